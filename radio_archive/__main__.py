@@ -1,0 +1,6 @@
+"""`python -m radio_archive` is `radio-archive`."""
+
+from radio_archive.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,222 @@
+"""Audio files before anything is decoded: what they really are, what their headers claim, the SHA-256 of their bytes.
+
+Files come from anywhere and nothing in them is trusted: libav may open no other file or address on their behalf.
+"""
+
+import hashlib
+import io
+import os
+import re
+import stat
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.stream import Disposition
+
+from radio_archive.errors import NotAudioError, UnreadableFileError, file_errors
+
+av.logging.set_level(None)
+
+# fmt: off
+SUFFIXES = frozenset({
+    ".mp3", ".wav", ".flac", ".m4a", ".m4b", ".aac", ".mp4", ".mov", ".mkv",
+    ".webm", ".ogg", ".oga", ".opus", ".aif", ".aiff", ".wma", ".mka", ".3gp",
+})
+"""Of the files that folders are searched for; in lower case."""
+# By format or brand: the second half of the media type, the suffix with sound alone, and with moving pictures.
+KINDS = {
+    "mp3": ("mpeg", ".mp3", ".mp3"), "wav": ("wav", ".wav", ".wav"), "flac": ("flac", ".flac", ".flac"),
+    "aac": ("aac", ".aac", ".aac"), "aiff": ("aiff", ".aiff", ".aiff"), "asf": ("x-ms-asf", ".wma", ".wmv"),
+    "ogg": ("ogg", ".ogg", ".ogg"), "mov": ("mp4", ".m4a", ".mp4"), "M4B ": ("mp4", ".m4b", ".mp4"),
+    "qt  ": ("quicktime", ".mov", ".mov"), "3gp": ("3gpp", ".3gp", ".3gp"), "webm": ("webm", ".webm", ".webm"),
+    "matroska": ("matroska", ".mka", ".mkv"),
+}
+# fmt: on
+# No playlist, manifest or session description is among the formats, so no file can make libav open another one.
+# No playlist, manifest or session description is among the formats, so no file can make libav open another one.
+SAFE = {"format_whitelist": "mp3,wav,flac,mov,aac,ogg,matroska,aiff,asf", "protocol_whitelist": ""}
+FOREIGN = (av.FFmpegError, ValueError, MemoryError)
+RATES = range(1_000, 768_001)
+XING = re.compile(rb"(?:Xing|Info)...[\x01\x03\x05\x07\x09\x0b\x0d\x0f](....)|VBRI.{10}(....)", re.DOTALL)
+ELSEWHERE = "Play it in another program; if it plays there, export it as MP3, FLAC or WAV and add that."
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a file says about itself before anything is decoded."""
+
+    duration: float | None
+    """Seconds; None where the file does not say (raw AAC, an MP3 without a Xing or VBRI header, a live stream)."""
+    media_type: str
+    suffix: str
+    """The usual file suffix for what the file really is, with its dot: an MP3 named `.wav` has `.mp3`."""
+    sample_rate: int
+    channels: int
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of the file's bytes, in hexadecimal: the identity of a recording."""
+    with opened(path) as source:
+        return hashlib.file_digest(source.file, "sha256").hexdigest()
+
+
+def probe(path: Path) -> Header:
+    """Return what the file says about itself, without decoding it."""
+    with opened(path) as source, open_container(source) as container:
+        return read_header(source, container, best_stream(source, container))
+
+
+class Source:
+    """An open file as libav reads it.
+
+    It has no name, for libav would guess the format from that; it ends where it ended when it was opened, though it
+    may grow; and it keeps an error of the disk for us, because libav would call it the end of the file.
+    """
+
+    def __init__(self, path: Path, file: io.BufferedReader) -> None:
+        self.path, self.file = path, file
+        self.status = os.fstat(file.fileno())
+        self.size = self.status.st_size
+        self.tell = file.tell
+        self.error: OSError | None = None
+
+    def read(self, count: int) -> bytes:
+        try:
+            return self.file.read(max(0, min(count, self.size - self.tell())))
+        except OSError as error:
+            self.error = error
+            return b""
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        target = offset + {os.SEEK_SET: 0, os.SEEK_CUR: self.tell(), os.SEEK_END: self.size}[whence]
+        # Broken files ask for places before the start: a negative number tells libav that there are none.
+        return self.file.seek(target) if target >= 0 else -1
+
+    def at(self, offset: int, count: int) -> bytes:
+        """Read elsewhere; libav, which keeps its own account of where it is, must not notice."""
+        here = self.tell()
+        self.seek(offset)
+        found = self.read(count)
+        self.seek(here)
+        return found
+
+    def require_unchanged(self) -> None:
+        now = os.fstat(self.file.fileno())
+        if (now.st_size, now.st_mtime_ns) != (self.size, self.status.st_mtime_ns):
+            advice = "Wait until it is copied or recorded in full, then run the command again."
+            raise UnreadableFileError(self.path, "the file changed while it was being read", advice)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Source]:
+    with file_errors(path):
+        # Looked at first, since to open a device may move its tape; opened so that a pipe put there since cannot block.
+        _require_file(path, path.stat())
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        with os.fdopen(os.open(path, flags), "rb") as file:
+            source = Source(path, file)
+            _require_file(path, source.status)
+            yield source
+
+
+def _require_file(path: Path, status: os.stat_result) -> None:
+    if stat.S_ISDIR(status.st_mode):
+        raise NotAudioError(path, "this is a folder, not an audio file", "Name the audio files that are in it.")
+    if not stat.S_ISREG(status.st_mode):
+        raise NotAudioError(path, "this is a device or a pipe, not an audio file", "Save its sound to a file first.")
+    if not status.st_size:
+        raise NotAudioError(path, "the file is empty", "Copy it again from its source.")
+
+
+def open_container(source: Source) -> InputContainer:
+    source.seek(0)
+    try:
+        return av.open(source, "r", options=SAFE, metadata_errors="replace")
+    except FOREIGN as error:
+        if source.error is not None:
+            raise source.error from None
+        if source.at(4, 4) == b"ftyp":
+            problem = "this is an MP4 file without a readable index: it may not have been copied or recorded to its end"
+            raise NotAudioError(source.path, problem, "Copy it again from its source, in full.") from error
+        problem = "this is not an audio file, or it is too damaged to read"
+        raise NotAudioError(source.path, problem, ELSEWHERE) from error
+
+
+def best_stream(source: Source, container: InputContainer) -> AudioStream:
+    stream = container.streams.best("audio")
+    if not isinstance(stream, AudioStream) or stream.codec_context is None:
+        problem = "this is a video without sound" if _is_video(container) else "there is no sound of a known kind in it"
+    elif stream.sample_rate and stream.sample_rate not in RATES:
+        problem = f"its header claims a sample rate of {stream.sample_rate} Hz"
+    else:
+        return stream
+    raise NotAudioError(source.path, problem, ELSEWHERE)
+
+
+def _is_video(container: InputContainer) -> bool:
+    """Whether pictures move in it: to libav, cover art is a video stream too."""
+    return any(not stream.disposition & Disposition.attached_pic for stream in container.streams.video)
+
+
+def read_header(source: Source, container: InputContainer, stream: AudioStream) -> Header:
+    kind = container.format.name.split(",")[0]
+    brand = container.metadata.get("major_brand", "")
+    if kind == "mov":
+        kind = "3gp" if brand.startswith("3g") else brand if brand in KINDS else kind
+    elif kind == "matroska" and b"webm" in source.at(0, 64):
+        kind = "webm"
+    subtype, suffix, video_suffix = KINDS[kind]
+    if kind == "ogg" and stream.codec_context.name == "opus":
+        suffix = ".opus"
+    media_type, suffix = (f"video/{subtype}", video_suffix) if _is_video(container) else (f"audio/{subtype}", suffix)
+    seconds = _claimed_seconds(source, container, stream)
+    # A header that claims months is broken.
+    duration = seconds if 0 < seconds < 10_000_000 else None
+    return Header(duration, media_type, suffix, stream.sample_rate, stream.channels)
+
+
+def _claimed_seconds(source: Source, container: InputContainer, stream: AudioStream) -> float:
+    """Return what the header claims, else 0: never an estimate from the size of the file, which libav would give."""
+    if container.format.name == "mp3":
+        return _xing_frames(source) * (1152 if stream.sample_rate >= 32_000 else 576) / (stream.sample_rate or 1)
+    if container.format.name == "wav":
+        return _riff_seconds(source)
+    if container.format.name == "aac":
+        return 0.0
+    if stream.duration is not None and stream.time_base is not None:
+        return float(stream.duration * stream.time_base)
+    if tag := re.fullmatch(r"(\d+):(\d+):(\d+\.?\d*)", stream.metadata.get("DURATION", "")):
+        return int(tag[1]) * 3600 + int(tag[2]) * 60 + float(tag[3])
+    return (container.duration or 0) / av.time_base if len(container.streams) == 1 else 0.0
+
+
+def _xing_frames(source: Source) -> int:
+    start, head = 0, source.at(0, 10)
+    while head.startswith(b"ID3") and len(head) == 10:
+        start += 10 + sum((byte & 127) << shift for byte, shift in zip(head[6:], (21, 14, 7, 0), strict=True))
+        head = source.at(start, 10)
+    found = XING.search(source.at(start, 4096))
+    return int.from_bytes(found[1] or found[2]) if found else 0
+
+
+def _riff_seconds(source: Source) -> float:
+    """Return the seconds of sound that a WAV claims: libav only tells what is really there."""
+    offset, rate = 12, 0
+    for _ in range(64):
+        head = source.at(offset, 20)
+        if len(head) < 8:
+            break
+        name, size = struct.unpack("<4sI", head[:8])
+        if name == b"fmt ":
+            rate = int.from_bytes(head[16:20], "little")
+        elif name == b"data":
+            # Recorders that stream, and those of more than 4 GB, leave 0 or the largest number that fits.
+            return size / rate if rate and size < 0x7FFFF000 else 0.0
+        offset += 8 + size + size % 2
+    return 0.0

@@ -1,0 +1,147 @@
+"""Every error that radio_archive raises on purpose.
+
+    RadioArchiveError
+    ├── UsageError                   what was asked for makes no sense
+    ├── ConfigError                  radio-archive.toml
+    ├── ArchiveError
+    │   ├── NoArchiveError           none here
+    │   ├── NotAnArchiveError        the file is something else, or damaged
+    │   ├── NewerArchiveError        made by a later version of radio-archive
+    │   ├── ArchiveBusyError         another process holds the write lock for too long
+    │   ├── ArchiveReadOnlyError     no permission to write
+    │   ├── NoSuchClipError
+    │   └── MediaMissingError        a recording's file is gone or changed
+    ├── AudioError                   about one file
+    │   ├── UnreadableFileError      permissions, vanished, input/output error
+    │   ├── NotAudioError            empty, not audio, no audio track, nothing could be decoded
+    │   └── RemovedError             its clip was removed from the archive on purpose
+    ├── EngineError
+    │   ├── ModelNotFoundError       unknown name, bad folder, not cached and no network
+    │   └── TranscriptionError       the engine failed on one clip
+    └── DiskFullError
+
+Each holds `problem` (what is wrong, and where) and `advice` (what to do next); `str()` gives both in one line.
+Foreign exceptions are turned into these where they arise, never above.
+"""
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from radio_archive.models import clean_text
+
+
+class RadioArchiveError(Exception):
+    """The root of the tree."""
+
+    def __init__(self, problem: str, advice: str = "") -> None:
+        super().__init__(problem, advice)
+        self.problem = clean_text(problem)
+        self.advice = clean_text(advice)
+
+    def __str__(self) -> str:
+        return f"{self.problem.rstrip('.')}. {self.advice}".strip() if self.advice else self.problem
+
+
+class UsageError(RadioArchiveError):
+    """What was asked for makes no sense."""
+
+
+class ConfigError(RadioArchiveError):
+    """radio-archive.toml holds something that cannot be used."""
+
+
+class ArchiveError(RadioArchiveError):
+    """Something is wrong with the archive as a whole."""
+
+
+class NoArchiveError(ArchiveError):
+    """No archive was found where one was looked for."""
+
+
+class NotAnArchiveError(ArchiveError):
+    """The database is something else, or damaged."""
+
+
+class NewerArchiveError(ArchiveError):
+    """The archive was made by a later version."""
+
+
+class ArchiveBusyError(ArchiveError):
+    """Another process held the write lock for longer than we wait."""
+
+
+class ArchiveReadOnlyError(ArchiveError):
+    """The archive may not be written to."""
+
+
+class NoSuchClipError(ArchiveError):
+    """No clip, or more than one, answers to a name."""
+
+
+class MediaMissingError(ArchiveError):
+    """The file of a recording is gone, or no longer holds the bytes that were archived."""
+
+
+class AudioError(RadioArchiveError):
+    """One file cannot be archived; `path` says which."""
+
+    def __init__(self, path: Path, problem: str, advice: str = "") -> None:
+        super().__init__(problem, advice)
+        self.path = path
+
+
+class UnreadableFileError(AudioError):
+    """The file cannot be read: permissions, vanished, an input/output error."""
+
+
+class NotAudioError(AudioError):
+    """The file holds no audio that can be decoded."""
+
+
+class RemovedError(AudioError):
+    """The recording's clip was removed from the archive on purpose."""
+
+
+class EngineError(RadioArchiveError):
+    """The transcription engine cannot do its work."""
+
+
+class ModelNotFoundError(EngineError):
+    """The model's weights are not to be had."""
+
+
+class TranscriptionError(EngineError):
+    """The engine failed on one clip."""
+
+
+class DiskFullError(RadioArchiveError):
+    """No space is left where the archive is written."""
+
+
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+@contextmanager
+def file_errors(path: Path) -> Iterator[None]:
+    """Turn an OSError about the source file `path` into ours."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL:
+            raise disk_full(error) from error
+        advice = {
+            errno.EACCES: "Give yourself permission to read it, then run the command again.",
+            errno.EPERM: "Give yourself permission to read it, then run the command again.",
+            errno.ENOENT: "It was moved or removed; check the path, then run the command again.",
+        }.get(error.errno or 0, "Check the disk or the network share that holds it, then run the command again.")
+        raise UnreadableFileError(path, f"cannot read the file: {error.strerror or error}", advice) from error
+
+
+def disk_full(error: OSError) -> DiskFullError:
+    where = f" for {error.filename}" if isinstance(error.filename, str) else ""
+    return DiskFullError(
+        f"no space left on the device{where}",
+        "Free some space, then run the same command again: finished clips are kept and are not transcribed twice.",
+    )

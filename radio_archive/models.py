@@ -1,0 +1,153 @@
+"""The values that the parts of radio_archive hand to each other: frozen, free of database ids and of I/O.
+
+Times are seconds as floats from the start of the clip. Text is Unicode NFC.
+"""
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One timed word. As in Whisper, `text` brings its own leading space, so that words join without a separator."""
+
+    start: float
+    end: float
+    text: str
+    probability: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What one engine run (or an import, or a feed) says was heard. Its words never change."""
+
+    words: tuple[Word, ...]
+    language: str | None = None
+    origin: str = "engine"
+    engine: str | None = None
+    engine_version: str | None = None
+    model: str | None = None
+    revision: str | None = None
+    options: Mapping[str, object] = field(default_factory=dict)
+    speed: float | None = None
+    """Seconds of audio transcribed per second of work; None where nothing was measured."""
+
+    @property
+    def text(self) -> str:
+        return "".join(word.text for word in self.words).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One sentence-like piece of the current text, derived from words `first_word` to `last_word` (inclusive)."""
+
+    start: float
+    end: float
+    text: str
+    first_word: int
+    last_word: int
+
+
+class Field(StrEnum):
+    """What a claim about a clip can be about."""
+
+    SHOW = "show"
+    REPORTER = "reporter"
+    TITLE = "title"
+    DATE = "date"
+    LANGUAGE = "language"
+    SUMMARY = "summary"
+
+
+class Source(StrEnum):
+    """Where a claim comes from."""
+
+    HUMAN = "human"
+    TAGS = "tags"
+    FILENAME = "filename"
+    FOLDER = "folder"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One sourced statement about one field: "the title is X, say the tags, in TIT2"."""
+
+    field: Field
+    value: str
+    source: Source
+    evidence: str
+    """Where in the source it stands, in words that a person can check: `ID3 TIT2`, `file name 20241105_HarborWatch`."""
+    confidence: float = 1.0
+    source_key: str = ""
+    """Tells apart two claims of the same source about the same field."""
+    at: float | None = None
+    """Seconds into the clip, where the claim was heard."""
+    denies: bool = False
+    """True: the value is *not* that of the field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The winner among the claims about one field, and the others, best first."""
+
+    field: Field
+    value: str
+    winner: Claim
+    losers: tuple[Claim, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One audio file, identified by the SHA-256 of its bytes."""
+
+    sha256: str
+    bytes: int
+    media_type: str
+    duration: float
+    sample_rate: int
+    channels: int
+    original_name: str
+    level: float | None = None
+    """Mean level in dBFS; None for digital silence."""
+    warnings: tuple[str, ...] = ()
+    """What was odd about the file, though it was archived: cut short, unreadable stretches."""
+
+
+class Outcome(StrEnum):
+    """What became of one input of an ingest."""
+
+    ARCHIVED = "archived"
+    DUPLICATE = "duplicate"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """The outcome for one input; `clip` is a uid, `error` says why and what to do next."""
+
+    path: Path
+    outcome: Outcome
+    clip: str | None = None
+    error: str | None = None
+    duration: float = 0.0
+    warnings: tuple[str, ...] = ()
+
+
+def clean_text(text: str) -> str:
+    """Return `text` in NFC, on one line, without control and formatting characters: fit to be stored and printed.
+
+    Lone surrogates (from file names that are not UTF-8) become U+FFFD. Joiners that scripts need are kept.
+    """
+    kept = []
+    for character in text:
+        category = unicodedata.category(character)
+        if category == "Cs":
+            kept.append("\N{REPLACEMENT CHARACTER}")
+        elif category == "Cf" and character not in "\u200c\u200d":
+            continue
+        else:
+            kept.append(" " if category in {"Cc", "Zl", "Zp"} else character)
+    return " ".join(unicodedata.normalize("NFC", "".join(kept)).split())
