@@ -1,0 +1,86 @@
+"""An archive on disk: its folder, its database, its media."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from radio_archive.archive import database
+from radio_archive.archive.media import MediaFolder
+from radio_archive.errors import ArchiveReadOnlyError, NoArchiveError, NotAnArchiveError, UsageError
+
+DATABASE = "archive.db"
+SETTINGS = "radio-archive.toml"
+
+
+class Archive:
+    """An open archive. Reading and writing live in `catalogue`, `search` and `store`, which take one of these.
+
+    Use it as a context manager, and in one thread only.
+    """
+
+    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
+        """Open the archive in `folder`.
+
+        Raises NoArchiveError, NotAnArchiveError, NewerArchiveError or ArchiveReadOnlyError.
+        """
+        self.folder = folder.absolute()
+        self.database_path = self.folder / DATABASE
+        if not self.database_path.is_file():
+            raise NoArchiveError(f"no archive in {folder}", "Make one with `radio-archive init FOLDER`.")
+        opened = database.open_for_reading if read_only else database.open_for_writing
+        self.db = opened(self.database_path)
+        self.media = MediaFolder(self.folder)
+
+    @classmethod
+    def create(cls, folder: Path, settings: str) -> Self:
+        """Make a new archive in `folder`, with `settings` as its radio-archive.toml where there is none yet."""
+        if (folder / DATABASE).exists():
+            raise UsageError(f"there is an archive in {folder} already", "Use it, or name another folder.")
+        if folder.exists() and not folder.is_dir():
+            raise NotAnArchiveError(f"{folder} is a file", "Name a folder.")
+        try:
+            for part in ("", "media", "inbox"):
+                (folder / part).mkdir(parents=True, exist_ok=True)
+            if not (folder / SETTINGS).exists():
+                (folder / SETTINGS).write_text(settings, encoding="utf-8")
+        except OSError as error:
+            raise ArchiveReadOnlyError(f"cannot make {folder}: {error.strerror}", "Name another folder.") from error
+        database.create(folder / DATABASE).close()
+        return cls(folder)
+
+    @classmethod
+    def find(cls, start: Path) -> Path:
+        """Return the nearest folder at or above `start` that holds an archive, as git finds a repository."""
+        for folder in (start.absolute(), *start.absolute().parents):
+            if (folder / DATABASE).is_file() and (folder / SETTINGS).is_file():
+                return folder
+        raise NoArchiveError(
+            f"no archive in {start} or any folder above it",
+            "Make one with `radio-archive init FOLDER`, or name one with --archive or RADIO_ARCHIVE.",
+        )
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """One transaction; everything in it happens, or nothing."""
+        with database.transaction(self.db, self.database_path):
+            yield
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Where SQLite's errors become ours."""
+        with database.database_errors(self.database_path):
+            yield
+
+    def close(self) -> None:
+        self.media.close()
+        self.db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,144 @@
+"""The originals: `media/ab/abcd….mp3`, named by SHA-256 and never rewritten."""
+
+import hashlib
+import os
+import secrets
+import shutil
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from radio_archive.errors import FULL, ArchiveReadOnlyError, UnreadableFileError, disk_full, file_errors
+
+INCOMING = ".incoming"
+BLOCK = 1 << 20
+
+
+class MediaFolder:
+    """The media folder of the archive in `folder`.
+
+    A file on its way in lies in a staging folder of this process's own, whose lock tells the living from the dead:
+    what a killed process left behind is swept by the next one.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._archive = folder
+        self.root = folder / "media"
+        self._lock: FileLock | None = None
+        self._staging: Path | None = None
+
+    def put(self, source: Path, sha256: str, suffix: str) -> str:
+        """Copy `source`, whose digest is `sha256`, into the archive and return its path relative to the archive.
+
+        When this returns, the bytes are on the disk under their final name and have been read back.
+        Raises UnreadableFileError (also if the file changed since it was examined) and DiskFullError.
+        """
+        target = self.root / sha256[:2] / f"{sha256}{suffix}"
+        try:
+            if not (target.exists() and _digest(target) == sha256):
+                self._copy(source, sha256, target)
+                if _digest(target) != sha256:
+                    raise UnreadableFileError(
+                        source,
+                        "what was written to the archive reads back differently",
+                        "Check the disk that holds the archive, then run the command again.",
+                    )
+        except OSError as error:
+            if error.errno in FULL:
+                raise disk_full(error) from error
+            raise ArchiveReadOnlyError(
+                f"cannot write to {target.parent}: {error.strerror}", "Check the permissions and the disk."
+            ) from error
+        return target.relative_to(self._archive).as_posix()
+
+    def _copy(self, source: Path, sha256: str, target: Path) -> None:
+        incoming = self._staging_folder() / secrets.token_hex(8)
+        try:
+            digest = hashlib.sha256()
+            with file_errors(source):
+                reader = source.open("rb")
+            with reader, incoming.open("xb") as writer:
+                while block := reader.read(BLOCK):
+                    digest.update(block)
+                    writer.write(block)
+                writer.flush()
+                os.fsync(writer.fileno())
+            if digest.hexdigest() != sha256:
+                raise UnreadableFileError(
+                    source,
+                    "the file changed while it was being read",
+                    "Wait until it is complete, then run the command again.",
+                )
+            target.parent.mkdir(parents=True, exist_ok=True)
+            incoming.replace(target)
+            _sync_folder(target.parent)
+        finally:
+            incoming.unlink(missing_ok=True)
+
+    def path(self, relative: str) -> Path:
+        """Return where a recording's file is; `relative` is what `put` or `reference` returned."""
+        return self._archive / relative
+
+    def reference(self, source: Path) -> str:
+        """Return the path to store for a file that stays where it is, relative to the archive where that can be."""
+        absolute = source.absolute()
+        try:
+            text = Path(os.path.relpath(absolute, self._archive)).as_posix()
+        except ValueError:  # another drive, on Windows
+            text = absolute.as_posix()
+        if text != text.encode("utf-8", "replace").decode("utf-8"):
+            raise UnreadableFileError(
+                source,
+                "the path is not valid UTF-8, so it cannot be kept as a reference",
+                "Rename the file, or add it without --reference.",
+            )
+        return text
+
+    def discard(self, relative: str) -> None:
+        """Delete an original that no clip uses any more."""
+        target = self.path(relative)
+        target.unlink(missing_ok=True)
+        if not any(target.parent.iterdir()):
+            target.parent.rmdir()
+
+    def sweep(self) -> None:
+        """Delete what killed processes left half-copied."""
+        for lock in (self.root / INCOMING).glob("*.lock"):
+            try:
+                with FileLock(lock, timeout=0):
+                    shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
+                    lock.unlink(missing_ok=True)
+            except (Timeout, OSError):
+                continue
+
+    def close(self) -> None:
+        if self._lock and self._staging:
+            shutil.rmtree(self._staging, ignore_errors=True)
+            self._lock.release()
+            Path(self._lock.lock_file).unlink(missing_ok=True)
+            self._lock = self._staging = None
+
+    def _staging_folder(self) -> Path:
+        if self._staging is None:
+            name = secrets.token_hex(8)
+            incoming = self.root / INCOMING
+            incoming.mkdir(parents=True, exist_ok=True)
+            self._lock = FileLock(incoming / f"{name}.lock")
+            self._lock.acquire()
+            self._staging = incoming / name
+            self._staging.mkdir()
+        return self._staging
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,33 @@
+"""How a transcript's words are kept: JSON, one `[start ms, end ms, text, probability in thousandths]` each."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+
+from radio_archive.models import Word
+
+
+def dump_words(words: Iterable[Word]) -> str:
+    """Return the stored form of `words`; times are rounded to a millisecond, probabilities to a thousandth."""
+    rows = [
+        [
+            round(w.start * 1000),
+            round(w.end * 1000),
+            w.text,
+            None if w.probability is None else round(w.probability * 1000),
+        ]
+        for w in words
+    ]
+    return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+
+
+def load_words(stored: str) -> tuple[Word, ...]:
+    return tuple(
+        Word(start / 1000, end / 1000, text, None if probability is None else probability / 1000)
+        for start, end, text, probability in json.loads(stored)
+    )
+
+
+def digest(stored: str) -> str:
+    """Return the SHA-256 by which a changed byte in the stored form is noticed."""
+    return hashlib.sha256(stored.encode("utf-8")).hexdigest()
