@@ -1,0 +1,147 @@
+"""Captions: segments cut into cues that fit on a screen, timed by their words."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+from typing import NamedTuple
+
+from radio_archive.formats.clip import ExportClip
+from radio_archive.models import Segment, clean_text
+from radio_archive.text.segmenting import breakable
+
+LINE_WIDTH = 42
+"""Columns; a Chinese, Japanese or Korean letter takes two."""
+LINES = 2
+_MOST_TOKENS = 256
+_BREAK_AFTER = ".!?…。！？,;:—、，；："
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One caption: its lines, and when it is shown, in milliseconds. It ends after it starts, and before the next."""
+
+    start: int
+    end: int
+    lines: tuple[str, ...]
+
+
+class _Token(NamedTuple):
+    """A piece of text that stays on one line, with its own leading space, and when it was said, in seconds."""
+
+    text: str
+    start: float
+    end: float
+
+
+def cues(clip: ExportClip) -> list[Cue]:
+    """Return the captions of `clip`: at most two lines of 42 columns each, as far as its words allow."""
+    made: list[Cue] = []
+    for segment in clip.segments:
+        for tokens in _runs(_tokens(clip, segment)):
+            # Within the segment, and never before the last caption: engines' word times do not always keep to that.
+            start = round(1000 * min(max(tokens[0].start, segment.start), segment.end))
+            end = round(1000 * min(max(tokens[-1].end, segment.start), segment.end))
+            start = max(start, made[-1].end if made else 0)
+            made.append(Cue(start, max(end, start + 1), _lines([token.text for token in tokens])))
+    return made
+
+
+def defuse(text: str) -> str:
+    """Return `text` without the arrow `-->` by which captions are found."""
+    return re.sub("-{2,}>", "->", text)
+
+
+def clock(milliseconds: int, point: str) -> str:
+    """Return a time as HH:MM:SS and thousandths after `point`."""
+    seconds, thousandths = divmod(milliseconds, 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02}:{minutes:02}:{seconds:02}{point}{thousandths:03}"
+
+
+def _tokens(clip: ExportClip, segment: Segment) -> list[_Token]:
+    words = clip.words[segment.first_word : segment.last_word + 1]
+    if clean_text("".join(word.text for word in words)) == segment.text:
+        timed = [_Token(word.text, word.start, word.end) for word in words]
+    else:
+        timed = _estimated(segment)
+    tokens: list[_Token] = []
+    for token in timed:
+        if tokens and not breakable(tokens[-1].text, token.text):
+            tokens[-1] = _Token(tokens[-1].text + token.text, tokens[-1].start, token.end)
+        else:
+            tokens.append(token)
+    return [token for token in tokens if clean_text(token.text)]
+
+
+def _estimated(segment: Segment) -> list[_Token]:
+    """The words of a segment whose text is not that of its words, timed as if it was said at an even speed."""
+    parts: list[str] = []
+    for chunk in re.findall(r"\s?\S+", segment.text):
+        letter = 2 if chunk[0].isspace() else 1
+        starts = [0, *(i for i in range(letter, len(chunk)) if breakable(chunk[i - 1], chunk[i])), len(chunk)]
+        parts += [chunk[first:last] for first, last in pairwise(starts)]
+    ends = list(accumulate(map(len, parts)))
+    pace = (segment.end - segment.start) / max(len(segment.text), 1)
+    return [
+        _Token(part, segment.start + (end - len(part)) * pace, segment.start + end * pace)
+        for part, end in zip(parts, ends, strict=True)
+    ]
+
+
+def _runs(tokens: list[_Token]) -> list[list[_Token]]:
+    # Only an imported segment has this many: to look for the best cuts in all of it would take minutes.
+    parts = [tokens[i : i + _MOST_TOKENS] for i in range(0, len(tokens), _MOST_TOKENS)]
+    return [run for part in parts for run in _cut(part)]
+
+
+def _cut(tokens: list[_Token]) -> list[list[_Token]]:
+    """Cut tokens into the fewest even runs that fit on the screen, after commas and full stops where they stand."""
+    widths = list(accumulate(_width(token.text) for token in tokens))
+    for count in range(max(1, -(-widths[-1] // (LINES * LINE_WIDTH + 2))), len(tokens)):
+        runs = _even_runs(tokens, widths, count)
+        if all(len(_lines([token.text for token in run])) <= LINES for run in runs):
+            return runs
+    return [[token] for token in tokens]
+
+
+def _even_runs(tokens: list[_Token], widths: Sequence[int], count: int) -> list[list[_Token]]:
+    runs = []
+    first = 0
+    for run in range(1, count):
+        ideal = widths[-1] * run / count
+        # As many tokens stay as there are runs to come.
+        last = min(
+            range(first, len(tokens) - (count - run)),
+            key=lambda i: abs(widths[i] - ideal) - (15 if tokens[i].text[-1] in _BREAK_AFTER else 0),
+        )
+        runs.append(tokens[first : last + 1])
+        first = last + 1
+    return [*runs, tokens[first:]]
+
+
+def _lines(texts: Sequence[str]) -> tuple[str, ...]:
+    whole = clean_text("".join(texts))
+    if _width(whole) <= LINE_WIDTH:
+        return (whole,)
+    if _width(whole) > LINES * LINE_WIDTH + 1:
+        return _filled(texts)
+    halves = [(clean_text("".join(texts[:i])), clean_text("".join(texts[i:]))) for i in range(1, len(texts))]
+    fitting = [pair for pair in halves if max(map(_width, pair)) <= LINE_WIDTH]
+    return min(fitting, key=lambda pair: max(map(_width, pair))) if fitting else _filled(texts)
+
+
+def _filled(texts: Sequence[str]) -> tuple[str, ...]:
+    """As many lines as it takes; one piece of text that is longer than a line stays whole."""
+    lines = [""]
+    for text in texts:
+        if lines[-1] and _width(clean_text(lines[-1] + text)) > LINE_WIDTH:
+            lines.append("")
+        lines[-1] += text
+    return tuple(clean_text(line) for line in lines)
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)

@@ -1,0 +1,20 @@
+"""WebVTT, the captions that browsers show (https://www.w3.org/TR/webvtt1/)."""
+
+from radio_archive.formats.clip import ExportClip
+from radio_archive.formats.cues import clock, cues, defuse
+from radio_archive.models import clean_text
+
+
+def write(clip: ExportClip) -> str:
+    """Return the captions of `clip`, after a note that says what it is."""
+    facts = (clip.title, clip.show, clip.reporter, clip.date)
+    note = [defuse(clean_text(fact)) for fact in facts if fact]
+    blocks = ["WEBVTT", "\n".join(["NOTE", *(line for line in note if line)])]
+    for number, cue in enumerate(cues(clip), start=1):
+        lines = "\n".join(map(_escape, cue.lines))
+        blocks.append(f"{number}\n{clock(cue.start, '.')} --> {clock(cue.end, '.')}\n{lines}")
+    return "\n\n".join(blocks) + "\n"
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

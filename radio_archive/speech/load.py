@@ -1,0 +1,54 @@
+"""From options to a ready engine, importing only what that engine needs, and only when there is work for it."""
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+
+from radio_archive.config import EngineOptions
+from radio_archive.speech.engine import EngineReport, PreparedClip, Transcriber
+
+REPLAY = "replay:"
+
+
+def load_engine(options: EngineOptions) -> Transcriber:
+    """Return the engine for `options`; `replay:FILE` as the model replays recorded transcripts.
+
+    Raises ModelNotFoundError or UsageError.
+    """
+    if options.model.startswith(REPLAY):
+        from radio_archive.speech.replay import ReplayTranscriber
+
+        return ReplayTranscriber.load(Path(options.model.removeprefix(REPLAY)))
+    from radio_archive.speech.whisper import WhisperTranscriber
+
+    return WhisperTranscriber(options)
+
+
+def model_name(options: EngineOptions) -> str:
+    """Return the name of the model that `options` mean on this machine, without loading it."""
+    if options.model != "auto":
+        return options.model
+    from radio_archive.speech.whisper import best_device, default_model
+
+    return default_model(best_device() if options.device == "auto" else options.device)
+
+
+class LazyEngine:
+    """Loads its model when the first clip comes: a batch with nothing new to do asks for no weights."""
+
+    def __init__(self, options: EngineOptions) -> None:
+        self._options = options
+        self._engine: Transcriber | None = None
+
+    @property
+    def name(self) -> str:
+        return self._engine.name if self._engine else self._options.model
+
+    def transcribe(self, clips: Iterable[PreparedClip]) -> Iterator[EngineReport]:
+        """Yield one result for each clip; see `Transcriber`. Raises what `load_engine` raises."""
+        remaining = iter(clips)
+        first = next(remaining, None)
+        if first is None:
+            return
+        self._engine = self._engine or load_engine(self._options)
+        yield from self._engine.transcribe(chain([first], remaining))

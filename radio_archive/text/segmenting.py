@@ -1,0 +1,232 @@
+"""Words to segments: cut what was heard into sentence-like pieces that read well in a list and in a caption."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import NamedTuple
+
+from radio_archive.models import Segment, Word, clean_text
+
+CLOSERS = "\"'’”»›)]}」』】〉》〕）］｝"
+OPENERS = "\"'‘“«‹([{「『【〈《〔（［｛¿¡"
+
+# What never begins a piece: it belongs to the word before it.
+_CLINGING = frozenset("’”»›)]}」』】〉》〕）］｝,.;:!?%…、。，．；：！？ーぁぃぅぇぉっゃゅょァィゥェォッャュョ々")
+
+# Scripts that write no spaces, so a piece may end between any two words: Thai to Lao, Myanmar, Khmer, Chinese and
+# Japanese (Korean writes spaces), and their full-width punctuation.
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uf900-\ufaff\uff00-\uffef𠀀-\U0003ffff]")
+
+_INITIALS = re.compile(r"(?:[^\W\d_]\.)+", re.UNICODE)
+
+
+@dataclass(frozen=True, slots=True)
+class SplitRules:
+    """Where a segment may end, and how long it may be. Times in seconds."""
+
+    pause: float = 1.2
+    """A silence at least this long ends a segment, whatever was being said."""
+    longest: float = 15.0
+    longest_characters: int = 200
+    shortest: float = 1.0
+    """A piece shorter than this (or than `shortest_characters`) joins a neighbour, if no other rule forbids it."""
+    shortest_characters: int = 4
+    sentence_marks: str = ".!?…。！？｡．؟۔।॥"
+    clause_marks: str = ",;:—–،؛、，；："
+    abbreviations: frozenset[str] = frozenset(
+        "mr. mrs. ms. dr. prof. st. mt. ft. jr. sr. sen. rep. gov. gen. col. maj. capt. cmdr. lt. sgt. rev. hon. pres. "
+        "ave. blvd. rd. dept. inc. ltd. co. corp. bros. vs. etc. approx. est. "
+        "jan. feb. mar. apr. jun. jul. aug. sept. sep. oct. nov. dec.".split()
+    )
+    """End no sentence, like single initials, `U.S.` and `p.m.`, which need no list."""
+    numbering: frozenset[str] = frozenset("no. nos. vol. fig. art. sec. ch. pp.".split())
+    """End no sentence before a number."""
+
+
+class _Joint(NamedTuple):
+    """The place between two words: what it costs to cut there (0: best), and whether a cut there is due."""
+
+    cost: float
+    pause: bool
+    sentence: bool
+
+
+class _Piece(NamedTuple):
+    """Words `first` to `last`, inclusive."""
+
+    first: int
+    last: int
+
+
+def split(words: Sequence[Word], rules: SplitRules | None = None) -> list[Segment]:
+    """Return the segments of `words`: each word in exactly one of them, in order.
+
+    A segment ends at a sentence's end or at a long pause; a sentence that is too long is cut at its best commas and
+    pauses. No segment is longer than the rules allow, unless one single word is. A pause inside one written word
+    (`$5` · `.2`) is an engine's timing error and ends nothing.
+    """
+    rules = rules or SplitRules()
+    measure = _Measure(words, rules)
+    joints = [_joint(words, i, rules) for i in range(len(words) - 1)]
+    pieces: list[_Piece] = []
+    first = 0
+    for i in range(len(words)):
+        if i == len(words) - 1 or joints[i].pause or joints[i].sentence:
+            pieces += _fit(_Piece(first, i), joints, measure)
+            first = i + 1
+    return _timed(words, _join_short(pieces, words, joints, measure))
+
+
+def breakable(before: str, after: str) -> bool:
+    """Whether a line or a segment may end between the word texts `before` and `after`.
+
+    Never inside a written word: Whisper's words bring their own leading space, and ` $5` + `.2` are one.
+    """
+    left, right = before.rstrip(), after.lstrip()
+    if not left or not right:
+        return before[-1:].isspace() or after[:1].isspace()
+    spaced = before[-1].isspace() or after[0].isspace()
+    if right[0] in _CLINGING or unicodedata.category(right[0])[0] == "M":
+        # A mark after a space and before a letter begins something: " .5", " ’tis".
+        return spaced and right[1:2].isalnum()
+    if spaced:
+        return True
+    if left[-1] in OPENERS and left[-1] not in CLOSERS:
+        return False
+    return bool(_UNSPACED.match(left[-1]) or _UNSPACED.match(right[0]))
+
+
+class _Measure:
+    """How long a piece is, in seconds and in characters, against the rules."""
+
+    def __init__(self, words: Sequence[Word], rules: SplitRules) -> None:
+        self.words = words
+        self.rules = rules
+        lengths = (max(len(word.text), len(clean_text(word.text)) + word.text[:1].isspace()) for word in words)
+        self.characters_before = list(accumulate(lengths, initial=0))
+
+    def seconds(self, piece: _Piece) -> float:
+        return self.words[piece.last].end - self.words[piece.first].start
+
+    def characters(self, piece: _Piece) -> int:
+        total = self.characters_before[piece.last + 1] - self.characters_before[piece.first]
+        return total - self.words[piece.first].text[:1].isspace()
+
+    def fill(self, piece: _Piece) -> float:
+        """The part of what is allowed that the piece uses; above 1 it is too long."""
+        return max(self.seconds(piece) / self.rules.longest, self.characters(piece) / self.rules.longest_characters)
+
+    def short(self, piece: _Piece) -> bool:
+        return self.seconds(piece) < self.rules.shortest or self.characters(piece) < self.rules.shortest_characters
+
+
+def _joint(words: Sequence[Word], i: int, rules: SplitRules) -> _Joint:
+    here, following = words[i], words[i + 1]
+    gap = following.start - here.end
+    if not breakable(here.text, following.text):
+        return _Joint(cost=8.0, pause=False, sentence=False)
+    sentence = _ends_sentence(_written_word(words, i), following.text.strip(), rules)
+    core = here.text.strip().rstrip(CLOSERS)
+    mark = 0.0 if sentence else 0.2 if core[-1:] and core[-1] in rules.clause_marks else 1.0
+    return _Joint(cost=mark - min(max(gap, 0.0), 1.0) * 0.7, pause=gap >= rules.pause, sentence=sentence)
+
+
+def _written_word(words: Sequence[Word], i: int) -> str:
+    """The whole written word that ends with word `i`: `U.S.` where the engine gave ` U` and `.S.`."""
+    first = i
+    # No abbreviation is longer than a few words of the engine; a run of any length must not cost its square.
+    while first > 0 and i - first < 8 and not breakable(words[first - 1].text, words[first].text):
+        first -= 1
+    return "".join(word.text for word in words[first : i + 1]).strip()
+
+
+def _ends_sentence(word: str, following: str, rules: SplitRules) -> bool:
+    core = word.rstrip(CLOSERS)
+    if not core or core[-1] not in rules.sentence_marks:
+        return False
+    opening = following.lstrip(OPENERS)[:1]
+    if core[-1] in "。！？｡．":
+        # 「行きます。」と言った: the quoted sentence is a part of a longer one.
+        return not (core != word and following.startswith(("と", "って")))
+    if opening.islower():
+        return False
+    if core[-1] != ".":
+        return True
+    bare = core.lstrip(OPENERS).casefold()
+    if opening.isdigit() and (bare in rules.numbering or bare[:-1].isdigit()):
+        return False
+    # Only scripts with capitals write initials: 「す.」 is none.
+    return not (bare in rules.abbreviations or (bare.islower() and _INITIALS.fullmatch(bare)))
+
+
+def _fit(piece: _Piece, joints: Sequence[_Joint], measure: _Measure) -> list[_Piece]:
+    """Cut a piece that is too long where that costs least: few cuts, at commas and pauses, into even parts."""
+    if measure.fill(piece) <= 1:
+        return [piece]
+    # cheapest[n] is the lowest cost of cutting the first n words, and where the last of those parts begins.
+    cheapest: list[tuple[float, int]] = [(0.0, 0)]
+    for last in range(piece.first, piece.last + 1):
+        options = []
+        for first in range(last, piece.first - 1, -1):
+            part = _Piece(first, last)
+            fill = measure.fill(part)
+            if fill > 1 and first < last:
+                break
+            cut = joints[first - 1].cost if first > piece.first else 0.0
+            short = 1.0 if measure.short(part) else 0.0
+            options.append((cheapest[first - piece.first][0] + cut + short + 1 + min(fill, 1.0) ** 2, first))
+        cheapest.append(min(options))
+    parts = []
+    last = piece.last
+    while last >= piece.first:
+        first = cheapest[last - piece.first + 1][1]
+        parts.append(_Piece(first, last))
+        last = first - 1
+    return parts[::-1]
+
+
+def _join_short(
+    pieces: Sequence[_Piece], words: Sequence[Word], joints: Sequence[_Joint], measure: _Measure
+) -> list[_Piece]:
+    """Join each short piece to the neighbour it was said closer to, where the two fit together."""
+    joined: list[_Piece] = []
+    waiting = list(reversed(pieces))
+    while waiting:
+        piece = waiting.pop()
+        if measure.short(piece):
+            before = joined[-1] if joined and _may_join(joined[-1], piece, joints, measure) else None
+            after = waiting[-1] if waiting and _may_join(piece, waiting[-1], joints, measure) else None
+            if after and not (before and _gap(words, before, piece) < _gap(words, piece, after)):
+                waiting[-1] = _Piece(piece.first, after.last)
+                continue
+            if before:
+                joined[-1] = _Piece(before.first, piece.last)
+                continue
+        joined.append(piece)
+    return joined
+
+
+def _may_join(before: _Piece, after: _Piece, joints: Sequence[_Joint], measure: _Measure) -> bool:
+    return not joints[before.last].pause and measure.fill(_Piece(before.first, after.last)) <= 1
+
+
+def _gap(words: Sequence[Word], before: _Piece, after: _Piece) -> float:
+    return words[after.first].start - words[before.last].end
+
+
+def _timed(words: Sequence[Word], pieces: Sequence[_Piece]) -> list[Segment]:
+    """The segments, each from its first word's start to its last word's end.
+
+    Where an engine's words overlap, starts never go back and a segment ends before the next one begins.
+    """
+    starts = list(accumulate((words[piece.first].start for piece in pieces), max))
+    segments = []
+    for i, piece in enumerate(pieces):
+        end = words[piece.last].end
+        if i + 1 < len(pieces):
+            end = min(end, starts[i + 1])
+        text = clean_text("".join(word.text for word in words[piece.first : piece.last + 1]))
+        segments.append(Segment(starts[i], max(starts[i], end), text, piece.first, piece.last))
+    return segments

@@ -1,0 +1,99 @@
+"""Spellings: when two of them are the same name, and how a name is written in a URL and read back from a file name."""
+
+import re
+import unicodedata
+
+OKINA = frozenset("ʻʼʽʾʿˋˊ‘’‛'`´′＇ꞌ")
+"""The ʻokina and what is typed in its place. Names are the same with or without it."""
+
+# Letters that Unicode does not take apart into a plain letter and a mark.
+_PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
+
+# Marks that spellings of one name differ in: Latin, Greek and Cyrillic accents, Hebrew points, Arabic vowel signs.
+# Others (a Japanese voicing mark, an Indic vowel) make another word, and stay.
+_DIACRITICS = re.compile(
+    "[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u065f\u0670"
+    "\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+)
+SMALL_WORDS = frozenset({"of", "the", "and", "in", "on", "for", "a", "at", "to"})
+SLUG_LENGTH = 80
+
+
+def fold(text: str) -> str:
+    """Return the key under which spellings are the same name: `Hawaiʻi Public Radio` and `hawaii public-radio`.
+
+    Empty only for empty or blank text: a name of nothing but punctuation or emoji is its own key.
+    """
+    return _plain_words(text) or " ".join(_decompose(text).split())
+
+
+def slug(text: str) -> str:
+    """Return `text` for use in a URL: `asia-minute`; at most 80 characters, empty only for empty text.
+
+    Letters that are not Latin are kept as they are, and percent-encoded by whoever writes the URL.
+    """
+    if not text:
+        return ""
+    whole = unicodedata.normalize("NFC", _plain_words(text)).replace(" ", "-")
+    if len(whole) > SLUG_LENGTH:
+        head, hyphen, _ = whole[: SLUG_LENGTH + 1].rpartition("-")
+        # A cut between words only where that keeps most of the text.
+        whole = head if hyphen and len(head) >= SLUG_LENGTH // 2 else whole[:SLUG_LENGTH]
+    return whole or "untitled"
+
+
+def name_from_slug(text: str) -> str:
+    """Return the name that a slug or file name stands for: `asia-minute`, `asia_minute`, `AsiaMinute` → `Asia Minute`.
+
+    Capitals that are there stay (`HPR-news` → `HPR News`). Where spaces already part the words, hyphens stay too.
+    """
+    text = text.strip(" _-")
+    words = re.split(r"[\s_]+" if re.search(r"\s", text) else r"[-_]+", text)
+    if len(words) == 1:
+        words = _humps(words[0])
+        words = words[:1] + [word.lower() if word.lower() in SMALL_WORDS else word for word in words[1:]]
+    words = [word for word in words if word]
+    return " ".join(
+        word if position and word in SMALL_WORDS else _capitalized(word) for position, word in enumerate(words)
+    )
+
+
+def _decompose(text: str) -> str:
+    return unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+
+
+def _plain_words(text: str) -> str:
+    """The letters, digits and numbers of `text`, folded, with one space wherever anything else stood."""
+    without = "".join(character for character in text if character not in OKINA)
+    folded = _DIACRITICS.sub("", _decompose(without)).translate(_PLAIN)
+    kept = []
+    for character in folded:
+        category = unicodedata.category(character)
+        if character in OKINA or category == "Cf":
+            continue
+        kept.append(character if category[0] in "LN" or (category[0] == "M" and kept and kept[-1] != " ") else " ")
+    return " ".join("".join(kept).split())
+
+
+def _humps(word: str) -> list[str]:
+    """The words of a CamelCase word. `McDonald` and `iPhone` are one word each."""
+    words, start = [], 0
+    for i in range(1, len(word)):
+        before, here, following = word[start:i], word[i], word[i + 1 : i + 2]
+        if not here.isupper() or before == "Mc":
+            continue
+        after_word = before[-1].islower() and len(before) > 1
+        after_acronym = not before[-1].islower() and before[-1].isalnum() and following.islower()
+        if after_word or after_acronym:
+            words.append(before)
+            start = i
+    return [*words, word[start:]]
+
+
+def _capitalized(word: str) -> str:
+    if any(character.isupper() for character in word):
+        return word
+    for i, character in enumerate(word):
+        if character.isalnum() and character not in OKINA:
+            return word[:i] + character.title() + word[i + 1 :]
+    return word
