@@ -1,0 +1,68 @@
+"""The Typer application: its commands, and what becomes of errors."""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from radio_archive.cli import add, browse, demo, doctor, manage, models
+from radio_archive.cli.output import complain
+from radio_archive.errors import RadioArchiveError
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="radio-archive",
+    help="Transcribe short radio and podcast pieces with Whisper into an archive that you can search and publish.",
+    epilog="New here? `radio-archive demo` shows the whole way in a minute, without a network.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"radio-archive {version('radio-archive')}")
+        raise typer.Exit
+
+
+@app.callback()
+def top(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+app.command("init")(manage.init)
+app.command("add")(add.add)
+app.command("list")(browse.list_clips)
+app.command("show")(browse.show)
+app.command("search")(browse.search)
+app.command("export")(browse.export)
+app.command("retranscribe")(add.retranscribe)
+app.command("remove")(manage.remove)
+app.add_typer(models.app, name="models")
+app.command("doctor")(doctor.doctor)
+app.command("demo")(demo.demo)
+
+
+def run() -> None:
+    """Run the application on sys.argv."""
+    try:
+        app()
+    except RadioArchiveError as error:
+        complain(str(error))
+        sys.exit(1)
+    except BrokenPipeError:
+        # The reader (`head`, a pager) has seen enough. Python would complain again when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except KeyboardInterrupt:
+        complain("Interrupted.")
+        sys.exit(INTERRUPTED)

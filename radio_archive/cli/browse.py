@@ -1,0 +1,288 @@
+"""`list`, `show`, `search`, `export`: reading an archive."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from radio_archive.cli.options import (
+    ArchiveOption,
+    JsonlOption,
+    JsonOption,
+    ReporterOption,
+    ShowOption,
+    SinceOption,
+    UntilOption,
+    one_format,
+    open_archive,
+)
+from radio_archive.cli.output import clock, complain, count, print_json, print_rows, print_table, say, stdout_console
+from radio_archive.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.text import Text
+
+    from radio_archive.archive.archive import Archive
+    from radio_archive.archive.catalogue import ClipDetail, TranscriptInfo
+    from radio_archive.archive.search import Hit
+    from radio_archive.formats import ExportClip
+
+LIST_COLUMNS = {"clip": "left", "date": "left", "show": "left", "reporter": "left", "length": "right", "title": "left"}
+FORMATS = ("vtt", "srt", "txt", "json")
+
+
+def list_clips(
+    show: ShowOption = None,
+    reporter: ReporterOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most this many.")] = None,
+    archive: ArchiveOption = None,
+    json: JsonOption = False,
+    jsonl: JsonlOption = False,
+) -> None:
+    """List the clips in the archive, newest first.
+
+    Examples:
+
+      radio-archive list --show "Asia Minute" --since 2024-01-01
+
+      radio-archive list --json | jq -r '.[].title'
+    """
+    from radio_archive.archive import catalogue
+
+    one_format(json, jsonl)
+    with open_archive(archive, read_only=True) as opened:
+        clips = list(catalogue.clips(opened, catalogue.Filters(show, reporter, since, until), limit or -1))
+    if json or jsonl:
+        print_rows((asdict(clip) for clip in clips), as_json=json, as_jsonl=jsonl)
+    elif clips:
+        print_table(
+            LIST_COLUMNS,
+            ([c.clip, c.date or "", c.show or "", c.reporter or "", clock(c.duration), c.title] for c in clips),
+        )
+    else:
+        complain("No clips. `radio-archive add FILE…` archives some.")
+
+
+def show(
+    clip: Annotated[str, typer.Argument(help="A clip's name, or the beginning of it.", show_default=False)],
+    archive: ArchiveOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show all that is known of a clip: each value with its source, then the timed transcript.
+
+    Example:
+
+      radio-archive show k3x9
+    """
+    from radio_archive.archive import catalogue
+
+    with open_archive(archive, read_only=True) as opened:
+        detail = catalogue.detail(opened, catalogue.find_uid(opened, clip))
+    if json:
+        print_json(_detail_document(detail))
+        return
+    console = stdout_console()
+    if console.is_terminal:
+        from rich.text import Text
+
+        for label, value in _facts(detail):
+            console.print(Text.assemble((f"{label:<11}", "bold cyan"), value))
+        console.print()
+        for segment in detail.segments:
+            console.print(Text.assemble((f"{clock(segment.start):>7}  ", "dim"), segment.text))
+    else:
+        for label, value in _facts(detail):
+            say(f"{label:<11}{value}")
+        say("")
+        for segment in detail.segments:
+            say(f"{clock(segment.start):>7}  {segment.text}")
+    if not detail.segments:
+        complain("Nobody was heard to speak in this clip.")
+
+
+def _facts(detail: "ClipDetail") -> list[tuple[str, str]]:
+    """Return labelled lines; a claimed value is followed by its source, and by the claims that lost."""
+    from radio_archive.metadata.resolve import resolve
+
+    resolved = resolve(detail.claims)
+    facts = [("clip", detail.summary.clip)]
+    for field, found in resolved.items():
+        facts.append((field.value, f"{found.value}  ← {found.winner.source}: {found.winner.evidence}"))
+        facts += [
+            ("", f"not {claim.value}  ← {claim.source}: {claim.evidence}")
+            for claim in found.losers
+            if claim.value != found.value
+        ]
+    if "language" not in resolved and detail.language:
+        facts.append(("language", f"{detail.language}  ← heard"))
+    level = "" if detail.level is None else f", {detail.level:.1f} dBFS"
+    facts += [
+        ("duration", f"{clock(detail.summary.duration)} ({detail.summary.duration:.2f} s){level}"),
+        ("file", f"{detail.file} ({detail.storage}; was {detail.original_name})"),
+        ("sha256", detail.summary.sha256),
+        ("archived", detail.added_at),
+    ]
+    facts += [("warning", warning) for warning in detail.warnings]
+    facts += [("transcript", _transcript_line(transcript)) for transcript in detail.transcripts]
+    return facts
+
+
+def _transcript_line(transcript: "TranscriptInfo") -> str:
+    made = f"{transcript.engine or 'unknown engine'} {transcript.engine_version or ''}".strip()
+    device = transcript.options.get("device")
+    on = f" on {device} ({transcript.options.get('compute_type')})" if device else ""
+    speed = f", {transcript.speed:.0f}× real time" if transcript.speed else ""
+    state = "current" if transcript.current else "older version"
+    return (
+        f"{transcript.model} by {made}{on}{speed}, {count(transcript.words, 'word')}, {transcript.created_at} ({state})"
+    )
+
+
+def _detail_document(detail: "ClipDetail") -> dict[str, object]:
+    document = asdict(detail)
+    document = {**document.pop("summary"), **document}
+    for segment in document["segments"]:
+        del segment["first_word"], segment["last_word"]
+    return document
+
+
+def search(
+    query: Annotated[list[str], typer.Argument(help='Words, or a "phrase in quotes".', show_default=False)],
+    show: ShowOption = None,
+    reporter: ReporterOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="At most this many passages.")] = 20,
+    archive: ArchiveOption = None,
+    json: JsonOption = False,
+    jsonl: JsonlOption = False,
+) -> None:
+    """Search what was said, and titles. Best matches first. Exit code 1 if nothing was found.
+
+    Examples:
+
+      radio-archive search sea turtles
+
+      radio-archive search '"coral reef"' --show "Reef Notes" --since 2024-01-01
+
+      radio-archive search 'volcan*' --json
+    """
+    from radio_archive.archive import catalogue
+    from radio_archive.archive.search import search as find
+
+    one_format(json, jsonl)
+    with open_archive(archive, read_only=True) as opened:
+        hits = find(opened, " ".join(query), catalogue.Filters(show, reporter, since, until), limit)
+    if json or jsonl:
+        print_rows((_hit_row(hit) for hit in hits), as_json=json, as_jsonl=jsonl)
+    else:
+        _print_hits(hits)
+    if not hits:
+        complain("Nothing found. Try fewer words, or the beginning of one with a star: volcan*")
+        raise typer.Exit(1)
+
+
+def _hit_row(hit: "Hit") -> dict[str, object]:
+    row = asdict(hit)
+    del row["marked"]
+    return {**row, "snippet": hit.snippet}
+
+
+def _print_hits(hits: "Sequence[Hit]") -> None:
+    console = stdout_console()
+    for hit in hits:
+        about = " · ".join(part for part in (hit.show, hit.reporter, hit.date) if part)
+        if console.is_terminal:
+            from rich.text import Text
+
+            console.print(
+                Text.assemble((hit.title, "bold"), f"  {about}", (f"  {hit.clip} at {clock(hit.start)}", "dim"))
+            )
+            console.print(Text("  ").append_text(_highlighted(hit.marked)))
+        else:
+            say(f"{hit.clip}\t{clock(hit.start)}\t{hit.title}\t{about}\t{hit.snippet}")
+
+
+def _highlighted(marked: str) -> "Text":
+    from rich.text import Text
+
+    from radio_archive.archive.search import MARK_END, MARK_START
+
+    text = Text()
+    for index, part in enumerate(marked.split(MARK_START)):
+        match, _, rest = part.partition(MARK_END) if index else ("", "", part)
+        text.append(match, style="bold black on yellow").append(rest)
+    return text
+
+
+def export(
+    clips: Annotated[list[str], typer.Argument(help="Clips, by name or its beginning.", show_default=False)],
+    format: Annotated[str, typer.Option("--format", "-f", help="vtt, srt, txt or json.")] = "txt",  # noqa: A002
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="A file, or for several clips a folder. Left out: stdout.")
+    ] = None,
+    archive: ArchiveOption = None,
+) -> None:
+    """Write transcripts as captions (vtt, srt), text or JSON.
+
+    Examples:
+
+      radio-archive export k3x9 --format vtt > captions.vtt
+
+      radio-archive export k3x9 m2c8 --format srt --output captions/
+    """
+    from radio_archive.archive import catalogue
+    from radio_archive.formats import WRITERS
+    from radio_archive.text.spelling import slug
+
+    if format not in WRITERS:
+        raise UsageError(f"there is no format {format!r}", f"Use one of: {', '.join(WRITERS)}.")
+    with open_archive(archive, read_only=True) as opened:
+        exported = [_export_clip(opened, catalogue.find_uid(opened, clip)) for clip in clips]
+    into_folder = output is not None and (len(exported) > 1 or output.is_dir())
+    for clip in exported:
+        text = WRITERS[format](clip)
+        if output is None:
+            say(text.rstrip("\n"))
+            continue
+        path = output / f"{slug(clip.title)}-{clip.uid}.{format}" if into_folder else output
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"cannot write {path}: {error.strerror}", "Name another file or folder.") from error
+        complain(f"wrote {path}")
+
+
+def _export_clip(archive: "Archive", uid: str) -> "ExportClip":
+    from radio_archive.archive import catalogue
+    from radio_archive.formats import ExportClip
+
+    detail = catalogue.detail(archive, uid)
+    summary = detail.summary
+    current = next((transcript for transcript in detail.transcripts if transcript.current), None)
+    return ExportClip(
+        uid=uid,
+        title=summary.title,
+        show=summary.show,
+        reporter=summary.reporter,
+        date=summary.date,
+        language=detail.language,
+        duration=summary.duration,
+        segments=detail.segments,
+        words=catalogue.current_words(archive, uid),
+        transcript={}
+        if current is None
+        else {
+            "engine": current.engine,
+            "engine_version": current.engine_version,
+            "model": current.model,
+            "revision": current.revision,
+            "created_at": current.created_at,
+        },
+    )

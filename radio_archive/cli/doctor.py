@@ -1,0 +1,153 @@
+"""`doctor`: what is installed, what is there, and what to do about what is not."""
+
+import platform
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import typer
+
+from radio_archive.cli.options import ArchiveOption, JsonOption, archive_folder
+from radio_archive.cli.output import count, print_json, say
+from radio_archive.errors import NoArchiveError, RadioArchiveError
+
+PACKAGES = ("faster-whisper", "ctranslate2", "av", "pydub", "sqlite-utils", "mutagen", "datasette")
+NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "fuse.sshfs", "9p", "afpfs", "webdav", "davfs"}
+SCARCE = 2_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at; `advice` is empty where nothing needs doing."""
+
+    about: str
+    found: str
+    ok: bool = True
+    advice: str = ""
+
+
+def doctor(archive: ArchiveOption = None, json: JsonOption = False) -> None:
+    """Check this machine and the archive, and say what to do about each problem. Exit code 1 if there is one.
+
+    Example:
+
+      radio-archive doctor
+    """
+    findings = [*_installed(), *_engine(), *_archive(archive)]
+    if json:
+        print_json([asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            say(f"{'ok ' if finding.ok else 'BAD'}  {finding.about:<16}{finding.found}")
+            if finding.advice:
+                say(f"     {'':<16}→ {finding.advice}")
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(1)
+
+
+def _installed() -> Iterator[Finding]:
+    yield Finding("radio-archive", version("radio-archive"))
+    yield Finding("Python", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
+    for package in PACKAGES:
+        try:
+            yield Finding(package, version(package))
+        except PackageNotFoundError:
+            yield Finding(package, "not installed", False, "Run `pip install --force-reinstall radio-archive`.")
+    connection = sqlite3.connect(":memory:")
+    try:
+        connection.execute("CREATE VIRTUAL TABLE words USING fts5(text)")
+        yield Finding("SQLite", f"{sqlite3.sqlite_version} with full-text search")
+    except sqlite3.OperationalError:
+        yield Finding("SQLite", f"{sqlite3.sqlite_version} without FTS5", False, "Use a Python whose SQLite has FTS5.")
+    finally:
+        connection.close()
+
+
+def _engine() -> Iterator[Finding]:
+    from radio_archive.speech import models
+    from radio_archive.speech.whisper import best_device, default_model
+
+    device = best_device()
+    yield Finding("device", "a CUDA GPU" if device == "cuda" else "CPU (no CUDA GPU was found)")
+    here = [name for name in models.PUBLISHED if models.cached(name)]
+    default = default_model(device)
+    advice = (
+        ""
+        if default in here
+        else f"`radio-archive models download {default}` fetches the default; else first use does."
+    )
+    yield Finding("models here", ", ".join([*here, f"{models.DEMO} (synthetic voices only)"]), advice=advice)
+
+
+def _archive(given: Path | None) -> Iterator[Finding]:
+    try:
+        folder = archive_folder(given)
+    except NoArchiveError:
+        yield Finding("archive", "none here", advice="`radio-archive init FOLDER` makes one.")
+        yield _space(Path.cwd())
+        return
+    try:
+        yield from _database(folder)
+    except RadioArchiveError as error:
+        yield Finding("archive", error.problem, False, error.advice)
+        return
+    yield _space(folder)
+    kind = file_system(folder)
+    if kind in NETWORK_FILE_SYSTEMS:
+        yield Finding(
+            "file system",
+            f"{kind}, a network share",
+            False,
+            "Its write-ahead log is not safe there. Keep the archive on a local disk; audio may come from a share.",
+        )
+    elif kind:
+        yield Finding("file system", kind)
+
+
+def _database(folder: Path) -> Iterator[Finding]:
+    from radio_archive.archive.archive import SETTINGS, Archive
+    from radio_archive.archive.checks import check
+    from radio_archive.config import read_settings
+
+    read_settings(folder / SETTINGS)
+    with Archive(folder, read_only=True) as opened:
+        found = check(opened)
+    yield Finding("archive", f"{folder}: {count(found.clips, 'clip')}, {found.hours:.1f} h of audio")
+    if found.damage:
+        yield Finding("database", found.damage, False, "Restore archive.db from a backup; media/ is not affected.")
+    else:
+        yield Finding("database", "sound")
+    for path in found.missing[:10]:
+        yield Finding("missing audio", path, False, "Put the file back, or remove the clip.")
+    if len(found.missing) > 10:
+        yield Finding("missing audio", f"and {len(found.missing) - 10} more", False)
+    if found.stray:
+        names = ", ".join(found.stray[:3]) + (" …" if len(found.stray) > 3 else "")
+        advice = "Left by an interrupted run; adding the same audio again uses them. Otherwise they can be deleted."
+        yield Finding("stray audio", f"{count(len(found.stray), 'file')} that no clip uses: {names}", advice=advice)
+
+
+def _space(folder: Path) -> Finding:
+    free = shutil.disk_usage(folder).free
+    advice = "" if free > SCARCE else "Make some space: an hour of MP3 takes about 60 MB."
+    return Finding("disk space", f"{free / 1e9:.1f} GB free", free > SCARCE / 10, advice)
+
+
+def file_system(folder: Path, mounts: Path = Path("/proc/mounts")) -> str | None:
+    """Return the type of the file system that holds `folder`; None where the machine does not say."""
+    try:
+        lines = mounts.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return None
+    best, kind = Path("/"), None
+    for line in lines:
+        parts = line.split()
+        if len(parts) < 3:
+            continue
+        point = Path(parts[1].replace("\\040", " "))
+        if folder.absolute().is_relative_to(point) and point.is_relative_to(best):
+            best, kind = point, parts[2]
+    return kind

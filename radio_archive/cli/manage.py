@@ -1,0 +1,60 @@
+"""`init` and `remove`."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from radio_archive.cli.options import ArchiveOption, open_archive
+from radio_archive.cli.output import count, say
+from radio_archive.errors import UsageError
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="Where the archive is to be. Made if it does not exist.")] = Path(),
+) -> None:
+    """Make an archive: archive.db, radio-archive.toml, media/ for the audio, inbox/ for what is to come.
+
+    Example:
+
+      radio-archive init ~/asia-minute
+    """
+    from radio_archive.archive.archive import Archive
+    from radio_archive.config import TEMPLATE
+
+    Archive.create(folder, TEMPLATE).close()
+    say(f"Made an archive in {folder.absolute()}.")
+    say("Next: `radio-archive add FILE…` there; settings are in radio-archive.toml.")
+
+
+def remove(
+    clips: Annotated[list[str], typer.Argument(help="Clips, by name or its beginning.", show_default=False)],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    reason: Annotated[
+        str | None, typer.Option("--reason", help="Kept with the record that the clip was removed.")
+    ] = None,
+    archive: ArchiveOption = None,
+) -> None:
+    """Remove clips, with their transcripts and the archive's copy of the audio. Asks first.
+
+    A file that was archived with --reference stays where it is.
+
+    Example:
+
+      radio-archive remove k3x9 --reason "aired by mistake"
+    """
+    from radio_archive.archive import catalogue, store
+
+    with open_archive(archive) as opened:
+        found = [catalogue.detail(opened, catalogue.find_uid(opened, clip)).summary for clip in dict.fromkeys(clips)]
+        unique = {clip.clip: clip for clip in found}
+        for clip in unique.values():
+            say(f"{clip.clip}  {clip.date or ''}  {clip.show or ''}  {clip.title}")
+        if not yes:
+            if not sys.stdin.isatty():
+                raise UsageError("remove asks first, and nobody is there to answer", "Add --yes.")
+            typer.confirm(f"Remove {count(len(unique), 'clip')} for good?", abort=True)
+        for uid in unique:
+            store.remove_clip(opened, uid, reason)
+    say(f"Removed {count(len(unique), 'clip')}.")

@@ -1,0 +1,100 @@
+"""Options that several commands share, and what they stand for."""
+
+import re
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from radio_archive.errors import UsageError
+
+if TYPE_CHECKING:
+    from radio_archive.archive.archive import Archive
+    from radio_archive.config import EngineOptions
+
+
+def iso_date(text: str | None) -> str | None:
+    """Check a date given as YYYY-MM-DD."""
+    if text is None:
+        return None
+    try:
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            raise ValueError(text)
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a date. Write it as YYYY-MM-DD, for example 2024-10-22.") from None
+
+
+ArchiveOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--archive",
+        "-a",
+        envvar="RADIO_ARCHIVE",
+        metavar="FOLDER",
+        help="The archive's folder. Left out: the one that this folder, or one above it, belongs to.",
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+JsonlOption = Annotated[bool, typer.Option("--jsonl", help="Print one JSON object a line.")]
+ShowOption = Annotated[str | None, typer.Option("--show", help="Only this show, however it is spelled.")]
+ReporterOption = Annotated[str | None, typer.Option("--reporter", help="Only this reporter, however spelled.")]
+SinceOption = Annotated[
+    str | None,
+    typer.Option("--since", metavar="DATE", callback=iso_date, help="Aired on this date (YYYY-MM-DD) or later."),
+]
+UntilOption = Annotated[
+    str | None,
+    typer.Option("--until", metavar="DATE", callback=iso_date, help="Aired on this date (YYYY-MM-DD) or earlier."),
+]
+ModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        "-m",
+        help="A Whisper name (`radio-archive models list`), a folder in CTranslate2 form, or `demo`. "
+        "Left out: the settings, else `small` on a CPU and `large-v3-turbo` on a GPU.",
+    ),
+]
+DeviceOption = Annotated[str | None, typer.Option("--device", help="auto, cpu or cuda.")]
+ComputeTypeOption = Annotated[str | None, typer.Option("--compute-type", help="For example int8, float32, float16.")]
+
+
+def archive_folder(given: Path | None) -> Path:
+    """Return the archive's folder: `given` (or its archive.db), else the one around the working folder."""
+    from radio_archive.archive.archive import DATABASE, Archive
+
+    if given is None:
+        return Archive.find(Path.cwd())
+    return given.parent if given.name == DATABASE else given
+
+
+def open_archive(given: Path | None, *, read_only: bool = False) -> "Archive":
+    """Open the archive that a command was called for."""
+    from radio_archive.archive.archive import Archive
+
+    return Archive(archive_folder(given), read_only=read_only)
+
+
+def engine_options(
+    archive: "Archive", model: str | None, device: str | None, compute_type: str | None
+) -> "EngineOptions":
+    """Return the archive's engine settings with what the command line says put over them."""
+    from dataclasses import replace
+
+    from radio_archive.archive.archive import SETTINGS
+    from radio_archive.config import read_settings
+
+    settings = read_settings(archive.folder / SETTINGS).engine
+    return replace(
+        settings,
+        model=model or settings.model,
+        device=device or settings.device,
+        compute_type=compute_type or settings.compute_type,
+    )
+
+
+def one_format(json: bool, jsonl: bool) -> None:
+    if json and jsonl:
+        raise UsageError("--json and --jsonl cannot be used together", "Choose one.")

@@ -1,0 +1,94 @@
+"""How things are printed: rich on a terminal, plain when piped, JSON when asked for; data on stdout, talk on stderr."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Row = Mapping[str, object]
+
+
+def stdout_console() -> "Console":
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=False)
+
+
+def complain(line: str) -> None:
+    """Print one line on stderr."""
+    _write(sys.stderr, line)
+
+
+def say(line: str) -> None:
+    """Print one line on stdout."""
+    _write(sys.stdout, line)
+
+
+def _write(stream: object, line: str) -> None:
+    # A terminal that cannot show a character gets a stand-in, never a traceback.
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    print(line.encode(encoding, "replace").decode(encoding), file=stream, flush=True)  # type: ignore[call-overload]
+
+
+def printable(path: object) -> str:
+    """Return a path on one line, without control characters, whatever its bytes."""
+    from radio_archive.models import clean_text
+
+    return clean_text(str(path)) or repr(str(path))
+
+
+def print_json(value: object) -> None:
+    say(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def print_jsonl(row: Row) -> None:
+    say(json.dumps(row, ensure_ascii=False, default=str))
+
+
+def print_rows(rows: Iterable[Row], *, as_json: bool, as_jsonl: bool) -> None:
+    if as_json:
+        print_json(list(rows))
+    elif as_jsonl:
+        for row in rows:
+            print_jsonl(row)
+
+
+def print_table(columns: Mapping[str, str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table; `columns` maps headings to `left` or `right`. Piped, it is tab-separated and without headings."""
+    console = stdout_console()
+    if not console.is_terminal:
+        for row in rows:
+            say("\t".join(row))
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading, justify in columns.items():
+        table.add_column(heading, justify="right" if justify == "right" else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    console.print(table)
+
+
+def clock(seconds: float) -> str:
+    """Return a time as 1:02 or 1:02:03."""
+    whole = int(seconds)
+    minutes, second = divmod(whole, 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+def span(seconds: float) -> str:
+    """Return a duration in words: 45 s, 9 min, 2.5 h."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def count(number: int, noun: str) -> str:
+    """Return `1 clip`, `2 clips`."""
+    return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"

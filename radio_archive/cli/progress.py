@@ -1,0 +1,145 @@
+"""Listens to the pipeline: bars on a terminal, a line per clip otherwise, JSON lines when asked for."""
+
+import sys
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from radio_archive.cli.output import clock, complain, count, print_jsonl, printable, say, span
+from radio_archive.events import Ended, Event, Progressed, Started
+from radio_archive.models import Ingested, Outcome
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+
+def as_row(result: Ingested) -> dict[str, object]:
+    """Return what `add --json` prints for one input."""
+    return {
+        "path": printable(result.path),
+        "outcome": result.outcome.value,
+        "clip": result.clip,
+        "error": result.error,
+        "warnings": list(result.warnings),
+    }
+
+
+class Reporter:
+    """Shows the work on `total` seconds of audio. Use it as a context manager; give its `listen` to the pipeline."""
+
+    def __init__(self, total: float, *, quiet: bool = False, jsonl: bool = False) -> None:
+        self._total, self._quiet, self._jsonl = total, quiet, jsonl
+        self._started = time.monotonic()
+        self._bars: Progress | None = None
+        self._overall: TaskID | None = None
+        self._tasks: dict[str, tuple[TaskID, float, float]] = {}
+        self.done = 0.0
+
+    def __enter__(self) -> Self:
+        if sys.stderr.isatty() and not self._quiet and not self._jsonl:
+            self._bars = _bars()
+            self._overall = self._bars.add_task("all", total=self._total, speed="")
+            self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bars:
+            self._bars.stop()
+
+    @property
+    def speed(self) -> float:
+        """Seconds of audio done per second of work so far."""
+        return self.done / max(0.001, time.monotonic() - self._started)
+
+    def listen(self, event: Event) -> None:
+        match event:
+            case Started(path, duration):
+                if self._bars:
+                    task = self._bars.add_task(printable(path.name), total=duration, speed="")
+                    self._tasks[str(path)] = (task, 0.0, duration)
+            case Progressed(path, seconds):
+                self._advance(str(path), seconds)
+            case Ended(result):
+                self._end(result)
+
+    def _advance(self, path: str, seconds: float) -> None:
+        if self._bars and self._overall is not None and path in self._tasks:
+            task, before, duration = self._tasks[path]
+            now = max(before, min(seconds, duration))
+            self._tasks[path] = (task, now, duration)
+            self.done += now - before
+            self._bars.update(task, completed=now)
+            self._bars.update(self._overall, advance=now - before, speed=f"{self.speed:.0f}× real time")
+
+    def _end(self, result: Ingested) -> None:
+        if self._bars:
+            self._advance(str(result.path), result.duration)
+            task = self._tasks.pop(str(result.path), None)
+            if task:
+                self._bars.remove_task(task[0])
+        else:
+            self.done += result.duration
+        if self._jsonl:
+            print_jsonl(as_row(result))
+        elif not self._quiet:
+            self._line(result)
+
+    def _line(self, result: Ingested) -> None:
+        name = printable(result.path)
+        match result.outcome:
+            case Outcome.ARCHIVED:
+                self._print(f"archived   {result.clip}  {clock(result.duration):>7}  {name}")
+            case Outcome.DUPLICATE:
+                self._print(f"already in {result.clip or 'this batch'}  {name}")
+            case Outcome.FAILED:
+                self._print(f"failed     {name}: {result.error}", problem=True)
+        for warning in result.warnings:
+            self._print(f"warning    {name}: {warning}", problem=True)
+
+    def _print(self, line: str, *, problem: bool = False) -> None:
+        if self._bars:
+            from rich.text import Text
+
+            self._bars.console.print(Text(line, style="red" if problem else ""))
+        elif problem:
+            complain(line)
+        else:
+            say(line)
+
+
+def summary(results: list[Ingested], seconds: float) -> str:
+    """Return one line about a finished batch that took `seconds`."""
+    counts = {outcome: sum(r.outcome is outcome for r in results) for outcome in Outcome}
+    audio = sum(r.duration for r in results if r.outcome is Outcome.ARCHIVED)
+    parts = [f"{count(counts[Outcome.ARCHIVED], 'clip')} archived"]
+    if counts[Outcome.DUPLICATE]:
+        parts.append(f"{counts[Outcome.DUPLICATE]:,} already there")
+    if counts[Outcome.FAILED]:
+        parts.append(f"{counts[Outcome.FAILED]:,} failed")
+    line = ", ".join(parts)
+    if audio:
+        line += f": {span(audio)} of audio in {span(seconds)} ({audio / max(seconds, 0.001):.0f}× real time)"
+    return line + "."
+
+
+def _bars() -> "Progress":
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+    from rich.text import Text
+
+    class Name(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            name = task.description
+            return Text(name if len(name) <= 40 else name[:39] + "…", style="bold" if name == "all" else "")
+
+    return Progress(
+        Name(),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TextColumn("{task.fields[speed]}"),
+        TimeRemainingColumn(compact=True),
+        console=Console(stderr=True, highlight=False),
+        transient=True,
+    )

@@ -1,0 +1,54 @@
+"""What tests share: the demo archive, the shared inputs, and the rule that a skip must not hide on a full machine."""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from program import CLIPS, Ran, ok
+
+
+@pytest.fixture(scope="session")
+def first_add(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ran]:
+    """An archive of all fixture clips, made by the real program with the demo model, and what `add --json` printed."""
+    folder = tmp_path_factory.mktemp("demo") / "archive"
+    ok("init", folder)
+    return folder, ok("add", CLIPS, "--archive", folder, "--model", "demo", "--json")
+
+
+@pytest.fixture(scope="session")
+def demo_archive(first_add: tuple[Path, Ran]) -> Path:
+    """The archive of all fixture clips, to be read only."""
+    return first_add[0]
+
+
+@pytest.fixture
+def own_archive(demo_archive: Path, tmp_path: Path) -> Path:
+    """A copy of the demo archive that a test may change."""
+    return Path(shutil.copytree(demo_archive, tmp_path / "archive"))
+
+
+@pytest.fixture
+def empty_archive(tmp_path: Path) -> Path:
+    """An archive without a clip."""
+    ok("init", tmp_path / "archive")
+    return tmp_path / "archive"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of shared inputs beside a checkout: real human audio and the like."""
+    folder = Path(__file__).parent.parent.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip("the shared inputs are not beside this checkout")
+    return folder
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    report = yield
+    if report.skipped and os.environ.get("RADIO_ARCHIVE_FORBID_SKIPS") and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped where skips are forbidden: {report.longrepr}"
+    return report

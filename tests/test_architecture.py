@@ -1,0 +1,99 @@
+"""The house of the design, as data: who may import whom. Imports inside functions count too."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import radio_archive
+
+PACKAGE = Path(radio_archive.__file__).parent
+BASE = {"models", "errors", "events"}
+MIDDLE = BASE | {"config", "container", "audio", "text", "demo_data"}
+MAY_IMPORT = {
+    "models": set(),
+    "errors": {"models"},
+    "events": {"models"},
+    "config": BASE,
+    "container": BASE,
+    "audio": BASE | {"container"},
+    "text": BASE,
+    "demo_data": set(),
+    "speech": MIDDLE,
+    "metadata": MIDDLE,
+    "formats": MIDDLE,
+    "archive": BASE | {"text"},
+    "ingest": MIDDLE | {"speech", "metadata", "formats", "archive"},
+    "cli": MIDDLE | {"speech", "metadata", "formats", "archive", "ingest"},
+    "__main__": {"cli"},
+}
+ONLY_IN = {
+    "faster_whisper": {"speech/whisper.py"},
+    "ctranslate2": {"speech/whisper.py"},
+    "sqlite3": {"archive/database.py", "cli/doctor.py"},
+    "sqlite_utils": {"archive/database.py", "archive/schema.py", "archive/store.py"},
+    "mutagen": {"metadata/tags.py"},
+    "pydub": {"audio.py"},
+    "av": {"audio.py", "container.py"},
+}
+PRINTS_AND_EXITS = {"print", "exit", "input"}
+
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def imported(tree: ast.AST) -> set[str]:
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            names.add(node.module or "")
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def room(path: Path) -> str:
+    first = path.relative_to(PACKAGE).parts[0]
+    return first.removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", [f for f in FILES if f != PACKAGE / "__init__.py"], ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_point_one_way(path: Path) -> None:
+    here = room(path)
+    names = imported(ast.parse(path.read_text(encoding="utf-8")))
+    rooms = {name.split(".")[1] for name in names if name.startswith("radio_archive.")} - {here}
+    known = {room(file) for file in FILES}
+    assert rooms & known <= MAY_IMPORT[here]
+
+
+@pytest.mark.parametrize("library", ONLY_IN)
+def test_a_library_is_used_behind_its_boundary_only(library: str) -> None:
+    users = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in FILES
+        if any(name.split(".")[0] == library for name in imported(ast.parse(path.read_text(encoding="utf-8"))))
+    }
+    assert users <= ONLY_IN[library]
+    assert users
+
+
+def test_only_the_command_line_prints_or_exits() -> None:
+    offenders = [
+        f"{path.relative_to(PACKAGE)}:{node.lineno}"
+        for path in FILES
+        if room(path) != "cli"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and (getattr(node.func, "id", None) in PRINTS_AND_EXITS or ast.unparse(node.func) in {"sys.exit", "os._exit"})
+    ]
+    assert offenders == []
+
+
+def test_sql_stands_in_the_archive_only() -> None:
+    for path in FILES:
+        if room(path) == "archive":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                assert not node.value.lstrip().startswith(("SELECT ", "INSERT ", "UPDATE ", "DELETE FROM")), path
