@@ -33,7 +33,7 @@ def resolve(claims: Iterable[Claim], ranks: Mapping[Source, int] = RANKS) -> dic
 def _ordered(claims: Sequence[Claim], ranks: Mapping[Source, int]) -> list[Claim]:
     """The claims about one field that no denial removes, best first."""
     last_word: dict[str, int] = {}
-    denied_rank: dict[str, int] = {}
+    denied_rank: dict[str, float] = {}
     for position, claim in enumerate(claims):
         value = fold(claim.value)
         if claim.source == Source.HUMAN:

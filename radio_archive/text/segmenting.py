@@ -155,7 +155,7 @@ def _ends_sentence(word: str, following: str, rules: SplitRules) -> bool:
     if core[-1] != ".":
         return True
     bare = core.lstrip(OPENERS).casefold()
-    if opening.isdigit() and (bare in rules.numbering or bare[:-1].isdigit()):
+    if opening.isdigit() and bare in rules.numbering:
         return False
     # Only scripts with capitals write initials: 「す.」 is none.
     return not (bare in rules.abbreviations or (bare.islower() and _INITIALS.fullmatch(bare)))

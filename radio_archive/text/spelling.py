@@ -66,7 +66,7 @@ def _plain_words(text: str) -> str:
     """The letters, digits and numbers of `text`, folded, with one space wherever anything else stood."""
     without = "".join(character for character in text if character not in OKINA)
     folded = _DIACRITICS.sub("", _decompose(without)).translate(_PLAIN)
-    kept = []
+    kept: list[str] = []
     for character in folded:
         category = unicodedata.category(character)
         if character in OKINA or category == "Cf":
