@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from radio_archive import audio, container
@@ -11,19 +11,26 @@ from radio_archive.archive.archive import Archive
 from radio_archive.errors import MediaMissingError, NotAudioError, RadioArchiveError, RemovedError, UnreadableFileError
 from radio_archive.events import Ended, Listener, Progressed, Started, silent
 from radio_archive.metadata.filename import read_name
-from radio_archive.metadata.resolve import resolve
+from radio_archive.metadata.resolve import GUESS, resolve
 from radio_archive.metadata.tags import read_tags
 from radio_archive.models import Claim, Field, Ingested, Outcome, Source, Transcript, clean_text
 from radio_archive.speech.engine import Heard, PreparedClip, Progress, Transcriber, Unheard
 from radio_archive.text.segmenting import split
 
+NOT_APPLIED = "archived before: show, reporter, title, date and language were left as they are"
+
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A file to archive; `folders` are those between the folder that was named and the file, the innermost last."""
+    """A file to archive."""
 
     path: Path
     folders: tuple[str, ...] = ()
+    """Those between the folder that was named and the file, the innermost last."""
+    above: str = ""
+    """The folder that was named, or that a named file lies in: it may name a show, if nothing better does."""
+    clip: str | None = None
+    """The archived clip whose recording this must be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,33 +59,34 @@ class Ingest:
     archive: Archive
     engine: Transcriber
     request: Request = field(default_factory=Request)
-    listen: Listener = silent
-    results: list[Ingested] = field(default_factory=list)
+    _listen: Listener = silent
+    _results: list[Ingested] = field(default_factory=list)
     _working: dict[str, _Work] = field(default_factory=dict)
 
-    def run(self, inputs: Iterable[Input]) -> list[Ingested]:
+    def run(self, inputs: Iterable[Input], listen: Listener = silent) -> list[Ingested]:
         """Archive `inputs` and return one result for each. What a killed run left half-written is swept first."""
+        self._listen, self._results = listen, []
         self.archive.media.sweep()
         for report in self.engine.transcribe(self._prepared(inputs)):
             work = self._working[report.key]
             match report:
                 case Progress(_, seconds):
-                    self.listen(Progressed(work.source.path, seconds))
+                    self._listen(Progressed(work.source.path, seconds))
                 case Unheard(key, error):
                     self._fail(self._working.pop(key).source, error)
                 case Heard(key, transcript):
                     self._finish(self._working.pop(key), transcript)
-        return self.results
+        return self._results
 
-    def run_again(self, clips: Iterable[str]) -> list[Ingested]:
+    def run_again(self, clips: Iterable[str], listen: Listener = silent) -> list[Ingested]:
         """Transcribe archived clips, named by uid, from their recordings; each gets a new version."""
-        return self.run(self._recordings(clips))
+        return self.run(self._recordings(clips), listen)
 
     def _recordings(self, clips: Iterable[str]) -> Iterator[Input]:
         for uid in clips:
             path = self.archive.media.path(catalogue.detail(self.archive, uid).file)
             if path.is_file():
-                yield Input(path)
+                yield Input(path, clip=uid)
             else:
                 error = MediaMissingError(f"the recording of {uid} is gone", "Put it back, or remove the clip.")
                 self._fail(Input(path), error)
@@ -93,15 +101,19 @@ class Ingest:
             if work:
                 recording = work.examined.recording
                 self._working[recording.sha256] = work
-                self.listen(Started(source.path, recording.duration))
+                self._listen(Started(source.path, recording.duration))
                 yield PreparedClip(recording.sha256, recording.duration, work.examined.chunks, self.request.language)
 
     def _examine(self, source: Input) -> _Work | None:
         """Return the work to be done, or None where the same bytes are archived, or on their way, already."""
         sha256 = container.sha256_of(source.path)
         existing = catalogue.clip_with(self.archive, sha256)
+        if source.clip and existing != source.clip:
+            problem = f"the recording of {source.clip} is no longer the file that was archived"
+            raise MediaMissingError(problem, "Put the original back, or add this file as a clip of its own.")
         if sha256 in self._working or (existing and not self.request.force):
-            self._end(Ingested(source.path, Outcome.DUPLICATE, existing))
+            ignored = (NOT_APPLIED,) if self.request.claims else ()
+            self._end(Ingested(source.path, Outcome.DUPLICATE, existing, warnings=ignored))
             return None
         removed = None if existing or self.request.force else catalogue.removed_at(self.archive, sha256)
         if removed:
@@ -122,7 +134,8 @@ class Ingest:
         segments = split(transcript.words)
         if work.existing:
             store.save_transcript(self.archive, work.existing, transcript, segments)
-            return Ingested(path, Outcome.ARCHIVED, work.existing, duration=recording.duration)
+            ignored = (NOT_APPLIED,) if self.request.claims else ()
+            return Ingested(path, Outcome.ARCHIVED, work.existing, duration=recording.duration, warnings=ignored)
         claims = describe(work.source, self.request.claims)
         media = self.archive.media
         if self.request.reference:
@@ -138,13 +151,16 @@ class Ingest:
         self._end(Ingested(source.path, Outcome.FAILED, error=str(error)))
 
     def _end(self, result: Ingested) -> None:
-        self.results.append(result)
-        self.listen(Ended(result))
+        self._results.append(result)
+        self._listen(Ended(result))
 
 
 def describe(source: Input, asked: Sequence[Claim] = ()) -> list[Claim]:
     """Return every claim about a clip: what a person said, its tags, its file and folder names."""
-    return [*asked, *read_tags(source.path), *read_name(source.path, source.folders)]
+    named = read_name(source.path, source.folders)
+    above = [claim for claim in read_name(source.path, [source.above]) if claim.source == Source.FOLDER]
+    guesses = [replace(claim, confidence=GUESS / 2, source_key="above") for claim in above if claim.field == Field.SHOW]
+    return [*asked, *read_tags(source.path), *named, *guesses]
 
 
 def find_inputs(paths: Iterable[Path], archive: Path) -> tuple[list[Input], list[Ingested]]:
@@ -156,7 +172,7 @@ def find_inputs(paths: Iterable[Path], archive: Path) -> tuple[list[Input], list
     failed: list[Ingested] = []
     for path in paths:
         if not path.is_dir():
-            found.setdefault(path.absolute(), Input(path))
+            found.setdefault(path.absolute(), Input(path, above=_show_like(path.parent, archive)))
             continue
         before = len(found)
         problems: list[OSError] = []
@@ -177,6 +193,7 @@ def find_inputs(paths: Iterable[Path], archive: Path) -> tuple[list[Input], list
 
 
 def _walk(root: Path, archive: Path, problems: list[OSError]) -> Iterator[Input]:
+    above = _show_like(root, archive)
     for folder, subfolders, files in os.walk(root, onerror=problems.append):
         here = Path(folder)
         subfolders[:] = sorted(
@@ -184,7 +201,13 @@ def _walk(root: Path, archive: Path, problems: list[OSError]) -> Iterator[Input]
         )
         for name in sorted(files):
             if not name.startswith(".") and Path(name).suffix.lower() in container.SUFFIXES:
-                yield Input(here / name, (here / name).relative_to(root).parts[:-1])
+                yield Input(here / name, (here / name).relative_to(root).parts[:-1], above)
+
+
+def _show_like(folder: Path, archive: Path) -> str:
+    """Return the folder's name, unless it is a home or holds one, or holds the archive: those name no show."""
+    whole = folder.absolute()
+    return "" if Path.home().is_relative_to(whole) or archive.is_relative_to(whole) else whole.name
 
 
 def human_claims(values: dict[Field, str | None]) -> tuple[Claim, ...]:

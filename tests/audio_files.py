@@ -204,7 +204,7 @@ def silent_film(path: Path, seconds: float = 2.0, *, container: str = "mp4") -> 
 
 def id3_picture(size: int, noise: random.Random | None = None) -> bytes:
     """An ID3v2.4 tag with a cover picture of about `size` bytes, to stand before MP3 frames."""
-    noise = noise or random.Random(0)  # noqa: S311 - noise, not a secret
+    noise = noise or random.Random(0)
     body = b"\0image/jpeg\0\x03\0\xff\xd8\xff" + noise.randbytes(size)
     frame = b"APIC" + _syncsafe(len(body)) + b"\0\0" + body
     return b"ID3\x04\0\0" + _syncsafe(len(frame)) + frame
@@ -225,7 +225,7 @@ def damaged(path: Path, *, at: float = 0.5, size: int = 20_000, seed: int = 0) -
     """Overwrite `size` bytes of `path` with noise, from that part of its length on."""
     content = bytearray(path.read_bytes())
     start = int(len(content) * at)
-    noise = random.Random(seed).randbytes(min(size, len(content) - start))  # noqa: S311 - noise, not a secret
+    noise = random.Random(seed).randbytes(min(size, len(content) - start))
     content[start : start + len(noise)] = noise
     path.write_bytes(content)
     return path

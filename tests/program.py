@@ -40,8 +40,8 @@ def run(*arguments: object, cwd: Path | None = None, env: dict[str, str] | None 
     """Run `radio-archive` to its end. Whatever it was given, it must not show a traceback."""
     command = [*COMMAND, *(os.fspath(a) if isinstance(a, Path) else str(a) for a in arguments)]
     done = subprocess.run(
-        command, cwd=cwd, env=env or environment(), capture_output=True, encoding="utf-8", errors="replace", timeout=300,
-        check=False, stdin=subprocess.DEVNULL,
+        command, cwd=cwd, env=env or environment(), capture_output=True, encoding="utf-8", errors="replace",
+        timeout=300, check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     assert "Traceback" not in done.stderr, done.stderr
     return Ran(done.returncode, done.stdout, done.stderr)

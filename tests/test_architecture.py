@@ -58,7 +58,9 @@ def room(path: Path) -> str:
     return first.removesuffix(".py")
 
 
-@pytest.mark.parametrize("path", [f for f in FILES if f != PACKAGE / "__init__.py"], ids=lambda p: str(p.relative_to(PACKAGE)))
+@pytest.mark.parametrize(
+    "path", [f for f in FILES if f != PACKAGE / "__init__.py"], ids=lambda p: str(p.relative_to(PACKAGE))
+)
 def test_imports_point_one_way(path: Path) -> None:
     here = room(path)
     names = imported(ast.parse(path.read_text(encoding="utf-8")))

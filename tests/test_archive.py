@@ -78,7 +78,8 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path, content: bytes) -
 def test_an_archive_from_a_newer_version_is_refused(own_archive: Path) -> None:
     with sqlite3.connect(own_archive / "archive.db") as db:
         db.execute(
-            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('radio_archive', '9999_later', '')"
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) "
+            "VALUES ('radio_archive', '9999_later', '')"
         )
     for read_only in (True, False):
         with pytest.raises(NewerArchiveError, match="9999_later"):

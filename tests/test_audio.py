@@ -336,7 +336,7 @@ NOT_AUDIO: dict[str, tuple[Builder, str]] = {
     "text": (written(b"This is no music.\n" * 900), UNKNOWN),
     "a web page": (written(b"<!DOCTYPE html><html><body>404 Not Found</body></html>" * 50), UNKNOWN),
     "zeros": (written(bytes(300_000)), UNKNOWN),
-    "noise": (written(random.Random(3).randbytes(300_000)), UNKNOWN),  # noqa: S311
+    "noise": (written(random.Random(3).randbytes(300_000)), UNKNOWN),
     "tags alone": (written(make.id3_picture(3_000)), UNKNOWN),
     "header of a wav": (written(make.riff(32_000)), NOTHING),
     "header of a flac": (beginning(make.flac, 42), UNKNOWN),

@@ -1,5 +1,6 @@
 """Search from the command line: found, ranked, filtered, and never a syntax error."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -79,7 +80,9 @@ def test_an_unknown_show_is_answered_with_the_known_ones(demo_archive: Path) -> 
     assert "Perhaps: Pacific Report" in ran.err
 
 
-@pytest.mark.parametrize("arguments", [["--since", "yesterday"], ["--until", "2024-13-01"], ["--limit", "0"], ["--json", "--jsonl"]])
+@pytest.mark.parametrize(
+    "arguments", [["--since", "yesterday"], ["--until", "2024-13-01"], ["--limit", "0"], ["--json", "--jsonl"]]
+)
 def test_options_that_make_no_sense_are_refused(demo_archive: Path, arguments: list[str]) -> None:
     ran = run("search", "cable", *arguments, "--archive", demo_archive)
     assert ran.code != 0
@@ -88,7 +91,11 @@ def test_options_that_make_no_sense_are_refused(demo_archive: Path, arguments: l
 
 @pytest.mark.parametrize(
     "query",
-    ['"', '"unbalanced', "AND", "OR NOT", "a AND", "NEAR(", "text:cable", "cable)", "*", "cable*sea", "-cable", "^cable", "'; DROP TABLE clips; --", "Hawai'i", "12,000", "$5 million", "%", "\\", "ʻ", "海底 ケーブル", "\x01\x02"],
+    [
+        '"', '"unbalanced', "AND", "OR NOT", "a AND", "NEAR(", "text:cable", "cable)", "*", "cable*sea", "-cable",
+        "^cable", "'; DROP TABLE clips; --", "Hawai'i", "12,000", "$5 million", "%", "\\", "ʻ", "海底 ケーブル",
+        "\x01\x02",
+    ],
 )  # fmt: skip
 def test_nothing_typed_is_a_syntax_error(demo_archive: Path, query: str) -> None:
     assert run("search", "--archive", demo_archive, "--", query).code in {0, 1}
@@ -97,11 +104,8 @@ def test_nothing_typed_is_a_syntax_error(demo_archive: Path, query: str) -> None
 @settings(max_examples=300, deadline=None)
 @given(query=st.text(max_size=60))
 def test_any_text_is_a_query(query: str, demo_archive: Path) -> None:
-    with Archive(demo_archive, read_only=True) as archive:
-        try:
-            search(archive, query)
-        except UsageError as error:
-            assert "no word" in str(error)
+    with Archive(demo_archive, read_only=True) as archive, suppress(UsageError):
+        assert all(hit.clip for hit in search(archive, query))
 
 
 def test_a_query_of_100_kb_is_refused(demo_archive: Path) -> None:

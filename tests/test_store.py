@@ -11,8 +11,8 @@ from radio_archive.archive import catalogue, store
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.words import digest, dump_words, load_words
 from radio_archive.errors import ArchiveBusyError, NoSuchClipError, UnreadableFileError
-from radio_archive.models import Claim, Field, Recording, Segment, Source, Transcript, Word
 from radio_archive.metadata.resolve import resolve
+from radio_archive.models import Claim, Field, Recording, Segment, Source, Transcript, Word
 
 
 def new_clip(sha256: str, show: str = "Reef Notes", reporter: str = "Malia Santos") -> store.NewClip:

@@ -96,10 +96,10 @@ def conditions(archive: Archive, filters: Filters) -> tuple[str, dict[str, objec
     Raises UsageError, with suggestions, for a show or reporter that the archive does not know.
     """
     parts, parameters = ["1"], dict[str, object]()
-    if filters.show:
+    if filters.show is not None:
         parts.append("clips.show_id = :show")
         parameters["show"] = _subject(archive, "show", filters.show)
-    if filters.reporter:
+    if filters.reporter is not None:
         parts.append("clips.id IN (SELECT clip_id FROM credits WHERE person_id = :reporter AND role = 'reporter')")
         parameters["reporter"] = _subject(archive, "person", filters.reporter)
     if filters.since:
@@ -161,6 +161,11 @@ def clip_with(archive: Archive, sha256: str) -> str | None:
     """Return the uid of the clip whose recording has this digest."""
     row = archive.db.execute("SELECT clip FROM clip_list WHERE sha256 = ?", [sha256]).fetchone()
     return None if row is None else row[0]
+
+
+def names_and_sizes(archive: Archive) -> frozenset[tuple[str, int]]:
+    """Return the original name and the size in bytes of every recording: enough to guess what is archived already."""
+    return frozenset(archive.db.execute("SELECT original_name, bytes FROM recordings").fetchall())
 
 
 def removed_at(archive: Archive, sha256: str) -> str | None:

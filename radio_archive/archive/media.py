@@ -77,7 +77,7 @@ class MediaFolder:
 
     def path(self, relative: str) -> Path:
         """Return where a recording's file is; `relative` is what `put` or `reference` returned."""
-        return self._archive / relative
+        return Path(os.path.normpath(self._archive / relative))
 
     def reference(self, source: Path) -> str:
         """Return the path to store for a file that stays where it is, relative to the archive where that can be."""

@@ -1,8 +1,8 @@
 """`add` and `retranscribe`: audio in, transcripts out."""
 
-import time
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -22,23 +22,14 @@ from radio_archive.cli.options import (
     one_format,
     open_archive,
 )
-from radio_archive.cli.output import complain, count, print_json, span
-from radio_archive.errors import RadioArchiveError, UsageError
-from radio_archive.models import Field, Ingested, Outcome
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from radio_archive.archive.archive import Archive
-    from radio_archive.config import EngineOptions
-    from radio_archive.events import Event, Listener
-    from radio_archive.ingest import Input
-    from radio_archive.speech.load import LazyEngine
+from radio_archive.errors import UsageError
 
 
 def add(
+    # Not `readable`: a file that may not be read is one failed input, and the others go on.
     paths: Annotated[
-        list[Path], typer.Argument(help="Audio files, and folders to search through.", show_default=False)
+        list[Path],
+        typer.Argument(help="Audio files, and folders to search through.", show_default=False, readable=False),
     ],
     show: Annotated[str | None, typer.Option("--show", help="The show that all of these belong to.")] = None,
     reporter: Annotated[str | None, typer.Option("--reporter", help="Who reported them.")] = None,
@@ -75,7 +66,10 @@ def add(
 
       radio-archive add clips/ --model large-v3-turbo --jsonl
     """
+    from radio_archive.cli.batch import Plan, run_batch
     from radio_archive.ingest import Ingest, Request, find_inputs, human_claims
+    from radio_archive.models import Field
+    from radio_archive.speech.load import LazyEngine
 
     one_format(json, jsonl)
     with open_archive(archive) as opened:
@@ -92,10 +86,10 @@ def add(
         }
         request = Request(human_claims(asked), language or options.language, force, reference)
 
-        def work(listen: "Listener") -> list[Ingested]:
-            return Ingest(opened, _engine(options), request, listen).run(inputs)
-
-        _run(opened, options, _planned(inputs), len(inputs), failed, work, json=json, jsonl=jsonl)
+        plan = Plan.of(opened, inputs, force=force)
+        ingest = Ingest(opened, LazyEngine(options), request)
+        work = partial(ingest.run, inputs)
+        run_batch(opened, options, plan, work, failed=failed, json=json, jsonl=jsonl)
 
 
 def retranscribe(
@@ -123,7 +117,9 @@ def retranscribe(
       radio-archive retranscribe --show "Asia Minute" --since 2024-01-01
     """
     from radio_archive.archive import catalogue
+    from radio_archive.cli.batch import Plan, run_batch
     from radio_archive.ingest import Ingest, Request
+    from radio_archive.speech.load import LazyEngine
 
     one_format(json, jsonl)
     filters = catalogue.Filters(show, reporter, since, until)
@@ -132,87 +128,14 @@ def retranscribe(
     with open_archive(archive) as opened:
         options = engine_options(opened, model, device, compute_type)
         if clips:
-            chosen = [catalogue.detail(opened, catalogue.find_uid(opened, clip)).summary for clip in clips]
+            uids = dict.fromkeys(catalogue.find_uid(opened, clip) for clip in clips)
+            chosen = [catalogue.detail(opened, uid).summary for uid in uids]
         else:
             chosen = list(catalogue.clips(opened, filters))
 
-        def work(listen: "Listener") -> list[Ingested]:
-            request = Request(language=options.language, force=True)
-            return Ingest(opened, _engine(options), request, listen).run_again(clip.clip for clip in chosen)
-
-        total = sum(clip.duration for clip in chosen)
-        _run(opened, options, total, len(chosen), [], work, json=json, jsonl=jsonl)
-
-
-def _engine(options: "EngineOptions") -> "LazyEngine":
-    from radio_archive.speech.load import LazyEngine
-
-    return LazyEngine(options)
-
-
-def _planned(inputs: "list[Input]") -> float:
-    """Return how many seconds of audio the inputs say they hold; those that cannot be read count nothing here."""
-    from radio_archive import container
-
-    total = 0.0
-    for source in inputs:
-        try:
-            total += container.probe(source.path).duration or 0.0
-        except RadioArchiveError:
-            continue
-    return total
-
-
-def _run(
-    archive: "Archive",
-    options: "EngineOptions",
-    total: float,
-    number: int,
-    failed: list[Ingested],
-    work: "Callable[[Listener], list[Ingested]]",
-    *,
-    json: bool,
-    jsonl: bool,
-) -> None:
-    """Say what is coming, do the work with progress, and end with a summary and the exit code."""
-    from radio_archive.cli.progress import Reporter, as_row, summary
-    from radio_archive.events import Ended
-
-    started = time.monotonic()
-    if number:
-        complain(_announcement(archive, options, total, number))
-    results: list[Ingested] = []
-
-    def keep(event: object) -> None:
-        if isinstance(event, Ended):
-            results.append(event.result)
-
-    with Reporter(total, quiet=json, jsonl=jsonl) as reporter:
-        for failure in failed:
-            keep(Ended(failure))
-            reporter.listen(Ended(failure))
-
-        def listen(event: "Event") -> None:
-            keep(event)
-            reporter.listen(event)
-
-        try:
-            work(listen)
-        except KeyboardInterrupt:
-            complain(f"Stopped. {summary(results, time.monotonic() - started)} The same command goes on from here.")
-            raise typer.Exit(130) from None
-    if json:
-        print_json([as_row(result) for result in results])
-    complain(summary(results, time.monotonic() - started))
-    if any(result.outcome is Outcome.FAILED for result in results):
-        raise typer.Exit(1)
-
-
-def _announcement(archive: "Archive", options: "EngineOptions", total: float, number: int) -> str:
-    from radio_archive.archive import catalogue
-    from radio_archive.speech import models
-    from radio_archive.speech.load import model_name
-
-    model = model_name(options)
-    speed = catalogue.typical_speed(archive, model) or models.first_guess(model)
-    return f"{count(number, 'clip')}, {span(total)} of audio, about {span(total / speed)} with the model {model!r}."
+        names = {opened.media.path(catalogue.detail(opened, clip.clip).file): clip.title for clip in chosen}
+        plan = Plan(len(chosen), sum(clip.duration for clip in chosen), names=names)
+        ingest = Ingest(opened, LazyEngine(options), Request(language=options.language, force=True))
+        run_batch(
+            opened, options, plan, partial(ingest.run_again, [clip.clip for clip in chosen]), json=json, jsonl=jsonl
+        )

@@ -63,6 +63,10 @@ def run() -> None:
         # The reader (`head`, a pager) has seen enough. Python would complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:
+        complain(f"cannot write the output: {error.strerror or error}. Check where it goes, then try again.")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except KeyboardInterrupt:
         complain("Interrupted.")
         sys.exit(INTERRUPTED)

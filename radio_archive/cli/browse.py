@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -23,6 +23,7 @@ from radio_archive.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rich.table import Table
     from rich.text import Text
 
     from radio_archive.archive.archive import Archive
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from radio_archive.formats import ExportClip
 
 LIST_COLUMNS = {"clip": "left", "date": "left", "show": "left", "reporter": "left", "length": "right", "title": "left"}
-FORMATS = ("vtt", "srt", "txt", "json")
 
 
 def list_clips(
@@ -62,8 +62,10 @@ def list_clips(
     elif clips:
         print_table(
             LIST_COLUMNS,
-            ([c.clip, c.date or "", c.show or "", c.reporter or "", clock(c.duration), c.title] for c in clips),
+            ([c.clip, c.date or "", c.show or "", c.reporter or "", clock(round(c.duration)), c.title] for c in clips),
         )
+    elif show or reporter or since or until:
+        complain("No clip matches. `radio-archive list` shows all of them.")
     else:
         complain("No clips. `radio-archive add FILE…` archives some.")
 
@@ -88,13 +90,9 @@ def show(
         return
     console = stdout_console()
     if console.is_terminal:
-        from rich.text import Text
-
-        for label, value in _facts(detail):
-            console.print(Text.assemble((f"{label:<11}", "bold cyan"), value))
+        console.print(_grid(_facts(detail), "bold cyan", "left"))
         console.print()
-        for segment in detail.segments:
-            console.print(Text.assemble((f"{clock(segment.start):>7}  ", "dim"), segment.text))
+        console.print(_grid([(clock(s.start), s.text) for s in detail.segments], "dim", "right"))
     else:
         for label, value in _facts(detail):
             say(f"{label:<11}{value}")
@@ -103,6 +101,19 @@ def show(
             say(f"{clock(segment.start):>7}  {segment.text}")
     if not detail.segments:
         complain("Nobody was heard to speak in this clip.")
+
+
+def _grid(rows: "Sequence[tuple[str, str]]", style: str, justify: "Literal['left', 'right']") -> "Table":
+    """Return two columns for a terminal: long values wrap within theirs."""
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style=style, justify=justify, no_wrap=True)
+    grid.add_column(overflow="fold")
+    for label, value in rows:
+        grid.add_row(label, Text(value))
+    return grid
 
 
 def _facts(detail: "ClipDetail") -> list[tuple[str, str]]:
@@ -122,7 +133,7 @@ def _facts(detail: "ClipDetail") -> list[tuple[str, str]]:
         facts.append(("language", f"{detail.language}  ← heard"))
     level = "" if detail.level is None else f", {detail.level:.1f} dBFS"
     facts += [
-        ("duration", f"{clock(detail.summary.duration)} ({detail.summary.duration:.2f} s){level}"),
+        ("duration", f"{clock(round(detail.summary.duration))} ({detail.summary.duration:.2f} s){level}"),
         ("file", f"{detail.file} ({detail.storage}; was {detail.original_name})"),
         ("sha256", detail.summary.sha256),
         ("archived", detail.added_at),
@@ -194,18 +205,19 @@ def _hit_row(hit: "Hit") -> dict[str, object]:
 
 
 def _print_hits(hits: "Sequence[Hit]") -> None:
+    from rich.text import Text
+
     console = stdout_console()
+    before = None
     for hit in hits:
         about = " · ".join(part for part in (hit.show, hit.reporter, hit.date) if part)
-        if console.is_terminal:
-            from rich.text import Text
-
-            console.print(
-                Text.assemble((hit.title, "bold"), f"  {about}", (f"  {hit.clip} at {clock(hit.start)}", "dim"))
-            )
-            console.print(Text("  ").append_text(_highlighted(hit.marked)))
-        else:
+        if not console.is_terminal:
             say(f"{hit.clip}\t{clock(hit.start)}\t{hit.title}\t{about}\t{hit.snippet}")
+            continue
+        if hit.clip != before:
+            console.print(Text.assemble((hit.title, "bold"), f"  {about}  ", (hit.clip, "dim")))
+        before = hit.clip
+        console.print(Text.assemble((f"{clock(hit.start):>7}  ", "dim"), _highlighted(hit.marked)))
 
 
 def _highlighted(marked: str) -> "Text":
@@ -240,17 +252,21 @@ def export(
     from radio_archive.formats import WRITERS
     from radio_archive.text.spelling import slug
 
-    if format not in WRITERS:
+    write = WRITERS.get(format.lower())
+    if write is None:
         raise UsageError(f"there is no format {format!r}", f"Use one of: {', '.join(WRITERS)}.")
     with open_archive(archive, read_only=True) as opened:
-        exported = [_export_clip(opened, catalogue.find_uid(opened, clip)) for clip in clips]
+        uids = dict.fromkeys(catalogue.find_uid(opened, clip) for clip in clips)
+        exported = [_export_clip(opened, uid) for uid in uids]
+    if output is not None and len(exported) > 1 and output.is_file():
+        raise UsageError(f"{output} is a file, and {len(exported)} clips were named", "Name a folder.")
     into_folder = output is not None and (len(exported) > 1 or output.is_dir())
     for clip in exported:
-        text = WRITERS[format](clip)
+        text = write(clip)
         if output is None:
             say(text.rstrip("\n"))
             continue
-        path = output / f"{slug(clip.title)}-{clip.uid}.{format}" if into_folder else output
+        path = output / f"{slug(clip.title)}-{clip.uid}.{format.lower()}" if into_folder else output
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")

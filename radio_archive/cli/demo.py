@@ -1,13 +1,18 @@
 """`demo`: the whole way from audio to a search hit, offline, in a minute."""
 
-import time
+import shutil
+import sys
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from radio_archive.cli.output import clock, complain, say
-from radio_archive.errors import NotAudioError
+from radio_archive.cli.output import clock, say
+from radio_archive.errors import NoArchiveError
+
+if TYPE_CHECKING:
+    from radio_archive.archive.search import Hit
 
 QUERY = "undersea cable"
 
@@ -30,9 +35,8 @@ def demo(
     from radio_archive import demo_data
     from radio_archive.archive.archive import Archive
     from radio_archive.archive.search import search
-    from radio_archive.cli.progress import Reporter, summary
-    from radio_archive.config import TEMPLATE
-    from radio_archive.errors import NoArchiveError
+    from radio_archive.cli.batch import Plan, run_batch
+    from radio_archive.config import TEMPLATE, EngineOptions
     from radio_archive.ingest import Ingest, find_inputs
     from radio_archive.speech.load import LazyEngine
     from radio_archive.speech.models import DEMO
@@ -43,28 +47,31 @@ def demo(
     except NoArchiveError:
         archive = Archive.create(folder, TEMPLATE.replace('# model = "auto"  ', f'model = "{DEMO}"    '))
     with archive:
-        inputs, _ = find_inputs([clips] if clips else demo_data.clips(), archive.folder)
-        if not inputs:
-            raise NotAudioError(folder, "there are no demo clips", "Leave --clips out to use the bundled ones.")
-        started = time.monotonic()
-        from radio_archive.config import EngineOptions
-
-        with Reporter(0.0) as reporter:
-            results = Ingest(archive, LazyEngine(EngineOptions(model=DEMO)), listen=reporter.listen).run(inputs)
-        complain(summary(results, time.monotonic() - started))
+        options = EngineOptions(model=DEMO)
+        inputs, failed = find_inputs([clips] if clips else demo_data.clips(), archive.folder)
+        plan = Plan.of(archive, inputs, force=False)
+        run_batch(archive, options, plan, partial(Ingest(archive, LazyEngine(options)).run, inputs), failed=failed)
         hits = search(archive, QUERY, limit=1)
-    if not hits:
-        raise typer.Exit(1)
-    hit = hits[0]
+    if hits:
+        _what_next(folder, hits[0])
+
+
+def _what_next(folder: Path, hit: "Hit") -> None:
+    here = Path(sys.argv[0])
+    # In a virtual environment that is not activated, the bare names would not be found.
+    prefix = "" if shutil.which("radio-archive") else f"{here.parent.absolute()}/"
     say("")
-    say(f"$ radio-archive search {QUERY} --limit 1")
+    say(f"$ {prefix}radio-archive search {QUERY} --limit 1")
     say(f"  {hit.title} · {hit.show} · {hit.reporter} · {hit.date} · at {clock(hit.start)}")
     say(f"  {hit.snippet}")
     say("")
     say("What next:")
-    say(f"  cd {folder}")
-    say("  radio-archive list                   the clips")
-    say(f"  radio-archive show {hit.clip}          one clip, with its timed transcript")
-    say("  radio-archive search WORDS           any words")
-    say("  datasette archive.db                 the same, in a browser")
-    say("  radio-archive init ~/my-archive      your own archive; then `radio-archive add` your own clips there")
+    for command, meaning in (
+        (f"cd {folder}", "the demo archive"),
+        (f"{prefix}radio-archive list", "the clips"),
+        (f"{prefix}radio-archive show {hit.clip}", "one clip, with its timed transcript"),
+        (f"{prefix}radio-archive search WORDS", "any words"),
+        (f"{prefix}datasette archive.db", "the same, in a browser"),
+        (f"{prefix}radio-archive init ~/my-archive", "your own archive; then `radio-archive add` your clips there"),
+    ):
+        say(f"  {command}\n      {meaning}" if prefix else f"  {command:<36} {meaning}")

@@ -33,6 +33,7 @@ ArchiveOption = Annotated[
         "-a",
         envvar="RADIO_ARCHIVE",
         metavar="FOLDER",
+        readable=False,
         help="The archive's folder. Left out: the one that this folder, or one above it, belongs to.",
     ),
 ]

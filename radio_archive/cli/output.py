@@ -68,7 +68,9 @@ def print_table(columns: Mapping[str, str], rows: Iterable[Sequence[str]]) -> No
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading, justify in columns.items():
-        table.add_column(heading, justify="right" if justify == "right" else "left", overflow="fold")
+        # Names and numbers are there to be copied: only the last column, prose, is broken.
+        prose = heading == list(columns)[-1]
+        table.add_column(heading, justify="right" if justify == "right" else "left", no_wrap=not prose, overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     console.print(table)

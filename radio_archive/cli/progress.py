@@ -2,6 +2,8 @@
 
 import sys
 import time
+from collections.abc import Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -27,7 +29,10 @@ def as_row(result: Ingested) -> dict[str, object]:
 class Reporter:
     """Shows the work on `total` seconds of audio. Use it as a context manager; give its `listen` to the pipeline."""
 
-    def __init__(self, total: float, *, quiet: bool = False, jsonl: bool = False) -> None:
+    def __init__(
+        self, total: float, names: Mapping[Path, str] | None = None, *, quiet: bool = False, jsonl: bool = False
+    ) -> None:
+        self._names = names or {}
         self._total, self._quiet, self._jsonl = total, quiet, jsonl
         self._started = time.monotonic()
         self._bars: Progress | None = None
@@ -57,7 +62,7 @@ class Reporter:
         match event:
             case Started(path, duration):
                 if self._bars:
-                    task = self._bars.add_task(printable(path.name), total=duration, speed="")
+                    task = self._bars.add_task(printable(self._names.get(path, path.name)), total=duration, speed="")
                     self._tasks[str(path)] = (task, 0.0, duration)
             case Progressed(path, seconds):
                 self._advance(str(path), seconds)
@@ -87,10 +92,10 @@ class Reporter:
             self._line(result)
 
     def _line(self, result: Ingested) -> None:
-        name = printable(result.path)
+        name = printable(self._names.get(result.path, result.path))
         match result.outcome:
             case Outcome.ARCHIVED:
-                self._print(f"archived   {result.clip}  {clock(result.duration):>7}  {name}")
+                self._print(f"archived   {result.clip}  {clock(round(result.duration)):>7}  {name}")
             case Outcome.DUPLICATE:
                 self._print(f"already in {result.clip or 'this batch'}  {name}")
             case Outcome.FAILED:

@@ -71,7 +71,7 @@ class WhisperTranscriber:
         language, words = clip.language, list[Word]()
         for chunk in clip.chunks():
             heard, found = self._hear(chunk, language)
-            language = language or found
+            language = found or language
             for word in heard:
                 words.append(word)
                 if word.text.endswith((".", "?", "!")):

@@ -1,0 +1,103 @@
+"""A batch of work on audio as a person sees it: what is coming, progress, a summary, an exit code."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from radio_archive.cli.output import complain, count, print_json, span
+from radio_archive.cli.progress import Reporter, as_row, summary
+from radio_archive.errors import RadioArchiveError
+from radio_archive.events import Ended, Event, Listener
+from radio_archive.models import Ingested, Outcome
+
+if TYPE_CHECKING:
+    from radio_archive.archive.archive import Archive
+    from radio_archive.config import EngineOptions
+    from radio_archive.ingest import Input
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be done: new `clips` with `seconds` of audio, and `known` ones that seem to be archived already."""
+
+    clips: int
+    seconds: float
+    known: int = 0
+    names: Mapping[Path, str] = field(default_factory=dict)
+    """What to call a file, where its own name says nothing to a person."""
+
+    @classmethod
+    def of(cls, archive: "Archive", inputs: "Sequence[Input]", *, force: bool) -> "Plan":
+        """Plan from headers, file names and sizes: nothing is decoded or hashed yet, so this is a guess."""
+        from radio_archive import container
+        from radio_archive.archive import catalogue
+        from radio_archive.models import clean_text
+
+        known = frozenset() if force else catalogue.names_and_sizes(archive)
+        new, seconds, old = 0, 0.0, 0
+        for source in inputs:
+            try:
+                if (clean_text(source.path.name), source.path.stat().st_size) in known:
+                    old += 1
+                    continue
+                seconds += container.probe(source.path).duration or 0.0
+                new += 1
+            except (OSError, RadioArchiveError):
+                # It fails again, and is reported, when its turn comes.
+                continue
+        return cls(new, seconds, old)
+
+    def announce(self, archive: "Archive", options: "EngineOptions") -> str:
+        """Return one line about what is coming and how long it will take."""
+        from radio_archive.archive import catalogue
+        from radio_archive.speech import models
+        from radio_archive.speech.load import model_name
+
+        already = f"{count(self.known, 'clip')} archived already" if self.known else ""
+        if not self.clips:
+            return f"{already}, by name and size; making sure." if already else ""
+        model = model_name(options)
+        speed = catalogue.typical_speed(archive, model) or models.first_guess(model)
+        new = f"{count(self.clips, 'clip')}, {span(self.seconds)} of audio, about {span(self.seconds / speed)}"
+        return f"{new} with the model {model!r}{'; ' + already if already else ''}."
+
+
+def run_batch(
+    archive: "Archive",
+    options: "EngineOptions",
+    plan: Plan,
+    work: Callable[[Listener], list[Ingested]],
+    *,
+    failed: Sequence[Ingested] = (),
+    json: bool = False,
+    jsonl: bool = False,
+) -> None:
+    """Do `work`, showing it; `failed` are inputs that failed before. Raises typer.Exit(1) if anything did."""
+    started = time.monotonic()
+    announcement = plan.announce(archive, options)
+    if announcement:
+        complain(announcement)
+    results: list[Ingested] = []
+    with Reporter(plan.seconds, plan.names, quiet=json, jsonl=jsonl) as reporter:
+
+        def listen(event: Event) -> None:
+            if isinstance(event, Ended):
+                results.append(event.result)
+            reporter.listen(event)
+
+        for failure in failed:
+            listen(Ended(failure))
+        try:
+            work(listen)
+        except KeyboardInterrupt:
+            complain(f"Stopped. {summary(results, time.monotonic() - started)} The same command goes on from here.")
+            raise typer.Exit(130) from None
+    if json:
+        print_json([as_row(result) for result in results])
+    complain(summary(results, time.monotonic() - started))
+    if any(result.outcome is Outcome.FAILED for result in results):
+        raise typer.Exit(1)
