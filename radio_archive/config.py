@@ -2,7 +2,7 @@
 
 import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,29 @@ TEMPLATE = """\
 # device = "auto"        # auto, cpu or cuda
 # compute_type = "auto"  # int8 or float32 on a CPU; float16 or int8_float16 on a GPU
 # beam_size = 5          # more is slower and a little more exact
-# batch_size = 8         # windows decoded together; less takes less memory
+# batch_size = 0         # windows decoded together, of whatever clips; 0 lets the device choose, less takes less memory
+# encode_batch_size = 0  # windows encoded together; 0 lets the device choose
 # threads = 0            # CPU threads; 0 lets the machine choose
+# guards = true          # check every window for invented text, and decode a suspect one again
 # language = "en"        # what is spoken; left out, it is detected for each clip
+# prompt = ""            # a sentence in the style the transcript should have
+# short_windows = false  # encode windows in their own length: quicker, and not what Whisper was trained on
+# hotwords = ["Kāneʻohe", "Molokaʻi"]  # names to listen for, the most important first
+
+# What is special about a show:
+# [shows."Asia Minute"]
+# language = "en"
+# hotwords = ["Pyongyang"]
 """
+
+
+@dataclass(frozen=True, slots=True)
+class ShowHints:
+    """What the engine is told about clips before it hears them."""
+
+    language: str | None = None
+    prompt: str | None = None
+    hotwords: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +50,25 @@ class EngineOptions:
     device: str = "auto"
     compute_type: str = "auto"
     beam_size: int = 5
-    batch_size: int = 8
+    batch_size: int = 0
+    """Windows decoded together, of whatever clips."""
+    encode_batch_size: int = 0
+    """Windows encoded together."""
     threads: int = 0
+    guards: bool = True
+    """Check every window for invented text, and decode a suspect one again alone."""
     language: str | None = None
     """An ISO 639-1 code for every clip that has none of its own; None: detected."""
+    prompt: str | None = None
+    """A sentence in the style that the transcript should have."""
+    hotwords: tuple[str, ...] = ()
+    """Names to listen for, the most important first; as many as fit are used."""
+    short_windows: bool = False
+    """Encode a window in its own length, not padded to 30 s: much quicker, but Whisper was not trained on that."""
+
+    @property
+    def hints(self) -> ShowHints:
+        return ShowHints(self.language, self.prompt, self.hotwords)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +76,8 @@ class Settings:
     """All of radio-archive.toml."""
 
     engine: EngineOptions = field(default_factory=EngineOptions)
+    shows: Mapping[str, ShowHints] = field(default_factory=dict)
+    """By the show's name, as written."""
 
 
 def read_settings(path: Path) -> Settings:
@@ -54,23 +90,40 @@ def read_settings(path: Path) -> Settings:
         raise ConfigError(f"{path}: {error}", "Mend that line, then run the command again.") from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read {path}: {error}", "Check its permissions and that it is UTF-8 text.") from error
-    _check_keys(path, "a section", document, ["engine"])
-    engine = document.get("engine", {})
-    if not isinstance(engine, dict):
-        raise ConfigError(f"{path}: engine is not a section", "Write [engine] on a line of its own.")
-    return Settings(EngineOptions(**_checked(path, engine)))
+    _check_keys(path, "a section", document, ["engine", "shows"])
+    engine = _checked(path, "engine", document.get("engine", {}), EngineOptions())
+    shows = {
+        name: ShowHints(**_checked(path, f"shows.{name}", hints, ShowHints()))
+        for name, hints in _section(path, "shows", document.get("shows", {})).items()
+    }
+    return Settings(EngineOptions(**engine), shows)
 
 
-def _checked(path: Path, engine: Mapping[str, Any]) -> dict[str, Any]:
-    defaults = EngineOptions()
-    _check_keys(path, "a key of [engine]", engine, [known.name for known in fields(EngineOptions)])
-    for key, value in engine.items():
-        wanted = int if isinstance(getattr(defaults, key), int) else str
-        lowest = 0 if key == "threads" else 1
-        if type(value) is not wanted or (isinstance(value, int) and value < lowest):
-            kind = f"a whole number of at least {lowest}" if wanted is int else "text in quotes"
-            raise ConfigError(f"{path}: engine.{key} is {value!r}", f"It takes {kind}.")
-    return dict(engine)
+def _section(path: Path, name: str, value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ConfigError(f"{path}: {name} is not a section", f"Write [{name}] on a line of its own.")
+    return value
+
+
+def _checked(path: Path, name: str, found: object, defaults: EngineOptions | ShowHints) -> dict[str, Any]:
+    section = _section(path, name, found)
+    _check_keys(path, f"a key of [{name}]", section, [known.name for known in fields(defaults)])
+    for key, value in section.items():
+        fits, kind = _kind(getattr(defaults, key), lowest=1 if key == "beam_size" else 0)
+        if not fits(value):
+            raise ConfigError(f"{path}: {name}.{key} is {value!r}", f"It takes {kind}.")
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in section.items()}
+
+
+def _kind(default: object, *, lowest: int) -> tuple[Callable[[object], bool], str]:
+    """Return a test for values that can stand in for `default`, and its description."""
+    if isinstance(default, bool):
+        return lambda value: isinstance(value, bool), "true or false"
+    if isinstance(default, int):
+        return lambda value: type(value) is int and value >= lowest, f"a whole number of at least {lowest}"
+    if isinstance(default, tuple):
+        return lambda value: isinstance(value, list) and all(isinstance(v, str) for v in value), "a list of texts"
+    return lambda value: isinstance(value, str), "text in quotes"
 
 
 def _check_keys(path: Path, what: str, found: Mapping[str, Any], known: list[str]) -> None:

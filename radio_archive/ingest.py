@@ -1,46 +1,48 @@
 """The pipeline: examine → transcribe → split → describe → save. Batch-first; a clip never fails its neighbours."""
 
-import os
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 
 from radio_archive import audio, container
 from radio_archive.archive import catalogue, store
 from radio_archive.archive.archive import Archive
-from radio_archive.errors import MediaMissingError, NotAudioError, RadioArchiveError, RemovedError, UnreadableFileError
+from radio_archive.config import ShowHints
+from radio_archive.errors import MediaMissingError, RadioArchiveError, RemovedError
 from radio_archive.events import Ended, Listener, Progressed, Started, silent
-from radio_archive.metadata.filename import read_name
-from radio_archive.metadata.resolve import GUESS, resolve
-from radio_archive.metadata.tags import read_tags
-from radio_archive.models import Claim, Field, Ingested, Outcome, Source, Transcript, clean_text
+from radio_archive.inputs import Input, describe
+from radio_archive.metadata.resolve import resolve
+from radio_archive.models import Claim, Field, Ingested, Outcome, Resolved, Source, Transcript
 from radio_archive.speech.engine import Heard, PreparedClip, Progress, Transcriber, Unheard
 from radio_archive.text.segmenting import split
+from radio_archive.text.spelling import fold
 
 NOT_APPLIED = "archived before: show, reporter, title, date and language were left as they are"
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """A file to archive."""
-
-    path: Path
-    folders: tuple[str, ...] = ()
-    """Those between the folder that was named and the file, the innermost last."""
-    above: str = ""
-    """The folder that was named, or that a named file lies in: it may name a show, if nothing better does."""
-    clip: str | None = None
-    """The archived clip whose recording this must be."""
+EXAMINERS = 2
+"""Threads that hash and decode the next files while the engine works."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was asked for besides the files: claims by a person, and how to store."""
+    """What was asked for besides the files: claims by a person, how to listen, how to store."""
 
     claims: tuple[Claim, ...] = ()
-    language: str | None = None
+    hints: ShowHints = field(default_factory=ShowHints)
+    """For every clip."""
+    show_hints: Mapping[str, ShowHints] = field(default_factory=dict)
+    """For the clips of a show, before the general ones; by the show's name."""
     force: bool = False
     reference: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read from a file on a thread, without the database; not `examined` where its bytes are known."""
+
+    sha256: str
+    examined: audio.Examined | None
+    claims: tuple[Claim, ...]
 
 
 @dataclass(slots=True)
@@ -49,7 +51,10 @@ class _Work:
 
     source: Input
     examined: audio.Examined
+    claims: tuple[Claim, ...]
+    resolved: Mapping[Field, Resolved]
     existing: str | None
+    show: str | None
 
 
 @dataclass(slots=True)
@@ -92,9 +97,9 @@ class Ingest:
                 self._fail(Input(path), error)
 
     def _prepared(self, inputs: Iterable[Input]) -> Iterator[PreparedClip]:
-        for source in inputs:
+        for source, reading in self._read_ahead(inputs):
             try:
-                work = self._examine(source)
+                work = self._examine(source, reading.result())
             except RadioArchiveError as error:
                 self._fail(source, error)
                 continue
@@ -102,24 +107,58 @@ class Ingest:
                 recording = work.examined.recording
                 self._working[recording.sha256] = work
                 self._listen(Started(source.path, recording.duration))
-                yield PreparedClip(recording.sha256, recording.duration, work.examined.chunks, self.request.language)
+                yield self._hinted(work)
 
-    def _examine(self, source: Input) -> _Work | None:
+    def _read_ahead(self, inputs: Iterable[Input]) -> Iterator[tuple[Input, Future[_Read]]]:
+        """Yield each input with its reading, a few of which are under way on threads."""
+        known = frozenset() if self.request.force else catalogue.digests(self.archive)
+        waiting: deque[tuple[Input, Future[_Read]]] = deque()
+        with ThreadPoolExecutor(EXAMINERS) as pool:
+            for source in inputs:
+                waiting.append((source, pool.submit(_read, source, self.request.claims, known)))
+                if len(waiting) > EXAMINERS:
+                    yield waiting.popleft()
+            yield from waiting
+
+    def _examine(self, source: Input, read: _Read) -> _Work | None:
         """Return the work to be done, or None where the same bytes are archived, or on their way, already."""
-        sha256 = container.sha256_of(source.path)
-        existing = catalogue.clip_with(self.archive, sha256)
+        existing = catalogue.clip_with(self.archive, read.sha256)
         if source.clip and existing != source.clip:
             problem = f"the recording of {source.clip} is no longer the file that was archived"
             raise MediaMissingError(problem, "Put the original back, or add this file as a clip of its own.")
-        if sha256 in self._working or (existing and not self.request.force):
+        if read.sha256 in self._working or (existing and not self.request.force):
             ignored = (NOT_APPLIED,) if self.request.claims else ()
             self._end(Ingested(source.path, Outcome.DUPLICATE, existing, warnings=ignored))
             return None
-        removed = None if existing or self.request.force else catalogue.removed_at(self.archive, sha256)
+        removed = None if existing or self.request.force else catalogue.removed_at(self.archive, read.sha256)
         if removed:
             problem = f"this recording's clip was removed from the archive on {removed[:10]}"
             raise RemovedError(source.path, problem, "Add --force to archive it again.")
-        return _Work(source, audio.examine(source.path), existing)
+        resolved = resolve(read.claims)
+        show = resolved[Field.SHOW].value if Field.SHOW in resolved else None
+        if existing:
+            show = catalogue.detail(self.archive, existing).summary.show
+        # Where another process removed the clip meanwhile, the file was not examined yet.
+        return _Work(source, read.examined or audio.examine(source.path), read.claims, resolved, existing, show)
+
+    def _hinted(self, work: _Work) -> PreparedClip:
+        """Return the clip with what is known before it is heard: its show's hints, then the general ones."""
+        own = next(
+            (h for name, h in self.request.show_hints.items() if fold(name) == fold(work.show or "")), ShowHints()
+        )
+        general = self.request.hints
+        glossary = catalogue.glossary(self.archive, work.show)
+        spoken = work.resolved.get(Field.LANGUAGE)
+        said = spoken.value if spoken and spoken.winner.source == Source.HUMAN else None
+        recording = work.examined.recording
+        return PreparedClip(
+            recording.sha256,
+            recording.duration,
+            work.examined.chunks,
+            language=said or own.language or general.language,
+            prompt=own.prompt or general.prompt,
+            hotwords=tuple(dict.fromkeys((*own.hotwords, *glossary, *general.hotwords))),
+        )
 
     def _finish(self, work: _Work, transcript: Transcript) -> None:
         try:
@@ -136,13 +175,12 @@ class Ingest:
             store.save_transcript(self.archive, work.existing, transcript, segments)
             ignored = (NOT_APPLIED,) if self.request.claims else ()
             return Ingested(path, Outcome.ARCHIVED, work.existing, duration=recording.duration, warnings=ignored)
-        claims = describe(work.source, self.request.claims)
         media = self.archive.media
         if self.request.reference:
             storage, stored = "referenced", media.reference(path)
         else:
             storage, stored = "copied", media.put(path, recording.sha256, work.examined.header.suffix)
-        new = store.NewClip(recording, stored, storage, transcript, segments, claims, resolve(claims))
+        new = store.NewClip(recording, stored, storage, transcript, segments, work.claims, work.resolved)
         saved = store.save_clip(self.archive, new)
         outcome = Outcome.ARCHIVED if saved.fresh else Outcome.DUPLICATE
         return Ingested(path, outcome, saved.clip, duration=recording.duration, warnings=recording.warnings)
@@ -155,65 +193,9 @@ class Ingest:
         self._listen(Ended(result))
 
 
-def describe(source: Input, asked: Sequence[Claim] = ()) -> list[Claim]:
-    """Return every claim about a clip: what a person said, its tags, its file and folder names."""
-    named = read_name(source.path, source.folders)
-    above = [claim for claim in read_name(source.path, [source.above]) if claim.source == Source.FOLDER]
-    guesses = [replace(claim, confidence=GUESS / 2, source_key="above") for claim in above if claim.field == Field.SHOW]
-    return [*asked, *read_tags(source.path), *named, *guesses]
-
-
-def find_inputs(paths: Iterable[Path], archive: Path) -> tuple[list[Input], list[Ingested]]:
-    """Return the audio files that `paths` (files, and folders searched through) name, and what could not be searched.
-
-    Hidden files, links to folders and the archive's own media are passed over.
-    """
-    found: dict[Path, Input] = {}
-    failed: list[Ingested] = []
-    for path in paths:
-        if not path.is_dir():
-            found.setdefault(path.absolute(), Input(path, above=_show_like(path.parent, archive)))
-            continue
-        before = len(found)
-        problems: list[OSError] = []
-        for source in _walk(path, archive, problems):
-            found.setdefault(source.path.absolute(), source)
-        for problem in problems:
-            folder = Path(problem.filename or path)
-            error = UnreadableFileError(
-                folder, f"cannot read the folder: {problem.strerror}", "Check it, then try again."
-            )
-            failed.append(Ingested(folder, Outcome.FAILED, error=str(error)))
-        if len(found) == before and not problems:
-            none = NotAudioError(
-                path, "no audio files in this folder", f"Looked for {', '.join(sorted(container.SUFFIXES))}."
-            )
-            failed.append(Ingested(path, Outcome.FAILED, error=str(none)))
-    return list(found.values()), failed
-
-
-def _walk(root: Path, archive: Path, problems: list[OSError]) -> Iterator[Input]:
-    above = _show_like(root, archive)
-    for folder, subfolders, files in os.walk(root, onerror=problems.append):
-        here = Path(folder)
-        subfolders[:] = sorted(
-            name for name in subfolders if not name.startswith(".") and (here / name).absolute() != archive / "media"
-        )
-        for name in sorted(files):
-            if not name.startswith(".") and Path(name).suffix.lower() in container.SUFFIXES:
-                yield Input(here / name, (here / name).relative_to(root).parts[:-1], above)
-
-
-def _show_like(folder: Path, archive: Path) -> str:
-    """Return the folder's name, unless it is a home or holds one, or holds the archive: those name no show."""
-    whole = folder.absolute()
-    return "" if Path.home().is_relative_to(whole) or archive.is_relative_to(whole) else whole.name
-
-
-def human_claims(values: dict[Field, str | None]) -> tuple[Claim, ...]:
-    """Return claims by a person who typed `values` as options."""
-    return tuple(
-        Claim(name, clean_text(value), Source.HUMAN, f"--{name} on the command line")
-        for name, value in values.items()
-        if value and clean_text(value)
-    )
+def _read(source: Input, asked: tuple[Claim, ...], known: frozenset[str]) -> _Read:
+    sha256 = container.sha256_of(source.path)
+    if sha256 in known:
+        return _Read(sha256, None, ())
+    examined = audio.examine(source.path)
+    return _Read(examined.recording.sha256, examined, tuple(describe(source, asked)))

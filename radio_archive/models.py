@@ -20,6 +20,32 @@ class Word:
     probability: float | None = None
 
 
+class Verdict(StrEnum):
+    """What the guards against invented text made of a window."""
+
+    TRUSTED = "trusted"
+    REPAIRED = "repaired"
+    """Suspect at first; decoded again alone, it was not."""
+    SUSPECT = "suspect"
+    """Suspect both times; the better text was kept."""
+    DROPPED = "dropped"
+    """Text where nobody was heard to speak, both times: none was kept."""
+    UNCHECKED = "unchecked"
+    """The guards were off."""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowReport:
+    """What the engine and the guards say of one decoded window, from `start` to `end` seconds of the clip."""
+
+    start: float
+    end: float
+    verdict: Verdict
+    scores: Mapping[str, float] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
+    """The guards that its text set off: `compression_ratio 3.1 > 2.4`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Transcript:
     """What one engine run (or an import, or a feed) says was heard. Its words never change."""
@@ -34,6 +60,8 @@ class Transcript:
     options: Mapping[str, object] = field(default_factory=dict)
     speed: float | None = None
     """Seconds of audio transcribed per second of work; None where nothing was measured."""
+    windows: tuple["WindowReport", ...] = ()
+    """How sure the engine was of each stretch that it decoded as one."""
 
     @property
     def text(self) -> str:

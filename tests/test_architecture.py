@@ -23,8 +23,9 @@ MAY_IMPORT = {
     "metadata": MIDDLE,
     "formats": MIDDLE,
     "archive": BASE | {"text"},
-    "ingest": MIDDLE | {"speech", "metadata", "formats", "archive"},
-    "cli": MIDDLE | {"speech", "metadata", "formats", "archive", "ingest"},
+    "inputs": MIDDLE | {"metadata"},
+    "ingest": MIDDLE | {"speech", "metadata", "formats", "archive", "inputs"},
+    "cli": MIDDLE | {"speech", "metadata", "formats", "archive", "inputs", "ingest"},
     "__main__": {"cli"},
 }
 ONLY_IN = {

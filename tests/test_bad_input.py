@@ -166,13 +166,13 @@ def test_a_folder_that_vanishes_while_it_is_read(empty_archive: Path, tmp_path: 
     script = """
 import shutil, sys
 from pathlib import Path
-from radio_archive import ingest
-real = ingest.find_inputs
+from radio_archive import inputs
+real = inputs.find_inputs
 def find_then_vanish(paths, archive):
     found = real(paths, archive)
     shutil.rmtree(sys.argv[2])
     return found
-ingest.find_inputs = find_then_vanish
+inputs.find_inputs = find_then_vanish
 from radio_archive.cli import main
 main()
 """
@@ -286,6 +286,9 @@ def test_no_space_left_for_the_database(empty_archive: Path) -> None:
         ('[engine]\nbeam_size = "5"\n', "whole number"),
         ("[engine]\nmodel = 5\n", "text in quotes"),
         ("engine = 5\n", "[engine] on a line"),
+        ('[engine]\nhotwords = "Hilo"\n', "a list of texts"),
+        ("[engine]\nguards = 1\n", "true or false"),
+        ('[shows."Reef Notes"]\nhotword = ["Hilo"]\n', "Did you mean 'hotwords'?"),
     ],
 )
 def test_settings_that_cannot_be_used(empty_archive: Path, settings: str, expected: str) -> None:

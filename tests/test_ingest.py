@@ -7,7 +7,7 @@ import audio_files as make
 import pytest
 from program import CLIPS, ok, run
 
-from radio_archive.ingest import describe, find_inputs
+from radio_archive.inputs import describe, find_inputs
 from radio_archive.metadata.resolve import resolve
 from radio_archive.models import Field
 
@@ -115,6 +115,29 @@ def test_retranscribe_names_clips_by_their_titles(own_archive: Path) -> None:
     out = ok("retranscribe", row["clip"], "-a", own_archive, "--model", "demo").out
     assert row["title"] in out
     assert "media/" not in out
+
+
+def test_a_show_s_hints_reach_its_clips_and_no_others(empty_archive: Path) -> None:
+    settings = """
+[engine]
+model = "demo"
+hotwords = ["Honolulu"]
+[shows."reef notes"]
+hotwords = ["Grace Tanaka", "Honolulu"]
+prompt = "This is Reef Notes."
+language = "en"
+"""
+    (empty_archive / "radio-archive.toml").write_text(settings, encoding="utf-8")
+    ok("add", GOOD, CLIPS / "20241105_HarborWatch.mp3", "-a", empty_archive, "--beam-size", "2", "--batch-size", "4")
+    options = {}
+    for row in ok("list", "-a", empty_archive, "--jsonl").rows:
+        transcript = ok("show", row["clip"], "-a", empty_archive, "--json").json["transcripts"][0]
+        options[row["show"]] = transcript["options"]
+    assert options["Reef Notes"]["hotwords"] == ["Grace Tanaka", "Honolulu"]
+    assert options["Reef Notes"]["prompt"] == "This is Reef Notes."
+    assert options["Harbor Watch"]["hotwords"] == ["Honolulu"]
+    assert options["Harbor Watch"]["prompt"] is None
+    assert {(o["beam_size"], o["batch_size"]) for o in options.values()} == {(2, 4)}
 
 
 def test_an_empty_list_says_why(own_archive: Path) -> None:

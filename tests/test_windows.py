@@ -10,10 +10,10 @@ import pytest
 from faster_whisper.vad import VadOptions, collect_chunks, get_speech_timestamps
 from hypothesis import given
 from hypothesis import strategies as st
+from program import CLIPS, truths
 
 from radio_archive.audio import RATE, Samples, examine
 from radio_archive.speech.windows import GOOD_PAUSE, LIMIT, PAD, Region, Window, find_speech, pack
-from tests.program import CLIPS, truths
 
 SMALL = 1000
 """A limit small enough for hypothesis to find the corners."""
@@ -129,7 +129,7 @@ def test_windows_are_even_where_pauses_are_alike() -> None:
 
 
 def test_one_cut_in_mid_sentence_is_worse_than_short_pauses() -> None:
-    regions = seconds((0, 14), (0.6, 2), (1.2, 14), (0.1, 14), (0.6, 2), (0.6, 14))
+    regions = seconds(*((pause, 10) for pause in (0, 0.1, 0.6, 0.1, 0.1, 0.6, 1.5)))
     cuts = [after.regions[0].start - before.regions[-1].end for before, after in pairwise(pack(regions))]
     assert [cut / RATE for cut in cuts] == [0.6, 0.6]
 
@@ -207,9 +207,8 @@ def test_a_detector_may_be_sloppy() -> None:
 
 def silero(samples: Samples, padded: bool) -> list[Mapping[str, int]]:
     longest = 30 if padded else 30 - 2 * PAD / RATE
-    options = VadOptions(
-        max_speech_duration_s=longest, min_silence_duration_ms=160, speech_pad_ms=400 if padded else 0
-    )  # fmt: skip
+    pad = 400 if padded else 0
+    options = VadOptions(max_speech_duration_s=longest, min_silence_duration_ms=160, speech_pad_ms=pad)
     return list(get_speech_timestamps(samples, options))
 
 

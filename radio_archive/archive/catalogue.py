@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.store import TABLE_OF
-from radio_archive.archive.words import load_words
+from radio_archive.archive.words import load_windows, load_words
 from radio_archive.errors import NoSuchClipError, UsageError
-from radio_archive.models import Claim, Field, Segment, Source, Word
+from radio_archive.models import Claim, Field, Segment, Source, WindowReport, Word
 from radio_archive.text.spelling import fold
 
 SUMMARY_COLUMNS = "clip, title, show, reporter, date, duration, sha256, transcript"
@@ -43,6 +43,8 @@ class TranscriptInfo:
     created_at: str
     current: bool
     words: int
+    windows: tuple[WindowReport, ...]
+    """How sure the engine was of each stretch that it decoded as one; empty where nothing was recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,21 @@ def names_and_sizes(archive: Archive) -> frozenset[tuple[str, int]]:
     return frozenset(archive.db.execute("SELECT original_name, bytes FROM recordings").fetchall())
 
 
+def digests(archive: Archive) -> frozenset[str]:
+    """Return the SHA-256 of every recording."""
+    return frozenset(row[0] for row in archive.db.execute("SELECT sha256 FROM recordings"))
+
+
+def glossary(archive: Archive, show: str | None) -> tuple[str, ...]:
+    """Return the terms to listen for in clips of `show`: the show's own first, then those for all shows."""
+    rows = archive.db.execute(
+        """SELECT term FROM glossary LEFT JOIN shows ON shows.id = glossary.show_id
+           WHERE glossary.show_id IS NULL OR shows.name = ? ORDER BY glossary.show_id IS NULL, glossary.id""",
+        [show],
+    )
+    return tuple(row[0] for row in rows)
+
+
 def removed_at(archive: Archive, sha256: str) -> str | None:
     """Return when a recording was last removed from the archive on purpose."""
     row = archive.db.execute("SELECT max(at) FROM tombstones WHERE sha256 = ?", [sha256]).fetchone()
@@ -243,14 +260,15 @@ def _segments(archive: Archive, clip_id: int) -> tuple[Segment, ...]:
 def _transcripts(archive: Archive, clip_id: int, current: int | None) -> tuple[TranscriptInfo, ...]:
     rows = archive.db.query(
         """SELECT id, engine, engine_version, model, revision, options, language, speed, created_at,
-                  json_array_length(words) AS words FROM transcripts WHERE clip_id = ? ORDER BY id DESC""",
+                  json_array_length(words) AS words, windows FROM transcripts WHERE clip_id = ? ORDER BY id DESC""",
         [clip_id],
     )
     return tuple(
         TranscriptInfo(
-            **{key: value for key, value in row.items() if key not in {"id", "options"}},
+            **{key: value for key, value in row.items() if key not in {"id", "options", "windows"}},
             options=json.loads(row["options"]),
             current=row["id"] == current,
+            windows=load_windows(row["windows"]),
         )
         for row in rows
     )

@@ -326,3 +326,9 @@ def first(db: Database) -> None:
         ["headline", "body", "variants"], fts_version="FTS5", create_triggers=True, tokenize=TOKENIZE
     )
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+@migrations(name="0002_windows")
+def windows(db: Database) -> None:
+    """What the guards against invented text found in each decoded window of a transcript, as JSON."""
+    db.execute("ALTER TABLE transcripts ADD COLUMN windows TEXT")

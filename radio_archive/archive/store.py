@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from sqlite_utils import Database
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.words import digest, dump_words
+from radio_archive.archive.words import digest, dump_windows, dump_words
 from radio_archive.models import Claim, Field, Recording, Resolved, Segment, Transcript
 from radio_archive.text.spelling import fold
 
@@ -172,6 +172,7 @@ def _insert_transcript(
             "language": transcript.language,
             "speed": transcript.speed,
             "words": words,
+            "windows": dump_windows(transcript.windows),
             "created_at": _now(),
             "digest": digest(words),
         },

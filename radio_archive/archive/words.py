@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 
-from radio_archive.models import Word
+from radio_archive.models import Verdict, WindowReport, Word
 
 
 def dump_words(words: Iterable[Word]) -> str:
@@ -25,6 +25,22 @@ def load_words(stored: str) -> tuple[Word, ...]:
     return tuple(
         Word(start / 1000, end / 1000, text, None if probability is None else probability / 1000)
         for start, end, text, probability in json.loads(stored)
+    )
+
+
+def dump_windows(windows: Iterable[WindowReport]) -> str | None:
+    """Return the stored form of what the guards found: JSON, one object a window; None for no windows."""
+    rows = [
+        {"start": round(w.start, 3), "end": round(w.end, 3), "verdict": w.verdict, "scores": w.scores, "flags": w.flags}
+        for w in windows
+    ]
+    return json.dumps(rows, ensure_ascii=False, separators=(",", ":")) if rows else None
+
+
+def load_windows(stored: str | None) -> tuple[WindowReport, ...]:
+    return tuple(
+        WindowReport(w["start"], w["end"], Verdict(w["verdict"]), w["scores"], tuple(w["flags"]))
+        for w in json.loads(stored or "[]")
     )
 
 

@@ -8,6 +8,8 @@ import typer
 
 from radio_archive.cli.options import (
     ArchiveOption,
+    BatchSizeOption,
+    BeamSizeOption,
     ComputeTypeOption,
     DeviceOption,
     JsonlOption,
@@ -16,12 +18,14 @@ from radio_archive.cli.options import (
     ReporterOption,
     ShowOption,
     SinceOption,
+    ThreadsOption,
     UntilOption,
-    engine_options,
     iso_date,
     one_format,
     open_archive,
+    settings_of,
 )
+from radio_archive.cli.output import complain, count
 from radio_archive.errors import UsageError
 
 
@@ -43,6 +47,9 @@ def add(
     model: ModelOption = None,
     device: DeviceOption = None,
     compute_type: ComputeTypeOption = None,
+    beam_size: BeamSizeOption = None,
+    batch_size: BatchSizeOption = None,
+    threads: ThreadsOption = None,
     force: Annotated[
         bool, typer.Option("--force", help="Transcribe what is archived again, as a new version; add what was removed.")
     ] = False,
@@ -67,13 +74,23 @@ def add(
       radio-archive add clips/ --model large-v3-turbo --jsonl
     """
     from radio_archive.cli.batch import Plan, run_batch
-    from radio_archive.ingest import Ingest, Request, find_inputs, human_claims
+    from radio_archive.ingest import Ingest, Request
+    from radio_archive.inputs import find_inputs, human_claims
     from radio_archive.models import Field
     from radio_archive.speech.load import LazyEngine
 
     one_format(json, jsonl)
     with open_archive(archive) as opened:
-        options = engine_options(opened, model, device, compute_type)
+        settings = settings_of(
+            opened,
+            model=model,
+            device=device,
+            compute_type=compute_type,
+            beam_size=beam_size,
+            batch_size=batch_size,
+            threads=threads,
+        )
+        options = settings.engine
         inputs, failed = find_inputs(paths, opened.folder)
         if title and len(inputs) > 1:
             raise UsageError(f"--title names one clip, and {len(inputs)} files were given", "Leave it out.")
@@ -84,8 +101,7 @@ def add(
             Field.DATE: date,
             Field.LANGUAGE: language,
         }
-        request = Request(human_claims(asked), language or options.language, force, reference)
-
+        request = Request(human_claims(asked), options.hints, settings.shows, force, reference)
         plan = Plan.of(opened, inputs, force=force)
         ingest = Ingest(opened, LazyEngine(options), request)
         work = partial(ingest.run, inputs)
@@ -97,6 +113,9 @@ def retranscribe(
         list[str] | None, typer.Argument(help="Clips, by name or its beginning.", show_default=False)
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every clip in the archive.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="With --all, --show …: also what this model transcribed already.")
+    ] = False,
     show: ShowOption = None,
     reporter: ReporterOption = None,
     since: SinceOption = None,
@@ -104,11 +123,17 @@ def retranscribe(
     model: ModelOption = None,
     device: DeviceOption = None,
     compute_type: ComputeTypeOption = None,
+    beam_size: BeamSizeOption = None,
+    batch_size: BatchSizeOption = None,
+    threads: ThreadsOption = None,
     archive: ArchiveOption = None,
     json: JsonOption = False,
     jsonl: JsonlOption = False,
 ) -> None:
-    """Transcribe archived clips again, with another model perhaps. Older transcripts are kept as versions.
+    """Transcribe archived clips again, with a better model perhaps. Older transcripts are kept as versions.
+
+    With --all, --show, --since … it passes over clips whose current transcript is by the same model: stopped half-way,
+    the same command goes on. So a first pass with a small model can be upgraded later, a show at a time.
 
     Examples:
 
@@ -119,23 +144,39 @@ def retranscribe(
     from radio_archive.archive import catalogue
     from radio_archive.cli.batch import Plan, run_batch
     from radio_archive.ingest import Ingest, Request
-    from radio_archive.speech.load import LazyEngine
+    from radio_archive.speech.load import LazyEngine, model_name
 
     one_format(json, jsonl)
     filters = catalogue.Filters(show, reporter, since, until)
     if not clips and not everything and filters == catalogue.Filters():
         raise UsageError("no clips were named", "Name clips, or choose them with --show, --since … or --all.")
     with open_archive(archive) as opened:
-        options = engine_options(opened, model, device, compute_type)
+        settings = settings_of(
+            opened,
+            model=model,
+            device=device,
+            compute_type=compute_type,
+            beam_size=beam_size,
+            batch_size=batch_size,
+            threads=threads,
+        )
+        options = settings.engine
         if clips:
             uids = dict.fromkeys(catalogue.find_uid(opened, clip) for clip in clips)
             chosen = [catalogue.detail(opened, uid).summary for uid in uids]
         else:
             chosen = list(catalogue.clips(opened, filters))
-
+            if not force:
+                wanted = model_name(options)
+                chosen, all_of_them = [clip for clip in chosen if clip.transcript != wanted], len(chosen)
+                if len(chosen) < all_of_them:
+                    complain(
+                        f"{count(all_of_them - len(chosen), 'clip')} passed over: by the model {wanted!r} already."
+                    )
         names = {opened.media.path(catalogue.detail(opened, clip.clip).file): clip.title for clip in chosen}
         plan = Plan(len(chosen), sum(clip.duration for clip in chosen), names=names)
-        ingest = Ingest(opened, LazyEngine(options), Request(language=options.language, force=True))
+        request = Request(hints=options.hints, show_hints=settings.shows, force=True)
+        ingest = Ingest(opened, LazyEngine(options), request)
         run_batch(
             opened, options, plan, partial(ingest.run_again, [clip.clip for clip in chosen]), json=json, jsonl=jsonl
         )

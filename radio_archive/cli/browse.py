@@ -139,8 +139,23 @@ def _facts(detail: "ClipDetail") -> list[tuple[str, str]]:
         ("archived", detail.added_at),
     ]
     facts += [("warning", warning) for warning in detail.warnings]
-    facts += [("transcript", _transcript_line(transcript)) for transcript in detail.transcripts]
+    for transcript in detail.transcripts:
+        facts.append(("transcript", _transcript_line(transcript)))
+        facts += [("", line) for line in _doubts(transcript)]
     return facts
+
+
+def _doubts(transcript: "TranscriptInfo") -> list[str]:
+    """Return a line for each window whose text was suspected to be invented, and one for all the others."""
+    from radio_archive.models import Verdict
+
+    lines = [
+        f"{clock(window.start)}–{clock(window.end)} {window.verdict}: {', '.join(window.flags)}"
+        for window in transcript.windows
+        if window.verdict not in {Verdict.TRUSTED, Verdict.UNCHECKED}
+    ]
+    fine = sum(window.verdict == Verdict.TRUSTED for window in transcript.windows)
+    return [*lines, f"{count(fine, 'window')} without a sign of invented text"] if fine else lines
 
 
 def _transcript_line(transcript: "TranscriptInfo") -> str:

@@ -37,7 +37,8 @@ def demo(
     from radio_archive.archive.search import search
     from radio_archive.cli.batch import Plan, run_batch
     from radio_archive.config import TEMPLATE, EngineOptions
-    from radio_archive.ingest import Ingest, find_inputs
+    from radio_archive.ingest import Ingest
+    from radio_archive.inputs import find_inputs
     from radio_archive.speech.load import LazyEngine
     from radio_archive.speech.models import DEMO
 

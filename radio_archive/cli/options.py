@@ -11,7 +11,7 @@ from radio_archive.errors import UsageError
 
 if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive
-    from radio_archive.config import EngineOptions
+    from radio_archive.config import Settings
 
 
 def iso_date(text: str | None) -> str | None:
@@ -60,6 +60,13 @@ ModelOption = Annotated[
 ]
 DeviceOption = Annotated[str | None, typer.Option("--device", help="auto, cpu or cuda.")]
 ComputeTypeOption = Annotated[str | None, typer.Option("--compute-type", help="For example int8, float32, float16.")]
+BeamSizeOption = Annotated[
+    int | None, typer.Option("--beam-size", min=1, help="More is slower and a little more exact.")
+]
+BatchSizeOption = Annotated[
+    int | None, typer.Option("--batch-size", min=1, help="Windows decoded together; less takes less memory.")
+]
+ThreadsOption = Annotated[int | None, typer.Option("--threads", min=1, help="CPU threads for the model.")]
 
 
 def archive_folder(given: Path | None) -> Path:
@@ -78,22 +85,16 @@ def open_archive(given: Path | None, *, read_only: bool = False) -> "Archive":
     return Archive(archive_folder(given), read_only=read_only)
 
 
-def engine_options(
-    archive: "Archive", model: str | None, device: str | None, compute_type: str | None
-) -> "EngineOptions":
-    """Return the archive's engine settings with what the command line says put over them."""
+def settings_of(archive: "Archive", **given: str | int | None) -> "Settings":
+    """Return the archive's settings with what the command line says of the engine put over them."""
     from dataclasses import replace
 
     from radio_archive.archive.archive import SETTINGS
     from radio_archive.config import read_settings
 
-    settings = read_settings(archive.folder / SETTINGS).engine
-    return replace(
-        settings,
-        model=model or settings.model,
-        device=device or settings.device,
-        compute_type=compute_type or settings.compute_type,
-    )
+    settings = read_settings(archive.folder / SETTINGS)
+    said = {key: value for key, value in given.items() if value is not None}
+    return replace(settings, engine=replace(settings.engine, **said))  # type: ignore[arg-type]
 
 
 def one_format(json: bool, jsonl: bool) -> None:

@@ -19,6 +19,10 @@ class PreparedClip:
     chunks: Callable[[], Iterator[Chunk]]
     language: str | None = None
     """An ISO 639-1 code, or None to have the engine detect it."""
+    prompt: str | None = None
+    """A sentence in the style that the transcript should have."""
+    hotwords: tuple[str, ...] = ()
+    """Names to listen for, the most important first; an engine uses as many as it has room for."""
 
 
 @dataclass(frozen=True, slots=True)

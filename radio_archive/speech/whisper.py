@@ -1,50 +1,95 @@
-"""Whisper through faster-whisper and CTranslate2: the only module that imports them."""
+"""Whisper through faster-whisper and CTranslate2: the only module that imports them.
+
+Windows are decoded without timestamps and without the previous text, so no window's mistake spreads to the next.
+Features, encoder, decoder, alignment and voice activity are faster-whisper's own pieces; what batches them is not.
+"""
 
 import logging
-import time
-from collections.abc import Iterable, Iterator
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 
 import ctranslate2
-from faster_whisper import BatchedInferencePipeline, WhisperModel
+import numpy as np
+from faster_whisper import WhisperModel
+from faster_whisper.audio import pad_or_trim
+from faster_whisper.tokenizer import Tokenizer
+from faster_whisper.transcribe import TranscriptionOptions, get_suppressed_tokens, merge_punctuations
+from faster_whisper.vad import VadOptions, get_speech_timestamps
+from numpy.typing import NDArray
 
-from radio_archive.audio import RATE, Chunk
+from radio_archive.audio import RATE, Samples
 from radio_archive.config import EngineOptions
-from radio_archive.errors import ModelNotFoundError, RadioArchiveError, TranscriptionError, UsageError
-from radio_archive.models import Transcript, Word
+from radio_archive.errors import ModelNotFoundError, UsageError
+from radio_archive.models import Transcript, WindowReport, Word
 from radio_archive.speech import models
-from radio_archive.speech.engine import EngineReport, Heard, PreparedClip, Progress, Unheard
+from radio_archive.speech.ahead import Ahead
+from radio_archive.speech.batching import Batcher, Encoded, Hearing, Hint, Sizes
+from radio_archive.speech.engine import EngineReport, Heard, PreparedClip
+from radio_archive.speech.windows import LIMIT, PAD
 
 logging.getLogger("faster_whisper").setLevel(logging.ERROR)
+logger = logging.getLogger(__name__)
+
+FRAMES_PER_SECOND = 100
+FULL = 3000
+"""Frames of a full window."""
+SHORT_STEP = 500
+"""Frames by which the lengths of short windows differ, so that some of them can share a batch."""
+MEDIAN_FILTER = 7
+"""Width of the filter over the attention, as in OpenAI's Whisper."""
+PREPENDED, APPENDED = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"
+"""Punctuation that belongs to the next word, and to the previous one."""
+LONGEST_WORD = 1.4
+"""Seconds; a word that is longer than this and than twice the median took in a pause."""
+SIZES = {"cpu": Sizes(encode=1, decode=16), "cuda": Sizes(encode=16, decode=32)}
+"""On a CPU the encoder slows down per window as its batch grows, and the decoder gains; a GPU gains by both."""
+LANGUAGE_OF_ENGLISH_MODELS = "en"
 
 
 class WhisperTranscriber:
-    """A loaded Whisper model.
-
-    Windows without timestamps and without the previous text: no window's mistake spreads to the next.
-    """
+    """A loaded Whisper model."""
 
     def __init__(self, options: EngineOptions) -> None:
-        """Load the model. Raises ModelNotFoundError, or UsageError for a device that is not there."""
+        """Load the model.
+
+        Raises ModelNotFoundError, or UsageError for a device or a compute type that is not there.
+        """
+        self.options = options
         self.device = _device(options.device)
         self.compute_type = _compute_type(options.compute_type, self.device)
         self.weights = models.find(default_model(self.device) if options.model == "auto" else options.model)
-        self.options = options
+        self._load()
+        sizes = SIZES[self.device]
+        sizes = Sizes(options.encode_batch_size or sizes.encode, options.batch_size or sizes.decode)
+        self._batcher = Batcher(self, self._ahead, sizes, self._finish, guarded=options.guards)
+        self._tokenizers: dict[str, Tokenizer] = {}
+
+    def _load(self) -> None:
         try:
-            self._model = WhisperModel(
-                str(self.weights.folder),
-                device=self.device,
-                compute_type=self.compute_type,
-                cpu_threads=options.threads,
-                local_files_only=True,
-            )
+            self._model = self._loaded()
+            if self.device == "cuda":
+                # A driver or library that does not fit shows at the first computation, not at loading.
+                self.encode([self.features(np.zeros(1600, np.float32))])
         except (RuntimeError, ValueError, OSError) as error:
-            raise ModelNotFoundError(
-                f"cannot load the model in {self.weights.folder}: {error}",
-                "Download it again, or choose another with --model.",
-            ) from error
-        self._pipeline = BatchedInferencePipeline(self._model)
+            if self.device != "cuda" or self.options.device != "auto":
+                raise ModelNotFoundError(
+                    f"cannot load the model in {self.weights.folder}: {error}",
+                    "Download it again, choose another with --model, or use --device cpu.",
+                ) from error
+            logger.warning("The GPU cannot be used (%s). Going on with the CPU.", error)
+            self.device, self.compute_type = "cpu", _compute_type("auto", "cpu")
+            self._load()
+
+    def _loaded(self) -> WhisperModel:
+        return WhisperModel(
+            str(self.weights.folder),
+            device=self.device,
+            compute_type=self.compute_type,
+            cpu_threads=self.options.threads,
+            local_files_only=True,
+        )
 
     @property
     def name(self) -> str:
@@ -52,69 +97,195 @@ class WhisperTranscriber:
 
     def transcribe(self, clips: Iterable[PreparedClip]) -> Iterator[EngineReport]:
         """Yield progress and one result for each clip; see `Transcriber`."""
-        for clip in clips:
-            try:
-                yield from self._transcribe(clip)
-            except RadioArchiveError as error:
-                yield Unheard(clip.key, error)
-            except (RuntimeError, ValueError, MemoryError) as error:
-                yield Unheard(
-                    clip.key,
-                    TranscriptionError(
-                        f"the engine failed: {error or type(error).__name__}",
-                        "Try again, or with another model or --device cpu.",
-                    ),
-                )
+        return self._batcher.transcribe(clips)
 
-    def _transcribe(self, clip: PreparedClip) -> Iterator[EngineReport]:
-        started = time.monotonic()
-        language, words = clip.language, list[Word]()
-        for chunk in clip.chunks():
-            heard, found = self._hear(chunk, language)
-            language = found or language
-            for word in heard:
-                words.append(word)
-                if word.text.endswith((".", "?", "!")):
-                    yield Progress(clip.key, word.end)
-            yield Progress(clip.key, chunk.offset + len(chunk.samples) / RATE)
-        elapsed = time.monotonic() - started
+    def features(self, audio: Samples) -> NDArray[np.float32]:
+        """Return the log-mel spectrogram of a window: (mel bins, 3000 frames for 30 s, or fewer if asked for)."""
+        mel = self._model.feature_extractor(audio)[..., :-1]
+        frames = -(-mel.shape[-1] // SHORT_STEP) * SHORT_STEP if self.options.short_windows else FULL
+        padded: NDArray[np.float32] = pad_or_trim(mel, min(max(frames, SHORT_STEP), FULL))
+        return padded
+
+    def encode(self, features: Sequence[NDArray[np.float32]]) -> list[Encoded]:
+        encoded = self._model.encode(np.stack(features))
+        if self.device == "cuda":
+            encoded = encoded.to_device(ctranslate2.Device.cpu)
+        # A copy, since the storage is freed with its view, and windows of one batch part here.
+        return list(np.array(encoded))
+
+    def language(self, encoded: Encoded) -> str:
+        if not self._model.model.is_multilingual:
+            return LANGUAGE_OF_ENGLISH_MODELS
+        best: str = self._model.model.detect_language(_storage([encoded]))[0][0][0]
+        return best.strip("<|>")
+
+    def decode(self, encoded: Sequence[Encoded], seconds: Sequence[float], hint: Hint) -> list[Hearing]:
+        tokenizer = self._tokenizer(hint.language)
+        storage = _storage(encoded)
+        results = self._model.model.generate(
+            storage, [self._prompt(tokenizer, hint)] * len(encoded), **self._arguments(tokenizer)
+        )
+        tokens = [[token for token in result.sequences_ids[0] if token < tokenizer.eot] for result in results]
+        words = self._aligned(tokenizer, tokens, storage, seconds)
+        hearings = []
+        for result, text, timed in zip(results, tokens, words, strict=True):
+            # The score is already divided by the length; Whisper also counts the end of text, which has no token here.
+            length = len(result.sequences_ids[0])
+            log_probability = result.scores[0] * length / (length + 1)
+            hearings.append(Hearing(timed, tokenizer.decode(text).strip(), log_probability, result.no_speech_prob))
+        return hearings
+
+    def alone(self, audio: Samples, language: str | None) -> Hearing:
+        tokenizer = self._tokenizer(language)
+        hint = Hint(language)
+        storage = _storage(self.encode([self.features(audio)]))
+        result, log_probability, temperature, _ = self._model.generate_with_fallback(
+            storage, self._prompt(tokenizer, hint), tokenizer, self._sequential(tokenizer)
+        )
+        tokens = [token for token in result.sequences_ids[0] if token < tokenizer.eot]
+        [words] = self._aligned(tokenizer, [tokens], storage, [len(audio) / RATE])
+        # Of no tokens at all there is no mean.
+        sure = log_probability if np.isfinite(log_probability) else 0.0
+        return Hearing(words, tokenizer.decode(tokens).strip(), sure, result.no_speech_prob, temperature)
+
+    def _sequential(self, tokenizer: Tokenizer) -> TranscriptionOptions:
+        """Return the rules of faster-whisper's sequential mode: its thresholds and temperatures."""
+        return TranscriptionOptions(
+            beam_size=self.options.beam_size,
+            best_of=5,
+            patience=1,
+            length_penalty=1,
+            repetition_penalty=1,
+            no_repeat_ngram_size=0,
+            log_prob_threshold=-1.0,
+            no_speech_threshold=0.6,
+            compression_ratio_threshold=2.4,
+            condition_on_previous_text=False,
+            prompt_reset_on_temperature=0.5,
+            temperatures=[0.0, 0.2, 0.4, 0.6, 0.8, 1.0],
+            initial_prompt=None,
+            prefix=None,
+            suppress_blank=True,
+            suppress_tokens=get_suppressed_tokens(tokenizer, [-1]),
+            without_timestamps=True,
+            max_initial_timestamp=1.0,
+            word_timestamps=True,
+            prepend_punctuations=PREPENDED,
+            append_punctuations=APPENDED,
+            multilingual=False,
+            max_new_tokens=None,
+            clip_timestamps="0",
+            hallucination_silence_threshold=None,
+            hotwords=None,
+        )
+
+    def _ahead(self) -> Ahead:
+        depth = 2 * max(self._batcher.sizes.encode, self._batcher.sizes.decode)
+        threads = 1 if self.device == "cpu" else min(4, os.cpu_count() or 1)
+        return Ahead(_speech, self.features, threads=threads, depth=depth)
+
+    def _finish(
+        self,
+        clip: PreparedClip,
+        words: tuple[Word, ...],
+        windows: tuple[WindowReport, ...],
+        language: str | None,
+        work: float,
+    ) -> Heard:
         transcript = Transcript(
-            words=tuple(words),
+            words=words,
             language=language,
             engine="faster-whisper",
             engine_version=version("faster-whisper"),
             model=self.weights.name,
             revision=self.weights.revision,
-            options=self._record(),
-            speed=round(clip.duration / elapsed, 2) if elapsed > 0 else None,
+            options=self._record(clip),
+            speed=round(clip.duration / work, 2) if work > 0 else None,
+            windows=windows,
         )
-        yield Heard(clip.key, transcript)
+        return Heard(clip.key, transcript)
 
-    def _hear(self, chunk: Chunk, language: str | None) -> tuple[Iterator[Word], str | None]:
-        segments, info = self._pipeline.transcribe(
-            chunk.samples,
-            language=language,
-            word_timestamps=True,
-            beam_size=self.options.beam_size,
-            batch_size=self.options.batch_size,
-        )
-        words = (
-            Word(chunk.offset + word.start, chunk.offset + max(word.start, word.end), word.word, word.probability)
-            for segment in segments
-            for word in segment.words or ()
-        )
-        # Where nobody speaks there is no language to detect, whatever the model's guess.
-        return words, info.language if info.duration_after_vad else None
-
-    def _record(self) -> dict[str, object]:
+    def _record(self, clip: PreparedClip) -> dict[str, object]:
         return {
             **asdict(self.options),
             "model": self.weights.name,
             "device": self.device,
             "compute_type": self.compute_type,
+            "batch_size": self._batcher.sizes.decode,
+            "encode_batch_size": self._batcher.sizes.encode,
+            "language": clip.language,
+            "prompt": clip.prompt,
+            "hotwords": list(clip.hotwords),
             "weights_sha256": self.weights.sha256,
             "ctranslate2": ctranslate2.__version__,
         }
+
+    def _tokenizer(self, language: str | None) -> Tokenizer:
+        multilingual = self._model.model.is_multilingual
+        code = (language or LANGUAGE_OF_ENGLISH_MODELS) if multilingual else LANGUAGE_OF_ENGLISH_MODELS
+        if code not in self._tokenizers:
+            self._tokenizers[code] = Tokenizer(self._model.hf_tokenizer, multilingual, task="transcribe", language=code)
+        return self._tokenizers[code]
+
+    def _prompt(self, tokenizer: Tokenizer, hint: Hint) -> list[int]:
+        """Return the tokens before the text; as many hotwords as fit beside the prompt, in the order of their rank."""
+        room = self._model.max_length // 2 - 1
+        style = tokenizer.encode(" " + hint.prompt.strip())[-room:] if hint.prompt else []
+        chosen = ""
+        for word in hint.hotwords:
+            longer = f"{chosen}, {word}" if chosen else word
+            if len(tokenizer.encode(" " + longer)) > room - len(style):
+                break
+            chosen = longer
+        prompt: list[int] = self._model.get_prompt(tokenizer, style, without_timestamps=True, hotwords=chosen or None)
+        return prompt
+
+    def _arguments(self, tokenizer: Tokenizer) -> dict[str, object]:
+        return {
+            "beam_size": self.options.beam_size,
+            "max_length": self._model.max_length,
+            "suppress_blank": True,
+            "suppress_tokens": get_suppressed_tokens(tokenizer, [-1]),
+            "return_scores": True,
+            "return_no_speech_prob": True,
+            "sampling_temperature": 0.0,
+        }
+
+    def _aligned(
+        self, tokenizer: Tokenizer, tokens: list[list[int]], storage: ctranslate2.StorageView, seconds: Sequence[float]
+    ) -> list[tuple[Word, ...]]:
+        frames = [max(1, round(length * FRAMES_PER_SECOND)) for length in seconds]
+        alignments = self._model.find_alignment(tokenizer, tokens, storage, frames, MEDIAN_FILTER)
+        return [_words(alignment) for alignment in alignments]
+
+
+def _speech(samples: Samples) -> list[dict[str, int]]:
+    """Find speech as faster-whisper's batched mode does, but without padding, which `pack` adds."""
+    longest = (LIMIT - 2 * PAD) / RATE
+    options = VadOptions(max_speech_duration_s=longest, min_silence_duration_ms=160, speech_pad_ms=0)
+    found: list[dict[str, int]] = get_speech_timestamps(samples, options)
+    return found
+
+
+def _words(alignment: list[dict[str, object]]) -> tuple[Word, ...]:
+    """Return timed words, punctuation joined to them; one that took in a pause before it loses that."""
+    merge_punctuations(alignment, PREPENDED, APPENDED)
+    kept = [piece for piece in alignment if piece["word"]]
+    lengths = [float(piece["end"]) - float(piece["start"]) for piece in kept]  # type: ignore[arg-type]
+    longest = max(LONGEST_WORD, 2 * float(np.median(lengths))) if lengths else LONGEST_WORD
+    return tuple(
+        Word(
+            max(float(piece["start"]), float(piece["end"]) - longest),  # type: ignore[arg-type]
+            float(piece["end"]),  # type: ignore[arg-type]
+            str(piece["word"]),
+            float(piece["probability"]),  # type: ignore[arg-type]
+        )
+        for piece in kept
+    )
+
+
+def _storage(encoded: Sequence[Encoded]) -> ctranslate2.StorageView:
+    return ctranslate2.StorageView.from_array(np.ascontiguousarray(np.stack(encoded)))
 
 
 def default_model(device: str) -> str:

@@ -1,0 +1,90 @@
+"""What there is to archive: files that were named or found in folders, and what is claimed about each."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from radio_archive import container
+from radio_archive.errors import NotAudioError, UnreadableFileError
+from radio_archive.metadata.filename import read_name
+from radio_archive.metadata.resolve import GUESS
+from radio_archive.metadata.tags import read_tags
+from radio_archive.models import Claim, Field, Ingested, Outcome, Source, clean_text
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A file to archive."""
+
+    path: Path
+    folders: tuple[str, ...] = ()
+    """Those between the folder that was named and the file, the innermost last."""
+    above: str = ""
+    """The folder that was named, or that a named file lies in: it may name a show, if nothing better does."""
+    clip: str | None = None
+    """The archived clip whose recording this must be."""
+
+
+def describe(source: Input, asked: Sequence[Claim] = ()) -> list[Claim]:
+    """Return every claim about a clip: what a person said, its tags, its file and folder names."""
+    named = read_name(source.path, source.folders)
+    above = [claim for claim in read_name(source.path, [source.above]) if claim.source == Source.FOLDER]
+    guesses = [replace(claim, confidence=GUESS / 2, source_key="above") for claim in above if claim.field == Field.SHOW]
+    return [*asked, *read_tags(source.path), *named, *guesses]
+
+
+def find_inputs(paths: Iterable[Path], archive: Path) -> tuple[list[Input], list[Ingested]]:
+    """Return the audio files that `paths` (files, and folders searched through) name, and what could not be searched.
+
+    Hidden files, links to folders and the archive's own media are passed over.
+    """
+    found: dict[Path, Input] = {}
+    failed: list[Ingested] = []
+    for path in paths:
+        if not path.is_dir():
+            found.setdefault(path.absolute(), Input(path, above=_show_like(path.parent, archive)))
+            continue
+        before = len(found)
+        problems: list[OSError] = []
+        for source in _walk(path, archive, problems):
+            found.setdefault(source.path.absolute(), source)
+        for problem in problems:
+            folder = Path(problem.filename or path)
+            error = UnreadableFileError(
+                folder, f"cannot read the folder: {problem.strerror}", "Check it, then try again."
+            )
+            failed.append(Ingested(folder, Outcome.FAILED, error=str(error)))
+        if len(found) == before and not problems:
+            none = NotAudioError(
+                path, "no audio files in this folder", f"Looked for {', '.join(sorted(container.SUFFIXES))}."
+            )
+            failed.append(Ingested(path, Outcome.FAILED, error=str(none)))
+    return list(found.values()), failed
+
+
+def _walk(root: Path, archive: Path, problems: list[OSError]) -> Iterator[Input]:
+    above = _show_like(root, archive)
+    for folder, subfolders, files in os.walk(root, onerror=problems.append):
+        here = Path(folder)
+        subfolders[:] = sorted(
+            name for name in subfolders if not name.startswith(".") and (here / name).absolute() != archive / "media"
+        )
+        for name in sorted(files):
+            if not name.startswith(".") and Path(name).suffix.lower() in container.SUFFIXES:
+                yield Input(here / name, (here / name).relative_to(root).parts[:-1], above)
+
+
+def _show_like(folder: Path, archive: Path) -> str:
+    """Return the folder's name, unless it is a home or holds one, or holds the archive: those name no show."""
+    whole = folder.absolute()
+    return "" if Path.home().is_relative_to(whole) or archive.is_relative_to(whole) else whole.name
+
+
+def human_claims(values: dict[Field, str | None]) -> tuple[Claim, ...]:
+    """Return claims by a person who typed `values` as options."""
+    return tuple(
+        Claim(name, clean_text(value), Source.HUMAN, f"--{name} on the command line")
+        for name, value in values.items()
+        if value and clean_text(value)
+    )
