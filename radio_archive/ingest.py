@@ -9,7 +9,7 @@ from radio_archive import audio, container
 from radio_archive.archive import catalogue, store
 from radio_archive.archive.archive import Archive
 from radio_archive.config import ShowHints
-from radio_archive.errors import MediaMissingError, RadioArchiveError, RemovedError
+from radio_archive.errors import MediaMissingError, RadioArchiveError, RemovedError, file_errors
 from radio_archive.events import Ended, Listener, Progressed, Started, silent
 from radio_archive.inputs import Input, describe
 from radio_archive.metadata.resolve import resolve
@@ -194,8 +194,9 @@ class Ingest:
 
 
 def _read(source: Input, asked: tuple[Claim, ...], known: frozenset[str]) -> _Read:
-    sha256 = container.sha256_of(source.path)
-    if sha256 in known:
-        return _Read(sha256, None, ())
-    examined = audio.examine(source.path)
-    return _Read(examined.recording.sha256, examined, tuple(describe(source, asked)))
+    with file_errors(source.path):
+        sha256 = container.sha256_of(source.path)
+        if sha256 in known:
+            return _Read(sha256, None, ())
+        examined = audio.examine(source.path)
+        return _Read(examined.recording.sha256, examined, tuple(describe(source, asked)))

@@ -231,3 +231,49 @@ def test_what_waits_for_the_model_is_bounded() -> None:
         assert given == 2
         ahead.take()
         assert len(begun) == 1, "the second clip is not even decoded while the first one's windows wait"
+
+
+class Polyglot(WhisperTranscriber):
+    """The real engine that takes loud clips for English and soft ones for Hawaiian: no multilingual model is here."""
+
+    def __init__(self, options: EngineOptions) -> None:
+        super().__init__(options)
+        self.batches: list[tuple[str | None, int]] = []
+        self.asked = 0
+
+    def features(self, audio: NDArray[np.float32]) -> NDArray[np.float32]:
+        mel = super().features(audio)
+        mel[0, -1] = np.abs(audio).max()
+        return mel
+
+    def encode(self, features: Sequence[NDArray[np.float32]]) -> list[Encoded]:
+        encoded = super().encode(features)
+        for one, mel in zip(encoded, features, strict=True):
+            one[-1, 0] = mel[0, -1]
+        return encoded
+
+    def language(self, encoded: Encoded) -> str:
+        self.asked += 1
+        return "en" if encoded[-1, 0] > 0.3 else "haw"
+
+    def decode(self, encoded: Sequence[Encoded], seconds: Sequence[float], hint: Hint) -> list[Hearing]:
+        assert len({bool(one[-1, 0] > 0.3) for one in encoded}) == 1, "one batch, one language"
+        self.batches.append((hint.language, len(encoded)))
+        return super().decode(encoded, seconds, hint)
+
+
+def test_clips_in_two_languages_are_told_apart_in_one_run() -> None:
+    polyglot = Polyglot(EngineOptions("demo", "cpu", guards=False, batch_size=4))
+
+    def clip(path: Path, volume: float) -> PreparedClip:
+        sound = samples(path) * np.float32(volume)
+        return PreparedClip(path.name, len(sound) / RATE, lambda: iter([Chunk(0.0, sound)]))
+
+    clips = [clip(path, 1.0 if number % 2 else 0.2) for number, path in enumerate(SOME)]
+    known = PreparedClip("known", 1.0, clip(SOME[0], 0.2).chunks, language="haw")
+    heard_in = {r.key: r.transcript.language for r in polyglot.transcribe([*clips, known]) if isinstance(r, Heard)}
+    assert [heard_in[path.name] for path in SOME] == ["haw", "en", "haw", "en"]
+    assert heard_in["known"] == "haw"
+    assert polyglot.asked == len(SOME), "once for each clip whose language is not known"
+    assert {language for language, _ in polyglot.batches} == {"en", "haw"}
+    assert max(size for _, size in polyglot.batches) == 4

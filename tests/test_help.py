@@ -58,4 +58,4 @@ def test_shell_completion() -> None:
         [sys.executable, "-m", "radio_archive"], capture_output=True, text=True, check=False,
         env=environment(_RADIO_ARCHIVE_COMPLETE="complete_bash", COMP_WORDS="radio-archive se", COMP_CWORD="1"),
     )  # fmt: skip
-    assert "search" in done.stdout.split()
+    assert done.stdout == "search\n"

@@ -130,10 +130,11 @@ def retranscribe(
     json: JsonOption = False,
     jsonl: JsonlOption = False,
 ) -> None:
-    """Transcribe archived clips again, with a better model perhaps. Older transcripts are kept as versions.
+    """Transcribe archived clips again.
 
-    With --all, --show, --since … it passes over clips whose current transcript is by the same model: stopped half-way,
-    the same command goes on. So a first pass with a small model can be upgraded later, a show at a time.
+    With a better model perhaps; older transcripts are kept as versions. With --all, --show, --since … it passes over
+    clips whose current transcript is by the same model: stopped half-way, the same command goes on. So a first pass
+    with a small model can be upgraded later, a show at a time.
 
     Examples:
 

@@ -18,6 +18,7 @@ app = typer.Typer(
     epilog="New here? `radio-archive demo` shows the whole way in a minute, without a network.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -55,7 +56,7 @@ app.command("demo")(demo.demo)
 def run() -> None:
     """Run the application on sys.argv."""
     try:
-        app()
+        app(prog_name="radio-archive")
     except RadioArchiveError as error:
         complain(str(error))
         sys.exit(1)

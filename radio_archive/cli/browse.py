@@ -17,7 +17,17 @@ from radio_archive.cli.options import (
     one_format,
     open_archive,
 )
-from radio_archive.cli.output import clock, complain, count, print_json, print_rows, print_table, say, stdout_console
+from radio_archive.cli.output import (
+    clock,
+    complain,
+    count,
+    print_json,
+    print_jsonl,
+    print_rows,
+    print_table,
+    say,
+    stdout_console,
+)
 from radio_archive.errors import UsageError
 
 if TYPE_CHECKING:
@@ -74,8 +84,12 @@ def show(
     clip: Annotated[str, typer.Argument(help="A clip's name, or the beginning of it.", show_default=False)],
     archive: ArchiveOption = None,
     json: JsonOption = False,
+    jsonl: JsonlOption = False,
 ) -> None:
-    """Show all that is known of a clip: each value with its source, then the timed transcript.
+    """Show all that is known of a clip.
+
+    Each value with its source, how the transcript was made, what the guards against invented text found, and then
+    the timed transcript.
 
     Example:
 
@@ -83,10 +97,11 @@ def show(
     """
     from radio_archive.archive import catalogue
 
+    one_format(json, jsonl)
     with open_archive(archive, read_only=True) as opened:
         detail = catalogue.detail(opened, catalogue.find_uid(opened, clip))
-    if json:
-        print_json(_detail_document(detail))
+    if json or jsonl:
+        (print_jsonl if jsonl else print_json)(_detail_document(detail))
         return
     console = stdout_console()
     if console.is_terminal:

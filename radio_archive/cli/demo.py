@@ -23,7 +23,9 @@ def demo(
         Path | None, typer.Option("--clips", help="A folder of demo clips, instead of the bundled two.")
     ] = None,
 ) -> None:
-    """Make a small archive from bundled clips, search it, and say what to do next. Needs no network.
+    """Try it all on bundled clips, offline.
+
+    Makes a small archive, searches it, and says what to do next.
 
     The bundled model is for demonstration and tests: it understands only the synthetic voices of the bundled clips.
     Real work uses Whisper's weights, which `add` fetches on first use.

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import typer
 
-from radio_archive.cli.options import ArchiveOption, JsonOption, archive_folder
-from radio_archive.cli.output import count, print_json, say
+from radio_archive.cli.options import ArchiveOption, JsonlOption, JsonOption, archive_folder, one_format
+from radio_archive.cli.output import count, print_rows, say
 from radio_archive.errors import NoArchiveError, RadioArchiveError
 
 PACKAGES = ("faster-whisper", "ctranslate2", "av", "pydub", "sqlite-utils", "mutagen", "datasette")
@@ -29,16 +29,19 @@ class Finding:
     advice: str = ""
 
 
-def doctor(archive: ArchiveOption = None, json: JsonOption = False) -> None:
-    """Check this machine and the archive, and say what to do about each problem. Exit code 1 if there is one.
+def doctor(archive: ArchiveOption = None, json: JsonOption = False, jsonl: JsonlOption = False) -> None:
+    """Check this machine and the archive.
+
+    Says what is installed and what to do about each problem. Exit code 1 if there is one.
 
     Example:
 
       radio-archive doctor
     """
+    one_format(json, jsonl)
     findings = [*_installed(), *_engine(), *_archive(archive)]
-    if json:
-        print_json([asdict(finding) for finding in findings])
+    if json or jsonl:
+        print_rows((asdict(finding) for finding in findings), as_json=json, as_jsonl=jsonl)
     else:
         for finding in findings:
             say(f"{'ok ' if finding.ok else 'BAD'}  {finding.about:<16}{finding.found}")

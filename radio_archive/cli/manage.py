@@ -14,7 +14,9 @@ from radio_archive.errors import UsageError
 def init(
     folder: Annotated[Path, typer.Argument(help="Where the archive is to be. Made if it does not exist.")] = Path(),
 ) -> None:
-    """Make an archive: archive.db, radio-archive.toml, media/ for the audio, inbox/ for what is to come.
+    """Make an archive in a folder.
+
+    It gets archive.db, radio-archive.toml for settings, media/ for the audio and inbox/ for what is to come.
 
     Example:
 
@@ -36,9 +38,10 @@ def remove(
     ] = None,
     archive: ArchiveOption = None,
 ) -> None:
-    """Remove clips, with their transcripts and the archive's copy of the audio. Asks first.
+    """Remove clips for good. Asks first.
 
-    A file that was archived with --reference stays where it is.
+    Their transcripts and the archive's copy of their audio go with them. A file that was archived with --reference
+    stays where it is.
 
     Example:
 
