@@ -95,7 +95,7 @@ def test_killed_at_twenty_moments(tmp_path: Path, recorded: Path) -> None:
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_killed_while_the_real_engine_works(tmp_path: Path, seed: int) -> None:
-    done = kill_and_add_again(tmp_path / "archive", "demo", random.Random(seed).uniform(0, 15))
+    done = kill_and_add_again(tmp_path / "archive", "demo", random.Random(seed).uniform(0, 3))
     assert done < len(FILES)
 
 

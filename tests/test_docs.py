@@ -18,7 +18,7 @@ from program import CLIPS, environment, ok
 from typer.testing import CliRunner
 
 from radio_archive.cli.app import app
-from radio_archive.config import EngineOptions, read_settings
+from radio_archive.config import EngineOptions, ShowHints, read_settings
 from radio_archive.metadata.resolve import RANKS
 
 ROOT = Path(__file__).parent.parent
@@ -216,6 +216,9 @@ def test_the_settings_named_in_the_pages_exist(tmp_path: Path) -> None:
     """The settings file that init writes, with everything in it switched on, says what the defaults are."""
     ok("init", tmp_path)
     path = tmp_path / "radio-archive.toml"
-    text = re.sub(r"^# (\w+ = )", r"\1", read(path), flags=re.MULTILINE)
+    text = re.sub(r"^# (\w+ = |\[)", r"\1", read(path), flags=re.MULTILINE)
     path.write_text(text, encoding="utf-8")
-    assert read_settings(path).engine == replace(EngineOptions(), language="en")
+    settings = read_settings(path)
+    hotwords = ("Kāneʻohe", "Molokaʻi")
+    assert settings.engine == replace(EngineOptions(), language="en", prompt="", hotwords=hotwords)
+    assert settings.shows == {"Asia Minute": ShowHints(language="en", hotwords=("Pyongyang",))}
