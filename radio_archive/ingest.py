@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from radio_archive import audio, container
@@ -14,11 +15,14 @@ from radio_archive.events import Ended, Listener, Progressed, Started, silent
 from radio_archive.inputs import Input, describe
 from radio_archive.metadata.resolve import resolve
 from radio_archive.models import Claim, Field, Ingested, Outcome, Resolved, Source, Transcript
-from radio_archive.speech.engine import Heard, PreparedClip, Progress, Transcriber, Unheard
+from radio_archive.speech.behind import Behind
+from radio_archive.speech.engine import EngineReport, Heard, PreparedClip, Progress, Transcriber, Unheard
 from radio_archive.text.segmenting import split
 from radio_archive.text.spelling import fold
 
 NOT_APPLIED = "archived before: show, reporter, title, date and language were left as they are"
+PATIENCE = 5.0
+"""Seconds that an engine may take to end its batch once a run is given up."""
 EXAMINERS = 2
 """Threads that hash and decode the next files while the engine works."""
 
@@ -72,16 +76,20 @@ class Ingest:
         """Archive `inputs` and return one result for each. What a killed run left half-written is swept first."""
         self._listen, self._results = listen, []
         self.archive.media.sweep()
-        for report in self.engine.transcribe(self._prepared(inputs)):
-            work = self._working[report.key]
-            match report:
-                case Progress(_, seconds):
-                    self._listen(Progressed(work.source.path, seconds))
-                case Unheard(key, error):
-                    self._fail(self._working.pop(key).source, error)
-                case Heard(key, transcript):
-                    self._finish(self._working.pop(key), transcript)
+        with closing(Behind(self.engine, PATIENCE).transcribe(self._prepared(inputs))) as reports:
+            for report in reports:
+                self._take(report)
         return self._results
+
+    def _take(self, report: EngineReport) -> None:
+        work = self._working[report.key]
+        match report:
+            case Progress(_, seconds):
+                self._listen(Progressed(work.source.path, seconds))
+            case Unheard(key, error):
+                self._fail(self._working.pop(key).source, error)
+            case Heard(key, transcript):
+                self._finish(self._working.pop(key), transcript)
 
     def run_again(self, clips: Iterable[str], listen: Listener = silent) -> list[Ingested]:
         """Transcribe archived clips, named by uid, from their recordings; each gets a new version."""

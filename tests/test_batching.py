@@ -17,7 +17,7 @@ from radio_archive.config import EngineOptions
 from radio_archive.errors import NotAudioError
 from radio_archive.models import Transcript
 from radio_archive.speech.ahead import Ahead
-from radio_archive.speech.batching import Encoded, Hearing, Hint, Sizes
+from radio_archive.speech.batching import Draft, Encoded, Hint, Sizes
 from radio_archive.speech.engine import Heard, PreparedClip, Progress, Unheard
 from radio_archive.speech.whisper import WhisperTranscriber, _speech
 from radio_archive.speech.windows import PAD, find_speech, pack
@@ -91,7 +91,7 @@ def test_results_come_as_clips_finish_and_inputs_are_drawn_lazily() -> None:
     first = next(report for report in reports if isinstance(report, Heard))
     assert first.key == FILES[0].name
     assert len(drawn) < len(FILES)
-    reports.close()  # type: ignore[attr-defined]
+    reports.close()
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("ahead")]
 
 
@@ -136,11 +136,11 @@ class Fragile(WhisperTranscriber):
     poison: str | None = None
     largest = 0
 
-    def decode(self, encoded: Sequence[Encoded], seconds: Sequence[float], hint: Hint) -> list[Hearing]:
+    def decode(self, encoded: Sequence[Encoded], hint: Hint) -> list[Draft]:
         if len(encoded) > self.most:
             raise RuntimeError("CUDA failed with error out of memory")
         self.largest = max(self.largest, len(encoded))
-        return super().decode(encoded, seconds, hint)
+        return super().decode(encoded, hint)
 
 
 def test_out_of_memory_halves_the_batch_and_goes_on() -> None:
@@ -156,10 +156,10 @@ class Poisoned(WhisperTranscriber):
 
     poison: Encoded
 
-    def decode(self, encoded: Sequence[Encoded], seconds: Sequence[float], hint: Hint) -> list[Hearing]:
+    def decode(self, encoded: Sequence[Encoded], hint: Hint) -> list[Draft]:
         if any(np.array_equal(one, self.poison) for one in encoded):
             raise RuntimeError("this window breaks the decoder")
-        return super().decode(encoded, seconds, hint)
+        return super().decode(encoded, hint)
 
 
 def test_a_window_that_breaks_its_batch_costs_its_clip_only() -> None:
@@ -256,10 +256,10 @@ class Polyglot(WhisperTranscriber):
         self.asked += 1
         return "en" if encoded[-1, 0] > 0.3 else "haw"
 
-    def decode(self, encoded: Sequence[Encoded], seconds: Sequence[float], hint: Hint) -> list[Hearing]:
+    def decode(self, encoded: Sequence[Encoded], hint: Hint) -> list[Draft]:
         assert len({bool(one[-1, 0] > 0.3) for one in encoded}) == 1, "one batch, one language"
         self.batches.append((hint.language, len(encoded)))
-        return super().decode(encoded, seconds, hint)
+        return super().decode(encoded, hint)
 
 
 def test_clips_in_two_languages_are_told_apart_in_one_run() -> None:

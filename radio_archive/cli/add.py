@@ -8,27 +8,24 @@ import typer
 
 from radio_archive.cli.options import (
     ArchiveOption,
-    BatchSizeOption,
-    BeamSizeOption,
-    ComputeTypeOption,
-    DeviceOption,
+    EngineGiven,
     JsonlOption,
     JsonOption,
-    ModelOption,
     ReporterOption,
     ShowOption,
     SinceOption,
-    ThreadsOption,
     UntilOption,
     iso_date,
     one_format,
     open_archive,
     settings_of,
+    with_engine_options,
 )
 from radio_archive.cli.output import complain, count
 from radio_archive.errors import UsageError
 
 
+@with_engine_options
 def add(
     # Not `readable`: a file that may not be read is one failed input, and the others go on.
     paths: Annotated[
@@ -44,12 +41,8 @@ def add(
     language: Annotated[
         str | None, typer.Option("--language", help="What is spoken (en, haw, ja …). Left out: detected for each clip.")
     ] = None,
-    model: ModelOption = None,
-    device: DeviceOption = None,
-    compute_type: ComputeTypeOption = None,
-    beam_size: BeamSizeOption = None,
-    batch_size: BatchSizeOption = None,
-    threads: ThreadsOption = None,
+    *,
+    engine: EngineGiven,
     force: Annotated[
         bool, typer.Option("--force", help="Transcribe what is archived again, as a new version; add what was removed.")
     ] = False,
@@ -81,15 +74,7 @@ def add(
 
     one_format(json, jsonl)
     with open_archive(archive) as opened:
-        settings = settings_of(
-            opened,
-            model=model,
-            device=device,
-            compute_type=compute_type,
-            beam_size=beam_size,
-            batch_size=batch_size,
-            threads=threads,
-        )
+        settings = settings_of(opened, engine)
         options = settings.engine
         inputs, failed = find_inputs(paths, opened.folder)
         if title and len(inputs) > 1:
@@ -108,6 +93,7 @@ def add(
         run_batch(opened, options, plan, work, failed=failed, json=json, jsonl=jsonl)
 
 
+@with_engine_options
 def retranscribe(
     clips: Annotated[
         list[str] | None, typer.Argument(help="Clips, by name or its beginning.", show_default=False)
@@ -120,12 +106,8 @@ def retranscribe(
     reporter: ReporterOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
-    model: ModelOption = None,
-    device: DeviceOption = None,
-    compute_type: ComputeTypeOption = None,
-    beam_size: BeamSizeOption = None,
-    batch_size: BatchSizeOption = None,
-    threads: ThreadsOption = None,
+    *,
+    engine: EngineGiven,
     archive: ArchiveOption = None,
     json: JsonOption = False,
     jsonl: JsonlOption = False,
@@ -152,15 +134,7 @@ def retranscribe(
     if not clips and not everything and filters == catalogue.Filters():
         raise UsageError("no clips were named", "Name clips, or choose them with --show, --since … or --all.")
     with open_archive(archive) as opened:
-        settings = settings_of(
-            opened,
-            model=model,
-            device=device,
-            compute_type=compute_type,
-            beam_size=beam_size,
-            batch_size=batch_size,
-            threads=threads,
-        )
+        settings = settings_of(opened, engine)
         options = settings.engine
         if clips:
             uids = dict.fromkeys(catalogue.find_uid(opened, clip) for clip in clips)

@@ -2,15 +2,14 @@
 
 import os
 import sys
+import threading
 from typing import Annotated
 
 import typer
 
 from radio_archive.cli import add, browse, demo, doctor, manage, models
-from radio_archive.cli.output import complain
+from radio_archive.cli.output import INTERRUPTED, complain
 from radio_archive.errors import RadioArchiveError
-
-INTERRUPTED = 130
 
 app = typer.Typer(
     name="radio-archive",
@@ -57,6 +56,8 @@ def run() -> None:
     """Run the application on sys.argv."""
     try:
         app(prog_name="radio-archive")
+    except SystemExit as leaving:
+        _leave(leaving.code)
     except RadioArchiveError as error:
         complain(str(error))
         sys.exit(1)
@@ -70,4 +71,13 @@ def run() -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         complain("Interrupted.")
-        sys.exit(INTERRUPTED)
+        _leave(INTERRUPTED)
+
+
+def _leave(code: int | str | None) -> None:
+    """Exit at once where an engine is still in its batch: Python would wait for it, or crash in tearing it down."""
+    if any(thread.daemon for thread in threading.enumerate()):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code if isinstance(code, int) else 1)
+    sys.exit(code)

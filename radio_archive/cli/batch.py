@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from radio_archive.cli.output import complain, count, print_json, span
+from radio_archive.cli.output import INTERRUPTED, complain, count, print_json, span
 from radio_archive.cli.progress import Reporter, as_row, summary
 from radio_archive.errors import RadioArchiveError
 from radio_archive.events import Ended, Event, Listener
@@ -95,7 +95,7 @@ def run_batch(
             work(listen)
         except KeyboardInterrupt:
             complain(f"Stopped. {summary(results, time.monotonic() - started)} The same command goes on from here.")
-            raise typer.Exit(130) from None
+            raise typer.Exit(INTERRUPTED) from None
     if json:
         print_json([as_row(result) for result in results])
     complain(summary(results, time.monotonic() - started))

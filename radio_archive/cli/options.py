@@ -1,6 +1,9 @@
 """Options that several commands share, and what they stand for."""
 
+import functools
+import inspect
 import re
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -49,24 +52,51 @@ UntilOption = Annotated[
     str | None,
     typer.Option("--until", metavar="DATE", callback=iso_date, help="Aired on this date (YYYY-MM-DD) or earlier."),
 ]
-ModelOption = Annotated[
-    str | None,
-    typer.Option(
-        "--model",
-        "-m",
-        help="A Whisper name (`radio-archive models list`), a folder in CTranslate2 form, or `demo`. "
-        "Left out: the settings, else `small` on a CPU and `large-v3-turbo` on a GPU.",
-    ),
-]
-DeviceOption = Annotated[str | None, typer.Option("--device", help="auto, cpu or cuda.")]
-ComputeTypeOption = Annotated[str | None, typer.Option("--compute-type", help="For example int8, float32, float16.")]
-BeamSizeOption = Annotated[
-    int | None, typer.Option("--beam-size", min=1, help="More is slower and a little more exact.")
-]
-BatchSizeOption = Annotated[
-    int | None, typer.Option("--batch-size", min=1, help="Windows decoded together; less takes less memory.")
-]
-ThreadsOption = Annotated[int | None, typer.Option("--threads", min=1, help="CPU threads for the model.")]
+_ENGINE = {
+    "model": Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            "-m",
+            help="A Whisper name (`radio-archive models list`), a folder in CTranslate2 form, or `demo`. "
+            "Left out: the settings, else `small` on a CPU and `large-v3-turbo` on a GPU.",
+        ),
+    ],
+    "device": Annotated[str | None, typer.Option("--device", help="auto, cpu or cuda.")],
+    "compute_type": Annotated[str | None, typer.Option("--compute-type", help="For example int8, float32, float16.")],
+    "beam_size": Annotated[
+        int | None, typer.Option("--beam-size", min=1, help="More is slower and a little more exact.")
+    ],
+    "batch_size": Annotated[
+        int | None, typer.Option("--batch-size", min=1, help="Windows decoded together; less takes less memory.")
+    ],
+    "threads": Annotated[int | None, typer.Option("--threads", min=1, help="CPU threads for the model.")],
+}
+"""The options of the engine, by the names of `EngineOptions`' fields."""
+EngineGiven = Mapping[str, str | int]
+"""What was said of the engine on the command line."""
+
+
+def with_engine_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of the engine, in place of its parameter `engine`, which gets those that were used."""
+
+    @functools.wraps(command)
+    def called(**given: object) -> None:
+        said = {name: given.pop(name) for name in _ENGINE}
+        command(**given, engine={name: value for name, value in said.items() if value is not None})
+
+    signature = inspect.signature(command)
+    shown: list[inspect.Parameter] = []
+    for parameter in signature.parameters.values():
+        if parameter.name != "engine":
+            shown.append(parameter)
+            continue
+        keyword = inspect.Parameter.KEYWORD_ONLY
+        shown += [inspect.Parameter(name, keyword, default=None, annotation=kind) for name, kind in _ENGINE.items()]
+    shown = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in shown]
+    called.__signature__ = signature.replace(parameters=shown)  # type: ignore[attr-defined]
+    called.__annotations__ = {parameter.name: parameter.annotation for parameter in shown}
+    return called
 
 
 def archive_folder(given: Path | None) -> Path:
@@ -85,7 +115,7 @@ def open_archive(given: Path | None, *, read_only: bool = False) -> "Archive":
     return Archive(archive_folder(given), read_only=read_only)
 
 
-def settings_of(archive: "Archive", **given: str | int | None) -> "Settings":
+def settings_of(archive: "Archive", engine: EngineGiven) -> "Settings":
     """Return the archive's settings with what the command line says of the engine put over them."""
     from dataclasses import replace
 
@@ -93,8 +123,7 @@ def settings_of(archive: "Archive", **given: str | int | None) -> "Settings":
     from radio_archive.config import read_settings
 
     settings = read_settings(archive.folder / SETTINGS)
-    said = {key: value for key, value in given.items() if value is not None}
-    return replace(settings, engine=replace(settings.engine, **said))  # type: ignore[arg-type]
+    return replace(settings, engine=replace(settings.engine, **engine))  # type: ignore[arg-type]
 
 
 def one_format(json: bool, jsonl: bool) -> None:

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 Row = Mapping[str, object]
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
 
 
 def stdout_console() -> "Console":

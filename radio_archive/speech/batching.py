@@ -1,15 +1,16 @@
 """Windows of different clips share a decode batch: that is what makes thousands of short clips fast.
 
-    clips → ahead (threads: decode, voice activity, windows, features) → encode → [group] → decode and align
-          → guards → the clip is whole: report it
+    clips → ahead (threads: decode, voice activity, windows, features) → encode → [group] → decode
+          → behind (a thread: align, guards) → the clip is whole: report it
 
 Everything between is bounded, so memory grows neither with the number of clips nor with their length. Windows are
 grouped by language and hints, for a batch shares its prompt's shape. A clip's text does not depend on its batch.
 """
 
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Protocol, TypeVar
@@ -27,6 +28,8 @@ from radio_archive.speech.timing import snap
 
 Encoded = NDArray[np.float32] | NDArray[np.float16]
 """One window as the encoder leaves it: (positions, width)."""
+BEHIND = 1
+"""Decoded batches that may wait for their alignment."""
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -38,6 +41,15 @@ class Hint:
     language: str | None
     prompt: str | None = None
     hotwords: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What was decoded from one window, before its words are timed."""
+
+    tokens: tuple[int, ...]
+    average_log_probability: float
+    no_speech_probability: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +68,7 @@ _Group = tuple[Hint, int]
 
 
 class Decoder(Protocol):
-    """A loaded model. All of it may raise RuntimeError or MemoryError."""
+    """A loaded model, used from several threads. All of it may raise RuntimeError or MemoryError."""
 
     def features(self, audio: Samples) -> NDArray[np.float32]: ...
 
@@ -64,7 +76,11 @@ class Decoder(Protocol):
 
     def language(self, encoded: Encoded) -> str: ...
 
-    def decode(self, encoded: Sequence[Encoded], seconds: Sequence[float], hint: Hint) -> list[Hearing]: ...
+    def decode(self, encoded: Sequence[Encoded], hint: Hint) -> list[Draft]: ...
+
+    def align(
+        self, encoded: Sequence[Encoded], drafts: Sequence[Draft], seconds: Sequence[float], hint: Hint
+    ) -> list[Hearing]: ...
 
     def alone(self, audio: Samples, language: str | None) -> Hearing:
         """Decode one window by the sequential rules: temperature fallback, no hints."""
@@ -77,6 +93,16 @@ class Sizes:
 
     encode: int
     decode: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A window that is done, or whose alignment failed."""
+
+    job: Job
+    words: tuple[Word, ...] = ()
+    report: WindowReport | None = None
+    error: RadioArchiveError | None = None
 
 
 @dataclass(slots=True)
@@ -103,20 +129,22 @@ class Batcher:
         self._clips: dict[str, _Clip] = {}
         self._raw: list[Job] = []
         self._ready: dict[_Group, list[tuple[Job, Encoded]]] = defaultdict(list)
+        self._behind: deque[Future[tuple[list[_Judged], float]]] = deque()
 
-    def transcribe(self, clips: Iterable[PreparedClip]) -> Iterator[EngineReport]:
+    def transcribe(self, clips: Iterable[PreparedClip]) -> Generator[EngineReport, None, None]:
         """Yield progress and one result for each clip, as clips finish; see `Transcriber`."""
         source = iter(clips)
-        self._clips, self._raw, self._ready = {}, [], defaultdict(list)
-        with self._ahead() as ahead:
+        self._clips, self._raw, self._ready, self._behind = {}, [], defaultdict(list), deque()
+        with self._ahead() as ahead, ThreadPoolExecutor(1, "behind") as behind:
             while self._feed(ahead, source):
                 match ahead.take():
                     case Job() as job:
                         self._raw.append(job)
-                        yield from self._work()
+                        yield from self._work(behind)
                     case ClipEnd(key, count, error):
                         yield from self._ended(key, count, error)
-            yield from self._work(flush=True)
+            yield from self._work(behind, flush=True)
+            yield from self._collect(0)
 
     def _feed(self, ahead: Ahead, source: Iterator[PreparedClip]) -> bool:
         """Hand over clips while there is room; False when all of them have come through."""
@@ -138,11 +166,12 @@ class Batcher:
         clip.expected = count
         yield from self._whole(key)
 
-    def _work(self, *, flush: bool = False) -> Iterator[EngineReport]:
+    def _work(self, behind: ThreadPoolExecutor, *, flush: bool = False) -> Iterator[EngineReport]:
         if len(self._raw) >= self.sizes.encode or flush:
             jobs, self._raw = [job for job in self._raw if job.key in self._clips], []
             for _, same in groupby(sorted(jobs, key=_frames), key=_frames):
                 yield from self._encode(list(same))
+        yield from self._collect(BEHIND)
         held = sum(map(len, self._ready.values()))
         for group in sorted(self._ready, key=lambda group: -len(self._ready[group])):
             waiting = self._ready[group]
@@ -151,7 +180,7 @@ class Batcher:
             while len(waiting) >= self.sizes.decode or ((flush or crowded) and waiting):
                 batch = waiting[: self.sizes.decode]
                 del waiting[: self.sizes.decode]
-                yield from self._decode(batch, group[0])
+                yield from self._decode(batch, group[0], behind)
                 crowded = False
             if not waiting:
                 del self._ready[group]
@@ -174,28 +203,64 @@ class Batcher:
                 clip.work += share
                 self._ready[clip.hint, len(encoded)].append((job.without_features(), encoded))
 
-    def _decode(self, batch: Sequence[tuple[Job, Encoded]], hint: Hint) -> Iterator[EngineReport]:
+    def _decode(
+        self, batch: Sequence[tuple[Job, Encoded]], hint: Hint, behind: ThreadPoolExecutor
+    ) -> Iterator[EngineReport]:
         live = [(job, encoded) for job, encoded in batch if job.key in self._clips]
         if not live:
             return
         started = time.monotonic()
 
-        def decode(part: Sequence[tuple[Job, Encoded]]) -> list[Hearing]:
-            return self._decoder.decode([encoded for _, encoded in part], [job.seconds for job, _ in part], hint)
+        def decode(part: Sequence[tuple[Job, Encoded]]) -> list[Draft]:
+            return self._decoder.decode([encoded for _, encoded in part], hint)
 
         results = self._safely(live, decode)
         share = (time.monotonic() - started) / len(live)
-        for (job, _), hearing in results:
+        drafts = []
+        for (job, encoded), draft in results:
             clip = self._clips.get(job.key)
             if clip is None:
                 continue
-            if isinstance(hearing, RadioArchiveError):
-                yield self._lost(job.key, hearing)
+            if isinstance(draft, RadioArchiveError):
+                yield self._lost(job.key, draft)
                 continue
-            clip.words[job.index], clip.reports[job.index] = self._judged(job, hearing, hint)
             clip.work += share
-            yield Progress(job.key, job.end)
-            yield from self._whole(job.key)
+            drafts.append((job, encoded, draft))
+        self._behind.append(behind.submit(self._timed, drafts, hint))
+        yield from self._collect(BEHIND)
+
+    def _timed(self, drafts: Sequence[tuple[Job, Encoded, Draft]], hint: Hint) -> tuple[list[_Judged], float]:
+        """Align a batch and judge its windows, while the next one is decoded; return them with the seconds it took."""
+        started = time.monotonic()
+
+        def align(part: Sequence[tuple[Job, Encoded, Draft]]) -> list[Hearing]:
+            jobs, encoded, decoded = zip(*part, strict=True)
+            return self._decoder.align(encoded, decoded, [job.seconds for job in jobs], hint)
+
+        done = []
+        for (job, _, _), hearing in self._safely(drafts, align):
+            if isinstance(hearing, RadioArchiveError):
+                done.append(_Judged(job, error=hearing))
+            else:
+                done.append(_Judged(job, *self._judged(job, hearing, hint)))
+        return done, time.monotonic() - started
+
+    def _collect(self, allowed: int) -> Iterator[EngineReport]:
+        """Report what is done behind the model, waiting until no more than `allowed` batches are on their way."""
+        while self._behind and (len(self._behind) > allowed or self._behind[0].done()):
+            judged, seconds = self._behind.popleft().result()
+            for window in judged:
+                job = window.job
+                clip = self._clips.get(job.key)
+                if clip is None:
+                    continue
+                if window.error or window.report is None:
+                    yield self._lost(job.key, window.error or TranscriptionError("nothing was decoded", "Try again."))
+                    continue
+                clip.words[job.index], clip.reports[job.index] = window.words, window.report
+                clip.work += seconds / len(judged)
+                yield Progress(job.key, job.end)
+                yield from self._whole(job.key)
 
     def _judged(self, job: Job, hearing: Hearing, hint: Hint) -> tuple[tuple[Word, ...], WindowReport]:
         first = _decoded(job, hearing, hint)

@@ -1,6 +1,6 @@
 """The boundary to speech engines: prepared clips go in, transcripts come out, in any order, one per clip."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -60,7 +60,7 @@ class Transcriber(Protocol):
         """What is told to people: `small on cpu (int8)`."""
         ...
 
-    def transcribe(self, clips: Iterable[PreparedClip]) -> Iterator[EngineReport]:
+    def transcribe(self, clips: Iterable[PreparedClip]) -> Generator[EngineReport, None, None]:
         """Yield progress and exactly one `Heard` or `Unheard` for each clip, as clips finish.
 
         `clips` is drawn from lazily: an engine pulls the next clips when it has room for them.

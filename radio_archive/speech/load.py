@@ -1,6 +1,6 @@
 """From options to a ready engine, importing only what that engine needs, and only when there is work for it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from itertools import chain
 from pathlib import Path
 
@@ -44,7 +44,7 @@ class LazyEngine:
     def name(self) -> str:
         return self._engine.name if self._engine else self._options.model
 
-    def transcribe(self, clips: Iterable[PreparedClip]) -> Iterator[EngineReport]:
+    def transcribe(self, clips: Iterable[PreparedClip]) -> Generator[EngineReport, None, None]:
         """Yield one result for each clip; see `Transcriber`. Raises what `load_engine` raises."""
         remaining = iter(clips)
         first = next(remaining, None)

@@ -1,7 +1,7 @@
 """An engine that replays recorded results: for tests, and to import what was transcribed elsewhere."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ class ReplayTranscriber:
     def name(self) -> str:
         return f"replay of {len(self._transcripts)} transcripts"
 
-    def transcribe(self, clips: Iterable[PreparedClip]) -> Iterator[EngineReport]:
+    def transcribe(self, clips: Iterable[PreparedClip]) -> Generator[EngineReport, None, None]:
         """Yield one result for each clip; see `Transcriber`."""
         for clip in clips:
             transcript = self._transcripts.get(clip.key)

@@ -6,7 +6,7 @@ Features, encoder, decoder, alignment and voice activity are faster-whisper's ow
 
 import logging
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 
@@ -25,7 +25,7 @@ from radio_archive.errors import ModelNotFoundError, UsageError
 from radio_archive.models import Transcript, WindowReport, Word
 from radio_archive.speech import models
 from radio_archive.speech.ahead import Ahead
-from radio_archive.speech.batching import Batcher, Encoded, Hearing, Hint, Sizes
+from radio_archive.speech.batching import Batcher, Draft, Encoded, Hearing, Hint, Sizes
 from radio_archive.speech.engine import EngineReport, Heard, PreparedClip
 from radio_archive.speech.windows import LIMIT, PAD
 
@@ -95,7 +95,7 @@ class WhisperTranscriber:
     def name(self) -> str:
         return f"{self.weights.name} on {self.device} ({self.compute_type})"
 
-    def transcribe(self, clips: Iterable[PreparedClip]) -> Iterator[EngineReport]:
+    def transcribe(self, clips: Iterable[PreparedClip]) -> Generator[EngineReport, None, None]:
         """Yield progress and one result for each clip; see `Transcriber`."""
         return self._batcher.transcribe(clips)
 
@@ -119,21 +119,33 @@ class WhisperTranscriber:
         best: str = self._model.model.detect_language(_storage([encoded]))[0][0][0]
         return best.strip("<|>")
 
-    def decode(self, encoded: Sequence[Encoded], seconds: Sequence[float], hint: Hint) -> list[Hearing]:
+    def decode(self, encoded: Sequence[Encoded], hint: Hint) -> list[Draft]:
         tokenizer = self._tokenizer(hint.language)
-        storage = _storage(encoded)
         results = self._model.model.generate(
-            storage, [self._prompt(tokenizer, hint)] * len(encoded), **self._arguments(tokenizer)
+            _storage(encoded), [self._prompt(tokenizer, hint)] * len(encoded), **self._arguments(tokenizer)
         )
-        tokens = [[token for token in result.sequences_ids[0] if token < tokenizer.eot] for result in results]
-        words = self._aligned(tokenizer, tokens, storage, seconds)
-        hearings = []
-        for result, text, timed in zip(results, tokens, words, strict=True):
+        drafts = []
+        for result in results:
+            tokens = tuple(token for token in result.sequences_ids[0] if token < tokenizer.eot)
             # The score is already divided by the length; Whisper also counts the end of text, which has no token here.
             length = len(result.sequences_ids[0])
-            log_probability = result.scores[0] * length / (length + 1)
-            hearings.append(Hearing(timed, tokenizer.decode(text).strip(), log_probability, result.no_speech_prob))
-        return hearings
+            drafts.append(Draft(tokens, result.scores[0] * length / (length + 1), result.no_speech_prob))
+        return drafts
+
+    def align(
+        self, encoded: Sequence[Encoded], drafts: Sequence[Draft], seconds: Sequence[float], hint: Hint
+    ) -> list[Hearing]:
+        tokenizer = self._tokenizer(hint.language)
+        words = self._aligned(tokenizer, [list(draft.tokens) for draft in drafts], _storage(encoded), seconds)
+        return [
+            Hearing(
+                timed,
+                tokenizer.decode(list(draft.tokens)).strip(),
+                draft.average_log_probability,
+                draft.no_speech_probability,
+            )
+            for draft, timed in zip(drafts, words, strict=True)
+        ]
 
     def alone(self, audio: Samples, language: str | None) -> Hearing:
         tokenizer = self._tokenizer(language)
