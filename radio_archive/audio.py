@@ -26,6 +26,7 @@ from radio_archive.container import (
     open_container,
     opened,
     read_header,
+    shorter,
 )
 from radio_archive.errors import AudioError, NotAudioError
 from radio_archive.models import Recording, clean_text
@@ -117,10 +118,9 @@ def _examined(source: "Source") -> Examined:
 def _oddities(claimed: float | None, duration: float, stretches: int) -> Iterator[str]:
     if stretches:
         yield f"{stretches} {'stretch' if stretches == 1 else 'stretches'} could not be decoded"
-    # Encoder padding and rounding make a whole file differ by some hundredths of a second.
-    if claimed is not None and claimed - duration > 0.5 + 0.002 * claimed:
-        problem = "incomplete" if stretches else "cut short"
-        yield f"{problem}: {duration:.1f} s of the {claimed:.1f} s that its header claims"
+    missing = None if claimed is None else shorter(claimed, duration)
+    if missing:
+        yield f"{'incomplete' if stretches else 'cut short'}: {missing}"
 
 
 def _sound(samples: Samples) -> AudioSegment:

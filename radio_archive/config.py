@@ -1,9 +1,11 @@
 """radio-archive.toml, the settings that a person edits by hand, read into frozen values."""
 
 import difflib
+import math
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,18 @@ TEMPLATE = """\
 # prompt = ""            # a sentence in the style the transcript should have
 # short_windows = false  # encode windows in their own length: quicker, and not what Whisper was trained on
 # hotwords = ["Kāneʻohe", "Molokaʻi"]  # names to listen for, the most important first
+
+[watch]
+# folders = ["inbox"]      # what `radio-archive watch` watches, from the archive's folder or absolute
+# settle = 5.0             # seconds without a change after which a file counts as whole
+# sidecar_wait = 2.0       # seconds more that a clip without a sidecar waits for one
+# incomplete_wait = 600.0  # seconds without a change after which a file that is shorter than it claims is archived too
+# rescan = 300.0           # seconds between full looks at the folders, for every watcher misses something
+# poll = 0.0               # look every so many seconds, where no changes are reported; 0 chooses by the file system
+# originals = "remove"     # what becomes of an archived file: remove, keep, or a folder to move it to
+# quiet_hours = ""         # do not transcribe then, local time: "06:00-09:00"
+# command = []             # run after each clip: ["notify", "{clip}", "{title}"]; no shell
+# command_timeout = 60.0   # seconds
 
 # What is special about a show:
 # [shows."Asia Minute"]
@@ -72,10 +86,43 @@ class EngineOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchOptions:
+    """What a person can ask of the watcher. Durations are in seconds."""
+
+    folders: tuple[str, ...] = ("inbox",)
+    """Relative to the archive, or absolute."""
+    settle: float = 5.0
+    """Without a change, after which a file counts as whole."""
+    sidecar_wait: float = 2.0
+    """More than `settle`, that a clip without a sidecar waits for one."""
+    incomplete_wait: float = 600.0
+    """Without a change, after which a file that is shorter than it claims is archived all the same."""
+    rescan: float = 300.0
+    """Between full looks at the folders."""
+    poll: float = 0.0
+    """Between looks where no changes are reported; 0: chosen by the file system."""
+    originals: str = "remove"
+    """What becomes of an archived file: `remove`, `keep`, or a folder to move it to."""
+    quiet_hours: str = ""
+    """When not to transcribe, local time: `22:00-06:30`."""
+    command: tuple[str, ...] = ()
+    """Run after each clip."""
+    command_timeout: float = 60.0
+
+    def is_quiet(self, now: time) -> bool:
+        """Whether `now`, a local time of day, lies within the quiet hours."""
+        if not self.quiet_hours:
+            return False
+        start, end = map(time.fromisoformat, self.quiet_hours.split("-"))
+        return start <= now < end if start <= end else now >= start or now < end
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All of radio-archive.toml."""
 
     engine: EngineOptions = field(default_factory=EngineOptions)
+    watch: WatchOptions = field(default_factory=WatchOptions)
     shows: Mapping[str, ShowHints] = field(default_factory=dict)
     """By the show's name, as written."""
 
@@ -90,13 +137,23 @@ def read_settings(path: Path) -> Settings:
         raise ConfigError(f"{path}: {error}", "Mend that line, then run the command again.") from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read {path}: {error}", "Check its permissions and that it is UTF-8 text.") from error
-    _check_keys(path, "a section", document, ["engine", "shows"])
+    _check_keys(path, "a section", document, ["engine", "watch", "shows"])
     engine = _checked(path, "engine", document.get("engine", {}), EngineOptions())
     shows = {
         name: ShowHints(**_checked(path, f"shows.{name}", hints, ShowHints()))
         for name, hints in _section(path, "shows", document.get("shows", {})).items()
     }
-    return Settings(EngineOptions(**engine), shows)
+    watch = WatchOptions(**_checked(path, "watch", document.get("watch", {}), WatchOptions()))
+    _check_quiet_hours(path, watch)
+    return Settings(EngineOptions(**engine), watch, shows)
+
+
+def _check_quiet_hours(path: Path, watch: WatchOptions) -> None:
+    try:
+        watch.is_quiet(time())
+    except (ValueError, TypeError) as error:
+        advice = 'It takes two times of day: "22:00-06:30".'
+        raise ConfigError(f"{path}: watch.quiet_hours is {watch.quiet_hours!r}", advice) from error
 
 
 def _section(path: Path, name: str, value: object) -> dict[str, Any]:
@@ -105,7 +162,9 @@ def _section(path: Path, name: str, value: object) -> dict[str, Any]:
     return value
 
 
-def _checked(path: Path, name: str, found: object, defaults: EngineOptions | ShowHints) -> dict[str, Any]:
+def _checked(
+    path: Path, name: str, found: object, defaults: EngineOptions | ShowHints | WatchOptions
+) -> dict[str, Any]:
     section = _section(path, name, found)
     _check_keys(path, f"a key of [{name}]", section, [known.name for known in fields(defaults)])
     for key, value in section.items():
@@ -121,6 +180,8 @@ def _kind(default: object, *, lowest: int) -> tuple[Callable[[object], bool], st
         return lambda value: isinstance(value, bool), "true or false"
     if isinstance(default, int):
         return lambda value: type(value) is int and value >= lowest, f"a whole number of at least {lowest}"
+    if isinstance(default, float):
+        return lambda value: type(value) in {int, float} and 0 <= value < math.inf, "a number of at least 0"
     if isinstance(default, tuple):
         return lambda value: isinstance(value, list) and all(isinstance(v, str) for v in value), "a list of texts"
     return lambda value: isinstance(value, str), "text in quotes"

@@ -10,7 +10,7 @@ import re
 import stat
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +38,6 @@ KINDS = {
     "matroska": ("matroska", ".mka", ".mkv"),
 }
 # fmt: on
-# No playlist, manifest or session description is among the formats, so no file can make libav open another one.
 # No playlist, manifest or session description is among the formats, so no file can make libav open another one.
 SAFE = {"format_whitelist": "mp3,wav,flac,mov,aac,ogg,matroska,aiff,asf", "protocol_whitelist": ""}
 FOREIGN = (av.FFmpegError, ValueError, MemoryError)
@@ -70,6 +69,36 @@ def probe(path: Path) -> Header:
     """Return what the file says about itself, without decoding it."""
     with opened(path) as source, open_container(source) as container:
         return read_header(source, container, best_stream(source, container))
+
+
+def shortfall(path: Path) -> str | None:
+    """Return how much of the file is missing by its own account, or None where it is whole or does not say.
+
+    Reads the file through without decoding it. Raises NotAudioError and UnreadableFileError.
+    """
+    with opened(path) as source, open_container(source) as container:
+        stream = best_stream(source, container)
+        claimed = read_header(source, container, stream).duration
+        if claimed is None or stream.time_base is None:
+            return None
+        end = 0.0
+        with suppress(*FOREIGN):
+            first = None
+            for packet in container.demux(stream):
+                if packet.pts is not None:
+                    first = packet.pts if first is None else first
+                    end = max(end, float((packet.pts - first + (packet.duration or 0)) * stream.time_base))
+        if source.error is not None:
+            raise source.error
+        return shorter(claimed, end)
+
+
+def shorter(claimed: float, found: float) -> str | None:
+    """Return how far `found` seconds fall short of what a header claims, or None where they do not."""
+    # Encoder padding and rounding make a whole file differ by some hundredths of a second.
+    if claimed - found > 0.5 + 0.002 * claimed:
+        return f"{found:.1f} s of the {claimed:.1f} s that its header claims"
+    return None
 
 
 class Source:

@@ -9,6 +9,8 @@
     │   ├── NewerArchiveError        made by a later version of radio-archive
     │   ├── ArchiveBusyError         another process holds the write lock for too long
     │   ├── ArchiveReadOnlyError     no permission to write
+    │   ├── MediaGoneError           the folder of the originals is not there
+    │   ├── WatchedError             another watcher has the archive
     │   ├── NoSuchClipError
     │   └── MediaMissingError        a recording's file is gone or changed
     ├── AudioError                   about one file
@@ -16,8 +18,10 @@
     │   ├── NotAudioError            empty, not audio, no audio track, nothing could be decoded
     │   └── RemovedError             its clip was removed from the archive on purpose
     ├── EngineError
-    │   ├── ModelNotFoundError       unknown name, bad folder, not cached and no network
+    │   ├── ModelNotFoundError       unknown name, bad folder
+    │   │   └── HubUnreachableError  not cached, and no network
     │   └── TranscriptionError       the engine failed on one clip
+    │       └── EngineMemoryError    for want of memory
     └── DiskFullError
 
 Each holds `problem` (what is wrong, and where) and `advice` (what to do next); `str()` gives both in one line.
@@ -34,6 +38,9 @@ from radio_archive.models import clean_text
 
 class RadioArchiveError(Exception):
     """The root of the tree."""
+
+    transient = False
+    """Whether the same thing may well succeed later, with nothing changed by a person."""
 
     def __init__(self, problem: str, advice: str = "") -> None:
         super().__init__(problem, advice)
@@ -71,9 +78,23 @@ class NewerArchiveError(ArchiveError):
 class ArchiveBusyError(ArchiveError):
     """Another process held the write lock for longer than we wait."""
 
+    transient = True
+
 
 class ArchiveReadOnlyError(ArchiveError):
     """The archive may not be written to."""
+
+    transient = True
+
+
+class MediaGoneError(ArchiveError):
+    """The folder of the originals is not there: a disk that is not mounted, perhaps."""
+
+    transient = True
+
+
+class WatchedError(ArchiveError):
+    """Another watcher has the archive."""
 
 
 class NoSuchClipError(ArchiveError):
@@ -95,6 +116,8 @@ class AudioError(RadioArchiveError):
 class UnreadableFileError(AudioError):
     """The file cannot be read: permissions, vanished, an input/output error."""
 
+    transient = True
+
 
 class NotAudioError(AudioError):
     """The file holds no audio that can be decoded."""
@@ -112,12 +135,26 @@ class ModelNotFoundError(EngineError):
     """The model's weights are not to be had."""
 
 
+class HubUnreachableError(ModelNotFoundError):
+    """The model's weights are not on this machine, and the hub that has them does not answer."""
+
+    transient = True
+
+
 class TranscriptionError(EngineError):
     """The engine failed on one clip."""
 
 
+class EngineMemoryError(TranscriptionError):
+    """There was not enough memory for one clip, even alone."""
+
+    transient = True
+
+
 class DiskFullError(RadioArchiveError):
     """No space is left where the archive is written."""
+
+    transient = True
 
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}

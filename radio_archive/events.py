@@ -1,6 +1,6 @@
 """What the pipeline reports while it works. The command line and logs listen; nothing else depends on them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +30,23 @@ class Ended:
     result: Ingested
 
 
-Event = Started | Progressed | Ended
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Something that a person who watches the work wants to know."""
+
+    text: str
+    path: Path | None = None
+    problem: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many files of the watched folders are in each state."""
+
+    counts: Mapping[str, int]
+
+
+Event = Started | Progressed | Ended | Noted | Counted
 Listener = Callable[[Event], None]
 
 

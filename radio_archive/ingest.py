@@ -38,6 +38,8 @@ class Request:
     """For the clips of a show, before the general ones; by the show's name."""
     force: bool = False
     reference: bool = False
+    command: bool = False
+    """A command follows each clip that was taken from a watched folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,13 +190,16 @@ class Ingest:
             storage, stored = "referenced", media.reference(path)
         else:
             storage, stored = "copied", media.put(path, recording.sha256, work.examined.header.suffix)
-        new = store.NewClip(recording, stored, storage, transcript, segments, work.claims, work.resolved)
+        new = store.NewClip(
+            recording, stored, storage, transcript, segments, work.claims, work.resolved,
+            path if work.source.taken else None, self.request.command,
+        )  # fmt: skip
         saved = store.save_clip(self.archive, new)
         outcome = Outcome.ARCHIVED if saved.fresh else Outcome.DUPLICATE
         return Ingested(path, outcome, saved.clip, duration=recording.duration, warnings=recording.warnings)
 
     def _fail(self, source: Input, error: RadioArchiveError) -> None:
-        self._end(Ingested(source.path, Outcome.FAILED, error=str(error)))
+        self._end(Ingested(source.path, Outcome.FAILED, cause=error))
 
     def _end(self, result: Ingested) -> None:
         self._results.append(result)

@@ -24,6 +24,8 @@ class Input:
     """The folder that was named, or that a named file lies in: it may name a show, if nothing better does."""
     clip: str | None = None
     """The archived clip whose recording this must be."""
+    taken: bool = False
+    """It was taken from the queue of a watched folder, which is to know in the same moment that it is archived."""
 
 
 def describe(source: Input, asked: Sequence[Claim] = ()) -> list[Claim]:
@@ -43,7 +45,7 @@ def find_inputs(paths: Iterable[Path], archive: Path) -> tuple[list[Input], list
     failed: list[Ingested] = []
     for path in paths:
         if not path.is_dir():
-            found.setdefault(path.absolute(), Input(path, above=_show_like(path.parent, archive)))
+            found.setdefault(path.absolute(), Input(path, above=folder_that_names(path.parent, archive)))
             continue
         before = len(found)
         problems: list[OSError] = []
@@ -54,17 +56,17 @@ def find_inputs(paths: Iterable[Path], archive: Path) -> tuple[list[Input], list
             error = UnreadableFileError(
                 folder, f"cannot read the folder: {problem.strerror}", "Check it, then try again."
             )
-            failed.append(Ingested(folder, Outcome.FAILED, error=str(error)))
+            failed.append(Ingested(folder, Outcome.FAILED, cause=error))
         if len(found) == before and not problems:
             none = NotAudioError(
                 path, "no audio files in this folder", f"Looked for {', '.join(sorted(container.SUFFIXES))}."
             )
-            failed.append(Ingested(path, Outcome.FAILED, error=str(none)))
+            failed.append(Ingested(path, Outcome.FAILED, cause=none))
     return list(found.values()), failed
 
 
 def _walk(root: Path, archive: Path, problems: list[OSError]) -> Iterator[Input]:
-    above = _show_like(root, archive)
+    above = folder_that_names(root, archive)
     for folder, subfolders, files in os.walk(root, onerror=problems.append):
         here = Path(folder)
         subfolders[:] = sorted(
@@ -75,10 +77,11 @@ def _walk(root: Path, archive: Path, problems: list[OSError]) -> Iterator[Input]
                 yield Input(here / name, (here / name).relative_to(root).parts[:-1], above)
 
 
-def _show_like(folder: Path, archive: Path) -> str:
-    """Return the folder's name, unless it is a home or holds one, or holds the archive: those name no show."""
+def folder_that_names(folder: Path, archive: Path) -> str:
+    """Return the folder's name; empty for one that holds the home or the archive, or lies in the archive."""
     whole = folder.absolute()
-    return "" if Path.home().is_relative_to(whole) or archive.is_relative_to(whole) else whole.name
+    others = Path.home().is_relative_to(whole) or archive.is_relative_to(whole) or whole.is_relative_to(archive)
+    return "" if others else whole.name
 
 
 def human_claims(values: dict[Field, str | None]) -> tuple[Claim, ...]:

@@ -152,16 +152,34 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
+class IntakeState(StrEnum):
+    """Where a file of a watched folder stands."""
+
+    SETTLING = "settling"
+    READY = "ready"
+    WORKING = "working"
+    ARCHIVED = "archived"
+    FAILED = "failed"
+    DUPLICATE = "duplicate"
+    VANISHED = "vanished"
+
+
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """The outcome for one input; `clip` is a uid, `error` says why and what to do next."""
+    """The outcome for one input; `clip` is a uid."""
 
     path: Path
     outcome: Outcome
     clip: str | None = None
-    error: str | None = None
+    cause: Exception | None = None
+    """Why it failed."""
     duration: float = 0.0
     warnings: tuple[str, ...] = ()
+
+    @property
+    def error(self) -> str | None:
+        """Why it failed, and what to do next, in one line."""
+        return None if self.cause is None else str(self.cause)
 
 
 def clean_text(text: str) -> str:

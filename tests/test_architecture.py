@@ -19,13 +19,15 @@ MAY_IMPORT = {
     "audio": BASE | {"container"},
     "text": BASE,
     "demo_data": set(),
+    "disks": set(),
     "speech": MIDDLE,
     "metadata": MIDDLE,
     "formats": MIDDLE,
     "archive": BASE | {"text"},
     "inputs": MIDDLE | {"metadata"},
     "ingest": MIDDLE | {"speech", "metadata", "formats", "archive", "inputs"},
-    "cli": MIDDLE | {"speech", "metadata", "formats", "archive", "inputs", "ingest"},
+    "watch": MIDDLE | {"disks", "speech", "archive", "inputs", "ingest"},
+    "cli": MIDDLE | {"disks", "speech", "metadata", "formats", "archive", "inputs", "ingest", "watch"},
     "__main__": {"cli"},
 }
 ONLY_IN = {
@@ -35,6 +37,7 @@ ONLY_IN = {
     "sqlite_utils": {"archive/database.py", "archive/schema.py", "archive/store.py"},
     "mutagen": {"metadata/tags.py"},
     "pydub": {"audio.py"},
+    "watchfiles": {"watch/scanner.py"},
     "av": {"audio.py", "container.py"},
 }
 PRINTS_AND_EXITS = {"print", "exit", "input"}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from radio_archive.errors import FULL, ArchiveReadOnlyError, UnreadableFileError, disk_full, file_errors
+from radio_archive.errors import FULL, ArchiveReadOnlyError, MediaGoneError, UnreadableFileError, disk_full, file_errors
 
 INCOMING = ".incoming"
 BLOCK = 1 << 20
@@ -33,6 +33,9 @@ class MediaFolder:
         When this returns, the bytes are on the disk under their final name and have been read back.
         Raises UnreadableFileError (also if the file changed since it was examined) and DiskFullError.
         """
+        if not self.root.is_dir():
+            advice = "Mount the disk that holds it, or restore it from a backup; nothing is archived until then."
+            raise MediaGoneError(f"the media folder {self.root} is gone", advice)
         target = self.root / sha256[:2] / f"{sha256}{suffix}"
         try:
             if not (target.exists() and _digest(target) == sha256):
@@ -81,11 +84,7 @@ class MediaFolder:
 
     def reference(self, source: Path) -> str:
         """Return the path to store for a file that stays where it is, relative to the archive where that can be."""
-        absolute = source.absolute()
-        try:
-            text = Path(os.path.relpath(absolute, self._archive)).as_posix()
-        except ValueError:  # another drive, on Windows
-            text = absolute.as_posix()
+        text = relative_path(source, self._archive)
         if text != text.encode("utf-8", "replace").decode("utf-8"):
             raise UnreadableFileError(
                 source,
@@ -128,6 +127,15 @@ class MediaFolder:
             self._staging = incoming / name
             self._staging.mkdir()
         return self._staging
+
+
+def relative_path(path: Path, folder: Path) -> str:
+    """Return `path` as seen from `folder`, or as it is where no way leads from one to the other: drives, on Windows."""
+    absolute = path.absolute()
+    try:
+        return Path(os.path.relpath(absolute, folder)).as_posix()
+    except ValueError:
+        return absolute.as_posix()
 
 
 def _digest(path: Path) -> str:

@@ -332,3 +332,40 @@ def first(db: Database) -> None:
 def windows(db: Database) -> None:
     """What the guards against invented text found in each decoded window of a transcript, as JSON."""
     db.execute("ALTER TABLE transcripts ADD COLUMN windows TEXT")
+
+
+@migrations(name="0003_watching")
+def watching(db: Database) -> None:
+    """What the watch folder's queue needs to survive any end, what lay beside a recording, and who is watching."""
+    for column in ("root TEXT", "quiet_since TEXT", "waits_for TEXT", "left_at TEXT", "moved_to TEXT", "command TEXT"):
+        db.execute(f"ALTER TABLE intake ADD COLUMN {column}")
+    db.execute("CREATE INDEX intake_state ON intake (state, left_at)")
+    db.execute("CREATE INDEX intake_clip ON intake (clip_id)")
+    db.execute(
+        """
+        CREATE TABLE sidecars (
+            id INTEGER PRIMARY KEY,
+            clip_id INTEGER NOT NULL REFERENCES clips(id) ON DELETE CASCADE,
+            name TEXT NOT NULL,
+            suffix TEXT NOT NULL,
+            sha256 TEXT NOT NULL,
+            content BLOB NOT NULL,
+            added_at TEXT NOT NULL,
+            UNIQUE (clip_id, name, sha256)
+        )"""
+    )
+    db.execute(
+        """
+        CREATE TABLE watcher (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            host TEXT,
+            pid INTEGER,
+            folders TEXT,
+            started_at TEXT,
+            beat_at TEXT,
+            progress_at TEXT,
+            ended_at TEXT,
+            paused_at TEXT
+        )"""
+    )
+    db.execute("INSERT INTO watcher (id) VALUES (1)")

@@ -5,9 +5,11 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from sqlite_utils import Database
 
+from radio_archive.archive import intake
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.words import digest, dump_windows, dump_words
 from radio_archive.models import Claim, Field, Recording, Resolved, Segment, Transcript
@@ -21,7 +23,10 @@ REPORTER = "reporter"
 
 @dataclass(frozen=True, slots=True)
 class NewClip:
-    """All that one archived clip consists of; `path` and `storage` say where its recording lies."""
+    """All that one archived clip consists of; `path` and `storage` say where its recording lies.
+
+    `taken`: the file in a watched folder that it comes from, and whether a command is to follow.
+    """
 
     recording: Recording
     path: str
@@ -30,6 +35,8 @@ class NewClip:
     segments: Sequence[Segment]
     claims: Sequence[Claim]
     resolved: Mapping[Field, Resolved]
+    taken: Path | None = None
+    command: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,8 @@ def save_clip(archive: Archive, new: NewClip) -> Saved:
         _insert_transcript(db, clip_id, recording_id, new.transcript, new.segments)
         claim_ids = _insert_claims(db, clip_id, new.claims)
         _set_reporter(db, clip_id, new.resolved.get(Field.REPORTER), claim_ids)
+        if new.taken:
+            intake.archived(archive, new.taken, clip_id, new.recording.sha256, command=new.command)
     return Saved(uid, fresh=True)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from radio_archive.cli import add, browse, demo, doctor, manage, models
+from radio_archive.cli import add, browse, demo, doctor, intake, manage, models, watch
 from radio_archive.cli.output import INTERRUPTED, complain
 from radio_archive.errors import RadioArchiveError
 
@@ -41,6 +41,8 @@ def top(
 
 app.command("init")(manage.init)
 app.command("add")(add.add)
+app.command("watch")(watch.watch)
+app.add_typer(intake.app, name="intake")
 app.command("list")(browse.list_clips)
 app.command("show")(browse.show)
 app.command("search")(browse.search)

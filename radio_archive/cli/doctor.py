@@ -12,10 +12,10 @@ import typer
 
 from radio_archive.cli.options import ArchiveOption, JsonlOption, JsonOption, archive_folder, one_format
 from radio_archive.cli.output import count, print_rows, say
+from radio_archive.disks import NETWORK_FILE_SYSTEMS, file_system
 from radio_archive.errors import NoArchiveError, RadioArchiveError
 
 PACKAGES = ("faster-whisper", "ctranslate2", "av", "pydub", "sqlite-utils", "mutagen", "datasette")
-NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "fuse.sshfs", "9p", "afpfs", "webdav", "davfs"}
 SCARCE = 2_000_000_000
 
 
@@ -137,20 +137,3 @@ def _space(folder: Path) -> Finding:
     free = shutil.disk_usage(folder).free
     advice = "" if free > SCARCE else "Make some space: an hour of MP3 takes about 60 MB."
     return Finding("disk space", f"{free / 1e9:.1f} GB free", free > SCARCE / 10, advice)
-
-
-def file_system(folder: Path, mounts: Path = Path("/proc/mounts")) -> str | None:
-    """Return the type of the file system that holds `folder`; None where the machine does not say."""
-    try:
-        lines = mounts.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return None
-    best, kind = Path("/"), None
-    for line in lines:
-        parts = line.split()
-        if len(parts) < 3:
-            continue
-        point = Path(parts[1].replace("\\040", " "))
-        if folder.absolute().is_relative_to(point) and point.is_relative_to(best):
-            best, kind = point, parts[2]
-    return kind

@@ -92,16 +92,10 @@ class Reporter:
             self._line(result)
 
     def _line(self, result: Ingested) -> None:
-        name = printable(self._names.get(result.path, result.path))
-        match result.outcome:
-            case Outcome.ARCHIVED:
-                self._print(f"archived   {result.clip}  {clock(round(result.duration)):>7}  {name}")
-            case Outcome.DUPLICATE:
-                self._print(f"already in {result.clip or 'this batch'}  {name}")
-            case Outcome.FAILED:
-                self._print(f"failed     {name}: {result.error}", problem=True)
-        for warning in result.warnings:
-            self._print(f"warning    {name}: {warning}", problem=True)
+        line, *warnings = result_lines(result, printable(self._names.get(result.path, result.path)))
+        self._print(line, problem=result.outcome is Outcome.FAILED)
+        for warning in warnings:
+            self._print(warning, problem=True)
 
     def _print(self, line: str, *, problem: bool = False) -> None:
         if self._bars:
@@ -112,6 +106,19 @@ class Reporter:
             complain(line)
         else:
             say(line)
+
+
+def result_lines(result: Ingested, name: str | None = None) -> list[str]:
+    """Return what is told of a file that ended; `name` is what to call it."""
+    name = name or printable(result.path)
+    match result.outcome:
+        case Outcome.ARCHIVED:
+            line = f"archived   {result.clip}  {clock(round(result.duration)):>7}  {name}"
+        case Outcome.DUPLICATE:
+            line = f"already in {result.clip or 'this batch'}  {name}"
+        case Outcome.FAILED:
+            line = f"failed     {name}: {result.error}"
+    return [line, *(f"warning    {name}: {warning}" for warning in result.warnings)]
 
 
 def summary(results: list[Ingested], seconds: float) -> str:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radio_archive.audio import Samples
-from radio_archive.errors import RadioArchiveError, TranscriptionError
+from radio_archive.errors import EngineMemoryError, RadioArchiveError, TranscriptionError
 from radio_archive.models import Verdict, WindowReport, Word
 from radio_archive.speech import guards
 from radio_archive.speech.ahead import Ahead, ClipEnd, Job
@@ -300,11 +300,13 @@ class Batcher:
         except RadioArchiveError as error:
             return [(item, error) for item in items]
         except (RuntimeError, ValueError, MemoryError) as error:
+            starved = isinstance(error, MemoryError) or "memory" in str(error).lower()
             if len(items) == 1:
                 problem = f"the engine failed: {error or type(error).__name__}"
-                return [(items[0], TranscriptionError(problem, "Try again, or with another model or --device cpu."))]
+                kind = EngineMemoryError if starved else TranscriptionError
+                return [(items[0], kind(problem, "Try again, or with another model or --device cpu."))]
             half = len(items) // 2
-            if isinstance(error, MemoryError) or "memory" in str(error).lower():
+            if starved:
                 self.sizes = Sizes(min(self.sizes.encode, half), min(self.sizes.decode, half))
             return [*self._safely(items[:half], work), *self._safely(items[half:], work)]
 

@@ -5,6 +5,7 @@ from itertools import chain
 from pathlib import Path
 
 from radio_archive.config import EngineOptions
+from radio_archive.errors import RadioArchiveError
 from radio_archive.speech.engine import EngineReport, PreparedClip, Transcriber
 
 REPLAY = "replay:"
@@ -43,6 +44,17 @@ class LazyEngine:
     @property
     def name(self) -> str:
         return self._engine.name if self._engine else self._options.model
+
+    def check(self) -> None:
+        """Load the model now, so that what is wrong with it is known before any clip comes.
+
+        Raises what `load_engine` raises, unless it may well pass by itself.
+        """
+        try:
+            self._engine = self._engine or load_engine(self._options)
+        except RadioArchiveError as error:
+            if not error.transient:
+                raise
 
     def transcribe(self, clips: Iterable[PreparedClip]) -> Generator[EngineReport, None, None]:
         """Yield one result for each clip; see `Transcriber`. Raises what `load_engine` raises."""

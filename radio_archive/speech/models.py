@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from radio_archive import demo_data
-from radio_archive.errors import ModelNotFoundError
+from radio_archive.errors import HubUnreachableError, ModelNotFoundError
 
 DEMO = "demo"
 DEFAULT_ON_CPU = "small"
@@ -82,7 +82,11 @@ def find(name: str, *, download: bool = True) -> Weights:
             f"no model is called {name!r}, and there is no such folder",
             f"Known names: {', '.join(PUBLISHED)}, {DEMO}; or give a folder in CTranslate2 form.",
         )
-    return cached(name) or (_fetch(name) if download else _missing(name, "it is not on this machine"))
+    if weights := cached(name):
+        return weights
+    if not download:
+        raise _missing(name, "it is not on this machine")
+    return _fetch(name)
 
 
 def cached(name: str) -> Weights | None:
@@ -106,11 +110,12 @@ def _fetch(name: str) -> Weights:
         return _from_hub(name, Path(snapshot_download(PUBLISHED[name].repository, allow_patterns=FILES)))
     except (OSError, httpx.HTTPError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        return _missing(name, f"it is not on this machine and could not be fetched ({reason[:160]})")
+        why = f"it is not on this machine and could not be fetched ({reason[:160]})"
+        raise _missing(name, why, HubUnreachableError) from error
 
 
-def _missing(name: str, why: str) -> Weights:
-    raise ModelNotFoundError(
+def _missing(name: str, why: str, kind: type[ModelNotFoundError] = ModelNotFoundError) -> ModelNotFoundError:
+    return kind(
         f"no weights for the model {name!r}: {why}",
         f"Three ways out: `radio-archive models download {name}` where there is a network; "
         f"`--model FOLDER` with a copy in CTranslate2 form; `--model {DEMO}`, which knows only synthetic voices.",

@@ -1,0 +1,424 @@
+"""The watch folder's queue: a row for every file, which outlives any process, and who is watching.
+
+    settling → ready → working → archived | duplicate | failed      vanished: gone before its turn came
+
+`quiet_since` and `next_attempt` are only hints across restarts, for the clock may be set back meanwhile; within a
+process, time is measured by a clock that cannot be. A terminal row without `left_at` still has its source to deal with.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from radio_archive.archive.archive import Archive
+from radio_archive.archive.media import relative_path
+from radio_archive.models import IntakeState as State
+
+SOON = 10.0
+"""Seconds; an attempt that is due within them is worth waiting for."""
+LONGEST_WAIT = 900.0
+"""Seconds between two attempts, at most."""
+
+
+WAITING = (State.SETTLING, State.READY)
+ENDED = (State.ARCHIVED, State.FAILED, State.DUPLICATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A file as it lies in a watched folder; the same size and time of change mean the same content."""
+
+    path: Path
+    size: int
+    mtime_ns: int
+    inode: int
+
+    @classmethod
+    def of(cls, path: Path, status: os.stat_result) -> "Seen":
+        return cls(path, status.st_size, status.st_mtime_ns, status.st_ino)
+
+    def is_as(self, other: "Seen | Entry") -> bool:
+        # Not the inode: some network shares number their files anew at each mount.
+        return (self.size, self.mtime_ns) == (other.size, other.mtime_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row of the queue."""
+
+    path: Path
+    root: Path
+    """The watched folder that it lies in."""
+    size: int
+    mtime_ns: int
+    state: State
+    sha256: str | None
+    attempts: int
+    next_attempt: str | None
+    error: str | None
+    waits_for: str | None
+    """Why a file that is settling is not ready."""
+    clip: str | None
+    left_at: str | None
+    """When the file was dealt with after its end."""
+    moved_to: Path | None
+    command: str | None
+    """What became of the command after the clip: `pending`, `ok`, or its failure."""
+    first_seen_at: str
+    quiet_since: str | None
+    changed_at: str
+
+    def is_still(self, seen: Seen) -> bool:
+        """Whether `seen` is the file that this row is about: not changed, nor put there anew after it had left."""
+        stays = self.state in {*WAITING, State.WORKING} or (
+            self.state in ENDED and (self.left_at is None or self.moved_to == self.path)
+        )
+        return stays and seen.is_as(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """Who is watching, or did last. `beat_at`: it lives; `progress_at`: it gets on with its work."""
+
+    host: str | None
+    pid: int | None
+    folders: tuple[str, ...]
+    started_at: str | None
+    beat_at: str | None
+    progress_at: str | None
+    ended_at: str | None
+    paused_at: str | None
+
+
+_COLUMNS = """intake.path, root, size, mtime_ns, state, sha256, attempts, next_attempt, error, waits_for,
+    clips.uid, left_at, moved_to, command, first_seen_at, quiet_since, changed_at"""
+_FROM = "FROM intake LEFT JOIN clips ON clips.id = intake.clip_id"
+
+
+def observe(archive: Archive, root: Path, found: Iterable[Seen]) -> list[Seen]:
+    """Note files that lie in `root`, and those that do so no more; return the ones that are new or have changed.
+
+    A file that ended before is left alone unless it changed or was put there anew.
+    """
+    there = {_key(archive, seen.path): seen for seen in found}
+    news: list[Seen] = []
+    with archive.writing():
+        for key, seen in there.items():
+            known = next(_entries(archive, "intake.path = ?", [key]), None)
+            if known and known.is_still(seen):
+                continue
+            _settle(archive, key, _key(archive, root), seen)
+            news.append(seen)
+        waiting = archive.db.execute(
+            "SELECT path FROM intake WHERE root = ? AND state IN ('settling', 'ready')", [_key(archive, root)]
+        ).fetchall()
+        for (key,) in waiting:
+            if key not in there:
+                _set(archive, key, state=State.VANISHED, waits_for=None, next_attempt=None)
+    return news
+
+
+def _settle(archive: Archive, key: str, root: str, seen: Seen) -> None:
+    now = _now()
+    archive.db.execute(
+        """INSERT INTO intake
+               (path, root, size, mtime_ns, inode, state, first_seen_at, quiet_since, changed_at)
+           VALUES (:path, :root, :size, :mtime_ns, :inode, 'settling', :now, :now, :now)
+           ON CONFLICT (path) DO UPDATE SET
+               root = :root, size = :size, mtime_ns = :mtime_ns, inode = :inode, state = 'settling', sha256 = NULL,
+               attempts = 0, next_attempt = NULL, error = NULL, waits_for = NULL, clip_id = NULL, left_at = NULL,
+               moved_to = NULL, command = NULL, quiet_since = :now, changed_at = :now,
+               first_seen_at = iif(state IN ('settling', 'ready', 'working'), first_seen_at, :now)""",
+        {
+            "path": key,
+            "root": root,
+            "size": seen.size,
+            # SQLite's integers end at 2⁶³, and so do the times of any real file system.
+            "mtime_ns": seen.mtime_ns,
+            "inode": seen.inode & 0x7FFF_FFFF_FFFF_FFFF,
+            "now": now,
+        },
+    )
+
+
+def recover(archive: Archive) -> None:
+    """Take back what a process that ended had in its hands, and measure anew whether waiting files are whole."""
+    with archive.writing():
+        archive.db.execute("UPDATE intake SET state = 'settling' WHERE state IN ('working', 'ready')")
+
+
+def settling(archive: Archive) -> Iterator[Entry]:
+    """Yield what is settling."""
+    yield from entries(archive, [State.SETTLING])
+
+
+def changed(archive: Archive, root: Path, found: Iterable[Seen]) -> None:
+    """Note that files which were settling are still being written."""
+    with archive.writing():
+        for seen in found:
+            _settle(archive, _key(archive, seen.path), _key(archive, root), seen)
+
+
+def set_ready(archive: Archive, paths: Iterable[Path]) -> None:
+    """Let files be worked on, if they are still settling."""
+    with archive.writing():
+        for path in paths:
+            archive.db.execute(
+                """UPDATE intake SET state = 'ready', waits_for = NULL, changed_at = ?
+                   WHERE path = ? AND state = 'settling'""",
+                [_now(), _key(archive, path)],
+            )
+
+
+def set_waiting(archive: Archive, path: Path, why: str) -> None:
+    """Note why a file that is settling is not ready."""
+    with archive.writing():
+        _set(archive, _key(archive, path), waits_for=why)
+
+
+def take(archive: Archive) -> Entry | None:
+    """Return the ready file that has waited longest, as one that is worked on; None where none is due."""
+    # An attempt further away than any that we plan was planned before the clock was set back.
+    now, never = _now(), _now(2 * LONGEST_WAIT)
+    with archive.writing():
+        row = archive.db.execute(
+            """SELECT path FROM intake WHERE state = 'ready'
+               AND (next_attempt IS NULL OR next_attempt <= ? OR next_attempt > ?) ORDER BY id LIMIT 1""",
+            [now, never],
+        ).fetchone()
+        if row is None:
+            return None
+        _set(archive, row[0], state=State.WORKING, error=None)
+        return next(_entries(archive, "intake.path = ?", [row[0]]))
+
+
+def give_back(archive: Archive, path: Path) -> None:
+    """Return a file that was taken to the queue, as it was."""
+    with archive.writing():
+        archive.db.execute(
+            "UPDATE intake SET state = 'ready', changed_at = ? WHERE path = ? AND state = 'working'",
+            [_now(), _key(archive, path)],
+        )
+
+
+def postpone(archive: Archive, entry: Entry, error: str, seconds: float) -> None:
+    """Try again later."""
+    with archive.writing():
+        archive.db.execute(
+            """UPDATE intake SET state = 'ready', attempts = attempts + 1, next_attempt = ?, error = ?, changed_at = ?
+               WHERE path = ? AND state = 'working'""",
+            [_now(seconds), error, _now(), _key(archive, entry.path)],
+        )
+
+
+def end(archive: Archive, entry: Entry, state: State, *, clip: str | None = None, error: str | None = None) -> None:
+    """Note how a file ended, unless another one has taken its place meanwhile."""
+    with archive.writing():
+        archive.db.execute(
+            """UPDATE intake SET state = :state, error = :error, next_attempt = NULL, changed_at = :now,
+                   clip_id = (SELECT id FROM clips WHERE uid = :clip)
+               WHERE path = :path AND size = :size AND mtime_ns = :mtime_ns
+                   AND state IN ('working', 'settling', 'ready')""",
+            {
+                "state": state,
+                "error": error,
+                "clip": clip,
+                "now": _now(),
+                "path": _key(archive, entry.path),
+                "size": entry.size,
+                "mtime_ns": entry.mtime_ns,
+            },
+        )
+
+
+def archived(archive: Archive, path: Path, clip_id: int, sha256: str, *, command: bool) -> None:
+    """Note, in the transaction that archives the clip, that the file which was taken is archived."""
+    archive.db.execute(
+        """UPDATE intake SET state = 'archived', clip_id = ?, sha256 = ?, error = NULL, next_attempt = NULL,
+               command = ?, changed_at = ?
+           WHERE path = ? AND state = 'working'""",
+        [clip_id, sha256, "pending" if command else None, _now(), _key(archive, path)],
+    )
+
+
+def left(archive: Archive, path: Path, moved_to: Path | None = None) -> None:
+    """Note that an ended file was removed, or where it is now."""
+    with archive.writing():
+        where = None if moved_to is None else _key(archive, moved_to)
+        _set(archive, _key(archive, path), left_at=_now(), moved_to=where)
+
+
+def note_error(archive: Archive, path: Path, error: str) -> None:
+    """Note what went wrong with a file after its end."""
+    with archive.writing():
+        _set(archive, _key(archive, path), error=error)
+
+
+def note_command(archive: Archive, path: Path, outcome: str) -> None:
+    """Note what became of the command after a clip."""
+    with archive.writing():
+        _set(archive, _key(archive, path), command=outcome)
+
+
+def unfinished(archive: Archive) -> list[Entry]:
+    """Return the ended files that are still to be dealt with, and those whose command has not run."""
+    return list(
+        _entries(archive, "state IN ('archived', 'failed', 'duplicate') AND (left_at IS NULL OR command = 'pending')")
+    )
+
+
+def entry(archive: Archive, path: Path) -> Entry | None:
+    """Return a file's row."""
+    return next(_entries(archive, "intake.path = ?", [_key(archive, path)]), None)
+
+
+def entries(archive: Archive, states: Sequence[State] = tuple(State), limit: int = -1) -> Iterator[Entry]:
+    """Yield the queue, oldest first."""
+    yield from _entries(
+        archive, "state IN (SELECT value FROM json_each(?))", [json.dumps(list(states)), limit], "LIMIT ?"
+    )
+
+
+def counts(archive: Archive) -> dict[State, int]:
+    """Return how many files are in each state."""
+    with archive.reading():
+        found = dict(archive.db.execute("SELECT state, count(*) FROM intake GROUP BY state").fetchall())
+    return {state: found.get(state, 0) for state in State}
+
+
+def pending(archive: Archive) -> int:
+    """Return how many files will come to their end by themselves soon: no known lack, no attempt put off."""
+    with archive.reading():
+        row = archive.db.execute(
+            """SELECT count(*) FROM intake WHERE state = 'working' OR (state = 'settling' AND waits_for IS NULL)
+               OR (state = 'ready' AND (next_attempt IS NULL OR next_attempt <= ?))""",
+            [_now(SOON)],
+        ).fetchone()
+    return int(row[0])
+
+
+def of_stem(archive: Archive, path: Path) -> list[Entry]:
+    """Return the files of the same folder and stem as `path`, the one that changed last at the end."""
+    stem = _key(archive, path.with_suffix(""))
+    # What follows a dot in ASCII is the slash.
+    found = _entries(archive, "intake.path > ? AND intake.path < ?", [stem + ".", stem + "/"])
+    return sorted((entry for entry in found if entry.path.stem == path.stem), key=lambda entry: entry.changed_at)
+
+
+def retry(archive: Archive, path: Path) -> None:
+    """Try a file again now, from the start; it lies at `path` again, or still does."""
+    with archive.writing():
+        archive.db.execute(
+            """UPDATE intake SET state = 'settling', attempts = 0, next_attempt = NULL, error = NULL, waits_for = NULL,
+                   left_at = NULL, moved_to = NULL, quiet_since = :now, changed_at = :now
+               WHERE path = :path AND state IN ('failed', 'ready', 'settling', 'vanished', 'duplicate')""",
+            {"now": _now(), "path": _key(archive, path)},
+        )
+
+
+def forget(archive: Archive, path: Path) -> None:
+    """Delete a file's row; the file itself stays, and is new if it lies in a watched folder."""
+    with archive.writing():
+        archive.db.execute("DELETE FROM intake WHERE path = ?", [_key(archive, path)])
+
+
+def start(archive: Archive, host: str, pid: int, folders: Sequence[Path]) -> None:
+    """Note who is watching."""
+    with archive.writing():
+        archive.db.execute(
+            """UPDATE watcher SET host = :host, pid = :pid, folders = :folders, started_at = :now, beat_at = :now,
+                   progress_at = :now, ended_at = NULL""",
+            {
+                "host": host,
+                "pid": pid,
+                "folders": json.dumps([_key(archive, folder) for folder in folders], ensure_ascii=False),
+                "now": _now(),
+            },
+        )
+
+
+def beat(archive: Archive, *, progress: bool) -> None:
+    """Say that the watcher lives, and whether its work got on since the last time."""
+    with archive.writing():
+        archive.db.execute("UPDATE watcher SET beat_at = :now", {"now": _now()})
+        if progress:
+            archive.db.execute("UPDATE watcher SET progress_at = :now", {"now": _now()})
+
+
+def stop(archive: Archive) -> None:
+    """Note that the watcher ended as it should."""
+    with archive.writing():
+        archive.db.execute("UPDATE watcher SET ended_at = ?", [_now()])
+
+
+def pause(archive: Archive, *, paused: bool) -> None:
+    """Keep the watcher from transcribing, or let it go on."""
+    with archive.writing():
+        archive.db.execute("UPDATE watcher SET paused_at = ?", [_now() if paused else None])
+
+
+def watcher(archive: Archive) -> Watcher:
+    """Return who is watching, or did last."""
+    with archive.reading():
+        host, pid, folders, *times = archive.db.execute(
+            "SELECT host, pid, folders, started_at, beat_at, progress_at, ended_at, paused_at FROM watcher"
+        ).fetchone()
+    return Watcher(host, pid, tuple(json.loads(folders or "[]")), *times)
+
+
+def _entries(archive: Archive, condition: str, parameters: Sequence[object] = (), tail: str = "") -> Iterator[Entry]:
+    with archive.reading():
+        rows = archive.db.execute(
+            f"SELECT {_COLUMNS} {_FROM} WHERE {condition} ORDER BY intake.id {tail}",
+            list(parameters),
+        ).fetchall()
+    for path, root, size, mtime_ns, state, sha256, *rest in rows:
+        attempts, next_attempt, error, waits_for, clip, left_at, moved_to, command, *times = rest
+        yield Entry(
+            _path(archive, path),
+            _path(archive, root or "inbox"),
+            size,
+            mtime_ns,
+            State(state),
+            sha256,
+            attempts,
+            next_attempt,
+            error,
+            waits_for,
+            clip,
+            left_at,
+            None if moved_to is None else _path(archive, moved_to),
+            command,
+            *times,
+        )
+
+
+def _set(archive: Archive, key: str, **values: object) -> None:
+    columns: Mapping[str, object] = {**values, "changed_at": _now()}
+    assignments = ", ".join(f"{name} = :{name}" for name in columns)
+    archive.db.execute(f"UPDATE intake SET {assignments} WHERE path = :path", {**columns, "path": key})  # noqa: S608
+
+
+def _key(archive: Archive, path: Path) -> str:
+    """Return a path as it is stored: relative to the archive, UTF-8; bytes that are not are written as `\\xff`."""
+    text = relative_path(path, archive.folder)
+    return os.fsencode(text.replace("\\", "\\\\")).decode("utf-8", "backslashreplace")
+
+
+def _path(archive: Archive, key: str) -> Path:
+    """Return the path that `_key` stored."""
+    raw = key.encode("utf-8").split(b"\\\\")
+    whole = b"\\".join(_unescaped(part) for part in raw)
+    return Path(os.path.normpath(archive.folder / os.fsdecode(whole)))
+
+
+def _unescaped(part: bytes) -> bytes:
+    pieces = part.split(b"\\x")
+    return pieces[0] + b"".join(bytes([int(piece[:2], 16)]) + piece[2:] for piece in pieces[1:])
+
+
+def _now(later: float = 0.0) -> str:
+    return (datetime.now(UTC) + timedelta(seconds=later)).isoformat(timespec="seconds")

@@ -1,0 +1,243 @@
+"""`intake`: the watch folder's queue, from the outside."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from radio_archive.cli.options import ArchiveOption, JsonlOption, JsonOption, one_format, open_archive
+from radio_archive.cli.output import complain, count, print_rows, print_table, printable, say
+from radio_archive.errors import UsageError
+from radio_archive.models import IntakeState as State
+
+if TYPE_CHECKING:
+    from radio_archive.archive.archive import Archive
+    from radio_archive.archive.intake import Entry, Watcher
+
+DEAD = 90.0
+"""Seconds without a sign of life after which a watcher is taken for dead."""
+STUCK = 3600.0
+"""Seconds without progress, with work in hand, after which it is taken to be stuck."""
+COLUMNS = {"state": "left", "file": "left", "clip": "left", "since": "left", "note": "left"}
+
+app = typer.Typer(
+    help="See and steer the queue of the watch folder. Works while a watcher runs, and while none does.",
+    invoke_without_command=True,
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def intake(
+    context: typer.Context,
+    state: Annotated[list[State] | None, typer.Option("--state", help="Only files in this state.")] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say whether a watcher is alive and gets on; exit code 1 if not.")
+    ] = False,
+    archive: ArchiveOption = None,
+    json: JsonOption = False,
+    jsonl: JsonlOption = False,
+) -> None:
+    """See and steer the queue of the watch folder. Works while a watcher runs, and while none does.
+
+    Without a command it lists the files that are waiting, and those that failed. `--state archived` and so on
+    list the others.
+
+    Examples:
+
+      radio-archive intake
+
+      radio-archive intake --state failed --json
+
+      radio-archive intake --check || systemctl restart radio-archive
+
+      radio-archive intake retry "piece 7.mp3"
+    """
+    from radio_archive.archive import intake
+
+    if context.invoked_subcommand:
+        return
+    one_format(json, jsonl)
+    with open_archive(archive, read_only=True) as opened:
+        watcher, counts = intake.watcher(opened), intake.counts(opened)
+        if check:
+            _check(watcher, counts[State.WORKING])
+            return
+        chosen = state or [s for s in State if s not in {State.ARCHIVED, State.DUPLICATE, State.VANISHED}]
+        entries = list(intake.entries(opened, chosen))
+        if json or jsonl:
+            print_rows((_row(entry) for entry in entries), as_json=json, as_jsonl=jsonl)
+            return
+    if entries:
+        print_table(
+            COLUMNS,
+            ([e.state, _short(e), e.clip or "", e.changed_at[:16].replace("T", " "), _note(e)] for e in entries),
+        )
+    summary = ", ".join(f"{number:,} {name}" for name, number in counts.items() if number) or "nothing came in yet"
+    complain(f"{_alive(watcher)}. Of all files: {summary}.")
+
+
+@app.command()
+def pause(archive: ArchiveOption = None) -> None:
+    """Keep the watcher from transcribing. It goes on noticing what comes in."""
+    from radio_archive.archive import intake
+
+    with open_archive(archive) as opened:
+        intake.pause(opened, paused=True)
+    say("Paused. `radio-archive intake resume` goes on.")
+
+
+@app.command()
+def resume(archive: ArchiveOption = None) -> None:
+    """Let a paused watcher go on."""
+    from radio_archive.archive import intake
+
+    with open_archive(archive) as opened:
+        intake.pause(opened, paused=False)
+    say("Going on.")
+
+
+FilesArgument = Annotated[
+    list[str] | None, typer.Argument(help="Files, by path or by name, as listed.", show_default=False)
+]
+
+
+@app.command()
+def retry(
+    files: FilesArgument = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Everything that failed or waits to be tried again.")
+    ] = False,
+    archive: ArchiveOption = None,
+) -> None:
+    """Try files again now. One that was set aside is put back, with its sidecars.
+
+    Example:
+
+      radio-archive intake retry --all
+    """
+    from radio_archive.archive import intake
+    from radio_archive.watch.outbox import put_back
+
+    with open_archive(archive) as opened:
+        states = [State.FAILED, State.DUPLICATE, State.READY, State.SETTLING, State.VANISHED]
+        entries = list(intake.entries(opened, states))
+        if everything:
+            chosen = [e for e in entries if e.state is State.FAILED or (e.state is State.READY and e.attempts)]
+        else:
+            chosen = _named(opened, entries, files)
+        problems = 0
+        for entry in chosen:
+            try:
+                put_back(opened, entry)
+            except OSError as error:
+                complain(f"cannot put {printable(entry.path)} back: {error.strerror}.")
+                problems += 1
+                continue
+            intake.retry(opened, entry.path)
+    say(f"{count(len(chosen) - problems, 'file')} will be tried again by the watcher that runs, or by the next one.")
+    if problems:
+        raise typer.Exit(1)
+
+
+@app.command()
+def forget(files: FilesArgument = None, archive: ArchiveOption = None) -> None:
+    """Strike files from the queue. The files themselves stay; one that still lies in a watched folder is new again.
+
+    Example:
+
+      radio-archive intake forget "piece 7.mp3"
+    """
+    from radio_archive.archive import intake
+
+    with open_archive(archive) as opened:
+        entries = [e for e in intake.entries(opened) if e.state is not State.WORKING]
+        chosen = _named(opened, entries, files)
+        for entry in chosen:
+            intake.forget(opened, entry.path)
+    say(f"Forgot {count(len(chosen), 'file')}.")
+
+
+def _named(archive: "Archive", entries: "list[Entry]", names: list[str] | None) -> "list[Entry]":
+    """Return the entries that `names` mean: paths from here or from the archive, or the names of files."""
+    if not names:
+        raise UsageError("no files were named", "Name some, as `radio-archive intake` lists them.")
+    chosen: dict[Path, Entry] = {}
+    for name in names:
+        paths = {Path(name).absolute(), archive.folder / name}
+        found = [e for e in entries if e.path in paths or e.moved_to in paths] or [
+            e for e in entries if name in {e.path.name, printable(e.path.name), _short(e)}
+        ]
+        if not found:
+            raise UsageError(f"no file in the queue is called {name!r}", "`radio-archive intake` lists them.")
+        chosen |= {entry.path: entry for entry in found}
+    return list(chosen.values())
+
+
+def _row(entry: "Entry") -> dict[str, object]:
+    """Return what `intake --json` prints for a file."""
+    return {
+        "path": printable(entry.path),
+        "folder": printable(entry.root),
+        "state": entry.state.value,
+        "size": entry.size,
+        "sha256": entry.sha256,
+        "clip": entry.clip,
+        "attempts": entry.attempts,
+        "next_attempt": entry.next_attempt,
+        "waits_for": entry.waits_for,
+        "error": entry.error,
+        "moved_to": None if entry.moved_to is None else printable(entry.moved_to),
+        "command": entry.command,
+        "first_seen_at": entry.first_seen_at,
+        "changed_at": entry.changed_at,
+    }
+
+
+def _short(entry: "Entry") -> str:
+    return printable(entry.path.relative_to(entry.root)) if entry.path.is_relative_to(entry.root) else entry.path.name
+
+
+def _note(entry: "Entry") -> str:
+    parts = [entry.waits_for, entry.error]
+    if entry.next_attempt:
+        parts.append(f"attempt {entry.attempts + 1} at {entry.next_attempt[11:16]} UTC")
+    if entry.command not in {None, "ok", "pending"}:
+        parts.append(f"command: {entry.command}")
+    if entry.moved_to and entry.moved_to != entry.path:
+        parts.append(f"now {printable(entry.moved_to)}")
+    return "; ".join(part for part in parts if part)
+
+
+def _seconds_since(moment: str | None) -> float | None:
+    """Return how long ago that was; a clock that was set back makes it 0."""
+    if moment is None:
+        return None
+    return max(0.0, (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds())
+
+
+def _alive(watcher: "Watcher") -> str:
+    beat = _seconds_since(watcher.beat_at)
+    who = f"process {watcher.pid} on {watcher.host}"
+    if beat is None or watcher.started_at is None:
+        state = "Nobody has watched yet: `radio-archive watch` does"
+    elif watcher.ended_at:
+        state = f"Nobody is watching; the last watcher ended at {watcher.ended_at}"
+    elif beat > DEAD:
+        state = f"Nobody is watching: {who} has given no sign of life for {beat:.0f} s"
+    else:
+        state = f"A watcher is alive ({who})"
+    return state + (f", paused at {watcher.paused_at}" if watcher.paused_at else "")
+
+
+def _check(watcher: "Watcher", working: int) -> None:
+    beat, progress = _seconds_since(watcher.beat_at), _seconds_since(watcher.progress_at)
+    dead = beat is None or beat > DEAD or watcher.ended_at is not None
+    stuck = not dead and working > 0 and progress is not None and progress > STUCK
+    if stuck:
+        complain(f"The watcher has {count(working, 'file')} in work, and nothing has moved for {progress:.0f} s.")
+    else:
+        (complain if dead else say)(f"{_alive(watcher)}.")
+    if dead or stuck:
+        raise typer.Exit(1)

@@ -1,0 +1,87 @@
+"""The command that a person wants run after each clip: an array, no shell, and its failure undoes nothing."""
+
+import re
+import subprocess
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from threading import Event
+
+from radio_archive.errors import ConfigError
+
+NAMES = ("clip", "title", "show", "reporter", "date", "media", "file", "archive")
+OK = "ok"
+POLL = 0.2
+"""Seconds after which a waiting thread looks whether the watcher stops."""
+
+
+class Commands:
+    """Runs commands one after the other on a thread. Use it as a context manager; what has not run is run next time."""
+
+    def __init__(self, command: Sequence[str], timeout: float, folder: Path) -> None:
+        """Raises ConfigError for a placeholder that does not exist."""
+        for name in re.findall(r"{(\w*)}", " ".join(command)):
+            if name not in NAMES:
+                known = ", ".join(f"{{{known}}}" for known in NAMES)
+                raise ConfigError(f"watch.command has {{{name}}}", f"It can have {known}.")
+        self._command, self._timeout, self._folder = command, timeout, folder
+        self._pool = ThreadPoolExecutor(1, "command")
+        self._waiting: deque[tuple[Path, Future[str]]] = deque()
+        self._stopped = Event()
+
+    @property
+    def wanted(self) -> bool:
+        return bool(self._command)
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._waiting)
+
+    def run(self, path: Path, values: Mapping[str, str]) -> None:
+        """Run the command after the clip of the file `path`, when its turn comes."""
+        filled = [re.sub(r"{(\w+)}", lambda name: values.get(name[1], ""), part) for part in self._command]
+        self._waiting.append((path, self._pool.submit(self._run, filled)))
+
+    def done(self) -> Iterator[tuple[Path, str]]:
+        """Yield the files whose command has ended since the last call, with `ok` or what was wrong."""
+        while self._waiting and self._waiting[0][1].done():
+            path, future = self._waiting.popleft()
+            if not future.cancelled():
+                yield path, future.result()
+
+    def __enter__(self) -> "Commands":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopped.set()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _run(self, command: Sequence[str]) -> str:
+        try:
+            process = subprocess.Popen(
+                command,
+                cwd=self._folder,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+                errors="replace",
+            )
+        except (OSError, ValueError) as error:
+            return f"cannot run {command[0]}: {error}"
+        waited = 0.0
+        while True:
+            try:
+                _, said = process.communicate(timeout=POLL)
+            except subprocess.TimeoutExpired:
+                waited += POLL
+                if waited < self._timeout and not self._stopped.is_set():
+                    continue
+                process.kill()
+                process.communicate()
+                return f"stopped after {waited:.0f} s"
+            if process.returncode:
+                last = (said.strip().splitlines() or [""])[-1][:200]
+                return f"exit code {process.returncode}{': ' + last if last else ''}"
+            return OK

@@ -1,0 +1,121 @@
+"""What lies in a watched folder: recordings, their sidecars, and what is none of our business."""
+
+import os
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+
+from radio_archive import container
+from radio_archive.archive import sidecars
+from radio_archive.archive.intake import Seen
+from radio_archive.errors import NotAudioError
+
+OWN = ".radio-archive"
+"""Our hidden folder in a watched folder: files on their way out."""
+PARTIAL = (".part", ".partial", ".crdownload", ".download", ".opdownload", ".filepart", ".tmp", ".temp", ".swp", "~")
+"""How the names of half-written files end, or would without their suffix: `piece.tmp.mp3`."""
+FOREIGN_FOLDERS = frozenset(
+    {"@eadir", "#recycle", "$recycle.bin", "system volume information", "lost+found", "__macosx", "synologydrive"}
+)
+"""Folders that storage and synchronization keep for themselves, besides the hidden ones; in lower case."""
+
+
+@dataclass(slots=True)
+class Look:
+    """One look at a watched folder."""
+
+    recordings: list[Seen] = field(default_factory=list)
+    beside: dict[Path, list[Seen]] = field(default_factory=lambda: defaultdict(list))
+    """Sidecars, by their path without suffix."""
+    problems: list[OSError] = field(default_factory=list)
+
+
+def look(root: Path, passed_over: Sequence[Path] = ()) -> Look:
+    """List a watched folder with its subfolders. Links are not followed. Raises OSError if it cannot be read itself."""
+    found = Look()
+    _look(root, frozenset(passed_over), found, top=True)
+    return found
+
+
+def _look(folder: Path, passed_over: frozenset[Path], found: Look, *, top: bool = False) -> None:
+    try:
+        with os.scandir(folder) as entries:
+            listed = sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        if top:
+            raise
+        found.problems.append(error)
+        return
+    for entry in listed:
+        path = folder / entry.name
+        try:
+            if entry.is_symlink() or entry.name.startswith((".", "~$")):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name.lower() not in FOREIGN_FOLDERS and path not in passed_over:
+                    _look(path, passed_over, found)
+            elif entry.is_file(follow_symlinks=False) and not is_partial(path):
+                if is_recording(path):
+                    found.recordings.append(Seen.of(path, entry.stat(follow_symlinks=False)))
+                elif is_sidecar(path):
+                    found.beside[path.with_suffix("")].append(Seen.of(path, entry.stat(follow_symlinks=False)))
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            found.problems.append(error)
+
+
+def is_recording(path: PurePath) -> bool:
+    return path.suffix.lower() in container.SUFFIXES
+
+
+def is_sidecar(path: PurePath) -> bool:
+    return path.suffix.lower() in sidecars.SUFFIXES
+
+
+def is_partial(path: PurePath) -> bool:
+    """Whether a name says that the file is still being written."""
+    return path.name.lower().endswith(PARTIAL) or path.stem.lower().endswith(PARTIAL)
+
+
+def beside(recording: Path) -> Mapping[Path, Seen]:
+    """Return the sidecars that lie beside a recording now."""
+    return dict(_beside(recording))
+
+
+def _beside(recording: Path) -> Iterator[tuple[Path, Seen]]:
+    for suffix in sidecars.SUFFIXES:
+        path = recording.with_suffix(suffix)
+        try:
+            status = path.lstat()
+        except OSError:
+            continue
+        if path.is_file() and not path.is_symlink():
+            yield path, Seen.of(path, status)
+
+
+def lack(path: Path) -> str | None:
+    """Return what a file that is not being written any more lacks to be whole; None where nothing can be seen.
+
+    Anything else that is wrong with it is left to the pipeline to say.
+    """
+    try:
+        missing = container.shortfall(path)
+    except NotAudioError:
+        return _unfinished(path)
+    return f"it holds {missing}" if missing else None
+
+
+def _unfinished(path: Path) -> str | None:
+    """Tell a file that was begun from one that is no audio at all."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(4096)
+    except OSError:
+        return None
+    if head[4:8] == b"ftyp":
+        return "its index, which is written last, is missing"
+    if head and not head.strip(b"\0"):
+        return "it begins with nothing but zeros, as a copy that has only reserved its space"
+    return None

@@ -1,0 +1,233 @@
+"""What becomes of a file of a watched folder once its end is in the archive: it leaves, and nothing is lost.
+
+Everything here can be done again after a kill at any instant: the row says `left_at` only when all is done.
+"""
+
+import errno
+import os
+import secrets
+import shutil
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from radio_archive.archive import catalogue, intake, sidecars
+from radio_archive.archive.archive import Archive
+from radio_archive.archive.intake import ENDED, Entry, Seen
+from radio_archive.config import WatchOptions
+from radio_archive.container import sha256_of
+from radio_archive.models import IntakeState as State
+from radio_archive.models import clean_text
+from radio_archive.watch import folders
+
+REMOVE, KEEP = "remove", "keep"
+LONGEST_NAME = 255
+"""Bytes of a file name, at most."""
+HALF = ".radio-archive-"
+"""How the names of files begin that are on their way from another file system."""
+FOLDER_OF = {State.FAILED: "failed", State.DUPLICATE: "duplicates"}
+
+
+class Outbox:
+    """Takes ended files out of watched folders."""
+
+    def __init__(self, archive: Archive, roots: Sequence[Path], options: WatchOptions) -> None:
+        self._archive, self._roots, self._options = archive, roots, options
+
+    def deal(self, entry: Entry) -> str | None:
+        """Do what is to be done with an ended file. Returns a line about what could not be done, yet."""
+        try:
+            attached, problem = self._attach(entry) if entry.clip else ([], None)
+            moved_to = self._let_go(entry, attached)
+        except OSError as error:
+            problem = f"it is {entry.state}, but cannot leave {entry.path.parent}: {error.strerror or error}"
+        else:
+            intake.left(self._archive, entry.path, moved_to)
+        if problem:
+            intake.note_error(self._archive, entry.path, problem)
+        return problem
+
+    def _let_go(self, entry: Entry, attached: Sequence[Path]) -> Path | None:
+        """Return where the file is now, or None if it is only in the archive."""
+        if self._options.originals == KEEP:
+            return entry.path
+        if entry.state is not State.ARCHIVED:
+            return self._set_aside(entry)
+        if self._options.originals != REMOVE:
+            target = self._archive.folder / self._options.originals / entry.path.relative_to(entry.root)
+            return self._move_all(entry, target)
+        with suppress(FileNotFoundError):
+            self._take_out(entry, [entry.path])
+        self._take_out(entry, attached)
+        return None
+
+    def attach_late(self, sidecar: Path) -> bool:
+        """Keep a sidecar whose recording has ended with its clip; False where there is none yet."""
+        known = intake.of_stem(self._archive, sidecar)
+        if any(entry.state not in {*ENDED, State.VANISHED} for entry in known):
+            return False
+        entry = next((entry for entry in reversed(known) if entry.clip), None)
+        if entry is None:
+            return False
+        with suppress(OSError):
+            if sidecar.stat().st_size <= sidecars.LARGEST:
+                sidecars.attach(self._archive, entry.clip or "", clean_text(sidecar.name), sidecar.read_bytes())
+                if self._options.originals != KEEP:
+                    self._take_out(entry, [sidecar])
+        return True
+
+    def sweep(self) -> list[Path]:
+        """Finish what a killed process left half-way out of the watched folders; return what was put back."""
+        returned = []
+        for root in self._roots:
+            own = root / folders.OWN
+            for path in sorted(own.rglob("*")):
+                if not path.is_file():
+                    continue
+                if self._is_archived(path):
+                    path.unlink()
+                    continue
+                original = _free(root.joinpath(*path.relative_to(own).parts[1:]))
+                original.parent.mkdir(parents=True, exist_ok=True)
+                path.rename(original)
+                returned.append(original)
+            shutil.rmtree(own, ignore_errors=True)
+            for name in FOLDER_OF.values():
+                for half in self._aside(root, name).rglob(f"{HALF}*"):
+                    half.unlink()
+        return returned
+
+    def _is_archived(self, path: Path) -> bool:
+        digest = sha256_of(path)
+        return bool(catalogue.clip_with(self._archive, digest)) or sidecars.is_kept(self._archive, digest)
+
+    def _attach(self, entry: Entry) -> tuple[list[Path], str | None]:
+        """Keep what lies beside a file with its clip. Returns that, and what was too much to keep."""
+        attached, problem = [], None
+        for path in folders.beside(entry.path):
+            size = path.stat().st_size
+            if size <= sidecars.LARGEST:
+                sidecars.attach(self._archive, entry.clip or "", clean_text(path.name), path.read_bytes())
+                attached.append(path)
+            else:
+                name = clean_text(path.name)
+                problem = f"{name} was not kept with it: {size:,} bytes, and {sidecars.LARGEST:,} is the most"
+        return attached, problem
+
+    def _take_out(self, entry: Entry, paths: Sequence[Path]) -> None:
+        """Delete files that are archived, without deleting one that has just taken the place of one of them.
+
+        They are moved out of the way first; only then can nobody exchange them between the last look and the end.
+        """
+        exit_folder = entry.root / folders.OWN / secrets.token_hex(4)
+        try:
+            for path in paths:
+                target = exit_folder / path.relative_to(entry.root)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                before = Seen.of(path, path.lstat())
+                if path == entry.path and not before.is_as(entry):
+                    continue
+                path.rename(target)
+                if Seen.of(path, target.lstat()).is_as(before):
+                    target.unlink()
+                else:
+                    target.rename(_free(path))
+        finally:
+            _remove_empty(exit_folder, entry.root)
+
+    def _set_aside(self, entry: Entry) -> Path:
+        """Move a file that was not archived, with its sidecars and the reason in plain words, out of the way."""
+        folder = self._aside(entry.root, FOLDER_OF[entry.state])
+        target = folder / entry.path.relative_to(entry.root)
+        if entry.path.exists():
+            target = _free(target)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self._explain(entry, target)
+        return self._move_all(entry, target)
+
+    def _explain(self, entry: Entry, target: Path) -> None:
+        name = clean_text(entry.path.name)
+        if entry.state is State.DUPLICATE:
+            why = f"{name} is archived already: it has the same bytes as the clip {entry.clip}."
+            what = "Nothing needs to be done. Delete it, or keep it elsewhere."
+        else:
+            why = f"{name} could not be archived: {entry.error}"
+            what = f"Then put it back with: radio-archive intake retry {entry.path.name!r}"
+        lines = [why, what, f"It came from {clean_text(str(entry.path))}."]
+        _shortened(target, ".txt").write_text("\n".join(lines) + "\n", encoding="utf-8", errors="replace")
+
+    def _aside(self, root: Path, name: str) -> Path:
+        """Return the folder for what is not archived: in the archive, or beside a watched folder elsewhere."""
+        elsewhere = not root.is_relative_to(self._archive.folder)
+        beside = root.parent
+        return (beside if elsewhere and os.access(beside, os.W_OK) else self._archive.folder) / name
+
+    def _move_all(self, entry: Entry, target: Path) -> Path:
+        with suppress(FileNotFoundError):
+            target = _moved(entry.path, target)
+        for path in folders.beside(entry.path):
+            _moved(path, target.with_suffix(path.suffix))
+        return target
+
+
+def put_back(archive: Archive, entry: Entry) -> None:
+    """Return a file that was set aside, with its sidecars, to where it came from. Raises OSError."""
+    aside = entry.moved_to
+    if aside is None or aside == entry.path or not aside.exists():
+        return
+    entry.path.parent.mkdir(parents=True, exist_ok=True)
+    if entry.path.exists():
+        raise FileExistsError(errno.EEXIST, "another file has taken its place", str(entry.path))
+    explanation = _shortened(aside, ".txt")
+    explanation.unlink(missing_ok=True)
+    for path in folders.beside(aside):
+        _moved(path, entry.path.with_suffix(path.suffix))
+    _moved(aside, entry.path)
+
+
+def _moved(source: Path, target: Path) -> Path:
+    """Move a file to a place that is free, across file systems if need be, and return that place."""
+    target = _free(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        source.rename(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        half = target.with_name(f"{HALF}{secrets.token_hex(8)}")
+        try:
+            shutil.copy2(source, half)
+            with half.open("rb+") as file:
+                os.fsync(file.fileno())
+            half.rename(target)
+        finally:
+            half.unlink(missing_ok=True)
+        source.unlink()
+    return target
+
+
+def _free(target: Path) -> Path:
+    """Return `target`, or a name like it that is not taken."""
+    number, free = 1, target
+    while os.path.lexists(free):
+        number += 1
+        free = _shortened(target.with_suffix(""), f" ({number}){target.suffix}")
+    return free
+
+
+def _shortened(path: Path, more: str) -> Path:
+    """Return `path` with `more` at the end of its name, cut so that a file system can hold it."""
+    room = LONGEST_NAME - len(os.fsencode(more))
+    name = os.fsencode(path.name)[:room].decode("utf-8", "ignore") if len(os.fsencode(path.name)) > room else path.name
+    return path.with_name(name + more)
+
+
+def _remove_empty(folder: Path, until: Path) -> None:
+    for path in sorted(folder.rglob("*"), reverse=True):
+        with suppress(OSError):
+            path.rmdir()
+    for path in (folder, *folder.parents):
+        if path == until:
+            return
+        with suppress(OSError):
+            path.rmdir()
