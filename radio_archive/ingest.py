@@ -123,12 +123,16 @@ class Ingest:
         """Yield each input with its reading, a few of which are under way on threads."""
         known = frozenset() if self.request.force else catalogue.digests(self.archive)
         waiting: deque[tuple[Input, Future[_Read]]] = deque()
-        with ThreadPoolExecutor(EXAMINERS) as pool:
+        pool = ThreadPoolExecutor(EXAMINERS, "examiner")
+        try:
             for source in inputs:
                 waiting.append((source, pool.submit(_read, source, self.request.claims, known)))
                 if len(waiting) > EXAMINERS:
                     yield waiting.popleft()
             yield from waiting
+        finally:
+            # Whoever gives up must not wait until hours of sound are decoded.
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def _examine(self, source: Input, read: _Read) -> _Work | None:
         """Return the work to be done, or None where the same bytes are archived, or on their way, already."""

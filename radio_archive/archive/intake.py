@@ -104,21 +104,30 @@ def observe(archive: Archive, root: Path, found: Iterable[Seen]) -> list[Seen]:
     A file that ended before is left alone unless it changed or was put there anew.
     """
     there = {_key(archive, seen.path): seen for seen in found}
-    news: list[Seen] = []
+    waiting = _entries(archive, "root = ? AND state IN ('settling', 'ready')", [_key(archive, root)])
+    gone = [entry.path for entry in waiting if _key(archive, entry.path) not in there]
+    new = [(key, seen) for key, seen in there.items() if not _is_known(archive, key, seen)]
+    if not gone and not new:
+        return []
+    noted = []
     with archive.writing():
-        for key, seen in there.items():
-            known = next(_entries(archive, "intake.path = ?", [key]), None)
-            if known and known.is_still(seen):
-                continue
-            _settle(archive, key, _key(archive, root), seen)
-            news.append(seen)
-        waiting = archive.db.execute(
-            "SELECT path FROM intake WHERE root = ? AND state IN ('settling', 'ready')", [_key(archive, root)]
-        ).fetchall()
-        for (key,) in waiting:
-            if key not in there:
-                _set(archive, key, state=State.VANISHED, waits_for=None, next_attempt=None)
-    return news
+        for key, seen in new:
+            # It may have been archived, and have left, since it was seen.
+            if os.path.lexists(seen.path) and not _is_known(archive, key, seen):
+                _settle(archive, key, _key(archive, root), seen)
+                noted.append(seen)
+        for path in gone:
+            archive.db.execute(
+                """UPDATE intake SET state = 'vanished', waits_for = NULL, next_attempt = NULL, changed_at = ?
+                   WHERE path = ? AND state IN ('settling', 'ready')""",
+                [_now(), _key(archive, path)],
+            )
+    return noted
+
+
+def _is_known(archive: Archive, key: str, seen: Seen) -> bool:
+    known = next(_entries(archive, "intake.path = ?", [key]), None)
+    return known is not None and known.is_still(seen)
 
 
 def _settle(archive: Archive, key: str, root: str, seen: Seen) -> None:

@@ -77,8 +77,8 @@ def run() -> None:
 
 
 def _leave(code: int | str | None) -> None:
-    """Exit at once where an engine is still in its batch: Python would wait for it, or crash in tearing it down."""
-    if any(thread.daemon for thread in threading.enumerate()):
+    """Exit at once where a thread is still at work: Python would wait for it, or crash in tearing it down."""
+    if threading.active_count() > 1:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code if isinstance(code, int) else 1)

@@ -69,7 +69,7 @@ def watch(
         loaded = LazyEngine(settings.engine)
         loaded.check()
         kind = JsonLog if log_json else Display if sys.stderr.isatty() and not once else PlainLog
-        with kind() as display:
+        with kind(roots) as display:
             display.say(f"watching {', '.join(map(str, roots))}")
             watcher = Watcher(opened, loaded, settings, roots, display.listen)
             stopped_by = _stop_on_signals()
@@ -81,6 +81,7 @@ def watch(
                     raise typer.Exit(INTERRUPTED) from None
     if once and watcher.failed:
         complain(f"{count(watcher.failed, 'file')} failed: see `radio-archive intake --state failed`.")
+    if once and (watcher.failed or watcher.is_held):
         raise typer.Exit(1)
 
 
@@ -92,7 +93,7 @@ def _roots(archive: "Archive", options: "WatchOptions", given: list[Path] | None
     for root in roots:
         if root == archive.folder / "inbox":
             root.mkdir(exist_ok=True)
-    return roots
+    return [root.absolute() for root in roots]
 
 
 def _stop_on_signals() -> list[int]:

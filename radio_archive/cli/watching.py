@@ -3,7 +3,9 @@
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -22,6 +24,9 @@ WAITING = ("settling", "ready", "working")
 
 class PlainLog:
     """One line for each thing that happens; what went wrong goes to stderr."""
+
+    def __init__(self, roots: Sequence[Path]) -> None:
+        self._roots = roots
 
     def __enter__(self) -> Self:
         return self
@@ -68,7 +73,8 @@ class JsonLog(PlainLog):
 class Display(PlainLog):
     """The queue, the clips in work, the last results and the speed, drawn anew as they change."""
 
-    def __init__(self) -> None:
+    def __init__(self, roots: Sequence[Path]) -> None:
+        super().__init__(roots)
         self._lock = threading.Lock()
         self._counts: dict[str, int] = {}
         self._current: dict[str, tuple[str, float, float]] = {}
@@ -103,13 +109,14 @@ class Display(PlainLog):
                 case Counted(counts):
                     self._counts = dict(counts)
                 case Started(path, duration):
-                    self._current[str(path)] = (printable(path.name), 0.0, duration)
+                    self._current[str(path)] = (self._name(path), 0.0, duration)
                 case Progressed(path, seconds):
                     self._progress(str(path), seconds)
                 case Ended(result):
                     self._progress(str(result.path), result.duration)
                     self._current.pop(str(result.path), None)
-                    self._results += [(line, result.outcome is Outcome.FAILED) for line in result_lines(result)]
+                    lines = result_lines(result, self._name(result.path))
+                    self._results += [(line, result.outcome is Outcome.FAILED) for line in lines]
                 case Noted():
                     self._results.append((noted_line(event), event.problem))
 
@@ -119,6 +126,11 @@ class Display(PlainLog):
             now = max(before, min(seconds, duration))
             self._current[path] = (name, now, duration)
             self._done.append((time.monotonic(), now - before))
+
+    def _name(self, path: Path) -> str:
+        """Return the path within its watched folder."""
+        inside = next((path.relative_to(root) for root in self._roots if path.is_relative_to(root)), path)
+        return printable(inside)
 
     def _speed(self) -> str:
         """Return the speed over the last minute."""

@@ -152,7 +152,7 @@ class Outbox:
             what = "Nothing needs to be done. Delete it, or keep it elsewhere."
         else:
             why = f"{name} could not be archived: {entry.error}"
-            what = f"Then put it back with: radio-archive intake retry {entry.path.name!r}"
+            what = f"To try it again, mended or not: radio-archive intake retry {name!r}"
         lines = [why, what, f"It came from {clean_text(str(entry.path))}."]
         _shortened(target, ".txt").write_text("\n".join(lines) + "\n", encoding="utf-8", errors="replace")
 

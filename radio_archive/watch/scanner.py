@@ -60,7 +60,8 @@ class Scanner:
         """Set after each look at the folders."""
         self.news = threading.Event()
         """Set when a file is ready."""
-        self.failure: RadioArchiveError | None = None
+        self.failure: Exception | None = None
+        """What ended the scanner, if anything did."""
         self._quiet: dict[Path, _Quiet] = {}
         self._late: dict[Path, tuple[Seen, float]] = {}
         self._orphans: dict[Path, list[Seen]] = {}
@@ -113,7 +114,7 @@ class Scanner:
         try:
             with Archive(self._archive) as archive:
                 self._loop(archive)
-        except RadioArchiveError as error:
+        except Exception as error:
             self.failure = error
         finally:
             self.news.set()
@@ -192,7 +193,7 @@ class Scanner:
             if not seen.is_as(quiet.seen):
                 quiet.seen, quiet.since, quiet.before, quiet.lacks = seen, now, None, None
                 changed.append(quiet)
-            elif self._is_quiet(quiet, now) and now - started < BUDGET and self._is_whole(archive, quiet, now):
+            elif now - started < BUDGET and self._is_quiet(quiet, now) and self._is_whole(archive, quiet, now):
                 del self._quiet[path]
                 ready.append(path)
         for quiet in changed:

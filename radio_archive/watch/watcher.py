@@ -58,6 +58,11 @@ class Watcher:
         self.failed = 0
         """Files that failed for good."""
 
+    @property
+    def is_held(self) -> bool:
+        """Whether something that is wrong for every file keeps it from working now."""
+        return time.monotonic() < self._held_until
+
     def run(self, *, once: bool = False) -> None:
         """Watch. Ends with KeyboardInterrupt when interrupted, having put back what was not finished.
 
@@ -118,7 +123,7 @@ class Watcher:
     def _is_drained(self) -> bool:
         if not self._scanner.scanned.is_set() or self._commands.busy:
             return False
-        return self._why_idle is not None or time.monotonic() < self._held_until or not intake.pending(self._archive)
+        return self._why_idle is not None or self.is_held or not intake.pending(self._archive)
 
     def _may_work(self) -> bool:
         why = None
@@ -129,7 +134,7 @@ class Watcher:
         if why != self._why_idle:
             self._why_idle = why
             self._listen(Noted(why or "going on"))
-        return why is None and time.monotonic() >= self._held_until
+        return why is None and not self.is_held
 
     def _batch(self) -> None:
         request = Request(
@@ -196,9 +201,10 @@ class Watcher:
     def _failed(self, entry: Entry, cause: Exception | None) -> None:
         if not self._is_as_queued(entry):
             return
-        if isinstance(cause, RadioArchiveError) and cause.transient:
+        about_all = isinstance(cause, ArchiveError | DiskFullError)
+        if isinstance(cause, RadioArchiveError) and (cause.transient or about_all):
             intake.postpone(self._archive, entry, str(cause), min(LONGEST_WAIT, FIRST_WAIT * 2**entry.attempts))
-            if isinstance(cause, ArchiveError | DiskFullError):
+            if about_all:
                 self._trouble(cause)
         else:
             self.failed += 1
