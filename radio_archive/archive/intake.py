@@ -201,6 +201,7 @@ def take(archive: Archive) -> Entry | None:
         if row is None:
             return None
         _set(archive, row[0], state=State.WORKING, error=None)
+        archive.db.execute("UPDATE watcher SET progress_at = ?", [_now()])
         return next(_entries(archive, "intake.path = ?", [row[0]]))
 
 
@@ -251,6 +252,12 @@ def archived(archive: Archive, path: Path, clip_id: int, sha256: str, *, command
            WHERE path = ? AND state = 'working'""",
         [clip_id, sha256, "pending" if command else None, _now(), _key(archive, path)],
     )
+
+
+def going(archive: Archive, path: Path, to: Path) -> None:
+    """Note where an ended file is about to be moved to."""
+    with archive.writing():
+        _set(archive, _key(archive, path), moved_to=_key(archive, to))
 
 
 def left(archive: Archive, path: Path, moved_to: Path | None = None) -> None:

@@ -19,7 +19,7 @@ DEAD = 90.0
 """Seconds without a sign of life after which a watcher is taken for dead."""
 STUCK = 3600.0
 """Seconds without progress, with work in hand, after which it is taken to be stuck."""
-COLUMNS = {"state": "left", "file": "left", "clip": "left", "since": "left", "note": "left"}
+COLUMNS = {"state": "left", "file": "left", "clip": "left", "since (UTC)": "left", "note": "left"}
 
 app = typer.Typer(
     help="See and steer the queue of the watch folder. Works while a watcher runs, and while none does.",
@@ -80,7 +80,14 @@ def intake(
 
 @app.command()
 def pause(archive: ArchiveOption = None) -> None:
-    """Keep the watcher from transcribing. It goes on noticing what comes in."""
+    """Keep the watcher from transcribing. It goes on noticing what comes in.
+
+    What it has begun it finishes. The pause outlasts a restart.
+
+    Example:
+
+      radio-archive intake pause
+    """
     from radio_archive.archive import intake
 
     with open_archive(archive) as opened:
@@ -90,7 +97,12 @@ def pause(archive: ArchiveOption = None) -> None:
 
 @app.command()
 def resume(archive: ArchiveOption = None) -> None:
-    """Let a paused watcher go on."""
+    """Let a paused watcher go on.
+
+    Example:
+
+      radio-archive intake resume
+    """
     from radio_archive.archive import intake
 
     with open_archive(archive) as opened:
@@ -124,7 +136,7 @@ def retry(
         states = [State.FAILED, State.DUPLICATE, State.READY, State.SETTLING, State.VANISHED]
         entries = list(intake.entries(opened, states))
         if everything:
-            chosen = [e for e in entries if e.state is State.FAILED or (e.state is State.READY and e.attempts)]
+            chosen = [e for e in entries if e.state is State.FAILED or (e.state in intake.WAITING and e.attempts)]
         else:
             chosen = _named(opened, entries, files)
         problems = 0
@@ -217,6 +229,11 @@ def _seconds_since(moment: str | None) -> float | None:
     return max(0.0, (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds())
 
 
+def _is_to_come(moment: str | None) -> bool:
+    """Whether a moment lies so far ahead that the clock was set back; who lives gives a new sign of life soon."""
+    return moment is not None and (datetime.fromisoformat(moment) - datetime.now(UTC)).total_seconds() > DEAD
+
+
 def _alive(watcher: "Watcher") -> str:
     beat = _seconds_since(watcher.beat_at)
     who = f"process {watcher.pid} on {watcher.host}"
@@ -226,6 +243,8 @@ def _alive(watcher: "Watcher") -> str:
         state = f"Nobody is watching; the last watcher ended at {watcher.ended_at}"
     elif beat > DEAD:
         state = f"Nobody is watching: {who} has given no sign of life for {beat:.0f} s"
+    elif _is_to_come(watcher.beat_at):
+        state = f"Nobody is watching: {who} gave its last sign of life before the clock was set back"
     else:
         state = f"A watcher is alive ({who})"
     return state + (f", paused at {watcher.paused_at}" if watcher.paused_at else "")
@@ -233,7 +252,7 @@ def _alive(watcher: "Watcher") -> str:
 
 def _check(watcher: "Watcher", working: int) -> None:
     beat, progress = _seconds_since(watcher.beat_at), _seconds_since(watcher.progress_at)
-    dead = beat is None or beat > DEAD or watcher.ended_at is not None
+    dead = beat is None or beat > DEAD or _is_to_come(watcher.beat_at) or watcher.ended_at is not None
     stuck = not dead and working > 0 and progress is not None and progress > STUCK
     if stuck:
         complain(f"The watcher has {count(working, 'file')} in work, and nothing has moved for {progress:.0f} s.")

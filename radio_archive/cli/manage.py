@@ -16,7 +16,7 @@ def init(
 ) -> None:
     """Make an archive in a folder.
 
-    It gets archive.db, radio-archive.toml for settings, media/ for the audio and inbox/ for what is to come.
+    It gets archive.db, radio-archive.toml for settings, media/ for the audio and inbox/, the watch folder.
 
     Example:
 
@@ -27,7 +27,7 @@ def init(
 
     Archive.create(folder, TEMPLATE).close()
     say(f"Made an archive in {folder.absolute()}.")
-    say("Next: `radio-archive add FILE…` there; settings are in radio-archive.toml.")
+    say("Next: `radio-archive watch` there, and drop files into inbox/; or `radio-archive add FILE…`.")
 
 
 def remove(

@@ -51,7 +51,7 @@ def watch(
 
       radio-archive watch
 
-      radio-archive watch /mnt/share/aired --poll 30 --log-json
+      radio-archive watch /srv/aired --poll 30 --log-json
 
       radio-archive watch --once
     """
@@ -67,14 +67,19 @@ def watch(
             settings = replace(settings, watch=replace(settings.watch, poll=poll))
         roots = _roots(opened, settings.watch, folders)
         loaded = LazyEngine(settings.engine)
-        loaded.check()
         kind = JsonLog if log_json else Display if sys.stderr.isatty() and not once else PlainLog
         with kind(roots) as display:
-            display.say(f"watching {', '.join(map(str, roots))}")
             watcher = Watcher(opened, loaded, settings, roots, display.listen)
             stopped_by = _stop_on_signals()
+
+            def begin() -> None:
+                display.say(f"watching {', '.join(map(str, roots))}")
+                # A run that may find nothing to do asks for no weights.
+                if not once:
+                    loaded.check()
+
             try:
-                watcher.run(once=once)
+                watcher.run(begin, once=once)
             except KeyboardInterrupt:
                 display.say("stopped; what was not finished is still in the folder, and the same command goes on")
                 if signal.SIGINT in stopped_by:

@@ -1,12 +1,16 @@
 """The command that a person wants run after each clip: an array, no shell, and its failure undoes nothing."""
 
+import os
 import re
+import signal
 import subprocess
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryFile
 from threading import Event
+from typing import IO
 
 from radio_archive.errors import ConfigError
 
@@ -58,30 +62,43 @@ class Commands:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _run(self, command: Sequence[str]) -> str:
+        # Into a file: what a command leaves running would hold a pipe open.
         try:
-            process = subprocess.Popen(
-                command,
-                cwd=self._folder,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                text=True,
-                errors="replace",
-            )
+            with TemporaryFile() as said:
+                return self._outcome(command, said)
         except (OSError, ValueError) as error:
             return f"cannot run {command[0]}: {error}"
+
+    def _outcome(self, command: Sequence[str], said: IO[bytes]) -> str:
+        process = subprocess.Popen(
+            command,
+            cwd=self._folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+            start_new_session=True,
+        )
         waited = 0.0
         while True:
             try:
-                _, said = process.communicate(timeout=POLL)
+                process.wait(POLL)
             except subprocess.TimeoutExpired:
                 waited += POLL
                 if waited < self._timeout and not self._stopped.is_set():
                     continue
-                process.kill()
-                process.communicate()
+                _kill(process)
                 return f"stopped after {waited:.0f} s"
             if process.returncode:
-                last = (said.strip().splitlines() or [""])[-1][:200]
+                said.seek(max(0, said.seek(0, os.SEEK_END) - 4096))
+                last = (said.read().decode("utf-8", "replace").strip().splitlines() or [""])[-1][:200]
                 return f"exit code {process.returncode}{': ' + last if last else ''}"
             return OK
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill a command with its children, where the system groups them."""
+    if os.name == "posix":
+        os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
+    process.wait()

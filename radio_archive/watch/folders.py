@@ -1,6 +1,7 @@
 """What lies in a watched folder: recordings, their sidecars, and what is none of our business."""
 
 import os
+import stat
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from pathlib import Path, PurePath
 
 from radio_archive import container
 from radio_archive.archive import sidecars
+from radio_archive.archive.archive import DATABASE
 from radio_archive.archive.intake import Seen
 from radio_archive.errors import NotAudioError
 
@@ -19,6 +21,9 @@ FOREIGN_FOLDERS = frozenset(
     {"@eadir", "#recycle", "$recycle.bin", "system volume information", "lost+found", "__macosx", "synologydrive"}
 )
 """Folders that storage and synchronization keep for themselves, besides the hidden ones; in lower case."""
+
+ARCHIVES_OWN = ("media", "failed", "duplicates")
+"""Folders of an archive, this one or another, in which nothing comes in."""
 
 
 @dataclass(slots=True)
@@ -34,27 +39,35 @@ class Look:
 def look(root: Path, passed_over: Sequence[Path] = ()) -> Look:
     """List a watched folder with its subfolders. Links are not followed. Raises OSError if it cannot be read itself."""
     found = Look()
-    _look(root, frozenset(passed_over), found, top=True)
+    waiting = [root]
+    # Not by recursion: a path may lead deeper than Python calls.
+    while waiting:
+        folder = waiting.pop()
+        try:
+            with os.scandir(folder) as entries:
+                listed = sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            if folder == root:
+                raise
+            found.problems.append(error)
+        else:
+            waiting += reversed(_sort(folder, listed, passed_over, found))
     return found
 
 
-def _look(folder: Path, passed_over: frozenset[Path], found: Look, *, top: bool = False) -> None:
-    try:
-        with os.scandir(folder) as entries:
-            listed = sorted(entries, key=lambda entry: entry.name)
-    except OSError as error:
-        if top:
-            raise
-        found.problems.append(error)
-        return
+def _sort(folder: Path, listed: Sequence[os.DirEntry[str]], passed_over: Sequence[Path], found: Look) -> list[Path]:
+    """Add what lies in a folder to what was found; return the subfolders to look into."""
+    subfolders = []
+    holds_archive = any(entry.name == DATABASE for entry in listed)
     for entry in listed:
         path = folder / entry.name
         try:
             if entry.is_symlink() or entry.name.startswith((".", "~$")):
                 continue
             if entry.is_dir(follow_symlinks=False):
-                if entry.name.lower() not in FOREIGN_FOLDERS and path not in passed_over:
-                    _look(path, passed_over, found)
+                passed = path in passed_over or (holds_archive and entry.name in ARCHIVES_OWN)
+                if entry.name.lower() not in FOREIGN_FOLDERS and not passed:
+                    subfolders.append(path)
             elif entry.is_file(follow_symlinks=False) and not is_partial(path):
                 if is_recording(path):
                     found.recordings.append(Seen.of(path, entry.stat(follow_symlinks=False)))
@@ -64,6 +77,7 @@ def _look(folder: Path, passed_over: frozenset[Path], found: Look, *, top: bool 
             continue
         except OSError as error:
             found.problems.append(error)
+    return subfolders
 
 
 def is_recording(path: PurePath) -> bool:
@@ -85,13 +99,16 @@ def beside(recording: Path) -> Mapping[Path, Seen]:
 
 
 def _beside(recording: Path) -> Iterator[tuple[Path, Seen]]:
-    for suffix in sidecars.SUFFIXES:
+    inodes = set()
+    for suffix in (*sidecars.SUFFIXES, *map(str.upper, sidecars.SUFFIXES)):
         path = recording.with_suffix(suffix)
         try:
             status = path.lstat()
         except OSError:
             continue
-        if path.is_file() and not path.is_symlink():
+        # Where case makes no difference, both names are the same file.
+        if stat.S_ISREG(status.st_mode) and status.st_ino not in inodes:
+            inodes.add(status.st_ino)
             yield path, Seen.of(path, status)
 
 

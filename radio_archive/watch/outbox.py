@@ -4,18 +4,20 @@ Everything here can be done again after a kill at any instant: the row says `lef
 """
 
 import errno
+import filecmp
+import hashlib
 import os
 import secrets
+import shlex
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from radio_archive.archive import catalogue, intake, sidecars
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.intake import ENDED, Entry, Seen
+from radio_archive.archive.intake import Entry, Seen
 from radio_archive.config import WatchOptions
-from radio_archive.container import sha256_of
 from radio_archive.models import IntakeState as State
 from radio_archive.models import clean_text
 from radio_archive.watch import folders
@@ -36,9 +38,11 @@ class Outbox:
 
     def deal(self, entry: Entry) -> str | None:
         """Do what is to be done with an ended file. Returns a line about what could not be done, yet."""
+        moved_to = problem = None
         try:
-            attached, problem = self._attach(entry) if entry.clip else ([], None)
-            moved_to = self._let_go(entry, attached)
+            if not _is_replaced(entry):
+                attached, problem = self._attach(entry) if entry.clip else ({}, None)
+                moved_to = self._let_go(entry, attached)
         except OSError as error:
             problem = f"it is {entry.state}, but cannot leave {entry.path.parent}: {error.strerror or error}"
         else:
@@ -47,7 +51,7 @@ class Outbox:
             intake.note_error(self._archive, entry.path, problem)
         return problem
 
-    def _let_go(self, entry: Entry, attached: Sequence[Path]) -> Path | None:
+    def _let_go(self, entry: Entry, attached: Mapping[Path, Seen]) -> Path | None:
         """Return where the file is now, or None if it is only in the archive."""
         if self._options.originals == KEEP:
             return entry.path
@@ -55,25 +59,29 @@ class Outbox:
             return self._set_aside(entry)
         if self._options.originals != REMOVE:
             target = self._archive.folder / self._options.originals / entry.path.relative_to(entry.root)
-            return self._move_all(entry, target)
+            return self._move_all(entry, self._place(entry, target))
         with suppress(FileNotFoundError):
-            self._take_out(entry, [entry.path])
+            self._take_out(entry, {entry.path: entry})
         self._take_out(entry, attached)
         return None
 
     def attach_late(self, sidecar: Path) -> bool:
         """Keep a sidecar whose recording has ended with its clip; False where there is none yet."""
         known = intake.of_stem(self._archive, sidecar)
-        if any(entry.state not in {*ENDED, State.VANISHED} for entry in known):
+        if any(entry.left_at is None and entry.state is not State.VANISHED for entry in known):
+            # Not late: whoever deals with the recording takes it along.
             return False
         entry = next((entry for entry in reversed(known) if entry.clip), None)
         if entry is None:
             return False
         with suppress(OSError):
-            if sidecar.stat().st_size <= sidecars.LARGEST:
+            seen = Seen.of(sidecar, sidecar.lstat())
+            if seen.size <= sidecars.LARGEST:
                 sidecars.attach(self._archive, entry.clip or "", clean_text(sidecar.name), sidecar.read_bytes())
-                if self._options.originals != KEEP:
-                    self._take_out(entry, [sidecar])
+                if self._options.originals == REMOVE:
+                    self._take_out(entry, {sidecar: seen})
+                elif entry.moved_to and entry.moved_to != entry.path:
+                    _moved(sidecar, entry.moved_to.with_suffix(sidecar.suffix))
         return True
 
     def sweep(self) -> list[Path]:
@@ -92,43 +100,44 @@ class Outbox:
                 path.rename(original)
                 returned.append(original)
             shutil.rmtree(own, ignore_errors=True)
-            for name in FOLDER_OF.values():
-                for half in self._aside(root, name).rglob(f"{HALF}*"):
-                    half.unlink()
+            for folder in (root, *(self._aside(root, name) for name in FOLDER_OF.values())):
+                _delete_halves(folder)
+        if self._options.originals not in {REMOVE, KEEP}:
+            _delete_halves(self._archive.folder / self._options.originals)
         return returned
 
     def _is_archived(self, path: Path) -> bool:
-        digest = sha256_of(path)
+        # Not `sha256_of`, which takes no empty file: sidecars may be empty.
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
         return bool(catalogue.clip_with(self._archive, digest)) or sidecars.is_kept(self._archive, digest)
 
-    def _attach(self, entry: Entry) -> tuple[list[Path], str | None]:
+    def _attach(self, entry: Entry) -> tuple[Mapping[Path, Seen], str | None]:
         """Keep what lies beside a file with its clip. Returns that, and what was too much to keep."""
-        attached, problem = [], None
-        for path in folders.beside(entry.path):
-            size = path.stat().st_size
-            if size <= sidecars.LARGEST:
+        attached, problem = {}, None
+        for path, seen in folders.beside(entry.path).items():
+            if seen.size <= sidecars.LARGEST:
                 sidecars.attach(self._archive, entry.clip or "", clean_text(path.name), path.read_bytes())
-                attached.append(path)
+                attached[path] = seen
             else:
                 name = clean_text(path.name)
-                problem = f"{name} was not kept with it: {size:,} bytes, and {sidecars.LARGEST:,} is the most"
+                problem = f"{name} was not kept with it: {seen.size:,} bytes, and {sidecars.LARGEST:,} is the most"
         return attached, problem
 
-    def _take_out(self, entry: Entry, paths: Sequence[Path]) -> None:
-        """Delete files that are archived, without deleting one that has just taken the place of one of them.
+    def _take_out(self, entry: Entry, paths: Mapping[Path, Seen | Entry]) -> None:
+        """Delete files that are archived as they were seen, but none that has taken the place of one of them since.
 
         They are moved out of the way first; only then can nobody exchange them between the last look and the end.
         """
         exit_folder = entry.root / folders.OWN / secrets.token_hex(4)
         try:
-            for path in paths:
+            for path, seen in paths.items():
                 target = exit_folder / path.relative_to(entry.root)
                 target.parent.mkdir(parents=True, exist_ok=True)
-                before = Seen.of(path, path.lstat())
-                if path == entry.path and not before.is_as(entry):
+                if not Seen.of(path, path.lstat()).is_as(seen):
                     continue
                 path.rename(target)
-                if Seen.of(path, target.lstat()).is_as(before):
+                if Seen.of(path, target.lstat()).is_as(seen):
                     target.unlink()
                 else:
                     target.rename(_free(path))
@@ -138,12 +147,19 @@ class Outbox:
     def _set_aside(self, entry: Entry) -> Path:
         """Move a file that was not archived, with its sidecars and the reason in plain words, out of the way."""
         folder = self._aside(entry.root, FOLDER_OF[entry.state])
-        target = folder / entry.path.relative_to(entry.root)
+        target = self._place(entry, folder / entry.path.relative_to(entry.root))
         if entry.path.exists():
-            target = _free(target)
             target.parent.mkdir(parents=True, exist_ok=True)
             self._explain(entry, target)
         return self._move_all(entry, target)
+
+    def _place(self, entry: Entry, target: Path) -> Path:
+        """Return where a file is to go: `target`, or a free name like it, which is noted before it is used."""
+        if entry.moved_to is None:
+            place = _free(target)
+            intake.going(self._archive, entry.path, place)
+            return place
+        return entry.moved_to
 
     def _explain(self, entry: Entry, target: Path) -> None:
         name = clean_text(entry.path.name)
@@ -152,7 +168,7 @@ class Outbox:
             what = "Nothing needs to be done. Delete it, or keep it elsewhere."
         else:
             why = f"{name} could not be archived: {entry.error}"
-            what = f"To try it again, mended or not: radio-archive intake retry {name!r}"
+            what = f"To try it again, mended or not: radio-archive intake retry {shlex.quote(name)}"
         lines = [why, what, f"It came from {clean_text(str(entry.path))}."]
         _shortened(target, ".txt").write_text("\n".join(lines) + "\n", encoding="utf-8", errors="replace")
 
@@ -185,8 +201,19 @@ def put_back(archive: Archive, entry: Entry) -> None:
     _moved(aside, entry.path)
 
 
+def _is_replaced(entry: Entry) -> bool:
+    """Whether another file lies there now: nothing is known of it, and its own turn will come."""
+    with suppress(FileNotFoundError):
+        return not Seen.of(entry.path, entry.path.lstat()).is_as(entry)
+    return False
+
+
 def _moved(source: Path, target: Path) -> Path:
     """Move a file to a place that is free, across file systems if need be, and return that place."""
+    if target.is_file() and filecmp.cmp(source, target, shallow=False):
+        # A kill came between the end of the copy and that of the source.
+        source.unlink()
+        return target
     target = _free(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -204,6 +231,17 @@ def _moved(source: Path, target: Path) -> Path:
             half.unlink(missing_ok=True)
         source.unlink()
     return target
+
+
+def _delete_halves(folder: Path) -> None:
+    waiting = [folder]
+    while waiting:
+        with suppress(FileNotFoundError, PermissionError), os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(Path(entry))
+                elif entry.name.startswith(HALF):
+                    Path(entry).unlink(missing_ok=True)
 
 
 def _free(target: Path) -> Path:

@@ -59,11 +59,12 @@ class Scanner:
         self.scanned = threading.Event()
         """Set after each look at the folders."""
         self.news = threading.Event()
-        """Set when a file is ready."""
+        """Set when a file is ready, or nothing is left to be done about sidecars."""
         self.failure: Exception | None = None
         """What ended the scanner, if anything did."""
         self._quiet: dict[Path, _Quiet] = {}
         self._late: dict[Path, tuple[Seen, float]] = {}
+        self._untried: set[Path] = set()
         self._orphans: dict[Path, list[Seen]] = {}
         self._noted: set[str] = set()
         self._dirty, self._wake, self._stopped = threading.Event(), threading.Event(), threading.Event()
@@ -71,6 +72,11 @@ class Scanner:
         self._threads = [threading.Thread(target=self._run, name="scanner", daemon=True)]
         if not self.poll:
             self._threads.append(threading.Thread(target=self._await_events, name="events", daemon=True))
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the folders have been looked at, and each sidecar there has had its chance to be a late one."""
+        return self.scanned.is_set() and not self._untried
 
     def progressed(self) -> None:
         """Say that work got on: the next sign of life tells."""
@@ -132,9 +138,9 @@ class Scanner:
                     next_look = now + (self.poll or self._options.rescan)
                     # A folder with many files is not looked through without a pause because one of them changes.
                     earliest = now + max(TICK, 10 * took)
-                    self.scanned.set()
                 self._settle(archive)
-                self._take_late(archive, outbox)
+                self._take_late(outbox)
+                self.scanned.set()
                 if now >= next_beat:
                     intake.beat(archive, progress=self._progress.is_set())
                     self._progress.clear()
@@ -167,7 +173,8 @@ class Scanner:
         self._listen(Counted({state.value: number for state, number in intake.counts(archive).items()}))
 
     def _passed_over(self) -> list[Path]:
-        return [self._archive / name for name in ("media", "failed", "duplicates")]
+        # They may be links to places that are watched by another way.
+        return [(self._archive / name).resolve() for name in folders.ARCHIVES_OWN]
 
     def _resume(self, archive: Archive) -> None:
         """Take up files that are settling by the queue, but not by our memory: after a restart, or `intake retry`."""
@@ -226,17 +233,23 @@ class Scanner:
                 self._listen(Noted(f"{quiet.lacks}: {advice}", quiet.seen.path))
         return quiet.lacks is None
 
-    def _take_late(self, archive: Archive, outbox: Outbox) -> None:
+    def _take_late(self, outbox: Outbox) -> None:
         """Attach sidecars that came after their recording was archived."""
-        for group in self._orphans.values():
-            for seen in group:
-                first, since = self._late.get(seen.path, (None, 0.0))
-                if first is None or not seen.is_as(first):
-                    self._late[seen.path] = (seen, time.monotonic())
-                elif time.monotonic() - since >= self._options.settle:
-                    done = outbox.attach_late(seen.path)
-                    self._late[seen.path] = (seen, float("inf") if done else time.monotonic())
-        self._late = {path: kept for path, kept in self._late.items() if path.with_suffix("") in self._orphans}
+        there = {seen.path: seen for group in self._orphans.values() for seen in group}
+        were_untried = bool(self._untried)
+        for path, seen in there.items():
+            first, since = self._late.get(path, (None, 0.0))
+            if first is None or not seen.is_as(first):
+                self._late[path] = (seen, time.monotonic())
+                self._untried.add(path)
+            elif time.monotonic() - since >= self._options.settle:
+                done = outbox.attach_late(path)
+                self._late[path] = (seen, float("inf") if done else time.monotonic())
+                self._untried.discard(path)
+        self._late = {path: kept for path, kept in self._late.items() if path in there}
+        self._untried &= there.keys()
+        if were_untried and not self._untried:
+            self.news.set()
 
     def _note(self, text: str) -> None:
         self._listen(Noted(text, problem=True))

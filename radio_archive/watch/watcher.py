@@ -4,7 +4,7 @@ import contextlib
 import os
 import socket
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +23,8 @@ from radio_archive.models import Ingested, Outcome
 from radio_archive.models import IntakeState as State
 from radio_archive.speech.engine import Transcriber
 from radio_archive.watch.command import Commands
-from radio_archive.watch.outbox import Outbox
+from radio_archive.watch.folders import ARCHIVES_OWN
+from radio_archive.watch.outbox import KEEP, REMOVE, Outbox
 from radio_archive.watch.scanner import Scanner
 
 LOCK = ".watch.lock"
@@ -49,12 +50,13 @@ class Watcher:
         self._archive, self._engine, self._settings = archive, engine, settings
         self._listen = listen
         self.roots = list(dict.fromkeys(root.absolute() for root in roots))
-        _check(self.roots)
+        _check(self.roots, archive.folder, settings.watch.originals)
         self._outbox = Outbox(archive, self.roots, settings.watch)
         self._taken: dict[Path, Entry] = {}
         self._held_until = 0.0
         self._troubles = 0
         self._why_idle: str | None = None
+        self._next_retry = time.monotonic() + settings.watch.rescan
         self.failed = 0
         """Files that failed for good."""
 
@@ -63,9 +65,10 @@ class Watcher:
         """Whether something that is wrong for every file keeps it from working now."""
         return time.monotonic() < self._held_until
 
-    def run(self, *, once: bool = False) -> None:
+    def run(self, begin: Callable[[], None] = lambda: None, *, once: bool = False) -> None:
         """Watch. Ends with KeyboardInterrupt when interrupted, having put back what was not finished.
 
+        `begin` is called once nobody else watches and signs of life are given: the time to load a model.
         Raises WatchedError if another process watches for this archive, and any error that will not pass.
         """
         options = self._settings.watch
@@ -80,6 +83,7 @@ class Watcher:
             self._commands = stack.enter_context(commands)
             self._finish_earlier()
             self._scanner = stack.enter_context(Scanner(self._archive.folder, self.roots, options, self._listen))
+            begin()
             self._loop(once)
 
     def _lock(self, stack: ExitStack) -> None:
@@ -106,9 +110,18 @@ class Watcher:
             if entry.command == "pending" and self._commands.wanted:
                 self._command(entry)
 
+    def _let_go_again(self) -> None:
+        """Try again to take out of the folders what could not leave: another program had it open, perhaps."""
+        self._next_retry = time.monotonic() + self._settings.watch.rescan
+        for entry in intake.unfinished(self._archive):
+            if entry.left_at is None:
+                self._deal(entry)
+
     def _loop(self, once: bool) -> None:
         while self._scanner.failure is None:
             self._collect_commands()
+            if time.monotonic() >= self._next_retry:
+                self._let_go_again()
             if self._may_work():
                 try:
                     self._batch()
@@ -121,7 +134,7 @@ class Watcher:
         raise self._scanner.failure
 
     def _is_drained(self) -> bool:
-        if not self._scanner.scanned.is_set() or self._commands.busy:
+        if not self._scanner.is_settled or self._commands.busy:
             return False
         return self._why_idle is not None or self.is_held or not intake.pending(self._archive)
 
@@ -140,20 +153,30 @@ class Watcher:
         request = Request(
             hints=self._settings.engine.hints, show_hints=self._settings.shows, command=self._commands.wanted
         )
-        self._taken = {}
+        # The last time, it may have been impossible to note that.
+        self._give_back()
         try:
             Ingest(self._archive, self._engine, request).run(self._inputs(), self._heard)
         finally:
-            for path in self._taken:
-                intake.give_back(self._archive, path)
-            self._taken = {}
+            self._give_back()
+
+    def _give_back(self) -> None:
+        for path in list(self._taken):
+            intake.give_back(self._archive, path)
+            del self._taken[path]
 
     def _inputs(self) -> Iterator[Input]:
         for _ in range(BATCH):
             if not self._may_work() or (entry := intake.take(self._archive)) is None:
                 return
-            if self._is_as_queued(entry):
-                self._taken[entry.path] = entry
+            if entry.path in self._taken:
+                # It was replaced while it is listened to: its turn comes when that has ended.
+                intake.give_back(self._archive, entry.path)
+                return
+            self._taken[entry.path] = entry
+            if not self._is_as_queued(entry):
+                del self._taken[entry.path]
+            else:
                 parts = entry.path.relative_to(entry.root).parts[:-1]
                 above = folder_that_names(entry.root, self._archive.folder)
                 yield Input(entry.path, parts, above, taken=True)
@@ -168,6 +191,7 @@ class Watcher:
         except OSError:
             return True
         if not seen.is_as(entry):
+            intake.changed(self._archive, entry.root, [seen])
             self._scanner.look_again()
         return seen.is_as(entry)
 
@@ -181,7 +205,7 @@ class Watcher:
         self._collect_commands()
 
     def _ended(self, result: Ingested) -> None:
-        entry = self._taken.pop(result.path)
+        entry = self._taken[result.path]
         match result.outcome:
             case Outcome.ARCHIVED:
                 self._troubles = 0
@@ -197,6 +221,8 @@ class Watcher:
             self._deal(now)
             if now.command == "pending":
                 self._command(now)
+        # Only now: what could not be noted is given back.
+        del self._taken[result.path]
 
     def _failed(self, entry: Entry, cause: Exception | None) -> None:
         if not self._is_as_queued(entry):
@@ -214,6 +240,9 @@ class Watcher:
         """Take nothing more for a while: what is wrong is wrong for every file. Raises what will not pass."""
         if not error.transient:
             raise error
+        if self.is_held:
+            # Several files were under way when it began: it is one trouble.
+            return
         wait = min(LONGEST_WAIT, FIRST_WAIT * 2**self._troubles)
         self._troubles += 1
         self._held_until = time.monotonic() + wait
@@ -221,7 +250,7 @@ class Watcher:
 
     def _deal(self, entry: Entry) -> None:
         problem = self._outbox.deal(entry)
-        if problem:
+        if problem and problem != entry.error:
             self._listen(Noted(problem, entry.path, problem=True))
 
     def _command(self, entry: Entry) -> None:
@@ -248,10 +277,15 @@ class Watcher:
                 self._listen(Noted(f"the command after it failed: {outcome}", path, problem=True))
 
 
-def _check(roots: Sequence[Path]) -> None:
+def _check(roots: Sequence[Path], archive: Path, originals: str) -> None:
     for root in roots:
+        if originals not in {REMOVE, KEEP} and (archive / originals).is_relative_to(root):
+            advice = "Set watch.originals to a folder outside of it."
+            raise UsageError(f"archived files would move to {originals}, which lies in the watched {root}", advice)
         if not root.is_dir():
             raise UsageError(f"there is no folder {root}", "Make it, or name another one to watch.")
+        if any(root.resolve().is_relative_to((archive / own).resolve()) for own in ARCHIVES_OWN):
+            raise UsageError(f"{root} is the archive's own", "What lies there was dealt with. Watch another folder.")
         for other in roots:
             if other != root and root.is_relative_to(other):
                 raise UsageError(f"{root} lies in {other}", "Name the outer one; subfolders are watched too.")
