@@ -56,6 +56,7 @@ def intake(
     """
     from radio_archive.archive import intake
 
+    context.obj = archive
     if context.invoked_subcommand:
         return
     one_format(json, jsonl)
@@ -79,7 +80,7 @@ def intake(
 
 
 @app.command()
-def pause(archive: ArchiveOption = None) -> None:
+def pause(context: typer.Context, archive: ArchiveOption = None) -> None:
     """Keep the watcher from transcribing. It goes on noticing what comes in.
 
     What it has begun it finishes. The pause outlasts a restart.
@@ -90,13 +91,13 @@ def pause(archive: ArchiveOption = None) -> None:
     """
     from radio_archive.archive import intake
 
-    with open_archive(archive) as opened:
+    with open_archive(archive or context.obj) as opened:
         intake.pause(opened, paused=True)
     say("Paused. `radio-archive intake resume` goes on.")
 
 
 @app.command()
-def resume(archive: ArchiveOption = None) -> None:
+def resume(context: typer.Context, archive: ArchiveOption = None) -> None:
     """Let a paused watcher go on.
 
     Example:
@@ -105,7 +106,7 @@ def resume(archive: ArchiveOption = None) -> None:
     """
     from radio_archive.archive import intake
 
-    with open_archive(archive) as opened:
+    with open_archive(archive or context.obj) as opened:
         intake.pause(opened, paused=False)
     say("Going on.")
 
@@ -117,6 +118,7 @@ FilesArgument = Annotated[
 
 @app.command()
 def retry(
+    context: typer.Context,
     files: FilesArgument = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Everything that failed or waits to be tried again.")
@@ -132,7 +134,7 @@ def retry(
     from radio_archive.archive import intake
     from radio_archive.watch.outbox import put_back
 
-    with open_archive(archive) as opened:
+    with open_archive(archive or context.obj) as opened:
         states = [State.FAILED, State.DUPLICATE, State.READY, State.SETTLING, State.VANISHED]
         entries = list(intake.entries(opened, states))
         if everything:
@@ -154,7 +156,7 @@ def retry(
 
 
 @app.command()
-def forget(files: FilesArgument = None, archive: ArchiveOption = None) -> None:
+def forget(context: typer.Context, files: FilesArgument = None, archive: ArchiveOption = None) -> None:
     """Strike files from the queue. The files themselves stay; one that still lies in a watched folder is new again.
 
     Example:
@@ -163,7 +165,7 @@ def forget(files: FilesArgument = None, archive: ArchiveOption = None) -> None:
     """
     from radio_archive.archive import intake
 
-    with open_archive(archive) as opened:
+    with open_archive(archive or context.obj) as opened:
         entries = [e for e in intake.entries(opened) if e.state is not State.WORKING]
         chosen = _named(opened, entries, files)
         for entry in chosen:

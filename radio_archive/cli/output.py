@@ -32,7 +32,9 @@ def say(line: str) -> None:
 def _write(stream: object, line: str) -> None:
     # A terminal that cannot show a character gets a stand-in, never a traceback.
     encoding = getattr(stream, "encoding", None) or "utf-8"
-    print(line.encode(encoding, "replace").decode(encoding), file=stream, flush=True)  # type: ignore[call-overload]
+    # The end of the line is a part of it: two threads would else print on one line now and then.
+    whole = f"{line}\n".encode(encoding, "replace").decode(encoding)
+    print(whole, end="", file=stream, flush=True)  # type: ignore[call-overload]
 
 
 def printable(path: object) -> str:

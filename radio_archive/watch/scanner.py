@@ -3,6 +3,7 @@
 Quiet is measured by this process's own monotonic clock: a restart begins anew, and to set the clock back does no harm.
 """
 
+import stat
 import threading
 import time
 from collections.abc import Sequence
@@ -191,7 +192,10 @@ class Scanner:
         changed: list[_Quiet] = []
         for path, quiet in list(self._quiet.items()):
             try:
-                seen = Seen.of(path, path.lstat())
+                status = path.lstat()
+                if not stat.S_ISREG(status.st_mode):
+                    raise FileNotFoundError(path)
+                seen = Seen.of(path, status)
             except OSError:
                 del self._quiet[path]
                 self.look_again()

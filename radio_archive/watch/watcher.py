@@ -32,6 +32,8 @@ BATCH = 500
 """Files that go through the pipeline in one run, at most: its results are kept until its end."""
 FIRST_WAIT = 15.0
 """Seconds until a second attempt; twice as many until the third, and so on."""
+PATIENCE = 5.0
+"""Seconds that a watcher which has just started may take to say so."""
 IDLE = 1.0
 """Seconds between looks at the queue while nothing is ready."""
 
@@ -74,11 +76,11 @@ class Watcher:
         options = self._settings.watch
         with ExitStack() as stack:
             self._lock(stack)
+            intake.start(self._archive, socket.gethostname(), os.getpid(), self.roots)
+            stack.callback(self._end)
             intake.recover(self._archive)
             for path in self._outbox.sweep():
                 self._listen(Noted("put back: it had not been archived when the last watcher was killed", path))
-            intake.start(self._archive, socket.gethostname(), os.getpid(), self.roots)
-            stack.callback(self._end)
             commands = Commands(options.command, options.command_timeout, self._archive.folder)
             self._commands = stack.enter_context(commands)
             self._finish_earlier()
@@ -91,11 +93,18 @@ class Watcher:
         try:
             stack.enter_context(lock)
         except Timeout:
-            now = intake.watcher(self._archive)
+            now = self._holder()
             raise WatchedError(
                 f"another watcher has this archive already (process {now.pid} on {now.host}, since {now.started_at})",
                 "One is enough: stop it, or add folders to [watch] in radio-archive.toml and restart it.",
             ) from None
+
+    def _holder(self) -> intake.Watcher:
+        """Return who has the lock: it says so a moment after taking it, and until then its predecessor is named."""
+        deadline = time.monotonic() + PATIENCE
+        while not _may_live(now := intake.watcher(self._archive)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return now
 
     def _end(self) -> None:
         with contextlib.suppress(RadioArchiveError):
@@ -115,7 +124,7 @@ class Watcher:
         self._next_retry = time.monotonic() + self._settings.watch.rescan
         for entry in intake.unfinished(self._archive):
             if entry.left_at is None:
-                self._deal(entry)
+                self._deal(entry, said=entry.error)
 
     def _loop(self, once: bool) -> None:
         while self._scanner.failure is None:
@@ -248,9 +257,9 @@ class Watcher:
         self._held_until = time.monotonic() + wait
         self._listen(Noted(f"{error} Trying again in {wait:.0f} s.", problem=True))
 
-    def _deal(self, entry: Entry) -> None:
+    def _deal(self, entry: Entry, said: str | None = None) -> None:
         problem = self._outbox.deal(entry)
-        if problem and problem != entry.error:
+        if problem and problem != said:
             self._listen(Noted(problem, entry.path, problem=True))
 
     def _command(self, entry: Entry) -> None:
@@ -275,6 +284,18 @@ class Watcher:
             intake.note_command(self._archive, path, outcome)
             if outcome != "ok":
                 self._listen(Noted(f"the command after it failed: {outcome}", path, problem=True))
+
+
+def _may_live(watcher: intake.Watcher) -> bool:
+    if watcher.pid is None or watcher.ended_at:
+        return False
+    if watcher.host != socket.gethostname() or os.name != "posix":
+        return True
+    try:
+        os.kill(watcher.pid, 0)
+    except OSError as error:
+        return not isinstance(error, ProcessLookupError)
+    return True
 
 
 def _check(roots: Sequence[Path], archive: Path, originals: str) -> None:
