@@ -1,0 +1,139 @@
+"""Runs `radio-archive` and kills it at one place in its own code: `python faults.py POINT -- watch --once …`.
+
+The real code has no hooks for this: one of its functions is wrapped, and kills the process before or after a call.
+"""
+
+import functools
+import itertools
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from radio_archive import ingest
+from radio_archive.archive import intake, sidecars, store
+from radio_archive.cli import main
+from radio_archive.models import IntakeState as State
+from radio_archive.watch import folders, outbox, watcher
+
+
+def always(*_: object, **__: object) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Where to die: before, or else after, the n-th call of a function of a module or class."""
+
+    owner: Any
+    name: str
+    before: bool
+    counts: Callable[..., bool] = always
+    """Whether a call counts, by its arguments."""
+    nth: int = 1
+
+
+def before(owner: object, name: str, counts: Callable[..., bool] = always, nth: int = 1) -> Fault:
+    return Fault(owner, name, True, counts, nth)
+
+
+def after(owner: object, name: str, counts: Callable[..., bool] = always, nth: int = 1) -> Fault:
+    return Fault(owner, name, False, counts, nth)
+
+
+def is_leaving(recording: bool) -> Callable[..., bool]:
+    """Count renames of recordings, or of sidecars, out of a watched folder."""
+    return lambda _, target: folders.OWN in Path(target).parts and folders.is_recording(Path(target)) == recording
+
+
+def is_out(recording: bool) -> Callable[..., bool]:
+    """Count deletions of recordings, or of sidecars, that have been moved out of a watched folder."""
+    return lambda path, **_: folders.OWN in path.parts and folders.is_recording(path) == recording
+
+
+def is_going_to(name: str) -> Callable[..., bool]:
+    """Count moves into a folder of that name."""
+    return lambda *arguments: name in arguments[-1].parts
+
+
+def is_in(state: State) -> Callable[..., bool]:
+    """Count what is done with files that ended in a state."""
+    return lambda _, entry, *rest, **__: state in (entry.state, *rest)
+
+
+def has_left_to(name: str | None) -> Callable[..., bool]:
+    """Count notes of files that went to a folder of that name, or nowhere but into the archive."""
+    return lambda _, path, moved_to=None: name in (moved_to.parts if moved_to else [None])
+
+
+POINTS = {
+    "looking: in the transaction": after(intake, "_settle", nth=3),
+    "taking: taken": before(watcher.Watcher, "_is_as_queued"),
+    "reading: hashed": after(ingest, "_read"),
+    "listening: heard": before(ingest.Ingest, "_save"),
+    "storing: media copied": before(Path, "replace"),
+    "storing: media in place": after(Path, "replace"),
+    "storing: transcript in the transaction": after(store, "_insert_transcript"),
+    "storing: queue in the transaction": after(intake, "archived"),
+    "storing: committed": after(store, "save_clip"),
+    "leaving: before a sidecar is kept": before(sidecars, "attach"),
+    "leaving: a sidecar kept": after(sidecars, "attach"),
+    "leaving: before it is moved out": before(Path, "rename", is_leaving(recording=True)),
+    "leaving: moved out": after(Path, "rename", is_leaving(recording=True)),
+    "leaving: before it is deleted": before(Path, "unlink", is_out(recording=True)),
+    "leaving: deleted": after(Path, "unlink", is_out(recording=True)),
+    "leaving: a sidecar moved out": after(Path, "rename", is_leaving(recording=False)),
+    "leaving: a sidecar deleted": after(Path, "unlink", is_out(recording=False)),
+    "leaving: before it is noted": before(intake, "left", has_left_to(None)),
+    "duplicate: ended": after(intake, "end", is_in(State.DUPLICATE)),
+    "duplicate: explained": after(outbox.Outbox, "_explain", is_in(State.DUPLICATE)),
+    "duplicate: moved": after(outbox, "_moved", is_going_to("duplicates")),
+    "duplicate: before it is noted": before(intake, "left", has_left_to("duplicates")),
+    "failed: ended": after(intake, "end", is_in(State.FAILED)),
+    "failed: its place noted": after(intake, "going", is_going_to("failed")),
+    "failed: explained": after(outbox.Outbox, "_explain", is_in(State.FAILED)),
+    "failed: moved": after(outbox, "_moved", is_going_to("failed")),
+    "failed: before it is noted": before(intake, "left", has_left_to("failed")),
+}
+"""On the way of a file from the inbox into the archive, or aside."""
+MOVES = {"originals: moved": after(outbox, "_moved", is_going_to("originals"))}
+"""On the way to a folder of originals."""
+CROSSINGS = {
+    "crossing: copied": after(shutil, "copy2"),
+    "crossing: in place": after(Path, "rename", lambda path, _: path.name.startswith(outbox.HALF)),
+    "crossing: the source deleted": after(Path, "unlink", lambda path, **_: "inbox" in path.parts),
+}
+"""On the way from the inbox to another file system."""
+
+
+def arm(fault: Fault) -> None:
+    """Have a function kill this process when its time has come."""
+    real = getattr(fault.owner, fault.name)
+    numbers = itertools.count(1)
+
+    def die_if_due(*arguments: Any, **named: Any) -> None:
+        if fault.counts(*arguments, **named) and next(numbers) == fault.nth:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    @functools.wraps(real)
+    def deadly(*arguments: Any, **named: Any) -> Any:
+        if fault.before:
+            die_if_due(*arguments, **named)
+        result = real(*arguments, **named)
+        if not fault.before:
+            die_if_due(*arguments, **named)
+        return result
+
+    setattr(fault.owner, fault.name, deadly)
+
+
+if __name__ == "__main__":
+    point, dashes, *arguments = sys.argv[1:]
+    assert dashes == "--"
+    arm({**POINTS, **MOVES, **CROSSINGS}[point])
+    sys.argv = ["radio-archive", *arguments]
+    main()
