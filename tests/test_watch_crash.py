@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,12 +22,15 @@ from audio_files import mp3, tone, wav
 from program import COMMAND, environment, ok, run
 
 from radio_archive.archive import catalogue, intake
-from radio_archive.archive.archive import Archive
+from radio_archive.archive.archive import SETTINGS, Archive
+from radio_archive.config import read_settings
 from radio_archive.container import sha256_of
 from radio_archive.models import IntakeState as State
 from radio_archive.models import Transcript, Word
-from radio_archive.speech.replay import record
+from radio_archive.speech.engine import EngineReport, PreparedClip
+from radio_archive.speech.replay import ReplayTranscriber, record
 from radio_archive.watch.folders import is_recording
+from radio_archive.watch.watcher import Watcher
 
 T = TypeVar("T")
 QUICK = "[watch]\nsettle = 0.05\nsidecar_wait = 0.0\n"
@@ -210,6 +213,18 @@ def test_killed_on_the_way_to_another_disk(point: str, station: Station) -> None
         assert_has_the_originals(Path(folder))
 
 
+def test_killed_with_a_late_sidecar_in_hand(station: Station) -> None:
+    go_on(station)
+    # Longer than a watcher with nothing to do stays, unless it knows of the sidecar.
+    (station.folder / "radio-archive.toml").write_text("[watch]\nsettle = 1.5\n", encoding="utf-8")
+    (station.inbox / "alpha.vtt").write_bytes(b"WEBVTT")
+    kill_at("leaving: a sidecar kept", station)
+    assert files(station.inbox) == [station.inbox / "alpha.vtt"]
+    go_on(station)
+    alpha = station.sidecars[0][0]
+    assert_nothing_lost_nothing_twice(replace(station, sidecars=[*station.sidecars, (alpha, "alpha.vtt", b"WEBVTT")]))
+
+
 def assert_has_the_originals(folder: Path) -> None:
     here = ["alpha.json", "alpha.mp3", "alpha.txt", "bravo.mp3"]
     there = ["Harbor Watch/charlie.mp3", "Harbor Watch/charlie.toml"]
@@ -370,3 +385,39 @@ def test_add_list_and_search_while_a_watcher_runs(station: Station, morning: Sta
     copies = [path for path in files(station.folder / "duplicates") if sha256_of(path) == sha256_of(bravo)]
     duplicates = {**station.duplicates, **({sha256_of(bravo): 1} if copies else {})}
     assert_nothing_lost_nothing_twice(replace(station, duplicates=duplicates))
+
+
+@dataclass(frozen=True)
+class Listening:
+    """An engine that something happens to while it listens to its first clip; only then it asks for more."""
+
+    engine: ReplayTranscriber
+    meanwhile: Callable[[], None]
+    name: str = "listening"
+
+    def transcribe(self, clips: Iterable[PreparedClip]) -> Generator[EngineReport, None, None]:
+        source = iter(clips)
+        first = next(source, None)
+        if first:
+            self.meanwhile()
+            yield from self.engine.transcribe([first, *source])
+
+
+def test_a_file_that_is_exchanged_while_it_is_listened_to_has_its_turn_afterwards(tmp_path: Path) -> None:
+    made = [wav(tmp_path / f"{n}.wav", rate=8_000, samples=tone(0.3, 8_000, hertz=200 + n)) for n in range(10)]
+    model = heard_by_name(made, tmp_path / "replay.json")
+    station = Station(tmp_path / "archive", model, frozenset(map(sha256_of, made[1:])))
+    old, new = station.inbox / "0.wav", made.pop()
+
+    def exchange() -> None:
+        if new.exists():
+            new.rename(old)
+            with Archive(station.folder, read_only=True) as archive:
+                until(lambda: [e for e in intake.entries(archive, [State.READY]) if e.path == old])
+
+    engine = Listening(ReplayTranscriber.load(tmp_path / "replay.json"), exchange)
+    with Archive.create(station.folder, QUICK) as archive:
+        for path in made:
+            shutil.copy(path, station.inbox)
+        Watcher(archive, engine, read_settings(archive.folder / SETTINGS), [station.inbox]).run(once=True)
+    assert_nothing_lost_nothing_twice(station)
