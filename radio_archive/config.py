@@ -40,8 +40,12 @@ TEMPLATE = """\
 # command = []             # run after each clip: ["notify", "{clip}", "{title}"]; no shell
 # command_timeout = 60.0   # seconds
 
+[filename]
+# patterns = ["{code}{date:MMDDYY}", "{show}_{date:YYYY-MM-DD}_{title}"]  # tried in this order on file names
+
 # What is special about a show:
 # [shows."Asia Minute"]
+# code = "AM"  # what its files' names begin with: AM102224.mp3
 # language = "en"
 # hotwords = ["Pyongyang"]
 """
@@ -49,11 +53,13 @@ TEMPLATE = """\
 
 @dataclass(frozen=True, slots=True)
 class ShowHints:
-    """What the engine is told about clips before it hears them."""
+    """What the engine is told about clips before it hears them, and how a show's files are known."""
 
     language: str | None = None
     prompt: str | None = None
     hotwords: tuple[str, ...] = ()
+    code: str | None = None
+    """What the names of the show's files begin with, or hold where a pattern says {code}: `AM`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +124,20 @@ class WatchOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class FilenameOptions:
+    """How files are named here."""
+
+    patterns: tuple[str, ...] = ()
+    """Tried in this order, before the habits of others; see `metadata.patterns`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All of radio-archive.toml."""
 
     engine: EngineOptions = field(default_factory=EngineOptions)
     watch: WatchOptions = field(default_factory=WatchOptions)
+    filename: FilenameOptions = field(default_factory=FilenameOptions)
     shows: Mapping[str, ShowHints] = field(default_factory=dict)
     """By the show's name, as written."""
 
@@ -137,7 +152,7 @@ def read_settings(path: Path) -> Settings:
         raise ConfigError(f"{path}: {error}", "Mend that line, then run the command again.") from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read {path}: {error}", "Check its permissions and that it is UTF-8 text.") from error
-    _check_keys(path, "a section", document, ["engine", "watch", "shows"])
+    _check_keys(path, "a section", document, ["engine", "watch", "filename", "shows"])
     engine = _checked(path, "engine", document.get("engine", {}), EngineOptions())
     shows = {
         name: ShowHints(**_checked(path, f"shows.{name}", hints, ShowHints()))
@@ -145,7 +160,23 @@ def read_settings(path: Path) -> Settings:
     }
     watch = WatchOptions(**_checked(path, "watch", document.get("watch", {}), WatchOptions()))
     _check_quiet_hours(path, watch)
-    return Settings(EngineOptions(**engine), watch, shows)
+    _check_codes(path, shows)
+    filename = FilenameOptions(**_checked(path, "filename", document.get("filename", {}), FilenameOptions()))
+    return Settings(EngineOptions(**engine), watch, filename, shows)
+
+
+def _check_codes(path: Path, shows: Mapping[str, ShowHints]) -> None:
+    owners: dict[str, str] = {}
+    for name, hints in shows.items():
+        if hints.code is None:
+            continue
+        if not hints.code.strip() or len(hints.code) > 40 or "/" in hints.code:
+            advice = 'It takes what file names begin with: "AM".'
+            raise ConfigError(f"{path}: shows.{name}.code is {hints.code!r}", advice)
+        owner = owners.setdefault(hints.code.casefold(), name)
+        if owner != name:
+            problem = f"{path}: shows.{name}.code is {hints.code!r}, which {owner} has too"
+            raise ConfigError(problem, "Give each show a code of its own.")
 
 
 def _check_quiet_hours(path: Path, watch: WatchOptions) -> None:
@@ -163,7 +194,7 @@ def _section(path: Path, name: str, value: object) -> dict[str, Any]:
 
 
 def _checked(
-    path: Path, name: str, found: object, defaults: EngineOptions | ShowHints | WatchOptions
+    path: Path, name: str, found: object, defaults: EngineOptions | FilenameOptions | ShowHints | WatchOptions
 ) -> dict[str, Any]:
     section = _section(path, name, found)
     _check_keys(path, f"a key of [{name}]", section, [known.name for known in fields(defaults)])

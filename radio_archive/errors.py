@@ -12,11 +12,14 @@
     │   ├── MediaGoneError           the folder of the originals is not there
     │   ├── WatchedError             another watcher has the archive
     │   ├── NoSuchClipError
+    │   ├── NoSuchSubjectError       no show, person or station, or more than one, has a name
     │   └── MediaMissingError        a recording's file is gone or changed
     ├── AudioError                   about one file
     │   ├── UnreadableFileError      permissions, vanished, input/output error
     │   ├── NotAudioError            empty, not audio, no audio track, nothing could be decoded
     │   └── RemovedError             its clip was removed from the archive on purpose
+    ├── FeedError                    a feed, or what it lists, cannot be had or read
+    │   └── FeedUnreachableError     its server does not answer, or not now
     ├── EngineError
     │   ├── ModelNotFoundError       unknown name, bad folder
     │   │   └── HubUnreachableError  not cached, and no network
@@ -101,6 +104,10 @@ class NoSuchClipError(ArchiveError):
     """No clip, or more than one, answers to a name."""
 
 
+class NoSuchSubjectError(ArchiveError):
+    """No show, person or station, or more than one, answers to a name."""
+
+
 class MediaMissingError(ArchiveError):
     """The file of a recording is gone, or no longer holds the bytes that were archived."""
 
@@ -125,6 +132,16 @@ class NotAudioError(AudioError):
 
 class RemovedError(AudioError):
     """The recording's clip was removed from the archive on purpose."""
+
+
+class FeedError(RadioArchiveError):
+    """A feed, or a file that it lists, cannot be had or read."""
+
+
+class FeedUnreachableError(FeedError):
+    """The server of a feed or of its files does not answer, or not now."""
+
+    transient = True
 
 
 class EngineError(RadioArchiveError):

@@ -83,7 +83,10 @@ class Field(StrEnum):
     """What a claim about a clip can be about."""
 
     SHOW = "show"
+    STATION = "station"
     REPORTER = "reporter"
+    HOST = "host"
+    GUEST = "guest"
     TITLE = "title"
     DATE = "date"
     LANGUAGE = "language"
@@ -94,9 +97,13 @@ class Source(StrEnum):
     """Where a claim comes from."""
 
     HUMAN = "human"
+    SIDECAR = "sidecar"
+    STORY = "story"
+    FEED = "feed"
     TAGS = "tags"
-    FILENAME = "filename"
+    SIGNOFF = "signoff"
     FOLDER = "folder"
+    FILENAME = "filename"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +135,60 @@ class Resolved:
 
 
 @dataclass(frozen=True, slots=True)
+class Story:
+    """The web page or text that a newsroom published with a clip: in parts, and free of all that surrounds them."""
+
+    headline: str | None = None
+    """Without the show's name before it."""
+    body: tuple[str, ...] = ()
+    """Its paragraphs."""
+    station: str | None = None
+    show: str | None = None
+    reporter: str | None = None
+    biography: str | None = None
+    date: str | None = None
+    """When it was published, YYYY-MM-DD, where the page itself says so."""
+    language: str | None = None
+    url: str | None = None
+    caption: str | None = None
+    picture_credit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A named stretch of a recording; `end` is None where only the next one's start tells."""
+
+    start: float
+    title: str
+    end: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """A picture inside an audio file."""
+
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A person or show of the roster, and every other spelling under which it is known."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Whom the archive knows."""
+
+    people: tuple[Known, ...] = ()
+    shows: tuple[Known, ...] = ()
+    stations: tuple[Known, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Recording:
     """One audio file, identified by the SHA-256 of its bytes."""
 
@@ -140,6 +201,13 @@ class Recording:
     original_name: str
     level: float | None = None
     """Mean level in dBFS; None for digital silence."""
+    loudness: float | None = None
+    """Integrated loudness in LUFS, by ITU-R BS.1770."""
+    true_peak: float | None = None
+    """In dBTP."""
+    bit_rate: int | None = None
+    """Bits per second, on average."""
+    chapters: tuple[Chapter, ...] = ()
     warnings: tuple[str, ...] = ()
     """What was odd about the file, though it was archived: cut short, unreadable stretches."""
 

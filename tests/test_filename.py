@@ -1,12 +1,17 @@
 """What a file's name and its folders say, and what they do not."""
 
-from pathlib import PurePath
+import datetime
+import time
+from collections.abc import Sequence
+from pathlib import Path, PurePath
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radio_archive.metadata.filename import read_name
+from radio_archive.config import read_settings
+from radio_archive.errors import ConfigError
+from radio_archive.metadata.filename import STEM, compile_patterns, read_name
 from radio_archive.models import Field, Source, clean_text
 
 
@@ -142,3 +147,215 @@ def test_any_name_gives_clean_claims_and_a_title(name: str, folders: list[str]) 
         assert claim.value == clean_text(claim.value)
         assert claim.evidence == clean_text(claim.evidence)
         claim.value.encode()
+
+
+def told(name: str, *patterns: str, folders: Sequence[str] = (), **codes: str) -> dict[str, str]:
+    """What is claimed by the file name, by field; a weak title is left out."""
+    claims = read_name(PurePath(name), folders, compile_patterns(patterns), codes)
+    named = [claim for claim in claims if claim.source == Source.FILENAME and claim.source_key != STEM]
+    assert [claim.field for claim in claims].count(Field.TITLE) == 1
+    return {str(claim.field): claim.value for claim in named}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "expected"),
+    [
+        ("{code}{date:MMDDYY}", "AM110524.mp3", {"show": "Asia Minute", "date": "2024-11-05"}),
+        ("{code}{date:MMDDYY}", "am110524.MP3", {"show": "Asia Minute", "date": "2024-11-05"}),
+        ("{code}{date:DDMMYY}", "AM110524.mp3", {"show": "Asia Minute", "date": "2024-05-11"}),
+        ("{code}{date:MMDDYY}", "A110524.mp3", {"show": "All", "date": "2024-11-05"}),
+        ("{code}{date:YYMMDD}", "AM1991231.mp3", {"show": "Asia Minute One", "date": "1999-12-31"}),
+        (
+            "{show}_{date:YYYY-MM-DD}_{title}",
+            "asia_minute_2024-10-22_north_korea.mp3",
+            {"show": "Asia Minute", "date": "2024-10-22", "title": "North Korea"},
+        ),
+        (
+            "{title} - {reporter} ({date:DD.MM.YYYY})",
+            "the-old-pier - ann-lee (22.10.2024).wav",
+            {"title": "The Old Pier", "reporter": "Ann Lee", "date": "2024-10-22"},
+        ),
+        ("{date:DDMMMYYYY}{any}", "22oct2024x.wav", {"date": "2024-10-22"}),
+        ("{date} {title}", "2024_10_22 tide.wav", {"date": "2024-10-22", "title": "Tide"}),
+        ("{number}-{title}", "0042-tide.wav", {"title": "Tide"}),
+        ("{title}_{number}", "tide_2_17.wav", {"title": "Tide 2"}),
+        ("{show}-{any}-{title}", "harbor-x-tide-pool.wav", {"show": "Harbor", "title": "Tide Pool"}),
+        ("{language}.{title}", "haw.tide.wav", {"language": "haw", "title": "Tide"}),
+        ("{language}.{title}", "xx.tide.wav", {"title": "Tide"}),
+        ("{host}+{guest}@{station}", "ann-lee+bo-reef@HPR.wav",
+         {"host": "Ann Lee", "guest": "Bo Reef", "station": "HPR"}),
+        ("{{{title}}}", "{tide}.wav", {"title": "Tide"}),
+        ("Kāne_{title}", "Ka\u0304ne_tide.wav", {"title": "Tide"}),
+        ("{title}{date:MMDDYY}", "tide111111.wav", {"title": "Tide", "date": "2011-11-11"}),
+    ],
+)  # fmt: skip
+def test_patterns(pattern: str, name: str, expected: dict[str, str]) -> None:
+    assert told(name, pattern, AM="Asia Minute", A="All", AM1="Asia Minute One") == expected
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name"),
+    [
+        ("{code}{date:MMDDYY}", "XX110524.mp3"),
+        ("{code}{date:MMDDYY}", "AM139924.mp3"),
+        ("{code}{date:MMDDYY}", "AM110524x.mp3"),
+        ("{code}{date:MMDDYY}", "xAM110524.mp3"),
+        ("{code}{date:MMDDYY}", "AM١١٠٥٢٤.mp3"),
+        ("{show}_{title}", "harbor_.mp3"),
+        ("{show}_{title}", "_tide.mp3"),
+        ("{show}_{title}", "harbortide.mp3"),
+        ("x{title}", "x.mp3"),
+    ],
+)
+def test_a_pattern_that_does_not_match_says_nothing(pattern: str, name: str) -> None:
+    assert read_name(PurePath(name), (), compile_patterns([pattern]), {"AM": "Asia Minute"}) == read_name(
+        PurePath(name), (), codes={"AM": "Asia Minute"}
+    )
+
+
+def test_the_first_pattern_that_matches_counts() -> None:
+    patterns = ["{title}={show}", "{show}-{title}", "{title}-{show}"]
+    assert told("harbor-tide.mp3", *patterns) == {"show": "Harbor", "title": "Tide"}
+
+
+def test_a_pattern_is_believed_more_than_a_habit_and_says_so() -> None:
+    claims = read_name(PurePath("tide_2024-10-22_harbor.mp3"), (), compile_patterns(["{title}_{date}_{show}"]))
+    assert {(claim.confidence, claim.evidence) for claim in claims} == {
+        (0.9, "file name tide_2024-10-22_harbor, read as {title}_{date}_{show}")
+    }
+
+
+@pytest.mark.parametrize(
+    ("pattern", "problem"),
+    [
+        ("", "empty"),
+        ("x" * 256, "longer"),
+        ("harbor", "no field"),
+        ("{shwo}_x", "{shwo}, which is no field. Did you mean {show}?"),
+        ("{}", "which is no field. Known fields: show, title"),
+        ("{title", "a '{' without its other half at character 1"),
+        ("{title}}", "a '}' without its other half at character 8"),
+        ("{show}{title}", "{title} right after {show}"),
+        ("{title}_{title}", "{title} twice"),
+        ("{date}{date:MMDDYY}", "{date} twice"),
+        ("{title:YY}", "Only a date"),
+        ("{date:MMDD}", "exactly one year"),
+        ("{date:YYYYYYMMDD}", "exactly one year"),
+        ("{date:}", "exactly one year"),
+        ("{date:YYYYDD}", "exactly one month"),
+        ("{date:YYYYMM}", "exactly one day"),
+        ("{date:yyyymmdd}", "'y' in a date's form"),
+        ("{date:YYYYMMDDThh}", "'T' in a date's form"),
+        ("{show}/{title}", "slash"),
+        ("{title}.mp3", "Leave the suffix out"),
+    ],
+)
+def test_a_pattern_that_is_wrong(pattern: str, problem: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        compile_patterns(["{title}", pattern])
+    assert "filename.patterns, number 2" in str(caught.value)
+    assert problem in str(caught.value)
+
+
+def test_patterns_without_end() -> None:
+    with pytest.raises(ConfigError, match="101 patterns"):
+        compile_patterns(["{title}"] * 101)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["-".join(["{any}"] * 40) + "x", "{title}a{any}a{any}a{show}b", "{number}{number}{number}{any}-{title}!",
+     "{any}{date:MMDDYY}{any}{date}x".replace("{date}", "{number}")],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["-" * 255, "a" * 255, "1" * 255, "101010" * 42, "a-" * 127])
+def test_long_names_take_no_time(pattern: str, name: str) -> None:
+    patterns = compile_patterns([pattern] * 20)
+    start = time.perf_counter()
+    read_name(PurePath(name), (), patterns, {"a" * n: "x" for n in range(1, 30)})
+    assert time.perf_counter() - start < 1
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("AM102224.mp3", {"show": "Asia Minute", "date": "2024-10-22"}),
+        ("am-102224.mp3", {"show": "Asia Minute", "date": "2024-10-22"}),
+        ("AM241022.mp3", {"show": "Asia Minute"}),
+        ("AM20241022.mp3", {"show": "Asia Minute", "date": "2024-10-22"}),
+        ("AM_2024-10-22_north-korea.mp3", {"show": "Asia Minute", "date": "2024-10-22", "title": "North Korea"}),
+        ("AM10222024 tide.mp3", {"show": "Asia Minute", "date": "2024-10-22", "title": "Tide"}),
+        ("AM110524.mp3", {"show": "Asia Minute"}),
+        ("AM111111.mp3", {"show": "Asia Minute", "date": "2011-11-11"}),
+        ("AM999999.mp3", {"show": "Asia Minute"}),
+        ("AM102224b.mp3", {"show": "Asia Minute", "date": "2024-10-22"}),
+        ("AMX102224.mp3", {"show": "Another", "date": "2024-10-22"}),
+    ],
+)
+def test_the_code_of_a_show(name: str, expected: dict[str, str]) -> None:
+    assert told(name, AM="Asia Minute", AMX="Another") == expected
+
+
+@pytest.mark.parametrize(
+    "name", ["AM.mp3", "AM tide.mp3", "AM1022.mp3", "AM1022241.mp3", "XAM102224.mp3", "amber102224.mp3"]
+)
+def test_what_only_looks_like_a_code(name: str) -> None:
+    assert told(name, AM="Asia Minute") == {}
+
+
+def test_without_codes_nothing_changes() -> None:
+    assert told("AM102224.mp3") == {}
+
+
+def test_codes_and_patterns_in_the_settings(tmp_path: Path) -> None:
+    path = tmp_path / "radio-archive.toml"
+    path.write_text('[filename]\npatterns = ["{code}{date:MMDDYY}"]\n[shows."Asia Minute"]\ncode = "AM"\n')
+    settings = read_settings(path)
+    assert settings.filename.patterns == ("{code}{date:MMDDYY}",)
+    assert settings.shows["Asia Minute"].code == "AM"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('[filename]\npatterns = "x"', "filename.patterns is 'x'. It takes a list of texts."),
+        ('[filename]\npattern = ["x"]', "Did you mean 'patterns'?"),
+        ("[shows.A]\ncode = 5", "shows.A.code is 5. It takes text in quotes."),
+        ('[shows.A]\ncode = ""', "shows.A.code is ''"),
+        ('[shows.A]\ncode = "a"\n[shows.B]\ncode = "A"', "shows.B.code is 'A', which A has too"),
+    ],
+)
+def test_settings_that_are_wrong(tmp_path: Path, text: str, problem: str) -> None:
+    path = tmp_path / "radio-archive.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        read_settings(path)
+    assert problem in str(caught.value)
+
+
+PIECES = st.sampled_from(
+    ["{show}", "{title}", "{date}", "{date:MMDDYY}", "{date:YYYY-MM-DD}", "{code}", "{number}", "{any}", *"_-a{"]
+)
+
+
+@given(st.lists(PIECES, min_size=1, max_size=6).map("".join) | st.text(max_size=30), st.text("aA1_-0242 ", max_size=40))
+def test_any_pattern_compiles_or_says_why(pattern: str, name: str) -> None:
+    try:
+        patterns = compile_patterns([pattern])
+    except ConfigError:
+        return
+    for claim in read_name(PurePath(name + ".mp3"), (), patterns, {"a": "Aloha"}):
+        assert claim.value
+        assert claim.value == clean_text(claim.value)
+        assert claim.evidence == clean_text(claim.evidence)
+
+
+@given(
+    st.text("abc", min_size=1, max_size=8),
+    st.dates(datetime.date(1970, 1, 1), datetime.date(2069, 12, 31)),
+    st.text("abc ", min_size=1, max_size=8).filter(str.strip),
+)
+def test_what_a_pattern_describes_is_found_again(show: str, date: datetime.date, title: str) -> None:
+    name = f"{show}_{date:%m%d%y}_{title.strip()}.mp3"
+    found = told(name, "{show}_{date:MMDDYY}_{title}")
+    assert found["date"] == date.isoformat()
+    assert found["show"].casefold() == show

@@ -17,6 +17,9 @@ from mutagen.mp4 import MP4, MP4FreeForm
 from mutagen.oggopus import OggOpus
 from mutagen.wave import WAVE
 
+from radio_archive.metadata.chapters import read_chapters
+from radio_archive.metadata.cover import read_cover
+from radio_archive.metadata.repair import repaired
 from radio_archive.metadata.tags import read_tags
 from radio_archive.models import Field, Source
 
@@ -243,21 +246,50 @@ def test_a_large_picture_does_not_matter(mp3: Make) -> None:
     assert said(mp3(picture, id3.TIT2(text="Tide"))) == {"title: ID3 TIT2": ("Tide", 0.9)}
 
 
-def test_chapters_within_chapters_without_end(tmp_path: Path, mp3: Make) -> None:
-    mp3()
-    frames = b""
-    for _ in range(1000):
-        body = b"c\0" + bytes(16) + frames
-        frames = b"CHAP" + synchsafe(len(body)) + b"\0\0" + body
-    path = tmp_path / "deep.mp3"
-    path.write_bytes(b"ID3\4\0\0" + synchsafe(len(frames)) + frames + (tmp_path / "bare.mp3").read_bytes())
-    with pytest.raises(RecursionError):
-        mutagen.File(path)
-    assert read_tags(path) == []
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("K\u00c4\u0081ne\u00ca\u00bbohe", "Kāneʻohe"),
+        ("Hawai\u00ca\u00bbi", "Hawaiʻi"),
+        ("The mayor\u00e2\u20ac\u2122s tide", "The mayor’s tide"),
+        ("Ana Nu\u00c3\u00b1ez na\u00c3\u00afve", "Ana Nuñez naïve"),
+        ("Ka\u0304ne\u02bbohe", "Kāneʻohe"),
+        ("Kāneʻohe", "Kāneʻohe"),
+        ("Hawai‘i — O’ahu “tide”", "Hawai‘i — O’ahu “tide”"),
+        ("São Paulo, ÇA VA, Łódź, MÃE", "São Paulo, ÇA VA, Łódź, MÃE"),
+        ("ﬁne ｗｉｄｅ &amp; ½", "ﬁne ｗｉｄｅ &amp; ½"),
+        ("Ê », Ä, Ÿ", "Ê », Ä, Ÿ"),
+        ("潮 — 港の声", "潮 — 港の声"),
+    ],
+)
+def test_only_broken_encodings_are_repaired(mp3: Make, text: str, expected: str) -> None:
+    assert said(mp3(id3.TIT2(encoding=3, text=text))) == {"title: ID3 TIT2": (expected, 0.9)}
 
 
-def synchsafe(number: int) -> bytes:
-    return bytes(number >> shift & 127 for shift in (21, 14, 7, 0))
+@given(st.text(st.sampled_from("aeiou āēīōū ĀĒĪŌŪ ʻʻ hklmnpw HKLMNPW ’ - é ñ"), max_size=60))
+def test_hawaiian_text_is_never_repaired(text: str) -> None:
+    assert repaired(text) == text
+
+
+@given(st.text(st.sampled_from("aeiou āēīōū ʻ hklmnpw"), min_size=1, max_size=30))
+def test_a_repair_never_makes_another_text(text: str) -> None:
+    """Text that was read in the wrong encoding comes back, or stays."""
+    broken = text.encode().decode("latin-1")
+    assert repaired(broken) in {text, broken}
+
+
+def test_a_file_is_what_its_bytes_say_and_not_its_name(tmp_path: Path, mp3: Make) -> None:
+    path = mp3(id3.TIT2(text="Tide"))
+    assert said(path.rename(tmp_path / "tide.m4a")) == {"title: ID3 TIT2": ("Tide", 0.9)}
+
+
+def test_vorbis_comments_that_are_not_utf_8(tmp_path: Path) -> None:
+    path = encode(tmp_path / "a.flac", tone(0.3, 48_000), codec="flac", container="flac", rate=48_000)
+    file = FLAC(path)
+    file["title"] = "Nunez"
+    file.save()
+    path.write_bytes(path.read_bytes().replace(b"Nunez", b"Nu\xf1ez"))
+    assert said(path) == {"title: Vorbis TITLE": ("Nuñez", 0.9)}
 
 
 @pytest.mark.parametrize(
@@ -292,6 +324,8 @@ def check_claims(path: Path) -> None:
         assert claim.field in Field
         assert 0 < len(claim.value) <= 5000
         claim.value.encode()
+    read_chapters(path)
+    read_cover(path)
 
 
 fuzz = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

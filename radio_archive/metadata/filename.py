@@ -2,13 +2,17 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import NamedTuple
 
 from radio_archive.metadata.dates import WRITTEN, date_of
+from radio_archive.metadata.languages import language_code
+from radio_archive.metadata.patterns import Match, Patterns, calendar_date, compile_patterns, full_year
 from radio_archive.models import Claim, Field, Source, clean_text
 from radio_archive.text.spelling import fold, name_from_slug
+
+__all__ = ["STEM", "Patterns", "compile_patterns", "read_name"]
 
 STEM = "stem"
 """The source key of the last resort: a title made of the whole file name."""
@@ -27,6 +31,9 @@ _MONTHS = frozenset(
 )
 
 
+_DIGITS = re.compile(r"[-_ .]?(?P<digits>\d{8}|\d{6})(?!\d)", re.ASCII)
+
+
 class _Name(NamedTuple):
     """A file name in parts: what stands before the date, the date, what stands after it."""
 
@@ -35,20 +42,101 @@ class _Name(NamedTuple):
     after: str
 
 
-def read_name(path: PurePath, folders: Sequence[str] = ()) -> list[Claim]:
+class _Saying(NamedTuple):
+    """What a part of a name says of a field, and how far it is believed."""
+
+    field: Field
+    value: str
+    confidence: float
+
+
+def read_name(
+    path: PurePath,
+    folders: Sequence[str] = (),
+    patterns: Patterns = Patterns(),  # noqa: B008 - it is frozen
+    codes: Mapping[str, str] | None = None,
+) -> list[Claim]:
     """Return what the name of `path` says; `folders` are those between the folder the user named and the file.
 
+    The first of `patterns` that matches says what is what. Where none does:
     `asia-minute_2024-10-22_north-korea.mp3` gives a show, a date and a title. What follows a date that stands first
     is ambiguous. It is the show only if it is one capitalized or CamelCase word (`20241105_HarborWatch`) and no folder
     names the show; otherwise it is the title (`2025-03-04 sea turtles`), or, parted by a dash between spaces, both
-    (`2025-06-10 Reef Notes - Sea turtles`). The innermost folder that is not a date or a
-    place to put files (`2024/10`, `mp3s`) names the show. Where nothing gives a title, the whole name does, weakly.
+    (`2025-06-10 Reef Notes - Sea turtles`). `codes` tell the show by what its files begin with (`AM102224`). The
+    innermost folder that is not a date or a place to put files (`2024/10`, `mp3s`) names the show. Where nothing gives
+    a title, the whole name does, weakly.
     """
     claims = _from_folders([clean_text(folder) for folder in folders])
-    folder_names_show = any(claim.field == Field.SHOW for claim in claims)
     stem = clean_text(_SUFFIX.sub("", path.name)) or clean_text(path.name)
-    evidence = f"file name {stem}"
-    name = _parts(_printable(stem))
+    codes = codes or {}
+    match = patterns.match(stem, codes)
+    if match:
+        sayings, evidence = list(_by_pattern(match, codes)), f"file name {stem}, read as {match.pattern}"
+    else:
+        folder_names_show = any(claim.field == Field.SHOW for claim in claims)
+        sayings = _by_code(stem, codes) or list(_by_habit(_parts(_printable(stem)), folder_names_show))
+        evidence = f"file name {stem}"
+    for field, value, confidence in sayings:
+        if clean_text(value):
+            claims.append(
+                Claim(field, clean_text(value), Source.FILENAME, clean_text(evidence), confidence, field.value)
+            )
+    if all(claim.field != Field.TITLE for claim in claims):
+        whole = _whole(_parts(_printable(stem))) or stem or "Untitled"
+        claims.append(Claim(Field.TITLE, whole, Source.FILENAME, f"file name {stem}", 0.2, STEM))
+    return claims
+
+
+def _by_pattern(match: Match, codes: Mapping[str, str]) -> Iterator[_Saying]:
+    for name, value in match.values.items():
+        if name == "code":
+            yield _Saying(Field.SHOW, codes[value], 0.9)
+        elif name == "date":
+            yield _Saying(Field.DATE, value, 0.9)
+        elif name == "language":
+            yield _Saying(Field.LANGUAGE, language_code(value) or "", 0.9)
+        elif name != "any":
+            yield _Saying(Field(name), _readable(_printable(value)), 0.9)
+
+
+def _by_code(stem: str, codes: Mapping[str, str]) -> list[_Saying]:
+    """What a name says that begins with a show's code and a date, such as `AM102224`; nothing for any other name."""
+    for code in sorted(codes, key=len, reverse=True):
+        rest = stem[len(code) :]
+        if not code or stem[: len(code)].casefold() != code.casefold():
+            continue
+        written = WRITTEN.match(rest.lstrip("-_ ."))
+        date, after = (date_of(written), rest.lstrip("-_ .")[written.end() :]) if written else (None, "")
+        digits = None if date else _DIGITS.match(rest)
+        if digits:
+            date, after = _only_reading(digits["digits"]), rest[digits.end() :]
+        if date or digits:
+            title = _readable(_printable(after)) if after[:1] in _SEPARATORS else ""
+            return [
+                _Saying(Field.SHOW, codes[code], 0.8),
+                _Saying(Field.DATE, date or "", 0.6),
+                _Saying(Field.TITLE, title, 0.4),
+            ]
+    return []
+
+
+def _only_reading(digits: str) -> str | None:
+    """The date that six or eight digits are; None if they could be more than one, since habits differ."""
+    year = len(digits) - 4
+    readings = set()
+    for order in ("YMD", "MDY", "DMY"):
+        found, position = {}, 0
+        for letter in order:
+            width = year if letter == "Y" else 2
+            found[letter], position = int(digits[position : position + width]), position + width
+        full = full_year(found["Y"]) if year == 2 else found["Y"]
+        readings.add(calendar_date(full, found["M"], found["D"]))
+    dates = readings - {None}
+    return dates.pop() if len(dates) == 1 else None
+
+
+def _by_habit(name: _Name, folder_names_show: bool) -> Iterator[_Saying]:
+    """What a name says that follows the habits of many: show, date and title, by their order and separators."""
     show, title = _readable(name.before) if name.date else "", _readable(name.after) if name.date else ""
     parted = re.fullmatch(r"(.+?) [-–—] (.+)", name.after)
     if parted and not name.before:
@@ -56,17 +144,9 @@ def read_name(path: PurePath, folders: Sequence[str] = ()) -> list[Claim]:
     one_word = re.fullmatch(r"[^\W_]+", name.after) and name.after[0].isupper()
     if one_word and not name.before and not folder_names_show:
         show, title = title, ""
-
-    def claim(field: Field, value: str, confidence: float, key: str) -> None:
-        if value:
-            claims.append(Claim(field, value, Source.FILENAME, evidence, confidence, key))
-
-    claim(Field.DATE, name.date or "", 0.7, "date")
-    claim(Field.SHOW, show, 0.6, "show")
-    claim(Field.TITLE, title, 0.4, "title")
-    if not title:
-        claim(Field.TITLE, _whole(name) or stem or "Untitled", 0.2, STEM)
-    return claims
+    yield _Saying(Field.DATE, name.date or "", 0.7)
+    yield _Saying(Field.SHOW, show, 0.6)
+    yield _Saying(Field.TITLE, title, 0.4)
 
 
 def _from_folders(folders: Sequence[str]) -> list[Claim]:

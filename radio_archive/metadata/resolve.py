@@ -5,11 +5,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from radio_archive.models import Claim, Field, Resolved, Source
 from radio_archive.text.spelling import fold
 
-RANKS: Mapping[Source, int] = {Source.HUMAN: 4, Source.TAGS: 3, Source.FOLDER: 2, Source.FILENAME: 1}
-"""Which source is believed first. A human always is."""
+ORDER = (Source.SIDECAR, Source.STORY, Source.FEED, Source.TAGS, Source.SIGNOFF, Source.FOLDER, Source.FILENAME)
+"""Which source is believed first, after a human, who always is."""
 
 GUESS = 0.25
 """Below this confidence a claim is a guess, such as the title that is only the file name: it loses to all others."""
+
+
+def ranks(first: Sequence[str] = ()) -> dict[Source, int]:
+    """Return the ranks of all sources; those named `first`, in that order, come right after a human."""
+    named = [source for source in map(Source, first) if source != Source.HUMAN]
+    order = (Source.HUMAN, *dict.fromkeys((*named, *ORDER)))
+    return {source: len(order) - place for place, source in enumerate(order)}
+
+
+RANKS: Mapping[Source, int] = ranks()
 
 
 def resolve(claims: Iterable[Claim], ranks: Mapping[Source, int] = RANKS) -> dict[Field, Resolved]:
@@ -45,7 +55,9 @@ def _ordered(claims: Sequence[Claim], ranks: Mapping[Source, int]) -> list[Claim
         value = fold(claim.value)
         word = last_word.get(value)
         human_denies = word is not None and claims[word].denies
-        if claim.denies or human_denies:
+        # What was heard of somebody whom nobody knows is a proposal, for a person to take up.
+        proposal = claim.source == Source.SIGNOFF and claim.confidence < GUESS
+        if claim.denies or human_denies or proposal:
             return False
         return claim.source == Source.HUMAN or value not in denied_rank or _rank(claim, ranks) > denied_rank[value]
 

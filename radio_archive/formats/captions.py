@@ -1,0 +1,50 @@
+"""Captions that others made, WebVTT and SubRip, read as a transcript: words share their cue's time evenly."""
+
+import html
+import re
+from collections.abc import Iterator
+
+from radio_archive.models import Transcript, Word, clean_text
+
+LONGEST = 360_000.0
+"""Seconds; a cue that begins later than a hundred hours is broken."""
+MOST = 1_000_000
+"""Words, at most."""
+_TIMES = re.compile(
+    r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})\s*-->\s*(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
+)
+_TAG = re.compile(r"<[^<>]{0,200}>|\{\\[^{}]{0,100}\}")
+
+
+def read_captions(content: bytes, *, origin: str, name: str) -> Transcript | None:
+    """Return what `content` (.vtt or .srt) says, or None where it holds no cue. Never raises."""
+    text = content.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    words: list[Word] = []
+    for start, end, said in _cues(text):
+        pieces = said.split()
+        step = (end - start) / max(1, len(pieces))
+        for number, piece in enumerate(pieces):
+            words.append(Word(start + number * step, start + (number + 1) * step, f" {piece}"))
+        if len(words) > MOST:
+            break
+    if not words:
+        return None
+    return Transcript(tuple(words[:MOST]), origin=origin, engine="captions", model=name)
+
+
+def _cues(text: str) -> Iterator[tuple[float, float, str]]:
+    for block in re.split(r"\n[ \t]*\n", text):
+        lines = block.strip("\n").split("\n")
+        for number, line in enumerate(lines[:3]):
+            times = _TIMES.search(line)
+            if times:
+                start, end = _seconds(times.groups()[:4]), _seconds(times.groups()[4:])
+                said = clean_text(html.unescape(_TAG.sub("", " ".join(lines[number + 1 :]))))
+                if said and 0 <= start <= end < LONGEST:
+                    yield start, end, said
+                break
+
+
+def _seconds(parts: tuple[str | None, ...]) -> float:
+    hours, minutes, seconds, thousandths = (part or "0" for part in parts)
+    return int(hours) * 3600 + int(minutes) * 60 + int(seconds) + int(thousandths.ljust(3, "0")) / 1000

@@ -1,0 +1,45 @@
+"""A table of texts as a file: CSV for spreadsheets, HTML to be printed."""
+
+import csv
+import html
+import io
+from collections.abc import Iterable, Sequence
+
+_STYLE = (
+    "body{font:11pt/1.4 sans-serif;margin:2em}table{border-collapse:collapse;width:100%}"
+    "th,td{border-bottom:1px solid #999;padding:.3em .6em;text-align:left;vertical-align:top}"
+    "caption{font-weight:bold;text-align:left;padding-bottom:.6em}@media print{tr{break-inside:avoid}}"
+)
+
+
+def as_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a CSV file. What a spreadsheet would take for a formula is kept from being one."""
+    file = io.StringIO(newline="")
+    writer = csv.writer(file)
+    writer.writerow(columns)
+    for row in rows:
+        # A number may begin with a minus sign; anything else that does is a formula to a spreadsheet.
+        writer.writerow([f"'{cell}" if cell[:1] in "=+-@\t\r" and not _is_number(cell) else cell for cell in row])
+    return file.getvalue()
+
+
+def as_html(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a page with one table and nothing else: no script, nothing fetched."""
+
+    def cells(tag: str, texts: Sequence[str]) -> str:
+        return "".join(f"<{tag}>{html.escape(text)}</{tag}>" for text in texts)
+
+    body = "\n".join(f"<tr>{cells('td', row)}</tr>" for row in rows)
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
+        f"<style>{_STYLE}</style></head>\n<body><table><caption>{html.escape(title)}</caption>\n"
+        f"<thead><tr>{cells('th', columns)}</tr></thead>\n<tbody>\n{body}\n</tbody></table></body></html>\n"
+    )
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,55 @@
+"""The chapters inside an audio file: of ID3 tags and Vorbis comments, and of MP4 and Matroska files."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from radio_archive.container import FOREIGN, open_container, opened
+from radio_archive.errors import AudioError
+from radio_archive.metadata.embedded import embedded
+from radio_archive.metadata.found import ordered
+from radio_archive.metadata.repair import readable
+from radio_archive.models import Chapter
+
+INDEXED = (b"ftyp", b"\x1a\x45\xdf\xa3")
+"""How an MP4 (from its fifth byte on) and a Matroska file begin. Their chapters may lie in a track: libav follows."""
+
+
+def read_chapters(path: Path) -> tuple[Chapter, ...]:
+    """Return the chapters of a recording, by their start; none for a file that has none or is damaged.
+
+    An end that only repeats where the next chapter starts, or where the recording ends, is left out.
+    """
+    try:
+        chapters = tuple(_of_container(path)) if _is_indexed(path) else ()
+    except (AudioError, ArithmeticError, LookupError, TypeError, *FOREIGN):
+        return ()
+    if not chapters:
+        chapters = next((found.chapters for found in embedded(path) if found.chapters), ())
+    return tuple(_without_idle_ends(ordered(chapters)))
+
+
+def _is_indexed(path: Path) -> bool:
+    with opened(path) as source:
+        head = source.at(0, 8)
+    return head[4:] == INDEXED[0] or head.startswith(INDEXED[1])
+
+
+def _of_container(path: Path) -> Iterator[Chapter]:
+    with opened(path) as source, open_container(source) as container:
+        length = (container.duration or 0) / 1_000_000
+        for chapter in container.chapters():
+            title = readable(chapter["metadata"].get("title", "")[:1000])
+            start, end = _seconds(chapter, "start"), _seconds(chapter, "end")
+            # Where the file gives no end, libav gives the start of the next one, or the end of the file.
+            yield Chapter(start, title, end if start < end and abs(end - length) > 1 else None)
+
+
+def _seconds(chapter: Any, key: str) -> float:
+    return round(float(chapter[key] * chapter["time_base"]), 3)
+
+
+def _without_idle_ends(chapters: tuple[Chapter, ...]) -> Iterator[Chapter]:
+    for chapter, following in zip(chapters, (*chapters[1:], None), strict=False):
+        idle = following is not None and chapter.end is not None and abs(chapter.end - following.start) < 0.002
+        yield Chapter(chapter.start, chapter.title) if idle else chapter

@@ -1,0 +1,54 @@
+"""The cover picture inside an audio file."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from radio_archive.container import FOREIGN, open_container, opened
+from radio_archive.errors import AudioError
+from radio_archive.metadata.embedded import embedded
+from radio_archive.metadata.found import LARGEST_PICTURE, Picture
+from radio_archive.models import Cover
+
+MATROSKA = b"\x1a\x45\xdf\xa3"
+
+
+def read_cover(path: Path) -> Cover | None:
+    """Return the picture that the file calls its front cover, or else its first one.
+
+    Only JPEG, PNG and WebP count, by their first bytes and not by what the tag calls them, of at most 10 MB.
+    """
+    try:
+        pictures = [picture for found in embedded(path, pictures=True) for picture in found.pictures]
+        pictures = pictures or list(_attached(path))
+    except (AudioError, ArithmeticError, LookupError, TypeError, *FOREIGN):
+        return None
+    covers = []
+    for picture in sorted(pictures, key=lambda picture: not picture.is_front):
+        kind = media_type(picture.content)
+        if kind and len(picture.content) <= LARGEST_PICTURE:
+            covers.append(Cover(kind, picture.content))
+    return covers[0] if covers else None
+
+
+def media_type(content: bytes) -> str | None:
+    """Return what kind of picture `content` is, by its first bytes: PNG, WebP (RFC 9649), JPEG (ITU-T T.81)."""
+    if content.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if content.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    return "image/webp" if content.startswith(b"RIFF") and content[8:12] == b"WEBP" else None
+
+
+def _attached(path: Path) -> Iterator[Picture]:
+    """The pictures attached to a Matroska file, as libav finds them."""
+    with opened(path) as source:
+        if source.at(0, 4) != MATROSKA:
+            return
+        with open_container(source) as container:
+            attached = [stream for stream in container.streams.video if stream.disposition & 0x400]
+            if not attached:
+                return
+            for packet in container.demux(attached[0]):
+                if 0 < packet.size <= LARGEST_PICTURE:
+                    yield Picture(bytes(packet))
+                return

@@ -1,0 +1,44 @@
+"""The tags of a file, found by its first bytes and not by its name: what programs wrote beside the sound."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from radio_archive.container import Source, opened
+from radio_archive.errors import AudioError
+from radio_archive.metadata import id3, mp4, riff, vorbis
+from radio_archive.metadata.found import Found
+
+
+def embedded(path: Path, *, pictures: bool = False) -> list[Found]:
+    """Return the tags in the file at `path`, the most telling first; none for one that is damaged or cannot be read.
+
+    Pictures are left out unless asked for. Memory stays within some times `found.LARGEST_TAG`, whatever the file is.
+    """
+    try:
+        with opened(path) as source:
+            return [found for found in _tags(source, pictures) if found]
+    except AudioError:
+        return []
+
+
+def _tags(source: Source, pictures: bool) -> Iterator[Found | None]:
+    head = source.at(0, 12)
+    if riff.is_wave(head) or riff.is_aiff(head):
+        offset = riff.id3_offset(source, big=riff.is_aiff(head))
+        if offset is not None:
+            yield id3.read(source, offset, pictures=pictures)
+        if riff.is_wave(head):
+            yield from riff.read(source)
+        return
+    # Some programs put an ID3 tag before formats that have tags of their own.
+    start = id3.end_of_tag(source, 0)
+    kind = source.at(start, 8)
+    if kind.startswith(b"fLaC"):
+        yield vorbis.read_flac(source, start, pictures=pictures)
+        yield id3.read(source, 0, pictures=pictures)
+    elif kind.startswith(b"OggS"):
+        yield vorbis.read_ogg(source, pictures=pictures)
+    elif kind[4:] == b"ftyp":
+        yield mp4.read(source, pictures=pictures)
+    else:
+        yield id3.read(source, 0, pictures=pictures, old=True)

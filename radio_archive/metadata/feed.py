@@ -1,0 +1,283 @@
+"""What a podcast feed claims of one of its items, and the small file beside the audio that carries it to the archive.
+
+The file is JSON in UTF-8, an object with these keys; what is not known is left out or null:
+
+    format       "radio-archive-feed-item"
+    version      1
+    feed         url (without a query), title, author, language, link, people
+    item         guid, title, date, date_written, description, authors, people, enclosure, transcripts, chapters_url,
+                 chapters, duration, link
+    transcripts  the suffixes of those files of the same stem that are transcripts, not stories: [".txt"]
+    transcript   a transcript that is JSON itself, as it was fetched
+
+`authors` are lists of a name and an element, `people` of a name and a role, `transcripts` of an item of an address, a
+media type and a language; `enclosure` has an address (without a query), a length in bytes and a media type.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from radio_archive.metadata.feedreader import (
+    AUDIO,
+    Author,
+    Enclosure,
+    Feed,
+    Item,
+    Person,
+    TranscriptLink,
+    read_feed,
+    suffix_of,
+)
+from radio_archive.metadata.feedvalues import LONGEST_TIME, day_of, is_utc, page_of, public_address
+from radio_archive.metadata.languages import language_code
+from radio_archive.metadata.people import is_station, looks_like_a_person
+from radio_archive.models import Chapter, Claim, Field, Source, clean_text
+from radio_archive.text.spelling import fold
+
+__all__ = [
+    "AUDIO",
+    "LARGEST",
+    "Author",
+    "Carried",
+    "Enclosure",
+    "Feed",
+    "Item",
+    "Person",
+    "TranscriptLink",
+    "carried_by",
+    "claims_of",
+    "read_feed",
+    "read_item_sidecar",
+    "sidecar_of",
+    "suffix_of",
+]
+
+FORMAT, VERSION = "radio-archive-feed-item", 1
+LARGEST = 16 << 20
+"""Bytes of the file, at most."""
+LONGEST_SUMMARY = 5000
+MOST = 200
+"""Of each list that is read back, at most."""
+
+_ROLES = {
+    "host": Field.HOST, "co-host": Field.HOST, "cohost": Field.HOST, "guest host": Field.HOST, "anchor": Field.HOST,
+    "guest": Field.GUEST, "reporter": Field.REPORTER, "correspondent": Field.REPORTER, "journalist": Field.REPORTER,
+}  # fmt: skip
+_ORGANISATION = re.compile(
+    r"\b(the|media|studios?|company|inc|llc|ltd|university|college|museum|institute|foundation|society|magazine|times"
+    r"|post|press|public|team|staff|desk|church|club|channel|group|house|works|npr|bbc|pbs|cnn|abc|nbc|cbs|iheart\w*)\b"
+)
+_BETWEEN = re.compile(r"\s*(?:[,;/]| and | & )\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What the file beside the audio holds."""
+
+    feed: Feed
+    """Without items."""
+    item: Item
+    transcript_suffixes: tuple[str, ...] = ()
+    """Of the other files of the same stem, those that are transcripts: `.txt`."""
+    transcript: object = None
+    """A transcript in the JSON of Podcasting 2.0, as parsed."""
+
+
+def claims_of(feed: Feed, item: Item) -> list[Claim]:
+    """Return what a feed says of one of its items.
+
+    A person is no reporter by being the author of the whole feed, though where nothing else is known it is a guess.
+    """
+    said = _Said(feed, item)
+    claims = [
+        *said.claim(Field.SHOW, feed.title, "title", 0.9, of_feed=True),
+        *said.claim(Field.TITLE, item.title, "title", 0.9),
+        *said.claim(Field.LANGUAGE, language_code(feed.language or ""), "language", 0.5, of_feed=True),
+        *said.claim(Field.SUMMARY, _summary(item.description), "description", 0.7),
+    ]
+    if item.date:
+        # In Universal Time, an evening in the Pacific is the next day.
+        confidence = 0.7 if is_utc(item.date_written) else 0.9
+        claims += said.claim(Field.DATE, item.date, item.date_written or "date", confidence, key="date")
+    if feed.author and _is_organisation(feed.author) and fold(feed.author) != fold(feed.title or ""):
+        claims += said.claim(Field.STATION, feed.author, "author", 0.6, of_feed=True)
+    return [*claims, *said.people()]
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """Makes claims with evidence that a person can check."""
+
+    feed: Feed
+    item: Item
+
+    def claim(
+        self, field: Field, value: str | None, element: str, confidence: float, *, key: str = "", of_feed: bool = False
+    ) -> Iterator[Claim]:
+        if value:
+            guid = self.item.guid
+            of_item = (public_address(guid) if "://" in guid else guid)[:100]
+            where = f"feed {public_address(self.feed.url)[:200]}" if of_feed else f"feed item {of_item}"
+            yield Claim(field, value, Source.FEED, f"{where}: {element}", confidence, key or element)
+
+    def people(self) -> Iterator[Claim]:
+        """Claims about who is in it: by name and role, or else by who is given as the author."""
+        has: set[Field] = set()
+        for people, confidence, of_feed in ((self.item.people, 0.95, False), (self.feed.people, 0.6, True)):
+            fields = [(person, _ROLES[person.role]) for person in people if person.role in _ROLES]
+            for number, (person, field) in enumerate((p, f) for p, f in fields if f not in has):
+                element = f"podcast:person {person.role}"
+                key = f"podcast:person {number}"
+                yield from self.claim(field, person.name, element, confidence, key=key, of_feed=of_feed)
+            has |= {field for _, field in fields}
+        if Field.REPORTER not in has:
+            yield from self._authors()
+
+    def _authors(self) -> Iterator[Claim]:
+        whole = {fold(name) for name in (self.feed.author, self.feed.title) if name}
+        number = 0
+        for author in self.item.authors:
+            for name in _split(author.name):
+                if _is_organisation(name) or fold(name) == fold(self.feed.title or ""):
+                    continue
+                confidence = 0.7 if fold(author.name) not in whole else 0.2
+                key, number = f"{author.element} {number}", number + 1
+                yield from self.claim(Field.REPORTER, name, author.element, confidence, key=key)
+
+
+def _split(names: str) -> list[str]:
+    """The names in `Ann Lee and Bo Li`; a text is taken apart only where each part can be a person's name."""
+    parts = [part for part in _BETWEEN.split(names) if part]
+    return parts if len(parts) > 1 and all(looks_like_a_person(part) for part in parts) else [names]
+
+
+def _is_organisation(name: str) -> bool:
+    return is_station(name) or bool(_ORGANISATION.search(fold(name)))
+
+
+def _summary(description: str | None) -> str:
+    """As many whole paragraphs as a summary holds, on one line."""
+    kept: list[str] = []
+    for line in (description or "").splitlines():
+        if sum(map(len, kept)) + len(kept) + len(line) > LONGEST_SUMMARY:
+            break
+        kept.append(line)
+    return clean_text(" ".join(kept))
+
+
+def sidecar_of(feed: Feed, item: Item, *, transcript_suffixes: Sequence[str] = (), transcript: object = None) -> bytes:
+    """Return the file that carries an item: see above. `transcript` is one that is JSON, as parsed."""
+    whole = replace(feed, url=public_address(feed.url), items=())
+    if item.enclosure:
+        item = replace(item, enclosure=item.enclosure._replace(url=public_address(item.enclosure.url)))
+    links = tuple(link._replace(url=public_address(link.url)) for link in item.transcripts)
+    document = {
+        "format": FORMAT,
+        "version": VERSION,
+        "feed": {key: value for key, value in asdict(whole).items() if key != "items"},
+        "item": asdict(replace(item, transcripts=links)),
+        "transcripts": list(transcript_suffixes),
+    }
+    if transcript is not None:
+        document["transcript"] = transcript
+    return f"{json.dumps(document, ensure_ascii=False, indent=2)}\n".encode("utf-8", "replace")
+
+
+def read_item_sidecar(content: bytes) -> list[Claim]:
+    """Return the claims that such a file carries; none where it is another file. Never raises."""
+    carried = carried_by(content)
+    return claims_of(carried.feed, carried.item) if carried else []
+
+
+def carried_by(content: bytes) -> Carried | None:
+    """Return what such a file holds, or None where it is another file. It may have been changed by anybody."""
+    if len(content) > LARGEST or FORMAT.encode() not in content:
+        return None
+    try:
+        document = json.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(document, dict) or document.get("format") != FORMAT or document.get("version") != VERSION:
+        return None
+    suffixes = [s for s in _list(document.get("transcripts")) if isinstance(s, str) and re.fullmatch(r"\.\w{1,5}", s)]
+    feed, item = _Values(document.get("feed")), _Values(document.get("item"))
+    return Carried(_feed(feed), _item(item), tuple(suffixes), document.get("transcript"))
+
+
+class _Values:
+    """An object of somebody's JSON, each value of which is checked as it is read."""
+
+    def __init__(self, values: object) -> None:
+        self._values: dict[str, Any] = values if isinstance(values, dict) else {}
+
+    def line(self, key: str, longest: int = 1000) -> str | None:
+        return _line(self._values.get(key), longest) or None
+
+    def page(self, key: str) -> str | None:
+        return page_of(_line(self._values.get(key), 4000), "")
+
+    def number(self, key: str) -> float | None:
+        value = self._values.get(key)
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            return None
+        return float(value) if 0 <= value <= LONGEST_TIME else None
+
+    def lines(self, key: str) -> str | None:
+        value = self._values.get(key)
+        lines = (clean_text(line) for line in value[:50_000].splitlines()) if isinstance(value, str) else ()
+        return "\n".join(line for line in lines if line) or None
+
+    def rows(self, key: str, width: int) -> Iterator[list[str]]:
+        for row in _list(self._values.get(key)):
+            if isinstance(row, list) and len(row) == width and (cells := [_line(cell, 4000) for cell in row])[0]:
+                yield cells
+
+    def objects(self, key: str) -> list["_Values"]:
+        return [_Values(value) for value in _list(self._values.get(key))]
+
+    def enclosure(self) -> Enclosure | None:
+        match self._values.get("enclosure"):
+            case [str(url), int() | None as length, str(media_type)]:
+                return Enclosure(_line(url, 4000), length, _line(media_type, 100))
+        return None
+
+
+def _line(value: object, longest: int) -> str:
+    line = clean_text(value[: longest + 1]) if isinstance(value, str) else ""
+    return line if len(line) <= longest else ""
+
+
+def _list(value: object) -> list[Any]:
+    return value[:MOST] if isinstance(value, list) else []
+
+
+def _people(values: _Values) -> tuple[Person, ...]:
+    return tuple(Person(name, role) for name, role in values.rows("people", 2))
+
+
+def _feed(values: _Values) -> Feed:
+    line = values.line
+    people = _people(values)
+    return Feed(line("url", 4000) or "", line("title"), line("author"), line("language"), values.page("link"), people)
+
+
+def _item(values: _Values) -> Item:
+    chapters = [(c.number("start"), c.line("title"), c.number("end")) for c in values.objects("chapters")]
+    return Item(
+        values.line("guid") or "",
+        values.line("title"),
+        day_of(values.line("date", 10) or ""),
+        values.line("date_written") or "",
+        values.lines("description"),
+        tuple(Author(name, element) for name, element in values.rows("authors", 2)),
+        _people(values),
+        values.enclosure(),
+        tuple(TranscriptLink(*row) for row in values.rows("transcripts", 3)),
+        values.page("chapters_url"),
+        tuple(Chapter(start, title, end) for start, title, end in chapters if start is not None and title),
+        values.number("duration"),
+        values.page("link"),
+    )

@@ -1,0 +1,298 @@
+"""Podcast feeds read: RSS and Atom, with the elements of iTunes and Podcasting 2.0.
+
+A feed is written by others, and read as such: nothing it says makes this fetch, open or run anything.
+"""
+
+import hashlib
+import io
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from radio_archive.errors import FeedError
+from radio_archive.metadata import feedxml
+from radio_archive.metadata.feedvalues import (
+    LONGEST_TIME,
+    address_of,
+    day_of,
+    page_of,
+    plain_line,
+    plain_text,
+    public_address,
+    seconds_of,
+)
+from radio_archive.metadata.feedxml import ELSEWHERE, Noted
+from radio_archive.models import Chapter, clean_text
+
+LONGEST_GUID = 500
+"""Characters; a longer one is known by its digest."""
+SUFFIXES: Mapping[str, str] = {
+    "audio/mpeg": ".mp3", "audio/mp3": ".mp3", "audio/mpeg3": ".mp3", "audio/x-mpeg": ".mp3", "audio/mpg": ".mp3",
+    "audio/x-mp3": ".mp3", "audio/mp4": ".m4a", "audio/x-m4a": ".m4a", "audio/m4a": ".m4a", "audio/aac": ".aac",
+    "audio/aacp": ".aac", "audio/x-aac": ".aac", "audio/x-m4b": ".m4b", "audio/ogg": ".ogg", "audio/vorbis": ".ogg",
+    "application/ogg": ".ogg", "audio/opus": ".opus", "audio/flac": ".flac", "audio/x-flac": ".flac",
+    "audio/wav": ".wav", "audio/x-wav": ".wav", "audio/wave": ".wav", "audio/vnd.wave": ".wav", "audio/aiff": ".aiff",
+    "audio/x-aiff": ".aiff", "audio/x-ms-wma": ".wma", "audio/webm": ".webm", "audio/3gpp": ".3gp",
+    "video/mp4": ".mp4", "video/x-m4v": ".mp4", "video/quicktime": ".mov", "video/webm": ".webm", "video/3gpp": ".3gp",
+}  # fmt: skip
+"""Of audio, by media type; of films too, for they have sound."""
+# feedparser looks for each of an item's keywords among those before it: a hundred thousand of them take minutes.
+_KEYWORDS = re.compile(r"(?i)(</?(?:[\w.-]{1,40}:)?)(?=(?:category|keywords|subject|tags)[\s/>])")
+AUDIO = frozenset({*SUFFIXES.values(), ".oga", ".aif", ".mka", ".mkv"})
+"""The suffixes that a file of an item can have."""
+
+
+class Author(NamedTuple):
+    """Somebody whom a feed or item gives as its author, and in which element: `itunes:author`."""
+
+    name: str
+    element: str
+
+
+class Person(NamedTuple):
+    """A podcast:person and the role, in lower case: `host`, `guest`, `reporter`."""
+
+    name: str
+    role: str
+
+
+class Enclosure(NamedTuple):
+    """The audio file of an item. Its length in bytes and its media type are what the feed says, true or not."""
+
+    url: str
+    length: int | None
+    media_type: str
+
+
+class TranscriptLink(NamedTuple):
+    """A podcast:transcript."""
+
+    url: str
+    media_type: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One piece that a feed lists. Texts are plain and clean; `guid` tells it from all others of its feed."""
+
+    guid: str
+    title: str | None = None
+    date: str | None = None
+    """YYYY-MM-DD where it was written: as in the feed, by its own offset."""
+    date_written: str = ""
+    """The element and what it holds: `pubDate Tue, 22 Oct 2024 23:30:00 -1000`."""
+    description: str | None = None
+    """A line for each paragraph."""
+    authors: tuple[Author, ...] = ()
+    people: tuple[Person, ...] = ()
+    enclosure: Enclosure | None = None
+    transcripts: tuple[TranscriptLink, ...] = ()
+    chapters_url: str | None = None
+    chapters: tuple[Chapter, ...] = ()
+    """Those that stand in the feed itself."""
+    duration: float | None = None
+    """Seconds."""
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed: a show, and its pieces in the order in which it lists them."""
+
+    url: str
+    """Where it was read from."""
+    title: str | None = None
+    """The show."""
+    author: str | None = None
+    """Whoever is given for the whole of it; most often the station."""
+    language: str | None = None
+    """As written: `en-us`."""
+    link: str | None = None
+    people: tuple[Person, ...] = ()
+    """Of every piece that does not name its own."""
+    items: tuple[Item, ...] = ()
+
+
+def read_feed(content: bytes, url: str) -> Feed:
+    """Return what the feed that was fetched from `url` says. Raises FeedError where there is none to read."""
+    text = feedxml.prepared(content)
+    notes = feedxml.noted(text)
+    version, info, entries = _parsed(text)
+    if not version and not entries:
+        advice = "Give the address of the feed itself; a web page about a show is none."
+        raise FeedError(f"what is at {public_address(url) or 'this address'} is not an RSS or Atom feed", advice)
+    page = public_address(url)
+    channel = notes.channel if notes else Noted()
+    beside = notes.items if notes and len(notes.items) == len(entries) else [Noted() for _ in entries]
+    is_atom = version.startswith("atom")
+    items = (_item(entry, note, url, is_atom=is_atom) for entry, note in zip(entries, beside, strict=True))
+    return Feed(
+        url,
+        plain_line(channel.texts.get("title", "")) or plain_line(_text(info, "title")) or None,
+        next((author.name for author in _authors(channel, info)), None),
+        plain_line(_text(info, "language"), 40) or None,
+        page_of(channel.texts.get("link", ""), page) or page_of(_text(info, "link"), page),
+        _people(channel),
+        tuple(_distinct(items)),
+    )
+
+
+def _parsed(text: str) -> tuple[str, dict[str, Any], list[dict[str, Any]]]:
+    """What feedparser makes of a feed: its kind (empty for what is none), what it says of the whole, and its items."""
+    import feedparser
+
+    content = _KEYWORDS.sub(r"\1unread-", text).encode("utf-8", "replace")
+    headers = {"content-type": "application/xml; charset=utf-8"}
+    try:
+        # As a stream: what is no stream, feedparser may take for an address or a file name.
+        parsed = feedparser.parse(
+            io.BytesIO(content), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        )
+        entries = [dict(entry) for entry in parsed["entries"][: feedxml.MOST_ITEMS]]
+        return str(parsed.get("version") or ""), dict(parsed["feed"]), entries
+    except Exception as error:
+        # Its reader of broken XML raises whatever its innermost parts do.
+        raise FeedError(f"the feed cannot be read: {type(error).__name__}", ELSEWHERE) from error
+
+
+def _item(entry: dict[str, Any], noted: Noted, base: str, *, is_atom: bool) -> Item:
+    title = plain_line(noted.texts.get("title", "")) or plain_line(_text(entry, "title"))
+    enclosure = _enclosure(entry, base)
+    # A page that anybody may be sent to holds no password of the feed's.
+    page = public_address(base)
+    # A guid that says to be a page's address, as it does unless told otherwise, need not be one.
+    named = _text(entry, "link")
+    link = None if named == _text(entry, "id") and not page_of(named, "") else page_of(named, page)
+    date, written = _date(entry, is_atom=is_atom)
+    return Item(
+        _guid(_text(entry, "id"), enclosure, link, f"{title} {written}"),
+        title or None,
+        date,
+        written,
+        _description(entry),
+        _authors(noted, entry),
+        _people(noted),
+        enclosure,
+        tuple(_transcripts(noted, base)),
+        page_of(noted.chapters_url, page),
+        tuple(_chapters(noted)),
+        seconds_of(_text(entry, "itunes_duration")) or None,
+        link,
+    )
+
+
+def _text(entry: Mapping[str, Any], key: str) -> str:
+    value = entry.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _guid(text: str, enclosure: Enclosure | None, link: str | None, last: str) -> str:
+    """What the item calls itself, or else its audio or page: an address that changes with each look is cut short."""
+    guid = clean_text(text[:10_000])
+    if not guid and enclosure:
+        guid = public_address(enclosure.url) if suffix_of_address(enclosure.url) else enclosure.url
+    guid = guid or link or clean_text(last)
+    return guid if len(guid) <= LONGEST_GUID else f"sha256:{hashlib.sha256(guid.encode()).hexdigest()}"
+
+
+def _distinct(items: Iterable[Item]) -> Iterator[Item]:
+    """Yield items without repetition. Those that share a guid, as all do in some feeds, are told apart by their audio.
+
+    All of them, not only the later ones: a feed grows at its beginning.
+    """
+    listed = {(item.guid, item.enclosure and item.enclosure.url): item for item in items}
+    shared = Counter(guid for guid, _ in listed)
+    for item in listed.values():
+        if shared[item.guid] == 1 or item.enclosure is None:
+            yield item
+        else:
+            yield replace(item, guid=_guid(f"{item.guid} {public_address(item.enclosure.url)}", None, None, ""))
+
+
+def suffix_of_address(url: str) -> str:
+    """Return the suffix that an address ends in, if it is one of audio files; else empty."""
+    try:
+        name = urlsplit(url).path.rpartition("/")[2]
+    except ValueError:
+        return ""
+    suffix = f".{name.rpartition('.')[2].lower()}" if "." in name else ""
+    return suffix if suffix in AUDIO else ""
+
+
+def suffix_of(url: str, *media_types: str) -> str:
+    """Return the suffix for an audio file with this address, or else the first of these types that tells it."""
+    named = suffix_of_address(url)
+    return named or next((SUFFIXES[kind] for kind in media_types if kind in SUFFIXES), "")
+
+
+def _enclosure(entry: Mapping[str, Any], base: str) -> Enclosure | None:
+    """The first file that is audio by its media type or its name."""
+    linked = [link for link in entry.get("links", []) if link.get("rel") == "enclosure"]
+    for link in [*linked, *({**media, "href": media.get("url")} for media in entry.get("media_content", []))]:
+        url = address_of(_text(link, "href"), base)
+        media_type = clean_text(_text(link, "type")[:100]).lower().partition(";")[0].strip()
+        is_audio = url is not None and (media_type in SUFFIXES or suffix_of_address(url) != "")
+        if url and (is_audio or media_type.startswith("audio/")):
+            length = _text(link, "length").strip()
+            known = length.isdecimal() and len(length) < 16 and int(length) > 0
+            return Enclosure(url, int(length) if known else None, media_type)
+    return None
+
+
+def _date(entry: Mapping[str, Any], *, is_atom: bool) -> tuple[str | None, str]:
+    for key, element in (("published", "published" if is_atom else "pubDate"), ("updated", "updated")):
+        written = clean_text(_text(entry, key)[:100])
+        if written and (day := day_of(written)):
+            return day, f"{element} {written}"
+    return None, ""
+
+
+def _description(entry: Mapping[str, Any]) -> str | None:
+    contents = [content.get("value") for content in entry.get("content", [])]
+    for text in (_text(entry, "summary"), *contents, _text(entry, "subtitle")):
+        if isinstance(text, str) and (plain := plain_text(text)):
+            return plain
+    return None
+
+
+def _authors(noted: Noted, entry: Mapping[str, Any]) -> tuple[Author, ...]:
+    """Those named in elements of their own, by how telling these are; in a broken feed, whom feedparser found."""
+    order = ("itunes:author", "dc:creator", "author")
+    found = sorted(noted.authors, key=lambda author: order.index(author[0]))
+    if not found and isinstance(entry.get("authors"), list):
+        found = [("author", _text(author, "name")) for author in entry["authors"] if isinstance(author, dict)]
+    named = [Author(_name(text), element) for element, text in found]
+    return tuple({author.name.casefold(): author for author in reversed(named) if author.name}.values())[::-1]
+
+
+def _name(text: str) -> str:
+    """The name in `somebody@example.org (Ann Lee)`, `Ann Lee <…>` or `By Ann Lee`; empty for an address alone."""
+    line = plain_line(text, 200)
+    if match := re.fullmatch(r"\S+@\S+\s*\(([^()]+)\)", line):
+        line = match[1].strip()
+    line = re.sub(r"(?i)^by:?\s+", "", line)
+    line = re.sub(r"\s*[(<]?\S+@\S+$", "", line)
+    return "" if "@" in line else line
+
+
+def _people(noted: Noted) -> tuple[Person, ...]:
+    # The standard's own default for the role.
+    found = (Person(plain_line(name, 200), plain_line(role, 60).casefold() or "host") for name, role in noted.people)
+    return tuple(dict.fromkeys(person for person in found if person.name))
+
+
+def _transcripts(noted: Noted, base: str) -> Iterator[TranscriptLink]:
+    for url, media_type, language in noted.transcripts:
+        if whole := address_of(url, base):
+            kind = clean_text(media_type[:100]).lower().partition(";")[0].strip()
+            yield TranscriptLink(whole, kind, plain_line(language, 40))
+
+
+def _chapters(noted: Noted) -> Iterator[Chapter]:
+    found = [(seconds_of(start), plain_line(title)) for start, title in noted.chapters]
+    for start, title in sorted((start, title) for start, title in found if start is not None and title):
+        yield Chapter(min(start, LONGEST_TIME), title)

@@ -1,0 +1,165 @@
+"""What feeds write into their elements, as plain values: texts that may be HTML, days, durations, addresses."""
+
+import re
+from html.parser import HTMLParser
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+from radio_archive.metadata.dates import WRITTEN, date_of
+from radio_archive.models import clean_text
+
+LONGEST_HTML = 50_000
+"""Characters of a description that are looked at."""
+LONGEST_ADDRESS = 4000
+"""Characters; no server takes a longer one."""
+LONGEST_TIME = 360_000.0
+"""Seconds; what claims to last more than a hundred hours is broken."""
+
+_KNOWN = (
+    "a|abbr|article|aside|b|big|blockquote|body|br|center|cite|code|dd|del|div|dl|dt|em|figcaption|figure|font|footer"
+    "|h[1-6]|head|header|hr|html|i|iframe|img|ins|kbd|li|main|mark|meta|nav|ol|p|pre|q|s|script|section|small|span"
+    "|strike|strong|style|sub|sup|table|tbody|td|tfoot|th|thead|title|tr|tt|u|ul|wbr"
+)
+_MARKUP = re.compile(
+    rf"(?i)</?(?:{_KNOWN})(?:\s[^<>]{{0,2000}})?/?>|&(?:#\d{{1,7}}|#x[0-9a-f]{{1,6}}|[a-z]\w{{1,30}});"
+)
+_BLOCKS = frozenset(
+    "address article aside blockquote body br center dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header hr "
+    "html li main nav ol p pre section table tbody td tfoot th thead tr ul".split()
+)
+_UNSEEN = frozenset({"script", "style", "head", "title", "iframe"})
+
+_MONTHS = {
+    name: number
+    for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)
+}  # fmt: skip
+_ISO = re.compile(r"\s*(\d{4}-\d{2}-\d{2}|\d{8})(?!\d)")
+_DAY_FIRST = re.compile(
+    r"\s*(?:[^\W\d]{2,10}\.?(?:,\s*|\s+))?(\d{1,2})[\s-]+([A-Za-z]{3,9})\.?,?[\s-]+(\d{4}|\d{2})(?!\d)"
+)
+_MONTH_FIRST = re.compile(
+    r"\s*(?:[A-Za-z]{3,9}\.?,?\s+)?([A-Za-z]{3,9})\.?\s+(\d{1,2}),?\s+(?:\d{1,2}:\d{2}(?::\d{2})?\s+)?(\d{4})(?!\d)"
+)
+_UTC = re.compile(r"(?i)(?:z|ut|utc|gmt|[+-]00:?00)\s*$")
+_CLOCK = re.compile(r"\s*(?:(?:(\d{1,4}):)?(\d{1,4}):)?(\d{1,7})(?:[.,](\d{1,9}))?\s*")
+
+
+def plain_text(text: str) -> str:
+    """Return text that may or may not be HTML as plain text: a line for each paragraph, without blank ones."""
+    text = text[:LONGEST_HTML]
+    if _MARKUP.search(text):
+        reader = _Reader()
+        reader.feed(text)
+        reader.close()
+        text = "".join(reader.kept)
+    return "\n".join(line for line in map(clean_text, text.splitlines()) if line)
+
+
+def plain_line(text: str, longest: int = 1000) -> str:
+    """Return the same on one line; empty where it is longer than `longest` characters."""
+    line = " ".join(plain_text(text[: 8 * longest]).split("\n"))
+    return line if len(line) <= longest else ""
+
+
+class _Reader(HTMLParser):
+    """Keeps what a reader of the page would see."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.kept: list[str] = []
+        self._unseen = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._unseen += tag in _UNSEEN
+        self._break(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._break(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        self._unseen = max(0, self._unseen - (tag in _UNSEEN))
+        self._break(tag)
+
+    def handle_data(self, data: str) -> None:
+        if not self._unseen:
+            # A line ends in HTML where an element does, not where its source does.
+            self.kept.append(data.replace("\n", " ").replace("\r", " "))
+
+    def _break(self, tag: str) -> None:
+        if tag in _BLOCKS:
+            self.kept.append("\n")
+
+
+def day_of(text: str) -> str | None:
+    """Return the day that a date names, YYYY-MM-DD, where and when it was written: offsets move nothing.
+
+    Takes the dates of RSS (`Tue, 22 Oct 2024 23:30:00 -1000`, two-digit years too) and Atom, and what is like them.
+    None for any other, and for a day that never was.
+    """
+    text = text[:100]
+    if iso := _ISO.match(text):
+        return _day(iso[1])
+    if match := _DAY_FIRST.match(text):
+        day, name, year = match.groups()
+    elif match := _MONTH_FIRST.match(text):
+        name, day, year = match.groups()
+    else:
+        return None
+    month = _MONTHS.get(name[:3].casefold())
+    if len(year) == 2:
+        # As RFC 2822 has it.
+        year = f"{'20' if int(year) < 50 else '19'}{year}"
+    return _day(f"{year}-{month:02}-{int(day):02}") if month else None
+
+
+def _day(text: str) -> str | None:
+    match = WRITTEN.fullmatch(text)
+    return date_of(match) if match else None
+
+
+def is_utc(text: str) -> bool:
+    """Whether a date is written in Universal Time, which may not be the day that it was where the station is."""
+    return bool(_UTC.search(text[:100]))
+
+
+def seconds_of(text: str) -> float | None:
+    """Return the seconds of `1:02:03.5`, `62:03` or `3723`; None for anything else."""
+    match = _CLOCK.fullmatch(text[:40])
+    if match is None:
+        return None
+    hours, minutes, seconds, fraction = match.groups()
+    whole = int(hours or 0) * 3600 + int(minutes or 0) * 60 + int(seconds)
+    total = float(f"{whole}.{fraction or 0}")
+    return total if total <= LONGEST_TIME else None
+
+
+def address_of(text: str, base: str) -> str | None:
+    """Return an address, made absolute; None for one that is no address. What its scheme is is not looked at."""
+    text = clean_text(text[: LONGEST_ADDRESS + 1])
+    if not text or len(text) > LONGEST_ADDRESS:
+        return None
+    try:
+        whole = urljoin(base, text.replace(" ", "%20"))
+        parts = urlsplit(whole)
+    except ValueError:
+        return None
+    return whole if parts.scheme and len(whole) <= LONGEST_ADDRESS else None
+
+
+def page_of(text: str, base: str) -> str | None:
+    """Return the address of a web page, fit to be a link; None for any other (`javascript:`)."""
+    whole = address_of(text, base)
+    return whole if whole and whole.lower().startswith(("http://", "https://")) else None
+
+
+def public_address(url: str) -> str:
+    """Return an address without what may be somebody's own key to it: user, password, query and fragment."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return ""
+    if not parts.scheme or not host:
+        return url if not parts.query and "@" not in url else url.split("?")[0].rpartition("@")[2]
+    host = f"[{host}]" if ":" in host else host
+    return urlunsplit((parts.scheme, host + port, parts.path, "", ""))

@@ -1,0 +1,79 @@
+"""All that files say of a clip: one call asks every reader, and none of them can break it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePath
+
+from radio_archive.metadata import feed, story
+from radio_archive.metadata.filename import read_name
+from radio_archive.metadata.patterns import Patterns
+from radio_archive.metadata.resolve import GUESS
+from radio_archive.metadata.sidecar import read_sidecar
+from radio_archive.metadata.tags import read_tags
+from radio_archive.models import Claim, Field, Source, Story
+
+PAGE = ".html"
+STORIES = (PAGE, ".txt")
+"""Sidecars that hold the published story, unless a feed says that they are its transcript."""
+CAPTIONS = (".vtt", ".srt")
+"""Sidecars that hold another transcript."""
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """How a station names its files: patterns in the order in which they are tried, and codes of shows."""
+
+    patterns: Patterns = Patterns()  # noqa: RUF009 - it is frozen
+    codes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What sidecars say: claims, the story where there is one, and captions by others as (name, content)."""
+
+    claims: tuple[Claim, ...] = ()
+    story: Story | None = None
+    story_name: str | None = None
+    captions: tuple[tuple[str, bytes], ...] = ()
+    from_feed: bool = False
+    """A feed's item was among them: the captions are the feed's."""
+
+
+def of_name(name: PurePath, folders: Sequence[str], above: str, naming: Naming) -> list[Claim]:
+    """Return what the name of a file and of its folders say; `above`, the one that was named, is only a guess."""
+    named = read_name(name, folders, naming.patterns, naming.codes)
+    outer = [claim for claim in read_name(name, [above]) if claim.source == Source.FOLDER]
+    guesses = [replace(claim, confidence=GUESS / 2, source_key="above") for claim in outer if claim.field == Field.SHOW]
+    return [*named, *guesses]
+
+
+def of_file(path: Path) -> list[Claim]:
+    """Return what the tags inside a file say."""
+    return read_tags(path)
+
+
+def of_sidecars(sidecars: Sequence[tuple[str, bytes]]) -> Said:
+    """Return what lay beside a recording says."""
+    carried = [found for name, content in sidecars if (found := _carried(name, content))]
+    transcripts = {suffix for found in carried for suffix in found.transcript_suffixes}
+    claims: list[Claim] = []
+    captions: list[tuple[str, bytes]] = []
+    told: tuple[Story | None, str | None] = (None, None)
+    for name, content in sidecars:
+        suffix = PurePath(name).suffix.lower()
+        if suffix in CAPTIONS:
+            captions.append((name, content))
+        elif suffix in STORIES and suffix not in transcripts:
+            read = story.read_story(content, kind="html" if suffix == PAGE else None)
+            if read is not None:
+                claims += story.claims_of(read, name)
+                # A page says more than a paste of it.
+                told = (read, name) if told[0] is None or suffix == PAGE else told
+        elif suffix not in STORIES:
+            found = _carried(name, content)
+            claims += feed.claims_of(found.feed, found.item) if found else read_sidecar(name, content)
+    return Said(tuple(claims), *told, tuple(captions), bool(carried))
+
+
+def _carried(name: str, content: bytes) -> feed.Carried | None:
+    return feed.carried_by(content) if name.lower().endswith(".json") else None

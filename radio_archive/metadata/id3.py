@@ -1,0 +1,236 @@
+"""ID3 tags, versions 1 to 2.4 (id3.org), and their chapters (id3v2-chapters-1.0), read in bounded memory and time.
+
+A tag of 1 MB may hold frames that unpack to gigabytes, chapters within chapters, or a million frames, and mutagen
+would follow it anywhere. So the frames that we know are copied into a small tag of version 2.3 or 2.2 in its plainest
+form, nothing packed, nothing nested but a chapter's title; what they mean is then mutagen's to say.
+"""
+
+import io
+import re
+import struct
+import zlib
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from radio_archive.container import Source
+from radio_archive.metadata.found import (
+    LARGEST_PICTURE,
+    LARGEST_TAG,
+    LARGEST_TEXT,
+    MOST_CHAPTERS,
+    MOST_PARTS,
+    Found,
+    Picture,
+    ordered,
+)
+from radio_archive.metadata.repair import readable
+from radio_archive.models import Chapter
+from radio_archive.text.spelling import fold
+
+TEXTS = frozenset(b"TXXX TIT2 TALB TPE1 TDRL TDRC TYER TDAT TLAN COMM TXX TT2 TAL TP1 TYE TDA TLA COM".split())
+PICTURES = frozenset({b"APIC", b"PIC"})
+_IDENTIFIER = re.compile(rb"[A-Z][A-Z0-9]{3}|\0{4}|$")
+# By version, flags in the second byte: a frame is packed; it is encrypted, in a group, and has its length before it.
+_PACKED = {2: 0, 3: 0x80, 4: 0x08}
+_FLAGS = {2: (0, 0, 0), 3: (0x40, 0x20, 0x80), 4: (0x04, 0x40, 0x09)}
+_FRONT = 3
+_FROM_THE_FILE = 0xFFFFFFFF
+"""As a chapter's start: it is given in bytes of the file, not in milliseconds."""
+
+# What mutagen raises on damaged tags instead of a MutagenError, as fuzzing showed, and what its parsers of lengths,
+# numbers and encodings could raise as well.
+_DAMAGE = (ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, OSError, RecursionError)
+_MORE_DAMAGE = (TypeError, ValueError, struct.error)
+
+
+class _Frame(NamedTuple):
+    name: bytes
+    flags: int
+    body: memoryview
+
+
+class _Tag(NamedTuple):
+    """A tag's version (2, 3 or 4), whether all of it was made free of sync marks, and its frames as they stand."""
+
+    version: int
+    unsynchronised: bool
+    content: memoryview
+
+
+def read(source: Source, offset: int, *, pictures: bool = False, old: bool = False) -> Found | None:
+    """Return what the tag at `offset` holds; with `old`, also that of version 1 at the end of the file.
+
+    None where there is neither, or where it is too damaged to be read. Pictures are left out unless asked for.
+    """
+    import mutagen
+    from mutagen.id3 import ID3
+
+    tag = _tag(source, offset)
+    plain = _plain(tag, TEXTS | {b"CHAP"} | (PICTURES if pictures else frozenset())) if tag else b""
+    tail = source.at(source.size - 128, 128) if old and source.size >= 128 else b""
+    try:
+        frames: Any = ID3(io.BytesIO(plain + (tail if tail.startswith(b"TAG") else b"")))  # type: ignore[no-untyped-call]
+        # Version 1 cuts its texts at 30 bytes; a reader of the evidence should know.
+        kind = "ID3v1" if frames.version[0] == 1 else "ID3"
+        covers = (Picture(bytes(p.data), p.type == _FRONT) for p in frames.getall("APIC"))
+        return Found(kind, tuple(_texts(frames)), ordered(_chapters(frames)), tuple(covers))
+    except (mutagen.MutagenError, *_DAMAGE, *_MORE_DAMAGE):
+        return None
+
+
+def end_of_tag(source: Source, offset: int) -> int:
+    """Return where what follows the tag at `offset` begins; `offset` itself, where there is no tag."""
+    head = source.at(offset, 10)
+    if len(head) < 10 or not head.startswith(b"ID3"):
+        return offset
+    footer = 10 if head[3] == 4 and head[5] & 0x10 else 0
+    return offset + 10 + _syncsafe(head[6:10]) + footer
+
+
+def _texts(frames: Any) -> Iterator[tuple[str, str]]:
+    for frame in frames.values():
+        name = frame.FrameID
+        if name == "TXXX":
+            name = f"TXXX:{frame.desc.strip().upper()}"
+        elif name == "COMM" and fold(frame.desc).startswith(("itun", "songs db")):
+            continue
+        for text in getattr(frame, "text", []):
+            yield name, str(text)
+
+
+def _chapters(frames: Any) -> Iterator[Chapter]:
+    for frame in frames.getall("CHAP"):
+        if frame.start_time != _FROM_THE_FILE:
+            titles = [str(text) for title in frame.sub_frames.getall("TIT2") for text in title.text]
+            title = readable(titles[0][:1000]) if titles else ""
+            end = frame.end_time / 1000 if frame.start_time < frame.end_time < _FROM_THE_FILE else None
+            yield Chapter(frame.start_time / 1000, title, end)
+
+
+def _tag(source: Source, offset: int) -> _Tag | None:
+    head = source.at(offset, 10)
+    if len(head) < 10 or not head.startswith(b"ID3") or head[3] not in {2, 3, 4}:
+        return None
+    version, flags = head[3], head[5]
+    content = source.at(offset + 10, min(_syncsafe(head[6:10]), LARGEST_TAG))
+    unsynchronised = bool(flags & 0x80)
+    if unsynchronised and version < 4:
+        content, unsynchronised = _synchronised(content), False
+    start = 0
+    # Some tags claim an extended header, and the first frame follows at once.
+    if version > 2 and flags & 0x40 and not _IDENTIFIER.match(content[:4]):
+        start = _syncsafe(content[:4]) if version == 4 else 4 + int.from_bytes(content[:4])
+    return _Tag(version, unsynchronised, memoryview(content)[start:])
+
+
+def _frames(tag: _Tag) -> Iterator[_Frame]:
+    """Yield a tag's frames as they stand, without a copy of them, up to its padding or to nonsense."""
+    position, width = 0, 3 if tag.version == 2 else 4
+    head = 6 if tag.version == 2 else 10
+    for _ in range(MOST_PARTS):
+        if len(tag.content) - position <= head:
+            return
+        name = bytes(tag.content[position : position + width])
+        if not name.strip(b"\0"):
+            return
+        size = _size(tag, position + width, head)
+        flags = 0 if tag.version == 2 else tag.content[position + 9]
+        yield _Frame(name, flags, tag.content[position + head : position + head + size])
+        position += head + size
+
+
+def _size(tag: _Tag, position: int, head: int) -> int:
+    raw = bytes(tag.content[position : position + (3 if tag.version == 2 else 4)])
+    plain = int.from_bytes(raw)
+    if tag.version < 4 or any(byte & 0x80 for byte in raw):
+        return plain
+    safe = _syncsafe(raw)
+    after = position - 4 + head
+    # iTunes once wrote version 2.4 with the numbers of version 2.3: what follows tells.
+    if not _starts_frame(tag.content, after + safe) and _starts_frame(tag.content, after + plain):
+        return plain
+    return safe
+
+
+def _starts_frame(content: memoryview, position: int) -> bool:
+    return position <= len(content) and bool(_IDENTIFIER.match(bytes(content[position : position + 4])))
+
+
+def _plain(tag: _Tag, wanted: frozenset[bytes]) -> bytes:
+    """The wanted frames of a tag, unpacked within limits, as a tag without any feature: of version 2.3, or 2.2."""
+    budget, parts, chapters = LARGEST_TAG, [], 0
+    for frame in _frames(tag):
+        name = frame.name.rstrip(b"\0")
+        if name not in wanted:
+            continue
+        largest = LARGEST_PICTURE + 1000 if name in PICTURES else LARGEST_TEXT
+        if name == b"CHAP":
+            chapters += 1
+            # A chapter holds its picture too, which is not copied.
+            largest = LARGEST_TEXT if _is_packed(tag, frame) else LARGEST_PICTURE
+        body = _unpacked(tag, frame, min(largest, budget)) if chapters <= MOST_CHAPTERS else None
+        budget -= min(len(frame.body) if body is None else len(body), budget)
+        if _is_packed(tag, frame) and body is None:
+            # What was too large was unpacked up to there all the same.
+            budget -= min(largest, budget)
+        if body is not None:
+            parts.append(_emitted(tag, frame.name, _titled(tag, body) if name == b"CHAP" else body))
+    content = b"".join(parts)
+    return b"ID3" + bytes([2 if tag.version == 2 else 3, 0, 0]) + _as_syncsafe(len(content)) + content
+
+
+def _titled(tag: _Tag, chapter: bytes) -> bytes:
+    """A chapter's body with nothing in it but its times and its title."""
+    start = chapter.find(b"\0") + 17
+    inner = tag._replace(unsynchronised=False, content=memoryview(chapter)[start:])
+    frame = next((frame for frame in _frames(inner) if frame.name == b"TIT2"), None)
+    title = _unpacked(inner, frame, LARGEST_TEXT) if frame else None
+    return chapter[:start] + (_emitted(tag, b"TIT2", title) if title else b"")
+
+
+def _emitted(tag: _Tag, name: bytes, body: bytes) -> bytes:
+    return name + (len(body).to_bytes(3) if tag.version == 2 else struct.pack(">IH", len(body), 0)) + body
+
+
+def _is_packed(tag: _Tag, frame: _Frame) -> bool:
+    return bool(frame.flags & _PACKED[tag.version])
+
+
+def _unpacked(tag: _Tag, frame: _Frame, largest: int) -> bytes | None:
+    """A frame's body in plain; None where that takes more than `largest` bytes, or a password."""
+    locked, grouped, measured = _FLAGS[tag.version]
+    if frame.flags & locked:
+        return None
+    # In front stand a group's number and the length of what is packed.
+    body = frame.body[(1 if frame.flags & grouped else 0) + (4 if frame.flags & measured else 0) :]
+    if len(body) > largest:
+        return None
+    content = bytes(body)
+    if tag.version == 4 and (tag.unsynchronised or frame.flags & 0x02):
+        content = _synchronised(content)
+    return _inflated(content, largest) if _is_packed(tag, frame) else content
+
+
+def _inflated(content: bytes, largest: int) -> bytes | None:
+    inflater = zlib.decompressobj()
+    try:
+        inflated = inflater.decompress(content, largest + 1)
+    except zlib.error:
+        return None
+    return inflated if inflater.eof and len(inflated) <= largest else None
+
+
+def _synchronised(content: bytes) -> bytes:
+    """`content` without the zeros that were put in after each 0xFF; as it is, if none were."""
+    return content if re.search(rb"\xff[\xe0-\xff]", content) else content.replace(b"\xff\0", b"\xff")
+
+
+def _syncsafe(digits: bytes) -> int:
+    number = 0
+    for digit in digits:
+        number = number << 7 | digit & 127
+    return number
+
+
+def _as_syncsafe(number: int) -> bytes:
+    return bytes(number >> shift & 127 for shift in (21, 14, 7, 0))

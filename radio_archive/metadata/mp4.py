@@ -1,0 +1,82 @@
+"""The tags that iTunes puts into MP4 files (moov.udta.meta.ilst; the boxes are those of ISO/IEC 14496-12)."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from radio_archive.container import Source
+from radio_archive.metadata.found import LARGEST_PICTURE, LARGEST_TEXT, MOST_PARTS, Found, Picture
+
+_PATH = (b"moov", b"udta", b"meta", b"ilst")
+_FREE, _COVER = b"----", b"covr"
+# Of a value's type, the well-known ones that are texts; 0 means that the key tells.
+_ENCODINGS = {0: "utf-8", 1: "utf-8", 2: "utf-16-be"}
+
+
+class _Box(NamedTuple):
+    """A box of a file or of another box: its name, and where its content begins and ends."""
+
+    name: bytes
+    start: int
+    end: int
+
+
+def read(source: Source, *, pictures: bool = False) -> Found | None:
+    """Return what the tags of an MP4 file say: keys as iTunes has them, those of a free name in capitals."""
+    texts: list[tuple[str, str]] = []
+    covers: list[Picture] = []
+    box = _Box(b"", 0, source.size)
+    for name in _PATH:
+        inside = next((child for child in _boxes(source, box) if child.name == name), None)
+        if inside is None:
+            return None
+        box = inside
+    for item in _boxes(source, box):
+        size = item.end - item.start
+        if item.name == _COVER:
+            if pictures and size <= LARGEST_PICTURE + 1000:
+                covers += (Picture(value, is_front=True) for _, value in _values(source, item))
+        elif size <= LARGEST_TEXT:
+            key = _free_name(source, item) if item.name == _FREE else item.name.decode("latin-1")
+            texts += ((key, text) for kind, value in _values(source, item) if (text := _text(kind, value)))
+        if len(covers) > 4 or len(texts) > MOST_PARTS:
+            break
+    return Found("MP4", tuple(texts), pictures=tuple(covers))
+
+
+def _boxes(source: Source, outer: _Box) -> Iterator[_Box]:
+    start = outer.start
+    # In files of QuickTime, unlike those of MP4, `meta` has no version before its boxes.
+    if outer.name == b"meta" and source.at(start + 4, 4) != b"hdlr":
+        start += 4
+    for _ in range(MOST_PARTS):
+        head = source.at(start, 16) if start + 8 <= outer.end else b""
+        if len(head) < 8:
+            return
+        size, body = int.from_bytes(head[:4]), start + 8
+        if size == 1:
+            size, body = int.from_bytes(head[8:16]), start + 16
+        elif size == 0:
+            size = outer.end - start
+        if start + size < body or start + size > outer.end:
+            return
+        yield _Box(head[4:8], body, start + size)
+        start += size
+
+
+def _values(source: Source, item: _Box) -> Iterator[tuple[int, bytes]]:
+    """Yield type and content of each value of an item."""
+    for box in _boxes(source, item):
+        if box.name == b"data" and box.end - box.start >= 8:
+            content = source.at(box.start, box.end - box.start)
+            yield int.from_bytes(content[1:4]), content[8:]
+
+
+def _free_name(source: Source, item: _Box) -> str:
+    """The key of an item with a name of its own, without the domain that stands before it."""
+    names = (source.at(box.start + 4, box.end - box.start - 4) for box in _boxes(source, item) if box.name == b"name")
+    return next(names, b"")[:100].decode("utf-8", "replace").upper()
+
+
+def _text(kind: int, value: bytes) -> str:
+    encoding = _ENCODINGS.get(kind)
+    return value.decode(encoding, "replace") if encoding else ""

@@ -1,0 +1,265 @@
+"""How a station names its files: patterns with named fields, from the settings, matched in linear time.
+
+`{show}_{date:YYYY-MM-DD}_{title}` matches the whole name without its suffix. A field in braces stands for text;
+`{{` and `}}` for braces. Of two ways to match, the one whose texts are the shortest, from left to right, counts.
+
+    {show} {title} {reporter} {host} {guest} {station} {language}   any text, at least one character
+    {any}               any text, which is not kept
+    {number}            digits, which are not kept
+    {code}              the code of a show that is known by one, in capitals or not
+    {date}              a date with the year first: 2024-10-22, 2024_10_22, 20241022
+    {date:MMDDYY}       of YYYY, YY (1970 to 2069), MM, MMM (Jan, Feb …), DD and what is between them
+
+Between two texts must stand something that is none, or nobody could tell where one ends.
+"""
+
+import datetime
+import difflib
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from radio_archive.errors import ConfigError
+from radio_archive.metadata.dates import FIRST_YEAR, LAST_YEAR, WRITTEN, date_of
+
+FREE = ("show", "title", "reporter", "host", "guest", "station", "language", "any")
+FIELDS = (*FREE, "number", "code", "date")
+LONGEST = 255
+"""Characters of a pattern, as of a file name."""
+MOST = 100
+
+_TOKEN = re.compile(r"(?P<brace>\{\{|\}\})|\{(?P<field>[^{}]*)\}|(?P<text>[^{}]+)|(?P<stray>[{}])")
+_PART = re.compile(r"YYYY|YY|MMM|MM|DD|[^\w{}]+|_+|(?P<odd>.)")
+_WIDTHS = {"YYYY": 4, "YY": 2, "MMM": 3, "MM": 2, "DD": 2}
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_SUFFIX = re.compile(r"\.(mp[34]|wav|flac|m4[ab]|aac|ogg|oga|opus|aiff?|wma|mov|mkv|webm)$", re.IGNORECASE)
+_ADVICE = "Mend it under [filename] in the settings; docs/metadata.md says what a pattern may hold."
+
+
+class _Fixed(NamedTuple):
+    """A part of a pattern of which it is plain where it ends."""
+
+    kind: str
+    """`text`, or the name of a field."""
+    text: str = ""
+    parts: tuple[str, ...] = ()
+    """Of a date."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    """Fixed parts and free texts by turns: `segments` is one longer than `names`."""
+
+    written: str
+    segments: tuple[tuple[_Fixed, ...], ...]
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a pattern found in a name: its fields, a date as YYYY-MM-DD; of a show's code, as the settings have it."""
+
+    pattern: str
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """Patterns in the order in which they are tried."""
+
+    patterns: tuple[_Pattern, ...] = ()
+
+    def match(self, name: str, codes: Mapping[str, str]) -> Match | None:
+        """Return what the first pattern that matches the whole of `name` finds; `codes` are those of the shows."""
+        for pattern in self.patterns:
+            values = _matched(pattern, name, codes)
+            if values is not None:
+                return Match(pattern.written, values)
+        return None
+
+
+def compile_patterns(patterns: Sequence[str]) -> Patterns:
+    """Read patterns as they stand in the settings. Raises ConfigError, which says which one is wrong, and how."""
+    if len(patterns) > MOST:
+        raise ConfigError(f"filename.patterns has {len(patterns)} patterns", f"At most {MOST} are tried.")
+    return Patterns(tuple(_compiled(number, pattern) for number, pattern in enumerate(patterns, 1)))
+
+
+def calendar_date(year: int, month: int, day: int) -> str | None:
+    """Return YYYY-MM-DD; None for a date that never was or is far from radio's years."""
+    try:
+        date = datetime.date(year, month, day)
+    except ValueError:
+        return None
+    return date.isoformat() if FIRST_YEAR <= date.year <= LAST_YEAR else None
+
+
+def full_year(two_digits: int) -> int:
+    """Return the year from 1970 to 2069 that two digits stand for, as POSIX has it."""
+    return two_digits + (1900 if two_digits >= 70 else 2000)
+
+
+def _compiled(number: int, written: str) -> _Pattern:
+    where = f"filename.patterns, number {number}, {written[:LONGEST]!r}"
+    if not written.strip() or len(written) > LONGEST:
+        raise ConfigError(f"{where} is empty or longer than {LONGEST} characters", _ADVICE)
+    if "/" in written or "\\" in written:
+        raise ConfigError(f"{where} has a slash", "A pattern is for the name of the file alone, not for its folders.")
+    suffix = _SUFFIX.search(written)
+    if suffix:
+        raise ConfigError(f"{where} ends with {suffix[0]}", "Leave the suffix out: a pattern matches the rest.")
+    segments: list[list[_Fixed]] = [[]]
+    names: list[str] = []
+    for part in _parts(where, written):
+        if part.kind not in FREE:
+            segments[-1].append(part)
+            continue
+        if names and not segments[-1]:
+            problem = f"{where} has {{{part.kind}}} right after {{{names[-1]}}}"
+            raise ConfigError(problem, "Nobody could tell where one ends: write what stands between them in the names.")
+        names.append(part.kind)
+        segments.append([])
+    if not names and not any(part.kind != "text" for segment in segments for part in segment):
+        raise ConfigError(f"{where} has no field in braces", f"Known fields: {', '.join(FIELDS)}.")
+    return _Pattern(written, tuple(map(tuple, segments)), tuple(names))
+
+
+def _parts(where: str, written: str) -> Iterator[_Fixed]:
+    seen: set[str] = set()
+    for token in _TOKEN.finditer(written):
+        if token["stray"]:
+            problem = f"{where} has a {token['stray']!r} without its other half at character {token.start() + 1}"
+            raise ConfigError(problem, "Fields stand in { and }; write {{ or }} where a brace is meant.")
+        if token["field"] is None:
+            yield _Fixed("text", unicodedata.normalize("NFC", token["text"] or token["brace"][0]))
+            continue
+        name, colon, form = token["field"].partition(":")
+        _check_name(where, name, form if colon else None)
+        if name in seen and name not in {"any", "number"}:
+            raise ConfigError(f"{where} has {{{name}}} twice", _ADVICE)
+        seen.add(name)
+        yield _Fixed(name, parts=_date_parts(where, form) if colon else ())
+
+
+def _check_name(where: str, name: str, form: str | None) -> None:
+    if name not in FIELDS:
+        close = difflib.get_close_matches(name.lower(), FIELDS, 1)
+        hint = f"Did you mean {{{close[0]}}}?" if close else f"Known fields: {', '.join(FIELDS)}."
+        raise ConfigError(f"{where} has {{{name}}}, which is no field", hint)
+    if form is not None and name != "date":
+        raise ConfigError(f"{where} has {{{name}:{form}}}", "Only a date takes a form: {date:MMDDYY}.")
+
+
+def _date_parts(where: str, form: str) -> tuple[str, ...]:
+    found = list(_PART.finditer(form))
+    odd = next((part["odd"] for part in found if part["odd"]), None)
+    parts = tuple(part[0] for part in found)
+    if odd is not None:
+        raise ConfigError(f"{where} has {odd!r} in a date's form", "It takes YYYY, YY, MM, MMM, DD and separators.")
+    for wanted, what in (
+        ({"YYYY", "YY"}, "year (YYYY or YY)"),
+        ({"MM", "MMM"}, "month (MM or MMM)"),
+        ({"DD"}, "day (DD)"),
+    ):
+        if sum(part in wanted for part in parts) != 1:
+            raise ConfigError(f"{where} has the date's form {form!r}", f"It takes exactly one {what}.")
+    return parts
+
+
+def _matched(pattern: _Pattern, name: str, codes: Mapping[str, str]) -> dict[str, str] | None:
+    first, *others = pattern.segments
+    for end, values in _ends(first, name, 0, codes):
+        if not others:
+            if end == len(name):
+                return values
+            continue
+        rest = _free(pattern.names, others, name, end, codes)
+        if rest is not None:
+            return values | rest
+    return None
+
+
+def _free(
+    names: Sequence[str], segments: Sequence[Sequence[_Fixed]], name: str, position: int, codes: Mapping[str, str]
+) -> dict[str, str] | None:
+    """What the texts and the fixed parts after them stand for, from `position` on to the end of the name.
+
+    Each text is as short as can be. That needs no second try: where a fixed part fits at all, it also fits somewhere
+    after the leftmost place at which the one before it does.
+    """
+    found: dict[str, str] = {}
+    for free, segment, is_last in zip(names, segments, [False] * (len(names) - 1) + [True], strict=True):
+        hit = _leftmost(segment, name, position, codes, is_last)
+        if hit is None:
+            return None
+        start, end, values = hit
+        found |= {free: name[position:start], **values}
+        position = end
+    return found
+
+
+def _leftmost(
+    segment: Sequence[_Fixed], name: str, position: int, codes: Mapping[str, str], is_last: bool
+) -> tuple[int, int, dict[str, str]] | None:
+    """Where `segment` begins and ends, at least one character after `position`; the last one ends with the name."""
+    if not segment:
+        return (len(name), len(name), {}) if len(name) > position else None
+    for start in range(position + 1, len(name)):
+        for end, values in _ends(segment, name, start, codes):
+            if end == len(name) or not is_last:
+                return start, end, values
+    return None
+
+
+def _ends(
+    segment: Sequence[_Fixed], name: str, start: int, codes: Mapping[str, str]
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield where `segment` ends that begins at `start`, and its values; more than once if codes begin alike."""
+    if not segment:
+        yield start, {}
+        return
+    part, *others = segment
+    for end, value in _fixed(part, name, start, codes):
+        for last, values in _ends(others, name, end, codes):
+            yield last, {part.kind: value, **values} if value else values
+
+
+def _fixed(part: _Fixed, name: str, start: int, codes: Mapping[str, str]) -> Iterator[tuple[int, str]]:
+    if part.kind == "text":
+        if name.startswith(part.text, start):
+            yield start + len(part.text), ""
+    elif part.kind == "number":
+        end = start
+        while end < len(name) and name[end] in "0123456789":
+            end += 1
+        if end > start:
+            yield end, ""
+    elif part.kind == "code":
+        for code in sorted(codes, key=len, reverse=True):
+            if code and name[start : start + len(code)].casefold() == code.casefold():
+                yield start + len(code), code
+    elif not part.parts:
+        written = WRITTEN.match(name, start)
+        date = date_of(written) if written else None
+        if written and date:
+            yield written.end(), date
+    else:
+        yield from _formed(part.parts, name, start)
+
+
+def _formed(parts: Sequence[str], name: str, start: int) -> Iterator[tuple[int, str]]:
+    numbers: dict[str, int] = {}
+    for part in parts:
+        width = _WIDTHS.get(part, len(part))
+        text, start = name[start : start + width], start + width
+        if part == "MMM" and text.lower() in _MONTHS:
+            numbers["M"] = _MONTHS.index(text.lower()) + 1
+        elif part in _WIDTHS and part != "MMM" and len(text) == width and text.isascii() and text.isdigit():
+            numbers[part[0]] = full_year(int(text)) if part == "YY" else int(text)
+        elif text != part or part in _WIDTHS:
+            return
+    date = calendar_date(numbers["Y"], numbers["M"], numbers["D"])
+    if date:
+        yield start, date

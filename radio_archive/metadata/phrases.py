@@ -1,0 +1,107 @@
+"""How people say on air who they are and what one is listening to: data, one value per language."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """The turns of phrase of one language: regular expressions over folded words, whole ones only.
+
+    Folded, `I'm` is `im`; the possessive `'s` is a word of its own.
+    """
+
+    me: str
+    """Before the name of whoever speaks."""
+    ident: str
+    """Before the name of a show or station."""
+    ident_weak: str
+    """The same, but said before many other things too: believed of known names only."""
+    lead: str
+    """Before the name of a show or station in a sign-off."""
+    working_for: str
+    """A `lead` that people do not stand after."""
+    preface: str
+    """How a sentence begins in which somebody gives a name. Any other beginning is of a story being told."""
+    rest: str
+    """How it goes on after the name. Anything else (`and I live here`, `a farmer`) is a soundbite."""
+    both: str
+    """Between the names of two who speak."""
+    own: str
+    """How the next sentence begins when somebody who is no anchor tells of their life."""
+    host: str
+    """Between `me` and the name of somebody who says to be the host."""
+    back_before: str
+    """Before the name of a reporter whose piece has ended, if `back_after` follows."""
+    back_by: str
+    """Before it, whatever follows."""
+    back_after: str
+    """After it."""
+    handover_before: str
+    """Before the name of a reporter whose piece begins."""
+    handover_after: str
+    """After it."""
+    handover_lead: str
+    """What stands before that name, if it does not begin the sentence or a clause."""
+    outro: str
+    """How that begins which may follow a sign-off; whatever comes after it is outro too."""
+    filler: str
+    """Words after a name that do not make it another name, though they be capitals."""
+    station: str
+    """A word in the names of stations."""
+    nobody: str
+    """A word in no person's name."""
+    small: str
+    """Lower-case words within names."""
+    articles: str
+    contracted: str
+    """Words after which 's is no possessive."""
+
+
+ENGLISH = Phrases(
+    me="im|i am|this is|ive been",
+    ident="this is|this has been|you(?:re| are|ve been) (?:listening|tuned) to|welcome(?: back)? to",
+    ident_weak="its|it is|and now|on",
+    lead="for|with|from|at|on|of",
+    working_for="for",
+    preface="(?:and |so |but |once )?(?:reporting|for|from|with|in|at|on|here|live|im|this|its|it is|hello|hi"
+    "|again|aloha"
+    "|welcome|until|thanks|thank you|you(?:re|ve| are)|that(?: s|s)?|good (?:morning|afternoon|evening|day|night))",
+    rest="in|at|on|from|for|with|reporting|here|live|back to|sitting in|filling in|along with|your host|thanks"
+    "|thank you"
+    "|good (?:night|day|morning|afternoon|evening)|aloha|mahalo|im|this is|this has been|you(?:re|ve)|welcome"
+    "|and (?:this|you|youre|im|i am|welcome|here|heres|thats|thank|thanks|its|from|for|in)",
+    both="and",
+    own="i|im|ive|id|my|me",
+    host="your host|the host|your anchor",
+    back_before="that was|thats|reporter",
+    back_by="(?:this|that) (?:report|story|piece) (?:was |is |comes |came )?(?:reported |produced )?(?:from|by)"
+    "|reported by",
+    back_after="reporting|reports(?=$| from| for| in| live)|reported (?:this|that|from)",
+    handover_before="heres|here is|our reporter|reporter|correspondent|our colleague|(?:we|lets) go to|(?:more"
+    "|report) from",
+    handover_after="reports(?=$| from| on| for| in| live| tonight| how| why| not)"
+    "|has (?:more|details|(?:the|this|our|that|a) (?:story|details|latest|rest|report))(?=$| on| about| from"
+    "| for| of| in)"
+    "|with (?:more|details|(?:the|this|that) (?:story|report|details|latest))"
+    "|(?:tells|brings|joins) us|takes (?:us|a look|a closer look)|explains|explores|looks (?:at|into)"
+    "|filed this|is (?:live )?(?:in|at) \\S+(?: \\S+)? with|(?:has been|is) (?:following|covering|looking)"
+    "|found out|(?:spoke|talked) (?:to|with)|visited",
+    handover_lead="as|and|but|now|reporter|correspondent|colleague|producer|heres|here is|go to|s",
+    outro="support|funding|(?:this|that) (?:story|report|piece|program|project|episode|show|interview)"
+    " (?:was|is|comes|came|has been)|you can|find (?:more|out|us)|(?:read|learn|hear) more|for more|thanks|thank you"
+    "|our (?:theme|producer|producers|editor|engineer|show|team|website|music)|coming up|stay tuned|join us|its \\d+"
+    "|the time is|music|production|produced|edited|engineering|next (?:week|time|up|on)|more (?:at|on|to come|news)"
+    "|good (?:night|day)|aloha|mahalo|see you|subscribe|copyright|ahead|back to",
+    filler="news|newsroom|here|in|on|at|from|for|with|and|im|i|this|its|your|the|today|tonight|you|youre|a|jr|sr",
+    station="radio|broadcasting|network|fm|station",
+    nobody="the|this|that|a|an|our|his|her|their|radio|news|report|show|guard|police|department|service|council"
+    "|university|authority|board|agency|company|court|center|office|association|hospital|school|committee|commission"
+    "|county|state|city|church|union|bank|institute|museum|army|navy|force|officials|street|island|islands"
+    "|beach|airport",
+    small="van|von|der|den|de|da|del|la|le|di|du|dos|bin|al|el|ter|y",
+    articles="the|a|an",
+    contracted="it|that|here|there|what|let|who|he|she|where|how|this|everyone|when|why",
+)
+
+LANGUAGES = (ENGLISH,)
+"""What is listened for."""

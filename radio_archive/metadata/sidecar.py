@@ -1,0 +1,231 @@
+"""Claims from a JSON or TOML file that lies beside a recording.
+
+Its keys, in any case and with `-`, `_` or nothing between words, at the top or in an object called `clip`:
+
+    show, station, title, language, summary    text
+    reporter, host, guest                      a name, several in one text (`A and B`), or a list of them
+    date                                       YYYY-MM-DD, or a date and time, of which the date is kept as written
+
+and what others call the same: series, program, album, podcast; author, byline, presenter; published, air date; and so
+on. An object with a name stands for its name. The `info.json` of yt-dlp is read too; who uploaded a file is no
+reporter. Everything else is left alone, and nothing in such a file stops the recording from being archived.
+"""
+
+import datetime
+import json
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from radio_archive.metadata.dates import WRITTEN, date_of
+from radio_archive.metadata.languages import language_code
+from radio_archive.metadata.people import is_station
+from radio_archive.models import Claim, Field, Source, clean_text
+
+LARGEST = {".json": 4 << 20, ".toml": 1 << 16}
+"""Bytes by suffix, at most; more is no description of a clip, and takes gigabytes or minutes to parse."""
+LONGEST = {Field.SUMMARY: 5000}
+LONGEST_OTHER = 1000
+MOST_PEOPLE = 20
+PEOPLE = frozenset({Field.REPORTER, Field.HOST, Field.GUEST})
+
+EXACT, USUAL, LIKELY = 0.95, 0.85, 0.6
+# What a key stands for, without case, `-`, `_` and spaces, and how far it is believed.
+_KEYS = {
+    **{field.value: (field, EXACT) for field in Field},
+    **dict.fromkeys("reporters correspondent correspondents".split(), (Field.REPORTER, EXACT)),
+    **dict.fromkeys("author authors byline bylines".split(), (Field.REPORTER, USUAL)),
+    **dict.fromkeys("hosts presenter presenters anchor anchors moderator".split(), (Field.HOST, USUAL)),
+    **dict.fromkeys("guests interviewee interviewees".split(), (Field.GUEST, USUAL)),
+    **dict.fromkeys(
+        "showname showtitle series seriestitle program programme programname podcast podcasttitle".split(),
+        (Field.SHOW, USUAL),
+    ),
+    "album": (Field.SHOW, 0.7),
+    **dict.fromkeys("stationname callsign broadcaster".split(), (Field.STATION, USUAL)),
+    **dict.fromkeys("headline episodetitle".split(), (Field.TITLE, USUAL)),
+    **dict.fromkeys("airdate aired airedon dateaired broadcastdate".split(), (Field.DATE, 0.9)),
+    **dict.fromkeys("published publishedat publisheddate publishdate publishedon datepublished pubdate".split(),
+                    (Field.DATE, 0.8)),
+    **dict.fromkeys("releasedate publicationdate".split(), (Field.DATE, 0.8)),
+    "uploaddate": (Field.DATE, LIKELY),
+    "lang": (Field.LANGUAGE, USUAL),
+    **dict.fromkeys("description abstract synopsis dek".split(), (Field.SUMMARY, LIKELY)),
+}  # fmt: skip
+_BY = re.compile(r"(?:by|von|por|par)[: ] *", re.IGNORECASE)
+_AND = re.compile(r" and | & |[;/]| \+ ", re.IGNORECASE)
+_TIME = re.compile(r"[T ]\d{1,2}:?\d{2}")
+# Begun only where a part does, so that time stays in step with the length of the text.
+_LONG_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]{0,99}"|'[^'\n]{0,99}')[ \t]*+\.[ \t]*+){50}""")
+_ADDRESS = re.compile(r"://|@|^[\w.-]+\.\w{2,}(:\d+)?$|^\W*$")
+_DEPTH = 200
+"""Of brackets in brackets: a description of a clip has three."""
+
+
+class _Found(NamedTuple):
+    """A key that we know, as it is written and where, and its value."""
+
+    path: str
+    field: Field
+    confidence: float
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a sidecar says, and what is wrong with it, in words for the person who wrote it."""
+
+    claims: tuple[Claim, ...] = ()
+    problem: str | None = None
+
+
+class _Unreadable(Exception):  # noqa: N818 - it never leaves this module
+    """The file is not what its suffix says."""
+
+
+def read_sidecar(name: str, content: bytes) -> list[Claim]:
+    """Return what the sidecar called `name` claims of its clip; nothing for one that cannot be read. Never raises."""
+    return list(examine_sidecar(name, content).claims)
+
+
+def examine_sidecar(name: str, content: bytes) -> Reading:
+    """Return what the sidecar says, and what is wrong where nothing can be read from it. Never raises."""
+    shown = clean_text(name)[:255]
+    try:
+        document = _parsed(name, content)
+    except _Unreadable as error:
+        return Reading((), f"{shown}: {clean_text(str(error))[:300]}")
+    claims: list[Claim] = []
+    for found in _known(document):
+        values = list(_values(found))
+        for number, value in enumerate(values, 1):
+            key = found.path if len(values) == 1 else f"{found.path} {number:02}"
+            evidence = f"sidecar {shown}: {found.path}"
+            claims.append(Claim(found.field, value, Source.SIDECAR, evidence, found.confidence, key))
+    return Reading(tuple(claims))
+
+
+def _parsed(name: str, content: bytes) -> Mapping[str, object]:
+    suffix = "." + name.rpartition(".")[2].lower()
+    if suffix not in LARGEST:
+        raise _Unreadable("only .json and .toml files are read")
+    if len(content) > LARGEST[suffix]:
+        raise _Unreadable(f"it is larger than {LARGEST[suffix]:,} bytes")
+    try:
+        text = content.decode(json.detect_encoding(content)).removeprefix("\ufeff")
+        document = _json(text) if suffix == ".json" else _toml(text)
+    except RecursionError:
+        raise _Unreadable("it has brackets in brackets without end") from None
+    except (ValueError, ArithmeticError, MemoryError) as error:
+        # Of both parsers, of the decoder, and of numbers with thousands of digits.
+        raise _Unreadable(str(error) or "it cannot be read") from None
+    if not isinstance(document, dict):
+        raise _Unreadable("it is not an object with keys")
+    return document
+
+
+def _json(text: str) -> object:
+    if _deepest(text) > _DEPTH:
+        raise _Unreadable("it has brackets in brackets without end")
+    return json.loads(text, object_pairs_hook=_distinct, parse_constant=_not_a_number)
+
+
+def _toml(text: str) -> object:
+    # A key of thousands of parts takes time and memory that grow with their square.
+    if _deepest(text) > _DEPTH or _LONG_KEY.search(text):
+        raise _Unreadable("it has brackets or keys in each other without end")
+    return tomllib.loads(text.replace("\r\n", "\n"))
+
+
+def _deepest(text: str) -> int:
+    """How deep brackets are within each other, at most; those within texts count too."""
+    deepest = depth = 0
+    for bracket in re.finditer(r"[\[{]+|[\]}]+", text):
+        length = bracket.end() - bracket.start()
+        depth = depth + length if bracket[0][0] in "[{" else max(0, depth - length)
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise _Unreadable(f"the key {twice[:100]!r} stands there twice, and nobody can tell which is meant")
+    return values
+
+
+def _not_a_number(_: str) -> None:
+    """NaN and Infinity, which are not JSON, though some programs write them: nothing that we read is a number."""
+
+
+def _known(document: Mapping[str, object]) -> Iterator[_Found]:
+    inner = document.get("clip")
+    # Whoever uploaded, published or played a file is none of those who speak in it.
+    tables: list[tuple[str, Any]] = [("", document), ("clip.", inner if isinstance(inner, dict) else {})]
+    for place, table in tables:
+        for key, value in table.items():
+            known = _KEYS.get(re.sub(r"[-_ ]", "", key[:60]).casefold())
+            if known:
+                yield _Found(place + clean_text(key), *known, value)
+
+
+def _values(found: _Found) -> Iterator[str]:
+    if found.field in PEOPLE:
+        items = found.value if isinstance(found.value, list) else [found.value]
+        names = (name for item in items[:MOST_PEOPLE] for name in _people(_text(item, found.field)))
+        accepted = (name for name in names if found.confidence == EXACT or not is_station(name))
+        yield from list(dict.fromkeys(accepted))[:MOST_PEOPLE]
+        return
+    value = found.value[0] if isinstance(found.value, list) and len(found.value) == 1 else found.value
+    if found.field == Field.DATE:
+        date = _date(value)
+        if date:
+            yield date
+        return
+    text = _text(value, found.field)
+    if found.field == Field.LANGUAGE:
+        text = language_code(text) or ""
+    if text:
+        yield text
+
+
+def _text(value: object, field: Field) -> str:
+    """The text that `value` is, or the name of the thing that it describes; empty for anything else."""
+    if isinstance(value, dict):
+        value = next((value[key] for key in ("name", "title") if isinstance(value.get(key), str)), "")
+    longest = LONGEST.get(field, LONGEST_OTHER)
+    text = clean_text(value) if isinstance(value, str) and len(value) <= 4 * longest else ""
+    return text if len(text) <= longest else ""
+
+
+def _people(text: str) -> Iterator[str]:
+    """The names in a byline; none where a comma may part two people as well as a person from a post or a first name."""
+    if _ADDRESS.search(text):
+        # The host of a piece, in some programs' files, is a computer.
+        return
+    text = _BY.sub("", text, count=1) if _BY.match(text) else text
+    for name in _AND.split(text):
+        parts = [part.strip() for part in name.split(",") if part.strip()]
+        if len(parts) == 1:
+            yield parts[0]
+        elif all(" " in part for part in parts):
+            people = [part for part in parts if not is_station(part)]
+            yield from people
+
+
+def _date(value: object) -> str | None:
+    """The date that a value is, for sure; of a date and time, the date as it is written, in whatever time zone."""
+    if isinstance(value, datetime.date):
+        value = value.isoformat()
+    if isinstance(value, int) and 10_000_000 <= value <= 99_999_999:
+        value = str(value)
+    if not isinstance(value, str) or len(value) > 100:
+        return None
+    text = value.strip().replace("/", "-")
+    match = WRITTEN.match(text)
+    whole = match is not None and (match.end() == len(text) or _TIME.match(text, match.end()))
+    return date_of(match) if match and whole else None

@@ -1,0 +1,157 @@
+"""What was said as it is searched for turns of phrase: folded words, in the sentences that begin and end a clip."""
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+from radio_archive.models import Word, clean_text
+from radio_archive.text.segmenting import CLOSERS, OPENERS, SplitRules, breakable
+from radio_archive.text.spelling import fold
+
+_RULES = SplitRules()
+_POSSESSIVE = re.compile(r"(.+)(?:['’ʻ`´][sS]|(?<=[sS])['’])$")
+_DASHES = re.compile(r"([-‐‑–—/]+)")
+_LONGEST = 80
+"""Characters; more of them are no word that anybody said."""
+QUOTES = '"“”«»„「」'
+
+
+class Token(NamedTuple):
+    """One spoken word. `word` and `last` are the positions of the Words it is from; `mark` is what ends with it: `.`,
+    `,` or nothing."""
+
+    raw: str
+    folded: str
+    word: int
+    last: int
+    mark: str = ""
+    quoted: bool = False
+    """A quotation begins here."""
+
+    @property
+    def capital(self) -> bool:
+        return self.raw[:1].isupper() or (self.raw[:1] in "ʻ‘'" and self.raw[1:2].isupper())
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """Some tokens that belong together, and their text to be searched."""
+
+    tokens: tuple[Token, ...]
+
+    @cached_property
+    def text(self) -> str:
+        return " ".join(token.folded for token in self.tokens)
+
+    def find(self, pattern: str) -> Iterator[tuple[int, int]]:
+        """Yield where the phrase stands: the positions of its first token and of the one after it."""
+        for match in phrase(pattern).finditer(self.text):
+            yield self.text.count(" ", 0, match.start()), self.text.count(" ", 0, match.end()) + 1
+
+    def goes_on(self, pattern: str, position: int) -> int:
+        """Return how many tokens from `position` on are the phrase."""
+        text = " ".join(token.folded for token in self.tokens[position : position + 12])
+        match = phrase(pattern).match(text)
+        return match[0].count(" ") + 1 if match else 0
+
+
+@lru_cache(maxsize=256)
+def phrase(pattern: str) -> re.Pattern[str]:
+    """Return `pattern` compiled to match whole words."""
+    return re.compile(rf"(?<!\S)(?:{pattern})(?!\S)")
+
+
+def opening(words: Sequence[Word], seconds: float, most: int) -> int:
+    """Return how many words, at most so many, are said in the first `seconds` of speech."""
+    first = next((word.start for word in words[:most] if math.isfinite(word.start)), 0.0)
+    end = 0
+    while end < min(len(words), most) and not words[end].start - first > seconds:
+        end += 1
+    return end
+
+
+def closing(words: Sequence[Word], seconds: float, most: int, *, duration: float, music: float) -> int:
+    """Return the position from which on words are of the last `seconds`, and no more than so many.
+
+    These are the last ones of speech, if no more than `music` seconds follow it; else of the clip.
+    """
+    lasts = [word.end for word in words[-most:] if math.isfinite(word.end)]
+    last = max(lasts, default=0.0)
+    if math.isfinite(duration) and duration > 0 and not duration - music <= last <= duration:
+        last = duration
+    start = len(words)
+    while start > max(0, len(words) - most) and not words[start - 1].start < last - seconds:
+        start -= 1
+    return start
+
+
+def sentences(words: Sequence[Word], first: int, end: int, contracted: str) -> list[Sentence]:
+    """Return what words `first` to before `end` say, in sentences as they were punctuated or paused."""
+    found: list[Sentence] = []
+    tokens: list[Token] = []
+    for token in _tokens(words, first, end, contracted):
+        if tokens and tokens[-1].mark == "." and not token.raw[:1].islower():
+            found.append(Sentence(tuple(tokens)))
+            tokens = []
+        tokens.append(token)
+    return [*found, Sentence(tuple(tokens))] if tokens else found
+
+
+def _tokens(words: Sequence[Word], first: int, end: int, contracted: str) -> Iterator[Token]:
+    """The tokens; one is held back until it is known what mark follows it."""
+    held: Token | None = None
+    for position, written, last in _written(words, first, end):
+        quoted = written.lstrip(" ")[:1] in QUOTES
+        for piece in _DASHES.sub(r"\1 ", written).split():
+            token = _token(piece, (position, last), quoted=quoted)
+            if token is None:
+                if held:
+                    held = held._replace(mark=held.mark or _mark(piece, "") or ",")
+                continue
+            if held:
+                yield held
+            quoted, held = False, token
+            possessive = _POSSESSIVE.fullmatch(piece.rstrip(".,;:!?"))
+            if possessive and not phrase(contracted).fullmatch(fold(possessive[1])):
+                yield token._replace(raw=possessive[1].strip(OPENERS), folded=_fold(possessive[1]), mark="")
+                held = Token("", "s", position, last, token.mark)
+        gap = words[last + 1].start - words[last].end if last + 1 < end else 0.0
+        if held and not held.mark and gap >= _RULES.pause:
+            held = held._replace(mark=".")
+    if held:
+        yield held
+
+
+def _written(words: Sequence[Word], first: int, end: int) -> Iterator[tuple[int, str, int]]:
+    """The written words, whole: `U.S.` where the engine gave ` U` and `.S.`; each with its first and last position."""
+    start = first
+    for position in range(first, end):
+        whole = position + 1 == end or breakable(words[position].text, words[position + 1].text)
+        if whole or position - start >= 8:
+            text = clean_text("".join(word.text[:_LONGEST] for word in words[start : position + 1]))
+            yield start, text, position
+            start = position + 1
+
+
+def _token(piece: str, place: tuple[int, int], *, quoted: bool) -> Token | None:
+    folded = _fold(piece)
+    if not any(character.isalnum() for character in folded):
+        return None
+    raw = piece.strip(OPENERS + CLOSERS + ".,;:!?…-–—/" + QUOTES) or piece
+    return Token(raw, folded, *place, _mark(piece, folded), quoted)
+
+
+def _fold(piece: str) -> str:
+    return "".join(fold(piece[:_LONGEST]).split())
+
+
+def _mark(piece: str, folded: str) -> str:
+    core = piece.rstrip(CLOSERS + QUOTES)
+    if core[-1:] and core[-1] in _RULES.sentence_marks:
+        # Neither an initial, `St.` nor `a.m.` ends a sentence; a name that ends with one is found all the same.
+        short = core[-1] == "." and (len(folded) == 1 or "." in core[:-1] or core.casefold() in _RULES.abbreviations)
+        return "" if short else "."
+    return "," if core[-1:] and core[-1] in _RULES.clause_marks else ""

@@ -1,0 +1,131 @@
+"""The story that a newsroom published with a clip, as a saved web page or pasted as text, and the claims it makes.
+
+Nothing is ever fetched. A page gives what it says for machines (JSON-LD, OpenGraph), its body by trafilatura, and what
+stands in plain sight; a text gives only the last. Whatever is found is cleaned text; no markup is kept.
+"""
+
+import codecs
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Literal
+
+from radio_archive.metadata.story_html import read_html
+from radio_archive.metadata.story_markup import LARGEST_MARKUP
+from radio_archive.metadata.story_text import Found, Parts, read_text
+from radio_archive.models import Claim, Field, Source, Story
+from radio_archive.text.spelling import fold
+
+Kind = Literal["html", "text"]
+
+_PARTS = (
+    "headline", "station", "show", "reporter", "biography", "date", "language", "url", "caption", "picture_credit",
+)  # fmt: skip
+_CLAIMED = {
+    Field.SHOW: "show",
+    Field.STATION: "station",
+    Field.REPORTER: "reporter",
+    Field.TITLE: "headline",
+    Field.DATE: "date",
+    Field.LANGUAGE: "language",
+}
+_UNTOLD = 0.6
+"""The confidence in a part of a story of which nobody remembers where it stood."""
+_SUMMARY = 0.4
+_LONGEST_SUMMARY = 1_000
+
+_MARKUP = re.compile(
+    r"<(!doctype\s+html|html|head|body|meta|title|article|main|section|header|div|p|h[1-6]|script|table)\b[^<>]*>", re.I
+)
+_WHOLE_PAGE = re.compile(r"<(!doctype\s+html|html|head|body)\b", re.I)
+_CHARSET = re.compile(rb"""<meta\b[^<>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]{2,40})""", re.I)
+_LEGACY = re.compile(
+    r"(windows|cp)-?(125\d|874)|iso-?8859-\d+|koi8-[ru]|euc-(jp|kr)|shift_?jis|gbk?|gb2312|gb18030|big5"
+)
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+class FoundStory(Story):
+    """A story that remembers where each of its parts stood, for the claims made of it. It equals the plain one."""
+
+    __slots__ = ("places",)
+    places: Mapping[str, Found]
+
+    __hash__ = Story.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        names = [field.name for field in fields(Story)]
+        return isinstance(other, Story) and all(getattr(self, name) == getattr(other, name) for name in names)
+
+
+def read_story(content: bytes | str, *, kind: Kind | None = None) -> Story | None:
+    """Return the story that a saved page or a pasted text holds; None where there is none.
+
+    Of very large content only the beginning is read. The date is the day as the page writes it: where the station is.
+    Pasted text has one only where a line is plainly about publication.
+    """
+    text = content[:LARGEST_MARKUP] if isinstance(content, str) else _decoded(content[:LARGEST_MARKUP])
+    if kind is None:
+        kind = "html" if _is_markup(text) else "text"
+    parts = read_html(text) if kind == "html" else read_text(text)
+    enough = parts.body or (kind == "html" and "headline" in parts.found and len(parts.found) > 2)
+    return _story(parts) if enough else None
+
+
+def claims_of(story: Story, evidence: str) -> list[Claim]:
+    """Return what a story says of its clip; `evidence` is the name of the file that it came in."""
+    places: Mapping[str, Found] = getattr(story, "places", {})
+    claims = []
+    for field, name in _CLAIMED.items():
+        value = getattr(story, name)
+        found = places.get(name, Found(value or "", name, _UNTOLD))
+        if value:
+            claims.append(Claim(field, value, Source.STORY, f"{evidence} {found.place}", found.confidence, name))
+    if story.body and len(story.body[0]) <= _LONGEST_SUMMARY:
+        where = f"{evidence} first paragraph"
+        claims.append(Claim(Field.SUMMARY, story.body[0], Source.STORY, where, _SUMMARY, "first paragraph"))
+    return claims
+
+
+def _story(parts: Parts) -> FoundStory:
+    show, station = parts.value("show"), parts.value("station")
+    if show and station and fold(show) == fold(station):
+        del parts.found["show"]
+    story = FoundStory(body=parts.body, **{name: parts.value(name) for name in _PARTS})
+    object.__setattr__(story, "places", parts.found)
+    return story
+
+
+def _is_markup(text: str) -> bool:
+    start = text[:4096].lstrip("\ufeff \t\r\n\0")
+    return bool(_WHOLE_PAGE.search(start) or (start.startswith("<") and _MARKUP.search(start)))
+
+
+def _decoded(content: bytes) -> str:
+    """Text of bytes in the encoding that they are in, rather than the one they claim where the two differ."""
+    for mark, encoding in _BOMS:
+        if content.startswith(mark):
+            return content[len(mark) :].decode(encoding, "replace")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    declared = _CHARSET.search(content[:4096])
+    name = declared[1].decode("ascii").lower() if declared else ""
+    if _LEGACY.fullmatch(name) and not re.fullmatch(r"iso-?8859-1", name):
+        try:
+            return content.decode(name)
+        except (UnicodeDecodeError, LookupError):
+            pass
+    text = content.decode("utf-8", "replace")
+    damaged = text.count("\N{REPLACEMENT CHARACTER}")
+    # A cut or a stray byte does not make another encoding of it.
+    if damaged * 4 <= sum(character > "\x7f" for character in text):
+        return text
+    return content.decode("cp1252", "replace")

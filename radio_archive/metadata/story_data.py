@@ -1,0 +1,189 @@
+"""What a web page says of its story for machines: JSON-LD, which of its nodes is the story, and what that says."""
+
+import html
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from radio_archive.metadata.dates import WRITTEN, date_of
+from radio_archive.metadata.story_lines import author, is_name, looks_like_station
+from radio_archive.metadata.story_text import Found, Parts
+from radio_archive.models import clean_text
+from radio_archive.text.spelling import fold
+
+Node = Mapping[str, Any]
+
+_MOST_NODES = 500
+_STORIES = (
+    "newsarticle reportagenewsarticle analysisnewsarticle opinionnewsarticle article blogposting radioepisode "
+    "podcastepisode episode radioclip clip audioobject webpage"
+).split()
+"""Types of nodes that can be the story, the likeliest first."""
+_SERIES = frozenset("radioseries podcastseries creativeworkseries series tvseries radioprogram".split())
+_HOLDERS = ("@graph", "mainEntity", "mainEntityOfPage", "itemReviewed")
+_UTC = re.compile(r"(Z|[+-]00:?00)$", re.IGNORECASE)
+_OFFSET = re.compile(r"[+-]\d{2}:?\d{2}$")
+_LANGUAGE = re.compile(r"([A-Za-z]{2,3})([-_].*)?")
+_NO_LANGUAGE = frozenset({"und", "mul", "mis", "zxx", "xx", "xxx"})
+
+
+def read_data(scripts: Sequence[str], parts: Parts) -> set[str]:
+    """Offer what the JSON-LD of a page says; return the names of the sections that it puts the story in, folded."""
+    nodes = list(_nodes(scripts))
+    by_id = {node["@id"]: node for node in reversed(nodes) if isinstance(node.get("@id"), str) and len(node) > 1}
+    stories = sorted((node for node in nodes if _rank(node) < len(_STORIES)), key=_rank)
+    sections: set[str] = set()
+    for node in stories[:1] + [node for node in stories[1:] if _same(node, stories[0])]:
+        _offer(node, by_id, parts)
+        sections |= {fold(name) for name in _texts(node.get("articleSection"))}
+    return sections
+
+
+def date_claimed(written: str) -> tuple[str, float] | None:
+    """Return the day as it is written, and how far it is believed to be the station's: with a local offset, well.
+
+    Universal time near midnight is another day where the station is, and a time without an offset is often that.
+    """
+    text = written.strip()
+    match = WRITTEN.match(text) if len(text) <= 40 else None
+    date = date_of(match) if match else None
+    if date is None:
+        return None
+    if _UTC.search(text):
+        return date, 0.4
+    local = len(text) == 10 or (len(text) > 16 and _OFFSET.search(text[10:]))
+    return date, 0.8 if local else 0.5
+
+
+def language_of(tag: str) -> str | None:
+    """Return the language of a tag such as `en-US` or `es`."""
+    match = _LANGUAGE.fullmatch(tag.strip()) if len(tag) <= 40 else None
+    code = match[1].lower() if match else ""
+    return code if code and code not in _NO_LANGUAGE else None
+
+
+def person(name: str) -> str | None:
+    """Return a name if it can be a person's: no station, no newsroom, no address."""
+    text = clean_text(name) if len(name) <= 200 else ""
+    text = author(text) or text
+    if not text or "://" in text or "@" in text or len(text) > 80 or any(map(str.isdigit, text)):
+        return None
+    single = " " not in text and text[0].isupper()
+    return text if (is_name(text) or single) and not looks_like_station(text) else None
+
+
+def _nodes(scripts: Sequence[str]) -> Iterator[Node]:
+    """The nodes at the top of the page's data: what is within them (a list of related articles) is not the story."""
+    waiting: list[Any] = []
+    for script in scripts:
+        # Some pages wrap it as scripts once had to be.
+        text = re.sub(r"^\s*(//)?\s*(<!--|<!\[CDATA\[)|(//)?\s*(-->|\]\]>)\s*$", "", script)
+        try:
+            waiting.append(json.loads(text, strict=False))
+        except (ValueError, RecursionError):
+            continue
+    for _ in range(_MOST_NODES):
+        if not waiting:
+            return
+        here = waiting.pop(0)
+        if isinstance(here, list):
+            waiting[:0] = here[:_MOST_NODES]
+        elif isinstance(here, dict):
+            yield here
+            waiting += [here[key] for key in _HOLDERS if isinstance(here.get(key), dict | list)]
+
+
+def _types(node: Node) -> list[str]:
+    return [name.rpartition("/")[2].casefold() for name in _texts(node.get("@type"))]
+
+
+def _rank(node: Node) -> int:
+    """The place of a node's type among those of stories; beyond them for any other, and for one that says nothing."""
+    places = [_STORIES.index(name) for name in _types(node) if name in _STORIES]
+    told = any(_texts(node.get(key)) for key in ("headline", "name", "datePublished", "author"))
+    return min(places, default=len(_STORIES)) if told else len(_STORIES)
+
+
+def _same(node: Node, story: Node) -> bool:
+    """Whether a second node speaks of the story too: the page about the article, the sound of it."""
+    titles = [{fold(text) for key in ("headline", "name") for text in _texts(one.get(key))} for one in (node, story)]
+    return bool(titles[0] & titles[1])
+
+
+def _offer(node: Node, by_id: Mapping[str, Node], parts: Parts) -> None:
+    kind = (_types(node) or ["node"])[0]
+    less = 0.2 if kind == "webpage" else 0.0
+    for key, confidence in (("headline", 0.9), ("name", 0.85)):
+        headline = _first(node, key)
+        if headline and len(headline) <= 1000:
+            parts.headlines.append(Found(headline, f"JSON-LD {key}", confidence - less))
+    for key in ("author", "creator"):
+        for who in _linked(node.get(key), by_id):
+            organization = isinstance(who, dict) and "organization" in " ".join(_types(who))
+            name = None if organization else person(_name(who))
+            parts.offer("reporter", name, f"JSON-LD {key}", 0.9)
+    for key in ("datePublished", "uploadDate", "dateCreated"):
+        for text in _texts(node.get(key)):
+            dated = date_claimed(text)
+            if dated:
+                parts.offer("date", dated[0], f"JSON-LD {key} {text[:40]}", dated[1] if key != "dateCreated" else 0.4)
+    for key in ("partOfSeries", "isPartOf"):
+        for series in _linked(node.get(key), by_id):
+            if isinstance(series, dict) and (key == "partOfSeries" or _SERIES & set(_types(series))):
+                parts.offer("show", _clean(_name(series)), f"JSON-LD {key}", 0.95)
+    for key in ("publisher", "sourceOrganization", "provider", "productionCompany"):
+        for station in _linked(node.get(key), by_id):
+            parts.offer("station", _clean(_name(station)), f"JSON-LD {key}", 0.85, 100)
+    _offer_publication(node, by_id, parts)
+    for text in _texts(node.get("inLanguage")) or [_name(node.get("inLanguage"), "alternateName")]:
+        parts.offer("language", language_of(text), "JSON-LD inLanguage", 0.8)
+    for text in _texts(node.get("url")):
+        parts.offer("url", address(text), "JSON-LD url", 0.6, 2000)
+
+
+def _offer_publication(node: Node, by_id: Mapping[str, Node], parts: Parts) -> None:
+    """Offer what a broadcast event says: on which station, and when."""
+    for event in _linked(node.get("publication"), by_id):
+        if isinstance(event, dict):
+            for service in _linked(event.get("publishedOn"), by_id):
+                parts.offer("station", _clean(_name(service)), "JSON-LD publishedOn", 0.8, 100)
+            for text in _texts(event.get("startDate")):
+                dated = date_claimed(text)
+                parts.offer("date", dated and dated[0], f"JSON-LD startDate {text[:40]}", dated[1] if dated else 0.0)
+
+
+def address(text: str) -> str | None:
+    """Return a web address that can be kept: whole, of the web, and harmless to print."""
+    text = html.unescape(text).strip()
+    return text if len(text) <= 2000 and re.fullmatch(r"https?://[^\s<>\"'`\\\x00-\x20\x7f-\x9f]+", text) else None
+
+
+def _linked(value: Any, by_id: Mapping[str, Node]) -> list[Any]:
+    """The things that a value names, where need be by their @id elsewhere on the page."""
+    things = value[:20] if isinstance(value, list) else [value]
+    return [by_id.get(thing["@id"], thing) if _is_link(thing) else thing for thing in things]
+
+
+def _is_link(thing: Any) -> bool:
+    return isinstance(thing, dict) and isinstance(thing.get("@id"), str) and "name" not in thing
+
+
+def _name(thing: Any, key: str = "name") -> str:
+    if isinstance(thing, dict):
+        return (_texts(thing.get(key)) or [""])[0]
+    return thing if isinstance(thing, str) else ""
+
+
+def _texts(value: Any) -> list[str]:
+    values = value[:20] if isinstance(value, list) else [value]
+    return [text for text in values if isinstance(text, str) and text]
+
+
+def _first(node: Node, key: str) -> str | None:
+    return next(iter(_clean(text) for text in _texts(node.get(key))), None)
+
+
+def _clean(text: str) -> str:
+    """Text without the entities and tags that some pages put into their data."""
+    return clean_text(re.sub(r"<[^<>]{0,300}>", "", html.unescape(text))) if len(text) <= 5000 else ""

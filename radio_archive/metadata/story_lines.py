@@ -1,0 +1,296 @@
+"""What one line of a published story is: navigation, a byline, a publication line, a credit, part of the story."""
+
+import datetime
+import re
+from collections.abc import Collection
+from typing import NamedTuple
+
+from radio_archive.metadata.dates import FIRST_YEAR, LAST_YEAR, WRITTEN, date_of
+from radio_archive.text.spelling import fold
+
+LONGEST_LINE = 20_000
+"""Characters; no paragraph is longer."""
+
+_SENTENCE_END = re.compile(r"[.!?…。！？।؟]['\"”’»)\]]*$")
+_ASKING_END = re.compile(r"[!?！？؟]['\"”’»)\]]*$")
+_NO_WORDS = re.compile(r"[\W\d_]*")
+_NOISE = re.compile(
+    r"(?ix)(play|play\ live\ radio|listen(\ (live|now|again))?|live|on\ air|now\ playing|up\ next|next\ up|"
+    r"available\ on\ air\ stations|all\ streams|(skip|jump)\ to\ .{1,30}|donate(\ now)?|menu|close|(show\ )?search|"
+    r"search\ query|home|log\ ?in|sign\ (in|up)(\ for\ .*)?|subscribe(\ to\ .*)?|share(\ (this|via|on)\b.*)?|"
+    r"facebook|twitter|x|bluesky|threads|flipboard|linked\ ?in|reddit|whatsapp|email|e-mail|print|copy\ link|tweet|"
+    r"download|embed|transcript|tags|topics|filed\ under|advertisement|sponsor(ed)?(\ message)?|loading|"
+    r"your\ browser\ does\ not\ support\ .*|(read|see|listen|watch|hear)(\ more|\ also)?\ ?:\ .*|"
+    r"(read|see)\ (more|next|also)|keep\ reading|recommended(\ for\ you)?|trending(\ now)?|"
+    r"see\ stories\ by\ .*|all\ rights\ reserved|about\ the\ (author|reporter|host)|back\ to\ top)[\s:.…»>]*"
+)
+_END = re.compile(
+    r"(?ix)(related(\ (stories|story|content|articles|news|links|posts|coverage|topics|reading))?|"
+    r"(more|other|latest|recent|top|popular|featured)\ (stories|news|headlines|posts|articles|episodes)|"
+    r"more\ (from|like)\ .{1,60}|you\ (may|might)\ also\ like|most\ (read|viewed|popular)|"
+    r"(leave|post|add)\ a\ (comment|reply)|(\d+\ )?(comments?|responses|replies)|stay\ connected|"
+    r"(previous|next)\ (post|story|article))[\s:.…»>]*"
+)
+
+_COPYRIGHT = re.compile(r"(?i)^[^.!?]{0,60}?(©|\(c\)(?=\W*\d{4})|\bcopyright\b(?=.{0,12}(?:\d{4}|©|\(c\))))(.{1,200})$")
+_YEARS = re.compile(r"(?i)\b(19|20)\d{2}(\s*[-–—,/]\s*((19|20)?\d{2}\b|present|today))*\b")
+_AFTER_HOLDER = re.compile(
+    r"(?i)\s*([|•·]|\s[-–—]\s|\.(\s|$)|;|,?\s+(inc|llc|ltd|corp)\b|\b(all rights|unless|except|licensed|to see more)\b)"
+)
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        "jan january|feb february|mar march|apr april|may|jun june|jul july|aug august|sep sept september|"
+        "oct october|nov november|dec december".split("|"),
+        start=1,
+    )
+    for name in names.split()
+}
+_WEEKDAY = r"((mon|tues?|wed(nes)?|thu(rs)?|fri|sat(ur)?|sun)(day)?\b\.?,?\s+)?"
+_DAY = (
+    r"((?P<month>[a-z]{3,9})\.?\s+(?P<day>\d{1,2})(st|nd|rd|th)?,?\s+(?P<year>\d{4})"
+    r"|(?P<day2>\d{1,2})(st|nd|rd|th)?\.?\s+(?P<month2>[a-z]{3,9})\.?,?\s+(?P<year2>\d{4})"
+    r"|(?P<iso>\d{4}-\d{2}-\d{2}))"
+)
+_PUBLISHED_WORD = (
+    r"(first\ )?(published|posted|aired|broadcast|air\ date|date\ published|publication\ date)\b\s*:?\s*(on\s+)?"
+)
+_PUBLISHED = re.compile(
+    rf"(?ix)^{_PUBLISHED_WORD}{_WEEKDAY}{_DAY}(T|\s*(,|\||-|–|—|•|·|at|@)*\s*)"
+    r"(\d{1,2}([:.h]\d{2}){0,2}\s*([ap]\.?\s?m\.?)?(\s*[A-Z]{1,5}|\s*[+-]\d{2}:?\d{2})?)?"
+    r"(\s*[,|;•·–—-]?\s*(last\ )?(updated|modified)\b.{0,80})?\.?$"
+)
+_ONLY_DATE = re.compile(rf"(?ix){_WEEKDAY}{_DAY}\.?")
+_DATED = re.compile(rf"(?ix)\s+({_PUBLISHED_WORD})?{_WEEKDAY}{_DAY}\b.*$")
+
+_BY = re.compile(r"(?i)^(?:(?:reported|written|story|words|text)\s+)?(?:by|por|par|von|di|na)\s*:?\s+(\S.*)$")
+_OTHERS = re.compile(r"\s*(?:[,/;(&]|\s(?:and|with|for|y|et|und|e)\s)\s*")
+_PARTICLES = frozenset(
+    "de del della der den van von da dos di du la le el al bin ibn ben st of te ter y e i af av zu zum".split()
+)
+_NO_NAME = frozenset(
+    "radio news newsroom staff desk editors editor editorial team network media station broadcasting press agency "
+    "podcast public local world national home about contact schedule programs shows stories weather sports music arts "
+    "live the this more all our your listen read watch share photo photos video courtesy associated service bureau "
+    "reports report contributor contributors admin administrator website".split()
+)
+_STATION = re.compile(r"\b(radio|fm|am|broadcasting|network|public media|news|media|station|community radio)\b")
+_CALL_SIGN = re.compile(r"[KWCVX][A-Z]{2,3}([- ](FM|AM|TV|HD\d))?")
+
+_CREDIT = re.compile(
+    r"(?i)\(?((photo(graph)?s?|image|picture|foto(graf[ií]a)?|illustration|screenshot|graphic|handout)"
+    r"(\s+(courtesy|credits?))?\s*(:|/|\b(by|from|via|of|por|par)\b)|courtesy\b|credits?\b).{2,}"
+)
+_AGENCY = re.compile(r"\b(AP( Photo)?|Associated Press|Reuters|AFP|EPA|Getty( Images)?|Shutterstock|Wikimedia)\)?$")
+_SLASHED = re.compile(r"[^.!?:]{2,60}?\s*/\s*[^.!?:]{2,60}")
+_PARENTHESIS = re.compile(r"^(.{10,}?)\s*\(([^()]{3,160})\)\.?$")
+_IN_PARENTHESIS = re.compile(
+    r"(?i)\b(photos?|photograph(ed)?|image|courtesy|credit|getty|reuters|afp|illustration|screenshot|AP Photo|via AP"
+    r"|foto)\b|, file( photo)?$"
+)
+_FILE_PHOTO = re.compile(r"(?i)^file( photo)?\s*[-–—:]\s*\S")
+
+_LABELS = frozenset(
+    fold(label)
+    for label in (
+        "analysis,opinion,opinions,commentary,comment,column,editorial,perspective,essay,review,reviews,update,updates,"
+        "updated,breaking,breaking news,live,live updates,live blog,watch,listen,read,see,video,videos,audio,photo,"
+        "photos,gallery,photo gallery,in pictures,explainer,explained,exclusive,interview,q and a,fact check,factcheck,"
+        "investigation,special report,report,study,survey,poll,podcast,transcript,news,local news,world,sports,weather,"
+        "business,politics,health,education,culture,feature,features,profile,obituary,correction,letter,letters,"
+        "letter to the editor,first person,voices,debate,election,elections,results,timeline,map,chart,data,recap,"
+        "preview,newsletter,press release,announcement,notebook,reporters notebook,op ed,guest column,guest opinion,"
+        "part,episode,chapter,file,note,editors note,warning,alert,traffic alert"
+    ).split(",")
+)
+_PREFIX = re.compile(r"^(?P<prefix>[^:|]{2,60}?)\s?[:|]\s+(?P<rest>\S.*)$")
+_LONGEST_PREFIX = 6
+"""Words of a show's name before a headline's colon."""
+
+
+def size(line: str) -> int:
+    """Return about how many words a line has, also where words are written without spaces between them."""
+    return len(line.split()) + sum(character >= "\u2e80" for character in line) // 2
+
+
+def ends_sentence(line: str) -> bool:
+    return bool(_SENTENCE_END.search(line))
+
+
+def is_paragraph(line: str) -> bool:
+    """Whether a line below the headline is part of the story: a sentence, or too long to be anything else."""
+    return ends_sentence(line) or size(line) >= 12 or (line.endswith(":") and size(line) >= 6)
+
+
+def opens_body(line: str) -> bool:
+    """Whether a line is surely no headline but a sentence of the story, or a caption. A headline may ask or shout."""
+    words = size(line)
+    return words >= 30 or (words >= 6 and ends_sentence(line) and (words > 15 or not _ASKING_END.search(line)))
+
+
+def is_noise(line: str) -> bool:
+    """Whether a line belongs to the page's furniture: its player, its menus, its buttons."""
+    return bool(len(line) <= 120 and (_NO_WORDS.fullmatch(line) or _NOISE.fullmatch(_without_time(line))))
+
+
+def ends_story(line: str) -> bool:
+    """Whether from this line on a page speaks of other stories, or lets others speak."""
+    return len(line) <= 80 and bool(_END.fullmatch(line))
+
+
+def _without_time(line: str) -> str:
+    return re.sub(r"\s*[•·|(-]?\s*\d{1,2}:\d{2}(:\d{2})?\)?$", "", line)
+
+
+def copyright_holder(line: str) -> str | None:
+    """Return whose copyright a line states: `© 2025 Hawaiʻi Public Radio`. Its year is no date of anything."""
+    if len(line) > 250:
+        return None
+    match = _COPYRIGHT.match(line)
+    if match is None:
+        return None
+    rest = re.sub(r"(?i)©|\(c\)|\bcopyright\b", " ", match[2])
+    rest = _YEARS.sub(" ", rest).strip(" ,:;.-–—|•·")
+    rest = re.sub(r"(?i)^by\s+", "", rest)
+    holder = " ".join(_AFTER_HOLDER.split(rest, maxsplit=1)[0].split()).strip(" ,:;-–—|•·")
+    return holder if 2 <= len(holder) <= 80 and any(map(str.isalpha, holder)) else None
+
+
+def publication_date(line: str) -> str | None:
+    """Return the day, YYYY-MM-DD, of a line that is plainly about publication, and of nothing else."""
+    match = _PUBLISHED.match(line) if len(line) <= 160 else None
+    if match is None:
+        return None
+    if match["iso"]:
+        written = WRITTEN.match(match["iso"])
+        return date_of(written) if written else None
+    month = _MONTHS.get((match["month"] or match["month2"]).casefold())
+    try:
+        date = datetime.date(int(match["year"] or match["year2"]), month or 0, int(match["day"] or match["day2"]))
+    except ValueError:
+        return None
+    return date.isoformat() if FIRST_YEAR <= date.year <= LAST_YEAR else None
+
+
+def is_name(text: str) -> bool:
+    """Whether text looks like a person's name: two to five capitalized words, none of which a newsroom is made of."""
+    words = text.split()
+    if not 2 <= len(words) <= 5 or len(text) > 60 or not words[0][:1] or any(map(str.isdigit, text)):
+        return False
+    for place, word in enumerate(words):
+        letters = word.lstrip("ʻʼ‘’'\"“(")
+        if fold(word) in _NO_NAME or not letters[:1].isalpha() or re.search(r"[!?:;|]", word):
+            return False
+        capital = not letters[0].islower()
+        if not capital and (place == 0 or place == len(words) - 1 or word.casefold() not in _PARTICLES):
+            return False
+    return True
+
+
+def looks_like_station(text: str) -> bool:
+    return bool(_STATION.search(fold(text)) or _CALL_SIGN.fullmatch(text))
+
+
+class Byline(NamedTuple):
+    """Who reported, for which show and station, as far as a byline says."""
+
+    reporter: str
+    show: str | None = None
+    station: str | None = None
+
+
+def byline(line: str, stations: Collection[str] = ()) -> Byline | None:
+    """Read `By Malia Santos`, `Malia Santos | Reef Notes`, `Hawaiʻi Coast Radio | By Malia Santos`.
+
+    `stations` are names, folded, that are known to be the station's.
+    """
+    if len(line) > 160:
+        return None
+    pieces = [piece for piece in re.split(r"\s*[|•·]\s*", _DATED.sub("", line)) if piece]
+    by = next(((place, named) for place, piece in enumerate(pieces) if (named := author(piece))), None)
+    if by is not None:
+        place, reporter = by
+    elif len(pieces) == 2 and is_name(pieces[0]):
+        place, reporter = 0, pieces[0]
+    else:
+        return None
+    show = station = None
+    for piece in pieces[:place] + pieces[place + 1 :]:
+        if fold(piece) in stations or (looks_like_station(piece) and fold(piece) not in _LABELS):
+            station = station or piece
+        elif not any(map(str.isdigit, piece)) and piece[0].isupper() and size(piece) <= _LONGEST_PREFIX:
+            show = show or (piece if fold(piece) not in _LABELS else None)
+    return Byline(reporter, show, station)
+
+
+def author(text: str) -> str | None:
+    """Return the (first) name after `By`."""
+    match = _BY.match(text)
+    if match is None:
+        return None
+    name = _OTHERS.split(match[1], maxsplit=1)[0].strip(" .,:")
+    return name if is_name(name) else None
+
+
+def is_credit(line: str) -> bool:
+    """Whether a line says whose a picture is: `Photo: Ruth Imada`, `Ruth Imada / Lagoon Street Radio`, `Ann Lee/AP`."""
+    if len(line) > 140 or size(line) > 14 or "http" in line or (ends_sentence(line) and size(line) > 8):
+        return False
+    if _CREDIT.match(line) or (_AGENCY.search(line) and not ends_sentence(line)):
+        return True
+    return bool(_SLASHED.fullmatch(line)) and line[0].isupper() and not any(map(str.isdigit, line))
+
+
+def credited_caption(line: str) -> tuple[str, str] | None:
+    """Return caption and credit of a line that holds both: `A grader clears the road. (Photo by Petra Lund)`."""
+    match = _PARENTHESIS.match(line) if len(line) <= 1500 else None
+    return (match[1], match[2]) if match and _IN_PARENTHESIS.search(match[2]) else None
+
+
+def is_file_photo(line: str) -> bool:
+    return bool(_FILE_PHOTO.match(line))
+
+
+class Headline(NamedTuple):
+    """A headline without the show's name, the show, and how sure it is that it is one."""
+
+    text: str
+    show: str | None = None
+    confidence: float = 0.0
+
+
+def split_headline(headline: str, known: Collection[str] = (), support: Collection[str] = ()) -> Headline:
+    """Part a headline from the name of its show: `Asia Minute: North Korea plans …`.
+
+    `known` are shows, `support` whatever else stands on the page by itself, all folded. A label (`Opinion: …`) is no
+    show. Neither is the first half of a headline that is written like a sentence, `The road opens: trucks roll again`;
+    and where all words are capitalized, nothing but support tells the two apart. One word alone is rather a topic.
+    Where only a date follows the show, the headline stays whole.
+    """
+    match = _PREFIX.match(headline)
+    if match is None:
+        return Headline(headline)
+    prefix, rest = match["prefix"].strip(" \"“”'"), match["rest"]
+    folded = fold(prefix)
+    if folded in known:
+        return Headline(rest, prefix, 0.9)
+    label = folded in _LABELS or folded.rstrip(" 0123456789") in _LABELS
+    words = prefix.split()
+    if label or not 1 <= len(words) <= _LONGEST_PREFIX or not _is_title(words) or size(rest) < 2:
+        return Headline(headline)
+    if _ONLY_DATE.fullmatch(rest):
+        return Headline(headline, prefix, 0.7)
+    if folded in support:
+        return Headline(rest, prefix, 0.8 if len(words) > 1 else 0.45)
+    starts_low = rest.lstrip("ʻ‘“\"'«")[:1].islower()
+    if len(words) == 1 or starts_low or _is_title(rest.split()):
+        return Headline(headline)
+    return Headline(rest, prefix, 0.6)
+
+
+def _is_title(words: list[str]) -> bool:
+    """Whether every word that is not small is capitalized."""
+    weighty = [word.strip("ʻ‘’“”\"'«»(),.!?") for word in words]
+    weighty = [word for word in weighty if len(word) > 3 or word[:1].isupper()]
+    return bool(weighty) and words[0].strip("ʻ‘“\"'«(")[:1] != "" and all(not word[0].islower() for word in weighty)

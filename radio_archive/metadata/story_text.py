@@ -1,0 +1,330 @@
+"""A published story from its lines, as they are pasted from a web page: with the player above and the links below."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from radio_archive.metadata.story_lines import (
+    LONGEST_LINE,
+    byline,
+    copyright_holder,
+    credited_caption,
+    ends_sentence,
+    ends_story,
+    is_credit,
+    is_file_photo,
+    is_name,
+    is_noise,
+    is_paragraph,
+    opens_body,
+    publication_date,
+    size,
+    split_headline,
+)
+from radio_archive.models import clean_text
+from radio_archive.text.spelling import fold
+
+LONGEST_TEXT = 400_000
+"""Characters of text that are looked at; a 90-second story has two thousand."""
+MOST_LINES = 5_000
+PARAGRAPH = "\n\n"
+
+_TOO_SHORT = 2
+"""Words that are no headline."""
+_FAR = 4
+"""Lines between a headline and the byline below it, at most."""
+_LONGEST_CAPTION = 60
+"""Words; a longer paragraph above a credit is part of the story."""
+_BULLET = re.compile(r"^[•▪‣◦●]\s*")
+_ONE_MORE_SENTENCE = re.compile(r"\w{2}[.!?…] (?![a-z])\w")
+_MOST_OF_BIOGRAPHY = 5
+"""Paragraphs at the end of a story among which its reporter's biography is looked for."""
+_ROLE = re.compile(
+    r"(?i)\b(reporter|correspondent|host|co-host|anchor|producer|editor|(news|program|managing) director|journalist|"
+    r"presenter|newscaster|columnist|writer|author|intern|fellow|freelancer|announcer|broadcaster)\b"
+)
+_ROLE_FIRST = re.compile(
+    r"(?i)^(the|our|this) (writer|author|reporter|correspondent|columnist|essayist|commentator)\b.* (is|was|has)\b"
+)
+_SPOKEN = re.compile(r"[“”\"«»„]|\b(said|says|told)\b")
+_FIRST_PERSON = re.compile(r"\bI['’]m\b|\bI am\b")
+_GOES_ON = frozenset(
+    "he she they his her their follow contact email reach before prior since when originally born".split()
+)
+_WRAPPED_SHORTEST, _WRAPPED_LONGEST = 45, 110
+
+
+class Found(NamedTuple):
+    """A value, where it stood, and how far it is believed."""
+
+    value: str
+    place: str
+    confidence: float
+
+
+@dataclass(slots=True)
+class Parts:
+    """What was found of a story; of each part the surest."""
+
+    found: dict[str, Found] = field(default_factory=dict)
+    body: tuple[str, ...] = ()
+    headlines: list[Found] = field(default_factory=list)
+    """As they stand, with show and station; the one that is believed is among what was found."""
+
+    def offer(self, name: str, value: str | None, place: str, confidence: float, longest: int = 1000) -> None:
+        """Keep a value unless there is a surer one; one that is absurdly long is none at all."""
+        there = self.found.get(name)
+        if not value or len(value) > longest or (there and there.confidence >= confidence):
+            return
+        paragraphs = [clean_text(paragraph) for paragraph in value.split(PARAGRAPH)]
+        text = PARAGRAPH.join(paragraph for paragraph in paragraphs if paragraph)
+        if text:
+            self.found[name] = Found(text, clean_text(place), confidence)
+
+    def value(self, name: str) -> str | None:
+        return self.found[name].value if name in self.found else None
+
+    @property
+    def stations(self) -> set[str]:
+        station = self.value("station")
+        return {fold(station)} if station else set()
+
+
+def read_text(text: str) -> Parts:
+    """Return the parts of a story that was pasted as plain text."""
+    lines = (clean_text(line) for line in text[:LONGEST_TEXT].splitlines()[:MOST_LINES])
+    return read_lines(unwrapped([_BULLET.sub("", line) for line in lines]))
+
+
+def read_lines(lines: Sequence[str], headline: str | None = None) -> Parts:
+    """Return the parts of a story from the lines of a page; `headline` is one that is known already, as it stands."""
+    lines = [line for line in lines if line and len(line) <= LONGEST_LINE]
+    parts = Parts()
+    holder = next(filter(None, map(copyright_holder, lines)), None)
+    parts.offer("station", holder, "copyright line", 0.8)
+    lines = [line for line in lines if copyright_holder(line) is None]
+    place = lines.index(headline) if headline in lines else _find_headline(_until_end(lines, 2), parts.stations)
+    top, below = (lines[:place], lines[place + 1 :]) if place is not None else ([], lines)
+    _read_byline(top[-3:], parts)
+    read_below(below, parts)
+    if place is not None:
+        parts.headlines.append(Found(lines[place], "headline", 0.7))
+        offer_headline(parts, parts.headlines, standing_alone(lines, lines[place]))
+    return parts
+
+
+def offer_headline(parts: Parts, headlines: Sequence[Found], support: set[str]) -> None:
+    """Offer the surest of `headlines`, without the show before its colon, and the show."""
+    show = parts.value("show")
+    known = {fold(show)} if show else set()
+    for text, place, confidence in sorted(headlines, key=lambda found: -found.confidence):
+        split = split_headline(text, known, support)
+        parts.offer("headline", split.text, place, confidence)
+        parts.offer("show", split.show, f"{place} before the colon", split.confidence)
+
+
+def read_below(lines: Sequence[str], parts: Parts) -> None:
+    """Read what stands below a headline: byline, date, picture, body, biography."""
+    lines, pictures = _take_pictures(_until_end([line for line in lines if line]))
+    if pictures:
+        parts.offer("caption", pictures[0].caption, "caption", 0.8, 5000)
+        parts.offer("picture_credit", pictures[0].credit, "picture credit", 0.8)
+    opening = next((place for place, line in enumerate(lines) if opens_body(line)), len(lines))
+    _read_byline(lines[:opening], parts)
+    date = next(filter(None, map(publication_date, lines)), None)
+    parts.offer("date", date, "publication line", 0.75)
+    kept = [line for place, line in enumerate(lines) if _is_told(line, parts, before=place < opening)]
+    body, biography, name = split_biography(kept, parts.value("reporter"), parts.value("station"))
+    parts.body = tuple(body)
+    parts.offer("biography", PARAGRAPH.join(biography), "end of the story", 0.7, 5000)
+    parts.offer("reporter", name, "biography", 0.7)
+
+
+def _is_told(line: str, parts: Parts, *, before: bool) -> bool:
+    """Whether a line is part of the story; `before` the first long sentence a byline may stand too."""
+    if is_noise(line) or publication_date(line) or copyright_holder(line) or is_credit(line):
+        return False
+    return is_paragraph(line) and not (before and byline(line, parts.stations))
+
+
+def _read_byline(lines: Sequence[str], parts: Parts) -> None:
+    found = next(filter(None, (byline(line, parts.stations) for line in lines)), None)
+    if found:
+        parts.offer("reporter", found.reporter, "byline", 0.85)
+        parts.offer("show", found.show, "byline", 0.7)
+        parts.offer("station", found.station, "byline", 0.7)
+
+
+def unwrapped(lines: Sequence[str]) -> list[str]:
+    """Return `lines` with those joined that were broken to the width of a mail or a terminal, if they were."""
+    if max(map(len, lines), default=0) > _WRAPPED_LONGEST:
+        return list(lines)
+    full = [len(line) >= _WRAPPED_SHORTEST for line in lines]
+    broken = sum(
+        here and following != "" and not ends_sentence(line) and not following[0].isupper()
+        for here, line, following in zip(full, lines, lines[1:], strict=False)
+    )
+    if broken < 2:
+        return list(lines)
+    joined: list[str] = []
+    open_before = False
+    for here, line in zip(full, lines, strict=True):
+        if open_before and line:
+            joined[-1] += f" {line}"
+        else:
+            joined.append(line)
+        open_before = here
+    return joined
+
+
+def _find_headline(lines: Sequence[str], stations: set[str]) -> int | None:
+    """The place of the headline: just above byline or date, or else above the first sentence that has one above it."""
+    signed = (place for place, line in enumerate(lines) if byline(line, stations) or publication_date(line))
+    below = next(signed, None)
+    if below is not None:
+        best = _best_headline(lines, range(max(0, below - _FAR), below), stations)
+        if best is not None:
+            return best
+    start = 0
+    openings = [place for place, line in enumerate(lines) if opens_body(line)]
+    # Above the story a banner may ask for money, in a sentence; it is no more than one.
+    for end in [*openings, len(lines)][:2]:
+        best = _best_headline(lines, range(start, end), stations)
+        if best is not None:
+            return best
+        start = end + 1
+    return None
+
+
+def _best_headline(lines: Sequence[str], places: Iterable[int], stations: set[str]) -> int | None:
+    """The longest line that can be a headline, and of several long ones the first: below it may stand a second one."""
+    best, best_size = None, _TOO_SHORT
+    for place in places:
+        line, usable = lines[place], not (is_noise(lines[place]) or opens_body(lines[place]))
+        if not usable or byline(line, stations) or publication_date(line) or is_credit(line) or fold(line) in stations:
+            continue
+        if len(_ONE_MORE_SENTENCE.findall(line)) < 2 and min(size(line), 7) > best_size:
+            best, best_size = place, min(size(line), 7)
+    return best
+
+
+def standing_alone(lines: Sequence[str], headline: str | None) -> set[str]:
+    """Return the short lines of a page, folded: among them is the name of the show, where the page links to it."""
+    return {fold(line) for line in lines if line != headline and size(line) <= 6 and len(line) <= 60}
+
+
+def _until_end(lines: Sequence[str], sentences: int = 1) -> Sequence[str]:
+    """`lines` up to where the page turns to other stories; before so many long `sentences` such words are menus."""
+    read = 0
+    for place, line in enumerate(lines):
+        if read >= sentences and ends_story(line):
+            return lines[:place]
+        read += opens_body(line)
+    return lines
+
+
+class _Picture(NamedTuple):
+    caption: str
+    credit: str | None
+    lines: int
+    """How many lines they take."""
+
+
+def _take_pictures(lines: Sequence[str]) -> tuple[list[str], list[_Picture]]:
+    """The lines without captions and credits, and these."""
+    rest: list[str] = []
+    pictures: list[_Picture] = []
+    place = 0
+    while place < len(lines):
+        picture = _picture_at(lines[place : place + 8])
+        if picture:
+            pictures.append(picture)
+        else:
+            rest.append(lines[place])
+        place += picture.lines if picture else 1
+    return rest, pictures
+
+
+def _picture_at(lines: Sequence[str]) -> _Picture | None:
+    """The picture whose caption is the first of `lines`, if it is one."""
+    caption, after = lines[0], lines[1:]
+    if size(caption) < 3 or is_noise(caption) or publication_date(caption):
+        return None
+    if caption in after and not any(map(opens_body, after[: after.index(caption)])):
+        between = after.index(caption)
+        return _Picture(caption, _joined(after[:between]), between + 2)
+    if len(after) > 2 and after[1] == "/" and max(size(after[0]), size(after[2])) <= 12:
+        return _Picture(caption, _joined(after[:3]), 4)
+    if after and is_credit(after[0]) and not is_credit(caption) and size(caption) <= _LONGEST_CAPTION:
+        return _Picture(caption, after[0], 2)
+    parted = credited_caption(caption)
+    if parted:
+        return _Picture(*parted, 1)
+    return _Picture(caption, None, 1) if is_file_photo(caption) else None
+
+
+def _joined(lines: Sequence[str]) -> str | None:
+    """A credit from the lines that a page breaks it into, with the slash that stands between them."""
+    named = list(dict.fromkeys(line.strip(" /|") for line in lines))
+    return " / ".join(filter(None, named)) or None
+
+
+def split_caption(lines: Sequence[str]) -> tuple[str | None, str | None]:
+    """Return caption and credit from the lines of a page's figure."""
+    picture = _picture_at(lines) if lines else None
+    if picture:
+        return picture.caption, picture.credit
+    return (lines[0], _joined(lines[1:])) if lines else (None, None)
+
+
+def split_biography(
+    paragraphs: Sequence[str], reporter: str | None, station: str | None
+) -> tuple[list[str], list[str], str | None]:
+    """Return the story, the biography at its end, and the name that this begins with."""
+    for place in range(max(1, len(paragraphs) - _MOST_OF_BIOGRAPHY), len(paragraphs)):
+        before, here = paragraphs[:place], paragraphs[place]
+        name = leading_name(here)
+        if _introduces(here, before, name, reporter, station):
+            biography = [here]
+            for paragraph in paragraphs[place + 1 :]:
+                if not _goes_on(paragraph, name or reporter):
+                    break
+                biography.append(paragraph)
+            return list(before), biography, name
+    return list(paragraphs), [], None
+
+
+def _introduces(here: str, before: Sequence[str], name: str | None, reporter: str | None, station: str | None) -> bool:
+    """Whether a paragraph begins a biography: it says who the reporter is, and nobody speaks in it."""
+    folded = f" {fold(here)} "
+    if reporter and folded.startswith(f" {fold(reporter)} "):
+        return here[len(reporter) : len(reporter) + 1] != ":"
+    if reporter and f" {fold(reporter)} " in folded:
+        return not _FIRST_PERSON.search(here) and not any(f" {fold(reporter)} " in f" {fold(p)} " for p in before)
+    if _SPOKEN.search(here):
+        return False
+    at_station = bool(station) and f" {fold(station or '')} " in folded
+    if name is None:
+        return bool(_ROLE_FIRST.match(here)) and (at_station or size(here) <= 40)
+    # Whom the story quotes was named before; whom a biography introduces was not.
+    surname = fold(name.split()[-1])
+    if reporter or any(f" {surname} " in f" {fold(paragraph)} " for paragraph in before):
+        return False
+    return at_station or (station is None and bool(_ROLE.search(here)))
+
+
+def leading_name(paragraph: str) -> str | None:
+    """Return the person's name that a paragraph begins with: `Bill Dorman has been the news director at …`."""
+    words = paragraph.split()[:7]
+    for length in range(min(5, len(words) - 1), 1, -1):
+        name, following = " ".join(words[:length]), words[length]
+        if is_name(name.rstrip(",")) and not any(word.endswith(",") for word in words[: length - 1]):
+            return name.rstrip(",") if following[:1].islower() else None
+    return None
+
+
+def _goes_on(paragraph: str, name: str | None) -> bool:
+    """Whether a paragraph after the first of a biography belongs to it."""
+    first = (fold(paragraph).split() or [""])[0]
+    return first in _GOES_ON or (name is not None and first in fold(name).split())
