@@ -1,0 +1,104 @@
+"""The feeds that are followed, and which of their items have come."""
+
+from dataclasses import dataclass
+
+from radio_archive.archive.archive import Archive
+from radio_archive.archive.names import named
+from radio_archive.archive.rows import insert, now
+from radio_archive.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A feed. `etag` and `last_modified` are what its server said the last time."""
+
+    url: str
+    show: str | None
+    etag: str | None
+    last_modified: str | None
+    checked_at: str | None
+    items: int
+    failed: int
+
+
+def followed(archive: Archive) -> list[Followed]:
+    """Return all feeds, in the order in which they were added."""
+    with archive.reading():
+        rows = archive.db.execute(
+            """SELECT feeds.url, shows.name, etag, last_modified, checked_at,
+                   (SELECT count(*) FROM feed_items WHERE feed_id = feeds.id AND state = 'downloaded'),
+                   (SELECT count(*) FROM feed_items WHERE feed_id = feeds.id AND state = 'failed')
+               FROM feeds LEFT JOIN shows ON shows.id = feeds.show_id ORDER BY feeds.id"""
+        ).fetchall()
+    return [Followed(*row) for row in rows]
+
+
+def find(archive: Archive, text: str) -> Followed:
+    """Return the feed with this address, or part of one, or of this show. Raises UsageError."""
+    every = followed(archive)
+    found = [feed for feed in every if text in {feed.url, feed.show}] or [
+        feed for feed in every if text.casefold() in f"{feed.url} {feed.show or ''}".casefold()
+    ]
+    if len(found) != 1:
+        problem = f"{len(found)} feeds answer to {text!r}" if found else f"no feed answers to {text!r}"
+        raise UsageError(problem, "`radio-archive feed list` shows all.")
+    return found[0]
+
+
+def follow(archive: Archive, url: str, show: str | None) -> bool:
+    """Follow a feed from now on. Returns False if it is followed already."""
+    with archive.writing():
+        if archive.db.execute("SELECT 1 FROM feeds WHERE url = ?", [url]).fetchone():
+            return False
+        insert(archive.db, "feeds", {"url": url, "show_id": named(archive.db, "show", show) if show else None})
+    return True
+
+
+def unfollow(archive: Archive, url: str) -> None:
+    """Follow a feed no longer; what came from it stays."""
+    with archive.writing():
+        archive.db.execute("DELETE FROM feeds WHERE url = ?", [url])
+
+
+def note_check(archive: Archive, url: str, etag: str | None, last_modified: str | None) -> None:
+    """Note what the server said, for the next conditional request."""
+    with archive.writing():
+        archive.db.execute(
+            "UPDATE feeds SET etag = ?, last_modified = ?, checked_at = ? WHERE url = ?",
+            [etag, last_modified, now(), url],
+        )
+
+
+def is_known(archive: Archive, url: str, guid: str) -> bool:
+    """Whether an item has come already."""
+    row = archive.db.execute(
+        """SELECT 1 FROM feed_items JOIN feeds ON feeds.id = feed_id
+           WHERE url = ? AND guid = ? AND state = 'downloaded'""",
+        [url, guid],
+    ).fetchone()
+    return row is not None
+
+
+def note_item(
+    archive: Archive, url: str, guid: str, enclosure: str | None, *, sha256: str | None, error: str | None
+) -> None:
+    """Note that an item has come, or why it has not."""
+    with archive.writing():
+        archive.db.execute(
+            """INSERT INTO feed_items (feed_id, guid, enclosure_url, state, sha256, error, seen_at, clip_id)
+               SELECT id, :guid, :enclosure, :state, :sha256, :error, :now,
+                   (SELECT clip_id FROM clip_recordings JOIN recordings ON recordings.id = recording_id
+                    WHERE recordings.sha256 = :sha256)
+               FROM feeds WHERE url = :url
+               ON CONFLICT (feed_id, guid) DO UPDATE SET state = :state, sha256 = :sha256, error = :error,
+                   enclosure_url = :enclosure, seen_at = :now""",
+            {
+                "guid": guid,
+                "enclosure": enclosure,
+                "state": "failed" if error else "downloaded",
+                "sha256": sha256,
+                "error": error,
+                "now": now(),
+                "url": url,
+            },
+        )

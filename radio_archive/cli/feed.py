@@ -1,0 +1,184 @@
+"""`feed`: podcast feeds, whose new items come into the inbox by themselves."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from radio_archive.cli.options import ArchiveOption, JsonlOption, JsonOption, one_format, open_archive
+from radio_archive.cli.output import complain, count, print_jsonl, print_rows, print_table, printable, say
+from radio_archive.errors import FeedError, UsageError
+
+if TYPE_CHECKING:
+    from radio_archive.archive.archive import Archive
+    from radio_archive.archive.feeds import Followed
+    from radio_archive.feeds.downloads import Pulled
+    from radio_archive.feeds.web import Options
+
+COLUMNS = {"show": "left", "address": "left", "items": "right", "failed": "right", "checked": "left"}
+
+app = typer.Typer(
+    help="Follow podcast feeds: their new items come into the inbox.", no_args_is_help=True, rich_markup_mode=None
+)
+
+PrivateOption = Annotated[
+    bool, typer.Option("--allow-private", help="Also connect to this machine and the local network.")
+]
+
+
+@app.command()
+def add(
+    url: Annotated[str, typer.Argument(help="The feed's address.", show_default=False)],
+    show: Annotated[str | None, typer.Option("--show", help="The show, where the feed calls it otherwise.")] = None,
+    archive: ArchiveOption = None,
+) -> None:
+    """Follow a feed from now on. `feed pull` fetches what is new.
+
+    Example:
+
+      radio-archive feed add https://example.org/asia-minute.rss
+    """
+    from radio_archive.archive import feeds
+
+    if not url.startswith(("https://", "http://")):
+        raise UsageError(f"{url!r} is not the address of a feed", "It begins with https:// or http://.")
+    with open_archive(archive) as opened:
+        if not feeds.follow(opened, url, show):
+            say("It is followed already.")
+            return
+    say("Followed. `radio-archive feed pull` fetches what is new.")
+
+
+@app.command("list")
+def list_all(archive: ArchiveOption = None, json: JsonOption = False, jsonl: JsonlOption = False) -> None:
+    """List the feeds that are followed.
+
+    Example:
+
+      radio-archive feed list
+    """
+    from radio_archive.archive import feeds
+
+    one_format(json, jsonl)
+    with open_archive(archive, read_only=True) as opened:
+        found = feeds.followed(opened)
+    if json or jsonl:
+        print_rows((asdict(feed) for feed in found), as_json=json, as_jsonl=jsonl)
+    elif found:
+        print_table(COLUMNS, ([f.show or "", f.url, str(f.items), str(f.failed), f.checked_at or ""] for f in found))
+    else:
+        complain("No feed is followed. `radio-archive feed add URL` does.")
+
+
+@app.command()
+def remove(
+    feed: Annotated[str, typer.Argument(help="Its address, part of it, or its show.", show_default=False)],
+    archive: ArchiveOption = None,
+) -> None:
+    """Follow a feed no longer. What came from it stays.
+
+    Example:
+
+      radio-archive feed remove asia-minute
+    """
+    from radio_archive.archive import feeds
+
+    with open_archive(archive) as opened:
+        found = feeds.find(opened, feed)
+        feeds.unfollow(opened, found.url)
+    say(f"{found.url} is followed no longer.")
+
+
+@app.command()
+def pull(
+    feed: Annotated[
+        str | None, typer.Argument(help="Only this one: its address, part of it, or its show.", show_default=False)
+    ] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most this many items of each feed.")] = None,
+    allow_private: PrivateOption = False,
+    archive: ArchiveOption = None,
+    jsonl: JsonlOption = False,
+) -> None:
+    """Fetch the new items of one feed, or of all, into the inbox, each with what the feed says beside it.
+
+    A watcher archives them from there. Nothing comes twice; stopped half-way, the same command goes on.
+
+    Examples:
+
+      radio-archive feed pull
+
+      radio-archive feed pull asia-minute --limit 10
+    """
+    from radio_archive.archive import feeds
+    from radio_archive.feeds.web import Options
+
+    failed = 0
+    with open_archive(archive) as opened:
+        chosen = [feeds.find(opened, feed)] if feed else feeds.followed(opened)
+        if not chosen:
+            raise UsageError("no feed is followed", "`radio-archive feed add URL` does.")
+        for followed in chosen:
+            try:
+                failed += _pull(opened, followed, Options(allow_private=allow_private), limit, jsonl=jsonl)
+            except FeedError as error:
+                complain(f"{followed.url}: {error}")
+                failed += 1
+    if failed:
+        raise typer.Exit(1)
+
+
+def _pull(archive: "Archive", followed: "Followed", options: "Options", limit: int | None, *, jsonl: bool) -> int:
+    """Fetch what is new in one feed; return how many items failed."""
+    from radio_archive.archive import catalogue, feeds
+    from radio_archive.feeds.downloads import Downloads, Fate
+
+    inbox = archive.folder / "inbox" / (followed.show or "")
+    results: list[Pulled] = []
+    with Downloads(
+        options,
+        known_guid=lambda guid: feeds.is_known(archive, followed.url, guid),
+        known_content=lambda sha256: catalogue.clip_with(archive, sha256) is not None,
+    ) as downloads:
+        fetched = downloads.fetch(followed.url, etag=followed.etag, last_modified=followed.last_modified)
+        if fetched.feed is None:
+            say(f"{followed.url}: nothing new")
+            return 0
+        inbox.mkdir(parents=True, exist_ok=True)
+        new = [item for item in fetched.feed.items if not feeds.is_known(archive, followed.url, item.guid)]
+        for pulled in downloads.pull(fetched.feed, inbox, new[:limit]):
+            results.append(pulled)
+            _note(archive, followed, pulled)
+            _tell(pulled, jsonl=jsonl)
+    failed = sum(pulled.fate is Fate.FAILED for pulled in results)
+    whole = not failed and len(results) == len(new)
+    feeds.note_check(archive, followed.url, *((fetched.etag, fetched.last_modified) if whole else (None, None)))
+    came = sum(pulled.fate is Fate.DOWNLOADED for pulled in results)
+    complain(f"{followed.url}: {count(came, 'item')} fetched{f', {failed} failed' if failed else ''}.")
+    return failed
+
+
+def _note(archive: "Archive", followed: "Followed", pulled: "Pulled") -> None:
+    from radio_archive.archive import feeds
+
+    enclosure = pulled.item.enclosure.url if pulled.item.enclosure else None
+    error = str(pulled.cause) if pulled.cause else None
+    feeds.note_item(archive, followed.url, pulled.item.guid, enclosure, sha256=pulled.sha256, error=error)
+
+
+def _tell(pulled: "Pulled", *, jsonl: bool) -> None:
+    name = printable(Path(pulled.path).name) if pulled.path else pulled.item.title
+    if jsonl:
+        row = {"guid": pulled.item.guid, "title": pulled.item.title, "fate": pulled.fate.value}
+        print_jsonl(
+            {
+                **row,
+                "path": printable(pulled.path) if pulled.path else None,
+                "error": pulled.cause and str(pulled.cause),
+            }
+        )
+        return
+    line = f"{pulled.fate.value:<10} {name}{f': {pulled.cause}' if pulled.cause else ''}"
+    (complain if pulled.cause else say)(line)
+    for warning in pulled.warnings:
+        complain(f"warning    {name}: {warning}")

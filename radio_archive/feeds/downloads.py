@@ -1,0 +1,322 @@
+"""What a feed lists and the archive does not have yet, into a folder: the audio, its transcripts, what the feed says.
+
+While they are on their way, files have hidden names ending in `.part`, which no watcher takes. The sidecars are there
+before the audio is: whoever sees it come sees it whole, and with all that belongs to it.
+"""
+
+import hashlib
+import json
+import os
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from filelock import FileLock, Timeout
+
+from radio_archive.errors import FULL, FeedError, UsageError, disk_full
+from radio_archive.feeds.transfer import Transfer
+from radio_archive.feeds.web import Options, Web, shown
+from radio_archive.metadata.feed import AUDIO, LARGEST, Enclosure, Feed, Item, read_feed, sidecar_of, suffix_of
+from radio_archive.models import clean_text
+
+LOCK = ".radio-archive-feeds.lock"
+PART = ".part"
+LONGEST_STEM = 170
+"""Bytes: with its dot, its suffixes and whatever a watcher adds, a name stays below 200."""
+FORGOTTEN = 30 * 86_400.0
+"""Seconds after which a half file that nobody went on with is deleted."""
+MOST_TRANSCRIPTS = 8
+"""Of one item, that are tried."""
+
+_TRANSCRIPTS = {
+    "text/vtt": ".vtt",
+    "application/x-subrip": ".srt",
+    "application/srt": ".srt",
+    "text/srt": ".srt",
+    "application/json": ".json",
+    "text/plain": ".txt",
+    "text/html": ".html",
+}
+_UNTIMED = frozenset({".txt", ".html"})
+_UNFIT = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]+')
+_OURS = re.compile(r"\..*[0-9a-f]{8}(?:\.\w+)?\.part(?:\.json~?)?")
+
+
+class Fate(StrEnum):
+    """What became of an item."""
+
+    DOWNLOADED = "downloaded"
+    KNOWN = "known"
+    """Here already, by its guid or by its audio."""
+    WITHOUT_AUDIO = "without audio"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """The outcome for one item."""
+
+    item: Item
+    fate: Fate
+    path: Path | None = None
+    """Where its audio is now."""
+    sha256: str | None = None
+    """Of its audio, if that was fetched."""
+    cause: FeedError | None = None
+    """Why it failed; `cause.transient` tells whether it may come at the next pull."""
+    warnings: tuple[str, ...] = ()
+    """What is missing beside the audio."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How many bytes of an item's audio are there, and how many there will be, if that is known."""
+
+    item: Item
+    done: int
+    total: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A feed as it is now, or None where it is as it was, and what to ask with the next time.
+
+    Keep `etag` and `last_modified` only once all items have come: a feed that is as it was is not read again.
+    """
+
+    feed: Feed | None
+    etag: str | None
+    last_modified: str | None
+    moved_to: str | None = None
+    """Its address from now on, if its server says so."""
+
+
+def nothing_known(_: str) -> bool:
+    """What to ask where every item is new."""
+    return False
+
+
+def unseen(progress: Progress) -> None:
+    """A listener to progress that does nothing."""
+
+
+class Downloads:
+    """Fetches feeds and their items. Holds no more than one item at a time, and can be interrupted at any instant.
+
+    `known_guid` is asked before anything is fetched, `known_content` (a SHA-256) before anything is kept.
+    """
+
+    def __init__(
+        self,
+        options: Options | None = None,
+        *,
+        known_guid: Callable[[str], bool] = nothing_known,
+        known_content: Callable[[str], bool] = nothing_known,
+        listen: Callable[[Progress], None] = unseen,
+    ) -> None:
+        self._options = options or Options()
+        self._web = Web(self._options)
+        self._known_guid, self._known_content, self._listen = known_guid, known_content, listen
+
+    def close(self) -> None:
+        self._web.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Fetched:
+        """Return the feed at `url`. Raises FeedError."""
+        headers = {"Accept": "application/rss+xml, application/atom+xml, application/xml;q=0.9, */*;q=0.5"}
+        headers |= {"If-None-Match": etag} if etag else {}
+        headers |= {"If-Modified-Since": last_modified} if last_modified else {}
+        answer = self._web.read(url, self._options.largest_feed, headers)
+        if answer.status == 304:
+            return Fetched(None, etag, last_modified, answer.moved_to)
+        feed = replace(read_feed(answer.content, answer.url), url=url)
+        return Fetched(feed, answer.etag, answer.last_modified, answer.moved_to)
+
+    def pull(self, feed: Feed, folder: Path, items: Iterable[Item] | None = None) -> Iterator[Pulled]:
+        """Fetch the new ones among a feed's items, or of `items`, into `folder`, and yield what became of each.
+
+        Raises UsageError for a folder that cannot be used or is in use by another pull, and DiskFullError.
+        What was interrupted goes on where it stopped when the same item is pulled again.
+        """
+        with _alone(folder):
+            _sweep(folder)
+            for item in feed.items if items is None else items:
+                yield self._pulled(feed, item, folder)
+
+    def _pulled(self, feed: Feed, item: Item, folder: Path) -> Pulled:
+        if item.enclosure is None:
+            return Pulled(item, Fate.WITHOUT_AUDIO)
+        if self._known_guid(item.guid):
+            return Pulled(item, Fate.KNOWN)
+        try:
+            return self._item(feed, item, item.enclosure, folder / stem_of(feed, item))
+        except FeedError as error:
+            return Pulled(item, Fate.FAILED, cause=error)
+        except OSError as error:
+            if error.errno in FULL:
+                raise disk_full(error) from error
+            problem = f"cannot write to {folder}: {error.strerror or error}"
+            return Pulled(item, Fate.FAILED, cause=FeedError(problem, "Check the folder and its permissions."))
+
+    def _item(self, feed: Feed, item: Item, enclosure: Enclosure, place: Path) -> Pulled:
+        def report(done: int, total: int | None) -> None:
+            self._listen(Progress(item, done, total))
+
+        part = place.with_name(f".{place.name}{PART}")
+        transfer = Transfer(self._web, self._options, enclosure.url, part, report)
+        here = next((path for path in _with_suffixes(place) if path.is_file()), None)
+        if here:
+            # Its end was not noted: whoever pulled it was stopped in that very moment.
+            transfer.discard()
+            return Pulled(item, Fate.DOWNLOADED, here, _sha256_of(here))
+        media_type = transfer.run()
+        suffix = suffix_of(enclosure.url, enclosure.media_type, media_type)
+        if not suffix:
+            transfer.discard()
+            raise FeedError(f"{shown(enclosure.url)} is no kind of audio that is known: {media_type[:60]!r}")
+        sha256 = _sha256_of(part)
+        if self._known_content(sha256):
+            transfer.discard()
+            return Pulled(item, Fate.KNOWN, sha256=sha256)
+        warnings = self._beside(feed, item, place)
+        path = place.with_name(f"{place.name}{suffix}")
+        part.rename(path)
+        transfer.discard()
+        return Pulled(item, Fate.DOWNLOADED, path, sha256, warnings=tuple(warnings))
+
+    def _beside(self, feed: Feed, item: Item, place: Path) -> list[str]:
+        """Write the sidecars of an item. Returns what could not be had."""
+        suffixes: list[str] = []
+        warnings: list[str] = []
+        parsed: object = None
+        for suffix, url in _transcripts(item):
+            if suffix in _UNTIMED and (suffixes or parsed is not None):
+                continue
+            try:
+                content = self._transcript(suffix, url)
+            except FeedError as error:
+                warnings.append(f"no transcript from {shown(url)}: {error.problem}")
+                continue
+            if suffix == ".json":
+                # The place of a file of its own, of the same stem, is taken by what the feed says.
+                parsed = json.loads(content)
+            else:
+                _write(place.with_name(f"{place.name}{suffix}"), content)
+                suffixes.append(suffix)
+        document = _document(feed, item, suffixes, parsed)
+        if document is None:
+            warnings.append("its JSON transcript is too large to be kept")
+            document = sidecar_of(feed, item, transcript_suffixes=suffixes)
+        _write(place.with_name(f"{place.name}.json"), document)
+        return warnings
+
+    def _transcript(self, suffix: str, url: str) -> bytes:
+        answer = self._web.read(
+            url, self._options.largest_transcript, {"Accept": "text/*, application/json, */*;q=0.5"}
+        )
+        content = answer.content.removeprefix(b"\xef\xbb\xbf")
+        if suffix == ".json":
+            try:
+                parsed = json.loads(content)
+                is_one = isinstance(parsed, dict) and isinstance(parsed.get("segments"), list)
+            except (ValueError, RecursionError):
+                is_one = False
+        elif suffix in _UNTIMED:
+            is_one = bool(content.strip())
+        else:
+            is_one = b"-->" in content and (suffix != ".vtt" or content.startswith(b"WEBVTT"))
+        if not is_one:
+            raise FeedError(f"what it holds is no {suffix} transcript")
+        return content
+
+
+def stem_of(feed: Feed, item: Item) -> str:
+    """Return the name, without suffix, of an item's files: from its date and title, and unlike that of any other item.
+
+    It is the same whenever the item is looked at, and never used again for another: a watcher may still remember it.
+    """
+    digest = hashlib.sha256(f"{feed.url}\0{item.guid}".encode("utf-8", "replace")).hexdigest()[:8]
+    words = clean_text(_UNFIT.sub(" ", f"{item.date or ''} {item.title or feed.title or ''}")).lstrip(".~$- ")
+    words = words.encode("utf-8", "replace")[:LONGEST_STEM].decode("utf-8", "ignore").strip(". ")
+    return f"{words} {digest}".strip()
+
+
+def _with_suffixes(place: Path) -> Iterator[Path]:
+    return (place.with_name(f"{place.name}{suffix}") for suffix in sorted(AUDIO))
+
+
+def _transcripts(item: Item) -> list[tuple[str, str]]:
+    """One transcript of each kind that is known, those with times first."""
+    found: dict[str, str] = {}
+    for link in item.transcripts:
+        path = link.url.partition("?")[0].lower()
+        named = next((suffix for suffix in (".vtt", ".srt", ".json", ".txt", ".html") if path.endswith(suffix)), "")
+        suffix = _TRANSCRIPTS.get(link.media_type, named)
+        # Some give text/plain for whatever has no better name on their server.
+        suffix = named if suffix == ".txt" and named else suffix
+        if suffix:
+            found.setdefault(suffix, link.url)
+    order = list(dict.fromkeys(_TRANSCRIPTS.values()))
+    return sorted(found.items(), key=lambda pair: order.index(pair[0]))[:MOST_TRANSCRIPTS]
+
+
+def _document(feed: Feed, item: Item, suffixes: Sequence[str], transcript: object) -> bytes | None:
+    try:
+        document = sidecar_of(feed, item, transcript_suffixes=suffixes, transcript=transcript)
+    except RecursionError:
+        return None
+    return document if len(document) <= LARGEST else None
+
+
+def _sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file that appears whole."""
+    half = path.with_name(f".{path.name}{PART}")
+    with half.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    half.replace(path)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold a folder, so that no two pulls write the same half file."""
+    try:
+        folder.mkdir(exist_ok=True)
+        lock = FileLock(folder / LOCK, timeout=0)
+        lock.acquire()
+    except Timeout:
+        raise UsageError(f"another pull is writing to {folder}", "Wait for it, or stop it.") from None
+    except OSError as error:
+        problem = f"cannot use the folder {folder}: {error.strerror or error}"
+        raise UsageError(problem, "Make it, or name another one.") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _sweep(folder: Path) -> None:
+    """Delete half files that have been left alone for long: of items that their feeds no longer list."""
+    before = time.time() - FORGOTTEN
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if _OURS.fullmatch(entry.name) and entry.is_file() and entry.stat().st_mtime < before:
+                Path(entry.path).unlink(missing_ok=True)

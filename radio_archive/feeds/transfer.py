@@ -1,0 +1,192 @@
+"""One file from the network to the disk, whole or not at all; what was interrupted goes on where it stopped.
+
+Beside the half file lies a note of what it is half of. It only ever goes on with the very same file: where the server
+has another one by now, or cannot say, it starts anew.
+"""
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from errno import ENOSPC
+from pathlib import Path
+from re import fullmatch
+from typing import Any
+
+import httpx
+
+from radio_archive.errors import FULL, FeedError, disk_full
+from radio_archive.feeds.web import GONE, Options, RetryError, Web, answered, media_type_of, shown
+
+ASIDE = 10_000
+"""Bytes of the note, at most."""
+OFTEN = 0.1
+"""Seconds between two reports of progress, at least."""
+_PAGES = frozenset({"text/html", "application/xhtml+xml", "application/xml", "text/xml", "application/json"})
+
+Report = Callable[[int, int | None], None]
+"""Told how many bytes are there, and how many there will be, if that is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """What a half file is half of: as its server called it."""
+
+    url: str
+    etag: str | None
+    last_modified: str | None
+    total: int | None
+    media_type: str
+
+    @classmethod
+    def of(cls, url: str, response: httpx.Response) -> "_Whole":
+        length = response.headers.get("content-length", "")
+        return cls(
+            url,
+            answered(response, "etag"),
+            answered(response, "last-modified"),
+            int(length) if fullmatch(r"\d{1,15}", length) else None,
+            media_type_of(response),
+        )
+
+    @classmethod
+    def noted(cls, note: dict[str, Any]) -> "_Whole":
+        """Raises TypeError and KeyError for what is no such note."""
+        texts = [note["url"], note["media_type"], note["etag"] or "", note["last_modified"] or ""]
+        if not all(isinstance(text, str) for text in texts) or not isinstance(note["total"], int | None):
+            raise TypeError
+        return cls(**note)
+
+    @property
+    def validator(self) -> str | None:
+        """What a server can tell the same file by; a weak tag is not enough for that."""
+        if self.etag and not self.etag.startswith("W/"):
+            return self.etag
+        return self.last_modified
+
+
+class Transfer:
+    """The way of one file to `part`; the note beside it is `part` with `.json` after its name."""
+
+    def __init__(self, web: Web, options: Options, url: str, part: Path, report: Report) -> None:
+        self._web, self._options, self._url, self._part, self._report = web, options, url, part, report
+        self._note = part.with_name(f"{part.name}.json")
+        self._reported = 0.0
+
+    def run(self) -> str:
+        """Return the media type that the server gives, once the whole file is there and on the disk.
+
+        Raises FeedUnreachableError, having kept what came; any other FeedError, having kept nothing; DiskFullError.
+        """
+        try:
+            return self._web.patiently(self._url, self._attempt)
+        except OSError as error:
+            if error.errno in FULL:
+                raise disk_full(error) from error
+            problem = f"cannot write {self._part}: {error.strerror or error}"
+            raise FeedError(problem, "Check the folder and its permissions, then pull the feed again.") from error
+        except FeedError as error:
+            if not error.transient:
+                self.discard()
+            raise
+
+    def discard(self) -> None:
+        """Delete the half file and its note."""
+        with suppress(OSError):
+            self._part.unlink(missing_ok=True)
+            self._note.unlink(missing_ok=True)
+
+    def _attempt(self) -> str:
+        whole, have = self._kept()
+        if whole and whole.total == have:
+            return whole.media_type
+        headers = {"Accept": "audio/*, video/*;q=0.9, */*;q=0.5"}
+        if whole and whole.validator:
+            headers |= {"Range": f"bytes={have}-", "If-Range": whole.validator}
+        with self._web.asked(self._url, headers, self._options.file_time) as (response, _):
+            if response.status_code == 200:
+                whole, have = self._begun(response), 0
+            elif whole and (same := _going_on(response, whole, have)):
+                whole = same
+            else:
+                self.discard()
+                raise RetryError(f"{shown(self._url)} has changed", 0.0)
+            self._check(response, whole, have)
+            self._receive(response, whole, have)
+        return whole.media_type
+
+    def _kept(self) -> tuple[_Whole | None, int]:
+        """What there is of the file already, if it is of any use."""
+        try:
+            with self._note.open("rb") as file:
+                whole = _Whole.noted(json.loads(file.read(ASIDE)))
+            have = self._part.stat().st_size
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+            return None, 0
+        is_ours = whole.url.partition("?")[0] == self._url.partition("?")[0]
+        is_possible = have > 0 and (whole.total is None or have <= whole.total)
+        return (whole, have) if is_ours and is_possible and whole.validator else (None, 0)
+
+    def _begun(self, response: httpx.Response) -> _Whole:
+        """Note what file begins now, before its first byte is there."""
+        self.discard()
+        whole = _Whole.of(self._url, response)
+        half = self._note.with_name(f"{self._note.name}~")
+        half.write_text(json.dumps(asdict(whole)), encoding="utf-8")
+        half.replace(self._note)
+        return whole
+
+    def _check(self, response: httpx.Response, whole: _Whole, have: int) -> None:
+        if response.headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
+            raise FeedError(f"{shown(self._url)} comes packed, which was not asked for", GONE)
+        if whole.media_type in _PAGES:
+            raise FeedError(f"{shown(self._url)} is no audio but {whole.media_type}", GONE)
+        if whole.total is None:
+            return
+        if whole.total > self._options.largest_file:
+            raise self._too_large()
+        if whole.total - have > shutil.disk_usage(self._part.parent).free:
+            raise OSError(ENOSPC, "No space left on device", str(self._part))
+
+    def _too_large(self) -> FeedError:
+        return FeedError(f"{shown(self._url)} is larger than {self._options.largest_file:,} bytes", "That is the most.")
+
+    def _receive(self, response: httpx.Response, whole: _Whole, have: int) -> None:
+        with self._part.open("ab" if have else "wb") as file:
+            for chunk in self._web.body(response):
+                have += len(chunk)
+                if have > self._options.largest_file:
+                    raise self._too_large()
+                file.write(chunk)
+                self._progressed(have, whole.total)
+            file.flush()
+            os.fsync(file.fileno())
+        if whole.total is not None and have != whole.total:
+            raise RetryError(f"{shown(self._url)} broke off: {have:,} of {whole.total:,} bytes came")
+        if not have:
+            raise FeedError(f"{shown(self._url)} is empty", GONE)
+        self._report(have, have)
+
+    def _progressed(self, have: int, total: int | None) -> None:
+        now = time.monotonic()
+        if now - self._reported >= OFTEN:
+            self._reported = now
+            self._report(have, total)
+
+
+def _going_on(response: httpx.Response, whole: _Whole, have: int) -> _Whole | None:
+    """Return what is being fetched if an answer is the rest of it, by its place, its length and its tag, or None."""
+    place = fullmatch(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15}|\*)", response.headers.get("content-range", "").strip())
+    if response.status_code != 206 or place is None or int(place[1]) != have:
+        return None
+    total = int(place[2]) + 1 if place[3] == "*" else int(place[3])
+    tag, changed = answered(response, "etag"), answered(response, "last-modified")
+    is_same = (
+        (whole.total is None or place[3] == "*" or total == whole.total)
+        and (not tag or not whole.etag or tag == whole.etag)
+        and (not changed or not whole.last_modified or changed == whole.last_modified)
+    )
+    return replace(whole, total=whole.total or total) if is_same else None

@@ -1,0 +1,321 @@
+"""Asking servers that nobody vouches for: patiently, politely, and never without end."""
+
+import re
+import time
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from importlib.metadata import PackageNotFoundError, version
+from types import TracebackType
+from typing import Self, TypeVar
+from urllib.parse import urljoin
+
+import httpcore
+import httpx
+
+from radio_archive.errors import FeedError, FeedUnreachableError
+from radio_archive.feeds.wire import Transport, Wire
+from radio_archive.models import clean_text
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+PERMANENT = frozenset({301, 308})
+LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""Answers after which the same request may succeed."""
+GIVE_UP = 3
+"""Failures in a row after which a server is not asked any more for a while."""
+REST = 600.0
+"""Seconds of that while."""
+FOREIGN = (
+    httpx.HTTPError,
+    httpx.InvalidURL,
+    httpx.StreamError,
+    httpcore.ProtocolError,
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.UnsupportedProtocol,
+)
+GONE = "It may be gone, or need a password: look at the address in a browser."
+LATE = "It goes on where it stopped when the feed is pulled again."
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How servers are asked, and how much is taken from them. Times are in seconds, sizes in bytes."""
+
+    largest_file: int = 2_000_000_000
+    largest_feed: int = 20_000_000
+    largest_transcript: int = 8_000_000
+    file_time: float = 6 * 3600.0
+    """For one attempt at a file."""
+    feed_time: float = 180.0
+    """For one attempt at a feed or a transcript."""
+    connect_time: float = 15.0
+    stall: float = 30.0
+    """Without a single byte; also the stretch over which `slowest` is looked at."""
+    slowest: int = 1000
+    """Bytes per second, at least."""
+    attempts: int = 4
+    backoff: float = 2.0
+    """Before the second attempt; twice as long before each further one."""
+    longest_wait: float = 120.0
+    """Before an attempt; where a server asks for more, the next run is soon enough."""
+    delay: float = 1.0
+    """Between two requests to the same server."""
+    redirects: int = 5
+    allow_private: bool = False
+    """Also connect to addresses of this machine and of the local network."""
+
+
+class RetryError(FeedUnreachableError):
+    """What failed may succeed in `wait` seconds, or in a while where that is None."""
+
+    def __init__(self, problem: str, wait: float | None = None) -> None:
+        super().__init__(problem, LATE)
+        self.wait = wait
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer that was small enough to be kept; `url` is where it came from in the end."""
+
+    status: int
+    content: bytes
+    url: str
+    media_type: str
+    etag: str | None = None
+    last_modified: str | None = None
+    moved_to: str | None = None
+    """Where it is from now on, if its server says so."""
+
+
+class Web:
+    """One client for all requests of a run."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._wire = Wire(options.allow_private)
+        timeout = httpx.Timeout(options.stall, connect=options.connect_time)
+        self._client = httpx.Client(
+            transport=Transport(self._wire),
+            timeout=timeout,
+            headers={"User-Agent": _user_agent(), "Accept-Encoding": "identity"},
+            trust_env=False,
+        )
+        self._asked: dict[str, float] = {}
+        self._failures: dict[str, list[float]] = {}
+        """When each server failed, since it last answered."""
+
+    def close(self) -> None:
+        self._client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def patiently(self, url: str, work: Callable[[], Result]) -> Result:
+        """Return what `work`, which asks for `url`, returns; do it again after a RetryError, later and later.
+
+        Raises FeedUnreachableError in the end, and at once for a server that has not answered again and again.
+        """
+        host = _host(url)
+        failures = [moment for moment in self._failures.pop(host, []) if time.monotonic() - moment < REST]
+        if len(failures) >= GIVE_UP:
+            self._failures[host] = failures
+            raise FeedUnreachableError(f"{host} has failed {GIVE_UP} times in a row and is not asked for a while", LATE)
+        for attempt in range(1, self._options.attempts + 1):
+            try:
+                result = work()
+            except RetryError as error:
+                wait = self._options.backoff * 2 ** (attempt - 1) if error.wait is None else error.wait
+                if attempt == self._options.attempts or wait > self._options.longest_wait:
+                    self._failures[host] = [*failures, time.monotonic()]
+                    raise
+                time.sleep(wait)
+            else:
+                return result
+        raise AssertionError("the last attempt returns or raises")
+
+    def read(self, url: str, largest: int, headers: Mapping[str, str]) -> Answer:
+        """Return the whole answer to a request. Raises FeedError, also for more than `largest` bytes."""
+        return self.patiently(url, lambda: self._read(url, largest, headers))
+
+    def _read(self, url: str, largest: int, headers: Mapping[str, str]) -> Answer:
+        with self.asked(url, {"Accept-Encoding": "gzip", **headers}, self._options.feed_time) as (response, moved_to):
+            if response.status_code not in {200, 304}:
+                raise FeedError(f"{shown(url)} answers {response.status_code}, which was not asked for", GONE)
+            content = bytearray()
+            body = self.body(response) if response.status_code == 200 else iter(())
+            for chunk in _unpacked(body, response, largest):
+                content += chunk
+                if len(content) > largest:
+                    raise FeedError(f"what is at {shown(url)} is larger than {largest:,} bytes", "That is the most.")
+            return Answer(
+                response.status_code,
+                bytes(content),
+                str(response.url),
+                media_type_of(response),
+                answered(response, "etag"),
+                answered(response, "last-modified"),
+                moved_to,
+            )
+
+    @contextmanager
+    def asked(self, url: str, headers: Mapping[str, str], limit: float) -> Iterator[tuple[httpx.Response, str | None]]:
+        """Ask once, follow redirects, and yield the answer, its body unread, and where it is from now on.
+
+        `limit` is in seconds, until the end of the body. Raises FeedError for an answer that is none.
+        """
+        permanent, moved_to = True, None
+        for _ in range(self._options.redirects + 1):
+            response = self._send(url, headers, limit)
+            try:
+                if response.status_code in REDIRECTS and "location" in response.headers:
+                    permanent = permanent and response.status_code in PERMANENT
+                    url = _joined(url, response.headers["location"])
+                    moved_to = url if permanent else moved_to
+                    continue
+                _check_status(response, url)
+                yield response, moved_to
+                return
+            finally:
+                response.close()
+        raise FeedError(f"{shown(url)} leads on to other addresses without end", "Look where it leads in a browser.")
+
+    def _send(self, url: str, headers: Mapping[str, str], limit: float) -> httpx.Response:
+        if not url.lower().startswith(("http://", "https://")):
+            raise FeedError(f"{shown(url)} is not a web address", "Only http:// and https:// are fetched.")
+        self._wait_for(_host(url))
+        # What one server wanted remembered is no business of the next.
+        self._client.cookies.clear()
+        self._wire.deadline = time.monotonic() + limit
+        with foreign(url):
+            return self._client.send(self._client.build_request("GET", url, headers=headers), stream=True)
+
+    def _wait_for(self, host: str) -> None:
+        since = time.monotonic() - self._asked.get(host, float("-inf"))
+        if since < self._options.delay:
+            time.sleep(self._options.delay - since)
+        if len(self._asked) > 10_000:
+            self._asked.clear()
+        self._asked[host] = time.monotonic()
+
+    def body(self, response: httpx.Response) -> Iterator[bytes]:
+        """Yield the body as it comes, packed or not. Raises RetryError where it breaks off or is too slow."""
+        stretch, got = time.monotonic(), 0
+        chunks = response.iter_raw()
+        while True:
+            with foreign(str(response.url)):
+                chunk = next(chunks, None)
+            if chunk is None:
+                return
+            got += len(chunk)
+            elapsed = time.monotonic() - stretch
+            if elapsed > self._options.stall:
+                if got < self._options.slowest * elapsed:
+                    raise RetryError(f"{shown(str(response.url))} came too slowly: {got / elapsed:,.0f} bytes a second")
+                stretch, got = time.monotonic(), 0
+            yield chunk
+
+
+def _unpacked(chunks: Iterable[bytes], response: httpx.Response, largest: int) -> Iterator[bytes]:
+    """Unpack a body, a limited piece at a time: a few bytes of gzip can stand for gigabytes."""
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    if encoding in {"", "identity"} or response.status_code == 304:
+        yield from chunks
+        return
+    if encoding not in {"gzip", "x-gzip"}:
+        raise FeedError(f"{shown(str(response.url))} is packed as {encoding[:40]!r}, which was not asked for")
+    unpacker = zlib.decompressobj(wbits=47)
+    try:
+        for chunk in chunks:
+            yield unpacker.decompress(chunk, largest + 1)
+    except zlib.error as error:
+        raise RetryError(f"{shown(str(response.url))} cannot be unpacked: {error}") from error
+    if not unpacker.eof:
+        raise RetryError(f"{shown(str(response.url))} broke off")
+
+
+def _check_status(response: httpx.Response, url: str) -> None:
+    status = response.status_code
+    if status in {200, 206, 304, 416}:
+        return
+    problem = f"{shown(url)} answers {status} {clean_text(response.reason_phrase)[:60]}".rstrip()
+    if status in LATER:
+        raise RetryError(problem, _retry_after(response.headers.get("retry-after", "")))
+    raise FeedError(problem, GONE)
+
+
+def _retry_after(text: str) -> float | None:
+    if re.fullmatch(r"\d{1,9}", text.strip()):
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, OverflowError, LookupError, TypeError):
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+@contextmanager
+def foreign(url: str) -> Iterator[None]:
+    """Turn what the HTTP libraries raise into ours."""
+    try:
+        yield
+    except FOREIGN as error:
+        reason = clean_text(str(error))[:160] or type(error).__name__
+        if isinstance(error, httpx.RemoteProtocolError):
+            # httpx itself looks at nothing but where a redirect leads; the rest is httpcore's.
+            raise _nowhere(url) from error
+        if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | httpcore.UnsupportedProtocol):
+            raise FeedError(f"{shown(url)} is not a web address: {reason}", "Check it in the feed.") from error
+        if "CERTIFICATE_VERIFY_FAILED" in reason:
+            raise FeedError(f"{shown(url)} does not prove that it is what it says: {reason}", "Check it.") from error
+        raise RetryError(f"{shown(url)} does not answer as it should: {reason}") from error
+
+
+def media_type_of(response: httpx.Response) -> str:
+    """Return the media type that a server gives, in lower case, without parameters."""
+    return clean_text(response.headers.get("content-type", "")[:200]).partition(";")[0].strip().lower()
+
+
+def answered(response: httpx.Response, name: str) -> str | None:
+    """Return a header that is to be sent back one day, if it can be."""
+    value = response.headers.get(name, "").strip()
+    return value if 0 < len(value) <= 1000 and value.isascii() and value.isprintable() else None
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise _nowhere(url) from error
+
+
+def _nowhere(url: str) -> FeedError:
+    return FeedError(f"{shown(url)} leads on to what is no address", "Look where it leads in a browser.")
+
+
+def shown(url: str) -> str:
+    """Return an address as messages show it: without password and query, which may be somebody's key."""
+    text = clean_text(url[:2000])
+    return re.sub(r"(?<=//)[^/?#]*@", "", text).partition("?")[0][:200]
+
+
+def _host(url: str) -> str:
+    try:
+        return httpx.URL(url).host
+    except httpx.InvalidURL:
+        return ""
+
+
+def _user_agent() -> str:
+    try:
+        return f"radio-archive/{version('radio-archive')} (keeps podcast feeds in a local archive)"
+    except PackageNotFoundError:
+        return "radio-archive (keeps podcast feeds in a local archive)"
