@@ -5,11 +5,12 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from radio_archive.archive import claims, sidecars
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.store import TABLE_OF
-from radio_archive.archive.words import load_windows, load_words
+from radio_archive.archive.names import TABLE_OF, ranks
+from radio_archive.archive.words import load_chapters, load_windows, load_words
 from radio_archive.errors import NoSuchClipError, UsageError
-from radio_archive.models import Claim, Field, Segment, Source, WindowReport, Word
+from radio_archive.models import Chapter, Claim, Segment, WindowReport, Word
 from radio_archive.text.spelling import fold
 
 SUMMARY_COLUMNS = "clip, title, show, reporter, date, duration, sha256, transcript"
@@ -60,9 +61,19 @@ class ClipDetail:
     original_name: str
     media_type: str
     bytes: int
+    sample_rate: int
+    channels: int
+    bit_rate: int | None
     level: float | None
+    loudness: float | None
+    true_peak: float | None
+    chapters: tuple[Chapter, ...]
     warnings: tuple[str, ...]
     claims: tuple[Claim, ...]
+    ranks: tuple[str, ...]
+    """The sources that the show trusts most; empty where it has no wishes of its own."""
+    sidecars: tuple[str, ...]
+    """Names of the files that came with it."""
     segments: tuple[Segment, ...]
     transcripts: tuple[TranscriptInfo, ...]
 
@@ -146,6 +157,13 @@ def find_uid(archive: Archive, prefix: str) -> str:
     """Return the uid that begins with `prefix`. Raises NoSuchClipError if none or several do."""
     wanted = prefix.strip().lower()
     row = archive.db.execute("SELECT uid FROM clips WHERE uid = ?", [wanted]).fetchone()
+    row = (
+        row
+        or archive.db.execute(
+            "SELECT uid FROM slugs JOIN clips ON clips.id = subject_id WHERE subject_type = 'clip' AND old = ?",
+            [wanted],
+        ).fetchone()
+    )
     if row:
         return str(row[0])
     rows = archive.db.execute(
@@ -161,7 +179,11 @@ def find_uid(archive: Archive, prefix: str) -> str:
 
 def clip_with(archive: Archive, sha256: str) -> str | None:
     """Return the uid of the clip whose recording has this digest."""
-    row = archive.db.execute("SELECT clip FROM clip_list WHERE sha256 = ?", [sha256]).fetchone()
+    row = archive.db.execute(
+        """SELECT clips.uid FROM recordings JOIN clip_recordings ON clip_recordings.recording_id = recordings.id
+           JOIN clips ON clips.id = clip_recordings.clip_id WHERE sha256 = ? ORDER BY clips.id LIMIT 1""",
+        [sha256],
+    ).fetchone()
     return None if row is None else row[0]
 
 
@@ -198,9 +220,11 @@ def detail(archive: Archive, uid: str) -> ClipDetail:
     row = next(
         db.query(
             """SELECT clips.id, clips.language, clips.summary, clips.added_at, clips.current_transcript_id,
-                      recordings.path, storage, original_name, media_type, bytes, level, warnings
+                      recordings.path, storage, original_name, media_type, bytes, sample_rate, channels, bit_rate,
+                      level, loudness, true_peak, chapters, warnings
                FROM clips JOIN clip_recordings ON clip_recordings.clip_id = clips.id
-               JOIN recordings ON recordings.id = clip_recordings.recording_id WHERE clips.uid = ?""",
+               JOIN recordings ON recordings.id = clip_recordings.recording_id
+               WHERE clips.uid = ? AND clip_recordings.role = 'original'""",
             [uid],
         )
     )
@@ -214,9 +238,17 @@ def detail(archive: Archive, uid: str) -> ClipDetail:
         original_name=row["original_name"],
         media_type=row["media_type"],
         bytes=row["bytes"],
+        sample_rate=row["sample_rate"],
+        channels=row["channels"],
+        bit_rate=row["bit_rate"],
         level=row["level"],
+        loudness=row["loudness"],
+        true_peak=row["true_peak"],
+        chapters=load_chapters(row["chapters"]),
         warnings=tuple((row["warnings"] or "").splitlines()),
-        claims=_claims(archive, row["id"]),
+        claims=claims.of(archive, uid),
+        ranks=ranks(archive, summary.show),
+        sidecars=sidecars.names(archive, uid),
         segments=_segments(archive, row["id"]),
         transcripts=_transcripts(archive, row["id"], row["current_transcript_id"]),
     )
@@ -238,18 +270,6 @@ def typical_speed(archive: Archive, model: str) -> float | None:
         [model],
     ).fetchone()
     return None if row is None else row[0]
-
-
-def _claims(archive: Archive, clip_id: int) -> tuple[Claim, ...]:
-    rows = archive.db.query(
-        """SELECT field, value, source, evidence, confidence, source_key, at, denies FROM claims
-           WHERE subject_type = 'clip' AND subject_id = ? AND superseded_at IS NULL ORDER BY id""",
-        [clip_id],
-    )
-    return tuple(
-        Claim(**{**row, "field": Field(row["field"]), "source": Source(row["source"]), "denies": bool(row["denies"])})
-        for row in rows
-    )
 
 
 def _segments(archive: Archive, clip_id: int) -> tuple[Segment, ...]:

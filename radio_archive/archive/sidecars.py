@@ -1,31 +1,38 @@
 """The files that lay beside a recording: kept with the clip, as they were, for those who read them."""
 
 import hashlib
-from datetime import UTC, datetime
+
+from sqlite_utils import Database
 
 from radio_archive.archive.archive import Archive
-
-SUFFIXES = (".json", ".toml", ".txt", ".html", ".vtt", ".srt")
-LARGEST = 16 << 20
-"""Bytes of a sidecar, at most."""
+from radio_archive.archive.rows import now
 
 
 def attach(archive: Archive, uid: str, name: str, content: bytes) -> bool:
     """Keep a sidecar with a clip. Returns False if the clip has the very same one, or is gone."""
     with archive.writing():
-        done = archive.db.execute(
-            """INSERT OR IGNORE INTO sidecars (clip_id, name, suffix, sha256, content, added_at)
-               SELECT id, ?, ?, ?, ?, ? FROM clips WHERE uid = ?""",
-            [
-                name,
-                "." + name.rpartition(".")[2].lower(),
-                hashlib.sha256(content).hexdigest(),
-                content,
-                datetime.now(UTC).isoformat(timespec="seconds"),
-                uid,
-            ],
-        )
-        return bool(done.rowcount > 0)
+        row = archive.db.execute("SELECT id FROM clips WHERE uid = ?", [uid]).fetchone()
+        return row is not None and insert(archive.db, row[0], name, content)
+
+
+def insert(db: Database, clip_id: int, name: str, content: bytes) -> bool:
+    """Add a sidecar within a transaction; see `attach`."""
+    done = db.execute(
+        "INSERT OR IGNORE INTO sidecars (clip_id, name, suffix, sha256, content, added_at) VALUES (?, ?, ?, ?, ?, ?)",
+        [clip_id, name, "." + name.rpartition(".")[2].lower(), hashlib.sha256(content).hexdigest(), content, now()],
+    )
+    return bool(done.rowcount > 0)
+
+
+def contents(archive: Archive, uid: str) -> tuple[tuple[str, bytes], ...]:
+    """Return name and content of a clip's sidecars: of each name the last one that came."""
+    with archive.reading():
+        rows = archive.db.execute(
+            """SELECT sidecars.name, content FROM sidecars JOIN clips ON clips.id = clip_id
+               WHERE uid = ? ORDER BY sidecars.id""",
+            [uid],
+        ).fetchall()
+    return tuple(dict(rows).items())
 
 
 def is_kept(archive: Archive, sha256: str) -> bool:

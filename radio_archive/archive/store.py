@@ -1,24 +1,18 @@
 """Writing to an archive: clips, transcripts, claims and what is derived from them."""
 
 import json
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlite_utils import Database
 
-from radio_archive.archive import intake
+from radio_archive.archive import catalogue, claims, intake, likeness, sidecars, stories
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.words import digest, dump_windows, dump_words
-from radio_archive.models import Claim, Field, Recording, Resolved, Segment, Transcript
-from radio_archive.text.spelling import fold
-
-UID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-"""Crockford's base 32: no letter that is easily taken for another."""
-
-REPORTER = "reporter"
+from radio_archive.archive.names import named
+from radio_archive.archive.rows import insert, now, random_uid
+from radio_archive.archive.words import digest, dump_chapters, dump_windows, dump_words
+from radio_archive.models import Claim, Cover, Field, Recording, Resolved, Segment, Story, Transcript
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +29,12 @@ class NewClip:
     segments: Sequence[Segment]
     claims: Sequence[Claim]
     resolved: Mapping[Field, Resolved]
+    story: Story | None = None
+    story_name: str | None = None
+    cover: Cover | None = None
+    sidecars: Sequence[tuple[str, bytes]] = ()
+    others: Sequence[Transcript] = ()
+    """Transcripts by others; the engine's is the current one."""
     taken: Path | None = None
     command: bool = False
 
@@ -51,15 +51,19 @@ def save_clip(archive: Archive, new: NewClip) -> Saved:
     """Archive a clip in one transaction, unless its recording is there already."""
     db = archive.db
     with archive.writing():
-        existing = _clip_of(db, new.recording.sha256)
+        existing = catalogue.clip_with(archive, new.recording.sha256)
         if existing:
             return Saved(existing, fresh=False)
         recording_id = _insert_recording(db, new)
         uid, clip_id = _insert_clip(db, new)
-        _insert(db, "clip_recordings", {"clip_id": clip_id, "recording_id": recording_id})
+        insert(db, "clip_recordings", {"clip_id": clip_id, "recording_id": recording_id})
+        for other in new.others:
+            _insert_version(db, clip_id, recording_id, other)
         _insert_transcript(db, clip_id, recording_id, new.transcript, new.segments)
-        claim_ids = _insert_claims(db, clip_id, new.claims)
-        _set_reporter(db, clip_id, new.resolved.get(Field.REPORTER), claim_ids)
+        _insert_beside(db, clip_id, recording_id, new)
+        claims.insert(db, clip_id, new.claims)
+        claims.credit(db, clip_id, new.resolved)
+        db.execute("UPDATE feed_items SET clip_id = ? WHERE sha256 = ?", [clip_id, new.recording.sha256])
         if new.taken:
             intake.archived(archive, new.taken, clip_id, new.recording.sha256, command=new.command)
     return Saved(uid, fresh=True)
@@ -100,7 +104,7 @@ def remove_clip(archive: Archive, uid: str, reason: str | None = None) -> None:
         db.execute("DELETE FROM clips WHERE id = ?", [clip_id])
         unused = []
         for recording_id, sha256, storage, path in recordings:
-            _insert(db, "tombstones", {"sha256": sha256, "clip_uid": uid, "reason": reason, "at": _now()})
+            insert(db, "tombstones", {"sha256": sha256, "clip_uid": uid, "reason": reason, "at": now()})
             if db.execute("SELECT 1 FROM clip_recordings WHERE recording_id = ?", [recording_id]).fetchone() is None:
                 db.execute("DELETE FROM recordings WHERE id = ?", [recording_id])
                 if storage == "copied":
@@ -109,20 +113,9 @@ def remove_clip(archive: Archive, uid: str, reason: str | None = None) -> None:
         archive.media.discard(path)
 
 
-def _clip_of(db: Database, sha256: str) -> str | None:
-    row = db.execute(
-        """SELECT clips.uid FROM clips
-           JOIN clip_recordings ON clip_recordings.clip_id = clips.id
-           JOIN recordings ON recordings.id = clip_recordings.recording_id
-           WHERE recordings.sha256 = ? ORDER BY clips.id LIMIT 1""",
-        [sha256],
-    ).fetchone()
-    return None if row is None else row[0]
-
-
 def _insert_recording(db: Database, new: NewClip) -> int:
     r = new.recording
-    return _insert(
+    return insert(
         db,
         "recordings",
         {
@@ -136,8 +129,12 @@ def _insert_recording(db: Database, new: NewClip) -> int:
             "path": new.path,
             "original_name": r.original_name,
             "level": r.level,
+            "loudness": r.loudness,
+            "true_peak": r.true_peak,
+            "bit_rate": r.bit_rate,
+            "chapters": dump_chapters(r.chapters),
             "warnings": "\n".join(r.warnings) or None,
-            "added_at": _now(),
+            "added_at": now(),
         },
     )
 
@@ -145,28 +142,42 @@ def _insert_recording(db: Database, new: NewClip) -> int:
 def _insert_clip(db: Database, new: NewClip) -> tuple[str, int]:
     values = {field: resolved.value for field, resolved in new.resolved.items()}
     show = values.get(Field.SHOW)
+    show_id = named(db, "show", show) if show else None
     uid = _new_uid(db)
-    clip_id = _insert(
+    query = "SELECT visibility, rights FROM shows WHERE id = ?"
+    visibility, rights = db.execute(query, [show_id]).fetchone() or (None, None)
+    clip_id = insert(
         db,
         "clips",
         {
             "uid": uid,
-            "show_id": named(db, "show", show) if show else None,
+            "show_id": show_id,
+            "visibility": visibility or "public",
+            "rights": rights,
             "title": values.get(Field.TITLE) or new.recording.original_name,
             "air_date": values.get(Field.DATE),
             "language": values.get(Field.LANGUAGE) or new.transcript.language,
             "summary": values.get(Field.SUMMARY),
-            "added_at": _now(),
+            "added_at": now(),
         },
     )
     return uid, clip_id
 
 
-def _insert_transcript(
-    db: Database, clip_id: int, recording_id: int, transcript: Transcript, segments: Iterable[Segment]
-) -> None:
+def _insert_beside(db: Database, clip_id: int, recording_id: int, new: NewClip) -> None:
+    """Add what came with a recording: sidecars, story, cover."""
+    for name, content in new.sidecars:
+        sidecars.insert(db, clip_id, name, content)
+    if new.story:
+        stories.insert(db, clip_id, new.story, new.story_name)
+    if new.cover:
+        row = {"recording_id": recording_id, "media_type": new.cover.media_type, "content": new.cover.content}
+        db.table("covers").insert(row)
+
+
+def _insert_version(db: Database, clip_id: int, recording_id: int, transcript: Transcript) -> int:
     words = dump_words(transcript.words)
-    transcript_id = _insert(
+    return insert(
         db,
         "transcripts",
         {
@@ -182,10 +193,16 @@ def _insert_transcript(
             "speed": transcript.speed,
             "words": words,
             "windows": dump_windows(transcript.windows),
-            "created_at": _now(),
+            "created_at": now(),
             "digest": digest(words),
         },
     )
+
+
+def _insert_transcript(
+    db: Database, clip_id: int, recording_id: int, transcript: Transcript, segments: Iterable[Segment]
+) -> None:
+    transcript_id = _insert_version(db, clip_id, recording_id, transcript)
     db.execute("DELETE FROM segments WHERE clip_id = ?", [clip_id])
     for position, segment in enumerate(segments):
         row = {
@@ -196,79 +213,14 @@ def _insert_transcript(
             "end": segment.end,
             "text": segment.text,
         }
-        _insert(db, "segments", row)
+        insert(db, "segments", row)
     db.execute("UPDATE clips SET current_transcript_id = ? WHERE id = ?", [transcript_id, clip_id])
-
-
-def _insert_claims(db: Database, clip_id: int, claims: Iterable[Claim]) -> dict[Claim, int]:
-    return {
-        claim: _insert(
-            db,
-            "claims",
-            {
-                "subject_type": "clip",
-                "subject_id": clip_id,
-                "field": claim.field,
-                "value": claim.value,
-                "source": claim.source,
-                "source_key": claim.source_key,
-                "evidence": claim.evidence,
-                "at": claim.at,
-                "confidence": claim.confidence,
-                "denies": claim.denies,
-                "created_at": _now(),
-            },
-        )
-        for claim in claims
-    }
-
-
-def _set_reporter(db: Database, clip_id: int, resolved: Resolved | None, claim_ids: Mapping[Claim, int]) -> None:
-    if resolved is None:
-        return
-    person_id = named(db, "person", resolved.value)
-    row = {"clip_id": clip_id, "person_id": person_id, "role": REPORTER, "claim_id": claim_ids.get(resolved.winner)}
-    _insert(db, "credits", row)
-
-
-TABLE_OF = {"show": "shows", "person": "people", "station": "stations"}
-
-
-def named(db: Database, subject_type: str, name: str) -> int:
-    """Return the id of the show, person or station that `name` is an alias of, however spelled; make one if none is."""
-    table = db.table(TABLE_OF[subject_type])
-    row = db.execute(
-        "SELECT subject_id FROM aliases WHERE subject_type = ? AND folded = ? ORDER BY id LIMIT 1",
-        [subject_type, fold(name)],
-    ).fetchone()
-    if row is None:
-        subject_id = _insert(db, table.name, {"uid": _random_uid(), "name": name})
-        alias = {"subject_type": subject_type, "subject_id": subject_id, "name": name, "folded": fold(name)}
-        _insert(db, "aliases", alias)
-        return subject_id
-    subject: int = row[0]
-    while (into := next(table.rows_where("id = ?", [subject]))["merged_into"]) is not None:
-        subject = into
-    return subject
-
-
-def _insert(db: Database, table: str, row: Mapping[str, object]) -> int:
-    key = db.table(table).insert(dict(row)).last_rowid
-    assert key is not None  # noqa: S101 - an insert into a rowid table sets it
-    return key
+    likeness.note(db, clip_id, transcript.words)
 
 
 def _new_uid(db: Database) -> str:
     while True:
-        uid = _random_uid()
+        uid = random_uid()
         taken = "SELECT 1 FROM clips WHERE uid = :uid UNION ALL SELECT 1 FROM tombstones WHERE clip_uid = :uid"
         if db.execute(taken, {"uid": uid}).fetchone() is None:
             return uid
-
-
-def _random_uid() -> str:
-    return "".join(secrets.choice(UID_ALPHABET) for _ in range(8))
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

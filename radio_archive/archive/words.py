@@ -2,9 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from radio_archive.models import Verdict, WindowReport, Word
+from radio_archive.models import Chapter, Verdict, WindowReport, Word
 
 
 def dump_words(words: Iterable[Word]) -> str:
@@ -47,3 +47,15 @@ def load_windows(stored: str | None) -> tuple[WindowReport, ...]:
 def digest(stored: str) -> str:
     """Return the SHA-256 by which a changed byte in the stored form is noticed."""
     return hashlib.sha256(stored.encode("utf-8")).hexdigest()
+
+
+def dump_chapters(chapters: Sequence[Chapter]) -> str | None:
+    """Return chapters as JSON: objects with `start` and perhaps `end`, in seconds, and `title`."""
+    if not chapters:
+        return None
+    return json.dumps([{"start": c.start, "end": c.end, "title": c.title} for c in chapters], ensure_ascii=False)
+
+
+def load_chapters(text: str | None) -> tuple[Chapter, ...]:
+    """Return what `dump_chapters` wrote."""
+    return tuple(Chapter(**chapter) for chapter in json.loads(text or "[]"))

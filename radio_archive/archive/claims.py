@@ -1,0 +1,146 @@
+"""Claims as rows, and what follows from them: the facts of a clip and the credits of people."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from radio_archive.archive.archive import Archive
+from radio_archive.archive.names import named
+from radio_archive.archive.rows import insert as insert_row
+from radio_archive.archive.rows import now
+from radio_archive.models import Claim, Field, Resolved, Source
+
+ROLES = (Field.REPORTER, Field.HOST, Field.GUEST)
+"""The fields that credit people; of hosts and guests there may be several."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """A clip and all claims about it that stand, those of people last."""
+
+    clip: str
+    title: str
+    claims: tuple[Claim, ...]
+
+
+def of(archive: Archive, uid: str) -> tuple[Claim, ...]:
+    """Return the claims about a clip that stand, in the order in which they were made."""
+    rows = archive.db.query(
+        """SELECT field, value, source, evidence, confidence, source_key, at, denies FROM claims
+           WHERE subject_type = 'clip' AND superseded_at IS NULL
+               AND subject_id = (SELECT id FROM clips WHERE uid = ?) ORDER BY id""",
+        [uid],
+    )
+    return tuple(_claim(row) for row in rows)
+
+
+def insert(db: Database, clip_id: int, claims: Iterable[Claim]) -> None:
+    """Add claims about a clip."""
+    for claim in claims:
+        insert_row(
+            db,
+            "claims",
+            {
+                "subject_type": "clip",
+                "subject_id": clip_id,
+                "field": claim.field,
+                "value": claim.value,
+                "source": claim.source,
+                "source_key": claim.source_key,
+                "evidence": claim.evidence,
+                "at": claim.at,
+                "confidence": claim.confidence,
+                "denies": claim.denies,
+                "created_at": now(),
+            },
+        )
+
+
+def replace(
+    archive: Archive, uid: str, gone: Iterable[Claim], new: Iterable[Claim], resolved: Mapping[Field, Resolved]
+) -> None:
+    """Supersede claims about a clip, add others, and let the clip say what follows: one transaction."""
+    with archive.writing():
+        clip_id = _id(archive, uid)
+        for claim in gone:
+            archive.db.execute(
+                """UPDATE claims SET superseded_at = ? WHERE subject_type = 'clip' AND subject_id = ?
+                   AND superseded_at IS NULL AND field = ? AND value = ? AND source = ? AND source_key = ?
+                   AND evidence = ? AND denies = ?""",
+                [
+                    now(),
+                    clip_id,
+                    claim.field,
+                    claim.value,
+                    claim.source,
+                    claim.source_key,
+                    claim.evidence,
+                    claim.denies,
+                ],
+            )
+        insert(archive.db, clip_id, new)
+        apply(archive.db, clip_id, resolved)
+
+
+def apply(db: Database, clip_id: int, resolved: Mapping[Field, Resolved]) -> None:
+    """Write what won into the clip; what nobody claims any more is emptied, except for the title."""
+    values = {field: found.value for field, found in resolved.items()}
+    show = values.get(Field.SHOW)
+    show_id = named(db, "show", show) if show else None
+    title = values.get(Field.TITLE)
+    db.execute(
+        """UPDATE clips SET show_id = :show, title = coalesce(:title, title), air_date = :date, summary = :summary,
+               language = coalesce(:language, language) WHERE id = :id""",
+        {
+            "show": show_id,
+            "title": title,
+            "date": values.get(Field.DATE),
+            "summary": values.get(Field.SUMMARY),
+            "language": values.get(Field.LANGUAGE),
+            "id": clip_id,
+        },
+    )
+    credit(db, clip_id, resolved)
+
+
+def credit(db: Database, clip_id: int, resolved: Mapping[Field, Resolved]) -> None:
+    """Credit the people who won; a show's station is set where the show has none yet."""
+    db.execute("DELETE FROM credits WHERE clip_id = ?", [clip_id])
+    for role in ROLES:
+        found = resolved.get(role)
+        if found is None:
+            continue
+        same = [claim for claim in found.losers if role != Field.REPORTER and claim.source == found.winner.source]
+        for claim in (found.winner, *same):
+            key = [role, clip_id, claim.field, claim.value, claim.source]
+            claim_id = db.execute(
+                """SELECT max(id) FROM claims WHERE ? <> '' AND subject_type = 'clip' AND subject_id = ?
+                   AND superseded_at IS NULL AND field = ? AND value = ? AND source = ?""",
+                key,
+            ).fetchone()[0]
+            person = named(db, "person", claim.value)
+            row = {"clip_id": clip_id, "person_id": person, "role": role, "claim_id": claim_id}
+            db.table("credits").insert(row, ignore=True)
+    station = resolved.get(Field.STATION)
+    if station:
+        query = """UPDATE shows SET station_id = ? WHERE station_id IS NULL
+                   AND id = (SELECT show_id FROM clips WHERE id = ?)"""
+        db.execute(query, [named(db, "station", station.value), clip_id])
+
+
+def every(archive: Archive, uids: Sequence[str]) -> Iterator[Owned]:
+    """Yield clips with their claims."""
+    for uid in uids:
+        [(title,)] = archive.db.execute("SELECT title FROM clips WHERE uid = ?", [uid]).fetchall()
+        yield Owned(uid, title, of(archive, uid))
+
+
+def _claim(row: Mapping[str, object]) -> Claim:
+    return Claim(
+        **{**row, "field": Field(row["field"]), "source": Source(row["source"]), "denies": bool(row["denies"])}  # type: ignore[arg-type]
+    )
+
+
+def _id(archive: Archive, uid: str) -> int:
+    return int(archive.db.execute("SELECT id FROM clips WHERE uid = ?", [uid]).fetchone()[0])

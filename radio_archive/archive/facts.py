@@ -1,0 +1,151 @@
+"""What a person decides about a clip: rights, visibility, review, subjects, notes, collections."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from radio_archive.archive import catalogue
+from radio_archive.archive.archive import Archive
+from radio_archive.archive.rows import insert, now, random_uid
+from radio_archive.errors import UsageError
+from radio_archive.text.spelling import fold
+
+_COLUMN_OF = {"visibility": "visibility", "embargo": "embargo_until", "rights": "rights", "review": "review_status"}
+_DEFAULT_OF = {"visibility": "public", "review": "unreviewed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What was decided about a clip."""
+
+    visibility: str
+    embargo_until: str | None
+    rights: str | None
+    review: str
+    subjects: tuple[str, ...]
+    notes: tuple[str, ...]
+    collections: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A named, ordered list of clips."""
+
+    uid: str
+    name: str
+    note: str | None
+    clips: int
+
+
+def of(archive: Archive, uid: str) -> Facts:
+    """Return what was decided about a clip."""
+    db = archive.db
+    with archive.reading():
+        clip_id, *columns = db.execute(
+            "SELECT id, visibility, embargo_until, rights, review_status FROM clips WHERE uid = ?", [uid]
+        ).fetchone()
+        subjects = db.execute("SELECT subject FROM subjects WHERE clip_id = ? ORDER BY folded", [clip_id]).fetchall()
+        notes = db.execute("SELECT text FROM notes WHERE clip_id = ? ORDER BY id", [clip_id]).fetchall()
+        names = db.execute(
+            """SELECT name FROM collections JOIN collection_clips ON collection_id = id
+               WHERE clip_id = ? ORDER BY folded""",
+            [clip_id],
+        ).fetchall()
+    lists = (tuple(value for (value,) in rows) for rows in (subjects, notes, names))
+    return Facts(*columns, *lists)
+
+
+def set_fact(archive: Archive, uid: str, key: str, value: str | None, *, remove: bool = False) -> None:
+    """Set visibility, embargo, rights or review; add a subject or a note, or `remove` it."""
+    with archive.writing():
+        clip_id = archive.db.execute("SELECT id FROM clips WHERE uid = ?", [uid]).fetchone()[0]
+        if key in _COLUMN_OF:
+            value = None if remove else value or _DEFAULT_OF.get(key)
+            archive.db.table("clips").update(clip_id, {_COLUMN_OF[key]: value or _DEFAULT_OF.get(key)})
+        elif key == "subject" and value:
+            if remove:
+                archive.db.execute("DELETE FROM subjects WHERE clip_id = ? AND folded = ?", [clip_id, fold(value)])
+            else:
+                row = {"clip_id": clip_id, "subject": value, "folded": fold(value)}
+                archive.db.table("subjects").insert(row, ignore=True)
+        elif key == "note" and value:
+            if remove:
+                archive.db.execute("DELETE FROM notes WHERE clip_id = ? AND text = ?", [clip_id, value])
+            else:
+                insert(archive.db, "notes", {"clip_id": clip_id, "text": value, "created_at": now()})
+
+
+def collections(archive: Archive) -> list[Collection]:
+    """Return all collections, by name."""
+    with archive.reading():
+        rows = archive.db.execute(
+            """SELECT uid, name, note, (SELECT count(*) FROM collection_clips WHERE collection_id = id)
+               FROM collections ORDER BY folded"""
+        ).fetchall()
+    return [Collection(*row) for row in rows]
+
+
+def has_collection(archive: Archive, name: str) -> bool:
+    """Whether there is a collection of that name, however it is spelled."""
+    return _collection(archive.db, name) is not None
+
+
+def make_collection(archive: Archive, name: str, note: str | None = None) -> None:
+    """Make a collection. Raises UsageError if there is one of that name."""
+    with archive.writing():
+        if _collection(archive.db, name) is not None:
+            raise UsageError(f"there is a collection called {name!r} already", "Use it, or choose another name.")
+        row = {"uid": random_uid(), "name": name, "folded": fold(name), "note": note, "created_at": now()}
+        insert(archive.db, "collections", row)
+
+
+def collect(archive: Archive, name: str, uids: Sequence[str]) -> None:
+    """Put clips at the end of a collection; those that are in it already move there."""
+    with archive.writing():
+        key = _require(archive.db, name)
+        for uid in uids:
+            archive.db.execute(
+                """INSERT INTO collection_clips (collection_id, clip_id, position)
+                   SELECT :key, id, (SELECT coalesce(max(position), 0) + 1 FROM collection_clips
+                                     WHERE collection_id = :key) FROM clips WHERE uid = :uid
+                   ON CONFLICT (collection_id, clip_id) DO UPDATE SET position = excluded.position""",
+                {"key": key, "uid": uid},
+            )
+
+
+def uncollect(archive: Archive, name: str, uids: Sequence[str]) -> None:
+    """Take clips out of a collection; without any, remove the collection. No clip is touched."""
+    with archive.writing():
+        key = _require(archive.db, name)
+        for uid in uids:
+            archive.db.execute(
+                """DELETE FROM collection_clips
+                   WHERE collection_id = ? AND clip_id = (SELECT id FROM clips WHERE uid = ?)""",
+                [key, uid],
+            )
+        if not uids:
+            archive.db.execute("DELETE FROM collections WHERE id = ?", [key])
+
+
+def collected(archive: Archive, name: str) -> list[catalogue.ClipSummary]:
+    """Return the clips of a collection, in its order."""
+    key = _require(archive.db, name)
+    rows = archive.db.execute(
+        """SELECT clips.uid FROM collection_clips JOIN clips ON clips.id = clip_id
+           WHERE collection_id = ? ORDER BY position""",
+        [key],
+    ).fetchall()
+    return [catalogue.detail(archive, uid).summary for (uid,) in rows]
+
+
+def _collection(db: Database, name: str) -> int | None:
+    row = db.execute("SELECT id FROM collections WHERE folded = ? OR uid = ?", [fold(name), name]).fetchone()
+    return None if row is None else int(row[0])
+
+
+def _require(db: Database, name: str) -> int:
+    key = _collection(db, name)
+    if key is None:
+        raise UsageError(f"no collection is called {name!r}", "`radio-archive collection list` shows all.")
+    return key

@@ -1,0 +1,287 @@
+"""Shows, people and stations as rows: found however they are spelled, merged where two turn out to be one."""
+
+import difflib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from radio_archive.archive.archive import Archive
+from radio_archive.archive.names import TABLE_OF, named
+from radio_archive.archive.rows import insert, now
+from radio_archive.errors import NoSuchSubjectError, UsageError
+from radio_archive.models import Known, Roster
+from radio_archive.text.spelling import fold
+
+COLUMNS: Mapping[str, Sequence[str]] = {
+    "show": ("url", "code", "rights", "visibility", "loudness_target"),
+    "person": ("biography", "role"),
+    "station": ("url",),
+}
+"""What can be set of each kind, besides name and aliases; a show also has a `station` and `ranks`."""
+
+# By kind: the tables whose rows point at a subject, and the column that does. Their rows follow in a merge.
+_POINTERS: Mapping[str, Sequence[tuple[str, str]]] = {
+    "show": (("clips", "show_id"), ("feeds", "show_id"), ("glossary", "show_id")),
+    "person": (("speakers", "person_id"),),
+    "station": (("shows", "station_id"),),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A show, person or station. `facts` holds what is set of COLUMNS, and a show's station and ranks."""
+
+    kind: str
+    uid: str
+    name: str
+    aliases: tuple[str, ...]
+    clips: int
+    roles: tuple[str, ...]
+    """What a person did on clips."""
+    facts: Mapping[str, object]
+
+
+def subjects(archive: Archive, kind: str) -> list[Subject]:
+    """Return all shows, people or stations, by name; those merged into others are not among them."""
+    with archive.reading():
+        rows = list(archive.db.table(TABLE_OF[kind]).rows_where("merged_into IS NULL"))
+        found = [_subject(archive.db, kind, row) for row in rows]
+    return sorted(found, key=lambda subject: fold(subject.name))
+
+
+def find(archive: Archive, kind: str, text: str) -> Subject:
+    """Return the one that `text` names: a uid or its beginning, a name or alias however spelled, or part of one.
+
+    Raises NoSuchSubjectError, with suggestions, if none or several answer to it.
+    """
+    return _subject(archive.db, kind, _row(archive.db, kind, _find_id(archive.db, kind, text)))
+
+
+def add(archive: Archive, kind: str, name: str, aliases: Sequence[str], facts: Mapping[str, object]) -> Subject:
+    """Make a show, person or station, or add to the one that has the name already."""
+    with archive.writing():
+        subject_id = named(archive.db, kind, name)
+        for alias in aliases:
+            _alias(archive.db, kind, subject_id, alias)
+        _set(archive.db, kind, subject_id, facts)
+    return find(archive, kind, name)
+
+
+def change(archive: Archive, subject: Subject, facts: Mapping[str, object], aliases: Sequence[str] = ()) -> Subject:
+    """Set facts of a subject, and give it further aliases. A new `name` keeps the old one as an alias."""
+    with archive.writing():
+        subject_id = _find_id(archive.db, subject.kind, subject.uid)
+        for alias in aliases:
+            _alias(archive.db, subject.kind, subject_id, alias)
+        _set(archive.db, subject.kind, subject_id, facts)
+    return find(archive, subject.kind, subject.uid)
+
+
+def merge(archive: Archive, kind: str, one: Subject, into: Subject) -> int:
+    """Make `one` another spelling of `into`: all that pointed at it follows. Returns the merge's number, for `undo`."""
+    if one.uid == into.uid:
+        raise UsageError(f"{one.name} is {into.name} already", "Name two of them.")
+    db = archive.db
+    with archive.writing():
+        from_id, into_id = _find_id(db, kind, one.uid), _find_id(db, kind, into.uid)
+        moved: dict[str, list[object]] = {}
+        for table, column in _POINTERS[kind]:
+            ids = [row[0] for row in db.execute(f"SELECT id FROM {table} WHERE {column} = ?", [from_id])]  # noqa: S608
+            db.execute(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", [into_id, from_id])  # noqa: S608
+            moved[table] = ids
+        if kind == "person":
+            moved["credits"] = _move_credits(db, from_id, into_id)
+        moved["aliases"] = _move_aliases(db, kind, from_id, into_id)
+        db.execute(f"UPDATE {TABLE_OF[kind]} SET merged_into = ? WHERE id = ?", [into_id, from_id])  # noqa: S608
+        return insert(
+            db,
+            "merges",
+            {
+                "subject_type": kind,
+                "from_id": from_id,
+                "into_id": into_id,
+                "moved": json.dumps(moved),
+                "merged_at": now(),
+            },
+        )
+
+
+def undo(archive: Archive, kind: str, number: int | None = None) -> tuple[Subject, Subject]:
+    """Take a merge back, the last one of its kind where no number is given; return what was one as two again."""
+    db = archive.db
+    with archive.writing():
+        row = db.execute(
+            """SELECT id, from_id, into_id, moved FROM merges
+               WHERE subject_type = ? AND undone_at IS NULL AND (? IS NULL OR id = ?) ORDER BY id DESC LIMIT 1""",
+            [kind, number, number],
+        ).fetchone()
+        if row is None:
+            raise NoSuchSubjectError("there is no such merge to take back", "`merge` prints the number of each.")
+        merge_id, from_id, into_id, moved = row[0], row[1], row[2], json.loads(row[3])
+        for table, column in _POINTERS[kind]:
+            for key in moved.get(table, []):
+                query = f"UPDATE {table} SET {column} = ? WHERE id = ? AND {column} = ?"  # noqa: S608
+                db.execute(query, [from_id, key, into_id])
+        for clip_id, role, was_shared in moved.get("credits", []):
+            _return_credit(db, (clip_id, role), from_id, into_id, shared=was_shared)
+        for key in moved["aliases"]:
+            db.execute("UPDATE aliases SET subject_id = ? WHERE id = ?", [from_id, key])
+        db.execute(f"UPDATE {TABLE_OF[kind]} SET merged_into = NULL WHERE id = ?", [from_id])  # noqa: S608
+        db.execute("UPDATE merges SET undone_at = ? WHERE id = ?", [now(), merge_id])
+        first, second = _row(db, kind, from_id), _row(db, kind, into_id)
+    return _subject(db, kind, first), _subject(db, kind, second)
+
+
+def roster(archive: Archive) -> Roster:
+    """Return everybody and everything that a spoken name can mean."""
+
+    def known(kind: str) -> tuple[Known, ...]:
+        rows = archive.db.execute(
+            f"""SELECT {TABLE_OF[kind]}.id, {TABLE_OF[kind]}.name, aliases.name FROM {TABLE_OF[kind]}
+                JOIN aliases ON subject_type = ? AND subject_id = {TABLE_OF[kind]}.id
+                WHERE merged_into IS NULL ORDER BY aliases.id""",  # noqa: S608 - one of three tables
+            [kind],
+        ).fetchall()
+        names: dict[int, tuple[str, list[str]]] = {}
+        for key, name, alias in rows:
+            others = names.setdefault(key, (name, []))[1]
+            if alias != name:
+                others.append(alias)
+        return tuple(Known(name, tuple(aliases)) for name, aliases in names.values())
+
+    with archive.reading():
+        return Roster(known("person"), known("show"), known("station"))
+
+
+def codes(archive: Archive) -> dict[str, str]:
+    """Return the shows by their codes."""
+    with archive.reading():
+        return dict(
+            archive.db.execute("SELECT code, name FROM shows WHERE code IS NOT NULL AND merged_into IS NULL").fetchall()
+        )
+
+
+def _move_credits(db: Database, from_id: int, into_id: int) -> list[object]:
+    """Return [clip, role, whether the other had the same credit]; such a row is deleted, for one is enough."""
+    moved: list[object] = []
+    for clip_id, role in db.execute("SELECT clip_id, role FROM credits WHERE person_id = ?", [from_id]).fetchall():
+        key = [clip_id, into_id, role]
+        shared = db.execute("SELECT 1 FROM credits WHERE clip_id = ? AND person_id = ? AND role = ?", key).fetchone()
+        if shared:
+            db.execute("DELETE FROM credits WHERE clip_id = ? AND person_id = ? AND role = ?", [clip_id, from_id, role])
+        else:
+            query = "UPDATE credits SET person_id = ? WHERE clip_id = ? AND person_id = ? AND role = ?"
+            db.execute(query, [into_id, clip_id, from_id, role])
+        moved.append([clip_id, role, bool(shared)])
+    return moved
+
+
+def _return_credit(db: Database, credit: tuple[int, str], from_id: int, into_id: int, *, shared: bool) -> None:
+    clip_id, role = credit
+    if shared:
+        row = {"clip_id": clip_id, "person_id": from_id, "role": role}
+        db.table("credits").insert(row, ignore=True)
+    else:
+        query = "UPDATE OR IGNORE credits SET person_id = ? WHERE clip_id = ? AND person_id = ? AND role = ?"
+        db.execute(query, [from_id, clip_id, into_id, role])
+
+
+def _move_aliases(db: Database, kind: str, from_id: int, into_id: int) -> list[object]:
+    rows = db.execute(
+        """SELECT id FROM aliases WHERE subject_type = ? AND subject_id = ? AND folded NOT IN
+               (SELECT folded FROM aliases WHERE subject_type = ? AND subject_id = ?)""",
+        [kind, from_id, kind, into_id],
+    ).fetchall()
+    moved = [row[0] for row in rows]
+    for key in moved:
+        db.execute("UPDATE aliases SET subject_id = ? WHERE id = ?", [into_id, key])
+    return moved
+
+
+def _alias(db: Database, kind: str, subject_id: int, name: str) -> None:
+    other = db.execute(
+        "SELECT subject_id FROM aliases WHERE subject_type = ? AND folded = ? AND subject_id <> ?",
+        [kind, fold(name), subject_id],
+    ).fetchone()
+    if other:
+        whose = _row(db, kind, other[0])["name"]
+        raise UsageError(f"{name!r} is a name of {whose} already", f"If they are one, merge them: `merge {name!r} …`.")
+    row = {"subject_type": kind, "subject_id": subject_id, "name": name, "folded": fold(name)}
+    db.table("aliases").insert(row, ignore=True)
+
+
+def _set(db: Database, kind: str, subject_id: int, facts: Mapping[str, object]) -> None:
+    values = {key: value for key, value in facts.items() if key in {*COLUMNS[kind], "name"}}
+    if "name" in values:
+        _alias(db, kind, subject_id, str(values["name"]))
+    if kind == "show" and "station" in facts:
+        station = facts["station"]
+        values["station_id"] = named(db, "station", str(station)) if station else None
+    if kind == "show" and "ranks" in facts:
+        values["ranks"] = json.dumps(facts["ranks"]) if facts["ranks"] else None
+    if values:
+        db.table(TABLE_OF[kind]).update(subject_id, values)
+
+
+def _find_id(db: Database, kind: str, text: str) -> int:
+    table, folded = TABLE_OF[kind], fold(text)
+    exact = db.execute(
+        f"""SELECT DISTINCT id FROM {table} WHERE merged_into IS NULL AND (uid = :text OR id IN
+                (SELECT subject_id FROM aliases WHERE subject_type = :kind AND folded = :folded))""",  # noqa: S608
+        {"text": text.strip().lower(), "kind": kind, "folded": folded},
+    ).fetchall()
+    rows = (
+        exact
+        or db.execute(
+            f"""SELECT DISTINCT id FROM {table} WHERE merged_into IS NULL AND :folded <> '' AND
+                (substr(uid, 1, length(:text)) = :text OR id IN
+                (SELECT subject_id FROM aliases WHERE subject_type = :kind AND instr(folded, :folded)))""",  # noqa: S608
+            {"text": text.strip().lower(), "kind": kind, "folded": folded},
+        ).fetchall()
+    )
+    if len(rows) == 1:
+        return int(rows[0][0])
+    if rows:
+        names = ", ".join(
+            sorted(f"{_row(db, kind, key)['name']} ({_row(db, kind, key)['uid']})" for (key,) in rows[:6])
+        )
+        raise NoSuchSubjectError(
+            f"more than one {kind} is called {text!r}: {names}", "Give more of the name, or the id."
+        )
+    known = {fold(row["name"]): row["name"] for row in db.table(table).rows_where("merged_into IS NULL")}
+    close = [str(known[match]) for match in difflib.get_close_matches(folded, known, 3, 0.5)]
+    hint = f"Did you mean {' or '.join(map(repr, close))}?" if close else f"`radio-archive {table} list` shows all."
+    raise NoSuchSubjectError(f"no {kind} is called {text!r}", hint)
+
+
+def _row(db: Database, kind: str, subject_id: int) -> Mapping[str, object]:
+    return next(db.table(TABLE_OF[kind]).rows_where("id = ?", [subject_id]))
+
+
+def _subject(db: Database, kind: str, row: Mapping[str, object]) -> Subject:
+    aliases = [
+        name
+        for (name,) in db.execute(
+            "SELECT name FROM aliases WHERE subject_type = ? AND subject_id = ? ORDER BY id", [kind, row["id"]]
+        )
+        if name != row["name"]
+    ]
+    facts = {key: row[key] for key in COLUMNS[kind] if row[key] is not None}
+    roles: list[str] = []
+    if kind == "show":
+        clips = db.execute("SELECT count(*) FROM clips WHERE show_id = ?", [row["id"]]).fetchone()[0]
+        if row["station_id"]:
+            facts["station"] = db.execute("SELECT name FROM stations WHERE id = ?", [row["station_id"]]).fetchone()[0]
+        if row["ranks"]:
+            facts["ranks"] = json.loads(str(row["ranks"]))
+    elif kind == "person":
+        query = "SELECT role, count(*) FROM credits WHERE person_id = ? GROUP BY role ORDER BY count(*) DESC"
+        counted = db.execute(query, [row["id"]]).fetchall()
+        roles = [role for role, _ in counted]
+        clips = sum(number for _, number in counted)
+    else:
+        query = "SELECT count(*) FROM clips JOIN shows ON shows.id = clips.show_id WHERE station_id = ?"
+        clips = db.execute(query, [row["id"]]).fetchone()[0]
+    return Subject(kind, str(row["uid"]), str(row["name"]), tuple(aliases), clips, tuple(roles), facts)

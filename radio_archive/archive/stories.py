@@ -1,0 +1,69 @@
+"""The published story of a clip: kept in parts, searched apart from what was said."""
+
+import hashlib
+from dataclasses import replace
+
+from sqlite_utils import Database
+
+from radio_archive.archive.archive import Archive
+from radio_archive.archive.rows import insert as insert_row
+from radio_archive.models import Story
+
+PARAGRAPH = "\n\n"
+
+
+def insert(db: Database, clip_id: int, story: Story, name: str | None) -> None:
+    """Keep a story with its clip, in place of an earlier one; `name` is that of the file that it came in."""
+    # By hand and not by cascade, which would fire no trigger for the full-text index.
+    db.execute("DELETE FROM stories WHERE clip_id = ?", [clip_id])
+    body = PARAGRAPH.join(story.body)
+    insert_row(
+        db,
+        "stories",
+        {
+            "clip_id": clip_id,
+            "url": story.url,
+            "headline": story.headline,
+            "body": body,
+            "caption": story.caption,
+            "picture_credit": story.picture_credit,
+            "biography": story.biography,
+            "name": name,
+            "digest": hashlib.sha256(body.encode("utf-8")).hexdigest(),
+        },
+    )
+
+
+def keep(archive: Archive, uid: str, story: Story, name: str | None) -> None:
+    """Keep a story with a clip in a transaction of its own; nothing happens where it is the same as before."""
+    if of(archive, uid) == kept_part(story):
+        return
+    with archive.writing():
+        clip_id = archive.db.execute("SELECT id FROM clips WHERE uid = ?", [uid]).fetchone()[0]
+        insert(archive.db, clip_id, story, name)
+
+
+def kept_part(story: Story) -> Story:
+    """Return a story without what is kept as claims."""
+    return replace(story, station=None, show=None, reporter=None, date=None, language=None)
+
+
+def of(archive: Archive, uid: str) -> Story | None:
+    """Return the story of a clip: what is kept of it."""
+    with archive.reading():
+        row = archive.db.execute(
+            """SELECT headline, body, url, caption, picture_credit, stories.biography FROM stories
+               JOIN clips ON clips.id = clip_id WHERE uid = ?""",
+            [uid],
+        ).fetchone()
+    if row is None:
+        return None
+    headline, body, url, caption, credit, biography = row
+    return Story(
+        headline=headline,
+        body=tuple(body.split(PARAGRAPH)) if body else (),
+        url=url,
+        caption=caption,
+        picture_credit=credit,
+        biography=biography,
+    )
