@@ -4,17 +4,24 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from radio_archive import audio, container
-from radio_archive.archive import catalogue, store
+from radio_archive.archive import catalogue, names, roster, store
 from radio_archive.archive.archive import Archive
 from radio_archive.config import ShowHints
 from radio_archive.errors import MediaMissingError, RadioArchiveError, RemovedError, file_errors
 from radio_archive.events import Ended, Listener, Progressed, Started, silent
-from radio_archive.inputs import Input, describe
-from radio_archive.metadata.resolve import resolve
-from radio_archive.models import Claim, Field, Ingested, Outcome, Resolved, Source, Transcript
+from radio_archive.formats.captions import read_captions
+from radio_archive.inputs import Input, read_sidecars
+from radio_archive.loudness import measure
+from radio_archive.metadata import gather
+from radio_archive.metadata.chapters import read_chapters
+from radio_archive.metadata.cover import read_cover
+from radio_archive.metadata.gather import Naming
+from radio_archive.metadata.resolve import ranks, resolve
+from radio_archive.metadata.signoff import read_signoff
+from radio_archive.models import Claim, Cover, Field, Ingested, Outcome, Resolved, Source, Story, Transcript
 from radio_archive.speech.behind import Behind
 from radio_archive.speech.engine import EngineReport, Heard, PreparedClip, Progress, Transcriber, Unheard
 from radio_archive.text.segmenting import split
@@ -38,6 +45,8 @@ class Request:
     """For the clips of a show, before the general ones; by the show's name."""
     force: bool = False
     reference: bool = False
+    naming: Naming = field(default_factory=Naming)
+    """How files are named."""
     command: bool = False
     """A command follows each clip that was taken from a watched folder."""
 
@@ -48,7 +57,20 @@ class _Read:
 
     sha256: str
     examined: audio.Examined | None
-    claims: tuple[Claim, ...]
+    found: "_Found"
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a file, its name and its sidecars say."""
+
+    claims: tuple[Claim, ...] = ()
+    story: Story | None = None
+    story_name: str | None = None
+    cover: Cover | None = None
+    sidecars: tuple[tuple[str, bytes], ...] = ()
+    captions: tuple[tuple[str, bytes], ...] = ()
+    from_feed: bool = False
 
 
 @dataclass(slots=True)
@@ -57,7 +79,7 @@ class _Work:
 
     source: Input
     examined: audio.Examined
-    claims: tuple[Claim, ...]
+    found: _Found
     resolved: Mapping[Field, Resolved]
     existing: str | None
     show: str | None
@@ -126,7 +148,7 @@ class Ingest:
         pool = ThreadPoolExecutor(EXAMINERS, "examiner")
         try:
             for source in inputs:
-                waiting.append((source, pool.submit(_read, source, self.request.claims, known)))
+                waiting.append((source, pool.submit(_read, source, self.request, known)))
                 if len(waiting) > EXAMINERS:
                     yield waiting.popleft()
             yield from waiting
@@ -148,12 +170,12 @@ class Ingest:
         if removed:
             problem = f"this recording's clip was removed from the archive on {removed[:10]}"
             raise RemovedError(source.path, problem, "Add --force to archive it again.")
-        resolved = resolve(read.claims)
+        resolved = resolve(read.found.claims)
         show = resolved[Field.SHOW].value if Field.SHOW in resolved else None
         if existing:
             show = catalogue.detail(self.archive, existing).summary.show
         # Where another process removed the clip meanwhile, the file was not examined yet.
-        return _Work(source, read.examined or audio.examine(source.path), read.claims, resolved, existing, show)
+        return _Work(source, read.examined or audio.examine(source.path), read.found, resolved, existing, show)
 
     def _hinted(self, work: _Work) -> PreparedClip:
         """Return the clip with what is known before it is heard: its show's hints, then the general ones."""
@@ -194,10 +216,28 @@ class Ingest:
             storage, stored = "referenced", media.reference(path)
         else:
             storage, stored = "copied", media.put(path, recording.sha256, work.examined.header.suffix)
+        claims = (
+            *work.found.claims,
+            *read_signoff(transcript.words, roster.roster(self.archive), duration=recording.duration),
+        )
+        origin = "feed" if work.found.from_feed else "import"
+        captions = (read_captions(text, origin=origin, name=name) for name, text in work.found.captions)
         new = store.NewClip(
-            recording, stored, storage, transcript, segments, work.claims, work.resolved,
-            path if work.source.taken else None, self.request.command,
-        )  # fmt: skip
+            recording,
+            stored,
+            storage,
+            transcript,
+            segments,
+            claims,
+            resolve(claims, ranks(names.ranks(self.archive, work.show))),
+            story=work.found.story,
+            story_name=work.found.story_name,
+            cover=work.found.cover,
+            sidecars=work.found.sidecars,
+            others=tuple(read for read in captions if read),
+            taken=path if work.source.taken else None,
+            command=self.request.command,
+        )
         saved = store.save_clip(self.archive, new)
         outcome = Outcome.ARCHIVED if saved.fresh else Outcome.DUPLICATE
         return Ingested(path, outcome, saved.clip, duration=recording.duration, warnings=recording.warnings)
@@ -210,10 +250,24 @@ class Ingest:
         self._listen(Ended(result))
 
 
-def _read(source: Input, asked: tuple[Claim, ...], known: frozenset[str]) -> _Read:
-    with file_errors(source.path):
-        sha256 = container.sha256_of(source.path)
+def _read(source: Input, request: Request, known: frozenset[str]) -> _Read:
+    path = source.path
+    with file_errors(path):
+        sha256 = container.sha256_of(path)
         if sha256 in known:
-            return _Read(sha256, None, ())
-        examined = audio.examine(source.path)
-        return _Read(examined.recording.sha256, examined, tuple(describe(source, asked)))
+            return _Read(sha256, None, _Found())
+        examined = audio.examine(path)
+        sidecars = read_sidecars(path)
+        said = gather.of_sidecars(sidecars)
+        named = gather.of_name(path, source.folders, source.above, request.naming)
+        claims = (*request.claims, *gather.of_file(path), *named, *said.claims)
+        measured = measure(path)
+        recording = replace(
+            examined.recording,
+            loudness=measured.integrated,
+            true_peak=measured.true_peak,
+            bit_rate=round(8 * examined.recording.bytes / examined.recording.duration),
+            chapters=read_chapters(path),
+        )
+        found = _Found(claims, said.story, said.story_name, read_cover(path), sidecars, said.captions, said.from_feed)
+        return _Read(recording.sha256, replace(examined, recording=recording), found)

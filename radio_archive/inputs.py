@@ -1,16 +1,19 @@
 """What there is to archive: files that were named or found in folders, and what is claimed about each."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from radio_archive import container
 from radio_archive.errors import NotAudioError, UnreadableFileError
-from radio_archive.metadata.filename import read_name
-from radio_archive.metadata.resolve import GUESS
-from radio_archive.metadata.tags import read_tags
 from radio_archive.models import Claim, Field, Ingested, Outcome, Source, clean_text
+
+SIDECARS = (".json", ".toml", ".txt", ".html", ".vtt", ".srt")
+"""Suffixes of the files that belong to a recording of the same stem."""
+LARGEST_SIDECAR = 16 << 20
+"""Bytes of a sidecar, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +31,20 @@ class Input:
     """It was taken from the queue of a watched folder, which is to know in the same moment that it is archived."""
 
 
-def describe(source: Input, asked: Sequence[Claim] = ()) -> list[Claim]:
-    """Return every claim about a clip: what a person said, its tags, its file and folder names."""
-    named = read_name(source.path, source.folders)
-    above = [claim for claim in read_name(source.path, [source.above]) if claim.source == Source.FOLDER]
-    guesses = [replace(claim, confidence=GUESS / 2, source_key="above") for claim in above if claim.field == Field.SHOW]
-    return [*asked, *read_tags(source.path), *named, *guesses]
+def sidecars_beside(recording: Path) -> list[Path]:
+    """Return the files that belong to a recording: same folder and stem, a suffix of their own."""
+    found = (recording.with_suffix(suffix) for suffix in SIDECARS)
+    return [path for path in found if path.is_file() and not path.is_symlink()]
+
+
+def read_sidecars(recording: Path) -> tuple[tuple[str, bytes], ...]:
+    """Return name and content of a recording's sidecars; one that cannot be read, or is too large, is left out."""
+    read: list[tuple[str, bytes]] = []
+    for path in sidecars_beside(recording):
+        with suppress(OSError):
+            if path.stat().st_size <= LARGEST_SIDECAR:
+                read.append((clean_text(path.name), path.read_bytes()))
+    return tuple(read)
 
 
 def find_inputs(paths: Iterable[Path], archive: Path) -> tuple[list[Input], list[Ingested]]:

@@ -7,8 +7,12 @@ import pytest
 from program import environment, ok, run
 
 HEAVY = {"faster_whisper", "ctranslate2", "av", "numpy", "pydub", "sqlite_utils", "datasette", "huggingface_hub",
-         "onnxruntime", "mutagen", "tokenizers", "httpx", "filelock"}  # fmt: skip
-COMMANDS = ["init", "add", "list", "show", "search", "export", "retranscribe", "remove", "models", "doctor", "demo"]
+         "onnxruntime", "mutagen", "tokenizers", "httpx", "filelock", "rapidfuzz", "feedparser",
+         "trafilatura", "lxml", "ftfy", "watchfiles"}  # fmt: skip
+COMMANDS = [
+    "init", "add", "watch", "list", "show", "search", "export", "retranscribe", "tag", "claims", "retag", "rundown",
+    "alike", "remove", "models", "doctor", "demo",
+]  # fmt: skip
 
 
 def imported(*arguments: str) -> set[str]:

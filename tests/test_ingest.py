@@ -7,11 +7,17 @@ import audio_files as make
 import pytest
 from program import CLIPS, ok, run
 
-from radio_archive.inputs import describe, find_inputs
+from radio_archive.inputs import Input, find_inputs
+from radio_archive.metadata import gather
 from radio_archive.metadata.resolve import resolve
-from radio_archive.models import Field
+from radio_archive.models import Claim, Field
 
 GOOD = CLIPS / "reef-notes" / "2025-03-04 sea turtles.mp3"
+
+
+def describe(source: Input) -> list[Claim]:
+    named = gather.of_name(source.path, source.folders, source.above, gather.Naming())
+    return [*gather.of_file(source.path), *named]
 
 
 @pytest.mark.parametrize(

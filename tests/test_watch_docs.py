@@ -17,7 +17,7 @@ import pytest
 from program import CLIPS, Ran, environment, ok, run
 from test_docs import COMMANDS, FENCE, PROGRAM, option_names, parsed, read
 
-from radio_archive.archive import sidecars
+from radio_archive import inputs
 from radio_archive.config import WatchOptions, read_settings
 from radio_archive.container import SUFFIXES
 from radio_archive.models import IntakeState
@@ -167,10 +167,10 @@ def test_every_state_is_explained() -> None:
 def test_what_is_taken_and_what_is_not_is_told_in_full() -> None:
     code = set(re.findall(r"`([^`\n]+)`", PROSE))
     assert set(SUFFIXES) <= code
-    assert set(sidecars.SUFFIXES) <= code
+    assert set(inputs.SIDECARS) <= code
     assert set(folders.PARTIAL) <= code
     assert {name.lower() for name in code} >= folders.FOREIGN_FOLDERS
-    assert f"{sidecars.LARGEST >> 20} MiB" in PROSE
+    assert f"{inputs.LARGEST_SIDECAR >> 20} MiB" in PROSE
 
 
 @pytest.mark.parametrize("text", [text for language, text in BLOCKS if language == "toml"])

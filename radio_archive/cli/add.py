@@ -70,6 +70,7 @@ def add(
     from radio_archive.ingest import Ingest, Request
     from radio_archive.inputs import find_inputs, human_claims
     from radio_archive.models import Field
+    from radio_archive.retag import naming
     from radio_archive.speech.load import LazyEngine
 
     one_format(json, jsonl)
@@ -86,7 +87,8 @@ def add(
             Field.DATE: date,
             Field.LANGUAGE: language,
         }
-        request = Request(human_claims(asked), options.hints, settings.shows, force, reference)
+        how = naming(opened, settings)
+        request = Request(human_claims(asked), options.hints, settings.shows, force, reference, naming=how)
         plan = Plan.of(opened, inputs, force=force)
         ingest = Ingest(opened, LazyEngine(options), request)
         work = partial(ingest.run, inputs)

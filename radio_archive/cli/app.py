@@ -7,7 +7,22 @@ from typing import Annotated
 
 import typer
 
-from radio_archive.cli import add, browse, demo, doctor, intake, manage, models, watch
+from radio_archive.cli import (
+    add,
+    browse,
+    collection,
+    config,
+    demo,
+    doctor,
+    feed,
+    intake,
+    manage,
+    models,
+    roster,
+    rundown,
+    tag,
+    watch,
+)
 from radio_archive.cli.output import INTERRUPTED, complain
 from radio_archive.errors import RadioArchiveError
 
@@ -48,6 +63,16 @@ app.command("show")(browse.show)
 app.command("search")(browse.search)
 app.command("export")(browse.export)
 app.command("retranscribe")(add.retranscribe)
+app.command("tag")(tag.tag)
+app.command("claims")(tag.claims)
+app.command("retag")(tag.retag)
+app.command("rundown")(rundown.rundown)
+app.command("alike")(collection.alike)
+app.add_typer(collection.app, name="collection")
+for kind, name in roster.PLURALS.items():
+    app.add_typer(roster.group(kind), name=name)
+app.add_typer(feed.app, name="feed")
+app.add_typer(config.app, name="config")
 app.command("remove")(manage.remove)
 app.add_typer(models.app, name="models")
 app.command("doctor")(doctor.doctor)

@@ -38,8 +38,10 @@ if TYPE_CHECKING:
 
     from radio_archive.archive.archive import Archive
     from radio_archive.archive.catalogue import ClipDetail, TranscriptInfo
+    from radio_archive.archive.facts import Facts
     from radio_archive.archive.search import Hit
     from radio_archive.formats import ExportClip
+    from radio_archive.models import Story
 
 LIST_COLUMNS = {"clip": "left", "date": "left", "show": "left", "reporter": "left", "length": "right", "title": "left"}
 
@@ -95,21 +97,25 @@ def show(
 
       radio-archive show k3x9
     """
-    from radio_archive.archive import catalogue
+    from radio_archive.archive import catalogue, stories
+    from radio_archive.archive import facts as clip_facts
 
     one_format(json, jsonl)
     with open_archive(archive, read_only=True) as opened:
-        detail = catalogue.detail(opened, catalogue.find_uid(opened, clip))
+        uid = catalogue.find_uid(opened, clip)
+        detail, decided, story = catalogue.detail(opened, uid), clip_facts.of(opened, uid), stories.of(opened, uid)
     if json or jsonl:
-        (print_jsonl if jsonl else print_json)(_detail_document(detail))
+        document = _detail_document(detail) | {"facts": asdict(decided), "story": asdict(story) if story else None}
+        (print_jsonl if jsonl else print_json)(document)
         return
+    facts = [*_facts(detail), *_decided(decided), *_told(story)]
     console = stdout_console()
     if console.is_terminal:
-        console.print(_grid(_facts(detail), "bold cyan", "left"))
+        console.print(_grid(facts, "bold cyan", "left"))
         console.print()
         console.print(_grid([(clock(s.start), s.text) for s in detail.segments], "dim", "right"))
     else:
-        for label, value in _facts(detail):
+        for label, value in facts:
             say(f"{label:<11}{value}")
         say("")
         for segment in detail.segments:
@@ -133,9 +139,9 @@ def _grid(rows: "Sequence[tuple[str, str]]", style: str, justify: "Literal['left
 
 def _facts(detail: "ClipDetail") -> list[tuple[str, str]]:
     """Return labelled lines; a claimed value is followed by its source, and by the claims that lost."""
-    from radio_archive.metadata.resolve import resolve
+    from radio_archive.metadata.resolve import ranks, resolve
 
-    resolved = resolve(detail.claims)
+    resolved = resolve(detail.claims, ranks(detail.ranks))
     facts = [("clip", detail.summary.clip)]
     for field, found in resolved.items():
         facts.append((field.value, f"{found.value}  ← {found.winner.source}: {found.winner.evidence}"))
@@ -146,18 +152,58 @@ def _facts(detail: "ClipDetail") -> list[tuple[str, str]]:
         ]
     if "language" not in resolved and detail.language:
         facts.append(("language", f"{detail.language}  ← heard"))
-    level = "" if detail.level is None else f", {detail.level:.1f} dBFS"
     facts += [
-        ("duration", f"{clock(round(detail.summary.duration))} ({detail.summary.duration:.2f} s){level}"),
+        ("duration", f"{clock(round(detail.summary.duration))} ({detail.summary.duration:.2f} s)"),
+        ("sound", _sound(detail)),
         ("file", f"{detail.file} ({detail.storage}; was {detail.original_name})"),
         ("sha256", detail.summary.sha256),
         ("archived", detail.added_at),
     ]
+    facts += [("kept with it", ", ".join(detail.sidecars))] if detail.sidecars else []
     facts += [("warning", warning) for warning in detail.warnings]
     for transcript in detail.transcripts:
         facts.append(("transcript", _transcript_line(transcript)))
         facts += [("", line) for line in _doubts(transcript)]
     return facts
+
+
+def _sound(detail: "ClipDetail") -> str:
+    """Return level, loudness and format of a recording."""
+    parts = [
+        None if detail.loudness is None else f"{detail.loudness:.1f} LUFS",
+        None if detail.true_peak is None else f"true peak {detail.true_peak:.1f} dBTP",
+        None if detail.level is None else f"mean {detail.level:.1f} dBFS",
+        f"{detail.sample_rate / 1000:g} kHz",
+        None if detail.bit_rate is None else f"{detail.bit_rate / 1000:.0f} kb/s",
+        count(detail.channels, "channel"),
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _told(story: "Story | None") -> list[tuple[str, str]]:
+    """Return a line about the published story."""
+    if story is None:
+        return []
+    words = sum(len(paragraph.split()) for paragraph in story.body)
+    return [
+        (
+            "story",
+            f"{story.headline or 'without a headline'} ({count(words, 'word')}){f', {story.url}' if story.url else ''}",
+        )
+    ]
+
+
+def _decided(facts: "Facts") -> list[tuple[str, str]]:
+    """Return what a person decided about a clip, and what still waits for one."""
+    shown = [("visibility", facts.visibility)] if facts.visibility != "public" else []
+    shown += [("embargo", f"until {facts.embargo_until}")] if facts.embargo_until else []
+    shown += [("rights", facts.rights)] if facts.rights else []
+    machine = "made by a machine; no person has approved the transcript"
+    shown.append(("review", facts.review if facts.review == "approved" else f"{facts.review}: {machine}"))
+    shown += [("subject", subject) for subject in facts.subjects]
+    shown += [("note", text) for text in facts.notes]
+    shown += [("in", f"the collection {name}") for name in facts.collections]
+    return shown
 
 
 def _doubts(transcript: "TranscriptInfo") -> list[str]:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
 from radio_archive import container
-from radio_archive.archive import sidecars
 from radio_archive.archive.archive import DATABASE
 from radio_archive.archive.intake import Seen
 from radio_archive.errors import NotAudioError
+from radio_archive.inputs import SIDECARS
 
 OWN = ".radio-archive"
 """Our hidden folder in a watched folder: files on their way out."""
@@ -85,7 +85,7 @@ def is_recording(path: PurePath) -> bool:
 
 
 def is_sidecar(path: PurePath) -> bool:
-    return path.suffix.lower() in sidecars.SUFFIXES
+    return path.suffix.lower() in SIDECARS
 
 
 def is_partial(path: PurePath) -> bool:
@@ -100,7 +100,7 @@ def beside(recording: Path) -> Mapping[Path, Seen]:
 
 def _beside(recording: Path) -> Iterator[tuple[Path, Seen]]:
     inodes = set()
-    for suffix in (*sidecars.SUFFIXES, *map(str.upper, sidecars.SUFFIXES)):
+    for suffix in (*SIDECARS, *map(str.upper, SIDECARS)):
         path = recording.with_suffix(suffix)
         try:
             status = path.lstat()

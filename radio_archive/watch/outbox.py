@@ -14,10 +14,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from radio_archive import retag
 from radio_archive.archive import catalogue, intake, sidecars
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.intake import Entry, Seen
-from radio_archive.config import WatchOptions
+from radio_archive.config import Settings
+from radio_archive.inputs import LARGEST_SIDECAR
 from radio_archive.models import IntakeState as State
 from radio_archive.models import clean_text
 from radio_archive.watch import folders
@@ -33,8 +35,9 @@ FOLDER_OF = {State.FAILED: "failed", State.DUPLICATE: "duplicates"}
 class Outbox:
     """Takes ended files out of watched folders."""
 
-    def __init__(self, archive: Archive, roots: Sequence[Path], options: WatchOptions) -> None:
-        self._archive, self._roots, self._options = archive, roots, options
+    def __init__(self, archive: Archive, roots: Sequence[Path], settings: Settings) -> None:
+        self._archive, self._roots, self._settings = archive, roots, settings
+        self._options = settings.watch
 
     def deal(self, entry: Entry) -> str | None:
         """Do what is to be done with an ended file. Returns a line about what could not be done, yet."""
@@ -76,13 +79,19 @@ class Outbox:
             return False
         with suppress(OSError):
             seen = Seen.of(sidecar, sidecar.lstat())
-            if seen.size <= sidecars.LARGEST:
-                sidecars.attach(self._archive, entry.clip or "", clean_text(sidecar.name), sidecar.read_bytes())
+            if seen.size <= LARGEST_SIDECAR:
+                self._keep(entry, sidecar)
                 if self._options.originals == REMOVE:
                     self._take_out(entry, {sidecar: seen})
                 elif entry.moved_to and entry.moved_to != entry.path:
                     _moved(sidecar, entry.moved_to.with_suffix(sidecar.suffix))
         return True
+
+    def _keep(self, entry: Entry, sidecar: Path) -> None:
+        """Keep a sidecar with its clip; what it says is heard at once where it came late."""
+        uid = entry.clip or ""
+        if sidecars.attach(self._archive, uid, clean_text(sidecar.name), sidecar.read_bytes()):
+            retag.reread(self._archive, uid, retag.naming(self._archive, self._settings))
 
     def sweep(self) -> list[Path]:
         """Finish what a killed process left half-way out of the watched folders; return what was put back."""
@@ -116,12 +125,12 @@ class Outbox:
         """Keep what lies beside a file with its clip. Returns that, and what was too much to keep."""
         attached, problem = {}, None
         for path, seen in folders.beside(entry.path).items():
-            if seen.size <= sidecars.LARGEST:
-                sidecars.attach(self._archive, entry.clip or "", clean_text(path.name), path.read_bytes())
+            if seen.size <= LARGEST_SIDECAR:
+                self._keep(entry, path)
                 attached[path] = seen
             else:
                 name = clean_text(path.name)
-                problem = f"{name} was not kept with it: {seen.size:,} bytes, and {sidecars.LARGEST:,} is the most"
+                problem = f"{name} was not kept with it: {seen.size:,} bytes, and {LARGEST_SIDECAR:,} is the most"
         return attached, problem
 
     def _take_out(self, entry: Entry, paths: Mapping[Path, Seen | Entry]) -> None:

@@ -17,7 +17,7 @@ import watchfiles
 from radio_archive.archive import intake
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.intake import Seen
-from radio_archive.config import WatchOptions
+from radio_archive.config import Settings
 from radio_archive.disks import NETWORK_FILE_SYSTEMS, file_system
 from radio_archive.errors import RadioArchiveError
 from radio_archive.events import Counted, Listener, Noted
@@ -53,8 +53,9 @@ class _Quiet:
 class Scanner:
     """Watches folders on threads of its own, with its own connection to the archive. Use it as a context manager."""
 
-    def __init__(self, archive: Path, roots: Sequence[Path], options: WatchOptions, listen: Listener) -> None:
-        self._archive, self._roots, self._options, self._listen = archive, roots, options, listen
+    def __init__(self, archive: Path, roots: Sequence[Path], settings: Settings, listen: Listener) -> None:
+        self._archive, self._roots, self._settings, self._listen = archive, roots, settings, listen
+        options = self._options = settings.watch
         self.poll = options.poll or (NETWORK_POLL if any(_is_remote(root) for root in roots) else 0.0)
         """Seconds between looks, where changes are not reported; else 0."""
         self.scanned = threading.Event()
@@ -127,7 +128,7 @@ class Scanner:
             self.news.set()
 
     def _loop(self, archive: Archive) -> None:
-        outbox = Outbox(archive, self._roots, self._options)
+        outbox = Outbox(archive, self._roots, self._settings)
         next_look = next_beat = earliest = 0.0
         while not self._stopped.is_set():
             now = time.monotonic()

@@ -21,6 +21,7 @@ from radio_archive.ingest import Ingest, Request
 from radio_archive.inputs import Input, folder_that_names
 from radio_archive.models import Ingested, Outcome
 from radio_archive.models import IntakeState as State
+from radio_archive.retag import naming
 from radio_archive.speech.engine import Transcriber
 from radio_archive.watch.command import Commands
 from radio_archive.watch.folders import ARCHIVES_OWN
@@ -53,7 +54,7 @@ class Watcher:
         self._listen = listen
         self.roots = list(dict.fromkeys(root.absolute() for root in roots))
         _check(self.roots, archive.folder, settings.watch.originals)
-        self._outbox = Outbox(archive, self.roots, settings.watch)
+        self._outbox = Outbox(archive, self.roots, settings)
         self._taken: dict[Path, Entry] = {}
         self._held_until = 0.0
         self._troubles = 0
@@ -84,7 +85,7 @@ class Watcher:
             commands = Commands(options.command, options.command_timeout, self._archive.folder)
             self._commands = stack.enter_context(commands)
             self._finish_earlier()
-            self._scanner = stack.enter_context(Scanner(self._archive.folder, self.roots, options, self._listen))
+            self._scanner = stack.enter_context(Scanner(self._archive.folder, self.roots, self._settings, self._listen))
             begin()
             self._loop(once)
 
@@ -160,7 +161,10 @@ class Watcher:
 
     def _batch(self) -> None:
         request = Request(
-            hints=self._settings.engine.hints, show_hints=self._settings.shows, command=self._commands.wanted
+            hints=self._settings.engine.hints,
+            show_hints=self._settings.shows,
+            naming=naming(self._archive, self._settings),
+            command=self._commands.wanted,
         )
         # The last time, it may have been impossible to note that.
         self._give_back()

@@ -1,0 +1,54 @@
+"""`config`: is what was written into radio-archive.toml understood?"""
+
+from dataclasses import fields
+from typing import Annotated
+
+import typer
+
+from radio_archive.cli.options import ArchiveOption, archive_folder
+from radio_archive.cli.output import print_json, say
+
+app = typer.Typer(help="The settings in radio-archive.toml.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.command()
+def check(
+    archive: ArchiveOption = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the settings as one JSON document.")] = False,
+) -> None:
+    """Check radio-archive.toml. Says line and key of what is wrong, and what was meant; exit code 1 if anything is.
+
+    Example:
+
+      radio-archive config check
+    """
+    from radio_archive.archive.archive import SETTINGS
+    from radio_archive.config import EngineOptions, FilenameOptions, WatchOptions, read_settings
+    from radio_archive.metadata.patterns import compile_patterns
+
+    path = archive_folder(archive) / SETTINGS
+    settings = read_settings(path)
+    compile_patterns(settings.filename.patterns)
+    sections: dict[str, EngineOptions | WatchOptions | FilenameOptions] = {
+        "engine": settings.engine,
+        "watch": settings.watch,
+        "filename": settings.filename,
+    }
+    changed: dict[str, object] = {
+        f"{name}.{field.name}": getattr(section, field.name)
+        for name, section in sections.items()
+        for field in fields(section)
+        if getattr(section, field.name) != getattr(type(section)(), field.name)
+    }
+    for show, hints in settings.shows.items():
+        for field in fields(hints):
+            if getattr(hints, field.name) != field.default:
+                changed[f"shows.{show}.{field.name}"] = getattr(hints, field.name)
+    if json:
+        print_json(changed)
+        return
+    say(f"{path} is fine.")
+    for key, value in changed.items():
+        say(f"  {key} = {list(value) if isinstance(value, tuple) else value!r}")
+    if not changed:
+        say("  Everything in it is as it is by default.")

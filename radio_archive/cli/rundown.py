@@ -1,0 +1,105 @@
+"""`rundown`: the clip sheet that a control room expects."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from radio_archive.cli.options import (
+    ArchiveOption,
+    JsonlOption,
+    JsonOption,
+    ReporterOption,
+    ShowOption,
+    SinceOption,
+    UntilOption,
+    iso_date,
+    open_archive,
+)
+from radio_archive.cli.output import clock, complain, count, print_rows, print_table, say, span
+from radio_archive.errors import UsageError
+
+if TYPE_CHECKING:
+    from radio_archive.archive.rundown import Line
+
+COLUMNS = {
+    "clip": "left", "date": "left", "title": "left", "reporter": "left", "TRT": "right", "in-cue": "left",
+    "out-cue": "left", "LUFS": "right", "dBTP": "right", "audio": "left", "check": "left",
+}  # fmt: skip
+
+
+def rundown(
+    show: ShowOption = None,
+    reporter: ReporterOption = None,
+    date: Annotated[
+        str | None, typer.Option("--date", metavar="DATE", callback=iso_date, help="Aired on this date (YYYY-MM-DD).")
+    ] = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    html: Annotated[bool, typer.Option("--html", help="Print a page that can be printed.")] = False,
+    archive: ArchiveOption = None,
+    json: JsonOption = False,
+    jsonl: JsonlOption = False,
+) -> None:
+    """Print a clip sheet: running time, first and last words, loudness and format of each clip, by air date.
+
+    Loudness is checked against the show's target, -24 LUFS ± 2 where it has none.
+
+    Examples:
+
+      radio-archive rundown --show "Asia Minute" --date 2024-10-22
+
+      radio-archive rundown --since 2024-10-01 --html > october.html
+    """
+    from radio_archive.archive.catalogue import Filters
+    from radio_archive.archive.rundown import rundown as lines_of
+    from radio_archive.formats.sheet import as_csv, as_html
+
+    if sum((csv, html, json, jsonl)) > 1:
+        raise UsageError("only one of --csv, --html, --json and --jsonl can be used", "Choose one.")
+    filters = Filters(show, reporter, date or since, date or until)
+    with open_archive(archive, read_only=True) as opened:
+        lines = list(lines_of(opened, filters))
+    rows = [_cells(line) for line in lines]
+    if json or jsonl:
+        print_rows((asdict(line) for line in lines), as_json=json, as_jsonl=jsonl)
+    elif csv:
+        say(as_csv(list(COLUMNS), rows).rstrip("\n"))
+    elif html:
+        title = " ".join(filter(None, ("Rundown", show, date or "–".join(filter(None, (since, until))))))
+        say(as_html(title, list(COLUMNS), rows).rstrip("\n"))
+    elif rows:
+        print_table(COLUMNS, rows)
+        complain(f"{count(len(lines), 'clip')}, {span(sum(line.trt for line in lines))}.")
+    else:
+        complain("No clip matches. `radio-archive list` shows all of them.")
+
+
+def _cells(line: "Line") -> list[str]:
+    audio = f"{line.sample_rate / 1000:g} kHz, {line.channels} ch"
+    if line.bit_rate:
+        audio += f", {line.bit_rate / 1000:.0f} kb/s"
+    return [
+        line.clip,
+        line.date or "",
+        line.title,
+        line.reporter or "",
+        clock(round(line.trt)),
+        line.in_cue,
+        line.out_cue,
+        "" if line.loudness is None else f"{line.loudness:.1f}",
+        "" if line.true_peak is None else f"{line.true_peak:.1f}",
+        audio,
+        _check(line),
+    ]
+
+
+def _check(line: "Line") -> str:
+    """Return what somebody should look at before the clip is aired again."""
+    found = []
+    if line.is_loud_enough is False and line.loudness is not None:
+        found.append(f"{line.loudness - line.target:+.1f} LU off {line.target:g}")
+    if line.review != "approved":
+        found.append("transcript not checked by a person")
+    return "; ".join(found)

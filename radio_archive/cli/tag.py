@@ -1,0 +1,249 @@
+"""`tag`, `claims`, `retag`: who said what about a clip, and what a person says."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from radio_archive.cli.options import (
+    ArchiveOption,
+    JsonlOption,
+    JsonOption,
+    ReporterOption,
+    ShowOption,
+    SinceOption,
+    UntilOption,
+    one_format,
+    open_archive,
+    settings_of,
+)
+from radio_archive.cli.output import complain, count, print_rows, print_table, say
+from radio_archive.errors import UsageError
+
+if TYPE_CHECKING:
+    from radio_archive.archive.archive import Archive
+    from radio_archive.models import Claim, Field
+    from radio_archive.retag import Change
+
+FACTS = ("visibility", "embargo", "rights", "review", "subject", "note")
+REVIEWS = ("unreviewed", "approved", "rejected")
+CHANGES = {"clip": "left", "field": "left", "before": "left", "after": "left", "source": "left"}
+CLAIMS = {"clip": "left", "field": "left", "value": "left", "source": "left", "sure": "right", "evidence": "left"}
+
+
+def tag(
+    clip: Annotated[str, typer.Argument(help="A clip's name, or the beginning of it.", show_default=False)],
+    facts: Annotated[
+        list[str],
+        typer.Argument(help="field=value, field!=value (it is not that), field= (forget it).", show_default=False),
+    ],
+    archive: ArchiveOption = None,
+) -> None:
+    """Say what is true of a clip. What a person says wins over every source, for good.
+
+    Fields: show, station, reporter, host, guest, title, date, language, summary. And, about the clip in the archive:
+    visibility (public, private), embargo (a date), rights, review (unreviewed, approved, rejected), subject (may be
+    repeated; subject!=x removes it) and note.
+
+    Examples:
+
+      radio-archive tag k3x9 reporter="Malia Santos" date=2024-10-22
+
+      radio-archive tag k3x9 reporter!="Bill Carter"
+
+      radio-archive tag k3x9 visibility=private embargo=2026-12-01 rights="© Reef Radio" review=approved
+    """
+    from radio_archive.archive import catalogue
+    from radio_archive.archive import facts as clip_facts
+    from radio_archive.retag import settle
+
+    claims: list[Claim] = []
+    forgotten: list[Field] = []
+    about: list[tuple[str, str | None, bool]] = []
+    for fact in facts:
+        _parse(fact, claims, forgotten, about)
+    with open_archive(archive) as opened:
+        uid = catalogue.find_uid(opened, clip)
+        withdrawn = [c for c in catalogue.detail(opened, uid).claims if c.source == "human" and c.field in forgotten]
+        changes = settle(opened, uid, claims, withdrawn) if claims or forgotten else []
+        for key, value, denied in about:
+            clip_facts.set_fact(opened, uid, key, value, remove=denied)
+    for change in changes:
+        say(f"{change.field}: {change.before or 'nothing'} → {change.after or 'nothing'}")
+    for key, value, denied in about:
+        say(f"{key}: {'not ' if denied else ''}{value or 'nothing'}")
+    if not changes and not about:
+        say("Noted; no value changes.")
+
+
+def _parse(
+    fact: str, claims: "list[Claim]", forgotten: "list[Field]", about: list[tuple[str, str | None, bool]]
+) -> None:
+    """Sort one argument of `tag` to where it belongs. Raises UsageError."""
+    import difflib
+
+    from radio_archive.models import Claim, Field, Source, clean_text
+
+    key, equals, value = fact.partition("=")
+    denied = key.endswith("!")
+    key, value = key.removesuffix("!").strip().casefold(), clean_text(value)
+    known = [*(field.value for field in Field), *FACTS]
+    if not equals or key not in known:
+        close = difflib.get_close_matches(key, known, 1)
+        hint = f"Did you mean {close[0]}=…?" if close else f"Write field=value; fields are {', '.join(known)}."
+        raise UsageError(f"{fact!r} is nothing that can be tagged", hint)
+    if key in {"date", "embargo"} and value:
+        _require_date(key, value)
+    if key in FACTS:
+        _check_fact(key, value)
+        about.append((key, value or None, denied))
+    elif value:
+        claims.append(Claim(Field(key), value, Source.HUMAN, f"tag {key}{'!' if denied else ''}=", denies=denied))
+    else:
+        forgotten.append(Field(key))
+
+
+def _require_date(key: str, value: str) -> None:
+    from radio_archive.cli.options import iso_date
+
+    try:
+        iso_date(value)
+    except typer.BadParameter as error:
+        raise UsageError(f"{key}: {error.message}") from None
+
+
+def _check_fact(key: str, value: str) -> None:
+    allowed = {"visibility": ("public", "private"), "review": REVIEWS}.get(key)
+    if allowed and value not in allowed:
+        raise UsageError(f"{key} is {value!r}", f"It is {', '.join(allowed[:-1])} or {allowed[-1]}.")
+
+
+def claims(
+    clips: Annotated[
+        list[str] | None, typer.Argument(help="Clips, by name or its beginning.", show_default=False)
+    ] = None,
+    conflicts: Annotated[
+        bool, typer.Option("--conflicts", help="Only where sources disagree; of all clips where none is named.")
+    ] = False,
+    proposals: Annotated[
+        bool, typer.Option("--proposals", help="Only names that were heard and belong to nobody who is known.")
+    ] = False,
+    show: ShowOption = None,
+    reporter: ReporterOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    archive: ArchiveOption = None,
+    json: JsonOption = False,
+    jsonl: JsonlOption = False,
+) -> None:
+    """List what the sources claim about clips, with the evidence.
+
+    Examples:
+
+      radio-archive claims k3x9
+
+      radio-archive claims --conflicts --show "Asia Minute"
+    """
+    from radio_archive.archive import catalogue
+    from radio_archive.metadata.resolve import GUESS
+
+    one_format(json, jsonl)
+    filters = catalogue.Filters(show, reporter, since, until)
+    if not clips and not conflicts and not proposals:
+        raise UsageError("no clip was named", "Name one, or use --conflicts or --proposals.")
+    rows: list[dict[str, object]] = []
+    with open_archive(archive, read_only=True) as opened:
+        uids = _chosen(opened, clips, filters)
+        for uid in uids:
+            found = catalogue.detail(opened, uid).claims
+            if conflicts:
+                found = _in_conflict(opened, uid)
+            if proposals:
+                found = tuple(c for c in found if c.source == "signoff" and c.confidence < GUESS)
+            rows += [{"clip": uid, **asdict(claim)} for claim in found]
+    if json or jsonl:
+        print_rows(rows, as_json=json, as_jsonl=jsonl)
+    elif rows:
+        print_table(
+            CLAIMS,
+            (
+                [
+                    str(row["clip"]),
+                    str(row["field"]),
+                    f"{'not ' if row['denies'] else ''}{row['value']}",
+                    str(row["source"]),
+                    f"{row['confidence']:.2f}",
+                    str(row["evidence"]),
+                ]
+                for row in rows
+            ),
+        )
+    else:
+        complain("No such claims.")
+
+
+def _chosen(archive: "Archive", clips: list[str] | None, filters: object) -> list[str]:
+    from radio_archive.archive import catalogue
+
+    if clips:
+        return list(dict.fromkeys(catalogue.find_uid(archive, clip) for clip in clips))
+    assert isinstance(filters, catalogue.Filters)  # noqa: S101
+    return [clip.clip for clip in catalogue.clips(archive, filters)]
+
+
+def _in_conflict(archive: "Archive", uid: str) -> "tuple[Claim, ...]":
+    """Return the claims about the fields of a clip in which the sources differ in more than spelling."""
+    from radio_archive.archive import catalogue
+    from radio_archive.metadata.resolve import GUESS, resolve
+    from radio_archive.text.spelling import fold
+
+    found: list[Claim] = []
+    for resolved in resolve(catalogue.detail(archive, uid).claims).values():
+        others = [claim for claim in resolved.losers if claim.confidence >= GUESS]
+        if any(fold(claim.value) != fold(resolved.value) for claim in others):
+            found += [resolved.winner, *others]
+    return tuple(found)
+
+
+def retag(
+    clips: Annotated[
+        list[str] | None, typer.Argument(help="Clips, by name or its beginning.", show_default=False)
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every clip in the archive.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
+    show: ShowOption = None,
+    reporter: ReporterOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    archive: ArchiveOption = None,
+    json: JsonOption = False,
+    jsonl: JsonlOption = False,
+) -> None:
+    """Read the sources of archived clips again, without transcribing.
+
+    After a new file-name pattern, a new person on the roster, a merge, or other ranks. What a person said stays.
+
+    Examples:
+
+      radio-archive retag --show "Asia Minute" --dry-run
+
+      radio-archive retag --all
+    """
+    from radio_archive.archive import catalogue
+    from radio_archive.retag import naming
+    from radio_archive.retag import retag as read_again
+
+    one_format(json, jsonl)
+    filters = catalogue.Filters(show, reporter, since, until)
+    if not clips and not everything and filters == catalogue.Filters():
+        raise UsageError("no clips were named", "Name clips, or choose them with --show, --since … or --all.")
+    with open_archive(archive) as opened:
+        uids = _chosen(opened, clips, filters)
+        changes: list[Change] = list(read_again(opened, uids, naming(opened, settings_of(opened, {})), dry_run=dry_run))
+    if json or jsonl:
+        print_rows((asdict(change) for change in changes), as_json=json, as_jsonl=jsonl)
+        return
+    if changes:
+        print_table(CHANGES, ([c.clip, c.field, c.before or "", c.after or "", c.source] for c in changes))
+    verb = "would change" if dry_run else "changed"
+    complain(f"{count(len(uids), 'clip')} read again, {count(len(changes), 'value')} {verb}.")

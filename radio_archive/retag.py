@@ -1,0 +1,117 @@
+"""Reading the sources of archived clips again, without transcribing: after a new pattern, person, sidecar or rank."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from radio_archive.archive import catalogue, claims, names, roster, sidecars, stories
+from radio_archive.archive.archive import Archive
+from radio_archive.config import Settings
+from radio_archive.metadata import gather
+from radio_archive.metadata.gather import Naming
+from radio_archive.metadata.patterns import compile_patterns
+from radio_archive.metadata.resolve import ranks, resolve
+from radio_archive.metadata.signoff import read_signoff
+from radio_archive.models import Claim, Field, Resolved, Source
+from radio_archive.text.spelling import fold
+
+KEPT_FIELDS = frozenset({Field.TITLE, Field.LANGUAGE})
+"""Fields that keep their value where nobody claims one any more."""
+KEPT = frozenset({Source.HUMAN, Source.FOLDER})
+"""Sources that cannot be read again: a person's words, and folders that files once lay in."""
+
+
+def naming(archive: Archive, settings: Settings) -> Naming:
+    """Return how files are named here: the settings' patterns, and the codes of shows in settings and roster.
+
+    Raises ConfigError for a pattern that cannot be read.
+    """
+    codes = {hints.code: show for show, hints in settings.shows.items() if hints.code}
+    return Naming(compile_patterns(settings.filename.patterns), {**codes, **roster.codes(archive)})
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What reading again changes of a clip."""
+
+    clip: str
+    title: str
+    field: Field
+    before: str | None
+    after: str | None
+    source: str
+    """Where the new value comes from, in words; empty where there is none any more."""
+
+
+def retag(archive: Archive, uids: Iterable[str], naming: Naming, *, dry_run: bool = False) -> Iterator[Change]:
+    """Read the sources of clips again and yield what changes; with `dry_run` nothing is written."""
+    for uid in uids:
+        yield from reread(archive, uid, naming, dry_run=dry_run)
+
+
+def reread(archive: Archive, uid: str, naming: Naming, *, dry_run: bool = False) -> list[Change]:
+    """Read the sources of one clip again; return what changes."""
+    detail = catalogue.detail(archive, uid)
+    said = gather.of_sidecars(sidecars.contents(archive, uid))
+    found = [*_from_file(archive, detail), *_from_name(detail, naming), *said.claims]
+    words = catalogue.current_words(archive, uid)
+    found += read_signoff(words, roster.roster(archive), duration=detail.summary.duration)
+    kept = [claim for claim in detail.claims if claim.source in KEPT]
+    fresh = list(dict.fromkeys(claim for claim in found if claim.source not in KEPT))
+    gone = [claim for claim in detail.claims if claim.source not in KEPT and claim not in fresh]
+    new = [claim for claim in fresh if claim not in detail.claims]
+    changes, after = _resolved(archive, detail, kept, fresh)
+    if not dry_run and (gone or new or changes):
+        claims.replace(archive, uid, gone, new, after)
+        if said.story:
+            stories.keep(archive, uid, said.story, said.story_name)
+    return changes
+
+
+def settle(archive: Archive, uid: str, said: Iterable[Claim], withdrawn: Iterable[Claim] = ()) -> list[Change]:
+    """Let a person's claims about a clip be heard; return what changes."""
+    detail = catalogue.detail(archive, uid)
+    said, withdrawn = list(said), list(withdrawn)
+    standing = [claim for claim in detail.claims if claim not in withdrawn]
+    changes, after = _resolved(archive, detail, standing, said)
+    claims.replace(archive, uid, withdrawn, said, after)
+    return changes
+
+
+def _resolved(
+    archive: Archive, detail: catalogue.ClipDetail, kept: list[Claim], fresh: list[Claim]
+) -> tuple[list[Change], dict[Field, Resolved]]:
+    """Return what changes when those claims stand, and the new values. A show's own ranks are those of the new show."""
+    before = _values(detail)
+    after = resolve([*kept, *fresh])
+    show = after[Field.SHOW].value if Field.SHOW in after else None
+    after = resolve([*kept, *fresh], ranks(names.ranks(archive, show)))
+    changes = []
+    for field in Field:
+        found = after.get(field)
+        old, new = before[field], found.value if found else None
+        if fold(old or "") != fold(new or "") and (new or field not in KEPT_FIELDS):
+            source = f"{found.winner.source}: {found.winner.evidence}" if found else ""
+            changes.append(Change(detail.summary.clip, detail.summary.title, field, old, new, source))
+    return changes, after
+
+
+def _values(detail: catalogue.ClipDetail) -> dict[Field, str | None]:
+    """Return what the archive says of a clip now; of what it does not keep by itself, what its claims come to."""
+    resolved = resolve(detail.claims, ranks(detail.ranks))
+    values = {field: resolved[field].value if field in resolved else None for field in Field}
+    clip = detail.summary
+    kept = {Field.SHOW: clip.show, Field.REPORTER: clip.reporter, Field.TITLE: clip.title, Field.DATE: clip.date}
+    return {**values, **kept, Field.LANGUAGE: detail.language, Field.SUMMARY: detail.description}
+
+
+def _from_file(archive: Archive, detail: catalogue.ClipDetail) -> list[Claim]:
+    path = archive.media.path(detail.file)
+    if path.is_file():
+        return gather.of_file(path)
+    return [claim for claim in detail.claims if claim.source == Source.TAGS]
+
+
+def _from_name(detail: catalogue.ClipDetail, naming: Naming) -> list[Claim]:
+    named = gather.of_name(PurePath(detail.original_name), (), "", naming)
+    return [claim for claim in named if claim.source == Source.FILENAME]
