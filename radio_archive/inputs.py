@@ -1,6 +1,7 @@
 """What there is to archive: files that were named or found in folders, and what is claimed about each."""
 
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -33,8 +34,14 @@ class Input:
 
 def sidecars_beside(recording: Path) -> list[Path]:
     """Return the files that belong to a recording: same folder and stem, a suffix of their own."""
-    found = (recording.with_suffix(suffix) for suffix in SIDECARS)
-    return [path for path in found if path.is_file() and not path.is_symlink()]
+    found = []
+    for suffix in SIDECARS:
+        path = recording.with_suffix(suffix)
+        # A name that is a byte longer than the recording's may be longer than any file's can be.
+        with suppress(OSError):
+            if stat.S_ISREG(path.lstat().st_mode):
+                found.append(path)
+    return found
 
 
 def read_sidecars(recording: Path) -> tuple[tuple[str, bytes], ...]:
