@@ -18,10 +18,10 @@ from radio_archive.loudness import measure
 from radio_archive.metadata import gather
 from radio_archive.metadata.chapters import read_chapters
 from radio_archive.metadata.cover import read_cover
-from radio_archive.metadata.gather import Naming
+from radio_archive.metadata.gather import Naming, Said
 from radio_archive.metadata.resolve import ranks, resolve
 from radio_archive.metadata.signoff import read_signoff
-from radio_archive.models import Claim, Cover, Field, Ingested, Outcome, Resolved, Source, Story, Transcript
+from radio_archive.models import Claim, Cover, Field, Ingested, Outcome, Resolved, Source, Transcript
 from radio_archive.speech.behind import Behind
 from radio_archive.speech.engine import EngineReport, Heard, PreparedClip, Progress, Transcriber, Unheard
 from radio_archive.text.segmenting import split
@@ -65,12 +65,10 @@ class _Found:
     """What a file, its name and its sidecars say."""
 
     claims: tuple[Claim, ...] = ()
-    story: Story | None = None
-    story_name: str | None = None
+    said: Said = field(default_factory=Said)
+    """By the sidecars."""
     cover: Cover | None = None
     sidecars: tuple[tuple[str, bytes], ...] = ()
-    captions: tuple[tuple[str, bytes], ...] = ()
-    from_feed: bool = False
 
 
 @dataclass(slots=True)
@@ -220,8 +218,9 @@ class Ingest:
             *work.found.claims,
             *read_signoff(transcript.words, roster.roster(self.archive), duration=recording.duration),
         )
-        origin = "feed" if work.found.from_feed else "import"
-        captions = (read_captions(text, origin=origin, name=name) for name, text in work.found.captions)
+        said = work.found.said
+        origin = "feed" if said.from_feed else "import"
+        captions = (read_captions(text, origin=origin, name=name) for name, text in said.captions)
         new = store.NewClip(
             recording,
             stored,
@@ -230,8 +229,8 @@ class Ingest:
             segments,
             claims,
             resolve(claims, ranks(names.ranks(self.archive, work.show))),
-            story=work.found.story,
-            story_name=work.found.story_name,
+            story=said.story,
+            story_name=said.story_name,
             cover=work.found.cover,
             sidecars=work.found.sidecars,
             others=tuple(read for read in captions if read),
@@ -257,6 +256,9 @@ def _read(source: Input, request: Request, known: frozenset[str]) -> _Read:
         if sha256 in known:
             return _Read(sha256, None, _Found())
         examined = audio.examine(path)
+        if source.clip:
+            # Of an archived clip only the transcript is made anew.
+            return _Read(examined.recording.sha256, examined, _Found())
         sidecars = read_sidecars(path)
         said = gather.of_sidecars(sidecars)
         named = gather.of_name(path, source.folders, source.above, request.naming)
@@ -269,5 +271,5 @@ def _read(source: Input, request: Request, known: frozenset[str]) -> _Read:
             bit_rate=round(8 * examined.recording.bytes / examined.recording.duration),
             chapters=read_chapters(path),
         )
-        found = _Found(claims, said.story, said.story_name, read_cover(path), sidecars, said.captions, said.from_feed)
+        found = _Found(claims, said, read_cover(path), sidecars)
         return _Read(recording.sha256, replace(examined, recording=recording), found)

@@ -1,7 +1,6 @@
 """Claims as rows, and what follows from them: the facts of a clip and the credits of people."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 
 from sqlite_utils import Database
 
@@ -13,15 +12,6 @@ from radio_archive.models import Claim, Field, Resolved, Source
 
 ROLES = (Field.REPORTER, Field.HOST, Field.GUEST)
 """The fields that credit people; of hosts and guests there may be several."""
-
-
-@dataclass(frozen=True, slots=True)
-class Owned:
-    """A clip and all claims about it that stand, those of people last."""
-
-    clip: str
-    title: str
-    claims: tuple[Claim, ...]
 
 
 def of(archive: Archive, uid: str) -> tuple[Claim, ...]:
@@ -113,9 +103,9 @@ def credit(db: Database, clip_id: int, resolved: Mapping[Field, Resolved]) -> No
             continue
         same = [claim for claim in found.losers if role != Field.REPORTER and claim.source == found.winner.source]
         for claim in (found.winner, *same):
-            key = [role, clip_id, claim.field, claim.value, claim.source]
+            key = [clip_id, claim.field, claim.value, claim.source]
             claim_id = db.execute(
-                """SELECT max(id) FROM claims WHERE ? <> '' AND subject_type = 'clip' AND subject_id = ?
+                """SELECT max(id) FROM claims WHERE subject_type = 'clip' AND subject_id = ?
                    AND superseded_at IS NULL AND field = ? AND value = ? AND source = ?""",
                 key,
             ).fetchone()[0]
@@ -127,13 +117,6 @@ def credit(db: Database, clip_id: int, resolved: Mapping[Field, Resolved]) -> No
         query = """UPDATE shows SET station_id = ? WHERE station_id IS NULL
                    AND id = (SELECT show_id FROM clips WHERE id = ?)"""
         db.execute(query, [named(db, "station", station.value), clip_id])
-
-
-def every(archive: Archive, uids: Sequence[str]) -> Iterator[Owned]:
-    """Yield clips with their claims."""
-    for uid in uids:
-        [(title,)] = archive.db.execute("SELECT title FROM clips WHERE uid = ?", [uid]).fetchall()
-        yield Owned(uid, title, of(archive, uid))
 
 
 def _claim(row: Mapping[str, object]) -> Claim:
