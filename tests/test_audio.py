@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from program import PEAK_MEMORY
 
 from radio_archive import audio
 from radio_archive.audio import RATE, chunks, examine
@@ -199,20 +200,19 @@ def test_a_long_recording_is_decoded_anew(tmp_path: Path) -> None:
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak of memory is read from /proc")
 def test_two_hours_in_bounded_memory(tmp_path: Path) -> None:
     path = make.long_wav(tmp_path / "long.wav", 7_200)
-    program = """
-import re, sys
+    program = f"""{PEAK_MEMORY}
+import sys
 from pathlib import Path
 from radio_archive.audio import examine
-def peak(): return int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) // 1024
-before = peak()
+before = peak_memory()
 examined = examine(Path(sys.argv[1]))
 assert examined.samples is None
-print(peak() - before, examined.recording.duration)
+print(peak_memory() - before, examined.recording.duration)
 """
     done = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, check=True)
-    megabytes, duration = done.stdout.split()
+    kibibytes, duration = done.stdout.split()
     assert float(duration) == 7_200
-    assert int(megabytes) < 300
+    assert int(kibibytes) < 300 * 1024
 
 
 # --- Damage that leaves something to archive

@@ -12,6 +12,7 @@ import pytest
 from audio_files import Samples, encode, flac, long_wav, m4a, mp3, riff, tone, truncated, wav
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from program import PEAK_MEMORY
 
 from radio_archive.errors import NotAudioError, RadioArchiveError, UnreadableFileError
 from radio_archive.loudness import Loudness, measure
@@ -215,17 +216,16 @@ def test_damage_raises_our_errors_only(whole: list[Path], kind: int, damage: lis
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux says how much memory a program had")
 def test_memory_does_not_grow_with_the_length(tmp_path: Path) -> None:
-    program = """if True:
-        import sys
-        from pathlib import Path
-        from radio_archive.loudness import measure
-        most = lambda: int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0])
-        short, long = map(Path, sys.argv[1:])
-        measure(short)
-        before = most()
-        measure(long)
-        print(most() - before)
-    """
+    program = f"""{PEAK_MEMORY}
+import sys
+from pathlib import Path
+from radio_archive.loudness import measure
+short, long = map(Path, sys.argv[1:])
+measure(short)
+before = peak_memory()
+measure(long)
+print(peak_memory() - before)
+"""
     short, long = long_wav(tmp_path / "a.wav", 10), long_wav(tmp_path / "b.wav", 900)
     ran = subprocess.run([sys.executable, "-c", program, short, long], capture_output=True, text=True, check=True)
     assert int(ran.stdout) < 10_000

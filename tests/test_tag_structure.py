@@ -15,6 +15,7 @@ import mutagen
 import pytest
 from audio_files import encode, mp3, tone
 from mutagen.flac import FLAC
+from program import PEAK_MEMORY
 
 from radio_archive.metadata.cover import read_cover
 from radio_archive.metadata.tags import read_tags
@@ -83,7 +84,7 @@ def chapter_of(frames: bytes) -> bytes:
     return b"c\0" + struct.pack(">4I", 0, 1000, 0xFFFFFFFF, 0xFFFFFFFF) + frames
 
 
-MEASURED = """
+MEASURED = f"""{PEAK_MEMORY}
 import sys
 from pathlib import Path
 
@@ -93,20 +94,14 @@ from radio_archive.metadata.chapters import read_chapters
 from radio_archive.metadata.cover import read_cover
 from radio_archive.metadata.tags import read_tags
 
-
-def most() -> int:
-    # Of this program alone: getrusage also counts what the one had that started it.
-    return int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0])
-
-
 whole, bomb = map(Path, sys.argv[1:])
 read_tags(whole), read_chapters(whole), read_cover(whole)
-before = most()
+before = peak_memory()
 values = [claim.value for claim in read_tags(bomb)]
 assert values == ["Harbor Watch"], values
 read_chapters(bomb)
 assert read_cover(bomb) is None
-print(most() - before)
+print(peak_memory() - before)
 """
 """Prints how many KB more the second file takes than the first one took."""
 
