@@ -160,7 +160,8 @@ class _Meter:
         if self._resampler is None or _shape_of(frame) != self._shape:
             old, self._shape = self._resampler, _shape_of(frame)
             self._pass(old.resample(None) if old else [], measured)
-            self._resampler = av.AudioResampler("dbl", self._layout, self._rate)
+            # A second at once: handing over each of a coder's small frames takes as long as measuring them.
+            self._resampler = av.AudioResampler("dbl", self._layout, self._rate, frame_size=self._rate)
         self._pass(self._resampler.resample(frame), measured)
 
     def end(self, measured: _Measured) -> None:
