@@ -3,13 +3,14 @@
 Files come from anywhere and nothing in them is trusted: libav may open no other file or address on their behalf.
 """
 
+import functools
 import hashlib
 import io
 import os
 import re
 import stat
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,9 +41,17 @@ KINDS = {
 # fmt: on
 # No playlist, manifest or session description is among the formats, so no file can make libav open another one.
 SAFE = {"format_whitelist": "mp3,wav,flac,mov,aac,ogg,matroska,aiff,asf", "protocol_whitelist": ""}
+# Where libav would unpack as much as a file says: ID3 tags, wherever they stand, and compressed QuickTime headers.
+UNPACKED = re.compile(rb"ID3[\x02-\x04][^\xff].[\0-\x7f]{4}|cmov(?=.{4}dcom)", re.DOTALL)
+MARGIN = 12
+"""Bytes on either side of a place that belong to what `UNPACKED` finds there."""
 FOREIGN = (av.FFmpegError, ValueError, MemoryError)
 RATES = range(1_000, 768_001)
 XING = re.compile(rb"(?:Xing|Info)...[\x01\x03\x05\x07\x09\x0b\x0d\x0f](....)|VBRI.{10}(....)", re.DOTALL)
+FOOTER = 0x10
+"""Of an ID3 tag's flags: ten bytes more follow it."""
+MOST_TAGS = 8
+"""ID3 tags that are looked for one after the other."""
 ELSEWHERE = "Play it in another program; if it plays there, export it as MP3, FLAC or WAV and add that."
 
 
@@ -102,10 +111,10 @@ def shorter(claimed: float, found: float) -> str | None:
 
 
 class Source:
-    """An open file as libav reads it.
+    """An open file.
 
-    It has no name, for libav would guess the format from that; it ends where it ended when it was opened, though it
-    may grow; and it keeps an error of the disk for us, because libav would call it the end of the file.
+    It ends where it ended when it was opened, though it may grow; and it keeps an error of the disk for us, because
+    libav would call it the end of the file.
     """
 
     def __init__(self, path: Path, file: io.BufferedReader) -> None:
@@ -142,6 +151,67 @@ class Source:
             raise UnreadableFileError(self.path, "the file changed while it was being read", advice)
 
 
+class Shown:
+    """An open file as libav reads it: without a name, from which it would guess the format, and with nothing to unpack.
+
+    One megabyte of a tag may unpack to gigabytes. Our own readers have limits there, libav has none; so it finds tags
+    of a version that it does not know, which it passes over whole, and everything else stays where it is.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self.seek, self.tell = source.seek, source.tell
+
+    def read(self, count: int) -> bytes:
+        start = self.tell()
+        before = min(start, MARGIN)
+        self.seek(start - before)
+        content = self._source.read(before + count + MARGIN)
+        if b"ID3" in content or b"cmov" in content:
+            content = UNPACKED.sub(_passed_over, content)
+        shown = content[before : before + count]
+        self.seek(start + len(shown))
+        return shown
+
+
+def _passed_over(found: re.Match[bytes]) -> bytes:
+    """The header of a tag that libav skips, or of an atom that it ignores, of the same size."""
+    if found[0] == b"cmov":
+        return b"free"
+    version, revision, flags, *size = found[0][3:]
+    if version == 4 and flags & FOOTER:
+        length = min(syncsafe(size) + 10, (1 << 28) - 1)
+        flags, size = flags & ~FOOTER, [length >> shift & 127 for shift in (21, 14, 7, 0)]
+    return bytes((*b"ID3", 0x7F, revision, flags, *size))
+
+
+def syncsafe(digits: Iterable[int]) -> int:
+    """Return the number that ID3 writes with 7 bits a byte."""
+    return functools.reduce(lambda number, digit: number << 7 | digit & 127, digits, 0)
+
+
+def end_of_tag(source: Source, offset: int) -> int:
+    """Return where what follows the ID3 tag at `offset` begins; `offset` itself, where there is no tag."""
+    head = source.at(offset, 10)
+    if len(head) < 10 or not head.startswith(b"ID3"):
+        return offset
+    return offset + 10 + syncsafe(head[6:]) + (10 if head[3] == 4 and head[5] & FOOTER else 0)
+
+
+@functools.cache
+def _sound_decoders() -> str:
+    """The decoders that libav may try while it looks at a file: those of pictures would unpack whatever a cover is."""
+    kinds = {name: av.Codec(name, "r").type for name in av.codecs_available if _is_decoder(name)}
+    return ",".join(sorted(name for name, kind in kinds.items() if kind == "audio"))
+
+
+def _is_decoder(name: str) -> bool:
+    try:
+        return av.Codec(name, "r").is_decoder
+    except av.codec.codec.UnknownCodecError:
+        return False
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[Source]:
     with file_errors(path):
@@ -166,7 +236,8 @@ def _require_file(path: Path, status: os.stat_result) -> None:
 def open_container(source: Source) -> InputContainer:
     source.seek(0)
     try:
-        return av.open(source, "r", options=SAFE, metadata_errors="replace")
+        options = SAFE | {"codec_whitelist": _sound_decoders()}
+        return av.open(Shown(source), "r", options=options, metadata_errors="replace")
     except FOREIGN as error:
         if source.error is not None:
             raise source.error from None
@@ -226,10 +297,9 @@ def _claimed_seconds(source: Source, container: InputContainer, stream: AudioStr
 
 
 def _xing_frames(source: Source) -> int:
-    start, head = 0, source.at(0, 10)
-    while head.startswith(b"ID3") and len(head) == 10:
-        start += 10 + sum((byte & 127) << shift for byte, shift in zip(head[6:], (21, 14, 7, 0), strict=True))
-        head = source.at(start, 10)
+    start = 0
+    for _ in range(MOST_TAGS):
+        start = end_of_tag(source, start)
     found = XING.search(source.at(start, 4096))
     return int.from_bytes(found[1] or found[2]) if found else 0
 

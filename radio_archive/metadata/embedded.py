@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from radio_archive.container import Source, opened
+from radio_archive.container import Source, end_of_tag, opened
 from radio_archive.errors import AudioError
 from radio_archive.metadata import id3, mp4, riff, vorbis
 from radio_archive.metadata.found import Found
@@ -31,7 +31,7 @@ def _tags(source: Source, pictures: bool) -> Iterator[Found | None]:
             yield from riff.read(source)
         return
     # Some programs put an ID3 tag before formats that have tags of their own.
-    start = id3.end_of_tag(source, 0)
+    start = end_of_tag(source, 0)
     kind = source.at(start, 8)
     if kind.startswith(b"fLaC"):
         yield vorbis.read_flac(source, start, pictures=pictures)

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from radio_archive.container import Source
+from radio_archive.container import Source, syncsafe
 from radio_archive.metadata.found import (
     LARGEST_PICTURE,
     LARGEST_TAG,
@@ -78,15 +78,6 @@ def read(source: Source, offset: int, *, pictures: bool = False, old: bool = Fal
         return None
 
 
-def end_of_tag(source: Source, offset: int) -> int:
-    """Return where what follows the tag at `offset` begins; `offset` itself, where there is no tag."""
-    head = source.at(offset, 10)
-    if len(head) < 10 or not head.startswith(b"ID3"):
-        return offset
-    footer = 10 if head[3] == 4 and head[5] & 0x10 else 0
-    return offset + 10 + _syncsafe(head[6:10]) + footer
-
-
 def _texts(frames: Any) -> Iterator[tuple[str, str]]:
     for frame in frames.values():
         name = frame.FrameID
@@ -112,14 +103,14 @@ def _tag(source: Source, offset: int) -> _Tag | None:
     if len(head) < 10 or not head.startswith(b"ID3") or head[3] not in {2, 3, 4}:
         return None
     version, flags = head[3], head[5]
-    content = source.at(offset + 10, min(_syncsafe(head[6:10]), LARGEST_TAG))
+    content = source.at(offset + 10, min(syncsafe(head[6:10]), LARGEST_TAG))
     unsynchronised = bool(flags & 0x80)
     if unsynchronised and version < 4:
         content, unsynchronised = _synchronised(content), False
     start = 0
     # Some tags claim an extended header, and the first frame follows at once.
     if version > 2 and flags & 0x40 and not _IDENTIFIER.match(content[:4]):
-        start = _syncsafe(content[:4]) if version == 4 else 4 + int.from_bytes(content[:4])
+        start = syncsafe(content[:4]) if version == 4 else 4 + int.from_bytes(content[:4])
     return _Tag(version, unsynchronised, memoryview(content)[start:])
 
 
@@ -144,7 +135,7 @@ def _size(tag: _Tag, position: int, head: int) -> int:
     plain = int.from_bytes(raw)
     if tag.version < 4 or any(byte & 0x80 for byte in raw):
         return plain
-    safe = _syncsafe(raw)
+    safe = syncsafe(raw)
     after = position - 4 + head
     # iTunes once wrote version 2.4 with the numbers of version 2.3: what follows tells.
     if not _starts_frame(tag.content, after + safe) and _starts_frame(tag.content, after + plain):
@@ -223,13 +214,6 @@ def _inflated(content: bytes, largest: int) -> bytes | None:
 def _synchronised(content: bytes) -> bytes:
     """`content` without the zeros that were put in after each 0xFF; as it is, if none were."""
     return content if re.search(rb"\xff[\xe0-\xff]", content) else content.replace(b"\xff\0", b"\xff")
-
-
-def _syncsafe(digits: bytes) -> int:
-    number = 0
-    for digit in digits:
-        number = number << 7 | digit & 127
-    return number
 
 
 def _as_syncsafe(number: int) -> bytes:
