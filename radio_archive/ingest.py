@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from radio_archive import audio, container
 from radio_archive.archive import catalogue, names, roster, store
@@ -19,8 +20,7 @@ from radio_archive.metadata import gather
 from radio_archive.metadata.chapters import read_chapters
 from radio_archive.metadata.cover import read_cover
 from radio_archive.metadata.gather import Naming, Said
-from radio_archive.metadata.resolve import ranks, resolve
-from radio_archive.metadata.signoff import read_signoff
+from radio_archive.metadata.resolve import resolve_for_show
 from radio_archive.models import Claim, Cover, Field, Ingested, Outcome, Resolved, Source, Transcript
 from radio_archive.speech.behind import Behind
 from radio_archive.speech.engine import EngineReport, Heard, PreparedClip, Progress, Transcriber, Unheard
@@ -168,7 +168,7 @@ class Ingest:
         if removed:
             problem = f"this recording's clip was removed from the archive on {removed[:10]}"
             raise RemovedError(source.path, problem, "Add --force to archive it again.")
-        resolved = resolve(read.found.claims)
+        resolved = resolve_for_show(read.found.claims, partial(names.ranks, self.archive))
         show = resolved[Field.SHOW].value if Field.SHOW in resolved else None
         if existing:
             show = catalogue.detail(self.archive, existing).summary.show
@@ -214,10 +214,9 @@ class Ingest:
             storage, stored = "referenced", media.reference(path)
         else:
             storage, stored = "copied", media.put(path, recording.sha256, work.examined.header.suffix)
-        claims = (
-            *work.found.claims,
-            *read_signoff(transcript.words, roster.roster(self.archive), duration=recording.duration),
-        )
+        known = roster.roster(self.archive)
+        heard = gather.of_voice(transcript.words, known, work.found.claims, duration=recording.duration)
+        claims = (*work.found.claims, *heard)
         said = work.found.said
         origin = "feed" if said.from_feed else "import"
         captions = (read_captions(text, origin=origin, name=name) for name, text in said.captions)
@@ -228,7 +227,7 @@ class Ingest:
             transcript,
             segments,
             claims,
-            resolve(claims, ranks(names.ranks(self.archive, work.show))),
+            resolve_for_show(claims, partial(names.ranks, self.archive)),
             story=said.story,
             story_name=said.story_name,
             cover=work.found.cover,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePath
 
 from radio_archive.archive import catalogue, claims, names, roster, sidecars, stories
@@ -10,8 +11,7 @@ from radio_archive.config import Settings
 from radio_archive.metadata import gather
 from radio_archive.metadata.gather import Naming
 from radio_archive.metadata.patterns import compile_patterns
-from radio_archive.metadata.resolve import ranks, resolve
-from radio_archive.metadata.signoff import read_signoff
+from radio_archive.metadata.resolve import ranks, resolve, resolve_for_show
 from radio_archive.models import Claim, Field, Resolved, Source
 from radio_archive.text.spelling import fold
 
@@ -54,9 +54,9 @@ def reread(archive: Archive, uid: str, naming: Naming, *, dry_run: bool = False)
     detail = catalogue.detail(archive, uid)
     said = gather.of_sidecars(sidecars.contents(archive, uid))
     found = [*_from_file(archive, detail), *_from_name(detail, naming), *said.claims]
-    words = catalogue.current_words(archive, uid)
-    found += read_signoff(words, roster.roster(archive), duration=detail.summary.duration)
     kept = [claim for claim in detail.claims if claim.source in KEPT]
+    words, known = catalogue.current_words(archive, uid), roster.roster(archive)
+    found += gather.of_voice(words, known, [*kept, *found], duration=detail.summary.duration)
     fresh = list(dict.fromkeys(claim for claim in found if claim.source not in KEPT))
     gone = [claim for claim in detail.claims if claim.source not in KEPT and claim not in fresh]
     new = [claim for claim in fresh if claim not in detail.claims]
@@ -81,11 +81,9 @@ def settle(archive: Archive, uid: str, said: Iterable[Claim], withdrawn: Iterabl
 def _resolved(
     archive: Archive, detail: catalogue.ClipDetail, kept: list[Claim], fresh: list[Claim]
 ) -> tuple[list[Change], dict[Field, Resolved]]:
-    """Return what changes when those claims stand, and the new values. A show's own ranks are those of the new show."""
+    """Return what changes when those claims stand, and the new values."""
     before = _values(detail)
-    after = resolve([*kept, *fresh])
-    show = after[Field.SHOW].value if Field.SHOW in after else None
-    after = resolve([*kept, *fresh], ranks(names.ranks(archive, show)))
+    after = resolve_for_show([*kept, *fresh], partial(names.ranks, archive))
     changes = []
     for field in Field:
         found = after.get(field)

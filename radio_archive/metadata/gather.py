@@ -6,17 +6,22 @@ from pathlib import Path, PurePath
 
 from radio_archive.metadata import feed, story
 from radio_archive.metadata.filename import read_name
+from radio_archive.metadata.naming import Names
 from radio_archive.metadata.patterns import Patterns
-from radio_archive.metadata.resolve import GUESS
+from radio_archive.metadata.resolve import GUESS, resolve
 from radio_archive.metadata.sidecar import read_sidecar
+from radio_archive.metadata.signoff import read_signoff
 from radio_archive.metadata.tags import read_tags
-from radio_archive.models import Claim, Field, Source, Story
+from radio_archive.models import Claim, Field, Known, Roster, Source, Story, Word
+from radio_archive.text.spelling import fold
 
 PAGE = ".html"
 STORIES = (PAGE, ".txt")
 """Sidecars that hold the published story, unless a feed says that they are its transcript."""
 CAPTIONS = (".vtt", ".srt")
 """Sidecars that hold another transcript."""
+MOST_CLAIMED = 20
+"""Names of a kind that are listened for because others name them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,33 @@ def of_sidecars(sidecars: Sequence[tuple[str, bytes]]) -> Said:
             found = _carried(name, content)
             claims += feed.claims_of(found.feed, found.item) if found else read_sidecar(name, content)
     return Said(tuple(claims), *told, tuple(captions), bool(carried))
+
+
+def of_voice(words: Sequence[Word], roster: Roster, claims: Sequence[Claim], *, duration: float) -> list[Claim]:
+    """Return what is said in a clip of who made it; `claims` are all that others say of it.
+
+    The roster of the day may not know a new show or reporter yet: whom the others name is listened for as well.
+    """
+    others = resolve(claim for claim in claims if claim.source != Source.SIGNOFF)
+
+    def with_claimed(known: tuple[Known, ...], *fields: Field) -> tuple[Known, ...]:
+        found = [claim for name in fields if name in others for claim in (others[name].winner, *others[name].losers)]
+        values = dict.fromkeys(claim.value for claim in found if claim.confidence >= GUESS)
+        new: list[Known] = []
+        rostered = Names({fields[0]: known}) if values else None
+        for value in list(values)[:MOST_CLAIMED]:
+            # Another spelling of somebody on the roster would only cast doubt on who it is.
+            either = (rostered, Names({fields[0]: new}))
+            if not any(names and names.begins(fold(value).split(), whole=True) for names in either):
+                new.append(Known(value))
+        return (*known, *new)
+
+    widened = Roster(
+        with_claimed(roster.people, Field.REPORTER, Field.HOST),
+        with_claimed(roster.shows, Field.SHOW),
+        with_claimed(roster.stations, Field.STATION),
+    )
+    return read_signoff(words, widened, duration=duration)
 
 
 def _carried(name: str, content: bytes) -> feed.Carried | None:

@@ -1,6 +1,6 @@
 """Claims to values: for each field, one winner by the rank of its source, and the others."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from radio_archive.models import Claim, Field, Resolved, Source
 from radio_archive.text.spelling import fold
@@ -10,6 +10,9 @@ ORDER = (Source.SIDECAR, Source.STORY, Source.FEED, Source.TAGS, Source.SIGNOFF,
 
 GUESS = 0.25
 """Below this confidence a claim is a guess, such as the title that is only the file name: it loses to all others."""
+
+_MOST_SHOWS = 3
+"""That are asked for their ranks one after the other; two could point at each other for ever."""
 
 
 def ranks(first: Sequence[str] = ()) -> dict[Source, int]:
@@ -38,6 +41,27 @@ def resolve(claims: Iterable[Claim], ranks: Mapping[Source, int] = RANKS) -> dic
         if ordered:
             resolved[field] = Resolved(field, ordered[0].value, ordered[0], tuple(ordered[1:]))
     return resolved
+
+
+def resolve_for_show(
+    claims: Sequence[Claim], own_ranks: Callable[[str | None], Sequence[str]]
+) -> dict[Field, Resolved]:
+    """Return `resolve`'s winners by the ranks of the clip's own show; `own_ranks` gives those of a show, by its name.
+
+    Which show that is, the general ranks say first; where its own ranks tell of another one, that one's count.
+    """
+    resolved = resolve(claims)
+    show = _show(resolved)
+    for _ in range(_MOST_SHOWS):
+        resolved = resolve(claims, ranks(own_ranks(show)))
+        if fold(_show(resolved) or "") == fold(show or ""):
+            break
+        show = _show(resolved)
+    return resolved
+
+
+def _show(resolved: Mapping[Field, Resolved]) -> str | None:
+    return resolved[Field.SHOW].value if Field.SHOW in resolved else None
 
 
 def _ordered(claims: Sequence[Claim], ranks: Mapping[Source, int]) -> list[Claim]:
