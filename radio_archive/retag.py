@@ -11,7 +11,7 @@ from radio_archive.config import Settings
 from radio_archive.metadata import gather
 from radio_archive.metadata.gather import Naming
 from radio_archive.metadata.patterns import compile_patterns
-from radio_archive.metadata.resolve import ranks, resolve, resolve_for_show
+from radio_archive.metadata.resolve import resolve_for_show
 from radio_archive.models import Claim, Field, Resolved, Source
 from radio_archive.text.spelling import fold
 
@@ -24,10 +24,13 @@ KEPT = frozenset({Source.HUMAN, Source.FOLDER})
 def naming(archive: Archive, settings: Settings) -> Naming:
     """Return how files are named here: the settings' patterns, and the codes of shows in settings and roster.
 
-    Raises ConfigError for a pattern that cannot be read.
+    Of two shows with the same code, the roster's has it. Raises ConfigError for a pattern that cannot be read.
     """
-    codes = {hints.code: show for show, hints in settings.shows.items() if hints.code}
-    return Naming(compile_patterns(settings.filename.patterns), {**codes, **roster.codes(archive)})
+    codes = roster.codes(archive)
+    taken = {code.casefold() for code in codes}
+    own = {hints.code: show for show, hints in settings.shows.items() if hints.code}
+    codes |= {code: show for code, show in own.items() if code.casefold() not in taken}
+    return Naming(compile_patterns(settings.filename.patterns), codes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ def _resolved(
 
 def _values(detail: catalogue.ClipDetail) -> dict[Field, str | None]:
     """Return what the archive says of a clip now; of what it does not keep by itself, what its claims come to."""
-    resolved = resolve(detail.claims, ranks(detail.ranks))
+    resolved = resolve_for_show(detail.claims, lambda _: detail.ranks)
     values = {field: resolved[field].value if field in resolved else None for field in Field}
     clip = detail.summary
     kept = {Field.SHOW: clip.show, Field.REPORTER: clip.reporter, Field.TITLE: clip.title, Field.DATE: clip.date}
@@ -111,5 +114,8 @@ def _from_file(archive: Archive, detail: catalogue.ClipDetail) -> list[Claim]:
 
 
 def _from_name(detail: catalogue.ClipDetail, naming: Naming) -> list[Claim]:
-    named = gather.of_name(PurePath(detail.original_name), (), "", naming)
+    # What a name means depends on whether a folder named the show.
+    told = [claim for claim in detail.claims if claim.source == Source.FOLDER and claim.source_key == Field.SHOW]
+    folders = [claim.evidence.removeprefix("folder ") for claim in told]
+    named = gather.of_name(PurePath(detail.original_name), folders, "", naming)
     return [claim for claim in named if claim.source == Source.FILENAME]

@@ -141,3 +141,11 @@ def test_a_bulk_file_with_a_mistake_says_where(tmp_path: Path, suffix: str, text
     path.write_text(text, encoding="utf-8")
     with pytest.raises(UsageError, match=problem):
         read_rows(path, "people", frozenset({"role"}))
+
+
+def test_a_code_belongs_to_one_show(archive: Archive) -> None:
+    roster.add(archive, "show", "Reef Notes", [], {"code": "RN"})
+    roster.add(archive, "show", "Reef Notes", [], {"code": "rn"})
+    with pytest.raises(UsageError, match="'RN' is the code of Reef Notes already"):
+        roster.add(archive, "show", "Radio Now", [], {"code": "RN"})
+    assert roster.codes(archive) == {"rn": "Reef Notes"}

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from program import FIXTURES, environment, truths
+from spoken import NARRATION, duration_of, piece, speak
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.catalogue import clips, current_words
@@ -54,36 +55,8 @@ WRITTEN_ROSTER = Roster(
 )
 
 
-def speak(text: str, start: float = 0.0, end: float | None = None) -> list[Word]:
-    """The words of a text as an engine would give them, at an even pace, with a pause after each sentence."""
-    words = []
-    at = start
-    for word in text.split():
-        words.append(Word(at, at + 0.3, f" {word}", 0.9))
-        at += 0.75 if word[-1] in ".!?" else 0.35
-    if end is not None and words:
-        pace = (end - start) / (words[-1].end - start)
-        words = [
-            replace(word, start=start + (word.start - start) * pace, end=start + (word.end - start) * pace)
-            for word in words
-        ]
-    return words
-
-
-NARRATION = "The state has been at work on it for some years. " * 15
-
-
-def piece(start: str = "", end: str = "") -> list[Word]:
-    """A clip of a minute and more that begins and ends with these texts."""
-    plain = (start + end).islower()
-    words: list[Word] = []
-    for text in (start, NARRATION.lower().replace(".", "") if plain else NARRATION, end):
-        words += speak(text, words[-1].end + 0.45 if words else 0.5)
-    return words
-
-
 def read(words: Sequence[Word], roster: Roster = WRITTEN_ROSTER) -> list[Claim]:
-    return read_signoff(words, roster, duration=max(word.end for word in words) + 0.5)
+    return read_signoff(words, roster, duration=duration_of(words))
 
 
 def values(claims: Sequence[Claim], *, proposals: bool = False) -> dict[str, list[str]]:

@@ -221,8 +221,20 @@ def _set(db: Database, kind: str, subject_id: int, facts: Mapping[str, object]) 
         values["station_id"] = named(db, "station", str(station)) if station else None
     if kind == "show" and "ranks" in facts:
         values["ranks"] = json.dumps(facts["ranks"]) if facts["ranks"] else None
+    if kind == "show" and values.get("code"):
+        _require_own_code(db, subject_id, str(values["code"]))
     if values:
         db.table(TABLE_OF[kind]).update(subject_id, values)
+
+
+def _require_own_code(db: Database, show_id: int, code: str) -> None:
+    rows = db.execute(
+        "SELECT name, code FROM shows WHERE code IS NOT NULL AND merged_into IS NULL AND id <> ?", [show_id]
+    )
+    for name, other in rows.fetchall():
+        if other.casefold() == code.casefold():
+            problem = f"{code!r} is the code of {name} already"
+            raise UsageError(problem, "Nobody could tell from a file's name whose it is: give each show its own.")
 
 
 def _find_id(db: Database, kind: str, text: str) -> int:

@@ -139,9 +139,9 @@ def _grid(rows: "Sequence[tuple[str, str]]", style: str, justify: "Literal['left
 
 def _facts(detail: "ClipDetail") -> list[tuple[str, str]]:
     """Return labelled lines; a claimed value is followed by its source, and by the claims that lost."""
-    from radio_archive.metadata.resolve import ranks, resolve
+    from radio_archive.metadata.resolve import resolve_for_show
 
-    resolved = resolve(detail.claims, ranks(detail.ranks))
+    resolved = resolve_for_show(detail.claims, lambda _: detail.ranks)
     facts = [("clip", detail.summary.clip)]
     for field, found in resolved.items():
         facts.append((field.value, f"{found.value}  ← {found.winner.source}: {found.winner.evidence}"))

@@ -194,12 +194,12 @@ def _chosen(archive: "Archive", clips: list[str] | None, filters: object) -> lis
 def _in_conflict(archive: "Archive", uid: str) -> "tuple[Claim, ...]":
     """Return the claims about the fields of a clip in which the sources differ in more than spelling."""
     from radio_archive.archive import catalogue
-    from radio_archive.metadata.resolve import GUESS, ranks, resolve
+    from radio_archive.metadata.resolve import GUESS, resolve_for_show
     from radio_archive.text.spelling import fold
 
     found: list[Claim] = []
     detail = catalogue.detail(archive, uid)
-    for resolved in resolve(detail.claims, ranks(detail.ranks)).values():
+    for resolved in resolve_for_show(detail.claims, lambda _: detail.ranks).values():
         others = [claim for claim in resolved.losers if claim.confidence >= GUESS]
         if any(fold(claim.value) != fold(resolved.value) for claim in others):
             found += [resolved.winner, *others]

@@ -83,24 +83,30 @@ def of_sidecars(sidecars: Sequence[tuple[str, bytes]]) -> Said:
 def of_voice(words: Sequence[Word], roster: Roster, claims: Sequence[Claim], *, duration: float) -> list[Claim]:
     """Return what is said in a clip of who made it; `claims` are all that others say of it.
 
-    The roster of the day may not know a new show or reporter yet: whom the others name is listened for as well.
+    The roster of the day may not know a new show or reporter yet: whom the others name is listened for as well. Whom
+    they call a guest is no reporter for saying a name.
     """
     others = resolve(claim for claim in claims if claim.source != Source.SIGNOFF)
 
-    def with_claimed(known: tuple[Known, ...], *fields: Field) -> tuple[Known, ...]:
+    def claimed(*fields: Field) -> list[str]:
         found = [claim for name in fields if name in others for claim in (others[name].winner, *others[name].losers)]
-        values = dict.fromkeys(claim.value for claim in found if claim.confidence >= GUESS)
+        return list(dict.fromkeys(claim.value for claim in found if claim.confidence >= GUESS))
+
+    def with_claimed(known: tuple[Known, ...], *fields: Field) -> tuple[Known, ...]:
+        values = claimed(*fields)
         new: list[Known] = []
         rostered = Names({fields[0]: known}) if values else None
-        for value in list(values)[:MOST_CLAIMED]:
+        for value in values[:MOST_CLAIMED]:
             # Another spelling of somebody on the roster would only cast doubt on who it is.
             either = (rostered, Names({fields[0]: new}))
             if not any(names and names.begins(fold(value).split(), whole=True) for names in either):
                 new.append(Known(value))
         return (*known, *new)
 
+    guests = set(map(fold, claimed(Field.GUEST))) - set(map(fold, claimed(Field.REPORTER, Field.HOST)))
+    people = tuple(known for known in roster.people if fold(known.name) not in guests) if guests else roster.people
     widened = Roster(
-        with_claimed(roster.people, Field.REPORTER, Field.HOST),
+        with_claimed(people, Field.REPORTER, Field.HOST),
         with_claimed(roster.shows, Field.SHOW),
         with_claimed(roster.stations, Field.STATION),
     )

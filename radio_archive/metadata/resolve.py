@@ -11,9 +11,6 @@ ORDER = (Source.SIDECAR, Source.STORY, Source.FEED, Source.TAGS, Source.SIGNOFF,
 GUESS = 0.25
 """Below this confidence a claim is a guess, such as the title that is only the file name: it loses to all others."""
 
-_MOST_SHOWS = 3
-"""That are asked for their ranks one after the other; two could point at each other for ever."""
-
 
 def ranks(first: Sequence[str] = ()) -> dict[Source, int]:
     """Return the ranks of all sources; those named `first`, in that order, come right after a human."""
@@ -44,24 +41,17 @@ def resolve(claims: Iterable[Claim], ranks: Mapping[Source, int] = RANKS) -> dic
 
 
 def resolve_for_show(
-    claims: Sequence[Claim], own_ranks: Callable[[str | None], Sequence[str]]
+    claims: Iterable[Claim], own_ranks: Callable[[str | None], Sequence[str]]
 ) -> dict[Field, Resolved]:
-    """Return `resolve`'s winners by the ranks of the clip's own show; `own_ranks` gives those of a show, by its name.
+    """Return the winners by the ranks of the clip's own show; `own_ranks` gives those of a show, by its name.
 
-    Which show that is, the general ranks say first; where its own ranks tell of another one, that one's count.
+    Which show that is, the general ranks say: its own could tell of another show, and that one's of the first.
     """
+    claims = list(claims)
     resolved = resolve(claims)
-    show = _show(resolved)
-    for _ in range(_MOST_SHOWS):
-        resolved = resolve(claims, ranks(own_ranks(show)))
-        if fold(_show(resolved) or "") == fold(show or ""):
-            break
-        show = _show(resolved)
-    return resolved
-
-
-def _show(resolved: Mapping[Field, Resolved]) -> str | None:
-    return resolved[Field.SHOW].value if Field.SHOW in resolved else None
+    show = resolved.get(Field.SHOW)
+    own = own_ranks(show.value if show else None)
+    return {**resolve(claims, ranks(own)), **({Field.SHOW: show} if show else {})} if own else resolved
 
 
 def _ordered(claims: Sequence[Claim], ranks: Mapping[Source, int]) -> list[Claim]:

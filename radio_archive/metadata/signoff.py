@@ -141,7 +141,8 @@ def _introduces(words: Sequence[Word], reader: Reader, turn: Turn) -> bool:
 def _claim(words: Sequence[Word], reader: Reader, turn: Turn, named: Named, field: Field, confidence: float) -> Claim:
     tokens = reader.sentences[turn.sentence].tokens[turn.first : turn.end]
     start = words[tokens[0].word].start
-    at = max(0.0, start) if math.isfinite(start) else None
+    # To the millisecond, as words are stored: read again, it is the same.
+    at = round(max(0.0, start), 3) if math.isfinite(start) else None
     heard = clean_text("".join(word.text[:_EVIDENCE] for word in words[tokens[0].word : tokens[-1].last + 1]))
     heard = heard if len(heard) <= _EVIDENCE else heard[:_EVIDENCE].rstrip() + "…"
     when = "" if at is None else f" at {_clock(at)}"
