@@ -5,7 +5,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-PYTEST_FLAGS ?=
+# As many processes as there are cores; PYTEST_FLAGS= for one after the other.
+PYTEST_FLAGS ?= --numprocesses auto --dist loadfile
 
 .PHONY: demo test lint docs clean python
 

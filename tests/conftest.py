@@ -1,20 +1,33 @@
 """What tests share: the demo archive, the shared inputs, and the rule that a skip must not hide on a full machine."""
 
+import json
 import os
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from program import CLIPS, Ran, ok
 
 
 @pytest.fixture(scope="session")
 def first_add(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ran]:
-    """An archive of all fixture clips, made by the real program with the demo model, and what `add --json` printed."""
-    folder = tmp_path_factory.mktemp("demo") / "archive"
-    ok("init", folder)
-    return folder, ok("add", CLIPS, "--archive", folder, "--model", "demo", "--json")
+    """An archive of all fixture clips, made by the real program with the demo model, and what `add --json` printed.
+
+    Where several processes share the tests, the first one that asks makes it for all.
+    """
+    base = tmp_path_factory.getbasetemp()
+    home = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "demo"
+    home.mkdir(exist_ok=True)
+    folder, said = home / "archive", home / "said.json"
+    with FileLock(home / "lock"):
+        if not said.exists():
+            ok("init", folder)
+            ran = ok("add", CLIPS, "--archive", folder, "--model", "demo", "--json")
+            said.write_text(json.dumps(asdict(ran)), encoding="utf-8")
+    return folder, Ran(**json.loads(said.read_text(encoding="utf-8")))
 
 
 @pytest.fixture(scope="session")
