@@ -2,14 +2,17 @@
 
 import difflib
 import math
+import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from datetime import time
 from pathlib import Path
 from typing import Any
 
 from radio_archive.errors import ConfigError
+from radio_archive.tomllines import line_of
 
 TEMPLATE = """\
 # Settings of this radio archive. Everything is optional; what is commented out shows the default.
@@ -43,12 +46,23 @@ TEMPLATE = """\
 [filename]
 # patterns = ["{code}{date:MMDDYY}", "{show}_{date:YYYY-MM-DD}_{title}"]  # tried in this order on file names
 
-# What is special about a show:
+# What is special about a show. This is an example: take away each "# " that stands first, and put in your own.
 # [shows."Asia Minute"]
-# code = "AM"  # what its files' names begin with: AM102224.mp3
-# language = "en"
-# hotwords = ["Pyongyang"]
+# code = "AM"                    # what its files' names begin with: AM102224.mp3
+# language = "en"                # what is spoken in it
+# hotwords = ["Pyongyang"]       # names to listen for in it, before those of all shows
+# prompt = "Asia Minute, on Hawaiʻi Public Radio."  # a sentence in the style of its transcripts
 """
+
+
+WORDS = {
+    "device": ("auto", "cpu", "cuda"),
+    "compute_type": (
+        "auto", "int8", "int8_float32", "int8_float16", "int8_bfloat16", "int16", "float16", "bfloat16", "float32",
+    ),
+}  # fmt: skip
+"""Of settings that take one of some words: all of them."""
+LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +157,7 @@ class Settings:
 
 
 def read_settings(path: Path) -> Settings:
-    """Read `path`; a missing file means the defaults. Raises ConfigError, naming the file and the key."""
+    """Read `path`; a missing file means the defaults. Raises ConfigError, naming the file, the line and the key."""
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -152,17 +166,34 @@ def read_settings(path: Path) -> Settings:
         raise ConfigError(f"{path}: {error}", "Mend that line, then run the command again.") from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read {path}: {error}", "Check its permissions and that it is UTF-8 text.") from error
-    _check_keys(path, "a section", document, ["engine", "watch", "filename", "shows"])
-    engine = _checked(path, "engine", document.get("engine", {}), EngineOptions())
+    _check_keys(path, (), document, ["engine", "watch", "filename", "shows"])
+    engine = _checked(path, ("engine",), document.get("engine", {}), EngineOptions())
     shows = {
-        name: ShowHints(**_checked(path, f"shows.{name}", hints, ShowHints()))
-        for name, hints in _section(path, "shows", document.get("shows", {})).items()
+        name: ShowHints(**_checked(path, ("shows", name), hints, ShowHints()))
+        for name, hints in _section(path, ("shows",), document.get("shows", {})).items()
     }
-    watch = WatchOptions(**_checked(path, "watch", document.get("watch", {}), WatchOptions()))
+    watch = WatchOptions(**_checked(path, ("watch",), document.get("watch", {}), WatchOptions()))
     _check_quiet_hours(path, watch)
     _check_codes(path, shows)
-    filename = FilenameOptions(**_checked(path, "filename", document.get("filename", {}), FilenameOptions()))
+    filename = FilenameOptions(**_checked(path, ("filename",), document.get("filename", {}), FilenameOptions()))
     return Settings(EngineOptions(**engine), watch, filename, shows)
+
+
+@contextmanager
+def located(path: Path, *keys: str) -> Iterator[None]:
+    """Where the value at `keys` is put to use: a ConfigError that comes of it says the line on which it stands."""
+    try:
+        yield
+    except ConfigError as error:
+        raise _wrong(path, keys, error.problem, error.advice) from error
+
+
+def _wrong(path: Path, keys: Sequence[str], problem: str, advice: str) -> ConfigError:
+    try:
+        line = line_of(path.read_text(encoding="utf-8"), keys)
+    except (OSError, ValueError):
+        line = None
+    return ConfigError(f"{path}{f', line {line}' if line else ''}: {problem}", advice)
 
 
 def _check_codes(path: Path, shows: Mapping[str, ShowHints]) -> None:
@@ -170,38 +201,46 @@ def _check_codes(path: Path, shows: Mapping[str, ShowHints]) -> None:
     for name, hints in shows.items():
         if hints.code is None:
             continue
+        keys, problem = ("shows", name, "code"), f"shows.{name}.code is {hints.code!r}"
         if not hints.code.strip() or len(hints.code) > 40 or "/" in hints.code:
-            advice = 'It takes what file names begin with: "AM".'
-            raise ConfigError(f"{path}: shows.{name}.code is {hints.code!r}", advice)
+            raise _wrong(path, keys, problem, 'It takes what file names begin with: "AM".')
         owner = owners.setdefault(hints.code.casefold(), name)
         if owner != name:
-            problem = f"{path}: shows.{name}.code is {hints.code!r}, which {owner} has too"
-            raise ConfigError(problem, "Give each show a code of its own.")
+            raise _wrong(path, keys, f"{problem}, which {owner} has too", "Give each show a code of its own.")
 
 
 def _check_quiet_hours(path: Path, watch: WatchOptions) -> None:
     try:
         watch.is_quiet(time())
     except (ValueError, TypeError) as error:
+        problem = f"watch.quiet_hours is {watch.quiet_hours!r}"
         advice = 'It takes two times of day: "22:00-06:30".'
-        raise ConfigError(f"{path}: watch.quiet_hours is {watch.quiet_hours!r}", advice) from error
+        raise _wrong(path, ("watch", "quiet_hours"), problem, advice) from error
 
 
-def _section(path: Path, name: str, value: object) -> dict[str, Any]:
+def _section(path: Path, keys: Sequence[str], value: object) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise ConfigError(f"{path}: {name} is not a section", f"Write [{name}] on a line of its own.")
+        name = ".".join(keys)
+        raise _wrong(path, keys, f"{name} is not a section", f"Write [{name}] on a line of its own.")
     return value
 
 
 def _checked(
-    path: Path, name: str, found: object, defaults: EngineOptions | FilenameOptions | ShowHints | WatchOptions
+    path: Path, keys: Sequence[str], found: object, defaults: EngineOptions | FilenameOptions | ShowHints | WatchOptions
 ) -> dict[str, Any]:
-    section = _section(path, name, found)
-    _check_keys(path, f"a key of [{name}]", section, [known.name for known in fields(defaults)])
+    section = _section(path, keys, found)
+    _check_keys(path, keys, section, [known.name for known in fields(defaults)])
     for key, value in section.items():
         fits, kind = _kind(getattr(defaults, key), lowest=1 if key == "beam_size" else 0)
         if not fits(value):
-            raise ConfigError(f"{path}: {name}.{key} is {value!r}", f"It takes {kind}.")
+            raise _wrong(path, (*keys, key), f"{'.'.join(keys)}.{key} is {value!r}", f"It takes {kind}.")
+        words = WORDS.get(key, ())
+        if words and value not in words:
+            advice = _meant(value, words) or f"It takes {', '.join(words[:-1])} or {words[-1]}."
+            raise _wrong(path, (*keys, key), f"{'.'.join(keys)}.{key} is {value!r}", advice)
+        if key == "language" and not LANGUAGE.fullmatch(value):
+            advice = 'It takes the code of a language: "en".'
+            raise _wrong(path, (*keys, key), f"{'.'.join(keys)}.{key} is {value!r}", advice)
     return {key: tuple(value) if isinstance(value, list) else value for key, value in section.items()}
 
 
@@ -218,9 +257,14 @@ def _kind(default: object, *, lowest: int) -> tuple[Callable[[object], bool], st
     return lambda value: isinstance(value, str), "text in quotes"
 
 
-def _check_keys(path: Path, what: str, found: Mapping[str, Any], known: list[str]) -> None:
+def _check_keys(path: Path, keys: Sequence[str], found: Mapping[str, Any], known: list[str]) -> None:
+    what = f"a key of [{'.'.join(keys)}]" if keys else "a section"
     for key in found:
         if key not in known:
-            close = difflib.get_close_matches(key, known, 1)
-            hint = f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(known)}."
-            raise ConfigError(f"{path}: {key!r} is not {what}", hint)
+            advice = _meant(key, known) or f"Known: {', '.join(known)}."
+            raise _wrong(path, (*keys, key), f"{key!r} is not {what}", advice)
+
+
+def _meant(written: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(written, known, 1)
+    return f"Did you mean {close[0]!r}?" if close else ""

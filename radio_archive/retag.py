@@ -6,8 +6,8 @@ from functools import partial
 from pathlib import PurePath
 
 from radio_archive.archive import catalogue, claims, names, roster, sidecars, stories
-from radio_archive.archive.archive import Archive
-from radio_archive.config import Settings
+from radio_archive.archive.archive import SETTINGS, Archive
+from radio_archive.config import Settings, located
 from radio_archive.metadata import gather
 from radio_archive.metadata.gather import Naming
 from radio_archive.metadata.patterns import compile_patterns
@@ -30,7 +30,8 @@ def naming(archive: Archive, settings: Settings) -> Naming:
     taken = {code.casefold() for code in codes}
     own = {hints.code: show for show, hints in settings.shows.items() if hints.code}
     codes |= {code: show for code, show in own.items() if code.casefold() not in taken}
-    return Naming(compile_patterns(settings.filename.patterns), codes)
+    with located(archive.folder / SETTINGS, "filename", "patterns"):
+        return Naming(compile_patterns(settings.filename.patterns), codes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -221,4 +221,6 @@ def test_the_settings_named_in_the_pages_exist(tmp_path: Path) -> None:
     settings = read_settings(path)
     hotwords = ("Kāneʻohe", "Molokaʻi")
     assert settings.engine == replace(EngineOptions(), language="en", prompt="", hotwords=hotwords)
-    assert settings.shows == {"Asia Minute": ShowHints(code="AM", language="en", hotwords=("Pyongyang",))}
+    prompt = "Asia Minute, on Hawaiʻi Public Radio."
+    hints = ShowHints(code="AM", language="en", hotwords=("Pyongyang",), prompt=prompt)
+    assert settings.shows == {"Asia Minute": hints}

@@ -684,7 +684,7 @@ def test_a_signal_stops_the_real_engine_and_loses_nothing(station: Station, numb
         ('[watch]\nfolders = ["inbox", "inbox/Harbor Watch"]\n', [], "lies in"),
         ('[watch]\noriginals = "inbox/aired"\n', [], "lies in the watched"),
         ('[watch]\nquiet_hours = "at night"\n', [], "two times of day"),
-        ('[watch]\ncommand = ["notify", "{titel}"]\n', [], "watch.command has {titel}"),
+        ('[watch]\ncommand = ["notify", "{titel}"]\n', [], "line 2: watch.command has {titel}. Did you mean {title}?"),
     ],
 )
 def test_what_cannot_be_watched_is_said_in_one_line(

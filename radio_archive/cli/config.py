@@ -23,12 +23,16 @@ def check(
       radio-archive config check
     """
     from radio_archive.archive.archive import SETTINGS
-    from radio_archive.config import EngineOptions, FilenameOptions, WatchOptions, read_settings
+    from radio_archive.config import EngineOptions, FilenameOptions, WatchOptions, located, read_settings
     from radio_archive.metadata.patterns import compile_patterns
+    from radio_archive.watch.command import require_known
 
     path = archive_folder(archive) / SETTINGS
     settings = read_settings(path)
-    compile_patterns(settings.filename.patterns)
+    with located(path, "filename", "patterns"):
+        compile_patterns(settings.filename.patterns)
+    with located(path, "watch", "command"):
+        require_known(settings.watch.command)
     sections: dict[str, EngineOptions | WatchOptions | FilenameOptions] = {
         "engine": settings.engine,
         "watch": settings.watch,

@@ -1,5 +1,6 @@
 """The command that a person wants run after each clip: an array, no shell, and its failure undoes nothing."""
 
+import difflib
 import os
 import re
 import signal
@@ -20,15 +21,22 @@ POLL = 0.2
 """Seconds after which a waiting thread looks whether the watcher stops."""
 
 
+def require_known(command: Sequence[str]) -> None:
+    """Raise ConfigError for a placeholder that does not exist."""
+    for name in re.findall(r"{(\w*)}", " ".join(command)):
+        if name not in NAMES:
+            close = difflib.get_close_matches(name, NAMES, 1)
+            known = ", ".join(f"{{{known}}}" for known in NAMES)
+            advice = f"Did you mean {{{close[0]}}}?" if close else f"It can have {known}."
+            raise ConfigError(f"watch.command has {{{name}}}", advice)
+
+
 class Commands:
     """Runs commands one after the other on a thread. Use it as a context manager; what has not run is run next time."""
 
     def __init__(self, command: Sequence[str], timeout: float, folder: Path) -> None:
         """Raises ConfigError for a placeholder that does not exist."""
-        for name in re.findall(r"{(\w*)}", " ".join(command)):
-            if name not in NAMES:
-                known = ", ".join(f"{{{known}}}" for known in NAMES)
-                raise ConfigError(f"watch.command has {{{name}}}", f"It can have {known}.")
+        require_known(command)
         self._command, self._timeout, self._folder = command, timeout, folder
         self._pool = ThreadPoolExecutor(1, "command")
         self._waiting: deque[tuple[Path, Future[str]]] = deque()

@@ -12,9 +12,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from radio_archive.archive import catalogue, intake
-from radio_archive.archive.archive import Archive
+from radio_archive.archive.archive import SETTINGS, Archive
 from radio_archive.archive.intake import LONGEST_WAIT, Entry, Seen
-from radio_archive.config import Settings
+from radio_archive.config import Settings, located
 from radio_archive.errors import ArchiveError, DiskFullError, RadioArchiveError, UsageError, WatchedError
 from radio_archive.events import Counted, Ended, Event, Listener, Noted, silent
 from radio_archive.ingest import Ingest, Request
@@ -82,7 +82,8 @@ class Watcher:
             intake.recover(self._archive)
             for path in self._outbox.sweep():
                 self._listen(Noted("put back: it had not been archived when the last watcher was killed", path))
-            commands = Commands(options.command, options.command_timeout, self._archive.folder)
+            with located(self._archive.folder / SETTINGS, "watch", "command"):
+                commands = Commands(options.command, options.command_timeout, self._archive.folder)
             self._commands = stack.enter_context(commands)
             self._finish_earlier()
             self._scanner = stack.enter_context(Scanner(self._archive.folder, self.roots, self._settings, self._listen))
