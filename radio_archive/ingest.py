@@ -268,7 +268,7 @@ def _read(source: Input, request: Request, known: frozenset[str]) -> _Read:
             loudness=measured.integrated,
             true_peak=measured.true_peak,
             bit_rate=round(8 * examined.recording.bytes / examined.recording.duration),
-            chapters=read_chapters(path),
+            chapters=read_chapters(path) or said.chapters,
         )
         found = _Found(claims, said, read_cover(path), sidecars)
         return _Read(recording.sha256, replace(examined, recording=recording), found)

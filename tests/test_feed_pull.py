@@ -8,12 +8,10 @@ import os
 import re
 import shutil
 import socket
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from itertools import pairwise
 from pathlib import Path
@@ -22,6 +20,7 @@ from typing import Any
 import httpcore
 import httpx
 import pytest
+from feed_station import AUDIO, QUICK, Request, Route, Station, running, serve
 
 from radio_archive.errors import DiskFullError, FeedError, FeedUnreachableError, UsageError
 from radio_archive.feeds import Downloads, Fate, Options, Progress, Pulled, stem_of, web, wire
@@ -29,79 +28,11 @@ from radio_archive.feeds import downloads as downloads_module
 from radio_archive.metadata.feed import Enclosure, Feed, Item, TranscriptLink, carried_by, claims_of, read_item_sidecar
 from radio_archive.watch import folders
 
-AUDIO = bytes(range(256)) * 400
-QUICK = Options(delay=0, backoff=0.01, stall=2.0, connect_time=2.0, feed_time=5.0, file_time=20.0, allow_private=True)
-
-
-class Request(BaseHTTPRequestHandler):
-    """One request to the station: answered by the route of its path."""
-
-    server: "Station"
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        path = self.path.partition("?")[0]
-        self.server.seen.append((path, {key.lower(): value for key, value in self.headers.items()}, time.monotonic()))
-        route = self.server.routes.get(path)
-        if route is None:
-            self.answer(404)
-        else:
-            route(self)
-
-    def answer(self, status: int, content: bytes = b"", **headers: str) -> None:
-        """Send a whole answer; `content_type` is the header Content-Type, and so on."""
-        self.head(status, **{"content_length": str(len(content)), **headers})
-        self.wfile.write(content)
-
-    def head(self, status: int, **headers: str) -> None:
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name.replace("_", "-"), value)
-        self.end_headers()
-
-    def hang_up(self) -> None:
-        self.close_connection = True
-        self.wfile.flush()
-        self.connection.shutdown(socket.SHUT_RDWR)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is that of the standard library
-        pass
-
-
-Route = Callable[[Request], None]
-
-
-class Station(ThreadingHTTPServer):
-    """A server of feeds and files, on this machine."""
-
-    daemon_threads = True
-    block_on_close = False
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Request)
-        self.routes: dict[str, Route] = {}
-        self.seen: list[tuple[str, dict[str, str], float]] = []
-        self.ended = threading.Event()
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Whoever reads no further is no error here."""
-
-    def url(self, path: str = "/feed.rss") -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}{path}"
-
-    def asked(self, path: str) -> list[dict[str, str]]:
-        return [headers for seen, headers, _ in self.seen if seen == path]
-
 
 @pytest.fixture
 def station() -> Iterator[Station]:
-    with Station() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with running() as server:
         yield server
-        server.ended.set()
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture
@@ -109,44 +40,6 @@ def inbox(tmp_path: Path) -> Path:
     folder = tmp_path / "inbox"
     folder.mkdir()
     return folder
-
-
-def serve(
-    content: bytes = AUDIO,
-    *,
-    etag: str | None = '"one"',
-    modified: str | None = None,
-    cuts: Sequence[int] = (),
-    ranges: bool = True,
-    strict: bool = True,
-    media_type: str = "audio/mpeg",
-) -> Route:
-    """A file, of which so many bytes are sent before the connection breaks, each time, as long as there are `cuts`.
-
-    Not `strict`: as if If-Range had not been sent.
-    """
-    left = list(cuts)
-
-    def route(request: Request) -> None:
-        headers = {"content_type": media_type}
-        headers |= {"etag": etag} if etag else {}
-        headers |= {"last_modified": modified} if modified else {}
-        place = re.fullmatch(r"bytes=(\d+)-", request.headers.get("Range", ""))
-        same = not strict or request.headers.get("If-Range") in {etag, modified}
-        begin = int(place[1]) if place and ranges and same else 0
-        if begin > len(content):
-            request.answer(416, content_range=f"bytes */{len(content)}")
-            return
-        if begin:
-            headers["content_range"] = f"bytes {begin}-{len(content) - 1}/{len(content)}"
-        request.head(206 if begin else 200, content_length=str(len(content) - begin), **headers)
-        if left:
-            request.wfile.write(content[begin:][: left.pop(0)])
-            request.hang_up()
-        else:
-            request.wfile.write(content[begin:])
-
-    return route
 
 
 def piece(station: Station, path: str = "/a.mp3", title: str = "The tide", **more: Any) -> Item:

@@ -54,6 +54,12 @@ def follow(archive: Archive, url: str, show: str | None) -> bool:
     return True
 
 
+def move(archive: Archive, url: str, to: str) -> bool:
+    """Follow a feed at its new address, unless that is followed already; what has come stays known."""
+    with archive.writing():
+        return bool(archive.db.execute("UPDATE OR IGNORE feeds SET url = ? WHERE url = ?", [to, url]).rowcount)
+
+
 def unfollow(archive: Archive, url: str) -> None:
     """Follow a feed no longer; what came from it stays."""
     with archive.writing():

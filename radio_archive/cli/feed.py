@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from radio_archive.cli.downloading import Downloading
 from radio_archive.cli.options import ArchiveOption, JsonlOption, JsonOption, one_format, open_archive
 from radio_archive.cli.output import complain, count, print_jsonl, print_rows, print_table, printable, say
 from radio_archive.errors import FeedError, UsageError
@@ -112,6 +113,7 @@ def pull(
     """
     from radio_archive.archive import feeds
     from radio_archive.feeds.web import Options
+    from radio_archive.feeds.web import shown as address
 
     failed = 0
     with open_archive(archive) as opened:
@@ -122,7 +124,7 @@ def pull(
             try:
                 failed += _pull(opened, followed, Options(allow_private=allow_private), limit, jsonl=jsonl)
             except FeedError as error:
-                complain(f"{followed.url}: {error}")
+                complain(f"{address(followed.url)}: {error}")
                 failed += 1
     if failed:
         raise typer.Exit(1)
@@ -131,30 +133,44 @@ def pull(
 def _pull(archive: "Archive", followed: "Followed", options: "Options", limit: int | None, *, jsonl: bool) -> int:
     """Fetch what is new in one feed; return how many items failed."""
     from radio_archive.archive import catalogue, feeds
-    from radio_archive.feeds.downloads import Downloads, Fate
+    from radio_archive.feeds.downloads import Downloads, Fate, folder_of
+    from radio_archive.feeds.web import shown as address
 
-    inbox = archive.folder / "inbox" / (followed.show or "")
-    results: list[Pulled] = []
+    name = address(followed.url)
+    fates: list[Fate] = []
+    shown: list[Downloading] = []
     with Downloads(
         options,
         known_guid=lambda guid: feeds.is_known(archive, followed.url, guid),
         known_content=lambda sha256: catalogue.clip_with(archive, sha256) is not None,
+        listen=lambda progress: shown[0].listen(progress),
+        show=followed.show,
     ) as downloads:
         fetched = downloads.fetch(followed.url, etag=followed.etag, last_modified=followed.last_modified)
         if fetched.feed is None:
-            say(f"{followed.url}: nothing new")
+            complain(f"{name}: nothing new.")
             return 0
+        inbox = archive.folder / "inbox" / folder_of(followed.show or "")
         inbox.mkdir(parents=True, exist_ok=True)
-        new = [item for item in fetched.feed.items if not feeds.is_known(archive, followed.url, item.guid)]
-        for pulled in downloads.pull(fetched.feed, inbox, new[:limit]):
-            results.append(pulled)
-            _note(archive, followed, pulled)
-            _tell(pulled, jsonl=jsonl)
-    failed = sum(pulled.fate is Fate.FAILED for pulled in results)
-    whole = not failed and len(results) == len(new)
+        # An item without audio may get some.
+        new = [i for i in fetched.feed.items if i.enclosure and not feeds.is_known(archive, followed.url, i.guid)]
+        chosen = new[:limit]
+        with Downloading(len(chosen), jsonl=jsonl) as bars:
+            shown.append(bars)
+            for number, pulled in enumerate(downloads.pull(fetched.feed, inbox, chosen), 1):
+                fates.append(pulled.fate)
+                _note(archive, followed, pulled)
+                _tell(pulled, bars, jsonl=jsonl)
+                bars.ended(number)
+    failed = fates.count(Fate.FAILED)
+    whole = not failed and len(fates) == len(new)
     feeds.note_check(archive, followed.url, *((fetched.etag, fetched.last_modified) if whole else (None, None)))
-    came = sum(pulled.fate is Fate.DOWNLOADED for pulled in results)
-    complain(f"{followed.url}: {count(came, 'item')} fetched{f', {failed} failed' if failed else ''}.")
+    if fetched.moved_to and feeds.move(archive, followed.url, fetched.moved_to):
+        complain(f"{name} has moved for good, and is followed at {address(fetched.moved_to)} from now on.")
+    came = count(fates.count(Fate.DOWNLOADED), "item")
+    rest = f", {len(new) - len(fates):,} left for another pull" if len(new) > len(fates) else ""
+    told = f"{came} fetched{f', {failed} failed' if failed else ''}{rest}" if new else "nothing new"
+    complain(f"{name}: {told}.")
     return failed
 
 
@@ -166,19 +182,22 @@ def _note(archive: "Archive", followed: "Followed", pulled: "Pulled") -> None:
     feeds.note_item(archive, followed.url, pulled.item.guid, enclosure, sha256=pulled.sha256, error=error)
 
 
-def _tell(pulled: "Pulled", *, jsonl: bool) -> None:
-    name = printable(Path(pulled.path).name) if pulled.path else pulled.item.title
+def _tell(pulled: "Pulled", bars: Downloading, *, jsonl: bool) -> None:
     if jsonl:
-        row = {"guid": pulled.item.guid, "title": pulled.item.title, "fate": pulled.fate.value}
         print_jsonl(
             {
-                **row,
+                "guid": pulled.item.guid,
+                "title": pulled.item.title,
+                "fate": pulled.fate.value,
                 "path": printable(pulled.path) if pulled.path else None,
                 "error": pulled.cause and str(pulled.cause),
+                "warnings": list(pulled.warnings),
             }
         )
         return
-    line = f"{pulled.fate.value:<10} {name}{f': {pulled.cause}' if pulled.cause else ''}"
-    (complain if pulled.cause else say)(line)
+    name = printable(Path(pulled.path).name) if pulled.path else pulled.item.title or pulled.item.guid
+    bars.tell(
+        f"{pulled.fate.value:<10} {name}{f': {pulled.cause}' if pulled.cause else ''}", problem=bool(pulled.cause)
+    )
     for warning in pulled.warnings:
-        complain(f"warning    {name}: {warning}")
+        bars.tell(f"warning    {name}: {warning}", problem=True)

@@ -23,6 +23,7 @@ from radio_archive.errors import FULL, FeedError, UsageError, disk_full
 from radio_archive.feeds.transfer import Transfer
 from radio_archive.feeds.web import Options, Web, shown
 from radio_archive.metadata.feed import AUDIO, LARGEST, Enclosure, Feed, Item, read_feed, sidecar_of, suffix_of
+from radio_archive.metadata.feedchapters import read_chapters_file
 from radio_archive.models import clean_text
 
 LOCK = ".radio-archive-feeds.lock"
@@ -109,7 +110,8 @@ def unseen(progress: Progress) -> None:
 class Downloads:
     """Fetches feeds and their items. Holds no more than one item at a time, and can be interrupted at any instant.
 
-    `known_guid` is asked before anything is fetched, `known_content` (a SHA-256) before anything is kept.
+    `known_guid` is asked before anything is fetched, `known_content` (a SHA-256) before anything is kept. `show` is
+    what the items are of, where the feed calls it otherwise.
     """
 
     def __init__(
@@ -119,10 +121,12 @@ class Downloads:
         known_guid: Callable[[str], bool] = nothing_known,
         known_content: Callable[[str], bool] = nothing_known,
         listen: Callable[[Progress], None] = unseen,
+        show: str | None = None,
     ) -> None:
         self._options = options or Options()
         self._web = Web(self._options)
         self._known_guid, self._known_content, self._listen = known_guid, known_content, listen
+        self._show = show
 
     def close(self) -> None:
         self._web.close()
@@ -215,12 +219,35 @@ class Downloads:
             else:
                 _write(place.with_name(f"{place.name}{suffix}"), content)
                 suffixes.append(suffix)
-        document = _document(feed, item, suffixes, parsed)
+        try:
+            item = self._with_chapters(item)
+        except FeedError as error:
+            warnings.append(f"no chapters from {shown(item.chapters_url or '')}: {error.problem}")
+        document = self._document(feed, item, suffixes, parsed)
         if document is None:
             warnings.append("its JSON transcript is too large to be kept")
-            document = sidecar_of(feed, item, transcript_suffixes=suffixes)
+            document = sidecar_of(feed, item, transcript_suffixes=suffixes, show=self._show)
         _write(place.with_name(f"{place.name}.json"), document)
         return warnings
+
+    def _document(self, feed: Feed, item: Item, suffixes: Sequence[str], transcript: object) -> bytes | None:
+        try:
+            document = sidecar_of(feed, item, transcript_suffixes=suffixes, transcript=transcript, show=self._show)
+        except RecursionError:
+            return None
+        return document if len(document) <= LARGEST else None
+
+    def _with_chapters(self, item: Item) -> Item:
+        """The item with the chapters of the file that the feed names; those in the feed itself need none."""
+        if not item.chapters_url or item.chapters:
+            return item
+        answer = self._web.read(
+            item.chapters_url, self._options.largest_transcript, {"Accept": "application/json, */*;q=0.5"}
+        )
+        chapters = read_chapters_file(answer.content)
+        if chapters is None:
+            raise FeedError("what it holds are no chapters")
+        return replace(item, chapters=chapters)
 
     def _transcript(self, suffix: str, url: str) -> bytes:
         answer = self._web.read(
@@ -253,6 +280,12 @@ def stem_of(feed: Feed, item: Item) -> str:
     return f"{words} {digest}".strip()
 
 
+def folder_of(show: str) -> str:
+    """Return the name of the folder for a show's items: one folder, whatever the show is called; empty for no name."""
+    words = clean_text(_UNFIT.sub(" ", show)).lstrip(".~$- ")
+    return words.encode("utf-8", "replace")[:LONGEST_STEM].decode("utf-8", "ignore").strip(". ")
+
+
 def _with_suffixes(place: Path) -> Iterator[Path]:
     return (place.with_name(f"{place.name}{suffix}") for suffix in sorted(AUDIO))
 
@@ -270,14 +303,6 @@ def _transcripts(item: Item) -> list[tuple[str, str]]:
             found.setdefault(suffix, link.url)
     order = list(dict.fromkeys(_TRANSCRIPTS.values()))
     return sorted(found.items(), key=lambda pair: order.index(pair[0]))[:MOST_TRANSCRIPTS]
-
-
-def _document(feed: Feed, item: Item, suffixes: Sequence[str], transcript: object) -> bytes | None:
-    try:
-        document = sidecar_of(feed, item, transcript_suffixes=suffixes, transcript=transcript)
-    except RecursionError:
-        return None
-    return document if len(document) <= LARGEST else None
 
 
 def _sha256_of(path: Path) -> str:

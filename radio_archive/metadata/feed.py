@@ -7,6 +7,7 @@ The file is JSON in UTF-8, an object with these keys; what is not known is left 
     feed         url (without a query), title, author, language, link, people
     item         guid, title, date, date_written, description, authors, people, enclosure, transcripts, chapters_url,
                  chapters, duration, link
+    show         what the items are of, where whoever follows the feed calls it otherwise
     transcripts  the suffixes of those files of the same stem that are transcripts, not stories: [".txt"]
     transcript   a transcript that is JSON itself, as it was fetched
 
@@ -84,15 +85,18 @@ class Carried:
     """Of the other files of the same stem, those that are transcripts: `.txt`."""
     transcript: object = None
     """A transcript in the JSON of Podcasting 2.0, as parsed."""
+    show: str | None = None
+    """What whoever follows the feed calls it."""
 
 
-def claims_of(feed: Feed, item: Item) -> list[Claim]:
-    """Return what a feed says of one of its items.
+def claims_of(feed: Feed, item: Item, show: str | None = None) -> list[Claim]:
+    """Return what a feed says of one of its items; `show` is what whoever follows it calls it.
 
     A person is no reporter by being the author of the whole feed, though where nothing else is known it is a guess.
     """
     said = _Said(feed, item)
     claims = [
+        *said.claim(Field.SHOW, show, "followed as this show", 0.95, key="show", of_feed=True),
         *said.claim(Field.SHOW, feed.title, "title", 0.9, of_feed=True),
         *said.claim(Field.TITLE, item.title, "title", 0.9),
         *said.claim(Field.LANGUAGE, language_code(feed.language or ""), "language", 0.5, of_feed=True),
@@ -168,7 +172,14 @@ def _summary(description: str | None) -> str:
     return clean_text(" ".join(kept))
 
 
-def sidecar_of(feed: Feed, item: Item, *, transcript_suffixes: Sequence[str] = (), transcript: object = None) -> bytes:
+def sidecar_of(
+    feed: Feed,
+    item: Item,
+    *,
+    transcript_suffixes: Sequence[str] = (),
+    transcript: object = None,
+    show: str | None = None,
+) -> bytes:
     """Return the file that carries an item: see above. `transcript` is one that is JSON, as parsed."""
     whole = replace(feed, url=public_address(feed.url), items=())
     if item.enclosure:
@@ -181,6 +192,8 @@ def sidecar_of(feed: Feed, item: Item, *, transcript_suffixes: Sequence[str] = (
         "item": asdict(replace(item, transcripts=links)),
         "transcripts": list(transcript_suffixes),
     }
+    if show:
+        document["show"] = show
     if transcript is not None:
         document["transcript"] = transcript
     return f"{json.dumps(document, ensure_ascii=False, indent=2)}\n".encode("utf-8", "replace")
@@ -189,7 +202,7 @@ def sidecar_of(feed: Feed, item: Item, *, transcript_suffixes: Sequence[str] = (
 def read_item_sidecar(content: bytes) -> list[Claim]:
     """Return the claims that such a file carries; none where it is another file. Never raises."""
     carried = carried_by(content)
-    return claims_of(carried.feed, carried.item) if carried else []
+    return claims_of(carried.feed, carried.item, carried.show) if carried else []
 
 
 def carried_by(content: bytes) -> Carried | None:
@@ -204,7 +217,8 @@ def carried_by(content: bytes) -> Carried | None:
         return None
     suffixes = [s for s in _list(document.get("transcripts")) if isinstance(s, str) and re.fullmatch(r"\.\w{1,5}", s)]
     feed, item = _Values(document.get("feed")), _Values(document.get("item"))
-    return Carried(_feed(feed), _item(item), tuple(suffixes), document.get("transcript"))
+    show = _Values(document).line("show")
+    return Carried(_feed(feed), _item(item), tuple(suffixes), document.get("transcript"), show)
 
 
 class _Values:

@@ -12,7 +12,7 @@ from radio_archive.metadata.resolve import GUESS, resolve
 from radio_archive.metadata.sidecar import read_sidecar
 from radio_archive.metadata.signoff import read_signoff
 from radio_archive.metadata.tags import read_tags
-from radio_archive.models import Claim, Field, Known, Roster, Source, Story, Word
+from radio_archive.models import Chapter, Claim, Field, Known, Roster, Source, Story, Word
 from radio_archive.text.spelling import fold
 
 PAGE = ".html"
@@ -40,6 +40,8 @@ class Said:
     story: Story | None = None
     story_name: str | None = None
     captions: tuple[tuple[str, bytes], ...] = ()
+    chapters: tuple[Chapter, ...] = ()
+    """By a feed's item."""
     from_feed: bool = False
     """A feed's item was among them: the captions are the feed's."""
 
@@ -76,8 +78,9 @@ def of_sidecars(sidecars: Sequence[tuple[str, bytes]]) -> Said:
                 told = (read, name) if told[0] is None or suffix == PAGE else told
         elif suffix not in STORIES:
             found = _carried(name, content)
-            claims += feed.claims_of(found.feed, found.item) if found else read_sidecar(name, content)
-    return Said(tuple(claims), *told, tuple(captions), bool(carried))
+            claims += feed.claims_of(found.feed, found.item, found.show) if found else read_sidecar(name, content)
+    chapters = next((found.item.chapters for found in carried if found.item.chapters), ())
+    return Said(tuple(claims), *told, tuple(captions), chapters, bool(carried))
 
 
 def of_voice(words: Sequence[Word], roster: Roster, claims: Sequence[Claim], *, duration: float) -> list[Claim]:

@@ -1,0 +1,86 @@
+"""What `feed pull` shows: bars on a terminal, for the items and for the bytes of one; a line per item otherwise."""
+
+import sys
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from radio_archive.cli.output import complain, printable, say
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
+
+    from radio_archive.feeds.downloads import Progress
+
+
+class Downloading:
+    """Shows the work on so many items. Use it as a context manager; give its `listen` to the downloads."""
+
+    def __init__(self, items: int, *, jsonl: bool = False) -> None:
+        self._items, self._jsonl = items, jsonl
+        self._bars: Bars | None = None
+        self._overall: TaskID | None = None
+        self._item: TaskID | None = None
+        self._guid: str | None = None
+
+    def __enter__(self) -> Self:
+        if sys.stderr.isatty() and not self._jsonl and self._items:
+            self._bars = _bars()
+            self._overall = self._bars.add_task("all", total=self._items, told=f"0 of {self._items:,}")
+            self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bars:
+            self._bars.stop()
+
+    def listen(self, progress: "Progress") -> None:
+        """Show how far the audio of an item has come."""
+        if self._bars is None:
+            return
+        if self._guid != progress.item.guid or self._item is None:
+            self._forget()
+            self._guid = progress.item.guid
+            self._item = self._bars.add_task(printable(progress.item.title or "untitled"), total=None, told="")
+        total = progress.total
+        told = f"{progress.done / 1e6:,.1f} MB" + (f" of {total / 1e6:,.1f} MB" if total else "")
+        self._bars.update(self._item, completed=progress.done, total=total, told=told)
+
+    def ended(self, number: int) -> None:
+        """Show that the first `number` items are done."""
+        if self._bars and self._overall is not None:
+            self._forget()
+            self._bars.update(self._overall, completed=number, told=f"{number:,} of {self._items:,}")
+
+    def tell(self, line: str, *, problem: bool = False) -> None:
+        """Print a line, above the bars where there are some."""
+        if self._bars:
+            from rich.text import Text
+
+            self._bars.console.print(Text(line, style="red" if problem else ""))
+        elif problem:
+            complain(line)
+        else:
+            say(line)
+
+    def _forget(self) -> None:
+        if self._bars and self._item is not None:
+            self._bars.remove_task(self._item)
+        self._item = self._guid = None
+
+
+def _bars() -> "Bars":
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.table import Column
+
+    return Progress(
+        TextColumn("{task.description}", markup=False, table_column=Column(max_width=40, no_wrap=True)),
+        BarColumn(),
+        TextColumn("{task.fields[told]}", markup=False),
+        TimeRemainingColumn(compact=True),
+        console=Console(stderr=True, highlight=False),
+        transient=True,
+    )
