@@ -6,7 +6,7 @@ What libav makes of broken bytes ends as one of our errors or as a warning on th
 import hashlib
 import math
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -80,18 +80,27 @@ def chunks(path: Path, seconds: float = PIECE) -> Iterator[Chunk]:
 
 def examine(path: Path) -> Examined:
     """Read and decode the whole file once: hash, true duration, level, oddities, and the sound if it is short."""
+    examined = examine_new(path, frozenset())[1]
+    assert examined is not None  # noqa: S101 - nothing is known
+    return examined
+
+
+def examine_new(path: Path, known: Container[str]) -> tuple[str, Examined | None]:
+    """Return the file's SHA-256, and what `examine` says of it unless that is among the `known` ones."""
     with opened(path) as source:
+        sha256 = hashlib.file_digest(source.file, "sha256").hexdigest()
+        if sha256 in known:
+            return sha256, None
         try:
-            examined = _examined(source)
+            examined = _examined(source, sha256)
         except AudioError:
             source.require_unchanged()
             raise
         source.require_unchanged()
-        return examined
+        return sha256, examined
 
 
-def _examined(source: "Source") -> Examined:
-    sha256 = hashlib.file_digest(source.file, "sha256").hexdigest()
+def _examined(source: "Source", sha256: str) -> Examined:
     kept: Samples | None = None
     power, length = 0.0, 0
     with open_container(source) as container:

@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from radio_archive import audio, container
+from radio_archive import audio
 from radio_archive.archive import catalogue, names, roster, store
 from radio_archive.archive.archive import Archive
 from radio_archive.config import ShowHints
@@ -251,13 +251,10 @@ class Ingest:
 def _read(source: Input, request: Request, known: frozenset[str]) -> _Read:
     path = source.path
     with file_errors(path):
-        sha256 = container.sha256_of(path)
-        if sha256 in known:
-            return _Read(sha256, None, _Found())
-        examined = audio.examine(path)
-        if source.clip:
+        sha256, examined = audio.examine_new(path, known)
+        if examined is None or source.clip:
             # Of an archived clip only the transcript is made anew.
-            return _Read(examined.recording.sha256, examined, _Found())
+            return _Read(sha256, examined, _Found())
         sidecars = read_sidecars(path)
         said = gather.of_sidecars(sidecars)
         named = gather.of_name(path, source.folders, source.above, request.naming)
@@ -271,4 +268,4 @@ def _read(source: Input, request: Request, known: frozenset[str]) -> _Read:
             chapters=read_chapters(path) or said.chapters,
         )
         found = _Found(claims, said, read_cover(path), sidecars)
-        return _Read(recording.sha256, replace(examined, recording=recording), found)
+        return _Read(sha256, replace(examined, recording=recording), found)

@@ -32,24 +32,26 @@ class Input:
     """It was taken from the queue of a watched folder, which is to know in the same moment that it is archived."""
 
 
-def sidecars_beside(recording: Path) -> list[Path]:
-    """Return the files that belong to a recording: same folder and stem, a suffix of their own."""
-    found = []
-    for suffix in SIDECARS:
+def beside(recording: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    """Yield the files that belong to a recording, and their status: same folder and stem, a suffix of their own."""
+    inodes = set()
+    for suffix in (*SIDECARS, *map(str.upper, SIDECARS)):
         path = recording.with_suffix(suffix)
         # A name that is a byte longer than the recording's may be longer than any file's can be.
         with suppress(OSError):
-            if stat.S_ISREG(path.lstat().st_mode):
-                found.append(path)
-    return found
+            status = path.lstat()
+            # Where case makes no difference, both names are the same file.
+            if stat.S_ISREG(status.st_mode) and status.st_ino not in inodes:
+                inodes.add(status.st_ino)
+                yield path, status
 
 
 def read_sidecars(recording: Path) -> tuple[tuple[str, bytes], ...]:
     """Return name and content of a recording's sidecars; one that cannot be read, or is too large, is left out."""
     read: list[tuple[str, bytes]] = []
-    for path in sidecars_beside(recording):
+    for path, status in beside(recording):
         with suppress(OSError):
-            if path.stat().st_size <= LARGEST_SIDECAR:
+            if status.st_size <= LARGEST_SIDECAR:
                 read.append((clean_text(path.name), path.read_bytes()))
     return tuple(read)
 

@@ -7,7 +7,10 @@ import audio_files as make
 import pytest
 from program import CLIPS, ok, run
 
-from radio_archive.inputs import Input, find_inputs
+from radio_archive.archive import facts, store
+from radio_archive.archive.archive import Archive
+from radio_archive.errors import NoSuchClipError
+from radio_archive.inputs import Input, find_inputs, read_sidecars
 from radio_archive.metadata import gather
 from radio_archive.metadata.resolve import resolve
 from radio_archive.models import Claim, Field
@@ -150,3 +153,21 @@ def test_an_empty_list_says_why(own_archive: Path) -> None:
     ran = ok("list", "--since", "2099-01-01", "-a", own_archive)
     assert ran.out == ""
     assert "No clip matches" in ran.err
+
+
+def test_sidecars_are_found_with_suffixes_in_capitals_too(tmp_path: Path) -> None:
+    recording = make.mp3(tmp_path / "a.mp3", 0.5)
+    for name in ("a.JSON", "a.txt", "a.TXT", "b.json", "a.mp3.json"):
+        (tmp_path / name).write_text(name, encoding="utf-8")
+    (tmp_path / "a.toml").mkdir()
+    (tmp_path / "a.vtt").symlink_to(tmp_path / "b.json")
+    assert read_sidecars(recording) == (("a.txt", b"a.txt"), ("a.JSON", b"a.JSON"), ("a.TXT", b"a.TXT"))
+
+
+def test_a_clip_that_is_gone_is_said_to_be(empty_archive: Path) -> None:
+    """Somebody may have removed it while a command was at work on it."""
+    with Archive(empty_archive) as archive:
+        with pytest.raises(NoSuchClipError, match="no clip 'gone'"):
+            facts.set_fact(archive, "gone", "rights", "x")
+        with pytest.raises(NoSuchClipError, match="no clip 'gone'"):
+            store.remove_clip(archive, "gone")

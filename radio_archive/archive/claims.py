@@ -6,8 +6,8 @@ from sqlite_utils import Database
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.names import named
+from radio_archive.archive.rows import clip_id_of, now
 from radio_archive.archive.rows import insert as insert_row
-from radio_archive.archive.rows import now
 from radio_archive.models import Claim, Field, Resolved, Source
 
 ROLES = (Field.REPORTER, Field.HOST, Field.GUEST)
@@ -52,7 +52,7 @@ def replace(
 ) -> None:
     """Supersede claims about a clip, add others, and let the clip say what follows: one transaction."""
     with archive.writing():
-        clip_id = _id(archive, uid)
+        clip_id = clip_id_of(archive.db, uid)
         for claim in gone:
             archive.db.execute(
                 """UPDATE claims SET superseded_at = ? WHERE subject_type = 'clip' AND subject_id = ?
@@ -123,7 +123,3 @@ def _claim(row: Mapping[str, object]) -> Claim:
     return Claim(
         **{**row, "field": Field(row["field"]), "source": Source(row["source"]), "denies": bool(row["denies"])}  # type: ignore[arg-type]
     )
-
-
-def _id(archive: Archive, uid: str) -> int:
-    return int(archive.db.execute("SELECT id FROM clips WHERE uid = ?", [uid]).fetchone()[0])

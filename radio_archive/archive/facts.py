@@ -7,7 +7,7 @@ from sqlite_utils import Database
 
 from radio_archive.archive import catalogue
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.rows import insert, now, random_uid
+from radio_archive.archive.rows import clip_id_of, insert, now, random_uid
 from radio_archive.errors import UsageError
 from radio_archive.text.spelling import fold
 
@@ -59,7 +59,7 @@ def of(archive: Archive, uid: str) -> Facts:
 def set_fact(archive: Archive, uid: str, key: str, value: str | None, *, remove: bool = False) -> None:
     """Set visibility, embargo, rights or review; add a subject or a note, or `remove` it."""
     with archive.writing():
-        clip_id = archive.db.execute("SELECT id FROM clips WHERE uid = ?", [uid]).fetchone()[0]
+        clip_id = clip_id_of(archive.db, uid)
         if key in _COLUMN_OF:
             value = None if remove else value or _DEFAULT_OF.get(key)
             archive.db.table("clips").update(clip_id, {_COLUMN_OF[key]: value or _DEFAULT_OF.get(key)})

@@ -10,11 +10,11 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.media import relative_path
+from radio_archive.archive.rows import now
 from radio_archive.models import IntakeState as State
 
 SOON = 10.0
@@ -120,7 +120,7 @@ def observe(archive: Archive, root: Path, found: Iterable[Seen]) -> list[Seen]:
             archive.db.execute(
                 """UPDATE intake SET state = 'vanished', waits_for = NULL, next_attempt = NULL, changed_at = ?
                    WHERE path = ? AND state IN ('settling', 'ready')""",
-                [_now(), _key(archive, path)],
+                [now(), _key(archive, path)],
             )
     return noted
 
@@ -131,7 +131,6 @@ def _is_known(archive: Archive, key: str, seen: Seen) -> bool:
 
 
 def _settle(archive: Archive, key: str, root: str, seen: Seen) -> None:
-    now = _now()
     archive.db.execute(
         """INSERT INTO intake
                (path, root, size, mtime_ns, inode, state, first_seen_at, quiet_since, changed_at)
@@ -148,7 +147,7 @@ def _settle(archive: Archive, key: str, root: str, seen: Seen) -> None:
             # SQLite's integers end at 2⁶³, and so do the times of any real file system.
             "mtime_ns": seen.mtime_ns,
             "inode": seen.inode & 0x7FFF_FFFF_FFFF_FFFF,
-            "now": now,
+            "now": now(),
         },
     )
 
@@ -178,7 +177,7 @@ def set_ready(archive: Archive, paths: Iterable[Path]) -> None:
             archive.db.execute(
                 """UPDATE intake SET state = 'ready', waits_for = NULL, changed_at = ?
                    WHERE path = ? AND state = 'settling'""",
-                [_now(), _key(archive, path)],
+                [now(), _key(archive, path)],
             )
 
 
@@ -191,17 +190,17 @@ def set_waiting(archive: Archive, path: Path, why: str) -> None:
 def take(archive: Archive) -> Entry | None:
     """Return the ready file that has waited longest, as one that is worked on; None where none is due."""
     # An attempt further away than any that we plan was planned before the clock was set back.
-    now, never = _now(), _now(2 * LONGEST_WAIT)
+    moment, never = now(), now(2 * LONGEST_WAIT)
     with archive.writing():
         row = archive.db.execute(
             """SELECT path FROM intake WHERE state = 'ready'
                AND (next_attempt IS NULL OR next_attempt <= ? OR next_attempt > ?) ORDER BY id LIMIT 1""",
-            [now, never],
+            [moment, never],
         ).fetchone()
         if row is None:
             return None
         _set(archive, row[0], state=State.WORKING, error=None)
-        archive.db.execute("UPDATE watcher SET progress_at = ?", [_now()])
+        archive.db.execute("UPDATE watcher SET progress_at = ?", [now()])
         return next(_entries(archive, "intake.path = ?", [row[0]]))
 
 
@@ -210,7 +209,7 @@ def give_back(archive: Archive, path: Path) -> None:
     with archive.writing():
         archive.db.execute(
             "UPDATE intake SET state = 'ready', changed_at = ? WHERE path = ? AND state = 'working'",
-            [_now(), _key(archive, path)],
+            [now(), _key(archive, path)],
         )
 
 
@@ -220,7 +219,7 @@ def postpone(archive: Archive, entry: Entry, error: str, seconds: float) -> None
         archive.db.execute(
             """UPDATE intake SET state = 'ready', attempts = attempts + 1, next_attempt = ?, error = ?, changed_at = ?
                WHERE path = ? AND state = 'working'""",
-            [_now(seconds), error, _now(), _key(archive, entry.path)],
+            [now(seconds), error, now(), _key(archive, entry.path)],
         )
 
 
@@ -236,7 +235,7 @@ def end(archive: Archive, entry: Entry, state: State, *, clip: str | None = None
                 "state": state,
                 "error": error,
                 "clip": clip,
-                "now": _now(),
+                "now": now(),
                 "path": _key(archive, entry.path),
                 "size": entry.size,
                 "mtime_ns": entry.mtime_ns,
@@ -250,7 +249,7 @@ def archived(archive: Archive, path: Path, clip_id: int, sha256: str, *, command
         """UPDATE intake SET state = 'archived', clip_id = ?, sha256 = ?, error = NULL, next_attempt = NULL,
                command = ?, changed_at = ?
            WHERE path = ? AND state = 'working'""",
-        [clip_id, sha256, "pending" if command else None, _now(), _key(archive, path)],
+        [clip_id, sha256, "pending" if command else None, now(), _key(archive, path)],
     )
 
 
@@ -264,7 +263,7 @@ def left(archive: Archive, path: Path, moved_to: Path | None = None) -> None:
     """Note that an ended file was removed, or where it is now."""
     with archive.writing():
         where = None if moved_to is None else _key(archive, moved_to)
-        _set(archive, _key(archive, path), left_at=_now(), moved_to=where)
+        _set(archive, _key(archive, path), left_at=now(), moved_to=where)
 
 
 def note_error(archive: Archive, path: Path, error: str) -> None:
@@ -311,7 +310,7 @@ def pending(archive: Archive) -> int:
         row = archive.db.execute(
             """SELECT count(*) FROM intake WHERE state = 'working' OR (state = 'settling' AND waits_for IS NULL)
                OR (state = 'ready' AND (next_attempt IS NULL OR next_attempt <= ?))""",
-            [_now(SOON)],
+            [now(SOON)],
         ).fetchone()
     return int(row[0])
 
@@ -331,7 +330,7 @@ def retry(archive: Archive, path: Path) -> None:
             """UPDATE intake SET state = 'settling', attempts = 0, next_attempt = NULL, error = NULL, waits_for = NULL,
                    left_at = NULL, moved_to = NULL, quiet_since = :now, changed_at = :now
                WHERE path = :path AND state IN ('failed', 'ready', 'settling', 'vanished', 'duplicate')""",
-            {"now": _now(), "path": _key(archive, path)},
+            {"now": now(), "path": _key(archive, path)},
         )
 
 
@@ -351,7 +350,7 @@ def start(archive: Archive, host: str, pid: int, folders: Sequence[Path]) -> Non
                 "host": host,
                 "pid": pid,
                 "folders": json.dumps([_key(archive, folder) for folder in folders], ensure_ascii=False),
-                "now": _now(),
+                "now": now(),
             },
         )
 
@@ -359,21 +358,21 @@ def start(archive: Archive, host: str, pid: int, folders: Sequence[Path]) -> Non
 def beat(archive: Archive, *, progress: bool) -> None:
     """Say that the watcher lives, and whether its work got on since the last time."""
     with archive.writing():
-        archive.db.execute("UPDATE watcher SET beat_at = :now", {"now": _now()})
+        archive.db.execute("UPDATE watcher SET beat_at = :now", {"now": now()})
         if progress:
-            archive.db.execute("UPDATE watcher SET progress_at = :now", {"now": _now()})
+            archive.db.execute("UPDATE watcher SET progress_at = :now", {"now": now()})
 
 
 def stop(archive: Archive) -> None:
     """Note that the watcher ended as it should."""
     with archive.writing():
-        archive.db.execute("UPDATE watcher SET ended_at = ?", [_now()])
+        archive.db.execute("UPDATE watcher SET ended_at = ?", [now()])
 
 
 def pause(archive: Archive, *, paused: bool) -> None:
     """Keep the watcher from transcribing, or let it go on."""
     with archive.writing():
-        archive.db.execute("UPDATE watcher SET paused_at = ?", [_now() if paused else None])
+        archive.db.execute("UPDATE watcher SET paused_at = ?", [now() if paused else None])
 
 
 def watcher(archive: Archive) -> Watcher:
@@ -413,7 +412,7 @@ def _entries(archive: Archive, condition: str, parameters: Sequence[object] = ()
 
 
 def _set(archive: Archive, key: str, **values: object) -> None:
-    columns: Mapping[str, object] = {**values, "changed_at": _now()}
+    columns: Mapping[str, object] = {**values, "changed_at": now()}
     assignments = ", ".join(f"{name} = :{name}" for name in columns)
     archive.db.execute(f"UPDATE intake SET {assignments} WHERE path = :path", {**columns, "path": key})  # noqa: S608
 
@@ -434,7 +433,3 @@ def _path(archive: Archive, key: str) -> Path:
 def _unescaped(part: bytes) -> bytes:
     pieces = part.split(b"\\x")
     return pieces[0] + b"".join(bytes([int(piece[:2], 16)]) + piece[2:] for piece in pieces[1:])
-
-
-def _now(later: float = 0.0) -> str:
-    return (datetime.now(UTC) + timedelta(seconds=later)).isoformat(timespec="seconds")

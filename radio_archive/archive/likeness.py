@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.rows import insert, now
-from radio_archive.errors import NoSuchClipError, UsageError
+from radio_archive.archive.rows import clip_id_of, insert, now
+from radio_archive.errors import UsageError
 from radio_archive.models import Word
 from radio_archive.text.spelling import fold
 
@@ -81,7 +81,7 @@ def likenesses(archive: Archive, status: str = "proposed") -> list[Likeness]:
 def reject(archive: Archive, clip: str, other: str) -> None:
     """Say that two clips are two pieces; they are not proposed again."""
     with archive.writing():
-        first, second = sorted((_id(archive.db, clip), _id(archive.db, other)))
+        first, second = sorted((clip_id_of(archive.db, clip), clip_id_of(archive.db, other)))
         row = {"clip_id": first, "other_id": second, "similarity": 0.0, "status": "rejected", "found_at": now()}
         archive.db.table("likenesses").insert(row, ignore=True)
         query = "UPDATE likenesses SET status = 'rejected' WHERE clip_id = ? AND other_id = ?"
@@ -99,7 +99,7 @@ def join(archive: Archive, clip: str, other: str, role: str) -> None:
         raise UsageError(f"{role!r} is no role of a recording", f"Use {' or '.join(ROLES)}.")
     db = archive.db
     with archive.writing():
-        kept, gone = _id(db, clip), _id(db, other)
+        kept, gone = clip_id_of(db, clip), clip_id_of(db, other)
         db.execute("UPDATE clips SET current_transcript_id = NULL WHERE id = ?", [gone])
         # By hand and not by cascade, which would fire no trigger for the full-text index.
         db.execute("DELETE FROM segments WHERE clip_id = ?", [gone])
@@ -111,10 +111,3 @@ def join(archive: Archive, clip: str, other: str, role: str) -> None:
         db.execute("UPDATE slugs SET subject_id = ? WHERE subject_type = 'clip' AND subject_id = ?", [kept, gone])
         db.execute("DELETE FROM clips WHERE id = ?", [gone])
         insert(db, "slugs", {"old": other, "subject_type": "clip", "subject_id": kept})
-
-
-def _id(db: Database, uid: str) -> int:
-    row = db.execute("SELECT id FROM clips WHERE uid = ?", [uid]).fetchone()
-    if row is None:
-        raise NoSuchClipError(f"no clip {uid!r} in this archive", "`radio-archive list` shows the clips.")
-    return int(row[0])

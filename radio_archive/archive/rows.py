@@ -2,9 +2,11 @@
 
 import secrets
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlite_utils import Database
+
+from radio_archive.errors import NoSuchClipError
 
 UID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 """Crockford's base 32: no letter that is easily taken for another."""
@@ -22,6 +24,14 @@ def random_uid() -> str:
     return "".join(secrets.choice(UID_ALPHABET) for _ in range(8))
 
 
-def now() -> str:
-    """Return this moment, UTC, in ISO 8601."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
+def now(later: float = 0.0) -> str:
+    """Return this moment, or one so many seconds later, UTC, in ISO 8601."""
+    return (datetime.now(UTC) + timedelta(seconds=later)).isoformat(timespec="seconds")
+
+
+def clip_id_of(db: Database, uid: str) -> int:
+    """Return the id of the row of a clip. Raises NoSuchClipError; somebody may have removed it a moment ago."""
+    row = db.execute("SELECT id FROM clips WHERE uid = ?", [uid]).fetchone()
+    if row is None:
+        raise NoSuchClipError(f"no clip {uid!r} in this archive", "`radio-archive list` shows the clips.")
+    return int(row[0])

@@ -10,7 +10,7 @@ from sqlite_utils import Database
 from radio_archive.archive import catalogue, claims, intake, likeness, sidecars, stories
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.names import named
-from radio_archive.archive.rows import insert, now, random_uid
+from radio_archive.archive.rows import clip_id_of, insert, now, random_uid
 from radio_archive.archive.words import digest, dump_chapters, dump_windows, dump_words
 from radio_archive.models import Claim, Cover, Field, Recording, Resolved, Segment, Story, Transcript
 
@@ -89,7 +89,7 @@ def remove_clip(archive: Archive, uid: str, reason: str | None = None) -> None:
     """
     db = archive.db
     with archive.writing():
-        clip_id = db.execute("SELECT id FROM clips WHERE uid = ?", [uid]).fetchone()[0]
+        clip_id = clip_id_of(db, uid)
         recordings = db.execute(
             """SELECT recordings.id, sha256, storage, path FROM recordings
                JOIN clip_recordings ON clip_recordings.recording_id = recordings.id

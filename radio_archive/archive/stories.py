@@ -6,6 +6,7 @@ from dataclasses import replace
 from sqlite_utils import Database
 
 from radio_archive.archive.archive import Archive
+from radio_archive.archive.rows import clip_id_of
 from radio_archive.archive.rows import insert as insert_row
 from radio_archive.models import Story
 
@@ -39,7 +40,7 @@ def keep(archive: Archive, uid: str, story: Story, name: str | None) -> None:
     if of(archive, uid) == kept_part(story):
         return
     with archive.writing():
-        clip_id = archive.db.execute("SELECT id FROM clips WHERE uid = ?", [uid]).fetchone()[0]
+        clip_id = clip_id_of(archive.db, uid)
         insert(archive.db, clip_id, story, name)
 
 

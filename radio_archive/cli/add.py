@@ -15,6 +15,7 @@ from radio_archive.cli.options import (
     ShowOption,
     SinceOption,
     UntilOption,
+    chosen_clips,
     iso_date,
     one_format,
     open_archive,
@@ -133,23 +134,15 @@ def retranscribe(
 
     one_format(json, jsonl)
     filters = catalogue.Filters(show, reporter, since, until)
-    if not clips and not everything and filters == catalogue.Filters():
-        raise UsageError("no clips were named", "Name clips, or choose them with --show, --since … or --all.")
     with open_archive(archive) as opened:
+        chosen = chosen_clips(opened, clips, filters, everything=everything)
         settings = settings_of(opened, engine)
         options = settings.engine
-        if clips:
-            uids = dict.fromkeys(catalogue.find_uid(opened, clip) for clip in clips)
-            chosen = [catalogue.detail(opened, uid).summary for uid in uids]
-        else:
-            chosen = list(catalogue.clips(opened, filters))
-            if not force:
-                wanted = model_name(options)
-                chosen, all_of_them = [clip for clip in chosen if clip.transcript != wanted], len(chosen)
-                if len(chosen) < all_of_them:
-                    complain(
-                        f"{count(all_of_them - len(chosen), 'clip')} passed over: by the model {wanted!r} already."
-                    )
+        if not clips and not force:
+            wanted = model_name(options)
+            chosen, all_of_them = [clip for clip in chosen if clip.transcript != wanted], len(chosen)
+            if len(chosen) < all_of_them:
+                complain(f"{count(all_of_them - len(chosen), 'clip')} passed over: by the model {wanted!r} already.")
         names = {opened.media.path(catalogue.detail(opened, clip.clip).file): clip.title for clip in chosen}
         plan = Plan(len(chosen), sum(clip.duration for clip in chosen), names=names)
         request = Request(hints=options.hints, show_hints=settings.shows, force=True)

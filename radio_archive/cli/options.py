@@ -14,6 +14,7 @@ from radio_archive.errors import UsageError
 
 if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive
+    from radio_archive.archive.catalogue import ClipSummary, Filters
     from radio_archive.config import Settings
 
 
@@ -124,6 +125,23 @@ def settings_of(archive: "Archive", engine: EngineGiven) -> "Settings":
 
     settings = read_settings(archive.folder / SETTINGS)
     return replace(settings, engine=replace(settings.engine, **engine))  # type: ignore[arg-type]
+
+
+def chosen_clips(
+    archive: "Archive", clips: list[str] | None, filters: "Filters", *, everything: bool = False
+) -> "list[ClipSummary]":
+    """Return the clips that were named, or else those that the filters choose.
+
+    Raises UsageError where neither is given, nor `everything`.
+    """
+    from radio_archive.archive import catalogue
+
+    if clips:
+        uids = dict.fromkeys(catalogue.find_uid(archive, clip) for clip in clips)
+        return [catalogue.detail(archive, uid).summary for uid in uids]
+    if not everything and filters == catalogue.EVERYTHING:
+        raise UsageError("no clips were named", "Name clips, or choose them with --show, --since … or --all.")
+    return list(catalogue.clips(archive, filters))
 
 
 def one_format(json: bool, jsonl: bool) -> None:

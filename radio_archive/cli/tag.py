@@ -13,6 +13,7 @@ from radio_archive.cli.options import (
     ShowOption,
     SinceOption,
     UntilOption,
+    chosen_clips,
     one_format,
     open_archive,
     settings_of,
@@ -153,7 +154,7 @@ def claims(
         raise UsageError("no clip was named", "Name one, or use --conflicts or --proposals.")
     rows: list[dict[str, object]] = []
     with open_archive(archive, read_only=True) as opened:
-        uids = _chosen(opened, clips, filters)
+        uids = [clip.clip for clip in chosen_clips(opened, clips, filters, everything=True)]
         for uid in uids:
             found = catalogue.detail(opened, uid).claims
             if conflicts:
@@ -182,24 +183,19 @@ def claims(
         complain("No such claims.")
 
 
-def _chosen(archive: "Archive", clips: list[str] | None, filters: object) -> list[str]:
-    from radio_archive.archive import catalogue
-
-    if clips:
-        return list(dict.fromkeys(catalogue.find_uid(archive, clip) for clip in clips))
-    assert isinstance(filters, catalogue.Filters)  # noqa: S101
-    return [clip.clip for clip in catalogue.clips(archive, filters)]
-
-
 def _in_conflict(archive: "Archive", uid: str) -> "tuple[Claim, ...]":
-    """Return the claims about the fields of a clip in which the sources differ in more than spelling."""
+    """Return the claims about fields in which sources differ in more than spelling, and nobody has settled it."""
     from radio_archive.archive import catalogue
     from radio_archive.metadata.resolve import GUESS, resolve_for_show
+    from radio_archive.models import Source
     from radio_archive.text.spelling import fold
 
     found: list[Claim] = []
     detail = catalogue.detail(archive, uid)
     for resolved in resolve_for_show(detail.claims, lambda _: detail.ranks).values():
+        if resolved.winner.source == Source.HUMAN:
+            # A person has settled it.
+            continue
         others = [claim for claim in resolved.losers if claim.confidence >= GUESS]
         if any(fold(claim.value) != fold(resolved.value) for claim in others):
             found += [resolved.winner, *others]
@@ -236,10 +232,8 @@ def retag(
 
     one_format(json, jsonl)
     filters = catalogue.Filters(show, reporter, since, until)
-    if not clips and not everything and filters == catalogue.Filters():
-        raise UsageError("no clips were named", "Name clips, or choose them with --show, --since … or --all.")
     with open_archive(archive) as opened:
-        uids = _chosen(opened, clips, filters)
+        uids = [clip.clip for clip in chosen_clips(opened, clips, filters, everything=everything)]
         changes: list[Change] = list(read_again(opened, uids, naming(opened, settings_of(opened, {})), dry_run=dry_run))
     if json or jsonl:
         print_rows((asdict(change) for change in changes), as_json=json, as_jsonl=jsonl)

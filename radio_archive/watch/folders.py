@@ -1,17 +1,15 @@
 """What lies in a watched folder: recordings, their sidecars, and what is none of our business."""
 
 import os
-import stat
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
-from radio_archive import container
+from radio_archive import container, inputs
 from radio_archive.archive.archive import DATABASE
 from radio_archive.archive.intake import Seen
 from radio_archive.errors import NotAudioError
-from radio_archive.inputs import SIDECARS
 
 OWN = ".radio-archive"
 """Our hidden folder in a watched folder: files on their way out."""
@@ -85,7 +83,7 @@ def is_recording(path: PurePath) -> bool:
 
 
 def is_sidecar(path: PurePath) -> bool:
-    return path.suffix.lower() in SIDECARS
+    return path.suffix.lower() in inputs.SIDECARS
 
 
 def is_partial(path: PurePath) -> bool:
@@ -95,21 +93,7 @@ def is_partial(path: PurePath) -> bool:
 
 def beside(recording: Path) -> Mapping[Path, Seen]:
     """Return the sidecars that lie beside a recording now."""
-    return dict(_beside(recording))
-
-
-def _beside(recording: Path) -> Iterator[tuple[Path, Seen]]:
-    inodes = set()
-    for suffix in (*SIDECARS, *map(str.upper, SIDECARS)):
-        path = recording.with_suffix(suffix)
-        try:
-            status = path.lstat()
-        except OSError:
-            continue
-        # Where case makes no difference, both names are the same file.
-        if stat.S_ISREG(status.st_mode) and status.st_ino not in inodes:
-            inodes.add(status.st_ino)
-            yield path, Seen.of(path, status)
+    return {path: Seen.of(path, status) for path, status in inputs.beside(recording)}
 
 
 def lack(path: Path) -> str | None:
