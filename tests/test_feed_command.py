@@ -33,6 +33,16 @@ CHAPTERS = {
         {"startTime": 5, "title": "A picture", "toc": False},
     ],
 }
+TOLD = {
+    "version": "1.0.0",
+    "segments": [
+        {"speaker": "Ann Lee", "startTime": 0.5, "endTime": 1.5, "body": "The tide"},
+        {"startTime": 1.5, "body": " rises."},
+        {"startTime": "2", "endTime": 3, "body": "nonsense"},
+        {"startTime": 5, "endTime": 3, "body": "nonsense"},
+        7,
+    ],
+}
 
 
 def item(number: int, more: str = "") -> str:
@@ -62,7 +72,9 @@ def station(tmp_path: Path) -> Iterator[Station]:
         sounds = [mp3(tmp_path / f"{n}.mp3", n / 2, tags={"title": f"Tag {n}"}).read_bytes() for n in (1, 2, 3)]
         server.routes |= {f"/{n}.mp3": serve(sound, etag=f'"{n}"') for n, sound in enumerate(sounds, 1)}
         chapters = '<podcast:chapters url="/1.chapters.json" type="application/json+chapters"/>'
-        content = rss(item(1, chapters), item(2))
+        told = '<podcast:transcript url="/1.json" type="application/json"/>'
+        content = rss(item(1, chapters + told), item(2))
+        server.routes["/1.json"] = lambda request: request.answer(200, json.dumps(TOLD).encode())
         server.routes["/feed.rss"] = unless_known(content, '"f"')
         server.routes["/1.chapters.json"] = lambda request: request.answer(200, json.dumps(CHAPTERS).encode())
         yield server
@@ -120,6 +132,9 @@ def test_from_a_feed_into_the_archive(station: Station, archive: Path) -> None:
     assert {detail.summary.show for detail in details} == {"Harbor Watch"}
     assert by_title["Piece 1"].chapters == (Chapter(0, "The tide"), Chapter(60.5, "The divers", 90))
     assert by_title["Piece 2"].chapters == ()
+    kept = [(told.model, told.words, told.current) for told in by_title["Piece 1"].transcripts]
+    name = next(path.name for path in inbox.iterdir() if path.suffix == ".json" and "Piece 1" in path.name)
+    assert kept == [(None, 0, True), (name, 3, False)]
     assert by_title["Piece 1"].summary.date == "2024-10-22"
 
     assert feed(archive, "pull", "--allow-private").err == f"{station.url()}: nothing new.\n"

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radio_archive.formats import MEDIA_TYPES, SUFFIXES, WRITERS, ExportClip
+from radio_archive.formats.captions import read_captions
 from radio_archive.models import Segment, Word, clean_text
 from radio_archive.text.segmenting import split
 
@@ -296,3 +297,21 @@ def test_any_text_can_be_written_and_read_back(texts: list[str], times: list[flo
         )
     json.loads(WRITERS["json"](clip).encode("utf-8"))
     WRITERS["txt"](clip).encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.vtt", b"WEBVTT\n\n00:01.000 --> 00:02.000\nThe tide\n", [" The", " tide"]),
+        ("a.json", b'{"segments": [{"startTime": 1, "endTime": 2, "body": "The tide"}]}', [" The", " tide"]),
+        ("a.JSON", b'\xef\xbb\xbf{"segments": [{"startTime": 1, "body": " tide"}]}', [" tide"]),
+        ("a.json", b'{"segments": [{"startTime": 1e999, "body": "x"}, {"startTime": NaN, "body": "x"}]}', []),
+        ("a.json", b'{"segments": [{"startTime": true, "body": "x"}, {"startTime": 1, "body": 2}, null]}', []),
+        ("a.json", b'{"segments": {"startTime": 1}}', []),
+        ("a.json", b"[" * 100_000, []),
+        ("a.json", b"\xff", []),
+    ],
+)
+def test_transcripts_by_others(name: str, content: bytes, words: list[str]) -> None:
+    read = read_captions(content, origin="feed", name=name)
+    assert ([word.text for word in read.words] if read else []) == words

@@ -312,6 +312,12 @@ def test_music_may_follow_a_sign_off_but_not_half_of_the_piece() -> None:
     assert read_signoff(words, WRITTEN_ROSTER, duration=end + 500) == []
 
 
+def test_a_show_off_the_roster_is_nobody() -> None:
+    claims = read(piece("Good evening. This is Tide Table. I'm Bill Carter.", "For Tide Table, I'm Lani Pua."))
+    assert values(claims, proposals=True) == {"show": ["Tide Table"]}
+    assert values(claims) == {"reporter": ["Lani Pua"], "host": ["Bill Carter"]}
+
+
 def test_words_in_pieces() -> None:
     parts = [" For", " H", "PR", ",", " I", "'m", " Kar", "en", " Osh", "iro", "."]
     words = speak(NARRATION)

@@ -116,7 +116,7 @@ def show(
         console.print(_grid([(clock(s.start), s.text) for s in detail.segments], "dim", "right"))
     else:
         for label, value in facts:
-            say(f"{label:<11}{value}")
+            say(f"{label:<10} {value}")
         say("")
         for segment in detail.segments:
             say(f"{clock(segment.start):>7}  {segment.text}")
@@ -159,7 +159,7 @@ def _facts(detail: "ClipDetail") -> list[tuple[str, str]]:
         ("sha256", detail.summary.sha256),
         ("archived", detail.added_at),
     ]
-    facts += [("kept with it", ", ".join(detail.sidecars))] if detail.sidecars else []
+    facts += [("sidecars", ", ".join(detail.sidecars))] if detail.sidecars else []
     facts += [("warning", warning) for warning in detail.warnings]
     for transcript in detail.transcripts:
         facts.append(("transcript", _transcript_line(transcript)))

@@ -217,4 +217,4 @@ def _print(subject: "Subject", *, json: bool = False, jsonl: bool = False) -> No
     rows += [("roles", ", ".join(subject.roles))] if subject.roles else []
     rows.append(("clips", str(subject.clips)))
     for label, value in rows:
-        say(f"{label:<11}{value}")
+        say(f"{label:<10} {value}")

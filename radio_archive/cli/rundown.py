@@ -99,7 +99,8 @@ def _check(line: "Line") -> str:
     """Return what somebody should look at before the clip is aired again."""
     found = []
     if line.is_loud_enough is False and line.loudness is not None:
-        found.append(f"{line.loudness - line.target:+.1f} LU off {line.target:g}")
+        away = line.loudness - line.target
+        found.append(f"{abs(away):.1f} LU {'above' if away > 0 else 'below'} {line.target:g} LUFS")
     if line.review != "approved":
         found.append("transcript not checked by a person")
     return "; ".join(found)

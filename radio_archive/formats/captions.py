@@ -1,8 +1,10 @@
-"""Captions that others made, WebVTT and SubRip, read as a transcript: words share their cue's time evenly."""
+"""Transcripts that others made, WebVTT, SubRip and the JSON of Podcasting 2.0: words share their cue's time evenly."""
 
 import html
+import json
 import re
 from collections.abc import Iterator
+from typing import TypeGuard
 
 from radio_archive.models import Transcript, Word, clean_text
 
@@ -17,10 +19,10 @@ _TAG = re.compile(r"<[^<>]{0,200}>|\{\\[^{}]{0,100}\}")
 
 
 def read_captions(content: bytes, *, origin: str, name: str) -> Transcript | None:
-    """Return what `content` (.vtt or .srt) says, or None where it holds no cue. Never raises."""
+    """Return what `content` (.vtt, .srt or, by its `name`, .json) says; None where it holds no cue. Never raises."""
     text = content.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
     words: list[Word] = []
-    for start, end, said in _cues(text):
+    for start, end, said in _segments(text) if name.lower().endswith(".json") else _cues(text):
         pieces = said.split()
         step = (end - start) / max(1, len(pieces))
         for number, piece in enumerate(pieces):
@@ -43,6 +45,28 @@ def _cues(text: str) -> Iterator[tuple[float, float, str]]:
                 if said and 0 <= start <= end < LONGEST:
                     yield start, end, said
                 break
+
+
+def _segments(text: str) -> Iterator[tuple[float, float, str]]:
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return
+    listed = document.get("segments") if isinstance(document, dict) else None
+    for one in listed if isinstance(listed, list) else ():
+        if not isinstance(one, dict):
+            continue
+        start = one.get("startTime")
+        # A segment may be a single word, and have no end of its own.
+        end = one.get("endTime", start)
+        if _is_number(start) and _is_number(end) and isinstance(one.get("body"), str):
+            said = clean_text(one["body"])
+            if said and 0 <= start <= end < LONGEST:
+                yield float(start), float(end), said
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _seconds(parts: tuple[str | None, ...]) -> float:

@@ -1,5 +1,6 @@
 """All that files say of a clip: one call asks every reader, and none of them can break it."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
@@ -79,6 +80,8 @@ def of_sidecars(sidecars: Sequence[tuple[str, bytes]]) -> Said:
         elif suffix not in STORIES:
             found = _carried(name, content)
             claims += feed.claims_of(found.feed, found.item, found.show) if found else read_sidecar(name, content)
+            if found and found.transcript is not None:
+                captions.append((name, json.dumps(found.transcript).encode()))
     chapters = next((found.item.chapters for found in carried if found.item.chapters), ())
     return Said(tuple(claims), *told, tuple(captions), chapters, bool(carried))
 

@@ -178,5 +178,12 @@ def _best(claims: Iterable[Claim]) -> list[Claim]:
         others = (other.value for other in claimed if other.field in {claim.field, Field.REPORTER})
         return any(alike(fold(other).split(), fold(claim.value).split())[0] >= SAME for other in others)
 
-    kept = [claim for claim in best.values() if claim.confidence > PROPOSAL or not misheard(claim)]
+    shows = [claim for (field, _), claim in best.items() if field in {Field.SHOW, Field.STATION}]
+    # "This is" may come before anybody's name, too.
+    outlets = {fold(claim.value) for claim in shows if claim.source_key != Kind.IDENT}
+
+    def is_nobody(claim: Claim) -> bool:
+        return claim.field not in {Field.SHOW, Field.STATION} and fold(claim.value) in outlets
+
+    kept = [c for c in best.values() if c.confidence > PROPOSAL or not (misheard(c) or is_nobody(c))]
     return sorted(kept, key=lambda claim: (list(Field).index(claim.field), -claim.confidence, claim.at or 0.0))
