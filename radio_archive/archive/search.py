@@ -1,45 +1,42 @@
-"""Full-text search over what was said and over titles."""
+"""Full-text search over what was said, titles, stories and names, however they are spelled."""
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Literal, TypeAlias
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.catalogue import EVERYTHING, Filters, conditions
-from radio_archive.errors import UsageError
+from radio_archive.archive.results import (
+    MARK_END,
+    MARK_START,
+    ClipHit,
+    Passage,
+    Results,
+    Weights,
+    Where,
+)
+from radio_archive.text.query import AllOf, AnyOf, Near, Node, Query, Term, parse
 
-MARK_START, MARK_END = "\x02", "\x03"
-"""What stands around a match inside `Hit.marked`; stored text holds no control characters."""
+__all__ = [
+    "DEFAULT",
+    "MARK_END",
+    "MARK_START",
+    "ClipHit",
+    "Passage",
+    "Results",
+    "Sort",
+    "Weights",
+    "Where",
+    "search",
+]
 
-MAX_QUERY = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A passage that matches. `marked` is the snippet with its matches between MARK_START and MARK_END."""
-
-    clip: str
-    title: str
-    show: str | None
-    reporter: str | None
-    date: str | None
-    start: float
-    end: float
-    text: str
-    marked: str
-    matched: str
-    """`speech`, or `title` where only the clip's title matched: then the text is the clip's first segment."""
-
-    @property
-    def snippet(self) -> str:
-        """The snippet with its matches **like this**."""
-        return self.marked.replace(MARK_START, "**").replace(MARK_END, "**")
-
+Sort: TypeAlias = Literal["relevance", "newest", "oldest"]
+DEFAULT = Weights()
 
 SPEECH = """
     SELECT clip_list.clip, clip_list.title, clip_list.show, clip_list.reporter, clip_list.date,
-        segments.start, segments."end", segments.text,
-        snippet(segments_fts, 0, :mark_start, :mark_end, '…', 32), 'speech'
+        segments.position, segments.start, segments."end", segments.text,
+        highlight(segments_fts, 0, :mark_start, :mark_end)
     FROM segments_fts
     JOIN segments ON segments.id = segments_fts.rowid
     JOIN clips ON clips.id = segments.clip_id
@@ -47,46 +44,49 @@ SPEECH = """
     WHERE segments_fts MATCH :match AND {conditions}
     ORDER BY bm25(segments_fts, 1.0, 0.8, 0.8, 0.0), clips.air_date DESC LIMIT :limit"""
 
-TITLES = """
-    SELECT clip_list.clip, clip_list.title, clip_list.show, clip_list.reporter, clip_list.date,
-        coalesce(segments.start, 0.0), coalesce(segments."end", 0.0), coalesce(segments.text, ''),
-        highlight(clips_fts, 0, :mark_start, :mark_end), 'title'
-    FROM clips_fts
-    JOIN clips ON clips.id = clips_fts.rowid
-    JOIN clip_list ON clip_list.clip = clips.uid
-    LEFT JOIN segments ON segments.clip_id = clips.id AND segments.position = 0
-    WHERE clips_fts MATCH :match AND {conditions}
-    ORDER BY bm25(clips_fts, 1.0, 0.5), clips.air_date DESC LIMIT :limit"""
 
+def search(
+    archive: Archive,
+    query: str | Query,
+    filters: Filters = EVERYTHING,
+    *,
+    sort: Sort = "relevance",
+    limit: int = 20,
+    page: int = 1,
+    context: int = 0,
+    count: bool = False,
+    facets: bool = False,
+    months: bool = False,
+    weights: Weights = DEFAULT,
+) -> Results:
+    """Return the clips in which `query` is found, each with its best passages.
 
-def search(archive: Archive, query: str, filters: Filters = EVERYTHING, limit: int = 20) -> list[Hit]:
-    """Return the best passages for `query`, then clips of which only the title matches.
-
-    All words must occur; `"a phrase"` keeps words together; a word ending in `*` matches longer ones.
-    Raises UsageError for a query without a word in it.
+    `limit` is of clips, `page` counts from 1, `context` is how many segments around a passage come with it.
+    Raises UsageError where there is nothing to look for, and for a show or reporter that the archive does not know.
     """
-    match = fts_query(query)
+    asked = parse(query) if isinstance(query, str) else query
     condition, parameters = conditions(archive, filters)
-    parameters |= {"match": match, "mark_start": MARK_START, "mark_end": MARK_END, "limit": limit}
+    parameters |= {"match": _match(asked.wanted), "mark_start": MARK_START, "mark_end": MARK_END, "limit": limit * page}
     with archive.reading():
-        spoken = [Hit(*row) for row in archive.db.execute(SPEECH.format(conditions=condition), parameters)]
-        titled = [Hit(*row) for row in archive.db.execute(TITLES.format(conditions=condition), parameters)]
-    heard = {hit.clip for hit in spoken}
-    return [*spoken, *(hit for hit in titled if hit.clip not in heard)][:limit]
+        rows = archive.db.execute(SPEECH.format(conditions=condition), parameters).fetchall()
+    clips = tuple(_clips(rows))[limit * (page - 1) :]
+    return Results(clips, total=len(clips) if count else None)
 
 
-def fts_query(query: str) -> str:
-    """Return `query` as an FTS5 expression in which nothing a person typed is an operator."""
-    if len(query) > MAX_QUERY:
-        raise UsageError(f"the query is {len(query)} characters long", f"Use at most {MAX_QUERY}.")
-    terms = list(_terms(query))
-    if not terms:
-        raise UsageError("the query has no word in it", 'Give one or more words, or a "phrase in quotes".')
-    return " ".join(terms)
+def _clips(rows: list[tuple[Any, ...]]) -> Iterator[ClipHit]:
+    for (clip, title, show, reporter, date), found in groupby(rows, key=lambda row: row[:5]):
+        passages = tuple(Passage(Where.SPEECH, *row[5:]) for row in found)
+        yield ClipHit(clip, title, show, reporter, date, passages)
 
 
-def _terms(query: str) -> Iterator[str]:
-    for phrase, word in re.findall(r'["“”]([^"“”]*)["“”]?|([^\s"“”]+)', query):
-        text = phrase or word
-        if re.search(r"\w", text):
-            yield '"' + text.replace('"', " ").replace("\0", " ") + '"' + ("*" if word.endswith("*") else "")
+def _match(node: Node | None) -> str:
+    match node:
+        case Term(text, prefix):
+            return '"' + text.replace('"', " ").replace("\0", " ") + '"' + ("*" if prefix else "")
+        case AllOf(parts):
+            return " AND ".join(f"({_match(part)})" for part in parts)
+        case AnyOf(parts):
+            return " OR ".join(f"({_match(part)})" for part in parts)
+        case Near(terms, distance):
+            return f"NEAR({' '.join(_match(term) for term in terms)}, {distance})"
+    return '""'

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive
     from radio_archive.archive.catalogue import ClipDetail, TranscriptInfo
     from radio_archive.archive.facts import Facts
-    from radio_archive.archive.search import Hit
+    from radio_archive.archive.search import ClipHit, Passage
     from radio_archive.formats import ExportClip
     from radio_archive.models import Story
 
@@ -264,9 +264,10 @@ def search(
 
     one_format(json, jsonl)
     with open_archive(archive, read_only=True) as opened:
-        hits = find(opened, " ".join(query), catalogue.Filters(show, reporter, since, until), limit)
+        found = find(opened, " ".join(query), catalogue.Filters(show, reporter, since, until), limit=limit)
+    hits = [(clip, passage) for clip in found.clips for passage in clip.passages][:limit]
     if json or jsonl:
-        print_rows((_hit_row(hit) for hit in hits), as_json=json, as_jsonl=jsonl)
+        print_rows((_hit_row(clip, passage) for clip, passage in hits), as_json=json, as_jsonl=jsonl)
     else:
         _print_hits(hits)
     if not hits:
@@ -274,25 +275,34 @@ def search(
         raise typer.Exit(1)
 
 
-def _hit_row(hit: "Hit") -> dict[str, object]:
-    row = asdict(hit)
-    del row["marked"]
-    return {**row, "snippet": hit.snippet}
+def _hit_row(clip: "ClipHit", passage: "Passage") -> dict[str, object]:
+    return {
+        "clip": clip.clip,
+        "title": clip.title,
+        "show": clip.show,
+        "reporter": clip.reporter,
+        "date": clip.date,
+        "start": passage.start,
+        "end": passage.end,
+        "text": passage.text,
+        "matched": passage.where,
+        "snippet": passage.snippet,
+    }
 
 
-def _print_hits(hits: "Sequence[Hit]") -> None:
+def _print_hits(hits: "Sequence[tuple[ClipHit, Passage]]") -> None:
     from rich.text import Text
 
     console = stdout_console()
     before = None
-    for hit in hits:
-        about = " · ".join(part for part in (hit.show, hit.reporter, hit.date) if part)
+    for clip, hit in hits:
+        about = " · ".join(part for part in (clip.show, clip.reporter, clip.date) if part)
         if not console.is_terminal:
-            say(f"{hit.clip}\t{clock(hit.start)}\t{hit.title}\t{about}\t{hit.snippet}")
+            say(f"{clip.clip}\t{clock(hit.start)}\t{clip.title}\t{about}\t{hit.snippet}")
             continue
-        if hit.clip != before:
-            console.print(Text.assemble((hit.title, "bold"), f"  {about}  ", (hit.clip, "dim")))
-        before = hit.clip
+        if clip.clip != before:
+            console.print(Text.assemble((clip.title, "bold"), f"  {about}  ", (clip.clip, "dim")))
+        before = clip.clip
         console.print(Text.assemble((f"{clock(hit.start):>7}  ", "dim"), _highlighted(hit.marked)))
 
 
