@@ -20,6 +20,7 @@ from radio_archive.cli import (
     models,
     roster,
     rundown,
+    search,
     tag,
     watch,
 )
@@ -60,7 +61,7 @@ app.command("watch")(watch.watch)
 app.add_typer(intake.app, name="intake")
 app.command("list")(browse.list_clips)
 app.command("show")(browse.show)
-app.command("search")(browse.search)
+app.command("search", cls=search.SearchCommand)(search.search)
 app.command("export")(browse.export)
 app.command("retranscribe")(add.retranscribe)
 app.command("tag")(tag.tag)
