@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from radio_archive.errors import UsageError
-from radio_archive.text.query import MAX_QUERY, AllOf, AnyOf, Near, Node, Query, Scope, Term, advice, parse
+from radio_archive.text.query import MAX_QUERY, AllOf, AnyOf, Near, Node, Query, Scope, Term, advice, parse, written
 
 
 def words(*texts: str) -> Node:
@@ -143,6 +143,14 @@ def test_any_text_can_be_asked(text: str) -> None:
     with suppress(UsageError):
         parse(text)
     assert all(": " in hint or " was looked for as " in hint for hint in advice(text))
+
+
+@settings(max_examples=300)
+@given(text=st.text('ab"“*-: ORANDNEAR/3title:year:2024show', max_size=60) | st.text(max_size=40))
+def test_a_query_written_down_is_the_same_query(text: str) -> None:
+    with suppress(UsageError):
+        query = parse(text)
+        assert parse(written(query)) == query
 
 
 @given(texts=st.lists(st.from_regex(r"[a-zʻā]{1,8}", fullmatch=True), min_size=1, max_size=8))

@@ -81,6 +81,7 @@ _TOKEN = re.compile(
     rf"(?:(?P<field>(?i:{'|'.join(sorted(_FILTERS | set(_SCOPES)))})):(?=\S))?"
     rf"(?:[{_QUOTES}](?P<phrase>[^{_QUOTES}]*)[{_QUOTES}](?P<star>\*?)(?=[\s.,;:!?)\]]|$)|(?P<word>\S+))"
 )
+_OPERATORS = {"AND", "OR", "NOT"}
 _NEAR = re.compile(r"NEAR(?:/(\d{1,3}))?")
 _BETWEEN = re.compile(r"[\s()\[\]{}]*")
 _LETTER = re.compile(r"[^\W_]")
@@ -100,7 +101,7 @@ class _Token:
     def operator(self) -> str:
         """`AND`, `OR`, `NOT`, a `NEAR`, or nothing."""
         bare = not (self.quoted or self.prefix or self.minus or self.field)
-        return self.text if bare and (self.text in {"AND", "OR", "NOT"} or _NEAR.fullmatch(self.text)) else ""
+        return self.text if bare and (self.text in _OPERATORS or _NEAR.fullmatch(self.text)) else ""
 
     @property
     def is_term(self) -> bool:
@@ -131,6 +132,30 @@ def parse(text: str) -> Query:
             raise UsageError("the query says only what not to find", "Add a word that is to be found.")
         raise UsageError("the query has no word in it", 'Give one or more words, or a "phrase in quotes".')
     return Query(_joined(wanted), tuple(unwanted), **filters)
+
+
+def written(query: Query) -> str:
+    """Return `query` as a person would type it: `parse(written(query)) == query`."""
+    parts = [] if query.wanted is None else [_written(query.wanted)]
+    parts += [f"-{_written(node)}" for node in query.unwanted]
+    parts += [f'{name}:"{value}"' for name, value in (("show", query.show), ("reporter", query.reporter)) if value]
+    parts += [f"{name}:{value}" for name, value in (("since", query.since), ("until", query.until)) if value]
+    return " ".join(parts)
+
+
+def _written(node: Node) -> str:
+    match node:
+        case Term(text, prefix, scope):
+            # A word that would be read as something else when it stands bare is put into quotes.
+            bare = not re.search(rf"[\s()\[\]{{}}:*{_DASHES}]", text) and text not in _OPERATORS and "NEAR" not in text
+            word = text if bare else f'"{text}"'
+            return f"{'' if scope == Scope.ANYWHERE else f'{scope}:'}{word}{'*' if prefix else ''}"
+        case Near(terms, distance):
+            return f" NEAR/{distance} ".join(_written(term) for term in terms)
+        case AnyOf(parts):
+            return " OR ".join(_written(part) for part in parts)
+        case AllOf(parts):
+            return " ".join(_written(part) for part in parts)
 
 
 def advice(text: str) -> Iterator[str]:
