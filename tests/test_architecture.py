@@ -47,7 +47,7 @@ MAY_IMPORT = {
     },
     "__main__": {"cli"},
 }
-SQL_WRITERS = "claims database facts likeness names roster rows schema sidecars store stories".split()
+SQL_WRITERS = "claims database facts likeness names roster rows schema sidecars spellings store stories".split()
 ONLY_IN = {
     "faster_whisper": {"speech/whisper.py"},
     "ctranslate2": {"speech/whisper.py"},
@@ -56,7 +56,8 @@ ONLY_IN = {
     "mutagen": {"metadata/id3.py"},
     "ftfy": {"metadata/repair.py"},
     "pydub": {"audio.py"},
-    "rapidfuzz": {"metadata/naming.py"},
+    "rapidfuzz": {"metadata/naming.py", "text/alike.py"},
+    "jellyfish": {"text/alike.py"},
     "trafilatura": {"metadata/story_html.py"},
     "lxml": {"metadata/story_html.py"},
     "watchfiles": {"watch/scanner.py"},
