@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-MARK_START, MARK_END = "\x02", "\x03"
-"""What stands around a match in marked text; stored text holds no control characters."""
+from radio_archive.text.marking import MARK_END, MARK_START
 
 
 class Where(StrEnum):
