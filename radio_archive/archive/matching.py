@@ -6,7 +6,7 @@ from itertools import islice, product
 
 from radio_archive.archive.catalogue import Filters
 from radio_archive.archive.results import Where
-from radio_archive.text.marking import spelled
+from radio_archive.text.marking import spelled, terms
 from radio_archive.text.query import AllOf, AnyOf, Near, Node, Query, Scope, Term
 
 PLACES = (Where.SPEECH, Where.TITLE, Where.STORY, Where.NAME)
@@ -35,6 +35,11 @@ def expression(node: Node, where: Where) -> str | None:
             return _joined(" AND ", found) if found and None not in found else None
         case AnyOf(parts):
             return _joined(" OR ", [part for part in (expression(part, where) for part in parts) if part])
+
+
+def terms_in(node: Node | None, where: Where) -> list[Term]:
+    """Return the terms of a query that are looked for in one place."""
+    return [term for term in terms(node) if where in _PLACES_OF[term.scope]]
 
 
 def within(query: Query, filters: Filters) -> Filters:

@@ -1,21 +1,21 @@
-"""Full-text search over what was said, titles, stories and names, however they are spelled."""
+"""Full-text search over what was said, titles, stories and names, however they are spelled.
 
-from collections.abc import Iterator
-from itertools import groupby
-from typing import Any, Literal, TypeAlias
+with Archive(Path("my-archive"), read_only=True) as archive:
+    for clip in search(archive, '"undersea cable" show:"Pacific Report"').clips:
+        print(clip.title, clip.passages[0].start, clip.passages[0].text)
+"""
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.catalogue import EVERYTHING, Filters, conditions
-from radio_archive.archive.results import (
-    MARK_END,
-    MARK_START,
-    ClipHit,
-    Passage,
-    Results,
-    Weights,
-    Where,
-)
-from radio_archive.text.query import AllOf, AnyOf, Near, Node, Query, Term, parse
+from radio_archive.archive.database import time_limit
+from radio_archive.archive.finding import Finder, Sort
+from radio_archive.archive.hits import CAP, Hits
+from radio_archive.archive.matching import within
+from radio_archive.archive.passages import Passages
+from radio_archive.archive.results import ClipHit, Passage, Results, Weights, Where
+from radio_archive.archive.suggest import suggest
+from radio_archive.text.marking import MARK_END, MARK_START
+from radio_archive.text.query import Query, parse
 
 __all__ = [
     "DEFAULT",
@@ -30,19 +30,9 @@ __all__ = [
     "search",
 ]
 
-Sort: TypeAlias = Literal["relevance", "newest", "oldest"]
 DEFAULT = Weights()
-
-SPEECH = """
-    SELECT clip_list.clip, clip_list.title, clip_list.show, clip_list.reporter, clip_list.date,
-        segments.position, segments.start, segments."end", segments.text,
-        highlight(segments_fts, 0, :mark_start, :mark_end)
-    FROM segments_fts
-    JOIN segments ON segments.id = segments_fts.rowid
-    JOIN clips ON clips.id = segments.clip_id
-    JOIN clip_list ON clip_list.clip = clips.uid
-    WHERE segments_fts MATCH :match AND {conditions}
-    ORDER BY bm25(segments_fts, 1.0, 0.8, 0.8, 0.0), clips.air_date DESC LIMIT :limit"""
+SECONDS = 20.0
+"""After which a search is stopped."""
 
 
 def search(
@@ -58,35 +48,42 @@ def search(
     facets: bool = False,
     months: bool = False,
     weights: Weights = DEFAULT,
+    cap: int = CAP,
+    seconds: float = SECONDS,
 ) -> Results:
     """Return the clips in which `query` is found, each with its best passages.
 
-    `limit` is of clips, `page` counts from 1, `context` is how many segments around a passage come with it.
-    Raises UsageError where there is nothing to look for, and for a show or reporter that the archive does not know.
+    `limit` is of clips, `page` counts from 1, `context` is how many segments around a passage come with it. `count`,
+    `facets` and `months` ask for numbers, which take time where much is found. By relevance, at most `cap` segments
+    are ranked, the last to arrive; clips beyond them follow, the newest first, so that none is lost.
+
+    Raises UsageError where there is nothing to look for, and for a show or reporter that the archive does not know;
+    SearchTimeoutError after `seconds`.
     """
     asked = parse(query) if isinstance(query, str) else query
-    condition, parameters = conditions(archive, filters)
-    parameters |= {"match": _match(asked.wanted), "mark_start": MARK_START, "mark_end": MARK_END, "limit": limit * page}
-    with archive.reading():
-        rows = archive.db.execute(SPEECH.format(conditions=condition), parameters).fetchall()
-    clips = tuple(_clips(rows))[limit * (page - 1) :]
-    return Results(clips, total=len(clips) if count else None)
+    hits = _hits(archive, asked, filters, cap)
+    finder = Finder(hits, asked, weights)
+    with archive.reading(), time_limit(archive.db, seconds):
+        found = finder.page(sort, limit * (page - 1), limit)
+        clips = Passages(hits, asked.wanted, context).of(found)
+        total, by_value, by_month = finder.totals() if count or facets or months else (0, {}, [])
+        passages = finder.passages() if count else None
+        nothing = not clips and page == 1
+        suggestions = suggest(archive, asked, lambda other: _finds(archive, other, filters)) if nothing else ()
+    return Results(
+        clips,
+        total if count else None,
+        passages,
+        by_value if facets else {},
+        tuple(by_month) if months else (),
+        suggestions,
+    )
 
 
-def _clips(rows: list[tuple[Any, ...]]) -> Iterator[ClipHit]:
-    for (clip, title, show, reporter, date), found in groupby(rows, key=lambda row: row[:5]):
-        passages = tuple(Passage(Where.SPEECH, *row[5:]) for row in found)
-        yield ClipHit(clip, title, show, reporter, date, passages)
+def _hits(archive: Archive, asked: Query, filters: Filters, cap: int) -> Hits:
+    condition, parameters = conditions(archive, within(asked, filters))
+    return Hits(archive.db, condition, parameters, cap)
 
 
-def _match(node: Node | None) -> str:
-    match node:
-        case Term(text, prefix):
-            return '"' + text.replace('"', " ").replace("\0", " ") + '"' + ("*" if prefix else "")
-        case AllOf(parts):
-            return " AND ".join(f"({_match(part)})" for part in parts)
-        case AnyOf(parts):
-            return " OR ".join(f"({_match(part)})" for part in parts)
-        case Near(terms, distance):
-            return f"NEAR({' '.join(_match(term) for term in terms)}, {distance})"
-    return '""'
+def _finds(archive: Archive, asked: Query, filters: Filters) -> bool:
+    return bool(Finder(_hits(archive, asked, filters, CAP), asked, DEFAULT).page("relevance", 0, 1))

@@ -72,11 +72,11 @@ def terms(node: Node | None) -> Iterator[Term]:
 class Marker:
     """Marks what a query found."""
 
-    def __init__(self, wanted: Node | None) -> None:
-        """Prepare to mark all terms of `wanted`."""
+    def __init__(self, wanted: Iterable[Term]) -> None:
+        """Prepare to mark terms; `terms` has those of a query."""
         self._by_first: list[dict[str, list[tuple[int, Pattern]]]] = [defaultdict(list) for _ in range(3)]
         self._beginnings: list[tuple[int, Pattern]] = []
-        for number, term in enumerate(dict.fromkeys(terms(wanted))):
+        for number, term in enumerate(dict.fromkeys(wanted)):
             for pattern in spelled(term).patterns:
                 if pattern.prefix and len(pattern.keys) == 1:
                     self._beginnings.append((number, pattern))
@@ -119,6 +119,11 @@ class Marker:
                 for number, pattern in beginnings:
                     if key.text.startswith(pattern.keys[0]):
                         yield (key.start, key.end), number
+
+
+def unmarked(marked: str) -> str:
+    """Return marked text without its marks."""
+    return marked.replace(MARK_START, "").replace(MARK_END, "")
 
 
 def _keys(found: Iterable[Key]) -> tuple[str, ...]:
