@@ -140,6 +140,17 @@ def time_limit(db: Database, seconds: float) -> Iterator[None]:
         db.conn.set_progress_handler(None, 0)
 
 
+def is_whole(db: Database, index: str) -> bool:
+    """Whether a full-text index is sound and holds what its table holds. Asks for a write lock, and writes nothing."""
+    try:
+        db.execute(f"INSERT INTO [{index}] ([{index}], rank) VALUES ('integrity-check', 1)")  # noqa: S608 - one of ours
+    except sqlite3.DatabaseError as error:
+        if (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR}:
+            return False
+        raise
+    return True
+
+
 @contextmanager
 def transaction(db: Database, path: Path) -> Iterator[None]:
     """One write transaction, taken at once: SQLite cannot wait for a lock that is asked for half-way."""

@@ -3,6 +3,8 @@
 Every table, key and view here is also read by people with nothing but `sqlite3`, `sqlite-utils` or plain Datasette.
 """
 
+from collections.abc import Mapping, Sequence
+
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
@@ -417,7 +419,7 @@ SEARCHED = (
     "ALTER TABLE clips ADD COLUMN variants TEXT",
     "ALTER TABLE segments DROP COLUMN facets",
 )
-SEARCHED_COLUMNS = {
+SEARCHED_COLUMNS: Mapping[str, Sequence[str]] = {
     "segments": ("text", "heard", "variants"),
     "clips": ("title", "summary", "variants"),
     "stories": ("headline", "body", "caption", "variants"),
@@ -490,6 +492,12 @@ def sourced(db: Database) -> None:
         db.execute(statement)
 
 
+def index(db: Database, table: str) -> None:
+    """Make a table's full-text index and the triggers that keep it true."""
+    columns = SEARCHED_COLUMNS[table]
+    db.table(table).enable_fts(columns, fts_version="FTS5", create_triggers=True, tokenize=TOKENIZE_5)
+
+
 @migrations(name="0005_search")
 def search(db: Database) -> None:
     """Spellings and their variants; names and titles are searched as well. Facets need no column: see search.md."""
@@ -497,8 +505,8 @@ def search(db: Database) -> None:
         db.table(table).disable_fts()
     for statement in SEARCHED:
         db.execute(statement)
-    for table, columns in SEARCHED_COLUMNS.items():
-        db.table(table).enable_fts(columns, fts_version="FTS5", create_triggers=True, tokenize=TOKENIZE_5)
+    for table in SEARCHED_COLUMNS:
+        index(db, table)
     spellings.learn(db, sorted(seed(), key=lambda form: form.written))
     db.execute("UPDATE spellings SET pending_below = NULL")
     for indexed in spellings.INDEXED:

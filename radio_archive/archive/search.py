@@ -13,7 +13,6 @@ from radio_archive.archive.hits import CAP, Hits
 from radio_archive.archive.matching import within
 from radio_archive.archive.passages import Passages
 from radio_archive.archive.results import ClipHit, Passage, Results, Weights, Where
-from radio_archive.archive.suggest import suggest
 from radio_archive.text.marking import MARK_END, MARK_START
 from radio_archive.text.query import Query, parse
 
@@ -68,8 +67,7 @@ def search(
         clips = Passages(hits, asked.wanted, context).of(found)
         total, by_value, by_month = finder.totals() if count or facets or months else (0, {}, [])
         passages = finder.passages() if count else None
-        nothing = not clips and page == 1
-        suggestions = suggest(archive, asked, lambda other: _finds(archive, other, filters)) if nothing else ()
+        suggestions = _suggestions(archive, asked, filters) if not clips and page == 1 else ()
     return Results(
         clips,
         total if count else None,
@@ -83,6 +81,12 @@ def search(
 def _hits(archive: Archive, asked: Query, filters: Filters, cap: int) -> Hits:
     condition, parameters = conditions(archive, within(asked, filters))
     return Hits(archive.db, condition, parameters, cap)
+
+
+def _suggestions(archive: Archive, asked: Query, filters: Filters) -> tuple[str, ...]:
+    from radio_archive.archive.suggest import suggest
+
+    return suggest(archive, asked, lambda other: _finds(archive, other, filters))
 
 
 def _finds(archive: Archive, asked: Query, filters: Filters) -> bool:

@@ -22,6 +22,7 @@ from radio_archive.cli import (
     rundown,
     search,
     tag,
+    verify,
     watch,
 )
 from radio_archive.cli.output import INTERRUPTED, complain
@@ -76,6 +77,7 @@ app.add_typer(feed.app, name="feed")
 app.add_typer(config.app, name="config")
 app.command("remove")(manage.remove)
 app.add_typer(models.app, name="models")
+app.command("verify")(verify.verify)
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)
 
