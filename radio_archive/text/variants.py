@@ -17,10 +17,14 @@ from radio_archive.text.words import HYPHENS, Group, groups
 AROUND = 8
 """Words that are kept on either side of a word in another spelling, so that phrases around it are found as well."""
 AROUND_COMPOUND = 2
-"""The same for closed-up hyphens and for numbers, which are many."""
-AROUND_NUMBER = 1
+"""The same for closed-up hyphens."""
 MOST_NUMBERS = 24
 """Forms of one text's numbers: a text of nothing but numbers must not flood the index."""
+SMALL = frozenset(
+    "one two three four five six seven eight nine first second third fourth fifth sixth seventh eighth ninth "
+    "1 2 3 4 5 6 7 8 9 1st 2nd 3rd 4th 5th 6th 7th 8th 9th".split()
+)
+"""Numbers that stand in a tenth of all sentences; alone, they get no other form in the index."""
 BREAK = "ǀ"
 """Stands between stretches, so that no phrase is found across two of them. A letter (U+01C0) that looks like a bar."""
 LONGEST = 40
@@ -78,9 +82,16 @@ def variants(text: str, known: Mapping[str, Sequence[str]]) -> str | None:
         for changed, around in _lines(text, list(groups(text)), known):
             for stretch in _stretches(*changed, around):
                 stretches.setdefault(stretch)
-    for number in number_forms(text, AROUND_NUMBER)[:MOST_NUMBERS]:
-        stretches.setdefault(number)
+    stretches |= dict.fromkeys(_numbers(text))
     return f" {BREAK} ".join(stretches) or None
+
+
+def _numbers(text: str) -> list[str]:
+    """Return the other forms of the numbers in `text`, without those that are part of another."""
+    # Words around a number would help only phrases, and only in software that knows nothing of numbers.
+    forms = number_forms(text, around=0)[:MOST_NUMBERS]
+    inside = [f" {form} " for form in forms]
+    return [form for form in forms if form not in SMALL and sum(f" {form} " in other for other in inside) == 1]
 
 
 def _lines(
