@@ -52,7 +52,7 @@ ONLY_IN = {
     "faster_whisper": {"speech/whisper.py"},
     "ctranslate2": {"speech/whisper.py"},
     "sqlite3": {"archive/database.py", "cli/doctor.py"},
-    "sqlite_utils": {f"archive/{name}.py" for name in SQL_WRITERS},
+    "sqlite_utils": {f"archive/{name}.py" for name in [*SQL_WRITERS, "__init__"]},
     "mutagen": {"metadata/id3.py"},
     "ftfy": {"metadata/repair.py"},
     "pydub": {"audio.py"},
