@@ -514,3 +514,19 @@ def search(db: Database) -> None:
         while last is not None:
             last, wrong = spellings.stale(db, indexed, last, 1_000)
             spellings.mend(db, indexed, wrong)
+
+
+@migrations(name="0006_saved")
+def saved(db: Database) -> None:
+    """Which clips a saved search has told of: the newest segment it saw says little, for ids are used again."""
+    db.execute(
+        """
+        CREATE TABLE saved_finds (
+            saved_id INTEGER NOT NULL REFERENCES saved_searches(id) ON DELETE CASCADE,
+            clip_id INTEGER NOT NULL REFERENCES clips(id) ON DELETE CASCADE,
+            found_at TEXT NOT NULL,
+            PRIMARY KEY (saved_id, clip_id)
+        ) WITHOUT ROWID"""
+    )
+    db.execute("CREATE INDEX saved_finds_clip ON saved_finds (clip_id)")
+    db.execute("ALTER TABLE saved_searches DROP COLUMN last_segment_id")

@@ -12,6 +12,7 @@ from radio_archive.cli import (
     browse,
     collection,
     config,
+    counting,
     demo,
     doctor,
     feed,
@@ -20,6 +21,7 @@ from radio_archive.cli import (
     models,
     roster,
     rundown,
+    saved,
     search,
     tag,
     verify,
@@ -63,6 +65,9 @@ app.add_typer(intake.app, name="intake")
 app.command("list")(browse.list_clips)
 app.command("show")(browse.show)
 app.command("search", cls=search.SearchCommand)(search.search)
+app.command("concordance", cls=search.SearchCommand)(counting.concordance)
+app.command("trends", cls=search.SearchCommand)(counting.trends)
+app.add_typer(saved.app, name="saved")
 app.command("export")(browse.export)
 app.command("retranscribe")(add.retranscribe)
 app.command("tag")(tag.tag)

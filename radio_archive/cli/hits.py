@@ -3,7 +3,16 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from radio_archive.cli.output import clock, complain, print_json, print_jsonl, print_table, say, stdout_console
+from radio_archive.cli.output import (
+    clock,
+    complain,
+    is_terminal,
+    print_json,
+    print_jsonl,
+    print_table,
+    say,
+    stdout_console,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,9 +30,13 @@ def hits(found: "Results") -> list[Hit]:
     return [(clip, passage) for clip in found.clips for passage in clip.passages]
 
 
-def row(clip: "ClipHit", passage: "Passage") -> dict[str, object]:
-    """Return a passage with its clip, flat."""
-    return _about(clip) | _passage(passage)
+def rows(found: "Results") -> Iterator[dict[str, object]]:
+    """Yield each passage with its clip, flat; a clip without a passage, found by filters alone, by itself."""
+    for clip in found.clips:
+        for passage in clip.passages:
+            yield _about(clip) | _passage(passage)
+        if not clip.passages:
+            yield _about(clip) | dict.fromkeys(("start", "end", "matched"), None) | {"text": "", "snippet": ""}
 
 
 def document(query: str, found: "Results") -> dict[str, object]:
@@ -67,20 +80,15 @@ def print_json_of(query: str, found: "Results") -> None:
 
 
 def print_jsonl_of(found: "Results") -> None:
-    for hit in hits(found):
-        print_jsonl(row(*hit))
+    for row in rows(found):
+        print_jsonl(row)
 
 
 def print_csv_of(found: "Results") -> None:
     from radio_archive.formats.sheet import as_csv
 
-    rows = (["" if value is None else str(value) for value in _cells(*hit)] for hit in hits(found))
-    say(as_csv(COLUMNS, rows).rstrip("\r\n"))
-
-
-def _cells(clip: "ClipHit", passage: "Passage") -> list[object]:
-    whole = row(clip, passage)
-    return [whole[column] for column in COLUMNS]
+    cells = (["" if row[column] is None else str(row[column]) for column in COLUMNS] for row in rows(found))
+    say(as_csv(COLUMNS, cells).rstrip("\r\n"))
 
 
 def print_ids_of(found: "Results") -> None:
@@ -90,10 +98,9 @@ def print_ids_of(found: "Results") -> None:
 
 def print_facets(facets: Mapping[str, Sequence[tuple[str, int]]], names: Sequence[str]) -> None:
     """Print how many clips each show, reporter and year has."""
-    console = stdout_console()
     for name in names:
         rows = facets.get(name, ())
-        if console.is_terminal:
+        if is_terminal():
             print_table({"clips": "right", name: "left"}, ([f"{number:,}", value] for value, number in rows))
             continue
         for value, number in rows:
@@ -102,11 +109,11 @@ def print_facets(facets: Mapping[str, Sequence[tuple[str, int]]], names: Sequenc
 
 def print_hits(found: "Results") -> None:
     """Print a heading for each clip and its numbered passages; piped, a line a passage with tabs in it."""
-    console = stdout_console()
-    if not console.is_terminal:
+    if not is_terminal():
         for line in _lines(found):
             say(line)
         return
+    console = stdout_console()
     number = 0
     for clip in found.clips:
         _print_heading(console, clip)
@@ -116,18 +123,25 @@ def print_hits(found: "Results") -> None:
 
 
 def _lines(found: "Results") -> Iterator[str]:
-    for clip, passage in hits(found):
-        text = " ".join([*passage.before, passage.snippet, *passage.after])
-        when = clock(passage.start) if _is_spoken(passage) else str(passage.where)
-        yield "\t".join(" ".join(cell.split()) for cell in (clip.clip, when, clip.title, _credits(clip), text))
+    for clip in found.clips:
+        for passage in clip.passages:
+            text = " ".join([*passage.before, passage.snippet, *passage.after])
+            yield _line(clip.clip, _when(passage), clip.title, _credits(clip), text)
+        if not clip.passages:
+            yield _line(clip.clip, "", clip.title, _credits(clip), "")
+
+
+def _line(*cells: str) -> str:
+    return "\t".join(" ".join(cell.split()) for cell in cells)
+
+
+def _when(passage: "Passage") -> str:
+    """Return when a passage is said; where it is written, if it is not said."""
+    return clock(passage.start) if passage.position is not None else str(passage.where)
 
 
 def _credits(clip: "ClipHit") -> str:
     return " · ".join(part for part in (clip.show, clip.reporter, clip.date) if part)
-
-
-def _is_spoken(passage: "Passage") -> bool:
-    return passage.position is not None
 
 
 def _print_heading(console: "Console", clip: "ClipHit") -> None:
@@ -148,8 +162,7 @@ def _print_passage(console: "Console", passage: "Passage", number: int) -> None:
     grid.add_column(overflow="fold")
     for text in passage.before:
         grid.add_row("", "", Text(text, "dim"))
-    when = clock(passage.start) if _is_spoken(passage) else str(passage.where)
-    grid.add_row(str(number), when, _highlighted(passage.marked))
+    grid.add_row(str(number), _when(passage), _highlighted(passage.marked))
     for text in passage.after:
         grid.add_row("", "", Text(text, "dim"))
     console.print(grid)
@@ -158,7 +171,7 @@ def _print_passage(console: "Console", passage: "Passage", number: int) -> None:
 def _highlighted(marked: str) -> "Text":
     from rich.text import Text
 
-    from radio_archive.archive.results import MARK_END, MARK_START
+    from radio_archive.text.marking import MARK_END, MARK_START
 
     text = Text()
     for index, part in enumerate(marked.split(MARK_START)):

@@ -1,20 +1,13 @@
 """Numbers over time as bars of text."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from radio_archive.cli.output import say, stdout_console
+from radio_archive.archive.counts import periods
+from radio_archive.cli.output import is_terminal, say, stdout_console
 
 MOST_MONTHS = 48
 """More months than this are shown as years."""
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
-
-
-def months_between(first: str, last: str) -> Iterator[str]:
-    """Yield the months from `first` to `last`, both written 2024-10."""
-    year, month = int(first[:4]), int(first[5:7])
-    while (text := f"{year:04}-{month:02}") <= last:
-        yield text
-        year, month = (year, month + 1) if month < 12 else (year + 1, 1)
 
 
 def over_time(months: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
@@ -22,7 +15,7 @@ def over_time(months: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
     dated = {month: number for month, number in months if len(month) == 7}
     if not dated:
         return []
-    whole = [(month, dated.get(month, 0)) for month in months_between(min(dated), max(dated))]
+    whole = [(month, dated.get(month, 0)) for month in periods(min(dated), max(dated))]
     if len(whole) <= MOST_MONTHS:
         return whole
     years: dict[str, int] = {}
@@ -40,11 +33,11 @@ def bar(share: float, width: int) -> str:
 
 def print_bars(rows: Sequence[tuple[str, int]]) -> None:
     """Print a bar for each label and number; piped, the label and the number with a tab between them."""
-    console = stdout_console()
-    if not console.is_terminal:
+    if not is_terminal():
         for label, number in rows:
             say(f"{label}\t{number}")
         return
+    console = stdout_console()
     most = max((number for _, number in rows), default=0)
     wide = max((len(label) for label, _ in rows), default=0)
     digits = len(f"{most:,}")

@@ -19,14 +19,17 @@ from radio_archive.cli.options import (
     UntilOption,
     one_of,
     open_archive,
+    settings_of,
 )
-from radio_archive.cli.output import complain, say, stdout_console
+from radio_archive.cli.output import complain, is_terminal, say
 from radio_archive.cli.output import count as counted
 from radio_archive.errors import UsageError
 
 if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive
-    from radio_archive.archive.results import Results
+    from radio_archive.archive.catalogue import Filters
+    from radio_archive.archive.results import Results, Weights
+    from radio_archive.config import SearchOptions
 
 FACETS = ("show", "reporter", "year")
 ALL = 1_000_000_000
@@ -88,6 +91,9 @@ def search(
         Path | None, typer.Option("--quote", metavar="FILE", help="Write the first passage as audio, and cite it.")
     ] = None,
     hit: Annotated[int, typer.Option("--hit", min=1, help="Another passage for --play and --quote.")] = 1,
+    save: Annotated[
+        str | None, typer.Option("--save", metavar="NAME", help="Keep the search for `radio-archive saved run`.")
+    ] = None,
     archive: ArchiveOption = None,
     json: JsonOption = False,
     jsonl: JsonlOption = False,
@@ -119,11 +125,15 @@ def search(
     names, text = _facet_names(facets), typed(query)
     filters = catalogue.Filters(show, reporter, since, until)
     most = ALL if every else limit
-    with open_archive(archive, read_only=True) as opened:
+    with open_archive(archive, read_only=save is None) as opened:
+        asked = settings_of(opened, {}).search
         found = find(
             opened, text, filters, sort=sort, limit=most, page=page, context=context,
-            count=count, facets=bool(names), months=plot,
+            count=count, facets=bool(names), months=plot, weights=_weights(asked), seconds=asked.time_limit,
         )  # fmt: skip
+        if save is not None:
+            _save(opened, save, text, filters)
+        elsewhere = not found.clips and filters != catalogue.EVERYTHING and bool(find(opened, text, limit=1).clips)
         if found.clips and (play or quote):
             _sound(opened, found, hit, quote=quote, around=context, as_json=json)
             return
@@ -137,7 +147,9 @@ def search(
             complain(f"There may be more: --page {page + 1}, or --all.")
     if not found.clips:
         printed.complain_of_nothing(text, found)
-        raise typer.Exit(1)
+        if elsewhere:
+            complain("Without --show, --reporter, --since and --until there is something.")
+        raise typer.Exit(int(save is None))
 
 
 _PRINTERS: Mapping[str, Callable[[str, "Results"], None]] = {
@@ -146,6 +158,12 @@ _PRINTERS: Mapping[str, Callable[[str, "Results"], None]] = {
     "--csv": lambda _, found: printed.print_csv_of(found),
     "--ids": lambda _, found: printed.print_ids_of(found),
 }
+
+
+def _weights(asked: "SearchOptions") -> "Weights":
+    from radio_archive.archive.results import Weights
+
+    return Weights(title=asked.title, name=asked.name, story=asked.story, heard=asked.heard)
 
 
 def _facet_names(given: str | None) -> list[str]:
@@ -162,7 +180,7 @@ def _print_numbers(found: "Results", names: Sequence[str], *, count: bool, plot:
     if count:
         total = found.total or 0
         passages = f", {counted(found.passages, 'passage')}" if found.passages is not None else ""
-        say(f"{counted(total, 'clip')}{passages}" if stdout_console().is_terminal else str(total))
+        say(f"{counted(total, 'clip')}{passages}" if is_terminal() else str(total))
     printed.print_facets(found.facets, names)
     if plot:
         print_bars(over_time(found.months))
@@ -181,3 +199,10 @@ def _sound(
         spoken.quote(archive, every[number - 1], quote, around=around, as_json=as_json)
     else:
         spoken.play(archive, every[number - 1])
+
+
+def _save(archive: "Archive", name: str, text: str, filters: "Filters") -> None:
+    from radio_archive.archive import saved
+
+    saved.save(archive, name, text, filters)
+    complain(f"Saved as {name!r}. `radio-archive saved run` prints what is new in it from now on.")
