@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from radio_archive.text.numbers import number_forms
 from radio_archive.text.query import AllOf, AnyOf, Near, Node, Term
-from radio_archive.text.words import Key, levels
+from radio_archive.text.words import Key, groups, levels
 
 MARK_START, MARK_END = "\x02", "\x03"
 """What stands around a match in marked text; stored text holds no control characters."""
@@ -132,9 +132,9 @@ def _keys(found: Iterable[Key]) -> tuple[str, ...]:
 
 def _distinct(phrases: Mapping[str, None]) -> tuple[str, ...]:
     """Leave out what the index cannot tell from an earlier one."""
-    kept: dict[tuple[str, ...], str] = {}
+    kept: dict[str, str] = {}
     for phrase in phrases:
-        kept.setdefault(_keys(levels(phrase)[0]), phrase)
+        kept.setdefault(" ".join(word.written for word in groups(phrase)), phrase)
     return tuple(kept.values())
 
 

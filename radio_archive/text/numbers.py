@@ -92,6 +92,13 @@ def number_forms(text: str, around: int = AROUND) -> tuple[str, ...]:
     return tuple(found)
 
 
+def is_number(text: str) -> bool:
+    """Whether `text` is one number, with what it counts, and nothing else: `$5 million`, `forty-five percent`."""
+    tokens = list(_tokens(text))
+    amounts = list(_amounts(tokens, text))
+    return len(amounts) == 1 and amounts[0].first == 0 and amounts[0].end == len(tokens)
+
+
 def _words_of(text: str) -> str:
     """The words of a text as an index sees them, each between spaces."""
     return f" {' '.join(_WORD.findall(text.casefold()))} "

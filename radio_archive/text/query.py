@@ -9,12 +9,17 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from radio_archive.errors import UsageError
+from radio_archive.text.numbers import is_number
 
 MAX_QUERY = 2_000
 """Characters."""
 
 NEAR_WORDS = 10
 """How far apart, where it is not said."""
+
+
+NUMBER_WORDS = 6
+"""Of one number that was typed without quotes, at most."""
 
 
 class Scope(StrEnum):
@@ -127,6 +132,7 @@ def parse(text: str) -> Query:
     tokens = list(_tokens(text))
     filters = _filters(tokens)
     wanted, unwanted = _nodes([token for token in tokens if not _is_filter(token)])
+    wanted = _with_numbers(wanted)
     if not wanted and not filters:
         if unwanted:
             raise UsageError("the query says only what not to find", "Add a word that is to be found.")
@@ -171,6 +177,30 @@ def advice(text: str) -> Iterator[str]:
             yield f"{token.text} was looked for as text: only words can be left out."
         elif name in _FILTERS:
             yield f"{token.text} was looked for as text. Dates are written 2024, 2024-10 or 2024-10-22."
+
+
+def _with_numbers(parts: Sequence[Node]) -> list[Node]:
+    """Return `parts` with words that are one number made one phrase: `$5 million` is no more a bare `5`."""
+    found: list[Node] = []
+    at = 0
+    while at < len(parts):
+        run = [part for part in parts[at : at + NUMBER_WORDS] if isinstance(part, Term)]
+        length = max((n for n in range(2, len(run) + 1) if _is_number(run[:n], parts[at : at + n])), default=1)
+        if length > 1:
+            found.append(Term(" ".join(term.text for term in run[:length]), scope=run[0].scope))
+        else:
+            found.append(parts[at])
+        at += length
+    return found
+
+
+def _is_number(terms: Sequence[Term], parts: Sequence[Node]) -> bool:
+    together = terms == parts and len({term.scope for term in terms}) == 1
+    return (
+        together
+        and not any(term.prefix or " " in term.text for term in terms)
+        and is_number(" ".join(term.text for term in terms))
+    )
 
 
 def _joined(parts: Sequence[Node]) -> Node | None:
