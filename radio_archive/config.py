@@ -46,6 +46,13 @@ TEMPLATE = """\
 [filename]
 # patterns = ["{code}{date:MMDDYY}", "{show}_{date:YYYY-MM-DD}_{title}"]  # tried in this order on file names
 
+[search]
+# title = 2.0        # how much a match in a title counts; one in what was said counts 1
+# name = 0.5         # of a show, or of somebody who is credited
+# story = 0.5        # in the published story
+# heard = 0.5        # in what the engine heard, where it was corrected
+# time_limit = 20.0  # seconds after which a search is stopped
+
 # What is special about a show. This is an example: take away each "# " that stands first, and put in your own.
 # [shows."Asia Minute"]
 # code = "AM"                    # what its files' names begin with: AM102224.mp3
@@ -146,12 +153,27 @@ class FilenameOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """How much a match counts, by where it is; one in what was said counts 1."""
+
+    title: float = 2.0
+    name: float = 0.5
+    """Of a show, or of somebody who is credited."""
+    story: float = 0.5
+    heard: float = 0.5
+    """In what the engine heard, where it was corrected."""
+    time_limit: float = 20.0
+    """Seconds after which a search is stopped."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All of radio-archive.toml."""
 
     engine: EngineOptions = field(default_factory=EngineOptions)
     watch: WatchOptions = field(default_factory=WatchOptions)
     filename: FilenameOptions = field(default_factory=FilenameOptions)
+    search: SearchOptions = field(default_factory=SearchOptions)
     shows: Mapping[str, ShowHints] = field(default_factory=dict)
     """By the show's name, as written."""
 
@@ -166,7 +188,7 @@ def read_settings(path: Path) -> Settings:
         raise ConfigError(f"{path}: {error}", "Mend that line, then run the command again.") from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read {path}: {error}", "Check its permissions and that it is UTF-8 text.") from error
-    _check_keys(path, (), document, ["engine", "watch", "filename", "shows"])
+    _check_keys(path, (), document, ["engine", "watch", "filename", "search", "shows"])
     engine = _checked(path, ("engine",), document.get("engine", {}), EngineOptions())
     shows = {
         name: ShowHints(**_checked(path, ("shows", name), hints, ShowHints()))
@@ -176,7 +198,8 @@ def read_settings(path: Path) -> Settings:
     _check_quiet_hours(path, watch)
     _check_codes(path, shows)
     filename = FilenameOptions(**_checked(path, ("filename",), document.get("filename", {}), FilenameOptions()))
-    return Settings(EngineOptions(**engine), watch, filename, shows)
+    search = SearchOptions(**_checked(path, ("search",), document.get("search", {}), SearchOptions()))
+    return Settings(EngineOptions(**engine), watch, filename, search, shows)
 
 
 @contextmanager
@@ -226,7 +249,10 @@ def _section(path: Path, keys: Sequence[str], value: object) -> dict[str, Any]:
 
 
 def _checked(
-    path: Path, keys: Sequence[str], found: object, defaults: EngineOptions | FilenameOptions | ShowHints | WatchOptions
+    path: Path,
+    keys: Sequence[str],
+    found: object,
+    defaults: EngineOptions | FilenameOptions | SearchOptions | ShowHints | WatchOptions,
 ) -> dict[str, Any]:
     section = _section(path, keys, found)
     _check_keys(path, keys, section, [known.name for known in fields(defaults)])

@@ -9,6 +9,7 @@
     │   ├── NewerArchiveError        made by a later version of radio-archive
     │   ├── ArchiveBusyError         another process holds the write lock for too long
     │   ├── ArchiveReadOnlyError     no permission to write
+    │   ├── SearchTimeoutError       a search took longer than it may
     │   ├── MediaGoneError           the folder of the originals is not there
     │   ├── WatchedError             another watcher has the archive
     │   ├── NoSuchClipError
@@ -88,6 +89,10 @@ class ArchiveReadOnlyError(ArchiveError):
     """The archive may not be written to."""
 
     transient = True
+
+
+class SearchTimeoutError(ArchiveError):
+    """A search took longer than it may."""
 
 
 class MediaGoneError(ArchiveError):

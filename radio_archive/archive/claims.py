@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from sqlite_utils import Database
 
+from radio_archive.archive import spellings
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.names import named
 from radio_archive.archive.rows import clip_id_of, now
@@ -71,6 +72,7 @@ def replace(
             )
         insert(archive.db, clip_id, new)
         apply(archive.db, clip_id, resolved)
+        spellings.backfill(archive.db)
 
 
 def apply(db: Database, clip_id: int, resolved: Mapping[Field, Resolved]) -> None:
@@ -91,6 +93,7 @@ def apply(db: Database, clip_id: int, resolved: Mapping[Field, Resolved]) -> Non
             "id": clip_id,
         },
     )
+    spellings.describe(db, clip_id)
     credit(db, clip_id, resolved)
 
 
