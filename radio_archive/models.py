@@ -133,6 +133,12 @@ class Resolved:
     winner: Claim
     losers: tuple[Claim, ...] = ()
 
+    @property
+    def accepted(self) -> tuple[Claim, ...]:
+        """The winner, and of hosts and guests, of whom there may be several, the others that its source names."""
+        several = self.field in {Field.HOST, Field.GUEST}
+        return (self.winner, *(claim for claim in self.losers if several and claim.source == self.winner.source))
+
 
 @dataclass(frozen=True, slots=True)
 class Story:

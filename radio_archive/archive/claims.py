@@ -101,8 +101,7 @@ def credit(db: Database, clip_id: int, resolved: Mapping[Field, Resolved]) -> No
         found = resolved.get(role)
         if found is None:
             continue
-        same = [claim for claim in found.losers if role != Field.REPORTER and claim.source == found.winner.source]
-        for claim in (found.winner, *same):
+        for claim in found.accepted:
             key = [clip_id, claim.field, claim.value, claim.source]
             claim_id = db.execute(
                 """SELECT max(id) FROM claims WHERE subject_type = 'clip' AND subject_id = ?
