@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePath
+from zoneinfo import ZoneInfo
 
 from radio_archive.archive import catalogue, claims, names, roster, sidecars, stories
 from radio_archive.archive.archive import SETTINGS, Archive
@@ -30,8 +31,9 @@ def naming(archive: Archive, settings: Settings) -> Naming:
     taken = {code.casefold() for code in codes}
     own = {hints.code: show for show, hints in settings.shows.items() if hints.code}
     codes |= {code: show for code, show in own.items() if code.casefold() not in taken}
+    zone = ZoneInfo(settings.station.timezone) if settings.station.timezone else None
     with located(archive.folder / SETTINGS, "filename", "patterns"):
-        return Naming(compile_patterns(settings.filename.patterns), codes)
+        return Naming(compile_patterns(settings.filename.patterns), codes, zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def retag(archive: Archive, uids: Iterable[str], naming: Naming, *, dry_run: boo
 def reread(archive: Archive, uid: str, naming: Naming, *, dry_run: bool = False) -> list[Change]:
     """Read the sources of one clip again; return what changes."""
     detail = catalogue.detail(archive, uid)
-    said = gather.of_sidecars(sidecars.contents(archive, uid))
+    said = gather.of_sidecars(sidecars.contents(archive, uid), naming.zone)
     found = [*_from_file(archive, detail), *_from_name(detail, naming), *said.claims]
     kept = [claim for claim in detail.claims if claim.source in KEPT]
     words, known = catalogue.current_words(archive, uid), roster.roster(archive)

@@ -234,6 +234,9 @@ ROWS = [
                 "show": ["story: Reef Notes", "feed: Harbor Watch"], "date": ["feed: 2024-10-22"]}),
     Row("a feed in Universal Time", beside={".json": fed(written="Wed, 23 Oct 2024 04:30:00 GMT")},
         expect={"date": ["feed: 2024-10-23"]}),
+    Row("a feed in Universal Time, and the station's own evening",
+        beside={".json": fed(written="Wed, 23 Oct 2024 04:30:00 GMT")},
+        settings='[station]\ntimezone = "Pacific/Honolulu"', expect={"date": ["feed: 2024-10-22"]}),
     # What is said
     Row("a sign-off of people on the roster", ends=SIGNED, people=["Dana Kealoha"], shows={"Harbor Watch": {}},
         expect={"reporter": ["signoff: Dana Kealoha"], "show": ["signoff: Harbor Watch"]}),
