@@ -128,7 +128,7 @@ def test_bulk_files_say_the_same_as_toml_and_csv(tmp_path: Path, suffix: str, te
     [
         (".toml", "[[people]]\nname = = 1", "line 2"),
         (".toml", "people = 3", "no \\[\\[people\\]\\] tables"),
-        (".toml", "[[people]]\nnmae = 'x'", "number 1: 'nmae' is not known"),
+        (".toml", "[[people]]\nnmae = 'x'", "number 1: 'nmae' is not known. Did you mean 'name'"),
         (".toml", "[[people]]\nname = 3", "no name"),
         (".toml", "[[people]]\nname = 'x'\naliases = 'y'", "It takes a list"),
         (".csv", "name\nx,y\n", "line 2: more values"),
