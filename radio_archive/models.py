@@ -135,9 +135,17 @@ class Resolved:
 
     @property
     def accepted(self) -> tuple[Claim, ...]:
-        """The winner, and of hosts and guests, of whom there may be several, the others that its source names."""
-        several = self.field in {Field.HOST, Field.GUEST}
-        return (self.winner, *(claim for claim in self.losers if several and claim.source == self.winner.source))
+        """The winner and, of people, of whom there may be several, the others that its source names.
+
+        Of reporters only those that it names in the same place: two in one byline, and not a second opinion.
+        """
+        source, evidence = self.winner.source, self.winner.evidence
+        same = [claim for claim in self.losers if claim.source == source]
+        if self.field == Field.REPORTER:
+            same = [claim for claim in same if claim.evidence == evidence and source != Source.HUMAN]
+        elif self.field not in {Field.HOST, Field.GUEST}:
+            same = []
+        return (self.winner, *same)
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,11 +93,23 @@ def _resolved(
     changes = []
     for field in Field:
         found = after.get(field)
-        old, new = before[field], found.value if found else None
-        if fold(old or "") != fold(new or "") and (new or field not in KEPT_FIELDS):
+        old, new = before[field], _told(archive, found) if found else None
+        if _names(old, field) != _names(new, field) and (new or field not in KEPT_FIELDS):
             source = f"{found.winner.source}: {found.winner.evidence}" if found else ""
             changes.append(Change(detail.summary.clip, detail.summary.title, field, old, new, source))
     return changes, after
+
+
+def _told(archive: Archive, found: Resolved) -> str:
+    """Return what the archive will say of a field: a show or person as it is called there, however it was spelled."""
+    if found.field == Field.REPORTER:
+        return ", ".join(dict.fromkeys(names.shown(archive, "person", claim.value) for claim in found.accepted))
+    return names.shown(archive, "show", found.value) if found.field == Field.SHOW else found.value
+
+
+def _names(value: str | None, field: Field) -> set[str]:
+    """A value to compare: the order in which several reporters are listed says nothing."""
+    return set(map(fold, (value or "").split(", ") if field == Field.REPORTER else [value or ""]))
 
 
 def _values(detail: catalogue.ClipDetail) -> dict[Field, str | None]:

@@ -11,7 +11,7 @@ from radio_archive.archive.rows import insert as insert_row
 from radio_archive.models import Claim, Field, Resolved, Source
 
 ROLES = (Field.REPORTER, Field.HOST, Field.GUEST)
-"""The fields that credit people; of hosts and guests there may be several."""
+"""The fields that credit people, of whom there may be several."""
 
 
 def of(archive: Archive, uid: str) -> tuple[Claim, ...]:
