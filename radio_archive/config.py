@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields
 from datetime import time
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 from radio_archive.errors import ConfigError
 from radio_archive.tomllines import line_of
@@ -52,6 +53,9 @@ TEMPLATE = """\
 # story = 0.5        # in the published story
 # heard = 0.5        # in what the engine heard, where it was corrected
 # time_limit = 20.0  # seconds after which a search is stopped
+
+[station]
+# timezone = ""  # "Pacific/Honolulu": whose days count where a feed dates its items in Universal Time
 
 # What is special about a show. This is an example: take away each "# " that stands first, and put in your own.
 # [shows."Asia Minute"]
@@ -167,6 +171,14 @@ class SearchOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class StationOptions:
+    """What is so at the station."""
+
+    timezone: str = ""
+    """Whose days its pieces air on, by its name in the tz database; empty: not known."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All of radio-archive.toml."""
 
@@ -174,6 +186,7 @@ class Settings:
     watch: WatchOptions = field(default_factory=WatchOptions)
     filename: FilenameOptions = field(default_factory=FilenameOptions)
     search: SearchOptions = field(default_factory=SearchOptions)
+    station: StationOptions = field(default_factory=StationOptions)
     shows: Mapping[str, ShowHints] = field(default_factory=dict)
     """By the show's name, as written."""
 
@@ -188,7 +201,7 @@ def read_settings(path: Path) -> Settings:
         raise ConfigError(f"{path}: {error}", "Mend that line, then run the command again.") from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read {path}: {error}", "Check its permissions and that it is UTF-8 text.") from error
-    _check_keys(path, (), document, ["engine", "watch", "filename", "search", "shows"])
+    _check_keys(path, (), document, ["engine", "watch", "filename", "search", "station", "shows"])
     engine = _checked(path, ("engine",), document.get("engine", {}), EngineOptions())
     shows = {
         name: ShowHints(**_checked(path, ("shows", name), hints, ShowHints()))
@@ -199,7 +212,9 @@ def read_settings(path: Path) -> Settings:
     _check_codes(path, shows)
     filename = FilenameOptions(**_checked(path, ("filename",), document.get("filename", {}), FilenameOptions()))
     search = SearchOptions(**_checked(path, ("search",), document.get("search", {}), SearchOptions()))
-    return Settings(EngineOptions(**engine), watch, filename, search, shows)
+    station = StationOptions(**_checked(path, ("station",), document.get("station", {}), StationOptions()))
+    _check_timezone(path, station)
+    return Settings(EngineOptions(**engine), watch, filename, search, station, shows)
 
 
 @contextmanager
@@ -241,6 +256,14 @@ def _check_quiet_hours(path: Path, watch: WatchOptions) -> None:
         raise _wrong(path, ("watch", "quiet_hours"), problem, advice) from error
 
 
+def _check_timezone(path: Path, station: StationOptions) -> None:
+    if station.timezone:
+        known = available_timezones()
+        if station.timezone not in known:
+            advice = _meant(station.timezone, sorted(known)) or 'It takes a name such as "Pacific/Honolulu".'
+            raise _wrong(path, ("station", "timezone"), f"station.timezone is {station.timezone!r}", advice)
+
+
 def _section(path: Path, keys: Sequence[str], value: object) -> dict[str, Any]:
     if not isinstance(value, dict):
         name = ".".join(keys)
@@ -252,7 +275,7 @@ def _checked(
     path: Path,
     keys: Sequence[str],
     found: object,
-    defaults: EngineOptions | FilenameOptions | SearchOptions | ShowHints | WatchOptions,
+    defaults: EngineOptions | FilenameOptions | SearchOptions | ShowHints | StationOptions | WatchOptions,
 ) -> dict[str, Any]:
     section = _section(path, keys, found)
     _check_keys(path, keys, section, [known.name for known in fields(defaults)])

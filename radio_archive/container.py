@@ -198,6 +198,18 @@ def end_of_tag(source: Source, offset: int) -> int:
     return offset + 10 + syncsafe(head[6:]) + (10 if head[3] == 4 and head[5] & FOOTER else 0)
 
 
+def leading_tags(source: Source) -> tuple[list[int], int]:
+    """Return where the ID3 tags before the sound begin, and where the sound does."""
+    starts, end = [], 0
+    for _ in range(MOST_TAGS):
+        following = end_of_tag(source, end)
+        if following == end:
+            break
+        starts.append(end)
+        end = following
+    return starts, end
+
+
 @functools.cache
 def _sound_decoders() -> str:
     """The decoders that libav may try while it looks at a file: those of pictures would unpack whatever a cover is."""
@@ -297,9 +309,7 @@ def _claimed_seconds(source: Source, container: InputContainer, stream: AudioStr
 
 
 def _xing_frames(source: Source) -> int:
-    start = 0
-    for _ in range(MOST_TAGS):
-        start = end_of_tag(source, start)
+    _, start = leading_tags(source)
     found = XING.search(source.at(start, 4096))
     return int.from_bytes(found[1] or found[2]) if found else 0
 

@@ -256,7 +256,7 @@ def _read(source: Input, request: Request, known: frozenset[str]) -> _Read:
             # Of an archived clip only the transcript is made anew.
             return _Read(sha256, examined, _Found())
         sidecars = read_sidecars(path)
-        said = gather.of_sidecars(sidecars)
+        said = gather.of_sidecars(sidecars, request.naming.zone)
         named = gather.of_name(path, source.folders, source.above, request.naming)
         claims = (*request.claims, *gather.of_file(path), *named, *said.claims)
         measured = measure(path)

@@ -133,6 +133,20 @@ class Resolved:
     winner: Claim
     losers: tuple[Claim, ...] = ()
 
+    @property
+    def accepted(self) -> tuple[Claim, ...]:
+        """The winner and, of people, of whom there may be several, the others that its source names.
+
+        Of reporters only those that it names in the same place: two in one byline, and not a second opinion.
+        """
+        source, evidence = self.winner.source, self.winner.evidence
+        same = [claim for claim in self.losers if claim.source == source]
+        if self.field == Field.REPORTER:
+            same = [claim for claim in same if claim.evidence == evidence and source != Source.HUMAN]
+        elif self.field not in {Field.HOST, Field.GUEST}:
+            same = []
+        return (self.winner, *same)
+
 
 @dataclass(frozen=True, slots=True)
 class Story:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePath
+from zoneinfo import ZoneInfo
 
 from radio_archive.archive import catalogue, claims, names, roster, sidecars, stories
 from radio_archive.archive.archive import SETTINGS, Archive
@@ -30,8 +31,9 @@ def naming(archive: Archive, settings: Settings) -> Naming:
     taken = {code.casefold() for code in codes}
     own = {hints.code: show for show, hints in settings.shows.items() if hints.code}
     codes |= {code: show for code, show in own.items() if code.casefold() not in taken}
+    zone = ZoneInfo(settings.station.timezone) if settings.station.timezone else None
     with located(archive.folder / SETTINGS, "filename", "patterns"):
-        return Naming(compile_patterns(settings.filename.patterns), codes)
+        return Naming(compile_patterns(settings.filename.patterns), codes, zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def retag(archive: Archive, uids: Iterable[str], naming: Naming, *, dry_run: boo
 def reread(archive: Archive, uid: str, naming: Naming, *, dry_run: bool = False) -> list[Change]:
     """Read the sources of one clip again; return what changes."""
     detail = catalogue.detail(archive, uid)
-    said = gather.of_sidecars(sidecars.contents(archive, uid))
+    said = gather.of_sidecars(sidecars.contents(archive, uid), naming.zone)
     found = [*_from_file(archive, detail), *_from_name(detail, naming), *said.claims]
     kept = [claim for claim in detail.claims if claim.source in KEPT]
     words, known = catalogue.current_words(archive, uid), roster.roster(archive)
@@ -91,11 +93,23 @@ def _resolved(
     changes = []
     for field in Field:
         found = after.get(field)
-        old, new = before[field], found.value if found else None
-        if fold(old or "") != fold(new or "") and (new or field not in KEPT_FIELDS):
+        old, new = before[field], _told(archive, found) if found else None
+        if _names(old, field) != _names(new, field) and (new or field not in KEPT_FIELDS):
             source = f"{found.winner.source}: {found.winner.evidence}" if found else ""
             changes.append(Change(detail.summary.clip, detail.summary.title, field, old, new, source))
     return changes, after
+
+
+def _told(archive: Archive, found: Resolved) -> str:
+    """Return what the archive will say of a field: a show or person as it is called there, however it was spelled."""
+    if found.field == Field.REPORTER:
+        return ", ".join(dict.fromkeys(names.shown(archive, "person", claim.value) for claim in found.accepted))
+    return names.shown(archive, "show", found.value) if found.field == Field.SHOW else found.value
+
+
+def _names(value: str | None, field: Field) -> set[str]:
+    """A value to compare: the order in which several reporters are listed says nothing."""
+    return set(map(fold, (value or "").split(", ") if field == Field.REPORTER else [value or ""]))
 
 
 def _values(detail: catalogue.ClipDetail) -> dict[Field, str | None]:

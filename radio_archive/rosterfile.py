@@ -1,6 +1,7 @@
 """Shows and people in bulk: TOML or CSV files, read into plain rows."""
 
 import csv
+import difflib
 import io
 import tomllib
 from collections.abc import Mapping
@@ -70,9 +71,10 @@ def _csv(path: Path, text: str) -> list[tuple[str, Mapping[str, object]]]:
 def _row(path: Path, where: str, values: Mapping[str, object], known: frozenset[str]) -> Row:
     unknown = sorted(set(values) - known - {"name", "aliases"})
     if unknown:
-        raise UsageError(
-            f"{path}, {where}: {unknown[0]!r} is not known", f"Known: name, aliases, {', '.join(sorted(known))}."
-        )
+        allowed = ["name", "aliases", *sorted(known)]
+        close = difflib.get_close_matches(unknown[0], allowed, 1)
+        advice = f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(allowed)}."
+        raise UsageError(f"{path}, {where}: {unknown[0]!r} is not known", advice)
     name, aliases = values.get("name"), values.get("aliases", [])
     if not isinstance(name, str) or not clean_text(name):
         raise UsageError(f"{path}, {where}: no name", "Every show and person needs one.")

@@ -48,6 +48,7 @@ def wrong(text: str, folder: Path) -> str:
          "line 2: engine.language is 'English'. It takes the code of a language: \"en\"."),
         ('[watch]\nquiet_hours = "night"',
          "line 2: watch.quiet_hours is 'night'. It takes two times of day: \"22:00-06:30\"."),
+        ('[station]\ntimezone = "Pacific/Honululu"', "line 2: station.timezone is 'Pacific/Honululu'. Did you mean"),
         # The same key in two sections, and however it is written
         ('[shows.A]\nlanguage = "en"\n[shows.B]\nlanguage = 5\n',
          "line 4: shows.B.language is 5. It takes text in quotes."),

@@ -5,6 +5,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -30,6 +31,7 @@ from radio_archive.metadata.feed import (
 )
 from radio_archive.metadata.feedvalues import (
     address_of,
+    day_in,
     day_of,
     is_utc,
     page_of,
@@ -624,3 +626,28 @@ def test_no_carried_item_raises(values: dict[str, object], rest: object) -> None
     content = json.dumps(document).encode()
     assert carried_by(content) is not None
     read_item_sidecar(content)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("pubDate Wed, 23 Oct 2024 04:30:00 GMT", "2024-10-22"),
+        ("pubDate Wed, 23 Oct 2024 04:30:00 +0000", "2024-10-22"),
+        ("pubDate Wed, 23 Oct 2024 14:30:00 GMT", "2024-10-23"),
+        ("published 2024-10-23T04:30:00Z", "2024-10-22"),
+        ("2024-10-23T09:59:59.5Z", "2024-10-22"),
+        ("pubDate Wed, 23 Oct 2024 00:00:00 GMT", None),
+        ("pubDate Tue, 22 Oct 2024 18:30:00 -1000", None),
+        ("pubDate Thu, 31 Feb 2024 04:30:00 GMT", None),
+        ("published 0001-01-01T04:30:00Z", None),
+        ("published 9999-99-99T04:30:00Z", None),
+        ("GMT", None),
+    ],
+)
+def test_the_day_that_it_was_at_the_station(written: str, expected: str | None) -> None:
+    assert day_in(written, ZoneInfo("Pacific/Honolulu")) == expected
+
+
+@given(st.text(max_size=60).map("{}Z".format))
+def test_no_date_breaks_the_reading(written: str) -> None:
+    day_in(written, ZoneInfo("Pacific/Honolulu"))

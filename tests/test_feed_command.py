@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from audio_files import mp3
 from feed_station import QUICK, Request, Route, Station, running, serve
+from hypothesis import given
+from hypothesis import strategies as st
 from program import COMMAND, environment, ok, run
 from typer.testing import CliRunner
 
@@ -21,6 +23,7 @@ from radio_archive.archive import catalogue
 from radio_archive.archive.archive import Archive
 from radio_archive.cli.app import app
 from radio_archive.feeds import web
+from radio_archive.formats.captions import read_captions
 from radio_archive.metadata.feedchapters import read_chapters_file
 from radio_archive.models import Chapter, Outcome, Transcript
 from radio_archive.speech.replay import ReplayTranscriber
@@ -280,3 +283,17 @@ def test_chapters_have_limits_too() -> None:
     found = read_chapters_file(json.dumps({"chapters": many}).encode())
     assert found is not None
     assert len(found) == 2000
+
+
+KEYS = st.sampled_from(["chapters", "segments", "startTime", "endTime", "title", "body", "toc"])
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(ANYTHING.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=60))
+def test_no_file_of_chapters_or_captions_breaks_the_reading(content: bytes) -> None:
+    read_chapters_file(content)
+    read_captions(content, origin="feed", name="a.json")

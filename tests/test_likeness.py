@@ -67,6 +67,7 @@ def test_joined_clips_are_one_with_two_recordings(archive: Archive) -> None:
     assert catalogue.clip_with(archive, "2") == first, "its recording is still known"
     assert len(catalogue.detail(archive, first).transcripts) == 2
     assert catalogue.detail(archive, first).summary.sha256 == "1"
+    assert [edition[0] for edition in catalogue.detail(archive, first).editions] == ["rebroadcast"]
     archive.db.execute("INSERT INTO segments_fts (segments_fts, rank) VALUES ('integrity-check', 1)")
     assert archive.db.execute("PRAGMA foreign_key_check").fetchall() == []
     assert not store.save_clip(archive, replace(new_clip("2"), transcript=said(TEXT))).fresh

@@ -8,7 +8,8 @@ from test_store import new_clip
 from radio_archive.archive import catalogue, roster, store
 from radio_archive.archive.archive import Archive
 from radio_archive.errors import NoSuchSubjectError, UsageError
-from radio_archive.models import Known
+from radio_archive.models import Field, Known
+from radio_archive.retag import settle
 from radio_archive.rosterfile import read_rows
 
 
@@ -128,7 +129,7 @@ def test_bulk_files_say_the_same_as_toml_and_csv(tmp_path: Path, suffix: str, te
     [
         (".toml", "[[people]]\nname = = 1", "line 2"),
         (".toml", "people = 3", "no \\[\\[people\\]\\] tables"),
-        (".toml", "[[people]]\nnmae = 'x'", "number 1: 'nmae' is not known"),
+        (".toml", "[[people]]\nnmae = 'x'", "number 1: 'nmae' is not known. Did you mean 'name'"),
         (".toml", "[[people]]\nname = 3", "no name"),
         (".toml", "[[people]]\nname = 'x'\naliases = 'y'", "It takes a list"),
         (".csv", "name\nx,y\n", "line 2: more values"),
@@ -149,3 +150,19 @@ def test_a_code_belongs_to_one_show(archive: Archive) -> None:
     with pytest.raises(UsageError, match="'RN' is the code of Reef Notes already"):
         roster.add(archive, "show", "Radio Now", [], {"code": "RN"})
     assert roster.codes(archive) == {"rn": "Reef Notes"}
+
+
+def test_reading_again_changes_nothing_for_an_alias_or_a_merge(archive: Archive) -> None:
+    """What a clip's own sources write is one of the names of whoever was merged."""
+    roster.merge(
+        archive, "person", roster.find(archive, "person", "M. Santos"), roster.find(archive, "person", "malia")
+    )
+    roster.merge(
+        archive, "show", roster.find(archive, "show", "Reef Notez"), roster.find(archive, "show", "Reef Notes")
+    )
+    before = everything(archive)
+    assert {reporter for _, _, reporter in before} == {"Malia Santos"}
+    for clip in list(catalogue.clips(archive)):
+        assert {claim.field for claim in catalogue.detail(archive, clip.clip).claims} >= {Field.SHOW, Field.REPORTER}
+        assert [c for c in settle(archive, clip.clip, ()) if c.field in {Field.SHOW, Field.REPORTER}] == []
+    assert everything(archive) == before

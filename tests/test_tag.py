@@ -22,7 +22,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     incoming.mkdir(parents=True)
     shutil.copy(CLIPS / "2025-06-10 Pacific Report - Coffee growers.mp3", incoming / "PR061325.mp3")
     shutil.copy(next(CLIPS.rglob("pacific-report_2024-10-22*.mp3")), incoming / "cable.mp3")
-    sidecar = {"title": "The cable", "reporter": "Somebody Else", "date": "2024-10-23"}
+    sidecar = {"title": "The cable", "reporter": "Somebody Else", "date": "2024-10-23", "guest": ["Ann Lee", "Bo Li"]}
     (incoming / "cable.json").write_text(json.dumps(sidecar), encoding="utf-8")
     shutil.copy(CLIPS / "whales_final_mix.mp3", incoming / "whales.mp3")
     (incoming / "whales.vtt").write_text("WEBVTT\n\n00:01.000 --> 00:02.000\nGood morning.\n", encoding="utf-8")
@@ -71,6 +71,24 @@ def test_a_person_wins_and_survives_a_retag(archive: Path) -> None:
     ok("tag", uid, "reporter=", "title=", "--archive", archive)
     clip = listed(archive)["cable.mp3"]
     assert (clip["reporter"], clip["title"]) == ("Somebody Else", "The cable")
+
+
+def test_guests_are_all_credited_and_in_no_conflict(archive: Path) -> None:
+    uid = listed(archive)["cable.mp3"]["clip"]
+    shown = ok("show", uid, "--archive", archive).out.splitlines()
+    assert [line for line in shown if "Ann Lee" in line or "Bo Li" in line] == [
+        "guest      Ann Lee  ← sidecar: sidecar cable.json: guest",
+        "guest      Bo Li  ← sidecar: sidecar cable.json: guest",
+    ]
+    conflicts = ok("claims", uid, "--conflicts", "--archive", archive, "--jsonl").rows
+    assert {row["field"] for row in conflicts} == {"title", "date", "reporter"}
+
+
+def test_what_a_person_has_settled_is_no_conflict(archive: Path) -> None:
+    uid = listed(archive)["cable.mp3"]["clip"]
+    ok("tag", uid, "reporter=Dana Kealoha", "title=The cable", "--archive", archive)
+    conflicts = ok("claims", uid, "--conflicts", "--archive", archive, "--jsonl").rows
+    assert {row["field"] for row in conflicts} == {"date"}
 
 
 def test_conflicts_and_proposals_are_listed(archive: Path) -> None:

@@ -183,6 +183,15 @@ def test_a_flac_file_behind_an_id3_tag(tmp_path: Path) -> None:
     assert said(path) == {"title: Vorbis TITLE": ("Tide", 0.9), "title: ID3 TIT2": ("Not the tide", 0.9)}
 
 
+def test_several_tags_before_the_sound(raw: Make, tmp_path: Path) -> None:
+    first = id3_tag(id3_frame(b"TIT2", b"\3Tide") + bytes(50))
+    second = id3_tag(id3_frame(b"TIT2", b"\3Ebb", version=3) + id3_frame(b"TALB", b"\3Harbor", version=3), version=3)
+    assert said(raw(first + second)) == {"title: ID3 TIT2": ("Tide", 0.9), "show: ID3 TALB": ("Harbor", 0.8)}
+    flac = encode(tmp_path / "a.flac", tone(0.3, 48_000), codec="flac", container="flac", rate=48_000)
+    flac.write_bytes(first + second + flac.read_bytes())
+    assert said(flac) == {"title: ID3 TIT2": ("Tide", 0.9), "show: ID3 TALB": ("Harbor", 0.8)}
+
+
 def box(name: bytes, *inside: bytes) -> bytes:
     content = b"".join(inside)
     return struct.pack(">I4s", len(content) + 8, name) + content

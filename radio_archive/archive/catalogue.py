@@ -68,6 +68,8 @@ class ClipDetail:
     loudness: float | None
     true_peak: float | None
     chapters: tuple[Chapter, ...]
+    editions: tuple[tuple[str, str, float], ...]
+    """Its other recordings: role (podcast, rebroadcast), file name, seconds."""
     warnings: tuple[str, ...]
     claims: tuple[Claim, ...]
     ranks: tuple[str, ...]
@@ -250,6 +252,14 @@ def detail(archive: Archive, uid: str) -> ClipDetail:
         loudness=row["loudness"],
         true_peak=row["true_peak"],
         chapters=load_chapters(row["chapters"]),
+        editions=tuple(
+            db.execute(
+                """SELECT role, original_name, duration FROM clip_recordings
+                   JOIN recordings ON recordings.id = recording_id
+                   WHERE clip_id = ? AND role <> 'original' ORDER BY recording_id""",
+                [row["id"]],
+            ).fetchall()
+        ),
         warnings=tuple((row["warnings"] or "").splitlines()),
         claims=claims.of(archive, uid),
         ranks=ranks(archive, summary.show),

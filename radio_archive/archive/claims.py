@@ -12,7 +12,7 @@ from radio_archive.archive.rows import insert as insert_row
 from radio_archive.models import Claim, Field, Resolved, Source
 
 ROLES = (Field.REPORTER, Field.HOST, Field.GUEST)
-"""The fields that credit people; of hosts and guests there may be several."""
+"""The fields that credit people, of whom there may be several."""
 
 
 def of(archive: Archive, uid: str) -> tuple[Claim, ...]:
@@ -104,8 +104,7 @@ def credit(db: Database, clip_id: int, resolved: Mapping[Field, Resolved]) -> No
         found = resolved.get(role)
         if found is None:
             continue
-        same = [claim for claim in found.losers if role != Field.REPORTER and claim.source == found.winner.source]
-        for claim in (found.winner, *same):
+        for claim in found.accepted:
             key = [clip_id, claim.field, claim.value, claim.source]
             claim_id = db.execute(
                 """SELECT max(id) FROM claims WHERE subject_type = 'clip' AND subject_id = ?

@@ -29,6 +29,20 @@ def named(db: Database, subject_type: str, name: str) -> int:
     return subject
 
 
+def shown(archive: Archive, subject_type: str, name: str) -> str:
+    """Return what the show, person or station that `name` is an alias of is called; `name` itself, if none is."""
+    row = archive.db.execute(
+        "SELECT subject_id FROM aliases WHERE subject_type = ? AND folded = ? ORDER BY id LIMIT 1",
+        [subject_type, fold(name)],
+    ).fetchone()
+    while row is not None:
+        found = next(archive.db.table(TABLE_OF[subject_type]).rows_where("id = ?", [row[0]]))
+        if found["merged_into"] is None:
+            return str(found["name"])
+        row = (found["merged_into"],)
+    return name
+
+
 def ranks(archive: Archive, show: str | None) -> tuple[str, ...]:
     """Return the sources that a show trusts most, best first; empty where it has no wishes of its own."""
     if show is None:

@@ -142,11 +142,12 @@ def _facts(detail: "ClipDetail") -> list[tuple[str, str]]:
     resolved = resolve_for_show(detail.claims, lambda _: detail.ranks)
     facts = [("clip", detail.summary.clip)]
     for field, found in resolved.items():
-        facts.append((field.value, f"{found.value}  ← {found.winner.source}: {found.winner.evidence}"))
+        facts += [(field.value, f"{claim.value}  ← {claim.source}: {claim.evidence}") for claim in found.accepted]
+        values = {claim.value for claim in found.accepted}
         facts += [
             ("", f"not {claim.value}  ← {claim.source}: {claim.evidence}")
             for claim in found.losers
-            if claim.value != found.value
+            if claim.value not in values
         ]
     if "language" not in resolved and detail.language:
         facts.append(("language", f"{detail.language}  ← heard"))
@@ -157,6 +158,8 @@ def _facts(detail: "ClipDetail") -> list[tuple[str, str]]:
         ("sha256", detail.summary.sha256),
         ("archived", detail.added_at),
     ]
+    facts += [("also as", f"{role}: {name}, {clock(round(seconds))}") for role, name, seconds in detail.editions]
+    facts += [("chapter", f"{clock(chapter.start)} {chapter.title}") for chapter in detail.chapters]
     facts += [("sidecars", ", ".join(detail.sidecars))] if detail.sidecars else []
     facts += [("warning", warning) for warning in detail.warnings]
     for transcript in detail.transcripts:

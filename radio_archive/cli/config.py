@@ -23,7 +23,14 @@ def check(
       radio-archive config check
     """
     from radio_archive.archive.archive import SETTINGS
-    from radio_archive.config import EngineOptions, FilenameOptions, WatchOptions, located, read_settings
+    from radio_archive.config import (
+        EngineOptions,
+        FilenameOptions,
+        StationOptions,
+        WatchOptions,
+        located,
+        read_settings,
+    )
     from radio_archive.metadata.patterns import compile_patterns
     from radio_archive.watch.command import require_known
 
@@ -33,10 +40,11 @@ def check(
         compile_patterns(settings.filename.patterns)
     with located(path, "watch", "command"):
         require_known(settings.watch.command)
-    sections: dict[str, EngineOptions | WatchOptions | FilenameOptions] = {
+    sections: dict[str, EngineOptions | WatchOptions | FilenameOptions | StationOptions] = {
         "engine": settings.engine,
         "watch": settings.watch,
         "filename": settings.filename,
+        "station": settings.station,
     }
     changed: dict[str, object] = {
         f"{name}.{field.name}": getattr(section, field.name)

@@ -197,7 +197,8 @@ def _in_conflict(archive: "Archive", uid: str) -> "tuple[Claim, ...]":
             # A person has settled it.
             continue
         others = [claim for claim in resolved.losers if claim.confidence >= GUESS]
-        if any(fold(claim.value) != fold(resolved.value) for claim in others):
+        agreed = {fold(claim.value) for claim in resolved.accepted}
+        if any(fold(claim.value) not in agreed for claim in others):
             found += [resolved.winner, *others]
     return tuple(found)
 

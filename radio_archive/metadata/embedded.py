@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from radio_archive.container import Source, end_of_tag, opened
+from radio_archive.container import Source, leading_tags, opened
 from radio_archive.errors import AudioError
 from radio_archive.metadata import id3, mp4, riff, vorbis
 from radio_archive.metadata.found import Found
@@ -31,14 +31,15 @@ def _tags(source: Source, pictures: bool) -> Iterator[Found | None]:
             yield from riff.read(source)
         return
     # Some programs put an ID3 tag before formats that have tags of their own.
-    start = end_of_tag(source, 0)
+    tags, start = leading_tags(source)
     kind = source.at(start, 8)
     if kind.startswith(b"fLaC"):
         yield vorbis.read_flac(source, start, pictures=pictures)
-        yield id3.read(source, 0, pictures=pictures)
+        yield from (id3.read(source, tag, pictures=pictures) for tag in tags)
     elif kind.startswith(b"OggS"):
         yield vorbis.read_ogg(source, pictures=pictures)
     elif kind[4:] == b"ftyp":
         yield mp4.read(source, pictures=pictures)
     else:
         yield id3.read(source, 0, pictures=pictures, old=True)
+        yield from (id3.read(source, tag, pictures=pictures) for tag in tags[1:])

@@ -19,6 +19,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import tzinfo
 from typing import Any
 
 from radio_archive.metadata.feedreader import (
@@ -32,7 +33,7 @@ from radio_archive.metadata.feedreader import (
     read_feed,
     suffix_of,
 )
-from radio_archive.metadata.feedvalues import LONGEST_TIME, day_of, is_utc, page_of, public_address
+from radio_archive.metadata.feedvalues import LONGEST_TIME, day_in, day_of, is_utc, page_of, public_address
 from radio_archive.metadata.languages import language_code
 from radio_archive.metadata.people import is_station, looks_like_a_person
 from radio_archive.models import Chapter, Claim, Field, Source, clean_text
@@ -89,8 +90,8 @@ class Carried:
     """What whoever follows the feed calls it."""
 
 
-def claims_of(feed: Feed, item: Item, show: str | None = None) -> list[Claim]:
-    """Return what a feed says of one of its items; `show` is what whoever follows it calls it.
+def claims_of(feed: Feed, item: Item, show: str | None = None, zone: tzinfo | None = None) -> list[Claim]:
+    """Return what a feed says of one of its items; `show` is what whoever follows it calls it, `zone` the station's.
 
     A person is no reporter by being the author of the whole feed, though where nothing else is known it is a guess.
     """
@@ -104,8 +105,11 @@ def claims_of(feed: Feed, item: Item, show: str | None = None) -> list[Claim]:
     ]
     if item.date:
         # In Universal Time, an evening in the Pacific is the next day.
-        confidence = 0.7 if is_utc(item.date_written) else 0.9
-        claims += said.claim(Field.DATE, item.date, item.date_written or "date", confidence, key="date")
+        there = day_in(item.date_written, zone) if zone else None
+        confidence = 0.9 if there or not is_utc(item.date_written) else 0.7
+        where = f", which is {there} in {zone}" if there and there != item.date else ""
+        element = f"{item.date_written or 'date'}{where}"
+        claims += said.claim(Field.DATE, there or item.date, element, confidence, key="date")
     if feed.author and _is_organisation(feed.author) and fold(feed.author) != fold(feed.title or ""):
         claims += said.claim(Field.STATION, feed.author, "author", 0.6, of_feed=True)
     return [*claims, *said.people()]

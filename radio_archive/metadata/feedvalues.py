@@ -1,6 +1,8 @@
 """What feeds write into their elements, as plain values: texts that may be HTML, days, durations, addresses."""
 
 import re
+from datetime import UTC, datetime, time, tzinfo
+from email.utils import parsedate_to_datetime
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
@@ -119,6 +121,24 @@ def _day(text: str) -> str | None:
 def is_utc(text: str) -> bool:
     """Whether a date is written in Universal Time, which may not be the day that it was where the station is."""
     return bool(_UTC.search(text[:100]))
+
+
+def day_in(text: str, zone: tzinfo) -> str | None:
+    """Return the day that it was in `zone` at a time that is written in Universal Time, with whatever stands before it.
+
+    None for what is written in another zone, and for midnight, by which most mean a day without a time.
+    """
+    if not is_utc(text):
+        return None
+    for read in (parsedate_to_datetime, datetime.fromisoformat):
+        for written in (text[:100], text[:100].partition(" ")[2]):
+            try:
+                moment = read(written.strip())
+                local = moment.replace(tzinfo=UTC).astimezone(zone)
+                return local.date().isoformat() if moment.time() != time() else None
+            except (ValueError, TypeError, OverflowError, IndexError):
+                continue
+    return None
 
 
 def seconds_of(text: str) -> float | None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import tzinfo
 from pathlib import Path, PurePath
 
 from radio_archive.metadata import feed, story
@@ -27,10 +28,12 @@ MOST_CLAIMED = 20
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """How a station names its files: patterns in the order in which they are tried, and codes of shows."""
+    """A station's habits: patterns of file names, in the order in which they are tried, and codes of shows."""
 
     patterns: Patterns = Patterns()  # noqa: RUF009 - it is frozen
     codes: Mapping[str, str] = field(default_factory=dict)
+    zone: tzinfo | None = None
+    """Where it is: whose day it is when a feed dates an item in Universal Time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ def of_file(path: Path) -> list[Claim]:
     return read_tags(path)
 
 
-def of_sidecars(sidecars: Sequence[tuple[str, bytes]]) -> Said:
+def of_sidecars(sidecars: Sequence[tuple[str, bytes]], zone: tzinfo | None = None) -> Said:
     """Return what lay beside a recording says."""
     carried = [found for name, content in sidecars if (found := _carried(name, content))]
     transcripts = {suffix for found in carried for suffix in found.transcript_suffixes}
@@ -79,7 +82,7 @@ def of_sidecars(sidecars: Sequence[tuple[str, bytes]]) -> Said:
                 told = (read, name) if told[0] is None or suffix == PAGE else told
         elif suffix not in STORIES:
             found = _carried(name, content)
-            claims += feed.claims_of(found.feed, found.item, found.show) if found else read_sidecar(name, content)
+            claims += feed.claims_of(found.feed, found.item, found.show, zone) if found else read_sidecar(name, content)
             if found and found.transcript is not None:
                 captions.append((name, json.dumps(found.transcript).encode()))
     chapters = next((found.item.chapters for found in carried if found.item.chapters), ())
