@@ -94,9 +94,9 @@ class Finder:
             found: dict[int, Found] = {}
             is_all = not isinstance(wanted, AllOf) and _is_flat(wanted)
             for where, match in matches.items():
-                hits = self.hits.ranked(where, match, self.weights, rows)
+                hits = self.hits.ranked(where, match, self.weights.heard, rows)
                 is_all = is_all and len(hits) < min(rows, self.hits.cap)
-                _collect(found, where, hits)
+                _collect(found, where, hits, self.weights.of(where))
             for clip in self._unwanted(found.keys()):
                 del found[clip]
             if len(found) >= most or is_all or rows >= self.hits.cap:
@@ -138,12 +138,16 @@ def _is_flat(node: Node) -> bool:
     return False
 
 
-def _collect(found: dict[int, Found], where: Where, hits: Sequence[Hit]) -> None:
-    """Add hits to the clips that they are in: the best of each place counts."""
+def _collect(found: dict[int, Found], where: Where, hits: Sequence[Hit], weight: float) -> None:
+    """Add hits of one place, the best first, to the clips that they are in.
+
+    Of a clip the best hit counts, as a share of the best there: a word is rarer in a hundred titles than in a million
+    sentences, so that the ranks of two places say nothing of each other.
+    """
     for hit in hits:
         one = found.setdefault(hit.clip, Found(hit.clip))
         if where not in one.rows:
-            one.score += hit.score
+            one.score += weight * (hit.score / hits[0].score if hits[0].score > 0 else 1.0)
         one.rows.setdefault(where, []).append(hit.row)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from radio_archive.archive.results import Weights, Where
+from radio_archive.archive.results import Where
 
 CAP = 20_000
 """Hits that are ranked, the newest arrivals first: ranking costs a microsecond or two for each."""
@@ -41,11 +41,11 @@ FILTERED = """CROSS JOIN segments INDEXED BY segments_place ON segments.id = seg
         CROSS JOIN clips ON clips.id = segments.clip_id
         WHERE segments_fts MATCH :match AND {conditions}"""
 TITLES = """
-    SELECT clips.id, 0, -bm25(clips_fts, 1.0, 0.5, 1.0) * :weight AS score
+    SELECT clips.id, 0, -bm25(clips_fts, 1.0, 0.5, 1.0) AS score
     FROM clips_fts CROSS JOIN clips ON clips.id = clips_fts.rowid
     WHERE clips_fts MATCH :match AND {conditions} ORDER BY score DESC, clips.id DESC LIMIT :most"""
 STORIES = """
-    SELECT clips.id, stories.id, -bm25(stories_fts, 1.5, 1.0, 0.5, 1.0) * :weight AS score
+    SELECT clips.id, stories.id, -bm25(stories_fts, 1.5, 1.0, 0.5, 1.0) AS score
     FROM stories_fts CROSS JOIN stories ON stories.id = stories_fts.rowid CROSS JOIN clips ON clips.id = stories.clip_id
     WHERE stories_fts MATCH :match AND {conditions} ORDER BY score DESC, clips.id DESC LIMIT :most"""
 NAMED = """
@@ -57,7 +57,7 @@ CLIPS_NAMED = """
         WHERE station_id IN (SELECT value FROM json_each(:named_station))
     UNION SELECT clip_id FROM credits WHERE person_id IN (SELECT value FROM json_each(:named_person))"""
 NAMES = f"""
-    SELECT clips.id, 0, :weight AS score FROM clips WHERE clips.id IN ({CLIPS_NAMED}) AND {{conditions}}
+    SELECT clips.id, 0, 1.0 AS score FROM clips WHERE clips.id IN ({CLIPS_NAMED}) AND {{conditions}}
     ORDER BY clips.air_date DESC, clips.id DESC LIMIT :most"""  # noqa: S608 - fixed
 HOLDING = {
     Where.SPEECH: """SELECT DISTINCT segments.clip_id FROM segments_fts
@@ -87,20 +87,20 @@ class Hits:
         """Look in `db`; at most `cap` segments are ranked at a time."""
         self.db, self.conditions, self.parameters, self.cap = db, conditions, dict(parameters), cap
 
-    def ranked(self, where: Where, match: str, weights: Weights, most: int) -> list[Hit]:
-        """Return the best `most` hits of an expression in one place."""
+    def ranked(self, where: Where, match: str, heard: float, most: int) -> list[Hit]:
+        """Return the best `most` hits of an expression in one place; `heard` is the weight of what was only heard."""
         if where == Where.SPEECH:
             is_filtered = bool(self.parameters)
             join = FILTERED.format(conditions=self.conditions) if is_filtered else UNFILTERED
-            sql, more = RANKED.format(filter=join), {"heard": weights.heard, "cap": self.cap}
+            sql, more = RANKED.format(filter=join), {"heard": heard, "cap": self.cap}
         elif where == Where.NAME:
             named = self._named(match)
             if not any(json.loads(ids) for ids in named.values()):
                 return []
-            sql, more = NAMES.format(conditions=self.conditions), {**named, "weight": weights.name}
+            sql, more = NAMES.format(conditions=self.conditions), {**named}
         else:
             sql = (TITLES if where == Where.TITLE else STORIES).format(conditions=self.conditions)
-            more = {"weight": weights.title if where == Where.TITLE else weights.story}
+            more = {}
         rows = self.db.execute(sql, {**self.parameters, **more, "match": match, "most": most})
         return [Hit(*row) for row in rows.fetchall()]
 
