@@ -47,7 +47,9 @@ MAY_IMPORT = {
     },
     "__main__": {"cli"},
 }
-SQL_WRITERS = "claims database facts hits index likeness names roster rows schema sidecars spellings store stories".split()
+SQL_WRITERS = (
+    "claims database facts hits index likeness names roster rows schema sidecars spellings store stories".split()
+)
 ONLY_IN = {
     "faster_whisper": {"speech/whisper.py"},
     "ctranslate2": {"speech/whisper.py"},
