@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from radio_archive.text.numbers import number_forms
 from radio_archive.text.query import AllOf, AnyOf, Near, Node, Term
-from radio_archive.text.words import Key, groups, levels
+from radio_archive.text.words import Key, bare, groups, levels
 
 MARK_START, MARK_END = "\x02", "\x03"
 """What stands around a match in marked text; stored text holds no control characters."""
@@ -76,8 +76,10 @@ class Marker:
         """Prepare to mark terms; `terms` has those of a query."""
         self._by_first: list[dict[str, list[tuple[int, Pattern]]]] = [defaultdict(list) for _ in range(3)]
         self._beginnings: list[tuple[int, Pattern]] = []
+        self._firsts: set[str] = set()
         for number, term in enumerate(dict.fromkeys(wanted)):
             for pattern in spelled(term).patterns:
+                self._firsts.add(pattern.keys[0])
                 if pattern.prefix and len(pattern.keys) == 1:
                     self._beginnings.append((number, pattern))
                 else:
@@ -109,6 +111,10 @@ class Marker:
         return f"{ELLIPSIS if begin else ''}{shown.strip()}{ELLIPSIS if end < len(text) else ''}"
 
     def _found(self, text: str) -> Iterator[tuple[Span, int]]:
+        # Most texts hold nothing, and finding that out is quick.
+        letters = bare(text)
+        if not any(first in letters for first in self._firsts):
+            return
         for level, keys in enumerate(levels(text)):
             by_first = self._by_first[level]
             beginnings = [(number, pattern) for number, pattern in self._beginnings if pattern.level == level]
