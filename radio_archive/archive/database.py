@@ -20,8 +20,8 @@ from radio_archive.errors import (
     SearchTimeoutError,
 )
 
-PROGRESS_STEPS = 20_000
-"""SQLite's own steps between looks at the clock: well under a hundredth of a second."""
+PROGRESS_STEPS = 1_000
+"""SQLite's own steps between looks at the clock: well under a thousandth of a second."""
 CACHE_KIBIBYTES = 65_536
 """At most, for pages of the database: a filter looks up the clip of every hit. Taken as needed."""
 BUSY_SECONDS = 30.0

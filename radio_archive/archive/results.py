@@ -81,3 +81,7 @@ class Weights:
     name: float = 0.5
     story: float = 0.5
     heard: float = 0.5
+
+    def of(self, where: Where) -> float:
+        """Return the weight of the best match in one place."""
+        return {Where.TITLE: self.title, Where.NAME: self.name, Where.STORY: self.story}.get(where, 1.0)

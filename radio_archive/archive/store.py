@@ -210,6 +210,125 @@ def _insert_transcript(
     db.execute("DELETE FROM segments WHERE clip_id = ?", [clip_id])
     segments = list(segments)
     others = spellings.of(db, [segment.text for segment in segments])
+    rows = [
+        (clip_id, transcript_id, position, segment.start, segment.end, segment.text, variants)
+        for position, (segment, variants) in enumerate(zip(segments, others, strict=True))
+    ]
+    db.conn.executemany(
+        """INSERT INTO segments (clip_id, transcript_id, position, start, "end", text, variants)
+           VALUES (?, ?, ?, ?, ?, ?, ?)""",
+        rows,
+    )
+    db.execute("UPDATE clips SET current_transcript_id = NULL WHERE id = ?", [clip_id])
+        # A cascade would fire no trigger for the full-text index unless recursive triggers are on: delete by hand.
+        db.execute("DELETE FROM segments WHERE clip_id = ?", [clip_id])
+        db.execute("DELETE FROM stories WHERE clip_id = ?", [clip_id])
+        db.execute("DELETE FROM clips WHERE id = ?", [clip_id])
+        unused = []
+        for recording_id, sha256, storage, path in recordings:
+            insert(db, "tombstones", {"sha256": sha256, "clip_uid": uid, "reason": reason, "at": now()})
+            if db.execute("SELECT 1 FROM clip_recordings WHERE recording_id = ?", [recording_id]).fetchone() is None:
+                db.execute("DELETE FROM recordings WHERE id = ?", [recording_id])
+                if storage == "copied":
+                    unused.append(path)
+    for path in unused:
+        archive.media.discard(path)
+
+
+def _insert_recording(db: Database, new: NewClip) -> int:
+    r = new.recording
+    return insert(
+        db,
+        "recordings",
+        {
+            "sha256": r.sha256,
+            "bytes": r.bytes,
+            "media_type": r.media_type,
+            "duration": r.duration,
+            "sample_rate": r.sample_rate,
+            "channels": r.channels,
+            "storage": new.storage,
+            "path": new.path,
+            "original_name": r.original_name,
+            "level": r.level,
+            "loudness": r.loudness,
+            "true_peak": r.true_peak,
+            "bit_rate": r.bit_rate,
+            "chapters": dump_chapters(r.chapters),
+            "warnings": "\n".join(r.warnings) or None,
+            "added_at": now(),
+        },
+    )
+
+
+def _insert_clip(db: Database, new: NewClip) -> tuple[str, int]:
+    values = {field: resolved.value for field, resolved in new.resolved.items()}
+    show = values.get(Field.SHOW)
+    show_id = named(db, "show", show) if show else None
+    uid = _new_uid(db)
+    query = "SELECT visibility, rights FROM shows WHERE id = ?"
+    visibility, rights = db.execute(query, [show_id]).fetchone() or (None, None)
+    clip_id = insert(
+        db,
+        "clips",
+        {
+            "uid": uid,
+            "show_id": show_id,
+            "visibility": visibility or "public",
+            "rights": rights,
+            "title": values.get(Field.TITLE) or new.recording.original_name,
+            "air_date": values.get(Field.DATE),
+            "language": values.get(Field.LANGUAGE) or new.transcript.language,
+            "summary": values.get(Field.SUMMARY),
+            "added_at": now(),
+        },
+    )
+    spellings.describe(db, clip_id)
+    return uid, clip_id
+
+
+def _insert_beside(db: Database, clip_id: int, recording_id: int, new: NewClip) -> None:
+    """Add what came with a recording: sidecars, story, cover."""
+    for name, content in new.sidecars:
+        sidecars.insert(db, clip_id, name, content)
+    if new.story:
+        stories.insert(db, clip_id, new.story, new.story_name)
+    if new.cover:
+        row = {"recording_id": recording_id, "media_type": new.cover.media_type, "content": new.cover.content}
+        db.table("covers").insert(row)
+
+
+def _insert_version(db: Database, clip_id: int, recording_id: int, transcript: Transcript) -> int:
+    words = dump_words(transcript.words)
+    return insert(
+        db,
+        "transcripts",
+        {
+            "clip_id": clip_id,
+            "recording_id": recording_id,
+            "origin": transcript.origin,
+            "engine": transcript.engine,
+            "engine_version": transcript.engine_version,
+            "model": transcript.model,
+            "revision": transcript.revision,
+            "options": json.dumps(dict(transcript.options), ensure_ascii=False, sort_keys=True),
+            "language": transcript.language,
+            "speed": transcript.speed,
+            "words": words,
+            "windows": dump_windows(transcript.windows),
+            "created_at": now(),
+            "digest": digest(words),
+        },
+    )
+
+
+def _insert_transcript(
+    db: Database, clip_id: int, recording_id: int, transcript: Transcript, segments: Iterable[Segment]
+) -> None:
+    transcript_id = _insert_version(db, clip_id, recording_id, transcript)
+    db.execute("DELETE FROM segments WHERE clip_id = ?", [clip_id])
+    segments = list(segments)
+    others = spellings.of(db, [segment.text for segment in segments])
     for position, (segment, variants) in enumerate(zip(segments, others, strict=True)):
         row = {
             "clip_id": clip_id,

@@ -98,26 +98,32 @@ def _print_aligned(console: "Console", lines: "Sequence[Line]") -> None:
     room = max(20, console.width - max(map(len, when), default=0) - wide - 6 - 8)
     for line, moment in zip(lines, when, strict=True):
         before = _end_of(line.before, room // 2)
+        right = room - room // 2 + wide - cell_len(line.match)
         text = Text.assemble(
             (f"{moment}  ", "dim"),
             " " * (room // 2 - cell_len(before)) + before,
             (line.match, "bold black on yellow"),
-            set_cell_size(line.after, room - room // 2),
+            set_cell_size(_beginning_of(line.after, right), right),
             (f"  {line.clip}", "dim"),
         )
         console.print(text, no_wrap=True, overflow="crop", crop=True)
+
+
+def _beginning_of(text: str, room: int) -> str:
+    """Return the beginning of a text that fits, with an ellipsis where something is missing."""
+    from rich.cells import cell_len, set_cell_size
+
+    return text if cell_len(text) <= room else set_cell_size(text, room - 1).rstrip() + "…"
 
 
 def _end_of(text: str, room: int) -> str:
     """Return the end of a text that fits, with an ellipsis where something is missing."""
     from rich.cells import cell_len
 
-    if cell_len(text) <= room:
-        return text
     kept = text
-    while cell_len(kept) > room - 1:
-        kept = kept[max(1, cell_len(kept) - room + 1) // 2 or 1 :]
-    return f"…{kept}"
+    while cell_len(kept) > room - (kept != text):
+        kept = kept[1:]
+    return kept if kept == text else f"…{kept}"
 
 
 def trends(

@@ -119,7 +119,9 @@ def print_hits(found: "Results") -> None:
         _print_heading(console, clip)
         for passage in clip.passages:
             number += 1
-            _print_passage(console, passage, number)
+            # The heading is the title already.
+            if passage.text != clip.title:
+                _print_passage(console, passage, number)
 
 
 def _lines(found: "Results") -> Iterator[str]:

@@ -86,11 +86,14 @@ def search(
         str | None, typer.Option("--facets", metavar="NAMES", help="Count clips by show, reporter, year.")
     ] = None,
     plot: Annotated[bool, typer.Option("--plot", help="Draw clips over time.")] = False,
-    play: Annotated[bool, typer.Option("--play", help="Play the first passage.")] = False,
+    play: Annotated[bool, typer.Option("--play", help="Play the first passage that is said.")] = False,
     quote: Annotated[
-        Path | None, typer.Option("--quote", metavar="FILE", help="Write the first passage as audio, and cite it.")
+        Path | None,
+        typer.Option("--quote", metavar="FILE", help="Write the first passage that is said as audio, and cite it."),
     ] = None,
-    hit: Annotated[int, typer.Option("--hit", min=1, help="Another passage for --play and --quote.")] = 1,
+    hit: Annotated[
+        int | None, typer.Option("--hit", min=1, help="The passage for --play and --quote, by its number.")
+    ] = None,
     save: Annotated[
         str | None, typer.Option("--save", metavar="NAME", help="Keep the search for `radio-archive saved run`.")
     ] = None,
@@ -187,18 +190,22 @@ def _print_numbers(found: "Results", names: Sequence[str], *, count: bool, plot:
 
 
 def _sound(
-    archive: "Archive", found: "Results", number: int, *, quote: Path | None, around: int, as_json: bool
+    archive: "Archive", found: "Results", number: int | None, *, quote: Path | None, around: int, as_json: bool
 ) -> None:
-    """Write or play one of the passages that were found."""
+    """Write or play one of the passages that were found: that one, or the first that is said."""
     from radio_archive.cli import quote as spoken
 
     every = printed.hits(found)
-    if number > len(every):
+    if number is not None and number > len(every):
         raise UsageError(f"there is no passage {number}: {counted(len(every), 'passage')} came", "See --limit.")
+    said = (hit for hit in every if hit[1].position is not None)
+    chosen = next(said, every[0] if every else None) if number is None else every[number - 1]
+    if chosen is None:
+        raise UsageError("these clips were found by filters alone", "Add a word that is said in one of them.")
     if quote is not None:
-        spoken.quote(archive, every[number - 1], quote, around=around, as_json=as_json)
+        spoken.quote(archive, chosen, quote, around=around, as_json=as_json)
     else:
-        spoken.play(archive, every[number - 1])
+        spoken.play(archive, chosen)
 
 
 def _save(archive: "Archive", name: str, text: str, filters: "Filters") -> None:

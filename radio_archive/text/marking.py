@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from radio_archive.text.numbers import number_forms
 from radio_archive.text.query import AllOf, AnyOf, Near, Node, Term
-from radio_archive.text.words import Key, groups, levels
+from radio_archive.text.words import Key, bare, groups, levels
 
 MARK_START, MARK_END = "\x02", "\x03"
 """What stands around a match in marked text; stored text holds no control characters."""
@@ -76,8 +76,11 @@ class Marker:
         """Prepare to mark terms; `terms` has those of a query."""
         self._by_first: list[dict[str, list[tuple[int, Pattern]]]] = [defaultdict(list) for _ in range(3)]
         self._beginnings: list[tuple[int, Pattern]] = []
+        self._firsts: set[str] = set()
+        self._known: dict[str, list[tuple[Span, int]]] = {}
         for number, term in enumerate(dict.fromkeys(wanted)):
             for pattern in spelled(term).patterns:
+                self._firsts.add(pattern.keys[0])
                 if pattern.prefix and len(pattern.keys) == 1:
                     self._beginnings.append((number, pattern))
                 else:
@@ -85,11 +88,11 @@ class Marker:
 
     def spans(self, text: str) -> list[Span]:
         """Return where the matches are: they do not overlap, and are in order."""
-        return _merged(span for span, _ in self._found(text))
+        return _merged(span for span, _ in self._look(text))
 
     def strength(self, text: str) -> int:
         """Return how many of the terms are found in `text`."""
-        return len({number for _, number in self._found(text)})
+        return len({number for _, number in self._look(text)})
 
     def mark(self, text: str) -> str:
         """Return `text` with every match between MARK_START and MARK_END."""
@@ -108,7 +111,16 @@ class Marker:
         shown = _marked(text[begin:end], inside)
         return f"{ELLIPSIS if begin else ''}{shown.strip()}{ELLIPSIS if end < len(text) else ''}"
 
+    def _look(self, text: str) -> list[tuple[Span, int]]:
+        if text not in self._known:
+            self._known[text] = list(self._found(text))
+        return self._known[text]
+
     def _found(self, text: str) -> Iterator[tuple[Span, int]]:
+        # Most texts hold nothing, and finding that out is quick.
+        letters = bare(text)
+        if not any(first in letters for first in self._firsts):
+            return
         for level, keys in enumerate(levels(text)):
             by_first = self._by_first[level]
             beginnings = [(number, pattern) for number, pattern in self._beginnings if pattern.level == level]

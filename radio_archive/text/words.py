@@ -100,10 +100,18 @@ def levels(text: str) -> tuple[Sequence[Key], ...]:
 
     Two texts say the same where their keys agree at one of the levels.
     """
+    if not _JOINT.search(text):
+        found = [Key(plain(at[0]), at.start(), at.end()) for at in _AT.finditer(text)]
+        return found, found, found
     words, compounds = list(groups(text)), list(groups(text, hyphens=True))
     pieces = [Key(piece.key, piece.start, piece.end) for group in words for piece in group.pieces]
     joined, closed = ([Key(group.key, group.start, group.end) for group in found] for found in (words, compounds))
     return pieces, joined, closed
+
+
+def bare(text: str) -> str:
+    """Return `text` in plain letters, without the marks inside words: a key of the text stands in it as it is."""
+    return _JOINT.sub("", plain(text))
 
 
 def _grouped(text: str, pieces: Sequence[Piece], *, hyphens: bool) -> Iterator[Group]:
