@@ -124,6 +124,8 @@ def test_pages_hold_each_clip_once(demo_archive: Path) -> None:
     command = ["search", "the", "--limit", 3, "--ids", "-a", demo_archive]
     pages = [ok(*command, "--page", page).out.split() for page in (1, 2)]
     assert [*pages[0], *pages[1]] == every[:6]
+    code, out, err = inside(*command, "--page", 9)
+    assert (code, out, err) == (1, "", "There is no page 9.\n")
 
 
 def test_titles_are_searched(demo_archive: Path) -> None:

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.vocabulary import Vocabulary
+from radio_archive.text.marking import terms
 from radio_archive.text.query import AllOf, AnyOf, Near, Node, Query, Scope, Term, written
 from radio_archive.text.spelling import fold
 
@@ -38,29 +39,18 @@ def suggest(
 def _others(vocabulary: Vocabulary, query: Query) -> Iterator[Query]:
     """Yield what else may be asked, the likeliest first."""
     assert query.wanted is not None  # noqa: S101 - filters alone have no words
-    corrected = list(_corrected(vocabulary, query.wanted, list(_terms(query.wanted))))
+    corrected = list(_corrected(vocabulary, query.wanted, list(terms(query.wanted))))
     yield from (replace(query, wanted=wanted) for wanted in corrected)
     # The words may be there, and the filters leave nothing.
     yield Query(query.wanted)
     for wanted in (query.wanted, *corrected[:1]):
-        for loose in _loosened(vocabulary, wanted, list(_terms(wanted))):
+        for loose in _loosened(vocabulary, wanted, list(terms(wanted))):
             yield replace(query, wanted=loose)
 
 
-def _terms(node: Node) -> Iterator[Term]:
-    match node:
-        case Term():
-            yield node
-        case Near(terms):
-            yield from terms
-        case AllOf(parts) | AnyOf(parts):
-            for part in parts:
-                yield from _terms(part)
-
-
-def _corrected(vocabulary: Vocabulary, wanted: Node, terms: list[Term]) -> Iterator[Node]:
+def _corrected(vocabulary: Vocabulary, wanted: Node, asked: list[Term]) -> Iterator[Node]:
     """Yield `wanted` with its unknown words replaced: first the best for each of them, then others."""
-    better = {term: options for term in terms if (options := _options(vocabulary, term)) is not None}
+    better = {term: options for term in asked if (options := _options(vocabulary, term)) is not None}
     if better and all(better.values()):
         yield _replaced(wanted, {term: options[0] for term, options in better.items()})
     for term, options in better.items():
@@ -71,7 +61,7 @@ def _corrected(vocabulary: Vocabulary, wanted: Node, terms: list[Term]) -> Itera
         if one in better or two in better:
             for text in vocabulary.close(fold(one.text) + fold(two.text), MOST):
                 yield _joined(wanted, one, Term(text))
-    kept = [term for term in terms if term not in better]
+    kept = [term for term in asked if term not in better]
     if better and kept:
         yield kept[0] if len(kept) == 1 else AllOf(tuple(kept))
 
@@ -119,13 +109,13 @@ def _replaced(node: Node, by: Mapping[Term, Term]) -> Node:
             return AnyOf(tuple(_replaced(part, by) for part in parts))
 
 
-def _loosened(vocabulary: Vocabulary, wanted: Node, terms: list[Term]) -> Iterator[Node]:
+def _loosened(vocabulary: Vocabulary, wanted: Node, asked: list[Term]) -> Iterator[Node]:
     """Yield what asks for less: a phrase as words, words anywhere, the beginnings of unknown ones, either of some."""
-    words = tuple(Term(word, scope=term.scope) for term in terms for word in term.text.split())
-    if len(words) > len(terms):
+    words = tuple(Term(word, scope=term.scope) for term in asked for word in term.text.split())
+    if len(words) > len(asked):
         yield AllOf(words)
-    if any(term.scope != Scope.ANYWHERE for term in terms):
-        yield _replaced(wanted, {term: replace(term, scope=Scope.ANYWHERE) for term in terms})
+    if any(term.scope != Scope.ANYWHERE for term in asked):
+        yield _replaced(wanted, {term: replace(term, scope=Scope.ANYWHERE) for term in asked})
     unknown = {word for word in words if not all(map(vocabulary.knows, fold(word.text).split()))}
     longer = {term: replace(term, prefix=True) for term in unknown if len(term.text) > 3}
     if longer:

@@ -148,6 +148,9 @@ def search(
         printed.print_hits(found)
         if len(found.clips) == most:
             complain(f"There may be more: --page {page + 1}, or --all.")
+    if not found.clips and page > 1:
+        complain(f"There is no page {page}.")
+        raise typer.Exit(1)
     if not found.clips:
         printed.complain_of_nothing(text, found)
         if elsewhere:
