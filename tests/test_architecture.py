@@ -47,7 +47,7 @@ MAY_IMPORT = {
     },
     "__main__": {"cli"},
 }
-SQL_WRITERS = "claims database facts likeness names roster rows schema sidecars store stories".split()
+SQL_WRITERS = "claims copying database facts likeness names roster rows schema sidecars store stories".split()
 ONLY_IN = {
     "faster_whisper": {"speech/whisper.py"},
     "ctranslate2": {"speech/whisper.py"},

@@ -91,6 +91,11 @@ def open_for_reading(path: Path) -> Database:
     return db
 
 
+def open_alone(path: Path) -> Database:
+    """Open a new database that nobody else uses yet; each statement is a transaction of its own."""
+    return Database(sqlite3.connect(path, isolation_level=None), execute_plugins=False)
+
+
 def _readable(uri: str, path: Path) -> Database:
     db = _configured(sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS))
     _check(db, path)
