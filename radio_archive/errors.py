@@ -11,6 +11,7 @@
     │   ├── ArchiveReadOnlyError     no permission to write
     │   ├── MediaGoneError           the folder of the originals is not there
     │   ├── WatchedError             another watcher has the archive
+    │   ├── ArchiveSlowError         reading took longer than was allowed
     │   ├── NoSuchClipError
     │   ├── NoSuchSubjectError       no show, person or station, or more than one, has a name
     │   └── MediaMissingError        a recording's file is gone or changed
@@ -18,6 +19,7 @@
     │   ├── UnreadableFileError      permissions, vanished, input/output error
     │   ├── NotAudioError            empty, not audio, no audio track, nothing could be decoded
     │   └── RemovedError             its clip was removed from the archive on purpose
+    ├── PortTakenError               the address to serve at
     ├── FeedError                    a feed, or what it lists, cannot be had or read
     │   └── FeedUnreachableError     its server does not answer, or not now
     ├── EngineError
@@ -100,6 +102,12 @@ class WatchedError(ArchiveError):
     """Another watcher has the archive."""
 
 
+class ArchiveSlowError(ArchiveError):
+    """Reading took longer than was allowed."""
+
+    transient = True
+
+
 class NoSuchClipError(ArchiveError):
     """No clip, or more than one, answers to a name."""
 
@@ -132,6 +140,10 @@ class NotAudioError(AudioError):
 
 class RemovedError(AudioError):
     """The recording's clip was removed from the archive on purpose."""
+
+
+class PortTakenError(RadioArchiveError):
+    """Another program has the port, or it may not be used."""
 
 
 class FeedError(RadioArchiveError):

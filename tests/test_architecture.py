@@ -31,8 +31,10 @@ MAY_IMPORT = {
     "retag": MIDDLE | {"metadata", "archive"},
     "rosterfile": BASE,
     "watch": MIDDLE | {"disks", "speech", "archive", "inputs", "ingest", "retag"},
+    "serving": BASE,
     "cli": MIDDLE
     | {
+        "serving",
         "disks",
         "speech",
         "metadata",

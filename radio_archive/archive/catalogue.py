@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from radio_archive.archive import claims, sidecars
+from radio_archive.archive import claims, sidecars, visible
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.names import TABLE_OF, ranks
 from radio_archive.archive.words import load_chapters, load_windows, load_words
@@ -252,6 +252,13 @@ def detail(archive: Archive, uid: str) -> ClipDetail:
         segments=_segments(archive, row["id"]),
         transcripts=_transcripts(archive, row["id"], row["current_transcript_id"]),
     )
+
+
+def hidden_clips(archive: Archive) -> int:
+    """Return how many clips not everybody may see."""
+    query = f"SELECT count(*) FROM clips WHERE NOT {visible.PUBLIC}"  # noqa: S608 - our own constant
+    with archive.reading():
+        return int(archive.db.execute(query, {"today": visible.today()}).fetchone()[0])
 
 
 def current_words(archive: Archive, uid: str) -> tuple[Word, ...]:

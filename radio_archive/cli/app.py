@@ -20,6 +20,7 @@ from radio_archive.cli import (
     models,
     roster,
     rundown,
+    serve,
     tag,
     watch,
 )
@@ -66,6 +67,7 @@ app.command("retranscribe")(add.retranscribe)
 app.command("tag")(tag.tag)
 app.command("claims")(tag.claims)
 app.command("retag")(tag.retag)
+app.command("serve")(serve.serve)
 app.command("rundown")(rundown.rundown)
 app.command("alike")(collection.alike)
 app.add_typer(collection.app, name="collection")
