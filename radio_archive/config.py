@@ -2,9 +2,10 @@
 
 import difflib
 import math
+import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import time
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,13 @@ TEMPLATE = """\
 
 [filename]
 # patterns = ["{code}{date:MMDDYY}", "{show}_{date:YYYY-MM-DD}_{title}"]  # tried in this order on file names
+
+[site]
+# title = ""     # of the site; left out, it is made of the station's name
+# about = ""     # a paragraph or more about the archive
+# contact = ""   # where corrections go: "mailto:archive@example.org" or a web address
+# url = ""       # where a static site will stand: "https://archive.example.org/"; podcast feeds need it
+# robots = true  # search engines may index the site
 
 # What is special about a show:
 # [shows."Asia Minute"]
@@ -132,12 +140,26 @@ class FilenameOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class SiteOptions:
+    """What a person can say of the archive's site."""
+
+    title: str = ""
+    about: str = ""
+    """Paragraphs, parted by empty lines."""
+    contact: str = ""
+    url: str = ""
+    """Where it will stand on the web, with a slash at the end; empty where nobody knows."""
+    robots: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All of radio-archive.toml."""
 
     engine: EngineOptions = field(default_factory=EngineOptions)
     watch: WatchOptions = field(default_factory=WatchOptions)
     filename: FilenameOptions = field(default_factory=FilenameOptions)
+    site: SiteOptions = field(default_factory=SiteOptions)
     shows: Mapping[str, ShowHints] = field(default_factory=dict)
     """By the show's name, as written."""
 
@@ -152,7 +174,7 @@ def read_settings(path: Path) -> Settings:
         raise ConfigError(f"{path}: {error}", "Mend that line, then run the command again.") from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read {path}: {error}", "Check its permissions and that it is UTF-8 text.") from error
-    _check_keys(path, "a section", document, ["engine", "watch", "filename", "shows"])
+    _check_keys(path, "a section", document, ["engine", "watch", "filename", "site", "shows"])
     engine = _checked(path, "engine", document.get("engine", {}), EngineOptions())
     shows = {
         name: ShowHints(**_checked(path, f"shows.{name}", hints, ShowHints()))
@@ -162,7 +184,19 @@ def read_settings(path: Path) -> Settings:
     _check_quiet_hours(path, watch)
     _check_codes(path, shows)
     filename = FilenameOptions(**_checked(path, "filename", document.get("filename", {}), FilenameOptions()))
-    return Settings(EngineOptions(**engine), watch, filename, shows)
+    site = site_options(path, SiteOptions(**_checked(path, "site", document.get("site", {}), SiteOptions())))
+    return Settings(EngineOptions(**engine), watch, filename, site, shows)
+
+
+def site_options(where: object, options: SiteOptions) -> SiteOptions:
+    """Check and complete what was said of the site, in the settings `where` or on the command line."""
+    if options.contact and not re.match(r"(?i)(https?://|mailto:)\S+$", options.contact):
+        problem = f"{where}: site.contact is {options.contact!r}"
+        raise ConfigError(problem, 'It takes "mailto:archive@example.org" or a web address.')
+    if options.url and not re.match(r"(?i)https?://[^\s/?#\"'<>\\]+(/[^\s?#\"'<>\\]*)?$", options.url):
+        advice = 'It takes a web address without ? and #: "https://archive.example.org/".'
+        raise ConfigError(f"{where}: site.url is {options.url!r}", advice)
+    return replace(options, url=options.url.rstrip("/") + "/" if options.url else "")
 
 
 def _check_codes(path: Path, shows: Mapping[str, ShowHints]) -> None:
@@ -194,7 +228,10 @@ def _section(path: Path, name: str, value: object) -> dict[str, Any]:
 
 
 def _checked(
-    path: Path, name: str, found: object, defaults: EngineOptions | FilenameOptions | ShowHints | WatchOptions
+    path: Path,
+    name: str,
+    found: object,
+    defaults: EngineOptions | FilenameOptions | ShowHints | SiteOptions | WatchOptions,
 ) -> dict[str, Any]:
     section = _section(path, name, found)
     _check_keys(path, f"a key of [{name}]", section, [known.name for known in fields(defaults)])

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from radio_archive.config import SiteOptions
 from radio_archive.errors import PortTakenError
 
 if TYPE_CHECKING:
@@ -32,23 +33,28 @@ SETTINGS: Mapping[str, bool | int] = {
 Application = Callable[..., Any]
 
 
-def site(database: Path, *, immutable: bool = False, private: bool = False) -> "Datasette":
+def site(database: Path, options: SiteOptions, *, immutable: bool = False, private: bool = False) -> "Datasette":
     """Return Datasette over an archive's database, our plugin with it.
 
     `private`: show what is hidden, too. `immutable`: nothing writes to the file, ever.
     """
     from datasette.app import Datasette
 
-    document = configuration(private=private)
+    document = configuration(options, private=private)
     # Until 1.0, the configuration of plugins is a part of the metadata.
     where = "config" if "config" in inspect.signature(Datasette).parameters else "metadata"
     files = {"immutables": [str(database)]} if immutable else {"files": [str(database)]}
     return Datasette(**files, **{where: document}, settings=dict(SETTINGS))
 
 
-def configuration(*, private: bool = False) -> dict[str, Any]:
-    """Return what Datasette's configuration file says."""
-    return {"plugins": {PLUGIN: {"private": True, "tables": True}}} if private else {}
+def configuration(options: SiteOptions, *, private: bool = False, tables: bool = False) -> dict[str, Any]:
+    """Return what Datasette's configuration file says; `tables`: that its own pages are open."""
+    said = {"title": options.title, "about": options.about, "contact": options.contact}
+    ours: dict[str, Any] = {key: value for key, value in said.items() if value}
+    ours |= {} if options.robots else {"robots": False}
+    ours |= {"private": True} if private else {}
+    ours |= {"tables": True} if private or tables else {}
+    return {"plugins": {PLUGIN: ours}}
 
 
 def listen(port: int) -> socket.socket:

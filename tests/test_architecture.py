@@ -31,9 +31,11 @@ MAY_IMPORT = {
     "retag": MIDDLE | {"metadata", "archive"},
     "rosterfile": BASE,
     "watch": MIDDLE | {"disks", "speech", "archive", "inputs", "ingest", "retag"},
-    "serving": BASE,
+    "serving": BASE | {"config"},
+    "publish": MIDDLE | {"archive", "serving"},
     "cli": MIDDLE
     | {
+        "publish",
         "serving",
         "disks",
         "speech",

@@ -1,9 +1,10 @@
 """A new database with what may be published of an archive, and nothing else: built row by row, never cut down."""
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from urllib.parse import quote
 
@@ -43,6 +44,14 @@ class Copied:
     unreviewed: int
     """Clips whose transcript no person has approved."""
     media: tuple[Medium, ...]
+    covers: tuple[tuple[str, str], ...] = ()
+    """Digest of the recording and media type of each picture."""
+    rows: tuple[tuple[str, int], ...] = ()
+    """How many each table has."""
+    sha256: str = ""
+    """Of the file."""
+    moved: tuple[str, ...] = ()
+    """Addresses that clips, shows and people had before, as the site has them."""
 
 
 def copy_published(
@@ -68,9 +77,11 @@ def copy_published(
             progress(steps - 1, steps)
             _settle(db)
             progress(steps, steps)
-            return _summary(archive, db)
+            copied = _summary(archive, db)
         finally:
             db.close()
+    with target.open("rb") as file:
+        return replace(copied, sha256=hashlib.file_digest(file, "sha256").hexdigest())
 
 
 def _fill(archive: Archive, target: Path, shows: str | None, audio: bool, progress: Callable[[int], None]) -> None:
@@ -148,6 +159,14 @@ def _summary(archive: Archive, db: Database) -> Copied:
             Medium(archive.media.path(path), published[sha256], size)
             for sha256, path, size in rows
             if sha256 in published
+        ),
+        covers=tuple(
+            db.execute("SELECT sha256, covers.media_type FROM covers JOIN recordings ON id = recording_id").fetchall()
+        ),
+        rows=tuple((name, counted(db, f'SELECT count(*) FROM "{name}"')) for name in db.table_names()),  # noqa: S608
+        moved=tuple(
+            f"/people/{quote(old)}" if kind == "person" else f"/{quote(old)}"
+            for old, kind in db.execute("SELECT old, subject_type FROM slugs WHERE subject_type <> 'station'")
         ),
     )
 

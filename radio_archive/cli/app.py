@@ -18,6 +18,7 @@ from radio_archive.cli import (
     intake,
     manage,
     models,
+    publish,
     roster,
     rundown,
     serve,
@@ -68,6 +69,7 @@ app.command("tag")(tag.tag)
 app.command("claims")(tag.claims)
 app.command("retag")(tag.retag)
 app.command("serve")(serve.serve)
+app.add_typer(publish.app, name="publish")
 app.command("rundown")(rundown.rundown)
 app.command("alike")(collection.alike)
 app.add_typer(collection.app, name="collection")

@@ -32,11 +32,14 @@ def serve(
       radio-archive serve --private --port 0
     """
     from radio_archive import serving
+    from radio_archive.archive.archive import SETTINGS
     from radio_archive.archive.catalogue import hidden_clips
+    from radio_archive.config import read_settings
 
     with open_archive(archive, read_only=True) as opened:
         folder, database = opened.folder, opened.database_path
         hidden = hidden_clips(opened)
+        options = read_settings(folder / SETTINGS).site
     with serving.listen(port) as listener:
         address = serving.address(listener)
 
@@ -51,7 +54,7 @@ def serve(
         stopped_by = stop_on_signals()
         try:
             with serving.noted(folder, address):
-                serving.serve(serving.site(database, private=private), listener, started)
+                serving.serve(serving.site(database, options, private=private), listener, started)
         except KeyboardInterrupt:
             complain("Stopped.")
             if signal.SIGINT in stopped_by:
