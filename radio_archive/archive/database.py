@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -13,6 +13,7 @@ from radio_archive.errors import (
     ArchiveBusyError,
     ArchiveError,
     ArchiveReadOnlyError,
+    ArchiveSlowError,
     DiskFullError,
     NewerArchiveError,
     NotAnArchiveError,
@@ -53,6 +54,8 @@ def _ours(path: Path, error: sqlite3.DatabaseError) -> Exception:
         return NotAnArchiveError(
             f"{path} is damaged or is not a database: {error}", "Restore it from a backup, or name another archive."
         )
+    if code == sqlite3.SQLITE_INTERRUPT:
+        return ArchiveSlowError(f"{path.name} took too long to read", "Ask for less, or try again in a moment.")
     if code == sqlite3.SQLITE_IOERR:
         return ArchiveError(f"input/output error on {path}: {error}", "Check the disk and the space left on it.")
     return ArchiveError(f"{path}: {error}", "Run `radio-archive doctor` for a check of the archive.")
@@ -89,6 +92,15 @@ def open_for_reading(path: Path) -> Database:
         db.close()
         return open_for_writing(path)
     return db
+
+
+def is_archive(path: Path) -> bool:
+    """Whether a file is the database of an archive, by its application id. Never raises."""
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
+            return bool(connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID)
+    except sqlite3.Error:
+        return False
 
 
 def open_alone(path: Path) -> Database:
