@@ -27,6 +27,9 @@ MAY_IMPORT = {
     "archive": BASE | {"text"},
     "inputs": MIDDLE | {"metadata"},
     "feeds": MIDDLE | {"metadata"},
+    "cutting": BASE | {"container"},
+    "exporting": MIDDLE | {"formats", "archive"},
+    "site": MIDDLE | {"cutting", "exporting", "formats", "archive"},
     "ingest": MIDDLE | {"loudness", "speech", "metadata", "formats", "archive", "inputs"},
     "retag": MIDDLE | {"metadata", "archive"},
     "rosterfile": BASE,
@@ -35,6 +38,7 @@ MAY_IMPORT = {
     "publish": MIDDLE | {"archive", "serving"},
     "cli": MIDDLE
     | {
+        "exporting",
         "publish",
         "serving",
         "disks",
@@ -51,11 +55,14 @@ MAY_IMPORT = {
     },
     "__main__": {"cli"},
 }
-SQL_WRITERS = "claims copying database facts likeness names roster rows schema sidecars store stories".split()
+SITE = "__init__ answers clip compat discovery feeds lists quotes site sound".split()
+SQL_WRITERS = (
+    "addresses archive claims copying database facts likeness names roster rows schema sidecars store stories".split()
+)
 ONLY_IN = {
     "faster_whisper": {"speech/whisper.py"},
     "ctranslate2": {"speech/whisper.py"},
-    "sqlite3": {"archive/database.py", "cli/doctor.py"},
+    "sqlite3": {"archive/archive.py", "archive/database.py", "archive/hiding.py", "cli/doctor.py"},
     "sqlite_utils": {f"archive/{name}.py" for name in SQL_WRITERS},
     "mutagen": {"metadata/id3.py"},
     "ftfy": {"metadata/repair.py"},
@@ -67,7 +74,8 @@ ONLY_IN = {
     "feedparser": {"metadata/feedreader.py"},
     "httpx": {"feeds/web.py", "feeds/wire.py", "feeds/transfer.py", "speech/models.py"},
     "httpcore": {"feeds/web.py", "feeds/wire.py"},
-    "av": {"audio.py", "container.py", "loudness.py"},
+    "datasette": {"serving.py", "publish/static.py", *(f"site/{name}.py" for name in SITE)},
+    "av": {"audio.py", "container.py", "cutting.py", "loudness.py"},
 }
 PRINTS_AND_EXITS = {"print", "exit", "input"}
 
@@ -127,7 +135,8 @@ def test_only_the_command_line_prints_or_exits() -> None:
 
 def test_sql_stands_in_the_archive_only() -> None:
     for path in FILES:
-        if room(path) == "archive":
+        # What Datasette 1.0 asks for as SQL is about its own catalogue.
+        if room(path) == "archive" or path == PACKAGE / "site" / "compat.py":
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
