@@ -30,6 +30,7 @@ from radio_archive.container import (
 )
 from radio_archive.errors import AudioError, NotAudioError
 from radio_archive.models import Recording, clean_text
+from radio_archive.peaks import Peaks
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -93,7 +94,7 @@ def examine(path: Path) -> Examined:
 def _examined(source: "Source") -> Examined:
     sha256 = hashlib.file_digest(source.file, "sha256").hexdigest()
     kept: Samples | None = None
-    power, length = 0.0, 0
+    power, length, peaks = 0.0, 0, Peaks()
     with open_container(source) as container:
         decoding = _Decoding(source, container)
         header = read_header(source, container, decoding.stream)
@@ -101,6 +102,7 @@ def _examined(source: "Source") -> Examined:
             kept = None if length else chunk.samples
             length += len(chunk.samples)
             power += _power(chunk.samples)
+            peaks.add(chunk.samples)
     recording = Recording(
         sha256=sha256,
         bytes=source.size,
@@ -110,6 +112,7 @@ def _examined(source: "Source") -> Examined:
         channels=header.channels,
         original_name=clean_text(source.path.name),
         level=round(ratio_to_db(math.sqrt(power / length)), 1) if power else None,
+        peaks=peaks.drawn(),
         warnings=tuple(_oddities(header.duration, length / RATE, decoding.stretches)),
     )
     return Examined(source.path, recording, header, kept)

@@ -16,7 +16,8 @@ MAY_IMPORT = {
     "events": {"models"},
     "config": BASE,
     "container": BASE,
-    "audio": BASE | {"container"},
+    "peaks": set(),
+    "audio": BASE | {"container", "peaks"},
     "loudness": BASE | {"container", "audio"},
     "text": BASE,
     "demo_data": set(),
@@ -27,6 +28,7 @@ MAY_IMPORT = {
     "archive": BASE | {"text"},
     "inputs": MIDDLE | {"metadata"},
     "feeds": MIDDLE | {"metadata"},
+    "waveforms": BASE | {"audio", "peaks", "archive"},
     "cutting": BASE | {"container"},
     "exporting": MIDDLE | {"formats", "archive"},
     "site": MIDDLE | {"cutting", "exporting", "formats", "archive"},
@@ -39,6 +41,7 @@ MAY_IMPORT = {
     "cli": MIDDLE
     | {
         "exporting",
+        "waveforms",
         "publish",
         "serving",
         "disks",

@@ -132,7 +132,8 @@ _ENTRY = f"""SELECT {addresses.ADDRESS_COLUMNS},
     (SELECT group_concat(people.name, ', ') FROM credits JOIN people ON people.id = credits.person_id
      WHERE credits.clip_id = clips.id AND credits.role = 'reporter') AS reporter,
     coalesce(clip_recordings."end", recordings.duration) - clip_recordings.start AS duration, clips.summary,
-    (SELECT text FROM segments WHERE segments.clip_id = clips.id AND position = 0) AS teaser,
+    (SELECT group_concat(text, ' ') FROM (SELECT text FROM segments WHERE segments.clip_id = clips.id
+        AND position < 4 ORDER BY position)) AS teaser,
     clips.language, clips.review_status, recordings.sha256, recordings.media_type, recordings.bytes, clips.added_at,
     EXISTS (SELECT 1 FROM covers WHERE covers.recording_id = recordings.id), recordings.chapters IS NOT NULL
     FROM clips

@@ -78,6 +78,7 @@ for kind, name in roster.PLURALS.items():
 app.add_typer(feed.app, name="feed")
 app.add_typer(config.app, name="config")
 app.command("remove")(manage.remove)
+app.command("waveforms")(manage.waveforms)
 app.add_typer(models.app, name="models")
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)
