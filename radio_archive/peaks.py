@@ -41,4 +41,4 @@ class Peaks:
         fine = np.concatenate(loudest)
         edges = np.linspace(0, len(fine), min(MOST, len(fine)) + 1).astype(int)[:-1]
         coarse = np.maximum.reduceat(fine, edges)
-        return np.rint(255 * np.clip(coarse, 0, 1)).astype(np.uint8).tobytes()
+        return bytes(np.rint(255 * np.clip(coarse, 0, 1)).astype(np.uint8))
