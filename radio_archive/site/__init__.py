@@ -87,6 +87,7 @@ def register_routes(datasette: "Datasette") -> list[tuple[str, Any]]:
             clip.clip,
         ),
         (rf"/{show}{_DATA_AND_FEED}/?$", lists.show),
+        (rf"/(?!(?:-|{others})(?:[/.]|$))(?!favicon\.ico$).+$", lists.nothing),
     ]
 
 

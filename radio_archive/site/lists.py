@@ -113,6 +113,12 @@ async def about(ask: Ask) -> Response:
     return await ask.page("about", paragraphs=paragraphs, contact=contact)
 
 
+@view
+async def nothing(ask: Ask) -> Response:
+    """Say on a page of ours that there is none at this address."""
+    return await ask.missing()
+
+
 def asked(ask: Ask) -> Wanted:
     """Return what the query string asks the search for."""
     year, sort = ask.argument("year"), ask.argument("sort")

@@ -152,6 +152,11 @@
   audio.hidden = true;
   board.hidden = false;
   document.body.classList.add("ready");
+  // While the transcript is read, the player stays in view without its first row.
+  const player = $("#player"), knobs = $(".board .knobs");
+  const measure = () => player.style.setProperty("--above", `${knobs.offsetTop + knobs.offsetHeight}px`);
+  addEventListener("resize", measure);
+  measure();
   let lit = -1, stopAt = null, wanted = null, scrolledAt = 0;
 
   const length = () => (Number.isFinite(audio.duration) && audio.duration > 0 ? audio.duration : Number(position.max));
@@ -173,7 +178,7 @@
   const keepInView = (word) => {
     if (!follow.checked || performance.now() - scrolledAt < 4000) return;
     const box = word.getBoundingClientRect();
-    if (box.top < 80 || box.bottom > innerHeight - 120) word.scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
+    if (box.top < player.getBoundingClientRect().bottom + 20 || box.bottom > innerHeight - 120) word.scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
   };
   const tick = () => { show(); if (!audio.paused && !audio.ended) requestAnimationFrame(tick); };
   const seek = (time) => {
