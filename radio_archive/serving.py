@@ -33,14 +33,16 @@ SETTINGS: Mapping[str, bool | int] = {
 Application = Callable[..., Any]
 
 
-def site(database: Path, options: SiteOptions, *, immutable: bool = False, private: bool = False) -> "Datasette":
+def site(
+    database: Path, options: SiteOptions, *, immutable: bool = False, private: bool = False, tables: bool = False
+) -> "Datasette":
     """Return Datasette over an archive's database, our plugin with it.
 
-    `private`: show what is hidden, too. `immutable`: nothing writes to the file, ever.
+    `private`: show what is hidden, too. `immutable`: nothing writes to the file, ever. `tables`: see `configuration`.
     """
     from datasette.app import Datasette
 
-    document = configuration(options, private=private)
+    document = configuration(options, private=private, tables=tables)
     # Until 1.0, the configuration of plugins is a part of the metadata.
     where = "config" if "config" in inspect.signature(Datasette).parameters else "metadata"
     files = {"immutables": [str(database)]} if immutable else {"files": [str(database)]}

@@ -57,12 +57,15 @@ def startup(datasette: "Datasette") -> None:
 def register_routes(datasette: "Datasette") -> list[tuple[str, Any]]:
     """Offer our pages where there is an archive to show."""
     compat.keep_errors_short()
-    if site_of(datasette) is None:
+    site = site_of(datasette)
+    if site is None:
         return []
     # Other databases keep their own addresses; so does what Datasette has under "/-/".
     others = "|".join(re.escape(str(db.route)) for db in datasette.databases.values())
     show = rf"(?P<show>(?!(?:-|{others})(?:[/.]|$))[^/.]+)"
-    closed = [(r"/-/(?!static/|static-plugins/).*$", closed_page)] if is_closed_everywhere(datasette) else []
+    # What Datasette says of itself names folders, threads and versions. Tables need some of it where they are open.
+    needed = "static/|static-plugins/" + ("" if is_closed_everywhere(datasette) else "|jump|tables|schema")
+    closed = [] if site.settings.private else [(rf"/-/(?!{needed}).*$", closed_page)]
     return [
         *closed,
         (r"/$", lists.home),
