@@ -4,6 +4,7 @@ An address is made of what a clip is called now and is stored nowhere. One that 
 `slugs`, so that it goes on leading to the same thing.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable
 
@@ -11,7 +12,7 @@ from sqlite_utils import Database
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.names import TABLE_OF
-from radio_archive.text.spelling import slug
+from radio_archive.text.spelling import fold, slug
 
 NO_SHOW = "clips"
 NO_DATE = "undated"
@@ -46,8 +47,19 @@ def show_slug(name: str | None) -> str:
     """Return the first part of the address of a show and of its clips."""
     if name is None:
         return NO_SHOW
-    found = slug(name)
+    found = person_slug(name)
     return f"{found}-show" if found in RESERVED else found
+
+
+def person_slug(name: str) -> str:
+    """Return the last part of the address of a person.
+
+    A name that it cannot spell out, because it is long or all signs, is told from others like it by a digest.
+    """
+    found, key = slug(name), fold(name)
+    if fold(found) == key:
+        return found
+    return f"{found}-{hashlib.blake2b(key.encode('utf-8', 'replace'), digest_size=3).hexdigest()}"
 
 
 def of(db: Database, clip_id: int) -> str:
@@ -88,7 +100,7 @@ def subject(archive: Archive, kind: str, wanted: str) -> int | None:
         db.execute(
             f"""SELECT {table}.id FROM aliases JOIN {table} ON {table}.id = subject_id AND merged_into IS NULL
             WHERE subject_type = ? AND folded = ?""",  # noqa: S608 - one of three tables
-            [kind, wanted.replace("-", " ")],
+            [kind, fold(wanted)],
         ).fetchone()
         or db.execute(
             f"""SELECT {table}.id FROM slugs JOIN {table} ON {table}.id = subject_id
@@ -98,9 +110,9 @@ def subject(archive: Archive, kind: str, wanted: str) -> int | None:
     )
     if row:
         return int(row[0])
-    # A very long name is cut in its address, and one without a letter is called "untitled" there.
+    # What has a digest in its address is no name.
     names = db.execute(f"SELECT id, name FROM {table} WHERE merged_into IS NULL ORDER BY id").fetchall()  # noqa: S608
-    return next((int(key) for key, name in names if slug(name) == wanted), None)
+    return next((int(key) for key, name in names if person_slug(name) == wanted), None)
 
 
 def keep(db: Database, kind: str, subject_id: int, old: str) -> None:
@@ -111,4 +123,4 @@ def keep(db: Database, kind: str, subject_id: int, old: str) -> None:
 def keep_names(db: Database, kind: str, subject_id: int, names: Iterable[str]) -> None:
     """Remember that a show or person was called by these names, in its address too."""
     for name in names:
-        keep(db, kind, subject_id, show_slug(name) if kind == "show" else slug(name))
+        keep(db, kind, subject_id, show_slug(name) if kind == "show" else person_slug(name))

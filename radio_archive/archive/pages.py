@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from radio_archive.archive import addresses, stories
+from radio_archive.archive.addresses import person_slug, show_slug
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.words import load_chapters, load_words
 from radio_archive.models import Chapter, Segment, Story, Word
-from radio_archive.text.spelling import slug
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ def shows(archive: Archive) -> list[Named]:
         """SELECT shows.name, count(*), min(air_date), max(air_date) FROM shows JOIN clips ON show_id = shows.id
            WHERE merged_into IS NULL GROUP BY shows.id ORDER BY shows.name COLLATE NOCASE"""
     )
-    return [Named(name, addresses.show_slug(name), *numbers) for name, *numbers in rows]
+    return [Named(name, show_slug(name), *numbers) for name, *numbers in rows]
 
 
 def people(archive: Archive) -> list[Named]:
@@ -186,7 +186,7 @@ def people(archive: Archive) -> list[Named]:
            JOIN credits ON person_id = people.id JOIN clips ON clips.id = clip_id
            WHERE merged_into IS NULL GROUP BY people.id ORDER BY people.name COLLATE NOCASE"""
     )
-    return [Named(name, slug(name), *numbers) for name, *numbers in rows]
+    return [Named(name, person_slug(name), *numbers) for name, *numbers in rows]
 
 
 def subject(archive: Archive, kind: str, wanted: str) -> tuple[int, Subject] | None:
@@ -229,7 +229,7 @@ def subject(archive: Archive, kind: str, wanted: str) -> tuple[int, Subject] | N
     ).fetchall()
     name, about, url, station = row
     total = sum(number for _, number in years)
-    address_of, address_of_other = (addresses.show_slug, slug) if kind == "show" else (slug, addresses.show_slug)
+    address_of, address_of_other = (show_slug, person_slug) if kind == "show" else (person_slug, show_slug)
     return key, Subject(
         kind=kind,
         name=name,
@@ -402,7 +402,7 @@ def _credits(archive: Archive, clip_id: int) -> tuple[Credit, ...]:
            ORDER BY CASE credits.role WHEN 'reporter' THEN 0 WHEN 'host' THEN 1 ELSE 2 END, people.name""",
         [clip_id],
     )
-    return tuple(Credit(role, name, slug(name), source, at) for role, name, source, at in rows)
+    return tuple(Credit(role, name, person_slug(name), source, at) for role, name, source, at in rows)
 
 
 def _transcript(archive: Archive, clip_id: int) -> dict[str, str]:

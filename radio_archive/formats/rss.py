@@ -99,7 +99,7 @@ def _item(top: ET.Element, item: Item) -> None:
     _add(element, "title", item.title)
     _add(element, "link", item.url)
     guid = ET.SubElement(element, "guid", {"isPermaLink": "false"})
-    guid.text = item.guid
+    guid.text = _text(item.guid)
     _add(element, "pubDate", _moment(item.date))
     _add(element, "description", item.summary)
     if item.enclosure:
@@ -118,14 +118,19 @@ def _item(top: ET.Element, item: Item) -> None:
     for role, name, href in item.people:
         taxonomy, group = _ROLES.get(role, (role, "cast"))
         values = {"role": taxonomy, "group": group, **({"href": href} if href else {})}
-        ET.SubElement(element, _name("podcast:person"), values).text = clean_text(name)
+        ET.SubElement(element, _name("podcast:person"), values).text = _text(name)
 
 
 def _add(parent: ET.Element, name: str, text: str | None) -> None:
-    """Add an element with text, cleaned of what XML cannot hold; none where there is no text."""
-    cleaned = "".join(c for c in clean_text(text or "") if c not in "\ufffe\uffff")
+    """Add an element with text; none where there is no text."""
+    cleaned = _text(text or "")
     if cleaned:
         ET.SubElement(parent, _name(name)).text = cleaned
+
+
+def _text(text: str) -> str:
+    """Return text without what XML cannot hold."""
+    return clean_text(text).replace("\ufffe", "").replace("\uffff", "")
 
 
 def _name(name: str) -> str:

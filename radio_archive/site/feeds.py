@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from datasette import Response
 
 from radio_archive.archive import pages
+from radio_archive.archive.addresses import person_slug
 from radio_archive.archive.archive import Archive
 from radio_archive.formats import MEDIA_TYPES, rss
 from radio_archive.site import urls
 from radio_archive.site.answers import Ask
-from radio_archive.text.spelling import slug
 
 TRANSCRIPTS = ("vtt", "srt", "json")
 
@@ -52,7 +52,7 @@ def _item(ask: Ask, entry: pages.Entry, people: Sequence[tuple[str, str]], *, au
         duration=entry.duration,
         date=entry.date or entry.added_at,
         summary=entry.summary or entry.teaser,
-        people=tuple((role, name, ask.absolute(urls.person(slug(name)))) for role, name in people),
+        people=tuple((role, name, ask.absolute(urls.person(person_slug(name)))) for role, name in people),
         transcripts=tuple(
             rss.Link(ask.absolute(urls.clip(entry, form)), MEDIA_TYPES[form].partition(";")[0], entry.language)
             for form in TRANSCRIPTS
