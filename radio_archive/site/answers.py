@@ -11,6 +11,7 @@ from datasette import Response
 from datasette.utils.asgi import Request
 from markupsafe import Markup
 
+from radio_archive.archive import pages
 from radio_archive.errors import ArchiveSlowError, NoSuchClipError, UsageError
 from radio_archive.site import assets, compat, urls
 from radio_archive.site.site import Site, site_of
@@ -74,14 +75,14 @@ class Ask:
 
     async def page(self, template: str, status: int = 200, *, ancestors: str = "'none'", **values: Any) -> Response:
         """Return a page. Templates find helpers beside `values`: see `_helpers`."""
-        known = {"totals": await self.site.totals(), "site_title": await self.title()}
+        known = {"totals": await self.site.recall(pages.totals), "site_title": await self.title()}
         context = {**values, **_helpers(self), **known}
         body = await self.served.render_template(f"radio_archive/{template}.html", context, request=self.request)
         return Response.html(body, status=status, headers=self.headers(ancestors=ancestors))
 
     async def title(self) -> str:
         """Return what the site is called."""
-        station = (await self.site.totals()).station
+        station = (await self.site.recall(pages.totals)).station
         return self.site.settings.title or (f"{station} archive" if station else "Radio archive")
 
     def json(self, value: object, status: int = 200) -> Response:

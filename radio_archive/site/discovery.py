@@ -23,7 +23,7 @@ _TIME = re.compile(r"\d{1,6}(?:\.\d{1,3})?", re.ASCII)
 async def sitemap(ask: Ask) -> Response:
     """List every page; a large archive has several lists, and one of these."""
     number = ask.part("number")
-    totals = await ask.site.totals()
+    totals = await ask.site.recall(pages.totals)
     files = max(1, -(-totals.clips // PER_SITEMAP))
     if not number and files > 1:
         places = (ask.absolute(f"/sitemap-{file}.xml") for file in range(1, files + 1))

@@ -24,13 +24,13 @@ SORTS = ("relevance", "newest", "oldest")
 async def home(ask: Ask) -> Response:
     """Show the way in: search, the latest clips, the shows."""
     latest, shows = await asyncio.gather(
-        ask.site.read(lambda archive: pages.entries(archive, limit=LATEST)), ask.site.read(pages.shows)
+        ask.site.read(lambda archive: pages.entries(archive, limit=LATEST)), ask.site.recall(pages.shows)
     )
     form = ask.part("format")
     if form == "rss":
         return await feeds.answer(ask, "/", None, latest)
     if form == "json":
-        totals = await ask.site.totals()
+        totals = await ask.site.recall(pages.totals)
         return ask.json(
             {
                 "clips": totals.clips,
@@ -93,7 +93,7 @@ async def person(ask: Ask) -> Response:
 @view
 async def people(ask: Ask) -> Response:
     """List everybody who is credited."""
-    found = await ask.site.read(pages.people)
+    found = await ask.site.recall(pages.people)
     if ask.part("format") == "json":
         return ask.json({"people": [named(ask, one, urls.person(one.address)) for one in found]})
     return await ask.page("people", people=found)
@@ -102,7 +102,7 @@ async def people(ask: Ask) -> Response:
 @view
 async def about(ask: Ask) -> Response:
     """Say what this archive is, how it was made, and how far to trust it."""
-    totals = await ask.site.totals()
+    totals = await ask.site.recall(pages.totals)
     settings = ask.site.settings
     if ask.part("format") == "json":
         return ask.json(

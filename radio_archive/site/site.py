@@ -1,16 +1,16 @@
 """The site of one Datasette: which archive it shows, to whom, and the threads that read it."""
 
 import asyncio
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
-from radio_archive.archive import pages
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.database import is_archive
 from radio_archive.archive.hiding import hide, holds_hidden_clips
@@ -26,7 +26,7 @@ THREADS = 4
 PATIENCE = 4.0
 """Seconds that one page may read for."""
 REMEMBERED = 60.0
-"""Seconds for which the numbers about a live archive are not counted again."""
+"""Seconds for which a live archive is not counted through again."""
 
 Found = TypeVar("Found")
 
@@ -68,7 +68,7 @@ class Site:
     settings: SiteSettings
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "site"))
     _own: threading.local = field(default_factory=threading.local)
-    _numbers: tuple[float, pages.Totals] | None = None
+    _recalled: dict[Callable[[Archive], Any], tuple[float, Any]] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path:
@@ -88,11 +88,13 @@ class Site:
         """Return what `reader` reads from the archive, on a thread of the site's own. Raises ArchiveSlowError."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._read, reader)
 
-    async def totals(self) -> pages.Totals:
-        """Return the archive in numbers, which may be a minute old."""
-        if self._numbers is None or (self._db.is_mutable and time.monotonic() - self._numbers[0] > REMEMBERED):
-            self._numbers = (time.monotonic(), await self.read(pages.totals))
-        return self._numbers[1]
+    async def recall(self, reader: Callable[[Archive], Found]) -> Found:
+        """Return what `reader`, a function of a module, reads from the whole archive; it may be a minute old."""
+        read_at, found = self._recalled.get(reader, (-math.inf, None))
+        if time.monotonic() - read_at > (REMEMBERED if self._db.is_mutable else math.inf):
+            found = await self.read(reader)
+            self._recalled[reader] = (time.monotonic(), found)
+        return cast("Found", found)
 
     def _read(self, reader: Callable[[Archive], Found]) -> Found:
         archive = self._archive()
