@@ -268,6 +268,7 @@ def test_datasette_stays_open_for_an_archives_own_people_and_links_to_us(own_arc
     assert table.status_code == 200
     assert f'<a href="/clip/{uid}">{uid}</a>' in table.text
     assert ">Search what was said</a>" in table.text
+    assert "The aired pieces." in table.text
 
 
 def test_a_database_of_another_kind_is_left_alone(tmp_path: Path) -> None:

@@ -35,8 +35,8 @@ from typing import TYPE_CHECKING, Any
 from datasette import hookimpl
 from datasette.utils.asgi import Request, Response
 
-from radio_archive.site import answers, clip, compat, discovery, lists, quotes, sound
-from radio_archive.site.site import is_closed, site_of
+from radio_archive.site import answers, clip, compat, discovery, labels, lists, quotes, sound
+from radio_archive.site.site import is_closed, known_site_of, site_of
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -48,9 +48,17 @@ _UID = r"(?P<uid>[0-9a-z]{1,32})"
 
 
 @hookimpl
-def startup(datasette: "Datasette") -> None:
-    """Keep each unknown address from being printed with all its local values."""
-    compat.keep_errors_short()
+def startup(datasette: "Datasette") -> Any:
+    """Say what the tables hold, in Datasette 1.0."""
+    site = site_of(datasette)
+    return None if site is None else compat.describe(datasette, site.database, labels.DATABASE, labels.TABLES)
+
+
+@hookimpl(optionalhook=True)
+def get_metadata(datasette: "Datasette") -> dict[str, object]:
+    """Say it in Datasette 0.65."""
+    site = known_site_of(datasette)
+    return {} if site is None else labels.metadata(site.database)
 
 
 @hookimpl

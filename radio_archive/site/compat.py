@@ -1,7 +1,7 @@
 """What differs between Datasette 0.65 and 1.0, so that nothing else has to know."""
 
 import contextvars
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +60,19 @@ async def may_view(served: "Datasette", actor: dict[str, Any] | None, database: 
         return bool(
             instance and await served.permission_allowed(actor, "view-database", resource=database, default=True)
         )
+
+
+def describe(served: "Datasette", database: str, text: str, tables: Mapping[str, str]) -> Any:
+    """Return what gives a database and its tables their descriptions in 1.0; nothing in 0.65, which asks for them."""
+    if not hasattr(served, "set_resource_metadata"):
+        return None
+
+    async def inner() -> None:
+        await served.set_database_metadata(database, "description", text)
+        for table, about in tables.items():
+            await served.set_resource_metadata(database, table, "description", about)
+
+    return inner
 
 
 def denials(names: Iterable[str]) -> Any:

@@ -127,6 +127,11 @@ def site_of(served: "Datasette") -> Site | None:
     return _sites[served]
 
 
+def known_site_of(served: "Datasette") -> Site | None:
+    """Return the site of a Datasette if `site_of` found one before: where asking for settings would ask in a circle."""
+    return _sites.get(served)
+
+
 def is_closed(served: "Datasette", name: str) -> bool:
     """Whether Datasette's own pages about a database are closed: an archive's are, unless all of it may be seen."""
     db = served.databases.get(name)
