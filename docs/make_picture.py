@@ -23,9 +23,10 @@ SCENES: Mapping[str, tuple[str, Sequence[str]]] = {
     "search": (
         "Searching what was said",
         [
-            "radio-archive search undersea cable --limit 2",
-            'radio-archive search \'"fishing boats"\' --show "Harbor Watch"',
-            "radio-archive list --since 2025-03-01",
+            "radio-archive search undersea cable",
+            "radio-archive search \"Hawai'i\" OR Lanai since:2025",
+            "radio-archive concordance 'reef*'",
+            "radio-archive trends storm --since 2025-01-01 --plot",
         ],
     ),
 }

@@ -6,14 +6,14 @@ What libav makes of broken bytes ends as one of our errors or as a warning on th
 import hashlib
 import math
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import av
 import numpy as np
-from av.container import InputContainer
+from av.audio.stream import AudioStream
+from av.container import InputContainer, OutputContainer
 from numpy.typing import NDArray
 
 from radio_archive.container import (
@@ -28,12 +28,9 @@ from radio_archive.container import (
     read_header,
     shorter,
 )
-from radio_archive.errors import AudioError, NotAudioError
+from radio_archive.errors import AudioError, NotAudioError, UsageError
 from radio_archive.models import Recording, clean_text
 from radio_archive.peaks import Peaks
-
-if TYPE_CHECKING:
-    from av.audio.stream import AudioStream
 
 with warnings.catch_warnings():
     # pydub warns that it found no ffmpeg program: it is never asked to decode here.
@@ -48,6 +45,15 @@ PIECE = 600.0
 PATIENCE = 100
 """Failures to find a packet, one after the other, until the rest of a file is given up."""
 Samples = NDArray[np.float32]
+
+ENCODERS = {
+    ".mp3": ("mp3", "libmp3lame"), ".wav": ("wav", "pcm_s16le"), ".flac": ("flac", "flac"), ".m4a": ("ipod", "aac"),
+    ".ogg": ("ogg", "libopus"), ".opus": ("ogg", "libopus"),
+}  # fmt: skip
+"""What a cut can be written as: suffix, container and codec."""
+_ENCODED_RATES = (48_000, 44_100, 32_000, 24_000, 22_050, 16_000)
+_FADE_IN, _FADE_OUT = 10, 30
+"""Milliseconds, so that a cut does not click."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,6 +97,65 @@ def examine(path: Path) -> Examined:
         return examined
 
 
+def cut(path: Path, start: float, end: float, target: Path, tags: Mapping[str, str] | None = None) -> float:
+    """Write the sound of `path` from `start` to `end` seconds to the new file `target`; return its length in seconds.
+
+    The suffix of `target` says the format, see ENCODERS; rate and channels stay, where the format has them. `tags` are
+    libav's: title, artist, album, date, comment. Raises UsageError where there is a file already, or none can be made.
+    """
+    kind = ENCODERS.get(target.suffix.lower())
+    if kind is None:
+        raise UsageError(f"{target.name!r} is no kind of audio file", f"It may end in {', '.join(ENCODERS)}.")
+    sound = _stretch(path, start, end, opus=kind[1] == "libopus")
+    if not sound.frame_count():
+        raise UsageError(f"{path.name} has no sound at {start:.1f} s", "Name a time within it.")
+    try:
+        with target.open("xb") as file:
+            try:
+                with av.open(file, "w", format=kind[0]) as output:
+                    output.metadata.update(tags or {})
+                    _encode(output, kind[1], sound.fade_in(_FADE_IN).fade_out(_FADE_OUT))
+            except BaseException:
+                target.unlink()
+                raise
+    except FileExistsError:
+        raise UsageError(f"{target} is there already", "Name another file, or remove that one.") from None
+    except (OSError, *FOREIGN) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"cannot write {target}: {reason}", "Name another file.") from error
+    return float(sound.duration_seconds)
+
+
+def _stretch(path: Path, start: float, end: float, *, opus: bool) -> AudioSegment:
+    """Return a stretch of a file's sound. It is counted in samples from the start, as words are timed."""
+    parts: list[Samples] = []
+    with opened(path) as source, open_container(source) as container:
+        stream = best_stream(source, container)
+        channels = 1 if stream.codec_context.channels == 1 else 2
+        rate = stream.codec_context.sample_rate
+        rate = rate if rate in _ENCODED_RATES and not opus else _ENCODED_RATES[0]
+        first, last = (round(max(0.0, second) * rate) * channels for second in (start, end))
+        at = 0
+        for block in _Decoding(source, container, rate, "mono" if channels == 1 else "stereo").blocks():
+            parts.append(block[max(0, first - at) : max(0, last - at)])
+            at += len(block)
+            if at >= last:
+                break
+    return _sound(np.concatenate(parts) if parts else np.zeros(0, np.float32), rate, channels)
+
+
+def _encode(output: OutputContainer, codec: str, sound: AudioSegment) -> None:
+    layout = "mono" if sound.channels == 1 else "stereo"
+    stream = output.add_stream(codec, rate=sound.frame_rate, layout=layout)
+    assert isinstance(stream, AudioStream)  # noqa: S101 - of an audio codec
+    if codec in {"libmp3lame", "aac"}:
+        stream.bit_rate = 96_000 * sound.channels
+    samples = np.frombuffer(sound.raw_data, "<i2").reshape(1, -1)
+    frame = av.AudioFrame.from_ndarray(samples, "s16", layout)
+    frame.sample_rate, frame.pts = sound.frame_rate, 0
+    output.mux([*stream.encode(frame), *stream.encode(None)])
+
+
 def _examined(source: "Source") -> Examined:
     sha256 = hashlib.file_digest(source.file, "sha256").hexdigest()
     kept: Samples | None = None
@@ -126,8 +191,9 @@ def _oddities(claimed: float | None, duration: float, stretches: int) -> Iterato
         yield f"{'incomplete' if stretches else 'cut short'}: {missing}"
 
 
-def _sound(samples: Samples) -> AudioSegment:
-    return AudioSegment((samples * 32_767).astype("<i2").tobytes(), sample_width=2, frame_rate=RATE, channels=1)
+def _sound(samples: Samples, rate: int = RATE, channels: int = 1) -> AudioSegment:
+    whole = (samples * 32_767).astype("<i2").tobytes()
+    return AudioSegment(whole, sample_width=2, frame_rate=rate, channels=channels)
 
 
 def _power(samples: Samples) -> float:
@@ -173,8 +239,9 @@ def _quiet_spot(piece: Samples) -> int:
 class _Decoding:
     """One pass over the sound of an open file; afterwards it knows what was lost on the way."""
 
-    def __init__(self, source: Source, container: InputContainer) -> None:
+    def __init__(self, source: Source, container: InputContainer, rate: int = RATE, layout: str = "mono") -> None:
         self.source, self.container = source, container
+        self._rate, self._layout = rate, layout
         self.stream = best_stream(source, container)
         self.stretches = 0
         self._lost = 0  # packets in a row
@@ -186,7 +253,7 @@ class _Decoding:
         self._shape: tuple[str, str, int] | None = None
 
     def blocks(self) -> Iterator[Samples]:
-        """Yield the sound in blocks of about a second."""
+        """Yield the sound in blocks of about a second; the samples of two channels take turns."""
         for packet in self._packets():
             try:
                 frames = self.stream.decode(packet)
@@ -255,7 +322,8 @@ class _Decoding:
             if self._resampler is None:
                 # Without the option, two equal channels come out 3 dB louder as floats, and clip.
                 options = {"rematrix_maxval": "1.0"}
-                self._resampler = av.AudioResampler("flt", "mono", RATE, frame_size=RATE, options=options)
+                rate = self._rate
+                self._resampler = av.AudioResampler("flt", self._layout, rate, frame_size=rate, options=options)
             ready += self._resampler.resample(frame)
         self._sounded |= bool(ready)
         return [np.clip(np.nan_to_num(block.to_ndarray()[0]), -1, 1) for block in ready]

@@ -44,6 +44,13 @@ TEMPLATE = """\
 [filename]
 # patterns = ["{code}{date:MMDDYY}", "{show}_{date:YYYY-MM-DD}_{title}"]  # tried in this order on file names
 
+[search]
+# title = 2.0        # how much a match in a title counts; one in what was said counts 1
+# name = 0.5         # of a show, or of somebody who is credited
+# story = 0.5        # in the published story
+# heard = 0.5        # in what the engine heard, where it was corrected
+# time_limit = 20.0  # seconds after which a search is stopped
+
 [site]
 # title = ""     # of the site; left out, it is made of the station's name
 # about = ""     # a paragraph or more about the archive
@@ -140,6 +147,20 @@ class FilenameOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """How much a match counts, by where it is; one in what was said counts 1."""
+
+    title: float = 2.0
+    name: float = 0.5
+    """Of a show, or of somebody who is credited."""
+    story: float = 0.5
+    heard: float = 0.5
+    """In what the engine heard, where it was corrected."""
+    time_limit: float = 20.0
+    """Seconds after which a search is stopped."""
+
+
+@dataclass(frozen=True, slots=True)
 class SiteOptions:
     """What a person can say of the archive's site."""
 
@@ -159,6 +180,7 @@ class Settings:
     engine: EngineOptions = field(default_factory=EngineOptions)
     watch: WatchOptions = field(default_factory=WatchOptions)
     filename: FilenameOptions = field(default_factory=FilenameOptions)
+    search: SearchOptions = field(default_factory=SearchOptions)
     site: SiteOptions = field(default_factory=SiteOptions)
     shows: Mapping[str, ShowHints] = field(default_factory=dict)
     """By the show's name, as written."""
@@ -174,7 +196,7 @@ def read_settings(path: Path) -> Settings:
         raise ConfigError(f"{path}: {error}", "Mend that line, then run the command again.") from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read {path}: {error}", "Check its permissions and that it is UTF-8 text.") from error
-    _check_keys(path, "a section", document, ["engine", "watch", "filename", "site", "shows"])
+    _check_keys(path, "a section", document, ["engine", "watch", "filename", "search", "site", "shows"])
     engine = _checked(path, "engine", document.get("engine", {}), EngineOptions())
     shows = {
         name: ShowHints(**_checked(path, f"shows.{name}", hints, ShowHints()))
@@ -184,8 +206,9 @@ def read_settings(path: Path) -> Settings:
     _check_quiet_hours(path, watch)
     _check_codes(path, shows)
     filename = FilenameOptions(**_checked(path, "filename", document.get("filename", {}), FilenameOptions()))
+    search = SearchOptions(**_checked(path, "search", document.get("search", {}), SearchOptions()))
     site = site_options(path, SiteOptions(**_checked(path, "site", document.get("site", {}), SiteOptions())))
-    return Settings(EngineOptions(**engine), watch, filename, site, shows)
+    return Settings(EngineOptions(**engine), watch, filename, search, site, shows)
 
 
 def site_options(where: object, options: SiteOptions) -> SiteOptions:
@@ -231,7 +254,7 @@ def _checked(
     path: Path,
     name: str,
     found: object,
-    defaults: EngineOptions | FilenameOptions | ShowHints | SiteOptions | WatchOptions,
+    defaults: EngineOptions | FilenameOptions | SearchOptions | ShowHints | SiteOptions | WatchOptions,
 ) -> dict[str, Any]:
     section = _section(path, name, found)
     _check_keys(path, f"a key of [{name}]", section, [known.name for known in fields(defaults)])

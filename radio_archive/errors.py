@@ -9,9 +9,9 @@
     │   ├── NewerArchiveError        made by a later version of radio-archive
     │   ├── ArchiveBusyError         another process holds the write lock for too long
     │   ├── ArchiveReadOnlyError     no permission to write
+    │   ├── SearchTimeoutError       a search took longer than it may
     │   ├── MediaGoneError           the folder of the originals is not there
     │   ├── WatchedError             another watcher has the archive
-    │   ├── ArchiveSlowError         reading took longer than was allowed
     │   ├── NoSuchClipError
     │   ├── NoSuchSubjectError       no show, person or station, or more than one, has a name
     │   └── MediaMissingError        a recording's file is gone or changed
@@ -93,6 +93,10 @@ class ArchiveReadOnlyError(ArchiveError):
     transient = True
 
 
+class SearchTimeoutError(ArchiveError):
+    """A search took longer than it may."""
+
+
 class MediaGoneError(ArchiveError):
     """The folder of the originals is not there: a disk that is not mounted, perhaps."""
 
@@ -101,12 +105,6 @@ class MediaGoneError(ArchiveError):
 
 class WatchedError(ArchiveError):
     """Another watcher has the archive."""
-
-
-class ArchiveSlowError(ArchiveError):
-    """Reading took longer than was allowed."""
-
-    transient = True
 
 
 class NoSuchClipError(ArchiveError):

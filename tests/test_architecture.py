@@ -60,17 +60,19 @@ MAY_IMPORT = {
 }
 SITE = "__init__ answers clip compat discovery feeds lists quotes site sound".split()
 SQL_WRITERS = (
-    "addresses archive claims copying database facts likeness names roster rows schema sidecars store stories".split()
-)
+    "addresses archive claims copying database facts hits index likeness names roster rows schema sidecars spellings "
+    "store stories"
+).split()
 ONLY_IN = {
     "faster_whisper": {"speech/whisper.py"},
     "ctranslate2": {"speech/whisper.py"},
     "sqlite3": {"archive/archive.py", "archive/database.py", "archive/hiding.py", "cli/doctor.py"},
-    "sqlite_utils": {f"archive/{name}.py" for name in SQL_WRITERS},
+    "sqlite_utils": {f"archive/{name}.py" for name in [*SQL_WRITERS, "__init__"]},
     "mutagen": {"metadata/id3.py"},
     "ftfy": {"metadata/repair.py"},
     "pydub": {"audio.py"},
-    "rapidfuzz": {"metadata/naming.py"},
+    "rapidfuzz": {"metadata/naming.py", "text/alike.py"},
+    "jellyfish": {"text/alike.py"},
     "trafilatura": {"metadata/story_html.py"},
     "lxml": {"metadata/story_html.py"},
     "watchfiles": {"watch/scanner.py"},

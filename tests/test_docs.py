@@ -69,7 +69,7 @@ def parsed(line: str) -> tuple[str, list[str]]:
     path = words.pop(0)
     while words and f"{path} {words[0]}" in COMMANDS:
         path = f"{path} {words.pop(0)}"
-    return path, [word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)]
+    return path, [word.partition("=")[0] for word in words if re.match(r"--[a-z]|-[a-z]$", word)]
 
 
 def option_names(path: str) -> set[str]:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from radio_archive.archive.copying import Medium
+from radio_archive.archive.findable import Findable
 from radio_archive.archive.pages import Entry
-from radio_archive.archive.passages import Findable
 from radio_archive.errors import ArchiveBusyError, MediaMissingError, PublishError, UsageError
 from radio_archive.publish.folder import MARK, copy_media, publishing
 from radio_archive.publish.links import ORIGIN, Places

@@ -1,7 +1,6 @@
 """An archive on disk: its folder, its database, its media."""
 
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -92,14 +91,9 @@ class Archive:
 
     @contextmanager
     def reading_within(self, seconds: float) -> Iterator[None]:
-        """Where reading may take `seconds` altogether. Raises ArchiveSlowError."""
-        deadline = time.monotonic() + seconds
-        self.db.conn.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
-        try:
-            with self.reading():
-                yield
-        finally:
-            self.db.conn.set_progress_handler(None, 0)
+        """Where reading may take `seconds` altogether. Raises SearchTimeoutError."""
+        with self.reading(), database.time_limit(self.db, seconds):
+            yield
 
     def close(self) -> None:
         self.media.close()

@@ -86,6 +86,8 @@ class Filters:
     reporter: str | None = None
     since: str | None = None
     until: str | None = None
+    public: bool = False
+    """Only clips that everybody may see."""
 
 
 EVERYTHING = Filters()
@@ -121,6 +123,9 @@ def conditions(archive: Archive, filters: Filters) -> tuple[str, dict[str, objec
     if filters.until:
         parts.append("clips.air_date <= :until")
         parameters["until"] = filters.until
+    if filters.public:
+        parts.append(visible.PUBLIC)
+        parameters["today"] = visible.today()
     return " AND ".join(parts), parameters
 
 
@@ -213,12 +218,17 @@ def removed_at(archive: Archive, sha256: str) -> str | None:
     return None if row is None else row[0]
 
 
+def summary_of(archive: Archive, uid: str) -> ClipSummary:
+    """Return the line about the clip `uid`, which must exist."""
+    row = archive.db.execute(f"SELECT {SUMMARY_COLUMNS} FROM clip_list WHERE clip = ?", [uid]).fetchone()  # noqa: S608
+    return ClipSummary(*row)
+
+
 def detail(archive: Archive, uid: str) -> ClipDetail:
     """Return all that is known of the clip `uid`, which must exist."""
-    db = archive.db
-    summary = ClipSummary(*db.execute(f"SELECT {SUMMARY_COLUMNS} FROM clip_list WHERE clip = ?", [uid]).fetchone())  # noqa: S608
+    summary = summary_of(archive, uid)
     row = next(
-        db.query(
+        archive.db.query(
             """SELECT clips.id, clips.language, clips.summary, clips.added_at, clips.current_transcript_id,
                       recordings.path, storage, original_name, media_type, bytes, sample_rate, channels, bit_rate,
                       level, loudness, true_peak, chapters, warnings

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from sqlite_utils import Database
 
-from radio_archive.archive import addresses
+from radio_archive.archive import addresses, spellings
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.names import named
 from radio_archive.archive.rows import insert as insert_row
@@ -72,6 +72,7 @@ def replace(
             )
         insert(archive.db, clip_id, new)
         apply(archive.db, clip_id, resolved)
+        spellings.backfill(archive.db)
 
 
 def apply(db: Database, clip_id: int, resolved: Mapping[Field, Resolved]) -> None:
@@ -98,6 +99,7 @@ def apply(db: Database, clip_id: int, resolved: Mapping[Field, Resolved]) -> Non
     )
     if addresses.of(db, clip_id) != before:
         addresses.keep(db, "clip", clip_id, before)
+    spellings.describe(db, clip_id)
     credit(db, clip_id, resolved)
 
 

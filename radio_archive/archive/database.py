@@ -1,6 +1,7 @@
 """Opening archive.db: pragmas, the application id, migrations, and SQLite's errors turned into ours."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -13,12 +14,16 @@ from radio_archive.errors import (
     ArchiveBusyError,
     ArchiveError,
     ArchiveReadOnlyError,
-    ArchiveSlowError,
     DiskFullError,
     NewerArchiveError,
     NotAnArchiveError,
+    SearchTimeoutError,
 )
 
+PROGRESS_STEPS = 1_000
+"""SQLite's own steps between looks at the clock: well under a thousandth of a second."""
+CACHE_KIBIBYTES = 65_536
+"""At most, for pages of the database: a filter looks up the clip of every hit. Taken as needed."""
 BUSY_SECONDS = 30.0
 """How long a write waits for another process's transaction; ours last milliseconds."""
 
@@ -50,12 +55,14 @@ def _ours(path: Path, error: sqlite3.DatabaseError) -> Exception:
         return ArchiveReadOnlyError(
             f"cannot open {path} for writing: {error}", "Give yourself permission to write there, or copy the archive."
         )
+    if code == sqlite3.SQLITE_INTERRUPT:
+        return SearchTimeoutError(
+            "the search took too long and was stopped", "Ask for more or rarer words, or for one show or year."
+        )
     if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
         return NotAnArchiveError(
             f"{path} is damaged or is not a database: {error}", "Restore it from a backup, or name another archive."
         )
-    if code == sqlite3.SQLITE_INTERRUPT:
-        return ArchiveSlowError(f"{path.name} took too long to read", "Ask for less, or try again in a moment.")
     if code == sqlite3.SQLITE_IOERR:
         return ArchiveError(f"input/output error on {path}: {error}", "Check the disk and the space left on it.")
     return ArchiveError(f"{path}: {error}", "Run `radio-archive doctor` for a check of the archive.")
@@ -117,6 +124,7 @@ def _readable(uri: str, path: Path) -> Database:
 def _configured(connection: sqlite3.Connection) -> Database:
     db = Database(connection, execute_plugins=False)
     db.execute("PRAGMA foreign_keys = ON")
+    db.execute(f"PRAGMA cache_size = -{CACHE_KIBIBYTES}")
     return db
 
 
@@ -133,6 +141,28 @@ def _check(db: Database, path: Path) -> None:
             f"{path} was made by a newer version of radio-archive (it has {', '.join(unknown)})",
             "Update with `pip install --upgrade radio-archive`.",
         )
+
+
+@contextmanager
+def time_limit(db: Database, seconds: float) -> Iterator[None]:
+    """Interrupt what SQLite does for us after so many seconds."""
+    until = time.monotonic() + seconds
+    db.conn.set_progress_handler(lambda: time.monotonic() > until, PROGRESS_STEPS)
+    try:
+        yield
+    finally:
+        db.conn.set_progress_handler(None, 0)
+
+
+def is_whole(db: Database, index: str) -> bool:
+    """Whether a full-text index is sound and holds what its table holds. Asks for a write lock, and writes nothing."""
+    try:
+        db.execute(f"INSERT INTO [{index}] ([{index}], rank) VALUES ('integrity-check', 1)")  # noqa: S608 - one of ours
+    except sqlite3.DatabaseError as error:
+        if (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR}:
+            return False
+        raise
+    return True
 
 
 @contextmanager

@@ -46,8 +46,12 @@ _ROWS = {
 }
 
 
-def hide(connection: sqlite3.Connection) -> None:
-    """Let `connection`, which may be read-only, see public clips and what belongs to them, and nothing else."""
+def hide(connection: sqlite3.Connection, but: str | None = None) -> None:
+    """Let `connection`, which may be read-only, see public clips and what belongs to them, and nothing else.
+
+    `but` names a table to leave as it is: the search asks for an index of `segments` by name, which no view has, and
+    is told by its filters what everybody may see.
+    """
     connection.execute("PRAGMA temp_store = MEMORY")
     rows = connection.execute(
         "SELECT name, type, sql FROM main.sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
@@ -57,7 +61,7 @@ def hide(connection: sqlite3.Connection) -> None:
         name for name, kind, _ in rows if kind == "table" and name not in virtual and not _is_shadow(name, virtual)
     ]
     for name in (*_ROWS, *(name for name in tables if name not in _ROWS)):
-        if name in tables:
+        if name in tables and name != but:
             condition = _ROWS.get(name, "0")
             connection.execute(f'CREATE TEMP VIEW "{name}" AS SELECT * FROM main."{name}" WHERE {condition}')  # noqa: S608
     for _, kind, sql in rows:

@@ -1,33 +1,118 @@
-"""Everything in an archive that a search finds, in order: for an index made elsewhere than in SQLite."""
+"""The passages of the clips that a search found: the text as it was written, with what matches marked."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from radio_archive.archive import pages
-from radio_archive.archive.archive import Archive
-from radio_archive.archive.pages import Entry
-from radio_archive.archive.stories import PARAGRAPH
+from radio_archive.archive.finding import Found
+from radio_archive.archive.hits import Hits
+from radio_archive.archive.matching import PLACES, expression, terms_in
+from radio_archive.archive.results import ClipHit, Passage, Where
+from radio_archive.text.marking import MARK_START, Marker, unmarked
+from radio_archive.text.query import AnyOf, Node
+
+MOST = 3
+"""Passages that are shown of a clip."""
+
+ABOUT = """
+    SELECT clips.id, clips.uid, title, summary, shows.name, air_date,
+        (SELECT group_concat(people.name, ', ') FROM credits JOIN people ON people.id = credits.person_id
+         WHERE credits.clip_id = clips.id AND credits.role = 'reporter')
+    FROM clips LEFT JOIN shows ON shows.id = clips.show_id WHERE clips.id IN (SELECT value FROM json_each(?))"""
+NAMES = """
+    SELECT clips.id, shows.name FROM clips JOIN shows ON shows.id = clips.show_id
+    WHERE clips.id IN (SELECT value FROM json_each(:clips))
+    UNION ALL SELECT clip_id, people.name FROM credits JOIN people ON people.id = credits.person_id
+    WHERE clip_id IN (SELECT value FROM json_each(:clips))"""
+STORIES = """
+    SELECT clip_id, headline, body, caption FROM stories
+    WHERE clip_id IN (SELECT value FROM json_each(?)) ORDER BY id"""
+SEGMENTS = """
+    SELECT id, clip_id, position, start, "end", text, heard FROM segments
+    WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id"""
+AROUND = """
+    SELECT position, text FROM segments WHERE clip_id = :clip AND position BETWEEN :first AND :last ORDER BY position"""
 
 
-@dataclass(frozen=True, slots=True)
-class Findable:
-    """A passage: `start` in seconds, None in the published story; `also` holds other spellings of its words."""
+class Passages:
+    """Reads the passages of one search. `context` is how many segments around each come with it."""
 
-    start: float | None
-    text: str
-    also: str = ""
+    def __init__(self, hits: Hits, wanted: Node | None, context: int) -> None:
+        """Prepare to read what `wanted` found."""
+        self.hits, self.db, self.wanted, self.context = hits, hits.db, wanted, context
+        self.markers = {where: Marker(terms_in(wanted, where)) for where in PLACES}
 
+    def of(self, found: Sequence[Found]) -> tuple[ClipHit, ...]:
+        """Return the clips that were found, in that order, with their best passages."""
+        ids = json.dumps([one.clip for one in found])
+        about = {row[0]: row[1:] for row in self.db.execute(ABOUT, [ids])}
+        stories = {row[0]: row[1:] for row in self.db.execute(STORIES, [ids])} if self.wanted else {}
+        named: dict[int, list[str]] = {}
+        for clip, name in self.db.execute(NAMES, {"clips": ids}) if self.wanted else ():
+            named.setdefault(clip, []).append(name)
+        spoken = self._spoken(found)
+        return tuple(
+            self._hit(one, about[one.clip], spoken.get(one.clip, []), stories.get(one.clip), named.get(one.clip, []))
+            for one in found
+            if one.clip in about
+        )
 
-def clips(archive: Archive) -> Iterator[tuple[Entry, tuple[Findable, ...]]]:
-    """Yield every clip, newest air date first, with what is said in it and then the paragraphs of its story."""
-    for entry in pages.entries(archive, limit=-1):
-        spoken = archive.db.execute(
-            """SELECT start, text, coalesce(heard, '') || ' ' || coalesce(segments.variants, '') FROM segments
-               JOIN clips ON clips.id = clip_id WHERE uid = ? ORDER BY position""",
-            [entry.uid],
-        ).fetchall()
-        told = archive.db.execute(
-            "SELECT headline, body FROM stories JOIN clips ON clips.id = clip_id WHERE uid = ?", [entry.uid]
-        ).fetchall()
-        paragraphs = [text for headline, body in told for text in (headline, *body.split(PARAGRAPH)) if text]
-        yield entry, (*(Findable(*row) for row in spoken), *(Findable(None, text) for text in paragraphs))
+    def _hit(
+        self,
+        found: Found,
+        about: Sequence[Any],
+        spoken: Sequence[Passage],
+        story: Sequence[str | None] | None,
+        named: Sequence[str],
+    ) -> ClipHit:
+        uid, title, summary, show, date, reporter = about
+        others = [*self._written(Where.TITLE, (title, summary)), *self._told(story), *self._written(Where.NAME, named)]
+        marked = self.markers[Where.TITLE].mark(title)
+        passages = (*spoken[:MOST], *others)
+        return ClipHit(uid, title, show, reporter, date, passages, marked if MARK_START in marked else None)
+
+    def _spoken(self, found: Sequence[Found]) -> dict[int, list[Passage]]:
+        """Return the best segments of each clip."""
+        rows = {one.clip: one.rows[Where.SPEECH][:MOST] for one in found if Where.SPEECH in one.rows}
+        rest = [one.clip for one in found if one.clip not in rows]
+        match = expression(AnyOf(tuple(terms_in(self.wanted, Where.SPEECH))), Where.SPEECH) if self.wanted else None
+        for clip, segment in self.hits.segments(match, rest) if match else ():
+            rows.setdefault(clip, []).append(segment)
+        read = {
+            row[0]: row for row in self.db.execute(SEGMENTS, [json.dumps([i for ids in rows.values() for i in ids])])
+        }
+        return {clip: self._best([read[i] for i in ids if i in read], clip not in rest) for clip, ids in rows.items()}
+
+    def _best(self, rows: list[Sequence[Any]], is_ranked: bool) -> list[Passage]:
+        if not is_ranked:
+            rows = sorted(rows, key=lambda row: -self.markers[Where.SPEECH].strength(row[5]))
+        return [self._segment(*row[1:]) for row in rows[:MOST]]
+
+    def _segment(self, clip: int, position: int, start: float, end: float, text: str, heard: str | None) -> Passage:
+        marker = self.markers[Where.SPEECH]
+        marked = marker.mark(text)
+        only_heard = MARK_START not in marked and heard and marker.spans(heard)
+        where = Where.HEARD if only_heard else Where.SPEECH
+        before, after = self._around(clip, position) if self.context else ((), ())
+        return Passage(where, position, start, end, text, marked, before, after)
+
+    def _around(self, clip: int, position: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        asked = {"clip": clip, "first": position - self.context, "last": position + self.context}
+        rows = self.db.execute(AROUND, asked).fetchall()
+        return tuple(text for at, text in rows if at < position), tuple(text for at, text in rows if at > position)
+
+    def _written(self, where: Where, texts: Sequence[str | None]) -> Iterator[Passage]:
+        """Yield the first of `texts` in which something is found."""
+        for text in texts:
+            if text and self.markers[where].spans(text):
+                yield Passage(where, None, 0.0, 0.0, text, self.markers[where].extract(text))
+                return
+
+    def _told(self, story: Sequence[str | None] | None) -> Iterator[Passage]:
+        """Yield the part of a story with the most matches, as its text."""
+        marker = self.markers[Where.STORY]
+        for text in sorted(filter(None, story or ()), key=lambda part: -marker.strength(part)):
+            if marker.spans(text):
+                marked = marker.extract(text)
+                yield Passage(Where.STORY, None, 0.0, 0.0, unmarked(marked), marked)
+                return

@@ -81,7 +81,7 @@ TABLES: Mapping[str, Published] = {
     "clips": Published(
         "id IN (SELECT id FROM chosen)",
         {
-            **_as_they_are("id uid show_id title air_date language summary rights review_status"),
+            **_as_they_are("id uid show_id title air_date language summary rights review_status variants"),
             **_as_they_are("current_transcript_id added_at"),
             "visibility": "'public'",
         },
@@ -102,7 +102,7 @@ TABLES: Mapping[str, Published] = {
     "speakers": Published(_CLIP, _as_they_are("id clip_id label person_id")),
     "segments": Published(
         _CLIP,
-        _as_they_are("id clip_id transcript_id position start end speaker_id text heard variants facets scores"),
+        _as_they_are("id clip_id transcript_id position start end speaker_id text heard variants scores"),
     ),
     # What won, and from what kind of source. Evidence names files and feeds, but for what was heard on the air.
     "claims": Published(
@@ -133,6 +133,6 @@ TABLES: Mapping[str, Published] = {
 
 WITHHELD = frozenset(
     """collection_clips collections correction_batches corrections feed_items feeds fixity_checks glossary intake
-    likenesses merges notes saved_searches sidecars sketches tombstones watcher""".split()
+    likenesses merges notes saved_finds saved_searches sidecars sketches spellings tombstones watcher""".split()
 )
 """Tables of which nothing is published: work in progress, opinions, paths, addresses, what was removed."""

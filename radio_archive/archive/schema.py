@@ -3,13 +3,21 @@
 Every table, key and view here is also read by people with nothing but `sqlite3`, `sqlite-utils` or plain Datasette.
 """
 
+from collections.abc import Mapping, Sequence
+
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
+
+from radio_archive.archive import spellings
+from radio_archive.text.variants import seed
 
 APPLICATION_ID = 0x52614172
 """SQLite's `application_id` of our databases: "RaAr" in ASCII."""
 
 TOKENIZE = "unicode61 remove_diacritics 2 separators 'ʻʼ'"
+
+TOKENIZE_5 = "unicode61 remove_diacritics 2 separators 'ʻʼʽʾʿˋˊꞌ'"
+"""The same with all letters that stand for an ʻokina or its like."""
 
 migrations = Migrations("radio_archive")
 
@@ -394,6 +402,30 @@ SOURCED = (
     "CREATE INDEX notes_clip ON notes (clip_id)",
 )
 
+# What the tokenizer takes for one word in a text, and how that is written elsewhere. `pending_below`: segments with a
+# smaller id have not been looked through for the word since the form became known; null: all have.
+SEARCHED = (
+    """
+    CREATE TABLE spellings (
+        id INTEGER PRIMARY KEY,
+        plain TEXT NOT NULL,
+        written TEXT NOT NULL,
+        pending_below INTEGER,
+        UNIQUE (plain, written)
+    )""",
+    "CREATE INDEX spellings_pending ON spellings (pending_below) WHERE pending_below IS NOT NULL",
+    # Filters are applied to every hit of a common word: this finds its clip without reading the segment.
+    "CREATE INDEX segments_place ON segments (id, clip_id)",
+    "ALTER TABLE clips ADD COLUMN variants TEXT",
+    "ALTER TABLE segments DROP COLUMN facets",
+)
+SEARCHED_COLUMNS: Mapping[str, Sequence[str]] = {
+    "segments": ("text", "heard", "variants"),
+    "clips": ("title", "summary", "variants"),
+    "stories": ("headline", "body", "caption", "variants"),
+    "aliases": ("name", "folded"),
+}
+
 
 @migrations(name="0001_first")
 def first(db: Database) -> None:
@@ -458,3 +490,43 @@ def sourced(db: Database) -> None:
     """What sourced metadata needs: merges that can be undone, defaults of shows, collections, edits of one piece."""
     for statement in SOURCED:
         db.execute(statement)
+
+
+def index(db: Database, table: str) -> None:
+    """Make a table's full-text index and the triggers that keep it true."""
+    columns = SEARCHED_COLUMNS[table]
+    db.table(table).enable_fts(columns, fts_version="FTS5", create_triggers=True, tokenize=TOKENIZE_5)
+
+
+@migrations(name="0005_search")
+def search(db: Database) -> None:
+    """Spellings and their variants; names and titles are searched as well. Facets need no column: see search.md."""
+    for table in ("segments", "clips", "stories"):
+        db.table(table).disable_fts()
+    for statement in SEARCHED:
+        db.execute(statement)
+    for table in SEARCHED_COLUMNS:
+        index(db, table)
+    spellings.learn(db, sorted(seed(), key=lambda form: form.written))
+    db.execute("UPDATE spellings SET pending_below = NULL")
+    for indexed in spellings.INDEXED:
+        last: int | None = 0
+        while last is not None:
+            last, wrong = spellings.stale(db, indexed, last, 1_000)
+            spellings.mend(db, indexed, wrong)
+
+
+@migrations(name="0006_saved")
+def saved(db: Database) -> None:
+    """Which clips a saved search has told of: the newest segment it saw says little, for ids are used again."""
+    db.execute(
+        """
+        CREATE TABLE saved_finds (
+            saved_id INTEGER NOT NULL REFERENCES saved_searches(id) ON DELETE CASCADE,
+            clip_id INTEGER NOT NULL REFERENCES clips(id) ON DELETE CASCADE,
+            found_at TEXT NOT NULL,
+            PRIMARY KEY (saved_id, clip_id)
+        ) WITHOUT ROWID"""
+    )
+    db.execute("CREATE INDEX saved_finds_clip ON saved_finds (clip_id)")
+    db.execute("ALTER TABLE saved_searches DROP COLUMN last_segment_id")

@@ -1,92 +1,93 @@
-"""Full-text search over what was said and over titles."""
+"""Full-text search over what was said, titles, stories and names, however they are spelled.
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+with Archive(Path("my-archive"), read_only=True) as archive:
+    for clip in search(archive, '"undersea cable" show:"Pacific Report"').clips:
+        print(clip.title, clip.passages[0].start, clip.passages[0].text)
+"""
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.catalogue import EVERYTHING, Filters, conditions
-from radio_archive.errors import UsageError
+from radio_archive.archive.database import time_limit
+from radio_archive.archive.finding import Finder, Sort
+from radio_archive.archive.hits import CAP, Hits
+from radio_archive.archive.matching import within
+from radio_archive.archive.passages import Passages
+from radio_archive.archive.results import ClipHit, Passage, Results, Weights, Where
+from radio_archive.text.marking import MARK_END, MARK_START
+from radio_archive.text.query import Query, parse
 
-MARK_START, MARK_END = "\x02", "\x03"
-"""What stands around a match inside `Hit.marked`; stored text holds no control characters."""
+__all__ = [
+    "DEFAULT",
+    "MARK_END",
+    "MARK_START",
+    "ClipHit",
+    "Passage",
+    "Results",
+    "Sort",
+    "Weights",
+    "Where",
+    "search",
+]
 
-MAX_QUERY = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A passage that matches. `marked` is the snippet with its matches between MARK_START and MARK_END."""
-
-    clip: str
-    title: str
-    show: str | None
-    reporter: str | None
-    date: str | None
-    start: float
-    end: float
-    text: str
-    marked: str
-    matched: str
-    """`speech`, or `title` where only the clip's title matched: then the text is the clip's first segment."""
-
-    @property
-    def snippet(self) -> str:
-        """The snippet with its matches **like this**."""
-        return self.marked.replace(MARK_START, "**").replace(MARK_END, "**")
+DEFAULT = Weights()
+SECONDS = 20.0
+"""After which a search is stopped."""
 
 
-SPEECH = """
-    SELECT clip_list.clip, clip_list.title, clip_list.show, clip_list.reporter, clip_list.date,
-        segments.start, segments."end", segments.text,
-        snippet(segments_fts, 0, :mark_start, :mark_end, '…', 32), 'speech'
-    FROM segments_fts
-    JOIN segments ON segments.id = segments_fts.rowid
-    JOIN clips ON clips.id = segments.clip_id
-    JOIN clip_list ON clip_list.clip = clips.uid
-    WHERE segments_fts MATCH :match AND {conditions}
-    ORDER BY bm25(segments_fts, 1.0, 0.8, 0.8, 0.0), clips.air_date DESC LIMIT :limit"""
+def search(
+    archive: Archive,
+    query: str | Query,
+    filters: Filters = EVERYTHING,
+    *,
+    sort: Sort = "relevance",
+    limit: int = 20,
+    page: int = 1,
+    context: int = 0,
+    count: bool = False,
+    facets: bool = False,
+    months: bool = False,
+    weights: Weights = DEFAULT,
+    cap: int = CAP,
+    seconds: float = SECONDS,
+) -> Results:
+    """Return the clips in which `query` is found, each with its best passages.
 
-TITLES = """
-    SELECT clip_list.clip, clip_list.title, clip_list.show, clip_list.reporter, clip_list.date,
-        coalesce(segments.start, 0.0), coalesce(segments."end", 0.0), coalesce(segments.text, ''),
-        highlight(clips_fts, 0, :mark_start, :mark_end), 'title'
-    FROM clips_fts
-    JOIN clips ON clips.id = clips_fts.rowid
-    JOIN clip_list ON clip_list.clip = clips.uid
-    LEFT JOIN segments ON segments.clip_id = clips.id AND segments.position = 0
-    WHERE clips_fts MATCH :match AND {conditions}
-    ORDER BY bm25(clips_fts, 1.0, 0.5), clips.air_date DESC LIMIT :limit"""
+    `limit` is of clips, `page` counts from 1, `context` is how many segments around a passage come with it. `count`,
+    `facets` and `months` ask for numbers, which take time where much is found. By relevance, at most `cap` segments
+    are ranked, the last to arrive; clips beyond them follow, the newest first, so that none is lost.
 
-
-def search(archive: Archive, query: str, filters: Filters = EVERYTHING, limit: int = 20) -> list[Hit]:
-    """Return the best passages for `query`, then clips of which only the title matches.
-
-    All words must occur; `"a phrase"` keeps words together; a word ending in `*` matches longer ones.
-    Raises UsageError for a query without a word in it.
+    Raises UsageError where there is nothing to look for, and for a show or reporter that the archive does not know;
+    SearchTimeoutError after `seconds`.
     """
-    match = fts_query(query)
-    condition, parameters = conditions(archive, filters)
-    parameters |= {"match": match, "mark_start": MARK_START, "mark_end": MARK_END, "limit": limit}
-    with archive.reading():
-        spoken = [Hit(*row) for row in archive.db.execute(SPEECH.format(conditions=condition), parameters)]
-        titled = [Hit(*row) for row in archive.db.execute(TITLES.format(conditions=condition), parameters)]
-    heard = {hit.clip for hit in spoken}
-    return [*spoken, *(hit for hit in titled if hit.clip not in heard)][:limit]
+    asked = parse(query) if isinstance(query, str) else query
+    hits = _hits(archive, asked, filters, cap)
+    finder = Finder(hits, asked, weights)
+    with archive.reading(), time_limit(archive.db, seconds):
+        found = finder.page(sort, limit * (page - 1), limit)
+        clips = Passages(hits, asked.wanted, context).of(found)
+        total, by_value, by_month = finder.totals() if count or facets or months else (0, {}, [])
+        passages = finder.passages() if count else None
+        suggestions = _suggestions(archive, asked, filters) if not clips and page == 1 else ()
+    return Results(
+        clips,
+        total if count else None,
+        passages,
+        by_value if facets else {},
+        tuple(by_month) if months else (),
+        suggestions,
+    )
 
 
-def fts_query(query: str) -> str:
-    """Return `query` as an FTS5 expression in which nothing a person typed is an operator."""
-    if len(query) > MAX_QUERY:
-        raise UsageError(f"the query is {len(query)} characters long", f"Use at most {MAX_QUERY}.")
-    terms = list(_terms(query))
-    if not terms:
-        raise UsageError("the query has no word in it", 'Give one or more words, or a "phrase in quotes".')
-    return " ".join(terms)
+def _hits(archive: Archive, asked: Query, filters: Filters, cap: int) -> Hits:
+    condition, parameters = conditions(archive, within(asked, filters))
+    return Hits(archive.db, condition, parameters, cap)
 
 
-def _terms(query: str) -> Iterator[str]:
-    for phrase, word in re.findall(r'["“”]([^"“”]*)["“”]?|([^\s"“”]+)', query):
-        text = phrase or word
-        if re.search(r"\w", text):
-            yield '"' + text.replace('"', " ").replace("\0", " ") + '"' + ("*" if word.endswith("*") else "")
+def _suggestions(archive: Archive, asked: Query, filters: Filters) -> tuple[str, ...]:
+    from radio_archive.archive.suggest import suggest
+
+    return suggest(archive, asked, lambda other: _finds(archive, other, filters))
+
+
+def _finds(archive: Archive, asked: Query, filters: Filters) -> bool:
+    return bool(Finder(_hits(archive, asked, filters, CAP), asked, DEFAULT).page("relevance", 0, 1))

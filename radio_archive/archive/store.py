@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from radio_archive.archive import catalogue, claims, intake, likeness, sidecars, stories
+from radio_archive.archive import catalogue, claims, intake, likeness, sidecars, spellings, stories
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.names import named
 from radio_archive.archive.rows import insert, now, random_uid
@@ -66,6 +66,7 @@ def save_clip(archive: Archive, new: NewClip) -> Saved:
         db.execute("UPDATE feed_items SET clip_id = ? WHERE sha256 = ?", [clip_id, new.recording.sha256])
         if new.taken:
             intake.archived(archive, new.taken, clip_id, new.recording.sha256, command=new.command)
+        spellings.backfill(db)
     return Saved(uid, fresh=True)
 
 
@@ -80,6 +81,7 @@ def save_transcript(archive: Archive, uid: str, transcript: Transcript, segments
             [uid],
         ).fetchone()
         _insert_transcript(db, clip_id, recording_id, transcript, segments)
+        spellings.backfill(db)
 
 
 def remove_clip(archive: Archive, uid: str, reason: str | None = None) -> None:
@@ -101,6 +103,7 @@ def remove_clip(archive: Archive, uid: str, reason: str | None = None) -> None:
         db.execute("UPDATE clips SET current_transcript_id = NULL WHERE id = ?", [clip_id])
         # A cascade would fire no trigger for the full-text index unless recursive triggers are on: delete by hand.
         db.execute("DELETE FROM segments WHERE clip_id = ?", [clip_id])
+        db.execute("DELETE FROM stories WHERE clip_id = ?", [clip_id])
         db.execute("DELETE FROM clips WHERE id = ?", [clip_id])
         unused = []
         for recording_id, sha256, storage, path in recordings:
@@ -162,6 +165,7 @@ def _insert_clip(db: Database, new: NewClip) -> tuple[str, int]:
             "added_at": now(),
         },
     )
+    spellings.describe(db, clip_id)
     return uid, clip_id
 
 
@@ -205,7 +209,9 @@ def _insert_transcript(
 ) -> None:
     transcript_id = _insert_version(db, clip_id, recording_id, transcript)
     db.execute("DELETE FROM segments WHERE clip_id = ?", [clip_id])
-    for position, segment in enumerate(segments):
+    segments = list(segments)
+    others = spellings.of(db, [segment.text for segment in segments])
+    for position, (segment, variants) in enumerate(zip(segments, others, strict=True)):
         row = {
             "clip_id": clip_id,
             "transcript_id": transcript_id,
@@ -213,6 +219,7 @@ def _insert_transcript(
             "start": segment.start,
             "end": segment.end,
             "text": segment.text,
+            "variants": variants,
         }
         insert(db, "segments", row)
     db.execute("UPDATE clips SET current_transcript_id = ? WHERE id = ?", [transcript_id, clip_id])

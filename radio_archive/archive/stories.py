@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from sqlite_utils import Database
 
+from radio_archive.archive import spellings
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.rows import insert as insert_row
 from radio_archive.models import Story
@@ -17,6 +18,7 @@ def insert(db: Database, clip_id: int, story: Story, name: str | None) -> None:
     # By hand and not by cascade, which would fire no trigger for the full-text index.
     db.execute("DELETE FROM stories WHERE clip_id = ?", [clip_id])
     body = PARAGRAPH.join(story.body)
+    (variants,) = spellings.of(db, ["\n".join(part for part in (story.headline, body) if part)])
     insert_row(
         db,
         "stories",
@@ -29,6 +31,7 @@ def insert(db: Database, clip_id: int, story: Story, name: str | None) -> None:
             "picture_credit": story.picture_credit,
             "biography": story.biography,
             "name": name,
+            "variants": variants,
             "digest": hashlib.sha256(body.encode("utf-8")).hexdigest(),
         },
     )
@@ -41,6 +44,7 @@ def keep(archive: Archive, uid: str, story: Story, name: str | None) -> None:
     with archive.writing():
         clip_id = archive.db.execute("SELECT id FROM clips WHERE uid = ?", [uid]).fetchone()[0]
         insert(archive.db, clip_id, story, name)
+        spellings.backfill(archive.db)
 
 
 def kept_part(story: Story) -> Story:

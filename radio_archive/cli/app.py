@@ -12,6 +12,7 @@ from radio_archive.cli import (
     browse,
     collection,
     config,
+    counting,
     demo,
     doctor,
     feed,
@@ -21,8 +22,11 @@ from radio_archive.cli import (
     publish,
     roster,
     rundown,
+    saved,
+    search,
     serve,
     tag,
+    verify,
     watch,
 )
 from radio_archive.cli.output import INTERRUPTED, complain
@@ -62,7 +66,10 @@ app.command("watch")(watch.watch)
 app.add_typer(intake.app, name="intake")
 app.command("list")(browse.list_clips)
 app.command("show")(browse.show)
-app.command("search")(browse.search)
+app.command("search", cls=search.SearchCommand)(search.search)
+app.command("concordance", cls=search.SearchCommand)(counting.concordance)
+app.command("trends", cls=search.SearchCommand)(counting.trends)
+app.add_typer(saved.app, name="saved")
 app.command("export")(browse.export)
 app.command("retranscribe")(add.retranscribe)
 app.command("tag")(tag.tag)
@@ -80,6 +87,7 @@ app.add_typer(config.app, name="config")
 app.command("remove")(manage.remove)
 app.command("waveforms")(manage.waveforms)
 app.add_typer(models.app, name="models")
+app.command("verify")(verify.verify)
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)
 

@@ -1,4 +1,4 @@
-"""`list`, `show`, `search`, `export`: reading an archive."""
+"""`list`, `show`, `export`: reading an archive."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -34,11 +34,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.table import Table
-    from rich.text import Text
 
     from radio_archive.archive.catalogue import ClipDetail, TranscriptInfo
     from radio_archive.archive.facts import Facts
-    from radio_archive.archive.search import Hit
     from radio_archive.models import Story
 
 LIST_COLUMNS = {"clip": "left", "date": "left", "show": "left", "reporter": "left", "length": "right", "title": "left"}
@@ -234,76 +232,6 @@ def _detail_document(detail: "ClipDetail") -> dict[str, object]:
     for segment in document["segments"]:
         del segment["first_word"], segment["last_word"]
     return document
-
-
-def search(
-    query: Annotated[list[str], typer.Argument(help='Words, or a "phrase in quotes".', show_default=False)],
-    show: ShowOption = None,
-    reporter: ReporterOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="At most this many passages.")] = 20,
-    archive: ArchiveOption = None,
-    json: JsonOption = False,
-    jsonl: JsonlOption = False,
-) -> None:
-    """Search what was said, and titles. Best matches first. Exit code 1 if nothing was found.
-
-    Examples:
-
-      radio-archive search sea turtles
-
-      radio-archive search '"coral reef"' --show "Reef Notes" --since 2024-01-01
-
-      radio-archive search 'volcan*' --json
-    """
-    from radio_archive.archive import catalogue
-    from radio_archive.archive.search import search as find
-
-    one_format(json, jsonl)
-    with open_archive(archive, read_only=True) as opened:
-        hits = find(opened, " ".join(query), catalogue.Filters(show, reporter, since, until), limit)
-    if json or jsonl:
-        print_rows((_hit_row(hit) for hit in hits), as_json=json, as_jsonl=jsonl)
-    else:
-        _print_hits(hits)
-    if not hits:
-        complain("Nothing found. Try fewer words, or the beginning of one with a star: volcan*")
-        raise typer.Exit(1)
-
-
-def _hit_row(hit: "Hit") -> dict[str, object]:
-    row = asdict(hit)
-    del row["marked"]
-    return {**row, "snippet": hit.snippet}
-
-
-def _print_hits(hits: "Sequence[Hit]") -> None:
-    from rich.text import Text
-
-    console = stdout_console()
-    before = None
-    for hit in hits:
-        about = " · ".join(part for part in (hit.show, hit.reporter, hit.date) if part)
-        if not console.is_terminal:
-            say(f"{hit.clip}\t{clock(hit.start)}\t{hit.title}\t{about}\t{hit.snippet}")
-            continue
-        if hit.clip != before:
-            console.print(Text.assemble((hit.title, "bold"), f"  {about}  ", (hit.clip, "dim")))
-        before = hit.clip
-        console.print(Text.assemble((f"{clock(hit.start):>7}  ", "dim"), _highlighted(hit.marked)))
-
-
-def _highlighted(marked: str) -> "Text":
-    from rich.text import Text
-
-    from radio_archive.archive.search import MARK_END, MARK_START
-
-    text = Text()
-    for index, part in enumerate(marked.split(MARK_START)):
-        match, _, rest = part.partition(MARK_END) if index else ("", "", part)
-        text.append(match, style="bold black on yellow").append(rest)
-    return text
 
 
 def export(

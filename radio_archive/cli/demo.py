@@ -12,7 +12,7 @@ from radio_archive.cli.output import clock, say
 from radio_archive.errors import NoArchiveError
 
 if TYPE_CHECKING:
-    from radio_archive.archive.search import Hit
+    from radio_archive.archive.search import ClipHit
 
 QUERY = "undersea cable"
 
@@ -54,19 +54,19 @@ def demo(
         inputs, failed = find_inputs([clips] if clips else demo_data.clips(), archive.folder)
         plan = Plan.of(archive, inputs, force=False)
         run_batch(archive, options, plan, partial(Ingest(archive, LazyEngine(options)).run, inputs), failed=failed)
-        hits = search(archive, QUERY, limit=1)
+        hits = search(archive, QUERY, limit=1).clips
     if hits:
         _what_next(folder, hits[0])
 
 
-def _what_next(folder: Path, hit: "Hit") -> None:
+def _what_next(folder: Path, hit: "ClipHit") -> None:
     here = Path(sys.argv[0])
     # In a virtual environment that is not activated, the bare names would not be found.
     prefix = "" if shutil.which("radio-archive") else f"{here.parent.absolute()}/"
     say("")
     say(f"$ {prefix}radio-archive search {QUERY} --limit 1")
-    say(f"  {hit.title} · {hit.show} · {hit.reporter} · {hit.date} · at {clock(hit.start)}")
-    say(f"  {hit.snippet}")
+    say(f"  {hit.title} · {hit.show} · {hit.reporter} · {hit.date} · at {clock(hit.passages[0].start)}")
+    say(f"  {hit.passages[0].snippet}")
     say("")
     say("What next:")
     for command, meaning in (

@@ -127,5 +127,12 @@ def settings_of(archive: "Archive", engine: EngineGiven) -> "Settings":
 
 
 def one_format(json: bool, jsonl: bool) -> None:
-    if json and jsonl:
-        raise UsageError("--json and --jsonl cannot be used together", "Choose one.")
+    one_of({"--json": json, "--jsonl": jsonl})
+
+
+def one_of(given: Mapping[str, bool]) -> str:
+    """Return which of the options was given, or nothing. Raises UsageError for several."""
+    chosen = [name for name, is_given in given.items() if is_given]
+    if len(chosen) > 1:
+        raise UsageError(f"{' and '.join(chosen)} cannot be used together", "Choose one.")
+    return chosen[0] if chosen else ""

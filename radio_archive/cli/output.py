@@ -1,6 +1,7 @@
 """How things are printed: rich on a terminal, plain when piped, JSON when asked for; data on stdout, talk on stderr."""
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -17,6 +18,13 @@ def stdout_console() -> "Console":
     from rich.console import Console
 
     return Console(highlight=False, soft_wrap=False)
+
+
+def is_terminal() -> bool:
+    """Whether standard output is a terminal, or is to be written as if it were one."""
+    # Rich takes a while to import, and a pipe needs none of it.
+    forced = any(os.environ.get(name) for name in ("FORCE_COLOR", "TTY_COMPATIBLE"))
+    return (forced or sys.stdout.isatty()) and stdout_console().is_terminal
 
 
 def complain(line: str) -> None:
@@ -62,11 +70,11 @@ def print_rows(rows: Iterable[Row], *, as_json: bool, as_jsonl: bool) -> None:
 
 def print_table(columns: Mapping[str, str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table; `columns` maps headings to `left` or `right`. Piped, it is tab-separated and without headings."""
-    console = stdout_console()
-    if not console.is_terminal:
+    if not is_terminal():
         for row in rows:
             say("\t".join(row))
         return
+    console = stdout_console()
     from rich.table import Table
     from rich.text import Text
 

@@ -10,6 +10,7 @@ _STYLE = (
     "th,td{border-bottom:1px solid #999;padding:.3em .6em;text-align:left;vertical-align:top}"
     "caption{font-weight:bold;text-align:left;padding-bottom:.6em}@media print{tr{break-inside:avoid}}"
 )
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def as_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -19,7 +20,7 @@ def as_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     writer.writerow(columns)
     for row in rows:
         # A number may begin with a minus sign; anything else that does is a formula to a spreadsheet.
-        writer.writerow([f"'{cell}" if cell[:1] in "=+-@\t\r" and not _is_number(cell) else cell for cell in row])
+        writer.writerow([f"'{cell}" if cell.startswith(_FORMULA) and not _is_number(cell) else cell for cell in row])
     return file.getvalue()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from radio_archive import serving
-from radio_archive.archive import copying, passages
+from radio_archive.archive import copying, findable
 from radio_archive.archive.archive import DATABASE, Archive
 from radio_archive.archive.copying import Copied
 from radio_archive.config import SiteOptions
@@ -94,7 +94,7 @@ def _starts(places: Places) -> Iterable[str]:
 
 def _index(archive: Archive, places: Places, folder: Path) -> None:
     index = WordIndex()
-    for entry, found in passages.clips(archive):
+    for entry, found in findable.clips(archive):
         page = places.file(f"/{entry.address}") or ""
         index.add(entry, page, found, " ".join(filter(None, (entry.show, entry.reporter))))
     index.write(folder)

@@ -12,7 +12,7 @@ from datasette.utils.asgi import Request
 from markupsafe import Markup
 
 from radio_archive.archive import pages
-from radio_archive.errors import ArchiveSlowError, NoSuchClipError, UsageError
+from radio_archive.errors import NoSuchClipError, SearchTimeoutError, UsageError
 from radio_archive.site import assets, compat, urls
 from radio_archive.site.site import Site, site_of
 
@@ -129,7 +129,7 @@ def view(answer: View) -> Callable[..., Awaitable[Response | None]]:
             return await answer(ask)
         except NoSuchClipError:
             return await ask.missing()
-        except ArchiveSlowError as error:
+        except SearchTimeoutError as error:
             return await ask.problem(503, "Too slow", str(error))
         except UsageError as error:
             return await ask.problem(400, "That makes no sense to the archive", str(error))

@@ -1,27 +1,21 @@
 """The one place where the site asks for hits, grouped by clip."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import cast
 
 from radio_archive.archive import pages
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.catalogue import Filters
-from radio_archive.archive.search import search
+from radio_archive.archive.search import ClipHit, Passage, Sort, Where, search
+from radio_archive.site.site import PATIENCE
 
 PER_PAGE = 20
 PASSAGES = 3
 """Shown of each clip."""
 FACETS = ("show", "reporter", "year")
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """A passage that matches, with its matches between search.MARK_START and MARK_END. `start` in seconds."""
-
-    where: str
-    start: float
-    marked: str
+SAID = frozenset({Where.SPEECH, Where.HEARD})
+"""Where a passage has a moment to lead to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +27,19 @@ class Found:
     passages: tuple[Passage, ...]
     more: int
 
+    @property
+    def start(self) -> float | None:
+        """Where its best passage is said."""
+        return next((passage.start for passage in self.passages if passage.where in SAID), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """One page of results: all that was found is counted in `total`, `facets` and `months`."""
+    """One page of results; all that was found is counted in `total` and `facets`."""
 
     clips: tuple[Found, ...]
     total: int
-    facets: Mapping[str, tuple[tuple[str, int], ...]]
+    facets: Mapping[str, Sequence[tuple[str, int]]]
     suggestions: tuple[str, ...] = ()
 
 
@@ -61,34 +60,27 @@ class Wanted:
         return Filters(self.show, self.reporter, since, until)
 
 
-def find(archive: Archive, wanted: Wanted) -> Findings:
-    """Return one page of what matches. Raises UsageError for a query without a word in it, or an unknown name."""
-    hits = search(archive, wanted.query, wanted.filters, limit=2_000)
-    grouped: dict[str, list[Passage]] = {}
-    for hit in hits:
-        grouped.setdefault(hit.clip, []).append(Passage(hit.matched, hit.start, hit.marked))
-    everything = pages.by_uid(archive, list(grouped))
-    order = [uid for uid in grouped if uid in everything]
-    if wanted.sort != "relevance":
-        order.sort(key=lambda uid: everything[uid].date or "", reverse=wanted.sort == "newest")
-    first = (wanted.page - 1) * PER_PAGE
-    clips = tuple(
-        Found(
-            everything[uid],
-            next((passage.marked for passage in grouped[uid] if passage.where == "title"), None),
-            tuple(passage for passage in grouped[uid] if passage.where != "title")[:PASSAGES],
-            max(0, sum(passage.where != "title" for passage in grouped[uid]) - PASSAGES),
-        )
-        for uid in order[first : first + PER_PAGE]
+def find(archive: Archive, wanted: Wanted, *, public: bool) -> Findings:
+    """Return one page of what matches; `public`: of what everybody may see.
+
+    Raises UsageError for a query without a word in it, or an unknown name.
+    """
+    results = search(
+        archive,
+        wanted.query,
+        replace(wanted.filters, public=public),
+        sort=cast("Sort", wanted.sort),
+        limit=PER_PAGE,
+        page=wanted.page,
+        count=True,
+        facets=True,
+        seconds=PATIENCE,
     )
-    found = [everything[uid] for uid in order]
-    facets = {
-        "show": _counted(entry.show for entry in found),
-        "reporter": _counted(entry.reporter for entry in found),
-        "year": tuple(sorted(_counted((entry.date or "")[:4] for entry in found))),
-    }
-    return Findings(clips, len(order), facets)
+    entries = pages.by_uid(archive, [hit.clip for hit in results.clips])
+    clips = tuple(_found(hit, entries[hit.clip]) for hit in results.clips if hit.clip in entries)
+    return Findings(clips, results.total or 0, results.facets, results.suggestions)
 
 
-def _counted(values: Iterable[str | None]) -> tuple[tuple[str, int], ...]:
-    return tuple(Counter(value for value in values if value).most_common())
+def _found(hit: ClipHit, entry: pages.Entry) -> Found:
+    passages = [passage for passage in hit.passages if passage.where != Where.TITLE]
+    return Found(entry, hit.marked_title, tuple(passages[:PASSAGES]), max(0, len(passages) - PASSAGES))

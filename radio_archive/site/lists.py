@@ -51,7 +51,7 @@ async def search(ask: Ask) -> Response:
     problem = None
     if wanted.query:
         try:
-            found = await ask.site.read(lambda archive: finding.find(archive, wanted))
+            found = await ask.site.search(lambda archive: finding.find(archive, wanted, public=ask.site.hides))
         except UsageError as error:
             if form:
                 raise

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from weakref import WeakKeyDictionary
@@ -84,9 +85,18 @@ class Site:
     def _db(self) -> "Database":
         return self.served.databases[self.database]
 
+    @cached_property
+    def hides(self) -> bool:
+        """Whether there may be something that is not shown: not in a copy of which all is for everybody."""
+        return not (self.settings.private or (not self._db.is_mutable and not holds_hidden_clips(Path(self._db.path))))
+
     async def read(self, reader: Callable[[Archive], Found]) -> Found:
-        """Return what `reader` reads from the archive, on a thread of the site's own. Raises ArchiveSlowError."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._read, reader)
+        """Return what `reader` reads from the archive, on a thread of the site's own. Raises SearchTimeoutError."""
+        return await self._run(reader, None)
+
+    async def search(self, reader: Callable[[Archive], Found]) -> Found:
+        """Return what `reader` finds where it sees the sentences of hidden clips, too, and has to leave them out."""
+        return await self._run(reader, "segments")
 
     async def recall(self, reader: Callable[[Archive], Found]) -> Found:
         """Return what `reader`, a function of a module, reads from the whole archive; it may be a minute old."""
@@ -96,21 +106,27 @@ class Site:
             self._recalled[reader] = (time.monotonic(), found)
         return cast("Found", found)
 
-    def _read(self, reader: Callable[[Archive], Found]) -> Found:
-        archive = self._archive()
+    async def _run(self, reader: Callable[[Archive], Found], unhidden: str | None) -> Found:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._read, reader, unhidden)
+
+    def _read(self, reader: Callable[[Archive], Found], unhidden: str | None) -> Found:
+        archive = self._archive(unhidden)
         with archive.reading_within(PATIENCE):
             return reader(archive)
 
-    def _archive(self) -> Archive:
+    def _archive(self, unhidden: str | None) -> Archive:
+        """Return this thread's own view of the archive."""
         db = self._db
-        archive: Archive | None = getattr(self._own, "archive", None)
-        if archive is None or self._own.db is not db:
+        opened: dict[str | None, Archive] = self._own.__dict__.setdefault("opened", {})
+        if self._own.__dict__.setdefault("db", db) is not db:
+            opened.clear()
+            self._own.db = db
+        if unhidden not in opened:
             connection = db.connect()
-            if not self.settings.private:
-                hide(connection)
-            archive = Archive.over(connection, self.folder)
-            self._own.archive, self._own.db = archive, db
-        return archive
+            if self.hides:
+                hide(connection, unhidden)
+            opened[unhidden] = Archive.over(connection, self.folder)
+        return opened[unhidden]
 
 
 _sites: "WeakKeyDictionary[Datasette, Site | None]" = WeakKeyDictionary()

@@ -58,6 +58,16 @@ def name_from_slug(text: str) -> str:
     )
 
 
+def plain(text: str) -> str:
+    """Return `text` in small letters without diacritics, ligatures and other forms of a letter: `straße` → `strasse`.
+
+    Apostrophes, spaces and punctuation stay.
+    """
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFC", _DIACRITICS.sub("", _decompose(text)).translate(_PLAIN))
+
+
 def _decompose(text: str) -> str:
     return unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
 

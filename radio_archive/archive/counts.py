@@ -1,0 +1,143 @@
+"""Counting what was said: a word with what stands around it, and how often it is said over time."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from radio_archive.archive.archive import Archive
+from radio_archive.archive.catalogue import EVERYTHING, Filters, conditions
+from radio_archive.archive.matching import expression, within
+from radio_archive.archive.results import Where
+from radio_archive.errors import UsageError
+from radio_archive.text.marking import Marker, terms
+from radio_archive.text.query import Query, parse
+
+Period: TypeAlias = Literal["month", "year"]
+_LENGTHS: dict[Period, int] = {"month": 7, "year": 4}
+
+SAID = """
+    SELECT clip_list.clip, clip_list.title, clip_list.show, clip_list.date, segments.start, segments.text
+    FROM segments_fts
+    JOIN segments ON segments.id = segments_fts.rowid
+    JOIN clips ON clips.id = segments.clip_id
+    JOIN clip_list ON clip_list.clip = clips.uid
+    WHERE segments_fts MATCH :match AND {conditions}
+    ORDER BY clips.air_date IS NULL, clips.air_date {direction}, clips.id, segments.position LIMIT :limit"""
+
+MENTIONS = """
+    WITH said AS MATERIALIZED (SELECT rowid FROM segments_fts WHERE segments_fts MATCH :match)
+    SELECT substr(clips.air_date, 1, :length) AS period, count(*), count(DISTINCT clips.id)
+    FROM said
+    JOIN segments ON segments.id = said.rowid
+    JOIN clips ON clips.id = segments.clip_id
+    WHERE clips.air_date IS NOT NULL AND {conditions} GROUP BY period"""
+
+AIRED = """
+    SELECT substr(clips.air_date, 1, :length) AS period, count(*) FROM clips
+    WHERE clips.air_date IS NOT NULL AND {conditions} GROUP BY period"""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One place where something is said, `start` seconds into the clip: the text before, the words, the text after."""
+
+    clip: str
+    title: str
+    show: str | None
+    date: str | None
+    start: float
+    before: str
+    match: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How often something is said in the clips that aired in a period, a month or a year.
+
+    `mentions` counts sentences, `clips` the clips that have one, `aired` all clips of the period.
+    """
+
+    term: str
+    period: str
+    mentions: int
+    clips: int
+    aired: int
+
+    @property
+    def share(self) -> float:
+        """The share of the period's clips in which it is said, 0 to 1."""
+        return self.clips / self.aired if self.aired else 0.0
+
+
+def concordance(
+    archive: Archive, query: str | Query, filters: Filters = EVERYTHING, *, newest: bool = False, limit: int = -1
+) -> Iterator[Line]:
+    """Yield every place where `query` is said, by air date; `limit` is of sentences, -1 means all.
+
+    Raises UsageError where there is nothing to look for, or an unknown show or reporter.
+    """
+    asked = parse(query) if isinstance(query, str) else query
+    condition, parameters = _clips(archive, asked, filters)
+    match = _match(asked)
+    if match is None:
+        return
+    sql = SAID.format(conditions=condition, direction="DESC" if newest else "ASC")
+    with archive.reading():
+        rows = archive.db.execute(sql, {**parameters, "match": match, "limit": limit}).fetchall()
+    marker = Marker(terms(asked.wanted))
+    for clip, title, show, date, start, text in rows:
+        for begin, end in marker.spans(text):
+            yield Line(clip, title, show, date, start, text[:begin], text[begin:end], text[end:])
+
+
+def mentions(
+    archive: Archive, terms: Sequence[str], filters: Filters = EVERYTHING, *, by: Period = "month"
+) -> list[Count]:
+    """Count how often each of `terms`, queries, is said in each period, without gaps, by term and then by period.
+
+    Clips without an air date are not counted. Raises UsageError as `concordance` does.
+    """
+    counts: list[Count] = []
+    for term in terms:
+        asked = parse(term)
+        condition, parameters = _clips(archive, asked, filters)
+        parameters["length"] = _LENGTHS[by]
+        with archive.reading():
+            aired = dict(archive.db.execute(AIRED.format(conditions=condition), parameters).fetchall())
+            match = _match(asked)
+            sql, parameters = MENTIONS.format(conditions=condition), {**parameters, "match": match}
+            rows = archive.db.execute(sql, parameters).fetchall() if match else []
+        said = {period: (sentences, clips) for period, sentences, clips in rows}
+        for period in periods(min(aired), max(aired)) if aired else ():
+            counts.append(Count(term, period, *said.get(period, (0, 0)), aired.get(period, 0)))
+    return counts
+
+
+def _clips(archive: Archive, asked: Query, filters: Filters) -> tuple[str, dict[str, object]]:
+    if asked.wanted is None:
+        raise UsageError("there is no word to count", 'Give one, or a "phrase in quotes".')
+    return conditions(archive, within(asked, filters))
+
+
+def _match(asked: Query) -> str | None:
+    """Return what finds the sentences in which it is said; None if none can."""
+    if asked.wanted is None:
+        return None
+    wanted = expression(asked.wanted, Where.SPEECH)
+    if wanted is None:
+        return None
+    unwanted = [found for node in asked.unwanted if (found := expression(node, Where.SPEECH))]
+    whole = f"({wanted}) NOT ({' OR '.join(unwanted)})" if unwanted else wanted
+    return f"{{text variants}} : ({whole})"
+
+
+def periods(first: str, last: str) -> Iterator[str]:
+    """Yield the months, or the years, from the first to the last; they are written 2024-10, or 2024."""
+    if len(first) == _LENGTHS["year"]:
+        yield from (f"{year:04}" for year in range(int(first), int(last) + 1))
+        return
+    year, month = int(first[:4]), int(first[5:7])
+    while (text := f"{year:04}-{month:02}") <= last:
+        yield text
+        year, month = (year, month + 1) if month < 12 else (year + 1, 1)

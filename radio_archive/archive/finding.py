@@ -1,0 +1,159 @@
+"""Which clips a query finds, and in what order."""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Literal, TypeAlias
+
+from radio_archive.archive.hits import Hit, Hits, names, reporters
+from radio_archive.archive.matching import PLACES, expression
+from radio_archive.archive.results import Weights, Where
+from radio_archive.text.query import AllOf, AnyOf, Near, Node, Query, Term
+
+Sort: TypeAlias = Literal["relevance", "newest", "oldest"]
+AT_FIRST = 10
+"""Ranked hits that are looked at for each clip of a page; more only where that turns out to be too few."""
+
+
+@dataclass(slots=True)
+class Found:
+    """A clip that was found: its score, and the rows in it that made it, the best first."""
+
+    clip: int
+    score: float = 0.0
+    rows: dict[Where, list[int]] = field(default_factory=dict)
+
+
+class Finder:
+    """Finds the clips of one query.
+
+    A clip is found if all that is asked for is somewhere in it and nothing of what is not wanted; where all of it
+    stands in one sentence, title or story, that clip comes first.
+    """
+
+    def __init__(self, hits: Hits, query: Query, weights: Weights) -> None:
+        """Prepare to find what `query` asks for among the clips that `hits` looks in."""
+        self.hits, self.query, self.weights = hits, query, weights
+        self._whole: set[int] | None = None
+
+    def page(self, sort: Sort, first: int, limit: int) -> list[Found]:
+        """Return `limit` clips, from the one numbered `first`, which counts from 0."""
+        wanted = self.query.wanted
+        if wanted is None or sort != "relevance":
+            return [Found(clip) for clip in islice(self._by_date(newest=sort != "oldest"), first, first + limit)]
+        found, is_all = self._ranked(wanted, first + limit)
+        if len(found) < first + limit and not is_all:
+            known = {one.clip for one in found}
+            rest = (Found(clip) for clip in self._by_date(newest=True) if clip not in known)
+            found += islice(rest, first + limit - len(found))
+        return found[first : first + limit]
+
+    def clips(self) -> set[int]:
+        """Return all clips that the query finds, before the filters: exactly, however many."""
+        if self._whole is None:
+            wanted = self.query.wanted
+            if wanted is None:
+                self._whole = set(self.hits.by_date(newest=True))
+            else:
+                self._whole = self._holding(wanted, None)
+            self._whole -= self._unwanted(self._whole)
+        return self._whole
+
+    def passages(self) -> int:
+        """Return how many segments have all that is asked for, or any of it where no segment can have all."""
+        wanted = self.query.wanted
+        match = expression(wanted, Where.SPEECH) if wanted is not None else None
+        return self.hits.count(match) if match else 0
+
+    def totals(self) -> tuple[int, dict[str, list[tuple[str, int]]], list[tuple[str, int]]]:
+        """Return the number of clips; the clips of each show, reporter and year, most first; and of each month."""
+        clips = self.clips()
+        aired = [row for row in self.hits.aired() if row[0] in clips]
+        passing = {clip for clip, _, _ in aired}
+        shows = Counter(show for _, _, show in aired if show is not None)
+        people = Counter(person for clip, person in reporters(self.hits.db) if clip in passing)
+        years = Counter(date[:4] for _, date, _ in aired if date)
+        months = Counter(date[:7] for _, date, _ in aired if date)
+        facets = {
+            "show": _most_first(_named(names(self.hits.db, "show", list(shows)), shows)),
+            "reporter": _most_first(_named(names(self.hits.db, "person", list(people)), people)),
+            "year": sorted(years.items(), reverse=True),
+        }
+        return len(aired), facets, sorted(months.items())
+
+    def _by_date(self, *, newest: bool) -> Iterator[int]:
+        clips = self.clips()
+        return (clip for clip in self.hits.by_date(newest=newest) if clip in clips)
+
+    def _ranked(self, wanted: Node, most: int) -> tuple[list[Found], bool]:
+        """Return the best clips, and whether there can be no others."""
+        matches = {where: match for where in PLACES if (match := expression(wanted, where))}
+        rows = max(most, 1) * AT_FIRST
+        while True:
+            found: dict[int, Found] = {}
+            is_all = not isinstance(wanted, AllOf) and _is_flat(wanted)
+            for where, match in matches.items():
+                hits = self.hits.ranked(where, match, self.weights.heard, rows)
+                is_all = is_all and len(hits) < min(rows, self.hits.cap)
+                _collect(found, where, hits, self.weights.of(where))
+            for clip in self._unwanted(found.keys()):
+                del found[clip]
+            if len(found) >= most or is_all or rows >= self.hits.cap:
+                return sorted(found.values(), key=lambda one: (-one.score, -one.clip)), is_all
+            rows = self.hits.cap
+
+    def _unwanted(self, clips: Collection[int]) -> set[int]:
+        return {clip for node in self.query.unwanted for clip in self._holding(node, clips)} if clips else set()
+
+    def _holding(self, node: Node, among: Collection[int] | None) -> set[int]:
+        """Return the clips, of all or `among` these, in which a part of the query is found."""
+        match node:
+            case AllOf(parts):
+                left = among
+                for part in sorted(parts, key=self._commonness):
+                    left = self._holding(part, left)
+                return set(left or ())
+            case AnyOf(parts) if not _is_flat(node):
+                return {clip for part in parts for clip in self._holding(part, among)}
+        found: set[int] = set()
+        for where in PLACES:
+            match = expression(node, where)
+            if match:
+                found |= self.hits.holding(where, match, among)
+        return found
+
+    def _commonness(self, node: Node) -> int:
+        match = expression(node, Where.SPEECH)
+        return self.hits.count_up_to(match, self.hits.cap) if match else 0
+
+
+def _is_flat(node: Node) -> bool:
+    """Whether a text that has it has all of it."""
+    match node:
+        case Term() | Near():
+            return True
+        case AnyOf(parts):
+            return all(isinstance(part, Term | Near) for part in parts)
+    return False
+
+
+def _collect(found: dict[int, Found], where: Where, hits: Sequence[Hit], weight: float) -> None:
+    """Add hits of one place, the best first, to the clips that they are in.
+
+    Of a clip the best hit counts, as a share of the best there: a word is rarer in a hundred titles than in a million
+    sentences, so that the ranks of two places say nothing of each other.
+    """
+    for hit in hits:
+        one = found.setdefault(hit.clip, Found(hit.clip))
+        if where not in one.rows:
+            one.score += weight * (hit.score / hits[0].score if hits[0].score > 0 else 1.0)
+        one.rows.setdefault(where, []).append(hit.row)
+
+
+def _named(by_id: Mapping[int, str], counts: Mapping[int, int]) -> dict[str, int]:
+    return {by_id[key]: count for key, count in counts.items() if key in by_id}
+
+
+def _most_first(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))

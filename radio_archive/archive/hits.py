@@ -1,0 +1,162 @@
+"""The SQL of the search: hits of an FTS5 expression in one place, and the clips that hold it."""
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from radio_archive.archive.results import Where
+
+CAP = 20_000
+"""Hits that are ranked, the newest arrivals first: ranking costs a microsecond or two for each."""
+FEW = 300
+"""Clips that are asked one by one; above that, the index is read from end to end."""
+
+Parameters = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A clip, the row in it that matches (a segment or story; 0 for titles and names), and how well: more is better."""
+
+    clip: int
+    row: int
+    score: float
+
+
+# Ranked are the hits that pass the filters, at most :cap of them. The clip of a hit comes from a narrow index, without
+# reading the segment. CROSS JOIN and + keep SQLite from turning the order around: it would look up every clip of a
+# filter for each hit.
+RANKED = """
+    WITH hits AS MATERIALIZED (
+        SELECT segments_fts.rowid AS id, -bm25(segments_fts, 1.0, :heard, 1.0) AS score
+        FROM segments_fts {filter} ORDER BY segments_fts.rowid DESC LIMIT :cap
+    ), best AS MATERIALIZED (SELECT id, score FROM hits ORDER BY score DESC, id DESC LIMIT :most)
+    SELECT segments.clip_id, best.id, best.score
+    FROM best CROSS JOIN segments INDEXED BY segments_place ON segments.id = best.id
+    ORDER BY best.score DESC, best.id DESC"""
+UNFILTERED = "WHERE segments_fts MATCH :match"
+FILTERED = """CROSS JOIN segments INDEXED BY segments_place ON segments.id = segments_fts.rowid
+        CROSS JOIN clips ON clips.id = +segments.clip_id
+        WHERE segments_fts MATCH :match AND {conditions}"""
+TITLES = """
+    SELECT clips.id, 0, -bm25(clips_fts, 1.0, 0.5, 1.0) AS score
+    FROM clips_fts CROSS JOIN clips ON clips.id = clips_fts.rowid
+    WHERE clips_fts MATCH :match AND {conditions} ORDER BY score DESC, clips.id DESC LIMIT :most"""
+STORIES = """
+    SELECT clips.id, stories.id, -bm25(stories_fts, 1.5, 1.0, 0.5, 1.0) AS score
+    FROM stories_fts CROSS JOIN stories ON stories.id = stories_fts.rowid CROSS JOIN clips ON clips.id = stories.clip_id
+    WHERE stories_fts MATCH :match AND {conditions} ORDER BY score DESC, clips.id DESC LIMIT :most"""
+NAMED = """
+    SELECT DISTINCT subject_type, subject_id FROM aliases_fts JOIN aliases ON aliases.id = aliases_fts.rowid
+    WHERE aliases_fts MATCH :match"""
+CLIPS_NAMED = """
+    SELECT id FROM clips WHERE show_id IN (SELECT value FROM json_each(:named_show))
+    UNION SELECT clips.id FROM clips JOIN shows ON shows.id = clips.show_id
+        WHERE station_id IN (SELECT value FROM json_each(:named_station))
+    UNION SELECT clip_id FROM credits WHERE person_id IN (SELECT value FROM json_each(:named_person))"""
+NAMES = f"""
+    SELECT clips.id, 0, 1.0 AS score FROM clips WHERE clips.id IN ({CLIPS_NAMED}) AND {{conditions}}
+    ORDER BY clips.air_date DESC, clips.id DESC LIMIT :most"""  # noqa: S608 - fixed
+HOLDING = {
+    Where.SPEECH: """SELECT DISTINCT segments.clip_id FROM segments_fts
+        CROSS JOIN segments INDEXED BY segments_place ON segments.id = segments_fts.rowid
+        WHERE segments_fts MATCH :match""",
+    Where.TITLE: "SELECT rowid FROM clips_fts WHERE clips_fts MATCH :match",
+    Where.STORY: """SELECT DISTINCT stories.clip_id FROM stories_fts
+        CROSS JOIN stories ON stories.id = stories_fts.rowid WHERE stories_fts MATCH :match""",
+}
+# A clip's segments were written together, so that their ids are neighbours, and the index can be asked for a range.
+IN_CLIPS = """
+    SELECT segments.clip_id, segments.id FROM json_each(:clips) AS asked
+    CROSS JOIN segments_fts ON segments_fts.rowid BETWEEN (SELECT min(id) FROM segments WHERE clip_id = asked.value)
+        AND (SELECT max(id) FROM segments WHERE clip_id = asked.value)
+    CROSS JOIN segments INDEXED BY segments_place
+        ON segments.id = segments_fts.rowid AND segments.clip_id = asked.value
+    WHERE segments_fts MATCH :match"""
+COUNTED = f"""
+    SELECT count(*) FROM segments_fts {FILTERED}"""  # noqa: S608 - fixed
+BOUNDED = "SELECT count(*) FROM (SELECT 1 FROM segments_fts WHERE segments_fts MATCH ? LIMIT ?)"
+
+
+class Hits:
+    """Hits in one archive, of clips that meet `conditions`: SQL about the table `clips`, and its parameters."""
+
+    def __init__(self, db: Database, conditions: str, parameters: Parameters, cap: int = CAP) -> None:
+        """Look in `db`; at most `cap` segments are ranked at a time."""
+        self.db, self.conditions, self.parameters, self.cap = db, conditions, dict(parameters), cap
+
+    def ranked(self, where: Where, match: str, heard: float, most: int) -> list[Hit]:
+        """Return the best `most` hits of an expression in one place; `heard` is the weight of what was only heard."""
+        more: Mapping[str, object]
+        if where == Where.SPEECH:
+            is_filtered = bool(self.parameters)
+            join = FILTERED.format(conditions=self.conditions) if is_filtered else UNFILTERED
+            sql, more = RANKED.format(filter=join), {"heard": heard, "cap": self.cap}
+        elif where == Where.NAME:
+            named = self._named(match)
+            if not any(json.loads(ids) for ids in named.values()):
+                return []
+            sql, more = NAMES.format(conditions=self.conditions), named
+        else:
+            sql = (TITLES if where == Where.TITLE else STORIES).format(conditions=self.conditions)
+            more = {}
+        rows = self.db.execute(sql, {**self.parameters, **more, "match": match, "most": most})
+        return [Hit(*row) for row in rows.fetchall()]
+
+    def holding(self, where: Where, match: str, among: Collection[int] | None = None) -> set[int]:
+        """Return the clips, of all or `among` these, that hold what an expression asks, whatever the filters say."""
+        if where == Where.NAME:
+            found = {row[0] for row in self.db.execute(CLIPS_NAMED, self._named(match))}
+        elif where == Where.SPEECH and among is not None and len(among) <= FEW:
+            return {clip for clip, _ in self.segments(match, among)}
+        else:
+            found = {row[0] for row in self.db.execute(HOLDING[where], {"match": match})}
+        return found if among is None else found.intersection(among)
+
+    def segments(self, match: str, clips: Iterable[int]) -> list[tuple[int, int]]:
+        """Return the clip and the id of each segment of `clips` that matches."""
+        found: list[tuple[int, int]] = []
+        for clip in clips:
+            found += self.db.execute(IN_CLIPS, {"clips": json.dumps([clip]), "match": match}).fetchall()
+        return found
+
+    def count_up_to(self, match: str, most: int) -> int:
+        """Return how many segments match, counted up to `most`: enough to begin with the rarest."""
+        return int(self.db.execute(BOUNDED, [match, most]).fetchone()[0])
+
+    def count(self, match: str) -> int:
+        """Return how many segments match and pass the filters."""
+        sql = COUNTED.format(conditions=self.conditions)
+        return int(self.db.execute(sql, {**self.parameters, "match": match}).fetchone()[0])
+
+    def by_date(self, *, newest: bool) -> Iterator[int]:
+        """Yield the clips that pass the filters, by the date they aired; those without one come last."""
+        order = "DESC" if newest else "ASC"
+        sql = f"""SELECT clips.id FROM clips WHERE {self.conditions}
+                  ORDER BY air_date IS NULL, air_date {order}, id {order}"""  # noqa: S608 - fixed fragments only
+        return (row[0] for row in self.db.execute(sql, self.parameters))
+
+    def aired(self) -> list[tuple[int, str | None, int | None]]:
+        """Return each clip that passes the filters with its air date and the id of its show."""
+        sql = f"SELECT clips.id, air_date, show_id FROM clips WHERE {self.conditions}"  # noqa: S608 - fixed fragments
+        return self.db.execute(sql, self.parameters).fetchall()
+
+    def _named(self, match: str) -> dict[str, str]:
+        named: dict[str, list[int]] = {"show": [], "person": [], "station": []}
+        for kind, subject in self.db.execute(NAMED, {"match": match}):
+            named[kind].append(subject)
+        return {f"named_{kind}": json.dumps(ids) for kind, ids in named.items()}
+
+
+def names(db: Database, kind: str, ids: Sequence[int]) -> dict[int, str]:
+    """Return the names of shows or people by their ids."""
+    table = "shows" if kind == "show" else "people"
+    sql = f"SELECT id, name FROM {table} WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608 - one of two
+    return dict(db.execute(sql, [json.dumps(ids)]).fetchall())
+
+
+def reporters(db: Database) -> list[tuple[int, int]]:
+    """Return the clip and the person of every reporter's credit."""
+    return db.execute("SELECT clip_id, person_id FROM credits WHERE role = 'reporter'").fetchall()

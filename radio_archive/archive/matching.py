@@ -1,0 +1,83 @@
+"""From a query to what SQLite's full-text search understands, for each of the places where text is searched."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from itertools import islice, product
+
+from radio_archive.archive.catalogue import Filters
+from radio_archive.archive.results import Where
+from radio_archive.text.marking import spelled, terms
+from radio_archive.text.query import AllOf, AnyOf, Near, Node, Query, Scope, Term
+
+PLACES = (Where.SPEECH, Where.TITLE, Where.STORY, Where.NAME)
+_PLACES_OF: Mapping[Scope, frozenset[Where]] = {
+    Scope.ANYWHERE: frozenset(PLACES),
+    Scope.TITLE: frozenset({Where.TITLE}),
+    Scope.SAID: frozenset({Where.SPEECH}),
+    Scope.STORY: frozenset({Where.STORY}),
+}
+_NEARNESSES = 64
+"""Combinations of spellings of terms that have to be near each other."""
+
+
+def expression(node: Node, where: Where) -> str | None:
+    """Return the FTS5 expression for what `node` asks of one place; None if no text there can have it.
+
+    Whatever a person typed stands in it between quotes, and none of it is an operator.
+    """
+    match node:
+        case Term():
+            return _term(node) if where in _PLACES_OF[node.scope] else None
+        case Near(terms, distance):
+            return _near(terms, distance) if all(where in _PLACES_OF[term.scope] for term in terms) else None
+        case AllOf(parts):
+            found = [expression(part, where) for part in parts if _says_something(part)]
+            return _joined(" AND ", found) if found and None not in found else None
+        case AnyOf(parts):
+            return _joined(" OR ", [part for part in (expression(part, where) for part in parts) if part])
+
+
+def terms_in(node: Node | None, where: Where) -> list[Term]:
+    """Return the terms of a query that are looked for in one place."""
+    return [term for term in terms(node) if where in _PLACES_OF[term.scope]]
+
+
+def within(query: Query, filters: Filters) -> Filters:
+    """Return the filters of the options together with those in the query, of which the narrower ones hold."""
+    return replace(
+        filters,
+        show=query.show or filters.show,
+        reporter=query.reporter or filters.reporter,
+        since=max((day for day in (query.since, filters.since) if day), default=None),
+        until=min((day for day in (query.until, filters.until) if day), default=None),
+    )
+
+
+def _term(term: Term) -> str | None:
+    return _joined(" OR ", [_quoted(phrase, prefix=term.prefix) for phrase in spelled(term).phrases])
+
+
+def _near(terms: Iterable[Term], distance: int) -> str | None:
+    choices = [[_quoted(phrase, prefix=term.prefix) for phrase in spelled(term).phrases] for term in terms]
+    nears = (f"NEAR({' '.join(chosen)}, {distance})" for chosen in product(*choices))
+    return _joined(" OR ", list(islice(nears, _NEARNESSES)))
+
+
+def _quoted(phrase: str, *, prefix: bool) -> str:
+    return f'"{phrase}"{"*" if prefix else ""}'
+
+
+def _joined(operator: str, parts: Iterable[str | None]) -> str | None:
+    found = [part for part in parts if part]
+    return found[0] if len(found) == 1 else f"({operator.join(found)})" if found else None
+
+
+def _says_something(node: Node) -> bool:
+    """Whether there is a word in it; what is nothing but signs asks nothing of a text."""
+    match node:
+        case Term():
+            return bool(spelled(node).phrases)
+        case Near(terms):
+            return all(map(_says_something, terms))
+        case AllOf(parts) | AnyOf(parts):
+            return any(map(_says_something, parts))

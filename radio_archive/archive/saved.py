@@ -1,0 +1,141 @@
+"""Saved searches: what they found is remembered, so that only what is new is told, each clip once.
+
+A clip is new to a search that it was not told for: archived since, or with a text since that matches. What was told is
+written down only after it was told: a run that is interrupted is told again, and nothing is lost.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+
+from filelock import FileLock, Timeout
+
+from radio_archive.archive.archive import Archive
+from radio_archive.archive.catalogue import Filters, conditions
+from radio_archive.archive.finding import Finder, Found
+from radio_archive.archive.hits import Hits
+from radio_archive.archive.matching import within
+from radio_archive.archive.passages import Passages
+from radio_archive.archive.results import Results, Weights
+from radio_archive.archive.rows import insert, now
+from radio_archive.errors import ArchiveBusyError, UsageError
+from radio_archive.models import clean_text
+from radio_archive.text.query import parse
+
+LOCK = ".saved.lock"
+"""Held in the archive's folder by the one process that runs saved searches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A search with a name. `ran_at` is when it last told what is new; `told` counts the clips that are not."""
+
+    name: str
+    query: str
+    filters: Filters
+    created_at: str
+    ran_at: str | None
+    told: int
+
+
+def save(archive: Archive, name: str, query: str, filters: Filters) -> None:
+    """Save a search; what it finds now is not new. Raises UsageError where the name is empty or taken."""
+    name = clean_text(name)
+    if not name:
+        raise UsageError("the name of the search is empty", "Give one.")
+    with archive.reading():
+        found = _Matching(archive, query, filters).clips()
+    with archive.writing():
+        if archive.db.execute("SELECT 1 FROM saved_searches WHERE name = ?", [name]).fetchone():
+            advice = f"Take another name, or `radio-archive saved remove {name!r}` first."
+            raise UsageError(f"there is a saved search {name!r} already", advice)
+        given = {key: value for key, value in asdict(filters).items() if value is not None}
+        row = {"name": name, "query": query, "filters": json.dumps(given, ensure_ascii=False), "created_at": now()}
+        _remember(archive, insert(archive.db, "saved_searches", row), found)
+
+
+def every(archive: Archive) -> list[Saved]:
+    """Return all saved searches, by name."""
+    with archive.reading():
+        rows = archive.db.execute(
+            """SELECT name, query, filters, created_at, ran_at,
+                      (SELECT count(*) FROM saved_finds WHERE saved_id = saved_searches.id)
+               FROM saved_searches ORDER BY name"""
+        ).fetchall()
+    return [Saved(name, query, Filters(**json.loads(filters)), *others) for name, query, filters, *others in rows]
+
+
+def named(archive: Archive, names: Sequence[str]) -> list[Saved]:
+    """Return the saved searches with these names, or all. Raises UsageError for a name that there is not."""
+    known = {saved.name: saved for saved in every(archive)}
+    for name in names:
+        if name not in known:
+            there = f"There are: {', '.join(known)}." if known else "`radio-archive search … --save NAME` makes one."
+            raise UsageError(f"there is no saved search {name!r}", there)
+    return [known[name] for name in dict.fromkeys(names)] if names else list(known.values())
+
+
+def remove(archive: Archive, name: str) -> None:
+    """Forget a saved search. Raises UsageError where there is none of that name."""
+    named(archive, [name])
+    with archive.writing():
+        archive.db.execute("DELETE FROM saved_searches WHERE name = ?", [name])
+
+
+@contextmanager
+def running(archive: Archive) -> Iterator[None]:
+    """Keep other processes from telling the same at the same time. Raises ArchiveBusyError."""
+    try:
+        with FileLock(archive.folder / LOCK, timeout=0):
+            yield
+    except Timeout as error:
+        problem = f"another process runs the saved searches of {archive.folder}"
+        raise ArchiveBusyError(problem, "Wait for it to end, then run the command again.") from error
+
+
+def news(archive: Archive, saved: Saved) -> Results:
+    """Return the clips that are new to a saved search, the newest first."""
+    with archive.reading():
+        rows = archive.db.execute(
+            """SELECT clip_id FROM saved_finds JOIN saved_searches ON saved_searches.id = saved_finds.saved_id
+               WHERE saved_searches.name = ?""",
+            [saved.name],
+        )
+        known = {clip for (clip,) in rows}
+        matching = _Matching(archive, saved.query, saved.filters)
+        return matching.results([clip for clip in matching.clips() if clip not in known])
+
+
+class _Matching:
+    """All that a search finds now, however much it is."""
+
+    def __init__(self, archive: Archive, query: str, filters: Filters) -> None:
+        self._asked = parse(query)
+        self._hits = Hits(archive.db, *conditions(archive, within(self._asked, filters)))
+
+    def clips(self) -> list[int]:
+        """Return the ids of the clips, the newest first."""
+        found = Finder(self._hits, self._asked, Weights()).clips()
+        return [clip for clip in self._hits.by_date(newest=True) if clip in found]
+
+    def results(self, clips: Sequence[int]) -> Results:
+        return Results(Passages(self._hits, self._asked.wanted, 0).of([Found(clip) for clip in clips]))
+
+
+def told(archive: Archive, saved: Saved, clips: Sequence[str]) -> None:
+    """Remember that clips, by their uids, were told of."""
+    with archive.writing():
+        row = archive.db.execute("SELECT id FROM saved_searches WHERE name = ?", [saved.name]).fetchone()
+        if row:
+            archive.db.execute("UPDATE saved_searches SET ran_at = ? WHERE id = ?", [now(), row[0]])
+            ids = (archive.db.execute("SELECT id FROM clips WHERE uid = ?", [uid]).fetchone() for uid in clips)
+            # A clip may have been removed meanwhile.
+            _remember(archive, row[0], [found[0] for found in ids if found])
+
+
+def _remember(archive: Archive, saved_id: int, clips: Sequence[int]) -> None:
+    archive.db.conn.executemany(
+        "INSERT OR IGNORE INTO saved_finds (saved_id, clip_id, found_at) VALUES (?, ?, ?)",
+        [(saved_id, clip, now()) for clip in clips],
+    )

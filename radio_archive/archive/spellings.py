@@ -1,0 +1,155 @@
+"""The `variants` columns: other spellings of what a row says, so that every full-text search finds it under each.
+
+Rows get theirs when they are written. A form that is met for the first time (*Hawaiʻi*, where *Hawaii* was known only)
+is noted in the table `spellings`, and older rows with the plain word get it afterwards: as many as a transaction can
+spare the time for, the others in the next ones, by whatever process.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from radio_archive.text.spelling import plain
+from radio_archive.text.variants import Form, forms_in, variants
+
+BACKFILL = 1_000
+"""Rows that one transaction brings up to date: about a tenth of a second."""
+COMMON = 500
+"""A word that occurs in more rows than this gets no form with a hyphen: *to-day* once must not touch every *today*."""
+_WORD = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """A table with an index, and the columns whose other spellings `variants` holds."""
+
+    table: str
+    columns: tuple[str, ...]
+
+    @property
+    def index(self) -> str:
+        return f"{self.table}_fts"
+
+
+SEGMENTS = Indexed("segments", ("text",))
+CLIPS = Indexed("clips", ("title", "summary"))
+STORIES = Indexed("stories", ("headline", "body"))
+INDEXED = (SEGMENTS, CLIPS, STORIES)
+
+
+def of(db: Database, texts: Sequence[str]) -> list[str | None]:
+    """Return the variants of texts that are about to be written, and learn from them."""
+    learn(db, [form for text in texts for form in forms_in(text)])
+    known = _known(db, texts)
+    return [variants(text, known) for text in texts]
+
+
+def learn(db: Database, forms: Iterable[Form]) -> None:
+    """Note forms; older rows that have the plain word wait for `backfill` from now on."""
+    for form in dict.fromkeys(forms):
+        key = [form.plain, form.written]
+        if db.execute("SELECT 1 FROM spellings WHERE plain = ? AND written = ?", key).fetchone():
+            continue
+        if form.hyphen and _is_common(db, form.plain):
+            continue
+        db.execute(
+            """INSERT INTO spellings (plain, written, pending_below)
+               VALUES (?, ?, (SELECT coalesce(max(id), 0) + 1 FROM segments))""",
+            key,
+        )
+
+
+def describe(db: Database, clip_id: int) -> None:
+    """Bring the variants of a clip's title and summary up to date."""
+    _update(db, CLIPS, [clip_id])
+
+
+def backfill(db: Database, most: int = BACKFILL) -> int:
+    """Bring at most `most` older rows up to date with forms learnt since; return how many were looked at."""
+    done = 0
+    while done < most:
+        form = db.execute(
+            "SELECT id, plain, pending_below FROM spellings WHERE pending_below IS NOT NULL ORDER BY id LIMIT 1"
+        ).fetchone()
+        if form is None:
+            break
+        form_id, word, below = form
+        done += _backfill_one(db, form_id, word, below, most - done)
+    return done
+
+
+def stale(db: Database, indexed: Indexed, after: int, most: int) -> tuple[int | None, list[int]]:
+    """Look at the `most` rows that follow row `after`; return the last one's id, and those whose variants are wrong."""
+    columns = ", ".join(indexed.columns)
+    rows = db.execute(
+        f"SELECT id, variants, {columns} FROM {indexed.table} WHERE id > ? ORDER BY id LIMIT ?",  # noqa: S608 - fixed
+        [after, most],
+    ).fetchall()
+    texts = [_text(row[2:]) for row in rows]
+    known = _known(db, texts)
+    wrong = [row[0] for row, text in zip(rows, texts, strict=True) if variants(text, known) != row[1]]
+    return (rows[-1][0] if rows else None), wrong
+
+
+def mend(db: Database, indexed: Indexed, ids: Sequence[int]) -> None:
+    """Bring the variants of rows up to date."""
+    _update(db, indexed, ids)
+
+
+def _backfill_one(db: Database, form_id: int, word: str, below: int, most: int) -> int:
+    match = f'"{word}"'
+    ids = [
+        row[0]
+        for row in db.execute(
+            "SELECT rowid FROM segments_fts WHERE segments_fts MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?",
+            [f"text : {match}", below, most],
+        )
+    ]
+    _update(db, SEGMENTS, ids)
+    if len(ids) == most:
+        db.execute("UPDATE spellings SET pending_below = ? WHERE id = ?", [ids[-1], form_id])
+        return most
+    for indexed in (CLIPS, STORIES):
+        query = f"SELECT rowid FROM {indexed.index} WHERE {indexed.index} MATCH ?"  # noqa: S608 - one of two tables
+        _update(db, indexed, [row[0] for row in db.execute(query, [match]).fetchall()])
+    db.execute("UPDATE spellings SET pending_below = NULL WHERE id = ?", [form_id])
+    return len(ids) + 1
+
+
+def _update(db: Database, indexed: Indexed, ids: Sequence[int]) -> None:
+    columns = ", ".join(indexed.columns)
+    rows = db.execute(
+        f"SELECT id, {columns} FROM {indexed.table} WHERE id IN (SELECT value FROM json_each(?))",  # noqa: S608 - fixed
+        [json.dumps(ids)],
+    ).fetchall()
+    texts = [_text(row[1:]) for row in rows]
+    for (key, *_), value in zip(rows, of(db, texts), strict=True):
+        query = f"UPDATE {indexed.table} SET variants = :v WHERE id = :id AND variants IS NOT :v"  # noqa: S608 - fixed
+        db.execute(query, {"v": value, "id": key})
+
+
+def _text(columns: Iterable[str | None]) -> str:
+    return "\n".join(column for column in columns if column)
+
+
+def _known(db: Database, texts: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    """Return the written forms of the plain words that occur in `texts`."""
+    # An ʻokina parts a word here too; its plain form is looked up as well, for the other ways of writing it.
+    words = {word for text in texts for word in _WORD.findall(plain(text))}
+    words |= {form.plain for text in texts for form in forms_in(text)}
+    known: dict[str, list[str]] = {}
+    rows = db.execute(
+        "SELECT plain, written FROM spellings WHERE plain IN (SELECT value FROM json_each(?)) ORDER BY id",
+        [json.dumps(sorted(words))],
+    )
+    for word, written in rows.fetchall():
+        known.setdefault(word, []).append(written)
+    return known
+
+
+def _is_common(db: Database, word: str) -> bool:
+    query = "SELECT count(*) FROM (SELECT 1 FROM segments_fts WHERE segments_fts MATCH ? LIMIT ?)"
+    return bool(db.execute(query, [f'text : "{word}"', COMMON + 1]).fetchone()[0] > COMMON)

@@ -1,0 +1,69 @@
+"""The words that an archive's full-text indexes hold, looked up in a bounded time."""
+
+import time
+
+from radio_archive.archive.archive import Archive
+from radio_archive.text import alike
+from radio_archive.text.spelling import fold
+
+INDEXES = ("segments_fts", "clips_fts", "stories_fts")
+CANDIDATES = 8
+"""Words that a misheard one may begin with; TEXTS of each are read."""
+TEXTS = 100
+
+COUNT = "SELECT 1 FROM temp.{index}_words WHERE term = ? AND col <> 'facets' LIMIT 1"
+BEGINNING = "SELECT term, doc FROM temp.{index}_words WHERE term >= ? AND term < ? AND col <> 'facets'"
+
+
+class Vocabulary:
+    """The words of an archive, folded. After `seconds` it finds no new ones."""
+
+    def __init__(self, archive: Archive, seconds: float) -> None:
+        self._db, self._until = archive.db, time.monotonic() + seconds
+        self._by_letter: dict[str, dict[str, int]] = {}
+        self._close: dict[str, list[str]] = {}
+        # They live in the connection's own memory: nothing is written, and a read-only archive will do.
+        for index in INDEXES:
+            self._db.execute(
+                f"CREATE VIRTUAL TABLE IF NOT EXISTS temp.{index}_words USING fts5vocab(main, {index}, col)"
+            )
+
+    def knows(self, word: str) -> bool:
+        """Whether a word occurs."""
+        return any(self._db.execute(COUNT.format(index=index), [word]).fetchone() for index in INDEXES)
+
+    def close(self, word: str, most: int) -> list[str]:
+        """Return what is most like `word`: a word of the archive, or two that stand together; the closest first."""
+        if word not in self._close:
+            self._close[word] = self._look(word, most)
+        return self._close[word]
+
+    def _look(self, word: str, most: int) -> list[str]:
+        known = {term: count for letter in alike.first_letters(word) for term, count in self._beginning(letter).items()}
+        found = alike.closest(word, known, most)
+        for start in alike.beginnings(word, known, CANDIDATES):
+            for text in self._texts(start):
+                for words, score in alike.heard_as(word, start, text):
+                    found[words] = max(score, found.get(words, 0.0))
+        return sorted(found, key=lambda words: -found[words])[:most]
+
+    def _beginning(self, letter: str) -> dict[str, int]:
+        """Return the words that begin with a letter, with how often each occurs."""
+        if letter not in self._by_letter:
+            words = self._by_letter[letter] = dict[str, int]()
+            for index in INDEXES:
+                for term, count in self._db.execute(BEGINNING.format(index=index), [letter, chr(ord(letter) + 1)]):
+                    words[term] = words.get(term, 0) + count
+                    if time.monotonic() > self._until:
+                        return words
+        return self._by_letter[letter]
+
+    def _texts(self, word: str) -> list[str]:
+        if time.monotonic() > self._until:
+            return []
+        rows = self._db.execute(
+            """SELECT text FROM segments WHERE id IN
+               (SELECT rowid FROM segments_fts WHERE segments_fts MATCH ? LIMIT ?)""",
+            [f'text:"{fold(word)}"', TEXTS],
+        )
+        return [text for (text,) in rows]

@@ -1,0 +1,204 @@
+"""`concordance` and `trends`: words with what stands around them, and how often they are said over time."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from radio_archive.cli.options import (
+    ArchiveOption,
+    JsonlOption,
+    JsonOption,
+    ReporterOption,
+    ShowOption,
+    SinceOption,
+    UntilOption,
+    one_of,
+    open_archive,
+)
+from radio_archive.cli.output import clock, complain, is_terminal, print_rows, print_table, say, stdout_console
+from radio_archive.cli.search import QueryArgument, typed
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from radio_archive.archive.counts import Count, Line
+
+CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
+LINE_COLUMNS = ("clip", "title", "show", "date", "start", "before", "match", "after")
+COUNT_COLUMNS = ("term", "period", "mentions", "clips", "aired", "share")
+NOTHING = "Nobody is heard to say that. `radio-archive search` looks in titles and stories as well, and suggests words."
+
+
+def concordance(
+    query: QueryArgument,
+    show: ShowOption = None,
+    reporter: ReporterOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    newest: Annotated[bool, typer.Option("--newest", help="The last said first.")] = False,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most this many sentences.")] = None,
+    archive: ArchiveOption = None,
+    json: JsonOption = False,
+    jsonl: JsonlOption = False,
+    csv: CsvOption = False,
+) -> None:
+    """Print every place where something is said, with what was said around it, one under the other, by air date.
+
+    Examples:
+
+      radio-archive concordance undersea
+
+      radio-archive concordance '"harbor master"' --since 2025-01-01 --csv > master.csv
+    """
+    from radio_archive.archive import catalogue, counts
+
+    form = one_of({"--json": json, "--jsonl": jsonl, "--csv": csv})
+    filters = catalogue.Filters(show, reporter, since, until)
+    with open_archive(archive, read_only=True) as opened:
+        lines = list(counts.concordance(opened, typed(query), filters, newest=newest, limit=limit or -1))
+    if form == "--csv":
+        _print_csv(LINE_COLUMNS, [[_cell(getattr(line, column)) for column in LINE_COLUMNS] for line in lines])
+    elif form:
+        print_rows((asdict(line) for line in lines), as_json=json, as_jsonl=jsonl)
+    else:
+        _print_lines(lines)
+    if not lines:
+        complain(NOTHING)
+        raise typer.Exit(1)
+
+
+def _print_csv(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from radio_archive.formats.sheet import as_csv
+
+    say(as_csv(columns, rows).rstrip("\r\n"))
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else f"{value:.2f}" if isinstance(value, float) else str(value)
+
+
+def _print_lines(lines: "Sequence[Line]") -> None:
+    """Print the lines with their words under each other; piped, with tabs between the parts."""
+    if not is_terminal():
+        for line in lines:
+            parts = (line.before.rstrip(), line.match, line.after.lstrip())
+            say("\t".join((line.clip, line.date or "", clock(line.start), *parts)))
+        return
+    _print_aligned(stdout_console(), lines)
+
+
+def _print_aligned(console: "Console", lines: "Sequence[Line]") -> None:
+    from rich.cells import cell_len, set_cell_size
+    from rich.text import Text
+
+    when = [f"{line.date or '':<10} {clock(line.start):>7}" for line in lines]
+    wide = max((cell_len(line.match) for line in lines), default=0)
+    room = max(20, console.width - max(map(len, when), default=0) - wide - 6 - 8)
+    for line, moment in zip(lines, when, strict=True):
+        before = _end_of(line.before, room // 2)
+        text = Text.assemble(
+            (f"{moment}  ", "dim"),
+            " " * (room // 2 - cell_len(before)) + before,
+            (line.match, "bold black on yellow"),
+            set_cell_size(_beginning_of(line.after, room - room // 2), room - room // 2),
+            (f"  {line.clip}", "dim"),
+        )
+        console.print(text, no_wrap=True, overflow="crop", crop=True)
+
+
+def _beginning_of(text: str, room: int) -> str:
+    """Return the beginning of a text that fits, with an ellipsis where something is missing."""
+    from rich.cells import cell_len, set_cell_size
+
+    return text if cell_len(text) <= room else set_cell_size(text, room - 1).rstrip() + "…"
+
+
+def _end_of(text: str, room: int) -> str:
+    """Return the end of a text that fits, with an ellipsis where something is missing."""
+    from rich.cells import cell_len
+
+    kept = text
+    while cell_len(kept) > room - (kept != text):
+        kept = kept[1:]
+    return kept if kept == text else f"…{kept}"
+
+
+def trends(
+    words: Annotated[list[str], typer.Argument(help='Words or "phrases", each counted by itself.', show_default=False)],
+    show: ShowOption = None,
+    reporter: ReporterOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    by: Annotated[
+        Literal["month", "year"], typer.Option("--by", metavar="PERIOD", help="month or year of the air date.")
+    ] = "month",
+    share: Annotated[bool, typer.Option("--share", help="The share of all clips in which it is said.")] = False,
+    plot: Annotated[bool, typer.Option("--plot", help="Draw bars.")] = False,
+    archive: ArchiveOption = None,
+    json: JsonOption = False,
+    jsonl: JsonlOption = False,
+    csv: CsvOption = False,
+) -> None:
+    """Count how often words are said, month by month: sentences, or with --share the part of the clips.
+
+    What is counted is what was said, however it is spelled, in clips with an air date; never titles or stories. An
+    archive that grew has more of everything in its later months: --share tells more then.
+
+    Examples:
+
+      radio-archive trends drought '"sea level"' --by year --share
+
+      radio-archive trends reef --since 2025-01-01 --plot
+
+      radio-archive trends reef ferry --csv > counts.csv
+    """
+    from radio_archive.archive import catalogue, counts
+
+    form = one_of({"--json": json, "--jsonl": jsonl, "--csv": csv, "--plot": plot})
+    filters = catalogue.Filters(show, reporter, since, until)
+    terms = list(dict.fromkeys(f'"{word}"' if " " in word.strip() and '"' not in word else word for word in words))
+    with open_archive(archive, read_only=True) as opened:
+        found = counts.mentions(opened, terms, filters, by=by)
+    if form in {"--json", "--jsonl"}:
+        print_rows((asdict(count) | {"share": count.share} for count in found), as_json=json, as_jsonl=jsonl)
+    elif form == "--csv":
+        _print_csv(COUNT_COLUMNS, [[_value(count, column) for column in COUNT_COLUMNS] for count in found])
+    elif plot:
+        _print_plots(terms, found, share=share)
+    else:
+        _print_counts(terms, found, share=share)
+    if not any(count.mentions for count in found):
+        complain(NOTHING)
+        raise typer.Exit(1)
+
+
+def _value(count: "Count", column: str) -> str:
+    return f"{count.share:.4f}" if column == "share" else str(getattr(count, column))
+
+
+def _print_counts(terms: Sequence[str], found: "Sequence[Count]", *, share: bool) -> None:
+    by_period: dict[str, dict[str, Count]] = {}
+    for count in found:
+        by_period.setdefault(count.period, {})[count.term] = count
+    columns = {"": "left", **dict.fromkeys(terms, "right"), "clips aired": "right"}
+    rows = [
+        [
+            period,
+            *(f"{counts[term].share:.1%}" if share else str(counts[term].mentions) for term in terms),
+            str(counts[terms[0]].aired),
+        ]
+        for period, counts in by_period.items()
+    ]
+    print_table(columns, rows)
+
+
+def _print_plots(terms: Sequence[str], found: "Sequence[Count]", *, share: bool) -> None:
+    from radio_archive.cli.plots import print_bars
+
+    for number, term in enumerate(terms):
+        if len(terms) > 1:
+            say(f"{'' if not number else chr(10)}{term}" if is_terminal() else f"# {term}")
+        of_term = [count for count in found if count.term == term]
+        print_bars([(count.period, round(100 * count.share) if share else count.mentions) for count in of_term])

@@ -1,0 +1,193 @@
+"""How what was found is printed: for eyes, line by line, as CSV or as JSON."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from radio_archive.cli.output import (
+    clock,
+    complain,
+    is_terminal,
+    print_json,
+    print_jsonl,
+    print_table,
+    say,
+    stdout_console,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+    from radio_archive.archive.results import ClipHit, Passage, Results
+
+Hit = tuple["ClipHit", "Passage"]
+COLUMNS = ("clip", "title", "show", "reporter", "date", "start", "end", "matched", "text", "snippet")
+"""What is told of a passage, in CSV too."""
+
+
+def hits(found: "Results") -> list[Hit]:
+    """Return the passages in the order in which they are printed."""
+    return [(clip, passage) for clip in found.clips for passage in clip.passages]
+
+
+def rows(found: "Results") -> Iterator[dict[str, object]]:
+    """Yield each passage with its clip, flat; a clip without a passage, found by filters alone, by itself."""
+    for clip in found.clips:
+        for passage in clip.passages:
+            yield _about(clip) | _passage(passage)
+        if not clip.passages:
+            yield _about(clip) | dict.fromkeys(("start", "end", "matched"), None) | {"text": "", "snippet": ""}
+
+
+def document(query: str, found: "Results") -> dict[str, object]:
+    """Return all that was found; numbers, facets and months where they were asked for."""
+    extras: Mapping[str, object] = {
+        "total": found.total,
+        "passages": found.passages,
+        "facets": {name: [{"value": value, "clips": n} for value, n in rows] for name, rows in found.facets.items()},
+        "months": [{"month": month, "clips": number} for month, number in found.months],
+        "suggestions": found.suggestions,
+    }
+    clips = [_about(clip) | {"passages": [_passage(passage) for passage in clip.passages]} for clip in found.clips]
+    given = {key: value for key, value in extras.items() if value is not None and value not in ([], {}, ())}
+    return {"query": query, "clips": clips} | given
+
+
+def _about(clip: "ClipHit") -> dict[str, object]:
+    return {
+        "clip": clip.clip,
+        "title": clip.title,
+        "show": clip.show,
+        "reporter": clip.reporter,
+        "date": clip.date,
+    }
+
+
+def _passage(passage: "Passage") -> dict[str, object]:
+    around = {"before": passage.before, "after": passage.after} if passage.before or passage.after else {}
+    return {
+        "start": passage.start,
+        "end": passage.end,
+        "matched": str(passage.where),
+        "text": passage.text,
+        "snippet": passage.snippet,
+        **around,
+    }
+
+
+def print_json_of(query: str, found: "Results") -> None:
+    print_json(document(query, found))
+
+
+def print_jsonl_of(found: "Results") -> None:
+    for row in rows(found):
+        print_jsonl(row)
+
+
+def print_csv_of(found: "Results") -> None:
+    from radio_archive.formats.sheet import as_csv
+
+    cells = (["" if row[column] is None else str(row[column]) for column in COLUMNS] for row in rows(found))
+    say(as_csv(COLUMNS, cells).rstrip("\r\n"))
+
+
+def print_ids_of(found: "Results") -> None:
+    for clip in found.clips:
+        say(clip.clip)
+
+
+def print_facets(facets: Mapping[str, Sequence[tuple[str, int]]], names: Sequence[str]) -> None:
+    """Print how many clips each show, reporter and year has."""
+    for name in names:
+        rows = facets.get(name, ())
+        if is_terminal():
+            print_table({"clips": "right", name: "left"}, ([f"{number:,}", value] for value, number in rows))
+            continue
+        for value, number in rows:
+            say(f"{name}\t{value}\t{number}")
+
+
+def print_hits(found: "Results") -> None:
+    """Print a heading for each clip and its numbered passages; piped, a line a passage with tabs in it."""
+    if not is_terminal():
+        for line in _lines(found):
+            say(line)
+        return
+    console = stdout_console()
+    number = 0
+    for clip in found.clips:
+        _print_heading(console, clip)
+        for passage in clip.passages:
+            number += 1
+            # The heading is the title already.
+            if passage.text != clip.title:
+                _print_passage(console, passage, number)
+
+
+def _lines(found: "Results") -> Iterator[str]:
+    for clip in found.clips:
+        for passage in clip.passages:
+            text = " ".join([*passage.before, passage.snippet, *passage.after])
+            yield _line(clip.clip, _when(passage), clip.title, _credits(clip), text)
+        if not clip.passages:
+            yield _line(clip.clip, "", clip.title, _credits(clip), "")
+
+
+def _line(*cells: str) -> str:
+    return "\t".join(" ".join(cell.split()) for cell in cells)
+
+
+def _when(passage: "Passage") -> str:
+    """Return when a passage is said; where it is written, if it is not said."""
+    return clock(passage.start) if passage.position is not None else str(passage.where)
+
+
+def _credits(clip: "ClipHit") -> str:
+    return " · ".join(part for part in (clip.show, clip.reporter, clip.date) if part)
+
+
+def _print_heading(console: "Console", clip: "ClipHit") -> None:
+    from rich.text import Text
+
+    title = _highlighted(clip.marked_title or clip.title)
+    title.stylize("bold")
+    console.print(Text.assemble(title, f"  {_credits(clip)}  ", (clip.clip, "dim")))
+
+
+def _print_passage(console: "Console", passage: "Passage", number: int) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", justify="right", no_wrap=True, min_width=3)
+    grid.add_column(style="dim", justify="right", no_wrap=True, min_width=5)
+    grid.add_column(overflow="fold")
+    for text in passage.before:
+        grid.add_row("", "", Text(text, "dim"))
+    grid.add_row(str(number), _when(passage), _highlighted(passage.marked))
+    for text in passage.after:
+        grid.add_row("", "", Text(text, "dim"))
+    console.print(grid)
+
+
+def _highlighted(marked: str) -> "Text":
+    from rich.text import Text
+
+    from radio_archive.text.marking import MARK_END, MARK_START
+
+    text = Text()
+    for index, part in enumerate(marked.split(MARK_START)):
+        match, _, rest = part.partition(MARK_END) if index else ("", "", part)
+        text.append(match, style="bold black on yellow").append(rest)
+    return text
+
+
+def complain_of_nothing(query: str, found: "Results") -> None:
+    """Say that nothing was found, and what might be."""
+    from radio_archive.text.query import advice
+
+    tries = ", ".join(found.suggestions)
+    nothing = "Nothing found."
+    complain(f"{nothing} Perhaps: {tries}" if tries else f"{nothing} Try fewer words, or the beginning of one: volcan*")
+    for line in advice(query):
+        complain(line)

@@ -1,0 +1,62 @@
+"""Playing a recording from a spot, with whatever player is installed."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from radio_archive.errors import UsageError
+
+PLAYERS: Mapping[str, Callable[[str, str], Sequence[str]]] = {
+    "mpv": lambda path, at: ["--no-video", f"--start={at}", path],
+    "ffplay": lambda path, at: ["-nodisp", "-autoexit", "-loglevel", "error", "-ss", at, path],
+    "cvlc": lambda path, at: ["--play-and-exit", "--no-video", f"--start-time={at}", path],
+    "vlc": lambda path, at: ["--intf", "dummy", "--play-and-exit", "--no-video", f"--start-time={at}", path],
+    "mplayer": lambda path, at: ["-novideo", "-really-quiet", "-ss", at, path],
+}
+"""Players that can begin anywhere, the best first, with their arguments."""
+PLAIN_PLAYERS = ("afplay", "pw-play", "paplay", "aplay", "play")
+"""Players that only begin at the beginning: they get a cut."""
+PLAYER = "RADIO_ARCHIVE_PLAYER"
+"""The environment variable that names another one of them."""
+
+
+def play(path: Path, start: float, end: float) -> None:
+    """Play the file from `start`, to its end or until Ctrl-C; `end` is where it ends, all in seconds.
+
+    Raises UsageError where no player is installed, or the player fails.
+    """
+    name, program = _player()
+    if name in PLAYERS:
+        _run([program, *PLAYERS[name](str(path.absolute()), f"{start:.2f}")])
+        return
+    from radio_archive import audio
+
+    with tempfile.TemporaryDirectory() as folder:
+        cut = Path(folder) / "from-here.wav"
+        audio.cut(path, start, end, cut)
+        _run([program, str(cut)])
+
+
+def _player() -> tuple[str, str]:
+    wanted = os.environ.get(PLAYER, "")
+    known = [*PLAYERS, *PLAIN_PLAYERS]
+    if wanted and wanted not in known:
+        raise UsageError(f"{PLAYER} is {wanted!r}", f"It takes one of: {', '.join(known)}.")
+    for name in [wanted] if wanted else known:
+        program = shutil.which(name)
+        if program:
+            return name, program
+    advice = "Install mpv, ffplay (it comes with ffmpeg) or VLC; or write the passage to a file with --quote."
+    raise UsageError(f"{wanted or 'no player'} is {'not ' if wanted else ''}installed", advice)
+
+
+def _run(command: Sequence[str]) -> None:
+    try:
+        done = subprocess.run(command, check=False)
+    except OSError as error:
+        raise UsageError(f"cannot run {command[0]}: {error.strerror}", f"Name another in {PLAYER}.") from error
+    if done.returncode:
+        raise UsageError(f"{command[0]} ended with exit code {done.returncode}", f"Name another in {PLAYER}.")

@@ -1,0 +1,93 @@
+"""`search --play` and `--quote`: a passage as sound, and how it is cited."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from radio_archive.cli.output import clock, complain, print_json, say
+from radio_archive.errors import UsageError
+
+if TYPE_CHECKING:
+    from radio_archive.archive.archive import Archive
+    from radio_archive.archive.quotes import Spoken
+    from radio_archive.cli.hits import Hit
+
+PADDING = 0.5
+"""Seconds before and after a passage that go into its audio: words are timed to a few hundredths, breaths are not."""
+
+
+def play(archive: "Archive", hit: "Hit") -> None:
+    """Play the recording from where the passage is said; from its beginning, if the passage is not said in it."""
+    from radio_archive.archive import quotes
+    from radio_archive.cli import players
+
+    clip, passage = hit
+    if passage.position is None:
+        spoken = quotes.beginning(archive, clip.clip)
+    else:
+        spoken = quotes.spoken(archive, clip.clip, passage.position)
+    complain(f"Playing {cited(spoken)} Ctrl-C stops it.")
+    start = spoken.offset + max(0.0, spoken.start - PADDING)
+    players.play(spoken.path, start, spoken.offset + spoken.duration)
+
+
+def quote(archive: "Archive", hit: "Hit", target: Path, *, around: int, as_json: bool) -> None:
+    """Write the passage, with `around` segments on either side, to the file `target`; print it with its citation."""
+    from radio_archive import audio
+    from radio_archive.archive import quotes
+
+    clip, passage = hit
+    if passage.position is None:
+        where = "the show's or a person's name" if passage.where == "name" else f"the {passage.where}"
+        raise UsageError(
+            f"this passage of {clip.clip} is in {where}, which is not said",
+            "Choose another with --hit, or look with said:WORD.",
+        )
+    spoken = quotes.spoken(archive, clip.clip, passage.position, around)
+    start, end = max(0.0, spoken.start - PADDING), min(spoken.duration, spoken.end + PADDING)
+    tags = {
+        "title": spoken.title,
+        "artist": spoken.reporter or spoken.show or "",
+        "album": spoken.show or "",
+        "date": spoken.date or "",
+        "comment": cited(spoken),
+    }
+    seconds = audio.cut(spoken.path, spoken.offset + start, spoken.offset + end, target, tags)
+    if as_json:
+        print_json(_document(spoken, target, start, start + seconds))
+    else:
+        say(f"“{spoken.text}”")
+        say(f"— {cited(spoken)}")
+    complain(f"wrote {target} ({seconds:.1f} s)")
+    if not spoken.approved:
+        complain("A machine wrote this transcript down and no person has approved it: listen before you quote it.")
+    for limit in spoken.limits:
+        complain(f"Careful: {limit}.")
+
+
+def cited(spoken: "Spoken") -> str:
+    """Return the citation of a passage."""
+    from radio_archive.formats.citation import citation
+
+    return citation(
+        title=spoken.title,
+        show=spoken.show,
+        reporter=spoken.reporter,
+        aired=spoken.date,
+        said=f"{clock(spoken.start)}–{clock(spoken.end)}" if spoken.end else "",
+        clip=spoken.clip,
+    )
+
+
+def _document(spoken: "Spoken", target: Path, start: float, end: float) -> dict[str, object]:
+    return {
+        "clip": spoken.clip,
+        "quote": spoken.text,
+        "citation": cited(spoken),
+        "start": spoken.start,
+        "end": spoken.end,
+        "file": str(target),
+        "file_start": start,
+        "file_end": end,
+        "approved": spoken.approved,
+        "limits": spoken.limits,
+    }

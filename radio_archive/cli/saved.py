@@ -1,0 +1,195 @@
+"""`saved`: searches with a name, and what is new in them, for cron and newsletters."""
+
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import redirect_stdout
+from dataclasses import asdict
+from io import StringIO
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from radio_archive.cli import hits as printed
+from radio_archive.cli.options import ArchiveOption, JsonlOption, JsonOption, one_of, open_archive
+from radio_archive.cli.output import clock, complain, count, is_terminal, print_json, print_rows, print_table, say
+from radio_archive.errors import UsageError
+
+if TYPE_CHECKING:
+    from radio_archive.archive.results import ClipHit, Results
+    from radio_archive.archive.saved import Saved
+
+NamesArgument = Annotated[list[str] | None, typer.Argument(help="Some of them; all if left out.", show_default=False)]
+News = Sequence[tuple["Saved", "Results"]]
+
+app = typer.Typer(help="Searches that are kept, and what is new in them.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.command("list")
+def list_all(archive: ArchiveOption = None, json: JsonOption = False, jsonl: JsonlOption = False) -> None:
+    """List the saved searches. `radio-archive search WORDS --save NAME` makes one.
+
+    Example:
+
+      radio-archive saved list
+    """
+    from radio_archive.archive import saved
+
+    form = one_of({"--json": json, "--jsonl": jsonl})
+    with open_archive(archive, read_only=True) as opened:
+        found = saved.every(opened)
+    if form:
+        print_rows((asdict(one) for one in found), as_json=json, as_jsonl=jsonl)
+    elif found:
+        columns = {"name": "left", "last run": "left", "clips": "right", "search": "left"}
+        print_table(columns, ([one.name, one.ran_at or "never", str(one.told), _search(one)] for one in found))
+    else:
+        complain("No saved searches. `radio-archive search WORDS --save NAME` makes one.")
+
+
+@app.command()
+def remove(
+    name: Annotated[str, typer.Argument(help="The search's name.", show_default=False)], archive: ArchiveOption = None
+) -> None:
+    """Forget a saved search. The clips that it found stay.
+
+    Example:
+
+      radio-archive saved remove cables
+    """
+    from radio_archive.archive import saved
+
+    with open_archive(archive) as opened:
+        saved.remove(opened, name)
+    say(f"Removed the saved search {name!r}.")
+
+
+@app.command()
+def run(
+    names: NamesArgument = None,
+    mail: Annotated[
+        str | None, typer.Option("--mail", metavar="ADDRESS", help="Write a whole mail, with a subject, to ADDRESS.")
+    ] = None,
+    alert: Annotated[
+        str | None, typer.Option("--alert", metavar="COMMAND", help="Give the text to a command, not to the terminal.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what is new; it stays new.")] = False,
+    archive: ArchiveOption = None,
+    json: JsonOption = False,
+    jsonl: JsonlOption = False,
+) -> None:
+    """Print what is new in saved searches since they last ran, each clip once. Exit code 1 if nothing is new.
+
+    New is a clip that was archived since, or whose text matches since it was transcribed anew. What is told is
+    remembered once all of it is out, so a run that was interrupted, or whose command failed, is told again.
+
+    --alert runs COMMAND, without a shell, only where there is something new, with the text as its input.
+
+    Examples:
+
+      radio-archive saved run
+
+      radio-archive saved run cables --mail desk@example.org --alert "sendmail -t"
+
+      radio-archive saved run --jsonl | jq -r .title
+    """
+    from radio_archive.archive import saved
+
+    form = one_of({"--json": json, "--jsonl": jsonl, "--mail": mail is not None})
+    with open_archive(archive) as opened, saved.running(opened):
+        every = [(one, saved.news(opened, one)) for one in saved.named(opened, names or [])]
+        new = [(one, found) for one, found in every if found.clips]
+        if new or form == "--json":
+            _tell(new, form, mail or "", alert if new else None)
+        if not dry_run:
+            for one, found in every:
+                saved.told(opened, one, [clip.clip for clip in found.clips])
+    if not every:
+        raise UsageError("there are no saved searches", "`radio-archive search WORDS --save NAME` makes one.")
+    if not new:
+        complain("Nothing new.")
+        raise typer.Exit(1)
+
+
+def _tell(new: News, form: str, address: str, alert: str | None) -> None:
+    """Write what is new to standard output, or to the input of a command; all of it, before this returns."""
+    if alert is None:
+        _print(new, form, address)
+        sys.stdout.flush()
+        return
+    text = StringIO()
+    with redirect_stdout(text):
+        _print(new, form, address)
+    try:
+        command = shlex.split(alert)
+        done = subprocess.run(command, input=text.getvalue(), encoding="utf-8", check=False)
+    except (OSError, ValueError, IndexError) as error:
+        raise UsageError(f"cannot run {alert!r}: {error}", "Nothing was told, and all of it stays new.") from error
+    if done.returncode:
+        problem = f"{command[0]} ended with exit code {done.returncode}"
+        raise UsageError(problem, "What it was to tell stays new, and is told again.")
+
+
+def _print(new: News, form: str, address: str) -> None:
+    if form == "--json":
+        print_json([{"name": one.name, **printed.document(_search(one), found)} for one, found in new])
+    elif form == "--jsonl":
+        rows = ({"name": one.name, **row} for one, found in new for row in printed.rows(found))
+        print_rows(rows, as_json=False, as_jsonl=True)
+    elif form == "--mail":
+        say(_mail(new, address).rstrip("\n"))
+    elif is_terminal():
+        for one, found in new:
+            say(_heading(one, found))
+            printed.print_hits(found)
+    else:
+        for line in _lines(new):
+            say(line)
+
+
+def _search(saved: "Saved") -> str:
+    """Return what a saved search looks for, as one types it."""
+    filters = (f'{name}:"{value}"' for name, value in asdict(saved.filters).items() if value is not None)
+    return " ".join((saved.query, *filters))
+
+
+def _heading(saved: "Saved", found: "Results") -> str:
+    return f"{saved.name}: {count(len(found.clips), 'new clip')}"
+
+
+def _lines(new: News) -> Iterator[str]:
+    """Yield the text for people, as it goes into a mail."""
+    for number, (one, found) in enumerate(new):
+        if number:
+            yield ""
+        yield f"{_heading(one, found)}  ({_search(one)})"
+        for clip in found.clips:
+            yield ""
+            yield from _clip_lines(clip)
+
+
+def _clip_lines(clip: "ClipHit") -> Iterator[str]:
+    yield clip.title
+    yield " · ".join(part for part in (clip.show, clip.reporter, clip.date, f"clip {clip.clip}") if part)
+    for passage in clip.passages:
+        where = clock(passage.start) if passage.position is not None else str(passage.where)
+        yield f"{where:>7}  {passage.snippet}"
+
+
+def _mail(new: News, address: str) -> str:
+    """Return a mail in plain text, ready for `sendmail -t`."""
+    from email.message import EmailMessage
+    from email.policy import SMTP
+    from email.utils import formatdate
+
+    clips = {clip.clip for _, found in new for clip in found.clips}
+    message = EmailMessage(policy=SMTP.clone(linesep="\n"))
+    try:
+        message["To"] = address
+        message["Subject"] = f"{count(len(clips), 'new clip')}: {', '.join(one.name for one, _ in new)}"
+    except ValueError as error:
+        raise UsageError(f"{address!r} is no mail address", "Write it as desk@example.org.") from error
+    message["Date"] = formatdate(localtime=True)
+    message.set_content("\n".join(_lines(new)) + "\n", cte="8bit")
+    return message.as_string()

@@ -1,0 +1,208 @@
+"""`search`: what was said, by whom and when; read, counted, drawn, played or cut out."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+from typer.core import TyperCommand
+
+from radio_archive.cli import hits as printed
+from radio_archive.cli.options import (
+    ArchiveOption,
+    JsonlOption,
+    JsonOption,
+    ReporterOption,
+    ShowOption,
+    SinceOption,
+    UntilOption,
+    one_of,
+    open_archive,
+    settings_of,
+)
+from radio_archive.cli.output import complain, is_terminal, say
+from radio_archive.cli.output import count as counted
+from radio_archive.errors import UsageError
+
+if TYPE_CHECKING:
+    from radio_archive.archive.archive import Archive
+    from radio_archive.archive.catalogue import Filters
+    from radio_archive.archive.results import Results, Weights
+    from radio_archive.config import SearchOptions
+
+FACETS = ("show", "reporter", "year")
+ALL = 1_000_000_000
+"""More clips than an archive has."""
+MINUS = "−"
+"""What excludes a word in a query; unlike a hyphen, it begins no option."""
+
+QueryArgument = Annotated[list[str], typer.Argument(help='Words, or a "phrase in quotes".', show_default=False)]
+
+
+class SearchCommand(TyperCommand):
+    """A command whose arguments may be words with a hyphen before them: `-word` leaves a word out."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        """Take single-hyphen words for words; options of one letter stand alone."""
+        return super().parse_args(ctx, [_word(argument) for argument in args])
+
+
+def _word(argument: str) -> str:
+    return MINUS + argument[1:] if re.match(r"-[^-].", argument, re.DOTALL) else argument
+
+
+def typed(arguments: Sequence[str]) -> str:
+    """Return the query that somebody typed: the shell took the quotes off `"coral reef"` and `show:"Asia Minute"`.
+
+    One argument alone is a query as it stands, but the name of a show or reporter goes on to its end.
+    """
+    return " ".join(_requoted(argument, alone=len(arguments) == 1) for argument in arguments)
+
+
+def _requoted(argument: str, *, alone: bool) -> str:
+    match = re.fullmatch(r"(?s)([-−]?)((?:(show|reporter)|title|said|story):)?(\S.*\s.*\S)", argument)
+    if match is None or re.search(r'["“”]|\b(?:OR|AND|NOT|NEAR)\b|\w:\S', match[4]):
+        return argument
+    return argument if alone and not match[3] and not match[1] else f'{match[1]}{match[2] or ""}"{match[4]}"'
+
+
+def search(
+    query: QueryArgument,
+    show: ShowOption = None,
+    reporter: ReporterOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    sort: Annotated[
+        Literal["relevance", "newest", "oldest"],
+        typer.Option("--sort", metavar="ORDER", help="relevance, or by air date: newest, oldest."),
+    ] = "relevance",
+    limit: Annotated[int, typer.Option("--limit", min=1, help="At most this many clips.")] = 20,
+    page: Annotated[int, typer.Option("--page", min=1, help="The next so many clips: 2, 3 …")] = 1,
+    every: Annotated[bool, typer.Option("--all", help="All clips, however many.")] = False,
+    context: Annotated[int, typer.Option("--context", "-C", min=0, max=50, help="Sentences around a passage.")] = 0,
+    count: Annotated[bool, typer.Option("--count", help="Print how many clips there are.")] = False,
+    facets: Annotated[
+        str | None, typer.Option("--facets", metavar="NAMES", help="Count clips by show, reporter, year.")
+    ] = None,
+    plot: Annotated[bool, typer.Option("--plot", help="Draw clips over time.")] = False,
+    play: Annotated[bool, typer.Option("--play", help="Play the first passage.")] = False,
+    quote: Annotated[
+        Path | None, typer.Option("--quote", metavar="FILE", help="Write the first passage as audio, and cite it.")
+    ] = None,
+    hit: Annotated[int, typer.Option("--hit", min=1, help="Another passage for --play and --quote.")] = 1,
+    save: Annotated[
+        str | None, typer.Option("--save", metavar="NAME", help="Keep the search for `radio-archive saved run`.")
+    ] = None,
+    archive: ArchiveOption = None,
+    json: JsonOption = False,
+    jsonl: JsonlOption = False,
+    csv: Annotated[bool, typer.Option("--csv", help="Print CSV, a line a passage.")] = False,
+    ids: Annotated[bool, typer.Option("--ids", help="Print the clips' names only.")] = False,
+) -> None:
+    """Search what was said, titles, stories and names, however they are spelled. Exit code 1 if nothing was found.
+
+    All words have to occur; -word must not. A "phrase" keeps words together, a OR b takes either, volcan* is a
+    beginning, a NEAR b means close together. title: said: story: say where to look; show: reporter: since: until:
+    date: year: say in which clips. All else is text.
+
+    Examples:
+
+      radio-archive search sea turtles
+
+      radio-archive search '"coral reef"' --show "Reef Notes" --since 2024-01-01
+
+      radio-archive search 'volcan*' --json
+
+      radio-archive search cable OR wire -fiji year:2024 --plot
+
+      radio-archive search undersea cable --quote cable.mp3
+    """
+    from radio_archive.archive import catalogue
+    from radio_archive.archive.search import search as find
+
+    form = one_of({"--json": json, "--jsonl": jsonl, "--csv": csv, "--ids": ids})
+    names, text = _facet_names(facets), typed(query)
+    filters = catalogue.Filters(show, reporter, since, until)
+    most = ALL if every else limit
+    with open_archive(archive, read_only=save is None) as opened:
+        asked = settings_of(opened, {}).search
+        found = find(
+            opened, text, filters, sort=sort, limit=most, page=page, context=context,
+            count=count, facets=bool(names), months=plot, weights=_weights(asked), seconds=asked.time_limit,
+        )  # fmt: skip
+        if save is not None:
+            _save(opened, save, text, filters)
+        elsewhere = not found.clips and filters != catalogue.EVERYTHING and bool(find(opened, text, limit=1).clips)
+        if found.clips and (play or quote):
+            _sound(opened, found, hit, quote=quote, around=context, as_json=json)
+            return
+    if form:
+        _PRINTERS[form](text, found)
+    elif count or names or plot:
+        _print_numbers(found, names, count=count, plot=plot)
+    else:
+        printed.print_hits(found)
+        if len(found.clips) == most:
+            complain(f"There may be more: --page {page + 1}, or --all.")
+    if not found.clips:
+        printed.complain_of_nothing(text, found)
+        if elsewhere:
+            complain("Without --show, --reporter, --since and --until there is something.")
+        raise typer.Exit(int(save is None))
+
+
+_PRINTERS: Mapping[str, Callable[[str, "Results"], None]] = {
+    "--json": printed.print_json_of,
+    "--jsonl": lambda _, found: printed.print_jsonl_of(found),
+    "--csv": lambda _, found: printed.print_csv_of(found),
+    "--ids": lambda _, found: printed.print_ids_of(found),
+}
+
+
+def _weights(asked: "SearchOptions") -> "Weights":
+    from radio_archive.archive.results import Weights
+
+    return Weights(title=asked.title, name=asked.name, story=asked.story, heard=asked.heard)
+
+
+def _facet_names(given: str | None) -> list[str]:
+    names = [name.strip().lower() for name in (given or "").split(",") if name.strip()]
+    for name in names:
+        if name not in FACETS:
+            raise UsageError(f"there is no facet {name!r}", f"Use some of: {','.join(FACETS)}.")
+    return names
+
+
+def _print_numbers(found: "Results", names: Sequence[str], *, count: bool, plot: bool) -> None:
+    from radio_archive.cli.plots import over_time, print_bars
+
+    if count:
+        total = found.total or 0
+        passages = f", {counted(found.passages, 'passage')}" if found.passages is not None else ""
+        say(f"{counted(total, 'clip')}{passages}" if is_terminal() else str(total))
+    printed.print_facets(found.facets, names)
+    if plot:
+        print_bars(over_time(found.months))
+
+
+def _sound(
+    archive: "Archive", found: "Results", number: int, *, quote: Path | None, around: int, as_json: bool
+) -> None:
+    """Write or play one of the passages that were found."""
+    from radio_archive.cli import quote as spoken
+
+    every = printed.hits(found)
+    if number > len(every):
+        raise UsageError(f"there is no passage {number}: {counted(len(every), 'passage')} came", "See --limit.")
+    if quote is not None:
+        spoken.quote(archive, every[number - 1], quote, around=around, as_json=as_json)
+    else:
+        spoken.play(archive, every[number - 1])
+
+
+def _save(archive: "Archive", name: str, text: str, filters: "Filters") -> None:
+    from radio_archive.archive import saved
+
+    saved.save(archive, name, text, filters)
+    complain(f"Saved as {name!r}. `radio-archive saved run` prints what is new in it from now on.")

@@ -1,0 +1,65 @@
+"""`verify`: whether what was archived is still what it should be, and mending what can be made anew."""
+
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from radio_archive.cli.options import ArchiveOption, JsonOption, open_archive
+from radio_archive.cli.output import complain, count, print_json, say
+
+if TYPE_CHECKING:
+    from radio_archive.archive.index import Verdict
+
+_WHAT = {
+    "missing": "the index, or what keeps it true, was gone",
+    "disagrees": "the index disagreed with the table",
+    "spellings": "{stale} without the right spellings",
+}
+
+
+def verify(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only look; mend nothing.")] = False,
+    archive: ArchiveOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Check the full-text indexes against the tables they are made from, and rebuild those that disagree.
+
+    Nothing is lost by that: an index is derived. Search finds too little or too much while one is wrong, for example
+    after a row was changed by another program. Exit code 1 if something is wrong that was not mended.
+
+    Examples:
+
+      radio-archive verify
+
+      radio-archive verify --dry-run --json
+    """
+    from radio_archive.archive import index
+
+    with open_archive(archive) as opened:
+        verdicts = index.verify(opened, mend=not dry_run, progress=_progress)
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\x1b[K")
+    if json:
+        print_json([{**asdict(verdict), "sound": verdict.is_sound} for verdict in verdicts])
+    else:
+        for verdict in verdicts:
+            say(_line(verdict))
+    if not all(verdict.is_sound for verdict in verdicts):
+        complain("Something is wrong with the index. `radio-archive verify` without --dry-run mends it.")
+        raise typer.Exit(1)
+
+
+def _line(verdict: "Verdict") -> str:
+    about = f"{verdict.table}: {count(verdict.rows, 'row')}"
+    if not verdict.problems:
+        return f"{about}, in order"
+    rows = count(verdict.stale, "row")
+    what = ", ".join(_WHAT[problem].format(stale=rows) for problem in verdict.problems)
+    return f"{about}; {what}{'; mended' if verdict.mended else ''}"
+
+
+def _progress(table: str, looked: int, rows: int) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[K{table}: {looked:,} of {rows:,}")

@@ -1,0 +1,180 @@
+"""Marking in a text, as it was written, what a query found in it, however either of them is spelled."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeAlias
+
+from radio_archive.text.numbers import number_forms
+from radio_archive.text.query import AllOf, AnyOf, Near, Node, Term
+from radio_archive.text.words import Key, bare, groups, levels
+
+MARK_START, MARK_END = "\x02", "\x03"
+"""What stands around a match in marked text; stored text holds no control characters."""
+EXTRACT = 300
+"""Characters of a long text that are shown around its matches."""
+ELLIPSIS = "…"
+
+Span: TypeAlias = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Keys that a text has one after the other, at one of its levels. `prefix`: the last one only begins with its."""
+
+    level: int
+    keys: tuple[str, ...]
+    prefix: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """The spellings of a term: phrases for the index, and patterns for a text."""
+
+    phrases: tuple[str, ...]
+    patterns: tuple[Pattern, ...]
+
+
+@lru_cache(maxsize=4096)
+def spelled(term: Term) -> Spelled:
+    """Return how a term may be spelled: as typed, in plain letters, with hyphens closed up, with numbers otherwise."""
+    text = "".join(" " if c == '"' or not c.isprintable() else c for c in term.text)
+    phrases: dict[str, None] = {}
+    patterns: dict[Pattern, None] = {}
+    for number in number_forms(text, 0):
+        phrases.setdefault(number)
+        patterns.setdefault(Pattern(0, _keys(levels(number)[0]), term.prefix))
+    # The index knows nothing of "%" and "$": the words for them say more than the bare number.
+    bare = bool(phrases) and any(sign in text for sign in "%$£€¥")
+    for level, keys in enumerate(levels(text)):
+        if keys:
+            patterns.setdefault(Pattern(level, _keys(keys), term.prefix))
+            if level and not bare:
+                phrases.setdefault(" ".join(_keys(keys)))
+    if patterns and not bare:
+        phrases = {text.strip(): None, **phrases}
+    return Spelled(_distinct(phrases), tuple(patterns))
+
+
+def terms(node: Node | None) -> Iterator[Term]:
+    """Yield the terms of a query, from left to right."""
+    match node:
+        case Term():
+            yield node
+        case Near(parts):
+            yield from parts
+        case AllOf(parts) | AnyOf(parts):
+            for part in parts:
+                yield from terms(part)
+
+
+class Marker:
+    """Marks what a query found."""
+
+    def __init__(self, wanted: Iterable[Term]) -> None:
+        """Prepare to mark terms; `terms` has those of a query."""
+        self._by_first: list[dict[str, list[tuple[int, Pattern]]]] = [defaultdict(list) for _ in range(3)]
+        self._beginnings: list[tuple[int, Pattern]] = []
+        self._firsts: set[str] = set()
+        for number, term in enumerate(dict.fromkeys(wanted)):
+            for pattern in spelled(term).patterns:
+                self._firsts.add(pattern.keys[0])
+                if pattern.prefix and len(pattern.keys) == 1:
+                    self._beginnings.append((number, pattern))
+                else:
+                    self._by_first[pattern.level][pattern.keys[0]].append((number, pattern))
+
+    def spans(self, text: str) -> list[Span]:
+        """Return where the matches are: they do not overlap, and are in order."""
+        return _merged(span for span, _ in self._found(text))
+
+    def strength(self, text: str) -> int:
+        """Return how many of the terms are found in `text`."""
+        return len({number for _, number in self._found(text)})
+
+    def mark(self, text: str) -> str:
+        """Return `text` with every match between MARK_START and MARK_END."""
+        return _marked(text, self.spans(text))
+
+    def extract(self, text: str) -> str:
+        """Return, marked, the part of a long text where most of the matches are."""
+        spans = self.spans(text)
+        if len(text) <= EXTRACT:
+            return _marked(text, spans)
+        starts = [start for start, _ in spans] or [0]
+        first = max(starts, key=lambda start: sum(start <= other < start + EXTRACT * 2 // 3 for other in starts))
+        begin = _edge(text, max(0, first - EXTRACT // 4))
+        end = _edge(text, min(len(text), begin + EXTRACT))
+        inside = [(max(start, begin) - begin, min(stop, end) - begin) for start, stop in spans if begin <= start < end]
+        shown = _marked(text[begin:end], inside)
+        return f"{ELLIPSIS if begin else ''}{shown.strip()}{ELLIPSIS if end < len(text) else ''}"
+
+    def _found(self, text: str) -> Iterator[tuple[Span, int]]:
+        # Most texts hold nothing, and finding that out is quick.
+        letters = bare(text)
+        if not any(first in letters for first in self._firsts):
+            return
+        for level, keys in enumerate(levels(text)):
+            by_first = self._by_first[level]
+            beginnings = [(number, pattern) for number, pattern in self._beginnings if pattern.level == level]
+            for at, key in enumerate(keys):
+                for number, pattern in by_first.get(key.text, ()):
+                    if _matches(keys, at, pattern):
+                        yield (key.start, keys[at + len(pattern.keys) - 1].end), number
+                for number, pattern in beginnings:
+                    if key.text.startswith(pattern.keys[0]):
+                        yield (key.start, key.end), number
+
+
+def unmarked(marked: str) -> str:
+    """Return marked text without its marks."""
+    return marked.replace(MARK_START, "").replace(MARK_END, "")
+
+
+def _keys(found: Iterable[Key]) -> tuple[str, ...]:
+    return tuple(key.text for key in found)
+
+
+def _distinct(phrases: Mapping[str, None]) -> tuple[str, ...]:
+    """Leave out what the index cannot tell from an earlier one."""
+    kept: dict[str, str] = {}
+    for phrase in phrases:
+        kept.setdefault(" ".join(word.written for word in groups(phrase)), phrase)
+    return tuple(kept.values())
+
+
+def _matches(keys: Sequence[Key], at: int, pattern: Pattern) -> bool:
+    if at + len(pattern.keys) > len(keys):
+        return False
+    *whole, last = pattern.keys
+    found = keys[at + len(whole)].text
+    return all(keys[at + i].text == key for i, key in enumerate(whole)) and (
+        found.startswith(last) if pattern.prefix else found == last
+    )
+
+
+def _merged(spans: Iterable[Span]) -> list[Span]:
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _marked(text: str, spans: Iterable[Span]) -> str:
+    parts, at = [], 0
+    for start, end in spans:
+        parts += [text[at:start], MARK_START, text[start:end], MARK_END]
+        at = end
+    return "".join([*parts, text[at:]])
+
+
+def _edge(text: str, at: int) -> int:
+    """Return the beginning of the word that `at` lies in."""
+    if at in {0, len(text)}:
+        return at
+    space = max(text.rfind(" ", 0, at), text.rfind("\n", 0, at))
+    return space + 1 if at - space < EXTRACT // 4 else at

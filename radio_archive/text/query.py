@@ -1,0 +1,332 @@
+"""What a person asks of the search, as a value: words, phrases, alternatives, exclusions, filters."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import TypeAlias
+
+from radio_archive.errors import UsageError
+from radio_archive.text.numbers import is_number
+
+MAX_QUERY = 2_000
+"""Characters."""
+
+NEAR_WORDS = 10
+"""How far apart, where it is not said."""
+
+
+NUMBER_WORDS = 6
+"""Of one number that was typed without quotes, at most."""
+
+
+class Scope(StrEnum):
+    """Where a term is looked for."""
+
+    ANYWHERE = "anywhere"
+    TITLE = "title"
+    SAID = "said"
+    STORY = "story"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One word or a phrase, as typed, without operators. `prefix`: longer words match too."""
+
+    text: str
+    prefix: bool = False
+    scope: Scope = Scope.ANYWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Terms at most `distance` words apart, in any order."""
+
+    terms: tuple[Term, ...]
+    distance: int = NEAR_WORDS
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """All of the parts."""
+
+    parts: "tuple[Node, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one of the parts."""
+
+    parts: "tuple[Node, ...]"
+
+
+Node: TypeAlias = Term | Near | AllOf | AnyOf
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A whole query. `wanted` is None where it holds filters only; dates are ISO 8601 and inclusive."""
+
+    wanted: Node | None
+    unwanted: tuple[Node, ...] = ()
+    show: str | None = None
+    reporter: str | None = None
+    since: str | None = None
+    until: str | None = None
+
+
+_DASHES = r"\-−–"
+_QUOTES = '"“”„‟«»＂'
+_FILTERS = {"show", "reporter", "since", "until", "year", "date"}
+_SCOPES = {"title": Scope.TITLE, "said": Scope.SAID, "story": Scope.STORY}
+_TOKEN = re.compile(
+    rf"(?P<minus>[{_DASHES}](?=[^\s{_DASHES}]))?"
+    rf"(?:(?P<field>(?i:{'|'.join(sorted(_FILTERS | set(_SCOPES)))})):(?=\S))?"
+    rf"(?:[{_QUOTES}](?P<phrase>[^{_QUOTES}]*)[{_QUOTES}](?P<star>\*?)(?=[\s.,;:!?)\]]|$)|(?P<word>\S+))"
+)
+_OPERATORS = {"AND", "OR", "NOT"}
+_NEAR = re.compile(r"NEAR(?:/(\d{1,3}))?")
+_BETWEEN = re.compile(r"[\s()\[\]{}]*")
+_LETTER = re.compile(r"[^\W_]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """One word, phrase or field of a query. `field` is lower-case, or empty."""
+
+    text: str
+    quoted: bool
+    prefix: bool
+    minus: bool
+    field: str
+
+    @property
+    def operator(self) -> str:
+        """`AND`, `OR`, `NOT`, a `NEAR`, or nothing."""
+        bare = not (self.quoted or self.prefix or self.minus or self.field)
+        return self.text if bare and (self.text in _OPERATORS or _NEAR.fullmatch(self.text)) else ""
+
+    @property
+    def is_term(self) -> bool:
+        """Whether it is something to look for, and not a filter."""
+        return not self.minus and self.field not in _FILTERS and bool(_LETTER.search(self.text))
+
+    @property
+    def term(self) -> Term:
+        return Term(self.text, self.prefix, _SCOPES.get(self.field, Scope.ANYWHERE))
+
+
+def parse(text: str) -> Query:
+    """Return what `text` asks for. Nothing is a syntax error: what is not understood is looked for as text.
+
+    All words must occur. `"A phrase"`, `prefix*`, `-without`, `a OR b` (closer than the words around it), `a NEAR b`,
+    `a NEAR/5 b`; `title:`, `said:`, `story:` before a word or phrase; `show:`, `reporter:`, `since:`, `until:`,
+    `year:`, `date:` as filters. Operators are upper-case, and what has nothing to work on is text.
+
+    Raises UsageError where there is nothing to look for, for two values of one filter, and for too long a query.
+    """
+    if len(text) > MAX_QUERY:
+        raise UsageError(f"the query is {len(text)} characters long", f"Use at most {MAX_QUERY}.")
+    tokens = list(_tokens(text))
+    filters = _filters(tokens)
+    wanted, unwanted = _nodes([token for token in tokens if not _is_filter(token)])
+    wanted = _with_numbers(wanted)
+    if not wanted and not filters:
+        if unwanted:
+            raise UsageError("the query says only what not to find", "Add a word that is to be found.")
+        raise UsageError("the query has no word in it", 'Give one or more words, or a "phrase in quotes".')
+    return Query(_joined(wanted), tuple(unwanted), **filters)
+
+
+def written(query: Query) -> str:
+    """Return `query` as a person would type it: `parse(written(query)) == query`."""
+    parts = [] if query.wanted is None else [_written(query.wanted)]
+    parts += [f"-{_written(node)}" for node in query.unwanted]
+    parts += [f'{name}:"{value}"' for name, value in (("show", query.show), ("reporter", query.reporter)) if value]
+    parts += [f"{name}:{value}" for name, value in (("since", query.since), ("until", query.until)) if value]
+    return " ".join(parts)
+
+
+def _written(node: Node) -> str:
+    match node:
+        case Term(text, prefix, scope):
+            # A word that would be read as something else when it stands bare is put into quotes.
+            bare = not re.search(rf"[\s()\[\]{{}}:*{_DASHES}]", text) and text not in _OPERATORS and "NEAR" not in text
+            word = text if bare else f'"{text}"'
+            return f"{'' if scope == Scope.ANYWHERE else f'{scope}:'}{word}{'*' if prefix else ''}"
+        case Near(terms, distance):
+            return f" NEAR/{distance} ".join(_written(term) for term in terms)
+        case AnyOf(parts):
+            return " OR ".join(_written(part) for part in parts)
+        case AllOf(parts):
+            return " ".join(_written(part) for part in parts)
+
+
+def advice(text: str) -> Iterator[str]:
+    """Yield what a person may have meant otherwise, where words of `text` only look like fields or dates."""
+    for token in _tokens(text):
+        name, colon, value = token.text.partition(":")
+        name = name.lstrip("-").lower()
+        if token.quoted or token.field or not colon or not name.isalpha():
+            continue
+        if not value and name in _FILTERS | set(_SCOPES):
+            yield f"{name}: was looked for as a word. Write it without a space after it: {name}:WORD"
+        elif name in _FILTERS and token.text.startswith("-"):
+            yield f"{token.text} was looked for as text: only words can be left out."
+        elif name in _FILTERS:
+            yield f"{token.text} was looked for as text. Dates are written 2024, 2024-10 or 2024-10-22."
+
+
+def _with_numbers(parts: Sequence[Node]) -> list[Node]:
+    """Return `parts` with words that are one number made one phrase: `$5 million` is no more a bare `5`."""
+    found: list[Node] = []
+    at = 0
+    while at < len(parts):
+        run = [part for part in parts[at : at + NUMBER_WORDS] if isinstance(part, Term)]
+        length = max((n for n in range(2, len(run) + 1) if _is_number(run[:n], parts[at : at + n])), default=1)
+        if length > 1:
+            found.append(Term(" ".join(term.text for term in run[:length]), scope=run[0].scope))
+        else:
+            found.append(parts[at])
+        at += length
+    return found
+
+
+def _is_number(terms: Sequence[Term], parts: Sequence[Node]) -> bool:
+    together = terms == parts and len({term.scope for term in terms}) == 1
+    return (
+        together
+        and not any(term.prefix or " " in term.text for term in terms)
+        and is_number(" ".join(term.text for term in terms))
+    )
+
+
+def _joined(parts: Sequence[Node]) -> Node | None:
+    if not parts:
+        return None
+    return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
+
+
+def _clean(text: str) -> str:
+    """Drop quotes and what no text holds: control characters, and halves of characters."""
+    kept = "".join(" " if c in _QUOTES or unicodedata.category(c) in {"Cc", "Cs"} else c for c in text)
+    return " ".join(kept.split())
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    whole = unicodedata.normalize("NFC", text)
+    at = _end(_BETWEEN.match(whole))
+    while at < len(whole):
+        match = _TOKEN.match(whole, at)
+        if match is None:  # pragma: no cover - a word is anything but space
+            return
+        word = match["word"]
+        prefix = bool(match["star"]) if word is None else word.endswith("*")
+        written = _clean(match["phrase"] if word is None else word.rstrip("*"))
+        token = _Token(written, word is None, prefix, bool(match["minus"]), (match["field"] or "").lower())
+        if token.field in _FILTERS and not _is_filter(token):
+            token = _Token(_clean(match[0]), False, False, False, "")
+        if _LETTER.search(token.text):
+            yield token
+        at = _end(_BETWEEN.match(whole, match.end()))
+
+
+def _end(match: "re.Match[str] | None") -> int:
+    assert match is not None  # noqa: S101 - what it matches may be empty
+    return match.end()
+
+
+def _is_filter(token: _Token) -> bool:
+    if token.field not in _FILTERS or token.minus:
+        return False
+    return token.field in {"show", "reporter"} or _period(token.field, token.text) is not None
+
+
+def _nodes(tokens: Sequence[_Token]) -> tuple[list[Node], list[Node]]:
+    """Return what is to be found and what is not."""
+    wanted: list[Node] = []
+    unwanted: list[Node] = []
+    at, after_term = 0, False
+    while at < len(tokens):
+        token = tokens[at]
+        on_term = at + 1 < len(tokens) and tokens[at + 1].is_term and not tokens[at + 1].operator
+        if token.operator == "NOT" and on_term:
+            unwanted.append(tokens[at + 1].term)
+            at, after_term = at + 2, False
+        elif token.minus:
+            unwanted.append(token.term)
+            at, after_term = at + 1, False
+        elif token.operator == "AND" and on_term and after_term:
+            at, after_term = at + 1, False
+        elif token.operator == "OR" and on_term and after_term:
+            node, at = _unit(tokens, at + 1)
+            before = wanted.pop()
+            wanted.append(AnyOf((*(before.parts if isinstance(before, AnyOf) else (before,)), node)))
+        else:
+            node, at = _unit(tokens, at)
+            wanted.append(node)
+            after_term = True
+    return wanted, unwanted
+
+
+def _unit(tokens: Sequence[_Token], at: int) -> tuple[Node, int]:
+    """Return the term at `at`, or the terms that `NEAR` joins to it, and where the next one begins."""
+    terms, distance = [tokens[at].term], 0
+    at += 1
+    while at + 1 < len(tokens):
+        near, following = _NEAR.fullmatch(tokens[at].operator), tokens[at + 1]
+        if near is None or not following.is_term or following.operator or following.term.scope != terms[0].scope:
+            break
+        terms.append(following.term)
+        distance = max(distance, int(near[1] or NEAR_WORDS))
+        at += 2
+    return (terms[0] if len(terms) == 1 else Near(tuple(terms), distance)), at
+
+
+def _filters(tokens: Sequence[_Token]) -> dict[str, str]:
+    """Return what the filters among the tokens say, by the names of `Query`'s fields."""
+    found: dict[str, str] = {}
+    for token in tokens:
+        if not _is_filter(token):
+            continue
+        if token.field in {"show", "reporter"}:
+            if found.setdefault(token.field, token.text) != token.text:
+                raise UsageError(f"{token.field}: is given twice", "One search looks at one, or at all of them.")
+            continue
+        first, last = _period(token.field, token.text) or ("", "")
+        if token.field != "until":
+            found["since"] = max(found.get("since", first), first)
+        if token.field != "since":
+            found["until"] = min(found.get("until", last), last)
+    return found
+
+
+def _period(field: str, text: str) -> tuple[str, str] | None:
+    """Return the first and last day of a date written 2024, 2024-10 or 2024-10-22, or of a range `2019..2021`."""
+    begin, dots, end = text.partition("..")
+    if field == "year":
+        years = re.fullmatch(r"(\d{4})(?:(?:\.\.|[-–])(\d{4}))?", text)
+        if years is None:
+            return None
+        begin, end = years[1], years[2] or years[1]
+    elif not dots:
+        end = begin
+    first, last = _days(begin), _days(end)
+    return (first[0], last[1]) if first and last else None
+
+
+def _days(text: str) -> tuple[str, str] | None:
+    """Return the first and last day of one year, month or day."""
+    match = re.fullmatch(r"(\d{4})(?:[-/](\d\d?)(?:[-/](\d\d?))?)?", text)
+    if match is None:
+        return None
+    year, month, day = (int(part) if part else None for part in match.groups())
+    try:
+        first = date(year or 0, month or 1, day or 1)
+        # The day before the next month's first; a day near the end of the calendar has no next one.
+        last = first if day else (date(first.year, month or 12, 28) + timedelta(days=4)).replace(day=1) - timedelta(1)
+    except (ValueError, OverflowError):
+        return None
+    return first.isoformat(), last.isoformat()

@@ -1,0 +1,129 @@
+"""The other spellings of a text, kept beside it in the index.
+
+With them a plain full-text search, by software that knows nothing of ours, finds *Hawaiʻi* for *Hawaii* and the other
+way round. The plain letters of a word follow from the word; how a plain word is written with its ʻokina has to be
+known: from a list, or from what the archive has seen.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+
+from radio_archive.text.numbers import number_forms
+from radio_archive.text.words import HYPHENS, Group, groups
+
+AROUND = 8
+"""Words that are kept on either side of a word in another spelling, so that phrases around it are found as well."""
+AROUND_COMPOUND = 2
+"""The same for closed-up hyphens."""
+MOST_NUMBERS = 24
+"""Forms of one text's numbers: a text of nothing but numbers must not flood the index."""
+SMALL = frozenset(
+    "one two three four five six seven eight nine first second third fourth fifth sixth seventh eighth ninth "
+    "1 2 3 4 5 6 7 8 9 1st 2nd 3rd 4th 5th 6th 7th 8th 9th".split()
+)
+"""Numbers that stand in a tenth of all sentences; alone, they get no other form in the index."""
+BREAK = "ǀ"
+"""Stands between stretches, so that no phrase is found across two of them. A letter (U+01C0) that looks like a bar."""
+LONGEST = 40
+"""Letters of a word whose form is learnt."""
+_LETTERS = re.compile("[a-z]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A plain word (`hawaii`) and the tokens by which it is written (`hawai i`)."""
+
+    plain: str
+    written: str
+    hyphen: bool = False
+
+
+def seed() -> frozenset[Form]:
+    """Return the forms of Hawaiian words and of some Samoan and Tongan ones that are known from the start."""
+    text = files("radio_archive.text").joinpath("hawaiian.txt").read_text(encoding="utf-8")
+    lines = (line.partition("#")[0].strip() for line in text.splitlines())
+    return frozenset(form for line in lines for form in forms_in(line))
+
+
+def forms_in(text: str) -> Iterator[Form]:
+    """Yield what `text` teaches: words that are written otherwise than in plain letters."""
+    if _is_plain(text):
+        return
+    for hyphen in (False, True):
+        for group in groups(text, hyphens=hyphen):
+            closed = any(text[piece.end : piece.end + 1] in HYPHENS for piece in group.pieces[:-1])
+            if hyphen == closed and _teaches(group):
+                yield Form(group.key, group.written, hyphen)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether no word of `text` can have other spellings by rule."""
+    return text.isascii() and not any(mark in text for mark in "'`-")
+
+
+def _teaches(group: Group) -> bool:
+    key, written = group.key, group.written
+    if key == written or not 3 <= len(key) <= LONGEST or not key.isalpha():
+        return False
+    # A form of the letters only, such as a full-width one, is no other spelling.
+    return unicodedata.normalize("NFKC", written) == written
+
+
+def variants(text: str, known: Mapping[str, Sequence[str]]) -> str | None:
+    """Return the other spellings of `text`, for the index; None where there is none.
+
+    `known` holds, for a plain word, the tokens by which it is written elsewhere.
+    """
+    stretches: dict[str, None] = {}
+    if not _is_plain(text) or not known.keys().isdisjoint(_LETTERS.findall(text.lower())):
+        for changed, around in _lines(text, list(groups(text)), known):
+            for stretch in _stretches(*changed, around):
+                stretches.setdefault(stretch)
+    stretches |= dict.fromkeys(_numbers(text))
+    return f" {BREAK} ".join(stretches) or None
+
+
+def _numbers(text: str) -> list[str]:
+    """Return the other forms of the numbers in `text`, without those that are part of another."""
+    # Words around a number would help only phrases, and only in software that knows nothing of numbers.
+    forms = number_forms(text, around=0)[:MOST_NUMBERS]
+    inside = [f" {form} " for form in forms]
+    return [form for form in forms if form not in SMALL and sum(f" {form} " in other for other in inside) == 1]
+
+
+def _lines(
+    text: str, words: Sequence[Group], known: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[tuple[list[str], set[int]], int]]:
+    """Yield the text with other spellings in it: its words, and which of them are changed."""
+    written = [word.written for word in words]
+    keys = [word.key for word in words]
+    yield _changed(written, dict(enumerate(keys))), AROUND
+    others = [[form for form in known.get(key, ()) if form != here] for key, here in zip(keys, written, strict=True)]
+    for turn in range(max(map(len, others), default=0)):
+        yield _changed(written, {i: forms[turn] for i, forms in enumerate(others) if turn < len(forms)}), AROUND
+    compounds = list(groups(text, hyphens=True))
+    if len(compounds) != len(words):
+        apart = set(words)
+        closed = {i for i, word in enumerate(compounds) if word not in apart}
+        yield ([word.key if i in closed else word.written for i, word in enumerate(compounds)], closed), AROUND_COMPOUND
+
+
+def _changed(written: Sequence[str], others: Mapping[int, str]) -> tuple[list[str], set[int]]:
+    changed = {i for i, other in others.items() if other != written[i]}
+    return [others[i] if i in changed else word for i, word in enumerate(written)], changed
+
+
+def _stretches(words: Sequence[str], changed: set[int], around: int) -> Iterator[str]:
+    """Yield the words around those that are changed; what overlaps is one stretch."""
+    held: list[int] = []
+    for index in sorted(changed):
+        near = range(max(0, index - around), min(len(words), index + around + 1))
+        if held and near.start > held[-1]:
+            yield " ".join(words[i] for i in held)
+            held = []
+        held += [i for i in near if not held or i > held[-1]]
+    if held:
+        yield " ".join(words[i] for i in held)
