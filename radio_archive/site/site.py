@@ -1,7 +1,6 @@
 """The site of one Datasette: which archive it shows, to whom, and the threads that read it."""
 
 import asyncio
-import math
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -100,11 +99,10 @@ class Site:
 
     async def recall(self, reader: Callable[[Archive], Found]) -> Found:
         """Return what `reader`, a function of a module, reads from the whole archive; it may be a minute old."""
-        read_at, found = self._recalled.get(reader, (-math.inf, None))
-        if time.monotonic() - read_at > (REMEMBERED if self._db.is_mutable else math.inf):
-            found = await self.read(reader)
-            self._recalled[reader] = (time.monotonic(), found)
-        return cast("Found", found)
+        known = self._recalled.get(reader)
+        if known is None or (self._db.is_mutable and time.monotonic() - known[0] > REMEMBERED):
+            known = self._recalled[reader] = (time.monotonic(), await self.read(reader))
+        return cast("Found", known[1])
 
     async def _run(self, reader: Callable[[Archive], Found], unhidden: str | None) -> Found:
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._read, reader, unhidden)
