@@ -271,6 +271,15 @@ def test_datasette_stays_open_for_an_archives_own_people_and_links_to_us(own_arc
     assert "The aired pieces." in table.text
 
 
+def test_a_copy_that_nobody_writes_to_is_shown_as_well(own_archive: Path) -> None:
+    with Archive(own_archive) as archive:
+        archive.db.execute("PRAGMA journal_mode = DELETE")
+    visitor = Visitor(own_archive, immutable=True)
+    for path in ("/", CABLE, "/search?q=undersea", "/people", "/pacific-report", "/about"):
+        assert visitor.get(path).status_code == 200, path
+    assert visitor.get("/archive/clips").status_code == 404
+
+
 def test_a_database_of_another_kind_is_left_alone(tmp_path: Path) -> None:
     import asyncio
     import sqlite3

@@ -14,9 +14,13 @@ from radio_archive.config import SiteOptions
 class Visitor:
     """Somebody who looks at the site of the archive in `folder`."""
 
-    def __init__(self, folder: Path, *, private: bool = False, options: SiteOptions | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, private: bool = False, immutable: bool = False, options: SiteOptions | None = None
+    ) -> None:
         self.folder = folder
-        self.datasette = serving.site(folder / "archive.db", options or SiteOptions(), private=private)
+        self.datasette = serving.site(
+            folder / "archive.db", options or SiteOptions(), private=private, immutable=immutable
+        )
 
     def get(self, path: str, **headers: str) -> Any:
         """Return the answer to a GET, redirects as they are."""
