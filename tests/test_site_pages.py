@@ -68,7 +68,7 @@ def test_a_search_can_be_narrowed_and_says_how_many_there_are(visitor: Visitor) 
 @pytest.mark.parametrize(
     ("query", "status", "said"),
     [
-        ("", 200, "Words are found in what was said"),
+        ("", 200, "What can be asked"),
         ("q=zzzzqqq", 200, "Nobody says"),
         ("q=%22", 400, "word"),
         ("q=the&show=Nothing+like+it", 400, "no show called"),
