@@ -1,6 +1,7 @@
 """`radio-archive serve`: starts, says where, answers this machine alone, sees what a watcher adds, and stops."""
 
 import json
+import re
 import signal
 import socket
 import sqlite3
@@ -70,6 +71,24 @@ def test_it_opens_a_browser_when_asked_to(demo_archive: Path, tmp_path: Path) ->
     with serving(demo_archive, "--open", env=environment(BROWSER=f"{browser} %s")) as server:
         assert server.get("/").status_code == 200
         assert (tmp_path / "opened").read_text(encoding="utf-8").strip() == server.address
+
+
+def test_search_opens_what_it_found_in_the_running_site(demo_archive: Path, tmp_path: Path) -> None:
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/opened\n', encoding="utf-8")
+    browser.chmod(0o755)
+    search = ("search", "announced undersea cable", "--archive", demo_archive, "--open")
+    ran = run(*search)
+    assert (ran.code, ran.err.count("\n")) == (1, 1)
+    assert "radio-archive serve" in ran.err
+    with serving(demo_archive) as server:
+        ran = run(*search, env=environment(BROWSER=f"{browser} %s"))
+        opened = (tmp_path / "opened").read_text(encoding="utf-8").strip()
+        assert ran.code == 0
+        assert ran.out.strip() == opened
+        assert re.fullmatch(re.escape(server.address) + r"clip/\w+#t=[56](\.\d)?", opened)
+        page = httpx.get(opened, follow_redirects=True)
+        assert "an-undersea-cable" in str(page.url)
 
 
 def test_it_does_not_answer_to_the_name_of_another_site(demo_archive: Path) -> None:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="Put the archive on the web: what everybody may see of it, as a copy.\n\n"
     "Private clips, private shows and what is under an embargo are not in the copy, nor are notes, the watch folder's "
-    "queue, sidecars and paths. Publish again, and the earlier publication is replaced as a whole.",
+    "queue, sidecars and paths. Publish again, and the earlier publication is replaced as a whole.\n\n"
+    "Example:\n\n  radio-archive publish static ~/site",
     no_args_is_help=True,
 )
 

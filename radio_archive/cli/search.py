@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperCommand
 
 from radio_archive.cli import hits as printed
+from radio_archive.cli.opening import open_in_browser
 from radio_archive.cli.options import (
     ArchiveOption,
     JsonlOption,
@@ -90,7 +91,10 @@ def search(
     quote: Annotated[
         Path | None, typer.Option("--quote", metavar="FILE", help="Write the first passage as audio, and cite it.")
     ] = None,
-    hit: Annotated[int, typer.Option("--hit", min=1, help="Another passage for --play and --quote.")] = 1,
+    open_site: Annotated[
+        bool, typer.Option("--open", help="Open the first passage in the site that `radio-archive serve` shows.")
+    ] = False,
+    hit: Annotated[int, typer.Option("--hit", min=1, help="Another passage for --play, --quote and --open.")] = 1,
     save: Annotated[
         str | None, typer.Option("--save", metavar="NAME", help="Keep the search for `radio-archive saved run`.")
     ] = None,
@@ -117,6 +121,8 @@ def search(
       radio-archive search cable OR wire -fiji year:2024 --plot
 
       radio-archive search undersea cable --quote cable.mp3
+
+      radio-archive search undersea cable --open
     """
     from radio_archive.archive import catalogue
     from radio_archive.archive.search import search as find
@@ -134,8 +140,11 @@ def search(
         if save is not None:
             _save(opened, save, text, filters)
         elsewhere = not found.clips and filters != catalogue.EVERYTHING and bool(find(opened, text, limit=1).clips)
+        if found.clips and open_site:
+            open_in_browser(opened, _passage(found, hit))
         if found.clips and (play or quote):
-            _sound(opened, found, hit, quote=quote, around=context, as_json=json)
+            _sound(opened, _passage(found, hit), quote=quote, around=context, as_json=json)
+        if found.clips and (play or quote or open_site):
             return
     if form:
         _PRINTERS[form](text, found)
@@ -186,19 +195,22 @@ def _print_numbers(found: "Results", names: Sequence[str], *, count: bool, plot:
         print_bars(over_time(found.months))
 
 
-def _sound(
-    archive: "Archive", found: "Results", number: int, *, quote: Path | None, around: int, as_json: bool
-) -> None:
-    """Write or play one of the passages that were found."""
-    from radio_archive.cli import quote as spoken
-
+def _passage(found: "Results", number: int) -> "printed.Hit":
+    """Return one of the passages that were found, counted from 1."""
     every = printed.hits(found)
     if number > len(every):
         raise UsageError(f"there is no passage {number}: {counted(len(every), 'passage')} came", "See --limit.")
+    return every[number - 1]
+
+
+def _sound(archive: "Archive", passage: "printed.Hit", *, quote: Path | None, around: int, as_json: bool) -> None:
+    """Write or play a passage."""
+    from radio_archive.cli import quote as spoken
+
     if quote is not None:
-        spoken.quote(archive, every[number - 1], quote, around=around, as_json=as_json)
+        spoken.quote(archive, passage, quote, around=around, as_json=as_json)
     else:
-        spoken.play(archive, every[number - 1])
+        spoken.play(archive, passage)
 
 
 def _save(archive: "Archive", name: str, text: str, filters: "Filters") -> None:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from radio_archive.cli.opening import open_address
 from radio_archive.cli.options import ArchiveOption, open_archive
 from radio_archive.cli.output import INTERRUPTED, complain, count, say
 from radio_archive.cli.signals import stop_on_signals
@@ -45,11 +46,11 @@ def serve(
 
         def started() -> None:
             say(f"{address}  (Ctrl-C stops it)")
+            if open_browser:
+                open_address(address)
             if hidden:
                 seen = "shown too, for --private" if private else "not shown; --private shows them"
                 complain(f"{count(hidden, 'clip')} private or under an embargo: {seen}.")
-            if open_browser:
-                _open(address)
 
         stopped_by = stop_on_signals()
         try:
@@ -59,10 +60,3 @@ def serve(
             complain("Stopped.")
             if signal.SIGINT in stopped_by:
                 raise typer.Exit(INTERRUPTED) from None
-
-
-def _open(address: str) -> None:
-    import webbrowser
-
-    if not webbrowser.open(address):
-        complain("No browser was found here; open the address in one.")
