@@ -271,6 +271,24 @@ def test_datasette_stays_open_for_an_archives_own_people_and_links_to_us(own_arc
     assert "The aired pieces." in table.text
 
 
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost", 200),
+        ("127.0.0.1:8001", 200),
+        ("[::1]:8001", 200),
+        ("evil.example", 421),
+        ("localhost.evil", 421),
+        ("[", 421),
+    ],
+)
+def test_what_is_private_answers_to_this_machines_names_alone(demo_archive: Path, host: str, status: int) -> None:
+    private = Visitor(demo_archive, private=True)
+    assert private.get(CABLE, host=host).status_code == status
+    assert private.get("/archive/clips.json", host=host).status_code == status
+    assert Visitor(demo_archive).get(CABLE, host="archive.example").status_code == 200
+
+
 def test_a_copy_that_nobody_writes_to_is_shown_as_well(own_archive: Path) -> None:
     with Archive(own_archive) as archive:
         archive.db.execute("PRAGMA journal_mode = DELETE")

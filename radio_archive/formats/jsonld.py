@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from radio_archive.formats.clip import ExportClip
 from radio_archive.formats.paragraphs import paragraphs
 
+LONGEST = 20_000
+"""Characters of a transcript that are said twice on a page: for people, and here."""
+
 
 @dataclass(frozen=True, slots=True)
 class Places:
@@ -33,13 +36,14 @@ def episode(
         key = "contributor" if role == "guest" else "author"
         by_role.setdefault(key, []).append({"@type": "Person", "name": name, "url": url})
     length = f"PT{clip.duration:.1f}S"
+    transcript = "\n\n".join(paragraph.text for paragraph in paragraphs(clip.segments, clip.speakers))
     audio = {
         "@type": "AudioObject",
         "contentUrl": places.audio,
         "encodingFormat": places.media_type,
         "duration": length,
         "name": clip.title,
-        "transcript": "\n\n".join(paragraph.text for paragraph in paragraphs(clip.segments, clip.speakers)),
+        "transcript": transcript if transcript and len(transcript) <= LONGEST else None,
         "caption": {"@type": "MediaObject", "contentUrl": places.captions, "encodingFormat": "text/vtt"},
     }
     show = {

@@ -115,8 +115,9 @@ async def closed_page(request: Request) -> Response:
 
 @hookimpl
 def asgi_wrapper(datasette: "Datasette") -> Any:
-    """Let sound be cached, cookies or not."""
-    return sound.keep_cacheable
+    """Let sound be cached, cookies or not; keep what is private to this machine."""
+    site = site_of(datasette)
+    return answers.only_here if site is not None and site.settings.private else sound.keep_cacheable
 
 
 @hookimpl(trylast=True, optionalhook=True)

@@ -3,9 +3,11 @@
 import functools
 import json
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
 
 from datasette import Response
 from datasette.utils.asgi import Request
@@ -23,6 +25,8 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; "
     "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
 )
+HERE = re.compile(r"(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?", re.ASCII)
+"""What this machine calls itself."""
 FRESH = 60
 """Seconds for which a page may come out of a cache: that long, what was just made private may still be seen."""
 
@@ -43,8 +47,6 @@ class Ask:
 
     def part(self, name: str) -> str:
         """Return a part of the path, decoded; empty where it is left out."""
-        from urllib.parse import unquote
-
         return unquote(self.request.url_vars.get(name) or "", errors="replace")
 
     def argument(self, name: str) -> str:
@@ -143,6 +145,23 @@ def view(answer: View) -> Callable[..., Awaitable[Response | None]]:
     return wrapped
 
 
+def only_here(app: Any) -> Any:
+    """Wrap an ASGI application so that it answers to this machine's own names alone.
+
+    A page on the web can have its name lead here, and would then be let read what is private (DNS rebinding).
+    """
+
+    async def wrapped(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+            if not HERE.fullmatch(host):
+                await Response.text("This archive is open on this machine only.", status=421).asgi_send(send)
+                return
+        await app(scope, receive, send)
+
+    return wrapped
+
+
 def refused(request: Request) -> Response:
     """Answer for what is closed to everybody: as if it were not there."""
     message = "There is nothing at this address, or it is not public."
@@ -153,8 +172,6 @@ def refused(request: Request) -> Response:
 
 def attachment(name: str) -> str:
     """Return the header that lets a file be saved as `name`, whatever letters it has (RFC 6266)."""
-    from urllib.parse import quote
-
     plain = "".join(character if " " <= character <= "~" and character not in '"\\%' else "_" for character in name)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 

@@ -1,16 +1,19 @@
 """The page of one clip, and the files of it."""
 
+import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from datasette import Response
+from markupsafe import Markup
 
 from radio_archive.archive import addresses, pages
 from radio_archive.archive.archive import Archive
 from radio_archive.errors import NoSuchClipError
 from radio_archive.exporting import of_page
-from radio_archive.formats import MEDIA_TYPES, WRITERS, jsonld
-from radio_archive.formats.paragraphs import paragraphs
+from radio_archive.formats import MEDIA_TYPES, WRITERS, ExportClip, jsonld
+from radio_archive.formats.paragraphs import Paragraph, paragraphs
 from radio_archive.models import Source
 from radio_archive.site import markup, sound, urls
 from radio_archive.site.answers import Ask, json_script, view
@@ -31,22 +34,37 @@ HOW_KNOWN = {
 _FORMATS: dict[str, Callable[[Any], str]] = {**WRITERS, "cms.html": WRITERS["html"]}
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A clip as it was read, and its text as HTML where its page was asked for."""
+
+    page: pages.Page
+    export: ExportClip
+    said: list[tuple[Paragraph, Markup]]
+
+
 @view
 async def clip(ask: Ask) -> Response:
     """Show a clip, or send it in another form; an old address leads to the one of today."""
     wanted = "/".join(ask.part(name) for name in ("show", "date", "title"))
     form = ask.part("format") or None
 
-    def read(archive: Archive) -> pages.Page | None:
+    def read(archive: Archive) -> _Read | None:
         uid = addresses.find(archive, wanted)
-        return None if uid is None else pages.page(archive, uid)
+        page = None if uid is None else pages.page(archive, uid)
+        if page is None:
+            return None
+        # Here, for hours of words take a while, in which others are to be answered.
+        export = of_page(page)
+        said = [] if form else markup.transcript(paragraphs(export.segments, page.speakers), page.words)
+        return _Read(page, export, said)
 
-    page = await ask.site.read(read)
-    if page is None:
+    found = await ask.site.read(read)
+    if found is None:
         return await ask.missing()
-    if page.entry.address != wanted or ask.request.path.endswith("/"):
-        return ask.moved(urls.at(page.entry.address, form))
-    return await _page(ask, page) if form is None else _file(ask, page, form)
+    if found.page.entry.address != wanted or ask.request.path.endswith("/"):
+        return ask.moved(urls.at(found.page.entry.address, form))
+    return await _page(ask, found) if form is None else _file(ask, found, form)
 
 
 @view
@@ -65,18 +83,16 @@ async def cover(ask: Ask) -> Response:
     return Response(found[1], headers=ask.headers(), content_type=found[0])
 
 
-async def _page(ask: Ask, page: pages.Page) -> Response:
-    export = of_page(page)
-    said = markup.transcript(paragraphs(export.segments, page.speakers), page.words)
-    linked = _linked_data(ask, page)
+async def _page(ask: Ask, found: _Read) -> Response:
+    page = found.page
     return await ask.page(
         "clip",
         page=page,
         entry=page.entry,
-        said=said,
+        said=found.said,
         waveform=markup.waveform(page.peaks),
         bars=markup.BARS,
-        linked=json_script(linked),
+        linked=json_script(_linked_data(ask, found)),
         how_known=HOW_KNOWN,
         unsure=sum(word.probability is not None and word.probability < markup.UNSURE for word in page.words),
         download=sound.human_name(page.entry, urls.suffix(page.entry.media_type)),
@@ -84,8 +100,8 @@ async def _page(ask: Ask, page: pages.Page) -> Response:
     )
 
 
-def _file(ask: Ask, page: pages.Page, form: str) -> Response:
-    export = of_page(page)
+def _file(ask: Ask, found: _Read, form: str) -> Response:
+    page = found.page
     if form == "chapters.json":
         if not page.chapters:
             raise NoSuchClipError("no chapters", "")
@@ -95,7 +111,7 @@ def _file(ask: Ask, page: pages.Page, form: str) -> Response:
                 "chapters": [{"startTime": chapter.start, "title": chapter.title} for chapter in page.chapters],
             }
         )
-    text = _FORMATS[form](export)
+    text = _FORMATS[form](found.export)
     if form == "json":
         return _data(ask, page, text)
     # Captions and text are shown or loaded; what is to be pasted elsewhere is saved.
@@ -105,8 +121,6 @@ def _file(ask: Ask, page: pages.Page, form: str) -> Response:
 
 def _data(ask: Ask, page: pages.Page, text: str) -> Response:
     """The export as it is everywhere, and what only a site can say."""
-    import json
-
     entry, story = page.entry, page.story
     return ask.json(
         {
@@ -131,8 +145,8 @@ def _data(ask: Ask, page: pages.Page, text: str) -> Response:
     )
 
 
-def _linked_data(ask: Ask, page: pages.Page) -> Any:
-    entry = page.entry
+def _linked_data(ask: Ask, found: _Read) -> Any:
+    page, entry = found.page, found.page.entry
     places = jsonld.Places(
         page=ask.absolute(urls.clip(entry)),
         show=ask.absolute(urls.at(entry.show_address)) if entry.show else None,
@@ -143,7 +157,7 @@ def _linked_data(ask: Ask, page: pages.Page) -> Any:
     )
     people = tuple((credit.role, credit.name, ask.absolute(urls.person(credit.address))) for credit in page.credits)
     return jsonld.episode(
-        of_page(page), places, people, station=page.station, summary=entry.summary or entry.teaser, rights=page.rights
+        found.export, places, people, station=page.station, summary=entry.summary or entry.teaser, rights=page.rights
     )
 
 

@@ -42,7 +42,7 @@ class SiteSettings:
     contact: str | None = None
     """An address (https: or mailto:) for corrections and requests."""
     private: bool = False
-    """Private and embargoed clips are shown as well: for an archive's own people, on their own machine."""
+    """Private and embargoed clips are shown as well: for an archive's own people, on their own machine only."""
     tables: bool = False
     """Datasette's own pages are open: with `private`, or on an immutable copy that holds nothing hidden."""
     robots: bool = True
