@@ -10,8 +10,8 @@ HEAVY = {"faster_whisper", "ctranslate2", "av", "numpy", "pydub", "sqlite_utils"
          "onnxruntime", "mutagen", "tokenizers", "httpx", "filelock", "rapidfuzz", "feedparser", "jellyfish",
          "trafilatura", "lxml", "ftfy", "watchfiles"}  # fmt: skip
 COMMANDS = [
-    "init", "add", "watch", "list", "show", "search", "export", "retranscribe", "tag", "claims", "retag", "rundown",
-    "alike", "serve", "publish", "remove", "models", "doctor", "demo",
+    "init", "add", "watch", "list", "show", "search", "concordance", "trends", "export", "retranscribe", "tag",
+    "claims", "retag", "rundown", "alike", "serve", "publish", "remove", "models", "doctor", "demo",
 ]  # fmt: skip
 
 

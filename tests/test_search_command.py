@@ -91,6 +91,8 @@ def test_piped_output_is_plain_and_a_line_a_hit(demo_archive: Path) -> None:
         (["show:pacific report"], {"2024-10-22"}),
         (["year:2024", "date:2024-10"], {"2024-10-22"}),
         (["since:2024-11"], set()),
+        (["--since", "2024-10", "--until", "2024"], {"2024-10-22"}),
+        (["--since", "2024-11"], set()),
         (["-turtles"], {"2024-10-22"}),
         (["-cable"], set()),
     ],
@@ -122,6 +124,8 @@ def test_pages_hold_each_clip_once(demo_archive: Path) -> None:
     command = ["search", "the", "--limit", 3, "--ids", "-a", demo_archive]
     pages = [ok(*command, "--page", page).out.split() for page in (1, 2)]
     assert [*pages[0], *pages[1]] == every[:6]
+    code, out, err = inside(*command, "--page", 9)
+    assert (code, out, err) == (1, "", "There is no page 9.\n")
 
 
 def test_titles_are_searched(demo_archive: Path) -> None:
@@ -273,6 +277,8 @@ def test_a_quote_is_audio_with_its_citation(demo_archive: Path, tmp_path: Path) 
         (["cable", "--quote", "quote.txt"], "may end in .mp3"), (["cable", "--quote", "none/q.mp3"], "cannot write"),
         (["cable", "--quote", "q.mp3", "--hit", "99"], "no passage 99"),
         (["title:hilo", "--quote", "q.mp3"], "which is not said"),
+        (["cable", "--quote", "q.mp3", "--hit", "4"], "which is not said"),
+        (["year:2024", "--quote", "q.mp3"], "filters alone"),
     ],
 )  # fmt: skip
 def test_a_quote_that_cannot_be_made(
@@ -367,6 +373,14 @@ def test_the_program_itself_answers_in_one_line(demo_archive: Path, query: str) 
     ran = run("search", "--archive", demo_archive, "--", query)
     assert (ran.code, ran.out) == (1, "")
     assert ran.err.count("\n") == 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(words=st.lists(st.text(max_size=20) | st.sampled_from(["cable", '"', "-x", "OR", "title:", "*"]), min_size=1))
+def test_any_arguments_are_a_query(words: list[str], demo_archive: Path) -> None:
+    code, out, err = inside("search", "--archive", demo_archive, "--", *words)
+    assert code in {0, 1}
+    assert out if code == 0 else err
 
 
 @settings(max_examples=150, deadline=None)

@@ -12,16 +12,15 @@ from radio_archive.archive.results import Weights, Where
 from radio_archive.text.query import AllOf, AnyOf, Near, Node, Query, Term
 
 Sort: TypeAlias = Literal["relevance", "newest", "oldest"]
-AT_FIRST = 10
-"""Ranked hits that are looked at for each clip of a page; more only where that turns out to be too few."""
+STEPS = (200, 2_000)
+"""Ranked hits that are looked at; more only where they are too few. What a step adds comes after what was there."""
 
 
 @dataclass(slots=True)
 class Found:
-    """A clip that was found: its score, and the rows in it that made it, the best first."""
+    """A clip that was found, and the rows in it that were ranked, the best first."""
 
     clip: int
-    score: float = 0.0
     rows: dict[Where, list[int]] = field(default_factory=dict)
 
 
@@ -42,12 +41,13 @@ class Finder:
         wanted = self.query.wanted
         if wanted is None or sort != "relevance":
             return [Found(clip) for clip in islice(self._by_date(newest=sort != "oldest"), first, first + limit)]
-        found, is_all = self._ranked(wanted, first + limit)
-        if len(found) < first + limit and not is_all:
-            known = {one.clip for one in found}
-            rest = (Found(clip) for clip in self._by_date(newest=True) if clip not in known)
-            found += islice(rest, first + limit - len(found))
-        return found[first : first + limit]
+        ranking, is_all = self._ranked(wanted, first + limit)
+        found = ranking.found(first, limit)
+        if len(found) < limit and not is_all:
+            rest = (clip for clip in self._by_date(newest=True) if clip not in ranking.seen)
+            skipped = max(0, first - len(ranking.order))
+            found += [Found(clip) for clip in islice(rest, skipped, skipped + limit - len(found))]
+        return found
 
     def clips(self) -> set[int]:
         """Return all clips that the query finds, before the filters: exactly, however many."""
@@ -69,7 +69,7 @@ class Finder:
     def totals(self) -> tuple[int, dict[str, list[tuple[str, int]]], list[tuple[str, int]]]:
         """Return the number of clips; the clips of each show, reporter and year, most first; and of each month."""
         clips = self.clips()
-        aired = [row for row in self.hits.aired() if row[0] in clips]
+        aired = self.hits.aired(clips)
         passing = {clip for clip, _, _ in aired}
         shows = Counter(show for _, _, show in aired if show is not None)
         people = Counter(person for clip, person in reporters(self.hits.db) if clip in passing)
@@ -84,24 +84,20 @@ class Finder:
 
     def _by_date(self, *, newest: bool) -> Iterator[int]:
         clips = self.clips()
-        return (clip for clip in self.hits.by_date(newest=newest) if clip in clips)
+        return self.hits.by_date(clips, newest=newest)
 
-    def _ranked(self, wanted: Node, most: int) -> tuple[list[Found], bool]:
-        """Return the best clips, and whether there can be no others."""
+    def _ranked(self, wanted: Node, most: int) -> "tuple[_Ranking, bool]":
+        """Return at least the `most` best clips, and whether there can be no others."""
         matches = {where: match for where in PLACES if (match := expression(wanted, where))}
-        rows = max(most, 1) * AT_FIRST
-        while True:
-            found: dict[int, Found] = {}
-            is_all = not isinstance(wanted, AllOf) and _is_flat(wanted)
-            for where, match in matches.items():
-                hits = self.hits.ranked(where, match, self.weights.heard, rows)
-                is_all = is_all and len(hits) < min(rows, self.hits.cap)
-                _collect(found, where, hits, self.weights.of(where))
-            for clip in self._unwanted(found.keys()):
-                del found[clip]
-            if len(found) >= most or is_all or rows >= self.hits.cap:
-                return sorted(found.values(), key=lambda one: (-one.score, -one.clip)), is_all
-            rows = self.hits.cap
+        ranking, is_all = _Ranking(), False
+        for rows in (*(step for step in STEPS if step < self.hits.cap), self.hits.cap):
+            hits = {where: self.hits.ranked(where, match, self.weights.heard, rows) for where, match in matches.items()}
+            ranking.add(hits, self.weights)
+            ranking.leave_out(self._unwanted(ranking.seen))
+            is_all = _is_flat(wanted) and all(len(found) < rows for found in hits.values())
+            if len(ranking.order) >= most or is_all:
+                break
+        return ranking, is_all
 
     def _unwanted(self, clips: Collection[int]) -> set[int]:
         return {clip for node in self.query.unwanted for clip in self._holding(node, clips)} if clips else set()
@@ -138,17 +134,48 @@ def _is_flat(node: Node) -> bool:
     return False
 
 
-def _collect(found: dict[int, Found], where: Where, hits: Sequence[Hit], weight: float) -> None:
-    """Add hits of one place, the best first, to the clips that they are in.
+class _Ranking:
+    """Clips in order of their scores, from ranked hits in several places.
 
-    Of a clip the best hit counts, as a share of the best there: a word is rarer in a hundred titles than in a million
-    sentences, so that the ranks of two places say nothing of each other.
+    Of a clip the best hit in each place counts, as a share of the best there: a word is rarer in a hundred titles than
+    in a million sentences, so that the ranks of two places say nothing of each other.
     """
-    for hit in hits:
-        one = found.setdefault(hit.clip, Found(hit.clip))
-        if where not in one.rows:
-            one.score += weight * (hit.score / hits[0].score if hits[0].score > 0 else 1.0)
-        one.rows.setdefault(where, []).append(hit.row)
+
+    def __init__(self) -> None:
+        self.order: list[int] = []
+        self.seen: set[int] = set()
+        """The clips that were added, those left out too."""
+        self._hits: Mapping[Where, Sequence[Hit]] = {}
+
+    def add(self, hits: Mapping[Where, Sequence[Hit]], weights: Weights) -> None:
+        """Add the clips of more hits, the best first, after those that are there."""
+        self._hits = hits
+        scores: dict[int, float] = {}
+        for where, found in hits.items():
+            scale = weights.of(where) / found[0][2] if found and found[0][2] > 0 else weights.of(where)
+            best: dict[int, float] = {}
+            for clip, _, score in found:
+                best.setdefault(clip, score)
+            for clip, score in best.items():
+                scores[clip] = scores.get(clip, 0.0) + scale * score
+        for clip in sorted(scores, key=lambda clip: -scores[clip]):
+            if clip not in self.seen:
+                self.seen.add(clip)
+                self.order.append(clip)
+
+    def leave_out(self, clips: Collection[int]) -> None:
+        """Leave clips out of the order for good."""
+        if clips:
+            self.order = [clip for clip in self.order if clip not in clips]
+
+    def found(self, first: int, limit: int) -> list[Found]:
+        """Return `limit` clips, from the one numbered `first`."""
+        found = {clip: Found(clip) for clip in self.order[first : first + limit]}
+        for where, hits in self._hits.items():
+            for clip, row, _ in hits:
+                if clip in found:
+                    found[clip].rows.setdefault(where, []).append(row)
+        return list(found.values())
 
 
 def _named(by_id: Mapping[int, str], counts: Mapping[int, int]) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import TypeAlias
 
 from sqlite_utils import Database
 
@@ -10,32 +10,35 @@ from radio_archive.archive.results import Where
 
 CAP = 20_000
 """Hits that are ranked, the newest arrivals first: ranking costs a microsecond or two for each."""
+MANY = 2_000
+"""Clips above which all are read, rather than these."""
 FEW = 300
 """Clips that are asked one by one; above that, the index is read from end to end."""
 
 Parameters = Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A clip, the row in it that matches (a segment or story; 0 for titles and names), and how well: more is better."""
-
-    clip: int
-    row: int
-    score: float
+Hit: TypeAlias = tuple[int, int, float]
+"""A clip, the row in it that matches (a segment or story; 0 for titles and names), and how well: more is better."""
 
 
 # Ranked are the hits that pass the filters, at most :cap of them. The clip of a hit comes from a narrow index, without
 # reading the segment. CROSS JOIN and + keep SQLite from turning the order around: it would look up every clip of a
 # filter for each hit.
-RANKED = """
+FEW_RANKED = """
+    WITH best AS MATERIALIZED (
+        SELECT segments_fts.rowid AS id, -bm25(segments_fts, 1.0, :heard, 1.0) AS score
+        FROM segments_fts {filter} ORDER BY score DESC LIMIT :most
+    )
+    SELECT segments.clip_id, best.id, best.score
+    FROM best CROSS JOIN segments INDEXED BY segments_place ON segments.id = best.id"""
+MANY_RANKED = """
     WITH hits AS MATERIALIZED (
         SELECT segments_fts.rowid AS id, -bm25(segments_fts, 1.0, :heard, 1.0) AS score
         FROM segments_fts {filter} ORDER BY segments_fts.rowid DESC LIMIT :cap
-    ), best AS MATERIALIZED (SELECT id, score FROM hits ORDER BY score DESC, id DESC LIMIT :most)
+    ), best AS MATERIALIZED (SELECT id, score FROM hits ORDER BY score DESC LIMIT :most)
     SELECT segments.clip_id, best.id, best.score
-    FROM best CROSS JOIN segments INDEXED BY segments_place ON segments.id = best.id
-    ORDER BY best.score DESC, best.id DESC"""
+    FROM best CROSS JOIN segments INDEXED BY segments_place ON segments.id = best.id"""
 UNFILTERED = "WHERE segments_fts MATCH :match"
 FILTERED = """CROSS JOIN segments INDEXED BY segments_place ON segments.id = segments_fts.rowid
         CROSS JOIN clips ON clips.id = +segments.clip_id
@@ -67,11 +70,12 @@ HOLDING = {
     Where.STORY: """SELECT DISTINCT stories.clip_id FROM stories_fts
         CROSS JOIN stories ON stories.id = stories_fts.rowid WHERE stories_fts MATCH :match""",
 }
-# A clip's segments were written together, so that their ids are neighbours, and the index can be asked for a range.
+# A clip's segments were written together and in order: their ids are neighbours, and the index is asked for a range.
 IN_CLIPS = """
     SELECT segments.clip_id, segments.id FROM json_each(:clips) AS asked
-    CROSS JOIN segments_fts ON segments_fts.rowid BETWEEN (SELECT min(id) FROM segments WHERE clip_id = asked.value)
-        AND (SELECT max(id) FROM segments WHERE clip_id = asked.value)
+    CROSS JOIN segments_fts ON segments_fts.rowid
+        BETWEEN (SELECT id FROM segments WHERE clip_id = asked.value ORDER BY position LIMIT 1)
+        AND (SELECT id FROM segments WHERE clip_id = asked.value ORDER BY position DESC LIMIT 1)
     CROSS JOIN segments INDEXED BY segments_place
         ON segments.id = segments_fts.rowid AND segments.clip_id = asked.value
     WHERE segments_fts MATCH :match"""
@@ -89,21 +93,23 @@ class Hits:
 
     def ranked(self, where: Where, match: str, heard: float, most: int) -> list[Hit]:
         """Return the best `most` hits of an expression in one place; `heard` is the weight of what was only heard."""
-        more: Mapping[str, object]
         if where == Where.SPEECH:
             is_filtered = bool(self.parameters)
             join = FILTERED.format(conditions=self.conditions) if is_filtered else UNFILTERED
-            sql, more = RANKED.format(filter=join), {"heard": heard, "cap": self.cap}
+            ranked = FEW_RANKED if self.count_up_to(match, self.cap + 1) <= self.cap else MANY_RANKED
+            sql = ranked.format(filter=join)
+            more: dict[str, object] = {"heard": heard, "cap": self.cap}
         elif where == Where.NAME:
             named = self._named(match)
             if not any(json.loads(ids) for ids in named.values()):
                 return []
-            sql, more = NAMES.format(conditions=self.conditions), named
+            sql, more = NAMES.format(conditions=self.conditions), dict(named)
         else:
             sql = (TITLES if where == Where.TITLE else STORIES).format(conditions=self.conditions)
             more = {}
         rows = self.db.execute(sql, {**self.parameters, **more, "match": match, "most": most})
-        return [Hit(*row) for row in rows.fetchall()]
+        # Sorted here: SQLite takes much longer. Equal ones stay in SQLite's order, which is by date for names.
+        return sorted(rows.fetchall(), key=lambda hit: (-hit[2], -hit[1]))
 
     def holding(self, where: Where, match: str, among: Collection[int] | None = None) -> set[int]:
         """Return the clips, of all or `among` these, that hold what an expression asks, whatever the filters say."""
@@ -117,10 +123,7 @@ class Hits:
 
     def segments(self, match: str, clips: Iterable[int]) -> list[tuple[int, int]]:
         """Return the clip and the id of each segment of `clips` that matches."""
-        found: list[tuple[int, int]] = []
-        for clip in clips:
-            found += self.db.execute(IN_CLIPS, {"clips": json.dumps([clip]), "match": match}).fetchall()
-        return found
+        return self.db.execute(IN_CLIPS, {"clips": json.dumps(list(clips)), "match": match}).fetchall()
 
     def count_up_to(self, match: str, most: int) -> int:
         """Return how many segments match, counted up to `most`: enough to begin with the rarest."""
@@ -131,17 +134,27 @@ class Hits:
         sql = COUNTED.format(conditions=self.conditions)
         return int(self.db.execute(sql, {**self.parameters, "match": match}).fetchone()[0])
 
-    def by_date(self, *, newest: bool) -> Iterator[int]:
-        """Yield the clips that pass the filters, by the date they aired; those without one come last."""
+    def by_date(self, among: Collection[int] | None = None, *, newest: bool) -> Iterator[int]:
+        """Yield the clips, of all or `among` these, that pass the filters, by date; those without one come last."""
         order = "DESC" if newest else "ASC"
-        sql = f"""SELECT clips.id FROM clips WHERE {self.conditions}
+        condition, more = self._among(among)
+        sql = f"""SELECT clips.id FROM clips WHERE {condition}
                   ORDER BY air_date IS NULL, air_date {order}, id {order}"""  # noqa: S608 - fixed fragments only
-        return (row[0] for row in self.db.execute(sql, self.parameters))
+        rows = self.db.execute(sql, {**self.parameters, **more})
+        return (row[0] for row in rows if among is None or row[0] in among)
 
-    def aired(self) -> list[tuple[int, str | None, int | None]]:
-        """Return each clip that passes the filters with its air date and the id of its show."""
-        sql = f"SELECT clips.id, air_date, show_id FROM clips WHERE {self.conditions}"  # noqa: S608 - fixed fragments
-        return self.db.execute(sql, self.parameters).fetchall()
+    def aired(self, among: Collection[int]) -> list[tuple[int, str | None, int | None]]:
+        """Return each clip `among` these that passes the filters, with its air date and the id of its show."""
+        condition, more = self._among(among)
+        sql = f"SELECT clips.id, air_date, show_id FROM clips WHERE {condition}"  # noqa: S608 - fixed fragments only
+        return [row for row in self.db.execute(sql, {**self.parameters, **more}) if row[0] in among]
+
+    def _among(self, among: Collection[int] | None) -> tuple[str, Parameters]:
+        """Return the conditions, and `among` as another one where that saves reading all clips."""
+        if among is None or len(among) > MANY:
+            return self.conditions, {}
+        condition = " AND ".join((self.conditions, "clips.id IN (SELECT value FROM json_each(:among))"))
+        return condition, {"among": json.dumps(list(among))}
 
     def _named(self, match: str) -> dict[str, str]:
         named: dict[str, list[int]] = {"show": [], "person": [], "station": []}

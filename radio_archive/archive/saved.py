@@ -23,6 +23,8 @@ from radio_archive.errors import ArchiveBusyError, UsageError
 from radio_archive.models import clean_text
 from radio_archive.text.query import parse
 
+ALL = 1_000_000_000
+"""More clips than an archive has."""
 LOCK = ".saved.lock"
 """Held in the archive's folder by the one process that runs saved searches."""
 
@@ -116,8 +118,7 @@ class _Matching:
 
     def clips(self) -> list[int]:
         """Return the ids of the clips, the newest first."""
-        found = Finder(self._hits, self._asked, Weights()).clips()
-        return [clip for clip in self._hits.by_date(newest=True) if clip in found]
+        return [one.clip for one in Finder(self._hits, self._asked, Weights()).page("newest", 0, ALL)]
 
     def results(self, clips: Sequence[int]) -> Results:
         return Results(Passages(self._hits, self._asked.wanted, 0).of([Found(clip) for clip in clips]))

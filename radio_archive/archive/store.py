@@ -211,17 +211,15 @@ def _insert_transcript(
     db.execute("DELETE FROM segments WHERE clip_id = ?", [clip_id])
     segments = list(segments)
     others = spellings.of(db, [segment.text for segment in segments])
-    for position, (segment, variants) in enumerate(zip(segments, others, strict=True)):
-        row = {
-            "clip_id": clip_id,
-            "transcript_id": transcript_id,
-            "position": position,
-            "start": segment.start,
-            "end": segment.end,
-            "text": segment.text,
-            "variants": variants,
-        }
-        insert(db, "segments", row)
+    rows = [
+        (clip_id, transcript_id, position, segment.start, segment.end, segment.text, variants)
+        for position, (segment, variants) in enumerate(zip(segments, others, strict=True))
+    ]
+    db.conn.executemany(
+        """INSERT INTO segments (clip_id, transcript_id, position, start, "end", text, variants)
+           VALUES (?, ?, ?, ?, ?, ?, ?)""",
+        rows,
+    )
     db.execute("UPDATE clips SET current_transcript_id = ? WHERE id = ?", [transcript_id, clip_id])
     likeness.note(db, clip_id, transcript.words)
 

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.vocabulary import Vocabulary
+from radio_archive.text.marking import terms
 from radio_archive.text.query import AllOf, AnyOf, Near, Node, Query, Scope, Term, written
 from radio_archive.text.spelling import fold
 
@@ -24,49 +25,43 @@ def suggest(
     """
     if query.wanted is None:
         return ()
+    found: dict[str, str] = {}
     with archive.reading():
         vocabulary = Vocabulary(archive, seconds)
-        terms = list(_terms(query.wanted))
-        found: dict[str, None] = {}
-        others = [replace(query, wanted=wanted) for wanted in _corrected(vocabulary, query.wanted, terms)]
-        # The words may be there, and the filters leave nothing.
-        others += [Query(query.wanted)]
-        for asked in (query, *others[:1]):
-            if asked.wanted is not None:
-                loose = _loosened(asked.wanted, list(_terms(asked.wanted)))
-                others += [replace(query, wanted=wanted) for wanted in loose]
-        for other in others:
+        for other in _others(vocabulary, query):
             text = written(other)
-            if len(found) < MOST and other != query and text not in found and finds(other):
-                found[text] = None
-    return tuple(found)
+            # `"leilani wong"` says little more than `leilani wong`.
+            if len(found) < MOST and other != query and fold(text) not in found and finds(other):
+                found[fold(text)] = text
+    return tuple(found.values())
 
 
-def _terms(node: Node) -> Iterator[Term]:
-    match node:
-        case Term():
-            yield node
-        case Near(terms):
-            yield from terms
-        case AllOf(parts) | AnyOf(parts):
-            for part in parts:
-                yield from _terms(part)
+def _others(vocabulary: Vocabulary, query: Query) -> Iterator[Query]:
+    """Yield what else may be asked, the likeliest first."""
+    assert query.wanted is not None  # noqa: S101 - filters alone have no words
+    corrected = list(_corrected(vocabulary, query.wanted, list(terms(query.wanted))))
+    yield from (replace(query, wanted=wanted) for wanted in corrected)
+    # The words may be there, and the filters leave nothing.
+    yield Query(query.wanted)
+    for wanted in (query.wanted, *corrected[:1]):
+        for loose in _loosened(vocabulary, wanted, list(terms(wanted))):
+            yield replace(query, wanted=loose)
 
 
-def _corrected(vocabulary: Vocabulary, wanted: Node, terms: list[Term]) -> Iterator[Node]:
+def _corrected(vocabulary: Vocabulary, wanted: Node, asked: list[Term]) -> Iterator[Node]:
     """Yield `wanted` with its unknown words replaced: first the best for each of them, then others."""
-    better = {term: options for term in terms if (options := _options(vocabulary, term)) is not None}
+    better = {term: options for term in asked if (options := _options(vocabulary, term)) is not None}
     if better and all(better.values()):
         yield _replaced(wanted, {term: options[0] for term, options in better.items()})
-    for one, two in _neighbours(wanted):
-        if one in better or two in better:
-            for text in vocabulary.close(fold(one.text) + fold(two.text), MOST):
-                yield _joined(wanted, one, Term(text))
     for term, options in better.items():
         for option in options[1:]:
             others = {other: best[0] for other, best in better.items() if best}
             yield _replaced(wanted, {**others, term: option})
-    kept = [term for term in terms if term not in better]
+    for one, two in _neighbours(wanted):
+        if one in better or two in better:
+            for text in vocabulary.close(fold(one.text) + fold(two.text), MOST):
+                yield _joined(wanted, one, Term(text))
+    kept = [term for term in asked if term not in better]
     if better and kept:
         yield kept[0] if len(kept) == 1 else AllOf(tuple(kept))
 
@@ -114,15 +109,17 @@ def _replaced(node: Node, by: Mapping[Term, Term]) -> Node:
             return AnyOf(tuple(_replaced(part, by) for part in parts))
 
 
-def _loosened(wanted: Node, terms: list[Term]) -> Iterator[Node]:
-    """Yield what asks for less: a phrase as words, words anywhere, the beginnings of words, either of them."""
-    words = tuple(Term(word, scope=term.scope) for term in terms for word in term.text.split())
-    if len(words) > len(terms):
+def _loosened(vocabulary: Vocabulary, wanted: Node, asked: list[Term]) -> Iterator[Node]:
+    """Yield what asks for less: a phrase as words, words anywhere, the beginnings of unknown ones, either of some."""
+    words = tuple(Term(word, scope=term.scope) for term in asked for word in term.text.split())
+    if len(words) > len(asked):
         yield AllOf(words)
-    if any(term.scope != Scope.ANYWHERE for term in terms):
-        yield _replaced(wanted, {term: replace(term, scope=Scope.ANYWHERE) for term in terms})
-    longer = {term: replace(term, prefix=True) for term in terms if len(term.text) > 3 and " " not in term.text}
+    if any(term.scope != Scope.ANYWHERE for term in asked):
+        yield _replaced(wanted, {term: replace(term, scope=Scope.ANYWHERE) for term in asked})
+    unknown = {word for word in words if not all(map(vocabulary.knows, fold(word.text).split()))}
+    longer = {term: replace(term, prefix=True) for term in unknown if len(term.text) > 3}
     if longer:
         yield _replaced(wanted, longer)
-    if len(words) > 1:
-        yield AnyOf(words[:8])
+    known = tuple(word for word in words if word not in unknown)
+    if len(known) > 1:
+        yield AnyOf(known[:8])

@@ -6,13 +6,15 @@ from radio_archive.archive.archive import Archive
 from radio_archive.text import alike
 from radio_archive.text.spelling import fold
 
-INDEXES = ("segments_fts", "clips_fts", "stories_fts")
+INDEXES = ("segments_fts", "clips_fts", "stories_fts", "aliases_fts")
 CANDIDATES = 8
 """Words that a misheard one may begin with; TEXTS of each are read."""
 TEXTS = 100
+PIECE = 15.0
+"""What it counts against a word that it may be a piece of one: *hawai* of *Hawaiʻi*."""
 
-COUNT = "SELECT 1 FROM temp.{index}_words WHERE term = ? AND col <> 'facets' LIMIT 1"
-BEGINNING = "SELECT term, doc FROM temp.{index}_words WHERE term >= ? AND term < ? AND col <> 'facets'"
+COUNT = "SELECT 1 FROM temp.{index}_words WHERE term = ? AND col <> 'folded' LIMIT 1"
+BEGINNING = "SELECT term, doc FROM temp.{index}_words WHERE term >= ? AND term < ? AND col <> 'folded'"
 
 
 class Vocabulary:
@@ -40,11 +42,13 @@ class Vocabulary:
 
     def _look(self, word: str, most: int) -> list[str]:
         known = {term: count for letter in alike.first_letters(word) for term, count in self._beginning(letter).items()}
-        found = alike.closest(word, known, most)
+        pieces = self._pieces()
+        found = {term: score - PIECE * (term in pieces) for term, score in alike.closest(word, known, 2 * most).items()}
         for start in alike.beginnings(word, known, CANDIDATES):
             for text in self._texts(start):
                 for words, score in alike.heard_as(word, start, text):
-                    found[words] = max(score, found.get(words, 0.0))
+                    if score > max(found.get(words, 0.0), found.get(start, 0.0)):
+                        found[words] = score
         return sorted(found, key=lambda words: -found[words])[:most]
 
     def _beginning(self, letter: str) -> dict[str, int]:
@@ -57,6 +61,11 @@ class Vocabulary:
                     if time.monotonic() > self._until:
                         return words
         return self._by_letter[letter]
+
+    def _pieces(self) -> set[str]:
+        """Return what the index takes for words, and is the part of one before or after a mark: *moloka*, *i*."""
+        rows = self._db.execute("SELECT written FROM spellings WHERE written LIKE '% %'")
+        return {piece for (written,) in rows for piece in written.split()}
 
     def _texts(self, word: str) -> list[str]:
         if time.monotonic() > self._until:

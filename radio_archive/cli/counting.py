@@ -98,11 +98,12 @@ def _print_aligned(console: "Console", lines: "Sequence[Line]") -> None:
     room = max(20, console.width - max(map(len, when), default=0) - wide - 6 - 8)
     for line, moment in zip(lines, when, strict=True):
         before = _end_of(line.before, room // 2)
+        right = room - room // 2 + wide - cell_len(line.match)
         text = Text.assemble(
             (f"{moment}  ", "dim"),
             " " * (room // 2 - cell_len(before)) + before,
             (line.match, "bold black on yellow"),
-            set_cell_size(_beginning_of(line.after, room - room // 2), room - room // 2),
+            set_cell_size(_beginning_of(line.after, right), right),
             (f"  {line.clip}", "dim"),
         )
         console.print(text, no_wrap=True, overflow="crop", crop=True)

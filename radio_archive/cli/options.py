@@ -29,6 +29,25 @@ def iso_date(text: str | None) -> str | None:
         raise typer.BadParameter(f"{text!r} is not a date. Write it as YYYY-MM-DD, for example 2024-10-22.") from None
 
 
+def first_day(text: str | None) -> str | None:
+    """Return the first day of a year, month or day."""
+    return None if text is None else _days(text)[0]
+
+
+def last_day(text: str | None) -> str | None:
+    """Return the last day of a year, month or day."""
+    return None if text is None else _days(text)[1]
+
+
+def _days(text: str) -> tuple[str, str]:
+    from radio_archive.text.query import days
+
+    found = days(text)
+    if found is None:
+        raise typer.BadParameter(f"{text!r} is not a date. Write it as 2024-10-22, or as the month or year: 2024-10.")
+    return found
+
+
 ArchiveOption = Annotated[
     Path | None,
     typer.Option(
@@ -46,11 +65,13 @@ ShowOption = Annotated[str | None, typer.Option("--show", help="Only this show, 
 ReporterOption = Annotated[str | None, typer.Option("--reporter", help="Only this reporter, however spelled.")]
 SinceOption = Annotated[
     str | None,
-    typer.Option("--since", metavar="DATE", callback=iso_date, help="Aired on this date (YYYY-MM-DD) or later."),
+    typer.Option(
+        "--since", metavar="DATE", callback=first_day, help="Aired on this date or later: 2024-10-22, 2024-10."
+    ),
 ]
 UntilOption = Annotated[
     str | None,
-    typer.Option("--until", metavar="DATE", callback=iso_date, help="Aired on this date (YYYY-MM-DD) or earlier."),
+    typer.Option("--until", metavar="DATE", callback=last_day, help="Aired on this date or earlier: 2024-10-22, 2024."),
 ]
 _ENGINE = {
     "model": Annotated[

@@ -87,14 +87,17 @@ def search(
         str | None, typer.Option("--facets", metavar="NAMES", help="Count clips by show, reporter, year.")
     ] = None,
     plot: Annotated[bool, typer.Option("--plot", help="Draw clips over time.")] = False,
-    play: Annotated[bool, typer.Option("--play", help="Play the first passage.")] = False,
+    play: Annotated[bool, typer.Option("--play", help="Play the first passage that is said.")] = False,
     quote: Annotated[
-        Path | None, typer.Option("--quote", metavar="FILE", help="Write the first passage as audio, and cite it.")
+        Path | None,
+        typer.Option("--quote", metavar="FILE", help="Write the first passage that is said as audio, and cite it."),
+    ] = None,
+    hit: Annotated[
+        int | None, typer.Option("--hit", min=1, help="The passage for --play, --quote and --open, by its number.")
     ] = None,
     open_site: Annotated[
         bool, typer.Option("--open", help="Open the first passage in the site that `radio-archive serve` shows.")
     ] = False,
-    hit: Annotated[int, typer.Option("--hit", min=1, help="Another passage for --play, --quote and --open.")] = 1,
     save: Annotated[
         str | None, typer.Option("--save", metavar="NAME", help="Keep the search for `radio-archive saved run`.")
     ] = None,
@@ -154,6 +157,9 @@ def search(
         printed.print_hits(found)
         if len(found.clips) == most:
             complain(f"There may be more: --page {page + 1}, or --all.")
+    if not found.clips and page > 1:
+        complain(f"There is no page {page}.")
+        raise typer.Exit(1)
     if not found.clips:
         printed.complain_of_nothing(text, found)
         if elsewhere:
@@ -195,12 +201,16 @@ def _print_numbers(found: "Results", names: Sequence[str], *, count: bool, plot:
         print_bars(over_time(found.months))
 
 
-def _passage(found: "Results", number: int) -> "printed.Hit":
-    """Return one of the passages that were found, counted from 1."""
+def _passage(found: "Results", number: int | None) -> "printed.Hit":
+    """Return one of the passages that were found, counted from 1, or the first that is said."""
     every = printed.hits(found)
-    if number > len(every):
+    if number is not None and number > len(every):
         raise UsageError(f"there is no passage {number}: {counted(len(every), 'passage')} came", "See --limit.")
-    return every[number - 1]
+    said = (hit for hit in every if hit[1].position is not None)
+    chosen = next(said, every[0] if every else None) if number is None else every[number - 1]
+    if chosen is None:
+        raise UsageError("these clips were found by filters alone", "Add a word that is said in one of them.")
+    return chosen
 
 
 def _sound(archive: "Archive", passage: "printed.Hit", *, quote: Path | None, around: int, as_json: bool) -> None:

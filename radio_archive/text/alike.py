@@ -6,14 +6,16 @@ the share of letters in common.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 
 from jellyfish import metaphone
 from rapidfuzz import fuzz
 
 from radio_archive.text.spelling import fold
 
-CLOSE = 72.0
-"""How alike the spellings of two words must be, 0 to 100; if they sound the same, CLOSE_IN_SOUND will do."""
+CLOSE = 76.0
+"""How alike two words must be: 0 to 100 for their letters, 2 more for each that they begin with. CLOSE_IN_SOUND will do
+for the letters of words that sound the same."""
 CLOSE_IN_SOUND = 55.0
 _SAME_SOUND = 12.0
 """What sounding the same counts, besides how alike the spellings are."""
@@ -43,11 +45,10 @@ def closest(word: str, known: Mapping[str, int], most: int) -> dict[str, float]:
     sound = metaphone(word)
     found: dict[str, float] = {}
     for other in known:
-        if abs(len(other) - len(word)) > 3 or other == word:
-            continue
         alike = fuzz.ratio(word, other, score_cutoff=CLOSE_IN_SOUND)
-        if not alike:
+        if not alike or other == word:
             continue
+        alike += _begun_alike(word, other)
         same = len(sound) > 1 and metaphone(other) == sound
         if same or alike >= CLOSE:
             found[other] = alike + _SAME_SOUND * same
@@ -86,5 +87,11 @@ def _heard(word: str, sound: str, words: Sequence[str]) -> tuple[str, float]:
     """Return the words, and how much they are like `word` when nothing parts them; 0 where they are not."""
     together = "".join(words)
     alike, same = fuzz.ratio(word, together), metaphone(together) == sound
-    close = alike >= (CLOSE_IN_SOUND if same else CLOSE + 5)
-    return " ".join(words), alike + _SAME_SOUND * same if close else 0.0
+    if alike < (CLOSE_IN_SOUND if same else CLOSE):
+        return "", 0.0
+    return " ".join(words), alike + _begun_alike(word, together) + _SAME_SOUND * same
+
+
+def _begun_alike(word: str, other: str) -> float:
+    """Return what it counts that two words begin alike, for people are surer of that: *grandma* is a grandmother."""
+    return 2.0 * min(6, sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(word, other, strict=False))))

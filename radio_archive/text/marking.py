@@ -77,6 +77,7 @@ class Marker:
         self._by_first: list[dict[str, list[tuple[int, Pattern]]]] = [defaultdict(list) for _ in range(3)]
         self._beginnings: list[tuple[int, Pattern]] = []
         self._firsts: set[str] = set()
+        self._known: dict[str, list[tuple[Span, int]]] = {}
         for number, term in enumerate(dict.fromkeys(wanted)):
             for pattern in spelled(term).patterns:
                 self._firsts.add(pattern.keys[0])
@@ -87,11 +88,11 @@ class Marker:
 
     def spans(self, text: str) -> list[Span]:
         """Return where the matches are: they do not overlap, and are in order."""
-        return _merged(span for span, _ in self._found(text))
+        return _merged(span for span, _ in self._look(text))
 
     def strength(self, text: str) -> int:
         """Return how many of the terms are found in `text`."""
-        return len({number for _, number in self._found(text)})
+        return len({number for _, number in self._look(text)})
 
     def mark(self, text: str) -> str:
         """Return `text` with every match between MARK_START and MARK_END."""
@@ -109,6 +110,11 @@ class Marker:
         inside = [(max(start, begin) - begin, min(stop, end) - begin) for start, stop in spans if begin <= start < end]
         shown = _marked(text[begin:end], inside)
         return f"{ELLIPSIS if begin else ''}{shown.strip()}{ELLIPSIS if end < len(text) else ''}"
+
+    def _look(self, text: str) -> list[tuple[Span, int]]:
+        if text not in self._known:
+            self._known[text] = list(self._found(text))
+        return self._known[text]
 
     def _found(self, text: str) -> Iterator[tuple[Span, int]]:
         # Most texts hold nothing, and finding that out is quick.

@@ -313,12 +313,12 @@ def _period(field: str, text: str) -> tuple[str, str] | None:
         begin, end = years[1], years[2] or years[1]
     elif not dots:
         end = begin
-    first, last = _days(begin), _days(end)
+    first, last = days(begin), days(end)
     return (first[0], last[1]) if first and last else None
 
 
-def _days(text: str) -> tuple[str, str] | None:
-    """Return the first and last day of one year, month or day."""
+def days(text: str) -> tuple[str, str] | None:
+    """Return the first and last day, in ISO 8601, of a year, month or day written 2024, 2024-10 or 2024-10-22."""
     match = re.fullmatch(r"(\d{4})(?:[-/](\d\d?)(?:[-/](\d\d?))?)?", text)
     if match is None:
         return None
