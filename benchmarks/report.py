@@ -2,7 +2,7 @@
 
     python benchmarks/report.py docs/performance.md
 
-The page holds the lines `<!-- throughput -->` and `<!-- /throughput -->`; what lies between them is replaced.
+The page holds pairs of lines: `<!-- throughput -->` and `<!-- /throughput -->`; what lies between them is replaced.
 """
 
 import argparse
@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import site_tables
 from rounds import median
 
 RESULTS = Path(__file__).parent / "results"
-START, END = "<!-- throughput -->", "<!-- /throughput -->"
 EXPECTED = {
     "cpu": [("demo", False), ("demo", True), ("tiny", False), ("base", False), ("small", False)],
     "cuda": [("small", False), ("large-v3-turbo", False)],
@@ -109,14 +109,18 @@ def _memory(documents: list[dict[str, Any]]) -> Iterator[str]:
         yield f"| {' | '.join([NOT_MEASURED] * 4)} |"
 
 
-def rewrite(page: Path, tables: str) -> None:
-    """Replace what lies between the markers of `page`; a page that is not there is made of nothing else."""
-    text = page.read_text(encoding="utf-8") if page.exists() else f"# Performance\n\n{START}\n{END}\n"
-    before, start, rest = text.partition(START)
-    _, end, after = rest.partition(END)
-    if not start or not end:
-        sys.exit(f"{page} lacks the lines {START} and {END}")
-    page.write_text(f"{before}{START}\n\n{tables}\n\n{END}{after}", encoding="utf-8")
+def rewrite(page: Path, name: str, tables: str) -> None:
+    """Replace what lies between the markers of `page` that have this name."""
+    start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    text = page.read_text(encoding="utf-8") if page.exists() else f"# Performance\n\n{start}\n{end}\n"
+    before, found, rest = text.partition(start)
+    _, closed, after = rest.partition(end)
+    if not found or not closed:
+        sys.exit(f"{page} lacks the lines {start} and {end}")
+    page.write_text(f"{before}{start}\n\n{tables}\n\n{end}{after}", encoding="utf-8")
+
+
+SECTIONS = {"throughput": tables, "site": site_tables.tables}
 
 
 def main(arguments: list[str]) -> None:
@@ -126,7 +130,8 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--results", type=Path, default=RESULTS)
     options = parser.parse_args(arguments)
     documents = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(options.results.glob("*.json"))]
-    rewrite(options.page, tables(documents))
+    for name, made in SECTIONS.items():
+        rewrite(options.page, name, made(documents))
 
 
 if __name__ == "__main__":

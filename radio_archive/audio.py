@@ -30,6 +30,7 @@ from radio_archive.container import (
 )
 from radio_archive.errors import AudioError, NotAudioError, UsageError
 from radio_archive.models import Recording, clean_text
+from radio_archive.peaks import Peaks
 
 with warnings.catch_warnings():
     # pydub warns that it found no ffmpeg program: it is never asked to decode here.
@@ -167,7 +168,7 @@ def _encode(output: OutputContainer, codec: str, sound: AudioSegment) -> None:
 
 def _examined(source: "Source", sha256: str) -> Examined:
     kept: Samples | None = None
-    power, length = 0.0, 0
+    power, length, peaks = 0.0, 0, Peaks()
     with open_container(source) as container:
         decoding = _Decoding(source, container)
         header = read_header(source, container, decoding.stream)
@@ -175,6 +176,7 @@ def _examined(source: "Source", sha256: str) -> Examined:
             kept = None if length else chunk.samples
             length += len(chunk.samples)
             power += _power(chunk.samples)
+            peaks.add(chunk.samples)
     recording = Recording(
         sha256=sha256,
         bytes=source.size,
@@ -184,6 +186,7 @@ def _examined(source: "Source", sha256: str) -> Examined:
         channels=header.channels,
         original_name=clean_text(source.path.name),
         level=round(ratio_to_db(math.sqrt(power / length)), 1) if power else None,
+        peaks=peaks.drawn(),
         warnings=tuple(_oddities(header.duration, length / RATE, decoding.stretches)),
     )
     return Examined(source.path, recording, header, kept)

@@ -6,14 +6,17 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
 from radio_archive.errors import ConfigError
 from radio_archive.tomllines import line_of
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 TEMPLATE = """\
 # Settings of this radio archive. Everything is optional; what is commented out shows the default.
@@ -56,6 +59,13 @@ TEMPLATE = """\
 
 [station]
 # timezone = ""  # "Pacific/Honolulu": whose days count where a feed dates its items in Universal Time
+
+[site]
+# title = ""     # of the site; left out, it is made of the station's name
+# about = ""     # a paragraph or more about the archive
+# contact = ""   # where corrections go: "mailto:archive@example.org" or a web address
+# url = ""       # where a static site will stand: "https://archive.example.org/"; podcast feeds need it
+# robots = true  # search engines may index the site
 
 # What is special about a show. This is an example: take away each "# " that stands first, and put in your own.
 # [shows."Asia Minute"]
@@ -179,6 +189,19 @@ class StationOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class SiteOptions:
+    """What a person can say of the archive's site."""
+
+    title: str = ""
+    about: str = ""
+    """Paragraphs, parted by empty lines."""
+    contact: str = ""
+    url: str = ""
+    """Where it will stand on the web, with a slash at the end; empty where nobody knows."""
+    robots: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All of radio-archive.toml."""
 
@@ -187,8 +210,20 @@ class Settings:
     filename: FilenameOptions = field(default_factory=FilenameOptions)
     search: SearchOptions = field(default_factory=SearchOptions)
     station: StationOptions = field(default_factory=StationOptions)
+    site: SiteOptions = field(default_factory=SiteOptions)
     shows: Mapping[str, ShowHints] = field(default_factory=dict)
     """By the show's name, as written."""
+
+
+SECTIONS: Mapping[str, Callable[..., Any]] = {
+    "engine": EngineOptions,
+    "watch": WatchOptions,
+    "filename": FilenameOptions,
+    "search": SearchOptions,
+    "station": StationOptions,
+    "site": SiteOptions,
+}
+"""The sections of the file but [shows], and what each is read into."""
 
 
 def read_settings(path: Path) -> Settings:
@@ -201,20 +236,36 @@ def read_settings(path: Path) -> Settings:
         raise ConfigError(f"{path}: {error}", "Mend that line, then run the command again.") from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read {path}: {error}", "Check its permissions and that it is UTF-8 text.") from error
-    _check_keys(path, (), document, ["engine", "watch", "filename", "search", "station", "shows"])
-    engine = _checked(path, ("engine",), document.get("engine", {}), EngineOptions())
+    _check_keys(path, (), document, [*SECTIONS, "shows"])
+    sections = {
+        name: kind(**_checked(path, (name,), document.get(name, {}), kind())) for name, kind in SECTIONS.items()
+    }
     shows = {
         name: ShowHints(**_checked(path, ("shows", name), hints, ShowHints()))
         for name, hints in _section(path, ("shows",), document.get("shows", {})).items()
     }
-    watch = WatchOptions(**_checked(path, ("watch",), document.get("watch", {}), WatchOptions()))
-    _check_quiet_hours(path, watch)
+    settings = Settings(**sections, shows=shows)
+    _check_quiet_hours(path, settings.watch)
     _check_codes(path, shows)
-    filename = FilenameOptions(**_checked(path, ("filename",), document.get("filename", {}), FilenameOptions()))
-    search = SearchOptions(**_checked(path, ("search",), document.get("search", {}), SearchOptions()))
-    station = StationOptions(**_checked(path, ("station",), document.get("station", {}), StationOptions()))
-    _check_timezone(path, station)
-    return Settings(EngineOptions(**engine), watch, filename, search, station, shows)
+    _check_timezone(path, settings.station)
+    return replace(settings, site=_checked_site(path, settings.site))
+
+
+def site_url(text: str) -> str:
+    """Return the address of a site with a slash at its end; empty for none. Raises ConfigError."""
+    if text and not re.match(r"(?i)https?://[^\s/?#\"'<>\\]+(/[^\s?#\"'<>\\]*)?$", text):
+        raise ConfigError(
+            f"{text!r} is no address of a site", 'Write it without ? and #: "https://archive.example.org/".'
+        )
+    return text.rstrip("/") + "/" if text else ""
+
+
+def _checked_site(path: Path, site: SiteOptions) -> SiteOptions:
+    if site.contact and not re.match(r"(?i)(https?://|mailto:)\S+$", site.contact):
+        advice = 'It takes "mailto:archive@example.org" or a web address.'
+        raise _wrong(path, ("site", "contact"), f"site.contact is {site.contact!r}", advice)
+    with located(path, "site", "url"):
+        return replace(site, url=site_url(site.url))
 
 
 @contextmanager
@@ -271,12 +322,7 @@ def _section(path: Path, keys: Sequence[str], value: object) -> dict[str, Any]:
     return value
 
 
-def _checked(
-    path: Path,
-    keys: Sequence[str],
-    found: object,
-    defaults: EngineOptions | FilenameOptions | SearchOptions | ShowHints | StationOptions | WatchOptions,
-) -> dict[str, Any]:
+def _checked(path: Path, keys: Sequence[str], found: object, defaults: "DataclassInstance") -> dict[str, Any]:
     section = _section(path, keys, found)
     _check_keys(path, keys, section, [known.name for known in fields(defaults)])
     for key, value in section.items():

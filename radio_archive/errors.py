@@ -19,6 +19,8 @@
     │   ├── UnreadableFileError      permissions, vanished, input/output error
     │   ├── NotAudioError            empty, not audio, no audio track, nothing could be decoded
     │   └── RemovedError             its clip was removed from the archive on purpose
+    ├── PortTakenError               the address to serve at
+    ├── PublishError                 what is published cannot be written
     ├── FeedError                    a feed, or what it lists, cannot be had or read
     │   └── FeedUnreachableError     its server does not answer, or not now
     ├── EngineError
@@ -137,6 +139,14 @@ class NotAudioError(AudioError):
 
 class RemovedError(AudioError):
     """The recording's clip was removed from the archive on purpose."""
+
+
+class PortTakenError(RadioArchiveError):
+    """Another program has the port, or it may not be used."""
+
+
+class PublishError(RadioArchiveError):
+    """The publication cannot be made or put in its place."""
 
 
 class FeedError(RadioArchiveError):

@@ -202,6 +202,10 @@ class Roster:
     stations: tuple[Known, ...] = ()
 
 
+Content = bytes
+"""The type, where a class has a number of bytes under that name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recording:
     """One audio file, identified by the SHA-256 of its bytes."""
@@ -222,6 +226,8 @@ class Recording:
     bit_rate: int | None = None
     """Bits per second, on average."""
     chapters: tuple[Chapter, ...] = ()
+    peaks: Content | None = None
+    """The loudest sample of each of some hundred stretches, 0 to 255: a picture of the sound."""
     warnings: tuple[str, ...] = ()
     """What was odd about the file, though it was archived: cut short, unreadable stretches."""
 

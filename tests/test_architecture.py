@@ -17,7 +17,8 @@ MAY_IMPORT = {
     "tomllines": set(),
     "config": BASE | {"tomllines"},
     "container": BASE,
-    "audio": BASE | {"container"},
+    "peaks": set(),
+    "audio": BASE | {"container", "peaks"},
     "loudness": BASE | {"container", "audio"},
     "text": BASE,
     "demo_data": set(),
@@ -28,12 +29,22 @@ MAY_IMPORT = {
     "archive": BASE | {"text"},
     "inputs": MIDDLE | {"metadata"},
     "feeds": MIDDLE | {"metadata"},
+    "waveforms": BASE | {"audio", "peaks", "archive"},
+    "cutting": BASE | {"container"},
+    "exporting": MIDDLE | {"formats", "archive"},
+    "site": MIDDLE | {"cutting", "exporting", "formats", "archive"},
     "ingest": MIDDLE | {"loudness", "speech", "metadata", "formats", "archive", "inputs"},
     "retag": MIDDLE | {"metadata", "archive"},
     "rosterfile": BASE,
     "watch": MIDDLE | {"disks", "speech", "archive", "inputs", "ingest", "retag"},
+    "serving": BASE | {"config"},
+    "publish": MIDDLE | {"archive", "serving"},
     "cli": MIDDLE
     | {
+        "exporting",
+        "waveforms",
+        "publish",
+        "serving",
         "disks",
         "speech",
         "metadata",
@@ -48,13 +59,15 @@ MAY_IMPORT = {
     },
     "__main__": {"cli"},
 }
+SITE = "__init__ answers clip compat discovery feeds lists quotes site sound".split()
 SQL_WRITERS = (
-    "claims database facts hits index likeness names roster rows schema sidecars spellings store stories".split()
-)
+    "addresses archive claims copying database facts hits index likeness names roster rows schema sidecars spellings "
+    "store stories"
+).split()
 ONLY_IN = {
     "faster_whisper": {"speech/whisper.py"},
     "ctranslate2": {"speech/whisper.py"},
-    "sqlite3": {"archive/database.py", "cli/doctor.py"},
+    "sqlite3": {"archive/archive.py", "archive/database.py", "archive/hiding.py", "cli/doctor.py"},
     "sqlite_utils": {f"archive/{name}.py" for name in [*SQL_WRITERS, "__init__"]},
     "mutagen": {"metadata/id3.py"},
     "ftfy": {"metadata/repair.py"},
@@ -67,7 +80,8 @@ ONLY_IN = {
     "feedparser": {"metadata/feedreader.py"},
     "httpx": {"feeds/web.py", "feeds/wire.py", "feeds/transfer.py", "speech/models.py"},
     "httpcore": {"feeds/web.py", "feeds/wire.py"},
-    "av": {"audio.py", "container.py", "loudness.py"},
+    "datasette": {"serving.py", "publish/static.py", *(f"site/{name}.py" for name in SITE)},
+    "av": {"audio.py", "container.py", "cutting.py", "loudness.py"},
 }
 PRINTS_AND_EXITS = {"print", "exit", "input"}
 
@@ -127,7 +141,8 @@ def test_only_the_command_line_prints_or_exits() -> None:
 
 def test_sql_stands_in_the_archive_only() -> None:
     for path in FILES:
-        if room(path) == "archive":
+        # What Datasette 1.0 asks for as SQL is about its own catalogue.
+        if room(path) == "archive" or path == PACKAGE / "site" / "compat.py":
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):

@@ -11,7 +11,7 @@ HEAVY = {"faster_whisper", "ctranslate2", "av", "numpy", "pydub", "sqlite_utils"
          "trafilatura", "lxml", "ftfy", "watchfiles"}  # fmt: skip
 COMMANDS = [
     "init", "add", "watch", "list", "show", "search", "concordance", "trends", "export", "retranscribe", "tag",
-    "claims", "retag", "rundown", "alike", "remove", "models", "doctor", "demo",
+    "claims", "retag", "rundown", "alike", "serve", "publish", "remove", "models", "doctor", "demo",
 ]  # fmt: skip
 
 
@@ -60,6 +60,6 @@ def test_wrong_usage_is_exit_code_2() -> None:
 def test_shell_completion() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "radio_archive"], capture_output=True, text=True, check=False,
-        env=environment(_RADIO_ARCHIVE_COMPLETE="complete_bash", COMP_WORDS="radio-archive se", COMP_CWORD="1"),
+        env=environment(_RADIO_ARCHIVE_COMPLETE="complete_bash", COMP_WORDS="radio-archive sea", COMP_CWORD="1"),
     )  # fmt: skip
     assert done.stdout == "search\n"

@@ -87,10 +87,12 @@ def test_sqlite_finds_every_spelling(word: str, spelled: Path) -> None:
 
 
 def test_a_stock_datasette_finds_every_spelling(spelled: Path) -> None:
-    from datasette.app import Datasette  # type: ignore[import-untyped]
+    from datasette.app import Datasette
 
     async def ask() -> dict[str, set[str]]:
-        site = Datasette([str(spelled / "archive.db")], plugins_dir=None)
+        # As if our plugin was not there: it keeps the tables of a live archive to its own people.
+        ours = {"plugins": {"radio-archive": {"private": True, "tables": True}}}
+        site = Datasette([str(spelled / "archive.db")], metadata=ours)
         found = {}
         for ways in OURS.values():
             for way in ways:

@@ -1,10 +1,13 @@
 """An archive on disk: its folder, its database, its media."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+from sqlite_utils import Database
 
 from radio_archive.archive import database
 from radio_archive.archive.media import MediaFolder
@@ -32,6 +35,19 @@ class Archive:
         opened = database.open_for_reading if read_only else database.open_for_writing
         self.db = opened(self.database_path)
         self.media = MediaFolder(self.folder)
+
+    @classmethod
+    def over(cls, connection: sqlite3.Connection, folder: Path) -> Self:
+        """Return the archive in `folder` as seen through a connection that is open already, and stays the caller's.
+
+        The disk is not touched: nothing is checked, migrated or made.
+        """
+        archive = cls.__new__(cls)
+        archive.folder = folder.absolute()
+        archive.database_path = archive.folder / DATABASE
+        archive.db = Database(connection, execute_plugins=False)
+        archive.media = MediaFolder(archive.folder)
+        return archive
 
     @classmethod
     def create(cls, folder: Path, settings: str) -> Self:
@@ -71,6 +87,12 @@ class Archive:
     def reading(self) -> Iterator[None]:
         """Where SQLite's errors become ours."""
         with database.database_errors(self.database_path):
+            yield
+
+    @contextmanager
+    def reading_within(self, seconds: float) -> Iterator[None]:
+        """Where reading may take `seconds` altogether. Raises SearchTimeoutError."""
+        with self.reading(), database.time_limit(self.db, seconds):
             yield
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from radio_archive.archive import claims, sidecars
+from radio_archive.archive import claims, sidecars, visible
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.names import TABLE_OF, ranks
 from radio_archive.archive.words import load_chapters, load_windows, load_words
@@ -88,6 +88,8 @@ class Filters:
     reporter: str | None = None
     since: str | None = None
     until: str | None = None
+    public: bool = False
+    """Only clips that everybody may see."""
 
 
 EVERYTHING = Filters()
@@ -123,6 +125,9 @@ def conditions(archive: Archive, filters: Filters) -> tuple[str, dict[str, objec
     if filters.until:
         parts.append("clips.air_date <= :until")
         parameters["until"] = filters.until
+    if filters.public:
+        parts.append(visible.PUBLIC)
+        parameters["today"] = visible.today()
     return " AND ".join(parts), parameters
 
 
@@ -253,7 +258,7 @@ def detail(archive: Archive, uid: str) -> ClipDetail:
         true_peak=row["true_peak"],
         chapters=load_chapters(row["chapters"]),
         editions=tuple(
-            db.execute(
+            archive.db.execute(
                 """SELECT role, original_name, duration FROM clip_recordings
                    JOIN recordings ON recordings.id = recording_id
                    WHERE clip_id = ? AND role <> 'original' ORDER BY recording_id""",
@@ -267,6 +272,13 @@ def detail(archive: Archive, uid: str) -> ClipDetail:
         segments=_segments(archive, row["id"]),
         transcripts=_transcripts(archive, row["id"], row["current_transcript_id"]),
     )
+
+
+def hidden_clips(archive: Archive) -> int:
+    """Return how many clips not everybody may see."""
+    query = f"SELECT count(*) FROM clips WHERE NOT {visible.PUBLIC}"  # noqa: S608 - our own constant
+    with archive.reading():
+        return int(archive.db.execute(query, {"today": visible.today()}).fetchone()[0])
 
 
 def current_words(archive: Archive, uid: str) -> tuple[Word, ...]:

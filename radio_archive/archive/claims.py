@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from sqlite_utils import Database
 
-from radio_archive.archive import spellings
+from radio_archive.archive import addresses, spellings
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.names import named
 from radio_archive.archive.rows import clip_id_of, now
@@ -76,7 +76,11 @@ def replace(
 
 
 def apply(db: Database, clip_id: int, resolved: Mapping[Field, Resolved]) -> None:
-    """Write what won into the clip; what nobody claims any more is emptied, except for the title."""
+    """Write what won into the clip; what nobody claims any more is emptied, except for the title.
+
+    The address that the clip had on the web goes on leading to it.
+    """
+    before = addresses.of(db, clip_id)
     values = {field: found.value for field, found in resolved.items()}
     show = values.get(Field.SHOW)
     show_id = named(db, "show", show) if show else None
@@ -93,6 +97,8 @@ def apply(db: Database, clip_id: int, resolved: Mapping[Field, Resolved]) -> Non
             "id": clip_id,
         },
     )
+    if addresses.of(db, clip_id) != before:
+        addresses.keep(db, "clip", clip_id, before)
     spellings.describe(db, clip_id)
     credit(db, clip_id, resolved)
 

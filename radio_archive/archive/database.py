@@ -3,7 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -99,6 +99,20 @@ def open_for_reading(path: Path) -> Database:
         db.close()
         return open_for_writing(path)
     return db
+
+
+def is_archive(path: Path) -> bool:
+    """Whether a file is the database of an archive, by its application id. Never raises."""
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
+            return bool(connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID)
+    except sqlite3.Error:
+        return False
+
+
+def open_alone(path: Path) -> Database:
+    """Open a new database that nobody else uses yet; each statement is a transaction of its own."""
+    return Database(sqlite3.connect(path, isolation_level=None), execute_plugins=False)
 
 
 def _readable(uri: str, path: Path) -> Database:

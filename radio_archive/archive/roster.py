@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
+from radio_archive.archive import addresses
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.names import TABLE_OF, named
 from radio_archive.archive.rows import insert, now
@@ -94,6 +95,7 @@ def merge(archive: Archive, kind: str, one: Subject, into: Subject) -> int:
         if kind == "person":
             moved["credits"] = _move_credits(db, from_id, into_id)
         moved["aliases"] = _move_aliases(db, kind, from_id, into_id)
+        addresses.keep_names(db, kind, into_id, [one.name])
         db.execute(f"UPDATE {TABLE_OF[kind]} SET merged_into = ? WHERE id = ?", [into_id, from_id])  # noqa: S608
         return insert(
             db,
@@ -215,6 +217,7 @@ def _alias(db: Database, kind: str, subject_id: int, name: str) -> None:
 def _set(db: Database, kind: str, subject_id: int, facts: Mapping[str, object]) -> None:
     values = {key: value for key, value in facts.items() if key in {*COLUMNS[kind], "name"}}
     if "name" in values:
+        addresses.keep_names(db, kind, subject_id, [str(_row(db, kind, subject_id)["name"])])
         _alias(db, kind, subject_id, str(values["name"]))
     if kind == "show" and "station" in facts:
         station = facts["station"]

@@ -135,6 +135,7 @@ def _insert_recording(db: Database, new: NewClip) -> int:
             "loudness": r.loudness,
             "true_peak": r.true_peak,
             "bit_rate": r.bit_rate,
+            "peaks": r.peaks,
             "chapters": dump_chapters(r.chapters),
             "warnings": "\n".join(r.warnings) or None,
             "added_at": now(),

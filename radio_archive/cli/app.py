@@ -19,10 +19,12 @@ from radio_archive.cli import (
     intake,
     manage,
     models,
+    publish,
     roster,
     rundown,
     saved,
     search,
+    serve,
     tag,
     verify,
     watch,
@@ -73,6 +75,8 @@ app.command("retranscribe")(add.retranscribe)
 app.command("tag")(tag.tag)
 app.command("claims")(tag.claims)
 app.command("retag")(tag.retag)
+app.command("serve")(serve.serve)
+app.add_typer(publish.app, name="publish")
 app.command("rundown")(rundown.rundown)
 app.command("alike")(collection.alike)
 app.add_typer(collection.app, name="collection")
@@ -81,6 +85,7 @@ for kind, name in roster.PLURALS.items():
 app.add_typer(feed.app, name="feed")
 app.add_typer(config.app, name="config")
 app.command("remove")(manage.remove)
+app.command("waveforms")(manage.waveforms)
 app.add_typer(models.app, name="models")
 app.command("verify")(verify.verify)
 app.command("doctor")(doctor.doctor)

@@ -35,10 +35,8 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from radio_archive.archive.archive import Archive
     from radio_archive.archive.catalogue import ClipDetail, TranscriptInfo
     from radio_archive.archive.facts import Facts
-    from radio_archive.formats import ExportClip
     from radio_archive.models import Story
 
 LIST_COLUMNS = {"clip": "left", "date": "left", "show": "left", "reporter": "left", "length": "right", "title": "left"}
@@ -241,13 +239,13 @@ def _detail_document(detail: "ClipDetail") -> dict[str, object]:
 
 def export(
     clips: Annotated[list[str], typer.Argument(help="Clips, by name or its beginning.", show_default=False)],
-    format: Annotated[str, typer.Option("--format", "-f", help="vtt, srt, txt or json.")] = "txt",  # noqa: A002
+    format: Annotated[str, typer.Option("--format", "-f", help="vtt, srt, txt, json or html.")] = "txt",  # noqa: A002
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="A file, or for several clips a folder. Left out: stdout.")
     ] = None,
     archive: ArchiveOption = None,
 ) -> None:
-    """Write transcripts as captions (vtt, srt), text or JSON.
+    """Write transcripts as captions (vtt, srt), text, JSON, or HTML paragraphs for a content management system.
 
     Examples:
 
@@ -256,6 +254,7 @@ def export(
       radio-archive export k3x9 m2c8 --format srt --output captions/
     """
     from radio_archive.archive import catalogue
+    from radio_archive.exporting import export_clip
     from radio_archive.formats import WRITERS
     from radio_archive.text.spelling import slug
 
@@ -264,7 +263,7 @@ def export(
         raise UsageError(f"there is no format {format!r}", f"Use one of: {', '.join(WRITERS)}.")
     with open_archive(archive, read_only=True) as opened:
         uids = dict.fromkeys(catalogue.find_uid(opened, clip) for clip in clips)
-        exported = [_export_clip(opened, uid) for uid in uids]
+        exported = [export_clip(opened, uid) for uid in uids]
     if output is not None and len(exported) > 1 and output.is_file():
         raise UsageError(f"{output} is a file, and {len(exported)} clips were named", "Name a folder.")
     into_folder = output is not None and (len(exported) > 1 or output.is_dir())
@@ -280,32 +279,3 @@ def export(
         except OSError as error:
             raise UsageError(f"cannot write {path}: {error.strerror}", "Name another file or folder.") from error
         complain(f"wrote {path}")
-
-
-def _export_clip(archive: "Archive", uid: str) -> "ExportClip":
-    from radio_archive.archive import catalogue
-    from radio_archive.formats import ExportClip
-
-    detail = catalogue.detail(archive, uid)
-    summary = detail.summary
-    current = next((transcript for transcript in detail.transcripts if transcript.current), None)
-    return ExportClip(
-        uid=uid,
-        title=summary.title,
-        show=summary.show,
-        reporter=summary.reporter,
-        date=summary.date,
-        language=detail.language,
-        duration=summary.duration,
-        segments=detail.segments,
-        words=catalogue.current_words(archive, uid),
-        transcript={}
-        if current is None
-        else {
-            "engine": current.engine,
-            "engine_version": current.engine_version,
-            "model": current.model,
-            "revision": current.revision,
-            "created_at": current.created_at,
-        },
-    )

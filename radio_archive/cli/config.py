@@ -23,14 +23,7 @@ def check(
       radio-archive config check
     """
     from radio_archive.archive.archive import SETTINGS
-    from radio_archive.config import (
-        EngineOptions,
-        FilenameOptions,
-        StationOptions,
-        WatchOptions,
-        located,
-        read_settings,
-    )
+    from radio_archive.config import SECTIONS, located, read_settings
     from radio_archive.metadata.patterns import compile_patterns
     from radio_archive.watch.command import require_known
 
@@ -40,17 +33,11 @@ def check(
         compile_patterns(settings.filename.patterns)
     with located(path, "watch", "command"):
         require_known(settings.watch.command)
-    sections: dict[str, EngineOptions | WatchOptions | FilenameOptions | StationOptions] = {
-        "engine": settings.engine,
-        "watch": settings.watch,
-        "filename": settings.filename,
-        "station": settings.station,
-    }
     changed: dict[str, object] = {
-        f"{name}.{field.name}": getattr(section, field.name)
-        for name, section in sections.items()
-        for field in fields(section)
-        if getattr(section, field.name) != getattr(type(section)(), field.name)
+        f"{name}.{field.name}": value
+        for name in SECTIONS
+        for field in fields(getattr(settings, name))
+        if (value := getattr(getattr(settings, name), field.name)) != field.default
     }
     for show, hints in settings.shows.items():
         for field in fields(hints):

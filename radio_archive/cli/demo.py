@@ -74,7 +74,7 @@ def _what_next(folder: Path, hit: "ClipHit") -> None:
         (f"{prefix}radio-archive list", "the clips"),
         (f"{prefix}radio-archive show {hit.clip}", "one clip, with its timed transcript"),
         (f"{prefix}radio-archive search WORDS", "any words"),
-        (f"{prefix}datasette archive.db", "the same, in a browser"),
         (f"{prefix}radio-archive init ~/my-archive", "your own archive; then `radio-archive add` your clips there"),
+        (f"{prefix}radio-archive serve --open", "the demo archive in a browser: search, listen, quote"),
     ):
         say(f"  {command}\n      {meaning}" if prefix else f"  {command:<36} {meaning}")

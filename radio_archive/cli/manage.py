@@ -1,4 +1,4 @@
-"""`init` and `remove`."""
+"""`init`, `remove` and `waveforms`."""
 
 import sys
 from pathlib import Path
@@ -61,3 +61,24 @@ def remove(
         for uid in unique:
             store.remove_clip(opened, uid, reason)
     say(f"Removed {count(len(unique), 'clip')}.")
+
+
+def waveforms(archive: ArchiveOption = None) -> None:
+    """Draw the sound of recordings that have no picture of it yet.
+
+    `add` and `watch` draw it in passing; this is for what was archived before they did. It decodes each such recording
+    once, about a second for an hour of sound, and can be stopped and run again.
+
+    Example:
+
+      radio-archive waveforms
+    """
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from radio_archive.waveforms import draw_missing
+
+    with open_archive(archive) as opened, Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("Drawing", total=None)
+        drawn = draw_missing(opened, lambda done, total: progress.update(task, completed=done, total=total))
+    say(f"Drew {count(drawn, 'recording')}.")

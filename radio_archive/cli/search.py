@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperCommand
 
 from radio_archive.cli import hits as printed
+from radio_archive.cli.opening import open_in_browser
 from radio_archive.cli.options import (
     ArchiveOption,
     JsonlOption,
@@ -92,8 +93,11 @@ def search(
         typer.Option("--quote", metavar="FILE", help="Write the first passage that is said as audio, and cite it."),
     ] = None,
     hit: Annotated[
-        int | None, typer.Option("--hit", min=1, help="The passage for --play and --quote, by its number.")
+        int | None, typer.Option("--hit", min=1, help="The passage for --play, --quote and --open, by its number.")
     ] = None,
+    open_site: Annotated[
+        bool, typer.Option("--open", help="Open the first passage in the site that `radio-archive serve` shows.")
+    ] = False,
     save: Annotated[
         str | None, typer.Option("--save", metavar="NAME", help="Keep the search for `radio-archive saved run`.")
     ] = None,
@@ -120,6 +124,8 @@ def search(
       radio-archive search cable OR wire -fiji year:2024 --plot
 
       radio-archive search undersea cable --quote cable.mp3
+
+      radio-archive search undersea cable --open
     """
     from radio_archive.archive import catalogue
     from radio_archive.archive.search import search as find
@@ -137,8 +143,11 @@ def search(
         if save is not None:
             _save(opened, save, text, filters)
         elsewhere = not found.clips and filters != catalogue.EVERYTHING and bool(find(opened, text, limit=1).clips)
+        if found.clips and open_site:
+            open_in_browser(opened, _passage(found, hit))
         if found.clips and (play or quote):
-            _sound(opened, found, hit, quote=quote, around=context, as_json=json)
+            _sound(opened, _passage(found, hit), quote=quote, around=context, as_json=json)
+        if found.clips and (play or quote or open_site):
             return
     if form:
         _PRINTERS[form](text, found)
@@ -192,12 +201,8 @@ def _print_numbers(found: "Results", names: Sequence[str], *, count: bool, plot:
         print_bars(over_time(found.months))
 
 
-def _sound(
-    archive: "Archive", found: "Results", number: int | None, *, quote: Path | None, around: int, as_json: bool
-) -> None:
-    """Write or play one of the passages that were found: that one, or the first that is said."""
-    from radio_archive.cli import quote as spoken
-
+def _passage(found: "Results", number: int | None) -> "printed.Hit":
+    """Return one of the passages that were found, counted from 1, or the first that is said."""
     every = printed.hits(found)
     if number is not None and number > len(every):
         raise UsageError(f"there is no passage {number}: {counted(len(every), 'passage')} came", "See --limit.")
@@ -205,10 +210,17 @@ def _sound(
     chosen = next(said, every[0] if every else None) if number is None else every[number - 1]
     if chosen is None:
         raise UsageError("these clips were found by filters alone", "Add a word that is said in one of them.")
+    return chosen
+
+
+def _sound(archive: "Archive", passage: "printed.Hit", *, quote: Path | None, around: int, as_json: bool) -> None:
+    """Write or play a passage."""
+    from radio_archive.cli import quote as spoken
+
     if quote is not None:
-        spoken.quote(archive, chosen, quote, around=around, as_json=as_json)
+        spoken.quote(archive, passage, quote, around=around, as_json=as_json)
     else:
-        spoken.play(archive, chosen)
+        spoken.play(archive, passage)
 
 
 def _save(archive: "Archive", name: str, text: str, filters: "Filters") -> None:

@@ -9,6 +9,7 @@ import typer
 
 from radio_archive.cli.options import ArchiveOption, EngineGiven, open_archive, settings_of, with_engine_options
 from radio_archive.cli.output import INTERRUPTED, complain, count
+from radio_archive.cli.signals import stop_on_signals
 from radio_archive.errors import UsageError
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def watch(
         kind = JsonLog if log_json else Display if sys.stderr.isatty() and not once else PlainLog
         with kind(roots) as display:
             watcher = Watcher(opened, loaded, settings, roots, display.listen)
-            stopped_by = _stop_on_signals()
+            stopped_by = stop_on_signals()
 
             def begin() -> None:
                 display.say(f"watching {', '.join(map(str, roots))}")
@@ -99,16 +100,3 @@ def _roots(archive: "Archive", options: "WatchOptions", given: list[Path] | None
         if root == archive.folder / "inbox":
             root.mkdir(exist_ok=True)
     return [root.absolute() for root in roots]
-
-
-def _stop_on_signals() -> list[int]:
-    """Have SIGTERM stop the watcher as Ctrl-C does; return a list that ends with the signal that did."""
-    seen: list[int] = []
-
-    def stop(number: int, _: object) -> None:
-        seen.append(number)
-        raise KeyboardInterrupt
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
-    return seen

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from radio_archive.formats import json, srt, text, vtt
+from radio_archive.formats import cms, json, srt, text, vtt
 from radio_archive.formats.clip import ExportClip
 
 __all__ = ["MEDIA_TYPES", "SUFFIXES", "WRITERS", "ExportClip"]
@@ -12,6 +12,7 @@ WRITERS: Mapping[str, Callable[[ExportClip], str]] = {
     "srt": srt.write,
     "txt": text.write,
     "json": json.write,
+    "html": cms.write,
 }
 
 MEDIA_TYPES: Mapping[str, str] = {
@@ -19,6 +20,7 @@ MEDIA_TYPES: Mapping[str, str] = {
     "srt": "application/x-subrip; charset=utf-8",
     "txt": "text/plain; charset=utf-8",
     "json": "application/json",
+    "html": "text/html; charset=utf-8",
 }
 
 SUFFIXES: Mapping[str, str] = {name: f".{name}" for name in WRITERS}

@@ -23,3 +23,5 @@ class ExportClip:
     segments: tuple[Segment, ...] = ()
     words: tuple[Word, ...] = ()
     transcript: Mapping[str, object] = field(default_factory=dict)
+    speakers: tuple[str | None, ...] = ()
+    """Who says each segment; empty where nobody can tell."""

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -77,6 +77,29 @@ def split(words: Sequence[Word], rules: SplitRules | None = None) -> list[Segmen
             pieces += _fit(_Piece(first, i), joints, measure)
             first = i + 1
     return _timed(words, _join_short(pieces, words, joints, measure))
+
+
+def located(segments: Sequence[Segment], words: Sequence[Word]) -> list[Segment]:
+    """Return `segments` with the numbers of the words that each is made of, which are not stored with it.
+
+    A segment whose text is not that of its words, because it was corrected, keeps -1.
+    """
+    found = []
+    first = 0
+    for segment in segments:
+        last, said, raw = first, "", ""
+        while last < len(words) and len(said) < len(segment.text):
+            raw += words[last].text
+            # Cleaning makes it shorter, never longer: before that, there is no need to look.
+            said = clean_text(raw) if len(raw) >= len(segment.text) else ""
+            last += 1
+        if said == segment.text and last > first:
+            found.append(replace(segment, first_word=first, last_word=last - 1))
+            first = last
+        else:
+            found.append(replace(segment, first_word=-1, last_word=-1))
+            first = next((i for i in range(first, len(words)) if words[i].start >= segment.end - 0.001), len(words))
+    return found
 
 
 def breakable(before: str, after: str) -> bool:

@@ -1,0 +1,255 @@
+"""How quick the site is: its search and its clip pages against Datasette's own pages on the same file.
+
+    python benchmarks/site.py --folder /tmp/million        # an archive of a million segments, made once
+    python benchmarks/site.py --folder /tmp/small --segments 20000 --rounds 1 --dry-run
+
+Three servers answer, each a process of its own, over the same immutable copy:
+
+    site    radio_archive's pages
+    plain   Datasette's table search and row pages, as `datasette archive.db` starts it
+    tuned   the same with an inspect file, an immutable database and without facet suggestions
+"""
+
+import argparse
+import asyncio
+import json
+import random
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+from machine import this_machine
+from rounds import median
+
+RESULTS = Path(__file__).parent / "results"
+CLIENTS = (1, 20)
+PATIENCE_MS = 60_000
+"""For Datasette's own search, which would otherwise give up on common words."""
+WITHOUT_PLUGINS = "import sys; sys._called_from_test = True; from datasette.cli import cli; cli()"
+"""Starts Datasette as its own tests do: with no plugin that is installed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A contender: what it is called, and where its pages are."""
+
+    name: str
+    address: str
+    search: str
+    clip: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One kind of page of one contender with so many clients: milliseconds."""
+
+    page: str
+    contender: str
+    clients: int
+    requests: int
+    median: float
+    p95: float
+
+
+def prepare(folder: Path, segments: int) -> Path:
+    """Return a published copy of an archive of so many segments, made unless it is there."""
+    from search_corpus import build
+
+    from radio_archive.archive.copying import copy_published
+
+    copy = folder / "published" / "archive.db"
+    if not copy.exists():
+        with build(folder / "archive", segments) as archive:
+            _make_complete(archive.database_path)
+            copy.parent.mkdir(exist_ok=True)
+            copy_published(archive, copy.with_suffix(".new"), audio=False)
+            copy.with_suffix(".new").rename(copy)
+    return copy
+
+
+def _make_complete(database: Path) -> None:
+    """Give every clip its recording, and timed words, which the pages of clips show."""
+    import sqlite3
+
+    with closing(sqlite3.connect(database)) as db, db:
+        db.execute("INSERT OR IGNORE INTO clip_recordings (clip_id, recording_id) SELECT clips.id, 1 FROM clips")
+        rows = db.execute("SELECT clip_id, text, start FROM segments ORDER BY clip_id, position")
+        words: dict[int, list[list[object]]] = {}
+        for clip, text, start in rows:
+            said = text.split()
+            step = 4000 // len(said)
+            at = round(start * 1000)
+            words.setdefault(clip, []).extend(
+                [at + i * step, at + i * step + step - 20, f" {word}", 900] for i, word in enumerate(said)
+            )
+        db.executemany(
+            "UPDATE transcripts SET words = ? WHERE clip_id = ?",
+            ((json.dumps(said, separators=(",", ":")), clip) for clip, said in words.items()),
+        )
+
+
+def choose(copy: Path, number: int) -> tuple[list[str], list[tuple[int, str]]]:
+    """Return words to look for, a third common, a third less so, a third rare; and clips: id and address."""
+    import sqlite3
+
+    from radio_archive.archive import pages
+    from radio_archive.archive.archive import Archive
+
+    with closing(sqlite3.connect(f"{copy.as_uri()}?immutable=1", uri=True)) as db:
+        db.execute("CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, segments_fts, row)")
+        ranked = [
+            term for (term,) in db.execute(
+                "SELECT term FROM vocabulary WHERE length(term) > 2 AND term NOT GLOB '*[0-9]*' ORDER BY doc DESC"
+            )
+        ]  # fmt: skip
+        third = number // 3 + 1
+        step = max(1, len(ranked) // (third * 4))
+        words = [*ranked[:third], *ranked[200 : 200 + third], *ranked[1000 : 1000 + third * step : step]][:number]
+        ids = dict(db.execute("SELECT uid, id FROM clips ORDER BY random() LIMIT ?", [number]).fetchall())
+    with Archive(copy.parent, read_only=True) as archive:
+        found = pages.by_uid(archive, list(ids))
+    return words, [(ids[uid], entry.address) for uid, entry in found.items()]
+
+
+@contextmanager
+def server(name: str, copy: Path, arguments: Sequence[str], *, plugins: bool) -> Iterator[str]:
+    """Start Datasette in a process of its own; without `plugins`, as if ours were not installed."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    program = ["-m", "datasette"] if plugins else ["-c", WITHOUT_PLUGINS]
+    process = subprocess.Popen(
+        [sys.executable, *program, "serve", *arguments, "--host", "127.0.0.1", "--port", port],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=copy.parent,
+    )  # fmt: skip
+    try:
+        address = f"http://127.0.0.1:{port}"
+        for _ in range(600):
+            try:
+                httpx.get(f"{address}/-/static/app.css", timeout=5)
+                break
+            except httpx.TransportError:
+                assert process.poll() is None, name
+                time.sleep(0.1)
+        yield address
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@contextmanager
+def contenders(copy: Path) -> Iterator[list[Served]]:
+    """Start all three."""
+    from radio_archive import serving
+
+    inspect = copy.parent / "inspect-data.json"
+    if not inspect.exists():
+        made = subprocess.run(
+            [sys.executable, "-m", "datasette", "inspect", copy], check=True, capture_output=True, encoding="utf-8"
+        )
+        inspect.write_text(made.stdout, encoding="utf-8")
+    ours = [part for name, value in serving.SETTINGS.items() for part in ("--setting", name, _setting(value))]
+    patient = ["--setting", "sql_time_limit_ms", str(PATIENCE_MS)]
+    tuned = ["--setting", "suggest_facets", "off", *patient]
+    frozen = ["-i", str(copy), "--inspect-file", str(inspect)]
+    with ExitStack() as stack:
+        site = stack.enter_context(server("site", copy, [*frozen, *ours], plugins=True))
+        plain = stack.enter_context(server("plain", copy, [str(copy), *patient], plugins=False))
+        quick = stack.enter_context(server("tuned", copy, [*frozen, *tuned], plugins=False))
+        table, row = "/archive/segments?_search={word}", "/archive/clips/{id}"
+        yield [
+            Served("site", site, "/search?q={word}", "/{address}"),
+            Served("plain", plain, table, row),
+            Served("tuned", quick, table, row),
+        ]
+
+
+def _setting(value: bool | int) -> str:
+    return str(value) if type(value) is int else "on" if value else "off"
+
+
+async def ask(address: str, paths: Sequence[str], clients: int) -> list[float]:
+    """Ask for all `paths`, so many at a time; return the milliseconds that each took."""
+    took: list[float] = []
+    waiting = list(reversed(paths))
+
+    async def client() -> None:
+        async with httpx.AsyncClient(timeout=PATIENCE_MS / 1000 * clients) as session:
+            while waiting:
+                path = waiting.pop()
+                start = time.perf_counter()
+                answer = await session.get(address + path)
+                took.append((time.perf_counter() - start) * 1000)
+                assert answer.status_code == 200, (path, answer.status_code)
+
+    await asyncio.gather(*(client() for _ in range(clients)))
+    return took
+
+
+def measure(served: Sequence[Served], words: Sequence[str], clips: Sequence[tuple[int, str]], rounds: int) -> list[Row]:
+    """Ask every contender for every page in every round, in an order that turns."""
+    took: dict[tuple[str, str, int], list[float]] = {}
+    shuffled = random.Random(3)  # noqa: S311 - the same each time
+    for number in range(rounds):
+        turn = number % len(served)
+        for one in [*served[turn:], *served[:turn]]:
+            searches = [one.search.format(word=quote(word)) for word in words]
+            rows = [one.clip.format(id=key, address=quote(place)) for key, place in clips]
+            for clients in CLIENTS:
+                for page, paths in (("search", searches), ("clip", rows)):
+                    shuffled.shuffle(paths)
+                    took.setdefault((page, one.name, clients), []).extend(asyncio.run(ask(one.address, paths, clients)))
+                    print(f"  round {number + 1}, {one.name}, {page}, {clients}", file=sys.stderr)
+    return [
+        Row(page, name, clients, len(times), round(median(times), 1), round(sorted(times)[int(len(times) * 0.95)], 1))
+        for (page, name, clients), times in took.items()
+    ]
+
+
+def ratios(rows: Sequence[Row]) -> Mapping[str, float]:
+    """Return how many times longer Datasette's own pages take, by median."""
+    by = {(row.page, row.contender, row.clients): row.median for row in rows}
+    return {
+        f"{page}, {clients} client{'s' if clients > 1 else ''}, {other} / site": round(
+            by[page, other, clients] / by[page, "site", clients], 2
+        )
+        for page in ("search", "clip")
+        for clients in CLIENTS
+        for other in ("plain", "tuned")
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--folder", type=Path, required=True, help="where the archive is, or is made")
+    parser.add_argument("--segments", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--pages", type=int, default=21, help="searches and clips in a round")
+    parser.add_argument("--dry-run", action="store_true", help="keep no results")
+    given = parser.parse_args()
+    given.folder.mkdir(parents=True, exist_ok=True)
+    copy = prepare(given.folder.absolute(), given.segments)
+    words, clips = choose(copy, given.pages)
+    with contenders(copy) as served:
+        measure([replace(one) for one in served], words[:3], clips[:3], 1)
+        rows = measure(served, words, clips, given.rounds)
+    machine = this_machine("cpu")
+    document = {
+        "machine": asdict(machine), "segments": given.segments, "rounds": given.rounds,
+        "site": [asdict(row) for row in rows], "ratios": ratios(rows),
+    }  # fmt: skip
+    print(json.dumps(document["ratios"], indent=2))
+    if not given.dry_run:
+        RESULTS.mkdir(exist_ok=True)
+        path = RESULTS / f"site-{machine.slug}.json"
+        path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

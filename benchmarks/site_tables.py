@@ -1,0 +1,38 @@
+"""The tables of how quick the site is, from what `site.py` measured."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+NAMES = {
+    "site": "radio_archive's pages",
+    "plain": "Datasette, plain",
+    "tuned": "Datasette, tuned",
+}
+PAGES = {"search": "search", "clip": "clip, or row"}
+
+
+def tables(documents: list[dict[str, Any]]) -> str:
+    """Return a table for each machine that measured the site."""
+    found = [document for document in documents if document.get("site")]
+    return "\n\n".join("\n".join(_table(document)) for document in found) or "Not measured."
+
+
+def _table(document: Mapping[str, Any]) -> Iterator[str]:
+    machine = document["machine"]
+    yield f"### {machine['processor']}, {machine['cores']} cores; {document['segments']:,} segments"
+    yield ""
+    yield "| page | clients | who answers | median | p95 | times as long as ours |"
+    yield "|---|---|---|---|---|---|"
+    ours = {(row["page"], row["clients"]): row["median"] for row in document["site"] if row["contender"] == "site"}
+    for row in sorted(document["site"], key=_order):
+        ratio = row["median"] / ours[row["page"], row["clients"]]
+        cells = [PAGES[row["page"]], row["clients"], NAMES[row["contender"]], _span(row["median"]), _span(row["p95"])]
+        yield f"| {' | '.join(map(str, cells))} | {'' if row['contender'] == 'site' else f'{ratio:.2f}×'} |"
+
+
+def _order(row: Mapping[str, Any]) -> tuple[int, int, int]:
+    return list(PAGES).index(row["page"]), row["clients"], list(NAMES).index(row["contender"])
+
+
+def _span(milliseconds: float) -> str:
+    return f"{milliseconds:,.0f} ms" if milliseconds >= 10 else f"{milliseconds:.1f} ms"

@@ -1,0 +1,126 @@
+"""Addresses on the web: `asia-minute/2024-10-22/undersea-cable`, readable, and good for ever.
+
+An address is made of what a clip is called now and is stored nowhere. One that a clip or a show had before is kept in
+`slugs`, so that it goes on leading to the same thing.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+
+from sqlite_utils import Database
+
+from radio_archive.archive.archive import Archive
+from radio_archive.archive.names import TABLE_OF
+from radio_archive.text.spelling import fold, slug
+
+NO_SHOW = "clips"
+NO_DATE = "undated"
+RESERVED = frozenset(
+    (NO_SHOW, *"about archive audio clip cover embed index oembed opensearch people robots search sitemap".split())
+)
+"""First parts of addresses that mean something else than a show."""
+RIVALS = 200
+"""Clips of one show on one day that are compared: an address is only shared by pieces of the same title."""
+
+ADDRESS_COLUMNS = f"""clips.id, clips.uid, clips.title, clips.air_date,
+    (SELECT name FROM shows WHERE shows.id = clips.show_id) AS show,
+    CASE WHEN clips.air_date IS NULL THEN '[]' ELSE
+        (SELECT json_group_array(title) FROM (SELECT rival.title FROM clips AS rival
+            WHERE rival.show_id IS clips.show_id AND rival.air_date = clips.air_date AND rival.id < clips.id
+            LIMIT {RIVALS})) END AS rivals"""  # noqa: S608 - a number of our own
+"""What `address` needs to know of a row of `clips`."""
+
+
+def address(uid: str, title: str, date: str | None, show: str | None, rivals: str) -> str:
+    """Return a clip's address; `rivals` is JSON, the titles of older clips of the same show and day.
+
+    Where one of these is called the same, or there is no date, the uid makes it the clip's own.
+    """
+    name = slug(title)
+    if date is None or name in map(slug, json.loads(rivals)):
+        name = f"{name}-{uid}"
+    return f"{show_slug(show)}/{date or NO_DATE}/{name}"
+
+
+def show_slug(name: str | None) -> str:
+    """Return the first part of the address of a show and of its clips."""
+    if name is None:
+        return NO_SHOW
+    found = person_slug(name)
+    return f"{found}-show" if found in RESERVED else found
+
+
+def person_slug(name: str) -> str:
+    """Return the last part of the address of a person.
+
+    A name that it cannot spell out, because it is long or all signs, is told from others like it by a digest.
+    """
+    found, key = slug(name), fold(name)
+    if fold(found) == key:
+        return found
+    return f"{found}-{hashlib.blake2b(key.encode('utf-8', 'replace'), digest_size=3).hexdigest()}"
+
+
+def of(db: Database, clip_id: int) -> str:
+    """Return the address that a clip has now."""
+    row = db.execute(f"SELECT {ADDRESS_COLUMNS} FROM clips WHERE clips.id = ?", [clip_id]).fetchone()  # noqa: S608
+    return address(row[1], row[2], row[3], row[4], row[5])
+
+
+def find(archive: Archive, wanted: str) -> str | None:
+    """Return the uid of the clip that has the address `wanted`, or had it; None where there is none."""
+    db = archive.db
+    show, date, name = wanted.split("/")
+    show_id = None if show == NO_SHOW else subject(archive, "show", show)
+    if date != NO_DATE and (show == NO_SHOW or show_id is not None):
+        rows = db.execute(
+            "SELECT uid, title FROM clips WHERE show_id IS ? AND air_date = ? ORDER BY id LIMIT ?",
+            [show_id, date, RIVALS],
+        ).fetchall()
+        for uid, title in rows:
+            if slug(title) == name:
+                return str(uid)
+    row = (
+        db.execute("SELECT uid FROM clips WHERE uid = ?", [name.rpartition("-")[2]]).fetchone()
+        or db.execute(
+            "SELECT uid FROM slugs JOIN clips ON clips.id = subject_id WHERE subject_type = 'clip' AND old = ?",
+            [wanted],
+        ).fetchone()
+    )
+    return None if row is None else str(row[0])
+
+
+def subject(archive: Archive, kind: str, wanted: str) -> int | None:
+    """Return the id of the show or person with the address `wanted`, or that had it; None where there is none."""
+    db, table = archive.db, TABLE_OF[kind]
+    if kind == "show" and wanted.removesuffix("-show") in RESERVED:
+        wanted = wanted.removesuffix("-show")
+    row = (
+        db.execute(
+            f"""SELECT {table}.id FROM aliases JOIN {table} ON {table}.id = subject_id AND merged_into IS NULL
+            WHERE subject_type = ? AND folded = ?""",  # noqa: S608 - one of three tables
+            [kind, fold(wanted)],
+        ).fetchone()
+        or db.execute(
+            f"""SELECT {table}.id FROM slugs JOIN {table} ON {table}.id = subject_id
+            WHERE subject_type = ? AND old = ?""",  # noqa: S608 - one of three tables
+            [kind, wanted],
+        ).fetchone()
+    )
+    if row:
+        return int(row[0])
+    # What has a digest in its address is no name.
+    names = db.execute(f"SELECT id, name FROM {table} WHERE merged_into IS NULL ORDER BY id").fetchall()  # noqa: S608
+    return next((int(key) for key, name in names if person_slug(name) == wanted), None)
+
+
+def keep(db: Database, kind: str, subject_id: int, old: str) -> None:
+    """Remember that a clip, show or person had the address `old`."""
+    db.execute("INSERT OR REPLACE INTO slugs (old, subject_type, subject_id) VALUES (?, ?, ?)", [old, kind, subject_id])
+
+
+def keep_names(db: Database, kind: str, subject_id: int, names: Iterable[str]) -> None:
+    """Remember that a show or person was called by these names, in its address too."""
+    for name in names:
+        keep(db, kind, subject_id, show_slug(name) if kind == "show" else person_slug(name))

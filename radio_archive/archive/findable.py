@@ -1,0 +1,33 @@
+"""Everything in an archive that a search finds, in order: for an index made elsewhere than in SQLite."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from radio_archive.archive import pages
+from radio_archive.archive.archive import Archive
+from radio_archive.archive.pages import Entry
+from radio_archive.archive.stories import PARAGRAPH
+
+
+@dataclass(frozen=True, slots=True)
+class Findable:
+    """A passage: `start` in seconds, None in the published story; `also` holds other spellings of its words."""
+
+    start: float | None
+    text: str
+    also: str = ""
+
+
+def clips(archive: Archive) -> Iterator[tuple[Entry, tuple[Findable, ...]]]:
+    """Yield every clip, newest air date first, with what is said in it and then the paragraphs of its story."""
+    for entry in pages.entries(archive, limit=-1):
+        spoken = archive.db.execute(
+            """SELECT start, text, coalesce(heard, '') || ' ' || coalesce(segments.variants, '') FROM segments
+               JOIN clips ON clips.id = clip_id WHERE uid = ? ORDER BY position""",
+            [entry.uid],
+        ).fetchall()
+        told = archive.db.execute(
+            "SELECT headline, body FROM stories JOIN clips ON clips.id = clip_id WHERE uid = ?", [entry.uid]
+        ).fetchall()
+        paragraphs = [text for headline, body in told for text in (headline, *body.split(PARAGRAPH)) if text]
+        yield entry, (*(Findable(*row) for row in spoken), *(Findable(None, text) for text in paragraphs))

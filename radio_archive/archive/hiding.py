@@ -1,0 +1,81 @@
+"""A connection on which the hidden part of an archive does not exist, for whoever reads on behalf of everybody.
+
+Temporary views take the tables' names: a query that knows nothing of visibility finds public clips alone. Only one
+that names the schema (`main.clips`), or reads a full-text index without joining its table, sees past them.
+"""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import quote
+
+from radio_archive.archive.visible import PUBLIC, today
+
+_TODAY = "strftime('%Y-%m-%d', 'now', 'localtime')"
+
+
+def _is_seen(column: str, table: str, key: str = "id") -> str:
+    """Return the condition that what `column` points at is seen. Correlated: by an index, row by row."""
+    return f"EXISTS (SELECT 1 FROM {table} WHERE {table}.{key} = {column})"  # noqa: S608 - our own names
+
+
+def _named_subject(table: str) -> str:
+    kinds = {"show": "shows", "person": "people", "station": "stations"}
+    return " OR ".join(
+        f"({table}.subject_type = '{kind}' AND {_is_seen(f'{table}.subject_id', seen)})" for kind, seen in kinds.items()
+    )
+
+
+# In the order in which they are made: each may use those before it. What is not here is empty.
+_ROWS = {
+    "clips": PUBLIC.replace(":today", _TODAY).replace("FROM shows", "FROM main.shows"),
+    "shows": _is_seen("shows.id", "clips", "show_id"),
+    "stations": _is_seen("stations.id", "shows", "station_id"),
+    **{
+        name: _is_seen(f"{name}.clip_id", "clips")
+        for name in "credits clip_recordings transcripts segments speakers stories subjects".split()
+    },
+    "people": _is_seen("people.id", "credits", "person_id"),
+    "aliases": _named_subject("aliases"),
+    "slugs": f"{_named_subject('slugs')} OR (slugs.subject_type = 'clip' AND {_is_seen('slugs.subject_id', 'clips')})",
+    "recordings": _is_seen("recordings.id", "clip_recordings", "recording_id"),
+    "covers": _is_seen("covers.recording_id", "clip_recordings", "recording_id"),
+    "claims": f"claims.subject_type = 'clip' AND {_is_seen('claims.subject_id', 'clips')}",
+    "corrections": _is_seen("corrections.transcript_id", "transcripts"),
+    "correction_batches": _is_seen("correction_batches.id", "corrections", "batch_id"),
+}
+
+
+def hide(connection: sqlite3.Connection, but: str | None = None) -> None:
+    """Let `connection`, which may be read-only, see public clips and what belongs to them, and nothing else.
+
+    `but` names a table to leave as it is: the search asks for an index of `segments` by name, which no view has, and
+    is told by its filters what everybody may see.
+    """
+    connection.execute("PRAGMA temp_store = MEMORY")
+    rows = connection.execute(
+        "SELECT name, type, sql FROM main.sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
+    ).fetchall()
+    virtual = tuple(name for name, _, sql in rows if str(sql).upper().startswith("CREATE VIRTUAL TABLE"))
+    tables = [
+        name for name, kind, _ in rows if kind == "table" and name not in virtual and not _is_shadow(name, virtual)
+    ]
+    for name in (*_ROWS, *(name for name in tables if name not in _ROWS)):
+        if name in tables and name != but:
+            condition = _ROWS.get(name, "0")
+            connection.execute(f'CREATE TEMP VIEW "{name}" AS SELECT * FROM main."{name}" WHERE {condition}')  # noqa: S608
+    for _, kind, sql in rows:
+        if kind == "view":
+            connection.execute(str(sql).replace("CREATE VIEW", "CREATE TEMP VIEW", 1))
+
+
+def holds_hidden_clips(path: Path) -> bool:
+    """Whether a database that nobody writes to holds a clip that is not for everybody."""
+    query = f"SELECT EXISTS (SELECT 1 FROM clips WHERE NOT {PUBLIC})"  # noqa: S608 - our own condition
+    with closing(sqlite3.connect(f"file:{quote(str(path.absolute()))}?immutable=1", uri=True)) as connection:
+        return bool(connection.execute(query, {"today": today()}).fetchone()[0])
+
+
+def _is_shadow(name: str, virtual: tuple[str, ...]) -> bool:
+    """Whether a table belongs to a full-text index: `segments_fts_data`."""
+    return any(name.startswith(f"{index}_") for index in virtual)

@@ -1,0 +1,138 @@
+"""What of an archive may be published: for each table the rows and the columns, and for all others the word no.
+
+This is a list of what goes out, never of what stays: a table or column that nobody decided on fails a test, and is
+not copied. A column that must not be seen but may not be empty gets a value that says nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+AS_IT_IS: str | None = None
+"""The value of a column that is published unchanged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A table of which something is published: the condition on its rows, and its columns.
+
+    `columns` maps each to AS_IT_IS or to the SQL expression that stands in for it; `withheld` are left NULL or at
+    their default. `chosen` holds the ids of the published clips, `heard` those of the recordings that may be heard.
+    """
+
+    rows: str
+    columns: Mapping[str, str | None]
+    withheld: tuple[str, ...] = ()
+
+
+def _as_they_are(columns: str) -> dict[str, str | None]:
+    return dict.fromkeys(columns.split(), AS_IT_IS)
+
+
+_CLIP = "clip_id IN (SELECT id FROM chosen)"
+_HEARD = "recordings.id IN (SELECT id FROM heard)"
+_SHOWS = "SELECT show_id FROM clips WHERE id IN (SELECT id FROM chosen)"
+_PEOPLE = f"""SELECT person_id FROM credits WHERE {_CLIP}
+    UNION SELECT person_id FROM speakers WHERE {_CLIP}"""  # noqa: S608 - our own constants
+_STATIONS = f"SELECT station_id FROM shows WHERE id IN ({_SHOWS})"  # noqa: S608 - our own constants
+_WEB_ADDRESS = "CASE WHEN url LIKE 'https://%' OR url LIKE 'http://%' THEN url END"
+
+TABLES: Mapping[str, Published] = {
+    "stations": Published(
+        f"id IN ({_STATIONS})", _as_they_are("id uid name") | {"url": _WEB_ADDRESS}, withheld=("merged_into",)
+    ),
+    # ranks, code and loudness_target are how a newsroom works, not what it says.
+    "shows": Published(
+        f"id IN ({_SHOWS})",
+        _as_they_are("id uid name station_id rights") | {"url": _WEB_ADDRESS},
+        withheld=("merged_into", "code", "visibility", "ranks", "loudness_target"),
+    ),
+    "people": Published(f"id IN ({_PEOPLE})", _as_they_are("id uid name biography role"), withheld=("merged_into",)),
+    # A subject's own name and no other alias: a former name is not for us to publish.
+    "aliases": Published(
+        f"""(subject_type = 'show' AND subject_id IN ({_SHOWS})
+                AND name = (SELECT name FROM shows WHERE id = subject_id))
+            OR (subject_type = 'person' AND subject_id IN ({_PEOPLE})
+                AND name = (SELECT name FROM people WHERE id = subject_id))
+            OR (subject_type = 'station' AND subject_id IN ({_STATIONS})
+                AND name = (SELECT name FROM stations WHERE id = subject_id))""",  # noqa: S608 - our own constants
+        _as_they_are("id subject_type subject_id name folded"),
+    ),
+    "slugs": Published(
+        f"""(subject_type = 'clip' AND subject_id IN (SELECT id FROM chosen))
+            OR (subject_type = 'show' AND subject_id IN ({_SHOWS}))
+            OR (subject_type = 'person' AND subject_id IN ({_PEOPLE}))
+            OR (subject_type = 'station' AND subject_id IN ({_STATIONS}))""",  # noqa: S608 - our own constants
+        _as_they_are("old subject_type subject_id"),
+    ),
+    # The picture of the sound and the chapters say what is in a recording: they go where the sound goes.
+    "recordings": Published(
+        "id IN (SELECT recording_id FROM clip_recordings WHERE clip_id IN (SELECT id FROM chosen))",
+        {
+            **_as_they_are("id sha256 bytes media_type duration sample_rate channels level loudness true_peak"),
+            **_as_they_are("bit_rate added_at"),
+            "storage": "'copied'",
+            "path": f"CASE WHEN {_HEARD} THEN media_path(sha256, path) ELSE '' END",
+            "original_name": "''",
+            "peaks": f"CASE WHEN {_HEARD} THEN peaks END",
+            "chapters": f"CASE WHEN {_HEARD} THEN chapters END",
+        },
+        withheld=("warnings",),
+    ),
+    "clips": Published(
+        "id IN (SELECT id FROM chosen)",
+        {
+            **_as_they_are("id uid show_id title air_date language summary rights review_status variants"),
+            **_as_they_are("current_transcript_id added_at"),
+            "visibility": "'public'",
+        },
+        withheld=("embargo_until",),
+    ),
+    "clip_recordings": Published(_CLIP, _as_they_are("clip_id recording_id start end role")),
+    # Of the versions the current one: an earlier one may hold what was corrected for a reason.
+    # Options hold prompts, hotwords and folders of this machine.
+    "transcripts": Published(
+        "id IN (SELECT current_transcript_id FROM clips WHERE id IN (SELECT id FROM chosen))",
+        {
+            **_as_they_are("id clip_id recording_id origin engine engine_version revision language words"),
+            **_as_they_are("created_at digest"),
+            "model": "last_part(model)",
+        },
+        withheld=("options", "speed", "windows"),
+    ),
+    "speakers": Published(_CLIP, _as_they_are("id clip_id label person_id")),
+    "segments": Published(
+        _CLIP,
+        _as_they_are("id clip_id transcript_id position start end speaker_id text heard variants scores"),
+    ),
+    # What won, and from what kind of source. Evidence names files and feeds, but for what was heard on the air.
+    "claims": Published(
+        f"""subject_type = 'clip' AND subject_id IN (SELECT id FROM chosen)
+            AND superseded_at IS NULL AND denies = 0
+            AND (id IN (SELECT claim_id FROM credits WHERE {_CLIP})
+                 OR EXISTS (SELECT 1 FROM clips LEFT JOIN shows ON shows.id = clips.show_id
+                            WHERE clips.id = subject_id
+                                AND value = CASE field WHEN 'title' THEN clips.title WHEN 'date' THEN clips.air_date
+                                            WHEN 'show' THEN shows.name WHEN 'summary' THEN clips.summary END))""",  # noqa: S608
+        {
+            **_as_they_are("id subject_type subject_id field value source at confidence denies created_at"),
+            "evidence": "CASE source WHEN 'signoff' THEN evidence ELSE '' END",
+        },
+        withheld=("source_key", "superseded_at"),
+    ),
+    "credits": Published(_CLIP, _as_they_are("clip_id person_id role claim_id")),
+    "stories": Published(
+        _CLIP,
+        _as_they_are("id clip_id headline body caption picture_credit biography variants digest")
+        | {"url": _WEB_ADDRESS},
+        withheld=("name",),
+    ),
+    "covers": Published("recording_id IN (SELECT id FROM heard)", _as_they_are("recording_id media_type content")),
+    "subjects": Published(_CLIP, _as_they_are("clip_id subject folded")),
+}
+"""In an order in which no row points at one that is not there yet, but for clips and their transcripts."""
+
+WITHHELD = frozenset(
+    """collection_clips collections correction_batches corrections feed_items feeds fixity_checks glossary intake
+    likenesses merges notes saved_finds saved_searches sidecars sketches spellings tombstones watcher""".split()
+)
+"""Tables of which nothing is published: work in progress, opinions, paths, addresses, what was removed."""

@@ -1,0 +1,34 @@
+"""Opening what a command found in the site that is being served, and pages in a browser."""
+
+from typing import TYPE_CHECKING
+
+from radio_archive.cli.output import complain, say
+from radio_archive.errors import UsageError
+
+if TYPE_CHECKING:
+    from radio_archive.archive.archive import Archive
+    from radio_archive.cli.hits import Hit
+
+
+def open_in_browser(archive: "Archive", hit: "Hit") -> None:
+    """Open the passage in the running site. Raises UsageError if the archive is not being served."""
+    from radio_archive import serving
+
+    address = serving.running_at(archive.folder)
+    if address is None:
+        raise UsageError(
+            "this archive is not being served", "Start `radio-archive serve` in another terminal, then search again."
+        )
+    clip, passage = hit
+    moment = f"#t={round(passage.start, 1):g}" if passage.where in {"speech", "heard"} else ""
+    place = f"{address}clip/{clip.clip}{moment}"
+    say(place)
+    open_address(place)
+
+
+def open_address(address: str) -> None:
+    """Open an address, where there is a browser."""
+    import webbrowser
+
+    if not webbrowser.open(address):
+        complain("No browser was found here; open the address in one.")

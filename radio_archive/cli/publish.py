@@ -1,0 +1,168 @@
+"""`publish`: the archive for the web."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from radio_archive.cli.options import ArchiveOption, open_archive
+from radio_archive.cli.output import complain, count, printable, say
+
+if TYPE_CHECKING:
+    from radio_archive.archive.archive import Archive
+    from radio_archive.archive.copying import Copied
+    from radio_archive.config import SiteOptions
+
+app = typer.Typer(
+    help="Put the archive on the web: what everybody may see of it, as a copy.\n\n"
+    "Private clips, private shows and what is under an embargo are not in the copy, nor are notes, the watch folder's "
+    "queue, sidecars and paths. Publish again, and the earlier publication is replaced as a whole.\n\n"
+    "Example:\n\n  radio-archive publish static ~/site",
+    no_args_is_help=True,
+)
+
+FolderArgument = Annotated[
+    Path,
+    typer.Argument(
+        metavar="FOLDER", help="A new or empty folder, or that of an earlier publication.", show_default=False
+    ),
+]
+ShowsOption = Annotated[
+    list[str] | None, typer.Option("--show", help="Only this show, however it is spelled.", show_default=False)
+]
+WithoutAudioOption = Annotated[bool, typer.Option("--without-audio", help="Text alone: nothing can be heard.")]
+UrlOption = Annotated[
+    str | None,
+    typer.Option(
+        "--url",
+        metavar="ADDRESS",
+        help="Where it will stand: https://archive.example.org/. Podcast feeds, the sitemap and previews need it. "
+        "Left out: that of the settings.",
+    ),
+]
+
+
+@app.command("static")
+def static(
+    folder: FolderArgument,
+    show: ShowsOption = None,
+    without_audio: WithoutAudioOption = False,
+    url: UrlOption = None,
+    archive: ArchiveOption = None,
+) -> None:
+    """Write the archive as a site of files, which any web host can serve and a browser can open from a disk.
+
+    The search runs in the browser, and is made for archives of up to 50,000 segments, about 2,500 clips of 90 seconds;
+    `publish bundle` has no such limit.
+
+    Examples:
+
+      radio-archive publish static ~/site --url https://archive.example.org/
+
+      radio-archive publish static site --show "Asia Minute" --without-audio
+    """
+    from dataclasses import replace
+
+    from radio_archive.config import site_url
+    from radio_archive.publish import static as publication
+
+    with open_archive(archive, read_only=True) as opened, _bars() as bar:
+        options = _options(opened)
+        if url is not None:
+            options = replace(options, url=site_url(url))
+        site = publication.publish(
+            opened,
+            folder,
+            options,
+            shows=_shows(opened, show),
+            audio=not without_audio,
+            copying_media=bar("audio"),
+            writing=bar("pages"),
+        )
+    for link in site.dead:
+        complain(f"warning: a link leads nowhere: {link}")
+    if site.copied.segments > publication.SEARCHABLE:
+        complain(
+            f"warning: {count(site.copied.segments, 'segment')}: the search is made for {publication.SEARCHABLE:,}. "
+            "For more, use `radio-archive publish bundle`."
+        )
+    _summary(site.copied, without_audio)
+    say(f"Open {printable(folder / 'index.html')}, or put the folder on a web host: {count(site.files, 'file')}.")
+    if not options.url:
+        complain("Without --url there are no podcast feeds, no sitemap and no previews.")
+
+
+@app.command("bundle")
+def bundle(
+    folder: FolderArgument,
+    show: ShowsOption = None,
+    without_audio: WithoutAudioOption = False,
+    archive: ArchiveOption = None,
+) -> None:
+    """Write all that a host needs to serve the archive: database, audio, settings, a start script, a Containerfile.
+
+    Example:
+
+      radio-archive publish bundle ~/bundle
+    """
+    from radio_archive.publish import bundle as publication
+
+    with open_archive(archive, read_only=True) as opened, _bars() as bar:
+        made = publication.publish(
+            opened,
+            folder,
+            _options(opened),
+            shows=_shows(opened, show),
+            audio=not without_audio,
+            copying_media=bar("audio"),
+            copying_rows=bar("tables"),
+        )
+    _summary(made.copied, without_audio)
+    say(f"Start it with: sh {printable(folder / 'serve.sh')}")
+
+
+def _options(archive: "Archive") -> "SiteOptions":
+    from radio_archive.archive.archive import SETTINGS
+    from radio_archive.config import read_settings
+
+    return read_settings(archive.folder / SETTINGS).site
+
+
+def _shows(archive: "Archive", names: list[str] | None) -> list[str]:
+    from radio_archive.archive import roster
+
+    return [roster.find(archive, "show", name).uid for name in names or ()]
+
+
+def _summary(copied: "Copied", without_audio: bool) -> None:
+    silent = copied.clips - len(copied.media)
+    say(f"{count(copied.clips, 'clip')} published.")
+    if copied.left_out:
+        complain(f"{count(copied.left_out, 'clip')} left out: private, under an embargo, or of other shows.")
+    if silent > 0 and not without_audio:
+        complain(f"{count(silent, 'clip')} without audio: the same recording holds something that is hidden.")
+    if copied.unreviewed:
+        complain(f"{count(copied.unreviewed, 'transcript')} that no person has checked; the pages say so.")
+
+
+@contextmanager
+def _bars() -> Iterator[Callable[[str], Callable[[int, int], None]]]:
+    """Yield what makes a bar of a name, to be told how much is done of how much; none where nobody watches."""
+    if not sys.stderr.isatty():
+        yield lambda name: lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
+    console = Console(stderr=True, highlight=False)
+    with Progress(*columns, TimeRemainingColumn(compact=True), console=console, transient=True) as bars:
+
+        def bar(name: str) -> Callable[[int, int], None]:
+            task = bars.add_task(name, total=None)
+            return lambda done, total: bars.update(task, completed=done, total=total)
+
+        yield bar

@@ -1,0 +1,131 @@
+"""A folder with all that a host needs to serve the archive with Datasette, whose search knows no limit of size."""
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import requires, version
+from pathlib import Path
+
+from radio_archive import serving
+from radio_archive.archive import copying
+from radio_archive.archive.archive import DATABASE, Archive
+from radio_archive.archive.copying import Copied
+from radio_archive.config import SiteOptions
+from radio_archive.publish.folder import Progress, copy_media, publishing
+from radio_archive.publish.wheel import write_wheel
+
+NEEDED = frozenset("datasette sqlite-utils filelock av pydub audioop-lts numpy rapidfuzz".split())
+"""What the site imports; the engine and what reads tags and stories stay at home."""
+
+START = """\
+#!/bin/sh
+# Serves this archive. HOST and PORT say where; left out, on this machine alone.
+# The whole folder may be read by everybody: nothing in it is hidden, and nothing writes to it.
+cd "$(dirname "$0")" || exit 1
+exec "${{PYTHON:-python3}}" -m datasette serve --immutable {database} --inspect-file inspect-data.json \\
+    --metadata metadata.json {settings} \\
+    --host "${{HOST:-127.0.0.1}}" --port "${{PORT:-8001}}" "$@"
+"""
+
+CONTAINER = """\
+FROM docker.io/library/python:3.12-slim
+
+WORKDIR /archive
+COPY requirements.txt ./
+COPY wheels wheels
+RUN pip install --no-cache-dir -r requirements.txt && pip install --no-cache-dir --no-deps wheels/*.whl
+COPY . .
+
+# Nothing here is ever written to, so it may run as anybody.
+USER 65534:65534
+ENV HOST=0.0.0.0 PORT=8001 PYTHONUTF8=1 PYTHONDONTWRITEBYTECODE=1
+EXPOSE 8001
+CMD ["sh", "serve.sh"]
+"""
+
+READ_ME = """\
+A radio archive, ready to be put on the web: {clips} clips. Made by radio-archive {version}.
+
+With Python 3.11 or newer:
+
+    python3 -m venv env
+    env/bin/pip install -r requirements.txt
+    env/bin/pip install --no-deps wheels/*.whl
+    PYTHON=env/bin/python sh serve.sh
+
+With containers:
+
+    podman build -t radio-archive-site .
+    podman run --rm -p 8001:8001 radio-archive-site
+
+Then open http://127.0.0.1:8001/. Put a web server that speaks HTTPS in front of it before the world sees it.
+
+Everything in this folder is public: clips that are private or under an embargo are not in it.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What was written: the copy, and the bytes of its database."""
+
+    copied: Copied
+    database_bytes: int
+
+
+def publish(
+    archive: Archive,
+    target: Path,
+    options: SiteOptions,
+    *,
+    shows: Sequence[str] = (),
+    audio: bool = True,
+    copying_media: Progress = lambda done, total: None,
+    copying_rows: Callable[[int, int], None] = lambda done, total: None,
+) -> Bundle:
+    """Write all of what everybody may see into `target`, in place of an earlier publication.
+
+    `copying_media` hears bytes, `copying_rows` tables.
+    """
+    with publishing(target, "bundle") as folder:
+        database = folder / DATABASE
+        copied = copying.copy_published(archive, database, shows=shows, audio=audio, progress=copying_rows)
+        copy_media(
+            copied.media, lambda medium: folder / medium.path, lambda medium: target / medium.path, copying_media
+        )
+        (folder / "wheels").mkdir()
+        write_wheel(folder / "wheels")
+        for name, content in _files(copied, database, options).items():
+            (folder / name).write_text(content, encoding="utf-8")
+        # A database that nobody may write to stays what it is.
+        database.chmod(0o444)
+        (folder / "serve.sh").chmod(0o755)
+        return Bundle(copied, database.stat().st_size)
+
+
+def _files(copied: Copied, database: Path, options: SiteOptions) -> Mapping[str, str]:
+    settings = " ".join(
+        f"--setting {name} {'on' if value is True else 'off' if value is False else value}"
+        for name, value in serving.SETTINGS.items()
+    )
+    inspected = {
+        database.stem: {
+            "hash": copied.sha256,
+            "size": database.stat().st_size,
+            "file": database.name,
+            "tables": {table: {"count": count} for table, count in copied.rows},
+        }
+    }
+    return {
+        "metadata.json": json.dumps(serving.configuration(options, tables=True), ensure_ascii=False, indent=2) + "\n",
+        "inspect-data.json": json.dumps(inspected, indent=2) + "\n",
+        "requirements.txt": "".join(f"{line}\n" for line in _requirements()),
+        "serve.sh": START.format(database=database.name, settings=settings),
+        "Containerfile": CONTAINER,
+        "README.txt": READ_ME.format(clips=f"{copied.clips:,}", version=version("radio-archive")),
+    }
+
+
+def _requirements() -> list[str]:
+    found = (line for line in requires("radio-archive") or () if "extra ==" not in line)
+    return sorted(line for line in found if re.split(r"[<>=!~;\[ ]", line, maxsplit=1)[0] in NEEDED)

@@ -1,0 +1,137 @@
+"""Where each address of the site stands among the files of a static one, and links between them."""
+
+import html
+import posixpath
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+
+ORIGIN = "http://radio-archive.invalid"
+"""Where the site believes to be while its pages are fetched; no name ends like that (RFC 6761)."""
+STATIC = "/-/static-plugins/radio-archive/"
+PAGE = "index.html"
+NOT_STATIC = ("/opensearch.xml", "/oembed", "/embed/", "/-/", "/search.", "/clip/")
+"""What only a server can answer, and short ways to what has a long one."""
+ABSOLUTE_ONLY = ("/sitemap", "/robots.txt")
+FEED = ".rss"
+SEARCHED = frozenset({"q", "show", "reporter", "year", "page"})
+"""What `assets/search.js` reads of an address."""
+LISTED = frozenset({"year", "page"})
+
+# The site's templates escape every quotation mark that is not the end of an attribute, and write these attributes.
+LINK = re.compile(r'(\s(?:href|src|action|poster|data-quote))="(/(?!/)[^"]*)"')
+# Letters that end an address where it stands in HTML, JSON or XML.
+ABSOLUTE = re.compile(re.escape(ORIGIN) + r"""((?:/[^\s"'<>\\)]*)?)""")
+_WHOLE_LINK = re.compile(
+    r'<a\b[^>]*\shref="(/(?!/)[^"]*)"[^>]*>.*?</a>\s?|<link\b[^>]*\shref="(/(?!/)[^"]*)"[^>]*>\s*', re.S
+)
+_ABSOLUTE_TAG = re.compile(rf"<(?:link|meta)\b[^>]*{re.escape(ORIGIN)}([^\"]*)[^>]*>\s*")
+_OWN_ADDRESS = re.compile(rf' data-url="{re.escape(ORIGIN)}[^"]*"')
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The files of a static site.
+
+    `media` has the path of each recording by its digest, `covers` the suffix of its picture. `url`: where the site
+    will stand, with a slash at the end; None where that is not known, and then nothing in it may say.
+    """
+
+    media: Mapping[str, str]
+    covers: Mapping[str, str]
+    url: str | None = None
+
+    def file(self, address: str) -> str | None:
+        """Return the file in which an address of the site stands; None where it has no place in a static one."""
+        parts = urlsplit(address)
+        path, query = unquote(parts.path), dict(parse_qsl(parts.query))
+        if path.startswith(STATIC):
+            return f"static/{path.removeprefix(STATIC)}"
+        if path.startswith(("/audio/", "/cover/")):
+            return self._of_recording(path)
+        if path == "/search":
+            return f"search/{PAGE}"
+        if path.startswith(NOT_STATIC) or (path.startswith(ABSOLUTE_ONLY) and self.url is None):
+            return None
+        if path.endswith(FEED) and (self.url is None or query):
+            return None
+        return _of_page(path, {key: value for key, value in query.items() if key in LISTED})
+
+    def _of_recording(self, path: str) -> str | None:
+        kind, _, name = path.removeprefix("/").partition("/")
+        digest = name.partition(".")[0]
+        if kind == "audio":
+            return self.media.get(digest)
+        return f"cover/{digest}{self.covers[digest]}" if digest in self.covers else None
+
+    def link(self, address: str, page: str) -> str | None:
+        """Return how the file `page` links to an address of the site; None where there is nothing to link to."""
+        target = self.file(address)
+        if target is None:
+            return None
+        parts = urlsplit(address)
+        relative = quote(posixpath.relpath(target, posixpath.dirname(page) or "."))
+        kept = [(key, value) for key, value in parse_qsl(parts.query) if key in SEARCHED]
+        query = urlencode(kept) if parts.path == "/search" else ""
+        # A style sheet's digest lets browsers keep it for long.
+        query = parts.query if parts.path.startswith(STATIC) else query
+        return relative + (f"?{query}" if query else "") + (f"#{parts.fragment}" if parts.fragment else "")
+
+    def absolute(self, address: str, page: str) -> str:
+        """Return the whole address on the web of an address of the site, or a link from `page` where none is known."""
+        if self.url is None:
+            return self.link(address, page) or ""
+        target = self.file(address)
+        fragment = urlsplit(address).fragment
+        return self.url + quote((target or "").removesuffix(PAGE)) + (f"#{fragment}" if fragment else "")
+
+    def page(self, text: str, name: str) -> str:
+        """Return a page of the site as the file `name`: with links that lead to files, and none to anything else."""
+
+        def kept(found: re.Match[str]) -> str:
+            address = html.unescape(found[1] or found[2])
+            return found[0] if self.file(address) else ""
+
+        def told(found: re.Match[str]) -> str:
+            return found[0] if self.url and self.file(html.unescape(found[1]) or "/") else ""
+
+        def linked(found: re.Match[str]) -> str:
+            target = self.link(html.unescape(found[2]), name)
+            return "" if target is None else f'{found[1]}="{html.escape(target)}"'
+
+        text = _ABSOLUTE_TAG.sub(told, _WHOLE_LINK.sub(kept, text))
+        if self.url is None:
+            text = _OWN_ADDRESS.sub("", text)
+        return self.data(LINK.sub(linked, text), name, escape=True)
+
+    def data(self, text: str, name: str, *, escape: bool = False) -> str:
+        """Return a file of the site, JSON or XML for one, with the addresses that are true where it will stand."""
+
+        def placed(found: re.Match[str]) -> str:
+            address = html.unescape(found[1]) or "/"
+            target = self.absolute(address, name)
+            return html.escape(target) if escape else target
+
+        return ABSOLUTE.sub(placed, text)
+
+
+def _of_page(path: str, query: Mapping[str, str]) -> str:
+    folder, _, last = path.removeprefix("/").rstrip("/").rpartition("/")
+    base = f"{folder}/{last}" if folder else last
+    # Nothing else on the site has a part of its address that is a hyphen.
+    told = "-".join(f"{key}-{value}" for key, value in sorted(query.items()))
+    stem, dot, suffix = last.partition(".")
+    if dot:
+        return f"{folder}/{stem}/-/{told}.{suffix}".removeprefix("/") if told else base
+    return "/".join(part for part in (base, *(("-", told) if told else ()), PAGE) if part)
+
+
+def moved(target: str) -> str:
+    """Return a page that leads on to `target`: what a redirect is where there is no server."""
+    link = html.escape(target)
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>Moved</title>'
+        f'<meta name="robots" content="noindex"><meta http-equiv="refresh" content="0; url={link}"></head>'
+        f'<body><p>This has moved: <a href="{link}">here it is</a>.</p></body></html>\n'
+    )

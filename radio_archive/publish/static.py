@@ -1,0 +1,178 @@
+"""A site of files: every page of the site, fetched from the site itself, that any web host or a disk can show."""
+
+import asyncio
+import mimetypes
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from html import unescape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from radio_archive import serving
+from radio_archive.archive import copying, findable
+from radio_archive.archive.archive import DATABASE, Archive
+from radio_archive.archive.copying import Copied
+from radio_archive.config import SiteOptions
+from radio_archive.errors import PublishError
+from radio_archive.publish.folder import Progress, copy_media, publishing
+from radio_archive.publish.links import ABSOLUTE, LINK, ORIGIN, PAGE, STATIC, Places, moved
+from radio_archive.publish.wordindex import WordIndex
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+
+SEARCHABLE = 50_000
+"""Segments up to which the search in the browser is quick everywhere."""
+AT_ONCE = 8
+SCRIPT = Path(__file__).parent / "assets" / "search.js"
+
+SEARCH = """\
+<noscript><p class="problem">The search needs JavaScript.
+<a href="../index.html#shows">The shows</a> do not.</p></noscript>
+<div data-static-search hidden>
+<div class="bar"><h2 role="status"></h2>
+<p class="sorts"><label>Show <select name="show"><option value="">all</option></select></label>
+<label>Year <select name="year"><option value="">all</option></select></label></p></div>
+<ol class="hits"></ol>
+<nav class="pager" aria-label="Pages" hidden></nav>
+</div>
+<script src="search.js" defer></script>
+</main>"""
+"""Goes to the end of the search page."""
+
+_TEXT = ("text/", "application/json", "application/rss+xml", "application/xml", "application/json+")
+
+
+@dataclass(frozen=True, slots=True)
+class StaticSite:
+    """What was written: pages and all files, and how many segments the search covers."""
+
+    copied: Copied
+    pages: int
+    files: int
+    dead: tuple[str, ...] = ()
+    """Links that lead nowhere, each with the page it stands on: none, unless something is wrong."""
+
+
+def publish(
+    archive: Archive,
+    target: Path,
+    options: SiteOptions,
+    *,
+    shows: Sequence[str] = (),
+    audio: bool = True,
+    copying_media: Progress = lambda done, total: None,
+    writing: Progress = lambda done, total: None,
+) -> StaticSite:
+    """Write the site of what everybody may see into `target`, in place of an earlier publication.
+
+    `copying_media` hears bytes, `writing` pages; both grow a total as they learn of more.
+    """
+    with publishing(target, "static") as folder:
+        database = folder / DATABASE
+        copied = copying.copy_published(archive, database, shows=shows, audio=audio)
+        copy_media(
+            copied.media, lambda medium: folder / medium.path, lambda medium: target / medium.path, copying_media
+        )
+        media = {Path(medium.path).stem: medium.path for medium in copied.media}
+        covers = {sha256: mimetypes.guess_extension(kind) or "" for sha256, kind in copied.covers}
+        places = Places(media, covers, options.url or None)
+        with Archive(folder, read_only=True) as published:
+            _index(published, places, folder / "search")
+        crawl = _Crawl(serving.site(database, options, immutable=True), places, folder, writing)
+        asyncio.run(crawl.run(["/", "/search", "/about", *_starts(places), *copied.moved]))
+        (folder / "search" / SCRIPT.name).write_bytes(SCRIPT.read_bytes())
+        database.unlink()
+        files = sum(path.is_file() for path in folder.rglob("*"))
+        return StaticSite(copied, crawl.pages, files, tuple(crawl.dead))
+
+
+def _starts(places: Places) -> Iterable[str]:
+    """Yield addresses that nothing links to."""
+    return () if places.url is None else ("/sitemap.xml", "/robots.txt")
+
+
+def _index(archive: Archive, places: Places, folder: Path) -> None:
+    index = WordIndex()
+    for entry, found in findable.clips(archive):
+        page = places.file(f"/{entry.address}") or ""
+        index.add(entry, page, found, " ".join(filter(None, (entry.show, entry.reporter))))
+    index.write(folder)
+
+
+@dataclass
+class _Crawl:
+    """Fetches the pages that can be reached, and writes each to its place."""
+
+    site: "Datasette"
+    places: Places
+    folder: Path
+    progress: Progress
+    pages: int = 0
+    dead: list[str] = field(default_factory=list)
+    _seen: dict[str, str] = field(default_factory=dict)
+
+    async def run(self, starts: Iterable[str]) -> None:
+        """Write everything that can be reached from `starts`. Raises PublishError if the site itself fails."""
+        waiting: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+        for address in starts:
+            self._found(waiting, address, "the start")
+        await self.site.invoke_startup()
+        workers = [asyncio.create_task(self._work(waiting)) for _ in range(AT_ONCE)]
+        finished = asyncio.create_task(waiting.join())
+        try:
+            await asyncio.wait([finished, *workers], return_when=asyncio.FIRST_COMPLETED)
+            for worker in workers:
+                if worker.done():
+                    worker.result()
+        finally:
+            for task in (finished, *workers):
+                task.cancel()
+
+    def _found(self, waiting: "asyncio.Queue[tuple[str, str]]", address: str, where: str) -> None:
+        place = self.places.file(address)
+        if place is None or place in self._seen or place.startswith("media/"):
+            return
+        self._seen[place] = where
+        waiting.put_nowait((address.partition("#")[0], place))
+
+    async def _work(self, waiting: "asyncio.Queue[tuple[str, str]]") -> None:
+        while True:
+            address, place = await waiting.get()
+            await self._fetch(waiting, address, place)
+            self.pages += 1
+            self.progress(self.pages, len(self._seen))
+            waiting.task_done()
+
+    async def _fetch(self, waiting: "asyncio.Queue[tuple[str, str]]", address: str, place: str) -> None:
+        response = await self.site.client.get(address, headers={"host": ORIGIN.partition("//")[2]})
+        if response.status_code in (301, 302):
+            now = response.headers["location"].removeprefix(ORIGIN)
+            self._found(waiting, now, address)
+            self._write(place, moved(self.places.link(now, place) or PAGE).encode())
+        elif response.status_code == 404:
+            self.dead.append(f"{address} (on {self._seen[place]})")
+        elif response.status_code != 200:
+            raise PublishError(f"the page {address} cannot be made ({response.status_code})", "Please report this.")
+        else:
+            self._keep(waiting, address, place, response)
+
+    def _keep(self, waiting: "asyncio.Queue[tuple[str, str]]", address: str, place: str, response: Any) -> None:
+        kind = response.headers.get("content-type", "")
+        if kind.startswith("text/html") and place.endswith(PAGE):
+            for _, link in LINK.findall(response.text):
+                self._found(waiting, unescape(link), address)
+            page = self.places.page(response.text, place)
+            self._write(place, (page.replace("</main>", SEARCH) if place == f"search/{PAGE}" else page).encode())
+        elif kind.startswith(_TEXT) and not address.startswith(STATIC):
+            if place.startswith("sitemap"):
+                for link in ABSOLUTE.findall(response.text):
+                    self._found(waiting, unescape(link), address)
+            self._write(place, self.places.data(response.text, place, escape="xml" in kind).encode())
+        else:
+            self._write(place, response.content)
+
+    def _write(self, place: str, content: bytes) -> None:
+        path = self.folder / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)

@@ -1,0 +1,48 @@
+"""A wheel of the program that runs, for a bundle: what serves the archive is then what made it."""
+
+import base64
+import csv
+import hashlib
+import io
+import zipfile
+from importlib.metadata import distribution
+from pathlib import Path
+
+import radio_archive
+
+LEFT_OUT = frozenset({"demo_data", "__pycache__"})
+"""Folders that no site needs."""
+
+
+def write_wheel(folder: Path) -> Path:
+    """Write the wheel into `folder` and return its path. The format is that of PEP 427."""
+    package = Path(radio_archive.__file__).parent
+    about = distribution("radio-archive")
+    info = f"radio_archive-{about.version}.dist-info"
+    contents = {
+        f"radio_archive/{path.relative_to(package).as_posix()}": path.read_bytes()
+        for path in sorted(package.rglob("*"))
+        if path.is_file() and not LEFT_OUT & set(path.relative_to(package).parts)
+    }
+    # Found by name, and never gone through: where they are not is no demo.
+    contents["radio_archive/demo_data/__init__.py"] = (package / "demo_data" / "__init__.py").read_bytes()
+    for name in ("METADATA", "entry_points.txt"):
+        contents[f"{info}/{name}"] = (about.read_text(name) or "").encode()
+    tags = "Wheel-Version: 1.0\nGenerator: radio-archive\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    contents[f"{info}/WHEEL"] = tags.encode()
+    contents[f"{info}/RECORD"] = _record(contents, f"{info}/RECORD")
+    path = folder / f"radio_archive-{about.version}-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as wheel:
+        for name, content in contents.items():
+            wheel.writestr(name, content)
+    return path
+
+
+def _record(contents: dict[str, bytes], own: str) -> bytes:
+    text = io.StringIO(newline="")
+    rows = csv.writer(text, lineterminator="\n")
+    for name, content in contents.items():
+        digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+        rows.writerow([name, f"sha256={digest}", len(content)])
+    rows.writerow([own, "", ""])
+    return text.getvalue().encode()

@@ -1,0 +1,154 @@
+"""The index of a static site's search: script files, each small, of which a search loads the few that it needs.
+
+Scripts and not data, because a page that was opened from a disk may load nothing else. `assets/search.js` reads them:
+
+    search/head.js    how many passages, which clip each is of; shows, reporters, years; the first word of each part
+    search/w/N.js     a part of the words, in order, each with the numbers of the passages that hold it
+    search/t/N.js     the text of PASSAGES passages
+    search/c/N.js     title, show, reporter and date of CLIPS clips
+
+Numbers are differences to the one before, in base 36. Passages are numbered through all clips, newest first; the first
+one of each clip is its title, with the names of its show and people.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from radio_archive.archive.findable import Findable
+from radio_archive.archive.pages import Entry
+from radio_archive.text.spelling import OKINA, fold
+
+PASSAGES = 64
+CLIPS = 64
+PART = 24_000
+"""About as many characters a part of the words has; a word that is everywhere has a part of its own."""
+TITLE, STORY = -1, -2
+"""What stands where a passage has its start, in tenths of a second, for those that are not heard."""
+
+_QUOTES = "".join(sorted(OKINA))
+_WORD = re.compile(rf"(?:[^\W_]|[\u0300-\u036f]|[{re.escape(_QUOTES)}])+")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+# We'll and well, he'd and hed are not one word in two spellings; a possessive is the word itself.
+_SHORT_FORM = re.compile(rf"(.+)[{re.escape(_QUOTES.replace('ʻ', ''))}](s|ll|re|ve|d|m|t)", re.IGNORECASE)
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def words(text: str) -> list[str]:
+    """Return the keys under which the words of `text` are found, in order; spellings of a word have one key.
+
+    `assets/search.js` does the very same to what is typed.
+    """
+    return [key for word in _WORD.findall(_THOUSANDS.sub("", text)) if (key := _key(word))]
+
+
+@lru_cache(maxsize=100_000)
+def _key(word: str) -> str:
+    short = _SHORT_FORM.fullmatch(word.strip(_QUOTES))
+    if short is None:
+        return _folded(word)
+    base, ending = _folded(short[1]), short[2].lower()
+    return base if ending == "s" else f"{base}'{ending}"
+
+
+def _folded(word: str) -> str:
+    return fold(word).replace(" ", "") if any(map(str.isalnum, word.strip(_QUOTES))) else ""
+
+
+def base36(number: int) -> str:
+    """Return a number that is not negative as JavaScript's `parseInt(text, 36)` reads it."""
+    text = ""
+    while True:
+        number, digit = divmod(number, 36)
+        text = _DIGITS[digit] + text
+        if not number:
+            return text
+
+
+def differences(numbers: Iterable[int]) -> str:
+    """Return ascending numbers as the differences between them."""
+    before, parts = 0, []
+    for number in numbers:
+        parts.append(base36(number - before))
+        before = number
+    return ".".join(parts)
+
+
+class WordIndex:
+    """Collects clips, newest first, and then writes the index."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, list[int]] = {}
+        self._passages: list[tuple[int, str]] = []
+        self._clips: list[tuple[str | None, ...]] = []
+        self._starts: list[int] = []
+        self._shows: dict[str, int] = {}
+        self._reporters: dict[str, int] = {}
+        self._kinds: list[tuple[int, int, str]] = []
+
+    def add(self, entry: Entry, page: str, passages: Iterable[Findable], names: str) -> None:
+        """Add a clip; `page` is where it stands on the site, `names` who is found with it."""
+        self._starts.append(len(self._passages))
+        self._clips.append((page, entry.title, entry.show, entry.reporter, entry.date))
+        show = self._shows.setdefault(entry.show or "", len(self._shows))
+        reporter = self._reporters.setdefault(entry.reporter or "", len(self._reporters))
+        self._kinds.append((show, reporter, (entry.date or "")[:4]))
+        self._passage(TITLE, entry.title, names)
+        for passage in passages:
+            start = STORY if passage.start is None else round(passage.start * 10)
+            self._passage(start, passage.text, passage.also)
+
+    def _passage(self, start: int, text: str, also: str) -> None:
+        number = len(self._passages)
+        self._passages.append((start, text))
+        for key in {*words(text), *words(also)}:
+            self._found.setdefault(key, []).append(number)
+
+    def write(self, folder: Path) -> None:
+        """Write the index's files into `folder`."""
+        parts = list(self._parts())
+        for name in ("w", "t", "c"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        head = {
+            "passages": len(self._passages),
+            "starts": differences(self._starts),
+            "shows": list(self._shows),
+            "reporters": list(self._reporters),
+            "show": [show for show, _, _ in self._kinds],
+            "reporter": [reporter for _, reporter, _ in self._kinds],
+            "year": [year for _, _, year in self._kinds],
+            "first": [next(iter(part)) for part in parts],
+        }
+        _script(folder / "head.js", "head", head)
+        for number, part in enumerate(parts):
+            _script(folder / "w" / f"{number}.js", "words", number, part)
+        for number in range(0, len(self._passages), PASSAGES):
+            chunk = self._passages[number : number + PASSAGES]
+            _script(folder / "t" / f"{number // PASSAGES}.js", "texts", number // PASSAGES, chunk)
+        for number in range(0, len(self._clips), CLIPS):
+            _script(
+                folder / "c" / f"{number // CLIPS}.js", "clips", number // CLIPS, self._clips[number : number + CLIPS]
+            )
+
+    def _parts(self) -> Iterator[dict[str, str]]:
+        """Cut the words into parts, in the order in which JavaScript compares texts."""
+        part: dict[str, str] = {}
+        size = 0
+        for key in sorted(self._found, key=lambda word: word.encode("utf-16-be")):
+            where = differences(self._found[key])
+            if part and size + len(where) > PART:
+                yield part
+                part, size = {}, 0
+            part[key] = where
+            size += len(key) + len(where) + 6
+        if part:
+            yield part
+
+
+def _script(path: Path, kind: str, *values: object) -> None:
+    given = ",".join(json.dumps(value, ensure_ascii=False, separators=(",", ":")) for value in values)
+    # Both end a line in older JavaScript, inside of a text too.
+    given = given.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    path.write_text(f"radioArchiveSearch.{kind}({given});\n", encoding="utf-8")

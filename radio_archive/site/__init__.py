@@ -1,0 +1,167 @@
+"""The published archive: a Datasette plugin, active where a database is one of our archives.
+
+All routes, before Datasette's `base_url`; whatever is hidden is answered as if it were not there:
+
+    /                                       home: search box, latest clips, shows        .json .rss (as /index.json …)
+    /search?q=&show=&reporter=&year=&sort=&page=    results, grouped by clip              .json .rss
+    /about                                  what this is, how it was made                 .json
+    /people                                 everybody who is credited                     .json
+    /people/ana-keo?year=&page=             one person                                    .json .rss
+    /asia-minute?year=&page=                one show                                      .json .rss
+    /asia-minute/2024-10-22/undersea-cable  one clip; `#t=12.3` and `#t=12.3,15` lead to a moment or a passage
+                                            .json .vtt .srt .txt .cms.html .chapters.json (the last where it has any)
+    /clip/UID                               leads to the clip's page
+    /audio/SHA256[.mp3][?download=1]        the sound, in ranges; `download` names it as people name files
+    /audio/SHA256/quote?start=&end=         a passage of the sound, as a file to save, of two minutes at most
+    /cover/SHA256                           the picture inside a recording
+    /embed/UID?start=&end=                  a small player for other sites
+    /oembed?url=                            how to embed it
+    /sitemap.xml, /sitemap-1.xml, /robots.txt, /opensearch.xml
+    /-/static-plugins/radio-archive/        site.css, site.js, player.js, icon.svg
+
+A clip without a show is under `/clips/…`, one without a date under `/…/undated/…`. Addresses that a clip, show or
+person had before a rename redirect to the one of today.
+
+Datasette's own pages (`/archive`, `/archive/clips`, JSON, CSV, SQL) and its `/-/` pages stay closed for an archive
+unless the setting `tables` opens them: see `site.SiteSettings`, which an operator sets under `plugins`,
+`radio-archive`. `publish.py` makes copies of which everything may be open.
+
+In pages: `<span data-start data-end>` is a timed word, in seconds; `#player` holds the player, `#transcript` the text.
+"""
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from datasette import hookimpl
+from datasette.utils.asgi import Request, Response
+
+from radio_archive.site import answers, clip, compat, discovery, labels, lists, quotes, sound
+from radio_archive.site.site import is_closed, known_site_of, site_of
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+
+_DATA = r"(?:\.(?P<format>json))?"
+_DATA_AND_FEED = r"(?:\.(?P<format>json|rss))?"
+_DIGEST = r"(?P<digest>[0-9a-f]{64})"
+_UID = r"(?P<uid>[0-9a-z]{1,32})"
+
+
+@hookimpl
+def startup(datasette: "Datasette") -> Any:
+    """Say what the tables hold, in Datasette 1.0."""
+    site = site_of(datasette)
+    return None if site is None else compat.describe(datasette, site.database, labels.DATABASE, labels.TABLES)
+
+
+@hookimpl(optionalhook=True)
+def get_metadata(datasette: "Datasette") -> dict[str, object]:
+    """Say it in Datasette 0.65."""
+    site = known_site_of(datasette)
+    return {} if site is None else labels.metadata(site.database)
+
+
+@hookimpl
+def register_routes(datasette: "Datasette") -> list[tuple[str, Any]]:
+    """Offer our pages where there is an archive to show."""
+    compat.keep_errors_short()
+    site = site_of(datasette)
+    if site is None:
+        return []
+    # Other databases keep their own addresses; so does what Datasette has under "/-/".
+    others = "|".join(re.escape(str(db.route)) for db in datasette.databases.values())
+    show = rf"(?P<show>(?!(?:-|{others})(?:[/.]|$))[^/.]+)"
+    # What Datasette says of itself names folders, threads and versions. Tables need some of it where they are open.
+    needed = "static/|static-plugins/" + ("" if is_closed_everywhere(datasette) else "|jump|tables|schema")
+    closed = [] if site.settings.private else [(rf"/-/(?!{needed}).*$", closed_page)]
+    return [
+        *closed,
+        (r"/$", lists.home),
+        (r"/index\.(?P<format>json|rss)$", lists.home),
+        (r"/\.(?P<format>json)$", lists.home),
+        (rf"/search{_DATA_AND_FEED}$", lists.search),
+        (rf"/about{_DATA}$", lists.about),
+        (rf"/people{_DATA}$", lists.people),
+        (rf"/people/(?P<person>[^/.]+){_DATA_AND_FEED}/?$", lists.person),
+        (rf"/clip/{_UID}$", clip.by_uid),
+        (rf"/audio/{_DIGEST}(?:\.[a-z0-9]{{1,5}})?$", sound.audio),
+        (rf"/audio/{_DIGEST}/quote$", quotes.quote),
+        (rf"/cover/{_DIGEST}$", clip.cover),
+        (rf"/embed/{_UID}$", discovery.embed),
+        (r"/oembed$", discovery.oembed),
+        (r"/sitemap(?:-(?P<number>[0-9]{1,5}))?\.xml$", discovery.sitemap),
+        (r"/robots\.txt$", discovery.robots),
+        (r"/opensearch\.xml$", discovery.opensearch),
+        (
+            rf"/{show}/(?P<date>\d{{4}}-\d{{2}}-\d{{2}}|undated)/(?P<title>[^/.]+)"
+            r"(?:\.(?P<format>vtt|srt|txt|json|cms\.html|chapters\.json))?/?$",
+            clip.clip,
+        ),
+        (rf"/{show}{_DATA_AND_FEED}/?$", lists.show),
+        (rf"/(?!(?:-|{others})(?:[/.]|$))(?!favicon\.ico$).+$", lists.nothing),
+    ]
+
+
+def is_closed_everywhere(datasette: "Datasette") -> bool:
+    """Whether nothing here is open but our pages: then nobody needs to know what Datasette says of itself."""
+    site = site_of(datasette)
+    return site is not None and is_closed(datasette, site.database)
+
+
+async def closed_page(request: Request) -> Response:
+    """Answer for Datasette's pages about itself: they name folders, settings and versions."""
+    return answers.refused(request)
+
+
+@hookimpl
+def asgi_wrapper(datasette: "Datasette") -> Any:
+    """Let sound be cached, cookies or not; keep what is private to this machine."""
+    site = site_of(datasette)
+    return answers.only_here if site is not None and site.settings.private else sound.keep_cacheable
+
+
+@hookimpl(trylast=True, optionalhook=True)
+def permission_allowed(datasette: "Datasette", action: str, resource: Any) -> bool | None:
+    """Close tables, SQL and downloads of an archive in Datasette 0.65, where the last answer counts."""
+    database = resource[0] if isinstance(resource, tuple) else resource
+    closed = isinstance(database, str) and not compat.is_for_ourselves() and is_closed(datasette, database)
+    return False if closed else None
+
+
+@hookimpl(optionalhook=True)
+def permission_resources_sql(datasette: "Datasette", action: str) -> Any:
+    """Close them in Datasette 1.0."""
+    if compat.is_for_ourselves() or action not in compat.DATABASE_ACTIONS:
+        return None
+    return compat.denials(name for name in datasette.databases if is_closed(datasette, name))
+
+
+@hookimpl
+def forbidden(datasette: "Datasette", request: Request) -> Any:
+    """Say in our words that the tables are closed, where they are."""
+    return answers.refused(request) if is_closed_everywhere(datasette) else None
+
+
+@hookimpl
+def menu_links(datasette: "Datasette") -> list[dict[str, str]]:
+    """Lead from Datasette's own pages back to ours."""
+    if site_of(datasette) is None:
+        return []
+    return [
+        {"href": str(datasette.urls.path(path)), "label": label}
+        for path, label in (("/", "The archive"), ("/search", "Search what was said"), ("/about", "About the archive"))
+    ]
+
+
+@hookimpl
+def render_cell(value: Any, column: str, table: str | None, database: str, datasette: "Datasette") -> Any:
+    """Let a clip's name in a table lead to its page."""
+    from markupsafe import Markup, escape
+
+    site = site_of(datasette)
+    if site is None or database != site.database or not isinstance(value, str):
+        return None
+    is_name = (table, column) == ("clips", "uid") or (column == "clip" and table in {"clip_list", "transcript_lines"})
+    if not is_name or not re.fullmatch(r"[0-9a-z]{1,32}", value):
+        return None
+    return Markup('<a href="{}">{}</a>').format(datasette.urls.path(f"/clip/{value}"), escape(value))

@@ -1,0 +1,92 @@
+"""What differs between Datasette 0.65 and 1.0, so that nothing else has to know."""
+
+import contextvars
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+
+try:
+    from datasette.permissions import PermissionSQL
+    from datasette.resources import DatabaseResource
+except ImportError:
+    PermissionSQL = DatabaseResource = None
+
+DATABASE_ACTIONS = frozenset(
+    """view-database view-database-download view-table view-query execute-sql execute-write-sql create-table create-view
+    store-query update-query delete-query insert-row update-row delete-row alter-table set-column-type drop-table
+    drop-view""".split()
+)
+
+_asking_for_ourselves = contextvars.ContextVar("asking_for_ourselves", default=False)
+
+
+def keep_errors_short() -> None:
+    """Keep Datasette from printing each error, with every local value, through rich, which Typer brings along.
+
+    That takes up to a second for each, and answers some unknown addresses with 500 instead of 404.
+    """
+    # Datasette loads plugins before it is whole.
+    import datasette.handle_exception
+
+    vars(datasette.handle_exception)["rich"] = None
+
+
+@contextmanager
+def for_ourselves() -> Iterator[None]:
+    """Within this, a question for permission is about our own pages, which a closed database does not close."""
+    token = _asking_for_ourselves.set(True)
+    try:
+        yield
+    finally:
+        _asking_for_ourselves.reset(token)
+
+
+def is_for_ourselves() -> bool:
+    """Whether `for_ourselves` holds."""
+    return _asking_for_ourselves.get()
+
+
+async def may_view(served: "Datasette", actor: dict[str, Any] | None, database: str) -> bool:
+    """Whether the operator's own rules let `actor` see a database, and with it our pages."""
+    with for_ourselves():
+        if DatabaseResource is not None:
+            resource = DatabaseResource(database=database)
+            instance = await served.allowed(action="view-instance", actor=actor)
+            return bool(instance and await served.allowed(action="view-database", resource=resource, actor=actor))
+        instance = await served.permission_allowed(actor, "view-instance", default=True)
+        return bool(
+            instance and await served.permission_allowed(actor, "view-database", resource=database, default=True)
+        )
+
+
+def describe(served: "Datasette", database: str, text: str, tables: Mapping[str, str]) -> Any:
+    """Return what gives a database and its tables their descriptions in 1.0; nothing in 0.65, which asks for them."""
+    if not hasattr(served, "set_resource_metadata"):
+        return None
+
+    async def inner() -> None:
+        await served.set_database_metadata(database, "description", text)
+        for table, about in tables.items():
+            await served.set_resource_metadata(database, table, "description", about)
+
+    return inner
+
+
+def denials(names: Iterable[str]) -> Any:
+    """Return, for 1.0, a no for databases and for each of their tables: the most specific answer counts there."""
+    return [_denial(name, number) for number, name in enumerate(sorted(names))]
+
+
+def _denial(name: str, number: int) -> Any:
+    key = f"closed_archive_{number}"
+    return PermissionSQL(
+        sql=f"""SELECT :{key} AS parent, NULL AS child, 0 AS allow, 'this archive is closed' AS reason
+            UNION ALL SELECT database_name, table_name, 0, 'this archive is closed'
+            FROM catalog_tables WHERE database_name = :{key}
+            UNION ALL SELECT database_name, view_name, 0, 'this archive is closed'
+            FROM catalog_views WHERE database_name = :{key}""",  # noqa: S608 - our own name of a parameter
+        params={key: name},
+    )

@@ -1,0 +1,132 @@
+"""What other programs ask a site for: sitemap, robots.txt, a search description, oEmbed."""
+
+import re
+from urllib.parse import unquote, urlsplit
+from xml.sax.saxutils import escape, quoteattr
+
+from datasette import Response
+
+from radio_archive.archive import addresses, pages
+from radio_archive.archive.archive import Archive
+from radio_archive.errors import UsageError
+from radio_archive.site import urls
+from radio_archive.site.answers import Ask, view
+
+PER_SITEMAP = 20_000
+"""Addresses in one file; the protocol allows 50,000."""
+XML = "application/xml; charset=utf-8"
+_SITEMAP = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+_TIME = re.compile(r"\d{1,6}(?:\.\d{1,3})?", re.ASCII)
+
+
+@view
+async def sitemap(ask: Ask) -> Response:
+    """List every page; a large archive has several lists, and one of these."""
+    number = ask.part("number")
+    totals = await ask.site.recall(pages.totals)
+    files = max(1, -(-totals.clips // PER_SITEMAP))
+    if not number and files > 1:
+        places = (ask.absolute(f"/sitemap-{file}.xml") for file in range(1, files + 1))
+        entries = "".join(f"<sitemap><loc>{escape(place)}</loc></sitemap>\n" for place in places)
+        return ask.text(
+            f'<?xml version="1.0" encoding="utf-8"?>\n<sitemapindex {_SITEMAP}>\n{entries}</sitemapindex>\n', XML
+        )
+    file = int(number or 1)
+    if not 1 <= file <= files:
+        return await ask.missing()
+
+    def read(archive: Archive) -> tuple[list[str], list[str]]:
+        clips = [urls.at(where) for where, _, _ in pages.every_address(archive, PER_SITEMAP, (file - 1) * PER_SITEMAP)]
+        subjects = [urls.at(show.address) for show in pages.shows(archive)]
+        return clips, [*subjects, *(urls.person(person.address) for person in pages.people(archive))]
+
+    clips, subjects = await ask.site.read(read)
+    paths = [*(["/", "/about", "/people", *subjects] if file == 1 else []), *clips]
+    entries = "".join(f"<url><loc>{escape(ask.absolute(path))}</loc></url>\n" for path in paths)
+    return ask.text(f'<?xml version="1.0" encoding="utf-8"?>\n<urlset {_SITEMAP}>\n{entries}</urlset>\n', XML)
+
+
+@view
+async def robots(ask: Ask) -> Response:
+    """Tell search engines whether they are welcome."""
+    welcome = ask.site.settings.robots and not ask.site.settings.private
+    rules = ["Disallow: /search", "Disallow: /embed/"] if welcome else ["Disallow: /"]
+    lines = ["User-agent: *", *rules, *([f"Sitemap: {ask.absolute('/sitemap.xml')}"] if welcome else [])]
+    return ask.text("\n".join(lines) + "\n", "text/plain; charset=utf-8")
+
+
+@view
+async def opensearch(ask: Ask) -> Response:
+    """Describe the search, so that a browser can offer it."""
+    title = await ask.title()
+    page, feed = (f"{ask.absolute(path)}?q={{searchTerms}}" for path in ("/search", "/search.rss"))
+    return ask.text(
+        f"""<?xml version="1.0" encoding="utf-8"?>
+<OpenSearchDescription xmlns="http://a9.com/-/spec/opensearch/1.1/">
+<ShortName>{escape(title[:16])}</ShortName>
+<Description>{escape(f"What was said: {title}")}</Description>
+<Url type="text/html" template={quoteattr(page)}/>
+<Url type="application/rss+xml" template={quoteattr(feed)}/>
+<InputEncoding>UTF-8</InputEncoding>
+</OpenSearchDescription>
+""",
+        "application/opensearchdescription+xml; charset=utf-8",
+    )
+
+
+@view
+async def oembed(ask: Ask) -> Response:
+    """Tell another site how to embed the clip with the address `url`, at its moment (https://oembed.com)."""
+    given = urlsplit(ask.argument("url"))
+    if ask.argument("format") not in {"", "json"}:
+        return await ask.problem(501, "Not offered", "Only JSON is offered here.")
+    base = str(ask.served.urls.path("/"))
+    where = unquote(given.path)
+    where = where[len(base) :] if where.startswith(base) else ""
+    uid = None
+    if where.count("/") == 2:
+        uid = await ask.site.read(lambda archive: addresses.find(archive, where))
+    if uid is None:
+        return await ask.missing()
+    found = (await ask.site.read(lambda archive: pages.by_uid(archive, [uid])))[uid]
+    start, end = passage(given.fragment.removeprefix("t="))
+    frame = ask.absolute(urls.query(f"/embed/{uid}", start=start, end=end))
+    return ask.json(
+        {
+            "version": "1.0",
+            "type": "rich",
+            "title": found.title,
+            "author_name": found.reporter or found.show,
+            "provider_name": await ask.title(),
+            "provider_url": ask.absolute("/"),
+            "width": 600,
+            "height": 220,
+            "html": f'<iframe src={quoteattr(frame)} title={quoteattr(found.title)} width="600" height="220" '
+            'style="border:0;max-width:100%" loading="lazy"></iframe>',
+        }
+    )
+
+
+@view
+async def embed(ask: Ask) -> Response:
+    """Show a small player of a clip, or of the passage from `start` to `end`, for other sites to hold."""
+    start, end = passage(",".join((ask.argument("start"), ask.argument("end"))))
+    page = await ask.site.read(lambda archive: pages.page(archive, ask.part("uid")))
+    if page is None:
+        return await ask.missing()
+    said = [
+        segment.text
+        for segment in page.segments
+        if (end is None or segment.start < end) and segment.end > (start or 0.0)
+    ]
+    quoted = " ".join(said[: 3 if end is None else 12])
+    return await ask.page("embed", ancestors="*", page=page, entry=page.entry, quoted=quoted, start=start, end=end)
+
+
+def passage(text: str) -> tuple[float | None, float | None]:
+    """Return the seconds that `12.3,15` means, as a media fragment writes them. Raises UsageError."""
+    start, _, end = text.partition(",")
+    for part in (start, end):
+        if part and not _TIME.fullmatch(part):
+            raise UsageError(f"{part!r} is not a time in seconds", "Write it like 12.3.")
+    return float(start) if start else None, float(end) if end else None

@@ -1,0 +1,86 @@
+"""The one place where the site asks for hits, grouped by clip."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import cast
+
+from radio_archive.archive import pages
+from radio_archive.archive.archive import Archive
+from radio_archive.archive.catalogue import Filters
+from radio_archive.archive.search import ClipHit, Passage, Sort, Where, search
+from radio_archive.site.site import PATIENCE
+
+PER_PAGE = 20
+PASSAGES = 3
+"""Shown of each clip."""
+FACETS = ("show", "reporter", "year")
+SAID = frozenset({Where.SPEECH, Where.HEARD})
+"""Where a passage has a moment to lead to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A clip with what matches in it, best first; `more` passages are not shown."""
+
+    entry: pages.Entry
+    marked_title: str | None
+    passages: tuple[Passage, ...]
+    more: int
+
+    @property
+    def start(self) -> float | None:
+        """Where its best passage is said."""
+        return next((passage.start for passage in self.passages if passage.where in SAID), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """One page of results; all that was found is counted in `total` and `facets`."""
+
+    clips: tuple[Found, ...]
+    total: int
+    facets: Mapping[str, Sequence[tuple[str, int]]]
+    suggestions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for, as the address of the search page says it."""
+
+    query: str
+    show: str | None = None
+    reporter: str | None = None
+    year: str | None = None
+    sort: str = "relevance"
+    page: int = 1
+
+    @property
+    def filters(self) -> Filters:
+        since, until = (f"{self.year}-01-01", f"{self.year}-12-31") if self.year else (None, None)
+        return Filters(self.show, self.reporter, since, until)
+
+
+def find(archive: Archive, wanted: Wanted, *, public: bool) -> Findings:
+    """Return one page of what matches; `public`: of what everybody may see.
+
+    Raises UsageError for a query without a word in it, or an unknown name.
+    """
+    results = search(
+        archive,
+        wanted.query,
+        replace(wanted.filters, public=public),
+        sort=cast("Sort", wanted.sort),
+        limit=PER_PAGE,
+        page=wanted.page,
+        count=True,
+        facets=True,
+        seconds=PATIENCE,
+    )
+    entries = pages.by_uid(archive, [hit.clip for hit in results.clips])
+    clips = tuple(_found(hit, entries[hit.clip]) for hit in results.clips if hit.clip in entries)
+    return Findings(clips, results.total or 0, results.facets, results.suggestions)
+
+
+def _found(hit: ClipHit, entry: pages.Entry) -> Found:
+    passages = [passage for passage in hit.passages if passage.where != Where.TITLE]
+    return Found(entry, hit.marked_title, tuple(passages[:PASSAGES]), max(0, len(passages) - PASSAGES))

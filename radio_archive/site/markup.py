@@ -1,0 +1,93 @@
+"""Pieces of pages that are made in Python, because there are many of them or because they are pictures.
+
+Everything from the archive is escaped here, as templates do elsewhere.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from markupsafe import Markup, escape
+
+from radio_archive.formats.paragraphs import Paragraph, gap
+from radio_archive.models import Word, clean_text
+from radio_archive.text.marking import MARK_END, MARK_START
+
+UNSURE = 0.5
+"""Words that the engine gave less than this are marked on request."""
+BARS = 400
+"""Of a picture of sound, at most."""
+
+
+def transcript(paragraphs: Iterable[Paragraph], words: Sequence[Word]) -> list[tuple[Paragraph, Markup]]:
+    """Return paragraphs with their text as HTML, each word with its own time.
+
+    `<span data-start="12.3" data-end="12.7">word</span>`, in seconds; a segment whose words are not known is one such
+    span. Words that may be wrong have the class `unsure`.
+    """
+    made = []
+    for paragraph in paragraphs:
+        html, before = [], ""
+        for segment in paragraph.segments:
+            html.append(gap(before, segment.text))
+            before = segment.text
+            if segment.first_word < 0:
+                html.append(_timed(clean_text(segment.text), segment.start, segment.end))
+                continue
+            for number, word in enumerate(words[segment.first_word : segment.last_word + 1]):
+                text = word.text.strip()
+                # A word brings its own leading space.
+                html.append(" " if number and word.text[:1].isspace() else "")
+                unsure = word.probability is not None and word.probability < UNSURE
+                html.append(_timed(clean_text(text), word.start, word.end, unsure=unsure) if text else "")
+        made.append((paragraph, Markup("".join(html))))  # noqa: S704 - escaped
+    return made
+
+
+def _timed(text: str, start: float, end: float, *, unsure: bool = False) -> str:
+    mark = ' class="unsure"' if unsure else ""
+    return f'<span data-start="{start:.2f}" data-end="{max(start, end):.2f}"{mark}>{escape(text)}</span>'
+
+
+def marked(text: str) -> Markup:
+    """Return text whose matches stand between MARK_START and MARK_END, with `<mark>` in their place."""
+    html = []
+    for number, part in enumerate(text.split(MARK_START)):
+        # Text before the first mark has no end to look for.
+        match, end, rest = part.partition(MARK_END) if number else ("", "", part)
+        html.append(f"<mark>{escape(match)}</mark>" if end else str(escape(match)))
+        html.append(str(escape(rest.replace(MARK_END, ""))))
+    return Markup("".join(html))  # noqa: S704 - escaped
+
+
+def waveform(peaks: bytes | None) -> str | None:
+    """Return the path of a picture of sound in a box BARS wide and 100 high, or None for none.
+
+    `peaks` holds the loudest sample of each stretch, 0 to 255.
+    """
+    if not peaks:
+        return None
+    loudest = max(peaks) or 1
+    step = max(1, len(peaks) / BARS)
+    bars = [
+        max(peaks[int(i * step) : max(int(i * step) + 1, int((i + 1) * step))]) for i in range(int(len(peaks) / step))
+    ]
+    width = BARS / len(bars)
+    heights = [max(2, round(96 * bar / loudest)) for bar in bars]
+    return "".join(f"M{(i + 0.5) * width:.4g} {50 - height / 2:g}v{height}" for i, height in enumerate(heights))
+
+
+def sparkline(counts: Sequence[tuple[str, int]]) -> list[tuple[float, float, float, float, str, int]]:
+    """Return bars for counts by year, gaps filled: x, y, width and height in a box of 100 by 24, year and count."""
+    by_year = {int(year): number for year, number in counts if year.isdigit()}
+    if not by_year:
+        return []
+    years = range(min(by_year), max(by_year) + 1)
+    # Beyond a century something is wrong with the dates, and not worth a picture.
+    if len(years) > 100:
+        return []
+    most, width = max(by_year.values()), 100 / len(years)
+    bars = []
+    for place, year in enumerate(years):
+        number = by_year.get(year, 0)
+        height = 24 * number / most if number else 0
+        bars.append((place * width, 24 - height, width * 0.8, height, str(year), number))
+    return bars

@@ -1,0 +1,165 @@
+"""The site of one Datasette: which archive it shows, to whom, and the threads that read it."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+from weakref import WeakKeyDictionary
+
+from radio_archive.archive.archive import Archive
+from radio_archive.archive.database import is_archive
+from radio_archive.archive.hiding import hide, holds_hidden_clips
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+    from datasette.database import Database
+
+PLUGIN = "radio-archive"
+"""Under this name Datasette's configuration holds our settings."""
+THREADS = 4
+"""Of our own: whoever lets Datasette's wait for slow SQL does not stop our pages."""
+PATIENCE = 4.0
+"""Seconds that one page may read for."""
+REMEMBERED = 60.0
+"""Seconds for which a live archive is not counted through again."""
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSettings:
+    """What an operator may set under `plugins`, `radio-archive`."""
+
+    title: str | None = None
+    """Of the site; left out, it is made of the station's name."""
+    about: str | None = None
+    """Paragraphs for the page about the archive, parted by empty lines."""
+    contact: str | None = None
+    """An address (https: or mailto:) for corrections and requests."""
+    private: bool = False
+    """Private and embargoed clips are shown as well: for an archive's own people, on their own machine only."""
+    tables: bool = False
+    """Datasette's own pages are open: with `private`, or on an immutable copy that holds nothing hidden."""
+    robots: bool = True
+    """Search engines may index the site."""
+    database: str | None = None
+    """The database to show, where Datasette serves several archives."""
+
+    @classmethod
+    def of(cls, served: "Datasette") -> "SiteSettings":
+        """Return the settings of a Datasette; what is of the wrong type counts as not set."""
+        given: Mapping[str, Any] = served.plugin_config(PLUGIN) or {}
+        kinds = {"private": bool, "tables": bool, "robots": bool}
+        names = (item.name for item in fields(cls))
+        return cls(**{name: given[name] for name in names if isinstance(given.get(name), kinds.get(name, str))})
+
+
+@dataclass(eq=False)
+class Site:
+    """One archive as a web site."""
+
+    served: "Datasette"
+    database: str
+    settings: SiteSettings
+    _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "site"))
+    _own: threading.local = field(default_factory=threading.local)
+    _recalled: dict[Callable[[Archive], Any], tuple[float, Any]] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        """The archive's folder, for its media."""
+        return Path(self._db.path).absolute().parent
+
+    @property
+    def shows_tables(self) -> bool:
+        """Whether Datasette's own pages about the archive are open."""
+        return not is_closed(self.served, self.database)
+
+    @property
+    def _db(self) -> "Database":
+        return self.served.databases[self.database]
+
+    @cached_property
+    def hides(self) -> bool:
+        """Whether there may be something that is not shown: not in a copy of which all is for everybody."""
+        return not (self.settings.private or (not self._db.is_mutable and not holds_hidden_clips(Path(self._db.path))))
+
+    async def read(self, reader: Callable[[Archive], Found]) -> Found:
+        """Return what `reader` reads from the archive, on a thread of the site's own. Raises SearchTimeoutError."""
+        return await self._run(reader, None)
+
+    async def search(self, reader: Callable[[Archive], Found]) -> Found:
+        """Return what `reader` finds where it sees the sentences of hidden clips, too, and has to leave them out."""
+        return await self._run(reader, "segments")
+
+    async def recall(self, reader: Callable[[Archive], Found]) -> Found:
+        """Return what `reader`, a function of a module, reads from the whole archive; it may be a minute old."""
+        known = self._recalled.get(reader)
+        if known is None or (self._db.is_mutable and time.monotonic() - known[0] > REMEMBERED):
+            known = self._recalled[reader] = (time.monotonic(), await self.read(reader))
+        return cast("Found", known[1])
+
+    async def _run(self, reader: Callable[[Archive], Found], unhidden: str | None) -> Found:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._read, reader, unhidden)
+
+    def _read(self, reader: Callable[[Archive], Found], unhidden: str | None) -> Found:
+        archive = self._archive(unhidden)
+        with archive.reading_within(PATIENCE):
+            return reader(archive)
+
+    def _archive(self, unhidden: str | None) -> Archive:
+        """Return this thread's own view of the archive."""
+        db = self._db
+        opened: dict[str | None, Archive] = self._own.__dict__.setdefault("opened", {})
+        if self._own.__dict__.setdefault("db", db) is not db:
+            opened.clear()
+            self._own.db = db
+        if unhidden not in opened:
+            connection = db.connect()
+            if self.hides:
+                hide(connection, unhidden)
+            opened[unhidden] = Archive.over(connection, self.folder)
+        return opened[unhidden]
+
+
+_sites: "WeakKeyDictionary[Datasette, Site | None]" = WeakKeyDictionary()
+_closed: "WeakKeyDictionary[Database, bool]" = WeakKeyDictionary()
+
+
+def site_of(served: "Datasette") -> Site | None:
+    """Return the site of a Datasette, or None where none of its databases is an archive."""
+    if served not in _sites:
+        settings = SiteSettings.of(served)
+        names = [name for name, db in served.databases.items() if db.path and is_archive(Path(db.path))]
+        wanted = [name for name in names if settings.database in (None, name)]
+        _sites[served] = Site(served, wanted[0], settings) if wanted else None
+    return _sites[served]
+
+
+def known_site_of(served: "Datasette") -> Site | None:
+    """Return the site of a Datasette if `site_of` found one before: where asking for settings would ask in a circle."""
+    return _sites.get(served)
+
+
+def is_closed(served: "Datasette", name: str) -> bool:
+    """Whether Datasette's own pages about a database are closed: an archive's are, unless all of it may be seen."""
+    db = served.databases.get(name)
+    if db is None or not db.path:
+        return False
+    if db not in _closed:
+        _closed[db] = is_archive(Path(db.path)) and not _may_be_open(SiteSettings.of(served), db)
+    return _closed[db]
+
+
+def _may_be_open(settings: SiteSettings, db: "Database") -> bool:
+    if not settings.tables or settings.private:
+        return settings.tables
+    # A live archive may get a private clip at any moment, and holds paths and notes besides.
+    if db.is_mutable:
+        return False
+    return not holds_hidden_clips(Path(db.path))

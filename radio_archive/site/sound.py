@@ -1,0 +1,152 @@
+"""Sound over HTTP: `/audio/DIGEST`, whole or in ranges (RFC 9110, section 14), in bounded memory.
+
+No part of an address is ever a path: the digest is looked up, and the archive says where the file is.
+"""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from datasette import Response
+
+from radio_archive.archive import pages
+from radio_archive.archive.archive import Archive
+from radio_archive.site.answers import Ask, attachment, view
+from radio_archive.site.urls import suffix
+
+BLOCK = 1 << 18
+CACHED = 7 * 86_400
+"""Seconds: the bytes of a digest never change, but a clip may be withdrawn."""
+PUBLIC = "cache-control"
+"""Key, in what `keep_cacheable` shares, of an answer that is the same for everybody."""
+_RANGE = re.compile(r"bytes=\s*(\d{0,18})-(\d{0,18})\s*", re.ASCII)
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
+
+
+@view
+async def audio(ask: Ask) -> Response | None:
+    """Send a recording."""
+    digest = ask.part("digest")
+
+    def read(archive: Archive) -> tuple[pages.Sound, pages.Entry] | None:
+        sound = pages.sound(archive, digest)
+        return None if sound is None else (sound, pages.by_uid(archive, [sound.uid])[sound.uid])
+
+    found = await ask.site.read(read)
+    if found is None:
+        return await ask.missing()
+    sound, entry = found
+    try:
+        size = (await asyncio.to_thread(sound.path.stat)).st_size
+    except OSError:
+        return await ask.missing()
+    headers = ask.headers() | {
+        "content-type": sound.media_type,
+        "accept-ranges": "bytes",
+        "etag": f'"{digest}"',
+    }
+    if not ask.site.settings.private:
+        headers["Cache-Control"] = f"public, max-age={CACHED}, immutable"
+        ask.request.scope.get("radio_archive", {})[PUBLIC] = headers["Cache-Control"]
+    if ask.argument("download"):
+        headers["content-disposition"] = attachment(human_name(entry, suffix(sound.media_type)))
+    status, first, last = wanted_range(ask.request.headers, digest, size)
+    if status == 416:
+        headers["content-range"] = f"bytes */{size}"
+    elif status == 206:
+        headers["content-range"] = f"bytes {first}-{last}/{size}"
+    if status in {200, 206}:
+        headers["content-length"] = str(last - first + 1)
+    await _send(ask, status, headers, sound.path, first, last)
+    return None
+
+
+def wanted_range(headers: Mapping[str, str], digest: str, size: int) -> tuple[int, int, int]:
+    """Return the status and the first and the last byte to send: 200, 206, 304 or 416.
+
+    A range that makes no sense, or several at once, are answered with the whole file, as RFC 9110 allows.
+    """
+    known = headers.get("if-none-match", "")
+    if known and ("*" in known.split(",") or f'"{digest}"' in known):
+        return 304, 0, -1
+    whole = (200, 0, size - 1)
+    match = _RANGE.fullmatch(headers.get("range", ""))
+    if match is None or headers.get("if-range", f'"{digest}"') != f'"{digest}"':
+        return whole
+    begin, end = match.groups()
+    if begin:
+        first, last = int(begin), min(int(end), size - 1) if end else size - 1
+        if end and int(end) < first:
+            return whole
+    elif end:
+        first, last = max(0, size - int(end)), size - 1
+        if int(end) == 0:
+            return 416, 0, -1
+    else:
+        return whole
+    return (206, first, last) if first < size else (416, 0, -1)
+
+
+def human_name(entry: pages.Entry, ending: str) -> str:
+    """Return a file name as people give them: `Asia Minute - 2024-10-22 - An undersea cable.mp3`."""
+    name = " - ".join(part for part in (entry.show, entry.date, entry.title) if part)
+    # 255 bytes is all that file systems take; letters may have four.
+    kept = _UNSAFE.sub(" ", name).encode("utf-8")[:200].decode("utf-8", "ignore")
+    return " ".join(kept.split()).strip(". ") + ending
+
+
+async def _send(ask: Ask, status: int, headers: Mapping[str, str], path: Path, first: int, last: int) -> None:
+    raw = [[key.encode("latin-1"), value.encode("latin-1", "replace")] for key, value in headers.items()]
+    if ask.request.method == "HEAD" or status not in {200, 206}:
+        await ask.send({"type": "http.response.start", "status": status, "headers": raw})
+        await ask.send({"type": "http.response.body", "body": b""})
+        return
+    gone = asyncio.ensure_future(_disconnected(ask))
+    try:
+        with await asyncio.to_thread(path.open, "rb") as file:
+            await ask.send({"type": "http.response.start", "status": status, "headers": raw})
+            file.seek(first)
+            left = last - first + 1
+            # Players ask for the rest of a file and hang up as soon as somebody seeks.
+            while left > 0 and not gone.done():
+                block = await asyncio.to_thread(file.read, min(BLOCK, left))
+                if not block:
+                    break
+                left -= len(block)
+                await ask.send({"type": "http.response.body", "body": block, "more_body": True})
+        await ask.send({"type": "http.response.body", "body": b""})
+    finally:
+        gone.cancel()
+        with suppress(asyncio.CancelledError):
+            await gone
+
+
+async def _disconnected(ask: Ask) -> None:
+    while (await ask.request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def keep_cacheable(app: Any) -> Any:
+    """Wrap an ASGI application: Datasette forbids to cache whatever is sent to a browser with a cookie.
+
+    For what is the same for everybody, that would have each listener fetch the sound again and again.
+    """
+
+    async def wrapped(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+        shared: dict[str, str] = {}
+
+        async def sending(message: Any) -> None:
+            if message["type"] == "http.response.start" and shared.get(PUBLIC) and message["status"] in {200, 206, 304}:
+                kept = [pair for pair in message["headers"] if pair[0].lower() not in {b"cache-control", b"vary"}]
+                message = {**message, "headers": [*kept, (b"cache-control", shared[PUBLIC].encode())]}
+            await send(message)
+
+        await app({**scope, "radio_archive": shared}, receive, sending)
+
+    return wrapped

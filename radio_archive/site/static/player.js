@@ -1,0 +1,288 @@
+// The page of a clip: player and transcript in step, quotes, and where somebody stopped listening.
+"use strict";
+(() => {
+  const article = document.querySelector("article[data-clip]");
+  const facts = article.dataset;
+  const audio = document.querySelector("#player audio");
+  const transcript = document.getElementById("transcript");
+  const words = [...transcript.querySelectorAll("span[data-start]")];
+  const starts = words.map((word) => Number(word.dataset.start));
+  const ends = words.map((word) => Number(word.dataset.end));
+  const status = document.getElementById("status");
+  const $ = (selector) => document.querySelector(selector);
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const STEP = 5;
+  const LONGEST_QUOTE = 120;
+  const store = {
+    get(key) { try { return localStorage.getItem(`radio-archive:${key}`); } catch { return null; } },
+    set(key, value) { try { localStorage.setItem(`radio-archive:${key}`, value); } catch { /* a private window */ } },
+  };
+  const say = (text) => { status.textContent = text; };
+  const clock = (seconds) => {
+    const whole = Math.floor(seconds), hours = Math.floor(whole / 3600);
+    const minutes = Math.floor(whole / 60) % 60, rest = String(whole % 60).padStart(2, "0");
+    return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
+  };
+  const moment = (seconds) => String(Math.round(seconds * 10) / 10);
+
+  // The last word that has begun at `time`; -1 before the first.
+  const wordAt = (time) => {
+    let low = 0, high = starts.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (starts[middle] <= time + 0.005) low = middle + 1; else high = middle;
+    }
+    return low - 1;
+  };
+
+  // ---- words found by the search that led here
+  const query = new URLSearchParams(location.search).get("q");
+  if (query) {
+    const plain = (text) => text.normalize("NFKD").replace(/[\u0300-\u036f\u02bb'’‘]/g, "").toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
+    const wanted = new Set(query.split(/\s+/).map(plain).filter(Boolean));
+    for (const word of words) if (wanted.has(plain(word.textContent))) word.classList.add("found");
+  }
+
+  // ---- quotes: select text
+  const bar = $(".quoting");
+  let chosen = null;
+  const chosenWords = () => {
+    const selection = getSelection();
+    if (!selection || selection.isCollapsed || !selection.rangeCount) return null;
+    const range = selection.getRangeAt(0);
+    if (!transcript.contains(range.commonAncestorContainer) && range.commonAncestorContainer !== transcript) return null;
+    const touched = words.filter((word) => range.intersectsNode(word) && overlaps(range, word));
+    if (!touched.length) return null;
+    const first = words.indexOf(touched[0]), last = words.indexOf(touched[touched.length - 1]);
+    let text = "";
+    for (let i = first; i <= last; i++) {
+      const gap = i > first ? words[i].previousSibling : null;
+      const next = i > first && words[i].parentNode !== words[i - 1].parentNode;
+      text += (next || (gap && gap.nodeType === 3) ? " " : "") + words[i].textContent;
+    }
+    return { text, start: starts[first], end: ends[last] };
+  };
+  const overlaps = (range, word) => {
+    const own = document.createRange();
+    own.selectNodeContents(word);
+    return range.compareBoundaryPoints(Range.END_TO_START, own) < 0 && range.compareBoundaryPoints(Range.START_TO_END, own) > 0;
+  };
+  const link = (quote) => `${(facts.url || location.href).split("#")[0]}#t=${moment(quote.start)},${moment(quote.end)}`;
+  const citation = (quote) => {
+    const who = [facts.reporter, `“${facts.title}”`, facts.show, facts.place, facts.date].filter(Boolean).join(", ");
+    const unchecked = facts.checked === "yes" ? "" : "\n(Transcript made by machine and not checked by a person.)";
+    return `“${quote.text}”\n\n${who}, ${clock(quote.start)}–${clock(quote.end)}\n${link(quote)}${unchecked}\n`;
+  };
+  const copy = async (text, html) => {
+    try {
+      if (html && navigator.clipboard && window.ClipboardItem) {
+        await navigator.clipboard.write([new ClipboardItem({
+          "text/html": new Blob([html], { type: "text/html" }), "text/plain": new Blob([text], { type: "text/plain" }),
+        })]);
+      } else {
+        await navigator.clipboard.writeText(text);
+      }
+    } catch {
+      // Without a secure connection there is only the old way.
+      const area = Object.assign(document.createElement("textarea"), { value: text });
+      document.body.append(area);
+      area.select();
+      document.execCommand("copy");
+      area.remove();
+    }
+  };
+  const done = (button, text) => {
+    const before = button.dataset.label || button.textContent;
+    button.dataset.label = before;
+    button.textContent = text;
+    say(text);
+    setTimeout(() => { button.textContent = before; }, 2000);
+  };
+  const showQuote = () => {
+    const found = chosenWords();
+    if (!found) { if (!bar.contains(document.activeElement)) { bar.hidden = true; chosen = null; } return; }
+    chosen = found;
+    bar.querySelector(".chosen").textContent = `${clock(found.start)}  “${found.text}”`;
+    const name = `${facts.title} ${clock(found.start).replace(/:/g, ".")}`.replace(/[<>:"/\\|?*]+/g, " ");
+    const text = bar.querySelector("[data-do=text]");
+    if (text.href.startsWith("blob:")) URL.revokeObjectURL(text.href);
+    text.href = URL.createObjectURL(new Blob([citation(found)], { type: "text/plain;charset=utf-8" }));
+    text.download = `${name}.txt`;
+    const sound = bar.querySelector("[data-do=sound]");
+    sound.hidden = !facts.quote || found.end - found.start > LONGEST_QUOTE;
+    sound.href = `${facts.quote}?start=${found.start}&end=${Math.max(found.end, found.start + 0.1).toFixed(2)}`;
+    bar.querySelector("[data-do=play]").hidden = !audio;
+    bar.hidden = false;
+  };
+  let settling = 0;
+  document.addEventListener("selectionchange", () => { clearTimeout(settling); settling = setTimeout(showQuote, 150); });
+  bar.addEventListener("click", async (event) => {
+    const control = event.target.closest("[data-do]");
+    if (!control || !chosen) return;
+    const action = control.dataset.do;
+    if (action === "play") playPassage(chosen.start, chosen.end);
+    if (action === "quote") { await copy(citation(chosen)); done(control, "Copied"); }
+    if (action === "link") { await copy(link(chosen)); done(control, "Copied"); }
+    if (action === "close") { getSelection().removeAllRanges(); bar.hidden = true; chosen = null; }
+  });
+
+  // ---- the transcript for a content management system, in one click
+  const forCms = $("a.copy");
+  if (forCms && location.protocol.startsWith("http")) {
+    forCms.addEventListener("click", async (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      try {
+        const html = await (await fetch(forCms.href)).text();
+        const text = [...new DOMParser().parseFromString(html, "text/html").querySelectorAll("p")].map((p) => p.textContent).join("\n\n");
+        await copy(text, html);
+        done(forCms, "Copied, ready to paste");
+      } catch {
+        location.href = forCms.href;
+      }
+    });
+  }
+
+  if (!audio) return;
+
+  // ---- the player
+  const board = $(".board"), play = $(".play"), position = $(".wave input"), wave = $(".wave");
+  const now = $(".now"), speed = $(".speed"), captions = $(".captions"), follow = $(".follow"), caption = $(".caption");
+  audio.controls = false;
+  audio.hidden = true;
+  board.hidden = false;
+  document.body.classList.add("ready");
+  // While the transcript is read, the player stays in view without its first row.
+  const player = $("#player"), knobs = $(".board .knobs");
+  const measure = () => player.style.setProperty("--above", `${knobs.offsetTop + knobs.offsetHeight}px`);
+  addEventListener("resize", measure);
+  measure();
+  let lit = -1, stopAt = null, wanted = null, scrolledAt = 0;
+
+  const length = () => (Number.isFinite(audio.duration) && audio.duration > 0 ? audio.duration : Number(position.max));
+  const show = () => {
+    const time = wanted ?? audio.currentTime;
+    wave.style.setProperty("--heard", `${Math.min(100, (100 * time) / length())}%`);
+    position.value = time;
+    position.setAttribute("aria-valuetext", `${clock(time)} of ${clock(length())}`);
+    now.textContent = clock(time);
+    const word = wordAt(time);
+    const index = word >= 0 && (time < ends[word] || (word + 1 < starts.length && starts[word + 1] - ends[word] < 0.6)) ? word : -1;
+    if (index !== lit) {
+      if (lit >= 0) words[lit].classList.remove("lit");
+      lit = index;
+      if (lit >= 0) { words[lit].classList.add("lit"); if (!audio.paused) keepInView(words[lit]); }
+    }
+    if (stopAt !== null && audio.currentTime >= stopAt) { audio.pause(); stopAt = null; }
+  };
+  const keepInView = (word) => {
+    if (!follow.checked || performance.now() - scrolledAt < 4000) return;
+    const box = word.getBoundingClientRect();
+    if (box.top < player.getBoundingClientRect().bottom + 20 || box.bottom > innerHeight - 120) word.scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
+  };
+  const tick = () => { show(); if (!audio.paused && !audio.ended) requestAnimationFrame(tick); };
+  const seek = (time) => {
+    const target = Math.max(0, Math.min(time, length()));
+    if (audio.readyState >= 1) { wanted = null; audio.currentTime = target; } else { wanted = target; audio.preload = "auto"; audio.load(); }
+    show();
+  };
+  const start = () => audio.play().catch(() => { /* the browser wants a click first */ });
+  const toggle = () => { stopAt = null; if (audio.paused) start(); else audio.pause(); };
+  const playPassage = (from, to) => { seek(from); stopAt = to ?? null; start(); };
+
+  audio.addEventListener("loadedmetadata", () => {
+    position.max = length();
+    if (wanted !== null) { audio.currentTime = wanted; wanted = null; }
+    show();
+  });
+  for (const name of ["seeked", "timeupdate"]) audio.addEventListener(name, show);
+  audio.addEventListener("play", () => { document.body.classList.add("playing"); play.setAttribute("aria-label", "Pause"); tick(); });
+  for (const name of ["pause", "ended"]) {
+    audio.addEventListener(name, () => { document.body.classList.remove("playing"); play.setAttribute("aria-label", "Play"); show(); keep(); });
+  }
+  audio.addEventListener("error", () => say("The sound cannot be played."));
+  play.addEventListener("click", toggle);
+  $(".back").addEventListener("click", () => seek(audio.currentTime - STEP));
+  $(".forth").addEventListener("click", () => seek(audio.currentTime + STEP));
+  position.addEventListener("input", () => { stopAt = null; seek(Number(position.value)); });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    const target = event.target;
+    if (target.closest("input:not([type=range]):not([type=checkbox]), textarea, select, [contenteditable]")) return;
+    if (event.key === " " && !target.closest("button, input, summary")) { event.preventDefault(); toggle(); }
+    if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
+      event.preventDefault();
+      stopAt = null;
+      seek((wanted ?? audio.currentTime) + (event.key === "ArrowLeft" ? -STEP : STEP));
+    }
+    if (event.key === "Escape" && !bar.hidden) { getSelection().removeAllRanges(); bar.hidden = true; }
+  });
+
+  // A click on a word plays from it; a selection is a quote.
+  transcript.addEventListener("click", (event) => {
+    const word = event.target.closest("span[data-start]");
+    const selection = getSelection();
+    if (!word || (selection && !selection.isCollapsed)) return;
+    stopAt = null;
+    seek(Number(word.dataset.start));
+    start();
+  });
+  // A click on a time plays from there, even where the address has it already.
+  article.addEventListener("click", (event) => {
+    const anchor = event.target.closest('a[href^="#t="]');
+    if (anchor && anchor.hash === location.hash) fromAddress(true);
+  });
+  for (const name of ["wheel", "touchmove"]) addEventListener(name, () => { scrolledAt = performance.now(); }, { passive: true });
+
+  // ---- speed, captions, and where listening stopped
+  speed.addEventListener("change", () => { audio.playbackRate = Number(speed.value); store.set("speed", speed.value); });
+  if ([...speed.options].some((option) => option.value === store.get("speed"))) speed.value = store.get("speed");
+  audio.defaultPlaybackRate = audio.playbackRate = Number(speed.value);
+  const track = audio.textTracks[0];
+  const showCaption = () => {
+    caption.hidden = !captions.checked;
+    const cues = track && track.activeCues ? [...track.activeCues] : [];
+    caption.textContent = cues.map((cue) => cue.getCueAsHTML().textContent).join("\n");
+  };
+  captions.addEventListener("change", () => { if (track) track.mode = captions.checked ? "hidden" : "disabled"; store.set("captions", captions.checked ? "on" : "off"); showCaption(); });
+  if (track) { captions.checked = store.get("captions") === "on"; track.mode = captions.checked ? "hidden" : "disabled"; track.addEventListener("cuechange", showCaption); showCaption(); }
+
+  const key = `at:${facts.clip}`;
+  let kept = 0;
+  const keep = () => {
+    const time = audio.currentTime;
+    store.set(key, time > 5 && time < length() - 5 ? moment(time) : "0");
+    kept = performance.now();
+  };
+  audio.addEventListener("timeupdate", () => { if (!audio.paused && performance.now() - kept > 5000) keep(); });
+
+  // ---- deep links: #t=12.3 and #t=12.3,15
+  const fromAddress = (playing) => {
+    const match = /^#t=(\d+(?:\.\d+)?)(?:,(\d+(?:\.\d+)?))?$/.exec(decodeURIComponent(location.hash));
+    if (!match) return false;
+    const from = Number(match[1]), to = match[2] ? Number(match[2]) : null;
+    stopAt = to;
+    seek(from);
+    const first = Math.max(0, wordAt(from + 0.05)), last = to === null ? first : wordAt(to - 0.05);
+    for (const word of transcript.querySelectorAll(".quoted")) word.classList.remove("quoted", "found");
+    if (to !== null) for (let i = first; i <= last; i++) words[i].classList.add("quoted", "found");
+    if (words[first]) words[first].scrollIntoView({ block: "center", behavior: "auto" });
+    if (playing) start();
+    return true;
+  };
+  addEventListener("hashchange", () => fromAddress(true));
+  // Whoever comes from our search wants to hear it; a link from elsewhere waits for a click.
+  const fromHere = document.referrer && new URL(document.referrer).origin === location.origin;
+  if (!fromAddress(fromHere)) {
+    const before = Number(store.get(key));
+    if (before > 0) { seek(before); say(`Goes on at ${clock(before)}`); }
+  }
+  show();
+
+  if ("mediaSession" in navigator && window.MediaMetadata) {
+    navigator.mediaSession.metadata = new MediaMetadata({ title: facts.title, artist: facts.reporter || facts.show, album: facts.show || facts.place });
+    navigator.mediaSession.setActionHandler("seekbackward", () => seek(audio.currentTime - STEP));
+    navigator.mediaSession.setActionHandler("seekforward", () => seek(audio.currentTime + STEP));
+  }
+})();

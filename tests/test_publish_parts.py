@@ -1,0 +1,261 @@
+"""The parts of a publication: links between files, the words of the index, and the folder that is replaced at once."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from radio_archive.archive.copying import Medium
+from radio_archive.archive.findable import Findable
+from radio_archive.archive.pages import Entry
+from radio_archive.errors import ArchiveBusyError, MediaMissingError, PublishError, UsageError
+from radio_archive.publish.folder import MARK, copy_media, publishing
+from radio_archive.publish.links import ORIGIN, Places
+from radio_archive.publish.static import SCRIPT
+from radio_archive.publish.wordindex import WordIndex, base36, differences, words
+
+SHA = "ab" * 32
+HERE = Places({SHA: f"media/ab/{SHA}.mp3"}, {SHA: ".jpg"})
+ONLINE = Places(HERE.media, HERE.covers, "https://radio.example/archive/")
+CLIP = "asia-minute/2024-10-22/undersea-cable/index.html"
+
+
+@pytest.mark.parametrize(
+    ("address", "file"),
+    [
+        ("/", "index.html"),
+        ("/asia-minute", "asia-minute/index.html"),
+        ("/asia-minute/", "asia-minute/index.html"),
+        ("/asia-minute?page=2&year=2024", "asia-minute/-/page-2-year-2024/index.html"),
+        ("/asia-minute.json", "asia-minute.json"),
+        ("/asia-minute/2024-10-22/undersea-cable", CLIP),
+        ("/asia-minute/2024-10-22/undersea-cable?q=cable#t=1.5", CLIP),
+        ("/asia-minute/2024-10-22/undersea-cable.cms.html", "asia-minute/2024-10-22/undersea-cable.cms.html"),
+        ("/%CA%BBokina", "ʻokina/index.html"),
+        ("/search?q=cable", "search/index.html"),
+        (f"/audio/{SHA}.mp3?download=1", f"media/ab/{SHA}.mp3"),
+        (f"/cover/{SHA}", f"cover/{SHA}.jpg"),
+        ("/-/static-plugins/radio-archive/site.css?abc", "static/site.css"),
+        # What needs a server, and what is not there.
+        (f"/audio/{SHA}/quote?start=1", None),
+        (f"/audio/{'cd' * 32}.mp3", None),
+        (f"/cover/{'cd' * 32}", None),
+        ("/-/databases", None), ("/oembed?url=x", None), ("/opensearch.xml", None), ("/search.rss?q=x", None),
+        ("/index.rss", None), ("/sitemap.xml", None), ("/robots.txt", None),
+    ],
+)  # fmt: skip
+def test_every_address_has_its_file(address: str, file: str | None) -> None:
+    assert HERE.file(address) == file
+
+
+def test_feeds_and_sitemap_need_to_know_where_they_stand() -> None:
+    assert ONLINE.file("/index.rss") == "index.rss"
+    assert ONLINE.file("/asia-minute.rss?year=2024") is None
+    assert ONLINE.file("/sitemap.xml") == "sitemap.xml"
+
+
+def test_links_are_relative_and_lead_to_files() -> None:
+    page = (
+        '<link rel="stylesheet" href="/-/static-plugins/radio-archive/site.css?1a2b"><a href="/">Home</a>'
+        '<a href="/search?q=a&amp;show=Asia+Minute&amp;sort=newest">x</a><a href="#t=1">y</a>'
+        '<a href="https://elsewhere.example/a">z</a><a href="//elsewhere.example/">z</a>'
+        f'<audio src="/audio/{SHA}.mp3"></audio><p data-title="/etc/hosts">/asia-minute</p>'
+    )
+    assert HERE.page(page, CLIP) == (
+        '<link rel="stylesheet" href="../../../static/site.css?1a2b"><a href="../../../index.html">Home</a>'
+        '<a href="../../../search/index.html?q=a&amp;show=Asia+Minute">x</a><a href="#t=1">y</a>'
+        '<a href="https://elsewhere.example/a">z</a><a href="//elsewhere.example/">z</a>'
+        f'<audio src="../../../media/ab/{SHA}.mp3"></audio><p data-title="/etc/hosts">/asia-minute</p>'
+    )
+
+
+def test_what_a_static_site_cannot_do_is_not_offered() -> None:
+    page = (
+        '<link rel="search" href="/opensearch.xml">\n<a href="/index.rss">Podcast feed</a>\n'
+        f'<a href="/index.json">JSON</a><article data-quote="/audio/{SHA}/quote">'
+    )
+    assert HERE.page(page, "index.html") == '<a href="index.json">JSON</a><article>'
+
+
+def test_whole_addresses_are_true_or_not_there() -> None:
+    page = (
+        f'<link rel="canonical" href="{ORIGIN}/asia-minute">\n<meta property="og:url" content="{ORIGIN}/asia-minute">\n'
+        f'<link rel="alternate" type="application/json+oembed" href="{ORIGIN}/oembed?url=x">'
+        f'<article data-url="{ORIGIN}/asia-minute">'
+        f'<script type="application/ld+json">{{"url": "{ORIGIN}/asia-minute"}}</script>'
+    )
+    assert HERE.page(page, "people/index.html") == (
+        '<article><script type="application/ld+json">{"url": "../asia-minute/index.html"}</script>'
+    )
+    online = "https://radio.example/archive/asia-minute/"
+    assert ONLINE.page(page, "people/index.html") == (
+        f'<link rel="canonical" href="{online}">\n<meta property="og:url" content="{online}">\n'
+        f'<article data-url="{online}"><script type="application/ld+json">{{"url": "{online}"}}</script>'
+    )
+    assert ONLINE.data(f"<link>{ORIGIN}</link><x url='{ORIGIN}/audio/{SHA}.mp3'/>", "index.rss", escape=True) == (
+        f"<link>https://radio.example/archive/</link><x url='https://radio.example/archive/media/ab/{SHA}.mp3'/>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "typed", "found"),
+    [
+        ("Hawaiʻi", "hawai'i", True), ("Hawaiʻi", "Hawaii", True), ("Hawaii", "HAWAI‘I", True),
+        ("Kāneʻohe", "kaneohe", True),
+        ("12,000 people", "12000", True), ("John’s boat", "john", True), ("fa'asamoa", "faasamoa", True),
+        ("Straße", "strasse", True), ("Łódź", "lodz", True), ("ＦＵＬＬ width", "full", True),
+        ("we'll go", "well", False), ("it's", "its", False), ("we're", "were", False), ("1,2", "12", False),
+    ],
+)  # fmt: skip
+def test_spellings_of_a_word_have_one_key_and_other_words_another(said: str, typed: str, found: bool) -> None:
+    assert (set(words(typed)) <= set(words(said))) is found
+
+
+def test_the_browser_makes_the_same_keys(tmp_path: Path) -> None:
+    """Node runs the very script that the browser does; a word that is typed must get the key that the index has."""
+    if shutil.which("node") is None:
+        pytest.skip("Node is not installed")
+    samples = [
+        "Hawaiʻi Hawai'i HAWAI’I", "We'll go, well; it's its John’s 'quoted' don't rock'n'roll 90's",
+        "12,000 people 3.5 percent 1,2,3 1,000,000", "Straße İstanbul ŁÓDŹ æon œuvre ½ ² ＦＵＬＬ",
+        "Kāneʻohe e\u0301te\u0301",
+        "fa'asamoa Māori ʻOkina ko'u", "東京 नमस्ते שָׁלוֹם عَرَبِي", "''' ʻ \u0301 _ -", "ĲıßÞ ﬁne", "constructor __proto__",
+    ]  # fmt: skip
+    program = tmp_path / "keys.js"
+    program.write_text(
+        "global.window = global; global.document = {currentScript: {src: 'file:///x/search.js'}, readyState: 'loading',"
+        "addEventListener() {}};\n" + SCRIPT.read_text(encoding="utf-8") +
+        f"\nconsole.log(JSON.stringify({json.dumps(samples)}.map(window.radioArchiveSearch.keys)));",
+        encoding="utf-8",
+    )  # fmt: skip
+    done = subprocess.run(["node", program], capture_output=True, encoding="utf-8", check=True)
+    assert json.loads(done.stdout) == [words(sample) for sample in samples]
+
+
+def test_numbers_survive_the_index() -> None:
+    assert [base36(n) for n in (0, 35, 36, 46655)] == ["0", "z", "10", "zzz"]
+    assert differences([3, 4, 40]) == "3.1.10"
+    assert [int(part, 36) for part in differences([7, 9]).split(".")] == [7, 2]
+
+
+def entry(title: str, show: str | None = None) -> Entry:
+    return Entry(
+        uid="u", address="a/b/c", title=title, show=show, show_address="a", reporter=None, date="2024-01-01",
+        duration=1, summary=None, teaser=None, language=None, review="unreviewed", sha256=SHA,
+        media_type="audio/mpeg", bytes=1, added_at="", has_cover=False, has_chapters=False,
+    )  # fmt: skip
+
+
+def test_no_text_can_break_out_of_the_index(tmp_path: Path) -> None:
+    index = WordIndex()
+    hostile = '</script><script>alert(1)</script> "\\\u2028\u2029 ${x} */'
+    index.add(entry(hostile, hostile), "x.html", [Findable(1.25, hostile), Findable(None, "story")], hostile)
+    index.write(tmp_path)
+    files = sorted(tmp_path.rglob("*.js"))
+    assert [path.relative_to(tmp_path).as_posix() for path in files] == ["c/0.js", "head.js", "t/0.js", "w/0.js"]
+    for path in files:
+        text = path.read_text(encoding="utf-8")
+        assert text.count("\n") == 1
+        assert "\u2028" not in text
+        call, _, given = text.partition("(")
+        assert call.startswith("radioArchiveSearch.")
+        assert json.loads("[" + given.removesuffix(");\n") + "]")
+    text = (tmp_path / "t" / "0.js").read_text(encoding="utf-8")
+    assert json.loads(text.removeprefix("radioArchiveSearch.texts(0,").removesuffix(");\n")) == [
+        [-1, hostile], [12, hostile], [-2, "story"],
+    ]  # fmt: skip
+
+
+def test_a_publication_is_replaced_as_a_whole(tmp_path: Path) -> None:
+    target = tmp_path / "site"
+    for number in (1, 2):
+        with publishing(target, "static") as folder:
+            (folder / f"{number}.html").write_text("x", encoding="utf-8")
+            assert (target / "1.html").exists() is (number == 2)
+    assert sorted(path.name for path in target.iterdir()) == [MARK, "2.html"]
+    assert [path.name for path in tmp_path.iterdir()] == ["site"]
+
+
+def test_what_goes_wrong_leaves_the_earlier_one_there(tmp_path: Path) -> None:
+    with publishing(tmp_path / "site", "static") as folder:
+        (folder / "1.html").touch()
+    with pytest.raises(KeyboardInterrupt), publishing(tmp_path / "site", "static") as folder:  # noqa: PT012
+        (folder / "2.html").touch()
+        raise KeyboardInterrupt
+    assert (tmp_path / "site" / "1.html").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["site"]
+
+
+def test_a_run_that_was_killed_between_two_steps_is_made_good(tmp_path: Path) -> None:
+    with publishing(tmp_path / "site", "static") as folder:
+        (folder / "1.html").touch()
+    (tmp_path / "site").rename(tmp_path / ".site.replaced")
+    (tmp_path / ".site.publishing").mkdir()
+    with pytest.raises(RuntimeError), publishing(tmp_path / "site", "static"):
+        raise RuntimeError
+    assert (tmp_path / "site" / "1.html").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["site"]
+
+
+def test_nothing_of_anybody_else_is_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / "thesis.txt").write_text("mine", encoding="utf-8")
+    (tmp_path / "file").touch()
+    for name in ("theirs", "file"):
+        with pytest.raises(UsageError), publishing(tmp_path / name, "static"):
+            pass
+    # Nor what came there meanwhile.
+    with pytest.raises(UsageError), publishing(tmp_path / "late", "static"):  # noqa: PT012
+        (tmp_path / "late").mkdir()
+        (tmp_path / "late" / "thesis.txt").touch()
+    assert (tmp_path / "theirs" / "thesis.txt").read_text(encoding="utf-8") == "mine"
+    assert (tmp_path / "late" / "thesis.txt").exists()
+    (tmp_path / "empty").mkdir()
+    with publishing(tmp_path / "empty", "static"):
+        pass
+    assert (tmp_path / "empty" / MARK).is_file()
+
+
+def test_two_at_once_do_not_meet(tmp_path: Path) -> None:
+    with publishing(tmp_path / "site", "static"):  # noqa: SIM117
+        with pytest.raises(ArchiveBusyError), publishing(tmp_path / "site", "static"):
+            pass
+
+
+def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(PublishError, match="cannot write"), publishing(tmp_path / "file" / "site", "static"):
+        pass
+
+
+def test_audio_is_copied_once_and_checked(tmp_path: Path) -> None:
+    import hashlib
+
+    source = tmp_path / "source.mp3"
+    source.write_bytes(b"sound")
+    sha256 = hashlib.sha256(b"sound").hexdigest()
+    medium = Medium(source, f"media/{sha256[:2]}/{sha256}.mp3", 5)
+    heard: list[tuple[int, int]] = []
+
+    def copy(into: str, before: str) -> Path:
+        target = tmp_path / into / medium.path
+        copy_media([medium], lambda m: target, lambda m: tmp_path / before / m.path, lambda *told: heard.append(told))
+        assert target.read_bytes() == b"sound"
+        return target
+
+    first = copy("1", "0")
+    assert os.stat(first).st_ino != os.stat(source).st_ino  # noqa: PTH116
+    assert os.stat(copy("2", "1")).st_ino == os.stat(first).st_ino  # noqa: PTH116
+    # An earlier copy that somebody changed is not used again.
+    first.write_bytes(b"noise")
+    assert heard == [(5, 5), (5, 5)]
+    assert copy("3", "1").read_bytes() == b"sound"
+    source.write_bytes(b"SOUND")
+    with pytest.raises(MediaMissingError, match="no longer holds"):
+        copy("4", "0")
+    source.unlink()
+    with pytest.raises(MediaMissingError, match="cannot read"):
+        copy("5", "0")

@@ -1,0 +1,50 @@
+"""Asks the site for pages without a server between, as Datasette's own tests do."""
+
+import asyncio
+import re
+from pathlib import Path
+from typing import Any
+
+from radio_archive import serving
+from radio_archive.archive import pages
+from radio_archive.archive.archive import Archive
+from radio_archive.config import SiteOptions
+
+
+class Visitor:
+    """Somebody who looks at the site of the archive in `folder`."""
+
+    def __init__(
+        self, folder: Path, *, private: bool = False, immutable: bool = False, options: SiteOptions | None = None
+    ) -> None:
+        self.folder = folder
+        self.datasette = serving.site(
+            folder / "archive.db", options or SiteOptions(), private=private, immutable=immutable
+        )
+
+    def get(self, path: str, **headers: str) -> Any:
+        """Return the answer to a GET, redirects as they are."""
+        return self.ask("GET", path, **headers)
+
+    def ask(self, method: str, path: str, **headers: str) -> Any:
+        """Return the answer to a request; `if_range="x"` is sent as `if-range: x`."""
+        named = {key.replace("_", "-"): value for key, value in headers.items()}
+        return asyncio.run(self._ask(method, path, named))
+
+    async def _ask(self, method: str, path: str, headers: dict[str, str]) -> Any:
+        await self.datasette.invoke_startup()
+        return await self.datasette.client.request(method, path, headers=headers)
+
+    def entries(self) -> list[pages.Entry]:
+        """Return all clips of the archive, newest first."""
+        with Archive(self.folder, read_only=True) as archive:
+            return pages.entries(archive, limit=1000)
+
+    def entry(self, title: str) -> pages.Entry:
+        """Return the clip whose title holds `title`."""
+        return next(entry for entry in self.entries() if title in entry.title)
+
+
+def links(html: str) -> list[str]:
+    """Return the addresses that a page of the site leads to."""
+    return re.findall(r'(?:href|src|action)="([^"]*)"', html)
