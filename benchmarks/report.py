@@ -2,7 +2,8 @@
 
     python benchmarks/report.py docs/performance.md
 
-The page holds the lines `<!-- throughput -->` and `<!-- /throughput -->`; what lies between them is replaced.
+The page holds the lines `<!-- throughput -->` and `<!-- /throughput -->`, and the same for `search`; what lies between
+them is replaced.
 """
 
 import argparse
@@ -12,10 +13,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import search_report
 from rounds import median
 
 RESULTS = Path(__file__).parent / "results"
-START, END = "<!-- throughput -->", "<!-- /throughput -->"
 EXPECTED = {
     "cpu": [("demo", False), ("demo", True), ("tiny", False), ("base", False), ("small", False)],
     "cuda": [("small", False), ("large-v3-turbo", False)],
@@ -109,14 +110,18 @@ def _memory(documents: list[dict[str, Any]]) -> Iterator[str]:
         yield f"| {' | '.join([NOT_MEASURED] * 4)} |"
 
 
-def rewrite(page: Path, tables: str) -> None:
-    """Replace what lies between the markers of `page`; a page that is not there is made of nothing else."""
-    text = page.read_text(encoding="utf-8") if page.exists() else f"# Performance\n\n{START}\n{END}\n"
-    before, start, rest = text.partition(START)
-    _, end, after = rest.partition(END)
-    if not start or not end:
-        sys.exit(f"{page} lacks the lines {START} and {END}")
-    page.write_text(f"{before}{START}\n\n{tables}\n\n{END}{after}", encoding="utf-8")
+def rewrite(page: Path, sections: Mapping[str, str]) -> None:
+    """Replace what lies between the markers of each section of `page`; a page that is not there is made of them."""
+    empty = "\n".join(f"<!-- {name} -->\n<!-- /{name} -->\n" for name in sections)
+    text = page.read_text(encoding="utf-8") if page.exists() else f"# Performance\n\n{empty}"
+    for name, tables in sections.items():
+        first, last = f"<!-- {name} -->", f"<!-- /{name} -->"
+        before, start, rest = text.partition(first)
+        _, end, after = rest.partition(last)
+        if not start or not end:
+            sys.exit(f"{page} lacks the lines {first} and {last}")
+        text = f"{before}{first}\n\n{tables}\n\n{last}{after}"
+    page.write_text(text, encoding="utf-8")
 
 
 def main(arguments: list[str]) -> None:
@@ -126,7 +131,9 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--results", type=Path, default=RESULTS)
     options = parser.parse_args(arguments)
     documents = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(options.results.glob("*.json"))]
-    rewrite(options.page, tables(documents))
+    searches = [document for document in documents if "search" in document]
+    others = [document for document in documents if "search" not in document]
+    rewrite(options.page, {"throughput": tables(others), "search": search_report.tables(searches)})
 
 
 if __name__ == "__main__":
