@@ -182,3 +182,11 @@ def test_a_thousand_alternatives(archive: Archive) -> None:
     Rows(archive).clip(["w7 and w900"])
     query = Query(AnyOf(tuple(Term(f"w{number}") for number in range(1_000))))
     assert search(archive, query).clips[0].passages[0].snippet == "**w7** and **w900**"
+
+
+def test_an_archive_can_be_asked_itself(archive: Archive) -> None:
+    Rows(archive).clip(["A ferry came"], show="Reef Notes")
+    Rows(archive).clip(["A ferry left"], show="Harbor Watch")
+    found = archive.search("ferry", Filters(show="reef notes"), limit=5, count=True)
+    assert (found.total, found.clips[0].passages[0].text) == (1, "A ferry came")
+    assert archive.search("ferry") == search(archive, "ferry")

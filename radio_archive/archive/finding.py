@@ -4,14 +4,12 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Literal, TypeAlias
 
 from radio_archive.archive.hits import Hit, Hits, names, reporters
 from radio_archive.archive.matching import PLACES, expression
-from radio_archive.archive.results import Weights, Where
+from radio_archive.archive.results import Sort, Weights, Where
 from radio_archive.text.query import AllOf, AnyOf, Near, Node, Query, Term
 
-Sort: TypeAlias = Literal["relevance", "newest", "oldest"]
 STEPS = (200, 2_000)
 """Ranked hits that are looked at; more only where they are too few. What a step adds comes after what was there."""
 
