@@ -455,7 +455,10 @@ def test_retry_after(station: Station, inbox: Path) -> None:
     assert second - first >= 1.0
 
 
-@pytest.mark.parametrize("wait", ["3600", format_datetime(datetime.now(UTC) + timedelta(hours=1)), "9" * 9])
+IN_AN_HOUR = format_datetime(datetime.now(UTC) + timedelta(hours=1))
+
+
+@pytest.mark.parametrize("wait", ["3600", IN_AN_HOUR, "9" * 9], ids=["seconds", "date", "aeons"])
 def test_retry_after_long(station: Station, inbox: Path, wait: str) -> None:
     station.routes["/a.mp3"] = failing(station, 429, retry_after=wait)
     pulled = pull_one(station, inbox)
