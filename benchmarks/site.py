@@ -48,7 +48,7 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One kind of page of one contender with so many clients: milliseconds."""
+    """One kind of page of one contender with so many clients: milliseconds; `failed` were not answered with a page."""
 
     page: str
     contender: str
@@ -56,6 +56,7 @@ class Row:
     requests: int
     median: float
     p95: float
+    failed: int
 
 
 def prepare(folder: Path, segments: int) -> Path:
@@ -174,9 +175,9 @@ def _setting(value: bool | int) -> str:
     return str(value) if type(value) is int else "on" if value else "off"
 
 
-async def ask(address: str, paths: Sequence[str], clients: int) -> list[float]:
-    """Ask for all `paths`, so many at a time; return the milliseconds that each took."""
-    took: list[float] = []
+async def ask(address: str, paths: Sequence[str], clients: int) -> list[tuple[float, bool]]:
+    """Ask for all `paths`, so many at a time; return the milliseconds that each took, and whether a page came."""
+    took: list[tuple[float, bool]] = []
     waiting = list(reversed(paths))
 
     async def client() -> None:
@@ -185,8 +186,7 @@ async def ask(address: str, paths: Sequence[str], clients: int) -> list[float]:
                 path = waiting.pop()
                 start = time.perf_counter()
                 answer = await session.get(address + path)
-                took.append((time.perf_counter() - start) * 1000)
-                assert answer.status_code == 200, (path, answer.status_code)
+                took.append(((time.perf_counter() - start) * 1000, answer.status_code == 200))
 
     await asyncio.gather(*(client() for _ in range(clients)))
     return took
@@ -194,7 +194,7 @@ async def ask(address: str, paths: Sequence[str], clients: int) -> list[float]:
 
 def measure(served: Sequence[Served], words: Sequence[str], clips: Sequence[tuple[int, str]], rounds: int) -> list[Row]:
     """Ask every contender for every page in every round, in an order that turns."""
-    took: dict[tuple[str, str, int], list[float]] = {}
+    took: dict[tuple[str, str, int], list[tuple[float, bool]]] = {}
     shuffled = random.Random(3)  # noqa: S311 - the same each time
     for number in range(rounds):
         turn = number % len(served)
@@ -206,10 +206,14 @@ def measure(served: Sequence[Served], words: Sequence[str], clips: Sequence[tupl
                     shuffled.shuffle(paths)
                     took.setdefault((page, one.name, clients), []).extend(asyncio.run(ask(one.address, paths, clients)))
                     print(f"  round {number + 1}, {one.name}, {page}, {clients}", file=sys.stderr)
-    return [
-        Row(page, name, clients, len(times), round(median(times), 1), round(sorted(times)[int(len(times) * 0.95)], 1))
-        for (page, name, clients), times in took.items()
-    ]
+    return [_row(page, name, clients, answers) for (page, name, clients), answers in took.items()]
+
+
+def _row(page: str, name: str, clients: int, answers: Sequence[tuple[float, bool]]) -> Row:
+    times = sorted(milliseconds for milliseconds, _ in answers)
+    p95 = times[min(len(times) - 1, int(len(times) * 0.95))]
+    failed = sum(not came for _, came in answers)
+    return Row(page, name, clients, len(times), round(median(times), 1), round(p95, 1), failed)
 
 
 def ratios(rows: Sequence[Row]) -> Mapping[str, float]:
