@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Literal, TypeAlias
 
+from radio_archive.archive.aired import Aired, Totals
 from radio_archive.archive.hits import Hit, Hits, names, reporters
 from radio_archive.archive.matching import PLACES, expression
 from radio_archive.archive.results import Weights, Where
@@ -66,13 +67,15 @@ class Finder:
         match = expression(wanted, Where.SPEECH) if wanted is not None else None
         return self.hits.count(match) if match else 0
 
-    def totals(self) -> tuple[int, dict[str, list[tuple[str, int]]], list[tuple[str, int]]]:
-        """Return the number of clips; the clips of each show, reporter and year, most first; and of each month."""
+    def totals(self, known: Aired | None = None) -> Totals:
+        """Count the clips: with those of all that are known where nothing is filtered but what everybody may see."""
         clips = self.clips()
+        if known is not None and self.hits.is_unfiltered:
+            return known.counted(clips)
         aired = self.hits.aired(clips)
         passing = {clip for clip, _, _ in aired}
         shows = Counter(show for _, _, show in aired if show is not None)
-        people = Counter(person for clip, person in reporters(self.hits.db) if clip in passing)
+        people = Counter(person for clip, person in reporters(self.hits.db, passing) if clip in passing)
         years = Counter(date[:4] for _, date, _ in aired if date)
         months = Counter(date[:7] for _, date, _ in aired if date)
         facets = {

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from radio_archive.archive import pages
+from radio_archive.archive.aired import Aired
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.catalogue import Filters
 from radio_archive.archive.search import ClipHit, Passage, Sort, Where, search
@@ -60,8 +61,8 @@ class Wanted:
         return Filters(self.show, self.reporter, since, until)
 
 
-def find(archive: Archive, wanted: Wanted, *, public: bool) -> Findings:
-    """Return one page of what matches; `public`: of what everybody may see.
+def find(archive: Archive, wanted: Wanted, aired: Aired, *, public: bool) -> Findings:
+    """Return one page of what matches; `public`: of what everybody may see. `aired` may be a little old.
 
     Raises UsageError for a query without a word in it, or an unknown name.
     """
@@ -75,10 +76,13 @@ def find(archive: Archive, wanted: Wanted, *, public: bool) -> Findings:
         count=True,
         facets=True,
         seconds=PATIENCE,
+        aired=aired,
     )
     entries = pages.by_uid(archive, [hit.clip for hit in results.clips])
     clips = tuple(_found(hit, entries[hit.clip]) for hit in results.clips if hit.clip in entries)
-    return Findings(clips, results.total or 0, results.facets, results.suggestions)
+    # What has come in meanwhile is not counted yet, and is there nevertheless.
+    total = max(results.total or 0, (wanted.page - 1) * PER_PAGE + len(clips) if clips else 0)
+    return Findings(clips, total, results.facets, results.suggestions)
 
 
 def _found(hit: ClipHit, entry: pages.Entry) -> Found:

@@ -9,6 +9,7 @@ from typing import Any
 from datasette import Response
 
 from radio_archive.archive import pages
+from radio_archive.archive.aired import read as read_aired
 from radio_archive.archive.archive import Archive
 from radio_archive.errors import UsageError
 from radio_archive.site import feeds, finding, markup, urls
@@ -51,7 +52,8 @@ async def search(ask: Ask) -> Response:
     problem = None
     if wanted.query:
         try:
-            found = await ask.site.search(lambda archive: finding.find(archive, wanted, public=ask.site.hides))
+            aired = await ask.site.recall(read_aired)
+            found = await ask.site.search(lambda archive: finding.find(archive, wanted, aired, public=ask.site.hides))
         except UsageError as error:
             if form:
                 raise
