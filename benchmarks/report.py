@@ -2,7 +2,8 @@
 
     python benchmarks/report.py docs/performance.md
 
-The page holds pairs of lines: `<!-- throughput -->` and `<!-- /throughput -->`; what lies between them is replaced.
+The page holds pairs of lines: `<!-- throughput -->` and `<!-- /throughput -->`, and the same for `search` and `site`;
+what lies between them is replaced.
 """
 
 import argparse
@@ -12,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import search_report
 import site_tables
 from rounds import median
 
@@ -109,18 +111,18 @@ def _memory(documents: list[dict[str, Any]]) -> Iterator[str]:
         yield f"| {' | '.join([NOT_MEASURED] * 4)} |"
 
 
-def rewrite(page: Path, name: str, tables: str) -> None:
-    """Replace what lies between the markers of `page` that have this name."""
-    start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
-    text = page.read_text(encoding="utf-8") if page.exists() else f"# Performance\n\n{start}\n{end}\n"
-    before, found, rest = text.partition(start)
-    _, closed, after = rest.partition(end)
-    if not found or not closed:
-        sys.exit(f"{page} lacks the lines {start} and {end}")
-    page.write_text(f"{before}{start}\n\n{tables}\n\n{end}{after}", encoding="utf-8")
-
-
-SECTIONS = {"throughput": tables, "site": site_tables.tables}
+def rewrite(page: Path, sections: Mapping[str, str]) -> None:
+    """Replace what lies between the markers of each section of `page`; a page that is not there is made of them."""
+    empty = "\n".join(f"<!-- {name} -->\n<!-- /{name} -->\n" for name in sections)
+    text = page.read_text(encoding="utf-8") if page.exists() else f"# Performance\n\n{empty}"
+    for name, tables in sections.items():
+        first, last = f"<!-- {name} -->", f"<!-- /{name} -->"
+        before, start, rest = text.partition(first)
+        _, end, after = rest.partition(last)
+        if not start or not end:
+            sys.exit(f"{page} lacks the lines {first} and {last}")
+        text = f"{before}{first}\n\n{tables}\n\n{last}{after}"
+    page.write_text(text, encoding="utf-8")
 
 
 def main(arguments: list[str]) -> None:
@@ -130,8 +132,14 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--results", type=Path, default=RESULTS)
     options = parser.parse_args(arguments)
     documents = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(options.results.glob("*.json"))]
-    for name, made in SECTIONS.items():
-        rewrite(options.page, name, made(documents))
+    searches = [document for document in documents if "search" in document]
+    others = [document for document in documents if "search" not in document]
+    sections = {
+        "throughput": tables(others),
+        "search": search_report.tables(searches),
+        "site": site_tables.tables(documents),
+    }
+    rewrite(options.page, sections)
 
 
 if __name__ == "__main__":

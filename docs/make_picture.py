@@ -24,7 +24,7 @@ SCENES: Mapping[str, tuple[str, Sequence[str]]] = {
         "Searching what was said",
         [
             "radio-archive search undersea cable",
-            "radio-archive search \"Hawai'i\" OR Lanai since:2025",
+            'radio-archive search "Hawai\'i" OR Lanai since:2025',
             "radio-archive concordance 'reef*'",
             "radio-archive trends storm --since 2025-01-01 --plot",
         ],

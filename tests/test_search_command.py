@@ -151,6 +151,24 @@ def test_what_is_written_is_told_from_what_is_said(demo_archive: Path) -> None:
     assert {hit["matched"] for hit in found(demo_archive, "said:molokai")} == {"speech"}
 
 
+@pytest.mark.parametrize(
+    ("query", "texts"),
+    [
+        ('"twelve percent"', {"That is up 12 percent from the year before."}),
+        ("12%", {"That is up 12 percent from the year before."}),
+        ('"twelve thousand visitors"', {"More than 12,000 visitors arrived in Maui in 2019."}),
+        ("$30,000,000", {"The space agency earned less than $30 million last year from satellites."}),
+        ('"less than eight million dollars last year"', {
+            "The university earned less than $8 million last year from tests."}),
+    ],
+)  # fmt: skip
+def test_numbers_are_found_however_they_are_written(demo_archive: Path, query: str, texts: set[str]) -> None:
+    """And `twelve percent` is not twelve ferries."""
+    code, out, _ = inside("search", query, "--jsonl", "-a", demo_archive)
+    assert code == 0
+    assert {json.loads(line)["text"] for line in out.splitlines()} == texts
+
+
 def test_nothing_found_says_what_to_try(demo_archive: Path) -> None:
     code, out, err = inside("search", "undersea", "cabel", "-a", demo_archive)
     assert (code, out) == (1, "")

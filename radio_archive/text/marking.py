@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
-from radio_archive.text.numbers import number_forms
+from radio_archive.text.numbers import is_number, names_unit, number_forms
 from radio_archive.text.query import AllOf, AnyOf, Near, Node, Term
 from radio_archive.text.words import Key, bare, groups, levels
 
@@ -42,8 +42,12 @@ def spelled(term: Term) -> Spelled:
     text = "".join(" " if c == '"' or not c.isprintable() else c for c in term.text)
     phrases: dict[str, None] = {}
     patterns: dict[Pattern, None] = {}
-    for number in number_forms(text, 0):
-        phrases.setdefault(number)
+    forms = number_forms(text, 0)
+    # `Twelve percent` alone is more than the number: a text with `12%` has `12 percent` beside it in the index.
+    of_something = is_number(text) and any(map(names_unit, forms))
+    for number in forms:
+        if names_unit(number) or not of_something:
+            phrases.setdefault(number)
         patterns.setdefault(Pattern(0, _keys(levels(number)[0]), term.prefix))
     # The index knows nothing of "%" and "$": the words for them say more than the bare number.
     bare = bool(phrases) and any(sign in text for sign in "%$£€¥")

@@ -29,6 +29,7 @@ AROUND = 4
 
 _CURRENCIES = {"$": ("dollars", "dollar"), "£": ("pounds", "pound"), "€": ("euros", "euro"), "¥": ("yen", "yen")}
 _UNITS = {word: symbol for symbol, words in _CURRENCIES.items() for word in words} | {"percent": "%", "%": "%"}
+_UNIT_WORDS = frozenset({*_UNITS, "cent"})
 _MONTHS = frozenset("january february march april may june july august september october november december".split())
 _ABBREVIATED = {"k": "thousand", "m": "million", "b": "billion", "bn": "billion", "tn": "trillion"}
 
@@ -97,6 +98,11 @@ def is_number(text: str) -> bool:
     tokens = list(_tokens(text))
     amounts = list(_amounts(tokens, text))
     return len(amounts) == 1 and amounts[0].first == 0 and amounts[0].end == len(tokens)
+
+
+def names_unit(form: str) -> bool:
+    """Whether a written amount ends with what it counts: `5 million dollars`, but not `5 million`."""
+    return form.rpartition(" ")[2] in _UNIT_WORDS
 
 
 def _words_of(text: str) -> str:

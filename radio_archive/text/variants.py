@@ -9,7 +9,6 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 
 from radio_archive.text.numbers import number_forms
 from radio_archive.text.words import HYPHENS, Group, groups
@@ -43,6 +42,9 @@ class Form:
 
 def seed() -> frozenset[Form]:
     """Return the forms of Hawaiian words and of some Samoan and Tongan ones that are known from the start."""
+    # Read once in an archive's life, and slow to import.
+    from importlib.resources import files
+
     text = files("radio_archive.text").joinpath("hawaiian.txt").read_text(encoding="utf-8")
     lines = (line.partition("#")[0].strip() for line in text.splitlines())
     return frozenset(form for line in lines for form in forms_in(line))
