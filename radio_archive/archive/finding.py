@@ -61,6 +61,19 @@ class Finder:
             self._whole -= self._unwanted(self._whole)
         return self._whole
 
+    def is_common(self, most: int) -> bool:
+        """Whether to find all clips means to read more than `most` hits."""
+        return self.query.wanted is not None and self._read_for(self.query.wanted, most + 1) > most
+
+    def _read_for(self, node: Node, most: int) -> int:
+        match node:
+            case AllOf(parts):
+                return min(self._read_for(part, most) for part in parts)
+            case AnyOf(parts) if not _is_flat(node):
+                return max(self._read_for(part, most) for part in parts)
+        match = expression(node, Where.SPEECH)
+        return self.hits.count_up_to(match, most) if match else 0
+
     def passages(self) -> int:
         """Return how many segments have all that is asked for, or any of it where no segment can have all."""
         wanted = self.query.wanted

@@ -27,6 +27,7 @@ __all__ = [
     "Sort",
     "Weights",
     "Where",
+    "is_common",
     "search",
 ]
 
@@ -79,6 +80,13 @@ def search(
         tuple(by_month) if months else (),
         suggestions,
     )
+
+
+def is_common(archive: Archive, query: str, filters: Filters, most: int) -> bool:
+    """Whether counting what `query` finds means to read more than `most` hits: it is quicker to look at the best."""
+    asked = parse(query)
+    with archive.reading():
+        return Finder(_hits(archive, asked, filters, CAP), asked, DEFAULT).is_common(most)
 
 
 def _hits(archive: Archive, asked: Query, filters: Filters, cap: int) -> Hits:

@@ -64,7 +64,7 @@ async def search(ask: Ask) -> Response:
     if form == "json":
         return ask.json(_findings(ask, wanted, found))
     bars = markup.sparkline(found.facets.get("year", ())) if found else []
-    last = max(1, -(-found.total // finding.PER_PAGE)) if found else 1
+    last = _last_page(found, wanted) if found else 1
     return await ask.page(
         "search",
         status=400 if problem else 200,
@@ -131,6 +131,8 @@ def asked(ask: Ask) -> Wanted:
         year if re.fullmatch(r"[0-9]{4}", year) else None,
         sort if sort in SORTS else SORTS[0],
         ask.number,
+        # Programs do not look at one thing after the other.
+        count=ask.part("format") == "json" or bool(ask.argument("count")),
     )
 
 
@@ -210,6 +212,13 @@ async def _subject(ask: Ask, kind: str, wanted: str, path: Any) -> Response:
     )
 
 
+def _last_page(found: finding.Findings, wanted: Wanted) -> int:
+    """Return the number of the last page; where nobody counted, that of the next one, if this is full."""
+    if found.total is None:
+        return wanted.page + (len(found.clips) == finding.PER_PAGE)
+    return max(1, -(-found.total // finding.PER_PAGE))
+
+
 def _search_link(wanted: Wanted, **changes: object) -> str:
     """Return the path of this search with something changed; that leads to its first page unless `page` is given."""
     values = {"q": wanted.query, "show": wanted.show, "reporter": wanted.reporter, "year": wanted.year}
@@ -225,7 +234,7 @@ def _findings(ask: Ask, wanted: Wanted, found: finding.Findings | None) -> dict[
         "query": wanted.query,
         "total": found.total,
         "page": wanted.page,
-        "pages": max(1, -(-found.total // finding.PER_PAGE)),
+        "pages": _last_page(found, wanted),
         "facets": {name: dict(values) for name, values in found.facets.items()},
         "suggestions": found.suggestions,
         "clips": [
