@@ -32,7 +32,7 @@ docs: $(VENV)/.installed-dev
 	$(BIN)/python docs/make_screenshots.py
 
 clean:
-	rm -rf $(VENV) $(NEXT) .node demo-archive build dist
+	rm -rf $(VENV) $(NEXT) .node demo-archive demo-site build dist
 
 $(VENV)/.installed: pyproject.toml | python
 	$(PYTHON) -m venv $(VENV)

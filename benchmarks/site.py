@@ -20,7 +20,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import quote
 
@@ -48,7 +48,7 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One kind of page of one contender with so many clients: milliseconds."""
+    """One kind of page of one contender with so many clients: milliseconds; `failed` were not answered with a page."""
 
     page: str
     contender: str
@@ -56,6 +56,7 @@ class Row:
     requests: int
     median: float
     p95: float
+    failed: int
 
 
 def prepare(folder: Path, segments: int) -> Path:
@@ -95,8 +96,12 @@ def _make_complete(database: Path) -> None:
         )
 
 
-def choose(copy: Path, number: int) -> tuple[list[str], list[tuple[int, str]]]:
-    """Return words to look for, a third common, a third less so, a third rare; and clips: id and address."""
+Words = Mapping[str, Sequence[str]]
+"""What is looked for, by how common it is."""
+
+
+def choose(copy: Path, number: int) -> tuple[Words, list[tuple[int, str]]]:
+    """Return words to look for, so many that are common, less so, and rare; and clips: id and address."""
     import sqlite3
 
     from radio_archive.archive import pages
@@ -109,9 +114,10 @@ def choose(copy: Path, number: int) -> tuple[list[str], list[tuple[int, str]]]:
                 "SELECT term FROM vocabulary WHERE length(term) > 2 AND term NOT GLOB '*[0-9]*' ORDER BY doc DESC"
             )
         ]  # fmt: skip
-        third = number // 3 + 1
-        step = max(1, len(ranked) // (third * 4))
-        words = [*ranked[:third], *ranked[200 : 200 + third], *ranked[1000 : 1000 + third * step : step]][:number]
+        words = {
+            f"search, {name} words": ranked[first : first + step * number : step]
+            for name, first, step in (("common", 0, 1), ("less common", 200, 10), ("rare", 2_000, 500))
+        }
         ids = dict(db.execute("SELECT uid, id FROM clips ORDER BY random() LIMIT ?", [number]).fetchall())
     with Archive(copy.parent, read_only=True) as archive:
         found = pages.by_uid(archive, list(ids))
@@ -174,9 +180,9 @@ def _setting(value: bool | int) -> str:
     return str(value) if type(value) is int else "on" if value else "off"
 
 
-async def ask(address: str, paths: Sequence[str], clients: int) -> list[float]:
-    """Ask for all `paths`, so many at a time; return the milliseconds that each took."""
-    took: list[float] = []
+async def ask(address: str, paths: Sequence[str], clients: int) -> list[tuple[float, bool]]:
+    """Ask for all `paths`, so many at a time; return the milliseconds that each took, and whether a page came."""
+    took: list[tuple[float, bool]] = []
     waiting = list(reversed(paths))
 
     async def client() -> None:
@@ -185,31 +191,34 @@ async def ask(address: str, paths: Sequence[str], clients: int) -> list[float]:
                 path = waiting.pop()
                 start = time.perf_counter()
                 answer = await session.get(address + path)
-                took.append((time.perf_counter() - start) * 1000)
-                assert answer.status_code == 200, (path, answer.status_code)
+                took.append(((time.perf_counter() - start) * 1000, answer.status_code == 200))
 
     await asyncio.gather(*(client() for _ in range(clients)))
     return took
 
 
-def measure(served: Sequence[Served], words: Sequence[str], clips: Sequence[tuple[int, str]], rounds: int) -> list[Row]:
+def measure(served: Sequence[Served], words: Words, clips: Sequence[tuple[int, str]], rounds: int) -> list[Row]:
     """Ask every contender for every page in every round, in an order that turns."""
-    took: dict[tuple[str, str, int], list[float]] = {}
+    took: dict[tuple[str, str, int], list[tuple[float, bool]]] = {}
     shuffled = random.Random(3)  # noqa: S311 - the same each time
     for number in range(rounds):
         turn = number % len(served)
         for one in [*served[turn:], *served[:turn]]:
-            searches = [one.search.format(word=quote(word)) for word in words]
-            rows = [one.clip.format(id=key, address=quote(place)) for key, place in clips]
+            asked = {name: [one.search.format(word=quote(word)) for word in some] for name, some in words.items()}
+            asked["clip"] = [one.clip.format(id=key, address=quote(place)) for key, place in clips]
             for clients in CLIENTS:
-                for page, paths in (("search", searches), ("clip", rows)):
+                for page, paths in asked.items():
                     shuffled.shuffle(paths)
                     took.setdefault((page, one.name, clients), []).extend(asyncio.run(ask(one.address, paths, clients)))
                     print(f"  round {number + 1}, {one.name}, {page}, {clients}", file=sys.stderr)
-    return [
-        Row(page, name, clients, len(times), round(median(times), 1), round(sorted(times)[int(len(times) * 0.95)], 1))
-        for (page, name, clients), times in took.items()
-    ]
+    return [_row(page, name, clients, answers) for (page, name, clients), answers in took.items()]
+
+
+def _row(page: str, name: str, clients: int, answers: Sequence[tuple[float, bool]]) -> Row:
+    times = sorted(milliseconds for milliseconds, _ in answers)
+    p95 = times[min(len(times) - 1, int(len(times) * 0.95))]
+    failed = sum(not came for _, came in answers)
+    return Row(page, name, clients, len(times), round(median(times), 1), round(p95, 1), failed)
 
 
 def ratios(rows: Sequence[Row]) -> Mapping[str, float]:
@@ -219,7 +228,7 @@ def ratios(rows: Sequence[Row]) -> Mapping[str, float]:
         f"{page}, {clients} client{'s' if clients > 1 else ''}, {other} / site": round(
             by[page, other, clients] / by[page, "site", clients], 2
         )
-        for page in ("search", "clip")
+        for page in dict.fromkeys(row.page for row in rows)
         for clients in CLIENTS
         for other in ("plain", "tuned")
     }
@@ -230,14 +239,14 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, required=True, help="where the archive is, or is made")
     parser.add_argument("--segments", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--pages", type=int, default=21, help="searches and clips in a round")
+    parser.add_argument("--pages", type=int, default=8, help="clips in a round, and searches of each kind")
     parser.add_argument("--dry-run", action="store_true", help="keep no results")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     copy = prepare(given.folder.absolute(), given.segments)
     words, clips = choose(copy, given.pages)
     with contenders(copy) as served:
-        measure([replace(one) for one in served], words[:3], clips[:3], 1)
+        measure(served, {name: some[:2] for name, some in words.items()}, clips[:2], 1)
         rows = measure(served, words, clips, given.rounds)
     machine = this_machine("cpu")
     document = {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from browser import Visit, axe, browser, visit
-from furnish import Furnished, furnish
+from furnish import UNHEARD, Furnished, furnish
 from playwright.sync_api import Browser, Error, Page, expect
 from program import ok, truths
 from server import serving
@@ -350,6 +350,17 @@ def test_the_static_site_from_a_disk(chromium: Browser, static: Path, furnished:
         )
         expect(page.get_by_role("region", name="Quote")).to_be_visible()
         expect(page.get_by_text("Save sound")).to_be_hidden()
+
+
+def test_no_file_of_the_static_site_tells_of_what_is_hidden(static: Path, furnished: Furnished) -> None:
+    secrets = [UNHEARD.encode(), UNHEARD.lower().encode()]
+    secrets += [text.encode() for text in (*furnished.hidden_uids, *furnished.hidden_digests)]
+    telling = [
+        path for path in static.rglob("*") if path.is_file()
+        and any(secret in path.read_bytes() or secret.decode() in path.as_posix() for secret in secrets)
+    ]  # fmt: skip
+    assert telling == []
+    assert (static / furnished.cable / "index.html").is_file()
 
 
 @pytest.mark.parametrize(

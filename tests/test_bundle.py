@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import socket
 import sqlite3
 import subprocess
@@ -67,7 +68,7 @@ def test_its_host_serves_it(host: str, bundle: Path) -> None:
     with closing(sqlite3.connect(bundle / "archive.db")) as db:
         ((sha256,),) = db.execute("SELECT sha256 FROM clip_list WHERE title LIKE 'An undersea%'").fetchall()
     assert "Coffee Growers" in httpx.get(f"{host}/").text
-    assert "An undersea cable" in httpx.get(f"{host}/search?q=undersea+cable").text
+    assert "from Fiji to" in httpx.get(f"{host}/search?q=undersea+cable").text
     part = httpx.get(f"{host}/audio/{sha256}.mp3", headers={"Range": "bytes=10-19"})
     assert (part.status_code, len(part.content)) == (206, 10)
     # Its tables are for whoever wants tables; SQL and the file are not.
@@ -149,6 +150,18 @@ def test_a_missing_recording_stops_the_publication(own_archive: Path, tmp_path: 
     assert "doctor" in ran.err
     assert list(tmp_path.glob("*out*")) == []
     assert ok("publish", "static", tmp_path / "out", "--archive", own_archive, "--without-audio").code == 0
+
+
+def test_the_three_lines_that_publish_the_demo(demo_archive: Path, tmp_path: Path) -> None:
+    """As docs/publishing.md has them; `make demo` makes the archive, and any web server shows the site."""
+    page = (Path(__file__).parent.parent / "docs" / "publishing.md").read_text(encoding="utf-8")
+    lines = page.partition("```sh\n")[2].partition("```")[0].splitlines()
+    assert len(lines) == 3
+    assert lines[0] == "make demo"
+    (tmp_path / "demo-archive").symlink_to(demo_archive)
+    ok(*shlex.split(lines[1])[1:], cwd=tmp_path)
+    assert "--directory demo-site" in lines[2]
+    assert "An undersea cable" in (tmp_path / "demo-site" / "pacific-report" / "index.html").read_text(encoding="utf-8")
 
 
 def test_a_static_site_that_knows_its_address_has_feeds(demo_archive: Path, tmp_path: Path) -> None:

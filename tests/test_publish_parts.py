@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from radio_archive import serving
 from radio_archive.archive.copying import Medium
 from radio_archive.archive.findable import Findable
 from radio_archive.archive.pages import Entry
-from radio_archive.errors import ArchiveBusyError, MediaMissingError, PublishError, UsageError
+from radio_archive.config import read_settings
+from radio_archive.errors import ArchiveBusyError, ConfigError, MediaMissingError, PublishError, UsageError
 from radio_archive.publish.folder import MARK, copy_media, publishing
 from radio_archive.publish.links import ORIGIN, Places
 from radio_archive.publish.static import SCRIPT
@@ -229,6 +231,28 @@ def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(PublishError, match="cannot write"), publishing(tmp_path / "file" / "site", "static"):
         pass
+
+
+def test_what_the_settings_say_of_the_site_reaches_it(tmp_path: Path) -> None:
+    settings = tmp_path / "radio-archive.toml"
+    settings.write_text(
+        '[site]\ntitle = "Reef"\ncontact = "mailto:a@reef.example"\nurl = "https://reef.example/x"\nrobots = false\n',
+        encoding="utf-8",
+    )
+    options = read_settings(settings).site
+    assert options.url == "https://reef.example/x/"
+    assert serving.configuration(options) == {
+        "plugins": {"radio-archive": {"title": "Reef", "contact": "mailto:a@reef.example", "robots": False}}
+    }
+    for wrong in (
+        'url = "reef.example"',
+        'url = "https://reef.example/?x"',
+        'contact = "javascript:alert(1)"',
+        "title = 7",
+    ):
+        settings.write_text(f"[site]\n{wrong}\n", encoding="utf-8")
+        with pytest.raises(ConfigError, match=r"site\."):
+            read_settings(settings)
 
 
 def test_audio_is_copied_once_and_checked(tmp_path: Path) -> None:

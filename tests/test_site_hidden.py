@@ -9,9 +9,10 @@ import pytest
 from furnish import UNHEARD, Furnished, furnish
 from visitor import Visitor
 
-from radio_archive.archive import catalogue, pages, roster
+from radio_archive.archive import aired, catalogue, pages, roster
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.hiding import hide, holds_hidden_clips
+from radio_archive.archive.search import search
 from radio_archive.errors import UsageError
 
 
@@ -103,3 +104,17 @@ def test_an_embargo_ends_by_itself(own_archive: Path) -> None:
         return int(visitor.get(f"/{entry.address}").status_code)
 
     assert [status(until) for until in ("2999-01-01", "2001-01-01", "when it airs", None)] == [404, 200, 404, 200]
+
+
+def test_numbers_that_were_read_before_are_the_same_as_those_of_a_search(
+    seen: sqlite3.Connection, furnished: Furnished
+) -> None:
+    archive = Archive.over(seen, furnished.folder)
+    known = aired.read(archive)
+    with Archive(furnished.folder, read_only=True) as live:
+        for query in ("the", "cable OR reef", "zzzz"):
+            filters = catalogue.Filters(public=True)
+            slow = search(live, query, filters, count=True, facets=True, months=True)
+            quick = search(live, query, filters, count=True, facets=True, months=True, aired=known)
+            assert (quick.total, quick.facets, quick.months) == (slow.total, slow.facets, slow.months)
+            assert not [name for name, _ in quick.facets["show"] if UNHEARD in name]

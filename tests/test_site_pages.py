@@ -12,7 +12,7 @@ from radio_archive.archive import addresses, claims, roster
 from radio_archive.archive.archive import Archive
 from radio_archive.config import SiteOptions
 from radio_archive.models import Claim, Field, Resolved, Source
-from radio_archive.site import assets
+from radio_archive.site import assets, finding
 
 CABLE = "/pacific-report/2024-10-22/an-undersea-cable-from-fiji-to-hawaii"
 
@@ -81,6 +81,20 @@ def test_a_search_that_finds_nothing_says_why(visitor: Visitor, query: str, stat
     answer = visitor.get(f"/search?{query}")
     assert answer.status_code == status
     assert said in answer.text
+
+
+def test_what_takes_long_to_count_is_counted_on_request(demo_archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(finding, "COMMON", 20)
+    visitor = Visitor(demo_archive)
+    page = visitor.get("/search?q=the").text
+    assert "Many clips" in page
+    assert page.count("<article>") == 14
+    (link,) = [html.unescape(link) for link in links(page) if "count=all" in link]
+    counted = visitor.get(link).text
+    assert "14 clips" in counted
+    assert 'href="/search?q=the&amp;show=Reef+Notes"' in counted
+    assert "1 clip<" in visitor.get("/search?q=undersea+cable").text
+    assert visitor.get("/search.json?q=the").json()["total"] == 14
 
 
 def test_a_show_and_a_person_have_pages(visitor: Visitor) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
+from radio_archive.archive.aired import Aired, Totals
 from radio_archive.archive.hits import Hit, Hits, names, reporters
 from radio_archive.archive.matching import PLACES, expression
 from radio_archive.archive.results import Sort, Weights, Where
@@ -58,19 +59,34 @@ class Finder:
             self._whole -= self._unwanted(self._whole)
         return self._whole
 
+    def is_common(self, most: int) -> bool:
+        """Whether to find all clips means to read more than `most` hits."""
+        return self.query.wanted is not None and self._read_for(self.query.wanted, most + 1) > most
+
+    def _read_for(self, node: Node, most: int) -> int:
+        match node:
+            case AllOf(parts):
+                return min(self._read_for(part, most) for part in parts)
+            case AnyOf(parts) if not _is_flat(node):
+                return max(self._read_for(part, most) for part in parts)
+        match = expression(node, Where.SPEECH)
+        return self.hits.count_up_to(match, most) if match else 0
+
     def passages(self) -> int:
         """Return how many segments have all that is asked for, or any of it where no segment can have all."""
         wanted = self.query.wanted
         match = expression(wanted, Where.SPEECH) if wanted is not None else None
         return self.hits.count(match) if match else 0
 
-    def totals(self) -> tuple[int, dict[str, list[tuple[str, int]]], list[tuple[str, int]]]:
-        """Return the number of clips; the clips of each show, reporter and year, most first; and of each month."""
+    def totals(self, known: Aired | None = None) -> Totals:
+        """Count the clips: with those of all that are known where nothing is filtered but what everybody may see."""
         clips = self.clips()
+        if known is not None and self.hits.is_unfiltered:
+            return known.counted(clips)
         aired = self.hits.aired(clips)
         passing = {clip for clip, _, _ in aired}
         shows = Counter(show for _, _, show in aired if show is not None)
-        people = Counter(person for clip, person in reporters(self.hits.db) if clip in passing)
+        people = Counter(person for clip, person in reporters(self.hits.db, passing) if clip in passing)
         years = Counter(date[:4] for _, date, _ in aired if date)
         months = Counter(date[:7] for _, date, _ in aired if date)
         facets = {

@@ -91,6 +91,11 @@ class Hits:
         """Look in `db`; at most `cap` segments are ranked at a time."""
         self.db, self.conditions, self.parameters, self.cap = db, conditions, dict(parameters), cap
 
+    @property
+    def is_unfiltered(self) -> bool:
+        """Whether no filter holds but that of what everybody may see."""
+        return not self.parameters.keys() - {"today"}
+
     def ranked(self, where: Where, match: str, heard: float, most: int) -> list[Hit]:
         """Return the best `most` hits of an expression in one place; `heard` is the weight of what was only heard."""
         if where == Where.SPEECH:
@@ -170,6 +175,10 @@ def names(db: Database, kind: str, ids: Sequence[int]) -> dict[int, str]:
     return dict(db.execute(sql, [json.dumps(ids)]).fetchall())
 
 
-def reporters(db: Database) -> list[tuple[int, int]]:
-    """Return the clip and the person of every reporter's credit."""
-    return db.execute("SELECT clip_id, person_id FROM credits WHERE role = 'reporter'").fetchall()
+def reporters(db: Database, among: Collection[int]) -> list[tuple[int, int]]:
+    """Return the clip and the person of every reporter's credit on the clips `among` these, and perhaps on others."""
+    sql = "SELECT clip_id, person_id FROM credits WHERE role = 'reporter'"
+    if len(among) > MANY:
+        return db.execute(sql).fetchall()
+    few = f"{sql} AND clip_id IN (SELECT value FROM json_each(?))"  # noqa: S608 - fixed
+    return db.execute(few, [json.dumps(list(among))]).fetchall()

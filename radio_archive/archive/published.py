@@ -71,7 +71,7 @@ TABLES: Mapping[str, Published] = {
             **_as_they_are("id sha256 bytes media_type duration sample_rate channels level loudness true_peak"),
             **_as_they_are("bit_rate added_at"),
             "storage": "'copied'",
-            "path": f"CASE WHEN {_HEARD} THEN media_path(sha256, path) ELSE '' END",
+            "path": f"CASE WHEN {_HEARD} AND path <> '' THEN media_path(sha256, path) ELSE '' END",
             "original_name": "''",
             "peaks": f"CASE WHEN {_HEARD} THEN peaks END",
             "chapters": f"CASE WHEN {_HEARD} THEN chapters END",

@@ -5,6 +5,7 @@ with Archive(Path("my-archive"), read_only=True) as archive:
         print(clip.title, clip.passages[0].start, clip.passages[0].text)
 """
 
+from radio_archive.archive.aired import Aired
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.catalogue import EVERYTHING, Filters, conditions
 from radio_archive.archive.database import time_limit
@@ -26,6 +27,7 @@ __all__ = [
     "Sort",
     "Weights",
     "Where",
+    "is_common",
     "search",
 ]
 
@@ -49,12 +51,14 @@ def search(
     weights: Weights = DEFAULT,
     cap: int = CAP,
     seconds: float = SECONDS,
+    aired: Aired | None = None,
 ) -> Results:
     """Return the clips in which `query` is found, each with its best passages.
 
     `limit` is of clips, `page` counts from 1, `context` is how many segments around a passage come with it. `count`,
     `facets` and `months` ask for numbers, which take time where much is found. By relevance, at most `cap` segments
-    are ranked, the last to arrive; clips beyond them follow, the newest first, so that none is lost.
+    are ranked, the last to arrive; clips beyond them follow, the newest first, so that none is lost. With `aired`,
+    which may be a little old, numbers of clips cost next to nothing, and passages are not counted.
 
     Raises UsageError where there is nothing to look for, and for a show or reporter that the archive does not know;
     SearchTimeoutError after `seconds`.
@@ -65,8 +69,8 @@ def search(
     with archive.reading(), time_limit(archive.db, seconds):
         found = finder.page(sort, limit * (page - 1), limit)
         clips = Passages(hits, asked.wanted, context).of(found)
-        total, by_value, by_month = finder.totals() if count or facets or months else (0, {}, [])
-        passages = finder.passages() if count else None
+        total, by_value, by_month = finder.totals(aired) if count or facets or months else (0, {}, [])
+        passages = finder.passages() if count and aired is None else None
         suggestions = _suggestions(archive, asked, filters) if not clips and page == 1 else ()
     return Results(
         clips,
@@ -76,6 +80,13 @@ def search(
         tuple(by_month) if months else (),
         suggestions,
     )
+
+
+def is_common(archive: Archive, query: str, filters: Filters, most: int) -> bool:
+    """Whether counting what `query` finds means to read more than `most` hits: it is quicker to look at the best."""
+    asked = parse(query)
+    with archive.reading():
+        return Finder(_hits(archive, asked, filters, CAP), asked, DEFAULT).is_common(most)
 
 
 def _hits(archive: Archive, asked: Query, filters: Filters, cap: int) -> Hits:

@@ -5,14 +5,17 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from radio_archive.archive import pages
+from radio_archive.archive.aired import Aired
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.catalogue import Filters
-from radio_archive.archive.search import ClipHit, Passage, Sort, Where, search
+from radio_archive.archive.search import ClipHit, Passage, Sort, Where, is_common, search
 from radio_archive.site.site import PATIENCE
 
 PER_PAGE = 20
 PASSAGES = 3
 """Shown of each clip."""
+COMMON = 3_000
+"""Hits from which on they are counted after the page is there: nobody waits for numbers to see the best."""
 FACETS = ("show", "reporter", "year")
 SAID = frozenset({Where.SPEECH, Where.HEARD})
 """Where a passage has a moment to lead to."""
@@ -35,10 +38,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """One page of results; all that was found is counted in `total` and `facets`."""
+    """One page of results. All that was found is counted in `total` and `facets`, unless that was put off."""
 
     clips: tuple[Found, ...]
-    total: int
+    total: int | None
     facets: Mapping[str, Sequence[tuple[str, int]]]
     suggestions: tuple[str, ...] = ()
 
@@ -53,6 +56,8 @@ class Wanted:
     year: str | None = None
     sort: str = "relevance"
     page: int = 1
+    count: bool = False
+    """Count all that is found, however long it takes."""
 
     @property
     def filters(self) -> Filters:
@@ -60,25 +65,32 @@ class Wanted:
         return Filters(self.show, self.reporter, since, until)
 
 
-def find(archive: Archive, wanted: Wanted, *, public: bool) -> Findings:
-    """Return one page of what matches; `public`: of what everybody may see.
+def find(archive: Archive, wanted: Wanted, aired: Aired, *, public: bool) -> Findings:
+    """Return one page of what matches; `public`: of what everybody may see. `aired` may be a little old.
 
     Raises UsageError for a query without a word in it, or an unknown name.
     """
+    filters = replace(wanted.filters, public=public)
+    counted = wanted.count or not is_common(archive, wanted.query, filters, COMMON)
     results = search(
         archive,
         wanted.query,
-        replace(wanted.filters, public=public),
+        filters,
         sort=cast("Sort", wanted.sort),
         limit=PER_PAGE,
         page=wanted.page,
-        count=True,
-        facets=True,
+        count=counted,
+        facets=counted,
         seconds=PATIENCE,
+        aired=aired,
     )
     entries = pages.by_uid(archive, [hit.clip for hit in results.clips])
     clips = tuple(_found(hit, entries[hit.clip]) for hit in results.clips if hit.clip in entries)
-    return Findings(clips, results.total or 0, results.facets, results.suggestions)
+    if not counted:
+        return Findings(clips, None, {})
+    # What has come in meanwhile is not counted yet, and is there nevertheless.
+    total = max(results.total or 0, (wanted.page - 1) * PER_PAGE + len(clips) if clips else 0)
+    return Findings(clips, total, results.facets, results.suggestions)
 
 
 def _found(hit: ClipHit, entry: pages.Entry) -> Found:

@@ -9,6 +9,7 @@ from typing import Any
 from datasette import Response
 
 from radio_archive.archive import pages
+from radio_archive.archive.aired import read as read_aired
 from radio_archive.archive.archive import Archive
 from radio_archive.errors import UsageError
 from radio_archive.site import feeds, finding, markup, urls
@@ -51,7 +52,8 @@ async def search(ask: Ask) -> Response:
     problem = None
     if wanted.query:
         try:
-            found = await ask.site.search(lambda archive: finding.find(archive, wanted, public=ask.site.hides))
+            aired = await ask.site.recall(read_aired)
+            found = await ask.site.search(lambda archive: finding.find(archive, wanted, aired, public=ask.site.hides))
         except UsageError as error:
             if form:
                 raise
@@ -62,7 +64,7 @@ async def search(ask: Ask) -> Response:
     if form == "json":
         return ask.json(_findings(ask, wanted, found))
     bars = markup.sparkline(found.facets.get("year", ())) if found else []
-    last = max(1, -(-found.total // finding.PER_PAGE)) if found else 1
+    last = _last_page(found, wanted) if found else 1
     return await ask.page(
         "search",
         status=400 if problem else 200,
@@ -129,6 +131,8 @@ def asked(ask: Ask) -> Wanted:
         year if re.fullmatch(r"[0-9]{4}", year) else None,
         sort if sort in SORTS else SORTS[0],
         ask.number,
+        # Programs do not look at one thing after the other.
+        count=ask.part("format") == "json" or bool(ask.argument("count")),
     )
 
 
@@ -208,6 +212,13 @@ async def _subject(ask: Ask, kind: str, wanted: str, path: Any) -> Response:
     )
 
 
+def _last_page(found: finding.Findings, wanted: Wanted) -> int:
+    """Return the number of the last page; where nobody counted, that of the next one, if this is full."""
+    if found.total is None:
+        return wanted.page + (len(found.clips) == finding.PER_PAGE)
+    return max(1, -(-found.total // finding.PER_PAGE))
+
+
 def _search_link(wanted: Wanted, **changes: object) -> str:
     """Return the path of this search with something changed; that leads to its first page unless `page` is given."""
     values = {"q": wanted.query, "show": wanted.show, "reporter": wanted.reporter, "year": wanted.year}
@@ -223,7 +234,7 @@ def _findings(ask: Ask, wanted: Wanted, found: finding.Findings | None) -> dict[
         "query": wanted.query,
         "total": found.total,
         "page": wanted.page,
-        "pages": max(1, -(-found.total // finding.PER_PAGE)),
+        "pages": _last_page(found, wanted),
         "facets": {name: dict(values) for name, values in found.facets.items()},
         "suggestions": found.suggestions,
         "clips": [

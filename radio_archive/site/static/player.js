@@ -178,7 +178,7 @@
   const keepInView = (word) => {
     if (!follow.checked || performance.now() - scrolledAt < 4000) return;
     const box = word.getBoundingClientRect();
-    if (box.top < player.getBoundingClientRect().bottom + 20 || box.bottom > innerHeight - 120) word.scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
+    if (box.top < player.getBoundingClientRect().bottom + 20 || box.bottom > innerHeight - 120) word.scrollIntoView({ block: "center", behavior: calm ? "instant" : "smooth" });
   };
   const tick = () => { show(); if (!audio.paused && !audio.ended) requestAnimationFrame(tick); };
   const seek = (time) => {
@@ -267,7 +267,7 @@
     const first = Math.max(0, wordAt(from + 0.05)), last = to === null ? first : wordAt(to - 0.05);
     for (const word of transcript.querySelectorAll(".quoted")) word.classList.remove("quoted", "found");
     if (to !== null) for (let i = first; i <= last; i++) words[i].classList.add("quoted", "found");
-    if (words[first]) words[first].scrollIntoView({ block: "center", behavior: "auto" });
+    if (words[first]) words[first].scrollIntoView({ block: "center", behavior: "instant" });
     if (playing) start();
     return true;
   };

@@ -15,6 +15,15 @@
     field.select();
   });
 
+  // What takes long to count is counted while the best is already read.
+  const later = document.getElementById("count-all");
+  if (later && location.protocol.startsWith("http")) {
+    fetch(later.href).then((answer) => (answer.ok ? answer.text() : Promise.reject(answer))).then((html) => {
+      const page = new DOMParser().parseFromString(html, "text/html");
+      for (const id of ["count", "facets"]) document.getElementById(id).replaceWith(page.getElementById(id));
+    }).catch(() => { /* the link is still there */ });
+  }
+
   const setting = document.getElementById("shortcut");
   if (setting) {
     const box = setting.querySelector("input");
