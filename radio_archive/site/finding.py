@@ -14,7 +14,7 @@ from radio_archive.site.site import PATIENCE
 PER_PAGE = 20
 PASSAGES = 3
 """Shown of each clip."""
-COMMON = 3_000
+COMMON = 1_000
 """Hits from which on they are counted after the page is there: nobody waits for numbers to see the best."""
 FACETS = ("show", "reporter", "year")
 SAID = frozenset({Where.SPEECH, Where.HEARD})
