@@ -79,7 +79,9 @@ class Ask:
         """Return a page. Templates find helpers beside `values`: see `_helpers`."""
         known = {"totals": await self.site.recall(pages.totals), "site_title": await self.title()}
         context = {**values, **_helpers(self), **known}
-        body = await self.served.render_template(f"radio_archive/{template}.html", context, request=self.request)
+        body = (
+            compat.templates(self.served, self.request).get_template(f"radio_archive/{template}.html").render(context)
+        )
         return Response.html(body, status=status, headers=self.headers(ancestors=ancestors))
 
     async def title(self) -> str:
