@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 # As many processes as there are cores; PYTEST_FLAGS= for one after the other.
-PYTEST_FLAGS ?= --numprocesses auto --dist loadfile
+PYTEST_FLAGS ?= --numprocesses auto --dist loadfile --no-loadscope-reorder
 NEXT := $(VENV)-datasette-1
 
 .PHONY: demo test test-datasette-1 lint docs clean python

@@ -60,6 +60,14 @@ def shared() -> Path:
     return folder
 
 
+LONGEST = ["test_crash.py", "test_watch_crash.py", "test_batching.py", "test_transcription.py", "test_watch.py"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest: of several processes none then works alone in the end."""
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
     report = yield

@@ -140,13 +140,13 @@ def _hostile(db: sqlite3.Connection) -> int:
 
 def _hidden(db: sqlite3.Connection) -> list[int]:
     """Hide three clips: a private one, one under an embargo, one of a private show."""
-    tomorrow = (date.today() + timedelta(days=1)).isoformat()  # noqa: DTZ011
+    soon = (date.today() + timedelta(days=3)).isoformat()  # noqa: DTZ011 - not tomorrow: tests outlast midnight
     show = _insert(db, "shows", uid="private1", name=f"{UNHEARD} Hour", visibility="private")
     person = _insert(db, "people", uid="private1", name=f"{UNHEARD} Jones")
     for kind, key, name in (("show", show, f"{UNHEARD} Hour"), ("person", person, f"{UNHEARD} Jones")):
         _insert(db, "aliases", subject_type=kind, subject_id=key, name=name, folded=name.lower())
-    for key, change in ((1, "visibility = 'private'"), (2, "embargo_until = :tomorrow"), (3, "show_id = :show")):
-        db.execute(f"UPDATE clips SET {change} WHERE id = :id", {"tomorrow": tomorrow, "show": show, "id": key})
+    for key, change in ((1, "visibility = 'private'"), (2, "embargo_until = :soon"), (3, "show_id = :show")):
+        db.execute(f"UPDATE clips SET {change} WHERE id = :id", {"soon": soon, "show": show, "id": key})
         db.execute("UPDATE clips SET title = ? || ' ' || id, summary = ? WHERE id = ?", [UNHEARD, UNHEARD, key])
         db.execute("UPDATE segments SET text = ? || ' ' || text WHERE clip_id = ?", [UNHEARD, key])
         _insert(db, "credits", clip_id=key, person_id=person, role="reporter")

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from program import FIXTURES, ok, run
+from program import FIXTURES, environment, ok, run
 
 from radio_archive.archive.archive import Archive
 from radio_archive.errors import NewerArchiveError, NoArchiveError, NotAnArchiveError, UsageError
@@ -50,8 +50,6 @@ def test_outside_of_any_archive_the_error_says_what_to_do(tmp_path: Path) -> Non
 
 
 def test_named_by_the_environment(demo_archive: Path, tmp_path: Path) -> None:
-    from program import environment
-
     assert len(run("list", "--jsonl", cwd=tmp_path, env=environment(RADIO_ARCHIVE=str(demo_archive))).rows) == 14
 
 
@@ -151,15 +149,16 @@ def test_sqlite_utils_finds_a_word(demo_archive: Path) -> None:
     assert "undersea cable" in found.stdout
 
 
+# As it starts where our plugin is not installed: with none at all.
+WITHOUT_PLUGINS = "import sys; sys._called_from_test = True; from datasette.cli import cli; cli()"
+
+
 def test_plain_datasette_finds_a_word(own_archive: Path) -> None:
-    found = subprocess.run(
-        [sys.executable, "-m", "datasette", own_archive / "archive.db", "--get",
-         "/archive/segments.json?_search=undersea&_shape=array&_labels=on"],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    assert "undersea cable" in found.stdout
-    page = subprocess.run(
-        [sys.executable, "-m", "datasette", own_archive / "archive.db", "--get", "/archive/clip_list"],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    assert "Pacific Report" in page.stdout
+    for path, text in (
+        ("segments.json?_search=undersea&_shape=array&_labels=on", "undersea cable"),
+        ("clip_list", "Pacific Report"),
+    ):
+        arguments = [str(own_archive / "archive.db"), "--get", f"/archive/{path}"]
+        command = [sys.executable, "-c", WITHOUT_PLUGINS, *arguments]
+        shown = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert text in shown.stdout

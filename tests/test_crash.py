@@ -25,13 +25,15 @@ class Batch:
 
     folder: Path
     model: str
+    options: tuple[str, ...] = ()
 
     @property
     def digests(self) -> list[str]:
         return sorted(sha256_of(path) for path in self.folder.rglob("*.mp3"))
 
 
-REAL = Batch(CLIPS, "demo")
+REAL = Batch(CLIPS, "demo", ("--batch-size", "1"))
+"""One window at a time: there is much left to do when the first clip is done."""
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +49,8 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Batch:
 
 def start(folder: Path, batch: Batch) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [*COMMAND, "add", batch.folder, "--archive", folder, "--model", batch.model, "--jsonl"],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment(),
+        [*COMMAND, "add", batch.folder, "--archive", folder, "--model", batch.model, "--jsonl", *batch.options],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(),
     )  # fmt: skip
 
 
@@ -111,10 +113,7 @@ def test_killed_while_the_real_engine_works(tmp_path: Path, seed: int) -> None:
 
 def test_interrupted_from_the_keyboard_says_what_is_done(tmp_path: Path) -> None:
     ok("init", tmp_path / "archive")
-    process = subprocess.Popen(
-        [*COMMAND, "add", CLIPS, "--archive", tmp_path / "archive", "--model", "demo", "--jsonl"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(),
-    )  # fmt: skip
+    process = start(tmp_path / "archive", REAL)
     assert process.stdout is not None
     process.stdout.readline()
     process.send_signal(signal.SIGINT)

@@ -37,7 +37,7 @@ radio_archive.cli.app.run()
 """
 
 
-def until(what: str, condition: Callable[[], T], within: float = 20.0) -> T:
+def until(what: str, condition: Callable[[], T], within: float = 60.0) -> T:
     """Wait until `condition` holds, and return what it returns."""
     deadline = time.monotonic() + within
     while not (found := condition()):
@@ -67,7 +67,7 @@ class Watching:
         """What --log-json has logged so far."""
         return [json.loads(line) for line in self.out.splitlines(keepends=True) if line.endswith("\n")]
 
-    def says(self, text: str, within: float = 20.0) -> None:
+    def says(self, text: str, within: float = 60.0) -> None:
         """Wait until it has said something."""
         until(f"it says {text!r}", lambda: text in self.out + self.err or self.process.poll() is not None, within)
         assert text in self.out + self.err, self.out + self.err
@@ -173,7 +173,7 @@ class Station:
         """Return the state of each file in the queue, by its name."""
         return {path.rpartition("/")[2]: state for path, state in self.query("SELECT path, state FROM intake")}
 
-    def until(self, within: float = 20.0, /, **states: str) -> None:
+    def until(self, within: float = 60.0, /, **states: str) -> None:
         """Wait until the files with these stems are in these states."""
 
         def reached() -> bool:
