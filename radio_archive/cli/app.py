@@ -1,5 +1,6 @@
 """The Typer application: its commands, and what becomes of errors."""
 
+import copy
 import os
 import sys
 import threading
@@ -30,10 +31,12 @@ from radio_archive.cli import (
     watch,
 )
 from radio_archive.cli.output import INTERRUPTED, complain
+from radio_archive.cli.quick import QuickGroup
 from radio_archive.errors import RadioArchiveError
 
 app = typer.Typer(
     name="radio-archive",
+    cls=QuickGroup,
     help="Transcribe short radio and podcast pieces with Whisper into an archive that you can search and publish.",
     epilog="New here? `radio-archive demo` shows the whole way in a minute, without a network.",
     no_args_is_help=True,
@@ -95,7 +98,7 @@ app.command("demo")(demo.demo)
 def run() -> None:
     """Run the application on sys.argv."""
     try:
-        app(prog_name="radio-archive")
+        _asked(sys.argv[1:2])(prog_name="radio-archive")
     except SystemExit as leaving:
         _leave(leaving.code)
     except RadioArchiveError as error:
@@ -112,6 +115,17 @@ def run() -> None:
     except KeyboardInterrupt:
         complain("Interrupted.")
         _leave(INTERRUPTED)
+
+
+def _asked(name: list[str]) -> typer.Typer:
+    """Return the application with nothing but the command that is asked for: making all takes longer than a search."""
+    commands = [command for command in app.registered_commands if [command.name] == name]
+    groups = [group for group in app.registered_groups if [group.name] == name]
+    if not commands and not groups:
+        return app
+    alone = copy.copy(app)
+    alone.registered_commands, alone.registered_groups = commands, groups
+    return alone
 
 
 def _leave(code: int | str | None) -> None:
