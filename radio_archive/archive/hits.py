@@ -92,6 +92,11 @@ MANY_IN_CLIPS = """
         ON segments.id = segments_fts.rowid AND segments.clip_id = asked.value
     WHERE segments_fts MATCH :match"""
 COUNTED = "SELECT count(*) FROM ({passing})"
+HAS = {
+    Where.TITLE: "SELECT 1 FROM clips_fts WHERE clips_fts MATCH ? LIMIT 1",
+    Where.STORY: "SELECT 1 FROM stories_fts WHERE stories_fts MATCH ? LIMIT 1",
+    Where.NAME: "SELECT 1 FROM aliases_fts WHERE aliases_fts MATCH ? LIMIT 1",
+}
 BOUNDED = "SELECT count(*) FROM (SELECT 1 FROM segments_fts WHERE segments_fts MATCH ? LIMIT ?)"
 
 
@@ -138,6 +143,10 @@ class Hits:
             asked = said(match) if where == Where.SPEECH else match
             found = {row[0] for row in self.db.execute(HOLDING[where], {"match": asked})}
         return found if among is None else found.intersection(among)
+
+    def has(self, where: Where, match: str | None) -> bool:
+        """Whether a title, story or name anywhere in the archive holds what an expression asks."""
+        return match is not None and self.db.execute(HAS[where], [match]).fetchone() is not None
 
     def segments(self, match: str, clips: Iterable[int]) -> list[tuple[int, int]]:
         """Return the clip and the id of each segment of `clips` that matches."""
