@@ -99,7 +99,9 @@ def _numbers(text: str) -> list[str]:
     looks for all forms of what it is asked. So would *two thousand and five* beside *two thousand five*, and *eight
     million dollar* beside *8 million dollar*: of these only the words are kept.
     """
-    forms = dict.fromkeys(number_forms(text, around=0)[:MOST_NUMBERS])
+    forms = number_forms(text, around=0)[:MOST_NUMBERS]
+    if not forms:
+        return []
     inside = [f" {form} " for form in forms]
     known = set(_WORDS.findall(text.casefold()))
     kept: list[str] = []
