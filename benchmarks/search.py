@@ -31,7 +31,7 @@ from machine import this_machine
 from rounds import median
 from search_corpus import A_CLIP, Corpus, build
 
-from radio_archive.archive import spellings
+from radio_archive.archive import facets, spellings
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.catalogue import EVERYTHING, Filters
 from radio_archive.archive.schema import TOKENIZE_5
@@ -138,26 +138,32 @@ def _p95(times: list[list[float]]) -> float:
 
 
 def sizes(archive: Archive, folder: Path) -> dict[str, float]:
-    """Return bytes of indexes over the same rows, each optimized: of the text alone, with other spellings, and ours."""
+    """Return bytes of indexes over the same rows, each optimized: of the text alone, with more, and ours."""
     path = folder / "plain.db"
     with sqlite3.connect(path) as db:
         db.execute("ATTACH ? AS ours", [str(archive.database_path)])
-        db.execute("CREATE TABLE rows (id INTEGER PRIMARY KEY, text TEXT, heard TEXT, variants TEXT, spelled TEXT)")
+        db.execute("CREATE TABLE rows (id INTEGER PRIMARY KEY, text, heard, variants, facets, spelled)")
         known: dict[str, list[str]] = {}
         for word, written in db.execute("SELECT plain, written FROM ours.spellings ORDER BY id"):
             known.setdefault(word, []).append(written)
         with mock.patch.object(variants_module, "number_forms", return_value=()):
-            rows = db.execute("SELECT id, text, heard, variants FROM ours.segments").fetchall()
+            rows = db.execute("SELECT id, text, heard, variants, facets FROM ours.segments").fetchall()
             spelled = ((*row, variants_module.variants(row[1], known)) for row in rows)
-            db.executemany("INSERT INTO rows VALUES (?, ?, ?, ?, ?)", spelled)
-        for name, columns in (("plain", "text"), ("words", "text, spelled"), ("ours", "text, heard, variants")):
+            db.executemany("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?)", spelled)
+        indexes = {
+            "plain": "text",
+            "words": "text, spelled",
+            "numbers": "text, heard, variants",
+            "ours": "text, heard, variants, facets",
+        }
+        for name, columns in indexes.items():
             options = f"content='rows', content_rowid='id', tokenize=\"{TOKENIZE_5}\""
             db.execute(f"CREATE VIRTUAL TABLE {name}_index USING fts5({columns}, {options})")
             for command in ("rebuild", "optimize"):
                 db.execute(f"INSERT INTO {name}_index ({name}_index) VALUES (?)", [command])  # noqa: S608
         db.commit()
         sql = "SELECT sum(pgsize) FROM dbstat WHERE name LIKE ?"
-        return {name: db.execute(sql, [f"{name}_index_%"]).fetchone()[0] for name in ("plain", "words", "ours")}
+        return {name: db.execute(sql, [f"{name}_index_%"]).fetchone()[0] for name in indexes}
 
 
 def ingest(folder: Path, rounds: int) -> dict[str, list[float]]:
@@ -210,6 +216,7 @@ def _saving(archive: Archive, name: str, clips: list[NewClip]) -> float:
                 "backfill": lambda _: 0,
             }
             patches.enter_context(mock.patch.multiple(spellings, **nothing))
+            patches.enter_context(mock.patch.object(facets, "of", return_value=None))
         begun = time.process_time()
         for clip in clips:
             save_clip(archive, clip)

@@ -11,7 +11,7 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-from radio_archive.archive import spellings
+from radio_archive.archive import facets, spellings
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.names import named
 from radio_archive.config import TEMPLATE
@@ -122,13 +122,14 @@ def add(archive: Archive, clip: int, recording: int, texts: list[str]) -> None:
            VALUES (?, ?, ?, 'import', '[]', '', '')""",
         [clip, clip, recording],
     )
+    whose = facets.of(db, clip)
     rows = [
-        (clip, clip, position, position * 4.0, position * 4.0 + 4.0, text, variants)
+        (clip, clip, position, position * 4.0, position * 4.0 + 4.0, text, variants, whose)
         for position, (text, variants) in enumerate(zip(texts, spellings.of(db, texts), strict=True))
     ]
     db.conn.executemany(
-        """INSERT INTO segments (clip_id, transcript_id, position, start, "end", text, variants)
-           VALUES (?, ?, ?, ?, ?, ?, ?)""",
+        """INSERT INTO segments (clip_id, transcript_id, position, start, "end", text, variants, facets)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
         rows,
     )
     db.execute("UPDATE clips SET current_transcript_id = ? WHERE id = ?", [clip, clip])

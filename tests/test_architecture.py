@@ -61,8 +61,8 @@ MAY_IMPORT = {
 }
 SITE = "__init__ answers clip compat discovery feeds lists quotes site sound".split()
 SQL_WRITERS = (
-    "addresses archive claims copying database facts hits index likeness names roster rows schema sidecars spellings "
-    "store stories"
+    "addresses archive claims copying database facets facts hits index likeness names roster rows schema sidecars "
+    "spellings store stories"
 ).split()
 ONLY_IN = {
     "faster_whisper": {"speech/whisper.py"},

@@ -105,7 +105,7 @@ def apply(db: Database, clip_id: int, resolved: Mapping[Field, Resolved]) -> Non
 
 def credit(db: Database, clip_id: int, resolved: Mapping[Field, Resolved]) -> None:
     """Credit the people who won; a show's station is set where the show has none yet."""
-    db.execute("DELETE FROM credits WHERE clip_id = ?", [clip_id])
+    wanted: dict[tuple[int, str], int | None] = {}
     for role in ROLES:
         found = resolved.get(role)
         if found is None:
@@ -117,14 +117,28 @@ def credit(db: Database, clip_id: int, resolved: Mapping[Field, Resolved]) -> No
                    AND superseded_at IS NULL AND field = ? AND value = ? AND source = ?""",
                 key,
             ).fetchone()[0]
-            person = named(db, "person", claim.value)
-            row = {"clip_id": clip_id, "person_id": person, "role": role, "claim_id": claim_id}
-            db.table("credits").insert(row, ignore=True)
+            wanted.setdefault((named(db, "person", claim.value), role), claim_id)
+    _credit_exactly(db, clip_id, wanted)
     station = resolved.get(Field.STATION)
     if station:
         query = """UPDATE shows SET station_id = ? WHERE station_id IS NULL
                    AND id = (SELECT show_id FROM clips WHERE id = ?)"""
         db.execute(query, [named(db, "station", station.value), clip_id])
+
+
+def _credit_exactly(db: Database, clip_id: int, wanted: Mapping[tuple[int, str], int | None]) -> None:
+    """Make a clip's credits these, each with its claim; one that stays is not touched, for the index follows them."""
+    there = db.execute("SELECT person_id, role FROM credits WHERE clip_id = ?", [clip_id]).fetchall()
+    for person, role in there:
+        if (person, role) not in wanted:
+            key = [clip_id, person, role]
+            db.execute("DELETE FROM credits WHERE clip_id = ? AND person_id = ? AND role = ?", key)
+    for (person, role), claim_id in wanted.items():
+        db.execute(
+            """INSERT INTO credits (clip_id, person_id, role, claim_id) VALUES (?, ?, ?, ?)
+               ON CONFLICT (clip_id, person_id, role) DO UPDATE SET claim_id = excluded.claim_id""",
+            [clip_id, person, role, claim_id],
+        )
 
 
 def _claim(row: Mapping[str, object]) -> Claim:

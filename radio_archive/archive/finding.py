@@ -135,7 +135,7 @@ class Finder:
 
     def _commonness(self, node: Node) -> int:
         match = expression(node, Where.SPEECH)
-        return self.hits.count_up_to(match, self.hits.cap) if match else 0
+        return self.hits.count_up_to(match, self.hits.cap + 1) if match else 0
 
 
 def _is_flat(node: Node) -> bool:

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from sqlite_utils import Database
 
+from radio_archive.archive import facets
 from radio_archive.archive.results import Where
 
 CAP = 20_000
@@ -25,32 +26,37 @@ Hit: TypeAlias = tuple[int, int, float]
 # Ranked are the hits that pass the filters, at most :cap of them. The clip of a hit comes from a narrow index, without
 # reading the segment. CROSS JOIN and + keep SQLite from turning the order around: it would look up every clip of a
 # filter for each hit.
-FEW_RANKED = """
-    WITH best AS MATERIALIZED (
-        SELECT segments_fts.rowid AS id, -bm25(segments_fts, 1.0, :heard, 1.0) AS score
-        FROM segments_fts {filter} ORDER BY score DESC LIMIT :most
-    )
+SCORED = "segments_fts.rowid AS id, -bm25(segments_fts, 1.0, :heard, 1.0, 0.0) AS score FROM segments_fts"
+BEST = """
     SELECT segments.clip_id, best.id, best.score
     FROM best CROSS JOIN segments INDEXED BY segments_place ON segments.id = best.id"""
-MANY_RANKED = """
-    WITH hits AS MATERIALIZED (
-        SELECT segments_fts.rowid AS id, -bm25(segments_fts, 1.0, :heard, 1.0) AS score
-        FROM segments_fts {filter} ORDER BY segments_fts.rowid DESC LIMIT :cap
-    ), best AS MATERIALIZED (SELECT id, score FROM hits ORDER BY score DESC LIMIT :most)
-    SELECT segments.clip_id, best.id, best.score
-    FROM best CROSS JOIN segments INDEXED BY segments_place ON segments.id = best.id"""
+FEW_RANKED = f"""
+    WITH best AS MATERIALIZED (SELECT {SCORED} {{filter}} ORDER BY score DESC LIMIT :most) {BEST}"""
+MANY_RANKED = f"""
+    WITH hits AS MATERIALIZED (SELECT {SCORED} {{filter}} ORDER BY segments_fts.rowid DESC LIMIT :cap),
+    best AS MATERIALIZED (SELECT id, score FROM hits ORDER BY score DESC LIMIT :most) {BEST}"""  # noqa: S608 - fixed
+# BM25 counts the rows of every word in an expression, of facets too, and a large show has many: what passes is found
+# first, and ranked by an expression without facets. With very many hits it is the other way round.
+PASSING_RANKED = f"""
+    WITH passing AS MATERIALIZED ({{passing}}), best AS MATERIALIZED (
+        SELECT {SCORED} WHERE segments_fts MATCH :match AND +segments_fts.rowid IN (SELECT id FROM passing)
+        ORDER BY score DESC LIMIT :most
+    ) {BEST}"""  # noqa: S608 - fixed
 UNFILTERED = "WHERE segments_fts MATCH :match"
 FILTERED = """CROSS JOIN segments INDEXED BY segments_place ON segments.id = segments_fts.rowid
         CROSS JOIN clips ON clips.id = +segments.clip_id
-        WHERE segments_fts MATCH :match AND {conditions}"""
+        WHERE segments_fts MATCH {match} AND {conditions}"""
+SURELY = "SELECT rowid AS id FROM segments_fts WHERE segments_fts MATCH :surely"
+PERHAPS = "SELECT segments_fts.rowid AS id FROM segments_fts {filter}"
 TITLES = """
-    SELECT clips.id, 0, -bm25(clips_fts, 1.0, 0.5, 1.0) AS score
-    FROM clips_fts CROSS JOIN clips ON clips.id = clips_fts.rowid
-    WHERE clips_fts MATCH :match AND {conditions} ORDER BY score DESC, clips.id DESC LIMIT :most"""
+    SELECT clips_fts.rowid, 0, -bm25(clips_fts, 1.0, 0.5, 1.0) AS score FROM clips_fts {join}
+    WHERE clips_fts MATCH :match AND {conditions} ORDER BY score DESC, clips_fts.rowid DESC LIMIT :most"""
+TITLED = "CROSS JOIN clips ON clips.id = clips_fts.rowid"
 STORIES = """
-    SELECT clips.id, stories.id, -bm25(stories_fts, 1.5, 1.0, 0.5, 1.0) AS score
-    FROM stories_fts CROSS JOIN stories ON stories.id = stories_fts.rowid CROSS JOIN clips ON clips.id = stories.clip_id
-    WHERE stories_fts MATCH :match AND {conditions} ORDER BY score DESC, clips.id DESC LIMIT :most"""
+    SELECT stories.clip_id, stories.id, -bm25(stories_fts, 1.5, 1.0, 0.5, 1.0) AS score
+    FROM stories_fts CROSS JOIN stories ON stories.id = stories_fts.rowid {join}
+    WHERE stories_fts MATCH :match AND {conditions} ORDER BY score DESC, stories.clip_id DESC LIMIT :most"""
+TOLD = "CROSS JOIN clips ON clips.id = stories.clip_id"
 NAMED = """
     SELECT DISTINCT subject_type, subject_id FROM aliases_fts JOIN aliases ON aliases.id = aliases_fts.rowid
     WHERE aliases_fts MATCH :match"""
@@ -70,8 +76,14 @@ HOLDING = {
     Where.STORY: """SELECT DISTINCT stories.clip_id FROM stories_fts
         CROSS JOIN stories ON stories.id = stories_fts.rowid WHERE stories_fts MATCH :match""",
 }
-# A clip's segments were written together and in order: their ids are neighbours, and the index is asked for a range.
-IN_CLIPS = """
+# Where few match, all of them are gone through. Else the index is asked for a range of each clip: its segments were
+# written together and in order, and their ids are neighbours.
+FEW_IN_CLIPS = """
+    SELECT segments.clip_id, segments.id FROM segments_fts
+    CROSS JOIN segments INDEXED BY segments_place ON segments.id = segments_fts.rowid
+    WHERE segments_fts MATCH :match AND +segments_fts.rowid IN (
+        SELECT segments.id FROM json_each(:clips) AS asked CROSS JOIN segments ON segments.clip_id = asked.value)"""
+MANY_IN_CLIPS = """
     SELECT segments.clip_id, segments.id FROM json_each(:clips) AS asked
     CROSS JOIN segments_fts ON segments_fts.rowid
         BETWEEN (SELECT id FROM segments WHERE clip_id = asked.value ORDER BY position LIMIT 1)
@@ -79,9 +91,19 @@ IN_CLIPS = """
     CROSS JOIN segments INDEXED BY segments_place
         ON segments.id = segments_fts.rowid AND segments.clip_id = asked.value
     WHERE segments_fts MATCH :match"""
-COUNTED = f"""
-    SELECT count(*) FROM segments_fts {FILTERED}"""  # noqa: S608 - fixed
+COUNTED = "SELECT count(*) FROM ({passing})"
+HAS = {
+    Where.TITLE: "SELECT 1 FROM clips_fts WHERE clips_fts MATCH ? LIMIT 1",
+    Where.STORY: "SELECT 1 FROM stories_fts WHERE stories_fts MATCH ? LIMIT 1",
+    Where.NAME: "SELECT 1 FROM aliases_fts WHERE aliases_fts MATCH ? LIMIT 1",
+}
 BOUNDED = "SELECT count(*) FROM (SELECT 1 FROM segments_fts WHERE segments_fts MATCH ? LIMIT ?)"
+
+
+def said(match: str, passing: str | None = None) -> str:
+    """Return the expression for segments in which `match` is said, and that have the facets `passing`."""
+    spoken = f"{{text heard variants}} : ({match})"
+    return f"({spoken}) AND (facets : {passing})" if passing else spoken
 
 
 class Hits:
@@ -90,6 +112,8 @@ class Hits:
     def __init__(self, db: Database, conditions: str, parameters: Parameters, cap: int = CAP) -> None:
         """Look in `db`; at most `cap` segments are ranked at a time."""
         self.db, self.conditions, self.parameters, self.cap = db, conditions, dict(parameters), cap
+        self._narrowed = facets.narrowed(db, parameters)
+        self._counts: dict[tuple[str, int], int] = {}
 
     @property
     def is_unfiltered(self) -> bool:
@@ -98,21 +122,19 @@ class Hits:
 
     def ranked(self, where: Where, match: str, heard: float, most: int) -> list[Hit]:
         """Return the best `most` hits of an expression in one place; `heard` is the weight of what was only heard."""
+        more: dict[str, object]
         if where == Where.SPEECH:
-            is_filtered = bool(self.parameters)
-            join = FILTERED.format(conditions=self.conditions) if is_filtered else UNFILTERED
-            ranked = FEW_RANKED if self.count_up_to(match, self.cap + 1) <= self.cap else MANY_RANKED
-            sql = ranked.format(filter=join)
-            more: dict[str, object] = {"heard": heard, "cap": self.cap}
+            sql, more = self._ranking(match)
+            more |= {"heard": heard, "cap": self.cap}
         elif where == Where.NAME:
             named = self._named(match)
             if not any(json.loads(ids) for ids in named.values()):
                 return []
-            sql, more = NAMES.format(conditions=self.conditions), dict(named)
+            sql, more = NAMES.format(conditions=self.conditions), {**named}
         else:
-            sql = (TITLES if where == Where.TITLE else STORIES).format(conditions=self.conditions)
-            more = {}
-        rows = self.db.execute(sql, {**self.parameters, **more, "match": match, "most": most})
+            sql, join = (TITLES, TITLED) if where == Where.TITLE else (STORIES, TOLD)
+            sql, more = sql.format(join=join if self.parameters else "", conditions=self.conditions), {}
+        rows = self.db.execute(sql, {**self.parameters, "match": match, "most": most, **more})
         # Sorted here: SQLite takes much longer. Equal ones stay in SQLite's order, which is by date for names.
         return sorted(rows.fetchall(), key=lambda hit: (-hit[2], -hit[1]))
 
@@ -123,21 +145,29 @@ class Hits:
         elif where == Where.SPEECH and among is not None and len(among) <= FEW:
             return {clip for clip, _ in self.segments(match, among)}
         else:
-            found = {row[0] for row in self.db.execute(HOLDING[where], {"match": match})}
+            asked = said(match) if where == Where.SPEECH else match
+            found = {row[0] for row in self.db.execute(HOLDING[where], {"match": asked})}
         return found if among is None else found.intersection(among)
+
+    def has(self, where: Where, match: str | None) -> bool:
+        """Whether a title, story or name anywhere in the archive holds what an expression asks."""
+        return match is not None and self.db.execute(HAS[where], [match]).fetchone() is not None
 
     def segments(self, match: str, clips: Iterable[int]) -> list[tuple[int, int]]:
         """Return the clip and the id of each segment of `clips` that matches."""
-        return self.db.execute(IN_CLIPS, {"clips": json.dumps(list(clips)), "match": match}).fetchall()
+        sql = FEW_IN_CLIPS if self.count_up_to(match, self.cap + 1) <= self.cap else MANY_IN_CLIPS
+        return self.db.execute(sql, {"clips": json.dumps(list(clips)), "match": said(match)}).fetchall()
 
     def count_up_to(self, match: str, most: int) -> int:
         """Return how many segments match, counted up to `most`: enough to begin with the rarest."""
-        return int(self.db.execute(BOUNDED, [match, most]).fetchone()[0])
+        if (match, most) not in self._counts:
+            self._counts[match, most] = int(self.db.execute(BOUNDED, [said(match), most]).fetchone()[0])
+        return self._counts[match, most]
 
     def count(self, match: str) -> int:
         """Return how many segments match and pass the filters."""
-        sql = COUNTED.format(conditions=self.conditions)
-        return int(self.db.execute(sql, {**self.parameters, "match": match}).fetchone()[0])
+        passing, more = self._passing(match)
+        return int(self.db.execute(COUNTED.format(passing=passing), {**self.parameters, **more}).fetchone()[0])
 
     def by_date(self, among: Collection[int] | None = None, *, newest: bool) -> Iterator[int]:
         """Yield the clips, of all or `among` these, that pass the filters, by date; those without one come last."""
@@ -153,6 +183,29 @@ class Hits:
         condition, more = self._among(among)
         sql = f"SELECT clips.id, air_date, show_id FROM clips WHERE {condition}"  # noqa: S608 - fixed fragments only
         return [row for row in self.db.execute(sql, {**self.parameters, **more}) if row[0] in among]
+
+    def _ranking(self, match: str) -> tuple[str, dict[str, object]]:
+        """Return how to rank the segments that match and pass the filters, and its parameters."""
+        narrowed, is_few = self._narrowed, self.count_up_to(match, self.cap + 1) <= self.cap
+        some = [part for part in (narrowed.surely, narrowed.perhaps) if part]
+        if is_few and some:
+            passing, more = self._passing(match)
+            return PASSING_RANKED.format(passing=passing), {**more, "match": said(match)}
+        is_sure = not self.parameters or (narrowed.surely and not narrowed.perhaps)
+        join = UNFILTERED if is_sure else FILTERED.format(match=":match", conditions=self.conditions)
+        ranked = FEW_RANKED if is_few else MANY_RANKED
+        return ranked.format(filter=join), {"match": said(match, f"({' OR '.join(some)})" if some else None)}
+
+    def _passing(self, match: str) -> tuple[str, dict[str, object]]:
+        """Return how to find the segments that match and pass the filters, in whatever order, and its parameters."""
+        surely, perhaps = self._narrowed.surely, self._narrowed.perhaps
+        if not self.parameters:
+            return SURELY, {"surely": said(match)}
+        join = FILTERED.format(match=":perhaps", conditions=self.conditions)
+        parts = [SURELY] if surely else []
+        if perhaps or not surely:
+            parts.append(PERHAPS.format(filter=join))
+        return " UNION ALL ".join(parts), {"surely": said(match, surely), "perhaps": said(match, perhaps)}
 
     def _among(self, among: Collection[int] | None) -> tuple[str, Parameters]:
         """Return the conditions, and `among` as another one where that saves reading all clips."""

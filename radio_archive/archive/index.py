@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from sqlite_utils import Database
 
-from radio_archive.archive import spellings
+from radio_archive.archive import facets, spellings
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.database import is_whole
 from radio_archive.archive.schema import SEARCHED_COLUMNS, index
@@ -28,16 +28,22 @@ class Problem(StrEnum):
     """It is damaged, or holds something else than its table."""
     SPELLINGS = "spellings"
     """Rows lack other spellings of their words, or have those of another text."""
+    FACETS = "facets"
+    """Rows are filed under another show, date or reporter than their clip's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was found of the index of one table; `stale` counts rows with the wrong spellings."""
+    """What was found of the index of one table.
+
+    `stale` counts rows with the wrong spellings, `misfiled` clips whose rows have the wrong facets.
+    """
 
     table: str
     rows: int
     problems: tuple[Problem, ...] = ()
     stale: int = 0
+    misfiled: int = 0
     mended: bool = False
 
     @property
@@ -72,15 +78,19 @@ def _verified(archive: Archive, table: str, mend: bool, progress: Progress) -> V
     with archive.reading():
         rows = int(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608 - one of ours
         wrong = _stale(db, table, rows, progress)
+        misfiled = facets.wrong(db) if table == spellings.SEGMENTS.table else []
     with archive.writing():
         problems = [Problem.MISSING] if not _is_there(db, table) else []
         if not problems and not is_whole(db, f"{table}_fts"):
             problems.append(Problem.DISAGREES)
-        verdict = Verdict(table, rows, (*problems, *([Problem.SPELLINGS] if wrong else [])), len(wrong))
+        for problem, found in ((Problem.SPELLINGS, wrong), (Problem.FACETS, misfiled)):
+            problems += [problem] if found else []
+        verdict = Verdict(table, rows, tuple(problems), len(wrong), len(misfiled))
         if not mend or not verdict.problems:
             return verdict
-        if problems:
+        if {Problem.MISSING, Problem.DISAGREES} & set(problems):
             _make_anew(db, table)
+        facets.mend(db, misfiled)
         for indexed in spellings.INDEXED:
             if indexed.table == table:
                 spellings.mend(db, indexed, wrong)
@@ -89,7 +99,8 @@ def _verified(archive: Archive, table: str, mend: bool, progress: Progress) -> V
 
 def _is_there(db: Database, table: str) -> bool:
     names = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'trigger')")}
-    return {f"{table}_fts", f"{table}_ai", f"{table}_ad", f"{table}_au"} <= names
+    wanted = {f"{table}_fts", f"{table}_ai", f"{table}_ad", f"{table}_au"}
+    return wanted | (set(facets.TRIGGERS) if table == spellings.SEGMENTS.table else set()) <= names
 
 
 def _stale(db: Database, table: str, rows: int, progress: Progress) -> Sequence[int]:
@@ -112,3 +123,4 @@ def _make_anew(db: Database, table: str) -> None:
         db.execute(f"DROP TRIGGER IF EXISTS [{table}_{trigger}]")
     db.execute(f"DROP TABLE IF EXISTS [{table}_fts]")
     index(db, table)
+    facets.prepare(db)

@@ -5,10 +5,12 @@ import os
 import secrets
 import shutil
 from pathlib import Path
-
-from filelock import FileLock, Timeout
+from typing import TYPE_CHECKING
 
 from radio_archive.errors import FULL, ArchiveReadOnlyError, MediaGoneError, UnreadableFileError, disk_full, file_errors
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 INCOMING = ".incoming"
 BLOCK = 1 << 20
@@ -102,6 +104,9 @@ class MediaFolder:
 
     def sweep(self) -> None:
         """Delete what killed processes left half-copied."""
+        # Only who writes needs locks.
+        from filelock import FileLock, Timeout
+
         for lock in (self.root / INCOMING).glob("*.lock"):
             try:
                 with FileLock(lock, timeout=0):
@@ -118,6 +123,8 @@ class MediaFolder:
             self._lock = self._staging = None
 
     def _staging_folder(self) -> Path:
+        from filelock import FileLock
+
         if self._staging is None:
             name = secrets.token_hex(8)
             incoming = self.root / INCOMING

@@ -41,14 +41,19 @@ class Passages:
         """Prepare to read what `wanted` found."""
         self.hits, self.db, self.wanted, self.context = hits, hits.db, wanted, context
         self.markers = {where: Marker(terms_in(wanted, where)) for where in PLACES}
+        # Where no title or name has any of the words, none is read and looked through.
+        self._has = {
+            where: hits.has(where, expression(AnyOf(tuple(terms_in(wanted, where))), where))
+            for where in (Where.TITLE, Where.STORY, Where.NAME)
+        }
 
     def of(self, found: Sequence[Found]) -> tuple[ClipHit, ...]:
         """Return the clips that were found, in that order, with their best passages."""
         ids = json.dumps([one.clip for one in found])
         about = {row[0]: row[1:] for row in self.db.execute(ABOUT, [ids])}
-        stories = {row[0]: row[1:] for row in self.db.execute(STORIES, [ids])} if self.wanted else {}
+        stories = {row[0]: row[1:] for row in self.db.execute(STORIES, [ids])} if self._has[Where.STORY] else {}
         named: dict[int, list[str]] = {}
-        for clip, name in self.db.execute(NAMES, {"clips": ids}) if self.wanted else ():
+        for clip, name in self.db.execute(NAMES, {"clips": ids}) if self._has[Where.NAME] else ():
             named.setdefault(clip, []).append(name)
         spoken = self._spoken(found)
         return tuple(
@@ -66,8 +71,9 @@ class Passages:
         named: Sequence[str],
     ) -> ClipHit:
         uid, title, summary, show, date, reporter = about
-        others = [*self._written(Where.TITLE, (title, summary)), *self._told(story), *self._written(Where.NAME, named)]
-        marked = self.markers[Where.TITLE].mark(title)
+        titles = (title, summary) if self._has[Where.TITLE] else ()
+        others = [*self._written(Where.TITLE, titles), *self._told(story), *self._written(Where.NAME, named)]
+        marked = self.markers[Where.TITLE].mark(title) if titles else title
         passages = (*spoken[:MOST], *others)
         return ClipHit(uid, title, show, reporter, date, passages, marked if MARK_START in marked else None)
 

@@ -102,7 +102,7 @@ TABLES: Mapping[str, Published] = {
     "speakers": Published(_CLIP, _as_they_are("id clip_id label person_id")),
     "segments": Published(
         _CLIP,
-        _as_they_are("id clip_id transcript_id position start end speaker_id text heard variants scores"),
+        _as_they_are("id clip_id transcript_id position start end speaker_id text heard variants facets scores"),
     ),
     # What won, and from what kind of source. Evidence names files and feeds, but for what was heard on the air.
     "claims": Published(

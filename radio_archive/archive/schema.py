@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from radio_archive.archive import spellings
+from radio_archive.archive import facets, spellings
 from radio_archive.text.variants import seed
 
 APPLICATION_ID = 0x52614172
@@ -414,13 +414,12 @@ SEARCHED = (
         UNIQUE (plain, written)
     )""",
     "CREATE INDEX spellings_pending ON spellings (pending_below) WHERE pending_below IS NOT NULL",
-    # Filters are applied to every hit of a common word: this finds its clip without reading the segment.
+    # Counts and the order by date look at every hit: this finds its clip without reading the segment.
     "CREATE INDEX segments_place ON segments (id, clip_id)",
     "ALTER TABLE clips ADD COLUMN variants TEXT",
-    "ALTER TABLE segments DROP COLUMN facets",
 )
 SEARCHED_COLUMNS: Mapping[str, Sequence[str]] = {
-    "segments": ("text", "heard", "variants"),
+    "segments": ("text", "heard", "variants", "facets"),
     "clips": ("title", "summary", "variants"),
     "stories": ("headline", "body", "caption", "variants"),
     "aliases": ("name", "folded"),
@@ -500,11 +499,13 @@ def index(db: Database, table: str) -> None:
 
 @migrations(name="0005_search")
 def search(db: Database) -> None:
-    """Spellings and their variants; names and titles are searched as well. Facets need no column: see search.md."""
+    """Spellings and their variants; facets; names and titles are searched as well."""
     for table in ("segments", "clips", "stories"):
         db.table(table).disable_fts()
     for statement in SEARCHED:
         db.execute(statement)
+    facets.fill(db)
+    facets.prepare(db)
     for table in SEARCHED_COLUMNS:
         index(db, table)
     spellings.learn(db, sorted(seed(), key=lambda form: form.written))

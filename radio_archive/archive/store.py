@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from radio_archive.archive import catalogue, claims, intake, likeness, sidecars, spellings, stories
+from radio_archive.archive import catalogue, claims, facets, intake, likeness, sidecars, spellings, stories
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.names import named
 from radio_archive.archive.rows import clip_id_of, insert, now, random_uid
@@ -59,10 +59,11 @@ def save_clip(archive: Archive, new: NewClip) -> Saved:
         insert(db, "clip_recordings", {"clip_id": clip_id, "recording_id": recording_id})
         for other in new.others:
             _insert_version(db, clip_id, recording_id, other)
-        _insert_transcript(db, clip_id, recording_id, new.transcript, new.segments)
-        _insert_beside(db, clip_id, recording_id, new)
+        # Segments are indexed by the reporters too: who is credited has to be known before.
         claims.insert(db, clip_id, new.claims)
         claims.credit(db, clip_id, new.resolved)
+        _insert_transcript(db, clip_id, recording_id, new.transcript, new.segments)
+        _insert_beside(db, clip_id, recording_id, new)
         db.execute("UPDATE feed_items SET clip_id = ? WHERE sha256 = ?", [clip_id, new.recording.sha256])
         if new.taken:
             intake.archived(archive, new.taken, clip_id, new.recording.sha256, command=new.command)
@@ -98,11 +99,11 @@ def remove_clip(archive: Archive, uid: str, reason: str | None = None) -> None:
                WHERE clip_recordings.clip_id = ?""",
             [clip_id],
         ).fetchall()
-        db.execute("DELETE FROM credits WHERE clip_id = ?", [clip_id])
-        db.execute("DELETE FROM claims WHERE subject_type = 'clip' AND subject_id = ?", [clip_id])
         db.execute("UPDATE clips SET current_transcript_id = NULL WHERE id = ?", [clip_id])
         # A cascade would fire no trigger for the full-text index unless recursive triggers are on: delete by hand.
         db.execute("DELETE FROM segments WHERE clip_id = ?", [clip_id])
+        db.execute("DELETE FROM credits WHERE clip_id = ?", [clip_id])
+        db.execute("DELETE FROM claims WHERE subject_type = 'clip' AND subject_id = ?", [clip_id])
         db.execute("DELETE FROM stories WHERE clip_id = ?", [clip_id])
         db.execute("DELETE FROM clips WHERE id = ?", [clip_id])
         unused = []
@@ -211,13 +212,14 @@ def _insert_transcript(
     db.execute("DELETE FROM segments WHERE clip_id = ?", [clip_id])
     segments = list(segments)
     others = spellings.of(db, [segment.text for segment in segments])
+    whose = facets.of(db, clip_id)
     rows = [
-        (clip_id, transcript_id, position, segment.start, segment.end, segment.text, variants)
+        (clip_id, transcript_id, position, segment.start, segment.end, segment.text, variants, whose)
         for position, (segment, variants) in enumerate(zip(segments, others, strict=True))
     ]
     db.conn.executemany(
-        """INSERT INTO segments (clip_id, transcript_id, position, start, "end", text, variants)
-           VALUES (?, ?, ?, ?, ?, ?, ?)""",
+        """INSERT INTO segments (clip_id, transcript_id, position, start, "end", text, variants, facets)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
         rows,
     )
     db.execute("UPDATE clips SET current_transcript_id = ? WHERE id = ?", [transcript_id, clip_id])

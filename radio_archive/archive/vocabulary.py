@@ -13,8 +13,9 @@ TEXTS = 100
 PIECE = 15.0
 """What it counts against a word that it may be a piece of one: *hawai* of *Hawaiʻi*."""
 
-COUNT = "SELECT 1 FROM temp.{index}_words WHERE term = ? AND col <> 'folded' LIMIT 1"
-BEGINNING = "SELECT term, doc FROM temp.{index}_words WHERE term >= ? AND term < ? AND col <> 'folded'"
+COUNT = "SELECT 1 FROM temp.{index}_words WHERE term = ? AND col NOT IN ('folded', 'facets') LIMIT 1"
+BEGINNING = """SELECT term, doc FROM temp.{index}_words
+    WHERE term >= ? AND term < ? AND col NOT IN ('folded', 'facets')"""
 
 
 class Vocabulary:

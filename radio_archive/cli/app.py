@@ -3,44 +3,53 @@
 import os
 import sys
 import threading
-from typing import Annotated
+from collections.abc import Collection, Mapping
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
 
-from radio_archive.cli import (
-    add,
-    browse,
-    collection,
-    config,
-    counting,
-    demo,
-    doctor,
-    feed,
-    intake,
-    manage,
-    models,
-    publish,
-    roster,
-    rundown,
-    saved,
-    search,
-    serve,
-    tag,
-    verify,
-    watch,
-)
 from radio_archive.cli.output import INTERRUPTED, complain
+from radio_archive.cli.quick import QuickGroup
 from radio_archive.errors import RadioArchiveError
 
-app = typer.Typer(
-    name="radio-archive",
-    help="Transcribe short radio and podcast pieces with Whisper into an archive that you can search and publish.",
-    epilog="New here? `radio-archive demo` shows the whole way in a minute, without a network.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+COMMANDS: Mapping[str, str] = {
+    "init": "manage.init",
+    "add": "add.add",
+    "watch": "watch.watch",
+    "list": "browse.list_clips",
+    "show": "browse.show",
+    "search": "search.search",
+    "concordance": "counting.concordance",
+    "trends": "counting.trends",
+    "export": "browse.export",
+    "retranscribe": "add.retranscribe",
+    "tag": "tag.tag",
+    "claims": "tag.claims",
+    "retag": "tag.retag",
+    "serve": "serve.serve",
+    "rundown": "rundown.rundown",
+    "alike": "collection.alike",
+    "remove": "manage.remove",
+    "waveforms": "manage.waveforms",
+    "verify": "verify.verify",
+    "doctor": "doctor.doctor",
+    "demo": "demo.demo",
+}
+"""The functions behind the commands, by module. What is not asked for is not imported: all would take a while."""
+GROUPS: Mapping[str, str] = {
+    "intake": "intake.app",
+    "saved": "saved.app",
+    "publish": "publish.app",
+    "collection": "collection.app",
+    "shows": "roster.shows",
+    "people": "roster.people",
+    "stations": "roster.stations",
+    "feed": "feed.app",
+    "config": "config.app",
+    "models": "models.app",
+}
+TAKES_WORDS = ("search", "concordance", "trends")
 
 
 def _version(asked: bool) -> None:
@@ -51,7 +60,6 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def top(
     _: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
@@ -60,42 +68,46 @@ def top(
     pass
 
 
-app.command("init")(manage.init)
-app.command("add")(add.add)
-app.command("watch")(watch.watch)
-app.add_typer(intake.app, name="intake")
-app.command("list")(browse.list_clips)
-app.command("show")(browse.show)
-app.command("search", cls=search.SearchCommand)(search.search)
-app.command("concordance", cls=search.SearchCommand)(counting.concordance)
-app.command("trends", cls=search.SearchCommand)(counting.trends)
-app.add_typer(saved.app, name="saved")
-app.command("export")(browse.export)
-app.command("retranscribe")(add.retranscribe)
-app.command("tag")(tag.tag)
-app.command("claims")(tag.claims)
-app.command("retag")(tag.retag)
-app.command("serve")(serve.serve)
-app.add_typer(publish.app, name="publish")
-app.command("rundown")(rundown.rundown)
-app.command("alike")(collection.alike)
-app.add_typer(collection.app, name="collection")
-for kind, name in roster.PLURALS.items():
-    app.add_typer(roster.group(kind), name=name)
-app.add_typer(feed.app, name="feed")
-app.add_typer(config.app, name="config")
-app.command("remove")(manage.remove)
-app.command("waveforms")(manage.waveforms)
-app.add_typer(models.app, name="models")
-app.command("verify")(verify.verify)
-app.command("doctor")(doctor.doctor)
-app.command("demo")(demo.demo)
+def application(names: Collection[str]) -> typer.Typer:
+    """Return the application with the commands that are named."""
+    made = typer.Typer(
+        name="radio-archive",
+        cls=QuickGroup,
+        help="Transcribe short radio and podcast pieces with Whisper into an archive that you can search and publish.",
+        epilog="New here? `radio-archive demo` shows the whole way in a minute, without a network.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    made.callback()(top)
+    for name in (name for name in COMMANDS if name in names):
+        made.command(name, cls=_imported("search.SearchCommand") if name in TAKES_WORDS else None)(
+            _imported(COMMANDS[name])
+        )
+    for name in (name for name in GROUPS if name in names):
+        made.add_typer(_imported(GROUPS[name]), name=name)
+    return made
+
+
+def _imported(name: str) -> Any:
+    module, _, attribute = name.partition(".")
+    return getattr(import_module(f"radio_archive.cli.{module}"), attribute)
+
+
+def __getattr__(name: str) -> Any:
+    """Make the application with all of its commands, `app`, when somebody asks for it."""
+    if name != "app":
+        raise AttributeError(name)
+    globals()[name] = made = application([*COMMANDS, *GROUPS])
+    return made
 
 
 def run() -> None:
     """Run the application on sys.argv."""
     try:
-        app(prog_name="radio-archive")
+        asked = [name for name in sys.argv[1:2] if name in COMMANDS or name in GROUPS]
+        application(asked or [*COMMANDS, *GROUPS])(prog_name="radio-archive")
     except SystemExit as leaving:
         _leave(leaving.code)
     except RadioArchiveError as error:

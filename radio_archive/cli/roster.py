@@ -218,3 +218,6 @@ def _print(subject: "Subject", *, json: bool = False, jsonl: bool = False) -> No
     rows.append(("clips", str(subject.clips)))
     for label, value in rows:
         say(f"{label:<10} {value}")
+
+
+shows, people, stations = group("show"), group("person"), group("station")

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from typer.core import TyperCommand
 
 from radio_archive.cli import hits as printed
 from radio_archive.cli.opening import open_in_browser
@@ -24,6 +23,7 @@ from radio_archive.cli.options import (
 )
 from radio_archive.cli.output import complain, is_terminal, say
 from radio_archive.cli.output import count as counted
+from radio_archive.cli.quick import QuickCommand
 from radio_archive.errors import UsageError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ MINUS = "−"
 QueryArgument = Annotated[list[str], typer.Argument(help='Words, or a "phrase in quotes".', show_default=False)]
 
 
-class SearchCommand(TyperCommand):
+class SearchCommand(QuickCommand):
     """A command whose arguments may be words with a hyphen before them: `-word` leaves a word out."""
 
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]

@@ -16,6 +16,7 @@ _WHAT = {
     "missing": "the index, or what keeps it true, was gone",
     "disagrees": "the index disagreed with the table",
     "spellings": "{stale} without the right spellings",
+    "facets": "{misfiled} filed under another show, date or reporter",
 }
 
 
@@ -55,8 +56,8 @@ def _line(verdict: "Verdict") -> str:
     about = f"{verdict.table}: {count(verdict.rows, 'row')}"
     if not verdict.problems:
         return f"{about}, in order"
-    rows = count(verdict.stale, "row")
-    what = ", ".join(_WHAT[problem].format(stale=rows) for problem in verdict.problems)
+    numbers = {"stale": count(verdict.stale, "row"), "misfiled": count(verdict.misfiled, "clip")}
+    what = ", ".join(_WHAT[problem].format(**numbers) for problem in verdict.problems)
     return f"{about}; {what}{'; mended' if verdict.mended else ''}"
 
 

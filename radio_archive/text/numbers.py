@@ -321,7 +321,8 @@ def _numbers(value: Decimal, *, yearly: bool, of_money: bool) -> Iterator[str]:
             yield f"{value:.2f}"
     for name, scale in SCALES.items():
         scaled = value / scale
-        if 1 <= scaled < 1000 and scaled == round(scaled, 2):
+        # 2010 is no `2.01 thousand`, but 2500 may be `2.5 thousand`.
+        if 1 <= scaled < 1000 and scaled == round(scaled, 1 if yearly else 2):
             yield f"{scaled.normalize():f} {name}"
             if scaled != int(scaled):
                 for words in _decimal_words(scaled):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from radio_archive.text.numbers import number_forms
 from radio_archive.text.words import HYPHENS, Group, groups
 
-AROUND = 8
+AROUND = 4
 """Words that are kept on either side of a word in another spelling, so that phrases around it are found as well."""
 AROUND_COMPOUND = 2
 """The same for closed-up hyphens."""
@@ -29,6 +29,10 @@ BREAK = "ǀ"
 LONGEST = 40
 """Letters of a word whose form is learnt."""
 _LETTERS = re.compile("[a-z]+")
+_WORDS = re.compile(r"[^\W_]+")
+_YEAR = re.compile(r"(?:1 [1-9]|2 0)\d\d")
+"""A year as nobody writes it: `2,024`."""
+_SINGULAR = frozenset({"dollar", "pound", "euro"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +93,30 @@ def variants(text: str, known: Mapping[str, Sequence[str]]) -> str | None:
 
 
 def _numbers(text: str) -> list[str]:
-    """Return the other forms of the numbers in `text`, without those that are part of another."""
-    # Words around a number would help only phrases, and only in software that knows nothing of numbers.
+    """Return the other forms of the numbers in `text`, without those that are part of another, or of little use.
+
+    Words around a number would help only phrases, and only in software that knows nothing of numbers: our own search
+    looks for all forms of what it is asked. So would *two thousand and five* beside *two thousand five*, and *eight
+    million dollar* beside *8 million dollar*: of these only the words are kept.
+    """
     forms = number_forms(text, around=0)[:MOST_NUMBERS]
+    if not forms:
+        return []
     inside = [f" {form} " for form in forms]
-    return [form for form in forms if form not in SMALL and sum(f" {form} " in other for other in inside) == 1]
+    known = set(_WORDS.findall(text.casefold()))
+    kept: list[str] = []
+    for form in forms:
+        words = form.split()
+        if form in SMALL or _YEAR.fullmatch(form) or sum(f" {form} " in other for other in inside) > 1:
+            continue
+        without = form.replace(" and ", " ")
+        if without != form and without in kept:
+            if "and" not in known:
+                kept[kept.index(without)] = f"{without} and"
+        elif not (words[-1] in _SINGULAR and words[-1] in known):
+            kept.append(form)
+        known.update(words)
+    return kept
 
 
 def _lines(
