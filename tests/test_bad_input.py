@@ -202,6 +202,8 @@ def as_nobody(*arguments: object) -> subprocess.CompletedProcess[str]:
 import os, sys
 import radio_archive.cli.app, radio_archive.cli.progress, radio_archive.ingest, radio_archive.speech.replay
 import radio_archive.archive.checks, radio_archive.config, encodings.idna, colorsys, typer.rich_utils, rich.console
+import filelock, pydantic
+radio_archive.cli.app.app
 if os.getuid() == 0:
     os.setgroups([]); os.setgid(65534); os.setuid(65534)
 radio_archive.cli.app.run()

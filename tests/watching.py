@@ -31,6 +31,8 @@ AS_NOBODY = """
 import os, sys
 import radio_archive.cli.app, radio_archive.cli.watching, radio_archive.watch.watcher, radio_archive.speech.replay
 import radio_archive.speech.load, radio_archive.config, encodings.idna, colorsys, typer.rich_utils, rich.live
+import filelock, pydantic
+radio_archive.cli.app.app
 if os.getuid() == 0:
     os.setgroups([]); os.setgid(65534); os.setuid(65534)
 radio_archive.cli.app.run()
