@@ -252,7 +252,7 @@ def _cpu_of(command: list[str]) -> tuple[float, int]:
 
 def command_line(archive: Archive, words: Words, rounds: int) -> dict[str, float]:
     """Return the CPU seconds of `radio-archive search`, from its start to its last line, and of `--version`."""
-    program = [sys.executable, "-m", "radio_archive"]
+    program = [str(Path(sys.executable).with_name("radio-archive"))]
     seconds: dict[str, list[float]] = {"version": [], **{kind: [] for kind in words}}
     for _ in range(rounds):
         seconds["version"].append(_cpu_of([*program, "--version"])[0])
