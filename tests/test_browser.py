@@ -195,8 +195,10 @@ def test_with_the_keyboard_alone(desk: Visit) -> None:
         if page.evaluate("document.activeElement.closest('.passages') !== null"):
             break
     page.keyboard.press("Enter")
-    until(page, f"location.hash.startsWith('#t=') && {AUDIO} && {AUDIO}.readyState > 0")
-    page.evaluate(f"{AUDIO}.pause()")
+    until(page, f"location.hash.startsWith('#t=') && {AUDIO}")
+    wait_until_heard(page, 0)
+    page.keyboard.press("Space")
+    until(page, f"{AUDIO}.paused")
     before = time_of(page)
     page.keyboard.press("Space")
     wait_until_heard(page, before)
