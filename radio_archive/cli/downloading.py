@@ -4,7 +4,7 @@ import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from radio_archive.cli.output import complain, printable, say
+from radio_archive.cli.output import printable, say_above
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
@@ -56,14 +56,7 @@ class Downloading:
 
     def tell(self, line: str, *, problem: bool = False) -> None:
         """Print a line, above the bars where there are some."""
-        if self._bars:
-            from rich.text import Text
-
-            self._bars.console.print(Text(line, style="red" if problem else ""))
-        elif problem:
-            complain(line)
-        else:
-            say(line)
+        say_above(self._bars, line, problem=problem)
 
     def _forget(self) -> None:
         if self._bars and self._item is not None:

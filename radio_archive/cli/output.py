@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress
 
 Row = Mapping[str, object]
 INTERRUPTED = 130
@@ -106,3 +107,15 @@ def span(seconds: float) -> str:
 def count(number: int, noun: str) -> str:
     """Return `1 clip`, `2 clips`."""
     return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def say_above(bars: "Progress | None", line: str, *, problem: bool = False) -> None:
+    """Print a line, above the progress bars where there are some."""
+    if bars:
+        from rich.text import Text
+
+        bars.console.print(Text(line, style="red" if problem else ""))
+    elif problem:
+        complain(line)
+    else:
+        say(line)

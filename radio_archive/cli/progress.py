@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from radio_archive.cli.output import clock, complain, count, print_jsonl, printable, say, span
+from radio_archive.cli.output import clock, count, print_jsonl, printable, say_above, span
 from radio_archive.events import Ended, Event, Progressed, Started
 from radio_archive.models import Ingested, Outcome
 
@@ -98,14 +98,7 @@ class Reporter:
             self._print(warning, problem=True)
 
     def _print(self, line: str, *, problem: bool = False) -> None:
-        if self._bars:
-            from rich.text import Text
-
-            self._bars.console.print(Text(line, style="red" if problem else ""))
-        elif problem:
-            complain(line)
-        else:
-            say(line)
+        say_above(self._bars, line, problem=problem)
 
 
 def result_lines(result: Ingested, name: str | None = None) -> list[str]:
