@@ -1,8 +1,7 @@
 """Marking in a text, as it was written, what a query found in it, however either of them is spelled."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -73,30 +72,54 @@ def terms(node: Node | None) -> Iterator[Term]:
                 yield from terms(part)
 
 
+class _Patterns:
+    """Patterns of numbered terms, to be found among the keys of a text."""
+
+    def __init__(self) -> None:
+        self._by_first: dict[str, list[tuple[int, Pattern]]] = {}
+        self._beginnings: list[tuple[int, str]] = []
+
+    def add(self, number: int, pattern: Pattern) -> None:
+        first, *others = pattern.keys
+        if pattern.prefix and not others:
+            self._beginnings.append((number, first))
+        else:
+            self._by_first.setdefault(first, []).append((number, pattern))
+
+    def found(self, keys: Sequence[Key]) -> Iterator[tuple[Span, int]]:
+        for at, key in enumerate(keys):
+            for number, pattern in self._by_first.get(key.text, ()):
+                if _matches(keys, at, pattern):
+                    yield (key.start, keys[at + len(pattern.keys) - 1].end), number
+            for number, beginning in self._beginnings:
+                if key.text.startswith(beginning):
+                    yield (key.start, key.end), number
+
+
 class Marker:
     """Marks what a query found."""
 
     def __init__(self, wanted: Iterable[Term]) -> None:
         """Prepare to mark terms; `terms` has those of a query."""
-        self._by_first: list[dict[str, list[tuple[int, Pattern]]]] = [defaultdict(list) for _ in range(3)]
-        self._beginnings: list[tuple[int, Pattern]] = []
+        self._levels = [_Patterns() for _ in range(3)]
+        self._all = _Patterns()
+        """Those of every level, for a text that reads the same at all of them."""
         self._firsts: set[str] = set()
-        self._known: dict[str, list[tuple[Span, int]]] = {}
+        self._known: dict[str, tuple[list[Span], int]] = {}
         for number, term in enumerate(dict.fromkeys(wanted)):
             for pattern in spelled(term).patterns:
                 self._firsts.add(pattern.keys[0])
-                if pattern.prefix and len(pattern.keys) == 1:
-                    self._beginnings.append((number, pattern))
-                else:
-                    self._by_first[pattern.level][pattern.keys[0]].append((number, pattern))
+                self._levels[pattern.level].add(number, pattern)
+            for pattern in dict.fromkeys(replace(pattern, level=0) for pattern in spelled(term).patterns):
+                self._all.add(number, pattern)
 
     def spans(self, text: str) -> list[Span]:
         """Return where the matches are: they do not overlap, and are in order."""
-        return _merged(span for span, _ in self._look(text))
+        return self._look(text)[0]
 
     def strength(self, text: str) -> int:
         """Return how many of the terms are found in `text`."""
-        return len({number for _, number in self._look(text)})
+        return self._look(text)[1]
 
     def mark(self, text: str) -> str:
         """Return `text` with every match between MARK_START and MARK_END."""
@@ -115,9 +138,11 @@ class Marker:
         shown = _marked(text[begin:end], inside)
         return f"{ELLIPSIS if begin else ''}{shown.strip()}{ELLIPSIS if end < len(text) else ''}"
 
-    def _look(self, text: str) -> list[tuple[Span, int]]:
+    def _look(self, text: str) -> tuple[list[Span], int]:
+        """Return the spans, and how many of the terms they are of."""
         if text not in self._known:
-            self._known[text] = list(self._found(text))
+            found = list(self._found(text))
+            self._known[text] = (_merged(span for span, _ in found), len({number for _, number in found}))
         return self._known[text]
 
     def _found(self, text: str) -> Iterator[tuple[Span, int]]:
@@ -125,16 +150,12 @@ class Marker:
         letters = bare(text)
         if not any(first in letters for first in self._firsts):
             return
-        for level, keys in enumerate(levels(text)):
-            by_first = self._by_first[level]
-            beginnings = [(number, pattern) for number, pattern in self._beginnings if pattern.level == level]
-            for at, key in enumerate(keys):
-                for number, pattern in by_first.get(key.text, ()):
-                    if _matches(keys, at, pattern):
-                        yield (key.start, keys[at + len(pattern.keys) - 1].end), number
-                for number, pattern in beginnings:
-                    if key.text.startswith(pattern.keys[0]):
-                        yield (key.start, key.end), number
+        pieces, *others = levels(text)
+        if all(keys is pieces for keys in others):
+            yield from self._all.found(pieces)
+        else:
+            for patterns, keys in zip(self._levels, (pieces, *others), strict=True):
+                yield from patterns.found(keys)
 
 
 def unmarked(marked: str) -> str:
