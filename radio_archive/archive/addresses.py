@@ -7,6 +7,7 @@ An address is made of what a clip is called now and is stored nowhere. One that 
 import hashlib
 import json
 from collections.abc import Iterable
+from functools import lru_cache
 
 from sqlite_utils import Database
 
@@ -43,6 +44,7 @@ def address(uid: str, title: str, date: str | None, show: str | None, rivals: st
     return f"{show_slug(show)}/{date or NO_DATE}/{name}"
 
 
+@lru_cache(maxsize=4096)
 def show_slug(name: str | None) -> str:
     """Return the first part of the address of a show and of its clips."""
     if name is None:
@@ -51,6 +53,7 @@ def show_slug(name: str | None) -> str:
     return f"{found}-show" if found in RESERVED else found
 
 
+@lru_cache(maxsize=4096)
 def person_slug(name: str) -> str:
     """Return the last part of the address of a person.
 

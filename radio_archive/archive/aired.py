@@ -1,6 +1,6 @@
 """When each clip aired, in which show, and by whom: read once, and counted from in many searches."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
@@ -26,10 +26,11 @@ class Aired:
         clips = found & self.months.keys()
         months = Counter(map(self.months.__getitem__, clips))
         shows = Counter(map(self.shows.__getitem__, clips))
-        people: Counter[str] = Counter()
+        people: defaultdict[str, int] = defaultdict(int)
         for names, number in Counter(map(self.reporters.__getitem__, clips & self.reporters.keys())).items():
-            people.update(dict.fromkeys(names, number))
-        years: Counter[str] = Counter()
+            for name in set(names):
+                people[name] += number
+        years: defaultdict[str, int] = defaultdict(int)
         for month, number in months.items():
             years[month[:4]] += number
         by_month = sorted((month, number) for month, number in months.items() if month)

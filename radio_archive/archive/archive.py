@@ -7,8 +7,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, Unpack
 
-from sqlite_utils import Database
-
 from radio_archive.archive import database
 from radio_archive.archive.media import MediaFolder
 from radio_archive.errors import ArchiveReadOnlyError, NoArchiveError, NotAnArchiveError, UsageError
@@ -50,7 +48,7 @@ class Archive:
         archive = cls.__new__(cls)
         archive.folder = folder.absolute()
         archive.database_path = archive.folder / DATABASE
-        archive.db = Database(connection, execute_plugins=False)
+        archive.db = database.over(connection)
         archive.media = MediaFolder(archive.folder)
         return archive
 

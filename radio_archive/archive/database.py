@@ -24,6 +24,8 @@ PROGRESS_STEPS = 1_000
 """SQLite's own steps between looks at the clock: well under a thousandth of a second."""
 CACHE_KIBIBYTES = 65_536
 """At most, for pages of the database: a filter looks up the clip of every hit. Taken as needed."""
+SHARED_CACHE_KIBIBYTES = 32_768
+"""The same for each of the connections of a server."""
 BUSY_SECONDS = 30.0
 """How long a write waits for another process's transaction; ours last milliseconds."""
 
@@ -108,6 +110,12 @@ def is_archive(path: Path) -> bool:
             return bool(connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID)
     except sqlite3.Error:
         return False
+
+
+def over(connection: sqlite3.Connection) -> Database:
+    """Return a database that somebody else has opened, one of several connections of a server."""
+    connection.execute(f"PRAGMA cache_size = -{SHARED_CACHE_KIBIBYTES}")
+    return Database(connection, execute_plugins=False)
 
 
 def open_alone(path: Path) -> Database:

@@ -128,17 +128,19 @@ class Sound:
     uid: str
 
 
-_ENTRY = f"""SELECT {addresses.ADDRESS_COLUMNS},
+_COLUMNS = f"""SELECT {addresses.ADDRESS_COLUMNS},
     (SELECT group_concat(people.name, ', ') FROM credits JOIN people ON people.id = credits.person_id
      WHERE credits.clip_id = clips.id AND credits.role = 'reporter') AS reporter,
     coalesce(clip_recordings."end", recordings.duration) - clip_recordings.start AS duration, clips.summary,
-    (SELECT group_concat(text, ' ') FROM (SELECT text FROM segments WHERE segments.clip_id = clips.id
-        AND position < 4 ORDER BY position)) AS teaser,
+    {{teaser}} AS teaser,
     clips.language, clips.review_status, recordings.sha256, recordings.media_type, recordings.bytes, clips.added_at,
     EXISTS (SELECT 1 FROM covers WHERE covers.recording_id = recordings.id), recordings.chapters IS NOT NULL
     FROM clips
     JOIN clip_recordings ON clip_recordings.clip_id = clips.id AND clip_recordings.role = 'original'
     JOIN recordings ON recordings.id = clip_recordings.recording_id"""  # noqa: S608 - fixed
+_TEASER = """(SELECT group_concat(text, ' ') FROM (SELECT text FROM segments WHERE segments.clip_id = clips.id
+    AND position < 4 ORDER BY position))"""
+_ENTRY, _BRIEF_ENTRY = _COLUMNS.format(teaser=_TEASER), _COLUMNS.format(teaser="NULL")
 _NEWEST = "ORDER BY clips.air_date DESC, clips.id DESC"
 _OF = {
     "show": "clips.show_id = :subject",
@@ -166,9 +168,10 @@ def entries(
     return [_entry(row) for row in rows]
 
 
-def by_uid(archive: Archive, uids: Sequence[str]) -> dict[str, Entry]:
-    """Return the clips with these uids, as far as they exist."""
-    rows = archive.db.execute(f"{_ENTRY} WHERE clips.uid IN (SELECT value FROM json_each(?))", [json.dumps(uids)])  # noqa: S608 - fixed
+def by_uid(archive: Archive, uids: Sequence[str], *, brief: bool = False) -> dict[str, Entry]:
+    """Return the clips with these uids, as far as they exist; `brief` ones without how they begin."""
+    entry = _BRIEF_ENTRY if brief else _ENTRY
+    rows = archive.db.execute(f"{entry} WHERE clips.uid IN (SELECT value FROM json_each(?))", [json.dumps(uids)])  # noqa: S608 - fixed
     return {entry.uid: entry for entry in map(_entry, rows)}
 
 

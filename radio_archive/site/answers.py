@@ -214,6 +214,7 @@ def _helpers(ask: Ask) -> dict[str, Any]:
 
     return {
         "href": href,
+        "root": href("/").rstrip("/"),
         "absolute": ask.absolute,
         "to": urls,
         "asset": lambda name: href(assets.path(name)),

@@ -84,7 +84,7 @@ def find(archive: Archive, wanted: Wanted, aired: Aired, *, public: bool) -> Fin
         seconds=PATIENCE,
         aired=aired,
     )
-    entries = pages.by_uid(archive, [hit.clip for hit in results.clips])
+    entries = pages.by_uid(archive, [hit.clip for hit in results.clips], brief=True)
     clips = tuple(_found(hit, entries[hit.clip]) for hit in results.clips if hit.clip in entries)
     if not counted:
         return Findings(clips, None, {})

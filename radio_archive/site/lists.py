@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -74,7 +74,7 @@ async def search(ask: Ask) -> Response:
         bars=bars,
         last=last,
         marked=markup.marked,
-        link=lambda **changes: _search_link(wanted, **changes),
+        link=_search_links(wanted),
         sorts=SORTS,
         facet_names=finding.FACETS,
     )
@@ -219,12 +219,21 @@ def _last_page(found: finding.Findings, wanted: Wanted) -> int:
     return max(1, -(-found.total // finding.PER_PAGE))
 
 
-def _search_link(wanted: Wanted, **changes: object) -> str:
-    """Return the path of this search with something changed; that leads to its first page unless `page` is given."""
+def _search_links(wanted: Wanted) -> Callable[..., str]:
+    """Return what makes the path of this search with something changed.
+
+    That leads to its first page unless `page` is given; `form` is another form than its page. A page has many of them,
+    so that what stays is put into words once.
+    """
     values = {"q": wanted.query, "show": wanted.show, "reporter": wanted.reporter, "year": wanted.year}
-    sort = None if wanted.sort == SORTS[0] else wanted.sort
-    form = changes.pop("form", None)
-    return urls.query(urls.at("search", form if isinstance(form, str) else None), **{**values, "sort": sort, **changes})
+    values["sort"] = None if wanted.sort == SORTS[0] else wanted.sort
+    said = {key: urls.pair(key, value) for key, value in values.items()}
+
+    def link(form: str | None = None, **changes: object) -> str:
+        pairs = said | {key: urls.pair(key, value) for key, value in changes.items()}
+        return urls.with_pairs(urls.at("search", form), pairs.values())
+
+    return link
 
 
 def _findings(ask: Ask, wanted: Wanted, found: finding.Findings | None) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 Everything from the archive is escaped here, as templates do elsewhere.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup, escape
@@ -15,6 +16,7 @@ UNSURE = 0.5
 """Words that the engine gave less than this are marked on request."""
 BARS = 400
 """Of a picture of sound, at most."""
+_MATCH = re.compile(f"{MARK_START}([^{MARK_START}{MARK_END}]*){MARK_END}")
 
 
 def transcript(paragraphs: Iterable[Paragraph], words: Sequence[Word]) -> list[tuple[Paragraph, Markup]]:
@@ -49,13 +51,8 @@ def _timed(text: str, start: float, end: float, *, unsure: bool = False) -> str:
 
 def marked(text: str) -> Markup:
     """Return text whose matches stand between MARK_START and MARK_END, with `<mark>` in their place."""
-    html = []
-    for number, part in enumerate(text.split(MARK_START)):
-        # Text before the first mark has no end to look for.
-        match, end, rest = part.partition(MARK_END) if number else ("", "", part)
-        html.append(f"<mark>{escape(match)}</mark>" if end else str(escape(match)))
-        html.append(str(escape(rest.replace(MARK_END, ""))))
-    return Markup("".join(html))  # noqa: S704 - escaped
+    html = _MATCH.sub(r"<mark>\1</mark>", str(escape(text)))
+    return Markup(html.replace(MARK_START, "").replace(MARK_END, ""))  # noqa: S704 - escaped
 
 
 def waveform(peaks: bytes | None) -> str | None:
@@ -75,8 +72,8 @@ def waveform(peaks: bytes | None) -> str | None:
     return "".join(f"M{(i + 0.5) * width:.4g} {50 - height / 2:g}v{height}" for i, height in enumerate(heights))
 
 
-def sparkline(counts: Sequence[tuple[str, int]]) -> list[tuple[float, float, float, float, str, int]]:
-    """Return bars for counts by year, gaps filled: x, y, width and height in a box of 100 by 24, year and count."""
+def sparkline(counts: Sequence[tuple[str, int]]) -> list[tuple[str, str]]:
+    """Return bars for counts by year, gaps filled: the year, and the path of its bar in a box of 100 by 24."""
     by_year = {int(year): number for year, number in counts if year.isdigit()}
     if not by_year:
         return []
@@ -89,5 +86,5 @@ def sparkline(counts: Sequence[tuple[str, int]]) -> list[tuple[float, float, flo
     for place, year in enumerate(years):
         number = by_year.get(year, 0)
         height = 24 * number / most if number else 0
-        bars.append((place * width, 24 - height, width * 0.8, height, str(year), number))
+        bars.append((str(year), f"M{place * width:.2f} 24v{-height:.2f}h{width * 0.8:.2f}v{height:.2f}z"))
     return bars

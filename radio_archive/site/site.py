@@ -115,6 +115,8 @@ class Site:
     def _archive(self, unhidden: str | None) -> Archive:
         """Return this thread's own view of the archive."""
         db = self._db
+        if not self.hides:
+            unhidden = None
         opened: dict[str | None, Archive] = self._own.__dict__.setdefault("opened", {})
         if self._own.__dict__.setdefault("db", db) is not db:
             opened.clear()

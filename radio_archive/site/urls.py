@@ -1,7 +1,8 @@
 """Where each thing is on the site: paths from its root, before Datasette's `base_url`."""
 
+from collections.abc import Iterable
 from functools import cache
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, quote_plus
 
 from radio_archive.archive.pages import Entry
 
@@ -41,7 +42,17 @@ def cover(entry: Entry) -> str:
 
 def query(path: str, **values: object) -> str:
     """Return `path` with those of `values` that say something."""
-    said = urlencode([(key, value) for key, value in values.items() if value not in (None, "", 1)])
+    return with_pairs(path, (pair(key, value) for key, value in values.items()))
+
+
+def pair(key: str, value: object) -> str:
+    """Return a part of a query string; nothing for a value that says nothing."""
+    return "" if value in (None, "", 1) else f"{key}={quote_plus(str(value))}"
+
+
+def with_pairs(path: str, pairs: Iterable[str]) -> str:
+    """Return `path` with those parts of a query string that are there."""
+    said = "&".join(filter(None, pairs))
     return f"{path}?{said}" if said else path
 
 

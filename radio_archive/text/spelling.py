@@ -15,6 +15,8 @@ _DIACRITICS = re.compile(
     "[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u065f\u0670"
     "\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
 )
+_WITHOUT_OKINA = dict.fromkeys(map(ord, OKINA))
+_ASCII_WORD = re.compile("[0-9a-z]+")
 SMALL_WORDS = frozenset({"of", "the", "and", "in", "on", "for", "a", "at", "to"})
 SLUG_LENGTH = 80
 
@@ -74,8 +76,10 @@ def _decompose(text: str) -> str:
 
 def _plain_words(text: str) -> str:
     """The letters, digits and numbers of `text`, folded, with one space wherever anything else stood."""
-    without = "".join(character for character in text if character not in OKINA)
+    without = text.translate(_WITHOUT_OKINA)
     folded = _DIACRITICS.sub("", _decompose(without)).translate(_PLAIN)
+    if folded.isascii():
+        return " ".join(_ASCII_WORD.findall(folded.translate(_WITHOUT_OKINA)))
     kept: list[str] = []
     for character in folded:
         category = unicodedata.category(character)
