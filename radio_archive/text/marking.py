@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
-from radio_archive.text.numbers import is_number, names_unit, number_forms
+from radio_archive.text.numbers import is_number, names_unit, number_forms, without_unit
 from radio_archive.text.query import AllOf, AnyOf, Near, Node, Term
 from radio_archive.text.words import Key, bare, groups, levels
 
@@ -15,17 +15,23 @@ MARK_START, MARK_END = "\x02", "\x03"
 EXTRACT = 300
 """Characters of a long text that are shown around its matches."""
 ELLIPSIS = "…"
+CURRENCIES = "$£€¥"
+SIGNS = f"%{CURRENCIES}"
 
 Span: TypeAlias = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """Keys that a text has one after the other, at one of its levels. `prefix`: the last one only begins with its."""
+    """Keys that a text has one after the other, at one of its levels. `prefix`: the last one only begins with its.
+
+    `sign`: beside them stands a sign that has no key, `%` or that of a currency.
+    """
 
     level: int
     keys: tuple[str, ...]
     prefix: bool
+    sign: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +48,23 @@ def spelled(term: Term) -> Spelled:
     text = "".join(" " if c == '"' or not c.isprintable() else c for c in term.text)
     phrases: dict[str, None] = {}
     patterns: dict[Pattern, None] = {}
-    forms = number_forms(text, 0)
+    # All of the term around its numbers: of `25 boats` a text with nothing but `twenty-five` says little.
+    forms = number_forms(text, len(text))
     # `Twelve percent` alone is more than the number: a text with `12%` has `12 percent` beside it in the index.
     of_something = is_number(text) and any(map(names_unit, forms))
     for number in forms:
         if names_unit(number) or not of_something:
             phrases.setdefault(number)
-        patterns.setdefault(Pattern(0, _keys(levels(number)[0]), term.prefix))
+            for level, keys in enumerate(levels(number)):
+                patterns.setdefault(Pattern(level, _keys(keys), term.prefix))
+    for amount in (*forms, text) if of_something else ():
+        for level, keys in enumerate(levels(without_unit(amount))):
+            patterns.setdefault(Pattern(level, _keys(keys), term.prefix, sign=True))
     # The index knows nothing of "%" and "$": the words for them say more than the bare number.
-    bare = bool(phrases) and any(sign in text for sign in "%$£€¥")
+    bare = of_something and bool(phrases) and any(sign in text for sign in SIGNS)
     for level, keys in enumerate(levels(text)):
         if keys:
-            patterns.setdefault(Pattern(level, _keys(keys), term.prefix))
+            patterns.setdefault(Pattern(level, _keys(keys), term.prefix, sign=bare))
             if level and not bare:
                 phrases.setdefault(" ".join(_keys(keys)))
     if patterns and not bare:
@@ -131,9 +142,13 @@ class Marker:
             for at, key in enumerate(keys):
                 for number, pattern in by_first.get(key.text, ()):
                     if _matches(keys, at, pattern):
-                        yield (key.start, keys[at + len(pattern.keys) - 1].end), number
+                        span = (key.start, keys[at + len(pattern.keys) - 1].end)
+                        if not pattern.sign or _has_sign(text, span):
+                            yield span, number
                 for number, pattern in beginnings:
-                    if key.text.startswith(pattern.keys[0]):
+                    if key.text.startswith(pattern.keys[0]) and (
+                        not pattern.sign or _has_sign(text, (key.start, key.end))
+                    ):
                         yield (key.start, key.end), number
 
 
@@ -162,6 +177,11 @@ def _matches(keys: Sequence[Key], at: int, pattern: Pattern) -> bool:
     return all(keys[at + i].text == key for i, key in enumerate(whole)) and (
         found.startswith(last) if pattern.prefix else found == last
     )
+
+
+def _has_sign(text: str, span: Span) -> bool:
+    before, after = text[: span[0]].rstrip(" "), text[span[1] :].lstrip(" ")
+    return before.endswith(tuple(CURRENCIES)) or after.startswith("%")
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:
