@@ -1,14 +1,15 @@
 """Marking in a text, as it was written, what a query found in it, however either of them is spelled."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeAlias
 
 from radio_archive.text.numbers import is_number, names_unit, number_forms, without_unit
 from radio_archive.text.query import AllOf, AnyOf, Near, Node, Term
-from radio_archive.text.words import Key, bare, groups, levels
+from radio_archive.text.words import Key, bare, groups, is_simple, levels
 
 MARK_START, MARK_END = "\x02", "\x03"
 """What stands around a match in marked text; stored text holds no control characters."""
@@ -93,8 +94,10 @@ class Marker:
         self._beginnings: list[tuple[int, Pattern]] = []
         self._firsts: set[str] = set()
         self._known: dict[str, list[tuple[Span, int]]] = {}
+        self._in_simple: dict[tuple[int, Pattern], None] = {}
         for number, term in enumerate(dict.fromkeys(wanted)):
             for pattern in spelled(term).patterns:
+                self._in_simple.setdefault((number, replace(pattern, level=0)))
                 self._firsts.add(pattern.keys[0])
                 if pattern.prefix and len(pattern.keys) == 1:
                     self._beginnings.append((number, pattern))
@@ -104,6 +107,10 @@ class Marker:
     def spans(self, text: str) -> list[Span]:
         """Return where the matches are: they do not overlap, and are in order."""
         return _merged(span for span, _ in self._look(text))
+
+    def places(self, text: str) -> list[Span]:
+        """Return what `spans` does, and remember nothing of it: for texts without number, each looked at once."""
+        return _merged(span for span, _ in self._found(text))
 
     def strength(self, text: str) -> int:
         """Return how many of the terms are found in `text`."""
@@ -136,6 +143,9 @@ class Marker:
         letters = bare(text)
         if not any(first in letters for first in self._firsts):
             return
+        if is_simple(text):
+            yield from self._found_in_simple(letters)
+            return
         for level, keys in enumerate(levels(text)):
             by_first = self._by_first[level]
             beginnings = [(number, pattern) for number, pattern in self._beginnings if pattern.level == level]
@@ -151,10 +161,28 @@ class Marker:
                     ):
                         yield (key.start, key.end), number
 
+    def _found_in_simple(self, letters: str) -> Iterator[tuple[Span, int]]:
+        """Yield the same, ten times as quickly, for what most texts are in English: all levels of them are alike."""
+        for number, pattern in self._in_simple:
+            if pattern.keys[0] in letters:
+                for match in _in_simple(pattern).finditer(letters):
+                    span = (match.start(), match.end(1))
+                    if not pattern.sign or _has_sign(letters, span):
+                        yield span, number
+
 
 def unmarked(marked: str) -> str:
     """Return marked text without its marks."""
     return marked.replace(MARK_START, "").replace(MARK_END, "")
+
+
+@lru_cache(maxsize=4096)
+def _in_simple(pattern: Pattern) -> re.Pattern[str]:
+    """Return what finds a pattern in a simple text in small letters, from where it begins to where group 1 ends."""
+    first, *others = map(re.escape, pattern.keys)
+    rest = "".join(rf"[\W_]+{key}" for key in others) + (r"[^\W_]*" if pattern.prefix else r"(?![^\W_])")
+    # What begins with letters is looked for much faster.
+    return re.compile(rf"{first}(?<![^\W_]{first})(?=({rest}))")
 
 
 def _keys(found: Iterable[Key]) -> tuple[str, ...]:
