@@ -51,6 +51,19 @@ def test_the_cap_loses_no_rare_match_and_no_clip(archive: Archive) -> None:
         assert search(archive, "harbor", options, cap=5, count=True).total == len(expected)
 
 
+def test_the_cap_on_titles_and_stories_loses_no_clip(archive: Archive) -> None:
+    rows = Rows(archive)
+    for number in range(12):
+        title = f"A lighthouse by day {number}" if number % 2 else f"By night {number}"
+        rows.clip(["Nothing of it here."], title=title, story=None if number % 2 else "The lighthouse is lit")
+    expected = {f"A lighthouse by day {n}" for n in range(1, 12, 2)} | {f"By night {n}" for n in range(0, 12, 2)}
+    for cap in (1, 5, 6, 7, 2_000):
+        pages = [titles(archive, "lighthouse", cap=cap, limit=5, page=page) for page in (1, 2, 3)]
+        assert [len(page) for page in pages] == [5, 5, 2]
+        assert {title for page in pages for title in page} == expected
+        assert search(archive, "lighthouse", cap=cap, count=True).total == 12
+
+
 def test_newest_means_air_date_whatever_the_order_of_arrival(archive: Archive) -> None:
     for date in ("2024-05-01", "2022-01-01", "2025-03-03", None, "2023-12-31"):
         Rows(archive).clip(["A storm came"], title=str(date), date=date)

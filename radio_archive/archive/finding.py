@@ -41,6 +41,8 @@ class Finder:
         if wanted is None or sort != "relevance":
             return [Found(clip) for clip in islice(self._by_date(newest=sort != "oldest"), first, first + limit)]
         ranking, is_all = self._ranked(wanted, first + limit)
+        if is_all:
+            self._whole = set(ranking.order)
         found = ranking.found(first, limit)
         if len(found) < limit and not is_all:
             rest = (clip for clip in self._by_date(newest=True) if clip not in ranking.seen)
@@ -49,7 +51,7 @@ class Finder:
         return found
 
     def clips(self) -> set[int]:
-        """Return all clips that the query finds, before the filters: exactly, however many."""
+        """Return all clips that the query finds and that may pass the filters: exactly, however many."""
         if self._whole is None:
             wanted = self.query.wanted
             if wanted is None:
@@ -108,7 +110,9 @@ class Finder:
             hits = {where: self.hits.ranked(where, match, self.weights.heard, rows) for where, match in matches.items()}
             ranking.add(hits, self.weights)
             ranking.leave_out(self._unwanted(ranking.seen))
-            is_all = _is_flat(wanted) and all(len(found) < rows for found in hits.values())
+            is_all = _is_flat(wanted) and all(
+                len(found) < min(rows, self.hits.most(where)) for where, found in hits.items()
+            )
             if len(ranking.order) >= most or is_all:
                 break
         return ranking, is_all
@@ -172,7 +176,7 @@ class _Ranking:
                 best.setdefault(clip, score)
             for clip, score in best.items():
                 scores[clip] = scores.get(clip, 0.0) + scale * score
-        for clip in sorted(scores, key=lambda clip: -scores[clip]):
+        for clip in sorted(scores, key=scores.__getitem__, reverse=True):
             if clip not in self.seen:
                 self.seen.add(clip)
                 self.order.append(clip)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import TypeAlias
 
 from sqlite_utils import Database
@@ -9,8 +10,10 @@ from sqlite_utils import Database
 from radio_archive.archive import facets
 from radio_archive.archive.results import Where
 
-CAP = 20_000
+CAP = 10_000
 """Hits that are ranked, the newest arrivals first: ranking costs a microsecond or two for each."""
+TITLES_CAP = 2_000
+"""The same for titles and stories, of which there are fewer."""
 MANY = 2_000
 """Clips above which all are read, rather than these."""
 FEW = 300
@@ -38,10 +41,10 @@ MANY_RANKED = f"""
 # BM25 counts the rows of every word in an expression, of facets too, and a large show has many: what passes is found
 # first, and ranked by an expression without facets. With very many hits it is the other way round.
 PASSING_RANKED = f"""
-    WITH passing AS MATERIALIZED ({{passing}}), best AS MATERIALIZED (
-        SELECT {SCORED} WHERE segments_fts MATCH :match AND +segments_fts.rowid IN (SELECT id FROM passing)
+    WITH best AS MATERIALIZED (
+        SELECT {SCORED} WHERE segments_fts MATCH :match AND +segments_fts.rowid IN ({{passing}})
         ORDER BY score DESC LIMIT :most
-    ) {BEST}"""  # noqa: S608 - fixed
+    ) {BEST}"""
 UNFILTERED = "WHERE segments_fts MATCH :match"
 FILTERED = """CROSS JOIN segments INDEXED BY segments_place ON segments.id = segments_fts.rowid
         CROSS JOIN clips ON clips.id = +segments.clip_id
@@ -49,13 +52,17 @@ FILTERED = """CROSS JOIN segments INDEXED BY segments_place ON segments.id = seg
 SURELY = "SELECT rowid AS id FROM segments_fts WHERE segments_fts MATCH :surely"
 PERHAPS = "SELECT segments_fts.rowid AS id FROM segments_fts {filter}"
 TITLES = """
-    SELECT clips_fts.rowid, 0, -bm25(clips_fts, 1.0, 0.5, 1.0) AS score FROM clips_fts {join}
-    WHERE clips_fts MATCH :match AND {conditions} ORDER BY score DESC, clips_fts.rowid DESC LIMIT :most"""
+    WITH hits AS MATERIALIZED (
+        SELECT clips_fts.rowid AS id, -bm25(clips_fts, 1.0, 0.5, 1.0) AS score FROM clips_fts {join}
+        WHERE clips_fts MATCH :match AND {conditions} ORDER BY clips_fts.rowid DESC LIMIT :cap
+    ) SELECT id, 0, score FROM hits ORDER BY score DESC, id DESC LIMIT :most"""
 TITLED = "CROSS JOIN clips ON clips.id = clips_fts.rowid"
 STORIES = """
-    SELECT stories.clip_id, stories.id, -bm25(stories_fts, 1.5, 1.0, 0.5, 1.0) AS score
-    FROM stories_fts CROSS JOIN stories ON stories.id = stories_fts.rowid {join}
-    WHERE stories_fts MATCH :match AND {conditions} ORDER BY score DESC, stories.clip_id DESC LIMIT :most"""
+    WITH hits AS MATERIALIZED (
+        SELECT stories.clip_id, stories.id, -bm25(stories_fts, 1.5, 1.0, 0.5, 1.0) AS score
+        FROM stories_fts CROSS JOIN stories ON stories.id = stories_fts.rowid {join}
+        WHERE stories_fts MATCH :match AND {conditions} ORDER BY stories_fts.rowid DESC LIMIT :cap
+    ) SELECT clip_id, id, score FROM hits ORDER BY score DESC, clip_id DESC LIMIT :most"""
 TOLD = "CROSS JOIN clips ON clips.id = stories.clip_id"
 NAMED = """
     SELECT DISTINCT subject_type, subject_id FROM aliases_fts JOIN aliases ON aliases.id = aliases_fts.rowid
@@ -98,6 +105,7 @@ HAS = {
     Where.NAME: "SELECT 1 FROM aliases_fts WHERE aliases_fts MATCH ? LIMIT 1",
 }
 BOUNDED = "SELECT count(*) FROM (SELECT 1 FROM segments_fts WHERE segments_fts MATCH ? LIMIT ?)"
+BEYOND = "SELECT 1 FROM segments_fts WHERE segments_fts MATCH ? LIMIT 1 OFFSET ?"
 
 
 def said(match: str, passing: str | None = None) -> str:
@@ -114,18 +122,23 @@ class Hits:
         self.db, self.conditions, self.parameters, self.cap = db, conditions, dict(parameters), cap
         self._narrowed = facets.narrowed(db, parameters)
         self._counts: dict[tuple[str, int], int] = {}
+        self._many: dict[str, bool] = {}
 
     @property
     def is_unfiltered(self) -> bool:
         """Whether no filter holds but that of what everybody may see."""
         return not self.parameters.keys() - {"today"}
 
+    def most(self, where: Where) -> int:
+        """Return how many hits in one place are ranked at most."""
+        return min(self.cap, TITLES_CAP) if where in {Where.TITLE, Where.STORY} else self.cap
+
     def ranked(self, where: Where, match: str, heard: float, most: int) -> list[Hit]:
         """Return the best `most` hits of an expression in one place; `heard` is the weight of what was only heard."""
         more: dict[str, object]
         if where == Where.SPEECH:
             sql, more = self._ranking(match)
-            more |= {"heard": heard, "cap": self.cap}
+            more |= {"heard": heard, "cap": self.most(where)}
         elif where == Where.NAME:
             named = self._named(match)
             if not any(json.loads(ids) for ids in named.values()):
@@ -133,10 +146,11 @@ class Hits:
             sql, more = NAMES.format(conditions=self.conditions), {**named}
         else:
             sql, join = (TITLES, TITLED) if where == Where.TITLE else (STORIES, TOLD)
-            sql, more = sql.format(join=join if self.parameters else "", conditions=self.conditions), {}
+            sql = sql.format(join=join if self.parameters else "", conditions=self.conditions)
+            more = {"cap": self.most(where)}
         rows = self.db.execute(sql, {**self.parameters, "match": match, "most": most, **more})
         # Sorted here: SQLite takes much longer. Equal ones stay in SQLite's order, which is by date for names.
-        return sorted(rows.fetchall(), key=lambda hit: (-hit[2], -hit[1]))
+        return sorted(rows.fetchall(), key=itemgetter(2, 1), reverse=True)
 
     def holding(self, where: Where, match: str, among: Collection[int] | None = None) -> set[int]:
         """Return the clips, of all or `among` these, that hold what an expression asks, whatever the filters say."""
@@ -155,7 +169,7 @@ class Hits:
 
     def segments(self, match: str, clips: Iterable[int]) -> list[tuple[int, int]]:
         """Return the clip and the id of each segment of `clips` that matches."""
-        sql = FEW_IN_CLIPS if self.count_up_to(match, self.cap + 1) <= self.cap else MANY_IN_CLIPS
+        sql = MANY_IN_CLIPS if self._is_many(match) else FEW_IN_CLIPS
         return self.db.execute(sql, {"clips": json.dumps(list(clips)), "match": said(match)}).fetchall()
 
     def count_up_to(self, match: str, most: int) -> int:
@@ -163,6 +177,12 @@ class Hits:
         if (match, most) not in self._counts:
             self._counts[match, most] = int(self.db.execute(BOUNDED, [said(match), most]).fetchone()[0])
         return self._counts[match, most]
+
+    def _is_many(self, match: str) -> bool:
+        """Whether more segments match than are ranked."""
+        if match not in self._many:
+            self._many[match] = self.db.execute(BEYOND, [said(match), self.cap]).fetchone() is not None
+        return self._many[match]
 
     def count(self, match: str) -> int:
         """Return how many segments match and pass the filters."""
@@ -186,7 +206,7 @@ class Hits:
 
     def _ranking(self, match: str) -> tuple[str, dict[str, object]]:
         """Return how to rank the segments that match and pass the filters, and its parameters."""
-        narrowed, is_few = self._narrowed, self.count_up_to(match, self.cap + 1) <= self.cap
+        narrowed, is_few = self._narrowed, not self._is_many(match)
         some = [part for part in (narrowed.surely, narrowed.perhaps) if part]
         if is_few and some:
             passing, more = self._passing(match)

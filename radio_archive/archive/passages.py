@@ -41,6 +41,7 @@ class Passages:
         """Prepare to read what `wanted` found."""
         self.hits, self.db, self.wanted, self.context = hits, hits.db, wanted, context
         self.markers = {where: Marker(terms_in(wanted, where)) for where in PLACES}
+        self._has_several = len(terms_in(wanted, Where.SPEECH)) > 1
         # Where no title or name has any of the words, none is read and looked through.
         self._has = {
             where: hits.has(where, expression(AnyOf(tuple(terms_in(wanted, where))), where))
@@ -83,14 +84,16 @@ class Passages:
         rest = [one.clip for one in found if one.clip not in rows]
         match = expression(AnyOf(tuple(terms_in(self.wanted, Where.SPEECH))), Where.SPEECH) if self.wanted else None
         for clip, segment in self.hits.segments(match, rest) if match else ():
-            rows.setdefault(clip, []).append(segment)
+            some = rows.setdefault(clip, [])
+            if self._has_several or len(some) < MOST:
+                some.append(segment)
         read = {
             row[0]: row for row in self.db.execute(SEGMENTS, [json.dumps([i for ids in rows.values() for i in ids])])
         }
         return {clip: self._best([read[i] for i in ids if i in read], clip not in rest) for clip, ids in rows.items()}
 
     def _best(self, rows: list[Sequence[Any]], is_ranked: bool) -> list[Passage]:
-        if not is_ranked:
+        if not is_ranked and self._has_several:
             rows = sorted(rows, key=lambda row: -self.markers[Where.SPEECH].strength(row[5]))
         return [self._segment(*row[1:]) for row in rows[:MOST]]
 

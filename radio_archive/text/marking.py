@@ -1,7 +1,6 @@
 """Marking in a text, as it was written, what a query found in it, however either of them is spelled."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -85,28 +84,64 @@ def terms(node: Node | None) -> Iterator[Term]:
                 yield from terms(part)
 
 
+class _Patterns:
+    """Patterns of numbered terms, to be found among the keys of a text."""
+
+    def __init__(self) -> None:
+        self._by_first: dict[str, list[tuple[int, Pattern]]] = {}
+        self._beginnings: list[tuple[int, Pattern]] = []
+        self._every: list[tuple[int, Pattern]] = []
+
+    def add(self, number: int, pattern: Pattern) -> None:
+        first, *others = pattern.keys
+        self._every.append((number, pattern))
+        if pattern.prefix and not others:
+            self._beginnings.append((number, pattern))
+        else:
+            self._by_first.setdefault(first, []).append((number, pattern))
+
+    def found(self, text: str, keys: Sequence[Key]) -> Iterator[tuple[Span, int]]:
+        for at, key in enumerate(keys):
+            for number, pattern in self._by_first.get(key.text, ()):
+                if _matches(keys, at, pattern):
+                    span = (key.start, keys[at + len(pattern.keys) - 1].end)
+                    if not pattern.sign or _has_sign(text, span):
+                        yield span, number
+            for number, pattern in self._beginnings:
+                span = (key.start, key.end)
+                if key.text.startswith(pattern.keys[0]) and (not pattern.sign or _has_sign(text, span)):
+                    yield span, number
+
+    def found_in_simple(self, letters: str) -> Iterator[tuple[Span, int]]:
+        """Yield the same, ten times as quickly, for what most texts are in English."""
+        for number, pattern in self._every:
+            if pattern.keys[0] in letters:
+                for match in _in_simple(pattern).finditer(letters):
+                    span = (match.start(), match.end(1))
+                    if not pattern.sign or _has_sign(letters, span):
+                        yield span, number
+
+
 class Marker:
     """Marks what a query found."""
 
     def __init__(self, wanted: Iterable[Term]) -> None:
         """Prepare to mark terms; `terms` has those of a query."""
-        self._by_first: list[dict[str, list[tuple[int, Pattern]]]] = [defaultdict(list) for _ in range(3)]
-        self._beginnings: list[tuple[int, Pattern]] = []
+        self._levels = [_Patterns() for _ in range(3)]
+        self._all = _Patterns()
+        """Those of every level, for a text that reads the same at all of them."""
         self._firsts: set[str] = set()
-        self._known: dict[str, list[tuple[Span, int]]] = {}
-        self._in_simple: dict[tuple[int, Pattern], None] = {}
+        self._known: dict[str, tuple[list[Span], int]] = {}
         for number, term in enumerate(dict.fromkeys(wanted)):
             for pattern in spelled(term).patterns:
-                self._in_simple.setdefault((number, replace(pattern, level=0)))
                 self._firsts.add(pattern.keys[0])
-                if pattern.prefix and len(pattern.keys) == 1:
-                    self._beginnings.append((number, pattern))
-                else:
-                    self._by_first[pattern.level][pattern.keys[0]].append((number, pattern))
+                self._levels[pattern.level].add(number, pattern)
+            for pattern in dict.fromkeys(replace(pattern, level=0) for pattern in spelled(term).patterns):
+                self._all.add(number, pattern)
 
     def spans(self, text: str) -> list[Span]:
         """Return where the matches are: they do not overlap, and are in order."""
-        return _merged(span for span, _ in self._look(text))
+        return self._look(text)[0]
 
     def places(self, text: str) -> list[Span]:
         """Return what `spans` does, and remember nothing of it: for texts without number, each looked at once."""
@@ -114,7 +149,7 @@ class Marker:
 
     def strength(self, text: str) -> int:
         """Return how many of the terms are found in `text`."""
-        return len({number for _, number in self._look(text)})
+        return self._look(text)[1]
 
     def mark(self, text: str) -> str:
         """Return `text` with every match between MARK_START and MARK_END."""
@@ -133,9 +168,11 @@ class Marker:
         shown = _marked(text[begin:end], inside)
         return f"{ELLIPSIS if begin else ''}{shown.strip()}{ELLIPSIS if end < len(text) else ''}"
 
-    def _look(self, text: str) -> list[tuple[Span, int]]:
+    def _look(self, text: str) -> tuple[list[Span], int]:
+        """Return the spans, and how many of the terms they are of."""
         if text not in self._known:
-            self._known[text] = list(self._found(text))
+            found = list(self._found(text))
+            self._known[text] = (_merged(span for span, _ in found), len({number for _, number in found}))
         return self._known[text]
 
     def _found(self, text: str) -> Iterator[tuple[Span, int]]:
@@ -144,31 +181,14 @@ class Marker:
         if not any(first in letters for first in self._firsts):
             return
         if is_simple(text):
-            yield from self._found_in_simple(letters)
+            yield from self._all.found_in_simple(letters)
             return
-        for level, keys in enumerate(levels(text)):
-            by_first = self._by_first[level]
-            beginnings = [(number, pattern) for number, pattern in self._beginnings if pattern.level == level]
-            for at, key in enumerate(keys):
-                for number, pattern in by_first.get(key.text, ()):
-                    if _matches(keys, at, pattern):
-                        span = (key.start, keys[at + len(pattern.keys) - 1].end)
-                        if not pattern.sign or _has_sign(text, span):
-                            yield span, number
-                for number, pattern in beginnings:
-                    if key.text.startswith(pattern.keys[0]) and (
-                        not pattern.sign or _has_sign(text, (key.start, key.end))
-                    ):
-                        yield (key.start, key.end), number
-
-    def _found_in_simple(self, letters: str) -> Iterator[tuple[Span, int]]:
-        """Yield the same, ten times as quickly, for what most texts are in English: all levels of them are alike."""
-        for number, pattern in self._in_simple:
-            if pattern.keys[0] in letters:
-                for match in _in_simple(pattern).finditer(letters):
-                    span = (match.start(), match.end(1))
-                    if not pattern.sign or _has_sign(letters, span):
-                        yield span, number
+        pieces, *others = levels(text)
+        if all(keys is pieces for keys in others):
+            yield from self._all.found(text, pieces)
+        else:
+            for patterns, keys in zip(self._levels, (pieces, *others), strict=True):
+                yield from patterns.found(text, keys)
 
 
 def unmarked(marked: str) -> str:

@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from radio_archive.text.spelling import OKINA, plain
 
@@ -29,8 +30,7 @@ _AT = re.compile(_PIECE)
 _JOINT = re.compile(rf"[{_JOINTS}]")
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """What a stretch of text is compared by."""
 
     text: str
