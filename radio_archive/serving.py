@@ -51,7 +51,7 @@ def site(
 
 def configuration(options: SiteOptions, *, private: bool = False, tables: bool = False) -> dict[str, Any]:
     """Return what Datasette's configuration file says; `tables`: that its own pages are open."""
-    said = {"title": options.title, "about": options.about, "contact": options.contact}
+    said = {"title": options.title, "about": options.about, "contact": options.contact, "url": options.url}
     ours: dict[str, Any] = {key: value for key, value in said.items() if value}
     ours |= {} if options.robots else {"robots": False}
     ours |= {"private": True} if private else {}

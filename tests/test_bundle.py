@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import uuid
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -170,18 +171,26 @@ def test_a_static_site_that_knows_its_address_has_feeds(demo_archive: Path, tmp_
     url = "https://radio.example/archive/"
     ok("publish", "static", tmp_path / "out", "--archive", demo_archive, "--url", url.rstrip("/"))
     site = tmp_path / "out"
-    feed = feedparser.parse((site / "index.rss").read_bytes())
-    assert not feed.bozo
-    assert len(feed.entries) == 12
-    for entry in feed.entries:
-        assert (site / entry.link.removeprefix(url) / "index.html").is_file()
-        (sound,) = [link for link in entry.links if link.rel == "enclosure"]
-        assert (site / sound.href.removeprefix(url)).stat().st_size == int(sound.length)
+    feeds = [feedparser.parse((site / f"index.{form}").read_bytes()) for form in ("rss", "atom")]
+    for feed in feeds:
+        assert not feed.bozo
+        assert len(feed.entries) == 12
+        for entry in feed.entries:
+            assert (site / entry.link.removeprefix(url) / "index.html").is_file()
+            (sound,) = [link for link in entry.links if link.rel == "enclosure"]
+            assert (site / sound.href.removeprefix(url)).stat().st_size == int(sound.length)
+    # The name under which the pages are fetched is the same for all archives, and so says nothing of this one.
+    known_as = "radio.example/archive/index"
+    assert feeds[0].feed.podcast_guid == str(
+        uuid.uuid5(uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6"), f"{known_as}.rss")
+    )
+    assert feeds[1].feed.id == f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{known_as}.atom')}"
+    assert (site / "pacific-report.atom").is_file()
     sitemap = "".join(path.read_text(encoding="utf-8") for path in site.glob("sitemap*.xml"))
     assert sitemap.count(f"<loc>{url}") > 14
     # Nothing tells of the name under which the pages were fetched, and nothing of this machine.
     for path in site.rglob("*"):
-        if path.suffix in {".html", ".json", ".js", ".xml", ".rss", ".txt"}:
+        if path.suffix in {".html", ".json", ".js", ".xml", ".rss", ".atom", ".txt"}:
             text = path.read_text(encoding="utf-8")
             assert "radio-archive.invalid" not in text, path
             assert str(demo_archive) not in text, path

@@ -3,10 +3,14 @@
 import csv
 import io
 import json
+import random
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from program import environment, run
 from spoken_archive import say, spoken_archive
 from typer.testing import CliRunner
@@ -17,6 +21,12 @@ from radio_archive.archive.catalogue import Filters
 from radio_archive.cli.app import app
 from radio_archive.errors import RadioArchiveError, UsageError
 from radio_archive.models import Story
+from radio_archive.text.marking import Marker, terms
+from radio_archive.text.query import parse
+
+
+def often(archive: Archive, *words: str) -> int:
+    return sum(count.mentions or 0 for count in counts.mentions(archive, words))
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +65,7 @@ def test_every_place_is_a_line_by_air_date(folder: Path) -> None:
 def test_spelling_makes_no_difference(folder: Path, word: str) -> None:
     with Archive(folder, read_only=True) as archive:
         assert [line.match for line in counts.concordance(archive, word)] == ["Lānaʻi", "Lanai"]
-        assert sum(count.mentions for count in counts.mentions(archive, [word])) == 2
+        assert often(archive, word) == 2
 
 
 def test_filters_and_words_left_out(folder: Path) -> None:
@@ -72,14 +82,108 @@ def test_filters_and_words_left_out(folder: Path) -> None:
 def test_mentions_by_month_have_no_gaps(folder: Path) -> None:
     with Archive(folder, read_only=True) as archive:
         found = counts.mentions(archive, ["reef"])
-        assert [(count.period, count.mentions, count.clips, count.aired) for count in found] == [
-            ("2024-11", 2, 1, 1), ("2024-12", 0, 0, 0), ("2025-01", 0, 0, 0), ("2025-02", 1, 1, 3),
+        assert [(c.period, c.mentions, c.sentences, c.clips, c.aired) for c in found] == [
+            ("2024-11", 3, 2, 1, 1), ("2024-12", 0, 0, 0, 0), ("2025-01", 0, 0, 0, 0), ("2025-02", 1, 1, 1, 3),
         ]  # fmt: skip
         assert [count.share for count in found] == [1.0, 0.0, 0.0, pytest.approx(1 / 3)]
         years = counts.mentions(archive, ["reef", "ferry"], by="year")
         assert [(count.term, count.period, count.mentions) for count in years] == [
-            ("reef", "2024", 2), ("reef", "2025", 1), ("ferry", "2024", 0), ("ferry", "2025", 2),
+            ("reef", "2024", 3), ("reef", "2025", 1), ("ferry", "2024", 0), ("ferry", "2025", 3),
         ]  # fmt: skip
+        quick = counts.mentions(archive, ["reef", "ferry"], by="year", sentences_only=True)
+        assert [(count.mentions, count.sentences) for count in quick] == [(None, 2), (None, 1), (None, 0), (None, 2)]
+
+
+CLASSES = {
+    "Hawaii": ("Hawaiʻi", "Hawai'i", "Hawaii", "HAWAI‘I", "Hawai’i"),
+    "reef": ("reef", "Reef", "REEF"),
+    '"power outage"': ("power outage", "Power Outage", "power-outage"),
+    "e-mail": ("e-mail", "email"),
+    "12,000": ("12,000", "12000", "twelve thousand"),
+    "12%": ("12%", "twelve percent", "12 per cent"),
+    '"25 boats"': ("25 boats", "twenty-five boats"),
+    "José": ("José", "Jose", "Jose\u0301"),
+    "fish*": ("fish", "fishing", "fishermen"),
+}
+"""What is asked for, and the ways of saying it."""
+FILLERS = "said Gary boats powers outage and Hawaiian reefs twelve percent mail who's".split()
+
+
+def test_every_mention_is_counted_however_it_is_spelled(tmp_path: Path) -> None:
+    chance = random.Random(7)
+    expected: Counter[str] = Counter()
+    with spoken_archive(tmp_path / "archive") as archive:
+        for _ in range(12):
+            sentences = []
+            for _ in range(6):
+                parts = []
+                for name in chance.choices(list(CLASSES), k=chance.randint(1, 6)):
+                    # Something always stands between two of them: two numbers in a row may be another number.
+                    parts += [chance.choice(CLASSES[name]), f"{chance.choice(',;')} {chance.choice(FILLERS)}:"]
+                    expected[name] += 1
+                sentences.append(" ".join(parts))
+            say(archive, *sentences)
+        for name, ways in CLASSES.items():
+            queries = {name} if "*" in name else {name, *(f'"{way}"' for way in ways)}
+            for query in queries:
+                assert often(archive, query) == expected[name], query
+                assert len(list(counts.concordance(archive, query))) == expected[name], query
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "number"),
+    [
+        ("reef", "Reef, reef; the reef. A reefer?", 3),
+        ('"reef reef"', "Reef, reef. Then reef reef reef.", 2),
+        ("reef", "A reef-reef and a coral-reef.", 3),
+        ("reef* -turtle", "Reefs reef; a reefer.", 3),
+        ("12%", "12% of 12,000 and 12 boats", 1),
+        ("12 percent", "12% and 12 % of 12", 2),
+        ('"$5"', "$5, not 5 and not 5.5", 1),
+        # Everything that `search` marks: both words of what has to be in one sentence.
+        ('"reef" "ferry"', "A reef, a ferry, a ferry.", 3),
+        ('"reef" OR title:ferry', "A reef and a ferry.", 1),
+        # The index knows that a million is said, and not where.
+        ("million", "It cost 1,000,000 dollars.", 1),
+    ],
+)
+def test_what_is_a_mention(tmp_path: Path, query: str, text: str, number: int) -> None:
+    with spoken_archive(tmp_path / "archive") as archive:
+        say(archive, text, "Nothing else.")
+        assert often(archive, query) == number
+        lines = list(counts.concordance(archive, query))
+        assert len(lines) == number
+        assert {line.before + line.match + line.after for line in lines} == {text}
+
+
+WORDS = (
+    "reef Reefs reef_x reef, reef/reef 12 12% $5 5 $ twelve percent 25 boats twenty five 1998 X9 U.S. 12,000 million a"
+).split()
+QUERIES = (
+    "reef", "ree*", '"reef reef"', "12%", "$5", "12", "twelve percent", '"25 boats"', "1998", "reef OR a OR re*",
+    '"reef ree*"', "12,000", "u.s.", "million", "x9",
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(QUERIES), st.lists(st.sampled_from(WORDS), max_size=9), st.sampled_from([" ", "  ", "; "]))
+def test_plain_english_is_marked_as_any_other_text(query: str, words: list[str], between: str) -> None:
+    """It has a way of its own, which is quicker; any letter or sign that is not English keeps a text from it."""
+    text = between.join(words)
+    marker = Marker(terms(parse(query).wanted))
+    assert marker.places(text) == marker.places(f"{text} …")
+    assert marker.strength(text) == marker.strength(f"{text} …")
+
+
+def test_long_counting_says_how_far_it_is(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counts, "STEP", 2)
+    heard: list[tuple[int, int]] = []
+    with Archive(folder, read_only=True) as archive:
+        counts.mentions(archive, ["a", "reef"], progress=lambda done, total: heard.append((done, total)))
+        assert heard == [(2, 3), (2, 3)]
+        heard.clear()
+        counts.mentions(archive, ["a"], sentences_only=True, progress=lambda *told: heard.append(told))
+        assert heard == []
 
 
 def test_the_concordance_is_printed_for_people_and_programs(folder: Path) -> None:
@@ -107,21 +211,28 @@ def test_on_a_terminal_the_words_stand_under_each_other(folder: Path) -> None:
 
 def test_trends_in_all_their_forms(folder: Path) -> None:
     code, out, _ = inside("trends", "reef", "ferry", "--by", "year", "-a", folder)
-    assert (code, out) == (0, "2024\t2\t0\t1\n2025\t1\t2\t3\n")
+    assert (code, out) == (0, "2024\t3\t0\t1\n2025\t1\t3\t3\n")
     assert inside("trends", "reef", "--by", "year", "--share", "-a", folder)[1] == "2024\t100.0%\t1\n2025\t33.3%\t3\n"
     rows = list(csv.DictReader(io.StringIO(inside("trends", "reef", "--csv", "-a", folder)[1])))
-    assert list(rows[0]) == ["term", "period", "mentions", "clips", "aired", "share"]
+    assert list(rows[0]) == ["term", "period", "mentions", "sentences", "clips", "aired", "share"]
     assert rows[-1]["share"] == "0.3333"
     (first, *_) = json.loads(inside("trends", "reef", "--json", "-a", folder)[1])
-    assert first == {"term": "reef", "period": "2024-11", "mentions": 2, "clips": 1, "aired": 1, "share": 1.0}
+    told = {"term": "reef", "period": "2024-11", "mentions": 3, "sentences": 2, "clips": 1, "aired": 1, "share": 1.0}
+    assert first == told
+    (first, *_) = json.loads(inside("trends", "reef", "--sentences", "--json", "-a", folder)[1])
+    assert first == told | {"mentions": None}
+    quick = inside("trends", "reef", "ferry", "--by", "year", "--sentences", "-a", folder)
+    assert quick[1] == "2024\t2\t0\t1\n2025\t1\t2\t3\n"
+    rows = list(csv.DictReader(io.StringIO(inside("trends", "reef", "--csv", "--sentences", "-a", folder)[1])))
+    assert (rows[0]["mentions"], rows[0]["sentences"]) == ("", "2")
     assert inside("trends", "reef", "ferry", "--by", "year", "--plot", "-a", folder)[1].splitlines() == [
-        "# reef", "2024\t2", "2025\t1", "# ferry", "2024\t0", "2025\t2",
+        "# reef", "2024\t3", "2025\t1", "# ferry", "2024\t0", "2025\t3",
     ]  # fmt: skip
 
 
 def test_an_argument_with_a_space_is_a_phrase(folder: Path) -> None:
     (row, *_) = json.loads(inside("trends", "a reef", "--by", "year", "--json", "-a", folder)[1])
-    assert (row["term"], row["mentions"]) == ('"a reef"', 1)
+    assert (row["term"], row["mentions"]) == ('"a reef"', 2)
 
 
 @pytest.mark.parametrize("command", ["concordance", "trends"])

@@ -113,6 +113,25 @@ def test_places_are_told_apart(archive: Archive) -> None:
     assert MARK_START in told.passages[0].marked
 
 
+@pytest.mark.parametrize(
+    ("phrase", "found"),
+    [
+        ('"25 boats"', ["They saw \x0225 boats\x03", "They saw \x02twenty-five boats\x03"]),
+        ('"twenty five boats"', ["They saw \x0225 boats\x03", "They saw \x02twenty-five boats\x03"]),
+        ('"saw 25 boats"', ["They \x02saw 25 boats\x03", "They \x02saw twenty-five boats\x03"]),
+        ("12 percent", ["\x0212\x03% of 12 boats"]),
+        ("12%", ["\x0212\x03% of 12 boats"]),
+    ],
+)
+def test_a_number_in_a_phrase_is_found_with_the_words_around_it(
+    archive: Archive, phrase: str, found: list[str]
+) -> None:
+    for said in ("They saw 25 boats", "They saw twenty-five boats", "25 whales", "Ten boats", "12% of 12 boats"):
+        Rows(archive).clip([said], title="A clip")
+    passages = [hit.passages[0].marked for hit in search(archive, phrase).clips]
+    assert sorted(passages) == sorted(found)
+
+
 def test_what_was_heard_is_found_and_said_to_be_that(archive: Archive) -> None:
     uid = Rows(archive).clip(["We sailed to Molokaʻi"])
     with archive.writing():

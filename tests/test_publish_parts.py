@@ -46,7 +46,7 @@ CLIP = "asia-minute/2024-10-22/undersea-cable/index.html"
         (f"/audio/{'cd' * 32}.mp3", None),
         (f"/cover/{'cd' * 32}", None),
         ("/-/databases", None), ("/oembed?url=x", None), ("/opensearch.xml", None), ("/search.rss?q=x", None),
-        ("/index.rss", None), ("/sitemap.xml", None), ("/robots.txt", None),
+        ("/index.rss", None), ("/index.atom", None), ("/sitemap.xml", None), ("/robots.txt", None),
     ],
 )  # fmt: skip
 def test_every_address_has_its_file(address: str, file: str | None) -> None:
@@ -55,6 +55,7 @@ def test_every_address_has_its_file(address: str, file: str | None) -> None:
 
 def test_feeds_and_sitemap_need_to_know_where_they_stand() -> None:
     assert ONLINE.file("/index.rss") == "index.rss"
+    assert ONLINE.file("/asia-minute.atom") == "asia-minute.atom"
     assert ONLINE.file("/asia-minute.rss?year=2024") is None
     assert ONLINE.file("/sitemap.xml") == "sitemap.xml"
 
@@ -77,6 +78,7 @@ def test_links_are_relative_and_lead_to_files() -> None:
 def test_what_a_static_site_cannot_do_is_not_offered() -> None:
     page = (
         '<link rel="search" href="/opensearch.xml">\n<a href="/index.rss">Podcast feed</a>\n'
+        '<link rel="alternate" type="application/atom+xml" href="/index.atom">\n'
         f'<a href="/index.json">JSON</a><article data-quote="/audio/{SHA}/quote">'
     )
     assert HERE.page(page, "index.html") == '<a href="index.json">JSON</a><article>'
@@ -242,7 +244,14 @@ def test_what_the_settings_say_of_the_site_reaches_it(tmp_path: Path) -> None:
     options = read_settings(settings).site
     assert options.url == "https://reef.example/x/"
     assert serving.configuration(options) == {
-        "plugins": {"radio-archive": {"title": "Reef", "contact": "mailto:a@reef.example", "robots": False}}
+        "plugins": {
+            "radio-archive": {
+                "title": "Reef",
+                "contact": "mailto:a@reef.example",
+                "url": "https://reef.example/x/",
+                "robots": False,
+            }
+        }
     }
     for wrong in (
         'url = "reef.example"',

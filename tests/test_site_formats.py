@@ -12,11 +12,13 @@ import pytest
 from visitor import Visitor
 
 from radio_archive.archive.archive import Archive
-from radio_archive.formats import rss
+from radio_archive.config import SiteOptions
+from radio_archive.formats import atom, feed, rss
 
 CABLE = "/pacific-report/2024-10-22/an-undersea-cable-from-fiji-to-hawaii"
 PODCAST = f"{{{rss.NAMESPACES['podcast']}}}"
-BAD = '<b>Bad</b> & ]]> "x" \'\ufffe\U0001f600'
+ATOM = f"{{{atom.NAMESPACE}}}"
+BAD = '<b>Bad</b><script>1</script> & ]]> "x" \'\ufffe\U0001f600'
 
 
 @pytest.fixture(scope="module")
@@ -27,15 +29,16 @@ def visitor(demo_archive: Path) -> Visitor:
 @pytest.mark.parametrize(
     ("path", "title", "clips"),
     [
-        ("/index.rss", "Radio archive", 12),
-        ("/pacific-report.rss", "Pacific Report", 4),
-        ("/people/dana-kealoha.rss", "Dana Kealoha", 1),
-        ("/search.rss?q=undersea+cable", "“undersea cable” · Radio archive", 1),
+        ("/index.{}", "Radio archive", 12),
+        ("/pacific-report.{}", "Pacific Report", 4),
+        ("/people/dana-kealoha.{}", "Dana Kealoha", 1),
+        ("/search.{}?q=undersea+cable", "“undersea cable” · Radio archive", 1),
     ],
 )
-def test_a_feed_is_a_podcast(visitor: Visitor, path: str, title: str, clips: int) -> None:
-    answer = visitor.get(path)
-    assert answer.headers["content-type"] == "application/rss+xml; charset=utf-8"
+@pytest.mark.parametrize("form", ["rss", "atom"])
+def test_a_feed_is_a_podcast(visitor: Visitor, form: str, path: str, title: str, clips: int) -> None:
+    answer = visitor.get(path.format(form))
+    assert answer.headers["content-type"] == f"application/{form}+xml; charset=utf-8"
     feed = feedparser.parse(answer.content)
     assert not feed.bozo
     assert feed.feed.title == title
@@ -46,6 +49,85 @@ def test_a_feed_is_a_podcast(visitor: Visitor, path: str, title: str, clips: int
         assert sound.headers["content-length"] == enclosure.length
         assert sound.headers["content-type"] == enclosure.type
         assert visitor.get(entry.link.removeprefix("http://localhost")).status_code == 200
+        assert entry.published_parsed[0] in {2024, 2025}
+        assert entry.summary
+
+
+@pytest.mark.parametrize("path", ["/", "/pacific-report", "/people/dana-kealoha", "/search?q=undersea+cable"])
+def test_a_page_leads_to_its_feeds(visitor: Visitor, path: str) -> None:
+    page = visitor.get(path).text
+    for form in ("rss", "atom"):
+        (found,) = re.findall(rf'<link rel="alternate" type="application/{form}\+xml"[^>]* href="([^"]+)"', page)
+        assert visitor.get(html.unescape(found)).headers["content-type"] == f"application/{form}+xml; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    "path", ["/index.atom", "/pacific-report.atom?year=2024", "/people/dana-kealoha.atom", "/search.atom?q=zebra&x=1"]
+)
+def test_atom_has_what_its_standard_demands(visitor: Visitor, path: str) -> None:
+    root = ET.fromstring(visitor.get(path).content)  # noqa: S314 - our own
+    assert root.tag == f"{ATOM}feed"
+    entries = root.findall(f"{ATOM}entry")
+    assert bool(entries) == ("zebra" not in path)
+    for element in (root, *entries):
+        for name in ("id", "title", "updated"):
+            assert len(element.findall(f"{ATOM}{name}")) == 1, name
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", element.findtext(f"{ATOM}updated") or "")
+        assert re.fullmatch(r"urn:uuid:[0-9a-f-]{36}", element.findtext(f"{ATOM}id") or "")
+    assert root.findtext(f"{ATOM}author/{ATOM}name") == "Radio archive"
+    links = {link.get("rel"): link.get("href") for link in root.findall(f"{ATOM}link")}
+    home = path.replace(".atom", "").replace("/index", "/").replace("?year=2024", "")
+    assert links == {"self": f"http://localhost{path}", "alternate": f"http://localhost{home}"}
+    moments = [entry.findtext(f"{ATOM}updated") or "" for entry in entries]
+    assert root.findtext(f"{ATOM}updated") == max(moments, default="1970-01-01T00:00:00Z")
+
+
+def test_an_entry_of_atom_says_who_made_it_and_where_it_is(visitor: Visitor) -> None:
+    root = ET.fromstring(visitor.get("/pacific-report.atom").content)  # noqa: S314 - our own
+    (found,) = (
+        entry for entry in root.iter(f"{ATOM}entry") if "undersea cable" in (entry.findtext(f"{ATOM}title") or "")
+    )
+    entry = visitor.entry("undersea cable")
+    assert found.findtext(f"{ATOM}published") == "2024-10-22T00:00:00Z"
+    assert (found.findtext(f"{ATOM}updated") or "")[:10] >= entry.added_at[:10]
+    assert found.findtext(f"{ATOM}author/{ATOM}name") == "Dana Kealoha"
+    assert found.findtext(f"{ATOM}author/{ATOM}uri") == "http://localhost/people/dana-kealoha"
+    links = [(link.get("rel"), link.get("type"), link.get("href")) for link in found.iter(f"{ATOM}link")]
+    assert links == [
+        ("alternate", "text/html", f"http://localhost{CABLE}"),
+        ("enclosure", "audio/mpeg", f"http://localhost/audio/{entry.sha256}.mp3"),
+        ("related", "text/vtt", f"http://localhost{CABLE}.vtt"),
+        ("related", "application/x-subrip", f"http://localhost{CABLE}.srt"),
+        ("related", "application/json", f"http://localhost{CABLE}.json"),
+    ]
+
+
+def test_a_new_transcript_makes_an_entry_new(own_archive: Path) -> None:
+    with Archive(own_archive) as archive, archive.writing():
+        archive.db.execute(
+            """UPDATE transcripts SET created_at = '2031-02-03T04:05:06+00:00'
+               WHERE id = (SELECT current_transcript_id FROM clips WHERE title LIKE 'An undersea%')"""
+        )
+    feed = feedparser.parse(Visitor(own_archive).get("/pacific-report.atom").content)
+    new = [entry.title for entry in feed.entries if entry.updated == "2031-02-03T04:05:06Z"]
+    assert new == [title for title in (entry.title for entry in feed.entries) if "undersea cable" in title]
+    assert feed.feed.updated == "2031-02-03T04:05:06Z"
+
+
+def test_readers_know_a_feed_and_its_entries_wherever_it_stands(own_archive: Path) -> None:
+    def ids(path: str, url: str, host: str) -> tuple[str, list[str]]:
+        answer = Visitor(own_archive, options=SiteOptions(url=url)).get(path, host=host)
+        found = feedparser.parse(answer.content)
+        return re.search(r"<id>(.*)</id>|<podcast:guid>(.*)</", answer.text)[0], sorted(e.id for e in found.entries)  # type: ignore[index]
+
+    for form in ("rss", "atom"):
+        here, entries = ids(f"/pacific-report.{form}", "https://reef.example/", "localhost")
+        assert ids(f"/pacific-report.{form}", "https://reef.example/", "elsewhere.example") == (here, entries)
+        moved, kept = ids(f"/pacific-report.{form}", "https://coral.example/", "localhost")
+        assert (moved != here, kept) == (True, entries)
+        other, latest = ids(f"/index.{form}", "https://reef.example/", "localhost")
+        assert other != here
+        assert set(entries) & set(latest)
 
 
 def test_a_feed_has_what_podcast_apps_look_for(visitor: Visitor) -> None:
@@ -71,21 +153,39 @@ def test_a_feed_has_what_podcast_apps_look_for(visitor: Visitor) -> None:
     assert kinds == {"text/vtt": "en", "application/x-subrip": "en", "application/json": "en"}
 
 
-def test_a_feed_of_odd_text_is_still_xml() -> None:
-    link = rss.Link("https://x.example/a?b=c&d", "audio/mpeg")
-    item = rss.Item(
-        BAD, BAD, "https://x.example/", link, 1, 1.5, date="yesterday", summary=BAD, people=(("host", BAD, None),)
-    )
-    feed = feedparser.parse(rss.write(rss.Channel(BAD, "https://x.example/", "https://x.example/f", ""), [item]))
-    assert not feed.bozo
-    assert feed.entries[0].title == BAD.replace("\ufffe", "")
-    assert feed.entries[0].enclosures[0].href == link.url
-    assert "published" not in feed.entries[0]
+@pytest.mark.parametrize("write", [rss.write, atom.write])
+@pytest.mark.parametrize("ends", ["", "\x00\x08\x1b\x0b", "\ud800", "\uffff\u202e", "<![CDATA["])
+def test_a_feed_of_odd_text_is_still_xml(write: Any, ends: str) -> None:
+    bad = BAD + ends
+    link = feed.Link("https://x.example/a?b=c&d", "audio/mpeg")
+    people = (("host", bad, None), ("guest", "\x00", None))
+    item = feed.Item(bad, bad, "https://x.example/", link, 1, 1.5, date="yesterday", summary=bad, people=people)
+    channel = feed.Channel(bad, "https://x.example/", f"https://x.example/f?q={bad}", bad, author=bad, rights=bad)
+    written = write(channel, [item])
+    found = feedparser.parse(written.encode())
+    assert not found.bozo, found.get("bozo_exception")
+    told = feed.clean(bad)
+    # feedparser takes out what it holds to be HTML; the XML says what was meant.
+    root = ET.fromstring(written)  # noqa: S314 - our own
+    titles = [element.text for element in root.iter() if element.tag.rpartition("}")[2] == "title"]
+    assert titles == [told, told]
+    assert told.startswith('<b>Bad</b><script>1</script> & ]]> "x"')
+    assert found.entries[0].enclosures[0].href == link.url
+    assert "published" not in found.entries[0]
+
+
+@pytest.mark.parametrize("nothing", ["", "\x00", "\u200b"])
+def test_atom_has_its_titles_and_names_where_there_is_nothing_to_read(nothing: str) -> None:
+    item = feed.Item("k3x9", nothing, "https://x.example/", None, 1, 1.5, date="9999-12-31T23:59:59-10:00")
+    channel = feed.Channel(nothing, "https://x.example/", "https://x.example/f", nothing, author=nothing)
+    found = feedparser.parse(atom.write(channel, [item]).encode())
+    assert (found.feed.title, found.feed.author, found.entries[0].title) == ("x.example/f", "x.example/f", "k3x9")
+    assert found.entries[0].updated == "1970-01-01T00:00:00Z"
 
 
 def test_the_same_feed_keeps_its_guid_whatever_the_scheme() -> None:
     # The example of the Podcasting 2.0 namespace.
-    channel = rss.Channel("x", "https://x", "https://mp3s.nashownotes.com/pc20rss.xml", "x")
+    channel = feed.Channel("x", "https://x", "https://mp3s.nashownotes.com/pc20rss.xml", "x")
     assert "917393e3-1b1e-5cef-ace4-edaa54e1f810" in rss.write(channel, [])
 
 
@@ -204,7 +304,11 @@ def test_the_site_says_what_there_is(visitor: Visitor) -> None:
     assert "Sitemap: http://localhost/sitemap.xml" in visitor.get("/robots.txt").text
     search = ET.fromstring(visitor.get("/opensearch.xml").content)  # noqa: S314 - our own
     templates = [element.get("template") for element in search if element.tag.endswith("Url")]
-    assert templates == ["http://localhost/search?q={searchTerms}", "http://localhost/search.rss?q={searchTerms}"]
+    assert templates == [
+        "http://localhost/search?q={searchTerms}",
+        "http://localhost/search.rss?q={searchTerms}",
+        "http://localhost/search.atom?q={searchTerms}",
+    ]
 
 
 def test_a_passage_can_be_embedded(visitor: Visitor) -> None:

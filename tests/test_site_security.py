@@ -31,6 +31,7 @@ FORMATS = (
     "/",
     "?q=x",
     ".rss",
+    ".atom",
     ".html",
     ".md",
     ".csv",
@@ -114,9 +115,9 @@ def ways_to(furnished: Furnished) -> Iterator[str]:
         "/sitemap",
         "/sitemap-1",
     ):
-        yield from (f"{place}{form}" for form in ("", ".json", ".rss", ".xml", "?year=2024", "?page=2"))
+        yield from (f"{place}{form}" for form in ("", ".json", ".rss", ".atom", ".xml", "?year=2024", "?page=2"))
     for extra in ("", "&sort=newest", "&sort=oldest", f"&show={BEGINNING}", "&page=2", "&year=2024"):
-        yield from (f"/search{form}?q={BEGINNING}*{extra}" for form in ("", ".json", ".rss"))
+        yield from (f"/search{form}?q={BEGINNING}*{extra}" for form in ("", ".json", ".rss", ".atom"))
     for query in (
         f"title:{BEGINNING}*",
         f"story:{BEGINNING}*",
@@ -125,7 +126,7 @@ def ways_to(furnished: Furnished) -> Iterator[str]:
         "a*",
         "the",
     ):
-        yield from (f"/search{form}?q={quote(query)}" for form in ("", ".json", ".rss"))
+        yield from (f"/search{form}?q={quote(query)}" for form in ("", ".json", ".rss", ".atom"))
 
 
 def tables(folder: Path) -> list[str]:
@@ -190,7 +191,8 @@ def test_they_would_be_found(furnished: Furnished, runner: asyncio.Runner) -> No
     wanted = {
         f"/{furnished.hidden[0]}", f"/{furnished.hidden[1]}.vtt", f"/{furnished.hidden[2]}.json", "/", "/people",
         f"/clip/{furnished.hidden_uids[0]}", f"/audio/{furnished.hidden_digests[0]}.mp3", *past[:3],
-        f"/search.json?q={BEGINNING}*", "/pacific-report/2020-01-01/old",
+        f"/search.json?q={BEGINNING}*", f"/search.atom?q={BEGINNING}*", "/index.atom",
+        "/pacific-report/2020-01-01/old",
     }  # fmt: skip
     assert wanted <= set(found), wanted - set(found)
     assert len(found) > 60

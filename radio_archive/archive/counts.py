@@ -1,18 +1,22 @@
 """Counting what was said: a word with what stands around it, and how often it is said over time."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.catalogue import EVERYTHING, Filters, conditions
-from radio_archive.archive.matching import expression, within
+from radio_archive.archive.matching import expression, terms_in, within
 from radio_archive.archive.results import Where
 from radio_archive.errors import UsageError
-from radio_archive.text.marking import Marker, terms
+from radio_archive.text.marking import Marker, Span
 from radio_archive.text.query import Query, parse
 
 Period: TypeAlias = Literal["month", "year"]
+Progress: TypeAlias = Callable[[int, int], None]
+STEP = 5_000
+"""Sentences that are read before anybody is told how far it is."""
 _LENGTHS: dict[Period, int] = {"month": 7, "year": 4}
 
 SAID = """
@@ -24,13 +28,14 @@ SAID = """
     WHERE segments_fts MATCH :match AND {conditions}
     ORDER BY clips.air_date IS NULL, clips.air_date {direction}, clips.id, segments.position LIMIT :limit"""
 
-MENTIONS = """
+DATED = """
     WITH said AS MATERIALIZED (SELECT rowid FROM segments_fts WHERE segments_fts MATCH :match)
-    SELECT substr(clips.air_date, 1, :length) AS period, count(*), count(DISTINCT clips.id)
+    SELECT substr(clips.air_date, 1, :length) AS period, {what}
     FROM said
     JOIN segments ON segments.id = said.rowid
     JOIN clips ON clips.id = segments.clip_id
-    WHERE clips.air_date IS NOT NULL AND {conditions} GROUP BY period"""
+    WHERE clips.air_date IS NOT NULL AND {conditions}"""
+SENTENCES = f"{DATED} GROUP BY period"
 
 AIRED = """
     SELECT substr(clips.air_date, 1, :length) AS period, count(*) FROM clips
@@ -39,7 +44,10 @@ AIRED = """
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One place where something is said, `start` seconds into the clip: the text before, the words, the text after."""
+    """One place where something is said, `start` seconds into the clip: the text before, the words, the text after.
+
+    Where only the index knows it, in a number that is written otherwise for one, all of the sentence is `after`.
+    """
 
     clip: str
     title: str
@@ -55,12 +63,14 @@ class Line:
 class Count:
     """How often something is said in the clips that aired in a period, a month or a year.
 
-    `mentions` counts sentences, `clips` the clips that have one, `aired` all clips of the period.
+    `mentions` counts every time, as `concordance` lists them; None if only sentences were counted. `sentences` counts
+    those in which it is said, `clips` the clips that have one, `aired` all clips of the period.
     """
 
     term: str
     period: str
-    mentions: int
+    mentions: int | None
+    sentences: int
     clips: int
     aired: int
 
@@ -85,33 +95,62 @@ def concordance(
     sql = SAID.format(conditions=condition, direction="DESC" if newest else "ASC")
     with archive.reading():
         rows = archive.db.execute(sql, {**parameters, "match": match, "limit": limit}).fetchall()
-    marker = Marker(terms(asked.wanted))
+    marker = Marker(terms_in(asked.wanted, Where.SPEECH))
     for clip, title, show, date, start, text in rows:
-        for begin, end in marker.spans(text):
+        for begin, end in _places(marker, text):
             yield Line(clip, title, show, date, start, text[:begin], text[begin:end], text[end:])
 
 
 def mentions(
-    archive: Archive, terms: Sequence[str], filters: Filters = EVERYTHING, *, by: Period = "month"
+    archive: Archive,
+    terms: Sequence[str],
+    filters: Filters = EVERYTHING,
+    *,
+    by: Period = "month",
+    sentences_only: bool = False,
+    progress: Progress = lambda done, total: None,
 ) -> list[Count]:
     """Count how often each of `terms`, queries, is said in each period, without gaps, by term and then by period.
 
-    Clips without an air date are not counted. Raises UsageError as `concordance` does.
+    Clips without an air date are not counted. The sentences are read, to count what is said more than once in one; that
+    takes about a second for 70,000, and `progress` hears how many of a term's have been. With `sentences_only` none is.
+    Raises UsageError as `concordance` does.
     """
     counts: list[Count] = []
     for term in terms:
         asked = parse(term)
         condition, parameters = _clips(archive, asked, filters)
-        parameters["length"] = _LENGTHS[by]
+        parameters |= {"length": _LENGTHS[by], "match": _match(asked)}
         with archive.reading():
             aired = dict(archive.db.execute(AIRED.format(conditions=condition), parameters).fetchall())
-            match = _match(asked)
-            sql, parameters = MENTIONS.format(conditions=condition), {**parameters, "match": match}
-            rows = archive.db.execute(sql, parameters).fetchall() if match else []
-        said = {period: (sentences, clips) for period, sentences, clips in rows}
+            said, often = {}, Counter[str]()
+            if parameters["match"]:
+                what = "count(*), count(DISTINCT clips.id)"
+                rows = archive.db.execute(SENTENCES.format(what=what, conditions=condition), parameters)
+                said = {period: (sentences, clips) for period, sentences, clips in rows.fetchall()}
+                if not sentences_only:
+                    total = sum(sentences for sentences, _ in said.values())
+                    texts = archive.db.execute(DATED.format(what="segments.text", conditions=condition), parameters)
+                    often = _often(texts, Marker(terms_in(asked.wanted, Where.SPEECH)), total, progress)
         for period in periods(min(aired), max(aired)) if aired else ():
-            counts.append(Count(term, period, *said.get(period, (0, 0)), aired.get(period, 0)))
+            times = None if sentences_only else often[period]
+            counts.append(Count(term, period, times, *said.get(period, (0, 0)), aired.get(period, 0)))
     return counts
+
+
+def _often(texts: Iterable[tuple[str, str]], marker: Marker, total: int, progress: Progress) -> Counter[str]:
+    """Count in each period every time that it is said in `texts`, pairs of a period and a sentence."""
+    often: Counter[str] = Counter()
+    for done, (period, text) in enumerate(texts, 1):
+        often[period] += len(_places(marker, text))
+        if done % STEP == 0:
+            progress(done, total)
+    return often
+
+
+def _places(marker: Marker, text: str) -> Sequence[Span]:
+    """Return where it is said in a sentence that the index found; where that cannot be told, it is said once."""
+    return marker.places(text) or [(0, 0)]
 
 
 def _clips(archive: Archive, asked: Query, filters: Filters) -> tuple[str, dict[str, object]]:

@@ -1,13 +1,11 @@
 """`publish`: the archive for the web."""
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from radio_archive.cli.bars import bars
 from radio_archive.cli.options import ArchiveOption, open_archive
 from radio_archive.cli.output import complain, count, printable, say
 
@@ -69,7 +67,7 @@ def static(
     from radio_archive.config import site_url
     from radio_archive.publish import static as publication
 
-    with open_archive(archive, read_only=True) as opened, _bars() as bar:
+    with open_archive(archive, read_only=True) as opened, bars() as bar:
         options = _options(opened)
         if url is not None:
             options = replace(options, url=site_url(url))
@@ -110,7 +108,7 @@ def bundle(
     """
     from radio_archive.publish import bundle as publication
 
-    with open_archive(archive, read_only=True) as opened, _bars() as bar:
+    with open_archive(archive, read_only=True) as opened, bars() as bar:
         made = publication.publish(
             opened,
             folder,
@@ -146,23 +144,3 @@ def _summary(copied: "Copied", without_audio: bool) -> None:
         complain(f"{count(silent, 'clip')} without audio: the same recording holds something that is hidden.")
     if copied.unreviewed:
         complain(f"{count(copied.unreviewed, 'transcript')} that no person has checked; the pages say so.")
-
-
-@contextmanager
-def _bars() -> Iterator[Callable[[str], Callable[[int, int], None]]]:
-    """Yield what makes a bar of a name, to be told how much is done of how much; none where nobody watches."""
-    if not sys.stderr.isatty():
-        yield lambda name: lambda done, total: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
-    console = Console(stderr=True, highlight=False)
-    with Progress(*columns, TimeRemainingColumn(compact=True), console=console, transient=True) as bars:
-
-        def bar(name: str) -> Callable[[int, int], None]:
-            task = bars.add_task(name, total=None)
-            return lambda done, total: bars.update(task, completed=done, total=total)
-
-        yield bar

@@ -14,7 +14,7 @@ PAGE = "index.html"
 NOT_STATIC = ("/opensearch.xml", "/oembed", "/embed/", "/-/", "/search.", "/clip/")
 """What only a server can answer, and short ways to what has a long one."""
 ABSOLUTE_ONLY = ("/sitemap", "/robots.txt")
-FEED = ".rss"
+FEEDS = (".rss", ".atom")
 SEARCHED = frozenset({"q", "show", "reporter", "year", "page"})
 """What `assets/search.js` reads of an address."""
 LISTED = frozenset({"year", "page"})
@@ -54,7 +54,7 @@ class Places:
             return f"search/{PAGE}"
         if path.startswith(NOT_STATIC) or (path.startswith(ABSOLUTE_ONLY) and self.url is None):
             return None
-        if path.endswith(FEED) and (self.url is None or query):
+        if path.endswith(FEEDS) and (self.url is None or query):
             return None
         return _of_page(path, {key: value for key, value in query.items() if key in LISTED})
 

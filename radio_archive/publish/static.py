@@ -40,7 +40,14 @@ SEARCH = """\
 </main>"""
 """Goes to the end of the search page."""
 
-_TEXT = ("text/", "application/json", "application/rss+xml", "application/xml", "application/json+")
+_TEXT = (
+    "text/",
+    "application/json",
+    "application/rss+xml",
+    "application/atom+xml",
+    "application/xml",
+    "application/json+",
+)
 
 
 @dataclass(frozen=True, slots=True)

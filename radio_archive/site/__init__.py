@@ -2,12 +2,12 @@
 
 All routes, before Datasette's `base_url`; whatever is hidden is answered as if it were not there:
 
-    /                                       home: search box, latest clips, shows        .json .rss (as /index.json …)
-    /search?q=&show=&reporter=&year=&sort=&page=    results, grouped by clip              .json .rss
+    /                                       home: search box, latest clips, shows        as /index.json .rss .atom
+    /search?q=&show=&reporter=&year=&sort=&page=    results, grouped by clip              .json .rss .atom
     /about                                  what this is, how it was made                 .json
     /people                                 everybody who is credited                     .json
-    /people/ana-keo?year=&page=             one person                                    .json .rss
-    /asia-minute?year=&page=                one show                                      .json .rss
+    /people/ana-keo?year=&page=             one person                                    .json .rss .atom
+    /asia-minute?year=&page=                one show                                      .json .rss .atom
     /asia-minute/2024-10-22/undersea-cable  one clip; `#t=12.3` and `#t=12.3,15` lead to a moment or a passage
                                             .json .vtt .srt .txt .cms.html .chapters.json (the last where it has any)
     /clip/UID                               leads to the clip's page
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from datasette.app import Datasette
 
 _DATA = r"(?:\.(?P<format>json))?"
-_DATA_AND_FEED = r"(?:\.(?P<format>json|rss))?"
+_DATA_AND_FEED = r"(?:\.(?P<format>json|rss|atom))?"
 _DIGEST = r"(?P<digest>[0-9a-f]{64})"
 _UID = r"(?P<uid>[0-9a-z]{1,32})"
 
@@ -77,7 +77,7 @@ def register_routes(datasette: "Datasette") -> list[tuple[str, Any]]:
     return [
         *closed,
         (r"/$", lists.home),
-        (r"/index\.(?P<format>json|rss)$", lists.home),
+        (r"/index\.(?P<format>json|rss|atom)$", lists.home),
         (r"/\.(?P<format>json)$", lists.home),
         (rf"/search{_DATA_AND_FEED}$", lists.search),
         (rf"/about{_DATA}$", lists.about),

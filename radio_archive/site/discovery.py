@@ -59,14 +59,15 @@ async def robots(ask: Ask) -> Response:
 async def opensearch(ask: Ask) -> Response:
     """Describe the search, so that a browser can offer it."""
     title = await ask.title()
-    page, feed = (f"{ask.absolute(path)}?q={{searchTerms}}" for path in ("/search", "/search.rss"))
+    page, podcast, feed = (f"{ask.absolute(f'/search{form}')}?q={{searchTerms}}" for form in ("", ".rss", ".atom"))
     return ask.text(
         f"""<?xml version="1.0" encoding="utf-8"?>
 <OpenSearchDescription xmlns="http://a9.com/-/spec/opensearch/1.1/">
 <ShortName>{escape(title[:16])}</ShortName>
 <Description>{escape(f"What was said: {title}")}</Description>
 <Url type="text/html" template={quoteattr(page)}/>
-<Url type="application/rss+xml" template={quoteattr(feed)}/>
+<Url type="application/rss+xml" template={quoteattr(podcast)}/>
+<Url type="application/atom+xml" template={quoteattr(feed)}/>
 <InputEncoding>UTF-8</InputEncoding>
 </OpenSearchDescription>
 """,

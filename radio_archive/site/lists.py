@@ -28,7 +28,7 @@ async def home(ask: Ask) -> Response:
         ask.site.read(lambda archive: pages.entries(archive, limit=LATEST)), ask.site.recall(pages.shows)
     )
     form = ask.part("format")
-    if form == "rss":
+    if form in feeds.FORMATS:
         return await feeds.answer(ask, "/", None, latest)
     if form == "json":
         totals = await ask.site.recall(pages.totals)
@@ -58,7 +58,7 @@ async def search(ask: Ask) -> Response:
             if form:
                 raise
             problem = str(error)
-    if form == "rss":
+    if form in feeds.FORMATS:
         entries = [clip.entry for clip in found.clips] if found else []
         return await feeds.answer(ask, "/search", f"“{wanted.query}”", entries)
     if form == "json":
@@ -182,7 +182,7 @@ async def _subject(ask: Ask, kind: str, wanted: str, path: Any) -> Response:
     if subject.address != wanted or ask.request.path.endswith("/"):
         return ask.moved(path(subject.address, form))
     here = path(subject.address)
-    if form == "rss":
+    if form in feeds.FORMATS:
         return await feeds.answer(ask, here, subject.name, entries, subject)
     total = dict(subject.years).get(year, 0) if year else subject.clips
     if form == "json":

@@ -41,6 +41,8 @@ class SiteSettings:
     """Paragraphs for the page about the archive, parted by empty lines."""
     contact: str | None = None
     """An address (https: or mailto:) for corrections and requests."""
+    url: str | None = None
+    """Where the archive is published for good; readers know its feeds by it."""
     private: bool = False
     """Private and embargoed clips are shown as well: for an archive's own people, on their own machine only."""
     tables: bool = False

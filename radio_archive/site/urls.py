@@ -11,7 +11,7 @@ FILE_FORMATS = ("vtt", "srt", "txt", "json", "cms.html")
 
 
 def at(address: str, form: str | None = None) -> str:
-    """Return the path of an address, in another form than its page if one is given: `json`, `rss`, `vtt`."""
+    """Return the path of an address, in another form than its page if one is given: `json`, `rss`, `atom`, `vtt`."""
     return f"/{quote(address)}" + (f".{form}" if form else "")
 
 

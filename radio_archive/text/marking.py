@@ -1,30 +1,37 @@
 """Marking in a text, as it was written, what a query found in it, however either of them is spelled."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeAlias
 
-from radio_archive.text.numbers import is_number, names_unit, number_forms
+from radio_archive.text.numbers import is_number, names_unit, number_forms, without_unit
 from radio_archive.text.query import AllOf, AnyOf, Near, Node, Term
-from radio_archive.text.words import Key, bare, groups, levels
+from radio_archive.text.words import Key, bare, groups, is_simple, levels
 
 MARK_START, MARK_END = "\x02", "\x03"
 """What stands around a match in marked text; stored text holds no control characters."""
 EXTRACT = 300
 """Characters of a long text that are shown around its matches."""
 ELLIPSIS = "…"
+CURRENCIES = "$£€¥"
+SIGNS = f"%{CURRENCIES}"
 
 Span: TypeAlias = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """Keys that a text has one after the other, at one of its levels. `prefix`: the last one only begins with its."""
+    """Keys that a text has one after the other, at one of its levels. `prefix`: the last one only begins with its.
+
+    `sign`: beside them stands a sign that has no key, `%` or that of a currency.
+    """
 
     level: int
     keys: tuple[str, ...]
     prefix: bool
+    sign: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +48,23 @@ def spelled(term: Term) -> Spelled:
     text = "".join(" " if c == '"' or not c.isprintable() else c for c in term.text)
     phrases: dict[str, None] = {}
     patterns: dict[Pattern, None] = {}
-    forms = number_forms(text, 0)
+    # All of the term around its numbers: of `25 boats` a text with nothing but `twenty-five` says little.
+    forms = number_forms(text, len(text))
     # `Twelve percent` alone is more than the number: a text with `12%` has `12 percent` beside it in the index.
     of_something = is_number(text) and any(map(names_unit, forms))
     for number in forms:
         if names_unit(number) or not of_something:
             phrases.setdefault(number)
-        patterns.setdefault(Pattern(0, _keys(levels(number)[0]), term.prefix))
+            for level, keys in enumerate(levels(number)):
+                patterns.setdefault(Pattern(level, _keys(keys), term.prefix))
+    for amount in (*forms, text) if of_something else ():
+        for level, keys in enumerate(levels(without_unit(amount))):
+            patterns.setdefault(Pattern(level, _keys(keys), term.prefix, sign=True))
     # The index knows nothing of "%" and "$": the words for them say more than the bare number.
-    bare = bool(phrases) and any(sign in text for sign in "%$£€¥")
+    bare = of_something and bool(phrases) and any(sign in text for sign in SIGNS)
     for level, keys in enumerate(levels(text)):
         if keys:
-            patterns.setdefault(Pattern(level, _keys(keys), term.prefix))
+            patterns.setdefault(Pattern(level, _keys(keys), term.prefix, sign=bare))
             if level and not bare:
                 phrases.setdefault(" ".join(_keys(keys)))
     if patterns and not bare:
@@ -77,23 +89,37 @@ class _Patterns:
 
     def __init__(self) -> None:
         self._by_first: dict[str, list[tuple[int, Pattern]]] = {}
-        self._beginnings: list[tuple[int, str]] = []
+        self._beginnings: list[tuple[int, Pattern]] = []
+        self._every: list[tuple[int, Pattern]] = []
 
     def add(self, number: int, pattern: Pattern) -> None:
         first, *others = pattern.keys
+        self._every.append((number, pattern))
         if pattern.prefix and not others:
-            self._beginnings.append((number, first))
+            self._beginnings.append((number, pattern))
         else:
             self._by_first.setdefault(first, []).append((number, pattern))
 
-    def found(self, keys: Sequence[Key]) -> Iterator[tuple[Span, int]]:
+    def found(self, text: str, keys: Sequence[Key]) -> Iterator[tuple[Span, int]]:
         for at, key in enumerate(keys):
             for number, pattern in self._by_first.get(key.text, ()):
                 if _matches(keys, at, pattern):
-                    yield (key.start, keys[at + len(pattern.keys) - 1].end), number
-            for number, beginning in self._beginnings:
-                if key.text.startswith(beginning):
-                    yield (key.start, key.end), number
+                    span = (key.start, keys[at + len(pattern.keys) - 1].end)
+                    if not pattern.sign or _has_sign(text, span):
+                        yield span, number
+            for number, pattern in self._beginnings:
+                span = (key.start, key.end)
+                if key.text.startswith(pattern.keys[0]) and (not pattern.sign or _has_sign(text, span)):
+                    yield span, number
+
+    def found_in_simple(self, letters: str) -> Iterator[tuple[Span, int]]:
+        """Yield the same, ten times as quickly, for what most texts are in English."""
+        for number, pattern in self._every:
+            if pattern.keys[0] in letters:
+                for match in _in_simple(pattern).finditer(letters):
+                    span = (match.start(), match.end(1))
+                    if not pattern.sign or _has_sign(letters, span):
+                        yield span, number
 
 
 class Marker:
@@ -116,6 +142,10 @@ class Marker:
     def spans(self, text: str) -> list[Span]:
         """Return where the matches are: they do not overlap, and are in order."""
         return self._look(text)[0]
+
+    def places(self, text: str) -> list[Span]:
+        """Return what `spans` does, and remember nothing of it: for texts without number, each looked at once."""
+        return _merged(span for span, _ in self._found(text))
 
     def strength(self, text: str) -> int:
         """Return how many of the terms are found in `text`."""
@@ -150,17 +180,29 @@ class Marker:
         letters = bare(text)
         if not any(first in letters for first in self._firsts):
             return
+        if is_simple(text):
+            yield from self._all.found_in_simple(letters)
+            return
         pieces, *others = levels(text)
         if all(keys is pieces for keys in others):
-            yield from self._all.found(pieces)
+            yield from self._all.found(text, pieces)
         else:
             for patterns, keys in zip(self._levels, (pieces, *others), strict=True):
-                yield from patterns.found(keys)
+                yield from patterns.found(text, keys)
 
 
 def unmarked(marked: str) -> str:
     """Return marked text without its marks."""
     return marked.replace(MARK_START, "").replace(MARK_END, "")
+
+
+@lru_cache(maxsize=4096)
+def _in_simple(pattern: Pattern) -> re.Pattern[str]:
+    """Return what finds a pattern in a simple text in small letters, from where it begins to where group 1 ends."""
+    first, *others = map(re.escape, pattern.keys)
+    rest = "".join(rf"[\W_]+{key}" for key in others) + (r"[^\W_]*" if pattern.prefix else r"(?![^\W_])")
+    # What begins with letters is looked for much faster.
+    return re.compile(rf"{first}(?<![^\W_]{first})(?=({rest}))")
 
 
 def _keys(found: Iterable[Key]) -> tuple[str, ...]:
@@ -183,6 +225,11 @@ def _matches(keys: Sequence[Key], at: int, pattern: Pattern) -> bool:
     return all(keys[at + i].text == key for i, key in enumerate(whole)) and (
         found.startswith(last) if pattern.prefix else found == last
     )
+
+
+def _has_sign(text: str, span: Span) -> bool:
+    before, after = text[: span[0]].rstrip(" "), text[span[1] :].lstrip(" ")
+    return before.endswith(tuple(CURRENCIES)) or after.startswith("%")
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:

@@ -105,6 +105,14 @@ def names_unit(form: str) -> bool:
     return form.rpartition(" ")[2] in _UNIT_WORDS
 
 
+def without_unit(form: str) -> str:
+    """Return a written amount without what it counts: `5 million` for `5 million dollars`."""
+    words = form.split()
+    while len(words) > 1 and words[-1].lower() in _UNIT_WORDS | {"per"}:
+        words.pop()
+    return " ".join(words)
+
+
 def _words_of(text: str) -> str:
     """The words of a text as an index sees them, each between spaces."""
     return f" {' '.join(_WORD.findall(text.casefold()))} "

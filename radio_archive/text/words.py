@@ -109,6 +109,11 @@ def levels(text: str) -> tuple[Sequence[Key], ...]:
     return pieces, joined, closed
 
 
+def is_simple(text: str) -> bool:
+    """Whether `text` has only the letters of ASCII and no marks in its words: its keys are what stands there."""
+    return text.isascii() and not _JOINT.search(text)
+
+
 def bare(text: str) -> str:
     """Return `text` in plain letters, without the marks inside words: a key of the text stands in it as it is."""
     return _JOINT.sub("", plain(text))
