@@ -1,8 +1,9 @@
 """When each clip aired, in which show, and by whom: read once, and counted from in many searches."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from radio_archive.archive.archive import Archive
 
@@ -10,24 +11,24 @@ Totals = tuple[int, dict[str, list[tuple[str, int]]], list[tuple[str, int]]]
 """The number of clips; those of each show, reporter and year, most first; and of each month."""
 
 
+Clip: TypeAlias = tuple[str, str, tuple[str, ...]]
+"""YYYY-MM and the name of its show, nothing for none; and its reporters."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Aired:
     """All clips of an archive, by their ids."""
 
-    months: Mapping[int, str]
-    """YYYY-MM, or nothing for a clip without a date."""
-    shows: Mapping[int, str]
-    """Names; nothing for a clip without a show."""
-    reporters: Mapping[int, tuple[str, ...]]
-    """Of clips that have one."""
+    clips: Mapping[int, Clip]
 
-    def counted(self, found: Set[int]) -> Totals:
+    def counted(self, found: Iterable[int]) -> Totals:
         """Count the clips that were found, as far as they are known."""
-        clips = found & self.months.keys()
-        months = Counter(map(self.months.__getitem__, clips))
-        shows = Counter(map(self.shows.__getitem__, clips))
+        known = self.clips
+        clips = [known[clip] for clip in found if clip in known]
+        months = Counter([month for month, _, _ in clips])
+        shows = Counter([show for _, show, _ in clips])
         people: defaultdict[str, int] = defaultdict(int)
-        for names, number in Counter(map(self.reporters.__getitem__, clips & self.reporters.keys())).items():
+        for names, number in Counter([names for _, _, names in clips]).items():
             for name in set(names):
                 people[name] += number
         years: defaultdict[str, int] = defaultdict(int)
@@ -49,8 +50,15 @@ def read(archive: Archive) -> Aired:
     for clip, person in credited:
         if person in people:
             reporters[clip] = (*reporters.get(clip, ()), people[person])
+    # One of each: there are many more clips than months or reporters.
+    one: dict[str, str] = {}
+    of_one: dict[tuple[str, ...], tuple[str, ...]] = {}
     return Aired(
-        {clip: month for clip, month, _ in rows}, {clip: shows.get(show, "") for clip, _, show in rows}, reporters
+        {
+            clip: (one.setdefault(month, month), shows.get(show, ""), of_one.setdefault(names, names))
+            for clip, month, show in rows
+            for names in [reporters.get(clip, ())]
+        }
     )
 
 

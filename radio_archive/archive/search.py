@@ -27,7 +27,6 @@ __all__ = [
     "Sort",
     "Weights",
     "Where",
-    "is_common",
     "search",
 ]
 
@@ -52,13 +51,15 @@ def search(
     cap: int = CAP,
     seconds: float = SECONDS,
     aired: Aired | None = None,
+    count_at_most: int | None = None,
 ) -> Results:
     """Return the clips in which `query` is found, each with its best passages.
 
     `limit` is of clips, `page` counts from 1, `context` is how many segments around a passage come with it. `count`,
     `facets` and `months` ask for numbers, which take time where much is found. By relevance, at most `cap` segments
     are ranked, the last to arrive; clips beyond them follow, the newest first, so that none is lost. With `aired`,
-    which may be a little old, numbers of clips cost next to nothing, and passages are not counted.
+    which may be a little old, numbers of clips cost next to nothing, and passages are not counted. With `count_at_most`
+    there are no numbers where to count means to read more hits than that: it is quicker to look at the best.
 
     Raises UsageError where there is nothing to look for, and for a show or reporter that the archive does not know;
     SearchTimeoutError after `seconds`.
@@ -69,6 +70,8 @@ def search(
     with archive.reading(), time_limit(archive.db, seconds):
         found = finder.page(sort, limit * (page - 1), limit)
         clips = Passages(hits, asked.wanted, context).of(found)
+        if count_at_most is not None and (count or facets or months) and finder.is_common(count_at_most):
+            count = facets = months = False
         total, by_value, by_month = finder.totals(aired) if count or facets or months else (0, {}, [])
         passages = finder.passages() if count and aired is None else None
         suggestions = _suggestions(archive, asked, filters) if not clips and page == 1 else ()
@@ -80,13 +83,6 @@ def search(
         tuple(by_month) if months else (),
         suggestions,
     )
-
-
-def is_common(archive: Archive, query: str, filters: Filters, most: int) -> bool:
-    """Whether counting what `query` finds means to read more than `most` hits: it is quicker to look at the best."""
-    asked = parse(query)
-    with archive.reading():
-        return Finder(_hits(archive, asked, filters, CAP), asked, DEFAULT).is_common(most)
 
 
 def _hits(archive: Archive, asked: Query, filters: Filters, cap: int) -> Hits:

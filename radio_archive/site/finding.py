@@ -8,7 +8,7 @@ from radio_archive.archive import pages
 from radio_archive.archive.aired import Aired
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.catalogue import Filters
-from radio_archive.archive.search import ClipHit, Passage, Sort, Where, is_common, search
+from radio_archive.archive.search import ClipHit, Passage, Sort, Where, search
 from radio_archive.site.site import PATIENCE
 
 PER_PAGE = 20
@@ -16,6 +16,8 @@ PASSAGES = 3
 """Shown of each clip."""
 COMMON = 1_000
 """Hits from which on they are counted after the page is there: nobody waits for numbers to see the best."""
+RANKED = 2_000
+"""Sentences that are ranked at most, the newest: fewer than at the command line, where nobody else waits."""
 FACETS = ("show", "reporter", "year")
 SAID = frozenset({Where.SPEECH, Where.HEARD})
 """Where a passage has a moment to lead to."""
@@ -71,7 +73,6 @@ def find(archive: Archive, wanted: Wanted, aired: Aired, *, public: bool) -> Fin
     Raises UsageError for a query without a word in it, or an unknown name.
     """
     filters = replace(wanted.filters, public=public)
-    counted = wanted.count or not is_common(archive, wanted.query, filters, COMMON)
     results = search(
         archive,
         wanted.query,
@@ -79,17 +80,19 @@ def find(archive: Archive, wanted: Wanted, aired: Aired, *, public: bool) -> Fin
         sort=cast("Sort", wanted.sort),
         limit=PER_PAGE,
         page=wanted.page,
-        count=counted,
-        facets=counted,
+        count=True,
+        facets=True,
+        count_at_most=None if wanted.count else COMMON,
+        cap=RANKED,
         seconds=PATIENCE,
         aired=aired,
     )
     entries = pages.by_uid(archive, [hit.clip for hit in results.clips], brief=True)
     clips = tuple(_found(hit, entries[hit.clip]) for hit in results.clips if hit.clip in entries)
-    if not counted:
+    if results.total is None:
         return Findings(clips, None, {})
     # What has come in meanwhile is not counted yet, and is there nevertheless.
-    total = max(results.total or 0, (wanted.page - 1) * PER_PAGE + len(clips) if clips else 0)
+    total = max(results.total, (wanted.page - 1) * PER_PAGE + len(clips) if clips else 0)
     return Findings(clips, total, results.facets, results.suggestions)
 
 

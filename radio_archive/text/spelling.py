@@ -76,6 +76,8 @@ def _decompose(text: str) -> str:
 
 def _plain_words(text: str) -> str:
     """The letters, digits and numbers of `text`, folded, with one space wherever anything else stood."""
+    if text.isascii():
+        return " ".join(_ASCII_WORD.findall(text.lower().replace("'", "").replace("`", "")))
     without = text.translate(_WITHOUT_OKINA)
     folded = _DIACRITICS.sub("", _decompose(without)).translate(_PLAIN)
     if folded.isascii():
