@@ -14,6 +14,8 @@ CAP = 10_000
 """Hits that are ranked, the newest arrivals first: ranking costs a microsecond or two for each."""
 TITLES_CAP = 2_000
 """The same for titles and stories, of which there are fewer."""
+VERY_MANY = 20_000
+"""Hits up to which those that pass a filter are found first, and then ranked."""
 MANY = 2_000
 """Clips above which all are read, rather than these."""
 FEW = 300
@@ -38,14 +40,10 @@ FEW_RANKED = f"""
 MANY_RANKED = f"""
     WITH hits AS MATERIALIZED (SELECT {SCORED} {{filter}} ORDER BY segments_fts.rowid DESC LIMIT :cap),
     best AS MATERIALIZED (SELECT id, score FROM hits ORDER BY score DESC LIMIT :most) {BEST}"""  # noqa: S608 - fixed
+UNFILTERED = "WHERE segments_fts MATCH :match"
 # BM25 counts the rows of every word in an expression, of facets too, and a large show has many: what passes is found
 # first, and ranked by an expression without facets. With very many hits it is the other way round.
-PASSING_RANKED = f"""
-    WITH best AS MATERIALIZED (
-        SELECT {SCORED} WHERE segments_fts MATCH :match AND +segments_fts.rowid IN ({{passing}})
-        ORDER BY score DESC LIMIT :most
-    ) {BEST}"""
-UNFILTERED = "WHERE segments_fts MATCH :match"
+PASSING = "WHERE segments_fts MATCH :match AND +segments_fts.rowid IN ({passing})"
 FILTERED = """CROSS JOIN segments INDEXED BY segments_place ON segments.id = segments_fts.rowid
         CROSS JOIN clips ON clips.id = +segments.clip_id
         WHERE segments_fts MATCH {match} AND {conditions}"""
@@ -122,7 +120,7 @@ class Hits:
         self.db, self.conditions, self.parameters, self.cap = db, conditions, dict(parameters), cap
         self._narrowed = facets.narrowed(db, parameters)
         self._counts: dict[tuple[str, int], int] = {}
-        self._many: dict[str, bool] = {}
+        self._more: dict[tuple[str, int], bool] = {}
 
     @property
     def is_unfiltered(self) -> bool:
@@ -169,7 +167,7 @@ class Hits:
 
     def segments(self, match: str, clips: Iterable[int]) -> list[tuple[int, int]]:
         """Return the clip and the id of each segment of `clips` that matches."""
-        sql = MANY_IN_CLIPS if self._is_many(match) else FEW_IN_CLIPS
+        sql = MANY_IN_CLIPS if self._has_more(match, self.cap) else FEW_IN_CLIPS
         return self.db.execute(sql, {"clips": json.dumps(list(clips)), "match": said(match)}).fetchall()
 
     def count_up_to(self, match: str, most: int) -> int:
@@ -178,11 +176,11 @@ class Hits:
             self._counts[match, most] = int(self.db.execute(BOUNDED, [said(match), most]).fetchone()[0])
         return self._counts[match, most]
 
-    def _is_many(self, match: str) -> bool:
-        """Whether more segments match than are ranked."""
-        if match not in self._many:
-            self._many[match] = self.db.execute(BEYOND, [said(match), self.cap]).fetchone() is not None
-        return self._many[match]
+    def _has_more(self, match: str, than: int) -> bool:
+        """Whether more segments match than so many."""
+        if (match, than) not in self._more:
+            self._more[match, than] = self.db.execute(BEYOND, [said(match), than]).fetchone() is not None
+        return self._more[match, than]
 
     def count(self, match: str) -> int:
         """Return how many segments match and pass the filters."""
@@ -206,14 +204,14 @@ class Hits:
 
     def _ranking(self, match: str) -> tuple[str, dict[str, object]]:
         """Return how to rank the segments that match and pass the filters, and its parameters."""
-        narrowed, is_few = self._narrowed, not self._is_many(match)
+        narrowed, is_few = self._narrowed, not self._has_more(match, self.cap)
+        ranked = FEW_RANKED if is_few else MANY_RANKED
         some = [part for part in (narrowed.surely, narrowed.perhaps) if part]
-        if is_few and some:
+        if some and (is_few or not self._has_more(match, VERY_MANY)):
             passing, more = self._passing(match)
-            return PASSING_RANKED.format(passing=passing), {**more, "match": said(match)}
+            return ranked.format(filter=PASSING.format(passing=passing)), {**more, "match": said(match)}
         is_sure = not self.parameters or (narrowed.surely and not narrowed.perhaps)
         join = UNFILTERED if is_sure else FILTERED.format(match=":match", conditions=self.conditions)
-        ranked = FEW_RANKED if is_few else MANY_RANKED
         return ranked.format(filter=join), {"match": said(match, f"({' OR '.join(some)})" if some else None)}
 
     def _passing(self, match: str) -> tuple[str, dict[str, object]]:
