@@ -9,7 +9,7 @@ from radio_archive.archive.hits import Hits
 from radio_archive.archive.matching import PLACES, expression, terms_in
 from radio_archive.archive.results import ClipHit, Passage, Where
 from radio_archive.text.marking import MARK_START, Marker, unmarked
-from radio_archive.text.query import AnyOf, Node
+from radio_archive.text.query import AnyOf, Node, Term
 
 MOST = 3
 """Passages that are shown of a clip."""
@@ -40,7 +40,9 @@ class Passages:
     def __init__(self, hits: Hits, wanted: Node | None, context: int) -> None:
         """Prepare to read what `wanted` found."""
         self.hits, self.db, self.wanted, self.context = hits, hits.db, wanted, context
-        self.markers = {where: Marker(terms_in(wanted, where)) for where in PLACES}
+        # Most queries look for the same everywhere.
+        alike: dict[tuple[Term, ...], Marker] = {}
+        self.markers = {where: _marker(alike, terms_in(wanted, where)) for where in PLACES}
         self._has_several = len(terms_in(wanted, Where.SPEECH)) > 1
         # Where no title or name has any of the words, none is read and looked through.
         self._has = {
@@ -125,3 +127,10 @@ class Passages:
                 marked = marker.extract(text)
                 yield Passage(Where.STORY, None, 0.0, 0.0, unmarked(marked), marked)
                 return
+
+
+def _marker(known: dict[tuple[Term, ...], Marker], terms: Sequence[Term]) -> Marker:
+    key = tuple(terms)
+    if key not in known:
+        known[key] = Marker(key)
+    return known[key]

@@ -42,8 +42,9 @@ INDEXED = (SEGMENTS, CLIPS, STORIES)
 
 def of(db: Database, texts: Sequence[str]) -> list[str | None]:
     """Return the variants of texts that are about to be written, and learn from them."""
-    learn(db, [form for text in texts for form in forms_in(text)])
-    known = _known(db, texts)
+    forms = [form for text in texts for form in forms_in(text)]
+    learn(db, forms)
+    known = _known(db, texts, forms)
     return [variants(text, known) for text in texts]
 
 
@@ -89,7 +90,7 @@ def stale(db: Database, indexed: Indexed, after: int, most: int) -> tuple[int | 
         [after, most],
     ).fetchall()
     texts = [_text(row[2:]) for row in rows]
-    known = _known(db, texts)
+    known = _known(db, texts, [form for text in texts for form in forms_in(text)])
     wrong = [row[0] for row, text in zip(rows, texts, strict=True) if variants(text, known) != row[1]]
     return (rows[-1][0] if rows else None), wrong
 
@@ -135,11 +136,11 @@ def _text(columns: Iterable[str | None]) -> str:
     return "\n".join(column for column in columns if column)
 
 
-def _known(db: Database, texts: Sequence[str]) -> Mapping[str, Sequence[str]]:
-    """Return the written forms of the plain words that occur in `texts`."""
+def _known(db: Database, texts: Sequence[str], forms: Iterable[Form]) -> Mapping[str, Sequence[str]]:
+    """Return the written forms of the plain words that occur in `texts`; `forms` are those that `texts` teach."""
     # An ʻokina parts a word here too; its plain form is looked up as well, for the other ways of writing it.
     words = {word for text in texts for word in _WORD.findall(plain(text))}
-    words |= {form.plain for text in texts for form in forms_in(text)}
+    words |= {form.plain for form in forms}
     known: dict[str, list[str]] = {}
     rows = db.execute(
         "SELECT plain, written FROM spellings WHERE plain IN (SELECT value FROM json_each(?)) ORDER BY id",

@@ -42,6 +42,7 @@ _WORD = re.compile(r"[^\W_]+")
 _BETWEEN_WORDS = re.compile(r"[\s\-‐‑]{0,3}")
 _PROMISING = (WORDS - {"one", "zero", "second"}) | frozenset({*SCALES, *_UNITS, "hundred", "cent", "point"})
 """A text without any of these and without a digit has no number that could be written otherwise."""
+_BEGINNINGS = WORDS | {"a", "half"}
 _DIGIT = re.compile(r"\d")
 
 
@@ -133,10 +134,15 @@ def _amounts(tokens: Sequence[_Token], text: str) -> Iterator[_Amount]:
     runs = _runs(tokens, text)
     at = 0
     while at < len(tokens):
-        amount = _amount(tokens, runs, at)
+        amount = None if _begins_none(tokens[at]) else _amount(tokens, runs, at)
         if amount is not None:
             yield amount
         at = at + 1 if amount is None else amount.end
+
+
+def _begins_none(token: _Token) -> bool:
+    """Whether no amount can begin with a token: so it is for nearly all."""
+    return token.kind == "word" and token.text not in _BEGINNINGS
 
 
 def _runs(tokens: Sequence[_Token], text: str) -> list[int]:

@@ -29,6 +29,7 @@ BREAK = "ǀ"
 LONGEST = 40
 """Letters of a word whose form is learnt."""
 _LETTERS = re.compile("[a-z]+")
+_ASCII_MARK = re.compile("['`-]")
 _WORDS = re.compile(r"[^\W_]+")
 _YEAR = re.compile(r"(?:1 [1-9]|2 0)\d\d")
 """A year as nobody writes it: `2,024`."""
@@ -67,7 +68,7 @@ def forms_in(text: str) -> Iterator[Form]:
 
 def _is_plain(text: str) -> bool:
     """Whether no word of `text` can have other spellings by rule."""
-    return text.isascii() and not any(mark in text for mark in "'`-")
+    return text.isascii() and not _ASCII_MARK.search(text)
 
 
 def _teaches(group: Group) -> bool:
