@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict
@@ -33,7 +34,7 @@ from search_corpus import A_CLIP, Corpus, build
 
 from radio_archive.archive import facets, spellings
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.catalogue import EVERYTHING, Filters
+from radio_archive.archive.catalogue import EVERYTHING, Filters, conditions
 from radio_archive.archive.schema import TOKENIZE_5
 from radio_archive.archive.search import search
 from radio_archive.archive.store import NewClip, save_clip
@@ -44,6 +45,11 @@ from radio_archive.text import variants as variants_module
 CACHE = Path(tempfile.gettempdir()) / "radio-archive-bench"
 RESULTS = Path(__file__).parent / "results"
 RAW = "SELECT rowid FROM segments_fts WHERE segments_fts MATCH ? ORDER BY rank LIMIT 20"
+FILTERED = """
+    SELECT segments_fts.rowid FROM segments_fts CROSS JOIN segments ON segments.id = segments_fts.rowid
+    CROSS JOIN clips ON clips.id = segments.clip_id
+    WHERE segments_fts MATCH :match AND {conditions} ORDER BY rank LIMIT 20"""
+"""The yardstick with a filter in it. Without CROSS, SQLite looks up every clip of the filter for each hit."""
 GREP_FILES = 4_000
 """Clips that are written to files for `grep`; its time is scaled up to all of them."""
 INGEST_CLIPS = 150
@@ -85,13 +91,16 @@ def queries(archive: Archive, rounds: int) -> Iterator[dict[str, Any]]:
     """Yield, for each kind of word and way of looking, the ratio to the yardstick and the milliseconds of both."""
     ways = ways_of(archive)
     for kind, words in words_of(archive).items():
-        taken: dict[str, list[list[float]]] = {"raw": [], **{name: [] for name in ways}}
+        taken: dict[str, list[list[float]]] = defaultdict(list)
         hits = []
         for word in words:
             match = " ".join(f'"{part}"' for part in word.split())
             counted = archive.db.execute("SELECT count(*) FROM segments_fts WHERE segments_fts MATCH ?", [match])
             hits.append(counted.fetchone()[0])
-            runs: dict[str, Callable[[], object]] = {"raw": partial(_fetched, archive, RAW, match)}
+            runs: dict[str, Callable[[], object]] = {"raw": partial(_fetched, archive, RAW, [match])}
+            runs |= {
+                _in_sql(name): _filtered(archive, match, way[0]) for name, way in ways.items() if way[0] != EVERYTHING
+            }
             runs |= {name: _search(archive, word, *way) for name, way in ways.items()}
             for name, times in _in_turns(runs, rounds).items():
                 taken[name].append(times)
@@ -111,8 +120,26 @@ def queries(archive: Archive, rounds: int) -> Iterator[dict[str, Any]]:
                 "worst_ms": round(max(medians), 2),
                 "ratio": round(median(ratios), 3),
                 "more_ms": round(median([ours - theirs for ours, theirs in zip(medians, raw, strict=True)]), 2),
+                **_against(medians, [median(times) for times in taken.get(_in_sql(name), [])]),
             }
         print(f"measured {kind}", file=sys.stderr)
+
+
+def _in_sql(way: str) -> str:
+    return f"{way}, in SQL"
+
+
+def _against(ours: list[float], sql: list[float]) -> dict[str, float]:
+    """Return what there is to say of the same filter in plain SQL; nothing where there is none."""
+    if not sql:
+        return {}
+    ratios = [mine / theirs for mine, theirs in zip(ours, sql, strict=True)]
+    return {"sql_ms": round(median(sql), 2), "sql_ratio": round(median(ratios), 3)}
+
+
+def _filtered(archive: Archive, match: str, filters: Filters) -> Callable[[], object]:
+    condition, parameters = conditions(archive, filters)
+    return partial(_fetched, archive, FILTERED.format(conditions=condition), {**parameters, "match": match})
 
 
 def _search(archive: Archive, word: str, filters: Filters, options: dict[str, Any]) -> Callable[[], object]:
@@ -234,13 +261,13 @@ def others(archive: Archive, folder: Path, words: Words, rounds: int) -> dict[st
         (files / f"{clip}.txt").write_text(text, encoding="utf-8")
     times = 1000 * db.execute("SELECT count(*) FROM clips").fetchone()[0] / len(clips)
     grep = [_cpu_of(["grep", "-r", "-i", "-w", "-l", word, str(files)])[0] * times for _ in range(rounds)]
-    like = partial(_fetched, archive, "SELECT id FROM segments WHERE text LIKE ?", f"%{word}%")
+    like = partial(_fetched, archive, "SELECT id FROM segments WHERE text LIKE ?", [f"%{word}%"])
     taken = _in_turns({"like": like, "ours": _search(archive, word, EVERYTHING, {})}, rounds)
     return {"grep_ms": median(grep), **{f"{name}_ms": median(found) for name, found in taken.items()}}
 
 
-def _fetched(archive: Archive, sql: str, parameter: str) -> object:
-    return archive.db.execute(sql, [parameter]).fetchall()
+def _fetched(archive: Archive, sql: str, parameters: list[str] | dict[str, object]) -> object:
+    return archive.db.execute(sql, parameters).fetchall()
 
 
 def _cpu_of(command: list[str]) -> tuple[float, int]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 Row = Mapping[str, Any]
-COLUMNS = ("words", "looked for", "hits", "yardstick", "ours", "95th percentile", "ratio", "more")
+COLUMNS = ("words", "looked for", "hits", "yardstick", "ours", "95th percentile", "ratio", "more", "the same in SQL")
 
 
 def tables(documents: list[dict[str, Any]]) -> str:
@@ -64,5 +64,6 @@ def _table(head: tuple[str, ...], rows: Any) -> Iterator[str]:
 
 def _cells(row: Row) -> tuple[str, ...]:
     low, high = row["hits"]
+    sql = f"{row['sql_ms']:.1f}, {row['sql_ratio']:.2f}×" if "sql_ms" in row else ""
     times = (f"{row[name]:.1f}" for name in ("raw_ms", "ms", "p95_ms"))
-    return (row["kind"], row["way"], f"{low:,}–{high:,}", *times, f"{row['ratio']:.2f}×", f"{row['more_ms']:+.1f}")
+    return (row["kind"], row["way"], f"{low:,}–{high:,}", *times, f"{row['ratio']:.2f}×", f"{row['more_ms']:+.1f}", sql)
