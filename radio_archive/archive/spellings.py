@@ -48,6 +48,11 @@ def of(db: Database, texts: Sequence[str]) -> list[str | None]:
     return [variants(text, known) for text in texts]
 
 
+def of_row(db: Database, *columns: str | None) -> str | None:
+    """Return the variants of all columns of a row that is about to be written, and learn from them."""
+    return of(db, [_text(columns)])[0]
+
+
 def learn(db: Database, forms: Iterable[Form]) -> None:
     """Note forms; older rows that have the plain word wait for `backfill` from now on."""
     for form in dict.fromkeys(forms):

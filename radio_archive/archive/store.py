@@ -151,6 +151,7 @@ def _insert_clip(db: Database, new: NewClip) -> tuple[str, int]:
     uid = _new_uid(db)
     query = "SELECT visibility, rights FROM shows WHERE id = ?"
     visibility, rights = db.execute(query, [show_id]).fetchone() or (None, None)
+    title, summary = values.get(Field.TITLE) or new.recording.original_name, values.get(Field.SUMMARY)
     clip_id = insert(
         db,
         "clips",
@@ -159,14 +160,14 @@ def _insert_clip(db: Database, new: NewClip) -> tuple[str, int]:
             "show_id": show_id,
             "visibility": visibility or "public",
             "rights": rights,
-            "title": values.get(Field.TITLE) or new.recording.original_name,
+            "title": title,
             "air_date": values.get(Field.DATE),
             "language": values.get(Field.LANGUAGE) or new.transcript.language,
-            "summary": values.get(Field.SUMMARY),
+            "summary": summary,
+            "variants": spellings.of_row(db, title, summary),
             "added_at": now(),
         },
     )
-    spellings.describe(db, clip_id)
     return uid, clip_id
 
 

@@ -19,7 +19,7 @@ def insert(db: Database, clip_id: int, story: Story, name: str | None) -> None:
     # By hand and not by cascade, which would fire no trigger for the full-text index.
     db.execute("DELETE FROM stories WHERE clip_id = ?", [clip_id])
     body = PARAGRAPH.join(story.body)
-    (variants,) = spellings.of(db, ["\n".join(part for part in (story.headline, body) if part)])
+    variants = spellings.of_row(db, story.headline, body)
     insert_row(
         db,
         "stories",
