@@ -52,7 +52,7 @@ FILTERED = """
 """The yardstick with a filter in it. Without CROSS, SQLite looks up every clip of the filter for each hit."""
 GREP_FILES = 4_000
 """Clips that are written to files for `grep`; its time is scaled up to all of them."""
-INGEST_CLIPS = 150
+INGEST_CLIPS = 400
 
 Words = Mapping[str, list[str]]
 
