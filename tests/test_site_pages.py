@@ -5,9 +5,11 @@ import re
 from pathlib import Path
 
 import pytest
+from datasette.app import Datasette
 from program import ok
 from visitor import Visitor, links
 
+from radio_archive import serving
 from radio_archive.archive import addresses, claims, roster
 from radio_archive.archive.archive import Archive
 from radio_archive.config import SiteOptions
@@ -41,6 +43,23 @@ def test_home_shows_the_latest_clips_and_the_shows(visitor: Visitor) -> None:
         name for name in ("Harbor Watch", "Island Morning", "Pacific Report", "Reef Notes") if f">{name}</a>" in page
     ]
     assert 'action="/search"' in page
+
+
+def test_all_links_stay_under_a_prefix(demo_archive: Path) -> None:
+    visitor = Visitor(demo_archive)
+    settings = {**serving.SETTINGS, "base_url": "/radio/"}
+    visitor.datasette = Datasette([str(demo_archive / "archive.db")], settings=settings)
+    waiting, seen = ["/", "/search?q=the", "/search?q=zzyzx"], set[str]()
+    for path in waiting:
+        answer = visitor.get(path)
+        assert answer.status_code == 200, path
+        found = links(html.unescape(answer.text)) if "html" in answer.headers["content-type"] else []
+        for link in {link.partition("#")[0] for link in found} - {""}:
+            if not link.startswith(("http:", "https:", "mailto:")):
+                assert link.startswith("/radio/"), f"{link} on {path}"
+                waiting += [link.removeprefix("/radio")] if link not in seen and len(waiting) < 60 else []
+                seen.add(link)
+    assert len(waiting) == 60
 
 
 def test_a_search_groups_by_clip_and_leads_to_the_moment(visitor: Visitor) -> None:

@@ -34,6 +34,12 @@ def test_spellings_of_one_name_are_the_same(one: str, other: str) -> None:
     assert fold(one) == fold(other)
 
 
+@given(st.text(st.characters(codec="ascii"), max_size=30))
+def test_plain_letters_fold_alike_alone_and_among_others(text: str) -> None:
+    assert fold(f"{text} é") == fold(f"{text} e")
+    assert fold(f"e {text}") == fold(f"é {text}")
+
+
 @pytest.mark.parametrize("disguise", sorted(OKINA))
 def test_every_disguise_of_the_okina_is_the_okina(disguise: str) -> None:
     assert fold(f"Hawai{disguise}i") == "hawaii"
