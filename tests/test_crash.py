@@ -50,8 +50,13 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Batch:
 def start(folder: Path, batch: Batch) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [*COMMAND, "add", batch.folder, "--archive", folder, "--model", batch.model, "--jsonl", *batch.options],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(), preexec_fn=_heed_interrupts,
     )  # fmt: skip
+
+
+def _heed_interrupts() -> None:
+    """What a shell runs in the background ignores SIGINT, and so would all that the tests start from there."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def first_to_last_event(folder: Path, batch: Batch) -> float:
