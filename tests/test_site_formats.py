@@ -82,6 +82,16 @@ def test_atom_has_what_its_standard_demands(visitor: Visitor, path: str) -> None
     assert root.findtext(f"{ATOM}updated") == max(moments, default="1970-01-01T00:00:00Z")
 
 
+@pytest.mark.parametrize("form", ["rss", "atom"])
+def test_a_feed_of_a_search_says_how_its_clips_begin(visitor: Visitor, form: str) -> None:
+    asked = feedparser.parse(visitor.get(f"/search.{form}?q=harbor").content)
+    shows = [feedparser.parse(visitor.get(f"/{show}.{form}").content) for show in ("harbor-watch", "pacific-report")]
+    begins = {entry.link: entry.summary for show in shows for entry in show.entries}
+    told = {entry.link: entry.get("summary") for entry in asked.entries if entry.link in begins}
+    assert told == {link: begins[link] for link in told}
+    assert any("harbor-watch" in link for link in told), "one without a summary of its own"
+
+
 def test_an_entry_of_atom_says_who_made_it_and_where_it_is(visitor: Visitor) -> None:
     root = ET.fromstring(visitor.get("/pacific-report.atom").content)  # noqa: S314 - our own
     (found,) = (

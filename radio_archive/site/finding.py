@@ -67,16 +67,17 @@ class Wanted:
         return Filters(self.show, self.reporter, since, until)
 
 
-def find(archive: Archive, wanted: Wanted, aired: Aired, *, public: bool) -> Findings:
+def find(archive: Archive, wanted: Wanted, aired: Aired, *, public: bool, brief: bool) -> Findings:
     """Return one page of what matches; `public`: of what everybody may see. `aired` may be a little old.
+
+    Clips come with how they begin unless `brief`; their passages say more.
 
     Raises UsageError for a query without a word in it, or an unknown name.
     """
-    filters = replace(wanted.filters, public=public)
     results = search(
         archive,
         wanted.query,
-        filters,
+        replace(wanted.filters, public=public),
         sort=cast("Sort", wanted.sort),
         limit=PER_PAGE,
         page=wanted.page,
@@ -87,7 +88,7 @@ def find(archive: Archive, wanted: Wanted, aired: Aired, *, public: bool) -> Fin
         seconds=PATIENCE,
         aired=aired,
     )
-    entries = pages.by_uid(archive, [hit.clip for hit in results.clips], brief=True)
+    entries = pages.by_uid(archive, [hit.clip for hit in results.clips], brief=brief)
     clips = tuple(_found(hit, entries[hit.clip]) for hit in results.clips if hit.clip in entries)
     if results.total is None:
         return Findings(clips, None, {})

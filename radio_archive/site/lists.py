@@ -53,7 +53,10 @@ async def search(ask: Ask) -> Response:
     if wanted.query:
         try:
             aired = await ask.site.recall(read_aired)
-            found = await ask.site.search(lambda archive: finding.find(archive, wanted, aired, public=ask.site.hides))
+            brief = form not in feeds.FORMATS
+            found = await ask.site.search(
+                lambda archive: finding.find(archive, wanted, aired, public=ask.site.hides, brief=brief)
+            )
         except UsageError as error:
             if form:
                 raise
