@@ -209,12 +209,14 @@ def json_script(value: Mapping[str, object]) -> Markup:
 def _helpers(ask: Ask) -> dict[str, Any]:
     served, site = ask.served, ask.site
 
+    # A page has hundreds of links, and Datasette looks the prefix up for each.
+    root = str(served.urls.path("/")).rstrip("/")
+
     def href(path: str) -> str:
-        return str(served.urls.path(path))
+        return f"{root}{path}"
 
     return {
         "href": href,
-        "root": href("/").rstrip("/"),
         "absolute": ask.absolute,
         "to": urls,
         "asset": lambda name: href(assets.path(name)),
