@@ -239,7 +239,6 @@ def _saving(archive: Archive, name: str, clips: list[NewClip]) -> float:
         if name != "ours":
             nothing: dict[str, Any] = {
                 "of": lambda _, texts: [None] * len(texts),
-                "describe": lambda *_: None,
                 "backfill": lambda _: 0,
             }
             patches.enter_context(mock.patch.multiple(spellings, **nothing))

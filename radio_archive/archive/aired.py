@@ -1,5 +1,6 @@
 """When each clip aired, in which show, and by whom: read once, and counted from in many searches."""
 
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -36,7 +37,7 @@ class Aired:
             years[month[:4]] += number
         by_month = sorted((month, number) for month, number in months.items() if month)
         by_year = sorted(((year, number) for year, number in years.items() if year), reverse=True)
-        return len(clips), {"show": _most_first(shows), "reporter": _most_first(people), "year": by_year}, by_month
+        return len(clips), {"show": most_first(shows), "reporter": most_first(people), "year": by_year}, by_month
 
 
 def read(archive: Archive) -> Aired:
@@ -50,18 +51,13 @@ def read(archive: Archive) -> Aired:
     for clip, person in credited:
         if person in people:
             reporters[clip] = (*reporters.get(clip, ()), people[person])
-    # One of each: there are many more clips than months or reporters.
-    one: dict[str, str] = {}
-    of_one: dict[tuple[str, ...], tuple[str, ...]] = {}
+    # There are many more clips than months.
     return Aired(
-        {
-            clip: (one.setdefault(month, month), shows.get(show, ""), of_one.setdefault(names, names))
-            for clip, month, show in rows
-            for names in [reporters.get(clip, ())]
-        }
+        {clip: (sys.intern(month), shows.get(show, ""), reporters.get(clip, ())) for clip, month, show in rows}
     )
 
 
-def _most_first(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+def most_first(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Return the counts of what has a name, most first."""
     named: Iterable[tuple[str, int]] = ((name, number) for name, number in counts.items() if name)
     return sorted(named, key=lambda item: (-item[1], item[0]))

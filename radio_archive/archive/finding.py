@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from radio_archive.archive.aired import Aired, Totals
+from radio_archive.archive.aired import Aired, Totals, most_first
 from radio_archive.archive.hits import Hit, Hits, names, reporters
 from radio_archive.archive.matching import PLACES, expression
 from radio_archive.archive.results import Sort, Weights, Where
@@ -63,16 +63,16 @@ class Finder:
 
     def is_common(self, most: int) -> bool:
         """Whether to find all clips means to read more than `most` hits."""
-        return self.query.wanted is not None and self._read_for(self.query.wanted, most + 1) > most
+        return self.query.wanted is not None and self._reads_more(self.query.wanted, most)
 
-    def _read_for(self, node: Node, most: int) -> int:
+    def _reads_more(self, node: Node, most: int) -> bool:
         match node:
             case AllOf(parts):
-                return min(self._read_for(part, most) for part in parts)
+                return all(self._reads_more(part, most) for part in parts)
             case AnyOf(parts) if not _is_flat(node):
-                return max(self._read_for(part, most) for part in parts)
+                return any(self._reads_more(part, most) for part in parts)
         match = expression(node, Where.SPEECH)
-        return self.hits.count_up_to(match, most) if match else 0
+        return match is not None and self.hits.has_more(match, most)
 
     def passages(self) -> int:
         """Return how many segments have all that is asked for, or any of it where no segment can have all."""
@@ -92,8 +92,8 @@ class Finder:
         years = Counter(date[:4] for _, date, _ in aired if date)
         months = Counter(date[:7] for _, date, _ in aired if date)
         facets = {
-            "show": _most_first(_named(names(self.hits.db, "show", list(shows)), shows)),
-            "reporter": _most_first(_named(names(self.hits.db, "person", list(people)), people)),
+            "show": most_first(_named(names(self.hits.db, "show", list(shows)), shows)),
+            "reporter": most_first(_named(names(self.hits.db, "person", list(people)), people)),
             "year": sorted(years.items(), reverse=True),
         }
         return len(aired), facets, sorted(months.items())
@@ -198,7 +198,3 @@ class _Ranking:
 
 def _named(by_id: Mapping[int, str], counts: Mapping[int, int]) -> dict[str, int]:
     return {by_id[key]: count for key, count in counts.items() if key in by_id}
-
-
-def _most_first(counts: Mapping[str, int]) -> list[tuple[str, int]]:
-    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))

@@ -47,8 +47,8 @@ PASSING = "WHERE segments_fts MATCH :match AND +segments_fts.rowid IN ({passing}
 FILTERED = """CROSS JOIN segments INDEXED BY segments_place ON segments.id = segments_fts.rowid
         CROSS JOIN clips ON clips.id = +segments.clip_id
         WHERE segments_fts MATCH {match} AND {conditions}"""
-SURELY = "SELECT rowid AS id FROM segments_fts WHERE segments_fts MATCH :surely"
-PERHAPS = "SELECT segments_fts.rowid AS id FROM segments_fts {filter}"
+SURELY = "SELECT rowid FROM segments_fts WHERE segments_fts MATCH :surely"
+PERHAPS = "SELECT segments_fts.rowid FROM segments_fts {filter}"
 TITLES = """
     WITH hits AS MATERIALIZED (
         SELECT clips_fts.rowid AS id, -bm25(clips_fts, 1.0, 0.5, 1.0) AS score FROM clips_fts {join}
@@ -119,7 +119,6 @@ class Hits:
         """Look in `db`; at most `cap` segments are ranked at a time."""
         self.db, self.conditions, self.parameters, self.cap = db, conditions, dict(parameters), cap
         self._narrowed = facets.narrowed(db, parameters)
-        self._counts: dict[tuple[str, int], int] = {}
         self._more: dict[tuple[str, int], bool] = {}
 
     @property
@@ -167,16 +166,14 @@ class Hits:
 
     def segments(self, match: str, clips: Iterable[int]) -> list[tuple[int, int]]:
         """Return the clip and the id of each segment of `clips` that matches."""
-        sql = MANY_IN_CLIPS if self._has_more(match, self.cap) else FEW_IN_CLIPS
+        sql = MANY_IN_CLIPS if self.has_more(match, self.cap) else FEW_IN_CLIPS
         return self.db.execute(sql, {"clips": json.dumps(list(clips)), "match": said(match)}).fetchall()
 
     def count_up_to(self, match: str, most: int) -> int:
         """Return how many segments match, counted up to `most`: enough to begin with the rarest."""
-        if (match, most) not in self._counts:
-            self._counts[match, most] = int(self.db.execute(BOUNDED, [said(match), most]).fetchone()[0])
-        return self._counts[match, most]
+        return int(self.db.execute(BOUNDED, [said(match), most]).fetchone()[0])
 
-    def _has_more(self, match: str, than: int) -> bool:
+    def has_more(self, match: str, than: int) -> bool:
         """Whether more segments match than so many."""
         if (match, than) not in self._more:
             self._more[match, than] = self.db.execute(BEYOND, [said(match), than]).fetchone() is not None
@@ -204,10 +201,10 @@ class Hits:
 
     def _ranking(self, match: str) -> tuple[str, dict[str, object]]:
         """Return how to rank the segments that match and pass the filters, and its parameters."""
-        narrowed, is_few = self._narrowed, not self._has_more(match, self.cap)
+        narrowed, is_few = self._narrowed, not self.has_more(match, self.cap)
         ranked = FEW_RANKED if is_few else MANY_RANKED
         some = [part for part in (narrowed.surely, narrowed.perhaps) if part]
-        if some and (is_few or not self._has_more(match, VERY_MANY)):
+        if some and (is_few or not self.has_more(match, VERY_MANY)):
             passing, more = self._passing(match)
             return ranked.format(filter=PASSING.format(passing=passing)), {**more, "match": said(match)}
         is_sure = not self.parameters or (narrowed.surely and not narrowed.perhaps)
