@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from radio_archive.archive.archive import Archive
 from radio_archive.audio import RATE, examine
-from radio_archive.config import TEMPLATE, EngineOptions, ShowHints
+from radio_archive.config.settings import TEMPLATE, EngineOptions, ShowHints
 from radio_archive.ingest import Ingest, Request
 from radio_archive.inputs import Input
 from radio_archive.models import Outcome

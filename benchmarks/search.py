@@ -38,7 +38,7 @@ from radio_archive.archive.catalogue import EVERYTHING, Filters, conditions
 from radio_archive.archive.schema import TOKENIZE_5
 from radio_archive.archive.search import search
 from radio_archive.archive.store import NewClip, save_clip
-from radio_archive.config import TEMPLATE
+from radio_archive.config.settings import TEMPLATE
 from radio_archive.models import Claim, Field, Recording, Resolved, Segment, Source, Transcript, Word
 from radio_archive.text import variants as variants_module
 

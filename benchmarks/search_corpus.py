@@ -14,7 +14,7 @@ from pathlib import Path
 from radio_archive.archive import facets, spellings
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.names import named
-from radio_archive.config import TEMPLATE
+from radio_archive.config.settings import TEMPLATE
 from radio_archive.text.numbers import number_forms
 from radio_archive.text.variants import seed
 from radio_archive.text.words import groups

@@ -10,7 +10,7 @@ from functools import partial
 from radio_archive import audio
 from radio_archive.archive import catalogue, names, roster, store
 from radio_archive.archive.archive import Archive
-from radio_archive.config import ShowHints
+from radio_archive.config.settings import ShowHints
 from radio_archive.errors import MediaMissingError, RadioArchiveError, RemovedError, file_errors
 from radio_archive.events import Ended, Listener, Progressed, Started, silent
 from radio_archive.formats.captions import read_captions

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from radio_archive.archive import catalogue, claims, names, roster, sidecars, stories
 from radio_archive.archive.archive import SETTINGS, Archive
-from radio_archive.config import Settings, located
+from radio_archive.config.settings import Settings, located
 from radio_archive.metadata import gather
 from radio_archive.metadata.gather import Naming
 from radio_archive.metadata.patterns import compile_patterns

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from radio_archive.config import SiteOptions
+from radio_archive.config.settings import SiteOptions
 from radio_archive.errors import PortTakenError
 
 if TYPE_CHECKING:

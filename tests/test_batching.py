@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from program import CLIPS, FIXTURES
 
 from radio_archive.audio import RATE, Chunk, examine
-from radio_archive.config import EngineOptions
+from radio_archive.config.settings import EngineOptions
 from radio_archive.errors import NotAudioError
 from radio_archive.models import Transcript
 from radio_archive.speech.ahead import Ahead

@@ -97,7 +97,7 @@ from pathlib import Path
 import radio_archive
 assert radio_archive.__file__.startswith({str(tmp_path)!r})
 from radio_archive import serving
-from radio_archive.config import SiteOptions
+from radio_archive.config.settings import SiteOptions
 site = serving.site(Path({str(bundle / "archive.db")!r}), SiteOptions(), immutable=True)
 async def ask():
     for path in ("/", "/search?q=cable", "/about", "/index.rss", "/harbor-watch", "/sitemap.xml"):

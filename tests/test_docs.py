@@ -18,7 +18,7 @@ from program import CLIPS, environment, ok
 from typer.testing import CliRunner
 
 from radio_archive.cli.app import app
-from radio_archive.config import EngineOptions, ShowHints, read_settings
+from radio_archive.config.settings import EngineOptions, ShowHints, read_settings
 from radio_archive.metadata.resolve import RANKS
 
 ROOT = Path(__file__).parent.parent

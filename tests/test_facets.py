@@ -18,7 +18,7 @@ from radio_archive.archive.copying import copy_published
 from radio_archive.archive.index import Problem, verify
 from radio_archive.archive.search import search
 from radio_archive.archive.vocabulary import Vocabulary
-from radio_archive.config import TEMPLATE
+from radio_archive.config.settings import TEMPLATE
 from radio_archive.models import Claim, Field, Resolved, Source
 
 

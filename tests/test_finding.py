@@ -13,7 +13,7 @@ from radio_archive.archive.catalogue import Filters
 from radio_archive.archive.results import Weights
 from radio_archive.archive.search import MARK_START, search
 from radio_archive.archive.store import remove_clip, save_transcript
-from radio_archive.config import TEMPLATE
+from radio_archive.config.settings import TEMPLATE
 from radio_archive.errors import SearchTimeoutError
 from radio_archive.models import Claim, Field, Resolved, Segment, Source, Story, Transcript
 from radio_archive.text.query import AnyOf, Query, Term

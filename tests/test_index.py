@@ -12,7 +12,7 @@ from search_rows import Rows
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.index import Problem, verify
 from radio_archive.archive.search import search
-from radio_archive.config import TEMPLATE
+from radio_archive.config.settings import TEMPLATE
 
 EARLIER = sorted((FIXTURES / "archives").glob("*.db"))
 

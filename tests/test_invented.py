@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from radio_archive.audio import RATE, Chunk, examine
-from radio_archive.config import EngineOptions
+from radio_archive.config.settings import EngineOptions
 from radio_archive.models import Transcript, Verdict
 from radio_archive.speech import whisper
 from radio_archive.speech.engine import Heard, PreparedClip

@@ -12,7 +12,7 @@ from radio_archive import serving
 from radio_archive.archive.copying import Medium
 from radio_archive.archive.findable import Findable
 from radio_archive.archive.pages import Entry
-from radio_archive.config import read_settings
+from radio_archive.config.settings import read_settings
 from radio_archive.errors import ArchiveBusyError, ConfigError, MediaMissingError, PublishError, UsageError
 from radio_archive.publish.folder import MARK, copy_media, publishing
 from radio_archive.publish.links import ORIGIN, Places

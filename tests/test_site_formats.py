@@ -12,7 +12,7 @@ import pytest
 from visitor import Visitor
 
 from radio_archive.archive.archive import Archive
-from radio_archive.config import SiteOptions
+from radio_archive.config.settings import SiteOptions
 from radio_archive.formats import atom, feed, rss
 
 CABLE = "/pacific-report/2024-10-22/an-undersea-cable-from-fiji-to-hawaii"

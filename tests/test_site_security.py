@@ -15,7 +15,7 @@ from furnish import UNHEARD, Furnished, furnish
 
 from radio_archive import serving
 from radio_archive.archive.archive import Archive
-from radio_archive.config import SiteOptions
+from radio_archive.config.settings import SiteOptions
 from radio_archive.publish import bundle
 
 BEGINNING = UNHEARD[:6]

@@ -8,7 +8,7 @@ from typing import Any
 from radio_archive import serving
 from radio_archive.archive import pages
 from radio_archive.archive.archive import Archive
-from radio_archive.config import SiteOptions
+from radio_archive.config.settings import SiteOptions
 
 
 class Visitor:

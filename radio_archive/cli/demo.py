@@ -38,7 +38,7 @@ def demo(
     from radio_archive.archive.archive import Archive
     from radio_archive.archive.search import search
     from radio_archive.cli.batch import Plan, run_batch
-    from radio_archive.config import TEMPLATE, EngineOptions
+    from radio_archive.config.settings import TEMPLATE, EngineOptions
     from radio_archive.ingest import Ingest
     from radio_archive.inputs import find_inputs
     from radio_archive.speech.load import LazyEngine

@@ -113,7 +113,7 @@ def _archive(given: Path | None) -> Iterator[Finding]:
 def _database(folder: Path) -> Iterator[Finding]:
     from radio_archive.archive.archive import SETTINGS, Archive
     from radio_archive.archive.checks import check
-    from radio_archive.config import read_settings
+    from radio_archive.config.settings import read_settings
 
     read_settings(folder / SETTINGS)
     with Archive(folder, read_only=True) as opened:

@@ -23,7 +23,7 @@ def init(
       radio-archive init ~/asia-minute
     """
     from radio_archive.archive.archive import Archive
-    from radio_archive.config import TEMPLATE
+    from radio_archive.config.settings import TEMPLATE
 
     Archive.create(folder, TEMPLATE).close()
     say(f"Made an archive in {folder.absolute()}.")

@@ -15,7 +15,7 @@ from radio_archive.errors import UsageError
 if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive
     from radio_archive.archive.catalogue import ClipSummary, Filters
-    from radio_archive.config import Settings
+    from radio_archive.config.settings import Settings
 
 
 def iso_date(text: str | None) -> str | None:
@@ -142,7 +142,7 @@ def settings_of(archive: "Archive", engine: EngineGiven) -> "Settings":
     from dataclasses import replace
 
     from radio_archive.archive.archive import SETTINGS
-    from radio_archive.config import read_settings
+    from radio_archive.config.settings import read_settings
 
     settings = read_settings(archive.folder / SETTINGS)
     return replace(settings, engine=replace(settings.engine, **engine))  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ from radio_archive.cli.output import complain, count, printable, say
 if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive
     from radio_archive.archive.copying import Copied
-    from radio_archive.config import SiteOptions
+    from radio_archive.config.settings import SiteOptions
 
 app = typer.Typer(
     help="Put the archive on the web: what everybody may see of it, as a copy.\n\n"
@@ -64,7 +64,7 @@ def static(
     """
     from dataclasses import replace
 
-    from radio_archive.config import site_url
+    from radio_archive.config.settings import site_url
     from radio_archive.publish import static as publication
 
     with open_archive(archive, read_only=True) as opened, bars() as bar:
@@ -124,7 +124,7 @@ def bundle(
 
 def _options(archive: "Archive") -> "SiteOptions":
     from radio_archive.archive.archive import SETTINGS
-    from radio_archive.config import read_settings
+    from radio_archive.config.settings import read_settings
 
     return read_settings(archive.folder / SETTINGS).site
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive
     from radio_archive.archive.catalogue import Filters
     from radio_archive.archive.results import Results, Weights
-    from radio_archive.config import SearchOptions
+    from radio_archive.config.settings import SearchOptions
 
 FACETS = ("show", "reporter", "year")
 ALL = 1_000_000_000

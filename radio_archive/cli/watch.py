@@ -14,7 +14,7 @@ from radio_archive.errors import UsageError
 
 if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive
-    from radio_archive.config import WatchOptions
+    from radio_archive.config.settings import WatchOptions
 
 
 @with_engine_options

@@ -11,7 +11,7 @@ from radio_archive import serving
 from radio_archive.archive import copying
 from radio_archive.archive.archive import DATABASE, Archive
 from radio_archive.archive.copying import Copied
-from radio_archive.config import SiteOptions
+from radio_archive.config.settings import SiteOptions
 from radio_archive.publish.folder import Progress, copy_media, publishing
 from radio_archive.publish.wheel import write_wheel
 

@@ -12,7 +12,7 @@ from radio_archive import serving
 from radio_archive.archive import copying, findable
 from radio_archive.archive.archive import DATABASE, Archive
 from radio_archive.archive.copying import Copied
-from radio_archive.config import SiteOptions
+from radio_archive.config.settings import SiteOptions
 from radio_archive.errors import PublishError
 from radio_archive.publish.folder import Progress, copy_media, publishing
 from radio_archive.publish.links import ABSOLUTE, LINK, ORIGIN, PAGE, STATIC, Places, moved

@@ -4,7 +4,7 @@ from collections.abc import Generator, Iterable
 from itertools import chain
 from pathlib import Path
 
-from radio_archive.config import EngineOptions
+from radio_archive.config.settings import EngineOptions
 from radio_archive.errors import RadioArchiveError
 from radio_archive.speech.engine import EngineReport, PreparedClip, Transcriber
 

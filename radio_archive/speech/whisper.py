@@ -20,7 +20,7 @@ from faster_whisper.vad import VadOptions, get_speech_timestamps
 from numpy.typing import NDArray
 
 from radio_archive.audio import RATE, Samples
-from radio_archive.config import EngineOptions
+from radio_archive.config.settings import EngineOptions
 from radio_archive.errors import ModelNotFoundError, UsageError
 from radio_archive.models import Transcript, WindowReport, Word
 from radio_archive.speech import models

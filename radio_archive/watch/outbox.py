@@ -18,7 +18,7 @@ from radio_archive import retag
 from radio_archive.archive import catalogue, intake, sidecars
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.intake import Entry, Seen
-from radio_archive.config import Settings
+from radio_archive.config.settings import Settings
 from radio_archive.inputs import LARGEST_SIDECAR
 from radio_archive.models import IntakeState as State
 from radio_archive.models import clean_text

@@ -17,7 +17,7 @@ import watchfiles
 from radio_archive.archive import intake
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.intake import Seen
-from radio_archive.config import Settings
+from radio_archive.config.settings import Settings
 from radio_archive.disks import NETWORK_FILE_SYSTEMS, file_system
 from radio_archive.errors import RadioArchiveError
 from radio_archive.events import Counted, Listener, Noted

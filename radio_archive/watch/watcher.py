@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 from radio_archive.archive import catalogue, intake
 from radio_archive.archive.archive import SETTINGS, Archive
 from radio_archive.archive.intake import LONGEST_WAIT, Entry, Seen
-from radio_archive.config import Settings, located
+from radio_archive.config.settings import Settings, located
 from radio_archive.errors import ArchiveError, DiskFullError, RadioArchiveError, UsageError, WatchedError
 from radio_archive.events import Counted, Ended, Event, Listener, Noted, silent
 from radio_archive.ingest import Ingest, Request

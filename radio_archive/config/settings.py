@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
+from radio_archive.config.toml_lines import line_of
 from radio_archive.errors import ConfigError
-from radio_archive.tomllines import line_of
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

@@ -1,0 +1,1 @@
+"""radio-archive.toml: the settings that a person edits by hand."""
