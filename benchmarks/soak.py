@@ -27,7 +27,7 @@ from machine import this_machine
 
 from radio_archive.archive import intake
 from radio_archive.archive.archive import Archive
-from radio_archive.container import sha256_of
+from radio_archive.audio.container import sha256_of
 from radio_archive.models import IntakeState, Transcript, Word
 from radio_archive.speech.replay import record
 

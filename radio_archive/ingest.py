@@ -7,15 +7,15 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from radio_archive import audio
 from radio_archive.archive import catalogue, names, roster, store
 from radio_archive.archive.archive import Archive
+from radio_archive.audio import decode
+from radio_archive.audio.loudness import measure
 from radio_archive.config.settings import ShowHints
 from radio_archive.errors import MediaMissingError, RadioArchiveError, RemovedError, file_errors
 from radio_archive.events import Ended, Listener, Progressed, Started, silent
 from radio_archive.formats.captions import read_captions
 from radio_archive.inputs import Input, read_sidecars
-from radio_archive.loudness import measure
 from radio_archive.metadata import gather
 from radio_archive.metadata.chapters import read_chapters
 from radio_archive.metadata.cover import read_cover
@@ -56,7 +56,7 @@ class _Read:
     """What was read from a file on a thread, without the database; not `examined` where its bytes are known."""
 
     sha256: str
-    examined: audio.Examined | None
+    examined: decode.Examined | None
     found: "_Found"
 
 
@@ -76,7 +76,7 @@ class _Work:
     """A clip between examination and the end."""
 
     source: Input
-    examined: audio.Examined
+    examined: decode.Examined
     found: _Found
     resolved: Mapping[Field, Resolved]
     existing: str | None
@@ -173,7 +173,7 @@ class Ingest:
         if existing:
             show = catalogue.detail(self.archive, existing).summary.show
         # Where another process removed the clip meanwhile, the file was not examined yet.
-        return _Work(source, read.examined or audio.examine(source.path), read.found, resolved, existing, show)
+        return _Work(source, read.examined or decode.examine(source.path), read.found, resolved, existing, show)
 
     def _hinted(self, work: _Work) -> PreparedClip:
         """Return the clip with what is known before it is heard: its show's hints, then the general ones."""
@@ -251,7 +251,7 @@ class Ingest:
 def _read(source: Input, request: Request, known: frozenset[str]) -> _Read:
     path = source.path
     with file_errors(path):
-        sha256, examined = audio.examine_new(path, known)
+        sha256, examined = decode.examine_new(path, known)
         if examined is None or source.clip:
             # Of an archived clip only the transcript is made anew.
             return _Read(sha256, examined, _Found())

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from radio_archive.archive import pictures
 from radio_archive.archive.archive import Archive
-from radio_archive.audio import chunks
+from radio_archive.audio.decode import chunks
+from radio_archive.audio.peaks import Peaks
 from radio_archive.errors import AudioError
-from radio_archive.peaks import Peaks
 
 
 def draw_missing(archive: Archive, drawn: Callable[[int, int], None] = lambda done, all_of_them: None) -> int:

@@ -35,10 +35,6 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "__main__": {"cli"},
 }
 ROOM_OF = {
-    "container": "audio",
-    "cutting": "audio",
-    "loudness": "audio",
-    "peaks": "audio",
     "rosterfile": "formats",
     "inputs": "pipeline",
     "ingest": "pipeline",
@@ -76,7 +72,7 @@ ONLY_IN: Mapping[str, set[str]] = {
     },
     "mutagen": {"metadata/id3.py"},
     "ftfy": {"metadata/repair.py"},
-    "pydub": {"audio.py"},
+    "pydub": {"audio/decode.py"},
     "rapidfuzz": {"metadata/naming.py", "text/alike.py"},
     "jellyfish": {"text/alike.py"},
     "trafilatura": {"metadata/story_html.py"},
@@ -99,7 +95,7 @@ ONLY_IN: Mapping[str, set[str]] = {
         "site/site.py",
         "site/sound.py",
     },
-    "av": {"audio.py", "container.py", "cutting.py", "loudness.py"},
+    "av": {"audio/decode.py", "audio/container.py", "audio/cut.py", "audio/loudness.py"},
 }
 PRINTS_AND_EXITS = {"print", "exit", "input"}
 DATABASE_ROOMS = {"archive", "search"}

@@ -18,19 +18,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from program import PEAK_MEMORY
 
-from radio_archive import audio
-from radio_archive.audio import RATE, chunks, examine
-from radio_archive.container import SUFFIXES, probe, sha256_of
+from radio_archive.audio import decode
+from radio_archive.audio.container import SUFFIXES, probe, sha256_of
+from radio_archive.audio.decode import RATE, chunks, examine
 from radio_archive.errors import AudioError, NotAudioError, UnreadableFileError
 
 Builder = Callable[[Path], Path]
 
 
-def whole(path: Path) -> audio.Samples:
+def whole(path: Path) -> decode.Samples:
     return np.concatenate([chunk.samples for chunk in chunks(path)])
 
 
-def loudest(samples: audio.Samples) -> float:
+def loudest(samples: decode.Samples) -> float:
     return float(np.abs(samples).max())
 
 
@@ -203,7 +203,7 @@ def test_two_hours_in_bounded_memory(tmp_path: Path) -> None:
     program = f"""{PEAK_MEMORY}
 import sys
 from pathlib import Path
-from radio_archive.audio import examine
+from radio_archive.audio.decode import examine
 before = peak_memory()
 examined = examine(Path(sys.argv[1]))
 assert examined.samples is None
@@ -409,7 +409,7 @@ def test_no_permission(tmp_path: Path) -> None:
     program = """
 import os
 from pathlib import Path
-from radio_archive.audio import examine
+from radio_archive.audio.decode import examine
 from radio_archive.errors import UnreadableFileError
 if os.geteuid() == 0:
     os.setgid(65534)
@@ -420,7 +420,7 @@ try:
 except UnreadableFileError as error:
     print(error)
 """
-    root = str(Path(audio.__file__).parent.parent)
+    root = str(Path(decode.__file__).parents[2])
     done = subprocess.run(
         [sys.executable, "-c", program],
         cwd=tmp_path,
@@ -553,7 +553,7 @@ def test_random_damage(
 
 def test_importing_warns_of_nothing_without_an_ffmpeg_program() -> None:
     done = subprocess.run(
-        [sys.executable, "-W", "error::RuntimeWarning", "-c", "import radio_archive.audio"],
+        [sys.executable, "-W", "error::RuntimeWarning", "-c", "import radio_archive.audio.decode"],
         env={**os.environ, "PATH": "/nonexistent"},
         capture_output=True,
         text=True,

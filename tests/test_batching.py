@@ -12,7 +12,7 @@ from faster_whisper import BatchedInferencePipeline, WhisperModel
 from numpy.typing import NDArray
 from program import CLIPS, FIXTURES
 
-from radio_archive.audio import RATE, Chunk, examine
+from radio_archive.audio.decode import RATE, Chunk, examine
 from radio_archive.config.settings import EngineOptions
 from radio_archive.errors import NotAudioError
 from radio_archive.models import Transcript

@@ -14,7 +14,7 @@ from program import CLIPS, COMMAND, environment, ok
 
 from radio_archive.archive import catalogue
 from radio_archive.archive.archive import Archive
-from radio_archive.container import sha256_of
+from radio_archive.audio.container import sha256_of
 from radio_archive.models import Transcript, Word
 from radio_archive.speech.replay import record
 

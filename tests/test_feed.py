@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from radio_archive.container import SUFFIXES
+from radio_archive.audio.container import SUFFIXES
 from radio_archive.errors import FeedError
 from radio_archive.metadata import feedxml
 from radio_archive.metadata.feed import (

@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 from program import COMMAND, environment, ok, run
 from typer.testing import CliRunner
 
-from radio_archive import container, ingest, inputs
+from radio_archive import ingest, inputs
 from radio_archive.archive import catalogue
 from radio_archive.archive.archive import Archive
+from radio_archive.audio import container
 from radio_archive.cli.app import app
 from radio_archive.feeds import web
 from radio_archive.formats.captions import read_captions

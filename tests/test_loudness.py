@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from program import PEAK_MEMORY
 
+from radio_archive.audio.loudness import Loudness, measure
 from radio_archive.errors import NotAudioError, RadioArchiveError, UnreadableFileError
-from radio_archive.loudness import Loudness, measure
 
 RATE = 48_000
 
@@ -219,7 +219,7 @@ def test_memory_does_not_grow_with_the_length(tmp_path: Path) -> None:
     program = f"""{PEAK_MEMORY}
 import sys
 from pathlib import Path
-from radio_archive.loudness import measure
+from radio_archive.audio.loudness import measure
 short, long = map(Path, sys.argv[1:])
 measure(short)
 before = peak_memory()

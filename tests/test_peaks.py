@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from program import ok
 
 from radio_archive.archive.archive import Archive
-from radio_archive.peaks import MOST, Peaks
+from radio_archive.audio.peaks import MOST, Peaks
 
 RATE = 16_000
 

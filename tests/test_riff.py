@@ -10,7 +10,7 @@ from audio_files import riff
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from radio_archive.container import opened
+from radio_archive.audio.container import opened
 from radio_archive.metadata.resolve import GUESS, resolve
 from radio_archive.metadata.riff import chunks, read_bext
 from radio_archive.metadata.tags import read_tags

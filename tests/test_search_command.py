@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.search import search
-from radio_archive.audio import examine
+from radio_archive.audio.decode import examine
 from radio_archive.cli.app import app
 from radio_archive.cli.plots import bar, over_time
 from radio_archive.cli.search import typed

@@ -6,9 +6,9 @@ from urllib.parse import unquote
 import pytest
 from visitor import Visitor
 
-from radio_archive import audio
 from radio_archive.archive import pages
 from radio_archive.archive.archive import Archive
+from radio_archive.audio import decode
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +147,7 @@ def test_a_passage_can_be_saved(visitor: Visitor, entry: pages.Entry, tmp_path: 
     assert "An undersea cable" in unquote(answer.headers["content-disposition"])
     saved = tmp_path / "quote.mp3"
     saved.write_bytes(answer.content)
-    assert audio.examine(saved).recording.duration == pytest.approx(4.5, abs=0.15)
+    assert decode.examine(saved).recording.duration == pytest.approx(4.5, abs=0.15)
 
 
 @pytest.mark.parametrize(

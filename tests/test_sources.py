@@ -21,9 +21,9 @@ from mutagen.flac import FLAC
 from mutagen.mp4 import MP4
 from spoken import piece
 
-from radio_archive import container
 from radio_archive.archive import catalogue, roster
 from radio_archive.archive.archive import Archive
+from radio_archive.audio import container
 from radio_archive.config import settings as config
 from radio_archive.config.settings import Settings
 from radio_archive.ingest import Ingest, Request

@@ -107,7 +107,7 @@ def test_reference_leaves_the_file_where_it_is(empty_archive: Path, tmp_path: Pa
 
 
 def test_copies_lie_under_their_digest_and_sources_are_untouched(demo_archive: Path) -> None:
-    from radio_archive.container import sha256_of
+    from radio_archive.audio.container import sha256_of
 
     stored = sorted((demo_archive / "media").glob("??/*"))
     assert len(stored) == 14
@@ -126,7 +126,7 @@ def test_a_file_that_changed_while_it_was_read_is_not_archived(tmp_path: Path) -
 
 
 def test_a_damaged_copy_is_replaced(tmp_path: Path) -> None:
-    from radio_archive.container import sha256_of
+    from radio_archive.audio.container import sha256_of
 
     source = tmp_path / "clip.mp3"
     source.write_bytes(b"good bytes")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from radio_archive.audio import RATE
+from radio_archive.audio.decode import RATE
 from radio_archive.models import Word
 from radio_archive.speech.timing import Levels, levels, snap
 

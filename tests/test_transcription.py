@@ -87,7 +87,7 @@ def test_nothing_is_written_where_nobody_speaks(heard: dict[str, dict[str, objec
 def test_every_clip_has_its_true_show_date_and_length(demo_archive: Path) -> None:
     listed = {row["sha256"]: row for row in ok("list", "--archive", demo_archive, "--jsonl").rows}
     assert len(listed) == len(TRUTH)
-    from radio_archive.container import sha256_of
+    from radio_archive.audio.container import sha256_of
 
     for truth in TRUTH:
         row = listed[sha256_of(CLIPS / truth["file"])]
@@ -100,7 +100,7 @@ def test_tagged_clips_have_their_reporter_and_title(demo_archive: Path) -> None:
     import mutagen
 
     listed = {row["sha256"]: row for row in ok("list", "--archive", demo_archive, "--jsonl").rows}
-    from radio_archive.container import sha256_of
+    from radio_archive.audio.container import sha256_of
 
     tagged = [(truth, tags) for truth in TRUTH if (tags := mutagen.File(CLIPS / truth["file"]).tags)]
     assert len(tagged) >= 5

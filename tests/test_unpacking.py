@@ -15,18 +15,18 @@ from audio_files import encode, mp3, tone
 from mutagen.flac import FLAC, Picture
 from program import PEAK_MEMORY
 
-from radio_archive import audio, container
+from radio_archive.audio import container, decode
 
 MEGABYTES = 300
 MEASURED = f"""{PEAK_MEMORY}
 import sys
 from pathlib import Path
 
-from radio_archive import audio, container, loudness
+from radio_archive.audio import container, decode, loudness
 from radio_archive.errors import NotAudioError
 
 def look(path):
-    container.probe(path), audio.examine(path), loudness.measure(path), container.shortfall(path)
+    container.probe(path), decode.examine(path), loudness.measure(path), container.shortfall(path)
 
 folder = Path(sys.argv[1])
 for path in sorted(folder.glob("bare.*")):
@@ -159,7 +159,7 @@ def test_nothing_that_unpacks_without_end_takes_memory(folder: Path) -> None:
 def test_a_tag_that_unpacks_without_end_changes_nothing(folder: Path, place: str) -> None:
     tagged = next(folder.glob(f"bomb {place}.*"))
     plain = folder / f"bare{tagged.suffix}"
-    found, expected = audio.examine(tagged), audio.examine(plain)
+    found, expected = decode.examine(tagged), decode.examine(plain)
     assert found.samples is not None
     assert expected.samples is not None
     assert (found.samples == expected.samples).all()

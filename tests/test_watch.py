@@ -24,7 +24,7 @@ from program import CLIPS, COMMAND, Ran, environment, ok, run
 from test_bad_input import give_to_nobody
 from watching import SUFFIXES, Station, files, until
 
-from radio_archive.container import sha256_of
+from radio_archive.audio.container import sha256_of
 
 NEVER = "2099-01-01T00:00:00+00:00"
 

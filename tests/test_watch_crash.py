@@ -23,8 +23,8 @@ from program import COMMAND, environment, ok, run
 
 from radio_archive.archive import catalogue, intake
 from radio_archive.archive.archive import SETTINGS, Archive
+from radio_archive.audio.container import sha256_of
 from radio_archive.config.settings import read_settings
-from radio_archive.container import sha256_of
 from radio_archive.models import IntakeState as State
 from radio_archive.models import Transcript, Word
 from radio_archive.speech.engine import EngineReport, PreparedClip

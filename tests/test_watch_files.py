@@ -17,7 +17,7 @@ from test_bad_input import HOSTILE_NAMES, give_to_nobody
 from watching import Station, files, until
 
 from radio_archive.archive.archive import Archive
-from radio_archive.container import sha256_of
+from radio_archive.audio.container import sha256_of
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ import audio_files as make
 from program import COMMAND, Ran, environment, ok, run
 
 from radio_archive.archive.archive import Archive
-from radio_archive.container import sha256_of
+from radio_archive.audio.container import sha256_of
 from radio_archive.models import Transcript, Word, clean_text
 from radio_archive.speech.replay import record
 

@@ -33,8 +33,8 @@ class Plan:
     @classmethod
     def of(cls, archive: "Archive", inputs: "Sequence[Input]", *, force: bool) -> "Plan":
         """Plan from headers, file names and sizes: nothing is decoded or hashed yet, so this is a guess."""
-        from radio_archive import container
         from radio_archive.archive import catalogue
+        from radio_archive.audio import container
         from radio_archive.models import clean_text
 
         known = frozenset() if force else catalogue.names_and_sizes(archive)

@@ -32,11 +32,11 @@ def play(path: Path, start: float, end: float) -> None:
     if name in PLAYERS:
         _run([program, *PLAYERS[name](str(path.absolute()), f"{start:.2f}")])
         return
-    from radio_archive import audio
+    from radio_archive.audio import decode
 
     with tempfile.TemporaryDirectory() as folder:
         cut = Path(folder) / "from-here.wav"
-        audio.cut(path, start, end, cut)
+        decode.cut(path, start, end, cut)
         _run([program, str(cut)])
 
 

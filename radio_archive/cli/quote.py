@@ -32,8 +32,8 @@ def play(archive: "Archive", hit: "Hit") -> None:
 
 def quote(archive: "Archive", hit: "Hit", target: Path, *, around: int, as_json: bool) -> None:
     """Write the passage, with `around` segments on either side, to the file `target`; print it with its citation."""
-    from radio_archive import audio
     from radio_archive.archive import quotes
+    from radio_archive.audio import decode
 
     clip, passage = hit
     if passage.position is None:
@@ -51,7 +51,7 @@ def quote(archive: "Archive", hit: "Hit", target: Path, *, around: int, as_json:
         "date": spoken.date or "",
         "comment": cited(spoken),
     }
-    seconds = audio.cut(spoken.path, spoken.offset + start, spoken.offset + end, target, tags)
+    seconds = decode.cut(spoken.path, spoken.offset + start, spoken.offset + end, target, tags)
     if as_json:
         print_json(_document(spoken, target, start, start + seconds))
     else:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from radio_archive.container import FOREIGN, open_container, opened
+from radio_archive.audio.container import FOREIGN, open_container, opened
 from radio_archive.errors import AudioError
 from radio_archive.metadata.embedded import embedded
 from radio_archive.metadata.found import LARGEST_PICTURE, Picture

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from radio_archive.container import Source, leading_tags, opened
+from radio_archive.audio.container import Source, leading_tags, opened
 from radio_archive.errors import AudioError
 from radio_archive.metadata import id3, mp4, riff, vorbis
 from radio_archive.metadata.found import Found

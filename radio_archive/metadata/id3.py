@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from radio_archive.container import Source, syncsafe
+from radio_archive.audio.container import Source, syncsafe
 from radio_archive.metadata.found import (
     LARGEST_PICTURE,
     LARGEST_TAG,

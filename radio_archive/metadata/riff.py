@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from radio_archive.container import Source
+from radio_archive.audio.container import Source
 from radio_archive.metadata.found import LARGEST_TEXT, MOST_PARTS, Found, decoded
 
 _UNKNOWN = 0xFFFFFFFF

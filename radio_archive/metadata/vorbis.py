@@ -10,7 +10,7 @@ import re
 import struct
 from collections.abc import Iterable, Iterator
 
-from radio_archive.container import Source
+from radio_archive.audio.container import Source
 from radio_archive.metadata.found import (
     LARGEST_PICTURE,
     LARGEST_TAG,

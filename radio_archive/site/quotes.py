@@ -33,7 +33,7 @@ async def quote(ask: Ask) -> Response:
         return await ask.missing()
     recording, entry = found
     # libav is heavy: whoever serves no quotes never loads it.
-    from radio_archive.cutting import cut
+    from radio_archive.audio.cut import cut
 
     try:
         async with _one_at_a_time:

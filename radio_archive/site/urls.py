@@ -60,7 +60,7 @@ def with_pairs(path: str, pairs: Iterable[str]) -> str:
 def suffix(media_type: str) -> str:
     """Return the usual suffix of an audio file: `.mp3`; empty for a type that we do not know."""
     # libav is heavy, and a Datasette without an archive need not load it.
-    from radio_archive.container import KINDS
+    from radio_archive.audio.container import KINDS
 
     kinds = {kind: audio_suffix for kind, audio_suffix, _ in KINDS.values()}
     return kinds.get(media_type.partition("/")[2], "")

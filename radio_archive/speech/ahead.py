@@ -10,7 +10,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from radio_archive.audio import RATE, Chunk, Samples
+from radio_archive.audio.decode import RATE, Chunk, Samples
 from radio_archive.errors import RadioArchiveError, TranscriptionError
 from radio_archive.speech.engine import PreparedClip
 from radio_archive.speech.timing import Levels, levels

@@ -18,7 +18,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from radio_archive.audio import Samples
+from radio_archive.audio.decode import Samples
 from radio_archive.errors import EngineMemoryError, RadioArchiveError, TranscriptionError
 from radio_archive.models import Verdict, WindowReport, Word
 from radio_archive.speech import guards

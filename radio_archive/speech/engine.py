@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from radio_archive.audio import Chunk
+from radio_archive.audio.decode import Chunk
 from radio_archive.errors import RadioArchiveError
 from radio_archive.models import Transcript
 

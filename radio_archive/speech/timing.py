@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from radio_archive.audio import RATE, Samples
+from radio_archive.audio.decode import RATE, Samples
 from radio_archive.models import Word
 
 FRAME = 0.01

@@ -19,7 +19,7 @@ from faster_whisper.transcribe import TranscriptionOptions, get_suppressed_token
 from faster_whisper.vad import VadOptions, get_speech_timestamps
 from numpy.typing import NDArray
 
-from radio_archive.audio import RATE, Samples
+from radio_archive.audio.decode import RATE, Samples
 from radio_archive.config.settings import EngineOptions
 from radio_archive.errors import ModelNotFoundError, UsageError
 from radio_archive.models import Transcript, WindowReport, Word

@@ -21,7 +21,7 @@ from itertools import accumulate, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from radio_archive.audio import RATE, Samples
+from radio_archive.audio.decode import RATE, Samples
 
 LIMIT = 30 * RATE
 """What Whisper hears at once."""

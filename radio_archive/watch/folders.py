@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
-from radio_archive import container, inputs
+from radio_archive import inputs
 from radio_archive.archive.archive import DATABASE
 from radio_archive.archive.intake import Seen
+from radio_archive.audio import container
 from radio_archive.errors import NotAudioError
 
 OWN = ".radio-archive"

@@ -16,7 +16,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from numpy.typing import NDArray
 
-from radio_archive.container import (
+from radio_archive.audio.container import (
     ELSEWHERE,
     FOREIGN,
     RATES,
@@ -28,9 +28,9 @@ from radio_archive.container import (
     read_header,
     shorter,
 )
+from radio_archive.audio.peaks import Peaks
 from radio_archive.errors import AudioError, NotAudioError, UsageError
 from radio_archive.models import Recording, clean_text
-from radio_archive.peaks import Peaks
 
 with warnings.catch_warnings():
     # pydub warns that it found no ffmpeg program: it is never asked to decode here.

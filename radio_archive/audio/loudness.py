@@ -16,7 +16,7 @@ import numpy as np
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
-from radio_archive.container import FOREIGN, RATES, best_stream, open_container, opened
+from radio_archive.audio.container import FOREIGN, RATES, best_stream, open_container, opened
 
 if TYPE_CHECKING:
     from av.filter.context import FilterContext

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import av
 
-from radio_archive.container import FOREIGN, best_stream, open_container, opened, read_header
+from radio_archive.audio.container import FOREIGN, best_stream, open_container, opened, read_header
 from radio_archive.errors import NotAudioError
 
 # By the suffix of what a file really is: libav's name of the format to write, and the suffix and media type of that.
