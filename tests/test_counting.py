@@ -21,7 +21,7 @@ from radio_archive.archive.catalogue import Filters
 from radio_archive.cli.app import app
 from radio_archive.errors import RadioArchiveError, UsageError
 from radio_archive.models import Story
-from radio_archive.text.marking import Marker, terms
+from radio_archive.text.highlight import Marker, terms
 from radio_archive.text.query import parse
 
 

@@ -22,7 +22,7 @@ from radio_archive.cli.app import app
 from radio_archive.cli.plots import bar, over_time
 from radio_archive.cli.search import typed
 from radio_archive.errors import RadioArchiveError, UsageError
-from radio_archive.text.marking import MARK_END, MARK_START
+from radio_archive.text.highlight import MARK_END, MARK_START
 
 KEYS = {"clip", "title", "show", "reporter", "date", "start", "end", "matched", "text", "snippet"}
 

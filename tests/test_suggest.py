@@ -10,8 +10,8 @@ from radio_archive.archive.search import search
 from radio_archive.archive.suggest import suggest
 from radio_archive.errors import UsageError
 from radio_archive.models import Story
-from radio_archive.text.alike import closest, heard_as
 from radio_archive.text.query import Query, parse
+from radio_archive.text.similar import closest, heard_as
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from radio_archive.archive.catalogue import EVERYTHING, Filters, conditions
 from radio_archive.archive.matching import expression, terms_in, within
 from radio_archive.archive.results import Where
 from radio_archive.errors import UsageError
-from radio_archive.text.marking import Marker, Span
+from radio_archive.text.highlight import Marker, Span
 from radio_archive.text.query import Query, parse
 
 Period: TypeAlias = Literal["month", "year"]

@@ -6,7 +6,7 @@ from itertools import islice, product
 
 from radio_archive.archive.catalogue import Filters
 from radio_archive.archive.results import Where
-from radio_archive.text.marking import spelled, terms
+from radio_archive.text.highlight import spelled, terms
 from radio_archive.text.query import AllOf, AnyOf, Near, Node, Query, Scope, Term
 
 PLACES = (Where.SPEECH, Where.TITLE, Where.STORY, Where.NAME)

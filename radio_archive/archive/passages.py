@@ -8,7 +8,7 @@ from radio_archive.archive.finding import Found
 from radio_archive.archive.hits import Hits
 from radio_archive.archive.matching import PLACES, expression, terms_in
 from radio_archive.archive.results import ClipHit, Passage, Where
-from radio_archive.text.marking import MARK_START, Marker, unmarked
+from radio_archive.text.highlight import MARK_START, Marker, unmarked
 from radio_archive.text.query import AnyOf, Node, Term
 
 MOST = 3

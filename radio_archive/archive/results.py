@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, TypeAlias, TypedDict
 
-from radio_archive.text.marking import MARK_END, MARK_START
+from radio_archive.text.highlight import MARK_END, MARK_START
 
 Sort: TypeAlias = Literal["relevance", "newest", "oldest"]
 

@@ -14,7 +14,7 @@ from radio_archive.archive.hits import CAP, Hits
 from radio_archive.archive.matching import within
 from radio_archive.archive.passages import Passages
 from radio_archive.archive.results import ClipHit, Passage, Results, Sort, Weights, Where
-from radio_archive.text.marking import MARK_END, MARK_START
+from radio_archive.text.highlight import MARK_END, MARK_START
 from radio_archive.text.query import Query, parse
 
 __all__ = [

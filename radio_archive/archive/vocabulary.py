@@ -3,7 +3,7 @@
 import time
 
 from radio_archive.archive.archive import Archive
-from radio_archive.text import alike
+from radio_archive.text import similar
 from radio_archive.text.spelling import fold
 
 INDEXES = ("segments_fts", "clips_fts", "stories_fts", "aliases_fts")
@@ -42,12 +42,16 @@ class Vocabulary:
         return self._close[word]
 
     def _look(self, word: str, most: int) -> list[str]:
-        known = {term: count for letter in alike.first_letters(word) for term, count in self._beginning(letter).items()}
+        known = {
+            term: count for letter in similar.first_letters(word) for term, count in self._beginning(letter).items()
+        }
         pieces = self._pieces()
-        found = {term: score - PIECE * (term in pieces) for term, score in alike.closest(word, known, 2 * most).items()}
-        for start in alike.beginnings(word, known, CANDIDATES):
+        found = {
+            term: score - PIECE * (term in pieces) for term, score in similar.closest(word, known, 2 * most).items()
+        }
+        for start in similar.beginnings(word, known, CANDIDATES):
             for text in self._texts(start):
-                for words, score in alike.heard_as(word, start, text):
+                for words, score in similar.heard_as(word, start, text):
                     if score > max(found.get(words, 0.0), found.get(start, 0.0)):
                         found[words] = score
         return sorted(found, key=lambda words: -found[words])[:most]

@@ -173,7 +173,7 @@ def _print_passage(console: "Console", passage: "Passage", number: int) -> None:
 def _highlighted(marked: str) -> "Text":
     from rich.text import Text
 
-    from radio_archive.text.marking import MARK_END, MARK_START
+    from radio_archive.text.highlight import MARK_END, MARK_START
 
     text = Text()
     for index, part in enumerate(marked.split(MARK_START)):

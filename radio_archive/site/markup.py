@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from radio_archive.formats.paragraphs import Paragraph, gap
 from radio_archive.models import Word, clean_text
-from radio_archive.text.marking import MARK_END, MARK_START
+from radio_archive.text.highlight import MARK_END, MARK_START
 
 UNSURE = 0.5
 """Words that the engine gave less than this are marked on request."""
