@@ -35,7 +35,6 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "__main__": {"cli"},
 }
 ROOM_OF = {
-    "rosterfile": "formats",
     "inputs": "pipeline",
     "ingest": "pipeline",
     "retag": "pipeline",

@@ -8,9 +8,9 @@ from test_store import new_clip
 from radio_archive.archive import catalogue, roster, store
 from radio_archive.archive.archive import Archive
 from radio_archive.errors import NoSuchSubjectError, UsageError
+from radio_archive.formats.roster_file import read_rows
 from radio_archive.models import Field, Known
 from radio_archive.retag import settle
-from radio_archive.rosterfile import read_rows
 
 
 @pytest.fixture

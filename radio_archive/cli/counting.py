@@ -71,7 +71,7 @@ def concordance(
 
 
 def _print_csv(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    from radio_archive.formats.sheet import as_csv
+    from radio_archive.formats.table import as_csv
 
     say(as_csv(columns, rows).rstrip("\r\n"))
 

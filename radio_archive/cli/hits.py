@@ -85,7 +85,7 @@ def print_jsonl_of(found: "Results") -> None:
 
 
 def print_csv_of(found: "Results") -> None:
-    from radio_archive.formats.sheet import as_csv
+    from radio_archive.formats.table import as_csv
 
     cells = (["" if row[column] is None else str(row[column]) for column in COLUMNS] for row in rows(found))
     say(as_csv(COLUMNS, cells).rstrip("\r\n"))

@@ -142,7 +142,7 @@ def group(kind: str) -> typer.Typer:
         archive: ArchiveOption = None,
     ) -> None:
         from radio_archive.archive import roster
-        from radio_archive.rosterfile import read_rows
+        from radio_archive.formats.roster_file import read_rows
 
         rows = read_rows(file, plural, frozenset(_keys(kind)) - {"name"})
         with open_archive(archive) as opened:

@@ -54,7 +54,7 @@ def rundown(
     """
     from radio_archive.archive.catalogue import Filters
     from radio_archive.archive.rundown import rundown as lines_of
-    from radio_archive.formats.sheet import as_csv, as_html
+    from radio_archive.formats.table import as_csv, as_html
 
     if sum((csv, html, json, jsonl)) > 1:
         raise UsageError("only one of --csv, --html, --json and --jsonl can be used", "Choose one.")
