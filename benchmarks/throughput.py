@@ -24,7 +24,7 @@ from random_model import END_OF_TEXT, SHAPES, specials, write_model
 from recut import make_clips
 from rounds import Contender, Times, fastest, median, race, timed
 
-from radio_archive.speech import models
+from radio_archive.speech import weights
 
 RESULTS = Path(__file__).parent / "results"
 LABELS = {
@@ -51,7 +51,7 @@ class Job:
 def setups(name: str, options: argparse.Namespace) -> tuple[list[Setup], Forced | None]:
     """Return the ways to measure a model: one with random weights has nothing to guard, and no end of text."""
     if name not in SHAPES:
-        folder = str(models.find(name).folder)
+        folder = str(weights.find(name).folder)
         return [Setup(folder, options.device, options.compute_type, guards) for guards in (False, True)], None
     folder = str(write_model(name, options.random_models / name))
     vocabulary = END_OF_TEXT + len(specials(SHAPES[name].languages))

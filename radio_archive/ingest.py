@@ -22,8 +22,8 @@ from radio_archive.metadata.cover import read_cover
 from radio_archive.metadata.gather import Naming, Said
 from radio_archive.metadata.resolve import resolve_for_show
 from radio_archive.models import Claim, Cover, Field, Ingested, Outcome, Resolved, Source, Transcript
-from radio_archive.speech.behind import Behind
 from radio_archive.speech.engine import EngineReport, Heard, PreparedClip, Progress, Transcriber, Unheard
+from radio_archive.speech.worker import Behind
 from radio_archive.text.segmenting import split
 from radio_archive.text.spelling import fold
 

@@ -78,7 +78,7 @@ ONLY_IN: Mapping[str, set[str]] = {
     "lxml": {"metadata/story_html.py"},
     "watchfiles": {"watch/scanner.py"},
     "feedparser": {"metadata/feedreader.py"},
-    "httpx": {"feeds/web.py", "feeds/wire.py", "feeds/transfer.py", "speech/models.py"},
+    "httpx": {"feeds/web.py", "feeds/wire.py", "feeds/transfer.py", "speech/weights.py"},
     "httpcore": {"feeds/web.py", "feeds/wire.py"},
     "datasette": {
         "publish/static.py",

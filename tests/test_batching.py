@@ -16,9 +16,9 @@ from radio_archive.audio.decode import RATE, Chunk, examine
 from radio_archive.config.settings import EngineOptions
 from radio_archive.errors import NotAudioError
 from radio_archive.models import Transcript
-from radio_archive.speech.ahead import Ahead
 from radio_archive.speech.batching import Draft, Encoded, Hint, Sizes
 from radio_archive.speech.engine import Heard, PreparedClip, Progress, Unheard
+from radio_archive.speech.prefetch import Ahead
 from radio_archive.speech.whisper import WhisperTranscriber, _speech
 from radio_archive.speech.windows import PAD, find_speech, pack
 

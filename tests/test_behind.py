@@ -8,8 +8,8 @@ import pytest
 
 from radio_archive.errors import ModelNotFoundError
 from radio_archive.models import Transcript
-from radio_archive.speech.behind import GIVEN, WAITING, Behind
 from radio_archive.speech.engine import EngineReport, Heard, PreparedClip
+from radio_archive.speech.worker import GIVEN, WAITING, Behind
 
 CLIPS = [PreparedClip(str(number), 1.0, lambda: iter(())) for number in range(50)]
 

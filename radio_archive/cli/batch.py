@@ -54,14 +54,14 @@ class Plan:
     def announce(self, archive: "Archive", options: "EngineOptions") -> str:
         """Return one line about what is coming and how long it will take."""
         from radio_archive.archive import catalogue
-        from radio_archive.speech import models
+        from radio_archive.speech import weights
         from radio_archive.speech.load import model_name
 
         already = f"{count(self.known, 'clip')} archived already" if self.known else ""
         if not self.clips:
             return f"{already}, by name and size; making sure." if already else ""
         model = model_name(options)
-        speed = catalogue.typical_speed(archive, model) or models.first_guess(model)
+        speed = catalogue.typical_speed(archive, model) or weights.first_guess(model)
         new = f"{count(self.clips, 'clip')}, {span(self.seconds)} of audio, about {span(self.seconds / speed)}"
         return f"{new} with the model {model!r}{'; ' + already if already else ''}."
 

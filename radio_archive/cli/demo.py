@@ -42,7 +42,7 @@ def demo(
     from radio_archive.ingest import Ingest
     from radio_archive.inputs import find_inputs
     from radio_archive.speech.load import LazyEngine
-    from radio_archive.speech.models import DEMO
+    from radio_archive.speech.weights import DEMO
 
     say("The demo model understands only the synthetic voices of these clips; real work uses Whisper's weights.")
     try:

@@ -70,19 +70,19 @@ def _installed() -> Iterator[Finding]:
 
 
 def _engine() -> Iterator[Finding]:
-    from radio_archive.speech import models
+    from radio_archive.speech import weights
     from radio_archive.speech.whisper import best_device, default_model
 
     device = best_device()
     yield Finding("device", "a CUDA GPU" if device == "cuda" else "CPU (no CUDA GPU was found)")
-    here = [name for name in models.PUBLISHED if models.cached(name)]
+    here = [name for name in weights.PUBLISHED if weights.cached(name)]
     default = default_model(device)
     advice = (
         ""
         if default in here
         else f"`radio-archive models download {default}` fetches the default; else first use does."
     )
-    yield Finding("models here", ", ".join([*here, f"{models.DEMO} (synthetic voices only)"]), advice=advice)
+    yield Finding("models here", ", ".join([*here, f"{weights.DEMO} (synthetic voices only)"]), advice=advice)
 
 
 def _archive(given: Path | None) -> Iterator[Finding]:

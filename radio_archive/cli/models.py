@@ -18,7 +18,7 @@ def list_models(json: JsonOption = False, jsonl: JsonlOption = False) -> None:
 
       radio-archive models list
     """
-    from radio_archive.speech import models
+    from radio_archive.speech import weights as models
 
     one_format(json, jsonl)
     rows = [
@@ -56,7 +56,7 @@ def download(
 
       radio-archive models download small
     """
-    from radio_archive.speech import models
+    from radio_archive.speech import weights as models
 
     weights = models.find(name)
     complain(f"{weights.name} is on this machine:")

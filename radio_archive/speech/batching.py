@@ -22,8 +22,8 @@ from radio_archive.audio.decode import Samples
 from radio_archive.errors import EngineMemoryError, RadioArchiveError, TranscriptionError
 from radio_archive.models import Verdict, WindowReport, Word
 from radio_archive.speech import guards
-from radio_archive.speech.ahead import Ahead, ClipEnd, Job
 from radio_archive.speech.engine import EngineReport, Heard, PreparedClip, Progress, Unheard
+from radio_archive.speech.prefetch import Ahead, ClipEnd, Job
 from radio_archive.speech.timing import snap
 
 Encoded = NDArray[np.float32] | NDArray[np.float16]

@@ -23,10 +23,10 @@ from radio_archive.audio.decode import RATE, Samples
 from radio_archive.config.settings import EngineOptions
 from radio_archive.errors import ModelNotFoundError, UsageError
 from radio_archive.models import Transcript, WindowReport, Word
-from radio_archive.speech import models
-from radio_archive.speech.ahead import Ahead
+from radio_archive.speech import weights
 from radio_archive.speech.batching import Batcher, Draft, Encoded, Hearing, Hint, Sizes
 from radio_archive.speech.engine import EngineReport, Heard, PreparedClip
+from radio_archive.speech.prefetch import Ahead
 from radio_archive.speech.windows import LIMIT, PAD
 
 logging.getLogger("faster_whisper").setLevel(logging.ERROR)
@@ -59,7 +59,7 @@ class WhisperTranscriber:
         self.options = options
         self.device = _device(options.device)
         self.compute_type = _compute_type(options.compute_type, self.device)
-        self.weights = models.find(default_model(self.device) if options.model == "auto" else options.model)
+        self.weights = weights.find(default_model(self.device) if options.model == "auto" else options.model)
         self._load()
         sizes = SIZES[self.device]
         sizes = Sizes(options.encode_batch_size or sizes.encode, options.batch_size or sizes.decode)
@@ -302,7 +302,7 @@ def _storage(encoded: Sequence[Encoded]) -> ctranslate2.StorageView:
 
 def default_model(device: str) -> str:
     """Return the model that serves a device best."""
-    return models.DEFAULT_ON_GPU if device == "cuda" else models.DEFAULT_ON_CPU
+    return weights.DEFAULT_ON_GPU if device == "cuda" else weights.DEFAULT_ON_CPU
 
 
 def best_device() -> str:
