@@ -10,8 +10,8 @@ from radio_archive.archive import catalogue, claims, names, roster, sidecars, st
 from radio_archive.archive.archive import SETTINGS, Archive
 from radio_archive.config.settings import Settings, located
 from radio_archive.metadata import gather
+from radio_archive.metadata.filename.patterns import compile_patterns
 from radio_archive.metadata.gather import Naming
-from radio_archive.metadata.patterns import compile_patterns
 from radio_archive.metadata.resolve import resolve_for_show
 from radio_archive.models import Claim, Field, Resolved, Source
 from radio_archive.text.spelling import fold

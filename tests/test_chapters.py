@@ -20,8 +20,8 @@ from mutagen.mp4 import MP4, MP4Cover
 from mutagen.oggopus import OggOpus
 from mutagen.wave import WAVE
 
-from radio_archive.metadata.chapters import read_chapters
-from radio_archive.metadata.cover import read_cover
+from radio_archive.metadata.tags.chapters import read_chapters
+from radio_archive.metadata.tags.cover import read_cover
 from radio_archive.models import Chapter, Cover
 
 JPEG, PNG, WEBP = b"\xff\xd8\xff\xe0" + b"j" * 500, b"\x89PNG\r\n\x1a\n" + b"p" * 500, b"RIFF\x10\0\0\0WEBPVP8 "

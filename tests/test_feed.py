@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from radio_archive.audio.container import SUFFIXES
 from radio_archive.errors import FeedError
-from radio_archive.metadata import feedxml
-from radio_archive.metadata.feed import (
+from radio_archive.metadata.feed import xml
+from radio_archive.metadata.feed.claims import (
     AUDIO,
     Author,
     Enclosure,
@@ -29,7 +29,7 @@ from radio_archive.metadata.feed import (
     sidecar_of,
     suffix_of,
 )
-from radio_archive.metadata.feedvalues import (
+from radio_archive.metadata.feed.values import (
     address_of,
     day_in,
     day_of,
@@ -459,7 +459,7 @@ def test_ten_thousand_items() -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"<rss>" + b" " * feedxml.LARGEST, "too large"),
+        (b"<rss>" + b" " * xml.LARGEST, "too large"),
         (b"<rss><channel>" + b"<item/>" * 20_001, "more than 20,000 items"),
         (b"<rss><channel>" + b"<a>" * 201, "too much work"),
         (b"<rss><channel>" + b"<a/>" * 500_001, "too much work"),

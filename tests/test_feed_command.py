@@ -25,7 +25,7 @@ from radio_archive.audio import container
 from radio_archive.cli.app import app
 from radio_archive.feeds import web
 from radio_archive.formats.captions import read_captions
-from radio_archive.metadata.feedchapters import read_chapters_file
+from radio_archive.metadata.feed.chapters import read_chapters_file
 from radio_archive.models import Chapter, Outcome, Transcript
 from radio_archive.speech.replay import ReplayTranscriber
 

@@ -25,7 +25,15 @@ from feed_station import AUDIO, QUICK, Request, Route, Station, running, serve
 from radio_archive.errors import DiskFullError, FeedError, FeedUnreachableError, UsageError
 from radio_archive.feeds import Downloads, Fate, Options, Progress, Pulled, stem_of, web, wire
 from radio_archive.feeds import downloads as downloads_module
-from radio_archive.metadata.feed import Enclosure, Feed, Item, TranscriptLink, carried_by, claims_of, read_item_sidecar
+from radio_archive.metadata.feed.claims import (
+    Enclosure,
+    Feed,
+    Item,
+    TranscriptLink,
+    carried_by,
+    claims_of,
+    read_item_sidecar,
+)
 from radio_archive.watch import folders
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radio_archive.metadata.filename import read_name
+from radio_archive.metadata.filename.claims import read_name
 from radio_archive.metadata.resolve import RANKS, resolve
 from radio_archive.models import Claim, Field, Source
 

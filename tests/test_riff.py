@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from radio_archive.audio.container import opened
 from radio_archive.metadata.resolve import GUESS, resolve
-from radio_archive.metadata.riff import chunks, read_bext
-from radio_archive.metadata.tags import read_tags
+from radio_archive.metadata.tags.claims import read_tags
+from radio_archive.metadata.tags.riff import chunks, read_bext
 from radio_archive.models import Claim, Field, Source
 
 Make = Callable[..., Path]

@@ -22,7 +22,7 @@ from spoken import NARRATION, duration_of, piece, speak
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.catalogue import clips, current_words
 from radio_archive.metadata.resolve import GUESS, resolve
-from radio_archive.metadata.signoff import PROPOSAL, read_signoff
+from radio_archive.metadata.spoken.signoff import PROPOSAL, read_signoff
 from radio_archive.models import Claim, Field, Known, Roster, Source, Word
 
 TRUTHS = truths()
@@ -332,7 +332,7 @@ def test_whole_lines_as_words() -> None:
 
 
 def test_rapidfuzz_is_loaded_only_for_names() -> None:
-    script = "import sys, radio_archive.metadata.signoff; print('rapidfuzz' in sys.modules)"
+    script = "import sys, radio_archive.metadata.spoken.signoff; print('rapidfuzz' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=environment())
     assert done.stdout == "False\n"
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from radio_archive.metadata.resolve import resolve
-from radio_archive.metadata.story import claims_of, read_story
+from radio_archive.metadata.story.claims import claims_of, read_story
 from radio_archive.models import Field, Source, Story
 from radio_archive.text.spelling import fold
 

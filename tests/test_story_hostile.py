@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from program import PEAK_MEMORY, environment
 
-from radio_archive.metadata.story import claims_of, read_story
-from radio_archive.metadata.story_markup import LARGEST_MARKUP, MOST_TAGS, sanitized
+from radio_archive.metadata.story.claims import claims_of, read_story
+from radio_archive.metadata.story.sanitize import LARGEST_MARKUP, MOST_TAGS, sanitized
 from radio_archive.models import Story, clean_text
 
 STORIES = Path(__file__).parent.parent / "fixtures" / "stories"
@@ -65,7 +65,7 @@ def test_fifty_megabytes_in_bounded_memory(tmp_path: Path) -> None:
     path.write_text(f"<html><body>{ARTICLE}<!-- {'x' * 1000} -->" + "<p>More words, and more.</p>\n" * (50 * M // 29))
     code = f"""{PEAK_MEMORY}
 import pathlib, sys
-from radio_archive.metadata.story import read_story
+from radio_archive.metadata.story.claims import read_story
 print(read_story(pathlib.Path(sys.argv[1]).read_bytes()) is not None, peak_memory())
 """
     start = time.monotonic()
@@ -81,7 +81,7 @@ print(read_story(pathlib.Path(sys.argv[1]).read_bytes()) is not None, peak_memor
 
 def test_libraries_are_loaded_only_for_pages() -> None:
     code = (
-        "import sys; from radio_archive.metadata.story import read_story;"
+        "import sys; from radio_archive.metadata.story.claims import read_story;"
         "read_story('Boats are late again\\n\\nThey were late on Monday, and nobody knows why.');"
         "print({'trafilatura', 'lxml'} & set(sys.modules))"
     )

@@ -2,8 +2,7 @@
 
 import pytest
 
-from radio_archive.metadata.story_data import date_claimed, language_of, person
-from radio_archive.metadata.story_lines import (
+from radio_archive.metadata.story.lines import (
     Byline,
     byline,
     copyright_holder,
@@ -12,6 +11,7 @@ from radio_archive.metadata.story_lines import (
     publication_date,
     split_headline,
 )
+from radio_archive.metadata.story.linked_data import date_claimed, language_of, person
 
 SENTENCE = "The boats were late again on Monday, and nobody can say why that is so."
 

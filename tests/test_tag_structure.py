@@ -17,8 +17,8 @@ from audio_files import encode, mp3, tone
 from mutagen.flac import FLAC
 from program import PEAK_MEMORY
 
-from radio_archive.metadata.cover import read_cover
-from radio_archive.metadata.tags import read_tags
+from radio_archive.metadata.tags.claims import read_tags
+from radio_archive.metadata.tags.cover import read_cover
 
 Make = Callable[[bytes], Path]
 
@@ -90,9 +90,9 @@ from pathlib import Path
 
 from mutagen.id3 import ID3
 
-from radio_archive.metadata.chapters import read_chapters
-from radio_archive.metadata.cover import read_cover
-from radio_archive.metadata.tags import read_tags
+from radio_archive.metadata.tags.chapters import read_chapters
+from radio_archive.metadata.tags.cover import read_cover
+from radio_archive.metadata.tags.claims import read_tags
 
 whole, bomb = map(Path, sys.argv[1:])
 read_tags(whole), read_chapters(whole), read_cover(whole)

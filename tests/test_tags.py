@@ -17,10 +17,10 @@ from mutagen.mp4 import MP4, MP4FreeForm
 from mutagen.oggopus import OggOpus
 from mutagen.wave import WAVE
 
-from radio_archive.metadata.chapters import read_chapters
-from radio_archive.metadata.cover import read_cover
-from radio_archive.metadata.repair import repaired
-from radio_archive.metadata.tags import read_tags
+from radio_archive.metadata.tags.chapters import read_chapters
+from radio_archive.metadata.tags.claims import read_tags
+from radio_archive.metadata.tags.cover import read_cover
+from radio_archive.metadata.tags.mojibake import repaired
 from radio_archive.models import Field, Source
 
 Make = Callable[..., Path]

@@ -6,14 +6,15 @@ from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from pathlib import Path, PurePath
 
-from radio_archive.metadata import feed, story
-from radio_archive.metadata.filename import read_name
-from radio_archive.metadata.naming import Names
-from radio_archive.metadata.patterns import Patterns
+from radio_archive.metadata.feed import claims as feed
+from radio_archive.metadata.filename.claims import read_name
+from radio_archive.metadata.filename.patterns import Patterns
 from radio_archive.metadata.resolve import GUESS, resolve
 from radio_archive.metadata.sidecar import read_sidecar
-from radio_archive.metadata.signoff import read_signoff
-from radio_archive.metadata.tags import read_tags
+from radio_archive.metadata.spoken.matching import Names
+from radio_archive.metadata.spoken.signoff import read_signoff
+from radio_archive.metadata.story import claims as story
+from radio_archive.metadata.tags.claims import read_tags
 from radio_archive.models import Chapter, Claim, Field, Known, Roster, Source, Story, Word
 from radio_archive.text.spelling import fold
 

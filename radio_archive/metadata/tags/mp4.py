@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from radio_archive.audio.container import Source
-from radio_archive.metadata.found import LARGEST_PICTURE, LARGEST_TEXT, MOST_PARTS, Found, Picture
+from radio_archive.metadata.tags.raw import LARGEST_PICTURE, LARGEST_TEXT, MOST_PARTS, Found, Picture
 
 _PATH = (b"moov", b"udta", b"meta", b"ilst")
 _FREE, _COVER = b"----", b"covr"

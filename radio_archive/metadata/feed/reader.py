@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from radio_archive.errors import FeedError
-from radio_archive.metadata import feedxml
-from radio_archive.metadata.feedvalues import (
+from radio_archive.metadata.feed import xml
+from radio_archive.metadata.feed.values import (
     LONGEST_TIME,
     address_of,
     day_of,
@@ -24,7 +24,7 @@ from radio_archive.metadata.feedvalues import (
     public_address,
     seconds_of,
 )
-from radio_archive.metadata.feedxml import ELSEWHERE, Noted
+from radio_archive.metadata.feed.xml import ELSEWHERE, Noted
 from radio_archive.models import Chapter, clean_text
 
 LONGEST_GUID = 500
@@ -119,8 +119,8 @@ class Feed:
 
 def read_feed(content: bytes, url: str) -> Feed:
     """Return what the feed that was fetched from `url` says. Raises FeedError where there is none to read."""
-    text = feedxml.prepared(content)
-    notes = feedxml.noted(text)
+    text = xml.prepared(content)
+    notes = xml.noted(text)
     version, info, entries = _parsed(text)
     if not version and not entries:
         advice = "Give the address of the feed itself; a web page about a show is none."
@@ -152,7 +152,7 @@ def _parsed(text: str) -> tuple[str, dict[str, Any], list[dict[str, Any]]]:
         parsed = feedparser.parse(
             io.BytesIO(content), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
         )
-        entries = [dict(entry) for entry in parsed["entries"][: feedxml.MOST_ITEMS]]
+        entries = [dict(entry) for entry in parsed["entries"][: xml.MOST_ITEMS]]
         return str(parsed.get("version") or ""), dict(parsed["feed"]), entries
     except Exception as error:
         # Its reader of broken XML raises whatever its innermost parts do.

@@ -6,9 +6,9 @@ from typing import Any
 
 from radio_archive.audio.container import FOREIGN, open_container, opened
 from radio_archive.errors import AudioError
-from radio_archive.metadata.embedded import embedded
-from radio_archive.metadata.found import ordered
-from radio_archive.metadata.repair import readable
+from radio_archive.metadata.tags.mojibake import readable
+from radio_archive.metadata.tags.raw import ordered
+from radio_archive.metadata.tags.read import embedded
 from radio_archive.models import Chapter
 
 INDEXED = (b"ftyp", b"\x1a\x45\xdf\xa3")

@@ -8,10 +8,10 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from radio_archive.metadata.naming import LONGEST, Names, alike
-from radio_archive.metadata.phrases import LANGUAGES, Phrases
-from radio_archive.metadata.spoken import Sentence, closing, opening, sentences
-from radio_archive.metadata.turns import Kind, Named, Reader, Turn
+from radio_archive.metadata.spoken.matching import LONGEST, Names, alike
+from radio_archive.metadata.spoken.phrases import LANGUAGES, Phrases
+from radio_archive.metadata.spoken.sentences import Sentence, closing, opening, sentences
+from radio_archive.metadata.spoken.turns import Kind, Named, Reader, Turn
 from radio_archive.models import Claim, Field, Roster, Source, Word, clean_text
 from radio_archive.text.spelling import fold
 

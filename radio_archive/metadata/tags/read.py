@@ -5,8 +5,8 @@ from pathlib import Path
 
 from radio_archive.audio.container import Source, leading_tags, opened
 from radio_archive.errors import AudioError
-from radio_archive.metadata import id3, mp4, riff, vorbis
-from radio_archive.metadata.found import Found
+from radio_archive.metadata.tags import id3, mp4, riff, vorbis
+from radio_archive.metadata.tags.raw import Found
 
 
 def embedded(path: Path, *, pictures: bool = False) -> list[Found]:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from radio_archive.metadata.naming import LONGEST, Names
-from radio_archive.metadata.phrases import Phrases
-from radio_archive.metadata.spoken import Sentence, Token, phrase
+from radio_archive.metadata.spoken.matching import LONGEST, Names
+from radio_archive.metadata.spoken.phrases import Phrases
+from radio_archive.metadata.spoken.sentences import Sentence, Token, phrase
 from radio_archive.models import Field
 
 REST_WORDS = 8

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from radio_archive.audio.container import Source, syncsafe
-from radio_archive.metadata.found import (
+from radio_archive.metadata.tags.mojibake import readable
+from radio_archive.metadata.tags.raw import (
     LARGEST_PICTURE,
     LARGEST_TAG,
     LARGEST_TEXT,
@@ -23,7 +24,6 @@ from radio_archive.metadata.found import (
     Picture,
     ordered,
 )
-from radio_archive.metadata.repair import readable
 from radio_archive.models import Chapter
 from radio_archive.text.spelling import fold
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from radio_archive.audio.container import Source
-from radio_archive.metadata.found import LARGEST_TEXT, MOST_PARTS, Found, decoded
+from radio_archive.metadata.tags.raw import LARGEST_TEXT, MOST_PARTS, Found, decoded
 
 _UNKNOWN = 0xFFFFFFFF
 """As a size: it does not fit into 32 bits, and `ds64` has it."""

@@ -7,8 +7,8 @@ from pathlib import PurePath
 from typing import NamedTuple
 
 from radio_archive.metadata.dates import WRITTEN, date_of
+from radio_archive.metadata.filename.patterns import Match, Patterns, calendar_date, compile_patterns, full_year
 from radio_archive.metadata.languages import language_code
-from radio_archive.metadata.patterns import Match, Patterns, calendar_date, compile_patterns, full_year
 from radio_archive.models import Claim, Field, Source, clean_text
 from radio_archive.text.spelling import fold, name_from_slug
 

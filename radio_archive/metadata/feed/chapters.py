@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from radio_archive.metadata.feedvalues import LONGEST_TIME, plain_line
-from radio_archive.metadata.found import ordered
+from radio_archive.metadata.feed.values import LONGEST_TIME, plain_line
+from radio_archive.metadata.tags.raw import ordered
 from radio_archive.models import Chapter
 
 

@@ -22,7 +22,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import tzinfo
 from typing import Any
 
-from radio_archive.metadata.feedreader import (
+from radio_archive.metadata.feed.reader import (
     AUDIO,
     Author,
     Enclosure,
@@ -33,7 +33,7 @@ from radio_archive.metadata.feedreader import (
     read_feed,
     suffix_of,
 )
-from radio_archive.metadata.feedvalues import LONGEST_TIME, day_in, day_of, is_utc, page_of, public_address
+from radio_archive.metadata.feed.values import LONGEST_TIME, day_in, day_of, is_utc, page_of, public_address
 from radio_archive.metadata.languages import language_code
 from radio_archive.metadata.people import is_station, looks_like_a_person
 from radio_archive.models import Chapter, Claim, Field, Source, clean_text

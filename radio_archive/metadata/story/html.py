@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
-from radio_archive.metadata.story_data import address, date_claimed, language_of, person, read_data
-from radio_archive.metadata.story_lines import LONGEST_LINE, is_paragraph, looks_like_station
-from radio_archive.metadata.story_markup import sanitized
-from radio_archive.metadata.story_text import (
+from radio_archive.metadata.story.lines import LONGEST_LINE, is_paragraph, looks_like_station
+from radio_archive.metadata.story.linked_data import address, date_claimed, language_of, person, read_data
+from radio_archive.metadata.story.sanitize import sanitized
+from radio_archive.metadata.story.text import (
     LONGEST_TEXT,
     MOST_LINES,
     PARAGRAPH,

@@ -11,7 +11,8 @@ import struct
 from collections.abc import Iterable, Iterator
 
 from radio_archive.audio.container import Source
-from radio_archive.metadata.found import (
+from radio_archive.metadata.tags.mojibake import readable
+from radio_archive.metadata.tags.raw import (
     LARGEST_PICTURE,
     LARGEST_TAG,
     LARGEST_TEXT,
@@ -21,7 +22,6 @@ from radio_archive.metadata.found import (
     decoded,
     ordered,
 )
-from radio_archive.metadata.repair import readable
 from radio_archive.models import Chapter
 
 _PICTURE = "METADATA_BLOCK_PICTURE"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from radio_archive.metadata.story_lines import (
+from radio_archive.metadata.story.lines import (
     LONGEST_LINE,
     byline,
     copyright_holder,

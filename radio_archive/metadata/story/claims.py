@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Literal
 
-from radio_archive.metadata.story_html import read_html
-from radio_archive.metadata.story_markup import LARGEST_MARKUP
-from radio_archive.metadata.story_text import Found, Parts, read_text
+from radio_archive.metadata.story.html import read_html
+from radio_archive.metadata.story.sanitize import LARGEST_MARKUP
+from radio_archive.metadata.story.text import Found, Parts, read_text
 from radio_archive.models import Claim, Field, Source, Story
 from radio_archive.text.spelling import fold
 

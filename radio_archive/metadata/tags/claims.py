@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from radio_archive.metadata.dates import WRITTEN, date_of
-from radio_archive.metadata.embedded import embedded
 from radio_archive.metadata.languages import language_code
 from radio_archive.metadata.people import is_station, looks_like_a_person
-from radio_archive.metadata.repair import readable
 from radio_archive.metadata.resolve import GUESS
+from radio_archive.metadata.tags.mojibake import readable
+from radio_archive.metadata.tags.read import embedded
 from radio_archive.models import Claim, Field, Source
 from radio_archive.text.spelling import fold
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from radio_archive.audio.container import FOREIGN, open_container, opened
 from radio_archive.errors import AudioError
-from radio_archive.metadata.embedded import embedded
-from radio_archive.metadata.found import LARGEST_PICTURE, Picture
+from radio_archive.metadata.tags.raw import LARGEST_PICTURE, Picture
+from radio_archive.metadata.tags.read import embedded
 from radio_archive.models import Cover
 
 MATROSKA = b"\x1a\x45\xdf\xa3"

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from radio_archive.metadata.dates import WRITTEN, date_of
-from radio_archive.metadata.story_lines import author, is_name, looks_like_station
-from radio_archive.metadata.story_text import Found, Parts
+from radio_archive.metadata.story.lines import author, is_name, looks_like_station
+from radio_archive.metadata.story.text import Found, Parts
 from radio_archive.models import clean_text
 from radio_archive.text.spelling import fold
 

@@ -1,0 +1,1 @@
+"""Podcast feeds: what they say of each item."""

@@ -1,0 +1,1 @@
+"""The story that a newsroom published with a clip."""

@@ -1,0 +1,1 @@
+"""The tags inside audio files, one reader per format."""
