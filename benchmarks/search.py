@@ -36,10 +36,10 @@ from radio_archive.archive import facets, spellings
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.catalogue import EVERYTHING, Filters, conditions
 from radio_archive.archive.schema import TOKENIZE_5
-from radio_archive.archive.search import search
 from radio_archive.archive.store import NewClip, save_clip
 from radio_archive.config.settings import TEMPLATE
 from radio_archive.models import Claim, Field, Recording, Resolved, Segment, Source, Transcript, Word
+from radio_archive.search.search import search
 from radio_archive.text import variants as variants_module
 
 CACHE = Path(tempfile.gettempdir()) / "radio-archive-bench"

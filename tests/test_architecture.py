@@ -57,7 +57,7 @@ ONLY_IN: Mapping[str, set[str]] = {
         "archive/database.py",
         "archive/facets.py",
         "archive/facts.py",
-        "archive/hits.py",
+        "search/fts.py",
         "archive/index.py",
         "archive/likeness.py",
         "archive/names.py",

@@ -15,18 +15,18 @@ from program import environment, run
 from spoken_archive import say, spoken_archive
 from typer.testing import CliRunner
 
-from radio_archive.archive import counts
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.catalogue import Filters
 from radio_archive.cli.app import app
 from radio_archive.errors import RadioArchiveError, UsageError
 from radio_archive.models import Story
+from radio_archive.search import concordance
 from radio_archive.text.highlight import Marker, terms
 from radio_archive.text.query import parse
 
 
 def often(archive: Archive, *words: str) -> int:
-    return sum(count.mentions or 0 for count in counts.mentions(archive, words))
+    return sum(count.mentions or 0 for count in concordance.mentions(archive, words))
 
 
 @pytest.fixture(scope="module")
@@ -51,46 +51,46 @@ def inside(*arguments: object) -> tuple[int, str, str]:
 
 def test_every_place_is_a_line_by_air_date(folder: Path) -> None:
     with Archive(folder, read_only=True) as archive:
-        lines = list(counts.concordance(archive, "reef"))
+        lines = list(concordance.concordance(archive, "reef"))
         assert [line.date for line in lines] == ["2024-11-05"] * 3 + ["2025-02-01", None]
         assert [line.before + line.match + line.after for line in lines][1:3] == [
             "A reef is a city; a reef is old."
         ] * 2
         assert [(line.before, line.start) for line in lines][1:3] == [("A ", 5.0), ("A reef is a city; a ", 5.0)]
-        newest = list(counts.concordance(archive, "reef", newest=True, limit=1))
+        newest = list(concordance.concordance(archive, "reef", newest=True, limit=1))
         assert [line.date for line in newest] == ["2025-02-01"]
 
 
 @pytest.mark.parametrize("word", ["Lānaʻi", "lanai", "LANAI", "Lana'i"])
 def test_spelling_makes_no_difference(folder: Path, word: str) -> None:
     with Archive(folder, read_only=True) as archive:
-        assert [line.match for line in counts.concordance(archive, word)] == ["Lānaʻi", "Lanai"]
+        assert [line.match for line in concordance.concordance(archive, word)] == ["Lānaʻi", "Lanai"]
         assert often(archive, word) == 2
 
 
 def test_filters_and_words_left_out(folder: Path) -> None:
     with Archive(folder, read_only=True) as archive:
-        assert len(list(counts.concordance(archive, "reef", Filters(show="Reef Notes")))) == 1
-        assert len(list(counts.concordance(archive, 'reef show:"Reef Notes"'))) == 1
-        assert len(list(counts.concordance(archive, "reef year:2025"))) == 1
-        assert len(list(counts.concordance(archive, "reef -city"))) == 3
-        assert list(counts.concordance(archive, "title:reef")) == []
+        assert len(list(concordance.concordance(archive, "reef", Filters(show="Reef Notes")))) == 1
+        assert len(list(concordance.concordance(archive, 'reef show:"Reef Notes"'))) == 1
+        assert len(list(concordance.concordance(archive, "reef year:2025"))) == 1
+        assert len(list(concordance.concordance(archive, "reef -city"))) == 3
+        assert list(concordance.concordance(archive, "title:reef")) == []
         with pytest.raises(UsageError, match="no word to count"):
-            list(counts.concordance(archive, "year:2025"))
+            list(concordance.concordance(archive, "year:2025"))
 
 
 def test_mentions_by_month_have_no_gaps(folder: Path) -> None:
     with Archive(folder, read_only=True) as archive:
-        found = counts.mentions(archive, ["reef"])
+        found = concordance.mentions(archive, ["reef"])
         assert [(c.period, c.mentions, c.sentences, c.clips, c.aired) for c in found] == [
             ("2024-11", 3, 2, 1, 1), ("2024-12", 0, 0, 0, 0), ("2025-01", 0, 0, 0, 0), ("2025-02", 1, 1, 1, 3),
         ]  # fmt: skip
         assert [count.share for count in found] == [1.0, 0.0, 0.0, pytest.approx(1 / 3)]
-        years = counts.mentions(archive, ["reef", "ferry"], by="year")
+        years = concordance.mentions(archive, ["reef", "ferry"], by="year")
         assert [(count.term, count.period, count.mentions) for count in years] == [
             ("reef", "2024", 3), ("reef", "2025", 1), ("ferry", "2024", 0), ("ferry", "2025", 3),
         ]  # fmt: skip
-        quick = counts.mentions(archive, ["reef", "ferry"], by="year", sentences_only=True)
+        quick = concordance.mentions(archive, ["reef", "ferry"], by="year", sentences_only=True)
         assert [(count.mentions, count.sentences) for count in quick] == [(None, 2), (None, 1), (None, 0), (None, 2)]
 
 
@@ -127,7 +127,7 @@ def test_every_mention_is_counted_however_it_is_spelled(tmp_path: Path) -> None:
             queries = {name} if "*" in name else {name, *(f'"{way}"' for way in ways)}
             for query in queries:
                 assert often(archive, query) == expected[name], query
-                assert len(list(counts.concordance(archive, query))) == expected[name], query
+                assert len(list(concordance.concordance(archive, query))) == expected[name], query
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_what_is_a_mention(tmp_path: Path, query: str, text: str, number: int) -
     with spoken_archive(tmp_path / "archive") as archive:
         say(archive, text, "Nothing else.")
         assert often(archive, query) == number
-        lines = list(counts.concordance(archive, query))
+        lines = list(concordance.concordance(archive, query))
         assert len(lines) == number
         assert {line.before + line.match + line.after for line in lines} == {text}
 
@@ -176,13 +176,13 @@ def test_plain_english_is_marked_as_any_other_text(query: str, words: list[str],
 
 
 def test_long_counting_says_how_far_it_is(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(counts, "STEP", 2)
+    monkeypatch.setattr(concordance, "STEP", 2)
     heard: list[tuple[int, int]] = []
     with Archive(folder, read_only=True) as archive:
-        counts.mentions(archive, ["a", "reef"], progress=lambda done, total: heard.append((done, total)))
+        concordance.mentions(archive, ["a", "reef"], progress=lambda done, total: heard.append((done, total)))
         assert heard == [(2, 3), (2, 3)]
         heard.clear()
-        counts.mentions(archive, ["a"], sentences_only=True, progress=lambda *told: heard.append(told))
+        concordance.mentions(archive, ["a"], sentences_only=True, progress=lambda *told: heard.append(told))
         assert heard == []
 
 

@@ -16,10 +16,10 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.catalogue import Filters
 from radio_archive.archive.copying import copy_published
 from radio_archive.archive.index import Problem, verify
-from radio_archive.archive.search import search
-from radio_archive.archive.vocabulary import Vocabulary
 from radio_archive.config.settings import TEMPLATE
 from radio_archive.models import Claim, Field, Resolved, Source
+from radio_archive.search.search import search
+from radio_archive.search.vocabulary import Vocabulary
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ from search_rows import Rows
 from radio_archive.archive import catalogue, claims, likeness, roster, stories
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.catalogue import Filters
-from radio_archive.archive.results import Weights
-from radio_archive.archive.search import MARK_START, search
 from radio_archive.archive.store import remove_clip, save_transcript
 from radio_archive.config.settings import TEMPLATE
 from radio_archive.errors import SearchTimeoutError
 from radio_archive.models import Claim, Field, Resolved, Segment, Source, Story, Transcript
+from radio_archive.search.results import Weights
+from radio_archive.search.search import MARK_START, search
 from radio_archive.text.query import AnyOf, Query, Term
 
 
@@ -219,6 +219,5 @@ def test_a_thousand_alternatives(archive: Archive) -> None:
 def test_an_archive_can_be_asked_itself(archive: Archive) -> None:
     Rows(archive).clip(["A ferry came"], show="Reef Notes")
     Rows(archive).clip(["A ferry left"], show="Harbor Watch")
-    found = archive.search("ferry", Filters(show="reef notes"), limit=5, count=True)
+    found = search(archive, "ferry", Filters(show="reef notes"), limit=5, count=True)
     assert (found.total, found.clips[0].passages[0].text) == (1, "A ferry came")
-    assert archive.search("ferry") == search(archive, "ferry")

@@ -11,8 +11,8 @@ from search_rows import Rows
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.index import Problem, verify
-from radio_archive.archive.search import search
 from radio_archive.config.settings import TEMPLATE
+from radio_archive.search.search import search
 
 EARLIER = sorted((FIXTURES / "archives").glob("*.db"))
 

@@ -11,11 +11,12 @@ from filelock import FileLock
 from spoken_archive import say, say_again, spoken_archive
 from typer.testing import CliRunner
 
-from radio_archive.archive import saved, store
+from radio_archive.archive import store
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.catalogue import Filters
 from radio_archive.cli.app import app
 from radio_archive.errors import RadioArchiveError
+from radio_archive.search import saved
 
 
 @pytest.fixture

@@ -16,12 +16,12 @@ from program import environment, ok, run
 from typer.testing import CliRunner
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.search import search
 from radio_archive.audio.decode import examine
 from radio_archive.cli.app import app
 from radio_archive.cli.plots import bar, over_time
 from radio_archive.cli.search import typed
 from radio_archive.errors import RadioArchiveError, UsageError
+from radio_archive.search.search import search
 from radio_archive.text.highlight import MARK_END, MARK_START
 
 KEYS = {"clip", "title", "show", "reporter", "date", "start", "end", "matched", "text", "snippet"}

@@ -9,11 +9,12 @@ import pytest
 from furnish import UNHEARD, Furnished, furnish
 from visitor import Visitor
 
-from radio_archive.archive import aired, catalogue, pages, roster
+from radio_archive.archive import catalogue, pages, roster
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.hiding import hide, holds_hidden_clips
-from radio_archive.archive.search import search
 from radio_archive.errors import UsageError
+from radio_archive.search import totals
+from radio_archive.search.search import search
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +111,7 @@ def test_numbers_that_were_read_before_are_the_same_as_those_of_a_search(
     seen: sqlite3.Connection, furnished: Furnished
 ) -> None:
     archive = Archive.over(seen, furnished.folder)
-    known = aired.read(archive)
+    known = totals.read(archive)
     with Archive(furnished.folder, read_only=True) as live:
         for query in ("the", "cable OR reef", "zzzz"):
             filters = catalogue.Filters(public=True)

@@ -14,8 +14,8 @@ from search_rows import Rows
 
 from radio_archive.archive import spellings
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.search import search
 from radio_archive.config.settings import TEMPLATE
+from radio_archive.search.search import search
 from radio_archive.text import variants as variants_module
 
 OURS: Mapping[str, Sequence[str]] = {

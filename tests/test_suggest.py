@@ -6,10 +6,10 @@ import pytest
 from spoken_archive import say, spoken_archive
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.search import search
-from radio_archive.archive.suggest import suggest
 from radio_archive.errors import UsageError
 from radio_archive.models import Story
+from radio_archive.search.search import search
+from radio_archive.search.suggest import suggest
 from radio_archive.text.query import Query, parse
 from radio_archive.text.similar import closest, heard_as
 

@@ -5,16 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, Unpack
+from typing import Self
 
 from radio_archive.archive import database
 from radio_archive.archive.media import MediaFolder
 from radio_archive.errors import ArchiveReadOnlyError, NoArchiveError, NotAnArchiveError, UsageError
-
-if TYPE_CHECKING:
-    from radio_archive.archive.catalogue import Filters
-    from radio_archive.archive.results import Options, Results
-    from radio_archive.text.query import Query
 
 DATABASE = "archive.db"
 SETTINGS = "radio-archive.toml"
@@ -97,13 +92,6 @@ class Archive:
         """Where reading may take `seconds` altogether. Raises SearchTimeoutError."""
         with self.reading(), database.time_limit(self.db, seconds):
             yield
-
-    def search(self, query: "str | Query", filters: "Filters | None" = None, **options: "Unpack[Options]") -> "Results":
-        """Return what `radio_archive.archive.search.search` finds; that says what can be asked and what is raised."""
-        from radio_archive.archive.catalogue import EVERYTHING
-        from radio_archive.archive.search import search
-
-        return search(self, query, filters or EVERYTHING, **options)
 
     def close(self) -> None:
         self.media.close()

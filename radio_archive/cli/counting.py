@@ -24,7 +24,7 @@ from radio_archive.cli.search import QueryArgument, typed
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from radio_archive.archive.counts import Count, Line
+    from radio_archive.search.concordance import Count, Line
 
 CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 LINE_COLUMNS = ("clip", "title", "show", "date", "start", "before", "match", "after")
@@ -53,7 +53,8 @@ def concordance(
 
       radio-archive concordance '"harbor master"' --since 2025-01-01 --csv > master.csv
     """
-    from radio_archive.archive import catalogue, counts
+    from radio_archive.archive import catalogue
+    from radio_archive.search import concordance as counts
 
     form = one_of({"--json": json, "--jsonl": jsonl, "--csv": csv})
     filters = catalogue.Filters(show, reporter, since, until)
@@ -160,7 +161,8 @@ def trends(
 
       radio-archive trends reef ferry --csv > counts.csv
     """
-    from radio_archive.archive import catalogue, counts
+    from radio_archive.archive import catalogue
+    from radio_archive.search import concordance as counts
 
     form = one_of({"--json": json, "--jsonl": jsonl, "--csv": csv, "--plot": plot})
     filters = catalogue.Filters(show, reporter, since, until)

@@ -12,7 +12,7 @@ from radio_archive.cli.output import clock, say
 from radio_archive.errors import NoArchiveError
 
 if TYPE_CHECKING:
-    from radio_archive.archive.search import ClipHit
+    from radio_archive.search.search import ClipHit
 
 QUERY = "undersea cable"
 
@@ -36,11 +36,11 @@ def demo(
     """
     from radio_archive import demo_data
     from radio_archive.archive.archive import Archive
-    from radio_archive.archive.search import search
     from radio_archive.cli.batch import Plan, run_batch
     from radio_archive.config.settings import TEMPLATE, EngineOptions
     from radio_archive.ingest import Ingest
     from radio_archive.inputs import find_inputs
+    from radio_archive.search.search import search
     from radio_archive.speech.load import LazyEngine
     from radio_archive.speech.weights import DEMO
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-    from radio_archive.archive.results import ClipHit, Passage, Results
+    from radio_archive.search.results import ClipHit, Passage, Results
 
 Hit = tuple["ClipHit", "Passage"]
 COLUMNS = ("clip", "title", "show", "reporter", "date", "start", "end", "matched", "text", "snippet")

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from radio_archive.archive.counts import periods
 from radio_archive.cli.output import is_terminal, say, stdout_console
+from radio_archive.search.concordance import periods
 
 MOST_MONTHS = 48
 """More months than this are shown as years."""

@@ -17,8 +17,8 @@ from radio_archive.cli.output import clock, complain, count, is_terminal, print_
 from radio_archive.errors import UsageError
 
 if TYPE_CHECKING:
-    from radio_archive.archive.results import ClipHit, Results
-    from radio_archive.archive.saved import Saved
+    from radio_archive.search.results import ClipHit, Results
+    from radio_archive.search.saved import Saved
 
 NamesArgument = Annotated[list[str] | None, typer.Argument(help="Some of them; all if left out.", show_default=False)]
 News = Sequence[tuple["Saved", "Results"]]
@@ -34,7 +34,7 @@ def list_all(archive: ArchiveOption = None, json: JsonOption = False, jsonl: Jso
 
       radio-archive saved list
     """
-    from radio_archive.archive import saved
+    from radio_archive.search import saved
 
     form = one_of({"--json": json, "--jsonl": jsonl})
     with open_archive(archive, read_only=True) as opened:
@@ -58,7 +58,7 @@ def remove(
 
       radio-archive saved remove cables
     """
-    from radio_archive.archive import saved
+    from radio_archive.search import saved
 
     with open_archive(archive) as opened:
         saved.remove(opened, name)
@@ -94,7 +94,7 @@ def run(
 
       radio-archive saved run --jsonl | jq -r .title
     """
-    from radio_archive.archive import saved
+    from radio_archive.search import saved
 
     form = one_of({"--json": json, "--jsonl": jsonl, "--mail": mail is not None})
     with open_archive(archive) as opened, saved.running(opened):

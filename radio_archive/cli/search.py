@@ -29,8 +29,8 @@ from radio_archive.errors import UsageError
 if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive
     from radio_archive.archive.catalogue import Filters
-    from radio_archive.archive.results import Results, Weights
     from radio_archive.config.settings import SearchOptions
+    from radio_archive.search.results import Results, Weights
 
 FACETS = ("show", "reporter", "year")
 ALL = 1_000_000_000
@@ -128,7 +128,7 @@ def search(
       radio-archive search undersea cable --open
     """
     from radio_archive.archive import catalogue
-    from radio_archive.archive.search import search as find
+    from radio_archive.search.search import search as find
 
     form = one_of({"--json": json, "--jsonl": jsonl, "--csv": csv, "--ids": ids})
     names, text = _facet_names(facets), typed(query)
@@ -176,7 +176,7 @@ _PRINTERS: Mapping[str, Callable[[str, "Results"], None]] = {
 
 
 def _weights(asked: "SearchOptions") -> "Weights":
-    from radio_archive.archive.results import Weights
+    from radio_archive.search.results import Weights
 
     return Weights(title=asked.title, name=asked.name, story=asked.story, heard=asked.heard)
 
@@ -224,7 +224,7 @@ def _sound(archive: "Archive", passage: "printed.Hit", *, quote: Path | None, ar
 
 
 def _save(archive: "Archive", name: str, text: str, filters: "Filters") -> None:
-    from radio_archive.archive import saved
+    from radio_archive.search import saved
 
     saved.save(archive, name, text, filters)
     complain(f"Saved as {name!r}. `radio-archive saved run` prints what is new in it from now on.")

@@ -9,9 +9,9 @@ from typing import Any
 from datasette import Response
 
 from radio_archive.archive import pages
-from radio_archive.archive.aired import read as read_aired
 from radio_archive.archive.archive import Archive
 from radio_archive.errors import UsageError
+from radio_archive.search.totals import read as read_aired
 from radio_archive.site import feeds, finding, markup, urls
 from radio_archive.site.answers import Ask, view
 from radio_archive.site.finding import Wanted

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from sqlite_utils import Database
 
 from radio_archive.archive import facets
-from radio_archive.archive.results import Where
+from radio_archive.search.results import Where
 
 CAP = 10_000
 """Hits that are ranked, the newest arrivals first: ranking costs a microsecond or two for each."""

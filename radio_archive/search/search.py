@@ -1,19 +1,19 @@
 """Full-text search over what was said, titles, stories and names, however they are spelled.
 
 with Archive(Path("my-archive"), read_only=True) as archive:
-    for clip in archive.search('"undersea cable" show:"Pacific Report"').clips:
+    for clip in search(archive, '"undersea cable" show:"Pacific Report"').clips:
         print(clip.title, clip.passages[0].start, clip.passages[0].text)
 """
 
-from radio_archive.archive.aired import Aired
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.catalogue import EVERYTHING, Filters, conditions
 from radio_archive.archive.database import time_limit
-from radio_archive.archive.finding import Finder
-from radio_archive.archive.hits import CAP, Hits
-from radio_archive.archive.matching import within
-from radio_archive.archive.passages import Passages
-from radio_archive.archive.results import ClipHit, Passage, Results, Sort, Weights, Where
+from radio_archive.search.expression import within
+from radio_archive.search.fts import CAP, Hits
+from radio_archive.search.passages import Passages
+from radio_archive.search.ranking import Finder
+from radio_archive.search.results import ClipHit, Passage, Results, Sort, Weights, Where
+from radio_archive.search.totals import Aired
 from radio_archive.text.highlight import MARK_END, MARK_START
 from radio_archive.text.query import Query, parse
 
@@ -91,7 +91,7 @@ def _hits(archive: Archive, asked: Query, filters: Filters, cap: int) -> Hits:
 
 
 def _suggestions(archive: Archive, asked: Query, filters: Filters) -> tuple[str, ...]:
-    from radio_archive.archive.suggest import suggest
+    from radio_archive.search.suggest import suggest
 
     return suggest(archive, asked, lambda other: _finds(archive, other, filters))
 

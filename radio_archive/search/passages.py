@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from radio_archive.archive.finding import Found
-from radio_archive.archive.hits import Hits
-from radio_archive.archive.matching import PLACES, expression, terms_in
-from radio_archive.archive.results import ClipHit, Passage, Where
+from radio_archive.search.expression import PLACES, expression, terms_in
+from radio_archive.search.fts import Hits
+from radio_archive.search.ranking import Found
+from radio_archive.search.results import ClipHit, Passage, Where
 from radio_archive.text.highlight import MARK_START, Marker, unmarked
 from radio_archive.text.query import AnyOf, Node, Term
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.vocabulary import Vocabulary
+from radio_archive.search.vocabulary import Vocabulary
 from radio_archive.text.highlight import terms
 from radio_archive.text.query import AllOf, AnyOf, Near, Node, Query, Scope, Term, written
 from radio_archive.text.spelling import fold

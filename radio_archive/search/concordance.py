@@ -7,9 +7,9 @@ from typing import Literal, TypeAlias
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.catalogue import EVERYTHING, Filters, conditions
-from radio_archive.archive.matching import expression, terms_in, within
-from radio_archive.archive.results import Where
 from radio_archive.errors import UsageError
+from radio_archive.search.expression import expression, terms_in, within
+from radio_archive.search.results import Where
 from radio_archive.text.highlight import Marker, Span
 from radio_archive.text.query import Query, parse
 

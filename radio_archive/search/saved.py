@@ -13,14 +13,14 @@ from filelock import FileLock, Timeout
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.catalogue import Filters, conditions
-from radio_archive.archive.finding import Finder, Found
-from radio_archive.archive.hits import Hits
-from radio_archive.archive.matching import within
-from radio_archive.archive.passages import Passages
-from radio_archive.archive.results import Results, Weights
 from radio_archive.archive.rows import insert, now
 from radio_archive.errors import ArchiveBusyError, UsageError
 from radio_archive.models import clean_text
+from radio_archive.search.expression import within
+from radio_archive.search.fts import Hits
+from radio_archive.search.passages import Passages
+from radio_archive.search.ranking import Finder, Found
+from radio_archive.search.results import Results, Weights
 from radio_archive.text.query import parse
 
 ALL = 1_000_000_000

@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from radio_archive.archive.aired import Aired, Totals, most_first
-from radio_archive.archive.hits import Hit, Hits, names, reporters
-from radio_archive.archive.matching import PLACES, expression
-from radio_archive.archive.results import Sort, Weights, Where
+from radio_archive.search.expression import PLACES, expression
+from radio_archive.search.fts import Hit, Hits, names, reporters
+from radio_archive.search.results import Sort, Weights, Where
+from radio_archive.search.totals import Aired, Totals, most_first
 from radio_archive.text.query import AllOf, AnyOf, Near, Node, Query, Term
 
 STEPS = (200, 2_000)

@@ -1,0 +1,1 @@
+"""Full-text search: it reads what `archive.index` wrote."""
