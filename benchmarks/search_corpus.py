@@ -11,9 +11,9 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-from radio_archive.archive import facets, spellings
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.names import named
+from radio_archive.archive.index import facets, spellings
+from radio_archive.archive.names.lookup import named
 from radio_archive.config.settings import TEMPLATE
 from radio_archive.text.numbers import number_forms
 from radio_archive.text.variants import seed

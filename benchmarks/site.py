@@ -64,7 +64,7 @@ def prepare(folder: Path, segments: int) -> Path:
     """Return a published copy of an archive of so many segments, made unless it is there."""
     from search_corpus import build
 
-    from radio_archive.archive.copying import copy_published
+    from radio_archive.archive.public.copy import copy_published
 
     copy = folder / "published" / "archive.db"
     if not copy.exists():
@@ -105,8 +105,8 @@ def choose(copy: Path, number: int) -> tuple[Words, list[tuple[int, str]]]:
     """Return words to look for, so many that are common, less so, and rare; and clips: id and address."""
     import sqlite3
 
-    from radio_archive.archive import pages
     from radio_archive.archive.archive import Archive
+    from radio_archive.archive.public import pages
 
     with closing(sqlite3.connect(f"{copy.as_uri()}?immutable=1", uri=True)) as db:
         db.execute("CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, segments_fts, row)")

@@ -1,7 +1,7 @@
 """From the archive to what `formats` writes: a clip with its current text and who said it."""
 
-from radio_archive.archive import pages
 from radio_archive.archive.archive import Archive
+from radio_archive.archive.public import pages
 from radio_archive.errors import NoSuchClipError
 from radio_archive.formats import ExportClip
 from radio_archive.text.segmenting import located

@@ -7,8 +7,10 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from radio_archive.archive import catalogue, names, roster, store
 from radio_archive.archive.archive import Archive
+from radio_archive.archive.clips import read as catalogue
+from radio_archive.archive.clips import save
+from radio_archive.archive.names import lookup, roster
 from radio_archive.audio import decode
 from radio_archive.audio.loudness import measure
 from radio_archive.config.settings import ShowHints
@@ -168,7 +170,7 @@ class Ingest:
         if removed:
             problem = f"this recording's clip was removed from the archive on {removed[:10]}"
             raise RemovedError(source.path, problem, "Add --force to archive it again.")
-        resolved = resolve_for_show(read.found.claims, partial(names.ranks, self.archive))
+        resolved = resolve_for_show(read.found.claims, partial(lookup.ranks, self.archive))
         show = resolved[Field.SHOW].value if Field.SHOW in resolved else None
         if existing:
             show = catalogue.detail(self.archive, existing).summary.show
@@ -206,7 +208,7 @@ class Ingest:
         recording, path = work.examined.recording, work.source.path
         segments = split(transcript.words)
         if work.existing:
-            store.save_transcript(self.archive, work.existing, transcript, segments)
+            save.save_transcript(self.archive, work.existing, transcript, segments)
             ignored = (NOT_APPLIED,) if self.request.claims else ()
             return Ingested(path, Outcome.ARCHIVED, work.existing, duration=recording.duration, warnings=ignored)
         media = self.archive.media
@@ -220,14 +222,14 @@ class Ingest:
         said = work.found.said
         origin = "feed" if said.from_feed else "import"
         captions = (read_captions(text, origin=origin, name=name) for name, text in said.captions)
-        new = store.NewClip(
+        new = save.NewClip(
             recording,
             stored,
             storage,
             transcript,
             segments,
             claims,
-            resolve_for_show(claims, partial(names.ranks, self.archive)),
+            resolve_for_show(claims, partial(lookup.ranks, self.archive)),
             story=said.story,
             story_name=said.story_name,
             cover=work.found.cover,
@@ -236,7 +238,7 @@ class Ingest:
             taken=path if work.source.taken else None,
             command=self.request.command,
         )
-        saved = store.save_clip(self.archive, new)
+        saved = save.save_clip(self.archive, new)
         outcome = Outcome.ARCHIVED if saved.fresh else Outcome.DUPLICATE
         return Ingested(path, outcome, saved.clip, duration=recording.duration, warnings=recording.warnings)
 

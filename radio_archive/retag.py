@@ -6,8 +6,9 @@ from functools import partial
 from pathlib import PurePath
 from zoneinfo import ZoneInfo
 
-from radio_archive.archive import catalogue, claims, names, roster, sidecars, stories
 from radio_archive.archive.archive import SETTINGS, Archive
+from radio_archive.archive.clips import claims, read, sidecars, stories
+from radio_archive.archive.names import lookup, roster
 from radio_archive.config.settings import Settings, located
 from radio_archive.metadata import gather
 from radio_archive.metadata.filename.patterns import compile_patterns
@@ -57,11 +58,11 @@ def retag(archive: Archive, uids: Iterable[str], naming: Naming, *, dry_run: boo
 
 def reread(archive: Archive, uid: str, naming: Naming, *, dry_run: bool = False) -> list[Change]:
     """Read the sources of one clip again; return what changes."""
-    detail = catalogue.detail(archive, uid)
+    detail = read.detail(archive, uid)
     said = gather.of_sidecars(sidecars.contents(archive, uid), naming.zone)
     found = [*_from_file(archive, detail), *_from_name(detail, naming), *said.claims]
     kept = [claim for claim in detail.claims if claim.source in KEPT]
-    words, known = catalogue.current_words(archive, uid), roster.roster(archive)
+    words, known = read.current_words(archive, uid), roster.roster(archive)
     found += gather.of_voice(words, known, [*kept, *found], duration=detail.summary.duration)
     fresh = list(dict.fromkeys(claim for claim in found if claim.source not in KEPT))
     gone = [claim for claim in detail.claims if claim.source not in KEPT and claim not in fresh]
@@ -76,7 +77,7 @@ def reread(archive: Archive, uid: str, naming: Naming, *, dry_run: bool = False)
 
 def settle(archive: Archive, uid: str, said: Iterable[Claim], withdrawn: Iterable[Claim] = ()) -> list[Change]:
     """Let a person's claims about a clip be heard; return what changes."""
-    detail = catalogue.detail(archive, uid)
+    detail = read.detail(archive, uid)
     said, withdrawn = list(said), list(withdrawn)
     standing = [claim for claim in detail.claims if claim not in withdrawn]
     changes, after = _resolved(archive, detail, standing, said)
@@ -85,11 +86,11 @@ def settle(archive: Archive, uid: str, said: Iterable[Claim], withdrawn: Iterabl
 
 
 def _resolved(
-    archive: Archive, detail: catalogue.ClipDetail, kept: list[Claim], fresh: list[Claim]
+    archive: Archive, detail: read.ClipDetail, kept: list[Claim], fresh: list[Claim]
 ) -> tuple[list[Change], dict[Field, Resolved]]:
     """Return what changes when those claims stand, and the new values."""
     before = _values(detail)
-    after = resolve_for_show([*kept, *fresh], partial(names.ranks, archive))
+    after = resolve_for_show([*kept, *fresh], partial(lookup.ranks, archive))
     changes = []
     for field in Field:
         found = after.get(field)
@@ -103,8 +104,8 @@ def _resolved(
 def _told(archive: Archive, found: Resolved) -> str:
     """Return what the archive will say of a field: a show or person as it is called there, however it was spelled."""
     if found.field == Field.REPORTER:
-        return ", ".join(dict.fromkeys(names.shown(archive, "person", claim.value) for claim in found.accepted))
-    return names.shown(archive, "show", found.value) if found.field == Field.SHOW else found.value
+        return ", ".join(dict.fromkeys(lookup.shown(archive, "person", claim.value) for claim in found.accepted))
+    return lookup.shown(archive, "show", found.value) if found.field == Field.SHOW else found.value
 
 
 def _names(value: str | None, field: Field) -> set[str]:
@@ -112,7 +113,7 @@ def _names(value: str | None, field: Field) -> set[str]:
     return set(map(fold, (value or "").split(", ") if field == Field.REPORTER else [value or ""]))
 
 
-def _values(detail: catalogue.ClipDetail) -> dict[Field, str | None]:
+def _values(detail: read.ClipDetail) -> dict[Field, str | None]:
     """Return what the archive says of a clip now; of what it does not keep by itself, what its claims come to."""
     resolved = resolve_for_show(detail.claims, lambda _: detail.ranks)
     values = {field: resolved[field].value if field in resolved else None for field in Field}
@@ -121,14 +122,14 @@ def _values(detail: catalogue.ClipDetail) -> dict[Field, str | None]:
     return {**values, **kept, Field.LANGUAGE: detail.language, Field.SUMMARY: detail.description}
 
 
-def _from_file(archive: Archive, detail: catalogue.ClipDetail) -> list[Claim]:
+def _from_file(archive: Archive, detail: read.ClipDetail) -> list[Claim]:
     path = archive.media.path(detail.file)
     if path.is_file():
         return gather.of_file(path)
     return [claim for claim in detail.claims if claim.source == Source.TAGS]
 
 
-def _from_name(detail: catalogue.ClipDetail, naming: Naming) -> list[Claim]:
+def _from_name(detail: read.ClipDetail, naming: Naming) -> list[Claim]:
     # What a name means depends on whether a folder named the show.
     told = [claim for claim in detail.claims if claim.source == Source.FOLDER and claim.source_key == Field.SHOW]
     folders = [claim.evidence.removeprefix("folder ") for claim in told]

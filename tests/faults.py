@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from radio_archive import ingest
-from radio_archive.archive import intake, sidecars, store
+from radio_archive.archive import intake
+from radio_archive.archive.clips import save, sidecars
 from radio_archive.cli import main
 from radio_archive.models import IntakeState as State
 from radio_archive.watch import folders, outbox, watcher
@@ -77,9 +78,9 @@ POINTS = {
     "listening: heard": before(ingest.Ingest, "_save"),
     "storing: media copied": before(Path, "replace"),
     "storing: media in place": after(Path, "replace"),
-    "storing: transcript in the transaction": after(store, "_insert_transcript"),
+    "storing: transcript in the transaction": after(save, "_insert_transcript"),
     "storing: queue in the transaction": after(intake, "archived"),
-    "storing: committed": after(store, "save_clip"),
+    "storing: committed": after(save, "save_clip"),
     "leaving: before a sidecar is kept": before(sidecars, "attach"),
     "leaving: a sidecar kept": after(sidecars, "attach"),
     "leaving: before it is moved out": before(Path, "rename", is_leaving(recording=True)),

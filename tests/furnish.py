@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from radio_archive.archive import addresses
 from radio_archive.archive.archive import Archive
+from radio_archive.archive.names import addresses
 
 UNHEARD = "Xylographer"
 """A word that only hidden clips hold, in everything that can be said of them."""

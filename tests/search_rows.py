@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import count
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.store import NewClip, save_clip
+from radio_archive.archive.clips.save import NewClip, save_clip
 from radio_archive.models import Claim, Field, Recording, Resolved, Segment, Source, Story, Transcript
 
 _numbers = count()

@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from radio_archive.archive import store
 from radio_archive.archive.archive import Archive
+from radio_archive.archive.clips import save
 from radio_archive.metadata.resolve import resolve
 from radio_archive.models import Claim, Field, Recording, Segment, Source, Story, Transcript, Word
 
@@ -29,15 +29,15 @@ def say(
     digest = hashlib.sha256(f"{number} {sentences}".encode()).hexdigest()
     recording = Recording(digest, 1, "audio/mpeg", SECONDS * len(sentences), 16_000, 1, "clip.mp3")
     transcript, segments = spoken(sentences)
-    new = store.NewClip(
+    new = save.NewClip(
         recording, f"media/{digest}.mp3", "copied", transcript, segments, claims, resolve(claims), story=story
     )
-    return store.save_clip(archive, new).clip
+    return save.save_clip(archive, new).clip
 
 
 def say_again(archive: Archive, clip: str, *sentences: str) -> None:
     """Give a clip another transcript."""
-    store.save_transcript(archive, clip, *spoken(sentences))
+    save.save_transcript(archive, clip, *spoken(sentences))
 
 
 def spoken(sentences: Sequence[str]) -> tuple[Transcript, list[Segment]]:

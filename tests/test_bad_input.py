@@ -201,7 +201,7 @@ def as_nobody(*arguments: object) -> subprocess.CompletedProcess[str]:
     script = """
 import os, sys
 import radio_archive.cli.app, radio_archive.cli.progress, radio_archive.ingest, radio_archive.speech.replay
-import radio_archive.archive.checks, radio_archive.config.settings
+import radio_archive.archive.verify, radio_archive.config.settings
 import encodings.idna, colorsys, typer.rich_utils, rich.console
 import filelock, pydantic
 radio_archive.cli.app.app

@@ -12,8 +12,8 @@ import pytest
 from audio_files import mp3, tone
 from program import CLIPS, COMMAND, environment, ok
 
-from radio_archive.archive import catalogue
 from radio_archive.archive.archive import Archive
+from radio_archive.archive.clips import read
 from radio_archive.audio.container import sha256_of
 from radio_archive.models import Transcript, Word
 from radio_archive.speech.replay import record
@@ -89,7 +89,7 @@ def kill_and_add_again(folder: Path, batch: Batch, delay: float) -> int:
 
 def assert_whole(folder: Path, batch: Batch) -> None:
     with Archive(folder, read_only=True) as archive:
-        assert sorted(clip.sha256 for clip in catalogue.clips(archive)) == batch.digests
+        assert sorted(clip.sha256 for clip in read.clips(archive)) == batch.digests
     with sqlite3.connect(folder / "archive.db") as db:
         assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert db.execute("PRAGMA foreign_key_check").fetchall() == []

@@ -11,11 +11,13 @@ from program import run
 from search_rows import Rows
 from spoken_archive import say_again
 
-from radio_archive.archive import claims, facets, roster
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.catalogue import Filters
-from radio_archive.archive.copying import copy_published
-from radio_archive.archive.index import Problem, verify
+from radio_archive.archive.clips import claims
+from radio_archive.archive.clips.read import Filters
+from radio_archive.archive.index import facets
+from radio_archive.archive.index.rebuild import Problem, verify
+from radio_archive.archive.names import roster
+from radio_archive.archive.public.copy import copy_published
 from radio_archive.config.settings import TEMPLATE
 from radio_archive.models import Claim, Field, Resolved, Source
 from radio_archive.search.search import search

@@ -19,8 +19,8 @@ from program import COMMAND, environment, ok, run
 from typer.testing import CliRunner
 
 from radio_archive import ingest, inputs
-from radio_archive.archive import catalogue
 from radio_archive.archive.archive import Archive
+from radio_archive.archive.clips import read
 from radio_archive.audio import container
 from radio_archive.cli.app import app
 from radio_archive.feeds import web
@@ -131,7 +131,7 @@ def test_from_a_feed_into_the_archive(station: Station, archive: Path) -> None:
     with Archive(archive) as opened:
         done = ingest.Ingest(opened, engine).run([inputs.Input(path, ("Harbor Watch",)) for path in paths])
         assert {result.outcome for result in done} == {Outcome.ARCHIVED}
-        details = [catalogue.detail(opened, result.clip or "") for result in done]
+        details = [read.detail(opened, result.clip or "") for result in done]
     by_title = {detail.summary.title: detail for detail in details}
     assert {detail.summary.show for detail in details} == {"Harbor Watch"}
     assert by_title["Piece 1"].chapters == (Chapter(0, "The tide"), Chapter(60.5, "The divers", 90))

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from search_rows import Rows
 
-from radio_archive.archive import catalogue, claims, likeness, roster, stories
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.catalogue import Filters
-from radio_archive.archive.store import remove_clip, save_transcript
+from radio_archive.archive.clips import claims, near_duplicates, read, stories
+from radio_archive.archive.clips.read import Filters
+from radio_archive.archive.clips.save import remove_clip, save_transcript
+from radio_archive.archive.names import roster
 from radio_archive.config.settings import TEMPLATE
 from radio_archive.errors import SearchTimeoutError
 from radio_archive.models import Claim, Field, Resolved, Segment, Source, Story, Transcript
@@ -46,7 +47,7 @@ def test_the_cap_loses_no_rare_match_and_no_clip(archive: Archive) -> None:
         assert len(seen) == 40
         assert all(hit.passages for hit in search(archive, "harbor", cap=5, limit=40, sort=sort).clips)
     for options in (Filters(show="odd"), Filters(show="even", since="2024-01-10", until="2024-01-20")):
-        expected = {clip.title for clip in catalogue.clips(archive, options)}
+        expected = {clip.title for clip in read.clips(archive, options)}
         assert set(titles(archive, "harbor", cap=5, limit=100, filters=options)) == expected
         assert search(archive, "harbor", options, cap=5, count=True).total == len(expected)
 
@@ -193,7 +194,7 @@ def test_the_index_follows_every_change(archive: Archive) -> None:
     assert titles(archive, "albatross") == []
     assert titles(archive, "petrel") == ["Molokaʻi"]
     other = rows.clip(["Another edit"], title="Other")
-    likeness.join(archive, uid, other, "podcast")
+    near_duplicates.join(archive, uid, other, "podcast")
     assert titles(archive, "edit") == []
     remove_clip(archive, uid)
     assert titles(archive, "second") == titles(archive, "petrel") == titles(archive, "molokai") == []

@@ -10,7 +10,7 @@ from program import FIXTURES, run
 from search_rows import Rows
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.index import Problem, verify
+from radio_archive.archive.index.rebuild import Problem, verify
 from radio_archive.config.settings import TEMPLATE
 from radio_archive.search.search import search
 

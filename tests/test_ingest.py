@@ -7,8 +7,8 @@ import audio_files as make
 import pytest
 from program import CLIPS, ok, run
 
-from radio_archive.archive import facts, store
 from radio_archive.archive.archive import Archive
+from radio_archive.archive.clips import decisions, save
 from radio_archive.errors import NoSuchClipError
 from radio_archive.inputs import Input, find_inputs, read_sidecars
 from radio_archive.metadata import gather
@@ -168,6 +168,6 @@ def test_a_clip_that_is_gone_is_said_to_be(empty_archive: Path) -> None:
     """Somebody may have removed it while a command was at work on it."""
     with Archive(empty_archive) as archive:
         with pytest.raises(NoSuchClipError, match="no clip 'gone'"):
-            facts.set_fact(archive, "gone", "rights", "x")
+            decisions.set_fact(archive, "gone", "rights", "x")
         with pytest.raises(NoSuchClipError, match="no clip 'gone'"):
-            store.remove_clip(archive, "gone")
+            save.remove_clip(archive, "gone")

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from test_store import new_clip
 
-from radio_archive.archive import catalogue, likeness, store
 from radio_archive.archive.archive import Archive
+from radio_archive.archive.clips import near_duplicates, read
+from radio_archive.archive.clips import save as store
 from radio_archive.errors import UsageError
 from radio_archive.models import Segment, Transcript, Word
 
@@ -44,30 +45,30 @@ def test_another_edit_is_proposed_and_another_piece_is_not(archive: Archive) -> 
     first = save(archive, "1", TEXT)
     edit = save(archive, "2", "From our archive. " + TEXT.replace("on Monday", "on Tuesday"))
     save(archive, "3", OTHER)
-    [pair] = likeness.likenesses(archive)
+    [pair] = near_duplicates.likenesses(archive)
     assert (pair.clip, pair.other) == (first, edit)
     assert 0.5 <= pair.similarity < 1
-    assert len(list(catalogue.clips(archive))) == 3, "nothing is merged by itself"
+    assert len(list(read.clips(archive))) == 3, "nothing is merged by itself"
 
 
 def test_what_was_rejected_is_not_proposed_again(archive: Archive) -> None:
     first, second = save(archive, "1", TEXT), save(archive, "2", TEXT)
-    likeness.reject(archive, second, first)
+    near_duplicates.reject(archive, second, first)
     store.save_transcript(archive, second, said(TEXT), [])
-    assert likeness.likenesses(archive) == []
+    assert near_duplicates.likenesses(archive) == []
 
 
 def test_joined_clips_are_one_with_two_recordings(archive: Archive) -> None:
     first, second = save(archive, "1", TEXT), save(archive, "2", TEXT)
     with pytest.raises(UsageError, match="no role"):
-        likeness.join(archive, first, second, "copy")
-    likeness.join(archive, first, second, "rebroadcast")
-    assert [clip.clip for clip in catalogue.clips(archive)] == [first]
-    assert catalogue.find_uid(archive, second) == first, "its old name goes on leading there"
-    assert catalogue.clip_with(archive, "2") == first, "its recording is still known"
-    assert len(catalogue.detail(archive, first).transcripts) == 2
-    assert catalogue.detail(archive, first).summary.sha256 == "1"
-    assert [edition[0] for edition in catalogue.detail(archive, first).editions] == ["rebroadcast"]
+        near_duplicates.join(archive, first, second, "copy")
+    near_duplicates.join(archive, first, second, "rebroadcast")
+    assert [clip.clip for clip in read.clips(archive)] == [first]
+    assert read.find_uid(archive, second) == first, "its old name goes on leading there"
+    assert read.clip_with(archive, "2") == first, "its recording is still known"
+    assert len(read.detail(archive, first).transcripts) == 2
+    assert read.detail(archive, first).summary.sha256 == "1"
+    assert [edition[0] for edition in read.detail(archive, first).editions] == ["rebroadcast"]
     archive.db.execute("INSERT INTO segments_fts (segments_fts, rank) VALUES ('integrity-check', 1)")
     assert archive.db.execute("PRAGMA foreign_key_check").fetchall() == []
     assert not store.save_clip(archive, replace(new_clip("2"), transcript=said(TEXT))).fresh
@@ -76,4 +77,4 @@ def test_joined_clips_are_one_with_two_recordings(archive: Archive) -> None:
 def test_short_pieces_are_not_compared(archive: Archive) -> None:
     save(archive, "1", "This is a test of the microphone.")
     save(archive, "2", "This is a test of the microphone.")
-    assert likeness.likenesses(archive) == []
+    assert near_duplicates.likenesses(archive) == []

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from radio_archive import serving
-from radio_archive.archive.copying import Medium
-from radio_archive.archive.findable import Findable
-from radio_archive.archive.pages import Entry
+from radio_archive.archive.public.copy import Medium
+from radio_archive.archive.public.pages import Entry
+from radio_archive.archive.public.texts import Findable
 from radio_archive.config.settings import read_settings
 from radio_archive.errors import ArchiveBusyError, ConfigError, MediaMissingError, PublishError, UsageError
 from radio_archive.publish.folder import MARK, copy_media, publishing

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from test_store import new_clip
 
-from radio_archive.archive import catalogue, roster, store
 from radio_archive.archive.archive import Archive
+from radio_archive.archive.clips import read, save
+from radio_archive.archive.names import roster
 from radio_archive.errors import NoSuchSubjectError, UsageError
 from radio_archive.formats.roster_file import read_rows
 from radio_archive.models import Field, Known
@@ -21,7 +22,7 @@ def archive(tmp_path: Path) -> Archive:
         ("2", "Reef Notes", "M. Santos"),
         ("3", "Reef Notez", "Malia Santos"),
     ]:
-        store.save_clip(opened, new_clip(sha256, show, reporter))
+        save.save_clip(opened, new_clip(sha256, show, reporter))
     return opened
 
 
@@ -38,7 +39,7 @@ def test_an_unknown_name_brings_suggestions(archive: Archive) -> None:
 
 
 def everything(archive: Archive) -> list[tuple[str, str | None, str | None]]:
-    return sorted((clip.sha256, clip.show, clip.reporter) for clip in catalogue.clips(archive))
+    return sorted((clip.sha256, clip.show, clip.reporter) for clip in read.clips(archive))
 
 
 def test_a_merge_moves_everything_and_can_be_undone(archive: Archive) -> None:
@@ -50,7 +51,7 @@ def test_a_merge_moves_everything_and_can_be_undone(archive: Archive) -> None:
     assert everything(archive) == [(key, "Reef Notes", "Malia Santos") for key in "123"]
     assert roster.find(archive, "person", "M. Santos").name == "Malia Santos"
     assert [subject.name for subject in roster.subjects(archive, "person")] == ["Malia Santos"]
-    store.save_clip(archive, new_clip("4", "reef-notez", "M. SANTOS"))
+    save.save_clip(archive, new_clip("4", "reef-notez", "M. SANTOS"))
     assert everything(archive)[-1] == ("4", "Reef Notes", "Malia Santos")
     roster.undo(archive, "show")
     roster.undo(archive, "person", number)
@@ -162,7 +163,7 @@ def test_reading_again_changes_nothing_for_an_alias_or_a_merge(archive: Archive)
     )
     before = everything(archive)
     assert {reporter for _, _, reporter in before} == {"Malia Santos"}
-    for clip in list(catalogue.clips(archive)):
-        assert {claim.field for claim in catalogue.detail(archive, clip.clip).claims} >= {Field.SHOW, Field.REPORTER}
+    for clip in list(read.clips(archive)):
+        assert {claim.field for claim in read.detail(archive, clip.clip).claims} >= {Field.SHOW, Field.REPORTER}
         assert [c for c in settle(archive, clip.clip, ()) if c.field in {Field.SHOW, Field.REPORTER}] == []
     assert everything(archive) == before

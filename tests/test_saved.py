@@ -11,9 +11,9 @@ from filelock import FileLock
 from spoken_archive import say, say_again, spoken_archive
 from typer.testing import CliRunner
 
-from radio_archive.archive import store
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.catalogue import Filters
+from radio_archive.archive.clips import save
+from radio_archive.archive.clips.read import Filters
 from radio_archive.cli.app import app
 from radio_archive.errors import RadioArchiveError
 from radio_archive.search import saved
@@ -75,7 +75,7 @@ def test_ids_that_are_used_again_hide_nothing(folder: Path) -> None:
     first = add(folder, "A cable.")
     assert run(folder, "run")[0] == 0
     with Archive(folder) as archive:
-        store.remove_clip(archive, first)
+        save.remove_clip(archive, first)
     second = add(folder, "Another cable.")
     assert [row["clip"] for row in rows(folder)] == [second]
 

@@ -20,7 +20,7 @@ from program import FIXTURES, environment, truths
 from spoken import NARRATION, duration_of, piece, speak
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.catalogue import clips, current_words
+from radio_archive.archive.clips.read import clips, current_words
 from radio_archive.metadata.resolve import GUESS, resolve
 from radio_archive.metadata.spoken.signoff import PROPOSAL, read_signoff
 from radio_archive.models import Claim, Field, Known, Roster, Source, Word

@@ -9,9 +9,11 @@ import pytest
 from furnish import UNHEARD, Furnished, furnish
 from visitor import Visitor
 
-from radio_archive.archive import catalogue, pages, roster
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.hiding import hide, holds_hidden_clips
+from radio_archive.archive.clips import read
+from radio_archive.archive.names import roster
+from radio_archive.archive.public import pages
+from radio_archive.archive.public.views import hide, holds_hidden_clips
 from radio_archive.errors import UsageError
 from radio_archive.search import totals
 from radio_archive.search.search import search
@@ -63,13 +65,13 @@ def test_a_table_that_nobody_decided_on_is_empty(own_archive: Path) -> None:
 
 def test_the_archives_own_queries_see_public_clips_alone(seen: sqlite3.Connection, furnished: Furnished) -> None:
     archive = Archive.over(seen, furnished.folder)
-    assert len(list(catalogue.clips(archive))) == 12
+    assert len(list(read.clips(archive))) == 12
     assert len(pages.entries(archive, limit=99)) == pages.totals(archive).clips == 12
     assert not [one for one in pages.shows(archive) + pages.people(archive) if UNHEARD in one.name]
     assert not [one for one in roster.subjects(archive, "person") if UNHEARD in one.name]
     # Not even a suggestion gives a name away.
     with pytest.raises(UsageError) as caught:
-        list(catalogue.clips(archive, catalogue.Filters(reporter=f"{UNHEARD} Jone")))
+        list(read.clips(archive, read.Filters(reporter=f"{UNHEARD} Jone")))
     assert UNHEARD not in str(caught.value).replace(f"{UNHEARD} Jone'", "")
 
 
@@ -114,7 +116,7 @@ def test_numbers_that_were_read_before_are_the_same_as_those_of_a_search(
     known = totals.read(archive)
     with Archive(furnished.folder, read_only=True) as live:
         for query in ("the", "cable OR reef", "zzzz"):
-            filters = catalogue.Filters(public=True)
+            filters = read.Filters(public=True)
             slow = search(live, query, filters, count=True, facets=True, months=True)
             quick = search(live, query, filters, count=True, facets=True, months=True, aired=known)
             assert (quick.total, quick.facets, quick.months) == (slow.total, slow.facets, slow.months)

@@ -10,8 +10,9 @@ from program import ok
 from visitor import Visitor, links
 
 from radio_archive import serving
-from radio_archive.archive import addresses, claims, roster
 from radio_archive.archive.archive import Archive
+from radio_archive.archive.clips import claims
+from radio_archive.archive.names import addresses, roster
 from radio_archive.config.settings import SiteOptions
 from radio_archive.models import Claim, Field, Resolved, Source
 from radio_archive.site import assets, finding

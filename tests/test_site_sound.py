@@ -6,8 +6,8 @@ from urllib.parse import unquote
 import pytest
 from visitor import Visitor
 
-from radio_archive.archive import pages
 from radio_archive.archive.archive import Archive
+from radio_archive.archive.public import pages
 from radio_archive.audio import decode
 
 

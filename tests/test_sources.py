@@ -21,8 +21,9 @@ from mutagen.flac import FLAC
 from mutagen.mp4 import MP4
 from spoken import piece
 
-from radio_archive.archive import catalogue, roster
 from radio_archive.archive.archive import Archive
+from radio_archive.archive.clips import read
+from radio_archive.archive.names import roster
 from radio_archive.audio import container
 from radio_archive.config import settings as config
 from radio_archive.config.settings import Settings
@@ -394,15 +395,15 @@ def test_who_wins(row: Row, template: Path, tmp_path: Path) -> None:
         [done] = Ingest(archive, engine, Request(said_by(row.human), naming=how)).run(inputs)
         assert done.outcome == Outcome.ARCHIVED, done.error
         assert done.clip is not None
-        detail = catalogue.detail(archive, done.clip)
+        detail = read.detail(archive, done.clip)
         check(row, detail)
         assert reread(archive, done.clip, how) == []
-        again = catalogue.detail(archive, done.clip)
+        again = read.detail(archive, done.clip)
         assert set(again.claims) == set(detail.claims)
         check(row, again)
 
 
-def check(row: Row, detail: catalogue.ClipDetail) -> None:
+def check(row: Row, detail: read.ClipDetail) -> None:
     resolved = resolve_for_show(detail.claims, lambda _: detail.ranks)
     found = {}
     for name in row.expect:

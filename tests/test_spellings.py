@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from search_rows import Rows
 
-from radio_archive.archive import spellings
 from radio_archive.archive.archive import Archive
+from radio_archive.archive.index import spellings
 from radio_archive.config.settings import TEMPLATE
 from radio_archive.search.search import search
 from radio_archive.text import variants as variants_module

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 from program import CLIPS, ok, run
 
-from radio_archive.archive import catalogue, store
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.words import digest, dump_words, load_words
+from radio_archive.archive.clips import read, save
+from radio_archive.archive.clips.encoding import digest, dump_words, load_words
 from radio_archive.errors import ArchiveBusyError, NoSuchClipError, UnreadableFileError
 from radio_archive.metadata.resolve import resolve
 from radio_archive.models import Claim, Field, Recording, Segment, Source, Transcript, Word
 
 
-def new_clip(sha256: str, show: str = "Reef Notes", reporter: str = "Malia Santos") -> store.NewClip:
+def new_clip(sha256: str, show: str = "Reef Notes", reporter: str = "Malia Santos") -> save.NewClip:
     claims = [
         Claim(Field.SHOW, show, Source.HUMAN, "--show"),
         Claim(Field.REPORTER, reporter, Source.HUMAN, "--reporter"),
@@ -24,7 +24,7 @@ def new_clip(sha256: str, show: str = "Reef Notes", reporter: str = "Malia Santo
     recording = Recording(sha256, 10, "audio/mpeg", 2.0, 22050, 1, f"{sha256}.mp3")
     words = (Word(0.1, 0.5, " Sea", 0.9), Word(0.5, 1.0, f" {sha256}.", None))
     segments = [Segment(0.1, 1.0, f"Sea {sha256}.", 0, 1)]
-    return store.NewClip(recording, f"media/{sha256}", "copied", Transcript(words), segments, claims, resolve(claims))
+    return save.NewClip(recording, f"media/{sha256}", "copied", Transcript(words), segments, claims, resolve(claims))
 
 
 def test_spellings_of_a_name_are_one_show_and_one_person(tmp_path: Path) -> None:
@@ -34,15 +34,15 @@ def test_spellings_of_a_name_are_one_show_and_one_person(tmp_path: Path) -> None
             ("2", "Hawai'i notes", "Kehau Pua"),
             ("3", "HAWAII-NOTES", "KEHAU PUA"),
         ]:
-            store.save_clip(archive, new_clip(sha256, show, reporter))
-        assert {(clip.show, clip.reporter) for clip in catalogue.clips(archive)} == {("Hawaiʻi Notes", "Kēhau Pua")}
-        assert len(list(catalogue.clips(archive, catalogue.Filters(show="hawaii notes")))) == 3
+            save.save_clip(archive, new_clip(sha256, show, reporter))
+        assert {(clip.show, clip.reporter) for clip in read.clips(archive)} == {("Hawaiʻi Notes", "Kēhau Pua")}
+        assert len(list(read.clips(archive, read.Filters(show="hawaii notes")))) == 3
 
 
 def test_the_same_recording_is_saved_once(tmp_path: Path) -> None:
     with Archive.create(tmp_path / "a", "") as archive:
-        first = store.save_clip(archive, new_clip("1"))
-        second = store.save_clip(archive, new_clip("1"))
+        first = save.save_clip(archive, new_clip("1"))
+        second = save.save_clip(archive, new_clip("1"))
         assert (first.fresh, second.fresh) == (True, False)
         assert first.clip == second.clip
 
@@ -56,13 +56,13 @@ def test_words_come_back_to_the_millisecond() -> None:
 
 def test_clips_answer_to_any_unique_beginning(demo_archive: Path) -> None:
     with Archive(demo_archive, read_only=True) as archive:
-        uids = [clip.clip for clip in catalogue.clips(archive)]
-        assert catalogue.find_uid(archive, uids[0].upper()) == uids[0]
+        uids = [clip.clip for clip in read.clips(archive)]
+        assert read.find_uid(archive, uids[0].upper()) == uids[0]
         shortest = next(n for n in range(1, 9) if sum(uid.startswith(uids[0][:n]) for uid in uids) == 1)
-        assert catalogue.find_uid(archive, uids[0][:shortest]) == uids[0]
+        assert read.find_uid(archive, uids[0][:shortest]) == uids[0]
         for wrong in ("", "zzzzzzzz", "%", "_", "' OR 1=1"):
             with pytest.raises(NoSuchClipError):
-                catalogue.find_uid(archive, wrong)
+                read.find_uid(archive, wrong)
 
 
 def test_remove_takes_the_clip_and_its_audio_out_and_remembers(own_archive: Path) -> None:
@@ -140,7 +140,7 @@ def test_a_damaged_copy_is_replaced(tmp_path: Path) -> None:
 def write_many(folder: Path, numbers: range) -> None:
     with Archive(folder) as archive:
         for number in numbers:
-            store.save_clip(archive, new_clip(str(number)))
+            save.save_clip(archive, new_clip(str(number)))
 
 
 def test_two_processes_write_at_the_same_time(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_two_processes_write_at_the_same_time(tmp_path: Path) -> None:
         writer.join()
         assert writer.exitcode == 0
     with Archive(tmp_path / "a", read_only=True) as archive:
-        assert len(list(catalogue.clips(archive))) == 40
+        assert len(list(read.clips(archive))) == 40
 
 
 def test_a_lock_that_is_never_given_back_is_a_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,7 +162,7 @@ def test_a_lock_that_is_never_given_back_is_a_clear_error(tmp_path: Path, monkey
         other = sqlite3.connect(tmp_path / "a" / "archive.db")
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(ArchiveBusyError, match="another process"):
-            store.save_clip(archive, new_clip("1"))
-        assert list(catalogue.clips(archive)) == [], "reading goes on"
+            save.save_clip(archive, new_clip("1"))
+        assert list(read.clips(archive)) == [], "reading goes on"
         other.rollback()
-        assert store.save_clip(archive, new_clip("1")).fresh
+        assert save.save_clip(archive, new_clip("1")).fresh

@@ -21,8 +21,9 @@ import pytest
 from audio_files import mp3, tone, wav
 from program import COMMAND, environment, ok, run
 
-from radio_archive.archive import catalogue, intake
+from radio_archive.archive import intake
 from radio_archive.archive.archive import SETTINGS, Archive
+from radio_archive.archive.clips import read
 from radio_archive.audio.container import sha256_of
 from radio_archive.config.settings import read_settings
 from radio_archive.models import IntakeState as State
@@ -144,7 +145,7 @@ def all_has_left(station: Station) -> bool:
 def assert_nothing_lost_nothing_twice(station: Station) -> None:
     assert files(station.inbox) == []
     with Archive(station.folder, read_only=True) as archive:
-        assert sorted(clip.sha256 for clip in catalogue.clips(archive)) == sorted(station.clips)
+        assert sorted(clip.sha256 for clip in read.clips(archive)) == sorted(station.clips)
         entries = list(intake.entries(archive))
     assert {entry.state for entry in entries} <= {State.ARCHIVED, State.DUPLICATE, State.FAILED}
     assert [entry.path for entry in entries if entry.left_at is None] == []

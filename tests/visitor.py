@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from radio_archive import serving
-from radio_archive.archive import pages
 from radio_archive.archive.archive import Archive
+from radio_archive.archive.public import pages
 from radio_archive.config.settings import SiteOptions
 
 

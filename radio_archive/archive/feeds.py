@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.names import named
+from radio_archive.archive.names.lookup import named
 from radio_archive.archive.rows import insert, now
 from radio_archive.errors import UsageError
 

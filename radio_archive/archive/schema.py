@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from radio_archive.archive import facets, spellings
+from radio_archive.archive.index import facets, spellings
 from radio_archive.text.variants import seed
 
 APPLICATION_ID = 0x52614172

@@ -127,13 +127,13 @@ def retranscribe(
 
       radio-archive retranscribe --show "Asia Minute" --since 2024-01-01
     """
-    from radio_archive.archive import catalogue
+    from radio_archive.archive.clips import read
     from radio_archive.cli.batch import Plan, run_batch
     from radio_archive.ingest import Ingest, Request
     from radio_archive.speech.load import LazyEngine, model_name
 
     one_format(json, jsonl)
-    filters = catalogue.Filters(show, reporter, since, until)
+    filters = read.Filters(show, reporter, since, until)
     with open_archive(archive) as opened:
         chosen = chosen_clips(opened, clips, filters, everything=everything)
         settings = settings_of(opened, engine)
@@ -143,7 +143,7 @@ def retranscribe(
             chosen, all_of_them = [clip for clip in chosen if clip.transcript != wanted], len(chosen)
             if len(chosen) < all_of_them:
                 complain(f"{count(all_of_them - len(chosen), 'clip')} passed over: by the model {wanted!r} already.")
-        names = {opened.media.path(catalogue.detail(opened, clip.clip).file): clip.title for clip in chosen}
+        names = {opened.media.path(read.detail(opened, clip.clip).file): clip.title for clip in chosen}
         plan = Plan(len(chosen), sum(clip.duration for clip in chosen), names=names)
         request = Request(hints=options.hints, show_hints=settings.shows, force=True)
         ingest = Ingest(opened, LazyEngine(options), request)

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from radio_archive.archive.catalogue import ClipDetail, TranscriptInfo
-    from radio_archive.archive.facts import Facts
+    from radio_archive.archive.clips.decisions import Facts
+    from radio_archive.archive.clips.read import ClipDetail, TranscriptInfo
     from radio_archive.models import Story
 
 LIST_COLUMNS = {"clip": "left", "date": "left", "show": "left", "reporter": "left", "length": "right", "title": "left"}
@@ -60,11 +60,11 @@ def list_clips(
 
       radio-archive list --json | jq -r '.[].title'
     """
-    from radio_archive.archive import catalogue
+    from radio_archive.archive.clips import read
 
     one_format(json, jsonl)
     with open_archive(archive, read_only=True) as opened:
-        clips = list(catalogue.clips(opened, catalogue.Filters(show, reporter, since, until), limit or -1))
+        clips = list(read.clips(opened, read.Filters(show, reporter, since, until), limit or -1))
     if json or jsonl:
         print_rows((asdict(clip) for clip in clips), as_json=json, as_jsonl=jsonl)
     elif clips:
@@ -93,13 +93,13 @@ def show(
 
       radio-archive show k3x9
     """
-    from radio_archive.archive import catalogue, stories
-    from radio_archive.archive import facts as clip_facts
+    from radio_archive.archive.clips import decisions as clip_facts
+    from radio_archive.archive.clips import read, stories
 
     one_format(json, jsonl)
     with open_archive(archive, read_only=True) as opened:
-        uid = catalogue.find_uid(opened, clip)
-        detail, decided, story = catalogue.detail(opened, uid), clip_facts.of(opened, uid), stories.of(opened, uid)
+        uid = read.find_uid(opened, clip)
+        detail, decided, story = read.detail(opened, uid), clip_facts.of(opened, uid), stories.of(opened, uid)
     if json or jsonl:
         document = _detail_document(detail) | {"facts": asdict(decided), "story": asdict(story) if story else None}
         (print_jsonl if jsonl else print_json)(document)
@@ -253,7 +253,7 @@ def export(
 
       radio-archive export k3x9 m2c8 --format srt --output captions/
     """
-    from radio_archive.archive import catalogue
+    from radio_archive.archive.clips import read
     from radio_archive.exporting import export_clip
     from radio_archive.formats import WRITERS
     from radio_archive.text.spelling import slug
@@ -262,7 +262,7 @@ def export(
     if write is None:
         raise UsageError(f"there is no format {format!r}", f"Use one of: {', '.join(WRITERS)}.")
     with open_archive(archive, read_only=True) as opened:
-        uids = dict.fromkeys(catalogue.find_uid(opened, clip) for clip in clips)
+        uids = dict.fromkeys(read.find_uid(opened, clip) for clip in clips)
         exported = [export_clip(opened, uid) for uid in uids]
     if output is not None and len(exported) > 1 and output.is_file():
         raise UsageError(f"{output} is a file, and {len(exported)} clips were named", "Name a folder.")

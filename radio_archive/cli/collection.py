@@ -23,11 +23,11 @@ def list_all(archive: ArchiveOption = None, json: JsonOption = False, jsonl: Jso
 
       radio-archive collection list
     """
-    from radio_archive.archive import facts
+    from radio_archive.archive.clips import decisions
 
     one_format(json, jsonl)
     with open_archive(archive, read_only=True) as opened:
-        found = facts.collections(opened)
+        found = decisions.collections(opened)
     if json or jsonl:
         print_rows((asdict(collection) for collection in found), as_json=json, as_jsonl=jsonl)
     elif found:
@@ -48,11 +48,11 @@ def show(
 
       radio-archive collection show "Best of 2024"
     """
-    from radio_archive.archive import facts
+    from radio_archive.archive.clips import decisions
 
     one_format(json, jsonl)
     with open_archive(archive, read_only=True) as opened:
-        clips = facts.collected(opened, name)
+        clips = decisions.collected(opened, name)
     if json or jsonl:
         print_rows((asdict(clip) for clip in clips), as_json=json, as_jsonl=jsonl)
     else:
@@ -73,16 +73,16 @@ def add(
 
       radio-archive collection add "Best of 2024" k3x9 7vbn
     """
-    from radio_archive.archive import catalogue, facts
+    from radio_archive.archive.clips import decisions, read
     from radio_archive.models import clean_text
 
     if not clean_text(name):
         raise UsageError("the name is empty", "Give one.")
     with open_archive(archive) as opened:
-        uids = [catalogue.find_uid(opened, clip) for clip in clips or []]
-        if not facts.has_collection(opened, clean_text(name)):
-            facts.make_collection(opened, clean_text(name), note)
-        facts.collect(opened, name, uids)
+        uids = [read.find_uid(opened, clip) for clip in clips or []]
+        if not decisions.has_collection(opened, clean_text(name)):
+            decisions.make_collection(opened, clean_text(name), note)
+        decisions.collect(opened, name, uids)
     say(f"{count(len(uids), 'clip')} put into {name!r}.")
 
 
@@ -94,11 +94,11 @@ def remove(name: NameArgument, clips: ClipsArgument = None, archive: ArchiveOpti
 
       radio-archive collection remove "Best of 2024" k3x9
     """
-    from radio_archive.archive import catalogue, facts
+    from radio_archive.archive.clips import decisions, read
 
     with open_archive(archive) as opened:
-        uids = [catalogue.find_uid(opened, clip) for clip in clips or []]
-        facts.uncollect(opened, name, uids)
+        uids = [read.find_uid(opened, clip) for clip in clips or []]
+        decisions.uncollect(opened, name, uids)
     say(f"{count(len(uids), 'clip')} taken out of {name!r}." if uids else f"Removed the collection {name!r}.")
 
 
@@ -125,12 +125,12 @@ def alike(
 
       radio-archive alike k3x9 7vbn --join rebroadcast
     """
-    from radio_archive.archive import catalogue, likeness
+    from radio_archive.archive.clips import near_duplicates, read
 
     one_format(json, jsonl)
     if clips is None and not join and not reject:
         with open_archive(archive, read_only=True) as opened:
-            found = likeness.likenesses(opened)
+            found = near_duplicates.likenesses(opened)
         if json or jsonl:
             print_rows((asdict(pair) for pair in found), as_json=json, as_jsonl=jsonl)
         elif found:
@@ -142,10 +142,10 @@ def alike(
     if not clips or len(clips) != 2 or bool(join) == reject:
         raise UsageError("two clips are needed, and one of --join and --reject", "See `radio-archive alike --help`.")
     with open_archive(archive) as opened:
-        one, other = (catalogue.find_uid(opened, clip) for clip in clips)
+        one, other = (read.find_uid(opened, clip) for clip in clips)
         if join:
-            likeness.join(opened, one, other, join)
+            near_duplicates.join(opened, one, other, join)
             say(f"{other} is another recording of {one} now, its {join}; {other} goes on leading there.")
         else:
-            likeness.reject(opened, one, other)
+            near_duplicates.reject(opened, one, other)
             say(f"{one} and {other} are two pieces.")

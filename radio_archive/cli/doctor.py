@@ -112,7 +112,7 @@ def _archive(given: Path | None) -> Iterator[Finding]:
 
 def _database(folder: Path) -> Iterator[Finding]:
     from radio_archive.archive.archive import SETTINGS, Archive
-    from radio_archive.archive.checks import check
+    from radio_archive.archive.verify import check
     from radio_archive.config.settings import read_settings
 
     read_settings(folder / SETTINGS)

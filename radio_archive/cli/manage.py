@@ -47,10 +47,10 @@ def remove(
 
       radio-archive remove k3x9 --reason "aired by mistake"
     """
-    from radio_archive.archive import catalogue, store
+    from radio_archive.archive.clips import read, save
 
     with open_archive(archive) as opened:
-        found = [catalogue.detail(opened, catalogue.find_uid(opened, clip)).summary for clip in dict.fromkeys(clips)]
+        found = [read.detail(opened, read.find_uid(opened, clip)).summary for clip in dict.fromkeys(clips)]
         unique = {clip.clip: clip for clip in found}
         for clip in unique.values():
             say(f"{clip.clip}  {clip.date or ''}  {clip.show or ''}  {clip.title}")
@@ -59,7 +59,7 @@ def remove(
                 raise UsageError("remove asks first, and nobody is there to answer", "Add --yes.")
             typer.confirm(f"Remove {count(len(unique), 'clip')} for good?", abort=True)
         for uid in unique:
-            store.remove_clip(opened, uid, reason)
+            save.remove_clip(opened, uid, reason)
     say(f"Removed {count(len(unique), 'clip')}.")
 
 

@@ -14,7 +14,7 @@ from radio_archive.errors import UsageError
 
 if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive
-    from radio_archive.archive.catalogue import ClipSummary, Filters
+    from radio_archive.archive.clips.read import ClipSummary, Filters
     from radio_archive.config.settings import Settings
 
 
@@ -155,14 +155,14 @@ def chosen_clips(
 
     Raises UsageError where neither is given, nor `everything`.
     """
-    from radio_archive.archive import catalogue
+    from radio_archive.archive.clips import read
 
     if clips:
-        uids = dict.fromkeys(catalogue.find_uid(archive, clip) for clip in clips)
-        return [catalogue.detail(archive, uid).summary for uid in uids]
-    if not everything and filters == catalogue.EVERYTHING:
+        uids = dict.fromkeys(read.find_uid(archive, clip) for clip in clips)
+        return [read.detail(archive, uid).summary for uid in uids]
+    if not everything and filters == read.EVERYTHING:
         raise UsageError("no clips were named", "Name clips, or choose them with --show, --since … or --all.")
-    return list(catalogue.clips(archive, filters))
+    return list(read.clips(archive, filters))
 
 
 def one_format(json: bool, jsonl: bool) -> None:

@@ -11,7 +11,7 @@ from radio_archive.cli.output import complain, count, printable, say
 
 if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive
-    from radio_archive.archive.copying import Copied
+    from radio_archive.archive.public.copy import Copied
     from radio_archive.config.settings import SiteOptions
 
 app = typer.Typer(
@@ -130,7 +130,7 @@ def _options(archive: "Archive") -> "SiteOptions":
 
 
 def _shows(archive: "Archive", names: list[str] | None) -> list[str]:
-    from radio_archive.archive import roster
+    from radio_archive.archive.names import roster
 
     return [roster.find(archive, "show", name).uid for name in names or ()]
 

@@ -8,7 +8,7 @@ from radio_archive.errors import UsageError
 
 if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive
-    from radio_archive.archive.quotes import Spoken
+    from radio_archive.archive.clips.quotes import Spoken
     from radio_archive.cli.hits import Hit
 
 PADDING = 0.5
@@ -17,7 +17,7 @@ PADDING = 0.5
 
 def play(archive: "Archive", hit: "Hit") -> None:
     """Play the recording from where the passage is said; from its beginning, if the passage is not said in it."""
-    from radio_archive.archive import quotes
+    from radio_archive.archive.clips import quotes
     from radio_archive.cli import players
 
     clip, passage = hit
@@ -32,7 +32,7 @@ def play(archive: "Archive", hit: "Hit") -> None:
 
 def quote(archive: "Archive", hit: "Hit", target: Path, *, around: int, as_json: bool) -> None:
     """Write the passage, with `around` segments on either side, to the file `target`; print it with its citation."""
-    from radio_archive.archive import quotes
+    from radio_archive.archive.clips import quotes
     from radio_archive.audio import decode
 
     clip, passage = hit

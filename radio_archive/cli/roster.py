@@ -11,7 +11,7 @@ from radio_archive.cli.output import complain, count, print_json, print_jsonl, p
 from radio_archive.errors import UsageError
 
 if TYPE_CHECKING:
-    from radio_archive.archive.roster import Subject
+    from radio_archive.archive.names.roster import Subject
 
 COLUMNS = {"id": "left", "name": "left", "clips": "right", "also": "left"}
 EXAMPLES = {
@@ -38,7 +38,7 @@ def group(kind: str) -> typer.Typer:
         "list", help=f"List all {plural}, with how many clips each has.\n\nExample:\n\n  radio-archive {plural} list"
     )
     def list_all(archive: ArchiveOption = None, json: JsonOption = False, jsonl: JsonlOption = False) -> None:
-        from radio_archive.archive import roster
+        from radio_archive.archive.names import roster
 
         one_format(json, jsonl)
         with open_archive(archive, read_only=True) as opened:
@@ -54,7 +54,7 @@ def group(kind: str) -> typer.Typer:
     def show_one(
         which: which, archive: ArchiveOption = None, json: JsonOption = False, jsonl: JsonlOption = False
     ) -> None:
-        from radio_archive.archive import roster
+        from radio_archive.archive.names import roster
 
         one_format(json, jsonl)
         with open_archive(archive, read_only=True) as opened:
@@ -71,7 +71,7 @@ def group(kind: str) -> typer.Typer:
         alias: Annotated[list[str] | None, typer.Option("--alias", help="Another spelling; may be repeated.")] = None,
         archive: ArchiveOption = None,
     ) -> None:
-        from radio_archive.archive import roster
+        from radio_archive.archive.names import roster
         from radio_archive.models import clean_text
 
         if not clean_text(name):
@@ -90,7 +90,7 @@ def group(kind: str) -> typer.Typer:
         aliases: Annotated[list[str], typer.Argument(help="Other spellings.", show_default=False)],
         archive: ArchiveOption = None,
     ) -> None:
-        from radio_archive.archive import roster
+        from radio_archive.archive.names import roster
         from radio_archive.models import clean_text
 
         with open_archive(archive) as opened:
@@ -103,7 +103,7 @@ def group(kind: str) -> typer.Typer:
         f'  radio-archive {plural} set "{name}" {facts}',
     )
     def set_command(which: which, facts: settings = None, archive: ArchiveOption = None) -> None:
-        from radio_archive.archive import roster
+        from radio_archive.archive.names import roster
 
         with open_archive(archive) as opened:
             _print(roster.change(opened, roster.find(opened, kind, which), parsed(kind, facts)))
@@ -119,7 +119,7 @@ def group(kind: str) -> typer.Typer:
         undo: Annotated[int | None, typer.Option("--undo", help="Take back the merge with this number.")] = None,
         archive: ArchiveOption = None,
     ) -> None:
-        from radio_archive.archive import roster
+        from radio_archive.archive.names import roster
 
         with open_archive(archive) as opened:
             if undo is not None:
@@ -141,7 +141,7 @@ def group(kind: str) -> typer.Typer:
         file: Annotated[Path, typer.Argument(help="A .toml or .csv file.", show_default=False)],
         archive: ArchiveOption = None,
     ) -> None:
-        from radio_archive.archive import roster
+        from radio_archive.archive.names import roster
         from radio_archive.formats.roster_file import read_rows
 
         rows = read_rows(file, plural, frozenset(_keys(kind)) - {"name"})

@@ -20,7 +20,7 @@ from radio_archive.cli.output import clock, complain, count, print_rows, print_t
 from radio_archive.errors import UsageError
 
 if TYPE_CHECKING:
-    from radio_archive.archive.rundown import Line
+    from radio_archive.archive.clips.rundown import Line
 
 COLUMNS = {
     "clip": "left", "date": "left", "title": "left", "reporter": "left", "TRT": "right", "in-cue": "left",
@@ -52,8 +52,8 @@ def rundown(
 
       radio-archive rundown --since 2024-10-01 --html > october.html
     """
-    from radio_archive.archive.catalogue import Filters
-    from radio_archive.archive.rundown import rundown as lines_of
+    from radio_archive.archive.clips.read import Filters
+    from radio_archive.archive.clips.rundown import rundown as lines_of
     from radio_archive.formats.table import as_csv, as_html
 
     if sum((csv, html, json, jsonl)) > 1:

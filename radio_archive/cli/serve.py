@@ -34,7 +34,7 @@ def serve(
     """
     from radio_archive import serving
     from radio_archive.archive.archive import SETTINGS
-    from radio_archive.archive.catalogue import hidden_clips
+    from radio_archive.archive.clips.read import hidden_clips
     from radio_archive.config.settings import read_settings
 
     with open_archive(archive, read_only=True) as opened:

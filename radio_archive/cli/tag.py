@@ -54,8 +54,8 @@ def tag(
 
       radio-archive tag k3x9 visibility=private embargo=2026-12-01 rights="© Reef Radio" review=approved
     """
-    from radio_archive.archive import catalogue
-    from radio_archive.archive import facts as clip_facts
+    from radio_archive.archive.clips import decisions as clip_facts
+    from radio_archive.archive.clips import read
     from radio_archive.retag import settle
 
     claims: list[Claim] = []
@@ -64,8 +64,8 @@ def tag(
     for fact in facts:
         _parse(fact, claims, forgotten, about)
     with open_archive(archive) as opened:
-        uid = catalogue.find_uid(opened, clip)
-        withdrawn = [c for c in catalogue.detail(opened, uid).claims if c.source == "human" and c.field in forgotten]
+        uid = read.find_uid(opened, clip)
+        withdrawn = [c for c in read.detail(opened, uid).claims if c.source == "human" and c.field in forgotten]
         changes = settle(opened, uid, claims, withdrawn) if claims or forgotten else []
         for key, value, denied in about:
             clip_facts.set_fact(opened, uid, key, value, remove=denied)
@@ -145,18 +145,18 @@ def claims(
 
       radio-archive claims --conflicts --show "Asia Minute"
     """
-    from radio_archive.archive import catalogue
+    from radio_archive.archive.clips import read
     from radio_archive.metadata.resolve import GUESS
 
     one_format(json, jsonl)
-    filters = catalogue.Filters(show, reporter, since, until)
+    filters = read.Filters(show, reporter, since, until)
     if not clips and not conflicts and not proposals:
         raise UsageError("no clip was named", "Name one, or use --conflicts or --proposals.")
     rows: list[dict[str, object]] = []
     with open_archive(archive, read_only=True) as opened:
         uids = [clip.clip for clip in chosen_clips(opened, clips, filters, everything=True)]
         for uid in uids:
-            found = catalogue.detail(opened, uid).claims
+            found = read.detail(opened, uid).claims
             if conflicts:
                 found = _in_conflict(opened, uid)
             if proposals:
@@ -185,13 +185,13 @@ def claims(
 
 def _in_conflict(archive: "Archive", uid: str) -> "tuple[Claim, ...]":
     """Return the claims about fields in which sources differ in more than spelling, and nobody has settled it."""
-    from radio_archive.archive import catalogue
+    from radio_archive.archive.clips import read
     from radio_archive.metadata.resolve import GUESS, resolve_for_show
     from radio_archive.models import Source
     from radio_archive.text.spelling import fold
 
     found: list[Claim] = []
-    detail = catalogue.detail(archive, uid)
+    detail = read.detail(archive, uid)
     for resolved in resolve_for_show(detail.claims, lambda _: detail.ranks).values():
         if resolved.winner.source == Source.HUMAN:
             # A person has settled it.
@@ -227,12 +227,12 @@ def retag(
 
       radio-archive retag --all
     """
-    from radio_archive.archive import catalogue
+    from radio_archive.archive.clips import read
     from radio_archive.retag import naming
     from radio_archive.retag import retag as read_again
 
     one_format(json, jsonl)
-    filters = catalogue.Filters(show, reporter, since, until)
+    filters = read.Filters(show, reporter, since, until)
     with open_archive(archive) as opened:
         uids = [clip.clip for clip in chosen_clips(opened, clips, filters, everything=everything)]
         changes: list[Change] = list(read_again(opened, uids, naming(opened, settings_of(opened, {})), dry_run=dry_run))

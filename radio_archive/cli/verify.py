@@ -10,7 +10,7 @@ from radio_archive.cli.options import ArchiveOption, JsonOption, open_archive
 from radio_archive.cli.output import complain, count, print_json, say
 
 if TYPE_CHECKING:
-    from radio_archive.archive.index import Verdict
+    from radio_archive.archive.index.rebuild import Verdict
 
 _WHAT = {
     "missing": "the index, or what keeps it true, was gone",
@@ -36,10 +36,10 @@ def verify(
 
       radio-archive verify --dry-run --json
     """
-    from radio_archive.archive import index
+    from radio_archive.archive.index import rebuild
 
     with open_archive(archive) as opened:
-        verdicts = index.verify(opened, mend=not dry_run, progress=_progress)
+        verdicts = rebuild.verify(opened, mend=not dry_run, progress=_progress)
     if sys.stderr.isatty():
         sys.stderr.write("\r\x1b[K")
     if json:

@@ -8,9 +8,9 @@ from importlib.metadata import requires, version
 from pathlib import Path
 
 from radio_archive import serving
-from radio_archive.archive import copying
 from radio_archive.archive.archive import DATABASE, Archive
-from radio_archive.archive.copying import Copied
+from radio_archive.archive.public import copy
+from radio_archive.archive.public.copy import Copied
 from radio_archive.config.settings import SiteOptions
 from radio_archive.publish.folder import Progress, copy_media, publishing
 from radio_archive.publish.wheel import write_wheel
@@ -89,7 +89,7 @@ def publish(
     """
     with publishing(target, "bundle") as folder:
         database = folder / DATABASE
-        copied = copying.copy_published(archive, database, shows=shows, audio=audio, progress=copying_rows)
+        copied = copy.copy_published(archive, database, shows=shows, audio=audio, progress=copying_rows)
         copy_media(
             copied.media, lambda medium: folder / medium.path, lambda medium: target / medium.path, copying_media
         )

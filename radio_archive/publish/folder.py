@@ -11,7 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from radio_archive.archive.copying import Medium
+from radio_archive.archive.public.copy import Medium
 from radio_archive.archive.rows import now
 from radio_archive.errors import FULL, ArchiveBusyError, MediaMissingError, PublishError, UsageError, disk_full
 

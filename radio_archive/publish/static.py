@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from radio_archive import serving
-from radio_archive.archive import copying, findable
 from radio_archive.archive.archive import DATABASE, Archive
-from radio_archive.archive.copying import Copied
+from radio_archive.archive.public import copy, texts
+from radio_archive.archive.public.copy import Copied
 from radio_archive.config.settings import SiteOptions
 from radio_archive.errors import PublishError
 from radio_archive.publish.folder import Progress, copy_media, publishing
@@ -77,7 +77,7 @@ def publish(
     """
     with publishing(target, "static") as folder:
         database = folder / DATABASE
-        copied = copying.copy_published(archive, database, shows=shows, audio=audio)
+        copied = copy.copy_published(archive, database, shows=shows, audio=audio)
         copy_media(
             copied.media, lambda medium: folder / medium.path, lambda medium: target / medium.path, copying_media
         )
@@ -101,7 +101,7 @@ def _starts(places: Places) -> Iterable[str]:
 
 def _index(archive: Archive, places: Places, folder: Path) -> None:
     index = WordIndex()
-    for entry, found in findable.clips(archive):
+    for entry, found in texts.clips(archive):
         page = places.file(f"/{entry.address}") or ""
         index.add(entry, page, found, " ".join(filter(None, (entry.show, entry.reporter))))
     index.write(folder)

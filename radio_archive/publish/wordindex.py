@@ -17,8 +17,8 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from radio_archive.archive.findable import Findable
-from radio_archive.archive.pages import Entry
+from radio_archive.archive.public.pages import Entry
+from radio_archive.archive.public.texts import Findable
 from radio_archive.text.spelling import OKINA, fold
 
 PASSAGES = 64

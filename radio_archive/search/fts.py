@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from sqlite_utils import Database
 
-from radio_archive.archive import facets
+from radio_archive.archive.index import facets
 from radio_archive.search.results import Where
 
 CAP = 10_000

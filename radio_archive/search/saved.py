@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from filelock import FileLock, Timeout
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.catalogue import Filters, conditions
+from radio_archive.archive.clips.read import Filters, conditions
 from radio_archive.archive.rows import insert, now
 from radio_archive.errors import ArchiveBusyError, UsageError
 from radio_archive.models import clean_text

@@ -6,7 +6,7 @@ with Archive(Path("my-archive"), read_only=True) as archive:
 """
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.catalogue import EVERYTHING, Filters, conditions
+from radio_archive.archive.clips.read import EVERYTHING, Filters, conditions
 from radio_archive.archive.database import time_limit
 from radio_archive.search.expression import within
 from radio_archive.search.fts import CAP, Hits

@@ -13,7 +13,7 @@ from datasette import Response
 from datasette.utils.asgi import Request
 from markupsafe import Markup
 
-from radio_archive.archive import pages
+from radio_archive.archive.public import pages
 from radio_archive.errors import NoSuchClipError, SearchTimeoutError, UsageError
 from radio_archive.site import assets, compat, urls
 from radio_archive.site.site import Site, site_of

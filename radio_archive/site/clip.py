@@ -8,8 +8,9 @@ from typing import Any
 from datasette import Response
 from markupsafe import Markup
 
-from radio_archive.archive import addresses, pages
 from radio_archive.archive.archive import Archive
+from radio_archive.archive.names import addresses
+from radio_archive.archive.public import pages
 from radio_archive.errors import NoSuchClipError
 from radio_archive.exporting import of_page
 from radio_archive.formats import MEDIA_TYPES, WRITERS, ExportClip, jsonld

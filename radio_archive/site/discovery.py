@@ -6,8 +6,9 @@ from xml.sax.saxutils import escape, quoteattr
 
 from datasette import Response
 
-from radio_archive.archive import addresses, pages
 from radio_archive.archive.archive import Archive
+from radio_archive.archive.names import addresses
+from radio_archive.archive.public import pages
 from radio_archive.errors import UsageError
 from radio_archive.site import urls
 from radio_archive.site.answers import Ask, view

@@ -5,9 +5,10 @@ from typing import Any
 
 from datasette import Response
 
-from radio_archive.archive import changes, pages
-from radio_archive.archive.addresses import person_slug
 from radio_archive.archive.archive import Archive
+from radio_archive.archive.clips import changes
+from radio_archive.archive.names.addresses import person_slug
+from radio_archive.archive.public import pages
 from radio_archive.formats import MEDIA_TYPES, atom, rss
 from radio_archive.formats.feed import Channel, Item, Link
 from radio_archive.site import urls

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
-from radio_archive.archive import pages
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.catalogue import Filters
+from radio_archive.archive.clips.read import Filters
+from radio_archive.archive.public import pages
 from radio_archive.search.search import ClipHit, Passage, Sort, Where, search
 from radio_archive.search.totals import Aired
 from radio_archive.site.site import PATIENCE

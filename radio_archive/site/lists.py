@@ -8,8 +8,8 @@ from typing import Any
 
 from datasette import Response
 
-from radio_archive.archive import pages
 from radio_archive.archive.archive import Archive
+from radio_archive.archive.public import pages
 from radio_archive.errors import UsageError
 from radio_archive.search.totals import read as read_aired
 from radio_archive.site import feeds, finding, markup, urls

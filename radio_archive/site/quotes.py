@@ -4,8 +4,8 @@ import asyncio
 
 from datasette import Response
 
-from radio_archive.archive import pages
 from radio_archive.archive.archive import Archive
+from radio_archive.archive.public import pages
 from radio_archive.errors import AudioError, UsageError
 from radio_archive.site import sound
 from radio_archive.site.answers import Ask, attachment, clock, view

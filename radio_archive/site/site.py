@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.database import is_archive
-from radio_archive.archive.hiding import hide, holds_hidden_clips
+from radio_archive.archive.public.views import hide, holds_hidden_clips
 
 if TYPE_CHECKING:
     from datasette.app import Datasette

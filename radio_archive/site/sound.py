@@ -12,8 +12,8 @@ from typing import Any
 
 from datasette import Response
 
-from radio_archive.archive import pages
 from radio_archive.archive.archive import Archive
+from radio_archive.archive.public import pages
 from radio_archive.site.answers import Ask, attachment, view
 from radio_archive.site.urls import suffix
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import cache
 from urllib.parse import quote, quote_plus
 
-from radio_archive.archive.pages import Entry
+from radio_archive.archive.public.pages import Entry
 
 FILE_FORMATS = ("vtt", "srt", "txt", "json", "cms.html")
 """What each clip can be had as, besides its page."""

@@ -15,8 +15,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from radio_archive import retag
-from radio_archive.archive import catalogue, intake, sidecars
+from radio_archive.archive import intake
 from radio_archive.archive.archive import Archive
+from radio_archive.archive.clips import read, sidecars
 from radio_archive.archive.intake import Entry, Seen
 from radio_archive.config.settings import Settings
 from radio_archive.inputs import LARGEST_SIDECAR
@@ -119,7 +120,7 @@ class Outbox:
         # Not `sha256_of`, which takes no empty file: sidecars may be empty.
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return bool(catalogue.clip_with(self._archive, digest)) or sidecars.is_kept(self._archive, digest)
+        return bool(read.clip_with(self._archive, digest)) or sidecars.is_kept(self._archive, digest)
 
     def _attach(self, entry: Entry) -> tuple[Mapping[Path, Seen], str | None]:
         """Keep what lies beside a file with its clip. Returns that, and what was too much to keep."""

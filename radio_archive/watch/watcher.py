@@ -11,8 +11,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from radio_archive.archive import catalogue, intake
+from radio_archive.archive import intake
 from radio_archive.archive.archive import SETTINGS, Archive
+from radio_archive.archive.clips import read
 from radio_archive.archive.intake import LONGEST_WAIT, Entry, Seen
 from radio_archive.config.settings import Settings, located
 from radio_archive.errors import ArchiveError, DiskFullError, RadioArchiveError, UsageError, WatchedError
@@ -270,7 +271,7 @@ class Watcher:
     def _command(self, entry: Entry) -> None:
         if entry.clip is None:
             return
-        detail = catalogue.detail(self._archive, entry.clip)
+        detail = read.detail(self._archive, entry.clip)
         clip = detail.summary
         values = {
             "clip": clip.clip,

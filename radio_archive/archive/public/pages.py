@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from radio_archive.archive import addresses, stories
-from radio_archive.archive.addresses import person_slug, show_slug
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.words import load_chapters, load_words
+from radio_archive.archive.clips import stories
+from radio_archive.archive.clips.encoding import load_chapters, load_words
+from radio_archive.archive.names import addresses
+from radio_archive.archive.names.addresses import person_slug, show_slug
 from radio_archive.models import Chapter, Segment, Story, Word
 
 

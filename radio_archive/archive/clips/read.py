@@ -5,10 +5,11 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from radio_archive.archive import claims, sidecars, visible
+from radio_archive.archive import visibility
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.names import TABLE_OF, ranks
-from radio_archive.archive.words import load_chapters, load_windows, load_words
+from radio_archive.archive.clips import claims, sidecars
+from radio_archive.archive.clips.encoding import load_chapters, load_windows, load_words
+from radio_archive.archive.names.lookup import TABLE_OF, ranks
 from radio_archive.errors import NoSuchClipError, UsageError
 from radio_archive.models import Chapter, Claim, Segment, WindowReport, Word
 from radio_archive.text.spelling import fold
@@ -126,8 +127,8 @@ def conditions(archive: Archive, filters: Filters) -> tuple[str, dict[str, objec
         parts.append("clips.air_date <= :until")
         parameters["until"] = filters.until
     if filters.public:
-        parts.append(visible.PUBLIC)
-        parameters["today"] = visible.today()
+        parts.append(visibility.PUBLIC)
+        parameters["today"] = visibility.today()
     return " AND ".join(parts), parameters
 
 
@@ -276,9 +277,9 @@ def detail(archive: Archive, uid: str) -> ClipDetail:
 
 def hidden_clips(archive: Archive) -> int:
     """Return how many clips not everybody may see."""
-    query = f"SELECT count(*) FROM clips WHERE NOT {visible.PUBLIC}"  # noqa: S608 - our own constant
+    query = f"SELECT count(*) FROM clips WHERE NOT {visibility.PUBLIC}"  # noqa: S608 - our own constant
     with archive.reading():
-        return int(archive.db.execute(query, {"today": visible.today()}).fetchone()[0])
+        return int(archive.db.execute(query, {"today": visibility.today()}).fetchone()[0])
 
 
 def current_words(archive: Archive, uid: str) -> tuple[Word, ...]:

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from sqlite_utils import Database
 
-from radio_archive.archive import spellings
 from radio_archive.archive.archive import Archive
+from radio_archive.archive.index import spellings
 from radio_archive.archive.rows import clip_id_of
 from radio_archive.archive.rows import insert as insert_row
 from radio_archive.models import Story

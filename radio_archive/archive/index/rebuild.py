@@ -6,9 +6,9 @@ from enum import StrEnum
 
 from sqlite_utils import Database
 
-from radio_archive.archive import facets, spellings
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.database import is_whole
+from radio_archive.archive.index import facets, spellings
 from radio_archive.archive.schema import SEARCHED_COLUMNS, index
 from radio_archive.text.variants import seed
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from radio_archive.archive import catalogue, facts
 from radio_archive.archive.archive import Archive
+from radio_archive.archive.clips import decisions, read
 from radio_archive.errors import MediaMissingError, UsageError
 
 
@@ -68,7 +68,7 @@ def _spoken(archive: Archive, uid: str, start: float, end: float, text: str) -> 
         raise MediaMissingError(
             f"the recording of {uid} is not at {path}", "Mount its disk, or restore the file from a backup."
         )
-    summary, decided = catalogue.summary_of(archive, uid), facts.of(archive, uid)
+    summary, decided = read.summary_of(archive, uid), decisions.of(archive, uid)
     limits = [f"{uid} is private"] if decided.visibility == "private" else []
     limits += [f"{uid} is under embargo until {decided.embargo_until}"] if decided.embargo_until else []
     limits += [f"rights in {uid}: {decided.rights}"] if decided.rights else []

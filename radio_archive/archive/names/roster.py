@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from radio_archive.archive import addresses
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.names import TABLE_OF, named
+from radio_archive.archive.names import addresses
+from radio_archive.archive.names.lookup import TABLE_OF, named
 from radio_archive.archive.rows import insert, now
 from radio_archive.errors import NoSuchSubjectError, UsageError
 from radio_archive.models import Known, Roster

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 
 from sqlite_utils import Database
 
-from radio_archive.archive import addresses, spellings
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.names import named
+from radio_archive.archive.index import spellings
+from radio_archive.archive.names import addresses
+from radio_archive.archive.names.lookup import named
 from radio_archive.archive.rows import clip_id_of, now
 from radio_archive.archive.rows import insert as insert_row
 from radio_archive.models import Claim, Field, Resolved, Source

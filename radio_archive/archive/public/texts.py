@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from radio_archive.archive import pages
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.pages import Entry
-from radio_archive.archive.stories import PARAGRAPH
+from radio_archive.archive.clips.stories import PARAGRAPH
+from radio_archive.archive.public import pages
+from radio_archive.archive.public.pages import Entry
 
 
 @dataclass(frozen=True, slots=True)

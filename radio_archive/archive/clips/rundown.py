@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.catalogue import Filters, conditions
-from radio_archive.archive.words import load_words
+from radio_archive.archive.clips.encoding import load_words
+from radio_archive.archive.clips.read import Filters, conditions
 
 TARGET = -24.0
 """LUFS; a station's own target is set with its shows."""

@@ -12,7 +12,7 @@ from functools import lru_cache
 from sqlite_utils import Database
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.names import TABLE_OF
+from radio_archive.archive.names.lookup import TABLE_OF
 from radio_archive.text.spelling import fold, slug
 
 NO_SHOW = "clips"

@@ -7,11 +7,13 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from radio_archive.archive import catalogue, claims, facets, intake, likeness, sidecars, spellings, stories
+from radio_archive.archive import intake
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.names import named
+from radio_archive.archive.clips import claims, near_duplicates, read, sidecars, stories
+from radio_archive.archive.clips.encoding import digest, dump_chapters, dump_windows, dump_words
+from radio_archive.archive.index import facets, spellings
+from radio_archive.archive.names.lookup import named
 from radio_archive.archive.rows import clip_id_of, insert, now, random_uid
-from radio_archive.archive.words import digest, dump_chapters, dump_windows, dump_words
 from radio_archive.models import Claim, Cover, Field, Recording, Resolved, Segment, Story, Transcript
 
 
@@ -51,7 +53,7 @@ def save_clip(archive: Archive, new: NewClip) -> Saved:
     """Archive a clip in one transaction, unless its recording is there already."""
     db = archive.db
     with archive.writing():
-        existing = catalogue.clip_with(archive, new.recording.sha256)
+        existing = read.clip_with(archive, new.recording.sha256)
         if existing:
             return Saved(existing, fresh=False)
         recording_id = _insert_recording(db, new)
@@ -224,7 +226,7 @@ def _insert_transcript(
         rows,
     )
     db.execute("UPDATE clips SET current_transcript_id = ? WHERE id = ?", [transcript_id, clip_id])
-    likeness.note(db, clip_id, transcript.words)
+    near_duplicates.note(db, clip_id, transcript.words)
 
 
 def _new_uid(db: Database) -> str:

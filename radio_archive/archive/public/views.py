@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
-from radio_archive.archive.visible import PUBLIC, today
+from radio_archive.archive.visibility import PUBLIC, today
 
 _TODAY = "strftime('%Y-%m-%d', 'now', 'localtime')"
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from radio_archive.archive import catalogue
 from radio_archive.archive.archive import Archive
+from radio_archive.archive.clips import read
 from radio_archive.archive.rows import clip_id_of, insert, now, random_uid
 from radio_archive.errors import UsageError
 from radio_archive.text.spelling import fold
@@ -128,7 +128,7 @@ def uncollect(archive: Archive, name: str, uids: Sequence[str]) -> None:
             archive.db.execute("DELETE FROM collections WHERE id = ?", [key])
 
 
-def collected(archive: Archive, name: str) -> list[catalogue.ClipSummary]:
+def collected(archive: Archive, name: str) -> list[read.ClipSummary]:
     """Return the clips of a collection, in its order."""
     key = _require(archive.db, name)
     rows = archive.db.execute(
@@ -136,7 +136,7 @@ def collected(archive: Archive, name: str) -> list[catalogue.ClipSummary]:
            WHERE collection_id = ? ORDER BY position""",
         [key],
     ).fetchall()
-    return [catalogue.detail(archive, uid).summary for (uid,) in rows]
+    return [read.detail(archive, uid).summary for (uid,) in rows]
 
 
 def _collection(db: Database, name: str) -> int | None:

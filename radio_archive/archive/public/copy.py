@@ -10,12 +10,12 @@ from urllib.parse import quote
 
 from sqlite_utils import Database
 
-from radio_archive.archive import database, visible
+from radio_archive.archive import database, visibility
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.published import TABLES, Published
+from radio_archive.archive.public.columns import TABLES, Published
 
 _CLIPS_CHOSEN = f"""CREATE TEMP TABLE chosen AS SELECT clips.id FROM clips LEFT JOIN shows ON shows.id = clips.show_id
-    WHERE {visible.PUBLIC} AND (:shows IS NULL OR shows.uid IN (SELECT value FROM json_each(:shows)))"""  # noqa: S608
+    WHERE {visibility.PUBLIC} AND (:shows IS NULL OR shows.uid IN (SELECT value FROM json_each(:shows)))"""  # noqa: S608
 
 # A recording that holds a hidden clip too, an air-check for one, would let it be heard.
 _RECORDINGS_HEARD = """CREATE TEMP TABLE heard AS SELECT DISTINCT recording_id AS id FROM clip_recordings
@@ -97,7 +97,7 @@ def _fill(archive: Archive, target: Path, shows: str | None, audio: bool, progre
             db.execute("PRAGMA foreign_keys = OFF")
             with db.conn:
                 db.execute("BEGIN")
-                db.execute(_CLIPS_CHOSEN, {"today": visible.today(), "shows": shows})
+                db.execute(_CLIPS_CHOSEN, {"today": visibility.today(), "shows": shows})
                 db.execute(_RECORDINGS_HEARD, {"audio": audio})
                 for done, (name, table) in enumerate(TABLES.items(), 1):
                     db.execute(_statement(name, table))

@@ -1,0 +1,1 @@
+"""Clips: saving them, reading them, and what belongs to each."""

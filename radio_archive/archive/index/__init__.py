@@ -1,0 +1,1 @@
+"""What saving a clip writes for the search."""

@@ -1,0 +1,1 @@
+"""Shows, people and stations: which one a name means, and its address."""
