@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from radio_archive.archive.archive import Archive
 from radio_archive.audio.decode import RATE, examine
 from radio_archive.config.settings import TEMPLATE, EngineOptions, ShowHints
-from radio_archive.ingest import Ingest, Request
-from radio_archive.inputs import Input
 from radio_archive.models import Outcome
+from radio_archive.pipeline.ingest import Ingest, Request
+from radio_archive.pipeline.inputs import Input
 from radio_archive.speech.whisper import WhisperTranscriber
 
 LANGUAGE, BEAM = "en", 5

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from radio_archive import ingest
 from radio_archive.archive import intake
 from radio_archive.archive.clips import save, sidecars
 from radio_archive.cli import main
 from radio_archive.models import IntakeState as State
+from radio_archive.pipeline import ingest
 from radio_archive.watch import folders, outbox, watcher
 
 

@@ -35,10 +35,6 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "__main__": {"cli"},
 }
 ROOM_OF = {
-    "inputs": "pipeline",
-    "ingest": "pipeline",
-    "retag": "pipeline",
-    "waveforms": "pipeline",
     "exporting": "site",
     "disks": "watch",
     "serving": "site",

@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from program import COMMAND, environment, ok, run
 from typer.testing import CliRunner
 
-from radio_archive import ingest, inputs
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read
 from radio_archive.audio import container
@@ -27,6 +26,7 @@ from radio_archive.feeds import web
 from radio_archive.formats.captions import read_captions
 from radio_archive.metadata.feed.chapters import read_chapters_file
 from radio_archive.models import Chapter, Outcome, Transcript
+from radio_archive.pipeline import ingest, inputs
 from radio_archive.speech.replay import ReplayTranscriber
 
 CHAPTERS = {

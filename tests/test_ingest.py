@@ -10,10 +10,10 @@ from program import CLIPS, ok, run
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import decisions, save
 from radio_archive.errors import NoSuchClipError
-from radio_archive.inputs import Input, find_inputs, read_sidecars
 from radio_archive.metadata import gather
 from radio_archive.metadata.resolve import resolve
 from radio_archive.models import Claim, Field
+from radio_archive.pipeline.inputs import Input, find_inputs, read_sidecars
 
 GOOD = CLIPS / "reef-notes" / "2025-03-04 sea turtles.mp3"
 

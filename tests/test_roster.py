@@ -11,7 +11,7 @@ from radio_archive.archive.names import roster
 from radio_archive.errors import NoSuchSubjectError, UsageError
 from radio_archive.formats.roster_file import read_rows
 from radio_archive.models import Field, Known
-from radio_archive.retag import settle
+from radio_archive.pipeline.retag import settle
 
 
 @pytest.fixture

@@ -27,13 +27,13 @@ from radio_archive.archive.names import roster
 from radio_archive.audio import container
 from radio_archive.config import settings as config
 from radio_archive.config.settings import Settings
-from radio_archive.ingest import Ingest, Request
-from radio_archive.inputs import find_inputs
 from radio_archive.metadata.feed.claims import sidecar_of
 from radio_archive.metadata.feed.reader import Author, Feed, Item
 from radio_archive.metadata.resolve import resolve_for_show
 from radio_archive.models import Claim, Field, Outcome, Source, Transcript
-from radio_archive.retag import naming, reread
+from radio_archive.pipeline.ingest import Ingest, Request
+from radio_archive.pipeline.inputs import find_inputs
+from radio_archive.pipeline.retag import naming, reread
 from radio_archive.speech.replay import ReplayTranscriber
 
 STATION = "Hawaiʻi Coast Radio"

@@ -17,10 +17,10 @@ import pytest
 from program import CLIPS, Ran, environment, ok, run
 from test_docs import COMMANDS, FENCE, PROGRAM, option_names, parsed, read
 
-from radio_archive import inputs
 from radio_archive.audio.container import SUFFIXES
 from radio_archive.config.settings import WatchOptions, read_settings
 from radio_archive.models import IntakeState
+from radio_archive.pipeline import inputs
 from radio_archive.watch import folders
 from radio_archive.watch.command import NAMES, Commands
 

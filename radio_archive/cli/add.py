@@ -68,10 +68,10 @@ def add(
       radio-archive add clips/ --model large-v3-turbo --jsonl
     """
     from radio_archive.cli.batch import Plan, run_batch
-    from radio_archive.ingest import Ingest, Request
-    from radio_archive.inputs import find_inputs, human_claims
     from radio_archive.models import Field
-    from radio_archive.retag import naming
+    from radio_archive.pipeline.ingest import Ingest, Request
+    from radio_archive.pipeline.inputs import find_inputs, human_claims
+    from radio_archive.pipeline.retag import naming
     from radio_archive.speech.load import LazyEngine
 
     one_format(json, jsonl)
@@ -129,7 +129,7 @@ def retranscribe(
     """
     from radio_archive.archive.clips import read
     from radio_archive.cli.batch import Plan, run_batch
-    from radio_archive.ingest import Ingest, Request
+    from radio_archive.pipeline.ingest import Ingest, Request
     from radio_archive.speech.load import LazyEngine, model_name
 
     one_format(json, jsonl)

@@ -17,7 +17,7 @@ from radio_archive.models import Ingested, Outcome
 if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive
     from radio_archive.config.settings import EngineOptions
-    from radio_archive.inputs import Input
+    from radio_archive.pipeline.inputs import Input
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,8 +38,8 @@ def demo(
     from radio_archive.archive.archive import Archive
     from radio_archive.cli.batch import Plan, run_batch
     from radio_archive.config.settings import TEMPLATE, EngineOptions
-    from radio_archive.ingest import Ingest
-    from radio_archive.inputs import find_inputs
+    from radio_archive.pipeline.ingest import Ingest
+    from radio_archive.pipeline.inputs import find_inputs
     from radio_archive.search.search import search
     from radio_archive.speech.load import LazyEngine
     from radio_archive.speech.weights import DEMO

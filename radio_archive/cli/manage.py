@@ -76,7 +76,7 @@ def waveforms(archive: ArchiveOption = None) -> None:
     from rich.console import Console
     from rich.progress import Progress
 
-    from radio_archive.waveforms import draw_missing
+    from radio_archive.pipeline.waveforms import draw_missing
 
     with open_archive(archive) as opened, Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("Drawing", total=None)

@@ -24,7 +24,7 @@ from radio_archive.errors import UsageError
 if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive
     from radio_archive.models import Claim, Field
-    from radio_archive.retag import Change
+    from radio_archive.pipeline.retag import Change
 
 FACTS = ("visibility", "embargo", "rights", "review", "subject", "note")
 REVIEWS = ("unreviewed", "approved", "rejected")
@@ -56,7 +56,7 @@ def tag(
     """
     from radio_archive.archive.clips import decisions as clip_facts
     from radio_archive.archive.clips import read
-    from radio_archive.retag import settle
+    from radio_archive.pipeline.retag import settle
 
     claims: list[Claim] = []
     forgotten: list[Field] = []
@@ -228,8 +228,8 @@ def retag(
       radio-archive retag --all
     """
     from radio_archive.archive.clips import read
-    from radio_archive.retag import naming
-    from radio_archive.retag import retag as read_again
+    from radio_archive.pipeline.retag import naming
+    from radio_archive.pipeline.retag import retag as read_again
 
     one_format(json, jsonl)
     filters = read.Filters(show, reporter, since, until)

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
-from radio_archive import inputs
 from radio_archive.archive.archive import DATABASE
 from radio_archive.archive.intake import Seen
 from radio_archive.audio import container
 from radio_archive.errors import NotAudioError
+from radio_archive.pipeline import inputs
 
 OWN = ".radio-archive"
 """Our hidden folder in a watched folder: files on their way out."""

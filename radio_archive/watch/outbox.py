@@ -14,15 +14,15 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from radio_archive import retag
 from radio_archive.archive import intake
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read, sidecars
 from radio_archive.archive.intake import Entry, Seen
 from radio_archive.config.settings import Settings
-from radio_archive.inputs import LARGEST_SIDECAR
 from radio_archive.models import IntakeState as State
 from radio_archive.models import clean_text
+from radio_archive.pipeline import retag
+from radio_archive.pipeline.inputs import LARGEST_SIDECAR
 from radio_archive.watch import folders
 
 REMOVE, KEEP = "remove", "keep"

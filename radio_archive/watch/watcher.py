@@ -18,11 +18,11 @@ from radio_archive.archive.intake import LONGEST_WAIT, Entry, Seen
 from radio_archive.config.settings import Settings, located
 from radio_archive.errors import ArchiveError, DiskFullError, RadioArchiveError, UsageError, WatchedError
 from radio_archive.events import Counted, Ended, Event, Listener, Noted, silent
-from radio_archive.ingest import Ingest, Request
-from radio_archive.inputs import Input, folder_that_names
 from radio_archive.models import Ingested, Outcome
 from radio_archive.models import IntakeState as State
-from radio_archive.retag import naming
+from radio_archive.pipeline.ingest import Ingest, Request
+from radio_archive.pipeline.inputs import Input, folder_that_names
+from radio_archive.pipeline.retag import naming
 from radio_archive.speech.engine import Transcriber
 from radio_archive.watch.command import Commands
 from radio_archive.watch.folders import ARCHIVES_OWN

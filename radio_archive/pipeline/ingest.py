@@ -17,13 +17,13 @@ from radio_archive.config.settings import ShowHints
 from radio_archive.errors import MediaMissingError, RadioArchiveError, RemovedError, file_errors
 from radio_archive.events import Ended, Listener, Progressed, Started, silent
 from radio_archive.formats.captions import read_captions
-from radio_archive.inputs import Input, read_sidecars
 from radio_archive.metadata import gather
 from radio_archive.metadata.gather import Naming, Said
 from radio_archive.metadata.resolve import resolve_for_show
 from radio_archive.metadata.tags.chapters import read_chapters
 from radio_archive.metadata.tags.cover import read_cover
 from radio_archive.models import Claim, Cover, Field, Ingested, Outcome, Resolved, Source, Transcript
+from radio_archive.pipeline.inputs import Input, read_sidecars
 from radio_archive.speech.engine import EngineReport, Heard, PreparedClip, Progress, Transcriber, Unheard
 from radio_archive.speech.worker import Behind
 from radio_archive.text.segmenting import split

@@ -1,0 +1,1 @@
+"""The stages from an audio file to an archived clip, in order."""
