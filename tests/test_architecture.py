@@ -36,7 +36,6 @@ MAY_IMPORT: Mapping[str, set[str]] = {
 }
 ROOM_OF = {
     "exporting": "site",
-    "disks": "watch",
     "serving": "site",
 }
 """Files that do not lie in their room yet."""

@@ -22,7 +22,7 @@ from radio_archive.config.settings import WatchOptions, read_settings
 from radio_archive.models import IntakeState
 from radio_archive.pipeline import inputs
 from radio_archive.watch import folders
-from radio_archive.watch.command import NAMES, Commands
+from radio_archive.watch.hook import NAMES, Commands
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "docs" / "examples"

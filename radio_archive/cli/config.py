@@ -25,7 +25,7 @@ def check(
     from radio_archive.archive.archive import SETTINGS
     from radio_archive.config.settings import SECTIONS, located, read_settings
     from radio_archive.metadata.filename.patterns import compile_patterns
-    from radio_archive.watch.command import require_known
+    from radio_archive.watch.hook import require_known
 
     path = archive_folder(archive) / SETTINGS
     settings = read_settings(path)

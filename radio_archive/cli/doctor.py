@@ -12,8 +12,8 @@ import typer
 
 from radio_archive.cli.options import ArchiveOption, JsonlOption, JsonOption, archive_folder, one_format
 from radio_archive.cli.output import count, print_rows, say
-from radio_archive.disks import NETWORK_FILE_SYSTEMS, file_system
 from radio_archive.errors import NoArchiveError, RadioArchiveError
+from radio_archive.watch.disks import NETWORK_FILE_SYSTEMS, file_system
 
 PACKAGES = ("faster-whisper", "ctranslate2", "av", "pydub", "sqlite-utils", "mutagen", "datasette")
 SCARCE = 2_000_000_000

@@ -18,11 +18,11 @@ from radio_archive.archive import intake
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.intake import Seen
 from radio_archive.config.settings import Settings
-from radio_archive.disks import NETWORK_FILE_SYSTEMS, file_system
 from radio_archive.errors import RadioArchiveError
 from radio_archive.events import Counted, Listener, Noted
 from radio_archive.models import IntakeState as State
 from radio_archive.watch import folders
+from radio_archive.watch.disks import NETWORK_FILE_SYSTEMS, file_system
 from radio_archive.watch.outbox import Outbox
 
 BEAT = 10.0

@@ -24,8 +24,8 @@ from radio_archive.pipeline.ingest import Ingest, Request
 from radio_archive.pipeline.inputs import Input, folder_that_names
 from radio_archive.pipeline.retag import naming
 from radio_archive.speech.engine import Transcriber
-from radio_archive.watch.command import Commands
 from radio_archive.watch.folders import ARCHIVES_OWN
+from radio_archive.watch.hook import Commands
 from radio_archive.watch.outbox import KEEP, REMOVE, Outbox
 from radio_archive.watch.scanner import Scanner
 
