@@ -73,8 +73,8 @@ ONLY_IN: Mapping[str, set[str]] = {
     "lxml": {"metadata/story/html.py"},
     "watchfiles": {"watch/scanner.py"},
     "feedparser": {"metadata/feed/reader.py"},
-    "httpx": {"feeds/web.py", "feeds/wire.py", "feeds/transfer.py", "speech/weights.py"},
-    "httpcore": {"feeds/web.py", "feeds/wire.py"},
+    "httpx": {"feeds/client.py", "feeds/transport.py", "feeds/transfer.py", "speech/weights.py"},
+    "httpcore": {"feeds/client.py", "feeds/transport.py"},
     "datasette": {
         "publish/static.py",
         "serving.py",

@@ -22,7 +22,7 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read
 from radio_archive.audio import container
 from radio_archive.cli.app import app
-from radio_archive.feeds import web
+from radio_archive.feeds import client
 from radio_archive.formats.captions import read_captions
 from radio_archive.metadata.feed.chapters import read_chapters_file
 from radio_archive.models import Chapter, Outcome, Transcript
@@ -87,7 +87,7 @@ def station(tmp_path: Path) -> Iterator[Station]:
 @pytest.fixture
 def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     # A second between two requests is kind to a station, and long for a test.
-    monkeypatch.setattr(web, "Options", functools.partial(web.Options, delay=0, backoff=0.01))
+    monkeypatch.setattr(client, "Options", functools.partial(client.Options, delay=0, backoff=0.01))
     Archive.create(tmp_path / "archive", "").close()
     return tmp_path / "archive"
 

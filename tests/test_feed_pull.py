@@ -23,8 +23,8 @@ import pytest
 from feed_station import AUDIO, QUICK, Request, Route, Station, running, serve
 
 from radio_archive.errors import DiskFullError, FeedError, FeedUnreachableError, UsageError
-from radio_archive.feeds import Downloads, Fate, Options, Progress, Pulled, stem_of, web, wire
-from radio_archive.feeds import downloads as downloads_module
+from radio_archive.feeds import Downloads, Fate, Options, Progress, Pulled, client, stem_of, transport
+from radio_archive.feeds import pull as downloads_module
 from radio_archive.metadata.feed.claims import (
     Enclosure,
     Feed,
@@ -197,7 +197,7 @@ def test_redirects(station: Station, inbox: Path) -> None:
 def test_redirects_to_where_nobody_may_be_sent(
     station: Station, inbox: Path, monkeypatch: pytest.MonkeyPatch, to: str, message: str
 ) -> None:
-    monkeypatch.setattr(wire, "is_public", lambda address: str(address) == "127.0.0.1")
+    monkeypatch.setattr(transport, "is_public", lambda address: str(address) == "127.0.0.1")
     station.routes["/a.mp3"] = redirect(to)
     pulled = pull_one(station, inbox, changed(allow_private=False, attempts=2))
     assert pulled.fate == Fate.FAILED
@@ -250,7 +250,7 @@ def test_this_machine_is_refused_unless_it_is_allowed(station: Station, inbox: P
     ],
 )
 def test_public_addresses(address: str, expected: bool) -> None:
-    assert wire.is_public(ip_address(address)) is expected
+    assert transport.is_public(ip_address(address)) is expected
 
 
 def test_a_name_that_changes_its_address_gains_nothing(
@@ -265,7 +265,7 @@ def test_a_name_that_changes_its_address_gains_nothing(
         return real(host, port, *more, **named)
 
     monkeypatch.setattr(socket, "getaddrinfo", lookup)
-    monkeypatch.setattr(wire, "is_public", lambda address: str(address) == "127.0.0.1")
+    monkeypatch.setattr(transport, "is_public", lambda address: str(address) == "127.0.0.1")
     station.routes["/a.mp3"] = serve()
     url = station.url("/a.mp3").replace("127.0.0.1", "rebind.example.org")
     item = piece(station, enclosure=Enclosure(url, None, ""))
@@ -906,10 +906,10 @@ def test_every_error_of_the_libraries_is_ours() -> None:
     kinds = [value for module in (httpx, httpcore) for value in vars(module).values() if isinstance(value, type)]
     raised = {kind for kind in kinds if issubclass(kind, Exception) and kind.__module__.startswith("http")}
     # They cannot come up: one needs a proxy, one asynchronous code, one a cookie that is asked for.
-    left = {kind.__name__ for kind in raised if not issubclass(kind, web.FOREIGN)}
+    left = {kind.__name__ for kind in raised if not issubclass(kind, client.FOREIGN)}
     assert left <= {"ProxyError", "ConnectionNotAvailable", "CookieConflict"}
     for kind in (httpx.ReadError, httpcore.ReadError, httpx.InvalidURL, httpcore.RemoteProtocolError):
-        with pytest.raises(FeedError), web.foreign("http://e.org/"):
+        with pytest.raises(FeedError), client.foreign("http://e.org/"):
             raise kind("x")
 
 
@@ -917,9 +917,9 @@ def test_a_server_is_asked_again_after_a_while(station: Station, inbox: Path, mo
     station.routes["/a.mp3"] = failing(station, *[503] * 4)
     with Downloads(changed(attempts=1)) as downloads:
         feed = feed_of(station, piece(station))
-        for _ in range(web.GIVE_UP + 1):
+        for _ in range(client.GIVE_UP + 1):
             assert next(downloads.pull(feed, inbox)).fate == Fate.FAILED
-        assert len(station.seen) == web.GIVE_UP
-        monkeypatch.setattr(web, "REST", 0.0)
+        assert len(station.seen) == client.GIVE_UP
+        monkeypatch.setattr(client, "REST", 0.0)
         assert next(downloads.pull(feed, inbox)).fate == Fate.FAILED
         assert next(downloads.pull(feed, inbox)).fate == Fate.DOWNLOADED

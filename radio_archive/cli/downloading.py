@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
 
-    from radio_archive.feeds.downloads import Progress
+    from radio_archive.feeds.pull import Progress
 
 
 class Downloading:

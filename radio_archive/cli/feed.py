@@ -14,8 +14,8 @@ from radio_archive.errors import FeedError, UsageError
 if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive
     from radio_archive.archive.feeds import Followed
-    from radio_archive.feeds.downloads import Pulled
-    from radio_archive.feeds.web import Options
+    from radio_archive.feeds.client import Options
+    from radio_archive.feeds.pull import Pulled
 
 COLUMNS = {"show": "left", "address": "left", "items": "right", "failed": "right", "checked": "left"}
 
@@ -112,8 +112,8 @@ def pull(
       radio-archive feed pull asia-minute --limit 10
     """
     from radio_archive.archive import feeds
-    from radio_archive.feeds.web import Options
-    from radio_archive.feeds.web import shown as address
+    from radio_archive.feeds.client import Options
+    from radio_archive.feeds.client import shown as address
 
     failed = 0
     with open_archive(archive) as opened:
@@ -134,8 +134,8 @@ def _pull(archive: "Archive", followed: "Followed", options: "Options", limit: i
     """Fetch what is new in one feed; return how many items failed."""
     from radio_archive.archive import feeds
     from radio_archive.archive.clips import read
-    from radio_archive.feeds.downloads import Downloads, Fate, folder_of
-    from radio_archive.feeds.web import shown as address
+    from radio_archive.feeds.client import shown as address
+    from radio_archive.feeds.pull import Downloads, Fate, folder_of
 
     name = address(followed.url)
     fates: list[Fate] = []

@@ -19,7 +19,7 @@ from typing import Any
 import httpx
 
 from radio_archive.errors import FULL, FeedError, disk_full
-from radio_archive.feeds.web import GONE, Options, RetryError, Web, answered, media_type_of, shown
+from radio_archive.feeds.client import GONE, Options, RetryError, Web, answered, media_type_of, shown
 
 ASIDE = 10_000
 """Bytes of the note, at most."""

@@ -20,8 +20,8 @@ from typing import Self
 from filelock import FileLock, Timeout
 
 from radio_archive.errors import FULL, FeedError, UsageError, disk_full
+from radio_archive.feeds.client import Options, Web, shown
 from radio_archive.feeds.transfer import Transfer
-from radio_archive.feeds.web import Options, Web, shown
 from radio_archive.metadata.feed.chapters import read_chapters_file
 from radio_archive.metadata.feed.claims import AUDIO, LARGEST, Enclosure, Feed, Item, read_feed, sidecar_of, suffix_of
 from radio_archive.models import clean_text

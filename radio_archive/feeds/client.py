@@ -17,7 +17,7 @@ import httpcore
 import httpx
 
 from radio_archive.errors import FeedError, FeedUnreachableError
-from radio_archive.feeds.wire import Transport, Wire
+from radio_archive.feeds.transport import Transport, Wire
 from radio_archive.models import clean_text
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
