@@ -153,7 +153,7 @@ def server(name: str, copy: Path, arguments: Sequence[str], *, plugins: bool) ->
 @contextmanager
 def contenders(copy: Path) -> Iterator[list[Served]]:
     """Start all three."""
-    from radio_archive import serving
+    from radio_archive.site import server as serving
 
     inspect = copy.parent / "inspect-data.json"
     if not inspect.exists():

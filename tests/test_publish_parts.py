@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from radio_archive import serving
 from radio_archive.archive.public.copy import Medium
 from radio_archive.archive.public.pages import Entry
 from radio_archive.archive.public.texts import Findable
@@ -18,6 +17,7 @@ from radio_archive.publish.folder import MARK, copy_media, publishing
 from radio_archive.publish.links import ORIGIN, Places
 from radio_archive.publish.static import SCRIPT
 from radio_archive.publish.wordindex import WordIndex, base36, differences, words
+from radio_archive.site import server
 
 SHA = "ab" * 32
 HERE = Places({SHA: f"media/ab/{SHA}.mp3"}, {SHA: ".jpg"})
@@ -243,7 +243,7 @@ def test_what_the_settings_say_of_the_site_reaches_it(tmp_path: Path) -> None:
     )
     options = read_settings(settings).site
     assert options.url == "https://reef.example/x/"
-    assert serving.configuration(options) == {
+    assert server.configuration(options) == {
         "plugins": {
             "radio-archive": {
                 "title": "Reef",

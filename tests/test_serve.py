@@ -12,8 +12,8 @@ import pytest
 from program import environment, run
 from server import serving
 
-from radio_archive import serving as module
 from radio_archive.errors import PortTakenError
+from radio_archive.site import server as module
 
 NOTE = module.NOTE
 

@@ -9,13 +9,12 @@ from datasette.app import Datasette
 from program import ok
 from visitor import Visitor, links
 
-from radio_archive import serving
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import claims
 from radio_archive.archive.names import addresses, roster
 from radio_archive.config.settings import SiteOptions
 from radio_archive.models import Claim, Field, Resolved, Source
-from radio_archive.site import assets, finding
+from radio_archive.site import assets, search, server
 
 CABLE = "/pacific-report/2024-10-22/an-undersea-cable-from-fiji-to-hawaii"
 
@@ -48,7 +47,7 @@ def test_home_shows_the_latest_clips_and_the_shows(visitor: Visitor) -> None:
 
 def test_all_links_stay_under_a_prefix(demo_archive: Path) -> None:
     visitor = Visitor(demo_archive)
-    settings = {**serving.SETTINGS, "base_url": "/radio/"}
+    settings = {**server.SETTINGS, "base_url": "/radio/"}
     visitor.datasette = Datasette([str(demo_archive / "archive.db")], settings=settings)
     waiting, seen = ["/", "/search?q=the", "/search?q=zzyzx"], set[str]()
     for path in waiting:
@@ -104,7 +103,7 @@ def test_a_search_that_finds_nothing_says_why(visitor: Visitor, query: str, stat
 
 
 def test_what_takes_long_to_count_is_counted_on_request(demo_archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(finding, "COMMON", 20)
+    monkeypatch.setattr(search, "COMMON", 20)
     visitor = Visitor(demo_archive)
     page = visitor.get("/search?q=the").text
     assert "Many clips" in page

@@ -13,10 +13,10 @@ from urllib.parse import quote
 import pytest
 from furnish import UNHEARD, Furnished, furnish
 
-from radio_archive import serving
 from radio_archive.archive.archive import Archive
 from radio_archive.config.settings import SiteOptions
 from radio_archive.publish import bundle
+from radio_archive.site import server
 
 BEGINNING = UNHEARD[:6]
 """Enough of the hidden word to find it, and not enough to be taken for it where a page repeats what was asked."""
@@ -73,7 +73,7 @@ def furnished(demo_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> F
 @pytest.fixture(scope="module")
 def live(furnished: Furnished, runner: asyncio.Runner) -> Asked:
     """The archive itself, as `serve` shows it."""
-    return Asked(serving.site(furnished.folder / "archive.db", SiteOptions()), runner, furnished.folder)
+    return Asked(server.site(furnished.folder / "archive.db", SiteOptions()), runner, furnished.folder)
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def published(furnished: Furnished, runner: asyncio.Runner, tmp_path_factory: py
     folder = tmp_path_factory.mktemp("published") / "bundle"
     with Archive(furnished.folder, read_only=True) as archive:
         bundle.publish(archive, folder, SiteOptions())
-    return Asked(serving.site(folder / "archive.db", SiteOptions(), immutable=True, tables=True), runner, folder)
+    return Asked(server.site(folder / "archive.db", SiteOptions(), immutable=True, tables=True), runner, folder)
 
 
 @pytest.fixture(params=["live", "published"])
@@ -184,7 +184,7 @@ def test_hidden_clips_are_nowhere_in_tables_and_sql(site: Asked, furnished: Furn
 def test_they_would_be_found(furnished: Furnished, runner: asyncio.Runner) -> None:
     """The tests above are worth something only if they find what is shown on purpose."""
     everything = Asked(
-        serving.site(furnished.folder / "archive.db", SiteOptions(), private=True), runner, furnished.folder
+        server.site(furnished.folder / "archive.db", SiteOptions(), private=True), runner, furnished.folder
     )
     past = ("/archive/clips.json", "/archive/clips/1", "/archive/segments.csv", "/archive/claims")
     found = [path for path in (*ways_to(furnished), *past) if leaks(everything, path, furnished)]
@@ -316,7 +316,7 @@ def test_slow_queries_of_six_clients_do_not_stop_the_search(published: Asked) ->
 
     slow = quote("with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n")
     path = str(published.folder / "archive.db")
-    settings = dict(serving.SETTINGS) | {"default_allow_sql": True}
+    settings = dict(server.SETTINGS) | {"default_allow_sql": True}
     open_to_all = Datasette(immutables=[path], settings=settings, **published_configuration())
 
     async def hammer(until: float) -> int:
@@ -351,4 +351,4 @@ def published_configuration() -> dict[str, Any]:
     from datasette.app import Datasette
 
     where = "config" if "config" in inspect.signature(Datasette).parameters else "metadata"
-    return {where: serving.configuration(SiteOptions(), tables=True)}
+    return {where: server.configuration(SiteOptions(), tables=True)}

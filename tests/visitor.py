@@ -5,10 +5,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-from radio_archive import serving
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.public import pages
 from radio_archive.config.settings import SiteOptions
+from radio_archive.site import server
 
 
 class Visitor:
@@ -18,7 +18,7 @@ class Visitor:
         self, folder: Path, *, private: bool = False, immutable: bool = False, options: SiteOptions | None = None
     ) -> None:
         self.folder = folder
-        self.datasette = serving.site(
+        self.datasette = server.site(
             folder / "archive.db", options or SiteOptions(), private=private, immutable=immutable
         )
 

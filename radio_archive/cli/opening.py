@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 def open_in_browser(archive: "Archive", hit: "Hit") -> None:
     """Open the passage in the running site. Raises UsageError if the archive is not being served."""
-    from radio_archive import serving
+    from radio_archive.site import server
 
-    address = serving.running_at(archive.folder)
+    address = server.running_at(archive.folder)
     if address is None:
         raise UsageError(
             "this archive is not being served", "Start `radio-archive serve` in another terminal, then search again."

@@ -9,7 +9,7 @@ from radio_archive.cli.opening import open_address
 from radio_archive.cli.options import ArchiveOption, open_archive
 from radio_archive.cli.output import INTERRUPTED, complain, count, say
 from radio_archive.cli.signals import stop_on_signals
-from radio_archive.serving import PORT
+from radio_archive.site.server import PORT
 
 
 def serve(
@@ -32,17 +32,17 @@ def serve(
 
       radio-archive serve --private --port 0
     """
-    from radio_archive import serving
     from radio_archive.archive.archive import SETTINGS
     from radio_archive.archive.clips.read import hidden_clips
     from radio_archive.config.settings import read_settings
+    from radio_archive.site import server
 
     with open_archive(archive, read_only=True) as opened:
         folder, database = opened.folder, opened.database_path
         hidden = hidden_clips(opened)
         options = read_settings(folder / SETTINGS).site
-    with serving.listen(port) as listener:
-        address = serving.address(listener)
+    with server.listen(port) as listener:
+        address = server.address(listener)
 
         def started() -> None:
             say(f"{address}  (Ctrl-C stops it)")
@@ -54,8 +54,8 @@ def serve(
 
         stopped_by = stop_on_signals()
         try:
-            with serving.noted(folder, address):
-                serving.serve(serving.site(database, options, private=private), listener, started)
+            with server.noted(folder, address):
+                server.serve(server.site(database, options, private=private), listener, started)
         except KeyboardInterrupt:
             complain("Stopped.")
             if signal.SIGINT in stopped_by:

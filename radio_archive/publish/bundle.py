@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from importlib.metadata import requires, version
 from pathlib import Path
 
-from radio_archive import serving
 from radio_archive.archive.archive import DATABASE, Archive
 from radio_archive.archive.public import copy
 from radio_archive.archive.public.copy import Copied
 from radio_archive.config.settings import SiteOptions
 from radio_archive.publish.folder import Progress, copy_media, publishing
 from radio_archive.publish.wheel import write_wheel
+from radio_archive.site import server
 
 NEEDED = frozenset("datasette sqlite-utils filelock av pydub audioop-lts numpy rapidfuzz".split())
 """What the site imports; the engine and what reads tags and stories stay at home."""
@@ -106,7 +106,7 @@ def publish(
 def _files(copied: Copied, database: Path, options: SiteOptions) -> Mapping[str, str]:
     settings = " ".join(
         f"--setting {name} {'on' if value is True else 'off' if value is False else value}"
-        for name, value in serving.SETTINGS.items()
+        for name, value in server.SETTINGS.items()
     )
     inspected = {
         database.stem: {
@@ -117,7 +117,7 @@ def _files(copied: Copied, database: Path, options: SiteOptions) -> Mapping[str,
         }
     }
     return {
-        "metadata.json": json.dumps(serving.configuration(options, tables=True), ensure_ascii=False, indent=2) + "\n",
+        "metadata.json": json.dumps(server.configuration(options, tables=True), ensure_ascii=False, indent=2) + "\n",
         "inspect-data.json": json.dumps(inspected, indent=2) + "\n",
         "requirements.txt": "".join(f"{line}\n" for line in _requirements()),
         "serve.sh": START.format(database=database.name, settings=settings),

@@ -8,7 +8,6 @@ from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from radio_archive import serving
 from radio_archive.archive.archive import DATABASE, Archive
 from radio_archive.archive.public import copy, texts
 from radio_archive.archive.public.copy import Copied
@@ -17,6 +16,7 @@ from radio_archive.errors import PublishError
 from radio_archive.publish.folder import Progress, copy_media, publishing
 from radio_archive.publish.links import ABSOLUTE, LINK, ORIGIN, PAGE, STATIC, Places, moved
 from radio_archive.publish.wordindex import WordIndex
+from radio_archive.site import server
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -86,7 +86,7 @@ def publish(
         places = Places(media, covers, options.url or None)
         with Archive(folder, read_only=True) as published:
             _index(published, places, folder / "search")
-        crawl = _Crawl(serving.site(database, options, immutable=True), places, folder, writing)
+        crawl = _Crawl(server.site(database, options, immutable=True), places, folder, writing)
         asyncio.run(crawl.run(["/", "/search", "/about", *_starts(places), *copied.moved]))
         (folder / "search" / SCRIPT.name).write_bytes(SCRIPT.read_bytes())
         database.unlink()

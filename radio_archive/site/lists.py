@@ -12,9 +12,10 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.public import pages
 from radio_archive.errors import UsageError
 from radio_archive.search.totals import read as read_aired
-from radio_archive.site import feeds, finding, markup, urls
+from radio_archive.site import feeds, markup, urls
+from radio_archive.site import search as finding
 from radio_archive.site.answers import Ask, view
-from radio_archive.site.finding import Wanted
+from radio_archive.site.search import Wanted
 
 LATEST = 12
 PER_PAGE = 24
