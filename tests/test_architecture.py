@@ -41,7 +41,7 @@ ROOM_OF = {
 ONLY_IN: Mapping[str, set[str]] = {
     "faster_whisper": {"speech/whisper.py"},
     "ctranslate2": {"speech/whisper.py"},
-    "sqlite3": {"archive/archive.py", "archive/database.py", "archive/public/views.py", "cli/doctor.py"},
+    "sqlite3": {"archive/archive.py", "archive/database.py", "archive/public/views.py", "cli/commands/doctor.py"},
     "sqlite_utils": {
         "archive/__init__.py",
         "archive/names/addresses.py",

@@ -200,7 +200,7 @@ def as_nobody(*arguments: object) -> subprocess.CompletedProcess[str]:
     # Imported before the rights go: the interpreter itself may lie where only root can read.
     script = """
 import os, sys
-import radio_archive.cli.app, radio_archive.cli.progress, radio_archive.pipeline.ingest, radio_archive.speech.replay
+import radio_archive.cli.app, radio_archive.cli.display.progress, radio_archive.pipeline.ingest, radio_archive.speech.replay
 import radio_archive.archive.verify, radio_archive.config.settings
 import encodings.idna, colorsys, typer.rich_utils, rich.console
 import filelock, pydantic

@@ -96,9 +96,9 @@ import asyncio
 from pathlib import Path
 import radio_archive
 assert radio_archive.__file__.startswith({str(tmp_path)!r})
-from radio_archive import serving
+from radio_archive.site import server
 from radio_archive.config.settings import SiteOptions
-site = serving.site(Path({str(bundle / "archive.db")!r}), SiteOptions(), immutable=True)
+site = server.site(Path({str(bundle / "archive.db")!r}), SiteOptions(), immutable=True)
 async def ask():
     for path in ("/", "/search?q=cable", "/about", "/index.rss", "/harbor-watch", "/sitemap.xml"):
         answer = await site.client.get(path)

@@ -125,7 +125,7 @@ def test_a_run_that_ends_half_way_is_told_again(folder: Path, monkeypatch: pytes
         raise BrokenPipeError
 
     with monkeypatch.context() as patch:
-        patch.setattr("radio_archive.cli.saved._print", closed)
+        patch.setattr("radio_archive.cli.commands.saved._print", closed)
         result = CliRunner().invoke(app, ["saved", "run", "-a", str(folder)])
         assert isinstance(result.exception, BrokenPipeError)
     assert [row["clip"] for row in rows(folder)] == [clip]

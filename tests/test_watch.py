@@ -592,7 +592,7 @@ def test_lines_of_two_threads_are_not_mixed() -> None:
     """The watcher tells on one thread what it archives, and on another what is not whole."""
     script = """
 import threading
-from radio_archive.cli.output import print_jsonl
+from radio_archive.cli.display.output import print_jsonl
 def tell():
     for number in range(2000): print_jsonl({"number": number, "text": "x" * 50})
 threads = [threading.Thread(target=tell) for _ in range(2)]

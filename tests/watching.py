@@ -29,7 +29,7 @@ SUFFIXES = (".json", ".toml", ".txt", ".html", ".vtt", ".srt")
 # Imported before the rights go: the interpreter itself may lie where only root can read.
 AS_NOBODY = """
 import os, sys
-import radio_archive.cli.app, radio_archive.cli.watching, radio_archive.watch.watcher, radio_archive.speech.replay
+import radio_archive.cli.app, radio_archive.cli.display.watcher, radio_archive.watch.watcher, radio_archive.speech.replay
 import radio_archive.speech.load, radio_archive.config.settings, encodings.idna, colorsys, typer.rich_utils, rich.live
 import filelock, pydantic
 radio_archive.cli.app.app

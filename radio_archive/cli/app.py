@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from radio_archive.cli.output import INTERRUPTED, complain
+from radio_archive.cli.display.output import INTERRUPTED, complain
 from radio_archive.cli.quick import QuickGroup
 from radio_archive.errors import RadioArchiveError
 
@@ -92,7 +92,7 @@ def application(names: Collection[str]) -> typer.Typer:
 
 def _imported(name: str) -> Any:
     module, _, attribute = name.partition(".")
-    return getattr(import_module(f"radio_archive.cli.{module}"), attribute)
+    return getattr(import_module(f"radio_archive.cli.commands.{module}"), attribute)
 
 
 def __getattr__(name: str) -> Any:

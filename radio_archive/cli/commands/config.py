@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
+from radio_archive.cli.display.output import print_json, say
 from radio_archive.cli.options import ArchiveOption, archive_folder
-from radio_archive.cli.output import print_json, say
 
 app = typer.Typer(help="The settings in radio-archive.toml.", no_args_is_help=True, rich_markup_mode=None)
 

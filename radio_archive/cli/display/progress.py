@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from radio_archive.cli.output import clock, count, print_jsonl, printable, say_above, span
+from radio_archive.cli.display.output import clock, count, print_jsonl, printable, say_above, span
 from radio_archive.events import Ended, Event, Progressed, Started
 from radio_archive.models import Ingested, Outcome
 

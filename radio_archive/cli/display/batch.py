@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from radio_archive.cli.output import INTERRUPTED, complain, count, print_json, span
-from radio_archive.cli.progress import Reporter, as_row, summary
+from radio_archive.cli.display.output import INTERRUPTED, complain, count, print_json, span
+from radio_archive.cli.display.progress import Reporter, as_row, summary
 from radio_archive.errors import RadioArchiveError
 from radio_archive.events import Ended, Event, Listener
 from radio_archive.models import Ingested, Outcome

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
+from radio_archive.cli.display.output import clock, complain, count, print_rows, print_table, say
 from radio_archive.cli.options import ArchiveOption, JsonlOption, JsonOption, one_format, open_archive
-from radio_archive.cli.output import clock, complain, count, print_rows, print_table, say
 from radio_archive.errors import UsageError
 
 NameArgument = Annotated[str, typer.Argument(help="The collection's name.", show_default=False)]

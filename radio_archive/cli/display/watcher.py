@@ -9,8 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from radio_archive.cli.output import clock, complain, count, print_jsonl, printable, say
-from radio_archive.cli.progress import as_row, result_lines
+from radio_archive.cli.display.output import clock, complain, count, print_jsonl, printable, say
+from radio_archive.cli.display.progress import as_row, result_lines
 from radio_archive.events import Counted, Ended, Event, Noted, Progressed, Started
 from radio_archive.models import Outcome
 

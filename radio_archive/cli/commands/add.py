@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from radio_archive.cli.display.output import complain, count
 from radio_archive.cli.options import (
     ArchiveOption,
     EngineGiven,
@@ -22,7 +23,6 @@ from radio_archive.cli.options import (
     settings_of,
     with_engine_options,
 )
-from radio_archive.cli.output import complain, count
 from radio_archive.errors import UsageError
 
 
@@ -67,7 +67,7 @@ def add(
 
       radio-archive add clips/ --model large-v3-turbo --jsonl
     """
-    from radio_archive.cli.batch import Plan, run_batch
+    from radio_archive.cli.display.batch import Plan, run_batch
     from radio_archive.models import Field
     from radio_archive.pipeline.ingest import Ingest, Request
     from radio_archive.pipeline.inputs import find_inputs, human_claims
@@ -128,7 +128,7 @@ def retranscribe(
       radio-archive retranscribe --show "Asia Minute" --since 2024-01-01
     """
     from radio_archive.archive.clips import read
-    from radio_archive.cli.batch import Plan, run_batch
+    from radio_archive.cli.display.batch import Plan, run_batch
     from radio_archive.pipeline.ingest import Ingest, Request
     from radio_archive.speech.load import LazyEngine, model_name
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from radio_archive.cli.display.output import complain, count, print_rows, print_table, say
 from radio_archive.cli.options import (
     ArchiveOption,
     JsonlOption,
@@ -18,7 +19,6 @@ from radio_archive.cli.options import (
     open_archive,
     settings_of,
 )
-from radio_archive.cli.output import complain, count, print_rows, print_table, say
 from radio_archive.errors import UsageError
 
 if TYPE_CHECKING:

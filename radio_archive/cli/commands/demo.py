@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from radio_archive.cli.output import clock, say
+from radio_archive.cli.display.output import clock, say
 from radio_archive.errors import NoArchiveError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def demo(
     """
     from radio_archive import demo_data
     from radio_archive.archive.archive import Archive
-    from radio_archive.cli.batch import Plan, run_batch
+    from radio_archive.cli.display.batch import Plan, run_batch
     from radio_archive.config.settings import TEMPLATE, EngineOptions
     from radio_archive.pipeline.ingest import Ingest
     from radio_archive.pipeline.inputs import find_inputs

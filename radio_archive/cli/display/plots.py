@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from radio_archive.cli.output import is_terminal, say, stdout_console
+from radio_archive.cli.display.output import is_terminal, say, stdout_console
 from radio_archive.search.concordance import periods
 
 MOST_MONTHS = 48

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from radio_archive.cli.display.output import complain, count, print_json, print_jsonl, print_rows, print_table, say
 from radio_archive.cli.options import ArchiveOption, JsonlOption, JsonOption, one_format, open_archive
-from radio_archive.cli.output import complain, count, print_json, print_jsonl, print_rows, print_table, say
 from radio_archive.errors import UsageError
 
 if TYPE_CHECKING:

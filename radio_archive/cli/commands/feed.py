@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from radio_archive.cli.downloading import Downloading
+from radio_archive.cli.display.downloads import Downloading
+from radio_archive.cli.display.output import complain, count, print_jsonl, print_rows, print_table, printable, say
 from radio_archive.cli.options import ArchiveOption, JsonlOption, JsonOption, one_format, open_archive
-from radio_archive.cli.output import complain, count, print_jsonl, print_rows, print_table, printable, say
 from radio_archive.errors import FeedError, UsageError
 
 if TYPE_CHECKING:

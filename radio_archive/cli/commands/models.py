@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
+from radio_archive.cli.display.output import complain, print_rows, print_table, say
 from radio_archive.cli.options import JsonlOption, JsonOption, one_format
-from radio_archive.cli.output import complain, print_rows, print_table, say
 
 app = typer.Typer(help="See which Whisper models there are, and fetch them.", no_args_is_help=True)
 

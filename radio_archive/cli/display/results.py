@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from radio_archive.cli.output import (
+from radio_archive.cli.display.output import (
     clock,
     complain,
     is_terminal,

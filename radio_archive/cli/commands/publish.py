@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from radio_archive.cli.bars import bars
+from radio_archive.cli.display.bars import bars
+from radio_archive.cli.display.output import complain, count, printable, say
 from radio_archive.cli.options import ArchiveOption, open_archive
-from radio_archive.cli.output import complain, count, printable, say
 
 if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive

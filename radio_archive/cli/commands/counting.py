@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from radio_archive.cli.bars import bars
+from radio_archive.cli.commands.search import QueryArgument, typed
+from radio_archive.cli.display.bars import bars
+from radio_archive.cli.display.output import clock, complain, is_terminal, print_rows, print_table, say, stdout_console
 from radio_archive.cli.options import (
     ArchiveOption,
     JsonlOption,
@@ -18,8 +20,6 @@ from radio_archive.cli.options import (
     one_of,
     open_archive,
 )
-from radio_archive.cli.output import clock, complain, is_terminal, print_rows, print_table, say, stdout_console
-from radio_archive.cli.search import QueryArgument, typed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -212,7 +212,7 @@ def _print_counts(terms: Sequence[str], found: "Sequence[Count]", *, share: bool
 
 
 def _print_plots(terms: Sequence[str], found: "Sequence[Count]", *, share: bool) -> None:
-    from radio_archive.cli.plots import print_bars
+    from radio_archive.cli.display.plots import print_bars
 
     for number, term in enumerate(terms):
         if len(terms) > 1:

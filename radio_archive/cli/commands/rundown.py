@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from radio_archive.cli.display.output import clock, complain, count, print_rows, print_table, say, span
 from radio_archive.cli.options import (
     ArchiveOption,
     JsonlOption,
@@ -16,7 +17,6 @@ from radio_archive.cli.options import (
     iso_date,
     open_archive,
 )
-from radio_archive.cli.output import clock, complain, count, print_rows, print_table, say, span
 from radio_archive.errors import UsageError
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from radio_archive.cli.display.output import complain, count, print_json, say
 from radio_archive.cli.options import ArchiveOption, JsonOption, open_archive
-from radio_archive.cli.output import complain, count, print_json, say
 
 if TYPE_CHECKING:
     from radio_archive.archive.index.rebuild import Verdict

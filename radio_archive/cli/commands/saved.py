@@ -11,9 +11,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from radio_archive.cli import hits as printed
+from radio_archive.cli.display import results as printed
+from radio_archive.cli.display.output import (
+    clock,
+    complain,
+    count,
+    is_terminal,
+    print_json,
+    print_rows,
+    print_table,
+    say,
+)
 from radio_archive.cli.options import ArchiveOption, JsonlOption, JsonOption, one_of, open_archive
-from radio_archive.cli.output import clock, complain, count, is_terminal, print_json, print_rows, print_table, say
 from radio_archive.errors import UsageError
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from radio_archive.cli.opening import open_address
+from radio_archive.cli.display.browser import open_address
+from radio_archive.cli.display.output import INTERRUPTED, complain, count, say
 from radio_archive.cli.options import ArchiveOption, open_archive
-from radio_archive.cli.output import INTERRUPTED, complain, count, say
 from radio_archive.cli.signals import stop_on_signals
 from radio_archive.site.server import PORT
 

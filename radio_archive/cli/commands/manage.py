@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from radio_archive.cli.display.output import count, say
 from radio_archive.cli.options import ArchiveOption, open_archive
-from radio_archive.cli.output import count, say
 from radio_archive.errors import UsageError
 
 

@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from radio_archive.cli.output import complain, say
+from radio_archive.cli.display.output import complain, say
 from radio_archive.errors import UsageError
 
 if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive
-    from radio_archive.cli.hits import Hit
+    from radio_archive.cli.display.results import Hit
 
 
 def open_in_browser(archive: "Archive", hit: "Hit") -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from radio_archive.cli.display.output import INTERRUPTED, complain, count
 from radio_archive.cli.options import ArchiveOption, EngineGiven, open_archive, settings_of, with_engine_options
-from radio_archive.cli.output import INTERRUPTED, complain, count
 from radio_archive.cli.signals import stop_on_signals
 from radio_archive.errors import UsageError
 
@@ -58,7 +58,7 @@ def watch(
     """
     from dataclasses import replace
 
-    from radio_archive.cli.watching import Display, JsonLog, PlainLog
+    from radio_archive.cli.display.watcher import Display, JsonLog, PlainLog
     from radio_archive.speech.load import LazyEngine
     from radio_archive.watch.watcher import Watcher
 

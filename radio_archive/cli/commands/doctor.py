@@ -10,8 +10,8 @@ from pathlib import Path
 
 import typer
 
+from radio_archive.cli.display.output import count, print_rows, say
 from radio_archive.cli.options import ArchiveOption, JsonlOption, JsonOption, archive_folder, one_format
-from radio_archive.cli.output import count, print_rows, say
 from radio_archive.errors import NoArchiveError, RadioArchiveError
 from radio_archive.watch.disks import NETWORK_FILE_SYSTEMS, file_system
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from radio_archive.cli.display.output import complain, count, print_rows, print_table, printable, say
 from radio_archive.cli.options import ArchiveOption, JsonlOption, JsonOption, one_format, open_archive
-from radio_archive.cli.output import complain, count, print_rows, print_table, printable, say
 from radio_archive.errors import UsageError
 from radio_archive.models import IntakeState as State
 

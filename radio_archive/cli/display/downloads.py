@@ -4,7 +4,7 @@ import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from radio_archive.cli.output import printable, say_above
+from radio_archive.cli.display.output import printable, say_above
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars

@@ -6,6 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from radio_archive.cli.display.output import (
+    clock,
+    complain,
+    count,
+    print_json,
+    print_jsonl,
+    print_rows,
+    print_table,
+    say,
+    stdout_console,
+)
 from radio_archive.cli.options import (
     ArchiveOption,
     JsonlOption,
@@ -16,17 +27,6 @@ from radio_archive.cli.options import (
     UntilOption,
     one_format,
     open_archive,
-)
-from radio_archive.cli.output import (
-    clock,
-    complain,
-    count,
-    print_json,
-    print_jsonl,
-    print_rows,
-    print_table,
-    say,
-    stdout_console,
 )
 from radio_archive.errors import UsageError
 

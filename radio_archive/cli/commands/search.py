@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from radio_archive.cli import hits as printed
-from radio_archive.cli.opening import open_in_browser
+from radio_archive.cli.display import results as printed
+from radio_archive.cli.display.browser import open_in_browser
+from radio_archive.cli.display.output import complain, is_terminal, say
+from radio_archive.cli.display.output import count as counted
 from radio_archive.cli.options import (
     ArchiveOption,
     JsonlOption,
@@ -21,8 +23,6 @@ from radio_archive.cli.options import (
     open_archive,
     settings_of,
 )
-from radio_archive.cli.output import complain, is_terminal, say
-from radio_archive.cli.output import count as counted
 from radio_archive.cli.quick import QuickCommand
 from radio_archive.errors import UsageError
 
@@ -190,7 +190,7 @@ def _facet_names(given: str | None) -> list[str]:
 
 
 def _print_numbers(found: "Results", names: Sequence[str], *, count: bool, plot: bool) -> None:
-    from radio_archive.cli.plots import over_time, print_bars
+    from radio_archive.cli.display.plots import over_time, print_bars
 
     if count:
         total = found.total or 0
@@ -215,7 +215,7 @@ def _passage(found: "Results", number: int | None) -> "printed.Hit":
 
 def _sound(archive: "Archive", passage: "printed.Hit", *, quote: Path | None, around: int, as_json: bool) -> None:
     """Write or play a passage."""
-    from radio_archive.cli import quote as spoken
+    from radio_archive.cli.display import quote as spoken
 
     if quote is not None:
         spoken.quote(archive, passage, quote, around=around, as_json=as_json)

@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from radio_archive.cli.output import clock, complain, print_json, say
+from radio_archive.cli.display.output import clock, complain, print_json, say
 from radio_archive.errors import UsageError
 
 if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive
     from radio_archive.archive.clips.quotes import Spoken
-    from radio_archive.cli.hits import Hit
+    from radio_archive.cli.display.results import Hit
 
 PADDING = 0.5
 """Seconds before and after a passage that go into its audio: words are timed to a few hundredths, breaths are not."""
@@ -18,7 +18,7 @@ PADDING = 0.5
 def play(archive: "Archive", hit: "Hit") -> None:
     """Play the recording from where the passage is said; from its beginning, if the passage is not said in it."""
     from radio_archive.archive.clips import quotes
-    from radio_archive.cli import players
+    from radio_archive.cli.display import players
 
     clip, passage = hit
     if passage.position is None:
