@@ -19,7 +19,7 @@ test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest $(PYTEST_FLAGS)
 
 test-datasette-1: $(NEXT)/.installed
-	$(NEXT)/bin/python -m pytest $(PYTEST_FLAGS) $(wildcard tests/test_site*.py)
+	$(NEXT)/bin/python -m pytest $(PYTEST_FLAGS) $(wildcard tests/site/test_site*.py)
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
-from program import CLIPS, Ran, ok
+from support.program import CLIPS, Ran, ok
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from program import environment
+from support.program import environment
 
 ROOT = Path(__file__).parent.parent
 

@@ -1,0 +1,80 @@
+"""The same piece in another edit is proposed, joined when a person says so, and never merged by itself."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from support.clips import new_clip
+
+from radio_archive.archive.archive import Archive
+from radio_archive.archive.clips import near_duplicates, read
+from radio_archive.archive.clips import save as store
+from radio_archive.errors import UsageError
+from radio_archive.models import Segment, Transcript, Word
+
+TEXT = (
+    "Good evening. This is Reef Notes. The harbor office said on Monday that forty boats will leave the old "
+    "pier before the storm arrives on Thursday night. Fishermen worry about the price of fuel and about the "
+    "new rules for nets. The council votes next week, and many of them plan to be there with their families. "
+    "For Reef Notes, I'm Malia Santos."
+)
+OTHER = (
+    "A new school opened in the valley today, where a hundred children will learn two languages from the first "
+    "grade on. Parents waited for eleven years and raised part of the money with concerts, lunches and a race "
+    "up the mountain road. The first lesson was about the stars by which the old sailors found their way home "
+    "to the islands."
+)
+
+
+def said(text: str) -> Transcript:
+    words = tuple(Word(n * 0.4, n * 0.4 + 0.3, f" {word}", 0.9) for n, word in enumerate(text.split()))
+    return Transcript(words)
+
+
+def save(archive: Archive, sha256: str, text: str) -> str:
+    segments = [Segment(0.0, 1.0, text, 0, len(text.split()) - 1)]
+    return store.save_clip(archive, replace(new_clip(sha256), transcript=said(text), segments=segments)).clip
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    return Archive.create(tmp_path / "a", "")
+
+
+def test_another_edit_is_proposed_and_another_piece_is_not(archive: Archive) -> None:
+    first = save(archive, "1", TEXT)
+    edit = save(archive, "2", "From our archive. " + TEXT.replace("on Monday", "on Tuesday"))
+    save(archive, "3", OTHER)
+    [pair] = near_duplicates.likenesses(archive)
+    assert (pair.clip, pair.other) == (first, edit)
+    assert 0.5 <= pair.similarity < 1
+    assert len(list(read.clips(archive))) == 3, "nothing is merged by itself"
+
+
+def test_what_was_rejected_is_not_proposed_again(archive: Archive) -> None:
+    first, second = save(archive, "1", TEXT), save(archive, "2", TEXT)
+    near_duplicates.reject(archive, second, first)
+    store.save_transcript(archive, second, said(TEXT), [])
+    assert near_duplicates.likenesses(archive) == []
+
+
+def test_joined_clips_are_one_with_two_recordings(archive: Archive) -> None:
+    first, second = save(archive, "1", TEXT), save(archive, "2", TEXT)
+    with pytest.raises(UsageError, match="no role"):
+        near_duplicates.join(archive, first, second, "copy")
+    near_duplicates.join(archive, first, second, "rebroadcast")
+    assert [clip.clip for clip in read.clips(archive)] == [first]
+    assert read.find_uid(archive, second) == first, "its old name goes on leading there"
+    assert read.clip_with(archive, "2") == first, "its recording is still known"
+    assert len(read.detail(archive, first).transcripts) == 2
+    assert read.detail(archive, first).summary.sha256 == "1"
+    assert [edition[0] for edition in read.detail(archive, first).editions] == ["rebroadcast"]
+    archive.db.execute("INSERT INTO segments_fts (segments_fts, rank) VALUES ('integrity-check', 1)")
+    assert archive.db.execute("PRAGMA foreign_key_check").fetchall() == []
+    assert not store.save_clip(archive, replace(new_clip("2"), transcript=said(TEXT))).fresh
+
+
+def test_short_pieces_are_not_compared(archive: Archive) -> None:
+    save(archive, "1", "This is a test of the microphone.")
+    save(archive, "2", "This is a test of the microphone.")
+    assert near_duplicates.likenesses(archive) == []

@@ -1,0 +1,153 @@
+"""What is wrong in radio-archive.toml is said with its line and what was meant; what init writes there is right."""
+
+import re
+import tomllib
+from collections.abc import Generator, Iterable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.audio_files import mp3
+from support.program import ok, run
+
+from radio_archive.archive.archive import Archive
+from radio_archive.config.settings import TEMPLATE, read_settings
+from radio_archive.config.toml_lines import line_of
+from radio_archive.errors import ConfigError
+from radio_archive.models import Transcript
+from radio_archive.pipeline.ingest import Ingest, Request
+from radio_archive.pipeline.inputs import Input
+from radio_archive.pipeline.retag import naming
+from radio_archive.speech.engine import EngineReport, Heard, PreparedClip
+
+
+def wrong(text: str, folder: Path) -> str:
+    path = folder / "radio-archive.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        read_settings(path)
+    return str(caught.value).removeprefix(f"{path}, ")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('[engin]\nmodel = "demo"\n', "line 1: 'engin' is not a section. Did you mean 'engine'?"),
+        ('[engine]\nmodle = "demo"\n', "line 2: 'modle' is not a key of [engine]. Did you mean 'model'?"),
+        ("[engine]\nbeam_size = 0\n", "line 2: engine.beam_size is 0. It takes a whole number of at least 1."),
+        ('[engine]\n\nbeam_size = "5"\n', "line 3: engine.beam_size is '5'. It takes a whole number of at least 1."),
+        ("[engine]\nmodel = 5\n", "line 2: engine.model is 5. It takes text in quotes."),
+        ("# one\nengine = 5\n", "line 2: engine is not a section. Write [engine] on a line of its own."),
+        ('[engine]\nhotwords = "Hilo"\n', "line 2: engine.hotwords is 'Hilo'. It takes a list of texts."),
+        ("[engine]\nguards = 1\n", "line 2: engine.guards is 1. It takes true or false."),
+        ('[engine]\ndevice = "cudda"\n', "line 2: engine.device is 'cudda'. Did you mean 'cuda'?"),
+        ('[engine]\ndevice = "tpu7"\n', "line 2: engine.device is 'tpu7'. It takes auto, cpu or cuda."),
+        ('[engine]\ncompute_type = "int-8"\n', "line 2: engine.compute_type is 'int-8'. Did you mean 'int8'?"),
+        ('[engine]\nlanguage = "English"\n',
+         "line 2: engine.language is 'English'. It takes the code of a language: \"en\"."),
+        ('[watch]\nquiet_hours = "night"',
+         "line 2: watch.quiet_hours is 'night'. It takes two times of day: \"22:00-06:30\"."),
+        ('[station]\ntimezone = "Pacific/Honululu"', "line 2: station.timezone is 'Pacific/Honululu'. Did you mean"),
+        # The same key in two sections, and however it is written
+        ('[shows.A]\nlanguage = "en"\n[shows.B]\nlanguage = 5\n',
+         "line 4: shows.B.language is 5. It takes text in quotes."),
+        ('[shows.B]\nlanguage = 5\n[shows.A]\nlanguage = "en"\n',
+         "line 2: shows.B.language is 5. It takes text in quotes."),
+        ('[shows.A]\ncode = "a"\n[shows.B]\ncode = "A"', "line 4: shows.B.code is 'A', which A has too."),
+        ('[engine]\nmodel = "demo"\n[shows."Reef Notes"]\nmodel = "demo"\n',
+         "line 4: 'model' is not a key of [shows.Reef Notes]."),
+        ('watch.settle = 1.0\nengine.modle = "x"\n', "line 2: 'modle' is not a key of [engine]. Did you mean 'model'?"),
+        ('[watch]\nsettle = 1.0\n\n[shows]\n"A".hotword = []\n', "line 5: 'hotword' is not a key of [shows.A]."),
+        ('engine = { beam_size = 2,\tmodle = "x" }\n', "line 1: 'modle' is not a key of [engine]."),
+        ('[shows]\nB = { code = "B" }\nA = { code = "A", lang = "en" }\n', "line 3: 'lang' is not a key of [shows.A]."),
+        # What stands on several lines counts from its first, and what looks like a key within a text is none
+        ('[engine]\nhotwords = [\n  "beam_size = 3",\n  5,\n]\nbeam_size = 3\n', "line 2: engine.hotwords is"),
+        ('[engine]\nprompt = """\nbeam_size = 0\n"""\n# beam_size = 0\nbeam_size = 0\n',
+         "line 6: engine.beam_size is 0."),
+        ('[engine]\r\nprompt = "a \u2028 b"\r\nbeam_size = 0\r\n', "line 3: engine.beam_size is 0."),
+    ],
+)  # fmt: skip
+def test_the_line_is_named(text: str, expected: str, tmp_path: Path) -> None:
+    assert wrong(text, tmp_path).startswith(expected)
+
+
+def test_what_is_no_toml_has_its_line_too(tmp_path: Path) -> None:
+    assert "line 2" in wrong("[engine]\nmodel = = 1\n", tmp_path)
+
+
+KEYS = st.lists(st.sampled_from(["a", "b", "c", "d e"]), min_size=1, max_size=3).map(tuple)
+
+
+@given(st.lists(st.tuples(KEYS, st.booleans(), st.integers(0, 2)), unique_by=lambda one: one[0], max_size=6))
+def test_the_line_of_any_key(statements: list[tuple[tuple[str, ...], bool, int]]) -> None:
+    lines: list[str] = []
+    placed = {}
+    for keys, long, comments in statements:
+        lines += ["# a = 1"] * comments
+        placed[keys] = len(lines) + 1
+        lines += [".".join(f'"{key}"' for key in keys) + (" = [" if long else " = 1")]
+        lines += ['  "a = 1",', "]"] if long else []
+    text = "\n".join(lines)
+    try:
+        tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return  # one key is a value and a table
+    for keys, line in placed.items():
+        assert line_of(text, keys) == line
+    assert line_of(text, ("a", "b", "c", "z")) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('[filename]\n\npatterns = ["{shwo}"]\n', "line 3: filename.patterns, number 1, '{shwo}' has {shwo}"),
+        ('[watch]\ncommand = ["notify", "{titel}"]\n', "line 2: watch.command has {titel}. Did you mean {title}?"),
+        ('[shows.A]\ncdoe = "A"\n', "line 2: 'cdoe' is not a key of [shows.A]. Did you mean 'code'?"),
+    ],
+)
+def test_config_check(empty_archive: Path, text: str, expected: str) -> None:
+    (empty_archive / "radio-archive.toml").write_text(text, encoding="utf-8")
+    ran = run("config", "check", "--archive", empty_archive)
+    assert ran.code == 1
+    assert f"radio-archive.toml, {expected}" in ran.err
+    assert ran.err.count("\n") == 1
+
+
+def uncommented(text: str) -> str:
+    """The file as a person makes it who wants all of its examples: without the `# ` before keys and sections."""
+    return re.sub(r"^# (\w+ = |\[)", r"\1", text, flags=re.MULTILINE)
+
+
+def test_the_example_show_takes_effect(tmp_path: Path) -> None:
+    folder = tmp_path / "archive"
+    ok("init", folder)
+    path = folder / "radio-archive.toml"
+    assert path.read_text(encoding="utf-8") == TEMPLATE
+    assert ok("config", "check", "--archive", folder, "--json").json == {}
+    path.write_text(uncommented(TEMPLATE), encoding="utf-8")
+    assert ok("config", "check", "--archive", folder, "--json").json["shows.Asia Minute.code"] == "AM"
+    settings = read_settings(path)
+    engine = Listening()
+    with Archive(folder) as archive:
+        how = naming(archive, settings)
+        request = Request(hints=settings.engine.hints, show_hints=settings.shows, naming=how)
+        Ingest(archive, engine, request).run([Input(mp3(tmp_path / "AM102224.mp3", 0.5))])
+    [told] = engine.told
+    assert told.language == "en"
+    assert told.hotwords == ("Pyongyang", "Kāneʻohe", "Molokaʻi")
+    assert told.prompt == "Asia Minute, on Hawaiʻi Public Radio."
+
+
+class Listening:
+    """An engine that hears nothing, and remembers what it was told of each clip."""
+
+    name = "listening"
+
+    def __init__(self) -> None:
+        self.told: list[PreparedClip] = []
+
+    def transcribe(self, clips: Iterable[PreparedClip]) -> Generator[EngineReport, None, None]:
+        for clip in clips:
+            self.told.append(clip)
+            yield Heard(clip.key, Transcript(()))

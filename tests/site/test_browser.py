@@ -1,0 +1,411 @@
+"""The site in a real browser, against the real server: found, heard, read, steered, on a phone, without JavaScript."""
+
+import random
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Error, Page, expect
+from support.browser import Visit, axe, browser, visit
+from support.furnish import UNHEARD, Furnished, furnish
+from support.program import ok, truths
+from support.server import serving
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+SENTENCE = "On Monday, the government announced an undersea cable from Fiji."
+AUDIO = "document.querySelector('audio')"
+LIT = """() => new Promise((done) => requestAnimationFrame(() => {
+    const audio = document.querySelector("audio");
+    const words = [...document.querySelectorAll("#transcript span[data-start]")];
+    const time = audio.currentTime, lit = words.findIndex((word) => word.classList.contains("lit"));
+    let right = -1;
+    words.forEach((word, i) => { if (Number(word.dataset.start) <= time) right = i; });
+    const isHeard = right >= 0 && time < Number(words[right].dataset.end);
+    done({ time, lit, right: isHeard ? right : null });
+}))"""
+"""What is lit in a frame, and what should be: a plain look at every word, not the page's own way of finding it.
+
+As the frame is painted: between two frames, which are far apart on a busy machine, the time runs on and nobody sees it.
+"""
+
+
+@pytest.fixture(scope="module")
+def furnished(demo_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Furnished:
+    from shutil import copytree, ignore_patterns
+
+    folder = tmp_path_factory.mktemp("browser") / "archive"
+    return furnish(Path(copytree(demo_archive, folder, ignore=ignore_patterns("*.db-wal", "*.db-shm", ".serving*"))))
+
+
+@pytest.fixture(scope="module")
+def static(furnished: Furnished, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("published") / "site"
+    done = ok("publish", "static", folder, "--archive", furnished.folder)
+    assert "leads nowhere" not in done.err
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address(furnished: Furnished) -> Iterator[str]:
+    with serving(furnished.folder) as server:
+        yield server.address
+
+
+# The publication is made first: it needs an event loop of its own, and a browser that runs has one.
+@pytest.fixture(scope="module")
+def chromium(static: Path) -> Iterator[Browser]:
+    with browser() as running:
+        yield running
+
+
+@pytest.fixture
+def desk(chromium: Browser, address: str) -> Iterator[Visit]:
+    with visit(chromium, address) as visiting:
+        yield visiting
+
+
+def time_of(page: Page) -> float:
+    return float(page.evaluate(f"{AUDIO}.currentTime"))
+
+
+def until(page: Page, expression: str) -> None:
+    """Wait until something is true. Playwright's own way evaluates text in the page, which its policy forbids."""
+    end = time.monotonic() + 15
+    while not _is_true(page, expression):
+        assert time.monotonic() < end, f"never true: {expression}"
+        page.wait_for_timeout(20)
+
+
+def _is_true(page: Page, expression: str) -> bool:
+    try:
+        return bool(page.evaluate(expression))
+    except Error as error:
+        # The page is just being left for another.
+        if "context was destroyed" in str(error):
+            return False
+        raise
+
+
+def wait_until_heard(page: Page, at_least: float) -> None:
+    until(page, f"!{AUDIO}.paused && {AUDIO}.currentTime > {at_least}")
+
+
+def note_first_seek(page: Page) -> None:
+    page.add_init_script(
+        """document.addEventListener("seeked", (event) => { window.firstSeek ??= event.target.currentTime; }, true);"""
+    )
+
+
+def truly_said(sentence: str) -> float:
+    """Return when a sentence of the cable's clip begins, by what the voice was told to say."""
+    (clip,) = [clip for clip in truths() if "undersea-cable" in clip["file"]]
+    return next(float(said["start"]) for said in clip["sentences"] if said["text"] == sentence)
+
+
+def test_what_was_found_is_heard(desk: Visit) -> None:
+    note_first_seek(desk.page)
+    page = desk.go()
+    page.get_by_role("searchbox").fill("government announced undersea cable")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").filter(has_text="clip")).to_be_visible()
+    page.locator(".passages a", has_text="announced").first.click()
+    until(page, "window.firstSeek !== undefined")
+    assert abs(page.evaluate("window.firstSeek") - truly_said(SENTENCE)) <= 0.25
+    wait_until_heard(page, truly_said(SENTENCE) + 0.3)
+
+
+def test_a_word_that_is_clicked_is_heard(desk: Visit, furnished: Furnished) -> None:
+    note_first_seek(desk.page)
+    page = desk.go(furnished.cable)
+    word = page.locator("#transcript span[data-start]", has_text="approved").first
+    start = float(word.get_attribute("data-start") or "nan")
+    word.click()
+    until(page, "window.firstSeek !== undefined")
+    assert abs(page.evaluate("window.firstSeek") - start) <= 0.02
+    wait_until_heard(page, start + 0.2)
+    page.keyboard.press("Space")
+    assert page.evaluate(f"{AUDIO}.paused")
+
+
+def test_the_word_that_is_heard_is_lit(desk: Visit, furnished: Furnished) -> None:
+    page = desk.go(furnished.cable)
+    samples = []
+    page.locator(".speed").select_option("2")
+    page.get_by_role("button", name="Play").click()
+    for start in (6, 31, 57):
+        page.evaluate(f"{AUDIO}.currentTime = {start}")
+        wait_until_heard(page, start)
+        for _ in range(25):
+            page.wait_for_timeout(60)
+            samples.append(page.evaluate(LIT))
+    page.evaluate(f"{AUDIO}.pause()")
+    generator = random.Random(7)
+    for _ in range(20):
+        page.evaluate(
+            f"(time) => new Promise((done) => {{ {AUDIO}.onseeked = () => requestAnimationFrame(done); "
+            f"{AUDIO}.currentTime = time; }})",
+            generator.uniform(1, 78),
+        )
+        samples.append(page.evaluate(LIT))
+    heard = [sample for sample in samples if sample["right"] is not None]
+    assert len(heard) > 50
+    assert sum(sample["lit"] == sample["right"] for sample in heard) / len(heard) >= 0.95
+
+
+def test_an_hour_can_be_gone_through(desk: Visit, furnished: Furnished) -> None:
+    page = desk.go(furnished.hour + "#t=3000")
+    until(page, f"{AUDIO}.seekable.length && {AUDIO}.seekable.end(0) > 3599 && {AUDIO}.currentTime >= 3000")
+    assert page.locator(".lit").inner_text().strip() == "tick 0:50:00"
+    page.locator(".wave input").fill("1234.5")
+    until(page, f"Math.abs({AUDIO}.currentTime - 1234.5) < 0.1 && !{AUDIO}.seeking")
+    assert page.locator(".lit").inner_text().strip() == "tick 0:20:34"
+    page.get_by_role("button", name="Play").click()
+    wait_until_heard(page, 1235)
+
+
+def test_a_deep_link_leads_to_the_moment_and_waits(desk: Visit, furnished: Furnished) -> None:
+    page = desk.go(furnished.cable + "#t=31.5")
+    until(page, f"Math.abs({AUDIO}.currentTime - 31.5) < 0.05")
+    assert page.evaluate(f"{AUDIO}.paused")
+    assert page.locator(".lit").evaluate("(word) => word.getBoundingClientRect().top < innerHeight")
+    # A link on the page itself is heard at once, and a passage ends where it ends.
+    page.evaluate("location.hash = '#t=6,7'")
+    wait_until_heard(page, 6)
+    until(page, f"{AUDIO}.paused && {AUDIO}.currentTime >= 7 && {AUDIO}.currentTime < 7.5")
+
+
+def test_it_goes_on_where_one_stopped(desk: Visit, furnished: Furnished) -> None:
+    page = desk.go(furnished.cable + "#t=40")
+    until(page, f"{AUDIO}.currentTime >= 40")
+    page.get_by_role("button", name="Play").click()
+    wait_until_heard(page, 40.2)
+    page.get_by_role("button", name="Pause").click()
+    until(page, f"{AUDIO}.paused")
+    desk.go()
+    page = desk.go(furnished.cable)
+    until(page, f"{AUDIO}.currentTime > 39.5")
+
+
+def test_with_the_keyboard_alone(desk: Visit) -> None:
+    page = desk.go()
+    page.keyboard.press("/")
+    page.keyboard.type("undersea cable")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search?*")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.closest('.passages') !== null"):
+            break
+    page.keyboard.press("Enter")
+    until(page, f"location.hash.startsWith('#t=') && {AUDIO}")
+    wait_until_heard(page, 0)
+    page.keyboard.press("Space")
+    until(page, f"{AUDIO}.paused")
+    before = time_of(page)
+    page.keyboard.press("Space")
+    wait_until_heard(page, before)
+    page.keyboard.press("Space")
+    until(page, f"{AUDIO}.paused")
+    before = time_of(page)
+    page.keyboard.press("ArrowRight")
+    until(page, f"Math.abs({AUDIO}.currentTime - {before + 5}) < 0.3")
+    page.keyboard.press("ArrowLeft")
+    until(page, f"Math.abs({AUDIO}.currentTime - {before}) < 0.3")
+    # The first stop of the keyboard leads past all that is on every page.
+    page.reload()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('href')") == "#main"
+
+
+def test_a_passage_is_quoted(desk: Visit, furnished: Furnished) -> None:
+    page = desk.go(furnished.cable)
+    page.evaluate(
+        """() => { const words = [...document.querySelectorAll("#transcript span[data-start]")];
+        const from = words.findIndex((word) => word.textContent.includes("Monday"));
+        getSelection().setBaseAndExtent(words[from].firstChild, 0, words[from + 3].firstChild, 3); }"""
+    )
+    quote = page.get_by_role("region", name="Quote")
+    expect(quote).to_be_visible()
+    with page.expect_download() as saved:
+        quote.get_by_text("Save quote").click()
+    text = Path(saved.value.path()).read_text(encoding="utf-8")
+    assert text.startswith("“Monday, the government")
+    assert f"{desk.base}{furnished.cable}#t=" in text
+    for said in ("Dana Kealoha", "Pacific Report", "22 October 2024", "not checked by a person"):
+        assert said in text
+    with page.expect_download() as sound:
+        quote.get_by_text("Save sound").click()
+    assert Path(sound.value.path()).stat().st_size > 1000
+
+
+def test_captions_are_loaded_and_shown(desk: Visit, furnished: Furnished) -> None:
+    page = desk.go(furnished.cable)
+    page.get_by_label("Captions").check()
+    until(page, f"{AUDIO}.textTracks[0].cues && {AUDIO}.textTracks[0].cues.length > 5")
+    page.evaluate(f"{AUDIO}.currentTime = 8")
+    expect(page.locator(".caption")).to_contain_text("undersea")
+
+
+def test_on_a_phone(chromium: Browser, address: str, furnished: Furnished) -> None:
+    with visit(chromium, address, **PHONE) as phone:
+        for place in ("", "search?q=undersea+cable", "pacific-report", furnished.cable, furnished.hostile, "about"):
+            page = phone.go(place)
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), place
+        page = phone.go(furnished.cable)
+        page.locator("#transcript span[data-start]", has_text="approved").first.tap()
+        wait_until_heard(page, 13)
+        page.get_by_role("button", name="Pause").tap()
+        assert page.evaluate(f"{AUDIO}.paused")
+
+
+def test_without_javascript(chromium: Browser, address: str, furnished: Furnished) -> None:
+    with visit(chromium, address, java_script_enabled=False) as plain:
+        page = plain.go()
+        page.get_by_role("searchbox").fill("undersea cable")
+        page.keyboard.press("Enter")
+        page.locator(".hits h3 a").first.click()
+        expect(page.locator("#transcript")).to_contain_text("government announced an undersea cable")
+        sound = page.locator("audio")
+        expect(sound).to_be_visible()
+        assert sound.get_attribute("controls") is not None
+        assert page.request.get(plain.base.rstrip("/") + (sound.get_attribute("src") or "")).ok
+        expect(page.locator(".board")).to_be_hidden()
+        assert plain.problems == []
+
+
+PAGES = ("", "search?q=undersea+cable", "search?q=nobodysaysthis", "search", "about", "people", "pacific-report",
+         "people/dana-kealoha", "nothing/here")  # fmt: skip
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everybody_can_use_it(chromium: Browser, address: str, furnished: Furnished, scheme: str) -> None:
+    """axe-core finds nothing serious on any kind of page, in light and in dark."""
+    source = axe()
+    found = {}
+    for options in ({}, PHONE):
+        with visit(chromium, address, color_scheme=scheme, **options) as visiting:
+            for place in (*PAGES, furnished.cable, furnished.hour, f"embed/{_uid(furnished)}"):
+                page = visiting.go(place)
+                page.evaluate(source)
+                result = page.evaluate("axe.run(document, {resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', "
+                                       "'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})")  # fmt: skip
+                bad = [one for one in result["violations"] if one["impact"] in {"serious", "critical"}]
+                if bad:
+                    found[place] = [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in bad]
+            # A page that is not there is meant to be an error.
+            visiting.problems = [text for text in visiting.problems if "404" not in text]
+    assert found == {}, found
+
+
+def _uid(furnished: Furnished) -> str:
+    import sqlite3
+    from contextlib import closing
+
+    with closing(sqlite3.connect(furnished.folder / "archive.db")) as db:
+        (uid,) = db.execute("SELECT uid FROM clips WHERE title LIKE 'An undersea cable%'").fetchone()
+    return str(uid)
+
+
+@pytest.mark.parametrize("private", [False, True])
+def test_script_in_texts_is_text(chromium: Browser, furnished: Furnished, private: bool) -> None:
+    """In titles, names, transcripts, stories, rights, subjects, chapters, sources and query strings."""
+    with serving(furnished.folder, *(["--private"] if private else [])) as server:
+        script = '"><script>window.fired = true</script><img src=x onerror="window.fired = true">'
+        with visit(chromium, server.address) as visiting:
+            places = ["", furnished.hostile, furnished.hostile.split("/")[0], "people", "about"]
+            places += [
+                f"search?{name}={script}&q={script}hostile" for name in ("show", "reporter", "year", "sort", "page")
+            ]
+            places += [f"search?q={word}" for word in ("hostile", "window fired", script, "onerror")]
+            places += [f"{furnished.hostile}?q={script}#t={script}", f"{furnished.hostile}#t=1,9"]
+            if private:
+                places += [
+                    "archive",
+                    "archive/clips",
+                    "archive/shows",
+                    "archive/segments?_search=fired",
+                    "archive/stories",
+                ]
+            for place in places:
+                page = visiting.go(place)
+                page.wait_for_timeout(50)
+                assert not page.evaluate("window.fired === true"), place
+                assert page.locator("a[href^='javascript:' i]").count() == 0, place
+            # Datasette's own pages have scripts of their own, and no policy; what they complain of is not ours.
+            visiting.problems = [text for text in visiting.problems if "status of 40" not in text]
+
+
+def test_the_static_site_from_a_disk(chromium: Browser, static: Path, furnished: Furnished) -> None:
+    with visit(chromium, static.as_uri() + "/") as disk:
+        note_first_seek(disk.page)
+        page = disk.go("index.html")
+        page.get_by_role("searchbox").fill("undersea cable")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("status")).to_contain_text("clip")
+        assert page.locator(".hits mark").count() > 2
+        page.locator(".passages a", has_text="announced").first.click()
+        until(page, "window.firstSeek !== undefined")
+        assert abs(page.evaluate("window.firstSeek") - truly_said(SENTENCE)) <= 0.25
+        page.get_by_role("button", name="Play").click()
+        wait_until_heard(page, truly_said(SENTENCE))
+        page.evaluate(
+            """() => { const words = document.querySelectorAll("#transcript span[data-start]");
+            getSelection().setBaseAndExtent(words[5].firstChild, 0, words[8].firstChild, 3); }"""
+        )
+        expect(page.get_by_role("region", name="Quote")).to_be_visible()
+        expect(page.get_by_text("Save sound")).to_be_hidden()
+
+
+def test_no_file_of_the_static_site_tells_of_what_is_hidden(static: Path, furnished: Furnished) -> None:
+    secrets = [UNHEARD.encode(), UNHEARD.lower().encode()]
+    secrets += [text.encode() for text in (*furnished.hidden_uids, *furnished.hidden_digests)]
+    telling = [
+        path for path in static.rglob("*") if path.is_file()
+        and any(secret in path.read_bytes() or secret.decode() in path.as_posix() for secret in secrets)
+    ]  # fmt: skip
+    assert telling == []
+    assert (static / furnished.cable / "index.html").is_file()
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("hawaii", True), ("Hawai‘i", True), ("HAWAIʻI", True), ("molokai coral", True), ('"undersea cable"', True),
+        ('"cable undersea"', False), ("underse*", True), ("cable -undersea", False), ("Dana Kealoha", True),
+        ("Xylographer", False), ("rumor", True), ("window fired", True), ("nobodysaysthis", False),
+    ],
+)  # fmt: skip
+def test_the_static_search_finds(chromium: Browser, static: Path, typed: str, found: bool) -> None:
+    from urllib.parse import quote
+
+    with visit(chromium, static.as_uri() + "/") as disk:
+        page = disk.go(f"search/index.html?q={quote(typed)}")
+        status = page.get_by_role("status")
+        expect(status).not_to_contain_text("Searching")
+        assert ("Nothing found" not in status.inner_text()) is found
+        assert (page.locator(".hits > li").count() > 0) is found
+
+
+def test_the_static_site_from_a_web_host(chromium: Browser, static: Path) -> None:
+    """Under a path of its own, as many hosts have it; and every link on every page leads to a file."""
+    import functools
+    import threading
+    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *said: object) -> None:
+            pass
+
+    handler = functools.partial(Quiet, directory=str(static.parent))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with visit(chromium, f"http://127.0.0.1:{server.server_port}/site/") as web:
+            page = web.go()
+            page.get_by_role("link", name="Pacific Report").first.click()
+            page.get_by_role("searchbox", name="Search Pacific Report").fill("cable")
+            page.keyboard.press("Enter")
+            expect(page.get_by_role("status")).to_contain_text("clip")
+            page.locator(".hits h3 a").first.click()
+            expect(page.locator("#transcript")).to_contain_text("cable")
+        server.shutdown()

@@ -1,0 +1,123 @@
+"""A connection that hides what is not for everybody: every table, whoever asks."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from support.furnish import UNHEARD, Furnished, furnish
+from support.visitor import Visitor
+
+from radio_archive.archive.archive import Archive
+from radio_archive.archive.clips import read
+from radio_archive.archive.names import roster
+from radio_archive.archive.public import pages
+from radio_archive.archive.public.views import hide, holds_hidden_clips
+from radio_archive.errors import UsageError
+from radio_archive.search import totals
+from radio_archive.search.search import search
+
+
+@pytest.fixture(scope="module")
+def furnished(demo_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Furnished:
+    import shutil
+
+    folder = tmp_path_factory.mktemp("hidden") / "archive"
+    shutil.copytree(demo_archive, folder, ignore=shutil.ignore_patterns("*.db-wal", "*.db-shm"))
+    return furnish(folder)
+
+
+@pytest.fixture
+def seen(furnished: Furnished) -> Iterator[sqlite3.Connection]:
+    uri = f"{(furnished.folder / 'archive.db').as_uri()}?mode=ro"
+    with closing(sqlite3.connect(uri, uri=True)) as connection:
+        hide(connection)
+        yield connection
+
+
+def test_no_table_or_view_shows_anything_of_a_hidden_clip(seen: sqlite3.Connection, furnished: Furnished) -> None:
+    names = [
+        name
+        for name, sql in seen.execute("SELECT name, sql FROM main.sqlite_master WHERE type IN ('table', 'view')")
+        if "_fts" not in name and not name.startswith("sqlite_")
+    ]
+    assert len(names) > 30
+    for name in names:
+        for row in seen.execute(f'SELECT * FROM "{name}"'):
+            said = " ".join(map(str, row)).lower()
+            assert UNHEARD.lower() not in said, name
+            assert not [uid for uid in furnished.hidden_uids if uid in said], name
+            assert not [digest for digest in furnished.hidden_digests if digest in said], name
+
+
+def test_a_table_that_nobody_decided_on_is_empty(own_archive: Path) -> None:
+    path = own_archive / "archive.db"
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("CREATE TABLE secrets AS SELECT 'x' AS secret")
+    with closing(sqlite3.connect(path)) as connection:
+        hide(connection)
+        assert connection.execute("SELECT count(*) FROM secrets").fetchone()[0] == 0
+        for name in ("intake", "sidecars", "notes", "feeds", "tombstones", "watcher"):
+            assert connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] == 0
+        assert connection.execute("SELECT count(*) FROM clips").fetchone()[0] == 14
+
+
+def test_the_archives_own_queries_see_public_clips_alone(seen: sqlite3.Connection, furnished: Furnished) -> None:
+    archive = Archive.over(seen, furnished.folder)
+    assert len(list(read.clips(archive))) == 12
+    assert len(pages.entries(archive, limit=99)) == pages.totals(archive).clips == 12
+    assert not [one for one in pages.shows(archive) + pages.people(archive) if UNHEARD in one.name]
+    assert not [one for one in roster.subjects(archive, "person") if UNHEARD in one.name]
+    # Not even a suggestion gives a name away.
+    with pytest.raises(UsageError) as caught:
+        list(read.clips(archive, read.Filters(reporter=f"{UNHEARD} Jone")))
+    assert UNHEARD not in str(caught.value).replace(f"{UNHEARD} Jone'", "")
+
+
+def test_a_recording_that_a_hidden_clip_shares_is_not_given_out(furnished: Furnished, own_archive: Path) -> None:
+    with Archive(own_archive) as archive, archive.writing():
+        archive.db.execute("UPDATE clips SET visibility = 'private' WHERE id = 1")
+        recording = archive.db.execute("SELECT recording_id FROM clip_recordings WHERE clip_id = 2").fetchone()[0]
+        archive.db.execute(
+            "INSERT INTO clip_recordings (clip_id, recording_id, start, role) VALUES (1, ?, 30, 'rebroadcast')",
+            [recording],
+        )
+    visitor = Visitor(own_archive)
+    with Archive(own_archive, read_only=True) as archive:
+        shared = pages.by_uid(archive, [row[0] for row in archive.db.execute("SELECT uid FROM clips WHERE id = 2")])
+    (entry,) = shared.values()
+    assert visitor.get(f"/audio/{entry.sha256}").status_code == 404
+    assert "The sound of this clip is not here" in visitor.get(f"/{entry.address}").text
+    assert Visitor(own_archive, private=True).get(f"/audio/{entry.sha256}").status_code == 200
+
+
+def test_a_database_is_known_by_what_it_hides(furnished: Furnished, demo_archive: Path) -> None:
+    assert holds_hidden_clips(furnished.folder / "archive.db")
+    assert not holds_hidden_clips(demo_archive / "archive.db")
+
+
+def test_an_embargo_ends_by_itself(own_archive: Path) -> None:
+    visitor = Visitor(own_archive)
+    entry = visitor.entry("undersea cable")
+
+    def status(until: str | None) -> int:
+        with Archive(own_archive) as archive, archive.writing():
+            archive.db.execute("UPDATE clips SET embargo_until = ? WHERE uid = ?", [until, entry.uid])
+        return int(visitor.get(f"/{entry.address}").status_code)
+
+    assert [status(until) for until in ("2999-01-01", "2001-01-01", "when it airs", None)] == [404, 200, 404, 200]
+
+
+def test_numbers_that_were_read_before_are_the_same_as_those_of_a_search(
+    seen: sqlite3.Connection, furnished: Furnished
+) -> None:
+    archive = Archive.over(seen, furnished.folder)
+    known = totals.read(archive)
+    with Archive(furnished.folder, read_only=True) as live:
+        for query in ("the", "cable OR reef", "zzzz"):
+            filters = read.Filters(public=True)
+            slow = search(live, query, filters, count=True, facets=True, months=True)
+            quick = search(live, query, filters, count=True, facets=True, months=True, aired=known)
+            assert (quick.total, quick.facets, quick.months) == (slow.total, slow.facets, slow.months)
+            assert not [name for name, _ in quick.facets["show"] if UNHEARD in name]

@@ -1,0 +1,352 @@
+"""The site's pages: what stands on them, where they lead, and addresses that outlive a rename."""
+
+import html
+import re
+from pathlib import Path
+
+import pytest
+from datasette.app import Datasette
+from support.program import ok
+from support.visitor import Visitor, links
+
+from radio_archive.archive.archive import Archive
+from radio_archive.archive.clips import claims
+from radio_archive.archive.names import addresses, roster
+from radio_archive.config.settings import SiteOptions
+from radio_archive.models import Claim, Field, Resolved, Source
+from radio_archive.site import assets, search, server
+
+CABLE = "/pacific-report/2024-10-22/an-undersea-cable-from-fiji-to-hawaii"
+
+
+@pytest.fixture(scope="module")
+def visitor(demo_archive: Path) -> Visitor:
+    return Visitor(demo_archive)
+
+
+def rename(folder: Path, uid: str, **values: str) -> None:
+    """Say by hand what a clip is called."""
+    resolved = {}
+    for name, value in values.items():
+        field = Field(name)
+        resolved[field] = Resolved(field, value, Claim(field, value, Source.HUMAN, "test"))
+    with Archive(folder) as archive, archive.writing():
+        key = archive.db.execute("SELECT id FROM clips WHERE uid = ?", [uid]).fetchone()[0]
+        claims.apply(archive.db, key, resolved)
+
+
+def test_home_shows_the_latest_clips_and_the_shows(visitor: Visitor) -> None:
+    page = visitor.get("/").text
+    shown = re.findall(r"<h3><a href=\"([^\"]*)\"", page)
+    assert shown == [f"/{entry.address}" for entry in visitor.entries()[:12]]
+    assert [
+        name for name in ("Harbor Watch", "Island Morning", "Pacific Report", "Reef Notes") if f">{name}</a>" in page
+    ]
+    assert 'action="/search"' in page
+
+
+def test_all_links_stay_under_a_prefix(demo_archive: Path) -> None:
+    visitor = Visitor(demo_archive)
+    settings = {**server.SETTINGS, "base_url": "/radio/"}
+    visitor.datasette = Datasette([str(demo_archive / "archive.db")], settings=settings)
+    waiting, seen = ["/", "/search?q=the", "/search?q=zzyzx"], set[str]()
+    for path in waiting:
+        answer = visitor.get(path)
+        assert answer.status_code == 200, path
+        found = links(html.unescape(answer.text)) if "html" in answer.headers["content-type"] else []
+        for link in {link.partition("#")[0] for link in found} - {""}:
+            if not link.startswith(("http:", "https:", "mailto:")):
+                assert link.startswith("/radio/"), f"{link} on {path}"
+                waiting += [link.removeprefix("/radio")] if link not in seen and len(waiting) < 60 else []
+                seen.add(link)
+    assert len(waiting) == 60
+
+
+def test_a_search_groups_by_clip_and_leads_to_the_moment(visitor: Visitor) -> None:
+    page = visitor.get("/search?q=undersea+cable").text
+    assert "<mark>undersea</mark> <mark>cable</mark>" in page
+    assert page.count(f'<h3 dir="auto"><a href="{CABLE}') == 1
+    start = float(re.findall(rf'href="{CABLE}#t=([0-9.]+)"', page)[0])
+    clip = visitor.get(CABLE).text
+    assert re.search(rf'data-start="{start:.2f}"|id="t={start:g}"', clip) or f'data-start="{start:.1f}' in clip
+
+
+def test_a_search_can_be_narrowed_and_says_how_many_there_are(visitor: Visitor) -> None:
+    whole = visitor.get("/search.json?q=the").json()
+    assert whole["total"] == len(visitor.entries())
+    assert whole["facets"]["show"] == {"Pacific Report": 4, "Island Morning": 4, "Reef Notes": 3, "Harbor Watch": 3}
+    page = visitor.get("/search?q=the&show=Reef+Notes").text
+    assert "3 clips" in page
+    assert 'aria-label="Filters that apply"' in page
+    narrowed = visitor.get("/search.json?q=the&show=Reef+Notes&year=2025").json()
+    assert {clip["show"] for clip in narrowed["clips"]} == {"Reef Notes"}
+    dates = [clip["date"] for clip in visitor.get("/search.json?q=the&sort=oldest").json()["clips"]]
+    assert dates == sorted(dates)
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "said"),
+    [
+        ("", 200, "What can be asked"),
+        ("q=zzzzqqq", 200, "Nobody says"),
+        ("q=%22", 400, "word"),
+        ("q=the&show=Nothing+like+it", 400, "no show called"),
+        ("q=" + "x" * 9_000, 400, "long"),
+        ("q=the&page=99999999999", 200, "14 clips"),
+        ("q=the&year=20%2525&sort=sideways", 200, "14 clips"),
+    ],
+)
+def test_a_search_that_finds_nothing_says_why(visitor: Visitor, query: str, status: int, said: str) -> None:
+    answer = visitor.get(f"/search?{query}")
+    assert answer.status_code == status
+    assert said in answer.text
+
+
+def test_what_takes_long_to_count_is_counted_on_request(demo_archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "COMMON", 20)
+    visitor = Visitor(demo_archive)
+    page = visitor.get("/search?q=the").text
+    assert "Many clips" in page
+    assert page.count("<article>") == 14
+    (link,) = [html.unescape(link) for link in links(page) if "count=all" in link]
+    counted = visitor.get(link).text
+    assert "14 clips" in counted
+    assert 'href="/search?q=the&amp;show=Reef+Notes"' in counted
+    assert "1 clip<" in visitor.get("/search?q=undersea+cable").text
+    assert visitor.get("/search.json?q=the").json()["total"] == 14
+
+
+def test_a_show_and_a_person_have_pages(visitor: Visitor) -> None:
+    show = visitor.get("/pacific-report").text
+    assert "<h1>Pacific Report</h1>" in show
+    assert show.count("<article>") == 4
+    assert visitor.get("/pacific-report?year=2025").text.count("<article>") == 1
+    assert 'href="/people/dana-kealoha"' in show
+    person = visitor.get("/people/dana-kealoha").text
+    assert "<h1>Dana Kealoha</h1>" in person
+    assert f'href="{CABLE}"' in person
+    assert 'href="/people/dana-kealoha"' in visitor.get("/people").text
+
+
+def test_long_lists_have_pages(own_archive: Path) -> None:
+    with Archive(own_archive) as archive, archive.writing():
+        recording = archive.db.execute("SELECT id FROM recordings").fetchone()[0]
+        for number in range(60):
+            archive.db.execute(
+                "INSERT INTO clips (uid, show_id, title, air_date, added_at) VALUES (?, 1, 'Tide', '2020-01-01', '')",
+                [f"tide{number:04}"],
+            )
+            archive.db.execute(
+                "INSERT INTO clip_recordings (clip_id, recording_id) SELECT max(id), ? FROM clips", [recording]
+            )
+    visitor = Visitor(own_archive)
+    here = visitor.entries()[-1].show_address
+    seen = []
+    for page in (1, 2, 3):
+        seen += [clip["clip"] for clip in visitor.get(f"/{here}.json?page={page}").json()["entries"]]
+    assert len(seen) == len(set(seen)) == visitor.get(f"/{here}.json").json()["clips"]
+    assert 'rel="next"' in visitor.get(f"/{here}").text
+    # Sixty pieces of one name on one day, and each has an address of its own that leads to it.
+    places = [entry.address for entry in visitor.entries() if entry.title == "Tide"]
+    assert len(set(places)) == 60
+    assert {visitor.get(f"/{place}").status_code for place in places[::20]} == {200}
+
+
+def test_a_clip_plays_and_reads_without_javascript(visitor: Visitor) -> None:
+    page = visitor.get(CABLE).text
+    entry = visitor.entry("undersea cable")
+    assert re.search(rf'<audio controls preload="metadata" src="/audio/{entry.sha256}\.mp3">', page)
+    assert f'<track kind="captions" srclang="en" label="Captions" src="{CABLE}.vtt">' in page
+    text = re.sub(r"<[^>]+>", "", page.partition('id="transcript"')[2])
+    assert "On Monday, the government announced an undersea cable from Fiji." in text
+    assert "no person has checked it" in page
+    assert "from the audio file’s tags" in page
+    assert "Transcribed by demo" in page
+
+
+def test_every_word_has_its_time(visitor: Visitor) -> None:
+    page = visitor.get(CABLE).text
+    spans = re.findall(r'<span data-start="([0-9.]+)" data-end="([0-9.]+)"(?: class="unsure")?>([^<]*)</span>', page)
+    words = visitor.get(f"{CABLE}.json").json()["words"]
+    assert [html.unescape(text) for _, _, text in spans] == [word["text"].strip() for word in words]
+    assert [float(start) for start, _, _ in spans] == pytest.approx([word["start"] for word in words], abs=0.006)
+
+
+def test_a_person_may_have_checked_a_transcript(own_archive: Path) -> None:
+    visitor = Visitor(own_archive)
+    uid = visitor.entry("undersea cable").uid
+    ok("tag", uid, "review=approved", "--archive", own_archive)
+    page = visitor.get(CABLE).text
+    assert "A person has checked this transcript" in page
+    assert "no person has checked it" not in page
+    assert "No person has checked 13 of these 14 transcripts" in visitor.get("/about").text
+
+
+def test_an_old_address_leads_to_the_new_one(own_archive: Path) -> None:
+    visitor = Visitor(own_archive)
+    uid = visitor.entry("undersea cable").uid
+    rename(own_archive, uid, title="A cable, at last", show="Pacific Report", date="2024-10-22")
+    rename(own_archive, uid, title="A cable, at last", show="Reef Notes", date="2024-10-23")
+    now = "/reef-notes/2024-10-23/a-cable-at-last"
+    assert visitor.get(now).status_code == 200
+    for old in (CABLE, "/pacific-report/2024-10-22/a-cable-at-last", f"/clip/{uid}", f"/x/2020-01-01/what-{uid}"):
+        answer = visitor.get(f"{old}?q=cable")
+        assert (answer.status_code, answer.headers["location"]) == (301, f"{now}?q=cable")
+    assert visitor.get(f"{CABLE}.vtt").headers["location"] == f"{now}.vtt"
+
+
+def test_a_renamed_or_merged_show_or_person_is_found_at_its_old_address(own_archive: Path) -> None:
+    visitor = Visitor(own_archive)
+    with Archive(own_archive) as archive:
+        roster.change(archive, roster.find(archive, "show", "Pacific Report"), {"name": "Ocean Report"})
+        one, other = (roster.find(archive, "show", name) for name in ("Reef Notes", "Harbor Watch"))
+        roster.merge(archive, "show", one, other)
+        roster.change(archive, roster.find(archive, "person", "Dana Kealoha"), {"name": "Dana Kealoha-Lee"})
+    moved = {
+        "/pacific-report": "/ocean-report",
+        "/pacific-report.rss": "/ocean-report.rss",
+        "/reef-notes": "/harbor-watch",
+        "/people/dana-kealoha": "/people/dana-kealoha-lee",
+        CABLE: CABLE.replace("pacific", "ocean"),
+    }
+    for old, new in moved.items():
+        assert (visitor.get(old).status_code, visitor.get(old).headers.get("location")) == (301, new)
+        assert visitor.get(new).status_code == 200
+    # A copy that holds no other names keeps the way.
+    with Archive(own_archive) as archive, archive.writing():
+        archive.db.execute("DELETE FROM aliases WHERE name IN ('Pacific Report', 'Reef Notes', 'Dana Kealoha')")
+    assert {visitor.get(old).headers.get("location") for old in moved} == set(moved.values())
+
+
+def test_clips_without_show_or_date_and_shows_with_odd_names_have_addresses(own_archive: Path) -> None:
+    names = ["海底ケーブル", "Search", "Archive", "★", "../..", "a/b.c?d#e", "x" * 300, "x" * 301, "-", "50% off"]
+    with Archive(own_archive) as archive, archive.writing():
+        keys = [row[0] for row in archive.db.execute("SELECT id FROM clips ORDER BY id")]
+        archive.db.execute("UPDATE clips SET show_id = NULL WHERE id IN (?, ?)", keys[:2])
+        archive.db.execute("UPDATE clips SET air_date = NULL WHERE id IN (?, ?)", keys[1:3])
+        archive.db.execute("UPDATE clips SET title = '海底ケーブル' WHERE id = ?", [keys[3]])
+        for key, name in zip(keys[4:], names, strict=False):
+            show = archive.db.execute("INSERT INTO shows (uid, name) VALUES (?, ?) RETURNING id", [f"odd{key}", name])
+            archive.db.execute("UPDATE clips SET show_id = ? WHERE id = ?", [show.fetchone()[0], key])
+    visitor = Visitor(own_archive)
+    page = visitor.get("/").text
+    shows = {entry.show: entry.show_address for entry in visitor.entries() if entry.show}
+    assert len(set(shows.values())) == len(shows) >= len(names)
+    for entry in visitor.entries():
+        assert visitor.get(f"/{entry.address}").status_code == 200, entry.address
+        if entry.show:
+            assert entry.show_address not in addresses.RESERVED
+            assert visitor.get(f"/{entry.show_address}").status_code == 200, entry.show
+    assert all(
+        visitor.get(link).status_code == 200 for link in links(page) if link.startswith("/") and "//" not in link
+    )
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/nope", "/nope/2024-01-01/x", "/pacific-report/2024-10-22/nope", "/pacific-report/2024-10-22",
+        "/people/nobody",
+        "/clip/zzzzzzzz", f"{CABLE}.exe", f"{CABLE}.chapters.json", "/cover/" + "0" * 64, "/embed/zzzz", "/-/databases",
+        "/-/metadata.json", "/-/plugins.json", "/-/settings.json", "/-/config.json", "/archive", "/archive.json",
+        "/archive/clips", "/archive/clips.json", "/archive/clips/1", "/archive.db", "/archive.json?sql=select+1",
+        "/~61rchive/clips", "/archive/segments.csv?_stream=on", "/%2e%2e/archive.db", "/\u2603", "/_internal",
+    ],
+)  # fmt: skip
+def test_what_is_not_there_is_not_found(visitor: Visitor, path: str) -> None:
+    answer = visitor.get(path)
+    while answer.status_code in {301, 302}:
+        answer = visitor.get(answer.headers["location"])
+    assert answer.status_code in {400, 403, 404}
+    assert str(visitor.folder) not in answer.text
+    assert "Traceback" not in answer.text
+
+
+def test_pages_keep_to_a_strict_policy_and_a_small_size(visitor: Visitor) -> None:
+    ours = sum(path.stat().st_size for path in assets.FOLDER.iterdir())
+    assert ours < 60_000
+    for path in ("/", "/search?q=the", "/about", "/people", "/pacific-report", "/people/dana-kealoha", CABLE, "/nope"):
+        answer = visitor.get(path)
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'; script-src 'self'; style-src 'self'" in policy
+        assert "unsafe" not in policy
+        assert "<style" not in answer.text
+        assert not re.search(r"<[^>]+ (?:style|on\w+)=", answer.text)
+        scripts = re.findall(r"<script([^>]*)>", answer.text)
+        assert all("src=" in script or 'type="application/ld+json"' in script for script in scripts)
+        assert not [link for link in links(answer.text) if re.match(r"(https?:)?//", link) and "localhost" not in link]
+
+
+def test_an_operator_may_say_who_they_are(own_archive: Path) -> None:
+    options = SiteOptions(
+        title="Ocean & Shore", about="First <b>words</b>.\n\nMore.", contact="mailto:a@b.example", robots=False
+    )
+    visitor = Visitor(own_archive, options=options)
+    page = visitor.get("/about").text
+    assert "<title>About · Ocean &amp; Shore</title>" in page
+    assert '<p dir="auto">First &lt;b&gt;words&lt;/b&gt;.</p>' in page
+    assert '<a href="mailto:a@b.example">a@b.example</a>' in page
+    assert '<meta name="robots" content="noindex">' in page
+    assert visitor.get("/robots.txt").text == "User-agent: *\nDisallow: /\n"
+    script = Visitor(own_archive, options=SiteOptions(contact="javascript:alert(1)"))
+    assert "javascript:" not in script.get("/about").text
+
+
+def test_datasette_stays_open_for_an_archives_own_people_and_links_to_us(own_archive: Path) -> None:
+    visitor = Visitor(own_archive, private=True)
+    uid = visitor.entry("undersea cable").uid
+    assert 'href="/archive"' in visitor.get("/").text
+    assert visitor.get("/archive").status_code == 200
+    table = visitor.get("/archive/clips")
+    assert table.status_code == 200
+    assert f'<a href="/clip/{uid}">{uid}</a>' in table.text
+    assert ">Search what was said</a>" in table.text
+    assert "The aired pieces." in table.text
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost", 200),
+        ("127.0.0.1:8001", 200),
+        ("[::1]:8001", 200),
+        ("evil.example", 421),
+        ("localhost.evil", 421),
+        ("[", 421),
+    ],
+)
+def test_what_is_private_answers_to_this_machines_names_alone(demo_archive: Path, host: str, status: int) -> None:
+    private = Visitor(demo_archive, private=True)
+    assert private.get(CABLE, host=host).status_code == status
+    assert private.get("/archive/clips.json", host=host).status_code == status
+    assert Visitor(demo_archive).get(CABLE, host="archive.example").status_code == 200
+
+
+def test_a_copy_that_nobody_writes_to_is_shown_as_well(own_archive: Path) -> None:
+    with Archive(own_archive) as archive:
+        archive.db.execute("PRAGMA journal_mode = DELETE")
+    visitor = Visitor(own_archive, immutable=True)
+    for path in ("/", CABLE, "/search?q=undersea", "/people", "/pacific-report", "/about"):
+        assert visitor.get(path).status_code == 200, path
+    assert visitor.get("/archive/clips").status_code == 404
+
+
+def test_a_database_of_another_kind_is_left_alone(tmp_path: Path) -> None:
+    import asyncio
+    import sqlite3
+    from contextlib import closing
+
+    from datasette.app import Datasette
+
+    with closing(sqlite3.connect(tmp_path / "other.db")) as db:
+        db.execute("CREATE TABLE plants (id INTEGER PRIMARY KEY, name TEXT)")
+    other = Datasette([str(tmp_path / "other.db")])
+
+    async def ask(path: str) -> tuple[int, str]:
+        answer = await other.client.get(path)
+        return answer.status_code, answer.text
+
+    assert asyncio.run(ask("/"))[0] == 200
+    assert "plants" in asyncio.run(ask("/other"))[1]
+    assert asyncio.run(ask("/about"))[0] == 404
+    assert asyncio.run(ask("/search"))[0] == 404

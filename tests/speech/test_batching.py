@@ -1,0 +1,279 @@
+"""Windows of different clips share batches, and no clip notices: order, neighbours, failures, memory, hints."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from faster_whisper import BatchedInferencePipeline, WhisperModel
+from numpy.typing import NDArray
+from support.program import CLIPS, FIXTURES
+
+from radio_archive.audio.decode import RATE, Chunk, examine
+from radio_archive.config.settings import EngineOptions
+from radio_archive.errors import NotAudioError
+from radio_archive.models import Transcript
+from radio_archive.speech.batching import Draft, Encoded, Hint, Sizes
+from radio_archive.speech.engine import Heard, PreparedClip, Progress, Unheard
+from radio_archive.speech.prefetch import Ahead
+from radio_archive.speech.whisper import WhisperTranscriber, _speech
+from radio_archive.speech.windows import PAD, find_speech, pack
+
+FILES = sorted(CLIPS.rglob("*.mp3"))
+SOME = FILES[:4]
+
+
+@cache
+def engine(compute_type: str = "int8", batch_size: int = 0, *, short: bool = False) -> WhisperTranscriber:
+    options = EngineOptions("demo", "cpu", compute_type, batch_size=batch_size, guards=False, short_windows=short)
+    return WhisperTranscriber(options)
+
+
+@cache
+def samples(path: Path) -> NDArray[np.float32]:
+    found = examine(path).samples
+    assert found is not None
+    return found
+
+
+def prepared(path: Path, **hints: Any) -> PreparedClip:
+    sound = samples(path)
+    return PreparedClip(path.name, len(sound) / RATE, lambda: iter([Chunk(0.0, sound)]), **hints)
+
+
+def heard(transcriber: WhisperTranscriber, paths: Sequence[Path], **hints: Any) -> dict[str, Transcript]:
+    reports = transcriber.transcribe(prepared(path, **hints) for path in paths)
+    return {report.key: report.transcript for report in reports if isinstance(report, Heard)}
+
+
+def test_a_clip_does_not_depend_on_its_neighbours() -> None:
+    together = heard(engine(), SOME)
+    backwards = heard(engine(batch_size=3), SOME[::-1])
+    alone = {name: transcript for path in SOME[:2] for name, transcript in heard(engine(batch_size=1), [path]).items()}
+    assert list(together) != list(backwards)
+    for name, transcript in together.items():
+        assert transcript.text == backwards[name].text
+        assert [w.start for w in transcript.words] == pytest.approx([w.start for w in backwards[name].words], abs=0.03)
+        assert transcript.text == alone.get(name, transcript).text
+
+
+@pytest.mark.parametrize("compute_type", ["float32", "int8"])
+def test_the_text_is_that_of_faster_whisper_on_the_same_windows(compute_type: str) -> None:
+    pipeline = BatchedInferencePipeline(
+        WhisperModel(str(FIXTURES / "demo-model"), device="cpu", compute_type=compute_type)
+    )
+    ours = heard(engine(compute_type), SOME)
+    for path in SOME:
+        # Its own packing joins pieces, so it gets each of our windows as a file of its own.
+        windows = pack(find_speech(samples(path), _speech), pad=PAD, length=len(samples(path)))
+        texts = []
+        for window in windows:
+            audio = window.audio(samples(path))
+            segments, _ = pipeline.transcribe(
+                audio, language="en", clip_timestamps=[{"start": 0, "end": len(audio) / RATE}], word_timestamps=True
+            )
+            texts += [segment.text.strip() for segment in segments]
+        assert ours[path.name].text == " ".join(texts)
+
+
+def test_results_come_as_clips_finish_and_inputs_are_drawn_lazily() -> None:
+    drawn: list[str] = []
+
+    def clips() -> Iterator[PreparedClip]:
+        for path in FILES:
+            drawn.append(path.name)
+            yield prepared(path)
+
+    reports = engine(batch_size=4).transcribe(clips())
+    first = next(report for report in reports if isinstance(report, Heard))
+    assert first.key == FILES[0].name
+    assert len(drawn) < len(FILES)
+    reports.close()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("ahead")]
+
+
+def test_progress_reaches_the_end_of_what_was_said() -> None:
+    seconds = [report.seconds for report in engine().transcribe([prepared(FILES[0])]) if isinstance(report, Progress)]
+    assert seconds == sorted(seconds)
+    assert seconds[-1] > 0.9 * len(samples(FILES[0])) / RATE
+
+
+def test_a_long_recording_in_chunks_is_one_clip() -> None:
+    sound = np.concatenate([samples(path) for path in SOME[:3]])
+    cut = len(samples(SOME[0])) + len(samples(SOME[1]))
+    chunks = [Chunk(0.0, sound[:cut]), Chunk(cut / RATE, sound[cut:])]
+    clip = PreparedClip("long", len(sound) / RATE, lambda: iter(chunks))
+    [transcript] = [report.transcript for report in engine().transcribe([clip]) if isinstance(report, Heard)]
+    starts = [word.start for word in transcript.words]
+    assert starts == sorted(starts)
+    last = heard(engine(), [SOME[2]])[SOME[2].name]
+    assert transcript.text.endswith(last.text)
+    assert transcript.words[-1].start == pytest.approx(cut / RATE + last.words[-1].start, abs=0.05)
+
+
+def broken(message: str) -> Callable[[], Iterator[Chunk]]:
+    def chunks() -> Iterator[Chunk]:
+        raise NotAudioError(Path("broken.mp3"), message)
+
+    return chunks
+
+
+def test_one_bad_clip_fails_alone() -> None:
+    bad = PreparedClip("bad", 10.0, broken("this cannot be decoded"))
+    reports = list(engine().transcribe([prepared(SOME[0]), bad, prepared(SOME[1])]))
+    failed = [report for report in reports if isinstance(report, Unheard)]
+    assert [(report.key, str(report.error)) for report in failed] == [("bad", "this cannot be decoded")]
+    assert {report.key for report in reports if isinstance(report, Heard)} == {SOME[0].name, SOME[1].name}
+
+
+class Fragile(WhisperTranscriber):
+    """The real engine on a machine with little memory, or with a window that it cannot stand."""
+
+    most = 2
+    poison: str | None = None
+    largest = 0
+
+    def decode(self, encoded: Sequence[Encoded], hint: Hint) -> list[Draft]:
+        if len(encoded) > self.most:
+            raise RuntimeError("CUDA failed with error out of memory")
+        self.largest = max(self.largest, len(encoded))
+        return super().decode(encoded, hint)
+
+
+def test_out_of_memory_halves_the_batch_and_goes_on() -> None:
+    fragile = Fragile(EngineOptions("demo", "cpu", guards=False, batch_size=8))
+    transcripts = heard(fragile, SOME)
+    assert {name: t.text for name, t in transcripts.items()} == {n: t.text for n, t in heard(engine(), SOME).items()}
+    assert fragile.largest == 2
+    assert fragile._batcher.sizes == Sizes(1, 2), "later batches are small from the start"
+
+
+class Poisoned(WhisperTranscriber):
+    """The real engine, which fails whenever one certain window is in the batch."""
+
+    poison: Encoded
+
+    def decode(self, encoded: Sequence[Encoded], hint: Hint) -> list[Draft]:
+        if any(np.array_equal(one, self.poison) for one in encoded):
+            raise RuntimeError("this window breaks the decoder")
+        return super().decode(encoded, hint)
+
+
+def test_a_window_that_breaks_its_batch_costs_its_clip_only() -> None:
+    poisoned = Poisoned(EngineOptions("demo", "cpu", guards=False))
+    window = pack(find_speech(samples(SOME[1]), _speech), pad=PAD, length=len(samples(SOME[1])))[1]
+    poisoned.poison = poisoned.encode([poisoned.features(window.audio(samples(SOME[1])))])[0]
+    reports = list(poisoned.transcribe(prepared(path) for path in SOME[:3]))
+    assert [report.key for report in reports if isinstance(report, Unheard)] == [SOME[1].name]
+    assert {report.key for report in reports if isinstance(report, Heard)} == {SOME[0].name, SOME[2].name}
+
+
+def test_clips_with_other_hints_are_heard_in_the_same_run() -> None:
+    clips = [prepared(SOME[0], hotwords=("Pacific Report", "Dana Kealoha")), prepared(SOME[1])]
+    transcripts = {r.key: r.transcript for r in engine().transcribe(clips) if isinstance(r, Heard)}
+    assert transcripts[SOME[1].name].text == heard(engine(), [SOME[1]])[SOME[1].name].text
+    assert transcripts[SOME[0].name].options["hotwords"] == ["Pacific Report", "Dana Kealoha"]
+
+
+def test_hotwords_are_cut_to_the_room_that_is_left_in_the_order_of_their_rank() -> None:
+    transcriber = engine()
+    tokenizer = transcriber._tokenizer("en")
+    names = tuple(f"Person Number {n}" for n in range(200))
+    room = transcriber._model.max_length // 2 - 1
+    for prompt in (None, "This is Pacific Report."):
+        tokens = transcriber._prompt(tokenizer, Hint("en", prompt, names))
+        said = tokenizer.decode(tokens)
+        assert "Person Number 0" in said
+        assert "Person Number 199" not in said
+        assert len(tokens) <= room + len(tokenizer.sot_sequence) + 2
+        assert (prompt or "") in said
+
+
+def test_short_windows_are_quicker_to_encode_and_still_understood() -> None:
+    short = engine(short=True)
+    assert short.features(np.zeros(12 * RATE, np.float32)).shape == (80, 1500)
+    assert engine().features(np.zeros(12 * RATE, np.float32)).shape == (80, 3000)
+    transcripts = heard(short, SOME[:2])
+    assert all(len(transcript.words) > 100 for transcript in transcripts.values())
+
+
+def test_a_gpu_that_does_not_work_falls_back_to_the_cpu(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """CTranslate2 here is built for CUDA and finds no driver: what a machine with a broken driver does."""
+    monkeypatch.setattr("radio_archive.speech.whisper.best_device", lambda: "cuda")
+    monkeypatch.setattr("radio_archive.speech.whisper._compute_type", lambda asked, device: "int8")
+    transcriber = WhisperTranscriber(EngineOptions("demo"))
+    assert transcriber.device == "cpu"
+    assert "Going on with the CPU" in caplog.text
+    assert heard(transcriber, SOME[:1])[SOME[0].name].words
+
+
+def test_what_waits_for_the_model_is_bounded() -> None:
+    begun: list[str] = []
+
+    def chunks(name: str, sound: NDArray[np.float32]) -> Callable[[], Iterator[Chunk]]:
+        def decode() -> Iterator[Chunk]:
+            begun.append(name)
+            yield Chunk(0.0, sound)
+
+        return decode
+
+    with Ahead(_speech, engine().features, threads=1, depth=2) as ahead:
+        given = 0
+        while ahead.has_room:
+            path = FILES[given]
+            ahead.give(PreparedClip(path.name, 1.0, chunks(path.name, samples(path))))
+            given += 1
+        assert given == 2
+        ahead.take()
+        assert len(begun) == 1, "the second clip is not even decoded while the first one's windows wait"
+
+
+class Polyglot(WhisperTranscriber):
+    """The real engine that takes loud clips for English and soft ones for Hawaiian: no multilingual model is here."""
+
+    def __init__(self, options: EngineOptions) -> None:
+        super().__init__(options)
+        self.batches: list[tuple[str | None, int]] = []
+        self.asked = 0
+
+    def features(self, audio: NDArray[np.float32]) -> NDArray[np.float32]:
+        mel = super().features(audio)
+        mel[0, -1] = np.abs(audio).max()
+        return mel
+
+    def encode(self, features: Sequence[NDArray[np.float32]]) -> list[Encoded]:
+        encoded = super().encode(features)
+        for one, mel in zip(encoded, features, strict=True):
+            one[-1, 0] = mel[0, -1]
+        return encoded
+
+    def language(self, encoded: Encoded) -> str:
+        self.asked += 1
+        return "en" if encoded[-1, 0] > 0.3 else "haw"
+
+    def decode(self, encoded: Sequence[Encoded], hint: Hint) -> list[Draft]:
+        assert len({bool(one[-1, 0] > 0.3) for one in encoded}) == 1, "one batch, one language"
+        self.batches.append((hint.language, len(encoded)))
+        return super().decode(encoded, hint)
+
+
+def test_clips_in_two_languages_are_told_apart_in_one_run() -> None:
+    polyglot = Polyglot(EngineOptions("demo", "cpu", guards=False, batch_size=4))
+
+    def clip(path: Path, volume: float) -> PreparedClip:
+        sound = samples(path) * np.float32(volume)
+        return PreparedClip(path.name, len(sound) / RATE, lambda: iter([Chunk(0.0, sound)]))
+
+    clips = [clip(path, 1.0 if number % 2 else 0.2) for number, path in enumerate(SOME)]
+    known = PreparedClip("known", 1.0, clip(SOME[0], 0.2).chunks, language="haw")
+    heard_in = {r.key: r.transcript.language for r in polyglot.transcribe([*clips, known]) if isinstance(r, Heard)}
+    assert [heard_in[path.name] for path in SOME] == ["haw", "en", "haw", "en"]
+    assert heard_in["known"] == "haw"
+    assert polyglot.asked == len(SOME), "once for each clip whose language is not known"
+    assert {language for language, _ in polyglot.batches} == {"en", "haw"}
+    assert max(size for _, size in polyglot.batches) == 4

@@ -1,0 +1,1 @@
+"""What tests share: programs that are run, archives that are made, files that are odd."""

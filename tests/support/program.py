@@ -1,0 +1,67 @@
+"""Runs `radio-archive` as a person would: as a program, from the outside."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+COMMAND = [sys.executable, "-m", "radio_archive"]
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+CLIPS = FIXTURES / "clips"
+PEAK_MEMORY = '''
+def peak_memory():
+    """Return the most memory that this program had so far, in KiB."""
+    # Of this program alone: getrusage also counts what the one had that started it.
+    with open("/proc/self/status") as status:
+        return int(status.read().partition("VmHWM:")[2].split()[0])
+'''
+"""Goes before the text of a small program that a test runs to see how much memory a thing takes; Linux only."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A finished run of the program."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+def environment(**more: str) -> dict[str, str]:
+    """Return this process's environment, without what would change the program's behaviour."""
+    kept = {key: value for key, value in os.environ.items() if key not in {"RADIO_ARCHIVE", "FORCE_COLOR"}}
+    return {**kept, "PYTHONUTF8": "1", **more}
+
+
+def run(*arguments: object, cwd: Path | None = None, env: dict[str, str] | None = None) -> Ran:
+    """Run `radio-archive` to its end. Whatever it was given, it must not show a traceback."""
+    command = [*COMMAND, *(os.fspath(a) if isinstance(a, Path) else str(a) for a in arguments)]
+    done = subprocess.run(
+        command, cwd=cwd, env=env or environment(), capture_output=True, encoding="utf-8", errors="replace",
+        timeout=300, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr, done.stderr
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def ok(*arguments: object, cwd: Path | None = None) -> Ran:
+    """Run `radio-archive`, which must succeed."""
+    ran = run(*arguments, cwd=cwd)
+    assert ran.code == 0, ran.err
+    return ran
+
+
+def truths() -> list[dict[str, Any]]:
+    """Return what is truly said in each fixture clip, and when."""
+    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted((FIXTURES / "truth").glob("*.json"))]

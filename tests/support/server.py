@@ -1,0 +1,53 @@
+"""Runs `radio-archive serve` as a person would, for as long as a test needs it."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import httpx
+
+from support.program import COMMAND, environment
+
+
+@dataclass
+class Serving:
+    """A server that runs; `address` ends with a slash."""
+
+    address: str
+    process: subprocess.Popen[str]
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        return httpx.get(self.address + path.lstrip("/"), headers=headers, timeout=30)
+
+    def stop(self, number: int) -> tuple[int, str]:
+        """Send a signal, and return the exit code and what was said on standard error."""
+        self.process.send_signal(number)
+        _, said = self.process.communicate(timeout=20)
+        return self.process.returncode, said
+
+
+@contextmanager
+def serving(folder: Path, *options: str, env: dict[str, str] | None = None) -> Iterator[Serving]:
+    """Serve the archive in `folder` on a port that is free."""
+    command = [*COMMAND, "serve", "--archive", os.fspath(folder), "--port", "0", *options]
+    process = subprocess.Popen(
+        command, env=env or environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
+    )
+    try:
+        yield Serving(_first_word(process.stdout), process)
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=20)
+
+
+def _first_word(stream: IO[str] | None) -> str:
+    assert stream is not None
+    line = stream.readline()
+    assert line.startswith("http://127.0.0.1:"), line
+    return line.split()[0]

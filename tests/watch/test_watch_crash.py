@@ -1,0 +1,432 @@
+"""A watcher that is killed at any instant loses no file, archives none twice, and leaves nothing half-done behind."""
+
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeVar
+
+import pytest
+from support import faults
+from support.audio_files import mp3, tone, wav
+from support.program import COMMAND, environment, ok, run
+
+from radio_archive.archive import intake
+from radio_archive.archive.archive import SETTINGS, Archive
+from radio_archive.archive.clips import read
+from radio_archive.audio.container import sha256_of
+from radio_archive.config.settings import read_settings
+from radio_archive.models import IntakeState as State
+from radio_archive.models import Transcript, Word
+from radio_archive.speech.engine import EngineReport, PreparedClip
+from radio_archive.speech.replay import ReplayTranscriber, record
+from radio_archive.watch.folders import is_recording
+from radio_archive.watch.watcher import Watcher
+
+T = TypeVar("T")
+QUICK = "[watch]\nsettle = 0.05\nsidecar_wait = 0.0\n"
+BUSY = "[watch]\nsettle = 0.2\nsidecar_wait = 0.1\n"
+"""Where files are still being written."""
+
+
+@dataclass(frozen=True)
+class Station:
+    """An archive with its inbox, and what must have become of every file in the end."""
+
+    folder: Path
+    model: str
+    clips: frozenset[str]
+    """The digests of all recordings."""
+    duplicates: Mapping[str, int] = field(default_factory=dict)
+    """How many copies of a recording came besides the one that is archived; by its digest."""
+    failed: frozenset[str] = frozenset()
+    """What is no audio, and its sidecars: their names in failed/."""
+    sidecars: Sequence[tuple[str, str, bytes]] = ()
+    """For each the digest of its recording, its name and its content."""
+
+    @property
+    def inbox(self) -> Path:
+        return self.folder / "inbox"
+
+    @property
+    def watch(self) -> list[str]:
+        return ["watch", "--archive", str(self.folder), "--model", self.model]
+
+    def set(self, key: str, value: str) -> None:
+        """Change a setting of the watcher."""
+        (self.folder / "radio-archive.toml").write_text(f"{QUICK}{key} = '{value}'\n", encoding="utf-8")
+
+
+def heard_by_name(paths: Sequence[Path], replay: Path) -> str:
+    """Return a model that hears in each file its name."""
+    transcripts = {sha256_of(path): Transcript((Word(0.0, 0.4, path.stem, 0.9),), "en", model="x") for path in paths}
+    record(transcripts, replay)
+    return f"replay:{replay}"
+
+
+def files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+@pytest.fixture(scope="module")
+def morning(tmp_path_factory: pytest.TempPathFactory) -> Station:
+    """A station with one clip archived, a bit of everything in its inbox, and yesterday's set aside; to be copied."""
+    desk = tmp_path_factory.mktemp("desk")
+    folder, inbox = desk / "archive", desk / "archive" / "inbox"
+    Archive.create(folder, QUICK).close()
+    names = ["alpha", "bravo", "charlie", "earlier"]
+    made = [mp3(desk / f"{name}.mp3", samples=tone(1.0, hertz=300 + 40 * n)) for n, name in enumerate(names)]
+    alpha, bravo, charlie, earlier = made
+    model = heard_by_name(made, desk / "replay.json")
+    ok("add", earlier, "--archive", folder, "--model", model)
+    shutil.copy(earlier, inbox / "again.mp3")
+    (inbox / "broken.mp3").write_bytes(b"Yesterday's is no sound.")
+    assert run("watch", "--once", "--archive", folder, "--model", model).code == 1
+    shutil.copy(earlier, inbox / "again.mp3")
+    (inbox / "broken.mp3").write_bytes(b"This is no sound either.")
+    (inbox / "broken.json").write_bytes(b"[]")
+    shutil.copy(alpha, inbox)
+    (inbox / "alpha.json").write_bytes(b"{}")
+    (inbox / "alpha.txt").write_bytes(b"What alpha says.")
+    shutil.copy(bravo, inbox)
+    (inbox / "Harbor Watch").mkdir()
+    shutil.copy(charlie, inbox / "Harbor Watch")
+    (inbox / "Harbor Watch" / "charlie.toml").write_bytes(b"at = 1")
+    return Station(
+        folder,
+        model,
+        clips=frozenset(map(sha256_of, made)),
+        duplicates={sha256_of(earlier): 2},
+        failed=frozenset({"broken.mp3", "broken (2).mp3", "broken (2).json"}),
+        sidecars=[
+            (sha256_of(alpha), "alpha.json", b"{}"),
+            (sha256_of(alpha), "alpha.txt", b"What alpha says."),
+            (sha256_of(charlie), "charlie.toml", b"at = 1"),
+        ],
+    )
+
+
+@pytest.fixture
+def station(morning: Station, tmp_path: Path) -> Station:
+    return replace(morning, folder=Path(shutil.copytree(morning.folder, tmp_path / "archive")))
+
+
+def kill_at(point: str, station: Station) -> None:
+    """Run a watcher that comes to a point in its code, and dies there."""
+    command = [sys.executable, faults.__file__, point, "--", *station.watch, "--once"]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment(), timeout=60, check=False)
+    assert done.returncode == -signal.SIGKILL, f"{point}: never reached\n{done.stdout}{done.stderr}"
+
+
+def go_on(station: Station) -> None:
+    """Give the same command again, as a person would."""
+    ran = run(*station.watch, "--once")
+    assert ran.code in {0, 1}, ran.err
+
+
+def all_has_left(station: Station) -> bool:
+    """Whether the inbox is empty, and the queue says so: that comes a moment later."""
+    if files(station.inbox):
+        return False
+    with Archive(station.folder, read_only=True) as archive:
+        return all(entry.left_at for entry in intake.entries(archive))
+
+
+def assert_nothing_lost_nothing_twice(station: Station) -> None:
+    assert files(station.inbox) == []
+    with Archive(station.folder, read_only=True) as archive:
+        assert sorted(clip.sha256 for clip in read.clips(archive)) == sorted(station.clips)
+        entries = list(intake.entries(archive))
+    assert {entry.state for entry in entries} <= {State.ARCHIVED, State.DUPLICATE, State.FAILED}
+    assert [entry.path for entry in entries if entry.left_at is None] == []
+    assert len({entry.moved_to for entry in entries if entry.moved_to}) == sum(1 for e in entries if e.moved_to)
+    assert all(entry.moved_to.is_file() for entry in entries if entry.moved_to)
+    media = files(station.folder / "media")
+    assert sorted(sha256_of(path) for path in media) == sorted(path.stem for path in media) == sorted(station.clips)
+    assert_set_aside_once_with_reasons(station)
+    assert_database_is_sound(station)
+    assert_nothing_temporary(station.folder)
+
+
+def assert_nothing_temporary(folder: Path) -> None:
+    assert list(folder.rglob(".radio-archive*")) == []
+    assert list(folder.rglob(".incoming/*")) == []
+
+
+def assert_set_aside_once_with_reasons(station: Station) -> None:
+    failed, duplicates = files(station.folder / "failed"), files(station.folder / "duplicates")
+    reasons = [f"{name}.txt" for name in station.failed if is_recording(Path(name))]
+    assert sorted(path.name for path in failed) == sorted([*station.failed, *reasons])
+    assert all("could not be archived" in path.read_text() for path in failed if path.name in reasons)
+    copies = [path for path in duplicates if is_recording(path)]
+    assert Counter(map(sha256_of, copies)) == station.duplicates
+    assert sorted(duplicates) == sorted([*copies, *(path.with_name(f"{path.name}.txt") for path in copies)])
+    assert all("is archived already" in path.read_text() for path in duplicates if path not in copies)
+
+
+def assert_database_is_sound(station: Station) -> None:
+    with closing(sqlite3.connect(station.folder / "archive.db")) as db, db:
+        assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+        db.execute("INSERT INTO segments_fts (segments_fts, rank) VALUES ('integrity-check', 1)")
+        kept = db.execute(
+            """SELECT recordings.sha256, sidecars.name, sidecars.content FROM sidecars
+               JOIN clip_recordings USING (clip_id) JOIN recordings ON recordings.id = recording_id"""
+        ).fetchall()
+    assert sorted(kept) == sorted(station.sidecars)
+
+
+@pytest.mark.parametrize("point", faults.POINTS)
+def test_killed_at(point: str, station: Station) -> None:
+    kill_at(point, station)
+    go_on(station)
+    assert_nothing_lost_nothing_twice(station)
+
+
+@pytest.mark.parametrize("again", ["leaving: before it is moved out", "leaving: before it is deleted"])
+def test_killed_again_while_it_takes_up_the_work(again: str, station: Station) -> None:
+    kill_at("leaving: moved out", station)
+    kill_at(again, station)
+    go_on(station)
+    assert_nothing_lost_nothing_twice(station)
+
+
+def test_killed_on_the_way_to_a_folder_of_originals(station: Station) -> None:
+    station.set("originals", "originals")
+    kill_at("originals: moved", station)
+    go_on(station)
+    assert_nothing_lost_nothing_twice(station)
+    assert_has_the_originals(station.folder / "originals")
+
+
+@pytest.mark.parametrize("point", faults.CROSSINGS)
+def test_killed_on_the_way_to_another_disk(point: str, station: Station) -> None:
+    disk = Path("/dev/shm")  # noqa: S108 - the one other file system that every Linux has
+    if not disk.is_dir() or disk.stat().st_dev == station.folder.stat().st_dev:
+        pytest.skip("there is no other file system here")
+    with TemporaryDirectory(dir=disk) as folder:
+        station.set("originals", folder)
+        kill_at(point, station)
+        go_on(station)
+        assert_nothing_lost_nothing_twice(station)
+        assert_has_the_originals(Path(folder))
+
+
+def test_killed_with_a_late_sidecar_in_hand(station: Station) -> None:
+    go_on(station)
+    # Longer than a watcher with nothing to do stays, unless it knows of the sidecar.
+    (station.folder / "radio-archive.toml").write_text("[watch]\nsettle = 1.5\n", encoding="utf-8")
+    (station.inbox / "alpha.vtt").write_bytes(b"WEBVTT")
+    kill_at("leaving: a sidecar kept", station)
+    assert files(station.inbox) == [station.inbox / "alpha.vtt"]
+    go_on(station)
+    alpha = station.sidecars[0][0]
+    assert_nothing_lost_nothing_twice(replace(station, sidecars=[*station.sidecars, (alpha, "alpha.vtt", b"WEBVTT")]))
+
+
+def assert_has_the_originals(folder: Path) -> None:
+    here = ["alpha.json", "alpha.mp3", "alpha.txt", "bravo.mp3"]
+    there = ["Harbor Watch/charlie.mp3", "Harbor Watch/charlie.toml"]
+    assert sorted(path.relative_to(folder).as_posix() for path in files(folder)) == sorted(here + there)
+
+
+def until(condition: Callable[[], T]) -> T:
+    """Wait until something is so, and return it."""
+    deadline = time.monotonic() + 30
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "it never came about"
+        time.sleep(0.05)
+    return found
+
+
+@contextmanager
+def started(station: Station) -> Iterator[subprocess.Popen[str]]:
+    """Start a watcher; it is killed in the end if nobody has stopped it."""
+    process = subprocess.Popen(
+        [*COMMAND, *station.watch], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@dataclass
+class Feeder:
+    """Drops files into an inbox from a thread of its own, in all the ways in which files come."""
+
+    inbox: Path
+    desk: Path
+    chance: random.Random
+    pause: float
+    """Seconds between two files, on average."""
+    made: list[Path] = field(default_factory=list)
+    duplicates: Counter[str] = field(default_factory=Counter)
+    failed: set[str] = field(default_factory=set)
+    sidecars: list[tuple[str, str, bytes]] = field(default_factory=list)
+
+    def make(self, number: int) -> None:
+        """Make recordings, no two alike."""
+        for n in range(number):
+            self.made.append(wav(self.desk / f"clip {n}.wav", rate=8_000, samples=tone(0.3, 8_000, hertz=200 + n)))
+
+    def feed(self) -> None:
+        """Drop them all."""
+        for n, path in enumerate(self.made):
+            self._drop(n, path)
+            # Bursts, and times in which nothing comes.
+            time.sleep(self.chance.choice([0, 0, 0, 4]) * self.pause)
+
+    def _drop(self, n: int, path: Path) -> None:
+        target = self.inbox / path.name
+        match n % 6:
+            case 0:
+                self._copy_slowly(path, target)
+            case 1:
+                half = target.with_suffix(".wav.part")
+                shutil.copy(path, half)
+                half.rename(target)
+            case 2:
+                self._put_beside(path, ".json")
+                shutil.copy(path, target)
+            case 3:
+                shutil.copy(path, target)
+                self._put_beside(path, ".txt")
+            case 4:
+                shutil.copy(path, target)
+                shutil.copy(path, self.inbox / f"again {n}.wav")
+                self.duplicates[sha256_of(path)] += 1
+            case 5:
+                (self.inbox / "Harbor Watch").mkdir(exist_ok=True)
+                shutil.copy(path, self.inbox / "Harbor Watch" / path.name)
+                (self.inbox / f"broken {n}.mp3").write_bytes(b"This is no sound.")
+                self.failed.add(f"broken {n}.mp3")
+
+    def _copy_slowly(self, path: Path, target: Path) -> None:
+        content = path.read_bytes()
+        with target.open("wb", buffering=0) as file:
+            for start in range(0, len(content), 1_000):
+                file.write(content[start : start + 1_000])
+                time.sleep(0.03)
+
+    def _put_beside(self, path: Path, suffix: str) -> None:
+        content = f"What is said in {path.stem}".encode()
+        (self.inbox / path.name).with_suffix(suffix).write_bytes(content)
+        self.sidecars.append((sha256_of(path), path.with_suffix(suffix).name, content))
+
+
+LONG = (pytest.mark.long, pytest.mark.timeout(3600))
+
+
+@pytest.mark.parametrize("kills", [10, pytest.param(100, marks=LONG)])
+def test_killed_at_many_moments_while_files_come_in(kills: int, tmp_path: Path) -> None:
+    moments, folder = random.Random(20241105), tmp_path / "archive"
+    Archive.create(folder, BUSY).close()
+    feeder = Feeder(folder / "inbox", tmp_path, random.Random(1), pause=0.1)
+    feeder.make(12 * kills)
+    station = Station(folder, heard_by_name(feeder.made, tmp_path / "replay.json"), frozenset())
+    feeding = threading.Thread(target=feeder.feed)
+    feeding.start()
+    done = []
+    for _ in range(kills):
+        with started(station) as process:
+            assert process.stdout is not None
+            assert "watching" in process.stdout.readline()
+            time.sleep(moments.uniform(0, 2))
+            process.send_signal(signal.SIGKILL)
+        with Archive(folder, read_only=True) as archive:
+            done.append(intake.counts(archive)[State.ARCHIVED])
+    feeding.join()
+    go_on(station)
+    assert len(set(done)) > kills // 3, f"the moments were not spread over the work: {done}"
+    assert_nothing_lost_nothing_twice(
+        replace(
+            station,
+            clips=frozenset(map(sha256_of, feeder.made)),
+            duplicates=feeder.duplicates,
+            failed=frozenset(feeder.failed),
+            sidecars=feeder.sidecars,
+        )
+    )
+
+
+def test_of_two_watchers_started_at_once_one_runs(station: Station) -> None:
+    kill_at("taking: taken", station)
+    with ExitStack() as stack:
+        both = [stack.enter_context(started(station)) for _ in range(2)]
+        [loser] = until(lambda: [process for process in both if process.poll() is not None])
+        [winner] = [process for process in both if process is not loser]
+        _, why = loser.communicate()
+        assert loser.returncode == 1
+        assert f"another watcher has this archive already (process {winner.pid} on " in why
+        assert why.count("\n") == 1
+        until(lambda: all_has_left(station))
+        winner.send_signal(signal.SIGTERM)
+        assert winner.wait(20) == 0
+    assert_nothing_lost_nothing_twice(station)
+
+
+def test_add_list_and_search_while_a_watcher_runs(station: Station, morning: Station) -> None:
+    where = ["--archive", station.folder]
+    [bravo] = [path for path in files(morning.inbox) if path.name == "bravo.mp3"]
+    with started(station) as watcher:
+        # Both may find it first; whoever comes second finds that it is there.
+        added = ok("add", bravo, *where, "--model", station.model, "--jsonl").rows
+        assert added[0]["outcome"] in {"archived", "duplicate"}
+        until(lambda: all_has_left(station))
+        assert {row["sha256"] for row in ok("list", *where, "--jsonl").rows} == station.clips
+        for word in ("alpha", "bravo", "charlie", "earlier"):
+            assert len({row["clip"] for row in ok("search", word, *where, "--jsonl").rows}) == 1
+        assert watcher.poll() is None
+        watcher.send_signal(signal.SIGTERM)
+        assert watcher.wait(20) == 0
+    copies = [path for path in files(station.folder / "duplicates") if sha256_of(path) == sha256_of(bravo)]
+    duplicates = {**station.duplicates, **({sha256_of(bravo): 1} if copies else {})}
+    assert_nothing_lost_nothing_twice(replace(station, duplicates=duplicates))
+
+
+@dataclass(frozen=True)
+class Listening:
+    """An engine that something happens to while it listens to its first clip; only then it asks for more."""
+
+    engine: ReplayTranscriber
+    meanwhile: Callable[[], None]
+    name: str = "listening"
+
+    def transcribe(self, clips: Iterable[PreparedClip]) -> Generator[EngineReport, None, None]:
+        source = iter(clips)
+        first = next(source, None)
+        if first:
+            self.meanwhile()
+            yield from self.engine.transcribe([first, *source])
+
+
+def test_a_file_that_is_exchanged_while_it_is_listened_to_has_its_turn_afterwards(tmp_path: Path) -> None:
+    made = [wav(tmp_path / f"{n}.wav", rate=8_000, samples=tone(0.3, 8_000, hertz=200 + n)) for n in range(10)]
+    model = heard_by_name(made, tmp_path / "replay.json")
+    station = Station(tmp_path / "archive", model, frozenset(map(sha256_of, made[1:])))
+    old, new = station.inbox / "0.wav", made.pop()
+
+    def exchange() -> None:
+        if new.exists():
+            new.rename(old)
+            with Archive(station.folder, read_only=True) as archive:
+                until(lambda: [e for e in intake.entries(archive, [State.READY]) if e.path == old])
+
+    engine = Listening(ReplayTranscriber.load(tmp_path / "replay.json"), exchange)
+    with Archive.create(station.folder, QUICK) as archive:
+        for path in made:
+            shutil.copy(path, station.inbox)
+        Watcher(archive, engine, read_settings(archive.folder / SETTINGS), [station.inbox]).run(once=True)
+    assert_nothing_lost_nothing_twice(station)
