@@ -19,8 +19,9 @@ from radio_archive.archive.archive import Archive
 from radio_archive.audio.decode import RATE, examine
 from radio_archive.config.settings import TEMPLATE, EngineOptions, ShowHints
 from radio_archive.models import Outcome
-from radio_archive.pipeline.ingest import Ingest, Request
+from radio_archive.pipeline.ingest import Ingest
 from radio_archive.pipeline.inputs import Input
+from radio_archive.pipeline.request import Request
 from radio_archive.speech.whisper import WhisperTranscriber
 
 LANGUAGE, BEAM = "en", 5

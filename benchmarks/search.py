@@ -33,8 +33,8 @@ from rounds import median
 from search_corpus import A_CLIP, Corpus, build
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips.read import EVERYTHING, Filters, conditions
 from radio_archive.archive.clips.save import NewClip, save_clip
+from radio_archive.archive.filters import EVERYTHING, Filters, conditions
 from radio_archive.archive.index import facets, spellings
 from radio_archive.archive.schema import TOKENIZE_5
 from radio_archive.config.settings import TEMPLATE

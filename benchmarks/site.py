@@ -106,7 +106,7 @@ def choose(copy: Path, number: int) -> tuple[Words, list[tuple[int, str]]]:
     import sqlite3
 
     from radio_archive.archive.archive import Archive
-    from radio_archive.archive.public import pages
+    from radio_archive.archive.clips import read
 
     with closing(sqlite3.connect(f"{copy.as_uri()}?immutable=1", uri=True)) as db:
         db.execute("CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, segments_fts, row)")
@@ -121,7 +121,7 @@ def choose(copy: Path, number: int) -> tuple[Words, list[tuple[int, str]]]:
         }
         ids = dict(db.execute("SELECT uid, id FROM clips ORDER BY random() LIMIT ?", [number]).fetchall())
     with Archive(copy.parent, read_only=True) as archive:
-        found = pages.by_uid(archive, list(ids))
+        found = read.by_uid(archive, list(ids), read.Part.ADDRESS)
     return words, [(ids[uid], entry.address) for uid, entry in found.items()]
 
 

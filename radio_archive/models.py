@@ -232,6 +232,101 @@ class Recording:
     """What was odd about the file, though it was archived: cut short, unreadable stretches."""
 
 
+@dataclass(frozen=True, slots=True)
+class TranscriptInfo:
+    """How a transcript was made; `words` is their number."""
+
+    origin: str
+    engine: str | None
+    engine_version: str | None
+    model: str | None
+    revision: str | None
+    options: Mapping[str, object]
+    language: str | None
+    speed: float | None
+    created_at: str
+    current: bool
+    words: int
+    windows: tuple[WindowReport, ...]
+    """How sure the engine was of each stretch that it decoded as one; empty where nothing was recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """A person's role on a clip. `source`, one of Source, says how that is known; `at` is in seconds of the clip."""
+
+    role: str
+    name: str
+    source: str | None = None
+    at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """One aired piece and what is known of it.
+
+    Every reader fills the first part. The later parts are filled where they were asked for, see
+    `archive.clips.read.Part`, and are empty otherwise. `duration` is in seconds, `date` is YYYY-MM-DD, `language` is an
+    ISO 639 code.
+    """
+
+    uid: str
+    title: str
+    recording: Recording
+    show: str | None = None
+    reporter: str | None = None
+    """The reporters' names, separated by commas."""
+    date: str | None = None
+    language: str | None = None
+    duration: float = 0.0
+    summary: str | None = None
+    review: str = "unreviewed"
+    rights: str | None = None
+    added_at: str = ""
+    model: str | None = None
+    """The model that made the current transcript."""
+    file: str = ""
+    """Where the recording lies, relative to the archive unless it was archived by reference."""
+    storage: str = "copied"
+    has_cover: bool = False
+    # Part.ADDRESS
+    address: str = ""
+    """The clip's path on the site: `asia-minute/2024-10-22/undersea-cable`."""
+    # Part.TEASER
+    teaser: str | None = None
+    """The first sentences of the current text."""
+    # Part.TEXT
+    segments: tuple[Segment, ...] = ()
+    words: tuple[Word, ...] = ()
+    speakers: tuple[str | None, ...] = ()
+    """Who says each segment; empty where nobody is known."""
+    transcripts: tuple[TranscriptInfo, ...] = ()
+    """The current one; with Part.SOURCES all versions, the newest first."""
+    # Part.SOURCES
+    claims: tuple[Claim, ...] = ()
+    ranks: tuple[str, ...] = ()
+    """The sources that the show trusts most; empty where the default order holds."""
+    sidecars: tuple[str, ...] = ()
+    """Names of the files that came with the recording."""
+    editions: tuple[tuple[str, str, float], ...] = ()
+    """Other recordings of the clip: role (podcast, rebroadcast), file name, seconds."""
+    # Part.PAGE
+    credits: tuple[Credit, ...] = ()
+    station: str | None = None
+    subjects: tuple[str, ...] = ()
+    story: Story | None = None
+
+    @property
+    def show_address(self) -> str:
+        """The path of its show on the site."""
+        return self.address.partition("/")[0]
+
+    @property
+    def transcript(self) -> TranscriptInfo | None:
+        """The current transcript, where its description was asked for."""
+        return next((info for info in self.transcripts if info.current), None)
+
+
 class Outcome(StrEnum):
     """What became of one input of an ingest."""
 

@@ -16,7 +16,7 @@ SETTINGS = "radio-archive.toml"
 
 
 class Archive:
-    """An open archive. Reading and writing live in `catalogue`, `search` and `store`, which take one of these.
+    """An open archive. What reads and writes takes one of these: `clips.read`, `clips.save`, `search.search`.
 
     Use it as a context manager, and in one thread only.
     """

@@ -14,8 +14,9 @@ from radio_archive.errors import UsageError
 
 if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive
-    from radio_archive.archive.clips.read import ClipSummary, Filters
+    from radio_archive.archive.filters import Filters
     from radio_archive.config.settings import Settings
+    from radio_archive.models import Clip
 
 
 def iso_date(text: str | None) -> str | None:
@@ -150,17 +151,19 @@ def settings_of(archive: "Archive", engine: EngineGiven) -> "Settings":
 
 def chosen_clips(
     archive: "Archive", clips: list[str] | None, filters: "Filters", *, everything: bool = False
-) -> "list[ClipSummary]":
+) -> "list[Clip]":
     """Return the clips that were named, or else those that the filters choose.
 
     Raises UsageError where neither is given, nor `everything`.
     """
     from radio_archive.archive.clips import read
+    from radio_archive.archive.filters import EVERYTHING
 
     if clips:
         uids = dict.fromkeys(read.find_uid(archive, clip) for clip in clips)
-        return [read.detail(archive, uid).summary for uid in uids]
-    if not everything and filters == read.EVERYTHING:
+        found = read.by_uid(archive, list(uids))
+        return [found[uid] for uid in uids]
+    if not everything and filters == EVERYTHING:
         raise UsageError("no clips were named", "Name clips, or choose them with --show, --since … or --all.")
     return list(read.clips(archive, filters))
 

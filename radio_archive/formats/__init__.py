@@ -1,13 +1,11 @@
-"""One writer per file format: each takes an `ExportClip` and returns the whole file as text, to be stored as UTF-8."""
+"""One writer per file format: each takes a `Clip` with its text and returns the whole file as text, for UTF-8."""
 
 from collections.abc import Callable, Mapping
 
 from radio_archive.formats import cms, json, srt, text, vtt
-from radio_archive.formats.clip import ExportClip
+from radio_archive.models import Clip
 
-__all__ = ["MEDIA_TYPES", "SUFFIXES", "WRITERS", "ExportClip"]
-
-WRITERS: Mapping[str, Callable[[ExportClip], str]] = {
+WRITERS: Mapping[str, Callable[[Clip], str]] = {
     "vtt": vtt.write,
     "srt": srt.write,
     "txt": text.write,

@@ -2,12 +2,11 @@
 
 import html
 
-from radio_archive.formats.clip import ExportClip
 from radio_archive.formats.paragraphs import paragraphs
-from radio_archive.models import clean_text
+from radio_archive.models import Clip, clean_text
 
 
-def write(clip: ExportClip) -> str:
+def write(clip: Clip) -> str:
     """Return the transcript as HTML paragraphs and nothing else. A speaker is named where another one begins."""
     lines = []
     before = None

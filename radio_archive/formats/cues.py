@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
-from radio_archive.formats.clip import ExportClip
-from radio_archive.models import Segment, clean_text
+from radio_archive.models import Clip, Segment, clean_text
 from radio_archive.text.segmenting import breakable
 
 LINE_WIDTH = 42
@@ -35,7 +34,7 @@ class _Token(NamedTuple):
     end: float
 
 
-def cues(clip: ExportClip) -> list[Cue]:
+def cues(clip: Clip) -> list[Cue]:
     """Return the captions of `clip`: at most two lines of 42 columns each, as far as its words allow."""
     made: list[Cue] = []
     for segment in clip.segments:
@@ -61,7 +60,7 @@ def clock(milliseconds: int, point: str) -> str:
     return f"{hours:02}:{minutes:02}:{seconds:02}{point}{thousandths:03}"
 
 
-def _tokens(clip: ExportClip, segment: Segment) -> list[_Token]:
+def _tokens(clip: Clip, segment: Segment) -> list[_Token]:
     words = clip.words[segment.first_word : segment.last_word + 1]
     if clean_text("".join(word.text for word in words)) == segment.text:
         timed = [_Token(word.text, word.start, word.end) for word in words]

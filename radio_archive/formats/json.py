@@ -1,11 +1,12 @@
 """JSON for programs: the clip's facts, its segments and its words, with times in seconds."""
 
 import json
+from dataclasses import asdict
 
-from radio_archive.formats.clip import ExportClip
+from radio_archive.models import Clip, TranscriptInfo
 
 
-def write(clip: ExportClip) -> str:
+def write(clip: Clip) -> str:
     """Return the clip as one JSON object, indented. Its keys are a promise; times are rounded to milliseconds."""
     value: dict[str, object] = {
         "clip": clip.uid,
@@ -15,7 +16,7 @@ def write(clip: ExportClip) -> str:
         "date": clip.date,
         "language": clip.language,
         "duration": round(clip.duration, 3),
-        "transcript": dict(clip.transcript),
+        "transcript": _made(clip.transcript),
         "segments": [
             {"start": round(segment.start, 3), "end": round(segment.end, 3), "text": segment.text}
             for segment in clip.segments
@@ -33,3 +34,59 @@ def write(clip: ExportClip) -> str:
     text = json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n"
     # A lone surrogate in a word cannot be stored as UTF-8; it becomes a question mark.
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def summary(clip: Clip) -> dict[str, object]:
+    """Return a clip of a list as data. Its keys are a promise."""
+    return {
+        "clip": clip.uid,
+        "title": clip.title,
+        "show": clip.show,
+        "reporter": clip.reporter,
+        "date": clip.date,
+        "duration": clip.duration,
+        "sha256": clip.recording.sha256,
+        "transcript": clip.model,
+    }
+
+
+def document(clip: Clip) -> dict[str, object]:
+    """Return all that is known of a clip that was read with its text and its sources. Its keys are a promise."""
+    recording = clip.recording
+    return {
+        **summary(clip),
+        "language": clip.language,
+        "description": clip.summary,
+        "added_at": clip.added_at,
+        "file": clip.file,
+        "storage": clip.storage,
+        "original_name": recording.original_name,
+        "media_type": recording.media_type,
+        "bytes": recording.bytes,
+        "sample_rate": recording.sample_rate,
+        "channels": recording.channels,
+        "bit_rate": recording.bit_rate,
+        "level": recording.level,
+        "loudness": recording.loudness,
+        "true_peak": recording.true_peak,
+        "chapters": [asdict(chapter) for chapter in recording.chapters],
+        "editions": clip.editions,
+        "warnings": recording.warnings,
+        "claims": [asdict(claim) for claim in clip.claims],
+        "ranks": clip.ranks,
+        "sidecars": clip.sidecars,
+        "segments": [{"start": s.start, "end": s.end, "text": s.text} for s in clip.segments],
+        "transcripts": [asdict(info) for info in clip.transcripts],
+    }
+
+
+def _made(info: TranscriptInfo | None) -> dict[str, object]:
+    if info is None:
+        return {}
+    return {
+        "engine": info.engine,
+        "engine_version": info.engine_version,
+        "model": info.model,
+        "revision": info.revision,
+        "created_at": info.created_at,
+    }

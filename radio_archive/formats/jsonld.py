@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from radio_archive.formats.clip import ExportClip
 from radio_archive.formats.paragraphs import paragraphs
+from radio_archive.models import Clip
 
 LONGEST = 20_000
 """Characters of a transcript that are said twice on a page: for people, and here."""
@@ -23,7 +23,7 @@ class Places:
 
 
 def episode(
-    clip: ExportClip,
+    clip: Clip,
     places: Places,
     people: tuple[tuple[str, str, str], ...] = (),
     station: str | None = None,

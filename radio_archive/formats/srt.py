@@ -1,10 +1,10 @@
 """SubRip, the captions that editing programs and players read."""
 
-from radio_archive.formats.clip import ExportClip
 from radio_archive.formats.cues import clock, cues, defuse
+from radio_archive.models import Clip
 
 
-def write(clip: ExportClip) -> str:
+def write(clip: Clip) -> str:
     """Return the captions of `clip`, numbered from 1. SubRip has no escapes: `<` and `&` stand as they are."""
     return "\n".join(
         f"{number}\n{clock(cue.start, ',')} --> {clock(cue.end, ',')}\n{defuse(chr(10).join(cue.lines))}\n"

@@ -1,11 +1,10 @@
 """Plain text to read or to print: who and what, then the words in paragraphs with times."""
 
-from radio_archive.formats.clip import ExportClip
 from radio_archive.formats.paragraphs import paragraphs
-from radio_archive.models import clean_text
+from radio_archive.models import Clip, clean_text
 
 
-def write(clip: ExportClip) -> str:
+def write(clip: Clip) -> str:
     """Return the clip's facts, one a line, and its text in paragraphs, each after the time it begins at: `[01:21]`."""
     facts = {
         "Show": clip.show,

@@ -1,11 +1,10 @@
 """WebVTT, the captions that browsers show (https://www.w3.org/TR/webvtt1/)."""
 
-from radio_archive.formats.clip import ExportClip
 from radio_archive.formats.cues import clock, cues, defuse
-from radio_archive.models import clean_text
+from radio_archive.models import Clip, clean_text
 
 
-def write(clip: ExportClip) -> str:
+def write(clip: Clip) -> str:
     """Return the captions of `clip`, after a note that says what it is."""
     facts = (clip.title, clip.show, clip.reporter, clip.date)
     note = [defuse(clean_text(fact)) for fact in facts if fact]

@@ -8,49 +8,30 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import read as catalogue
-from radio_archive.archive.clips import save
+from radio_archive.archive.clips import read, recordings, save
 from radio_archive.archive.names import lookup, roster
 from radio_archive.audio import decode
 from radio_archive.audio.loudness import measure
-from radio_archive.config.settings import ShowHints
 from radio_archive.errors import MediaMissingError, RadioArchiveError, RemovedError, file_errors
 from radio_archive.events import Ended, Listener, Progressed, Started, silent
 from radio_archive.formats.captions import read_captions
 from radio_archive.metadata import gather
-from radio_archive.metadata.gather import Naming, Said
+from radio_archive.metadata.gather import Said
 from radio_archive.metadata.resolve import resolve_for_show
 from radio_archive.metadata.tags.chapters import read_chapters
 from radio_archive.metadata.tags.cover import read_cover
 from radio_archive.models import Claim, Cover, Field, Ingested, Outcome, Resolved, Source, Transcript
 from radio_archive.pipeline.inputs import Input, read_sidecars
+from radio_archive.pipeline.request import Request
 from radio_archive.speech.engine import EngineReport, Heard, PreparedClip, Progress, Transcriber, Unheard
 from radio_archive.speech.worker import Behind
 from radio_archive.text.segmenting import split
-from radio_archive.text.spelling import fold
 
 NOT_APPLIED = "archived before: show, reporter, title, date and language were left as they are"
 PATIENCE = 5.0
 """Seconds that an engine may take to end its batch once a run is given up."""
 EXAMINERS = 2
 """Threads that hash and decode the next files while the engine works."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What was asked for besides the files: claims by a person, how to listen, how to store."""
-
-    claims: tuple[Claim, ...] = ()
-    hints: ShowHints = field(default_factory=ShowHints)
-    """For every clip."""
-    show_hints: Mapping[str, ShowHints] = field(default_factory=dict)
-    """For the clips of a show, before the general ones; by the show's name."""
-    force: bool = False
-    reference: bool = False
-    naming: Naming = field(default_factory=Naming)
-    """How files are named."""
-    command: bool = False
-    """A command follows each clip that was taken from a watched folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +102,7 @@ class Ingest:
 
     def _recordings(self, clips: Iterable[str]) -> Iterator[Input]:
         for uid in clips:
-            path = self.archive.media.path(catalogue.detail(self.archive, uid).file)
+            path = self.archive.media.path(read.clip(self.archive, uid).file)
             if path.is_file():
                 yield Input(path, clip=uid)
             else:
@@ -143,7 +124,7 @@ class Ingest:
 
     def _read_ahead(self, inputs: Iterable[Input]) -> Iterator[tuple[Input, Future[_Read]]]:
         """Yield each input with its reading, a few of which are under way on threads."""
-        known = frozenset() if self.request.force else catalogue.digests(self.archive)
+        known = frozenset() if self.request.force else recordings.digests(self.archive)
         waiting: deque[tuple[Input, Future[_Read]]] = deque()
         pool = ThreadPoolExecutor(EXAMINERS, "examiner")
         try:
@@ -156,34 +137,30 @@ class Ingest:
             # Whoever gives up must not wait until hours of sound are decoded.
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def _examine(self, source: Input, read: _Read) -> _Work | None:
+    def _examine(self, source: Input, found: _Read) -> _Work | None:
         """Return the work to be done, or None where the same bytes are archived, or on their way, already."""
-        existing = catalogue.clip_with(self.archive, read.sha256)
+        existing = recordings.clip_with(self.archive, found.sha256)
         if source.clip and existing != source.clip:
             problem = f"the recording of {source.clip} is no longer the file that was archived"
             raise MediaMissingError(problem, "Put the original back, or add this file as a clip of its own.")
-        if read.sha256 in self._working or (existing and not self.request.force):
+        if found.sha256 in self._working or (existing and not self.request.force):
             ignored = (NOT_APPLIED,) if self.request.claims else ()
             self._end(Ingested(source.path, Outcome.DUPLICATE, existing, warnings=ignored))
             return None
-        removed = None if existing or self.request.force else catalogue.removed_at(self.archive, read.sha256)
+        removed = None if existing or self.request.force else recordings.removed_at(self.archive, found.sha256)
         if removed:
             problem = f"this recording's clip was removed from the archive on {removed[:10]}"
             raise RemovedError(source.path, problem, "Add --force to archive it again.")
-        resolved = resolve_for_show(read.found.claims, partial(lookup.ranks, self.archive))
+        resolved = resolve_for_show(found.found.claims, partial(lookup.ranks, self.archive))
         show = resolved[Field.SHOW].value if Field.SHOW in resolved else None
         if existing:
-            show = catalogue.detail(self.archive, existing).summary.show
+            show = read.clip(self.archive, existing).show
         # Where another process removed the clip meanwhile, the file was not examined yet.
-        return _Work(source, read.examined or decode.examine(source.path), read.found, resolved, existing, show)
+        return _Work(source, found.examined or decode.examine(source.path), found.found, resolved, existing, show)
 
     def _hinted(self, work: _Work) -> PreparedClip:
-        """Return the clip with what is known before it is heard: its show's hints, then the general ones."""
-        own = next(
-            (h for name, h in self.request.show_hints.items() if fold(name) == fold(work.show or "")), ShowHints()
-        )
-        general = self.request.hints
-        glossary = catalogue.glossary(self.archive, work.show)
+        """Return the clip with what is known before it is heard."""
+        hints = self.request.hints_for(self.archive, work.show)
         spoken = work.resolved.get(Field.LANGUAGE)
         said = spoken.value if spoken and spoken.winner.source == Source.HUMAN else None
         recording = work.examined.recording
@@ -191,9 +168,9 @@ class Ingest:
             recording.sha256,
             recording.duration,
             work.examined.chunks,
-            language=said or own.language or general.language,
-            prompt=own.prompt or general.prompt,
-            hotwords=tuple(dict.fromkeys((*own.hotwords, *glossary, *general.hotwords))),
+            language=said or hints.language,
+            prompt=hints.prompt,
+            hotwords=hints.hotwords,
         )
 
     def _finish(self, work: _Work, transcript: Transcript) -> None:
@@ -234,7 +211,7 @@ class Ingest:
             story_name=said.story_name,
             cover=work.found.cover,
             sidecars=work.found.sidecars,
-            others=tuple(read for read in captions if read),
+            others=tuple(other for other in captions if other),
             taken=path if work.source.taken else None,
             command=self.request.command,
         )

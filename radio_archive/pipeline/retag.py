@@ -4,37 +4,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePath
-from zoneinfo import ZoneInfo
 
-from radio_archive.archive.archive import SETTINGS, Archive
+from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import claims, read, sidecars, stories
 from radio_archive.archive.names import lookup, roster
-from radio_archive.config.settings import Settings, located
 from radio_archive.metadata import gather
-from radio_archive.metadata.filename.patterns import compile_patterns
 from radio_archive.metadata.gather import Naming
 from radio_archive.metadata.resolve import resolve_for_show
-from radio_archive.models import Claim, Field, Resolved, Source
+from radio_archive.models import Claim, Clip, Field, Resolved, Source
 from radio_archive.text.spelling import fold
 
 KEPT_FIELDS = frozenset({Field.TITLE, Field.LANGUAGE})
 """Fields that keep their value where nobody claims one any more."""
 KEPT = frozenset({Source.HUMAN, Source.FOLDER})
 """Sources that cannot be read again: a person's words, and folders that files once lay in."""
-
-
-def naming(archive: Archive, settings: Settings) -> Naming:
-    """Return how files are named here: the settings' patterns, and the codes of shows in settings and roster.
-
-    Of two shows with the same code, the roster's has it. Raises ConfigError for a pattern that cannot be read.
-    """
-    codes = roster.codes(archive)
-    taken = {code.casefold() for code in codes}
-    own = {hints.code: show for show, hints in settings.shows.items() if hints.code}
-    codes |= {code: show for code, show in own.items() if code.casefold() not in taken}
-    zone = ZoneInfo(settings.station.timezone) if settings.station.timezone else None
-    with located(archive.folder / SETTINGS, "filename", "patterns"):
-        return Naming(compile_patterns(settings.filename.patterns), codes, zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +41,16 @@ def retag(archive: Archive, uids: Iterable[str], naming: Naming, *, dry_run: boo
 
 def reread(archive: Archive, uid: str, naming: Naming, *, dry_run: bool = False) -> list[Change]:
     """Read the sources of one clip again; return what changes."""
-    detail = read.detail(archive, uid)
+    clip = read.clip(archive, uid, read.Part.SOURCES)
     said = gather.of_sidecars(sidecars.contents(archive, uid), naming.zone)
-    found = [*_from_file(archive, detail), *_from_name(detail, naming), *said.claims]
-    kept = [claim for claim in detail.claims if claim.source in KEPT]
+    found = [*_from_file(archive, clip), *_from_name(clip, naming), *said.claims]
+    kept = [claim for claim in clip.claims if claim.source in KEPT]
     words, known = read.current_words(archive, uid), roster.roster(archive)
-    found += gather.of_voice(words, known, [*kept, *found], duration=detail.summary.duration)
+    found += gather.of_voice(words, known, [*kept, *found], duration=clip.duration)
     fresh = list(dict.fromkeys(claim for claim in found if claim.source not in KEPT))
-    gone = [claim for claim in detail.claims if claim.source not in KEPT and claim not in fresh]
-    new = [claim for claim in fresh if claim not in detail.claims]
-    changes, after = _resolved(archive, detail, kept, fresh)
+    gone = [claim for claim in clip.claims if claim.source not in KEPT and claim not in fresh]
+    new = [claim for claim in fresh if claim not in clip.claims]
+    changes, after = _resolved(archive, clip, kept, fresh)
     if not dry_run and (gone or new or changes):
         claims.replace(archive, uid, gone, new, after)
         if said.story:
@@ -77,19 +60,19 @@ def reread(archive: Archive, uid: str, naming: Naming, *, dry_run: bool = False)
 
 def settle(archive: Archive, uid: str, said: Iterable[Claim], withdrawn: Iterable[Claim] = ()) -> list[Change]:
     """Let a person's claims about a clip be heard; return what changes."""
-    detail = read.detail(archive, uid)
+    clip = read.clip(archive, uid, read.Part.SOURCES)
     said, withdrawn = list(said), list(withdrawn)
-    standing = [claim for claim in detail.claims if claim not in withdrawn]
-    changes, after = _resolved(archive, detail, standing, said)
+    standing = [claim for claim in clip.claims if claim not in withdrawn]
+    changes, after = _resolved(archive, clip, standing, said)
     claims.replace(archive, uid, withdrawn, said, after)
     return changes
 
 
 def _resolved(
-    archive: Archive, detail: read.ClipDetail, kept: list[Claim], fresh: list[Claim]
+    archive: Archive, clip: Clip, kept: list[Claim], fresh: list[Claim]
 ) -> tuple[list[Change], dict[Field, Resolved]]:
     """Return what changes when those claims stand, and the new values."""
-    before = _values(detail)
+    before = _values(clip)
     after = resolve_for_show([*kept, *fresh], partial(lookup.ranks, archive))
     changes = []
     for field in Field:
@@ -97,7 +80,7 @@ def _resolved(
         old, new = before[field], _told(archive, found) if found else None
         if _names(old, field) != _names(new, field) and (new or field not in KEPT_FIELDS):
             source = f"{found.winner.source}: {found.winner.evidence}" if found else ""
-            changes.append(Change(detail.summary.clip, detail.summary.title, field, old, new, source))
+            changes.append(Change(clip.uid, clip.title, field, old, new, source))
     return changes, after
 
 
@@ -113,25 +96,24 @@ def _names(value: str | None, field: Field) -> set[str]:
     return set(map(fold, (value or "").split(", ") if field == Field.REPORTER else [value or ""]))
 
 
-def _values(detail: read.ClipDetail) -> dict[Field, str | None]:
+def _values(clip: Clip) -> dict[Field, str | None]:
     """Return what the archive says of a clip now; of what it does not keep by itself, what its claims come to."""
-    resolved = resolve_for_show(detail.claims, lambda _: detail.ranks)
+    resolved = resolve_for_show(clip.claims, lambda _: clip.ranks)
     values = {field: resolved[field].value if field in resolved else None for field in Field}
-    clip = detail.summary
     kept = {Field.SHOW: clip.show, Field.REPORTER: clip.reporter, Field.TITLE: clip.title, Field.DATE: clip.date}
-    return {**values, **kept, Field.LANGUAGE: detail.language, Field.SUMMARY: detail.description}
+    return {**values, **kept, Field.LANGUAGE: clip.language, Field.SUMMARY: clip.summary}
 
 
-def _from_file(archive: Archive, detail: read.ClipDetail) -> list[Claim]:
-    path = archive.media.path(detail.file)
+def _from_file(archive: Archive, clip: Clip) -> list[Claim]:
+    path = archive.media.path(clip.file)
     if path.is_file():
         return gather.of_file(path)
-    return [claim for claim in detail.claims if claim.source == Source.TAGS]
+    return [claim for claim in clip.claims if claim.source == Source.TAGS]
 
 
-def _from_name(detail: read.ClipDetail, naming: Naming) -> list[Claim]:
+def _from_name(clip: Clip, naming: Naming) -> list[Claim]:
     # What a name means depends on whether a folder named the show.
-    told = [claim for claim in detail.claims if claim.source == Source.FOLDER and claim.source_key == Field.SHOW]
+    told = [claim for claim in clip.claims if claim.source == Source.FOLDER and claim.source_key == Field.SHOW]
     folders = [claim.evidence.removeprefix("folder ") for claim in told]
-    named = gather.of_name(PurePath(detail.original_name), folders, "", naming)
+    named = gather.of_name(PurePath(clip.recording.original_name), folders, "", naming)
     return [claim for claim in named if claim.source == Source.FILENAME]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import waveforms
+from radio_archive.archive.clips import recordings
 from radio_archive.audio.decode import chunks
 from radio_archive.audio.peaks import Peaks
 from radio_archive.errors import AudioError
@@ -14,7 +14,7 @@ def draw_missing(archive: Archive, drawn: Callable[[int, int], None] = lambda do
 
     `drawn` is told how many of how many are done. Each is kept at once, so a run that is stopped can go on.
     """
-    waiting = waveforms.missing(archive)
+    waiting = recordings.without_peaks(archive)
     made = 0
     for number, (sha256, path) in enumerate(waiting, start=1):
         peaks = Peaks()
@@ -25,7 +25,7 @@ def draw_missing(archive: Archive, drawn: Callable[[int, int], None] = lambda do
             peaks = Peaks()
         picture = peaks.drawn()
         if picture:
-            waveforms.keep(archive, sha256, picture)
+            recordings.keep_peaks(archive, sha256, picture)
             made += 1
         drawn(number, len(waiting))
     return made

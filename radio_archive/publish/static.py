@@ -101,9 +101,9 @@ def _starts(places: Places) -> Iterable[str]:
 
 def _index(archive: Archive, places: Places, folder: Path) -> None:
     index = WordIndex()
-    for entry, found in texts.clips(archive):
-        page = places.file(f"/{entry.address}") or ""
-        index.add(entry, page, found, " ".join(filter(None, (entry.show, entry.reporter))))
+    for clip, found in texts.clips(archive):
+        page = places.file(f"/{clip.address}") or ""
+        index.add(clip, page, found, " ".join(filter(None, (clip.show, clip.reporter))))
     index.write(folder)
 
 

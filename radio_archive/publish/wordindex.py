@@ -17,8 +17,8 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from radio_archive.archive.public.pages import Entry
 from radio_archive.archive.public.texts import Findable
+from radio_archive.models import Clip
 from radio_archive.text.spelling import OKINA, fold
 
 PASSAGES = 64
@@ -88,14 +88,14 @@ class WordIndex:
         self._reporters: dict[str, int] = {}
         self._kinds: list[tuple[int, int, str]] = []
 
-    def add(self, entry: Entry, page: str, passages: Iterable[Findable], names: str) -> None:
+    def add(self, clip: Clip, page: str, passages: Iterable[Findable], names: str) -> None:
         """Add a clip; `page` is where it stands on the site, `names` who is found with it."""
         self._starts.append(len(self._passages))
-        self._clips.append((page, entry.title, entry.show, entry.reporter, entry.date))
-        show = self._shows.setdefault(entry.show or "", len(self._shows))
-        reporter = self._reporters.setdefault(entry.reporter or "", len(self._reporters))
-        self._kinds.append((show, reporter, (entry.date or "")[:4]))
-        self._passage(TITLE, entry.title, names)
+        self._clips.append((page, clip.title, clip.show, clip.reporter, clip.date))
+        show = self._shows.setdefault(clip.show or "", len(self._shows))
+        reporter = self._reporters.setdefault(clip.reporter or "", len(self._reporters))
+        self._kinds.append((show, reporter, (clip.date or "")[:4]))
+        self._passage(TITLE, clip.title, names)
         for passage in passages:
             start = STORY if passage.start is None else round(passage.start * 10)
             self._passage(start, passage.text, passage.also)

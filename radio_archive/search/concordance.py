@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips.read import EVERYTHING, Filters, conditions
+from radio_archive.archive.filters import EVERYTHING, Filters, conditions
 from radio_archive.errors import UsageError
 from radio_archive.search.expression import expression, terms_in, within
 from radio_archive.search.results import Where

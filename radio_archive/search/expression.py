@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import islice, product
 
-from radio_archive.archive.clips.read import Filters
+from radio_archive.archive.filters import Filters
 from radio_archive.search.results import Where
 from radio_archive.text.highlight import spelled, terms
 from radio_archive.text.query import AllOf, AnyOf, Near, Node, Query, Scope, Term

@@ -4,6 +4,10 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from radio_archive.archive.archive import Archive
+from radio_archive.archive.clips import read
+from radio_archive.archive.clips.read import Part
+from radio_archive.models import Clip
 from radio_archive.search.expression import PLACES, expression, terms_in
 from radio_archive.search.fts import Hits
 from radio_archive.search.ranking import Found
@@ -14,11 +18,6 @@ from radio_archive.text.query import AnyOf, Node, Term
 MOST = 3
 """Passages that are shown of a clip."""
 
-ABOUT = """
-    SELECT clips.id, clips.uid, title, summary, shows.name, air_date,
-        (SELECT group_concat(people.name, ', ') FROM credits JOIN people ON people.id = credits.person_id
-         WHERE credits.clip_id = clips.id AND credits.role = 'reporter')
-    FROM clips LEFT JOIN shows ON shows.id = clips.show_id WHERE clips.id IN (SELECT value FROM json_each(?))"""
 NAMES = """
     SELECT clips.id, shows.name FROM clips JOIN shows ON shows.id = clips.show_id
     WHERE clips.id IN (SELECT value FROM json_each(:clips))
@@ -37,9 +36,12 @@ AROUND = """
 class Passages:
     """Reads the passages of one search. `context` is how many segments around each come with it."""
 
-    def __init__(self, hits: Hits, wanted: Node | None, context: int) -> None:
-        """Prepare to read what `wanted` found."""
-        self.hits, self.db, self.wanted, self.context = hits, hits.db, wanted, context
+    def __init__(
+        self, archive: Archive, hits: Hits, wanted: Node | None, context: int = 0, parts: Part = Part.NOTHING
+    ) -> None:
+        """Prepare to read what `wanted` found; `parts` are read of each clip."""
+        self.archive, self.hits, self.db = archive, hits, archive.db
+        self.wanted, self.context, self.parts = wanted, context, parts
         # Most queries look for the same everywhere.
         alike: dict[tuple[Term, ...], Marker] = {}
         self.markers = {where: _marker(alike, terms_in(wanted, where)) for where in PLACES}
@@ -52,33 +54,31 @@ class Passages:
 
     def of(self, found: Sequence[Found]) -> tuple[ClipHit, ...]:
         """Return the clips that were found, in that order, with their best passages."""
-        ids = json.dumps([one.clip for one in found])
-        about = {row[0]: row[1:] for row in self.db.execute(ABOUT, [ids])}
+        clips = read.by_id(self.archive, [one.clip for one in found], self.parts)
+        ids = json.dumps(list(clips))
         stories = {row[0]: row[1:] for row in self.db.execute(STORIES, [ids])} if self._has[Where.STORY] else {}
         named: dict[int, list[str]] = {}
         for clip, name in self.db.execute(NAMES, {"clips": ids}) if self._has[Where.NAME] else ():
             named.setdefault(clip, []).append(name)
         spoken = self._spoken(found)
         return tuple(
-            self._hit(one, about[one.clip], spoken.get(one.clip, []), stories.get(one.clip), named.get(one.clip, []))
+            self._hit(clips[one.clip], spoken.get(one.clip, []), stories.get(one.clip), named.get(one.clip, []))
             for one in found
-            if one.clip in about
+            if one.clip in clips
         )
 
     def _hit(
         self,
-        found: Found,
-        about: Sequence[Any],
+        clip: Clip,
         spoken: Sequence[Passage],
         story: Sequence[str | None] | None,
         named: Sequence[str],
     ) -> ClipHit:
-        uid, title, summary, show, date, reporter = about
-        titles = (title, summary) if self._has[Where.TITLE] else ()
+        titles = (clip.title, clip.summary) if self._has[Where.TITLE] else ()
         others = [*self._written(Where.TITLE, titles), *self._told(story), *self._written(Where.NAME, named)]
-        marked = self.markers[Where.TITLE].mark(title) if titles else title
+        marked = self.markers[Where.TITLE].mark(clip.title) if titles else clip.title
         passages = (*spoken[:MOST], *others)
-        return ClipHit(uid, title, show, reporter, date, passages, marked if MARK_START in marked else None)
+        return ClipHit(clip, passages, marked if MARK_START in marked else None)
 
     def _spoken(self, found: Sequence[Found]) -> dict[int, list[Passage]]:
         """Return the best segments of each clip."""
@@ -89,10 +89,10 @@ class Passages:
             some = rows.setdefault(clip, [])
             if self._has_several or len(some) < MOST:
                 some.append(segment)
-        read = {
+        texts = {
             row[0]: row for row in self.db.execute(SEGMENTS, [json.dumps([i for ids in rows.values() for i in ids])])
         }
-        return {clip: self._best([read[i] for i in ids if i in read], clip not in rest) for clip, ids in rows.items()}
+        return {clip: self._best([texts[i] for i in ids if i in texts], clip not in rest) for clip, ids in rows.items()}
 
     def _best(self, rows: list[Sequence[Any]], is_ranked: bool) -> list[Passage]:
         if not is_ranked and self._has_several:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, TypeAlias, TypedDict
 
+from radio_archive.models import Clip
 from radio_archive.text.highlight import MARK_END, MARK_START
 
 Sort: TypeAlias = Literal["relevance", "newest", "oldest"]
@@ -47,13 +48,9 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class ClipHit:
-    """A clip in which something matches, with its best passages, the best first; `date` is when it aired."""
+    """A clip in which something matches, with its best passages, the best first."""
 
-    clip: str
-    title: str
-    show: str | None
-    reporter: str | None
-    date: str | None
+    clip: Clip
     passages: tuple[Passage, ...]
     marked_title: str | None = None
     """The title with its matches between MARK_START and MARK_END; None where it has none."""

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from filelock import FileLock, Timeout
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips.read import Filters, conditions
+from radio_archive.archive.filters import Filters, conditions
 from radio_archive.archive.rows import insert, now
 from radio_archive.errors import ArchiveBusyError, UsageError
 from radio_archive.models import clean_text
@@ -113,7 +113,7 @@ class _Matching:
     """All that a search finds now, however much it is."""
 
     def __init__(self, archive: Archive, query: str, filters: Filters) -> None:
-        self._asked = parse(query)
+        self._archive, self._asked = archive, parse(query)
         self._hits = Hits(archive.db, *conditions(archive, within(self._asked, filters)))
 
     def clips(self) -> list[int]:
@@ -121,7 +121,7 @@ class _Matching:
         return [one.clip for one in Finder(self._hits, self._asked, Weights()).page("newest", 0, ALL)]
 
     def results(self, clips: Sequence[int]) -> Results:
-        return Results(Passages(self._hits, self._asked.wanted, 0).of([Found(clip) for clip in clips]))
+        return Results(Passages(self._archive, self._hits, self._asked.wanted).of([Found(clip) for clip in clips]))
 
 
 def told(archive: Archive, saved: Saved, clips: Sequence[str]) -> None:

@@ -1,13 +1,14 @@
 """Full-text search over what was said, titles, stories and names, however they are spelled.
 
 with Archive(Path("my-archive"), read_only=True) as archive:
-    for clip in search(archive, '"undersea cable" show:"Pacific Report"').clips:
-        print(clip.title, clip.passages[0].start, clip.passages[0].text)
+    for hit in search(archive, '"undersea cable" show:"Pacific Report"').clips:
+        print(hit.clip.title, hit.passages[0].start, hit.passages[0].text)
 """
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips.read import EVERYTHING, Filters, conditions
+from radio_archive.archive.clips.read import Part
 from radio_archive.archive.database import time_limit
+from radio_archive.archive.filters import EVERYTHING, Filters, conditions
 from radio_archive.search.expression import within
 from radio_archive.search.fts import CAP, Hits
 from radio_archive.search.passages import Passages
@@ -52,6 +53,7 @@ def search(
     seconds: float = SECONDS,
     aired: Aired | None = None,
     count_at_most: int | None = None,
+    parts: Part = Part.NOTHING,
 ) -> Results:
     """Return the clips in which `query` is found, each with its best passages.
 
@@ -60,6 +62,7 @@ def search(
     are ranked, the last to arrive; clips beyond them follow, the newest first, so that none is lost. With `aired`,
     which may be a little old, numbers of clips cost next to nothing, and passages are not counted. With `count_at_most`
     there are no numbers where to count means to read more hits than that: it is quicker to look at the best.
+    `parts` says what to read of each clip besides its facts.
 
     Raises UsageError where there is nothing to look for, and for a show or reporter that the archive does not know;
     SearchTimeoutError after `seconds`.
@@ -69,7 +72,7 @@ def search(
     finder = Finder(hits, asked, weights)
     with archive.reading(), time_limit(archive.db, seconds):
         found = finder.page(sort, limit * (page - 1), limit)
-        clips = Passages(hits, asked.wanted, context).of(found)
+        clips = Passages(archive, hits, asked.wanted, context, parts).of(found)
         if count_at_most is not None and (count or facets or months) and finder.is_common(count_at_most):
             count = facets = months = False
         total, by_value, by_month = finder.totals(aired) if count or facets or months else (0, {}, [])

@@ -9,13 +9,13 @@ from datasette import Response
 from markupsafe import Markup
 
 from radio_archive.archive.archive import Archive
+from radio_archive.archive.clips import read, recordings
 from radio_archive.archive.names import addresses
-from radio_archive.archive.public import pages
+from radio_archive.archive.names.addresses import person_slug
 from radio_archive.errors import NoSuchClipError
-from radio_archive.exporting import of_page
-from radio_archive.formats import MEDIA_TYPES, WRITERS, ExportClip, jsonld
+from radio_archive.formats import MEDIA_TYPES, WRITERS, jsonld
 from radio_archive.formats.paragraphs import Paragraph, paragraphs
-from radio_archive.models import Source
+from radio_archive.models import Clip, Source
 from radio_archive.site import markup, sound, urls
 from radio_archive.site.answers import Ask, json_script, view
 
@@ -36,12 +36,14 @@ _FORMATS: dict[str, Callable[[Any], str]] = {**WRITERS, "cms.html": WRITERS["htm
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
-    """A clip as it was read, and its text as HTML where its page was asked for."""
+class _ClipPage:
+    """A clip, and what its page shows besides: its text as HTML, and the clips of its show before and after it."""
 
-    page: pages.Page
-    export: ExportClip
+    clip: Clip
+    audible: bool
     said: list[tuple[Paragraph, Markup]]
+    earlier: Clip | None = None
+    later: Clip | None = None
 
 
 @view
@@ -50,95 +52,103 @@ async def clip(ask: Ask) -> Response:
     wanted = "/".join(ask.part(name) for name in ("show", "date", "title"))
     form = ask.part("format") or None
 
-    def read(archive: Archive) -> _Read | None:
+    def page(archive: Archive) -> _ClipPage | None:
         uid = addresses.find(archive, wanted)
-        page = None if uid is None else pages.page(archive, uid)
-        if page is None:
-            return None
         # Here, for hours of words take a while, in which others are to be answered.
-        export = of_page(page)
-        said = [] if form else markup.transcript(paragraphs(export.segments, page.speakers), page.words)
-        return _Read(page, export, said)
+        return None if uid is None else _read(archive, uid, is_page=form is None)
 
-    found = await ask.site.read(read)
+    found = await ask.site.read(page)
     if found is None:
         return await ask.missing()
-    if found.page.entry.address != wanted or ask.request.path.endswith("/"):
-        return ask.moved(urls.at(found.page.entry.address, form))
+    if found.clip.address != wanted or ask.request.path.endswith("/"):
+        return ask.moved(urls.at(found.clip.address, form))
     return await _page(ask, found) if form is None else _file(ask, found, form)
+
+
+def _read(archive: Archive, uid: str, *, is_page: bool) -> _ClipPage:
+    clip = read.clip(archive, uid, read.LISTED | read.Part.TEXT | read.Part.PAGE)
+    audible = recordings.sound(archive, clip.recording.sha256) is not None
+    if not is_page:
+        return _ClipPage(clip, audible, [])
+    said = markup.transcript(paragraphs(clip.segments, clip.speakers), clip.words)
+    earlier, later = (read.beside(archive, clip, later=later) for later in (False, True))
+    return _ClipPage(clip, audible, said, earlier, later)
 
 
 @view
 async def by_uid(ask: Ask) -> Response:
     """Lead from a clip's short name to its page."""
-    found = await ask.site.read(lambda archive: pages.by_uid(archive, [ask.part("uid")]))
-    return ask.moved(urls.clip(found[ask.part("uid")])) if found else await ask.missing()
+    uid = ask.part("uid")
+    found = await ask.site.read(lambda archive: read.by_uid(archive, [uid], read.Part.ADDRESS))
+    return ask.moved(urls.clip(found[uid])) if found else await ask.missing()
 
 
 @view
 async def cover(ask: Ask) -> Response:
     """Send the picture inside a recording."""
-    found = await ask.site.read(lambda archive: pages.cover(archive, ask.part("digest")))
+    found = await ask.site.read(lambda archive: recordings.cover(archive, ask.part("digest")))
     if found is None or found[0] not in PICTURES:
         return await ask.missing()
     return Response(found[1], headers=ask.headers(), content_type=found[0])
 
 
-async def _page(ask: Ask, found: _Read) -> Response:
-    page = found.page
+async def _page(ask: Ask, found: _ClipPage) -> Response:
+    clip = found.clip
     return await ask.page(
         "clip",
-        page=page,
-        entry=page.entry,
-        said=found.said,
-        waveform=markup.waveform(page.peaks),
+        page=found,
+        clip=clip,
+        people=[(credit, person_slug(credit.name)) for credit in clip.credits],
+        waveform=markup.waveform(clip.recording.peaks),
         bars=markup.BARS,
         linked=json_script(_linked_data(ask, found)),
         how_known=HOW_KNOWN,
-        unsure=sum(word.probability is not None and word.probability < markup.UNSURE for word in page.words),
-        download=sound.human_name(page.entry, urls.suffix(page.entry.media_type)),
-        story_url=_web(page.story.url) if page.story else None,
+        unsure=sum(word.probability is not None and word.probability < markup.UNSURE for word in clip.words),
+        download=sound.human_name(clip, urls.suffix(clip.recording.media_type)),
+        story_url=_web(clip.story.url) if clip.story else None,
     )
 
 
-def _file(ask: Ask, found: _Read, form: str) -> Response:
-    page = found.page
+def _file(ask: Ask, found: _ClipPage, form: str) -> Response:
+    clip = found.clip
     if form == "chapters.json":
-        if not page.chapters:
+        if not clip.recording.chapters:
             raise NoSuchClipError("no chapters", "")
         return ask.json(
             {
                 "version": "1.2.0",
-                "chapters": [{"startTime": chapter.start, "title": chapter.title} for chapter in page.chapters],
+                "chapters": [
+                    {"startTime": chapter.start, "title": chapter.title} for chapter in clip.recording.chapters
+                ],
             }
         )
-    text = _FORMATS[form](found.export)
+    text = _FORMATS[form](clip)
     if form == "json":
-        return _data(ask, page, text)
+        return _data(ask, found, text)
     # Captions and text are shown or loaded; what is to be pasted elsewhere is saved.
-    name = sound.human_name(page.entry, ".html") if form == "cms.html" else None
+    name = sound.human_name(clip, ".html") if form == "cms.html" else None
     return ask.text(text, MEDIA_TYPES.get(form, MEDIA_TYPES["html"]), name=name)
 
 
-def _data(ask: Ask, page: pages.Page, text: str) -> Response:
+def _data(ask: Ask, found: _ClipPage, text: str) -> Response:
     """The export as it is everywhere, and what only a site can say."""
-    entry, story = page.entry, page.story
+    clip, story = found.clip, found.clip.story
     return ask.json(
         {
             **json.loads(text),
-            "url": ask.absolute(urls.clip(entry)),
-            "audio": ask.absolute(urls.audio(entry)) if page.audio else None,
-            "bytes": entry.bytes,
-            "summary": entry.summary,
-            "station": page.station,
-            "rights": page.rights,
-            "review": entry.review,
-            "subjects": page.subjects,
+            "url": ask.absolute(urls.clip(clip)),
+            "audio": ask.absolute(urls.audio(clip)) if found.audible else None,
+            "bytes": clip.recording.bytes,
+            "summary": clip.summary,
+            "station": clip.station,
+            "rights": clip.rights,
+            "review": clip.review,
+            "subjects": clip.subjects,
             "credits": [
                 {"role": credit.role, "name": credit.name, "source": credit.source, "at": credit.at}
-                for credit in page.credits
+                for credit in clip.credits
             ],
-            "chapters": [{"start": chapter.start, "title": chapter.title} for chapter in page.chapters],
+            "chapters": [{"start": chapter.start, "title": chapter.title} for chapter in clip.recording.chapters],
             "story": None
             if story is None
             else {"url": _web(story.url), "headline": story.headline, "body": story.body, "caption": story.caption},
@@ -146,19 +156,21 @@ def _data(ask: Ask, page: pages.Page, text: str) -> Response:
     )
 
 
-def _linked_data(ask: Ask, found: _Read) -> Any:
-    page, entry = found.page, found.page.entry
+def _linked_data(ask: Ask, found: _ClipPage) -> Any:
+    clip = found.clip
     places = jsonld.Places(
-        page=ask.absolute(urls.clip(entry)),
-        show=ask.absolute(urls.at(entry.show_address)) if entry.show else None,
-        audio=ask.absolute(urls.audio(entry)) if page.audio else None,
-        media_type=entry.media_type,
-        captions=ask.absolute(urls.clip(entry, "vtt")),
-        image=ask.absolute(urls.cover(entry)) if entry.has_cover else None,
+        page=ask.absolute(urls.clip(clip)),
+        show=ask.absolute(urls.at(clip.show_address)) if clip.show else None,
+        audio=ask.absolute(urls.audio(clip)) if found.audible else None,
+        media_type=clip.recording.media_type,
+        captions=ask.absolute(urls.clip(clip, "vtt")),
+        image=ask.absolute(urls.cover(clip)) if clip.has_cover else None,
     )
-    people = tuple((credit.role, credit.name, ask.absolute(urls.person(credit.address))) for credit in page.credits)
+    people = tuple(
+        (credit.role, credit.name, ask.absolute(urls.person(person_slug(credit.name)))) for credit in clip.credits
+    )
     return jsonld.episode(
-        found.export, places, people, station=page.station, summary=entry.summary or entry.teaser, rights=page.rights
+        clip, places, people, station=clip.station, summary=clip.summary or clip.teaser, rights=clip.rights
     )
 
 

@@ -7,9 +7,11 @@ from xml.sax.saxutils import escape, quoteattr
 from datasette import Response
 
 from radio_archive.archive.archive import Archive
+from radio_archive.archive.clips import read, recordings
 from radio_archive.archive.names import addresses
 from radio_archive.archive.public import pages
 from radio_archive.errors import UsageError
+from radio_archive.models import Clip
 from radio_archive.site import urls
 from radio_archive.site.answers import Ask, view
 
@@ -37,7 +39,7 @@ async def sitemap(ask: Ask) -> Response:
         return await ask.missing()
 
     def read(archive: Archive) -> tuple[list[str], list[str]]:
-        clips = [urls.at(where) for where, _, _ in pages.every_address(archive, PER_SITEMAP, (file - 1) * PER_SITEMAP)]
+        clips = [urls.at(where) for where, _, _ in addresses.every(archive, PER_SITEMAP, (file - 1) * PER_SITEMAP)]
         subjects = [urls.at(show.address) for show in pages.shows(archive)]
         return clips, [*subjects, *(urls.person(person.address) for person in pages.people(archive))]
 
@@ -90,7 +92,7 @@ async def oembed(ask: Ask) -> Response:
         uid = await ask.site.read(lambda archive: addresses.find(archive, where))
     if uid is None:
         return await ask.missing()
-    found = (await ask.site.read(lambda archive: pages.by_uid(archive, [uid])))[uid]
+    found = await ask.site.read(lambda archive: read.clip(archive, uid))
     start, end = passage(given.fragment.removeprefix("t="))
     frame = ask.absolute(urls.query(f"/embed/{uid}", start=start, end=end))
     return ask.json(
@@ -113,16 +115,19 @@ async def oembed(ask: Ask) -> Response:
 async def embed(ask: Ask) -> Response:
     """Show a small player of a clip, or of the passage from `start` to `end`, for other sites to hold."""
     start, end = passage(",".join((ask.argument("start"), ask.argument("end"))))
-    page = await ask.site.read(lambda archive: pages.page(archive, ask.part("uid")))
-    if page is None:
-        return await ask.missing()
+    clip, audible = await ask.site.read(lambda archive: _embedded(archive, ask.part("uid")))
     said = [
         segment.text
-        for segment in page.segments
+        for segment in clip.segments
         if (end is None or segment.start < end) and segment.end > (start or 0.0)
     ]
     quoted = " ".join(said[: 3 if end is None else 12])
-    return await ask.page("embed", ancestors="*", page=page, entry=page.entry, quoted=quoted, start=start, end=end)
+    return await ask.page("embed", ancestors="*", clip=clip, audible=audible, quoted=quoted, start=start, end=end)
+
+
+def _embedded(archive: Archive, uid: str) -> tuple[Clip, bool]:
+    clip = read.clip(archive, uid, read.Part.TEXT | read.Part.ADDRESS)
+    return clip, recordings.sound(archive, clip.recording.sha256) is not None
 
 
 def passage(text: str) -> tuple[float | None, float | None]:

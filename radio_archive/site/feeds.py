@@ -6,11 +6,12 @@ from typing import Any
 from datasette import Response
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import changes
+from radio_archive.archive.clips import read, recordings
 from radio_archive.archive.names.addresses import person_slug
 from radio_archive.archive.public import pages
 from radio_archive.formats import MEDIA_TYPES, atom, rss
 from radio_archive.formats.feed import Channel, Item, Link
+from radio_archive.models import Clip, Credit
 from radio_archive.site import urls
 from radio_archive.site.answers import Ask
 
@@ -19,60 +20,61 @@ FORMATS: Mapping[str, Any] = {"rss": rss, "atom": atom}
 
 
 async def answer(
-    ask: Ask, path: str, name: str | None, entries: Sequence[pages.Entry], subject: pages.Subject | None = None
+    ask: Ask, path: str, name: str | None, clips: Sequence[Clip], subject: pages.SubjectDetail | None = None
 ) -> Response:
     """Return the feed of the page `path`, which is called `name`, in the format that was asked for."""
-    uids = [entry.uid for entry in entries]
-    credited, changed, heard = await ask.site.read(
+    uids = [clip.uid for clip in clips]
+    credited, changed, audible = await ask.site.read(
         lambda archive: (
-            pages.credited(archive, uids), changes.last_changes(archive, uids), _heard(archive, entries),
+            read.credited(archive, uids), read.last_changes(archive, uids), _audible(archive, clips),
         )
     )  # fmt: skip
     title = await ask.title()
     form, query = ask.part("format"), f"?{ask.request.query_string}" if ask.request.query_string else ""
     here = ("/index" if path == "/" else path) + f".{form}{query}"
     public = ask.site.settings.url
-    cover = next((ask.absolute(urls.cover(entry)) for entry in entries if entry.has_cover), None)
+    cover = next((ask.absolute(urls.cover(clip)) for clip in clips if clip.has_cover), None)
     channel = Channel(
         title=subject.name if subject else " · ".join(part for part in (name, title) if part),
         url=ask.absolute(path + query if path == "/search" else path),
         feed_url=ask.absolute(here),
         identity=f"{public.rstrip('/')}{here}" if public else None,
         description=(subject.about if subject else None) or f"{name or 'All clips'}, with transcripts, from {title}",
-        language=entries[0].language if entries else None,
+        language=clips[0].language if clips else None,
         author=(subject.station if subject else None) or title,
         image=cover,
     )
     items = [
-        _item(ask, entry, credited.get(entry.uid, ()), changed.get(entry.uid), audio=entry.sha256 in heard)
-        for entry in entries
+        _item(ask, clip, credited.get(clip.uid, ()), changed.get(clip.uid), audio=clip.recording.sha256 in audible)
+        for clip in clips
     ]
     written = FORMATS[form]
     return ask.text(written.write(channel, items), written.MEDIA_TYPE)
 
 
-def _heard(archive: Archive, entries: Sequence[pages.Entry]) -> frozenset[str]:
-    return frozenset(entry.sha256 for entry in entries if pages.sound(archive, entry.sha256))
+def _audible(archive: Archive, clips: Sequence[Clip]) -> frozenset[str]:
+    digests = {clip.recording.sha256 for clip in clips}
+    return frozenset(sha256 for sha256 in digests if recordings.sound(archive, sha256))
 
 
-def _item(ask: Ask, entry: pages.Entry, people: Sequence[tuple[str, str]], updated: str | None, *, audio: bool) -> Item:
+def _item(ask: Ask, clip: Clip, people: Sequence[Credit], updated: str | None, *, audio: bool) -> Item:
     return Item(
-        guid=entry.uid,
-        title=entry.title,
-        url=ask.absolute(urls.clip(entry)),
-        enclosure=Link(ask.absolute(urls.audio(entry)), entry.media_type) if audio else None,
-        bytes=entry.bytes,
-        duration=entry.duration,
-        date=entry.date or entry.added_at,
+        guid=clip.uid,
+        title=clip.title,
+        url=ask.absolute(urls.clip(clip)),
+        enclosure=Link(ask.absolute(urls.audio(clip)), clip.recording.media_type) if audio else None,
+        bytes=clip.recording.bytes,
+        duration=clip.duration,
+        date=clip.date or clip.added_at,
         updated=updated,
-        summary=entry.summary or entry.teaser,
-        people=tuple((role, name, ask.absolute(urls.person(person_slug(name)))) for role, name in people),
+        summary=clip.summary or clip.teaser,
+        people=tuple((one.role, one.name, ask.absolute(urls.person(person_slug(one.name)))) for one in people),
         transcripts=tuple(
-            Link(ask.absolute(urls.clip(entry, form)), MEDIA_TYPES[form].partition(";")[0], entry.language)
+            Link(ask.absolute(urls.clip(clip, form)), MEDIA_TYPES[form].partition(";")[0], clip.language)
             for form in TRANSCRIPTS
         ),
-        chapters=Link(ask.absolute(urls.clip(entry, "chapters.json")), "application/json+chapters")
-        if entry.has_chapters
+        chapters=Link(ask.absolute(urls.clip(clip, "chapters.json")), "application/json+chapters")
+        if clip.recording.chapters
         else None,
-        image=ask.absolute(urls.cover(entry)) if entry.has_cover else None,
+        image=ask.absolute(urls.cover(clip)) if clip.has_cover else None,
     )

@@ -9,8 +9,11 @@ from typing import Any
 from datasette import Response
 
 from radio_archive.archive.archive import Archive
+from radio_archive.archive.clips import read
+from radio_archive.archive.clips.read import of_subject
 from radio_archive.archive.public import pages
 from radio_archive.errors import UsageError
+from radio_archive.models import Clip
 from radio_archive.search.totals import read as read_aired
 from radio_archive.site import feeds, markup, urls
 from radio_archive.site import search as finding
@@ -22,12 +25,14 @@ PER_PAGE = 24
 SORTS = ("relevance", "newest", "oldest")
 
 
+def _latest(archive: Archive) -> list[Clip]:
+    return list(read.clips(archive, limit=LATEST, order=read.LATEST, parts=read.LISTED))
+
+
 @view
 async def home(ask: Ask) -> Response:
     """Show the way in: search, the latest clips, the shows."""
-    latest, shows = await asyncio.gather(
-        ask.site.read(lambda archive: pages.entries(archive, limit=LATEST)), ask.site.recall(pages.shows)
-    )
+    latest, shows = await asyncio.gather(ask.site.read(_latest), ask.site.recall(pages.shows))
     form = ask.part("format")
     if form in feeds.FORMATS:
         return await feeds.answer(ask, "/", None, latest)
@@ -37,7 +42,7 @@ async def home(ask: Ask) -> Response:
             {
                 "clips": totals.clips,
                 "hours": round(totals.hours, 2),
-                "latest": [described(ask, entry) for entry in latest],
+                "latest": [described(ask, clip) for clip in latest],
                 "shows": [named(ask, show, urls.at(show.address)) for show in shows],
             }
         )
@@ -63,8 +68,8 @@ async def search(ask: Ask) -> Response:
                 raise
             problem = str(error)
     if form in feeds.FORMATS:
-        entries = [clip.entry for clip in found.clips] if found else []
-        return await feeds.answer(ask, "/search", f"“{wanted.query}”", entries)
+        clips = [result.clip for result in found.clips] if found else []
+        return await feeds.answer(ask, "/search", f"“{wanted.query}”", clips)
     if form == "json":
         return ask.json(_findings(ask, wanted, found))
     bars = markup.sparkline(found.facets.get("year", ())) if found else []
@@ -140,23 +145,23 @@ def asked(ask: Ask) -> Wanted:
     )
 
 
-def described(ask: Ask, entry: pages.Entry) -> dict[str, Any]:
+def described(ask: Ask, clip: Clip) -> dict[str, Any]:
     """Return a clip of a list as data."""
     return {
-        "clip": entry.uid,
-        "title": entry.title,
-        "show": entry.show,
-        "reporter": entry.reporter,
-        "date": entry.date,
-        "duration": round(entry.duration, 3),
-        "summary": entry.summary,
-        "review": entry.review,
-        "url": ask.absolute(urls.clip(entry)),
-        "audio": ask.absolute(urls.audio(entry)),
+        "clip": clip.uid,
+        "title": clip.title,
+        "show": clip.show,
+        "reporter": clip.reporter,
+        "date": clip.date,
+        "duration": round(clip.duration, 3),
+        "summary": clip.summary,
+        "review": clip.review,
+        "url": ask.absolute(urls.clip(clip)),
+        "audio": ask.absolute(urls.audio(clip)),
     }
 
 
-def named(ask: Ask, one: pages.Named, path: str) -> dict[str, Any]:
+def named(ask: Ask, one: pages.SubjectSummary, path: str) -> dict[str, Any]:
     """Return a show or a person of a list as data."""
     return {
         "name": one.name,
@@ -171,23 +176,23 @@ async def _subject(ask: Ask, kind: str, wanted: str, path: Any) -> Response:
     year = ask.argument("year") if re.fullmatch(r"[0-9]{4}", ask.argument("year")) else None
     number, form = ask.number, ask.part("format") or None
 
-    def read(archive: Archive) -> tuple[pages.Subject, Sequence[pages.Entry]] | None:
+    def read(archive: Archive) -> tuple[pages.SubjectDetail, Sequence[Clip]] | None:
         found = pages.subject(archive, kind, wanted)
         if found is None:
             return None
         key, subject = found
-        entries = pages.entries(archive, kind, key, year, PER_PAGE, (number - 1) * PER_PAGE)
-        return (subject, entries) if subject.clips else None
+        clips = of_subject(archive, kind, key, year, PER_PAGE, (number - 1) * PER_PAGE)
+        return (subject, clips) if subject.clips else None
 
     read_ = await ask.site.read(read)
     if read_ is None:
         return await ask.missing()
-    subject, entries = read_
+    subject, clips = read_
     if subject.address != wanted or ask.request.path.endswith("/"):
         return ask.moved(path(subject.address, form))
     here = path(subject.address)
     if form in feeds.FORMATS:
-        return await feeds.answer(ask, here, subject.name, entries, subject)
+        return await feeds.answer(ask, here, subject.name, clips, subject)
     total = dict(subject.years).get(year, 0) if year else subject.clips
     if form == "json":
         return ask.json(
@@ -200,13 +205,13 @@ async def _subject(ask: Ask, kind: str, wanted: str, path: Any) -> Response:
                 "years": dict(subject.years),
                 "page": number,
                 "pages": max(1, -(-total // PER_PAGE)),
-                "entries": [described(ask, entry) for entry in entries],
+                "entries": [described(ask, clip) for clip in clips],
             }
         )
     return await ask.page(
         "subject",
         subject=subject,
-        entries=entries,
+        clips=clips,
         here=here,
         year=year,
         page=number,
@@ -252,17 +257,17 @@ def _findings(ask: Ask, wanted: Wanted, found: finding.Findings | None) -> dict[
         "suggestions": found.suggestions,
         "clips": [
             {
-                **described(ask, clip.entry),
+                **described(ask, result.clip),
                 "passages": [
                     {
                         "where": passage.where,
                         "start": round(passage.start, 3),
                         "html": str(markup.marked(passage.marked)),
-                        "url": ask.absolute(urls.clip(clip.entry, start=passage.start)),
+                        "url": ask.absolute(urls.clip(result.clip, start=passage.start)),
                     }
-                    for passage in clip.passages
+                    for passage in result.passages
                 ],
             }
-            for clip in found.clips
+            for result in found.clips
         ],
     }

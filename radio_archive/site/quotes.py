@@ -4,8 +4,6 @@ import asyncio
 
 from datasette import Response
 
-from radio_archive.archive.archive import Archive
-from radio_archive.archive.public import pages
 from radio_archive.errors import AudioError, UsageError
 from radio_archive.site import sound
 from radio_archive.site.answers import Ask, attachment, clock, view
@@ -24,14 +22,10 @@ async def quote(ask: Ask) -> Response:
         raise UsageError(f"a quote has a start and an end, at most {LONGEST:.0f} seconds apart", "Select less text.")
     digest = ask.part("digest")
 
-    def read(archive: Archive) -> tuple[pages.Sound, pages.Entry] | None:
-        found = pages.sound(archive, digest)
-        return None if found is None else (found, pages.by_uid(archive, [found.uid])[found.uid])
-
-    found = await ask.site.read(read)
+    found = await ask.site.read(lambda archive: sound.heard(archive, digest))
     if found is None or not found[0].path.is_file():
         return await ask.missing()
-    recording, entry = found
+    recording, clip = found
     # libav is heavy: whoever serves no quotes never loads it.
     from radio_archive.audio.cut import cut
 
@@ -40,5 +34,5 @@ async def quote(ask: Ask) -> Response:
             content, suffix, media_type = await asyncio.to_thread(cut, recording.path, start, end)
     except AudioError as error:
         return await ask.problem(422, "This cannot be quoted", error.problem)
-    name = sound.human_name(entry, "") + f" ({clock(start).replace(':', '.')}–{clock(end).replace(':', '.')}){suffix}"
+    name = sound.human_name(clip, "") + f" ({clock(start).replace(':', '.')}–{clock(end).replace(':', '.')}){suffix}"
     return Response(content, headers=ask.headers() | {"Content-Disposition": attachment(name)}, content_type=media_type)

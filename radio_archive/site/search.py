@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips.read import Filters
-from radio_archive.archive.public import pages
+from radio_archive.archive.clips.read import LISTED, Part
+from radio_archive.archive.filters import Filters
+from radio_archive.models import Clip
 from radio_archive.search.search import ClipHit, Passage, Sort, Where, search
 from radio_archive.search.totals import Aired
 from radio_archive.site.site import PATIENCE
@@ -24,10 +25,10 @@ SAID = frozenset({Where.SPEECH, Where.HEARD})
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Result:
     """A clip with what matches in it, best first; `more` passages are not shown."""
 
-    entry: pages.Entry
+    clip: Clip
     marked_title: str | None
     passages: tuple[Passage, ...]
     more: int
@@ -42,7 +43,7 @@ class Found:
 class Findings:
     """One page of results. All that was found is counted in `total` and `facets`, unless that was put off."""
 
-    clips: tuple[Found, ...]
+    clips: tuple[Result, ...]
     total: int | None
     facets: Mapping[str, Sequence[tuple[str, int]]]
     suggestions: tuple[str, ...] = ()
@@ -87,9 +88,9 @@ def find(archive: Archive, wanted: Wanted, aired: Aired, *, public: bool, brief:
         cap=RANKED,
         seconds=PATIENCE,
         aired=aired,
+        parts=Part.ADDRESS if brief else LISTED,
     )
-    entries = pages.by_uid(archive, [hit.clip for hit in results.clips], brief=brief)
-    clips = tuple(_found(hit, entries[hit.clip]) for hit in results.clips if hit.clip in entries)
+    clips = tuple(map(_result, results.clips))
     if results.total is None:
         return Findings(clips, None, {})
     # What has come in meanwhile is not counted yet, and is there nevertheless.
@@ -97,6 +98,6 @@ def find(archive: Archive, wanted: Wanted, aired: Aired, *, public: bool, brief:
     return Findings(clips, total, results.facets, results.suggestions)
 
 
-def _found(hit: ClipHit, entry: pages.Entry) -> Found:
+def _result(hit: ClipHit) -> Result:
     passages = [passage for passage in hit.passages if passage.where != Where.TITLE]
-    return Found(entry, hit.marked_title, tuple(passages[:PASSAGES]), max(0, len(passages) - PASSAGES))
+    return Result(hit.clip, hit.marked_title, tuple(passages[:PASSAGES]), max(0, len(passages) - PASSAGES))

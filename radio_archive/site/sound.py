@@ -13,7 +13,8 @@ from typing import Any
 from datasette import Response
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.public import pages
+from radio_archive.archive.clips import read, recordings
+from radio_archive.models import Clip
 from radio_archive.site.answers import Ask, attachment, view
 from radio_archive.site.urls import suffix
 
@@ -31,14 +32,10 @@ async def audio(ask: Ask) -> Response | None:
     """Send a recording."""
     digest = ask.part("digest")
 
-    def read(archive: Archive) -> tuple[pages.Sound, pages.Entry] | None:
-        sound = pages.sound(archive, digest)
-        return None if sound is None else (sound, pages.by_uid(archive, [sound.uid])[sound.uid])
-
-    found = await ask.site.read(read)
+    found = await ask.site.read(lambda archive: heard(archive, digest))
     if found is None:
         return await ask.missing()
-    sound, entry = found
+    sound, clip = found
     try:
         size = (await asyncio.to_thread(sound.path.stat)).st_size
     except OSError:
@@ -52,7 +49,7 @@ async def audio(ask: Ask) -> Response | None:
         headers["Cache-Control"] = f"public, max-age={CACHED}, immutable"
         ask.request.scope.get("radio_archive", {})[PUBLIC] = headers["Cache-Control"]
     if ask.argument("download"):
-        headers["content-disposition"] = attachment(human_name(entry, suffix(sound.media_type)))
+        headers["content-disposition"] = attachment(human_name(clip, suffix(sound.media_type)))
     status, first, last = wanted_range(ask.request.headers, digest, size)
     if status == 416:
         headers["content-range"] = f"bytes */{size}"
@@ -62,6 +59,12 @@ async def audio(ask: Ask) -> Response | None:
         headers["content-length"] = str(last - first + 1)
     await _send(ask, status, headers, sound.path, first, last)
     return None
+
+
+def heard(archive: Archive, digest: str) -> tuple[recordings.Sound, Clip] | None:
+    """Return a recording and a clip in it; None for one that is not there or may not be heard."""
+    sound = recordings.sound(archive, digest)
+    return None if sound is None else (sound, read.clip(archive, sound.uid))
 
 
 def wanted_range(headers: Mapping[str, str], digest: str, size: int) -> tuple[int, int, int]:
@@ -90,9 +93,9 @@ def wanted_range(headers: Mapping[str, str], digest: str, size: int) -> tuple[in
     return (206, first, last) if first < size else (416, 0, -1)
 
 
-def human_name(entry: pages.Entry, ending: str) -> str:
+def human_name(clip: Clip, ending: str) -> str:
     """Return a file name as people give them: `Asia Minute - 2024-10-22 - An undersea cable.mp3`."""
-    name = " - ".join(part for part in (entry.show, entry.date, entry.title) if part)
+    name = " - ".join(part for part in (clip.show, clip.date, clip.title) if part)
     # 255 bytes is all that file systems take; letters may have four.
     kept = _UNSAFE.sub(" ", name).encode("utf-8")[:200].decode("utf-8", "ignore")
     return " ".join(kept.split()).strip(". ") + ending

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import cache
 from urllib.parse import quote, quote_plus
 
-from radio_archive.archive.public.pages import Entry
+from radio_archive.models import Clip
 
 FILE_FORMATS = ("vtt", "srt", "txt", "json", "cms.html")
 """What each clip can be had as, besides its page."""
@@ -15,9 +15,9 @@ def at(address: str, form: str | None = None) -> str:
     return f"/{quote(address)}" + (f".{form}" if form else "")
 
 
-def clip(entry: Entry, form: str | None = None, start: float | None = None) -> str:
+def clip(clip: Clip, form: str | None = None, start: float | None = None) -> str:
     """Return the path of a clip's page, at `start` seconds where that is given."""
-    return at(entry.address, form) + ("" if start is None else moment(start))
+    return at(clip.address, form) + ("" if start is None else moment(start))
 
 
 def moment(seconds: float) -> str:
@@ -30,14 +30,14 @@ def person(address: str, form: str | None = None) -> str:
     return at(f"people/{address}", form)
 
 
-def audio(entry: Entry) -> str:
+def audio(clip: Clip) -> str:
     """Return the path of a clip's sound, with the suffix that programs like to see."""
-    return f"/audio/{entry.sha256}{suffix(entry.media_type)}"
+    return f"/audio/{clip.recording.sha256}{suffix(clip.recording.media_type)}"
 
 
-def cover(entry: Entry) -> str:
+def cover(clip: Clip) -> str:
     """Return the path of the picture inside a clip's recording."""
-    return f"/cover/{entry.sha256}"
+    return f"/cover/{clip.recording.sha256}"
 
 
 def query(path: str, **values: object) -> str:

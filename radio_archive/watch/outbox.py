@@ -16,13 +16,14 @@ from pathlib import Path
 
 from radio_archive.archive import intake
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import read, sidecars
+from radio_archive.archive.clips import recordings, sidecars
 from radio_archive.archive.intake import Entry, Seen
 from radio_archive.config.settings import Settings
 from radio_archive.models import IntakeState as State
 from radio_archive.models import clean_text
 from radio_archive.pipeline import retag
 from radio_archive.pipeline.inputs import LARGEST_SIDECAR
+from radio_archive.pipeline.request import naming
 from radio_archive.watch import folders
 
 REMOVE, KEEP = "remove", "keep"
@@ -92,7 +93,7 @@ class Outbox:
         """Keep a sidecar with its clip; what it says is heard at once where it came late."""
         uid = entry.clip or ""
         if sidecars.attach(self._archive, uid, clean_text(sidecar.name), sidecar.read_bytes()):
-            retag.reread(self._archive, uid, retag.naming(self._archive, self._settings))
+            retag.reread(self._archive, uid, naming(self._archive, self._settings))
 
     def sweep(self) -> list[Path]:
         """Finish what a killed process left half-way out of the watched folders; return what was put back."""
@@ -120,7 +121,7 @@ class Outbox:
         # Not `sha256_of`, which takes no empty file: sidecars may be empty.
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return bool(read.clip_with(self._archive, digest)) or sidecars.is_kept(self._archive, digest)
+        return bool(recordings.clip_with(self._archive, digest)) or sidecars.is_kept(self._archive, digest)
 
     def _attach(self, entry: Entry) -> tuple[Mapping[Path, Seen], str | None]:
         """Keep what lies beside a file with its clip. Returns that, and what was too much to keep."""

@@ -20,9 +20,9 @@ from radio_archive.errors import ArchiveError, DiskFullError, RadioArchiveError,
 from radio_archive.events import Counted, Ended, Event, Listener, Noted, silent
 from radio_archive.models import Ingested, Outcome
 from radio_archive.models import IntakeState as State
-from radio_archive.pipeline.ingest import Ingest, Request
+from radio_archive.pipeline.ingest import Ingest
 from radio_archive.pipeline.inputs import Input, folder_that_names
-from radio_archive.pipeline.retag import naming
+from radio_archive.pipeline.request import Request
 from radio_archive.speech.engine import Transcriber
 from radio_archive.watch.folders import ARCHIVES_OWN
 from radio_archive.watch.hook import Commands
@@ -162,12 +162,7 @@ class Watcher:
         return why is None and not self.is_held
 
     def _batch(self) -> None:
-        request = Request(
-            hints=self._settings.engine.hints,
-            show_hints=self._settings.shows,
-            naming=naming(self._archive, self._settings),
-            command=self._commands.wanted,
-        )
+        request = Request.of(self._archive, self._settings, command=self._commands.wanted)
         # The last time, it may have been impossible to note that.
         self._give_back()
         try:
@@ -271,16 +266,15 @@ class Watcher:
     def _command(self, entry: Entry) -> None:
         if entry.clip is None:
             return
-        detail = read.detail(self._archive, entry.clip)
-        clip = detail.summary
+        clip = read.clip(self._archive, entry.clip)
         values = {
-            "clip": clip.clip,
+            "clip": clip.uid,
             "title": clip.title,
             "show": clip.show or "",
             "reporter": clip.reporter or "",
             "date": clip.date or "",
-            "media": str(self._archive.media.path(detail.file)),
-            "file": detail.original_name,
+            "media": str(self._archive.media.path(clip.file)),
+            "file": clip.recording.original_name,
             "archive": str(self._archive.folder),
         }
         self._commands.run(entry.path, values)

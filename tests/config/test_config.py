@@ -16,9 +16,9 @@ from radio_archive.config.settings import TEMPLATE, read_settings
 from radio_archive.config.toml_lines import line_of
 from radio_archive.errors import ConfigError
 from radio_archive.models import Transcript
-from radio_archive.pipeline.ingest import Ingest, Request
+from radio_archive.pipeline.ingest import Ingest
 from radio_archive.pipeline.inputs import Input
-from radio_archive.pipeline.retag import naming
+from radio_archive.pipeline.request import Request, naming
 from radio_archive.speech.engine import EngineReport, Heard, PreparedClip
 
 

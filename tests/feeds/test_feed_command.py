@@ -131,15 +131,15 @@ def test_from_a_feed_into_the_archive(station: Station, archive: Path) -> None:
     with Archive(archive) as opened:
         done = ingest.Ingest(opened, engine).run([inputs.Input(path, ("Harbor Watch",)) for path in paths])
         assert {result.outcome for result in done} == {Outcome.ARCHIVED}
-        details = [read.detail(opened, result.clip or "") for result in done]
-    by_title = {detail.summary.title: detail for detail in details}
-    assert {detail.summary.show for detail in details} == {"Harbor Watch"}
-    assert by_title["Piece 1"].chapters == (Chapter(0, "The tide"), Chapter(60.5, "The divers", 90))
-    assert by_title["Piece 2"].chapters == ()
+        clips = [read.clip(opened, result.clip or "", read.Part.SOURCES) for result in done]
+    by_title = {clip.title: clip for clip in clips}
+    assert {clip.show for clip in clips} == {"Harbor Watch"}
+    assert by_title["Piece 1"].recording.chapters == (Chapter(0, "The tide"), Chapter(60.5, "The divers", 90))
+    assert by_title["Piece 2"].recording.chapters == ()
     kept = [(told.model, told.words, told.current) for told in by_title["Piece 1"].transcripts]
     name = next(path.name for path in inbox.iterdir() if path.suffix == ".json" and "Piece 1" in path.name)
     assert kept == [(None, 0, True), (name, 3, False)]
-    assert by_title["Piece 1"].summary.date == "2024-10-22"
+    assert by_title["Piece 1"].date == "2024-10-22"
 
     assert feed(archive, "pull", "--allow-private").err == f"{station.url()}: nothing new.\n"
     assert station.asked("/feed.rss")[-1]["if-none-match"] == '"f"'

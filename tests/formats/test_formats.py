@@ -12,10 +12,11 @@ from typing import NamedTuple
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.clips import clip_of
 
-from radio_archive.formats import MEDIA_TYPES, SUFFIXES, WRITERS, ExportClip
+from radio_archive.formats import MEDIA_TYPES, SUFFIXES, WRITERS
 from radio_archive.formats.captions import read_captions
-from radio_archive.models import Segment, Word, clean_text
+from radio_archive.models import Clip, Segment, TranscriptInfo, Word, clean_text
 from radio_archive.text.segmenting import split
 
 
@@ -25,11 +26,16 @@ class Cue(NamedTuple):
     lines: list[str]
 
 
-def clip_of(*texts: str, each: float = 0.4) -> ExportClip:
+INFO = TranscriptInfo(
+    "engine", "whisper", "1.2", "small", None, {}, "en", None, "2024-11-06T10:00:00+00:00", True, 3, ()
+)  # fmt: skip
+
+
+def spoken(*texts: str, each: float = 0.4) -> Clip:
     words = tuple(Word(i * 0.5, i * 0.5 + each, text, 0.75) for i, text in enumerate(texts))
-    return ExportClip(
-        uid="k3v9",
-        title="The tide at Kāneʻohe",
+    return clip_of(
+        "k3v9",
+        "The tide at Kāneʻohe",
         show="Harbor Watch",
         reporter="Ann Lee",
         date="2024-11-05",
@@ -37,12 +43,12 @@ def clip_of(*texts: str, each: float = 0.4) -> ExportClip:
         duration=83.25,
         segments=tuple(split(words)),
         words=words,
-        transcript={"engine": "whisper", "model": "small"},
+        transcripts=(INFO,),
     )
 
 
-def english(sentence: str) -> ExportClip:
-    return clip_of(*(f" {word}" for word in sentence.split()))
+def english(sentence: str) -> Clip:
+    return spoken(*(f" {word}" for word in sentence.split()))
 
 
 LONG = english(
@@ -160,7 +166,7 @@ def test_japanese_lines_hold_half_as_many_letters(name: str, read: Callable[[str
         "ます",
         "。",
     ] * 3
-    clip = clip_of(*words)
+    clip = spoken(*words)
     cues = read(WRITERS[name](clip))
     assert all(width(line) <= 42 for cue in cues for line in cue.lines)
     assert not any(line.startswith(("。", "、")) for cue in cues for line in cue.lines)
@@ -172,7 +178,7 @@ def test_corrected_text_without_words_of_its_own_is_timed_evenly(name: str, read
     text = (
         "A correction put in more than a hundred letters, which stand in none of the words that the engine heard here."
     )
-    clip = replace(clip_of(" heard", " this"), segments=(Segment(10.0, 20.0, text, 0, 1),))
+    clip = replace(spoken(" heard", " this"), segments=(Segment(10.0, 20.0, text, 0, 1),))
     cues = read(WRITERS[name](clip))
     check_order(cues)
     assert cues[0].start == 10
@@ -193,14 +199,14 @@ def test_corrected_text_without_words_of_its_own_is_timed_evenly(name: str, read
     ],
 )
 def test_an_arrow_is_no_timing(name: str, read: Callable[[str], list[Cue]], said: str, expected: str) -> None:
-    clip = replace(clip_of(f" {said}"), title=f"T {said} U", show=f"{said}\n\n1\n{said}", reporter="x\n\ny")
+    clip = replace(spoken(f" {said}"), title=f"T {said} U", show=f"{said}\n\n1\n{said}", reporter="x\n\ny")
     (cue,) = read(WRITERS[name](clip))
     assert cue == Cue(0.0, 0.4, [said if name == "vtt" else expected])
 
 
 def test_times_past_an_hour() -> None:
     words = (Word(3599.9996, 3600.5, " Late"), Word(360_000.0, 360_001.0, " Later"))
-    clip = replace(clip_of(), words=words, segments=tuple(split(words)))
+    clip = replace(spoken(), words=words, segments=tuple(split(words)))
     assert re.findall(r".* --> .*", WRITERS["vtt"](clip)) == [
         "01:00:00.000 --> 01:00:00.500",
         "100:00:00.000 --> 100:00:01.000",
@@ -210,14 +216,14 @@ def test_times_past_an_hour() -> None:
 def test_a_segment_of_thousands_of_words_is_cut_all_through() -> None:
     words = tuple(Word(i * 0.3, i * 0.3 + 0.2, f" word{i}") for i in range(4000))
     whole = Segment(0, 1200, clean_text("".join(word.text for word in words)), 0, len(words) - 1)
-    cues = read_vtt(WRITERS["vtt"](replace(clip_of(), words=words, segments=(whole,))))
+    cues = read_vtt(WRITERS["vtt"](replace(spoken(), words=words, segments=(whole,))))
     check_order(cues)
     assert [word for cue in cues for line in cue.lines for word in line.split()] == whole.text.split()
     assert all(len(cue.lines) <= 2 for cue in cues)
 
 
 def test_plain_text_as_a_whole() -> None:
-    clip = clip_of(" The", " tide", " came", " in.", " The", " boats", " left", " us.")
+    clip = spoken(" The", " tide", " came", " in.", " The", " boats", " left", " us.")
     later = tuple(Word(80 + i, 80.5 + i, text) for i, text in enumerate([" Nobody", " saw", " them."]))
     words = clip.words + later
     assert WRITERS["txt"](replace(clip, words=words, segments=tuple(split(words)))) == (
@@ -229,17 +235,17 @@ def test_plain_text_as_a_whole() -> None:
 
 
 def test_plain_text_leaves_out_what_is_not_known() -> None:
-    clip = ExportClip(uid="k3v9", title="Tide", duration=3725.0)
+    clip = clip_of("k3v9", "Tide", duration=3725.0)
     assert WRITERS["txt"](clip) == "Tide\nLength: 1:02:05\nClip: k3v9\n"
 
 
 def test_japanese_paragraphs_have_no_spaces() -> None:
-    clip = clip_of("今日", "は", "いい", "天気", "です。", "明日", "は", "雨", "です。")
+    clip = spoken("今日", "は", "いい", "天気", "です。", "明日", "は", "雨", "です。")
     assert WRITERS["txt"](clip).endswith("\n[00:00] 今日はいい天気です。明日は雨です。\n")
 
 
 def test_json_as_a_whole() -> None:
-    clip = clip_of(" Kāneʻohe", " tide.")
+    clip = spoken(" Kāneʻohe", " tide.")
     text = WRITERS["json"](clip)
     assert "Kāneʻohe" in text
     assert text.startswith('{\n  "clip": "k3v9",\n')
@@ -252,7 +258,13 @@ def test_json_as_a_whole() -> None:
         "date": "2024-11-05",
         "language": "en",
         "duration": 83.25,
-        "transcript": {"engine": "whisper", "model": "small"},
+        "transcript": {
+            "engine": "whisper",
+            "engine_version": "1.2",
+            "model": "small",
+            "revision": None,
+            "created_at": "2024-11-06T10:00:00+00:00",
+        },
         "segments": [{"start": 0.0, "end": 0.9, "text": "Kāneʻohe tide."}],
         "words": [
             {"start": 0.0, "end": 0.4, "text": " Kāneʻohe", "probability": 0.75},
@@ -263,7 +275,7 @@ def test_json_as_a_whole() -> None:
 
 @pytest.mark.parametrize("name", WRITERS)
 def test_a_clip_without_speech_can_be_written(name: str) -> None:
-    text = WRITERS[name](ExportClip(uid="k3v9", title="Waves"))
+    text = WRITERS[name](clip_of("k3v9", "Waves"))
     assert text == "" if name in {"srt", "html"} else "Waves" in text
 
 
@@ -285,7 +297,7 @@ def test_any_text_can_be_written_and_read_back(texts: list[str], times: list[flo
     words = tuple(
         Word(t + i * 0.3, t + i * 0.3 + 0.2, text) for i, (text, t) in enumerate(zip(texts, times, strict=False))
     )
-    clip = ExportClip("k3v9", title, reporter=title, segments=tuple(split(words)), words=words)
+    clip = clip_of("k3v9", title, reporter=title, segments=tuple(split(words)), words=words)
     for name, read in READERS:
         cues = read(WRITERS[name](clip).encode("utf-8").decode("utf-8"))
         check_order(cues)

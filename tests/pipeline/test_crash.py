@@ -89,7 +89,7 @@ def kill_and_add_again(folder: Path, batch: Batch, delay: float) -> int:
 
 def assert_whole(folder: Path, batch: Batch) -> None:
     with Archive(folder, read_only=True) as archive:
-        assert sorted(clip.sha256 for clip in read.clips(archive)) == batch.digests
+        assert sorted(clip.recording.sha256 for clip in read.clips(archive)) == batch.digests
     with sqlite3.connect(folder / "archive.db") as db:
         assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert db.execute("PRAGMA foreign_key_check").fetchall() == []

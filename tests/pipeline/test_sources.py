@@ -30,10 +30,11 @@ from radio_archive.config.settings import Settings
 from radio_archive.metadata.feed.claims import sidecar_of
 from radio_archive.metadata.feed.reader import Author, Feed, Item
 from radio_archive.metadata.resolve import resolve_for_show
-from radio_archive.models import Claim, Field, Outcome, Source, Transcript
-from radio_archive.pipeline.ingest import Ingest, Request
+from radio_archive.models import Claim, Clip, Field, Outcome, Source, Transcript
+from radio_archive.pipeline.ingest import Ingest
 from radio_archive.pipeline.inputs import find_inputs
-from radio_archive.pipeline.retag import naming, reread
+from radio_archive.pipeline.request import Request, naming
+from radio_archive.pipeline.retag import reread
 from radio_archive.speech.replay import ReplayTranscriber
 
 STATION = "Hawaiʻi Coast Radio"
@@ -395,29 +396,28 @@ def test_who_wins(row: Row, template: Path, tmp_path: Path) -> None:
         [done] = Ingest(archive, engine, Request(said_by(row.human), naming=how)).run(inputs)
         assert done.outcome == Outcome.ARCHIVED, done.error
         assert done.clip is not None
-        detail = read.detail(archive, done.clip)
-        check(row, detail)
+        clip = read.clip(archive, done.clip, read.Part.SOURCES)
+        check(row, clip)
         assert reread(archive, done.clip, how) == []
-        again = read.detail(archive, done.clip)
-        assert set(again.claims) == set(detail.claims)
+        again = read.clip(archive, done.clip, read.Part.SOURCES)
+        assert set(again.claims) == set(clip.claims)
         check(row, again)
 
 
-def check(row: Row, detail: read.ClipDetail) -> None:
-    resolved = resolve_for_show(detail.claims, lambda _: detail.ranks)
+def check(row: Row, clip: Clip) -> None:
+    resolved = resolve_for_show(clip.claims, lambda _: clip.ranks)
     found = {}
     for name in row.expect:
         one = resolved.get(Field(name))
         found[name] = [f"{c.source}: {c.value}" for c in (one.winner, *one.losers)] if one else []
     # The folder that was named for the run is a guess at the show, and stands last.
     assert {n: [c for c in claims if c != "folder: In"] for n, claims in found.items()} == row.expect
-    clip = detail.summary
     kept = {"show": clip.show, "reporter": clip.reporter, "title": clip.title, "date": clip.date}
     for name in found.keys() & kept.keys():
         accepted = resolved[Field(name)].accepted if Field(name) in resolved else ()
         assert sorted((kept[name] or "").split(", ")) == (sorted({claim.value for claim in accepted}) or [""])
     for name, value in row.human:
-        assert any(c.source == Source.HUMAN and c.value == value.removeprefix("!") for c in detail.claims), name
+        assert any(c.source == Source.HUMAN and c.value == value.removeprefix("!") for c in clip.claims), name
 
 
 def test_the_table_is_large_enough() -> None:

@@ -7,9 +7,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from support.clips import clip_of
 
 from radio_archive.archive.public.copy import Medium
-from radio_archive.archive.public.pages import Entry
 from radio_archive.archive.public.texts import Findable
 from radio_archive.config.settings import read_settings
 from radio_archive.errors import ArchiveBusyError, ConfigError, MediaMissingError, PublishError, UsageError
@@ -145,18 +145,12 @@ def test_numbers_survive_the_index() -> None:
     assert [int(part, 36) for part in differences([7, 9]).split(".")] == [7, 2]
 
 
-def entry(title: str, show: str | None = None) -> Entry:
-    return Entry(
-        uid="u", address="a/b/c", title=title, show=show, show_address="a", reporter=None, date="2024-01-01",
-        duration=1, summary=None, teaser=None, language=None, review="unreviewed", sha256=SHA,
-        media_type="audio/mpeg", bytes=1, added_at="", has_cover=False, has_chapters=False,
-    )  # fmt: skip
-
-
 def test_no_text_can_break_out_of_the_index(tmp_path: Path) -> None:
     index = WordIndex()
     hostile = '</script><script>alert(1)</script> "\\\u2028\u2029 ${x} */'
-    index.add(entry(hostile, hostile), "x.html", [Findable(1.25, hostile), Findable(None, "story")], hostile)
+    index.add(
+        clip_of("u", hostile, show=hostile), "x.html", [Findable(1.25, hostile), Findable(None, "story")], hostile
+    )
     index.write(tmp_path)
     files = sorted(tmp_path.rglob("*.js"))
     assert [path.relative_to(tmp_path).as_posix() for path in files] == ["c/0.js", "head.js", "t/0.js", "w/0.js"]

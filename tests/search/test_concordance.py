@@ -16,7 +16,7 @@ from support.spoken_archive import say, spoken_archive
 from typer.testing import CliRunner
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips.read import Filters
+from radio_archive.archive.filters import Filters
 from radio_archive.cli.app import app
 from radio_archive.errors import RadioArchiveError, UsageError
 from radio_archive.models import Story

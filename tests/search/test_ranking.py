@@ -9,8 +9,8 @@ from support.search_rows import Rows
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import claims, near_duplicates, read, stories
-from radio_archive.archive.clips.read import Filters
 from radio_archive.archive.clips.save import remove_clip, save_transcript
+from radio_archive.archive.filters import Filters
 from radio_archive.archive.names import roster
 from radio_archive.config.settings import TEMPLATE
 from radio_archive.errors import SearchTimeoutError
@@ -27,7 +27,7 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
 
 
 def titles(archive: Archive, query: str, **options: object) -> list[str]:
-    return [hit.title for hit in search(archive, query, **options).clips]  # type: ignore[arg-type]
+    return [hit.clip.title for hit in search(archive, query, **options).clips]  # type: ignore[arg-type]
 
 
 def test_the_cap_loses_no_rare_match_and_no_clip(archive: Archive) -> None:
@@ -99,7 +99,7 @@ def test_places_are_told_apart(archive: Archive) -> None:
     rows.clip(["Nothing much"], title="Told", story="On the volcano")
     rows.clip(["Nothing much"], title="Named", show="Volcano Watch", reporter="Ikaika Volcano")
     by_title = {
-        hit.title: {passage.where.value for passage in hit.passages} for hit in search(archive, "volcano").clips
+        hit.clip.title: {passage.where.value for passage in hit.passages} for hit in search(archive, "volcano").clips
     }
     assert by_title == {"Said": {"speech"}, "A volcano wakes": {"title"}, "Told": {"story"}, "Named": {"name"}}
     assert titles(archive, "said:volcano") == ["Said"]
@@ -109,7 +109,7 @@ def test_places_are_told_apart(archive: Archive) -> None:
     assert titles(archive, "noa kealoha") == ["Said"]
     assert titles(archive, "volcano kealoha") == ["Said"]
     assert titles(archive, "volcano", weights=Weights(title=0.0, name=0.0, story=50.0))[0] == "Told"
-    (told,) = [hit for hit in search(archive, "volcano").clips if hit.title == "Told"]
+    (told,) = [hit for hit in search(archive, "volcano").clips if hit.clip.title == "Told"]
     assert told.passages[0].start == 0.0
     assert MARK_START in told.passages[0].marked
 
@@ -138,7 +138,7 @@ def test_what_was_heard_is_found_and_said_to_be_that(archive: Archive) -> None:
     with archive.writing():
         archive.db.execute("UPDATE segments SET heard = 'We sailed to Molly Kai'")
     (hit,) = search(archive, "molly kai").clips
-    assert hit.clip == uid
+    assert hit.clip.uid == uid
     assert hit.passages[0].where == "heard"
     assert hit.passages[0].text == "We sailed to Molokaʻi"
 

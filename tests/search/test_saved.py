@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import save
-from radio_archive.archive.clips.read import Filters
+from radio_archive.archive.filters import Filters
 from radio_archive.cli.app import app
 from radio_archive.errors import RadioArchiveError
 from radio_archive.search import saved

@@ -105,7 +105,7 @@ def test_an_entry_of_atom_says_who_made_it_and_where_it_is(visitor: Visitor) -> 
     links = [(link.get("rel"), link.get("type"), link.get("href")) for link in found.iter(f"{ATOM}link")]
     assert links == [
         ("alternate", "text/html", f"http://localhost{CABLE}"),
-        ("enclosure", "audio/mpeg", f"http://localhost/audio/{entry.sha256}.mp3"),
+        ("enclosure", "audio/mpeg", f"http://localhost/audio/{entry.recording.sha256}.mp3"),
         ("related", "text/vtt", f"http://localhost{CABLE}.vtt"),
         ("related", "application/x-subrip", f"http://localhost{CABLE}.srt"),
         ("related", "application/json", f"http://localhost{CABLE}.json"),
@@ -284,13 +284,16 @@ def test_search_engines_and_social_networks_learn_what_a_clip_is(visitor: Visito
     linked = linked_data(page)
     assert (linked["@type"], linked["name"], linked["datePublished"]) == ("RadioEpisode", entry.title, "2024-10-22")
     sound = linked["associatedMedia"]
-    assert (sound["@type"], sound["contentUrl"]) == ("AudioObject", f"http://localhost/audio/{entry.sha256}.mp3")
+    assert (sound["@type"], sound["contentUrl"]) == (
+        "AudioObject",
+        f"http://localhost/audio/{entry.recording.sha256}.mp3",
+    )
     assert "announced an undersea cable from Fiji" in sound["transcript"]
     assert linked["author"] == [
         {"@type": "Person", "name": "Dana Kealoha", "url": "http://localhost/people/dana-kealoha"}
     ]
     assert f'<meta property="og:title" content="{html.escape(entry.title)}">' in page
-    assert f'<meta property="og:audio" content="http://localhost/audio/{entry.sha256}.mp3">' in page
+    assert f'<meta property="og:audio" content="http://localhost/audio/{entry.recording.sha256}.mp3">' in page
     assert f'<link rel="canonical" href="http://localhost{CABLE}">' in page
 
 
@@ -329,7 +332,7 @@ def test_a_passage_can_be_embedded(visitor: Visitor) -> None:
     assert frame == f"http://localhost/embed/{entry.uid}?start=12.5&end=15.0"
     answer = visitor.get(frame.removeprefix("http://localhost"))
     assert "frame-ancestors *" in answer.headers["content-security-policy"]
-    assert f'src="/audio/{entry.sha256}.mp3#t=12.5,15.0"' in answer.text
+    assert f'src="/audio/{entry.recording.sha256}.mp3#t=12.5,15.0"' in answer.text
     assert visitor.get("/oembed?url=http%3A%2F%2Flocalhost%2Fnope").status_code == 404
     assert visitor.get(f"/embed/{entry.uid}?start=x").status_code == 400
 
@@ -337,7 +340,7 @@ def test_a_passage_can_be_embedded(visitor: Visitor) -> None:
 def test_chapters_and_covers_are_offered_where_there_are_any(own_archive: Path) -> None:
     with Archive(own_archive) as archive, archive.writing():
         chapters = json.dumps([{"start": 5.0, "end": None, "title": "The cable"}])
-        digest = Visitor(own_archive).entry("undersea cable").sha256
+        digest = Visitor(own_archive).entry("undersea cable").recording.sha256
         archive.db.execute("UPDATE recordings SET chapters = ? WHERE sha256 = ?", [chapters, digest])
         key = archive.db.execute("SELECT id FROM recordings WHERE sha256 = ?", [digest]).fetchone()[0]
         archive.db.execute("INSERT OR REPLACE INTO covers VALUES (?, 'image/png', ?)", [key, b"\x89PNG"])

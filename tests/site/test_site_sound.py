@@ -7,8 +7,8 @@ import pytest
 from support.visitor import Visitor
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.public import pages
 from radio_archive.audio import decode
+from radio_archive.models import Clip
 
 
 @pytest.fixture(scope="module")
@@ -17,26 +17,26 @@ def visitor(demo_archive: Path) -> Visitor:
 
 
 @pytest.fixture(scope="module")
-def entry(visitor: Visitor) -> pages.Entry:
+def entry(visitor: Visitor) -> Clip:
     return visitor.entry("undersea cable")
 
 
 @pytest.fixture(scope="module")
-def content(demo_archive: Path, entry: pages.Entry) -> bytes:
-    return next((demo_archive / "media").glob(f"*/{entry.sha256}.mp3")).read_bytes()
+def content(demo_archive: Path, entry: Clip) -> bytes:
+    return next((demo_archive / "media").glob(f"*/{entry.recording.sha256}.mp3")).read_bytes()
 
 
-def test_the_whole_of_it(visitor: Visitor, entry: pages.Entry, content: bytes) -> None:
-    answer = visitor.get(f"/audio/{entry.sha256}.mp3")
+def test_the_whole_of_it(visitor: Visitor, entry: Clip, content: bytes) -> None:
+    answer = visitor.get(f"/audio/{entry.recording.sha256}.mp3")
     assert (answer.status_code, answer.content) == (200, content)
     assert answer.headers["content-type"] == "audio/mpeg"
     assert answer.headers["accept-ranges"] == "bytes"
     assert answer.headers["content-length"] == str(len(content))
     assert "immutable" in answer.headers["cache-control"]
-    head = visitor.ask("HEAD", f"/audio/{entry.sha256}.mp3")
+    head = visitor.ask("HEAD", f"/audio/{entry.recording.sha256}.mp3")
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["content-length"] == str(len(content))
-    assert visitor.ask("POST", f"/audio/{entry.sha256}").status_code in {403, 405}
+    assert visitor.ask("POST", f"/audio/{entry.recording.sha256}").status_code in {403, 405}
 
 
 @pytest.mark.parametrize(
@@ -52,11 +52,11 @@ def test_the_whole_of_it(visitor: Visitor, entry: pages.Entry, content: bytes) -
     ],
 )
 def test_a_range_is_answered_with_it(
-    visitor: Visitor, entry: pages.Entry, content: bytes, asked: str, first: int, last: int
+    visitor: Visitor, entry: Clip, content: bytes, asked: str, first: int, last: int
 ) -> None:
     size = len(content)
     begin, end = first % size if first < 0 else first, last % size if last < 0 else last
-    answer = visitor.get(f"/audio/{entry.sha256}", range=asked)
+    answer = visitor.get(f"/audio/{entry.recording.sha256}", range=asked)
     assert answer.status_code == 206
     assert answer.content == content[begin : end + 1]
     assert answer.headers["content-range"] == f"bytes {begin}-{end}/{size}"
@@ -64,8 +64,8 @@ def test_a_range_is_answered_with_it(
 
 
 @pytest.mark.parametrize("asked", ["bytes=999999999-", "bytes=-0"])
-def test_a_range_outside_of_it_is_refused(visitor: Visitor, entry: pages.Entry, content: bytes, asked: str) -> None:
-    answer = visitor.get(f"/audio/{entry.sha256}", range=asked)
+def test_a_range_outside_of_it_is_refused(visitor: Visitor, entry: Clip, content: bytes, asked: str) -> None:
+    answer = visitor.get(f"/audio/{entry.recording.sha256}", range=asked)
     assert (answer.status_code, answer.content) == (416, b"")
     assert answer.headers["content-range"] == f"bytes */{len(content)}"
 
@@ -73,15 +73,13 @@ def test_a_range_outside_of_it_is_refused(visitor: Visitor, entry: pages.Entry, 
 @pytest.mark.parametrize(
     "asked", ["bytes=5-2", "bytes=-", "bytes=a-b", "lines=1-2", "bytes", "bytes=0-1,3-4", "bytes=1-2x"]
 )
-def test_a_range_that_makes_no_sense_is_no_range(
-    visitor: Visitor, entry: pages.Entry, content: bytes, asked: str
-) -> None:
-    answer = visitor.get(f"/audio/{entry.sha256}", range=asked)
+def test_a_range_that_makes_no_sense_is_no_range(visitor: Visitor, entry: Clip, content: bytes, asked: str) -> None:
+    answer = visitor.get(f"/audio/{entry.recording.sha256}", range=asked)
     assert (answer.status_code, answer.content) == (200, content)
 
 
-def test_what_a_browser_has_is_not_sent_again(visitor: Visitor, entry: pages.Entry) -> None:
-    path = f"/audio/{entry.sha256}"
+def test_what_a_browser_has_is_not_sent_again(visitor: Visitor, entry: Clip) -> None:
+    path = f"/audio/{entry.recording.sha256}"
     etag = visitor.ask("HEAD", path).headers["etag"]
     for known in (etag, f'"other", {etag}', f"W/{etag}", "*"):
         answer = visitor.get(path, if_none_match=known, range="bytes=0-9")
@@ -92,12 +90,12 @@ def test_what_a_browser_has_is_not_sent_again(visitor: Visitor, entry: pages.Ent
         assert visitor.get(path, if_range=stale, range="bytes=0-9").status_code == 200
 
 
-def test_a_cookie_does_not_keep_it_from_being_cached(visitor: Visitor, entry: pages.Entry, own_archive: Path) -> None:
-    answer = visitor.get(f"/audio/{entry.sha256}", cookie="theme=dark")
+def test_a_cookie_does_not_keep_it_from_being_cached(visitor: Visitor, entry: Clip, own_archive: Path) -> None:
+    answer = visitor.get(f"/audio/{entry.recording.sha256}", cookie="theme=dark")
     assert "no-store" not in answer.headers["cache-control"]
     assert "immutable" in answer.headers["cache-control"]
     # Where hidden clips are shown, nothing may stay behind.
-    private = Visitor(own_archive, private=True).get(f"/audio/{entry.sha256}")
+    private = Visitor(own_archive, private=True).get(f"/audio/{entry.recording.sha256}")
     assert private.headers["cache-control"] == "private, no-store"
     assert "access-control-allow-origin" not in private.headers
 
@@ -116,33 +114,33 @@ def test_no_other_address_leads_to_a_file(visitor: Visitor, name: str) -> None:
     assert b"SQLite format" not in answer.content
 
 
-def test_a_digest_in_capitals_is_another_address(visitor: Visitor, entry: pages.Entry) -> None:
-    assert visitor.get(f"/audio/{entry.sha256.upper()}").status_code == 404
+def test_a_digest_in_capitals_is_another_address(visitor: Visitor, entry: Clip) -> None:
+    assert visitor.get(f"/audio/{entry.recording.sha256.upper()}").status_code == 404
 
 
-def test_a_file_that_is_gone_is_not_found(own_archive: Path, entry: pages.Entry) -> None:
-    next((own_archive / "media").glob(f"*/{entry.sha256}.mp3")).unlink()
+def test_a_file_that_is_gone_is_not_found(own_archive: Path, entry: Clip) -> None:
+    next((own_archive / "media").glob(f"*/{entry.recording.sha256}.mp3")).unlink()
     visitor = Visitor(own_archive)
-    assert visitor.get(f"/audio/{entry.sha256}").status_code == 404
-    assert visitor.get(f"/audio/{entry.sha256}/quote?start=1&end=2").status_code == 404
+    assert visitor.get(f"/audio/{entry.recording.sha256}").status_code == 404
+    assert visitor.get(f"/audio/{entry.recording.sha256}/quote?start=1&end=2").status_code == 404
     assert visitor.get(f"/{entry.address}").status_code == 200
 
 
-def test_downloads_are_named_as_people_name_files(own_archive: Path, entry: pages.Entry) -> None:
+def test_downloads_are_named_as_people_name_files(own_archive: Path, entry: Clip) -> None:
     with Archive(own_archive) as archive, archive.writing():
         archive.db.execute(
             "UPDATE clips SET title = ? WHERE uid = ?", ['a "b"\\c/../d: ʻŌlelo\r\nSet-Cookie: x', entry.uid]
         )
-    answer = Visitor(own_archive).get(f"/audio/{entry.sha256}?download=1")
+    answer = Visitor(own_archive).get(f"/audio/{entry.recording.sha256}?download=1")
     shown = answer.headers["content-disposition"]
     name = unquote(shown.partition("filename*=UTF-8''")[2])
     assert name == "Pacific Report - 2024-10-22 - a b c .. d ʻŌlelo Set-Cookie x.mp3"
     assert "set-cookie" not in answer.headers
-    assert "content-disposition" not in Visitor(own_archive).get(f"/audio/{entry.sha256}").headers
+    assert "content-disposition" not in Visitor(own_archive).get(f"/audio/{entry.recording.sha256}").headers
 
 
-def test_a_passage_can_be_saved(visitor: Visitor, entry: pages.Entry, tmp_path: Path) -> None:
-    answer = visitor.get(f"/audio/{entry.sha256}/quote?start=10&end=14.5")
+def test_a_passage_can_be_saved(visitor: Visitor, entry: Clip, tmp_path: Path) -> None:
+    answer = visitor.get(f"/audio/{entry.recording.sha256}/quote?start=10&end=14.5")
     assert answer.status_code == 200
     assert "An undersea cable" in unquote(answer.headers["content-disposition"])
     saved = tmp_path / "quote.mp3"
@@ -153,9 +151,9 @@ def test_a_passage_can_be_saved(visitor: Visitor, entry: pages.Entry, tmp_path: 
 @pytest.mark.parametrize(
     "query", ["", "start=1", "start=5&end=2", "start=0&end=500", "start=a&end=b", "start=-1&end=2", "start=nan&end=inf"]
 )
-def test_a_passage_that_makes_no_sense_is_refused(visitor: Visitor, entry: pages.Entry, query: str) -> None:
-    assert visitor.get(f"/audio/{entry.sha256}/quote?{query}").status_code == 400
+def test_a_passage_that_makes_no_sense_is_refused(visitor: Visitor, entry: Clip, query: str) -> None:
+    assert visitor.get(f"/audio/{entry.recording.sha256}/quote?{query}").status_code == 400
 
 
-def test_a_passage_after_the_end_has_no_sound(visitor: Visitor, entry: pages.Entry) -> None:
-    assert visitor.get(f"/audio/{entry.sha256}/quote?start=9000&end=9001").status_code == 422
+def test_a_passage_after_the_end_has_no_sound(visitor: Visitor, entry: Clip) -> None:
+    assert visitor.get(f"/audio/{entry.recording.sha256}/quote?start=9000&end=9001").status_code == 422

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.public import pages
+from radio_archive.archive.clips import read
 from radio_archive.config.settings import SiteOptions
+from radio_archive.models import Clip
 from radio_archive.site import server
 
 
@@ -35,12 +36,12 @@ class Visitor:
         await self.datasette.invoke_startup()
         return await self.datasette.client.request(method, path, headers=headers)
 
-    def entries(self) -> list[pages.Entry]:
+    def entries(self) -> list[Clip]:
         """Return all clips of the archive, newest first."""
         with Archive(self.folder, read_only=True) as archive:
-            return pages.entries(archive, limit=1000)
+            return list(read.clips(archive, order=read.LATEST, parts=read.LISTED))
 
-    def entry(self, title: str) -> pages.Entry:
+    def entry(self, title: str) -> Clip:
         """Return the clip whose title holds `title`."""
         return next(entry for entry in self.entries() if title in entry.title)
 

@@ -145,7 +145,7 @@ def all_has_left(station: Station) -> bool:
 def assert_nothing_lost_nothing_twice(station: Station) -> None:
     assert files(station.inbox) == []
     with Archive(station.folder, read_only=True) as archive:
-        assert sorted(clip.sha256 for clip in read.clips(archive)) == sorted(station.clips)
+        assert sorted(clip.recording.sha256 for clip in read.clips(archive)) == sorted(station.clips)
         entries = list(intake.entries(archive))
     assert {entry.state for entry in entries} <= {State.ARCHIVED, State.DUPLICATE, State.FAILED}
     assert [entry.path for entry in entries if entry.left_at is None] == []

@@ -9,6 +9,7 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read
 from radio_archive.archive.rows import clip_id_of, insert, now, random_uid
 from radio_archive.errors import UsageError
+from radio_archive.models import Clip
 from radio_archive.text.spelling import fold
 
 _COLUMN_OF = {"visibility": "visibility", "embargo": "embargo_until", "rights": "rights", "review": "review_status"}
@@ -16,7 +17,7 @@ _DEFAULT_OF = {"visibility": "public", "review": "unreviewed"}
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class Decisions:
     """What was decided about a clip."""
 
     visibility: str
@@ -38,7 +39,7 @@ class Collection:
     clips: int
 
 
-def of(archive: Archive, uid: str) -> Facts:
+def of(archive: Archive, uid: str) -> Decisions:
     """Return what was decided about a clip."""
     db = archive.db
     with archive.reading():
@@ -53,7 +54,7 @@ def of(archive: Archive, uid: str) -> Facts:
             [clip_id],
         ).fetchall()
     lists = (tuple(value for (value,) in rows) for rows in (subjects, notes, names))
-    return Facts(*columns, *lists)
+    return Decisions(*columns, *lists)
 
 
 def set_fact(archive: Archive, uid: str, key: str, value: str | None, *, remove: bool = False) -> None:
@@ -128,7 +129,7 @@ def uncollect(archive: Archive, name: str, uids: Sequence[str]) -> None:
             archive.db.execute("DELETE FROM collections WHERE id = ?", [key])
 
 
-def collected(archive: Archive, name: str) -> list[read.ClipSummary]:
+def collected(archive: Archive, name: str) -> list[Clip]:
     """Return the clips of a collection, in its order."""
     key = _require(archive.db, name)
     rows = archive.db.execute(
@@ -136,7 +137,9 @@ def collected(archive: Archive, name: str) -> list[read.ClipSummary]:
            WHERE collection_id = ? ORDER BY position""",
         [key],
     ).fetchall()
-    return [read.detail(archive, uid).summary for (uid,) in rows]
+    uids = [uid for (uid,) in rows]
+    found = read.by_uid(archive, uids)
+    return [found[uid] for uid in uids]
 
 
 def _collection(db: Database, name: str) -> int | None:

@@ -1,164 +1,151 @@
-"""Reading an archive: which clips there are, and all that is known of one."""
+"""Reading clips: which there are, and what is known of each.
 
-import difflib
+There is one query and one type for them. What takes a while to read comes only if a `Part` asks for it.
+"""
+
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from enum import Flag, auto
+from typing import Any
 
-from radio_archive.archive import visibility
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import claims, sidecars
+from radio_archive.archive.clips import claims, sidecars, stories
 from radio_archive.archive.clips.encoding import load_chapters, load_windows, load_words
-from radio_archive.archive.names.lookup import TABLE_OF, ranks
-from radio_archive.errors import NoSuchClipError, UsageError
-from radio_archive.models import Chapter, Claim, Segment, WindowReport, Word
-from radio_archive.text.spelling import fold
-
-SUMMARY_COLUMNS = "clip, title, show, reporter, date, duration, sha256, transcript"
-
-
-@dataclass(frozen=True, slots=True)
-class ClipSummary:
-    """One line about a clip; `duration` in seconds, `transcript` the model that made the current one."""
-
-    clip: str
-    title: str
-    show: str | None
-    reporter: str | None
-    date: str | None
-    duration: float
-    sha256: str
-    transcript: str | None
+from radio_archive.archive.filters import EVERYTHING, Filters, conditions
+from radio_archive.archive.names import addresses
+from radio_archive.archive.names.lookup import ranks
+from radio_archive.errors import NoSuchClipError
+from radio_archive.models import Clip, Credit, Recording, Segment, TranscriptInfo, Word
+from radio_archive.text.segmenting import located
 
 
-@dataclass(frozen=True, slots=True)
-class TranscriptInfo:
-    """How a transcript came to be."""
+class Part(Flag):
+    """What to read of clips besides the facts that are always there. Lists take the first four only."""
 
-    engine: str | None
-    engine_version: str | None
-    model: str | None
-    revision: str | None
-    options: Mapping[str, object]
-    language: str | None
-    speed: float | None
-    created_at: str
-    current: bool
-    words: int
-    windows: tuple[WindowReport, ...]
-    """How sure the engine was of each stretch that it decoded as one; empty where nothing was recorded."""
-
-
-@dataclass(frozen=True, slots=True)
-class ClipDetail:
-    """All that is known of a clip. `file` is its recording's path relative to the archive."""
-
-    summary: ClipSummary
-    language: str | None
-    description: str | None
-    added_at: str
-    file: str
-    storage: str
-    original_name: str
-    media_type: str
-    bytes: int
-    sample_rate: int
-    channels: int
-    bit_rate: int | None
-    level: float | None
-    loudness: float | None
-    true_peak: float | None
-    chapters: tuple[Chapter, ...]
-    editions: tuple[tuple[str, str, float], ...]
-    """Its other recordings: role (podcast, rebroadcast), file name, seconds."""
-    warnings: tuple[str, ...]
-    claims: tuple[Claim, ...]
-    ranks: tuple[str, ...]
-    """The sources that the show trusts most; empty where it has no wishes of its own."""
-    sidecars: tuple[str, ...]
-    """Names of the files that came with it."""
-    segments: tuple[Segment, ...]
-    transcripts: tuple[TranscriptInfo, ...]
+    NOTHING = 0
+    ADDRESS = auto()
+    TEASER = auto()
+    PEAKS = auto()
+    WORDS = auto()
+    """The words of the current transcript."""
+    TEXT = auto()
+    """The current text: words, segments, speakers, and how the transcript was made."""
+    SOURCES = auto()
+    """Claims, sidecars, other recordings, and how each version of the transcript was made."""
+    PAGE = auto()
+    """What a page says besides: credits, station, subjects, story, and the picture of the sound."""
 
 
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """Which clips are meant; dates are ISO 8601 and inclusive, names match however they are spelled."""
+LISTED = Part.ADDRESS | Part.TEASER
+"""What the site shows of a clip in a list."""
 
-    show: str | None = None
-    reporter: str | None = None
-    since: str | None = None
-    until: str | None = None
-    public: bool = False
-    """Only clips that everybody may see."""
+_REPORTER = """(SELECT group_concat(people.name, ', ') FROM credits JOIN people ON people.id = credits.person_id
+    WHERE credits.clip_id = clips.id AND credits.role = 'reporter')"""
+_TEASER = """(SELECT group_concat(text, ' ') FROM (SELECT text FROM segments WHERE segments.clip_id = clips.id
+    AND position < 4 ORDER BY position))"""
+_OPTIONAL = {
+    Part.ADDRESS: addresses.RIVAL_TITLES,
+    Part.TEASER: _TEASER,
+    Part.PEAKS: "recordings.peaks",
+    Part.WORDS: "transcripts.words",
+}
+_SELECT = f"""SELECT clips.id, clips.uid, clips.title, shows.name AS show, {_REPORTER} AS reporter, clips.air_date,
+    clips.language, coalesce(clip_recordings."end", recordings.duration) - clip_recordings.start AS length,
+    clips.summary, clips.review_status, clips.rights, clips.added_at, transcripts.model, recordings.path,
+    recordings.storage, EXISTS (SELECT 1 FROM covers WHERE covers.recording_id = recordings.id) AS has_cover,
+    sha256, bytes, media_type, recordings.duration, sample_rate, channels, original_name, level, loudness, true_peak,
+    bit_rate, chapters, warnings, {{optional}}
+    FROM clips
+    JOIN clip_recordings ON clip_recordings.clip_id = clips.id AND clip_recordings.role = 'original'
+    JOIN recordings ON recordings.id = clip_recordings.recording_id
+    LEFT JOIN shows ON shows.id = clips.show_id
+    LEFT JOIN transcripts ON transcripts.id = clips.current_transcript_id"""  # noqa: S608 - our own fragments
+LATEST = "clips.air_date DESC, clips.id DESC"
+BY_TITLE = "clips.air_date IS NULL, clips.air_date DESC, clips.title"
+AS_AIRED = "clips.air_date IS NULL, clips.air_date, clips.title"
+_OF = {
+    "show": "clips.show_id = :subject",
+    "person": "clips.id IN (SELECT clip_id FROM credits WHERE person_id = :subject)",
+}
 
 
-EVERYTHING = Filters()
-
-
-def clips(archive: Archive, filters: Filters = EVERYTHING, limit: int = -1) -> Iterator[ClipSummary]:
-    """Yield clips, newest air date first; `limit` -1 means all."""
+def clips(
+    archive: Archive,
+    filters: Filters = EVERYTHING,
+    limit: int = -1,
+    *,
+    order: str = BY_TITLE,
+    parts: Part = Part.NOTHING,
+) -> Iterator[Clip]:
+    """Yield clips, newest air date first unless `order`, one of the constants here, says otherwise; -1 means all."""
     condition, parameters = conditions(archive, filters)
-    rows = archive.db.execute(
-        f"""SELECT {SUMMARY_COLUMNS} FROM clip_list WHERE clip IN (SELECT uid FROM clips WHERE {condition})
-            ORDER BY date IS NULL, date DESC, title LIMIT :limit""",  # noqa: S608 - fixed fragments only
-        {**parameters, "limit": limit},
-    )
-    for row in rows:
-        yield ClipSummary(*row)
+    return _listed(archive, condition, {**parameters, "limit": limit, "skip": 0}, order, parts)
 
 
-def conditions(archive: Archive, filters: Filters) -> tuple[str, dict[str, object]]:
-    """Return SQL about the table `clips`, made of fixed fragments, and its parameters.
-
-    Raises UsageError, with suggestions, for a show or reporter that the archive does not know.
-    """
-    parts, parameters = ["1"], dict[str, object]()
-    if filters.show is not None:
-        parts.append("clips.show_id = :show")
-        parameters["show"] = _subject(archive, "show", filters.show)
-    if filters.reporter is not None:
-        parts.append("clips.id IN (SELECT clip_id FROM credits WHERE person_id = :reporter AND role = 'reporter')")
-        parameters["reporter"] = _subject(archive, "person", filters.reporter)
-    if filters.since:
-        parts.append("clips.air_date >= :since")
-        parameters["since"] = filters.since
-    if filters.until:
-        parts.append("clips.air_date <= :until")
-        parameters["until"] = filters.until
-    if filters.public:
-        parts.append(visibility.PUBLIC)
-        parameters["today"] = visibility.today()
-    return " AND ".join(parts), parameters
+def of_subject(
+    archive: Archive, kind: str, subject_id: int, year: str | None, limit: int, skip: int, parts: Part = LISTED
+) -> list[Clip]:
+    """Return clips of a show or a person, newest air date first; `year`: only those that aired in it."""
+    condition = _OF[kind] + (" AND clips.air_date BETWEEN :year AND :year || '-99'" if year else "")
+    parameters: dict[str, object] = {"subject": subject_id, "year": year, "limit": limit, "skip": skip}
+    return list(_listed(archive, condition, parameters, LATEST, parts))
 
 
-def _subject(archive: Archive, subject_type: str, name: str) -> int:
-    """Return the id of the one subject with `name`, or with a name that holds it."""
-    known = archive.db.execute(
-        "SELECT folded, subject_id FROM aliases WHERE subject_type = ?", [subject_type]
-    ).fetchall()
-    wanted = fold(name)
-    found = {subject for folded, subject in known if folded == wanted} or {
-        subject for folded, subject in known if wanted and wanted in folded
-    }
-    if len(found) == 1:
-        return int(found.pop())
-    names = _names(archive, subject_type)
-    what = "reporter" if subject_type == "person" else subject_type
-    if found:
-        many = [name for subject, name in names if subject in found]
-        raise UsageError(f"more than one {what} is called {name!r}: {', '.join(many)}", "Give more of the name.")
-    by_folded = {fold(known_name): known_name for _, known_name in names}
-    close = [by_folded[match] for match in difflib.get_close_matches(wanted, by_folded, 3, 0.5)] or list(
-        by_folded.values()
-    )[:5]
-    advice = f"Perhaps: {', '.join(close)}." if close else f"The archive has no {what} yet."
-    raise UsageError(f"no {what} called {name!r} in this archive", advice)
+def beside(archive: Archive, clip: Clip, *, later: bool) -> Clip | None:
+    """Return the clip of the same show that aired before this one, or after it."""
+    if clip.show is None or clip.date is None:
+        return None
+    comparison, order = (">", "ASC") if later else ("<", "DESC")
+    condition = f"""clips.show_id = (SELECT show_id FROM clips WHERE uid = :uid)
+        AND (clips.air_date, clips.id) {comparison} (:date, (SELECT id FROM clips WHERE uid = :uid))"""  # noqa: S608 - fixed
+    parameters: dict[str, object] = {"uid": clip.uid, "date": clip.date, "limit": 1, "skip": 0}
+    order = f"clips.air_date {order}, clips.id {order}"
+    return next(_listed(archive, condition, parameters, order, Part.ADDRESS), None)
 
 
-def _names(archive: Archive, subject_type: str) -> list[tuple[int, str]]:
-    table = archive.db.table(TABLE_OF[subject_type])
-    return [(row["id"], row["name"]) for row in table.rows_where("merged_into IS NULL", order_by="name")]
+def by_uid(archive: Archive, uids: Sequence[str], parts: Part = Part.NOTHING) -> dict[str, Clip]:
+    """Return the clips with these uids that exist."""
+    rows = _rows(archive, "clips.uid IN (SELECT value FROM json_each(:keys))", {"keys": json.dumps(uids)}, parts)
+    return {clip.uid: clip for _, clip in rows}
+
+
+def by_id(archive: Archive, ids: Sequence[int], parts: Part = Part.NOTHING) -> dict[int, Clip]:
+    """Return the clips with these ids that exist."""
+    return dict(_rows(archive, "clips.id IN (SELECT value FROM json_each(:keys))", {"keys": json.dumps(ids)}, parts))
+
+
+def clip(archive: Archive, uid: str, parts: Part = Part.NOTHING) -> Clip:
+    """Return the clip `uid` with the parts that are asked for. Raises NoSuchClipError."""
+    if parts & Part.PAGE:
+        parts |= Part.PEAKS
+    if parts & Part.TEXT:
+        parts |= Part.WORDS
+    with archive.reading():
+        found = next(_rows(archive, "clips.uid = :uid", {"uid": uid}, parts), None)
+        if found is None:
+            raise NoSuchClipError(f"no clip {uid!r} in this archive", "`radio-archive list` shows the clips.")
+        clip_id, clip = found
+        more: dict[str, Any] = {}
+        if parts & Part.TEXT:
+            more |= _text(archive, clip_id, clip.words)
+        if parts & (Part.TEXT | Part.SOURCES):
+            more["transcripts"] = _transcripts(archive, clip_id, every=bool(parts & Part.SOURCES))
+        if parts & Part.SOURCES:
+            more |= {
+                "claims": claims.of(archive, uid),
+                "ranks": ranks(archive, clip.show),
+                "sidecars": sidecars.names(archive, uid),
+                "editions": _editions(archive, clip_id),
+            }
+        if parts & Part.PAGE:
+            more |= {
+                "credits": _credits(archive, clip_id),
+                "station": _station(archive, clip_id),
+                "subjects": _subjects(archive, clip_id),
+                "story": stories.of(archive, uid),
+            }
+    return replace(clip, **more) if more else clip
 
 
 def find_uid(archive: Archive, prefix: str) -> str:
@@ -175,7 +162,7 @@ def find_uid(archive: Archive, prefix: str) -> str:
     if row:
         return str(row[0])
     rows = archive.db.execute(
-        "SELECT clip, title FROM clip_list WHERE substr(clip, 1, length(:p)) = :p AND :p <> '' LIMIT 6", {"p": wanted}
+        "SELECT uid, title FROM clips WHERE substr(uid, 1, length(:p)) = :p AND :p <> '' LIMIT 6", {"p": wanted}
     ).fetchall()
     if not rows:
         raise NoSuchClipError(f"no clip {prefix!r} in this archive", "`radio-archive list` shows the clips.")
@@ -183,103 +170,6 @@ def find_uid(archive: Archive, prefix: str) -> str:
         names = "; ".join(f"{uid} {title}" for uid, title in rows[:5])
         raise NoSuchClipError(f"several clips begin with {prefix!r}: {names}", "Give more of the name.")
     return str(rows[0][0])
-
-
-def clip_with(archive: Archive, sha256: str) -> str | None:
-    """Return the uid of the clip whose recording has this digest."""
-    row = archive.db.execute(
-        """SELECT clips.uid FROM recordings JOIN clip_recordings ON clip_recordings.recording_id = recordings.id
-           JOIN clips ON clips.id = clip_recordings.clip_id WHERE sha256 = ? ORDER BY clips.id LIMIT 1""",
-        [sha256],
-    ).fetchone()
-    return None if row is None else row[0]
-
-
-def names_and_sizes(archive: Archive) -> frozenset[tuple[str, int]]:
-    """Return the original name and the size in bytes of every recording: enough to guess what is archived already."""
-    return frozenset(archive.db.execute("SELECT original_name, bytes FROM recordings").fetchall())
-
-
-def digests(archive: Archive) -> frozenset[str]:
-    """Return the SHA-256 of every recording."""
-    return frozenset(row[0] for row in archive.db.execute("SELECT sha256 FROM recordings"))
-
-
-def glossary(archive: Archive, show: str | None) -> tuple[str, ...]:
-    """Return the terms to listen for in clips of `show`: the show's own first, then those for all shows."""
-    rows = archive.db.execute(
-        """SELECT term FROM glossary LEFT JOIN shows ON shows.id = glossary.show_id
-           WHERE glossary.show_id IS NULL OR shows.name = ? ORDER BY glossary.show_id IS NULL, glossary.id""",
-        [show],
-    )
-    return tuple(row[0] for row in rows)
-
-
-def removed_at(archive: Archive, sha256: str) -> str | None:
-    """Return when a recording was last removed from the archive on purpose."""
-    row = archive.db.execute("SELECT max(at) FROM tombstones WHERE sha256 = ?", [sha256]).fetchone()
-    return None if row is None else row[0]
-
-
-def summary_of(archive: Archive, uid: str) -> ClipSummary:
-    """Return the line about the clip `uid`, which must exist."""
-    row = archive.db.execute(f"SELECT {SUMMARY_COLUMNS} FROM clip_list WHERE clip = ?", [uid]).fetchone()  # noqa: S608
-    return ClipSummary(*row)
-
-
-def detail(archive: Archive, uid: str) -> ClipDetail:
-    """Return all that is known of the clip `uid`, which must exist."""
-    summary = summary_of(archive, uid)
-    row = next(
-        archive.db.query(
-            """SELECT clips.id, clips.language, clips.summary, clips.added_at, clips.current_transcript_id,
-                      recordings.path, storage, original_name, media_type, bytes, sample_rate, channels, bit_rate,
-                      level, loudness, true_peak, chapters, warnings
-               FROM clips JOIN clip_recordings ON clip_recordings.clip_id = clips.id
-               JOIN recordings ON recordings.id = clip_recordings.recording_id
-               WHERE clips.uid = ? AND clip_recordings.role = 'original'""",
-            [uid],
-        )
-    )
-    return ClipDetail(
-        summary=summary,
-        language=row["language"],
-        description=row["summary"],
-        added_at=row["added_at"],
-        file=row["path"],
-        storage=row["storage"],
-        original_name=row["original_name"],
-        media_type=row["media_type"],
-        bytes=row["bytes"],
-        sample_rate=row["sample_rate"],
-        channels=row["channels"],
-        bit_rate=row["bit_rate"],
-        level=row["level"],
-        loudness=row["loudness"],
-        true_peak=row["true_peak"],
-        chapters=load_chapters(row["chapters"]),
-        editions=tuple(
-            archive.db.execute(
-                """SELECT role, original_name, duration FROM clip_recordings
-                   JOIN recordings ON recordings.id = recording_id
-                   WHERE clip_id = ? AND role <> 'original' ORDER BY recording_id""",
-                [row["id"]],
-            ).fetchall()
-        ),
-        warnings=tuple((row["warnings"] or "").splitlines()),
-        claims=claims.of(archive, uid),
-        ranks=ranks(archive, summary.show),
-        sidecars=sidecars.names(archive, uid),
-        segments=_segments(archive, row["id"]),
-        transcripts=_transcripts(archive, row["id"], row["current_transcript_id"]),
-    )
-
-
-def hidden_clips(archive: Archive) -> int:
-    """Return how many clips not everybody may see."""
-    query = f"SELECT count(*) FROM clips WHERE NOT {visibility.PUBLIC}"  # noqa: S608 - our own constant
-    with archive.reading():
-        return int(archive.db.execute(query, {"today": visibility.today()}).fetchone()[0])
 
 
 def current_words(archive: Archive, uid: str) -> tuple[Word, ...]:
@@ -290,33 +180,126 @@ def current_words(archive: Archive, uid: str) -> tuple[Word, ...]:
     return load_words(row[0]) if row else ()
 
 
-def typical_speed(archive: Archive, model: str) -> float | None:
-    """Return the mean speed, in seconds of audio per second, of the last transcripts that `model` made here."""
-    row = archive.db.execute(
-        """SELECT avg(speed) FROM (SELECT speed FROM transcripts WHERE model = ? AND speed IS NOT NULL
-           ORDER BY id DESC LIMIT 20)""",
-        [model],
-    ).fetchone()
-    return None if row is None else row[0]
+def credited(archive: Archive, uids: Sequence[str]) -> dict[str, tuple[Credit, ...]]:
+    """Return who is credited on each of the clips with these uids."""
+    rows = archive.db.execute(
+        """SELECT clips.uid, credits.role, people.name FROM clips JOIN credits ON clip_id = clips.id
+           JOIN people ON people.id = person_id WHERE clips.uid IN (SELECT value FROM json_each(?))
+           ORDER BY credits.role DESC, people.name""",
+        [json.dumps(list(uids))],
+    )
+    found: dict[str, tuple[Credit, ...]] = {}
+    for uid, role, name in rows:
+        found[uid] = (*found.get(uid, ()), Credit(role, name))
+    return found
 
 
-def _segments(archive: Archive, clip_id: int) -> tuple[Segment, ...]:
-    rows = archive.db.execute('SELECT start, "end", text FROM segments WHERE clip_id = ? ORDER BY position', [clip_id])
-    return tuple(Segment(start, end, text, -1, -1) for start, end, text in rows)
+def last_changes(archive: Archive, uids: Sequence[str]) -> dict[str, str]:
+    """Return when each clip was added, or when its current transcript was made, if that is later; ISO 8601."""
+    rows = archive.db.execute(
+        """SELECT clips.uid, max(clips.added_at, coalesce(transcripts.created_at, '')) FROM clips
+           LEFT JOIN transcripts ON transcripts.id = clips.current_transcript_id
+           WHERE clips.uid IN (SELECT value FROM json_each(?))""",
+        [json.dumps(list(uids))],
+    )
+    return dict(rows)
 
 
-def _transcripts(archive: Archive, clip_id: int, current: int | None) -> tuple[TranscriptInfo, ...]:
+def _listed(archive: Archive, condition: str, parameters: dict[str, object], order: str, parts: Part) -> Iterator[Clip]:
+    # The few that are wanted are chosen first: otherwise everything is read of every clip, and then sorted.
+    chosen = f"SELECT id FROM clips WHERE {condition} ORDER BY {order} LIMIT :limit OFFSET :skip"  # noqa: S608 - fixed fragments
+    for _, clip in _rows(archive, f"clips.id IN ({chosen}) ORDER BY {order}", parameters, parts):
+        yield clip
+
+
+def _rows(archive: Archive, condition: str, parameters: dict[str, object], parts: Part) -> Iterator[tuple[int, Clip]]:
+    optional = ", ".join(sql if part in parts else "NULL" for part, sql in _OPTIONAL.items())
+    query = f"{_SELECT.format(optional=optional)} WHERE {condition}"
+    for row in archive.db.execute(query, parameters):
+        yield row[0], _clip(row, parts)
+
+
+def _clip(row: Sequence[Any], parts: Part) -> Clip:
+    _, uid, title, show, reporter, date, language, length, summary, review, rights, added_at, model, *rest = row
+    file, storage, has_cover, *recording, chapters, warnings, rivals, teaser, peaks, words = rest
+    sha256, size, media_type, duration, rate, channels, name, level, loudness, true_peak, bit_rate = recording
+    return Clip(
+        uid,
+        title,
+        Recording(
+            sha256, size, media_type, duration, rate, channels, name, level, loudness, true_peak, bit_rate,
+            load_chapters(chapters), peaks, tuple((warnings or "").splitlines()),
+        ),
+        show, reporter, date, language, length, summary, review, rights, added_at, model, file, storage,
+        bool(has_cover),
+        address=addresses.address(uid, title, date, show, rivals) if Part.ADDRESS in parts else "",
+        teaser=teaser,
+        words=load_words(words) if words else (),
+    )  # fmt: skip
+
+
+def _text(archive: Archive, clip_id: int, words: Sequence[Word]) -> dict[str, Any]:
+    rows = archive.db.execute(
+        """SELECT start, "end", text, coalesce(people.name, speakers.label) FROM segments
+           LEFT JOIN speakers ON speakers.id = speaker_id LEFT JOIN people ON people.id = speakers.person_id
+           WHERE segments.clip_id = ? ORDER BY position""",
+        [clip_id],
+    ).fetchall()
+    segments = [Segment(start, end, text, -1, -1) for start, end, text, _ in rows]
+    speakers = tuple(speaker for *_, speaker in rows)
+    return {"segments": tuple(located(segments, words)), "speakers": speakers if any(speakers) else ()}
+
+
+def _transcripts(archive: Archive, clip_id: int, *, every: bool) -> tuple[TranscriptInfo, ...]:
     rows = archive.db.query(
-        """SELECT id, engine, engine_version, model, revision, options, language, speed, created_at,
-                  json_array_length(words) AS words, windows FROM transcripts WHERE clip_id = ? ORDER BY id DESC""",
+        f"""SELECT origin, engine, engine_version, model, revision, options, language, speed, created_at,
+                id = (SELECT current_transcript_id FROM clips WHERE clips.id = clip_id) AS current,
+                json_array_length(words) AS words, windows
+            FROM transcripts WHERE clip_id = ? {"" if every else "AND current"} ORDER BY id DESC""",  # noqa: S608 - fixed
         [clip_id],
     )
     return tuple(
         TranscriptInfo(
-            **{key: value for key, value in row.items() if key not in {"id", "options", "windows"}},
-            options=json.loads(row["options"]),
-            current=row["id"] == current,
-            windows=load_windows(row["windows"]),
+            **{
+                **row,
+                "options": json.loads(row["options"]),
+                "current": bool(row["current"]),
+                "windows": load_windows(row["windows"]),
+            }
         )
         for row in rows
     )
+
+
+def _editions(archive: Archive, clip_id: int) -> tuple[tuple[str, str, float], ...]:
+    rows = archive.db.execute(
+        """SELECT role, original_name, duration FROM clip_recordings JOIN recordings ON recordings.id = recording_id
+           WHERE clip_id = ? AND role <> 'original' ORDER BY recording_id""",
+        [clip_id],
+    )
+    return tuple(rows.fetchall())
+
+
+def _credits(archive: Archive, clip_id: int) -> tuple[Credit, ...]:
+    rows = archive.db.execute(
+        """SELECT credits.role, people.name, claims.source, claims.at FROM credits
+           JOIN people ON people.id = credits.person_id LEFT JOIN claims ON claims.id = credits.claim_id
+           WHERE credits.clip_id = ?
+           ORDER BY CASE credits.role WHEN 'reporter' THEN 0 WHEN 'host' THEN 1 ELSE 2 END, people.name""",
+        [clip_id],
+    )
+    return tuple(Credit(*row) for row in rows)
+
+
+def _station(archive: Archive, clip_id: int) -> str | None:
+    row = archive.db.execute(
+        """SELECT stations.name FROM clips JOIN shows ON shows.id = show_id
+           JOIN stations ON stations.id = station_id WHERE clips.id = ?""",
+        [clip_id],
+    ).fetchone()
+    return None if row is None else str(row[0])
+
+
+def _subjects(archive: Archive, clip_id: int) -> tuple[str, ...]:
+    rows = archive.db.execute("SELECT subject FROM subjects WHERE clip_id = ? ORDER BY folded", [clip_id])
+    return tuple(text for (text,) in rows)

@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from radio_archive.archive import intake
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import claims, near_duplicates, read, sidecars, stories
+from radio_archive.archive.clips import claims, near_duplicates, recordings, sidecars, stories
 from radio_archive.archive.clips.encoding import digest, dump_chapters, dump_windows, dump_words
 from radio_archive.archive.index import facets, spellings
 from radio_archive.archive.names.lookup import named
@@ -53,7 +53,7 @@ def save_clip(archive: Archive, new: NewClip) -> Saved:
     """Archive a clip in one transaction, unless its recording is there already."""
     db = archive.db
     with archive.writing():
-        existing = read.clip_with(archive, new.recording.sha256)
+        existing = recordings.clip_with(archive, new.recording.sha256)
         if existing:
             return Saved(existing, fresh=False)
         recording_id = _insert_recording(db, new)

@@ -89,7 +89,7 @@ def mend(db: Database, clips: list[int]) -> None:
 
 
 def narrowed(db: Database, parameters: Mapping[str, object]) -> Narrowed:
-    """Return what the facets tell of filters, which are given as the parameters of `catalogue.conditions`."""
+    """Return what the facets tell of filters, which are given as the parameters of `filters.conditions`."""
     kinds = (("show", "show"), ("reporter", "r"))
     subjects = [f'"ǀ{token}{parameters[name]}"' for name, token in kinds if name in parameters]
     surely, perhaps = _all(subjects), None

@@ -6,7 +6,7 @@ An address is made of what a clip is called now and is stored nowhere. One that 
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from sqlite_utils import Database
@@ -24,13 +24,13 @@ RESERVED = frozenset(
 RIVALS = 200
 """Clips of one show on one day that are compared: an address is only shared by pieces of the same title."""
 
-ADDRESS_COLUMNS = f"""clips.id, clips.uid, clips.title, clips.air_date,
-    (SELECT name FROM shows WHERE shows.id = clips.show_id) AS show,
-    CASE WHEN clips.air_date IS NULL THEN '[]' ELSE
-        (SELECT json_group_array(title) FROM (SELECT rival.title FROM clips AS rival
-            WHERE rival.show_id IS clips.show_id AND rival.air_date = clips.air_date AND rival.id < clips.id
-            LIMIT {RIVALS})) END AS rivals"""  # noqa: S608 - a number of our own
-"""What `address` needs to know of a row of `clips`."""
+RIVAL_TITLES = f"""CASE WHEN clips.air_date IS NULL THEN '[]' ELSE
+    (SELECT json_group_array(title) FROM (SELECT rival.title FROM clips AS rival
+        WHERE rival.show_id IS clips.show_id AND rival.air_date = clips.air_date AND rival.id < clips.id
+        LIMIT {RIVALS})) END"""  # noqa: S608 - a number of our own
+"""SQL for the titles of older clips of the same show and day as the row of `clips`, as JSON."""
+_COLUMNS = f"""clips.uid, clips.title, clips.air_date,
+    (SELECT name FROM shows WHERE shows.id = clips.show_id) AS show, {RIVAL_TITLES} AS rivals"""  # noqa: S608 - ours
 
 
 def address(uid: str, title: str, date: str | None, show: str | None, rivals: str) -> str:
@@ -67,8 +67,17 @@ def person_slug(name: str) -> str:
 
 def of(db: Database, clip_id: int) -> str:
     """Return the address that a clip has now."""
-    row = db.execute(f"SELECT {ADDRESS_COLUMNS} FROM clips WHERE clips.id = ?", [clip_id]).fetchone()  # noqa: S608
-    return address(row[1], row[2], row[3], row[4], row[5])
+    return address(*db.execute(f"SELECT {_COLUMNS} FROM clips WHERE clips.id = ?", [clip_id]).fetchone())  # noqa: S608
+
+
+def every(archive: Archive, limit: int, skip: int = 0) -> Iterator[tuple[str, str | None, str]]:
+    """Yield the address, the air date and the time of addition of every clip, in the order in which they came."""
+    rows = archive.db.execute(
+        f"SELECT {_COLUMNS}, clips.added_at FROM clips ORDER BY clips.id LIMIT ? OFFSET ?",  # noqa: S608 - ours
+        [limit, skip],
+    )
+    for uid, title, date, show, rivals, added_at in rows:
+        yield address(uid, title, date, show, rivals), date, added_at
 
 
 def find(archive: Archive, wanted: str) -> str | None:

@@ -1,4 +1,4 @@
-"""From a name, however it is spelled, to the row of the show, person or station that has it."""
+"""From a name, however it is spelled, to the show, person or station that has it: aliases, renames and merges."""
 
 import json
 
@@ -11,45 +11,74 @@ from radio_archive.text.spelling import fold
 TABLE_OF = {"show": "shows", "person": "people", "station": "stations"}
 
 
-def named(db: Database, subject_type: str, name: str) -> int:
-    """Return the id of the show, person or station that `name` is an alias of, however spelled; make one if none is."""
-    table = db.table(TABLE_OF[subject_type])
+def find_id(db: Database, kind: str, name: str) -> int | None:
+    """Return the id of the show, person or station that `name` is an alias of; None if there is none.
+
+    A subject's own name, and those it had before, are aliases too. Merges are followed.
+    """
     row = db.execute(
-        "SELECT subject_id FROM aliases WHERE subject_type = ? AND folded = ? ORDER BY id LIMIT 1",
-        [subject_type, fold(name)],
+        f"""WITH RECURSIVE meant (id) AS (
+                SELECT * FROM (SELECT subject_id FROM aliases WHERE subject_type = ? AND folded = ? ORDER BY id LIMIT 1)
+                UNION SELECT merged_into FROM {TABLE_OF[kind]} JOIN meant USING (id) WHERE merged_into IS NOT NULL)
+            SELECT id FROM {TABLE_OF[kind]} JOIN meant USING (id) WHERE merged_into IS NULL""",  # noqa: S608 - ours
+        [kind, fold(name)],
     ).fetchone()
-    if row is None:
-        subject_id = insert(db, table.name, {"uid": random_uid(), "name": name})
-        alias = {"subject_type": subject_type, "subject_id": subject_id, "name": name, "folded": fold(name)}
-        insert(db, "aliases", alias)
-        return subject_id
-    subject: int = row[0]
-    while (into := next(table.rows_where("id = ?", [subject]))["merged_into"]) is not None:
-        subject = into
-    return subject
+    return None if row is None else int(row[0])
 
 
-def shown(archive: Archive, subject_type: str, name: str) -> str:
-    """Return what the show, person or station that `name` is an alias of is called; `name` itself, if none is."""
-    row = archive.db.execute(
-        "SELECT subject_id FROM aliases WHERE subject_type = ? AND folded = ? ORDER BY id LIMIT 1",
-        [subject_type, fold(name)],
-    ).fetchone()
-    while row is not None:
-        found = next(archive.db.table(TABLE_OF[subject_type]).rows_where("id = ?", [row[0]]))
-        if found["merged_into"] is None:
-            return str(found["name"])
-        row = (found["merged_into"],)
-    return name
+def find_ids(db: Database, kind: str, text: str) -> list[int]:
+    """Return the ids of the subjects that have `text` as a name or, if none has, as part of one."""
+    exact = find_id(db, kind, text)
+    if exact is not None or not fold(text):
+        return [] if exact is None else [exact]
+    rows = db.execute(
+        f"""SELECT DISTINCT {TABLE_OF[kind]}.id FROM {TABLE_OF[kind]} JOIN aliases ON subject_id = {TABLE_OF[kind]}.id
+            WHERE merged_into IS NULL AND subject_type = ? AND instr(folded, ?)""",  # noqa: S608 - one of three tables
+        [kind, fold(text)],
+    )
+    return [int(key) for (key,) in rows]
+
+
+def named(db: Database, kind: str, name: str) -> int:
+    """Return the id of the show, person or station that `name` is an alias of; make one if there is none."""
+    found = find_id(db, kind, name)
+    if found is None:
+        found = insert(db, TABLE_OF[kind], {"uid": random_uid(), "name": name})
+        insert(db, "aliases", {"subject_type": kind, "subject_id": found, "name": name, "folded": fold(name)})
+    return found
+
+
+def names(db: Database, kind: str) -> dict[int, str]:
+    """Return the names of all shows, people or stations by their ids, in alphabetical order."""
+    return dict(db.execute(f"SELECT id, name FROM {TABLE_OF[kind]} WHERE merged_into IS NULL ORDER BY name").fetchall())  # noqa: S608 - ours
+
+
+def shown(archive: Archive, kind: str, name: str) -> str:
+    """Return what the show, person or station that `name` is an alias of is called; `name` itself if there is none."""
+    found = find_id(archive.db, kind, name)
+    if found is None:
+        return name
+    return str(archive.db.execute(f"SELECT name FROM {TABLE_OF[kind]} WHERE id = ?", [found]).fetchone()[0])  # noqa: S608 - ours
+
+
+def spellings(archive: Archive, kind: str, name: str) -> frozenset[str]:
+    """Return every name, folded, of the show, person or station that `name` is an alias of; `name` is among them."""
+    found = find_id(archive.db, kind, name)
+    rows = archive.db.execute("SELECT folded FROM aliases WHERE subject_type = ? AND subject_id = ?", [kind, found])
+    return frozenset((fold(name), *(folded for (folded,) in rows)))
 
 
 def ranks(archive: Archive, show: str | None) -> tuple[str, ...]:
-    """Return the sources that a show trusts most, best first; empty where it has no wishes of its own."""
-    if show is None:
-        return ()
-    row = archive.db.execute(
-        """SELECT ranks FROM shows WHERE merged_into IS NULL AND id IN
-               (SELECT subject_id FROM aliases WHERE subject_type = 'show' AND folded = ?)""",
-        [fold(show)],
-    ).fetchone()
+    """Return the sources that a show trusts most, best first; empty where the default order holds."""
+    found = None if show is None else find_id(archive.db, "show", show)
+    row = archive.db.execute("SELECT ranks FROM shows WHERE id = ?", [found]).fetchone()
     return tuple(json.loads(row[0])) if row and row[0] else ()
+
+
+def glossary(archive: Archive, show: str | None) -> tuple[str, ...]:
+    """Return the terms to listen for in clips of `show`: the show's own first, then those for all shows."""
+    found = None if show is None else find_id(archive.db, "show", show)
+    rows = archive.db.execute(
+        """SELECT term FROM glossary WHERE show_id IS NULL OR show_id = ? ORDER BY show_id IS NULL, id""", [found]
+    )
+    return tuple(term for (term,) in rows)

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from radio_archive.archive.archive import Archive
+from radio_archive.archive.clips import read
 from radio_archive.archive.clips.stories import PARAGRAPH
-from radio_archive.archive.public import pages
-from radio_archive.archive.public.pages import Entry
+from radio_archive.models import Clip
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,16 +18,16 @@ class Findable:
     also: str = ""
 
 
-def clips(archive: Archive) -> Iterator[tuple[Entry, tuple[Findable, ...]]]:
+def clips(archive: Archive) -> Iterator[tuple[Clip, tuple[Findable, ...]]]:
     """Yield every clip, newest air date first, with what is said in it and then the paragraphs of its story."""
-    for entry in pages.entries(archive, limit=-1):
+    for clip in read.clips(archive, order=read.LATEST, parts=read.LISTED):
         spoken = archive.db.execute(
             """SELECT start, text, coalesce(heard, '') || ' ' || coalesce(segments.variants, '') FROM segments
                JOIN clips ON clips.id = clip_id WHERE uid = ? ORDER BY position""",
-            [entry.uid],
+            [clip.uid],
         ).fetchall()
         told = archive.db.execute(
-            "SELECT headline, body FROM stories JOIN clips ON clips.id = clip_id WHERE uid = ?", [entry.uid]
+            "SELECT headline, body FROM stories JOIN clips ON clips.id = clip_id WHERE uid = ?", [clip.uid]
         ).fetchall()
         paragraphs = [text for headline, body in told for text in (headline, *body.split(PARAGRAPH)) if text]
-        yield entry, (*(Findable(*row) for row in spoken), *(Findable(None, text) for text in paragraphs))
+        yield clip, (*(Findable(*row) for row in spoken), *(Findable(None, text) for text in paragraphs))

@@ -69,9 +69,9 @@ def add(
     """
     from radio_archive.cli.display.batch import Plan, run_batch
     from radio_archive.models import Field
-    from radio_archive.pipeline.ingest import Ingest, Request
+    from radio_archive.pipeline.ingest import Ingest
     from radio_archive.pipeline.inputs import find_inputs, human_claims
-    from radio_archive.pipeline.retag import naming
+    from radio_archive.pipeline.request import Request
     from radio_archive.speech.load import LazyEngine
 
     one_format(json, jsonl)
@@ -88,8 +88,7 @@ def add(
             Field.DATE: date,
             Field.LANGUAGE: language,
         }
-        how = naming(opened, settings)
-        request = Request(human_claims(asked), options.hints, settings.shows, force, reference, naming=how)
+        request = Request.of(opened, settings, human_claims(asked), force=force, reference=reference)
         plan = Plan.of(opened, inputs, force=force)
         ingest = Ingest(opened, LazyEngine(options), request)
         work = partial(ingest.run, inputs)
@@ -127,26 +126,27 @@ def retranscribe(
 
       radio-archive retranscribe --show "Asia Minute" --since 2024-01-01
     """
-    from radio_archive.archive.clips import read
+    from radio_archive.archive.filters import Filters
     from radio_archive.cli.display.batch import Plan, run_batch
-    from radio_archive.pipeline.ingest import Ingest, Request
+    from radio_archive.pipeline.ingest import Ingest
+    from radio_archive.pipeline.request import Request
     from radio_archive.speech.load import LazyEngine, model_name
 
     one_format(json, jsonl)
-    filters = read.Filters(show, reporter, since, until)
+    filters = Filters(show, reporter, since, until)
     with open_archive(archive) as opened:
         chosen = chosen_clips(opened, clips, filters, everything=everything)
         settings = settings_of(opened, engine)
         options = settings.engine
         if not clips and not force:
             wanted = model_name(options)
-            chosen, all_of_them = [clip for clip in chosen if clip.transcript != wanted], len(chosen)
+            chosen, all_of_them = [clip for clip in chosen if clip.model != wanted], len(chosen)
             if len(chosen) < all_of_them:
                 complain(f"{count(all_of_them - len(chosen), 'clip')} passed over: by the model {wanted!r} already.")
-        names = {opened.media.path(read.detail(opened, clip.clip).file): clip.title for clip in chosen}
+        names = {opened.media.path(clip.file): clip.title for clip in chosen}
         plan = Plan(len(chosen), sum(clip.duration for clip in chosen), names=names)
-        request = Request(hints=options.hints, show_hints=settings.shows, force=True)
+        request = Request.of(opened, settings, force=True)
         ingest = Ingest(opened, LazyEngine(options), request)
         run_batch(
-            opened, options, plan, partial(ingest.run_again, [clip.clip for clip in chosen]), json=json, jsonl=jsonl
+            opened, options, plan, partial(ingest.run_again, [clip.uid for clip in chosen]), json=json, jsonl=jsonl
         )

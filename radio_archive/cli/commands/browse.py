@@ -35,9 +35,8 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from radio_archive.archive.clips.decisions import Facts
-    from radio_archive.archive.clips.read import ClipDetail, TranscriptInfo
-    from radio_archive.models import Story
+    from radio_archive.archive.clips.decisions import Decisions
+    from radio_archive.models import Clip, Recording, Story, TranscriptInfo
 
 LIST_COLUMNS = {"clip": "left", "date": "left", "show": "left", "reporter": "left", "length": "right", "title": "left"}
 
@@ -61,16 +60,18 @@ def list_clips(
       radio-archive list --json | jq -r '.[].title'
     """
     from radio_archive.archive.clips import read
+    from radio_archive.archive.filters import Filters
+    from radio_archive.formats.json import summary
 
     one_format(json, jsonl)
     with open_archive(archive, read_only=True) as opened:
-        clips = list(read.clips(opened, read.Filters(show, reporter, since, until), limit or -1))
+        clips = list(read.clips(opened, Filters(show, reporter, since, until), limit or -1))
     if json or jsonl:
-        print_rows((asdict(clip) for clip in clips), as_json=json, as_jsonl=jsonl)
+        print_rows(map(summary, clips), as_json=json, as_jsonl=jsonl)
     elif clips:
         print_table(
             LIST_COLUMNS,
-            ([c.clip, c.date or "", c.show or "", c.reporter or "", clock(round(c.duration)), c.title] for c in clips),
+            ([c.uid, c.date or "", c.show or "", c.reporter or "", clock(round(c.duration)), c.title] for c in clips),
         )
     elif show or reporter or since or until:
         complain("No clip matches. `radio-archive list` shows all of them.")
@@ -93,30 +94,31 @@ def show(
 
       radio-archive show k3x9
     """
-    from radio_archive.archive.clips import decisions as clip_facts
-    from radio_archive.archive.clips import read, stories
+    from radio_archive.archive.clips import decisions, read, stories
+    from radio_archive.formats.json import document
 
     one_format(json, jsonl)
     with open_archive(archive, read_only=True) as opened:
         uid = read.find_uid(opened, clip)
-        detail, decided, story = read.detail(opened, uid), clip_facts.of(opened, uid), stories.of(opened, uid)
+        known = read.clip(opened, uid, read.Part.TEXT | read.Part.SOURCES)
+        decided, story = decisions.of(opened, uid), stories.of(opened, uid)
     if json or jsonl:
-        document = _detail_document(detail) | {"facts": asdict(decided), "story": asdict(story) if story else None}
-        (print_jsonl if jsonl else print_json)(document)
+        every = document(known) | {"facts": asdict(decided), "story": asdict(story) if story else None}
+        (print_jsonl if jsonl else print_json)(every)
         return
-    facts = [*_facts(detail), *_decided(decided), *_told(story)]
+    facts = [*_facts(known), *_decided(decided), *_told(story)]
     console = stdout_console()
     if console.is_terminal:
         console.print(_grid(facts, "bold cyan", "left"))
         console.print()
-        console.print(_grid([(clock(s.start), s.text) for s in detail.segments], "dim", "right"))
+        console.print(_grid([(clock(s.start), s.text) for s in known.segments], "dim", "right"))
     else:
         for label, value in facts:
             say(f"{label:<10} {value}")
         say("")
-        for segment in detail.segments:
+        for segment in known.segments:
             say(f"{clock(segment.start):>7}  {segment.text}")
-    if not detail.segments:
+    if not known.segments:
         complain("Nobody was heard to speak in this clip.")
 
 
@@ -133,12 +135,12 @@ def _grid(rows: "Sequence[tuple[str, str]]", style: str, justify: "Literal['left
     return grid
 
 
-def _facts(detail: "ClipDetail") -> list[tuple[str, str]]:
+def _facts(clip: "Clip") -> list[tuple[str, str]]:
     """Return labelled lines; a claimed value is followed by its source, and by the claims that lost."""
     from radio_archive.metadata.resolve import resolve_for_show
 
-    resolved = resolve_for_show(detail.claims, lambda _: detail.ranks)
-    facts = [("clip", detail.summary.clip)]
+    resolved = resolve_for_show(clip.claims, lambda _: clip.ranks)
+    facts = [("clip", clip.uid)]
     for field, found in resolved.items():
         facts += [(field.value, f"{claim.value}  ← {claim.source}: {claim.evidence}") for claim in found.accepted]
         values = {claim.value for claim in found.accepted}
@@ -147,34 +149,34 @@ def _facts(detail: "ClipDetail") -> list[tuple[str, str]]:
             for claim in found.losers
             if claim.value not in values
         ]
-    if "language" not in resolved and detail.language:
-        facts.append(("language", f"{detail.language}  ← heard"))
+    if "language" not in resolved and clip.language:
+        facts.append(("language", f"{clip.language}  ← heard"))
     facts += [
-        ("duration", f"{clock(round(detail.summary.duration))} ({detail.summary.duration:.2f} s)"),
-        ("sound", _sound(detail)),
-        ("file", f"{detail.file} ({detail.storage}; was {detail.original_name})"),
-        ("sha256", detail.summary.sha256),
-        ("archived", detail.added_at),
+        ("duration", f"{clock(round(clip.duration))} ({clip.duration:.2f} s)"),
+        ("sound", _sound(clip.recording)),
+        ("file", f"{clip.file} ({clip.storage}; was {clip.recording.original_name})"),
+        ("sha256", clip.recording.sha256),
+        ("archived", clip.added_at),
     ]
-    facts += [("also as", f"{role}: {name}, {clock(round(seconds))}") for role, name, seconds in detail.editions]
-    facts += [("chapter", f"{clock(chapter.start)} {chapter.title}") for chapter in detail.chapters]
-    facts += [("sidecars", ", ".join(detail.sidecars))] if detail.sidecars else []
-    facts += [("warning", warning) for warning in detail.warnings]
-    for transcript in detail.transcripts:
+    facts += [("also as", f"{role}: {name}, {clock(round(seconds))}") for role, name, seconds in clip.editions]
+    facts += [("chapter", f"{clock(chapter.start)} {chapter.title}") for chapter in clip.recording.chapters]
+    facts += [("sidecars", ", ".join(clip.sidecars))] if clip.sidecars else []
+    facts += [("warning", warning) for warning in clip.recording.warnings]
+    for transcript in clip.transcripts:
         facts.append(("transcript", _transcript_line(transcript)))
         facts += [("", line) for line in _doubts(transcript)]
     return facts
 
 
-def _sound(detail: "ClipDetail") -> str:
+def _sound(recording: "Recording") -> str:
     """Return level, loudness and format of a recording."""
     parts = [
-        None if detail.loudness is None else f"{detail.loudness:.1f} LUFS",
-        None if detail.true_peak is None else f"true peak {detail.true_peak:.1f} dBTP",
-        None if detail.level is None else f"mean {detail.level:.1f} dBFS",
-        f"{detail.sample_rate / 1000:g} kHz",
-        None if detail.bit_rate is None else f"{detail.bit_rate / 1000:.0f} kb/s",
-        count(detail.channels, "channel"),
+        None if recording.loudness is None else f"{recording.loudness:.1f} LUFS",
+        None if recording.true_peak is None else f"true peak {recording.true_peak:.1f} dBTP",
+        None if recording.level is None else f"mean {recording.level:.1f} dBFS",
+        f"{recording.sample_rate / 1000:g} kHz",
+        None if recording.bit_rate is None else f"{recording.bit_rate / 1000:.0f} kb/s",
+        count(recording.channels, "channel"),
     ]
     return ", ".join(part for part in parts if part)
 
@@ -192,7 +194,7 @@ def _told(story: "Story | None") -> list[tuple[str, str]]:
     ]
 
 
-def _decided(facts: "Facts") -> list[tuple[str, str]]:
+def _decided(facts: "Decisions") -> list[tuple[str, str]]:
     """Return what a person decided about a clip, and what still waits for one."""
     shown = [("visibility", facts.visibility)] if facts.visibility != "public" else []
     shown += [("embargo", f"until {facts.embargo_until}")] if facts.embargo_until else []
@@ -229,14 +231,6 @@ def _transcript_line(transcript: "TranscriptInfo") -> str:
     )
 
 
-def _detail_document(detail: "ClipDetail") -> dict[str, object]:
-    document = asdict(detail)
-    document = {**document.pop("summary"), **document}
-    for segment in document["segments"]:
-        del segment["first_word"], segment["last_word"]
-    return document
-
-
 def export(
     clips: Annotated[list[str], typer.Argument(help="Clips, by name or its beginning.", show_default=False)],
     format: Annotated[str, typer.Option("--format", "-f", help="vtt, srt, txt, json or html.")] = "txt",  # noqa: A002
@@ -254,7 +248,6 @@ def export(
       radio-archive export k3x9 m2c8 --format srt --output captions/
     """
     from radio_archive.archive.clips import read
-    from radio_archive.exporting import export_clip
     from radio_archive.formats import WRITERS
     from radio_archive.text.spelling import slug
 
@@ -263,7 +256,7 @@ def export(
         raise UsageError(f"there is no format {format!r}", f"Use one of: {', '.join(WRITERS)}.")
     with open_archive(archive, read_only=True) as opened:
         uids = dict.fromkeys(read.find_uid(opened, clip) for clip in clips)
-        exported = [export_clip(opened, uid) for uid in uids]
+        exported = [read.clip(opened, uid, read.Part.TEXT) for uid in uids]
     if output is not None and len(exported) > 1 and output.is_file():
         raise UsageError(f"{output} is a file, and {len(exported)} clips were named", "Name a folder.")
     into_folder = output is not None and (len(exported) > 1 or output.is_dir())

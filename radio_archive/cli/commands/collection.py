@@ -49,15 +49,16 @@ def show(
       radio-archive collection show "Best of 2024"
     """
     from radio_archive.archive.clips import decisions
+    from radio_archive.formats.json import summary
 
     one_format(json, jsonl)
     with open_archive(archive, read_only=True) as opened:
         clips = decisions.collected(opened, name)
     if json or jsonl:
-        print_rows((asdict(clip) for clip in clips), as_json=json, as_jsonl=jsonl)
+        print_rows(map(summary, clips), as_json=json, as_jsonl=jsonl)
     else:
         columns = {"clip": "left", "date": "left", "show": "left", "length": "right", "title": "left"}
-        print_table(columns, ([c.clip, c.date or "", c.show or "", clock(round(c.duration)), c.title] for c in clips))
+        print_table(columns, ([c.uid, c.date or "", c.show or "", clock(round(c.duration)), c.title] for c in clips))
 
 
 @app.command()

@@ -53,11 +53,11 @@ def concordance(
 
       radio-archive concordance '"harbor master"' --since 2025-01-01 --csv > master.csv
     """
-    from radio_archive.archive.clips import read
+    from radio_archive.archive.filters import Filters
     from radio_archive.search import concordance as counts
 
     form = one_of({"--json": json, "--jsonl": jsonl, "--csv": csv})
-    filters = read.Filters(show, reporter, since, until)
+    filters = Filters(show, reporter, since, until)
     with open_archive(archive, read_only=True) as opened:
         lines = list(counts.concordance(opened, typed(query), filters, newest=newest, limit=limit or -1))
     if form == "--csv":
@@ -161,11 +161,11 @@ def trends(
 
       radio-archive trends reef ferry --csv > counts.csv
     """
-    from radio_archive.archive.clips import read
+    from radio_archive.archive.filters import Filters
     from radio_archive.search import concordance as counts
 
     form = one_of({"--json": json, "--jsonl": jsonl, "--csv": csv, "--plot": plot})
-    filters = read.Filters(show, reporter, since, until)
+    filters = Filters(show, reporter, since, until)
     terms = list(dict.fromkeys(f'"{word}"' if " " in word.strip() and '"' not in word else word for word in words))
     with open_archive(archive, read_only=True) as opened:
         quick = sentences or (share and form in {"", "--plot"})

@@ -60,19 +60,19 @@ def demo(
 
 
 def _what_next(folder: Path, hit: "ClipHit") -> None:
-    here = Path(sys.argv[0])
+    here, clip = Path(sys.argv[0]), hit.clip
     # In a virtual environment that is not activated, the bare names would not be found.
     prefix = "" if shutil.which("radio-archive") else f"{here.parent.absolute()}/"
     say("")
     say(f"$ {prefix}radio-archive search {QUERY} --limit 1")
-    say(f"  {hit.title} · {hit.show} · {hit.reporter} · {hit.date} · at {clock(hit.passages[0].start)}")
+    say(f"  {clip.title} · {clip.show} · {clip.reporter} · {clip.date} · at {clock(hit.passages[0].start)}")
     say(f"  {hit.passages[0].snippet}")
     say("")
     say("What next:")
     for command, meaning in (
         (f"cd {folder}", "the demo archive"),
         (f"{prefix}radio-archive list", "the clips"),
-        (f"{prefix}radio-archive show {hit.clip}", "one clip, with its timed transcript"),
+        (f"{prefix}radio-archive show {clip.uid}", "one clip, with its timed transcript"),
         (f"{prefix}radio-archive search WORDS", "any words"),
         (f"{prefix}radio-archive init ~/my-archive", "your own archive; then `radio-archive add` your clips there"),
         (f"{prefix}radio-archive serve --open", "the demo archive in a browser: search, listen, quote"),

@@ -133,7 +133,7 @@ def pull(
 def _pull(archive: "Archive", followed: "Followed", options: "Options", limit: int | None, *, jsonl: bool) -> int:
     """Fetch what is new in one feed; return how many items failed."""
     from radio_archive.archive import feeds
-    from radio_archive.archive.clips import read
+    from radio_archive.archive.clips import recordings
     from radio_archive.feeds.client import shown as address
     from radio_archive.feeds.pull import Downloads, Fate, folder_of
 
@@ -143,7 +143,7 @@ def _pull(archive: "Archive", followed: "Followed", options: "Options", limit: i
     with Downloads(
         options,
         known_guid=lambda guid: feeds.is_known(archive, followed.url, guid),
-        known_content=lambda sha256: read.clip_with(archive, sha256) is not None,
+        known_content=lambda sha256: recordings.clip_with(archive, sha256) is not None,
         listen=lambda progress: shown[0].listen(progress),
         show=followed.show,
     ) as downloads:

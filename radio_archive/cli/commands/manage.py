@@ -50,10 +50,10 @@ def remove(
     from radio_archive.archive.clips import read, save
 
     with open_archive(archive) as opened:
-        found = [read.detail(opened, read.find_uid(opened, clip)).summary for clip in dict.fromkeys(clips)]
-        unique = {clip.clip: clip for clip in found}
+        found = [read.clip(opened, read.find_uid(opened, clip)) for clip in dict.fromkeys(clips)]
+        unique = {clip.uid: clip for clip in found}
         for clip in unique.values():
-            say(f"{clip.clip}  {clip.date or ''}  {clip.show or ''}  {clip.title}")
+            say(f"{clip.uid}  {clip.date or ''}  {clip.show or ''}  {clip.title}")
         if not yes:
             if not sys.stdin.isatty():
                 raise UsageError("remove asks first, and nobody is there to answer", "Add --yes.")

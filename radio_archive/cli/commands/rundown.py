@@ -1,6 +1,5 @@
 """`rundown`: the clip sheet that a control room expects."""
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,7 +19,7 @@ from radio_archive.cli.options import (
 from radio_archive.errors import UsageError
 
 if TYPE_CHECKING:
-    from radio_archive.archive.clips.rundown import Line
+    from radio_archive.archive.clips.rundown import RundownLine
 
 COLUMNS = {
     "clip": "left", "date": "left", "title": "left", "reporter": "left", "TRT": "right", "in-cue": "left",
@@ -52,8 +51,8 @@ def rundown(
 
       radio-archive rundown --since 2024-10-01 --html > october.html
     """
-    from radio_archive.archive.clips.read import Filters
     from radio_archive.archive.clips.rundown import rundown as lines_of
+    from radio_archive.archive.filters import Filters
     from radio_archive.formats.table import as_csv, as_html
 
     if sum((csv, html, json, jsonl)) > 1:
@@ -63,7 +62,7 @@ def rundown(
         lines = list(lines_of(opened, filters))
     rows = [_cells(line) for line in lines]
     if json or jsonl:
-        print_rows((asdict(line) for line in lines), as_json=json, as_jsonl=jsonl)
+        print_rows(map(_as_row, lines), as_json=json, as_jsonl=jsonl)
     elif csv:
         say(as_csv(list(COLUMNS), rows).rstrip("\n"))
     elif html:
@@ -71,36 +70,60 @@ def rundown(
         say(as_html(title, list(COLUMNS), rows).rstrip("\n"))
     elif rows:
         print_table(COLUMNS, rows)
-        complain(f"{count(len(lines), 'clip')}, {span(sum(line.trt for line in lines))}.")
+        complain(f"{count(len(lines), 'clip')}, {span(sum(line.clip.duration for line in lines))}.")
     else:
         complain("No clip matches. `radio-archive list` shows all of them.")
 
 
-def _cells(line: "Line") -> list[str]:
-    audio = f"{line.sample_rate / 1000:g} kHz, {line.channels} ch"
-    if line.bit_rate:
-        audio += f", {line.bit_rate / 1000:.0f} kb/s"
+def _as_row(line: "RundownLine") -> dict[str, object]:
+    clip, recording = line.clip, line.clip.recording
+    return {
+        "clip": clip.uid,
+        "date": clip.date,
+        "show": clip.show,
+        "title": clip.title,
+        "reporter": clip.reporter,
+        "trt": clip.duration,
+        "in_cue": line.in_cue,
+        "out_cue": line.out_cue,
+        "loudness": recording.loudness,
+        "true_peak": recording.true_peak,
+        "target": line.target,
+        "sample_rate": recording.sample_rate,
+        "bit_rate": recording.bit_rate,
+        "channels": recording.channels,
+        "rights": clip.rights,
+        "review": clip.review,
+    }
+
+
+def _cells(line: "RundownLine") -> list[str]:
+    clip, recording = line.clip, line.clip.recording
+    audio = f"{recording.sample_rate / 1000:g} kHz, {recording.channels} ch"
+    if recording.bit_rate:
+        audio += f", {recording.bit_rate / 1000:.0f} kb/s"
     return [
-        line.clip,
-        line.date or "",
-        line.title,
-        line.reporter or "",
-        clock(round(line.trt)),
+        clip.uid,
+        clip.date or "",
+        clip.title,
+        clip.reporter or "",
+        clock(round(clip.duration)),
         line.in_cue,
         line.out_cue,
-        "" if line.loudness is None else f"{line.loudness:.1f}",
-        "" if line.true_peak is None else f"{line.true_peak:.1f}",
+        "" if recording.loudness is None else f"{recording.loudness:.1f}",
+        "" if recording.true_peak is None else f"{recording.true_peak:.1f}",
         audio,
         _check(line),
     ]
 
 
-def _check(line: "Line") -> str:
+def _check(line: "RundownLine") -> str:
     """Return what somebody should look at before the clip is aired again."""
     found = []
-    if line.is_loud_enough is False and line.loudness is not None:
-        away = line.loudness - line.target
+    loudness = line.clip.recording.loudness
+    if line.is_loud_enough is False and loudness is not None:
+        away = loudness - line.target
         found.append(f"{abs(away):.1f} LU {'above' if away > 0 else 'below'} {line.target:g} LUFS")
-    if line.review != "approved":
+    if line.clip.review != "approved":
         found.append("transcript not checked by a person")
     return "; ".join(found)

@@ -113,7 +113,7 @@ def run(
             _tell(new, form, mail or "", alert if new else None)
         if not dry_run:
             for one, found in every:
-                saved.told(opened, one, [clip.clip for clip in found.clips])
+                saved.told(opened, one, [hit.clip.uid for hit in found.clips])
     if not every:
         raise UsageError("there are no saved searches", "`radio-archive search WORDS --save NAME` makes one.")
     if not new:
@@ -173,15 +173,16 @@ def _lines(new: News) -> Iterator[str]:
         if number:
             yield ""
         yield f"{_heading(one, found)}  ({_search(one)})"
-        for clip in found.clips:
+        for hit in found.clips:
             yield ""
-            yield from _clip_lines(clip)
+            yield from _hit_lines(hit)
 
 
-def _clip_lines(clip: "ClipHit") -> Iterator[str]:
+def _hit_lines(hit: "ClipHit") -> Iterator[str]:
+    clip = hit.clip
     yield clip.title
-    yield " · ".join(part for part in (clip.show, clip.reporter, clip.date, f"clip {clip.clip}") if part)
-    for passage in clip.passages:
+    yield " · ".join(part for part in (clip.show, clip.reporter, clip.date, f"clip {clip.uid}") if part)
+    for passage in hit.passages:
         where = clock(passage.start) if passage.position is not None else str(passage.where)
         yield f"{where:>7}  {passage.snippet}"
 
@@ -192,7 +193,7 @@ def _mail(new: News, address: str) -> str:
     from email.policy import SMTP
     from email.utils import formatdate
 
-    clips = {clip.clip for _, found in new for clip in found.clips}
+    clips = {hit.clip.uid for _, found in new for hit in found.clips}
     message = EmailMessage(policy=SMTP.clone(linesep="\n"))
     try:
         message["To"] = address

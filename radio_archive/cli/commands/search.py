@@ -28,7 +28,7 @@ from radio_archive.errors import UsageError
 
 if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive
-    from radio_archive.archive.clips.read import Filters
+    from radio_archive.archive.filters import Filters
     from radio_archive.config.settings import SearchOptions
     from radio_archive.search.results import Results, Weights
 
@@ -127,12 +127,12 @@ def search(
 
       radio-archive search undersea cable --open
     """
-    from radio_archive.archive.clips import read
+    from radio_archive.archive.filters import EVERYTHING, Filters
     from radio_archive.search.search import search as find
 
     form = one_of({"--json": json, "--jsonl": jsonl, "--csv": csv, "--ids": ids})
     names, text = _facet_names(facets), typed(query)
-    filters = read.Filters(show, reporter, since, until)
+    filters = Filters(show, reporter, since, until)
     most = ALL if every else limit
     with open_archive(archive, read_only=save is None) as opened:
         asked = settings_of(opened, {}).search
@@ -142,7 +142,7 @@ def search(
         )  # fmt: skip
         if save is not None:
             _save(opened, save, text, filters)
-        elsewhere = not found.clips and filters != read.EVERYTHING and bool(find(opened, text, limit=1).clips)
+        elsewhere = not found.clips and filters != EVERYTHING and bool(find(opened, text, limit=1).clips)
         if found.clips and open_site:
             open_in_browser(opened, _passage(found, hit))
         if found.clips and (play or quote):

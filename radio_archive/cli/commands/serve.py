@@ -33,7 +33,7 @@ def serve(
       radio-archive serve --private --port 0
     """
     from radio_archive.archive.archive import SETTINGS
-    from radio_archive.archive.clips.read import hidden_clips
+    from radio_archive.archive.visibility import hidden_clips
     from radio_archive.config.settings import read_settings
     from radio_archive.site import server
 

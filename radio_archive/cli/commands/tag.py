@@ -54,8 +54,8 @@ def tag(
 
       radio-archive tag k3x9 visibility=private embargo=2026-12-01 rights="© Reef Radio" review=approved
     """
-    from radio_archive.archive.clips import decisions as clip_facts
-    from radio_archive.archive.clips import read
+    from radio_archive.archive.clips import decisions, read
+    from radio_archive.archive.clips.claims import of as claims_of
     from radio_archive.pipeline.retag import settle
 
     claims: list[Claim] = []
@@ -65,10 +65,10 @@ def tag(
         _parse(fact, claims, forgotten, about)
     with open_archive(archive) as opened:
         uid = read.find_uid(opened, clip)
-        withdrawn = [c for c in read.detail(opened, uid).claims if c.source == "human" and c.field in forgotten]
+        withdrawn = [c for c in claims_of(opened, uid) if c.source == "human" and c.field in forgotten]
         changes = settle(opened, uid, claims, withdrawn) if claims or forgotten else []
         for key, value, denied in about:
-            clip_facts.set_fact(opened, uid, key, value, remove=denied)
+            decisions.set_fact(opened, uid, key, value, remove=denied)
     for change in changes:
         say(f"{change.field}: {change.before or 'nothing'} → {change.after or 'nothing'}")
     for key, value, denied in about:
@@ -145,18 +145,19 @@ def claims(
 
       radio-archive claims --conflicts --show "Asia Minute"
     """
-    from radio_archive.archive.clips import read
+    from radio_archive.archive.clips.claims import of as claims_of
+    from radio_archive.archive.filters import Filters
     from radio_archive.metadata.resolve import GUESS
 
     one_format(json, jsonl)
-    filters = read.Filters(show, reporter, since, until)
+    filters = Filters(show, reporter, since, until)
     if not clips and not conflicts and not proposals:
         raise UsageError("no clip was named", "Name one, or use --conflicts or --proposals.")
     rows: list[dict[str, object]] = []
     with open_archive(archive, read_only=True) as opened:
-        uids = [clip.clip for clip in chosen_clips(opened, clips, filters, everything=True)]
+        uids = [clip.uid for clip in chosen_clips(opened, clips, filters, everything=True)]
         for uid in uids:
-            found = read.detail(opened, uid).claims
+            found = claims_of(opened, uid)
             if conflicts:
                 found = _in_conflict(opened, uid)
             if proposals:
@@ -191,8 +192,8 @@ def _in_conflict(archive: "Archive", uid: str) -> "tuple[Claim, ...]":
     from radio_archive.text.spelling import fold
 
     found: list[Claim] = []
-    detail = read.detail(archive, uid)
-    for resolved in resolve_for_show(detail.claims, lambda _: detail.ranks).values():
+    clip = read.clip(archive, uid, read.Part.SOURCES)
+    for resolved in resolve_for_show(clip.claims, lambda _: clip.ranks).values():
         if resolved.winner.source == Source.HUMAN:
             # A person has settled it.
             continue
@@ -227,14 +228,14 @@ def retag(
 
       radio-archive retag --all
     """
-    from radio_archive.archive.clips import read
-    from radio_archive.pipeline.retag import naming
+    from radio_archive.archive.filters import Filters
+    from radio_archive.pipeline.request import naming
     from radio_archive.pipeline.retag import retag as read_again
 
     one_format(json, jsonl)
-    filters = read.Filters(show, reporter, since, until)
+    filters = Filters(show, reporter, since, until)
     with open_archive(archive) as opened:
-        uids = [clip.clip for clip in chosen_clips(opened, clips, filters, everything=everything)]
+        uids = [clip.uid for clip in chosen_clips(opened, clips, filters, everything=everything)]
         changes: list[Change] = list(read_again(opened, uids, naming(opened, settings_of(opened, {})), dry_run=dry_run))
     if json or jsonl:
         print_rows((asdict(change) for change in changes), as_json=json, as_jsonl=jsonl)

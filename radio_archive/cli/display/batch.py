@@ -33,11 +33,11 @@ class Plan:
     @classmethod
     def of(cls, archive: "Archive", inputs: "Sequence[Input]", *, force: bool) -> "Plan":
         """Plan from headers, file names and sizes: nothing is decoded or hashed yet, so this is a guess."""
-        from radio_archive.archive.clips import read
+        from radio_archive.archive.clips import recordings
         from radio_archive.audio import container
         from radio_archive.models import clean_text
 
-        known = frozenset() if force else read.names_and_sizes(archive)
+        known = frozenset() if force else recordings.names_and_sizes(archive)
         new, seconds, old = 0, 0.0, 0
         for source in inputs:
             try:
@@ -53,7 +53,7 @@ class Plan:
 
     def announce(self, archive: "Archive", options: "EngineOptions") -> str:
         """Return one line about what is coming and how long it will take."""
-        from radio_archive.archive.clips import read
+        from radio_archive.archive.clips import recordings
         from radio_archive.speech import weights
         from radio_archive.speech.load import model_name
 
@@ -61,7 +61,7 @@ class Plan:
         if not self.clips:
             return f"{already}, by name and size; making sure." if already else ""
         model = model_name(options)
-        speed = read.typical_speed(archive, model) or weights.first_guess(model)
+        speed = recordings.typical_speed(archive, model) or weights.first_guess(model)
         new = f"{count(self.clips, 'clip')}, {span(self.seconds)} of audio, about {span(self.seconds / speed)}"
         return f"{new} with the model {model!r}{'; ' + already if already else ''}."
 

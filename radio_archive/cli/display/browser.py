@@ -21,7 +21,7 @@ def open_in_browser(archive: "Archive", hit: "Hit") -> None:
         )
     clip, passage = hit
     moment = f"#t={round(passage.start, 1):g}" if passage.where in {"speech", "heard"} else ""
-    place = f"{address}clip/{clip.clip}{moment}"
+    place = f"{address}clip/{clip.uid}{moment}"
     say(place)
     open_address(place)
 

@@ -8,7 +8,7 @@ from radio_archive.errors import UsageError
 
 if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive
-    from radio_archive.archive.clips.quotes import Spoken
+    from radio_archive.archive.clips.quotes import Quote
     from radio_archive.cli.display.results import Hit
 
 PADDING = 0.5
@@ -22,12 +22,12 @@ def play(archive: "Archive", hit: "Hit") -> None:
 
     clip, passage = hit
     if passage.position is None:
-        spoken = quotes.beginning(archive, clip.clip)
+        spoken = quotes.beginning(archive, clip.uid)
     else:
-        spoken = quotes.spoken(archive, clip.clip, passage.position)
+        spoken = quotes.quote(archive, clip.uid, passage.position)
     complain(f"Playing {cited(spoken)} Ctrl-C stops it.")
     start = spoken.offset + max(0.0, spoken.start - PADDING)
-    players.play(spoken.path, start, spoken.offset + spoken.duration)
+    players.play(spoken.path, start, spoken.offset + spoken.clip.duration)
 
 
 def quote(archive: "Archive", hit: "Hit", target: Path, *, around: int, as_json: bool) -> None:
@@ -39,16 +39,16 @@ def quote(archive: "Archive", hit: "Hit", target: Path, *, around: int, as_json:
     if passage.position is None:
         where = "the show's or a person's name" if passage.where == "name" else f"the {passage.where}"
         raise UsageError(
-            f"this passage of {clip.clip} is in {where}, which is not said",
+            f"this passage of {clip.uid} is in {where}, which is not said",
             "Choose another with --hit, or look with said:WORD.",
         )
-    spoken = quotes.spoken(archive, clip.clip, passage.position, around)
-    start, end = max(0.0, spoken.start - PADDING), min(spoken.duration, spoken.end + PADDING)
+    spoken = quotes.quote(archive, clip.uid, passage.position, around)
+    start, end = max(0.0, spoken.start - PADDING), min(spoken.clip.duration, spoken.end + PADDING)
     tags = {
-        "title": spoken.title,
-        "artist": spoken.reporter or spoken.show or "",
-        "album": spoken.show or "",
-        "date": spoken.date or "",
+        "title": spoken.clip.title,
+        "artist": spoken.clip.reporter or spoken.clip.show or "",
+        "album": spoken.clip.show or "",
+        "date": spoken.clip.date or "",
         "comment": cited(spoken),
     }
     seconds = decode.cut(spoken.path, spoken.offset + start, spoken.offset + end, target, tags)
@@ -58,29 +58,29 @@ def quote(archive: "Archive", hit: "Hit", target: Path, *, around: int, as_json:
         say(f"“{spoken.text}”")
         say(f"— {cited(spoken)}")
     complain(f"wrote {target} ({seconds:.1f} s)")
-    if not spoken.approved:
+    if spoken.clip.review != "approved":
         complain("A machine wrote this transcript down and no person has approved it: listen before you quote it.")
     for limit in spoken.limits:
         complain(f"Careful: {limit}.")
 
 
-def cited(spoken: "Spoken") -> str:
+def cited(spoken: "Quote") -> str:
     """Return the citation of a passage."""
     from radio_archive.formats.citation import citation
 
     return citation(
-        title=spoken.title,
-        show=spoken.show,
-        reporter=spoken.reporter,
-        aired=spoken.date,
+        title=spoken.clip.title,
+        show=spoken.clip.show,
+        reporter=spoken.clip.reporter,
+        aired=spoken.clip.date,
         said=f"{clock(spoken.start)}–{clock(spoken.end)}" if spoken.end else "",
-        clip=spoken.clip,
+        clip=spoken.clip.uid,
     )
 
 
-def _document(spoken: "Spoken", target: Path, start: float, end: float) -> dict[str, object]:
+def _document(spoken: "Quote", target: Path, start: float, end: float) -> dict[str, object]:
     return {
-        "clip": spoken.clip,
+        "clip": spoken.clip.uid,
         "quote": spoken.text,
         "citation": cited(spoken),
         "start": spoken.start,
@@ -88,6 +88,6 @@ def _document(spoken: "Spoken", target: Path, start: float, end: float) -> dict[
         "file": str(target),
         "file_start": start,
         "file_end": end,
-        "approved": spoken.approved,
+        "approved": spoken.clip.review == "approved",
         "limits": spoken.limits,
     }

@@ -18,25 +18,26 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
+    from radio_archive.models import Clip
     from radio_archive.search.results import ClipHit, Passage, Results
 
-Hit = tuple["ClipHit", "Passage"]
+Hit = tuple["Clip", "Passage"]
 COLUMNS = ("clip", "title", "show", "reporter", "date", "start", "end", "matched", "text", "snippet")
 """What is told of a passage, in CSV too."""
 
 
 def hits(found: "Results") -> list[Hit]:
     """Return the passages in the order in which they are printed."""
-    return [(clip, passage) for clip in found.clips for passage in clip.passages]
+    return [(hit.clip, passage) for hit in found.clips for passage in hit.passages]
 
 
 def rows(found: "Results") -> Iterator[dict[str, object]]:
     """Yield each passage with its clip, flat; a clip without a passage, found by filters alone, by itself."""
-    for clip in found.clips:
-        for passage in clip.passages:
-            yield _about(clip) | _passage(passage)
-        if not clip.passages:
-            yield _about(clip) | dict.fromkeys(("start", "end", "matched"), None) | {"text": "", "snippet": ""}
+    for hit in found.clips:
+        for passage in hit.passages:
+            yield _about(hit.clip) | _passage(passage)
+        if not hit.passages:
+            yield _about(hit.clip) | dict.fromkeys(("start", "end", "matched"), None) | {"text": "", "snippet": ""}
 
 
 def document(query: str, found: "Results") -> dict[str, object]:
@@ -48,14 +49,14 @@ def document(query: str, found: "Results") -> dict[str, object]:
         "months": [{"month": month, "clips": number} for month, number in found.months],
         "suggestions": found.suggestions,
     }
-    clips = [_about(clip) | {"passages": [_passage(passage) for passage in clip.passages]} for clip in found.clips]
+    clips = [_about(hit.clip) | {"passages": [_passage(passage) for passage in hit.passages]} for hit in found.clips]
     given = {key: value for key, value in extras.items() if value is not None and value not in ([], {}, ())}
     return {"query": query, "clips": clips} | given
 
 
-def _about(clip: "ClipHit") -> dict[str, object]:
+def _about(clip: "Clip") -> dict[str, object]:
     return {
-        "clip": clip.clip,
+        "clip": clip.uid,
         "title": clip.title,
         "show": clip.show,
         "reporter": clip.reporter,
@@ -92,8 +93,8 @@ def print_csv_of(found: "Results") -> None:
 
 
 def print_ids_of(found: "Results") -> None:
-    for clip in found.clips:
-        say(clip.clip)
+    for hit in found.clips:
+        say(hit.clip.uid)
 
 
 def print_facets(facets: Mapping[str, Sequence[tuple[str, int]]], names: Sequence[str]) -> None:
@@ -115,22 +116,23 @@ def print_hits(found: "Results") -> None:
         return
     console = stdout_console()
     number = 0
-    for clip in found.clips:
-        _print_heading(console, clip)
-        for passage in clip.passages:
+    for hit in found.clips:
+        _print_heading(console, hit)
+        for passage in hit.passages:
             number += 1
             # The heading is the title already.
-            if passage.text != clip.title:
+            if passage.text != hit.clip.title:
                 _print_passage(console, passage, number)
 
 
 def _lines(found: "Results") -> Iterator[str]:
-    for clip in found.clips:
-        for passage in clip.passages:
+    for hit in found.clips:
+        clip = hit.clip
+        for passage in hit.passages:
             text = " ".join([*passage.before, passage.snippet, *passage.after])
-            yield _line(clip.clip, _when(passage), clip.title, _credits(clip), text)
-        if not clip.passages:
-            yield _line(clip.clip, "", clip.title, _credits(clip), "")
+            yield _line(clip.uid, _when(passage), clip.title, _credits(clip), text)
+        if not hit.passages:
+            yield _line(clip.uid, "", clip.title, _credits(clip), "")
 
 
 def _line(*cells: str) -> str:
@@ -142,16 +144,16 @@ def _when(passage: "Passage") -> str:
     return clock(passage.start) if passage.position is not None else str(passage.where)
 
 
-def _credits(clip: "ClipHit") -> str:
+def _credits(clip: "Clip") -> str:
     return " · ".join(part for part in (clip.show, clip.reporter, clip.date) if part)
 
 
-def _print_heading(console: "Console", clip: "ClipHit") -> None:
+def _print_heading(console: "Console", hit: "ClipHit") -> None:
     from rich.text import Text
 
-    title = _highlighted(clip.marked_title or clip.title)
+    title = _highlighted(hit.marked_title or hit.clip.title)
     title.stylize("bold")
-    console.print(Text.assemble(title, f"  {_credits(clip)}  ", (clip.clip, "dim")))
+    console.print(Text.assemble(title, f"  {_credits(hit.clip)}  ", (hit.clip.uid, "dim")))
 
 
 def _print_passage(console: "Console", passage: "Passage", number: int) -> None:

@@ -7,7 +7,7 @@ import pytest
 from support.clips import new_clip
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import near_duplicates, read
+from radio_archive.archive.clips import near_duplicates, read, recordings
 from radio_archive.archive.clips import save as store
 from radio_archive.errors import UsageError
 from radio_archive.models import Segment, Transcript, Word
@@ -63,12 +63,12 @@ def test_joined_clips_are_one_with_two_recordings(archive: Archive) -> None:
     with pytest.raises(UsageError, match="no role"):
         near_duplicates.join(archive, first, second, "copy")
     near_duplicates.join(archive, first, second, "rebroadcast")
-    assert [clip.clip for clip in read.clips(archive)] == [first]
+    assert [clip.uid for clip in read.clips(archive)] == [first]
     assert read.find_uid(archive, second) == first, "its old name goes on leading there"
-    assert read.clip_with(archive, "2") == first, "its recording is still known"
-    assert len(read.detail(archive, first).transcripts) == 2
-    assert read.detail(archive, first).summary.sha256 == "1"
-    assert [edition[0] for edition in read.detail(archive, first).editions] == ["rebroadcast"]
+    assert recordings.clip_with(archive, "2") == first, "its recording is still known"
+    assert len(read.clip(archive, first, read.Part.SOURCES).transcripts) == 2
+    assert read.clip(archive, first).recording.sha256 == "1"
+    assert [edition[0] for edition in read.clip(archive, first, read.Part.SOURCES).editions] == ["rebroadcast"]
     archive.db.execute("INSERT INTO segments_fts (segments_fts, rank) VALUES ('integrity-check', 1)")
     assert archive.db.execute("PRAGMA foreign_key_check").fetchall() == []
     assert not store.save_clip(archive, replace(new_clip("2"), transcript=said(TEXT))).fresh

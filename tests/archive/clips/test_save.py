@@ -11,6 +11,7 @@ from support.program import CLIPS, ok, run
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read, save
 from radio_archive.archive.clips.encoding import digest, dump_words, load_words
+from radio_archive.archive.filters import Filters
 from radio_archive.errors import ArchiveBusyError, NoSuchClipError, UnreadableFileError
 from radio_archive.models import Word
 
@@ -24,7 +25,7 @@ def test_spellings_of_a_name_are_one_show_and_one_person(tmp_path: Path) -> None
         ]:
             save.save_clip(archive, new_clip(sha256, show, reporter))
         assert {(clip.show, clip.reporter) for clip in read.clips(archive)} == {("Hawaiʻi Notes", "Kēhau Pua")}
-        assert len(list(read.clips(archive, read.Filters(show="hawaii notes")))) == 3
+        assert len(list(read.clips(archive, Filters(show="hawaii notes")))) == 3
 
 
 def test_the_same_recording_is_saved_once(tmp_path: Path) -> None:
@@ -44,7 +45,7 @@ def test_words_come_back_to_the_millisecond() -> None:
 
 def test_clips_answer_to_any_unique_beginning(demo_archive: Path) -> None:
     with Archive(demo_archive, read_only=True) as archive:
-        uids = [clip.clip for clip in read.clips(archive)]
+        uids = [clip.uid for clip in read.clips(archive)]
         assert read.find_uid(archive, uids[0].upper()) == uids[0]
         shortest = next(n for n in range(1, 9) if sum(uid.startswith(uids[0][:n]) for uid in uids) == 1)
         assert read.find_uid(archive, uids[0][:shortest]) == uids[0]

@@ -13,7 +13,7 @@ from support.spoken_archive import say_again
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import claims
-from radio_archive.archive.clips.read import Filters
+from radio_archive.archive.filters import Filters
 from radio_archive.archive.index import facets
 from radio_archive.archive.index.rebuild import Problem, verify
 from radio_archive.archive.names import roster

@@ -68,7 +68,7 @@ def test_our_search_finds_every_spelling_and_marks_it(word: str, spelled: Path) 
         for way in ways:
             for query in (way, f'"of {way} again"', f'"{way}"'):
                 found = search(archive, query, limit=100).clips
-                assert {hit.title.split(" ", 2)[2] for hit in found} == set(ways), query
+                assert {hit.clip.title.split(" ", 2)[2] for hit in found} == set(ways), query
                 for hit in found:
                     if query == way:
                         assert hit.marked_title

@@ -39,7 +39,7 @@ def test_an_unknown_name_brings_suggestions(archive: Archive) -> None:
 
 
 def everything(archive: Archive) -> list[tuple[str, str | None, str | None]]:
-    return sorted((clip.sha256, clip.show, clip.reporter) for clip in read.clips(archive))
+    return sorted((clip.recording.sha256, clip.show, clip.reporter) for clip in read.clips(archive))
 
 
 def test_a_merge_moves_everything_and_can_be_undone(archive: Archive) -> None:
@@ -164,6 +164,9 @@ def test_reading_again_changes_nothing_for_an_alias_or_a_merge(archive: Archive)
     before = everything(archive)
     assert {reporter for _, _, reporter in before} == {"Malia Santos"}
     for clip in list(read.clips(archive)):
-        assert {claim.field for claim in read.detail(archive, clip.clip).claims} >= {Field.SHOW, Field.REPORTER}
-        assert [c for c in settle(archive, clip.clip, ()) if c.field in {Field.SHOW, Field.REPORTER}] == []
+        assert {claim.field for claim in read.clip(archive, clip.uid, read.Part.SOURCES).claims} >= {
+            Field.SHOW,
+            Field.REPORTER,
+        }
+        assert [c for c in settle(archive, clip.uid, ()) if c.field in {Field.SHOW, Field.REPORTER}] == []
     assert everything(archive) == before

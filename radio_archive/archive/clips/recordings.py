@@ -1,0 +1,92 @@
+"""Recordings: whether one is archived already, where its file is, and what is kept with it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from radio_archive.archive.archive import Archive
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A recording's file: where it is, what it is, and the `uid` of a clip in it."""
+
+    path: Path
+    media_type: str
+    bytes: int
+    duration: float
+    uid: str
+
+
+def clip_with(archive: Archive, sha256: str) -> str | None:
+    """Return the uid of the clip whose recording has this digest."""
+    row = archive.db.execute(
+        """SELECT clips.uid FROM recordings JOIN clip_recordings ON clip_recordings.recording_id = recordings.id
+           JOIN clips ON clips.id = clip_recordings.clip_id WHERE sha256 = ? ORDER BY clips.id LIMIT 1""",
+        [sha256],
+    ).fetchone()
+    return None if row is None else row[0]
+
+
+def digests(archive: Archive) -> frozenset[str]:
+    """Return the SHA-256 of every recording."""
+    return frozenset(row[0] for row in archive.db.execute("SELECT sha256 FROM recordings"))
+
+
+def names_and_sizes(archive: Archive) -> frozenset[tuple[str, int]]:
+    """Return the original name and the size in bytes of every recording: enough to guess what is archived already."""
+    return frozenset(archive.db.execute("SELECT original_name, bytes FROM recordings").fetchall())
+
+
+def removed_at(archive: Archive, sha256: str) -> str | None:
+    """Return when a recording was last removed from the archive on purpose."""
+    row = archive.db.execute("SELECT max(at) FROM tombstones WHERE sha256 = ?", [sha256]).fetchone()
+    return None if row is None else row[0]
+
+
+def typical_speed(archive: Archive, model: str) -> float | None:
+    """Return the mean speed, in seconds of audio per second, of the last transcripts that `model` made here."""
+    row = archive.db.execute(
+        """SELECT avg(speed) FROM (SELECT speed FROM transcripts WHERE model = ? AND speed IS NOT NULL
+           ORDER BY id DESC LIMIT 20)""",
+        [model],
+    ).fetchone()
+    return None if row is None else row[0]
+
+
+def without_peaks(archive: Archive) -> list[tuple[str, Path]]:
+    """Return the digest and the file of each recording that was archived before pictures of sound were kept."""
+    rows = archive.db.execute("SELECT sha256, path FROM recordings WHERE peaks IS NULL AND path <> '' ORDER BY id")
+    return [(sha256, archive.media.path(path)) for sha256, path in rows]
+
+
+def keep_peaks(archive: Archive, sha256: str, peaks: bytes) -> None:
+    """Keep the picture of a recording's sound."""
+    with archive.writing():
+        archive.db.execute("UPDATE recordings SET peaks = ? WHERE sha256 = ?", [peaks, sha256])
+
+
+def sound(archive: Archive, sha256: str) -> Sound | None:
+    """Return the recording with this digest: where its file is, which may be gone; None if it may not be heard.
+
+    A recording that also holds a hidden clip is hidden as a whole, for half a file cannot be given out.
+    """
+    row = archive.db.execute(
+        """SELECT path, media_type, bytes, duration,
+                  (SELECT uid FROM clips JOIN clip_recordings ON clip_id = clips.id
+                   WHERE recording_id = recordings.id ORDER BY clips.id LIMIT 1) AS uid
+           FROM recordings WHERE sha256 = ? AND path <> ''
+               AND (SELECT count(*) FROM clip_recordings WHERE recording_id = recordings.id)
+                 = (SELECT count(*) FROM main.clip_recordings AS every WHERE every.recording_id = recordings.id)""",
+        [sha256],
+    ).fetchone()
+    if row is None or row[4] is None:
+        return None
+    return Sound(archive.media.path(row[0]), row[1], row[2], row[3], row[4])
+
+
+def cover(archive: Archive, sha256: str) -> tuple[str, bytes] | None:
+    """Return the media type and the bytes of the picture inside a recording."""
+    row = archive.db.execute(
+        "SELECT covers.media_type, content FROM covers JOIN recordings ON id = recording_id WHERE sha256 = ?", [sha256]
+    ).fetchone()
+    return None if row is None else (str(row[0]), bytes(row[1]))

@@ -1,0 +1,66 @@
+"""Which clips are meant: by show, reporter and air date, as SQL about the table `clips`."""
+
+import difflib
+from dataclasses import dataclass
+
+from radio_archive.archive import visibility
+from radio_archive.archive.archive import Archive
+from radio_archive.archive.names import lookup
+from radio_archive.errors import UsageError
+from radio_archive.text.spelling import fold
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which clips are meant; dates are ISO 8601 and inclusive, names match however they are spelled."""
+
+    show: str | None = None
+    reporter: str | None = None
+    since: str | None = None
+    until: str | None = None
+    public: bool = False
+    """Only clips that everybody may see."""
+
+
+EVERYTHING = Filters()
+
+
+def conditions(archive: Archive, filters: Filters) -> tuple[str, dict[str, object]]:
+    """Return SQL about the table `clips`, made of fixed fragments, and its parameters.
+
+    Raises UsageError, with suggestions, for a show or reporter that the archive does not know.
+    """
+    parts, parameters = ["1"], dict[str, object]()
+    if filters.show is not None:
+        parts.append("clips.show_id = :show")
+        parameters["show"] = _subject(archive, "show", filters.show)
+    if filters.reporter is not None:
+        parts.append("clips.id IN (SELECT clip_id FROM credits WHERE person_id = :reporter AND role = 'reporter')")
+        parameters["reporter"] = _subject(archive, "person", filters.reporter)
+    if filters.since:
+        parts.append("clips.air_date >= :since")
+        parameters["since"] = filters.since
+    if filters.until:
+        parts.append("clips.air_date <= :until")
+        parameters["until"] = filters.until
+    if filters.public:
+        parts.append(visibility.PUBLIC)
+        parameters["today"] = visibility.today()
+    return " AND ".join(parts), parameters
+
+
+def _subject(archive: Archive, kind: str, name: str) -> int:
+    """Return the id of the one show or person with `name`, or with a name that holds it."""
+    found = lookup.find_ids(archive.db, kind, name)
+    if len(found) == 1:
+        return found[0]
+    names = lookup.names(archive.db, kind)
+    what = "reporter" if kind == "person" else kind
+    if found:
+        many = ", ".join(known for key, known in names.items() if key in found)
+        raise UsageError(f"more than one {what} is called {name!r}: {many}", "Give more of the name.")
+    by_folded = {fold(known): known for known in names.values()}
+    close = [by_folded[match] for match in difflib.get_close_matches(fold(name), by_folded, 3, 0.5)]
+    close = close or list(by_folded.values())[:5]
+    advice = f"Perhaps: {', '.join(close)}." if close else f"The archive has no {what} yet."
+    raise UsageError(f"no {what} called {name!r} in this archive", advice)
