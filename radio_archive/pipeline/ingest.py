@@ -1,7 +1,7 @@
 """The pipeline: examine → transcribe → split → describe → save. Batch-first; a clip never fails its neighbours."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -20,7 +20,7 @@ from radio_archive.metadata.gather import Said
 from radio_archive.metadata.resolve import resolve_for_show
 from radio_archive.metadata.tags.chapters import read_chapters
 from radio_archive.metadata.tags.cover import read_cover
-from radio_archive.models import Claim, Cover, Field, Ingested, Outcome, Resolved, Source, Transcript
+from radio_archive.models import Claim, Cover, Field, Ingested, Outcome, Source, Transcript
 from radio_archive.pipeline.inputs import Input, read_sidecars
 from radio_archive.pipeline.request import Request
 from radio_archive.speech.engine import EngineReport, Heard, PreparedClip, Progress, Transcriber, Unheard
@@ -61,9 +61,10 @@ class _Work:
     source: Input
     examined: decode.Examined
     found: _Found
-    resolved: Mapping[Field, Resolved]
     existing: str | None
     show: str | None
+    language: str | None
+    """What is spoken, if a person said so."""
 
 
 @dataclass(slots=True)
@@ -151,24 +152,25 @@ class Ingest:
         if removed:
             problem = f"this recording's clip was removed from the archive on {removed[:10]}"
             raise RemovedError(source.path, problem, "Add --force to archive it again.")
-        resolved = resolve_for_show(found.found.claims, partial(lookup.ranks, self.archive))
+        clip = read.clip(self.archive, existing, read.Part.SOURCES) if existing else None
+        claims = clip.claims if clip else found.found.claims
+        resolved = resolve_for_show(claims, partial(lookup.ranks, self.archive))
         show = resolved[Field.SHOW].value if Field.SHOW in resolved else None
-        if existing:
-            show = read.clip(self.archive, existing).show
+        spoken = resolved.get(Field.LANGUAGE)
+        said = spoken.value if spoken and spoken.winner.source == Source.HUMAN else None
         # Where another process removed the clip meanwhile, the file was not examined yet.
-        return _Work(source, found.examined or decode.examine(source.path), found.found, resolved, existing, show)
+        examined = found.examined or decode.examine(source.path)
+        return _Work(source, examined, found.found, existing, clip.show if clip else show, said)
 
     def _hinted(self, work: _Work) -> PreparedClip:
         """Return the clip with what is known before it is heard."""
         hints = self.request.hints_for(self.archive, work.show)
-        spoken = work.resolved.get(Field.LANGUAGE)
-        said = spoken.value if spoken and spoken.winner.source == Source.HUMAN else None
         recording = work.examined.recording
         return PreparedClip(
             recording.sha256,
             recording.duration,
             work.examined.chunks,
-            language=said or hints.language,
+            language=work.language or hints.language,
             prompt=hints.prompt,
             hotwords=hints.hotwords,
         )

@@ -2,24 +2,22 @@
 
 import re
 import tomllib
-from collections.abc import Generator, Iterable
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.audio_files import mp3
+from support.listening import Listening
 from support.program import ok, run
 
 from radio_archive.archive.archive import Archive
 from radio_archive.config.settings import TEMPLATE, read_settings
 from radio_archive.config.toml_lines import line_of
 from radio_archive.errors import ConfigError
-from radio_archive.models import Transcript
 from radio_archive.pipeline.ingest import Ingest
 from radio_archive.pipeline.inputs import Input
-from radio_archive.pipeline.request import Request, naming
-from radio_archive.speech.engine import EngineReport, Heard, PreparedClip
+from radio_archive.pipeline.request import Request
 
 
 def wrong(text: str, folder: Path) -> str:
@@ -130,24 +128,8 @@ def test_the_example_show_takes_effect(tmp_path: Path) -> None:
     settings = read_settings(path)
     engine = Listening()
     with Archive(folder) as archive:
-        how = naming(archive, settings)
-        request = Request(hints=settings.engine.hints, show_hints=settings.shows, naming=how)
-        Ingest(archive, engine, request).run([Input(mp3(tmp_path / "AM102224.mp3", 0.5))])
+        Ingest(archive, engine, Request.of(archive, settings)).run([Input(mp3(tmp_path / "AM102224.mp3", 0.5))])
     [told] = engine.told
     assert told.language == "en"
     assert told.hotwords == ("Pyongyang", "Kāneʻohe", "Molokaʻi")
     assert told.prompt == "Asia Minute, on Hawaiʻi Public Radio."
-
-
-class Listening:
-    """An engine that hears nothing, and remembers what it was told of each clip."""
-
-    name = "listening"
-
-    def __init__(self) -> None:
-        self.told: list[PreparedClip] = []
-
-    def transcribe(self, clips: Iterable[PreparedClip]) -> Generator[EngineReport, None, None]:
-        for clip in clips:
-            self.told.append(clip)
-            yield Heard(clip.key, Transcript(()))

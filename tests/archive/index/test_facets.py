@@ -132,14 +132,14 @@ def test_filters_lose_nothing_and_let_nothing_through(cap: int, tmp_path: Path) 
                 )
             }
             found = search(archive, "whale", filters, limit=50, count=True, cap=cap)
-            assert {clip.clip for clip in found.clips} == wanted, filters
+            assert {hit.clip.uid for hit in found.clips} == wanted, filters
             assert (found.total, found.passages) == (len(wanted), len(wanted)), filters
 
 
 def test_filters_change_no_order(archive: Archive) -> None:
     Rows(archive).clip(["Whale whale whale, and nothing but a whale"], show="Harbor Watch", date="2024-03-02")
-    everything = [clip.clip for clip in search(archive, "whale").clips]
-    show = [clip.clip for clip in search(archive, "whale", Filters(show="Harbor Watch")).clips]
+    everything = [hit.clip.uid for hit in search(archive, "whale").clips]
+    show = [hit.clip.uid for hit in search(archive, "whale", Filters(show="Harbor Watch")).clips]
     assert show == [clip for clip in everything if clip in show]
     assert len(show) == 2
 

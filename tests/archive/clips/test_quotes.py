@@ -1,0 +1,49 @@
+"""What has to be known before a passage is quoted."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from support.search_rows import Rows
+
+from radio_archive.archive.archive import Archive
+from radio_archive.archive.clips import decisions, quotes
+from radio_archive.archive.names import roster
+
+TOMORROW = (date.today() + timedelta(1)).isoformat()  # noqa: DTZ011 - as embargoes are compared
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "limits"),
+    [
+        ("visibility", "private", ["{uid} is private"]),
+        ("embargo", TOMORROW, [f"{{uid}} is under embargo until {TOMORROW}"]),
+        ("embargo", "2020-01-01", []),
+        ("embargo", "next spring", ["{uid} is under embargo until next spring"]),
+        ("rights", "© Reef Radio", ["rights in {uid}: © Reef Radio"]),
+        ("review", "approved", []),
+    ],
+)
+def test_a_quote_says_what_stands_against_it(key: str, value: str, limits: list[str], tmp_path: Path) -> None:
+    with Archive.create(tmp_path / "a", "") as archive:
+        uid = Rows(archive).clip(["The reef is closed"], show="Reef Notes")
+        give_a_file(archive)
+        decisions.set_fact(archive, uid, key, value)
+        quote = quotes.quote(archive, uid, 0)
+    assert quote.limits == tuple(limit.format(uid=uid) for limit in limits)
+    assert quote.text == "The reef is closed"
+
+
+def test_a_clip_of_a_private_show_is_not_quoted_without_a_word(tmp_path: Path) -> None:
+    with Archive.create(tmp_path / "a", "") as archive:
+        uid = Rows(archive).clip(["The reef is closed"], show="Reef Notes")
+        give_a_file(archive)
+        roster.change(archive, roster.find(archive, "show", "Reef Notes"), {"visibility": "private"})
+        assert quotes.quote(archive, uid, 0).limits == (f"the show of {uid}, Reef Notes, is private",)
+
+
+def give_a_file(archive: Archive) -> None:
+    ((stored,),) = archive.db.execute("SELECT path FROM recordings").fetchall()
+    path = archive.media.path(stored)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"sound")
