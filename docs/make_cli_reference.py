@@ -27,12 +27,13 @@ EXIT_CODES = """\
 |---|---|
 | 0 | all went well |
 | 1 | something failed, or nothing was found: a clip could not be archived, `search` found nothing, `doctor` found a \
-problem. What went wrong, and what to do next, is on standard error |
-| 2 | wrong usage: a command or option that does not exist, a missing argument, a date that is none |
+problem. Standard error says what went wrong, and what to do next |
+| 2 | wrong usage: a command or option that does not exist, a missing argument, something that is not a date |
 | 130 | interrupted with Ctrl-C; the same command goes on from there |
 
-Results go to standard output, all talk to standard error. On a terminal there are colours and progress bars; piped,
-`list` and `search` print one tab-separated line each, and `--json` or `--jsonl` prints what a program can read.
+Results go to standard output, messages to standard error. On a terminal there are colours and progress bars. In a pipe,
+`list` prints a line for each clip and `search` a line for each passage, with tabs between the parts. Programs can read
+the results with `--json` or `--jsonl`: [json.md](json.md) lists the keys.
 """
 
 

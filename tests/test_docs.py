@@ -29,7 +29,7 @@ from support.pages import (
     parsed,
     read,
 )
-from support.program import CLIPS, environment, ok
+from support.program import CLIPS, environment, ok, run
 from typer.testing import CliRunner
 
 from radio_archive.cli.app import app
@@ -160,6 +160,44 @@ def anchors(page: Path) -> set[str]:
 def test_pages_name_no_machine_and_no_registry(path: Path) -> None:
     assert not MACHINE_PATH.search(read(path))
     assert not REGISTRY.search(read(path))
+
+
+ODD = re.compile(
+    r"(?i)\b(anew|whoever|whomever|whosoever|but for|vouch\w*|of whatever|hither|thither|lest|save for|nought)\b"
+)
+EVERY_PAGE = sorted(path for path in ROOT.rglob("*.md") if not {".venv", "node_modules"} & {*path.parts})
+
+
+# The reference is made of the commands' own help.
+@pytest.mark.parametrize("page", [page for page in EVERY_PAGE if page.name != "cli.md"], ids=str)
+def test_pages_are_in_plain_modern_english(page: Path) -> None:
+    assert ODD.findall(read(page)) == []
+
+
+def test_every_page_is_in_the_index() -> None:
+    index = read(DOCS / "README.md")
+    assert [
+        page.name for page in DOCS.glob("*.md") if page.name != "README.md" and f"]({page.name})" not in index
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["list"], 0),
+        (["search", "xylophone"], 1),
+        (["show", "zzzz"], 1),
+        (["serach"], 2),
+        (["list", "--sincce", "2024"], 2),
+        (["show"], 2),
+        (["list", "--since", "yesterday"], 2),
+    ],
+)
+def test_exit_codes_are_as_the_reference_says(words: list[str], code: int, demo_archive: Path) -> None:
+    ran = run(*words, env=environment(RADIO_ARCHIVE=str(demo_archive)))
+    assert ran.code == code
+    assert bool(ran.err) == (code != 0)
+    assert f"| {code} |" in read(DOCS / "cli.md")
 
 
 @pytest.mark.parametrize("name", ["search", "add"])

@@ -3,16 +3,30 @@
 import re
 import shlex
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from support.pages import read
 from support.program import environment, ok, run
 from typer.testing import CliRunner
 
+from radio_archive.archive.index import spellings
+from radio_archive.audio import decode
 from radio_archive.cli.app import app
+from radio_archive.cli.display import quote
+from radio_archive.cli.display.players import PLAIN_PLAYERS
+from radio_archive.config.settings import SearchOptions
+from radio_archive.search import fts, passages, suggest
+from radio_archive.search.results import Weights, Where
+from radio_archive.site import search
+from radio_archive.text import query
+from radio_archive.text.variants import seed
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "search.md"
+TEXT = " ".join(read(PAGE).split())
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -68,3 +82,79 @@ def test_the_reporters_story_is_real(demo_archive: Path, tmp_path: Path) -> None
     for line in filter(str.strip, shown.splitlines()):
         assert " ".join(line.split()).replace("k3x9abcd", clip[1]) in text, line
     assert (tmp_path / "grandmother.mp3").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize(
+    ("told", "is_so"),
+    [
+        (f"words at most {query.NEAR_WORDS}, or 3, words apart", True),
+        (f"A query may have {query.MAX_QUERY:,} characters", True),
+        ("there are at most five", suggest.MOST == 5),
+        ("at most three that are said", passages.MOST == 3),
+        (f"at most {fts.CAP:,} sentences are ranked", True),
+        (f"at most {fts.TITLES_CAP:,} titles and {fts.TITLES_CAP:,} stories", True),
+        (f"at most {search.RANKED:,} sentences are ranked", True),
+        (f"`time_limit`, {SearchOptions().time_limit:.0f} seconds", True),
+        ("in what was said counts 1, in a title 2, in a story or name a half", Weights() == Weights(2.0, 0.5, 0.5)),
+        (f"begins with a list of {len(seed())} forms", True),
+        ("up to a thousand of them in the transaction", spellings.BACKFILL == 1_000),
+        ("adds half a second on either side", quote.PADDING == 0.5),
+        ("such as `afplay`", "afplay" in PLAIN_PLAYERS),
+        ("as MP3, WAV, FLAC, M4A, Ogg or Opus", set(decode.ENCODERS) == set(".mp3 .wav .flac .m4a .ogg .opus".split())),
+        ("`title`, `story` or `name` stands in place", {*Where} - {"speech", "heard"} == {"title", "story", "name"}),
+    ],
+    ids=lambda value: value[:40] if isinstance(value, str) else None,
+)  # fmt: skip
+def test_numbers_on_the_page_are_those_of_the_program(told: str, is_so: bool) -> None:
+    assert told in TEXT
+    assert is_so
+
+
+def test_every_option_of_the_command_is_in_the_table() -> None:
+    named = set(re.findall(r"--[a-z]+", "".join(re.findall(r"^\| (`--.*?) \| ", read(PAGE), re.MULTILINE))))
+    section = read(ROOT / "docs" / "cli.md").partition("\n## `radio-archive search`\n")[2].partition("\n## ")[0]
+    offered = set(re.findall(r"^\| `(--[a-z]+)`", section, re.MULTILINE))
+    assert offered - named == {"--archive"}
+    assert named <= offered
+
+
+@pytest.mark.parametrize(
+    ("asked", "advice"),
+    [
+        ("title: cablegram", "title: was looked for as a word"),
+        ("since:yesterday", "since:yesterday was looked for as text"),
+        ('"xylophone', None),
+        ("C:\\x", None),
+        ("OR", None),
+    ],
+)
+def test_nothing_is_a_syntax_error_and_what_only_looks_like_a_field_is_said(
+    asked: str, advice: str | None, demo_archive: Path
+) -> None:
+    ran = run("search", asked, "--archive", demo_archive)
+    assert (ran.code, ran.out) == (1, "")
+    assert advice is None or advice in ran.err
+
+
+def test_a_share_reads_sentences_only_for_programs(demo_archive: Path) -> None:
+    """What is not counted is null, and empty in CSV."""
+    mentions = {
+        form: [line.split(",")[2] for line in ok("trends", "reef", *form, "--archive", demo_archive).out.split()[1:]]
+        for form in (("--share", "--csv"), ("--sentences", "--csv"))
+    }
+    assert {*mentions["--sentences", "--csv"]} == {""}
+    assert "" not in mentions["--share", "--csv"]
+
+
+def test_facets_are_words_as_the_page_writes_them(demo_archive: Path) -> None:
+    with closing(sqlite3.connect(demo_archive / "archive.db")) as database:
+        facets = {word for (row,) in database.execute("SELECT facets FROM segments") for word in row.split()}
+        (sql, *_) = [text for text in re.findall(r"```sql\n(.*?)```", read(PAGE), re.DOTALL) if "facets" in text]
+        assert database.execute(sql).fetchall()
+        (okina, *_) = [text for text in re.findall(r"```sql\n(.*?)```", read(PAGE), re.DOTALL) if "facets" not in text]
+        assert database.execute(okina).fetchall()
+    examples = set(re.findall(r"ǀ\w+", TEXT[TEXT.index("`ǀshow") :]))
+    kinds = [re.compile(kind) for kind in (r"ǀshow\d+", r"ǀy\d{4}", r"ǀm\d{6}", r"ǀr\d+")]
+    for words in (facets, examples):
+        assert [sum(bool(kind.fullmatch(word)) for kind in kinds) for word in words] == [1] * len(words)
+        assert all(any(kind.fullmatch(word) for word in words) for kind in kinds)

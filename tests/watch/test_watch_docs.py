@@ -1,5 +1,6 @@
 """What docs/watch.md promises: its files work, its tables are complete, its samples are real."""
 
+import hashlib
 import json
 import plistlib
 import re
@@ -17,11 +18,13 @@ import pytest
 from support.pages import COMMANDS, FENCE, PROGRAM, option_names, parsed, read
 from support.program import CLIPS, Ran, environment, ok, run
 
+from radio_archive.archive.intake import LONGEST_WAIT
 from radio_archive.audio.container import SUFFIXES
+from radio_archive.cli.commands import intake
 from radio_archive.config.settings import WatchOptions, read_settings
 from radio_archive.models import IntakeState
 from radio_archive.pipeline import inputs
-from radio_archive.watch import folders
+from radio_archive.watch import folders, scanner, watcher
 from radio_archive.watch.hook import NAMES, Commands
 
 ROOT = Path(__file__).parents[2]
@@ -244,6 +247,44 @@ def test_the_sample_of_the_queue_is_real(watched: tuple[Path, Ran]) -> None:
     listed = ok("intake", "--archive", watched[0])
     rows = [general(line, watched[0]) for line in (*listed.out.splitlines(), *listed.err.splitlines())]
     assert [row for row in rows if row not in sample] == []
+    on_terminal = run("intake", "--archive", watched[0], env=environment(FORCE_COLOR="1", COLUMNS="130"))
+    heading = re.sub(r"\x1b\[[0-9;]*m", "", on_terminal.out.splitlines()[0])
+    assert sample.startswith(" ".join(heading.split()))
+
+
+def test_what_a_sidecar_says_counts_late_or_not(tmp_path: Path) -> None:
+    archive, inbox = tmp_path / "archive", tmp_path / "archive" / "inbox"
+    ok("init", archive)
+    piece = Path(shutil.copy(CLIPS / "whales_final_mix.mp3", inbox / "piece.mp3"))
+    words = {hashlib.sha256(piece.read_bytes()).hexdigest(): {"words": [[0.5, 1.0, " Whales.", 0.9]]}}
+    replay = tmp_path / "replay.json"
+    replay.write_text(json.dumps(words), encoding="utf-8")
+    settings = SETTINGS.replace('"demo"', json.dumps(f"replay:{replay}"))
+    (archive / "radio-archive.toml").write_text(settings, encoding="utf-8")
+    (inbox / "piece.json").write_text('{"show": "Tide Talk"}', encoding="utf-8")
+    (inbox / "other.toml").write_text('title = "Nobody\'s"\n', encoding="utf-8")
+    ok("watch", "--once", "--archive", archive)
+    assert [row["show"] for row in ok("list", "--json", "--archive", archive).json] == ["Tide Talk"]
+    (inbox / "piece.toml").write_text('title = "Whales by night"\n', encoding="utf-8")
+    ok("watch", "--once", "--archive", archive)
+    (clip,) = ok("list", "--json", "--archive", archive).json
+    assert (clip["show"], clip["title"]) == ("Tide Talk", "Whales by night")
+    assert ok("show", clip["clip"], "--json", "--archive", archive).json["sidecars"] == ["piece.json", "piece.toml"]
+    assert [path.name for path in inbox.rglob("*")] == ["other.toml"]
+
+
+def test_numbers_in_the_text_are_those_of_the_program() -> None:
+    text = " ".join(PROSE.split())
+    told = {
+        f"no sign of life for {intake.DEAD:.0f} seconds (it gives one every {scanner.BEAT:.0f})",
+        f"tried again after {watcher.FIRST_WAIT:.0f} seconds, then {2 * watcher.FIRST_WAIT:.0f}",
+        f"up to every {LONGEST_WAIT / 60:.0f} minutes",
+        f"looked through every {scanner.NETWORK_POLL:.0f} seconds instead",
+        f"every {scanner.NETWORK_POLL:.0f} seconds on a network share",
+    }
+    assert [one for one in told if one not in text] == []
+    assert intake.STUCK == 3600
+    assert "nothing has moved for an hour" in text
 
 
 def test_the_sample_of_a_reason_is_real(watched: tuple[Path, Ran]) -> None:

@@ -1,0 +1,154 @@
+"""docs/json.md lists the keys of everything that is printed as JSON: no more, and no fewer."""
+
+import re
+import shutil
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.audio_files import mp3
+from support.feed_station import running, serve
+from support.pages import CODE, DOCS, read
+from support.program import ok, run
+
+PAGE = read(DOCS / "json.md")
+RSS = b"""<rss version="2.0"><channel><title>Harbor Watch Podcast</title><item><title>Piece 1</title><guid>g1</guid>
+    <enclosure url="/1.mp3" type="audio/mpeg"/></item></channel></rss>"""
+STORY = "Fiji lays a cable\n\nBy Kim Lee\n\nCrews who lay cable fear for the reef. The ministry calls that a rumor.\n"
+
+
+def tables() -> Iterator[tuple[str, list[str]]]:
+    """Yield what each row of the page is about, and the keys that it names."""
+    for line in PAGE.splitlines():
+        if line.startswith("| `"):
+            about, keys = line.strip("| ").split(" | ")
+            told = re.sub(r"\([^)]*\)", "", keys)
+            yield about, [key for key in CODE.findall(told) if not key.startswith("-")]
+
+
+ROWS = dict(tables())
+COMMANDS = {name: keys for about, keys in ROWS.items() if ":" not in about for name in CODE.findall(about)}
+INSIDE = {about: keys for about, keys in ROWS.items() if ":" in about}
+
+
+@pytest.fixture(scope="module")
+def printed(demo_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
+    """What every command prints, by its name: of lists the first object."""
+    folder = tmp_path_factory.mktemp("json")
+    archive = Path(
+        shutil.copytree(demo_archive, folder / "archive", ignore=shutil.ignore_patterns("*.db-wal", "*.db-shm"))
+    )
+    with closing(sqlite3.connect(archive / "archive.db")) as db, db:
+        (clip,) = db.execute("SELECT uid FROM clips WHERE title LIKE 'An undersea%'").fetchone()
+        db.execute("INSERT INTO likenesses (clip_id, other_id, similarity, found_at) VALUES (1, 2, 0.9, '2025-01-01')")
+        db.execute(
+            """INSERT INTO intake (path, size, mtime_ns, state, first_seen_at, changed_at)
+               VALUES ('inbox/a.mp3', 1, 1, 'failed', '2025-01-01T00:00:00+00:00', '2025-01-01T00:00:00+00:00')"""
+        )
+        db.execute(
+            "INSERT INTO sidecars (clip_id, name, suffix, sha256, content, added_at) "
+            "SELECT id, 'a.txt', '.txt', 'x', ?, '2025-01-01' FROM clips WHERE uid = ?", [STORY.encode(), clip],
+        )  # fmt: skip
+        # A weak guess: read again, the claims of this clip change.
+        db.execute("UPDATE claims SET superseded_at = '2025-01-01' WHERE field = 'date' AND subject_id = 1")
+        db.execute("UPDATE clips SET air_date = '1999-01-01' WHERE id = 1")
+    where = ("--archive", archive)
+    ok("collection", "add", "Best", clip, *where)
+    ok("search", "cable", "--save", "cables", *where)
+    ok("stations", "add", "Reef Radio", *where)
+    with closing(sqlite3.connect(archive / "archive.db")) as db, db:
+        db.execute("DELETE FROM saved_finds")
+    replay = folder / "replay.json"
+    replay.write_text("{}", encoding="utf-8")
+    calls: dict[str, tuple[object, ...]] = {
+        "add": ("add", archive / "media", "--model", f"replay:{replay}"),
+        "retranscribe": ("retranscribe", clip, "--model", f"replay:{replay}"),
+        "list": ("list",),
+        "collection show": ("collection", "show", "Best"),
+        "search": ("search", "cable", "OR", "wire", "--count", "--facets", "show,reporter,year", "--plot", "-C", "1"),
+        "search --quote": ("search", "cable", "--quote", folder / "cable.mp3"),
+        "concordance": ("concordance", "reef"),
+        "trends": ("trends", "reef"),
+        "saved list": ("saved", "list"),
+        "saved run": ("saved", "run", "--dry-run"),
+        "claims": ("claims", clip),
+        "retag": ("retag", "--all"),
+        "rundown": ("rundown",),
+        "alike": ("alike",),
+        "collection list": ("collection", "list"),
+        "shows list": ("shows", "list"),
+        "people list": ("people", "list"),
+        "stations list": ("stations", "list"),
+        "intake": ("intake",),
+        "verify": ("verify", "--dry-run"),
+        "doctor": ("doctor",),
+        "models list": ("models", "list"),
+        # After `retag`, which keeps the story.
+        "show": ("show", clip),
+    }
+    found = {name: run(*call, "--json", *(() if name == "models list" else where)).json for name, call in calls.items()}
+    found["export --format json"] = ok("export", clip, "--format", "json", *where).json
+    with running() as station:
+        station.routes |= {"/feed.rss": serve(RSS), "/1.mp3": serve(mp3(folder / "a.mp3", 1.0).read_bytes())}
+        ok("feed", "add", station.url(), *where)
+        found["feed list"] = ok("feed", "list", "--json", *where).json
+        found["feed pull --jsonl"] = ok("feed", "pull", "--allow-private", "--jsonl", *where).rows
+    return {name: value[0] if isinstance(value, list) else value for name, value in found.items()}
+
+
+def test_every_command_that_prints_json_is_listed() -> None:
+    """By the reference of all commands."""
+    sections = re.split(r"^###? ", read(DOCS / "cli.md"), flags=re.MULTILINE)
+    printing = {
+        match[1]
+        for text in sections
+        if (match := re.match(r"`radio-archive ([a-z ]+)`", text)) and re.search(r"^\| `--jsonl?`", text, re.MULTILINE)
+    }
+    named = {
+        *(name.partition(" --")[0] for name in COMMANDS),
+        *re.findall(r"`([a-z]+ (?:show|check))`", PAGE.partition("## What is inside")[0]),
+    }
+    assert printing - named == set()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_prints_these_keys(name: str, printed: Mapping[str, Any]) -> None:
+    keys = list(COMMANDS[name])
+    if keys[0] in COMMANDS and name == "show":
+        keys[:1] = COMMANDS["list"]
+    if name == "saved run":
+        keys = ["name", "query", "clips"]
+    if name == "search":
+        keys.remove("suggestions")
+    assert list(printed[name]) == keys
+
+
+@pytest.mark.parametrize("about", INSIDE)
+def test_what_is_inside_has_these_keys(about: str, printed: Mapping[str, Any]) -> None:
+    name, *way = CODE.findall(about)
+    value = printed[name]
+    for key in way:
+        value = value[key]
+        value = value[0] if isinstance(value, list) else value
+    assert set(value) == set(INSIDE[about])
+
+
+def test_suggestions_come_where_nothing_was_found(demo_archive: Path) -> None:
+    ran = run("search", "undersee", "--json", "--archive", demo_archive)
+    assert ran.code == 1
+    assert list(ran.json) == ["query", "clips", "suggestions"]
+
+
+def test_lines_are_passages(demo_archive: Path) -> None:
+    (row, *_) = ok("search", "reef", "--jsonl", "--archive", demo_archive).rows
+    clip, passage = INSIDE["`search`: `clips`"], INSIDE["`search`: `clips`, `passages`"]
+    assert {*row} == {*clip, *passage} - {"passages", "before", "after"}
+
+
+@pytest.mark.parametrize("options", [(), ("--share",), ("--sentences",)])
+def test_mentions_are_counted_unless_sentences_alone_are(options: tuple[str, ...], demo_archive: Path) -> None:
+    (row, *_) = ok("trends", "reef", *options, "--json", "--archive", demo_archive).json
+    assert (row["mentions"] is None) == (options == ("--sentences",))
