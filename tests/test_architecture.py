@@ -3,6 +3,7 @@
 import ast
 import functools
 from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -34,10 +35,6 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     | {"speech", "metadata", "formats", "archive", "search", "pipeline", "watch", "feeds", "site", "publish"},
     "__main__": {"cli"},
 }
-ROOM_OF = {
-    "exporting": "site",
-}
-"""Files that do not lie in their room yet."""
 ONLY_IN: Mapping[str, set[str]] = {
     "faster_whisper": {"speech/whisper.py"},
     "ctranslate2": {"speech/whisper.py"},
@@ -117,22 +114,60 @@ def imported(tree: ast.AST) -> set[str]:
 
 
 def room(path: str) -> str:
-    first = path.partition("/")[0].removesuffix(".py")
-    return ROOM_OF.get(first, first)
+    return path.partition("/")[0].removesuffix(".py")
 
 
-def rooms_imported(tree: ast.AST) -> Iterator[str]:
-    for name in imported(tree):
-        if name.startswith("radio_archive."):
-            first = name.split(".")[1]
-            yield ROOM_OF.get(first, first)
+def arrows() -> dict[str, set[str]]:
+    """Return which files each file imports, in functions too; what is for type checking alone does not count."""
+    files = {module(path): path for path in package()}
+    found: dict[str, set[str]] = {path: set() for path in files.values()}
+    for path, tree in package().items():
+        only_types = set(for_types(tree))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node not in only_types:
+                # Of `from a.b import c`, c is a file or a name in a/b.py.
+                names = (f"{node.module}.{alias.name}" for alias in node.names)
+                found[path] |= {files.get(name) or files.get(node.module or "", path) for name in names} - {path}
+    return found
+
+
+def module(path: str) -> str:
+    return ".".join(("radio_archive", *path.removesuffix(".py").removesuffix("__init__").strip("/").split("/"))).strip(
+        "."
+    )
+
+
+def for_types(tree: ast.AST) -> Iterator[ast.AST]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) in {"TYPE_CHECKING", "typing.TYPE_CHECKING"}:
+            yield from (inner for statement in node.body for inner in ast.walk(statement))
+
+
+def circles(arrows: Mapping[str, set[str]]) -> list[str]:
+    """Return the files that can be reached from themselves, which is what a circle consists of."""
+    try:
+        TopologicalSorter(arrows).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    assert circles(arrows()) == []
+
+
+def test_a_circle_would_be_seen() -> None:
+    assert circles({"a.py": {"b.py"}, "b.py": {"c.py"}, "c.py": {"a.py"}}) != []
+    assert sum(map(len, arrows().values())) > 500, "imports are found at all"
+    assert "search/search.py" in arrows()["cli/commands/search.py"], "in functions too"
 
 
 @pytest.mark.parametrize("path", [path for path in package() if path != "__init__.py"])
 def test_imports_point_one_way(path: str) -> None:
     known = {room(file) for file in package()}
     assert known <= {*MAY_IMPORT, "__init__"}
-    rooms = set(rooms_imported(package()[path])) - {room(path)}
+    names = (name for name in imported(package()[path]) if name.startswith("radio_archive."))
+    rooms = {name.split(".")[1] for name in names} - {room(path)}
     assert rooms & known <= MAY_IMPORT[room(path)]
 
 

@@ -56,17 +56,6 @@ def test_every_example_finds_something(block: list[str], demo_archive: Path, tmp
         assert result.stdout or nothing_new, line
 
 
-def test_the_python_example_runs(
-    demo_archive: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (code,) = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
-    (demo_archive.parent / "my-archive").symlink_to(demo_archive)
-    monkeypatch.chdir(demo_archive.parent)
-    exec(compile(code, "search.md", "exec"), {})  # noqa: S102 - our own page
-    assert capsys.readouterr().out.startswith("2024-10-22 An undersea cable")
-    (demo_archive.parent / "my-archive").unlink()
-
-
 def test_the_reporters_story_is_real(demo_archive: Path, tmp_path: Path) -> None:
     """README's two commands print what it says they print; only the clip's name differs from archive to archive."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
