@@ -1,6 +1,11 @@
 # make demo: set everything up and run the main job, offline, on the bundled demo.
 # make test: set everything up and run the tests.
+# make setup: only set everything up.
 # make test-datasette-1: the tests of the site on the next Datasette, in an environment of its own.
+# make test-locked: a few telling tests with the versions in requirements/locked.txt, in an environment of its own.
+# make test-lowest: the same tests with the lowest versions that pyproject.toml allows, likewise.
+# make lock: write requirements/locked.txt again, with the newest versions.
+# make dist: build what is released, and run the demo from it in an environment of its own.
 # All need python3 (3.11 or newer) with venv, and a package index.
 
 PYTHON ?= python3
@@ -9,17 +14,34 @@ BIN := $(VENV)/bin
 # As many processes as there are cores; PYTEST_FLAGS= for one after the other.
 PYTEST_FLAGS ?= --numprocesses auto --dist loadfile --no-loadscope-reorder
 NEXT := $(VENV)-datasette-1
+LOCKED := $(VENV)-locked
+LOWEST := $(VENV)-lowest
+INSTALL := -m pip install --quiet --disable-pip-version-check
+# From audio to a published site, and each library that is asked for something that not all of its versions can do.
+SMOKE := tests/test_audio.py tests/test_bundle.py tests/test_config.py tests/test_dependencies.py \
+	tests/test_feed_command.py tests/test_loudness.py tests/test_packaging.py tests/test_publish_parts.py \
+	tests/test_serve.py tests/test_story.py tests/test_tags.py tests/test_weights.py
 
-.PHONY: demo test test-datasette-1 lint docs clean python
+.PHONY: setup demo test test-datasette-1 test-locked test-lowest lint docs lock dist clean python
 
 demo: $(VENV)/.installed
 	$(BIN)/radio-archive demo demo-archive --clips fixtures/clips
+
+setup: $(VENV)/.installed-dev
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest $(PYTEST_FLAGS)
 
 test-datasette-1: $(NEXT)/.installed
 	$(NEXT)/bin/python -m pytest $(PYTEST_FLAGS) $(wildcard tests/site/test_site*.py)
+
+# What is installed must be today's code: the version does not tell.
+test-locked: $(LOCKED)/.installed
+	$(LOCKED)/bin/python $(INSTALL) --no-deps --no-build-isolation --force-reinstall .
+	$(LOCKED)/bin/python -m pytest $(PYTEST_FLAGS) $(SMOKE)
+
+test-lowest: $(LOWEST)/.installed
+	$(LOWEST)/bin/python -m pytest $(PYTEST_FLAGS) $(SMOKE)
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check
@@ -31,16 +53,29 @@ docs: $(VENV)/.installed-dev
 	$(BIN)/python docs/make_picture.py
 	$(BIN)/python docs/make_screenshots.py
 
+lock: | python
+	$(PYTHON) -m venv $(VENV)-lock
+	$(VENV)-lock/bin/python $(INSTALL) --upgrade uv
+	$(VENV)-lock/bin/uv pip compile pyproject.toml --extra dev --quiet --upgrade --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --output-file requirements/locked.txt
+
+dist: $(VENV)/.installed-dev
+	rm -rf dist $(VENV)-dist
+	$(BIN)/python -m hatchling build
+	$(PYTHON) -m venv $(VENV)-dist
+	$(VENV)-dist/bin/python $(INSTALL) dist/*.whl
+	$(VENV)-dist/bin/radio-archive demo $(VENV)-dist/demo
+
 clean:
-	rm -rf $(VENV) $(NEXT) .node demo-archive demo-site build dist
+	rm -rf $(VENV) $(NEXT) $(LOCKED) $(LOWEST) $(VENV)-lock $(VENV)-dist .node demo-archive demo-site build dist
 
 $(VENV)/.installed: pyproject.toml | python
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	$(BIN)/python $(INSTALL) --editable .
 	touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/python $(INSTALL) --editable '.[dev]'
 	touch $@
 
 # It sees all that the first one has, and puts its own Datasette before it.
@@ -48,7 +83,18 @@ $(NEXT)/.installed: $(VENV)/.installed-dev
 	$(PYTHON) -m venv $(NEXT)
 	$(BIN)/python -c 'import sysconfig; print("import site; site.addsitedir(%r)" % sysconfig.get_path("purelib"))' \
 		> "$$($(NEXT)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/first.pth"
-	$(NEXT)/bin/python -m pip install --quiet --disable-pip-version-check --pre --upgrade 'datasette>=1.0a41'
+	$(NEXT)/bin/python $(INSTALL) --pre --upgrade 'datasette>=1.0a41'
+	touch $@
+
+$(LOCKED)/.installed: requirements/locked.txt | python
+	$(PYTHON) -m venv --clear $(LOCKED)
+	$(LOCKED)/bin/python $(INSTALL) --require-hashes --requirement requirements/locked.txt
+	touch $@
+
+$(LOWEST)/.installed: pyproject.toml requirements/lowest.py | python
+	$(PYTHON) -m venv --clear $(LOWEST)
+	$(LOWEST)/bin/python requirements/lowest.py > $(LOWEST)/constraints.txt
+	$(LOWEST)/bin/python $(INSTALL) --constraint $(LOWEST)/constraints.txt --editable '.[dev]'
 	touch $@
 
 python:

@@ -48,3 +48,7 @@ def test_the_demo_twice_does_nothing_twice(wheel: Path, tmp_path: Path) -> None:
             cwd=tmp_path, env=env, capture_output=True, text=True, check=True,
         )  # fmt: skip
         assert expected in done.stderr
+
+
+def test_type_checkers_may_trust_the_annotations(wheel: Path) -> None:
+    assert "radio_archive/py.typed" in zipfile.ZipFile(wheel).namelist()

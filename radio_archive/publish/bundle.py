@@ -15,7 +15,7 @@ from radio_archive.publish.folder import Progress, copy_media, publishing
 from radio_archive.publish.wheel import write_wheel
 from radio_archive.site import server
 
-NEEDED = frozenset("datasette sqlite-utils filelock av pydub audioop-lts numpy rapidfuzz".split())
+NEEDED = frozenset("datasette jinja2 markupsafe sqlite-utils filelock av pydub audioop-lts numpy rapidfuzz".split())
 """What the site imports; the engine and what reads tags and stories stay at home."""
 
 START = """\
@@ -29,6 +29,7 @@ exec "${{PYTHON:-python3}}" -m datasette serve --immutable {database} --inspect-
 """
 
 CONTAINER = """\
+# To give the image to others: PyAV brings FFmpeg (LGPL) with x264 and x265 (GPL), whose source you then owe them.
 FROM docker.io/library/python:3.12-slim
 
 WORKDIR /archive

@@ -4,6 +4,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from radio_archive import demo_data
 from radio_archive.errors import HubUnreachableError, ModelNotFoundError
@@ -103,12 +104,15 @@ def cached(name: str) -> Weights | None:
 
 
 def _fetch(name: str) -> Weights:
-    import httpx
     from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError
 
+    # The client's own error is an OSError and one of its HTTP library, which is httpx or httpx2. A ValueError is an
+    # answer that is not JSON: something else answers in the hub's place.
+    failures: Any = (*HfHubHTTPError.__bases__, ValueError)
     try:
         return _from_hub(name, Path(snapshot_download(PUBLISHED[name].repository, allow_patterns=FILES)))
-    except (OSError, httpx.HTTPError) as error:
+    except failures as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         why = f"it is not on this machine and could not be fetched ({reason[:160]})"
         raise _missing(name, why, HubUnreachableError) from error
