@@ -18,9 +18,9 @@ LOCKED := $(VENV)-locked
 LOWEST := $(VENV)-lowest
 INSTALL := -m pip install --quiet --disable-pip-version-check
 # From audio to a published site, and each library that is asked for something that not all of its versions can do.
-SMOKE := tests/test_audio.py tests/test_bundle.py tests/test_config.py tests/test_dependencies.py \
-	tests/test_feed_command.py tests/test_loudness.py tests/test_packaging.py tests/test_publish_parts.py \
-	tests/test_serve.py tests/test_story.py tests/test_tags.py tests/test_weights.py
+SMOKE := tests/audio/test_audio.py tests/publish/test_bundle.py tests/config/test_config.py tests/test_dependencies.py \
+	tests/feeds/test_feed_command.py tests/audio/test_loudness.py tests/test_packaging.py tests/publish/test_publish_parts.py \
+	tests/site/test_serve.py tests/metadata/story/test_story.py tests/metadata/tags/test_tags.py tests/speech/test_weights.py
 
 .PHONY: setup demo test test-datasette-1 test-locked test-lowest lint docs lock dist clean python
 
