@@ -19,7 +19,7 @@ from radio_archive.models import Transcript
 from radio_archive.pipeline.ingest import Ingest, Request
 from radio_archive.pipeline.inputs import Input
 from radio_archive.pipeline.retag import naming
-from radio_archive.speech.engine import EngineReport, Heard, PreparedClip
+from radio_archive.speech.engine import ClipResult, EngineReport, PreparedClip
 
 
 def wrong(text: str, folder: Path) -> str:
@@ -150,4 +150,4 @@ class Listening:
     def transcribe(self, clips: Iterable[PreparedClip]) -> Generator[EngineReport, None, None]:
         for clip in clips:
             self.told.append(clip)
-            yield Heard(clip.key, Transcript(()))
+            yield ClipResult(clip.key, Transcript(()))
