@@ -73,7 +73,7 @@ def has_left_to(name: str | None) -> Callable[..., bool]:
 
 POINTS = {
     "looking: in the transaction": after(intake, "_settle", nth=3),
-    "taking: taken": before(watcher.Watcher, "_is_as_queued"),
+    "taking: taken": before(watcher.FolderWatcher, "_is_as_queued"),
     "reading: hashed": after(ingest, "_read"),
     "listening: heard": before(ingest.Ingest, "_save"),
     "storing: media copied": before(Path, "replace"),
@@ -105,7 +105,7 @@ MOVES = {"originals: moved": after(outbox, "_moved", is_going_to("originals"))}
 """On the way to a folder of originals."""
 CROSSINGS = {
     "crossing: copied": after(shutil, "copy2"),
-    "crossing: in place": after(Path, "rename", lambda path, _: path.name.startswith(outbox.HALF)),
+    "crossing: in place": after(Path, "rename", lambda path, _: path.name.startswith(outbox.PARTIAL_PREFIX)),
     "crossing: the source deleted": after(Path, "unlink", lambda path, **_: "inbox" in path.parts),
 }
 """On the way from the inbox to another file system."""
