@@ -148,7 +148,7 @@ def _data(ask: Ask, page: pages.Page, text: str) -> Response:
 
 def _linked_data(ask: Ask, found: _Read) -> Any:
     page, entry = found.page, found.page.entry
-    places = jsonld.Places(
+    places = jsonld.ClipAddresses(
         page=ask.absolute(urls.clip(entry)),
         show=ask.absolute(urls.at(entry.show_address)) if entry.show else None,
         audio=ask.absolute(urls.audio(entry)) if page.audio else None,
