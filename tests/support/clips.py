@@ -1,4 +1,4 @@
-"""A clip to be saved, without a file."""
+"""A clip to save, without a file."""
 
 from radio_archive.archive.clips import save
 from radio_archive.metadata.resolve import resolve
