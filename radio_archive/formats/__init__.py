@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from radio_archive.formats import cms, json, srt, text, vtt
 from radio_archive.formats.clip import ExportClip
 
-__all__ = ["MEDIA_TYPES", "SUFFIXES", "WRITERS", "ExportClip"]
+__all__ = ["MEDIA_TYPES", "WRITERS", "ExportClip"]
 
 WRITERS: Mapping[str, Callable[[ExportClip], str]] = {
     "vtt": vtt.write,
@@ -22,5 +22,3 @@ MEDIA_TYPES: Mapping[str, str] = {
     "json": "application/json",
     "html": "text/html; charset=utf-8",
 }
-
-SUFFIXES: Mapping[str, str] = {name: f".{name}" for name in WRITERS}
