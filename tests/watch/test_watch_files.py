@@ -52,6 +52,8 @@ def assert_a_slow_file_is_waited_for(station: Station, seconds: float, pause: fl
             assert station.states().get("slow.aac") in {None, "settling"}
             time.sleep(0.1)
         station.until(slow="archived")
+        # The queue has it a moment before the watcher says so.
+        watcher.says("archived ")
         watcher.stop()
         assert watcher.out.count("archived ") == 1
         assert watcher.err == ""
