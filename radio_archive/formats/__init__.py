@@ -20,5 +20,3 @@ MEDIA_TYPES: Mapping[str, str] = {
     "json": "application/json",
     "html": "text/html; charset=utf-8",
 }
-
-SUFFIXES: Mapping[str, str] = {name: f".{name}" for name in WRITERS}

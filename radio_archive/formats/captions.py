@@ -1,4 +1,4 @@
-"""Transcripts that others made, WebVTT, SubRip and the JSON of Podcasting 2.0: words share their cue's time evenly."""
+"""Reads published captions: WebVTT, SubRip and Podcasting 2.0 JSON. A cue's time is divided evenly among its words."""
 
 import html
 import json
@@ -9,9 +9,9 @@ from typing import TypeGuard
 from radio_archive.models import Transcript, Word, clean_text
 
 LONGEST = 360_000.0
-"""Seconds; a cue that begins later than a hundred hours is broken."""
-MOST = 1_000_000
-"""Words, at most."""
+"""Seconds. A cue after a hundred hours is invalid."""
+MAX_WORDS = 1_000_000
+"""Words after these are left out."""
 _TIMES = re.compile(
     r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})\s*-->\s*(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
 )
@@ -19,7 +19,7 @@ _TAG = re.compile(r"<[^<>]{0,200}>|\{\\[^{}]{0,100}\}")
 
 
 def read_captions(content: bytes, *, origin: str, name: str) -> Transcript | None:
-    """Return what `content` (.vtt, .srt or, by its `name`, .json) says; None where it holds no cue. Never raises."""
+    """Return the transcript in `content`, which is JSON if `name` ends with .json; None without cues. Never raises."""
     text = content.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
     words: list[Word] = []
     for start, end, said in _segments(text) if name.lower().endswith(".json") else _cues(text):
@@ -27,11 +27,11 @@ def read_captions(content: bytes, *, origin: str, name: str) -> Transcript | Non
         step = (end - start) / max(1, len(pieces))
         for number, piece in enumerate(pieces):
             words.append(Word(start + number * step, start + (number + 1) * step, f" {piece}"))
-        if len(words) > MOST:
+        if len(words) > MAX_WORDS:
             break
     if not words:
         return None
-    return Transcript(tuple(words[:MOST]), origin=origin, engine="captions", model=name)
+    return Transcript(tuple(words[:MAX_WORDS]), origin=origin, engine="captions", model=name)
 
 
 def _cues(text: str) -> Iterator[tuple[float, float, str]]:
@@ -57,7 +57,7 @@ def _segments(text: str) -> Iterator[tuple[float, float, str]]:
         if not isinstance(one, dict):
             continue
         start = one.get("startTime")
-        # A segment may be a single word, and have no end of its own.
+        # A segment may be a single word without an end.
         end = one.get("endTime", start)
         if _is_number(start) and _is_number(end) and isinstance(one.get("body"), str):
             said = clean_text(one["body"])

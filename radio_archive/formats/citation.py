@@ -1,4 +1,4 @@
-"""How a spoken passage is cited in print."""
+"""The citation of a spoken passage in print."""
 
 from datetime import date
 
@@ -6,9 +6,9 @@ _MONTHS = "January February March April May June July August September October N
 
 
 def citation(*, title: str, show: str | None, reporter: str | None, aired: str | None, said: str, clip: str) -> str:
-    """Return one line: who, “title,” show, air date, when in the clip it is said, and the clip's permanent name.
+    """Return one line: reporter, “title,” show, air date, time in the clip, and the clip's uid.
 
-    What is not known is left out. `aired` is an ISO 8601 date, `said` a time as people write it: 0:41–0:49.
+    Unknown parts are left out. `aired` is an ISO 8601 date, `said` a time range as people write it: 0:41–0:49.
     """
     parts = [reporter, f"“{title}”", show, _written(aired), said]
     return f"{', '.join(part for part in parts if part)} (clip {clip})."

@@ -7,7 +7,7 @@ from radio_archive.models import Clip, clean_text
 
 
 def write(clip: Clip) -> str:
-    """Return the transcript as HTML paragraphs and nothing else. A speaker is named where another one begins."""
+    """Return the transcript as HTML paragraphs only. A speaker is named at each change of speaker."""
     lines = []
     before = None
     for paragraph in paragraphs(clip.segments, clip.speakers):

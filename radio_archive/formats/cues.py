@@ -1,4 +1,4 @@
-"""Captions: segments cut into cues that fit on a screen, timed by their words."""
+"""Cuts segments into caption cues that fit on a screen, timed by their words."""
 
 import re
 import unicodedata
@@ -11,23 +11,23 @@ from radio_archive.models import Clip, Segment, clean_text
 from radio_archive.text.segmenting import breakable
 
 LINE_WIDTH = 42
-"""Columns; a Chinese, Japanese or Korean letter takes two."""
+"""Columns. A Chinese, Japanese or Korean letter takes two."""
 LINES = 2
-_MOST_TOKENS = 256
+_MAX_TOKENS = 256
 _BREAK_AFTER = ".!?…。！？,;:—、，；："
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """One caption: its lines, and when it is shown, in milliseconds. It ends after it starts, and before the next."""
+    """One caption: its lines, and its start and end in milliseconds. It ends after its start, before the next one."""
 
     start: int
     end: int
     lines: tuple[str, ...]
 
 
-class _Token(NamedTuple):
-    """A piece of text that stays on one line, with its own leading space, and when it was said, in seconds."""
+class _TimedText(NamedTuple):
+    """Text that is not split between lines, with its leading space; `start` and `end` are in seconds."""
 
     text: str
     start: float
@@ -39,7 +39,7 @@ def cues(clip: Clip) -> list[Cue]:
     made: list[Cue] = []
     for segment in clip.segments:
         for tokens in _runs(_tokens(clip, segment)):
-            # Within the segment, and never before the last caption: engines' word times do not always keep to that.
+            # Engines' word times may lie outside the segment or overlap: clamp them.
             start = round(1000 * min(max(tokens[0].start, segment.start), segment.end))
             end = round(1000 * min(max(tokens[-1].end, segment.start), segment.end))
             start = max(start, made[-1].end if made else 0)
@@ -48,35 +48,35 @@ def cues(clip: Clip) -> list[Cue]:
 
 
 def defuse(text: str) -> str:
-    """Return `text` without the arrow `-->` by which captions are found."""
+    """Return `text` without the arrow `-->`, which marks the times of captions."""
     return re.sub("-{2,}>", "->", text)
 
 
 def clock(milliseconds: int, point: str) -> str:
-    """Return a time as HH:MM:SS and thousandths after `point`."""
+    """Return a time as HH:MM:SS, then `point` and thousandths."""
     seconds, thousandths = divmod(milliseconds, 1000)
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours:02}:{minutes:02}:{seconds:02}{point}{thousandths:03}"
 
 
-def _tokens(clip: Clip, segment: Segment) -> list[_Token]:
+def _tokens(clip: Clip, segment: Segment) -> list[_TimedText]:
     words = clip.words[segment.first_word : segment.last_word + 1]
     if clean_text("".join(word.text for word in words)) == segment.text:
-        timed = [_Token(word.text, word.start, word.end) for word in words]
+        timed = [_TimedText(word.text, word.start, word.end) for word in words]
     else:
         timed = _estimated(segment)
-    tokens: list[_Token] = []
+    tokens: list[_TimedText] = []
     for token in timed:
         if tokens and not breakable(tokens[-1].text, token.text):
-            tokens[-1] = _Token(tokens[-1].text + token.text, tokens[-1].start, token.end)
+            tokens[-1] = _TimedText(tokens[-1].text + token.text, tokens[-1].start, token.end)
         else:
             tokens.append(token)
     return [token for token in tokens if clean_text(token.text)]
 
 
-def _estimated(segment: Segment) -> list[_Token]:
-    """The words of a segment whose text is not that of its words, timed as if it was said at an even speed."""
+def _estimated(segment: Segment) -> list[_TimedText]:
+    """Return the text of a segment in timed pieces at an even pace, for text that differs from its words."""
     parts: list[str] = []
     for chunk in re.findall(r"\s?\S+", segment.text):
         letter = 2 if chunk[0].isspace() else 1
@@ -85,19 +85,19 @@ def _estimated(segment: Segment) -> list[_Token]:
     ends = list(accumulate(map(len, parts)))
     pace = (segment.end - segment.start) / max(len(segment.text), 1)
     return [
-        _Token(part, segment.start + (end - len(part)) * pace, segment.start + end * pace)
+        _TimedText(part, segment.start + (end - len(part)) * pace, segment.start + end * pace)
         for part, end in zip(parts, ends, strict=True)
     ]
 
 
-def _runs(tokens: list[_Token]) -> list[list[_Token]]:
-    # Only an imported segment has this many: to look for the best cuts in all of it would take minutes.
-    parts = [tokens[i : i + _MOST_TOKENS] for i in range(0, len(tokens), _MOST_TOKENS)]
+def _runs(tokens: list[_TimedText]) -> list[list[_TimedText]]:
+    # Only imported segments have this many tokens: the best cuts of all together would take minutes.
+    parts = [tokens[i : i + _MAX_TOKENS] for i in range(0, len(tokens), _MAX_TOKENS)]
     return [run for part in parts for run in _cut(part)]
 
 
-def _cut(tokens: list[_Token]) -> list[list[_Token]]:
-    """Cut tokens into the fewest even runs that fit on the screen, after commas and full stops where they stand."""
+def _cut(tokens: list[_TimedText]) -> list[list[_TimedText]]:
+    """Cut tokens into the fewest even runs that fit on the screen, preferably after punctuation."""
     widths = list(accumulate(_width(token.text) for token in tokens))
     for count in range(max(1, -(-widths[-1] // (LINES * LINE_WIDTH + 2))), len(tokens)):
         runs = _even_runs(tokens, widths, count)
@@ -106,12 +106,12 @@ def _cut(tokens: list[_Token]) -> list[list[_Token]]:
     return [[token] for token in tokens]
 
 
-def _even_runs(tokens: list[_Token], widths: Sequence[int], count: int) -> list[list[_Token]]:
+def _even_runs(tokens: list[_TimedText], widths: Sequence[int], count: int) -> list[list[_TimedText]]:
     runs = []
     first = 0
     for run in range(1, count):
         ideal = widths[-1] * run / count
-        # As many tokens stay as there are runs to come.
+        # Leave at least one token for each later run.
         last = min(
             range(first, len(tokens) - (count - run)),
             key=lambda i: abs(widths[i] - ideal) - (15 if tokens[i].text[-1] in _BREAK_AFTER else 0),
@@ -133,7 +133,7 @@ def _lines(texts: Sequence[str]) -> tuple[str, ...]:
 
 
 def _filled(texts: Sequence[str]) -> tuple[str, ...]:
-    """As many lines as it takes; one piece of text that is longer than a line stays whole."""
+    """Return as many lines as needed. A piece of text longer than a line is not split."""
     lines = [""]
     for text in texts:
         if lines[-1] and _width(clean_text(lines[-1] + text)) > LINE_WIDTH:

@@ -1,4 +1,4 @@
-"""A feed as values, and what every format of feeds has in common as XML: `rss` and `atom` write it."""
+"""A feed as values, and the XML that `rss` and `atom` share."""
 
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
@@ -19,9 +19,9 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One episode. `date` and `updated` are YYYY-MM-DD or a moment in ISO 8601, `duration` in seconds.
+    """One episode. `date` and `updated` (its last change) are in ISO 8601, with or without time; `duration` in seconds.
 
-    `guid` never changes and is never another's. `bytes` is the sound's size; `updated`, when the item last changed.
+    `guid` is unique and never changes. `bytes` is the size of the audio.
     """
 
     guid: str
@@ -34,7 +34,7 @@ class Item:
     updated: str | None = None
     summary: str | None = None
     people: tuple[tuple[str, str, str | None], ...] = ()
-    """Role, name, and the address of a page about the person."""
+    """(role, name, address of a page about the person or None)."""
     transcripts: tuple[Link, ...] = ()
     chapters: Link | None = None
     image: str | None = None
@@ -42,9 +42,9 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A feed; `url` is the page it stands for, `feed_url` where it is itself.
+    """A feed. `url` is the page that it belongs to, `feed_url` its own address.
 
-    `identity` is the address that readers know it by for good, wherever it is fetched from; left out, `feed_url`.
+    `identity` is the address that identifies it permanently, independent of where it is fetched; default: `feed_url`.
     """
 
     title: str
@@ -58,30 +58,30 @@ class Channel:
     identity: str | None = None
 
     @property
-    def known_as(self) -> str:
-        """Its identity without what may change: the scheme, and slashes at the end."""
+    def stable_id(self) -> str:
+        """The identity without the scheme and slashes at the end, which may change."""
         return clean((self.identity or self.feed_url).partition("://")[2].rstrip("/"))
 
 
 def add(parent: ET.Element, name: str, text: str | None, attributes: Mapping[str, str] | None = None) -> None:
-    """Add an element with text; none where there is no text."""
+    """Add an element with text; nothing if the text is empty."""
     cleaned = clean(text or "")
     if cleaned:
         ET.SubElement(parent, name, dict(attributes or {})).text = cleaned
 
 
 def add_empty(parent: ET.Element, name: str, attributes: Mapping[str, str | None]) -> None:
-    """Add an element that is nothing but its attributes, of which those that are None are left out."""
+    """Add an element without text. Attributes that are None are left out."""
     ET.SubElement(parent, name, {key: clean(value) for key, value in attributes.items() if value is not None})
 
 
 def clean(text: str) -> str:
-    """Return text without what XML cannot hold."""
+    """Return text without the characters that XML forbids."""
     return clean_text(text).replace("\ufffe", "").replace("\uffff", "")
 
 
 def moment(text: str | None) -> datetime | None:
-    """Return the moment, in UTC, that ISO 8601 means; a date alone is its midnight, and no zone is UTC."""
+    """Return an ISO 8601 time in UTC; a date means midnight, no zone means UTC. None if it is invalid."""
     try:
         found = datetime.fromisoformat(text or "")
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
@@ -90,6 +90,6 @@ def moment(text: str | None) -> datetime | None:
 
 
 def document(root: ET.Element) -> str:
-    """Return a feed as a file."""
+    """Return a feed as the text of a file."""
     ET.indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"

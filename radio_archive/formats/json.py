@@ -1,4 +1,4 @@
-"""JSON for programs: the clip's facts, its segments and its words, with times in seconds."""
+"""JSON for programs: what is known of a clip, its segments and its words, with times in seconds."""
 
 import json
 from dataclasses import asdict
@@ -7,7 +7,7 @@ from radio_archive.models import Clip, TranscriptInfo
 
 
 def write(clip: Clip) -> str:
-    """Return the clip as one JSON object, indented. Its keys are a promise; times are rounded to milliseconds."""
+    """Return the clip as one indented JSON object with stable keys. Times are rounded to milliseconds."""
     value: dict[str, object] = {
         "clip": clip.uid,
         "title": clip.title,

@@ -7,12 +7,12 @@ from radio_archive.formats.paragraphs import paragraphs
 from radio_archive.models import Clip
 
 LONGEST = 20_000
-"""Characters of a transcript that are said twice on a page: for people, and here."""
+"""Characters. Longer transcripts are only on the page itself, not repeated here."""
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
-    """Whole addresses of what belongs to a clip."""
+class ClipAddresses:
+    """Absolute addresses of what belongs to a clip."""
 
     page: str
     show: str | None
@@ -24,13 +24,13 @@ class Places:
 
 def episode(
     clip: Clip,
-    places: Places,
+    addresses: ClipAddresses,
     people: tuple[tuple[str, str, str], ...] = (),
     station: str | None = None,
     summary: str | None = None,
     rights: str | None = None,
 ) -> Mapping[str, object]:
-    """Return the clip as a RadioEpisode. `people`: role, name and the address of each."""
+    """Return the clip as a RadioEpisode. `people`: (role, name, address) of each."""
     by_role: dict[str, list[object]] = {}
     for role, name, url in people:
         key = "contributor" if role == "guest" else "author"
@@ -39,24 +39,24 @@ def episode(
     transcript = "\n\n".join(paragraph.text for paragraph in paragraphs(clip.segments, clip.speakers))
     audio = {
         "@type": "AudioObject",
-        "contentUrl": places.audio,
-        "encodingFormat": places.media_type,
+        "contentUrl": addresses.audio,
+        "encodingFormat": addresses.media_type,
         "duration": length,
         "name": clip.title,
         "transcript": transcript if transcript and len(transcript) <= LONGEST else None,
-        "caption": {"@type": "MediaObject", "contentUrl": places.captions, "encodingFormat": "text/vtt"},
+        "caption": {"@type": "MediaObject", "contentUrl": addresses.captions, "encodingFormat": "text/vtt"},
     }
     show = {
         "@type": "RadioSeries",
         "name": clip.show,
-        "url": places.show,
+        "url": addresses.show,
         "publisher": {"@type": "RadioStation", "name": station} if station else None,
     }
     value = {
         "@context": "https://schema.org",
         "@type": "RadioEpisode",
-        "@id": places.page,
-        "url": places.page,
+        "@id": addresses.page,
+        "url": addresses.page,
         "name": clip.title,
         "identifier": clip.uid,
         "datePublished": clip.date,
@@ -64,13 +64,13 @@ def episode(
         "description": summary,
         "timeRequired": length,
         "copyrightNotice": rights,
-        "image": places.image,
-        "partOfSeries": _without_nothing(show) if clip.show else None,
-        "associatedMedia": _without_nothing(audio) if places.audio else None,
+        "image": addresses.image,
+        "partOfSeries": _without_none(show) if clip.show else None,
+        "associatedMedia": _without_none(audio) if addresses.audio else None,
         **by_role,
     }
-    return _without_nothing(value)
+    return _without_none(value)
 
 
-def _without_nothing(value: Mapping[str, object]) -> Mapping[str, object]:
+def _without_none(value: Mapping[str, object]) -> Mapping[str, object]:
     return {key: part for key, part in value.items() if part is not None}

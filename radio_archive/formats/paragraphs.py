@@ -1,4 +1,4 @@
-"""Segments gathered into paragraphs that read well."""
+"""Groups segments into readable paragraphs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ LENGTH = 500
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Segments that follow each other, said by one speaker where that is known."""
+    """Consecutive segments, of one speaker if speakers are known."""
 
     segments: tuple[Segment, ...]
     speaker: str | None = None
@@ -25,7 +25,7 @@ class Paragraph:
 
     @property
     def text(self) -> str:
-        """The whole of it. Japanese sentences follow each other without a space."""
+        """The whole text. Japanese sentences follow each other without a space."""
         whole = ""
         for segment in self.segments:
             whole += gap(whole, segment.text) + clean_text(segment.text)
@@ -33,12 +33,12 @@ class Paragraph:
 
 
 def gap(before: str, after: str) -> str:
-    """Return what stands between two segments of a paragraph."""
+    """Return the space between two segments of a paragraph, or nothing."""
     return "" if not before or breakable(before, clean_text(after)) else " "
 
 
 def paragraphs(segments: Sequence[Segment], speakers: Sequence[str | None] = ()) -> list[Paragraph]:
-    """Return segments in paragraphs; `speakers` names who says each, where that is known."""
+    """Return segments in paragraphs. `speakers` has the speaker of each segment, or is empty."""
     made: list[Paragraph] = []
     end, length = 0.0, 0
     for number, segment in enumerate(segments):

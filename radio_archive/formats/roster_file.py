@@ -1,4 +1,4 @@
-"""Shows and people in bulk: TOML or CSV files, read into plain rows."""
+"""Reads shows and people from TOML or CSV files."""
 
 import csv
 import difflib
@@ -12,25 +12,25 @@ from radio_archive.errors import UsageError
 from radio_archive.models import clean_text
 
 LARGEST = 20_000_000
-"""Bytes of such a file, at most."""
+"""Most bytes in such a file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One show or person: its name, other spellings, and what else the file says."""
+    """One show or person: its name, other spellings, and the other values in the file."""
 
     name: str
     aliases: tuple[str, ...] = ()
     facts: Mapping[str, object] = field(default_factory=dict)
     where: str = ""
-    """Where in the file it stands, for messages."""
+    """Its place in the file, for messages."""
 
 
 def read_rows(path: Path, kind: str, known: frozenset[str]) -> list[Row]:
     """Read a TOML file with `[[shows]]` or `[[people]]` tables, or a CSV file with a header line.
 
-    `known`: the keys that are allowed besides name and aliases (several aliases in CSV are parted by `;`).
-    Raises UsageError, which names the line or the table.
+    `known`: the keys that are allowed besides name and aliases (in CSV, `;` separates aliases).
+    Raises UsageError, which names the line or table.
     """
     try:
         if path.stat().st_size > LARGEST:
@@ -46,7 +46,7 @@ def _toml(path: Path, kind: str, text: str) -> list[tuple[str, Mapping[str, obje
     try:
         document = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UsageError(f"{path}: {error}", "Mend that line.") from error
+        raise UsageError(f"{path}: {error}", "Correct that line.") from error
     tables = document.get(kind)
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise UsageError(f"{path} has no [[{kind}]] tables", f"Write [[{kind}]] before each.")

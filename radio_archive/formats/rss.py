@@ -18,8 +18,8 @@ NAMESPACES = {
 }
 MEDIA_TYPE = "application/rss+xml; charset=utf-8"
 _PODCASTS = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
-"""The namespace that Podcasting 2.0 makes feeds' guids in, of their address without the scheme."""
-# By role in a clip: the role in the Podcast Taxonomy, and its group.
+"""The namespace of feed guids in Podcasting 2.0; they are made from the feed's address without the scheme."""
+# Our role: (role, group) in the Podcast Taxonomy.
 _ROLES = {"reporter": ("reporter", "cast"), "host": ("host", "cast"), "guest": ("guest", "cast")}
 
 
@@ -40,7 +40,7 @@ def write(channel: Channel, items: Iterable[Item]) -> str:
     _add(top, "itunes:explicit", "false")
     if channel.image:
         _add_empty(top, "itunes:image", href=channel.image)
-    _add(top, "podcast:guid", str(uuid.uuid5(_PODCASTS, channel.known_as)))
+    _add(top, "podcast:guid", str(uuid.uuid5(_PODCASTS, channel.stable_id)))
     _add(top, "podcast:locked", "no")
     _add(top, "podcast:medium", "podcast")
     for item in items:

@@ -1,4 +1,4 @@
-"""A table of texts as a file: CSV for spreadsheets, HTML to be printed."""
+"""A table of texts as a file: CSV for spreadsheets, HTML for printing."""
 
 import csv
 import html
@@ -14,18 +14,18 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def as_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a CSV file. What a spreadsheet would take for a formula is kept from being one."""
+    """Return a CSV file. A cell that a spreadsheet would take for a formula gets an apostrophe."""
     file = io.StringIO(newline="")
     writer = csv.writer(file)
     writer.writerow(columns)
     for row in rows:
-        # A number may begin with a minus sign; anything else that does is a formula to a spreadsheet.
+        # A number may begin with a minus sign; a spreadsheet takes anything else that does for a formula.
         writer.writerow([f"'{cell}" if cell.startswith(_FORMULA) and not _is_number(cell) else cell for cell in row])
     return file.getvalue()
 
 
 def as_html(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a page with one table and nothing else: no script, nothing fetched."""
+    """Return a page with only a table: no script, no other files."""
 
     def cells(tag: str, texts: Sequence[str]) -> str:
         return "".join(f"<{tag}>{html.escape(text)}</{tag}>" for text in texts)

@@ -1,11 +1,11 @@
-"""Plain text to read or to print: who and what, then the words in paragraphs with times."""
+"""Plain text for reading or printing: a header, then the text in paragraphs with times."""
 
 from radio_archive.formats.paragraphs import paragraphs
 from radio_archive.models import Clip, clean_text
 
 
 def write(clip: Clip) -> str:
-    """Return the clip's facts, one a line, and its text in paragraphs, each after the time it begins at: `[01:21]`."""
+    """Return what is known of the clip, one line each, then its paragraphs, each with its start: `[01:21]`."""
     facts = {
         "Show": clip.show,
         "Reporter": clip.reporter,

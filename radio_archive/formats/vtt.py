@@ -1,11 +1,11 @@
-"""WebVTT, the captions that browsers show (https://www.w3.org/TR/webvtt1/)."""
+"""WebVTT captions, for browsers (https://www.w3.org/TR/webvtt1/)."""
 
 from radio_archive.formats.cues import clock, cues, defuse
 from radio_archive.models import Clip, clean_text
 
 
 def write(clip: Clip) -> str:
-    """Return the captions of `clip`, after a note that says what it is."""
+    """Return the captions of `clip`, after a note with its title, show, reporter and date."""
     facts = (clip.title, clip.show, clip.reporter, clip.date)
     note = [defuse(clean_text(fact)) for fact in facts if fact]
     blocks = ["WEBVTT", "\n".join(["NOTE", *(line for line in note if line)])]

@@ -23,8 +23,8 @@ from radio_archive.metadata.tags.cover import read_cover
 from radio_archive.models import Claim, Cover, Field, Ingested, Outcome, Source, Transcript
 from radio_archive.pipeline.inputs import Input, read_sidecars
 from radio_archive.pipeline.request import Request
-from radio_archive.speech.engine import EngineReport, Heard, PreparedClip, Progress, Transcriber, Unheard
-from radio_archive.speech.worker import Behind
+from radio_archive.speech.engine import ClipFailure, ClipProgress, ClipResult, EngineReport, PreparedClip, Transcriber
+from radio_archive.speech.worker import Worker
 from radio_archive.text.segmenting import split
 
 NOT_APPLIED = "archived before: show, reporter, title, date and language were left as they are"
@@ -82,7 +82,7 @@ class Ingest:
         """Archive `inputs` and return one result for each. What a killed run left half-written is swept first."""
         self._listen, self._results = listen, []
         self.archive.media.sweep()
-        with closing(Behind(self.engine, PATIENCE).transcribe(self._prepared(inputs))) as reports:
+        with closing(Worker(self.engine, PATIENCE).transcribe(self._prepared(inputs))) as reports:
             for report in reports:
                 self._take(report)
         return self._results
@@ -90,11 +90,11 @@ class Ingest:
     def _take(self, report: EngineReport) -> None:
         work = self._working[report.key]
         match report:
-            case Progress(_, seconds):
+            case ClipProgress(_, seconds):
                 self._listen(Progressed(work.source.path, seconds))
-            case Unheard(key, error):
+            case ClipFailure(key, error):
                 self._fail(self._working.pop(key).source, error)
-            case Heard(key, transcript):
+            case ClipResult(key, transcript):
                 self._finish(self._working.pop(key), transcript)
 
     def run_again(self, clips: Iterable[str], listen: Listener = silent) -> list[Ingested]:

@@ -1,5 +1,5 @@
-"""From an archive to something that can be put on the web: a filtered copy, as a site of files or as a bundle.
+"""Publishes a filtered copy of an archive on the web, as a site of static files or as a bundle for a server.
 
-`folder` makes the new publication beside the old one and swaps them, `static` writes a site of files with `links` and
-`wordindex`, `bundle` what a host of one's own needs. All of them start from `archive.copying`.
+`folder` writes the new publication beside the old one and swaps them. `static` writes a site of files, with `links`
+and `wordindex`; `bundle` writes what a server needs. Both start from `archive.public.copy`.
 """

@@ -1,9 +1,8 @@
-"""A folder with all that a host needs to serve the archive with Datasette, whose search knows no limit of size."""
+"""Writes a folder with all that a server needs to run the archive with Datasette, at any size."""
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from importlib.metadata import requires, version
 from pathlib import Path
 
@@ -11,17 +10,17 @@ from radio_archive.archive.archive import DATABASE, Archive
 from radio_archive.archive.public import copy
 from radio_archive.archive.public.copy import Copied
 from radio_archive.config.settings import SiteOptions
-from radio_archive.publish.folder import Progress, copy_media, publishing
+from radio_archive.publish.folder import ProgressCallback, copy_media, publishing
 from radio_archive.publish.wheel import write_wheel
 from radio_archive.site import server
 
 NEEDED = frozenset("datasette jinja2 markupsafe sqlite-utils filelock av pydub audioop-lts numpy rapidfuzz".split())
-"""What the site imports; the engine and what reads tags and stories stay at home."""
+"""The requirements that the site imports, without those of the engine and of readers of tags and stories."""
 
 START = """\
 #!/bin/sh
-# Serves this archive. HOST and PORT say where; left out, on this machine alone.
-# The whole folder may be read by everybody: nothing in it is hidden, and nothing writes to it.
+# Serves this archive at HOST and PORT; by default only on this machine.
+# Everything in this folder is public, and nothing writes to it.
 cd "$(dirname "$0")" || exit 1
 exec "${{PYTHON:-python3}}" -m datasette serve --immutable {database} --inspect-file inspect-data.json \\
     --metadata metadata.json {settings} \\
@@ -38,7 +37,7 @@ COPY wheels wheels
 RUN pip install --no-cache-dir -r requirements.txt && pip install --no-cache-dir --no-deps wheels/*.whl
 COPY . .
 
-# Nothing here is ever written to, so it may run as anybody.
+# Nothing writes to these files, so any user can run it.
 USER 65534:65534
 ENV HOST=0.0.0.0 PORT=8001 PYTHONUTF8=1 PYTHONDONTWRITEBYTECODE=1
 EXPOSE 8001
@@ -60,18 +59,10 @@ With containers:
     podman build -t radio-archive-site .
     podman run --rm -p 8001:8001 radio-archive-site
 
-Then open http://127.0.0.1:8001/. Put a web server that speaks HTTPS in front of it before the world sees it.
+Then open http://127.0.0.1:8001/. On the internet, put a web server with HTTPS in front of it.
 
 Everything in this folder is public: clips that are private or under an embargo are not in it.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Bundle:
-    """What was written: the copy, and the bytes of its database."""
-
-    copied: Copied
-    database_bytes: int
 
 
 def publish(
@@ -81,27 +72,25 @@ def publish(
     *,
     shows: Sequence[str] = (),
     audio: bool = True,
-    copying_media: Progress = lambda done, total: None,
-    copying_rows: Callable[[int, int], None] = lambda done, total: None,
-) -> Bundle:
-    """Write all of what everybody may see into `target`, in place of an earlier publication.
+    copying_media: ProgressCallback = lambda done, total: None,
+    copying_rows: ProgressCallback = lambda done, total: None,
+) -> Copied:
+    """Write everything that is public into `target`, in place of an earlier publication.
 
-    `copying_media` hears bytes, `copying_rows` tables.
+    `copying_media` is called with bytes, `copying_rows` with tables: how many are done, of how many.
     """
     with publishing(target, "bundle") as folder:
         database = folder / DATABASE
         copied = copy.copy_published(archive, database, shows=shows, audio=audio, progress=copying_rows)
-        copy_media(
-            copied.media, lambda medium: folder / medium.path, lambda medium: target / medium.path, copying_media
-        )
+        copy_media(copied.media, folder, target, copying_media)
         (folder / "wheels").mkdir()
         write_wheel(folder / "wheels")
         for name, content in _files(copied, database, options).items():
             (folder / name).write_text(content, encoding="utf-8")
-        # A database that nobody may write to stays what it is.
+        # Read-only, because Datasette serves it as immutable.
         database.chmod(0o444)
         (folder / "serve.sh").chmod(0o755)
-        return Bundle(copied, database.stat().st_size)
+        return copied
 
 
 def _files(copied: Copied, database: Path, options: SiteOptions) -> Mapping[str, str]:

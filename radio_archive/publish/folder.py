@@ -1,4 +1,4 @@
-"""The folder of a publication: made aside, put in place at once, never over anything that is not one."""
+"""Writes the folder of a publication beside the old one and swaps them. Never replaces any other folder."""
 
 import hashlib
 import json
@@ -16,25 +16,26 @@ from radio_archive.archive.rows import now
 from radio_archive.errors import FULL, ArchiveBusyError, MediaMissingError, PublishError, UsageError, disk_full
 
 MARK = ".radio-archive-publication.json"
-"""Lies in every publication, and says that the folder is ours to replace."""
+"""A file in every publication: it marks the folder as one that we may replace."""
 BLOCK = 1 << 20
+"""Bytes copied at a time."""
 
-Progress = Callable[[int, int], None]
-"""Hears how much is done, of how much."""
+ProgressCallback = Callable[[int, int], None]
+"""Called with the amount done and the total."""
 
 
 @contextmanager
 def publishing(target: Path, kind: str) -> Iterator[Path]:
-    """Yield an empty folder that becomes `target` when all went well; until then an earlier publication stays there.
+    """Yield an empty folder that becomes `target` on success; until then an earlier publication stays there.
 
-    Raises UsageError where `target` holds anything but an earlier publication, PublishError where it cannot be written.
+    Raises UsageError if `target` is not empty and not a publication, PublishError if it cannot be written.
     """
     target = target.absolute()
     _check(target)
     new, old, lock = (target.with_name(f".{target.name}.{part}") for part in ("publishing", "replaced", "lock"))
-    with _ours(target, lock):
+    with _locked(target, lock):
         try:
-            # Killed between the two renames below, an earlier run left the site under its passing name.
+            # An earlier run was killed between the two renames below, and left the site under its temporary name.
             if old.exists() and not target.exists():
                 old.rename(target)
             for leftover in (new, old):
@@ -43,13 +44,13 @@ def publishing(target: Path, kind: str) -> Iterator[Path]:
             yield new
             mark = {"kind": kind, "made_at": now(), "radio_archive": version("radio-archive")}
             (new / MARK).write_text(json.dumps(mark), encoding="utf-8")
-            # Somebody may have put a folder of theirs there while this was being made.
+            # Another folder may have been put there meanwhile.
             _check(target)
             if target.exists():
                 target.rename(old)
             new.rename(target)
         except OSError as error:
-            raise _written(error, target) from error
+            raise _write_error(error, target) from error
         finally:
             for leftover in (new, old):
                 shutil.rmtree(leftover, ignore_errors=True)
@@ -67,8 +68,8 @@ def _check(target: Path) -> None:
 
 
 @contextmanager
-def _ours(target: Path, lock: Path) -> Iterator[None]:
-    """Let nobody else publish there meanwhile."""
+def _locked(target: Path, lock: Path) -> Iterator[None]:
+    """Hold the lock for publishing to `target`. Raises ArchiveBusyError if another process has it."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(lock, timeout=0):
@@ -79,39 +80,37 @@ def _ours(target: Path, lock: Path) -> Iterator[None]:
                     lock.unlink()
     except Timeout as error:
         raise ArchiveBusyError(
-            f"somebody else is publishing to {target} at this moment", "Wait for it to end, then try again."
+            f"another process is publishing to {target}", "Wait until it ends, then try again."
         ) from error
     except OSError as error:
-        raise _written(error, target) from error
+        raise _write_error(error, target) from error
 
 
-def _written(error: OSError, target: Path) -> Exception:
+def _write_error(error: OSError, target: Path) -> Exception:
     if error.errno in FULL:
         return disk_full(error)
-    return PublishError(f"cannot write to {target}: {error.strerror or error}", "Name a folder that may be written to.")
+    return PublishError(f"cannot write to {target}: {error.strerror or error}", "Name a folder that you can write to.")
 
 
-def copy_media(
-    media: Iterable[Medium], place: Callable[[Medium], Path], before: Callable[[Medium], Path], progress: Progress
-) -> None:
-    """Copy the audio to where `place` says; what an earlier publication has at `before` is taken from there.
+def copy_media(media: Iterable[Medium], folder: Path, earlier: Path, progress: ProgressCallback) -> None:
+    """Copy the audio into `folder`, or hard-link it from the publication in `earlier`.
 
-    Every byte is compared with the digest that names it: what changed in the archive is not published. Never a link
-    to the archive's own file, which whoever edits the publication would change with it. `progress` counts bytes.
+    Every file is checked against its SHA-256, so a file that changed in the archive is not published. The archive's
+    own files are never linked, because a change to the publication would change them. `progress` counts bytes.
     Raises MediaMissingError.
     """
     files = list(media)
     total, done = sum(medium.bytes for medium in files), 0
     for medium in files:
-        target, earlier = place(medium), before(medium)
+        target = folder / medium.path
         target.parent.mkdir(parents=True, exist_ok=True)
-        if not _linked(earlier, target, medium.bytes):
+        if not _link_earlier(earlier / medium.path, target, medium.bytes):
             _copy(medium, target)
         done += medium.bytes
         progress(done, total)
 
 
-def _linked(earlier: Path, target: Path, size: int) -> bool:
+def _link_earlier(earlier: Path, target: Path, size: int) -> bool:
     try:
         if earlier.is_symlink() or earlier.stat().st_size != size or _digest(earlier) != target.stem:
             return False

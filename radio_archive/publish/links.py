@@ -1,4 +1,4 @@
-"""Where each address of the site stands among the files of a static one, and links between them."""
+"""Maps addresses of the site to files of a static site, and rewrites the links between them."""
 
 import html
 import posixpath
@@ -8,20 +8,21 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 ORIGIN = "http://radio-archive.invalid"
-"""Where the site believes to be while its pages are fetched; no name ends like that (RFC 6761)."""
+"""The address under which the pages are fetched; its top-level domain is reserved (RFC 6761)."""
 STATIC = "/-/static-plugins/radio-archive/"
 PAGE = "index.html"
 NOT_STATIC = ("/opensearch.xml", "/oembed", "/embed/", "/-/", "/search.", "/clip/")
-"""What only a server can answer, and short ways to what has a long one."""
+"""Addresses that need a server, and short addresses of pages that have a long one."""
 ABSOLUTE_ONLY = ("/sitemap", "/robots.txt")
 FEEDS = (".rss", ".atom")
 SEARCHED = frozenset({"q", "show", "reporter", "year", "page"})
-"""What `assets/search.js` reads of an address."""
+"""The query parameters that `assets/search.js` reads."""
 LISTED = frozenset({"year", "page"})
+"""The query parameters that select another page of a list."""
 
-# The site's templates escape every quotation mark that is not the end of an attribute, and write these attributes.
+# The site's templates escape every quotation mark inside an attribute, and write only these attributes.
 LINK = re.compile(r'(\s(?:href|src|action|poster|data-quote))="(/(?!/)[^"]*)"')
-# Letters that end an address where it stands in HTML, JSON or XML.
+# Stops at the characters that end an address in HTML, JSON or XML.
 ABSOLUTE = re.compile(re.escape(ORIGIN) + r"""((?:/[^\s"'<>\\)]*)?)""")
 _WHOLE_LINK = re.compile(
     r'<a\b[^>]*\shref="(/(?!/)[^"]*)"[^>]*>.*?</a>\s?|<link\b[^>]*\shref="(/(?!/)[^"]*)"[^>]*>\s*', re.S
@@ -31,11 +32,11 @@ _OWN_ADDRESS = re.compile(rf' data-url="{re.escape(ORIGIN)}[^"]*"')
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
-    """The files of a static site.
+class StaticLinks:
+    """The files of a static site, and the links between them.
 
-    `media` has the path of each recording by its digest, `covers` the suffix of its picture. `url`: where the site
-    will stand, with a slash at the end; None where that is not known, and then nothing in it may say.
+    `media` has the path of each recording by its SHA-256, `covers` the suffix of its picture. `url` is the address of
+    the published site, with a slash at the end; if it is None, feeds, sitemap and absolute addresses are left out.
     """
 
     media: Mapping[str, str]
@@ -43,7 +44,7 @@ class Places:
     url: str | None = None
 
     def file(self, address: str) -> str | None:
-        """Return the file in which an address of the site stands; None where it has no place in a static one."""
+        """Return the file for an address of the site; None if a static site has none."""
         parts = urlsplit(address)
         path, query = unquote(parts.path), dict(parse_qsl(parts.query))
         if path.startswith(STATIC):
@@ -66,7 +67,7 @@ class Places:
         return f"cover/{digest}{self.covers[digest]}" if digest in self.covers else None
 
     def link(self, address: str, page: str) -> str | None:
-        """Return how the file `page` links to an address of the site; None where there is nothing to link to."""
+        """Return the link from the file `page` to an address of the site; None if there is no such file."""
         target = self.file(address)
         if target is None:
             return None
@@ -74,12 +75,12 @@ class Places:
         relative = quote(posixpath.relpath(target, posixpath.dirname(page) or "."))
         kept = [(key, value) for key, value in parse_qsl(parts.query) if key in SEARCHED]
         query = urlencode(kept) if parts.path == "/search" else ""
-        # A style sheet's digest lets browsers keep it for long.
+        # The digest in the query lets browsers cache a style sheet for long.
         query = parts.query if parts.path.startswith(STATIC) else query
         return relative + (f"?{query}" if query else "") + (f"#{parts.fragment}" if parts.fragment else "")
 
     def absolute(self, address: str, page: str) -> str:
-        """Return the whole address on the web of an address of the site, or a link from `page` where none is known."""
+        """Return the absolute address on the web, or a link from `page` if `url` is not known."""
         if self.url is None:
             return self.link(address, page) or ""
         target = self.file(address)
@@ -87,7 +88,7 @@ class Places:
         return self.url + quote((target or "").removesuffix(PAGE)) + (f"#{fragment}" if fragment else "")
 
     def page(self, text: str, name: str) -> str:
-        """Return a page of the site as the file `name`: with links that lead to files, and none to anything else."""
+        """Return the HTML of a page as the file `name`: links lead to files, and links to anything else are removed."""
 
         def kept(found: re.Match[str]) -> str:
             address = html.unescape(found[1] or found[2])
@@ -106,7 +107,7 @@ class Places:
         return self.data(LINK.sub(linked, text), name, escape=True)
 
     def data(self, text: str, name: str, *, escape: bool = False) -> str:
-        """Return a file of the site, JSON or XML for one, with the addresses that are true where it will stand."""
+        """Return a file of the site, such as JSON or XML, with the addresses of the published site."""
 
         def placed(found: re.Match[str]) -> str:
             address = html.unescape(found[1]) or "/"
@@ -119,7 +120,7 @@ class Places:
 def _of_page(path: str, query: Mapping[str, str]) -> str:
     folder, _, last = path.removeprefix("/").rstrip("/").rpartition("/")
     base = f"{folder}/{last}" if folder else last
-    # Nothing else on the site has a part of its address that is a hyphen.
+    # No other address of the site has a hyphen as a part of its path.
     told = "-".join(f"{key}-{value}" for key, value in sorted(query.items()))
     stem, dot, suffix = last.partition(".")
     if dot:
@@ -127,8 +128,8 @@ def _of_page(path: str, query: Mapping[str, str]) -> str:
     return "/".join(part for part in (base, *(("-", told) if told else ()), PAGE) if part)
 
 
-def moved(target: str) -> str:
-    """Return a page that leads on to `target`: what a redirect is where there is no server."""
+def redirect_page(target: str) -> str:
+    """Return a page that redirects to `target` without a server."""
     link = html.escape(target)
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>Moved</title>'

@@ -1,4 +1,4 @@
-"""A site of files: every page of the site, fetched from the site itself, that any web host or a disk can show."""
+"""Writes a site of static files, by fetching every page from the site itself. Any web host or disk can show it."""
 
 import asyncio
 import mimetypes
@@ -13,8 +13,8 @@ from radio_archive.archive.public import copy, texts
 from radio_archive.archive.public.copy import Copied
 from radio_archive.config.settings import SiteOptions
 from radio_archive.errors import PublishError
-from radio_archive.publish.folder import Progress, copy_media, publishing
-from radio_archive.publish.links import ABSOLUTE, LINK, ORIGIN, PAGE, STATIC, Places, moved
+from radio_archive.publish.folder import ProgressCallback, copy_media, publishing
+from radio_archive.publish.links import ABSOLUTE, LINK, ORIGIN, PAGE, STATIC, StaticLinks, redirect_page
 from radio_archive.publish.wordindex import WordIndex
 from radio_archive.site import server
 
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from datasette.app import Datasette
 
 SEARCHABLE = 50_000
-"""Segments up to which the search in the browser is quick everywhere."""
+"""Most segments for which the search in the browser is quick everywhere."""
 AT_ONCE = 8
+"""Pages fetched at the same time."""
 SCRIPT = Path(__file__).parent / "assets" / "search.js"
 
 SEARCH = """\
@@ -38,7 +39,7 @@ SEARCH = """\
 </div>
 <script src="search.js" defer></script>
 </main>"""
-"""Goes to the end of the search page."""
+"""Replaces `</main>` of the search page."""
 
 _TEXT = (
     "text/",
@@ -52,13 +53,12 @@ _TEXT = (
 
 @dataclass(frozen=True, slots=True)
 class StaticSite:
-    """What was written: pages and all files, and how many segments the search covers."""
+    """What was written, and the number of files."""
 
     copied: Copied
-    pages: int
     files: int
     dead: tuple[str, ...] = ()
-    """Links that lead nowhere, each with the page it stands on: none, unless something is wrong."""
+    """Broken links, each with its page: none, unless something is wrong."""
 
 
 def publish(
@@ -68,59 +68,57 @@ def publish(
     *,
     shows: Sequence[str] = (),
     audio: bool = True,
-    copying_media: Progress = lambda done, total: None,
-    writing: Progress = lambda done, total: None,
+    copying_media: ProgressCallback = lambda done, total: None,
+    writing: ProgressCallback = lambda done, total: None,
 ) -> StaticSite:
-    """Write the site of what everybody may see into `target`, in place of an earlier publication.
+    """Write the site of everything that is public into `target`, in place of an earlier publication.
 
-    `copying_media` hears bytes, `writing` pages; both grow a total as they learn of more.
+    `copying_media` is called with bytes, `writing` with pages: the number done, and the total known so far.
     """
     with publishing(target, "static") as folder:
         database = folder / DATABASE
         copied = copy.copy_published(archive, database, shows=shows, audio=audio)
-        copy_media(
-            copied.media, lambda medium: folder / medium.path, lambda medium: target / medium.path, copying_media
-        )
+        copy_media(copied.media, folder, target, copying_media)
         media = {Path(medium.path).stem: medium.path for medium in copied.media}
         covers = {sha256: mimetypes.guess_extension(kind) or "" for sha256, kind in copied.covers}
-        places = Places(media, covers, options.url or None)
+        links = StaticLinks(media, covers, options.url or None)
         with Archive(folder, read_only=True) as published:
-            _index(published, places, folder / "search")
-        crawl = _Crawl(server.site(database, options, immutable=True), places, folder, writing)
-        asyncio.run(crawl.run(["/", "/search", "/about", *_starts(places), *copied.moved]))
+            _index(published, links, folder / "search")
+        crawl = _Crawler(server.site(database, options, immutable=True), links, folder, writing)
+        asyncio.run(crawl.run(["/", "/search", "/about", *_unlinked(links), *copied.moved]))
         (folder / "search" / SCRIPT.name).write_bytes(SCRIPT.read_bytes())
         database.unlink()
         files = sum(path.is_file() for path in folder.rglob("*"))
-        return StaticSite(copied, crawl.pages, files, tuple(crawl.dead))
+        return StaticSite(copied, files, tuple(crawl.dead))
 
 
-def _starts(places: Places) -> Iterable[str]:
-    """Yield addresses that nothing links to."""
-    return () if places.url is None else ("/sitemap.xml", "/robots.txt")
+def _unlinked(links: StaticLinks) -> Iterable[str]:
+    """Return addresses that no page links to."""
+    return () if links.url is None else ("/sitemap.xml", "/robots.txt")
 
 
-def _index(archive: Archive, places: Places, folder: Path) -> None:
+def _index(archive: Archive, links: StaticLinks, folder: Path) -> None:
     index = WordIndex()
     for clip, found in texts.clips(archive):
-        page = places.file(f"/{clip.address}") or ""
+        page = links.file(f"/{clip.address}") or ""
         index.add(clip, page, found, " ".join(filter(None, (clip.show, clip.reporter))))
     index.write(folder)
 
 
 @dataclass
-class _Crawl:
-    """Fetches the pages that can be reached, and writes each to its place."""
+class _Crawler:
+    """Fetches all pages that can be reached, and writes each to its file."""
 
     site: "Datasette"
-    places: Places
+    links: StaticLinks
     folder: Path
-    progress: Progress
+    progress: ProgressCallback
     pages: int = 0
     dead: list[str] = field(default_factory=list)
     _seen: dict[str, str] = field(default_factory=dict)
 
     async def run(self, starts: Iterable[str]) -> None:
-        """Write everything that can be reached from `starts`. Raises PublishError if the site itself fails."""
+        """Write everything that can be reached from `starts`. Raises PublishError if a page cannot be made."""
         waiting: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
         for address in starts:
             self._found(waiting, address, "the start")
@@ -137,7 +135,7 @@ class _Crawl:
                 task.cancel()
 
     def _found(self, waiting: "asyncio.Queue[tuple[str, str]]", address: str, where: str) -> None:
-        place = self.places.file(address)
+        place = self.links.file(address)
         if place is None or place in self._seen or place.startswith("media/"):
             return
         self._seen[place] = where
@@ -156,7 +154,7 @@ class _Crawl:
         if response.status_code in (301, 302):
             now = response.headers["location"].removeprefix(ORIGIN)
             self._found(waiting, now, address)
-            self._write(place, moved(self.places.link(now, place) or PAGE).encode())
+            self._write(place, redirect_page(self.links.link(now, place) or PAGE).encode())
         elif response.status_code == 404:
             self.dead.append(f"{address} (on {self._seen[place]})")
         elif response.status_code != 200:
@@ -169,13 +167,13 @@ class _Crawl:
         if kind.startswith("text/html") and place.endswith(PAGE):
             for _, link in LINK.findall(response.text):
                 self._found(waiting, unescape(link), address)
-            page = self.places.page(response.text, place)
+            page = self.links.page(response.text, place)
             self._write(place, (page.replace("</main>", SEARCH) if place == f"search/{PAGE}" else page).encode())
         elif kind.startswith(_TEXT) and not address.startswith(STATIC):
             if place.startswith("sitemap"):
                 for link in ABSOLUTE.findall(response.text):
                     self._found(waiting, unescape(link), address)
-            self._write(place, self.places.data(response.text, place, escape="xml" in kind).encode())
+            self._write(place, self.links.data(response.text, place, escape="xml" in kind).encode())
         else:
             self._write(place, response.content)
 

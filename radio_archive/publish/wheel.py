@@ -1,4 +1,4 @@
-"""A wheel of the program that runs, for a bundle: what serves the archive is then what made it."""
+"""Writes a wheel of the running program for a bundle, so that the same version makes and serves the archive."""
 
 import base64
 import csv
@@ -11,11 +11,11 @@ from pathlib import Path
 import radio_archive
 
 LEFT_OUT = frozenset({"demo_data", "__pycache__"})
-"""Folders that no site needs."""
+"""Folders that the site does not need."""
 
 
 def write_wheel(folder: Path) -> Path:
-    """Write the wheel into `folder` and return its path. The format is that of PEP 427."""
+    """Write the wheel (PEP 427) into `folder` and return its path."""
     package = Path(radio_archive.__file__).parent
     about = distribution("radio-archive")
     info = f"radio_archive-{about.version}.dist-info"
@@ -24,7 +24,7 @@ def write_wheel(folder: Path) -> Path:
         for path in sorted(package.rglob("*"))
         if path.is_file() and not LEFT_OUT & set(path.relative_to(package).parts)
     }
-    # Found by name, and never gone through: where they are not is no demo.
+    # Only this module of the demo is imported by name; its data is left out.
     contents["radio_archive/demo_data/__init__.py"] = (package / "demo_data" / "__init__.py").read_bytes()
     for name in ("METADATA", "entry_points.txt"):
         contents[f"{info}/{name}"] = (about.read_text(name) or "").encode()

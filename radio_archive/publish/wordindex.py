@@ -1,14 +1,14 @@
-"""The index of a static site's search: script files, each small, of which a search loads the few that it needs.
+"""The search index of a static site: small script files, of which a search loads only the few that it needs.
 
-Scripts and not data, because a page that was opened from a disk may load nothing else. `assets/search.js` reads them:
+They are scripts because a page opened from a disk cannot load anything else. `assets/search.js` reads them:
 
-    search/head.js    how many passages, which clip each is of; shows, reporters, years; the first word of each part
-    search/w/N.js     a part of the words, in order, each with the numbers of the passages that hold it
+    search/head.js    number of passages, the clip of each; shows, reporters, years; the first word of each part
+    search/w/N.js     a part of the words, in order, each with the numbers of its passages
     search/t/N.js     the text of PASSAGES passages
     search/c/N.js     title, show, reporter and date of CLIPS clips
 
-Numbers are differences to the one before, in base 36. Passages are numbered through all clips, newest first; the first
-one of each clip is its title, with the names of its show and people.
+Each number is stored as the difference from the one before, in base 36. Passages are numbered through all clips,
+newest first. The first passage of each clip is its title, with the names of its show and people.
 """
 
 import json
@@ -24,22 +24,22 @@ from radio_archive.text.spelling import OKINA, fold
 PASSAGES = 64
 CLIPS = 64
 PART = 24_000
-"""About as many characters a part of the words has; a word that is everywhere has a part of its own."""
+"""Characters in a part of the words, about. A very frequent word has a part to itself."""
 TITLE, STORY = -1, -2
-"""What stands where a passage has its start, in tenths of a second, for those that are not heard."""
+"""Stored instead of the start, in tenths of a second, for passages that are not spoken."""
 
 _QUOTES = "".join(sorted(OKINA))
 _WORD = re.compile(rf"(?:[^\W_]|[\u0300-\u036f]|[{re.escape(_QUOTES)}])+")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-# We'll and well, he'd and hed are not one word in two spellings; a possessive is the word itself.
+# We'll and well, he'd and hed are different words; a possessive is the word itself.
 _SHORT_FORM = re.compile(rf"(.+)[{re.escape(_QUOTES.replace('ʻ', ''))}](s|ll|re|ve|d|m|t)", re.IGNORECASE)
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 def words(text: str) -> list[str]:
-    """Return the keys under which the words of `text` are found, in order; spellings of a word have one key.
+    """Return the keys of the words of `text`, in order; all spellings of a word have the same key.
 
-    `assets/search.js` does the very same to what is typed.
+    `assets/search.js` must compute the same keys from a query.
     """
     return [key for word in _WORD.findall(_THOUSANDS.sub("", text)) if (key := _key(word))]
 
@@ -58,7 +58,7 @@ def _folded(word: str) -> str:
 
 
 def base36(number: int) -> str:
-    """Return a number that is not negative as JavaScript's `parseInt(text, 36)` reads it."""
+    """Return a number of at least 0 in base 36, as JavaScript's `parseInt(text, 36)` reads it."""
     text = ""
     while True:
         number, digit = divmod(number, 36)
@@ -68,7 +68,7 @@ def base36(number: int) -> str:
 
 
 def differences(numbers: Iterable[int]) -> str:
-    """Return ascending numbers as the differences between them."""
+    """Return ascending numbers as their differences, in base 36 with dots between."""
     before, parts = 0, []
     for number in numbers:
         parts.append(base36(number - before))
@@ -77,7 +77,7 @@ def differences(numbers: Iterable[int]) -> str:
 
 
 class WordIndex:
-    """Collects clips, newest first, and then writes the index."""
+    """Collects clips, newest first, then writes the index."""
 
     def __init__(self) -> None:
         self._found: dict[str, list[int]] = {}
@@ -89,7 +89,7 @@ class WordIndex:
         self._kinds: list[tuple[int, int, str]] = []
 
     def add(self, clip: Clip, page: str, passages: Iterable[Findable], names: str) -> None:
-        """Add a clip; `page` is where it stands on the site, `names` who is found with it."""
+        """Add a clip. `page` is its file on the site; `names` are further searchable words: its show and people."""
         self._starts.append(len(self._passages))
         self._clips.append((page, clip.title, clip.show, clip.reporter, clip.date))
         show = self._shows.setdefault(clip.show or "", len(self._shows))
@@ -107,7 +107,7 @@ class WordIndex:
             self._found.setdefault(key, []).append(number)
 
     def write(self, folder: Path) -> None:
-        """Write the index's files into `folder`."""
+        """Write the files of the index into `folder`."""
         parts = list(self._parts())
         for name in ("w", "t", "c"):
             (folder / name).mkdir(parents=True, exist_ok=True)
@@ -133,7 +133,7 @@ class WordIndex:
             )
 
     def _parts(self) -> Iterator[dict[str, str]]:
-        """Cut the words into parts, in the order in which JavaScript compares texts."""
+        """Yield the words in parts, sorted as JavaScript compares strings."""
         part: dict[str, str] = {}
         size = 0
         for key in sorted(self._found, key=lambda word: word.encode("utf-16-be")):
@@ -149,6 +149,6 @@ class WordIndex:
 
 def _script(path: Path, kind: str, *values: object) -> None:
     given = ",".join(json.dumps(value, ensure_ascii=False, separators=(",", ":")) for value in values)
-    # Both end a line in older JavaScript, inside of a text too.
+    # Older JavaScript takes both for line ends, even inside a string.
     given = given.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     path.write_text(f"radioArchiveSearch.{kind}({given});\n", encoding="utf-8")

@@ -158,7 +158,7 @@ def _data(ask: Ask, found: _ClipPage, text: str) -> Response:
 
 def _linked_data(ask: Ask, found: _ClipPage) -> Any:
     clip = found.clip
-    places = jsonld.Places(
+    places = jsonld.ClipAddresses(
         page=ask.absolute(urls.clip(clip)),
         show=ask.absolute(urls.at(clip.show_address)) if clip.show else None,
         audio=ask.absolute(urls.audio(clip)) if found.audible else None,

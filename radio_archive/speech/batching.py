@@ -1,10 +1,10 @@
-"""Windows of different clips share a decode batch: that is what makes thousands of short clips fast.
+"""Windows of different clips share a decode batch, which makes thousands of short clips fast.
 
-    clips → ahead (threads: decode, voice activity, windows, features) → encode → [group] → decode
-          → behind (a thread: align, guards) → the clip is whole: report it
+    clips → prefetch (threads: decode, voice activity, windows, features) → encode → [group] → decode
+          → align and check (a thread) → report the clip when its last window is done
 
-Everything between is bounded, so memory grows neither with the number of clips nor with their length. Windows are
-grouped by language and hints, for a batch shares its prompt's shape. A clip's text does not depend on its batch.
+Every queue is bounded, so memory grows neither with the number of clips nor with their length. Windows are grouped
+by language and hints, because a batch shares the shape of its prompt. A clip's text does not depend on its batch.
 """
 
 import time
@@ -22,21 +22,21 @@ from radio_archive.audio.decode import Samples
 from radio_archive.errors import EngineMemoryError, RadioArchiveError, TranscriptionError
 from radio_archive.models import Verdict, WindowReport, Word
 from radio_archive.speech import guards
-from radio_archive.speech.engine import EngineReport, Heard, PreparedClip, Progress, Unheard
-from radio_archive.speech.prefetch import Ahead, ClipEnd, Job
+from radio_archive.speech.engine import ClipFailure, ClipProgress, ClipResult, EngineReport, PreparedClip
+from radio_archive.speech.prefetch import ClipEnd, Job, Prefetcher
 from radio_archive.speech.timing import snap
 
 Encoded = NDArray[np.float32] | NDArray[np.float16]
-"""One window as the encoder leaves it: (positions, width)."""
-BEHIND = 1
-"""Decoded batches that may wait for their alignment."""
-Item = TypeVar("Item")
-Result = TypeVar("Result")
+"""One window's encoder output: (positions, width)."""
+MAX_ALIGNING = 1
+"""Decoded batches that may wait for alignment."""
+InputT = TypeVar("InputT")
+OutputT = TypeVar("OutputT")
 
 
 @dataclass(frozen=True, slots=True)
-class Hint:
-    """What is known of a window before it is decoded. Windows with the same hint can share a batch."""
+class Hints:
+    """What is known about a window before it is decoded. Windows with the same hints can share a batch."""
 
     language: str | None
     prompt: str | None = None
@@ -44,8 +44,8 @@ class Hint:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """What was decoded from one window, before its words are timed."""
+class Hypothesis:
+    """The decoder's output for one window, before its words are timed."""
 
     tokens: tuple[int, ...]
     average_log_probability: float
@@ -53,8 +53,8 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Hearing:
-    """What was decoded from one window; word times are seconds into the window's joined audio."""
+class AlignedText:
+    """The text of one window with timed words, in seconds from the start of the window's joined audio."""
 
     words: tuple[Word, ...]
     text: str
@@ -63,12 +63,12 @@ class Hearing:
     temperature: float = 0.0
 
 
-_Group = tuple[Hint, int]
-"""What a batch has in common: hints, and the number of encoder positions."""
+_Group = tuple[Hints, int]
+"""What the windows of a batch share: hints, and the number of encoder positions."""
 
 
 class Decoder(Protocol):
-    """A loaded model, used from several threads. All of it may raise RuntimeError or MemoryError."""
+    """A loaded model, used from several threads. Every method may raise RuntimeError or MemoryError."""
 
     def features(self, audio: Samples) -> NDArray[np.float32]: ...
 
@@ -76,28 +76,28 @@ class Decoder(Protocol):
 
     def language(self, encoded: Encoded) -> str: ...
 
-    def decode(self, encoded: Sequence[Encoded], hint: Hint) -> list[Draft]: ...
+    def decode(self, encoded: Sequence[Encoded], hints: Hints) -> list[Hypothesis]: ...
 
     def align(
-        self, encoded: Sequence[Encoded], drafts: Sequence[Draft], seconds: Sequence[float], hint: Hint
-    ) -> list[Hearing]: ...
+        self, encoded: Sequence[Encoded], hypotheses: Sequence[Hypothesis], seconds: Sequence[float], hints: Hints
+    ) -> list[AlignedText]: ...
 
-    def alone(self, audio: Samples, language: str | None) -> Hearing:
-        """Decode one window by the sequential rules: temperature fallback, no hints."""
+    def decode_alone(self, audio: Samples, language: str | None) -> AlignedText:
+        """Decode one window as in sequential mode: with temperature fallback, without hints."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Windows taken together by the encoder and by the decoder: on a CPU the one wants few, the other many."""
+    """Windows per encoder batch and per decoder batch. On a CPU small ones suit the encoder, large ones the decoder."""
 
     encode: int
     decode: int
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
-    """A window that is done, or whose alignment failed."""
+class _WindowResult:
+    """A window that is done, or whose alignment failed with `error`."""
 
     job: Job
     words: tuple[Word, ...] = ()
@@ -106,230 +106,245 @@ class _Judged:
 
 
 @dataclass(slots=True)
-class _Clip:
-    """A clip on its way."""
+class _ClipState:
+    """A clip in progress. `expected` is its number of windows, once known; `words` and `reports` go by window index."""
 
     prepared: PreparedClip
-    hint: Hint
+    hints: Hints
     expected: int | None = None
     words: dict[int, tuple[Word, ...]] = field(default_factory=dict)
     reports: dict[int, WindowReport] = field(default_factory=dict)
     work: float = 0.0
-    """Seconds of work on it: its share of every batch that it was in."""
+    """Seconds of computing: the clip's share of every batch that its windows were in."""
 
 
 class Batcher:
     """Transcribes clips through a decoder; one run at a time."""
 
     def __init__(
-        self, decoder: Decoder, ahead: Callable[[], Ahead], sizes: Sizes, finish: Callable[..., Heard], *, guarded: bool
+        self,
+        decoder: Decoder,
+        prefetcher: Callable[[], Prefetcher],
+        sizes: Sizes,
+        finish: Callable[..., ClipResult],
+        *,
+        guarded: bool,
     ) -> None:
-        self._decoder, self._ahead, self._finish, self._guarded = decoder, ahead, finish, guarded
+        self._decoder, self._prefetcher, self._finish, self._guarded = decoder, prefetcher, finish, guarded
         self.sizes = sizes
-        self._clips: dict[str, _Clip] = {}
-        self._raw: list[Job] = []
-        self._ready: dict[_Group, list[tuple[Job, Encoded]]] = defaultdict(list)
-        self._behind: deque[Future[tuple[list[_Judged], float]]] = deque()
+        self._clips: dict[str, _ClipState] = {}
+        self._unencoded: list[Job] = []
+        self._encoded: dict[_Group, list[tuple[Job, Encoded]]] = defaultdict(list)
+        self._aligning: deque[Future[tuple[list[_WindowResult], float]]] = deque()
 
     def transcribe(self, clips: Iterable[PreparedClip]) -> Generator[EngineReport, None, None]:
         """Yield progress and one result for each clip, as clips finish; see `Transcriber`."""
         source = iter(clips)
-        self._clips, self._raw, self._ready, self._behind = {}, [], defaultdict(list), deque()
-        with self._ahead() as ahead, ThreadPoolExecutor(1, "behind") as behind:
-            while self._feed(ahead, source):
-                match ahead.take():
+        self._clips, self._unencoded, self._encoded, self._aligning = {}, [], defaultdict(list), deque()
+        with self._prefetcher() as prefetcher, ThreadPoolExecutor(1, "align") as aligner:
+            while self._submit_clips(prefetcher, source):
+                match prefetcher.get():
                     case Job() as job:
-                        self._raw.append(job)
-                        yield from self._work(behind)
+                        self._unencoded.append(job)
+                        yield from self._run_batches(aligner)
                     case ClipEnd(key, count, error):
-                        yield from self._ended(key, count, error)
-            yield from self._work(behind, flush=True)
+                        yield from self._clip_ended(key, count, error)
+            yield from self._run_batches(aligner, flush=True)
             yield from self._collect(0)
 
-    def _feed(self, ahead: Ahead, source: Iterator[PreparedClip]) -> bool:
-        """Hand over clips while there is room; False when all of them have come through."""
-        while ahead.has_room:
+    def _submit_clips(self, prefetcher: Prefetcher, source: Iterator[PreparedClip]) -> bool:
+        """Submit clips while there is room. Return False when all of them have been prepared."""
+        while prefetcher.has_room:
             clip = next(source, None)
             if clip is None:
-                return ahead.busy
-            self._clips[clip.key] = _Clip(clip, Hint(clip.language, clip.prompt, clip.hotwords))
-            ahead.give(clip)
+                return prefetcher.busy
+            self._clips[clip.key] = _ClipState(clip, Hints(clip.language, clip.prompt, clip.hotwords))
+            prefetcher.submit(clip)
         return True
 
-    def _ended(self, key: str, count: int, error: RadioArchiveError | None) -> Iterator[EngineReport]:
+    def _clip_ended(self, key: str, count: int, error: RadioArchiveError | None) -> Iterator[EngineReport]:
         clip = self._clips.get(key)
         if clip is None:
             return
         if error is not None:
-            yield self._lost(key, error)
+            yield self._fail(key, error)
             return
         clip.expected = count
-        yield from self._whole(key)
+        yield from self._finish_if_complete(key)
 
-    def _work(self, behind: ThreadPoolExecutor, *, flush: bool = False) -> Iterator[EngineReport]:
-        if len(self._raw) >= self.sizes.encode or flush:
-            jobs, self._raw = [job for job in self._raw if job.key in self._clips], []
-            for _, same in groupby(sorted(jobs, key=_frames), key=_frames):
+    def _run_batches(self, aligner: ThreadPoolExecutor, *, flush: bool = False) -> Iterator[EngineReport]:
+        """Encode and decode the batches that are full; with `flush`, the partial ones too."""
+        if len(self._unencoded) >= self.sizes.encode or flush:
+            jobs, self._unencoded = [job for job in self._unencoded if job.key in self._clips], []
+            for _, same in groupby(sorted(jobs, key=_frame_count), key=_frame_count):
                 yield from self._encode(list(same))
-        yield from self._collect(BEHIND)
-        held = sum(map(len, self._ready.values()))
-        for group in sorted(self._ready, key=lambda group: -len(self._ready[group])):
-            waiting = self._ready[group]
-            # A rare language must not hold its clips back, nor its windows fill the memory.
+        yield from self._collect(MAX_ALIGNING)
+        held = sum(map(len, self._encoded.values()))
+        for group in sorted(self._encoded, key=lambda group: -len(self._encoded[group])):
+            waiting = self._encoded[group]
+            # Clips in a rare language must not wait for a full batch, nor their windows fill the memory.
             crowded = held > 3 * self.sizes.decode
             while len(waiting) >= self.sizes.decode or ((flush or crowded) and waiting):
                 batch = waiting[: self.sizes.decode]
                 del waiting[: self.sizes.decode]
-                yield from self._decode(batch, group[0], behind)
+                yield from self._decode(batch, group[0], aligner)
                 crowded = False
             if not waiting:
-                del self._ready[group]
+                del self._encoded[group]
 
     def _encode(self, jobs: Sequence[Job]) -> Iterator[EngineReport]:
         for first in range(0, len(jobs), self.sizes.encode):
             batch = jobs[first : first + self.sizes.encode]
-            started = time.monotonic()
-            results = self._safely(batch, lambda part: self._decoder.encode([job.features for job in part]))
-            share = (time.monotonic() - started) / len(batch)
-            for job, encoded in results:
-                clip = self._clips.get(job.key)
-                if clip is None:
-                    continue
-                if isinstance(encoded, RadioArchiveError):
-                    yield self._lost(job.key, encoded)
-                    continue
-                if clip.hint.language is None:
-                    clip.hint = replace(clip.hint, language=self._decoder.language(encoded))
-                clip.work += share
-                self._ready[clip.hint, len(encoded)].append((job.without_features(), encoded))
+            done = yield from self._attempt(
+                batch, lambda part: self._decoder.encode([job.features for job in part]), lambda job: job
+            )
+            for job, encoded in done:
+                clip = self._clips[job.key]
+                if clip.hints.language is None:
+                    clip.hints = replace(clip.hints, language=self._decoder.language(encoded))
+                self._encoded[clip.hints, len(encoded)].append((job.without_features(), encoded))
 
     def _decode(
-        self, batch: Sequence[tuple[Job, Encoded]], hint: Hint, behind: ThreadPoolExecutor
+        self, batch: Sequence[tuple[Job, Encoded]], hints: Hints, aligner: ThreadPoolExecutor
     ) -> Iterator[EngineReport]:
         live = [(job, encoded) for job, encoded in batch if job.key in self._clips]
         if not live:
             return
+
+        def decode(part: Sequence[tuple[Job, Encoded]]) -> list[Hypothesis]:
+            return self._decoder.decode([encoded for _, encoded in part], hints)
+
+        done = yield from self._attempt(live, decode, lambda item: item[0])
+        hypotheses = [(job, encoded, hypothesis) for (job, encoded), hypothesis in done]
+        self._aligning.append(aligner.submit(self._align, hypotheses, hints))
+        yield from self._collect(MAX_ALIGNING)
+
+    def _attempt(
+        self,
+        items: Sequence[InputT],
+        work: Callable[[Sequence[InputT]], Sequence[OutputT]],
+        job_of: Callable[[InputT], Job],
+    ) -> Generator[EngineReport, None, list[tuple[InputT, OutputT]]]:
+        """Do `work` on items; yield the clips that failed, return the items of the others with their results."""
         started = time.monotonic()
-
-        def decode(part: Sequence[tuple[Job, Encoded]]) -> list[Draft]:
-            return self._decoder.decode([encoded for _, encoded in part], hint)
-
-        results = self._safely(live, decode)
-        share = (time.monotonic() - started) / len(live)
-        drafts = []
-        for (job, encoded), draft in results:
-            clip = self._clips.get(job.key)
+        results = self._in_halves(items, work)
+        share = (time.monotonic() - started) / len(items)
+        done = []
+        for item, result in results:
+            clip = self._clips.get(key := job_of(item).key)
             if clip is None:
                 continue
-            if isinstance(draft, RadioArchiveError):
-                yield self._lost(job.key, draft)
+            if isinstance(result, RadioArchiveError):
+                yield self._fail(key, result)
                 continue
             clip.work += share
-            drafts.append((job, encoded, draft))
-        self._behind.append(behind.submit(self._timed, drafts, hint))
-        yield from self._collect(BEHIND)
+            done.append((item, result))
+        return [(item, result) for item, result in done if job_of(item).key in self._clips]
 
-    def _timed(self, drafts: Sequence[tuple[Job, Encoded, Draft]], hint: Hint) -> tuple[list[_Judged], float]:
-        """Align a batch and judge its windows, while the next one is decoded; return them with the seconds it took."""
+    def _align(
+        self, hypotheses: Sequence[tuple[Job, Encoded, Hypothesis]], hints: Hints
+    ) -> tuple[list[_WindowResult], float]:
+        """Align a batch and check its windows while the next one is decoded; return them and the seconds it took."""
         started = time.monotonic()
 
-        def align(part: Sequence[tuple[Job, Encoded, Draft]]) -> list[Hearing]:
+        def align(part: Sequence[tuple[Job, Encoded, Hypothesis]]) -> list[AlignedText]:
             jobs, encoded, decoded = zip(*part, strict=True)
-            return self._decoder.align(encoded, decoded, [job.seconds for job in jobs], hint)
+            return self._decoder.align(encoded, decoded, [job.seconds for job in jobs], hints)
 
         done = []
-        for (job, _, _), hearing in self._safely(drafts, align):
-            if isinstance(hearing, RadioArchiveError):
-                done.append(_Judged(job, error=hearing))
+        for (job, _, _), aligned in self._in_halves(hypotheses, align):
+            if isinstance(aligned, RadioArchiveError):
+                done.append(_WindowResult(job, error=aligned))
             else:
-                done.append(_Judged(job, *self._judged(job, hearing, hint)))
+                done.append(_WindowResult(job, *self._checked(job, aligned, hints)))
         return done, time.monotonic() - started
 
     def _collect(self, allowed: int) -> Iterator[EngineReport]:
-        """Report what is done behind the model, waiting until no more than `allowed` batches are on their way."""
-        while self._behind and (len(self._behind) > allowed or self._behind[0].done()):
-            judged, seconds = self._behind.popleft().result()
-            for window in judged:
+        """Report aligned windows; wait until at most `allowed` batches are being aligned."""
+        while self._aligning and (len(self._aligning) > allowed or self._aligning[0].done()):
+            windows, seconds = self._aligning.popleft().result()
+            for window in windows:
                 job = window.job
                 clip = self._clips.get(job.key)
                 if clip is None:
                     continue
                 if window.error or window.report is None:
-                    yield self._lost(job.key, window.error or TranscriptionError("nothing was decoded", "Try again."))
+                    yield self._fail(job.key, window.error or TranscriptionError("nothing was decoded", "Try again."))
                     continue
                 clip.words[job.index], clip.reports[job.index] = window.words, window.report
-                clip.work += seconds / len(judged)
-                yield Progress(job.key, job.end)
-                yield from self._whole(job.key)
+                clip.work += seconds / len(windows)
+                yield ClipProgress(job.key, job.end)
+                yield from self._finish_if_complete(job.key)
 
-    def _judged(self, job: Job, hearing: Hearing, hint: Hint) -> tuple[tuple[Word, ...], WindowReport]:
-        first = _decoded(job, hearing, hint)
+    def _checked(self, job: Job, aligned: AlignedText, hints: Hints) -> tuple[tuple[Word, ...], WindowReport]:
+        """Return the words to keep and the report of a window; decode it again if a guard objects."""
+        first = _placed(job, aligned, hints)
         if not self._guarded:
             return first.words, WindowReport(job.start, job.end, Verdict.UNCHECKED, guards.scores(first))
         flags = guards.check(first)
         if not flags:
             return first.words, WindowReport(job.start, job.end, Verdict.TRUSTED, guards.scores(first))
-        again = _decoded(job, self._decoder.alone(job.audio, hint.language), Hint(hint.language))
-        judged = guards.choose(first, again)
-        shown = tuple(f"{flag.guard} {flag.value:g} (limit {flag.limit:g})" for flag in judged.flags or flags)
-        report = WindowReport(job.start, job.end, Verdict(judged.verdict), guards.scores(judged.kept), shown)
-        return judged.kept.words, report
+        again = _placed(job, self._decoder.decode_alone(job.audio, hints.language), Hints(hints.language))
+        result = guards.choose(first, again)
+        shown = tuple(f"{flag.guard} {flag.value:g} (limit {flag.limit:g})" for flag in result.flags or flags)
+        report = WindowReport(job.start, job.end, Verdict(result.verdict), guards.scores(result.kept), shown)
+        return result.kept.words, report
 
-    def _whole(self, key: str) -> Iterator[EngineReport]:
+    def _finish_if_complete(self, key: str) -> Iterator[EngineReport]:
         clip = self._clips[key]
         if clip.expected is not None and len(clip.words) == clip.expected:
             del self._clips[key]
             words = tuple(word for index in sorted(clip.words) for word in clip.words[index])
             reports = tuple(clip.reports[index] for index in sorted(clip.reports))
-            language = clip.hint.language if clip.expected else clip.prepared.language
+            language = clip.hints.language if clip.expected else clip.prepared.language
             yield self._finish(clip.prepared, words, reports, language, clip.work)
 
-    def _lost(self, key: str, error: RadioArchiveError) -> Unheard:
+    def _fail(self, key: str, error: RadioArchiveError) -> ClipFailure:
         del self._clips[key]
-        return Unheard(key, error)
+        return ClipFailure(key, error)
 
-    def _safely(
-        self, items: Sequence[Item], work: Callable[[Sequence[Item]], Sequence[Result]]
-    ) -> list[tuple[Item, Result | RadioArchiveError]]:
-        """Do `work` on all items at once; where that fails, on halves, down to single ones.
+    def _in_halves(
+        self, items: Sequence[InputT], work: Callable[[Sequence[InputT]], Sequence[OutputT]]
+    ) -> list[tuple[InputT, OutputT | RadioArchiveError]]:
+        """Do `work` on all items at once; where that fails, on halves, down to single items.
 
-        So one bad window never fails its batch, and where memory was short, smaller batches follow.
+        So one bad window never fails its batch. After running out of memory, later batches are smaller.
         """
         try:
             return list(zip(items, work(items), strict=True))
         except RadioArchiveError as error:
             return [(item, error) for item in items]
         except (RuntimeError, ValueError, MemoryError) as error:
-            starved = isinstance(error, MemoryError) or "memory" in str(error).lower()
+            out_of_memory = isinstance(error, MemoryError) or "memory" in str(error).lower()
             if len(items) == 1:
                 problem = f"the engine failed: {error or type(error).__name__}"
-                kind = EngineMemoryError if starved else TranscriptionError
+                kind = EngineMemoryError if out_of_memory else TranscriptionError
                 return [(items[0], kind(problem, "Try again, or with another model or --device cpu."))]
             half = len(items) // 2
-            if starved:
+            if out_of_memory:
                 self.sizes = Sizes(min(self.sizes.encode, half), min(self.sizes.decode, half))
-            return [*self._safely(items[:half], work), *self._safely(items[half:], work)]
+            return [*self._in_halves(items[:half], work), *self._in_halves(items[half:], work)]
 
 
-def _frames(job: Job) -> int:
+def _frame_count(job: Job) -> int:
     return int(job.features.shape[-1])
 
 
-def _decoded(job: Job, hearing: Hearing, hint: Hint) -> guards.Decoded:
-    """Return a hearing with its words where they are in the clip, begun and ended where there is sound."""
+def _placed(job: Job, aligned: AlignedText, hints: Hints) -> guards.Decoding:
+    """Return a window's text with word times in seconds of the clip, moved to where there is sound."""
     placed = []
-    for word in hearing.words:
+    for word in aligned.words:
         start, end = job.window.place(word.start, word.end)
         placed.append(replace(word, start=start, end=end))
     snapped = snap(placed, job.levels)
-    return guards.Decoded(
-        text=hearing.text,
+    return guards.Decoding(
+        text=aligned.text,
         words=tuple(replace(w, start=job.offset + w.start, end=job.offset + w.end) for w in snapped),
-        average_log_probability=hearing.average_log_probability,
-        no_speech_probability=hearing.no_speech_probability,
-        temperature=hearing.temperature,
+        average_log_probability=aligned.average_log_probability,
+        no_speech_probability=aligned.no_speech_probability,
+        temperature=aligned.temperature,
         speech=tuple((job.offset + start, job.offset + end) for start, end in job.speech),
         start=job.start,
         end=job.end,
-        hotwords=", ".join(hint.hotwords) or None,
+        hotwords=", ".join(hints.hotwords) or None,
     )

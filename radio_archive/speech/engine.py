@@ -1,4 +1,4 @@
-"""The boundary to speech engines: prepared clips go in, transcripts come out, in any order, one per clip."""
+"""The boundary to speech engines: prepared clips go in, one result per clip comes out, in any order."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
@@ -11,12 +11,13 @@ from radio_archive.models import Transcript
 
 @dataclass(frozen=True, slots=True)
 class PreparedClip:
-    """A clip ready for an engine. `chunks` decodes its audio anew at each call, in bounded memory."""
+    """A clip ready for an engine. `duration` is in seconds."""
 
     key: str
-    """Tells the clip apart from the others of one run; results carry it."""
+    """Identifies the clip within one run; its results carry the same key."""
     duration: float
     chunks: Callable[[], Iterator[Chunk]]
+    """Decodes the audio from the start each time it is called, in bounded memory."""
     language: str | None = None
     """An ISO 639-1 code, or None to have the engine detect it."""
     prompt: str | None = None
@@ -26,7 +27,7 @@ class PreparedClip:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class ClipProgress:
     """`seconds` of the clip's audio are done."""
 
     key: str
@@ -34,7 +35,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ClipResult:
     """A clip's transcript."""
 
     key: str
@@ -42,27 +43,27 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class Unheard:
-    """A clip failed; its neighbours go on."""
+class ClipFailure:
+    """A clip failed; the other clips go on."""
 
     key: str
     error: RadioArchiveError
 
 
-EngineReport = Progress | Heard | Unheard
+EngineReport = ClipProgress | ClipResult | ClipFailure
 
 
 class Transcriber(Protocol):
-    """An engine. Batch-first: a single clip is a batch of one."""
+    """A speech engine. It works on batches: a single clip is a batch of one."""
 
     @property
     def name(self) -> str:
-        """What is told to people: `small on cpu (int8)`."""
+        """The name shown to people: `small on cpu (int8)`."""
         ...
 
     def transcribe(self, clips: Iterable[PreparedClip]) -> Generator[EngineReport, None, None]:
-        """Yield progress and exactly one `Heard` or `Unheard` for each clip, as clips finish.
+        """Yield progress and exactly one `ClipResult` or `ClipFailure` for each clip, as clips finish.
 
-        `clips` is drawn from lazily: an engine pulls the next clips when it has room for them.
+        `clips` is read lazily: an engine takes the next clips when it has room for them.
         """
         ...

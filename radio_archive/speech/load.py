@@ -1,4 +1,4 @@
-"""From options to a ready engine, importing only what that engine needs, and only when there is work for it."""
+"""Makes the engine that the options name. Imports only what that engine needs, and only when there is work."""
 
 from collections.abc import Generator, Iterable
 from itertools import chain
@@ -12,7 +12,7 @@ REPLAY = "replay:"
 
 
 def load_engine(options: EngineOptions) -> Transcriber:
-    """Return the engine for `options`; `replay:FILE` as the model replays recorded transcripts.
+    """Return the engine for `options`. The model `replay:FILE` replays recorded transcripts.
 
     Raises ModelNotFoundError or UsageError.
     """
@@ -26,7 +26,7 @@ def load_engine(options: EngineOptions) -> Transcriber:
 
 
 def model_name(options: EngineOptions) -> str:
-    """Return the name of the model that `options` mean on this machine, without loading it."""
+    """Return the name of the model that `options` select on this machine, without loading it."""
     if options.model != "auto":
         return options.model
     from radio_archive.speech.whisper import best_device, default_model
@@ -35,7 +35,7 @@ def model_name(options: EngineOptions) -> str:
 
 
 class LazyEngine:
-    """Loads its model when the first clip comes: a batch with nothing new to do asks for no weights."""
+    """Loads its model when the first clip comes, so a batch with nothing new needs no weights."""
 
     def __init__(self, options: EngineOptions) -> None:
         self._options = options
@@ -46,9 +46,9 @@ class LazyEngine:
         return self._engine.name if self._engine else self._options.model
 
     def check(self) -> None:
-        """Load the model now, so that what is wrong with it is known before any clip comes.
+        """Load the model now, to report a problem before any clip comes.
 
-        Raises what `load_engine` raises, unless it may well pass by itself.
+        Raises what `load_engine` raises, except for transient errors.
         """
         try:
             self._engine = self._engine or load_engine(self._options)

@@ -1,4 +1,4 @@
-"""Work ahead of the model, on threads: decode a clip, find its speech, cut windows, compute their features."""
+"""Prepares clips for the model on threads: decode, find speech, cut into windows, compute features."""
 
 import threading
 from collections.abc import Callable
@@ -17,20 +17,20 @@ from radio_archive.speech.timing import Levels, levels
 from radio_archive.speech.windows import PAD, Vad, Window, find_speech, pack
 
 POLL = 0.1
-"""Seconds after which a waiting thread looks whether it is still wanted."""
+"""Seconds between a waiting thread's checks for a stop."""
 NO_FEATURES: NDArray[np.float32] = np.zeros(0, np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Job:
-    """One window, ready to be encoded. `index` counts the clip's windows; `offset` is its chunk's, in seconds."""
+    """One window, ready for the encoder. `index` counts a clip's windows; `offset` is its chunk's start, in seconds."""
 
     key: str
     index: int
     offset: float
     window: Window
     speech: tuple[tuple[float, float], ...]
-    """Where speech was heard in the window, in seconds of the chunk."""
+    """Where speech was detected in the window: (start, end) in seconds of the chunk."""
     audio: Samples
     features: NDArray[np.float32]
     levels: Levels
@@ -45,7 +45,7 @@ class Job:
 
     @property
     def seconds(self) -> float:
-        """How long the joined audio is."""
+        """Length of the joined audio."""
         return self.window.length / RATE
 
     def without_features(self) -> "Job":
@@ -54,46 +54,46 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class ClipEnd:
-    """A clip came through, in `count` windows, or broke."""
+    """All `count` windows of a clip are out, or it failed with `error`."""
 
     key: str
     count: int
     error: RadioArchiveError | None = None
 
 
-class Ahead:
-    """Threads that turn clips into jobs. Use it as a context manager; a clip's jobs come in order, then its end."""
+class Prefetcher:
+    """Turns clips into jobs on threads. A context manager. A clip's jobs come in order, then its `ClipEnd`."""
 
     def __init__(
         self, vad: Vad, features: Callable[[Samples], NDArray[np.float32]], *, threads: int, depth: int
     ) -> None:
-        """`depth`: how many windows may wait for the model."""
+        """`features` computes a window's input for the model; `depth` is how many windows may wait for the model."""
         self._vad, self._features = vad, features
         self._clips: Queue[PreparedClip] = Queue()
         self._jobs: Queue[Job | ClipEnd] = Queue(depth)
-        self._limit, self._open = threads + 1, 0
+        self._limit, self._unfinished = threads + 1, 0
         self._stopped = threading.Event()
-        self._threads = [threading.Thread(target=self._run, name="ahead", daemon=True) for _ in range(threads)]
+        self._threads = [threading.Thread(target=self._run, name="prefetch", daemon=True) for _ in range(threads)]
 
     @property
     def has_room(self) -> bool:
-        """Whether another clip may be given: one more than the threads can begin waits."""
-        return self._open < self._limit
+        """Whether another clip may be submitted: each thread has one, and one more waits."""
+        return self._unfinished < self._limit
 
     @property
     def busy(self) -> bool:
-        """Whether a clip that was given has not ended yet."""
-        return self._open > 0
+        """Whether a submitted clip has not ended yet."""
+        return self._unfinished > 0
 
-    def give(self, clip: PreparedClip) -> None:
-        self._open += 1
+    def submit(self, clip: PreparedClip) -> None:
+        self._unfinished += 1
         self._clips.put(clip)
 
-    def take(self) -> Job | ClipEnd:
-        """Return what is ready next, waiting for it; there must be a clip that has not ended."""
+    def get(self) -> Job | ClipEnd:
+        """Wait for the next job or end of a clip, and return it. Call it only while `busy`."""
         item = self._jobs.get()
         if isinstance(item, ClipEnd):
-            self._open -= 1
+            self._unfinished -= 1
         return item
 
     def __enter__(self) -> Self:
@@ -115,23 +115,24 @@ class Ahead:
             except Empty:
                 continue
             count = 0
-            problem: RadioArchiveError | None = None
+            failure: RadioArchiveError | None = None
             try:
                 for chunk in clip.chunks():
-                    count += self._chunk(clip.key, chunk, count)
+                    count += self._put_windows(clip.key, chunk, count)
             except RadioArchiveError as error:
-                problem = error
+                failure = error
             except Exception as error:
-                problem = TranscriptionError(f"the sound could not be prepared: {error!r}", "Try again.")
-            self._put(ClipEnd(clip.key, count, problem))
+                failure = TranscriptionError(f"the sound could not be prepared: {error!r}", "Try again.")
+            self._put(ClipEnd(clip.key, count, failure))
 
-    def _chunk(self, key: str, chunk: Chunk, first: int) -> int:
+    def _put_windows(self, key: str, chunk: Chunk, first: int) -> int:
+        """Queue the windows of a chunk, numbered from `first`; return how many."""
         speech = find_speech(chunk.samples, self._vad)
         windows = pack(speech, pad=PAD, length=len(chunk.samples))
         level = levels(chunk.samples) if windows else np.zeros(0, np.float32)
         for index, window in enumerate(windows, first):
             audio = np.ascontiguousarray(window.audio(chunk.samples))
-            job = Job(key, index, chunk.offset, window, window.heard(speech), audio, self._features(audio), level)
+            job = Job(key, index, chunk.offset, window, window.speech_in(speech), audio, self._features(audio), level)
             self._put(job)
         return len(windows)
 

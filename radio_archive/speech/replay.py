@@ -1,4 +1,4 @@
-"""An engine that replays recorded results: for tests, and to import what was transcribed elsewhere."""
+"""An engine that replays recorded transcripts: for tests, and to import what was transcribed elsewhere."""
 
 import json
 from collections.abc import Generator, Iterable, Mapping
@@ -7,7 +7,7 @@ from typing import Any
 
 from radio_archive.errors import ModelNotFoundError, TranscriptionError
 from radio_archive.models import Transcript, Word
-from radio_archive.speech.engine import EngineReport, Heard, PreparedClip, Progress, Unheard
+from radio_archive.speech.engine import ClipFailure, ClipProgress, ClipResult, EngineReport, PreparedClip
 
 
 class ReplayTranscriber:
@@ -18,7 +18,7 @@ class ReplayTranscriber:
 
     @classmethod
     def load(cls, path: Path) -> "ReplayTranscriber":
-        """Read what `record` wrote. Raises ModelNotFoundError if that cannot be."""
+        """Read a file that `record` wrote. Raises ModelNotFoundError if it cannot be read."""
         try:
             recorded = json.loads(path.read_text(encoding="utf-8"))
             return cls({key: _transcript(value) for key, value in recorded.items()})
@@ -36,10 +36,12 @@ class ReplayTranscriber:
         for clip in clips:
             transcript = self._transcripts.get(clip.key)
             if transcript is None:
-                yield Unheard(clip.key, TranscriptionError("nothing is recorded for this clip", "Use a real model."))
+                yield ClipFailure(
+                    clip.key, TranscriptionError("nothing is recorded for this clip", "Use a real model.")
+                )
             else:
-                yield Progress(clip.key, clip.duration)
-                yield Heard(clip.key, transcript)
+                yield ClipProgress(clip.key, clip.duration)
+                yield ClipResult(clip.key, transcript)
 
 
 def record(transcripts: Mapping[str, Transcript], path: Path) -> None:

@@ -1,7 +1,7 @@
-"""Word times mended by the sound: Whisper's attention puts the first word after a pause early, into the pause.
+"""Corrects word times by loudness: Whisper's attention starts the first word after a pause too early, in the pause.
 
-Loudness is judged in frames of 10 ms, in dBFS, against the sound around: what counts as quiet under a musical bed is
-louder than what does in a silent studio.
+Loudness is measured in frames of 10 ms, in dBFS, and compared with the sound around it: "quiet" under a musical bed
+is louder than "quiet" in a silent studio.
 """
 
 from collections.abc import Sequence
@@ -15,20 +15,20 @@ from radio_archive.models import Word
 
 FRAME = 0.01
 """Seconds in a frame."""
-AROUND = 15.0
-"""Seconds of sound before and after a word that its loudness is compared with."""
+CONTEXT = 15.0
+"""Seconds before and after the words whose loudness they are compared with."""
 BELOW_SPEECH = 26.0
-"""What is this many dB below the loud parts of the speech around is quiet."""
+"""dB. A frame this far below the loud parts of the speech around it is quiet."""
 ABOVE_FLOOR = 6.0
-"""What is not this many dB above the quietest parts around is quiet too."""
+"""dB. A frame less than this far above the quietest parts around it is quiet too."""
 LOUDEST_QUIET = 10.0
-"""But nothing less than this many dB below the speech is."""
+"""dB. A frame less than this far below the speech is never quiet."""
 SHORTEST_PAUSE = 0.12
-"""Seconds of quiet within a word that can only be a pause beside it: stops within words are shorter."""
-LEAST = 0.04
-"""Seconds that a word keeps."""
-LEAD = 0.02
-"""Seconds left before a sound: soft first consonants begin below the threshold."""
+"""Seconds of quiet within a word from which it is a pause before or after it: stop consonants are shorter."""
+SHORTEST_WORD = 0.04
+"""Seconds. A word that would become shorter keeps its times."""
+MARGIN = 0.02
+"""Seconds kept around the sound: soft consonants are below the threshold."""
 SENTENCE_ENDS = (".", "?", "!", "。", "？", "！")
 
 Levels = NDArray[np.float32]
@@ -44,9 +44,9 @@ def levels(samples: Samples) -> Levels:
 
 
 def snap(words: Sequence[Word], level: Levels) -> tuple[Word, ...]:
-    """Return `words`, timed in seconds from the start of `level`, begun and ended where there is sound.
+    """Return `words` with starts and ends moved to where there is sound. Times are seconds from the start of `level`.
 
-    Times stay in order, and a word that lies wholly in quiet stays as it is.
+    Times stay in order. A word that lies wholly in quiet keeps its times.
     """
     if not words or not len(level):
         return tuple(words)
@@ -61,14 +61,15 @@ def snap(words: Sequence[Word], level: Levels) -> tuple[Word, ...]:
 
 
 def _quiet(level: Levels, start: float, end: float) -> NDArray[np.bool_]:
-    near = level[max(0, int((start - AROUND) / FRAME)) : int((end + AROUND) / FRAME) + 1]
+    """Return which frames of `level` are quiet, compared with the sound from `start` to `end` and around it."""
+    near = level[max(0, int((start - CONTEXT) / FRAME)) : int((end + CONTEXT) / FRAME) + 1]
     floor, speech = np.percentile(near, [5, 90]) if len(near) else (-120.0, 0.0)
     threshold = min(max(speech - BELOW_SPEECH, floor + ABOVE_FLOOR), speech - LOUDEST_QUIET)
     return level < threshold
 
 
 def _sounding(quiet: NDArray[np.bool_], start: float, end: float, *, first: bool) -> tuple[float, float]:
-    """Return the part of `start` to `end` that is the word: without quiet at its ends, on one side of a pause in it."""
+    """Return the part of `start` to `end` that is the word: without quiet ends, and only one side of a pause in it."""
     begin, stop = round(start / FRAME), round(end / FRAME)
     within = quiet[begin:stop]
     loud = np.flatnonzero(~within)
@@ -77,15 +78,15 @@ def _sounding(quiet: NDArray[np.bool_], start: float, end: float, *, first: bool
     low, high = int(loud[0]), int(loud[-1]) + 1
     gap = _longest_gap(loud)
     if gap is not None:
-        # A sentence's first word comes after its pause, any other before it.
+        # The first word of a sentence comes after the pause, any other word before it.
         low, high = (gap[1], high) if first else (low, gap[0])
-    new_start = max(start, (begin + low) * FRAME - LEAD) if low else start
-    new_end = min(end, (begin + high) * FRAME + LEAD) if high < len(within) else end
-    return (new_start, new_end) if new_end - new_start >= LEAST else (start, end)
+    new_start = max(start, (begin + low) * FRAME - MARGIN) if low else start
+    new_end = min(end, (begin + high) * FRAME + MARGIN) if high < len(within) else end
+    return (new_start, new_end) if new_end - new_start >= SHORTEST_WORD else (start, end)
 
 
 def _longest_gap(loud: NDArray[np.intp]) -> tuple[int, int] | None:
-    """Return where the longest pause between sounding frames begins and ends; None if none is long enough."""
+    """Return the first and last frame (exclusive) of the longest pause between loud frames; None if all are short."""
     if len(loud) < 2:
         return None
     widths = np.diff(loud) - 1

@@ -1,4 +1,4 @@
-"""Which models there are, and where their weights lie on this machine."""
+"""The models that exist, and where their weights are on this machine."""
 
 import hashlib
 import re
@@ -18,10 +18,10 @@ FILES = ["config.json", "preprocessor_config.json", WEIGHTS, "tokenizer.json", "
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A published model: its repository on the Hugging Face hub and what it asks of a machine.
+    """A published model: its repository on the Hugging Face hub, and what it needs.
 
-    `megabytes` is the size of the download; `cpu_speed` a rough number of seconds of audio per second of work
-    on two CPU cores, for a first estimate of how long a job will take.
+    `megabytes` is the size of the download. `cpu_speed` is roughly how many seconds of audio two CPU cores
+    transcribe in a second: a first estimate of how long a job will take.
     """
 
     name: str
@@ -54,14 +54,14 @@ PUBLISHED = {
 DEMO_CPU_SPEED = 25.0
 
 
-def first_guess(name: str) -> float:
-    """Return about how many seconds of audio a second of work does, before anything was measured here."""
+def estimated_speed(name: str) -> float:
+    """Return roughly how many seconds of audio a CPU transcribes in a second, until it is measured here."""
     return PUBLISHED[name].cpu_speed if name in PUBLISHED else DEMO_CPU_SPEED if name == DEMO else 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
-    """A model ready to load: its folder, the hub's revision (a commit), the SHA-256 of its weights."""
+class ModelWeights:
+    """A model on this machine: its folder, the hub's revision (a commit), the SHA-256 of its weights."""
 
     name: str
     folder: Path
@@ -69,10 +69,10 @@ class Weights:
     sha256: str | None
 
 
-def find(name: str, *, download: bool = True) -> Weights:
-    """Return the weights of a published name, a local folder or `demo`, fetching them on first use.
+def find(name: str, *, download: bool = True) -> ModelWeights:
+    """Return the weights of a published model, a local folder or `demo`; download them on first use.
 
-    Fetching shows a progress bar on stderr. Raises ModelNotFoundError.
+    A download shows a progress bar on stderr. Raises ModelNotFoundError.
     """
     if name == DEMO:
         return _local(DEMO, demo_data.model())
@@ -90,8 +90,8 @@ def find(name: str, *, download: bool = True) -> Weights:
     return _fetch(name)
 
 
-def cached(name: str) -> Weights | None:
-    """Return a published model's weights if they are on this machine already."""
+def cached(name: str) -> ModelWeights | None:
+    """Return a published model's weights if they are on this machine, else None."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
@@ -103,7 +103,7 @@ def cached(name: str) -> Weights | None:
     return _from_hub(name, Path(folder)) if (Path(folder) / WEIGHTS).exists() else None
 
 
-def _fetch(name: str) -> Weights:
+def _fetch(name: str) -> ModelWeights:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError
 
@@ -126,17 +126,17 @@ def _missing(name: str, why: str, kind: type[ModelNotFoundError] = ModelNotFound
     )
 
 
-def _from_hub(name: str, folder: Path) -> Weights:
+def _from_hub(name: str, folder: Path) -> ModelWeights:
     # The hub's cache names a large file by its SHA-256 and links to it.
     blob = (folder / WEIGHTS).resolve().name
-    return Weights(name, folder, folder.name, blob if re.fullmatch(r"[0-9a-f]{64}", blob) else None)
+    return ModelWeights(name, folder, folder.name, blob if re.fullmatch(r"[0-9a-f]{64}", blob) else None)
 
 
-def _local(name: str, folder: Path) -> Weights:
+def _local(name: str, folder: Path) -> ModelWeights:
     if not (folder / WEIGHTS).is_file():
         raise ModelNotFoundError(
             f"{folder} holds no {WEIGHTS}",
             "Give a folder with a Whisper model in CTranslate2 form (ct2-transformers-converter).",
         )
     with (folder / WEIGHTS).open("rb") as file:
-        return Weights(name, folder, None, hashlib.file_digest(file, "sha256").hexdigest())
+        return ModelWeights(name, folder, None, hashlib.file_digest(file, "sha256").hexdigest())

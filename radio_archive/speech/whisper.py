@@ -1,7 +1,7 @@
 """Whisper through faster-whisper and CTranslate2: the only module that imports them.
 
-Windows are decoded without timestamps and without the previous text, so no window's mistake spreads to the next.
-Features, encoder, decoder, alignment and voice activity are faster-whisper's own pieces; what batches them is not.
+Windows are decoded without timestamps and without the previous text, so a mistake in one does not spread to the next.
+Features, encoder, decoder, alignment and voice activity are faster-whisper's; the batching is ours.
 """
 
 import logging
@@ -24,9 +24,9 @@ from radio_archive.config.settings import EngineOptions
 from radio_archive.errors import ModelNotFoundError, UsageError
 from radio_archive.models import Transcript, WindowReport, Word
 from radio_archive.speech import weights
-from radio_archive.speech.batching import Batcher, Draft, Encoded, Hearing, Hint, Sizes
-from radio_archive.speech.engine import EngineReport, Heard, PreparedClip
-from radio_archive.speech.prefetch import Ahead
+from radio_archive.speech.batching import AlignedText, Batcher, Encoded, Hints, Hypothesis, Sizes
+from radio_archive.speech.engine import ClipResult, EngineReport, PreparedClip
+from radio_archive.speech.prefetch import Prefetcher
 from radio_archive.speech.windows import LIMIT, PAD
 
 logging.getLogger("faster_whisper").setLevel(logging.ERROR)
@@ -36,15 +36,15 @@ FRAMES_PER_SECOND = 100
 FULL = 3000
 """Frames of a full window."""
 SHORT_STEP = 500
-"""Frames by which the lengths of short windows differ, so that some of them can share a batch."""
+"""Lengths of short windows are multiples of this many frames, so that some can share a batch."""
 MEDIAN_FILTER = 7
-"""Width of the filter over the attention, as in OpenAI's Whisper."""
+"""Width of the median filter over the attention, in frames, as in OpenAI's Whisper."""
 PREPENDED, APPENDED = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"
-"""Punctuation that belongs to the next word, and to the previous one."""
+"""Punctuation that belongs to the next word, and to the previous word."""
 LONGEST_WORD = 1.4
-"""Seconds; a word that is longer than this and than twice the median took in a pause."""
+"""Seconds. A word longer than this and than twice the median includes a pause."""
 SIZES = {"cpu": Sizes(encode=1, decode=16), "cuda": Sizes(encode=16, decode=32)}
-"""On a CPU the encoder slows down per window as its batch grows, and the decoder gains; a GPU gains by both."""
+"""On a CPU a larger batch makes the encoder slower per window and the decoder faster; on a GPU both get faster."""
 LANGUAGE_OF_ENGLISH_MODELS = "en"
 
 
@@ -54,7 +54,7 @@ class WhisperTranscriber:
     def __init__(self, options: EngineOptions) -> None:
         """Load the model.
 
-        Raises ModelNotFoundError, or UsageError for a device or a compute type that is not there.
+        Raises ModelNotFoundError, or UsageError for a device or compute type that this machine lacks.
         """
         self.options = options
         self.device = _device(options.device)
@@ -63,14 +63,14 @@ class WhisperTranscriber:
         self._load()
         sizes = SIZES[self.device]
         sizes = Sizes(options.encode_batch_size or sizes.encode, options.batch_size or sizes.decode)
-        self._batcher = Batcher(self, self._ahead, sizes, self._finish, guarded=options.guards)
+        self._batcher = Batcher(self, self._prefetcher, sizes, self._finish, guarded=options.guards)
         self._tokenizers: dict[str, Tokenizer] = {}
 
     def _load(self) -> None:
         try:
             self._model = self._loaded()
             if self.device == "cuda":
-                # A driver or library that does not fit shows at the first computation, not at loading.
+                # A wrong driver or library fails at the first computation, not at loading.
                 self.encode([self.features(np.zeros(1600, np.float32))])
         except (RuntimeError, ValueError, OSError) as error:
             if self.device != "cuda" or self.options.device != "auto":
@@ -100,7 +100,7 @@ class WhisperTranscriber:
         return self._batcher.transcribe(clips)
 
     def features(self, audio: Samples) -> NDArray[np.float32]:
-        """Return the log-mel spectrogram of a window: (mel bins, 3000 frames for 30 s, or fewer if asked for)."""
+        """Return the log-mel spectrogram of a window: (mel bins, 3000 frames), fewer frames with `short_windows`."""
         mel = self._model.feature_extractor(audio)[..., :-1]
         frames = -(-mel.shape[-1] // SHORT_STEP) * SHORT_STEP if self.options.short_windows else FULL
         padded: NDArray[np.float32] = pad_or_trim(mel, min(max(frames, SHORT_STEP), FULL))
@@ -110,7 +110,7 @@ class WhisperTranscriber:
         encoded = self._model.encode(np.stack(features))
         if self.device == "cuda":
             encoded = encoded.to_device(ctranslate2.Device.cpu)
-        # A copy, since the storage is freed with its view, and windows of one batch part here.
+        # A copy, because the storage is freed with its view, and the windows of a batch go separate ways from here.
         return list(np.array(encoded))
 
     def language(self, encoded: Encoded) -> str:
@@ -119,49 +119,45 @@ class WhisperTranscriber:
         best: str = self._model.model.detect_language(_storage([encoded]))[0][0][0]
         return best.strip("<|>")
 
-    def decode(self, encoded: Sequence[Encoded], hint: Hint) -> list[Draft]:
-        tokenizer = self._tokenizer(hint.language)
+    def decode(self, encoded: Sequence[Encoded], hints: Hints) -> list[Hypothesis]:
+        tokenizer = self._tokenizer(hints.language)
         results = self._model.model.generate(
-            _storage(encoded), [self._prompt(tokenizer, hint)] * len(encoded), **self._arguments(tokenizer)
+            _storage(encoded), [self._prompt(tokenizer, hints)] * len(encoded), **self._arguments(tokenizer)
         )
-        drafts = []
+        hypotheses = []
         for result in results:
             tokens = tuple(token for token in result.sequences_ids[0] if token < tokenizer.eot)
-            # The score is already divided by the length; Whisper also counts the end of text, which has no token here.
+            # The score is divided by the length without the end-of-text token, which Whisper counts too.
             length = len(result.sequences_ids[0])
-            drafts.append(Draft(tokens, result.scores[0] * length / (length + 1), result.no_speech_prob))
-        return drafts
+            hypotheses.append(Hypothesis(tokens, result.scores[0] * length / (length + 1), result.no_speech_prob))
+        return hypotheses
 
     def align(
-        self, encoded: Sequence[Encoded], drafts: Sequence[Draft], seconds: Sequence[float], hint: Hint
-    ) -> list[Hearing]:
-        tokenizer = self._tokenizer(hint.language)
-        words = self._aligned(tokenizer, [list(draft.tokens) for draft in drafts], _storage(encoded), seconds)
+        self, encoded: Sequence[Encoded], hypotheses: Sequence[Hypothesis], seconds: Sequence[float], hints: Hints
+    ) -> list[AlignedText]:
+        tokenizer = self._tokenizer(hints.language)
+        words = self._aligned(tokenizer, [list(one.tokens) for one in hypotheses], _storage(encoded), seconds)
+        texts = [tokenizer.decode(list(one.tokens)).strip() for one in hypotheses]
         return [
-            Hearing(
-                timed,
-                tokenizer.decode(list(draft.tokens)).strip(),
-                draft.average_log_probability,
-                draft.no_speech_probability,
-            )
-            for draft, timed in zip(drafts, words, strict=True)
+            AlignedText(timed, text, one.average_log_probability, one.no_speech_probability)
+            for one, timed, text in zip(hypotheses, words, texts, strict=True)
         ]
 
-    def alone(self, audio: Samples, language: str | None) -> Hearing:
+    def decode_alone(self, audio: Samples, language: str | None) -> AlignedText:
         tokenizer = self._tokenizer(language)
-        hint = Hint(language)
+        hints = Hints(language)
         storage = _storage(self.encode([self.features(audio)]))
         result, log_probability, temperature, _ = self._model.generate_with_fallback(
-            storage, self._prompt(tokenizer, hint), tokenizer, self._sequential(tokenizer)
+            storage, self._prompt(tokenizer, hints), tokenizer, self._sequential(tokenizer)
         )
         tokens = [token for token in result.sequences_ids[0] if token < tokenizer.eot]
         [words] = self._aligned(tokenizer, [tokens], storage, [len(audio) / RATE])
-        # Of no tokens at all there is no mean.
-        sure = log_probability if np.isfinite(log_probability) else 0.0
-        return Hearing(words, tokenizer.decode(tokens).strip(), sure, result.no_speech_prob, temperature)
+        # Without tokens the mean is not a number.
+        mean = log_probability if np.isfinite(log_probability) else 0.0
+        return AlignedText(words, tokenizer.decode(tokens).strip(), mean, result.no_speech_prob, temperature)
 
     def _sequential(self, tokenizer: Tokenizer) -> TranscriptionOptions:
-        """Return the rules of faster-whisper's sequential mode: its thresholds and temperatures."""
+        """Return the settings of faster-whisper's sequential mode: its thresholds and temperatures."""
         return TranscriptionOptions(
             beam_size=self.options.beam_size,
             best_of=5,
@@ -191,10 +187,10 @@ class WhisperTranscriber:
             hotwords=None,
         )
 
-    def _ahead(self) -> Ahead:
+    def _prefetcher(self) -> Prefetcher:
         depth = 2 * max(self._batcher.sizes.encode, self._batcher.sizes.decode)
         threads = 1 if self.device == "cpu" else min(4, os.cpu_count() or 1)
-        return Ahead(_speech, self.features, threads=threads, depth=depth)
+        return Prefetcher(detect_speech, self.features, threads=threads, depth=depth)
 
     def _finish(
         self,
@@ -203,7 +199,7 @@ class WhisperTranscriber:
         windows: tuple[WindowReport, ...],
         language: str | None,
         work: float,
-    ) -> Heard:
+    ) -> ClipResult:
         transcript = Transcript(
             words=words,
             language=language,
@@ -211,13 +207,14 @@ class WhisperTranscriber:
             engine_version=version("faster-whisper"),
             model=self.weights.name,
             revision=self.weights.revision,
-            options=self._record(clip),
+            options=self._settings(clip),
             speed=round(clip.duration / work, 2) if work > 0 else None,
             windows=windows,
         )
-        return Heard(clip.key, transcript)
+        return ClipResult(clip.key, transcript)
 
-    def _record(self, clip: PreparedClip) -> dict[str, object]:
+    def _settings(self, clip: PreparedClip) -> dict[str, object]:
+        """Return the settings of a transcription, to be stored with the transcript."""
         return {
             **asdict(self.options),
             "model": self.weights.name,
@@ -239,12 +236,12 @@ class WhisperTranscriber:
             self._tokenizers[code] = Tokenizer(self._model.hf_tokenizer, multilingual, task="transcribe", language=code)
         return self._tokenizers[code]
 
-    def _prompt(self, tokenizer: Tokenizer, hint: Hint) -> list[int]:
-        """Return the tokens before the text; as many hotwords as fit beside the prompt, in the order of their rank."""
+    def _prompt(self, tokenizer: Tokenizer, hints: Hints) -> list[int]:
+        """Return the tokens before the text: the prompt and as many hotwords as fit beside it, in order of rank."""
         room = self._model.max_length // 2 - 1
-        style = tokenizer.encode(" " + hint.prompt.strip())[-room:] if hint.prompt else []
+        style = tokenizer.encode(" " + hints.prompt.strip())[-room:] if hints.prompt else []
         chosen = ""
-        for word in hint.hotwords:
+        for word in hints.hotwords:
             longer = f"{chosen}, {word}" if chosen else word
             if len(tokenizer.encode(" " + longer)) > room - len(style):
                 break
@@ -271,8 +268,8 @@ class WhisperTranscriber:
         return [_words(alignment) for alignment in alignments]
 
 
-def _speech(samples: Samples) -> list[dict[str, int]]:
-    """Find speech as faster-whisper's batched mode does, but without padding, which `pack` adds."""
+def detect_speech(samples: Samples) -> list[dict[str, int]]:
+    """Return where speech is, as faster-whisper's batched mode does but without padding, which `pack` adds."""
     longest = (LIMIT - 2 * PAD) / RATE
     options = VadOptions(max_speech_duration_s=longest, min_silence_duration_ms=160, speech_pad_ms=0)
     found: list[dict[str, int]] = get_speech_timestamps(samples, options)
@@ -280,7 +277,7 @@ def _speech(samples: Samples) -> list[dict[str, int]]:
 
 
 def _words(alignment: list[dict[str, object]]) -> tuple[Word, ...]:
-    """Return timed words, punctuation joined to them; one that took in a pause before it loses that."""
+    """Return timed words with their punctuation. A word that includes the pause before it is shortened."""
     merge_punctuations(alignment, PREPENDED, APPENDED)
     kept = [piece for piece in alignment if piece["word"]]
     lengths = [float(piece["end"]) - float(piece["start"]) for piece in kept]  # type: ignore[arg-type]
@@ -301,7 +298,7 @@ def _storage(encoded: Sequence[Encoded]) -> ctranslate2.StorageView:
 
 
 def default_model(device: str) -> str:
-    """Return the model that serves a device best."""
+    """Return the name of the default model for a device."""
     return weights.DEFAULT_ON_GPU if device == "cuda" else weights.DEFAULT_ON_CPU
 
 

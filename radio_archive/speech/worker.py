@@ -1,4 +1,4 @@
-"""An engine on a thread of its own: while it listens on, the caller saves what is finished, and can be interrupted."""
+"""Runs an engine on its own thread: the caller saves finished clips meanwhile, and can be interrupted."""
 
 import threading
 from collections.abc import Generator, Iterable, Iterator
@@ -8,20 +8,20 @@ from queue import Full, Queue, SimpleQueue
 
 from radio_archive.speech.engine import EngineReport, PreparedClip, Transcriber
 
-WAITING = 8
-"""Reports that may wait to be taken before the engine waits for its caller."""
-GIVEN = 2
-"""Clips that are handed over before the engine asks for them."""
+MAX_REPORTS = 8
+"""Reports in the queue before the engine waits for its caller."""
+CLIPS_AHEAD = 2
+"""Clips handed over before the engine asks for them."""
 POLL = 0.1
-"""Seconds after which a waiting engine looks whether it is still wanted."""
+"""Seconds between a waiting engine's checks for a stop."""
 
 
-class _UnwantedError(Exception):
-    """Nobody wants the rest: the engine need not finish what it has begun."""
+class _StoppedError(Exception):
+    """Ends the engine's run early: its results are no longer needed."""
 
 
-class _Wanted:
-    """The engine took a clip: the next one may follow."""
+class _ClipTaken:
+    """The engine took a clip: the caller may send the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,11 @@ class _End:
     error: BaseException | None = None
 
 
-class Behind:
-    """Runs another engine on a thread. Clips are drawn, and results given back, on the caller's own."""
+class Worker:
+    """Runs another engine on a thread. `clips` is read, and reports are yielded, on the caller's thread."""
 
     def __init__(self, engine: Transcriber, patience: float) -> None:
-        """`patience`: seconds to wait for the engine to end its batch when a run is given up."""
+        """`patience`: seconds to wait for the engine to finish its batch when a run is stopped early."""
         self._engine, self._patience = engine, patience
 
     @property
@@ -41,49 +41,49 @@ class Behind:
         return self._engine.name
 
     def transcribe(self, clips: Iterable[PreparedClip]) -> Generator[EngineReport, None, None]:
-        """Yield what the engine reports; see `Transcriber`. Closed early, it stops the engine after its batch."""
+        """Yield what the engine reports; see `Transcriber`. Closing it early stops the engine after its batch."""
         run = _Run(self._engine)
         source = iter(clips)
         run.thread.start()
         try:
-            for _ in range(GIVEN):
-                run.given.put(next(source, None))
+            for _ in range(CLIPS_AHEAD):
+                run.clips.put(next(source, None))
             while not isinstance(item := run.reports.get(), _End):
-                if isinstance(item, _Wanted):
-                    run.given.put(next(source, None))
+                if isinstance(item, _ClipTaken):
+                    run.clips.put(next(source, None))
                 else:
                     yield item
             if item.error:
                 raise item.error
         finally:
             run.stopped.set()
-            run.given.put(None)
+            run.clips.put(None)
             run.thread.join(self._patience)
 
 
 class _Run:
-    """One run: its thread and the queues between the two."""
+    """One run: its thread, and the queues between the thread and the caller."""
 
     def __init__(self, engine: Transcriber) -> None:
         self._engine = engine
-        self.given: SimpleQueue[PreparedClip | None] = SimpleQueue()
-        self.reports: Queue[EngineReport | _Wanted | _End] = Queue(WAITING)
+        self.clips: SimpleQueue[PreparedClip | None] = SimpleQueue()
+        self.reports: Queue[EngineReport | _ClipTaken | _End] = Queue(MAX_REPORTS)
         self.stopped = threading.Event()
         self.thread = threading.Thread(target=self._work, name="engine", daemon=True)
 
-    def _clips(self) -> Iterator[PreparedClip]:
+    def _taken_clips(self) -> Iterator[PreparedClip]:
         while True:
-            clip = self.given.get()
+            clip = self.clips.get()
             if self.stopped.is_set():
-                raise _UnwantedError
+                raise _StoppedError
             if clip is None:
                 return
-            self._put(_Wanted())
+            self._put(_ClipTaken())
             yield clip
 
     def _work(self) -> None:
         try:
-            with closing(self._engine.transcribe(self._clips())) as reports:
+            with closing(self._engine.transcribe(self._taken_clips())) as reports:
                 for report in reports:
                     self._put(report)
                     if self.stopped.is_set():
@@ -92,7 +92,7 @@ class _Run:
         except BaseException as error:
             self._put(_End(error))
 
-    def _put(self, item: EngineReport | _Wanted | _End) -> None:
+    def _put(self, item: EngineReport | _ClipTaken | _End) -> None:
         while not self.stopped.is_set():
             try:
                 self.reports.put(item, timeout=POLL)

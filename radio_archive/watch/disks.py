@@ -1,15 +1,15 @@
-"""What the operating system says of the disk under a folder."""
+"""Which file system a folder is on."""
 
 from pathlib import Path
 
 NETWORK_FILE_SYSTEMS = frozenset(
     "nfs nfs4 cifs smb3 smbfs afs fuse.sshfs 9p afpfs webdav davfs fuse.davfs2 fuse.rclone drvfs vboxsf".split()
 )
-"""Locks are not to be trusted there, and what others change is not reported."""
+"""On these, locks are unreliable, and changes made by other machines are not reported."""
 
 
 def file_system(folder: Path, mounts: Path = Path("/proc/mounts")) -> str | None:
-    """Return the type of the file system that holds `folder`; None where the machine does not say."""
+    """Return the type of the file system that holds `folder`, such as `nfs4`; None if it cannot be found out."""
     try:
         lines = mounts.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:

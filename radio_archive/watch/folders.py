@@ -1,4 +1,4 @@
-"""What lies in a watched folder: recordings, their sidecars, and what is none of our business."""
+"""Finds recordings and their sidecars in a watched folder, and skips everything else."""
 
 import os
 from collections import defaultdict
@@ -13,33 +13,34 @@ from radio_archive.errors import NotAudioError
 from radio_archive.pipeline import inputs
 
 OWN = ".radio-archive"
-"""Our hidden folder in a watched folder: files on their way out."""
+"""Our hidden folder in a watched folder, for files that are being removed."""
 PARTIAL = (".part", ".partial", ".crdownload", ".download", ".opdownload", ".filepart", ".tmp", ".temp", ".swp", "~")
-"""How the names of half-written files end, or would without their suffix: `piece.tmp.mp3`."""
+"""Ends of the names of partial files, also before the suffix: `piece.tmp.mp3`."""
 FOREIGN_FOLDERS = frozenset(
     {"@eadir", "#recycle", "$recycle.bin", "system volume information", "lost+found", "__macosx", "synologydrive"}
 )
-"""Folders that storage and synchronization keep for themselves, besides the hidden ones; in lower case."""
+"""Folders of storage and synchronization software, besides hidden ones; in lower case."""
 
 ARCHIVES_OWN = ("media", "failed", "duplicates")
-"""Folders of an archive, this one or another, in which nothing comes in."""
+"""Folders of an archive, ours or another, that receive no new recordings."""
 
 
 @dataclass(slots=True)
-class Look:
-    """One look at a watched folder."""
+class Listing:
+    """The content of a watched folder."""
 
     recordings: list[Seen] = field(default_factory=list)
     beside: dict[Path, list[Seen]] = field(default_factory=lambda: defaultdict(list))
     """Sidecars, by their path without suffix."""
     problems: list[OSError] = field(default_factory=list)
+    """One for each subfolder or file that cannot be read."""
 
 
-def look(root: Path, passed_over: Sequence[Path] = ()) -> Look:
-    """List a watched folder with its subfolders. Links are not followed. Raises OSError if it cannot be read itself."""
-    found = Look()
+def scan(root: Path, skipped: Sequence[Path] = ()) -> Listing:
+    """List a watched folder with its subfolders. Links are not followed. Raises OSError if `root` cannot be read."""
+    found = Listing()
     waiting = [root]
-    # Not by recursion: a path may lead deeper than Python calls.
+    # Without recursion: folders can be nested deeper than Python's call stack.
     while waiting:
         folder = waiting.pop()
         try:
@@ -50,12 +51,12 @@ def look(root: Path, passed_over: Sequence[Path] = ()) -> Look:
                 raise
             found.problems.append(error)
         else:
-            waiting += reversed(_sort(folder, listed, passed_over, found))
+            waiting += reversed(_sort(folder, listed, skipped, found))
     return found
 
 
-def _sort(folder: Path, listed: Sequence[os.DirEntry[str]], passed_over: Sequence[Path], found: Look) -> list[Path]:
-    """Add what lies in a folder to what was found; return the subfolders to look into."""
+def _sort(folder: Path, listed: Sequence[os.DirEntry[str]], skipped: Sequence[Path], found: Listing) -> list[Path]:
+    """Add the entries of a folder to `found`; return the subfolders to scan."""
     subfolders = []
     holds_archive = any(entry.name == DATABASE for entry in listed)
     for entry in listed:
@@ -64,7 +65,7 @@ def _sort(folder: Path, listed: Sequence[os.DirEntry[str]], passed_over: Sequenc
             if entry.is_symlink() or entry.name.startswith((".", "~$")):
                 continue
             if entry.is_dir(follow_symlinks=False):
-                passed = path in passed_over or (holds_archive and entry.name in ARCHIVES_OWN)
+                passed = path in skipped or (holds_archive and entry.name in ARCHIVES_OWN)
                 if entry.name.lower() not in FOREIGN_FOLDERS and not passed:
                     subfolders.append(path)
             elif entry.is_file(follow_symlinks=False) and not is_partial(path):
@@ -88,19 +89,19 @@ def is_sidecar(path: PurePath) -> bool:
 
 
 def is_partial(path: PurePath) -> bool:
-    """Whether a name says that the file is still being written."""
+    """Whether the name marks a file that is still being written."""
     return path.name.lower().endswith(PARTIAL) or path.stem.lower().endswith(PARTIAL)
 
 
 def beside(recording: Path) -> Mapping[Path, Seen]:
-    """Return the sidecars that lie beside a recording now."""
+    """Return the sidecars that are beside a recording now."""
     return {path: Seen.of(path, status) for path, status in inputs.beside(recording)}
 
 
-def lack(path: Path) -> str | None:
-    """Return what a file that is not being written any more lacks to be whole; None where nothing can be seen.
+def missing_part(path: Path) -> str | None:
+    """Return what a file that is no longer being written lacks to be complete; None if nothing is found.
 
-    Anything else that is wrong with it is left to the pipeline to say.
+    The pipeline reports any other problem with it.
     """
     try:
         missing = container.shortfall(path)
@@ -110,7 +111,7 @@ def lack(path: Path) -> str | None:
 
 
 def _unfinished(path: Path) -> str | None:
-    """Tell a file that was begun from one that is no audio at all."""
+    """Return why a file that cannot be read as audio may be incomplete; None if it is simply not audio."""
     try:
         with path.open("rb") as file:
             head = file.read(4096)
@@ -119,5 +120,5 @@ def _unfinished(path: Path) -> str | None:
     if head[4:8] == b"ftyp":
         return "its index, which is written last, is missing"
     if head and not head.strip(b"\0"):
-        return "it begins with nothing but zeros, as a copy that has only reserved its space"
+        return "it begins with nothing but zeros, like a copy that has only reserved its space"
     return None

@@ -1,4 +1,4 @@
-"""The command that a person wants run after each clip: an array, no shell, and its failure undoes nothing."""
+"""Runs the user's command after each clip: a list of arguments, no shell. A failure undoes nothing."""
 
 import difflib
 import os
@@ -18,11 +18,11 @@ from radio_archive.errors import ConfigError
 NAMES = ("clip", "title", "show", "reporter", "date", "media", "file", "archive")
 OK = "ok"
 POLL = 0.2
-"""Seconds after which a waiting thread looks whether the watcher stops."""
+"""Seconds between a waiting thread's checks for a stop."""
 
 
 def require_known(command: Sequence[str]) -> None:
-    """Raise ConfigError for a placeholder that does not exist."""
+    """Raise ConfigError if `command` has an unknown placeholder."""
     for name in re.findall(r"{(\w*)}", " ".join(command)):
         if name not in NAMES:
             close = difflib.get_close_matches(name, NAMES, 1)
@@ -31,11 +31,11 @@ def require_known(command: Sequence[str]) -> None:
             raise ConfigError(f"watch.command has {{{name}}}", advice)
 
 
-class Commands:
-    """Runs commands one after the other on a thread. Use it as a context manager; what has not run is run next time."""
+class HookRunner:
+    """Runs the command for one clip after another on a thread. A context manager; what has not run is run next time."""
 
     def __init__(self, command: Sequence[str], timeout: float, folder: Path) -> None:
-        """Raises ConfigError for a placeholder that does not exist."""
+        """`timeout` is in seconds; the command runs in `folder`. Raises ConfigError for an unknown placeholder."""
         require_known(command)
         self._command, self._timeout, self._folder = command, timeout, folder
         self._pool = ThreadPoolExecutor(1, "command")
@@ -51,18 +51,18 @@ class Commands:
         return bool(self._waiting)
 
     def run(self, path: Path, values: Mapping[str, str]) -> None:
-        """Run the command after the clip of the file `path`, when its turn comes."""
+        """Queue the command for the clip of the file `path`; `values` fill its placeholders."""
         filled = [re.sub(r"{(\w+)}", lambda name: values.get(name[1], ""), part) for part in self._command]
         self._waiting.append((path, self._pool.submit(self._run, filled)))
 
     def done(self) -> Iterator[tuple[Path, str]]:
-        """Yield the files whose command has ended since the last call, with `ok` or what was wrong."""
+        """Yield the files whose command has ended since the last call, each with `ok` or the problem."""
         while self._waiting and self._waiting[0][1].done():
             path, future = self._waiting.popleft()
             if not future.cancelled():
                 yield path, future.result()
 
-    def __enter__(self) -> "Commands":
+    def __enter__(self) -> "HookRunner":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -70,20 +70,20 @@ class Commands:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _run(self, command: Sequence[str]) -> str:
-        # Into a file: what a command leaves running would hold a pipe open.
+        # Into a file: a process that the command leaves running would keep a pipe open.
         try:
-            with TemporaryFile() as said:
-                return self._outcome(command, said)
+            with TemporaryFile() as stderr:
+                return self._outcome(command, stderr)
         except (OSError, ValueError) as error:
             return f"cannot run {command[0]}: {error}"
 
-    def _outcome(self, command: Sequence[str], said: IO[bytes]) -> str:
+    def _outcome(self, command: Sequence[str], stderr: IO[bytes]) -> str:
         process = subprocess.Popen(
             command,
             cwd=self._folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=said,
+            stderr=stderr,
             start_new_session=True,
         )
         waited = 0.0
@@ -97,14 +97,14 @@ class Commands:
                 _kill(process)
                 return f"stopped after {waited:.0f} s"
             if process.returncode:
-                said.seek(max(0, said.seek(0, os.SEEK_END) - 4096))
-                last = (said.read().decode("utf-8", "replace").strip().splitlines() or [""])[-1][:200]
+                stderr.seek(max(0, stderr.seek(0, os.SEEK_END) - 4096))
+                last = (stderr.read().decode("utf-8", "replace").strip().splitlines() or [""])[-1][:200]
                 return f"exit code {process.returncode}{': ' + last if last else ''}"
             return OK
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill a command with its children, where the system groups them."""
+    """Kill a command, and on POSIX its children too."""
     if os.name == "posix":
         os.killpg(process.pid, signal.SIGKILL)
     else:

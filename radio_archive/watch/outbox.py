@@ -1,6 +1,6 @@
-"""What becomes of a file of a watched folder once its end is in the archive: it leaves, and nothing is lost.
+"""Takes finished files out of a watched folder without losing any.
 
-Everything here can be done again after a kill at any instant: the row says `left_at` only when all is done.
+Every step can be repeated after a kill at any moment: the queue's row gets its `left_at` only when all is done.
 """
 
 import errno
@@ -28,26 +28,26 @@ from radio_archive.watch import folders
 
 REMOVE, KEEP = "remove", "keep"
 LONGEST_NAME = 255
-"""Bytes of a file name, at most."""
-HALF = ".radio-archive-"
-"""How the names of files begin that are on their way from another file system."""
+"""Most bytes in a file name."""
+PARTIAL_PREFIX = ".radio-archive-"
+"""Start of the names of files that are being copied from another file system."""
 FOLDER_OF = {State.FAILED: "failed", State.DUPLICATE: "duplicates"}
 
 
 class Outbox:
-    """Takes ended files out of watched folders."""
+    """Takes finished files out of watched folders."""
 
     def __init__(self, archive: Archive, roots: Sequence[Path], settings: Settings) -> None:
         self._archive, self._roots, self._settings = archive, roots, settings
         self._options = settings.watch
 
-    def deal(self, entry: Entry) -> str | None:
-        """Do what is to be done with an ended file. Returns a line about what could not be done, yet."""
+    def process(self, entry: Entry) -> str | None:
+        """Remove or move a finished file. Return one line about what could not be done yet, or None."""
         moved_to = problem = None
         try:
             if not _is_replaced(entry):
                 attached, problem = self._attach(entry) if entry.clip else ({}, None)
-                moved_to = self._let_go(entry, attached)
+                moved_to = self._release(entry, attached)
         except OSError as error:
             problem = f"it is {entry.state}, but cannot leave {entry.path.parent}: {error.strerror or error}"
         else:
@@ -56,25 +56,25 @@ class Outbox:
             intake.note_error(self._archive, entry.path, problem)
         return problem
 
-    def _let_go(self, entry: Entry, attached: Mapping[Path, Seen]) -> Path | None:
-        """Return where the file is now, or None if it is only in the archive."""
+    def _release(self, entry: Entry, attached: Mapping[Path, Seen]) -> Path | None:
+        """Take the file out of its folder. Return where it is now, or None if it is only in the archive."""
         if self._options.originals == KEEP:
             return entry.path
         if entry.state is not State.ARCHIVED:
             return self._set_aside(entry)
         if self._options.originals != REMOVE:
             target = self._archive.folder / self._options.originals / entry.path.relative_to(entry.root)
-            return self._move_all(entry, self._place(entry, target))
+            return self._move_all(entry, self._destination(entry, target))
         with suppress(FileNotFoundError):
             self._take_out(entry, {entry.path: entry})
         self._take_out(entry, attached)
         return None
 
     def attach_late(self, sidecar: Path) -> bool:
-        """Keep a sidecar whose recording has ended with its clip; False where there is none yet."""
+        """Keep a sidecar with its clip if its recording has finished. Return whether there is such a clip."""
         known = intake.of_stem(self._archive, sidecar)
         if any(entry.left_at is None and entry.state is not State.VANISHED for entry in known):
-            # Not late: whoever deals with the recording takes it along.
+            # Not late: it is kept when the recording is processed.
             return False
         entry = next((entry for entry in reversed(known) if entry.clip), None)
         if entry is None:
@@ -90,13 +90,13 @@ class Outbox:
         return True
 
     def _keep(self, entry: Entry, sidecar: Path) -> None:
-        """Keep a sidecar with its clip; what it says is heard at once where it came late."""
+        """Keep a sidecar with its clip. What a late one says is applied at once."""
         uid = entry.clip or ""
         if sidecars.attach(self._archive, uid, clean_text(sidecar.name), sidecar.read_bytes()):
             retag.reread(self._archive, uid, naming(self._archive, self._settings))
 
     def sweep(self) -> list[Path]:
-        """Finish what a killed process left half-way out of the watched folders; return what was put back."""
+        """Finish what a killed process had begun to remove; return the files that were put back."""
         returned = []
         for root in self._roots:
             own = root / folders.OWN
@@ -106,25 +106,25 @@ class Outbox:
                 if self._is_archived(path):
                     path.unlink()
                     continue
-                original = _free(root.joinpath(*path.relative_to(own).parts[1:]))
+                original = _free_name(root.joinpath(*path.relative_to(own).parts[1:]))
                 original.parent.mkdir(parents=True, exist_ok=True)
                 path.rename(original)
                 returned.append(original)
             shutil.rmtree(own, ignore_errors=True)
             for folder in (root, *(self._aside(root, name) for name in FOLDER_OF.values())):
-                _delete_halves(folder)
+                _delete_partial_copies(folder)
         if self._options.originals not in {REMOVE, KEEP}:
-            _delete_halves(self._archive.folder / self._options.originals)
+            _delete_partial_copies(self._archive.folder / self._options.originals)
         return returned
 
     def _is_archived(self, path: Path) -> bool:
-        # Not `sha256_of`, which takes no empty file: sidecars may be empty.
+        # Not `sha256_of`, which refuses empty files: sidecars may be empty.
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         return bool(recordings.clip_with(self._archive, digest)) or sidecars.is_kept(self._archive, digest)
 
     def _attach(self, entry: Entry) -> tuple[Mapping[Path, Seen], str | None]:
-        """Keep what lies beside a file with its clip. Returns that, and what was too much to keep."""
+        """Keep the sidecars of a file with its clip. Return them, and a line about one that is too large."""
         attached, problem = {}, None
         for path, seen in folders.beside(entry.path).items():
             if seen.size <= LARGEST_SIDECAR:
@@ -136,9 +136,9 @@ class Outbox:
         return attached, problem
 
     def _take_out(self, entry: Entry, paths: Mapping[Path, Seen | Entry]) -> None:
-        """Delete files that are archived as they were seen, but none that has taken the place of one of them since.
+        """Delete archived files, except those that have been replaced since they were seen.
 
-        They are moved out of the way first; only then can nobody exchange them between the last look and the end.
+        Each is moved to our own folder first, so that nobody can replace it between the last check and the deletion.
         """
         exit_folder = entry.root / folders.OWN / secrets.token_hex(4)
         try:
@@ -151,23 +151,23 @@ class Outbox:
                 if Seen.of(path, target.lstat()).is_as(seen):
                     target.unlink()
                 else:
-                    target.rename(_free(path))
+                    target.rename(_free_name(path))
         finally:
             _remove_empty(exit_folder, entry.root)
 
     def _set_aside(self, entry: Entry) -> Path:
-        """Move a file that was not archived, with its sidecars and the reason in plain words, out of the way."""
+        """Move a file that was not archived, with its sidecars, to its own folder, and write the reason beside it."""
         folder = self._aside(entry.root, FOLDER_OF[entry.state])
-        target = self._place(entry, folder / entry.path.relative_to(entry.root))
+        target = self._destination(entry, folder / entry.path.relative_to(entry.root))
         if entry.path.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             self._explain(entry, target)
         return self._move_all(entry, target)
 
-    def _place(self, entry: Entry, target: Path) -> Path:
-        """Return where a file is to go: `target`, or a free name like it, which is noted before it is used."""
+    def _destination(self, entry: Entry, target: Path) -> Path:
+        """Return where to move a file: `target` or a similar free name, which is recorded before it is used."""
         if entry.moved_to is None:
-            place = _free(target)
+            place = _free_name(target)
             intake.going(self._archive, entry.path, place)
             return place
         return entry.moved_to
@@ -179,15 +179,15 @@ class Outbox:
             what = "Nothing needs to be done. Delete it, or keep it elsewhere."
         else:
             why = f"{name} could not be archived: {entry.error}"
-            what = f"To try it again, mended or not: radio-archive intake retry {shlex.quote(name)}"
+            what = f"To try it again, changed or not: radio-archive intake retry {shlex.quote(name)}"
         lines = [why, what, f"It came from {clean_text(str(entry.path))}."]
         _shortened(target, ".txt").write_text("\n".join(lines) + "\n", encoding="utf-8", errors="replace")
 
     def _aside(self, root: Path, name: str) -> Path:
-        """Return the folder for what is not archived: in the archive, or beside a watched folder elsewhere."""
-        elsewhere = not root.is_relative_to(self._archive.folder)
+        """Return the folder for files that are not archived: in the archive, or beside a watched folder outside it."""
+        outside = not root.is_relative_to(self._archive.folder)
         beside = root.parent
-        return (beside if elsewhere and os.access(beside, os.W_OK) else self._archive.folder) / name
+        return (beside if outside and os.access(beside, os.W_OK) else self._archive.folder) / name
 
     def _move_all(self, entry: Entry, target: Path) -> Path:
         with suppress(FileNotFoundError):
@@ -198,7 +198,7 @@ class Outbox:
 
 
 def put_back(archive: Archive, entry: Entry) -> None:
-    """Return a file that was set aside, with its sidecars, to where it came from. Raises OSError."""
+    """Move a file that was set aside, with its sidecars, back to where it came from. Raises OSError."""
     aside = entry.moved_to
     if aside is None or aside == entry.path or not aside.exists():
         return
@@ -213,50 +213,50 @@ def put_back(archive: Archive, entry: Entry) -> None:
 
 
 def _is_replaced(entry: Entry) -> bool:
-    """Whether another file lies there now: nothing is known of it, and its own turn will come."""
+    """Whether another file has its path now. That file will be processed in its turn."""
     with suppress(FileNotFoundError):
         return not Seen.of(entry.path, entry.path.lstat()).is_as(entry)
     return False
 
 
 def _moved(source: Path, target: Path) -> Path:
-    """Move a file to a place that is free, across file systems if need be, and return that place."""
+    """Move a file to `target` or a similar free name, across file systems if needed; return the path."""
     if target.is_file() and filecmp.cmp(source, target, shallow=False):
-        # A kill came between the end of the copy and that of the source.
+        # An earlier run was killed after copying and before deleting the source.
         source.unlink()
         return target
-    target = _free(target)
+    target = _free_name(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         source.rename(target)
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-        half = target.with_name(f"{HALF}{secrets.token_hex(8)}")
+        partial = target.with_name(f"{PARTIAL_PREFIX}{secrets.token_hex(8)}")
         try:
-            shutil.copy2(source, half)
-            with half.open("rb+") as file:
+            shutil.copy2(source, partial)
+            with partial.open("rb+") as file:
                 os.fsync(file.fileno())
-            half.rename(target)
+            partial.rename(target)
         finally:
-            half.unlink(missing_ok=True)
+            partial.unlink(missing_ok=True)
         source.unlink()
     return target
 
 
-def _delete_halves(folder: Path) -> None:
+def _delete_partial_copies(folder: Path) -> None:
     waiting = [folder]
     while waiting:
         with suppress(FileNotFoundError, PermissionError), os.scandir(waiting.pop()) as entries:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append(Path(entry))
-                elif entry.name.startswith(HALF):
+                elif entry.name.startswith(PARTIAL_PREFIX):
                     Path(entry).unlink(missing_ok=True)
 
 
-def _free(target: Path) -> Path:
-    """Return `target`, or a name like it that is not taken."""
+def _free_name(target: Path) -> Path:
+    """Return `target`, or a similar name that does not exist."""
     number, free = 1, target
     while os.path.lexists(free):
         number += 1
@@ -265,13 +265,14 @@ def _free(target: Path) -> Path:
 
 
 def _shortened(path: Path, more: str) -> Path:
-    """Return `path` with `more` at the end of its name, cut so that a file system can hold it."""
+    """Return `path` with `more` appended to its name, shortened to what a file system allows."""
     room = LONGEST_NAME - len(os.fsencode(more))
     name = os.fsencode(path.name)[:room].decode("utf-8", "ignore") if len(os.fsencode(path.name)) > room else path.name
     return path.with_name(name + more)
 
 
 def _remove_empty(folder: Path, until: Path) -> None:
+    """Remove empty folders in `folder`, then `folder` and its parents below `until`."""
     for path in sorted(folder.rglob("*"), reverse=True):
         with suppress(OSError):
             path.rmdir()

@@ -1,6 +1,7 @@
-"""The thread that keeps the queue true to the watched folders, and says when a file is whole.
+"""Scans the watched folders on a thread: keeps the queue up to date, and finds out when a file is complete.
 
-Quiet is measured by this process's own monotonic clock: a restart begins anew, and to set the clock back does no harm.
+Quiet time is measured by this process's monotonic clock: a restart starts it again, and a change of the system clock
+does not matter.
 """
 
 import stat
@@ -26,67 +27,68 @@ from radio_archive.watch.disks import NETWORK_FILE_SYSTEMS, file_system
 from radio_archive.watch.outbox import Outbox
 
 BEAT = 10.0
-"""Seconds between two signs of life."""
+"""Seconds between two heartbeats."""
 TICK = 1.0
-"""Seconds between two looks at files that are settling, at most."""
+"""Most seconds between two checks of the settling files."""
 BUDGET = 0.5
-"""Seconds for which files are read through in one such look."""
+"""Seconds spent on reading files in one such check."""
 NETWORK_POLL = 10.0
-"""Seconds between looks at a folder on a network share, where its own changes are all that is reported."""
+"""Seconds between scans of a network share, where only changes by this machine are reported."""
 
 
 @dataclass(slots=True)
-class _Quiet:
-    """A file that is settling, and since when it and its sidecars have not changed, on the monotonic clock."""
+class _SettlingFile:
+    """A file that is settling. `since` is when it last changed, on the monotonic clock."""
 
     root: Path
     seen: Seen
     since: float
     before: str | None
-    """When it last changed, as an earlier process saw it; only good for long waits."""
+    """When it last changed, in ISO 8601, as an earlier process saw it; only precise enough for long waits."""
     beside: dict[Path, Seen] = field(default_factory=dict)
     beside_since: float = 0.0
-    """Since when the sidecars have not changed."""
-    lacks: str | None = None
+    """When the sidecars last changed."""
+    missing: str | None = None
+    """What it lacks to be complete."""
 
 
 class Scanner:
-    """Watches folders on threads of its own, with its own connection to the archive. Use it as a context manager."""
+    """Scans folders on its own threads, with its own connection to the archive. A context manager."""
 
     def __init__(self, archive: Path, roots: Sequence[Path], settings: Settings, listen: Listener) -> None:
         self._archive, self._roots, self._settings, self._listen = archive, roots, settings, listen
         options = self._options = settings.watch
         self.poll = options.poll or (NETWORK_POLL if any(_is_remote(root) for root in roots) else 0.0)
-        """Seconds between looks, where changes are not reported; else 0."""
+        """Seconds between scans where changes are not reported; else 0."""
         self.scanned = threading.Event()
-        """Set after each look at the folders."""
+        """Set after each scan of the folders."""
         self.news = threading.Event()
-        """Set when a file is ready, or nothing is left to be done about sidecars."""
+        """Set when a file is ready, or when no sidecar is left to be tried."""
         self.failure: Exception | None = None
-        """What ended the scanner, if anything did."""
-        self._quiet: dict[Path, _Quiet] = {}
+        """The error that ended the scanner, if any."""
+        self._settling: dict[Path, _SettlingFile] = {}
         self._late: dict[Path, tuple[Seen, float]] = {}
         self._untried: set[Path] = set()
-        self._orphans: dict[Path, list[Seen]] = {}
+        self._sidecars: dict[Path, list[Seen]] = {}
         self._noted: set[str] = set()
-        self._dirty, self._wake, self._stopped = threading.Event(), threading.Event(), threading.Event()
+        self._changed, self._wake, self._stopped = threading.Event(), threading.Event(), threading.Event()
         self._progress = threading.Event()
         self._threads = [threading.Thread(target=self._run, name="scanner", daemon=True)]
         if not self.poll:
-            self._threads.append(threading.Thread(target=self._await_events, name="events", daemon=True))
+            self._threads.append(threading.Thread(target=self._watch_events, name="events", daemon=True))
 
     @property
     def is_settled(self) -> bool:
-        """Whether the folders have been looked at, and each sidecar there has had its chance to be a late one."""
+        """Whether the folders have been scanned, and each sidecar there has been tried as a late one."""
         return self.scanned.is_set() and not self._untried
 
     def progressed(self) -> None:
-        """Say that work got on: the next sign of life tells."""
+        """Report progress with the next heartbeat."""
         self._progress.set()
 
     def look_again(self) -> None:
-        """Ask for a look at the folders soon."""
-        self._dirty.set()
+        """Ask for a scan of the folders soon."""
+        self._changed.set()
         self._wake.set()
 
     def __enter__(self) -> "Scanner":
@@ -100,7 +102,7 @@ class Scanner:
         for thread in self._threads:
             thread.join(3.0)
 
-    def _await_events(self) -> None:
+    def _watch_events(self) -> None:
         try:
             changes = watchfiles.watch(
                 *self._roots,
@@ -129,19 +131,19 @@ class Scanner:
 
     def _loop(self, archive: Archive) -> None:
         outbox = Outbox(archive, self._roots, self._settings)
-        next_look = next_beat = earliest = 0.0
+        next_scan = next_beat = earliest = 0.0
         while not self._stopped.is_set():
             now = time.monotonic()
             try:
-                if now >= next_look or (self._dirty.is_set() and now >= earliest):
-                    self._dirty.clear()
-                    self._look(archive)
+                if now >= next_scan or (self._changed.is_set() and now >= earliest):
+                    self._changed.clear()
+                    self._scan(archive)
                     took = time.monotonic() - now
-                    next_look = now + (self.poll or self._options.rescan)
-                    # A folder with many files is not looked through without a pause because one of them changes.
+                    next_scan = now + (self.poll or self._options.rescan)
+                    # A folder with many files must not be scanned all the time because one of them changes.
                     earliest = now + max(TICK, 10 * took)
                 self._settle(archive)
-                self._take_late(outbox)
+                self._attach_late(outbox)
                 self.scanned.set()
                 if now >= next_beat:
                     intake.beat(archive, progress=self._progress.is_set())
@@ -155,11 +157,11 @@ class Scanner:
             self._wake.wait(min(TICK, max(0.05, self._options.settle / 2)))
             self._wake.clear()
 
-    def _look(self, archive: Archive) -> None:
-        orphans: dict[Path, list[Seen]] = {}
+    def _scan(self, archive: Archive) -> None:
+        sidecars: dict[Path, list[Seen]] = {}
         for root in self._roots:
             try:
-                found = folders.look(root, self._passed_over())
+                found = folders.scan(root, self._skipped())
             except OSError as error:
                 self._note_once(f"cannot look into {root}: {error.strerror}")
                 continue
@@ -168,79 +170,79 @@ class Scanner:
             for seen in intake.observe(archive, root, found.recordings):
                 beside = {one.path: one for one in found.beside.get(seen.path.with_suffix(""), [])}
                 now = time.monotonic()
-                self._quiet[seen.path] = _Quiet(root, seen, now, None, beside, now)
-            orphans |= found.beside
-        self._orphans = orphans
+                self._settling[seen.path] = _SettlingFile(root, seen, now, None, beside, now)
+            sidecars |= found.beside
+        self._sidecars = sidecars
         self._resume(archive)
         self._listen(Counted({state.value: number for state, number in intake.counts(archive).items()}))
 
-    def _passed_over(self) -> list[Path]:
-        # They may be links to places that are watched by another way.
+    def _skipped(self) -> list[Path]:
+        # They may be links to folders that are watched under another path.
         return [(self._archive / name).resolve() for name in folders.ARCHIVES_OWN]
 
     def _resume(self, archive: Archive) -> None:
-        """Take up files that are settling by the queue, but not by our memory: after a restart, or `intake retry`."""
+        """Take up files that are settling in the queue but not in memory: after a restart, or `intake retry`."""
         for entry in intake.settling(archive):
-            if entry.path not in self._quiet:
+            if entry.path not in self._settling:
                 seen = Seen(entry.path, entry.size, entry.mtime_ns, 0)
-                self._quiet[entry.path] = _Quiet(entry.root, seen, time.monotonic(), entry.quiet_since)
+                self._settling[entry.path] = _SettlingFile(entry.root, seen, time.monotonic(), entry.quiet_since)
 
     def _settle(self, archive: Archive) -> None:
-        if intake.counts(archive)[State.SETTLING] != len(self._quiet):
+        if intake.counts(archive)[State.SETTLING] != len(self._settling):
             self._resume(archive)
         started = time.monotonic()
         ready: list[Path] = []
-        changed: list[_Quiet] = []
-        for path, quiet in list(self._quiet.items()):
+        changed: list[_SettlingFile] = []
+        for path, file in list(self._settling.items()):
             try:
                 status = path.lstat()
                 if not stat.S_ISREG(status.st_mode):
                     raise FileNotFoundError(path)
                 seen = Seen.of(path, status)
             except OSError:
-                del self._quiet[path]
+                del self._settling[path]
                 self.look_again()
                 continue
             now = time.monotonic()
-            if not seen.is_as(quiet.seen):
-                quiet.seen, quiet.since, quiet.before, quiet.lacks = seen, now, None, None
-                changed.append(quiet)
-            elif now - started < BUDGET and self._is_quiet(quiet, now) and self._is_whole(archive, quiet, now):
-                del self._quiet[path]
+            if not seen.is_as(file.seen):
+                file.seen, file.since, file.before, file.missing = seen, now, None, None
+                changed.append(file)
+            elif now - started < BUDGET and self._is_quiet(file, now) and self._is_whole(archive, file, now):
+                del self._settling[path]
                 ready.append(path)
-        for quiet in changed:
-            intake.changed(archive, quiet.root, [quiet.seen])
+        for file in changed:
+            intake.changed(archive, file.root, [file.seen])
         if ready:
             intake.set_ready(archive, ready)
             self.news.set()
 
-    def _is_quiet(self, quiet: _Quiet, now: float) -> bool:
+    def _is_quiet(self, file: _SettlingFile, now: float) -> bool:
         wanted = self._options.settle
-        if now - quiet.since < wanted:
+        if now - file.since < wanted:
             return False
-        beside = dict(folders.beside(quiet.seen.path))
-        if beside.keys() != quiet.beside.keys() or any(not beside[p].is_as(quiet.beside[p]) for p in beside):
-            quiet.beside, quiet.beside_since = beside, now
+        beside = dict(folders.beside(file.seen.path))
+        if beside.keys() != file.beside.keys() or any(not beside[p].is_as(file.beside[p]) for p in beside):
+            file.beside, file.beside_since = beside, now
         if beside:
-            return now - quiet.beside_since >= wanted
-        return now - quiet.since >= wanted + self._options.sidecar_wait
+            return now - file.beside_since >= wanted
+        return now - file.since >= wanted + self._options.sidecar_wait
 
-    def _is_whole(self, archive: Archive, quiet: _Quiet, now: float) -> bool:
+    def _is_whole(self, archive: Archive, file: _SettlingFile, now: float) -> bool:
         wait = self._options.incomplete_wait
-        if now - quiet.since >= wait or _seconds_since(quiet.before) >= wait:
+        if now - file.since >= wait or _seconds_since(file.before) >= wait:
             return True
-        if quiet.lacks is None:
+        if file.missing is None:
             with suppress(RadioArchiveError):
-                quiet.lacks = folders.lack(quiet.seen.path)
-            if quiet.lacks:
-                intake.set_waiting(archive, quiet.seen.path, quiet.lacks)
+                file.missing = folders.missing_part(file.seen.path)
+            if file.missing:
+                intake.set_waiting(archive, file.seen.path, file.missing)
                 advice = f"waiting up to {wait:.0f} s for the rest"
-                self._listen(Noted(f"{quiet.lacks}: {advice}", quiet.seen.path))
-        return quiet.lacks is None
+                self._listen(Noted(f"{file.missing}: {advice}", file.seen.path))
+        return file.missing is None
 
-    def _take_late(self, outbox: Outbox) -> None:
+    def _attach_late(self, outbox: Outbox) -> None:
         """Attach sidecars that came after their recording was archived."""
-        there = {seen.path: seen for group in self._orphans.values() for seen in group}
+        there = {seen.path: seen for group in self._sidecars.values() for seen in group}
         were_untried = bool(self._untried)
         for path, seen in there.items():
             first, since = self._late.get(path, (None, 0.0))

@@ -1,4 +1,4 @@
-"""The watcher: what is ready is taken from the queue and goes through the pipeline as one batch, again and again."""
+"""The watcher: takes complete files from the queue and sends them through the pipeline in batches."""
 
 import contextlib
 import os
@@ -25,23 +25,23 @@ from radio_archive.pipeline.inputs import Input, folder_that_names
 from radio_archive.pipeline.request import Request
 from radio_archive.speech.engine import Transcriber
 from radio_archive.watch.folders import ARCHIVES_OWN
-from radio_archive.watch.hook import Commands
+from radio_archive.watch.hook import HookRunner
 from radio_archive.watch.outbox import KEEP, REMOVE, Outbox
 from radio_archive.watch.scanner import Scanner
 
 LOCK = ".watch.lock"
 BATCH = 500
-"""Files that go through the pipeline in one run, at most: its results are kept until its end."""
+"""Most files in one run of the pipeline, which keeps its results in memory until its end."""
 FIRST_WAIT = 15.0
-"""Seconds until a second attempt; twice as many until the third, and so on."""
+"""Seconds before the second attempt; twice as many before the third, and so on."""
 PATIENCE = 5.0
-"""Seconds that a watcher which has just started may take to say so."""
+"""Seconds that a starting watcher may take to record its process."""
 IDLE = 1.0
-"""Seconds between looks at the queue while nothing is ready."""
+"""Seconds between checks of the queue while nothing is ready."""
 
 
-class Watcher:
-    """Watches folders for an archive until it is told to stop, or, with `once`, until nothing is left to do."""
+class FolderWatcher:
+    """Watches folders for an archive until it is stopped or, with `once`, until nothing is left to do."""
 
     def __init__(
         self,
@@ -58,22 +58,22 @@ class Watcher:
         self._outbox = Outbox(archive, self.roots, settings)
         self._taken: dict[Path, Entry] = {}
         self._held_until = 0.0
-        self._troubles = 0
+        self._hold_count = 0
         self._why_idle: str | None = None
         self._next_retry = time.monotonic() + settings.watch.rescan
         self.failed = 0
-        """Files that failed for good."""
+        """Number of files that will not be tried again."""
 
     @property
     def is_held(self) -> bool:
-        """Whether something that is wrong for every file keeps it from working now."""
+        """Whether work is paused after a problem that affects every file."""
         return time.monotonic() < self._held_until
 
     def run(self, begin: Callable[[], None] = lambda: None, *, once: bool = False) -> None:
-        """Watch. Ends with KeyboardInterrupt when interrupted, having put back what was not finished.
+        """Watch. When interrupted, put back what is not finished and raise KeyboardInterrupt.
 
-        `begin` is called once nobody else watches and signs of life are given: the time to load a model.
-        Raises WatchedError if another process watches for this archive, and any error that will not pass.
+        `begin` is called once the lock is held and heartbeats are sent: the time to load a model.
+        Raises WatchedError if another process watches for this archive, and any error that is not transient.
         """
         options = self._settings.watch
         with ExitStack() as stack:
@@ -84,8 +84,8 @@ class Watcher:
             for path in self._outbox.sweep():
                 self._listen(Noted("put back: it had not been archived when the last watcher was killed", path))
             with located(self._archive.folder / SETTINGS, "watch", "command"):
-                commands = Commands(options.command, options.command_timeout, self._archive.folder)
-            self._commands = stack.enter_context(commands)
+                hooks = HookRunner(options.command, options.command_timeout, self._archive.folder)
+            self._hooks = stack.enter_context(hooks)
             self._finish_earlier()
             self._scanner = stack.enter_context(Scanner(self._archive.folder, self.roots, self._settings, self._listen))
             begin()
@@ -103,7 +103,7 @@ class Watcher:
             ) from None
 
     def _holder(self) -> intake.Watcher:
-        """Return who has the lock: it says so a moment after taking it, and until then its predecessor is named."""
+        """Return the process that has the lock. It records itself just after taking it, so wait for that."""
         deadline = time.monotonic() + PATIENCE
         while not _may_live(now := intake.watcher(self._archive)) and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -115,30 +115,30 @@ class Watcher:
             intake.stop(self._archive)
 
     def _finish_earlier(self) -> None:
-        """Deal with what ended before the last watcher did."""
+        """Release the files and run the commands that the last watcher left."""
         for entry in intake.unfinished(self._archive):
             if entry.left_at is None:
-                self._deal(entry)
-            if entry.command == "pending" and self._commands.wanted:
-                self._command(entry)
+                self._finish_file(entry)
+            if entry.command == "pending" and self._hooks.wanted:
+                self._run_hook(entry)
 
-    def _let_go_again(self) -> None:
-        """Try again to take out of the folders what could not leave: another program had it open, perhaps."""
+    def _retry_release(self) -> None:
+        """Try again to move files that could not be moved, perhaps because another program had them open."""
         self._next_retry = time.monotonic() + self._settings.watch.rescan
         for entry in intake.unfinished(self._archive):
             if entry.left_at is None:
-                self._deal(entry, said=entry.error)
+                self._finish_file(entry, said=entry.error)
 
     def _loop(self, once: bool) -> None:
         while self._scanner.failure is None:
-            self._collect_commands()
+            self._collect_hooks()
             if time.monotonic() >= self._next_retry:
-                self._let_go_again()
+                self._retry_release()
             if self._may_work():
                 try:
                     self._batch()
                 except RadioArchiveError as error:
-                    self._trouble(error)
+                    self._hold(error)
             if once and self._is_drained():
                 return
             self._scanner.news.wait(IDLE)
@@ -146,7 +146,7 @@ class Watcher:
         raise self._scanner.failure
 
     def _is_drained(self) -> bool:
-        if not self._scanner.is_settled or self._commands.busy:
+        if not self._scanner.is_settled or self._hooks.busy:
             return False
         return self._why_idle is not None or self.is_held or not intake.pending(self._archive)
 
@@ -162,11 +162,11 @@ class Watcher:
         return why is None and not self.is_held
 
     def _batch(self) -> None:
-        request = Request.of(self._archive, self._settings, command=self._commands.wanted)
-        # The last time, it may have been impossible to note that.
+        request = Request.of(self._archive, self._settings, command=self._hooks.wanted)
+        # After the last batch, this may have failed.
         self._give_back()
         try:
-            Ingest(self._archive, self._engine, request).run(self._inputs(), self._heard)
+            Ingest(self._archive, self._engine, request).run(self._inputs(), self._on_event)
         finally:
             self._give_back()
 
@@ -180,7 +180,7 @@ class Watcher:
             if not self._may_work() or (entry := intake.take(self._archive)) is None:
                 return
             if entry.path in self._taken:
-                # It was replaced while it is listened to: its turn comes when that has ended.
+                # It was replaced while its old content is transcribed: it waits until that is finished.
                 intake.give_back(self._archive, entry.path)
                 return
             self._taken[entry.path] = entry
@@ -192,7 +192,7 @@ class Watcher:
                 yield Input(entry.path, parts, above, taken=True)
 
     def _is_as_queued(self, entry: Entry) -> bool:
-        """Whether the file that was taken is still there as it was when it was found to be whole."""
+        """Whether the file is still the one that was found to be complete."""
         try:
             seen = Seen.of(entry.path, entry.path.lstat())
         except FileNotFoundError:
@@ -205,22 +205,22 @@ class Watcher:
             self._scanner.look_again()
         return seen.is_as(entry)
 
-    def _heard(self, event: Event) -> None:
+    def _on_event(self, event: Event) -> None:
         self._scanner.progressed()
         if isinstance(event, Ended):
             self._ended(event.result)
         self._listen(event)
         if isinstance(event, Ended):
             self._listen(Counted({state.value: number for state, number in intake.counts(self._archive).items()}))
-        self._collect_commands()
+        self._collect_hooks()
 
     def _ended(self, result: Ingested) -> None:
         entry = self._taken[result.path]
         match result.outcome:
             case Outcome.ARCHIVED:
-                self._troubles = 0
+                self._hold_count = 0
             case Outcome.DUPLICATE if result.clip is None:
-                # Its twin is still being listened to, and may yet fail.
+                # The same audio is being transcribed, and may still fail.
                 intake.postpone(self._archive, entry, "the same audio is being transcribed", 2.0)
             case Outcome.DUPLICATE:
                 intake.end(self._archive, entry, State.DUPLICATE, clip=result.clip)
@@ -228,10 +228,10 @@ class Watcher:
                 self._failed(entry, result.cause)
         now = intake.entry(self._archive, entry.path)
         if now and now.state in intake.ENDED and now.left_at is None:
-            self._deal(now)
+            self._finish_file(now)
             if now.command == "pending":
-                self._command(now)
-        # Only now: what could not be noted is given back.
+                self._run_hook(now)
+        # Last, so that a file whose result cannot be recorded is given back to the queue.
         del self._taken[result.path]
 
     def _failed(self, entry: Entry, cause: Exception | None) -> None:
@@ -241,29 +241,29 @@ class Watcher:
         if isinstance(cause, RadioArchiveError) and (cause.transient or about_all):
             intake.postpone(self._archive, entry, str(cause), min(LONGEST_WAIT, FIRST_WAIT * 2**entry.attempts))
             if about_all:
-                self._trouble(cause)
+                self._hold(cause)
         else:
             self.failed += 1
             intake.end(self._archive, entry, State.FAILED, error=str(cause))
 
-    def _trouble(self, error: RadioArchiveError) -> None:
-        """Take nothing more for a while: what is wrong is wrong for every file. Raises what will not pass."""
+    def _hold(self, error: RadioArchiveError) -> None:
+        """Stop taking files for a while, because the error affects every file. Raises it if it is not transient."""
         if not error.transient:
             raise error
         if self.is_held:
-            # Several files were under way when it began: it is one trouble.
+            # Several files were in progress when it began: count it once.
             return
-        wait = min(LONGEST_WAIT, FIRST_WAIT * 2**self._troubles)
-        self._troubles += 1
+        wait = min(LONGEST_WAIT, FIRST_WAIT * 2**self._hold_count)
+        self._hold_count += 1
         self._held_until = time.monotonic() + wait
         self._listen(Noted(f"{error} Trying again in {wait:.0f} s.", problem=True))
 
-    def _deal(self, entry: Entry, said: str | None = None) -> None:
-        problem = self._outbox.deal(entry)
+    def _finish_file(self, entry: Entry, said: str | None = None) -> None:
+        problem = self._outbox.process(entry)
         if problem and problem != said:
             self._listen(Noted(problem, entry.path, problem=True))
 
-    def _command(self, entry: Entry) -> None:
+    def _run_hook(self, entry: Entry) -> None:
         if entry.clip is None:
             return
         clip = read.clip(self._archive, entry.clip)
@@ -277,10 +277,10 @@ class Watcher:
             "file": clip.recording.original_name,
             "archive": str(self._archive.folder),
         }
-        self._commands.run(entry.path, values)
+        self._hooks.run(entry.path, values)
 
-    def _collect_commands(self) -> None:
-        for path, outcome in self._commands.done():
+    def _collect_hooks(self) -> None:
+        for path, outcome in self._hooks.done():
             intake.note_command(self._archive, path, outcome)
             if outcome != "ok":
                 self._listen(Noted(f"the command after it failed: {outcome}", path, problem=True))
@@ -304,9 +304,9 @@ def _check(roots: Sequence[Path], archive: Path, originals: str) -> None:
             advice = "Set watch.originals to a folder outside of it."
             raise UsageError(f"archived files would move to {originals}, which lies in the watched {root}", advice)
         if not root.is_dir():
-            raise UsageError(f"there is no folder {root}", "Make it, or name another one to watch.")
+            raise UsageError(f"there is no folder {root}", "Create it, or name another folder.")
         if any(root.resolve().is_relative_to((archive / own).resolve()) for own in ARCHIVES_OWN):
-            raise UsageError(f"{root} is the archive's own", "What lies there was dealt with. Watch another folder.")
+            raise UsageError(f"{root} is the archive's own", "Its files are processed already. Watch another folder.")
         for other in roots:
             if other != root and root.is_relative_to(other):
                 raise UsageError(f"{root} lies in {other}", "Name the outer one; subfolders are watched too.")

@@ -359,8 +359,8 @@ def test_what_was_interrupted_goes_on_another_day(station: Station, inbox: Path)
 
     def interrupt(progress: Progress) -> None:
         if progress.done >= 30_000:
-            assert folders.look(inbox).recordings == []
-            assert dict(folders.look(inbox).beside) == {}
+            assert folders.scan(inbox).recordings == []
+            assert dict(folders.scan(inbox).beside) == {}
             raise KeyboardInterrupt
 
     station.routes["/a.mp3"] = slowly
@@ -695,7 +695,7 @@ def test_names(station: Station, inbox: Path, title: str) -> None:
         assert re.fullmatch(r"2024-10-22 .*[0-9a-f]{8}\.(mp3|json)", name)
         assert not re.search(r'[<>:"/\\|?*\x00-\x1f]', name)
     assert len(os.fsencode(f".{pulled.path.stem}.part.json~")) <= 200
-    found = folders.look(inbox)
+    found = folders.scan(inbox)
     assert [seen.path for seen in found.recordings] == [pulled.path]
     assert [seen.path for seen in found.beside[pulled.path.with_suffix("")]] == [pulled.path.with_suffix(".json")]
 

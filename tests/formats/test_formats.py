@@ -1,4 +1,4 @@
-"""What is written for players, editing programs, readers and other programs: read back as strictly as they do."""
+"""The files for players, editing programs, readers and other programs, read back as strictly as these do."""
 
 import html
 import json
@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.clips import clip_of
 
-from radio_archive.formats import MEDIA_TYPES, SUFFIXES, WRITERS
+from radio_archive.formats import MEDIA_TYPES, WRITERS
 from radio_archive.formats.captions import read_captions
 from radio_archive.models import Clip, Segment, TranscriptInfo, Word, clean_text
 from radio_archive.text.segmenting import split
@@ -107,7 +107,7 @@ both = pytest.mark.parametrize(("name", "read"), READERS)
 
 
 def test_every_writer_has_a_suffix_and_a_media_type() -> None:
-    assert WRITERS.keys() == SUFFIXES.keys() == MEDIA_TYPES.keys() == {"vtt", "srt", "txt", "json", "html"}
+    assert WRITERS.keys() == MEDIA_TYPES.keys() == {"vtt", "srt", "txt", "json", "html"}
 
 
 def test_vtt_as_a_whole() -> None:
@@ -280,7 +280,7 @@ def test_a_clip_without_speech_can_be_written(name: str) -> None:
 
 
 def bare(text: str) -> str:
-    """The letters of `text`, whatever the spaces between them."""
+    """The letters of `text`, without spaces."""
     return unicodedata.normalize("NFC", "".join(clean_text(text).split()))
 
 
@@ -302,7 +302,7 @@ def test_any_text_can_be_written_and_read_back(texts: list[str], times: list[flo
         cues = read(WRITERS[name](clip).encode("utf-8").decode("utf-8"))
         check_order(cues)
         shown = bare("".join(line for cue in cues for line in cue.lines))
-        # SubRip cannot escape an arrow, so there it loses a part.
+        # SubRip cannot escape an arrow, so a part of it is removed.
         lost = "->" if name == "srt" else ""
         assert shown.translate(dict.fromkeys(map(ord, lost))) == bare("".join(texts)).translate(
             dict.fromkeys(map(ord, lost))

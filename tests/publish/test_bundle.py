@@ -1,4 +1,4 @@
-"""`publish bundle`: what a host gets, served as its own start script does it; and the command line of `publish`."""
+"""`publish bundle`: what a server gets, run by its own start script; and the command line of `publish`."""
 
 import json
 import os
@@ -30,7 +30,7 @@ def bundle(demo_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 @pytest.fixture(scope="module")
 def host(bundle: Path) -> Iterator[str]:
-    """The start script, run as its host would."""
+    """The start script, run as a server runs it."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
     process = subprocess.Popen(
@@ -72,14 +72,14 @@ def test_its_host_serves_it(host: str, bundle: Path) -> None:
     assert "from Fiji to" in httpx.get(f"{host}/search?q=undersea+cable").text
     part = httpx.get(f"{host}/audio/{sha256}.mp3", headers={"Range": "bytes=10-19"})
     assert (part.status_code, len(part.content)) == (206, 10)
-    # Its tables are for whoever wants tables; SQL and the file are not.
+    # Its tables are public; SQL and the database file are not.
     assert httpx.get(f"{host}/archive/clips.json?_shape=array").json()[0]["visibility"] == "public"
     assert httpx.get(f"{host}/archive.db").status_code in {403, 404}
     assert httpx.get(f"{host}/archive.json?sql=select+1").status_code in {400, 403, 404}
 
 
 def test_its_requirements_are_enough(bundle: Path, tmp_path: Path) -> None:
-    """The site runs from the wheel with what requirements.txt names, and nothing else of what the program needs."""
+    """The site runs from the wheel and requirements.txt, without the program's other requirements."""
     (wheel,) = (bundle / "wheels").iterdir()
     zipfile.ZipFile(wheel).extractall(tmp_path / "env")
     named = (bundle / "requirements.txt").read_text(encoding="utf-8")
@@ -179,7 +179,7 @@ def test_a_static_site_that_knows_its_address_has_feeds(demo_archive: Path, tmp_
             assert (site / entry.link.removeprefix(url) / "index.html").is_file()
             (sound,) = [link for link in entry.links if link.rel == "enclosure"]
             assert (site / sound.href.removeprefix(url)).stat().st_size == int(sound.length)
-    # The name under which the pages are fetched is the same for all archives, and so says nothing of this one.
+    # The pages are fetched under the same address for all archives, so it does not identify this one.
     known_as = "radio.example/archive/index"
     assert feeds[0].feed.podcast_guid == str(
         uuid.uuid5(uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6"), f"{known_as}.rss")
@@ -188,7 +188,7 @@ def test_a_static_site_that_knows_its_address_has_feeds(demo_archive: Path, tmp_
     assert (site / "pacific-report.atom").is_file()
     sitemap = "".join(path.read_text(encoding="utf-8") for path in site.glob("sitemap*.xml"))
     assert sitemap.count(f"<loc>{url}") > 14
-    # Nothing tells of the name under which the pages were fetched, and nothing of this machine.
+    # Neither the address under which the pages were fetched nor this machine is named.
     for path in site.rglob("*"):
         if path.suffix in {".html", ".json", ".js", ".xml", ".rss", ".atom", ".txt"}:
             text = path.read_text(encoding="utf-8")

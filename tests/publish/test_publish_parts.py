@@ -1,4 +1,4 @@
-"""The parts of a publication: links between files, the words of the index, and the folder that is replaced at once."""
+"""The parts of a publication: links between files, the word index, and the folder that is replaced at once."""
 
 import json
 import os
@@ -14,14 +14,14 @@ from radio_archive.archive.public.texts import Findable
 from radio_archive.config.settings import read_settings
 from radio_archive.errors import ArchiveBusyError, ConfigError, MediaMissingError, PublishError, UsageError
 from radio_archive.publish.folder import MARK, copy_media, publishing
-from radio_archive.publish.links import ORIGIN, Places
+from radio_archive.publish.links import ORIGIN, StaticLinks
 from radio_archive.publish.static import SCRIPT
 from radio_archive.publish.wordindex import WordIndex, base36, differences, words
 from radio_archive.site import server
 
 SHA = "ab" * 32
-HERE = Places({SHA: f"media/ab/{SHA}.mp3"}, {SHA: ".jpg"})
-ONLINE = Places(HERE.media, HERE.covers, "https://radio.example/archive/")
+HERE = StaticLinks({SHA: f"media/ab/{SHA}.mp3"}, {SHA: ".jpg"})
+ONLINE = StaticLinks(HERE.media, HERE.covers, "https://radio.example/archive/")
 CLIP = "asia-minute/2024-10-22/undersea-cable/index.html"
 
 
@@ -41,7 +41,7 @@ CLIP = "asia-minute/2024-10-22/undersea-cable/index.html"
         (f"/audio/{SHA}.mp3?download=1", f"media/ab/{SHA}.mp3"),
         (f"/cover/{SHA}", f"cover/{SHA}.jpg"),
         ("/-/static-plugins/radio-archive/site.css?abc", "static/site.css"),
-        # What needs a server, and what is not there.
+        # Addresses that need a server, and missing ones.
         (f"/audio/{SHA}/quote?start=1", None),
         (f"/audio/{'cd' * 32}.mp3", None),
         (f"/cover/{'cd' * 32}", None),
@@ -119,7 +119,7 @@ def test_spellings_of_a_word_have_one_key_and_other_words_another(said: str, typ
 
 
 def test_the_browser_makes_the_same_keys(tmp_path: Path) -> None:
-    """Node runs the very script that the browser does; a word that is typed must get the key that the index has."""
+    """Node runs the browser's script: a word in a query must get the same key as in the index."""
     if shutil.which("node") is None:
         pytest.skip("Node is not installed")
     samples = [
@@ -205,7 +205,7 @@ def test_nothing_of_anybody_else_is_overwritten(tmp_path: Path) -> None:
     for name in ("theirs", "file"):
         with pytest.raises(UsageError), publishing(tmp_path / name, "static"):
             pass
-    # Nor what came there meanwhile.
+    # Nor a folder that was put there meanwhile.
     with pytest.raises(UsageError), publishing(tmp_path / "late", "static"):  # noqa: PT012
         (tmp_path / "late").mkdir()
         (tmp_path / "late" / "thesis.txt").touch()
@@ -265,20 +265,20 @@ def test_audio_is_copied_once_and_checked(tmp_path: Path) -> None:
     source.write_bytes(b"sound")
     sha256 = hashlib.sha256(b"sound").hexdigest()
     medium = Medium(source, f"media/{sha256[:2]}/{sha256}.mp3", 5)
-    heard: list[tuple[int, int]] = []
+    reported: list[tuple[int, int]] = []
 
     def copy(into: str, before: str) -> Path:
         target = tmp_path / into / medium.path
-        copy_media([medium], lambda m: target, lambda m: tmp_path / before / m.path, lambda *told: heard.append(told))
+        copy_media([medium], tmp_path / into, tmp_path / before, lambda *amounts: reported.append(amounts))
         assert target.read_bytes() == b"sound"
         return target
 
     first = copy("1", "0")
     assert os.stat(first).st_ino != os.stat(source).st_ino  # noqa: PTH116
     assert os.stat(copy("2", "1")).st_ino == os.stat(first).st_ino  # noqa: PTH116
-    # An earlier copy that somebody changed is not used again.
+    # An earlier copy that was changed is not used again.
     first.write_bytes(b"noise")
-    assert heard == [(5, 5), (5, 5)]
+    assert reported == [(5, 5), (5, 5)]
     assert copy("3", "1").read_bytes() == b"sound"
     source.write_bytes(b"SOUND")
     with pytest.raises(MediaMissingError, match="no longer holds"):

@@ -1,4 +1,4 @@
-"""Windows of different clips share batches, and no clip notices: order, neighbours, failures, memory, hints."""
+"""Windows of different clips share batches without effect on any clip: order, neighbours, failures, memory, hints."""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -16,10 +16,10 @@ from radio_archive.audio.decode import RATE, Chunk, examine
 from radio_archive.config.settings import EngineOptions
 from radio_archive.errors import NotAudioError
 from radio_archive.models import Transcript
-from radio_archive.speech.batching import Draft, Encoded, Hint, Sizes
-from radio_archive.speech.engine import Heard, PreparedClip, Progress, Unheard
-from radio_archive.speech.prefetch import Ahead
-from radio_archive.speech.whisper import WhisperTranscriber, _speech
+from radio_archive.speech.batching import Encoded, Hints, Hypothesis, Sizes
+from radio_archive.speech.engine import ClipFailure, ClipProgress, ClipResult, PreparedClip
+from radio_archive.speech.prefetch import Prefetcher
+from radio_archive.speech.whisper import WhisperTranscriber, detect_speech
 from radio_archive.speech.windows import PAD, find_speech, pack
 
 FILES = sorted(CLIPS.rglob("*.mp3"))
@@ -46,7 +46,7 @@ def prepared(path: Path, **hints: Any) -> PreparedClip:
 
 def heard(transcriber: WhisperTranscriber, paths: Sequence[Path], **hints: Any) -> dict[str, Transcript]:
     reports = transcriber.transcribe(prepared(path, **hints) for path in paths)
-    return {report.key: report.transcript for report in reports if isinstance(report, Heard)}
+    return {report.key: report.transcript for report in reports if isinstance(report, ClipResult)}
 
 
 def test_a_clip_does_not_depend_on_its_neighbours() -> None:
@@ -67,8 +67,8 @@ def test_the_text_is_that_of_faster_whisper_on_the_same_windows(compute_type: st
     )
     ours = heard(engine(compute_type), SOME)
     for path in SOME:
-        # Its own packing joins pieces, so it gets each of our windows as a file of its own.
-        windows = pack(find_speech(samples(path), _speech), pad=PAD, length=len(samples(path)))
+        # faster-whisper packs differently, so it gets each of our windows as a separate file.
+        windows = pack(find_speech(samples(path), detect_speech), pad=PAD, length=len(samples(path)))
         texts = []
         for window in windows:
             audio = window.audio(samples(path))
@@ -88,15 +88,17 @@ def test_results_come_as_clips_finish_and_inputs_are_drawn_lazily() -> None:
             yield prepared(path)
 
     reports = engine(batch_size=4).transcribe(clips())
-    first = next(report for report in reports if isinstance(report, Heard))
+    first = next(report for report in reports if isinstance(report, ClipResult))
     assert first.key == FILES[0].name
     assert len(drawn) < len(FILES)
     reports.close()
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("ahead")]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("prefetch")]
 
 
 def test_progress_reaches_the_end_of_what_was_said() -> None:
-    seconds = [report.seconds for report in engine().transcribe([prepared(FILES[0])]) if isinstance(report, Progress)]
+    seconds = [
+        report.seconds for report in engine().transcribe([prepared(FILES[0])]) if isinstance(report, ClipProgress)
+    ]
     assert seconds == sorted(seconds)
     assert seconds[-1] > 0.9 * len(samples(FILES[0])) / RATE
 
@@ -106,7 +108,7 @@ def test_a_long_recording_in_chunks_is_one_clip() -> None:
     cut = len(samples(SOME[0])) + len(samples(SOME[1]))
     chunks = [Chunk(0.0, sound[:cut]), Chunk(cut / RATE, sound[cut:])]
     clip = PreparedClip("long", len(sound) / RATE, lambda: iter(chunks))
-    [transcript] = [report.transcript for report in engine().transcribe([clip]) if isinstance(report, Heard)]
+    [transcript] = [report.transcript for report in engine().transcribe([clip]) if isinstance(report, ClipResult)]
     starts = [word.start for word in transcript.words]
     assert starts == sorted(starts)
     last = heard(engine(), [SOME[2]])[SOME[2].name]
@@ -124,23 +126,22 @@ def broken(message: str) -> Callable[[], Iterator[Chunk]]:
 def test_one_bad_clip_fails_alone() -> None:
     bad = PreparedClip("bad", 10.0, broken("this cannot be decoded"))
     reports = list(engine().transcribe([prepared(SOME[0]), bad, prepared(SOME[1])]))
-    failed = [report for report in reports if isinstance(report, Unheard)]
+    failed = [report for report in reports if isinstance(report, ClipFailure)]
     assert [(report.key, str(report.error)) for report in failed] == [("bad", "this cannot be decoded")]
-    assert {report.key for report in reports if isinstance(report, Heard)} == {SOME[0].name, SOME[1].name}
+    assert {report.key for report in reports if isinstance(report, ClipResult)} == {SOME[0].name, SOME[1].name}
 
 
 class Fragile(WhisperTranscriber):
-    """The real engine on a machine with little memory, or with a window that it cannot stand."""
+    """The real engine on a machine with little memory."""
 
     most = 2
-    poison: str | None = None
     largest = 0
 
-    def decode(self, encoded: Sequence[Encoded], hint: Hint) -> list[Draft]:
+    def decode(self, encoded: Sequence[Encoded], hints: Hints) -> list[Hypothesis]:
         if len(encoded) > self.most:
             raise RuntimeError("CUDA failed with error out of memory")
         self.largest = max(self.largest, len(encoded))
-        return super().decode(encoded, hint)
+        return super().decode(encoded, hints)
 
 
 def test_out_of_memory_halves_the_batch_and_goes_on() -> None:
@@ -152,28 +153,28 @@ def test_out_of_memory_halves_the_batch_and_goes_on() -> None:
 
 
 class Poisoned(WhisperTranscriber):
-    """The real engine, which fails whenever one certain window is in the batch."""
+    """The real engine, which fails when one particular window is in the batch."""
 
     poison: Encoded
 
-    def decode(self, encoded: Sequence[Encoded], hint: Hint) -> list[Draft]:
+    def decode(self, encoded: Sequence[Encoded], hints: Hints) -> list[Hypothesis]:
         if any(np.array_equal(one, self.poison) for one in encoded):
             raise RuntimeError("this window breaks the decoder")
-        return super().decode(encoded, hint)
+        return super().decode(encoded, hints)
 
 
 def test_a_window_that_breaks_its_batch_costs_its_clip_only() -> None:
     poisoned = Poisoned(EngineOptions("demo", "cpu", guards=False))
-    window = pack(find_speech(samples(SOME[1]), _speech), pad=PAD, length=len(samples(SOME[1])))[1]
+    window = pack(find_speech(samples(SOME[1]), detect_speech), pad=PAD, length=len(samples(SOME[1])))[1]
     poisoned.poison = poisoned.encode([poisoned.features(window.audio(samples(SOME[1])))])[0]
     reports = list(poisoned.transcribe(prepared(path) for path in SOME[:3]))
-    assert [report.key for report in reports if isinstance(report, Unheard)] == [SOME[1].name]
-    assert {report.key for report in reports if isinstance(report, Heard)} == {SOME[0].name, SOME[2].name}
+    assert [report.key for report in reports if isinstance(report, ClipFailure)] == [SOME[1].name]
+    assert {report.key for report in reports if isinstance(report, ClipResult)} == {SOME[0].name, SOME[2].name}
 
 
 def test_clips_with_other_hints_are_heard_in_the_same_run() -> None:
     clips = [prepared(SOME[0], hotwords=("Pacific Report", "Dana Kealoha")), prepared(SOME[1])]
-    transcripts = {r.key: r.transcript for r in engine().transcribe(clips) if isinstance(r, Heard)}
+    transcripts = {r.key: r.transcript for r in engine().transcribe(clips) if isinstance(r, ClipResult)}
     assert transcripts[SOME[1].name].text == heard(engine(), [SOME[1]])[SOME[1].name].text
     assert transcripts[SOME[0].name].options["hotwords"] == ["Pacific Report", "Dana Kealoha"]
 
@@ -184,7 +185,7 @@ def test_hotwords_are_cut_to_the_room_that_is_left_in_the_order_of_their_rank() 
     names = tuple(f"Person Number {n}" for n in range(200))
     room = transcriber._model.max_length // 2 - 1
     for prompt in (None, "This is Pacific Report."):
-        tokens = transcriber._prompt(tokenizer, Hint("en", prompt, names))
+        tokens = transcriber._prompt(tokenizer, Hints("en", prompt, names))
         said = tokenizer.decode(tokens)
         assert "Person Number 0" in said
         assert "Person Number 199" not in said
@@ -203,7 +204,7 @@ def test_short_windows_are_quicker_to_encode_and_still_understood() -> None:
 def test_a_gpu_that_does_not_work_falls_back_to_the_cpu(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """CTranslate2 here is built for CUDA and finds no driver: what a machine with a broken driver does."""
+    """CTranslate2 is built for CUDA and finds no driver here, as on a machine with a broken driver."""
     monkeypatch.setattr("radio_archive.speech.whisper.best_device", lambda: "cuda")
     monkeypatch.setattr("radio_archive.speech.whisper._compute_type", lambda asked, device: "int8")
     transcriber = WhisperTranscriber(EngineOptions("demo"))
@@ -222,19 +223,19 @@ def test_what_waits_for_the_model_is_bounded() -> None:
 
         return decode
 
-    with Ahead(_speech, engine().features, threads=1, depth=2) as ahead:
+    with Prefetcher(detect_speech, engine().features, threads=1, depth=2) as prefetcher:
         given = 0
-        while ahead.has_room:
+        while prefetcher.has_room:
             path = FILES[given]
-            ahead.give(PreparedClip(path.name, 1.0, chunks(path.name, samples(path))))
+            prefetcher.submit(PreparedClip(path.name, 1.0, chunks(path.name, samples(path))))
             given += 1
         assert given == 2
-        ahead.take()
-        assert len(begun) == 1, "the second clip is not even decoded while the first one's windows wait"
+        prefetcher.get()
+        assert len(begun) == 1, "the second clip is not decoded while windows of the first wait"
 
 
 class Polyglot(WhisperTranscriber):
-    """The real engine that takes loud clips for English and soft ones for Hawaiian: no multilingual model is here."""
+    """The real engine, but loud clips are English and quiet ones Hawaiian: the demo model knows English only."""
 
     def __init__(self, options: EngineOptions) -> None:
         super().__init__(options)
@@ -256,10 +257,10 @@ class Polyglot(WhisperTranscriber):
         self.asked += 1
         return "en" if encoded[-1, 0] > 0.3 else "haw"
 
-    def decode(self, encoded: Sequence[Encoded], hint: Hint) -> list[Draft]:
+    def decode(self, encoded: Sequence[Encoded], hints: Hints) -> list[Hypothesis]:
         assert len({bool(one[-1, 0] > 0.3) for one in encoded}) == 1, "one batch, one language"
-        self.batches.append((hint.language, len(encoded)))
-        return super().decode(encoded, hint)
+        self.batches.append((hints.language, len(encoded)))
+        return super().decode(encoded, hints)
 
 
 def test_clips_in_two_languages_are_told_apart_in_one_run() -> None:
@@ -271,7 +272,7 @@ def test_clips_in_two_languages_are_told_apart_in_one_run() -> None:
 
     clips = [clip(path, 1.0 if number % 2 else 0.2) for number, path in enumerate(SOME)]
     known = PreparedClip("known", 1.0, clip(SOME[0], 0.2).chunks, language="haw")
-    heard_in = {r.key: r.transcript.language for r in polyglot.transcribe([*clips, known]) if isinstance(r, Heard)}
+    heard_in = {r.key: r.transcript.language for r in polyglot.transcribe([*clips, known]) if isinstance(r, ClipResult)}
     assert [heard_in[path.name] for path in SOME] == ["haw", "en", "haw", "en"]
     assert heard_in["known"] == "haw"
     assert polyglot.asked == len(SOME), "once for each clip whose language is not known"

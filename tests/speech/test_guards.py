@@ -1,4 +1,4 @@
-"""Guards against invented text: scenarios shaped like Whisper's real failures, and true speech that must pass."""
+"""Guards against hallucinated text: cases like Whisper's real failures, and true speech that must pass."""
 
 import re
 import tomllib
@@ -12,7 +12,7 @@ from support.program import truths
 
 from radio_archive.models import Word
 from radio_archive.speech import guards
-from radio_archive.speech.guards import KNOWN, Decoded, Flag, GuardRules, Phrases, check, choose
+from radio_archive.speech.guards import PHANTOMS, Decoding, Flag, GuardRules, PhantomPhrases, check, choose
 from radio_archive.text.spelling import fold
 
 Span = tuple[float, float]
@@ -26,14 +26,14 @@ def decoded(
     at: Span | None = None,
     sure: float = 0.85,
     hotwords: str | None = None,
-) -> Decoded:
-    """A window of `text`, its words laid out evenly over `at`; where that is not given, over the speech."""
+) -> Decoding:
+    """A window of `text`, its words spread evenly over `at`, or over the speech if that is not given."""
     parts = re.findall(r"[\u3040-\u9fff\u0e00-\u0eff]|\s*[^\s\u3040-\u9fff\u0e00-\u0eff]+", text)
     first, last = at or ((speech[0][0], speech[-1][1]) if speech else (0.4, 1.0))
     each = (last - first) / max(1, len(parts))
     words = tuple(Word(first + i * each, first + (i + 1) * each, part, sure) for i, part in enumerate(parts))
     end = max(last, speech[-1][1] if speech else 0.0) + 0.4
-    return Decoded(text, words, probability, silence, 0.0, speech, 0.0, end, hotwords)
+    return Decoding(text, words, probability, silence, 0.0, speech, 0.0, end, hotwords)
 
 
 HEARD_8 = ((0.4, 8.4),)
@@ -107,9 +107,9 @@ TRUE = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("phrases", [KNOWN, None], ids=["phrases", "no-phrases"])
+@pytest.mark.parametrize("phrases", [PHANTOMS, None], ids=["phrases", "no-phrases"])
 @pytest.mark.parametrize("name", INVENTED)
-def test_invented_text_is_flagged(name: str, phrases: Phrases | None) -> None:
+def test_invented_text_is_flagged(name: str, phrases: PhantomPhrases | None) -> None:
     assert check(INVENTED[name], phrases=phrases)
 
 
@@ -118,7 +118,7 @@ def test_true_speech_is_not_flagged(name: str) -> None:
     assert check(TRUE[name]) == ()
 
 
-# Written after the rules; nothing is tuned on them.
+# Written after the rules, which were not tuned on them.
 HELD_OUT_INVENTED = {
     "loop of laughter": decoded(" ha ha ha ha ha ha ha ha ha ha ha ha ha ha ha ha", -0.3, 0.2, ((0.4, 7.0),)),
     "loop with a true start": decoded(
@@ -196,7 +196,7 @@ def test_the_truth_of_the_fixtures_is_not_flagged(truth: dict[str, Any]) -> None
             ]
         speech = tuple((sentence["start"], sentence["end"]) for sentence in said)
         text = "".join(word.text for word in words)
-        assert check(Decoded(text, tuple(words), -0.2, 0.05, 0.0, speech, speech[0][0], speech[-1][1])) == ()
+        assert check(Decoding(text, tuple(words), -0.2, 0.05, 0.0, speech, speech[0][0], speech[-1][1])) == ()
 
 
 def test_flags_say_what_was_measured_and_the_limit() -> None:
@@ -217,7 +217,7 @@ def test_phantoms_are_found_whole_first_and_last_but_not_amid_speech() -> None:
     assert not found(" Thanks for watching. Please subscribe!", speech=((0.4, 3.0),))
     assert found(NEWS + " Thanks for watching.", sure=0.3)
     assert not found(NEWS + " Subtitles by volunteers. " + NEWS, sure=0.3)
-    mine = Phrases(lambda: {"xx": {"credits": ["made by robots"], "courtesies": []}})
+    mine = PhantomPhrases(lambda: {"xx": {"credits": ["made by robots"], "courtesies": []}})
     assert check(decoded(" Made by robots."), phrases=mine) != ()
 
 
@@ -272,7 +272,7 @@ CREDIT = INVENTED["French credit on music"]
         (INVENTED["Whisper's own silence"], INVENTED["Whisper's own silence"], "dropped", ""),
     ],
 )
-def test_the_verdict(first: Decoded, second: Decoded | None, verdict: str, kept: str) -> None:
+def test_the_verdict(first: Decoding, second: Decoding | None, verdict: str, kept: str) -> None:
     judged = choose(first, second)
     assert (judged.verdict, judged.kept.text) == (verdict, kept)
     assert bool(judged.kept.words) == bool(kept)

@@ -1,4 +1,4 @@
-"""Where nobody speaks nothing is written, or it is flagged: the real model on real and made sounds."""
+"""Where nobody speaks, nothing is written, or it is flagged: the real model on recorded and synthetic sounds."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +11,7 @@ from radio_archive.audio.decode import RATE, Chunk, examine
 from radio_archive.config.settings import EngineOptions
 from radio_archive.models import Transcript, Verdict
 from radio_archive.speech import whisper
-from radio_archive.speech.engine import Heard, PreparedClip
+from radio_archive.speech.engine import ClipResult, PreparedClip
 from radio_archive.speech.whisper import WhisperTranscriber
 
 Sound = NDArray[np.float32]
@@ -50,7 +50,7 @@ def engine() -> WhisperTranscriber:
 
 def transcript(engine: WhisperTranscriber, sound: Sound, hotwords: tuple[str, ...] = ()) -> Transcript:
     clip = PreparedClip("clip", len(sound) / RATE, lambda: iter([Chunk(0.0, sound)]), hotwords=hotwords)
-    [heard] = [report for report in engine.transcribe([clip]) if isinstance(report, Heard)]
+    [heard] = [report for report in engine.transcribe([clip]) if isinstance(report, ClipResult)]
     return heard.transcript
 
 
@@ -67,10 +67,10 @@ def test_nothing_is_written_where_nobody_speaks(engine: WhisperTranscriber, name
 def test_what_a_deaf_voice_detector_lets_through_is_flagged(
     engine: WhisperTranscriber, monkeypatch: pytest.MonkeyPatch, name: str, hotwords: tuple[str, ...], phrases: bool
 ) -> None:
-    """The model invents sentences on loud hiss and chords, as Whisper's own weights do, where no VAD prevents it."""
-    monkeypatch.setattr(whisper, "_speech", lambda samples: [{"start": 0, "end": len(samples)}])
+    """Without a voice detector, the model invents sentences on loud hiss and chords, as Whisper's own weights do."""
+    monkeypatch.setattr(whisper, "detect_speech", lambda samples: [{"start": 0, "end": len(samples)}])
     if not phrases:
-        monkeypatch.setattr("radio_archive.speech.guards.KNOWN._folded", ((), frozenset()), raising=False)
+        monkeypatch.setattr("radio_archive.speech.guards.PHANTOMS._folded", ((), frozenset()), raising=False)
     heard = transcript(engine, SOUNDS[name](), hotwords)
     for window in heard.windows:
         written = [word for word in heard.words if window.start <= word.start < window.end]
@@ -79,10 +79,10 @@ def test_what_a_deaf_voice_detector_lets_through_is_flagged(
 
 @pytest.mark.parametrize("name", ["jfk.flac", "multilingual.mp3", "hotwords.mp3", "stereo_diarization.wav"])
 def test_on_human_voices_words_stand_where_there_is_speech(engine: WhisperTranscriber, shared: Path, name: str) -> None:
-    """The demo model understands no human; but it must not write beside the speech unless that is flagged."""
+    """The demo model does not understand human voices, but text outside speech must be flagged."""
     sound = examine(shared / "audio" / name).samples
     assert sound is not None
-    speech = [(s["start"] / RATE - 0.4, s["end"] / RATE + 0.4) for s in whisper._speech(sound)]
+    speech = [(s["start"] / RATE - 0.4, s["end"] / RATE + 0.4) for s in whisper.detect_speech(sound)]
     heard = transcript(engine, sound)
     assert heard.words
     for window in heard.windows:
@@ -91,7 +91,7 @@ def test_on_human_voices_words_stand_where_there_is_speech(engine: WhisperTransc
         assert not beside or window.verdict is Verdict.SUSPECT, beside
 
 
-def test_silence_is_put_on_no_account_of_a_guard_that_is_off() -> None:
+def test_silence_stays_empty_without_guards() -> None:
     unguarded = WhisperTranscriber(EngineOptions("demo", "cpu", guards=False))
     spoken = transcript(unguarded, SOUNDS["silence"]())
     assert (spoken.words, spoken.windows) == ((), ())

@@ -11,7 +11,7 @@ from radio_archive.speech.timing import Levels, levels, snap
 
 
 def sound(*stretches: tuple[float, float], seconds: float = 6.0, bed: float = 0.0) -> Levels:
-    """Levels of a tone in each stretch, over a bed of another."""
+    """Levels of a tone in each stretch, over a bed of another tone."""
     time = np.arange(int(seconds * RATE)) / RATE
     loud = np.zeros_like(time)
     for start, end in stretches:

@@ -1,6 +1,6 @@
-"""How well the whole pipeline hears: the demo model on the fixture clips, against what was truly said.
+"""Accuracy of the whole pipeline: the demo model on the fixture clips, against their true text.
 
-Nothing was tuned on the held-out clips. The bounds for other sounds than clean speech are stated here.
+Nothing was tuned on the held-out clips. The bounds for each kind of sound are stated here.
 """
 
 import json
@@ -15,7 +15,7 @@ from support.program import CLIPS, FIXTURES, Ran, ok, run, truths
 
 TRUTH = truths()
 BOUNDS = {"clean": 0.06, "bed": 0.12, "jingle": 0.06, "noise": 0.08, "silence": 0.06}
-"""The highest word error rate allowed, pooled over the clips with one kind of sound."""
+"""The highest allowed word error rate, pooled over the clips with one kind of sound."""
 
 
 def words(text: str) -> str:
@@ -24,7 +24,7 @@ def words(text: str) -> str:
 
 @pytest.fixture(scope="module")
 def heard(demo_archive: Path) -> dict[str, dict[str, object]]:
-    """What was heard, by the clip's file name."""
+    """What `show` says of each clip, by its file name."""
     clips = [row["clip"] for row in ok("list", "--archive", demo_archive, "--jsonl").rows]
     details = [ok("show", clip, "--archive", demo_archive, "--json").json for clip in clips]
     return {detail["original_name"]: detail for detail in details}
@@ -52,7 +52,7 @@ def test_word_error_rate(heard: dict[str, dict[str, object]], split: str, sound:
 
 @pytest.mark.parametrize("split", ["tuning", "held-out"])
 def test_sentences_begin_when_they_do(heard: dict[str, dict[str, object]], split: str) -> None:
-    """Half of the true sentence starts have a segment's start within 0.15 s; a start in a dropped clause has none."""
+    """Half of the true sentence starts have a segment start within 0.15 s. A start in a dropped clause has none."""
     errors = sorted(
         min(abs(segment["start"] - sentence["start"]) for segment in heard[Path(truth["file"]).name]["segments"])  # type: ignore[attr-defined]
         for truth in TRUTH
@@ -138,7 +138,7 @@ def test_the_first_add_reports_each_file(first_add: tuple[Path, Ran]) -> None:
 
 
 def test_a_second_add_of_the_same_bytes_says_so_and_does_nothing(own_archive: Path) -> None:
-    """Not even a model is needed: the one named here does not exist."""
+    """It needs no model: the one named here does not exist."""
     before = ok("list", "--archive", own_archive, "--json").out
     ran = ok("add", CLIPS, "--archive", own_archive, "--model", "no-such-model", "--json")
     assert {row["outcome"] for row in ran.json} == {"duplicate"}
@@ -158,7 +158,7 @@ def test_retranscribe_keeps_the_older_version(own_archive: Path) -> None:
 
 
 def test_an_upgrade_of_the_whole_archive_passes_over_what_is_done(own_archive: Path) -> None:
-    """As after an upgrade that was stopped half-way: two shows are still to do."""
+    """As after an upgrade that was stopped half-way: two shows remain."""
     for show in ("Reef Notes", "Harbor Watch"):
         for row in ok("list", "--show", show, "-a", own_archive, "--jsonl").rows:
             with sqlite3.connect(own_archive / "archive.db") as db:
@@ -202,7 +202,7 @@ def test_force_transcribes_again_as_a_new_version(own_archive: Path) -> None:
 def test_what_no_model_is_here_for_names_the_ways_out(empty_archive: Path) -> None:
     from support.program import environment
 
-    # The hub's client honours these: no network, and a cache that holds nothing.
+    # For the hub's client: no network, and an empty cache.
     env = environment(HF_HUB_OFFLINE="1", HF_HOME=str(empty_archive / "no-cache"))
     ran = run("add", CLIPS / "20241105_HarborWatch.mp3", "--archive", empty_archive, "--model", "tiny", env=env)
     assert ran.code == 1

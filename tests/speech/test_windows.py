@@ -1,4 +1,4 @@
-"""From speech to windows: nothing lost, nothing twice, as few as can be, and every moment mapped back."""
+"""From speech to windows: nothing lost, nothing twice, as few windows as possible, every time mapped back."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from radio_archive.audio.decode import RATE, Samples, examine
 from radio_archive.speech.windows import GOOD_PAUSE, LIMIT, PAD, Region, Window, find_speech, pack
 
 SMALL = 1000
-"""A limit small enough for hypothesis to find the corners."""
+"""A limit small enough for hypothesis to find the edge cases."""
 
 
 def laid_out(*lengths_and_pauses: tuple[int, int]) -> list[Region]:
@@ -42,7 +42,7 @@ def pieces(windows: Sequence[Window]) -> list[Region]:
 
 
 def peer_count(regions: Sequence[Region], limit: int) -> int:
-    """How many windows faster-whisper makes; its first is empty where the first region fills a window."""
+    """How many windows faster-whisper makes; its first is empty if the first region fills a window."""
     chunks = [{"start": region.start, "end": region.end} for region in regions]
     end = regions[-1].end if regions else 0
     audio, _ = collect_chunks(np.zeros(end, np.float32), chunks, sampling_rate=1, max_duration=limit)
@@ -50,7 +50,7 @@ def peer_count(regions: Sequence[Region], limit: int) -> int:
 
 
 def fewest(regions: Sequence[Region], limit: int) -> int:
-    """Filling each window as far as it goes needs the fewest; regions are within the limit."""
+    """The fewest windows: each is filled as far as possible. No region exceeds the limit."""
     count, filled = 0, limit
     for region in regions:
         filled += region.length
@@ -120,7 +120,7 @@ def test_no_packing_is_better(regions: list[Region]) -> None:
 def test_windows_end_where_the_pause_is_longest() -> None:
     regions = seconds((0, 10), (0.2, 5), (0.9, 5), (0.2, 5), (0.2, 9))
     assert [len(window.regions) for window in pack(regions)] == [2, 3]
-    # Padding closes both kinds of pause, but not the knowledge of them.
+    # Padding closes both kinds of pause, but `pack` still knows them.
     assert [len(window.regions) for window in pack(regions, pad=PAD)] == [2, 3]
 
 
@@ -141,26 +141,27 @@ def test_times_map_back_to_the_very_sample(regions: list[Region], data: st.DataO
         audio = window.audio(source)
         assert len(audio) == window.length
         sample = data.draw(st.integers(0, window.length - 1))
-        assert window.to_source(sample / RATE) * RATE == pytest.approx(audio[sample], abs=1e-6)
-        # What ends after this sample ended right behind it, not where the next region starts.
-        assert window.to_source((sample + 1) / RATE, end=True) * RATE == pytest.approx(audio[sample] + 1, abs=1e-6)
+        start, end = window.place(sample / RATE, (sample + 1) / RATE)
+        assert start * RATE == pytest.approx(audio[sample], abs=1e-6)
+        # A word that ends after this sample ends there, not where the next region starts.
+        assert end * RATE == pytest.approx(audio[sample] + 1, abs=1e-6)
 
 
 @given(speech(SMALL).filter(bool), st.lists(st.floats(-1, 2), min_size=2))
 def test_time_never_runs_backwards(regions: list[Region], moments: list[float]) -> None:
     for window in pack(regions, SMALL):
-        for end in (False, True):
-            mapped = [window.to_source(moment, end=end) for moment in sorted(moments)]
-            assert mapped == sorted(mapped)
-            assert window.start <= mapped[0]
-            assert mapped[-1] <= window.end
+        mapped = [time for moment in sorted(moments) for time in window.place(moment, moment)]
+        assert mapped == sorted(mapped)
+        assert window.start <= mapped[0]
+        assert mapped[-1] <= window.end
 
 
 def test_a_seam_is_two_moments() -> None:
     window = Window((Region(RATE, 2 * RATE), Region(5 * RATE, 7 * RATE)))
-    assert window.to_source(1.0) == 5.0
-    assert window.to_source(1.0, end=True) == 2.0
-    assert (window.to_source(-3), window.to_source(99), window.start, window.end) == (1.0, 7.0, 1.0, 7.0)
+    assert window.place(1.0, 1.0) == (5.0, 5.0)
+    assert window.place(0.9, 1.0) == (1.9, 2.0)
+    assert (window.place(-3, -3), window.place(99, 99)) == ((1.0, 1.0), (7.0, 7.0))
+    assert (window.start, window.end) == (1.0, 7.0)
 
 
 def test_a_word_lies_in_one_region() -> None:
@@ -174,7 +175,7 @@ def test_a_word_lies_in_one_region() -> None:
 def test_what_was_heard_in_a_window() -> None:
     window = Window((Region(RATE, 3 * RATE), Region(5 * RATE, 7 * RATE)))
     speech = [Region(0, RATE), Region(RATE // 2, 2 * RATE), Region(4 * RATE, 6 * RATE), Region(7 * RATE, 8 * RATE)]
-    assert window.heard(speech) == ((1.0, 2.0), (5.0, 6.0))
+    assert window.speech_in(speech) == ((1.0, 2.0), (5.0, 6.0))
 
 
 def test_no_speech_no_windows() -> None:

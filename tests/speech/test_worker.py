@@ -1,4 +1,4 @@
-"""An engine on its own thread: it works on while its caller saves, and a caller that leaves is not kept waiting."""
+"""An engine on its own thread: it works while its caller saves, and a caller that stops need not wait."""
 
 import threading
 import time
@@ -8,14 +8,14 @@ import pytest
 
 from radio_archive.errors import ModelNotFoundError
 from radio_archive.models import Transcript
-from radio_archive.speech.engine import EngineReport, Heard, PreparedClip
-from radio_archive.speech.worker import GIVEN, WAITING, Behind
+from radio_archive.speech.engine import ClipResult, EngineReport, PreparedClip
+from radio_archive.speech.worker import CLIPS_AHEAD, MAX_REPORTS, Worker
 
 CLIPS = [PreparedClip(str(number), 1.0, lambda: iter(())) for number in range(50)]
 
 
 class Engine:
-    """Answers at once; notes how far it came and on which thread; stops at `wall` until it is let through."""
+    """Answers at once; records how far it came and on which thread; waits at clip `wall` until `opened` is set."""
 
     name = "test"
 
@@ -30,7 +30,7 @@ class Engine:
             self.threads.add(threading.current_thread().name)
             if self.begun == self.wall:
                 self.opened.wait()
-            yield Heard(clip.key, Transcript(()))
+            yield ClipResult(clip.key, Transcript(()))
 
 
 def engine_threads() -> list[threading.Thread]:
@@ -45,7 +45,7 @@ def test_every_clip_comes_back_once_and_is_drawn_on_the_callers_thread() -> None
             drawn.add(threading.current_thread())
             yield clip
 
-    assert [report.key for report in Behind(engine, 5).transcribe(clips())] == [clip.key for clip in CLIPS]
+    assert [report.key for report in Worker(engine, 5).transcribe(clips())] == [clip.key for clip in CLIPS]
     assert drawn == {threading.current_thread()}
     assert engine.threads == {"engine"}
     assert engine_threads() == []
@@ -53,16 +53,16 @@ def test_every_clip_comes_back_once_and_is_drawn_on_the_callers_thread() -> None
 
 def test_the_engine_works_on_while_its_caller_is_busy_but_not_without_end() -> None:
     engine = Engine()
-    reports = Behind(engine, 5).transcribe(iter(CLIPS))
+    reports = Worker(engine, 5).transcribe(iter(CLIPS))
     next(reports)
     time.sleep(0.3)
-    assert 1 < engine.begun <= WAITING + GIVEN + 1
+    assert 1 < engine.begun <= MAX_REPORTS + CLIPS_AHEAD + 1
     reports.close()
 
 
 def test_a_caller_that_leaves_is_not_kept_waiting() -> None:
     engine = Engine(wall=2)
-    reports = Behind(engine, 0.2).transcribe(iter(CLIPS))
+    reports = Worker(engine, 0.2).transcribe(iter(CLIPS))
     next(reports)
     began = time.monotonic()
     reports.close()
@@ -70,7 +70,7 @@ def test_a_caller_that_leaves_is_not_kept_waiting() -> None:
     engine.opened.set()
     for thread in engine_threads():
         thread.join()
-    assert engine.begun == 2, "what was not wanted any more was not begun"
+    assert engine.begun == 2, "no clip was begun after the stop"
 
 
 def test_an_engine_that_cannot_begin_says_so() -> None:
@@ -80,5 +80,5 @@ def test_an_engine_that_cannot_begin_says_so() -> None:
             yield
 
     with pytest.raises(ModelNotFoundError, match="no such model"):
-        list(Behind(Broken(), 5).transcribe(iter(CLIPS)))
+        list(Worker(Broken(), 5).transcribe(iter(CLIPS)))
     assert engine_threads() == []

@@ -1,1 +1,1 @@
-"""What tests share: programs that are run, archives that are made, files that are odd."""
+"""Helpers shared by tests: running the program, making archives and unusual files."""

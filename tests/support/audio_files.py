@@ -1,4 +1,4 @@
-"""Builders of small audio files, and of broken ones, for tests: real containers and codecs, made through PyAV.
+"""Builders of small audio files, good and broken, for tests: real containers and codecs, made with PyAV.
 
 A builder writes to `path` and returns it. The sound is a steady tone unless `samples` are given: never speech.
 """
@@ -48,7 +48,7 @@ def encode(
     tags: Mapping[str, str] | None = None,
     pictures: bool = False,
 ) -> Path:
-    """Write `samples` with `codec` into `container`; with `pictures`, beside a small grey video."""
+    """Write `samples` with `codec` into `container`; with `pictures`, with a small grey video."""
     with path.open("wb") as file, av.open(file, "w", format=container, options=dict(options or {})) as output:
         output.metadata.update(tags or {})
         video = _video_stream(output) if pictures else None
@@ -59,7 +59,7 @@ def encode(
             stream.bit_rate = bit_rate
         if video is not None:
             _film(output, video, samples.shape[1] / rate)
-        # In frames of a second: an encoder with a frame size of its own cuts them anew.
+        # In frames of a second: an encoder with a fixed frame size splits them itself.
         for start in range(0, samples.shape[1], rate):
             frame = av.AudioFrame.from_ndarray(samples[:, start : start + rate], format="fltp", layout=layout)
             frame.sample_rate = rate
@@ -98,7 +98,7 @@ def mp3(
     tags: Mapping[str, str] | None = None,
     samples: Samples | None = None,
 ) -> Path:
-    """An MP3 of constant bit rate; without `xing` nothing in it says how long it is. `tags` become ID3v2."""
+    """An MP3 of constant bit rate; without `xing` it does not store its length. `tags` become ID3v2."""
     sound = _default(samples, seconds, rate, channels)
     options = {} if xing else {"write_xing": "0", "id3v2_version": "0"}
     return encode(
@@ -137,7 +137,7 @@ def riff(size: int, *, rate: int = 16_000, channels: int = 1, bits: int = 16, co
 
 
 def long_wav(path: Path, seconds: float, *, rate: int = 8_000) -> Path:
-    """A WAV of silence made in no time, mostly a hole in the disk: for files of hours."""
+    """A WAV of silence as a sparse file: for files of hours."""
     size = round(seconds * rate) * 2
     with path.open("wb") as file:
         header = riff(size, rate=rate)
@@ -163,7 +163,7 @@ def m4a(
     tags: Mapping[str, str] | None = None,
     samples: Samples | None = None,
 ) -> Path:
-    """AAC in MP4; with `index_first` a truncated copy still opens, as on the web."""
+    """AAC in MP4; with `index_first`, as on the web, a truncated copy still opens."""
     sound = _default(samples, seconds, rate, channels)
     options = {"movflags": "faststart"} if index_first else {}
     return encode(path, sound, codec="aac", container="ipod", rate=rate, options=options, tags=tags)
@@ -203,7 +203,7 @@ def silent_film(path: Path, seconds: float = 2.0, *, container: str = "mp4") -> 
 
 
 def id3_picture(size: int, noise: random.Random | None = None) -> bytes:
-    """An ID3v2.4 tag with a cover picture of about `size` bytes, to stand before MP3 frames."""
+    """An ID3v2.4 tag with a cover picture of about `size` bytes, to go before MP3 frames."""
     noise = noise or random.Random(0)
     body = b"\0image/jpeg\0\x03\0\xff\xd8\xff" + noise.randbytes(size)
     frame = b"APIC" + _syncsafe(len(body)) + b"\0\0" + body
@@ -215,7 +215,7 @@ def _syncsafe(number: int) -> bytes:
 
 
 def truncated(path: Path, part: float = 0.5) -> Path:
-    """Cut `path` off after that part of its bytes, as a copy that was interrupted."""
+    """Truncate `path` to that part of its bytes, like an interrupted copy."""
     content = path.read_bytes()
     path.write_bytes(content[: int(len(content) * part)])
     return path

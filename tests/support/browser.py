@@ -1,4 +1,4 @@
-"""A real browser for tests: Chromium, driven by Playwright, which notes everything that goes wrong in a page."""
+"""A real browser for tests: Chromium, driven by Playwright, which records every problem in a page."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Dialog, Page, Request, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 AXE = "RADIO_ARCHIVE_AXE"
-"""Names the folder in which npm put axe-core."""
+"""The environment variable with the folder in which npm put axe-core."""
 WATCH = """document.addEventListener("securitypolicyviolation",
     (event) => console.error("Content-Security-Policy: " + event.violatedDirective + " " + event.blockedURI));"""
 
@@ -25,7 +25,7 @@ def browser() -> Iterator[Browser]:
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
         pytest.skip(f"none of {', '.join(NAMES)} is installed")
-    # Chromium's sandbox cannot be made by root.
+    # Root cannot use Chromium's sandbox.
     arguments = ["--no-sandbox"] if hasattr(os, "getuid") and os.getuid() == 0 else []
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=found, args=arguments)
@@ -37,13 +37,13 @@ def browser() -> Iterator[Browser]:
 
 @dataclass
 class Visit:
-    """A page in a window of its own; `problems` has what its console and its policy complained of."""
+    """A page in its own window; `problems` has the errors of its console and its security policy."""
 
     page: Page
     base: str
     problems: list[str] = field(default_factory=list)
     elsewhere: list[str] = field(default_factory=list)
-    """What was asked of another host than the one that serves the site."""
+    """Requests to any host except the one that serves the site."""
 
     def go(self, address: str = "") -> Page:
         self.page.goto(self.base + address)
@@ -57,7 +57,7 @@ class Visit:
 
 @contextmanager
 def visit(running: Browser, base: str, **options: Any) -> Iterator[Visit]:
-    """Open a window; what goes wrong in it fails the test at the end."""
+    """Open a window; a problem in it fails the test at the end."""
     context = running.new_context(**options)
     context.set_default_timeout(15_000)
     try:
@@ -92,7 +92,7 @@ def _follow(visiting: Visit, request: Request) -> None:
 
 
 def axe() -> str:
-    """Return axe-core's source; where npm did not fetch it, skip."""
+    """Return axe-core's source; skip if it is not installed."""
     folder = os.environ.get(AXE)
     if not folder:
         pytest.skip(f"{AXE} names no folder with axe-core: `npm install --prefix FOLDER axe-core`")

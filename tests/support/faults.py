@@ -28,7 +28,7 @@ def always(*_: object, **__: object) -> bool:
 
 @dataclass(frozen=True)
 class Fault:
-    """Where to die: before, or else after, the n-th call of a function of a module or class."""
+    """Where to kill the process: before or after the n-th call of a function of a module or class."""
 
     owner: Any
     name: str
@@ -62,18 +62,18 @@ def is_going_to(name: str) -> Callable[..., bool]:
 
 
 def is_in(state: State) -> Callable[..., bool]:
-    """Count what is done with files that ended in a state."""
+    """Count calls about files that ended in a state."""
     return lambda _, entry, *rest, **__: state in (entry.state, *rest)
 
 
 def has_left_to(name: str | None) -> Callable[..., bool]:
-    """Count notes of files that went to a folder of that name, or nowhere but into the archive."""
+    """Count records of files that moved to a folder of that name, or (None) only into the archive."""
     return lambda _, path, moved_to=None: name in (moved_to.parts if moved_to else [None])
 
 
 POINTS = {
     "looking: in the transaction": after(intake, "_settle", nth=3),
-    "taking: taken": before(watcher.Watcher, "_is_as_queued"),
+    "taking: taken": before(watcher.FolderWatcher, "_is_as_queued"),
     "reading: hashed": after(ingest, "_read"),
     "listening: heard": before(ingest.Ingest, "_save"),
     "storing: media copied": before(Path, "replace"),
@@ -100,19 +100,19 @@ POINTS = {
     "failed: moved": after(outbox, "_moved", is_going_to("failed")),
     "failed: before it is noted": before(intake, "left", has_left_to("failed")),
 }
-"""On the way of a file from the inbox into the archive, or aside."""
+"""While a file goes from the inbox into the archive, failed/ or duplicates/."""
 MOVES = {"originals: moved": after(outbox, "_moved", is_going_to("originals"))}
-"""On the way to a folder of originals."""
+"""While a file moves to a folder of originals."""
 CROSSINGS = {
     "crossing: copied": after(shutil, "copy2"),
-    "crossing: in place": after(Path, "rename", lambda path, _: path.name.startswith(outbox.HALF)),
+    "crossing: in place": after(Path, "rename", lambda path, _: path.name.startswith(outbox.PARTIAL_PREFIX)),
     "crossing: the source deleted": after(Path, "unlink", lambda path, **_: "inbox" in path.parts),
 }
-"""On the way from the inbox to another file system."""
+"""While a file moves from the inbox to another file system."""
 
 
 def arm(fault: Fault) -> None:
-    """Have a function kill this process when its time has come."""
+    """Make the faulty function kill this process at its n-th counted call."""
     real = getattr(fault.owner, fault.name)
     numbers = itertools.count(1)
 

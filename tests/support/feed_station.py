@@ -1,4 +1,4 @@
-"""A real server of feeds and files on this machine, as honest or not as a test wants it."""
+"""A real server of feeds and files on this machine, which can misbehave as a test needs."""
 
 import re
 import socket
@@ -16,7 +16,7 @@ QUICK = Options(delay=0, backoff=0.01, stall=2.0, connect_time=2.0, feed_time=5.
 
 
 class Request(BaseHTTPRequestHandler):
-    """One request to the station: answered by the route of its path."""
+    """One request to the station, answered by the route of its path."""
 
     server: "Station"
     protocol_version = "HTTP/1.1"
@@ -66,7 +66,7 @@ class Station(ThreadingHTTPServer):
         self.ended = threading.Event()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Whoever reads no further is no error here."""
+        """Ignore clients that stop reading."""
 
     def url(self, path: str = "/feed.rss") -> str:
         return f"http://127.0.0.1:{self.server_address[1]}{path}"
@@ -77,7 +77,7 @@ class Station(ThreadingHTTPServer):
 
 @contextmanager
 def running() -> Iterator[Station]:
-    """A server on a thread, for as long as it is needed."""
+    """Run a server on a thread until the end of the block."""
     with Station() as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -99,9 +99,9 @@ def serve(
     strict: bool = True,
     media_type: str = "audio/mpeg",
 ) -> Route:
-    """A file, of which so many bytes are sent before the connection breaks, each time, as long as there are `cuts`.
+    """Serve a file. Each of `cuts` breaks one connection after so many bytes.
 
-    Not `strict`: as if If-Range had not been sent.
+    If not `strict`, If-Range is ignored.
     """
     left = list(cuts)
 

@@ -1,4 +1,4 @@
-"""An archive with what a site has to cope with: an hour of sound, a story, script everywhere, and hidden clips."""
+"""An archive with everything that a site must handle: an hour of sound, a story, script everywhere, hidden clips."""
 
 import hashlib
 import json
@@ -13,10 +13,10 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.names import addresses
 
 UNHEARD = "Xylographer"
-"""A word that only hidden clips hold, in everything that can be said of them."""
+"""A word that is only in hidden clips, in every text of theirs."""
 FIRE = "window.fired = true"
 SCRIPT = f'<script>{FIRE}</script>"><img src=x onerror="{FIRE}">\'</title></textarea><svg onload={FIRE}>'
-"""Ends whatever it stands in, and then tries to run."""
+"""Closes any element or attribute around it, then tries to run."""
 TELLS_TIME = "tick"
 """The hour's words are `tick 0:00:00`, `tick 0:00:02`, …"""
 
@@ -36,7 +36,7 @@ class Furnished:
 
 
 def furnish(folder: Path) -> Furnished:
-    """Furnish a copy of the demo archive."""
+    """Add these clips to a copy of the demo archive."""
     with closing(sqlite3.connect(folder / "archive.db")) as db, db:
         hour = _hour(db, folder)
         hostile = _hostile(db)
@@ -70,7 +70,7 @@ def furnish(folder: Path) -> Furnished:
 
 
 def _hour(db: sqlite3.Connection, folder: Path) -> int:
-    """Add a clip of an hour, in which a word is heard every two seconds."""
+    """Add a clip of an hour, with words every two seconds."""
     made = folder / "media" / "hour.wav"
     with wave.open(str(made), "wb") as sound:
         sound.setnchannels(1)
@@ -103,7 +103,7 @@ def _hour(db: sqlite3.Connection, folder: Path) -> int:
 
 
 def _hostile(db: sqlite3.Connection) -> int:
-    """Fill a clip with script, wherever text can stand."""
+    """Fill every text of a clip with script."""
     clip, recording, transcript = _parts(db, 14)
     show = _insert(db, "shows", uid="hostile1", name=SCRIPT, url=f"javascript:{FIRE}")
     station = _insert(db, "stations", uid="hostile1", name=SCRIPT, url=f"javascript:{FIRE}")

@@ -1,4 +1,4 @@
-"""File names that break programs, and files that nobody in particular owns."""
+"""File names that break programs, and files of the user `nobody`."""
 
 import os
 from pathlib import Path
@@ -21,6 +21,7 @@ HOSTILE_NAMES = [
 
 
 def give_to_nobody(folder: Path) -> None:
+    """Make `nobody` the owner of all files in `folder`, if this runs as root."""
     for parent in folder.parents:
         if parent.stat().st_uid == os.getuid() and str(parent).startswith(str(Path(folder.anchor) / "tmp")):
             parent.chmod(parent.stat().st_mode | 0o055)

@@ -3,7 +3,7 @@
 from collections.abc import Generator, Iterable
 
 from radio_archive.models import Transcript
-from radio_archive.speech.engine import EngineReport, Heard, PreparedClip
+from radio_archive.speech.engine import ClipResult, EngineReport, PreparedClip
 
 
 class Listening:
@@ -17,4 +17,4 @@ class Listening:
     def transcribe(self, clips: Iterable[PreparedClip]) -> Generator[EngineReport, None, None]:
         for clip in clips:
             self.told.append(clip)
-            yield Heard(clip.key, Transcript(()))
+            yield ClipResult(clip.key, Transcript(()))

@@ -14,11 +14,11 @@ CLIPS = FIXTURES / "clips"
 PEAK_MEMORY = '''
 def peak_memory():
     """Return the most memory that this program had so far, in KiB."""
-    # Of this program alone: getrusage also counts what the one had that started it.
+    # Of this program only: getrusage also counts the memory of its parent.
     with open("/proc/self/status") as status:
         return int(status.read().partition("VmHWM:")[2].split()[0])
 '''
-"""Goes before the text of a small program that a test runs to see how much memory a thing takes; Linux only."""
+"""Code to put before a small program whose memory a test measures; Linux only."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,13 @@ class Ran:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """Return this process's environment, without what would change the program's behaviour."""
+    """Return this process's environment, without variables that change the program's behaviour."""
     kept = {key: value for key, value in os.environ.items() if key not in {"RADIO_ARCHIVE", "FORCE_COLOR"}}
     return {**kept, "PYTHONUTF8": "1", **more}
 
 
 def run(*arguments: object, cwd: Path | None = None, env: dict[str, str] | None = None) -> Ran:
-    """Run `radio-archive` to its end. Whatever it was given, it must not show a traceback."""
+    """Run `radio-archive` to its end. It must never show a traceback."""
     command = [*COMMAND, *(os.fspath(a) if isinstance(a, Path) else str(a) for a in arguments)]
     done = subprocess.run(
         command, cwd=cwd, env=env or environment(), capture_output=True, encoding="utf-8", errors="replace",
@@ -63,5 +63,5 @@ def ok(*arguments: object, cwd: Path | None = None) -> Ran:
 
 
 def truths() -> list[dict[str, Any]]:
-    """Return what is truly said in each fixture clip, and when."""
+    """Return the true text and times of each fixture clip."""
     return [json.loads(path.read_text(encoding="utf-8")) for path in sorted((FIXTURES / "truth").glob("*.json"))]

@@ -1,4 +1,4 @@
-"""Clips that are only text, for tests of the search: archived as any other, by the real `save_clip`."""
+"""Clips with text only, for tests of the search, archived by the real `save_clip`."""
 
 import hashlib
 from collections.abc import Sequence

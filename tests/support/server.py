@@ -1,4 +1,4 @@
-"""Runs `radio-archive serve` as a person would, for as long as a test needs it."""
+"""Runs `radio-archive serve` as a person would."""
 
 import os
 import signal
@@ -25,7 +25,7 @@ class Serving:
         return httpx.get(self.address + path.lstrip("/"), headers=headers, timeout=30)
 
     def stop(self, number: int) -> tuple[int, str]:
-        """Send a signal, and return the exit code and what was said on standard error."""
+        """Send a signal, and return the exit code and standard error."""
         self.process.send_signal(number)
         _, said = self.process.communicate(timeout=20)
         return self.process.returncode, said
@@ -33,7 +33,7 @@ class Serving:
 
 @contextmanager
 def serving(folder: Path, *options: str, env: dict[str, str] | None = None) -> Iterator[Serving]:
-    """Serve the archive in `folder` on a port that is free."""
+    """Serve the archive in `folder` on a free port."""
     command = [*COMMAND, "serve", "--archive", os.fspath(folder), "--port", "0", *options]
     process = subprocess.Popen(
         command, env=env or environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"

@@ -1,4 +1,4 @@
-"""Words as an engine would give them, from written text: for what is read in speech."""
+"""Makes words as an engine returns them from written text, for tests of spoken credits."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,7 +9,7 @@ NARRATION = "The state has been at work on it for some years. " * 15
 
 
 def speak(text: str, start: float = 0.0, end: float | None = None) -> list[Word]:
-    """The words of a text as an engine would give them, at an even pace, with a pause after each sentence."""
+    """Return the words of a text as an engine does, at an even pace, with a pause after each sentence."""
     words = []
     at = start
     for word in text.split():
@@ -25,7 +25,7 @@ def speak(text: str, start: float = 0.0, end: float | None = None) -> list[Word]
 
 
 def piece(start: str = "", end: str = "") -> list[Word]:
-    """A clip of a minute and more that begins and ends with these texts."""
+    """Return the words of a clip of over a minute that begins and ends with these texts."""
     plain = (start + end).islower()
     words: list[Word] = []
     for text in (start, NARRATION.lower().replace(".", "") if plain else NARRATION, end):
@@ -34,5 +34,5 @@ def piece(start: str = "", end: str = "") -> list[Word]:
 
 
 def duration_of(words: Sequence[Word]) -> float:
-    """Seconds of a clip that ends right after these words."""
+    """Return the duration of a clip that ends just after these words, in seconds."""
     return max(word.end for word in words) + 0.5

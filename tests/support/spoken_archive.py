@@ -1,4 +1,4 @@
-"""Archives of clips whose sentences are written down here: real archives, without audio or a model."""
+"""Real archives of clips with given sentences, without audio or a model."""
 
 import hashlib
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from radio_archive.metadata.resolve import resolve
 from radio_archive.models import Claim, Field, Recording, Segment, Source, Story, Transcript, Word
 
 SECONDS = 5.0
-"""Each sentence takes as long."""
+"""Duration of each sentence."""
 
 
 def say(

@@ -1,4 +1,4 @@
-"""Asks the site for pages without a server between, as Datasette's own tests do."""
+"""Requests pages from the site without a server, as Datasette's own tests do."""
 
 import asyncio
 import re
@@ -13,7 +13,7 @@ from radio_archive.site import server
 
 
 class Visitor:
-    """Somebody who looks at the site of the archive in `folder`."""
+    """A visitor of the site of the archive in `folder`."""
 
     def __init__(
         self, folder: Path, *, private: bool = False, immutable: bool = False, options: SiteOptions | None = None
@@ -42,10 +42,10 @@ class Visitor:
             return list(read.clips(archive, order=read.LATEST, parts=read.LISTED))
 
     def entry(self, title: str) -> Clip:
-        """Return the clip whose title holds `title`."""
+        """Return the clip whose title contains `title`."""
         return next(entry for entry in self.entries() if title in entry.title)
 
 
 def links(html: str) -> list[str]:
-    """Return the addresses that a page of the site leads to."""
+    """Return the addresses that a page links to."""
     return re.findall(r'(?:href|src|action)="([^"]*)"', html)

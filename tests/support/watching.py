@@ -1,4 +1,4 @@
-"""Runs `radio-archive watch` as a person would, drops files before it, and looks at what became of them."""
+"""Runs `radio-archive watch` as a person would, drops files into its inbox, and checks the results."""
 
 import itertools
 import json
@@ -25,7 +25,7 @@ T = TypeVar("T")
 QUICK: Mapping[str, object] = {"settle": 0.2, "sidecar_wait": 0.1, "incomplete_wait": 3.0}
 SUFFIXES = (".json", ".toml", ".txt", ".html", ".vtt", ".srt")
 """Of sidecars."""
-# Imported before the rights go: the interpreter itself may lie where only root can read.
+# Imported before root's rights are dropped: the interpreter may be where only root can read.
 AS_NOBODY = """
 import os, sys
 import radio_archive.cli.app, radio_archive.cli.display.watcher
@@ -50,7 +50,7 @@ def until(what: str, condition: Callable[[], T], within: float = 60.0) -> T:
 
 @dataclass(frozen=True)
 class Watching:
-    """A watcher that runs, or has run."""
+    """A watcher that runs or has ended."""
 
     process: subprocess.Popen[bytes]
     stdout: Path
@@ -81,7 +81,7 @@ class Watching:
 
 
 class Station:
-    """An archive with an inbox, a desk where recordings are made, and a model that knows every one of them."""
+    """An archive with an inbox, a folder where recordings are made, and a model that knows all of them."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -100,19 +100,19 @@ class Station:
         return f"replay:{self._replay}"
 
     def set(self, **values: object) -> None:
-        """Write the settings: quick ones, but for `values`."""
+        """Write quick settings, changed by `values`."""
         lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in {**QUICK, **values}.items()]
         (self.archive / "radio-archive.toml").write_text("[watch]\n" + "".join(lines), encoding="utf-8")
 
     def know(self, *paths: Path) -> None:
-        """Have the model know these files: it hears their names. Watchers that run already do not notice."""
+        """Make the model know these files: their transcripts are their names. Running watchers do not notice."""
         for path in paths:
             word = Word(0.0, 0.1, f" {clean_text(path.stem)}", 0.9)
             self._heard[sha256_of(path)] = Transcript((word,), "en", model="known")
         record(self._heard, self._replay)
 
     def make(self, *names: str) -> list[Path]:
-        """Make a tiny recording of each name on the desk, no two alike."""
+        """Make a tiny recording for each name, with different content."""
         made = []
         for name in names:
             path = self.desk / name
@@ -123,7 +123,7 @@ class Station:
         return made
 
     def drop(self, path: Path, name: str | None = None, folder: Path | None = None) -> Path:
-        """Put a copy of a file into the inbox, in a moment, and return where."""
+        """Put a copy of a file into the inbox at once, and return its path."""
         target = (folder or self.inbox) / (name or path.name)
         target.parent.mkdir(parents=True, exist_ok=True)
         half = target.with_name(".half")
@@ -134,7 +134,7 @@ class Station:
     def watching(
         self, *arguments: object, model: str | None = None, nobody: bool = False, env: dict[str, str] | None = None
     ) -> Iterator[Watching]:
-        """Start a watcher, and stop it in the end; with `nobody`, without the rights of root."""
+        """Run a watcher until the end of the block; with `nobody`, without root's rights."""
         command = [sys.executable, "-c", AS_NOBODY] if nobody else COMMAND
         logs = self.folder / f"log-{time.monotonic_ns()}"
         logs.mkdir()
@@ -162,12 +162,12 @@ class Station:
         return ok("intake", "--archive", self.archive, *arguments)
 
     def query(self, sql: str, *values: object) -> list[Any]:
-        """Read from the database, beside whoever writes to it."""
+        """Read from the database, while others may write to it."""
         with closing(sqlite3.connect(f"file:{self.archive / 'archive.db'}?mode=ro", uri=True)) as db:
             return db.execute(sql, values).fetchall()
 
     def change(self, sql: str, *values: object) -> None:
-        """Write to the database, behind the program's back."""
+        """Write to the database without the program."""
         with closing(sqlite3.connect(self.archive / "archive.db")) as db, db:
             db.execute(sql, values)
 
@@ -198,7 +198,7 @@ class Station:
         return files(self.inbox)
 
     def sidecars(self, name: str) -> dict[str, bytes]:
-        """Return what was kept with the clip of the recording of that name."""
+        """Return the sidecars kept with the clip of that recording, by name."""
         rows = self.query(
             """SELECT sidecars.name, content FROM sidecars
                JOIN clip_recordings USING (clip_id) JOIN recordings ON recordings.id = recording_id
@@ -208,7 +208,7 @@ class Station:
         return dict(rows)
 
     def holds(self, *recordings: Path) -> None:
-        """Assert that just these recordings are archived, each once, byte for byte, and nothing is half-written."""
+        """Assert that exactly these recordings are archived, each once, unchanged, and nothing is half-written."""
         assert self.digests() == sorted(map(sha256_of, recordings))
         stored = [path for path in (self.archive / "media").rglob("*") if path.is_file()]
         assert sorted(path.stem for path in stored) == sorted(map(sha256_of, recordings))

@@ -1,4 +1,4 @@
-"""The watcher day by day: what is dropped is archived and leaves, what goes wrong is said, and a person steers it."""
+"""The watcher in daily use: dropped files are archived and removed, problems are reported, a person controls it."""
 
 import fcntl
 import json
@@ -36,7 +36,7 @@ def station(tmp_path: Path) -> Station:
 
 @pytest.fixture(scope="module")
 def morning(tmp_path_factory: pytest.TempPathFactory) -> tuple[Station, Ran]:
-    """A station where one of everything was dropped, and what `watch --once` said of it."""
+    """A station that received one of each kind of file, and the output of `watch --once`."""
     station = Station(tmp_path_factory.mktemp("morning"))
     ferries, taro = station.make("ferries.wav", "taro.wav")
     station.drop(ferries, "Harbor Watch/ferries.wav")
@@ -150,7 +150,7 @@ def test_a_sidecar_that_comes_within_its_wait_is_waited_for(station: Station) ->
 
 
 def test_a_file_that_grows_at_start_up_is_waited_for(station: Station) -> None:
-    """Its old time of change says that it is long complete; only watching it tells."""
+    """Its old modification time suggests that it is complete; only watching it shows that it is not."""
     [whole] = station.make("growing.mp3")
     content = whole.read_bytes()
     target = station.inbox / whole.name
@@ -263,7 +263,7 @@ def test_an_unreadable_file_is_tried_again(station: Station) -> None:
 
 
 def test_no_space_for_the_audio(station: Station) -> None:
-    """A limit on the size of files stands for a full disk: the audio does not fit, the database does."""
+    """A limit on file sizes simulates a full disk: the audio does not fit, the database does."""
     large = make.long_wav(station.desk / "large.wav", 300)
     station.know(large)
     station.drop(large)
@@ -307,7 +307,7 @@ def test_the_media_folder_is_gone_for_a_while(station: Station) -> None:
 
 @pytest.mark.long
 def test_a_disk_that_is_full_for_a_while(tmp_path: Path) -> None:
-    """Not even the queue can be written then: what was in hand must be taken up again all the same."""
+    """Then the queue cannot be written either, but the files in progress must be taken up again."""
     disk = tmp_path / "disk"
     disk.mkdir()
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", disk], check=False).returncode:
@@ -334,7 +334,7 @@ def test_a_disk_that_is_full_for_a_while(tmp_path: Path) -> None:
 
 
 def fill(path: Path, spared: int) -> None:
-    """Fill a disk with a file, but for some bytes."""
+    """Fill a disk with a file and leave some bytes free."""
     descriptor = os.open(path, os.O_CREAT | os.O_WRONLY)
     with suppress(OSError):
         while True:
@@ -460,7 +460,7 @@ def ago(seconds: float) -> str:
 
 
 def test_the_clock_was_set_back(station: Station) -> None:
-    """Every moment that the queue remembers then lies in the future."""
+    """Then every time stored in the queue is in the future."""
     [clip] = station.make("clip.wav")
     station.drop(clip)
     station.change("UPDATE watcher SET paused_at = ?", ago(0))
@@ -589,7 +589,7 @@ def test_the_log_as_json(station: Station) -> None:
 
 
 def test_lines_of_two_threads_are_not_mixed() -> None:
-    """The watcher tells on one thread what it archives, and on another what is not whole."""
+    """The watcher reports archived files on one thread, and incomplete ones on another."""
     script = """
 import threading
 from radio_archive.cli.display.output import print_jsonl

@@ -1,4 +1,4 @@
-"""A watcher that is killed at any instant loses no file, archives none twice, and leaves nothing half-done behind."""
+"""A watcher killed at any moment loses no file, archives none twice, and leaves nothing half-done."""
 
 import random
 import shutil
@@ -31,28 +31,28 @@ from radio_archive.models import Transcript, Word
 from radio_archive.speech.engine import EngineReport, PreparedClip
 from radio_archive.speech.replay import ReplayTranscriber, record
 from radio_archive.watch.folders import is_recording
-from radio_archive.watch.watcher import Watcher
+from radio_archive.watch.watcher import FolderWatcher
 
 T = TypeVar("T")
 QUICK = "[watch]\nsettle = 0.05\nsidecar_wait = 0.0\n"
 BUSY = "[watch]\nsettle = 0.2\nsidecar_wait = 0.1\n"
-"""Where files are still being written."""
+"""Folder of files that are still being written."""
 
 
 @dataclass(frozen=True)
 class Station:
-    """An archive with its inbox, and what must have become of every file in the end."""
+    """An archive with its inbox, and the expected final place of every file."""
 
     folder: Path
     model: str
     clips: frozenset[str]
     """The digests of all recordings."""
     duplicates: Mapping[str, int] = field(default_factory=dict)
-    """How many copies of a recording came besides the one that is archived; by its digest."""
+    """Number of extra copies of each recording, by its digest."""
     failed: frozenset[str] = frozenset()
-    """What is no audio, and its sidecars: their names in failed/."""
+    """Names in failed/ of files that are not audio, and of their sidecars."""
     sidecars: Sequence[tuple[str, str, bytes]] = ()
-    """For each the digest of its recording, its name and its content."""
+    """(digest of its recording, name, content) of each sidecar."""
 
     @property
     def inbox(self) -> Path:
@@ -68,7 +68,7 @@ class Station:
 
 
 def heard_by_name(paths: Sequence[Path], replay: Path) -> str:
-    """Return a model that hears in each file its name."""
+    """Return a model whose transcript of each file is the file's name."""
     transcripts = {sha256_of(path): Transcript((Word(0.0, 0.4, path.stem, 0.9),), "en", model="x") for path in paths}
     record(transcripts, replay)
     return f"replay:{replay}"
@@ -80,7 +80,7 @@ def files(folder: Path) -> list[Path]:
 
 @pytest.fixture(scope="module")
 def morning(tmp_path_factory: pytest.TempPathFactory) -> Station:
-    """A station with one clip archived, a bit of everything in its inbox, and yesterday's set aside; to be copied."""
+    """A station to be copied: one clip archived, every kind of file in its inbox, older ones set aside."""
     desk = tmp_path_factory.mktemp("desk")
     folder, inbox = desk / "archive", desk / "archive" / "inbox"
     Archive.create(folder, QUICK).close()
@@ -122,20 +122,20 @@ def station(morning: Station, tmp_path: Path) -> Station:
 
 
 def kill_at(point: str, station: Station) -> None:
-    """Run a watcher that comes to a point in its code, and dies there."""
+    """Run a watcher that kills itself at a given point of its code."""
     command = [sys.executable, faults.__file__, point, "--", *station.watch, "--once"]
     done = subprocess.run(command, capture_output=True, text=True, env=environment(), timeout=60, check=False)
     assert done.returncode == -signal.SIGKILL, f"{point}: never reached\n{done.stdout}{done.stderr}"
 
 
 def go_on(station: Station) -> None:
-    """Give the same command again, as a person would."""
+    """Run the same command again, as a person would."""
     ran = run(*station.watch, "--once")
     assert ran.code in {0, 1}, ran.err
 
 
 def all_has_left(station: Station) -> bool:
-    """Whether the inbox is empty, and the queue says so: that comes a moment later."""
+    """Whether the inbox is empty, and the queue, which follows a moment later, says so."""
     if files(station.inbox):
         return False
     with Archive(station.folder, read_only=True) as archive:
@@ -224,7 +224,7 @@ def test_killed_on_the_way_to_another_disk(point: str, station: Station) -> None
 
 def test_killed_with_a_late_sidecar_in_hand(station: Station) -> None:
     go_on(station)
-    # Longer than a watcher with nothing to do stays, unless it knows of the sidecar.
+    # Longer than a watcher with nothing to do runs, unless it knows of the sidecar.
     (station.folder / "radio-archive.toml").write_text("[watch]\nsettle = 1.5\n", encoding="utf-8")
     (station.inbox / "alpha.vtt").write_bytes(b"WEBVTT")
     kill_at("leaving: a sidecar kept", station)
@@ -241,7 +241,7 @@ def assert_has_the_originals(folder: Path) -> None:
 
 
 def until(condition: Callable[[], T]) -> T:
-    """Wait until something is so, and return it."""
+    """Wait until a condition returns something true, and return that."""
     deadline = time.monotonic() + 30
     while not (found := condition()):
         assert time.monotonic() < deadline, "it never came about"
@@ -251,7 +251,7 @@ def until(condition: Callable[[], T]) -> T:
 
 @contextmanager
 def started(station: Station) -> Iterator[subprocess.Popen[str]]:
-    """Start a watcher; it is killed in the end if nobody has stopped it."""
+    """Start a watcher, and kill it at the end if it still runs."""
     process = subprocess.Popen(
         [*COMMAND, *station.watch], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
     )
@@ -264,7 +264,7 @@ def started(station: Station) -> Iterator[subprocess.Popen[str]]:
 
 @dataclass
 class Feeder:
-    """Drops files into an inbox from a thread of its own, in all the ways in which files come."""
+    """Drops files into an inbox from its own thread, in every way that files arrive."""
 
     inbox: Path
     desk: Path
@@ -277,7 +277,7 @@ class Feeder:
     sidecars: list[tuple[str, str, bytes]] = field(default_factory=list)
 
     def make(self, number: int) -> None:
-        """Make recordings, no two alike."""
+        """Make recordings with different content."""
         for n in range(number):
             self.made.append(wav(self.desk / f"clip {n}.wav", rate=8_000, samples=tone(0.3, 8_000, hertz=200 + n)))
 
@@ -285,7 +285,7 @@ class Feeder:
         """Drop them all."""
         for n, path in enumerate(self.made):
             self._drop(n, path)
-            # Bursts, and times in which nothing comes.
+            # Bursts, and times without files.
             time.sleep(self.chance.choice([0, 0, 0, 4]) * self.pause)
 
     def _drop(self, n: int, path: Path) -> None:
@@ -381,7 +381,7 @@ def test_add_list_and_search_while_a_watcher_runs(station: Station, morning: Sta
     where = ["--archive", station.folder]
     [bravo] = [path for path in files(morning.inbox) if path.name == "bravo.mp3"]
     with started(station) as watcher:
-        # Both may find it first; whoever comes second finds that it is there.
+        # Either may come first; the second finds it done.
         added = ok("add", bravo, *where, "--model", station.model, "--jsonl").rows
         assert added[0]["outcome"] in {"archived", "duplicate"}
         until(lambda: all_has_left(station))
@@ -398,7 +398,7 @@ def test_add_list_and_search_while_a_watcher_runs(station: Station, morning: Sta
 
 @dataclass(frozen=True)
 class Listening:
-    """An engine that something happens to while it listens to its first clip; only then it asks for more."""
+    """An engine during whose first clip something happens; only then it takes more clips."""
 
     engine: ReplayTranscriber
     meanwhile: Callable[[], None]
@@ -428,5 +428,5 @@ def test_a_file_that_is_exchanged_while_it_is_listened_to_has_its_turn_afterward
     with Archive.create(station.folder, QUICK) as archive:
         for path in made:
             shutil.copy(path, station.inbox)
-        Watcher(archive, engine, read_settings(archive.folder / SETTINGS), [station.inbox]).run(once=True)
+        FolderWatcher(archive, engine, read_settings(archive.folder / SETTINGS), [station.inbox]).run(once=True)
     assert_nothing_lost_nothing_twice(station)

@@ -25,7 +25,7 @@ from radio_archive.config.settings import WatchOptions, read_settings
 from radio_archive.models import IntakeState
 from radio_archive.pipeline import inputs
 from radio_archive.watch import folders, scanner, watcher
-from radio_archive.watch.hook import NAMES, Commands
+from radio_archive.watch.hook import NAMES, HookRunner
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "docs" / "examples"
@@ -100,7 +100,7 @@ def test_systemd_has_nothing_to_say_about_the_units(tmp_path: Path) -> None:
 
 
 def test_systemd_would_notice(tmp_path: Path) -> None:
-    """The test above is worth something only if a misspelled setting is noticed."""
+    """The test above is only useful if a misspelled setting is noticed."""
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd-analyze is not on this machine")
     unit = tmp_path / UNITS[0]
@@ -128,7 +128,7 @@ def test_the_job_of_launchd_has_all_it_needs() -> None:
 def test_the_container_is_made_of_what_is_there() -> None:
     copied = [source for *sources, _ in copies() for source in sources]
     assert [source for source in copied if not (ROOT / source).exists()] == []
-    # What the wheel is made of, by pyproject.toml.
+    # The contents of the wheel, by pyproject.toml.
     project = tomllib.loads(read(ROOT / "pyproject.toml"))
     needed = [*project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"], project["project"]["readme"]]
     assert [path for path in needed if path.split("/")[0] not in copied] == []
@@ -181,7 +181,7 @@ def test_the_settings_on_the_page_can_be_used(text: str, tmp_path: Path) -> None
     path = tmp_path / "radio-archive.toml"
     path.write_text(text, encoding="utf-8")
     options = read_settings(path).watch
-    with Commands(options.command, options.command_timeout, tmp_path):
+    with HookRunner(options.command, options.command_timeout, tmp_path):
         pass
     assert options != WatchOptions()
 
@@ -190,7 +190,7 @@ SETTINGS = '[engine]\nmodel = "demo"\n[watch]\nsettle = 0.3\nsidecar_wait = 0.0\
 
 
 def watched_once(folder: Path, *options: str) -> tuple[Path, Ran]:
-    """Do what the samples on the page were made of."""
+    """Do what produces the samples on the page."""
     archive = folder / "archive"
     ok("init", archive)
     (archive / "radio-archive.toml").write_text(SETTINGS, encoding="utf-8")
@@ -212,7 +212,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ran]:
 
 
 def general(text: str, archive: Path = Path("/srv/radio/archive")) -> str:
-    """Return a text without what differs from run to run: the archive's place, moments, clips' names, line breaks."""
+    """Return a text without what differs between runs: the archive's path, times, uids of clips, line breaks."""
     text = text.replace(str(archive), "ARCHIVE")
     text = re.sub(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d[+-]\d\d:\d\d)?", "MOMENT", text)
     text = re.sub(

@@ -1,4 +1,4 @@
-"""Files that come slowly, come broken, are exchanged meanwhile or bear hostile names: none is lost or mistaken."""
+"""Files that arrive slowly or broken, are replaced meanwhile, or have hostile names: none is lost or mixed up."""
 
 import os
 import shutil
@@ -42,7 +42,7 @@ def write_slowly(content: bytes, target: Path, seconds: float, pause: float) -> 
 
 
 def assert_a_slow_file_is_waited_for(station: Station, seconds: float, pause: float) -> None:
-    """A raw AAC says nowhere how long it is: only the quiet tells that it is whole."""
+    """A raw AAC does not store its length: only quiet time shows that it is complete."""
     whole = make.aac(station.desk / "slow.aac", 4)
     station.know(whole)
     with station.watching() as watcher:
@@ -52,6 +52,8 @@ def assert_a_slow_file_is_waited_for(station: Station, seconds: float, pause: fl
             assert station.states().get("slow.aac") in {None, "settling"}
             time.sleep(0.1)
         station.until(slow="archived")
+        # The queue has it a moment before the watcher says so.
+        watcher.says("archived ")
         watcher.stop()
         assert watcher.out.count("archived ") == 1
         assert watcher.err == ""
@@ -70,7 +72,7 @@ def test_a_writer_that_pauses_for_seconds(station: Station) -> None:
 
 
 def test_the_ways_in_which_programs_write_files(station: Station) -> None:
-    """Copied under another name and renamed; hidden, as rsync does; cut off and written anew."""
+    """Copied under another name and renamed; hidden, as rsync does; cut off and written again."""
     renamed, synced, before, after = station.make("renamed.wav", "synced.wav", "before.wav", "after.wav")
     with station.watching() as watcher:
         watcher.says("watching")
@@ -151,7 +153,7 @@ def test_a_file_that_becomes_a_link_is_not_followed(station: Station) -> None:
 
 
 def test_a_file_replaced_while_it_is_listened_to(station: Station) -> None:
-    """Whichever moment the exchange hits, no recording bears the digest of another, and the new one is archived."""
+    """Whenever the file is replaced, no recording has the digest of another, and the new one is archived."""
     clips = sorted(CLIPS.glob("*.mp3"))
     pairs = dict(zip(clips[:3], clips[3:6], strict=True))
     half = station.folder / "half"
@@ -177,7 +179,7 @@ def test_a_file_replaced_while_it_is_listened_to(station: Station) -> None:
 
 
 def test_a_file_replaced_after_its_end_is_a_new_one(station: Station) -> None:
-    """The watcher was killed before it had moved the file that it archived; another one took its place since."""
+    """The watcher was killed before it moved the archived file, and another file has taken its place."""
     station.set(originals="keep")
     old, new = station.make("old.wav", "new.wav")
     station.drop(old, "news.wav")
@@ -208,7 +210,7 @@ def test_a_file_deleted_while_it_waits(station: Station) -> None:
 
 @pytest.fixture
 def broken(station: Station) -> dict[str, Path]:
-    """What an interrupted copy leaves of an MP3, a WAV and an MP4 whose index is written last."""
+    """Interrupted copies of an MP3, a WAV, and an MP4 whose index is written last."""
     cut = {
         "cut.mp3": make.mp3(station.desk / "cut.mp3", 4),
         "tape.wav": make.wav(station.desk / "tape.wav", 4),
@@ -372,7 +374,7 @@ def test_recordings_with_the_names_of_sidecars(station: Station) -> None:
 
 
 def test_what_a_killed_watcher_left_empty_is_no_obstacle(station: Station) -> None:
-    """An empty sidecar can be on its way out when the power fails."""
+    """An empty sidecar may be half-way out when the power fails."""
     [clip] = station.make("clip.wav")
     station.drop(clip)
     exit_folder = station.inbox / ".radio-archive" / "0123abcd"
@@ -396,7 +398,7 @@ def test_folders_deeper_than_any_limit(station: Station) -> None:
 
 
 def test_archives_in_a_watched_folder_are_left_alone(station: Station) -> None:
-    """To take their originals for new recordings would tear them apart."""
+    """Taking their originals for new recordings would damage them."""
     clip, other, new = station.make("clip.wav", "other.wav", "new.wav")
     for folder, recording in ((station.archive, clip), (station.folder / "second", other)):
         if folder != station.archive:

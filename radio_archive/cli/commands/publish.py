@@ -109,7 +109,7 @@ def bundle(
     from radio_archive.publish import bundle as publication
 
     with open_archive(archive, read_only=True) as opened, bars() as bar:
-        made = publication.publish(
+        copied = publication.publish(
             opened,
             folder,
             _options(opened),
@@ -118,7 +118,7 @@ def bundle(
             copying_media=bar("audio"),
             copying_rows=bar("tables"),
         )
-    _summary(made.copied, without_audio)
+    _summary(copied, without_audio)
     say(f"Start it with: sh {printable(folder / 'serve.sh')}")
 
 

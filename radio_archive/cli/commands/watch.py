@@ -60,7 +60,7 @@ def watch(
 
     from radio_archive.cli.display.watcher import Display, JsonLog, PlainLog
     from radio_archive.speech.load import LazyEngine
-    from radio_archive.watch.watcher import Watcher
+    from radio_archive.watch.watcher import FolderWatcher
 
     with open_archive(archive) as opened:
         settings = settings_of(opened, engine)
@@ -70,7 +70,7 @@ def watch(
         loaded = LazyEngine(settings.engine)
         kind = JsonLog if log_json else Display if sys.stderr.isatty() and not once else PlainLog
         with kind(roots) as display:
-            watcher = Watcher(opened, loaded, settings, roots, display.listen)
+            watcher = FolderWatcher(opened, loaded, settings, roots, display.listen)
             stopped_by = stop_on_signals()
 
             def begin() -> None:

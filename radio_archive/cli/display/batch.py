@@ -61,7 +61,7 @@ class Plan:
         if not self.clips:
             return f"{already}, by name and size; making sure." if already else ""
         model = model_name(options)
-        speed = recordings.typical_speed(archive, model) or weights.first_guess(model)
+        speed = recordings.typical_speed(archive, model) or weights.estimated_speed(model)
         new = f"{count(self.clips, 'clip')}, {span(self.seconds)} of audio, about {span(self.seconds / speed)}"
         return f"{new} with the model {model!r}{'; ' + already if already else ''}."
 

@@ -1,5 +1,5 @@
 // The search of a static site. It loads the parts of the index (see wordindex.py) that a query needs, as scripts,
-// so that it also works where a page may fetch nothing: opened from a disk.
+// so that it also works in a page opened from a disk, which cannot fetch anything.
 "use strict";
 (() => {
   const PASSAGES = 64, CLIPS = 64, ON_PAGE = 20, SHOWN = 3, CHECKED = 400, UNITS = 24;
@@ -28,7 +28,7 @@
   const plain = (text) => text.replace(THOUSANDS, "");
   const keys = (text) => (plain(text).match(WORD) || []).map(key).filter(Boolean);
 
-  // What the index's scripts hand over.
+  // The data that the index's scripts pass in.
   const parts = [], texts = [], clips = [], waiting = new Map();
   let head = null;
   const root = new URL(".", document.currentScript.src);
@@ -65,7 +65,7 @@
   }
   const clipOf = (passage) => lastAtMost(head.starts, passage);
 
-  // Words in "quotes", or held together by a hyphen, are a phrase; -word is unwanted; word* is a beginning.
+  // Words in "quotes", or held together by a hyphen, are a phrase; -word excludes; word* matches a beginning.
   function parse(query) {
     const wanted = [], unwanted = [];
     for (const [, minus, quoted, bare] of query.slice(0, 2000).matchAll(/(-?)(?:["“”]([^"“”]*)["“”]?|([^\s"“”]+))/g)) {
@@ -151,7 +151,7 @@
     return { wanted, clips: [...results.values()].sort((a, b) => b.score - a.score || a.clip - b.clip) };
   }
 
-  // What is shown. Text goes in as text, never as HTML.
+  // Display. Text is inserted as text, never as HTML.
   function element(name, options, ...inside) {
     const made = Object.assign(document.createElement(name), options || {});
     made.append(...inside);
