@@ -36,7 +36,7 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips.save import NewClip, save_clip
 from radio_archive.archive.filters import EVERYTHING, Filters, conditions
 from radio_archive.archive.index import facets, spellings
-from radio_archive.archive.schema import TOKENIZE_5
+from radio_archive.archive.index.fts import TOKENIZE
 from radio_archive.config.settings import TEMPLATE
 from radio_archive.models import Claim, Field, Recording, Resolved, Segment, Source, Transcript, Word
 from radio_archive.search.search import search
@@ -184,7 +184,7 @@ def sizes(archive: Archive, folder: Path) -> dict[str, float]:
             "ours": "text, heard, variants, facets",
         }
         for name, columns in indexes.items():
-            options = f"content='rows', content_rowid='id', tokenize=\"{TOKENIZE_5}\""
+            options = f"content='rows', content_rowid='id', tokenize=\"{TOKENIZE}\""
             db.execute(f"CREATE VIRTUAL TABLE {name}_index USING fts5({columns}, {options})")
             for command in ("rebuild", "optimize"):
                 db.execute(f"INSERT INTO {name}_index ({name}_index) VALUES (?)", [command])  # noqa: S608
@@ -234,7 +234,7 @@ def _saving(archive: Archive, name: str, clips: list[NewClip]) -> float:
         for table in ("segments", "clips", "stories", "aliases"):
             archive.db.table(table).disable_fts()
     if name == "plain":
-        archive.db.table("segments").enable_fts(["text"], fts_version="FTS5", create_triggers=True, tokenize=TOKENIZE_5)
+        archive.db.table("segments").enable_fts(["text"], fts_version="FTS5", create_triggers=True, tokenize=TOKENIZE)
     with ExitStack() as patches:
         if name != "ours":
             nothing: dict[str, Any] = {

@@ -31,6 +31,15 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
+class Rebuilding:
+    """After an upgrade, `what` (an index, a column) is being made again: `done` of about `total` rows have it."""
+
+    what: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Noted:
     """Something that a person who watches the work wants to know."""
 
@@ -46,7 +55,7 @@ class Counted:
     counts: Mapping[str, int]
 
 
-Event = Started | Progressed | Ended | Noted | Counted
+Event = Started | Progressed | Ended | Rebuilding | Noted | Counted
 Listener = Callable[[Event], None]
 
 

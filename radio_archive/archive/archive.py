@@ -7,9 +7,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from radio_archive.archive import database
+from radio_archive.archive import database, opening
 from radio_archive.archive.media import MediaFolder
 from radio_archive.errors import ArchiveReadOnlyError, NoArchiveError, NotAnArchiveError, UsageError
+from radio_archive.events import Listener, silent
 
 DATABASE = "archive.db"
 SETTINGS = "radio-archive.toml"
@@ -21,17 +22,18 @@ class Archive:
     Use it as a context manager, and in one thread only.
     """
 
-    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
-        """Open the archive in `folder`.
+    def __init__(self, folder: Path, *, read_only: bool = False, listener: Listener = silent) -> None:
+        """Open the archive in `folder`. One of an older version is upgraded; `listener` hears what that takes.
 
-        Raises NoArchiveError, NotAnArchiveError, NewerArchiveError or ArchiveReadOnlyError.
+        Raises NoArchiveError, NotAnArchiveError, NewerArchiveError, ArchiveReadOnlyError, ArchiveBusyError or
+        DiskFullError.
         """
         self.folder = folder.absolute()
         self.database_path = self.folder / DATABASE
         if not self.database_path.is_file():
             raise NoArchiveError(f"no archive in {folder}", "Make one with `radio-archive init FOLDER`.")
-        opened = database.open_for_reading if read_only else database.open_for_writing
-        self.db = opened(self.database_path)
+        opened = opening.open_for_reading if read_only else opening.open_for_writing
+        self.db = opened(self.database_path, listener)
         self.media = MediaFolder(self.folder)
 
     @classmethod
@@ -61,7 +63,7 @@ class Archive:
                 (folder / SETTINGS).write_text(settings, encoding="utf-8")
         except OSError as error:
             raise ArchiveReadOnlyError(f"cannot make {folder}: {error.strerror}", "Name another folder.") from error
-        database.create(folder / DATABASE).close()
+        opening.create(folder / DATABASE).close()
         return cls(folder)
 
     @classmethod

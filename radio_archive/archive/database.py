@@ -1,5 +1,6 @@
-"""Opening archive.db: pragmas, the application id, migrations, and SQLite's errors turned into ours."""
+"""Connections to archive.db, their transactions, and SQLite's errors turned into ours."""
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -9,17 +10,17 @@ from urllib.parse import quote
 
 from sqlite_utils import Database
 
-from radio_archive.archive.schema import APPLICATION_ID, migrations
 from radio_archive.errors import (
     ArchiveBusyError,
     ArchiveError,
     ArchiveReadOnlyError,
     DiskFullError,
-    NewerArchiveError,
     NotAnArchiveError,
     SearchTimeoutError,
 )
 
+APPLICATION_ID = 0x52614172
+"""SQLite's `application_id` of our databases: "RaAr" in ASCII."""
 PROGRESS_STEPS = 1_000
 """SQLite's own steps between looks at the clock: well under a thousandth of a second."""
 CACHE_KIBIBYTES = 65_536
@@ -28,8 +29,8 @@ SHARED_CACHE_KIBIBYTES = 32_768
 """The same for each of the connections of a server."""
 BUSY_SECONDS = 30.0
 """How long a write waits for another process's transaction; ours last milliseconds."""
-
-KNOWN = frozenset(migration.name for migration in migrations.pending(Database(memory=True, execute_plugins=False)))
+COMPLAINTS = 20
+"""Faults of a damaged database after which SQLite stops looking for more."""
 
 
 @contextmanager
@@ -41,8 +42,13 @@ def database_errors(path: Path) -> Iterator[None]:
         raise _ours(path, error) from error
 
 
+def _code(error: sqlite3.Error) -> int:
+    """Return SQLite's primary code of an error; 0 for an error of Python's own."""
+    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+
+
 def _ours(path: Path, error: sqlite3.DatabaseError) -> Exception:
-    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+    code = _code(error)
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return ArchiveBusyError(
             f"another process has been writing to {path} for more than {BUSY_SECONDS:.0f} s",
@@ -70,37 +76,28 @@ def _ours(path: Path, error: sqlite3.DatabaseError) -> Exception:
     return ArchiveError(f"{path}: {error}", "Run `radio-archive doctor` for a check of the archive.")
 
 
-def create(path: Path) -> Database:
-    """Create the database `path`, or finish one whose creation was interrupted."""
-    with database_errors(path):
-        db = _configured(sqlite3.connect(path, timeout=BUSY_SECONDS))
-        db.enable_wal()
-        migrations.apply(db)
+def connect(path: Path, mode: str) -> Database:
+    """Open a database: `mode` is `ro`, `rw`, `rwc` or, for a disk on which nobody can write, `immutable`."""
+    option = "mode=ro&immutable=1" if mode == "immutable" else f"mode={mode}"
+    connection = sqlite3.connect(f"file:{quote(str(path))}?{option}", uri=True, timeout=BUSY_SECONDS)
+    db = Database(connection, execute_plugins=False)
+    db.execute("PRAGMA foreign_keys = ON")
+    db.execute(f"PRAGMA cache_size = -{CACHE_KIBIBYTES}")
     return db
 
 
-def open_for_writing(path: Path) -> Database:
-    """Open an archive's database; an older one is brought up to date."""
-    with database_errors(path):
-        db = _configured(sqlite3.connect(f"file:{quote(str(path))}?mode=rw", uri=True, timeout=BUSY_SECONDS))
-        _check(db, path)
-        migrations.apply(db)
-    return db
-
-
-def open_for_reading(path: Path) -> Database:
-    """Open an archive's database without the right to write to it, on a read-only disk too."""
-    uri = f"file:{quote(str(path))}?mode=ro"
-    with database_errors(path):
-        try:
-            db = _readable(uri, path)
-        except sqlite3.OperationalError:
-            # A database in WAL mode needs its -shm file; where none can be made, nobody else is writing either.
-            db = _readable(uri + "&immutable=1", path)
-    if migrations.pending(db):
-        db.close()
-        return open_for_writing(path)
-    return db
+def copy(source: Path, target: Path) -> None:
+    """Copy a database as it is at one moment, whatever writes to it, over the empty file `target`, onto the disk."""
+    with (
+        database_errors(target),
+        closing(sqlite3.connect(f"file:{quote(str(source))}?mode=ro", uri=True)) as original,
+        closing(sqlite3.connect(target)) as copied,
+    ):
+        copied.execute("PRAGMA journal_mode = OFF")
+        copied.execute("PRAGMA synchronous = OFF")
+        original.backup(copied)
+    with target.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def is_archive(path: Path) -> bool:
@@ -123,34 +120,6 @@ def open_alone(path: Path) -> Database:
     return Database(sqlite3.connect(path, isolation_level=None), execute_plugins=False)
 
 
-def _readable(uri: str, path: Path) -> Database:
-    db = _configured(sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS))
-    _check(db, path)
-    return db
-
-
-def _configured(connection: sqlite3.Connection) -> Database:
-    db = Database(connection, execute_plugins=False)
-    db.execute("PRAGMA foreign_keys = ON")
-    db.execute(f"PRAGMA cache_size = -{CACHE_KIBIBYTES}")
-    return db
-
-
-def _check(db: Database, path: Path) -> None:
-    tables = set(db.table_names())
-    if db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID and tables - {migrations.migrations_table}:
-        raise NotAnArchiveError(
-            f"{path} is a database, but not a radio archive",
-            "Name another folder, or make an archive with `radio-archive init FOLDER`.",
-        )
-    unknown = [migration.name for migration in migrations.applied(db) if migration.name not in KNOWN]
-    if unknown:
-        raise NewerArchiveError(
-            f"{path} was made by a newer version of radio-archive (it has {', '.join(unknown)})",
-            "Update with `pip install --upgrade radio-archive`.",
-        )
-
-
 @contextmanager
 def time_limit(db: Database, seconds: float) -> Iterator[None]:
     """Interrupt what SQLite does for us after so many seconds."""
@@ -162,12 +131,31 @@ def time_limit(db: Database, seconds: float) -> Iterator[None]:
         db.conn.set_progress_handler(None, 0)
 
 
+def complaints(db: Database) -> list[str]:
+    """Return what SQLite finds wrong with the database, a line each: nothing where it is sound."""
+    said: list[str] = []
+    # quick_check of SQLite 3.40 takes columns for one another in tables WITHOUT ROWID whose key is in another order.
+    # The slow check does not: it has the last word.
+    for check in ("quick_check", "integrity_check"):
+        said = []
+        try:
+            for (line,) in db.execute(f"PRAGMA {check}({COMPLAINTS})"):
+                said.append(" ".join(line.split()))
+        except sqlite3.DatabaseError as error:
+            if _code(error) not in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR}:
+                raise
+            said.append(str(error))
+        if said == ["ok"]:
+            return []
+    return said
+
+
 def is_whole(db: Database, index: str) -> bool:
     """Whether a full-text index is sound and holds what its table holds. Asks for a write lock, and writes nothing."""
     try:
         db.execute(f"INSERT INTO [{index}] ([{index}], rank) VALUES ('integrity-check', 1)")  # noqa: S608 - one of ours
     except sqlite3.DatabaseError as error:
-        if (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR}:
+        if _code(error) in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR}:
             return False
         raise
     return True

@@ -76,7 +76,7 @@ class MediaFolder:
                 )
             target.parent.mkdir(parents=True, exist_ok=True)
             incoming.replace(target)
-            _sync_folder(target.parent)
+            sync_folder(target.parent)
         finally:
             incoming.unlink(missing_ok=True)
 
@@ -150,7 +150,8 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """See the names in a folder onto the disk."""
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)
         try:

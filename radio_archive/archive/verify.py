@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from radio_archive.archive.archive import Archive
+from radio_archive.archive.database import complaints
+
+SHOWN = 5
+"""Faults of one kind that are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,28 +18,38 @@ class Health:
     hours: float
     damage: str
     """What SQLite says is wrong with the database; empty if nothing."""
+    index_damage: str
+    """The same of the full-text indexes, which can be made again from the tables. SQLite looks there since 3.44."""
     missing: tuple[str, ...]
     """Recordings whose file is gone."""
     stray: tuple[str, ...]
     """Files in media/ that no recording names."""
 
 
+def damage(archive: Archive) -> tuple[list[str], list[str]]:
+    """Return what SQLite says is wrong with the tables, and with the full-text indexes."""
+    with archive.reading():
+        said = complaints(archive.db)
+    index = [line for line in said if "fts5" in line.casefold()]
+    return [line for line in said if line not in index], index
+
+
 def check(archive: Archive) -> Health:
     """Check the database's structure and whether every recording's file is there. Reads no audio."""
+    tables, index = damage(archive)
     with archive.reading():
-        rows = [row[0] for row in archive.db.execute("PRAGMA quick_check(5)")]
-        broken = archive.db.execute("PRAGMA foreign_key_check").fetchmany(5)
+        broken = archive.db.execute("PRAGMA foreign_key_check").fetchmany(SHOWN)
         clips, seconds = archive.db.execute("SELECT count(*), coalesce(sum(duration), 0) FROM clip_list").fetchone()
         paths = [row[0] for row in archive.db.execute("SELECT path FROM recordings ORDER BY path")]
-    damage = [] if rows == ["ok"] else rows
-    damage += [f"a row of {row[0]} points to a missing row of {row[2]}" for row in broken]
+    lost = [f"a row of {row[0]} points to a missing row of {row[2]}" for row in broken]
     known = set(paths)
     files = (path for path in archive.media.root.glob("??/*") if path.is_file())
     stray = sorted(path.relative_to(archive.folder).as_posix() for path in files)
     return Health(
         clips=clips,
         hours=seconds / 3600,
-        damage="; ".join(damage),
+        damage="; ".join(tables[:SHOWN] + lost),
+        index_damage="; ".join(index[:SHOWN]),
         missing=tuple(path for path in paths if not (archive.folder / Path(path)).is_file()),
         stray=tuple(path for path in stray if path not in known),
     )

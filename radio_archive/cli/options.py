@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from radio_archive.cli.display.output import tell_of_opening
 from radio_archive.errors import UsageError
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def open_archive(given: Path | None, *, read_only: bool = False) -> "Archive":
     """Open the archive that a command was called for."""
     from radio_archive.archive.archive import Archive
 
-    return Archive(archive_folder(given), read_only=read_only)
+    return Archive(archive_folder(given), read_only=read_only, listener=tell_of_opening)
 
 
 def settings_of(archive: "Archive", engine: EngineGiven) -> "Settings":

@@ -10,7 +10,7 @@ import pytest
 from support.pages import CODE, FENCE, LINK, read
 from support.program import CLIPS, FIXTURES
 
-from radio_archive.archive.database import KNOWN
+from radio_archive.archive.migrations import NAMES
 
 README = read(FIXTURES / "README.md")
 MODEL = FIXTURES / "demo-model"
@@ -50,7 +50,7 @@ def test_what_lies_in_the_folder_is_listed() -> None:
 
 
 def test_there_is_an_archive_of_every_version() -> None:
-    assert {path.stem for path in (FIXTURES / "archives").glob("*.db")} == KNOWN
+    assert {path.stem for path in (FIXTURES / "archives").glob("*.db")} == NAMES
 
 
 @pytest.mark.parametrize("kind", ["feeds", "stories"])

@@ -1,7 +1,4 @@
-"""File names that break programs, and files of the user `nobody`."""
-
-import os
-from pathlib import Path
+"""File names that break programs."""
 
 HOSTILE_NAMES = [
     "line\nbreak.mp3",
@@ -18,13 +15,3 @@ HOSTILE_NAMES = [
     "CON.mp3",
     " leading and trailing .mp3",
 ]
-
-
-def give_to_nobody(folder: Path) -> None:
-    """Make `nobody` the owner of all files in `folder`, if this runs as root."""
-    for parent in folder.parents:
-        if parent.stat().st_uid == os.getuid() and str(parent).startswith(str(Path(folder.anchor) / "tmp")):
-            parent.chmod(parent.stat().st_mode | 0o055)
-    if os.getuid() == 0:
-        for path in (folder, *folder.rglob("*")):
-            os.chown(path, 65534, 65534)

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 from support import audio_files as make
-from support.hostile import give_to_nobody
+from support.nobody import give_to_nobody
 from support.program import CLIPS, COMMAND, Ran, environment, ok, run
 from support.watching import SUFFIXES, Station, files, until
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 from support import audio_files as make
-from support.hostile import HOSTILE_NAMES, give_to_nobody
+from support.hostile import HOSTILE_NAMES
+from support.nobody import give_to_nobody
 from support.program import CLIPS, ok, run
 from support.watching import Station, files, until
 

@@ -13,6 +13,8 @@ from sqlite_utils import Database
 
 MOST = 64
 """Years and months in one expression; more are left to the clips themselves."""
+SHARE = 10_000
+"""Segments that one transaction fills."""
 _DAY = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"
 _ODD = "ǀodd"
 """Stands for an air date that is no whole day."""
@@ -60,15 +62,21 @@ class Narrowed:
 
 
 def prepare(db: Database) -> None:
-    """Make the triggers anew, in whatever state they are."""
+    """Make the triggers, whatever state the old ones are in."""
     for name, body in TRIGGERS.items():
         db.execute(f"DROP TRIGGER IF EXISTS {name}")
         db.execute(f"CREATE TRIGGER {name} {body}")
 
 
-def fill(db: Database) -> None:
-    """Give every segment its facets."""
-    db.execute(_FILL)
+def fill(db: Database, after: int) -> int | None:
+    """Give some of the segments that follow row `after` their facets; return the last one's id, None at the end."""
+    if not after:
+        prepare(db)
+    share = "SELECT max(id) FROM (SELECT id FROM segments WHERE id > ? ORDER BY id LIMIT ?)"
+    last: int | None = db.execute(share, [after, SHARE]).fetchone()[0]
+    if last is not None:
+        db.execute(f"{_FILL} WHERE id > ? AND id <= ?", [after, last])
+    return last
 
 
 def of(db: Database, clip_id: int) -> str | None:

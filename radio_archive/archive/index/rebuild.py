@@ -1,126 +1,92 @@
-"""Whether the full-text indexes hold what their tables hold, and making them anew where they do not."""
+"""Making derived rows again after a migration has called them stale.
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+Each transaction does a share of it and notes how far it came, in the table `_rebuild`: `what` is stale, and the last
+row, `after`, that no longer is. So the next opening goes on where a process was killed, and two that open an archive at
+once share the work. When all is done, the table is dropped.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
 
 from sqlite_utils import Database
 
-from radio_archive.archive.archive import Archive
-from radio_archive.archive.database import is_whole
-from radio_archive.archive.index import facets, spellings
-from radio_archive.archive.schema import SEARCHED_COLUMNS, index
-from radio_archive.text.variants import seed
+from radio_archive.archive.database import transaction
+from radio_archive.archive.index import facets, fts, spellings
+from radio_archive.events import Listener, Rebuilding
 
-AT_ONCE = 2_000
-"""Rows that are looked at between two reports of progress."""
+SHARE = 1_000
+"""Rows whose variants one transaction brings up to date: about a tenth of a second."""
+Step = Callable[[Database, int], int | None]
+"""One transaction's share: brings some of the rows that follow one up to date, and returns the last of them.
 
-Progress = Callable[[str, int, int], None]
-"""Called with a table's name, the rows looked at, and all there are."""
-
-
-class Problem(StrEnum):
-    """What can be wrong with an index."""
-
-    MISSING = "missing"
-    """The index, or a trigger that keeps it true, is not there."""
-    DISAGREES = "disagrees"
-    """It is damaged, or holds something else than its table."""
-    SPELLINGS = "spellings"
-    """Rows lack other spellings of their words, or have those of another text."""
-    FACETS = "facets"
-    """Rows are filed under another show, date or reporter than their clip's."""
+None when there is no more to do. The first row that is given is 0.
+"""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What was found of the index of one table.
-
-    `stale` counts rows with the wrong spellings, `misfiled` clips whose rows have the wrong facets.
-    """
-
-    table: str
-    rows: int
-    problems: tuple[Problem, ...] = ()
-    stale: int = 0
-    misfiled: int = 0
-    mended: bool = False
-
-    @property
-    def is_sound(self) -> bool:
-        """Whether nothing is wrong, or nothing any more."""
-        return self.mended or not self.problems
+def _index(table: str, db: Database, _: int) -> None:
+    # Not in shares: a trigger that fires for a row which is not in the index yet would spoil it.
+    fts.make(db, table)
 
 
-def verify(archive: Archive, *, mend: bool = True, progress: Progress = lambda *_: None) -> list[Verdict]:
-    """Compare each full-text index with its table, and make it anew where they disagree, unless told not to `mend`.
-
-    Forms that the archive has learnt and not yet brought to all older rows are brought there first. Writers
-    wait while an index is compared or made; readers do not.
-    """
-    if mend:
-        _catch_up(archive)
-    return [_verified(archive, table, mend, progress) for table in SEARCHED_COLUMNS]
+def _seed(db: Database, _: int) -> None:
+    spellings.seed_forms(db)
+    # All rows are looked at next, and none of them has to wait.
+    db.execute("UPDATE spellings SET pending_below = NULL")
 
 
-def _catch_up(archive: Archive) -> None:
-    with archive.writing():
-        spellings.learn(archive.db, sorted(seed(), key=lambda form: form.written))
-    looked = 1
-    while looked:
-        with archive.writing():
-            # Without an index there is nothing to look the words up in; its rows are made anew below.
-            looked = spellings.backfill(archive.db) if _is_there(archive.db, "segments") else 0
+def _variants(indexed: spellings.Indexed, db: Database, after: int) -> int | None:
+    last, wrong = spellings.stale(db, indexed, after, SHARE)
+    spellings.mend(db, indexed, wrong)
+    return last
 
 
-def _verified(archive: Archive, table: str, mend: bool, progress: Progress) -> Verdict:
-    db = archive.db
-    with archive.reading():
-        rows = int(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608 - one of ours
-        wrong = _stale(db, table, rows, progress)
-        misfiled = facets.wrong(db) if table == spellings.SEGMENTS.table else []
-    with archive.writing():
-        problems = [Problem.MISSING] if not _is_there(db, table) else []
-        if not problems and not is_whole(db, f"{table}_fts"):
-            problems.append(Problem.DISAGREES)
-        for problem, found in ((Problem.SPELLINGS, wrong), (Problem.FACETS, misfiled)):
-            problems += [problem] if found else []
-        verdict = Verdict(table, rows, tuple(problems), len(wrong), len(misfiled))
-        if not mend or not verdict.problems:
-            return verdict
-        if {Problem.MISSING, Problem.DISAGREES} & set(problems):
-            _make_anew(db, table)
-        facets.mend(db, misfiled)
-        for indexed in spellings.INDEXED:
-            if indexed.table == table:
-                spellings.mend(db, indexed, wrong)
-        return replace(verdict, mended=is_whole(db, f"{table}_fts"))
+PARTS: Mapping[str, Step] = {
+    "segments.facets": facets.fill,
+    **{f"{table}_fts": partial(_index, table) for table in fts.COLUMNS},
+    "spellings": _seed,
+    **{f"{indexed.table}.variants": partial(_variants, indexed) for indexed in spellings.INDEXED},
+}
+"""All that can be made again, in an order in which each finds what it needs. `spellings` goes with all `variants`."""
 
 
-def _is_there(db: Database, table: str) -> bool:
-    names = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'trigger')")}
-    wanted = {f"{table}_fts", f"{table}_ai", f"{table}_ad", f"{table}_au"}
-    return wanted | (set(facets.TRIGGERS) if table == spellings.SEGMENTS.table else set()) <= names
+def mark(db: Database, stale: Sequence[str]) -> None:
+    """Note what has to be made again."""
+    for what in stale:
+        db.execute("CREATE TABLE IF NOT EXISTS _rebuild (what TEXT PRIMARY KEY, after INTEGER NOT NULL)")
+        db.execute("INSERT OR REPLACE INTO _rebuild VALUES (?, 0)", [what])
 
 
-def _stale(db: Database, table: str, rows: int, progress: Progress) -> Sequence[int]:
-    wrong: list[int] = []
-    looked, last = 0, 0
-    for indexed in spellings.INDEXED:
-        while indexed.table == table:
-            end, found = spellings.stale(db, indexed, last, AT_ONCE)
-            if end is None:
-                break
-            wrong += found
-            looked, last = min(rows, looked + AT_ONCE), end
-            progress(table, looked, rows)
-    return wrong
+def is_due(db: Database) -> bool:
+    """Whether anything has to be made again."""
+    return "_rebuild" in db.table_names()
 
 
-def _make_anew(db: Database, table: str) -> None:
-    """Make index and triggers from nothing, whatever state they are in."""
-    for trigger in ("ai", "ad", "au"):
-        db.execute(f"DROP TRIGGER IF EXISTS [{table}_{trigger}]")
-    db.execute(f"DROP TABLE IF EXISTS [{table}_fts]")
-    index(db, table)
-    facets.prepare(db)
+def finish(db: Database, path: Path, listener: Listener) -> None:
+    """Make all that is stale again."""
+    while is_due(db):
+        with transaction(db, path):
+            if is_due(db):
+                _step(db, listener)
+
+
+def _step(db: Database, listener: Listener) -> None:
+    stale = dict(db.execute("SELECT what, after FROM _rebuild").fetchall())
+    # What an earlier version left to do may be no part of this one.
+    what = next((part for part in PARTS if part in stale), None)
+    if what is None:
+        db.execute("DROP TABLE _rebuild")
+        return
+    rows = _last_row(db, what)
+    listener(Rebuilding(what, stale[what], rows))
+    last = PARTS[what](db, stale[what])
+    if last is None:
+        db.execute("DELETE FROM _rebuild WHERE what = ?", [what])
+        listener(Rebuilding(what, rows, rows))
+    else:
+        db.execute("UPDATE _rebuild SET after = ? WHERE what = ?", [last, what])
+
+
+def _last_row(db: Database, what: str) -> int:
+    table = what.partition(".")[0].removesuffix("_fts")
+    return int(db.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()[0])  # noqa: S608 - one of ours

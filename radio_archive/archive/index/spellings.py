@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from radio_archive.text.spelling import plain
-from radio_archive.text.variants import Form, forms_in, variants
+from radio_archive.text.variants import Form, forms_in, seed, variants
 
 BACKFILL = 1_000
 """Rows that one transaction brings up to date: about a tenth of a second."""
@@ -66,6 +66,11 @@ def learn(db: Database, forms: Iterable[Form]) -> None:
                VALUES (?, ?, (SELECT coalesce(max(id), 0) + 1 FROM segments))""",
             key,
         )
+
+
+def seed_forms(db: Database) -> None:
+    """Note the forms that are known from the start."""
+    learn(db, sorted(seed(), key=lambda form: form.written))
 
 
 def describe(db: Database, clip_id: int) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from sqlite_utils import Database
 
-from radio_archive.archive import database, visibility
+from radio_archive.archive import database, opening, visibility
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.public.columns import TABLES, Published
 
@@ -68,7 +68,7 @@ def copy_published(
     like any other, with empty tables where nothing is published, in one file without a write-ahead log.
     """
     steps = len(TABLES) + 2
-    database.create(target).close()
+    opening.create(target).close()
     _fill(archive, target, json.dumps(shows) if shows else None, audio, lambda done: progress(done, steps))
     with database.database_errors(target):
         db = database.open_alone(target)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from radio_archive.cli.display.output import clock, say
+from radio_archive.cli.display.output import clock, say, tell_of_opening
 from radio_archive.errors import NoArchiveError
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def demo(
 
     say("The demo model understands only the synthetic voices of these clips; real work uses Whisper's weights.")
     try:
-        archive = Archive(folder)
+        archive = Archive(folder, listener=tell_of_opening)
     except NoArchiveError:
         archive = Archive.create(folder, TEMPLATE.replace('# model = "auto"  ', f'model = "{DEMO}"    '))
     with archive:

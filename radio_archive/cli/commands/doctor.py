@@ -11,7 +11,7 @@ from pathlib import Path
 import typer
 
 from radio_archive.cli.display.output import count, print_rows, say
-from radio_archive.cli.options import ArchiveOption, JsonlOption, JsonOption, archive_folder, one_format
+from radio_archive.cli.options import ArchiveOption, JsonlOption, JsonOption, archive_folder, one_format, open_archive
 from radio_archive.errors import NoArchiveError, RadioArchiveError
 from radio_archive.watch.disks import NETWORK_FILE_SYSTEMS, file_system
 
@@ -111,18 +111,20 @@ def _archive(given: Path | None) -> Iterator[Finding]:
 
 
 def _database(folder: Path) -> Iterator[Finding]:
-    from radio_archive.archive.archive import SETTINGS, Archive
+    from radio_archive.archive.archive import SETTINGS
     from radio_archive.archive.verify import check
     from radio_archive.config.settings import read_settings
 
     read_settings(folder / SETTINGS)
-    with Archive(folder, read_only=True) as opened:
+    with open_archive(folder, read_only=True) as opened:
         found = check(opened)
     yield Finding("archive", f"{folder}: {count(found.clips, 'clip')}, {found.hours:.1f} h of audio")
     if found.damage:
         yield Finding("database", found.damage, False, "Restore archive.db from a backup; media/ is not affected.")
     else:
         yield Finding("database", "sound")
+    if found.index_damage:
+        yield Finding("search index", found.index_damage, False, "`radio-archive verify` makes it again.")
     for path in found.missing[:10]:
         yield Finding("missing audio", path, False, "Put the file back, or remove the clip.")
     if len(found.missing) > 10:

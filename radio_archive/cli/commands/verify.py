@@ -1,16 +1,15 @@
-"""`verify`: whether what was archived is still what it should be, and mending what can be made anew."""
+"""`verify`: whether what was archived is still what it should be, and mending what can be made again."""
 
-import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from radio_archive.cli.display.output import complain, count, print_json, say
+from radio_archive.cli.display.output import complain, count, print_json, say, show_progress
 from radio_archive.cli.options import ArchiveOption, JsonOption, open_archive
 
 if TYPE_CHECKING:
-    from radio_archive.archive.index.rebuild import Verdict
+    from radio_archive.archive.index.check import Verdict
 
 _WHAT = {
     "missing": "the index, or what keeps it true, was gone",
@@ -36,12 +35,10 @@ def verify(
 
       radio-archive verify --dry-run --json
     """
-    from radio_archive.archive.index import rebuild
+    from radio_archive.archive.index import check
 
     with open_archive(archive) as opened:
-        verdicts = rebuild.verify(opened, mend=not dry_run, progress=_progress)
-    if sys.stderr.isatty():
-        sys.stderr.write("\r\x1b[K")
+        verdicts = check.verify(opened, mend=not dry_run, progress=show_progress)
     if json:
         print_json([{**asdict(verdict), "sound": verdict.is_sound} for verdict in verdicts])
     else:
@@ -59,8 +56,3 @@ def _line(verdict: "Verdict") -> str:
     numbers = {"stale": count(verdict.stale, "row"), "misfiled": count(verdict.misfiled, "clip")}
     what = ", ".join(_WHAT[problem].format(**numbers) for problem in verdict.problems)
     return f"{about}; {what}{'; mended' if verdict.mended else ''}"
-
-
-def _progress(table: str, looked: int, rows: int) -> None:
-    if sys.stderr.isatty():
-        sys.stderr.write(f"\r\x1b[K{table}: {looked:,} of {rows:,}")

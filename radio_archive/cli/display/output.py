@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
 
+    from radio_archive.events import Event
+
 Row = Mapping[str, object]
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
@@ -38,12 +40,29 @@ def say(line: str) -> None:
     _write(sys.stdout, line)
 
 
-def _write(stream: object, line: str) -> None:
+def _write(stream: object, line: str, end: str = "\n") -> None:
     # A terminal that cannot show a character gets a stand-in, never a traceback.
     encoding = getattr(stream, "encoding", None) or "utf-8"
     # The end of the line is a part of it: two threads would else print on one line now and then.
-    whole = f"{line}\n".encode(encoding, "replace").decode(encoding)
+    whole = f"{line}{end}".encode(encoding, "replace").decode(encoding)
     print(whole, end="", file=stream, flush=True)  # type: ignore[call-overload]
+
+
+def show_progress(what: str, done: int, total: int) -> None:
+    """Show on a terminal how much of something is done, on a line that goes away when all is."""
+    if sys.stderr.isatty():
+        _write(sys.stderr, f"\r\x1b[K{what}: {done:,} of {total:,}" if done < total else "\r\x1b[K", end="")
+
+
+def tell_of_opening(event: "Event") -> None:
+    """Print what the opening of an archive reports."""
+    from radio_archive.events import Noted, Rebuilding
+
+    match event:
+        case Noted(text):
+            complain(text)
+        case Rebuilding(what, done, total):
+            show_progress(f"making {what} again", done, total)
 
 
 def printable(path: object) -> str:

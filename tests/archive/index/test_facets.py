@@ -15,7 +15,7 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import claims
 from radio_archive.archive.filters import Filters
 from radio_archive.archive.index import facets
-from radio_archive.archive.index.rebuild import Problem, verify
+from radio_archive.archive.index.check import Problem, verify
 from radio_archive.archive.names import roster
 from radio_archive.archive.public.copy import copy_published
 from radio_archive.config.settings import TEMPLATE

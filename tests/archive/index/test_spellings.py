@@ -141,7 +141,7 @@ def test_a_possessive_is_found_by_the_word_and_by_every_spelling_of_itself(tmp_p
 
 
 def test_without_the_list_the_archive_teaches_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("radio_archive.archive.schema.seed", frozenset)
+    monkeypatch.setattr("radio_archive.archive.index.spellings.seed", frozenset)
     with Archive.create(tmp_path / "a", TEMPLATE) as archive:
         rows = Rows(archive)
         rows.clip(["Nobody had heard of Paaniau"], title="Paaniau")

@@ -10,7 +10,7 @@ from support.program import FIXTURES, run
 from support.search_rows import Rows
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.index.rebuild import Problem, verify
+from radio_archive.archive.index.check import Problem, verify
 from radio_archive.config.settings import TEMPLATE
 from radio_archive.search.search import search
 

@@ -1,0 +1,121 @@
+"""Whether the full-text indexes hold what their tables hold, and making them again where they do not."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from sqlite_utils import Database
+
+from radio_archive.archive.archive import Archive
+from radio_archive.archive.database import is_whole
+from radio_archive.archive.index import facets, fts, spellings
+from radio_archive.archive.verify import damage
+from radio_archive.errors import NotAnArchiveError
+
+AT_ONCE = 2_000
+"""Rows that are looked at between two reports of progress."""
+
+Progress = Callable[[str, int, int], None]
+"""Called with a table's name, the rows looked at, and all there are."""
+
+
+class Problem(StrEnum):
+    """What can be wrong with an index."""
+
+    MISSING = "missing"
+    """The index, or a trigger that keeps it true, is not there."""
+    DISAGREES = "disagrees"
+    """It is damaged, or holds something else than its table."""
+    SPELLINGS = "spellings"
+    """Rows lack other spellings of their words, or have those of another text."""
+    FACETS = "facets"
+    """Rows are filed under another show, date or reporter than their clip's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was found of the index of one table.
+
+    `stale` counts rows with the wrong spellings, `misfiled` clips whose rows have the wrong facets.
+    """
+
+    table: str
+    rows: int
+    problems: tuple[Problem, ...] = ()
+    stale: int = 0
+    misfiled: int = 0
+    mended: bool = False
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing is wrong, or nothing any more."""
+        return self.mended or not self.problems
+
+
+def verify(archive: Archive, *, mend: bool = True, progress: Progress = lambda *_: None) -> list[Verdict]:
+    """Compare each full-text index with its table, and make it again where they disagree, unless told not to `mend`.
+
+    Forms that the archive has learnt and not yet brought to all older rows are brought there first. Writers
+    wait while an index is compared or made; readers do not. Raises NotAnArchiveError if the tables are damaged: an
+    index of them would be as wrong as they are.
+    """
+    damaged, _ = damage(archive)
+    if damaged:
+        raise NotAnArchiveError(f"{archive.database_path} is damaged: {damaged[0]}", "Restore it from a backup.")
+    if mend:
+        _catch_up(archive)
+    return [_verified(archive, table, mend, progress) for table in fts.COLUMNS]
+
+
+def _catch_up(archive: Archive) -> None:
+    with archive.writing():
+        spellings.seed_forms(archive.db)
+    looked = 1
+    while looked:
+        with archive.writing():
+            # Without an index there is nothing to look the words up in; its rows are mended below.
+            looked = spellings.backfill(archive.db) if _is_there(archive.db, "segments") else 0
+
+
+def _verified(archive: Archive, table: str, mend: bool, progress: Progress) -> Verdict:
+    db = archive.db
+    with archive.reading():
+        rows = int(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608 - one of ours
+        wrong = _stale(db, table, rows, progress)
+        misfiled = facets.wrong(db) if table == spellings.SEGMENTS.table else []
+    with archive.writing():
+        problems = [Problem.MISSING] if not _is_there(db, table) else []
+        if not problems and not is_whole(db, f"{table}_fts"):
+            problems.append(Problem.DISAGREES)
+        for problem, found in ((Problem.SPELLINGS, wrong), (Problem.FACETS, misfiled)):
+            problems += [problem] if found else []
+        verdict = Verdict(table, rows, tuple(problems), len(wrong), len(misfiled))
+        if not mend or not verdict.problems:
+            return verdict
+        if {Problem.MISSING, Problem.DISAGREES} & set(problems):
+            fts.make(db, table)
+            facets.prepare(db)
+        facets.mend(db, misfiled)
+        for indexed in spellings.INDEXED:
+            if indexed.table == table:
+                spellings.mend(db, indexed, wrong)
+        return replace(verdict, mended=is_whole(db, f"{table}_fts"))
+
+
+def _is_there(db: Database, table: str) -> bool:
+    names = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'trigger')")}
+    return fts.parts(table) | (set(facets.TRIGGERS) if table == spellings.SEGMENTS.table else set()) <= names
+
+
+def _stale(db: Database, table: str, rows: int, progress: Progress) -> Sequence[int]:
+    wrong: list[int] = []
+    looked, last = 0, 0
+    for indexed in spellings.INDEXED:
+        while indexed.table == table:
+            end, found = spellings.stale(db, indexed, last, AT_ONCE)
+            if end is None:
+                break
+            wrong += found
+            looked, last = min(rows, looked + AT_ONCE), end
+            progress(table, looked, rows)
+    return wrong

@@ -1,0 +1,444 @@
+"""An archive of an older version is upgraded when it is opened: a copy, then all or nothing, then what is rebuild."""
+
+import ast
+import hashlib
+import itertools
+import json
+import os
+import random
+import resource
+import shutil
+import sqlite3
+import stat
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from support.nobody import as_nobody, give_to_nobody
+from support.program import COMMAND, FIXTURES, environment, ok, run
+
+from radio_archive.archive import migrations
+from radio_archive.archive.archive import Archive
+from radio_archive.archive.index import rebuild
+from radio_archive.archive.index.check import verify
+from radio_archive.config.settings import TEMPLATE
+from radio_archive.errors import DiskFullError
+from radio_archive.events import Event, Noted, Rebuilding
+
+EARLIER = sorted((FIXTURES / "archives").glob("*.db"))
+OLD = EARLIER[:4]
+"""From before the version that stands for all that is rebuild."""
+
+SHIPPED = {
+    "0001_first": "71ea512d53a9a4a5484e7d0bd813c7f61f23dfcbde61ac10f36fd34d1c8028a4",
+    "0002_windows": "18f30ac8317242af900b44c283f890d12a0cdd77b292c3b9becc8f65c346129e",
+    "0003_watching": "aeb8dcd079aefb48b1a9de00911b0ffc952ef8f0b6e95980bf26bffdc590a5cf",
+    "0004_sourced": "fd2d455d6cb931a3c966b71e0236cc292df998591439861206adfe3aa6f437d6",
+    "0005_search": "dcfd06dd2106f74a00eefc8a3844ee5932e3fdd07db6b0425c2c9b968d754225",
+    "0006_saved": "b366e73250e21601e3ffde278bbad8c42ba528fa511a2aba7785dbcfc86a6311",
+}
+"""SHA-256 of what each version that shipped does. These never change; a new version gets a line of its own."""
+
+
+def placed(source: Path, folder: Path) -> Path:
+    """Return `folder` with the database `source` as its archive."""
+    folder.mkdir(exist_ok=True)
+    shutil.copy(source, folder / "archive.db")
+    (folder / "radio-archive.toml").touch()
+    return folder
+
+
+def rows(path: Path) -> dict[str, list[dict[str, object]]]:
+    """Return all rows of all tables, without those that full-text indexes are kept in."""
+    with closing(sqlite3.connect(path)) as db:
+        db.row_factory = sqlite3.Row
+        names = [name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")]
+        return {
+            name: [dict(row) for row in db.execute(f"SELECT * FROM {name} ORDER BY 1, 2")]
+            for name in names
+            if "_fts" not in name
+        }
+
+
+def indexed(path: Path) -> list[tuple[object, ...]]:
+    """Return every word of every full-text index with its place."""
+    found: list[tuple[object, ...]] = []
+    with closing(sqlite3.connect(path)) as db:
+        query = "SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL TABLE%' ORDER BY name"
+        for (name,) in db.execute(query).fetchall():
+            db.execute(f"CREATE VIRTUAL TABLE temp.v_{name} USING fts5vocab(main, {name}, instance)")
+            found += [(name, *row) for row in db.execute(f"SELECT * FROM temp.v_{name} ORDER BY 1, 2, 3, 4")]
+    return found
+
+
+def layout(path: Path) -> set[tuple[str, ...]]:
+    with closing(sqlite3.connect(path)) as db:
+        return set(db.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema"))
+
+
+def content(path: Path) -> object:
+    """Return all that an archive's database holds, but for the moments at which it was upgraded."""
+    tables = rows(path)
+    versions = [row["name"] for row in tables.pop("_sqlite_migrations")]
+    return versions, tables, indexed(path), layout(path)
+
+
+def copies(folder: Path) -> list[Path]:
+    return sorted(folder.glob("archive.db.before-*"))
+
+
+# What a migration is.
+
+
+@pytest.mark.parametrize("name", migrations.NAMES)
+def test_a_version_that_shipped_stays_as_it_is_and_needs_nothing(name: str) -> None:
+    path = Path(migrations.__file__).with_name(f"{name}.py")
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    needed = {type(node).__name__ for node in ast.walk(tree)} & {"Import", "ImportFrom", "Call"}
+    assert needed == set(), "a migration is plain SQL: it imports and calls nothing"
+    migration = migrations.load(name)
+    text = json.dumps([list(migration.statements), list(migration.stale)])
+    assert hashlib.sha256(text.encode("utf-8")).hexdigest() == SHIPPED[name]
+
+
+def test_all_versions_are_applied_in_the_order_of_their_numbers() -> None:
+    files = sorted(path.stem for path in Path(migrations.__file__).parent.glob("[0-9]*.py"))
+    assert list(migrations.NAMES) == files == list(SHIPPED)
+
+
+def test_what_a_version_calls_stale_can_be_made_again() -> None:
+    for name in migrations.NAMES:
+        stale = set(migrations.load(name).stale)
+        assert stale <= set(rebuild.PARTS), name
+        variants = {part for part in rebuild.PARTS if part.endswith(".variants")}
+        assert "spellings" not in stale or variants <= stale, name
+
+
+# What an upgrade does.
+
+
+@pytest.mark.parametrize("earlier", EARLIER, ids=lambda path: path.stem)
+def test_an_upgrade_keeps_every_row(earlier: Path, tmp_path: Path) -> None:
+    folder = placed(earlier, tmp_path / "old")
+    before = rows(folder / "archive.db")
+    with Archive(folder) as archive:
+        assert all(not verdict.problems for verdict in verify(archive, mend=False))
+    after = rows(folder / "archive.db")
+    derived = {("segments", "facets"), ("segments", "variants"), ("stories", "variants")}
+    for table in before.keys() - {"_sqlite_migrations", "spellings"}:
+        columns = before[table][0].keys() & after[table][0].keys() if before[table] else set()
+        kept = [column for column in sorted(columns) if (table, column) not in derived]
+        for old, new in zip(before[table], after[table], strict=True):
+            assert [old[column] for column in kept] == [new[column] for column in kept]
+    Archive.create(tmp_path / "new", TEMPLATE).close()
+    assert layout(folder / "archive.db") == layout(tmp_path / "new" / "archive.db")
+
+
+@pytest.mark.parametrize("earlier", OLD, ids=lambda path: path.stem)
+def test_a_copy_is_made_first(earlier: Path, tmp_path: Path) -> None:
+    folder = placed(earlier, tmp_path)
+    (folder / "archive.db").chmod(0o600)
+    before = content(folder / "archive.db")
+    said = run("list", "--json", "--archive", folder)
+    (kept,) = copies(folder)
+    following = migrations.NAMES[migrations.NAMES.index(earlier.stem) + 1]
+    assert kept.name.startswith(f"archive.db.before-{following}-20")
+    assert kept.name in said.err
+    assert said.err.count("\n") == 1
+    assert said.json
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert content(kept) == before
+    assert run("list", "--json", "--archive", folder).err == ""
+    assert copies(folder) == [kept]
+
+
+def test_the_copy_is_an_archive_that_can_take_its_place(tmp_path: Path) -> None:
+    folder = placed(OLD[0], tmp_path)
+    Archive(folder).close()
+    upgraded = content(folder / "archive.db")
+    (kept,) = copies(folder)
+    kept.replace(folder / "archive.db")
+    Archive(folder).close()
+    assert content(folder / "archive.db") == upgraded
+
+
+def test_a_later_copy_takes_the_place_of_an_earlier_one_from_before_the_same_version(tmp_path: Path) -> None:
+    folder = placed(OLD[0], tmp_path)
+    earlier = folder / "archive.db.before-0002_windows-20200101T000000Z"
+    other = folder / "archive.db.before-0001_first-20200101T000000Z"
+    for path in (earlier, other):
+        path.touch()
+    Archive(folder).close()
+    kept, new = copies(folder)
+    assert kept == other
+    assert new.name > earlier.name
+
+
+def test_new_archives_and_those_of_today_get_no_copy(tmp_path: Path) -> None:
+    Archive.create(tmp_path / "new", TEMPLATE).close()
+    Archive(tmp_path / "new").close()
+    Archive(placed(EARLIER[-1], tmp_path / "today")).close()
+    assert copies(tmp_path / "new") == copies(tmp_path / "today") == []
+
+
+def test_it_is_told_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rebuild, "SHARE", 10)
+    heard: list[Event] = []
+    Archive(placed(OLD[0], tmp_path), read_only=True, listener=heard.append).close()
+    assert isinstance(heard[0], Noted)
+    progress = [event for event in heard if isinstance(event, Rebuilding)]
+    assert list(dict.fromkeys(event.what for event in progress)) == list(rebuild.PARTS)
+    variants = [event.done for event in progress if event.what == "segments.variants"]
+    assert len(variants) > 3
+    assert variants == sorted(variants)
+    assert all(later - sooner <= 10 for sooner, later in itertools.pairwise(variants))
+
+
+# What can come in between.
+
+KILLER = """
+import itertools, os, shutil, signal, sqlite3, sys
+from pathlib import Path
+from radio_archive.archive import facets, rebuild
+from radio_archive.archive.archive import Archive
+
+facets.SHARE = rebuild.SHARE = 10  # so that a small archive is rebuilt in many transactions
+connect = sqlite3.connect
+
+def opened(folder, last):
+    numbers = itertools.count(1)
+
+    def traced(*arguments, **named):
+        connection = connect(*arguments, **named)
+        connection.set_trace_callback(lambda _: os.kill(os.getpid(), signal.SIGKILL) if next(numbers) == last else None)
+        return connection
+
+    sqlite3.connect = traced
+    Archive(folder).close()
+    return next(numbers)
+
+folder, *moments = sys.argv[1:]
+print(opened(Path(folder), 0), flush=True)
+for number, moment in enumerate(sys.stdin.readline().split()):
+    child = os.fork()
+    if not child:
+        opened(Path(folder).with_name(f"killed {number}"), int(moment))
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+"""Opens an archive, says how many statements that took, and is killed before each given one in copies beside it."""
+
+
+@pytest.mark.parametrize(("earlier", "mode"), [(OLD[0], "delete"), (OLD[3], "wal")], ids=["0001", "0004"])
+def test_killed_at_any_moment(earlier: Path, mode: str, tmp_path: Path) -> None:
+    start = placed(earlier, tmp_path / "start")
+    with closing(sqlite3.connect(start / "archive.db")) as db:
+        assert db.execute(f"PRAGMA journal_mode = {mode}").fetchone() == (mode,)
+    before = rows(start / "archive.db")
+    whole = shutil.copytree(start, tmp_path / "whole")
+    killer = subprocess.Popen(
+        [sys.executable, "-c", KILLER, whole], text=True, env=environment(),
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    assert killer.stdout is not None
+    statements = int(killer.stdout.readline())
+    moments = sorted(random.Random(20261128).sample(range(1, statements), 24))
+    folders = [shutil.copytree(start, tmp_path / f"killed {number}") for number in range(len(moments))]
+    out, _ = killer.communicate(" ".join(map(str, moments)) + "\n")
+    assert out.split() == ["-9"] * len(moments)
+    upgraded = content(whole / "archive.db")
+    found = set()
+    for folder in folders:
+        # As the old version would open it: with SQLite, and to write.
+        with closing(sqlite3.connect(folder / "archive.db")) as db:
+            assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+            done = db.execute("SELECT count(*) FROM _sqlite_migrations").fetchone()[0]
+        assert done in (len(before["_sqlite_migrations"]), len(migrations.NAMES)), "all versions or none"
+        found.add(done)
+        if done < len(migrations.NAMES):
+            assert rows(folder / "archive.db") == before
+        else:
+            (kept,) = copies(folder)
+            assert rows(kept) == before
+        # A reader, too, finishes what was begun.
+        Archive(folder, read_only=True).close()
+        assert content(folder / "archive.db") == upgraded
+        assert len(copies(folder)) == 1
+        assert not list(folder.glob("*.partial"))
+    assert len(found) == 2
+
+
+def crashed(folder: Path, copy: Path) -> Path:
+    """Return a copy of an archive as a crash in the middle of a transaction leaves it: half written, with a journal."""
+    with closing(sqlite3.connect(folder / "archive.db")) as db:
+        assert db.execute("PRAGMA journal_mode = delete").fetchone() == ("delete",)
+        db.execute("PRAGMA cache_size = 1")
+        db.execute("UPDATE clips SET title = 'half'")
+        db.execute("UPDATE segments SET heard = zeroblob(4000)")
+        shutil.copytree(folder, copy)
+        db.rollback()
+    return copy
+
+
+def test_a_reader_after_a_crash_sees_what_was_there_before(tmp_path: Path) -> None:
+    folder = placed(EARLIER[-1], tmp_path / "whole")
+    left = crashed(folder, tmp_path / "left")
+    assert (left / "archive.db").read_bytes() != (folder / "archive.db").read_bytes()
+    titles = [clip["title"] for clip in ok("list", "--json", "--archive", folder).json]
+    assert [clip["title"] for clip in ok("list", "--json", "--archive", left).json] == titles
+    # Where nobody can take it back, nobody reads it either.
+    left = crashed(folder, tmp_path / "locked")
+    give_to_nobody(left)
+    for path in (left, *left.iterdir()):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    done = as_nobody("list", "--json", "--archive", left)
+    left.chmod(0o755)
+    assert done.returncode == 1
+    assert "archive.db for writing" in done.stderr
+
+
+def test_what_was_made_again_is_not_made_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rebuild, "SHARE", 10)
+
+    class StoppedError(Exception):
+        pass
+
+    def stop(event: Event) -> None:
+        if isinstance(event, Rebuilding) and event.what == "segments.variants" and event.done >= 20:
+            raise StoppedError
+
+    folder = placed(OLD[0], tmp_path)
+    with pytest.raises(StoppedError):
+        Archive(folder, listener=stop)
+    heard: list[Event] = []
+    Archive(folder, listener=heard.append).close()
+    first = heard[0]
+    assert isinstance(first, Rebuilding)
+    assert (first.what, first.done) == ("segments.variants", 20)
+
+
+def test_what_a_version_in_between_left_to_do_is_let_go(tmp_path: Path) -> None:
+    folder = placed(EARLIER[-1], tmp_path)
+    with closing(sqlite3.connect(folder / "archive.db")) as db, db:
+        db.execute("CREATE TABLE _rebuild (what TEXT PRIMARY KEY, after INTEGER NOT NULL)")
+        db.execute("INSERT INTO _rebuild VALUES ('clips.forgotten', 3), ('segments.facets', 0)")
+    Archive(folder, read_only=True).close()
+    assert "_rebuild" not in rows(folder / "archive.db")
+
+
+SLOW = """
+import sys
+from pathlib import Path
+from radio_archive.archive import schema
+from radio_archive.archive.archive import Archive
+
+keep = schema._keep
+
+def slowly(path, version):
+    print("upgrading", flush=True)
+    sys.stdin.readline()
+    return keep(path, version)
+
+schema._keep = slowly
+Archive(Path(sys.argv[1])).close()
+print("open", flush=True)
+"""
+IMPATIENT = """
+import sys
+from pathlib import Path
+from radio_archive.archive import database
+from radio_archive.archive.archive import Archive
+from radio_archive.events import Noted
+
+database.BUSY_SECONDS = 0.1
+Archive(Path(sys.argv[1]), listener=lambda event: isinstance(event, Noted) and print(event.text, flush=True)).close()
+print("open", flush=True)
+"""
+
+
+def test_of_two_processes_one_upgrades_and_the_other_waits(tmp_path: Path) -> None:
+    folder = placed(OLD[0], tmp_path)
+
+    def start(script: str) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [sys.executable, "-c", script, folder], text=True, env=environment(),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        )  # fmt: skip
+
+    first = start(SLOW)
+    assert first.stdout is not None
+    assert first.stdout.readline() == "upgrading\n"
+    second = start(IMPATIENT)
+    assert second.stdout is not None
+    assert "waiting for another process" in second.stdout.readline()
+    assert copies(folder) == []
+    assert first.communicate("go on\n")[0] == "open\n"
+    said = second.communicate()[0]
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert said.endswith("open\n")
+    assert "upgrading" not in said
+    assert len(copies(folder)) == 1
+    with Archive(folder) as archive:
+        assert all(not verdict.problems for verdict in verify(archive, mend=False))
+
+
+# Where there is no room, or no right.
+
+
+def test_no_room_for_the_copy(tmp_path: Path) -> None:
+    folder = placed(OLD[0], tmp_path)
+    before = (folder / "archive.db").read_bytes()
+    # A file that is larger than what is free, though most of it is a hole.
+    os.truncate(folder / "archive.db", 2 * shutil.disk_usage(folder).free)
+    with pytest.raises(DiskFullError, match=r"no space left for a copy.*Nothing was changed\. Free [0-9,]+ MB"):
+        Archive(folder)
+    os.truncate(folder / "archive.db", len(before))
+    assert (folder / "archive.db").read_bytes() == before
+    assert copies(folder) == []
+    Archive(folder).close()
+
+
+@pytest.mark.parametrize("limit", [0, 100_000])
+def test_the_copy_cannot_be_written(limit: int, tmp_path: Path) -> None:
+    folder = placed(OLD[0], tmp_path)
+    before = (folder / "archive.db").read_bytes()
+
+    def limited() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    done = subprocess.run(
+        [*COMMAND, "list", "--archive", folder], capture_output=True, text=True, env=environment(), check=False,
+        preexec_fn=limited,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "Nothing was changed" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert (folder / "archive.db").read_bytes() == before
+    assert copies(folder) == []
+    assert ok("list", "--json", "--archive", folder).json
+
+
+@pytest.mark.parametrize("mode", ["delete", "wal"])
+def test_an_older_archive_on_a_read_only_disk(mode: str, tmp_path: Path) -> None:
+    folder = placed(OLD[0], tmp_path / "archive")
+    with closing(sqlite3.connect(folder / "archive.db")) as db:
+        db.execute(f"PRAGMA journal_mode = {mode}")
+    before = (folder / "archive.db").read_bytes()
+    give_to_nobody(folder)
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    try:
+        for command in (["list"], ["search", "cable"], ["tag", "x", "title=y"]):
+            done = as_nobody(*command, "--archive", folder)
+            assert done.returncode == 1
+            assert "Traceback" not in done.stderr
+            assert done.stderr.count("\n") == 1
+            assert "archive.db" in done.stderr
+        done = as_nobody("list", "--archive", folder)
+        assert "made by an older version" in done.stderr
+        assert "Copy the archive to where you may write" in done.stderr
+    finally:
+        folder.chmod(0o755)
+    assert (folder / "archive.db").read_bytes() == before

@@ -1,0 +1,107 @@
+"""`doctor` and `verify` tell a sound archive from a damaged one, whatever SQLite they run on."""
+
+import re
+import shutil
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.program import FIXTURES, run
+
+from radio_archive.archive.archive import Archive
+from radio_archive.archive.index.check import verify
+from radio_archive.archive.verify import check
+from radio_archive.errors import NotAnArchiveError
+
+PAGE = 4096
+LATEST = max((FIXTURES / "archives").glob("*.db"))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An archive of today's layout, without its audio."""
+    shutil.copy(LATEST, tmp_path / "archive.db")
+    (tmp_path / "radio-archive.toml").touch()
+    Archive(tmp_path).close()
+    return tmp_path
+
+
+def execute(folder: Path, statement: str) -> list[Any]:
+    with closing(sqlite3.connect(folder / "archive.db")) as db, db:
+        return db.execute(statement).fetchall()
+
+
+def findings(folder: Path) -> Mapping[str, Mapping[str, Any]]:
+    """Return what `doctor` says about a folder, by what it is about."""
+    return {found["about"]: found for found in run("doctor", "--archive", folder, "--json").json}
+
+
+def overwrite(folder: Path, number: int) -> None:
+    """Write nonsense over the beginning of a page of the database, numbered from 1."""
+    with (folder / "archive.db").open("r+b") as file:
+        file.seek((number - 1) * PAGE)
+        file.write(b"\x5a" * 200)
+
+
+def test_a_healthy_archive_is_sound(folder: Path) -> None:
+    assert execute(folder, "SELECT 1 FROM sketches LIMIT 1"), "the table that SQLite 3.40 misjudges"
+    about = findings(folder)
+    assert about["database"]["found"] == "sound"
+    assert "search index" not in about
+
+
+@pytest.mark.parametrize("name", ["clips", "segments", "sketches", "sketches_clip", "claims_subject"])
+def test_a_damaged_page_is_found(name: str, folder: Path) -> None:
+    ((page,),) = execute(folder, f"SELECT rootpage FROM sqlite_schema WHERE name = '{name}'")
+    overwrite(folder, page)
+    about = findings(folder)
+    said = about["database"] if "database" in about else about["archive"]
+    assert not said["ok"]
+    assert "Restore" in said["advice"]
+    ran = run("verify", "--archive", folder)
+    assert ran.code == 1
+    assert re.search("archive.db is damaged.*Restore it from a backup", ran.err)
+    assert ran.err.count("\n") == 1
+
+
+def is_found_damaged(folder: Path) -> tuple[bool, bool]:
+    """Whether `check` and `verify` say so."""
+    try:
+        with Archive(folder) as archive:
+            damage = check(archive).damage
+    except NotAnArchiveError as error:
+        damage = error.problem
+    try:
+        with Archive(folder) as archive:
+            verify(archive, mend=False)
+    except NotAnArchiveError:
+        return bool(damage), True
+    return bool(damage), False
+
+
+def test_every_page_is_looked_at(folder: Path) -> None:
+    assert is_found_damaged(folder) == (False, False)
+    whole = (folder / "archive.db").read_bytes()
+    for number in range(2, len(whole) // PAGE + 1):
+        overwrite(folder, number)
+        assert is_found_damaged(folder) == (True, True), f"page {number}"
+        (folder / "archive.db").write_bytes(whole)
+
+
+def test_a_damaged_index_is_no_damage_to_the_archive(folder: Path) -> None:
+    execute(folder, "UPDATE segments_fts_data SET block = zeroblob(40) WHERE id > 10")
+    about = findings(folder)
+    assert about["database"]["ok"]
+    # SQLite looks into full-text indexes since 3.44.
+    if sqlite3.sqlite_version_info >= (3, 44):
+        assert "radio-archive verify" in about["search index"]["advice"]
+    assert run("verify", "--archive", folder).code == 0
+    assert "search index" not in findings(folder)
+
+
+def test_a_row_that_points_nowhere_is_found(folder: Path) -> None:
+    execute(folder, "UPDATE segments SET transcript_id = 999 WHERE id = 1")
+    assert findings(folder)["database"]["found"] == "a row of segments points to a missing row of transcripts"
