@@ -16,7 +16,8 @@ from faster_whisper.vad import VadOptions, collect_chunks, get_speech_timestamps
 from numpy.typing import NDArray
 
 from radio_archive.archive.archive import Archive
-from radio_archive.audio.decode import RATE, examine
+from radio_archive.audio.decode import RATE
+from radio_archive.audio.examine import examine
 from radio_archive.config.settings import TEMPLATE, EngineOptions, ShowHints
 from radio_archive.models import Outcome
 from radio_archive.pipeline.ingest import Ingest

@@ -6,7 +6,8 @@ from pathlib import Path
 import av
 import numpy as np
 
-from radio_archive.audio.decode import RATE, Samples, examine
+from radio_archive.audio.decode import RATE, Samples
+from radio_archive.audio.examine import examine
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "clips"
 WINDOW, PAUSE = 30.0, 1.5

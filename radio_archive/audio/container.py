@@ -71,7 +71,13 @@ class Header:
 def sha256_of(path: Path) -> str:
     """Return the SHA-256 of the file's bytes, in hexadecimal: the identity of a recording."""
     with opened(path) as source:
-        return hashlib.file_digest(source.file, "sha256").hexdigest()
+        return digest(source)
+
+
+def digest(source: "Source") -> str:
+    """Return the SHA-256 of an open file's bytes."""
+    source.seek(0)
+    return hashlib.file_digest(source.file, "sha256").hexdigest()
 
 
 def probe(path: Path) -> Header:

@@ -3,11 +3,12 @@
 What libav makes of broken bytes ends as one of our errors or as a warning on the recording.
 """
 
-import hashlib
 import math
 import warnings
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import av
@@ -16,28 +17,14 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from numpy.typing import NDArray
 
-from radio_archive.audio.container import (
-    ELSEWHERE,
-    FOREIGN,
-    RATES,
-    Header,
-    Source,
-    best_stream,
-    open_container,
-    opened,
-    read_header,
-    shorter,
-)
-from radio_archive.audio.peaks import Peaks
-from radio_archive.errors import AudioError, NotAudioError, UsageError
-from radio_archive.models import Recording, clean_text
+from radio_archive.audio.container import ELSEWHERE, FOREIGN, RATES, Source, best_stream, open_container, opened
+from radio_archive.errors import NotAudioError, UsageError
 
 with warnings.catch_warnings():
     # pydub warns that it found no ffmpeg program: it is never asked to decode here.
     warnings.simplefilter("ignore")
     from pydub import AudioSegment
     from pydub.silence import detect_silence
-    from pydub.utils import ratio_to_db
 
 RATE = 16_000
 PIECE = 600.0
@@ -64,47 +51,10 @@ class Chunk:
     samples: Samples
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Examined:
-    """A file that was read and decoded once, from start to end."""
-
-    path: Path
-    recording: Recording
-    header: Header
-    samples: Samples | None
-    """The whole sound, where it fits in one chunk."""
-
-    def chunks(self) -> Iterator[Chunk]:
-        """Yield the sound: what was kept, or decoded anew."""
-        return chunks(self.path) if self.samples is None else iter((Chunk(0.0, self.samples),))
-
-
 def chunks(path: Path, seconds: float = PIECE) -> Iterator[Chunk]:
     """Decode the file into consecutive chunks of at most `seconds`, cut where it is quiet, in bounded memory."""
     with opened(path) as source, open_container(source) as container:
-        yield from _pieces(_Decoding(source, container).blocks(), seconds)
-
-
-def examine(path: Path) -> Examined:
-    """Read and decode the whole file once: hash, true duration, level, oddities, and the sound if it is short."""
-    examined = examine_new(path, frozenset())[1]
-    assert examined is not None  # noqa: S101 - nothing is known
-    return examined
-
-
-def examine_new(path: Path, known: Container[str]) -> tuple[str, Examined | None]:
-    """Return the file's SHA-256, and what `examine` says of it unless that is among the `known` ones."""
-    with opened(path) as source:
-        sha256 = hashlib.file_digest(source.file, "sha256").hexdigest()
-        if sha256 in known:
-            return sha256, None
-        try:
-            examined = _examined(source, sha256)
-        except AudioError:
-            source.require_unchanged()
-            raise
-        source.require_unchanged()
-        return sha256, examined
+        yield from pieces(Decoding(source, container).blocks(), seconds)
 
 
 def cut(path: Path, start: float, end: float, target: Path, tags: Mapping[str, str] | None = None) -> float:
@@ -146,7 +96,7 @@ def _stretch(path: Path, start: float, end: float, *, opus: bool) -> AudioSegmen
         rate = rate if rate in _ENCODED_RATES and not opus else _ENCODED_RATES[0]
         first, last = (round(max(0.0, second) * rate) * channels for second in (start, end))
         at = 0
-        for block in _Decoding(source, container, rate, "mono" if channels == 1 else "stereo").blocks():
+        for block in Decoding(source, container).blocks(rate, "mono" if channels == 1 else "stereo"):
             parts.append(block[max(0, first - at) : max(0, last - at)])
             at += len(block)
             if at >= last:
@@ -166,52 +116,19 @@ def _encode(output: OutputContainer, codec: str, sound: AudioSegment) -> None:
     output.mux([*stream.encode(frame), *stream.encode(None)])
 
 
-def _examined(source: "Source", sha256: str) -> Examined:
-    kept: Samples | None = None
-    power, length, peaks = 0.0, 0, Peaks()
-    with open_container(source) as container:
-        decoding = _Decoding(source, container)
-        header = read_header(source, container, decoding.stream)
-        for chunk in _pieces(decoding.blocks(), PIECE):
-            kept = None if length else chunk.samples
-            length += len(chunk.samples)
-            power += _power(chunk.samples)
-            peaks.add(chunk.samples)
-    recording = Recording(
-        sha256=sha256,
-        bytes=source.size,
-        media_type=header.media_type,
-        duration=length / RATE,
-        sample_rate=header.sample_rate,
-        channels=header.channels,
-        original_name=clean_text(source.path.name),
-        level=round(ratio_to_db(math.sqrt(power / length)), 1) if power else None,
-        peaks=peaks.drawn(),
-        warnings=tuple(_oddities(header.duration, length / RATE, decoding.stretches)),
-    )
-    return Examined(source.path, recording, header, kept)
-
-
-def _oddities(claimed: float | None, duration: float, stretches: int) -> Iterator[str]:
-    if stretches:
-        yield f"{stretches} {'stretch' if stretches == 1 else 'stretches'} could not be decoded"
-    missing = None if claimed is None else shorter(claimed, duration)
-    if missing:
-        yield f"{'incomplete' if stretches else 'cut short'}: {missing}"
-
-
 def _sound(samples: Samples, rate: int = RATE, channels: int = 1) -> AudioSegment:
     whole = (samples * 32_767).astype("<i2").tobytes()
     return AudioSegment(whole, sample_width=2, frame_rate=rate, channels=channels)
 
 
-def _power(samples: Samples) -> float:
+def power(samples: Samples) -> float:
     """Return the sum of the squares, a minute at a time: a copy of the whole would double the memory."""
     sounds = (_sound(samples[start : start + 60 * RATE]) for start in range(0, len(samples), 60 * RATE))
     return float(sum((sound.rms / sound.max_possible_amplitude) ** 2 * sound.frame_count() for sound in sounds))
 
 
-def _pieces(blocks: Iterable[Samples], seconds: float) -> Iterator[Chunk]:
+def pieces(blocks: Iterable[Samples], seconds: float = PIECE) -> Iterator[Chunk]:
+    """Yield what `chunks` does, of sound that comes in blocks."""
     limit = max(1, round(seconds * RATE))
     held: list[Samples] = []
     length = start = 0
@@ -245,24 +162,64 @@ def _quiet_spot(piece: Samples) -> int:
     return len(piece) - searched + middle
 
 
-class _Decoding:
+class Decoding:
     """One pass over the sound of an open file; afterwards it knows what was lost on the way."""
 
-    def __init__(self, source: Source, container: InputContainer, rate: int = RATE, layout: str = "mono") -> None:
+    def __init__(self, source: Source, container: InputContainer) -> None:
         self.source, self.container = source, container
-        self._rate, self._layout = rate, layout
         self.stream = best_stream(source, container)
         self.stretches = 0
         self._lost = 0  # packets in a row
         self._last_loss = -math.inf  # in seconds decoded
         self._decoded = 0.0
-        self._sounded = False
         self._expected: float | None = None  # time of the next frame
-        self._resampler: av.AudioResampler | None = None
-        self._shape: tuple[str, str, int] | None = None
 
-    def blocks(self) -> Iterator[Samples]:
-        """Yield the sound in blocks of about a second; the samples of two channels take turns."""
+    def blocks(
+        self, rate: int = RATE, layout: str = "mono", listen: Callable[[av.AudioFrame], None] | None = None
+    ) -> Iterator[Samples]:
+        """Yield the sound in blocks of about a second; the samples of two channels take turns.
+
+        `listen` is given each frame before that, as `frames` yields it.
+        """
+        resampler = Resampler("flt", layout, rate)
+        sounded = False
+        for frame in chain(self.frames(), (None,)):
+            if listen and frame:
+                listen(frame)
+            try:
+                blocks = resampler.resample(frame)
+            except FOREIGN:
+                self._note_loss(True)
+                continue
+            sounded |= bool(blocks)
+            for block in blocks:
+                yield np.clip(np.nan_to_num(block.to_ndarray()[0]), -1, 1)
+        if not sounded:
+            raise NotAudioError(self.source.path, "nothing in this file could be decoded as sound", ELSEWHERE)
+
+    def frames(self) -> Iterator[av.AudioFrame]:
+        """Yield the sound as the file has it, a second at a time: whatever is done with a frame has its price."""
+        fifo, shape = av.AudioFifo(), None
+        for frame in self._decoded_frames():
+            if shape != (shape := _shape_of(frame)):
+                if rest := fifo.read():
+                    yield rest
+                fifo = av.AudioFifo()
+            # In a damaged file the clock jumps, which the queue would not take.
+            frame.pts = None
+            try:
+                fifo.write(frame)
+            except (RuntimeError, *FOREIGN):
+                self._lost += 1
+            yield from fifo.read_many(frame.sample_rate)
+        if rest := fifo.read():
+            yield rest
+        # The last packet of a file that was cut off is broken as well: its length tells that better.
+        self._note_loss(self._lost > 2)
+        if self.source.error is not None:
+            raise self.source.error
+
+    def _decoded_frames(self) -> Iterator[av.AudioFrame]:
         for packet in self._packets():
             try:
                 frames = self.stream.decode(packet)
@@ -270,14 +227,11 @@ class _Decoding:
                 self._lost += 1
                 continue
             for frame in frames:
-                yield from self._taken(frame)
-        yield from self._resampled(None)
-        # The last packet of a file that was cut off is broken as well: its length tells that better.
-        self._note_loss(self._lost > 2)
-        if self.source.error is not None:
-            raise self.source.error
-        if not self._sounded:
-            raise NotAudioError(self.source.path, "nothing in this file could be decoded as sound", ELSEWHERE)
+                if frame.sample_rate in RATES:
+                    self._take_time(frame)
+                    yield frame
+                else:
+                    self._lost += 1
 
     def _packets(self) -> "Iterator[av.Packet[AudioStream]]":
         failures = 0
@@ -293,14 +247,7 @@ class _Decoding:
                 self._lost += 1
                 packets = self.container.demux(self.stream)
 
-    def _taken(self, frame: av.AudioFrame) -> list[Samples]:
-        try:
-            if frame.sample_rate not in RATES:
-                raise ValueError(frame.sample_rate)
-            blocks = self._resampled(frame)
-        except FOREIGN:
-            self._lost += 1
-            return []
+    def _take_time(self, frame: av.AudioFrame) -> None:
         begins = self._expected if frame.time is None else frame.time
         # Ogg and FLAC skip damaged pages without a word: only the clock jumps.
         jumped = begins is not None and self._expected is not None and begins - self._expected > 0.5
@@ -308,7 +255,6 @@ class _Decoding:
         seconds = frame.samples / frame.sample_rate
         self._decoded += seconds
         self._expected = None if begins is None else begins + seconds
-        return blocks
 
     def _note_loss(self, lost: bool) -> None:
         self._lost = 0
@@ -317,22 +263,31 @@ class _Decoding:
             self.stretches += self._decoded - self._last_loss > 0.5
             self._last_loss = self._decoded
 
-    def _resampled(self, frame: av.AudioFrame | None) -> list[Samples]:
-        """Return what the resampler gives for `frame`; None empties it. Frames may change shape in mid-stream."""
-        shape = None if frame is None else (frame.format.name, frame.layout.name, frame.sample_rate)
+
+class Resampler:
+    """Takes frames, which may change their shape in mid-stream, to one format, layout and rate, as libav names them."""
+
+    def __init__(self, form: str, layout: str, rate: int) -> None:
+        self._target = (form, layout, rate)
+        self._resampler: av.AudioResampler | None = None
+        self._shape: tuple[str, str, int] | None = None
+
+    def resample(self, frame: av.AudioFrame | None) -> list[av.AudioFrame]:
+        """Return what there is after `frame`; None empties it. Raises one of FOREIGN where a frame cannot be taken."""
         ready: list[av.AudioFrame] = []
+        shape = None if frame is None else _shape_of(frame)
         if shape != self._shape:
             old, self._resampler, self._shape = self._resampler, None, shape
-            try:
+            with suppress(*FOREIGN):
                 ready += old.resample(None) if old is not None else []
-            except FOREIGN:
-                self._lost += 1
         if frame is not None:
             if self._resampler is None:
                 # Without the option, two equal channels come out 3 dB louder as floats, and clip.
-                options = {"rematrix_maxval": "1.0"}
-                rate = self._rate
-                self._resampler = av.AudioResampler("flt", self._layout, rate, frame_size=rate, options=options)
+                self._resampler = av.AudioResampler(*self._target, options={"rematrix_maxval": "1.0"})
             ready += self._resampler.resample(frame)
-        self._sounded |= bool(ready)
-        return [np.clip(np.nan_to_num(block.to_ndarray()[0]), -1, 1) for block in ready]
+        # Where there is nothing to do, None comes back as well.
+        return [frame for frame in ready if frame is not None]
+
+
+def _shape_of(frame: av.AudioFrame) -> tuple[str, str, int]:
+    return frame.format.name, frame.layout.name, frame.sample_rate

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from pathlib import Path, PurePath
 
+from radio_archive.audio.container import opened
+from radio_archive.errors import AudioError
 from radio_archive.metadata.feed import claims as feed
 from radio_archive.metadata.filename.claims import read_name
 from radio_archive.metadata.filename.patterns import Patterns
@@ -15,6 +17,7 @@ from radio_archive.metadata.spoken.matching import Names
 from radio_archive.metadata.spoken.signoff import read_signoff
 from radio_archive.metadata.story import claims as story
 from radio_archive.metadata.tags.claims import read_tags
+from radio_archive.metadata.tags.read import embedded
 from radio_archive.models import Chapter, Claim, Field, Known, Roster, Source, Story, Word
 from radio_archive.text.spelling import fold
 
@@ -60,8 +63,12 @@ def of_name(name: PurePath, folders: Sequence[str], above: str, naming: Naming) 
 
 
 def of_file(path: Path) -> list[Claim]:
-    """Return what the tags inside a file say."""
-    return read_tags(path)
+    """Return what the tags inside a file say; nothing for one that cannot be read."""
+    try:
+        with opened(path) as source:
+            return read_tags(embedded(source))
+    except AudioError:
+        return []
 
 
 def of_sidecars(sidecars: Sequence[tuple[str, bytes]], zone: tzinfo | None = None) -> Said:

@@ -10,16 +10,18 @@ from functools import partial
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read, recordings, save
 from radio_archive.archive.names import lookup, roster
-from radio_archive.audio import decode
-from radio_archive.audio.loudness import measure
-from radio_archive.errors import MediaMissingError, RadioArchiveError, RemovedError, file_errors
+from radio_archive.audio.container import digest, opened
+from radio_archive.audio.examine import Examined, examine_open
+from radio_archive.errors import MediaMissingError, RadioArchiveError, RemovedError
 from radio_archive.events import Ended, Listener, Progressed, Started, silent
 from radio_archive.formats.captions import read_captions
 from radio_archive.metadata import gather
 from radio_archive.metadata.gather import Said
 from radio_archive.metadata.resolve import resolve_for_show
 from radio_archive.metadata.tags.chapters import read_chapters
+from radio_archive.metadata.tags.claims import read_tags
 from radio_archive.metadata.tags.cover import read_cover
+from radio_archive.metadata.tags.read import embedded
 from radio_archive.models import Claim, Cover, Field, Ingested, Outcome, Source, Transcript
 from radio_archive.pipeline.inputs import Input, read_sidecars
 from radio_archive.pipeline.request import Request
@@ -39,7 +41,7 @@ class _Read:
     """What was read from a file on a thread, without the database; not `examined` where its bytes are known."""
 
     sha256: str
-    examined: decode.Examined | None
+    examined: Examined | None
     found: "_Found"
 
 
@@ -59,7 +61,7 @@ class _Work:
     """A clip between examination and the end."""
 
     source: Input
-    examined: decode.Examined
+    examined: Examined
     found: _Found
     existing: str | None
     show: str | None
@@ -152,15 +154,17 @@ class Ingest:
         if removed:
             problem = f"this recording's clip was removed from the archive on {removed[:10]}"
             raise RemovedError(source.path, problem, "Add --force to archive it again.")
+        if found.examined is None:
+            # Another process removed the clip meanwhile.
+            found = _read(source, self.request, frozenset())
+        assert found.examined is not None  # noqa: S101 - no bytes are known
         clip = read.clip(self.archive, existing, read.Part.SOURCES) if existing else None
         claims = clip.claims if clip else found.found.claims
         resolved = resolve_for_show(claims, partial(lookup.ranks, self.archive))
         show = resolved[Field.SHOW].value if Field.SHOW in resolved else None
         spoken = resolved.get(Field.LANGUAGE)
         said = spoken.value if spoken and spoken.winner.source == Source.HUMAN else None
-        # Where another process removed the clip meanwhile, the file was not examined yet.
-        examined = found.examined or decode.examine(source.path)
-        return _Work(source, examined, found.found, existing, clip.show if clip else show, said)
+        return _Work(source, found.examined, found.found, existing, clip.show if clip else show, said)
 
     def _hinted(self, work: _Work) -> PreparedClip:
         """Return the clip with what is known before it is heard."""
@@ -231,22 +235,19 @@ class Ingest:
 
 def _read(source: Input, request: Request, known: frozenset[str]) -> _Read:
     path = source.path
-    with file_errors(path):
-        sha256, examined = decode.examine_new(path, known)
-        if examined is None or source.clip:
-            # Of an archived clip only the transcript is made anew.
-            return _Read(sha256, examined, _Found())
-        sidecars = read_sidecars(path)
-        said = gather.of_sidecars(sidecars, request.naming.zone)
-        named = gather.of_name(path, source.folders, source.above, request.naming)
-        claims = (*request.claims, *gather.of_file(path), *named, *said.claims)
-        measured = measure(path)
-        recording = replace(
-            examined.recording,
-            loudness=measured.integrated,
-            true_peak=measured.true_peak,
-            bit_rate=round(8 * examined.recording.bytes / examined.recording.duration),
-            chapters=read_chapters(path) or said.chapters,
-        )
-        found = _Found(claims, said, read_cover(path), sidecars)
-        return _Read(sha256, replace(examined, recording=recording), found)
+    with opened(path) as file:
+        sha256 = digest(file)
+        if sha256 in known:
+            return _Read(sha256, None, _Found())
+        if source.clip:
+            # Of an archived clip only the transcript is made again.
+            return _Read(sha256, examine_open(file, sha256), _Found())
+        tags = embedded(file, pictures=True)
+        chapters, cover = read_chapters(file, tags), read_cover(file, tags)
+        examined = examine_open(file, sha256)
+    sidecars = read_sidecars(path)
+    said = gather.of_sidecars(sidecars, request.naming.zone)
+    named = gather.of_name(path, source.folders, source.above, request.naming)
+    claims = (*request.claims, *read_tags(tags), *named, *said.claims)
+    recording = replace(examined.recording, chapters=chapters or said.chapters)
+    return _Read(sha256, replace(examined, recording=recording), _Found(claims, said, cover, sidecars))

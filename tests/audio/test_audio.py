@@ -20,7 +20,8 @@ from support.program import PEAK_MEMORY
 
 from radio_archive.audio import decode
 from radio_archive.audio.container import SUFFIXES, probe, sha256_of
-from radio_archive.audio.decode import RATE, chunks, examine
+from radio_archive.audio.decode import RATE, chunks
+from radio_archive.audio.examine import examine
 from radio_archive.errors import AudioError, NotAudioError, UnreadableFileError
 
 Builder = Callable[[Path], Path]
@@ -203,7 +204,7 @@ def test_two_hours_in_bounded_memory(tmp_path: Path) -> None:
     program = f"""{PEAK_MEMORY}
 import sys
 from pathlib import Path
-from radio_archive.audio.decode import examine
+from radio_archive.audio.examine import examine
 before = peak_memory()
 examined = examine(Path(sys.argv[1]))
 assert examined.samples is None
@@ -409,7 +410,7 @@ def test_no_permission(tmp_path: Path) -> None:
     program = """
 import os
 from pathlib import Path
-from radio_archive.audio.decode import examine
+from radio_archive.audio.examine import examine
 from radio_archive.errors import UnreadableFileError
 if os.geteuid() == 0:
     os.setgid(65534)

@@ -14,10 +14,20 @@ from support import audio_files
 from support.audio_files import Samples, encode, flac, long_wav, m4a, mp3, riff, tone, truncated, wav
 from support.program import PEAK_MEMORY
 
-from radio_archive.audio.loudness import Loudness, measure
+from radio_archive.audio.container import open_container, opened
+from radio_archive.audio.decode import Decoding
+from radio_archive.audio.loudness import Loudness, Meter
 from radio_archive.errors import NotAudioError, RadioArchiveError, UnreadableFileError
 
 RATE = 48_000
+
+
+def measure(path: Path) -> Loudness:
+    meter = Meter()
+    with opened(path) as source, open_container(source) as container:
+        for frame in Decoding(source, container).frames():
+            meter.hear(frame)
+    return meter.read()
 
 
 def floats(path: Path, samples: Samples, rate: int = RATE) -> Path:
@@ -219,7 +229,7 @@ def test_memory_does_not_grow_with_the_length(tmp_path: Path) -> None:
     program = f"""{PEAK_MEMORY}
 import sys
 from pathlib import Path
-from radio_archive.audio.loudness import measure
+from test_loudness import measure
 short, long = map(Path, sys.argv[1:])
 measure(short)
 before = peak_memory()
@@ -227,5 +237,8 @@ measure(long)
 print(peak_memory() - before)
 """
     short, long = long_wav(tmp_path / "a.wav", 10), long_wav(tmp_path / "b.wav", 900)
-    ran = subprocess.run([sys.executable, "-c", program, short, long], capture_output=True, text=True, check=True)
+    ran = subprocess.run(
+        [sys.executable, "-c", program, short, long],
+        cwd=Path(__file__).parent, capture_output=True, text=True, check=True,
+    )  # fmt: skip
     assert int(ran.stdout) < 10_000

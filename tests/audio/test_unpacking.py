@@ -15,18 +15,19 @@ from mutagen.flac import FLAC, Picture
 from support.audio_files import encode, mp3, tone
 from support.program import PEAK_MEMORY
 
-from radio_archive.audio import container, decode
+from radio_archive.audio import container
+from radio_archive.audio.examine import examine
 
 MEGABYTES = 300
 MEASURED = f"""{PEAK_MEMORY}
 import sys
 from pathlib import Path
 
-from radio_archive.audio import container, decode, loudness
+from radio_archive.audio import container, examine
 from radio_archive.errors import NotAudioError
 
 def look(path):
-    container.probe(path), decode.examine(path), loudness.measure(path), container.shortfall(path)
+    container.probe(path), examine.examine(path), container.shortfall(path)
 
 folder = Path(sys.argv[1])
 for path in sorted(folder.glob("bare.*")):
@@ -159,7 +160,7 @@ def test_nothing_that_unpacks_without_end_takes_memory(folder: Path) -> None:
 def test_a_tag_that_unpacks_without_end_changes_nothing(folder: Path, place: str) -> None:
     tagged = next(folder.glob(f"bomb {place}.*"))
     plain = folder / f"bare{tagged.suffix}"
-    found, expected = decode.examine(tagged), decode.examine(plain)
+    found, expected = examine(tagged), examine(plain)
     assert found.samples is not None
     assert expected.samples is not None
     assert (found.samples == expected.samples).all()

@@ -9,6 +9,7 @@ from support.program import CLIPS
 
 from radio_archive.audio import decode
 from radio_archive.audio.container import probe
+from radio_archive.audio.examine import examine
 from radio_archive.errors import UsageError
 
 CLIP = CLIPS / "whales_final_mix.mp3"
@@ -18,7 +19,7 @@ CLIP = CLIPS / "whales_final_mix.mp3"
 def test_a_cut_holds_the_seconds_that_were_asked_for(suffix: str, tmp_path: Path) -> None:
     target = tmp_path / f"quote{suffix}"
     assert decode.cut(CLIP, 10, 15.5, target, {"title": "Whāles"}) == pytest.approx(5.5, abs=0.01)
-    whole, cut = decode.examine(CLIP).samples, decode.examine(target).samples
+    whole, cut = examine(CLIP).samples, examine(target).samples
     assert whole is not None
     assert cut is not None
     assert len(cut) / decode.RATE == pytest.approx(5.5, abs=0.05)

@@ -16,7 +16,7 @@ from support.program import environment, ok, run
 from typer.testing import CliRunner
 
 from radio_archive.archive.archive import Archive
-from radio_archive.audio.decode import examine
+from radio_archive.audio.examine import examine
 from radio_archive.cli.app import app
 from radio_archive.cli.commands.search import typed
 from radio_archive.cli.display.plots import bar, over_time

@@ -50,7 +50,7 @@ def test_what_lies_in_the_folder_is_listed() -> None:
 
 
 def test_there_is_an_archive_of_every_version() -> None:
-    assert {path.stem for path in (FIXTURES / "archives").glob("*.db")} == NAMES
+    assert {path.stem for path in (FIXTURES / "archives").glob("*.db")} == set(NAMES)
 
 
 @pytest.mark.parametrize("kind", ["feeds", "stories"])

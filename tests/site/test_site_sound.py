@@ -7,7 +7,7 @@ import pytest
 from support.visitor import Visitor
 
 from radio_archive.archive.archive import Archive
-from radio_archive.audio import decode
+from radio_archive.audio.examine import examine
 from radio_archive.models import Clip
 
 
@@ -145,7 +145,7 @@ def test_a_passage_can_be_saved(visitor: Visitor, entry: Clip, tmp_path: Path) -
     assert "An undersea cable" in unquote(answer.headers["content-disposition"])
     saved = tmp_path / "quote.mp3"
     saved.write_bytes(answer.content)
-    assert decode.examine(saved).recording.duration == pytest.approx(4.5, abs=0.15)
+    assert examine(saved).recording.duration == pytest.approx(4.5, abs=0.15)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from faster_whisper import BatchedInferencePipeline, WhisperModel
 from numpy.typing import NDArray
 from support.program import CLIPS, FIXTURES
 
-from radio_archive.audio.decode import RATE, Chunk, examine
+from radio_archive.audio.decode import RATE, Chunk
+from radio_archive.audio.examine import examine
 from radio_archive.config.settings import EngineOptions
 from radio_archive.errors import NotAudioError
 from radio_archive.models import Transcript

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from radio_archive.audio.decode import RATE, Chunk, examine
+from radio_archive.audio.decode import RATE, Chunk
+from radio_archive.audio.examine import examine
 from radio_archive.config.settings import EngineOptions
 from radio_archive.models import Transcript, Verdict
 from radio_archive.speech import whisper

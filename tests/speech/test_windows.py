@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.program import CLIPS, truths
 
-from radio_archive.audio.decode import RATE, Samples, examine
+from radio_archive.audio.decode import RATE, Samples
+from radio_archive.audio.examine import examine
 from radio_archive.speech.windows import GOOD_PAUSE, LIMIT, PAD, Region, Window, find_speech, pack
 
 SMALL = 1000

@@ -1,42 +1,37 @@
 """The chapters inside an audio file: of ID3 tags and Vorbis comments, and of MP4 and Matroska files."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from radio_archive.audio.container import FOREIGN, open_container, opened
+from radio_archive.audio.container import FOREIGN, Source, open_container
 from radio_archive.errors import AudioError
 from radio_archive.metadata.tags.mojibake import readable
-from radio_archive.metadata.tags.raw import ordered
-from radio_archive.metadata.tags.read import embedded
+from radio_archive.metadata.tags.raw import Found, ordered
 from radio_archive.models import Chapter
 
 INDEXED = (b"ftyp", b"\x1a\x45\xdf\xa3")
 """How an MP4 (from its fifth byte on) and a Matroska file begin. Their chapters may lie in a track: libav follows."""
 
 
-def read_chapters(path: Path) -> tuple[Chapter, ...]:
-    """Return the chapters of a recording, by their start; none for a file that has none or is damaged.
+def read_chapters(source: Source, tags: Iterable[Found]) -> tuple[Chapter, ...]:
+    """Return the chapters of a recording with those tags, by their start; none for a file that has none or is damaged.
 
     An end that only repeats where the next chapter starts, or where the recording ends, is left out.
     """
     try:
-        chapters = tuple(_of_container(path)) if _is_indexed(path) else ()
-    except (AudioError, ArithmeticError, LookupError, TypeError, *FOREIGN):
+        chapters = tuple(_of_container(source))
+    except (AudioError, OSError, ArithmeticError, LookupError, TypeError, *FOREIGN):
         return ()
     if not chapters:
-        chapters = next((found.chapters for found in embedded(path) if found.chapters), ())
+        chapters = next((found.chapters for found in tags if found.chapters), ())
     return tuple(_without_idle_ends(ordered(chapters)))
 
 
-def _is_indexed(path: Path) -> bool:
-    with opened(path) as source:
-        head = source.at(0, 8)
-    return head[4:] == INDEXED[0] or head.startswith(INDEXED[1])
-
-
-def _of_container(path: Path) -> Iterator[Chapter]:
-    with opened(path) as source, open_container(source) as container:
+def _of_container(source: Source) -> Iterator[Chapter]:
+    head = source.at(0, 8)
+    if head[4:] != INDEXED[0] and not head.startswith(INDEXED[1]):
+        return
+    with open_container(source) as container:
         length = (container.duration or 0) / 1_000_000
         for chapter in container.chapters():
             title = readable(chapter["metadata"].get("title", "")[:1000])

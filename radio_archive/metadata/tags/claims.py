@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import NamedTuple
 
 from radio_archive.metadata.dates import WRITTEN, date_of
@@ -10,7 +9,7 @@ from radio_archive.metadata.languages import language_code
 from radio_archive.metadata.people import is_station, looks_like_a_person
 from radio_archive.metadata.resolve import GUESS
 from radio_archive.metadata.tags.mojibake import readable
-from radio_archive.metadata.tags.read import embedded
+from radio_archive.metadata.tags.raw import Found
 from radio_archive.models import Claim, Field, Source
 from radio_archive.text.spelling import fold
 
@@ -90,13 +89,13 @@ _JUNK = re.compile(
 )
 
 
-def read_tags(path: Path) -> list[Claim]:
-    """Return what the tags of the audio file at `path` say; nothing for a file that is damaged or has no tags.
+def read_tags(tags: Iterable[Found]) -> list[Claim]:
+    """Return what the tags of an audio file say.
 
     A year alone is no date, a station is no reporter, and what an encoder writes about itself is no summary.
     """
     kinds: dict[str, list[tuple[str, str]]] = {}
-    for found in embedded(path):
+    for found in tags:
         kinds.setdefault(found.kind, []).extend(found.texts)
     return [claim for kind, texts in kinds.items() for claim in _claims(kind, texts)]
 

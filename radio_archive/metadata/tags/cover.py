@@ -1,26 +1,23 @@
 """The cover picture inside an audio file."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 
-from radio_archive.audio.container import FOREIGN, open_container, opened
+from radio_archive.audio.container import FOREIGN, Source, open_container
 from radio_archive.errors import AudioError
-from radio_archive.metadata.tags.raw import LARGEST_PICTURE, Picture
-from radio_archive.metadata.tags.read import embedded
+from radio_archive.metadata.tags.raw import LARGEST_PICTURE, Found, Picture
 from radio_archive.models import Cover
 
 MATROSKA = b"\x1a\x45\xdf\xa3"
 
 
-def read_cover(path: Path) -> Cover | None:
-    """Return the picture that the file calls its front cover, or else its first one.
+def read_cover(source: Source, tags: Iterable[Found]) -> Cover | None:
+    """Return the picture that a file with those tags calls its front cover, or else its first one.
 
     Only JPEG, PNG and WebP count, by their first bytes and not by what the tag calls them, of at most 10 MB.
     """
     try:
-        pictures = [picture for found in embedded(path, pictures=True) for picture in found.pictures]
-        pictures = pictures or list(_attached(path))
-    except (AudioError, ArithmeticError, LookupError, TypeError, *FOREIGN):
+        pictures = [picture for found in tags for picture in found.pictures] or list(_attached(source))
+    except (AudioError, OSError, ArithmeticError, LookupError, TypeError, *FOREIGN):
         return None
     covers = []
     for picture in sorted(pictures, key=lambda picture: not picture.is_front):
@@ -39,16 +36,15 @@ def media_type(content: bytes) -> str | None:
     return "image/webp" if content.startswith(b"RIFF") and content[8:12] == b"WEBP" else None
 
 
-def _attached(path: Path) -> Iterator[Picture]:
+def _attached(source: Source) -> Iterator[Picture]:
     """The pictures attached to a Matroska file, as libav finds them."""
-    with opened(path) as source:
-        if source.at(0, 4) != MATROSKA:
+    if source.at(0, 4) != MATROSKA:
+        return
+    with open_container(source) as container:
+        attached = [stream for stream in container.streams.video if stream.disposition & 0x400]
+        if not attached:
             return
-        with open_container(source) as container:
-            attached = [stream for stream in container.streams.video if stream.disposition & 0x400]
-            if not attached:
-                return
-            for packet in container.demux(attached[0]):
-                if 0 < packet.size <= LARGEST_PICTURE:
-                    yield Picture(bytes(packet))
-                return
+        for packet in container.demux(attached[0]):
+            if 0 < packet.size <= LARGEST_PICTURE:
+                yield Picture(bytes(packet))
+            return

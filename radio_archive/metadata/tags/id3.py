@@ -75,7 +75,8 @@ def read(source: Source, offset: int, *, pictures: bool = False, old: bool = Fal
         covers = (Picture(bytes(p.data), p.type == _FRONT) for p in frames.getall("APIC"))
         return Found(kind, tuple(_texts(frames)), ordered(_chapters(frames)), tuple(covers))
     except (mutagen.MutagenError, *_DAMAGE, *_MORE_DAMAGE):
-        return None
+        # What is damaged may be a picture.
+        return read(source, offset, old=old) if pictures else None
 
 
 def _texts(frames: Any) -> Iterator[tuple[str, str]]:
@@ -150,7 +151,8 @@ def _starts_frame(content: memoryview, position: int) -> bool:
 def _plain(tag: _Tag, wanted: frozenset[bytes]) -> bytes:
     """The wanted frames of a tag, unpacked within limits, as a tag without any feature: of version 2.3, or 2.2."""
     budget, parts, chapters = LARGEST_TAG, [], 0
-    for frame in _frames(tag):
+    # However large its pictures are, its texts are read.
+    for frame in sorted(_frames(tag), key=lambda frame: frame.name.rstrip(b"\0") in PICTURES):
         name = frame.name.rstrip(b"\0")
         if name not in wanted:
             continue

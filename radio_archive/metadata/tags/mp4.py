@@ -33,12 +33,12 @@ def read(source: Source, *, pictures: bool = False) -> Found | None:
     for item in _boxes(source, box):
         size = item.end - item.start
         if item.name == _COVER:
-            if pictures and size <= LARGEST_PICTURE + 1000:
+            if pictures and len(covers) < 5 and size <= LARGEST_PICTURE + 1000:
                 covers += (Picture(value, is_front=True) for _, value in _values(source, item))
         elif size <= LARGEST_TEXT:
             key = _free_name(source, item) if item.name == _FREE else item.name.decode("latin-1")
             texts += ((key, text) for kind, value in _values(source, item) if (text := _text(kind, value)))
-        if len(covers) > 4 or len(texts) > MOST_PARTS:
+        if len(texts) > MOST_PARTS:
             break
     return Found("MP4", tuple(texts), pictures=tuple(covers))
 

@@ -1,24 +1,18 @@
 """The tags of a file, found by its first bytes and not by its name: what programs wrote beside the sound."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
-from radio_archive.audio.container import Source, leading_tags, opened
-from radio_archive.errors import AudioError
+from radio_archive.audio.container import Source, leading_tags
 from radio_archive.metadata.tags import id3, mp4, riff, vorbis
 from radio_archive.metadata.tags.raw import Found
 
 
-def embedded(path: Path, *, pictures: bool = False) -> list[Found]:
-    """Return the tags in the file at `path`, the most telling first; none for one that is damaged or cannot be read.
+def embedded(source: Source, *, pictures: bool = False) -> list[Found]:
+    """Return the tags in a file, the most telling first; none for one that is damaged.
 
     Pictures are left out unless asked for. Memory stays within some times `found.LARGEST_TAG`, whatever the file is.
     """
-    try:
-        with opened(path) as source:
-            return [found for found in _tags(source, pictures) if found]
-    except AudioError:
-        return []
+    return [found for found in _tags(source, pictures) if found]
 
 
 def _tags(source: Source, pictures: bool) -> Iterator[Found | None]:

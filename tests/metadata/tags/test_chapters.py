@@ -19,9 +19,8 @@ from mutagen.mp4 import MP4, MP4Cover
 from mutagen.oggopus import OggOpus
 from mutagen.wave import WAVE
 from support.audio_files import encode, mp3, tone, wav
+from support.tag_readers import read_chapters, read_cover
 
-from radio_archive.metadata.tags.chapters import read_chapters
-from radio_archive.metadata.tags.cover import read_cover
 from radio_archive.models import Chapter, Cover
 
 JPEG, PNG, WEBP = b"\xff\xd8\xff\xe0" + b"j" * 500, b"\x89PNG\r\n\x1a\n" + b"p" * 500, b"RIFF\x10\0\0\0WEBPVP8 "
@@ -128,10 +127,9 @@ def test_mp4_chapters(tmp_path: Path) -> None:
 
 def test_no_chapters(tmp_path: Path, tagged: Make) -> None:
     assert read_chapters(tagged()) == ()
-    assert read_chapters(tmp_path / "gone.mp3") == ()
-    assert read_chapters(tmp_path) == ()
-    assert read_cover(tmp_path) is None
-    assert read_cover(tmp_path / "gone.mp3") is None
+    (tmp_path / "a.mp3").write_bytes(b"no sound")
+    assert read_chapters(tmp_path / "a.mp3") == ()
+    assert read_cover(tmp_path / "a.mp3") is None
 
 
 def picture(content: bytes, kind: int = 3, mime: str = "image/x-odd", desc: str = "") -> id3.APIC:

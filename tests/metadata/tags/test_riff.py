@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.audio_files import riff
+from support.tag_readers import read_tags
 
 from radio_archive.audio.container import opened
 from radio_archive.metadata.resolve import GUESS, resolve
-from radio_archive.metadata.tags.claims import read_tags
 from radio_archive.metadata.tags.riff import chunks, read_bext
 from radio_archive.models import Claim, Field, Source
 

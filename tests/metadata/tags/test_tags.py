@@ -16,10 +16,8 @@ from mutagen.mp4 import MP4, MP4FreeForm
 from mutagen.oggopus import OggOpus
 from mutagen.wave import WAVE
 from support.audio_files import encode, tone
+from support.tag_readers import read_chapters, read_cover, read_tags
 
-from radio_archive.metadata.tags.chapters import read_chapters
-from radio_archive.metadata.tags.claims import read_tags
-from radio_archive.metadata.tags.cover import read_cover
 from radio_archive.metadata.tags.mojibake import repaired
 from radio_archive.models import Field, Source
 
