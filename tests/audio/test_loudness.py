@@ -229,7 +229,7 @@ def test_memory_does_not_grow_with_the_length(tmp_path: Path) -> None:
     program = f"""{PEAK_MEMORY}
 import sys
 from pathlib import Path
-from test_loudness import measure
+from audio.test_loudness import measure
 short, long = map(Path, sys.argv[1:])
 measure(short)
 before = peak_memory()
@@ -239,6 +239,6 @@ print(peak_memory() - before)
     short, long = long_wav(tmp_path / "a.wav", 10), long_wav(tmp_path / "b.wav", 900)
     ran = subprocess.run(
         [sys.executable, "-c", program, short, long],
-        cwd=Path(__file__).parent, capture_output=True, text=True, check=True,
+        cwd=Path(__file__).parents[1], capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert int(ran.stdout) < 10_000
