@@ -1,6 +1,6 @@
-"""English number words: `twelve thousand` read as 12,000, and 12,000 written as `twelve thousand`.
+"""Read and write English number words: `twelve thousand` is 12,000.
 
-Whole numbers below 10¹⁵, ordinals, and years as they are spoken. Grammar: R. Huddleston, G. K. Pullum, *The Cambridge
+Covers whole numbers below 10¹⁵, ordinals, and spoken years. Grammar: R. Huddleston, G. K. Pullum, *The Cambridge
 Grammar of the English Language* (2002), chapter 5, section 3.5 on numerals.
 """
 
@@ -14,7 +14,7 @@ SMALL = (
 TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 LIMIT = 10**15
-"""Numbers from here on are not put into words."""
+"""Numbers from here on are not written in words."""
 
 _ODD = {
     "one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth", "nine": "ninth",
@@ -40,12 +40,12 @@ ORDINALS = {ordinal(word): value for word, value in (CARDINALS | TENS_VALUES).it
 DECADES = {plural(word): value for word, value in TENS_VALUES.items()}
 SCALE_ORDINALS = {ordinal(word): value for word, value in SCALES.items()}
 WORDS = frozenset(CARDINALS) | frozenset(TENS_VALUES) | frozenset(ORDINALS) | frozenset(DECADES)
-"""The words that a number may begin with, `a` and `half` apart."""
+"""The words that can start a number, except `a` and `half`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A number read from words: its value, the index after its last word, and what kind of number it is."""
+    """A number in words: its value, the index after its last word, and its kind."""
 
     value: int
     end: int
@@ -55,7 +55,7 @@ class Reading:
 
 
 def read(words: Sequence[str], start: int) -> Reading | None:
-    """Return the longest number that begins at `words[start]`; the words are lower-case and without hyphens."""
+    """Return the longest number that starts at `words[start]`; the words are lower-case and without hyphens."""
     return _year(words, start) or _number(words, start)
 
 
@@ -95,7 +95,7 @@ def _below_hundred(words: Sequence[str], start: int) -> Reading | None:
 
 
 def _below_thousand(words: Sequence[str], start: int) -> Reading | None:
-    """Also `nineteen hundred`."""
+    """A number below 1000, or `nineteen hundred`."""
     one = _word(words, start) == "a" and _word(words, start + 1) in {"hundred", *SCALES}
     first = Reading(1, start + 1) if one else _below_hundred(words, start)
     if first is None or first.ordinal or not first.value:
@@ -109,7 +109,7 @@ def _below_thousand(words: Sequence[str], start: int) -> Reading | None:
 
 
 def _with_rest(words: Sequence[str], value: int, end: int) -> Reading:
-    """`value` with the `five`, or the `and five`, that follows."""
+    """`value` plus a following `five` or `and five`."""
     joined = _word(words, end) == "and"
     rest = _below_hundred(words, end + joined)
     if rest is None or not rest.value:
@@ -128,7 +128,7 @@ def _number(words: Sequence[str], start: int) -> Reading | None:
         name = _word(words, group.end)
         scale = SCALES.get(name) or SCALE_ORDINALS.get(name)
         if group.ordinal or scale is None or group.value >= 1000 or not group.value:
-            # What follows a scale is smaller than it; else it is another number.
+            # A group after a scale must be smaller than it, or it is another number.
             return Reading(total + group.value, group.end, group.ordinal) if group.value < smaller else best
         if scale >= smaller:
             return best
@@ -141,7 +141,7 @@ def _number(words: Sequence[str], start: int) -> Reading | None:
 
 
 def cardinal(number: int, joint: str = " ") -> str:
-    """Return a number in words; with `joint` " and " as it is said in British English.
+    """Return a number in words; with `joint` " and " in British English.
 
     Raises ValueError outside 0 … LIMIT.
     """
@@ -175,7 +175,7 @@ def _tens(number: int) -> str:
 
 
 def spoken_years(number: int) -> Iterator[str]:
-    """Yield how a year, or a number said like one, is spoken in pairs: `nineteen ninety-eight`, `fifteen hundred`."""
+    """Yield the spoken forms of a year, or of a number said like one: `nineteen ninety-eight`, `fifteen hundred`."""
     century, rest = divmod(number, 100)
     if not 11 <= century <= 99 or century % 10 == 0:
         if century == 20 and rest:

@@ -1,4 +1,4 @@
-"""Words to segments: cut what was heard into sentence-like pieces that read well in a list and in a caption."""
+"""Split transcribed words into sentence-like segments that read well in a list and in a caption."""
 
 import re
 import unicodedata
@@ -12,10 +12,10 @@ from radio_archive.models import Segment, Word, clean_text
 CLOSERS = "\"'’”»›)]}」』】〉》〕）］｝"
 OPENERS = "\"'‘“«‹([{「『【〈《〔（［｛¿¡"
 
-# What never begins a piece: it belongs to the word before it.
+# Characters that cannot start a segment: they belong to the word before them.
 _CLINGING = frozenset("’”»›)]}」』】〉》〕）］｝,.;:!?%…、。，．；：！？ーぁぃぅぇぉっゃゅょァィゥェォッャュョ々")
 
-# Scripts that write no spaces, so a piece may end between any two words: Thai to Lao, Myanmar, Khmer, Chinese and
+# Scripts without spaces, so a segment may end between any two words: Thai to Lao, Myanmar, Khmer, Chinese and
 # Japanese (Korean writes spaces), and their full-width punctuation.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uf900-\ufaff\uff00-\uffef𠀀-\U0003ffff]")
 
@@ -24,14 +24,14 @@ _INITIALS = re.compile(r"(?:[^\W\d_]\.)+", re.UNICODE)
 
 @dataclass(frozen=True, slots=True)
 class SplitRules:
-    """Where a segment may end, and how long it may be. Times in seconds."""
+    """Rules for where segments end and how long they are. Times in seconds."""
 
     pause: float = 1.2
-    """A silence at least this long ends a segment, whatever was being said."""
+    """A silence of at least this length always ends a segment."""
     longest: float = 15.0
     longest_characters: int = 200
     shortest: float = 1.0
-    """A piece shorter than this (or than `shortest_characters`) joins a neighbour, if no other rule forbids it."""
+    """A segment shorter than this (or than `shortest_characters`) joins a neighbour, if no other rule forbids it."""
     shortest_characters: int = 4
     sentence_marks: str = ".!?…。！？｡．؟۔।॥"
     clause_marks: str = ",;:—–،؛、，；："
@@ -40,13 +40,13 @@ class SplitRules:
         "ave. blvd. rd. dept. inc. ltd. co. corp. bros. vs. etc. approx. est. "
         "jan. feb. mar. apr. jun. jul. aug. sept. sep. oct. nov. dec.".split()
     )
-    """End no sentence, like single initials, `U.S.` and `p.m.`, which need no list."""
+    """They end no sentence. Single initials, `U.S.` and `p.m.` do not either, but need no list."""
     numbering: frozenset[str] = frozenset("no. nos. vol. fig. art. sec. ch. pp.".split())
-    """End no sentence before a number."""
+    """They end no sentence before a number."""
 
 
 class _Joint(NamedTuple):
-    """The place between two words: what it costs to cut there (0: best), and whether a cut there is due."""
+    """The boundary between two words: the cost of a cut (0: best), and whether a pause or a sentence ends there."""
 
     cost: float
     pause: bool
@@ -61,11 +61,11 @@ class _Piece(NamedTuple):
 
 
 def split(words: Sequence[Word], rules: SplitRules | None = None) -> list[Segment]:
-    """Return the segments of `words`: each word in exactly one of them, in order.
+    """Return the segments of `words`, in order; each word is in exactly one of them.
 
-    A segment ends at a sentence's end or at a long pause; a sentence that is too long is cut at its best commas and
-    pauses. No segment is longer than the rules allow, unless one single word is. A pause inside one written word
-    (`$5` · `.2`) is an engine's timing error and ends nothing.
+    A segment ends at the end of a sentence or at a long pause; a sentence that is too long is cut at its best commas
+    and pauses. No segment is longer than the rules allow, unless a single word is. A pause inside a written word
+    (`$5` · `.2`) is a timing error of the engine and ends nothing.
     """
     rules = rules or SplitRules()
     measure = _Measure(words, rules)
@@ -80,9 +80,9 @@ def split(words: Sequence[Word], rules: SplitRules | None = None) -> list[Segmen
 
 
 def located(segments: Sequence[Segment], words: Sequence[Word]) -> list[Segment]:
-    """Return `segments` with the numbers of the words that each is made of, which are not stored with it.
+    """Return `segments` with the positions of their first and last words, which are not stored.
 
-    A segment whose text is not that of its words, because it was corrected, keeps -1.
+    A segment whose text differs from its words, because it was corrected, keeps -1.
     """
     found = []
     first = 0
@@ -90,7 +90,7 @@ def located(segments: Sequence[Segment], words: Sequence[Word]) -> list[Segment]
         last, said, raw = first, "", ""
         while last < len(words) and len(said) < len(segment.text):
             raw += words[last].text
-            # Cleaning makes it shorter, never longer: before that, there is no need to look.
+            # Cleaning never makes a text longer, so shorter raw text cannot match yet.
             said = clean_text(raw) if len(raw) >= len(segment.text) else ""
             last += 1
         if said == segment.text and last > first:
@@ -105,14 +105,14 @@ def located(segments: Sequence[Segment], words: Sequence[Word]) -> list[Segment]
 def breakable(before: str, after: str) -> bool:
     """Whether a line or a segment may end between the word texts `before` and `after`.
 
-    Never inside a written word: Whisper's words bring their own leading space, and ` $5` + `.2` are one.
+    Never inside a written word: Whisper's words have a leading space, so ` $5` + `.2` is one word.
     """
     left, right = before.rstrip(), after.lstrip()
     if not left or not right:
         return before[-1:].isspace() or after[:1].isspace()
     spaced = before[-1].isspace() or after[0].isspace()
     if right[0] in _CLINGING or unicodedata.category(right[0])[0] == "M":
-        # A mark after a space and before a letter begins something: " .5", " ’tis".
+        # A mark between a space and a letter starts a word: " .5", " ’tis".
         return spaced and right[1:2].isalnum()
     if spaced:
         return True
@@ -122,7 +122,7 @@ def breakable(before: str, after: str) -> bool:
 
 
 class _Measure:
-    """How long a piece is, in seconds and in characters, against the rules."""
+    """Measures word ranges in seconds and characters, against the rules."""
 
     def __init__(self, words: Sequence[Word], rules: SplitRules) -> None:
         self.words = words
@@ -138,7 +138,7 @@ class _Measure:
         return total - self.words[piece.first].text[:1].isspace()
 
     def fill(self, piece: _Piece) -> float:
-        """The part of what is allowed that the piece uses; above 1 it is too long."""
+        """The fraction of the allowed length; above 1 the range is too long."""
         return max(self.seconds(piece) / self.rules.longest, self.characters(piece) / self.rules.longest_characters)
 
     def short(self, piece: _Piece) -> bool:
@@ -157,9 +157,9 @@ def _joint(words: Sequence[Word], i: int, rules: SplitRules) -> _Joint:
 
 
 def _written_word(words: Sequence[Word], i: int) -> str:
-    """The whole written word that ends with word `i`: `U.S.` where the engine gave ` U` and `.S.`."""
+    """The whole written word that ends with word `i`: `U.S.` for the engine's ` U` and `.S.`."""
     first = i
-    # No abbreviation is longer than a few words of the engine; a run of any length must not cost its square.
+    # An abbreviation is only a few engine words long; the bound avoids quadratic time on a long run.
     while first > 0 and i - first < 8 and not breakable(words[first - 1].text, words[first].text):
         first -= 1
     return "".join(word.text for word in words[first : i + 1]).strip()
@@ -171,7 +171,7 @@ def _ends_sentence(word: str, following: str, rules: SplitRules) -> bool:
         return False
     opening = following.lstrip(OPENERS)[:1]
     if core[-1] in "。！？｡．":
-        # 「行きます。」と言った: the quoted sentence is a part of a longer one.
+        # 「行きます。」と言った: the quoted sentence is part of a longer one.
         return not (core != word and following.startswith(("と", "って")))
     if opening.islower():
         return False
@@ -180,15 +180,15 @@ def _ends_sentence(word: str, following: str, rules: SplitRules) -> bool:
     bare = core.lstrip(OPENERS).casefold()
     if opening.isdigit() and bare in rules.numbering:
         return False
-    # Only scripts with capitals write initials: 「す.」 is none.
+    # Only scripts with capitals have initials: 「す.」 is not one.
     return not (bare in rules.abbreviations or (bare.islower() and _INITIALS.fullmatch(bare)))
 
 
 def _fit(piece: _Piece, joints: Sequence[_Joint], measure: _Measure) -> list[_Piece]:
-    """Cut a piece that is too long where that costs least: few cuts, at commas and pauses, into even parts."""
+    """Cut a range that is too long at the lowest cost: few cuts, at commas and pauses, into even parts."""
     if measure.fill(piece) <= 1:
         return [piece]
-    # cheapest[n] is the lowest cost of cutting the first n words, and where the last of those parts begins.
+    # cheapest[n]: the lowest cost of cutting the first n words, and the start of the last part.
     cheapest: list[tuple[float, int]] = [(0.0, 0)]
     for last in range(piece.first, piece.last + 1):
         options = []
@@ -213,7 +213,7 @@ def _fit(piece: _Piece, joints: Sequence[_Joint], measure: _Measure) -> list[_Pi
 def _join_short(
     pieces: Sequence[_Piece], words: Sequence[Word], joints: Sequence[_Joint], measure: _Measure
 ) -> list[_Piece]:
-    """Join each short piece to the neighbour it was said closer to, where the two fit together."""
+    """Join each short range to the neighbour that is closer in time, if the two fit together."""
     joined: list[_Piece] = []
     waiting = list(reversed(pieces))
     while waiting:
@@ -240,9 +240,9 @@ def _gap(words: Sequence[Word], before: _Piece, after: _Piece) -> float:
 
 
 def _timed(words: Sequence[Word], pieces: Sequence[_Piece]) -> list[Segment]:
-    """The segments, each from its first word's start to its last word's end.
+    """The segments, each from the start of its first word to the end of its last.
 
-    Where an engine's words overlap, starts never go back and a segment ends before the next one begins.
+    If words overlap, starts still never go back, and a segment ends before the next one starts.
     """
     starts = list(accumulate((words[piece.first].start for piece in pieces), max))
     segments = []

@@ -115,7 +115,7 @@ def test_shows_and_reporters() -> None:
     ("text", "message"),
     [
         ("", "no word in it"), (" \t\n", "no word in it"), ('"" * -', "no word in it"), ("\x01\x02", "no word in it"),
-        ("-cable", "only what not to find"), ("show:a show:b", "show: is given twice"),
+        ("-cable", "only excludes words"), ("show:a show:b", "show: is given twice"),
         ("x" * (MAX_QUERY + 1), "2001 characters"),
     ],
 )  # fmt: skip
@@ -142,7 +142,7 @@ def test_advice_on_what_looks_like_a_field(text: str, hint: str | None) -> None:
 def test_any_text_can_be_asked(text: str) -> None:
     with suppress(UsageError):
         parse(text)
-    assert all(": " in hint or " was looked for as " in hint for hint in advice(text))
+    assert all(": " in hint or " was searched for as " in hint for hint in advice(text))
 
 
 @settings(max_examples=300)

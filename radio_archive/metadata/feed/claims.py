@@ -1,18 +1,18 @@
-"""What a podcast feed claims of one of its items, and the small file beside the audio that carries it to the archive.
+"""Claims of a podcast feed about an item, and the small file beside the audio that carries them to the archive.
 
-The file is JSON in UTF-8, an object with these keys; what is not known is left out or null:
+The file is a JSON object in UTF-8 with these keys; unknown values are left out or null:
 
     format       "radio-archive-feed-item"
     version      1
     feed         url (without a query), title, author, language, link, people
     item         guid, title, date, date_written, description, authors, people, enclosure, transcripts, chapters_url,
                  chapters, duration, link
-    show         what the items are of, where whoever follows the feed calls it otherwise
-    transcripts  the suffixes of those files of the same stem that are transcripts, not stories: [".txt"]
-    transcript   a transcript that is JSON itself, as it was fetched
+    show         the show, if the user follows the feed under another name
+    transcripts  suffixes of the files of the same stem that are transcripts, not stories: [".txt"]
+    transcript   a JSON transcript, as it was fetched
 
-`authors` are lists of a name and an element, `people` of a name and a role, `transcripts` of an item of an address, a
-media type and a language; `enclosure` has an address (without a query), a length in bytes and a media type.
+`authors` hold lists of a name and an element, `people` of a name and a role, an item's `transcripts` of an address, a
+media type and a language; `enclosure` is an address (without a query), a length in bytes and a media type.
 """
 
 import json
@@ -62,7 +62,7 @@ LARGEST = 16 << 20
 """Bytes of the file, at most."""
 LONGEST_SUMMARY = 5000
 MOST = 200
-"""Of each list that is read back, at most."""
+"""Entries of each list that is read back, at most."""
 
 _ROLES = {
     "host": Field.HOST, "co-host": Field.HOST, "cohost": Field.HOST, "guest host": Field.HOST, "anchor": Field.HOST,
@@ -77,23 +77,23 @@ _BETWEEN = re.compile(r"\s*(?:[,;/]| and | & )\s*")
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What the file beside the audio holds."""
+    """The content of the file beside the audio."""
 
     feed: Feed
     """Without items."""
     item: Item
     transcript_suffixes: tuple[str, ...] = ()
-    """Of the other files of the same stem, those that are transcripts: `.txt`."""
+    """Suffixes of the files of the same stem that are transcripts: `.txt`."""
     transcript: object = None
-    """A transcript in the JSON of Podcasting 2.0, as parsed."""
+    """A parsed transcript in Podcasting 2.0 JSON."""
     show: str | None = None
-    """What whoever follows the feed calls it."""
+    """The name under which the user follows the feed."""
 
 
 def claims_of(feed: Feed, item: Item, show: str | None = None, zone: tzinfo | None = None) -> list[Claim]:
-    """Return what a feed says of one of its items; `show` is what whoever follows it calls it, `zone` the station's.
+    """Return the claims of a feed about an item; `show`: the user's name for the feed, `zone`: the station's time zone.
 
-    A person is no reporter by being the author of the whole feed, though where nothing else is known it is a guess.
+    The author of the whole feed is only a guess for the reporter, used where nothing else is known.
     """
     said = _Said(feed, item)
     claims = [
@@ -104,7 +104,7 @@ def claims_of(feed: Feed, item: Item, show: str | None = None, zone: tzinfo | No
         *said.claim(Field.SUMMARY, _summary(item.description), "description", 0.7),
     ]
     if item.date:
-        # In Universal Time, an evening in the Pacific is the next day.
+        # An evening in the Pacific is the next day in Universal Time.
         there = day_in(item.date_written, zone) if zone else None
         confidence = 0.9 if there or not is_utc(item.date_written) else 0.7
         where = f", which is {there} in {zone}" if there and there != item.date else ""
@@ -117,7 +117,7 @@ def claims_of(feed: Feed, item: Item, show: str | None = None, zone: tzinfo | No
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """Makes claims with evidence that a person can check."""
+    """Builds claims with evidence that a person can check."""
 
     feed: Feed
     item: Item
@@ -132,7 +132,7 @@ class _Said:
             yield Claim(field, value, Source.FEED, f"{where}: {element}", confidence, key or element)
 
     def people(self) -> Iterator[Claim]:
-        """Claims about who is in it: by name and role, or else by who is given as the author."""
+        """Yield claims about people: by name and role, or else from the item's authors."""
         has: set[Field] = set()
         for people, confidence, of_feed in ((self.item.people, 0.95, False), (self.feed.people, 0.6, True)):
             fields = [(person, _ROLES[person.role]) for person in people if person.role in _ROLES]
@@ -157,7 +157,7 @@ class _Said:
 
 
 def _split(names: str) -> list[str]:
-    """The names in `Ann Lee and Bo Li`; a text is taken apart only where each part can be a person's name."""
+    """The names in `Ann Lee and Bo Li`; a text is split only if each part can be a person's name."""
     parts = [part for part in _BETWEEN.split(names) if part]
     return parts if len(parts) > 1 and all(looks_like_a_person(part) for part in parts) else [names]
 
@@ -167,7 +167,7 @@ def _is_organisation(name: str) -> bool:
 
 
 def _summary(description: str | None) -> str:
-    """As many whole paragraphs as a summary holds, on one line."""
+    """As many whole paragraphs as fit into a summary, on one line."""
     kept: list[str] = []
     for line in (description or "").splitlines():
         if sum(map(len, kept)) + len(kept) + len(line) > LONGEST_SUMMARY:
@@ -184,7 +184,7 @@ def sidecar_of(
     transcript: object = None,
     show: str | None = None,
 ) -> bytes:
-    """Return the file that carries an item: see above. `transcript` is one that is JSON, as parsed."""
+    """Return the file for an item, as described above. `transcript` is a parsed JSON transcript."""
     whole = replace(feed, url=public_address(feed.url), items=())
     if item.enclosure:
         item = replace(item, enclosure=item.enclosure._replace(url=public_address(item.enclosure.url)))
@@ -204,13 +204,13 @@ def sidecar_of(
 
 
 def read_item_sidecar(content: bytes) -> list[Claim]:
-    """Return the claims that such a file carries; none where it is another file. Never raises."""
+    """Return the claims in such a file; none if it is another file. Never raises."""
     carried = carried_by(content)
     return claims_of(carried.feed, carried.item, carried.show) if carried else []
 
 
 def carried_by(content: bytes) -> Carried | None:
-    """Return what such a file holds, or None where it is another file. It may have been changed by anybody."""
+    """Return the content of such a file; None if it is another file. All values are checked: anyone may edit it."""
     if len(content) > LARGEST or FORMAT.encode() not in content:
         return None
     try:
@@ -226,7 +226,7 @@ def carried_by(content: bytes) -> Carried | None:
 
 
 class _Values:
-    """An object of somebody's JSON, each value of which is checked as it is read."""
+    """An untrusted JSON object; each value is checked as it is read."""
 
     def __init__(self, values: object) -> None:
         self._values: dict[str, Any] = values if isinstance(values, dict) else {}

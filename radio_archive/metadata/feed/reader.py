@@ -1,6 +1,6 @@
-"""Podcast feeds read: RSS and Atom, with the elements of iTunes and Podcasting 2.0.
+"""Read podcast feeds: RSS and Atom, with the elements of iTunes and Podcasting 2.0.
 
-A feed is written by others, and read as such: nothing it says makes this fetch, open or run anything.
+Feeds are untrusted: nothing in them makes this module fetch, open or run anything.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ from radio_archive.metadata.feed.xml import ELSEWHERE, Noted
 from radio_archive.models import Chapter, clean_text
 
 LONGEST_GUID = 500
-"""Characters; a longer one is known by its digest."""
+"""Characters; a longer guid is replaced by its digest."""
 SUFFIXES: Mapping[str, str] = {
     "audio/mpeg": ".mp3", "audio/mp3": ".mp3", "audio/mpeg3": ".mp3", "audio/x-mpeg": ".mp3", "audio/mpg": ".mp3",
     "audio/x-mp3": ".mp3", "audio/mp4": ".m4a", "audio/x-m4a": ".m4a", "audio/m4a": ".m4a", "audio/aac": ".aac",
@@ -38,29 +38,29 @@ SUFFIXES: Mapping[str, str] = {
     "audio/x-aiff": ".aiff", "audio/x-ms-wma": ".wma", "audio/webm": ".webm", "audio/3gpp": ".3gp",
     "video/mp4": ".mp4", "video/x-m4v": ".mp4", "video/quicktime": ".mov", "video/webm": ".webm", "video/3gpp": ".3gp",
 }  # fmt: skip
-"""Of audio, by media type; of films too, for they have sound."""
-# feedparser looks for each of an item's keywords among those before it: a hundred thousand of them take minutes.
+"""File suffixes by media type, for audio and also for video, which has sound."""
+# feedparser compares each keyword of an item with all earlier ones: a hundred thousand of them take minutes.
 _KEYWORDS = re.compile(r"(?i)(</?(?:[\w.-]{1,40}:)?)(?=(?:category|keywords|subject|tags)[\s/>])")
 AUDIO = frozenset({*SUFFIXES.values(), ".oga", ".aif", ".mka", ".mkv"})
-"""The suffixes that a file of an item can have."""
+"""The possible suffixes of an item's file."""
 
 
 class Author(NamedTuple):
-    """Somebody whom a feed or item gives as its author, and in which element: `itunes:author`."""
+    """An author of a feed or item, and the element that names them: `itunes:author`."""
 
     name: str
     element: str
 
 
 class Person(NamedTuple):
-    """A podcast:person and the role, in lower case: `host`, `guest`, `reporter`."""
+    """A podcast:person and their role, in lower case: `host`, `guest`, `reporter`."""
 
     name: str
     role: str
 
 
 class Enclosure(NamedTuple):
-    """The audio file of an item. Its length in bytes and its media type are what the feed says, true or not."""
+    """The audio file of an item. Length (bytes) and media type are the feed's, and may be wrong."""
 
     url: str
     length: int | None
@@ -77,14 +77,14 @@ class TranscriptLink(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One piece that a feed lists. Texts are plain and clean; `guid` tells it from all others of its feed."""
+    """One item of a feed. Texts are plain and clean; `guid` is unique within the feed."""
 
     guid: str
     title: str | None = None
     date: str | None = None
-    """YYYY-MM-DD where it was written: as in the feed, by its own offset."""
+    """YYYY-MM-DD, the day as written in the feed, in its own time zone."""
     date_written: str = ""
-    """The element and what it holds: `pubDate Tue, 22 Oct 2024 23:30:00 -1000`."""
+    """The element and its text: `pubDate Tue, 22 Oct 2024 23:30:00 -1000`."""
     description: str | None = None
     """A line for each paragraph."""
     authors: tuple[Author, ...] = ()
@@ -93,7 +93,7 @@ class Item:
     transcripts: tuple[TranscriptLink, ...] = ()
     chapters_url: str | None = None
     chapters: tuple[Chapter, ...] = ()
-    """Those that stand in the feed itself."""
+    """The chapters in the feed itself."""
     duration: float | None = None
     """Seconds."""
     link: str | None = None
@@ -101,29 +101,29 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed: a show, and its pieces in the order in which it lists them."""
+    """A feed: a show, and its items in the order of the feed."""
 
     url: str
     """Where it was read from."""
     title: str | None = None
     """The show."""
     author: str | None = None
-    """Whoever is given for the whole of it; most often the station."""
+    """The author of the whole feed, usually the station."""
     language: str | None = None
     """As written: `en-us`."""
     link: str | None = None
     people: tuple[Person, ...] = ()
-    """Of every piece that does not name its own."""
+    """The people of every item that does not name its own."""
     items: tuple[Item, ...] = ()
 
 
 def read_feed(content: bytes, url: str) -> Feed:
-    """Return what the feed that was fetched from `url` says. Raises FeedError where there is none to read."""
+    """Return the feed that was fetched from `url`. Raises FeedError if it cannot be read."""
     text = xml.prepared(content)
     notes = xml.noted(text)
     version, info, entries = _parsed(text)
     if not version and not entries:
-        advice = "Give the address of the feed itself; a web page about a show is none."
+        advice = "Give the address of the feed itself, not of a web page about the show."
         raise FeedError(f"what is at {public_address(url) or 'this address'} is not an RSS or Atom feed", advice)
     page = public_address(url)
     channel = notes.channel if notes else Noted()
@@ -142,29 +142,29 @@ def read_feed(content: bytes, url: str) -> Feed:
 
 
 def _parsed(text: str) -> tuple[str, dict[str, Any], list[dict[str, Any]]]:
-    """What feedparser makes of a feed: its kind (empty for what is none), what it says of the whole, and its items."""
+    """Parse a feed with feedparser: its version (empty if it is not a feed), its own values, and its items."""
     import feedparser
 
     content = _KEYWORDS.sub(r"\1unread-", text).encode("utf-8", "replace")
     headers = {"content-type": "application/xml; charset=utf-8"}
     try:
-        # As a stream: what is no stream, feedparser may take for an address or a file name.
+        # A stream, as feedparser may take bytes for an address or a file name.
         parsed = feedparser.parse(
             io.BytesIO(content), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
         )
         entries = [dict(entry) for entry in parsed["entries"][: xml.MOST_ITEMS]]
         return str(parsed.get("version") or ""), dict(parsed["feed"]), entries
     except Exception as error:
-        # Its reader of broken XML raises whatever its innermost parts do.
+        # Its parser for broken XML lets any exception through.
         raise FeedError(f"the feed cannot be read: {type(error).__name__}", ELSEWHERE) from error
 
 
 def _item(entry: dict[str, Any], noted: Noted, base: str, *, is_atom: bool) -> Item:
     title = plain_line(noted.texts.get("title", "")) or plain_line(_text(entry, "title"))
     enclosure = _enclosure(entry, base)
-    # A page that anybody may be sent to holds no password of the feed's.
+    # A public link must not contain the feed's password.
     page = public_address(base)
-    # A guid that says to be a page's address, as it does unless told otherwise, need not be one.
+    # A guid counts as a link by default, but need not be one.
     named = _text(entry, "link")
     link = None if named == _text(entry, "id") and not page_of(named, "") else page_of(named, page)
     date, written = _date(entry, is_atom=is_atom)
@@ -191,7 +191,7 @@ def _text(entry: Mapping[str, Any], key: str) -> str:
 
 
 def _guid(text: str, enclosure: Enclosure | None, link: str | None, last: str) -> str:
-    """What the item calls itself, or else its audio or page: an address that changes with each look is cut short."""
+    """The item's own guid, or else its audio or page address without the query, which may change each time."""
     guid = clean_text(text[:10_000])
     if not guid and enclosure:
         guid = public_address(enclosure.url) if suffix_of_address(enclosure.url) else enclosure.url
@@ -200,9 +200,9 @@ def _guid(text: str, enclosure: Enclosure | None, link: str | None, last: str) -
 
 
 def _distinct(items: Iterable[Item]) -> Iterator[Item]:
-    """Yield items without repetition. Those that share a guid, as all do in some feeds, are told apart by their audio.
+    """Yield items without duplicates. Items that share a guid, as all do in some feeds, get one with their audio address.
 
-    All of them, not only the later ones: a feed grows at its beginning.
+    This applies to all of them, not only to later ones, as a feed grows at its beginning.
     """
     listed = {(item.guid, item.enclosure and item.enclosure.url): item for item in items}
     shared = Counter(guid for guid, _ in listed)
@@ -214,7 +214,7 @@ def _distinct(items: Iterable[Item]) -> Iterator[Item]:
 
 
 def suffix_of_address(url: str) -> str:
-    """Return the suffix that an address ends in, if it is one of audio files; else empty."""
+    """Return the suffix of an address if it is one of an audio file, else an empty text."""
     try:
         name = urlsplit(url).path.rpartition("/")[2]
     except ValueError:
@@ -224,13 +224,13 @@ def suffix_of_address(url: str) -> str:
 
 
 def suffix_of(url: str, *media_types: str) -> str:
-    """Return the suffix for an audio file with this address, or else the first of these types that tells it."""
+    """Return the suffix for an audio file, from its address or else from the first known media type."""
     named = suffix_of_address(url)
     return named or next((SUFFIXES[kind] for kind in media_types if kind in SUFFIXES), "")
 
 
 def _enclosure(entry: Mapping[str, Any], base: str) -> Enclosure | None:
-    """The first file that is audio by its media type or its name."""
+    """The first file that is audio, by its media type or its name."""
     linked = [link for link in entry.get("links", []) if link.get("rel") == "enclosure"]
     for link in [*linked, *({**media, "href": media.get("url")} for media in entry.get("media_content", []))]:
         url = address_of(_text(link, "href"), base)
@@ -260,7 +260,7 @@ def _description(entry: Mapping[str, Any]) -> str | None:
 
 
 def _authors(noted: Noted, entry: Mapping[str, Any]) -> tuple[Author, ...]:
-    """Those named in elements of their own, by how telling these are; in a broken feed, whom feedparser found."""
+    """The authors, those in the most specific element first; in a broken feed, those that feedparser found."""
     order = ("itunes:author", "dc:creator", "author")
     found = sorted(noted.authors, key=lambda author: order.index(author[0]))
     if not found and isinstance(entry.get("authors"), list):
@@ -280,7 +280,7 @@ def _name(text: str) -> str:
 
 
 def _people(noted: Noted) -> tuple[Person, ...]:
-    # The standard's own default for the role.
+    # `host` is the standard's default role.
     found = (Person(plain_line(name, 200), plain_line(role, 60).casefold() or "host") for name, role in noted.people)
     return tuple(dict.fromkeys(person for person in found if person.name))
 

@@ -1,4 +1,4 @@
-"""Claims from a file's name and from the folders it lies in."""
+"""Claims from a file's name and from its folders."""
 
 import re
 import unicodedata
@@ -15,7 +15,7 @@ from radio_archive.text.spelling import fold, name_from_slug
 __all__ = ["STEM", "Patterns", "compile_patterns", "read_name"]
 
 STEM = "stem"
-"""The source key of the last resort: a title made of the whole file name."""
+"""The source key of the fallback title, made of the whole file name."""
 
 _SUFFIX = re.compile(r"\.(?=\w*[A-Za-z])[A-Za-z0-9]{1,5}$")
 _TIME = re.compile(r"(?:T\d{2}[-.:]?\d{2}(?:[-.:]?\d{2})?Z?|[ _]\d{2}[-.:]\d{2}(?:[-.:]\d{2})?)(?![A-Za-z0-9])")
@@ -35,7 +35,7 @@ _DIGITS = re.compile(r"[-_ .]?(?P<digits>\d{8}|\d{6})(?!\d)", re.ASCII)
 
 
 class _Name(NamedTuple):
-    """A file name in parts: what stands before the date, the date, what stands after it."""
+    """A file name split at its date."""
 
     before: str
     date: str | None
@@ -43,7 +43,7 @@ class _Name(NamedTuple):
 
 
 class _Saying(NamedTuple):
-    """What a part of a name says of a field, and how far it is believed."""
+    """A value for a field from a part of a name, and its confidence."""
 
     field: Field
     value: str
@@ -56,15 +56,14 @@ def read_name(
     patterns: Patterns = Patterns(),  # noqa: B008 - it is frozen
     codes: Mapping[str, str] | None = None,
 ) -> list[Claim]:
-    """Return what the name of `path` says; `folders` are those between the folder the user named and the file.
+    """Return the claims of the name of `path`; `folders` are those between the folder the user named and the file.
 
-    The first of `patterns` that matches says what is what. Where none does:
-    `asia-minute_2024-10-22_north-korea.mp3` gives a show, a date and a title. What follows a date that stands first
-    is ambiguous. It is the show only if it is one capitalized or CamelCase word (`20241105_HarborWatch`) and no folder
-    names the show; otherwise it is the title (`2025-03-04 sea turtles`), or, parted by a dash between spaces, both
-    (`2025-06-10 Reef Notes - Sea turtles`). `codes` tell the show by what its files begin with (`AM102224`). The
-    innermost folder that is not a date or a place to put files (`2024/10`, `mp3s`) names the show. Where nothing gives
-    a title, the whole name does, weakly.
+    The first of `patterns` that matches decides. Without a match, `asia-minute_2024-10-22_north-korea.mp3` gives a
+    show, a date and a title. Text after a leading date is ambiguous: it is the show only if it is one capitalized or
+    CamelCase word (`20241105_HarborWatch`) and no folder names the show; otherwise it is the title
+    (`2025-03-04 sea turtles`), or both if separated by a spaced dash (`2025-06-10 Reef Notes - Sea turtles`). `codes`
+    map the first letters of a file name to a show (`AM102224`). The innermost folder that is not a date or a place to
+    put files (`2024/10`, `mp3s`) names the show. If nothing else gives a title, the whole name is a weak claim to it.
     """
     claims = _from_folders([clean_text(folder) for folder in folders])
     stem = clean_text(_SUFFIX.sub("", path.name)) or clean_text(path.name)
@@ -100,7 +99,7 @@ def _by_pattern(match: Match, codes: Mapping[str, str]) -> Iterator[_Saying]:
 
 
 def _by_code(stem: str, codes: Mapping[str, str]) -> list[_Saying]:
-    """What a name says that begins with a show's code and a date, such as `AM102224`; nothing for any other name."""
+    """The values of a name that starts with a show's code and a date, such as `AM102224`; none for any other name."""
     for code in sorted(codes, key=len, reverse=True):
         rest = stem[len(code) :]
         if not code or stem[: len(code)].casefold() != code.casefold():
@@ -121,7 +120,7 @@ def _by_code(stem: str, codes: Mapping[str, str]) -> list[_Saying]:
 
 
 def _only_reading(digits: str) -> str | None:
-    """The date that six or eight digits are; None if they could be more than one, since habits differ."""
+    """The date of six or eight digits; None if different orders of day, month and year give different dates."""
     year = len(digits) - 4
     readings = set()
     for order in ("YMD", "MDY", "DMY"):
@@ -136,7 +135,7 @@ def _only_reading(digits: str) -> str | None:
 
 
 def _by_habit(name: _Name, folder_names_show: bool) -> Iterator[_Saying]:
-    """What a name says that follows the habits of many: show, date and title, by their order and separators."""
+    """Yield show, date and title of a name in the usual form, by their order and separators."""
     show, title = _readable(name.before) if name.date else "", _readable(name.after) if name.date else ""
     parted = re.fullmatch(r"(.+?) [-–—] (.+)", name.after)
     if parted and not name.before:
@@ -168,7 +167,7 @@ def _from_folders(folders: Sequence[str]) -> list[Claim]:
 
 
 def _says_nothing(folder: str) -> bool:
-    """Whether a folder is only a date, a year, a month, a drive, or a place to put files."""
+    """Whether a folder name is only a date, a year, a month, a drive, or a place to put files."""
     if re.fullmatch(r"[A-Za-z]:[\\/]?", folder):
         return True
     words = fold(folder).split()
@@ -178,7 +177,7 @@ def _says_nothing(folder: str) -> bool:
 
 
 def _printable(text: str) -> str:
-    """`text` without emoji, U+FFFD and other characters that no name is made of."""
+    """`text` without emoji, U+FFFD and other characters that names do not contain."""
     kept = (" " if unicodedata.category(character) in {"So", "Co", "Cn"} else character for character in text)
     return " ".join("".join(kept).replace("\ufe0f", "").split())
 
@@ -194,13 +193,13 @@ def _parts(stem: str) -> _Name:
 
 
 def _readable(text: str) -> str:
-    """The name that part of a file name stands for; empty for one without letters, such as a time or a take number."""
+    """The name in a part of a file name; empty for a part without letters, such as a time or a take number."""
     text = text.strip(_SEPARATORS)
     return name_from_slug(text) if any(character.isalpha() for character in text) else ""
 
 
 def _whole(name: _Name) -> str:
-    """The title of last resort: the whole name, readable, without a date that stands first unless that is all."""
+    """The fallback title: the whole name in readable form, without a leading date unless there is nothing else."""
     before, after = name_from_slug(name.before), name_from_slug(name.after)
     if not before:
         return after or name.date or ""

@@ -1,19 +1,18 @@
-"""How a station names its files: patterns with named fields, from the settings, matched in linear time.
+"""A station's file name patterns with named fields, from the settings, matched in linear time.
 
-`{show}_{date:YYYY-MM-DD}_{title}` matches the whole name without its suffix. A field in braces stands for text;
-`{{` and `}}` for braces. Of two ways to match, the one whose texts are the shortest, from left to right, counts.
+`{show}_{date:YYYY-MM-DD}_{title}` matches the whole name without its suffix. A field in braces matches text; `{{` and
+`}}` match braces. If a name matches in several ways, the earliest fields are as short as possible.
 
     {show} {title} {reporter} {host} {guest} {station} {language}   any text, at least one character
-    {any}               any text, which is not kept
-    {number}            digits, which are not kept
-    {code}              the code of a show that is known by one, in capitals or not
+    {any}               any text, not kept
+    {number}            digits, not kept
+    {code}              the code of a show, in any case
     {date}              a date with the year first: 2024-10-22, 2024_10_22, 20241022
-    {date:MMDDYY}       of YYYY, YY (1970 to 2069), MM, MMM (Jan, Feb …), DD and what is between them
+    {date:MMDDYY}       YYYY, YY (1970 to 2069), MM, MMM (Jan, Feb …) and DD, with separators
 
-Between two texts must stand something that is none, or nobody could tell where one ends.
+Two text fields need something fixed between them, which shows where the first one ends.
 """
 
-import datetime
 import difflib
 import re
 import unicodedata
@@ -22,12 +21,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from radio_archive.errors import ConfigError
-from radio_archive.metadata.dates import FIRST_YEAR, LAST_YEAR, WRITTEN, date_of
+from radio_archive.metadata.dates import WRITTEN, calendar_date, date_of
 
 FREE = ("show", "title", "reporter", "host", "guest", "station", "language", "any")
 FIELDS = (*FREE, "number", "code", "date")
 LONGEST = 255
-"""Characters of a pattern, as of a file name."""
+"""Characters of a pattern, the limit of a file name."""
 MOST = 100
 
 _TOKEN = re.compile(r"(?P<brace>\{\{|\}\})|\{(?P<field>[^{}]*)\}|(?P<text>[^{}]+)|(?P<stray>[{}])")
@@ -35,22 +34,22 @@ _PART = re.compile(r"YYYY|YY|MMM|MM|DD|[^\w{}]+|_+|(?P<odd>.)")
 _WIDTHS = {"YYYY": 4, "YY": 2, "MMM": 3, "MM": 2, "DD": 2}
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _SUFFIX = re.compile(r"\.(mp[34]|wav|flac|m4[ab]|aac|ogg|oga|opus|aiff?|wma|mov|mkv|webm)$", re.IGNORECASE)
-_ADVICE = "Mend it under [filename] in the settings; docs/metadata.md says what a pattern may hold."
+_ADVICE = "Correct it under [filename] in the settings; docs/metadata.md explains patterns."
 
 
 class _Fixed(NamedTuple):
-    """A part of a pattern of which it is plain where it ends."""
+    """A part of a pattern whose end is unambiguous."""
 
     kind: str
     """`text`, or the name of a field."""
     text: str = ""
     parts: tuple[str, ...] = ()
-    """Of a date."""
+    """The parts of a date."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Pattern:
-    """Fixed parts and free texts by turns: `segments` is one longer than `names`."""
+    """Fixed parts alternating with text fields: `segments` is one longer than `names`."""
 
     written: str
     segments: tuple[tuple[_Fixed, ...], ...]
@@ -59,7 +58,7 @@ class _Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What a pattern found in a name: its fields, a date as YYYY-MM-DD; of a show's code, as the settings have it."""
+    """The fields that a pattern found in a name: a date as YYYY-MM-DD, a show's code as written in the settings."""
 
     pattern: str
     values: Mapping[str, str]
@@ -72,7 +71,7 @@ class Patterns:
     patterns: tuple[_Pattern, ...] = ()
 
     def match(self, name: str, codes: Mapping[str, str]) -> Match | None:
-        """Return what the first pattern that matches the whole of `name` finds; `codes` are those of the shows."""
+        """Return the fields of the first pattern that matches the whole of `name`; `codes` are the shows' codes."""
         for pattern in self.patterns:
             values = _matched(pattern, name, codes)
             if values is not None:
@@ -81,23 +80,14 @@ class Patterns:
 
 
 def compile_patterns(patterns: Sequence[str]) -> Patterns:
-    """Read patterns as they stand in the settings. Raises ConfigError, which says which one is wrong, and how."""
+    """Compile the patterns of the settings. Raises ConfigError, which names the wrong pattern and the fault."""
     if len(patterns) > MOST:
         raise ConfigError(f"filename.patterns has {len(patterns)} patterns", f"At most {MOST} are tried.")
     return Patterns(tuple(_compiled(number, pattern) for number, pattern in enumerate(patterns, 1)))
 
 
-def calendar_date(year: int, month: int, day: int) -> str | None:
-    """Return YYYY-MM-DD; None for a date that never was or is far from radio's years."""
-    try:
-        date = datetime.date(year, month, day)
-    except ValueError:
-        return None
-    return date.isoformat() if FIRST_YEAR <= date.year <= LAST_YEAR else None
-
-
 def full_year(two_digits: int) -> int:
-    """Return the year from 1970 to 2069 that two digits stand for, as POSIX has it."""
+    """Return the year from 1970 to 2069 for two digits."""
     return two_digits + (1900 if two_digits >= 70 else 2000)
 
 
@@ -118,7 +108,7 @@ def _compiled(number: int, written: str) -> _Pattern:
             continue
         if names and not segments[-1]:
             problem = f"{where} has {{{part.kind}}} right after {{{names[-1]}}}"
-            raise ConfigError(problem, "Nobody could tell where one ends: write what stands between them in the names.")
+            raise ConfigError(problem, "Write the text that separates them in the file names.")
         names.append(part.kind)
         segments.append([])
     if not names and not any(part.kind != "text" for segment in segments for part in segment):
@@ -131,7 +121,7 @@ def _parts(where: str, written: str) -> Iterator[_Fixed]:
     for token in _TOKEN.finditer(written):
         if token["stray"]:
             problem = f"{where} has a {token['stray']!r} without its other half at character {token.start() + 1}"
-            raise ConfigError(problem, "Fields stand in { and }; write {{ or }} where a brace is meant.")
+            raise ConfigError(problem, "Fields are written in { and }; write {{ or }} for a brace itself.")
         if token["field"] is None:
             yield _Fixed("text", unicodedata.normalize("NFC", token["text"] or token["brace"][0]))
             continue
@@ -147,9 +137,9 @@ def _check_name(where: str, name: str, form: str | None) -> None:
     if name not in FIELDS:
         close = difflib.get_close_matches(name.lower(), FIELDS, 1)
         hint = f"Did you mean {{{close[0]}}}?" if close else f"Known fields: {', '.join(FIELDS)}."
-        raise ConfigError(f"{where} has {{{name}}}, which is no field", hint)
+        raise ConfigError(f"{where} has {{{name}}}, which is not a field", hint)
     if form is not None and name != "date":
-        raise ConfigError(f"{where} has {{{name}:{form}}}", "Only a date takes a form: {date:MMDDYY}.")
+        raise ConfigError(f"{where} has {{{name}:{form}}}", "Only a date has a format: {date:MMDDYY}.")
 
 
 def _date_parts(where: str, form: str) -> tuple[str, ...]:
@@ -157,14 +147,14 @@ def _date_parts(where: str, form: str) -> tuple[str, ...]:
     odd = next((part["odd"] for part in found if part["odd"]), None)
     parts = tuple(part[0] for part in found)
     if odd is not None:
-        raise ConfigError(f"{where} has {odd!r} in a date's form", "It takes YYYY, YY, MM, MMM, DD and separators.")
+        raise ConfigError(f"{where} has {odd!r} in a date format", "Use YYYY, YY, MM, MMM, DD and separators.")
     for wanted, what in (
         ({"YYYY", "YY"}, "year (YYYY or YY)"),
         ({"MM", "MMM"}, "month (MM or MMM)"),
         ({"DD"}, "day (DD)"),
     ):
         if sum(part in wanted for part in parts) != 1:
-            raise ConfigError(f"{where} has the date's form {form!r}", f"It takes exactly one {what}.")
+            raise ConfigError(f"{where} has the date format {form!r}", f"It needs exactly one {what}.")
     return parts
 
 
@@ -184,10 +174,10 @@ def _matched(pattern: _Pattern, name: str, codes: Mapping[str, str]) -> dict[str
 def _free(
     names: Sequence[str], segments: Sequence[Sequence[_Fixed]], name: str, position: int, codes: Mapping[str, str]
 ) -> dict[str, str] | None:
-    """What the texts and the fixed parts after them stand for, from `position` on to the end of the name.
+    """The values of the text fields and of the fixed parts after them, from `position` to the end of the name.
 
-    Each text is as short as can be. That needs no second try: where a fixed part fits at all, it also fits somewhere
-    after the leftmost place at which the one before it does.
+    Each text is as short as possible. This needs no backtracking: a fixed part that fits at all also fits somewhere
+    after the leftmost place of the one before it.
     """
     found: dict[str, str] = {}
     for free, segment, is_last in zip(names, segments, [False] * (len(names) - 1) + [True], strict=True):
@@ -203,7 +193,7 @@ def _free(
 def _leftmost(
     segment: Sequence[_Fixed], name: str, position: int, codes: Mapping[str, str], is_last: bool
 ) -> tuple[int, int, dict[str, str]] | None:
-    """Where `segment` begins and ends, at least one character after `position`; the last one ends with the name."""
+    """Where `segment` starts and ends, at least one character after `position`; the last one ends with the name."""
     if not segment:
         return (len(name), len(name), {}) if len(name) > position else None
     for start in range(position + 1, len(name)):
@@ -216,7 +206,7 @@ def _leftmost(
 def _ends(
     segment: Sequence[_Fixed], name: str, start: int, codes: Mapping[str, str]
 ) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield where `segment` ends that begins at `start`, and its values; more than once if codes begin alike."""
+    """Yield the end and the values of `segment` at `start`; several if codes share their first letters."""
     if not segment:
         yield start, {}
         return

@@ -1,4 +1,4 @@
-"""Which name of the roster was said, however the engine spelled it: by letters and sound, and if no other is near."""
+"""Find the roster name that was spoken, in any spelling: by letters and sound, unless another name is close too."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,23 +10,23 @@ from radio_archive.models import Field, Known
 from radio_archive.text.spelling import fold
 
 ALIKE = 0.85
-"""How alike, of 1, what was heard must be to a name."""
+"""Lowest similarity, 0 to 1, of the spoken words to a name."""
 ALIKE_PART = 0.72
-"""How alike each part of it must be: `Grace Nakamura` is not `Keoni Nakamura`."""
+"""The same for each part of a name: `Grace Nakamura` is not `Keoni Nakamura`."""
 ALIKE_CONSONANTS = 90
-"""How alike, of 100, the consonants of each part must be: `Kenneth` is not `Kent`."""
+"""Lowest similarity, 0 to 100, of the consonants of each part: `Kenneth` is not `Kent`."""
 MARGIN = 0.1
-"""How much less alike every other name must be. To a name that was spelled as it is, only one that sounds the same is
-near, for an engine that hears either would write the one it knows."""
+"""How much lower the similarity of every other name must be. If the spelling is exact, only a name with the same sound
+competes: hearing either name, an engine writes the one that it knows."""
 LONGEST = 6
-"""Words in a name that was heard; a foreign one may be heard as several."""
+"""Words in a spoken name; the engine may write a foreign name as several words."""
 _SHORTEST = 4
-"""Letters; what is shorter must be spelled as the name is."""
+"""Letters; anything shorter must be spelled exactly like the name."""
 _SHORTLIST = 12
 _SHORTLIST_CUTOFF = 50
 
-# Spelling to sound, roughly: what a speech model mixes up becomes one letter. Capitals are consonants, which it mostly
-# gets right; voiced and unvoiced ones count as one.
+# Approximate spelling-to-sound rules: sounds that a speech model confuses become one letter. Capitals are consonants,
+# which it mostly gets right; voiced and unvoiced ones count as the same.
 _SOUNDS = tuple(
     (re.compile(pattern), sound)
     for pattern, sound in (
@@ -63,7 +63,7 @@ _NO_VOWELS = re.compile(r"[^a-z]")
 
 
 class Match(NamedTuple):
-    """The name that the first `length` words are, and how alike, of 1. `rivals`: others that they may be as well."""
+    """The name that the first `length` words are, its similarity (0 to 1), and `rivals`: other names that also fit."""
 
     value: str
     field: Field
@@ -80,7 +80,7 @@ class _Entry(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """A name that the first `length` words are like: `close` enough to be meant, or sounding just the same."""
+    """A name similar to the first `length` words. `close`: similar enough to be meant; `sounds`: it sounds the same."""
 
     likeness: float
     length: int
@@ -90,7 +90,7 @@ class _Found(NamedTuple):
 
 
 class Names:
-    """The names of some fields, to be looked up by what was heard."""
+    """The known names of some fields, searched by the words that were heard."""
 
     def __init__(self, fields: Mapping[Field, Sequence[Known]], articles: str = "(?!)") -> None:
         self._article = re.compile(rf"^(?:{articles}) (?=\S)")
@@ -109,7 +109,7 @@ class Names:
             self._exact.setdefault(key, []).append(position)
 
     def begins(self, heard: Sequence[str], *, whole: bool = False) -> Match | None:
-        """Return the name that `heard`, folded words, begins with, or is as a whole; None if it is like none."""
+        """Return the name at the start of `heard` (folded words), or with `whole`, equal to all of it; else None."""
         key = tuple(heard[: LONGEST + 2]), whole
         if key not in self._known:
             self._known[key] = self._look_up(key[0], whole=whole) if self._keys and heard else None
@@ -129,7 +129,7 @@ class Names:
         return Match(entry.name, entry.field, best.length, best.likeness, self._rivals(found, best))
 
     def _like(self, words: tuple[str, ...], count: int) -> Iterator[_Found]:
-        """The names that are at all like `words`."""
+        """Yield every name with some similarity to `words`."""
         from rapidfuzz import fuzz, process
 
         key = "".join(words)
@@ -147,7 +147,7 @@ class Names:
                 yield _Found(likeness, count, position, close, sounds)
 
     def _rivals(self, found: Sequence[_Found], best: _Found) -> tuple[str, ...]:
-        """The names of others that what was heard may be as well. A show named as its station is no rival of it."""
+        """The other names that may have been meant. A show and a station of the same name are not rivals."""
         winner = self._entries[best.entry]
         others: dict[int, str] = {}
         for one in sorted(found, reverse=True):
@@ -158,20 +158,20 @@ class Names:
         return tuple(others.values())
 
 
-# A roster is read anew for each clip, and most of it stays the same.
+# The roster is read again for each clip, and most of it stays the same.
 _folded = lru_cache(maxsize=32_768)(fold)
 
 
 @lru_cache(maxsize=65_536)
 def sound(text: str) -> str:
-    """Return how a folded word sounds, roughly: consonants as capitals, vowels small."""
+    """Return an approximate phonetic form of a folded word: consonants as capitals, vowels as small letters."""
     for pattern, letter in _SOUNDS:
         text = pattern.sub(letter, text)
     return text
 
 
 def alike(name: Sequence[str], heard: Sequence[str]) -> tuple[float, bool]:
-    """Return how alike, of 1, a name and what was heard are, in parts, and whether they are close enough."""
+    """Return the similarity (0 to 1) of a name and the heard words, part by part, and whether they are close enough."""
     if len(heard) > max(2, len(name)):
         # Karen J. Oshiro
         heard = [word for i, word in enumerate(heard) if len(word) > 1 or i in {0, len(heard) - 1}]
@@ -199,7 +199,7 @@ def _in_all(parts: Sequence[str], others: Sequence[str]) -> tuple[float, bool]:
 
 @lru_cache(maxsize=65_536)
 def _part(one: str, other: str) -> tuple[float, bool]:
-    """How alike two words are in letters, sound and consonants, and whether they may be one."""
+    """The similarity of two words in letters, sound and consonants, and whether they may be the same word."""
     from rapidfuzz import fuzz
 
     if one == other:
@@ -212,20 +212,20 @@ def _part(one: str, other: str) -> tuple[float, bool]:
 
 
 def _same(one: str, other: str) -> bool:
-    """Whether two sounds may be one word: the same but for a last e, or in several syllables for one vowel.
+    """Whether two phonetic forms may be the same word: they differ only in a final e, or in one vowel of a long word.
 
-    Among short words one vowel makes another name: `Hall` and `Hill`, `Jane` and `Joan`.
+    In a short word one vowel makes another name: `Hall` and `Hill`, `Jane` and `Joan`.
     """
     if one.removesuffix("e") == other.removesuffix("e"):
         return True
     vowels = _NO_VOWELS.split(one), _NO_VOWELS.split(other)
     heard = [[group for group in groups if group] for groups in vowels]
-    # Where a consonant more or less was heard, the vowels do not stand beside each other.
+    # With a different number of consonants, the vowels cannot be compared one by one.
     alike_otherwise = len(vowels[0]) != len(vowels[1]) or sum(map(str.__ne__, *vowels)) <= 1
     begin = one[:1] == other[:1] or (one[:1].islower() and other[:1].islower())
     return begin and alike_otherwise and len(heard[0]) == len(heard[1]) >= 2
 
 
 def _bones(text: str) -> str:
-    """The consonants that are heard."""
+    """The consonants of the phonetic form."""
     return sound(text).translate(_VOWELS)

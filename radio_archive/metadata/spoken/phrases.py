@@ -1,60 +1,60 @@
-"""How people say on air who they are and what one is listening to: data, one value per language."""
+"""How people on air say who they are and which show this is: data, one value per language."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """The turns of phrase of one language: regular expressions over folded words, whole ones only.
+    """The fixed phrases of one language: regular expressions that match whole folded words.
 
     Folded, `I'm` is `im`; the possessive `'s` is a word of its own.
     """
 
     me: str
-    """Before the name of whoever speaks."""
+    """Stands before the name of the speaker."""
     ident: str
-    """Before the name of a show or station."""
+    """Stands before the name of a show or station."""
     ident_weak: str
-    """The same, but said before many other things too: believed of known names only."""
+    """The same, but common in other sentences too: accepted before known names only."""
     lead: str
-    """Before the name of a show or station in a sign-off."""
+    """Stands before the name of a show or station in a sign-off."""
     working_for: str
-    """A `lead` that people do not stand after."""
+    """A `lead` that does not introduce a person."""
     preface: str
-    """How a sentence begins in which somebody gives a name. Any other beginning is of a story being told."""
+    """The start of a sentence that gives a name. Any other start is narration."""
     rest: str
-    """How it goes on after the name. Anything else (`and I live here`, `a farmer`) is a soundbite."""
+    """What follows the name. Anything else (`and I live here`, `a farmer`) is a soundbite."""
     both: str
-    """Between the names of two who speak."""
+    """Stands between the names of two speakers."""
     own: str
-    """How the next sentence begins when somebody who is no anchor tells of their life."""
+    """The start of the next sentence when someone who is not an anchor talks about their life."""
     host: str
-    """Between `me` and the name of somebody who says to be the host."""
+    """Stands between `before_name` and the name of a speaker who is the host."""
     back_before: str
-    """Before the name of a reporter whose piece has ended, if `back_after` follows."""
+    """Stands before the name of a reporter whose piece has ended, if `back_after` follows."""
     back_by: str
-    """Before it, whatever follows."""
+    """Stands before that name, with any text after it."""
     back_after: str
-    """After it."""
+    """Stands after that name."""
     handover_before: str
-    """Before the name of a reporter whose piece begins."""
+    """Stands before the name of a reporter whose piece begins."""
     handover_after: str
-    """After it."""
+    """Stands after that name."""
     handover_lead: str
-    """What stands before that name, if it does not begin the sentence or a clause."""
+    """Stands before that name if the name does not start the sentence or a clause."""
     outro: str
-    """How that begins which may follow a sign-off; whatever comes after it is outro too."""
+    """The start of a closing sentence after a sign-off; all that follows is part of the outro."""
     filler: str
-    """Words after a name that do not make it another name, though they be capitals."""
+    """Words after a name that are not part of it, even when they are capitalized."""
     station: str
     """A word in the names of stations."""
     nobody: str
-    """A word in no person's name."""
+    """A word that no person's name contains."""
     small: str
     """Lower-case words within names."""
     articles: str
     contracted: str
-    """Words after which 's is no possessive."""
+    """Words after which 's is not a possessive."""
 
 
 ENGLISH = Phrases(
@@ -104,4 +104,4 @@ ENGLISH = Phrases(
 )
 
 LANGUAGES = (ENGLISH,)
-"""What is listened for."""
+"""The languages in which names are searched for."""

@@ -1,7 +1,7 @@
-"""Claims from what is said in a clip's first and last seconds: "This is Asia Minute", "For HPR, I'm Karen Oshiro."
+"""Claims from the first and last seconds of a clip: "This is Asia Minute", "For HPR, I'm Karen Oshiro."
 
-`turns` finds the turns of phrase; here it is weighed which of them is a sign-off and which a soundbite, and who is a
-reporter and who the anchor. Of people and shows off the roster there are proposals only.
+`mentions` finds the phrases. This module decides which is a sign-off and which a soundbite, and who is the reporter
+and who the anchor. People and shows that are not on the roster become proposals only.
 """
 
 import math
@@ -16,36 +16,36 @@ from radio_archive.models import Claim, Field, Roster, Source, Word, clean_text
 from radio_archive.text.spelling import fold
 
 OPENING = CLOSING = 25.0
-"""Seconds, at either end of what is said, in which a clip tells what it is and who made it."""
+"""Seconds at the start and end of speech in which a clip says what it is and who made it."""
 MUSIC = 60.0
-"""Seconds without words that may follow; after more of them, the words end in the middle of the clip."""
+"""Seconds without words that may follow; with more, speech ends in the middle of the clip."""
 MOST_WORDS = 160
-"""No more words at either end, whatever their times say."""
+"""Words at either end, at most, for words with wrong times."""
 INTRODUCTION = 15.0
-"""Seconds within which an anchor says a name, unless right after the show's."""
+"""Seconds within which an anchor says their name, unless it directly follows the show's name."""
 TAIL_WORDS = 4
-"""Words of an unknown kind that may come after a sign-off. More are narration, and it was a soundbite."""
+"""Other words that may follow a sign-off. More of them are narration, and the name was in a soundbite."""
 
 PROPOSAL = 0.2
-"""The confidence of what is not surely on the roster: below `resolve.GUESS`, so that it never wins by itself."""
+"""Confidence of a name that is not certainly on the roster: below `resolve.GUESS`, so it never wins by itself."""
 SIGNED, SIGNED_BARE, ANNOUNCED = 0.9, 0.75, 0.75
-"""That of a sign-off with a show or station, of one without, and of a reporter named after the piece; each is of a name
-heard as it is written, and less the less alike it is."""
+"""Confidence of a sign-off with a show or station, of one without, and of a reporter named after the piece. All are
+multiplied by the similarity of the name."""
 IDENTIFIED, INTRODUCED, HANDED_OVER, ALONE = 0.85, 0.7, 0.6, 0.45
-"""That of a show or station, of an anchor, of a reporter named before the piece, and of somebody who says a name at the
-start where nobody else reports."""
+"""Confidence of a show or station, of an anchor, of a reporter named before the piece, and of a speaker who gives a
+name at the start when no other reporter is named."""
 SAME = 0.75
-"""How alike a proposal is to somebody claimed if the two are one, misheard."""
+"""Similarity from which a proposal is taken for a misheard name that is already claimed."""
 
 _EVIDENCE = 240
-"""Characters of what was heard."""
+"""Characters of the quoted words, at most."""
 
 
 def read_signoff(words: Sequence[Word], roster: Roster, *, duration: float) -> list[Claim]:
-    """Return what is said at both ends of a clip of `duration` seconds about who made it and what it is.
+    """Return claims from both ends of a clip of `duration` seconds: who made it, and which show and station it is.
 
-    A person is claimed only if on the roster, and never where another's name is nearly the same. A name that is not,
-    or that two people have, becomes a claim of confidence PROPOSAL, which wins nothing before a human confirms it.
+    A person is claimed only if they are on the roster and no other name is nearly the same. An unknown name, or one
+    that two people share, becomes a claim of confidence PROPOSAL, which wins only after a human confirms it.
     """
     if not words:
         return []
@@ -62,7 +62,7 @@ def read_signoff(words: Sequence[Word], roster: Roster, *, duration: float) -> l
 
 
 def _sentences(words: Sequence[Word], start: int, end: int, phrases: Phrases) -> list[Sentence]:
-    """The sentences of a window, but those that its edges cut; `For Asia Minute. I'm …` is one of them."""
+    """The whole sentences of a window; those cut by its edges are left out. `For Asia Minute. I'm …` counts as one."""
     if start >= end:
         return []
     margin = 15
@@ -84,7 +84,7 @@ def _sentences(words: Sequence[Word], start: int, end: int, phrases: Phrases) ->
 
 
 def _weigh(words: Sequence[Word], first: Reader, last: Reader) -> Iterator[Claim]:
-    """Which of the turns of phrase at both ends count, and what they say."""
+    """Yield the claims of the mentions that count at both ends."""
     ends = [turn for turn in last.turns if _ends(last, turn)]
     signed = [turn for turn in ends if turn.person]
     ended = {last.sentences[turn.sentence].tokens[turn.first].word for turn in ends}
@@ -119,7 +119,7 @@ def _sure(turns: Iterable[Turn]) -> set[str]:
 
 
 def _ends(reader: Reader, turn: Turn) -> bool:
-    """Whether a clip ends with the turn: what follows is of the same kind, or little, or begins as an outro does."""
+    """Whether the clip ends with this mention: only other mentions, a few words or an outro follow."""
     unknown = reader.unknown_words(turn.sentence, turn.end)
     for number in range(turn.sentence + 1, len(reader.sentences)):
         if unknown > TAIL_WORDS or reader.sentences[number].goes_on(reader.phrases.outro, 0):
@@ -129,7 +129,7 @@ def _ends(reader: Reader, turn: Turn) -> bool:
 
 
 def _introduces(words: Sequence[Word], reader: Reader, turn: Turn) -> bool:
-    """Whether it is the anchor who says a name at the start, and not the first voice in the story."""
+    """Whether the speaker who gives a name at the start is the anchor, not the first voice in the story."""
     if any(other.kind == Kind.IDENT and 0 <= turn.sentence - other.sentence <= 1 for other in reader.turns):
         return True
     token = reader.sentences[turn.sentence].tokens[turn.first]
@@ -141,7 +141,7 @@ def _introduces(words: Sequence[Word], reader: Reader, turn: Turn) -> bool:
 def _claim(words: Sequence[Word], reader: Reader, turn: Turn, named: Named, field: Field, confidence: float) -> Claim:
     tokens = reader.sentences[turn.sentence].tokens[turn.first : turn.end]
     start = words[tokens[0].word].start
-    # To the millisecond, as words are stored: read again, it is the same.
+    # Rounded to milliseconds, as words are stored: reading again gives the same value.
     at = round(max(0.0, start), 3) if math.isfinite(start) else None
     heard = clean_text("".join(word.text[:_EVIDENCE] for word in words[tokens[0].word : tokens[-1].last + 1]))
     heard = heard if len(heard) <= _EVIDENCE else heard[:_EVIDENCE].rstrip() + "…"
@@ -166,7 +166,7 @@ def _clock(seconds: float) -> str:
 
 
 def _best(claims: Iterable[Claim]) -> list[Claim]:
-    """One claim for each value of a field, the most confident; and no proposal that is somebody claimed, misheard."""
+    """The most confident claim for each value of a field, without proposals that are misheard forms of a claim."""
     best: dict[tuple[Field, str], Claim] = {}
     for claim in claims:
         key = claim.field, fold(claim.value)
@@ -179,7 +179,7 @@ def _best(claims: Iterable[Claim]) -> list[Claim]:
         return any(alike(fold(other).split(), fold(claim.value).split())[0] >= SAME for other in others)
 
     shows = [claim for (field, _), claim in best.items() if field in {Field.SHOW, Field.STATION}]
-    # "This is" may come before anybody's name, too.
+    # "This is" can also stand before a person's name.
     outlets = {fold(claim.value) for claim in shows if claim.source_key != Kind.IDENT}
 
     def is_nobody(claim: Claim) -> bool:

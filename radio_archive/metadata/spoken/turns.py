@@ -1,4 +1,4 @@
-"""Turns of phrase in sentences: who says a name, announces another or names the show, and how sure the name is."""
+"""Find mentions in sentences: speakers who give their name, announce a reporter, or name the show or station."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ from radio_archive.metadata.spoken.sentences import Sentence, Token, phrase
 from radio_archive.models import Field
 
 REST_WORDS = 8
-"""Words of the same sentence that may follow the name of whoever speaks."""
+"""Words of the same sentence that may follow the speaker's name."""
 PREFACE_WORDS = 12
-"""Words of the same sentence that may stand before it."""
+"""Words of the same sentence that may precede it."""
 PROPER_WORDS = 4
-"""Words in a name off the roster, at most; at least two, for one alone (`I'm Catholic`) is seldom a name."""
+"""Words in a name that is not on the roster, at most; at least two, as one alone (`I'm Catholic`) is rarely a name."""
 
 
 class Kind(StrEnum):
-    """The turns of phrase."""
+    """The kinds of mention."""
 
     SELF = "sign-off"
     INTRODUCTION = "introduction"
@@ -30,7 +30,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A name that was heard; not `sure` if it is off the roster or may be another's. `end`: the position after it."""
+    """A name that was heard. `sure`: it is on the roster and nobody else's. `end`: the position after it."""
 
     value: str
     field: Field
@@ -42,7 +42,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A turn of phrase: whom it names, which shows and stations, and the tokens from `first` to before `end`."""
+    """A phrase that names a person, shows or stations: tokens `first` up to `end` of a sentence."""
 
     kind: Kind
     sentence: int
@@ -54,7 +54,7 @@ class Turn:
 
 
 class Reader:
-    """Finds the turns of phrase of one language in sentences."""
+    """Finds the mentions in sentences of one language."""
 
     def __init__(self, sentences: Sequence[Sentence], people: Names, outlets: Names, phrases: Phrases) -> None:
         self.sentences = sentences
@@ -62,19 +62,19 @@ class Reader:
         self._people = people
         self._outlets = outlets
         tokens = [token for sentence in sentences for token in sentence.tokens]
-        # Some engines write no capitals; then they tell nothing about what is a name.
+        # Some engines write no capitals; then capitals cannot show what is a name.
         self._cased = any(token.capital and not phrase("i|i\\S{1,2}").fullmatch(token.folded) for token in tokens)
 
     @cached_property
     def turns(self) -> list[Turn]:
-        """All turns of phrase but hand-overs, in order; those that go on as no sign-off does are not among them."""
+        """All mentions except hand-overs, in order, without those that continue unlike a sign-off."""
         found = []
         for number in range(len(self.sentences)):
             found += [*self._selves(number), *self._backs(number), *self._idents(number)]
         return sorted(found, key=lambda turn: (turn.sentence, turn.first))
 
     def handovers(self) -> Iterator[Turn]:
-        """Yield where a reporter is announced: `HPR's Karen Oshiro has more`."""
+        """Yield the announcements of a reporter: `HPR's Karen Oshiro has more`."""
         rules = self.phrases
         for number, sentence in enumerate(self.sentences):
             for first, end in sentence.find(rules.handover_after):
@@ -93,13 +93,13 @@ class Reader:
                     yield Turn(Kind.HANDOVER, number, begin, person.end, person, (owner,) if owner and owned else ())
 
     def unknown_words(self, number: int, end: int) -> int:
-        """Return how many words of a sentence, from `end` on, are in no turn of phrase."""
+        """Return how many words of a sentence, from `end` on, belong to no mention."""
         ranges = [(turn.first, turn.end) for turn in self.turns if turn.sentence == number]
         positions = range(end, len(self.sentences[number].tokens))
         return sum(not any(first <= position < last for first, last in ranges) for position in positions)
 
     def person(self, sentence: Sentence, position: int) -> Named | None:
-        """Return the person whose name begins at `position`."""
+        """Return the person whose name starts at `position`."""
         tokens = _until_mark(sentence.tokens[position:])
         match = self._people.begins([token.folded for token in tokens])
         if match and not self._goes_on(sentence, position, match.length):
@@ -115,7 +115,7 @@ class Reader:
         return None
 
     def outlet(self, sentence: Sentence, position: int, *, propose: bool = False) -> Named | None:
-        """Return the show or station whose name begins at `position`."""
+        """Return the show or station whose name starts at `position`; `propose` accepts unknown capitalized names."""
         tokens = _until_mark(sentence.tokens[position:])
         match = self._outlets.begins([token.folded for token in tokens])
         if match and not self._goes_on(sentence, position, match.length):
@@ -155,7 +155,7 @@ class Reader:
                 yield Turn(Kind.SELF, number, start, stop, person, (*before, *after), bool(host))
 
     def _persons(self, sentence: Sentence, position: int) -> list[Named]:
-        """The person whose name begins at `position`, and a second one whom the roster knows: `and Bill Carter`."""
+        """The person whose name starts at `position`, and a second one if on the roster: `and Bill Carter`."""
         first = self.person(sentence, position)
         if first is None:
             return []
@@ -202,7 +202,7 @@ class Reader:
         return person is not None and person.sure
 
     def _preface(self, sentence: Sentence, first: int) -> tuple[Named, ...] | None:
-        """The shows and stations named in a sentence before `first`; None if it begins as no sign-off does."""
+        """The shows and stations named before `first`; None if the sentence does not start like a sign-off."""
         start = max(0, first - PREFACE_WORDS)
         found = []
         for _, end in sentence.find(self.phrases.lead):
@@ -217,10 +217,10 @@ class Reader:
         return None
 
     def _chain(self, sentence: Sentence, position: int) -> tuple[Named, ...]:
-        """The shows and stations named after a name, one after the other: `in Hilo, for Asia Minute on HPR`."""
+        """The shows and stations that follow a name: `in Hilo, for Asia Minute on HPR`."""
         found: list[Named] = []
         end = min(len(sentence.tokens), position + REST_WORDS)
-        # What begins as no sign-off goes on (`and I work for HPR`) does not end as one.
+        # Words that do not continue a sign-off (`and I work for HPR`) do not end one.
         place = self._may_go_on(sentence, position)
         while position < end:
             lead = sentence.goes_on(f"s|reporting for|{self.phrases.lead}", position)
@@ -236,13 +236,13 @@ class Reader:
         return tuple(found)
 
     def _may_go_on(self, sentence: Sentence, position: int) -> bool:
-        """Whether nothing follows the name, or what follows a name in a sign-off."""
+        """Whether nothing follows the name, or words that follow a name in a sign-off."""
         if position >= len(sentence.tokens) or sentence.tokens[position - 1].mark == ".":
             return True
         return bool(sentence.goes_on(self.phrases.rest, position))
 
     def _person_before(self, sentence: Sentence, end: int) -> tuple[Named | None, int]:
-        """The person whose name stands right before `end`, and where it begins."""
+        """The person whose name ends at `end`, and where it starts."""
         best: tuple[Named | None, int] = (None, end)
         for start in range(end - 1, max(-1, end - LONGEST - 1), -1):
             tokens = sentence.tokens[start:end]
@@ -262,9 +262,9 @@ class Reader:
         return None, end
 
     def _may_begin(self, sentence: Sentence, start: int, likeness: float) -> bool:
-        """Whether the name of somebody announced can begin here: with the sentence, a clause or after certain words.
+        """Whether an announced name can start here: at the start of the sentence or a clause, or after certain words.
 
-        Without punctuation and capitals, nobody knows, and a known name is believed.
+        Without capitals this cannot be decided, and a known name is accepted.
         """
         if start == 0 or sentence.tokens[start - 1].mark:
             return True
@@ -272,7 +272,7 @@ class Reader:
         return bool(phrase(self.phrases.handover_lead).fullmatch(before)) or (not self._cased and likeness > 0.95)
 
     def _owner(self, sentence: Sentence, start: int) -> tuple[Named, ...]:
-        """The show or station whose reporter is announced: `HPR's Karen Oshiro`."""
+        """The show or station of an announced reporter: `HPR's Karen Oshiro`."""
         if start < 2 or sentence.tokens[start - 1].folded != "s":
             return ()
         for first in range(max(0, start - 1 - LONGEST), start - 1):
@@ -282,7 +282,7 @@ class Reader:
         return ()
 
     def _goes_on(self, sentence: Sentence, position: int, count: int) -> bool:
-        """Whether what was heard is not the name after all: written small, or with more of a name after it."""
+        """Whether the match is not a name after all: not capitalized, or followed by more of a longer name."""
         tokens = sentence.tokens[position : position + count]
         if not self._cased:
             return False
@@ -296,7 +296,7 @@ class Reader:
         return not (filler or match)
 
     def _proper(self, tokens: Sequence[Token], *, nobody: bool = True) -> int:
-        """How many tokens, from the first on, are a name to judge by their capitals; 0 if they are none."""
+        """How many tokens at the start are a name, judged by their capitals; 0 for none."""
         count = 0
         if not self._cased:
             return 0

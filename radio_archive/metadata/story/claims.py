@@ -1,7 +1,7 @@
-"""The story that a newsroom published with a clip, as a saved web page or pasted as text, and the claims it makes.
+"""The story that a newsroom published with a clip, as a saved web page or pasted text, and its claims.
 
-Nothing is ever fetched. A page gives what it says for machines (JSON-LD, OpenGraph), its body by trafilatura, and what
-stands in plain sight; a text gives only the last. Whatever is found is cleaned text; no markup is kept.
+Nothing is fetched. A page gives its metadata (JSON-LD, OpenGraph), its body (found by trafilatura) and its visible
+lines; a text gives only its lines. All values are cleaned text without markup.
 """
 
 import codecs
@@ -30,7 +30,7 @@ _CLAIMED = {
     Field.LANGUAGE: "language",
 }
 _UNTOLD = 0.6
-"""The confidence in a part of a story of which nobody remembers where it stood."""
+"""The confidence in a part of a story whose place is unknown."""
 _SUMMARY = 0.4
 _LONGEST_SUMMARY = 1_000
 
@@ -52,7 +52,7 @@ _BOMS = (
 
 
 class FoundStory(Story):
-    """A story that remembers where each of its parts stood, for the claims made of it. It equals the plain one."""
+    """A story that knows where each part was found, as evidence for claims. It equals the plain Story."""
 
     __slots__ = ("places",)
     places: Mapping[str, Found]
@@ -65,10 +65,10 @@ class FoundStory(Story):
 
 
 def read_story(content: bytes | str, *, kind: Kind | None = None) -> Story | None:
-    """Return the story that a saved page or a pasted text holds; None where there is none.
+    """Return the story in a saved page or a pasted text; None if there is none.
 
-    Of very large content only the beginning is read. The date is the day as the page writes it: where the station is.
-    Pasted text has one only where a line is plainly about publication.
+    Only the beginning of very large content is read. The date is the station's local day, as written on the page.
+    Pasted text has a date only if a line is clearly about publication.
     """
     text = content[:LARGEST_MARKUP] if isinstance(content, str) else _decoded(content[:LARGEST_MARKUP])
     if kind is None:
@@ -79,7 +79,7 @@ def read_story(content: bytes | str, *, kind: Kind | None = None) -> Story | Non
 
 
 def claims_of(story: Story, evidence: str) -> list[Claim]:
-    """Return what a story says of its clip; `evidence` is the name of the file that it came in."""
+    """Return the claims of a story about its clip; `evidence` is the name of the story's file."""
     places: Mapping[str, Found] = getattr(story, "places", {})
     claims = []
     for field, name in _CLAIMED.items():
@@ -108,7 +108,7 @@ def _is_markup(text: str) -> bool:
 
 
 def _decoded(content: bytes) -> str:
-    """Text of bytes in the encoding that they are in, rather than the one they claim where the two differ."""
+    """Decode bytes by the encoding that they really have, even if they declare another one."""
     for mark, encoding in _BOMS:
         if content.startswith(mark):
             return content[len(mark) :].decode(encoding, "replace")
@@ -125,7 +125,7 @@ def _decoded(content: bytes) -> str:
             pass
     text = content.decode("utf-8", "replace")
     damaged = text.count("\N{REPLACEMENT CHARACTER}")
-    # A cut or a stray byte does not make another encoding of it.
+    # A cut or a few bad bytes do not mean another encoding.
     if damaged * 4 <= sum(character > "\x7f" for character in text):
         return text
     return content.decode("cp1252", "replace")

@@ -1,6 +1,6 @@
-"""A published story from a saved web page: what it says for machines, what readers see, and its body apart.
+"""Read a published story from a saved web page: its metadata, its visible lines and its body.
 
-Nothing is fetched, no script is run, and of the markup nothing is kept.
+Nothing is fetched, no script is run, and no markup is kept.
 """
 
 import logging
@@ -28,8 +28,8 @@ from radio_archive.metadata.story.text import (
 from radio_archive.models import clean_text
 from radio_archive.text.spelling import fold
 
-# What parser and extractor could raise on a page that is none. Fuzzing showed only lxml's ParserError, which is caught
-# beside these; but the extractor is large, and one page that it stumbles over must not stop an archive.
+# What parser and extractor may raise on a bad page. Fuzzing raised only lxml's ParserError, which is caught too; but
+# the extractor is large, and one bad page must not stop an archive.
 _BROKEN = (
     ArithmeticError,
     AssertionError,
@@ -47,7 +47,7 @@ _INLINE = frozenset(
 )
 _WRAPPERS = frozenset({"html", "head", "body", "main", "article"})
 _MOST_MARKED = 100
-"""Figures and the like that are looked at; a page with more is no story."""
+"""Figures and similar elements that are examined; a page with more is not a story."""
 _FURNITURE = ("nav", "form", "button", "select", "aside", "dialog", "audio", "video", "canvas", "input", "map")
 _FURNITURE_MARK = re.compile(
     r"(^|[-_ ])(comments?(-area|-list|-section)?|respond|disqus\S*|navigation|breadcrumbs?)($| )"
@@ -61,12 +61,12 @@ _BIOGRAPHY_MARK = re.compile(
 _LONGEST_BIOGRAPHY = 2_000
 _PUBLISHED_MARK = re.compile(r"(^|[-_ ])(published|pubdate|entry-date|datepublished|date-published)($|[-_ ])")
 _TOLD = ("p", "item", "quote")
-"""The elements of the extractor's tree that hold what is told; headings within a story are left out."""
+"""The elements of the extractor's tree that hold story text; headings within a story are left out."""
 _SEPARATOR = re.compile(r"\s+(?:\||[-–—•·»]|::)\s+")
 
 
 def read_html(markup: str) -> Parts:
-    """Return the parts of a story that was saved as a web page."""
+    """Return the parts of a story from a saved web page."""
     page = sanitized(markup)
     parts = Parts()
     support = read_data(page.data, parts)
@@ -93,7 +93,7 @@ def read_html(markup: str) -> Parts:
 
 
 def _parsed(html: str) -> Any:
-    """The tree of a page; None where there is none."""
+    """The tree of a page; None if it has none."""
     from lxml import etree  # type: ignore[import-untyped]
     from lxml import html as lxml_html
 
@@ -105,7 +105,7 @@ def _parsed(html: str) -> Any:
 
 
 def _read_meta(tree: Any, parts: Parts) -> set[str]:
-    """Offer what the head of a page says; return the sections that it puts the story in, folded."""
+    """Offer the values in the head of a page; return the sections of the story, folded."""
     support = set()
     for key, text in _metas(tree):
         if key in {"og:title", "twitter:title"}:
@@ -133,7 +133,7 @@ def _read_meta(tree: Any, parts: Parts) -> set[str]:
 
 
 def _metas(tree: Any) -> Iterator[tuple[str, str]]:
-    """Names and contents of the page's metadata, that of microdata included."""
+    """Yield names and contents of the page's metadata, including microdata."""
     for element in tree.iter():
         key = element.get("property") or element.get("name") or element.get("http-equiv") or element.get("itemprop")
         text = element.get("content")
@@ -152,12 +152,12 @@ def _offer_date(parts: Parts, text: str, place: str) -> None:
 
 
 def _marks(element: Any) -> str:
-    """What a page calls an element."""
+    """The class, id and itemprop of an element."""
     return " ".join(element.get(key, "") for key in ("class", "id", "itemprop")).lower()
 
 
 def _remove(tree: Any, unwanted: Callable[[Any], bool]) -> None:
-    """Take elements out of the tree, but none that holds the page's heading: some pages name everything alike."""
+    """Remove elements from the tree, except those around the page's heading: some pages give all the same class."""
     for element in [element for element in tree.iter() if isinstance(element.tag, str) and unwanted(element)]:
         wraps = element.tag in _WRAPPERS or element.find(".//h1") is not None
         if not wraps and element.getparent() is not None:
@@ -165,7 +165,7 @@ def _remove(tree: Any, unwanted: Callable[[Any], bool]) -> None:
 
 
 def _lines(tree: Any) -> list[str]:
-    """What a reader of the page sees, one line for each block."""
+    """The visible text of the page, one line for each block."""
     from lxml import etree
 
     body = tree.find("body") if tree.tag == "html" else tree
@@ -182,7 +182,7 @@ def _lines(tree: Any) -> list[str]:
 
 
 def _take_picture(tree: Any, parts: Parts) -> None:
-    """Take all figures out of the tree; the first with a caption is the story's."""
+    """Remove all figures from the tree; the first one with a caption is the story's picture."""
     found = (e for e in tree.iter() if e.tag == "figure" or _CAPTION_MARK.search(_marks(e)))
     figures = list(islice(found, _MOST_MARKED))
     for figure in figures:
@@ -203,7 +203,7 @@ def _take_picture(tree: Any, parts: Parts) -> None:
 
 
 def _take_biography(tree: Any) -> str | None:
-    """Take what the page says of its author out of the tree, where it is marked as such."""
+    """Remove the marked biography of the author from the tree and return it."""
     marked = (element for element in tree.iter() if _BIOGRAPHY_MARK.search(_marks(element)))
     for element in islice(marked, _MOST_MARKED):
         if (
@@ -221,7 +221,7 @@ def _take_biography(tree: Any) -> str | None:
 
 
 def _visible_headline(tree: Any, lines: list[str], parts: Parts) -> str | None:
-    """The headline as it stands among `lines`: what the page calls so elsewhere, or its first-rank heading."""
+    """The headline as it appears in `lines`: the one that the metadata gives, or the page's h1."""
     told = {fold(found.value) for found in _without_station(parts)}
     for line in lines:
         if fold(line) in told and not looks_like_station(line):
@@ -234,7 +234,7 @@ def _visible_headline(tree: Any, lines: list[str], parts: Parts) -> str | None:
 
 
 def _without_station(parts: Parts) -> list[Found]:
-    """The headlines of a page without the station's name, which its head puts behind them."""
+    """The headlines of a page without the station's name at the end."""
     cut = []
     for found in parts.headlines:
         pieces = list(_SEPARATOR.finditer(found.value))
@@ -247,7 +247,7 @@ def _without_station(parts: Parts) -> list[Found]:
 
 
 def _read_body(tree: Any, seen: Parts, parts: Parts) -> None:
-    """Set the body: what the extractor takes for it, or else what was seen on the page."""
+    """Set the body: the extractor's result, or else the visible lines."""
     below = Parts({name: parts.found[name] for name in ("reporter", "station") if name in parts.found})
     read_below(_extracted(tree), below)
     parts.body = below.body or seen.body
@@ -263,7 +263,7 @@ def _extracted(tree: Any) -> list[str]:
     """The paragraphs of a page's main text."""
     from trafilatura import bare_extraction
 
-    # It warns of every page without text; that there is none is for us to say.
+    # It warns about every page without text, which our caller reports itself.
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     try:
         document: Any = bare_extraction(

@@ -1,4 +1,4 @@
-"""A published story from its lines, as they are pasted from a web page: with the player above and the links below."""
+"""Read a published story from lines pasted from a web page, with the player above and the links below."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -26,20 +26,20 @@ from radio_archive.models import clean_text
 from radio_archive.text.spelling import fold
 
 LONGEST_TEXT = 400_000
-"""Characters of text that are looked at; a 90-second story has two thousand."""
+"""Characters of text that are read; a 90-second story has two thousand."""
 MOST_LINES = 5_000
 PARAGRAPH = "\n\n"
 
 _TOO_SHORT = 2
-"""Words that are no headline."""
+"""Words; a line of this length or less is not a headline."""
 _FAR = 4
 """Lines between a headline and the byline below it, at most."""
 _LONGEST_CAPTION = 60
-"""Words; a longer paragraph above a credit is part of the story."""
+"""Words; a longer paragraph above a credit belongs to the story."""
 _BULLET = re.compile(r"^[•▪‣◦●]\s*")
 _ONE_MORE_SENTENCE = re.compile(r"\w{2}[.!?…] (?![a-z])\w")
 _MOST_OF_BIOGRAPHY = 5
-"""Paragraphs at the end of a story among which its reporter's biography is looked for."""
+"""Paragraphs at the end of a story that may be the reporter's biography."""
 _ROLE = re.compile(
     r"(?i)\b(reporter|correspondent|host|co-host|anchor|producer|editor|(news|program|managing) director|journalist|"
     r"presenter|newscaster|columnist|writer|author|intern|fellow|freelancer|announcer|broadcaster)\b"
@@ -56,7 +56,7 @@ _WRAPPED_SHORTEST, _WRAPPED_LONGEST = 45, 110
 
 
 class Found(NamedTuple):
-    """A value, where it stood, and how far it is believed."""
+    """A value, where it was found, and its confidence (0 to 1)."""
 
     value: str
     place: str
@@ -65,15 +65,15 @@ class Found(NamedTuple):
 
 @dataclass(slots=True)
 class Parts:
-    """What was found of a story; of each part the surest."""
+    """The parts of a story, each with its most confident value."""
 
     found: dict[str, Found] = field(default_factory=dict)
     body: tuple[str, ...] = ()
     headlines: list[Found] = field(default_factory=list)
-    """As they stand, with show and station; the one that is believed is among what was found."""
+    """Candidates as written, with show and station; the chosen one is in `found`."""
 
     def offer(self, name: str, value: str | None, place: str, confidence: float, longest: int = 1000) -> None:
-        """Keep a value unless there is a surer one; one that is absurdly long is none at all."""
+        """Keep a value unless a more confident one is there; ignore one longer than `longest` characters."""
         there = self.found.get(name)
         if not value or len(value) > longest or (there and there.confidence >= confidence):
             return
@@ -92,13 +92,13 @@ class Parts:
 
 
 def read_text(text: str) -> Parts:
-    """Return the parts of a story that was pasted as plain text."""
+    """Return the parts of a story pasted as plain text."""
     lines = (clean_text(line) for line in text[:LONGEST_TEXT].splitlines()[:MOST_LINES])
     return read_lines(unwrapped([_BULLET.sub("", line) for line in lines]))
 
 
 def read_lines(lines: Sequence[str], headline: str | None = None) -> Parts:
-    """Return the parts of a story from the lines of a page; `headline` is one that is known already, as it stands."""
+    """Return the parts of a story from the lines of a page; `headline` is the line known to be the headline."""
     lines = [line for line in lines if line and len(line) <= LONGEST_LINE]
     parts = Parts()
     holder = next(filter(None, map(copyright_holder, lines)), None)
@@ -115,7 +115,7 @@ def read_lines(lines: Sequence[str], headline: str | None = None) -> Parts:
 
 
 def offer_headline(parts: Parts, headlines: Sequence[Found], support: set[str]) -> None:
-    """Offer the surest of `headlines`, without the show before its colon, and the show."""
+    """Offer the most confident of `headlines` without the show before its colon, and the show."""
     show = parts.value("show")
     known = {fold(show)} if show else set()
     for text, place, confidence in sorted(headlines, key=lambda found: -found.confidence):
@@ -125,7 +125,7 @@ def offer_headline(parts: Parts, headlines: Sequence[Found], support: set[str]) 
 
 
 def read_below(lines: Sequence[str], parts: Parts) -> None:
-    """Read what stands below a headline: byline, date, picture, body, biography."""
+    """Read the lines below a headline: byline, date, picture, body, biography."""
     lines, pictures = _take_pictures(_until_end([line for line in lines if line]))
     if pictures:
         parts.offer("caption", pictures[0].caption, "caption", 0.8, 5000)
@@ -142,7 +142,7 @@ def read_below(lines: Sequence[str], parts: Parts) -> None:
 
 
 def _is_told(line: str, parts: Parts, *, before: bool) -> bool:
-    """Whether a line is part of the story; `before` the first long sentence a byline may stand too."""
+    """Whether a line is part of the story; `before` the first long sentence it may be a byline."""
     if is_noise(line) or publication_date(line) or copyright_holder(line) or is_credit(line):
         return False
     return is_paragraph(line) and not (before and byline(line, parts.stations))
@@ -157,7 +157,7 @@ def _read_byline(lines: Sequence[str], parts: Parts) -> None:
 
 
 def unwrapped(lines: Sequence[str]) -> list[str]:
-    """Return `lines` with those joined that were broken to the width of a mail or a terminal, if they were."""
+    """Return `lines` with those joined that were wrapped at the width of a mail or a terminal."""
     if max(map(len, lines), default=0) > _WRAPPED_LONGEST:
         return list(lines)
     full = [len(line) >= _WRAPPED_SHORTEST for line in lines]
@@ -179,7 +179,7 @@ def unwrapped(lines: Sequence[str]) -> list[str]:
 
 
 def _find_headline(lines: Sequence[str], stations: set[str]) -> int | None:
-    """The place of the headline: just above byline or date, or else above the first sentence that has one above it."""
+    """The index of the headline: just above the byline or date, or else above the first sentence below one."""
     signed = (place for place, line in enumerate(lines) if byline(line, stations) or publication_date(line))
     below = next(signed, None)
     if below is not None:
@@ -188,7 +188,7 @@ def _find_headline(lines: Sequence[str], stations: set[str]) -> int | None:
             return best
     start = 0
     openings = [place for place, line in enumerate(lines) if opens_body(line)]
-    # Above the story a banner may ask for money, in a sentence; it is no more than one.
+    # A banner above the story may ask for donations; it is at most one sentence.
     for end in [*openings, len(lines)][:2]:
         best = _best_headline(lines, range(start, end), stations)
         if best is not None:
@@ -198,7 +198,7 @@ def _find_headline(lines: Sequence[str], stations: set[str]) -> int | None:
 
 
 def _best_headline(lines: Sequence[str], places: Iterable[int], stations: set[str]) -> int | None:
-    """The longest line that can be a headline, and of several long ones the first: below it may stand a second one."""
+    """The longest possible headline; of several long ones the first, as a subtitle may follow it."""
     best, best_size = None, _TOO_SHORT
     for place in places:
         line, usable = lines[place], not (is_noise(lines[place]) or opens_body(lines[place]))
@@ -210,12 +210,12 @@ def _best_headline(lines: Sequence[str], places: Iterable[int], stations: set[st
 
 
 def standing_alone(lines: Sequence[str], headline: str | None) -> set[str]:
-    """Return the short lines of a page, folded: among them is the name of the show, where the page links to it."""
+    """Return the short lines of a page, folded; a link to the show is one of them."""
     return {fold(line) for line in lines if line != headline and size(line) <= 6 and len(line) <= 60}
 
 
 def _until_end(lines: Sequence[str], sentences: int = 1) -> Sequence[str]:
-    """`lines` up to where the page turns to other stories; before so many long `sentences` such words are menus."""
+    """`lines` up to the start of other stories; before that many long `sentences` such words are menus."""
     read = 0
     for place, line in enumerate(lines):
         if read >= sentences and ends_story(line):
@@ -228,11 +228,11 @@ class _Picture(NamedTuple):
     caption: str
     credit: str | None
     lines: int
-    """How many lines they take."""
+    """How many lines caption and credit take."""
 
 
 def _take_pictures(lines: Sequence[str]) -> tuple[list[str], list[_Picture]]:
-    """The lines without captions and credits, and these."""
+    """The lines without captions and credits, and the pictures."""
     rest: list[str] = []
     pictures: list[_Picture] = []
     place = 0
@@ -265,13 +265,13 @@ def _picture_at(lines: Sequence[str]) -> _Picture | None:
 
 
 def _joined(lines: Sequence[str]) -> str | None:
-    """A credit from the lines that a page breaks it into, with the slash that stands between them."""
+    """A credit that a page breaks into several lines, joined with slashes."""
     named = list(dict.fromkeys(line.strip(" /|") for line in lines))
     return " / ".join(filter(None, named)) or None
 
 
 def split_caption(lines: Sequence[str]) -> tuple[str | None, str | None]:
-    """Return caption and credit from the lines of a page's figure."""
+    """Return the caption and credit in the lines of a figure."""
     picture = _picture_at(lines) if lines else None
     if picture:
         return picture.caption, picture.credit
@@ -281,7 +281,7 @@ def split_caption(lines: Sequence[str]) -> tuple[str | None, str | None]:
 def split_biography(
     paragraphs: Sequence[str], reporter: str | None, station: str | None
 ) -> tuple[list[str], list[str], str | None]:
-    """Return the story, the biography at its end, and the name that this begins with."""
+    """Return the story, the biography at its end, and the name that the biography starts with."""
     for place in range(max(1, len(paragraphs) - _MOST_OF_BIOGRAPHY), len(paragraphs)):
         before, here = paragraphs[:place], paragraphs[place]
         name = leading_name(here)
@@ -296,7 +296,7 @@ def split_biography(
 
 
 def _introduces(here: str, before: Sequence[str], name: str | None, reporter: str | None, station: str | None) -> bool:
-    """Whether a paragraph begins a biography: it says who the reporter is, and nobody speaks in it."""
+    """Whether a paragraph starts a biography: it says who the reporter is and quotes nobody."""
     folded = f" {fold(here)} "
     if reporter and folded.startswith(f" {fold(reporter)} "):
         return here[len(reporter) : len(reporter) + 1] != ":"
@@ -307,7 +307,7 @@ def _introduces(here: str, before: Sequence[str], name: str | None, reporter: st
     at_station = bool(station) and f" {fold(station or '')} " in folded
     if name is None:
         return bool(_ROLE_FIRST.match(here)) and (at_station or size(here) <= 40)
-    # Whom the story quotes was named before; whom a biography introduces was not.
+    # A person whom the story quotes was named before; a person in a biography was not.
     surname = fold(name.split()[-1])
     if reporter or any(f" {surname} " in f" {fold(paragraph)} " for paragraph in before):
         return False
@@ -315,7 +315,7 @@ def _introduces(here: str, before: Sequence[str], name: str | None, reporter: st
 
 
 def leading_name(paragraph: str) -> str | None:
-    """Return the person's name that a paragraph begins with: `Bill Dorman has been the news director at …`."""
+    """Return the person's name at the start of a paragraph: `Bill Dorman has been the news director at …`."""
     words = paragraph.split()[:7]
     for length in range(min(5, len(words) - 1), 1, -1):
         name, following = " ".join(words[:length]), words[length]
@@ -325,6 +325,6 @@ def leading_name(paragraph: str) -> str | None:
 
 
 def _goes_on(paragraph: str, name: str | None) -> bool:
-    """Whether a paragraph after the first of a biography belongs to it."""
+    """Whether a later paragraph still belongs to the biography."""
     first = (fold(paragraph).split() or [""])[0]
     return first in _GOES_ON or (name is not None and first in fold(name).split())
