@@ -4,7 +4,7 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.public import pages
 from radio_archive.errors import NoSuchClipError
 from radio_archive.formats import ExportClip
-from radio_archive.text.segmenting import located
+from radio_archive.text.segmenting import locate_words
 
 
 def export_clip(archive: Archive, uid: str) -> ExportClip:
@@ -27,7 +27,7 @@ def of_page(page: pages.Page) -> ExportClip:
         date=entry.date,
         language=entry.language,
         duration=entry.duration,
-        segments=tuple(located(page.segments, page.words)),
+        segments=tuple(locate_words(page.segments, page.words)),
         words=page.words,
         transcript={key: page.transcript[key] for key in shown if key in page.transcript},
         speakers=page.speakers if any(page.speakers) else (),

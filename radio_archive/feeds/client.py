@@ -17,16 +17,16 @@ import httpcore
 import httpx
 
 from radio_archive.errors import FeedError, FeedUnreachableError
-from radio_archive.feeds.transport import Transport, Wire
+from radio_archive.feeds.transport import PublicBackend, Transport
 from radio_archive.models import clean_text
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT = frozenset({301, 308})
-LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
+RETRY_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Status codes after which the same request may succeed later."""
-GIVE_UP = 3
+MAX_FAILURES = 3
 """Failures in a row after which a server is not asked again for a while."""
-REST = 600.0
+COOL_DOWN = 600.0
 """Seconds for which such a server is not asked."""
 FOREIGN = (
     httpx.HTTPError,
@@ -38,12 +38,12 @@ FOREIGN = (
     httpcore.UnsupportedProtocol,
 )
 GONE = "It may be gone, or need a password: look at the address in a browser."
-LATE = "The download continues where it stopped when the feed is pulled again."
+LATER = "The download continues where it stopped when the feed is pulled again."
 Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class FetchOptions:
     """Limits on requests and on what is downloaded. Times are in seconds, sizes in bytes."""
 
     largest_file: int = 2_000_000_000
@@ -74,12 +74,12 @@ class RetryError(FeedUnreachableError):
     """A failure that may succeed after `wait` seconds, or after a usual backoff if that is None."""
 
     def __init__(self, problem: str, wait: float | None = None) -> None:
-        super().__init__(problem, LATE)
+        super().__init__(problem, LATER)
         self.wait = wait
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class WebResponse:
     """A whole response that was small enough to keep; `url` is its address after redirects."""
 
     status: int
@@ -92,12 +92,12 @@ class Answer:
     """The new address, if its server says it moved for good."""
 
 
-class Web:
+class WebClient:
     """The client for all requests of a run."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: FetchOptions) -> None:
         self._options = options
-        self._wire = Wire(options.allow_private)
+        self._wire = PublicBackend(options.allow_private)
         timeout = httpx.Timeout(options.stall, connect=options.connect_time)
         self._client = httpx.Client(
             transport=Transport(self._wire),
@@ -118,16 +118,16 @@ class Web:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
-    def patiently(self, url: str, work: Callable[[], Result]) -> Result:
+    def with_retries(self, url: str, work: Callable[[], Result]) -> Result:
         """Return the result of `work`, which requests `url`; repeat it after a RetryError, with growing waits.
 
         Raises FeedUnreachableError after the last attempt, and at once for a server that has failed too often.
         """
         host = _host(url)
-        failures = [moment for moment in self._failures.pop(host, []) if time.monotonic() - moment < REST]
-        if len(failures) >= GIVE_UP:
+        failures = [moment for moment in self._failures.pop(host, []) if time.monotonic() - moment < COOL_DOWN]
+        if len(failures) >= MAX_FAILURES:
             self._failures[host] = failures
-            raise FeedUnreachableError(f"{host} has failed {GIVE_UP} times in a row and is not asked for a while", LATE)
+            raise FeedUnreachableError(f"{host} has failed {MAX_FAILURES} times and is not asked for a while", LATER)
         for attempt in range(1, self._options.attempts + 1):
             try:
                 result = work()
@@ -141,32 +141,32 @@ class Web:
                 return result
         raise AssertionError("the last attempt returns or raises")
 
-    def read(self, url: str, largest: int, headers: Mapping[str, str]) -> Answer:
+    def read(self, url: str, largest: int, headers: Mapping[str, str]) -> WebResponse:
         """Return the whole response to a request. Raises FeedError, also for more than `largest` bytes."""
-        return self.patiently(url, lambda: self._read(url, largest, headers))
+        return self.with_retries(url, lambda: self._read(url, largest, headers))
 
-    def _read(self, url: str, largest: int, headers: Mapping[str, str]) -> Answer:
-        with self.asked(url, {"Accept-Encoding": "gzip", **headers}, self._options.feed_time) as (response, moved_to):
+    def _read(self, url: str, largest: int, headers: Mapping[str, str]) -> WebResponse:
+        with self.stream(url, {"Accept-Encoding": "gzip", **headers}, self._options.feed_time) as (response, moved_to):
             if response.status_code not in {200, 304}:
-                raise FeedError(f"{shown(url)} answers {response.status_code}, which is unexpected", GONE)
+                raise FeedError(f"{safe_url(url)} answers {response.status_code}, which is unexpected", GONE)
             content = bytearray()
             body = self.body(response) if response.status_code == 200 else iter(())
             for chunk in _unpacked(body, response, largest):
                 content += chunk
                 if len(content) > largest:
-                    raise FeedError(f"{shown(url)} is larger than {largest:,} bytes", "That is the limit.")
-            return Answer(
+                    raise FeedError(f"{safe_url(url)} is larger than {largest:,} bytes", "That is the limit.")
+            return WebResponse(
                 response.status_code,
                 bytes(content),
                 str(response.url),
                 media_type_of(response),
-                answered(response, "etag"),
-                answered(response, "last-modified"),
+                header_value(response, "etag"),
+                header_value(response, "last-modified"),
                 moved_to,
             )
 
     @contextmanager
-    def asked(self, url: str, headers: Mapping[str, str], limit: float) -> Iterator[tuple[httpx.Response, str | None]]:
+    def stream(self, url: str, headers: Mapping[str, str], limit: float) -> Iterator[tuple[httpx.Response, str | None]]:
         """Send a request, follow redirects, and yield the response with its body unread, and the permanent new address.
 
         `limit` is in seconds, until the end of the body. Raises FeedError for an error status.
@@ -185,16 +185,16 @@ class Web:
                 return
             finally:
                 response.close()
-        raise FeedError(f"{shown(url)} redirects too many times", "Look where it leads in a browser.")
+        raise FeedError(f"{safe_url(url)} redirects too many times", "Look where it leads in a browser.")
 
     def _send(self, url: str, headers: Mapping[str, str], limit: float) -> httpx.Response:
         if not url.lower().startswith(("http://", "https://")):
-            raise FeedError(f"{shown(url)} is not a web address", "Only http:// and https:// are fetched.")
+            raise FeedError(f"{safe_url(url)} is not a web address", "Only http:// and https:// are fetched.")
         self._wait_for(_host(url))
         # Cookies of one server must not be sent to the next.
         self._client.cookies.clear()
         self._wire.deadline = time.monotonic() + limit
-        with foreign(url):
+        with mapped_errors(url):
             return self._client.send(self._client.build_request("GET", url, headers=headers), stream=True)
 
     def _wait_for(self, host: str) -> None:
@@ -210,7 +210,7 @@ class Web:
         stretch, got = time.monotonic(), 0
         chunks = response.iter_raw()
         while True:
-            with foreign(str(response.url)):
+            with mapped_errors(str(response.url)):
                 chunk = next(chunks, None)
             if chunk is None:
                 return
@@ -218,7 +218,7 @@ class Web:
             elapsed = time.monotonic() - stretch
             if elapsed > self._options.stall:
                 if got < self._options.slowest * elapsed:
-                    raise RetryError(f"{shown(str(response.url))} came too slowly: {got / elapsed:,.0f} bytes a second")
+                    raise RetryError(f"{safe_url(str(response.url))} is too slow: {got / elapsed:,.0f} bytes a second")
                 stretch, got = time.monotonic(), 0
             yield chunk
 
@@ -230,23 +230,23 @@ def _unpacked(chunks: Iterable[bytes], response: httpx.Response, largest: int) -
         yield from chunks
         return
     if encoding not in {"gzip", "x-gzip"}:
-        raise FeedError(f"{shown(str(response.url))} is compressed as {encoding[:40]!r}, which is not supported")
+        raise FeedError(f"{safe_url(str(response.url))} is compressed as {encoding[:40]!r}, which is not supported")
     unpacker = zlib.decompressobj(wbits=47)
     try:
         for chunk in chunks:
             yield unpacker.decompress(chunk, largest + 1)
     except zlib.error as error:
-        raise RetryError(f"{shown(str(response.url))} cannot be decompressed: {error}") from error
+        raise RetryError(f"{safe_url(str(response.url))} cannot be decompressed: {error}") from error
     if not unpacker.eof:
-        raise RetryError(f"{shown(str(response.url))} broke off")
+        raise RetryError(f"{safe_url(str(response.url))} broke off")
 
 
 def _check_status(response: httpx.Response, url: str) -> None:
     status = response.status_code
     if status in {200, 206, 304, 416}:
         return
-    problem = f"{shown(url)} answers {status} {clean_text(response.reason_phrase)[:60]}".rstrip()
-    if status in LATER:
+    problem = f"{safe_url(url)} answers {status} {clean_text(response.reason_phrase)[:60]}".rstrip()
+    if status in RETRY_STATUSES:
         raise RetryError(problem, _retry_after(response.headers.get("retry-after", "")))
     raise FeedError(problem, GONE)
 
@@ -263,7 +263,7 @@ def _retry_after(text: str) -> float | None:
 
 
 @contextmanager
-def foreign(url: str) -> Iterator[None]:
+def mapped_errors(url: str) -> Iterator[None]:
     """Convert exceptions of the HTTP libraries into FeedError."""
     try:
         yield
@@ -271,12 +271,12 @@ def foreign(url: str) -> Iterator[None]:
         reason = clean_text(str(error))[:160] or type(error).__name__
         if isinstance(error, httpx.RemoteProtocolError):
             # httpx itself raises this only for the target of a redirect; the rest comes from httpcore.
-            raise _nowhere(url) from error
+            raise _invalid_redirect(url) from error
         if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | httpcore.UnsupportedProtocol):
-            raise FeedError(f"{shown(url)} is not a web address: {reason}", "Check it in the feed.") from error
+            raise FeedError(f"{safe_url(url)} is not a web address: {reason}", "Check it in the feed.") from error
         if "CERTIFICATE_VERIFY_FAILED" in reason:
-            raise FeedError(f"{shown(url)} has no valid certificate: {reason}", "Check the address.") from error
-        raise RetryError(f"{shown(url)} does not answer correctly: {reason}") from error
+            raise FeedError(f"{safe_url(url)} has no valid certificate: {reason}", "Check the address.") from error
+        raise RetryError(f"{safe_url(url)} does not answer correctly: {reason}") from error
 
 
 def media_type_of(response: httpx.Response) -> str:
@@ -284,7 +284,7 @@ def media_type_of(response: httpx.Response) -> str:
     return clean_text(response.headers.get("content-type", "")[:200]).partition(";")[0].strip().lower()
 
 
-def answered(response: httpx.Response, name: str) -> str | None:
+def header_value(response: httpx.Response, name: str) -> str | None:
     """Return a header that a later request sends back (such as ETag), if it is safe to send."""
     value = response.headers.get(name, "").strip()
     return value if 0 < len(value) <= 1000 and value.isascii() and value.isprintable() else None
@@ -294,14 +294,14 @@ def _joined(url: str, location: str) -> str:
     try:
         return urljoin(url, location)
     except ValueError as error:
-        raise _nowhere(url) from error
+        raise _invalid_redirect(url) from error
 
 
-def _nowhere(url: str) -> FeedError:
-    return FeedError(f"{shown(url)} redirects to an invalid address", "Look where it leads in a browser.")
+def _invalid_redirect(url: str) -> FeedError:
+    return FeedError(f"{safe_url(url)} redirects to an invalid address", "Look where it leads in a browser.")
 
 
-def shown(url: str) -> str:
+def safe_url(url: str) -> str:
     """Return an address for messages: without password and query, which may be secret."""
     text = clean_text(url[:2000])
     return re.sub(r"(?<=//)[^/?#]*@", "", text).partition("?")[0][:200]

@@ -20,17 +20,18 @@ from typing import Self
 from filelock import FileLock, Timeout
 
 from radio_archive.errors import FULL, FeedError, UsageError, disk_full
-from radio_archive.feeds.client import Options, Web, shown
+from radio_archive.feeds.client import FetchOptions, WebClient, safe_url
 from radio_archive.feeds.transfer import Transfer
 from radio_archive.metadata.feed.chapters import read_chapters_file
-from radio_archive.metadata.feed.claims import AUDIO, LARGEST, Enclosure, Feed, Item, read_feed, sidecar_of, suffix_of
+from radio_archive.metadata.feed.claims import LARGEST, sidecar_of
+from radio_archive.metadata.feed.reader import AUDIO, Enclosure, Feed, FeedItem, read_feed, suffix_of
 from radio_archive.models import clean_text
 
 LOCK = ".radio-archive-feeds.lock"
 PART = ".part"
 LONGEST_STEM = 170
 """Bytes: with its dot, its suffixes and what a watcher adds, a name stays below 200."""
-FORGOTTEN = 30 * 86_400.0
+STALE_AFTER = 30 * 86_400.0
 """Seconds after which an unfinished file is deleted if its download was not continued."""
 MOST_TRANSCRIPTS = 8
 """Transcripts of one item that are tried, at most."""
@@ -49,7 +50,7 @@ _UNFIT = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]+')
 _OURS = re.compile(r"\..*[0-9a-f]{8}(?:\.\w+)?\.part(?:\.json~?)?")
 
 
-class Fate(StrEnum):
+class ItemOutcome(StrEnum):
     """The outcome of an item."""
 
     DOWNLOADED = "downloaded"
@@ -60,11 +61,11 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Pulled:
+class PulledItem:
     """The result for one item."""
 
-    item: Item
-    fate: Fate
+    item: FeedItem
+    fate: ItemOutcome
     path: Path | None = None
     """The path of its audio."""
     sha256: str | None = None
@@ -76,16 +77,16 @@ class Pulled:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class DownloadProgress:
     """How many bytes of an item's audio have come, and the total if it is known."""
 
-    item: Item
+    item: FeedItem
     done: int
     total: int | None
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class FetchedFeed:
     """A feed, or None if it has not changed, and the validators for the next request.
 
     Store `etag` and `last_modified` only after all items have come: an unchanged feed is not read again.
@@ -98,12 +99,12 @@ class Fetched:
     """Its new address, if its server says it moved for good."""
 
 
-def nothing_known(_: str) -> bool:
+def never_known(_: str) -> bool:
     """The default lookup: every item is new."""
     return False
 
 
-def unseen(progress: Progress) -> None:
+def ignore_progress(progress: DownloadProgress) -> None:
     """The default progress listener, which does nothing."""
 
 
@@ -116,15 +117,15 @@ class Downloads:
 
     def __init__(
         self,
-        options: Options | None = None,
+        options: FetchOptions | None = None,
         *,
-        known_guid: Callable[[str], bool] = nothing_known,
-        known_content: Callable[[str], bool] = nothing_known,
-        listen: Callable[[Progress], None] = unseen,
+        known_guid: Callable[[str], bool] = never_known,
+        known_content: Callable[[str], bool] = never_known,
+        listen: Callable[[DownloadProgress], None] = ignore_progress,
         show: str | None = None,
     ) -> None:
-        self._options = options or Options()
-        self._web = Web(self._options)
+        self._options = options or FetchOptions()
+        self._web = WebClient(self._options)
         self._known_guid, self._known_content, self._listen = known_guid, known_content, listen
         self._show = show
 
@@ -137,46 +138,47 @@ class Downloads:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
-    def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Fetched:
+    def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> FetchedFeed:
         """Return the feed at `url`. Raises FeedError."""
         headers = {"Accept": "application/rss+xml, application/atom+xml, application/xml;q=0.9, */*;q=0.5"}
         headers |= {"If-None-Match": etag} if etag else {}
         headers |= {"If-Modified-Since": last_modified} if last_modified else {}
         answer = self._web.read(url, self._options.largest_feed, headers)
         if answer.status == 304:
-            return Fetched(None, etag, last_modified, answer.moved_to)
+            return FetchedFeed(None, etag, last_modified, answer.moved_to)
         feed = replace(read_feed(answer.content, answer.url), url=url)
-        return Fetched(feed, answer.etag, answer.last_modified, answer.moved_to)
+        return FetchedFeed(feed, answer.etag, answer.last_modified, answer.moved_to)
 
-    def pull(self, feed: Feed, folder: Path, items: Iterable[Item] | None = None) -> Iterator[Pulled]:
+    def pull(self, feed: Feed, folder: Path, items: Iterable[FeedItem] | None = None) -> Iterator[PulledItem]:
         """Fetch the new items of a feed, or those of `items`, into `folder`, and yield the result of each.
 
         Raises UsageError if the folder cannot be used or another pull is using it, and DiskFullError.
         An interrupted download continues where it stopped when the same item is pulled again.
         """
-        with _alone(folder):
-            _sweep(folder)
+        with _locked(folder):
+            _delete_stale(folder)
             for item in feed.items if items is None else items:
                 yield self._pulled(feed, item, folder)
 
-    def _pulled(self, feed: Feed, item: Item, folder: Path) -> Pulled:
+    def _pulled(self, feed: Feed, item: FeedItem, folder: Path) -> PulledItem:
         if item.enclosure is None:
-            return Pulled(item, Fate.WITHOUT_AUDIO)
+            return PulledItem(item, ItemOutcome.WITHOUT_AUDIO)
         if self._known_guid(item.guid):
-            return Pulled(item, Fate.KNOWN)
+            return PulledItem(item, ItemOutcome.KNOWN)
         try:
             return self._item(feed, item, item.enclosure, folder / stem_of(feed, item))
         except FeedError as error:
-            return Pulled(item, Fate.FAILED, cause=error)
+            return PulledItem(item, ItemOutcome.FAILED, cause=error)
         except OSError as error:
             if error.errno in FULL:
                 raise disk_full(error) from error
             problem = f"cannot write to {folder}: {error.strerror or error}"
-            return Pulled(item, Fate.FAILED, cause=FeedError(problem, "Check the folder and its permissions."))
+            cause = FeedError(problem, "Check the folder and its permissions.")
+            return PulledItem(item, ItemOutcome.FAILED, cause=cause)
 
-    def _item(self, feed: Feed, item: Item, enclosure: Enclosure, place: Path) -> Pulled:
+    def _item(self, feed: Feed, item: FeedItem, enclosure: Enclosure, place: Path) -> PulledItem:
         def report(done: int, total: int | None) -> None:
-            self._listen(Progress(item, done, total))
+            self._listen(DownloadProgress(item, done, total))
 
         part = place.with_name(f".{place.name}{PART}")
         transfer = Transfer(self._web, self._options, enclosure.url, part, report)
@@ -184,23 +186,23 @@ class Downloads:
         if here:
             # An earlier pull was stopped just after renaming the file.
             transfer.discard()
-            return Pulled(item, Fate.DOWNLOADED, here, _sha256_of(here))
+            return PulledItem(item, ItemOutcome.DOWNLOADED, here, _sha256_of(here))
         media_type = transfer.run()
         suffix = suffix_of(enclosure.url, enclosure.media_type, media_type)
         if not suffix:
             transfer.discard()
-            raise FeedError(f"{shown(enclosure.url)} is not a known kind of audio: {media_type[:60]!r}")
+            raise FeedError(f"{safe_url(enclosure.url)} is not a known kind of audio: {media_type[:60]!r}")
         sha256 = _sha256_of(part)
         if self._known_content(sha256):
             transfer.discard()
-            return Pulled(item, Fate.KNOWN, sha256=sha256)
-        warnings = self._beside(feed, item, place)
+            return PulledItem(item, ItemOutcome.KNOWN, sha256=sha256)
+        warnings = self._write_sidecars(feed, item, place)
         path = place.with_name(f"{place.name}{suffix}")
         part.rename(path)
         transfer.discard()
-        return Pulled(item, Fate.DOWNLOADED, path, sha256, warnings=tuple(warnings))
+        return PulledItem(item, ItemOutcome.DOWNLOADED, path, sha256, warnings=tuple(warnings))
 
-    def _beside(self, feed: Feed, item: Item, place: Path) -> list[str]:
+    def _write_sidecars(self, feed: Feed, item: FeedItem, place: Path) -> list[str]:
         """Write the sidecars of an item. Return warnings about what could not be fetched."""
         suffixes: list[str] = []
         warnings: list[str] = []
@@ -211,7 +213,7 @@ class Downloads:
             try:
                 content = self._transcript(suffix, url)
             except FeedError as error:
-                warnings.append(f"no transcript from {shown(url)}: {error.problem}")
+                warnings.append(f"no transcript from {safe_url(url)}: {error.problem}")
                 continue
             if suffix == ".json":
                 # The feed's metadata already uses the .json file of this stem.
@@ -222,7 +224,7 @@ class Downloads:
         try:
             item = self._with_chapters(item)
         except FeedError as error:
-            warnings.append(f"no chapters from {shown(item.chapters_url or '')}: {error.problem}")
+            warnings.append(f"no chapters from {safe_url(item.chapters_url or '')}: {error.problem}")
         document = self._document(feed, item, suffixes, parsed)
         if document is None:
             warnings.append("its JSON transcript is too large to keep")
@@ -230,14 +232,14 @@ class Downloads:
         _write(place.with_name(f"{place.name}.json"), document)
         return warnings
 
-    def _document(self, feed: Feed, item: Item, suffixes: Sequence[str], transcript: object) -> bytes | None:
+    def _document(self, feed: Feed, item: FeedItem, suffixes: Sequence[str], transcript: object) -> bytes | None:
         try:
             document = sidecar_of(feed, item, transcript_suffixes=suffixes, transcript=transcript, show=self._show)
         except RecursionError:
             return None
         return document if len(document) <= LARGEST else None
 
-    def _with_chapters(self, item: Item) -> Item:
+    def _with_chapters(self, item: FeedItem) -> FeedItem:
         """The item with the chapters from the linked file, unless the feed itself has chapters."""
         if not item.chapters_url or item.chapters:
             return item
@@ -269,7 +271,7 @@ class Downloads:
         return content
 
 
-def stem_of(feed: Feed, item: Item) -> str:
+def stem_of(feed: Feed, item: FeedItem) -> str:
     """Return the name, without suffix, of an item's files: from its date and title, and unique to the item.
 
     It is always the same for an item and is never reused for another one, as a watcher may remember it.
@@ -290,7 +292,7 @@ def _with_suffixes(place: Path) -> Iterator[Path]:
     return (place.with_name(f"{place.name}{suffix}") for suffix in sorted(AUDIO))
 
 
-def _transcripts(item: Item) -> list[tuple[str, str]]:
+def _transcripts(item: FeedItem) -> list[tuple[str, str]]:
     """One transcript of each known kind, those with times first."""
     found: dict[str, str] = {}
     for link in item.transcripts:
@@ -321,7 +323,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def _locked(folder: Path) -> Iterator[None]:
     """Lock a folder, so that two pulls never write the same file."""
     try:
         folder.mkdir(exist_ok=True)
@@ -338,9 +340,9 @@ def _alone(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def _sweep(folder: Path) -> None:
+def _delete_stale(folder: Path) -> None:
     """Delete old unfinished files of items that their feeds no longer list."""
-    before = time.time() - FORGOTTEN
+    before = time.time() - STALE_AFTER
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             if _OURS.fullmatch(entry.name) and entry.is_file() and entry.stat().st_mtime < before:

@@ -33,7 +33,7 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
     return address in _GLOBAL_6 and address.is_global
 
 
-class Wire(httpcore.NetworkBackend):
+class PublicBackend(httpcore.NetworkBackend):
     """A network backend that connects only to checked addresses and stops at `deadline` (monotonic seconds)."""
 
     def __init__(self, allow_private: bool) -> None:
@@ -62,7 +62,7 @@ class Wire(httpcore.NetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
             else:
-                return _Stream(stream, self)
+                return _DeadlineStream(stream, self)
         raise failure or httpcore.ConnectError(f"{host} has no address")
 
     def _addresses(self, host: str, port: int) -> list[str]:
@@ -86,10 +86,10 @@ class Wire(httpcore.NetworkBackend):
         raise httpcore.UnsupportedProtocol("only the network")
 
 
-class _Stream(httpcore.NetworkStream):
+class _DeadlineStream(httpcore.NetworkStream):
     """A connection on which every operation ends at the deadline, however slow the data."""
 
-    def __init__(self, stream: httpcore.NetworkStream, wire: Wire) -> None:
+    def __init__(self, stream: httpcore.NetworkStream, wire: PublicBackend) -> None:
         self._stream, self._wire = stream, wire
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
@@ -104,7 +104,9 @@ class _Stream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, self._wire.left(timeout)), self._wire)
+        return _DeadlineStream(
+            self._stream.start_tls(ssl_context, server_hostname, self._wire.left(timeout)), self._wire
+        )
 
     def get_extra_info(self, info: str) -> object:
         return self._stream.get_extra_info(info)
@@ -113,7 +115,7 @@ class _Stream(httpcore.NetworkStream):
 class Transport(httpx.BaseTransport):
     """An httpx transport on our backend. Each request has its own connection, as there is a pause between requests."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: PublicBackend) -> None:
         self._pool = httpcore.ConnectionPool(
             ssl_context=httpx.create_ssl_context(), max_keepalive_connections=0, network_backend=wire
         )

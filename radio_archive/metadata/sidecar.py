@@ -65,7 +65,7 @@ _DEPTH = 200
 """Nested brackets, at most; the description of a clip has three levels."""
 
 
-class _Found(NamedTuple):
+class _KnownField(NamedTuple):
     """A known key: its path as written, its field and confidence, and its value."""
 
     path: str
@@ -75,7 +75,7 @@ class _Found(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class SidecarResult:
     """The claims of a sidecar, and the problem with it, worded for its author."""
 
     claims: tuple[Claim, ...] = ()
@@ -91,21 +91,21 @@ def read_sidecar(name: str, content: bytes) -> list[Claim]:
     return list(examine_sidecar(name, content).claims)
 
 
-def examine_sidecar(name: str, content: bytes) -> Reading:
+def examine_sidecar(name: str, content: bytes) -> SidecarResult:
     """Return the claims of the sidecar, or the problem if it cannot be read. Never raises."""
     shown = clean_text(name)[:255]
     try:
         document = _parsed(name, content)
     except _Unreadable as error:
-        return Reading((), f"{shown}: {clean_text(str(error))[:300]}")
+        return SidecarResult((), f"{shown}: {clean_text(str(error))[:300]}")
     claims: list[Claim] = []
-    for found in _known(document):
+    for found in _known_fields(document):
         values = list(_values(found))
         for number, value in enumerate(values, 1):
             key = found.path if len(values) == 1 else f"{found.path} {number:02}"
             evidence = f"sidecar {shown}: {found.path}"
             claims.append(Claim(found.field, value, Source.SIDECAR, evidence, found.confidence, key))
-    return Reading(tuple(claims))
+    return SidecarResult(tuple(claims))
 
 
 def _parsed(name: str, content: bytes) -> Mapping[str, object]:
@@ -163,7 +163,7 @@ def _not_a_number(_: str) -> None:
     """Ignore NaN and Infinity: not JSON, but some programs write them, and we read no numbers."""
 
 
-def _known(document: Mapping[str, object]) -> Iterator[_Found]:
+def _known_fields(document: Mapping[str, object]) -> Iterator[_KnownField]:
     inner = document.get("clip")
     # Keys for people who uploaded, published or played a file are left out: they do not speak in it.
     tables: list[tuple[str, Any]] = [("", document), ("clip.", inner if isinstance(inner, dict) else {})]
@@ -171,10 +171,10 @@ def _known(document: Mapping[str, object]) -> Iterator[_Found]:
         for key, value in table.items():
             known = _KEYS.get(re.sub(r"[-_ ]", "", key[:60]).casefold())
             if known:
-                yield _Found(place + clean_text(key), *known, value)
+                yield _KnownField(place + clean_text(key), *known, value)
 
 
-def _values(found: _Found) -> Iterator[str]:
+def _values(found: _KnownField) -> Iterator[str]:
     if found.field in PEOPLE:
         items = found.value if isinstance(found.value, list) else [found.value]
         names = (name for item in items[:MOST_PEOPLE] for name in _people(_text(item, found.field)))

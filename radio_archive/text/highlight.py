@@ -22,7 +22,7 @@ Span: TypeAlias = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Pattern:
+class KeyPattern:
     """Consecutive keys of a text at one of its levels. `prefix`: the last key is only the start of a word.
 
     `sign`: a `%` or currency sign, which has no key, must stand next to them.
@@ -35,19 +35,19 @@ class Pattern:
 
 
 @dataclass(frozen=True, slots=True)
-class Spelled:
+class TermSpellings:
     """The spellings of a term: phrases for the index, and patterns for texts."""
 
     phrases: tuple[str, ...]
-    patterns: tuple[Pattern, ...]
+    patterns: tuple[KeyPattern, ...]
 
 
 @lru_cache(maxsize=4096)
-def spelled(term: Term) -> Spelled:
+def term_spellings(term: Term) -> TermSpellings:
     """Return the spellings of a term: as typed, in plain letters, without hyphens, and with other forms of numbers."""
     text = "".join(" " if c == '"' or not c.isprintable() else c for c in term.text)
     phrases: dict[str, None] = {}
-    patterns: dict[Pattern, None] = {}
+    patterns: dict[KeyPattern, None] = {}
     # The forms keep the whole term around its numbers: `twenty-five` alone is no match for `25 boats`.
     forms = number_forms(text, len(text))
     # Look for `12 percent`, not `12`: the index of a text with `12%` also holds `12 percent`.
@@ -56,20 +56,20 @@ def spelled(term: Term) -> Spelled:
         if names_unit(number) or not of_something:
             phrases.setdefault(number)
             for level, keys in enumerate(levels(number)):
-                patterns.setdefault(Pattern(level, _keys(keys), term.prefix))
+                patterns.setdefault(KeyPattern(level, _keys(keys), term.prefix))
     for amount in (*forms, text) if of_something else ():
         for level, keys in enumerate(levels(without_unit(amount))):
-            patterns.setdefault(Pattern(level, _keys(keys), term.prefix, sign=True))
+            patterns.setdefault(KeyPattern(level, _keys(keys), term.prefix, sign=True))
     # The index drops "%" and "$", so their words are more exact than the number alone.
     bare = of_something and bool(phrases) and any(sign in text for sign in SIGNS)
     for level, keys in enumerate(levels(text)):
         if keys:
-            patterns.setdefault(Pattern(level, _keys(keys), term.prefix, sign=bare))
+            patterns.setdefault(KeyPattern(level, _keys(keys), term.prefix, sign=bare))
             if level and not bare:
                 phrases.setdefault(" ".join(_keys(keys)))
     if patterns and not bare:
         phrases = {text.strip(): None, **phrases}
-    return Spelled(_distinct(phrases), tuple(patterns))
+    return TermSpellings(_distinct(phrases), tuple(patterns))
 
 
 def terms(node: Node | None) -> Iterator[Term]:
@@ -84,15 +84,15 @@ def terms(node: Node | None) -> Iterator[Term]:
                 yield from terms(part)
 
 
-class _Patterns:
+class _PatternIndex:
     """The patterns of numbered terms, indexed to find them among the keys of a text."""
 
     def __init__(self) -> None:
-        self._by_first: dict[str, list[tuple[int, Pattern]]] = {}
-        self._beginnings: list[tuple[int, Pattern]] = []
-        self._every: list[tuple[int, Pattern]] = []
+        self._by_first: dict[str, list[tuple[int, KeyPattern]]] = {}
+        self._beginnings: list[tuple[int, KeyPattern]] = []
+        self._every: list[tuple[int, KeyPattern]] = []
 
-    def add(self, number: int, pattern: Pattern) -> None:
+    def add(self, number: int, pattern: KeyPattern) -> None:
         first, *others = pattern.keys
         self._every.append((number, pattern))
         if pattern.prefix and not others:
@@ -127,16 +127,16 @@ class Marker:
 
     def __init__(self, wanted: Iterable[Term]) -> None:
         """Prepare to mark terms; `terms()` returns those of a query."""
-        self._levels = [_Patterns() for _ in range(3)]
-        self._all = _Patterns()
+        self._levels = [_PatternIndex() for _ in range(3)]
+        self._all = _PatternIndex()
         """The patterns of all levels, for a text whose levels are the same."""
         self._firsts: set[str] = set()
         self._known: dict[str, tuple[list[Span], int]] = {}
         for number, term in enumerate(dict.fromkeys(wanted)):
-            for pattern in spelled(term).patterns:
+            for pattern in term_spellings(term).patterns:
                 self._firsts.add(pattern.keys[0])
                 self._levels[pattern.level].add(number, pattern)
-            for pattern in dict.fromkeys(replace(pattern, level=0) for pattern in spelled(term).patterns):
+            for pattern in dict.fromkeys(replace(pattern, level=0) for pattern in term_spellings(term).patterns):
                 self._all.add(number, pattern)
 
     def spans(self, text: str) -> list[Span]:
@@ -197,7 +197,7 @@ def unmarked(marked: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _in_simple(pattern: Pattern) -> re.Pattern[str]:
+def _in_simple(pattern: KeyPattern) -> re.Pattern[str]:
     """Return a regex for a pattern in a simple lower-case text; a match reaches to the end of group 1."""
     first, *others = map(re.escape, pattern.keys)
     rest = "".join(rf"[\W_]+{key}" for key in others) + (r"[^\W_]*" if pattern.prefix else r"(?![^\W_])")
@@ -217,7 +217,7 @@ def _distinct(phrases: Mapping[str, None]) -> tuple[str, ...]:
     return tuple(kept.values())
 
 
-def _matches(keys: Sequence[Key], at: int, pattern: Pattern) -> bool:
+def _matches(keys: Sequence[Key], at: int, pattern: KeyPattern) -> bool:
     if at + len(pattern.keys) > len(keys):
         return False
     *whole, last = pattern.keys

@@ -16,11 +16,11 @@ from radio_archive.text.number_words import (
     LIMIT,
     SCALES,
     WORDS,
-    Reading,
+    ParsedNumber,
     cardinal,
     ordinal,
+    parse_number,
     plural,
-    read,
     spoken_years,
 )
 
@@ -47,7 +47,7 @@ _DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True)
-class _Token:
+class _NumberToken:
     kind: str
     text: str
     """Lower-case; a number without its commas."""
@@ -119,18 +119,18 @@ def _words_of(text: str) -> str:
     return f" {' '.join(_WORD.findall(text.casefold()))} "
 
 
-def _tokens(text: str) -> Iterator[_Token]:
+def _tokens(text: str) -> Iterator[_NumberToken]:
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup or ""
         if match["number"]:
             number = match["number"]
             suffix = (match["suffix"] or "").lower()
-            yield _Token("number", number.replace(",", ""), match.start(), match.end(), suffix, "," in number)
+            yield _NumberToken("number", number.replace(",", ""), match.start(), match.end(), suffix, "," in number)
         else:
-            yield _Token(kind, match[kind].lower(), match.start(), match.end())
+            yield _NumberToken(kind, match[kind].lower(), match.start(), match.end())
 
 
-def _amounts(tokens: Sequence[_Token], text: str) -> Iterator[_Amount]:
+def _amounts(tokens: Sequence[_NumberToken], text: str) -> Iterator[_Amount]:
     runs = _runs(tokens, text)
     at = 0
     while at < len(tokens):
@@ -140,12 +140,12 @@ def _amounts(tokens: Sequence[_Token], text: str) -> Iterator[_Amount]:
         at = at + 1 if amount is None else amount.end
 
 
-def _begins_none(token: _Token) -> bool:
+def _begins_none(token: _NumberToken) -> bool:
     """Whether no amount can start with a token, which is true of nearly all."""
     return token.kind == "word" and token.text not in _BEGINNINGS
 
 
-def _runs(tokens: Sequence[_Token], text: str) -> list[int]:
+def _runs(tokens: Sequence[_NumberToken], text: str) -> list[int]:
     """Return for each token the index after the last token that may belong to the same number."""
     ends = list(range(1, len(tokens) + 1))
     for index in range(len(tokens) - 2, -1, -1):
@@ -156,7 +156,7 @@ def _runs(tokens: Sequence[_Token], text: str) -> list[int]:
     return ends
 
 
-def _amount(tokens: Sequence[_Token], runs: Sequence[int], at: int) -> _Amount | None:
+def _amount(tokens: Sequence[_NumberToken], runs: Sequence[int], at: int) -> _Amount | None:
     """Return the amount that starts at token `at`."""
     token, start = tokens[at], at
     sign = token.text if token.text in _CURRENCIES else ""
@@ -192,7 +192,7 @@ def _unit(words: Sequence[str], at: int) -> tuple[str, int]:
     return unit, int(bool(unit))
 
 
-def _in_digits(token: _Token, words: Sequence[str], start: int, sign: str) -> _Amount | None:
+def _in_digits(token: _NumberToken, words: Sequence[str], start: int, sign: str) -> _Amount | None:
     value = Decimal(token.text)
     if re.match(r"0\d", token.text) or value >= LIMIT:
         return None
@@ -214,7 +214,7 @@ def _in_digits(token: _Token, words: Sequence[str], start: int, sign: str) -> _A
 def _in_words(words: Sequence[str], start: int) -> _Amount | None:
     if words[:2] == ["half", "a"] and words[2:3] and words[2] in SCALES:
         return _Amount(start, start + 3, Decimal(SCALES[words[2]]) / 2)
-    reading = read(words, 0)
+    reading = parse_number(words, 0)
     if reading is None:
         return None
     value, end = _fraction(words, reading)
@@ -225,7 +225,7 @@ def _in_words(words: Sequence[str], start: int) -> _Amount | None:
     return _Amount(start, start + end, value, "", reading.ordinal, reading.decade, yearly)
 
 
-def _fraction(words: Sequence[str], reading: Reading) -> tuple[Decimal, int]:
+def _fraction(words: Sequence[str], reading: ParsedNumber) -> tuple[Decimal, int]:
     """The number with a following `point five` or `and a half`, and the index after it."""
     value, end = Decimal(reading.value), reading.end
     if reading.ordinal or reading.decade:
@@ -272,7 +272,7 @@ def _choices(cluster: Sequence[_Amount]) -> Iterator[dict[_Amount, str]]:
             yield {amount: way}
 
 
-def _rewritten(text: str, tokens: Sequence[_Token], stretch: tuple[int, int], chosen: dict[_Amount, str]) -> str:
+def _rewritten(text: str, tokens: Sequence[_NumberToken], stretch: tuple[int, int], chosen: dict[_Amount, str]) -> str:
     begin, end = stretch
     parts, at = [], tokens[begin].start
     for amount, way in chosen.items():

@@ -92,7 +92,7 @@ _LETTER = re.compile(r"[^\W_]")
 
 
 @dataclass(frozen=True, slots=True)
-class _Token:
+class _QueryToken:
     """One word, phrase or field of a query. `field` is lower-case, or empty."""
 
     text: str
@@ -139,7 +139,7 @@ def parse(text: str) -> Query:
     return Query(_joined(wanted), tuple(unwanted), **filters)
 
 
-def written(query: Query) -> str:
+def format_query(query: Query) -> str:
     """Return `query` as a person would type it: `parse(written(query)) == query`."""
     parts = [] if query.wanted is None else [_written(query.wanted)]
     parts += [f"-{_written(node)}" for node in query.unwanted]
@@ -163,7 +163,7 @@ def _written(node: Node) -> str:
             return " ".join(_written(part) for part in parts)
 
 
-def advice(text: str) -> Iterator[str]:
+def hints(text: str) -> Iterator[str]:
     """Yield hints about words of `text` that look like fields or dates but were searched for as text."""
     for token in _tokens(text):
         name, colon, value = token.text.partition(":")
@@ -214,7 +214,7 @@ def _clean(text: str) -> str:
     return " ".join(kept.split())
 
 
-def _tokens(text: str) -> Iterator[_Token]:
+def _tokens(text: str) -> Iterator[_QueryToken]:
     whole = unicodedata.normalize("NFC", text)
     at = _end(_BETWEEN.match(whole))
     while at < len(whole):
@@ -223,10 +223,10 @@ def _tokens(text: str) -> Iterator[_Token]:
             return
         word = match["word"]
         prefix = bool(match["star"]) if word is None else word.endswith("*")
-        written = _clean(match["phrase"] if word is None else word.rstrip("*"))
-        token = _Token(written, word is None, prefix, bool(match["minus"]), (match["field"] or "").lower())
+        cleaned = _clean(match["phrase"] if word is None else word.rstrip("*"))
+        token = _QueryToken(cleaned, word is None, prefix, bool(match["minus"]), (match["field"] or "").lower())
         if token.field in _FILTERS and not _is_filter(token):
-            token = _Token(_clean(match[0]), False, False, False, "")
+            token = _QueryToken(_clean(match[0]), False, False, False, "")
         if _LETTER.search(token.text):
             yield token
         at = _end(_BETWEEN.match(whole, match.end()))
@@ -237,13 +237,13 @@ def _end(match: "re.Match[str] | None") -> int:
     return match.end()
 
 
-def _is_filter(token: _Token) -> bool:
+def _is_filter(token: _QueryToken) -> bool:
     if token.field not in _FILTERS or token.minus:
         return False
     return token.field in {"show", "reporter"} or _period(token.field, token.text) is not None
 
 
-def _nodes(tokens: Sequence[_Token]) -> tuple[list[Node], list[Node]]:
+def _nodes(tokens: Sequence[_QueryToken]) -> tuple[list[Node], list[Node]]:
     """Return the wanted and the unwanted nodes."""
     wanted: list[Node] = []
     unwanted: list[Node] = []
@@ -270,7 +270,7 @@ def _nodes(tokens: Sequence[_Token]) -> tuple[list[Node], list[Node]]:
     return wanted, unwanted
 
 
-def _unit(tokens: Sequence[_Token], at: int) -> tuple[Node, int]:
+def _unit(tokens: Sequence[_QueryToken], at: int) -> tuple[Node, int]:
     """Return the term at `at`, with the terms that `NEAR` joins to it, and the index after them."""
     terms, distance = [tokens[at].term], 0
     at += 1
@@ -284,7 +284,7 @@ def _unit(tokens: Sequence[_Token], at: int) -> tuple[Node, int]:
     return (terms[0] if len(terms) == 1 else Near(tuple(terms), distance)), at
 
 
-def _filters(tokens: Sequence[_Token]) -> dict[str, str]:
+def _filters(tokens: Sequence[_QueryToken]) -> dict[str, str]:
     """Return the values of the filters, by the names of `Query`'s fields."""
     found: dict[str, str] = {}
     for token in tokens:
@@ -312,11 +312,11 @@ def _period(field: str, text: str) -> tuple[str, str] | None:
         begin, end = years[1], years[2] or years[1]
     elif not dots:
         end = begin
-    first, last = days(begin), days(end)
+    first, last = date_range(begin), date_range(end)
     return (first[0], last[1]) if first and last else None
 
 
-def days(text: str) -> tuple[str, str] | None:
+def date_range(text: str) -> tuple[str, str] | None:
     """Return the first and last day, in ISO 8601, of a year, month or day written 2024, 2024-10 or 2024-10-22."""
     match = re.fullmatch(r"(\d{4})(?:[-/](\d\d?)(?:[-/](\d\d?))?)?", text)
     if match is None:

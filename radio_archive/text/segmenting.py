@@ -45,7 +45,7 @@ class SplitRules:
     """They end no sentence before a number."""
 
 
-class _Joint(NamedTuple):
+class _Boundary(NamedTuple):
     """The boundary between two words: the cost of a cut (0: best), and whether a pause or a sentence ends there."""
 
     cost: float
@@ -53,7 +53,7 @@ class _Joint(NamedTuple):
     sentence: bool
 
 
-class _Piece(NamedTuple):
+class _WordRange(NamedTuple):
     """Words `first` to `last`, inclusive."""
 
     first: int
@@ -69,17 +69,17 @@ def split(words: Sequence[Word], rules: SplitRules | None = None) -> list[Segmen
     """
     rules = rules or SplitRules()
     measure = _Measure(words, rules)
-    joints = [_joint(words, i, rules) for i in range(len(words) - 1)]
-    pieces: list[_Piece] = []
+    boundaries = [_boundary(words, i, rules) for i in range(len(words) - 1)]
+    pieces: list[_WordRange] = []
     first = 0
     for i in range(len(words)):
-        if i == len(words) - 1 or joints[i].pause or joints[i].sentence:
-            pieces += _fit(_Piece(first, i), joints, measure)
+        if i == len(words) - 1 or boundaries[i].pause or boundaries[i].sentence:
+            pieces += _fit(_WordRange(first, i), boundaries, measure)
             first = i + 1
-    return _timed(words, _join_short(pieces, words, joints, measure))
+    return _timed(words, _join_short(pieces, words, boundaries, measure))
 
 
-def located(segments: Sequence[Segment], words: Sequence[Word]) -> list[Segment]:
+def locate_words(segments: Sequence[Segment], words: Sequence[Word]) -> list[Segment]:
     """Return `segments` with the positions of their first and last words, which are not stored.
 
     A segment whose text differs from its words, because it was corrected, keeps -1.
@@ -130,30 +130,30 @@ class _Measure:
         lengths = (max(len(word.text), len(clean_text(word.text)) + word.text[:1].isspace()) for word in words)
         self.characters_before = list(accumulate(lengths, initial=0))
 
-    def seconds(self, piece: _Piece) -> float:
+    def seconds(self, piece: _WordRange) -> float:
         return self.words[piece.last].end - self.words[piece.first].start
 
-    def characters(self, piece: _Piece) -> int:
+    def characters(self, piece: _WordRange) -> int:
         total = self.characters_before[piece.last + 1] - self.characters_before[piece.first]
         return total - self.words[piece.first].text[:1].isspace()
 
-    def fill(self, piece: _Piece) -> float:
+    def fill(self, piece: _WordRange) -> float:
         """The fraction of the allowed length; above 1 the range is too long."""
         return max(self.seconds(piece) / self.rules.longest, self.characters(piece) / self.rules.longest_characters)
 
-    def short(self, piece: _Piece) -> bool:
+    def short(self, piece: _WordRange) -> bool:
         return self.seconds(piece) < self.rules.shortest or self.characters(piece) < self.rules.shortest_characters
 
 
-def _joint(words: Sequence[Word], i: int, rules: SplitRules) -> _Joint:
+def _boundary(words: Sequence[Word], i: int, rules: SplitRules) -> _Boundary:
     here, following = words[i], words[i + 1]
     gap = following.start - here.end
     if not breakable(here.text, following.text):
-        return _Joint(cost=8.0, pause=False, sentence=False)
+        return _Boundary(cost=8.0, pause=False, sentence=False)
     sentence = _ends_sentence(_written_word(words, i), following.text.strip(), rules)
     core = here.text.strip().rstrip(CLOSERS)
     mark = 0.0 if sentence else 0.2 if core[-1:] and core[-1] in rules.clause_marks else 1.0
-    return _Joint(cost=mark - min(max(gap, 0.0), 1.0) * 0.7, pause=gap >= rules.pause, sentence=sentence)
+    return _Boundary(cost=mark - min(max(gap, 0.0), 1.0) * 0.7, pause=gap >= rules.pause, sentence=sentence)
 
 
 def _written_word(words: Sequence[Word], i: int) -> str:
@@ -184,7 +184,7 @@ def _ends_sentence(word: str, following: str, rules: SplitRules) -> bool:
     return not (bare in rules.abbreviations or (bare.islower() and _INITIALS.fullmatch(bare)))
 
 
-def _fit(piece: _Piece, joints: Sequence[_Joint], measure: _Measure) -> list[_Piece]:
+def _fit(piece: _WordRange, boundaries: Sequence[_Boundary], measure: _Measure) -> list[_WordRange]:
     """Cut a range that is too long at the lowest cost: few cuts, at commas and pauses, into even parts."""
     if measure.fill(piece) <= 1:
         return [piece]
@@ -193,11 +193,11 @@ def _fit(piece: _Piece, joints: Sequence[_Joint], measure: _Measure) -> list[_Pi
     for last in range(piece.first, piece.last + 1):
         options = []
         for first in range(last, piece.first - 1, -1):
-            part = _Piece(first, last)
+            part = _WordRange(first, last)
             fill = measure.fill(part)
             if fill > 1 and first < last:
                 break
-            cut = joints[first - 1].cost if first > piece.first else 0.0
+            cut = boundaries[first - 1].cost if first > piece.first else 0.0
             short = 1.0 if measure.short(part) else 0.0
             options.append((cheapest[first - piece.first][0] + cut + short + 1 + min(fill, 1.0) ** 2, first))
         cheapest.append(min(options))
@@ -205,41 +205,41 @@ def _fit(piece: _Piece, joints: Sequence[_Joint], measure: _Measure) -> list[_Pi
     last = piece.last
     while last >= piece.first:
         first = cheapest[last - piece.first + 1][1]
-        parts.append(_Piece(first, last))
+        parts.append(_WordRange(first, last))
         last = first - 1
     return parts[::-1]
 
 
 def _join_short(
-    pieces: Sequence[_Piece], words: Sequence[Word], joints: Sequence[_Joint], measure: _Measure
-) -> list[_Piece]:
+    pieces: Sequence[_WordRange], words: Sequence[Word], boundaries: Sequence[_Boundary], measure: _Measure
+) -> list[_WordRange]:
     """Join each short range to the neighbour that is closer in time, if the two fit together."""
-    joined: list[_Piece] = []
+    joined: list[_WordRange] = []
     waiting = list(reversed(pieces))
     while waiting:
         piece = waiting.pop()
         if measure.short(piece):
-            before = joined[-1] if joined and _may_join(joined[-1], piece, joints, measure) else None
-            after = waiting[-1] if waiting and _may_join(piece, waiting[-1], joints, measure) else None
+            before = joined[-1] if joined and _may_join(joined[-1], piece, boundaries, measure) else None
+            after = waiting[-1] if waiting and _may_join(piece, waiting[-1], boundaries, measure) else None
             if after and not (before and _gap(words, before, piece) < _gap(words, piece, after)):
-                waiting[-1] = _Piece(piece.first, after.last)
+                waiting[-1] = _WordRange(piece.first, after.last)
                 continue
             if before:
-                joined[-1] = _Piece(before.first, piece.last)
+                joined[-1] = _WordRange(before.first, piece.last)
                 continue
         joined.append(piece)
     return joined
 
 
-def _may_join(before: _Piece, after: _Piece, joints: Sequence[_Joint], measure: _Measure) -> bool:
-    return not joints[before.last].pause and measure.fill(_Piece(before.first, after.last)) <= 1
+def _may_join(before: _WordRange, after: _WordRange, boundaries: Sequence[_Boundary], measure: _Measure) -> bool:
+    return not boundaries[before.last].pause and measure.fill(_WordRange(before.first, after.last)) <= 1
 
 
-def _gap(words: Sequence[Word], before: _Piece, after: _Piece) -> float:
+def _gap(words: Sequence[Word], before: _WordRange, after: _WordRange) -> float:
     return words[after.first].start - words[before.last].end
 
 
-def _timed(words: Sequence[Word], pieces: Sequence[_Piece]) -> list[Segment]:
+def _timed(words: Sequence[Word], pieces: Sequence[_WordRange]) -> list[Segment]:
     """The segments, each from the start of its first word to the end of its last.
 
     If words overlap, starts still never go back, and a segment ends before the next one starts.

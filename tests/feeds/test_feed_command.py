@@ -87,7 +87,7 @@ def station(tmp_path: Path) -> Iterator[Station]:
 @pytest.fixture
 def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     # A second between two requests is kind to a station, and long for a test.
-    monkeypatch.setattr(client, "Options", functools.partial(client.Options, delay=0, backoff=0.01))
+    monkeypatch.setattr(client, "FetchOptions", functools.partial(client.FetchOptions, delay=0, backoff=0.01))
     Archive.create(tmp_path / "archive", "").close()
     return tmp_path / "archive"
 

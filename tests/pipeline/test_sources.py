@@ -28,7 +28,7 @@ from radio_archive.audio import container
 from radio_archive.config import settings as config
 from radio_archive.config.settings import Settings
 from radio_archive.metadata.feed.claims import sidecar_of
-from radio_archive.metadata.feed.reader import Author, Feed, Item
+from radio_archive.metadata.feed.reader import Author, Feed, FeedItem
 from radio_archive.metadata.resolve import resolve_for_show
 from radio_archive.models import Claim, Field, Outcome, Source, Transcript
 from radio_archive.pipeline.ingest import Ingest, Request
@@ -103,7 +103,7 @@ PAGE = """<!DOCTYPE html><html lang="en"><head><title>Eleven burrows</title><scr
 def fed(title: str = "The tide clock", written: str = "Tue, 22 Oct 2024 06:00:00 -1000", **item: object) -> bytes:
     feed = Feed("https://coast.example/feed", title="Harbor Watch", author=STATION)
     day = {"Tue, 22 Oct 2024 06:00:00 -1000": "2024-10-22", "Wed, 23 Oct 2024 04:30:00 GMT": "2024-10-23"}[written]
-    return sidecar_of(feed, Item("tide-7", title=title, date=day, date_written=written, **item))  # type: ignore[arg-type]
+    return sidecar_of(feed, FeedItem("tide-7", title=title, date=day, date_written=written, **item))  # type: ignore[arg-type]
 
 
 TAGGED = {"TIT2": "The tide", "TALB": "Harbor Watch", "TPE1": "Dana Kealoha", "TDRC": "2024-10-20"}

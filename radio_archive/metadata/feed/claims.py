@@ -22,40 +22,12 @@ from dataclasses import asdict, dataclass, replace
 from datetime import tzinfo
 from typing import Any
 
-from radio_archive.metadata.feed.reader import (
-    AUDIO,
-    Author,
-    Enclosure,
-    Feed,
-    Item,
-    Person,
-    TranscriptLink,
-    read_feed,
-    suffix_of,
-)
-from radio_archive.metadata.feed.values import LONGEST_TIME, day_in, day_of, is_utc, page_of, public_address
+from radio_archive.metadata.feed.reader import Author, Enclosure, Feed, FeedItem, Person, TranscriptLink
+from radio_archive.metadata.feed.values import LONGEST_TIME, day_in_zone, is_utc, page_url, parse_day, public_url
 from radio_archive.metadata.languages import language_code
 from radio_archive.metadata.people import is_station, looks_like_a_person
 from radio_archive.models import Chapter, Claim, Field, Source, clean_text
 from radio_archive.text.spelling import fold
-
-__all__ = [
-    "AUDIO",
-    "LARGEST",
-    "Author",
-    "Carried",
-    "Enclosure",
-    "Feed",
-    "Item",
-    "Person",
-    "TranscriptLink",
-    "carried_by",
-    "claims_of",
-    "read_feed",
-    "read_item_sidecar",
-    "sidecar_of",
-    "suffix_of",
-]
 
 FORMAT, VERSION = "radio-archive-feed-item", 1
 LARGEST = 16 << 20
@@ -81,7 +53,7 @@ class Carried:
 
     feed: Feed
     """Without items."""
-    item: Item
+    item: FeedItem
     transcript_suffixes: tuple[str, ...] = ()
     """Suffixes of the files of the same stem that are transcripts: `.txt`."""
     transcript: object = None
@@ -90,12 +62,12 @@ class Carried:
     """The name under which the user follows the feed."""
 
 
-def claims_of(feed: Feed, item: Item, show: str | None = None, zone: tzinfo | None = None) -> list[Claim]:
+def claims_of(feed: Feed, item: FeedItem, show: str | None = None, zone: tzinfo | None = None) -> list[Claim]:
     """Return the claims of a feed about an item; `show`: the user's name for the feed, `zone`: the station's time zone.
 
     The author of the whole feed is only a guess for the reporter, used where nothing else is known.
     """
-    said = _Said(feed, item)
+    said = _ClaimBuilder(feed, item)
     claims = [
         *said.claim(Field.SHOW, show, "followed as this show", 0.95, key="show", of_feed=True),
         *said.claim(Field.SHOW, feed.title, "title", 0.9, of_feed=True),
@@ -105,7 +77,7 @@ def claims_of(feed: Feed, item: Item, show: str | None = None, zone: tzinfo | No
     ]
     if item.date:
         # An evening in the Pacific is the next day in Universal Time.
-        there = day_in(item.date_written, zone) if zone else None
+        there = day_in_zone(item.date_written, zone) if zone else None
         confidence = 0.9 if there or not is_utc(item.date_written) else 0.7
         where = f", which is {there} in {zone}" if there and there != item.date else ""
         element = f"{item.date_written or 'date'}{where}"
@@ -116,19 +88,19 @@ def claims_of(feed: Feed, item: Item, show: str | None = None, zone: tzinfo | No
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _ClaimBuilder:
     """Builds claims with evidence that a person can check."""
 
     feed: Feed
-    item: Item
+    item: FeedItem
 
     def claim(
         self, field: Field, value: str | None, element: str, confidence: float, *, key: str = "", of_feed: bool = False
     ) -> Iterator[Claim]:
         if value:
             guid = self.item.guid
-            of_item = (public_address(guid) if "://" in guid else guid)[:100]
-            where = f"feed {public_address(self.feed.url)[:200]}" if of_feed else f"feed item {of_item}"
+            of_item = (public_url(guid) if "://" in guid else guid)[:100]
+            where = f"feed {public_url(self.feed.url)[:200]}" if of_feed else f"feed item {of_item}"
             yield Claim(field, value, Source.FEED, f"{where}: {element}", confidence, key or element)
 
     def people(self) -> Iterator[Claim]:
@@ -178,17 +150,17 @@ def _summary(description: str | None) -> str:
 
 def sidecar_of(
     feed: Feed,
-    item: Item,
+    item: FeedItem,
     *,
     transcript_suffixes: Sequence[str] = (),
     transcript: object = None,
     show: str | None = None,
 ) -> bytes:
     """Return the file for an item, as described above. `transcript` is a parsed JSON transcript."""
-    whole = replace(feed, url=public_address(feed.url), items=())
+    whole = replace(feed, url=public_url(feed.url), items=())
     if item.enclosure:
-        item = replace(item, enclosure=item.enclosure._replace(url=public_address(item.enclosure.url)))
-    links = tuple(link._replace(url=public_address(link.url)) for link in item.transcripts)
+        item = replace(item, enclosure=item.enclosure._replace(url=public_url(item.enclosure.url)))
+    links = tuple(link._replace(url=public_url(link.url)) for link in item.transcripts)
     document = {
         "format": FORMAT,
         "version": VERSION,
@@ -203,14 +175,8 @@ def sidecar_of(
     return f"{json.dumps(document, ensure_ascii=False, indent=2)}\n".encode("utf-8", "replace")
 
 
-def read_item_sidecar(content: bytes) -> list[Claim]:
-    """Return the claims in such a file; none if it is another file. Never raises."""
-    carried = carried_by(content)
-    return claims_of(carried.feed, carried.item, carried.show) if carried else []
-
-
 def carried_by(content: bytes) -> Carried | None:
-    """Return the content of such a file; None if it is another file. All values are checked: anyone may edit it."""
+    """Return the content of such a file; None if it is another file. Never raises: anyone may have edited it."""
     if len(content) > LARGEST or FORMAT.encode() not in content:
         return None
     try:
@@ -220,12 +186,12 @@ def carried_by(content: bytes) -> Carried | None:
     if not isinstance(document, dict) or document.get("format") != FORMAT or document.get("version") != VERSION:
         return None
     suffixes = [s for s in _list(document.get("transcripts")) if isinstance(s, str) and re.fullmatch(r"\.\w{1,5}", s)]
-    feed, item = _Values(document.get("feed")), _Values(document.get("item"))
-    show = _Values(document).line("show")
+    feed, item = _JsonObject(document.get("feed")), _JsonObject(document.get("item"))
+    show = _JsonObject(document).line("show")
     return Carried(_feed(feed), _item(item), tuple(suffixes), document.get("transcript"), show)
 
 
-class _Values:
+class _JsonObject:
     """An untrusted JSON object; each value is checked as it is read."""
 
     def __init__(self, values: object) -> None:
@@ -235,7 +201,7 @@ class _Values:
         return _line(self._values.get(key), longest) or None
 
     def page(self, key: str) -> str | None:
-        return page_of(_line(self._values.get(key), 4000), "")
+        return page_url(_line(self._values.get(key), 4000), "")
 
     def number(self, key: str) -> float | None:
         value = self._values.get(key)
@@ -253,8 +219,8 @@ class _Values:
             if isinstance(row, list) and len(row) == width and (cells := [_line(cell, 4000) for cell in row])[0]:
                 yield cells
 
-    def objects(self, key: str) -> list["_Values"]:
-        return [_Values(value) for value in _list(self._values.get(key))]
+    def objects(self, key: str) -> list["_JsonObject"]:
+        return [_JsonObject(value) for value in _list(self._values.get(key))]
 
     def enclosure(self) -> Enclosure | None:
         match self._values.get("enclosure"):
@@ -272,22 +238,22 @@ def _list(value: object) -> list[Any]:
     return value[:MOST] if isinstance(value, list) else []
 
 
-def _people(values: _Values) -> tuple[Person, ...]:
+def _people(values: _JsonObject) -> tuple[Person, ...]:
     return tuple(Person(name, role) for name, role in values.rows("people", 2))
 
 
-def _feed(values: _Values) -> Feed:
+def _feed(values: _JsonObject) -> Feed:
     line = values.line
     people = _people(values)
     return Feed(line("url", 4000) or "", line("title"), line("author"), line("language"), values.page("link"), people)
 
 
-def _item(values: _Values) -> Item:
+def _item(values: _JsonObject) -> FeedItem:
     chapters = [(c.number("start"), c.line("title"), c.number("end")) for c in values.objects("chapters")]
-    return Item(
+    return FeedItem(
         values.line("guid") or "",
         values.line("title"),
-        day_of(values.line("date", 10) or ""),
+        parse_day(values.line("date", 10) or ""),
         values.line("date_written") or "",
         values.lines("description"),
         tuple(Author(name, element) for name, element in values.rows("authors", 2)),

@@ -16,15 +16,15 @@ from radio_archive.errors import FeedError
 from radio_archive.metadata.feed import xml
 from radio_archive.metadata.feed.values import (
     LONGEST_TIME,
-    address_of,
-    day_of,
-    page_of,
+    absolute_url,
+    page_url,
+    parse_day,
+    parse_duration,
     plain_line,
     plain_text,
-    public_address,
-    seconds_of,
+    public_url,
 )
-from radio_archive.metadata.feed.xml import ELSEWHERE, Noted
+from radio_archive.metadata.feed.xml import ADVICE, RawElements
 from radio_archive.models import Chapter, clean_text
 
 LONGEST_GUID = 500
@@ -76,7 +76,7 @@ class TranscriptLink(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class FeedItem:
     """One item of a feed. Texts are plain and clean; `guid` is unique within the feed."""
 
     guid: str
@@ -114,20 +114,20 @@ class Feed:
     link: str | None = None
     people: tuple[Person, ...] = ()
     """The people of every item that does not name its own."""
-    items: tuple[Item, ...] = ()
+    items: tuple[FeedItem, ...] = ()
 
 
 def read_feed(content: bytes, url: str) -> Feed:
     """Return the feed that was fetched from `url`. Raises FeedError if it cannot be read."""
-    text = xml.prepared(content)
-    notes = xml.noted(text)
+    text = xml.prepare(content)
+    notes = xml.read_elements(text)
     version, info, entries = _parsed(text)
     if not version and not entries:
         advice = "Give the address of the feed itself, not of a web page about the show."
-        raise FeedError(f"what is at {public_address(url) or 'this address'} is not an RSS or Atom feed", advice)
-    page = public_address(url)
-    channel = notes.channel if notes else Noted()
-    beside = notes.items if notes and len(notes.items) == len(entries) else [Noted() for _ in entries]
+        raise FeedError(f"what is at {public_url(url) or 'this address'} is not an RSS or Atom feed", advice)
+    page = public_url(url)
+    channel = notes.channel if notes else RawElements()
+    beside = notes.items if notes and len(notes.items) == len(entries) else [RawElements() for _ in entries]
     is_atom = version.startswith("atom")
     items = (_item(entry, note, url, is_atom=is_atom) for entry, note in zip(entries, beside, strict=True))
     return Feed(
@@ -135,7 +135,7 @@ def read_feed(content: bytes, url: str) -> Feed:
         plain_line(channel.texts.get("title", "")) or plain_line(_text(info, "title")) or None,
         next((author.name for author in _authors(channel, info)), None),
         plain_line(_text(info, "language"), 40) or None,
-        page_of(channel.texts.get("link", ""), page) or page_of(_text(info, "link"), page),
+        page_url(channel.texts.get("link", ""), page) or page_url(_text(info, "link"), page),
         _people(channel),
         tuple(_distinct(items)),
     )
@@ -156,31 +156,31 @@ def _parsed(text: str) -> tuple[str, dict[str, Any], list[dict[str, Any]]]:
         return str(parsed.get("version") or ""), dict(parsed["feed"]), entries
     except Exception as error:
         # Its parser for broken XML lets any exception through.
-        raise FeedError(f"the feed cannot be read: {type(error).__name__}", ELSEWHERE) from error
+        raise FeedError(f"the feed cannot be read: {type(error).__name__}", ADVICE) from error
 
 
-def _item(entry: dict[str, Any], noted: Noted, base: str, *, is_atom: bool) -> Item:
-    title = plain_line(noted.texts.get("title", "")) or plain_line(_text(entry, "title"))
+def _item(entry: dict[str, Any], elements: RawElements, base: str, *, is_atom: bool) -> FeedItem:
+    title = plain_line(elements.texts.get("title", "")) or plain_line(_text(entry, "title"))
     enclosure = _enclosure(entry, base)
     # A public link must not contain the feed's password.
-    page = public_address(base)
+    page = public_url(base)
     # A guid counts as a link by default, but need not be one.
     named = _text(entry, "link")
-    link = None if named == _text(entry, "id") and not page_of(named, "") else page_of(named, page)
+    link = None if named == _text(entry, "id") and not page_url(named, "") else page_url(named, page)
     date, written = _date(entry, is_atom=is_atom)
-    return Item(
+    return FeedItem(
         _guid(_text(entry, "id"), enclosure, link, f"{title} {written}"),
         title or None,
         date,
         written,
         _description(entry),
-        _authors(noted, entry),
-        _people(noted),
+        _authors(elements, entry),
+        _people(elements),
         enclosure,
-        tuple(_transcripts(noted, base)),
-        page_of(noted.chapters_url, page),
-        tuple(_chapters(noted)),
-        seconds_of(_text(entry, "itunes_duration")) or None,
+        tuple(_transcripts(elements, base)),
+        page_url(elements.chapters_url, page),
+        tuple(_chapters(elements)),
+        parse_duration(_text(entry, "itunes_duration")) or None,
         link,
     )
 
@@ -194,15 +194,15 @@ def _guid(text: str, enclosure: Enclosure | None, link: str | None, last: str) -
     """The item's own guid, or else its audio or page address without the query, which may change each time."""
     guid = clean_text(text[:10_000])
     if not guid and enclosure:
-        guid = public_address(enclosure.url) if suffix_of_address(enclosure.url) else enclosure.url
+        guid = public_url(enclosure.url) if suffix_of_url(enclosure.url) else enclosure.url
     guid = guid or link or clean_text(last)
     return guid if len(guid) <= LONGEST_GUID else f"sha256:{hashlib.sha256(guid.encode()).hexdigest()}"
 
 
-def _distinct(items: Iterable[Item]) -> Iterator[Item]:
-    """Yield items without duplicates. Items that share a guid, as all do in some feeds, get one with their audio address.
+def _distinct(items: Iterable[FeedItem]) -> Iterator[FeedItem]:
+    """Yield items without duplicates. Items that share a guid, as all do in some feeds, get one from their audio's URL.
 
-    This applies to all of them, not only to later ones, as a feed grows at its beginning.
+    This applies to all of them, not only to later ones, as new items come first in a feed.
     """
     listed = {(item.guid, item.enclosure and item.enclosure.url): item for item in items}
     shared = Counter(guid for guid, _ in listed)
@@ -210,10 +210,10 @@ def _distinct(items: Iterable[Item]) -> Iterator[Item]:
         if shared[item.guid] == 1 or item.enclosure is None:
             yield item
         else:
-            yield replace(item, guid=_guid(f"{item.guid} {public_address(item.enclosure.url)}", None, None, ""))
+            yield replace(item, guid=_guid(f"{item.guid} {public_url(item.enclosure.url)}", None, None, ""))
 
 
-def suffix_of_address(url: str) -> str:
+def suffix_of_url(url: str) -> str:
     """Return the suffix of an address if it is one of an audio file, else an empty text."""
     try:
         name = urlsplit(url).path.rpartition("/")[2]
@@ -225,7 +225,7 @@ def suffix_of_address(url: str) -> str:
 
 def suffix_of(url: str, *media_types: str) -> str:
     """Return the suffix for an audio file, from its address or else from the first known media type."""
-    named = suffix_of_address(url)
+    named = suffix_of_url(url)
     return named or next((SUFFIXES[kind] for kind in media_types if kind in SUFFIXES), "")
 
 
@@ -233,9 +233,9 @@ def _enclosure(entry: Mapping[str, Any], base: str) -> Enclosure | None:
     """The first file that is audio, by its media type or its name."""
     linked = [link for link in entry.get("links", []) if link.get("rel") == "enclosure"]
     for link in [*linked, *({**media, "href": media.get("url")} for media in entry.get("media_content", []))]:
-        url = address_of(_text(link, "href"), base)
+        url = absolute_url(_text(link, "href"), base)
         media_type = clean_text(_text(link, "type")[:100]).lower().partition(";")[0].strip()
-        is_audio = url is not None and (media_type in SUFFIXES or suffix_of_address(url) != "")
+        is_audio = url is not None and (media_type in SUFFIXES or suffix_of_url(url) != "")
         if url and (is_audio or media_type.startswith("audio/")):
             length = _text(link, "length").strip()
             known = length.isdecimal() and len(length) < 16 and int(length) > 0
@@ -246,7 +246,7 @@ def _enclosure(entry: Mapping[str, Any], base: str) -> Enclosure | None:
 def _date(entry: Mapping[str, Any], *, is_atom: bool) -> tuple[str | None, str]:
     for key, element in (("published", "published" if is_atom else "pubDate"), ("updated", "updated")):
         written = clean_text(_text(entry, key)[:100])
-        if written and (day := day_of(written)):
+        if written and (day := parse_day(written)):
             return day, f"{element} {written}"
     return None, ""
 
@@ -259,10 +259,10 @@ def _description(entry: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _authors(noted: Noted, entry: Mapping[str, Any]) -> tuple[Author, ...]:
+def _authors(elements: RawElements, entry: Mapping[str, Any]) -> tuple[Author, ...]:
     """The authors, those in the most specific element first; in a broken feed, those that feedparser found."""
     order = ("itunes:author", "dc:creator", "author")
-    found = sorted(noted.authors, key=lambda author: order.index(author[0]))
+    found = sorted(elements.authors, key=lambda author: order.index(author[0]))
     if not found and isinstance(entry.get("authors"), list):
         found = [("author", _text(author, "name")) for author in entry["authors"] if isinstance(author, dict)]
     named = [Author(_name(text), element) for element, text in found]
@@ -279,20 +279,20 @@ def _name(text: str) -> str:
     return "" if "@" in line else line
 
 
-def _people(noted: Noted) -> tuple[Person, ...]:
+def _people(elements: RawElements) -> tuple[Person, ...]:
     # `host` is the standard's default role.
-    found = (Person(plain_line(name, 200), plain_line(role, 60).casefold() or "host") for name, role in noted.people)
+    found = (Person(plain_line(name, 200), plain_line(role, 60).casefold() or "host") for name, role in elements.people)
     return tuple(dict.fromkeys(person for person in found if person.name))
 
 
-def _transcripts(noted: Noted, base: str) -> Iterator[TranscriptLink]:
-    for url, media_type, language in noted.transcripts:
-        if whole := address_of(url, base):
+def _transcripts(elements: RawElements, base: str) -> Iterator[TranscriptLink]:
+    for url, media_type, language in elements.transcripts:
+        if whole := absolute_url(url, base):
             kind = clean_text(media_type[:100]).lower().partition(";")[0].strip()
             yield TranscriptLink(whole, kind, plain_line(language, 40))
 
 
-def _chapters(noted: Noted) -> Iterator[Chapter]:
-    found = [(seconds_of(start), plain_line(title)) for start, title in noted.chapters]
+def _chapters(elements: RawElements) -> Iterator[Chapter]:
+    found = [(parse_duration(start), plain_line(title)) for start, title in elements.chapters]
     for start, title in sorted((start, title) for start, title in found if start is not None and title):
         yield Chapter(min(start, LONGEST_TIME), title)

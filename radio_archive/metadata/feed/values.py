@@ -11,7 +11,7 @@ from radio_archive.models import clean_text
 
 LONGEST_HTML = 50_000
 """Characters of a description that are read."""
-LONGEST_ADDRESS = 4000
+LONGEST_URL = 4000
 """Characters; no server accepts a longer address."""
 LONGEST_TIME = 360_000.0
 """Seconds; a duration above a hundred hours is wrong."""
@@ -49,7 +49,7 @@ def plain_text(text: str) -> str:
     """Return text or HTML as plain text: a line for each paragraph, without blank lines."""
     text = text[:LONGEST_HTML]
     if _MARKUP.search(text):
-        reader = _Reader()
+        reader = _TextExtractor()
         reader.feed(text)
         reader.close()
         text = "".join(reader.kept)
@@ -62,7 +62,7 @@ def plain_line(text: str, longest: int = 1000) -> str:
     return line if len(line) <= longest else ""
 
 
-class _Reader(HTMLParser):
+class _TextExtractor(HTMLParser):
     """Collects the visible text of HTML."""
 
     def __init__(self) -> None:
@@ -91,7 +91,7 @@ class _Reader(HTMLParser):
             self.kept.append("\n")
 
 
-def day_of(text: str) -> str | None:
+def parse_day(text: str) -> str | None:
     """Return the day of a date, YYYY-MM-DD, as written: time zones are ignored.
 
     Reads the dates of RSS (`Tue, 22 Oct 2024 23:30:00 -1000`, also with two-digit years), Atom and similar forms.
@@ -123,7 +123,7 @@ def is_utc(text: str) -> bool:
     return bool(_UTC.search(text[:100]))
 
 
-def day_in(text: str, zone: tzinfo) -> str | None:
+def day_in_zone(text: str, zone: tzinfo) -> str | None:
     """Return the day in `zone` of a time in Universal Time, which a word may precede.
 
     None for a time in another zone, and for midnight, which usually means a day without a time.
@@ -141,7 +141,7 @@ def day_in(text: str, zone: tzinfo) -> str | None:
     return None
 
 
-def seconds_of(text: str) -> float | None:
+def parse_duration(text: str) -> float | None:
     """Return the seconds of `1:02:03.5`, `62:03` or `3723`; None for anything else."""
     match = _CLOCK.fullmatch(text[:40])
     if match is None:
@@ -152,26 +152,26 @@ def seconds_of(text: str) -> float | None:
     return total if total <= LONGEST_TIME else None
 
 
-def address_of(text: str, base: str) -> str | None:
+def absolute_url(text: str, base: str) -> str | None:
     """Return an absolute address; None if it is invalid. Any scheme is accepted."""
-    text = clean_text(text[: LONGEST_ADDRESS + 1])
-    if not text or len(text) > LONGEST_ADDRESS:
+    text = clean_text(text[: LONGEST_URL + 1])
+    if not text or len(text) > LONGEST_URL:
         return None
     try:
         whole = urljoin(base, text.replace(" ", "%20"))
         parts = urlsplit(whole)
     except ValueError:
         return None
-    return whole if parts.scheme and len(whole) <= LONGEST_ADDRESS else None
+    return whole if parts.scheme and len(whole) <= LONGEST_URL else None
 
 
-def page_of(text: str, base: str) -> str | None:
+def page_url(text: str, base: str) -> str | None:
     """Return the http(s) address of a web page, safe to link to; None for any other (`javascript:`)."""
-    whole = address_of(text, base)
+    whole = absolute_url(text, base)
     return whole if whole and whole.lower().startswith(("http://", "https://")) else None
 
 
-def public_address(url: str) -> str:
+def public_url(url: str) -> str:
     """Return an address without parts that may be secret: user, password, query and fragment."""
     try:
         parts = urlsplit(url)

@@ -2,7 +2,6 @@
 people, transcripts and chapters.
 """
 
-import codecs
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from typing import NoReturn, TypeVar
 from xml.parsers import expat
 
 from radio_archive.errors import FeedError
+from radio_archive.metadata.encoding import decode_marked
 
 LARGEST = 20_000_000
 """Bytes of a feed, at most."""
@@ -23,19 +23,12 @@ DEEPEST = 200
 MOST_NOTES = 200
 """Authors, people, transcripts or chapters of one item, each."""
 
-ELSEWHERE = "Ask its publisher for the address of a plain RSS or Atom feed."
+ADVICE = "Ask its publisher for the address of a plain RSS or Atom feed."
 _ENCODING = re.compile(rb"^\s*<\?xml[^>]{0,200}?\sencoding\s*=\s*[\"']([A-Za-z0-9._:-]{1,40})[\"']")
 # The encodings that may be used; Python has others (punycode, unicode_escape) that are not for feeds.
 _ENCODINGS = re.compile(
     r"(?i)utf-?8|utf-?(16|32)(-?[lb]e)?|(us-)?ascii|iso-?8859-\d+|latin-?\d+|windows-\d+|cp\d+|koi8-[rtu]|shift[-_]jis"
     r"|euc-(jp|kr)|gb(k|2312|18030)|big5(-hkscs)?|mac-?roman|tis-620"
-)
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _NEVER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _DECLARATION = re.compile(r"\s*<\?xml[^>]{0,300}\?>")
@@ -59,7 +52,7 @@ Note = TypeVar("Note")
 
 
 @dataclass(slots=True)
-class Noted:
+class RawElements:
     """The raw contents of a channel or an item."""
 
     texts: dict[str, str] = field(default_factory=dict)
@@ -76,31 +69,31 @@ class Noted:
 
 
 @dataclass(slots=True)
-class Notes:
+class RawFeed:
     """The raw contents of a feed, with the items in its order."""
 
-    channel: Noted = field(default_factory=Noted)
-    items: list[Noted] = field(default_factory=list)
+    channel: RawElements = field(default_factory=RawElements)
+    items: list[RawElements] = field(default_factory=list)
 
 
-def prepared(content: bytes) -> str:
+def prepare(content: bytes) -> str:
     """Return a feed's text ready for a parser: decoded as declared, without characters that XML forbids.
 
     Named characters of HTML, unknown in XML, are replaced. Raises FeedError for a feed that is too large.
     """
     if len(content) > LARGEST:
-        raise FeedError(f"the feed is too large: {len(content):,} bytes, and {LARGEST:,} is the most", ELSEWHERE)
+        raise FeedError(f"the feed is too large: {len(content):,} bytes, and {LARGEST:,} is the most", ADVICE)
     text = _NEVER.sub("", _decoded(content)).lstrip("\ufeff \t\r\n")
     text = _DECLARATION.sub("", text, count=1) if _DECLARATION.match(text) else text
     if sum(1 for _ in _ITEM.finditer(text)) > MOST_ITEMS:
-        raise FeedError(f"the feed lists more than {MOST_ITEMS:,} items", ELSEWHERE)
+        raise FeedError(f"the feed lists more than {MOST_ITEMS:,} items", ADVICE)
     return _NAMED.sub(_spelled, text)
 
 
 def _decoded(content: bytes) -> str:
-    for mark, encoding in _MARKS:
-        if content.startswith(mark):
-            return content[len(mark) :].decode(encoding, "replace")
+    text = decode_marked(content)
+    if text is not None:
+        return text
     declared = _ENCODING.match(content)
     named = declared[1].decode("ascii") if declared else "utf-8"
     for encoding in (named if _ENCODINGS.fullmatch(named) else "utf-8", "utf-8", "cp1252"):
@@ -117,13 +110,13 @@ def _spelled(match: re.Match[str]) -> str:
     return match[0] if not characters or set(characters) & set("<>&\"'") else characters
 
 
-def noted(text: str) -> Notes | None:
+def read_elements(text: str) -> RawFeed | None:
     """Return the raw contents of a prepared feed; None if it is not well-formed.
 
     Raises FeedError for a feed that declares entities, which can make a parser fetch or expand other content, and for
     one that takes too much work.
     """
-    reader = _Reader()
+    reader = _ElementReader()
     try:
         reader.read(text)
     except expat.ExpatError:
@@ -131,20 +124,20 @@ def noted(text: str) -> Notes | None:
             _refuse()
         if len(text) > LARGEST_BROKEN:
             problem = f"the feed is not well-formed XML, and larger than {LARGEST_BROKEN:,} characters"
-            raise FeedError(problem, ELSEWHERE) from None
+            raise FeedError(problem, ADVICE) from None
         return None
     return reader.notes
 
 
 def _refuse(*_: object) -> NoReturn:
-    raise FeedError("the feed declares its own XML entities, which is refused: no feed needs them", ELSEWHERE)
+    raise FeedError("the feed declares its own XML entities, which is refused: no feed needs them", ADVICE)
 
 
-class _Reader:
+class _ElementReader:
     """Reads a feed in one pass, without building a tree. Prefixes are known even if they are not declared."""
 
     def __init__(self) -> None:
-        self.notes = Notes()
+        self.notes = RawFeed()
         self._names: list[str] = []
         self._owners = [self.notes.channel]
         self._prefixes: dict[str, str] = {}
@@ -167,7 +160,7 @@ class _Reader:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._elements += 1
         if self._elements > MOST_ELEMENTS or len(self._names) >= DEEPEST:
-            raise FeedError("the feed's XML has too many or too deeply nested elements", ELSEWHERE)
+            raise FeedError("the feed's XML has too many or too deeply nested elements", ADVICE)
         for key, value in attributes.items():
             if key.startswith("xmlns") and value.casefold() in _SPACES:
                 self._prefixes[key[6:]] = _SPACES[value.casefold()]
@@ -178,7 +171,7 @@ class _Reader:
             # It has its own title and links, but has not been aired.
             self._skipping += 1
         elif name in _ITEMS and (not parent or parent in {"channel", "feed", "rdf:rdf"}):
-            self.notes.items.append(Noted())
+            self.notes.items.append(RawElements())
             self._owners.append(self.notes.items[-1])
         elif parent in _OWNERS:
             self._begin(name, attributes)

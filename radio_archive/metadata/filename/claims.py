@@ -6,13 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import NamedTuple
 
-from radio_archive.metadata.dates import WRITTEN, date_of
-from radio_archive.metadata.filename.patterns import Match, Patterns, calendar_date, compile_patterns, full_year
+from radio_archive.metadata.dates import WRITTEN, calendar_date, date_of
+from radio_archive.metadata.filename.patterns import PatternMatch, Patterns, full_year
 from radio_archive.metadata.languages import language_code
 from radio_archive.models import Claim, Field, Source, clean_text
 from radio_archive.text.spelling import fold, name_from_slug
-
-__all__ = ["STEM", "Patterns", "compile_patterns", "read_name"]
 
 STEM = "stem"
 """The source key of the fallback title, made of the whole file name."""
@@ -34,7 +32,7 @@ _MONTHS = frozenset(
 _DIGITS = re.compile(r"[-_ .]?(?P<digits>\d{8}|\d{6})(?!\d)", re.ASCII)
 
 
-class _Name(NamedTuple):
+class _NameParts(NamedTuple):
     """A file name split at its date."""
 
     before: str
@@ -42,7 +40,7 @@ class _Name(NamedTuple):
     after: str
 
 
-class _Saying(NamedTuple):
+class _FieldValue(NamedTuple):
     """A value for a field from a part of a name, and its confidence."""
 
     field: Field
@@ -70,35 +68,35 @@ def read_name(
     codes = codes or {}
     match = patterns.match(stem, codes)
     if match:
-        sayings, evidence = list(_by_pattern(match, codes)), f"file name {stem}, read as {match.pattern}"
+        values, evidence = list(_by_pattern(match, codes)), f"file name {stem}, read as {match.pattern}"
     else:
         folder_names_show = any(claim.field == Field.SHOW for claim in claims)
-        sayings = _by_code(stem, codes) or list(_by_habit(_parts(_printable(stem)), folder_names_show))
+        values = _by_code(stem, codes) or list(_by_convention(_parts(_printable(stem)), folder_names_show))
         evidence = f"file name {stem}"
-    for field, value, confidence in sayings:
+    for field, value, confidence in values:
         if clean_text(value):
             claims.append(
                 Claim(field, clean_text(value), Source.FILENAME, clean_text(evidence), confidence, field.value)
             )
     if all(claim.field != Field.TITLE for claim in claims):
-        whole = _whole(_parts(_printable(stem))) or stem or "Untitled"
+        whole = _fallback_title(_parts(_printable(stem))) or stem or "Untitled"
         claims.append(Claim(Field.TITLE, whole, Source.FILENAME, f"file name {stem}", 0.2, STEM))
     return claims
 
 
-def _by_pattern(match: Match, codes: Mapping[str, str]) -> Iterator[_Saying]:
+def _by_pattern(match: PatternMatch, codes: Mapping[str, str]) -> Iterator[_FieldValue]:
     for name, value in match.values.items():
         if name == "code":
-            yield _Saying(Field.SHOW, codes[value], 0.9)
+            yield _FieldValue(Field.SHOW, codes[value], 0.9)
         elif name == "date":
-            yield _Saying(Field.DATE, value, 0.9)
+            yield _FieldValue(Field.DATE, value, 0.9)
         elif name == "language":
-            yield _Saying(Field.LANGUAGE, language_code(value) or "", 0.9)
+            yield _FieldValue(Field.LANGUAGE, language_code(value) or "", 0.9)
         elif name != "any":
-            yield _Saying(Field(name), _readable(_printable(value)), 0.9)
+            yield _FieldValue(Field(name), _readable(_printable(value)), 0.9)
 
 
-def _by_code(stem: str, codes: Mapping[str, str]) -> list[_Saying]:
+def _by_code(stem: str, codes: Mapping[str, str]) -> list[_FieldValue]:
     """The values of a name that starts with a show's code and a date, such as `AM102224`; none for any other name."""
     for code in sorted(codes, key=len, reverse=True):
         rest = stem[len(code) :]
@@ -108,18 +106,18 @@ def _by_code(stem: str, codes: Mapping[str, str]) -> list[_Saying]:
         date, after = (date_of(written), rest.lstrip("-_ .")[written.end() :]) if written else (None, "")
         digits = None if date else _DIGITS.match(rest)
         if digits:
-            date, after = _only_reading(digits["digits"]), rest[digits.end() :]
+            date, after = _unambiguous_date(digits["digits"]), rest[digits.end() :]
         if date or digits:
             title = _readable(_printable(after)) if after[:1] in _SEPARATORS else ""
             return [
-                _Saying(Field.SHOW, codes[code], 0.8),
-                _Saying(Field.DATE, date or "", 0.6),
-                _Saying(Field.TITLE, title, 0.4),
+                _FieldValue(Field.SHOW, codes[code], 0.8),
+                _FieldValue(Field.DATE, date or "", 0.6),
+                _FieldValue(Field.TITLE, title, 0.4),
             ]
     return []
 
 
-def _only_reading(digits: str) -> str | None:
+def _unambiguous_date(digits: str) -> str | None:
     """The date of six or eight digits; None if different orders of day, month and year give different dates."""
     year = len(digits) - 4
     readings = set()
@@ -134,7 +132,7 @@ def _only_reading(digits: str) -> str | None:
     return dates.pop() if len(dates) == 1 else None
 
 
-def _by_habit(name: _Name, folder_names_show: bool) -> Iterator[_Saying]:
+def _by_convention(name: _NameParts, folder_names_show: bool) -> Iterator[_FieldValue]:
     """Yield show, date and title of a name in the usual form, by their order and separators."""
     show, title = _readable(name.before) if name.date else "", _readable(name.after) if name.date else ""
     parted = re.fullmatch(r"(.+?) [-–—] (.+)", name.after)
@@ -143,9 +141,9 @@ def _by_habit(name: _Name, folder_names_show: bool) -> Iterator[_Saying]:
     one_word = re.fullmatch(r"[^\W_]+", name.after) and name.after[0].isupper()
     if one_word and not name.before and not folder_names_show:
         show, title = title, ""
-    yield _Saying(Field.DATE, name.date or "", 0.7)
-    yield _Saying(Field.SHOW, show, 0.6)
-    yield _Saying(Field.TITLE, title, 0.4)
+    yield _FieldValue(Field.DATE, name.date or "", 0.7)
+    yield _FieldValue(Field.SHOW, show, 0.6)
+    yield _FieldValue(Field.TITLE, title, 0.4)
 
 
 def _from_folders(folders: Sequence[str]) -> list[Claim]:
@@ -159,14 +157,14 @@ def _from_folders(folders: Sequence[str]) -> list[Claim]:
         if date and not rest.strip(_SEPARATORS):
             if Field.DATE not in has:
                 claims.append(Claim(Field.DATE, date, Source.FOLDER, evidence, 0.7, "date"))
-        elif Field.SHOW not in has and not _says_nothing(rest):
+        elif Field.SHOW not in has and not _is_generic(rest):
             show = _readable(_printable(rest))
             if show:
                 claims.append(Claim(Field.SHOW, show, Source.FOLDER, evidence, 0.7, "show"))
     return claims
 
 
-def _says_nothing(folder: str) -> bool:
+def _is_generic(folder: str) -> bool:
     """Whether a folder name is only a date, a year, a month, a drive, or a place to put files."""
     if re.fullmatch(r"[A-Za-z]:[\\/]?", folder):
         return True
@@ -182,14 +180,14 @@ def _printable(text: str) -> str:
     return " ".join("".join(kept).replace("\ufe0f", "").split())
 
 
-def _parts(stem: str) -> _Name:
+def _parts(stem: str) -> _NameParts:
     for match in WRITTEN.finditer(stem):
         date = date_of(match)
         if date:
             time = _TIME.match(stem, match.end())
             after = stem[time.end() if time else match.end() :]
-            return _Name(stem[: match.start()].strip(_SEPARATORS), date, after.strip(_SEPARATORS))
-    return _Name(stem.strip(_SEPARATORS), None, "")
+            return _NameParts(stem[: match.start()].strip(_SEPARATORS), date, after.strip(_SEPARATORS))
+    return _NameParts(stem.strip(_SEPARATORS), None, "")
 
 
 def _readable(text: str) -> str:
@@ -198,7 +196,7 @@ def _readable(text: str) -> str:
     return name_from_slug(text) if any(character.isalpha() for character in text) else ""
 
 
-def _whole(name: _Name) -> str:
+def _fallback_title(name: _NameParts) -> str:
     """The fallback title: the whole name in readable form, without a leading date unless there is nothing else."""
     before, after = name_from_slug(name.before), name_from_slug(name.after)
     if not before:

@@ -37,7 +37,7 @@ _SUFFIX = re.compile(r"\.(mp[34]|wav|flac|m4[ab]|aac|ogg|oga|opus|aiff?|wma|mov|
 _ADVICE = "Correct it under [filename] in the settings; docs/metadata.md explains patterns."
 
 
-class _Fixed(NamedTuple):
+class _FixedPart(NamedTuple):
     """A part of a pattern whose end is unambiguous."""
 
     kind: str
@@ -48,16 +48,16 @@ class _Fixed(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class _Pattern:
+class _FilePattern:
     """Fixed parts alternating with text fields: `segments` is one longer than `names`."""
 
     written: str
-    segments: tuple[tuple[_Fixed, ...], ...]
+    segments: tuple[tuple[_FixedPart, ...], ...]
     names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class PatternMatch:
     """The fields that a pattern found in a name: a date as YYYY-MM-DD, a show's code as written in the settings."""
 
     pattern: str
@@ -68,14 +68,14 @@ class Match:
 class Patterns:
     """Patterns in the order in which they are tried."""
 
-    patterns: tuple[_Pattern, ...] = ()
+    patterns: tuple[_FilePattern, ...] = ()
 
-    def match(self, name: str, codes: Mapping[str, str]) -> Match | None:
+    def match(self, name: str, codes: Mapping[str, str]) -> PatternMatch | None:
         """Return the fields of the first pattern that matches the whole of `name`; `codes` are the shows' codes."""
         for pattern in self.patterns:
-            values = _matched(pattern, name, codes)
+            values = _match_pattern(pattern, name, codes)
             if values is not None:
-                return Match(pattern.written, values)
+                return PatternMatch(pattern.written, values)
         return None
 
 
@@ -83,7 +83,7 @@ def compile_patterns(patterns: Sequence[str]) -> Patterns:
     """Compile the patterns of the settings. Raises ConfigError, which names the wrong pattern and the fault."""
     if len(patterns) > MOST:
         raise ConfigError(f"filename.patterns has {len(patterns)} patterns", f"At most {MOST} are tried.")
-    return Patterns(tuple(_compiled(number, pattern) for number, pattern in enumerate(patterns, 1)))
+    return Patterns(tuple(_compile(number, pattern) for number, pattern in enumerate(patterns, 1)))
 
 
 def full_year(two_digits: int) -> int:
@@ -91,7 +91,7 @@ def full_year(two_digits: int) -> int:
     return two_digits + (1900 if two_digits >= 70 else 2000)
 
 
-def _compiled(number: int, written: str) -> _Pattern:
+def _compile(number: int, written: str) -> _FilePattern:
     where = f"filename.patterns, number {number}, {written[:LONGEST]!r}"
     if not written.strip() or len(written) > LONGEST:
         raise ConfigError(f"{where} is empty or longer than {LONGEST} characters", _ADVICE)
@@ -100,7 +100,7 @@ def _compiled(number: int, written: str) -> _Pattern:
     suffix = _SUFFIX.search(written)
     if suffix:
         raise ConfigError(f"{where} ends with {suffix[0]}", "Leave the suffix out: a pattern matches the rest.")
-    segments: list[list[_Fixed]] = [[]]
+    segments: list[list[_FixedPart]] = [[]]
     names: list[str] = []
     for part in _parts(where, written):
         if part.kind not in FREE:
@@ -113,24 +113,24 @@ def _compiled(number: int, written: str) -> _Pattern:
         segments.append([])
     if not names and not any(part.kind != "text" for segment in segments for part in segment):
         raise ConfigError(f"{where} has no field in braces", f"Known fields: {', '.join(FIELDS)}.")
-    return _Pattern(written, tuple(map(tuple, segments)), tuple(names))
+    return _FilePattern(written, tuple(map(tuple, segments)), tuple(names))
 
 
-def _parts(where: str, written: str) -> Iterator[_Fixed]:
+def _parts(where: str, written: str) -> Iterator[_FixedPart]:
     seen: set[str] = set()
     for token in _TOKEN.finditer(written):
         if token["stray"]:
             problem = f"{where} has a {token['stray']!r} without its other half at character {token.start() + 1}"
             raise ConfigError(problem, "Fields are written in { and }; write {{ or }} for a brace itself.")
         if token["field"] is None:
-            yield _Fixed("text", unicodedata.normalize("NFC", token["text"] or token["brace"][0]))
+            yield _FixedPart("text", unicodedata.normalize("NFC", token["text"] or token["brace"][0]))
             continue
         name, colon, form = token["field"].partition(":")
         _check_name(where, name, form if colon else None)
         if name in seen and name not in {"any", "number"}:
             raise ConfigError(f"{where} has {{{name}}} twice", _ADVICE)
         seen.add(name)
-        yield _Fixed(name, parts=_date_parts(where, form) if colon else ())
+        yield _FixedPart(name, parts=_date_parts(where, form) if colon else ())
 
 
 def _check_name(where: str, name: str, form: str | None) -> None:
@@ -158,21 +158,21 @@ def _date_parts(where: str, form: str) -> tuple[str, ...]:
     return parts
 
 
-def _matched(pattern: _Pattern, name: str, codes: Mapping[str, str]) -> dict[str, str] | None:
+def _match_pattern(pattern: _FilePattern, name: str, codes: Mapping[str, str]) -> dict[str, str] | None:
     first, *others = pattern.segments
-    for end, values in _ends(first, name, 0, codes):
+    for end, values in _segment_ends(first, name, 0, codes):
         if not others:
             if end == len(name):
                 return values
             continue
-        rest = _free(pattern.names, others, name, end, codes)
+        rest = _match_free_texts(pattern.names, others, name, end, codes)
         if rest is not None:
             return values | rest
     return None
 
 
-def _free(
-    names: Sequence[str], segments: Sequence[Sequence[_Fixed]], name: str, position: int, codes: Mapping[str, str]
+def _match_free_texts(
+    names: Sequence[str], segments: Sequence[Sequence[_FixedPart]], name: str, position: int, codes: Mapping[str, str]
 ) -> dict[str, str] | None:
     """The values of the text fields and of the fixed parts after them, from `position` to the end of the name.
 
@@ -191,32 +191,32 @@ def _free(
 
 
 def _leftmost(
-    segment: Sequence[_Fixed], name: str, position: int, codes: Mapping[str, str], is_last: bool
+    segment: Sequence[_FixedPart], name: str, position: int, codes: Mapping[str, str], is_last: bool
 ) -> tuple[int, int, dict[str, str]] | None:
     """Where `segment` starts and ends, at least one character after `position`; the last one ends with the name."""
     if not segment:
         return (len(name), len(name), {}) if len(name) > position else None
     for start in range(position + 1, len(name)):
-        for end, values in _ends(segment, name, start, codes):
+        for end, values in _segment_ends(segment, name, start, codes):
             if end == len(name) or not is_last:
                 return start, end, values
     return None
 
 
-def _ends(
-    segment: Sequence[_Fixed], name: str, start: int, codes: Mapping[str, str]
+def _segment_ends(
+    segment: Sequence[_FixedPart], name: str, start: int, codes: Mapping[str, str]
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield the end and the values of `segment` at `start`; several if codes share their first letters."""
     if not segment:
         yield start, {}
         return
     part, *others = segment
-    for end, value in _fixed(part, name, start, codes):
-        for last, values in _ends(others, name, end, codes):
+    for end, value in _match_part(part, name, start, codes):
+        for last, values in _segment_ends(others, name, end, codes):
             yield last, {part.kind: value, **values} if value else values
 
 
-def _fixed(part: _Fixed, name: str, start: int, codes: Mapping[str, str]) -> Iterator[tuple[int, str]]:
+def _match_part(part: _FixedPart, name: str, start: int, codes: Mapping[str, str]) -> Iterator[tuple[int, str]]:
     if part.kind == "text":
         if name.startswith(part.text, start):
             yield start + len(part.text), ""
@@ -236,10 +236,10 @@ def _fixed(part: _Fixed, name: str, start: int, codes: Mapping[str, str]) -> Ite
         if written and date:
             yield written.end(), date
     else:
-        yield from _formed(part.parts, name, start)
+        yield from _match_date(part.parts, name, start)
 
 
-def _formed(parts: Sequence[str], name: str, start: int) -> Iterator[tuple[int, str]]:
+def _match_date(parts: Sequence[str], name: str, start: int) -> Iterator[tuple[int, str]]:
     numbers: dict[str, int] = {}
     for part in parts:
         width = _WIDTHS.get(part, len(part))

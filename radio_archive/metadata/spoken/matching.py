@@ -9,11 +9,11 @@ from typing import NamedTuple
 from radio_archive.models import Field, Known
 from radio_archive.text.spelling import fold
 
-ALIKE = 0.85
+MIN_SIMILARITY = 0.85
 """Lowest similarity, 0 to 1, of the spoken words to a name."""
-ALIKE_PART = 0.72
+MIN_PART_SIMILARITY = 0.72
 """The same for each part of a name: `Grace Nakamura` is not `Keoni Nakamura`."""
-ALIKE_CONSONANTS = 90
+MIN_CONSONANT_SIMILARITY = 90
 """Lowest similarity, 0 to 100, of the consonants of each part: `Kenneth` is not `Kent`."""
 MARGIN = 0.1
 """How much lower the similarity of every other name must be. If the spelling is exact, only a name with the same sound
@@ -62,13 +62,13 @@ _VOWELS = str.maketrans("", "", "aeiouw")
 _NO_VOWELS = re.compile(r"[^a-z]")
 
 
-class Match(NamedTuple):
+class NameMatch(NamedTuple):
     """The name that the first `length` words are, its similarity (0 to 1), and `rivals`: other names that also fit."""
 
     value: str
     field: Field
     length: int
-    likeness: float
+    similarity: float
     rivals: tuple[str, ...] = ()
 
 
@@ -79,10 +79,10 @@ class _Entry(NamedTuple):
     parts: tuple[str, ...]
 
 
-class _Found(NamedTuple):
+class _Candidate(NamedTuple):
     """A name similar to the first `length` words. `close`: similar enough to be meant; `sounds`: it sounds the same."""
 
-    likeness: float
+    similarity: float
     length: int
     entry: int
     close: bool
@@ -96,7 +96,7 @@ class Names:
         self._article = re.compile(rf"^(?:{articles}) (?=\S)")
         self._entries: list[_Entry] = []
         self._keys: list[str] = []
-        self._known: dict[tuple[tuple[str, ...], bool], Match | None] = {}
+        self._known: dict[tuple[tuple[str, ...], bool], NameMatch | None] = {}
         for field, subjects in fields.items():
             for number, known in enumerate(subjects):
                 for spelling in (known.name, *known.aliases):
@@ -108,33 +108,33 @@ class Names:
         for position, key in enumerate(self._keys):
             self._exact.setdefault(key, []).append(position)
 
-    def begins(self, heard: Sequence[str], *, whole: bool = False) -> Match | None:
+    def begins(self, heard: Sequence[str], *, whole: bool = False) -> NameMatch | None:
         """Return the name at the start of `heard` (folded words), or with `whole`, equal to all of it; else None."""
         key = tuple(heard[: LONGEST + 2]), whole
         if key not in self._known:
             self._known[key] = self._look_up(key[0], whole=whole) if self._keys and heard else None
         return self._known[key]
 
-    def _look_up(self, heard: Sequence[str], *, whole: bool) -> Match | None:
+    def _look_up(self, heard: Sequence[str], *, whole: bool) -> NameMatch | None:
         article = bool(len(heard) > 1 and self._article.match(f"{heard[0]} x"))
         longest = min(len(heard), LONGEST + article)
-        found: list[_Found] = []
+        found: list[_Candidate] = []
         for count in [len(heard)] if whole else range(1 + article, longest + 1):
             if count <= longest:
-                found += self._like(tuple(heard[article:count]), count)
+                found += self._candidates(tuple(heard[article:count]), count)
         best = max((one for one in found if one.close), default=None)
         if best is None:
             return None
         entry = self._entries[best.entry]
-        return Match(entry.name, entry.field, best.length, best.likeness, self._rivals(found, best))
+        return NameMatch(entry.name, entry.field, best.length, best.similarity, self._rivals(found, best))
 
-    def _like(self, words: tuple[str, ...], count: int) -> Iterator[_Found]:
+    def _candidates(self, words: tuple[str, ...], count: int) -> Iterator[_Candidate]:
         """Yield every name with some similarity to `words`."""
         from rapidfuzz import fuzz, process
 
         key = "".join(words)
         for position in self._exact.get(key, ()):
-            yield _Found(1.0, count, position, close=True, sounds=True)
+            yield _Candidate(1.0, count, position, close=True, sounds=True)
         if len(key) < _SHORTEST:
             return
         near = process.extract(
@@ -142,17 +142,17 @@ class Names:
         )
         for other, _, position in near:
             if other != key:
-                likeness, close = alike(self._entries[position].parts, words)
-                sounds = likeness >= ALIKE and _bones(other) == _bones(key)
-                yield _Found(likeness, count, position, close, sounds)
+                similarity, close = compare_names(self._entries[position].parts, words)
+                sounds = similarity >= MIN_SIMILARITY and _consonants(other) == _consonants(key)
+                yield _Candidate(similarity, count, position, close, sounds)
 
-    def _rivals(self, found: Sequence[_Found], best: _Found) -> tuple[str, ...]:
+    def _rivals(self, found: Sequence[_Candidate], best: _Candidate) -> tuple[str, ...]:
         """The other names that may have been meant. A show and a station of the same name are not rivals."""
         winner = self._entries[best.entry]
         others: dict[int, str] = {}
         for one in sorted(found, reverse=True):
             entry = self._entries[one.entry]
-            near = one.sounds or (best.likeness < 1 and one.likeness > best.likeness - MARGIN)
+            near = one.sounds or (best.similarity < 1 and one.similarity > best.similarity - MARGIN)
             if near and entry.field == winner.field and entry.subject != winner.subject:
                 others[entry.subject] = entry.name
         return tuple(others.values())
@@ -163,14 +163,14 @@ _folded = lru_cache(maxsize=32_768)(fold)
 
 
 @lru_cache(maxsize=65_536)
-def sound(text: str) -> str:
+def phonetic_form(text: str) -> str:
     """Return an approximate phonetic form of a folded word: consonants as capitals, vowels as small letters."""
     for pattern, letter in _SOUNDS:
         text = pattern.sub(letter, text)
     return text
 
 
-def alike(name: Sequence[str], heard: Sequence[str]) -> tuple[float, bool]:
+def compare_names(name: Sequence[str], heard: Sequence[str]) -> tuple[float, bool]:
     """Return the similarity (0 to 1) of a name and the heard words, part by part, and whether they are close enough."""
     if len(heard) > max(2, len(name)):
         # Karen J. Oshiro
@@ -182,36 +182,37 @@ def alike(name: Sequence[str], heard: Sequence[str]) -> tuple[float, bool]:
     for cuts in combinations(range(1, len(many)), len(few) - 1):
         edges = (0, *cuts, len(many))
         groups = ["".join(many[edges[i] : edges[i + 1]]) for i in range(len(few))]
-        best = max(best, _in_all(few, groups), key=lambda one: (one[1], one[0]))
+        best = max(best, _compare_parts(few, groups), key=lambda one: (one[1], one[0]))
     return best
 
 
-def _in_all(parts: Sequence[str], others: Sequence[str]) -> tuple[float, bool]:
+def _compare_parts(parts: Sequence[str], others: Sequence[str]) -> tuple[float, bool]:
     total = weight = 0.0
     close = True
     for part, other in zip(parts, others, strict=True):
-        likeness, fits = _part(part, other)
+        similarity, fits = _compare_words(part, other)
         close = close and fits
-        total += likeness * (len(part) + 2)
+        total += similarity * (len(part) + 2)
         weight += len(part) + 2
-    return total / weight, close and total / weight >= ALIKE
+    return total / weight, close and total / weight >= MIN_SIMILARITY
 
 
 @lru_cache(maxsize=65_536)
-def _part(one: str, other: str) -> tuple[float, bool]:
+def _compare_words(one: str, other: str) -> tuple[float, bool]:
     """The similarity of two words in letters, sound and consonants, and whether they may be the same word."""
     from rapidfuzz import fuzz
 
     if one == other:
         return 1.0, True
-    sounds = sound(one), sound(other)
-    bones = _bones(one), _bones(other)
-    consonants = fuzz.ratio(*bones) if bones[0] or bones[1] else 100.0
-    likeness = (0.4 * fuzz.ratio(one, other) + 0.3 * fuzz.ratio(*sounds) + 0.3 * consonants) / 100
-    return likeness, likeness >= ALIKE_PART and consonants >= ALIKE_CONSONANTS and _same(*sounds)
+    sounds = phonetic_form(one), phonetic_form(other)
+    skeletons = _consonants(one), _consonants(other)
+    consonants = fuzz.ratio(*skeletons) if skeletons[0] or skeletons[1] else 100.0
+    similarity = (0.4 * fuzz.ratio(one, other) + 0.3 * fuzz.ratio(*sounds) + 0.3 * consonants) / 100
+    close = similarity >= MIN_PART_SIMILARITY and consonants >= MIN_CONSONANT_SIMILARITY
+    return similarity, close and _may_be_same(*sounds)
 
 
-def _same(one: str, other: str) -> bool:
+def _may_be_same(one: str, other: str) -> bool:
     """Whether two phonetic forms may be the same word: they differ only in a final e, or in one vowel of a long word.
 
     In a short word one vowel makes another name: `Hall` and `Hill`, `Jane` and `Joan`.
@@ -226,6 +227,6 @@ def _same(one: str, other: str) -> bool:
     return begin and alike_otherwise and len(heard[0]) == len(heard[1]) >= 2
 
 
-def _bones(text: str) -> str:
+def _consonants(text: str) -> str:
     """The consonants of the phonetic form."""
-    return sound(text).translate(_VOWELS)
+    return phonetic_form(text).translate(_VOWELS)

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Phrases:
+class AnnouncementPhrases:
     """The fixed phrases of one language: regular expressions that match whole folded words.
 
     Folded, `I'm` is `im`; the possessive `'s` is a word of its own.
     """
 
-    me: str
+    before_name: str
     """Stands before the name of the speaker."""
     ident: str
     """Stands before the name of a show or station."""
@@ -22,11 +22,11 @@ class Phrases:
     """A `lead` that does not introduce a person."""
     preface: str
     """The start of a sentence that gives a name. Any other start is narration."""
-    rest: str
+    after_name: str
     """What follows the name. Anything else (`and I live here`, `a farmer`) is a soundbite."""
-    both: str
+    conjunction: str
     """Stands between the names of two speakers."""
-    own: str
+    personal: str
     """The start of the next sentence when someone who is not an anchor talks about their life."""
     host: str
     """Stands between `before_name` and the name of a speaker who is the host."""
@@ -48,17 +48,17 @@ class Phrases:
     """Words after a name that are not part of it, even when they are capitalized."""
     station: str
     """A word in the names of stations."""
-    nobody: str
+    not_a_person: str
     """A word that no person's name contains."""
-    small: str
+    particles: str
     """Lower-case words within names."""
     articles: str
     contracted: str
     """Words after which 's is not a possessive."""
 
 
-ENGLISH = Phrases(
-    me="im|i am|this is|ive been",
+ENGLISH = AnnouncementPhrases(
+    before_name="im|i am|this is|ive been",
     ident="this is|this has been|you(?:re| are|ve been) (?:listening|tuned) to|welcome(?: back)? to",
     ident_weak="its|it is|and now|on",
     lead="for|with|from|at|on|of",
@@ -66,12 +66,12 @@ ENGLISH = Phrases(
     preface="(?:and |so |but |once )?(?:reporting|for|from|with|in|at|on|here|live|im|this|its|it is|hello|hi"
     "|again|aloha"
     "|welcome|until|thanks|thank you|you(?:re|ve| are)|that(?: s|s)?|good (?:morning|afternoon|evening|day|night))",
-    rest="in|at|on|from|for|with|reporting|here|live|back to|sitting in|filling in|along with|your host|thanks"
+    after_name="in|at|on|from|for|with|reporting|here|live|back to|sitting in|filling in|along with|your host|thanks"
     "|thank you"
     "|good (?:night|day|morning|afternoon|evening)|aloha|mahalo|im|this is|this has been|you(?:re|ve)|welcome"
     "|and (?:this|you|youre|im|i am|welcome|here|heres|thats|thank|thanks|its|from|for|in)",
-    both="and",
-    own="i|im|ive|id|my|me",
+    conjunction="and",
+    personal="i|im|ive|id|my|me",
     host="your host|the host|your anchor",
     back_before="that was|thats|reporter",
     back_by="(?:this|that) (?:report|story|piece) (?:was |is |comes |came )?(?:reported |produced )?(?:from|by)"
@@ -94,11 +94,11 @@ ENGLISH = Phrases(
     "|good (?:night|day)|aloha|mahalo|see you|subscribe|copyright|ahead|back to",
     filler="news|newsroom|here|in|on|at|from|for|with|and|im|i|this|its|your|the|today|tonight|you|youre|a|jr|sr",
     station="radio|broadcasting|network|fm|station",
-    nobody="the|this|that|a|an|our|his|her|their|radio|news|report|show|guard|police|department|service|council"
+    not_a_person="the|this|that|a|an|our|his|her|their|radio|news|report|show|guard|police|department|service|council"
     "|university|authority|board|agency|company|court|center|office|association|hospital|school|committee|commission"
     "|county|state|city|church|union|bank|institute|museum|army|navy|force|officials|street|island|islands"
     "|beach|airport",
-    small="van|von|der|den|de|da|del|la|le|di|du|dos|bin|al|el|ter|y",
+    particles="van|von|der|den|de|da|del|la|le|di|du|dos|bin|al|el|ter|y",
     articles="the|a|an",
     contracted="it|that|here|there|what|let|who|he|she|where|how|this|everyone|when|why",
 )

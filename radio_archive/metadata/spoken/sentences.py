@@ -51,7 +51,7 @@ class Sentence:
         for match in phrase(pattern).finditer(self.text):
             yield self.text.count(" ", 0, match.start()), self.text.count(" ", 0, match.end()) + 1
 
-    def goes_on(self, pattern: str, position: int) -> int:
+    def phrase_length(self, pattern: str, position: int) -> int:
         """Return how many tokens the phrase takes at `position`; 0 if it is not there."""
         text = " ".join(token.folded for token in self.tokens[position : position + 12])
         match = phrase(pattern).match(text)
@@ -103,7 +103,7 @@ def sentences(words: Sequence[Word], first: int, end: int, contracted: str) -> l
 def _tokens(words: Sequence[Word], first: int, end: int, contracted: str) -> Iterator[Token]:
     """Yield the tokens; each is held until the mark after it is known."""
     held: Token | None = None
-    for position, written, last in _written(words, first, end):
+    for position, written, last in _whole_words(words, first, end):
         quoted = written.lstrip(" ")[:1] in QUOTES
         for piece in _DASHES.sub(r"\1 ", written).split():
             token = _token(piece, (position, last), quoted=quoted)
@@ -125,7 +125,7 @@ def _tokens(words: Sequence[Word], first: int, end: int, contracted: str) -> Ite
         yield held
 
 
-def _written(words: Sequence[Word], first: int, end: int) -> Iterator[tuple[int, str, int]]:
+def _whole_words(words: Sequence[Word], first: int, end: int) -> Iterator[tuple[int, str, int]]:
     """Yield whole written words (`U.S.` from the engine's ` U` and `.S.`), each with its first and last position."""
     start = first
     for position in range(first, end):

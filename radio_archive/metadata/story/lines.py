@@ -108,7 +108,7 @@ _LONGEST_PREFIX = 6
 """Words of a show's name before a headline's colon."""
 
 
-def size(line: str) -> int:
+def word_count(line: str) -> int:
     """Return the approximate number of words in a line, also in scripts without spaces between words."""
     return len(line.split()) + sum(character >= "\u2e80" for character in line) // 2
 
@@ -119,18 +119,18 @@ def ends_sentence(line: str) -> bool:
 
 def is_paragraph(line: str) -> bool:
     """Whether a line below the headline is part of the story: a sentence, or a very long line."""
-    return ends_sentence(line) or size(line) >= 12 or (line.endswith(":") and size(line) >= 6)
+    return ends_sentence(line) or word_count(line) >= 12 or (line.endswith(":") and word_count(line) >= 6)
 
 
-def opens_body(line: str) -> bool:
+def is_long_sentence(line: str) -> bool:
     """Whether a line is certainly not a headline but a sentence or a caption. A headline may end with ? or !"""
-    words = size(line)
+    words = word_count(line)
     return words >= 30 or (words >= 6 and ends_sentence(line) and (words > 15 or not _ASKING_END.search(line)))
 
 
 def is_noise(line: str) -> bool:
     """Whether a line belongs to the page's player, menus or buttons."""
-    return bool(len(line) <= 120 and (_NO_WORDS.fullmatch(line) or _NOISE.fullmatch(_without_time(line))))
+    return bool(len(line) <= 120 and (_NO_WORDS.fullmatch(line) or _NOISE.fullmatch(_without_duration(line))))
 
 
 def ends_story(line: str) -> bool:
@@ -138,7 +138,7 @@ def ends_story(line: str) -> bool:
     return len(line) <= 80 and bool(_END.fullmatch(line))
 
 
-def _without_time(line: str) -> str:
+def _without_duration(line: str) -> str:
     return re.sub(r"\s*[•·|(-]?\s*\d{1,2}:\d{2}(:\d{2})?\)?$", "", line)
 
 
@@ -203,7 +203,7 @@ def byline(line: str, stations: Collection[str] = ()) -> Byline | None:
     if len(line) > 160:
         return None
     pieces = [piece for piece in re.split(r"\s*[|•·]\s*", _DATED.sub("", line)) if piece]
-    by = next(((place, named) for place, piece in enumerate(pieces) if (named := author(piece))), None)
+    by = next(((place, named) for place, piece in enumerate(pieces) if (named := byline_author(piece))), None)
     if by is not None:
         place, reporter = by
     elif len(pieces) == 2 and is_name(pieces[0]):
@@ -214,12 +214,12 @@ def byline(line: str, stations: Collection[str] = ()) -> Byline | None:
     for piece in pieces[:place] + pieces[place + 1 :]:
         if fold(piece) in stations or (looks_like_station(piece) and fold(piece) not in _LABELS):
             station = station or piece
-        elif not any(map(str.isdigit, piece)) and piece[0].isupper() and size(piece) <= _LONGEST_PREFIX:
+        elif not any(map(str.isdigit, piece)) and piece[0].isupper() and word_count(piece) <= _LONGEST_PREFIX:
             show = show or (piece if fold(piece) not in _LABELS else None)
     return Byline(reporter, show, station)
 
 
-def author(text: str) -> str | None:
+def byline_author(text: str) -> str | None:
     """Return the (first) name after `By`."""
     match = _BY.match(text)
     if match is None:
@@ -230,7 +230,7 @@ def author(text: str) -> str | None:
 
 def is_credit(line: str) -> bool:
     """Whether a line is a picture credit: `Photo: Ruth Imada`, `Ruth Imada / Lagoon Street Radio`, `Ann Lee/AP`."""
-    if len(line) > 140 or size(line) > 14 or "http" in line or (ends_sentence(line) and size(line) > 8):
+    if len(line) > 140 or word_count(line) > 14 or "http" in line or (ends_sentence(line) and word_count(line) > 8):
         return False
     if _CREDIT.match(line) or (_AGENCY.search(line) and not ends_sentence(line)):
         return True
@@ -272,7 +272,7 @@ def split_headline(headline: str, known: Collection[str] = (), support: Collecti
         return Headline(rest, prefix, 0.9)
     label = folded in _LABELS or folded.rstrip(" 0123456789") in _LABELS
     words = prefix.split()
-    if label or not 1 <= len(words) <= _LONGEST_PREFIX or not _is_title(words) or size(rest) < 2:
+    if label or not 1 <= len(words) <= _LONGEST_PREFIX or not _is_title(words) or word_count(rest) < 2:
         return Headline(headline)
     if _ONLY_DATE.fullmatch(rest):
         return Headline(headline, prefix, 0.7)

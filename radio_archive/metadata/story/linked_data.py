@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from radio_archive.metadata.dates import WRITTEN, date_of
-from radio_archive.metadata.story.lines import author, is_name, looks_like_station
-from radio_archive.metadata.story.text import Found, Parts
+from radio_archive.metadata.story.lines import byline_author, is_name, looks_like_station
+from radio_archive.metadata.story.text import SourcedValue, StoryParts
 from radio_archive.models import clean_text
 from radio_archive.text.spelling import fold
 
@@ -28,7 +28,7 @@ _LANGUAGE = re.compile(r"([A-Za-z]{2,3})([-_].*)?")
 _NO_LANGUAGE = frozenset({"und", "mul", "mis", "zxx", "xx", "xxx"})
 
 
-def read_data(scripts: Sequence[str], parts: Parts) -> set[str]:
+def read_json_ld(scripts: Sequence[str], parts: StoryParts) -> set[str]:
     """Offer the values in a page's JSON-LD; return the names of the story's sections, folded."""
     nodes = list(_nodes(scripts))
     by_id = {node["@id"]: node for node in reversed(nodes) if isinstance(node.get("@id"), str) and len(node) > 1}
@@ -40,7 +40,7 @@ def read_data(scripts: Sequence[str], parts: Parts) -> set[str]:
     return sections
 
 
-def date_claimed(written: str) -> tuple[str, float] | None:
+def parse_date(written: str) -> tuple[str, float] | None:
     """Return the day as written, and the confidence that it is the station's local day: high with a local offset.
 
     Universal time may fall on another local day, and a time without an offset is often universal time.
@@ -66,7 +66,7 @@ def language_of(tag: str) -> str | None:
 def person(name: str) -> str | None:
     """Return a name if it can be a person's; None for a station, a newsroom or an address."""
     text = clean_text(name) if len(name) <= 200 else ""
-    text = author(text) or text
+    text = byline_author(text) or text
     if not text or "://" in text or "@" in text or len(text) > 80 or any(map(str.isdigit, text)):
         return None
     single = " " not in text and text[0].isupper()
@@ -111,13 +111,13 @@ def _same(node: Node, story: Node) -> bool:
     return bool(titles[0] & titles[1])
 
 
-def _offer(node: Node, by_id: Mapping[str, Node], parts: Parts) -> None:
+def _offer(node: Node, by_id: Mapping[str, Node], parts: StoryParts) -> None:
     kind = (_types(node) or ["node"])[0]
     less = 0.2 if kind == "webpage" else 0.0
     for key, confidence in (("headline", 0.9), ("name", 0.85)):
         headline = _first(node, key)
         if headline and len(headline) <= 1000:
-            parts.headlines.append(Found(headline, f"JSON-LD {key}", confidence - less))
+            parts.headlines.append(SourcedValue(headline, f"JSON-LD {key}", confidence - less))
     for key in ("author", "creator"):
         for who in _linked(node.get(key), by_id):
             organization = isinstance(who, dict) and "organization" in " ".join(_types(who))
@@ -125,7 +125,7 @@ def _offer(node: Node, by_id: Mapping[str, Node], parts: Parts) -> None:
             parts.offer("reporter", name, f"JSON-LD {key}", 0.9)
     for key in ("datePublished", "uploadDate", "dateCreated"):
         for text in _texts(node.get(key)):
-            dated = date_claimed(text)
+            dated = parse_date(text)
             if dated:
                 parts.offer("date", dated[0], f"JSON-LD {key} {text[:40]}", dated[1] if key != "dateCreated" else 0.4)
     for key in ("partOfSeries", "isPartOf"):
@@ -139,21 +139,21 @@ def _offer(node: Node, by_id: Mapping[str, Node], parts: Parts) -> None:
     for text in _texts(node.get("inLanguage")) or [_name(node.get("inLanguage"), "alternateName")]:
         parts.offer("language", language_of(text), "JSON-LD inLanguage", 0.8)
     for text in _texts(node.get("url")):
-        parts.offer("url", address(text), "JSON-LD url", 0.6, 2000)
+        parts.offer("url", web_address(text), "JSON-LD url", 0.6, 2000)
 
 
-def _offer_publication(node: Node, by_id: Mapping[str, Node], parts: Parts) -> None:
+def _offer_publication(node: Node, by_id: Mapping[str, Node], parts: StoryParts) -> None:
     """Offer the station and the date of a broadcast event."""
     for event in _linked(node.get("publication"), by_id):
         if isinstance(event, dict):
             for service in _linked(event.get("publishedOn"), by_id):
                 parts.offer("station", _clean(_name(service)), "JSON-LD publishedOn", 0.8, 100)
             for text in _texts(event.get("startDate")):
-                dated = date_claimed(text)
+                dated = parse_date(text)
                 parts.offer("date", dated and dated[0], f"JSON-LD startDate {text[:40]}", dated[1] if dated else 0.0)
 
 
-def address(text: str) -> str | None:
+def web_address(text: str) -> str | None:
     """Return a complete http(s) address that is safe to print, else None."""
     text = html.unescape(text).strip()
     return text if len(text) <= 2000 and re.fullmatch(r"https?://[^\s<>\"'`\\\x00-\x20\x7f-\x9f]+", text) else None

@@ -35,7 +35,7 @@ _CLOSING = {name: re.compile(rf"(?i)</{name}(?=[\s/>])") for name in _SKIPPED}
 
 
 @dataclass(slots=True)
-class Markup:
+class SanitizedPage:
     """A page reduced to what readers see, and its machine-readable data."""
 
     html: str = ""
@@ -43,10 +43,10 @@ class Markup:
     """The texts of its JSON-LD scripts."""
 
 
-def sanitized(markup: str) -> Markup:
+def sanitize(markup: str) -> SanitizedPage:
     """Return `markup` rewritten as described above, in linear time."""
     markup = _NO_CHARACTER.sub("", markup[:LARGEST_MARKUP])
-    found = Markup()
+    found = SanitizedPage()
     pieces: list[str] = []
     place = tags = length = 0
     for _ in range(_MOST_TOKENS):
@@ -58,9 +58,9 @@ def sanitized(markup: str) -> Markup:
             break
         name = _NAME.match(markup, bracket)
         if name is None:
-            place = _past_no_tag(markup, bracket, pieces)
+            place = _skip_comment(markup, bracket, pieces)
         elif markup[bracket + 1] == "/":
-            place = _past(markup, ">", name.end())
+            place = _after(markup, ">", name.end())
             pieces.append(f"</{name[1].lower()}>")
         else:
             tags += 1
@@ -77,22 +77,22 @@ def _reference(match: re.Match[str]) -> str:
     return match[0] if number and known else "\N{REPLACEMENT CHARACTER}"
 
 
-def _past(markup: str, what: str, start: int) -> int:
+def _after(markup: str, what: str, start: int) -> int:
     place = markup.find(what, start)
     return len(markup) if place < 0 else place + len(what)
 
 
-def _past_no_tag(markup: str, bracket: int, pieces: list[str]) -> int:
+def _skip_comment(markup: str, bracket: int, pieces: list[str]) -> int:
     """The place after a comment, a declaration, or a literal bracket."""
     if markup.startswith("<!--", bracket):
-        return _past(markup, "-->", bracket + 4)
+        return _after(markup, "-->", bracket + 4)
     if markup.startswith(("<!", "<?", "</"), bracket):
-        return _past(markup, ">", bracket + 2)
+        return _after(markup, ">", bracket + 2)
     pieces.append("&lt;")
     return bracket + 1
 
 
-def _open_tag(markup: str, name: re.Match[str], pieces: list[str], found: Markup) -> int:
+def _open_tag(markup: str, name: re.Match[str], pieces: list[str], found: SanitizedPage) -> int:
     """Rewrite an opening tag and return the place after it; for a script, the place after the whole script."""
     tag = name[1].lower()
     attributes, place = _attributes(markup, name.end())
@@ -109,7 +109,7 @@ def _open_tag(markup: str, name: re.Match[str], pieces: list[str], found: Markup
     is_data = tag == "script" and bool(_JSON.match(attributes.get("type", "")))
     if is_data and len(found.data) < _MOST_DATA and end - place <= _LONGEST_DATA:
         found.data.append(markup[place:end])
-    return _past(markup, ">", end) if closing else end
+    return _after(markup, ">", end) if closing else end
 
 
 def _attributes(markup: str, place: int) -> tuple[dict[str, str], int]:

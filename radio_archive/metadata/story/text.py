@@ -14,13 +14,13 @@ from radio_archive.metadata.story.lines import (
     ends_story,
     is_credit,
     is_file_photo,
+    is_long_sentence,
     is_name,
     is_noise,
     is_paragraph,
-    opens_body,
     publication_date,
-    size,
     split_headline,
+    word_count,
 )
 from radio_archive.models import clean_text
 from radio_archive.text.spelling import fold
@@ -55,7 +55,7 @@ _GOES_ON = frozenset(
 _WRAPPED_SHORTEST, _WRAPPED_LONGEST = 45, 110
 
 
-class Found(NamedTuple):
+class SourcedValue(NamedTuple):
     """A value, where it was found, and its confidence (0 to 1)."""
 
     value: str
@@ -64,12 +64,12 @@ class Found(NamedTuple):
 
 
 @dataclass(slots=True)
-class Parts:
+class StoryParts:
     """The parts of a story, each with its most confident value."""
 
-    found: dict[str, Found] = field(default_factory=dict)
+    found: dict[str, SourcedValue] = field(default_factory=dict)
     body: tuple[str, ...] = ()
-    headlines: list[Found] = field(default_factory=list)
+    headlines: list[SourcedValue] = field(default_factory=list)
     """Candidates as written, with show and station; the chosen one is in `found`."""
 
     def offer(self, name: str, value: str | None, place: str, confidence: float, longest: int = 1000) -> None:
@@ -80,7 +80,7 @@ class Parts:
         paragraphs = [clean_text(paragraph) for paragraph in value.split(PARAGRAPH)]
         text = PARAGRAPH.join(paragraph for paragraph in paragraphs if paragraph)
         if text:
-            self.found[name] = Found(text, clean_text(place), confidence)
+            self.found[name] = SourcedValue(text, clean_text(place), confidence)
 
     def value(self, name: str) -> str | None:
         return self.found[name].value if name in self.found else None
@@ -91,30 +91,30 @@ class Parts:
         return {fold(station)} if station else set()
 
 
-def read_text(text: str) -> Parts:
+def read_text(text: str) -> StoryParts:
     """Return the parts of a story pasted as plain text."""
     lines = (clean_text(line) for line in text[:LONGEST_TEXT].splitlines()[:MOST_LINES])
-    return read_lines(unwrapped([_BULLET.sub("", line) for line in lines]))
+    return read_lines(unwrap_lines([_BULLET.sub("", line) for line in lines]))
 
 
-def read_lines(lines: Sequence[str], headline: str | None = None) -> Parts:
+def read_lines(lines: Sequence[str], headline: str | None = None) -> StoryParts:
     """Return the parts of a story from the lines of a page; `headline` is the line known to be the headline."""
     lines = [line for line in lines if line and len(line) <= LONGEST_LINE]
-    parts = Parts()
+    parts = StoryParts()
     holder = next(filter(None, map(copyright_holder, lines)), None)
     parts.offer("station", holder, "copyright line", 0.8)
     lines = [line for line in lines if copyright_holder(line) is None]
     place = lines.index(headline) if headline in lines else _find_headline(_until_end(lines, 2), parts.stations)
     top, below = (lines[:place], lines[place + 1 :]) if place is not None else ([], lines)
     _read_byline(top[-3:], parts)
-    read_below(below, parts)
+    read_after_headline(below, parts)
     if place is not None:
-        parts.headlines.append(Found(lines[place], "headline", 0.7))
-        offer_headline(parts, parts.headlines, standing_alone(lines, lines[place]))
+        parts.headlines.append(SourcedValue(lines[place], "headline", 0.7))
+        offer_headline(parts, parts.headlines, short_lines(lines, lines[place]))
     return parts
 
 
-def offer_headline(parts: Parts, headlines: Sequence[Found], support: set[str]) -> None:
+def offer_headline(parts: StoryParts, headlines: Sequence[SourcedValue], support: set[str]) -> None:
     """Offer the most confident of `headlines` without the show before its colon, and the show."""
     show = parts.value("show")
     known = {fold(show)} if show else set()
@@ -124,13 +124,13 @@ def offer_headline(parts: Parts, headlines: Sequence[Found], support: set[str]) 
         parts.offer("show", split.show, f"{place} before the colon", split.confidence)
 
 
-def read_below(lines: Sequence[str], parts: Parts) -> None:
+def read_after_headline(lines: Sequence[str], parts: StoryParts) -> None:
     """Read the lines below a headline: byline, date, picture, body, biography."""
-    lines, pictures = _take_pictures(_until_end([line for line in lines if line]))
+    lines, pictures = _extract_pictures(_until_end([line for line in lines if line]))
     if pictures:
         parts.offer("caption", pictures[0].caption, "caption", 0.8, 5000)
         parts.offer("picture_credit", pictures[0].credit, "picture credit", 0.8)
-    opening = next((place for place, line in enumerate(lines) if opens_body(line)), len(lines))
+    opening = next((place for place, line in enumerate(lines) if is_long_sentence(line)), len(lines))
     _read_byline(lines[:opening], parts)
     date = next(filter(None, map(publication_date, lines)), None)
     parts.offer("date", date, "publication line", 0.75)
@@ -141,14 +141,14 @@ def read_below(lines: Sequence[str], parts: Parts) -> None:
     parts.offer("reporter", name, "biography", 0.7)
 
 
-def _is_told(line: str, parts: Parts, *, before: bool) -> bool:
+def _is_told(line: str, parts: StoryParts, *, before: bool) -> bool:
     """Whether a line is part of the story; `before` the first long sentence it may be a byline."""
     if is_noise(line) or publication_date(line) or copyright_holder(line) or is_credit(line):
         return False
     return is_paragraph(line) and not (before and byline(line, parts.stations))
 
 
-def _read_byline(lines: Sequence[str], parts: Parts) -> None:
+def _read_byline(lines: Sequence[str], parts: StoryParts) -> None:
     found = next(filter(None, (byline(line, parts.stations) for line in lines)), None)
     if found:
         parts.offer("reporter", found.reporter, "byline", 0.85)
@@ -156,7 +156,7 @@ def _read_byline(lines: Sequence[str], parts: Parts) -> None:
         parts.offer("station", found.station, "byline", 0.7)
 
 
-def unwrapped(lines: Sequence[str]) -> list[str]:
+def unwrap_lines(lines: Sequence[str]) -> list[str]:
     """Return `lines` with those joined that were wrapped at the width of a mail or a terminal."""
     if max(map(len, lines), default=0) > _WRAPPED_LONGEST:
         return list(lines)
@@ -187,7 +187,7 @@ def _find_headline(lines: Sequence[str], stations: set[str]) -> int | None:
         if best is not None:
             return best
     start = 0
-    openings = [place for place, line in enumerate(lines) if opens_body(line)]
+    openings = [place for place, line in enumerate(lines) if is_long_sentence(line)]
     # A banner above the story may ask for donations; it is at most one sentence.
     for end in [*openings, len(lines)][:2]:
         best = _best_headline(lines, range(start, end), stations)
@@ -201,17 +201,17 @@ def _best_headline(lines: Sequence[str], places: Iterable[int], stations: set[st
     """The longest possible headline; of several long ones the first, as a subtitle may follow it."""
     best, best_size = None, _TOO_SHORT
     for place in places:
-        line, usable = lines[place], not (is_noise(lines[place]) or opens_body(lines[place]))
+        line, usable = lines[place], not (is_noise(lines[place]) or is_long_sentence(lines[place]))
         if not usable or byline(line, stations) or publication_date(line) or is_credit(line) or fold(line) in stations:
             continue
-        if len(_ONE_MORE_SENTENCE.findall(line)) < 2 and min(size(line), 7) > best_size:
-            best, best_size = place, min(size(line), 7)
+        if len(_ONE_MORE_SENTENCE.findall(line)) < 2 and min(word_count(line), 7) > best_size:
+            best, best_size = place, min(word_count(line), 7)
     return best
 
 
-def standing_alone(lines: Sequence[str], headline: str | None) -> set[str]:
+def short_lines(lines: Sequence[str], headline: str | None) -> set[str]:
     """Return the short lines of a page, folded; a link to the show is one of them."""
-    return {fold(line) for line in lines if line != headline and size(line) <= 6 and len(line) <= 60}
+    return {fold(line) for line in lines if line != headline and word_count(line) <= 6 and len(line) <= 60}
 
 
 def _until_end(lines: Sequence[str], sentences: int = 1) -> Sequence[str]:
@@ -220,7 +220,7 @@ def _until_end(lines: Sequence[str], sentences: int = 1) -> Sequence[str]:
     for place, line in enumerate(lines):
         if read >= sentences and ends_story(line):
             return lines[:place]
-        read += opens_body(line)
+        read += is_long_sentence(line)
     return lines
 
 
@@ -231,7 +231,7 @@ class _Picture(NamedTuple):
     """How many lines caption and credit take."""
 
 
-def _take_pictures(lines: Sequence[str]) -> tuple[list[str], list[_Picture]]:
+def _extract_pictures(lines: Sequence[str]) -> tuple[list[str], list[_Picture]]:
     """The lines without captions and credits, and the pictures."""
     rest: list[str] = []
     pictures: list[_Picture] = []
@@ -249,14 +249,14 @@ def _take_pictures(lines: Sequence[str]) -> tuple[list[str], list[_Picture]]:
 def _picture_at(lines: Sequence[str]) -> _Picture | None:
     """The picture whose caption is the first of `lines`, if it is one."""
     caption, after = lines[0], lines[1:]
-    if size(caption) < 3 or is_noise(caption) or publication_date(caption):
+    if word_count(caption) < 3 or is_noise(caption) or publication_date(caption):
         return None
-    if caption in after and not any(map(opens_body, after[: after.index(caption)])):
+    if caption in after and not any(map(is_long_sentence, after[: after.index(caption)])):
         between = after.index(caption)
         return _Picture(caption, _joined(after[:between]), between + 2)
-    if len(after) > 2 and after[1] == "/" and max(size(after[0]), size(after[2])) <= 12:
+    if len(after) > 2 and after[1] == "/" and max(word_count(after[0]), word_count(after[2])) <= 12:
         return _Picture(caption, _joined(after[:3]), 4)
-    if after and is_credit(after[0]) and not is_credit(caption) and size(caption) <= _LONGEST_CAPTION:
+    if after and is_credit(after[0]) and not is_credit(caption) and word_count(caption) <= _LONGEST_CAPTION:
         return _Picture(caption, after[0], 2)
     parted = credited_caption(caption)
     if parted:
@@ -306,7 +306,7 @@ def _introduces(here: str, before: Sequence[str], name: str | None, reporter: st
         return False
     at_station = bool(station) and f" {fold(station or '')} " in folded
     if name is None:
-        return bool(_ROLE_FIRST.match(here)) and (at_station or size(here) <= 40)
+        return bool(_ROLE_FIRST.match(here)) and (at_station or word_count(here) <= 40)
     # A person whom the story quotes was named before; a person in a biography was not.
     surname = fold(name.split()[-1])
     if reporter or any(f" {surname} " in f" {fold(paragraph)} " for paragraph in before):

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from radio_archive.config.settings import read_settings
 from radio_archive.errors import ConfigError
-from radio_archive.metadata.filename.claims import STEM, compile_patterns, read_name
+from radio_archive.metadata.filename.claims import STEM, read_name
+from radio_archive.metadata.filename.patterns import compile_patterns
 from radio_archive.models import Field, Source, clean_text
 
 
