@@ -1,4 +1,4 @@
-"""Feeds and their files from real servers, honest and not: everything comes whole, once, and from where it may."""
+"""Downloads from real local servers, good and bad: all files come complete, once, and only from allowed addresses."""
 
 import errno
 import gzip
@@ -431,7 +431,7 @@ def test_sidecars_are_there_before_the_audio(station: Station, inbox: Path, monk
 
 
 def failing(station: Station, *statuses: int, **headers: str) -> Route:
-    """Answers with these first, and then with the file."""
+    """Gives these answers first, and then the file."""
     left = list(statuses)
     whole = serve()
     return lambda request: request.answer(left.pop(0), b"no", **headers) if left else whole(request)
@@ -902,7 +902,7 @@ def test_the_environment_sends_nobody_elsewhere(station: Station, inbox: Path, m
 def test_every_error_of_the_libraries_is_ours() -> None:
     kinds = [value for module in (httpx, httpcore) for value in vars(module).values() if isinstance(value, type)]
     raised = {kind for kind in kinds if issubclass(kind, Exception) and kind.__module__.startswith("http")}
-    # They cannot come up: one needs a proxy, one asynchronous code, one a cookie that is asked for.
+    # These cannot occur: one needs a proxy, one asynchronous code, one access to a cookie.
     left = {kind.__name__ for kind in raised if not issubclass(kind, client.FOREIGN)}
     assert left <= {"ProxyError", "ConnectionNotAvailable", "CookieConflict"}
     for kind in (httpx.ReadError, httpcore.ReadError, httpx.InvalidURL, httpcore.RemoteProtocolError):

@@ -1,4 +1,4 @@
-"""Numbers are found however they are written: digits, words, signs and units."""
+"""Numbers are found in every form: digits, words, signs and units."""
 
 import re
 from itertools import permutations
@@ -55,7 +55,7 @@ def words(text: str) -> str:
 
 
 def finds(query: str, text: str) -> bool:
-    """Whether the phrase would be found in the text, or beside it in its other forms."""
+    """Whether a search finds the phrase in the text or in its other forms."""
     return any(words(query) in words(form) for form in (text, *number_forms(text)))
 
 
@@ -141,5 +141,5 @@ def test_any_text_has_forms_or_none(text: str) -> None:
     "text", ["1" * 100_000, "one " * 20_000, "1," * 50_000, "hundred and a " * 5_000, "$" * 100_000]
 )
 def test_a_long_text_is_no_trap(text: str) -> None:
-    """The time a text takes grows with its length only; the suite's own limit would stop this one."""
+    """The time is linear in the length of a text; otherwise the suite's time limit would stop this test."""
     assert len(number_forms(text)) <= len(text)

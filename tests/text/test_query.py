@@ -1,4 +1,4 @@
-"""What may be typed into the search: the language is small, and nothing is a syntax error."""
+"""The query language: it is small, and nothing is a syntax error."""
 
 import re
 from contextlib import suppress

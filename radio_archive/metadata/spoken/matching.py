@@ -213,7 +213,7 @@ def _compare_words(one: str, other: str) -> tuple[float, bool]:
 
 
 def _may_be_same(one: str, other: str) -> bool:
-    """Whether two phonetic forms may be the same word: they differ only in a final e, or in one vowel of a long word.
+    """Whether two sounds may be one word: they differ in a final e, or with several syllables in one vowel.
 
     In a short word one vowel makes another name: `Hall` and `Hill`, `Jane` and `Joan`.
     """

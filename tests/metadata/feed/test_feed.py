@@ -1,4 +1,4 @@
-"""What podcast feeds say, that no feed does harm, and that what they say survives the way through a folder."""
+"""The claims of podcast feeds, that no feed does harm, and that the claims survive being written to a folder."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""What a file's name and its folders say, and what they do not."""
+"""The claims of a file's name and its folders."""
 
 import datetime
 import time
@@ -17,7 +17,7 @@ from radio_archive.models import Field, Source, clean_text
 
 
 def said(name: str, *folders: str) -> dict[str, str]:
-    """The values that are claimed, by field; a weak title is marked as such."""
+    """The claimed values by field; a weak title is marked."""
     values = {}
     for claim in read_name(PurePath(name), folders):
         field = f"{claim.source} {claim.field}" if claim.source == Source.FOLDER else str(claim.field)
@@ -151,7 +151,7 @@ def test_any_name_gives_clean_claims_and_a_title(name: str, folders: list[str]) 
 
 
 def told(name: str, *patterns: str, folders: Sequence[str] = (), **codes: str) -> dict[str, str]:
-    """What is claimed by the file name, by field; a weak title is left out."""
+    """The claims of the file name by field; a weak title is left out."""
     claims = read_name(PurePath(name), folders, compile_patterns(patterns), codes)
     named = [claim for claim in claims if claim.source == Source.FILENAME and claim.source_key != STEM]
     assert [claim.field for claim in claims].count(Field.TITLE) == 1

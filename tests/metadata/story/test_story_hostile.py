@@ -1,4 +1,4 @@
-"""No page or text, however made, does more than say nothing: it raises nothing, and ends."""
+"""A hostile page or text only gives no claims: reading it never raises, and ends."""
 
 import re
 import subprocess
@@ -23,7 +23,7 @@ TRUTH = tomllib.loads((STORIES / "truth.toml").read_text(encoding="utf-8"))
 SENTENCE = "The boats were late again on Monday, and nobody can say why that is so."
 ARTICLE = f"<article><h1>Boats are late again this week</h1><p>{SENTENCE}</p><p>Nobody knows more.</p></article>"
 BOUND = 20.0
-"""Seconds for the worst of pages, on a slow and busy machine."""
+"""Seconds for the worst page, on a slow and busy machine."""
 
 
 M = 1 << 20
@@ -113,7 +113,7 @@ def test_markup_is_cut_at_its_bounds() -> None:
 
 
 def check(story: Story | None) -> None:
-    """Whatever was read is clean text."""
+    """All values are clean text."""
     if story is None:
         return
     values = [getattr(story, field.name) for field in fields(Story) if field.name not in {"body", "biography"}]

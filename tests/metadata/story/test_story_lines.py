@@ -1,4 +1,4 @@
-"""What one line of a story is, and when a headline begins with the name of a show."""
+"""The classification of a story's lines, and headlines that start with the name of a show."""
 
 import pytest
 
