@@ -43,9 +43,9 @@ def last_day(text: str | None) -> str | None:
 
 
 def _days(text: str) -> tuple[str, str]:
-    from radio_archive.text.query import days
+    from radio_archive.text.query import date_range
 
-    found = days(text)
+    found = date_range(text)
     if found is None:
         raise typer.BadParameter(f"{text!r} is not a date. Write it as 2024-10-22, or as the month or year: 2024-10.")
     return found

@@ -1,4 +1,4 @@
-"""Asking servers that nobody vouches for: patiently, politely, and never without end."""
+"""An HTTP client for untrusted servers: with retries, pauses between requests, and limits on time and size."""
 
 import re
 import time
@@ -17,17 +17,17 @@ import httpcore
 import httpx
 
 from radio_archive.errors import FeedError, FeedUnreachableError
-from radio_archive.feeds.transport import Transport, Wire
+from radio_archive.feeds.transport import PublicBackend, Transport
 from radio_archive.models import clean_text
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT = frozenset({301, 308})
-LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
-"""Answers after which the same request may succeed."""
-GIVE_UP = 3
-"""Failures in a row after which a server is not asked any more for a while."""
-REST = 600.0
-"""Seconds of that while."""
+RETRY_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""Status codes after which the same request may succeed later."""
+MAX_FAILURES = 3
+"""Failures in a row after which a server is not asked again for a while."""
+COOL_DOWN = 600.0
+"""Seconds for which such a server is not asked."""
 FOREIGN = (
     httpx.HTTPError,
     httpx.InvalidURL,
@@ -38,31 +38,31 @@ FOREIGN = (
     httpcore.UnsupportedProtocol,
 )
 GONE = "It may be gone, or need a password: look at the address in a browser."
-LATE = "It goes on where it stopped when the feed is pulled again."
+LATER = "The download continues where it stopped when the feed is pulled again."
 Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """How servers are asked, and how much is taken from them. Times are in seconds, sizes in bytes."""
+class FetchOptions:
+    """Limits on requests and on what is downloaded. Times are in seconds, sizes in bytes."""
 
     largest_file: int = 2_000_000_000
     largest_feed: int = 20_000_000
     largest_transcript: int = 8_000_000
     file_time: float = 6 * 3600.0
-    """For one attempt at a file."""
+    """For one attempt to get a file."""
     feed_time: float = 180.0
-    """For one attempt at a feed or a transcript."""
+    """For one attempt to get a feed or a transcript."""
     connect_time: float = 15.0
     stall: float = 30.0
-    """Without a single byte; also the stretch over which `slowest` is looked at."""
+    """Longest time without a byte; also the period over which `slowest` is measured."""
     slowest: int = 1000
-    """Bytes per second, at least."""
+    """Lowest speed, in bytes per second."""
     attempts: int = 4
     backoff: float = 2.0
-    """Before the second attempt; twice as long before each further one."""
+    """Before the second attempt; doubled before each further one."""
     longest_wait: float = 120.0
-    """Before an attempt; where a server asks for more, the next run is soon enough."""
+    """Longest wait before an attempt; if a server asks for more, the next run tries again."""
     delay: float = 1.0
     """Between two requests to the same server."""
     redirects: int = 5
@@ -71,16 +71,16 @@ class Options:
 
 
 class RetryError(FeedUnreachableError):
-    """What failed may succeed in `wait` seconds, or in a while where that is None."""
+    """A failure that may succeed after `wait` seconds, or after a usual backoff if that is None."""
 
     def __init__(self, problem: str, wait: float | None = None) -> None:
-        super().__init__(problem, LATE)
+        super().__init__(problem, LATER)
         self.wait = wait
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A whole answer that was small enough to be kept; `url` is where it came from in the end."""
+class WebResponse:
+    """A whole response that was small enough to keep; `url` is its address after redirects."""
 
     status: int
     content: bytes
@@ -89,15 +89,15 @@ class Answer:
     etag: str | None = None
     last_modified: str | None = None
     moved_to: str | None = None
-    """Where it is from now on, if its server says so."""
+    """The new address, if its server says it moved for good."""
 
 
-class Web:
-    """One client for all requests of a run."""
+class WebClient:
+    """The client for all requests of a run."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: FetchOptions) -> None:
         self._options = options
-        self._wire = Wire(options.allow_private)
+        self._wire = PublicBackend(options.allow_private)
         timeout = httpx.Timeout(options.stall, connect=options.connect_time)
         self._client = httpx.Client(
             transport=Transport(self._wire),
@@ -107,7 +107,7 @@ class Web:
         )
         self._asked: dict[str, float] = {}
         self._failures: dict[str, list[float]] = {}
-        """When each server failed, since it last answered."""
+        """The times of each server's failures since its last success."""
 
     def close(self) -> None:
         self._client.close()
@@ -118,16 +118,16 @@ class Web:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
-    def patiently(self, url: str, work: Callable[[], Result]) -> Result:
-        """Return what `work`, which asks for `url`, returns; do it again after a RetryError, later and later.
+    def with_retries(self, url: str, work: Callable[[], Result]) -> Result:
+        """Return the result of `work`, which requests `url`; repeat it after a RetryError, with growing waits.
 
-        Raises FeedUnreachableError in the end, and at once for a server that has not answered again and again.
+        Raises FeedUnreachableError after the last attempt, and at once for a server that has failed too often.
         """
         host = _host(url)
-        failures = [moment for moment in self._failures.pop(host, []) if time.monotonic() - moment < REST]
-        if len(failures) >= GIVE_UP:
+        failures = [moment for moment in self._failures.pop(host, []) if time.monotonic() - moment < COOL_DOWN]
+        if len(failures) >= MAX_FAILURES:
             self._failures[host] = failures
-            raise FeedUnreachableError(f"{host} has failed {GIVE_UP} times in a row and is not asked for a while", LATE)
+            raise FeedUnreachableError(f"{host} has failed {MAX_FAILURES} times and is not asked for a while", LATER)
         for attempt in range(1, self._options.attempts + 1):
             try:
                 result = work()
@@ -141,35 +141,35 @@ class Web:
                 return result
         raise AssertionError("the last attempt returns or raises")
 
-    def read(self, url: str, largest: int, headers: Mapping[str, str]) -> Answer:
-        """Return the whole answer to a request. Raises FeedError, also for more than `largest` bytes."""
-        return self.patiently(url, lambda: self._read(url, largest, headers))
+    def read(self, url: str, largest: int, headers: Mapping[str, str]) -> WebResponse:
+        """Return the whole response to a request. Raises FeedError, also for more than `largest` bytes."""
+        return self.with_retries(url, lambda: self._read(url, largest, headers))
 
-    def _read(self, url: str, largest: int, headers: Mapping[str, str]) -> Answer:
-        with self.asked(url, {"Accept-Encoding": "gzip", **headers}, self._options.feed_time) as (response, moved_to):
+    def _read(self, url: str, largest: int, headers: Mapping[str, str]) -> WebResponse:
+        with self.stream(url, {"Accept-Encoding": "gzip", **headers}, self._options.feed_time) as (response, moved_to):
             if response.status_code not in {200, 304}:
-                raise FeedError(f"{shown(url)} answers {response.status_code}, which was not asked for", GONE)
+                raise FeedError(f"{safe_url(url)} answers {response.status_code}, which is unexpected", GONE)
             content = bytearray()
             body = self.body(response) if response.status_code == 200 else iter(())
             for chunk in _unpacked(body, response, largest):
                 content += chunk
                 if len(content) > largest:
-                    raise FeedError(f"what is at {shown(url)} is larger than {largest:,} bytes", "That is the most.")
-            return Answer(
+                    raise FeedError(f"{safe_url(url)} is larger than {largest:,} bytes", "That is the limit.")
+            return WebResponse(
                 response.status_code,
                 bytes(content),
                 str(response.url),
                 media_type_of(response),
-                answered(response, "etag"),
-                answered(response, "last-modified"),
+                header_value(response, "etag"),
+                header_value(response, "last-modified"),
                 moved_to,
             )
 
     @contextmanager
-    def asked(self, url: str, headers: Mapping[str, str], limit: float) -> Iterator[tuple[httpx.Response, str | None]]:
-        """Ask once, follow redirects, and yield the answer, its body unread, and where it is from now on.
+    def stream(self, url: str, headers: Mapping[str, str], limit: float) -> Iterator[tuple[httpx.Response, str | None]]:
+        """Send a request, follow redirects, and yield the response with its body unread, and the permanent new address.
 
-        `limit` is in seconds, until the end of the body. Raises FeedError for an answer that is none.
+        `limit` is in seconds, until the end of the body. Raises FeedError for an error status.
         """
         permanent, moved_to = True, None
         for _ in range(self._options.redirects + 1):
@@ -185,16 +185,16 @@ class Web:
                 return
             finally:
                 response.close()
-        raise FeedError(f"{shown(url)} leads on to other addresses without end", "Look where it leads in a browser.")
+        raise FeedError(f"{safe_url(url)} redirects too many times", "Look where it leads in a browser.")
 
     def _send(self, url: str, headers: Mapping[str, str], limit: float) -> httpx.Response:
         if not url.lower().startswith(("http://", "https://")):
-            raise FeedError(f"{shown(url)} is not a web address", "Only http:// and https:// are fetched.")
+            raise FeedError(f"{safe_url(url)} is not a web address", "Only http:// and https:// are fetched.")
         self._wait_for(_host(url))
-        # What one server wanted remembered is no business of the next.
+        # Cookies of one server must not be sent to the next.
         self._client.cookies.clear()
         self._wire.deadline = time.monotonic() + limit
-        with foreign(url):
+        with mapped_errors(url):
             return self._client.send(self._client.build_request("GET", url, headers=headers), stream=True)
 
     def _wait_for(self, host: str) -> None:
@@ -206,11 +206,11 @@ class Web:
         self._asked[host] = time.monotonic()
 
     def body(self, response: httpx.Response) -> Iterator[bytes]:
-        """Yield the body as it comes, packed or not. Raises RetryError where it breaks off or is too slow."""
+        """Yield the raw body in chunks. Raises RetryError if it breaks off or is too slow."""
         stretch, got = time.monotonic(), 0
         chunks = response.iter_raw()
         while True:
-            with foreign(str(response.url)):
+            with mapped_errors(str(response.url)):
                 chunk = next(chunks, None)
             if chunk is None:
                 return
@@ -218,35 +218,35 @@ class Web:
             elapsed = time.monotonic() - stretch
             if elapsed > self._options.stall:
                 if got < self._options.slowest * elapsed:
-                    raise RetryError(f"{shown(str(response.url))} came too slowly: {got / elapsed:,.0f} bytes a second")
+                    raise RetryError(f"{safe_url(str(response.url))} is too slow: {got / elapsed:,.0f} bytes a second")
                 stretch, got = time.monotonic(), 0
             yield chunk
 
 
 def _unpacked(chunks: Iterable[bytes], response: httpx.Response, largest: int) -> Iterator[bytes]:
-    """Unpack a body, a limited piece at a time: a few bytes of gzip can stand for gigabytes."""
+    """Decompress a body in limited pieces: a few bytes of gzip can expand to gigabytes."""
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
     if encoding in {"", "identity"} or response.status_code == 304:
         yield from chunks
         return
     if encoding not in {"gzip", "x-gzip"}:
-        raise FeedError(f"{shown(str(response.url))} is packed as {encoding[:40]!r}, which was not asked for")
+        raise FeedError(f"{safe_url(str(response.url))} is compressed as {encoding[:40]!r}, which is not supported")
     unpacker = zlib.decompressobj(wbits=47)
     try:
         for chunk in chunks:
             yield unpacker.decompress(chunk, largest + 1)
     except zlib.error as error:
-        raise RetryError(f"{shown(str(response.url))} cannot be unpacked: {error}") from error
+        raise RetryError(f"{safe_url(str(response.url))} cannot be decompressed: {error}") from error
     if not unpacker.eof:
-        raise RetryError(f"{shown(str(response.url))} broke off")
+        raise RetryError(f"{safe_url(str(response.url))} broke off")
 
 
 def _check_status(response: httpx.Response, url: str) -> None:
     status = response.status_code
     if status in {200, 206, 304, 416}:
         return
-    problem = f"{shown(url)} answers {status} {clean_text(response.reason_phrase)[:60]}".rstrip()
-    if status in LATER:
+    problem = f"{safe_url(url)} answers {status} {clean_text(response.reason_phrase)[:60]}".rstrip()
+    if status in RETRY_STATUSES:
         raise RetryError(problem, _retry_after(response.headers.get("retry-after", "")))
     raise FeedError(problem, GONE)
 
@@ -263,29 +263,29 @@ def _retry_after(text: str) -> float | None:
 
 
 @contextmanager
-def foreign(url: str) -> Iterator[None]:
-    """Turn what the HTTP libraries raise into ours."""
+def mapped_errors(url: str) -> Iterator[None]:
+    """Convert exceptions of the HTTP libraries into FeedError."""
     try:
         yield
     except FOREIGN as error:
         reason = clean_text(str(error))[:160] or type(error).__name__
         if isinstance(error, httpx.RemoteProtocolError):
-            # httpx itself looks at nothing but where a redirect leads; the rest is httpcore's.
-            raise _nowhere(url) from error
+            # httpx itself raises this only for the target of a redirect; the rest comes from httpcore.
+            raise _invalid_redirect(url) from error
         if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | httpcore.UnsupportedProtocol):
-            raise FeedError(f"{shown(url)} is not a web address: {reason}", "Check it in the feed.") from error
+            raise FeedError(f"{safe_url(url)} is not a web address: {reason}", "Check it in the feed.") from error
         if "CERTIFICATE_VERIFY_FAILED" in reason:
-            raise FeedError(f"{shown(url)} does not prove that it is what it says: {reason}", "Check it.") from error
-        raise RetryError(f"{shown(url)} does not answer as it should: {reason}") from error
+            raise FeedError(f"{safe_url(url)} has no valid certificate: {reason}", "Check the address.") from error
+        raise RetryError(f"{safe_url(url)} does not answer correctly: {reason}") from error
 
 
 def media_type_of(response: httpx.Response) -> str:
-    """Return the media type that a server gives, in lower case, without parameters."""
+    """Return the media type of a response, in lower case, without parameters."""
     return clean_text(response.headers.get("content-type", "")[:200]).partition(";")[0].strip().lower()
 
 
-def answered(response: httpx.Response, name: str) -> str | None:
-    """Return a header that is to be sent back one day, if it can be."""
+def header_value(response: httpx.Response, name: str) -> str | None:
+    """Return a header that a later request sends back (such as ETag), if it is safe to send."""
     value = response.headers.get(name, "").strip()
     return value if 0 < len(value) <= 1000 and value.isascii() and value.isprintable() else None
 
@@ -294,15 +294,15 @@ def _joined(url: str, location: str) -> str:
     try:
         return urljoin(url, location)
     except ValueError as error:
-        raise _nowhere(url) from error
+        raise _invalid_redirect(url) from error
 
 
-def _nowhere(url: str) -> FeedError:
-    return FeedError(f"{shown(url)} leads on to what is no address", "Look where it leads in a browser.")
+def _invalid_redirect(url: str) -> FeedError:
+    return FeedError(f"{safe_url(url)} redirects to an invalid address", "Look where it leads in a browser.")
 
 
-def shown(url: str) -> str:
-    """Return an address as messages show it: without password and query, which may be somebody's key."""
+def safe_url(url: str) -> str:
+    """Return an address for messages: without password and query, which may be secret."""
     text = clean_text(url[:2000])
     return re.sub(r"(?<=//)[^/?#]*@", "", text).partition("?")[0][:200]
 

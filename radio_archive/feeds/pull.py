@@ -1,7 +1,7 @@
-"""What a feed lists and the archive does not have yet, into a folder: the audio, its transcripts, what the feed says.
+"""Download the new items of a feed into a folder: the audio, its transcripts and the feed's metadata.
 
-While they are on their way, files have hidden names ending in `.part`, which no watcher takes. The sidecars are there
-before the audio is: whoever sees it come sees it whole, and with all that belongs to it.
+During a download, files have hidden names ending in `.part`, which no watcher takes. The sidecars are written before
+the audio gets its name, so a watcher always finds an item complete.
 """
 
 import hashlib
@@ -20,20 +20,21 @@ from typing import Self
 from filelock import FileLock, Timeout
 
 from radio_archive.errors import FULL, FeedError, UsageError, disk_full
-from radio_archive.feeds.client import Options, Web, shown
+from radio_archive.feeds.client import FetchOptions, WebClient, safe_url
 from radio_archive.feeds.transfer import Transfer
 from radio_archive.metadata.feed.chapters import read_chapters_file
-from radio_archive.metadata.feed.claims import AUDIO, LARGEST, Enclosure, Feed, Item, read_feed, sidecar_of, suffix_of
+from radio_archive.metadata.feed.claims import LARGEST, sidecar_of
+from radio_archive.metadata.feed.reader import AUDIO, Enclosure, Feed, FeedItem, read_feed, suffix_of
 from radio_archive.models import clean_text
 
 LOCK = ".radio-archive-feeds.lock"
 PART = ".part"
 LONGEST_STEM = 170
-"""Bytes: with its dot, its suffixes and whatever a watcher adds, a name stays below 200."""
-FORGOTTEN = 30 * 86_400.0
-"""Seconds after which a half file that nobody went on with is deleted."""
+"""Bytes: with its dot, its suffixes and what a watcher adds, a name stays below 200."""
+STALE_AFTER = 30 * 86_400.0
+"""Seconds after which an unfinished file is deleted if its download was not continued."""
 MOST_TRANSCRIPTS = 8
-"""Of one item, that are tried."""
+"""Transcripts of one item that are tried, at most."""
 
 _TRANSCRIPTS = {
     "text/vtt": ".vtt",
@@ -49,82 +50,82 @@ _UNFIT = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]+')
 _OURS = re.compile(r"\..*[0-9a-f]{8}(?:\.\w+)?\.part(?:\.json~?)?")
 
 
-class Fate(StrEnum):
-    """What became of an item."""
+class ItemOutcome(StrEnum):
+    """The outcome of an item."""
 
     DOWNLOADED = "downloaded"
     KNOWN = "known"
-    """Here already, by its guid or by its audio."""
+    """Already there, by its guid or by its audio."""
     WITHOUT_AUDIO = "without audio"
     FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
-class Pulled:
-    """The outcome for one item."""
+class PulledItem:
+    """The result for one item."""
 
-    item: Item
-    fate: Fate
+    item: FeedItem
+    fate: ItemOutcome
     path: Path | None = None
-    """Where its audio is now."""
+    """The path of its audio."""
     sha256: str | None = None
-    """Of its audio, if that was fetched."""
+    """The digest of its audio, if it was fetched."""
     cause: FeedError | None = None
-    """Why it failed; `cause.transient` tells whether it may come at the next pull."""
+    """Why it failed; `cause.transient`: the next pull may succeed."""
     warnings: tuple[str, ...] = ()
-    """What is missing beside the audio."""
+    """What is missing besides the audio."""
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """How many bytes of an item's audio are there, and how many there will be, if that is known."""
+class DownloadProgress:
+    """How many bytes of an item's audio have come, and the total if it is known."""
 
-    item: Item
+    item: FeedItem
     done: int
     total: int | None
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
-    """A feed as it is now, or None where it is as it was, and what to ask with the next time.
+class FetchedFeed:
+    """A feed, or None if it has not changed, and the validators for the next request.
 
-    Keep `etag` and `last_modified` only once all items have come: a feed that is as it was is not read again.
+    Store `etag` and `last_modified` only after all items have come: an unchanged feed is not read again.
     """
 
     feed: Feed | None
     etag: str | None
     last_modified: str | None
     moved_to: str | None = None
-    """Its address from now on, if its server says so."""
+    """Its new address, if its server says it moved for good."""
 
 
-def nothing_known(_: str) -> bool:
-    """What to ask where every item is new."""
+def never_known(_: str) -> bool:
+    """The default lookup: every item is new."""
     return False
 
 
-def unseen(progress: Progress) -> None:
-    """A listener to progress that does nothing."""
+def ignore_progress(progress: DownloadProgress) -> None:
+    """The default progress listener, which does nothing."""
 
 
 class Downloads:
-    """Fetches feeds and their items. Holds no more than one item at a time, and can be interrupted at any instant.
+    """Fetches feeds and their items. Handles one item at a time, and can be interrupted at any moment.
 
-    `known_guid` is asked before anything is fetched, `known_content` (a SHA-256) before anything is kept. `show` is
-    what the items are of, where the feed calls it otherwise.
+    `known_guid` is called before an item is fetched, `known_content` (with a SHA-256) before it is kept. `show` is the
+    show's name, if the feed uses another one.
     """
 
     def __init__(
         self,
-        options: Options | None = None,
+        options: FetchOptions | None = None,
         *,
-        known_guid: Callable[[str], bool] = nothing_known,
-        known_content: Callable[[str], bool] = nothing_known,
-        listen: Callable[[Progress], None] = unseen,
+        known_guid: Callable[[str], bool] = never_known,
+        known_content: Callable[[str], bool] = never_known,
+        listen: Callable[[DownloadProgress], None] = ignore_progress,
         show: str | None = None,
     ) -> None:
-        self._options = options or Options()
-        self._web = Web(self._options)
+        self._options = options or FetchOptions()
+        self._web = WebClient(self._options)
         self._known_guid, self._known_content, self._listen = known_guid, known_content, listen
         self._show = show
 
@@ -137,71 +138,72 @@ class Downloads:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
-    def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Fetched:
+    def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> FetchedFeed:
         """Return the feed at `url`. Raises FeedError."""
         headers = {"Accept": "application/rss+xml, application/atom+xml, application/xml;q=0.9, */*;q=0.5"}
         headers |= {"If-None-Match": etag} if etag else {}
         headers |= {"If-Modified-Since": last_modified} if last_modified else {}
         answer = self._web.read(url, self._options.largest_feed, headers)
         if answer.status == 304:
-            return Fetched(None, etag, last_modified, answer.moved_to)
+            return FetchedFeed(None, etag, last_modified, answer.moved_to)
         feed = replace(read_feed(answer.content, answer.url), url=url)
-        return Fetched(feed, answer.etag, answer.last_modified, answer.moved_to)
+        return FetchedFeed(feed, answer.etag, answer.last_modified, answer.moved_to)
 
-    def pull(self, feed: Feed, folder: Path, items: Iterable[Item] | None = None) -> Iterator[Pulled]:
-        """Fetch the new ones among a feed's items, or of `items`, into `folder`, and yield what became of each.
+    def pull(self, feed: Feed, folder: Path, items: Iterable[FeedItem] | None = None) -> Iterator[PulledItem]:
+        """Fetch the new items of a feed, or those of `items`, into `folder`, and yield the result of each.
 
-        Raises UsageError for a folder that cannot be used or is in use by another pull, and DiskFullError.
-        What was interrupted goes on where it stopped when the same item is pulled again.
+        Raises UsageError if the folder cannot be used or another pull is using it, and DiskFullError.
+        An interrupted download continues where it stopped when the same item is pulled again.
         """
-        with _alone(folder):
-            _sweep(folder)
+        with _locked(folder):
+            _delete_stale(folder)
             for item in feed.items if items is None else items:
                 yield self._pulled(feed, item, folder)
 
-    def _pulled(self, feed: Feed, item: Item, folder: Path) -> Pulled:
+    def _pulled(self, feed: Feed, item: FeedItem, folder: Path) -> PulledItem:
         if item.enclosure is None:
-            return Pulled(item, Fate.WITHOUT_AUDIO)
+            return PulledItem(item, ItemOutcome.WITHOUT_AUDIO)
         if self._known_guid(item.guid):
-            return Pulled(item, Fate.KNOWN)
+            return PulledItem(item, ItemOutcome.KNOWN)
         try:
             return self._item(feed, item, item.enclosure, folder / stem_of(feed, item))
         except FeedError as error:
-            return Pulled(item, Fate.FAILED, cause=error)
+            return PulledItem(item, ItemOutcome.FAILED, cause=error)
         except OSError as error:
             if error.errno in FULL:
                 raise disk_full(error) from error
             problem = f"cannot write to {folder}: {error.strerror or error}"
-            return Pulled(item, Fate.FAILED, cause=FeedError(problem, "Check the folder and its permissions."))
+            cause = FeedError(problem, "Check the folder and its permissions.")
+            return PulledItem(item, ItemOutcome.FAILED, cause=cause)
 
-    def _item(self, feed: Feed, item: Item, enclosure: Enclosure, place: Path) -> Pulled:
+    def _item(self, feed: Feed, item: FeedItem, enclosure: Enclosure, place: Path) -> PulledItem:
         def report(done: int, total: int | None) -> None:
-            self._listen(Progress(item, done, total))
+            self._listen(DownloadProgress(item, done, total))
 
         part = place.with_name(f".{place.name}{PART}")
         transfer = Transfer(self._web, self._options, enclosure.url, part, report)
         here = next((path for path in _with_suffixes(place) if path.is_file()), None)
         if here:
-            # Its end was not noted: whoever pulled it was stopped in that very moment.
+            # An earlier pull was stopped just after renaming the file.
             transfer.discard()
-            return Pulled(item, Fate.DOWNLOADED, here, _sha256_of(here))
+            return PulledItem(item, ItemOutcome.DOWNLOADED, here, _sha256_of(here))
         media_type = transfer.run()
         suffix = suffix_of(enclosure.url, enclosure.media_type, media_type)
         if not suffix:
             transfer.discard()
-            raise FeedError(f"{shown(enclosure.url)} is no kind of audio that is known: {media_type[:60]!r}")
+            raise FeedError(f"{safe_url(enclosure.url)} is not a known kind of audio: {media_type[:60]!r}")
         sha256 = _sha256_of(part)
         if self._known_content(sha256):
             transfer.discard()
-            return Pulled(item, Fate.KNOWN, sha256=sha256)
-        warnings = self._beside(feed, item, place)
+            return PulledItem(item, ItemOutcome.KNOWN, sha256=sha256)
+        warnings = self._write_sidecars(feed, item, place)
         path = place.with_name(f"{place.name}{suffix}")
         part.rename(path)
         transfer.discard()
-        return Pulled(item, Fate.DOWNLOADED, path, sha256, warnings=tuple(warnings))
+        return PulledItem(item, ItemOutcome.DOWNLOADED, path, sha256, warnings=tuple(warnings))
 
-    def _beside(self, feed: Feed, item: Item, place: Path) -> list[str]:
-        """Write the sidecars of an item. Returns what could not be had."""
+    def _write_sidecars(self, feed: Feed, item: FeedItem, place: Path) -> list[str]:
+        """Write the sidecars of an item. Return warnings about what could not be fetched."""
         suffixes: list[str] = []
         warnings: list[str] = []
         parsed: object = None
@@ -211,10 +213,10 @@ class Downloads:
             try:
                 content = self._transcript(suffix, url)
             except FeedError as error:
-                warnings.append(f"no transcript from {shown(url)}: {error.problem}")
+                warnings.append(f"no transcript from {safe_url(url)}: {error.problem}")
                 continue
             if suffix == ".json":
-                # The place of a file of its own, of the same stem, is taken by what the feed says.
+                # The feed's metadata already uses the .json file of this stem.
                 parsed = json.loads(content)
             else:
                 _write(place.with_name(f"{place.name}{suffix}"), content)
@@ -222,23 +224,23 @@ class Downloads:
         try:
             item = self._with_chapters(item)
         except FeedError as error:
-            warnings.append(f"no chapters from {shown(item.chapters_url or '')}: {error.problem}")
+            warnings.append(f"no chapters from {safe_url(item.chapters_url or '')}: {error.problem}")
         document = self._document(feed, item, suffixes, parsed)
         if document is None:
-            warnings.append("its JSON transcript is too large to be kept")
+            warnings.append("its JSON transcript is too large to keep")
             document = sidecar_of(feed, item, transcript_suffixes=suffixes, show=self._show)
         _write(place.with_name(f"{place.name}.json"), document)
         return warnings
 
-    def _document(self, feed: Feed, item: Item, suffixes: Sequence[str], transcript: object) -> bytes | None:
+    def _document(self, feed: Feed, item: FeedItem, suffixes: Sequence[str], transcript: object) -> bytes | None:
         try:
             document = sidecar_of(feed, item, transcript_suffixes=suffixes, transcript=transcript, show=self._show)
         except RecursionError:
             return None
         return document if len(document) <= LARGEST else None
 
-    def _with_chapters(self, item: Item) -> Item:
-        """The item with the chapters of the file that the feed names; those in the feed itself need none."""
+    def _with_chapters(self, item: FeedItem) -> FeedItem:
+        """The item with the chapters from the linked file, unless the feed itself has chapters."""
         if not item.chapters_url or item.chapters:
             return item
         answer = self._web.read(
@@ -246,7 +248,7 @@ class Downloads:
         )
         chapters = read_chapters_file(answer.content)
         if chapters is None:
-            raise FeedError("what it holds are no chapters")
+            raise FeedError("it is not a chapters file")
         return replace(item, chapters=chapters)
 
     def _transcript(self, suffix: str, url: str) -> bytes:
@@ -265,14 +267,14 @@ class Downloads:
         else:
             is_one = b"-->" in content and (suffix != ".vtt" or content.startswith(b"WEBVTT"))
         if not is_one:
-            raise FeedError(f"what it holds is no {suffix} transcript")
+            raise FeedError(f"it is not a {suffix} transcript")
         return content
 
 
-def stem_of(feed: Feed, item: Item) -> str:
-    """Return the name, without suffix, of an item's files: from its date and title, and unlike that of any other item.
+def stem_of(feed: Feed, item: FeedItem) -> str:
+    """Return the name, without suffix, of an item's files: from its date and title, and unique to the item.
 
-    It is the same whenever the item is looked at, and never used again for another: a watcher may still remember it.
+    It is always the same for an item and is never reused for another one, as a watcher may remember it.
     """
     digest = hashlib.sha256(f"{feed.url}\0{item.guid}".encode("utf-8", "replace")).hexdigest()[:8]
     words = clean_text(_UNFIT.sub(" ", f"{item.date or ''} {item.title or feed.title or ''}")).lstrip(".~$- ")
@@ -281,7 +283,7 @@ def stem_of(feed: Feed, item: Item) -> str:
 
 
 def folder_of(show: str) -> str:
-    """Return the name of the folder for a show's items: one folder, whatever the show is called; empty for no name."""
+    """Return the folder name for a show's items; always a single, valid name, or empty for an empty show name."""
     words = clean_text(_UNFIT.sub(" ", show)).lstrip(".~$- ")
     return words.encode("utf-8", "replace")[:LONGEST_STEM].decode("utf-8", "ignore").strip(". ")
 
@@ -290,14 +292,14 @@ def _with_suffixes(place: Path) -> Iterator[Path]:
     return (place.with_name(f"{place.name}{suffix}") for suffix in sorted(AUDIO))
 
 
-def _transcripts(item: Item) -> list[tuple[str, str]]:
-    """One transcript of each kind that is known, those with times first."""
+def _transcripts(item: FeedItem) -> list[tuple[str, str]]:
+    """One transcript of each known kind, those with times first."""
     found: dict[str, str] = {}
     for link in item.transcripts:
         path = link.url.partition("?")[0].lower()
         named = next((suffix for suffix in (".vtt", ".srt", ".json", ".txt", ".html") if path.endswith(suffix)), "")
         suffix = _TRANSCRIPTS.get(link.media_type, named)
-        # Some give text/plain for whatever has no better name on their server.
+        # Some servers give text/plain for all unknown types.
         suffix = named if suffix == ".txt" and named else suffix
         if suffix:
             found.setdefault(suffix, link.url)
@@ -311,7 +313,7 @@ def _sha256_of(path: Path) -> str:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write a file that appears whole."""
+    """Write a file atomically."""
     half = path.with_name(f".{path.name}{PART}")
     with half.open("wb") as file:
         file.write(content)
@@ -321,8 +323,8 @@ def _write(path: Path, content: bytes) -> None:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Hold a folder, so that no two pulls write the same half file."""
+def _locked(folder: Path) -> Iterator[None]:
+    """Lock a folder, so that two pulls never write the same file."""
     try:
         folder.mkdir(exist_ok=True)
         lock = FileLock(folder / LOCK, timeout=0)
@@ -331,16 +333,16 @@ def _alone(folder: Path) -> Iterator[None]:
         raise UsageError(f"another pull is writing to {folder}", "Wait for it, or stop it.") from None
     except OSError as error:
         problem = f"cannot use the folder {folder}: {error.strerror or error}"
-        raise UsageError(problem, "Make it, or name another one.") from error
+        raise UsageError(problem, "Create it, or give another one.") from error
     try:
         yield
     finally:
         lock.release()
 
 
-def _sweep(folder: Path) -> None:
-    """Delete half files that have been left alone for long: of items that their feeds no longer list."""
-    before = time.time() - FORGOTTEN
+def _delete_stale(folder: Path) -> None:
+    """Delete old unfinished files of items that their feeds no longer list."""
+    before = time.time() - STALE_AFTER
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             if _OURS.fullmatch(entry.name) and entry.is_file() and entry.stat().st_mtime < before:

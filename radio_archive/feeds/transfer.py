@@ -1,7 +1,7 @@
-"""One file from the network to the disk, whole or not at all; what was interrupted goes on where it stopped.
+"""Download one file completely or not at all; an interrupted download continues where it stopped.
 
-Beside the half file lies a note of what it is half of. It only ever goes on with the very same file: where the server
-has another one by now, or cannot say, it starts anew.
+A note beside the unfinished file says which file it is part of. The download continues only with the same file: if the
+server has another one by now, or cannot tell, it starts again.
 """
 
 import json
@@ -19,21 +19,29 @@ from typing import Any
 import httpx
 
 from radio_archive.errors import FULL, FeedError, disk_full
-from radio_archive.feeds.client import GONE, Options, RetryError, Web, answered, media_type_of, shown
+from radio_archive.feeds.client import (
+    GONE,
+    FetchOptions,
+    RetryError,
+    WebClient,
+    header_value,
+    media_type_of,
+    safe_url,
+)
 
-ASIDE = 10_000
+LARGEST_NOTE = 10_000
 """Bytes of the note, at most."""
-OFTEN = 0.1
-"""Seconds between two reports of progress, at least."""
+REPORT_INTERVAL = 0.1
+"""Seconds between two progress reports, at least."""
 _PAGES = frozenset({"text/html", "application/xhtml+xml", "application/xml", "text/xml", "application/json"})
 
 Report = Callable[[int, int | None], None]
-"""Told how many bytes are there, and how many there will be, if that is known."""
+"""Called with the number of bytes so far, and the total if it is known."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Whole:
-    """What a half file is half of: as its server called it."""
+class _RemoteFile:
+    """The file that is being downloaded, as its server describes it."""
 
     url: str
     etag: str | None
@@ -42,19 +50,19 @@ class _Whole:
     media_type: str
 
     @classmethod
-    def of(cls, url: str, response: httpx.Response) -> "_Whole":
+    def of(cls, url: str, response: httpx.Response) -> "_RemoteFile":
         length = response.headers.get("content-length", "")
         return cls(
             url,
-            answered(response, "etag"),
-            answered(response, "last-modified"),
+            header_value(response, "etag"),
+            header_value(response, "last-modified"),
             int(length) if fullmatch(r"\d{1,15}", length) else None,
             media_type_of(response),
         )
 
     @classmethod
-    def noted(cls, note: dict[str, Any]) -> "_Whole":
-        """Raises TypeError and KeyError for what is no such note."""
+    def noted(cls, note: dict[str, Any]) -> "_RemoteFile":
+        """Read a note. Raises TypeError or KeyError if it is invalid."""
         texts = [note["url"], note["media_type"], note["etag"] or "", note["last_modified"] or ""]
         if not all(isinstance(text, str) for text in texts) or not isinstance(note["total"], int | None):
             raise TypeError
@@ -62,27 +70,27 @@ class _Whole:
 
     @property
     def validator(self) -> str | None:
-        """What a server can tell the same file by; a weak tag is not enough for that."""
+        """The value by which a server recognises the same file; a weak tag is not enough."""
         if self.etag and not self.etag.startswith("W/"):
             return self.etag
         return self.last_modified
 
 
 class Transfer:
-    """The way of one file to `part`; the note beside it is `part` with `.json` after its name."""
+    """Downloads one file to `part`; the note beside it has the same name plus `.json`."""
 
-    def __init__(self, web: Web, options: Options, url: str, part: Path, report: Report) -> None:
+    def __init__(self, web: WebClient, options: FetchOptions, url: str, part: Path, report: Report) -> None:
         self._web, self._options, self._url, self._part, self._report = web, options, url, part, report
         self._note = part.with_name(f"{part.name}.json")
         self._reported = 0.0
 
     def run(self) -> str:
-        """Return the media type that the server gives, once the whole file is there and on the disk.
+        """Download the file, flush it to the disk, and return the server's media type.
 
-        Raises FeedUnreachableError, having kept what came; any other FeedError, having kept nothing; DiskFullError.
+        Raises FeedUnreachableError (the part so far is kept), any other FeedError (nothing is kept), or DiskFullError.
         """
         try:
-            return self._web.patiently(self._url, self._attempt)
+            return self._web.with_retries(self._url, self._attempt)
         except OSError as error:
             if error.errno in FULL:
                 raise disk_full(error) from error
@@ -94,35 +102,35 @@ class Transfer:
             raise
 
     def discard(self) -> None:
-        """Delete the half file and its note."""
+        """Delete the unfinished file and its note."""
         with suppress(OSError):
             self._part.unlink(missing_ok=True)
             self._note.unlink(missing_ok=True)
 
     def _attempt(self) -> str:
-        whole, have = self._kept()
+        whole, have = self._partial()
         if whole and whole.total == have:
             return whole.media_type
         headers = {"Accept": "audio/*, video/*;q=0.9, */*;q=0.5"}
         if whole and whole.validator:
             headers |= {"Range": f"bytes={have}-", "If-Range": whole.validator}
-        with self._web.asked(self._url, headers, self._options.file_time) as (response, _):
+        with self._web.stream(self._url, headers, self._options.file_time) as (response, _):
             if response.status_code == 200:
-                whole, have = self._begun(response), 0
-            elif whole and (same := _going_on(response, whole, have)):
+                whole, have = self._start(response), 0
+            elif whole and (same := _continued(response, whole, have)):
                 whole = same
             else:
                 self.discard()
-                raise RetryError(f"{shown(self._url)} has changed", 0.0)
+                raise RetryError(f"{safe_url(self._url)} has changed", 0.0)
             self._check(response, whole, have)
             self._receive(response, whole, have)
         return whole.media_type
 
-    def _kept(self) -> tuple[_Whole | None, int]:
-        """What there is of the file already, if it is of any use."""
+    def _partial(self) -> tuple[_RemoteFile | None, int]:
+        """The noted file and the number of bytes already there, if they can be used."""
         try:
             with self._note.open("rb") as file:
-                whole = _Whole.noted(json.loads(file.read(ASIDE)))
+                whole = _RemoteFile.noted(json.loads(file.read(LARGEST_NOTE)))
             have = self._part.stat().st_size
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return None, 0
@@ -130,20 +138,20 @@ class Transfer:
         is_possible = have > 0 and (whole.total is None or have <= whole.total)
         return (whole, have) if is_ours and is_possible and whole.validator else (None, 0)
 
-    def _begun(self, response: httpx.Response) -> _Whole:
-        """Note what file begins now, before its first byte is there."""
+    def _start(self, response: httpx.Response) -> _RemoteFile:
+        """Write the note for a new download, before its first byte."""
         self.discard()
-        whole = _Whole.of(self._url, response)
+        whole = _RemoteFile.of(self._url, response)
         half = self._note.with_name(f"{self._note.name}~")
         half.write_text(json.dumps(asdict(whole)), encoding="utf-8")
         half.replace(self._note)
         return whole
 
-    def _check(self, response: httpx.Response, whole: _Whole, have: int) -> None:
+    def _check(self, response: httpx.Response, whole: _RemoteFile, have: int) -> None:
         if response.headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
-            raise FeedError(f"{shown(self._url)} comes packed, which was not asked for", GONE)
+            raise FeedError(f"{safe_url(self._url)} is compressed, which is not supported", GONE)
         if whole.media_type in _PAGES:
-            raise FeedError(f"{shown(self._url)} is no audio but {whole.media_type}", GONE)
+            raise FeedError(f"{safe_url(self._url)} is not audio but {whole.media_type}", GONE)
         if whole.total is None:
             return
         if whole.total > self._options.largest_file:
@@ -152,9 +160,11 @@ class Transfer:
             raise OSError(ENOSPC, "No space left on device", str(self._part))
 
     def _too_large(self) -> FeedError:
-        return FeedError(f"{shown(self._url)} is larger than {self._options.largest_file:,} bytes", "That is the most.")
+        return FeedError(
+            f"{safe_url(self._url)} is larger than {self._options.largest_file:,} bytes", "That is the limit."
+        )
 
-    def _receive(self, response: httpx.Response, whole: _Whole, have: int) -> None:
+    def _receive(self, response: httpx.Response, whole: _RemoteFile, have: int) -> None:
         with self._part.open("ab" if have else "wb") as file:
             for chunk in self._web.body(response):
                 have += len(chunk)
@@ -165,25 +175,25 @@ class Transfer:
             file.flush()
             os.fsync(file.fileno())
         if whole.total is not None and have != whole.total:
-            raise RetryError(f"{shown(self._url)} broke off: {have:,} of {whole.total:,} bytes came")
+            raise RetryError(f"{safe_url(self._url)} broke off: {have:,} of {whole.total:,} bytes came")
         if not have:
-            raise FeedError(f"{shown(self._url)} is empty", GONE)
+            raise FeedError(f"{safe_url(self._url)} is empty", GONE)
         self._report(have, have)
 
     def _progressed(self, have: int, total: int | None) -> None:
         now = time.monotonic()
-        if now - self._reported >= OFTEN:
+        if now - self._reported >= REPORT_INTERVAL:
             self._reported = now
             self._report(have, total)
 
 
-def _going_on(response: httpx.Response, whole: _Whole, have: int) -> _Whole | None:
-    """Return what is being fetched if an answer is the rest of it, by its place, its length and its tag, or None."""
+def _continued(response: httpx.Response, whole: _RemoteFile, have: int) -> _RemoteFile | None:
+    """Return the file if the response is the rest of it, by its range, length and tag; else None."""
     place = fullmatch(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15}|\*)", response.headers.get("content-range", "").strip())
     if response.status_code != 206 or place is None or int(place[1]) != have:
         return None
     total = int(place[2]) + 1 if place[3] == "*" else int(place[3])
-    tag, changed = answered(response, "etag"), answered(response, "last-modified")
+    tag, changed = header_value(response, "etag"), header_value(response, "last-modified")
     is_same = (
         (whole.total is None or place[3] == "*" or total == whole.total)
         and (not tag or not whole.etag or tag == whole.etag)

@@ -1,7 +1,7 @@
-"""Connections to public addresses only, none of which outlives its time.
+"""Network connections to public addresses only, with a deadline.
 
-An address is looked at when it is connected to, after every redirect too, and the connection goes to the very address
-that was looked at: a name that answers differently a moment later gains nothing.
+The address is checked at each connection, also after redirects, and the connection goes to the checked address itself:
+a host name that changes its address in between (DNS rebinding) gains nothing.
 """
 
 import socket
@@ -21,7 +21,7 @@ _TUNNELS = (IPv6Network("2002::/16"), IPv6Network("64:ff9b::/96"))
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Whether an address is on the open Internet, and not this machine's or the local network's by any detour."""
+    """Whether an address is on the public Internet, not of this machine or the local network, even by a tunnel."""
     if isinstance(address, IPv4Address):
         return address.is_global and not address.is_multicast and not address.is_reserved
     if address.ipv4_mapped:
@@ -33,8 +33,8 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
     return address in _GLOBAL_6 and address.is_global
 
 
-class Wire(httpcore.NetworkBackend):
-    """Connects to addresses that it has looked at, and ends what takes longer than until `deadline`."""
+class PublicBackend(httpcore.NetworkBackend):
+    """A network backend that connects only to checked addresses and stops at `deadline` (monotonic seconds)."""
 
     def __init__(self, allow_private: bool) -> None:
         self._allow_private = allow_private
@@ -62,19 +62,19 @@ class Wire(httpcore.NetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
             else:
-                return _Stream(stream, self)
+                return _DeadlineStream(stream, self)
         raise failure or httpcore.ConnectError(f"{host} has no address")
 
     def _addresses(self, host: str, port: int) -> list[str]:
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
-            raise httpcore.ConnectError(f"no address is known for {host}: {error}") from error
+            raise httpcore.ConnectError(f"{host} cannot be resolved: {error}") from error
         addresses = list(dict.fromkeys(str(info[4][0]) for info in found))
         public = [address for address in addresses if self._allow_private or is_public(ip_address(address))]
         if addresses and not public:
             problem = f"{clean_text(host)[:100]} is an address of this machine or of the local network ({addresses[0]})"
-            raise FeedError(problem, "A feed may not send anybody there, unless it is allowed to on purpose.")
+            raise FeedError(problem, "Feeds may not lead there unless you allow it.")
         return public
 
     def connect_unix_socket(
@@ -86,10 +86,10 @@ class Wire(httpcore.NetworkBackend):
         raise httpcore.UnsupportedProtocol("only the network")
 
 
-class _Stream(httpcore.NetworkStream):
-    """A connection no operation on which goes on beyond the deadline, however it trickles."""
+class _DeadlineStream(httpcore.NetworkStream):
+    """A connection on which every operation ends at the deadline, however slow the data."""
 
-    def __init__(self, stream: httpcore.NetworkStream, wire: Wire) -> None:
+    def __init__(self, stream: httpcore.NetworkStream, wire: PublicBackend) -> None:
         self._stream, self._wire = stream, wire
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
@@ -104,16 +104,18 @@ class _Stream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, self._wire.left(timeout)), self._wire)
+        return _DeadlineStream(
+            self._stream.start_tls(ssl_context, server_hostname, self._wire.left(timeout)), self._wire
+        )
 
     def get_extra_info(self, info: str) -> object:
         return self._stream.get_extra_info(info)
 
 
 class Transport(httpx.BaseTransport):
-    """httpx over a wire of ours. Each request has its own connection, for no two of them come in quick succession."""
+    """An httpx transport on our backend. Each request has its own connection, as there is a pause between requests."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: PublicBackend) -> None:
         self._pool = httpcore.ConnectionPool(
             ssl_context=httpx.create_ssl_context(), max_keepalive_connections=0, network_backend=wire
         )

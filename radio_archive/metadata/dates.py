@@ -1,4 +1,4 @@
-"""Dates as files write them: only whole ones that stand in the calendar, in the years of radio."""
+"""Dates in file names, tags and pages: complete, valid dates in the years of radio only."""
 
 import datetime
 import re
@@ -6,14 +6,19 @@ import re
 FIRST_YEAR, LAST_YEAR = 1920, 2100
 
 WRITTEN = re.compile(r"(?<!\d)(\d{4})([-_.]?)(\d{2})\2(\d{2})(?!\d)")
-"""A date with the year first. With the year last, nobody knows the day from the month."""
+"""A date with the year first. With the year last, day and month cannot be told apart."""
 
 
 def date_of(match: re.Match[str]) -> str | None:
-    """Return a match of WRITTEN as YYYY-MM-DD; None for a date that never was or is far from radio's years."""
+    """Return a match of WRITTEN as YYYY-MM-DD; None for an invalid date or one outside the years of radio."""
     year, _, month, day = match.groups()
+    return calendar_date(int(year), int(month), int(day))
+
+
+def calendar_date(year: int, month: int, day: int) -> str | None:
+    """Return YYYY-MM-DD; None for an invalid date or one outside the years of radio."""
     try:
-        date = datetime.date(int(year), int(month), int(day))
+        date = datetime.date(year, month, day)
     except ValueError:
         return None
     return date.isoformat() if FIRST_YEAR <= date.year <= LAST_YEAR else None

@@ -1,4 +1,4 @@
-"""Languages, as tags and sidecars write them, to the codes that Whisper knows."""
+"""Language names in tags and sidecars, converted to the codes that Whisper knows."""
 
 import re
 
@@ -18,6 +18,6 @@ _LANGUAGES = dict(
 
 
 def language_code(text: str) -> str | None:
-    """Return the code for `en`, `en-US` or `eng` (ISO 639-1, -2 and -3); None for what names no language we know."""
+    """Return the code for `en`, `en-US` or `eng` (ISO 639-1, -2 and -3); None for an unknown language."""
     code = re.split(r"[-_]", text.strip(), maxsplit=1)[0].casefold()
     return _LANGUAGES.get(code, code if code in _LANGUAGES.values() else None)

@@ -1,4 +1,4 @@
-"""Whether a name in a file is that of a person, a station or a machine: by plain rules, without a list of names."""
+"""Tell names of people, stations and machines apart by simple rules, without a list of names."""
 
 import re
 
@@ -8,10 +8,10 @@ _STATION = re.compile(
     r"\b(radio|news|newsroom|network|broadcasting|podcasts?|station|productions?|fm|various artists|unknown artist)\b"
 )
 _CALL_SIGN = re.compile(r"[KW][A-Z]{2,3}([- ](FM|AM|TV|HD\d))?")
-# The ʻokina is a letter; two kinds that match the same character would take time without end.
+# The ʻokina is a letter. The two classes must not overlap, or matching takes exponential time.
 _WORD = re.compile(r"[^\W\d_a-z](?:[^\W\d_]|['’‘-])*\.?")
 _PARTICLES = frozenset("de da di van von der den la le del bin al el".split())
-# Of what broadcast waves name as their originator, most are programs and recorders. No word here is a name as well.
+# The originator in a broadcast WAV is mostly a program or a recorder. No word here is also a person's name.
 _MACHINES = frozenset(
     "adobe audio audacity audition audiovault avid broadcast burli cubase dalet default devices digital dira editor "
     "encoder engine finder foobar handy hindenburg izotope lab logger machine marantz media memo memos microsoft mini "
@@ -23,12 +23,12 @@ _MACHINES = frozenset(
 
 
 def is_station(name: str) -> bool:
-    """Whether `name` is that of a station, a newsroom or a network: `Hawaiʻi Public Radio`, `KHPR`."""
+    """Whether `name` is a station, a newsroom or a network: `Hawaiʻi Public Radio`, `KHPR`."""
     return bool(_STATION.search(fold(name)) or _CALL_SIGN.fullmatch(name))
 
 
 def looks_like_a_person(name: str) -> bool:
-    """Whether `name` can be nothing but a person's: two to five capitalized words, none of which names a machine."""
+    """Whether `name` can only be a person's: two to five capitalized words, none of which names a machine."""
     words = name.split(" ") if len(name) <= 60 else []
     inner = (word for word in words[:-1] if word.casefold() not in _PARTICLES)
     if not 2 <= len(words) <= 5 or len(words[-1].rstrip(".")) < 2:

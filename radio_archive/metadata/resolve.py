@@ -1,4 +1,4 @@
-"""Claims to values: for each field, one winner by the rank of its source, and the others."""
+"""Choose the value of each field from its claims: the winner by the rank of its source, and the losers."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -6,14 +6,14 @@ from radio_archive.models import Claim, Field, Resolved, Source
 from radio_archive.text.spelling import fold
 
 ORDER = (Source.SIDECAR, Source.STORY, Source.FEED, Source.TAGS, Source.SIGNOFF, Source.FOLDER, Source.FILENAME)
-"""Which source is believed first, after a human, who always is."""
+"""The order of trust in sources, after a human, who always comes first."""
 
 GUESS = 0.25
-"""Below this confidence a claim is a guess, such as the title that is only the file name: it loses to all others."""
+"""A claim below this confidence is a guess, such as a title made of the file name: it loses to all others."""
 
 
 def ranks(first: Sequence[str] = ()) -> dict[Source, int]:
-    """Return the ranks of all sources; those named `first`, in that order, come right after a human."""
+    """Return the rank of each source; the sources in `first`, in that order, come directly after a human."""
     named = [source for source in map(Source, first) if source != Source.HUMAN]
     order = (Source.HUMAN, *dict.fromkeys((*named, *ORDER)))
     return {source: len(order) - place for place, source in enumerate(order)}
@@ -23,11 +23,11 @@ RANKS: Mapping[Source, int] = ranks()
 
 
 def resolve(claims: Iterable[Claim], ranks: Mapping[Source, int] = RANKS) -> dict[Field, Resolved]:
-    """Return the winner for each field that has a claim left, and its losers, best first.
+    """Return the winner of each field that still has a claim, and its losers, best first.
 
-    A claim wins by rank, then by confidence; among several human claims, the last one given. A denial removes the
-    same value, in any spelling, from sources of its rank and below; a human denial yields only to a later human claim
-    of that value. What was denied is not among the losers.
+    The highest rank wins, then the highest confidence; among human claims, the last one. A denial removes the same
+    value, in any spelling, from sources of its rank and below; only a later human claim of the value overrides a human
+    denial. Denied values are not among the losers.
     """
     fields: dict[Field, list[Claim]] = {}
     for claim in claims:
@@ -43,9 +43,9 @@ def resolve(claims: Iterable[Claim], ranks: Mapping[Source, int] = RANKS) -> dic
 def resolve_for_show(
     claims: Iterable[Claim], own_ranks: Callable[[str | None], Sequence[str]]
 ) -> dict[Field, Resolved]:
-    """Return the winners by the ranks of the clip's own show; `own_ranks` gives those of a show, by its name.
+    """Return the winners by the ranks of the clip's show; `own_ranks` returns a show's ranks by its name.
 
-    Which show that is, the general ranks say: its own could tell of another show, and that one's of the first.
+    The general ranks decide the show: its own ranks could choose a second show, whose ranks choose the first again.
     """
     claims = list(claims)
     resolved = resolve(claims)
@@ -55,7 +55,7 @@ def resolve_for_show(
 
 
 def _ordered(claims: Sequence[Claim], ranks: Mapping[Source, int]) -> list[Claim]:
-    """The claims about one field that no denial removes, best first."""
+    """The claims for one field that no denial removes, best first."""
     last_word: dict[str, int] = {}
     denied_rank: dict[str, float] = {}
     for position, claim in enumerate(claims):
@@ -69,7 +69,7 @@ def _ordered(claims: Sequence[Claim], ranks: Mapping[Source, int]) -> list[Claim
         value = fold(claim.value)
         word = last_word.get(value)
         human_denies = word is not None and claims[word].denies
-        # What was heard of somebody whom nobody knows is a proposal, for a person to take up.
+        # An unknown name that was heard is only a proposal, for a person to accept.
         proposal = claim.source == Source.SIGNOFF and claim.confidence < GUESS
         if claim.denies or human_denies or proposal:
             return False

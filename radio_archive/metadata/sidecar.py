@@ -1,14 +1,14 @@
-"""Claims from a JSON or TOML file that lies beside a recording.
+"""Claims from a JSON or TOML file beside a recording.
 
-Its keys, in any case and with `-`, `_` or nothing between words, at the top or in an object called `clip`:
+Keys, in any case, with `-`, `_` or nothing between words, at the top level or in an object called `clip`:
 
     show, station, title, language, summary    text
-    reporter, host, guest                      a name, several in one text (`A and B`), or a list of them
-    date                                       YYYY-MM-DD, or a date and time, of which the date is kept as written
+    reporter, host, guest                      a name, several names in one text (`A and B`), or a list of names
+    date                                       YYYY-MM-DD, or a date and time, whose date is kept as written
 
-and what others call the same: series, program, album, podcast; author, byline, presenter; published, air date; and so
-on. An object with a name stands for its name. The `info.json` of yt-dlp is read too; who uploaded a file is no
-reporter. Everything else is left alone, and nothing in such a file stops the recording from being archived.
+Common synonyms are read too: series, program, album, podcast; author, byline, presenter; published, air date; and so
+on. An object with a name counts as that name. The `info.json` of yt-dlp is read too, but its uploader is not taken for
+a reporter. All other keys are ignored, and nothing in such a file stops the recording from being archived.
 """
 
 import datetime
@@ -25,14 +25,14 @@ from radio_archive.metadata.people import is_station
 from radio_archive.models import Claim, Field, Source, clean_text
 
 LARGEST = {".json": 4 << 20, ".toml": 1 << 16}
-"""Bytes by suffix, at most; more is no description of a clip, and takes gigabytes or minutes to parse."""
+"""Bytes by suffix, at most; a larger file does not describe a clip and takes gigabytes or minutes to parse."""
 LONGEST = {Field.SUMMARY: 5000}
 LONGEST_OTHER = 1000
 MOST_PEOPLE = 20
 PEOPLE = frozenset({Field.REPORTER, Field.HOST, Field.GUEST})
 
 EXACT, USUAL, LIKELY = 0.95, 0.85, 0.6
-# What a key stands for, without case, `-`, `_` and spaces, and how far it is believed.
+# The field and the confidence of each key, in lower case without `-`, `_` and spaces.
 _KEYS = {
     **{field.value: (field, EXACT) for field in Field},
     **dict.fromkeys("reporters correspondent correspondents".split(), (Field.REPORTER, EXACT)),
@@ -57,15 +57,16 @@ _KEYS = {
 _BY = re.compile(r"(?:by|von|por|par)[: ] *", re.IGNORECASE)
 _AND = re.compile(r" and | & |[;/]| \+ ", re.IGNORECASE)
 _TIME = re.compile(r"[T ]\d{1,2}:?\d{2}")
-# Begun only where a part does, so that time stays in step with the length of the text.
+# A match starts only where a part starts, which keeps the time linear.
 _LONG_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]{0,99}"|'[^'\n]{0,99}')[ \t]*+\.[ \t]*+){50}""")
 _ADDRESS = re.compile(r"://|@|^[\w.-]+\.\w{2,}(:\d+)?$|^\W*$")
+_TOO_NESTED = "its brackets are nested too deeply"
 _DEPTH = 200
-"""Of brackets in brackets: a description of a clip has three."""
+"""Nested brackets, at most; the description of a clip has three levels."""
 
 
-class _Found(NamedTuple):
-    """A key that we know, as it is written and where, and its value."""
+class _KnownField(NamedTuple):
+    """A known key: its path as written, its field and confidence, and its value."""
 
     path: str
     field: Field
@@ -74,8 +75,8 @@ class _Found(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What a sidecar says, and what is wrong with it, in words for the person who wrote it."""
+class SidecarResult:
+    """The claims of a sidecar, and the problem with it, worded for its author."""
 
     claims: tuple[Claim, ...] = ()
     problem: str | None = None
@@ -86,25 +87,25 @@ class _Unreadable(Exception):  # noqa: N818 - it never leaves this module
 
 
 def read_sidecar(name: str, content: bytes) -> list[Claim]:
-    """Return what the sidecar called `name` claims of its clip; nothing for one that cannot be read. Never raises."""
+    """Return the claims of the sidecar called `name`; none if it cannot be read. Never raises."""
     return list(examine_sidecar(name, content).claims)
 
 
-def examine_sidecar(name: str, content: bytes) -> Reading:
-    """Return what the sidecar says, and what is wrong where nothing can be read from it. Never raises."""
+def examine_sidecar(name: str, content: bytes) -> SidecarResult:
+    """Return the claims of the sidecar, or the problem if it cannot be read. Never raises."""
     shown = clean_text(name)[:255]
     try:
         document = _parsed(name, content)
     except _Unreadable as error:
-        return Reading((), f"{shown}: {clean_text(str(error))[:300]}")
+        return SidecarResult((), f"{shown}: {clean_text(str(error))[:300]}")
     claims: list[Claim] = []
-    for found in _known(document):
+    for found in _known_fields(document):
         values = list(_values(found))
         for number, value in enumerate(values, 1):
             key = found.path if len(values) == 1 else f"{found.path} {number:02}"
             evidence = f"sidecar {shown}: {found.path}"
             claims.append(Claim(found.field, value, Source.SIDECAR, evidence, found.confidence, key))
-    return Reading(tuple(claims))
+    return SidecarResult(tuple(claims))
 
 
 def _parsed(name: str, content: bytes) -> Mapping[str, object]:
@@ -117,9 +118,9 @@ def _parsed(name: str, content: bytes) -> Mapping[str, object]:
         text = content.decode(json.detect_encoding(content)).removeprefix("\ufeff")
         document = _json(text) if suffix == ".json" else _toml(text)
     except RecursionError:
-        raise _Unreadable("it has brackets in brackets without end") from None
+        raise _Unreadable(_TOO_NESTED) from None
     except (ValueError, ArithmeticError, MemoryError) as error:
-        # Of both parsers, of the decoder, and of numbers with thousands of digits.
+        # Raised by both parsers, the decoder, and numbers with thousands of digits.
         raise _Unreadable(str(error) or "it cannot be read") from None
     if not isinstance(document, dict):
         raise _Unreadable("it is not an object with keys")
@@ -128,19 +129,19 @@ def _parsed(name: str, content: bytes) -> Mapping[str, object]:
 
 def _json(text: str) -> object:
     if _deepest(text) > _DEPTH:
-        raise _Unreadable("it has brackets in brackets without end")
+        raise _Unreadable(_TOO_NESTED)
     return json.loads(text, object_pairs_hook=_distinct, parse_constant=_not_a_number)
 
 
 def _toml(text: str) -> object:
-    # A key of thousands of parts takes time and memory that grow with their square.
+    # A key of thousands of parts takes quadratic time and memory.
     if _deepest(text) > _DEPTH or _LONG_KEY.search(text):
-        raise _Unreadable("it has brackets or keys in each other without end")
+        raise _Unreadable("its brackets or keys are nested too deeply")
     return tomllib.loads(text.replace("\r\n", "\n"))
 
 
 def _deepest(text: str) -> int:
-    """How deep brackets are within each other, at most; those within texts count too."""
+    """The greatest depth of nested brackets; brackets inside texts count too."""
     deepest = depth = 0
     for bracket in re.finditer(r"[\[{]+|[\]}]+", text):
         length = bracket.end() - bracket.start()
@@ -154,26 +155,26 @@ def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(values) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
-        raise _Unreadable(f"the key {twice[:100]!r} stands there twice, and nobody can tell which is meant")
+        raise _Unreadable(f"the key {twice[:100]!r} is there twice, so it is unclear which value is meant")
     return values
 
 
 def _not_a_number(_: str) -> None:
-    """NaN and Infinity, which are not JSON, though some programs write them: nothing that we read is a number."""
+    """Ignore NaN and Infinity: not JSON, but some programs write them, and we read no numbers."""
 
 
-def _known(document: Mapping[str, object]) -> Iterator[_Found]:
+def _known_fields(document: Mapping[str, object]) -> Iterator[_KnownField]:
     inner = document.get("clip")
-    # Whoever uploaded, published or played a file is none of those who speak in it.
+    # Keys for people who uploaded, published or played a file are left out: they do not speak in it.
     tables: list[tuple[str, Any]] = [("", document), ("clip.", inner if isinstance(inner, dict) else {})]
     for place, table in tables:
         for key, value in table.items():
             known = _KEYS.get(re.sub(r"[-_ ]", "", key[:60]).casefold())
             if known:
-                yield _Found(place + clean_text(key), *known, value)
+                yield _KnownField(place + clean_text(key), *known, value)
 
 
-def _values(found: _Found) -> Iterator[str]:
+def _values(found: _KnownField) -> Iterator[str]:
     if found.field in PEOPLE:
         items = found.value if isinstance(found.value, list) else [found.value]
         names = (name for item in items[:MOST_PEOPLE] for name in _people(_text(item, found.field)))
@@ -194,7 +195,7 @@ def _values(found: _Found) -> Iterator[str]:
 
 
 def _text(value: object, field: Field) -> str:
-    """The text that `value` is, or the name of the thing that it describes; empty for anything else."""
+    """The text of `value`, or the name of the object that it describes; empty for anything else."""
     if isinstance(value, dict):
         value = next((value[key] for key in ("name", "title") if isinstance(value.get(key), str)), "")
     longest = LONGEST.get(field, LONGEST_OTHER)
@@ -203,9 +204,9 @@ def _text(value: object, field: Field) -> str:
 
 
 def _people(text: str) -> Iterator[str]:
-    """The names in a byline; none where a comma may part two people as well as a person from a post or a first name."""
+    """The names in a byline; none where a comma may separate two people, or a person from a job or a first name."""
     if _ADDRESS.search(text):
-        # The host of a piece, in some programs' files, is a computer.
+        # Some programs write a computer's name as the host.
         return
     text = _BY.sub("", text, count=1) if _BY.match(text) else text
     for name in _AND.split(text):
@@ -218,7 +219,7 @@ def _people(text: str) -> Iterator[str]:
 
 
 def _date(value: object) -> str | None:
-    """The date that a value is, for sure; of a date and time, the date as it is written, in whatever time zone."""
+    """The date of a value, if it is certain. For a date and time, the date as written, in its own time zone."""
     if isinstance(value, datetime.date):
         value = value.isoformat()
     if isinstance(value, int) and 10_000_000 <= value <= 99_999_999:

@@ -6,7 +6,7 @@ from itertools import islice, product
 
 from radio_archive.archive.filters import Filters
 from radio_archive.search.results import Where
-from radio_archive.text.highlight import spelled, terms
+from radio_archive.text.highlight import term_spellings, terms
 from radio_archive.text.query import AllOf, AnyOf, Near, Node, Query, Scope, Term
 
 PLACES = (Where.SPEECH, Where.TITLE, Where.STORY, Where.NAME)
@@ -54,11 +54,11 @@ def within(query: Query, filters: Filters) -> Filters:
 
 
 def _term(term: Term) -> str | None:
-    return _joined(" OR ", [_quoted(phrase, prefix=term.prefix) for phrase in spelled(term).phrases])
+    return _joined(" OR ", [_quoted(phrase, prefix=term.prefix) for phrase in term_spellings(term).phrases])
 
 
 def _near(terms: Iterable[Term], distance: int) -> str | None:
-    choices = [[_quoted(phrase, prefix=term.prefix) for phrase in spelled(term).phrases] for term in terms]
+    choices = [[_quoted(phrase, prefix=term.prefix) for phrase in term_spellings(term).phrases] for term in terms]
     nears = (f"NEAR({' '.join(chosen)}, {distance})" for chosen in product(*choices))
     return _joined(" OR ", list(islice(nears, _NEARNESSES)))
 
@@ -76,7 +76,7 @@ def _says_something(node: Node) -> bool:
     """Whether there is a word in it; what is nothing but signs asks nothing of a text."""
     match node:
         case Term():
-            return bool(spelled(node).phrases)
+            return bool(term_spellings(node).phrases)
         case Near(terms):
             return all(map(_says_something, terms))
         case AllOf(parts) | AnyOf(parts):

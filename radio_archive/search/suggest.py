@@ -7,7 +7,7 @@ from itertools import pairwise
 from radio_archive.archive.archive import Archive
 from radio_archive.search.vocabulary import Vocabulary
 from radio_archive.text.highlight import terms
-from radio_archive.text.query import AllOf, AnyOf, Near, Node, Query, Scope, Term, written
+from radio_archive.text.query import AllOf, AnyOf, Near, Node, Query, Scope, Term, format_query
 from radio_archive.text.spelling import fold
 
 MOST = 5
@@ -29,7 +29,7 @@ def suggest(
     with archive.reading():
         vocabulary = Vocabulary(archive, seconds)
         for other in _others(vocabulary, query):
-            text = written(other)
+            text = format_query(other)
             # `"leilani wong"` says little more than `leilani wong`.
             if len(found) < MOST and other != query and fold(text) not in found and finds(other):
                 found[fold(text)] = text

@@ -1,4 +1,4 @@
-"""Marking in a text, as it was written, what a query found in it, however either of them is spelled."""
+"""Mark the matches of a query in a text, across different spellings."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,9 +11,9 @@ from radio_archive.text.query import AllOf, AnyOf, Near, Node, Term
 from radio_archive.text.words import Key, bare, groups, is_simple, levels
 
 MARK_START, MARK_END = "\x02", "\x03"
-"""What stands around a match in marked text; stored text holds no control characters."""
+"""The characters around a match in marked text; stored text has no control characters."""
 EXTRACT = 300
-"""Characters of a long text that are shown around its matches."""
+"""Characters of a long text shown around its matches."""
 ELLIPSIS = "…"
 CURRENCIES = "$£€¥"
 SIGNS = f"%{CURRENCIES}"
@@ -22,10 +22,10 @@ Span: TypeAlias = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Pattern:
-    """Keys that a text has one after the other, at one of its levels. `prefix`: the last one only begins with its.
+class KeyPattern:
+    """Consecutive keys of a text at one of its levels. `prefix`: the last key is only the start of a word.
 
-    `sign`: beside them stands a sign that has no key, `%` or that of a currency.
+    `sign`: a `%` or currency sign, which has no key, must stand next to them.
     """
 
     level: int
@@ -35,41 +35,41 @@ class Pattern:
 
 
 @dataclass(frozen=True, slots=True)
-class Spelled:
-    """The spellings of a term: phrases for the index, and patterns for a text."""
+class TermSpellings:
+    """The spellings of a term: phrases for the index, and patterns for texts."""
 
     phrases: tuple[str, ...]
-    patterns: tuple[Pattern, ...]
+    patterns: tuple[KeyPattern, ...]
 
 
 @lru_cache(maxsize=4096)
-def spelled(term: Term) -> Spelled:
-    """Return how a term may be spelled: as typed, in plain letters, with hyphens closed up, with numbers otherwise."""
+def term_spellings(term: Term) -> TermSpellings:
+    """Return the spellings of a term: as typed, in plain letters, without hyphens, and with other forms of numbers."""
     text = "".join(" " if c == '"' or not c.isprintable() else c for c in term.text)
     phrases: dict[str, None] = {}
-    patterns: dict[Pattern, None] = {}
-    # All of the term around its numbers: of `25 boats` a text with nothing but `twenty-five` says little.
+    patterns: dict[KeyPattern, None] = {}
+    # The forms keep the whole term around its numbers: `twenty-five` alone is no match for `25 boats`.
     forms = number_forms(text, len(text))
-    # `Twelve percent` alone is more than the number: a text with `12%` has `12 percent` beside it in the index.
+    # Look for `12 percent`, not `12`: the index of a text with `12%` also holds `12 percent`.
     of_something = is_number(text) and any(map(names_unit, forms))
     for number in forms:
         if names_unit(number) or not of_something:
             phrases.setdefault(number)
             for level, keys in enumerate(levels(number)):
-                patterns.setdefault(Pattern(level, _keys(keys), term.prefix))
+                patterns.setdefault(KeyPattern(level, _keys(keys), term.prefix))
     for amount in (*forms, text) if of_something else ():
         for level, keys in enumerate(levels(without_unit(amount))):
-            patterns.setdefault(Pattern(level, _keys(keys), term.prefix, sign=True))
-    # The index knows nothing of "%" and "$": the words for them say more than the bare number.
+            patterns.setdefault(KeyPattern(level, _keys(keys), term.prefix, sign=True))
+    # The index drops "%" and "$", so their words are more exact than the number alone.
     bare = of_something and bool(phrases) and any(sign in text for sign in SIGNS)
     for level, keys in enumerate(levels(text)):
         if keys:
-            patterns.setdefault(Pattern(level, _keys(keys), term.prefix, sign=bare))
+            patterns.setdefault(KeyPattern(level, _keys(keys), term.prefix, sign=bare))
             if level and not bare:
                 phrases.setdefault(" ".join(_keys(keys)))
     if patterns and not bare:
         phrases = {text.strip(): None, **phrases}
-    return Spelled(_distinct(phrases), tuple(patterns))
+    return TermSpellings(_distinct(phrases), tuple(patterns))
 
 
 def terms(node: Node | None) -> Iterator[Term]:
@@ -84,15 +84,15 @@ def terms(node: Node | None) -> Iterator[Term]:
                 yield from terms(part)
 
 
-class _Patterns:
-    """Patterns of numbered terms, to be found among the keys of a text."""
+class _PatternIndex:
+    """The patterns of numbered terms, indexed to find them among the keys of a text."""
 
     def __init__(self) -> None:
-        self._by_first: dict[str, list[tuple[int, Pattern]]] = {}
-        self._beginnings: list[tuple[int, Pattern]] = []
-        self._every: list[tuple[int, Pattern]] = []
+        self._by_first: dict[str, list[tuple[int, KeyPattern]]] = {}
+        self._beginnings: list[tuple[int, KeyPattern]] = []
+        self._every: list[tuple[int, KeyPattern]] = []
 
-    def add(self, number: int, pattern: Pattern) -> None:
+    def add(self, number: int, pattern: KeyPattern) -> None:
         first, *others = pattern.keys
         self._every.append((number, pattern))
         if pattern.prefix and not others:
@@ -113,7 +113,7 @@ class _Patterns:
                     yield span, number
 
     def found_in_simple(self, letters: str) -> Iterator[tuple[Span, int]]:
-        """Yield the same, ten times as quickly, for what most texts are in English."""
+        """Yield the same for a simple text, which most English texts are; ten times as fast."""
         for number, pattern in self._every:
             if pattern.keys[0] in letters:
                 for match in _in_simple(pattern).finditer(letters):
@@ -123,32 +123,32 @@ class _Patterns:
 
 
 class Marker:
-    """Marks what a query found."""
+    """Marks the matches of a query in texts."""
 
     def __init__(self, wanted: Iterable[Term]) -> None:
-        """Prepare to mark terms; `terms` has those of a query."""
-        self._levels = [_Patterns() for _ in range(3)]
-        self._all = _Patterns()
-        """Those of every level, for a text that reads the same at all of them."""
+        """Prepare to mark terms; `terms()` returns those of a query."""
+        self._levels = [_PatternIndex() for _ in range(3)]
+        self._all = _PatternIndex()
+        """The patterns of all levels, for a text whose levels are the same."""
         self._firsts: set[str] = set()
         self._known: dict[str, tuple[list[Span], int]] = {}
         for number, term in enumerate(dict.fromkeys(wanted)):
-            for pattern in spelled(term).patterns:
+            for pattern in term_spellings(term).patterns:
                 self._firsts.add(pattern.keys[0])
                 self._levels[pattern.level].add(number, pattern)
-            for pattern in dict.fromkeys(replace(pattern, level=0) for pattern in spelled(term).patterns):
+            for pattern in dict.fromkeys(replace(pattern, level=0) for pattern in term_spellings(term).patterns):
                 self._all.add(number, pattern)
 
     def spans(self, text: str) -> list[Span]:
-        """Return where the matches are: they do not overlap, and are in order."""
+        """Return the places of the matches, in order and without overlap."""
         return self._look(text)[0]
 
     def places(self, text: str) -> list[Span]:
-        """Return what `spans` does, and remember nothing of it: for texts without number, each looked at once."""
+        """Return the same as `spans` without caching it, for very many texts that are each read once."""
         return _merged(span for span, _ in self._found(text))
 
     def strength(self, text: str) -> int:
-        """Return how many of the terms are found in `text`."""
+        """Return how many of the terms `text` contains."""
         return self._look(text)[1]
 
     def mark(self, text: str) -> str:
@@ -156,7 +156,7 @@ class Marker:
         return _marked(text, self.spans(text))
 
     def extract(self, text: str) -> str:
-        """Return, marked, the part of a long text where most of the matches are."""
+        """Return the part of a long text with the most matches, marked."""
         spans = self.spans(text)
         if len(text) <= EXTRACT:
             return _marked(text, spans)
@@ -169,14 +169,14 @@ class Marker:
         return f"{ELLIPSIS if begin else ''}{shown.strip()}{ELLIPSIS if end < len(text) else ''}"
 
     def _look(self, text: str) -> tuple[list[Span], int]:
-        """Return the spans, and how many of the terms they are of."""
+        """Return the spans, and how many terms they belong to."""
         if text not in self._known:
             found = list(self._found(text))
             self._known[text] = (_merged(span for span, _ in found), len({number for _, number in found}))
         return self._known[text]
 
     def _found(self, text: str) -> Iterator[tuple[Span, int]]:
-        # Most texts hold nothing, and finding that out is quick.
+        # A quick check first: most texts have no match.
         letters = bare(text)
         if not any(first in letters for first in self._firsts):
             return
@@ -197,11 +197,11 @@ def unmarked(marked: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _in_simple(pattern: Pattern) -> re.Pattern[str]:
-    """Return what finds a pattern in a simple text in small letters, from where it begins to where group 1 ends."""
+def _in_simple(pattern: KeyPattern) -> re.Pattern[str]:
+    """Return a regex for a pattern in a simple lower-case text; a match reaches to the end of group 1."""
     first, *others = map(re.escape, pattern.keys)
     rest = "".join(rf"[\W_]+{key}" for key in others) + (r"[^\W_]*" if pattern.prefix else r"(?![^\W_])")
-    # What begins with letters is looked for much faster.
+    # A regex that starts with letters is much faster.
     return re.compile(rf"{first}(?<![^\W_]{first})(?=({rest}))")
 
 
@@ -210,14 +210,14 @@ def _keys(found: Iterable[Key]) -> tuple[str, ...]:
 
 
 def _distinct(phrases: Mapping[str, None]) -> tuple[str, ...]:
-    """Leave out what the index cannot tell from an earlier one."""
+    """The phrases without those that are the same to the index as an earlier one."""
     kept: dict[str, str] = {}
     for phrase in phrases:
         kept.setdefault(" ".join(word.written for word in groups(phrase)), phrase)
     return tuple(kept.values())
 
 
-def _matches(keys: Sequence[Key], at: int, pattern: Pattern) -> bool:
+def _matches(keys: Sequence[Key], at: int, pattern: KeyPattern) -> bool:
     if at + len(pattern.keys) > len(keys):
         return False
     *whole, last = pattern.keys
@@ -251,7 +251,7 @@ def _marked(text: str, spans: Iterable[Span]) -> str:
 
 
 def _edge(text: str, at: int) -> int:
-    """Return the beginning of the word that `at` lies in."""
+    """Return the start of the word at `at`."""
     if at in {0, len(text)}:
         return at
     space = max(text.rfind(" ", 0, at), text.rfind("\n", 0, at))

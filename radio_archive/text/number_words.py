@@ -1,6 +1,6 @@
-"""English number words: `twelve thousand` read as 12,000, and 12,000 written as `twelve thousand`.
+"""Read and write English number words: `twelve thousand` is 12,000.
 
-Whole numbers below 10¹⁵, ordinals, and years as they are spoken. Grammar: R. Huddleston, G. K. Pullum, *The Cambridge
+Covers whole numbers below 10¹⁵, ordinals, and spoken years. Grammar: R. Huddleston, G. K. Pullum, *The Cambridge
 Grammar of the English Language* (2002), chapter 5, section 3.5 on numerals.
 """
 
@@ -14,7 +14,7 @@ SMALL = (
 TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 LIMIT = 10**15
-"""Numbers from here on are not put into words."""
+"""Numbers from here on are not written in words."""
 
 _ODD = {
     "one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth", "nine": "ninth",
@@ -40,12 +40,12 @@ ORDINALS = {ordinal(word): value for word, value in (CARDINALS | TENS_VALUES).it
 DECADES = {plural(word): value for word, value in TENS_VALUES.items()}
 SCALE_ORDINALS = {ordinal(word): value for word, value in SCALES.items()}
 WORDS = frozenset(CARDINALS) | frozenset(TENS_VALUES) | frozenset(ORDINALS) | frozenset(DECADES)
-"""The words that a number may begin with, `a` and `half` apart."""
+"""The words that can start a number, except `a` and `half`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """A number read from words: its value, the index after its last word, and what kind of number it is."""
+class ParsedNumber:
+    """A number in words: its value, the index after its last word, and its kind."""
 
     value: int
     end: int
@@ -54,8 +54,8 @@ class Reading:
     decade: bool = False
 
 
-def read(words: Sequence[str], start: int) -> Reading | None:
-    """Return the longest number that begins at `words[start]`; the words are lower-case and without hyphens."""
+def parse_number(words: Sequence[str], start: int) -> ParsedNumber | None:
+    """Return the longest number that starts at `words[start]`; the words are lower-case and without hyphens."""
     return _year(words, start) or _number(words, start)
 
 
@@ -63,7 +63,7 @@ def _word(words: Sequence[str], index: int) -> str:
     return words[index] if index < len(words) else ""
 
 
-def _year(words: Sequence[str], start: int) -> Reading | None:
+def _year(words: Sequence[str], start: int) -> ParsedNumber | None:
     """`nineteen ninety-eight`, `twenty twenty`, `nineteen oh five`, `nineteen nineties`."""
     first = _word(words, start)
     century = CARDINALS.get(first, 20 if first == "twenty" else 0)
@@ -71,69 +71,69 @@ def _year(words: Sequence[str], start: int) -> Reading | None:
         return None
     following = _word(words, start + 1)
     if following in DECADES:
-        return Reading(100 * century + DECADES[following], start + 2, decade=True)
+        return ParsedNumber(100 * century + DECADES[following], start + 2, decade=True)
     if following in {"oh", "o"} and 1 <= CARDINALS.get(_word(words, start + 2), 0) <= 9:
-        return Reading(100 * century + CARDINALS[words[start + 2]], start + 3, spoken_year=True)
+        return ParsedNumber(100 * century + CARDINALS[words[start + 2]], start + 3, spoken_year=True)
     rest = _below_hundred(words, start + 1)
     if rest is None or rest.ordinal or rest.value < 10 or _word(words, rest.end) in SCALES | {"hundred": 100}:
         return None
-    return Reading(100 * century + rest.value, rest.end, spoken_year=True)
+    return ParsedNumber(100 * century + rest.value, rest.end, spoken_year=True)
 
 
-def _below_hundred(words: Sequence[str], start: int) -> Reading | None:
+def _below_hundred(words: Sequence[str], start: int) -> ParsedNumber | None:
     word = _word(words, start)
     if word in TENS_VALUES:
         value, following = TENS_VALUES[word], _word(words, start + 1)
         if 1 <= CARDINALS.get(following, 0) <= 9:
-            return Reading(value + CARDINALS[following], start + 2)
+            return ParsedNumber(value + CARDINALS[following], start + 2)
         if ORDINALS.get(following, 10) <= 9:
-            return Reading(value + ORDINALS[following], start + 2, ordinal=True)
-        return Reading(value, start + 1)
+            return ParsedNumber(value + ORDINALS[following], start + 2, ordinal=True)
+        return ParsedNumber(value, start + 1)
     if word in CARDINALS:
-        return Reading(CARDINALS[word], start + 1)
-    return Reading(ORDINALS[word], start + 1, ordinal=True) if word in ORDINALS else None
+        return ParsedNumber(CARDINALS[word], start + 1)
+    return ParsedNumber(ORDINALS[word], start + 1, ordinal=True) if word in ORDINALS else None
 
 
-def _below_thousand(words: Sequence[str], start: int) -> Reading | None:
-    """Also `nineteen hundred`."""
+def _below_thousand(words: Sequence[str], start: int) -> ParsedNumber | None:
+    """A number below 1000, or `nineteen hundred`."""
     one = _word(words, start) == "a" and _word(words, start + 1) in {"hundred", *SCALES}
-    first = Reading(1, start + 1) if one else _below_hundred(words, start)
+    first = ParsedNumber(1, start + 1) if one else _below_hundred(words, start)
     if first is None or first.ordinal or not first.value:
         return first
     following = _word(words, first.end)
     if following == "hundredth":
-        return Reading(100 * first.value, first.end + 1, ordinal=True)
+        return ParsedNumber(100 * first.value, first.end + 1, ordinal=True)
     if following != "hundred":
         return first
     return _with_rest(words, 100 * first.value, first.end + 1)
 
 
-def _with_rest(words: Sequence[str], value: int, end: int) -> Reading:
-    """`value` with the `five`, or the `and five`, that follows."""
+def _with_rest(words: Sequence[str], value: int, end: int) -> ParsedNumber:
+    """`value` plus a following `five` or `and five`."""
     joined = _word(words, end) == "and"
     rest = _below_hundred(words, end + joined)
     if rest is None or not rest.value:
-        return Reading(value, end)
-    return Reading(value + rest.value, rest.end, rest.ordinal)
+        return ParsedNumber(value, end)
+    return ParsedNumber(value + rest.value, rest.end, rest.ordinal)
 
 
-def _number(words: Sequence[str], start: int) -> Reading | None:
+def _number(words: Sequence[str], start: int) -> ParsedNumber | None:
     if _word(words, start) in DECADES:
-        return Reading(DECADES[words[start]], start + 1, decade=True)
+        return ParsedNumber(DECADES[words[start]], start + 1, decade=True)
     total, at, smaller = 0, start, LIMIT
-    best: Reading | None = None
+    best: ParsedNumber | None = None
     while (group := _below_thousand(words, at)) is not None:
         if best is not None and not group.value:
             return best
         name = _word(words, group.end)
         scale = SCALES.get(name) or SCALE_ORDINALS.get(name)
         if group.ordinal or scale is None or group.value >= 1000 or not group.value:
-            # What follows a scale is smaller than it; else it is another number.
-            return Reading(total + group.value, group.end, group.ordinal) if group.value < smaller else best
+            # A group after a scale must be smaller than it, or it is another number.
+            return ParsedNumber(total + group.value, group.end, group.ordinal) if group.value < smaller else best
         if scale >= smaller:
             return best
         total, at, smaller = total + group.value * scale, group.end + 1, scale
-        best = Reading(total, at, ordinal=name in SCALE_ORDINALS)
+        best = ParsedNumber(total, at, ordinal=name in SCALE_ORDINALS)
         if best.ordinal:
             return best
         at += _word(words, at) == "and"
@@ -141,7 +141,7 @@ def _number(words: Sequence[str], start: int) -> Reading | None:
 
 
 def cardinal(number: int, joint: str = " ") -> str:
-    """Return a number in words; with `joint` " and " as it is said in British English.
+    """Return a number in words; with `joint` " and " in British English.
 
     Raises ValueError outside 0 … LIMIT.
     """
@@ -175,7 +175,7 @@ def _tens(number: int) -> str:
 
 
 def spoken_years(number: int) -> Iterator[str]:
-    """Yield how a year, or a number said like one, is spoken in pairs: `nineteen ninety-eight`, `fifteen hundred`."""
+    """Yield the spoken forms of a year, or of a number said like one: `nineteen ninety-eight`, `fifteen hundred`."""
     century, rest = divmod(number, 100)
     if not 11 <= century <= 99 or century % 10 == 0:
         if century == 20 and rest:

@@ -1,8 +1,8 @@
-"""English numbers in a text, and the other ways of writing them: 12,000, 12000 and twelve thousand.
+"""Find English numbers in a text, and the other ways to write them: 12,000, 12000 and twelve thousand.
 
-`number_forms` gives what a full-text index has to hold beside a text, so that every way of writing an amount finds
-every other: `%`, `percent` and `per cent`; `$5 million`, `five million dollars` and `$5,000,000`; `21st` and
-`twenty-first`; 1998 and `nineteen ninety-eight`; 3.5 and `three point five`.
+`number_forms` returns the extra text for a full-text index, so that every way of writing an amount finds every other:
+`%`, `percent` and `per cent`; `$5 million`, `five million dollars` and `$5,000,000`; `21st` and `twenty-first`; 1998
+and `nineteen ninety-eight`; 3.5 and `three point five`.
 """
 
 import re
@@ -16,16 +16,16 @@ from radio_archive.text.number_words import (
     LIMIT,
     SCALES,
     WORDS,
-    Reading,
+    ParsedNumber,
     cardinal,
     ordinal,
+    parse_number,
     plural,
-    read,
     spoken_years,
 )
 
 AROUND = 4
-"""Words that are kept on either side of an amount, so that phrases around it are found as well."""
+"""Words kept on either side of an amount, so that phrases around it are found too."""
 
 _CURRENCIES = {"$": ("dollars", "dollar"), "£": ("pounds", "pound"), "€": ("euros", "euro"), "¥": ("yen", "yen")}
 _UNITS = {word: symbol for symbol, words in _CURRENCIES.items() for word in words} | {"percent": "%", "%": "%"}
@@ -41,13 +41,13 @@ _TOKEN = re.compile(
 _WORD = re.compile(r"[^\W_]+")
 _BETWEEN_WORDS = re.compile(r"[\s\-‐‑]{0,3}")
 _PROMISING = (WORDS - {"one", "zero", "second"}) | frozenset({*SCALES, *_UNITS, "hundred", "cent", "point"})
-"""A text without any of these and without a digit has no number that could be written otherwise."""
+"""A text without any of these words and without a digit has no number with another form."""
 _BEGINNINGS = WORDS | {"a", "half"}
 _DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True)
-class _Token:
+class _NumberToken:
     kind: str
     text: str
     """Lower-case; a number without its commas."""
@@ -59,7 +59,7 @@ class _Token:
 
 @dataclass(frozen=True, slots=True)
 class _Amount:
-    """A number in a text, from token `first` up to `end`, and what it counts: `%`, a currency's sign, or nothing."""
+    """A number in a text: tokens `first` up to `end`, and its unit: `%`, a currency sign, or empty."""
 
     first: int
     end: int
@@ -68,16 +68,16 @@ class _Amount:
     ordinal: bool = False
     decade: bool = False
     yearly: bool = False
-    """Whether it may be a year, or a number that is said like one."""
+    """Whether it may be a year, or a number said like one."""
     monthly: bool = False
-    """Whether it is the day of a month that was named before it."""
+    """Whether it is a day after the name of a month."""
 
 
 def number_forms(text: str, around: int = AROUND) -> tuple[str, ...]:
-    """Return the stretches of `text` around its numbers, written in every other way; empty where there is none.
+    """Return the passages of `text` around its numbers with the numbers in every other form; empty if there are none.
 
-    A stretch is the number with `around` words on either side. Numbers that stand close together are written alike, and
-    one by one. Nothing is returned that has the words of the text itself.
+    A passage is the number with `around` words on either side. Numbers close together are changed together in the same
+    style, and one by one. Passages with the same words as the text itself are left out.
     """
     if not _DIGIT.search(text) and _PROMISING.isdisjoint(_WORD.findall(text.lower())):
         return ()
@@ -95,19 +95,19 @@ def number_forms(text: str, around: int = AROUND) -> tuple[str, ...]:
 
 
 def is_number(text: str) -> bool:
-    """Whether `text` is one number, with what it counts, and nothing else: `$5 million`, `forty-five percent`."""
+    """Whether `text` is exactly one number, with or without a unit: `$5 million`, `forty-five percent`."""
     tokens = list(_tokens(text))
     amounts = list(_amounts(tokens, text))
     return len(amounts) == 1 and amounts[0].first == 0 and amounts[0].end == len(tokens)
 
 
 def names_unit(form: str) -> bool:
-    """Whether a written amount ends with what it counts: `5 million dollars`, but not `5 million`."""
+    """Whether a written amount ends with a unit: `5 million dollars`, but not `5 million`."""
     return form.rpartition(" ")[2] in _UNIT_WORDS
 
 
 def without_unit(form: str) -> str:
-    """Return a written amount without what it counts: `5 million` for `5 million dollars`."""
+    """Return a written amount without its unit: `5 million` for `5 million dollars`."""
     words = form.split()
     while len(words) > 1 and words[-1].lower() in _UNIT_WORDS | {"per"}:
         words.pop()
@@ -115,22 +115,22 @@ def without_unit(form: str) -> str:
 
 
 def _words_of(text: str) -> str:
-    """The words of a text as an index sees them, each between spaces."""
+    """The words of a text as an index sees them, each with a space on both sides."""
     return f" {' '.join(_WORD.findall(text.casefold()))} "
 
 
-def _tokens(text: str) -> Iterator[_Token]:
+def _tokens(text: str) -> Iterator[_NumberToken]:
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup or ""
         if match["number"]:
             number = match["number"]
             suffix = (match["suffix"] or "").lower()
-            yield _Token("number", number.replace(",", ""), match.start(), match.end(), suffix, "," in number)
+            yield _NumberToken("number", number.replace(",", ""), match.start(), match.end(), suffix, "," in number)
         else:
-            yield _Token(kind, match[kind].lower(), match.start(), match.end())
+            yield _NumberToken(kind, match[kind].lower(), match.start(), match.end())
 
 
-def _amounts(tokens: Sequence[_Token], text: str) -> Iterator[_Amount]:
+def _amounts(tokens: Sequence[_NumberToken], text: str) -> Iterator[_Amount]:
     runs = _runs(tokens, text)
     at = 0
     while at < len(tokens):
@@ -140,13 +140,13 @@ def _amounts(tokens: Sequence[_Token], text: str) -> Iterator[_Amount]:
         at = at + 1 if amount is None else amount.end
 
 
-def _begins_none(token: _Token) -> bool:
-    """Whether no amount can begin with a token: so it is for nearly all."""
+def _begins_none(token: _NumberToken) -> bool:
+    """Whether no amount can start with a token, which is true of nearly all."""
     return token.kind == "word" and token.text not in _BEGINNINGS
 
 
-def _runs(tokens: Sequence[_Token], text: str) -> list[int]:
-    """Return for each token the index after the last one that may belong to the same number."""
+def _runs(tokens: Sequence[_NumberToken], text: str) -> list[int]:
+    """Return for each token the index after the last token that may belong to the same number."""
     ends = list(range(1, len(tokens) + 1))
     for index in range(len(tokens) - 2, -1, -1):
         token, following = tokens[index], tokens[index + 1]
@@ -156,15 +156,15 @@ def _runs(tokens: Sequence[_Token], text: str) -> list[int]:
     return ends
 
 
-def _amount(tokens: Sequence[_Token], runs: Sequence[int], at: int) -> _Amount | None:
-    """Return the amount that begins at token `at`."""
+def _amount(tokens: Sequence[_NumberToken], runs: Sequence[int], at: int) -> _Amount | None:
+    """Return the amount that starts at token `at`."""
     token, start = tokens[at], at
     sign = token.text if token.text in _CURRENCIES else ""
     if sign:
         start = at + 1
         if start == len(tokens) or token.end != tokens[start].start or tokens[start].kind != "number":
             return None
-    # A number has few words; the bound keeps a text of nothing but number words linear.
+    # Numbers have few words; the bound keeps a text of only number words linear.
     words = [token.text for token in tokens[start : min(runs[start], start + 32)]]
     amount = (
         _in_digits(tokens[start], words, start, sign) if tokens[start].kind == "number" else _in_words(words, start)
@@ -192,7 +192,7 @@ def _unit(words: Sequence[str], at: int) -> tuple[str, int]:
     return unit, int(bool(unit))
 
 
-def _in_digits(token: _Token, words: Sequence[str], start: int, sign: str) -> _Amount | None:
+def _in_digits(token: _NumberToken, words: Sequence[str], start: int, sign: str) -> _Amount | None:
     value = Decimal(token.text)
     if re.match(r"0\d", token.text) or value >= LIMIT:
         return None
@@ -214,7 +214,7 @@ def _in_digits(token: _Token, words: Sequence[str], start: int, sign: str) -> _A
 def _in_words(words: Sequence[str], start: int) -> _Amount | None:
     if words[:2] == ["half", "a"] and words[2:3] and words[2] in SCALES:
         return _Amount(start, start + 3, Decimal(SCALES[words[2]]) / 2)
-    reading = read(words, 0)
+    reading = parse_number(words, 0)
     if reading is None:
         return None
     value, end = _fraction(words, reading)
@@ -225,8 +225,8 @@ def _in_words(words: Sequence[str], start: int) -> _Amount | None:
     return _Amount(start, start + end, value, "", reading.ordinal, reading.decade, yearly)
 
 
-def _fraction(words: Sequence[str], reading: Reading) -> tuple[Decimal, int]:
-    """The number with the `point five` or `and a half` that follows it."""
+def _fraction(words: Sequence[str], reading: ParsedNumber) -> tuple[Decimal, int]:
+    """The number with a following `point five` or `and a half`, and the index after it."""
     value, end = Decimal(reading.value), reading.end
     if reading.ordinal or reading.decade:
         return value, end
@@ -246,7 +246,7 @@ def _fraction(words: Sequence[str], reading: Reading) -> tuple[Decimal, int]:
 
 
 def _clusters(amounts: Sequence[_Amount], around: int) -> Iterator[list[_Amount]]:
-    """Yield the amounts that stand so close together that a phrase may hold two of them."""
+    """Yield groups of amounts so close together that one phrase may contain two of them."""
     if not amounts:
         return
     cluster = [amounts[0]]
@@ -259,7 +259,7 @@ def _clusters(amounts: Sequence[_Amount], around: int) -> Iterator[list[_Amount]
 
 
 def _choices(cluster: Sequence[_Amount]) -> Iterator[dict[_Amount, str]]:
-    """Yield how to write the amounts of a cluster: alike in digits, alike in words, then each in all of its ways."""
+    """Yield forms for the amounts of a cluster: all in digits, all in words, then each one in every form."""
     ways = {amount: tuple(dict.fromkeys(_ways(amount))) for amount in cluster}
     if len(cluster) > 1:
         for in_digits in (True, False):
@@ -272,7 +272,7 @@ def _choices(cluster: Sequence[_Amount]) -> Iterator[dict[_Amount, str]]:
             yield {amount: way}
 
 
-def _rewritten(text: str, tokens: Sequence[_Token], stretch: tuple[int, int], chosen: dict[_Amount, str]) -> str:
+def _rewritten(text: str, tokens: Sequence[_NumberToken], stretch: tuple[int, int], chosen: dict[_Amount, str]) -> str:
     begin, end = stretch
     parts, at = [], tokens[begin].start
     for amount, way in chosen.items():
@@ -282,7 +282,7 @@ def _rewritten(text: str, tokens: Sequence[_Token], stretch: tuple[int, int], ch
 
 
 def _ways(amount: _Amount) -> Iterator[str]:
-    """Yield every way of writing an amount; a currency's sign leaves no trace in an index, and is left out."""
+    """Yield every way of writing an amount, without currency signs, which an index drops."""
     value = amount.value
     if amount.decade:
         yield f"{int(value)}s"
@@ -299,7 +299,7 @@ def _ways(amount: _Amount) -> Iterator[str]:
         if number[0].isdigit():
             yield number
         names = ("percent", "per cent") if amount.unit == "%" else _CURRENCIES[amount.unit]
-        # `a five million dollar pier`, but nobody writes `a 5,000,000 dollar pier`.
+        # `a five million dollar pier` is common, `a 5,000,000 dollar pier` is not.
         for name in names if number[-1].isalpha() else names[: 2 if amount.unit == "%" else 1]:
             yield f"{number} {name}"
 
@@ -335,7 +335,7 @@ def _numbers(value: Decimal, *, yearly: bool, of_money: bool) -> Iterator[str]:
             yield f"{value:.2f}"
     for name, scale in SCALES.items():
         scaled = value / scale
-        # 2010 is no `2.01 thousand`, but 2500 may be `2.5 thousand`.
+        # 2500 may be `2.5 thousand`, but 2010 is never `2.01 thousand`.
         if 1 <= scaled < 1000 and scaled == round(scaled, 1 if yearly else 2):
             yield f"{scaled.normalize():f} {name}"
             if scaled != int(scaled):
@@ -349,7 +349,7 @@ def _whole(value: int, *, yearly: bool) -> Iterator[str]:
     yield str(value)
     if value >= 1000:
         yield f"{value:,}"
-    # 1998 is said in two halves, and 2024 also as a number.
+    # 1998 is said in two halves, 2024 also as a plain number.
     if not yearly or value >= 2000 or value % 100 == 0:
         yield cardinal(value)
         yield cardinal(value, " and ")

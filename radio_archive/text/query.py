@@ -1,4 +1,4 @@
-"""What a person asks of the search, as a value: words, phrases, alternatives, exclusions, filters."""
+"""Parse a search query into words, phrases, alternatives, exclusions and filters."""
 
 import re
 import unicodedata
@@ -15,15 +15,14 @@ MAX_QUERY = 2_000
 """Characters."""
 
 NEAR_WORDS = 10
-"""How far apart, where it is not said."""
-
+"""Words between two terms of NEAR, if the query gives no distance."""
 
 NUMBER_WORDS = 6
-"""Of one number that was typed without quotes, at most."""
+"""Words of one number typed without quotes, at most."""
 
 
 class Scope(StrEnum):
-    """Where a term is looked for."""
+    """The texts in which a term is searched for."""
 
     ANYWHERE = "anywhere"
     TITLE = "title"
@@ -33,7 +32,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One word or a phrase, as typed, without operators. `prefix`: longer words match too."""
+    """A word or phrase as typed, without operators. `prefix`: longer words match too."""
 
     text: str
     prefix: bool = False
@@ -67,7 +66,7 @@ Node: TypeAlias = Term | Near | AllOf | AnyOf
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A whole query. `wanted` is None where it holds filters only; dates are ISO 8601 and inclusive."""
+    """A whole query. `wanted` is None if it has only filters; dates are ISO 8601 and inclusive."""
 
     wanted: Node | None
     unwanted: tuple[Node, ...] = ()
@@ -93,7 +92,7 @@ _LETTER = re.compile(r"[^\W_]")
 
 
 @dataclass(frozen=True, slots=True)
-class _Token:
+class _QueryToken:
     """One word, phrase or field of a query. `field` is lower-case, or empty."""
 
     text: str
@@ -104,13 +103,13 @@ class _Token:
 
     @property
     def operator(self) -> str:
-        """`AND`, `OR`, `NOT`, a `NEAR`, or nothing."""
+        """`AND`, `OR`, `NOT`, a `NEAR`, or empty."""
         bare = not (self.quoted or self.prefix or self.minus or self.field)
         return self.text if bare and (self.text in _OPERATORS or _NEAR.fullmatch(self.text)) else ""
 
     @property
     def is_term(self) -> bool:
-        """Whether it is something to look for, and not a filter."""
+        """Whether it is a term to search for, not a filter."""
         return not self.minus and self.field not in _FILTERS and bool(_LETTER.search(self.text))
 
     @property
@@ -119,13 +118,13 @@ class _Token:
 
 
 def parse(text: str) -> Query:
-    """Return what `text` asks for. Nothing is a syntax error: what is not understood is looked for as text.
+    """Return the query in `text`. There are no syntax errors: what is not understood is searched for as text.
 
-    All words must occur. `"A phrase"`, `prefix*`, `-without`, `a OR b` (closer than the words around it), `a NEAR b`,
+    All words must occur. `"A phrase"`, `prefix*`, `-without`, `a OR b` (binds tighter than a space), `a NEAR b`,
     `a NEAR/5 b`; `title:`, `said:`, `story:` before a word or phrase; `show:`, `reporter:`, `since:`, `until:`,
-    `year:`, `date:` as filters. Operators are upper-case, and what has nothing to work on is text.
+    `year:`, `date:` as filters. Operators are upper-case; an operator without operands is text.
 
-    Raises UsageError where there is nothing to look for, for two values of one filter, and for too long a query.
+    Raises UsageError if there is nothing to search for, a filter has two values, or the query is too long.
     """
     if len(text) > MAX_QUERY:
         raise UsageError(f"the query is {len(text)} characters long", f"Use at most {MAX_QUERY}.")
@@ -135,12 +134,12 @@ def parse(text: str) -> Query:
     wanted = _with_numbers(wanted)
     if not wanted and not filters:
         if unwanted:
-            raise UsageError("the query says only what not to find", "Add a word that is to be found.")
+            raise UsageError("the query only excludes words", "Add a word to search for.")
         raise UsageError("the query has no word in it", 'Give one or more words, or a "phrase in quotes".')
     return Query(_joined(wanted), tuple(unwanted), **filters)
 
 
-def written(query: Query) -> str:
+def format_query(query: Query) -> str:
     """Return `query` as a person would type it: `parse(written(query)) == query`."""
     parts = [] if query.wanted is None else [_written(query.wanted)]
     parts += [f"-{_written(node)}" for node in query.unwanted]
@@ -152,7 +151,7 @@ def written(query: Query) -> str:
 def _written(node: Node) -> str:
     match node:
         case Term(text, prefix, scope):
-            # A word that would be read as something else when it stands bare is put into quotes.
+            # A word that would be parsed as something else without quotes is quoted.
             bare = not re.search(rf"[\s()\[\]{{}}:*{_DASHES}]", text) and text not in _OPERATORS and "NEAR" not in text
             word = text if bare else f'"{text}"'
             return f"{'' if scope == Scope.ANYWHERE else f'{scope}:'}{word}{'*' if prefix else ''}"
@@ -164,23 +163,23 @@ def _written(node: Node) -> str:
             return " ".join(_written(part) for part in parts)
 
 
-def advice(text: str) -> Iterator[str]:
-    """Yield what a person may have meant otherwise, where words of `text` only look like fields or dates."""
+def hints(text: str) -> Iterator[str]:
+    """Yield hints about words of `text` that look like fields or dates but were searched for as text."""
     for token in _tokens(text):
         name, colon, value = token.text.partition(":")
         name = name.lstrip("-").lower()
         if token.quoted or token.field or not colon or not name.isalpha():
             continue
         if not value and name in _FILTERS | set(_SCOPES):
-            yield f"{name}: was looked for as a word. Write it without a space after it: {name}:WORD"
+            yield f"{name}: was searched for as a word. Write it without a space after it: {name}:WORD"
         elif name in _FILTERS and token.text.startswith("-"):
-            yield f"{token.text} was looked for as text: only words can be left out."
+            yield f"{token.text} was searched for as text: only words can be excluded."
         elif name in _FILTERS:
-            yield f"{token.text} was looked for as text. Dates are written 2024, 2024-10 or 2024-10-22."
+            yield f"{token.text} was searched for as text. Dates are written 2024, 2024-10 or 2024-10-22."
 
 
 def _with_numbers(parts: Sequence[Node]) -> list[Node]:
-    """Return `parts` with words that are one number made one phrase: `$5 million` is no more a bare `5`."""
+    """Return `parts` with the words of each number joined into one phrase, as in `$5 million`."""
     found: list[Node] = []
     at = 0
     while at < len(parts):
@@ -210,12 +209,12 @@ def _joined(parts: Sequence[Node]) -> Node | None:
 
 
 def _clean(text: str) -> str:
-    """Drop quotes and what no text holds: control characters, and halves of characters."""
+    """Remove quotes, control characters and surrogates, which texts do not contain."""
     kept = "".join(" " if c in _QUOTES or unicodedata.category(c) in {"Cc", "Cs"} else c for c in text)
     return " ".join(kept.split())
 
 
-def _tokens(text: str) -> Iterator[_Token]:
+def _tokens(text: str) -> Iterator[_QueryToken]:
     whole = unicodedata.normalize("NFC", text)
     at = _end(_BETWEEN.match(whole))
     while at < len(whole):
@@ -224,10 +223,10 @@ def _tokens(text: str) -> Iterator[_Token]:
             return
         word = match["word"]
         prefix = bool(match["star"]) if word is None else word.endswith("*")
-        written = _clean(match["phrase"] if word is None else word.rstrip("*"))
-        token = _Token(written, word is None, prefix, bool(match["minus"]), (match["field"] or "").lower())
+        cleaned = _clean(match["phrase"] if word is None else word.rstrip("*"))
+        token = _QueryToken(cleaned, word is None, prefix, bool(match["minus"]), (match["field"] or "").lower())
         if token.field in _FILTERS and not _is_filter(token):
-            token = _Token(_clean(match[0]), False, False, False, "")
+            token = _QueryToken(_clean(match[0]), False, False, False, "")
         if _LETTER.search(token.text):
             yield token
         at = _end(_BETWEEN.match(whole, match.end()))
@@ -238,14 +237,14 @@ def _end(match: "re.Match[str] | None") -> int:
     return match.end()
 
 
-def _is_filter(token: _Token) -> bool:
+def _is_filter(token: _QueryToken) -> bool:
     if token.field not in _FILTERS or token.minus:
         return False
     return token.field in {"show", "reporter"} or _period(token.field, token.text) is not None
 
 
-def _nodes(tokens: Sequence[_Token]) -> tuple[list[Node], list[Node]]:
-    """Return what is to be found and what is not."""
+def _nodes(tokens: Sequence[_QueryToken]) -> tuple[list[Node], list[Node]]:
+    """Return the wanted and the unwanted nodes."""
     wanted: list[Node] = []
     unwanted: list[Node] = []
     at, after_term = 0, False
@@ -271,8 +270,8 @@ def _nodes(tokens: Sequence[_Token]) -> tuple[list[Node], list[Node]]:
     return wanted, unwanted
 
 
-def _unit(tokens: Sequence[_Token], at: int) -> tuple[Node, int]:
-    """Return the term at `at`, or the terms that `NEAR` joins to it, and where the next one begins."""
+def _unit(tokens: Sequence[_QueryToken], at: int) -> tuple[Node, int]:
+    """Return the term at `at`, with the terms that `NEAR` joins to it, and the index after them."""
     terms, distance = [tokens[at].term], 0
     at += 1
     while at + 1 < len(tokens):
@@ -285,15 +284,15 @@ def _unit(tokens: Sequence[_Token], at: int) -> tuple[Node, int]:
     return (terms[0] if len(terms) == 1 else Near(tuple(terms), distance)), at
 
 
-def _filters(tokens: Sequence[_Token]) -> dict[str, str]:
-    """Return what the filters among the tokens say, by the names of `Query`'s fields."""
+def _filters(tokens: Sequence[_QueryToken]) -> dict[str, str]:
+    """Return the values of the filters, by the names of `Query`'s fields."""
     found: dict[str, str] = {}
     for token in tokens:
         if not _is_filter(token):
             continue
         if token.field in {"show", "reporter"}:
             if found.setdefault(token.field, token.text) != token.text:
-                raise UsageError(f"{token.field}: is given twice", "One search looks at one, or at all of them.")
+                raise UsageError(f"{token.field}: is given twice", "Give one, or none to search all.")
             continue
         first, last = _period(token.field, token.text) or ("", "")
         if token.field != "until":
@@ -313,11 +312,11 @@ def _period(field: str, text: str) -> tuple[str, str] | None:
         begin, end = years[1], years[2] or years[1]
     elif not dots:
         end = begin
-    first, last = days(begin), days(end)
+    first, last = date_range(begin), date_range(end)
     return (first[0], last[1]) if first and last else None
 
 
-def days(text: str) -> tuple[str, str] | None:
+def date_range(text: str) -> tuple[str, str] | None:
     """Return the first and last day, in ISO 8601, of a year, month or day written 2024, 2024-10 or 2024-10-22."""
     match = re.fullmatch(r"(\d{4})(?:[-/](\d\d?)(?:[-/](\d\d?))?)?", text)
     if match is None:
@@ -325,7 +324,7 @@ def days(text: str) -> tuple[str, str] | None:
     year, month, day = (int(part) if part else None for part in match.groups())
     try:
         first = date(year or 0, month or 1, day or 1)
-        # The day before the next month's first; a day near the end of the calendar has no next one.
+        # The day before the first of the next month; at the end of the calendar there is no next month.
         last = first if day else (date(first.year, month or 12, 28) + timedelta(days=4)).replace(day=1) - timedelta(1)
     except (ValueError, OverflowError):
         return None

@@ -1,4 +1,4 @@
-"""Words to segments: cut what was heard into sentence-like pieces that read well in a list and in a caption."""
+"""Split transcribed words into sentence-like segments that read well in a list and in a caption."""
 
 import re
 import unicodedata
@@ -12,10 +12,10 @@ from radio_archive.models import Segment, Word, clean_text
 CLOSERS = "\"'’”»›)]}」』】〉》〕）］｝"
 OPENERS = "\"'‘“«‹([{「『【〈《〔（［｛¿¡"
 
-# What never begins a piece: it belongs to the word before it.
+# Characters that cannot start a segment: they belong to the word before them.
 _CLINGING = frozenset("’”»›)]}」』】〉》〕）］｝,.;:!?%…、。，．；：！？ーぁぃぅぇぉっゃゅょァィゥェォッャュョ々")
 
-# Scripts that write no spaces, so a piece may end between any two words: Thai to Lao, Myanmar, Khmer, Chinese and
+# Scripts without spaces, so a segment may end between any two words: Thai to Lao, Myanmar, Khmer, Chinese and
 # Japanese (Korean writes spaces), and their full-width punctuation.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uf900-\ufaff\uff00-\uffef𠀀-\U0003ffff]")
 
@@ -24,14 +24,14 @@ _INITIALS = re.compile(r"(?:[^\W\d_]\.)+", re.UNICODE)
 
 @dataclass(frozen=True, slots=True)
 class SplitRules:
-    """Where a segment may end, and how long it may be. Times in seconds."""
+    """Rules for where segments end and how long they are. Times in seconds."""
 
     pause: float = 1.2
-    """A silence at least this long ends a segment, whatever was being said."""
+    """A silence of at least this length always ends a segment."""
     longest: float = 15.0
     longest_characters: int = 200
     shortest: float = 1.0
-    """A piece shorter than this (or than `shortest_characters`) joins a neighbour, if no other rule forbids it."""
+    """A segment shorter than this (or than `shortest_characters`) joins a neighbour, if no other rule forbids it."""
     shortest_characters: int = 4
     sentence_marks: str = ".!?…。！？｡．؟۔।॥"
     clause_marks: str = ",;:—–،؛、，；："
@@ -40,20 +40,20 @@ class SplitRules:
         "ave. blvd. rd. dept. inc. ltd. co. corp. bros. vs. etc. approx. est. "
         "jan. feb. mar. apr. jun. jul. aug. sept. sep. oct. nov. dec.".split()
     )
-    """End no sentence, like single initials, `U.S.` and `p.m.`, which need no list."""
+    """They end no sentence. Single initials, `U.S.` and `p.m.` do not either, but need no list."""
     numbering: frozenset[str] = frozenset("no. nos. vol. fig. art. sec. ch. pp.".split())
-    """End no sentence before a number."""
+    """They end no sentence before a number."""
 
 
-class _Joint(NamedTuple):
-    """The place between two words: what it costs to cut there (0: best), and whether a cut there is due."""
+class _Boundary(NamedTuple):
+    """The boundary between two words: the cost of a cut (0: best), and whether a pause or a sentence ends there."""
 
     cost: float
     pause: bool
     sentence: bool
 
 
-class _Piece(NamedTuple):
+class _WordRange(NamedTuple):
     """Words `first` to `last`, inclusive."""
 
     first: int
@@ -61,28 +61,28 @@ class _Piece(NamedTuple):
 
 
 def split(words: Sequence[Word], rules: SplitRules | None = None) -> list[Segment]:
-    """Return the segments of `words`: each word in exactly one of them, in order.
+    """Return the segments of `words`, in order; each word is in exactly one of them.
 
-    A segment ends at a sentence's end or at a long pause; a sentence that is too long is cut at its best commas and
-    pauses. No segment is longer than the rules allow, unless one single word is. A pause inside one written word
-    (`$5` · `.2`) is an engine's timing error and ends nothing.
+    A segment ends at the end of a sentence or at a long pause; a sentence that is too long is cut at its best commas
+    and pauses. No segment is longer than the rules allow, unless a single word is. A pause inside a written word
+    (`$5` · `.2`) is a timing error of the engine and ends nothing.
     """
     rules = rules or SplitRules()
     measure = _Measure(words, rules)
-    joints = [_joint(words, i, rules) for i in range(len(words) - 1)]
-    pieces: list[_Piece] = []
+    boundaries = [_boundary(words, i, rules) for i in range(len(words) - 1)]
+    pieces: list[_WordRange] = []
     first = 0
     for i in range(len(words)):
-        if i == len(words) - 1 or joints[i].pause or joints[i].sentence:
-            pieces += _fit(_Piece(first, i), joints, measure)
+        if i == len(words) - 1 or boundaries[i].pause or boundaries[i].sentence:
+            pieces += _fit(_WordRange(first, i), boundaries, measure)
             first = i + 1
-    return _timed(words, _join_short(pieces, words, joints, measure))
+    return _timed(words, _join_short(pieces, words, boundaries, measure))
 
 
-def located(segments: Sequence[Segment], words: Sequence[Word]) -> list[Segment]:
-    """Return `segments` with the numbers of the words that each is made of, which are not stored with it.
+def locate_words(segments: Sequence[Segment], words: Sequence[Word]) -> list[Segment]:
+    """Return `segments` with the positions of their first and last words, which are not stored.
 
-    A segment whose text is not that of its words, because it was corrected, keeps -1.
+    A segment whose text differs from its words, because it was corrected, keeps -1.
     """
     found = []
     first = 0
@@ -90,7 +90,7 @@ def located(segments: Sequence[Segment], words: Sequence[Word]) -> list[Segment]
         last, said, raw = first, "", ""
         while last < len(words) and len(said) < len(segment.text):
             raw += words[last].text
-            # Cleaning makes it shorter, never longer: before that, there is no need to look.
+            # Cleaning never makes a text longer, so shorter raw text cannot match yet.
             said = clean_text(raw) if len(raw) >= len(segment.text) else ""
             last += 1
         if said == segment.text and last > first:
@@ -105,14 +105,14 @@ def located(segments: Sequence[Segment], words: Sequence[Word]) -> list[Segment]
 def breakable(before: str, after: str) -> bool:
     """Whether a line or a segment may end between the word texts `before` and `after`.
 
-    Never inside a written word: Whisper's words bring their own leading space, and ` $5` + `.2` are one.
+    Never inside a written word: Whisper's words have a leading space, so ` $5` + `.2` is one word.
     """
     left, right = before.rstrip(), after.lstrip()
     if not left or not right:
         return before[-1:].isspace() or after[:1].isspace()
     spaced = before[-1].isspace() or after[0].isspace()
     if right[0] in _CLINGING or unicodedata.category(right[0])[0] == "M":
-        # A mark after a space and before a letter begins something: " .5", " ’tis".
+        # A mark between a space and a letter starts a word: " .5", " ’tis".
         return spaced and right[1:2].isalnum()
     if spaced:
         return True
@@ -122,7 +122,7 @@ def breakable(before: str, after: str) -> bool:
 
 
 class _Measure:
-    """How long a piece is, in seconds and in characters, against the rules."""
+    """Measures word ranges in seconds and characters, against the rules."""
 
     def __init__(self, words: Sequence[Word], rules: SplitRules) -> None:
         self.words = words
@@ -130,36 +130,36 @@ class _Measure:
         lengths = (max(len(word.text), len(clean_text(word.text)) + word.text[:1].isspace()) for word in words)
         self.characters_before = list(accumulate(lengths, initial=0))
 
-    def seconds(self, piece: _Piece) -> float:
+    def seconds(self, piece: _WordRange) -> float:
         return self.words[piece.last].end - self.words[piece.first].start
 
-    def characters(self, piece: _Piece) -> int:
+    def characters(self, piece: _WordRange) -> int:
         total = self.characters_before[piece.last + 1] - self.characters_before[piece.first]
         return total - self.words[piece.first].text[:1].isspace()
 
-    def fill(self, piece: _Piece) -> float:
-        """The part of what is allowed that the piece uses; above 1 it is too long."""
+    def fill(self, piece: _WordRange) -> float:
+        """The fraction of the allowed length; above 1 the range is too long."""
         return max(self.seconds(piece) / self.rules.longest, self.characters(piece) / self.rules.longest_characters)
 
-    def short(self, piece: _Piece) -> bool:
+    def short(self, piece: _WordRange) -> bool:
         return self.seconds(piece) < self.rules.shortest or self.characters(piece) < self.rules.shortest_characters
 
 
-def _joint(words: Sequence[Word], i: int, rules: SplitRules) -> _Joint:
+def _boundary(words: Sequence[Word], i: int, rules: SplitRules) -> _Boundary:
     here, following = words[i], words[i + 1]
     gap = following.start - here.end
     if not breakable(here.text, following.text):
-        return _Joint(cost=8.0, pause=False, sentence=False)
+        return _Boundary(cost=8.0, pause=False, sentence=False)
     sentence = _ends_sentence(_written_word(words, i), following.text.strip(), rules)
     core = here.text.strip().rstrip(CLOSERS)
     mark = 0.0 if sentence else 0.2 if core[-1:] and core[-1] in rules.clause_marks else 1.0
-    return _Joint(cost=mark - min(max(gap, 0.0), 1.0) * 0.7, pause=gap >= rules.pause, sentence=sentence)
+    return _Boundary(cost=mark - min(max(gap, 0.0), 1.0) * 0.7, pause=gap >= rules.pause, sentence=sentence)
 
 
 def _written_word(words: Sequence[Word], i: int) -> str:
-    """The whole written word that ends with word `i`: `U.S.` where the engine gave ` U` and `.S.`."""
+    """The whole written word that ends with word `i`: `U.S.` for the engine's ` U` and `.S.`."""
     first = i
-    # No abbreviation is longer than a few words of the engine; a run of any length must not cost its square.
+    # An abbreviation is only a few engine words long; the bound avoids quadratic time on a long run.
     while first > 0 and i - first < 8 and not breakable(words[first - 1].text, words[first].text):
         first -= 1
     return "".join(word.text for word in words[first : i + 1]).strip()
@@ -171,7 +171,7 @@ def _ends_sentence(word: str, following: str, rules: SplitRules) -> bool:
         return False
     opening = following.lstrip(OPENERS)[:1]
     if core[-1] in "。！？｡．":
-        # 「行きます。」と言った: the quoted sentence is a part of a longer one.
+        # 「行きます。」と言った: the quoted sentence is part of a longer one.
         return not (core != word and following.startswith(("と", "って")))
     if opening.islower():
         return False
@@ -180,24 +180,24 @@ def _ends_sentence(word: str, following: str, rules: SplitRules) -> bool:
     bare = core.lstrip(OPENERS).casefold()
     if opening.isdigit() and bare in rules.numbering:
         return False
-    # Only scripts with capitals write initials: 「す.」 is none.
+    # Only scripts with capitals have initials: 「す.」 is not one.
     return not (bare in rules.abbreviations or (bare.islower() and _INITIALS.fullmatch(bare)))
 
 
-def _fit(piece: _Piece, joints: Sequence[_Joint], measure: _Measure) -> list[_Piece]:
-    """Cut a piece that is too long where that costs least: few cuts, at commas and pauses, into even parts."""
+def _fit(piece: _WordRange, boundaries: Sequence[_Boundary], measure: _Measure) -> list[_WordRange]:
+    """Cut a range that is too long at the lowest cost: few cuts, at commas and pauses, into even parts."""
     if measure.fill(piece) <= 1:
         return [piece]
-    # cheapest[n] is the lowest cost of cutting the first n words, and where the last of those parts begins.
+    # cheapest[n]: the lowest cost of cutting the first n words, and the start of the last part.
     cheapest: list[tuple[float, int]] = [(0.0, 0)]
     for last in range(piece.first, piece.last + 1):
         options = []
         for first in range(last, piece.first - 1, -1):
-            part = _Piece(first, last)
+            part = _WordRange(first, last)
             fill = measure.fill(part)
             if fill > 1 and first < last:
                 break
-            cut = joints[first - 1].cost if first > piece.first else 0.0
+            cut = boundaries[first - 1].cost if first > piece.first else 0.0
             short = 1.0 if measure.short(part) else 0.0
             options.append((cheapest[first - piece.first][0] + cut + short + 1 + min(fill, 1.0) ** 2, first))
         cheapest.append(min(options))
@@ -205,44 +205,44 @@ def _fit(piece: _Piece, joints: Sequence[_Joint], measure: _Measure) -> list[_Pi
     last = piece.last
     while last >= piece.first:
         first = cheapest[last - piece.first + 1][1]
-        parts.append(_Piece(first, last))
+        parts.append(_WordRange(first, last))
         last = first - 1
     return parts[::-1]
 
 
 def _join_short(
-    pieces: Sequence[_Piece], words: Sequence[Word], joints: Sequence[_Joint], measure: _Measure
-) -> list[_Piece]:
-    """Join each short piece to the neighbour it was said closer to, where the two fit together."""
-    joined: list[_Piece] = []
+    pieces: Sequence[_WordRange], words: Sequence[Word], boundaries: Sequence[_Boundary], measure: _Measure
+) -> list[_WordRange]:
+    """Join each short range to the neighbour that is closer in time, if the two fit together."""
+    joined: list[_WordRange] = []
     waiting = list(reversed(pieces))
     while waiting:
         piece = waiting.pop()
         if measure.short(piece):
-            before = joined[-1] if joined and _may_join(joined[-1], piece, joints, measure) else None
-            after = waiting[-1] if waiting and _may_join(piece, waiting[-1], joints, measure) else None
+            before = joined[-1] if joined and _may_join(joined[-1], piece, boundaries, measure) else None
+            after = waiting[-1] if waiting and _may_join(piece, waiting[-1], boundaries, measure) else None
             if after and not (before and _gap(words, before, piece) < _gap(words, piece, after)):
-                waiting[-1] = _Piece(piece.first, after.last)
+                waiting[-1] = _WordRange(piece.first, after.last)
                 continue
             if before:
-                joined[-1] = _Piece(before.first, piece.last)
+                joined[-1] = _WordRange(before.first, piece.last)
                 continue
         joined.append(piece)
     return joined
 
 
-def _may_join(before: _Piece, after: _Piece, joints: Sequence[_Joint], measure: _Measure) -> bool:
-    return not joints[before.last].pause and measure.fill(_Piece(before.first, after.last)) <= 1
+def _may_join(before: _WordRange, after: _WordRange, boundaries: Sequence[_Boundary], measure: _Measure) -> bool:
+    return not boundaries[before.last].pause and measure.fill(_WordRange(before.first, after.last)) <= 1
 
 
-def _gap(words: Sequence[Word], before: _Piece, after: _Piece) -> float:
+def _gap(words: Sequence[Word], before: _WordRange, after: _WordRange) -> float:
     return words[after.first].start - words[before.last].end
 
 
-def _timed(words: Sequence[Word], pieces: Sequence[_Piece]) -> list[Segment]:
-    """The segments, each from its first word's start to its last word's end.
+def _timed(words: Sequence[Word], pieces: Sequence[_WordRange]) -> list[Segment]:
+    """The segments, each from the start of its first word to the end of its last.
 
-    Where an engine's words overlap, starts never go back and a segment ends before the next one begins.
+    If words overlap, starts still never go back, and a segment ends before the next one starts.
     """
     starts = list(accumulate((words[piece.first].start for piece in pieces), max))
     segments = []

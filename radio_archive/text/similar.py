@@ -1,7 +1,7 @@
-"""Words that may be meant by another word: spelled alike, sounding alike, or written down wrongly by who heard them.
+"""Find words that a misspelled or misheard word may mean: similar in spelling or in sound.
 
 Sounds are compared by Metaphone (L. Philips, *Hanging on the Metaphone*, Computer Language 7:12, 1990), spellings by
-the share of letters in common.
+the share of common letters.
 """
 
 import re
@@ -14,17 +14,17 @@ from rapidfuzz import fuzz
 from radio_archive.text.spelling import fold
 
 CLOSE = 76.0
-"""How alike two words must be: 0 to 100 for their letters, 2 more for each that they begin with. CLOSE_IN_SOUND will do
-for the letters of words that sound the same."""
+"""Lowest similarity of two words: 0 to 100 for their letters, plus 2 for each common first letter. Words that sound the
+same need only CLOSE_IN_SOUND for their letters."""
 CLOSE_IN_SOUND = 55.0
 _SAME_SOUND = 12.0
-"""What sounding the same counts, besides how alike the spellings are."""
+"""Added to the similarity of words that sound the same."""
 _SHORTEST, _LONGEST = 3, 40
-"""Letters of a word that can be compared with others."""
+"""Letters of a word that can be compared."""
 _HEARD_APART = 6
-"""Letters of a word that may have been heard as two."""
+"""Letters, at least, of a word that may have been heard as two."""
 
-# Letters that are taken for each other at the beginning of a word.
+# First letters that are confused with each other.
 _TAKEN_FOR = {
     "c": "kqs", "k": "cqg", "q": "ck", "s": "czp", "z": "sx", "x": "zs", "f": "pv", "p": "fb", "v": "wf", "w": "vrh",
     "g": "jk", "j": "g", "n": "kgm", "r": "w", "b": "p", "d": "t", "t": "d", "m": "n", "a": "eo", "e": "ai", "i": "ey",
@@ -33,14 +33,14 @@ _TAKEN_FOR = {
 
 
 def first_letters(word: str) -> str:
-    """Return the letters that a word may begin with which is meant by `word`; empty for what cannot be compared."""
+    """Return the possible first letters of a word meant by `word`; empty if it cannot be compared."""
     return word[0] + _TAKEN_FOR.get(word[0], "") if _SHORTEST <= len(word) < _LONGEST else ""
 
 
 def closest(word: str, known: Mapping[str, int], most: int) -> dict[str, float]:
-    """Return the words of `known` that are most like `word`, with how much, the best first.
+    """Return the words of `known` most similar to `word`, with their similarity, best first.
 
-    The words are folded; the numbers say how often they occur, and decide between equals.
+    The words are folded; `known` maps them to their frequency, which decides between equals.
     """
     sound = metaphone(word)
     found: dict[str, float] = {}
@@ -57,7 +57,7 @@ def closest(word: str, known: Mapping[str, int], most: int) -> dict[str, float]:
 
 
 def beginnings(word: str, known: Mapping[str, int], most: int) -> list[str]:
-    """Return the words of `known` that sound like the beginning of `word`: *Kahola* for *Kahoʻolawe*."""
+    """Return the words of `known` that sound like the start of `word`: *Kahola* for *Kahoʻolawe*."""
     if len(word) < _HEARD_APART:
         return []
     sound = metaphone(word)
@@ -66,13 +66,13 @@ def beginnings(word: str, known: Mapping[str, int], most: int) -> list[str]:
         if 2 <= len(other) < len(word):
             alike = fuzz.ratio(word[: len(other)], other, score_cutoff=CLOSE_IN_SOUND)
             if alike and sound.startswith(metaphone(other)):
-                # The more of the word it covers, the less has to be guessed.
+                # A longer match leaves less to guess.
                 found[other] = alike + 3 * len(other)
     return sorted(found, key=lambda other: (-found[other], other))[:most]
 
 
 def heard_as(word: str, start: str, text: str) -> Iterator[tuple[str, float]]:
-    """Yield the two or three words of `text`, the first of them `start`, that sound like `word`, with how much."""
+    """Yield two or three words of `text` from `start` on that together sound like `word`, with their similarity."""
     sound = metaphone(word)
     words = re.findall(r"[^\W_]+", fold(text))
     for index, first in enumerate(words):
@@ -84,7 +84,7 @@ def heard_as(word: str, start: str, text: str) -> Iterator[tuple[str, float]]:
 
 
 def _heard(word: str, sound: str, words: Sequence[str]) -> tuple[str, float]:
-    """Return the words, and how much they are like `word` when nothing parts them; 0 where they are not."""
+    """Return the words joined by spaces, and their similarity to `word` when joined without; 0 if too low."""
     together = "".join(words)
     alike, same = fuzz.ratio(word, together), metaphone(together) == sound
     if alike < (CLOSE_IN_SOUND if same else CLOSE):
@@ -93,5 +93,5 @@ def _heard(word: str, sound: str, words: Sequence[str]) -> tuple[str, float]:
 
 
 def _begun_alike(word: str, other: str) -> float:
-    """Return what it counts that two words begin alike, for people are surer of that: *grandma* is a grandmother."""
+    """Return the bonus for common first letters, of which people are surest: *grandma* is a grandmother."""
     return 2.0 * min(6, sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(word, other, strict=False))))

@@ -1,16 +1,16 @@
-"""Spellings: when two of them are the same name, and how a name is written in a URL and read back from a file name."""
+"""Compare spellings of names, and convert names to URL slugs and back from file names."""
 
 import re
 import unicodedata
 
 OKINA = frozenset("ʻʼʽʾʿˋˊ‘’‛'`´′＇ꞌ")
-"""The ʻokina and what is typed in its place. Names are the same with or without it."""
+"""The ʻokina and the characters typed in its place. A name is the same with or without it."""
 
-# Letters that Unicode does not take apart into a plain letter and a mark.
+# Letters that Unicode does not decompose into a plain letter and a mark.
 _PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
 
-# Marks that spellings of one name differ in: Latin, Greek and Cyrillic accents, Hebrew points, Arabic vowel signs.
-# Others (a Japanese voicing mark, an Indic vowel) make another word, and stay.
+# Marks that do not change a name: Latin, Greek and Cyrillic accents, Hebrew points, Arabic vowel signs. Others (a
+# Japanese voicing mark, an Indic vowel) make another word, and stay.
 _DIACRITICS = re.compile(
     "[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u065f\u0670"
     "\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
@@ -22,9 +22,9 @@ SLUG_LENGTH = 80
 
 
 def fold(text: str) -> str:
-    """Return the key under which spellings are the same name: `Hawaiʻi Public Radio` and `hawaii public-radio`.
+    """Return a key that is equal for spellings of the same name: `Hawaiʻi Public Radio` and `hawaii public-radio`.
 
-    Empty only for empty or blank text: a name of nothing but punctuation or emoji is its own key.
+    Empty only for empty or blank text: a name of only punctuation or emoji is its own key.
     """
     return _plain_words(text) or " ".join(_decompose(text).split())
 
@@ -32,22 +32,22 @@ def fold(text: str) -> str:
 def slug(text: str) -> str:
     """Return `text` for use in a URL: `asia-minute`; at most 80 characters, empty only for empty text.
 
-    Letters that are not Latin are kept as they are, and percent-encoded by whoever writes the URL.
+    Letters that are not Latin are kept; the code that writes the URL must percent-encode them.
     """
     if not text:
         return ""
     whole = unicodedata.normalize("NFC", _plain_words(text)).replace(" ", "-")
     if len(whole) > SLUG_LENGTH:
         head, hyphen, _ = whole[: SLUG_LENGTH + 1].rpartition("-")
-        # A cut between words only where that keeps most of the text.
+        # Cut between words only if that keeps most of the text.
         whole = head if hyphen and len(head) >= SLUG_LENGTH // 2 else whole[:SLUG_LENGTH]
     return whole or "untitled"
 
 
 def name_from_slug(text: str) -> str:
-    """Return the name that a slug or file name stands for: `asia-minute`, `asia_minute`, `AsiaMinute` → `Asia Minute`.
+    """Return the name in a slug or file name: `asia-minute`, `asia_minute`, `AsiaMinute` → `Asia Minute`.
 
-    Capitals that are there stay (`HPR-news` → `HPR News`). Where spaces already part the words, hyphens stay too.
+    Capitals stay (`HPR-news` → `HPR News`). If the text has spaces, hyphens stay too.
     """
     text = text.strip(" _-")
     words = re.split(r"[\s_]+" if re.search(r"\s", text) else r"[-_]+", text)
@@ -61,7 +61,7 @@ def name_from_slug(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Return `text` in small letters without diacritics, ligatures and other forms of a letter: `straße` → `strasse`.
+    """Return `text` in small letters without diacritics, ligatures and letter variants: `straße` → `strasse`.
 
     Apostrophes, spaces and punctuation stay.
     """
@@ -75,7 +75,7 @@ def _decompose(text: str) -> str:
 
 
 def _plain_words(text: str) -> str:
-    """The letters, digits and numbers of `text`, folded, with one space wherever anything else stood."""
+    """The letters, digits and numbers of `text`, folded, with one space in place of all else."""
     if text.isascii():
         return " ".join(_ASCII_WORD.findall(text.lower().replace("'", "").replace("`", "")))
     without = text.translate(_WITHOUT_OKINA)

@@ -1,8 +1,7 @@
-"""The other spellings of a text, kept beside it in the index.
+"""Other spellings of a text, stored beside it in the index.
 
-With them a plain full-text search, by software that knows nothing of ours, finds *Hawaiʻi* for *Hawaii* and the other
-way round. The plain letters of a word follow from the word; how a plain word is written with its ʻokina has to be
-known: from a list, or from what the archive has seen.
+They let any full-text search, even in other software, find *Hawaiʻi* for *Hawaii* and the other way round. The plain
+form of a word follows from the word; its form with ʻokina must be known, from a list or from texts in the archive.
 """
 
 import re
@@ -14,31 +13,31 @@ from radio_archive.text.numbers import number_forms
 from radio_archive.text.words import HYPHENS, Group, groups
 
 AROUND = 4
-"""Words that are kept on either side of a word in another spelling, so that phrases around it are found as well."""
+"""Words kept on either side of a word in another spelling, so that phrases around it are found too."""
 AROUND_COMPOUND = 2
-"""The same for closed-up hyphens."""
+"""The same for a compound without its hyphens."""
 MOST_NUMBERS = 24
-"""Forms of one text's numbers: a text of nothing but numbers must not flood the index."""
+"""Number forms of one text, at most: a text of only numbers must not flood the index."""
 SMALL = frozenset(
     "one two three four five six seven eight nine first second third fourth fifth sixth seventh eighth ninth "
     "1 2 3 4 5 6 7 8 9 1st 2nd 3rd 4th 5th 6th 7th 8th 9th".split()
 )
-"""Numbers that stand in a tenth of all sentences; alone, they get no other form in the index."""
+"""Numbers in a tenth of all sentences; alone, they get no other form in the index."""
 BREAK = "ǀ"
-"""Stands between stretches, so that no phrase is found across two of them. A letter (U+01C0) that looks like a bar."""
+"""Separates passages, so that no phrase matches across two of them. A letter (U+01C0) that looks like a bar."""
 LONGEST = 40
-"""Letters of a word whose form is learnt."""
+"""Letters of a word whose form is learned, at most."""
 _LETTERS = re.compile("[a-z]+")
 _ASCII_MARK = re.compile("['`-]")
 _WORDS = re.compile(r"[^\W_]+")
 _YEAR = re.compile(r"(?:1 [1-9]|2 0)\d\d")
-"""A year as nobody writes it: `2,024`."""
+"""A year with a comma, which is never written: `2,024`."""
 _SINGULAR = frozenset({"dollar", "pound", "euro"})
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A plain word (`hawaii`) and the tokens by which it is written (`hawai i`)."""
+    """A plain word (`hawaii`) and the tokens of its written form (`hawai i`)."""
 
     plain: str
     written: str
@@ -46,8 +45,8 @@ class Form:
 
 
 def seed() -> frozenset[Form]:
-    """Return the forms of Hawaiian words and of some Samoan and Tongan ones that are known from the start."""
-    # Read once in an archive's life, and slow to import.
+    """Return the built-in forms of Hawaiian words, and of some Samoan and Tongan ones."""
+    # Needed once in an archive's life, and slow to import.
     from importlib.resources import files
 
     text = files("radio_archive.text").joinpath("hawaiian.txt").read_text(encoding="utf-8")
@@ -56,7 +55,7 @@ def seed() -> frozenset[Form]:
 
 
 def forms_in(text: str) -> Iterator[Form]:
-    """Yield what `text` teaches: words that are written otherwise than in plain letters."""
+    """Yield the forms of words in `text` that are not written in plain letters."""
     if _is_plain(text):
         return
     for hyphen in (False, True):
@@ -67,7 +66,7 @@ def forms_in(text: str) -> Iterator[Form]:
 
 
 def _is_plain(text: str) -> bool:
-    """Whether no word of `text` can have other spellings by rule."""
+    """Whether no word of `text` can have another spelling by rule."""
     return text.isascii() and not _ASCII_MARK.search(text)
 
 
@@ -75,14 +74,14 @@ def _teaches(group: Group) -> bool:
     key, written = group.key, group.written
     if key == written or not 3 <= len(key) <= LONGEST or not key.isalpha():
         return False
-    # A form of the letters only, such as a full-width one, is no other spelling.
+    # Letter variants, such as full-width ones, are not another spelling.
     return unicodedata.normalize("NFKC", written) == written
 
 
 def variants(text: str, known: Mapping[str, Sequence[str]]) -> str | None:
-    """Return the other spellings of `text`, for the index; None where there is none.
+    """Return the other spellings of `text` for the index; None if there are none.
 
-    `known` holds, for a plain word, the tokens by which it is written elsewhere.
+    `known` maps a plain word to the tokens of its other written forms.
     """
     stretches: dict[str, None] = {}
     if not _is_plain(text) or not known.keys().isdisjoint(_LETTERS.findall(text.lower())):
@@ -94,11 +93,11 @@ def variants(text: str, known: Mapping[str, Sequence[str]]) -> str | None:
 
 
 def _numbers(text: str) -> list[str]:
-    """Return the other forms of the numbers in `text`, without those that are part of another, or of little use.
+    """Return the other forms of the numbers in `text`, without those contained in another form or of little use.
 
-    Words around a number would help only phrases, and only in software that knows nothing of numbers: our own search
-    looks for all forms of what it is asked. So would *two thousand and five* beside *two thousand five*, and *eight
-    million dollar* beside *8 million dollar*: of these only the words are kept.
+    Words around a number are left out: they would help only phrase searches in other software, as our own search looks
+    for all forms of a number. For the same reason only the new words are kept of *two thousand and five* beside *two
+    thousand five*, and of *eight million dollar* beside *8 million dollar*.
     """
     forms = number_forms(text, around=0)[:MOST_NUMBERS]
     if not forms:
@@ -123,7 +122,8 @@ def _numbers(text: str) -> list[str]:
 def _lines(
     text: str, words: Sequence[Group], known: Mapping[str, Sequence[str]]
 ) -> Iterator[tuple[tuple[list[str], set[int]], int]]:
-    """Yield the text with other spellings in it: its words, and which of them are changed."""
+    """Yield the words of the text in other spellings, with the positions of changed words and the words to keep around
+    them."""
     written = [word.written for word in words]
     keys = [word.key for word in words]
     yield _changed(written, dict(enumerate(keys))), AROUND
@@ -143,7 +143,7 @@ def _changed(written: Sequence[str], others: Mapping[int, str]) -> tuple[list[st
 
 
 def _stretches(words: Sequence[str], changed: set[int], around: int) -> Iterator[str]:
-    """Yield the words around those that are changed; what overlaps is one stretch."""
+    """Yield the changed words with the words around them; overlapping passages are joined."""
     held: list[int] = []
     for index in sorted(changed):
         near = range(max(0, index - around), min(len(words), index + around + 1))

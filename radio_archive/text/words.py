@@ -1,11 +1,11 @@
-"""The words of a text as the search sees them: with and without the marks that spellings of a word differ in.
+"""Split a text into words as the search sees them, with and without the marks in which spellings differ.
 
-SQLite's tokenizer takes an apostrophe and a hyphen for the end of a word, so that *Hawaiʻi* is two words in the index
-and *Hawaii* one. What belongs together is decided here, by rule and without a list of words:
+For SQLite's tokenizer a word ends at an apostrophe or a hyphen, so *Hawaiʻi* is two words in the index and *Hawaii*
+one. This module decides what belongs together, by rules without a list of words:
 
-- a mark between two vowels is an ʻokina or its like in another language (*Oʻahu*, *Nuku'alofa*, *fa'afetai*);
-- a letter of its own (U+02BB and its kin) is one between any two letters;
-- what English puts an apostrophe before (*we'll*, *it's*, *Hawaiʻi's*) stays apart.
+- a mark between two vowels is an ʻokina, or its equivalent in another language (*Oʻahu*, *Nuku'alofa*, *fa'afetai*);
+- a mark that is a letter of its own (U+02BB and similar) is one between any two letters;
+- English endings after an apostrophe (*we'll*, *it's*, *Hawaiʻi's*) stay separate.
 """
 
 import re
@@ -18,7 +18,7 @@ from typing import NamedTuple
 from radio_archive.text.spelling import OKINA, plain
 
 _LETTERS = "ʻʼʽʾʿˋˊꞌ"
-"""Those of OKINA that are letters, and never a quotation mark."""
+"""The characters of OKINA that are always letters, never quotation marks."""
 HYPHENS = frozenset("-\u2010\u2011")
 _VOWELS = frozenset("aeiouāēīōūáéíóúàèìòùäëïöüâêîôûAEIOUĀĒĪŌŪÁÉÍÓÚÀÈÌÒÙÄËÏÖÜÂÊÎÔÛ")
 _ENDINGS = frozenset({"s", "t", "re", "ve", "ll", "d", "m"})
@@ -31,7 +31,7 @@ _JOINT = re.compile(rf"[{_JOINTS}]")
 
 
 class Key(NamedTuple):
-    """What a stretch of text is compared by."""
+    """A folded part of a text, for comparison, and its place."""
 
     text: str
     start: int
@@ -40,7 +40,7 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What SQLite's tokenizer takes for one word."""
+    """One token of SQLite's tokenizer."""
 
     text: str
     start: int
@@ -48,7 +48,7 @@ class Piece:
 
     @property
     def token(self) -> str:
-        """The piece as it stands in the index: in small letters, without the diacritics that the tokenizer drops."""
+        """The piece as stored in the index: in small letters, without the diacritics that the tokenizer drops."""
         if self.text.isascii():
             return self.text.lower()
         kept = (c for c in unicodedata.normalize("NFD", self.text.lower()) if not "\u0300" <= c <= "\u036f")
@@ -61,13 +61,13 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One word: pieces that belong together."""
+    """One word, made of one or more pieces."""
 
     pieces: tuple[Piece, ...]
 
     @property
     def written(self) -> str:
-        """The tokens of the word as it is written: `hawai i`."""
+        """The tokens of the word as written: `hawai i`."""
         return " ".join(piece.token for piece in self.pieces)
 
     @property
@@ -85,7 +85,7 @@ class Group:
 
 
 def groups(text: str, *, hyphens: bool = False) -> Iterator[Group]:
-    """Yield the words of a text. With `hyphens`, two words with a hyphen between them are one."""
+    """Yield the words of a text. With `hyphens`, two words joined by a hyphen are one."""
     for match in _WORD.finditer(text):
         word = match[0]
         if not _JOINT.search(word):
@@ -96,9 +96,9 @@ def groups(text: str, *, hyphens: bool = False) -> Iterator[Group]:
 
 
 def levels(text: str) -> tuple[Sequence[Key], ...]:
-    """Return the keys of a text three times: each piece, each word, and each word with its hyphens closed up.
+    """Return the keys of a text at three levels: pieces, words, and words without hyphens.
 
-    Two texts say the same where their keys agree at one of the levels.
+    Two texts match where their keys agree at one of the levels.
     """
     if not _JOINT.search(text):
         found = [Key(plain(at[0]), at.start(), at.end()) for at in _AT.finditer(text)]
@@ -110,18 +110,18 @@ def levels(text: str) -> tuple[Sequence[Key], ...]:
 
 
 def is_simple(text: str) -> bool:
-    """Whether `text` has only the letters of ASCII and no marks in its words: its keys are what stands there."""
+    """Whether `text` is ASCII without marks in its words, so that its keys are its lower-case words."""
     return text.isascii() and not _JOINT.search(text)
 
 
 def bare(text: str) -> str:
-    """Return `text` in plain letters, without the marks inside words: a key of the text stands in it as it is."""
+    """Return `text` in plain letters without marks inside words; every key of the text is a substring of it."""
     return _JOINT.sub("", plain(text))
 
 
 def _grouped(text: str, pieces: Sequence[Piece], *, hyphens: bool) -> Iterator[Group]:
     joints = [text[one.end : other.start] for one, other in pairwise(pieces)]
-    # More than one hyphen makes a phrase (state-of-the-art), which nobody writes as one word.
+    # With several hyphens it is a phrase (state-of-the-art), which is never written as one word.
     closes = hyphens and sum(joint in HYPHENS for joint in joints) == 1
     held = [pieces[0]]
     for index, joint in enumerate(joints):
@@ -138,7 +138,7 @@ def _grouped(text: str, pieces: Sequence[Piece], *, hyphens: bool) -> Iterator[G
 
 
 def _is_letter(before: str, mark: str, after: str, *, last: bool) -> bool:
-    """Whether `mark` is a letter of the word, and not an apostrophe or a quotation mark."""
+    """Whether `mark` is a letter of the word, not an apostrophe or a quotation mark."""
     if last and after.lower() in _ENDINGS:
         return False
     return mark in _LETTERS or (before[-1] in _VOWELS and after[0] in _VOWELS)

@@ -1,4 +1,4 @@
-"""`feed` as a person uses it: a show is followed, its new items come into the inbox, and then into the archive."""
+"""The `feed` command: a show is followed, its new items come into the inbox, and then into the archive."""
 
 import functools
 import json
@@ -60,7 +60,7 @@ def rss(*items: str) -> bytes:
 
 
 def unless_known(content: bytes, etag: str) -> Route:
-    """A feed that says so where it is as it was."""
+    """A feed that answers 304 if it has not changed."""
 
     def route(request: Request) -> None:
         known = request.headers.get("If-None-Match") == etag
@@ -86,14 +86,15 @@ def station(tmp_path: Path) -> Iterator[Station]:
 
 @pytest.fixture
 def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    # A second between two requests is kind to a station, and long for a test.
-    monkeypatch.setattr(client, "Options", functools.partial(client.Options, delay=0, backoff=0.01))
+    # The usual second between two requests is too long for a test.
+    quick = functools.partialmethod(client.FetchOptions.__init__, delay=0, backoff=0.01)
+    monkeypatch.setattr(client.FetchOptions, "__init__", quick)
     Archive.create(tmp_path / "archive", "").close()
     return tmp_path / "archive"
 
 
 class Said:
-    """What a command printed, run in this process."""
+    """The output of a command, run in this process."""
 
     def __init__(self, *arguments: object) -> None:
         result = CliRunner().invoke(app, [str(argument) for argument in arguments])
@@ -237,7 +238,7 @@ def test_what_cannot_be_followed(archive: Path) -> None:
 
 @pytest.mark.skipif(not hasattr(pty, "openpty"), reason="there are no terminals of this kind")
 def test_bars_on_a_terminal(station: Station, archive: Path) -> None:
-    """Through the program itself, with its second of politeness between two requests."""
+    """Runs the program itself, with the usual second between two requests."""
     feed(archive, "add", station.url())
     command = [*COMMAND, "feed", "pull", "--allow-private", "--limit", "1", "--archive", str(archive)]
     master, slave = pty.openpty()
@@ -248,7 +249,7 @@ def test_bars_on_a_terminal(station: Station, archive: Path) -> None:
     try:
         while chunk := os.read(master, 65536):
             shown += chunk
-    except OSError:  # how Linux says that nobody writes to it any more
+    except OSError:  # on Linux, the writer has closed the terminal
         pass
     os.close(master)
     assert done.wait(60) == 0

@@ -1,4 +1,4 @@
-"""Who is believed when sources disagree, and that a human has the last word."""
+"""Which source wins when sources disagree, and that a human always decides."""
 
 from pathlib import PurePath
 from random import Random
@@ -44,13 +44,13 @@ def test_the_best_claim_wins(claims: list[Claim], expected: list[str]) -> None:
 @pytest.mark.parametrize(
     ("claims", "expected"),
     [
-        # By a machine: its own rank and below, in any spelling.
+        # A machine's denial applies to its own rank and below, in any spelling.
         ([show("Hawaiʻi", FOLDER), show("B", FILENAME), show("hawaii", TAGS, denies=True)], ["B"]),
         ([show("A", TAGS), show("a", TAGS, denies=True)], []),
         ([show("A", TAGS), show("A", FOLDER), show("A", FOLDER, denies=True)], ["A"]),
         ([show("A", HUMAN), show("A", TAGS, denies=True)], ["A"]),
         ([show("A", TAGS, denies=True)], []),
-        # By a human: all, but what a human says later.
+        # A human's denial applies to all, except later human claims.
         ([show("A", TAGS), show("B", FOLDER), show("a", HUMAN, denies=True)], ["B"]),
         ([show("a", HUMAN, denies=True), show("A", TAGS)], []),
         ([show("A", HUMAN), show("A", HUMAN, denies=True)], []),

@@ -1,4 +1,4 @@
-"""What JSON and TOML files beside a recording claim, and that nothing in them stops anything."""
+"""The claims of JSON and TOML files beside a recording, and that nothing in them causes a failure."""
 
 import json
 import time
@@ -14,7 +14,7 @@ JSON, TOML = "piece.json", "piece.toml"
 
 
 def said(content: object, name: str = JSON) -> dict[str, list[str]]:
-    """The values that are claimed, by field; `content` is JSON's value, or a text as it stands."""
+    """The claimed values by field; `content` is a JSON value, or the file's text."""
     text = content if isinstance(content, str) else json.dumps(content)
     values: dict[str, list[str]] = {}
     claims = read_sidecar(name, text.encode())

@@ -1,4 +1,4 @@
-"""Who wins, and who is told as a loser: a table of files as they come, through the pipeline that every clip takes.
+"""Which claims win and lose: a table of typical files, run through the pipeline that every clip takes.
 
 Real files with real tags, sidecars and stories; only the words that are heard are given. A row expects, for a field,
 `source: value` of the winner and then of the losers, best first; an empty list means that nothing is claimed. What the
@@ -28,7 +28,7 @@ from radio_archive.audio import container
 from radio_archive.config import settings as config
 from radio_archive.config.settings import Settings
 from radio_archive.metadata.feed.claims import sidecar_of
-from radio_archive.metadata.feed.reader import Author, Feed, Item
+from radio_archive.metadata.feed.reader import Author, Feed, FeedItem
 from radio_archive.metadata.resolve import resolve_for_show
 from radio_archive.models import Claim, Clip, Field, Outcome, Source, Transcript
 from radio_archive.pipeline.ingest import Ingest
@@ -43,14 +43,14 @@ SHAPES = {"mp3": ("libmp3lame", "mp3"), "flac": ("flac", "flac"), "m4a": ("aac",
 
 @dataclass(frozen=True)
 class Row:
-    """One file, what lies around it and what is said in it; and what must come of it."""
+    """One file with its neighbours and its spoken words, and the expected results."""
 
     name: str
     expect: Mapping[str, Sequence[str]]
     file: str = "clips/take.mp3"
-    """Below the folder that is added; `clips` names no show."""
+    """The path below the added folder; `clips` names no show."""
     tags: Mapping[str, str] = field(default_factory=dict)
-    """By ID3 frame, Vorbis key or MP4 atom; for a WAV, of its `bext` chunk."""
+    """By ID3 frame, Vorbis key, MP4 atom, or field of a WAV's `bext` chunk."""
     beside: Mapping[str, bytes | str] = field(default_factory=dict)
     """By suffix: a sidecar, or a story."""
     opens: str = ""
@@ -69,7 +69,7 @@ def sidecar(**values: object) -> dict[str, bytes | str]:
 def story(
     headline: str = "Reef Notes: Eleven burrows behind the breakwater", *, byline: str = "", end: str = ""
 ) -> str:
-    """A pasted page, with the copyright year and the dated picture that no air date may be made of."""
+    """A pasted page, with a copyright year and a dated picture that must not become the air date."""
     return f"""© 2023 {STATION}
 Play Live Radio
 0:00 0:00
@@ -104,7 +104,7 @@ PAGE = """<!DOCTYPE html><html lang="en"><head><title>Eleven burrows</title><scr
 def fed(title: str = "The tide clock", written: str = "Tue, 22 Oct 2024 06:00:00 -1000", **item: object) -> bytes:
     feed = Feed("https://coast.example/feed", title="Harbor Watch", author=STATION)
     day = {"Tue, 22 Oct 2024 06:00:00 -1000": "2024-10-22", "Wed, 23 Oct 2024 04:30:00 GMT": "2024-10-23"}[written]
-    return sidecar_of(feed, Item("tide-7", title=title, date=day, date_written=written, **item))  # type: ignore[arg-type]
+    return sidecar_of(feed, FeedItem("tide-7", title=title, date=day, date_written=written, **item))  # type: ignore[arg-type]
 
 
 TAGGED = {"TIT2": "The tide", "TALB": "Harbor Watch", "TPE1": "Dana Kealoha", "TDRC": "2024-10-20"}
@@ -245,7 +245,7 @@ ROWS = [
     Row("a feed in Universal Time, and the station's own evening",
         beside={".json": fed(written="Wed, 23 Oct 2024 04:30:00 GMT")},
         settings='[station]\ntimezone = "Pacific/Honolulu"', expect={"date": ["feed: 2024-10-22"]}),
-    # What is said
+    # Spoken words
     Row("a sign-off of people on the roster", ends=SIGNED, people=["Dana Kealoha"], shows={"Harbor Watch": {}},
         expect={"reporter": ["signoff: Dana Kealoha"], "show": ["signoff: Harbor Watch"]}),
     Row("somebody off the roster is only proposed", ends=SIGNED, shows={"Harbor Watch": {}},
@@ -292,7 +292,7 @@ ROWS = [
     Row("the ranks of another show", tags={**TAGGED, "TPE1": "Lani Pua"}, ends=SIGNED, people=["Dana Kealoha"],
         shows={"Harbor Watch": {}, "Reef Notes": {"ranks": ["signoff"]}},
         expect={"reporter": ["tags: Lani Pua", "signoff: Dana Kealoha"]}),
-    # People have the last word
+    # Human decisions
     Row("a person against everything", file="Reef Notes/asia-minute_2024-10-22_korea.mp3", tags=TAGGED, ends=SIGNED,
         beside={**TOLD, **sidecar(show="Best Of", date="2024-10-21")},
         human=[("show", "Ocean Hour"), ("date", "2024-10-19")],
@@ -325,7 +325,7 @@ def sound(suffix: str, folder: Path) -> bytes:
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty archive, and a place for what is copied from."""
+    """An empty archive, and a folder for the source files."""
     folder = tmp_path_factory.mktemp("sources")
     Archive.create(folder / "archive", config.TEMPLATE).close()
     return folder
@@ -338,7 +338,7 @@ def bext(wave: bytes, tags: Mapping[str, str]) -> bytes:
 
 
 def put(row: Row, root: Path, template: Path) -> Path:
-    """Write the file of a row, with its tags and all that lies beside it."""
+    """Write the file of a row, with its tags and neighbours."""
     path = root / row.file
     path.parent.mkdir(parents=True)
     suffix = path.suffix[1:]
@@ -362,7 +362,7 @@ def put(row: Row, root: Path, template: Path) -> Path:
 
 
 def prepared(row: Row, archive: Archive) -> Settings:
-    """Put people and shows on the roster; two of one name are two people all the same."""
+    """Put people and shows on the roster; two people of the same name stay two people."""
     for number, person in enumerate(row.people):
         added = roster.add(archive, "person", f"{person} {number}", [], {})
         with archive.writing():
@@ -410,7 +410,7 @@ def check(row: Row, clip: Clip) -> None:
     for name in row.expect:
         one = resolved.get(Field(name))
         found[name] = [f"{c.source}: {c.value}" for c in (one.winner, *one.losers)] if one else []
-    # The folder that was named for the run is a guess at the show, and stands last.
+    # The folder given to the run is only a guess at the show, and comes last.
     assert {n: [c for c in claims if c != "folder: In"] for n, claims in found.items()} == row.expect
     kept = {"show": clip.show, "reporter": clip.reporter, "title": clip.title, "date": clip.date}
     for name in found.keys() & kept.keys():

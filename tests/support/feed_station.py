@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from radio_archive.feeds import Options
+from radio_archive.feeds.client import FetchOptions
 
 AUDIO = bytes(range(256)) * 400
-QUICK = Options(delay=0, backoff=0.01, stall=2.0, connect_time=2.0, feed_time=5.0, file_time=20.0, allow_private=True)
+QUICK = FetchOptions(
+    delay=0, backoff=0.01, stall=2.0, connect_time=2.0, feed_time=5.0, file_time=20.0, allow_private=True
+)
 
 
 class Request(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""Numbers are found however they are written: digits, words, signs and units."""
+"""Numbers are found in every form: digits, words, signs and units."""
 
 import re
 from itertools import permutations
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from radio_archive.text.number_words import LIMIT, cardinal, ordinal, read, spoken_years
+from radio_archive.text.number_words import LIMIT, cardinal, ordinal, parse_number, spoken_years
 from radio_archive.text.numbers import number_forms
 
 WORD = re.compile(r"[^\W_]+")
@@ -34,7 +34,7 @@ RARE = [
     ("nineteen hundred and five", ["1905", "nineteen oh five"]),
     ("a five million dollar pier", ["$5 million pier"]),
 ]
-"""Ways of writing that are read, but not looked for."""
+"""Forms that are read, but not searched for."""
 APART = [
     ("no one came", "no 1 came"),
     ("a second look", "a 2nd look"),
@@ -55,7 +55,7 @@ def words(text: str) -> str:
 
 
 def finds(query: str, text: str) -> bool:
-    """Whether the phrase would be found in the text, or beside it in its other forms."""
+    """Whether a search finds the phrase in the text or in its other forms."""
     return any(words(query) in words(form) for form in (text, *number_forms(text)))
 
 
@@ -96,11 +96,11 @@ def test_phrases_reach_around_a_number() -> None:
 @given(number=st.integers(0, LIMIT - 1) | st.integers(0, 3000), joint=st.sampled_from([" ", " and "]))
 def test_what_is_written_is_read_again(number: int, joint: str) -> None:
     written = cardinal(number, joint).replace("-", " ").split()
-    reading = read(written, 0)
+    reading = parse_number(written, 0)
     assert reading is not None
     assert (reading.value, reading.end, reading.ordinal) == (number, len(written), False)
     if number:
-        again = read(ordinal(cardinal(number, joint)).replace("-", " ").split(), 0)
+        again = parse_number(ordinal(cardinal(number, joint)).replace("-", " ").split(), 0)
         assert again is not None
         assert (again.value, again.ordinal) == (number, True)
 
@@ -108,7 +108,7 @@ def test_what_is_written_is_read_again(number: int, joint: str) -> None:
 @given(number=st.integers(1100, 9999))
 def test_years_are_read_as_they_are_spoken(number: int) -> None:
     for spoken in spoken_years(number):
-        reading = read(spoken.replace("-", " ").split(), 0)
+        reading = parse_number(spoken.replace("-", " ").split(), 0)
         assert reading is not None
         assert reading.value == number
 
@@ -141,5 +141,5 @@ def test_any_text_has_forms_or_none(text: str) -> None:
     "text", ["1" * 100_000, "one " * 20_000, "1," * 50_000, "hundred and a " * 5_000, "$" * 100_000]
 )
 def test_a_long_text_is_no_trap(text: str) -> None:
-    """The time a text takes grows with its length only; the suite's own limit would stop this one."""
+    """The time is linear in the length of a text; otherwise the suite's time limit would stop this test."""
     assert len(number_forms(text)) <= len(text)

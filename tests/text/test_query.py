@@ -1,4 +1,4 @@
-"""What may be typed into the search: the language is small, and nothing is a syntax error."""
+"""The query language: it is small, and nothing is a syntax error."""
 
 import re
 from contextlib import suppress
@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from radio_archive.errors import UsageError
-from radio_archive.text.query import MAX_QUERY, AllOf, AnyOf, Near, Node, Query, Scope, Term, advice, parse, written
+from radio_archive.text.query import MAX_QUERY, AllOf, AnyOf, Near, Node, Query, Scope, Term, format_query, hints, parse
 
 
 def words(*texts: str) -> Node:
@@ -115,7 +115,7 @@ def test_shows_and_reporters() -> None:
     ("text", "message"),
     [
         ("", "no word in it"), (" \t\n", "no word in it"), ('"" * -', "no word in it"), ("\x01\x02", "no word in it"),
-        ("-cable", "only what not to find"), ("show:a show:b", "show: is given twice"),
+        ("-cable", "only excludes words"), ("show:a show:b", "show: is given twice"),
         ("x" * (MAX_QUERY + 1), "2001 characters"),
     ],
 )  # fmt: skip
@@ -133,7 +133,7 @@ def test_what_cannot_be_looked_for_is_one_clear_line(text: str, message: str) ->
     ],
 )  # fmt: skip
 def test_advice_on_what_looks_like_a_field(text: str, hint: str | None) -> None:
-    found = " ".join(advice(text))
+    found = " ".join(hints(text))
     assert hint in found if hint else not found
 
 
@@ -142,7 +142,7 @@ def test_advice_on_what_looks_like_a_field(text: str, hint: str | None) -> None:
 def test_any_text_can_be_asked(text: str) -> None:
     with suppress(UsageError):
         parse(text)
-    assert all(": " in hint or " was looked for as " in hint for hint in advice(text))
+    assert all(": " in hint or " was searched for as " in hint for hint in hints(text))
 
 
 @settings(max_examples=300)
@@ -150,7 +150,7 @@ def test_any_text_can_be_asked(text: str) -> None:
 def test_a_query_written_down_is_the_same_query(text: str) -> None:
     with suppress(UsageError):
         query = parse(text)
-        assert parse(written(query)) == query
+        assert parse(format_query(query)) == query
 
 
 @given(texts=st.lists(st.from_regex(r"[a-zʻā]{1,8}", fullmatch=True), min_size=1, max_size=8))

@@ -1,4 +1,4 @@
-"""Words to segments: where a reader expects a new line."""
+"""Splitting words into segments where a reader expects a new line."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -14,7 +14,7 @@ EACH = 0.4
 
 
 def said(*texts: str | float) -> list[Word]:
-    """Words of 0.4 s, 0.1 s apart; a number among them is a further pause in seconds."""
+    """Words of 0.4 s, 0.1 s apart; a number among them is an extra pause in seconds."""
     words: list[Word] = []
     now = 0.0
     for text in texts:
@@ -59,7 +59,7 @@ def test_a_segment_is_a_sentence(sentences: list[str]) -> None:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        # No spaces, and the marks as Whisper gives them.
+        # No spaces, and punctuation as Whisper writes it.
         (
             ["今日", "は", "いい", "天気", "です。", "明日", "は", "雨", "でしょう", "か？", "傘", "を", "買います！"],
             ["今日はいい天気です。", "明日は雨でしょうか？", "傘を買います！"],
@@ -70,7 +70,7 @@ def test_a_segment_is_a_sentence(sentences: list[str]) -> None:
         ),
         (["彼", "は", "「", "行きます。」", "私", "は", "待った。"], ["彼は「行きます。」", "私は待った。"]),
         (["明日", "も", "行きま", "す.", "私", "は", "待っ", "た."], ["明日も行きます.", "私は待った."]),
-        # Whisper cuts numbers and initials into several words of one written word.
+        # Whisper splits a written number or initials into several words.
         (
             [" It", " cost", " $5", ".2", " million", ".", " The", " U", ".S.", " budget", " grew", "."],
             ["It cost $5.2 million.", "The U.S. budget grew."],

@@ -17,7 +17,7 @@ from radio_archive.archive.names import addresses
 from radio_archive.archive.names.lookup import ranks
 from radio_archive.errors import NoSuchClipError
 from radio_archive.models import Clip, Credit, Recording, Segment, TranscriptInfo, Word
-from radio_archive.text.segmenting import located
+from radio_archive.text.segmenting import locate_words
 
 
 class Part(Flag):
@@ -247,7 +247,7 @@ def _text(archive: Archive, clip_id: int, words: Sequence[Word]) -> dict[str, An
     ).fetchall()
     segments = [Segment(start, end, text, -1, -1) for start, end, text, _ in rows]
     speakers = tuple(speaker for *_, speaker in rows)
-    return {"segments": tuple(located(segments, words)), "speakers": speakers if any(speakers) else ()}
+    return {"segments": tuple(locate_words(segments, words)), "speakers": speakers if any(speakers) else ()}
 
 
 def _transcripts(archive: Archive, clip_id: int, *, every: bool) -> tuple[TranscriptInfo, ...]:

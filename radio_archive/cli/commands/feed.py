@@ -14,8 +14,8 @@ from radio_archive.errors import FeedError, UsageError
 if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive
     from radio_archive.archive.feeds import Followed
-    from radio_archive.feeds.client import Options
-    from radio_archive.feeds.pull import Pulled
+    from radio_archive.feeds.client import FetchOptions
+    from radio_archive.feeds.pull import PulledItem
 
 COLUMNS = {"show": "left", "address": "left", "items": "right", "failed": "right", "checked": "left"}
 
@@ -112,8 +112,7 @@ def pull(
       radio-archive feed pull asia-minute --limit 10
     """
     from radio_archive.archive import feeds
-    from radio_archive.feeds.client import Options
-    from radio_archive.feeds.client import shown as address
+    from radio_archive.feeds.client import FetchOptions, safe_url
 
     failed = 0
     with open_archive(archive) as opened:
@@ -122,23 +121,23 @@ def pull(
             raise UsageError("no feed is followed", "`radio-archive feed add URL` does.")
         for followed in chosen:
             try:
-                failed += _pull(opened, followed, Options(allow_private=allow_private), limit, jsonl=jsonl)
+                failed += _pull(opened, followed, FetchOptions(allow_private=allow_private), limit, jsonl=jsonl)
             except FeedError as error:
-                complain(f"{address(followed.url)}: {error}")
+                complain(f"{safe_url(followed.url)}: {error}")
                 failed += 1
     if failed:
         raise typer.Exit(1)
 
 
-def _pull(archive: "Archive", followed: "Followed", options: "Options", limit: int | None, *, jsonl: bool) -> int:
+def _pull(archive: "Archive", followed: "Followed", options: "FetchOptions", limit: int | None, *, jsonl: bool) -> int:
     """Fetch what is new in one feed; return how many items failed."""
     from radio_archive.archive import feeds
     from radio_archive.archive.clips import recordings
-    from radio_archive.feeds.client import shown as address
-    from radio_archive.feeds.pull import Downloads, Fate, folder_of
+    from radio_archive.feeds.client import safe_url
+    from radio_archive.feeds.pull import Downloads, ItemOutcome, folder_of
 
-    name = address(followed.url)
-    fates: list[Fate] = []
+    name = safe_url(followed.url)
+    fates: list[ItemOutcome] = []
     shown: list[Downloading] = []
     with Downloads(
         options,
@@ -163,19 +162,19 @@ def _pull(archive: "Archive", followed: "Followed", options: "Options", limit: i
                 _note(archive, followed, pulled)
                 _tell(pulled, bars, jsonl=jsonl)
                 bars.ended(number)
-    failed = fates.count(Fate.FAILED)
+    failed = fates.count(ItemOutcome.FAILED)
     whole = not failed and len(fates) == len(new)
     feeds.note_check(archive, followed.url, *((fetched.etag, fetched.last_modified) if whole else (None, None)))
     if fetched.moved_to and feeds.move(archive, followed.url, fetched.moved_to):
-        complain(f"{name} has moved for good, and is followed at {address(fetched.moved_to)} from now on.")
-    came = count(fates.count(Fate.DOWNLOADED), "item")
+        complain(f"{name} has moved for good, and is followed at {safe_url(fetched.moved_to)} from now on.")
+    came = count(fates.count(ItemOutcome.DOWNLOADED), "item")
     rest = f", {len(new) - len(fates):,} left for another pull" if len(new) > len(fates) else ""
     told = f"{came} fetched{f', {failed} failed' if failed else ''}{rest}" if new else "nothing new"
     complain(f"{name}: {told}.")
     return failed
 
 
-def _note(archive: "Archive", followed: "Followed", pulled: "Pulled") -> None:
+def _note(archive: "Archive", followed: "Followed", pulled: "PulledItem") -> None:
     from radio_archive.archive import feeds
 
     enclosure = pulled.item.enclosure.url if pulled.item.enclosure else None
@@ -183,7 +182,7 @@ def _note(archive: "Archive", followed: "Followed", pulled: "Pulled") -> None:
     feeds.note_item(archive, followed.url, pulled.item.guid, enclosure, sha256=pulled.sha256, error=error)
 
 
-def _tell(pulled: "Pulled", bars: Downloading, *, jsonl: bool) -> None:
+def _tell(pulled: "PulledItem", bars: Downloading, *, jsonl: bool) -> None:
     if jsonl:
         print_jsonl(
             {

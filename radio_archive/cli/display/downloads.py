@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
 
-    from radio_archive.feeds.pull import Progress
+    from radio_archive.feeds.pull import DownloadProgress
 
 
 class Downloading:
@@ -36,7 +36,7 @@ class Downloading:
         if self._bars:
             self._bars.stop()
 
-    def listen(self, progress: "Progress") -> None:
+    def listen(self, progress: "DownloadProgress") -> None:
         """Show how far the audio of an item has come."""
         if self._bars is None:
             return

@@ -186,10 +186,10 @@ def _highlighted(marked: str) -> "Text":
 
 def complain_of_nothing(query: str, found: "Results") -> None:
     """Say that nothing was found, and what might be."""
-    from radio_archive.text.query import advice
+    from radio_archive.text.query import hints
 
     tries = ", ".join(found.suggestions)
     nothing = "Nothing found."
     complain(f"{nothing} Perhaps: {tries}" if tries else f"{nothing} Try fewer words, or the beginning of one: volcan*")
-    for line in advice(query):
+    for line in hints(query):
         complain(line)

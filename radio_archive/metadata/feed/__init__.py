@@ -1,1 +1,1 @@
-"""Podcast feeds: what they say of each item."""
+"""Read podcast feeds, and make claims from their items."""

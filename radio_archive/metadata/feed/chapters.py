@@ -1,4 +1,4 @@
-"""Chapters in a file of their own, as podcast feeds name it: JSON Chapters 1.2 of the Podcasting 2.0 namespace."""
+"""The chapters file that a podcast feed links to: JSON Chapters 1.2 of the Podcasting 2.0 namespace."""
 
 import json
 from typing import Any
@@ -9,9 +9,9 @@ from radio_archive.models import Chapter
 
 
 def read_chapters_file(content: bytes) -> tuple[Chapter, ...] | None:
-    """Return the chapters that such a file lists, by their start; None where it is another file. Never raises.
+    """Return the chapters of the file, by start; None if it is not a chapters file. Never raises.
 
-    Those that are kept out of a table of contents, such as one for each picture, are left out.
+    Chapters that are hidden from the table of contents, such as one for each picture, are left out.
     """
     try:
         document = json.loads(content)

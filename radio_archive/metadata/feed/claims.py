@@ -1,18 +1,18 @@
-"""What a podcast feed claims of one of its items, and the small file beside the audio that carries it to the archive.
+"""Claims of a podcast feed about an item, and the small file beside the audio that carries them to the archive.
 
-The file is JSON in UTF-8, an object with these keys; what is not known is left out or null:
+The file is a JSON object in UTF-8 with these keys; unknown values are left out or null:
 
     format       "radio-archive-feed-item"
     version      1
     feed         url (without a query), title, author, language, link, people
     item         guid, title, date, date_written, description, authors, people, enclosure, transcripts, chapters_url,
                  chapters, duration, link
-    show         what the items are of, where whoever follows the feed calls it otherwise
-    transcripts  the suffixes of those files of the same stem that are transcripts, not stories: [".txt"]
-    transcript   a transcript that is JSON itself, as it was fetched
+    show         the show, if the user follows the feed under another name
+    transcripts  suffixes of the files of the same stem that are transcripts, not stories: [".txt"]
+    transcript   a JSON transcript, as it was fetched
 
-`authors` are lists of a name and an element, `people` of a name and a role, `transcripts` of an item of an address, a
-media type and a language; `enclosure` has an address (without a query), a length in bytes and a media type.
+`authors` hold lists of a name and an element, `people` of a name and a role, an item's `transcripts` of an address, a
+media type and a language; `enclosure` is an address (without a query), a length in bytes and a media type.
 """
 
 import json
@@ -22,47 +22,19 @@ from dataclasses import asdict, dataclass, replace
 from datetime import tzinfo
 from typing import Any
 
-from radio_archive.metadata.feed.reader import (
-    AUDIO,
-    Author,
-    Enclosure,
-    Feed,
-    Item,
-    Person,
-    TranscriptLink,
-    read_feed,
-    suffix_of,
-)
-from radio_archive.metadata.feed.values import LONGEST_TIME, day_in, day_of, is_utc, page_of, public_address
+from radio_archive.metadata.feed.reader import Author, Enclosure, Feed, FeedItem, Person, TranscriptLink
+from radio_archive.metadata.feed.values import LONGEST_TIME, day_in_zone, is_utc, page_url, parse_day, public_url
 from radio_archive.metadata.languages import language_code
 from radio_archive.metadata.people import is_station, looks_like_a_person
 from radio_archive.models import Chapter, Claim, Field, Source, clean_text
 from radio_archive.text.spelling import fold
-
-__all__ = [
-    "AUDIO",
-    "LARGEST",
-    "Author",
-    "Carried",
-    "Enclosure",
-    "Feed",
-    "Item",
-    "Person",
-    "TranscriptLink",
-    "carried_by",
-    "claims_of",
-    "read_feed",
-    "read_item_sidecar",
-    "sidecar_of",
-    "suffix_of",
-]
 
 FORMAT, VERSION = "radio-archive-feed-item", 1
 LARGEST = 16 << 20
 """Bytes of the file, at most."""
 LONGEST_SUMMARY = 5000
 MOST = 200
-"""Of each list that is read back, at most."""
+"""Entries of each list that is read back, at most."""
 
 _ROLES = {
     "host": Field.HOST, "co-host": Field.HOST, "cohost": Field.HOST, "guest host": Field.HOST, "anchor": Field.HOST,
@@ -77,25 +49,25 @@ _BETWEEN = re.compile(r"\s*(?:[,;/]| and | & )\s*")
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What the file beside the audio holds."""
+    """The content of the file beside the audio."""
 
     feed: Feed
     """Without items."""
-    item: Item
+    item: FeedItem
     transcript_suffixes: tuple[str, ...] = ()
-    """Of the other files of the same stem, those that are transcripts: `.txt`."""
+    """Suffixes of the files of the same stem that are transcripts: `.txt`."""
     transcript: object = None
-    """A transcript in the JSON of Podcasting 2.0, as parsed."""
+    """A parsed transcript in Podcasting 2.0 JSON."""
     show: str | None = None
-    """What whoever follows the feed calls it."""
+    """The name under which the user follows the feed."""
 
 
-def claims_of(feed: Feed, item: Item, show: str | None = None, zone: tzinfo | None = None) -> list[Claim]:
-    """Return what a feed says of one of its items; `show` is what whoever follows it calls it, `zone` the station's.
+def claims_of(feed: Feed, item: FeedItem, show: str | None = None, zone: tzinfo | None = None) -> list[Claim]:
+    """Return the claims of a feed about an item; `show`: the user's name for the feed, `zone`: the station's time zone.
 
-    A person is no reporter by being the author of the whole feed, though where nothing else is known it is a guess.
+    The author of the whole feed is only a guess for the reporter, used where nothing else is known.
     """
-    said = _Said(feed, item)
+    said = _ClaimBuilder(feed, item)
     claims = [
         *said.claim(Field.SHOW, show, "followed as this show", 0.95, key="show", of_feed=True),
         *said.claim(Field.SHOW, feed.title, "title", 0.9, of_feed=True),
@@ -104,8 +76,8 @@ def claims_of(feed: Feed, item: Item, show: str | None = None, zone: tzinfo | No
         *said.claim(Field.SUMMARY, _summary(item.description), "description", 0.7),
     ]
     if item.date:
-        # In Universal Time, an evening in the Pacific is the next day.
-        there = day_in(item.date_written, zone) if zone else None
+        # An evening in the Pacific is the next day in Universal Time.
+        there = day_in_zone(item.date_written, zone) if zone else None
         confidence = 0.9 if there or not is_utc(item.date_written) else 0.7
         where = f", which is {there} in {zone}" if there and there != item.date else ""
         element = f"{item.date_written or 'date'}{where}"
@@ -116,23 +88,23 @@ def claims_of(feed: Feed, item: Item, show: str | None = None, zone: tzinfo | No
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
-    """Makes claims with evidence that a person can check."""
+class _ClaimBuilder:
+    """Builds claims with evidence that a person can check."""
 
     feed: Feed
-    item: Item
+    item: FeedItem
 
     def claim(
         self, field: Field, value: str | None, element: str, confidence: float, *, key: str = "", of_feed: bool = False
     ) -> Iterator[Claim]:
         if value:
             guid = self.item.guid
-            of_item = (public_address(guid) if "://" in guid else guid)[:100]
-            where = f"feed {public_address(self.feed.url)[:200]}" if of_feed else f"feed item {of_item}"
+            of_item = (public_url(guid) if "://" in guid else guid)[:100]
+            where = f"feed {public_url(self.feed.url)[:200]}" if of_feed else f"feed item {of_item}"
             yield Claim(field, value, Source.FEED, f"{where}: {element}", confidence, key or element)
 
     def people(self) -> Iterator[Claim]:
-        """Claims about who is in it: by name and role, or else by who is given as the author."""
+        """Yield claims about people: by name and role, or else from the item's authors."""
         has: set[Field] = set()
         for people, confidence, of_feed in ((self.item.people, 0.95, False), (self.feed.people, 0.6, True)):
             fields = [(person, _ROLES[person.role]) for person in people if person.role in _ROLES]
@@ -157,7 +129,7 @@ class _Said:
 
 
 def _split(names: str) -> list[str]:
-    """The names in `Ann Lee and Bo Li`; a text is taken apart only where each part can be a person's name."""
+    """The names in `Ann Lee and Bo Li`; a text is split only if each part can be a person's name."""
     parts = [part for part in _BETWEEN.split(names) if part]
     return parts if len(parts) > 1 and all(looks_like_a_person(part) for part in parts) else [names]
 
@@ -167,7 +139,7 @@ def _is_organisation(name: str) -> bool:
 
 
 def _summary(description: str | None) -> str:
-    """As many whole paragraphs as a summary holds, on one line."""
+    """As many whole paragraphs as fit into a summary, on one line."""
     kept: list[str] = []
     for line in (description or "").splitlines():
         if sum(map(len, kept)) + len(kept) + len(line) > LONGEST_SUMMARY:
@@ -178,17 +150,17 @@ def _summary(description: str | None) -> str:
 
 def sidecar_of(
     feed: Feed,
-    item: Item,
+    item: FeedItem,
     *,
     transcript_suffixes: Sequence[str] = (),
     transcript: object = None,
     show: str | None = None,
 ) -> bytes:
-    """Return the file that carries an item: see above. `transcript` is one that is JSON, as parsed."""
-    whole = replace(feed, url=public_address(feed.url), items=())
+    """Return the file for an item, as described above. `transcript` is a parsed JSON transcript."""
+    whole = replace(feed, url=public_url(feed.url), items=())
     if item.enclosure:
-        item = replace(item, enclosure=item.enclosure._replace(url=public_address(item.enclosure.url)))
-    links = tuple(link._replace(url=public_address(link.url)) for link in item.transcripts)
+        item = replace(item, enclosure=item.enclosure._replace(url=public_url(item.enclosure.url)))
+    links = tuple(link._replace(url=public_url(link.url)) for link in item.transcripts)
     document = {
         "format": FORMAT,
         "version": VERSION,
@@ -203,14 +175,8 @@ def sidecar_of(
     return f"{json.dumps(document, ensure_ascii=False, indent=2)}\n".encode("utf-8", "replace")
 
 
-def read_item_sidecar(content: bytes) -> list[Claim]:
-    """Return the claims that such a file carries; none where it is another file. Never raises."""
-    carried = carried_by(content)
-    return claims_of(carried.feed, carried.item, carried.show) if carried else []
-
-
 def carried_by(content: bytes) -> Carried | None:
-    """Return what such a file holds, or None where it is another file. It may have been changed by anybody."""
+    """Return the content of such a file; None if it is another file. Never raises: anyone may have edited it."""
     if len(content) > LARGEST or FORMAT.encode() not in content:
         return None
     try:
@@ -220,13 +186,13 @@ def carried_by(content: bytes) -> Carried | None:
     if not isinstance(document, dict) or document.get("format") != FORMAT or document.get("version") != VERSION:
         return None
     suffixes = [s for s in _list(document.get("transcripts")) if isinstance(s, str) and re.fullmatch(r"\.\w{1,5}", s)]
-    feed, item = _Values(document.get("feed")), _Values(document.get("item"))
-    show = _Values(document).line("show")
+    feed, item = _JsonObject(document.get("feed")), _JsonObject(document.get("item"))
+    show = _JsonObject(document).line("show")
     return Carried(_feed(feed), _item(item), tuple(suffixes), document.get("transcript"), show)
 
 
-class _Values:
-    """An object of somebody's JSON, each value of which is checked as it is read."""
+class _JsonObject:
+    """An untrusted JSON object; each value is checked as it is read."""
 
     def __init__(self, values: object) -> None:
         self._values: dict[str, Any] = values if isinstance(values, dict) else {}
@@ -235,7 +201,7 @@ class _Values:
         return _line(self._values.get(key), longest) or None
 
     def page(self, key: str) -> str | None:
-        return page_of(_line(self._values.get(key), 4000), "")
+        return page_url(_line(self._values.get(key), 4000), "")
 
     def number(self, key: str) -> float | None:
         value = self._values.get(key)
@@ -253,8 +219,8 @@ class _Values:
             if isinstance(row, list) and len(row) == width and (cells := [_line(cell, 4000) for cell in row])[0]:
                 yield cells
 
-    def objects(self, key: str) -> list["_Values"]:
-        return [_Values(value) for value in _list(self._values.get(key))]
+    def objects(self, key: str) -> list["_JsonObject"]:
+        return [_JsonObject(value) for value in _list(self._values.get(key))]
 
     def enclosure(self) -> Enclosure | None:
         match self._values.get("enclosure"):
@@ -272,22 +238,22 @@ def _list(value: object) -> list[Any]:
     return value[:MOST] if isinstance(value, list) else []
 
 
-def _people(values: _Values) -> tuple[Person, ...]:
+def _people(values: _JsonObject) -> tuple[Person, ...]:
     return tuple(Person(name, role) for name, role in values.rows("people", 2))
 
 
-def _feed(values: _Values) -> Feed:
+def _feed(values: _JsonObject) -> Feed:
     line = values.line
     people = _people(values)
     return Feed(line("url", 4000) or "", line("title"), line("author"), line("language"), values.page("link"), people)
 
 
-def _item(values: _Values) -> Item:
+def _item(values: _JsonObject) -> FeedItem:
     chapters = [(c.number("start"), c.line("title"), c.number("end")) for c in values.objects("chapters")]
-    return Item(
+    return FeedItem(
         values.line("guid") or "",
         values.line("title"),
-        day_of(values.line("date", 10) or ""),
+        parse_day(values.line("date", 10) or ""),
         values.line("date_written") or "",
         values.lines("description"),
         tuple(Author(name, element) for name, element in values.rows("authors", 2)),

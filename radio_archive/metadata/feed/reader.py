@@ -1,6 +1,6 @@
-"""Podcast feeds read: RSS and Atom, with the elements of iTunes and Podcasting 2.0.
+"""Read podcast feeds: RSS and Atom, with the elements of iTunes and Podcasting 2.0.
 
-A feed is written by others, and read as such: nothing it says makes this fetch, open or run anything.
+Feeds are untrusted: nothing in them makes this module fetch, open or run anything.
 """
 
 import hashlib
@@ -16,19 +16,19 @@ from radio_archive.errors import FeedError
 from radio_archive.metadata.feed import xml
 from radio_archive.metadata.feed.values import (
     LONGEST_TIME,
-    address_of,
-    day_of,
-    page_of,
+    absolute_url,
+    page_url,
+    parse_day,
+    parse_duration,
     plain_line,
     plain_text,
-    public_address,
-    seconds_of,
+    public_url,
 )
-from radio_archive.metadata.feed.xml import ELSEWHERE, Noted
+from radio_archive.metadata.feed.xml import ADVICE, RawElements
 from radio_archive.models import Chapter, clean_text
 
 LONGEST_GUID = 500
-"""Characters; a longer one is known by its digest."""
+"""Characters; a longer guid is replaced by its digest."""
 SUFFIXES: Mapping[str, str] = {
     "audio/mpeg": ".mp3", "audio/mp3": ".mp3", "audio/mpeg3": ".mp3", "audio/x-mpeg": ".mp3", "audio/mpg": ".mp3",
     "audio/x-mp3": ".mp3", "audio/mp4": ".m4a", "audio/x-m4a": ".m4a", "audio/m4a": ".m4a", "audio/aac": ".aac",
@@ -38,29 +38,29 @@ SUFFIXES: Mapping[str, str] = {
     "audio/x-aiff": ".aiff", "audio/x-ms-wma": ".wma", "audio/webm": ".webm", "audio/3gpp": ".3gp",
     "video/mp4": ".mp4", "video/x-m4v": ".mp4", "video/quicktime": ".mov", "video/webm": ".webm", "video/3gpp": ".3gp",
 }  # fmt: skip
-"""Of audio, by media type; of films too, for they have sound."""
-# feedparser looks for each of an item's keywords among those before it: a hundred thousand of them take minutes.
+"""File suffixes by media type, for audio and also for video, which has sound."""
+# feedparser compares each keyword of an item with all earlier ones: a hundred thousand of them take minutes.
 _KEYWORDS = re.compile(r"(?i)(</?(?:[\w.-]{1,40}:)?)(?=(?:category|keywords|subject|tags)[\s/>])")
 AUDIO = frozenset({*SUFFIXES.values(), ".oga", ".aif", ".mka", ".mkv"})
-"""The suffixes that a file of an item can have."""
+"""The possible suffixes of an item's file."""
 
 
 class Author(NamedTuple):
-    """Somebody whom a feed or item gives as its author, and in which element: `itunes:author`."""
+    """An author of a feed or item, and the element that names them: `itunes:author`."""
 
     name: str
     element: str
 
 
 class Person(NamedTuple):
-    """A podcast:person and the role, in lower case: `host`, `guest`, `reporter`."""
+    """A podcast:person and their role, in lower case: `host`, `guest`, `reporter`."""
 
     name: str
     role: str
 
 
 class Enclosure(NamedTuple):
-    """The audio file of an item. Its length in bytes and its media type are what the feed says, true or not."""
+    """The audio file of an item. Length (bytes) and media type are the feed's, and may be wrong."""
 
     url: str
     length: int | None
@@ -76,15 +76,15 @@ class TranscriptLink(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """One piece that a feed lists. Texts are plain and clean; `guid` tells it from all others of its feed."""
+class FeedItem:
+    """One item of a feed. Texts are plain and clean; `guid` is unique within the feed."""
 
     guid: str
     title: str | None = None
     date: str | None = None
-    """YYYY-MM-DD where it was written: as in the feed, by its own offset."""
+    """YYYY-MM-DD, the day as written in the feed, in its own time zone."""
     date_written: str = ""
-    """The element and what it holds: `pubDate Tue, 22 Oct 2024 23:30:00 -1000`."""
+    """The element and its text: `pubDate Tue, 22 Oct 2024 23:30:00 -1000`."""
     description: str | None = None
     """A line for each paragraph."""
     authors: tuple[Author, ...] = ()
@@ -93,7 +93,7 @@ class Item:
     transcripts: tuple[TranscriptLink, ...] = ()
     chapters_url: str | None = None
     chapters: tuple[Chapter, ...] = ()
-    """Those that stand in the feed itself."""
+    """The chapters in the feed itself."""
     duration: float | None = None
     """Seconds."""
     link: str | None = None
@@ -101,33 +101,33 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed: a show, and its pieces in the order in which it lists them."""
+    """A feed: a show, and its items in the order of the feed."""
 
     url: str
     """Where it was read from."""
     title: str | None = None
     """The show."""
     author: str | None = None
-    """Whoever is given for the whole of it; most often the station."""
+    """The author of the whole feed, usually the station."""
     language: str | None = None
     """As written: `en-us`."""
     link: str | None = None
     people: tuple[Person, ...] = ()
-    """Of every piece that does not name its own."""
-    items: tuple[Item, ...] = ()
+    """The people of every item that does not name its own."""
+    items: tuple[FeedItem, ...] = ()
 
 
 def read_feed(content: bytes, url: str) -> Feed:
-    """Return what the feed that was fetched from `url` says. Raises FeedError where there is none to read."""
-    text = xml.prepared(content)
-    notes = xml.noted(text)
+    """Return the feed that was fetched from `url`. Raises FeedError if it cannot be read."""
+    text = xml.prepare(content)
+    notes = xml.read_elements(text)
     version, info, entries = _parsed(text)
     if not version and not entries:
-        advice = "Give the address of the feed itself; a web page about a show is none."
-        raise FeedError(f"what is at {public_address(url) or 'this address'} is not an RSS or Atom feed", advice)
-    page = public_address(url)
-    channel = notes.channel if notes else Noted()
-    beside = notes.items if notes and len(notes.items) == len(entries) else [Noted() for _ in entries]
+        advice = "Give the address of the feed itself, not of a web page about the show."
+        raise FeedError(f"what is at {public_url(url) or 'this address'} is not an RSS or Atom feed", advice)
+    page = public_url(url)
+    channel = notes.channel if notes else RawElements()
+    beside = notes.items if notes and len(notes.items) == len(entries) else [RawElements() for _ in entries]
     is_atom = version.startswith("atom")
     items = (_item(entry, note, url, is_atom=is_atom) for entry, note in zip(entries, beside, strict=True))
     return Feed(
@@ -135,52 +135,52 @@ def read_feed(content: bytes, url: str) -> Feed:
         plain_line(channel.texts.get("title", "")) or plain_line(_text(info, "title")) or None,
         next((author.name for author in _authors(channel, info)), None),
         plain_line(_text(info, "language"), 40) or None,
-        page_of(channel.texts.get("link", ""), page) or page_of(_text(info, "link"), page),
+        page_url(channel.texts.get("link", ""), page) or page_url(_text(info, "link"), page),
         _people(channel),
         tuple(_distinct(items)),
     )
 
 
 def _parsed(text: str) -> tuple[str, dict[str, Any], list[dict[str, Any]]]:
-    """What feedparser makes of a feed: its kind (empty for what is none), what it says of the whole, and its items."""
+    """Parse a feed with feedparser: its version (empty if it is not a feed), its own values, and its items."""
     import feedparser
 
     content = _KEYWORDS.sub(r"\1unread-", text).encode("utf-8", "replace")
     headers = {"content-type": "application/xml; charset=utf-8"}
     try:
-        # As a stream: what is no stream, feedparser may take for an address or a file name.
+        # A stream, as feedparser may take bytes for an address or a file name.
         parsed = feedparser.parse(
             io.BytesIO(content), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
         )
         entries = [dict(entry) for entry in parsed["entries"][: xml.MOST_ITEMS]]
         return str(parsed.get("version") or ""), dict(parsed["feed"]), entries
     except Exception as error:
-        # Its reader of broken XML raises whatever its innermost parts do.
-        raise FeedError(f"the feed cannot be read: {type(error).__name__}", ELSEWHERE) from error
+        # Its parser for broken XML lets any exception through.
+        raise FeedError(f"the feed cannot be read: {type(error).__name__}", ADVICE) from error
 
 
-def _item(entry: dict[str, Any], noted: Noted, base: str, *, is_atom: bool) -> Item:
-    title = plain_line(noted.texts.get("title", "")) or plain_line(_text(entry, "title"))
+def _item(entry: dict[str, Any], elements: RawElements, base: str, *, is_atom: bool) -> FeedItem:
+    title = plain_line(elements.texts.get("title", "")) or plain_line(_text(entry, "title"))
     enclosure = _enclosure(entry, base)
-    # A page that anybody may be sent to holds no password of the feed's.
-    page = public_address(base)
-    # A guid that says to be a page's address, as it does unless told otherwise, need not be one.
+    # A public link must not contain the feed's password.
+    page = public_url(base)
+    # A guid counts as a link by default, but need not be one.
     named = _text(entry, "link")
-    link = None if named == _text(entry, "id") and not page_of(named, "") else page_of(named, page)
+    link = None if named == _text(entry, "id") and not page_url(named, "") else page_url(named, page)
     date, written = _date(entry, is_atom=is_atom)
-    return Item(
+    return FeedItem(
         _guid(_text(entry, "id"), enclosure, link, f"{title} {written}"),
         title or None,
         date,
         written,
         _description(entry),
-        _authors(noted, entry),
-        _people(noted),
+        _authors(elements, entry),
+        _people(elements),
         enclosure,
-        tuple(_transcripts(noted, base)),
-        page_of(noted.chapters_url, page),
-        tuple(_chapters(noted)),
-        seconds_of(_text(entry, "itunes_duration")) or None,
+        tuple(_transcripts(elements, base)),
+        page_url(elements.chapters_url, page),
+        tuple(_chapters(elements)),
+        parse_duration(_text(entry, "itunes_duration")) or None,
         link,
     )
 
@@ -191,18 +191,18 @@ def _text(entry: Mapping[str, Any], key: str) -> str:
 
 
 def _guid(text: str, enclosure: Enclosure | None, link: str | None, last: str) -> str:
-    """What the item calls itself, or else its audio or page: an address that changes with each look is cut short."""
+    """The item's own guid, or else its audio or page address without the query, which may change each time."""
     guid = clean_text(text[:10_000])
     if not guid and enclosure:
-        guid = public_address(enclosure.url) if suffix_of_address(enclosure.url) else enclosure.url
+        guid = public_url(enclosure.url) if suffix_of_url(enclosure.url) else enclosure.url
     guid = guid or link or clean_text(last)
     return guid if len(guid) <= LONGEST_GUID else f"sha256:{hashlib.sha256(guid.encode()).hexdigest()}"
 
 
-def _distinct(items: Iterable[Item]) -> Iterator[Item]:
-    """Yield items without repetition. Those that share a guid, as all do in some feeds, are told apart by their audio.
+def _distinct(items: Iterable[FeedItem]) -> Iterator[FeedItem]:
+    """Yield items without duplicates. Items that share a guid, as all do in some feeds, get one from their audio's URL.
 
-    All of them, not only the later ones: a feed grows at its beginning.
+    This applies to all of them, not only to later ones, as new items come first in a feed.
     """
     listed = {(item.guid, item.enclosure and item.enclosure.url): item for item in items}
     shared = Counter(guid for guid, _ in listed)
@@ -210,11 +210,11 @@ def _distinct(items: Iterable[Item]) -> Iterator[Item]:
         if shared[item.guid] == 1 or item.enclosure is None:
             yield item
         else:
-            yield replace(item, guid=_guid(f"{item.guid} {public_address(item.enclosure.url)}", None, None, ""))
+            yield replace(item, guid=_guid(f"{item.guid} {public_url(item.enclosure.url)}", None, None, ""))
 
 
-def suffix_of_address(url: str) -> str:
-    """Return the suffix that an address ends in, if it is one of audio files; else empty."""
+def suffix_of_url(url: str) -> str:
+    """Return the suffix of an address if it is one of an audio file, else an empty text."""
     try:
         name = urlsplit(url).path.rpartition("/")[2]
     except ValueError:
@@ -224,18 +224,18 @@ def suffix_of_address(url: str) -> str:
 
 
 def suffix_of(url: str, *media_types: str) -> str:
-    """Return the suffix for an audio file with this address, or else the first of these types that tells it."""
-    named = suffix_of_address(url)
+    """Return the suffix for an audio file, from its address or else from the first known media type."""
+    named = suffix_of_url(url)
     return named or next((SUFFIXES[kind] for kind in media_types if kind in SUFFIXES), "")
 
 
 def _enclosure(entry: Mapping[str, Any], base: str) -> Enclosure | None:
-    """The first file that is audio by its media type or its name."""
+    """The first file that is audio, by its media type or its name."""
     linked = [link for link in entry.get("links", []) if link.get("rel") == "enclosure"]
     for link in [*linked, *({**media, "href": media.get("url")} for media in entry.get("media_content", []))]:
-        url = address_of(_text(link, "href"), base)
+        url = absolute_url(_text(link, "href"), base)
         media_type = clean_text(_text(link, "type")[:100]).lower().partition(";")[0].strip()
-        is_audio = url is not None and (media_type in SUFFIXES or suffix_of_address(url) != "")
+        is_audio = url is not None and (media_type in SUFFIXES or suffix_of_url(url) != "")
         if url and (is_audio or media_type.startswith("audio/")):
             length = _text(link, "length").strip()
             known = length.isdecimal() and len(length) < 16 and int(length) > 0
@@ -246,7 +246,7 @@ def _enclosure(entry: Mapping[str, Any], base: str) -> Enclosure | None:
 def _date(entry: Mapping[str, Any], *, is_atom: bool) -> tuple[str | None, str]:
     for key, element in (("published", "published" if is_atom else "pubDate"), ("updated", "updated")):
         written = clean_text(_text(entry, key)[:100])
-        if written and (day := day_of(written)):
+        if written and (day := parse_day(written)):
             return day, f"{element} {written}"
     return None, ""
 
@@ -259,10 +259,10 @@ def _description(entry: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _authors(noted: Noted, entry: Mapping[str, Any]) -> tuple[Author, ...]:
-    """Those named in elements of their own, by how telling these are; in a broken feed, whom feedparser found."""
+def _authors(elements: RawElements, entry: Mapping[str, Any]) -> tuple[Author, ...]:
+    """The authors, those in the most specific element first; in a broken feed, those that feedparser found."""
     order = ("itunes:author", "dc:creator", "author")
-    found = sorted(noted.authors, key=lambda author: order.index(author[0]))
+    found = sorted(elements.authors, key=lambda author: order.index(author[0]))
     if not found and isinstance(entry.get("authors"), list):
         found = [("author", _text(author, "name")) for author in entry["authors"] if isinstance(author, dict)]
     named = [Author(_name(text), element) for element, text in found]
@@ -279,20 +279,20 @@ def _name(text: str) -> str:
     return "" if "@" in line else line
 
 
-def _people(noted: Noted) -> tuple[Person, ...]:
-    # The standard's own default for the role.
-    found = (Person(plain_line(name, 200), plain_line(role, 60).casefold() or "host") for name, role in noted.people)
+def _people(elements: RawElements) -> tuple[Person, ...]:
+    # `host` is the standard's default role.
+    found = (Person(plain_line(name, 200), plain_line(role, 60).casefold() or "host") for name, role in elements.people)
     return tuple(dict.fromkeys(person for person in found if person.name))
 
 
-def _transcripts(noted: Noted, base: str) -> Iterator[TranscriptLink]:
-    for url, media_type, language in noted.transcripts:
-        if whole := address_of(url, base):
+def _transcripts(elements: RawElements, base: str) -> Iterator[TranscriptLink]:
+    for url, media_type, language in elements.transcripts:
+        if whole := absolute_url(url, base):
             kind = clean_text(media_type[:100]).lower().partition(";")[0].strip()
             yield TranscriptLink(whole, kind, plain_line(language, 40))
 
 
-def _chapters(noted: Noted) -> Iterator[Chapter]:
-    found = [(seconds_of(start), plain_line(title)) for start, title in noted.chapters]
+def _chapters(elements: RawElements) -> Iterator[Chapter]:
+    found = [(parse_duration(start), plain_line(title)) for start, title in elements.chapters]
     for start, title in sorted((start, title) for start, title in found if start is not None and title):
         yield Chapter(min(start, LONGEST_TIME), title)

@@ -1,4 +1,4 @@
-"""What feeds write into their elements, as plain values: texts that may be HTML, days, durations, addresses."""
+"""Convert the contents of feed elements into plain values: HTML texts, days, durations, addresses."""
 
 import re
 from datetime import UTC, datetime, time, tzinfo
@@ -10,11 +10,11 @@ from radio_archive.metadata.dates import WRITTEN, date_of
 from radio_archive.models import clean_text
 
 LONGEST_HTML = 50_000
-"""Characters of a description that are looked at."""
-LONGEST_ADDRESS = 4000
-"""Characters; no server takes a longer one."""
+"""Characters of a description that are read."""
+LONGEST_URL = 4000
+"""Characters; no server accepts a longer address."""
 LONGEST_TIME = 360_000.0
-"""Seconds; what claims to last more than a hundred hours is broken."""
+"""Seconds; a duration above a hundred hours is wrong."""
 
 _KNOWN = (
     "a|abbr|article|aside|b|big|blockquote|body|br|center|cite|code|dd|del|div|dl|dt|em|figcaption|figure|font|footer"
@@ -46,10 +46,10 @@ _CLOCK = re.compile(r"\s*(?:(?:(\d{1,4}):)?(\d{1,4}):)?(\d{1,7})(?:[.,](\d{1,9})
 
 
 def plain_text(text: str) -> str:
-    """Return text that may or may not be HTML as plain text: a line for each paragraph, without blank ones."""
+    """Return text or HTML as plain text: a line for each paragraph, without blank lines."""
     text = text[:LONGEST_HTML]
     if _MARKUP.search(text):
-        reader = _Reader()
+        reader = _TextExtractor()
         reader.feed(text)
         reader.close()
         text = "".join(reader.kept)
@@ -57,13 +57,13 @@ def plain_text(text: str) -> str:
 
 
 def plain_line(text: str, longest: int = 1000) -> str:
-    """Return the same on one line; empty where it is longer than `longest` characters."""
+    """Return plain text on one line; empty if it is longer than `longest` characters."""
     line = " ".join(plain_text(text[: 8 * longest]).split("\n"))
     return line if len(line) <= longest else ""
 
 
-class _Reader(HTMLParser):
-    """Keeps what a reader of the page would see."""
+class _TextExtractor(HTMLParser):
+    """Collects the visible text of HTML."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -83,7 +83,7 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if not self._unseen:
-            # A line ends in HTML where an element does, not where its source does.
+            # In HTML a line ends at the end of an element, not at a line break in the source.
             self.kept.append(data.replace("\n", " ").replace("\r", " "))
 
     def _break(self, tag: str) -> None:
@@ -91,11 +91,11 @@ class _Reader(HTMLParser):
             self.kept.append("\n")
 
 
-def day_of(text: str) -> str | None:
-    """Return the day that a date names, YYYY-MM-DD, where and when it was written: offsets move nothing.
+def parse_day(text: str) -> str | None:
+    """Return the day of a date, YYYY-MM-DD, as written: time zones are ignored.
 
-    Takes the dates of RSS (`Tue, 22 Oct 2024 23:30:00 -1000`, two-digit years too) and Atom, and what is like them.
-    None for any other, and for a day that never was.
+    Reads the dates of RSS (`Tue, 22 Oct 2024 23:30:00 -1000`, also with two-digit years), Atom and similar forms.
+    None for any other text and for an invalid day.
     """
     text = text[:100]
     if iso := _ISO.match(text):
@@ -108,7 +108,7 @@ def day_of(text: str) -> str | None:
         return None
     month = _MONTHS.get(name[:3].casefold())
     if len(year) == 2:
-        # As RFC 2822 has it.
+        # RFC 2822.
         year = f"{'20' if int(year) < 50 else '19'}{year}"
     return _day(f"{year}-{month:02}-{int(day):02}") if month else None
 
@@ -119,14 +119,14 @@ def _day(text: str) -> str | None:
 
 
 def is_utc(text: str) -> bool:
-    """Whether a date is written in Universal Time, which may not be the day that it was where the station is."""
+    """Whether a date is in Universal Time, whose day may differ from the station's local day."""
     return bool(_UTC.search(text[:100]))
 
 
-def day_in(text: str, zone: tzinfo) -> str | None:
-    """Return the day that it was in `zone` at a time that is written in Universal Time, with whatever stands before it.
+def day_in_zone(text: str, zone: tzinfo) -> str | None:
+    """Return the day in `zone` of a time in Universal Time, which a word may precede.
 
-    None for what is written in another zone, and for midnight, by which most mean a day without a time.
+    None for a time in another zone, and for midnight, which usually means a day without a time.
     """
     if not is_utc(text):
         return None
@@ -141,7 +141,7 @@ def day_in(text: str, zone: tzinfo) -> str | None:
     return None
 
 
-def seconds_of(text: str) -> float | None:
+def parse_duration(text: str) -> float | None:
     """Return the seconds of `1:02:03.5`, `62:03` or `3723`; None for anything else."""
     match = _CLOCK.fullmatch(text[:40])
     if match is None:
@@ -152,27 +152,27 @@ def seconds_of(text: str) -> float | None:
     return total if total <= LONGEST_TIME else None
 
 
-def address_of(text: str, base: str) -> str | None:
-    """Return an address, made absolute; None for one that is no address. What its scheme is is not looked at."""
-    text = clean_text(text[: LONGEST_ADDRESS + 1])
-    if not text or len(text) > LONGEST_ADDRESS:
+def absolute_url(text: str, base: str) -> str | None:
+    """Return an absolute address; None if it is invalid. Any scheme is accepted."""
+    text = clean_text(text[: LONGEST_URL + 1])
+    if not text or len(text) > LONGEST_URL:
         return None
     try:
         whole = urljoin(base, text.replace(" ", "%20"))
         parts = urlsplit(whole)
     except ValueError:
         return None
-    return whole if parts.scheme and len(whole) <= LONGEST_ADDRESS else None
+    return whole if parts.scheme and len(whole) <= LONGEST_URL else None
 
 
-def page_of(text: str, base: str) -> str | None:
-    """Return the address of a web page, fit to be a link; None for any other (`javascript:`)."""
-    whole = address_of(text, base)
+def page_url(text: str, base: str) -> str | None:
+    """Return the http(s) address of a web page, safe to link to; None for any other (`javascript:`)."""
+    whole = absolute_url(text, base)
     return whole if whole and whole.lower().startswith(("http://", "https://")) else None
 
 
-def public_address(url: str) -> str:
-    """Return an address without what may be somebody's own key to it: user, password, query and fragment."""
+def public_url(url: str) -> str:
+    """Return an address without parts that may be secret: user, password, query and fragment."""
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""

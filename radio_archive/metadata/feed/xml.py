@@ -1,8 +1,7 @@
-"""The XML of a feed: made safe to read, and the parts of it that feedparser does not tell apart or knows no better
-than by their last occurrence: who is named in which element, transcripts, chapters.
+"""Make the XML of a feed safe to read, and read what feedparser mixes up or keeps only once: authors by element,
+people, transcripts and chapters.
 """
 
-import codecs
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,31 +10,25 @@ from typing import NoReturn, TypeVar
 from xml.parsers import expat
 
 from radio_archive.errors import FeedError
+from radio_archive.metadata.encoding import decode_marked
 
 LARGEST = 20_000_000
 """Bytes of a feed, at most."""
 LARGEST_BROKEN = 4_000_000
-"""Characters of a feed that is not well-formed, at most: reading it takes far more work."""
+"""Characters of a feed that is not well-formed, at most: it takes far more work to read."""
 MOST_ITEMS = 20_000
 MOST_ELEMENTS = 500_000
 DEEPEST = 200
-"""Elements within elements."""
+"""Nested elements, at most."""
 MOST_NOTES = 200
 """Authors, people, transcripts or chapters of one item, each."""
 
-ELSEWHERE = "Ask its publisher for the address of a plain RSS or Atom feed."
+ADVICE = "Ask its publisher for the address of a plain RSS or Atom feed."
 _ENCODING = re.compile(rb"^\s*<\?xml[^>]{0,200}?\sencoding\s*=\s*[\"']([A-Za-z0-9._:-]{1,40})[\"']")
-# What a codec is looked up for; Python has others (punycode, unicode_escape) that no feed is written in.
+# The encodings that may be used; Python has others (punycode, unicode_escape) that are not for feeds.
 _ENCODINGS = re.compile(
     r"(?i)utf-?8|utf-?(16|32)(-?[lb]e)?|(us-)?ascii|iso-?8859-\d+|latin-?\d+|windows-\d+|cp\d+|koi8-[rtu]|shift[-_]jis"
     r"|euc-(jp|kr)|gb(k|2312|18030)|big5(-hkscs)?|mac-?roman|tis-620"
-)
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _NEVER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _DECLARATION = re.compile(r"\s*<\?xml[^>]{0,300}\?>")
@@ -59,8 +52,8 @@ Note = TypeVar("Note")
 
 
 @dataclass(slots=True)
-class Noted:
-    """What was found in a channel or an item, raw."""
+class RawElements:
+    """The raw contents of a channel or an item."""
 
     texts: dict[str, str] = field(default_factory=dict)
     """`title` and `link`, by the element's name."""
@@ -76,31 +69,31 @@ class Noted:
 
 
 @dataclass(slots=True)
-class Notes:
-    """What was found in a feed; the items stand in its order."""
+class RawFeed:
+    """The raw contents of a feed, with the items in its order."""
 
-    channel: Noted = field(default_factory=Noted)
-    items: list[Noted] = field(default_factory=list)
+    channel: RawElements = field(default_factory=RawElements)
+    items: list[RawElements] = field(default_factory=list)
 
 
-def prepared(content: bytes) -> str:
-    """Return a feed's text, fit for a parser: decoded as it says, without what no XML may hold.
+def prepare(content: bytes) -> str:
+    """Return a feed's text ready for a parser: decoded as declared, without characters that XML forbids.
 
-    HTML's named characters, which XML does not know, are spelled out. Raises FeedError for a feed that is too large.
+    Named characters of HTML, unknown in XML, are replaced. Raises FeedError for a feed that is too large.
     """
     if len(content) > LARGEST:
-        raise FeedError(f"the feed is too large: {len(content):,} bytes, and {LARGEST:,} is the most", ELSEWHERE)
+        raise FeedError(f"the feed is too large: {len(content):,} bytes, and {LARGEST:,} is the most", ADVICE)
     text = _NEVER.sub("", _decoded(content)).lstrip("\ufeff \t\r\n")
     text = _DECLARATION.sub("", text, count=1) if _DECLARATION.match(text) else text
     if sum(1 for _ in _ITEM.finditer(text)) > MOST_ITEMS:
-        raise FeedError(f"the feed lists more than {MOST_ITEMS:,} items", ELSEWHERE)
+        raise FeedError(f"the feed lists more than {MOST_ITEMS:,} items", ADVICE)
     return _NAMED.sub(_spelled, text)
 
 
 def _decoded(content: bytes) -> str:
-    for mark, encoding in _MARKS:
-        if content.startswith(mark):
-            return content[len(mark) :].decode(encoding, "replace")
+    text = decode_marked(content)
+    if text is not None:
+        return text
     declared = _ENCODING.match(content)
     named = declared[1].decode("ascii") if declared else "utf-8"
     for encoding in (named if _ENCODINGS.fullmatch(named) else "utf-8", "utf-8", "cp1252"):
@@ -112,18 +105,18 @@ def _decoded(content: bytes) -> str:
 
 
 def _spelled(match: re.Match[str]) -> str:
-    """The character that HTML gives a name, unless it is one that XML would take for markup."""
+    """The character of an HTML name, except one that XML would read as markup."""
     characters = html5.get(match[1], "")
     return match[0] if not characters or set(characters) & set("<>&\"'") else characters
 
 
-def noted(text: str) -> Notes | None:
-    """Return what stands in a prepared feed; None if it is not well-formed.
+def read_elements(text: str) -> RawFeed | None:
+    """Return the raw contents of a prepared feed; None if it is not well-formed.
 
-    Raises FeedError for a feed that declares entities, which are a way to make a reader fetch or build something
-    other than the feed, and for one that is built to be too much work.
+    Raises FeedError for a feed that declares entities, which can make a parser fetch or expand other content, and for
+    one that takes too much work.
     """
-    reader = _Reader()
+    reader = _ElementReader()
     try:
         reader.read(text)
     except expat.ExpatError:
@@ -131,20 +124,20 @@ def noted(text: str) -> Notes | None:
             _refuse()
         if len(text) > LARGEST_BROKEN:
             problem = f"the feed is not well-formed XML, and larger than {LARGEST_BROKEN:,} characters"
-            raise FeedError(problem, ELSEWHERE) from None
+            raise FeedError(problem, ADVICE) from None
         return None
     return reader.notes
 
 
 def _refuse(*_: object) -> NoReturn:
-    raise FeedError("the feed declares XML entities of its own, which is refused: no feed needs them", ELSEWHERE)
+    raise FeedError("the feed declares its own XML entities, which is refused: no feed needs them", ADVICE)
 
 
-class _Reader:
-    """Reads a feed once through, without building a tree. Prefixes count even where they were not declared."""
+class _ElementReader:
+    """Reads a feed in one pass, without building a tree. Prefixes are known even if they are not declared."""
 
     def __init__(self) -> None:
-        self.notes = Notes()
+        self.notes = RawFeed()
         self._names: list[str] = []
         self._owners = [self.notes.channel]
         self._prefixes: dict[str, str] = {}
@@ -167,7 +160,7 @@ class _Reader:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._elements += 1
         if self._elements > MOST_ELEMENTS or len(self._names) >= DEEPEST:
-            raise FeedError("the feed is not what it seems: its XML is built to be too much work", ELSEWHERE)
+            raise FeedError("the feed's XML has too many or too deeply nested elements", ADVICE)
         for key, value in attributes.items():
             if key.startswith("xmlns") and value.casefold() in _SPACES:
                 self._prefixes[key[6:]] = _SPACES[value.casefold()]
@@ -175,10 +168,10 @@ class _Reader:
         parent = self._names[-1] if self._names else ""
         self._names.append(name)
         if self._skipping or name == "podcast:liveitem":
-            # It has a title and links of its own, and is nothing that was aired.
+            # It has its own title and links, but has not been aired.
             self._skipping += 1
         elif name in _ITEMS and (not parent or parent in {"channel", "feed", "rdf:rdf"}):
-            self.notes.items.append(Noted())
+            self.notes.items.append(RawElements())
             self._owners.append(self.notes.items[-1])
         elif parent in _OWNERS:
             self._begin(name, attributes)
@@ -197,7 +190,7 @@ class _Reader:
             here.chapters_url = here.chapters_url or get("url", "")
 
     def _data(self, data: str) -> None:
-        # Of an author in Atom, only the name within; of anything else, what stands in it directly.
+        # Of an Atom author only the name inside, of other elements only their own text.
         within = len(self._names) - self._taken[1]
         if self._text is not None and (within == 0 or (within == 1 and self._names[-1] == "name")):
             self._text.append(data)

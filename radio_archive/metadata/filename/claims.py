@@ -1,4 +1,4 @@
-"""Claims from a file's name and from the folders it lies in."""
+"""Claims from a file's name and from its folders."""
 
 import re
 import unicodedata
@@ -6,16 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import NamedTuple
 
-from radio_archive.metadata.dates import WRITTEN, date_of
-from radio_archive.metadata.filename.patterns import Match, Patterns, calendar_date, compile_patterns, full_year
+from radio_archive.metadata.dates import WRITTEN, calendar_date, date_of
+from radio_archive.metadata.filename.patterns import PatternMatch, Patterns, full_year
 from radio_archive.metadata.languages import language_code
 from radio_archive.models import Claim, Field, Source, clean_text
 from radio_archive.text.spelling import fold, name_from_slug
 
-__all__ = ["STEM", "Patterns", "compile_patterns", "read_name"]
-
 STEM = "stem"
-"""The source key of the last resort: a title made of the whole file name."""
+"""The source key of the fallback title, made of the whole file name."""
 
 _SUFFIX = re.compile(r"\.(?=\w*[A-Za-z])[A-Za-z0-9]{1,5}$")
 _TIME = re.compile(r"(?:T\d{2}[-.:]?\d{2}(?:[-.:]?\d{2})?Z?|[ _]\d{2}[-.:]\d{2}(?:[-.:]\d{2})?)(?![A-Za-z0-9])")
@@ -34,16 +32,16 @@ _MONTHS = frozenset(
 _DIGITS = re.compile(r"[-_ .]?(?P<digits>\d{8}|\d{6})(?!\d)", re.ASCII)
 
 
-class _Name(NamedTuple):
-    """A file name in parts: what stands before the date, the date, what stands after it."""
+class _NameParts(NamedTuple):
+    """A file name split at its date."""
 
     before: str
     date: str | None
     after: str
 
 
-class _Saying(NamedTuple):
-    """What a part of a name says of a field, and how far it is believed."""
+class _FieldValue(NamedTuple):
+    """A value for a field from a part of a name, and its confidence."""
 
     field: Field
     value: str
@@ -56,51 +54,50 @@ def read_name(
     patterns: Patterns = Patterns(),  # noqa: B008 - it is frozen
     codes: Mapping[str, str] | None = None,
 ) -> list[Claim]:
-    """Return what the name of `path` says; `folders` are those between the folder the user named and the file.
+    """Return the claims of the name of `path`; `folders` are those between the folder the user named and the file.
 
-    The first of `patterns` that matches says what is what. Where none does:
-    `asia-minute_2024-10-22_north-korea.mp3` gives a show, a date and a title. What follows a date that stands first
-    is ambiguous. It is the show only if it is one capitalized or CamelCase word (`20241105_HarborWatch`) and no folder
-    names the show; otherwise it is the title (`2025-03-04 sea turtles`), or, parted by a dash between spaces, both
-    (`2025-06-10 Reef Notes - Sea turtles`). `codes` tell the show by what its files begin with (`AM102224`). The
-    innermost folder that is not a date or a place to put files (`2024/10`, `mp3s`) names the show. Where nothing gives
-    a title, the whole name does, weakly.
+    The first of `patterns` that matches decides. Without a match, `asia-minute_2024-10-22_north-korea.mp3` gives a
+    show, a date and a title. Text after a leading date is ambiguous: it is the show only if it is one capitalized or
+    CamelCase word (`20241105_HarborWatch`) and no folder names the show; otherwise it is the title
+    (`2025-03-04 sea turtles`), or both if separated by a spaced dash (`2025-06-10 Reef Notes - Sea turtles`). `codes`
+    map the first letters of a file name to a show (`AM102224`). The innermost folder that is not a date or a place to
+    put files (`2024/10`, `mp3s`) names the show. If nothing else gives a title, the whole name is a weak claim to it.
     """
     claims = _from_folders([clean_text(folder) for folder in folders])
     stem = clean_text(_SUFFIX.sub("", path.name)) or clean_text(path.name)
     codes = codes or {}
     match = patterns.match(stem, codes)
     if match:
-        sayings, evidence = list(_by_pattern(match, codes)), f"file name {stem}, read as {match.pattern}"
+        values, evidence = list(_by_pattern(match, codes)), f"file name {stem}, read as {match.pattern}"
     else:
         folder_names_show = any(claim.field == Field.SHOW for claim in claims)
-        sayings = _by_code(stem, codes) or list(_by_habit(_parts(_printable(stem)), folder_names_show))
+        values = _by_code(stem, codes) or list(_by_convention(_parts(_printable(stem)), folder_names_show))
         evidence = f"file name {stem}"
-    for field, value, confidence in sayings:
+    for field, value, confidence in values:
         if clean_text(value):
             claims.append(
                 Claim(field, clean_text(value), Source.FILENAME, clean_text(evidence), confidence, field.value)
             )
     if all(claim.field != Field.TITLE for claim in claims):
-        whole = _whole(_parts(_printable(stem))) or stem or "Untitled"
+        whole = _fallback_title(_parts(_printable(stem))) or stem or "Untitled"
         claims.append(Claim(Field.TITLE, whole, Source.FILENAME, f"file name {stem}", 0.2, STEM))
     return claims
 
 
-def _by_pattern(match: Match, codes: Mapping[str, str]) -> Iterator[_Saying]:
+def _by_pattern(match: PatternMatch, codes: Mapping[str, str]) -> Iterator[_FieldValue]:
     for name, value in match.values.items():
         if name == "code":
-            yield _Saying(Field.SHOW, codes[value], 0.9)
+            yield _FieldValue(Field.SHOW, codes[value], 0.9)
         elif name == "date":
-            yield _Saying(Field.DATE, value, 0.9)
+            yield _FieldValue(Field.DATE, value, 0.9)
         elif name == "language":
-            yield _Saying(Field.LANGUAGE, language_code(value) or "", 0.9)
+            yield _FieldValue(Field.LANGUAGE, language_code(value) or "", 0.9)
         elif name != "any":
-            yield _Saying(Field(name), _readable(_printable(value)), 0.9)
+            yield _FieldValue(Field(name), _readable(_printable(value)), 0.9)
 
 
-def _by_code(stem: str, codes: Mapping[str, str]) -> list[_Saying]:
-    """What a name says that begins with a show's code and a date, such as `AM102224`; nothing for any other name."""
+def _by_code(stem: str, codes: Mapping[str, str]) -> list[_FieldValue]:
+    """The values of a name that starts with a show's code and a date, such as `AM102224`; none for any other name."""
     for code in sorted(codes, key=len, reverse=True):
         rest = stem[len(code) :]
         if not code or stem[: len(code)].casefold() != code.casefold():
@@ -109,19 +106,19 @@ def _by_code(stem: str, codes: Mapping[str, str]) -> list[_Saying]:
         date, after = (date_of(written), rest.lstrip("-_ .")[written.end() :]) if written else (None, "")
         digits = None if date else _DIGITS.match(rest)
         if digits:
-            date, after = _only_reading(digits["digits"]), rest[digits.end() :]
+            date, after = _unambiguous_date(digits["digits"]), rest[digits.end() :]
         if date or digits:
             title = _readable(_printable(after)) if after[:1] in _SEPARATORS else ""
             return [
-                _Saying(Field.SHOW, codes[code], 0.8),
-                _Saying(Field.DATE, date or "", 0.6),
-                _Saying(Field.TITLE, title, 0.4),
+                _FieldValue(Field.SHOW, codes[code], 0.8),
+                _FieldValue(Field.DATE, date or "", 0.6),
+                _FieldValue(Field.TITLE, title, 0.4),
             ]
     return []
 
 
-def _only_reading(digits: str) -> str | None:
-    """The date that six or eight digits are; None if they could be more than one, since habits differ."""
+def _unambiguous_date(digits: str) -> str | None:
+    """The date of six or eight digits; None if different orders of day, month and year give different dates."""
     year = len(digits) - 4
     readings = set()
     for order in ("YMD", "MDY", "DMY"):
@@ -135,8 +132,8 @@ def _only_reading(digits: str) -> str | None:
     return dates.pop() if len(dates) == 1 else None
 
 
-def _by_habit(name: _Name, folder_names_show: bool) -> Iterator[_Saying]:
-    """What a name says that follows the habits of many: show, date and title, by their order and separators."""
+def _by_convention(name: _NameParts, folder_names_show: bool) -> Iterator[_FieldValue]:
+    """Yield show, date and title of a name in the usual form, by their order and separators."""
     show, title = _readable(name.before) if name.date else "", _readable(name.after) if name.date else ""
     parted = re.fullmatch(r"(.+?) [-–—] (.+)", name.after)
     if parted and not name.before:
@@ -144,9 +141,9 @@ def _by_habit(name: _Name, folder_names_show: bool) -> Iterator[_Saying]:
     one_word = re.fullmatch(r"[^\W_]+", name.after) and name.after[0].isupper()
     if one_word and not name.before and not folder_names_show:
         show, title = title, ""
-    yield _Saying(Field.DATE, name.date or "", 0.7)
-    yield _Saying(Field.SHOW, show, 0.6)
-    yield _Saying(Field.TITLE, title, 0.4)
+    yield _FieldValue(Field.DATE, name.date or "", 0.7)
+    yield _FieldValue(Field.SHOW, show, 0.6)
+    yield _FieldValue(Field.TITLE, title, 0.4)
 
 
 def _from_folders(folders: Sequence[str]) -> list[Claim]:
@@ -160,15 +157,15 @@ def _from_folders(folders: Sequence[str]) -> list[Claim]:
         if date and not rest.strip(_SEPARATORS):
             if Field.DATE not in has:
                 claims.append(Claim(Field.DATE, date, Source.FOLDER, evidence, 0.7, "date"))
-        elif Field.SHOW not in has and not _says_nothing(rest):
+        elif Field.SHOW not in has and not _is_generic(rest):
             show = _readable(_printable(rest))
             if show:
                 claims.append(Claim(Field.SHOW, show, Source.FOLDER, evidence, 0.7, "show"))
     return claims
 
 
-def _says_nothing(folder: str) -> bool:
-    """Whether a folder is only a date, a year, a month, a drive, or a place to put files."""
+def _is_generic(folder: str) -> bool:
+    """Whether a folder name is only a date, a year, a month, a drive, or a place to put files."""
     if re.fullmatch(r"[A-Za-z]:[\\/]?", folder):
         return True
     words = fold(folder).split()
@@ -178,29 +175,29 @@ def _says_nothing(folder: str) -> bool:
 
 
 def _printable(text: str) -> str:
-    """`text` without emoji, U+FFFD and other characters that no name is made of."""
+    """`text` without emoji, U+FFFD and other characters that names do not contain."""
     kept = (" " if unicodedata.category(character) in {"So", "Co", "Cn"} else character for character in text)
     return " ".join("".join(kept).replace("\ufe0f", "").split())
 
 
-def _parts(stem: str) -> _Name:
+def _parts(stem: str) -> _NameParts:
     for match in WRITTEN.finditer(stem):
         date = date_of(match)
         if date:
             time = _TIME.match(stem, match.end())
             after = stem[time.end() if time else match.end() :]
-            return _Name(stem[: match.start()].strip(_SEPARATORS), date, after.strip(_SEPARATORS))
-    return _Name(stem.strip(_SEPARATORS), None, "")
+            return _NameParts(stem[: match.start()].strip(_SEPARATORS), date, after.strip(_SEPARATORS))
+    return _NameParts(stem.strip(_SEPARATORS), None, "")
 
 
 def _readable(text: str) -> str:
-    """The name that part of a file name stands for; empty for one without letters, such as a time or a take number."""
+    """The name in a part of a file name; empty for a part without letters, such as a time or a take number."""
     text = text.strip(_SEPARATORS)
     return name_from_slug(text) if any(character.isalpha() for character in text) else ""
 
 
-def _whole(name: _Name) -> str:
-    """The title of last resort: the whole name, readable, without a date that stands first unless that is all."""
+def _fallback_title(name: _NameParts) -> str:
+    """The fallback title: the whole name in readable form, without a leading date unless there is nothing else."""
     before, after = name_from_slug(name.before), name_from_slug(name.after)
     if not before:
         return after or name.date or ""

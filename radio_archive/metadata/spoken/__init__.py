@@ -1,1 +1,1 @@
-"""What is said on air about who speaks and what one is listening to."""
+"""Credits that are spoken on air: who is speaking, and which show or station this is."""

@@ -1,64 +1,64 @@
-"""How people say on air who they are and what one is listening to: data, one value per language."""
+"""How people on air say who they are and which show this is: data, one value per language."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Phrases:
-    """The turns of phrase of one language: regular expressions over folded words, whole ones only.
+class AnnouncementPhrases:
+    """The fixed phrases of one language: regular expressions that match whole folded words.
 
     Folded, `I'm` is `im`; the possessive `'s` is a word of its own.
     """
 
-    me: str
-    """Before the name of whoever speaks."""
+    before_name: str
+    """Stands before the name of the speaker."""
     ident: str
-    """Before the name of a show or station."""
+    """Stands before the name of a show or station."""
     ident_weak: str
-    """The same, but said before many other things too: believed of known names only."""
+    """The same, but common in other sentences too: accepted before known names only."""
     lead: str
-    """Before the name of a show or station in a sign-off."""
+    """Stands before the name of a show or station in a sign-off."""
     working_for: str
-    """A `lead` that people do not stand after."""
+    """A `lead` that does not introduce a person."""
     preface: str
-    """How a sentence begins in which somebody gives a name. Any other beginning is of a story being told."""
-    rest: str
-    """How it goes on after the name. Anything else (`and I live here`, `a farmer`) is a soundbite."""
-    both: str
-    """Between the names of two who speak."""
-    own: str
-    """How the next sentence begins when somebody who is no anchor tells of their life."""
+    """The start of a sentence that gives a name. Any other start is narration."""
+    after_name: str
+    """What follows the name. Anything else (`and I live here`, `a farmer`) is a soundbite."""
+    conjunction: str
+    """Stands between the names of two speakers."""
+    personal: str
+    """The start of the next sentence when someone who is not an anchor talks about their life."""
     host: str
-    """Between `me` and the name of somebody who says to be the host."""
+    """Stands between `before_name` and the name of a speaker who is the host."""
     back_before: str
-    """Before the name of a reporter whose piece has ended, if `back_after` follows."""
+    """Stands before the name of a reporter whose piece has ended, if `back_after` follows."""
     back_by: str
-    """Before it, whatever follows."""
+    """Stands before that name, with any text after it."""
     back_after: str
-    """After it."""
+    """Stands after that name."""
     handover_before: str
-    """Before the name of a reporter whose piece begins."""
+    """Stands before the name of a reporter whose piece begins."""
     handover_after: str
-    """After it."""
+    """Stands after that name."""
     handover_lead: str
-    """What stands before that name, if it does not begin the sentence or a clause."""
+    """Stands before that name if the name does not start the sentence or a clause."""
     outro: str
-    """How that begins which may follow a sign-off; whatever comes after it is outro too."""
+    """The start of a closing sentence after a sign-off; all that follows is part of the outro."""
     filler: str
-    """Words after a name that do not make it another name, though they be capitals."""
+    """Words after a name that are not part of it, even when they are capitalized."""
     station: str
     """A word in the names of stations."""
-    nobody: str
-    """A word in no person's name."""
-    small: str
+    not_a_person: str
+    """A word that no person's name contains."""
+    particles: str
     """Lower-case words within names."""
     articles: str
     contracted: str
-    """Words after which 's is no possessive."""
+    """Words after which 's is not a possessive."""
 
 
-ENGLISH = Phrases(
-    me="im|i am|this is|ive been",
+ENGLISH = AnnouncementPhrases(
+    before_name="im|i am|this is|ive been",
     ident="this is|this has been|you(?:re| are|ve been) (?:listening|tuned) to|welcome(?: back)? to",
     ident_weak="its|it is|and now|on",
     lead="for|with|from|at|on|of",
@@ -66,12 +66,12 @@ ENGLISH = Phrases(
     preface="(?:and |so |but |once )?(?:reporting|for|from|with|in|at|on|here|live|im|this|its|it is|hello|hi"
     "|again|aloha"
     "|welcome|until|thanks|thank you|you(?:re|ve| are)|that(?: s|s)?|good (?:morning|afternoon|evening|day|night))",
-    rest="in|at|on|from|for|with|reporting|here|live|back to|sitting in|filling in|along with|your host|thanks"
+    after_name="in|at|on|from|for|with|reporting|here|live|back to|sitting in|filling in|along with|your host|thanks"
     "|thank you"
     "|good (?:night|day|morning|afternoon|evening)|aloha|mahalo|im|this is|this has been|you(?:re|ve)|welcome"
     "|and (?:this|you|youre|im|i am|welcome|here|heres|thats|thank|thanks|its|from|for|in)",
-    both="and",
-    own="i|im|ive|id|my|me",
+    conjunction="and",
+    personal="i|im|ive|id|my|me",
     host="your host|the host|your anchor",
     back_before="that was|thats|reporter",
     back_by="(?:this|that) (?:report|story|piece) (?:was |is |comes |came )?(?:reported |produced )?(?:from|by)"
@@ -94,14 +94,14 @@ ENGLISH = Phrases(
     "|good (?:night|day)|aloha|mahalo|see you|subscribe|copyright|ahead|back to",
     filler="news|newsroom|here|in|on|at|from|for|with|and|im|i|this|its|your|the|today|tonight|you|youre|a|jr|sr",
     station="radio|broadcasting|network|fm|station",
-    nobody="the|this|that|a|an|our|his|her|their|radio|news|report|show|guard|police|department|service|council"
+    not_a_person="the|this|that|a|an|our|his|her|their|radio|news|report|show|guard|police|department|service|council"
     "|university|authority|board|agency|company|court|center|office|association|hospital|school|committee|commission"
     "|county|state|city|church|union|bank|institute|museum|army|navy|force|officials|street|island|islands"
     "|beach|airport",
-    small="van|von|der|den|de|da|del|la|le|di|du|dos|bin|al|el|ter|y",
+    particles="van|von|der|den|de|da|del|la|le|di|du|dos|bin|al|el|ter|y",
     articles="the|a|an",
     contracted="it|that|here|there|what|let|who|he|she|where|how|this|everyone|when|why",
 )
 
 LANGUAGES = (ENGLISH,)
-"""What is listened for."""
+"""The languages in which names are searched for."""

@@ -1,4 +1,4 @@
-"""What was said as it is searched for turns of phrase: folded words, in the sentences that begin and end a clip."""
+"""The start and end of a clip as searchable sentences of folded words."""
 
 import math
 import re
@@ -15,13 +15,13 @@ _RULES = SplitRules()
 _POSSESSIVE = re.compile(r"(.+)(?:['’ʻ`´][sS]|(?<=[sS])['’])$")
 _DASHES = re.compile(r"([-‐‑–—/]+)")
 _LONGEST = 80
-"""Characters; more of them are no word that anybody said."""
+"""Characters; a longer word is not speech."""
 QUOTES = '"“”«»„「」'
 
 
 class Token(NamedTuple):
-    """One spoken word. `word` and `last` are the positions of the Words it is from; `mark` is what ends with it: `.`,
-    `,` or nothing."""
+    """One spoken word. `word` and `last`: positions of its first and last Word. `mark`: `.` or `,` if a sentence or
+    clause ends with it, else empty."""
 
     raw: str
     folded: str
@@ -29,7 +29,7 @@ class Token(NamedTuple):
     last: int
     mark: str = ""
     quoted: bool = False
-    """A quotation begins here."""
+    """A quotation starts here."""
 
     @property
     def capital(self) -> bool:
@@ -38,7 +38,7 @@ class Token(NamedTuple):
 
 @dataclass(frozen=True)
 class Sentence:
-    """Some tokens that belong together, and their text to be searched."""
+    """The tokens of one sentence, and their text for searching."""
 
     tokens: tuple[Token, ...]
 
@@ -47,12 +47,12 @@ class Sentence:
         return " ".join(token.folded for token in self.tokens)
 
     def find(self, pattern: str) -> Iterator[tuple[int, int]]:
-        """Yield where the phrase stands: the positions of its first token and of the one after it."""
+        """Yield each place of the phrase: the positions of its first token and of the token after it."""
         for match in phrase(pattern).finditer(self.text):
             yield self.text.count(" ", 0, match.start()), self.text.count(" ", 0, match.end()) + 1
 
-    def goes_on(self, pattern: str, position: int) -> int:
-        """Return how many tokens from `position` on are the phrase."""
+    def phrase_length(self, pattern: str, position: int) -> int:
+        """Return how many tokens the phrase takes at `position`; 0 if it is not there."""
         text = " ".join(token.folded for token in self.tokens[position : position + 12])
         match = phrase(pattern).match(text)
         return match[0].count(" ") + 1 if match else 0
@@ -65,7 +65,7 @@ def phrase(pattern: str) -> re.Pattern[str]:
 
 
 def opening(words: Sequence[Word], seconds: float, most: int) -> int:
-    """Return how many words, at most so many, are said in the first `seconds` of speech."""
+    """Return how many words are spoken in the first `seconds` of speech; at most `most`."""
     first = next((word.start for word in words[:most] if math.isfinite(word.start)), 0.0)
     end = 0
     while end < min(len(words), most) and not words[end].start - first > seconds:
@@ -74,9 +74,9 @@ def opening(words: Sequence[Word], seconds: float, most: int) -> int:
 
 
 def closing(words: Sequence[Word], seconds: float, most: int, *, duration: float, music: float) -> int:
-    """Return the position from which on words are of the last `seconds`, and no more than so many.
+    """Return the position of the first word of the last `seconds`; at most `most` words from the end.
 
-    These are the last ones of speech, if no more than `music` seconds follow it; else of the clip.
+    Counts from the end of speech if at most `music` seconds follow it, otherwise from the end of the clip.
     """
     lasts = [word.end for word in words[-most:] if math.isfinite(word.end)]
     last = max(lasts, default=0.0)
@@ -89,7 +89,7 @@ def closing(words: Sequence[Word], seconds: float, most: int, *, duration: float
 
 
 def sentences(words: Sequence[Word], first: int, end: int, contracted: str) -> list[Sentence]:
-    """Return what words `first` to before `end` say, in sentences as they were punctuated or paused."""
+    """Return words `first` up to `end` as sentences, divided by punctuation and pauses."""
     found: list[Sentence] = []
     tokens: list[Token] = []
     for token in _tokens(words, first, end, contracted):
@@ -101,9 +101,9 @@ def sentences(words: Sequence[Word], first: int, end: int, contracted: str) -> l
 
 
 def _tokens(words: Sequence[Word], first: int, end: int, contracted: str) -> Iterator[Token]:
-    """The tokens; one is held back until it is known what mark follows it."""
+    """Yield the tokens; each is held until the mark after it is known."""
     held: Token | None = None
-    for position, written, last in _written(words, first, end):
+    for position, written, last in _whole_words(words, first, end):
         quoted = written.lstrip(" ")[:1] in QUOTES
         for piece in _DASHES.sub(r"\1 ", written).split():
             token = _token(piece, (position, last), quoted=quoted)
@@ -125,8 +125,8 @@ def _tokens(words: Sequence[Word], first: int, end: int, contracted: str) -> Ite
         yield held
 
 
-def _written(words: Sequence[Word], first: int, end: int) -> Iterator[tuple[int, str, int]]:
-    """The written words, whole: `U.S.` where the engine gave ` U` and `.S.`; each with its first and last position."""
+def _whole_words(words: Sequence[Word], first: int, end: int) -> Iterator[tuple[int, str, int]]:
+    """Yield whole written words (`U.S.` from the engine's ` U` and `.S.`), each with its first and last position."""
     start = first
     for position in range(first, end):
         whole = position + 1 == end or breakable(words[position].text, words[position + 1].text)
@@ -151,7 +151,7 @@ def _fold(piece: str) -> str:
 def _mark(piece: str, folded: str) -> str:
     core = piece.rstrip(CLOSERS + QUOTES)
     if core[-1:] and core[-1] in _RULES.sentence_marks:
-        # Neither an initial, `St.` nor `a.m.` ends a sentence; a name that ends with one is found all the same.
+        # An initial, `St.` or `a.m.` ends no sentence; a name that ends with one is found anyway.
         short = core[-1] == "." and (len(folded) == 1 or "." in core[:-1] or core.casefold() in _RULES.abbreviations)
         return "" if short else "."
     return "," if core[-1:] and core[-1] in _RULES.clause_marks else ""

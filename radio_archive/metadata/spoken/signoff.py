@@ -1,51 +1,51 @@
-"""Claims from what is said in a clip's first and last seconds: "This is Asia Minute", "For HPR, I'm Karen Oshiro."
+"""Claims from the first and last seconds of a clip: "This is Asia Minute", "For HPR, I'm Karen Oshiro."
 
-`turns` finds the turns of phrase; here it is weighed which of them is a sign-off and which a soundbite, and who is a
-reporter and who the anchor. Of people and shows off the roster there are proposals only.
+`mentions` finds the phrases. This module decides which is a sign-off and which a soundbite, and who is the reporter
+and who the anchor. People and shows that are not on the roster become proposals only.
 """
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from radio_archive.metadata.spoken.matching import LONGEST, Names, alike
-from radio_archive.metadata.spoken.phrases import LANGUAGES, Phrases
+from radio_archive.metadata.spoken.matching import LONGEST, Names, compare_names
+from radio_archive.metadata.spoken.mentions import Mention, MentionFinder, MentionKind, SpokenName
+from radio_archive.metadata.spoken.phrases import LANGUAGES, AnnouncementPhrases
 from radio_archive.metadata.spoken.sentences import Sentence, closing, opening, sentences
-from radio_archive.metadata.spoken.turns import Kind, Named, Reader, Turn
 from radio_archive.models import Claim, Field, Roster, Source, Word, clean_text
 from radio_archive.text.spelling import fold
 
 OPENING = CLOSING = 25.0
-"""Seconds, at either end of what is said, in which a clip tells what it is and who made it."""
+"""Seconds at the start and end of speech in which a clip says what it is and who made it."""
 MUSIC = 60.0
-"""Seconds without words that may follow; after more of them, the words end in the middle of the clip."""
+"""Seconds without words that may follow; with more, speech ends in the middle of the clip."""
 MOST_WORDS = 160
-"""No more words at either end, whatever their times say."""
+"""Words at either end, at most, for words with wrong times."""
 INTRODUCTION = 15.0
-"""Seconds within which an anchor says a name, unless right after the show's."""
+"""Seconds within which an anchor says their name, unless it directly follows the show's name."""
 TAIL_WORDS = 4
-"""Words of an unknown kind that may come after a sign-off. More are narration, and it was a soundbite."""
+"""Other words that may follow a sign-off. More of them are narration, and the name was in a soundbite."""
 
 PROPOSAL = 0.2
-"""The confidence of what is not surely on the roster: below `resolve.GUESS`, so that it never wins by itself."""
+"""Confidence of a name that is not certainly on the roster: below `resolve.GUESS`, so it never wins by itself."""
 SIGNED, SIGNED_BARE, ANNOUNCED = 0.9, 0.75, 0.75
-"""That of a sign-off with a show or station, of one without, and of a reporter named after the piece; each is of a name
-heard as it is written, and less the less alike it is."""
+"""Confidence of a sign-off with a show or station, of one without, and of a reporter named after the piece. All are
+multiplied by the similarity of the name."""
 IDENTIFIED, INTRODUCED, HANDED_OVER, ALONE = 0.85, 0.7, 0.6, 0.45
-"""That of a show or station, of an anchor, of a reporter named before the piece, and of somebody who says a name at the
-start where nobody else reports."""
+"""Confidence of a show or station, of an anchor, of a reporter named before the piece, and of a speaker who gives a
+name at the start when no other reporter is named."""
 SAME = 0.75
-"""How alike a proposal is to somebody claimed if the two are one, misheard."""
+"""Similarity from which a proposal is taken for a misheard name that is already claimed."""
 
 _EVIDENCE = 240
-"""Characters of what was heard."""
+"""Characters of the quoted words, at most."""
 
 
 def read_signoff(words: Sequence[Word], roster: Roster, *, duration: float) -> list[Claim]:
-    """Return what is said at both ends of a clip of `duration` seconds about who made it and what it is.
+    """Return claims from both ends of a clip of `duration` seconds: who made it, and which show and station it is.
 
-    A person is claimed only if on the roster, and never where another's name is nearly the same. A name that is not,
-    or that two people have, becomes a claim of confidence PROPOSAL, which wins nothing before a human confirms it.
+    A person is claimed only if they are on the roster and no other name is nearly the same. An unknown name, or one
+    that two people share, becomes a claim of confidence PROPOSAL, which wins only after a human confirms it.
     """
     if not words:
         return []
@@ -55,14 +55,14 @@ def read_signoff(words: Sequence[Word], roster: Roster, *, duration: float) -> l
         outlets = Names({Field.SHOW: roster.shows, Field.STATION: roster.stations}, phrases.articles)
         end = opening(words, OPENING, MOST_WORDS)
         start = closing(words, CLOSING, MOST_WORDS, duration=duration, music=MUSIC)
-        first = Reader(_sentences(words, 0, end, phrases), people, outlets, phrases)
-        last = Reader(_sentences(words, start, len(words), phrases), people, outlets, phrases)
-        claims += _weigh(words, first, last)
-    return _best(claims)
+        first = MentionFinder(_sentences(words, 0, end, phrases), people, outlets, phrases)
+        last = MentionFinder(_sentences(words, start, len(words), phrases), people, outlets, phrases)
+        claims += _claims(words, first, last)
+    return _deduplicated(claims)
 
 
-def _sentences(words: Sequence[Word], start: int, end: int, phrases: Phrases) -> list[Sentence]:
-    """The sentences of a window, but those that its edges cut; `For Asia Minute. I'm …` is one of them."""
+def _sentences(words: Sequence[Word], start: int, end: int, phrases: AnnouncementPhrases) -> list[Sentence]:
+    """The whole sentences of a window; those cut by its edges are left out. `For Asia Minute. I'm …` counts as one."""
     if start >= end:
         return []
     margin = 15
@@ -75,83 +75,87 @@ def _sentences(words: Sequence[Word], start: int, end: int, phrases: Phrases) ->
     joined: list[Sentence] = []
     for sentence in found:
         before = joined[-1] if joined else None
-        leads = before and len(before.tokens) <= LONGEST and before.goes_on(f"reporting|{phrases.lead}", 0)
-        if before and leads and sentence.goes_on(phrases.me, 0):
+        leads = before and len(before.tokens) <= LONGEST and before.phrase_length(f"reporting|{phrases.lead}", 0)
+        if before and leads and sentence.phrase_length(phrases.before_name, 0):
             joined[-1] = Sentence(before.tokens + sentence.tokens)
         else:
             joined.append(sentence)
     return joined
 
 
-def _weigh(words: Sequence[Word], first: Reader, last: Reader) -> Iterator[Claim]:
-    """Which of the turns of phrase at both ends count, and what they say."""
-    ends = [turn for turn in last.turns if _ends(last, turn)]
-    signed = [turn for turn in ends if turn.person]
-    ended = {last.sentences[turn.sentence].tokens[turn.first].word for turn in ends}
-    starts = [t for t in first.turns if first.sentences[t.sentence].tokens[t.first].word not in ended]
+def _claims(words: Sequence[Word], first: MentionFinder, last: MentionFinder) -> Iterator[Claim]:
+    """Yield the claims of the mentions that count at both ends."""
+    ends = [mention for mention in last.mentions if _ends_clip(last, mention)]
+    signed = [mention for mention in ends if mention.person]
+    ended = {last.sentences[mention.sentence].tokens[mention.first].word for mention in ends}
+    starts = [t for t in first.mentions if first.sentences[t.sentence].tokens[t.first].word not in ended]
     handed = list(first.handovers())
-    openers = [turn for turn in starts if turn.kind == Kind.SELF and _introduces(words, first, turn)]
-    for reader, turns in ((last, ends), (first, [*openers, *handed, *(t for t in starts if t.kind == Kind.IDENT)])):
-        for turn in turns:
-            for outlet in turn.outlets:
-                confidence = IDENTIFIED if turn.kind in {Kind.IDENT, Kind.HANDOVER} else SIGNED
-                yield _claim(words, reader, turn, outlet, outlet.field, confidence)
-    hosts = {turn.person.value for turn in openers if turn.person}
-    others = {turn.person.value for turn in (*signed, *handed) if turn.person} - hosts
-    for turn in signed:
-        if turn.person:
-            anchor = turn.host or (turn.person.value in hosts and bool(others & _sure(signed)))
-            confidence = ANNOUNCED if turn.kind == Kind.BACK else SIGNED if turn.outlets else SIGNED_BARE
-            yield _claim(words, last, turn, turn.person, Field.HOST if anchor else Field.REPORTER, confidence)
-    for turn in handed:
-        if turn.person and turn.person.value not in hosts:
-            yield _claim(words, first, turn, turn.person, Field.REPORTER, HANDED_OVER)
-    for turn in openers:
-        named = replace(turn, kind=Kind.INTRODUCTION)
-        if turn.person and (turn.host or others):
-            yield _claim(words, first, named, turn.person, Field.HOST, INTRODUCED)
-        elif turn.person and turn.person.value not in _sure(signed):
-            yield _claim(words, first, named, turn.person, Field.REPORTER, ALONE)
+    openers = [mention for mention in starts if mention.kind == MentionKind.SELF and _is_anchor(words, first, mention)]
+    idents = [mention for mention in starts if mention.kind == MentionKind.IDENT]
+    for reader, mentions in ((last, ends), (first, [*openers, *handed, *idents])):
+        for mention in mentions:
+            for outlet in mention.outlets:
+                confidence = IDENTIFIED if mention.kind in {MentionKind.IDENT, MentionKind.HANDOVER} else SIGNED
+                yield _claim(words, reader, mention, outlet, outlet.field, confidence)
+    hosts = {mention.person.value for mention in openers if mention.person}
+    others = {mention.person.value for mention in (*signed, *handed) if mention.person} - hosts
+    for mention in signed:
+        if mention.person:
+            anchor = mention.host or (mention.person.value in hosts and bool(others & _sure(signed)))
+            confidence = ANNOUNCED if mention.kind == MentionKind.BACK else SIGNED if mention.outlets else SIGNED_BARE
+            yield _claim(words, last, mention, mention.person, Field.HOST if anchor else Field.REPORTER, confidence)
+    for mention in handed:
+        if mention.person and mention.person.value not in hosts:
+            yield _claim(words, first, mention, mention.person, Field.REPORTER, HANDED_OVER)
+    for mention in openers:
+        named = replace(mention, kind=MentionKind.INTRODUCTION)
+        if mention.person and (mention.host or others):
+            yield _claim(words, first, named, mention.person, Field.HOST, INTRODUCED)
+        elif mention.person and mention.person.value not in _sure(signed):
+            yield _claim(words, first, named, mention.person, Field.REPORTER, ALONE)
 
 
-def _sure(turns: Iterable[Turn]) -> set[str]:
-    return {turn.person.value for turn in turns if turn.person and turn.person.sure}
+def _sure(mentions: Iterable[Mention]) -> set[str]:
+    return {mention.person.value for mention in mentions if mention.person and mention.person.sure}
 
 
-def _ends(reader: Reader, turn: Turn) -> bool:
-    """Whether a clip ends with the turn: what follows is of the same kind, or little, or begins as an outro does."""
-    unknown = reader.unknown_words(turn.sentence, turn.end)
-    for number in range(turn.sentence + 1, len(reader.sentences)):
-        if unknown > TAIL_WORDS or reader.sentences[number].goes_on(reader.phrases.outro, 0):
+def _ends_clip(reader: MentionFinder, mention: Mention) -> bool:
+    """Whether the clip ends with this mention: only other mentions, a few words or an outro follow."""
+    unknown = reader.unknown_words(mention.sentence, mention.end)
+    for number in range(mention.sentence + 1, len(reader.sentences)):
+        if unknown > TAIL_WORDS or reader.sentences[number].phrase_length(reader.phrases.outro, 0):
             break
         unknown += reader.unknown_words(number, 0)
     return unknown <= TAIL_WORDS
 
 
-def _introduces(words: Sequence[Word], reader: Reader, turn: Turn) -> bool:
-    """Whether it is the anchor who says a name at the start, and not the first voice in the story."""
-    if any(other.kind == Kind.IDENT and 0 <= turn.sentence - other.sentence <= 1 for other in reader.turns):
+def _is_anchor(words: Sequence[Word], reader: MentionFinder, mention: Mention) -> bool:
+    """Whether the speaker who gives a name at the start is the anchor, not the first voice in the story."""
+    idents = (other for other in reader.mentions if other.kind == MentionKind.IDENT)
+    if any(0 <= mention.sentence - other.sentence <= 1 for other in idents):
         return True
-    token = reader.sentences[turn.sentence].tokens[turn.first]
-    following = reader.sentences[turn.sentence + 1 : turn.sentence + 2]
-    own = following and following[0].goes_on(reader.phrases.own, 0)
-    return not own and not words[token.word].start - words[0].start > INTRODUCTION
+    token = reader.sentences[mention.sentence].tokens[mention.first]
+    following = reader.sentences[mention.sentence + 1 : mention.sentence + 2]
+    personal = following and following[0].phrase_length(reader.phrases.personal, 0)
+    return not personal and not words[token.word].start - words[0].start > INTRODUCTION
 
 
-def _claim(words: Sequence[Word], reader: Reader, turn: Turn, named: Named, field: Field, confidence: float) -> Claim:
-    tokens = reader.sentences[turn.sentence].tokens[turn.first : turn.end]
+def _claim(
+    words: Sequence[Word], reader: MentionFinder, mention: Mention, named: SpokenName, field: Field, confidence: float
+) -> Claim:
+    tokens = reader.sentences[mention.sentence].tokens[mention.first : mention.end]
     start = words[tokens[0].word].start
-    # To the millisecond, as words are stored: read again, it is the same.
+    # Rounded to milliseconds, as words are stored: reading again gives the same value.
     at = round(max(0.0, start), 3) if math.isfinite(start) else None
     heard = clean_text("".join(word.text[:_EVIDENCE] for word in words[tokens[0].word : tokens[-1].last + 1]))
     heard = heard if len(heard) <= _EVIDENCE else heard[:_EVIDENCE].rstrip() + "…"
     when = "" if at is None else f" at {_clock(at)}"
-    evidence = clean_text(f"heard{when}: “{heard}”{_doubt(named)}")
-    sure = round(confidence * named.likeness, 3) if named.sure else PROPOSAL
-    return Claim(field, named.value, Source.SIGNOFF, evidence, sure, turn.kind.value, at)
+    evidence = clean_text(f"heard{when}: “{heard}”{_ambiguity(named)}")
+    sure = round(confidence * named.similarity, 3) if named.sure else PROPOSAL
+    return Claim(field, named.value, Source.SIGNOFF, evidence, sure, mention.kind.value, at)
 
 
-def _doubt(named: Named) -> str:
+def _ambiguity(named: SpokenName) -> str:
     if not named.rivals:
         return ""
     if len({fold(name) for name in named.rivals}) == 1:
@@ -165,8 +169,8 @@ def _clock(seconds: float) -> str:
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
 
 
-def _best(claims: Iterable[Claim]) -> list[Claim]:
-    """One claim for each value of a field, the most confident; and no proposal that is somebody claimed, misheard."""
+def _deduplicated(claims: Iterable[Claim]) -> list[Claim]:
+    """The most confident claim for each value of a field, without proposals that are misheard forms of a claim."""
     best: dict[tuple[Field, str], Claim] = {}
     for claim in claims:
         key = claim.field, fold(claim.value)
@@ -176,14 +180,14 @@ def _best(claims: Iterable[Claim]) -> list[Claim]:
 
     def misheard(claim: Claim) -> bool:
         others = (other.value for other in claimed if other.field in {claim.field, Field.REPORTER})
-        return any(alike(fold(other).split(), fold(claim.value).split())[0] >= SAME for other in others)
+        return any(compare_names(fold(other).split(), fold(claim.value).split())[0] >= SAME for other in others)
 
     shows = [claim for (field, _), claim in best.items() if field in {Field.SHOW, Field.STATION}]
-    # "This is" may come before anybody's name, too.
-    outlets = {fold(claim.value) for claim in shows if claim.source_key != Kind.IDENT}
+    # "This is" can also stand before a person's name.
+    outlets = {fold(claim.value) for claim in shows if claim.source_key != MentionKind.IDENT}
 
-    def is_nobody(claim: Claim) -> bool:
+    def is_outlet(claim: Claim) -> bool:
         return claim.field not in {Field.SHOW, Field.STATION} and fold(claim.value) in outlets
 
-    kept = [c for c in best.values() if c.confidence > PROPOSAL or not (misheard(c) or is_nobody(c))]
+    kept = [c for c in best.values() if c.confidence > PROPOSAL or not (misheard(c) or is_outlet(c))]
     return sorted(kept, key=lambda claim: (list(Field).index(claim.field), -claim.confidence, claim.at or 0.0))

@@ -1,22 +1,22 @@
-"""The story that a newsroom published with a clip, as a saved web page or pasted as text, and the claims it makes.
+"""The story that a newsroom published with a clip, as a saved web page or pasted text, and its claims.
 
-Nothing is ever fetched. A page gives what it says for machines (JSON-LD, OpenGraph), its body by trafilatura, and what
-stands in plain sight; a text gives only the last. Whatever is found is cleaned text; no markup is kept.
+Nothing is fetched. A page gives its metadata (JSON-LD, OpenGraph), its body (found by trafilatura) and its visible
+lines; a text gives only its lines. All values are cleaned text without markup.
 """
 
-import codecs
 import re
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Literal
 
+from radio_archive.metadata.encoding import decode_marked
 from radio_archive.metadata.story.html import read_html
 from radio_archive.metadata.story.sanitize import LARGEST_MARKUP
-from radio_archive.metadata.story.text import Found, Parts, read_text
+from radio_archive.metadata.story.text import SourcedValue, StoryParts, read_text
 from radio_archive.models import Claim, Field, Source, Story
 from radio_archive.text.spelling import fold
 
-Kind = Literal["html", "text"]
+StoryFormat = Literal["html", "text"]
 
 _PARTS = (
     "headline", "station", "show", "reporter", "biography", "date", "language", "url", "caption", "picture_credit",
@@ -29,8 +29,8 @@ _CLAIMED = {
     Field.DATE: "date",
     Field.LANGUAGE: "language",
 }
-_UNTOLD = 0.6
-"""The confidence in a part of a story of which nobody remembers where it stood."""
+_DEFAULT_CONFIDENCE = 0.6
+"""The confidence in a part of a story whose place is unknown."""
 _SUMMARY = 0.4
 _LONGEST_SUMMARY = 1_000
 
@@ -42,20 +42,13 @@ _CHARSET = re.compile(rb"""<meta\b[^<>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9
 _LEGACY = re.compile(
     r"(windows|cp)-?(125\d|874)|iso-?8859-\d+|koi8-[ru]|euc-(jp|kr)|shift_?jis|gbk?|gb2312|gb18030|big5"
 )
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 
 
 class FoundStory(Story):
-    """A story that remembers where each of its parts stood, for the claims made of it. It equals the plain one."""
+    """A story that knows where each part was found, as evidence for claims. It equals the plain Story."""
 
     __slots__ = ("places",)
-    places: Mapping[str, Found]
+    places: Mapping[str, SourcedValue]
 
     __hash__ = Story.__hash__
 
@@ -64,11 +57,11 @@ class FoundStory(Story):
         return isinstance(other, Story) and all(getattr(self, name) == getattr(other, name) for name in names)
 
 
-def read_story(content: bytes | str, *, kind: Kind | None = None) -> Story | None:
-    """Return the story that a saved page or a pasted text holds; None where there is none.
+def read_story(content: bytes | str, *, kind: StoryFormat | None = None) -> Story | None:
+    """Return the story in a saved page or a pasted text; None if there is none.
 
-    Of very large content only the beginning is read. The date is the day as the page writes it: where the station is.
-    Pasted text has one only where a line is plainly about publication.
+    Only the beginning of very large content is read. The date is the station's local day, as written on the page.
+    Pasted text has a date only if a line is clearly about publication.
     """
     text = content[:LARGEST_MARKUP] if isinstance(content, str) else _decoded(content[:LARGEST_MARKUP])
     if kind is None:
@@ -79,12 +72,12 @@ def read_story(content: bytes | str, *, kind: Kind | None = None) -> Story | Non
 
 
 def claims_of(story: Story, evidence: str) -> list[Claim]:
-    """Return what a story says of its clip; `evidence` is the name of the file that it came in."""
-    places: Mapping[str, Found] = getattr(story, "places", {})
+    """Return the claims of a story about its clip; `evidence` is the name of the story's file."""
+    places: Mapping[str, SourcedValue] = getattr(story, "places", {})
     claims = []
     for field, name in _CLAIMED.items():
         value = getattr(story, name)
-        found = places.get(name, Found(value or "", name, _UNTOLD))
+        found = places.get(name, SourcedValue(value or "", name, _DEFAULT_CONFIDENCE))
         if value:
             claims.append(Claim(field, value, Source.STORY, f"{evidence} {found.place}", found.confidence, name))
     if story.body and len(story.body[0]) <= _LONGEST_SUMMARY:
@@ -93,7 +86,7 @@ def claims_of(story: Story, evidence: str) -> list[Claim]:
     return claims
 
 
-def _story(parts: Parts) -> FoundStory:
+def _story(parts: StoryParts) -> FoundStory:
     show, station = parts.value("show"), parts.value("station")
     if show and station and fold(show) == fold(station):
         del parts.found["show"]
@@ -108,10 +101,10 @@ def _is_markup(text: str) -> bool:
 
 
 def _decoded(content: bytes) -> str:
-    """Text of bytes in the encoding that they are in, rather than the one they claim where the two differ."""
-    for mark, encoding in _BOMS:
-        if content.startswith(mark):
-            return content[len(mark) :].decode(encoding, "replace")
+    """Decode bytes by the encoding that they really have, even if they declare another one."""
+    text = decode_marked(content)
+    if text is not None:
+        return text
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
@@ -125,7 +118,7 @@ def _decoded(content: bytes) -> str:
             pass
     text = content.decode("utf-8", "replace")
     damaged = text.count("\N{REPLACEMENT CHARACTER}")
-    # A cut or a stray byte does not make another encoding of it.
+    # A cut or a few bad bytes do not mean another encoding.
     if damaged * 4 <= sum(character > "\x7f" for character in text):
         return text
     return content.decode("cp1252", "replace")

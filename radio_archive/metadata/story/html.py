@@ -1,6 +1,6 @@
-"""A published story from a saved web page: what it says for machines, what readers see, and its body apart.
+"""Read a published story from a saved web page: its metadata, its visible lines and its body.
 
-Nothing is fetched, no script is run, and of the markup nothing is kept.
+Nothing is fetched, no script is run, and no markup is kept.
 """
 
 import logging
@@ -10,26 +10,26 @@ from itertools import islice
 from typing import Any
 
 from radio_archive.metadata.story.lines import LONGEST_LINE, is_paragraph, looks_like_station
-from radio_archive.metadata.story.linked_data import address, date_claimed, language_of, person, read_data
-from radio_archive.metadata.story.sanitize import sanitized
+from radio_archive.metadata.story.linked_data import language_of, parse_date, person, read_json_ld, web_address
+from radio_archive.metadata.story.sanitize import sanitize
 from radio_archive.metadata.story.text import (
     LONGEST_TEXT,
     MOST_LINES,
     PARAGRAPH,
-    Found,
-    Parts,
+    SourcedValue,
+    StoryParts,
     leading_name,
     offer_headline,
-    read_below,
+    read_after_headline,
     read_lines,
+    short_lines,
     split_caption,
-    standing_alone,
 )
 from radio_archive.models import clean_text
 from radio_archive.text.spelling import fold
 
-# What parser and extractor could raise on a page that is none. Fuzzing showed only lxml's ParserError, which is caught
-# beside these; but the extractor is large, and one page that it stumbles over must not stop an archive.
+# What parser and extractor may raise on a bad page. Fuzzing raised only lxml's ParserError, which is caught too; but
+# the extractor is large, and one bad page must not stop an archive.
 _BROKEN = (
     ArithmeticError,
     AssertionError,
@@ -47,7 +47,7 @@ _INLINE = frozenset(
 )
 _WRAPPERS = frozenset({"html", "head", "body", "main", "article"})
 _MOST_MARKED = 100
-"""Figures and the like that are looked at; a page with more is no story."""
+"""Figures and similar elements that are examined; a page with more is not a story."""
 _FURNITURE = ("nav", "form", "button", "select", "aside", "dialog", "audio", "video", "canvas", "input", "map")
 _FURNITURE_MARK = re.compile(
     r"(^|[-_ ])(comments?(-area|-list|-section)?|respond|disqus\S*|navigation|breadcrumbs?)($| )"
@@ -61,22 +61,22 @@ _BIOGRAPHY_MARK = re.compile(
 _LONGEST_BIOGRAPHY = 2_000
 _PUBLISHED_MARK = re.compile(r"(^|[-_ ])(published|pubdate|entry-date|datepublished|date-published)($|[-_ ])")
 _TOLD = ("p", "item", "quote")
-"""The elements of the extractor's tree that hold what is told; headings within a story are left out."""
+"""The elements of the extractor's tree that hold story text; headings within a story are left out."""
 _SEPARATOR = re.compile(r"\s+(?:\||[-–—•·»]|::)\s+")
 
 
-def read_html(markup: str) -> Parts:
-    """Return the parts of a story that was saved as a web page."""
-    page = sanitized(markup)
-    parts = Parts()
-    support = read_data(page.data, parts)
+def read_html(markup: str) -> StoryParts:
+    """Return the parts of a story from a saved web page."""
+    page = sanitize(markup)
+    parts = StoryParts()
+    support = read_json_ld(page.data, parts)
     tree = _parsed(page.html)
     if tree is None:
         return parts
     support |= _read_meta(tree, parts)
-    biography = _take_biography(tree)
-    _remove(tree, lambda element: element.tag in _FURNITURE or bool(_FURNITURE_MARK.search(_marks(element))))
-    _take_picture(tree, parts)
+    biography = _extract_biography(tree)
+    _remove(tree, lambda element: element.tag in _FURNITURE or bool(_FURNITURE_MARK.search(_labels(element))))
+    _extract_picture(tree, parts)
     lines = _lines(tree)
     headline = _visible_headline(tree, lines, parts)
     seen = read_lines(lines, headline)
@@ -84,16 +84,16 @@ def read_html(markup: str) -> Parts:
         parts.offer(name, *seen.found[name], 5000)
     if "show" in seen.found and seen.found["show"].place == "byline":
         parts.offer("show", *seen.found["show"])
-    offer_headline(parts, _without_station(parts) or seen.headlines, support | standing_alone(lines, headline))
+    offer_headline(parts, _without_station(parts) or seen.headlines, support | short_lines(lines, headline))
     _read_body(tree, seen, parts)
     if biography:
-        parts.found["biography"] = Found(biography, "about the author", 0.8)
+        parts.found["biography"] = SourcedValue(biography, "about the author", 0.8)
         parts.offer("reporter", leading_name(biography), "biography", 0.7)
     return parts
 
 
 def _parsed(html: str) -> Any:
-    """The tree of a page; None where there is none."""
+    """The tree of a page; None if it has none."""
     from lxml import etree  # type: ignore[import-untyped]
     from lxml import html as lxml_html
 
@@ -104,12 +104,12 @@ def _parsed(html: str) -> Any:
         return None
 
 
-def _read_meta(tree: Any, parts: Parts) -> set[str]:
-    """Offer what the head of a page says; return the sections that it puts the story in, folded."""
+def _read_meta(tree: Any, parts: StoryParts) -> set[str]:
+    """Offer the values in the head of a page; return the sections of the story, folded."""
     support = set()
-    for key, text in _metas(tree):
+    for key, text in _meta_tags(tree):
         if key in {"og:title", "twitter:title"}:
-            parts.headlines.append(Found(text, f"meta {key}", 0.8))
+            parts.headlines.append(SourcedValue(text, f"meta {key}", 0.8))
         elif key in {"og:site_name", "application-name"}:
             parts.offer("station", text, f"meta {key}", 0.75, 100)
         elif key in {"author", "article:author", "byl", "parsely-author", "dc.creator"}:
@@ -121,43 +121,43 @@ def _read_meta(tree: Any, parts: Parts) -> set[str]:
         elif key == "article:section":
             support.add(fold(text))
         elif key == "og:url":
-            parts.offer("url", address(text), "meta og:url", 0.8, 2000)
+            parts.offer("url", web_address(text), "meta og:url", 0.8, 2000)
     for link in tree.iter("link"):
         if "canonical" in link.get("rel", "").lower().split():
-            parts.offer("url", address(link.get("href", "")), "canonical address", 0.9, 2000)
+            parts.offer("url", web_address(link.get("href", "")), "canonical address", 0.9, 2000)
     parts.offer("language", language_of(tree.get("lang", "")), "html lang", 0.7)
     title = tree.find(".//title")
     if title is not None:
-        parts.headlines.append(Found(clean_text((title.text or "")[:1000]), "title of the page", 0.5))
+        parts.headlines.append(SourcedValue(clean_text((title.text or "")[:1000]), "title of the page", 0.5))
     return support | {fold(piece) for piece in (parts.value("url") or "").split("/")[3:]}
 
 
-def _metas(tree: Any) -> Iterator[tuple[str, str]]:
-    """Names and contents of the page's metadata, that of microdata included."""
+def _meta_tags(tree: Any) -> Iterator[tuple[str, str]]:
+    """Yield names and contents of the page's metadata, including microdata."""
     for element in tree.iter():
         key = element.get("property") or element.get("name") or element.get("http-equiv") or element.get("itemprop")
         text = element.get("content")
         if element.tag == "meta" and key and text:
             yield key.strip().lower(), clean_text(text)
-        elif element.tag == "time" and _PUBLISHED_MARK.search(_marks(element)):
+        elif element.tag == "time" and _PUBLISHED_MARK.search(_labels(element)):
             yield "pubdate", element.get("datetime", "")
         elif element.tag == "a" and "author" in element.get("rel", "").lower().split():
             yield "author", clean_text(element.text_content()[:300])
 
 
-def _offer_date(parts: Parts, text: str, place: str) -> None:
-    dated = date_claimed(text)
+def _offer_date(parts: StoryParts, text: str, place: str) -> None:
+    dated = parse_date(text)
     if dated:
         parts.offer("date", dated[0], f"{place} {text[:40]}", dated[1] - 0.05)
 
 
-def _marks(element: Any) -> str:
-    """What a page calls an element."""
+def _labels(element: Any) -> str:
+    """The class, id and itemprop of an element."""
     return " ".join(element.get(key, "") for key in ("class", "id", "itemprop")).lower()
 
 
 def _remove(tree: Any, unwanted: Callable[[Any], bool]) -> None:
-    """Take elements out of the tree, but none that holds the page's heading: some pages name everything alike."""
+    """Remove elements from the tree, except those around the page's heading: some pages give all the same class."""
     for element in [element for element in tree.iter() if isinstance(element.tag, str) and unwanted(element)]:
         wraps = element.tag in _WRAPPERS or element.find(".//h1") is not None
         if not wraps and element.getparent() is not None:
@@ -165,7 +165,7 @@ def _remove(tree: Any, unwanted: Callable[[Any], bool]) -> None:
 
 
 def _lines(tree: Any) -> list[str]:
-    """What a reader of the page sees, one line for each block."""
+    """The visible text of the page, one line for each block."""
     from lxml import etree
 
     body = tree.find("body") if tree.tag == "html" else tree
@@ -181,16 +181,16 @@ def _lines(tree: Any) -> list[str]:
     return [line for line in lines if line and len(line) <= LONGEST_LINE][:MOST_LINES]
 
 
-def _take_picture(tree: Any, parts: Parts) -> None:
-    """Take all figures out of the tree; the first with a caption is the story's."""
-    found = (e for e in tree.iter() if e.tag == "figure" or _CAPTION_MARK.search(_marks(e)))
+def _extract_picture(tree: Any, parts: StoryParts) -> None:
+    """Remove all figures from the tree; the first one with a caption is the story's picture."""
+    found = (e for e in tree.iter() if e.tag == "figure" or _CAPTION_MARK.search(_labels(e)))
     figures = list(islice(found, _MOST_MARKED))
     for figure in figures:
         if figure.getparent() is None or any(above in figures for above in figure.iterancestors()):
             continue
         if figure.find(".//h1") is not None or len(figure.text_content()) > 2_000:
             continue
-        credited = [e for e in figure.iterdescendants() if _CREDIT_MARK.search(_marks(e))][:_MOST_MARKED]
+        credited = [e for e in figure.iterdescendants() if _CREDIT_MARK.search(_labels(e))][:_MOST_MARKED]
         named = [" ".join(_lines(e)) for e in credited if not any(above in credited for above in e.iterancestors())]
         for element in credited:
             element.drop_tree()
@@ -202,9 +202,9 @@ def _take_picture(tree: Any, parts: Parts) -> None:
         figure.drop_tree()
 
 
-def _take_biography(tree: Any) -> str | None:
-    """Take what the page says of its author out of the tree, where it is marked as such."""
-    marked = (element for element in tree.iter() if _BIOGRAPHY_MARK.search(_marks(element)))
+def _extract_biography(tree: Any) -> str | None:
+    """Remove the marked biography of the author from the tree and return it."""
+    marked = (element for element in tree.iter() if _BIOGRAPHY_MARK.search(_labels(element)))
     for element in islice(marked, _MOST_MARKED):
         if (
             element.tag in _WRAPPERS
@@ -220,8 +220,8 @@ def _take_biography(tree: Any) -> str | None:
     return None
 
 
-def _visible_headline(tree: Any, lines: list[str], parts: Parts) -> str | None:
-    """The headline as it stands among `lines`: what the page calls so elsewhere, or its first-rank heading."""
+def _visible_headline(tree: Any, lines: list[str], parts: StoryParts) -> str | None:
+    """The headline as it appears in `lines`: the one that the metadata gives, or the page's h1."""
     told = {fold(found.value) for found in _without_station(parts)}
     for line in lines:
         if fold(line) in told and not looks_like_station(line):
@@ -229,12 +229,12 @@ def _visible_headline(tree: Any, lines: list[str], parts: Parts) -> str | None:
     headings = (" ".join(_lines(heading)) for heading in tree.iter("h1"))
     heading = next((text for text in headings if text in lines and not looks_like_station(text)), None)
     if heading:
-        parts.headlines.append(Found(heading, "heading", 0.75))
+        parts.headlines.append(SourcedValue(heading, "heading", 0.75))
     return heading
 
 
-def _without_station(parts: Parts) -> list[Found]:
-    """The headlines of a page without the station's name, which its head puts behind them."""
+def _without_station(parts: StoryParts) -> list[SourcedValue]:
+    """The headlines of a page without the station's name at the end."""
     cut = []
     for found in parts.headlines:
         pieces = list(_SEPARATOR.finditer(found.value))
@@ -246,10 +246,10 @@ def _without_station(parts: Parts) -> list[Found]:
     return cut
 
 
-def _read_body(tree: Any, seen: Parts, parts: Parts) -> None:
-    """Set the body: what the extractor takes for it, or else what was seen on the page."""
-    below = Parts({name: parts.found[name] for name in ("reporter", "station") if name in parts.found})
-    read_below(_extracted(tree), below)
+def _read_body(tree: Any, seen: StoryParts, parts: StoryParts) -> None:
+    """Set the body: the extractor's result, or else the visible lines."""
+    below = StoryParts({name: parts.found[name] for name in ("reporter", "station") if name in parts.found})
+    read_after_headline(_extracted(tree), below)
     parts.body = below.body or seen.body
     if below.body:
         parts.found.pop("biography", None)
@@ -263,7 +263,7 @@ def _extracted(tree: Any) -> list[str]:
     """The paragraphs of a page's main text."""
     from trafilatura import bare_extraction
 
-    # It warns of every page without text; that there is none is for us to say.
+    # It warns about every page without text, which our caller reports itself.
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     try:
         document: Any = bare_extraction(

@@ -1,15 +1,14 @@
-"""What one line of a published story is: navigation, a byline, a publication line, a credit, part of the story."""
+"""Classify a line of a published story: navigation, byline, publication date, picture credit, or part of the story."""
 
-import datetime
 import re
 from collections.abc import Collection
 from typing import NamedTuple
 
-from radio_archive.metadata.dates import FIRST_YEAR, LAST_YEAR, WRITTEN, date_of
+from radio_archive.metadata.dates import WRITTEN, calendar_date, date_of
 from radio_archive.text.spelling import fold
 
 LONGEST_LINE = 20_000
-"""Characters; no paragraph is longer."""
+"""Characters; a longer line is not a paragraph."""
 
 _SENTENCE_END = re.compile(r"[.!?…。！？।؟]['\"”’»)\]]*$")
 _ASKING_END = re.compile(r"[!?！？؟]['\"”’»)\]]*$")
@@ -109,8 +108,8 @@ _LONGEST_PREFIX = 6
 """Words of a show's name before a headline's colon."""
 
 
-def size(line: str) -> int:
-    """Return about how many words a line has, also where words are written without spaces between them."""
+def word_count(line: str) -> int:
+    """Return the approximate number of words in a line, also in scripts without spaces between words."""
     return len(line.split()) + sum(character >= "\u2e80" for character in line) // 2
 
 
@@ -119,32 +118,32 @@ def ends_sentence(line: str) -> bool:
 
 
 def is_paragraph(line: str) -> bool:
-    """Whether a line below the headline is part of the story: a sentence, or too long to be anything else."""
-    return ends_sentence(line) or size(line) >= 12 or (line.endswith(":") and size(line) >= 6)
+    """Whether a line below the headline is part of the story: a sentence, or a very long line."""
+    return ends_sentence(line) or word_count(line) >= 12 or (line.endswith(":") and word_count(line) >= 6)
 
 
-def opens_body(line: str) -> bool:
-    """Whether a line is surely no headline but a sentence of the story, or a caption. A headline may ask or shout."""
-    words = size(line)
+def is_long_sentence(line: str) -> bool:
+    """Whether a line is certainly not a headline but a sentence or a caption. A headline may end with ? or !"""
+    words = word_count(line)
     return words >= 30 or (words >= 6 and ends_sentence(line) and (words > 15 or not _ASKING_END.search(line)))
 
 
 def is_noise(line: str) -> bool:
-    """Whether a line belongs to the page's furniture: its player, its menus, its buttons."""
-    return bool(len(line) <= 120 and (_NO_WORDS.fullmatch(line) or _NOISE.fullmatch(_without_time(line))))
+    """Whether a line belongs to the page's player, menus or buttons."""
+    return bool(len(line) <= 120 and (_NO_WORDS.fullmatch(line) or _NOISE.fullmatch(_without_duration(line))))
 
 
 def ends_story(line: str) -> bool:
-    """Whether from this line on a page speaks of other stories, or lets others speak."""
+    """Whether this line starts other stories, or comments."""
     return len(line) <= 80 and bool(_END.fullmatch(line))
 
 
-def _without_time(line: str) -> str:
+def _without_duration(line: str) -> str:
     return re.sub(r"\s*[•·|(-]?\s*\d{1,2}:\d{2}(:\d{2})?\)?$", "", line)
 
 
 def copyright_holder(line: str) -> str | None:
-    """Return whose copyright a line states: `© 2025 Hawaiʻi Public Radio`. Its year is no date of anything."""
+    """Return the holder in a copyright line: `© 2025 Hawaiʻi Public Radio`. Its year is never used as a date."""
     if len(line) > 250:
         return None
     match = _COPYRIGHT.match(line)
@@ -158,23 +157,19 @@ def copyright_holder(line: str) -> str | None:
 
 
 def publication_date(line: str) -> str | None:
-    """Return the day, YYYY-MM-DD, of a line that is plainly about publication, and of nothing else."""
+    """Return the day, YYYY-MM-DD, of a line that contains only a publication date."""
     match = _PUBLISHED.match(line) if len(line) <= 160 else None
     if match is None:
         return None
     if match["iso"]:
         written = WRITTEN.match(match["iso"])
         return date_of(written) if written else None
-    month = _MONTHS.get((match["month"] or match["month2"]).casefold())
-    try:
-        date = datetime.date(int(match["year"] or match["year2"]), month or 0, int(match["day"] or match["day2"]))
-    except ValueError:
-        return None
-    return date.isoformat() if FIRST_YEAR <= date.year <= LAST_YEAR else None
+    month = _MONTHS.get((match["month"] or match["month2"]).casefold(), 0)
+    return calendar_date(int(match["year"] or match["year2"]), month, int(match["day"] or match["day2"]))
 
 
 def is_name(text: str) -> bool:
-    """Whether text looks like a person's name: two to five capitalized words, none of which a newsroom is made of."""
+    """Whether text looks like a person's name: two to five capitalized words, none of them a newsroom word."""
     words = text.split()
     if not 2 <= len(words) <= 5 or len(text) > 60 or not words[0][:1] or any(map(str.isdigit, text)):
         return False
@@ -193,7 +188,7 @@ def looks_like_station(text: str) -> bool:
 
 
 class Byline(NamedTuple):
-    """Who reported, for which show and station, as far as a byline says."""
+    """The reporter in a byline, and the show and station if it names them."""
 
     reporter: str
     show: str | None = None
@@ -203,12 +198,12 @@ class Byline(NamedTuple):
 def byline(line: str, stations: Collection[str] = ()) -> Byline | None:
     """Read `By Malia Santos`, `Malia Santos | Reef Notes`, `Hawaiʻi Coast Radio | By Malia Santos`.
 
-    `stations` are names, folded, that are known to be the station's.
+    `stations` are known names of the station, folded.
     """
     if len(line) > 160:
         return None
     pieces = [piece for piece in re.split(r"\s*[|•·]\s*", _DATED.sub("", line)) if piece]
-    by = next(((place, named) for place, piece in enumerate(pieces) if (named := author(piece))), None)
+    by = next(((place, named) for place, piece in enumerate(pieces) if (named := byline_author(piece))), None)
     if by is not None:
         place, reporter = by
     elif len(pieces) == 2 and is_name(pieces[0]):
@@ -219,12 +214,12 @@ def byline(line: str, stations: Collection[str] = ()) -> Byline | None:
     for piece in pieces[:place] + pieces[place + 1 :]:
         if fold(piece) in stations or (looks_like_station(piece) and fold(piece) not in _LABELS):
             station = station or piece
-        elif not any(map(str.isdigit, piece)) and piece[0].isupper() and size(piece) <= _LONGEST_PREFIX:
+        elif not any(map(str.isdigit, piece)) and piece[0].isupper() and word_count(piece) <= _LONGEST_PREFIX:
             show = show or (piece if fold(piece) not in _LABELS else None)
     return Byline(reporter, show, station)
 
 
-def author(text: str) -> str | None:
+def byline_author(text: str) -> str | None:
     """Return the (first) name after `By`."""
     match = _BY.match(text)
     if match is None:
@@ -234,8 +229,8 @@ def author(text: str) -> str | None:
 
 
 def is_credit(line: str) -> bool:
-    """Whether a line says whose a picture is: `Photo: Ruth Imada`, `Ruth Imada / Lagoon Street Radio`, `Ann Lee/AP`."""
-    if len(line) > 140 or size(line) > 14 or "http" in line or (ends_sentence(line) and size(line) > 8):
+    """Whether a line is a picture credit: `Photo: Ruth Imada`, `Ruth Imada / Lagoon Street Radio`, `Ann Lee/AP`."""
+    if len(line) > 140 or word_count(line) > 14 or "http" in line or (ends_sentence(line) and word_count(line) > 8):
         return False
     if _CREDIT.match(line) or (_AGENCY.search(line) and not ends_sentence(line)):
         return True
@@ -243,7 +238,7 @@ def is_credit(line: str) -> bool:
 
 
 def credited_caption(line: str) -> tuple[str, str] | None:
-    """Return caption and credit of a line that holds both: `A grader clears the road. (Photo by Petra Lund)`."""
+    """Return caption and credit from one line: `A grader clears the road. (Photo by Petra Lund)`."""
     match = _PARENTHESIS.match(line) if len(line) <= 1500 else None
     return (match[1], match[2]) if match and _IN_PARENTHESIS.search(match[2]) else None
 
@@ -253,7 +248,7 @@ def is_file_photo(line: str) -> bool:
 
 
 class Headline(NamedTuple):
-    """A headline without the show's name, the show, and how sure it is that it is one."""
+    """A headline without the show's name, the show, and the confidence in the show."""
 
     text: str
     show: str | None = None
@@ -261,12 +256,12 @@ class Headline(NamedTuple):
 
 
 def split_headline(headline: str, known: Collection[str] = (), support: Collection[str] = ()) -> Headline:
-    """Part a headline from the name of its show: `Asia Minute: North Korea plans …`.
+    """Split the name of the show off a headline: `Asia Minute: North Korea plans …`.
 
-    `known` are shows, `support` whatever else stands on the page by itself, all folded. A label (`Opinion: …`) is no
-    show. Neither is the first half of a headline that is written like a sentence, `The road opens: trucks roll again`;
-    and where all words are capitalized, nothing but support tells the two apart. One word alone is rather a topic.
-    Where only a date follows the show, the headline stays whole.
+    `known` are shows, `support` other short lines of the page, all folded. A label (`Opinion: …`) is not a show. Nor is
+    the first half of a headline in sentence case, `The road opens: trucks roll again`; if all words are capitalized,
+    only `support` can decide. A single word is more likely a topic. If only a date follows the show, the headline stays
+    whole.
     """
     match = _PREFIX.match(headline)
     if match is None:
@@ -277,7 +272,7 @@ def split_headline(headline: str, known: Collection[str] = (), support: Collecti
         return Headline(rest, prefix, 0.9)
     label = folded in _LABELS or folded.rstrip(" 0123456789") in _LABELS
     words = prefix.split()
-    if label or not 1 <= len(words) <= _LONGEST_PREFIX or not _is_title(words) or size(rest) < 2:
+    if label or not 1 <= len(words) <= _LONGEST_PREFIX or not _is_title(words) or word_count(rest) < 2:
         return Headline(headline)
     if _ONLY_DATE.fullmatch(rest):
         return Headline(headline, prefix, 0.7)
@@ -290,7 +285,7 @@ def split_headline(headline: str, known: Collection[str] = (), support: Collecti
 
 
 def _is_title(words: list[str]) -> bool:
-    """Whether every word that is not small is capitalized."""
+    """Whether every long word is capitalized."""
     weighty = [word.strip("ʻ‘’“”\"'«»(),.!?") for word in words]
     weighty = [word for word in weighty if len(word) > 3 or word[:1].isupper()]
     return bool(weighty) and words[0].strip("ʻ‘“\"'«(")[:1] != "" and all(not word[0].islower() for word in weighty)

@@ -1,4 +1,4 @@
-"""What a web page says of its story for machines: JSON-LD, which of its nodes is the story, and what that says."""
+"""Read the JSON-LD of a saved web page: find the node of the story, and its values."""
 
 import html
 import json
@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from radio_archive.metadata.dates import WRITTEN, date_of
-from radio_archive.metadata.story.lines import author, is_name, looks_like_station
-from radio_archive.metadata.story.text import Found, Parts
+from radio_archive.metadata.story.lines import byline_author, is_name, looks_like_station
+from radio_archive.metadata.story.text import SourcedValue, StoryParts
 from radio_archive.models import clean_text
 from radio_archive.text.spelling import fold
 
@@ -19,7 +19,7 @@ _STORIES = (
     "newsarticle reportagenewsarticle analysisnewsarticle opinionnewsarticle article blogposting radioepisode "
     "podcastepisode episode radioclip clip audioobject webpage"
 ).split()
-"""Types of nodes that can be the story, the likeliest first."""
+"""Node types that can be the story, the most likely first."""
 _SERIES = frozenset("radioseries podcastseries creativeworkseries series tvseries radioprogram".split())
 _HOLDERS = ("@graph", "mainEntity", "mainEntityOfPage", "itemReviewed")
 _UTC = re.compile(r"(Z|[+-]00:?00)$", re.IGNORECASE)
@@ -28,8 +28,8 @@ _LANGUAGE = re.compile(r"([A-Za-z]{2,3})([-_].*)?")
 _NO_LANGUAGE = frozenset({"und", "mul", "mis", "zxx", "xx", "xxx"})
 
 
-def read_data(scripts: Sequence[str], parts: Parts) -> set[str]:
-    """Offer what the JSON-LD of a page says; return the names of the sections that it puts the story in, folded."""
+def read_json_ld(scripts: Sequence[str], parts: StoryParts) -> set[str]:
+    """Offer the values in a page's JSON-LD; return the names of the story's sections, folded."""
     nodes = list(_nodes(scripts))
     by_id = {node["@id"]: node for node in reversed(nodes) if isinstance(node.get("@id"), str) and len(node) > 1}
     stories = sorted((node for node in nodes if _rank(node) < len(_STORIES)), key=_rank)
@@ -40,10 +40,10 @@ def read_data(scripts: Sequence[str], parts: Parts) -> set[str]:
     return sections
 
 
-def date_claimed(written: str) -> tuple[str, float] | None:
-    """Return the day as it is written, and how far it is believed to be the station's: with a local offset, well.
+def parse_date(written: str) -> tuple[str, float] | None:
+    """Return the day as written, and the confidence that it is the station's local day: high with a local offset.
 
-    Universal time near midnight is another day where the station is, and a time without an offset is often that.
+    Universal time may fall on another local day, and a time without an offset is often universal time.
     """
     text = written.strip()
     match = WRITTEN.match(text) if len(text) <= 40 else None
@@ -64,9 +64,9 @@ def language_of(tag: str) -> str | None:
 
 
 def person(name: str) -> str | None:
-    """Return a name if it can be a person's: no station, no newsroom, no address."""
+    """Return a name if it can be a person's; None for a station, a newsroom or an address."""
     text = clean_text(name) if len(name) <= 200 else ""
-    text = author(text) or text
+    text = byline_author(text) or text
     if not text or "://" in text or "@" in text or len(text) > 80 or any(map(str.isdigit, text)):
         return None
     single = " " not in text and text[0].isupper()
@@ -74,10 +74,10 @@ def person(name: str) -> str | None:
 
 
 def _nodes(scripts: Sequence[str]) -> Iterator[Node]:
-    """The nodes at the top of the page's data: what is within them (a list of related articles) is not the story."""
+    """Yield the top-level nodes of the page's data. Nested ones, such as related articles, are not the story."""
     waiting: list[Any] = []
     for script in scripts:
-        # Some pages wrap it as scripts once had to be.
+        # Some pages wrap it in comment marks, as old browsers required.
         text = re.sub(r"^\s*(//)?\s*(<!--|<!\[CDATA\[)|(//)?\s*(-->|\]\]>)\s*$", "", script)
         try:
             waiting.append(json.loads(text, strict=False))
@@ -99,25 +99,25 @@ def _types(node: Node) -> list[str]:
 
 
 def _rank(node: Node) -> int:
-    """The place of a node's type among those of stories; beyond them for any other, and for one that says nothing."""
+    """The rank of a node's type among _STORIES; len(_STORIES) for other types and for empty nodes."""
     places = [_STORIES.index(name) for name in _types(node) if name in _STORIES]
     told = any(_texts(node.get(key)) for key in ("headline", "name", "datePublished", "author"))
     return min(places, default=len(_STORIES)) if told else len(_STORIES)
 
 
 def _same(node: Node, story: Node) -> bool:
-    """Whether a second node speaks of the story too: the page about the article, the sound of it."""
+    """Whether a second node describes the same story, such as its page or its audio."""
     titles = [{fold(text) for key in ("headline", "name") for text in _texts(one.get(key))} for one in (node, story)]
     return bool(titles[0] & titles[1])
 
 
-def _offer(node: Node, by_id: Mapping[str, Node], parts: Parts) -> None:
+def _offer(node: Node, by_id: Mapping[str, Node], parts: StoryParts) -> None:
     kind = (_types(node) or ["node"])[0]
     less = 0.2 if kind == "webpage" else 0.0
     for key, confidence in (("headline", 0.9), ("name", 0.85)):
         headline = _first(node, key)
         if headline and len(headline) <= 1000:
-            parts.headlines.append(Found(headline, f"JSON-LD {key}", confidence - less))
+            parts.headlines.append(SourcedValue(headline, f"JSON-LD {key}", confidence - less))
     for key in ("author", "creator"):
         for who in _linked(node.get(key), by_id):
             organization = isinstance(who, dict) and "organization" in " ".join(_types(who))
@@ -125,7 +125,7 @@ def _offer(node: Node, by_id: Mapping[str, Node], parts: Parts) -> None:
             parts.offer("reporter", name, f"JSON-LD {key}", 0.9)
     for key in ("datePublished", "uploadDate", "dateCreated"):
         for text in _texts(node.get(key)):
-            dated = date_claimed(text)
+            dated = parse_date(text)
             if dated:
                 parts.offer("date", dated[0], f"JSON-LD {key} {text[:40]}", dated[1] if key != "dateCreated" else 0.4)
     for key in ("partOfSeries", "isPartOf"):
@@ -139,28 +139,28 @@ def _offer(node: Node, by_id: Mapping[str, Node], parts: Parts) -> None:
     for text in _texts(node.get("inLanguage")) or [_name(node.get("inLanguage"), "alternateName")]:
         parts.offer("language", language_of(text), "JSON-LD inLanguage", 0.8)
     for text in _texts(node.get("url")):
-        parts.offer("url", address(text), "JSON-LD url", 0.6, 2000)
+        parts.offer("url", web_address(text), "JSON-LD url", 0.6, 2000)
 
 
-def _offer_publication(node: Node, by_id: Mapping[str, Node], parts: Parts) -> None:
-    """Offer what a broadcast event says: on which station, and when."""
+def _offer_publication(node: Node, by_id: Mapping[str, Node], parts: StoryParts) -> None:
+    """Offer the station and the date of a broadcast event."""
     for event in _linked(node.get("publication"), by_id):
         if isinstance(event, dict):
             for service in _linked(event.get("publishedOn"), by_id):
                 parts.offer("station", _clean(_name(service)), "JSON-LD publishedOn", 0.8, 100)
             for text in _texts(event.get("startDate")):
-                dated = date_claimed(text)
+                dated = parse_date(text)
                 parts.offer("date", dated and dated[0], f"JSON-LD startDate {text[:40]}", dated[1] if dated else 0.0)
 
 
-def address(text: str) -> str | None:
-    """Return a web address that can be kept: whole, of the web, and harmless to print."""
+def web_address(text: str) -> str | None:
+    """Return a complete http(s) address that is safe to print, else None."""
     text = html.unescape(text).strip()
     return text if len(text) <= 2000 and re.fullmatch(r"https?://[^\s<>\"'`\\\x00-\x20\x7f-\x9f]+", text) else None
 
 
 def _linked(value: Any, by_id: Mapping[str, Node]) -> list[Any]:
-    """The things that a value names, where need be by their @id elsewhere on the page."""
+    """The objects that a value names, resolved by their @id on the page if needed."""
     things = value[:20] if isinstance(value, list) else [value]
     return [by_id.get(thing["@id"], thing) if _is_link(thing) else thing for thing in things]
 
@@ -185,5 +185,5 @@ def _first(node: Node, key: str) -> str | None:
 
 
 def _clean(text: str) -> str:
-    """Text without the entities and tags that some pages put into their data."""
+    """`text` without the entities and tags that some pages put into their data."""
     return clean_text(re.sub(r"<[^<>]{0,300}>", "", html.unescape(text))) if len(text) <= 5000 else ""

@@ -1,17 +1,17 @@
-"""A saved web page made safe to parse: no scripts, no styles, few attributes, and no more tags than a page has.
+"""Make a saved web page safe to parse: no scripts or styles, few attributes, a limited number of tags.
 
-A parser of HTML must take whatever comes, and some of that costs it time that grows with the square of the input (a
-tag with a million attributes, for one). So the page is first written anew, in one pass: tags that are known to be
-tags, with the attributes that we read; text with every stray bracket escaped; and nothing else.
+An HTML parser accepts any input, and some input takes quadratic time, such as a tag with a million attributes. So the
+page is first rewritten in one pass: only real tags, with the attributes that we read, and text with every stray
+bracket escaped.
 """
 
 import re
 from dataclasses import dataclass, field
 
 LARGEST_MARKUP = 8 << 20
-"""Characters of a page that are looked at; what follows is cut off."""
+"""Characters of a page that are read; the rest is cut off."""
 MOST_TAGS = 30_000
-"""Elements, at most; a crowded news page has five thousand. What follows is cut off."""
+"""Elements, at most; a large news page has five thousand. The rest is cut off."""
 _MOST_TOKENS = 4 * MOST_TAGS
 _MOST_TEXT = 1_000_000
 _MOST_ATTRIBUTES = 100
@@ -19,7 +19,7 @@ _LONGEST_VALUE = 2_000
 _MOST_DATA, _LONGEST_DATA = 30, 500_000
 
 _NO_CHARACTER = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ud800-\\udfff\\ufffe\\uffff]")
-"""What XML has no room for, and so no tree of lxml."""
+"""Characters that are not allowed in XML, and so not in lxml's tree."""
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
 _NAME = re.compile(r"</?([A-Za-z][A-Za-z0-9:-]{0,30})(?=[\s/>])")
 _ATTRIBUTE = re.compile(r"""[\s/]*([^\s/>=][^\s/>=]*)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]*)))?""")
@@ -35,18 +35,18 @@ _CLOSING = {name: re.compile(rf"(?i)</{name}(?=[\s/>])") for name in _SKIPPED}
 
 
 @dataclass(slots=True)
-class Markup:
-    """A page without what is not for readers, and the data that it holds for machines."""
+class SanitizedPage:
+    """A page reduced to what readers see, and its machine-readable data."""
 
     html: str = ""
     data: list[str] = field(default_factory=list)
     """The texts of its JSON-LD scripts."""
 
 
-def sanitized(markup: str) -> Markup:
-    """Return `markup` written anew, as said above, in time that grows with its length alone."""
+def sanitize(markup: str) -> SanitizedPage:
+    """Return `markup` rewritten as described above, in linear time."""
     markup = _NO_CHARACTER.sub("", markup[:LARGEST_MARKUP])
-    found = Markup()
+    found = SanitizedPage()
     pieces: list[str] = []
     place = tags = length = 0
     for _ in range(_MOST_TOKENS):
@@ -58,9 +58,9 @@ def sanitized(markup: str) -> Markup:
             break
         name = _NAME.match(markup, bracket)
         if name is None:
-            place = _past_no_tag(markup, bracket, pieces)
+            place = _skip_comment(markup, bracket, pieces)
         elif markup[bracket + 1] == "/":
-            place = _past(markup, ">", name.end())
+            place = _after(markup, ">", name.end())
             pieces.append(f"</{name[1].lower()}>")
         else:
             tags += 1
@@ -70,30 +70,30 @@ def sanitized(markup: str) -> Markup:
 
 
 def _reference(match: re.Match[str]) -> str:
-    """A numeric reference, unless it is to what no tree can hold."""
+    """A numeric character reference, or U+FFFD if a tree cannot hold that character."""
     digits = (match[1] or match[2]).lstrip("0")
     number = int(digits, 16 if match[1] else 10) if 0 < len(digits) <= 7 else 0
     known = number <= 0x10FFFF and not _NO_CHARACTER.match(chr(number))
     return match[0] if number and known else "\N{REPLACEMENT CHARACTER}"
 
 
-def _past(markup: str, what: str, start: int) -> int:
+def _after(markup: str, what: str, start: int) -> int:
     place = markup.find(what, start)
     return len(markup) if place < 0 else place + len(what)
 
 
-def _past_no_tag(markup: str, bracket: int, pieces: list[str]) -> int:
-    """The place after a comment, a declaration, or a bracket that is only a bracket."""
+def _skip_comment(markup: str, bracket: int, pieces: list[str]) -> int:
+    """The place after a comment, a declaration, or a literal bracket."""
     if markup.startswith("<!--", bracket):
-        return _past(markup, "-->", bracket + 4)
+        return _after(markup, "-->", bracket + 4)
     if markup.startswith(("<!", "<?", "</"), bracket):
-        return _past(markup, ">", bracket + 2)
+        return _after(markup, ">", bracket + 2)
     pieces.append("&lt;")
     return bracket + 1
 
 
-def _open_tag(markup: str, name: re.Match[str], pieces: list[str], found: Markup) -> int:
-    """Write an opening tag anew and return the place after it; for a script, the place after the script."""
+def _open_tag(markup: str, name: re.Match[str], pieces: list[str], found: SanitizedPage) -> int:
+    """Rewrite an opening tag and return the place after it; for a script, the place after the whole script."""
     tag = name[1].lower()
     attributes, place = _attributes(markup, name.end())
     if tag not in _SKIPPED:
@@ -109,11 +109,11 @@ def _open_tag(markup: str, name: re.Match[str], pieces: list[str], found: Markup
     is_data = tag == "script" and bool(_JSON.match(attributes.get("type", "")))
     if is_data and len(found.data) < _MOST_DATA and end - place <= _LONGEST_DATA:
         found.data.append(markup[place:end])
-    return _past(markup, ">", end) if closing else end
+    return _after(markup, ">", end) if closing else end
 
 
 def _attributes(markup: str, place: int) -> tuple[dict[str, str], int]:
-    """The attributes of the tag whose name ends at `place`, their values escaped, and the place after the tag."""
+    """The attributes, with escaped values, of the tag whose name ends at `place`, and the place after the tag."""
     attributes: dict[str, str] = {}
     for _ in range(_MOST_ATTRIBUTES):
         match = _ATTRIBUTE.match(markup, place)

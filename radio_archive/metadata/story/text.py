@@ -1,4 +1,4 @@
-"""A published story from its lines, as they are pasted from a web page: with the player above and the links below."""
+"""Read a published story from lines pasted from a web page, with the player above and the links below."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -14,32 +14,32 @@ from radio_archive.metadata.story.lines import (
     ends_story,
     is_credit,
     is_file_photo,
+    is_long_sentence,
     is_name,
     is_noise,
     is_paragraph,
-    opens_body,
     publication_date,
-    size,
     split_headline,
+    word_count,
 )
 from radio_archive.models import clean_text
 from radio_archive.text.spelling import fold
 
 LONGEST_TEXT = 400_000
-"""Characters of text that are looked at; a 90-second story has two thousand."""
+"""Characters of text that are read; a 90-second story has two thousand."""
 MOST_LINES = 5_000
 PARAGRAPH = "\n\n"
 
 _TOO_SHORT = 2
-"""Words that are no headline."""
+"""Words; a line of this length or less is not a headline."""
 _FAR = 4
 """Lines between a headline and the byline below it, at most."""
 _LONGEST_CAPTION = 60
-"""Words; a longer paragraph above a credit is part of the story."""
+"""Words; a longer paragraph above a credit belongs to the story."""
 _BULLET = re.compile(r"^[•▪‣◦●]\s*")
 _ONE_MORE_SENTENCE = re.compile(r"\w{2}[.!?…] (?![a-z])\w")
 _MOST_OF_BIOGRAPHY = 5
-"""Paragraphs at the end of a story among which its reporter's biography is looked for."""
+"""Paragraphs at the end of a story that may be the reporter's biography."""
 _ROLE = re.compile(
     r"(?i)\b(reporter|correspondent|host|co-host|anchor|producer|editor|(news|program|managing) director|journalist|"
     r"presenter|newscaster|columnist|writer|author|intern|fellow|freelancer|announcer|broadcaster)\b"
@@ -55,8 +55,8 @@ _GOES_ON = frozenset(
 _WRAPPED_SHORTEST, _WRAPPED_LONGEST = 45, 110
 
 
-class Found(NamedTuple):
-    """A value, where it stood, and how far it is believed."""
+class SourcedValue(NamedTuple):
+    """A value, where it was found, and its confidence (0 to 1)."""
 
     value: str
     place: str
@@ -64,23 +64,23 @@ class Found(NamedTuple):
 
 
 @dataclass(slots=True)
-class Parts:
-    """What was found of a story; of each part the surest."""
+class StoryParts:
+    """The parts of a story, each with its most confident value."""
 
-    found: dict[str, Found] = field(default_factory=dict)
+    found: dict[str, SourcedValue] = field(default_factory=dict)
     body: tuple[str, ...] = ()
-    headlines: list[Found] = field(default_factory=list)
-    """As they stand, with show and station; the one that is believed is among what was found."""
+    headlines: list[SourcedValue] = field(default_factory=list)
+    """Candidates as written, with show and station; the chosen one is in `found`."""
 
     def offer(self, name: str, value: str | None, place: str, confidence: float, longest: int = 1000) -> None:
-        """Keep a value unless there is a surer one; one that is absurdly long is none at all."""
+        """Keep a value unless a more confident one is there; ignore one longer than `longest` characters."""
         there = self.found.get(name)
         if not value or len(value) > longest or (there and there.confidence >= confidence):
             return
         paragraphs = [clean_text(paragraph) for paragraph in value.split(PARAGRAPH)]
         text = PARAGRAPH.join(paragraph for paragraph in paragraphs if paragraph)
         if text:
-            self.found[name] = Found(text, clean_text(place), confidence)
+            self.found[name] = SourcedValue(text, clean_text(place), confidence)
 
     def value(self, name: str) -> str | None:
         return self.found[name].value if name in self.found else None
@@ -91,31 +91,31 @@ class Parts:
         return {fold(station)} if station else set()
 
 
-def read_text(text: str) -> Parts:
-    """Return the parts of a story that was pasted as plain text."""
+def read_text(text: str) -> StoryParts:
+    """Return the parts of a story pasted as plain text."""
     lines = (clean_text(line) for line in text[:LONGEST_TEXT].splitlines()[:MOST_LINES])
-    return read_lines(unwrapped([_BULLET.sub("", line) for line in lines]))
+    return read_lines(unwrap_lines([_BULLET.sub("", line) for line in lines]))
 
 
-def read_lines(lines: Sequence[str], headline: str | None = None) -> Parts:
-    """Return the parts of a story from the lines of a page; `headline` is one that is known already, as it stands."""
+def read_lines(lines: Sequence[str], headline: str | None = None) -> StoryParts:
+    """Return the parts of a story from the lines of a page; `headline` is the line known to be the headline."""
     lines = [line for line in lines if line and len(line) <= LONGEST_LINE]
-    parts = Parts()
+    parts = StoryParts()
     holder = next(filter(None, map(copyright_holder, lines)), None)
     parts.offer("station", holder, "copyright line", 0.8)
     lines = [line for line in lines if copyright_holder(line) is None]
     place = lines.index(headline) if headline in lines else _find_headline(_until_end(lines, 2), parts.stations)
     top, below = (lines[:place], lines[place + 1 :]) if place is not None else ([], lines)
     _read_byline(top[-3:], parts)
-    read_below(below, parts)
+    read_after_headline(below, parts)
     if place is not None:
-        parts.headlines.append(Found(lines[place], "headline", 0.7))
-        offer_headline(parts, parts.headlines, standing_alone(lines, lines[place]))
+        parts.headlines.append(SourcedValue(lines[place], "headline", 0.7))
+        offer_headline(parts, parts.headlines, short_lines(lines, lines[place]))
     return parts
 
 
-def offer_headline(parts: Parts, headlines: Sequence[Found], support: set[str]) -> None:
-    """Offer the surest of `headlines`, without the show before its colon, and the show."""
+def offer_headline(parts: StoryParts, headlines: Sequence[SourcedValue], support: set[str]) -> None:
+    """Offer the most confident of `headlines` without the show before its colon, and the show."""
     show = parts.value("show")
     known = {fold(show)} if show else set()
     for text, place, confidence in sorted(headlines, key=lambda found: -found.confidence):
@@ -124,13 +124,13 @@ def offer_headline(parts: Parts, headlines: Sequence[Found], support: set[str]) 
         parts.offer("show", split.show, f"{place} before the colon", split.confidence)
 
 
-def read_below(lines: Sequence[str], parts: Parts) -> None:
-    """Read what stands below a headline: byline, date, picture, body, biography."""
-    lines, pictures = _take_pictures(_until_end([line for line in lines if line]))
+def read_after_headline(lines: Sequence[str], parts: StoryParts) -> None:
+    """Read the lines below a headline: byline, date, picture, body, biography."""
+    lines, pictures = _extract_pictures(_until_end([line for line in lines if line]))
     if pictures:
         parts.offer("caption", pictures[0].caption, "caption", 0.8, 5000)
         parts.offer("picture_credit", pictures[0].credit, "picture credit", 0.8)
-    opening = next((place for place, line in enumerate(lines) if opens_body(line)), len(lines))
+    opening = next((place for place, line in enumerate(lines) if is_long_sentence(line)), len(lines))
     _read_byline(lines[:opening], parts)
     date = next(filter(None, map(publication_date, lines)), None)
     parts.offer("date", date, "publication line", 0.75)
@@ -141,14 +141,14 @@ def read_below(lines: Sequence[str], parts: Parts) -> None:
     parts.offer("reporter", name, "biography", 0.7)
 
 
-def _is_told(line: str, parts: Parts, *, before: bool) -> bool:
-    """Whether a line is part of the story; `before` the first long sentence a byline may stand too."""
+def _is_told(line: str, parts: StoryParts, *, before: bool) -> bool:
+    """Whether a line is part of the story; `before` the first long sentence it may be a byline."""
     if is_noise(line) or publication_date(line) or copyright_holder(line) or is_credit(line):
         return False
     return is_paragraph(line) and not (before and byline(line, parts.stations))
 
 
-def _read_byline(lines: Sequence[str], parts: Parts) -> None:
+def _read_byline(lines: Sequence[str], parts: StoryParts) -> None:
     found = next(filter(None, (byline(line, parts.stations) for line in lines)), None)
     if found:
         parts.offer("reporter", found.reporter, "byline", 0.85)
@@ -156,8 +156,8 @@ def _read_byline(lines: Sequence[str], parts: Parts) -> None:
         parts.offer("station", found.station, "byline", 0.7)
 
 
-def unwrapped(lines: Sequence[str]) -> list[str]:
-    """Return `lines` with those joined that were broken to the width of a mail or a terminal, if they were."""
+def unwrap_lines(lines: Sequence[str]) -> list[str]:
+    """Return `lines` with those joined that were wrapped at the width of a mail or a terminal."""
     if max(map(len, lines), default=0) > _WRAPPED_LONGEST:
         return list(lines)
     full = [len(line) >= _WRAPPED_SHORTEST for line in lines]
@@ -179,7 +179,7 @@ def unwrapped(lines: Sequence[str]) -> list[str]:
 
 
 def _find_headline(lines: Sequence[str], stations: set[str]) -> int | None:
-    """The place of the headline: just above byline or date, or else above the first sentence that has one above it."""
+    """The index of the headline: just above the byline or date, or else above the first sentence below one."""
     signed = (place for place, line in enumerate(lines) if byline(line, stations) or publication_date(line))
     below = next(signed, None)
     if below is not None:
@@ -187,8 +187,8 @@ def _find_headline(lines: Sequence[str], stations: set[str]) -> int | None:
         if best is not None:
             return best
     start = 0
-    openings = [place for place, line in enumerate(lines) if opens_body(line)]
-    # Above the story a banner may ask for money, in a sentence; it is no more than one.
+    openings = [place for place, line in enumerate(lines) if is_long_sentence(line)]
+    # A banner above the story may ask for donations; it is at most one sentence.
     for end in [*openings, len(lines)][:2]:
         best = _best_headline(lines, range(start, end), stations)
         if best is not None:
@@ -198,29 +198,29 @@ def _find_headline(lines: Sequence[str], stations: set[str]) -> int | None:
 
 
 def _best_headline(lines: Sequence[str], places: Iterable[int], stations: set[str]) -> int | None:
-    """The longest line that can be a headline, and of several long ones the first: below it may stand a second one."""
+    """The longest possible headline; of several long ones the first, as a subtitle may follow it."""
     best, best_size = None, _TOO_SHORT
     for place in places:
-        line, usable = lines[place], not (is_noise(lines[place]) or opens_body(lines[place]))
+        line, usable = lines[place], not (is_noise(lines[place]) or is_long_sentence(lines[place]))
         if not usable or byline(line, stations) or publication_date(line) or is_credit(line) or fold(line) in stations:
             continue
-        if len(_ONE_MORE_SENTENCE.findall(line)) < 2 and min(size(line), 7) > best_size:
-            best, best_size = place, min(size(line), 7)
+        if len(_ONE_MORE_SENTENCE.findall(line)) < 2 and min(word_count(line), 7) > best_size:
+            best, best_size = place, min(word_count(line), 7)
     return best
 
 
-def standing_alone(lines: Sequence[str], headline: str | None) -> set[str]:
-    """Return the short lines of a page, folded: among them is the name of the show, where the page links to it."""
-    return {fold(line) for line in lines if line != headline and size(line) <= 6 and len(line) <= 60}
+def short_lines(lines: Sequence[str], headline: str | None) -> set[str]:
+    """Return the short lines of a page, folded; a link to the show is one of them."""
+    return {fold(line) for line in lines if line != headline and word_count(line) <= 6 and len(line) <= 60}
 
 
 def _until_end(lines: Sequence[str], sentences: int = 1) -> Sequence[str]:
-    """`lines` up to where the page turns to other stories; before so many long `sentences` such words are menus."""
+    """`lines` up to the start of other stories; before that many long `sentences` such words are menus."""
     read = 0
     for place, line in enumerate(lines):
         if read >= sentences and ends_story(line):
             return lines[:place]
-        read += opens_body(line)
+        read += is_long_sentence(line)
     return lines
 
 
@@ -228,11 +228,11 @@ class _Picture(NamedTuple):
     caption: str
     credit: str | None
     lines: int
-    """How many lines they take."""
+    """How many lines caption and credit take."""
 
 
-def _take_pictures(lines: Sequence[str]) -> tuple[list[str], list[_Picture]]:
-    """The lines without captions and credits, and these."""
+def _extract_pictures(lines: Sequence[str]) -> tuple[list[str], list[_Picture]]:
+    """The lines without captions and credits, and the pictures."""
     rest: list[str] = []
     pictures: list[_Picture] = []
     place = 0
@@ -249,14 +249,14 @@ def _take_pictures(lines: Sequence[str]) -> tuple[list[str], list[_Picture]]:
 def _picture_at(lines: Sequence[str]) -> _Picture | None:
     """The picture whose caption is the first of `lines`, if it is one."""
     caption, after = lines[0], lines[1:]
-    if size(caption) < 3 or is_noise(caption) or publication_date(caption):
+    if word_count(caption) < 3 or is_noise(caption) or publication_date(caption):
         return None
-    if caption in after and not any(map(opens_body, after[: after.index(caption)])):
+    if caption in after and not any(map(is_long_sentence, after[: after.index(caption)])):
         between = after.index(caption)
         return _Picture(caption, _joined(after[:between]), between + 2)
-    if len(after) > 2 and after[1] == "/" and max(size(after[0]), size(after[2])) <= 12:
+    if len(after) > 2 and after[1] == "/" and max(word_count(after[0]), word_count(after[2])) <= 12:
         return _Picture(caption, _joined(after[:3]), 4)
-    if after and is_credit(after[0]) and not is_credit(caption) and size(caption) <= _LONGEST_CAPTION:
+    if after and is_credit(after[0]) and not is_credit(caption) and word_count(caption) <= _LONGEST_CAPTION:
         return _Picture(caption, after[0], 2)
     parted = credited_caption(caption)
     if parted:
@@ -265,13 +265,13 @@ def _picture_at(lines: Sequence[str]) -> _Picture | None:
 
 
 def _joined(lines: Sequence[str]) -> str | None:
-    """A credit from the lines that a page breaks it into, with the slash that stands between them."""
+    """A credit that a page breaks into several lines, joined with slashes."""
     named = list(dict.fromkeys(line.strip(" /|") for line in lines))
     return " / ".join(filter(None, named)) or None
 
 
 def split_caption(lines: Sequence[str]) -> tuple[str | None, str | None]:
-    """Return caption and credit from the lines of a page's figure."""
+    """Return the caption and credit in the lines of a figure."""
     picture = _picture_at(lines) if lines else None
     if picture:
         return picture.caption, picture.credit
@@ -281,7 +281,7 @@ def split_caption(lines: Sequence[str]) -> tuple[str | None, str | None]:
 def split_biography(
     paragraphs: Sequence[str], reporter: str | None, station: str | None
 ) -> tuple[list[str], list[str], str | None]:
-    """Return the story, the biography at its end, and the name that this begins with."""
+    """Return the story, the biography at its end, and the name that the biography starts with."""
     for place in range(max(1, len(paragraphs) - _MOST_OF_BIOGRAPHY), len(paragraphs)):
         before, here = paragraphs[:place], paragraphs[place]
         name = leading_name(here)
@@ -296,7 +296,7 @@ def split_biography(
 
 
 def _introduces(here: str, before: Sequence[str], name: str | None, reporter: str | None, station: str | None) -> bool:
-    """Whether a paragraph begins a biography: it says who the reporter is, and nobody speaks in it."""
+    """Whether a paragraph starts a biography: it says who the reporter is and quotes nobody."""
     folded = f" {fold(here)} "
     if reporter and folded.startswith(f" {fold(reporter)} "):
         return here[len(reporter) : len(reporter) + 1] != ":"
@@ -306,8 +306,8 @@ def _introduces(here: str, before: Sequence[str], name: str | None, reporter: st
         return False
     at_station = bool(station) and f" {fold(station or '')} " in folded
     if name is None:
-        return bool(_ROLE_FIRST.match(here)) and (at_station or size(here) <= 40)
-    # Whom the story quotes was named before; whom a biography introduces was not.
+        return bool(_ROLE_FIRST.match(here)) and (at_station or word_count(here) <= 40)
+    # A person whom the story quotes was named before; a person in a biography was not.
     surname = fold(name.split()[-1])
     if reporter or any(f" {surname} " in f" {fold(paragraph)} " for paragraph in before):
         return False
@@ -315,7 +315,7 @@ def _introduces(here: str, before: Sequence[str], name: str | None, reporter: st
 
 
 def leading_name(paragraph: str) -> str | None:
-    """Return the person's name that a paragraph begins with: `Bill Dorman has been the news director at …`."""
+    """Return the person's name at the start of a paragraph: `Bill Dorman has been the news director at …`."""
     words = paragraph.split()[:7]
     for length in range(min(5, len(words) - 1), 1, -1):
         name, following = " ".join(words[:length]), words[length]
@@ -325,6 +325,6 @@ def leading_name(paragraph: str) -> str | None:
 
 
 def _goes_on(paragraph: str, name: str | None) -> bool:
-    """Whether a paragraph after the first of a biography belongs to it."""
+    """Whether a later paragraph still belongs to the biography."""
     first = (fold(paragraph).split() or [""])[0]
     return first in _GOES_ON or (name is not None and first in fold(name).split())

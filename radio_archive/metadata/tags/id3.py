@@ -1,8 +1,8 @@
-"""ID3 tags, versions 1 to 2.4 (id3.org), and their chapters (id3v2-chapters-1.0), read in bounded memory and time.
+"""Read ID3 tags, versions 1 to 2.4 (id3.org), and their chapters (id3v2-chapters-1.0) in bounded memory and time.
 
-A tag of 1 MB may hold frames that unpack to gigabytes, chapters within chapters, or a million frames, and mutagen
-would follow it anywhere. So the frames that we know are copied into a small tag of version 2.3 or 2.2 in its plainest
-form, nothing packed, nothing nested but a chapter's title; what they mean is then mutagen's to say.
+A tag of 1 MB may hold frames that unpack to gigabytes, nested chapters, or a million frames, and mutagen sets no limit.
+So the known frames are copied into a small, simple tag of version 2.3 or 2.2, with nothing packed and nothing nested
+except a chapter's title; mutagen then reads that tag.
 """
 
 import io
@@ -35,10 +35,10 @@ _PACKED = {2: 0, 3: 0x80, 4: 0x08}
 _FLAGS = {2: (0, 0, 0), 3: (0x40, 0x20, 0x80), 4: (0x04, 0x40, 0x09)}
 _FRONT = 3
 _FROM_THE_FILE = 0xFFFFFFFF
-"""As a chapter's start: it is given in bytes of the file, not in milliseconds."""
+"""As a chapter's start: the start is given in bytes of the file, not in milliseconds."""
 
-# What mutagen raises on damaged tags instead of a MutagenError, as fuzzing showed, and what its parsers of lengths,
-# numbers and encodings could raise as well.
+# Exceptions besides MutagenError that mutagen raises on damaged tags, as fuzzing showed, or could raise while parsing
+# lengths, numbers and encodings.
 _DAMAGE = (ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, OSError, RecursionError)
 _MORE_DAMAGE = (TypeError, ValueError, struct.error)
 
@@ -50,7 +50,7 @@ class _Frame(NamedTuple):
 
 
 class _Tag(NamedTuple):
-    """A tag's version (2, 3 or 4), whether all of it was made free of sync marks, and its frames as they stand."""
+    """A tag's version (2, 3 or 4), whether the whole tag is unsynchronised, and its frames as stored."""
 
     version: int
     unsynchronised: bool
@@ -58,9 +58,9 @@ class _Tag(NamedTuple):
 
 
 def read(source: Source, offset: int, *, pictures: bool = False, old: bool = False) -> Found | None:
-    """Return what the tag at `offset` holds; with `old`, also that of version 1 at the end of the file.
+    """Return the tag at `offset`; with `old`, also the version 1 tag at the end of the file.
 
-    None where there is neither, or where it is too damaged to be read. Pictures are left out unless asked for.
+    None if there is none or it is too damaged. Pictures are read only with `pictures`.
     """
     import mutagen
     from mutagen.id3 import ID3
@@ -70,7 +70,7 @@ def read(source: Source, offset: int, *, pictures: bool = False, old: bool = Fal
     tail = source.at(source.size - 128, 128) if old and source.size >= 128 else b""
     try:
         frames: Any = ID3(io.BytesIO(plain + (tail if tail.startswith(b"TAG") else b"")))  # type: ignore[no-untyped-call]
-        # Version 1 cuts its texts at 30 bytes; a reader of the evidence should know.
+        # Version 1 cuts its texts at 30 bytes; the evidence should show that.
         kind = "ID3v1" if frames.version[0] == 1 else "ID3"
         covers = (Picture(bytes(p.data), p.type == _FRONT) for p in frames.getall("APIC"))
         return Found(kind, tuple(_texts(frames)), ordered(_chapters(frames)), tuple(covers))
@@ -109,14 +109,14 @@ def _tag(source: Source, offset: int) -> _Tag | None:
     if unsynchronised and version < 4:
         content, unsynchronised = _synchronised(content), False
     start = 0
-    # Some tags claim an extended header, and the first frame follows at once.
+    # Some tags declare an extended header but have none.
     if version > 2 and flags & 0x40 and not _IDENTIFIER.match(content[:4]):
         start = syncsafe(content[:4]) if version == 4 else 4 + int.from_bytes(content[:4])
     return _Tag(version, unsynchronised, memoryview(content)[start:])
 
 
 def _frames(tag: _Tag) -> Iterator[_Frame]:
-    """Yield a tag's frames as they stand, without a copy of them, up to its padding or to nonsense."""
+    """Yield a tag's frames without copying them, up to the padding or to invalid data."""
     position, width = 0, 3 if tag.version == 2 else 4
     head = 6 if tag.version == 2 else 10
     for _ in range(MOST_PARTS):
@@ -138,7 +138,7 @@ def _size(tag: _Tag, position: int, head: int) -> int:
         return plain
     safe = syncsafe(raw)
     after = position - 4 + head
-    # iTunes once wrote version 2.4 with the numbers of version 2.3: what follows tells.
+    # Old iTunes wrote version 2.4 with sizes as in version 2.3: see where the next frame starts.
     if not _starts_frame(tag.content, after + safe) and _starts_frame(tag.content, after + plain):
         return plain
     return safe
@@ -149,7 +149,7 @@ def _starts_frame(content: memoryview, position: int) -> bool:
 
 
 def _plain(tag: _Tag, wanted: frozenset[bytes]) -> bytes:
-    """The wanted frames of a tag, unpacked within limits, as a tag without any feature: of version 2.3, or 2.2."""
+    """The wanted frames of a tag, unpacked within limits, as a simple tag of version 2.3 or 2.2."""
     budget, parts, chapters = LARGEST_TAG, [], 0
     # However large its pictures are, its texts are read.
     for frame in sorted(_frames(tag), key=lambda frame: frame.name.rstrip(b"\0") in PICTURES):
@@ -159,12 +159,12 @@ def _plain(tag: _Tag, wanted: frozenset[bytes]) -> bytes:
         largest = LARGEST_PICTURE + 1000 if name in PICTURES else LARGEST_TEXT
         if name == b"CHAP":
             chapters += 1
-            # A chapter holds its picture too, which is not copied.
+            # A chapter also holds its picture, which is not copied.
             largest = LARGEST_TEXT if _is_packed(tag, frame) else LARGEST_PICTURE
         body = _unpacked(tag, frame, min(largest, budget)) if chapters <= MOST_CHAPTERS else None
         budget -= min(len(frame.body) if body is None else len(body), budget)
         if _is_packed(tag, frame) and body is None:
-            # What was too large was unpacked up to there all the same.
+            # A frame that was too large has still been unpacked up to the limit.
             budget -= min(largest, budget)
         if body is not None:
             parts.append(_emitted(tag, frame.name, _titled(tag, body) if name == b"CHAP" else body))
@@ -173,7 +173,7 @@ def _plain(tag: _Tag, wanted: frozenset[bytes]) -> bytes:
 
 
 def _titled(tag: _Tag, chapter: bytes) -> bytes:
-    """A chapter's body with nothing in it but its times and its title."""
+    """A chapter's body with only its times and its title."""
     start = chapter.find(b"\0") + 17
     inner = tag._replace(unsynchronised=False, content=memoryview(chapter)[start:])
     frame = next((frame for frame in _frames(inner) if frame.name == b"TIT2"), None)
@@ -190,11 +190,11 @@ def _is_packed(tag: _Tag, frame: _Frame) -> bool:
 
 
 def _unpacked(tag: _Tag, frame: _Frame, largest: int) -> bytes | None:
-    """A frame's body in plain; None where that takes more than `largest` bytes, or a password."""
+    """A frame's unpacked body; None if it is encrypted or larger than `largest` bytes."""
     locked, grouped, measured = _FLAGS[tag.version]
     if frame.flags & locked:
         return None
-    # In front stand a group's number and the length of what is packed.
+    # It starts with the group's number and the unpacked length.
     body = frame.body[(1 if frame.flags & grouped else 0) + (4 if frame.flags & measured else 0) :]
     if len(body) > largest:
         return None
@@ -214,7 +214,7 @@ def _inflated(content: bytes, largest: int) -> bytes | None:
 
 
 def _synchronised(content: bytes) -> bytes:
-    """`content` without the zeros that were put in after each 0xFF; as it is, if none were."""
+    """`content` without the zeros that were inserted after each 0xFF, if there are any."""
     return content if re.search(rb"\xff[\xe0-\xff]", content) else content.replace(b"\xff\0", b"\xff")
 
 

@@ -1,24 +1,24 @@
-"""Text whose bytes were once read in the wrong encoding, put right: `KÄ\x81neÊ»ohe` was `Kāneʻohe`."""
+"""Repair text that was decoded with the wrong encoding: `KÄ\x81neÊ»ohe` was `Kāneʻohe`."""
 
 import unicodedata
 
 from radio_archive.models import clean_text
 
 LONGEST = 20_000
-"""Characters; in a longer text nothing is searched for."""
+"""Characters; a longer text is not repaired."""
 
 
 def repaired(text: str) -> str:
-    """Return `text` in NFC, with UTF-8 that was read as Latin-1 or Windows-1252 put right.
+    """Return `text` in NFC, and repair UTF-8 that was read as Latin-1 or Windows-1252.
 
-    Only where the whole text, taken back to bytes, says the same in UTF-8 and looks wrong as it stands, which ftfy
-    judges: a name that merely looks odd stays as it is. No quotation mark, ʻokina or kahakō is made another.
+    Repairs only if the whole text, converted back to bytes, is valid UTF-8 and ftfy judges it to be wrong: a name that
+    only looks unusual stays. Quotation marks, ʻokina and kahakō are never changed.
     """
     if not text.isascii() and len(text) <= LONGEST:
-        # It takes a moment to load, and most texts do without.
+        # Slow to load, and most texts do not need it.
         import ftfy
 
-        # Its other repairs guess at what was lost, or make typography plain.
+        # Its other repairs guess lost characters or simplify typography.
         config = ftfy.TextFixerConfig(
             unescape_html=False,
             remove_terminal_escapes=False,
@@ -41,5 +41,5 @@ def repaired(text: str) -> str:
 
 
 def readable(text: str) -> str:
-    """Return a text from a tag as it is shown and stored: repaired, on one line, without control characters."""
+    """Return a text from a tag ready to show and store: repaired, on one line, without control characters."""
     return clean_text(repaired(text))

@@ -1,4 +1,4 @@
-"""The tags that iTunes puts into MP4 files (moov.udta.meta.ilst; the boxes are those of ISO/IEC 14496-12)."""
+"""Read iTunes tags in MP4 files (moov.udta.meta.ilst, in boxes of ISO/IEC 14496-12)."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -8,12 +8,12 @@ from radio_archive.metadata.tags.raw import LARGEST_PICTURE, LARGEST_TEXT, MOST_
 
 _PATH = (b"moov", b"udta", b"meta", b"ilst")
 _FREE, _COVER = b"----", b"covr"
-# Of a value's type, the well-known ones that are texts; 0 means that the key tells.
+# The known text types of a value; 0 means that the key decides.
 _ENCODINGS = {0: "utf-8", 1: "utf-8", 2: "utf-16-be"}
 
 
 class _Box(NamedTuple):
-    """A box of a file or of another box: its name, and where its content begins and ends."""
+    """A box in a file or in another box: its name, and the start and end of its content."""
 
     name: bytes
     start: int
@@ -21,7 +21,7 @@ class _Box(NamedTuple):
 
 
 def read(source: Source, *, pictures: bool = False) -> Found | None:
-    """Return what the tags of an MP4 file say: keys as iTunes has them, those of a free name in capitals."""
+    """Return the tags of an MP4 file: keys as in iTunes, free-form keys in capitals."""
     texts: list[tuple[str, str]] = []
     covers: list[Picture] = []
     box = _Box(b"", 0, source.size)
@@ -45,7 +45,7 @@ def read(source: Source, *, pictures: bool = False) -> Found | None:
 
 def _boxes(source: Source, outer: _Box) -> Iterator[_Box]:
     start = outer.start
-    # In files of QuickTime, unlike those of MP4, `meta` has no version before its boxes.
+    # In MP4, unlike QuickTime, `meta` has a version before its boxes.
     if outer.name == b"meta" and source.at(start + 4, 4) != b"hdlr":
         start += 4
     for _ in range(MOST_PARTS):
@@ -64,7 +64,7 @@ def _boxes(source: Source, outer: _Box) -> Iterator[_Box]:
 
 
 def _values(source: Source, item: _Box) -> Iterator[tuple[int, bytes]]:
-    """Yield type and content of each value of an item."""
+    """Yield the type and content of each value of an item."""
     for box in _boxes(source, item):
         if box.name == b"data" and box.end - box.start >= 8:
             content = source.at(box.start, box.end - box.start)
@@ -72,7 +72,7 @@ def _values(source: Source, item: _Box) -> Iterator[tuple[int, bytes]]:
 
 
 def _free_name(source: Source, item: _Box) -> str:
-    """The key of an item with a name of its own, without the domain that stands before it."""
+    """The key of a free-form item, without the domain before it."""
     names = (source.at(box.start + 4, box.end - box.start - 4) for box in _boxes(source, item) if box.name == b"name")
     return next(names, b"")[:100].decode("utf-8", "replace").upper()
 

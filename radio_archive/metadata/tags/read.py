@@ -1,4 +1,4 @@
-"""The tags of a file, found by its first bytes and not by its name: what programs wrote beside the sound."""
+"""Read the tags of an audio file; the format is recognised by its first bytes, not by its name."""
 
 from collections.abc import Iterator
 
@@ -8,9 +8,9 @@ from radio_archive.metadata.tags.raw import Found
 
 
 def embedded(source: Source, *, pictures: bool = False) -> list[Found]:
-    """Return the tags in a file, the most telling first; none for one that is damaged.
+    """Return the tags in a file, the most useful first; none if it is damaged.
 
-    Pictures are left out unless asked for. Memory stays within some times `found.LARGEST_TAG`, whatever the file is.
+    Pictures are read only with `pictures`. Memory stays within a few times `raw.LARGEST_TAG` for any file.
     """
     return [found for found in _tags(source, pictures) if found]
 
@@ -24,7 +24,7 @@ def _tags(source: Source, pictures: bool) -> Iterator[Found | None]:
         if riff.is_wave(head):
             yield from riff.read(source)
         return
-    # Some programs put an ID3 tag before formats that have tags of their own.
+    # Some programs put an ID3 tag before formats that have their own tags.
     tags, start = leading_tags(source)
     kind = source.at(start, 8)
     if kind.startswith(b"fLaC"):

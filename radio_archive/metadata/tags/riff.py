@@ -1,7 +1,7 @@
-"""What WAV files say of themselves: `LIST INFO`, `bext` of broadcast waves, and where an ID3 tag stands.
+"""Read the metadata of WAV files: `LIST INFO`, the `bext` chunk of broadcast WAVs, and the place of an ID3 tag.
 
-RIFF is Microsoft's Multimedia Programming Interface 1.0; its larger forms are RF64 (EBU Tech 3306) and BW64 (ITU-R
-BS.2088). `bext` is EBU Tech 3285. AIFF files are made of chunks too, with their numbers the other way round.
+RIFF is specified in Microsoft's Multimedia Programming Interface 1.0, its larger forms in EBU Tech 3306 (RF64) and
+ITU-R BS.2088 (BW64), `bext` in EBU Tech 3285. AIFF files have chunks too, with big-endian numbers.
 """
 
 import struct
@@ -13,11 +13,11 @@ from radio_archive.audio.container import Source
 from radio_archive.metadata.tags.raw import LARGEST_TEXT, MOST_PARTS, Found, decoded
 
 _UNKNOWN = 0xFFFFFFFF
-"""As a size: it does not fit into 32 bits, and `ds64` has it."""
+"""As a size: too large for 32 bits, given in `ds64` instead."""
 
 
 class Chunk(NamedTuple):
-    """A chunk of a file: its name, and where its content begins and how many bytes it has."""
+    """A chunk of a file: its name, the start of its content and its size in bytes."""
 
     name: bytes
     start: int
@@ -26,7 +26,7 @@ class Chunk(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Broadcast:
-    """The fixed part of a `bext` chunk, as written; times are of the recording, not of the broadcast."""
+    """The fixed part of a `bext` chunk, as written; times are those of the recording, not of the broadcast."""
 
     description: str
     originator: str
@@ -35,21 +35,21 @@ class Broadcast:
     """YYYY-MM-DD, though separators vary."""
     time: str
     time_reference: int
-    """Samples since midnight at the first one."""
+    """Samples from midnight to the first sample."""
 
 
 def is_wave(head: bytes) -> bool:
-    """Whether a file that begins with `head`, 12 bytes, is a WAV of any size."""
+    """Whether a file that starts with `head` (12 bytes) is a WAV of any size."""
     return head[:4] in {b"RIFF", b"RF64", b"BW64"} and head[8:12] == b"WAVE"
 
 
 def is_aiff(head: bytes) -> bool:
-    """Whether a file that begins with `head`, 12 bytes, is an AIFF."""
+    """Whether a file that starts with `head` (12 bytes) is an AIFF."""
     return head[:4] == b"FORM" and head[8:12] in {b"AIFF", b"AIFC"}
 
 
 def chunks(source: Source, *, big: bool = False) -> Iterator[Chunk]:
-    """Yield the chunks of a WAV, or with `big`, of an AIFF; the last may end after the end of the file."""
+    """Yield the chunks of a WAV, or with `big` of an AIFF; the last one may reach past the end of the file."""
     offset, large = 12, 0
     for _ in range(MOST_PARTS):
         head = source.at(offset, 8)
@@ -67,12 +67,12 @@ def chunks(source: Source, *, big: bool = False) -> Iterator[Chunk]:
 
 
 def id3_offset(source: Source, *, big: bool = False) -> int | None:
-    """Return where the ID3 tag in a WAV, or with `big`, in an AIFF stands."""
+    """Return the offset of the ID3 tag in a WAV, or with `big` in an AIFF."""
     return next((chunk.start for chunk in chunks(source, big=big) if chunk.name in {b"id3 ", b"ID3 "}), None)
 
 
 def read(source: Source) -> list[Found]:
-    """Return what the `LIST INFO` and `bext` chunks of a WAV say."""
+    """Return the contents of the `LIST INFO` and `bext` chunks of a WAV."""
     found = []
     for chunk in chunks(source):
         if chunk.name == b"LIST" and source.at(chunk.start, 4) == b"INFO":
@@ -88,7 +88,7 @@ def read(source: Source) -> list[Found]:
 
 
 def read_bext(content: bytes) -> Broadcast | None:
-    """Return what a `bext` chunk says; None where it is too short to be one."""
+    """Return the contents of a `bext` chunk; None if it is too short."""
     try:
         *fields, time_reference = struct.unpack_from("<256s32s32s10s8sQ", content)
     except struct.error:
@@ -101,7 +101,7 @@ def _texts(broadcast: Broadcast) -> Iterator[tuple[str, str]]:
     for key, text in (
         ("Description", broadcast.description),
         ("Originator", broadcast.originator),
-        # Of the separators that are allowed, ours are the commonest; spaces and colons stand for the same.
+        # Hyphens are the usual separators; spaces and colons are allowed too.
         ("OriginationDate", broadcast.date.replace(":", "-").replace(" ", "-")),
     ):
         if text:
@@ -121,16 +121,16 @@ def _info(content: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _until_nul(text: bytes) -> str:
-    """A text field: what follows its first NUL is what was in the memory of the program that wrote it."""
+    """A text field up to its first NUL; leftover memory of the writing program may follow."""
     return decoded(text.partition(b"\0")[0])
 
 
 def _whole(field: bytes) -> bytes:
-    """A field of fixed length without the half of a letter that may stand at its end, where it is UTF-8."""
+    """A field of fixed length, without a cut UTF-8 character at its end."""
     try:
         field.decode("utf-8")
     except UnicodeDecodeError as error:
-        # One odd letter alone, and that the last, is more likely to be Latin-1.
+        # A single non-ASCII letter at the very end is more likely Latin-1.
         if error.reason == "unexpected end of data" and not field[: error.start].isascii():
             return field[: error.start]
     return field

@@ -1,7 +1,7 @@
-"""Vorbis comments (xiph.org/vorbis/doc/v-comment.html) in FLAC (RFC 9639) and Ogg (RFC 3533) files.
+"""Read Vorbis comments (xiph.org/vorbis/doc/v-comment.html) in FLAC (RFC 9639) and Ogg (RFC 3533) files.
 
-With them their chapters (wiki.xiph.org/Chapter_Extension) and pictures. Only the part of a file that holds the
-comments is read, up to a limit.
+Chapters (wiki.xiph.org/Chapter_Extension) and pictures are read too. Only the part of a file with the comments is
+read, up to a limit.
 """
 
 import base64
@@ -29,7 +29,7 @@ _CHAPTER = re.compile(r"CHAPTER(\d{2,3})(NAME)?")
 _TIME = re.compile(r"(\d{1,4}):([0-5]\d):([0-5]\d(?:\.\d{1,9})?)")
 _COMMENT_TYPE, _PICTURE_TYPE = 4, 6
 _FRONT = 3
-# What stands before the comments in the second packet of an Ogg stream, by how its first packet begins.
+# The prefix of the comments in the second packet of an Ogg stream, by the start of its first packet.
 _OGG_CODECS = {
     b"\x01vorbis": b"\x03vorbis",
     b"OpusHead": b"OpusTags",
@@ -40,7 +40,7 @@ _OGG_CODECS = {
 
 
 def read_flac(source: Source, offset: int, *, pictures: bool = False) -> Found | None:
-    """Return what the comments of a FLAC file say whose first block follows `fLaC` at `offset`."""
+    """Return the comments of a FLAC file; `offset` is the place of `fLaC`."""
     comments: bytes | None = None
     blocks: list[bytes] = []
     position = offset + 4
@@ -60,7 +60,7 @@ def read_flac(source: Source, offset: int, *, pictures: bool = False) -> Found |
 
 
 def read_ogg(source: Source, *, pictures: bool = False) -> Found | None:
-    """Return what the comments of the first stream say that has any."""
+    """Return the comments of the first stream that has any; None if there is none."""
     packet = _comment_packet(source)
     return None if packet is None else _found(packet, (), pictures=pictures)
 
@@ -78,7 +78,7 @@ def _found(content: bytes, blocks: Iterable[bytes], *, pictures: bool) -> Found:
 
 
 def _comments(content: bytes, *, pictures: bool) -> Iterator[tuple[str, str]]:
-    """Yield key, in capitals, and text; a text that is longer than any should be is left out, and so is nonsense."""
+    """Yield key (in capitals) and text of each comment; invalid and far too long ones are left out."""
     position = 4 + int.from_bytes(content[:4], "little")
     count = int.from_bytes(content[position : position + 4], "little")
     position += 4
@@ -118,7 +118,7 @@ def _unpacked(text: str) -> bytes:
 
 
 def _picture(block: bytes) -> Picture | None:
-    """A FLAC picture block: kind, media type, description, four numbers, and the picture with its length."""
+    """Read a FLAC picture block: kind, media type, description, four numbers, and the picture with its length."""
     try:
         kind, size = struct.unpack_from(">II", block)
         position = 8 + size
@@ -132,7 +132,7 @@ def _picture(block: bytes) -> Picture | None:
 
 
 def _comment_packet(source: Source) -> bytes | None:
-    """The comments of the first Ogg stream of a kind that we know, without what stands before them."""
+    """The comments of the first Ogg stream with a known codec, without their prefix."""
     prefixes: dict[int, bytes | None] = {}
     packets: dict[int, bytearray] = {}
     position = held = 0
@@ -160,7 +160,7 @@ def _comment_packet(source: Source) -> bytes | None:
 
 
 def _first_packet(lacing: bytes) -> tuple[int, bool]:
-    """How many bytes of a page belong to the packet that goes on or begins with it, and whether it ends there."""
+    """How many bytes of a page belong to its first packet, and whether that packet ends there."""
     size = 0
     for length in lacing:
         size += length
@@ -171,6 +171,6 @@ def _first_packet(lacing: bytes) -> tuple[int, bool]:
 
 def _without(prefix: bytes | None, packet: bytes) -> bytes | None:
     if prefix is None:
-        # FLAC in Ogg: the packet is a block of the kind that native FLAC has.
+        # FLAC in Ogg: the packet is a native FLAC block.
         return packet[4:] if packet[:1] and packet[0] & 127 == _COMMENT_TYPE else None
     return packet[len(prefix) :] if packet.startswith(prefix) else None

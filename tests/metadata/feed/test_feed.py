@@ -1,4 +1,4 @@
-"""What podcast feeds say, that no feed does harm, and that what they say survives the way through a folder."""
+"""The claims of podcast feeds, that no feed does harm, and that the claims survive being written to a folder."""
 
 import json
 import time
@@ -14,33 +14,30 @@ from hypothesis import strategies as st
 from radio_archive.audio.container import SUFFIXES
 from radio_archive.errors import FeedError
 from radio_archive.metadata.feed import xml
-from radio_archive.metadata.feed.claims import (
+from radio_archive.metadata.feed.claims import carried_by, claims_of, sidecar_of
+from radio_archive.metadata.feed.reader import (
     AUDIO,
     Author,
     Enclosure,
     Feed,
-    Item,
+    FeedItem,
     Person,
     TranscriptLink,
-    carried_by,
-    claims_of,
     read_feed,
-    read_item_sidecar,
-    sidecar_of,
     suffix_of,
 )
 from radio_archive.metadata.feed.values import (
-    address_of,
-    day_in,
-    day_of,
+    absolute_url,
+    day_in_zone,
     is_utc,
-    page_of,
+    page_url,
+    parse_day,
+    parse_duration,
     plain_line,
     plain_text,
-    public_address,
-    seconds_of,
+    public_url,
 )
-from radio_archive.models import Chapter, Field, Source
+from radio_archive.models import Chapter, Claim, Field, Source
 
 FEEDS = Path(__file__).parents[3] / "fixtures" / "feeds"
 URL = "https://harbor.example.org/feeds/feed.xml"
@@ -48,6 +45,12 @@ SPACES = (
     'xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd" xmlns:podcast="https://podcastindex.org/namespace/1.0" '
     'xmlns:dc="http://purl.org/dc/elements/1.1/"'
 )
+
+
+def claims_in(content: bytes) -> list[Claim]:
+    """The claims in an item's sidecar; none if it is another file."""
+    carried = carried_by(content)
+    return claims_of(carried.feed, carried.item, carried.show) if carried else []
 
 
 def fixture(name: str, url: str = URL) -> Feed:
@@ -59,11 +62,11 @@ def rss(*items: str, channel: str = "<title>Harbor Watch</title>", spaces: str =
     return f'<rss version="2.0" {spaces}><channel>{channel}{within}</channel></rss>'.encode()
 
 
-def item(inner: str, *, channel: str = "<title>Harbor Watch</title>") -> Item:
+def item(inner: str, *, channel: str = "<title>Harbor Watch</title>") -> FeedItem:
     return read_feed(rss(inner, channel=channel), URL).items[0]
 
 
-def said(feed: Feed, one: Item) -> dict[str, tuple[str, str, float]]:
+def said(feed: Feed, one: FeedItem) -> dict[str, tuple[str, str, float]]:
     """Value, evidence and confidence, by field and key."""
     claims = claims_of(feed, one)
     assert all(claim.source == Source.FEED for claim in claims)
@@ -82,7 +85,7 @@ def test_rss_with_itunes_and_podcasting_2() -> None:
         "https://harbor.example.org/pacific-report",
         (Person("Tom Fujimoto", "host"),),
     )
-    assert feed.items[0] == Item(
+    assert feed.items[0] == FeedItem(
         guid="pr-2024-10-22",
         title="An undersea cable from Fiji to Hawaiʻi",
         date="2024-10-22",
@@ -241,7 +244,7 @@ def test_prefixes_count_even_where_they_are_not_declared_or_others() -> None:
     ],
 )
 def test_dates(written: str, expected: str | None) -> None:
-    assert day_of(written) == expected
+    assert parse_day(written) == expected
     assert item(f"<pubDate>{written}</pubDate>").date == expected
 
 
@@ -255,13 +258,13 @@ def test_a_date_in_universal_time_is_told_apart() -> None:
     [("1:02:03.5", 3723.5), ("62:03", 3723.0), ("3723", 3723.0), (" 90 ", 90.0), ("0", 0.0), ("00:00:01,250", 1.25)],
 )
 def test_durations(text: str, expected: float) -> None:
-    assert seconds_of(text) == expected
+    assert parse_duration(text) == expected
 
 
 @pytest.mark.parametrize("text", ["", "soon", "-5", "1:2:3:4", "PT1M", "1e9", "9999999", "٣", "NaN", "1" * 1000])
 def test_no_durations(text: str) -> None:
-    assert seconds_of(text) in {None, 3.0}
-    assert seconds_of(text) is None or text == "٣"
+    assert parse_duration(text) in {None, 3.0}
+    assert parse_duration(text) is None or text == "٣"
 
 
 @pytest.mark.parametrize(
@@ -296,14 +299,14 @@ def test_html_in_titles() -> None:
 
 
 def test_addresses() -> None:
-    assert address_of("../a b.mp3", URL) == "https://harbor.example.org/a%20b.mp3"
-    assert address_of("file:///etc/passwd", URL) == "file:///etc/passwd"
-    assert [address_of(text, URL) for text in ("", "http://[", "x" * 5000)] == [None, None, None]
-    assert page_of("/x", URL) == "https://harbor.example.org/x"
-    assert [page_of(text, URL) for text in ("javascript:alert(1)", "data:text/html,x", "ftp://x/")] == [None] * 3
-    assert public_address("https://u:p@e.org:8000/a?k=1#f") == "https://e.org:8000/a"
-    assert public_address("http://[::1]/a") == "http://[::1]/a"
-    assert public_address("http://e.org:port/") == ""
+    assert absolute_url("../a b.mp3", URL) == "https://harbor.example.org/a%20b.mp3"
+    assert absolute_url("file:///etc/passwd", URL) == "file:///etc/passwd"
+    assert [absolute_url(text, URL) for text in ("", "http://[", "x" * 5000)] == [None, None, None]
+    assert page_url("/x", URL) == "https://harbor.example.org/x"
+    assert [page_url(text, URL) for text in ("javascript:alert(1)", "data:text/html,x", "ftp://x/")] == [None] * 3
+    assert public_url("https://u:p@e.org:8000/a?k=1#f") == "https://e.org:8000/a"
+    assert public_url("http://[::1]/a") == "http://[::1]/a"
+    assert public_url("http://e.org:port/") == ""
 
 
 def test_links_are_pages_only() -> None:
@@ -461,8 +464,8 @@ def test_ten_thousand_items() -> None:
     [
         (b"<rss>" + b" " * xml.LARGEST, "too large"),
         (b"<rss><channel>" + b"<item/>" * 20_001, "more than 20,000 items"),
-        (b"<rss><channel>" + b"<a>" * 201, "too much work"),
-        (b"<rss><channel>" + b"<a/>" * 500_001, "too much work"),
+        (b"<rss><channel>" + b"<a>" * 201, "too many or too deeply nested elements"),
+        (b"<rss><channel>" + b"<a/>" * 500_001, "too many or too deeply nested elements"),
         (b"<rss></a>" + b"<a/>" * 1_500_000, "not well-formed"),
     ],
 )
@@ -483,7 +486,7 @@ def test_what_was_carried_comes_back() -> None:
     feed = fixture("pacific-report.rss", "https://me:secret@harbor.example.org/feeds/pr?key=secret")
     for one in (*feed.items, *fixture("harbor-watch.atom").items):
         content = sidecar_of(feed, one, transcript_suffixes=[".txt"], transcript={"segments": [1]})
-        assert read_item_sidecar(content) == claims_of(feed, one)
+        assert claims_in(content) == claims_of(feed, one)
         assert b"secret" not in content
         carried = carried_by(content)
         assert carried
@@ -531,13 +534,13 @@ def test_the_file_beside_the_audio_has_the_keys_that_are_documented() -> None:
     ],
 )
 def test_other_files_carry_nothing(content: bytes) -> None:
-    assert read_item_sidecar(content) == []
+    assert claims_in(content) == []
     assert carried_by(content) is None
 
 
 def test_a_carried_item_is_checked_like_a_feed() -> None:
     document: dict[str, Any] = json.loads(
-        sidecar_of(Feed(URL, title="T"), Item("g", title="A", date="2024-10-22", link="https://e.org/"))
+        sidecar_of(Feed(URL, title="T"), FeedItem("g", title="A", date="2024-10-22", link="https://e.org/"))
     )
     document["item"] |= {
         "title": "A\x1b[1m\nB" + "\ud800",
@@ -551,7 +554,9 @@ def test_a_carried_item_is_checked_like_a_feed() -> None:
     document["transcripts"] = [".txt", "../../x", 3]
     carried = carried_by(json.dumps(document).encode())
     assert carried
-    assert carried.item == Item("g", "A [1m B�", people=(Person("Ann Lee", "guest"),), chapters=(Chapter(1.0, "y"),))
+    assert carried.item == FeedItem(
+        "g", "A [1m B�", people=(Person("Ann Lee", "guest"),), chapters=(Chapter(1.0, "y"),)
+    )
     assert carried.transcript_suffixes == (".txt",)
 
 
@@ -590,7 +595,7 @@ def test_no_feed_raises_another_error(pieces: list[bytes], begun: bool) -> None:
         return
     for one in feed.items:
         claims = claims_of(feed, one)
-        assert read_item_sidecar(sidecar_of(feed, one)) == claims
+        assert claims_in(sidecar_of(feed, one)) == claims
         assert one.guid == one.guid.strip()
         assert all(0 < len(claim.value) <= 5000 and claim.value.isprintable() for claim in claims)
 
@@ -609,7 +614,7 @@ def test_no_damage_raises_another_error(place: int, length: int, new: bytes, nam
     except FeedError:
         return
     for one in feed.items:
-        assert read_item_sidecar(sidecar_of(feed, one)) == claims_of(feed, one)
+        assert claims_in(sidecar_of(feed, one)) == claims_of(feed, one)
 
 
 JSON = st.recursive(
@@ -620,12 +625,12 @@ JSON = st.recursive(
 
 
 @settings(max_examples=200, deadline=None)
-@given(values=st.dictionaries(st.sampled_from([*Item.__slots__, *Feed.__slots__]), JSON), rest=JSON)
+@given(values=st.dictionaries(st.sampled_from([*FeedItem.__slots__, *Feed.__slots__]), JSON), rest=JSON)
 def test_no_carried_item_raises(values: dict[str, object], rest: object) -> None:
     document = {"format": "radio-archive-feed-item", "version": 1, "feed": values, "item": values, "transcripts": rest}
     content = json.dumps(document).encode()
     assert carried_by(content) is not None
-    read_item_sidecar(content)
+    claims_in(content)
 
 
 @pytest.mark.parametrize(
@@ -645,9 +650,9 @@ def test_no_carried_item_raises(values: dict[str, object], rest: object) -> None
     ],
 )
 def test_the_day_that_it_was_at_the_station(written: str, expected: str | None) -> None:
-    assert day_in(written, ZoneInfo("Pacific/Honolulu")) == expected
+    assert day_in_zone(written, ZoneInfo("Pacific/Honolulu")) == expected
 
 
 @given(st.text(max_size=60).map("{}Z".format))
 def test_no_date_breaks_the_reading(written: str) -> None:
-    day_in(written, ZoneInfo("Pacific/Honolulu"))
+    day_in_zone(written, ZoneInfo("Pacific/Honolulu"))

@@ -1,4 +1,4 @@
-"""What a file's name and its folders say, and what they do not."""
+"""The claims of a file's name and its folders."""
 
 import datetime
 import time
@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from radio_archive.config.settings import read_settings
 from radio_archive.errors import ConfigError
-from radio_archive.metadata.filename.claims import STEM, compile_patterns, read_name
+from radio_archive.metadata.filename.claims import STEM, read_name
+from radio_archive.metadata.filename.patterns import compile_patterns
 from radio_archive.models import Field, Source, clean_text
 
 
 def said(name: str, *folders: str) -> dict[str, str]:
-    """The values that are claimed, by field; a weak title is marked as such."""
+    """The claimed values by field; a weak title is marked."""
     values = {}
     for claim in read_name(PurePath(name), folders):
         field = f"{claim.source} {claim.field}" if claim.source == Source.FOLDER else str(claim.field)
@@ -150,7 +151,7 @@ def test_any_name_gives_clean_claims_and_a_title(name: str, folders: list[str]) 
 
 
 def told(name: str, *patterns: str, folders: Sequence[str] = (), **codes: str) -> dict[str, str]:
-    """What is claimed by the file name, by field; a weak title is left out."""
+    """The claims of the file name by field; a weak title is left out."""
     claims = read_name(PurePath(name), folders, compile_patterns(patterns), codes)
     named = [claim for claim in claims if claim.source == Source.FILENAME and claim.source_key != STEM]
     assert [claim.field for claim in claims].count(Field.TITLE) == 1
@@ -231,8 +232,8 @@ def test_a_pattern_is_believed_more_than_a_habit_and_says_so() -> None:
         ("", "empty"),
         ("x" * 256, "longer"),
         ("harbor", "no field"),
-        ("{shwo}_x", "{shwo}, which is no field. Did you mean {show}?"),
-        ("{}", "which is no field. Known fields: show, title"),
+        ("{shwo}_x", "{shwo}, which is not a field. Did you mean {show}?"),
+        ("{}", "which is not a field. Known fields: show, title"),
         ("{title", "a '{' without its other half at character 1"),
         ("{title}}", "a '}' without its other half at character 8"),
         ("{show}{title}", "{title} right after {show}"),
@@ -244,8 +245,8 @@ def test_a_pattern_is_believed_more_than_a_habit_and_says_so() -> None:
         ("{date:}", "exactly one year"),
         ("{date:YYYYDD}", "exactly one month"),
         ("{date:YYYYMM}", "exactly one day"),
-        ("{date:yyyymmdd}", "'y' in a date's form"),
-        ("{date:YYYYMMDDThh}", "'T' in a date's form"),
+        ("{date:yyyymmdd}", "'y' in a date format"),
+        ("{date:YYYYMMDDThh}", "'T' in a date format"),
         ("{show}/{title}", "slash"),
         ("{title}.mp3", "Leave the suffix out"),
     ],

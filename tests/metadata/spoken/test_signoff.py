@@ -1,4 +1,4 @@
-"""Who made a piece and what it is, from what is said in it: on the truth, through the demo model, on written texts."""
+"""Credits spoken in a clip: on the true words, on the demo model's words, and on written texts."""
 
 import itertools
 import json
@@ -35,7 +35,7 @@ DECOYS = (
     "Peter Yamamoto,Paul Yamashita,Michael Tanaka,Helen Fujita,Aaron Blake,Nora Whitfield,Ikaika Lum,Pono Akiona,"
     "Teresa Quill,Gordon Wiley,Hannah Brandt"
 ).split(",")
-"""People who say nothing in the fixtures, many with names like those of people who do."""
+"""People who do not speak in the fixtures, many with names similar to those of people who do."""
 
 
 def known(names: Sequence[str]) -> tuple[Known, ...]:
@@ -60,7 +60,7 @@ def read(words: Sequence[Word], roster: Roster = WRITTEN_ROSTER) -> list[Claim]:
 
 
 def values(claims: Sequence[Claim], *, proposals: bool = False) -> dict[str, list[str]]:
-    """What is claimed, or only proposed, of each field."""
+    """The claims or proposals for each field."""
     found: dict[str, list[str]] = {}
     for claim in claims:
         if (claim.confidence < GUESS) == proposals:
@@ -68,7 +68,7 @@ def values(claims: Sequence[Claim], *, proposals: bool = False) -> dict[str, lis
     return found
 
 
-# What is truly said in the fixtures, and what the demo model hears of it
+# The true words of the fixtures, and what the demo model hears
 
 
 def check_fixture(truth: dict[str, Any], words: Sequence[Word]) -> None:
@@ -143,7 +143,7 @@ def test_written_texts(text: dict[str, Any]) -> None:
 
 
 def test_written_texts_that_nothing_was_tuned_on() -> None:
-    """At first sight 42 of 44 were read as they should be, and nobody was named who should not be."""
+    """On the first run 42 of 44 were read correctly, and no wrong name was given."""
     right = 0
     for text in written("held-out"):
         claims = said(text)
@@ -154,7 +154,7 @@ def test_written_texts_that_nothing_was_tuned_on() -> None:
     assert right >= 42
 
 
-# Turns of phrase of their own
+# Single phrases
 
 
 @pytest.mark.parametrize(
@@ -289,7 +289,7 @@ def test_one_name_misheard(name: str, heard: str) -> None:
     ],
 )
 def test_two_names(name: str, heard: str) -> None:
-    """Found by pairing thousands of common names: what is as near as this is another person."""
+    """Found by pairing thousands of common names: names this similar belong to different people."""
     claims = read(piece(end=f"I'm {heard}."), Roster(known([name])))
     assert values(claims) == {}
     assert values(claims, proposals=True) == {"reporter": [heard]}

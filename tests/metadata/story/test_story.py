@@ -1,4 +1,4 @@
-"""What a published story says, pasted or saved; and that no page, however made, does more than say nothing."""
+"""The claims of a published story, pasted or saved; and that a bad page only gives no claims."""
 
 import copy
 import pickle
@@ -19,7 +19,7 @@ STORIES = Path(__file__).parents[3] / "fixtures" / "stories"
 TRUTH: dict[str, dict[str, Any]] = tomllib.loads((STORIES / "truth.toml").read_text(encoding="utf-8"))
 SENTENCE = "The boats were late again on Monday, and nobody can say why that is so."
 BOUND = 20.0
-"""Seconds for the worst of pages, on a slow and busy machine."""
+"""Seconds for the worst page, on a slow and busy machine."""
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""What one line of a story is, and when a headline begins with the name of a show."""
+"""The classification of a story's lines, and headlines that start with the name of a show."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from radio_archive.metadata.story.lines import (
     publication_date,
     split_headline,
 )
-from radio_archive.metadata.story.linked_data import date_claimed, language_of, person
+from radio_archive.metadata.story.linked_data import language_of, parse_date, person
 
 SENTENCE = "The boats were late again on Monday, and nobody can say why that is so."
 
@@ -174,7 +174,7 @@ def test_what_only_looks_like_furniture(line: str) -> None:
     ],
 )
 def test_the_day_is_kept_as_written(written: str, date: str, least: float) -> None:
-    claimed = date_claimed(written)
+    claimed = parse_date(written)
     assert claimed is not None
     assert claimed[0] == date
     assert least <= claimed[1] <= least + 0.2
@@ -182,7 +182,7 @@ def test_the_day_is_kept_as_written(written: str, date: str, least: float) -> No
 
 @pytest.mark.parametrize("written", ["", "2024", "22/10/2024", "2024-13-01", "1066-10-14", "soon", "9" * 5000])
 def test_no_date(written: str) -> None:
-    assert date_claimed(written) is None
+    assert parse_date(written) is None
 
 
 @pytest.mark.parametrize(

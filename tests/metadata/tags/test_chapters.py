@@ -35,7 +35,7 @@ def chap(number: int, start: int, end: int, title: str | None) -> id3.CHAP:
 
 @pytest.fixture
 def tagged(tmp_path: Path) -> Make:
-    """A maker of MP3s, or WAVs, with the given ID3 frames."""
+    """A function that makes an MP3 or a WAV with the given ID3 frames."""
 
     def make(*frames: id3.Frame, kind: str = "mp3") -> Path:
         path = tmp_path / f"a.{kind}"
@@ -91,7 +91,7 @@ def test_vorbis_chapters(tmp_path: Path, suffix: str, codec: str, container: str
 
 
 def with_chapters(path: Path, container: str, codec: str) -> Path:
-    """A file of 9 s with two chapters, as libav writes them: in a box of their own and in a track."""
+    """A file of 9 s with two chapters, as libav writes them: in their own box and in a track."""
     with path.open("wb") as file, av.open(file, "w", format=container) as output:
         stream = output.add_stream(codec, rate=48_000, layout="mono")
         assert isinstance(stream, AudioStream)

@@ -1,4 +1,4 @@
-"""What the chunks of WAV files say: LIST INFO, bext, ID3, in RIFF, RF64 and BW64."""
+"""The metadata chunks of WAV files: LIST INFO, bext, ID3, in RIFF, RF64 and BW64."""
 
 import struct
 import time
@@ -38,7 +38,7 @@ def bext(
 
 @pytest.fixture
 def wave(tmp_path: Path) -> Make:
-    """A maker of WAVs with the given chunks before and after their sound."""
+    """A function that makes a WAV with the given chunks before and after its sound."""
 
     def make(*before: bytes, after: bytes = b"", kind: bytes = b"RIFF") -> Path:
         form = riff(0)[12:36]
@@ -162,7 +162,7 @@ def test_ixml_says_nothing(wave: Make) -> None:
 
 @pytest.mark.parametrize("kind", [b"RF64", b"BW64"])
 def test_the_larger_forms(tmp_path: Path, kind: bytes) -> None:
-    """With the sizes where they do not fit into 32 bits, and tags after the sound."""
+    """Sizes too large for 32 bits, and tags after the sound."""
     sizes = struct.pack("<QQQI", 0, len(SOUND), len(SOUND) // 2, 0)
     path = tmp_path / "a.wav"
     path.write_bytes(

@@ -1,4 +1,4 @@
-"""Tags as they stand in a file: every form that ID3, MP4 and FLAC allow, and those that would fill the memory."""
+"""The structure of tags: every form that ID3, MP4 and FLAC allow, and those that would fill the memory."""
 
 # mypy: allow-untyped-calls
 
@@ -23,7 +23,7 @@ Make = Callable[[bytes], Path]
 
 
 def said(path: Path) -> dict[str, tuple[str, float]]:
-    """What is claimed: the value and the confidence, by evidence."""
+    """The claims: value and confidence, by evidence."""
     return {f"{claim.field}: {claim.evidence}": (claim.value, claim.confidence) for claim in read_tags(path)}
 
 
@@ -47,7 +47,7 @@ def packed(body: bytes, version: int) -> bytes:
 
 @pytest.fixture
 def raw(tmp_path: Path) -> Callable[[bytes], Path]:
-    """A maker of MP3s with the given bytes before their sound."""
+    """A function that makes an MP3 with the given bytes before its sound."""
     sound = mp3(tmp_path / "bare.mp3", 0.3, xing=False).read_bytes()
 
     def make(tag: bytes) -> Path:
@@ -70,7 +70,7 @@ def test_a_packed_frame_is_read(raw: Make, version: int) -> None:
 
 @functools.cache
 def bomb(size: int, version: int, name: bytes = b"TIT2") -> bytes:
-    """A frame that unpacks to `size` times 1 MB, made in no memory."""
+    """A frame that unpacks to `size` times 1 MB, made in little memory."""
     packer, parts = zlib.compressobj(9), []
     for _ in range(size):
         parts.append(packer.compress(b"A" * (1 << 20)))
@@ -149,7 +149,7 @@ def test_id3_frames_that_were_unsynchronised_one_by_one(raw: Make) -> None:
 
 
 def test_id3_version_2_4_with_the_numbers_of_2_3(raw: Make) -> None:
-    """As iTunes once wrote it."""
+    """A tag as old versions of iTunes wrote it."""
     long = b"\3" + b"x" * 300
     frames = id3_frame(b"PRIV", long, version=3) + id3_frame(b"TIT2", b"\3" + b"Tide " * 60, version=3)
     assert said(raw(id3_tag(frames)))["title: ID3 TIT2"][0].startswith("Tide Tide")

@@ -1,4 +1,4 @@
-"""What the tags of real files say, and that no damage to them stops anything."""
+"""The claims of tags in real files, and that damaged tags cause no failure."""
 
 # mypy: allow-untyped-calls
 
@@ -26,7 +26,7 @@ Make = Callable[..., Path]
 
 @pytest.fixture
 def mp3(tmp_path: Path) -> Make:
-    """A maker of MP3s with the given ID3 frames."""
+    """A function that makes an MP3 with the given ID3 frames."""
     sound = encode(
         tmp_path / "bare.mp3", tone(0.3), rate=44_100, codec="mp3", container="mp3", options={"id3v2_version": "0"}
     )
@@ -46,7 +46,7 @@ def mp3(tmp_path: Path) -> Make:
 
 
 def said(path: Path) -> dict[str, tuple[str, float]]:
-    """What is claimed: the value and the confidence, by evidence."""
+    """The claims: value and confidence, by evidence."""
     claims = read_tags(path)
     assert all(claim.source == Source.TAGS and claim.evidence.endswith(claim.source_key) for claim in claims)
     return {f"{claim.field}: {claim.evidence}": (claim.value, claim.confidence) for claim in claims}
@@ -271,7 +271,7 @@ def test_hawaiian_text_is_never_repaired(text: str) -> None:
 
 @given(st.text(st.sampled_from("aeiou āēīōū ʻ hklmnpw"), min_size=1, max_size=30))
 def test_a_repair_never_makes_another_text(text: str) -> None:
-    """Text that was read in the wrong encoding comes back, or stays."""
+    """Text that was read in the wrong encoding is repaired, or stays the same."""
     broken = text.encode().decode("latin-1")
     assert repaired(broken) in {text, broken}
 
@@ -301,7 +301,7 @@ def test_what_is_no_audio_has_no_tags(tmp_path: Path, content: bytes, suffix: st
     assert read_tags(tmp_path / f"gone.{suffix}") == []
 
 
-# A few bytes overwritten (most often with what makes lengths absurd), taken out or put in, near the start.
+# A few bytes overwritten (mostly with values that make lengths absurd), removed or inserted, near the start.
 DAMAGE = st.lists(
     st.tuples(
         st.integers(0, 700), st.integers(0, 8), st.sampled_from([b"", b"\0", b"\xff", b"\xff" * 4, b"\x7f" * 4, b"\1"])

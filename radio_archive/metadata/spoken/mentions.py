@@ -1,4 +1,4 @@
-"""Turns of phrase in sentences: who says a name, announces another or names the show, and how sure the name is."""
+"""Find mentions in sentences: speakers who give their name, announce a reporter, or name the show or station."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -6,20 +6,20 @@ from enum import StrEnum
 from functools import cached_property
 
 from radio_archive.metadata.spoken.matching import LONGEST, Names
-from radio_archive.metadata.spoken.phrases import Phrases
+from radio_archive.metadata.spoken.phrases import AnnouncementPhrases
 from radio_archive.metadata.spoken.sentences import Sentence, Token, phrase
 from radio_archive.models import Field
 
 REST_WORDS = 8
-"""Words of the same sentence that may follow the name of whoever speaks."""
+"""Words of the same sentence that may follow the speaker's name."""
 PREFACE_WORDS = 12
-"""Words of the same sentence that may stand before it."""
+"""Words of the same sentence that may precede it."""
 PROPER_WORDS = 4
-"""Words in a name off the roster, at most; at least two, for one alone (`I'm Catholic`) is seldom a name."""
+"""Words in a name that is not on the roster, at most; at least two, as one alone (`I'm Catholic`) is rarely a name."""
 
 
-class Kind(StrEnum):
-    """The turns of phrase."""
+class MentionKind(StrEnum):
+    """The kinds of mention."""
 
     SELF = "sign-off"
     INTRODUCTION = "introduction"
@@ -29,52 +29,54 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """A name that was heard; not `sure` if it is off the roster or may be another's. `end`: the position after it."""
+class SpokenName:
+    """A name that was heard. `sure`: it is on the roster and belongs to one person. `end`: the position after it."""
 
     value: str
     field: Field
     end: int
-    likeness: float = 1.0
+    similarity: float = 1.0
     sure: bool = True
     rivals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """A turn of phrase: whom it names, which shows and stations, and the tokens from `first` to before `end`."""
+class Mention:
+    """A phrase that names a person, shows or stations: tokens `first` up to `end` of a sentence."""
 
-    kind: Kind
+    kind: MentionKind
     sentence: int
     first: int
     end: int
-    person: Named | None = None
-    outlets: tuple[Named, ...] = ()
+    person: SpokenName | None = None
+    outlets: tuple[SpokenName, ...] = ()
     host: bool = False
 
 
-class Reader:
-    """Finds the turns of phrase of one language in sentences."""
+class MentionFinder:
+    """Finds the mentions in sentences of one language."""
 
-    def __init__(self, sentences: Sequence[Sentence], people: Names, outlets: Names, phrases: Phrases) -> None:
+    def __init__(
+        self, sentences: Sequence[Sentence], people: Names, outlets: Names, phrases: AnnouncementPhrases
+    ) -> None:
         self.sentences = sentences
         self.phrases = phrases
         self._people = people
         self._outlets = outlets
         tokens = [token for sentence in sentences for token in sentence.tokens]
-        # Some engines write no capitals; then they tell nothing about what is a name.
+        # Some engines write no capitals; then capitals cannot show what is a name.
         self._cased = any(token.capital and not phrase("i|i\\S{1,2}").fullmatch(token.folded) for token in tokens)
 
     @cached_property
-    def turns(self) -> list[Turn]:
-        """All turns of phrase but hand-overs, in order; those that go on as no sign-off does are not among them."""
+    def mentions(self) -> list[Mention]:
+        """All mentions except hand-overs, in order, without those that continue unlike a sign-off."""
         found = []
         for number in range(len(self.sentences)):
-            found += [*self._selves(number), *self._backs(number), *self._idents(number)]
-        return sorted(found, key=lambda turn: (turn.sentence, turn.first))
+            found += [*self._sign_offs(number), *self._back_announcements(number), *self._identifications(number)]
+        return sorted(found, key=lambda mention: (mention.sentence, mention.first))
 
-    def handovers(self) -> Iterator[Turn]:
-        """Yield where a reporter is announced: `HPR's Karen Oshiro has more`."""
+    def handovers(self) -> Iterator[Mention]:
+        """Yield the announcements of a reporter: `HPR's Karen Oshiro has more`."""
         rules = self.phrases
         for number, sentence in enumerate(self.sentences):
             for first, end in sentence.find(rules.handover_after):
@@ -82,127 +84,133 @@ class Reader:
                 if person:
                     begin = 0 if start <= PREFACE_WORDS else start
                     end = min(len(sentence.tokens), end + REST_WORDS)
-                    yield Turn(Kind.HANDOVER, number, begin, end, person, self._owner(sentence, start))
+                    yield Mention(MentionKind.HANDOVER, number, begin, end, person, self._owner(sentence, start))
             for first, end in sentence.find(rules.handover_before):
                 owner = self.outlet(sentence, end)
-                owned = owner and sentence.goes_on("s", owner.end)
+                owned = owner and sentence.phrase_length("s", owner.end)
                 person = self.person(sentence, owner.end + 1 if owner and owned else end)
                 whole = person and person.end == len(sentence.tokens)
                 if person and (whole or (person.sure and first == 0)):
                     begin = 0 if first <= PREFACE_WORDS else first
-                    yield Turn(Kind.HANDOVER, number, begin, person.end, person, (owner,) if owner and owned else ())
+                    yield Mention(
+                        MentionKind.HANDOVER, number, begin, person.end, person, (owner,) if owner and owned else ()
+                    )
 
     def unknown_words(self, number: int, end: int) -> int:
-        """Return how many words of a sentence, from `end` on, are in no turn of phrase."""
-        ranges = [(turn.first, turn.end) for turn in self.turns if turn.sentence == number]
+        """Return how many words of a sentence, from `end` on, belong to no mention."""
+        ranges = [(mention.first, mention.end) for mention in self.mentions if mention.sentence == number]
         positions = range(end, len(self.sentences[number].tokens))
         return sum(not any(first <= position < last for first, last in ranges) for position in positions)
 
-    def person(self, sentence: Sentence, position: int) -> Named | None:
-        """Return the person whose name begins at `position`."""
+    def person(self, sentence: Sentence, position: int) -> SpokenName | None:
+        """Return the person whose name starts at `position`."""
         tokens = _until_mark(sentence.tokens[position:])
         match = self._people.begins([token.folded for token in tokens])
-        if match and not self._goes_on(sentence, position, match.length):
+        if match and not self._is_longer_name(sentence, position, match.length):
             end = position + match.length
             if not match.rivals:
-                return Named(match.value, match.field, end, match.likeness)
+                return SpokenName(match.value, match.field, end, match.similarity)
             twins = all(rival == match.value for rival in match.rivals)
-            value = match.value if twins or not self._cased else _raw(tokens[: match.length])
-            return Named(value, match.field, end, match.likeness, sure=False, rivals=(match.value, *match.rivals))
-        proper = self._proper(tokens)
+            value = match.value if twins or not self._cased else _raw_text(tokens[: match.length])
+            return SpokenName(
+                value, match.field, end, match.similarity, sure=False, rivals=(match.value, *match.rivals)
+            )
+        proper = self._proper_noun_length(tokens)
         if proper:
-            return Named(_raw(tokens[:proper]), Field.REPORTER, position + proper, sure=False)
+            return SpokenName(_raw_text(tokens[:proper]), Field.REPORTER, position + proper, sure=False)
         return None
 
-    def outlet(self, sentence: Sentence, position: int, *, propose: bool = False) -> Named | None:
-        """Return the show or station whose name begins at `position`."""
+    def outlet(self, sentence: Sentence, position: int, *, propose: bool = False) -> SpokenName | None:
+        """Return the show or station whose name starts at `position`; `propose` accepts unknown capitalized names."""
         tokens = _until_mark(sentence.tokens[position:])
         match = self._outlets.begins([token.folded for token in tokens])
-        if match and not self._goes_on(sentence, position, match.length):
+        if match and not self._is_longer_name(sentence, position, match.length):
             end = position + match.length
             sure = not match.rivals
             rivals = () if sure else (match.value, *match.rivals)
-            return Named(match.value, match.field, end, match.likeness, sure, rivals)
+            return SpokenName(match.value, match.field, end, match.similarity, sure, rivals)
         skip = int(bool(tokens) and bool(phrase(self.phrases.articles).fullmatch(tokens[0].folded)))
-        proper = self._proper(tokens[skip:], nobody=False) if propose else 0
+        proper = self._proper_noun_length(tokens[skip:], not_a_person=False) if propose else 0
         if not proper:
             return None
         name = tokens[skip : skip + proper]
         station = any(phrase(self.phrases.station).fullmatch(token.folded) for token in name)
         field = Field.STATION if station else Field.SHOW
-        return Named(_raw(name), field, position + skip + proper, sure=False)
+        return SpokenName(_raw_text(name), field, position + skip + proper, sure=False)
 
-    def _selves(self, number: int) -> Iterator[Turn]:
+    def _sign_offs(self, number: int) -> Iterator[Mention]:
         """For Asia Minute, I'm Karen Oshiro in Hilo."""
         sentence = self.sentences[number]
         tokens = sentence.tokens
-        for first, end in sentence.find(self.phrases.me):
-            host = sentence.goes_on(self.phrases.host, end)
-            persons = self._persons(sentence, end + host)
+        for first, end in sentence.find(self.phrases.before_name):
+            host = sentence.phrase_length(self.phrases.host, end)
+            persons = self._people_at(sentence, end + host)
             if not persons or any(token.quoted for token in tokens[: end + 1]):
                 continue
-            thing = self.outlet(sentence, end)
-            if thing and (not persons[0].sure or thing.likeness >= persons[0].likeness):
+            outlet = self.outlet(sentence, end)
+            if outlet and (not persons[0].sure or outlet.similarity >= persons[0].similarity):
                 continue
             after_name = persons[-1].end
-            before = self._preface(sentence, first)
-            after = self._chain(sentence, after_name)
-            if before is None or not (after or self._may_go_on(sentence, after_name)):
+            before = self._outlets_before(sentence, first)
+            after = self._outlets_after(sentence, after_name)
+            if before is None or not (after or self._may_end_sign_off(sentence, after_name)):
                 continue
             start = max(0, first - PREFACE_WORDS)
             stop = max([min(len(tokens), after_name + REST_WORDS), *(outlet.end for outlet in after)])
             for person in persons:
-                yield Turn(Kind.SELF, number, start, stop, person, (*before, *after), bool(host))
+                yield Mention(MentionKind.SELF, number, start, stop, person, (*before, *after), bool(host))
 
-    def _persons(self, sentence: Sentence, position: int) -> list[Named]:
-        """The person whose name begins at `position`, and a second one whom the roster knows: `and Bill Carter`."""
+    def _people_at(self, sentence: Sentence, position: int) -> list[SpokenName]:
+        """The person whose name starts at `position`, and a second one if on the roster: `and Bill Carter`."""
         first = self.person(sentence, position)
         if first is None:
             return []
-        link = sentence.goes_on(self.phrases.both, first.end)
+        link = sentence.phrase_length(self.phrases.conjunction, first.end)
         second = self.person(sentence, first.end + link) if link else None
         return [first, second] if second and second.sure else [first]
 
-    def _backs(self, number: int) -> Iterator[Turn]:
+    def _back_announcements(self, number: int) -> Iterator[Mention]:
         """Karen Oshiro reporting. / Karen Oshiro, HPR News, Hilo. / That story from Karen Oshiro."""
         sentence, rules = self.sentences[number], self.phrases
-        by = sentence.goes_on(rules.back_by, 0)
-        starts = [by or sentence.goes_on(rules.back_before, 0)]
-        if not starts[0] and sentence.goes_on(rules.preface, 0):
+        by = sentence.phrase_length(rules.back_by, 0)
+        starts = [by or sentence.phrase_length(rules.back_before, 0)]
+        if not starts[0] and sentence.phrase_length(rules.preface, 0):
             starts = [i + 1 for i, token in enumerate(sentence.tokens[:PREFACE_WORDS]) if token.mark]
         for start in starts:
             person = self.person(sentence, start) if not any(t.quoted for t in sentence.tokens) else None
             if person is None:
                 continue
-            told = sentence.goes_on(rules.back_after, person.end)
-            after = self._chain(sentence, person.end + told)
+            told = sentence.phrase_length(rules.back_after, person.end)
+            after = self._outlets_after(sentence, person.end + told)
             tagged = person.sure and sentence.tokens[person.end - 1].mark and self.outlet(sentence, person.end)
-            if told or tagged or (by and self._may_go_on(sentence, person.end)):
+            if told or tagged or (by and self._may_end_sign_off(sentence, person.end)):
                 end = min(len(sentence.tokens), person.end + REST_WORDS)
-                yield Turn(Kind.BACK, number, 0, end, person, (*(self._preface(sentence, start) or ()), *after))
+                yield Mention(
+                    MentionKind.BACK, number, 0, end, person, (*(self._outlets_before(sentence, start) or ()), *after)
+                )
 
-    def _idents(self, number: int) -> Iterator[Turn]:
+    def _identifications(self, number: int) -> Iterator[Mention]:
         sentence, rules = self.sentences[number], self.phrases
         for pattern, propose in ((rules.ident, True), (rules.ident_weak, False)):
             for first, end in sentence.find(pattern):
-                before = self._preface(sentence, first)
+                before = self._outlets_before(sentence, first)
                 greeted = first == 0 or before is not None
                 outlet = self.outlet(sentence, end, propose=propose and greeted) if propose or first == 0 else None
                 if outlet and not (outlet.sure is False and self._is_person(sentence, end)):
-                    after = self._chain(sentence, outlet.end)
+                    after = self._outlets_after(sentence, outlet.end)
                     stop = max([outlet.end, *(one.end for one in after)])
-                    yield Turn(Kind.IDENT, number, first, stop, None, (*(before or ()), outlet, *after))
-        lead = sentence.goes_on(f"(?:reporting )?(?:{rules.lead})", 0)
+                    yield Mention(MentionKind.IDENT, number, first, stop, None, (*(before or ()), outlet, *after))
+        lead = sentence.phrase_length(f"(?:reporting )?(?:{rules.lead})", 0)
         outlet = self.outlet(sentence, lead)
         if outlet and outlet.end == len(sentence.tokens):
-            yield Turn(Kind.IDENT, number, 0, outlet.end, None, (outlet,))
+            yield Mention(MentionKind.IDENT, number, 0, outlet.end, None, (outlet,))
 
     def _is_person(self, sentence: Sentence, position: int) -> bool:
         person = self.person(sentence, position)
         return person is not None and person.sure
 
-    def _preface(self, sentence: Sentence, first: int) -> tuple[Named, ...] | None:
-        """The shows and stations named in a sentence before `first`; None if it begins as no sign-off does."""
+    def _outlets_before(self, sentence: Sentence, first: int) -> tuple[SpokenName, ...] | None:
+        """The shows and stations named before `first`; None if the sentence does not start like a sign-off."""
         start = max(0, first - PREFACE_WORDS)
         found = []
         for _, end in sentence.find(self.phrases.lead):
@@ -211,19 +219,19 @@ class Reader:
                 outlet = self.outlet(sentence, end, propose=bool(working))
                 if outlet and outlet.end <= first:
                     found.append(outlet)
-        short = first <= PREFACE_WORDS and sentence.goes_on(self.phrases.preface, 0)
+        short = first <= PREFACE_WORDS and sentence.phrase_length(self.phrases.preface, 0)
         if first == 0 or short or any(outlet.sure for outlet in found):
             return tuple(found)
         return None
 
-    def _chain(self, sentence: Sentence, position: int) -> tuple[Named, ...]:
-        """The shows and stations named after a name, one after the other: `in Hilo, for Asia Minute on HPR`."""
-        found: list[Named] = []
+    def _outlets_after(self, sentence: Sentence, position: int) -> tuple[SpokenName, ...]:
+        """The shows and stations that follow a name: `in Hilo, for Asia Minute on HPR`."""
+        found: list[SpokenName] = []
         end = min(len(sentence.tokens), position + REST_WORDS)
-        # What begins as no sign-off goes on (`and I work for HPR`) does not end as one.
-        place = self._may_go_on(sentence, position)
+        # Words that do not continue a sign-off (`and I work for HPR`) do not end one.
+        place = self._may_end_sign_off(sentence, position)
         while position < end:
-            lead = sentence.goes_on(f"s|reporting for|{self.phrases.lead}", position)
+            lead = sentence.phrase_length(f"s|reporting for|{self.phrases.lead}", position)
             working = lead and phrase(self.phrases.working_for).fullmatch(sentence.tokens[position + lead - 1].folded)
             outlet = self.outlet(sentence, position + lead, propose=bool(working) and not found)
             if outlet:
@@ -235,44 +243,44 @@ class Reader:
                 break
         return tuple(found)
 
-    def _may_go_on(self, sentence: Sentence, position: int) -> bool:
-        """Whether nothing follows the name, or what follows a name in a sign-off."""
+    def _may_end_sign_off(self, sentence: Sentence, position: int) -> bool:
+        """Whether nothing follows the name, or words that follow a name in a sign-off."""
         if position >= len(sentence.tokens) or sentence.tokens[position - 1].mark == ".":
             return True
-        return bool(sentence.goes_on(self.phrases.rest, position))
+        return bool(sentence.phrase_length(self.phrases.after_name, position))
 
-    def _person_before(self, sentence: Sentence, end: int) -> tuple[Named | None, int]:
-        """The person whose name stands right before `end`, and where it begins."""
-        best: tuple[Named | None, int] = (None, end)
+    def _person_before(self, sentence: Sentence, end: int) -> tuple[SpokenName | None, int]:
+        """The person whose name ends at `end`, and where it starts."""
+        best: tuple[SpokenName | None, int] = (None, end)
         for start in range(end - 1, max(-1, end - LONGEST - 1), -1):
             tokens = sentence.tokens[start:end]
             if any(token.mark == "." for token in tokens) or any(token.mark for token in tokens[:-1]):
                 break
             match = self._people.begins([token.folded for token in tokens], whole=True)
-            if match and self._may_begin(sentence, start, match.likeness):
+            if match and self._may_begin(sentence, start, match.similarity):
                 person = self.person(sentence, start)
-                if person and person.end == end and (best[0] is None or person.likeness >= best[0].likeness):
+                if person and person.end == end and (best[0] is None or person.similarity >= best[0].similarity):
                     best = person, start
         if best[0]:
             return best
         for start in range(max(0, end - PROPER_WORDS), end - 1):
             tokens = sentence.tokens[start:end]
-            if self._proper(tokens) == len(tokens) and self._may_begin(sentence, start, 0):
-                return Named(_raw(tokens), Field.REPORTER, end, sure=False), start
+            if self._proper_noun_length(tokens) == len(tokens) and self._may_begin(sentence, start, 0):
+                return SpokenName(_raw_text(tokens), Field.REPORTER, end, sure=False), start
         return None, end
 
-    def _may_begin(self, sentence: Sentence, start: int, likeness: float) -> bool:
-        """Whether the name of somebody announced can begin here: with the sentence, a clause or after certain words.
+    def _may_begin(self, sentence: Sentence, start: int, similarity: float) -> bool:
+        """Whether an announced name can start here: at the start of the sentence or a clause, or after certain words.
 
-        Without punctuation and capitals, nobody knows, and a known name is believed.
+        Without capitals this cannot be decided, and a known name is accepted.
         """
         if start == 0 or sentence.tokens[start - 1].mark:
             return True
         before = sentence.tokens[start - 1].folded
-        return bool(phrase(self.phrases.handover_lead).fullmatch(before)) or (not self._cased and likeness > 0.95)
+        return bool(phrase(self.phrases.handover_lead).fullmatch(before)) or (not self._cased and similarity > 0.95)
 
-    def _owner(self, sentence: Sentence, start: int) -> tuple[Named, ...]:
-        """The show or station whose reporter is announced: `HPR's Karen Oshiro`."""
+    def _owner(self, sentence: Sentence, start: int) -> tuple[SpokenName, ...]:
+        """The show or station of an announced reporter: `HPR's Karen Oshiro`."""
         if start < 2 or sentence.tokens[start - 1].folded != "s":
             return ()
         for first in range(max(0, start - 1 - LONGEST), start - 1):
@@ -281,8 +289,8 @@ class Reader:
                 return (outlet,)
         return ()
 
-    def _goes_on(self, sentence: Sentence, position: int, count: int) -> bool:
-        """Whether what was heard is not the name after all: written small, or with more of a name after it."""
+    def _is_longer_name(self, sentence: Sentence, position: int, count: int) -> bool:
+        """Whether the match is not a name after all: not capitalized, or followed by more of a longer name."""
         tokens = sentence.tokens[position : position + count]
         if not self._cased:
             return False
@@ -295,18 +303,18 @@ class Reader:
         match = None if filler else self._outlets.begins([t.folded for t in sentence.tokens[position + count :]])
         return not (filler or match)
 
-    def _proper(self, tokens: Sequence[Token], *, nobody: bool = True) -> int:
-        """How many tokens, from the first on, are a name to judge by their capitals; 0 if they are none."""
+    def _proper_noun_length(self, tokens: Sequence[Token], *, not_a_person: bool = True) -> int:
+        """How many tokens at the start are a name, judged by their capitals; 0 for none."""
         count = 0
         if not self._cased:
             return 0
         for position, token in enumerate(_until_mark(tokens)):
-            small = phrase(self.phrases.small).fullmatch(token.folded)
-            if not token.capital and not (small and position):
+            particles = phrase(self.phrases.particles).fullmatch(token.folded)
+            if not token.capital and not (particles and position):
                 break
             if position and phrase(self.phrases.filler).fullmatch(token.folded):
                 break
-            if nobody and phrase(self.phrases.nobody).fullmatch(token.folded):
+            if not_a_person and phrase(self.phrases.not_a_person).fullmatch(token.folded):
                 return 0
             if token.capital:
                 count = position + 1
@@ -321,5 +329,5 @@ def _until_mark(tokens: Sequence[Token]) -> Sequence[Token]:
     return tokens[: LONGEST + 1]
 
 
-def _raw(tokens: Sequence[Token]) -> str:
+def _raw_text(tokens: Sequence[Token]) -> str:
     return " ".join(token.raw for token in tokens if token.raw)
