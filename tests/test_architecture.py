@@ -1,36 +1,12 @@
-"""The house of the design, as data: who may import whom. Imports inside functions count too."""
+"""Who may import whom, by the rules in support/imports.py. Imports inside functions count too."""
 
 import ast
 from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 
 import pytest
-from support.imports import arrows, imported, package, room
+from support.imports import MAY_IMPORT, arrows, imported, package, room
 
-BASE = {"models", "errors", "events"}
-MIDDLE = BASE | {"config", "audio", "text", "demo_data"}
-MAY_IMPORT: Mapping[str, set[str]] = {
-    "models": set(),
-    "errors": {"models"},
-    "events": {"models"},
-    "demo_data": set(),
-    "config": BASE,
-    "audio": BASE,
-    "text": BASE,
-    "speech": MIDDLE,
-    "metadata": MIDDLE,
-    "formats": MIDDLE,
-    "archive": BASE | {"text"},
-    "search": BASE | {"text", "archive"},
-    "pipeline": MIDDLE | {"speech", "metadata", "formats", "archive", "search"},
-    "watch": MIDDLE | {"speech", "metadata", "formats", "archive", "search", "pipeline"},
-    "feeds": MIDDLE | {"metadata", "formats", "archive", "search", "pipeline"},
-    "site": MIDDLE | {"formats", "archive", "search"},
-    "publish": MIDDLE | {"formats", "archive", "search", "site"},
-    "cli": MIDDLE
-    | {"speech", "metadata", "formats", "archive", "search", "pipeline", "watch", "feeds", "site", "publish"},
-    "__main__": {"cli"},
-}
 ONLY_IN: Mapping[str, set[str]] = {
     "faster_whisper": {"speech/whisper.py"},
     "ctranslate2": {"speech/whisper.py"},

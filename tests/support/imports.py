@@ -1,4 +1,4 @@
-"""What imports what in the package: read from its source, each file parsed once."""
+"""What may import what in the package, as data; and what does, read from its source, each file parsed once."""
 
 import ast
 import functools
@@ -8,6 +8,31 @@ from pathlib import Path
 import radio_archive
 
 PACKAGE = Path(radio_archive.__file__).parent
+BASE = {"models", "errors", "events"}
+MIDDLE = BASE | {"config", "audio", "text", "demo_data"}
+MAY_IMPORT: Mapping[str, set[str]] = {
+    "models": set(),
+    "errors": {"models"},
+    "events": {"models"},
+    "demo_data": set(),
+    "config": BASE,
+    "audio": BASE,
+    "text": BASE,
+    "speech": MIDDLE,
+    "metadata": MIDDLE,
+    "formats": MIDDLE,
+    "archive": BASE | {"text"},
+    "search": BASE | {"text", "archive"},
+    "pipeline": MIDDLE | {"speech", "metadata", "formats", "archive", "search"},
+    "watch": MIDDLE | {"speech", "metadata", "formats", "archive", "search", "pipeline"},
+    "feeds": MIDDLE | {"metadata", "formats", "archive", "search", "pipeline"},
+    "site": MIDDLE | {"formats", "archive", "search"},
+    "publish": MIDDLE | {"formats", "archive", "search", "site"},
+    "cli": MIDDLE
+    | {"speech", "metadata", "formats", "archive", "search", "pipeline", "watch", "feeds", "site", "publish"},
+    "__main__": {"cli"},
+}
+"""What each room may import."""
 
 
 @functools.cache
