@@ -10,7 +10,13 @@ from support.imports import MAY_IMPORT, arrows, imported, package, room
 ONLY_IN: Mapping[str, set[str]] = {
     "faster_whisper": {"speech/whisper.py"},
     "ctranslate2": {"speech/whisper.py"},
-    "sqlite3": {"archive/archive.py", "archive/database.py", "archive/public/views.py", "cli/commands/doctor.py"},
+    "sqlite3": {
+        "archive/migrations/__init__.py",
+        "archive/archive.py",
+        "archive/database.py",
+        "archive/public/views.py",
+        "cli/commands/doctor.py",
+    },
     "sqlite_utils": {
         "archive/__init__.py",
         "archive/names/addresses.py",
