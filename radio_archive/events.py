@@ -40,7 +40,7 @@ class Rebuilding:
 
 
 @dataclass(frozen=True, slots=True)
-class Noted:
+class Notice:
     """Something that a person who watches the work wants to know."""
 
     text: str
@@ -55,7 +55,7 @@ class Counted:
     counts: Mapping[str, int]
 
 
-Event = Started | Progressed | Ended | Rebuilding | Noted | Counted
+Event = Started | Progressed | Ended | Rebuilding | Notice | Counted
 Listener = Callable[[Event], None]
 
 

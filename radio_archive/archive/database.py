@@ -29,7 +29,7 @@ SHARED_CACHE_KIBIBYTES = 32_768
 """The same for each of the connections of a server."""
 BUSY_SECONDS = 30.0
 """How long a write waits for another process's transaction; ours last milliseconds."""
-COMPLAINTS = 20
+MOST_PROBLEMS = 20
 """Faults of a damaged database after which SQLite stops looking for more."""
 
 
@@ -131,7 +131,7 @@ def time_limit(db: Database, seconds: float) -> Iterator[None]:
         db.conn.set_progress_handler(None, 0)
 
 
-def complaints(db: Database) -> list[str]:
+def integrity_problems(db: Database) -> list[str]:
     """Return what SQLite finds wrong with the database, a line each: nothing where it is sound."""
     said: list[str] = []
     # quick_check of SQLite 3.40 takes columns for one another in tables WITHOUT ROWID whose key is in another order.
@@ -139,7 +139,7 @@ def complaints(db: Database) -> list[str]:
     for check in ("quick_check", "integrity_check"):
         said = []
         try:
-            for (line,) in db.execute(f"PRAGMA {check}({COMPLAINTS})"):
+            for (line,) in db.execute(f"PRAGMA {check}({MOST_PROBLEMS})"):
                 said.append(" ".join(line.split()))
         except sqlite3.DatabaseError as error:
             if _code(error) not in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR}:

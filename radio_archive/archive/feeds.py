@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.names.lookup import named
+from radio_archive.archive.names.lookup import find_or_create
 from radio_archive.archive.rows import insert, now
 from radio_archive.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
+class FollowedFeed:
     """A feed. `etag` and `last_modified` are what its server said the last time."""
 
     url: str
@@ -21,7 +21,7 @@ class Followed:
     failed: int
 
 
-def followed(archive: Archive) -> list[Followed]:
+def all_feeds(archive: Archive) -> list[FollowedFeed]:
     """Return all feeds, in the order in which they were added."""
     with archive.reading():
         rows = archive.db.execute(
@@ -30,12 +30,12 @@ def followed(archive: Archive) -> list[Followed]:
                    (SELECT count(*) FROM feed_items WHERE feed_id = feeds.id AND state = 'failed')
                FROM feeds LEFT JOIN shows ON shows.id = feeds.show_id ORDER BY feeds.id"""
         ).fetchall()
-    return [Followed(*row) for row in rows]
+    return [FollowedFeed(*row) for row in rows]
 
 
-def find(archive: Archive, text: str) -> Followed:
+def find(archive: Archive, text: str) -> FollowedFeed:
     """Return the feed with this address, or part of one, or of this show. Raises UsageError."""
-    every = followed(archive)
+    every = all_feeds(archive)
     found = [feed for feed in every if text in {feed.url, feed.show}] or [
         feed for feed in every if text.casefold() in f"{feed.url} {feed.show or ''}".casefold()
     ]
@@ -50,7 +50,7 @@ def follow(archive: Archive, url: str, show: str | None) -> bool:
     with archive.writing():
         if archive.db.execute("SELECT 1 FROM feeds WHERE url = ?", [url]).fetchone():
             return False
-        insert(archive.db, "feeds", {"url": url, "show_id": named(archive.db, "show", show) if show else None})
+        insert(archive.db, "feeds", {"url": url, "show_id": find_or_create(archive.db, "show", show) if show else None})
     return True
 
 

@@ -28,7 +28,7 @@ ENDED = (State.ARCHIVED, State.FAILED, State.DUPLICATE)
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class FileSnapshot:
     """A file as it lies in a watched folder; the same size and time of change mean the same content."""
 
     path: Path
@@ -37,16 +37,16 @@ class Seen:
     inode: int
 
     @classmethod
-    def of(cls, path: Path, status: os.stat_result) -> "Seen":
+    def of(cls, path: Path, status: os.stat_result) -> "FileSnapshot":
         return cls(path, status.st_size, status.st_mtime_ns, status.st_ino)
 
-    def is_as(self, other: "Seen | Entry") -> bool:
+    def same_content(self, other: "FileSnapshot | QueuedFile") -> bool:
         # Not the inode: some network shares number their files anew at each mount.
         return (self.size, self.mtime_ns) == (other.size, other.mtime_ns)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class QueuedFile:
     """A row of the queue."""
 
     path: Path
@@ -71,16 +71,16 @@ class Entry:
     quiet_since: str | None
     changed_at: str
 
-    def is_still(self, seen: Seen) -> bool:
+    def is_still(self, seen: FileSnapshot) -> bool:
         """Whether `seen` is the file that this row is about: not changed, nor put there anew after it had left."""
         stays = self.state in {*WAITING, State.WORKING} or (
             self.state in ENDED and (self.left_at is None or self.moved_to == self.path)
         )
-        return stays and seen.is_as(self)
+        return stays and seen.same_content(self)
 
 
 @dataclass(frozen=True, slots=True)
-class Watcher:
+class WatcherStatus:
     """Who is watching, or did last. `beat_at`: it lives; `progress_at`: it gets on with its work."""
 
     host: str | None
@@ -98,7 +98,7 @@ _COLUMNS = """intake.path, root, size, mtime_ns, state, sha256, attempts, next_a
 _FROM = "FROM intake LEFT JOIN clips ON clips.id = intake.clip_id"
 
 
-def observe(archive: Archive, root: Path, found: Iterable[Seen]) -> list[Seen]:
+def observe(archive: Archive, root: Path, found: Iterable[FileSnapshot]) -> list[FileSnapshot]:
     """Note files that lie in `root`, and those that do so no more; return the ones that are new or have changed.
 
     A file that ended before is left alone unless it changed or was put there anew.
@@ -125,12 +125,12 @@ def observe(archive: Archive, root: Path, found: Iterable[Seen]) -> list[Seen]:
     return noted
 
 
-def _is_known(archive: Archive, key: str, seen: Seen) -> bool:
+def _is_known(archive: Archive, key: str, seen: FileSnapshot) -> bool:
     known = next(_entries(archive, "intake.path = ?", [key]), None)
     return known is not None and known.is_still(seen)
 
 
-def _settle(archive: Archive, key: str, root: str, seen: Seen) -> None:
+def _settle(archive: Archive, key: str, root: str, seen: FileSnapshot) -> None:
     archive.db.execute(
         """INSERT INTO intake
                (path, root, size, mtime_ns, inode, state, first_seen_at, quiet_since, changed_at)
@@ -158,12 +158,12 @@ def recover(archive: Archive) -> None:
         archive.db.execute("UPDATE intake SET state = 'settling' WHERE state IN ('working', 'ready')")
 
 
-def settling(archive: Archive) -> Iterator[Entry]:
+def settling(archive: Archive) -> Iterator[QueuedFile]:
     """Yield what is settling."""
-    yield from entries(archive, [State.SETTLING])
+    yield from files(archive, [State.SETTLING])
 
 
-def changed(archive: Archive, root: Path, found: Iterable[Seen]) -> None:
+def set_settling(archive: Archive, root: Path, found: Iterable[FileSnapshot]) -> None:
     """Note that files which were settling are still being written."""
     with archive.writing():
         for seen in found:
@@ -187,7 +187,7 @@ def set_waiting(archive: Archive, path: Path, why: str) -> None:
         _set(archive, _key(archive, path), waits_for=why)
 
 
-def take(archive: Archive) -> Entry | None:
+def take(archive: Archive) -> QueuedFile | None:
     """Return the ready file that has waited longest, as one that is worked on; None where none is due."""
     # An attempt further away than any that we plan was planned before the clock was set back.
     moment, never = now(), now(2 * LONGEST_WAIT)
@@ -213,7 +213,7 @@ def give_back(archive: Archive, path: Path) -> None:
         )
 
 
-def postpone(archive: Archive, entry: Entry, error: str, seconds: float) -> None:
+def postpone(archive: Archive, entry: QueuedFile, error: str, seconds: float) -> None:
     """Try again later."""
     with archive.writing():
         archive.db.execute(
@@ -223,7 +223,9 @@ def postpone(archive: Archive, entry: Entry, error: str, seconds: float) -> None
         )
 
 
-def end(archive: Archive, entry: Entry, state: State, *, clip: str | None = None, error: str | None = None) -> None:
+def set_ended(
+    archive: Archive, entry: QueuedFile, state: State, *, clip: str | None = None, error: str | None = None
+) -> None:
     """Note how a file ended, unless another one has taken its place meanwhile."""
     with archive.writing():
         archive.db.execute(
@@ -243,7 +245,7 @@ def end(archive: Archive, entry: Entry, state: State, *, clip: str | None = None
         )
 
 
-def archived(archive: Archive, path: Path, clip_id: int, sha256: str, *, command: bool) -> None:
+def set_archived(archive: Archive, path: Path, clip_id: int, sha256: str, *, command: bool) -> None:
     """Note, in the transaction that archives the clip, that the file which was taken is archived."""
     archive.db.execute(
         """UPDATE intake SET state = 'archived', clip_id = ?, sha256 = ?, error = NULL, next_attempt = NULL,
@@ -253,13 +255,13 @@ def archived(archive: Archive, path: Path, clip_id: int, sha256: str, *, command
     )
 
 
-def going(archive: Archive, path: Path, to: Path) -> None:
+def set_moving(archive: Archive, path: Path, to: Path) -> None:
     """Note where an ended file is about to be moved to."""
     with archive.writing():
         _set(archive, _key(archive, path), moved_to=_key(archive, to))
 
 
-def left(archive: Archive, path: Path, moved_to: Path | None = None) -> None:
+def set_left(archive: Archive, path: Path, moved_to: Path | None = None) -> None:
     """Note that an ended file was removed, or where it is now."""
     with archive.writing():
         where = None if moved_to is None else _key(archive, moved_to)
@@ -278,19 +280,19 @@ def note_command(archive: Archive, path: Path, outcome: str) -> None:
         _set(archive, _key(archive, path), command=outcome)
 
 
-def unfinished(archive: Archive) -> list[Entry]:
+def unfinished(archive: Archive) -> list[QueuedFile]:
     """Return the ended files that are still to be dealt with, and those whose command has not run."""
     return list(
         _entries(archive, "state IN ('archived', 'failed', 'duplicate') AND (left_at IS NULL OR command = 'pending')")
     )
 
 
-def entry(archive: Archive, path: Path) -> Entry | None:
+def find(archive: Archive, path: Path) -> QueuedFile | None:
     """Return a file's row."""
     return next(_entries(archive, "intake.path = ?", [_key(archive, path)]), None)
 
 
-def entries(archive: Archive, states: Sequence[State] = tuple(State), limit: int = -1) -> Iterator[Entry]:
+def files(archive: Archive, states: Sequence[State] = tuple(State), limit: int = -1) -> Iterator[QueuedFile]:
     """Yield the queue, oldest first."""
     yield from _entries(
         archive, "state IN (SELECT value FROM json_each(?))", [json.dumps(list(states)), limit], "LIMIT ?"
@@ -315,7 +317,7 @@ def pending(archive: Archive) -> int:
     return int(row[0])
 
 
-def of_stem(archive: Archive, path: Path) -> list[Entry]:
+def with_stem(archive: Archive, path: Path) -> list[QueuedFile]:
     """Return the files of the same folder and stem as `path`, the one that changed last at the end."""
     stem = _key(archive, path.with_suffix(""))
     # What follows a dot in ASCII is the slash.
@@ -375,16 +377,18 @@ def pause(archive: Archive, *, paused: bool) -> None:
         archive.db.execute("UPDATE watcher SET paused_at = ?", [now() if paused else None])
 
 
-def watcher(archive: Archive) -> Watcher:
+def watcher(archive: Archive) -> WatcherStatus:
     """Return who is watching, or did last."""
     with archive.reading():
         host, pid, folders, *times = archive.db.execute(
             "SELECT host, pid, folders, started_at, beat_at, progress_at, ended_at, paused_at FROM watcher"
         ).fetchone()
-    return Watcher(host, pid, tuple(json.loads(folders or "[]")), *times)
+    return WatcherStatus(host, pid, tuple(json.loads(folders or "[]")), *times)
 
 
-def _entries(archive: Archive, condition: str, parameters: Sequence[object] = (), tail: str = "") -> Iterator[Entry]:
+def _entries(
+    archive: Archive, condition: str, parameters: Sequence[object] = (), tail: str = ""
+) -> Iterator[QueuedFile]:
     with archive.reading():
         rows = archive.db.execute(
             f"SELECT {_COLUMNS} {_FROM} WHERE {condition} ORDER BY intake.id {tail}",
@@ -392,7 +396,7 @@ def _entries(archive: Archive, condition: str, parameters: Sequence[object] = ()
         ).fetchall()
     for path, root, size, mtime_ns, state, sha256, *rest in rows:
         attempts, next_attempt, error, waits_for, clip, left_at, moved_to, command, *times = rest
-        yield Entry(
+        yield QueuedFile(
             _path(archive, path),
             _path(archive, root or "inbox"),
             size,

@@ -8,7 +8,7 @@ from radio_archive.archive import schema
 from radio_archive.archive.database import connect, database_errors
 from radio_archive.archive.index import rebuild
 from radio_archive.errors import ArchiveBusyError, ArchiveReadOnlyError
-from radio_archive.events import Listener, Noted, silent
+from radio_archive.events import Listener, Notice, silent
 
 PATIENCE = 120
 """How often we wait for another process, BUSY_SECONDS each time: it may be upgrading the same archive, a large one."""
@@ -79,4 +79,4 @@ def _bring_up_to_date(db: Database, path: Path, listener: Listener) -> None:
         except ArchiveBusyError:
             if not left:
                 raise
-            listener(Noted(f"waiting for another process, which is writing to {path}", path))
+            listener(Notice(f"waiting for another process, which is writing to {path}", path))

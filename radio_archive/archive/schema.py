@@ -21,7 +21,7 @@ from radio_archive.errors import (
     NotAnArchiveError,
     RadioArchiveError,
 )
-from radio_archive.events import Listener, Noted
+from radio_archive.events import Listener, Notice
 
 _VERSIONS = Migrations("radio_archive")
 
@@ -82,12 +82,12 @@ def upgrade(db: Database, path: Path, listener: Listener) -> None:
         check(db, path)
         pending = _VERSIONS.pending(db)
         if pending and _VERSIONS.applied(db):
-            kept = _keep(path, pending[0].name)
-            listener(Noted(f"upgrading {path}; as it was, it is kept in {kept.name} beside it", path))
+            kept = _back_up(path, pending[0].name)
+            listener(Notice(f"upgrading {path}; as it was, it is kept in {kept.name} beside it", path))
         _VERSIONS.apply(db)
 
 
-def _keep(path: Path, version: str) -> Path:
+def _back_up(path: Path, version: str) -> Path:
     """Copy a database to a file beside it, which takes the place of earlier copies from before the same version."""
     name = f"{path.name}.before-{version}"
     earlier = [file for file in path.parent.iterdir() if file.name.startswith(f"{name}-")]
@@ -103,14 +103,14 @@ def _keep(path: Path, version: str) -> Path:
         sync_folder(kept.parent)
     except (OSError, RadioArchiveError) as error:
         partly.unlink(missing_ok=True)
-        raise _not_kept(path, error) from error
+        raise _back_up_failed(path, error) from error
     for file in earlier:
         if file != kept:
             file.unlink(missing_ok=True)
     return kept
 
 
-def _not_kept(path: Path, error: OSError | RadioArchiveError) -> RadioArchiveError:
+def _back_up_failed(path: Path, error: OSError | RadioArchiveError) -> RadioArchiveError:
     if isinstance(error, DiskFullError) or getattr(error, "errno", None) in FULL:
         return DiskFullError(
             f"no space left for a copy of {path}, which is made before it is upgraded",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.database import complaints
+from radio_archive.archive.database import integrity_problems
 
 SHOWN = 5
 """Faults of one kind that are told."""
@@ -29,7 +29,7 @@ class Health:
 def damage(archive: Archive) -> tuple[list[str], list[str]]:
     """Return what SQLite says is wrong with the tables, and with the full-text indexes."""
     with archive.reading():
-        said = complaints(archive.db)
+        said = integrity_problems(archive.db)
     index = [line for line in said if "fts5" in line.casefold()]
     return [line for line in said if line not in index], index
 

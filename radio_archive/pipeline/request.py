@@ -53,7 +53,7 @@ class Request:
 
         The show's own hints come before the general ones; of hotwords, the glossary's stand between the two.
         """
-        spellings = lookup.spellings(archive, "show", show) if show else frozenset[str]()
+        spellings = lookup.folded_names(archive, "show", show) if show else frozenset[str]()
         own = next((hints for name, hints in self.show_hints.items() if fold(name) in spellings), ShowHints())
         glossary = lookup.glossary(archive, show)
         return replace(

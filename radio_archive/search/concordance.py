@@ -43,7 +43,7 @@ AIRED = """
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Mention:
     """One place where something is said, `start` seconds into the clip: the text before, the words, the text after.
 
     Where only the index knows it, in a number that is written otherwise for one, all of the sentence is `after`.
@@ -60,7 +60,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class MentionCount:
     """How often something is said in the clips that aired in a period, a month or a year.
 
     `mentions` counts every time, as `concordance` lists them; None if only sentences were counted. `sentences` counts
@@ -82,7 +82,7 @@ class Count:
 
 def concordance(
     archive: Archive, query: str | Query, filters: Filters = EVERYTHING, *, newest: bool = False, limit: int = -1
-) -> Iterator[Line]:
+) -> Iterator[Mention]:
     """Yield every place where `query` is said, by air date; `limit` is of sentences, -1 means all.
 
     Raises UsageError where there is nothing to look for, or an unknown show or reporter.
@@ -98,7 +98,7 @@ def concordance(
     marker = Marker(terms_in(asked.wanted, Where.SPEECH))
     for clip, title, show, date, start, text in rows:
         for begin, end in _places(marker, text):
-            yield Line(clip, title, show, date, start, text[:begin], text[begin:end], text[end:])
+            yield Mention(clip, title, show, date, start, text[:begin], text[begin:end], text[end:])
 
 
 def mentions(
@@ -109,14 +109,14 @@ def mentions(
     by: Period = "month",
     sentences_only: bool = False,
     progress: Progress = lambda done, total: None,
-) -> list[Count]:
+) -> list[MentionCount]:
     """Count how often each of `terms`, queries, is said in each period, without gaps, by term and then by period.
 
     Clips without an air date are not counted. The sentences are read, to count what is said more than once in one; that
     takes about a second for 70,000, and `progress` hears how many of a term's have been. With `sentences_only` none is.
     Raises UsageError as `concordance` does.
     """
-    counts: list[Count] = []
+    counts: list[MentionCount] = []
     for term in terms:
         asked = parse(term)
         condition, parameters = _clips(archive, asked, filters)
@@ -134,7 +134,7 @@ def mentions(
                     often = _often(texts, Marker(terms_in(asked.wanted, Where.SPEECH)), total, progress)
         for period in periods(min(aired), max(aired)) if aired else ():
             times = None if sentences_only else often[period]
-            counts.append(Count(term, period, times, *said.get(period, (0, 0)), aired.get(period, 0)))
+            counts.append(MentionCount(term, period, times, *said.get(period, (0, 0)), aired.get(period, 0)))
     return counts
 
 

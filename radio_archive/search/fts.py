@@ -112,13 +112,13 @@ def said(match: str, passing: str | None = None) -> str:
     return f"({spoken}) AND (facets : {passing})" if passing else spoken
 
 
-class Hits:
+class FtsReader:
     """Hits in one archive, of clips that meet `conditions`: SQL about the table `clips`, and its parameters."""
 
     def __init__(self, db: Database, conditions: str, parameters: Parameters, cap: int = CAP) -> None:
         """Look in `db`; at most `cap` segments are ranked at a time."""
         self.db, self.conditions, self.parameters, self.cap = db, conditions, dict(parameters), cap
-        self._narrowed = facets.narrowed(db, parameters)
+        self._narrowed = facets.facet_filter(db, parameters)
         self._more: dict[tuple[str, int], bool] = {}
 
     @property
@@ -126,16 +126,16 @@ class Hits:
         """Whether no filter holds but that of what everybody may see."""
         return not self.parameters.keys() - {"today"}
 
-    def most(self, where: Where) -> int:
+    def limit_of(self, where: Where) -> int:
         """Return how many hits in one place are ranked at most."""
         return min(self.cap, TITLES_CAP) if where in {Where.TITLE, Where.STORY} else self.cap
 
-    def ranked(self, where: Where, match: str, heard: float, most: int) -> list[Hit]:
+    def ranked_hits(self, where: Where, match: str, heard: float, most: int) -> list[Hit]:
         """Return the best `most` hits of an expression in one place; `heard` is the weight of what was only heard."""
         more: dict[str, object]
         if where == Where.SPEECH:
             sql, more = self._ranking(match)
-            more |= {"heard": heard, "cap": self.most(where)}
+            more |= {"heard": heard, "cap": self.limit_of(where)}
         elif where == Where.NAME:
             named = self._named(match)
             if not any(json.loads(ids) for ids in named.values()):
@@ -144,27 +144,27 @@ class Hits:
         else:
             sql, join = (TITLES, TITLED) if where == Where.TITLE else (STORIES, TOLD)
             sql = sql.format(join=join if self.parameters else "", conditions=self.conditions)
-            more = {"cap": self.most(where)}
+            more = {"cap": self.limit_of(where)}
         rows = self.db.execute(sql, {**self.parameters, "match": match, "most": most, **more})
         # Sorted here: SQLite takes much longer. Equal ones stay in SQLite's order, which is by date for names.
         return sorted(rows.fetchall(), key=itemgetter(2, 1), reverse=True)
 
-    def holding(self, where: Where, match: str, among: Collection[int] | None = None) -> set[int]:
+    def matching_clips(self, where: Where, match: str, among: Collection[int] | None = None) -> set[int]:
         """Return the clips, of all or `among` these, that hold what an expression asks, whatever the filters say."""
         if where == Where.NAME:
             found = {row[0] for row in self.db.execute(CLIPS_NAMED, self._named(match))}
         elif where == Where.SPEECH and among is not None and len(among) <= FEW:
-            return {clip for clip, _ in self.segments(match, among)}
+            return {clip for clip, _ in self.matching_segments(match, among)}
         else:
             asked = said(match) if where == Where.SPEECH else match
             found = {row[0] for row in self.db.execute(HOLDING[where], {"match": asked})}
         return found if among is None else found.intersection(among)
 
-    def has(self, where: Where, match: str | None) -> bool:
+    def has_match(self, where: Where, match: str | None) -> bool:
         """Whether a title, story or name anywhere in the archive holds what an expression asks."""
         return match is not None and self.db.execute(HAS[where], [match]).fetchone() is not None
 
-    def segments(self, match: str, clips: Iterable[int]) -> list[tuple[int, int]]:
+    def matching_segments(self, match: str, clips: Iterable[int]) -> list[tuple[int, int]]:
         """Return the clip and the id of each segment of `clips` that matches."""
         sql = MANY_IN_CLIPS if self.has_more(match, self.cap) else FEW_IN_CLIPS
         return self.db.execute(sql, {"clips": json.dumps(list(clips)), "match": said(match)}).fetchall()
@@ -184,7 +184,7 @@ class Hits:
         passing, more = self._passing(match)
         return int(self.db.execute(COUNTED.format(passing=passing), {**self.parameters, **more}).fetchone()[0])
 
-    def by_date(self, among: Collection[int] | None = None, *, newest: bool) -> Iterator[int]:
+    def clips_by_date(self, among: Collection[int] | None = None, *, newest: bool) -> Iterator[int]:
         """Yield the clips, of all or `among` these, that pass the filters, by date; those without one come last."""
         order = "DESC" if newest else "ASC"
         condition, more = self._among(among)
@@ -193,7 +193,7 @@ class Hits:
         rows = self.db.execute(sql, {**self.parameters, **more})
         return (row[0] for row in rows if among is None or row[0] in among)
 
-    def aired(self, among: Collection[int]) -> list[tuple[int, str | None, int | None]]:
+    def dates_and_shows(self, among: Collection[int]) -> list[tuple[int, str | None, int | None]]:
         """Return each clip `among` these that passes the filters, with its air date and the id of its show."""
         condition, more = self._among(among)
         sql = f"SELECT clips.id, air_date, show_id FROM clips WHERE {condition}"  # noqa: S608 - fixed fragments only

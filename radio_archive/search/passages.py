@@ -9,8 +9,8 @@ from radio_archive.archive.clips import read
 from radio_archive.archive.clips.read import Part
 from radio_archive.models import Clip
 from radio_archive.search.expression import PLACES, expression, terms_in
-from radio_archive.search.fts import Hits
-from radio_archive.search.ranking import Found
+from radio_archive.search.fts import FtsReader
+from radio_archive.search.ranking import RankedClip
 from radio_archive.search.results import ClipHit, Passage, Where
 from radio_archive.text.highlight import MARK_START, Marker, unmarked
 from radio_archive.text.query import AnyOf, Node, Term
@@ -37,10 +37,10 @@ class Passages:
     """Reads the passages of one search. `context` is how many segments around each come with it."""
 
     def __init__(
-        self, archive: Archive, hits: Hits, wanted: Node | None, context: int = 0, parts: Part = Part.NOTHING
+        self, archive: Archive, reader: FtsReader, wanted: Node | None, context: int = 0, parts: Part = Part.NOTHING
     ) -> None:
         """Prepare to read what `wanted` found; `parts` are read of each clip."""
-        self.archive, self.hits, self.db = archive, hits, archive.db
+        self.archive, self.reader, self.db = archive, reader, archive.db
         self.wanted, self.context, self.parts = wanted, context, parts
         # Most queries look for the same everywhere.
         alike: dict[tuple[Term, ...], Marker] = {}
@@ -48,11 +48,11 @@ class Passages:
         self._has_several = len(terms_in(wanted, Where.SPEECH)) > 1
         # Where no title or name has any of the words, none is read and looked through.
         self._has = {
-            where: hits.has(where, expression(AnyOf(tuple(terms_in(wanted, where))), where))
+            where: reader.has_match(where, expression(AnyOf(tuple(terms_in(wanted, where))), where))
             for where in (Where.TITLE, Where.STORY, Where.NAME)
         }
 
-    def of(self, found: Sequence[Found]) -> tuple[ClipHit, ...]:
+    def of(self, found: Sequence[RankedClip]) -> tuple[ClipHit, ...]:
         """Return the clips that were found, in that order, with their best passages."""
         clips = read.by_id(self.archive, [one.clip for one in found], self.parts)
         ids = json.dumps(list(clips))
@@ -80,12 +80,12 @@ class Passages:
         passages = (*spoken[:MOST], *others)
         return ClipHit(clip, passages, marked if MARK_START in marked else None)
 
-    def _spoken(self, found: Sequence[Found]) -> dict[int, list[Passage]]:
+    def _spoken(self, found: Sequence[RankedClip]) -> dict[int, list[Passage]]:
         """Return the best segments of each clip."""
         rows = {one.clip: one.rows[Where.SPEECH][:MOST] for one in found if Where.SPEECH in one.rows}
         rest = [one.clip for one in found if one.clip not in rows]
         match = expression(AnyOf(tuple(terms_in(self.wanted, Where.SPEECH))), Where.SPEECH) if self.wanted else None
-        for clip, segment in self.hits.segments(match, rest) if match else ():
+        for clip, segment in self.reader.matching_segments(match, rest) if match else ():
             some = rows.setdefault(clip, [])
             if self._has_several or len(some) < MOST:
                 some.append(segment)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from radio_archive.search.expression import PLACES, expression
-from radio_archive.search.fts import Hit, Hits, names, reporters
+from radio_archive.search.fts import FtsReader, Hit, names, reporters
 from radio_archive.search.results import Sort, Weights, Where
-from radio_archive.search.totals import Aired, Totals, most_first
+from radio_archive.search.totals import FacetCache, FacetCounts, most_first
 from radio_archive.text.query import AllOf, AnyOf, Near, Node, Query, Term
 
 STEPS = (200, 2_000)
@@ -16,7 +16,7 @@ STEPS = (200, 2_000)
 
 
 @dataclass(slots=True)
-class Found:
+class RankedClip:
     """A clip that was found, and the rows in it that were ranked, the best first."""
 
     clip: int
@@ -30,16 +30,16 @@ class Finder:
     stands in one sentence, title or story, that clip comes first.
     """
 
-    def __init__(self, hits: Hits, query: Query, weights: Weights) -> None:
-        """Prepare to find what `query` asks for among the clips that `hits` looks in."""
-        self.hits, self.query, self.weights = hits, query, weights
+    def __init__(self, reader: FtsReader, query: Query, weights: Weights) -> None:
+        """Prepare to find what `query` asks for among the clips that `reader` reads."""
+        self.reader, self.query, self.weights = reader, query, weights
         self._whole: set[int] | None = None
 
-    def page(self, sort: Sort, first: int, limit: int) -> list[Found]:
+    def page(self, sort: Sort, first: int, limit: int) -> list[RankedClip]:
         """Return `limit` clips, from the one numbered `first`, which counts from 0."""
         wanted = self.query.wanted
         if wanted is None or sort != "relevance":
-            return [Found(clip) for clip in islice(self._by_date(newest=sort != "oldest"), first, first + limit)]
+            return [RankedClip(clip) for clip in islice(self._by_date(newest=sort != "oldest"), first, first + limit)]
         ranking, is_all = self._ranked(wanted, first + limit)
         if is_all:
             self._whole = set(ranking.order)
@@ -47,7 +47,7 @@ class Finder:
         if len(found) < limit and not is_all:
             rest = (clip for clip in self._by_date(newest=True) if clip not in ranking.seen)
             skipped = max(0, first - len(ranking.order))
-            found += [Found(clip) for clip in islice(rest, skipped, skipped + limit - len(found))]
+            found += [RankedClip(clip) for clip in islice(rest, skipped, skipped + limit - len(found))]
         return found
 
     def clips(self) -> set[int]:
@@ -55,7 +55,7 @@ class Finder:
         if self._whole is None:
             wanted = self.query.wanted
             if wanted is None:
-                self._whole = set(self.hits.by_date(newest=True))
+                self._whole = set(self.reader.clips_by_date(newest=True))
             else:
                 self._whole = self._holding(wanted, None)
             self._whole -= self._unwanted(self._whole)
@@ -72,46 +72,49 @@ class Finder:
             case AnyOf(parts) if not _is_flat(node):
                 return any(self._reads_more(part, most) for part in parts)
         match = expression(node, Where.SPEECH)
-        return match is not None and self.hits.has_more(match, most)
+        return match is not None and self.reader.has_more(match, most)
 
     def passages(self) -> int:
         """Return how many segments have all that is asked for, or any of it where no segment can have all."""
         wanted = self.query.wanted
         match = expression(wanted, Where.SPEECH) if wanted is not None else None
-        return self.hits.count(match) if match else 0
+        return self.reader.count(match) if match else 0
 
-    def totals(self, known: Aired | None = None) -> Totals:
+    def totals(self, known: FacetCache | None = None) -> FacetCounts:
         """Count the clips: with those of all that are known where nothing is filtered but what everybody may see."""
         clips = self.clips()
-        if known is not None and self.hits.is_unfiltered:
-            return known.counted(clips)
-        aired = self.hits.aired(clips)
+        if known is not None and self.reader.is_unfiltered:
+            return known.count(clips)
+        aired = self.reader.dates_and_shows(clips)
         passing = {clip for clip, _, _ in aired}
         shows = Counter(show for _, _, show in aired if show is not None)
-        people = Counter(person for clip, person in reporters(self.hits.db, passing) if clip in passing)
+        people = Counter(person for clip, person in reporters(self.reader.db, passing) if clip in passing)
         years = Counter(date[:4] for _, date, _ in aired if date)
         months = Counter(date[:7] for _, date, _ in aired if date)
         facets = {
-            "show": most_first(_named(names(self.hits.db, "show", list(shows)), shows)),
-            "reporter": most_first(_named(names(self.hits.db, "person", list(people)), people)),
+            "show": most_first(_named(names(self.reader.db, "show", list(shows)), shows)),
+            "reporter": most_first(_named(names(self.reader.db, "person", list(people)), people)),
             "year": sorted(years.items(), reverse=True),
         }
         return len(aired), facets, sorted(months.items())
 
     def _by_date(self, *, newest: bool) -> Iterator[int]:
         clips = self.clips()
-        return self.hits.by_date(clips, newest=newest)
+        return self.reader.clips_by_date(clips, newest=newest)
 
     def _ranked(self, wanted: Node, most: int) -> "tuple[_Ranking, bool]":
         """Return at least the `most` best clips, and whether there can be no others."""
         matches = {where: match for where in PLACES if (match := expression(wanted, where))}
         ranking, is_all = _Ranking(), False
-        for rows in (*(step for step in STEPS if step < self.hits.cap), self.hits.cap):
-            hits = {where: self.hits.ranked(where, match, self.weights.heard, rows) for where, match in matches.items()}
+        for rows in (*(step for step in STEPS if step < self.reader.cap), self.reader.cap):
+            hits = {
+                where: self.reader.ranked_hits(where, match, self.weights.heard, rows)
+                for where, match in matches.items()
+            }
             ranking.add(hits, self.weights)
             ranking.leave_out(self._unwanted(ranking.seen))
             is_all = _is_flat(wanted) and all(
-                len(found) < min(rows, self.hits.most(where)) for where, found in hits.items()
+                len(found) < min(rows, self.reader.limit_of(where)) for where, found in hits.items()
             )
             if len(ranking.order) >= most or is_all:
                 break
@@ -134,12 +137,12 @@ class Finder:
         for where in PLACES:
             match = expression(node, where)
             if match:
-                found |= self.hits.holding(where, match, among)
+                found |= self.reader.matching_clips(where, match, among)
         return found
 
     def _commonness(self, node: Node) -> int:
         match = expression(node, Where.SPEECH)
-        return self.hits.count_up_to(match, self.hits.cap + 1) if match else 0
+        return self.reader.count_up_to(match, self.reader.cap + 1) if match else 0
 
 
 def _is_flat(node: Node) -> bool:
@@ -186,9 +189,9 @@ class _Ranking:
         if clips:
             self.order = [clip for clip in self.order if clip not in clips]
 
-    def found(self, first: int, limit: int) -> list[Found]:
+    def found(self, first: int, limit: int) -> list[RankedClip]:
         """Return `limit` clips, from the one numbered `first`."""
-        found = {clip: Found(clip) for clip in self.order[first : first + limit]}
+        found = {clip: RankedClip(clip) for clip in self.order[first : first + limit]}
         for where, hits in self._hits.items():
             for clip, row, _ in hits:
                 if clip in found:

@@ -17,9 +17,9 @@ from radio_archive.archive.rows import insert, now
 from radio_archive.errors import ArchiveBusyError, UsageError
 from radio_archive.models import clean_text
 from radio_archive.search.expression import within
-from radio_archive.search.fts import Hits
+from radio_archive.search.fts import FtsReader
 from radio_archive.search.passages import Passages
-from radio_archive.search.ranking import Finder, Found
+from radio_archive.search.ranking import Finder, RankedClip
 from radio_archive.search.results import Results, Weights
 from radio_archive.text.query import parse
 
@@ -30,7 +30,7 @@ LOCK = ".saved.lock"
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class SavedSearch:
     """A search with a name. `ran_at` is when it last told what is new; `told` counts the clips that are not."""
 
     name: str
@@ -57,7 +57,7 @@ def save(archive: Archive, name: str, query: str, filters: Filters) -> None:
         _remember(archive, insert(archive.db, "saved_searches", row), found)
 
 
-def every(archive: Archive) -> list[Saved]:
+def all_searches(archive: Archive) -> list[SavedSearch]:
     """Return all saved searches, by name."""
     with archive.reading():
         rows = archive.db.execute(
@@ -65,12 +65,12 @@ def every(archive: Archive) -> list[Saved]:
                       (SELECT count(*) FROM saved_finds WHERE saved_id = saved_searches.id)
                FROM saved_searches ORDER BY name"""
         ).fetchall()
-    return [Saved(name, query, Filters(**json.loads(filters)), *others) for name, query, filters, *others in rows]
+    return [SavedSearch(name, query, Filters(**json.loads(filters)), *others) for name, query, filters, *others in rows]
 
 
-def named(archive: Archive, names: Sequence[str]) -> list[Saved]:
+def find(archive: Archive, names: Sequence[str]) -> list[SavedSearch]:
     """Return the saved searches with these names, or all. Raises UsageError for a name that there is not."""
-    known = {saved.name: saved for saved in every(archive)}
+    known = {saved.name: saved for saved in all_searches(archive)}
     for name in names:
         if name not in known:
             there = f"There are: {', '.join(known)}." if known else "`radio-archive search … --save NAME` makes one."
@@ -80,7 +80,7 @@ def named(archive: Archive, names: Sequence[str]) -> list[Saved]:
 
 def remove(archive: Archive, name: str) -> None:
     """Forget a saved search. Raises UsageError where there is none of that name."""
-    named(archive, [name])
+    find(archive, [name])
     with archive.writing():
         archive.db.execute("DELETE FROM saved_searches WHERE name = ?", [name])
 
@@ -96,7 +96,7 @@ def running(archive: Archive) -> Iterator[None]:
         raise ArchiveBusyError(problem, "Wait for it to end, then run the command again.") from error
 
 
-def news(archive: Archive, saved: Saved) -> Results:
+def news(archive: Archive, saved: SavedSearch) -> Results:
     """Return the clips that are new to a saved search, the newest first."""
     with archive.reading():
         rows = archive.db.execute(
@@ -114,17 +114,19 @@ class _Matching:
 
     def __init__(self, archive: Archive, query: str, filters: Filters) -> None:
         self._archive, self._asked = archive, parse(query)
-        self._hits = Hits(archive.db, *conditions(archive, within(self._asked, filters)))
+        self._reader = FtsReader(archive.db, *conditions(archive, within(self._asked, filters)))
 
     def clips(self) -> list[int]:
         """Return the ids of the clips, the newest first."""
-        return [one.clip for one in Finder(self._hits, self._asked, Weights()).page("newest", 0, ALL)]
+        return [one.clip for one in Finder(self._reader, self._asked, Weights()).page("newest", 0, ALL)]
 
     def results(self, clips: Sequence[int]) -> Results:
-        return Results(Passages(self._archive, self._hits, self._asked.wanted).of([Found(clip) for clip in clips]))
+        return Results(
+            Passages(self._archive, self._reader, self._asked.wanted).of([RankedClip(clip) for clip in clips])
+        )
 
 
-def told(archive: Archive, saved: Saved, clips: Sequence[str]) -> None:
+def mark_reported(archive: Archive, saved: SavedSearch, clips: Sequence[str]) -> None:
     """Remember that clips, by their uids, were told of."""
     with archive.writing():
         row = archive.db.execute("SELECT id FROM saved_searches WHERE name = ?", [saved.name]).fetchone()

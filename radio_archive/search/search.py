@@ -10,11 +10,11 @@ from radio_archive.archive.clips.read import Part
 from radio_archive.archive.database import time_limit
 from radio_archive.archive.filters import EVERYTHING, Filters, conditions
 from radio_archive.search.expression import within
-from radio_archive.search.fts import CAP, Hits
+from radio_archive.search.fts import CAP, FtsReader
 from radio_archive.search.passages import Passages
 from radio_archive.search.ranking import Finder
 from radio_archive.search.results import ClipHit, Passage, Results, Sort, Weights, Where
-from radio_archive.search.totals import Aired
+from radio_archive.search.totals import FacetCache
 from radio_archive.text.highlight import MARK_END, MARK_START
 from radio_archive.text.query import Query, parse
 
@@ -51,7 +51,7 @@ def search(
     weights: Weights = DEFAULT,
     cap: int = CAP,
     seconds: float = SECONDS,
-    aired: Aired | None = None,
+    aired: FacetCache | None = None,
     count_at_most: int | None = None,
     parts: Part = Part.NOTHING,
 ) -> Results:
@@ -88,9 +88,9 @@ def search(
     )
 
 
-def _hits(archive: Archive, asked: Query, filters: Filters, cap: int) -> Hits:
+def _hits(archive: Archive, asked: Query, filters: Filters, cap: int) -> FtsReader:
     condition, parameters = conditions(archive, within(asked, filters))
-    return Hits(archive.db, condition, parameters, cap)
+    return FtsReader(archive.db, condition, parameters, cap)
 
 
 def _suggestions(archive: Archive, asked: Query, filters: Filters) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from radio_archive.archive.archive import Archive
 
-Totals = tuple[int, dict[str, list[tuple[str, int]]], list[tuple[str, int]]]
+FacetCounts = tuple[int, dict[str, list[tuple[str, int]]], list[tuple[str, int]]]
 """The number of clips; those of each show, reporter and year, most first; and of each month."""
 
 
@@ -17,12 +17,12 @@ Clip: TypeAlias = tuple[str, str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Aired:
+class FacetCache:
     """All clips of an archive, by their ids."""
 
     clips: Mapping[int, Clip]
 
-    def counted(self, found: Iterable[int]) -> Totals:
+    def count(self, found: Iterable[int]) -> FacetCounts:
         """Count the clips that were found, as far as they are known."""
         known = self.clips
         clips = [known[clip] for clip in found if clip in known]
@@ -40,7 +40,7 @@ class Aired:
         return len(clips), {"show": most_first(shows), "reporter": most_first(people), "year": by_year}, by_month
 
 
-def read(archive: Archive) -> Aired:
+def read_facet_cache(archive: Archive) -> FacetCache:
     """Return the clips that the archive's connection shows."""
     db = archive.db
     rows = db.execute("SELECT id, coalesce(substr(air_date, 1, 7), ''), show_id FROM clips").fetchall()
@@ -52,7 +52,7 @@ def read(archive: Archive) -> Aired:
         if person in people:
             reporters[clip] = (*reporters.get(clip, ()), people[person])
     # There are many more clips than months.
-    return Aired(
+    return FacetCache(
         {clip: (sys.intern(month), shows.get(show, ""), reporters.get(clip, ())) for clip, month, show in rows}
     )
 

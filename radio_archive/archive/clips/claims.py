@@ -7,7 +7,7 @@ from sqlite_utils import Database
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.index import spellings
 from radio_archive.archive.names import addresses
-from radio_archive.archive.names.lookup import named
+from radio_archive.archive.names.lookup import find_or_create
 from radio_archive.archive.rows import clip_id_of, now
 from radio_archive.archive.rows import insert as insert_row
 from radio_archive.models import Claim, Field, Resolved, Source
@@ -16,7 +16,7 @@ ROLES = (Field.REPORTER, Field.HOST, Field.GUEST)
 """The fields that credit people, of whom there may be several."""
 
 
-def of(archive: Archive, uid: str) -> tuple[Claim, ...]:
+def of_clip(archive: Archive, uid: str) -> tuple[Claim, ...]:
     """Return the claims about a clip that stand, in the order in which they were made."""
     rows = archive.db.query(
         """SELECT field, value, source, evidence, confidence, source_key, at, denies FROM claims
@@ -81,10 +81,10 @@ def apply(db: Database, clip_id: int, resolved: Mapping[Field, Resolved]) -> Non
 
     The address that the clip had on the web goes on leading to it.
     """
-    before = addresses.of(db, clip_id)
+    before = addresses.of_clip(db, clip_id)
     values = {field: found.value for field, found in resolved.items()}
     show = values.get(Field.SHOW)
-    show_id = named(db, "show", show) if show else None
+    show_id = find_or_create(db, "show", show) if show else None
     title = values.get(Field.TITLE)
     db.execute(
         """UPDATE clips SET show_id = :show, title = coalesce(:title, title), air_date = :date, summary = :summary,
@@ -98,9 +98,9 @@ def apply(db: Database, clip_id: int, resolved: Mapping[Field, Resolved]) -> Non
             "id": clip_id,
         },
     )
-    if addresses.of(db, clip_id) != before:
-        addresses.keep(db, "clip", clip_id, before)
-    spellings.describe(db, clip_id)
+    if addresses.of_clip(db, clip_id) != before:
+        addresses.add_old(db, "clip", clip_id, before)
+    spellings.update_clip(db, clip_id)
     credit(db, clip_id, resolved)
 
 
@@ -118,13 +118,13 @@ def credit(db: Database, clip_id: int, resolved: Mapping[Field, Resolved]) -> No
                    AND superseded_at IS NULL AND field = ? AND value = ? AND source = ?""",
                 key,
             ).fetchone()[0]
-            wanted.setdefault((named(db, "person", claim.value), role), claim_id)
+            wanted.setdefault((find_or_create(db, "person", claim.value), role), claim_id)
     _credit_exactly(db, clip_id, wanted)
     station = resolved.get(Field.STATION)
     if station:
         query = """UPDATE shows SET station_id = ? WHERE station_id IS NULL
                    AND id = (SELECT show_id FROM clips WHERE id = ?)"""
-        db.execute(query, [named(db, "station", station.value), clip_id])
+        db.execute(query, [find_or_create(db, "station", station.value), clip_id])
 
 
 def _credit_exactly(db: Database, clip_id: int, wanted: Mapping[tuple[int, str], int | None]) -> None:

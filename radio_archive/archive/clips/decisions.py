@@ -39,7 +39,7 @@ class Collection:
     clips: int
 
 
-def of(archive: Archive, uid: str) -> Decisions:
+def of_clip(archive: Archive, uid: str) -> Decisions:
     """Return what was decided about a clip."""
     db = archive.db
     with archive.reading():
@@ -57,7 +57,7 @@ def of(archive: Archive, uid: str) -> Decisions:
     return Decisions(*columns, *lists)
 
 
-def set_fact(archive: Archive, uid: str, key: str, value: str | None, *, remove: bool = False) -> None:
+def set_decision(archive: Archive, uid: str, key: str, value: str | None, *, remove: bool = False) -> None:
     """Set visibility, embargo, rights or review; add a subject or a note, or `remove` it."""
     with archive.writing():
         clip_id = clip_id_of(archive.db, uid)
@@ -101,7 +101,7 @@ def make_collection(archive: Archive, name: str, note: str | None = None) -> Non
         insert(archive.db, "collections", row)
 
 
-def collect(archive: Archive, name: str, uids: Sequence[str]) -> None:
+def add_clips(archive: Archive, name: str, uids: Sequence[str]) -> None:
     """Put clips at the end of a collection; those that are in it already move there."""
     with archive.writing():
         key = _require(archive.db, name)
@@ -115,7 +115,7 @@ def collect(archive: Archive, name: str, uids: Sequence[str]) -> None:
             )
 
 
-def uncollect(archive: Archive, name: str, uids: Sequence[str]) -> None:
+def remove_clips(archive: Archive, name: str, uids: Sequence[str]) -> None:
     """Take clips out of a collection; without any, remove the collection. No clip is touched."""
     with archive.writing():
         key = _require(archive.db, name)
@@ -129,7 +129,7 @@ def uncollect(archive: Archive, name: str, uids: Sequence[str]) -> None:
             archive.db.execute("DELETE FROM collections WHERE id = ?", [key])
 
 
-def collected(archive: Archive, name: str) -> list[Clip]:
+def clips_in(archive: Archive, name: str) -> list[Clip]:
     """Return the clips of a collection, in its order."""
     key = _require(archive.db, name)
     rows = archive.db.execute(

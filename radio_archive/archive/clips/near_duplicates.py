@@ -28,7 +28,7 @@ ROLES = ("podcast", "rebroadcast")
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
+class NearDuplicate:
     """Two clips that say nearly the same; `similarity` 0…1; `clip` is the older one."""
 
     clip: str
@@ -49,7 +49,7 @@ def sketch(words: Sequence[Word]) -> frozenset[int]:
     return frozenset(sorted(int.from_bytes(value, "big", signed=True) for value in hashes)[:SIZE])
 
 
-def note(db: Database, clip_id: int, words: Sequence[Word]) -> None:
+def propose(db: Database, clip_id: int, words: Sequence[Word]) -> None:
     """Keep a clip's sketch, and propose the clips that are like it."""
     db.execute("DELETE FROM sketches WHERE clip_id = ?", [clip_id])
     own = sketch(words)
@@ -66,7 +66,7 @@ def note(db: Database, clip_id: int, words: Sequence[Word]) -> None:
             db.table("likenesses").insert(row, ignore=True)
 
 
-def likenesses(archive: Archive, status: str = "proposed") -> list[Likeness]:
+def pairs(archive: Archive, status: str = "proposed") -> list[NearDuplicate]:
     """Return the pairs of clips that may be one piece."""
     with archive.reading():
         rows = archive.db.execute(
@@ -75,7 +75,7 @@ def likenesses(archive: Archive, status: str = "proposed") -> list[Likeness]:
                WHERE status = ? ORDER BY similarity DESC""",
             [status],
         ).fetchall()
-    return [Likeness(*row) for row in rows]
+    return [NearDuplicate(*row) for row in rows]
 
 
 def reject(archive: Archive, clip: str, other: str) -> None:

@@ -133,7 +133,7 @@ def clip(archive: Archive, uid: str, parts: Part = Part.NOTHING) -> Clip:
             more["transcripts"] = _transcripts(archive, clip_id, every=bool(parts & Part.SOURCES))
         if parts & Part.SOURCES:
             more |= {
-                "claims": claims.of(archive, uid),
+                "claims": claims.of_clip(archive, uid),
                 "ranks": ranks(archive, clip.show),
                 "sidecars": sidecars.names(archive, uid),
                 "editions": _editions(archive, clip_id),
@@ -143,7 +143,7 @@ def clip(archive: Archive, uid: str, parts: Part = Part.NOTHING) -> Clip:
                 "credits": _credits(archive, clip_id),
                 "station": _station(archive, clip_id),
                 "subjects": _subjects(archive, clip_id),
-                "story": stories.of(archive, uid),
+                "story": stories.of_clip(archive, uid),
             }
     return replace(clip, **more) if more else clip
 

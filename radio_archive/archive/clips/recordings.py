@@ -7,7 +7,7 @@ from radio_archive.archive.archive import Archive
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
+class RecordingFile:
     """A recording's file: where it is, what it is, and the `uid` of a clip in it."""
 
     path: Path
@@ -59,13 +59,13 @@ def without_peaks(archive: Archive) -> list[tuple[str, Path]]:
     return [(sha256, archive.media.path(path)) for sha256, path in rows]
 
 
-def keep_peaks(archive: Archive, sha256: str, peaks: bytes) -> None:
+def save_peaks(archive: Archive, sha256: str, peaks: bytes) -> None:
     """Keep the picture of a recording's sound."""
     with archive.writing():
         archive.db.execute("UPDATE recordings SET peaks = ? WHERE sha256 = ?", [peaks, sha256])
 
 
-def sound(archive: Archive, sha256: str) -> Sound | None:
+def public_file(archive: Archive, sha256: str) -> RecordingFile | None:
     """Return the recording with this digest: where its file is, which may be gone; None if it may not be heard.
 
     A recording that also holds a hidden clip is hidden as a whole, for half a file cannot be given out.
@@ -81,7 +81,7 @@ def sound(archive: Archive, sha256: str) -> Sound | None:
     ).fetchone()
     if row is None or row[4] is None:
         return None
-    return Sound(archive.media.path(row[0]), row[1], row[2], row[3], row[4])
+    return RecordingFile(archive.media.path(row[0]), row[1], row[2], row[3], row[4])
 
 
 def cover(archive: Archive, sha256: str) -> tuple[str, bytes] | None:

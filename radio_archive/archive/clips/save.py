@@ -12,7 +12,7 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import claims, near_duplicates, recordings, sidecars, stories
 from radio_archive.archive.clips.encoding import digest, dump_chapters, dump_windows, dump_words
 from radio_archive.archive.index import facets, spellings
-from radio_archive.archive.names.lookup import named
+from radio_archive.archive.names.lookup import find_or_create
 from radio_archive.archive.rows import clip_id_of, insert, now, random_uid
 from radio_archive.models import Claim, Cover, Field, Recording, Resolved, Segment, Story, Transcript
 
@@ -42,20 +42,20 @@ class NewClip:
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class SaveResult:
     """The clip's uid, and whether it is new: another process may have archived the same bytes meanwhile."""
 
     clip: str
     fresh: bool
 
 
-def save_clip(archive: Archive, new: NewClip) -> Saved:
+def save_clip(archive: Archive, new: NewClip) -> SaveResult:
     """Archive a clip in one transaction, unless its recording is there already."""
     db = archive.db
     with archive.writing():
         existing = recordings.clip_with(archive, new.recording.sha256)
         if existing:
-            return Saved(existing, fresh=False)
+            return SaveResult(existing, fresh=False)
         recording_id = _insert_recording(db, new)
         uid, clip_id = _insert_clip(db, new)
         insert(db, "clip_recordings", {"clip_id": clip_id, "recording_id": recording_id})
@@ -68,9 +68,9 @@ def save_clip(archive: Archive, new: NewClip) -> Saved:
         _insert_beside(db, clip_id, recording_id, new)
         db.execute("UPDATE feed_items SET clip_id = ? WHERE sha256 = ?", [clip_id, new.recording.sha256])
         if new.taken:
-            intake.archived(archive, new.taken, clip_id, new.recording.sha256, command=new.command)
+            intake.set_archived(archive, new.taken, clip_id, new.recording.sha256, command=new.command)
         spellings.backfill(db)
-    return Saved(uid, fresh=True)
+    return SaveResult(uid, fresh=True)
 
 
 def save_transcript(archive: Archive, uid: str, transcript: Transcript, segments: Sequence[Segment]) -> None:
@@ -149,7 +149,7 @@ def _insert_recording(db: Database, new: NewClip) -> int:
 def _insert_clip(db: Database, new: NewClip) -> tuple[str, int]:
     values = {field: resolved.value for field, resolved in new.resolved.items()}
     show = values.get(Field.SHOW)
-    show_id = named(db, "show", show) if show else None
+    show_id = find_or_create(db, "show", show) if show else None
     uid = _new_uid(db)
     query = "SELECT visibility, rights FROM shows WHERE id = ?"
     visibility, rights = db.execute(query, [show_id]).fetchone() or (None, None)
@@ -166,7 +166,7 @@ def _insert_clip(db: Database, new: NewClip) -> tuple[str, int]:
             "air_date": values.get(Field.DATE),
             "language": values.get(Field.LANGUAGE) or new.transcript.language,
             "summary": summary,
-            "variants": spellings.of_row(db, title, summary),
+            "variants": spellings.variants_of_row(db, title, summary),
             "added_at": now(),
         },
     )
@@ -214,8 +214,8 @@ def _insert_transcript(
     transcript_id = _insert_version(db, clip_id, recording_id, transcript)
     db.execute("DELETE FROM segments WHERE clip_id = ?", [clip_id])
     segments = list(segments)
-    others = spellings.of(db, [segment.text for segment in segments])
-    whose = facets.of(db, clip_id)
+    others = spellings.variants_of(db, [segment.text for segment in segments])
+    whose = facets.for_clip(db, clip_id)
     rows = [
         (clip_id, transcript_id, position, segment.start, segment.end, segment.text, variants, whose)
         for position, (segment, variants) in enumerate(zip(segments, others, strict=True))
@@ -226,7 +226,7 @@ def _insert_transcript(
         rows,
     )
     db.execute("UPDATE clips SET current_transcript_id = ? WHERE id = ?", [transcript_id, clip_id])
-    near_duplicates.note(db, clip_id, transcript.words)
+    near_duplicates.propose(db, clip_id, transcript.words)
 
 
 def _new_uid(db: Database) -> str:

@@ -19,7 +19,7 @@ def insert(db: Database, clip_id: int, story: Story, name: str | None) -> None:
     # By hand and not by cascade, which would fire no trigger for the full-text index.
     db.execute("DELETE FROM stories WHERE clip_id = ?", [clip_id])
     body = PARAGRAPH.join(story.body)
-    variants = spellings.of_row(db, story.headline, body)
+    variants = spellings.variants_of_row(db, story.headline, body)
     insert_row(
         db,
         "stories",
@@ -38,9 +38,9 @@ def insert(db: Database, clip_id: int, story: Story, name: str | None) -> None:
     )
 
 
-def keep(archive: Archive, uid: str, story: Story, name: str | None) -> None:
+def save(archive: Archive, uid: str, story: Story, name: str | None) -> None:
     """Keep a story with a clip in a transaction of its own; nothing happens where it is the same as before."""
-    if of(archive, uid) == kept_part(story):
+    if of_clip(archive, uid) == kept_part(story):
         return
     with archive.writing():
         clip_id = clip_id_of(archive.db, uid)
@@ -53,7 +53,7 @@ def kept_part(story: Story) -> Story:
     return replace(story, station=None, show=None, reporter=None, date=None, language=None)
 
 
-def of(archive: Archive, uid: str) -> Story | None:
+def of_clip(archive: Archive, uid: str) -> Story | None:
     """Return the story of a clip: what is kept of it."""
     with archive.reading():
         row = archive.db.execute(

@@ -33,7 +33,7 @@ class Problem(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class IndexReport:
     """What was found of the index of one table.
 
     `stale` counts rows with the wrong spellings, `misfiled` clips whose rows have the wrong facets.
@@ -52,7 +52,7 @@ class Verdict:
         return self.mended or not self.problems
 
 
-def verify(archive: Archive, *, mend: bool = True, progress: Progress = lambda *_: None) -> list[Verdict]:
+def verify(archive: Archive, *, mend: bool = True, progress: Progress = lambda *_: None) -> list[IndexReport]:
     """Compare each full-text index with its table, and make it again where they disagree, unless told not to `mend`.
 
     Forms that the archive has learnt and not yet brought to all older rows are brought there first. Writers
@@ -77,28 +77,28 @@ def _catch_up(archive: Archive) -> None:
             looked = spellings.backfill(archive.db) if _is_there(archive.db, "segments") else 0
 
 
-def _verified(archive: Archive, table: str, mend: bool, progress: Progress) -> Verdict:
+def _verified(archive: Archive, table: str, mend: bool, progress: Progress) -> IndexReport:
     db = archive.db
     with archive.reading():
         rows = int(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608 - one of ours
         wrong = _stale(db, table, rows, progress)
-        misfiled = facets.wrong(db) if table == spellings.SEGMENTS.table else []
+        misfiled = facets.misfiled(db) if table == spellings.SEGMENTS.table else []
     with archive.writing():
         problems = [Problem.MISSING] if not _is_there(db, table) else []
         if not problems and not is_whole(db, f"{table}_fts"):
             problems.append(Problem.DISAGREES)
         for problem, found in ((Problem.SPELLINGS, wrong), (Problem.FACETS, misfiled)):
             problems += [problem] if found else []
-        verdict = Verdict(table, rows, tuple(problems), len(wrong), len(misfiled))
+        verdict = IndexReport(table, rows, tuple(problems), len(wrong), len(misfiled))
         if not mend or not verdict.problems:
             return verdict
         if {Problem.MISSING, Problem.DISAGREES} & set(problems):
             fts.make(db, table)
             facets.prepare(db)
-        facets.mend(db, misfiled)
+        facets.repair(db, misfiled)
         for indexed in spellings.INDEXED:
             if indexed.table == table:
-                spellings.mend(db, indexed, wrong)
+                spellings.repair(db, indexed, wrong)
         return replace(verdict, mended=is_whole(db, f"{table}_fts"))
 
 

@@ -51,7 +51,7 @@ TRIGGERS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Narrowed:
+class FacetFilter:
     """FTS5 expressions over the facets: what has the one passes the filters, of what has the other the clip decides.
 
     With neither, the clip decides of everything.
@@ -79,24 +79,24 @@ def fill(db: Database, after: int) -> int | None:
     return last
 
 
-def of(db: Database, clip_id: int) -> str | None:
+def for_clip(db: Database, clip_id: int) -> str | None:
     """Return what the segments of a clip have in the column."""
     found: tuple[str | None] = db.execute(f"SELECT {_OF} FROM clips WHERE id = ?", [clip_id]).fetchone()  # noqa: S608
     return found[0]
 
 
-def wrong(db: Database) -> list[int]:
+def misfiled(db: Database) -> list[int]:
     """Return the clips with segments that have the wrong ones."""
     return [clip for (clip,) in db.execute(_WRONG)]
 
 
-def mend(db: Database, clips: list[int]) -> None:
+def repair(db: Database, clips: list[int]) -> None:
     """Bring the facets of clips' segments up to date."""
     for clip in clips:
         db.execute(_follow(":clip"), {"clip": clip})
 
 
-def narrowed(db: Database, parameters: Mapping[str, object]) -> Narrowed:
+def facet_filter(db: Database, parameters: Mapping[str, object]) -> FacetFilter:
     """Return what the facets tell of filters, which are given as the parameters of `filters.conditions`."""
     kinds = (("show", "show"), ("reporter", "r"))
     subjects = [f'"ǀ{token}{parameters[name]}"' for name, token in kinds if name in parameters]
@@ -111,8 +111,8 @@ def narrowed(db: Database, parameters: Mapping[str, object]) -> Narrowed:
             surely, perhaps = None, surely
     if "today" in parameters:
         both = [part for part in (surely, perhaps) if part]
-        return Narrowed(None, f"({' OR '.join(both)})" if both else None)
-    return Narrowed(surely, perhaps)
+        return FacetFilter(None, f"({' OR '.join(both)})" if both else None)
+    return FacetFilter(surely, perhaps)
 
 
 def _all(tokens: list[str]) -> str | None:

@@ -37,7 +37,7 @@ def _seed(db: Database, _: int) -> None:
 
 def _variants(indexed: spellings.Indexed, db: Database, after: int) -> int | None:
     last, wrong = spellings.stale(db, indexed, after, SHARE)
-    spellings.mend(db, indexed, wrong)
+    spellings.repair(db, indexed, wrong)
     return last
 
 

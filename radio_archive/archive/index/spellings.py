@@ -40,7 +40,7 @@ STORIES = Indexed("stories", ("headline", "body"))
 INDEXED = (SEGMENTS, CLIPS, STORIES)
 
 
-def of(db: Database, texts: Sequence[str]) -> list[str | None]:
+def variants_of(db: Database, texts: Sequence[str]) -> list[str | None]:
     """Return the variants of texts that are about to be written, and learn from them."""
     forms = [form for text in texts for form in forms_in(text)]
     learn(db, forms)
@@ -48,9 +48,9 @@ def of(db: Database, texts: Sequence[str]) -> list[str | None]:
     return [variants(text, known) for text in texts]
 
 
-def of_row(db: Database, *columns: str | None) -> str | None:
+def variants_of_row(db: Database, *columns: str | None) -> str | None:
     """Return the variants of all columns of a row that is about to be written, and learn from them."""
-    return of(db, [_text(columns)])[0]
+    return variants_of(db, [_text(columns)])[0]
 
 
 def learn(db: Database, forms: Iterable[Form]) -> None:
@@ -73,7 +73,7 @@ def seed_forms(db: Database) -> None:
     learn(db, sorted(seed(), key=lambda form: form.written))
 
 
-def describe(db: Database, clip_id: int) -> None:
+def update_clip(db: Database, clip_id: int) -> None:
     """Bring the variants of a clip's title and summary up to date."""
     _update(db, CLIPS, [clip_id])
 
@@ -105,7 +105,7 @@ def stale(db: Database, indexed: Indexed, after: int, most: int) -> tuple[int | 
     return (rows[-1][0] if rows else None), wrong
 
 
-def mend(db: Database, indexed: Indexed, ids: Sequence[int]) -> None:
+def repair(db: Database, indexed: Indexed, ids: Sequence[int]) -> None:
     """Bring the variants of rows up to date."""
     _update(db, indexed, ids)
 
@@ -137,7 +137,7 @@ def _update(db: Database, indexed: Indexed, ids: Sequence[int]) -> None:
         [json.dumps(ids)],
     ).fetchall()
     texts = [_text(row[1:]) for row in rows]
-    for (key, *_), value in zip(rows, of(db, texts), strict=True):
+    for (key, *_), value in zip(rows, variants_of(db, texts), strict=True):
         query = f"UPDATE {indexed.table} SET variants = :v WHERE id = :id AND variants IS NOT :v"  # noqa: S608 - fixed
         db.execute(query, {"v": value, "id": key})
 

@@ -65,12 +65,12 @@ def person_slug(name: str) -> str:
     return f"{found}-{hashlib.blake2b(key.encode('utf-8', 'replace'), digest_size=3).hexdigest()}"
 
 
-def of(db: Database, clip_id: int) -> str:
+def of_clip(db: Database, clip_id: int) -> str:
     """Return the address that a clip has now."""
     return address(*db.execute(f"SELECT {_COLUMNS} FROM clips WHERE clips.id = ?", [clip_id]).fetchone())  # noqa: S608
 
 
-def every(archive: Archive, limit: int, skip: int = 0) -> Iterator[tuple[str, str | None, str]]:
+def of_all_clips(archive: Archive, limit: int, skip: int = 0) -> Iterator[tuple[str, str | None, str]]:
     """Yield the address, the air date and the time of addition of every clip, in the order in which they came."""
     rows = archive.db.execute(
         f"SELECT {_COLUMNS}, clips.added_at FROM clips ORDER BY clips.id LIMIT ? OFFSET ?",  # noqa: S608 - ours
@@ -127,12 +127,12 @@ def subject(archive: Archive, kind: str, wanted: str) -> int | None:
     return next((int(key) for key, name in names if person_slug(name) == wanted), None)
 
 
-def keep(db: Database, kind: str, subject_id: int, old: str) -> None:
+def add_old(db: Database, kind: str, subject_id: int, old: str) -> None:
     """Remember that a clip, show or person had the address `old`."""
     db.execute("INSERT OR REPLACE INTO slugs (old, subject_type, subject_id) VALUES (?, ?, ?)", [old, kind, subject_id])
 
 
-def keep_names(db: Database, kind: str, subject_id: int, names: Iterable[str]) -> None:
+def add_old_names(db: Database, kind: str, subject_id: int, names: Iterable[str]) -> None:
     """Remember that a show or person was called by these names, in its address too."""
     for name in names:
-        keep(db, kind, subject_id, show_slug(name) if kind == "show" else person_slug(name))
+        add_old(db, kind, subject_id, show_slug(name) if kind == "show" else person_slug(name))

@@ -39,7 +39,7 @@ def find_ids(db: Database, kind: str, text: str) -> list[int]:
     return [int(key) for (key,) in rows]
 
 
-def named(db: Database, kind: str, name: str) -> int:
+def find_or_create(db: Database, kind: str, name: str) -> int:
     """Return the id of the show, person or station that `name` is an alias of; make one if there is none."""
     found = find_id(db, kind, name)
     if found is None:
@@ -53,7 +53,7 @@ def names(db: Database, kind: str) -> dict[int, str]:
     return dict(db.execute(f"SELECT id, name FROM {TABLE_OF[kind]} WHERE merged_into IS NULL ORDER BY name").fetchall())  # noqa: S608 - ours
 
 
-def shown(archive: Archive, kind: str, name: str) -> str:
+def display_name(archive: Archive, kind: str, name: str) -> str:
     """Return what the show, person or station that `name` is an alias of is called; `name` itself if there is none."""
     found = find_id(archive.db, kind, name)
     if found is None:
@@ -61,7 +61,7 @@ def shown(archive: Archive, kind: str, name: str) -> str:
     return str(archive.db.execute(f"SELECT name FROM {TABLE_OF[kind]} WHERE id = ?", [found]).fetchone()[0])  # noqa: S608 - ours
 
 
-def spellings(archive: Archive, kind: str, name: str) -> frozenset[str]:
+def folded_names(archive: Archive, kind: str, name: str) -> frozenset[str]:
     """Return every name, folded, of the show, person or station that `name` is an alias of; `name` is among them."""
     found = find_id(archive.db, kind, name)
     rows = archive.db.execute("SELECT folded FROM aliases WHERE subject_type = ? AND subject_id = ?", [kind, found])

@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.names import addresses
-from radio_archive.archive.names.lookup import TABLE_OF, named
+from radio_archive.archive.names.lookup import TABLE_OF, find_or_create
 from radio_archive.archive.rows import insert, now
 from radio_archive.errors import NoSuchSubjectError, UsageError
 from radio_archive.models import Known, Roster
@@ -31,7 +31,7 @@ _POINTERS: Mapping[str, Sequence[tuple[str, str]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class RosterEntry:
     """A show, person or station. `facts` holds what is set of COLUMNS, and a show's station and ranks."""
 
     kind: str
@@ -44,7 +44,7 @@ class Subject:
     facts: Mapping[str, object]
 
 
-def subjects(archive: Archive, kind: str) -> list[Subject]:
+def entries(archive: Archive, kind: str) -> list[RosterEntry]:
     """Return all shows, people or stations, by name; those merged into others are not among them."""
     with archive.reading():
         rows = list(archive.db.table(TABLE_OF[kind]).rows_where("merged_into IS NULL"))
@@ -52,7 +52,7 @@ def subjects(archive: Archive, kind: str) -> list[Subject]:
     return sorted(found, key=lambda subject: fold(subject.name))
 
 
-def find(archive: Archive, kind: str, text: str) -> Subject:
+def find(archive: Archive, kind: str, text: str) -> RosterEntry:
     """Return the one that `text` names: a uid or its beginning, a name or alias however spelled, or part of one.
 
     Raises NoSuchSubjectError, with suggestions, if none or several answer to it.
@@ -60,17 +60,19 @@ def find(archive: Archive, kind: str, text: str) -> Subject:
     return _subject(archive.db, kind, _row(archive.db, kind, _find_id(archive.db, kind, text)))
 
 
-def add(archive: Archive, kind: str, name: str, aliases: Sequence[str], facts: Mapping[str, object]) -> Subject:
+def add(archive: Archive, kind: str, name: str, aliases: Sequence[str], facts: Mapping[str, object]) -> RosterEntry:
     """Make a show, person or station, or add to the one that has the name already."""
     with archive.writing():
-        subject_id = named(archive.db, kind, name)
+        subject_id = find_or_create(archive.db, kind, name)
         for alias in aliases:
             _alias(archive.db, kind, subject_id, alias)
         _set(archive.db, kind, subject_id, facts)
     return find(archive, kind, name)
 
 
-def change(archive: Archive, subject: Subject, facts: Mapping[str, object], aliases: Sequence[str] = ()) -> Subject:
+def change(
+    archive: Archive, subject: RosterEntry, facts: Mapping[str, object], aliases: Sequence[str] = ()
+) -> RosterEntry:
     """Set facts of a subject, and give it further aliases. A new `name` keeps the old one as an alias."""
     with archive.writing():
         subject_id = _find_id(archive.db, subject.kind, subject.uid)
@@ -80,7 +82,7 @@ def change(archive: Archive, subject: Subject, facts: Mapping[str, object], alia
     return find(archive, subject.kind, subject.uid)
 
 
-def merge(archive: Archive, kind: str, one: Subject, into: Subject) -> int:
+def merge(archive: Archive, kind: str, one: RosterEntry, into: RosterEntry) -> int:
     """Make `one` another spelling of `into`: all that pointed at it follows. Returns the merge's number, for `undo`."""
     if one.uid == into.uid:
         raise UsageError(f"{one.name} is {into.name} already", "Name two of them.")
@@ -95,7 +97,7 @@ def merge(archive: Archive, kind: str, one: Subject, into: Subject) -> int:
         if kind == "person":
             moved["credits"] = _move_credits(db, from_id, into_id)
         moved["aliases"] = _move_aliases(db, kind, from_id, into_id)
-        addresses.keep_names(db, kind, into_id, [one.name])
+        addresses.add_old_names(db, kind, into_id, [one.name])
         db.execute(f"UPDATE {TABLE_OF[kind]} SET merged_into = ? WHERE id = ?", [into_id, from_id])  # noqa: S608
         return insert(
             db,
@@ -110,7 +112,7 @@ def merge(archive: Archive, kind: str, one: Subject, into: Subject) -> int:
         )
 
 
-def undo(archive: Archive, kind: str, number: int | None = None) -> tuple[Subject, Subject]:
+def undo(archive: Archive, kind: str, number: int | None = None) -> tuple[RosterEntry, RosterEntry]:
     """Take a merge back, the last one of its kind where no number is given; return what was one as two again."""
     db = archive.db
     with archive.writing():
@@ -217,11 +219,11 @@ def _alias(db: Database, kind: str, subject_id: int, name: str) -> None:
 def _set(db: Database, kind: str, subject_id: int, facts: Mapping[str, object]) -> None:
     values = {key: value for key, value in facts.items() if key in {*COLUMNS[kind], "name"}}
     if "name" in values:
-        addresses.keep_names(db, kind, subject_id, [str(_row(db, kind, subject_id)["name"])])
+        addresses.add_old_names(db, kind, subject_id, [str(_row(db, kind, subject_id)["name"])])
         _alias(db, kind, subject_id, str(values["name"]))
     if kind == "show" and "station" in facts:
         station = facts["station"]
-        values["station_id"] = named(db, "station", str(station)) if station else None
+        values["station_id"] = find_or_create(db, "station", str(station)) if station else None
     if kind == "show" and "ranks" in facts:
         values["ranks"] = json.dumps(facts["ranks"]) if facts["ranks"] else None
     if kind == "show" and values.get("code"):
@@ -275,7 +277,7 @@ def _row(db: Database, kind: str, subject_id: int) -> Mapping[str, object]:
     return next(db.table(TABLE_OF[kind]).rows_where("id = ?", [subject_id]))
 
 
-def _subject(db: Database, kind: str, row: Mapping[str, object]) -> Subject:
+def _subject(db: Database, kind: str, row: Mapping[str, object]) -> RosterEntry:
     aliases = [
         name
         for (name,) in db.execute(
@@ -299,4 +301,4 @@ def _subject(db: Database, kind: str, row: Mapping[str, object]) -> Subject:
     else:
         query = "SELECT count(*) FROM clips JOIN shows ON shows.id = clips.show_id WHERE station_id = ?"
         clips = db.execute(query, [row["id"]]).fetchone()[0]
-    return Subject(kind, str(row["uid"]), str(row["name"]), tuple(aliases), clips, tuple(roles), facts)
+    return RosterEntry(kind, str(row["uid"]), str(row["name"]), tuple(aliases), clips, tuple(roles), facts)

@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from radio_archive.archive import database, opening, visibility
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.public.columns import TABLES, Published
+from radio_archive.archive.public.columns import TABLES, PublishedTable
 
 _CLIPS_CHOSEN = f"""CREATE TEMP TABLE chosen AS SELECT clips.id FROM clips LEFT JOIN shows ON shows.id = clips.show_id
     WHERE {visibility.PUBLIC} AND (:shows IS NULL OR shows.uid IN (SELECT value FROM json_each(:shows)))"""  # noqa: S608
@@ -26,7 +26,7 @@ _PLAIN_SUFFIX = re.compile(r"\.[a-z0-9]{1,5}")
 
 
 @dataclass(frozen=True, slots=True)
-class Medium:
+class MediaFile:
     """A file to publish: where it lies now, its path in what is published, and its size in bytes."""
 
     source: Path
@@ -35,7 +35,7 @@ class Medium:
 
 
 @dataclass(frozen=True, slots=True)
-class Copied:
+class CopySummary:
     """What a copy holds. `left_out` counts the clips that it does not."""
 
     clips: int
@@ -43,7 +43,7 @@ class Copied:
     segments: int
     unreviewed: int
     """Clips whose transcript no person has approved."""
-    media: tuple[Medium, ...]
+    media: tuple[MediaFile, ...]
     covers: tuple[tuple[str, str], ...] = ()
     """Digest of the recording and media type of each picture."""
     rows: tuple[tuple[str, int], ...] = ()
@@ -61,7 +61,7 @@ def copy_published(
     shows: Sequence[str] = (),
     audio: bool = True,
     progress: Callable[[int, int], None] = lambda done, total: None,
-) -> Copied:
+) -> CopySummary:
     """Make the database `target` of the clips in `archive` that everybody may see.
 
     `shows`: only these, by uid. `progress` hears how many of the steps are done. The copy is an archive's database
@@ -111,7 +111,7 @@ def _fill(archive: Archive, target: Path, shows: str | None, audio: bool, progre
             db.execute("DETACH copy")
 
 
-def _statement(name: str, table: Published) -> str:
+def _statement(name: str, table: PublishedTable) -> str:
     columns = ", ".join(f'"{column}"' for column in table.columns)
     values = ", ".join(
         f'"{name}"."{column}"' if stand_in is None else stand_in for column, stand_in in table.columns.items()
@@ -143,20 +143,20 @@ def _settle(db: Database) -> None:
     db.execute("VACUUM")
 
 
-def _summary(archive: Archive, db: Database) -> Copied:
+def _summary(archive: Archive, db: Database) -> CopySummary:
     def counted(of: Database, query: str) -> int:
         return int(of.execute(query).fetchone()[0])
 
     clips = counted(db, "SELECT count(*) FROM clips")
     published = dict(db.execute("SELECT sha256, path FROM recordings WHERE path <> ''").fetchall())
     rows = archive.db.execute("SELECT sha256, path, bytes FROM recordings")
-    return Copied(
+    return CopySummary(
         clips=clips,
         left_out=max(0, counted(archive.db, "SELECT count(*) FROM clips") - clips),
         segments=counted(db, "SELECT count(*) FROM segments"),
         unreviewed=counted(db, "SELECT count(*) FROM clips WHERE review_status <> 'approved'"),
         media=tuple(
-            Medium(archive.media.path(path), published[sha256], size)
+            MediaFile(archive.media.path(path), published[sha256], size)
             for sha256, path, size in rows
             if sha256 in published
         ),

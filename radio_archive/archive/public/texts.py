@@ -10,7 +10,7 @@ from radio_archive.models import Clip
 
 
 @dataclass(frozen=True, slots=True)
-class Findable:
+class SearchableText:
     """A passage: `start` in seconds, None in the published story; `also` holds other spellings of its words."""
 
     start: float | None
@@ -18,7 +18,7 @@ class Findable:
     also: str = ""
 
 
-def clips(archive: Archive) -> Iterator[tuple[Clip, tuple[Findable, ...]]]:
+def clips(archive: Archive) -> Iterator[tuple[Clip, tuple[SearchableText, ...]]]:
     """Yield every clip, newest air date first, with what is said in it and then the paragraphs of its story."""
     for clip in read.clips(archive, order=read.LATEST, parts=read.LISTED):
         spoken = archive.db.execute(
@@ -30,4 +30,4 @@ def clips(archive: Archive) -> Iterator[tuple[Clip, tuple[Findable, ...]]]:
             "SELECT headline, body FROM stories JOIN clips ON clips.id = clip_id WHERE uid = ?", [clip.uid]
         ).fetchall()
         paragraphs = [text for headline, body in told for text in (headline, *body.split(PARAGRAPH)) if text]
-        yield clip, (*(Findable(*row) for row in spoken), *(Findable(None, text) for text in paragraphs))
+        yield clip, (*(SearchableText(*row) for row in spoken), *(SearchableText(None, text) for text in paragraphs))

@@ -101,7 +101,7 @@ def show(
     with open_archive(archive, read_only=True) as opened:
         uid = read.find_uid(opened, clip)
         known = read.clip(opened, uid, read.Part.TEXT | read.Part.SOURCES)
-        decided, story = decisions.of(opened, uid), stories.of(opened, uid)
+        decided, story = decisions.of_clip(opened, uid), stories.of_clip(opened, uid)
     if json or jsonl:
         every = document(known) | {"facts": asdict(decided), "story": asdict(story) if story else None}
         (print_jsonl if jsonl else print_json)(every)

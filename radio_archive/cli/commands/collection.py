@@ -53,7 +53,7 @@ def show(
 
     one_format(json, jsonl)
     with open_archive(archive, read_only=True) as opened:
-        clips = decisions.collected(opened, name)
+        clips = decisions.clips_in(opened, name)
     if json or jsonl:
         print_rows(map(summary, clips), as_json=json, as_jsonl=jsonl)
     else:
@@ -83,7 +83,7 @@ def add(
         uids = [read.find_uid(opened, clip) for clip in clips or []]
         if not decisions.has_collection(opened, clean_text(name)):
             decisions.make_collection(opened, clean_text(name), note)
-        decisions.collect(opened, name, uids)
+        decisions.add_clips(opened, name, uids)
     say(f"{count(len(uids), 'clip')} put into {name!r}.")
 
 
@@ -99,7 +99,7 @@ def remove(name: NameArgument, clips: ClipsArgument = None, archive: ArchiveOpti
 
     with open_archive(archive) as opened:
         uids = [read.find_uid(opened, clip) for clip in clips or []]
-        decisions.uncollect(opened, name, uids)
+        decisions.remove_clips(opened, name, uids)
     say(f"{count(len(uids), 'clip')} taken out of {name!r}." if uids else f"Removed the collection {name!r}.")
 
 
@@ -131,7 +131,7 @@ def alike(
     one_format(json, jsonl)
     if clips is None and not join and not reject:
         with open_archive(archive, read_only=True) as opened:
-            found = near_duplicates.likenesses(opened)
+            found = near_duplicates.pairs(opened)
         if json or jsonl:
             print_rows((asdict(pair) for pair in found), as_json=json, as_jsonl=jsonl)
         elif found:

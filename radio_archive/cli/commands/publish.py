@@ -11,7 +11,7 @@ from radio_archive.cli.options import ArchiveOption, open_archive
 
 if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive
-    from radio_archive.archive.public.copy import Copied
+    from radio_archive.archive.public.copy import CopySummary
     from radio_archive.config.settings import SiteOptions
 
 app = typer.Typer(
@@ -135,7 +135,7 @@ def _shows(archive: "Archive", names: list[str] | None) -> list[str]:
     return [roster.find(archive, "show", name).uid for name in names or ()]
 
 
-def _summary(copied: "Copied", without_audio: bool) -> None:
+def _summary(copied: "CopySummary", without_audio: bool) -> None:
     silent = copied.clips - len(copied.media)
     say(f"{count(copied.clips, 'clip')} published.")
     if copied.left_out:

@@ -11,7 +11,7 @@ from radio_archive.cli.options import ArchiveOption, JsonlOption, JsonOption, on
 from radio_archive.errors import UsageError
 
 if TYPE_CHECKING:
-    from radio_archive.archive.names.roster import Subject
+    from radio_archive.archive.names.roster import RosterEntry
 
 COLUMNS = {"id": "left", "name": "left", "clips": "right", "also": "left"}
 EXAMPLES = {
@@ -42,7 +42,7 @@ def group(kind: str) -> typer.Typer:
 
         one_format(json, jsonl)
         with open_archive(archive, read_only=True) as opened:
-            subjects = roster.subjects(opened, kind)
+            subjects = roster.entries(opened, kind)
         if json or jsonl:
             print_rows((asdict(subject) for subject in subjects), as_json=json, as_jsonl=jsonl)
         elif subjects:
@@ -208,7 +208,7 @@ def checked(kind: str, facts: "dict[str, object] | object") -> dict[str, object]
     return values
 
 
-def _print(subject: "Subject", *, json: bool = False, jsonl: bool = False) -> None:
+def _print(subject: "RosterEntry", *, json: bool = False, jsonl: bool = False) -> None:
     if json or jsonl:
         (print_jsonl if jsonl else print_json)(asdict(subject))
         return

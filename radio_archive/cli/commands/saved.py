@@ -27,10 +27,10 @@ from radio_archive.errors import UsageError
 
 if TYPE_CHECKING:
     from radio_archive.search.results import ClipHit, Results
-    from radio_archive.search.saved import Saved
+    from radio_archive.search.saved import SavedSearch
 
 NamesArgument = Annotated[list[str] | None, typer.Argument(help="Some of them; all if left out.", show_default=False)]
-News = Sequence[tuple["Saved", "Results"]]
+News = Sequence[tuple["SavedSearch", "Results"]]
 
 app = typer.Typer(help="Searches that are kept, and what is new in them.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -47,7 +47,7 @@ def list_all(archive: ArchiveOption = None, json: JsonOption = False, jsonl: Jso
 
     form = one_of({"--json": json, "--jsonl": jsonl})
     with open_archive(archive, read_only=True) as opened:
-        found = saved.every(opened)
+        found = saved.all_searches(opened)
     if form:
         print_rows((asdict(one) for one in found), as_json=json, as_jsonl=jsonl)
     elif found:
@@ -107,13 +107,13 @@ def run(
 
     form = one_of({"--json": json, "--jsonl": jsonl, "--mail": mail is not None})
     with open_archive(archive) as opened, saved.running(opened):
-        every = [(one, saved.news(opened, one)) for one in saved.named(opened, names or [])]
+        every = [(one, saved.news(opened, one)) for one in saved.find(opened, names or [])]
         new = [(one, found) for one, found in every if found.clips]
         if new or form == "--json":
             _tell(new, form, mail or "", alert if new else None)
         if not dry_run:
             for one, found in every:
-                saved.told(opened, one, [hit.clip.uid for hit in found.clips])
+                saved.mark_reported(opened, one, [hit.clip.uid for hit in found.clips])
     if not every:
         raise UsageError("there are no saved searches", "`radio-archive search WORDS --save NAME` makes one.")
     if not new:
@@ -157,13 +157,13 @@ def _print(new: News, form: str, address: str) -> None:
             say(line)
 
 
-def _search(saved: "Saved") -> str:
+def _search(saved: "SavedSearch") -> str:
     """Return what a saved search looks for, as one types it."""
     filters = (f'{name}:"{value}"' for name, value in asdict(saved.filters).items() if value is not None)
     return " ".join((saved.query, *filters))
 
 
-def _heading(saved: "Saved", found: "Results") -> str:
+def _heading(saved: "SavedSearch", found: "Results") -> str:
     return f"{saved.name}: {count(len(found.clips), 'new clip')}"
 
 
