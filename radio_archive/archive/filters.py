@@ -1,13 +1,11 @@
 """Which clips are meant: by show, reporter and air date, as SQL about the table `clips`."""
 
-import difflib
 from dataclasses import dataclass
 
 from radio_archive.archive import visibility
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.names import lookup
 from radio_archive.errors import UsageError
-from radio_archive.text.spelling import fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +57,6 @@ def _subject(archive: Archive, kind: str, name: str) -> int:
     if found:
         many = ", ".join(known for key, known in names.items() if key in found)
         raise UsageError(f"more than one {what} is called {name!r}: {many}", "Give more of the name.")
-    by_folded = {fold(known): known for known in names.values()}
-    close = [by_folded[match] for match in difflib.get_close_matches(fold(name), by_folded, 3, 0.5)]
-    close = close or list(by_folded.values())[:5]
+    close = lookup.close_names(archive.db, kind, name) or list(names.values())[:5]
     advice = f"Perhaps: {', '.join(close)}." if close else f"The archive has no {what} yet."
     raise UsageError(f"no {what} called {name!r} in this archive", advice)

@@ -144,7 +144,7 @@ def settings_of(archive: "Archive", engine: EngineGiven) -> "Settings":
     from dataclasses import replace
 
     from radio_archive.archive.archive import SETTINGS
-    from radio_archive.config.settings import read_settings
+    from radio_archive.config.reader import read_settings
 
     settings = read_settings(archive.folder / SETTINGS)
     return replace(settings, engine=replace(settings.engine, **engine))  # type: ignore[arg-type]

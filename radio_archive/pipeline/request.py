@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from radio_archive.archive.archive import SETTINGS, Archive
 from radio_archive.archive.names import lookup, roster
-from radio_archive.config.settings import Settings, ShowHints, located
+from radio_archive.config.reader import located
+from radio_archive.config.settings import Settings, ShowHints
 from radio_archive.metadata.filename.patterns import compile_patterns
 from radio_archive.metadata.gather import Naming
 from radio_archive.models import Claim

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal, TypeAlias, TypedDict
+from typing import Literal, TypeAlias
 
 from radio_archive.models import Clip
 from radio_archive.text.highlight import MARK_END, MARK_START
@@ -71,21 +71,6 @@ class Results:
     months: tuple[tuple[str, int], ...] = ()
     suggestions: tuple[str, ...] = ()
     """What to try instead; only where nothing was found."""
-
-
-class Options(TypedDict, total=False):
-    """What can be said of how to search; `search` explains each."""
-
-    sort: Sort
-    limit: int
-    page: int
-    context: int
-    count: bool
-    facets: bool
-    months: bool
-    weights: "Weights"
-    cap: int
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True)

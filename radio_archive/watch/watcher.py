@@ -15,7 +15,8 @@ from radio_archive.archive import intake
 from radio_archive.archive.archive import SETTINGS, Archive
 from radio_archive.archive.clips import read
 from radio_archive.archive.intake import LONGEST_WAIT, FileSnapshot, QueuedFile
-from radio_archive.config.settings import Settings, located
+from radio_archive.config.reader import located
+from radio_archive.config.settings import Settings
 from radio_archive.errors import ArchiveError, DiskFullError, RadioArchiveError, UsageError, WatchedError
 from radio_archive.events import Counted, Ended, Event, Listener, Notice, silent
 from radio_archive.models import Ingested, Outcome

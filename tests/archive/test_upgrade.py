@@ -201,7 +201,7 @@ def test_it_is_told_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 KILLER = """
 import itertools, os, shutil, signal, sqlite3, sys
 from pathlib import Path
-from radio_archive.archive import facets, rebuild
+from radio_archive.archive.index import facets, rebuild
 from radio_archive.archive.archive import Archive
 
 facets.SHARE = rebuild.SHARE = 10  # so that a small archive is rebuilt in many transactions

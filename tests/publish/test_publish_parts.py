@@ -11,7 +11,7 @@ from support.clips import clip_of
 
 from radio_archive.archive.public.copy import MediaFile
 from radio_archive.archive.public.texts import SearchableText
-from radio_archive.config.settings import read_settings
+from radio_archive.config.reader import read_settings
 from radio_archive.errors import ArchiveBusyError, ConfigError, MediaMissingError, PublishError, UsageError
 from radio_archive.publish.folder import MARK, copy_media, publishing
 from radio_archive.publish.links import ORIGIN, StaticLinks

@@ -30,7 +30,7 @@ AS_NOBODY = """
 import os, sys
 import radio_archive.cli.app, radio_archive.cli.display.watcher
 import radio_archive.watch.watcher, radio_archive.speech.replay
-import radio_archive.speech.load, radio_archive.config.settings, encodings.idna, colorsys, typer.rich_utils, rich.live
+import radio_archive.speech.load, radio_archive.config.reader, encodings.idna, colorsys, typer.rich_utils, rich.live
 import filelock, pydantic
 radio_archive.cli.app.app
 if os.getuid() == 0:

@@ -25,7 +25,7 @@ from radio_archive.archive import intake
 from radio_archive.archive.archive import SETTINGS, Archive
 from radio_archive.archive.clips import read
 from radio_archive.audio.container import sha256_of
-from radio_archive.config.settings import read_settings
+from radio_archive.config.reader import read_settings
 from radio_archive.models import IntakeState as State
 from radio_archive.models import Transcript, Word
 from radio_archive.speech.engine import EngineReport, PreparedClip

@@ -1,6 +1,5 @@
 """Shows, people and stations as rows: found however they are spelled, merged where two turn out to be one."""
 
-import difflib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +7,7 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.names import addresses
+from radio_archive.archive.names import addresses, lookup
 from radio_archive.archive.names.lookup import TABLE_OF, find_or_create
 from radio_archive.archive.rows import insert, now
 from radio_archive.errors import NoSuchSubjectError, UsageError
@@ -243,33 +242,19 @@ def _require_own_code(db: Database, show_id: int, code: str) -> None:
 
 
 def _find_id(db: Database, kind: str, text: str) -> int:
-    table, folded = TABLE_OF[kind], fold(text)
-    exact = db.execute(
-        f"""SELECT DISTINCT id FROM {table} WHERE merged_into IS NULL AND (uid = :text OR id IN
-                (SELECT subject_id FROM aliases WHERE subject_type = :kind AND folded = :folded))""",  # noqa: S608
-        {"text": text.strip().lower(), "kind": kind, "folded": folded},
-    ).fetchall()
-    rows = (
-        exact
-        or db.execute(
-            f"""SELECT DISTINCT id FROM {table} WHERE merged_into IS NULL AND :folded <> '' AND
-                (substr(uid, 1, length(:text)) = :text OR id IN
-                (SELECT subject_id FROM aliases WHERE subject_type = :kind AND instr(folded, :folded)))""",  # noqa: S608
-            {"text": text.strip().lower(), "kind": kind, "folded": folded},
-        ).fetchall()
+    found = lookup.find_ids(db, kind, text, uids=True)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = ", ".join(sorted("{name} ({uid})".format(**_row(db, kind, key)) for key in found[:6]))
+        problem = f"more than one {kind} is called {text!r}: {names}"
+        raise NoSuchSubjectError(problem, "Give more of the name, or the id.")
+    close = lookup.close_names(db, kind, text)
+    hint = (
+        f"Did you mean {' or '.join(map(repr, close))}?"
+        if close
+        else f"`radio-archive {TABLE_OF[kind]} list` shows all."
     )
-    if len(rows) == 1:
-        return int(rows[0][0])
-    if rows:
-        names = ", ".join(
-            sorted(f"{_row(db, kind, key)['name']} ({_row(db, kind, key)['uid']})" for (key,) in rows[:6])
-        )
-        raise NoSuchSubjectError(
-            f"more than one {kind} is called {text!r}: {names}", "Give more of the name, or the id."
-        )
-    known = {fold(row["name"]): row["name"] for row in db.table(table).rows_where("merged_into IS NULL")}
-    close = [str(known[match]) for match in difflib.get_close_matches(folded, known, 3, 0.5)]
-    hint = f"Did you mean {' or '.join(map(repr, close))}?" if close else f"`radio-archive {table} list` shows all."
     raise NoSuchSubjectError(f"no {kind} is called {text!r}", hint)
 
 

@@ -113,7 +113,7 @@ def _archive(given: Path | None) -> Iterator[Finding]:
 def _database(folder: Path) -> Iterator[Finding]:
     from radio_archive.archive.archive import SETTINGS
     from radio_archive.archive.verify import check
-    from radio_archive.config.settings import read_settings
+    from radio_archive.config.reader import read_settings
 
     read_settings(folder / SETTINGS)
     with open_archive(folder, read_only=True) as opened:

@@ -64,7 +64,7 @@ def static(
     """
     from dataclasses import replace
 
-    from radio_archive.config.settings import site_url
+    from radio_archive.config.reader import site_url
     from radio_archive.publish import static as publication
 
     with open_archive(archive, read_only=True) as opened, bars() as bar:
@@ -124,7 +124,7 @@ def bundle(
 
 def _options(archive: "Archive") -> "SiteOptions":
     from radio_archive.archive.archive import SETTINGS
-    from radio_archive.config.settings import read_settings
+    from radio_archive.config.reader import read_settings
 
     return read_settings(archive.folder / SETTINGS).site
 

@@ -34,7 +34,7 @@ def serve(
     """
     from radio_archive.archive.archive import SETTINGS
     from radio_archive.archive.visibility import hidden_clips
-    from radio_archive.config.settings import read_settings
+    from radio_archive.config.reader import read_settings
     from radio_archive.site import server
 
     with open_archive(archive, read_only=True) as opened:
