@@ -40,16 +40,17 @@ the results with `--json` or `--jsonl`: [json.md](json.md) lists the keys.
 def commands() -> Iterator[tuple[str, TyperCommand | TyperGroup]]:
     """Yield every command of the application with its full name; groups come before what they hold."""
     root = typer.main.get_command(app)
-    yield from _walk(PROGRAM, root)
+    yield from _walk(PROGRAM, root, typer.Context(root))
 
 
-def _walk(path: str, command: object) -> Iterator[tuple[str, TyperCommand | TyperGroup]]:
+def _walk(path: str, command: object, context: typer.Context) -> Iterator[tuple[str, TyperCommand | TyperGroup]]:
     assert isinstance(command, TyperCommand | TyperGroup)  # noqa: S101
     yield path, command
     if isinstance(command, TyperGroup):
-        for name, inner in command.commands.items():
-            if not inner.hidden:
-                yield from _walk(f"{path} {name}", inner)
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            if inner is not None and not inner.hidden:
+                yield from _walk(f"{path} {name}", inner, context)
 
 
 def options_of(command: TyperCommand | TyperGroup) -> list[TyperOption]:

@@ -163,7 +163,13 @@ def is_whole(db: Database, index: str) -> bool:
 
 @contextmanager
 def transaction(db: Database, path: Path) -> Iterator[None]:
-    """One write transaction, taken at once: SQLite cannot wait for a lock that is asked for half-way."""
+    """One write transaction, taken at once: SQLite cannot wait for a lock that is asked for half-way.
+
+    Inside another it is a part of that one.
+    """
+    if db.conn.in_transaction:
+        yield
+        return
     with database_errors(path):
         db.execute("BEGIN IMMEDIATE")
         try:

@@ -3,53 +3,84 @@
 import os
 import sys
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from radio_archive.cli.display.output import INTERRUPTED, complain
-from radio_archive.cli.quick import QuickGroup
 from radio_archive.errors import RadioArchiveError
 
 COMMANDS: Mapping[str, str] = {
-    "init": "manage.init",
-    "add": "add.add",
-    "watch": "watch.watch",
-    "list": "browse.list_clips",
-    "show": "browse.show",
-    "search": "search.search",
-    "concordance": "counting.concordance",
-    "trends": "counting.trends",
-    "export": "browse.export",
-    "retranscribe": "add.retranscribe",
-    "tag": "tag.tag",
-    "claims": "tag.claims",
-    "retag": "tag.retag",
-    "serve": "serve.serve",
-    "rundown": "rundown.rundown",
-    "alike": "collection.alike",
-    "remove": "manage.remove",
-    "waveforms": "manage.waveforms",
-    "verify": "verify.verify",
-    "doctor": "doctor.doctor",
-    "demo": "demo.demo",
+    "init": "manage",
+    "add": "add",
+    "watch": "watch",
+    "list": "browse",
+    "show": "browse",
+    "search": "search",
+    "concordance": "counting",
+    "trends": "counting",
+    "export": "browse",
+    "retranscribe": "add",
+    "tag": "tag",
+    "claims": "tag",
+    "retag": "tag",
+    "serve": "serve",
+    "rundown": "rundown",
+    "alike": "alike",
+    "remove": "manage",
+    "waveforms": "manage",
+    "verify": "verify",
+    "doctor": "doctor",
+    "demo": "demo",
+    "intake": "intake",
+    "saved": "saved",
+    "publish": "publish",
+    "collection": "collection",
+    "shows": "roster",
+    "people": "roster",
+    "stations": "roster",
+    "feed": "feed",
+    "config": "config",
+    "models": "models",
 }
-"""The functions behind the commands, by module. What is not asked for is not imported: all would take a while."""
-GROUPS: Mapping[str, str] = {
-    "intake": "intake.app",
-    "saved": "saved.app",
-    "publish": "publish.app",
-    "collection": "collection.app",
-    "shows": "roster.shows",
-    "people": "roster.people",
-    "stations": "roster.stations",
-    "feed": "feed.app",
-    "config": "config.app",
-    "models": "models.app",
-}
-TAKES_WORDS = ("search", "concordance", "trends")
+"""The modules of the commands, each with a Typer `app`, in the order of the help."""
+
+
+class Commands(TyperGroup):
+    """Commands that are imported when they are called: to import them all would take a while."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of all commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a command, or None where there is none of that name."""
+        # For a name that is mistyped, Typer looks among those that are here for one that was meant.
+        for name in [cmd_name] if cmd_name in COMMANDS else COMMANDS:
+            if name not in self.commands:
+                self.add_command(_imported(name), name)
+        return self.commands.get(cmd_name)
+
+
+def _imported(name: str) -> Any:
+    module = import_module(f"radio_archive.cli.commands.{COMMANDS[name]}")
+    found = typer.main.get_command(module.app)
+    return found.commands.get(name, found) if isinstance(found, TyperGroup) else found
+
+
+app = typer.Typer(
+    name="radio-archive",
+    cls=Commands,
+    help="Transcribe short radio and podcast pieces with Whisper into an archive that you can search and publish.",
+    epilog="New here? `radio-archive demo` shows the whole way in a minute, without a network.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 
 
 def _version(asked: bool) -> None:
@@ -60,6 +91,7 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
+@app.callback()
 def top(
     _: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
@@ -68,46 +100,10 @@ def top(
     pass
 
 
-def application(names: Collection[str]) -> typer.Typer:
-    """Return the application with the commands that are named."""
-    made = typer.Typer(
-        name="radio-archive",
-        cls=QuickGroup,
-        help="Transcribe short radio and podcast pieces with Whisper into an archive that you can search and publish.",
-        epilog="New here? `radio-archive demo` shows the whole way in a minute, without a network.",
-        no_args_is_help=True,
-        pretty_exceptions_enable=False,
-        rich_markup_mode=None,
-        context_settings={"help_option_names": ["-h", "--help"]},
-    )
-    made.callback()(top)
-    for name in (name for name in COMMANDS if name in names):
-        made.command(name, cls=_imported("search.SearchCommand") if name in TAKES_WORDS else None)(
-            _imported(COMMANDS[name])
-        )
-    for name in (name for name in GROUPS if name in names):
-        made.add_typer(_imported(GROUPS[name]), name=name)
-    return made
-
-
-def _imported(name: str) -> Any:
-    module, _, attribute = name.partition(".")
-    return getattr(import_module(f"radio_archive.cli.commands.{module}"), attribute)
-
-
-def __getattr__(name: str) -> Any:
-    """Make the application with all of its commands, `app`, when somebody asks for it."""
-    if name != "app":
-        raise AttributeError(name)
-    globals()[name] = made = application([*COMMANDS, *GROUPS])
-    return made
-
-
 def run() -> None:
     """Run the application on sys.argv."""
     try:
-        asked = [name for name in sys.argv[1:2] if name in COMMANDS or name in GROUPS]
-        application(asked or [*COMMANDS, *GROUPS])(prog_name="radio-archive")
+        app(prog_name="radio-archive")
     except SystemExit as leaving:
         _leave(leaving.code)
     except RadioArchiveError as error:

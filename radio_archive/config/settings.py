@@ -166,15 +166,18 @@ class StationOptions:
 
 @dataclass(frozen=True, slots=True)
 class SiteOptions:
-    """What a person can say of the archive's site."""
+    """What a person can say of the archive's site, here or in Datasette's configuration."""
 
     title: str = ""
+    """Left out, it is made of the station's name."""
     about: str = ""
-    """Paragraphs, parted by empty lines."""
+    """Paragraphs for the page about the archive, parted by empty lines."""
     contact: str = ""
+    """An address (https: or mailto:) for corrections and requests."""
     url: str = ""
-    """Where it will stand on the web, with a slash at the end; empty where nobody knows."""
+    """Where it stands on the web, with a slash at the end; readers know its feeds by it. Empty where nobody knows."""
     robots: bool = True
+    """Search engines may index it."""
 
 
 @dataclass(frozen=True, slots=True)

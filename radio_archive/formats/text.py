@@ -2,6 +2,7 @@
 
 from radio_archive.formats.paragraphs import paragraphs
 from radio_archive.models import Clip, clean_text
+from radio_archive.text.times import clock
 
 
 def write(clip: Clip) -> str:
@@ -11,15 +12,9 @@ def write(clip: Clip) -> str:
         "Reporter": clip.reporter,
         "Date": clip.date,
         "Language": clip.language,
-        "Length": _stamp(clip.duration),
+        "Length": f"{clock(clip.duration):0>5}",
         "Clip": clip.uid,
     }
     header = [clean_text(clip.title), *(f"{name}: {clean_text(fact)}" for name, fact in facts.items() if fact)]
-    spoken = [f"[{_stamp(paragraph.start)}] {paragraph.text}" for paragraph in paragraphs(clip.segments)]
+    spoken = [f"[{clock(paragraph.start):0>5}] {paragraph.text}" for paragraph in paragraphs(clip.segments)]
     return "\n\n".join(["\n".join(header), *spoken]) + "\n"
-
-
-def _stamp(seconds: float) -> str:
-    minutes, whole = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{whole:02}" if hours else f"{minutes:02}:{whole:02}"

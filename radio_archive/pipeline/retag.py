@@ -52,9 +52,10 @@ def reread(archive: Archive, uid: str, naming: Naming, *, dry_run: bool = False)
     new = [claim for claim in fresh if claim not in clip.claims]
     changes, after = _resolved(archive, clip, kept, fresh)
     if not dry_run and (gone or new or changes):
-        claims.replace(archive, uid, gone, new, after)
-        if said.story:
-            stories.save(archive, uid, said.story, said.story_name)
+        with archive.writing():
+            claims.replace(archive, uid, gone, new, after)
+            if said.story:
+                stories.save(archive, uid, said.story, said.story_name)
     return changes
 
 

@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING, Any
 from datasette import hookimpl
 from datasette.utils.asgi import Request, Response
 
-from radio_archive.site import answers, clip, compat, discovery, labels, lists, quotes, sound
+from radio_archive.site import answers, clip, compat, discovery, labels, lists, quotes, server, sound
 from radio_archive.site.site import is_closed, known_site_of, site_of
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ async def closed_page(request: Request) -> Response:
 def asgi_wrapper(datasette: "Datasette") -> Any:
     """Let sound be cached, cookies or not; keep what is private to this machine."""
     site = site_of(datasette)
-    return answers.only_here if site is not None and site.settings.private else sound.keep_cacheable
+    return server.for_this_host_only if site is not None and site.settings.private else sound.keep_cacheable
 
 
 @hookimpl(trylast=True, optionalhook=True)

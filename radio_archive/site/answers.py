@@ -3,9 +3,7 @@
 import functools
 import json
 import logging
-import re
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import date
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
@@ -17,6 +15,7 @@ from radio_archive.archive.public import pages
 from radio_archive.errors import NoSuchClipError, SearchTimeoutError, UsageError
 from radio_archive.site import assets, compat, urls
 from radio_archive.site.site import Site, site_of
+from radio_archive.text.times import clock, long_date
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -25,8 +24,6 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; "
     "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
 )
-HERE = re.compile(r"(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?", re.ASCII)
-"""What this machine calls itself."""
 FRESH = 60
 """Seconds for which a page may come out of a cache: that long, what was just made private may still be seen."""
 
@@ -147,23 +144,6 @@ def view(answer: View) -> Callable[..., Awaitable[Response | None]]:
     return wrapped
 
 
-def only_here(app: Any) -> Any:
-    """Wrap an ASGI application so that it answers to this machine's own names alone.
-
-    A page on the web can have its name lead here, and would then be let read what is private (DNS rebinding).
-    """
-
-    async def wrapped(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http":
-            host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
-            if not HERE.fullmatch(host):
-                await Response.text("This archive is open on this machine only.", status=421).asgi_send(send)
-                return
-        await app(scope, receive, send)
-
-    return wrapped
-
-
 def refused(request: Request) -> Response:
     """Answer for what is closed to everybody: as if it were not there."""
     message = "There is nothing at this address, or it is not public."
@@ -178,26 +158,10 @@ def attachment(name: str) -> str:
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
-def clock(seconds: float) -> str:
-    """Return a time as people write it: `1:21`, `1:02:03`."""
-    minutes, whole = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{whole:02}" if hours else f"{minutes}:{whole:02}"
-
-
 def spoken_clock(seconds: float) -> str:
     """Return a length for the `datetime` attribute, in ISO 8601: `PT1M21S`."""
     minutes, whole = divmod(round(seconds), 60)
     return f"PT{minutes}M{whole}S"
-
-
-def long_date(text: str | None) -> str:
-    """Return `22 October 2024` for 2024-10-22; other text as it is."""
-    try:
-        day = date.fromisoformat(text or "")
-    except ValueError:
-        return text or ""
-    return f"{day.day} {day:%B %Y}"
 
 
 def json_script(value: Mapping[str, object]) -> Markup:

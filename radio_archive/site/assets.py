@@ -4,7 +4,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-from radio_archive.site.site import PLUGIN
+from radio_archive.site.server import PLUGIN
 
 FOLDER = Path(__file__).parent / "static"
 

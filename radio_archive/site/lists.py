@@ -117,10 +117,10 @@ async def about(ask: Ask) -> Response:
     settings = ask.site.settings
     if ask.part("format") == "json":
         return ask.json(
-            {"title": settings.title, "about": settings.about, "contact": settings.contact, **asdict(totals)}
+            {name: getattr(settings, name) or None for name in ("title", "about", "contact")} | asdict(totals)
         )
-    paragraphs = [text for text in re.split(r"\n\s*\n", settings.about or "") if text.strip()]
-    contact = settings.contact if re.match(r"(?i)(https?|mailto):", settings.contact or "") else None
+    paragraphs = [text for text in re.split(r"\n\s*\n", settings.about) if text.strip()]
+    contact = settings.contact if re.match(r"(?i)(https?|mailto):", settings.contact) else None
     return await ask.page("about", paragraphs=paragraphs, contact=contact)
 
 

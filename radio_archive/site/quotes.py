@@ -6,8 +6,9 @@ from datasette import Response
 
 from radio_archive.errors import AudioError, UsageError
 from radio_archive.site import sound
-from radio_archive.site.answers import Ask, attachment, clock, view
+from radio_archive.site.answers import Ask, attachment, view
 from radio_archive.site.discovery import passage
+from radio_archive.text.times import clock
 
 LONGEST = 120.0
 """Seconds that may be quoted at once."""

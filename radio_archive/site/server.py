@@ -3,9 +3,11 @@
 import inspect
 import json
 import os
+import re
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,7 @@ PORT = 8001
 NOTE = ".serving.json"
 """Lies in the archive's folder while it is being served, and says where: for `search --open`."""
 PLUGIN = "radio-archive"
+"""Under this name Datasette's configuration holds our settings."""
 
 SETTINGS: Mapping[str, bool | int] = {
     "default_allow_sql": False,
@@ -29,6 +32,9 @@ SETTINGS: Mapping[str, bool | int] = {
     "sql_time_limit_ms": 500,
 }
 """Of Datasette, for what strangers may reach: no SQL of theirs, no database file, no query that takes long."""
+
+_HERE = re.compile(rb"(?i)(?:localhost|127\.0\.0\.1|\[::1\])(?::([0-9]{1,5}))?")
+"""What this machine calls itself."""
 
 Application = Callable[..., Any]
 
@@ -51,9 +57,7 @@ def site(
 
 def configuration(options: SiteOptions, *, private: bool = False, tables: bool = False) -> dict[str, Any]:
     """Return what Datasette's configuration file says; `tables`: that its own pages are open."""
-    said = {"title": options.title, "about": options.about, "contact": options.contact, "url": options.url}
-    ours: dict[str, Any] = {key: value for key, value in said.items() if value}
-    ours |= {} if options.robots else {"robots": False}
+    ours = {name: value for name, value in asdict(options).items() if value != getattr(SiteOptions(), name)}
     ours |= {"private": True} if private else {}
     ours |= {"tables": True} if private or tables else {}
     return {"plugins": {PLUGIN: ours}}
@@ -81,21 +85,21 @@ def address(listener: socket.socket) -> str:
     return f"http://{HOST}:{listener.getsockname()[1]}/"
 
 
-def for_this_host_only(application: Application, port: int) -> Application:
-    """Answer only those who asked for this machine by name.
+def for_this_host_only(application: Application, port: int | None = None) -> Application:
+    """Answer only those who asked for this machine by name; at `port`, where it is known.
 
     A page on the web can have its own name resolve to 127.0.0.1 and then read, in the visitor's browser, what is
     served here; its requests still say its name (DNS rebinding).
     """
-    ours = {f"{name}:{port}".encode() for name in (HOST, "localhost")}
-    ours |= {name.partition(b":")[0] for name in ours} if port == 80 else set()
 
     async def guarded(scope: Mapping[str, Any], receive: Any, send: Any) -> None:
         hosts = [value for name, value in scope.get("headers", ()) if name == b"host"]
-        if scope["type"] == "http" and (len(hosts) != 1 or hosts[0].lower() not in ours):
+        named = _HERE.fullmatch(hosts[0]) if len(hosts) == 1 else None
+        if scope["type"] == "http" and (named is None or port not in (None, int(named[1] or 80))):
             headers = [(b"content-type", b"text/plain; charset=utf-8")]
+            body = f"This archive is open on this machine only. Ask for {HOST}{f':{port}' if port else ''}.\n"
             await send({"type": "http.response.start", "status": 421, "headers": headers})
-            await send({"type": "http.response.body", "body": f"Ask for {HOST}:{port}.\n".encode()})
+            await send({"type": "http.response.body", "body": body.encode()})
             return
         await application(scope, receive, send)
 

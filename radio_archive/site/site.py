@@ -14,13 +14,13 @@ from weakref import WeakKeyDictionary
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.database import is_archive
 from radio_archive.archive.public.views import hide, holds_hidden_clips
+from radio_archive.config.settings import SiteOptions
+from radio_archive.site.server import PLUGIN
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
     from datasette.database import Database
 
-PLUGIN = "radio-archive"
-"""Under this name Datasette's configuration holds our settings."""
 THREADS = 4
 """Of our own: whoever lets Datasette's wait for slow SQL does not stop our pages."""
 PATIENCE = 4.0
@@ -32,33 +32,22 @@ Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
-class SiteSettings:
-    """What an operator may set under `plugins`, `radio-archive`."""
+class SiteSettings(SiteOptions):
+    """What an operator may set under `plugins`, `radio-archive`: the options of the site, and who may see what."""
 
-    title: str | None = None
-    """Of the site; left out, it is made of the station's name."""
-    about: str | None = None
-    """Paragraphs for the page about the archive, parted by empty lines."""
-    contact: str | None = None
-    """An address (https: or mailto:) for corrections and requests."""
-    url: str | None = None
-    """Where the archive is published for good; readers know its feeds by it."""
     private: bool = False
     """Private and embargoed clips are shown as well: for an archive's own people, on their own machine only."""
     tables: bool = False
     """Datasette's own pages are open: with `private`, or on an immutable copy that holds nothing hidden."""
-    robots: bool = True
-    """Search engines may index the site."""
-    database: str | None = None
+    database: str = ""
     """The database to show, where Datasette serves several archives."""
 
     @classmethod
     def of(cls, served: "Datasette") -> "SiteSettings":
         """Return the settings of a Datasette; what is of the wrong type counts as not set."""
         given: Mapping[str, Any] = served.plugin_config(PLUGIN) or {}
-        kinds = {"private": bool, "tables": bool, "robots": bool}
-        names = (item.name for item in fields(cls))
-        return cls(**{name: given[name] for name in names if isinstance(given.get(name), kinds.get(name, str))})
+        known = {item.name: type(item.default) for item in fields(cls)}
+        return cls(**{name: given[name] for name, kind in known.items() if isinstance(given.get(name), kind)})
 
 
 @dataclass(eq=False)
@@ -140,7 +129,7 @@ def site_of(served: "Datasette") -> Site | None:
     if served not in _sites:
         settings = SiteSettings.of(served)
         names = [name for name, db in served.databases.items() if db.path and is_archive(Path(db.path))]
-        wanted = [name for name in names if settings.database in (None, name)]
+        wanted = [name for name in names if settings.database in ("", name)]
         _sites[served] = Site(served, wanted[0], settings) if wanted else None
     return _sites[served]
 

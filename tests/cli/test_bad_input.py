@@ -152,7 +152,7 @@ def test_a_folder_that_vanishes_while_it_is_read(empty_archive: Path, tmp_path: 
     script = """
 import shutil, sys
 from pathlib import Path
-from radio_archive import inputs
+from radio_archive.pipeline import inputs
 real = inputs.find_inputs
 def find_then_vanish(paths, archive):
     found = real(paths, archive)

@@ -18,8 +18,8 @@ from typer.testing import CliRunner
 from radio_archive.archive.archive import Archive
 from radio_archive.audio.examine import examine
 from radio_archive.cli.app import app
-from radio_archive.cli.commands.search import typed
 from radio_archive.cli.display.plots import bar, over_time
+from radio_archive.cli.query import typed
 from radio_archive.errors import RadioArchiveError, UsageError
 from radio_archive.search.search import search
 from radio_archive.text.highlight import MARK_END, MARK_START

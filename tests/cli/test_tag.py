@@ -8,6 +8,14 @@ from pathlib import Path
 import pytest
 from support.program import CLIPS, ok, run
 
+from radio_archive.archive.archive import Archive
+from radio_archive.archive.clips import sidecars
+
+STORY = b"""<html><body><article><h1>Cable lands at last</h1><p class="byline">By Ana Keo</p>
+<p>The undersea cable from Fiji has landed on a beach in the west of the island after a journey of two years.</p>
+<p>Engineers will bury the last mile of it this week, and then the first light goes through.</p></article></body></html>
+"""
+
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -167,3 +175,51 @@ def test_the_database_stays_sound(archive: Path) -> None:
     with sqlite3.connect(archive / "archive.db") as db:
         assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+def fill_up(archive: Path, table: str) -> None:
+    """From now on nothing more goes into a table, as if the disk were full."""
+    with sqlite3.connect(archive / "archive.db") as database:
+        database.execute(f"CREATE TRIGGER full BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'full'); END")
+
+
+def all_of(archive: Path) -> list[str]:
+    with sqlite3.connect(archive / "archive.db") as database:
+        return list(database.iterdump())
+
+
+def test_of_several_fields_all_are_tagged_or_none(archive: Path) -> None:
+    uid = listed(archive)["cable.mp3"]["clip"]
+    fill_up(archive, "notes")
+    before = all_of(archive)
+    ran = run("tag", uid, "reporter=Dana Kealoha", "rights=Coast Radio", "note=Checked", "--archive", archive)
+    assert ran.code == 1
+    assert all_of(archive) == before
+
+
+def test_what_a_sidecar_and_its_story_say_is_read_again_as_a_whole(archive: Path) -> None:
+    uid = listed(archive)["cable.mp3"]["clip"]
+    with Archive(archive) as opened:
+        sidecars.attach(opened, uid, "cable.html", STORY)
+    fill_up(archive, "stories")
+    before = all_of(archive)
+    assert run("retag", uid, "--archive", archive).code == 1
+    assert all_of(archive) == before
+
+
+def test_a_collection_is_not_left_behind_empty(archive: Path) -> None:
+    uid = listed(archive)["cable.mp3"]["clip"]
+    fill_up(archive, "collection_clips")
+    before = all_of(archive)
+    assert run("collection", "add", "Best of 2024", uid, "--archive", archive).code == 1
+    assert all_of(archive) == before
+
+
+def test_a_file_of_shows_is_read_whole_or_not_at_all(archive: Path, tmp_path: Path) -> None:
+    file = tmp_path / "shows.csv"
+    file.write_text("name,visibility\nSea Change,public\nReef Notes,secret\n", encoding="utf-8")
+    before = all_of(archive)
+    ran = run("shows", "import", file, "--archive", archive)
+    assert ran.code == 1
+    assert "secret" in ran.err
+    assert all_of(archive) == before

@@ -27,12 +27,13 @@ SUFFIXES = (".json", ".toml", ".txt", ".html", ".vtt", ".srt")
 """Of sidecars."""
 # Imported before root's rights are dropped: the interpreter may be where only root can read.
 AS_NOBODY = """
-import os, sys
+import contextlib, os, sys
 import radio_archive.cli.app, radio_archive.cli.display.watcher
 import radio_archive.watch.watcher, radio_archive.speech.replay
 import radio_archive.speech.load, radio_archive.config.reader, encodings.idna, colorsys, typer.rich_utils, rich.live
-import filelock, pydantic
-radio_archive.cli.app.app
+import filelock
+with contextlib.suppress(radio_archive.errors.NoArchiveError):
+    radio_archive.cli.app.app(["watch", "--archive", "/nowhere"], standalone_mode=False)
 if os.getuid() == 0:
     os.setgroups([]); os.setgid(65534); os.setuid(65534)
 radio_archive.cli.app.run()

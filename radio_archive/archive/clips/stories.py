@@ -39,7 +39,7 @@ def insert(db: Database, clip_id: int, story: Story, name: str | None) -> None:
 
 
 def save(archive: Archive, uid: str, story: Story, name: str | None) -> None:
-    """Keep a story with a clip in a transaction of its own; nothing happens where it is the same as before."""
+    """Keep a story with a clip; nothing happens where it is the same as before."""
     if of_clip(archive, uid) == kept_part(story):
         return
     with archive.writing():

@@ -8,26 +8,25 @@ import typer
 
 from radio_archive.cli.display.output import complain, count
 from radio_archive.cli.options import (
-    ArchiveOption,
-    EngineGiven,
-    JsonlOption,
-    JsonOption,
-    ReporterOption,
-    ShowOption,
-    SinceOption,
-    UntilOption,
+    ARCHIVE,
+    ENGINE,
+    FILTERS,
+    FORMS,
+    Call,
+    SomeClipsArgument,
     chosen_clips,
+    commands,
     iso_date,
-    one_format,
-    open_archive,
-    settings_of,
-    with_engine_options,
+    taking,
 )
 from radio_archive.errors import UsageError
 
+app = commands()
 
-@with_engine_options
+
+@app.command(cls=taking(ENGINE, ARCHIVE, FORMS))
 def add(
+    call: Call,
     # Not `readable`: a file that may not be read is one failed input, and the others go on.
     paths: Annotated[
         list[Path],
@@ -42,17 +41,12 @@ def add(
     language: Annotated[
         str | None, typer.Option("--language", help="What is spoken (en, haw, ja …). Left out: detected for each clip.")
     ] = None,
-    *,
-    engine: EngineGiven,
     force: Annotated[
         bool, typer.Option("--force", help="Transcribe what is archived again, as a new version; add what was removed.")
     ] = False,
     reference: Annotated[
         bool, typer.Option("--reference", help="Archive files in place, without copying them into the archive.")
     ] = False,
-    archive: ArchiveOption = None,
-    json: JsonOption = False,
-    jsonl: JsonlOption = False,
 ) -> None:
     """Transcribe audio and archive it. The files themselves are never changed or moved.
 
@@ -74,9 +68,8 @@ def add(
     from radio_archive.pipeline.request import Request
     from radio_archive.speech.load import LazyEngine
 
-    one_format(json, jsonl)
-    with open_archive(archive) as opened:
-        settings = settings_of(opened, engine)
+    with call.open() as opened:
+        settings = call.settings(opened)
         options = settings.engine
         inputs, failed = find_inputs(paths, opened.folder)
         if title and len(inputs) > 1:
@@ -92,27 +85,17 @@ def add(
         plan = Plan.of(opened, inputs, force=force)
         ingest = Ingest(opened, LazyEngine(options), request)
         work = partial(ingest.run, inputs)
-        run_batch(opened, options, plan, work, failed=failed, json=json, jsonl=jsonl)
+        run_batch(opened, options, plan, work, failed=failed, form=call.form)
 
 
-@with_engine_options
+@app.command(cls=taking(FILTERS, ENGINE, ARCHIVE, FORMS))
 def retranscribe(
-    clips: Annotated[
-        list[str] | None, typer.Argument(help="Clips, by name or its beginning.", show_default=False)
-    ] = None,
+    call: Call,
+    clips: SomeClipsArgument = None,
     everything: Annotated[bool, typer.Option("--all", help="Every clip in the archive.")] = False,
     force: Annotated[
         bool, typer.Option("--force", help="With --all, --show …: also what this model transcribed already.")
     ] = False,
-    show: ShowOption = None,
-    reporter: ReporterOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    *,
-    engine: EngineGiven,
-    archive: ArchiveOption = None,
-    json: JsonOption = False,
-    jsonl: JsonlOption = False,
 ) -> None:
     """Transcribe archived clips again.
 
@@ -126,17 +109,14 @@ def retranscribe(
 
       radio-archive retranscribe --show "Asia Minute" --since 2024-01-01
     """
-    from radio_archive.archive.filters import Filters
     from radio_archive.cli.display.batch import Plan, run_batch
     from radio_archive.pipeline.ingest import Ingest
     from radio_archive.pipeline.request import Request
     from radio_archive.speech.load import LazyEngine, model_name
 
-    one_format(json, jsonl)
-    filters = Filters(show, reporter, since, until)
-    with open_archive(archive) as opened:
-        chosen = chosen_clips(opened, clips, filters, everything=everything)
-        settings = settings_of(opened, engine)
+    with call.open() as opened:
+        chosen = chosen_clips(opened, clips, call.filters, everything=everything)
+        settings = call.settings(opened)
         options = settings.engine
         if not clips and not force:
             wanted = model_name(options)
@@ -147,6 +127,4 @@ def retranscribe(
         plan = Plan(len(chosen), sum(clip.duration for clip in chosen), names=names)
         request = Request.of(opened, settings, force=True)
         ingest = Ingest(opened, LazyEngine(options), request)
-        run_batch(
-            opened, options, plan, partial(ingest.run_again, [clip.uid for clip in chosen]), json=json, jsonl=jsonl
-        )
+        run_batch(opened, options, plan, partial(ingest.run_again, [clip.uid for clip in chosen]), form=call.form)

@@ -7,28 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from radio_archive.cli.display.output import (
-    clock,
     complain,
     count,
-    print_json,
-    print_jsonl,
+    print_document,
     print_rows,
     print_table,
     say,
     stdout_console,
 )
-from radio_archive.cli.options import (
-    ArchiveOption,
-    JsonlOption,
-    JsonOption,
-    ReporterOption,
-    ShowOption,
-    SinceOption,
-    UntilOption,
-    one_format,
-    open_archive,
-)
+from radio_archive.cli.options import ARCHIVE, FILTERS, FORMS, Call, ClipArgument, ClipsArgument, commands, taking
 from radio_archive.errors import UsageError
+from radio_archive.text.times import clock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,15 +30,13 @@ if TYPE_CHECKING:
 LIST_COLUMNS = {"clip": "left", "date": "left", "show": "left", "reporter": "left", "length": "right", "title": "left"}
 
 
+app = commands()
+
+
+@app.command("list", cls=taking(FILTERS, ARCHIVE, FORMS))
 def list_clips(
-    show: ShowOption = None,
-    reporter: ReporterOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
+    call: Call,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most this many.")] = None,
-    archive: ArchiveOption = None,
-    json: JsonOption = False,
-    jsonl: JsonlOption = False,
 ) -> None:
     """List the clips in the archive, newest first.
 
@@ -60,31 +47,26 @@ def list_clips(
       radio-archive list --json | jq -r '.[].title'
     """
     from radio_archive.archive.clips import read
-    from radio_archive.archive.filters import Filters
+    from radio_archive.archive.filters import EVERYTHING
     from radio_archive.formats.json import summary
 
-    one_format(json, jsonl)
-    with open_archive(archive, read_only=True) as opened:
-        clips = list(read.clips(opened, Filters(show, reporter, since, until), limit or -1))
-    if json or jsonl:
-        print_rows(map(summary, clips), as_json=json, as_jsonl=jsonl)
+    with call.open(read_only=True) as opened:
+        clips = list(read.clips(opened, call.filters, limit or -1))
+    if call.form:
+        print_rows(map(summary, clips), call.form)
     elif clips:
         print_table(
             LIST_COLUMNS,
             ([c.uid, c.date or "", c.show or "", c.reporter or "", clock(round(c.duration)), c.title] for c in clips),
         )
-    elif show or reporter or since or until:
+    elif call.filters != EVERYTHING:
         complain("No clip matches. `radio-archive list` shows all of them.")
     else:
         complain("No clips. `radio-archive add FILE…` archives some.")
 
 
-def show(
-    clip: Annotated[str, typer.Argument(help="A clip's name, or the beginning of it.", show_default=False)],
-    archive: ArchiveOption = None,
-    json: JsonOption = False,
-    jsonl: JsonlOption = False,
-) -> None:
+@app.command(cls=taking(ARCHIVE, FORMS))
+def show(call: Call, clip: ClipArgument) -> None:
     """Show all that is known of a clip.
 
     Each value with its source, how the transcript was made, what the guards against invented text found, and then
@@ -97,14 +79,13 @@ def show(
     from radio_archive.archive.clips import decisions, read, stories
     from radio_archive.formats.json import document
 
-    one_format(json, jsonl)
-    with open_archive(archive, read_only=True) as opened:
+    with call.open(read_only=True) as opened:
         uid = read.find_uid(opened, clip)
         known = read.clip(opened, uid, read.Part.TEXT | read.Part.SOURCES)
         decided, story = decisions.of_clip(opened, uid), stories.of_clip(opened, uid)
-    if json or jsonl:
+    if call.form:
         every = document(known) | {"facts": asdict(decided), "story": asdict(story) if story else None}
-        (print_jsonl if jsonl else print_json)(every)
+        print_document(every, call.form)
         return
     facts = [*_facts(known), *_decided(decided), *_told(story)]
     console = stdout_console()
@@ -231,13 +212,14 @@ def _transcript_line(transcript: "TranscriptInfo") -> str:
     )
 
 
+@app.command(cls=taking(ARCHIVE))
 def export(
-    clips: Annotated[list[str], typer.Argument(help="Clips, by name or its beginning.", show_default=False)],
+    call: Call,
+    clips: ClipsArgument,
     format: Annotated[str, typer.Option("--format", "-f", help="vtt, srt, txt, json or html.")] = "txt",  # noqa: A002
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="A file, or for several clips a folder. Left out: stdout.")
     ] = None,
-    archive: ArchiveOption = None,
 ) -> None:
     """Write transcripts as captions (vtt, srt), text, JSON, or HTML paragraphs for a content management system.
 
@@ -254,7 +236,7 @@ def export(
     write = WRITERS.get(format.lower())
     if write is None:
         raise UsageError(f"there is no format {format!r}", f"Use one of: {', '.join(WRITERS)}.")
-    with open_archive(archive, read_only=True) as opened:
+    with call.open(read_only=True) as opened:
         uids = dict.fromkeys(read.find_uid(opened, clip) for clip in clips)
         exported = [read.clip(opened, uid, read.Part.TEXT) for uid in uids]
     if output is not None and len(exported) > 1 and output.is_file():

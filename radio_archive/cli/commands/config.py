@@ -1,21 +1,20 @@
 """`config`: is what was written into radio-archive.toml understood?"""
 
 from dataclasses import fields
-from typing import Annotated
-
-import typer
 
 from radio_archive.cli.display.output import print_json, say
-from radio_archive.cli.options import ArchiveOption, archive_folder
+from radio_archive.cli.options import ARCHIVE, Call, commands, taking
 
-app = typer.Typer(help="The settings in radio-archive.toml.", no_args_is_help=True, rich_markup_mode=None)
+app = commands("The settings in radio-archive.toml.")
 
 
-@app.command()
-def check(
-    archive: ArchiveOption = None,
-    json: Annotated[bool, typer.Option("--json", help="Print the settings as one JSON document.")] = False,
-) -> None:
+@app.callback()
+def config() -> None:
+    """Make `check` a command of a group, though it is alone in it."""
+
+
+@app.command(cls=taking(ARCHIVE, ("json",)))
+def check(call: Call) -> None:
     """Check radio-archive.toml. Says line and key of what is wrong, and what was meant; exit code 1 if anything is.
 
     Example:
@@ -27,7 +26,7 @@ def check(
     from radio_archive.metadata.filename.patterns import compile_patterns
     from radio_archive.watch.hook import require_known
 
-    path = archive_folder(archive) / SETTINGS
+    path = call.folder / SETTINGS
     settings = read_settings(path)
     with located(path, "filename", "patterns"):
         compile_patterns(settings.filename.patterns)
@@ -43,7 +42,7 @@ def check(
         for field in fields(hints):
             if getattr(hints, field.name) != field.default:
                 changed[f"shows.{show}.{field.name}"] = getattr(hints, field.name)
-    if json:
+    if call.form:
         print_json(changed)
         return
     say(f"{path} is fine.")

@@ -6,20 +6,19 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from radio_archive.cli.commands.search import QueryArgument, typed
 from radio_archive.cli.display.bars import bars
-from radio_archive.cli.display.output import clock, complain, is_terminal, print_rows, print_table, say, stdout_console
-from radio_archive.cli.options import (
-    ArchiveOption,
-    JsonlOption,
-    JsonOption,
-    ReporterOption,
-    ShowOption,
-    SinceOption,
-    UntilOption,
-    one_of,
-    open_archive,
+from radio_archive.cli.display.output import (
+    complain,
+    is_terminal,
+    print_csv,
+    print_rows,
+    print_table,
+    say,
+    stdout_console,
 )
+from radio_archive.cli.options import Call, commands
+from radio_archive.cli.query import QueryArgument, SearchCommand, typed
+from radio_archive.text.times import clock
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -32,17 +31,15 @@ COUNT_COLUMNS = ("term", "period", "mentions", "sentences", "clips", "aired", "s
 NOTHING = "Nobody is heard to say that. `radio-archive search` looks in titles and stories as well, and suggests words."
 
 
+app = commands()
+
+
+@app.command(cls=SearchCommand)
 def concordance(
+    call: Call,
     query: QueryArgument,
-    show: ShowOption = None,
-    reporter: ReporterOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
     newest: Annotated[bool, typer.Option("--newest", help="The last said first.")] = False,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most this many sentences.")] = None,
-    archive: ArchiveOption = None,
-    json: JsonOption = False,
-    jsonl: JsonlOption = False,
     csv: CsvOption = False,
 ) -> None:
     """Print every place where something is said, with what was said around it, one under the other, by air date.
@@ -53,28 +50,20 @@ def concordance(
 
       radio-archive concordance '"harbor master"' --since 2025-01-01 --csv > master.csv
     """
-    from radio_archive.archive.filters import Filters
     from radio_archive.search import concordance as counts
 
-    form = one_of({"--json": json, "--jsonl": jsonl, "--csv": csv})
-    filters = Filters(show, reporter, since, until)
-    with open_archive(archive, read_only=True) as opened:
-        lines = list(counts.concordance(opened, typed(query), filters, newest=newest, limit=limit or -1))
+    form = call.one_form({"--csv": csv})
+    with call.open(read_only=True) as opened:
+        lines = list(counts.concordance(opened, typed(query), call.filters, newest=newest, limit=limit or -1))
     if form == "--csv":
-        _print_csv(LINE_COLUMNS, [[_cell(getattr(line, column)) for column in LINE_COLUMNS] for line in lines])
+        print_csv(LINE_COLUMNS, [[_cell(getattr(line, column)) for column in LINE_COLUMNS] for line in lines])
     elif form:
-        print_rows((asdict(line) for line in lines), as_json=json, as_jsonl=jsonl)
+        print_rows(map(asdict, lines), call.form)
     else:
         _print_lines(lines)
     if not lines:
         complain(NOTHING)
         raise typer.Exit(1)
-
-
-def _print_csv(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    from radio_archive.formats.table import as_csv
-
-    say(as_csv(columns, rows).rstrip("\r\n"))
 
 
 def _cell(value: object) -> str:
@@ -128,12 +117,10 @@ def _end_of(text: str, room: int) -> str:
     return kept if kept == text else f"…{kept}"
 
 
+@app.command(cls=SearchCommand)
 def trends(
+    call: Call,
     words: Annotated[list[str], typer.Argument(help='Words or "phrases", each counted by itself.', show_default=False)],
-    show: ShowOption = None,
-    reporter: ReporterOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
     by: Annotated[
         Literal["month", "year"], typer.Option("--by", metavar="PERIOD", help="month or year of the air date.")
     ] = "month",
@@ -142,9 +129,6 @@ def trends(
         bool, typer.Option("--sentences", help="Count the sentences in which it is said, each once. Quicker.")
     ] = False,
     plot: Annotated[bool, typer.Option("--plot", help="Draw bars.")] = False,
-    archive: ArchiveOption = None,
-    json: JsonOption = False,
-    jsonl: JsonlOption = False,
     csv: CsvOption = False,
 ) -> None:
     """Count how often words are said, month by month: every mention, or with --share the part of the clips.
@@ -161,22 +145,20 @@ def trends(
 
       radio-archive trends reef ferry --csv > counts.csv
     """
-    from radio_archive.archive.filters import Filters
     from radio_archive.search import concordance as counts
 
-    form = one_of({"--json": json, "--jsonl": jsonl, "--csv": csv, "--plot": plot})
-    filters = Filters(show, reporter, since, until)
+    form = call.one_form({"--csv": csv, "--plot": plot})
     terms = list(dict.fromkeys(f'"{word}"' if " " in word.strip() and '"' not in word else word for word in words))
-    with open_archive(archive, read_only=True) as opened:
+    with call.open(read_only=True) as opened:
         quick = sentences or (share and form in {"", "--plot"})
         with bars() as bar:
             found = counts.mentions(
-                opened, terms, filters, by=by, sentences_only=quick, progress=bar("reading sentences")
+                opened, terms, call.filters, by=by, sentences_only=quick, progress=bar("reading sentences")
             )
     if form in {"--json", "--jsonl"}:
-        print_rows((asdict(count) | {"share": count.share} for count in found), as_json=json, as_jsonl=jsonl)
+        print_rows((asdict(count) | {"share": count.share} for count in found), form)
     elif form == "--csv":
-        _print_csv(COUNT_COLUMNS, [[_value(count, column) for column in COUNT_COLUMNS] for count in found])
+        print_csv(COUNT_COLUMNS, [[_value(count, column) for column in COUNT_COLUMNS] for count in found])
     elif plot:
         _print_plots(terms, found, share=share)
     else:

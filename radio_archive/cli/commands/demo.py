@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from radio_archive.cli.display.output import clock, say, tell_of_opening
+from radio_archive.cli.display.output import say, tell_of_opening
+from radio_archive.cli.options import commands
 from radio_archive.errors import NoArchiveError
+from radio_archive.text.times import clock
 
 if TYPE_CHECKING:
     from radio_archive.search.search import ClipHit
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
 QUERY = "undersea cable"
 
 
+app = commands()
+
+
+@app.command()
 def demo(
     folder: Annotated[Path, typer.Argument(help="Where to make the demo archive.")] = Path("demo-archive"),
     clips: Annotated[

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import typer
 
-from radio_archive.cli.display.output import count, print_rows, say
-from radio_archive.cli.options import ArchiveOption, JsonlOption, JsonOption, archive_folder, one_format, open_archive
+from radio_archive.cli.display.output import count, print_rows, say, tell_of_opening
+from radio_archive.cli.options import ARCHIVE, FORMS, Call, commands, taking
 from radio_archive.errors import NoArchiveError, RadioArchiveError
 from radio_archive.watch.disks import NETWORK_FILE_SYSTEMS, file_system
 
@@ -29,7 +29,11 @@ class Finding:
     advice: str = ""
 
 
-def doctor(archive: ArchiveOption = None, json: JsonOption = False, jsonl: JsonlOption = False) -> None:
+app = commands()
+
+
+@app.command(cls=taking(ARCHIVE, FORMS))
+def doctor(call: Call) -> None:
     """Check this machine and the archive.
 
     Says what is installed and what to do about each problem. Exit code 1 if there is one.
@@ -38,10 +42,9 @@ def doctor(archive: ArchiveOption = None, json: JsonOption = False, jsonl: Jsonl
 
       radio-archive doctor
     """
-    one_format(json, jsonl)
-    findings = [*_installed(), *_engine(), *_archive(archive)]
-    if json or jsonl:
-        print_rows((asdict(finding) for finding in findings), as_json=json, as_jsonl=jsonl)
+    findings = [*_installed(), *_engine(), *_archive(call)]
+    if call.form:
+        print_rows(map(asdict, findings), call.form)
     else:
         for finding in findings:
             say(f"{'ok ' if finding.ok else 'BAD'}  {finding.about:<16}{finding.found}")
@@ -85,9 +88,9 @@ def _engine() -> Iterator[Finding]:
     yield Finding("models here", ", ".join([*here, f"{weights.DEMO} (synthetic voices only)"]), advice=advice)
 
 
-def _archive(given: Path | None) -> Iterator[Finding]:
+def _archive(call: Call) -> Iterator[Finding]:
     try:
-        folder = archive_folder(given)
+        folder = call.folder
     except NoArchiveError:
         yield Finding("archive", "none here", advice="`radio-archive init FOLDER` makes one.")
         yield _space(Path.cwd())
@@ -111,12 +114,12 @@ def _archive(given: Path | None) -> Iterator[Finding]:
 
 
 def _database(folder: Path) -> Iterator[Finding]:
-    from radio_archive.archive.archive import SETTINGS
+    from radio_archive.archive.archive import SETTINGS, Archive
     from radio_archive.archive.verify import check
     from radio_archive.config.reader import read_settings
 
     read_settings(folder / SETTINGS)
-    with open_archive(folder, read_only=True) as opened:
+    with Archive(folder, read_only=True, listener=tell_of_opening) as opened:
         found = check(opened)
     yield Finding("archive", f"{folder}: {count(found.clips, 'clip')}, {found.hours:.1f} h of audio")
     if found.damage:

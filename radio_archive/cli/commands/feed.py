@@ -8,7 +8,7 @@ import typer
 
 from radio_archive.cli.display.downloads import Downloading
 from radio_archive.cli.display.output import complain, count, print_jsonl, print_rows, print_table, printable, say
-from radio_archive.cli.options import ArchiveOption, JsonlOption, JsonOption, one_format, open_archive
+from radio_archive.cli.options import ARCHIVE, FORMS, Call, commands, taking
 from radio_archive.errors import FeedError, UsageError
 
 if TYPE_CHECKING:
@@ -19,20 +19,18 @@ if TYPE_CHECKING:
 
 COLUMNS = {"show": "left", "address": "left", "items": "right", "failed": "right", "checked": "left"}
 
-app = typer.Typer(
-    help="Follow podcast feeds: their new items come into the inbox.", no_args_is_help=True, rich_markup_mode=None
-)
+app = commands("Follow podcast feeds: their new items come into the inbox.")
 
 PrivateOption = Annotated[
     bool, typer.Option("--allow-private", help="Also connect to this machine and the local network.")
 ]
 
 
-@app.command()
+@app.command(cls=taking(ARCHIVE))
 def add(
+    call: Call,
     url: Annotated[str, typer.Argument(help="The feed's address.", show_default=False)],
     show: Annotated[str | None, typer.Option("--show", help="The show, where the feed calls it otherwise.")] = None,
-    archive: ArchiveOption = None,
 ) -> None:
     """Follow a feed from now on. `feed pull` fetches what is new.
 
@@ -44,15 +42,15 @@ def add(
 
     if not url.startswith(("https://", "http://")):
         raise UsageError(f"{url!r} is not the address of a feed", "It begins with https:// or http://.")
-    with open_archive(archive) as opened:
+    with call.open() as opened:
         if not feeds.follow(opened, url, show):
             say("It is followed already.")
             return
     say("FollowedFeed. `radio-archive feed pull` fetches what is new.")
 
 
-@app.command("list")
-def list_all(archive: ArchiveOption = None, json: JsonOption = False, jsonl: JsonlOption = False) -> None:
+@app.command("list", cls=taking(ARCHIVE, FORMS))
+def list_all(call: Call) -> None:
     """List the feeds that are followed.
 
     Example:
@@ -61,21 +59,20 @@ def list_all(archive: ArchiveOption = None, json: JsonOption = False, jsonl: Jso
     """
     from radio_archive.archive import feeds
 
-    one_format(json, jsonl)
-    with open_archive(archive, read_only=True) as opened:
+    with call.open(read_only=True) as opened:
         found = feeds.all_feeds(opened)
-    if json or jsonl:
-        print_rows((asdict(feed) for feed in found), as_json=json, as_jsonl=jsonl)
+    if call.form:
+        print_rows(map(asdict, found), call.form)
     elif found:
         print_table(COLUMNS, ([f.show or "", f.url, str(f.items), str(f.failed), f.checked_at or ""] for f in found))
     else:
         complain("No feed is followed. `radio-archive feed add URL` does.")
 
 
-@app.command()
+@app.command(cls=taking(ARCHIVE))
 def remove(
+    call: Call,
     feed: Annotated[str, typer.Argument(help="Its address, part of it, or its show.", show_default=False)],
-    archive: ArchiveOption = None,
 ) -> None:
     """Follow a feed no longer. What came from it stays.
 
@@ -85,21 +82,20 @@ def remove(
     """
     from radio_archive.archive import feeds
 
-    with open_archive(archive) as opened:
+    with call.open() as opened:
         found = feeds.find(opened, feed)
         feeds.unfollow(opened, found.url)
     say(f"{found.url} is followed no longer.")
 
 
-@app.command()
+@app.command(cls=taking(ARCHIVE, ("jsonl",)))
 def pull(
+    call: Call,
     feed: Annotated[
         str | None, typer.Argument(help="Only this one: its address, part of it, or its show.", show_default=False)
     ] = None,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most this many items of each feed.")] = None,
     allow_private: PrivateOption = False,
-    archive: ArchiveOption = None,
-    jsonl: JsonlOption = False,
 ) -> None:
     """Fetch the new items of one feed, or of all, into the inbox, each with what the feed says beside it.
 
@@ -115,13 +111,15 @@ def pull(
     from radio_archive.feeds.client import FetchOptions, safe_url
 
     failed = 0
-    with open_archive(archive) as opened:
+    with call.open() as opened:
         chosen = [feeds.find(opened, feed)] if feed else feeds.all_feeds(opened)
         if not chosen:
             raise UsageError("no feed is followed", "`radio-archive feed add URL` does.")
         for followed in chosen:
             try:
-                failed += _pull(opened, followed, FetchOptions(allow_private=allow_private), limit, jsonl=jsonl)
+                failed += _pull(
+                    opened, followed, FetchOptions(allow_private=allow_private), limit, jsonl=bool(call.form)
+                )
             except FeedError as error:
                 complain(f"{safe_url(followed.url)}: {error}")
                 failed += 1

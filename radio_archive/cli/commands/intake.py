@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from radio_archive.cli.display.output import complain, count, print_rows, print_table, printable, say
-from radio_archive.cli.options import ArchiveOption, JsonlOption, JsonOption, one_format, open_archive
+from radio_archive.cli.options import ARCHIVE, Call, Group, commands, taking
 from radio_archive.errors import UsageError
 from radio_archive.models import IntakeState as State
 
@@ -21,23 +21,21 @@ STUCK = 3600.0
 """Seconds without progress, with work in hand, after which it is taken to be stuck."""
 COLUMNS = {"state": "left", "file": "left", "clip": "left", "since (UTC)": "left", "note": "left"}
 
-app = typer.Typer(
-    help="See and steer the queue of the watch folder. Works while a watcher runs, and while none does.",
+app = commands(
+    "See and steer the queue of the watch folder. Works while a watcher runs, and while none does.",
+    cls=Group,
     invoke_without_command=True,
-    rich_markup_mode=None,
+    no_args_is_help=False,
 )
 
 
 @app.callback()
 def intake(
-    context: typer.Context,
+    call: Call,
     state: Annotated[list[State] | None, typer.Option("--state", help="Only files in this state.")] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Only say whether a watcher is alive and gets on; exit code 1 if not.")
     ] = False,
-    archive: ArchiveOption = None,
-    json: JsonOption = False,
-    jsonl: JsonlOption = False,
 ) -> None:
     """See and steer the queue of the watch folder. Works while a watcher runs, and while none does.
 
@@ -56,19 +54,17 @@ def intake(
     """
     from radio_archive.archive import intake
 
-    context.obj = archive
-    if context.invoked_subcommand:
+    if call.invoked_subcommand:
         return
-    one_format(json, jsonl)
-    with open_archive(archive, read_only=True) as opened:
+    with call.open(read_only=True) as opened:
         watcher, counts = intake.watcher(opened), intake.counts(opened)
         if check:
             _check(watcher, counts[State.WORKING])
             return
         chosen = state or [s for s in State if s not in {State.ARCHIVED, State.DUPLICATE, State.VANISHED}]
         entries = list(intake.files(opened, chosen))
-        if json or jsonl:
-            print_rows((_row(entry) for entry in entries), as_json=json, as_jsonl=jsonl)
+        if call.form:
+            print_rows((_row(entry) for entry in entries), call.form)
             return
     if entries:
         print_table(
@@ -79,8 +75,8 @@ def intake(
     complain(f"{_alive(watcher)}. Of all files: {summary}.")
 
 
-@app.command()
-def pause(context: typer.Context, archive: ArchiveOption = None) -> None:
+@app.command(cls=taking(ARCHIVE))
+def pause(call: Call) -> None:
     """Keep the watcher from transcribing. It goes on noticing what comes in.
 
     What it has begun it finishes. The pause outlasts a restart.
@@ -91,13 +87,13 @@ def pause(context: typer.Context, archive: ArchiveOption = None) -> None:
     """
     from radio_archive.archive import intake
 
-    with open_archive(archive or context.obj) as opened:
+    with call.open() as opened:
         intake.pause(opened, paused=True)
     say("Paused. `radio-archive intake resume` goes on.")
 
 
-@app.command()
-def resume(context: typer.Context, archive: ArchiveOption = None) -> None:
+@app.command(cls=taking(ARCHIVE))
+def resume(call: Call) -> None:
     """Let a paused watcher go on.
 
     Example:
@@ -106,7 +102,7 @@ def resume(context: typer.Context, archive: ArchiveOption = None) -> None:
     """
     from radio_archive.archive import intake
 
-    with open_archive(archive or context.obj) as opened:
+    with call.open() as opened:
         intake.pause(opened, paused=False)
     say("Going on.")
 
@@ -116,14 +112,13 @@ FilesArgument = Annotated[
 ]
 
 
-@app.command()
+@app.command(cls=taking(ARCHIVE))
 def retry(
-    context: typer.Context,
+    call: Call,
     files: FilesArgument = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Everything that failed or waits to be tried again.")
     ] = False,
-    archive: ArchiveOption = None,
 ) -> None:
     """Try files again now. One that was set aside is put back, with its sidecars.
 
@@ -134,7 +129,7 @@ def retry(
     from radio_archive.archive import intake
     from radio_archive.watch.outbox import put_back
 
-    with open_archive(archive or context.obj) as opened:
+    with call.open() as opened:
         states = [State.FAILED, State.DUPLICATE, State.READY, State.SETTLING, State.VANISHED]
         entries = list(intake.files(opened, states))
         if everything:
@@ -155,8 +150,8 @@ def retry(
         raise typer.Exit(1)
 
 
-@app.command()
-def forget(context: typer.Context, files: FilesArgument = None, archive: ArchiveOption = None) -> None:
+@app.command(cls=taking(ARCHIVE))
+def forget(call: Call, files: FilesArgument = None) -> None:
     """Strike files from the queue. The files themselves stay; one that still lies in a watched folder is new again.
 
     Example:
@@ -165,7 +160,7 @@ def forget(context: typer.Context, files: FilesArgument = None, archive: Archive
     """
     from radio_archive.archive import intake
 
-    with open_archive(archive or context.obj) as opened:
+    with call.open() as opened:
         entries = [e for e in intake.files(opened) if e.state is not State.WORKING]
         chosen = _named(opened, entries, files)
         for entry in chosen:

@@ -6,11 +6,15 @@ from typing import Annotated
 
 import typer
 
+from radio_archive.cli.display.bars import bars
 from radio_archive.cli.display.output import count, say
-from radio_archive.cli.options import ArchiveOption, open_archive
+from radio_archive.cli.options import ARCHIVE, Call, ClipsArgument, commands, taking
 from radio_archive.errors import UsageError
 
+app = commands()
 
+
+@app.command()
 def init(
     folder: Annotated[Path, typer.Argument(help="Where the archive is to be. Made if it does not exist.")] = Path(),
 ) -> None:
@@ -30,13 +34,14 @@ def init(
     say("Next: `radio-archive watch` there, and drop files into inbox/; or `radio-archive add FILE…`.")
 
 
+@app.command(cls=taking(ARCHIVE))
 def remove(
-    clips: Annotated[list[str], typer.Argument(help="Clips, by name or its beginning.", show_default=False)],
+    call: Call,
+    clips: ClipsArgument,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     reason: Annotated[
         str | None, typer.Option("--reason", help="Kept with the record that the clip was removed.")
     ] = None,
-    archive: ArchiveOption = None,
 ) -> None:
     """Remove clips for good. Asks first.
 
@@ -49,7 +54,7 @@ def remove(
     """
     from radio_archive.archive.clips import read, save
 
-    with open_archive(archive) as opened:
+    with call.open() as opened:
         found = [read.clip(opened, read.find_uid(opened, clip)) for clip in dict.fromkeys(clips)]
         unique = {clip.uid: clip for clip in found}
         for clip in unique.values():
@@ -63,7 +68,8 @@ def remove(
     say(f"Removed {count(len(unique), 'clip')}.")
 
 
-def waveforms(archive: ArchiveOption = None) -> None:
+@app.command(cls=taking(ARCHIVE))
+def waveforms(call: Call) -> None:
     """Draw the sound of recordings that have no picture of it yet.
 
     `add` and `watch` draw it in passing; this is for what was archived before they did. It decodes each such recording
@@ -73,12 +79,8 @@ def waveforms(archive: ArchiveOption = None) -> None:
 
       radio-archive waveforms
     """
-    from rich.console import Console
-    from rich.progress import Progress
-
     from radio_archive.pipeline.waveforms import draw_missing
 
-    with open_archive(archive) as opened, Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("Drawing", total=None)
-        drawn = draw_missing(opened, lambda done, total: progress.update(task, completed=done, total=total))
+    with call.open() as opened, bars() as bar:
+        drawn = draw_missing(opened, bar("drawing"))
     say(f"Drew {count(drawn, 'recording')}.")

@@ -5,13 +5,13 @@ from typing import Annotated
 import typer
 
 from radio_archive.cli.display.output import complain, print_rows, print_table, say
-from radio_archive.cli.options import JsonlOption, JsonOption, one_format
+from radio_archive.cli.options import FORMS, Call, commands, taking
 
-app = typer.Typer(help="See which Whisper models there are, and fetch them.", no_args_is_help=True)
+app = commands("See which Whisper models there are, and fetch them.")
 
 
-@app.command("list")
-def list_models(json: JsonOption = False, jsonl: JsonlOption = False) -> None:
+@app.command("list", cls=taking(FORMS))
+def list_models(call: Call) -> None:
     """List the models that can be named, and which are on this machine.
 
     Example:
@@ -20,7 +20,6 @@ def list_models(json: JsonOption = False, jsonl: JsonlOption = False) -> None:
     """
     from radio_archive.speech import weights as models
 
-    one_format(json, jsonl)
     rows = [
         {
             "model": model.name,
@@ -32,8 +31,8 @@ def list_models(json: JsonOption = False, jsonl: JsonlOption = False) -> None:
     ]
     demo = "for demonstration and tests: understands only the demo's synthetic voices"
     rows.append({"model": models.DEMO, "megabytes": 9, "on_this_machine": True, "note": demo})
-    if json or jsonl:
-        print_rows(rows, as_json=json, as_jsonl=jsonl)
+    if call.form:
+        print_rows(rows, call.form)
         return
     print_table(
         {"model": "left", "size": "right", "here": "left", "note": "left"},

@@ -7,19 +7,17 @@ import typer
 
 from radio_archive.cli.display.bars import bars
 from radio_archive.cli.display.output import complain, count, printable, say
-from radio_archive.cli.options import ArchiveOption, open_archive
+from radio_archive.cli.options import ARCHIVE, Call, commands, taking
 
 if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive
     from radio_archive.archive.public.copy import CopySummary
-    from radio_archive.config.settings import SiteOptions
 
-app = typer.Typer(
-    help="Put the archive on the web: what everybody may see of it, as a copy.\n\n"
+app = commands(
+    "Put the archive on the web: what everybody may see of it, as a copy.\n\n"
     "Private clips, private shows and what is under an embargo are not in the copy, nor are notes, the watch folder's "
     "queue, sidecars and paths. Publish again, and the earlier publication is replaced as a whole.\n\n"
     "Example:\n\n  radio-archive publish static ~/site",
-    no_args_is_help=True,
 )
 
 FolderArgument = Annotated[
@@ -43,13 +41,13 @@ UrlOption = Annotated[
 ]
 
 
-@app.command("static")
+@app.command(cls=taking(ARCHIVE))
 def static(
+    call: Call,
     folder: FolderArgument,
     show: ShowsOption = None,
     without_audio: WithoutAudioOption = False,
     url: UrlOption = None,
-    archive: ArchiveOption = None,
 ) -> None:
     """Write the archive as a site of files, which any web host can serve and a browser can open from a disk.
 
@@ -67,8 +65,8 @@ def static(
     from radio_archive.config.reader import site_url
     from radio_archive.publish import static as publication
 
-    with open_archive(archive, read_only=True) as opened, bars() as bar:
-        options = _options(opened)
+    with call.open(read_only=True) as opened, bars() as bar:
+        options = call.settings(opened).site
         if url is not None:
             options = replace(options, url=site_url(url))
         site = publication.publish(
@@ -93,12 +91,12 @@ def static(
         complain("Without --url there are no podcast feeds, no sitemap and no previews.")
 
 
-@app.command("bundle")
+@app.command(cls=taking(ARCHIVE))
 def bundle(
+    call: Call,
     folder: FolderArgument,
     show: ShowsOption = None,
     without_audio: WithoutAudioOption = False,
-    archive: ArchiveOption = None,
 ) -> None:
     """Write all that a host needs to serve the archive: database, audio, settings, a start script, a Containerfile.
 
@@ -108,11 +106,11 @@ def bundle(
     """
     from radio_archive.publish import bundle as publication
 
-    with open_archive(archive, read_only=True) as opened, bars() as bar:
+    with call.open(read_only=True) as opened, bars() as bar:
         copied = publication.publish(
             opened,
             folder,
-            _options(opened),
+            call.settings(opened).site,
             shows=_shows(opened, show),
             audio=not without_audio,
             copying_media=bar("audio"),
@@ -120,13 +118,6 @@ def bundle(
         )
     _summary(copied, without_audio)
     say(f"Start it with: sh {printable(folder / 'serve.sh')}")
-
-
-def _options(archive: "Archive") -> "SiteOptions":
-    from radio_archive.archive.archive import SETTINGS
-    from radio_archive.config.reader import read_settings
-
-    return read_settings(archive.folder / SETTINGS).site
 
 
 def _shows(archive: "Archive", names: list[str] | None) -> list[str]:

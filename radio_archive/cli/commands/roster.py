@@ -1,13 +1,14 @@
 """`shows`, `people`, `stations`: whom and what the archive knows, by every spelling."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from radio_archive.cli.display.output import complain, count, print_json, print_jsonl, print_rows, print_table, say
-from radio_archive.cli.options import ArchiveOption, JsonlOption, JsonOption, one_format, open_archive
+from radio_archive.cli.display.output import complain, count, print_document, print_rows, print_table, say
+from radio_archive.cli.options import ARCHIVE, FORMS, Call, commands, taking
 from radio_archive.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,154 +20,159 @@ EXAMPLES = {
     "person": ("Malia Santos", "M. Santos", "role=reporter"),
     "station": ("Hawaiʻi Public Radio", "HPR", "url=https://example.org"),
 }
+KEYS = {
+    "show": ("name", "station", "url", "code", "rights", "visibility", "ranks", "loudness_target"),
+    "person": ("name", "biography", "role"),
+    "station": ("name", "url"),
+}
 PLURALS = {"show": "shows", "person": "people", "station": "stations"}
 
-
-def group(kind: str) -> typer.Typer:
-    """Return the commands for one kind: `show`, `person` or `station`."""
-    plural = PLURALS[kind]
-    name, alias, facts = EXAMPLES[kind]
-    app = typer.Typer(
-        help=f"The {plural} of the archive: list, add, rename, merge. Names match however they are spelled.",
-        no_args_is_help=True,
-        rich_markup_mode=None,
-    )
-    which = Annotated[str, typer.Argument(help="A name, part of one, or an id.", show_default=False)]
-    settings = Annotated[list[str] | None, typer.Argument(help=f"What to set: {', '.join(_keys(kind))}.")]
-
-    @app.command(
-        "list", help=f"List all {plural}, with how many clips each has.\n\nExample:\n\n  radio-archive {plural} list"
-    )
-    def list_all(archive: ArchiveOption = None, json: JsonOption = False, jsonl: JsonlOption = False) -> None:
-        from radio_archive.archive.names import roster
-
-        one_format(json, jsonl)
-        with open_archive(archive, read_only=True) as opened:
-            subjects = roster.entries(opened, kind)
-        if json or jsonl:
-            print_rows((asdict(subject) for subject in subjects), as_json=json, as_jsonl=jsonl)
-        elif subjects:
-            print_table(COLUMNS, ([s.uid, s.name, str(s.clips), ", ".join(s.aliases)] for s in subjects))
-        else:
-            complain(f"No {plural} yet. They come with clips, or with `radio-archive {plural} add`.")
-
-    @app.command("show", help=f'Show all that is known of one.\n\nExample:\n\n  radio-archive {plural} show "{name}"')
-    def show_one(
-        which: which, archive: ArchiveOption = None, json: JsonOption = False, jsonl: JsonlOption = False
-    ) -> None:
-        from radio_archive.archive.names import roster
-
-        one_format(json, jsonl)
-        with open_archive(archive, read_only=True) as opened:
-            _print(roster.find(opened, kind, which), json=json, jsonl=jsonl)
-
-    @app.command(
-        "add",
-        help=f"Add one, or set facts of one that is there.\n\nExample:\n\n  radio-archive {plural} add "
-        f'"{name}" {facts} --alias "{alias}"',
-    )
-    def add(
-        name: Annotated[str, typer.Argument(help="The name, as it should be shown.", show_default=False)],
-        facts: settings = None,
-        alias: Annotated[list[str] | None, typer.Option("--alias", help="Another spelling; may be repeated.")] = None,
-        archive: ArchiveOption = None,
-    ) -> None:
-        from radio_archive.archive.names import roster
-        from radio_archive.models import clean_text
-
-        if not clean_text(name):
-            raise UsageError("the name is empty", "Give one.")
-        with open_archive(archive) as opened:
-            aliases = [clean_text(other) for other in alias or []]
-            _print(roster.add(opened, kind, clean_text(name), aliases, parsed(kind, facts)))
-
-    @app.command(
-        "alias",
-        help="Add spellings under which one is found.\n\nExample:\n\n"
-        f'  radio-archive {plural} alias "{name}" "{alias}"',
-    )
-    def alias_command(
-        which: which,
-        aliases: Annotated[list[str], typer.Argument(help="Other spellings.", show_default=False)],
-        archive: ArchiveOption = None,
-    ) -> None:
-        from radio_archive.archive.names import roster
-        from radio_archive.models import clean_text
-
-        with open_archive(archive) as opened:
-            subject = roster.find(opened, kind, which)
-            _print(roster.change(opened, subject, {}, [clean_text(other) for other in aliases]))
-
-    @app.command(
-        "set",
-        help=f"Set facts of one; `name=` renames it and keeps the old name as an alias.\n\nExample:\n\n"
-        f'  radio-archive {plural} set "{name}" {facts}',
-    )
-    def set_command(which: which, facts: settings = None, archive: ArchiveOption = None) -> None:
-        from radio_archive.archive.names import roster
-
-        with open_archive(archive) as opened:
-            _print(roster.change(opened, roster.find(opened, kind, which), parsed(kind, facts)))
-
-    @app.command(
-        "merge",
-        help=f"Make one another spelling of another: what it had, the other has. It can be undone.\n\nExamples:\n\n"
-        f'  radio-archive {plural} merge "{alias}" "{name}"\n\n  radio-archive {plural} merge --undo 3',
-    )
-    def merge(
-        which: Annotated[str | None, typer.Argument(help="The one that goes.", show_default=False)] = None,
-        into: Annotated[str | None, typer.Argument(help="The one that stays.", show_default=False)] = None,
-        undo: Annotated[int | None, typer.Option("--undo", help="Take back the merge with this number.")] = None,
-        archive: ArchiveOption = None,
-    ) -> None:
-        from radio_archive.archive.names import roster
-
-        with open_archive(archive) as opened:
-            if undo is not None:
-                first, second = roster.undo(opened, kind, undo)
-                say(f"{first.name} and {second.name} are two again.")
-                return
-            if which is None or into is None:
-                raise UsageError("two names are needed", "The one that goes, then the one that stays.")
-            one, other = roster.find(opened, kind, which), roster.find(opened, kind, into)
-            number = roster.merge(opened, kind, one, other)
-        say(f"{one.name} is {other.name} now. `radio-archive {plural} merge --undo {number}` takes it back.")
-
-    @app.command(
-        "import",
-        help=f"Add many from a TOML file with [[{plural}]] tables, or from CSV.\n\nExample:\n\n"
-        f"  radio-archive {plural} import {plural}.toml",
-    )
-    def import_file(
-        file: Annotated[Path, typer.Argument(help="A .toml or .csv file.", show_default=False)],
-        archive: ArchiveOption = None,
-    ) -> None:
-        from radio_archive.archive.names import roster
-        from radio_archive.formats.roster_file import read_rows
-
-        rows = read_rows(file, plural, frozenset(_keys(kind)) - {"name"})
-        with open_archive(archive) as opened:
-            for row in rows:
-                try:
-                    facts = checked(kind, row.facts)
-                    roster.add(opened, kind, row.name, row.aliases, facts)
-                except UsageError as error:
-                    raise UsageError(f"{row.where}: {error.problem}", error.advice) from error
-        say(
-            f"{count(len(rows), kind)} read from {file}."
-            if kind != "person"
-            else f"{len(rows)} people read from {file}."
-        )
-
-    return app
+WhichArgument = Annotated[str, typer.Argument(help="A name, part of one, or an id.", show_default=False)]
+FactsArgument = Annotated[list[str] | None, typer.Argument(help="What to set: key=value.", show_default=False)]
 
 
-def _keys(kind: str) -> list[str]:
-    return {
-        "show": ["name", "station", "url", "code", "rights", "visibility", "ranks", "loudness_target"],
-        "person": ["name", "biography", "role"],
-        "station": ["name", "url"],
-    }[kind]
+def list_all(call: Call) -> None:
+    """List all {plural}, with how many clips each has.
+
+    Example:
+
+      radio-archive {plural} list
+    """
+    from radio_archive.archive.names import roster
+
+    with call.open(read_only=True) as opened:
+        subjects = roster.entries(opened, call.obj)
+    if call.form:
+        print_rows(map(asdict, subjects), call.form)
+    elif subjects:
+        print_table(COLUMNS, ([s.uid, s.name, str(s.clips), ", ".join(s.aliases)] for s in subjects))
+    else:
+        plural = PLURALS[call.obj]
+        complain(f"No {plural} yet. They come with clips, or with `radio-archive {plural} add`.")
+
+
+def show(call: Call, which: WhichArgument) -> None:
+    """Show all that is known of one.
+
+    Example:
+
+      radio-archive {plural} show "{name}"
+    """
+    from radio_archive.archive.names import roster
+
+    with call.open(read_only=True) as opened:
+        _print(roster.find(opened, call.obj, which), call.form)
+
+
+def add(
+    call: Call,
+    name: Annotated[str, typer.Argument(help="The name, as it should be shown.", show_default=False)],
+    facts: FactsArgument = None,
+    alias: Annotated[list[str] | None, typer.Option("--alias", help="Another spelling; may be repeated.")] = None,
+) -> None:
+    """Add one, or set facts of one that is there.
+
+    What can be set: {keys}.
+
+    Example:
+
+      radio-archive {plural} add "{name}" {facts} --alias "{alias}"
+    """
+    from radio_archive.archive.names import roster
+    from radio_archive.models import clean_text
+
+    if not clean_text(name):
+        raise UsageError("the name is empty", "Give one.")
+    with call.open() as opened:
+        aliases = [clean_text(other) for other in alias or []]
+        _print(roster.add(opened, call.obj, clean_text(name), aliases, parsed(call.obj, facts)))
+
+
+def add_aliases(
+    call: Call,
+    which: WhichArgument,
+    aliases: Annotated[list[str], typer.Argument(help="Other spellings.", show_default=False)],
+) -> None:
+    """Add spellings under which one is found.
+
+    Example:
+
+      radio-archive {plural} alias "{name}" "{alias}"
+    """
+    from radio_archive.archive.names import roster
+    from radio_archive.models import clean_text
+
+    with call.open() as opened:
+        subject = roster.find(opened, call.obj, which)
+        _print(roster.change(opened, subject, {}, [clean_text(other) for other in aliases]))
+
+
+def change(call: Call, which: WhichArgument, facts: FactsArgument = None) -> None:
+    """Set facts of one; `name=` renames it and keeps the old name as an alias.
+
+    What can be set: {keys}.
+
+    Example:
+
+      radio-archive {plural} set "{name}" {facts}
+    """
+    from radio_archive.archive.names import roster
+
+    with call.open() as opened:
+        _print(roster.change(opened, roster.find(opened, call.obj, which), parsed(call.obj, facts)))
+
+
+def merge(
+    call: Call,
+    which: Annotated[str | None, typer.Argument(help="The one that goes.", show_default=False)] = None,
+    into: Annotated[str | None, typer.Argument(help="The one that stays.", show_default=False)] = None,
+    undo: Annotated[int | None, typer.Option("--undo", help="Take back the merge with this number.")] = None,
+) -> None:
+    """Make one another spelling of another: what it had, the other has. It can be undone.
+
+    Examples:
+
+      radio-archive {plural} merge "{alias}" "{name}"
+
+      radio-archive {plural} merge --undo 3
+    """
+    from radio_archive.archive.names import roster
+
+    kind = call.obj
+    with call.open() as opened:
+        if undo is not None:
+            first, second = roster.undo(opened, kind, undo)
+            say(f"{first.name} and {second.name} are two again.")
+            return
+        if which is None or into is None:
+            raise UsageError("two names are needed", "The one that goes, then the one that stays.")
+        one, other = roster.find(opened, kind, which), roster.find(opened, kind, into)
+        number = roster.merge(opened, kind, one, other)
+    say(f"{one.name} is {other.name} now. `radio-archive {PLURALS[kind]} merge --undo {number}` takes it back.")
+
+
+def import_file(
+    call: Call, file: Annotated[Path, typer.Argument(help="A .toml or .csv file.", show_default=False)]
+) -> None:
+    """Add many from a TOML file with [[{plural}]] tables, or from CSV.
+
+    Example:
+
+      radio-archive {plural} import {plural}.toml
+    """
+    from radio_archive.archive.names import roster
+    from radio_archive.formats.roster_file import read_rows
+
+    kind = call.obj
+    rows = read_rows(file, PLURALS[kind], frozenset(KEYS[kind]) - {"name"})
+    with call.open() as opened, opened.writing():
+        for row in rows:
+            try:
+                roster.add(opened, kind, row.name, row.aliases, checked(kind, row.facts))
+            except UsageError as error:
+                raise UsageError(f"{row.where}: {error.problem}", error.advice) from error
+    what = f"{len(rows)} people" if kind == "person" else count(len(rows), kind)
+    say(f"{what} read from {file}.")
 
 
 def parsed(kind: str, facts: list[str] | None) -> dict[str, object]:
@@ -177,19 +183,18 @@ def parsed(kind: str, facts: list[str] | None) -> dict[str, object]:
     for fact in facts or []:
         key, equals, value = fact.partition("=")
         if not equals:
-            raise UsageError(f"{fact!r} sets nothing", f"Write key=value; keys are {', '.join(_keys(kind))}.")
+            raise UsageError(f"{fact!r} sets nothing", f"Write key=value; keys are {', '.join(KEYS[kind])}.")
         values[key] = clean_text(value) or None
     return checked(kind, values)
 
 
-def checked(kind: str, facts: "dict[str, object] | object") -> dict[str, object]:
+def checked(kind: str, facts: Mapping[str, object]) -> dict[str, object]:
     """Check facts of a show, person or station; turn them into what is stored. Raises UsageError."""
     from radio_archive.models import Source
 
-    assert isinstance(facts, dict)  # noqa: S101
     for key in facts:
-        if key not in _keys(kind):
-            raise UsageError(f"{key!r} cannot be set", f"Keys are {', '.join(_keys(kind))}.")
+        if key not in KEYS[kind]:
+            raise UsageError(f"{key!r} cannot be set", f"Keys are {', '.join(KEYS[kind])}.")
     values = dict(facts)
     if values.get("visibility") not in {None, "public", "private"}:
         raise UsageError(f"visibility is {values['visibility']!r}", "It is public or private.")
@@ -208,9 +213,9 @@ def checked(kind: str, facts: "dict[str, object] | object") -> dict[str, object]
     return values
 
 
-def _print(subject: "RosterEntry", *, json: bool = False, jsonl: bool = False) -> None:
-    if json or jsonl:
-        (print_jsonl if jsonl else print_json)(asdict(subject))
+def _print(subject: "RosterEntry", form: str = "") -> None:
+    if form:
+        print_document(asdict(subject), form)
         return
     rows = [("id", subject.uid), ("name", subject.name), *(("also", alias) for alias in subject.aliases)]
     rows += [(key, ", ".join(value) if isinstance(value, list) else str(value)) for key, value in subject.facts.items()]
@@ -220,4 +225,31 @@ def _print(subject: "RosterEntry", *, json: bool = False, jsonl: bool = False) -
         say(f"{label:<10} {value}")
 
 
-shows, people, stations = group("show"), group("person"), group("station")
+def _group(kind: str) -> typer.Typer:
+    """Return the commands for one kind: `show`, `person` or `station`, which each call of them has as its `obj`."""
+    name, alias, facts = EXAMPLES[kind]
+    plural, keys = PLURALS[kind], ", ".join(KEYS[kind])
+    group = commands(
+        f"The {plural} of the archive: list, add, rename, merge. Names match however they are spelled.",
+        context_settings={"obj": kind},
+    )
+    for called, function in FUNCTIONS.items():
+        text = (function.__doc__ or "").format(plural=plural, name=name, alias=alias, facts=facts, keys=keys)
+        sets = (ARCHIVE, FORMS) if called in {"list", "show"} else (ARCHIVE,)
+        group.command(called, help=text, cls=taking(*sets))(function)
+    return group
+
+
+FUNCTIONS: Mapping[str, Callable[..., None]] = {
+    "list": list_all,
+    "show": show,
+    "add": add,
+    "alias": add_aliases,
+    "set": change,
+    "merge": merge,
+    "import": import_file,
+}
+
+app = commands()
+for _kind, _plural in PLURALS.items():
+    app.add_typer(_group(_kind), name=_plural)

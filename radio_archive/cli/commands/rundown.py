@@ -1,22 +1,13 @@
 """`rundown`: the clip sheet that a control room expects."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from radio_archive.cli.display.output import clock, complain, count, print_rows, print_table, say, span
-from radio_archive.cli.options import (
-    ArchiveOption,
-    JsonlOption,
-    JsonOption,
-    ReporterOption,
-    ShowOption,
-    SinceOption,
-    UntilOption,
-    iso_date,
-    open_archive,
-)
-from radio_archive.errors import UsageError
+from radio_archive.cli.display.output import complain, count, print_csv, print_rows, print_table, say, span
+from radio_archive.cli.options import ARCHIVE, FILTERS, FORMS, Call, commands, iso_date, taking
+from radio_archive.text.times import clock
 
 if TYPE_CHECKING:
     from radio_archive.archive.clips.rundown import RundownLine
@@ -27,19 +18,17 @@ COLUMNS = {
 }  # fmt: skip
 
 
+app = commands()
+
+
+@app.command(cls=taking(FILTERS, ARCHIVE, FORMS))
 def rundown(
-    show: ShowOption = None,
-    reporter: ReporterOption = None,
+    call: Call,
     date: Annotated[
         str | None, typer.Option("--date", metavar="DATE", callback=iso_date, help="Aired on this date (YYYY-MM-DD).")
     ] = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
     html: Annotated[bool, typer.Option("--html", help="Print a page that can be printed.")] = False,
-    archive: ArchiveOption = None,
-    json: JsonOption = False,
-    jsonl: JsonlOption = False,
 ) -> None:
     """Print a clip sheet: running time, first and last words, loudness and format of each clip, by air date.
 
@@ -52,21 +41,20 @@ def rundown(
       radio-archive rundown --since 2024-10-01 --html > october.html
     """
     from radio_archive.archive.clips.rundown import rundown as lines_of
-    from radio_archive.archive.filters import Filters
-    from radio_archive.formats.table import as_csv, as_html
+    from radio_archive.formats.table import as_html
 
-    if sum((csv, html, json, jsonl)) > 1:
-        raise UsageError("only one of --csv, --html, --json and --jsonl can be used", "Choose one.")
-    filters = Filters(show, reporter, date or since, date or until)
-    with open_archive(archive, read_only=True) as opened:
+    call.one_form({"--csv": csv, "--html": html})
+    filters = replace(call.filters, since=date, until=date) if date else call.filters
+    with call.open(read_only=True) as opened:
         lines = list(lines_of(opened, filters))
     rows = [_cells(line) for line in lines]
-    if json or jsonl:
-        print_rows(map(_as_row, lines), as_json=json, as_jsonl=jsonl)
+    if call.form:
+        print_rows(map(_as_row, lines), call.form)
     elif csv:
-        say(as_csv(list(COLUMNS), rows).rstrip("\n"))
+        print_csv(list(COLUMNS), rows)
     elif html:
-        title = " ".join(filter(None, ("Rundown", show, date or "–".join(filter(None, (since, until))))))
+        aired = date or "–".join(filter(None, (filters.since, filters.until)))
+        title = " ".join(filter(None, ("Rundown", filters.show, aired)))
         say(as_html(title, list(COLUMNS), rows).rstrip("\n"))
     elif rows:
         print_table(COLUMNS, rows)

@@ -12,18 +12,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from radio_archive.cli.display import results as printed
-from radio_archive.cli.display.output import (
-    clock,
-    complain,
-    count,
-    is_terminal,
-    print_json,
-    print_rows,
-    print_table,
-    say,
-)
-from radio_archive.cli.options import ArchiveOption, JsonlOption, JsonOption, one_of, open_archive
+from radio_archive.cli.display.output import complain, count, is_terminal, print_json, print_rows, print_table, say
+from radio_archive.cli.options import ARCHIVE, FORMS, Call, commands, taking
 from radio_archive.errors import UsageError
+from radio_archive.text.times import clock
 
 if TYPE_CHECKING:
     from radio_archive.search.results import ClipHit, Results
@@ -32,11 +24,11 @@ if TYPE_CHECKING:
 NamesArgument = Annotated[list[str] | None, typer.Argument(help="Some of them; all if left out.", show_default=False)]
 News = Sequence[tuple["SavedSearch", "Results"]]
 
-app = typer.Typer(help="Searches that are kept, and what is new in them.", no_args_is_help=True, rich_markup_mode=None)
+app = commands("Searches that are kept, and what is new in them.")
 
 
-@app.command("list")
-def list_all(archive: ArchiveOption = None, json: JsonOption = False, jsonl: JsonlOption = False) -> None:
+@app.command("list", cls=taking(ARCHIVE, FORMS))
+def list_all(call: Call) -> None:
     """List the saved searches. `radio-archive search WORDS --save NAME` makes one.
 
     Example:
@@ -45,11 +37,10 @@ def list_all(archive: ArchiveOption = None, json: JsonOption = False, jsonl: Jso
     """
     from radio_archive.search import saved
 
-    form = one_of({"--json": json, "--jsonl": jsonl})
-    with open_archive(archive, read_only=True) as opened:
+    with call.open(read_only=True) as opened:
         found = saved.all_searches(opened)
-    if form:
-        print_rows((asdict(one) for one in found), as_json=json, as_jsonl=jsonl)
+    if call.form:
+        print_rows(map(asdict, found), call.form)
     elif found:
         columns = {"name": "left", "last run": "left", "clips": "right", "search": "left"}
         print_table(columns, ([one.name, one.ran_at or "never", str(one.told), _search(one)] for one in found))
@@ -57,10 +48,8 @@ def list_all(archive: ArchiveOption = None, json: JsonOption = False, jsonl: Jso
         complain("No saved searches. `radio-archive search WORDS --save NAME` makes one.")
 
 
-@app.command()
-def remove(
-    name: Annotated[str, typer.Argument(help="The search's name.", show_default=False)], archive: ArchiveOption = None
-) -> None:
+@app.command(cls=taking(ARCHIVE))
+def remove(call: Call, name: Annotated[str, typer.Argument(help="The search's name.", show_default=False)]) -> None:
     """Forget a saved search. The clips that it found stay.
 
     Example:
@@ -69,13 +58,14 @@ def remove(
     """
     from radio_archive.search import saved
 
-    with open_archive(archive) as opened:
+    with call.open() as opened:
         saved.remove(opened, name)
     say(f"Removed the saved search {name!r}.")
 
 
-@app.command()
+@app.command(cls=taking(ARCHIVE, FORMS))
 def run(
+    call: Call,
     names: NamesArgument = None,
     mail: Annotated[
         str | None, typer.Option("--mail", metavar="ADDRESS", help="Write a whole mail, with a subject, to ADDRESS.")
@@ -84,9 +74,6 @@ def run(
         str | None, typer.Option("--alert", metavar="COMMAND", help="Give the text to a command, not to the terminal.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what is new; it stays new.")] = False,
-    archive: ArchiveOption = None,
-    json: JsonOption = False,
-    jsonl: JsonlOption = False,
 ) -> None:
     """Print what is new in saved searches since they last ran, each clip once. Exit code 1 if nothing is new.
 
@@ -105,8 +92,8 @@ def run(
     """
     from radio_archive.search import saved
 
-    form = one_of({"--json": json, "--jsonl": jsonl, "--mail": mail is not None})
-    with open_archive(archive) as opened, saved.running(opened):
+    form = call.one_form({"--mail": mail is not None})
+    with call.open() as opened, saved.running(opened):
         every = [(one, saved.news(opened, one)) for one in saved.find(opened, names or [])]
         new = [(one, found) for one, found in every if found.clips]
         if new or form == "--json":
@@ -145,7 +132,7 @@ def _print(new: News, form: str, address: str) -> None:
         print_json([{"name": one.name, **printed.document(_search(one), found)} for one, found in new])
     elif form == "--jsonl":
         rows = ({"name": one.name, **row} for one, found in new for row in printed.rows(found))
-        print_rows(rows, as_json=False, as_jsonl=True)
+        print_rows(rows, form)
     elif form == "--mail":
         say(_mail(new, address).rstrip("\n"))
     elif is_terminal():

@@ -1,6 +1,5 @@
 """`search`: what was said, by whom and when; read, counted, drawn, played or cut out."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -11,19 +10,8 @@ from radio_archive.cli.display import results as printed
 from radio_archive.cli.display.browser import open_in_browser
 from radio_archive.cli.display.output import complain, is_terminal, say
 from radio_archive.cli.display.output import count as counted
-from radio_archive.cli.options import (
-    ArchiveOption,
-    JsonlOption,
-    JsonOption,
-    ReporterOption,
-    ShowOption,
-    SinceOption,
-    UntilOption,
-    one_of,
-    open_archive,
-    settings_of,
-)
-from radio_archive.cli.quick import QuickCommand
+from radio_archive.cli.options import Call, commands
+from radio_archive.cli.query import QueryArgument, SearchCommand, typed
 from radio_archive.errors import UsageError
 
 if TYPE_CHECKING:
@@ -35,45 +23,15 @@ if TYPE_CHECKING:
 FACETS = ("show", "reporter", "year")
 ALL = 1_000_000_000
 """More clips than an archive has."""
-MINUS = "−"
-"""What excludes a word in a query; unlike a hyphen, it begins no option."""
-
-QueryArgument = Annotated[list[str], typer.Argument(help='Words, or a "phrase in quotes".', show_default=False)]
 
 
-class SearchCommand(QuickCommand):
-    """A command whose arguments may be words with a hyphen before them: `-word` leaves a word out."""
-
-    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
-        """Take single-hyphen words for words; options of one letter stand alone."""
-        return super().parse_args(ctx, [_word(argument) for argument in args])
+app = commands()
 
 
-def _word(argument: str) -> str:
-    return MINUS + argument[1:] if re.match(r"-[^-].", argument, re.DOTALL) else argument
-
-
-def typed(arguments: Sequence[str]) -> str:
-    """Return the query that somebody typed: the shell took the quotes off `"coral reef"` and `show:"Asia Minute"`.
-
-    One argument alone is a query as it stands, but the name of a show or reporter goes on to its end.
-    """
-    return " ".join(_requoted(argument, alone=len(arguments) == 1) for argument in arguments)
-
-
-def _requoted(argument: str, *, alone: bool) -> str:
-    match = re.fullmatch(r"(?s)([-−]?)((?:(show|reporter)|title|said|story):)?(\S.*\s.*\S)", argument)
-    if match is None or re.search(r'["“”]|\b(?:OR|AND|NOT|NEAR)\b|\w:\S', match[4]):
-        return argument
-    return argument if alone and not match[3] and not match[1] else f'{match[1]}{match[2] or ""}"{match[4]}"'
-
-
+@app.command(cls=SearchCommand)
 def search(
+    call: Call,
     query: QueryArgument,
-    show: ShowOption = None,
-    reporter: ReporterOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
     sort: Annotated[
         Literal["relevance", "newest", "oldest"],
         typer.Option("--sort", metavar="ORDER", help="relevance, or by air date: newest, oldest."),
@@ -101,9 +59,6 @@ def search(
     save: Annotated[
         str | None, typer.Option("--save", metavar="NAME", help="Keep the search for `radio-archive saved run`.")
     ] = None,
-    archive: ArchiveOption = None,
-    json: JsonOption = False,
-    jsonl: JsonlOption = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV, a line a passage.")] = False,
     ids: Annotated[bool, typer.Option("--ids", help="Print the clips' names only.")] = False,
 ) -> None:
@@ -127,26 +82,25 @@ def search(
 
       radio-archive search undersea cable --open
     """
-    from radio_archive.archive.filters import EVERYTHING, Filters
+    from radio_archive.archive.filters import EVERYTHING
     from radio_archive.search.search import search as find
 
-    form = one_of({"--json": json, "--jsonl": jsonl, "--csv": csv, "--ids": ids})
+    form = call.one_form({"--csv": csv, "--ids": ids})
     names, text = _facet_names(facets), typed(query)
-    filters = Filters(show, reporter, since, until)
     most = ALL if every else limit
-    with open_archive(archive, read_only=save is None) as opened:
-        asked = settings_of(opened, {}).search
+    with call.open(read_only=save is None) as opened:
+        asked = call.settings(opened).search
         found = find(
-            opened, text, filters, sort=sort, limit=most, page=page, context=context,
+            opened, text, call.filters, sort=sort, limit=most, page=page, context=context,
             count=count, facets=bool(names), months=plot, weights=_weights(asked), seconds=asked.time_limit,
         )  # fmt: skip
         if save is not None:
-            _save(opened, save, text, filters)
-        elsewhere = not found.clips and filters != EVERYTHING and bool(find(opened, text, limit=1).clips)
+            _save(opened, save, text, call.filters)
+        elsewhere = not found.clips and call.filters != EVERYTHING and bool(find(opened, text, limit=1).clips)
         if found.clips and open_site:
             open_in_browser(opened, _passage(found, hit))
         if found.clips and (play or quote):
-            _sound(opened, _passage(found, hit), quote=quote, around=context, as_json=json)
+            _sound(opened, _passage(found, hit), quote=quote, around=context, as_json=form == "--json")
         if found.clips and (play or quote or open_site):
             return
     if form:

@@ -7,18 +7,21 @@ import typer
 
 from radio_archive.cli.display.browser import open_address
 from radio_archive.cli.display.output import INTERRUPTED, complain, count, say
-from radio_archive.cli.options import ArchiveOption, open_archive
+from radio_archive.cli.options import ARCHIVE, Call, commands, taking
 from radio_archive.cli.signals import stop_on_signals
 from radio_archive.site.server import PORT
 
+app = commands()
 
+
+@app.command(cls=taking(ARCHIVE))
 def serve(
+    call: Call,
     port: Annotated[int, typer.Option("--port", "-p", min=0, max=65535, help="0 takes any that is free.")] = PORT,
     open_browser: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
     private: Annotated[
         bool, typer.Option("--private", help="Show private and embargoed clips too, to whoever uses this machine.")
     ] = False,
-    archive: ArchiveOption = None,
 ) -> None:
     """Read, search and hear the archive in a browser, on this machine.
 
@@ -32,15 +35,13 @@ def serve(
 
       radio-archive serve --private --port 0
     """
-    from radio_archive.archive.archive import SETTINGS
     from radio_archive.archive.visibility import hidden_clips
-    from radio_archive.config.reader import read_settings
     from radio_archive.site import server
 
-    with open_archive(archive, read_only=True) as opened:
+    with call.open(read_only=True) as opened:
         folder, database = opened.folder, opened.database_path
         hidden = hidden_clips(opened)
-        options = read_settings(folder / SETTINGS).site
+        options = call.settings(opened).site
     with server.listen(port) as listener:
         address = server.address(listener)
 

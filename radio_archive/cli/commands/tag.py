@@ -7,17 +7,16 @@ import typer
 
 from radio_archive.cli.display.output import complain, count, print_rows, print_table, say
 from radio_archive.cli.options import (
-    ArchiveOption,
-    JsonlOption,
-    JsonOption,
-    ReporterOption,
-    ShowOption,
-    SinceOption,
-    UntilOption,
+    ARCHIVE,
+    FILTERS,
+    FORMS,
+    Call,
+    ClipArgument,
+    SomeClipsArgument,
     chosen_clips,
-    one_format,
-    open_archive,
-    settings_of,
+    commands,
+    iso_date,
+    taking,
 )
 from radio_archive.errors import UsageError
 
@@ -32,13 +31,17 @@ CHANGES = {"clip": "left", "field": "left", "before": "left", "after": "left", "
 CLAIMS = {"clip": "left", "field": "left", "value": "left", "source": "left", "sure": "right", "evidence": "left"}
 
 
+app = commands()
+
+
+@app.command(cls=taking(ARCHIVE))
 def tag(
-    clip: Annotated[str, typer.Argument(help="A clip's name, or the beginning of it.", show_default=False)],
+    call: Call,
+    clip: ClipArgument,
     facts: Annotated[
         list[str],
         typer.Argument(help="field=value, field!=value (it is not that), field= (forget it).", show_default=False),
     ],
-    archive: ArchiveOption = None,
 ) -> None:
     """Say what is true of a clip. What a person says wins over every source, for good.
 
@@ -63,12 +66,14 @@ def tag(
     about: list[tuple[str, str | None, bool]] = []
     for fact in facts:
         _parse(fact, claims, forgotten, about)
-    with open_archive(archive) as opened:
+    with call.open() as opened:
         uid = read.find_uid(opened, clip)
-        withdrawn = [c for c in claims_of(opened, uid) if c.source == "human" and c.field in forgotten]
-        changes = settle(opened, uid, claims, withdrawn) if claims or forgotten else []
-        for key, value, denied in about:
-            decisions.set_decision(opened, uid, key, value, remove=denied)
+        with opened.writing():
+            standing = claims_of(opened, uid)
+            withdrawn = [claim for claim in standing if claim.source == "human" and claim.field in forgotten]
+            changes = settle(opened, uid, claims, withdrawn) if claims or forgotten else []
+            for key, value, denied in about:
+                decisions.set_decision(opened, uid, key, value, remove=denied)
     for change in changes:
         say(f"{change.field}: {change.before or 'nothing'} → {change.after or 'nothing'}")
     for key, value, denied in about:
@@ -105,7 +110,6 @@ def _parse(
 
 
 def _require_date(key: str, value: str) -> None:
-    from radio_archive.cli.options import iso_date
 
     try:
         iso_date(value)
@@ -119,23 +123,16 @@ def _check_fact(key: str, value: str) -> None:
         raise UsageError(f"{key} is {value!r}", f"It is {', '.join(allowed[:-1])} or {allowed[-1]}.")
 
 
+@app.command(cls=taking(FILTERS, ARCHIVE, FORMS))
 def claims(
-    clips: Annotated[
-        list[str] | None, typer.Argument(help="Clips, by name or its beginning.", show_default=False)
-    ] = None,
+    call: Call,
+    clips: SomeClipsArgument = None,
     conflicts: Annotated[
         bool, typer.Option("--conflicts", help="Only where sources disagree; of all clips where none is named.")
     ] = False,
     proposals: Annotated[
         bool, typer.Option("--proposals", help="Only names that were heard and belong to nobody who is known.")
     ] = False,
-    show: ShowOption = None,
-    reporter: ReporterOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    archive: ArchiveOption = None,
-    json: JsonOption = False,
-    jsonl: JsonlOption = False,
 ) -> None:
     """List what the sources claim about clips, with the evidence.
 
@@ -146,16 +143,13 @@ def claims(
       radio-archive claims --conflicts --show "Asia Minute"
     """
     from radio_archive.archive.clips.claims import of_clip as claims_of
-    from radio_archive.archive.filters import Filters
     from radio_archive.metadata.resolve import GUESS
 
-    one_format(json, jsonl)
-    filters = Filters(show, reporter, since, until)
     if not clips and not conflicts and not proposals:
         raise UsageError("no clip was named", "Name one, or use --conflicts or --proposals.")
     rows: list[dict[str, object]] = []
-    with open_archive(archive, read_only=True) as opened:
-        uids = [clip.uid for clip in chosen_clips(opened, clips, filters, everything=True)]
+    with call.open(read_only=True) as opened:
+        uids = [clip.uid for clip in chosen_clips(opened, clips, call.filters, everything=True)]
         for uid in uids:
             found = claims_of(opened, uid)
             if conflicts:
@@ -163,8 +157,8 @@ def claims(
             if proposals:
                 found = tuple(c for c in found if c.source == "signoff" and c.confidence < GUESS)
             rows += [{"clip": uid, **asdict(claim)} for claim in found]
-    if json or jsonl:
-        print_rows(rows, as_json=json, as_jsonl=jsonl)
+    if call.form:
+        print_rows(rows, call.form)
     elif rows:
         print_table(
             CLAIMS,
@@ -204,19 +198,12 @@ def _in_conflict(archive: "Archive", uid: str) -> "tuple[Claim, ...]":
     return tuple(found)
 
 
+@app.command(cls=taking(FILTERS, ARCHIVE, FORMS))
 def retag(
-    clips: Annotated[
-        list[str] | None, typer.Argument(help="Clips, by name or its beginning.", show_default=False)
-    ] = None,
+    call: Call,
+    clips: SomeClipsArgument = None,
     everything: Annotated[bool, typer.Option("--all", help="Every clip in the archive.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
-    show: ShowOption = None,
-    reporter: ReporterOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    archive: ArchiveOption = None,
-    json: JsonOption = False,
-    jsonl: JsonlOption = False,
 ) -> None:
     """Read the sources of archived clips again, without transcribing.
 
@@ -228,17 +215,14 @@ def retag(
 
       radio-archive retag --all
     """
-    from radio_archive.archive.filters import Filters
     from radio_archive.pipeline.request import naming
     from radio_archive.pipeline.retag import retag as read_again
 
-    one_format(json, jsonl)
-    filters = Filters(show, reporter, since, until)
-    with open_archive(archive) as opened:
-        uids = [clip.uid for clip in chosen_clips(opened, clips, filters, everything=everything)]
-        changes: list[Change] = list(read_again(opened, uids, naming(opened, settings_of(opened, {})), dry_run=dry_run))
-    if json or jsonl:
-        print_rows((asdict(change) for change in changes), as_json=json, as_jsonl=jsonl)
+    with call.open() as opened:
+        uids = [clip.uid for clip in chosen_clips(opened, clips, call.filters, everything=everything)]
+        changes: list[Change] = list(read_again(opened, uids, naming(opened, call.settings(opened)), dry_run=dry_run))
+    if call.form:
+        print_rows(map(asdict, changes), call.form)
         return
     if changes:
         print_table(CHANGES, ([c.clip, c.field, c.before or "", c.after or "", c.source] for c in changes))

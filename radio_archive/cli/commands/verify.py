@@ -1,12 +1,14 @@
 """`verify`: whether what was archived is still what it should be, and mending what can be made again."""
 
 from dataclasses import asdict
+from functools import cache
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from radio_archive.cli.display.output import complain, count, print_json, say, show_progress
-from radio_archive.cli.options import ArchiveOption, JsonOption, open_archive
+from radio_archive.cli.display.bars import bars
+from radio_archive.cli.display.output import complain, count, print_json, say
+from radio_archive.cli.options import ARCHIVE, Call, commands, taking
 
 if TYPE_CHECKING:
     from radio_archive.archive.index.check import IndexReport
@@ -19,10 +21,13 @@ _WHAT = {
 }
 
 
+app = commands()
+
+
+@app.command(cls=taking(ARCHIVE, ("json",)))
 def verify(
+    call: Call,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only look; mend nothing.")] = False,
-    archive: ArchiveOption = None,
-    json: JsonOption = False,
 ) -> None:
     """Check the full-text indexes against the tables they are made from, and rebuild those that disagree.
 
@@ -37,9 +42,10 @@ def verify(
     """
     from radio_archive.archive.index import check
 
-    with open_archive(archive) as opened:
-        verdicts = check.verify(opened, mend=not dry_run, progress=show_progress)
-    if json:
+    with call.open() as opened, bars() as bar:
+        of_tables = cache(bar)
+        verdicts = check.verify(opened, mend=not dry_run, progress=lambda table, *done: of_tables(table)(*done))
+    if call.form:
         print_json([{**asdict(verdict), "sound": verdict.is_sound} for verdict in verdicts])
     else:
         for verdict in verdicts:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from radio_archive.cli.display.output import INTERRUPTED, complain, count
-from radio_archive.cli.options import ArchiveOption, EngineGiven, open_archive, settings_of, with_engine_options
+from radio_archive.cli.options import ARCHIVE, ENGINE, Call, commands, taking
 from radio_archive.cli.signals import stop_on_signals
 from radio_archive.errors import UsageError
 
@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from radio_archive.config.settings import WatchOptions
 
 
-@with_engine_options
+app = commands()
+
+
+@app.command(cls=taking(ENGINE, ARCHIVE))
 def watch(
+    call: Call,
     folders: Annotated[
         list[Path] | None,
         typer.Argument(help="Folders to watch. Left out: those of the settings, else inbox/.", show_default=False),
@@ -34,9 +38,6 @@ def watch(
         ),
     ] = None,
     log_json: Annotated[bool, typer.Option("--log-json", help="Log one JSON object a line on stdout.")] = False,
-    archive: ArchiveOption = None,
-    *,
-    engine: EngineGiven,
 ) -> None:
     """Watch folders and archive every recording that is dropped into them.
 
@@ -62,8 +63,8 @@ def watch(
     from radio_archive.speech.load import LazyEngine
     from radio_archive.watch.watcher import FolderWatcher
 
-    with open_archive(archive) as opened:
-        settings = settings_of(opened, engine)
+    with call.open() as opened:
+        settings = call.settings(opened)
         if poll:
             settings = replace(settings, watch=replace(settings.watch, poll=poll))
         roots = _roots(opened, settings.watch, folders)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+PERCENT = "{task.percentage:>3.0f}%"
+
 
 @contextmanager
 def bars() -> Iterator[Callable[[str], Callable[[int, int], None]]]:
@@ -26,7 +28,7 @@ def bars() -> Iterator[Callable[[str], Callable[[int, int], None]]]:
 
             def told(done: int, total: int) -> None:
                 if not shown:
-                    shown.append(stack.enter_context(_shown()))
+                    shown.append(stack.enter_context(new_bars(PERCENT)))
                 if not tasks:
                     tasks.append(shown[0].add_task(name, total=None))
                 shown[0].update(tasks[0], completed=done, total=total)
@@ -36,10 +38,20 @@ def bars() -> Iterator[Callable[[str], Callable[[int, int], None]]]:
         yield bar
 
 
-def _shown() -> "Progress":
+def new_bars(*columns: str) -> "Progress":
+    """Return bars on stderr: a name of 40 letters at most, the bar, text in these columns, and the time that is left.
+
+    In `columns`, `{task.percentage}` and so on stand for what rich knows of a task.
+    """
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.table import Column
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
-    console = Console(stderr=True, highlight=False)
-    return Progress(*columns, TimeRemainingColumn(compact=True), console=console, transient=True)
+    return Progress(
+        TextColumn("{task.description}", markup=False, table_column=Column(max_width=40, no_wrap=True)),
+        BarColumn(),
+        *(TextColumn(column, markup=False) for column in columns),
+        TimeRemainingColumn(compact=True),
+        console=Console(stderr=True, highlight=False),
+        transient=True,
+    )

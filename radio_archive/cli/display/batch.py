@@ -73,8 +73,7 @@ def run_batch(
     work: Callable[[Listener], list[Ingested]],
     *,
     failed: Sequence[Ingested] = (),
-    json: bool = False,
-    jsonl: bool = False,
+    form: str = "",
 ) -> None:
     """Do `work`, showing it; `failed` are inputs that failed before. Raises typer.Exit(1) if anything did."""
     started = time.monotonic()
@@ -82,7 +81,7 @@ def run_batch(
     if announcement:
         complain(announcement)
     results: list[Ingested] = []
-    with Reporter(plan.seconds, plan.names, quiet=json, jsonl=jsonl) as reporter:
+    with Reporter(plan.seconds, plan.names, form=form) as reporter:
 
         def listen(event: Event) -> None:
             if isinstance(event, Ended):
@@ -96,7 +95,7 @@ def run_batch(
         except KeyboardInterrupt:
             complain(f"Stopped. {summary(results, time.monotonic() - started)} The same command goes on from here.")
             raise typer.Exit(INTERRUPTED) from None
-    if json:
+    if form == "--json":
         print_json([as_row(result) for result in results])
     complain(summary(results, time.monotonic() - started))
     if any(result.outcome is Outcome.FAILED for result in results):

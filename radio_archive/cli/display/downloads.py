@@ -4,6 +4,7 @@ import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from radio_archive.cli.display.bars import new_bars
 from radio_archive.cli.display.output import printable, say_above
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class Downloading:
 
     def __enter__(self) -> Self:
         if sys.stderr.isatty() and not self._jsonl and self._items:
-            self._bars = _bars()
+            self._bars = new_bars("{task.fields[told]}")
             self._overall = self._bars.add_task("all", total=self._items, told=f"0 of {self._items:,}")
             self._bars.start()
         return self
@@ -62,18 +63,3 @@ class Downloading:
         if self._bars and self._item is not None:
             self._bars.remove_task(self._item)
         self._item = self._guid = None
-
-
-def _bars() -> "Bars":
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-    from rich.table import Column
-
-    return Progress(
-        TextColumn("{task.description}", markup=False, table_column=Column(max_width=40, no_wrap=True)),
-        BarColumn(),
-        TextColumn("{task.fields[told]}", markup=False),
-        TimeRemainingColumn(compact=True),
-        console=Console(stderr=True, highlight=False),
-        transient=True,
-    )

@@ -80,12 +80,27 @@ def print_jsonl(row: Row) -> None:
     say(json.dumps(row, ensure_ascii=False, default=str))
 
 
-def print_rows(rows: Iterable[Row], *, as_json: bool, as_jsonl: bool) -> None:
-    if as_json:
+def print_document(value: Row, form: str) -> None:
+    """Print one thing as `--json` or `--jsonl` has it."""
+    if form == "--json":
+        print_json(value)
+    else:
+        print_jsonl(value)
+
+
+def print_rows(rows: Iterable[Row], form: str) -> None:
+    """Print rows as `--json` or `--jsonl` has it."""
+    if form == "--json":
         print_json(list(rows))
-    elif as_jsonl:
+    else:
         for row in rows:
             print_jsonl(row)
+
+
+def print_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    from radio_archive.formats.table import as_csv
+
+    say(as_csv(columns, rows).rstrip("\r\n"))
 
 
 def print_table(columns: Mapping[str, str], rows: Iterable[Sequence[str]]) -> None:
@@ -106,14 +121,6 @@ def print_table(columns: Mapping[str, str], rows: Iterable[Sequence[str]]) -> No
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     console.print(table)
-
-
-def clock(seconds: float) -> str:
-    """Return a time as 1:02 or 1:02:03."""
-    whole = int(seconds)
-    minutes, second = divmod(whole, 60)
-    hours, minute = divmod(minutes, 60)
-    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
 
 
 def span(seconds: float) -> str:

@@ -7,9 +7,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from radio_archive.cli.display.output import clock, count, print_jsonl, printable, say_above, span
+from radio_archive.cli.display.bars import PERCENT, new_bars
+from radio_archive.cli.display.output import count, print_jsonl, printable, say_above, span
 from radio_archive.events import Ended, Event, Progressed, Started
 from radio_archive.models import Ingested, Outcome
+from radio_archive.text.times import clock
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -29,11 +31,9 @@ def as_row(result: Ingested) -> dict[str, object]:
 class Reporter:
     """Shows the work on `total` seconds of audio. Use it as a context manager; give its `listen` to the pipeline."""
 
-    def __init__(
-        self, total: float, names: Mapping[Path, str] | None = None, *, quiet: bool = False, jsonl: bool = False
-    ) -> None:
+    def __init__(self, total: float, names: Mapping[Path, str] | None = None, *, form: str = "") -> None:
         self._names = names or {}
-        self._total, self._quiet, self._jsonl = total, quiet, jsonl
+        self._total, self._form = total, form
         self._started = time.monotonic()
         self._bars: Progress | None = None
         self._overall: TaskID | None = None
@@ -41,8 +41,8 @@ class Reporter:
         self.done = 0.0
 
     def __enter__(self) -> Self:
-        if sys.stderr.isatty() and not self._quiet and not self._jsonl:
-            self._bars = _bars()
+        if sys.stderr.isatty() and not self._form:
+            self._bars = new_bars(PERCENT, "{task.fields[speed]}")
             self._overall = self._bars.add_task("all", total=self._total, speed="")
             self._bars.start()
         return self
@@ -86,9 +86,9 @@ class Reporter:
                 self._bars.remove_task(task[0])
         else:
             self.done += result.duration
-        if self._jsonl:
+        if self._form == "--jsonl":
             print_jsonl(as_row(result))
-        elif not self._quiet:
+        elif not self._form:
             self._line(result)
 
     def _line(self, result: Ingested) -> None:
@@ -127,24 +127,3 @@ def summary(results: list[Ingested], seconds: float) -> str:
     if audio:
         line += f": {span(audio)} of audio in {span(seconds)} ({audio / max(seconds, 0.001):.0f}× real time)"
     return line + "."
-
-
-def _bars() -> "Progress":
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
-    from rich.text import Text
-
-    class Name(ProgressColumn):
-        def render(self, task: Task) -> Text:
-            name = task.description
-            return Text(name if len(name) <= 40 else name[:39] + "…", style="bold" if name == "all" else "")
-
-    return Progress(
-        Name(),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f}%"),
-        TextColumn("{task.fields[speed]}"),
-        TimeRemainingColumn(compact=True),
-        console=Console(stderr=True, highlight=False),
-        transient=True,
-    )

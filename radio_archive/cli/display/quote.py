@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from radio_archive.cli.display.output import clock, complain, print_json, say
+from radio_archive.cli.display.output import complain, print_json, say
 from radio_archive.errors import UsageError
+from radio_archive.text.times import clock
 
 if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive

@@ -4,15 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from radio_archive.cli.display.output import (
-    clock,
     complain,
     is_terminal,
+    print_csv,
     print_json,
     print_jsonl,
     print_table,
     say,
     stdout_console,
 )
+from radio_archive.text.times import clock
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -86,10 +87,7 @@ def print_jsonl_of(found: "Results") -> None:
 
 
 def print_csv_of(found: "Results") -> None:
-    from radio_archive.formats.table import as_csv
-
-    cells = (["" if row[column] is None else str(row[column]) for column in COLUMNS] for row in rows(found))
-    say(as_csv(COLUMNS, cells).rstrip("\r\n"))
+    print_csv(COLUMNS, (["" if row[column] is None else str(row[column]) for column in COLUMNS] for row in rows(found)))
 
 
 def print_ids_of(found: "Results") -> None:

@@ -9,10 +9,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from radio_archive.cli.display.output import clock, complain, count, print_jsonl, printable, say
+from radio_archive.cli.display.output import complain, count, print_jsonl, printable, say
 from radio_archive.cli.display.progress import as_row, result_lines
 from radio_archive.events import Counted, Ended, Event, Notice, Progressed, Started
 from radio_archive.models import Outcome
+from radio_archive.text.times import clock
 
 if TYPE_CHECKING:
     from rich.console import Group, RenderableType

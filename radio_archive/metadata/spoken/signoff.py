@@ -14,6 +14,7 @@ from radio_archive.metadata.spoken.phrases import LANGUAGES, AnnouncementPhrases
 from radio_archive.metadata.spoken.sentences import Sentence, closing, opening, sentences
 from radio_archive.models import Claim, Field, Roster, Source, Word, clean_text
 from radio_archive.text.spelling import fold
+from radio_archive.text.times import clock
 
 OPENING = CLOSING = 25.0
 """Seconds at the start and end of speech in which a clip says what it is and who made it."""
@@ -149,7 +150,7 @@ def _claim(
     at = round(max(0.0, start), 3) if math.isfinite(start) else None
     heard = clean_text("".join(word.text[:_EVIDENCE] for word in words[tokens[0].word : tokens[-1].last + 1]))
     heard = heard if len(heard) <= _EVIDENCE else heard[:_EVIDENCE].rstrip() + "…"
-    when = "" if at is None else f" at {_clock(at)}"
+    when = "" if at is None else f" at {clock(at)}"
     evidence = clean_text(f"heard{when}: “{heard}”{_ambiguity(named)}")
     sure = round(confidence * named.similarity, 3) if named.sure else PROPOSAL
     return Claim(field, named.value, Source.SIGNOFF, evidence, sure, mention.kind.value, at)
@@ -161,12 +162,6 @@ def _ambiguity(named: SpokenName) -> str:
     if len({fold(name) for name in named.rivals}) == 1:
         return f" ({len(named.rivals)} on the roster are called that)"
     return f" ({' or '.join(named.rivals[:3])}?)"
-
-
-def _clock(seconds: float) -> str:
-    minutes, second = divmod(int(seconds), 60)
-    hours, minute = divmod(minutes, 60)
-    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
 
 
 def _deduplicated(claims: Iterable[Claim]) -> list[Claim]:

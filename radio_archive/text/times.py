@@ -1,0 +1,21 @@
+"""Times and dates as people write them."""
+
+from datetime import date
+
+_MONTHS = "January February March April May June July August September October November December".split()
+
+
+def clock(seconds: float) -> str:
+    """Return a time as `1:21` or `1:02:03`, without fractions."""
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+def long_date(text: str | None) -> str:
+    """Return `22 October 2024` for 2024-10-22; other text as it is."""
+    try:
+        day = date.fromisoformat(text or "")
+    except ValueError:
+        return text or ""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
