@@ -1,4 +1,4 @@
-"""The feeds that are followed, and which of their items have come."""
+"""The feeds that an archive follows, and which of their items were downloaded."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from radio_archive.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class FollowedFeed:
-    """A feed. `etag` and `last_modified` are what its server said the last time."""
+    """A feed. `etag` and `last_modified` are from its server's last answer."""
 
     url: str
     show: str | None
@@ -34,10 +34,10 @@ def all_feeds(archive: Archive) -> list[FollowedFeed]:
 
 
 def find(archive: Archive, text: str) -> FollowedFeed:
-    """Return the feed with this address, or part of one, or of this show. Raises UsageError."""
-    every = all_feeds(archive)
-    found = [feed for feed in every if text in {feed.url, feed.show}] or [
-        feed for feed in every if text.casefold() in f"{feed.url} {feed.show or ''}".casefold()
+    """Return the one feed with this address, part of an address, or show. Raises UsageError for none or several."""
+    known = all_feeds(archive)
+    found = [feed for feed in known if text in {feed.url, feed.show}] or [
+        feed for feed in known if text.casefold() in f"{feed.url} {feed.show or ''}".casefold()
     ]
     if len(found) != 1:
         problem = f"{len(found)} feeds answer to {text!r}" if found else f"no feed answers to {text!r}"
@@ -46,7 +46,7 @@ def find(archive: Archive, text: str) -> FollowedFeed:
 
 
 def follow(archive: Archive, url: str, show: str | None) -> bool:
-    """Follow a feed from now on. Returns False if it is followed already."""
+    """Follow a feed. Returns False if it is followed already."""
     with archive.writing():
         if archive.db.execute("SELECT 1 FROM feeds WHERE url = ?", [url]).fetchone():
             return False
@@ -55,19 +55,19 @@ def follow(archive: Archive, url: str, show: str | None) -> bool:
 
 
 def move(archive: Archive, url: str, to: str) -> bool:
-    """Follow a feed at its new address, unless that is followed already; what has come stays known."""
+    """Give a feed a new address and keep its items. Returns False if that address is followed already."""
     with archive.writing():
         return bool(archive.db.execute("UPDATE OR IGNORE feeds SET url = ? WHERE url = ?", [to, url]).rowcount)
 
 
 def unfollow(archive: Archive, url: str) -> None:
-    """Follow a feed no longer; what came from it stays."""
+    """Stop following a feed; its clips stay."""
     with archive.writing():
         archive.db.execute("DELETE FROM feeds WHERE url = ?", [url])
 
 
 def note_check(archive: Archive, url: str, etag: str | None, last_modified: str | None) -> None:
-    """Note what the server said, for the next conditional request."""
+    """Store what the next conditional request needs."""
     with archive.writing():
         archive.db.execute(
             "UPDATE feeds SET etag = ?, last_modified = ?, checked_at = ? WHERE url = ?",
@@ -76,7 +76,7 @@ def note_check(archive: Archive, url: str, etag: str | None, last_modified: str 
 
 
 def is_known(archive: Archive, url: str, guid: str) -> bool:
-    """Whether an item has come already."""
+    """Whether an item was downloaded."""
     row = archive.db.execute(
         """SELECT 1 FROM feed_items JOIN feeds ON feeds.id = feed_id
            WHERE url = ? AND guid = ? AND state = 'downloaded'""",
@@ -88,7 +88,7 @@ def is_known(archive: Archive, url: str, guid: str) -> bool:
 def note_item(
     archive: Archive, url: str, guid: str, enclosure: str | None, *, sha256: str | None, error: str | None
 ) -> None:
-    """Note that an item has come, or why it has not."""
+    """Record that an item was downloaded, or why it failed."""
     with archive.writing():
         archive.db.execute(
             """INSERT INTO feed_items (feed_id, guid, enclosure_url, state, sha256, error, seen_at, clip_id)

@@ -1,4 +1,4 @@
-"""Which clips are meant: by show, reporter and air date, as SQL about the table `clips`."""
+"""Filters by show, reporter and air date, and their SQL on the table `clips`."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from radio_archive.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which clips are meant; dates are ISO 8601 and inclusive, names match however they are spelled."""
+    """Selects clips. Dates are ISO 8601 and inclusive; names match in any known spelling."""
 
     show: str | None = None
     reporter: str | None = None
@@ -24,7 +24,7 @@ EVERYTHING = Filters()
 
 
 def conditions(archive: Archive, filters: Filters) -> tuple[str, dict[str, object]]:
-    """Return SQL about the table `clips`, made of fixed fragments, and its parameters.
+    """Return an SQL condition on the table `clips`, built from fixed fragments, and its parameters.
 
     Raises UsageError, with suggestions, for a show or reporter that the archive does not know.
     """
@@ -48,7 +48,7 @@ def conditions(archive: Archive, filters: Filters) -> tuple[str, dict[str, objec
 
 
 def _subject(archive: Archive, kind: str, name: str) -> int:
-    """Return the id of the one show or person with `name`, or with a name that holds it."""
+    """Return the id of the one show or person whose name is, or contains, `name`. Raises UsageError."""
     found = lookup.find_ids(archive.db, kind, name)
     if len(found) == 1:
         return found[0]

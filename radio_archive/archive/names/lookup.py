@@ -1,4 +1,4 @@
-"""From a name, however it is spelled, to the show, person or station that has it: aliases, renames and merges."""
+"""Finds the show, person or station that a name means: any spelling, aliases, renames and merges."""
 
 import difflib
 import json
@@ -15,7 +15,7 @@ TABLE_OF = {"show": "shows", "person": "people", "station": "stations"}
 def find_id(db: Database, kind: str, name: str) -> int | None:
     """Return the id of the show, person or station that `name` is an alias of; None if there is none.
 
-    A subject's own name, and those it had before, are aliases too. Merges are followed.
+    Its present and earlier names are aliases too. Merges are followed.
     """
     row = db.execute(
         f"""WITH RECURSIVE meant (id) AS (
@@ -46,7 +46,7 @@ def find_ids(db: Database, kind: str, text: str, *, uids: bool = False) -> list[
 
 
 def find_or_create(db: Database, kind: str, name: str) -> int:
-    """Return the id of the show, person or station that `name` is an alias of; make one if there is none."""
+    """Return the id of the show, person or station that `name` is an alias of; create it if there is none."""
     found = find_id(db, kind, name)
     if found is None:
         found = insert(db, TABLE_OF[kind], {"uid": random_uid(), "name": name})
@@ -66,7 +66,7 @@ def close_names(db: Database, kind: str, text: str) -> list[str]:
 
 
 def display_name(archive: Archive, kind: str, name: str) -> str:
-    """Return what the show, person or station that `name` is an alias of is called; `name` itself if there is none."""
+    """Return the present name of what `name` is an alias of; `name` itself if it is not known."""
     found = find_id(archive.db, kind, name)
     if found is None:
         return name
@@ -74,7 +74,7 @@ def display_name(archive: Archive, kind: str, name: str) -> str:
 
 
 def folded_names(archive: Archive, kind: str, name: str) -> frozenset[str]:
-    """Return every name, folded, of the show, person or station that `name` is an alias of; `name` is among them."""
+    """Return all names, folded, of what `name` is an alias of, including `name`."""
     found = find_id(archive.db, kind, name)
     rows = archive.db.execute("SELECT folded FROM aliases WHERE subject_type = ? AND subject_id = ?", [kind, found])
     return frozenset((fold(name), *(folded for (folded,) in rows)))

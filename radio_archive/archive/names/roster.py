@@ -1,4 +1,4 @@
-"""Shows, people and stations as rows: found however they are spelled, merged where two turn out to be one."""
+"""Shows, people and stations: listed, found, changed, and merged if two are the same."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -19,9 +19,9 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "person": ("biography", "role"),
     "station": ("url",),
 }
-"""What can be set of each kind, besides name and aliases; a show also has a `station` and `ranks`."""
+"""The columns that can be set for each kind, besides name and aliases; a show also has `station` and `ranks`."""
 
-# By kind: the tables whose rows point at a subject, and the column that does. Their rows follow in a merge.
+# By kind: the tables and columns that refer to a subject. A merge changes them.
 _POINTERS: Mapping[str, Sequence[tuple[str, str]]] = {
     "show": (("clips", "show_id"), ("feeds", "show_id"), ("glossary", "show_id")),
     "person": (("speakers", "person_id"),),
@@ -31,7 +31,7 @@ _POINTERS: Mapping[str, Sequence[tuple[str, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class RosterEntry:
-    """A show, person or station. `facts` holds what is set of COLUMNS, and a show's station and ranks."""
+    """A show, person or station. `facts` has the COLUMNS that are set, and a show's station and ranks."""
 
     kind: str
     uid: str
@@ -39,12 +39,12 @@ class RosterEntry:
     aliases: tuple[str, ...]
     clips: int
     roles: tuple[str, ...]
-    """What a person did on clips."""
+    """A person's roles on clips, the most frequent first."""
     facts: Mapping[str, object]
 
 
 def entries(archive: Archive, kind: str) -> list[RosterEntry]:
-    """Return all shows, people or stations, by name; those merged into others are not among them."""
+    """Return all shows, people or stations by name, without those merged into others."""
     with archive.reading():
         rows = list(archive.db.table(TABLE_OF[kind]).rows_where("merged_into IS NULL"))
         found = [_subject(archive.db, kind, row) for row in rows]
@@ -52,15 +52,15 @@ def entries(archive: Archive, kind: str) -> list[RosterEntry]:
 
 
 def find(archive: Archive, kind: str, text: str) -> RosterEntry:
-    """Return the one that `text` names: a uid or its beginning, a name or alias however spelled, or part of one.
+    """Return the entry for `text`: a uid or its beginning, or a name or alias, in any spelling or in part.
 
-    Raises NoSuchSubjectError, with suggestions, if none or several answer to it.
+    Raises NoSuchSubjectError, with suggestions, if none or several match.
     """
     return _subject(archive.db, kind, _row(archive.db, kind, _find_id(archive.db, kind, text)))
 
 
 def add(archive: Archive, kind: str, name: str, aliases: Sequence[str], facts: Mapping[str, object]) -> RosterEntry:
-    """Make a show, person or station, or add to the one that has the name already."""
+    """Create a show, person or station, or change the one that has the name already. Raises UsageError."""
     with archive.writing():
         subject_id = find_or_create(archive.db, kind, name)
         for alias in aliases:
@@ -72,7 +72,7 @@ def add(archive: Archive, kind: str, name: str, aliases: Sequence[str], facts: M
 def change(
     archive: Archive, subject: RosterEntry, facts: Mapping[str, object], aliases: Sequence[str] = ()
 ) -> RosterEntry:
-    """Set facts of a subject, and give it further aliases. A new `name` keeps the old one as an alias."""
+    """Set facts and add aliases. A new `name` keeps the old one as an alias. Raises UsageError."""
     with archive.writing():
         subject_id = _find_id(archive.db, subject.kind, subject.uid)
         for alias in aliases:
@@ -82,7 +82,7 @@ def change(
 
 
 def merge(archive: Archive, kind: str, one: RosterEntry, into: RosterEntry) -> int:
-    """Make `one` another spelling of `into`: all that pointed at it follows. Returns the merge's number, for `undo`."""
+    """Merge `one` into `into`, with all that refers to it. Returns the merge's number, for `undo`."""
     if one.uid == into.uid:
         raise UsageError(f"{one.name} is {into.name} already", "Name two of them.")
     db = archive.db
@@ -112,7 +112,7 @@ def merge(archive: Archive, kind: str, one: RosterEntry, into: RosterEntry) -> i
 
 
 def undo(archive: Archive, kind: str, number: int | None = None) -> tuple[RosterEntry, RosterEntry]:
-    """Take a merge back, the last one of its kind where no number is given; return what was one as two again."""
+    """Undo a merge, by default the last one of this kind; return the two entries. Raises NoSuchSubjectError."""
     db = archive.db
     with archive.writing():
         row = db.execute(
@@ -138,7 +138,7 @@ def undo(archive: Archive, kind: str, number: int | None = None) -> tuple[Roster
 
 
 def roster(archive: Archive) -> Roster:
-    """Return everybody and everything that a spoken name can mean."""
+    """Return all people, shows and stations, for matching spoken names."""
 
     def known(kind: str) -> tuple[Known, ...]:
         rows = archive.db.execute(
@@ -167,7 +167,7 @@ def codes(archive: Archive) -> dict[str, str]:
 
 
 def _move_credits(db: Database, from_id: int, into_id: int) -> list[object]:
-    """Return [clip, role, whether the other had the same credit]; such a row is deleted, for one is enough."""
+    """Return [clip, role, whether the other had the same credit]; such a duplicate is deleted."""
     moved: list[object] = []
     for clip_id, role in db.execute("SELECT clip_id, role FROM credits WHERE person_id = ?", [from_id]).fetchall():
         key = [clip_id, into_id, role]
@@ -238,7 +238,7 @@ def _require_own_code(db: Database, show_id: int, code: str) -> None:
     for name, other in rows.fetchall():
         if other.casefold() == code.casefold():
             problem = f"{code!r} is the code of {name} already"
-            raise UsageError(problem, "Nobody could tell from a file's name whose it is: give each show its own.")
+            raise UsageError(problem, "File names must tell the shows apart: give each show its own code.")
 
 
 def _find_id(db: Database, kind: str, text: str) -> int:
