@@ -1,4 +1,4 @@
-"""Claims as rows, and what follows from them: the facts of a clip and the credits of people."""
+"""Stores claims, and what follows from them: a clip's metadata and the credits of people."""
 
 from collections.abc import Iterable, Mapping
 
@@ -13,11 +13,11 @@ from radio_archive.archive.rows import insert as insert_row
 from radio_archive.models import Claim, Field, Resolved, Source
 
 ROLES = (Field.REPORTER, Field.HOST, Field.GUEST)
-"""The fields that credit people, of whom there may be several."""
+"""The fields that credit people; each may have several."""
 
 
 def of_clip(archive: Archive, uid: str) -> tuple[Claim, ...]:
-    """Return the claims about a clip that stand, in the order in which they were made."""
+    """Return the claims about a clip that are not superseded, oldest first."""
     rows = archive.db.query(
         """SELECT field, value, source, evidence, confidence, source_key, at, denies FROM claims
            WHERE subject_type = 'clip' AND superseded_at IS NULL
@@ -77,9 +77,9 @@ def replace(
 
 
 def apply(db: Database, clip_id: int, resolved: Mapping[Field, Resolved]) -> None:
-    """Write what won into the clip; what nobody claims any more is emptied, except for the title.
+    """Write the winning values into the clip; fields without a claim become empty, except the title.
 
-    The address that the clip had on the web goes on leading to it.
+    The clip's earlier web address still leads to it.
     """
     before = addresses.of_clip(db, clip_id)
     values = {field: found.value for field, found in resolved.items()}
@@ -105,7 +105,7 @@ def apply(db: Database, clip_id: int, resolved: Mapping[Field, Resolved]) -> Non
 
 
 def credit(db: Database, clip_id: int, resolved: Mapping[Field, Resolved]) -> None:
-    """Credit the people who won; a show's station is set where the show has none yet."""
+    """Credit the people of the winning claims, and set the show's station if it has none."""
     wanted: dict[tuple[int, str], int | None] = {}
     for role in ROLES:
         found = resolved.get(role)
@@ -128,7 +128,7 @@ def credit(db: Database, clip_id: int, resolved: Mapping[Field, Resolved]) -> No
 
 
 def _credit_exactly(db: Database, clip_id: int, wanted: Mapping[tuple[int, str], int | None]) -> None:
-    """Make a clip's credits these, each with its claim; one that stays is not touched, for the index follows them."""
+    """Make `wanted` the clip's credits, each with its claim. Unchanged ones stay, because changes update the index."""
     there = db.execute("SELECT person_id, role FROM credits WHERE clip_id = ?", [clip_id]).fetchall()
     for person, role in there:
         if (person, role) not in wanted:

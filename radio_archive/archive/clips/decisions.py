@@ -1,4 +1,4 @@
-"""What a person decides about a clip: rights, visibility, review, subjects, notes, collections."""
+"""What people decide about a clip: rights, visibility, review, subjects, notes, collections."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _DEFAULT_OF = {"visibility": "public", "review": "unreviewed"}
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """What was decided about a clip."""
+    """The decisions about a clip."""
 
     visibility: str
     embargo_until: str | None
@@ -40,7 +40,7 @@ class Collection:
 
 
 def of_clip(archive: Archive, uid: str) -> Decisions:
-    """Return what was decided about a clip."""
+    """Return the decisions about a clip."""
     db = archive.db
     with archive.reading():
         clip_id, *columns = db.execute(
@@ -88,12 +88,12 @@ def collections(archive: Archive) -> list[Collection]:
 
 
 def has_collection(archive: Archive, name: str) -> bool:
-    """Whether there is a collection of that name, however it is spelled."""
+    """Whether there is a collection of this name, in any spelling."""
     return _collection(archive.db, name) is not None
 
 
 def make_collection(archive: Archive, name: str, note: str | None = None) -> None:
-    """Make a collection. Raises UsageError if there is one of that name."""
+    """Create a collection. Raises UsageError if the name is taken."""
     with archive.writing():
         if _collection(archive.db, name) is not None:
             raise UsageError(f"there is a collection called {name!r} already", "Use it, or choose another name.")
@@ -102,7 +102,7 @@ def make_collection(archive: Archive, name: str, note: str | None = None) -> Non
 
 
 def add_clips(archive: Archive, name: str, uids: Sequence[str]) -> None:
-    """Put clips at the end of a collection; those that are in it already move there."""
+    """Add clips to the end of a collection; clips that are in it move to the end. Raises UsageError."""
     with archive.writing():
         key = _require(archive.db, name)
         for uid in uids:
@@ -116,7 +116,7 @@ def add_clips(archive: Archive, name: str, uids: Sequence[str]) -> None:
 
 
 def remove_clips(archive: Archive, name: str, uids: Sequence[str]) -> None:
-    """Take clips out of a collection; without any, remove the collection. No clip is touched."""
+    """Remove clips from a collection, or the collection itself if `uids` is empty. The clips stay. Raises UsageError."""
     with archive.writing():
         key = _require(archive.db, name)
         for uid in uids:
@@ -130,7 +130,7 @@ def remove_clips(archive: Archive, name: str, uids: Sequence[str]) -> None:
 
 
 def clips_in(archive: Archive, name: str) -> list[Clip]:
-    """Return the clips of a collection, in its order."""
+    """Return the clips of a collection, in its order. Raises UsageError."""
     key = _require(archive.db, name)
     rows = archive.db.execute(
         """SELECT clips.uid FROM collection_clips JOIN clips ON clips.id = clip_id

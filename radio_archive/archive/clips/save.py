@@ -1,4 +1,4 @@
-"""Writing to an archive: clips, transcripts, claims and what is derived from them."""
+"""Saves and removes clips, with their transcripts, claims and derived rows."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,9 +19,9 @@ from radio_archive.models import Claim, Cover, Field, Recording, Resolved, Segme
 
 @dataclass(frozen=True, slots=True)
 class NewClip:
-    """All that one archived clip consists of; `path` and `storage` say where its recording lies.
+    """A clip to save; `path` and `storage` say where its recording is stored.
 
-    `taken`: the file in a watched folder that it comes from, and whether a command is to follow.
+    `taken` is the file of a watched folder that it comes from; `command`: whether a command runs after it.
     """
 
     recording: Recording
@@ -36,21 +36,21 @@ class NewClip:
     cover: Cover | None = None
     sidecars: Sequence[tuple[str, bytes]] = ()
     others: Sequence[Transcript] = ()
-    """Transcripts by others; the engine's is the current one."""
+    """Transcripts from other sources; the engine's becomes the current one."""
     taken: Path | None = None
     command: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SaveResult:
-    """The clip's uid, and whether it is new: another process may have archived the same bytes meanwhile."""
+    """The clip's uid, and whether it is new: another process may have archived the same bytes."""
 
     clip: str
     fresh: bool
 
 
 def save_clip(archive: Archive, new: NewClip) -> SaveResult:
-    """Archive a clip in one transaction, unless its recording is there already."""
+    """Save a clip in one transaction, unless its recording is archived already."""
     db = archive.db
     with archive.writing():
         existing = recordings.clip_with(archive, new.recording.sha256)
@@ -61,7 +61,7 @@ def save_clip(archive: Archive, new: NewClip) -> SaveResult:
         insert(db, "clip_recordings", {"clip_id": clip_id, "recording_id": recording_id})
         for other in new.others:
             _insert_version(db, clip_id, recording_id, other)
-        # Segments are indexed by the reporters too: who is credited has to be known before.
+        # Before the segments, which are indexed by reporter too.
         claims.insert(db, clip_id, new.claims)
         claims.credit(db, clip_id, new.resolved)
         _insert_transcript(db, clip_id, recording_id, new.transcript, new.segments)
@@ -74,7 +74,7 @@ def save_clip(archive: Archive, new: NewClip) -> SaveResult:
 
 
 def save_transcript(archive: Archive, uid: str, transcript: Transcript, segments: Sequence[Segment]) -> None:
-    """Add a new version of a clip's transcript and make it the current one; the older ones are kept."""
+    """Add a version of a clip's transcript and make it the current one; older versions stay."""
     db = archive.db
     with archive.writing():
         clip_id, recording_id = db.execute(
@@ -88,9 +88,9 @@ def save_transcript(archive: Archive, uid: str, transcript: Transcript, segments
 
 
 def remove_clip(archive: Archive, uid: str, reason: str | None = None) -> None:
-    """Remove a clip and, where no other clip uses it and it was copied, its recording's file.
+    """Remove a clip and, if no other clip uses it and it was copied, its recording's file.
 
-    A tombstone remembers the recording's digest and the uid, which is never given out again.
+    A tombstone stores the recording's digest and the uid, which is never used again. Raises NoSuchClipError.
     """
     db = archive.db
     with archive.writing():
@@ -102,7 +102,7 @@ def remove_clip(archive: Archive, uid: str, reason: str | None = None) -> None:
             [clip_id],
         ).fetchall()
         db.execute("UPDATE clips SET current_transcript_id = NULL WHERE id = ?", [clip_id])
-        # A cascade would fire no trigger for the full-text index unless recursive triggers are on: delete by hand.
+        # Not by cascade, which fires no trigger for the full-text index unless recursive triggers are on.
         db.execute("DELETE FROM segments WHERE clip_id = ?", [clip_id])
         db.execute("DELETE FROM credits WHERE clip_id = ?", [clip_id])
         db.execute("DELETE FROM claims WHERE subject_type = 'clip' AND subject_id = ?", [clip_id])
@@ -174,7 +174,7 @@ def _insert_clip(db: Database, new: NewClip) -> tuple[str, int]:
 
 
 def _insert_beside(db: Database, clip_id: int, recording_id: int, new: NewClip) -> None:
-    """Add what came with a recording: sidecars, story, cover."""
+    """Add a recording's sidecars, story and cover."""
     for name, content in new.sidecars:
         sidecars.insert(db, clip_id, name, content)
     if new.story:
