@@ -1,7 +1,7 @@
-"""Saved searches: what they found is remembered, so that only what is new is told, each clip once.
+"""Saved searches: the clips they have reported are stored, so that each clip is reported once.
 
-A clip is new to a search that it was not told for: archived since, or with a text since that matches. What was told is
-written down only after it was told: a run that is interrupted is told again, and nothing is lost.
+A clip is new if the search has not reported it: it was archived since, or its text matches only since a change. Reports
+are stored after they are delivered: an interrupted run is repeated, and nothing is lost.
 """
 
 import json
@@ -26,12 +26,12 @@ from radio_archive.text.query import parse
 ALL = 1_000_000_000
 """More clips than an archive has."""
 LOCK = ".saved.lock"
-"""Held in the archive's folder by the one process that runs saved searches."""
+"""The lock file in the archive's folder, held by the process that runs saved searches."""
 
 
 @dataclass(frozen=True, slots=True)
 class SavedSearch:
-    """A search with a name. `ran_at` is when it last told what is new; `told` counts the clips that are not."""
+    """A search with a name. `ran_at` is the time of its last report; `told` counts the clips that are not new."""
 
     name: str
     query: str
@@ -42,7 +42,7 @@ class SavedSearch:
 
 
 def save(archive: Archive, name: str, query: str, filters: Filters) -> None:
-    """Save a search; what it finds now is not new. Raises UsageError where the name is empty or taken."""
+    """Save a search; the clips it finds now are not new. Raises UsageError if the name is empty or taken."""
     name = clean_text(name)
     if not name:
         raise UsageError("the name of the search is empty", "Give one.")
@@ -69,7 +69,7 @@ def all_searches(archive: Archive) -> list[SavedSearch]:
 
 
 def find(archive: Archive, names: Sequence[str]) -> list[SavedSearch]:
-    """Return the saved searches with these names, or all. Raises UsageError for a name that there is not."""
+    """Return the saved searches with these names, or all. Raises UsageError for an unknown name."""
     known = {saved.name: saved for saved in all_searches(archive)}
     for name in names:
         if name not in known:
@@ -79,7 +79,7 @@ def find(archive: Archive, names: Sequence[str]) -> list[SavedSearch]:
 
 
 def remove(archive: Archive, name: str) -> None:
-    """Forget a saved search. Raises UsageError where there is none of that name."""
+    """Delete a saved search. Raises UsageError for an unknown name."""
     find(archive, [name])
     with archive.writing():
         archive.db.execute("DELETE FROM saved_searches WHERE name = ?", [name])
@@ -87,7 +87,7 @@ def remove(archive: Archive, name: str) -> None:
 
 @contextmanager
 def running(archive: Archive) -> Iterator[None]:
-    """Keep other processes from telling the same at the same time. Raises ArchiveBusyError."""
+    """Stop other processes from making the same reports at the same time. Raises ArchiveBusyError."""
     try:
         with FileLock(archive.folder / LOCK, timeout=0):
             yield
@@ -97,7 +97,7 @@ def running(archive: Archive) -> Iterator[None]:
 
 
 def news(archive: Archive, saved: SavedSearch) -> Results:
-    """Return the clips that are new to a saved search, the newest first."""
+    """Return the clips that a saved search has not reported, the newest first."""
     with archive.reading():
         rows = archive.db.execute(
             """SELECT clip_id FROM saved_finds JOIN saved_searches ON saved_searches.id = saved_finds.saved_id
@@ -110,7 +110,7 @@ def news(archive: Archive, saved: SavedSearch) -> Results:
 
 
 class _Matching:
-    """All that a search finds now, however much it is."""
+    """All that a search finds now, without a limit."""
 
     def __init__(self, archive: Archive, query: str, filters: Filters) -> None:
         self._archive, self._asked = archive, parse(query)
@@ -127,13 +127,13 @@ class _Matching:
 
 
 def mark_reported(archive: Archive, saved: SavedSearch, clips: Sequence[str]) -> None:
-    """Remember that clips, by their uids, were told of."""
+    """Store that the clips with these uids were reported."""
     with archive.writing():
         row = archive.db.execute("SELECT id FROM saved_searches WHERE name = ?", [saved.name]).fetchone()
         if row:
             archive.db.execute("UPDATE saved_searches SET ran_at = ? WHERE id = ?", [now(), row[0]])
             ids = (archive.db.execute("SELECT id FROM clips WHERE uid = ?", [uid]).fetchone() for uid in clips)
-            # A clip may have been removed meanwhile.
+            # A clip may have been removed since.
             _remember(archive, row[0], [found[0] for found in ids if found])
 
 

@@ -1,4 +1,4 @@
-"""When each clip aired, in which show, and by whom: read once, and counted from in many searches."""
+"""Counts clips by show, reporter, year and month, from values that are read once for many searches."""
 
 import sys
 from collections import Counter, defaultdict
@@ -9,21 +9,18 @@ from typing import TypeAlias
 from radio_archive.archive.archive import Archive
 
 FacetCounts = tuple[int, dict[str, list[tuple[str, int]]], list[tuple[str, int]]]
-"""The number of clips; those of each show, reporter and year, most first; and of each month."""
-
-
-Clip: TypeAlias = tuple[str, str, tuple[str, ...]]
-"""YYYY-MM and the name of its show, nothing for none; and its reporters."""
+"""The number of clips; the numbers for each show, reporter and year; and for each month."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FacetCache:
-    """All clips of an archive, by their ids."""
+    """The facets of all clips of an archive."""
 
-    clips: Mapping[int, Clip]
+    clips: Mapping[int, tuple[str, str, tuple[str, ...]]]
+    """By id: YYYY-MM and the show's name, each empty if there is none, and the reporters."""
 
     def count(self, found: Iterable[int]) -> FacetCounts:
-        """Count the clips that were found, as far as they are known."""
+        """Count the found clips that are known."""
         known = self.clips
         clips = [known[clip] for clip in found if clip in known]
         months = Counter([month for month, _, _ in clips])
@@ -41,7 +38,7 @@ class FacetCache:
 
 
 def read_facet_cache(archive: Archive) -> FacetCache:
-    """Return the clips that the archive's connection shows."""
+    """Read the facets of all clips that are visible on the archive's connection."""
     db = archive.db
     rows = db.execute("SELECT id, coalesce(substr(air_date, 1, 7), ''), show_id FROM clips").fetchall()
     shows = dict(db.execute("SELECT id, name FROM shows").fetchall())
@@ -51,13 +48,13 @@ def read_facet_cache(archive: Archive) -> FacetCache:
     for clip, person in credited:
         if person in people:
             reporters[clip] = (*reporters.get(clip, ()), people[person])
-    # There are many more clips than months.
+    # Interned, because there are many more clips than months.
     return FacetCache(
         {clip: (sys.intern(month), shows.get(show, ""), reporters.get(clip, ())) for clip, month, show in rows}
     )
 
 
 def most_first(counts: Mapping[str, int]) -> list[tuple[str, int]]:
-    """Return the counts of what has a name, most first."""
+    """Return the counts with a name, the largest first."""
     named: Iterable[tuple[str, int]] = ((name, number) for name, number in counts.items() if name)
     return sorted(named, key=lambda item: (-item[1], item[0]))

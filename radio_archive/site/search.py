@@ -87,7 +87,7 @@ def find(archive: Archive, wanted: Wanted, aired: FacetCache, *, public: bool, b
         count_at_most=None if wanted.count else COMMON,
         cap=RANKED,
         seconds=PATIENCE,
-        aired=aired,
+        known=aired,
         parts=Part.ADDRESS if brief else LISTED,
     )
     clips = tuple(map(_result, results.clips))

@@ -116,7 +116,7 @@ def add_clips(archive: Archive, name: str, uids: Sequence[str]) -> None:
 
 
 def remove_clips(archive: Archive, name: str, uids: Sequence[str]) -> None:
-    """Remove clips from a collection, or the collection itself if `uids` is empty. The clips stay. Raises UsageError."""
+    """Remove clips from a collection, or the collection itself if `uids` is empty. The clips stay."""
     with archive.writing():
         key = _require(archive.db, name)
         for uid in uids:
