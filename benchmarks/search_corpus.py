@@ -13,7 +13,7 @@ from pathlib import Path
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.index import facets, spellings
-from radio_archive.archive.names.lookup import named
+from radio_archive.archive.names.lookup import find_or_create
 from radio_archive.config.settings import TEMPLATE
 from radio_archive.text.numbers import number_forms
 from radio_archive.text.variants import seed
@@ -93,8 +93,8 @@ def build(folder: Path, segments: int) -> Archive:
     db = archive.db
     db.execute("PRAGMA synchronous = OFF")
     with archive.writing():
-        shows = [named(db, "show", f"Show {number} {corpus.words[-number]}") for number in range(1, SHOWS + 1)]
-        people = [named(db, "person", f"Reporter {corpus.words[-50 - n]} {n}") for n in range(REPORTERS)]
+        shows = [find_or_create(db, "show", f"Show {number} {corpus.words[-number]}") for number in range(1, SHOWS + 1)]
+        people = [find_or_create(db, "person", f"Reporter {corpus.words[-50 - n]} {n}") for n in range(REPORTERS)]
         recording = _recording(archive)
     popular = [1 / (rank + 1) for rank in range(SHOWS)]
     for number in range(1, segments // A_CLIP + 1):
@@ -122,10 +122,10 @@ def add(archive: Archive, clip: int, recording: int, texts: list[str]) -> None:
            VALUES (?, ?, ?, 'import', '[]', '', '')""",
         [clip, clip, recording],
     )
-    whose = facets.of(db, clip)
+    whose = facets.for_clip(db, clip)
     rows = [
         (clip, clip, position, position * 4.0, position * 4.0 + 4.0, text, variants, whose)
-        for position, (text, variants) in enumerate(zip(texts, spellings.of(db, texts), strict=True))
+        for position, (text, variants) in enumerate(zip(texts, spellings.variants_of(db, texts), strict=True))
     ]
     db.conn.executemany(
         """INSERT INTO segments (clip_id, transcript_id, position, start, "end", text, variants, facets)

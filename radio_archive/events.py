@@ -1,4 +1,4 @@
-"""What the pipeline reports while it works. The command line and logs listen; nothing else depends on them."""
+"""Events that the pipeline reports while it works, for the command line and logs."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from radio_archive.models import Ingested
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """Work on a file began; `duration` is in seconds of audio."""
+    """Work on a file started; `duration` is in seconds of audio."""
 
     path: Path
     duration: float
@@ -25,14 +25,14 @@ class Progressed:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A file is archived for good, was there already, or failed."""
+    """A file was archived, was archived already, or failed."""
 
     result: Ingested
 
 
 @dataclass(frozen=True, slots=True)
 class Rebuilding:
-    """After an upgrade, `what` (an index, a column) is being made again: `done` of about `total` rows have it."""
+    """After an upgrade, `what` (an index, a column) is being rebuilt: `done` of about `total` rows are ready."""
 
     what: str
     done: int
@@ -40,8 +40,8 @@ class Rebuilding:
 
 
 @dataclass(frozen=True, slots=True)
-class Noted:
-    """Something that a person who watches the work wants to know."""
+class Notice:
+    """A message for the person who runs the command; `problem`: it is about an error."""
 
     text: str
     path: Path | None = None
@@ -50,12 +50,12 @@ class Noted:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """How many files of the watched folders are in each state."""
+    """The number of files of the watched folders in each state."""
 
     counts: Mapping[str, int]
 
 
-Event = Started | Progressed | Ended | Rebuilding | Noted | Counted
+Event = Started | Progressed | Ended | Rebuilding | Notice | Counted
 Listener = Callable[[Event], None]
 
 

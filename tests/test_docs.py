@@ -34,7 +34,8 @@ from support.program import CLIPS, REPLAY, environment, ok, run
 from typer.testing import CliRunner
 
 from radio_archive.cli.app import app
-from radio_archive.config.settings import EngineOptions, ShowHints, read_settings
+from radio_archive.config.reader import read_settings
+from radio_archive.config.settings import EngineOptions, ShowHints
 from radio_archive.metadata.resolve import RANKS
 
 

@@ -2,8 +2,8 @@
 
 import sys
 
-# sqlite_utils imports numpy, where that is installed, to know its types in new tables. We hand it none, and numpy takes
-# longer to import than a search takes.
+# sqlite_utils imports numpy, if it is installed, to support its types in new tables. We store none of them, and
+# importing numpy takes longer than a search.
 if "numpy" not in sys.modules:
     sys.modules["numpy"] = None  # type: ignore[assignment]
     try:

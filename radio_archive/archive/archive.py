@@ -17,13 +17,13 @@ SETTINGS = "radio-archive.toml"
 
 
 class Archive:
-    """An open archive. What reads and writes takes one of these: `clips.read`, `clips.save`, `search.search`.
+    """An open archive: `clips.read`, `clips.save`, `search.search` and others take it as their first argument.
 
     Use it as a context manager, and in one thread only.
     """
 
     def __init__(self, folder: Path, *, read_only: bool = False, listener: Listener = silent) -> None:
-        """Open the archive in `folder`. One of an older version is upgraded; `listener` hears what that takes.
+        """Open the archive in `folder`. An older version is upgraded; `listener` receives the progress events.
 
         Raises NoArchiveError, NotAnArchiveError, NewerArchiveError, ArchiveReadOnlyError, ArchiveBusyError or
         DiskFullError.
@@ -38,9 +38,9 @@ class Archive:
 
     @classmethod
     def over(cls, connection: sqlite3.Connection, folder: Path) -> Self:
-        """Return the archive in `folder` as seen through a connection that is open already, and stays the caller's.
+        """Return the archive in `folder` over an open connection, which the caller still owns and closes.
 
-        The disk is not touched: nothing is checked, migrated or made.
+        Nothing on the disk is checked, migrated or created.
         """
         archive = cls.__new__(cls)
         archive.folder = folder.absolute()
@@ -51,7 +51,10 @@ class Archive:
 
     @classmethod
     def create(cls, folder: Path, settings: str) -> Self:
-        """Make a new archive in `folder`, with `settings` as its radio-archive.toml where there is none yet."""
+        """Create an archive in `folder`. `settings` is the text of its radio-archive.toml, unless that file exists.
+
+        Raises UsageError, NotAnArchiveError, ArchiveReadOnlyError or DiskFullError.
+        """
         if (folder / DATABASE).exists():
             raise UsageError(f"there is an archive in {folder} already", "Use it, or name another folder.")
         if folder.exists() and not folder.is_dir():
@@ -79,19 +82,19 @@ class Archive:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """One transaction; everything in it happens, or nothing."""
+        """One write transaction: it is committed at the end, or rolled back on an error."""
         with database.transaction(self.db, self.database_path):
             yield
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Where SQLite's errors become ours."""
+        """Turn SQLite's errors inside the block into ours."""
         with database.database_errors(self.database_path):
             yield
 
     @contextmanager
     def reading_within(self, seconds: float) -> Iterator[None]:
-        """Where reading may take `seconds` altogether. Raises SearchTimeoutError."""
+        """The same, with a time limit for the whole block. Raises SearchTimeoutError."""
         with self.reading(), database.time_limit(self.db, seconds):
             yield
 

@@ -22,15 +22,15 @@ from radio_archive.errors import (
 APPLICATION_ID = 0x52614172
 """SQLite's `application_id` of our databases: "RaAr" in ASCII."""
 PROGRESS_STEPS = 1_000
-"""SQLite's own steps between looks at the clock: well under a thousandth of a second."""
+"""SQLite's virtual machine steps between checks of the clock: well under a millisecond."""
 CACHE_KIBIBYTES = 65_536
-"""At most, for pages of the database: a filter looks up the clip of every hit. Taken as needed."""
+"""The largest page cache: a filter looks up the clip of every hit. SQLite allocates it as needed."""
 SHARED_CACHE_KIBIBYTES = 32_768
-"""The same for each of the connections of a server."""
+"""The same for each connection of a server."""
 BUSY_SECONDS = 30.0
 """How long a write waits for another process's transaction; ours last milliseconds."""
-COMPLAINTS = 20
-"""Faults of a damaged database after which SQLite stops looking for more."""
+MOST_PROBLEMS = 20
+"""SQLite stops checking a damaged database after this many problems."""
 
 
 @contextmanager
@@ -77,7 +77,7 @@ def _ours(path: Path, error: sqlite3.DatabaseError) -> Exception:
 
 
 def connect(path: Path, mode: str) -> Database:
-    """Open a database: `mode` is `ro`, `rw`, `rwc` or, for a disk on which nobody can write, `immutable`."""
+    """Open a database. `mode` is `ro`, `rw`, `rwc`, or `immutable` for a read-only disk."""
     option = "mode=ro&immutable=1" if mode == "immutable" else f"mode={mode}"
     connection = sqlite3.connect(f"file:{quote(str(path))}?{option}", uri=True, timeout=BUSY_SECONDS)
     db = Database(connection, execute_plugins=False)
@@ -87,7 +87,7 @@ def connect(path: Path, mode: str) -> Database:
 
 
 def copy(source: Path, target: Path) -> None:
-    """Copy a database as it is at one moment, whatever writes to it, over the empty file `target`, onto the disk."""
+    """Copy a consistent state of a database, even during writes, to the empty file `target`, and sync it to disk."""
     with (
         database_errors(target),
         closing(sqlite3.connect(f"file:{quote(str(source))}?mode=ro", uri=True)) as original,
@@ -110,19 +110,19 @@ def is_archive(path: Path) -> bool:
 
 
 def over(connection: sqlite3.Connection) -> Database:
-    """Return a database that somebody else has opened, one of several connections of a server."""
+    """Wrap an open connection, one of several of a server."""
     connection.execute(f"PRAGMA cache_size = -{SHARED_CACHE_KIBIBYTES}")
     return Database(connection, execute_plugins=False)
 
 
 def open_alone(path: Path) -> Database:
-    """Open a new database that nobody else uses yet; each statement is a transaction of its own."""
+    """Open a new database that only this process uses; each statement is its own transaction."""
     return Database(sqlite3.connect(path, isolation_level=None), execute_plugins=False)
 
 
 @contextmanager
 def time_limit(db: Database, seconds: float) -> Iterator[None]:
-    """Interrupt what SQLite does for us after so many seconds."""
+    """Interrupt SQLite when the block takes longer than `seconds`."""
     until = time.monotonic() + seconds
     db.conn.set_progress_handler(lambda: time.monotonic() > until, PROGRESS_STEPS)
     try:
@@ -131,15 +131,15 @@ def time_limit(db: Database, seconds: float) -> Iterator[None]:
         db.conn.set_progress_handler(None, 0)
 
 
-def complaints(db: Database) -> list[str]:
-    """Return what SQLite finds wrong with the database, a line each: nothing where it is sound."""
+def integrity_problems(db: Database) -> list[str]:
+    """Return the problems that SQLite finds in the database, one line each; empty for a sound one."""
     said: list[str] = []
-    # quick_check of SQLite 3.40 takes columns for one another in tables WITHOUT ROWID whose key is in another order.
-    # The slow check does not: it has the last word.
+    # quick_check of SQLite 3.40 confuses columns of WITHOUT ROWID tables whose key has another column order.
+    # The slower integrity_check does not, so its answer counts.
     for check in ("quick_check", "integrity_check"):
         said = []
         try:
-            for (line,) in db.execute(f"PRAGMA {check}({COMPLAINTS})"):
+            for (line,) in db.execute(f"PRAGMA {check}({MOST_PROBLEMS})"):
                 said.append(" ".join(line.split()))
         except sqlite3.DatabaseError as error:
             if _code(error) not in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR}:
@@ -151,7 +151,7 @@ def complaints(db: Database) -> list[str]:
 
 
 def is_whole(db: Database, index: str) -> bool:
-    """Whether a full-text index is sound and holds what its table holds. Asks for a write lock, and writes nothing."""
+    """Whether a full-text index is sound and agrees with its table. Takes a write lock but writes nothing."""
     try:
         db.execute(f"INSERT INTO [{index}] ([{index}], rank) VALUES ('integrity-check', 1)")  # noqa: S608 - one of ours
     except sqlite3.DatabaseError as error:

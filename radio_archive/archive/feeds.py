@@ -1,16 +1,16 @@
-"""The feeds that are followed, and which of their items have come."""
+"""The feeds that an archive follows, and which of their items were downloaded."""
 
 from dataclasses import dataclass
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.names.lookup import named
+from radio_archive.archive.names.lookup import find_or_create
 from radio_archive.archive.rows import insert, now
 from radio_archive.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
-    """A feed. `etag` and `last_modified` are what its server said the last time."""
+class FollowedFeed:
+    """A feed. `etag` and `last_modified` are from its server's last answer."""
 
     url: str
     show: str | None
@@ -21,7 +21,7 @@ class Followed:
     failed: int
 
 
-def followed(archive: Archive) -> list[Followed]:
+def all_feeds(archive: Archive) -> list[FollowedFeed]:
     """Return all feeds, in the order in which they were added."""
     with archive.reading():
         rows = archive.db.execute(
@@ -30,14 +30,14 @@ def followed(archive: Archive) -> list[Followed]:
                    (SELECT count(*) FROM feed_items WHERE feed_id = feeds.id AND state = 'failed')
                FROM feeds LEFT JOIN shows ON shows.id = feeds.show_id ORDER BY feeds.id"""
         ).fetchall()
-    return [Followed(*row) for row in rows]
+    return [FollowedFeed(*row) for row in rows]
 
 
-def find(archive: Archive, text: str) -> Followed:
-    """Return the feed with this address, or part of one, or of this show. Raises UsageError."""
-    every = followed(archive)
-    found = [feed for feed in every if text in {feed.url, feed.show}] or [
-        feed for feed in every if text.casefold() in f"{feed.url} {feed.show or ''}".casefold()
+def find(archive: Archive, text: str) -> FollowedFeed:
+    """Return the one feed with this address, part of an address, or show. Raises UsageError for none or several."""
+    known = all_feeds(archive)
+    found = [feed for feed in known if text in {feed.url, feed.show}] or [
+        feed for feed in known if text.casefold() in f"{feed.url} {feed.show or ''}".casefold()
     ]
     if len(found) != 1:
         problem = f"{len(found)} feeds answer to {text!r}" if found else f"no feed answers to {text!r}"
@@ -46,28 +46,28 @@ def find(archive: Archive, text: str) -> Followed:
 
 
 def follow(archive: Archive, url: str, show: str | None) -> bool:
-    """Follow a feed from now on. Returns False if it is followed already."""
+    """Follow a feed. Returns False if it is followed already."""
     with archive.writing():
         if archive.db.execute("SELECT 1 FROM feeds WHERE url = ?", [url]).fetchone():
             return False
-        insert(archive.db, "feeds", {"url": url, "show_id": named(archive.db, "show", show) if show else None})
+        insert(archive.db, "feeds", {"url": url, "show_id": find_or_create(archive.db, "show", show) if show else None})
     return True
 
 
 def move(archive: Archive, url: str, to: str) -> bool:
-    """Follow a feed at its new address, unless that is followed already; what has come stays known."""
+    """Give a feed a new address and keep its items. Returns False if that address is followed already."""
     with archive.writing():
         return bool(archive.db.execute("UPDATE OR IGNORE feeds SET url = ? WHERE url = ?", [to, url]).rowcount)
 
 
 def unfollow(archive: Archive, url: str) -> None:
-    """Follow a feed no longer; what came from it stays."""
+    """Stop following a feed; its clips stay."""
     with archive.writing():
         archive.db.execute("DELETE FROM feeds WHERE url = ?", [url])
 
 
 def note_check(archive: Archive, url: str, etag: str | None, last_modified: str | None) -> None:
-    """Note what the server said, for the next conditional request."""
+    """Store what the next conditional request needs."""
     with archive.writing():
         archive.db.execute(
             "UPDATE feeds SET etag = ?, last_modified = ?, checked_at = ? WHERE url = ?",
@@ -76,7 +76,7 @@ def note_check(archive: Archive, url: str, etag: str | None, last_modified: str 
 
 
 def is_known(archive: Archive, url: str, guid: str) -> bool:
-    """Whether an item has come already."""
+    """Whether an item was downloaded."""
     row = archive.db.execute(
         """SELECT 1 FROM feed_items JOIN feeds ON feeds.id = feed_id
            WHERE url = ? AND guid = ? AND state = 'downloaded'""",
@@ -88,7 +88,7 @@ def is_known(archive: Archive, url: str, guid: str) -> bool:
 def note_item(
     archive: Archive, url: str, guid: str, enclosure: str | None, *, sha256: str | None, error: str | None
 ) -> None:
-    """Note that an item has come, or why it has not."""
+    """Record that an item was downloaded, or why it failed."""
     with archive.writing():
         archive.db.execute(
             """INSERT INTO feed_items (feed_id, guid, enclosure_url, state, sha256, error, seen_at, clip_id)

@@ -1,18 +1,16 @@
-"""Which clips are meant: by show, reporter and air date, as SQL about the table `clips`."""
+"""Filters by show, reporter and air date, and their SQL on the table `clips`."""
 
-import difflib
 from dataclasses import dataclass
 
 from radio_archive.archive import visibility
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.names import lookup
 from radio_archive.errors import UsageError
-from radio_archive.text.spelling import fold
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which clips are meant; dates are ISO 8601 and inclusive, names match however they are spelled."""
+    """Selects clips. Dates are ISO 8601 and inclusive; names match in any known spelling."""
 
     show: str | None = None
     reporter: str | None = None
@@ -26,7 +24,7 @@ EVERYTHING = Filters()
 
 
 def conditions(archive: Archive, filters: Filters) -> tuple[str, dict[str, object]]:
-    """Return SQL about the table `clips`, made of fixed fragments, and its parameters.
+    """Return an SQL condition on the table `clips`, built from fixed fragments, and its parameters.
 
     Raises UsageError, with suggestions, for a show or reporter that the archive does not know.
     """
@@ -50,7 +48,7 @@ def conditions(archive: Archive, filters: Filters) -> tuple[str, dict[str, objec
 
 
 def _subject(archive: Archive, kind: str, name: str) -> int:
-    """Return the id of the one show or person with `name`, or with a name that holds it."""
+    """Return the id of the one show or person whose name is, or contains, `name`. Raises UsageError."""
     found = lookup.find_ids(archive.db, kind, name)
     if len(found) == 1:
         return found[0]
@@ -59,8 +57,6 @@ def _subject(archive: Archive, kind: str, name: str) -> int:
     if found:
         many = ", ".join(known for key, known in names.items() if key in found)
         raise UsageError(f"more than one {what} is called {name!r}: {many}", "Give more of the name.")
-    by_folded = {fold(known): known for known in names.values()}
-    close = [by_folded[match] for match in difflib.get_close_matches(fold(name), by_folded, 3, 0.5)]
-    close = close or list(by_folded.values())[:5]
+    close = lookup.close_names(archive.db, kind, name) or list(names.values())[:5]
     advice = f"Perhaps: {', '.join(close)}." if close else f"The archive has no {what} yet."
     raise UsageError(f"no {what} called {name!r} in this archive", advice)

@@ -1,9 +1,9 @@
-"""The watch folder's queue: a row for every file, which outlives any process, and who is watching.
+"""The watch folder's durable queue, with one row for each file, and the state of the watcher.
 
-    settling → ready → working → archived | duplicate | failed      vanished: gone before its turn came
+    settling → ready → working → archived | duplicate | failed      vanished: gone before its turn
 
-`quiet_since` and `next_attempt` are only hints across restarts, for the clock may be set back meanwhile; within a
-process, time is measured by a clock that cannot be. A terminal row without `left_at` still has its source to deal with.
+`quiet_since` and `next_attempt` are only hints after a restart, because the clock may have been set back; within a
+process, a monotonic clock measures time. An ended row without `left_at` has a source file that is still to be handled.
 """
 
 import json
@@ -18,9 +18,9 @@ from radio_archive.archive.rows import now
 from radio_archive.models import IntakeState as State
 
 SOON = 10.0
-"""Seconds; an attempt that is due within them is worth waiting for."""
+"""An attempt that is due within this many seconds is worth waiting for."""
 LONGEST_WAIT = 900.0
-"""Seconds between two attempts, at most."""
+"""The most seconds between two attempts."""
 
 
 WAITING = (State.SETTLING, State.READY)
@@ -28,8 +28,8 @@ ENDED = (State.ARCHIVED, State.FAILED, State.DUPLICATE)
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """A file as it lies in a watched folder; the same size and time of change mean the same content."""
+class FileSnapshot:
+    """A file seen in a watched folder. The same size and modification time mean the same content."""
 
     path: Path
     size: int
@@ -37,21 +37,21 @@ class Seen:
     inode: int
 
     @classmethod
-    def of(cls, path: Path, status: os.stat_result) -> "Seen":
+    def of(cls, path: Path, status: os.stat_result) -> "FileSnapshot":
         return cls(path, status.st_size, status.st_mtime_ns, status.st_ino)
 
-    def is_as(self, other: "Seen | Entry") -> bool:
-        # Not the inode: some network shares number their files anew at each mount.
+    def same_content(self, other: "FileSnapshot | QueuedFile") -> bool:
+        # Not the inode: some network shares renumber their files at each mount.
         return (self.size, self.mtime_ns) == (other.size, other.mtime_ns)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class QueuedFile:
     """A row of the queue."""
 
     path: Path
     root: Path
-    """The watched folder that it lies in."""
+    """The watched folder that contains it."""
     size: int
     mtime_ns: int
     state: State
@@ -60,28 +60,28 @@ class Entry:
     next_attempt: str | None
     error: str | None
     waits_for: str | None
-    """Why a file that is settling is not ready."""
+    """Why a settling file is not ready."""
     clip: str | None
     left_at: str | None
-    """When the file was dealt with after its end."""
+    """When the ended file was moved or deleted."""
     moved_to: Path | None
     command: str | None
-    """What became of the command after the clip: `pending`, `ok`, or its failure."""
+    """The result of the command that runs after the clip: `pending`, `ok`, or its error."""
     first_seen_at: str
     quiet_since: str | None
     changed_at: str
 
-    def is_still(self, seen: Seen) -> bool:
-        """Whether `seen` is the file that this row is about: not changed, nor put there anew after it had left."""
+    def is_still(self, seen: FileSnapshot) -> bool:
+        """Whether `seen` is this row's file: unchanged, and not put there again after the first one left."""
         stays = self.state in {*WAITING, State.WORKING} or (
             self.state in ENDED and (self.left_at is None or self.moved_to == self.path)
         )
-        return stays and seen.is_as(self)
+        return stays and seen.same_content(self)
 
 
 @dataclass(frozen=True, slots=True)
-class Watcher:
-    """Who is watching, or did last. `beat_at`: it lives; `progress_at`: it gets on with its work."""
+class WatcherStatus:
+    """The current or last watcher. `beat_at` is its last sign of life, `progress_at` its last progress."""
 
     host: str | None
     pid: int | None
@@ -98,10 +98,10 @@ _COLUMNS = """intake.path, root, size, mtime_ns, state, sha256, attempts, next_a
 _FROM = "FROM intake LEFT JOIN clips ON clips.id = intake.clip_id"
 
 
-def observe(archive: Archive, root: Path, found: Iterable[Seen]) -> list[Seen]:
-    """Note files that lie in `root`, and those that do so no more; return the ones that are new or have changed.
+def observe(archive: Archive, root: Path, found: Iterable[FileSnapshot]) -> list[FileSnapshot]:
+    """Record which files are in `root` and which vanished; return the new and changed ones.
 
-    A file that ended before is left alone unless it changed or was put there anew.
+    A file that has ended is ignored unless it changed or was put there again.
     """
     there = {_key(archive, seen.path): seen for seen in found}
     waiting = _entries(archive, "root = ? AND state IN ('settling', 'ready')", [_key(archive, root)])
@@ -112,7 +112,7 @@ def observe(archive: Archive, root: Path, found: Iterable[Seen]) -> list[Seen]:
     noted = []
     with archive.writing():
         for key, seen in new:
-            # It may have been archived, and have left, since it was seen.
+            # It may have been archived and removed since it was seen.
             if os.path.lexists(seen.path) and not _is_known(archive, key, seen):
                 _settle(archive, key, _key(archive, root), seen)
                 noted.append(seen)
@@ -125,12 +125,12 @@ def observe(archive: Archive, root: Path, found: Iterable[Seen]) -> list[Seen]:
     return noted
 
 
-def _is_known(archive: Archive, key: str, seen: Seen) -> bool:
+def _is_known(archive: Archive, key: str, seen: FileSnapshot) -> bool:
     known = next(_entries(archive, "intake.path = ?", [key]), None)
     return known is not None and known.is_still(seen)
 
 
-def _settle(archive: Archive, key: str, root: str, seen: Seen) -> None:
+def _settle(archive: Archive, key: str, root: str, seen: FileSnapshot) -> None:
     archive.db.execute(
         """INSERT INTO intake
                (path, root, size, mtime_ns, inode, state, first_seen_at, quiet_since, changed_at)
@@ -144,7 +144,7 @@ def _settle(archive: Archive, key: str, root: str, seen: Seen) -> None:
             "path": key,
             "root": root,
             "size": seen.size,
-            # SQLite's integers end at 2⁶³, and so do the times of any real file system.
+            # SQLite's integers end at 2⁶³; so do the times of real file systems, but not all inode numbers.
             "mtime_ns": seen.mtime_ns,
             "inode": seen.inode & 0x7FFF_FFFF_FFFF_FFFF,
             "now": now(),
@@ -153,25 +153,25 @@ def _settle(archive: Archive, key: str, root: str, seen: Seen) -> None:
 
 
 def recover(archive: Archive) -> None:
-    """Take back what a process that ended had in its hands, and measure anew whether waiting files are whole."""
+    """Requeue the files of a process that ended; whether waiting files are complete is measured again."""
     with archive.writing():
         archive.db.execute("UPDATE intake SET state = 'settling' WHERE state IN ('working', 'ready')")
 
 
-def settling(archive: Archive) -> Iterator[Entry]:
-    """Yield what is settling."""
-    yield from entries(archive, [State.SETTLING])
+def settling(archive: Archive) -> Iterator[QueuedFile]:
+    """Yield the settling files, oldest first."""
+    yield from files(archive, [State.SETTLING])
 
 
-def changed(archive: Archive, root: Path, found: Iterable[Seen]) -> None:
-    """Note that files which were settling are still being written."""
+def set_settling(archive: Archive, root: Path, found: Iterable[FileSnapshot]) -> None:
+    """Start the settling of files again: they are still being written."""
     with archive.writing():
         for seen in found:
             _settle(archive, _key(archive, seen.path), _key(archive, root), seen)
 
 
 def set_ready(archive: Archive, paths: Iterable[Path]) -> None:
-    """Let files be worked on, if they are still settling."""
+    """Make files ready to be archived, if they are still settling."""
     with archive.writing():
         for path in paths:
             archive.db.execute(
@@ -182,14 +182,14 @@ def set_ready(archive: Archive, paths: Iterable[Path]) -> None:
 
 
 def set_waiting(archive: Archive, path: Path, why: str) -> None:
-    """Note why a file that is settling is not ready."""
+    """Record why a settling file is not ready."""
     with archive.writing():
         _set(archive, _key(archive, path), waits_for=why)
 
 
-def take(archive: Archive) -> Entry | None:
-    """Return the ready file that has waited longest, as one that is worked on; None where none is due."""
-    # An attempt further away than any that we plan was planned before the clock was set back.
+def take(archive: Archive) -> QueuedFile | None:
+    """Set the ready file that has waited longest to `working` and return it; None if none is due."""
+    # An attempt further in the future than any we plan is from before the clock was set back.
     moment, never = now(), now(2 * LONGEST_WAIT)
     with archive.writing():
         row = archive.db.execute(
@@ -205,7 +205,7 @@ def take(archive: Archive) -> Entry | None:
 
 
 def give_back(archive: Archive, path: Path) -> None:
-    """Return a file that was taken to the queue, as it was."""
+    """Put a taken file back into the queue, unchanged."""
     with archive.writing():
         archive.db.execute(
             "UPDATE intake SET state = 'ready', changed_at = ? WHERE path = ? AND state = 'working'",
@@ -213,8 +213,8 @@ def give_back(archive: Archive, path: Path) -> None:
         )
 
 
-def postpone(archive: Archive, entry: Entry, error: str, seconds: float) -> None:
-    """Try again later."""
+def postpone(archive: Archive, entry: QueuedFile, error: str, seconds: float) -> None:
+    """Try a file again after `seconds`."""
     with archive.writing():
         archive.db.execute(
             """UPDATE intake SET state = 'ready', attempts = attempts + 1, next_attempt = ?, error = ?, changed_at = ?
@@ -223,8 +223,10 @@ def postpone(archive: Archive, entry: Entry, error: str, seconds: float) -> None
         )
 
 
-def end(archive: Archive, entry: Entry, state: State, *, clip: str | None = None, error: str | None = None) -> None:
-    """Note how a file ended, unless another one has taken its place meanwhile."""
+def set_ended(
+    archive: Archive, entry: QueuedFile, state: State, *, clip: str | None = None, error: str | None = None
+) -> None:
+    """Record how a file ended, unless another file has replaced it since."""
     with archive.writing():
         archive.db.execute(
             """UPDATE intake SET state = :state, error = :error, next_attempt = NULL, changed_at = :now,
@@ -243,8 +245,8 @@ def end(archive: Archive, entry: Entry, state: State, *, clip: str | None = None
         )
 
 
-def archived(archive: Archive, path: Path, clip_id: int, sha256: str, *, command: bool) -> None:
-    """Note, in the transaction that archives the clip, that the file which was taken is archived."""
+def set_archived(archive: Archive, path: Path, clip_id: int, sha256: str, *, command: bool) -> None:
+    """Record that a taken file is archived, in the transaction that saves its clip."""
     archive.db.execute(
         """UPDATE intake SET state = 'archived', clip_id = ?, sha256 = ?, error = NULL, next_attempt = NULL,
                command = ?, changed_at = ?
@@ -253,45 +255,45 @@ def archived(archive: Archive, path: Path, clip_id: int, sha256: str, *, command
     )
 
 
-def going(archive: Archive, path: Path, to: Path) -> None:
-    """Note where an ended file is about to be moved to."""
+def set_moving(archive: Archive, path: Path, to: Path) -> None:
+    """Record where an ended file is about to be moved."""
     with archive.writing():
         _set(archive, _key(archive, path), moved_to=_key(archive, to))
 
 
-def left(archive: Archive, path: Path, moved_to: Path | None = None) -> None:
-    """Note that an ended file was removed, or where it is now."""
+def set_left(archive: Archive, path: Path, moved_to: Path | None = None) -> None:
+    """Record that an ended file was deleted, or where it was moved."""
     with archive.writing():
         where = None if moved_to is None else _key(archive, moved_to)
         _set(archive, _key(archive, path), left_at=now(), moved_to=where)
 
 
 def note_error(archive: Archive, path: Path, error: str) -> None:
-    """Note what went wrong with a file after its end."""
+    """Record an error that happened after a file ended."""
     with archive.writing():
         _set(archive, _key(archive, path), error=error)
 
 
 def note_command(archive: Archive, path: Path, outcome: str) -> None:
-    """Note what became of the command after a clip."""
+    """Record the result of the command that ran after a clip."""
     with archive.writing():
         _set(archive, _key(archive, path), command=outcome)
 
 
-def unfinished(archive: Archive) -> list[Entry]:
-    """Return the ended files that are still to be dealt with, and those whose command has not run."""
+def unfinished(archive: Archive) -> list[QueuedFile]:
+    """Return the ended files that are still to be moved or deleted, or whose command has not run."""
     return list(
         _entries(archive, "state IN ('archived', 'failed', 'duplicate') AND (left_at IS NULL OR command = 'pending')")
     )
 
 
-def entry(archive: Archive, path: Path) -> Entry | None:
-    """Return a file's row."""
+def find(archive: Archive, path: Path) -> QueuedFile | None:
+    """Return a file's row, or None."""
     return next(_entries(archive, "intake.path = ?", [_key(archive, path)]), None)
 
 
-def entries(archive: Archive, states: Sequence[State] = tuple(State), limit: int = -1) -> Iterator[Entry]:
-    """Yield the queue, oldest first."""
+def files(archive: Archive, states: Sequence[State] = tuple(State), limit: int = -1) -> Iterator[QueuedFile]:
+    """Yield the files in these states, oldest first; `limit` -1 means all."""
     yield from _entries(
         archive, "state IN (SELECT value FROM json_each(?))", [json.dumps(list(states)), limit], "LIMIT ?"
     )
@@ -305,7 +307,7 @@ def counts(archive: Archive) -> dict[State, int]:
 
 
 def pending(archive: Archive) -> int:
-    """Return how many files will come to their end by themselves soon: no known lack, no attempt put off."""
+    """Return how many files will end soon: they wait for nothing, and their next attempt is near."""
     with archive.reading():
         row = archive.db.execute(
             """SELECT count(*) FROM intake WHERE state = 'working' OR (state = 'settling' AND waits_for IS NULL)
@@ -315,16 +317,16 @@ def pending(archive: Archive) -> int:
     return int(row[0])
 
 
-def of_stem(archive: Archive, path: Path) -> list[Entry]:
-    """Return the files of the same folder and stem as `path`, the one that changed last at the end."""
+def with_stem(archive: Archive, path: Path) -> list[QueuedFile]:
+    """Return the files with the folder and stem of `path`, the last changed one last."""
     stem = _key(archive, path.with_suffix(""))
-    # What follows a dot in ASCII is the slash.
+    # In ASCII, a slash follows the dot.
     found = _entries(archive, "intake.path > ? AND intake.path < ?", [stem + ".", stem + "/"])
     return sorted((entry for entry in found if entry.path.stem == path.stem), key=lambda entry: entry.changed_at)
 
 
 def retry(archive: Archive, path: Path) -> None:
-    """Try a file again now, from the start; it lies at `path` again, or still does."""
+    """Start again with the file at `path`."""
     with archive.writing():
         archive.db.execute(
             """UPDATE intake SET state = 'settling', attempts = 0, next_attempt = NULL, error = NULL, waits_for = NULL,
@@ -335,13 +337,13 @@ def retry(archive: Archive, path: Path) -> None:
 
 
 def forget(archive: Archive, path: Path) -> None:
-    """Delete a file's row; the file itself stays, and is new if it lies in a watched folder."""
+    """Delete a file's row but not the file, which counts as new if it is in a watched folder."""
     with archive.writing():
         archive.db.execute("DELETE FROM intake WHERE path = ?", [_key(archive, path)])
 
 
 def start(archive: Archive, host: str, pid: int, folders: Sequence[Path]) -> None:
-    """Note who is watching."""
+    """Record which process watches which folders."""
     with archive.writing():
         archive.db.execute(
             """UPDATE watcher SET host = :host, pid = :pid, folders = :folders, started_at = :now, beat_at = :now,
@@ -356,7 +358,7 @@ def start(archive: Archive, host: str, pid: int, folders: Sequence[Path]) -> Non
 
 
 def beat(archive: Archive, *, progress: bool) -> None:
-    """Say that the watcher lives, and whether its work got on since the last time."""
+    """Record a sign of life of the watcher, and whether it made progress since the last one."""
     with archive.writing():
         archive.db.execute("UPDATE watcher SET beat_at = :now", {"now": now()})
         if progress:
@@ -364,27 +366,29 @@ def beat(archive: Archive, *, progress: bool) -> None:
 
 
 def stop(archive: Archive) -> None:
-    """Note that the watcher ended as it should."""
+    """Record that the watcher ended normally."""
     with archive.writing():
         archive.db.execute("UPDATE watcher SET ended_at = ?", [now()])
 
 
 def pause(archive: Archive, *, paused: bool) -> None:
-    """Keep the watcher from transcribing, or let it go on."""
+    """Pause the watcher's transcribing, or resume it."""
     with archive.writing():
         archive.db.execute("UPDATE watcher SET paused_at = ?", [now() if paused else None])
 
 
-def watcher(archive: Archive) -> Watcher:
-    """Return who is watching, or did last."""
+def watcher(archive: Archive) -> WatcherStatus:
+    """Return the current or last watcher."""
     with archive.reading():
         host, pid, folders, *times = archive.db.execute(
             "SELECT host, pid, folders, started_at, beat_at, progress_at, ended_at, paused_at FROM watcher"
         ).fetchone()
-    return Watcher(host, pid, tuple(json.loads(folders or "[]")), *times)
+    return WatcherStatus(host, pid, tuple(json.loads(folders or "[]")), *times)
 
 
-def _entries(archive: Archive, condition: str, parameters: Sequence[object] = (), tail: str = "") -> Iterator[Entry]:
+def _entries(
+    archive: Archive, condition: str, parameters: Sequence[object] = (), tail: str = ""
+) -> Iterator[QueuedFile]:
     with archive.reading():
         rows = archive.db.execute(
             f"SELECT {_COLUMNS} {_FROM} WHERE {condition} ORDER BY intake.id {tail}",
@@ -392,7 +396,7 @@ def _entries(archive: Archive, condition: str, parameters: Sequence[object] = ()
         ).fetchall()
     for path, root, size, mtime_ns, state, sha256, *rest in rows:
         attempts, next_attempt, error, waits_for, clip, left_at, moved_to, command, *times = rest
-        yield Entry(
+        yield QueuedFile(
             _path(archive, path),
             _path(archive, root or "inbox"),
             size,
@@ -418,7 +422,7 @@ def _set(archive: Archive, key: str, **values: object) -> None:
 
 
 def _key(archive: Archive, path: Path) -> str:
-    """Return a path as it is stored: relative to the archive, UTF-8; bytes that are not are written as `\\xff`."""
+    """Return a path as it is stored: relative to the archive, in UTF-8; other bytes are written as `\\xff`."""
     text = relative_path(path, archive.folder)
     return os.fsencode(text.replace("\\", "\\\\")).decode("utf-8", "backslashreplace")
 

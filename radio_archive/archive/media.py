@@ -19,8 +19,8 @@ BLOCK = 1 << 20
 class MediaFolder:
     """The media folder of the archive in `folder`.
 
-    A file on its way in lies in a staging folder of this process's own, whose lock tells the living from the dead:
-    what a killed process left behind is swept by the next one.
+    Files are first copied to a staging folder of this process. A lock shows whether its process is alive; `sweep`
+    deletes what a killed process left.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -32,8 +32,8 @@ class MediaFolder:
     def put(self, source: Path, sha256: str, suffix: str) -> str:
         """Copy `source`, whose digest is `sha256`, into the archive and return its path relative to the archive.
 
-        When this returns, the bytes are on the disk under their final name and have been read back.
-        Raises UnreadableFileError (also if the file changed since it was examined) and DiskFullError.
+        On return, the bytes are on the disk under their final name and have been read back. Raises UnreadableFileError
+        (also if the file changed since it was examined), MediaGoneError, ArchiveReadOnlyError and DiskFullError.
         """
         if not self.root.is_dir():
             advice = "Mount the disk that holds it, or restore it from a backup; nothing is archived until then."
@@ -81,11 +81,14 @@ class MediaFolder:
             incoming.unlink(missing_ok=True)
 
     def path(self, relative: str) -> Path:
-        """Return where a recording's file is; `relative` is what `put` or `reference` returned."""
+        """Return a recording's path; `relative` is what `put` or `reference` returned."""
         return Path(os.path.normpath(self._archive / relative))
 
     def reference(self, source: Path) -> str:
-        """Return the path to store for a file that stays where it is, relative to the archive where that can be."""
+        """Return the path to store for a file that stays in its place, relative to the archive if possible.
+
+        Raises UnreadableFileError for a path that is not UTF-8.
+        """
         text = relative_path(source, self._archive)
         if text != text.encode("utf-8", "replace").decode("utf-8"):
             raise UnreadableFileError(
@@ -96,7 +99,7 @@ class MediaFolder:
         return text
 
     def discard(self, relative: str) -> None:
-        """Delete an original that no clip uses any more."""
+        """Delete an original that no clip uses."""
         target = self.path(relative)
         target.unlink(missing_ok=True)
         if not any(target.parent.iterdir()):
@@ -104,7 +107,7 @@ class MediaFolder:
 
     def sweep(self) -> None:
         """Delete what killed processes left half-copied."""
-        # Only who writes needs locks.
+        # Only writers need locks; readers do not wait for this import.
         from filelock import FileLock, Timeout
 
         for lock in (self.root / INCOMING).glob("*.lock"):
@@ -137,7 +140,7 @@ class MediaFolder:
 
 
 def relative_path(path: Path, folder: Path) -> str:
-    """Return `path` as seen from `folder`, or as it is where no way leads from one to the other: drives, on Windows."""
+    """Return `path` relative to `folder`, or absolute if they are on different Windows drives."""
     absolute = path.absolute()
     try:
         return Path(os.path.relpath(absolute, folder)).as_posix()
@@ -151,7 +154,7 @@ def _digest(path: Path) -> str:
 
 
 def sync_folder(folder: Path) -> None:
-    """See the names in a folder onto the disk."""
+    """Sync a folder's file names to the disk."""
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)
         try:

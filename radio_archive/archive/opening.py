@@ -1,4 +1,4 @@
-"""Opening archive.db, whatever state it is in: new, of today, older, newer, or on a disk on which nobody can write."""
+"""Opens archive.db in any state: new, current, older, newer, or on a read-only disk."""
 
 from pathlib import Path
 
@@ -8,14 +8,14 @@ from radio_archive.archive import schema
 from radio_archive.archive.database import connect, database_errors
 from radio_archive.archive.index import rebuild
 from radio_archive.errors import ArchiveBusyError, ArchiveReadOnlyError
-from radio_archive.events import Listener, Noted, silent
+from radio_archive.events import Listener, Notice, silent
 
 PATIENCE = 120
-"""How often we wait for another process, BUSY_SECONDS each time: it may be upgrading the same archive, a large one."""
+"""How often we wait BUSY_SECONDS for another process, which may be upgrading the same large archive."""
 
 
 def create(path: Path) -> Database:
-    """Create the database `path`, or finish one whose creation was interrupted."""
+    """Create the database `path`, or finish an interrupted creation."""
     with database_errors(path):
         db = connect(path, "rwc")
         db.enable_wal()
@@ -24,7 +24,7 @@ def create(path: Path) -> Database:
 
 
 def open_for_writing(path: Path, listener: Listener = silent) -> Database:
-    """Open an archive's database; an older one is brought up to date."""
+    """Open an archive's database, and upgrade an older one."""
     with database_errors(path):
         db = connect(path, "rw")
         _bring_up_to_date(db, path, listener)
@@ -32,9 +32,9 @@ def open_for_writing(path: Path, listener: Listener = silent) -> Database:
 
 
 def open_for_reading(path: Path, listener: Listener = silent) -> Database:
-    """Open an archive's database without the right to write to it, on a read-only disk too.
+    """Open an archive's database read-only; a read-only disk is enough.
 
-    An older one is brought up to date first, which needs that right. Raises ArchiveReadOnlyError where it is missing.
+    An older one is upgraded first. Raises ArchiveReadOnlyError if that is necessary and not permitted.
     """
     db = _readable(path)
     if schema.is_current(db):
@@ -51,13 +51,13 @@ def _readable(path: Path) -> Database:
     except ArchiveReadOnlyError:
         pass
     try:
-        # After a crash, a reader cannot take back what was written by half; a writer does so by looking.
+        # After a crash, only a connection that may write can roll back an unfinished transaction.
         _checked(path, "rw").close()
         return _checked(path, "ro")
     except ArchiveReadOnlyError:
         if path.with_name(f"{path.name}-journal").exists():
             raise
-    # A database in WAL mode needs its -shm file; where none can be made, nobody else is writing either.
+    # A WAL database needs its -shm file. Where none can be created, no other process can write either.
     return _checked(path, "immutable")
 
 
@@ -79,4 +79,4 @@ def _bring_up_to_date(db: Database, path: Path, listener: Listener) -> None:
         except ArchiveBusyError:
             if not left:
                 raise
-            listener(Noted(f"waiting for another process, which is writing to {path}", path))
+            listener(Notice(f"waiting for another process, which is writing to {path}", path))

@@ -1,4 +1,4 @@
-"""What every writer to the archive needs: rows, ids and moments."""
+"""Helpers for writers: rows, ids and times."""
 
 import secrets
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from sqlite_utils import Database
 from radio_archive.errors import NoSuchClipError
 
 UID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-"""Crockford's base 32: no letter that is easily taken for another."""
+"""Crockford's base 32, which has no letters that are easily confused."""
 
 
 def insert(db: Database, table: str, row: Mapping[str, object]) -> int:
@@ -20,17 +20,17 @@ def insert(db: Database, table: str, row: Mapping[str, object]) -> int:
 
 
 def random_uid() -> str:
-    """Return a public name that has most likely never been given out."""
+    """Return a new public name; a repetition is very unlikely."""
     return "".join(secrets.choice(UID_ALPHABET) for _ in range(8))
 
 
 def now(later: float = 0.0) -> str:
-    """Return this moment, or one so many seconds later, UTC, in ISO 8601."""
+    """Return the time in UTC, ISO 8601, now or `later` seconds from now."""
     return (datetime.now(UTC) + timedelta(seconds=later)).isoformat(timespec="seconds")
 
 
 def clip_id_of(db: Database, uid: str) -> int:
-    """Return the id of the row of a clip. Raises NoSuchClipError; somebody may have removed it a moment ago."""
+    """Return the row id of a clip. Raises NoSuchClipError: another process may just have removed it."""
     row = db.execute("SELECT id FROM clips WHERE uid = ?", [uid]).fetchone()
     if row is None:
         raise NoSuchClipError(f"no clip {uid!r} in this archive", "`radio-archive list` shows the clips.")

@@ -1,4 +1,4 @@
-"""Which version a database is of, and bringing an older one up to date."""
+"""The version of a database, and upgrades to the current one."""
 
 import errno
 import os
@@ -21,7 +21,7 @@ from radio_archive.errors import (
     NotAnArchiveError,
     RadioArchiveError,
 )
-from radio_archive.events import Listener, Noted
+from radio_archive.events import Listener, Notice
 
 _VERSIONS = Migrations("radio_archive")
 
@@ -39,7 +39,7 @@ for _name in migrations.NAMES:
 
 
 def check(db: Database, path: Path) -> None:
-    """Raise NotAnArchiveError or NewerArchiveError where a database is none of ours, or not yet."""
+    """Raise NotAnArchiveError for a database that is not ours, NewerArchiveError for one of a later version."""
     others = set(db.table_names()) - {_VERSIONS.migrations_table}
     if db.execute("PRAGMA application_id").fetchone()[0] != database.APPLICATION_ID and others:
         raise NotAnArchiveError(
@@ -55,12 +55,12 @@ def check(db: Database, path: Path) -> None:
 
 
 def is_current(db: Database) -> bool:
-    """Whether a database is of today's version, and all that is derived in it as well."""
+    """Whether a database has the current version and no derived rows that are stale."""
     return not _VERSIONS.pending(db) and not rebuild.is_due(db)
 
 
 def require_rights(path: Path) -> None:
-    """Raise ArchiveReadOnlyError where a database that has to be upgraded may not be written, or its folder."""
+    """Raise ArchiveReadOnlyError if a database, or its folder, that needs an upgrade may not be written."""
     if not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
         raise ArchiveReadOnlyError(
             f"{path} was made by an older version of radio-archive and must be upgraded, but may not be written there",
@@ -69,25 +69,25 @@ def require_rights(path: Path) -> None:
 
 
 def upgrade(db: Database, path: Path, listener: Listener) -> None:
-    """Bring a database to today's version in one transaction, after a copy of it was made; one may be new and empty.
+    """Upgrade a database to the current version in one transaction; one that is not new is copied first.
 
-    Raises ArchiveReadOnlyError, DiskFullError or another ArchiveError if it cannot be copied; then nothing was changed.
+    Raises ArchiveReadOnlyError, DiskFullError or another ArchiveError if the copy fails; then nothing was changed.
     """
     if not _VERSIONS.pending(db):
         return
     require_rights(path)
     with database.transaction(db, path):
-        # Another process, of a newer version even, may have been here in the meantime.
+        # Another process, perhaps of a newer version, may have upgraded it since.
         check(db, path)
         pending = _VERSIONS.pending(db)
         if pending and _VERSIONS.applied(db):
-            kept = _keep(path, pending[0].name)
-            listener(Noted(f"upgrading {path}; as it was, it is kept in {kept.name} beside it", path))
+            kept = _back_up(path, pending[0].name)
+            listener(Notice(f"upgrading {path}; as it was, it is kept in {kept.name} beside it", path))
         _VERSIONS.apply(db)
 
 
-def _keep(path: Path, version: str) -> Path:
-    """Copy a database to a file beside it, which takes the place of earlier copies from before the same version."""
+def _back_up(path: Path, version: str) -> Path:
+    """Copy a database to a file in its folder, in place of earlier copies from before the same version."""
     name = f"{path.name}.before-{version}"
     earlier = [file for file in path.parent.iterdir() if file.name.startswith(f"{name}-")]
     kept, partly = path.with_name(f"{name}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"), path.with_name(f"{name}.partial")
@@ -95,21 +95,21 @@ def _keep(path: Path, version: str) -> Path:
         partly.unlink(missing_ok=True)
         if shutil.disk_usage(path.parent).free < path.stat().st_size:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        # Nobody may read the copy who may not read the archive.
+        # The copy gets the archive's permissions.
         os.close(os.open(partly, os.O_CREAT | os.O_EXCL | os.O_WRONLY, path.stat().st_mode & 0o777))
         database.copy(path, partly)
         partly.replace(kept)
         sync_folder(kept.parent)
     except (OSError, RadioArchiveError) as error:
         partly.unlink(missing_ok=True)
-        raise _not_kept(path, error) from error
+        raise _back_up_failed(path, error) from error
     for file in earlier:
         if file != kept:
             file.unlink(missing_ok=True)
     return kept
 
 
-def _not_kept(path: Path, error: OSError | RadioArchiveError) -> RadioArchiveError:
+def _back_up_failed(path: Path, error: OSError | RadioArchiveError) -> RadioArchiveError:
     if isinstance(error, DiskFullError) or getattr(error, "errno", None) in FULL:
         return DiskFullError(
             f"no space left for a copy of {path}, which is made before it is upgraded",

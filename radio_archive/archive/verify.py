@@ -1,35 +1,35 @@
-"""Is the archive whole? What `doctor` asks of it."""
+"""Checks an archive for damage, for `doctor`."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.database import complaints
+from radio_archive.archive.database import integrity_problems
 
 SHOWN = 5
-"""Faults of one kind that are told."""
+"""The most problems of one kind that are reported."""
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What a check found. `missing` and `stray` are paths relative to the archive."""
+    """The result of a check. `missing` and `stray` are paths relative to the archive."""
 
     clips: int
     hours: float
     damage: str
-    """What SQLite says is wrong with the database; empty if nothing."""
+    """Problems that SQLite finds in the database; empty if none."""
     index_damage: str
-    """The same of the full-text indexes, which can be made again from the tables. SQLite looks there since 3.44."""
+    """The same in the full-text indexes, which can be rebuilt from the tables. SQLite checks them since 3.44."""
     missing: tuple[str, ...]
-    """Recordings whose file is gone."""
+    """Recordings whose file is missing."""
     stray: tuple[str, ...]
-    """Files in media/ that no recording names."""
+    """Files in media/ that belong to no recording."""
 
 
 def damage(archive: Archive) -> tuple[list[str], list[str]]:
-    """Return what SQLite says is wrong with the tables, and with the full-text indexes."""
+    """Return the problems that SQLite finds in the tables, and those in the full-text indexes."""
     with archive.reading():
-        said = complaints(archive.db)
+        said = integrity_problems(archive.db)
     index = [line for line in said if "fts5" in line.casefold()]
     return [line for line in said if line not in index], index
 

@@ -1,7 +1,7 @@
-"""Which clips everybody may see: one rule, for the site, for what is published, and for what is quoted.
+"""Which clips are public: one rule for the site, for what is published, and for quotes.
 
-A clip is hidden while it is private, or its show is, or its embargo lasts. It lasts until the day that it names begins
-on this machine's clock; one that is not written as YYYY-MM-DD never ends, since its meaning cannot be known.
+A clip is hidden while it is private, its show is private, or its embargo lasts. An embargo ends when its day begins on
+this machine's clock; one that is not written as YYYY-MM-DD never ends, because its meaning is unknown.
 """
 
 from datetime import date
@@ -19,12 +19,12 @@ PUBLIC = f"(NOT {_PRIVATE} AND {_FREE} AND NOT {_IN_PRIVATE_SHOW})"
 
 
 def today() -> str:
-    """Return what PUBLIC compares embargoes with."""
+    """Return the value of PUBLIC's parameter `today`."""
     return date.today().isoformat()  # noqa: DTZ011 - an embargo ends on the wall clock of the newsroom
 
 
 def reasons(archive: Archive, uid: str) -> tuple[str, ...]:
-    """Return why not everybody may see a clip, in words; nothing for a public one."""
+    """Return in words why a clip is hidden; empty for a public one."""
     query = f"""SELECT {_PRIVATE}, {_IN_PRIVATE_SHOW}, CASE WHEN NOT {_FREE} THEN clips.embargo_until END,
                     (SELECT name FROM shows WHERE shows.id = clips.show_id)
                 FROM clips WHERE uid = :uid"""  # noqa: S608 - our own conditions
@@ -37,7 +37,7 @@ def reasons(archive: Archive, uid: str) -> tuple[str, ...]:
 
 
 def hidden_clips(archive: Archive) -> int:
-    """Return how many clips not everybody may see."""
+    """Return the number of hidden clips."""
     query = f"SELECT count(*) FROM clips WHERE NOT {PUBLIC}"  # noqa: S608 - our own constant
     with archive.reading():
         return int(archive.db.execute(query, {"today": today()}).fetchone()[0])

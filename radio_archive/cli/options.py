@@ -176,7 +176,7 @@ class Call(typer.Context):
         from dataclasses import replace
 
         from radio_archive.archive.archive import SETTINGS
-        from radio_archive.config.settings import read_settings
+        from radio_archive.config.reader import read_settings
 
         settings = read_settings(archive.folder / SETTINGS)
         said = {name: value for name in ENGINE if (value := getattr(self.shared, name)) is not None}

@@ -1,17 +1,17 @@
-"""On which line of a TOML document a key stands: its parser does not say, but it knows which lines are a whole."""
+"""Finds the line of a key in a TOML document. The parser reports no lines, so ever longer beginnings are parsed."""
 
 import tomllib
 from collections.abc import Sequence
 
 LONGEST = 5_000
-"""Lines of a document that are looked at; every one is parsed with all those before it."""
+"""The most lines that are searched; each is parsed with all lines before it."""
 
 
 def line_of(text: str, keys: Sequence[str]) -> int | None:
-    """Return the line, from 1, on which the value at `keys` begins, or the first one of a table; None if there is none.
+    """Return the line, from 1, where the value at `keys` begins, or the first line of a table; None if there is none.
 
-    However it is written: `[a.b]` and `c = 1`, `a.b.c = 1` or `a = { b = { c = 1 } }`. The document must be sound. It
-    is the line after the last one up to which the document is whole and lacks the value.
+    All forms are found: `[a.b]` and `c = 1`, `a.b.c = 1` or `a = { b = { c = 1 } }`. The document must be valid. The
+    result is the line after the longest valid beginning without the value.
     """
     lines = text.split("\n", LONGEST)[:LONGEST]
     whole = 0
@@ -19,7 +19,7 @@ def line_of(text: str, keys: Sequence[str]) -> int | None:
         try:
             document = tomllib.loads("\n".join(lines[:count]))
         except tomllib.TOMLDecodeError:
-            # Amid a list, or a text of several lines.
+            # In the middle of a list or a text of several lines.
             continue
         if _has(document, keys):
             return whole + 1

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from radio_archive.archive.archive import SETTINGS, Archive
 from radio_archive.archive.names import lookup, roster
-from radio_archive.config.settings import Settings, ShowHints, located
+from radio_archive.config.reader import located
+from radio_archive.config.settings import Settings, ShowHints
 from radio_archive.metadata.filename.patterns import compile_patterns
 from radio_archive.metadata.gather import Naming
 from radio_archive.models import Claim
@@ -53,7 +54,7 @@ class Request:
 
         The show's own hints come before the general ones; of hotwords, the glossary's stand between the two.
         """
-        spellings = lookup.spellings(archive, "show", show) if show else frozenset[str]()
+        spellings = lookup.folded_names(archive, "show", show) if show else frozenset[str]()
         own = next((hints for name, hints in self.show_hints.items() if fold(name) in spellings), ShowHints())
         glossary = lookup.glossary(archive, show)
         return replace(

@@ -55,7 +55,7 @@ def reread(archive: Archive, uid: str, naming: Naming, *, dry_run: bool = False)
         with archive.writing():
             claims.replace(archive, uid, gone, new, after)
             if said.story:
-                stories.keep(archive, uid, said.story, said.story_name)
+                stories.save(archive, uid, said.story, said.story_name)
     return changes
 
 
@@ -88,8 +88,8 @@ def _resolved(
 def _told(archive: Archive, found: Resolved) -> str:
     """Return what the archive will say of a field: a show or person as it is called there, however it was spelled."""
     if found.field == Field.REPORTER:
-        return ", ".join(dict.fromkeys(lookup.shown(archive, "person", claim.value) for claim in found.accepted))
-    return lookup.shown(archive, "show", found.value) if found.field == Field.SHOW else found.value
+        return ", ".join(dict.fromkeys(lookup.display_name(archive, "person", claim.value) for claim in found.accepted))
+    return lookup.display_name(archive, "show", found.value) if found.field == Field.SHOW else found.value
 
 
 def _names(value: str | None, field: Field) -> set[str]:

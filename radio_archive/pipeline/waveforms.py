@@ -25,7 +25,7 @@ def draw_missing(archive: Archive, drawn: Callable[[int, int], None] = lambda do
             peaks = Peaks()
         picture = peaks.drawn()
         if picture:
-            recordings.keep_peaks(archive, sha256, picture)
+            recordings.save_peaks(archive, sha256, picture)
             made += 1
         drawn(number, len(waiting))
     return made

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from radio_archive.archive.archive import DATABASE, Archive
 from radio_archive.archive.public import copy
-from radio_archive.archive.public.copy import Copied
+from radio_archive.archive.public.copy import CopySummary
 from radio_archive.config.settings import SiteOptions
 from radio_archive.publish.folder import ProgressCallback, copy_media, publishing
 from radio_archive.publish.wheel import write_wheel
@@ -74,7 +74,7 @@ def publish(
     audio: bool = True,
     copying_media: ProgressCallback = lambda done, total: None,
     copying_rows: ProgressCallback = lambda done, total: None,
-) -> Copied:
+) -> CopySummary:
     """Write everything that is public into `target`, in place of an earlier publication.
 
     `copying_media` is called with bytes, `copying_rows` with tables: how many are done, of how many.
@@ -93,7 +93,7 @@ def publish(
         return copied
 
 
-def _files(copied: Copied, database: Path, options: SiteOptions) -> Mapping[str, str]:
+def _files(copied: CopySummary, database: Path, options: SiteOptions) -> Mapping[str, str]:
     settings = " ".join(
         f"--setting {name} {'on' if value is True else 'off' if value is False else value}"
         for name, value in server.SETTINGS.items()

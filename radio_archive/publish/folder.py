@@ -11,7 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from radio_archive.archive.public.copy import Medium
+from radio_archive.archive.public.copy import MediaFile
 from radio_archive.archive.rows import now
 from radio_archive.errors import FULL, ArchiveBusyError, MediaMissingError, PublishError, UsageError, disk_full
 
@@ -92,7 +92,7 @@ def _write_error(error: OSError, target: Path) -> Exception:
     return PublishError(f"cannot write to {target}: {error.strerror or error}", "Name a folder that you can write to.")
 
 
-def copy_media(media: Iterable[Medium], folder: Path, earlier: Path, progress: ProgressCallback) -> None:
+def copy_media(media: Iterable[MediaFile], folder: Path, earlier: Path, progress: ProgressCallback) -> None:
     """Copy the audio into `folder`, or hard-link it from the publication in `earlier`.
 
     Every file is checked against its SHA-256, so a file that changed in the archive is not published. The archive's
@@ -125,7 +125,7 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _copy(medium: Medium, target: Path) -> None:
+def _copy(medium: MediaFile, target: Path) -> None:
     digest = hashlib.sha256()
     try:
         reader = medium.source.open("rb")

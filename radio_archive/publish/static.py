@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from radio_archive.archive.archive import DATABASE, Archive
 from radio_archive.archive.public import copy, texts
-from radio_archive.archive.public.copy import Copied
+from radio_archive.archive.public.copy import CopySummary
 from radio_archive.config.settings import SiteOptions
 from radio_archive.errors import PublishError
 from radio_archive.publish.folder import ProgressCallback, copy_media, publishing
@@ -55,7 +55,7 @@ _TEXT = (
 class StaticSite:
     """What was written, and the number of files."""
 
-    copied: Copied
+    copied: CopySummary
     files: int
     dead: tuple[str, ...] = ()
     """Broken links, each with its page: none, unless something is wrong."""

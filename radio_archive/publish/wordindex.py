@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from radio_archive.archive.public.texts import Findable
+from radio_archive.archive.public.texts import SearchableText
 from radio_archive.models import Clip
 from radio_archive.text.spelling import OKINA, fold
 
@@ -88,7 +88,7 @@ class WordIndex:
         self._reporters: dict[str, int] = {}
         self._kinds: list[tuple[int, int, str]] = []
 
-    def add(self, clip: Clip, page: str, passages: Iterable[Findable], names: str) -> None:
+    def add(self, clip: Clip, page: str, passages: Iterable[SearchableText], names: str) -> None:
         """Add a clip. `page` is its file on the site; `names` are further searchable words: its show and people."""
         self._starts.append(len(self._passages))
         self._clips.append((page, clip.title, clip.show, clip.reporter, clip.date))

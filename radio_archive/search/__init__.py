@@ -1,6 +1,6 @@
-"""Full-text search: it reads what `archive.index` wrote.
+"""Full-text search over what `archive.index` writes.
 
-The package can be called as `search.search`: a program that writes `from radio_archive import search` means that.
+The package itself can be called like `search.search`, so that `from radio_archive import search` gives a function.
 """
 
 import sys

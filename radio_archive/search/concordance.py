@@ -1,4 +1,4 @@
-"""Counting what was said: a word with what stands around it, and how often it is said over time."""
+"""Lists every mention of a word with the text around it, and counts mentions over time."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,7 +16,7 @@ from radio_archive.text.query import Query, parse
 Period: TypeAlias = Literal["month", "year"]
 Progress: TypeAlias = Callable[[int, int], None]
 STEP = 5_000
-"""Sentences that are read before anybody is told how far it is."""
+"""Sentences read between two reports of progress."""
 _LENGTHS: dict[Period, int] = {"month": 7, "year": 4}
 
 SAID = """
@@ -43,10 +43,10 @@ AIRED = """
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One place where something is said, `start` seconds into the clip: the text before, the words, the text after.
+class Mention:
+    """One mention: its sentence starts `start` seconds into the clip; the text before, the words, the text after.
 
-    Where only the index knows it, in a number that is written otherwise for one, all of the sentence is `after`.
+    If the words cannot be located (a number that is written differently, for example), the whole sentence is `after`.
     """
 
     clip: str
@@ -60,11 +60,11 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
-    """How often something is said in the clips that aired in a period, a month or a year.
+class MentionCount:
+    """How often a term is said in the clips that aired in a period, a month or a year.
 
-    `mentions` counts every time, as `concordance` lists them; None if only sentences were counted. `sentences` counts
-    those in which it is said, `clips` the clips that have one, `aired` all clips of the period.
+    `mentions` counts every mention, as `concordance` lists them; None if only sentences were counted. `sentences` and
+    `clips` count those with at least one mention, `aired` all clips of the period.
     """
 
     term: str
@@ -76,16 +76,16 @@ class Count:
 
     @property
     def share(self) -> float:
-        """The share of the period's clips in which it is said, 0 to 1."""
+        """The share of the period's clips with a mention, 0 to 1."""
         return self.clips / self.aired if self.aired else 0.0
 
 
 def concordance(
     archive: Archive, query: str | Query, filters: Filters = EVERYTHING, *, newest: bool = False, limit: int = -1
-) -> Iterator[Line]:
-    """Yield every place where `query` is said, by air date; `limit` is of sentences, -1 means all.
+) -> Iterator[Mention]:
+    """Yield every mention of `query`, by air date; `limit` counts sentences, -1 means all.
 
-    Raises UsageError where there is nothing to look for, or an unknown show or reporter.
+    Raises UsageError for a query without words, or an unknown show or reporter.
     """
     asked = parse(query) if isinstance(query, str) else query
     condition, parameters = _clips(archive, asked, filters)
@@ -98,7 +98,7 @@ def concordance(
     marker = Marker(terms_in(asked.wanted, Where.SPEECH))
     for clip, title, show, date, start, text in rows:
         for begin, end in _places(marker, text):
-            yield Line(clip, title, show, date, start, text[:begin], text[begin:end], text[end:])
+            yield Mention(clip, title, show, date, start, text[:begin], text[begin:end], text[end:])
 
 
 def mentions(
@@ -109,14 +109,14 @@ def mentions(
     by: Period = "month",
     sentences_only: bool = False,
     progress: Progress = lambda done, total: None,
-) -> list[Count]:
-    """Count how often each of `terms`, queries, is said in each period, without gaps, by term and then by period.
+) -> list[MentionCount]:
+    """Count the mentions of each of `terms`, which are queries, by period; sorted by term and period, without gaps.
 
-    Clips without an air date are not counted. The sentences are read, to count what is said more than once in one; that
-    takes about a second for 70,000, and `progress` hears how many of a term's have been. With `sentences_only` none is.
+    Clips without an air date are not counted. Sentences are read, to count several mentions in one: about 1 s for
+    70,000. `progress` is called with the number read and of all, for each term. `sentences_only` reads none.
     Raises UsageError as `concordance` does.
     """
-    counts: list[Count] = []
+    counts: list[MentionCount] = []
     for term in terms:
         asked = parse(term)
         condition, parameters = _clips(archive, asked, filters)
@@ -134,12 +134,12 @@ def mentions(
                     often = _often(texts, Marker(terms_in(asked.wanted, Where.SPEECH)), total, progress)
         for period in periods(min(aired), max(aired)) if aired else ():
             times = None if sentences_only else often[period]
-            counts.append(Count(term, period, times, *said.get(period, (0, 0)), aired.get(period, 0)))
+            counts.append(MentionCount(term, period, times, *said.get(period, (0, 0)), aired.get(period, 0)))
     return counts
 
 
 def _often(texts: Iterable[tuple[str, str]], marker: Marker, total: int, progress: Progress) -> Counter[str]:
-    """Count in each period every time that it is said in `texts`, pairs of a period and a sentence."""
+    """Count the mentions in each period; `texts` are pairs of a period and a sentence."""
     often: Counter[str] = Counter()
     for done, (period, text) in enumerate(texts, 1):
         often[period] += len(_places(marker, text))
@@ -149,7 +149,7 @@ def _often(texts: Iterable[tuple[str, str]], marker: Marker, total: int, progres
 
 
 def _places(marker: Marker, text: str) -> Sequence[Span]:
-    """Return where it is said in a sentence that the index found; where that cannot be told, it is said once."""
+    """Return the mentions in a sentence that the index found; one that cannot be located counts once."""
     return marker.places(text) or [(0, 0)]
 
 
@@ -160,7 +160,7 @@ def _clips(archive: Archive, asked: Query, filters: Filters) -> tuple[str, dict[
 
 
 def _match(asked: Query) -> str | None:
-    """Return what finds the sentences in which it is said; None if none can."""
+    """Return the FTS5 expression for the sentences with a mention; None if no sentence can have one."""
     if asked.wanted is None:
         return None
     wanted = expression(asked.wanted, Where.SPEECH)
@@ -172,7 +172,7 @@ def _match(asked: Query) -> str | None:
 
 
 def periods(first: str, last: str) -> Iterator[str]:
-    """Yield the months, or the years, from the first to the last; they are written 2024-10, or 2024."""
+    """Yield the months (2024-10) or years (2024) from `first` to `last`."""
     if len(first) == _LENGTHS["year"]:
         yield from (f"{year:04}" for year in range(int(first), int(last) + 1))
         return

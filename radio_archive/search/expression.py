@@ -1,4 +1,4 @@
-"""From a query to what SQLite's full-text search understands, for each of the places where text is searched."""
+"""Turns a query into FTS5 expressions, one for each place where text is searched."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -17,13 +17,13 @@ _PLACES_OF: Mapping[Scope, frozenset[Where]] = {
     Scope.STORY: frozenset({Where.STORY}),
 }
 _NEARNESSES = 64
-"""Combinations of spellings of terms that have to be near each other."""
+"""The most combinations of spellings for terms that must be near each other."""
 
 
 def expression(node: Node, where: Where) -> str | None:
-    """Return the FTS5 expression for what `node` asks of one place; None if no text there can have it.
+    """Return the FTS5 expression for `node` in one place; None if no text there can match.
 
-    Whatever a person typed stands in it between quotes, and none of it is an operator.
+    All text that a person typed is quoted, so that none of it is an operator.
     """
     match node:
         case Term():
@@ -38,12 +38,12 @@ def expression(node: Node, where: Where) -> str | None:
 
 
 def terms_in(node: Node | None, where: Where) -> list[Term]:
-    """Return the terms of a query that are looked for in one place."""
+    """Return the terms of a query that are searched for in one place."""
     return [term for term in terms(node) if where in _PLACES_OF[term.scope]]
 
 
 def within(query: Query, filters: Filters) -> Filters:
-    """Return the filters of the options together with those in the query, of which the narrower ones hold."""
+    """Combine `filters` with those in the query: its show and reporter take precedence, the narrower dates count."""
     return replace(
         filters,
         show=query.show or filters.show,
@@ -73,7 +73,7 @@ def _joined(operator: str, parts: Iterable[str | None]) -> str | None:
 
 
 def _says_something(node: Node) -> bool:
-    """Whether there is a word in it; what is nothing but signs asks nothing of a text."""
+    """Whether it contains a word; a term of punctuation only is ignored."""
     match node:
         case Term():
             return bool(term_spellings(node).phrases)

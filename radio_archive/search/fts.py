@@ -1,4 +1,4 @@
-"""The SQL of the search: hits of an FTS5 expression in one place, and the clips that hold it."""
+"""The SQL of search: the hits of an FTS5 expression in one place, and the clips with hits."""
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -11,26 +11,26 @@ from radio_archive.archive.index import facets
 from radio_archive.search.results import Where
 
 CAP = 10_000
-"""Hits that are ranked, the newest arrivals first: ranking costs a microsecond or two for each."""
+"""The most hits that are ranked, the latest added first: ranking takes one or two microseconds for each."""
 TITLES_CAP = 2_000
-"""The same for titles and stories, of which there are fewer."""
+"""The same for titles and stories, which are fewer."""
 VERY_MANY = 20_000
-"""Hits up to which those that pass a filter are found first, and then ranked."""
+"""Up to this many hits, filters are applied before ranking."""
 MANY = 2_000
-"""Clips above which all are read, rather than these."""
+"""Above this many clips, all clips are read instead of these."""
 FEW = 300
-"""Clips that are asked one by one; above that, the index is read from end to end."""
+"""Up to this many clips are looked up one by one; for more, the whole index is read."""
 
 Parameters = Mapping[str, object]
 
 
 Hit: TypeAlias = tuple[int, int, float]
-"""A clip, the row in it that matches (a segment or story; 0 for titles and names), and how well: more is better."""
+"""A clip's id, its matching row (a segment or story; 0 for titles and names), and the score: higher is better."""
 
 
-# Ranked are the hits that pass the filters, at most :cap of them. The clip of a hit comes from a narrow index, without
-# reading the segment. CROSS JOIN and + keep SQLite from turning the order around: it would look up every clip of a
-# filter for each hit.
+# The hits that pass the filters are ranked, at most :cap of them. The clip of a hit comes from a narrow index, without
+# reading the segment. CROSS JOIN and + fix the join order: otherwise SQLite looks up every clip of a filter for each
+# hit.
 SCORED = "segments_fts.rowid AS id, -bm25(segments_fts, 1.0, :heard, 1.0, 0.0) AS score FROM segments_fts"
 BEST = """
     SELECT segments.clip_id, best.id, best.score
@@ -41,8 +41,8 @@ MANY_RANKED = f"""
     WITH hits AS MATERIALIZED (SELECT {SCORED} {{filter}} ORDER BY segments_fts.rowid DESC LIMIT :cap),
     best AS MATERIALIZED (SELECT id, score FROM hits ORDER BY score DESC LIMIT :most) {BEST}"""  # noqa: S608 - fixed
 UNFILTERED = "WHERE segments_fts MATCH :match"
-# BM25 counts the rows of every word in an expression, of facets too, and a large show has many: what passes is found
-# first, and ranked by an expression without facets. With very many hits it is the other way round.
+# BM25 counts the rows of every word in an expression, also of facets, and a large show has many. So the filter is
+# applied first, and the ranking expression has no facets. With very many hits, ranking comes first.
 PASSING = "WHERE segments_fts MATCH :match AND +segments_fts.rowid IN ({passing})"
 FILTERED = """CROSS JOIN segments INDEXED BY segments_place ON segments.id = segments_fts.rowid
         CROSS JOIN clips ON clips.id = +segments.clip_id
@@ -81,8 +81,8 @@ HOLDING = {
     Where.STORY: """SELECT DISTINCT stories.clip_id FROM stories_fts
         CROSS JOIN stories ON stories.id = stories_fts.rowid WHERE stories_fts MATCH :match""",
 }
-# Where few match, all of them are gone through. Else the index is asked for a range of each clip: its segments were
-# written together and in order, and their ids are neighbours.
+# If few segments match, all of them are read. Otherwise the index is asked for a range in each clip: its segments were
+# written together, so their ids are consecutive.
 FEW_IN_CLIPS = """
     SELECT segments.clip_id, segments.id FROM segments_fts
     CROSS JOIN segments INDEXED BY segments_place ON segments.id = segments_fts.rowid
@@ -107,35 +107,35 @@ BEYOND = "SELECT 1 FROM segments_fts WHERE segments_fts MATCH ? LIMIT 1 OFFSET ?
 
 
 def said(match: str, passing: str | None = None) -> str:
-    """Return the expression for segments in which `match` is said, and that have the facets `passing`."""
+    """Return the expression for segments that match `match`, and have the facets `passing`."""
     spoken = f"{{text heard variants}} : ({match})"
     return f"({spoken}) AND (facets : {passing})" if passing else spoken
 
 
-class Hits:
-    """Hits in one archive, of clips that meet `conditions`: SQL about the table `clips`, and its parameters."""
+class FtsReader:
+    """Reads hits in clips that meet `conditions`, SQL on the table `clips` with its parameters."""
 
     def __init__(self, db: Database, conditions: str, parameters: Parameters, cap: int = CAP) -> None:
-        """Look in `db`; at most `cap` segments are ranked at a time."""
+        """Read from `db`; at most `cap` segments are ranked."""
         self.db, self.conditions, self.parameters, self.cap = db, conditions, dict(parameters), cap
-        self._narrowed = facets.narrowed(db, parameters)
+        self._narrowed = facets.facet_filter(db, parameters)
         self._more: dict[tuple[str, int], bool] = {}
 
     @property
     def is_unfiltered(self) -> bool:
-        """Whether no filter holds but that of what everybody may see."""
+        """Whether there is no filter except visibility."""
         return not self.parameters.keys() - {"today"}
 
-    def most(self, where: Where) -> int:
-        """Return how many hits in one place are ranked at most."""
+    def limit_of(self, where: Where) -> int:
+        """Return the most hits that are ranked in one place."""
         return min(self.cap, TITLES_CAP) if where in {Where.TITLE, Where.STORY} else self.cap
 
-    def ranked(self, where: Where, match: str, heard: float, most: int) -> list[Hit]:
-        """Return the best `most` hits of an expression in one place; `heard` is the weight of what was only heard."""
+    def ranked_hits(self, where: Where, match: str, heard: float, most: int) -> list[Hit]:
+        """Return the best `most` hits in one place; `heard` is the weight of words that were corrected since."""
         more: dict[str, object]
         if where == Where.SPEECH:
             sql, more = self._ranking(match)
-            more |= {"heard": heard, "cap": self.most(where)}
+            more |= {"heard": heard, "cap": self.limit_of(where)}
         elif where == Where.NAME:
             named = self._named(match)
             if not any(json.loads(ids) for ids in named.values()):
@@ -144,37 +144,37 @@ class Hits:
         else:
             sql, join = (TITLES, TITLED) if where == Where.TITLE else (STORIES, TOLD)
             sql = sql.format(join=join if self.parameters else "", conditions=self.conditions)
-            more = {"cap": self.most(where)}
+            more = {"cap": self.limit_of(where)}
         rows = self.db.execute(sql, {**self.parameters, "match": match, "most": most, **more})
-        # Sorted here: SQLite takes much longer. Equal ones stay in SQLite's order, which is by date for names.
+        # Sorted here, because SQLite takes much longer. Ties keep SQLite's order, which is by date for names.
         return sorted(rows.fetchall(), key=itemgetter(2, 1), reverse=True)
 
-    def holding(self, where: Where, match: str, among: Collection[int] | None = None) -> set[int]:
-        """Return the clips, of all or `among` these, that hold what an expression asks, whatever the filters say."""
+    def matching_clips(self, where: Where, match: str, among: Collection[int] | None = None) -> set[int]:
+        """Return the clips, of all or `among` these, that match an expression; the filters are ignored."""
         if where == Where.NAME:
             found = {row[0] for row in self.db.execute(CLIPS_NAMED, self._named(match))}
         elif where == Where.SPEECH and among is not None and len(among) <= FEW:
-            return {clip for clip, _ in self.segments(match, among)}
+            return {clip for clip, _ in self.matching_segments(match, among)}
         else:
             asked = said(match) if where == Where.SPEECH else match
             found = {row[0] for row in self.db.execute(HOLDING[where], {"match": asked})}
         return found if among is None else found.intersection(among)
 
-    def has(self, where: Where, match: str | None) -> bool:
-        """Whether a title, story or name anywhere in the archive holds what an expression asks."""
+    def has_match(self, where: Where, match: str | None) -> bool:
+        """Whether any title, story or name in the archive matches an expression."""
         return match is not None and self.db.execute(HAS[where], [match]).fetchone() is not None
 
-    def segments(self, match: str, clips: Iterable[int]) -> list[tuple[int, int]]:
+    def matching_segments(self, match: str, clips: Iterable[int]) -> list[tuple[int, int]]:
         """Return the clip and the id of each segment of `clips` that matches."""
         sql = MANY_IN_CLIPS if self.has_more(match, self.cap) else FEW_IN_CLIPS
         return self.db.execute(sql, {"clips": json.dumps(list(clips)), "match": said(match)}).fetchall()
 
     def count_up_to(self, match: str, most: int) -> int:
-        """Return how many segments match, counted up to `most`: enough to begin with the rarest."""
+        """Count the matching segments up to `most`, to start with the rarest part of a query."""
         return int(self.db.execute(BOUNDED, [said(match), most]).fetchone()[0])
 
     def has_more(self, match: str, than: int) -> bool:
-        """Whether more segments match than so many."""
+        """Whether more than `than` segments match."""
         if (match, than) not in self._more:
             self._more[match, than] = self.db.execute(BEYOND, [said(match), than]).fetchone() is not None
         return self._more[match, than]
@@ -184,8 +184,8 @@ class Hits:
         passing, more = self._passing(match)
         return int(self.db.execute(COUNTED.format(passing=passing), {**self.parameters, **more}).fetchone()[0])
 
-    def by_date(self, among: Collection[int] | None = None, *, newest: bool) -> Iterator[int]:
-        """Yield the clips, of all or `among` these, that pass the filters, by date; those without one come last."""
+    def clips_by_date(self, among: Collection[int] | None = None, *, newest: bool) -> Iterator[int]:
+        """Yield the clips, of all or `among` these, that pass the filters, by date; undated ones come last."""
         order = "DESC" if newest else "ASC"
         condition, more = self._among(among)
         sql = f"""SELECT clips.id FROM clips WHERE {condition}
@@ -193,14 +193,14 @@ class Hits:
         rows = self.db.execute(sql, {**self.parameters, **more})
         return (row[0] for row in rows if among is None or row[0] in among)
 
-    def aired(self, among: Collection[int]) -> list[tuple[int, str | None, int | None]]:
+    def dates_and_shows(self, among: Collection[int]) -> list[tuple[int, str | None, int | None]]:
         """Return each clip `among` these that passes the filters, with its air date and the id of its show."""
         condition, more = self._among(among)
         sql = f"SELECT clips.id, air_date, show_id FROM clips WHERE {condition}"  # noqa: S608 - fixed fragments only
         return [row for row in self.db.execute(sql, {**self.parameters, **more}) if row[0] in among]
 
     def _ranking(self, match: str) -> tuple[str, dict[str, object]]:
-        """Return how to rank the segments that match and pass the filters, and its parameters."""
+        """Return SQL that ranks the segments that match and pass the filters, and its parameters."""
         narrowed, is_few = self._narrowed, not self.has_more(match, self.cap)
         ranked = FEW_RANKED if is_few else MANY_RANKED
         some = [part for part in (narrowed.surely, narrowed.perhaps) if part]
@@ -212,7 +212,7 @@ class Hits:
         return ranked.format(filter=join), {"match": said(match, f"({' OR '.join(some)})" if some else None)}
 
     def _passing(self, match: str) -> tuple[str, dict[str, object]]:
-        """Return how to find the segments that match and pass the filters, in whatever order, and its parameters."""
+        """Return SQL for the segments that match and pass the filters, in any order, and its parameters."""
         surely, perhaps = self._narrowed.surely, self._narrowed.perhaps
         if not self.parameters:
             return SURELY, {"surely": said(match)}
@@ -223,7 +223,7 @@ class Hits:
         return " UNION ALL ".join(parts), {"surely": said(match, surely), "perhaps": said(match, perhaps)}
 
     def _among(self, among: Collection[int] | None) -> tuple[str, Parameters]:
-        """Return the conditions, and `among` as another one where that saves reading all clips."""
+        """Return the conditions, with `among` as another one if that avoids reading all clips."""
         if among is None or len(among) > MANY:
             return self.conditions, {}
         condition = " AND ".join((self.conditions, "clips.id IN (SELECT value FROM json_each(:among))"))

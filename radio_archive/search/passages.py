@@ -1,4 +1,4 @@
-"""The passages of the clips that a search found: the text as it was written, with what matches marked."""
+"""Reads the passages of found clips: the original text, with the matches marked."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -9,14 +9,14 @@ from radio_archive.archive.clips import read
 from radio_archive.archive.clips.read import Part
 from radio_archive.models import Clip
 from radio_archive.search.expression import PLACES, expression, terms_in
-from radio_archive.search.fts import Hits
-from radio_archive.search.ranking import Found
+from radio_archive.search.fts import FtsReader
+from radio_archive.search.ranking import RankedClip
 from radio_archive.search.results import ClipHit, Passage, Where
 from radio_archive.text.highlight import MARK_START, Marker, unmarked
 from radio_archive.text.query import AnyOf, Node, Term
 
 MOST = 3
-"""Passages that are shown of a clip."""
+"""The most spoken passages of a clip."""
 
 NAMES = """
     SELECT clips.id, shows.name FROM clips JOIN shows ON shows.id = clips.show_id
@@ -34,26 +34,26 @@ AROUND = """
 
 
 class Passages:
-    """Reads the passages of one search. `context` is how many segments around each come with it."""
+    """Reads the passages of one search, each with `context` segments before and after it."""
 
     def __init__(
-        self, archive: Archive, hits: Hits, wanted: Node | None, context: int = 0, parts: Part = Part.NOTHING
+        self, archive: Archive, reader: FtsReader, wanted: Node | None, context: int = 0, parts: Part = Part.NOTHING
     ) -> None:
         """Prepare to read what `wanted` found; `parts` are read of each clip."""
-        self.archive, self.hits, self.db = archive, hits, archive.db
+        self.archive, self.reader, self.db = archive, reader, archive.db
         self.wanted, self.context, self.parts = wanted, context, parts
-        # Most queries look for the same everywhere.
+        # Most queries have the same terms in every place.
         alike: dict[tuple[Term, ...], Marker] = {}
         self.markers = {where: _marker(alike, terms_in(wanted, where)) for where in PLACES}
         self._has_several = len(terms_in(wanted, Where.SPEECH)) > 1
-        # Where no title or name has any of the words, none is read and looked through.
+        # Titles, stories and names are read only if some of them match.
         self._has = {
-            where: hits.has(where, expression(AnyOf(tuple(terms_in(wanted, where))), where))
+            where: reader.has_match(where, expression(AnyOf(tuple(terms_in(wanted, where))), where))
             for where in (Where.TITLE, Where.STORY, Where.NAME)
         }
 
-    def of(self, found: Sequence[Found]) -> tuple[ClipHit, ...]:
-        """Return the clips that were found, in that order, with their best passages."""
+    def of(self, found: Sequence[RankedClip]) -> tuple[ClipHit, ...]:
+        """Return the found clips, in the same order, with their best passages."""
         clips = read.by_id(self.archive, [one.clip for one in found], self.parts)
         ids = json.dumps(list(clips))
         stories = {row[0]: row[1:] for row in self.db.execute(STORIES, [ids])} if self._has[Where.STORY] else {}
@@ -75,17 +75,17 @@ class Passages:
         named: Sequence[str],
     ) -> ClipHit:
         titles = (clip.title, clip.summary) if self._has[Where.TITLE] else ()
-        others = [*self._written(Where.TITLE, titles), *self._told(story), *self._written(Where.NAME, named)]
+        others = [*self._written(Where.TITLE, titles), *self._from_story(story), *self._written(Where.NAME, named)]
         marked = self.markers[Where.TITLE].mark(clip.title) if titles else clip.title
         passages = (*spoken[:MOST], *others)
         return ClipHit(clip, passages, marked if MARK_START in marked else None)
 
-    def _spoken(self, found: Sequence[Found]) -> dict[int, list[Passage]]:
+    def _spoken(self, found: Sequence[RankedClip]) -> dict[int, list[Passage]]:
         """Return the best segments of each clip."""
         rows = {one.clip: one.rows[Where.SPEECH][:MOST] for one in found if Where.SPEECH in one.rows}
         rest = [one.clip for one in found if one.clip not in rows]
         match = expression(AnyOf(tuple(terms_in(self.wanted, Where.SPEECH))), Where.SPEECH) if self.wanted else None
-        for clip, segment in self.hits.segments(match, rest) if match else ():
+        for clip, segment in self.reader.matching_segments(match, rest) if match else ():
             some = rows.setdefault(clip, [])
             if self._has_several or len(some) < MOST:
                 some.append(segment)
@@ -113,14 +113,14 @@ class Passages:
         return tuple(text for at, text in rows if at < position), tuple(text for at, text in rows if at > position)
 
     def _written(self, where: Where, texts: Sequence[str | None]) -> Iterator[Passage]:
-        """Yield the first of `texts` in which something is found."""
+        """Yield the first of `texts` with a match."""
         for text in texts:
             if text and self.markers[where].spans(text):
                 yield Passage(where, None, 0.0, 0.0, text, self.markers[where].extract(text))
                 return
 
-    def _told(self, story: Sequence[str | None] | None) -> Iterator[Passage]:
-        """Yield the part of a story with the most matches, as its text."""
+    def _from_story(self, story: Sequence[str | None] | None) -> Iterator[Passage]:
+        """Yield an extract from the part of a story with the most matches."""
         marker = self.markers[Where.STORY]
         for text in sorted(filter(None, story or ()), key=lambda part: -marker.strength(part)):
             if marker.spans(text):

@@ -1,4 +1,4 @@
-"""Which clips a query finds, and in what order."""
+"""Finds and orders the clips of a query."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -6,18 +6,18 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from radio_archive.search.expression import PLACES, expression
-from radio_archive.search.fts import Hit, Hits, names, reporters
+from radio_archive.search.fts import FtsReader, Hit, names, reporters
 from radio_archive.search.results import Sort, Weights, Where
-from radio_archive.search.totals import Aired, Totals, most_first
+from radio_archive.search.totals import FacetCache, FacetCounts, most_first
 from radio_archive.text.query import AllOf, AnyOf, Near, Node, Query, Term
 
 STEPS = (200, 2_000)
-"""Ranked hits that are looked at; more only where they are too few. What a step adds comes after what was there."""
+"""Numbers of ranked hits to read; a later step only if there are too few. Its clips come after the earlier ones."""
 
 
 @dataclass(slots=True)
-class Found:
-    """A clip that was found, and the rows in it that were ranked, the best first."""
+class RankedClip:
+    """A found clip, and its ranked rows in each place, the best first."""
 
     clip: int
     rows: dict[Where, list[int]] = field(default_factory=dict)
@@ -26,43 +26,43 @@ class Found:
 class Finder:
     """Finds the clips of one query.
 
-    A clip is found if all that is asked for is somewhere in it and nothing of what is not wanted; where all of it
-    stands in one sentence, title or story, that clip comes first.
+    A clip is found if it contains all wanted parts, in any place, and no unwanted one. Clips with all of it in one
+    sentence, title or story come first.
     """
 
-    def __init__(self, hits: Hits, query: Query, weights: Weights) -> None:
-        """Prepare to find what `query` asks for among the clips that `hits` looks in."""
-        self.hits, self.query, self.weights = hits, query, weights
-        self._whole: set[int] | None = None
+    def __init__(self, reader: FtsReader, query: Query, weights: Weights) -> None:
+        """Prepare to find `query` among the clips of `reader`."""
+        self.reader, self.query, self.weights = reader, query, weights
+        self._all_clips: set[int] | None = None
 
-    def page(self, sort: Sort, first: int, limit: int) -> list[Found]:
-        """Return `limit` clips, from the one numbered `first`, which counts from 0."""
+    def page(self, sort: Sort, first: int, limit: int) -> list[RankedClip]:
+        """Return `limit` clips from index `first`, which counts from 0."""
         wanted = self.query.wanted
         if wanted is None or sort != "relevance":
-            return [Found(clip) for clip in islice(self._by_date(newest=sort != "oldest"), first, first + limit)]
+            return [RankedClip(clip) for clip in islice(self._by_date(newest=sort != "oldest"), first, first + limit)]
         ranking, is_all = self._ranked(wanted, first + limit)
         if is_all:
-            self._whole = set(ranking.order)
+            self._all_clips = set(ranking.order)
         found = ranking.found(first, limit)
         if len(found) < limit and not is_all:
             rest = (clip for clip in self._by_date(newest=True) if clip not in ranking.seen)
             skipped = max(0, first - len(ranking.order))
-            found += [Found(clip) for clip in islice(rest, skipped, skipped + limit - len(found))]
+            found += [RankedClip(clip) for clip in islice(rest, skipped, skipped + limit - len(found))]
         return found
 
     def clips(self) -> set[int]:
-        """Return all clips that the query finds and that may pass the filters: exactly, however many."""
-        if self._whole is None:
+        """Return all clips that the query finds, without a limit; not all of them may pass the filters."""
+        if self._all_clips is None:
             wanted = self.query.wanted
             if wanted is None:
-                self._whole = set(self.hits.by_date(newest=True))
+                self._all_clips = set(self.reader.clips_by_date(newest=True))
             else:
-                self._whole = self._holding(wanted, None)
-            self._whole -= self._unwanted(self._whole)
-        return self._whole
+                self._all_clips = self._matching(wanted, None)
+            self._all_clips -= self._unwanted(self._all_clips)
+        return self._all_clips
 
     def is_common(self, most: int) -> bool:
-        """Whether to find all clips means to read more than `most` hits."""
+        """Whether finding all clips would read more than `most` hits."""
         return self.query.wanted is not None and self._reads_more(self.query.wanted, most)
 
     def _reads_more(self, node: Node, most: int) -> bool:
@@ -72,78 +72,81 @@ class Finder:
             case AnyOf(parts) if not _is_flat(node):
                 return any(self._reads_more(part, most) for part in parts)
         match = expression(node, Where.SPEECH)
-        return match is not None and self.hits.has_more(match, most)
+        return match is not None and self.reader.has_more(match, most)
 
     def passages(self) -> int:
-        """Return how many segments have all that is asked for, or any of it where no segment can have all."""
+        """Count the segments that match the whole query."""
         wanted = self.query.wanted
         match = expression(wanted, Where.SPEECH) if wanted is not None else None
-        return self.hits.count(match) if match else 0
+        return self.reader.count(match) if match else 0
 
-    def totals(self, known: Aired | None = None) -> Totals:
-        """Count the clips: with those of all that are known where nothing is filtered but what everybody may see."""
+    def totals(self, known: FacetCache | None = None) -> FacetCounts:
+        """Count the clips; `known` is used if there is no filter except visibility."""
         clips = self.clips()
-        if known is not None and self.hits.is_unfiltered:
-            return known.counted(clips)
-        aired = self.hits.aired(clips)
+        if known is not None and self.reader.is_unfiltered:
+            return known.count(clips)
+        aired = self.reader.dates_and_shows(clips)
         passing = {clip for clip, _, _ in aired}
         shows = Counter(show for _, _, show in aired if show is not None)
-        people = Counter(person for clip, person in reporters(self.hits.db, passing) if clip in passing)
+        people = Counter(person for clip, person in reporters(self.reader.db, passing) if clip in passing)
         years = Counter(date[:4] for _, date, _ in aired if date)
         months = Counter(date[:7] for _, date, _ in aired if date)
         facets = {
-            "show": most_first(_named(names(self.hits.db, "show", list(shows)), shows)),
-            "reporter": most_first(_named(names(self.hits.db, "person", list(people)), people)),
+            "show": most_first(_named(names(self.reader.db, "show", list(shows)), shows)),
+            "reporter": most_first(_named(names(self.reader.db, "person", list(people)), people)),
             "year": sorted(years.items(), reverse=True),
         }
         return len(aired), facets, sorted(months.items())
 
     def _by_date(self, *, newest: bool) -> Iterator[int]:
         clips = self.clips()
-        return self.hits.by_date(clips, newest=newest)
+        return self.reader.clips_by_date(clips, newest=newest)
 
     def _ranked(self, wanted: Node, most: int) -> "tuple[_Ranking, bool]":
-        """Return at least the `most` best clips, and whether there can be no others."""
+        """Return at least the `most` best clips, and whether these are all."""
         matches = {where: match for where in PLACES if (match := expression(wanted, where))}
         ranking, is_all = _Ranking(), False
-        for rows in (*(step for step in STEPS if step < self.hits.cap), self.hits.cap):
-            hits = {where: self.hits.ranked(where, match, self.weights.heard, rows) for where, match in matches.items()}
+        for rows in (*(step for step in STEPS if step < self.reader.cap), self.reader.cap):
+            hits = {
+                where: self.reader.ranked_hits(where, match, self.weights.heard, rows)
+                for where, match in matches.items()
+            }
             ranking.add(hits, self.weights)
-            ranking.leave_out(self._unwanted(ranking.seen))
+            ranking.exclude(self._unwanted(ranking.seen))
             is_all = _is_flat(wanted) and all(
-                len(found) < min(rows, self.hits.most(where)) for where, found in hits.items()
+                len(found) < min(rows, self.reader.limit_of(where)) for where, found in hits.items()
             )
             if len(ranking.order) >= most or is_all:
                 break
         return ranking, is_all
 
     def _unwanted(self, clips: Collection[int]) -> set[int]:
-        return {clip for node in self.query.unwanted for clip in self._holding(node, clips)} if clips else set()
+        return {clip for node in self.query.unwanted for clip in self._matching(node, clips)} if clips else set()
 
-    def _holding(self, node: Node, among: Collection[int] | None) -> set[int]:
-        """Return the clips, of all or `among` these, in which a part of the query is found."""
+    def _matching(self, node: Node, among: Collection[int] | None) -> set[int]:
+        """Return the clips, of all or `among` these, that match a part of the query."""
         match node:
             case AllOf(parts):
                 left = among
                 for part in sorted(parts, key=self._commonness):
-                    left = self._holding(part, left)
+                    left = self._matching(part, left)
                 return set(left or ())
             case AnyOf(parts) if not _is_flat(node):
-                return {clip for part in parts for clip in self._holding(part, among)}
+                return {clip for part in parts for clip in self._matching(part, among)}
         found: set[int] = set()
         for where in PLACES:
             match = expression(node, where)
             if match:
-                found |= self.hits.holding(where, match, among)
+                found |= self.reader.matching_clips(where, match, among)
         return found
 
     def _commonness(self, node: Node) -> int:
         match = expression(node, Where.SPEECH)
-        return self.hits.count_up_to(match, self.hits.cap + 1) if match else 0
+        return self.reader.count_up_to(match, self.reader.cap + 1) if match else 0
 
 
 def _is_flat(node: Node) -> bool:
-    """Whether a text that has it has all of it."""
+    """Whether one text is enough to match it, so that each match is a hit."""
     match node:
         case Term() | Near():
             return True
@@ -153,20 +156,20 @@ def _is_flat(node: Node) -> bool:
 
 
 class _Ranking:
-    """Clips in order of their scores, from ranked hits in several places.
+    """Orders clips by scores from ranked hits in several places.
 
-    Of a clip the best hit in each place counts, as a share of the best there: a word is rarer in a hundred titles than
-    in a million sentences, so that the ranks of two places say nothing of each other.
+    In each place, a clip's best hit counts, relative to the best hit of that place. Scores of two places cannot be
+    compared: a word is rarer in a hundred titles than in a million sentences.
     """
 
     def __init__(self) -> None:
         self.order: list[int] = []
         self.seen: set[int] = set()
-        """The clips that were added, those left out too."""
+        """The clips that were added, including those excluded."""
         self._hits: Mapping[Where, Sequence[Hit]] = {}
 
     def add(self, hits: Mapping[Where, Sequence[Hit]], weights: Weights) -> None:
-        """Add the clips of more hits, the best first, after those that are there."""
+        """Append the clips of more hits, the best first."""
         self._hits = hits
         scores: dict[int, float] = {}
         for where, found in hits.items():
@@ -181,14 +184,14 @@ class _Ranking:
                 self.seen.add(clip)
                 self.order.append(clip)
 
-    def leave_out(self, clips: Collection[int]) -> None:
-        """Leave clips out of the order for good."""
+    def exclude(self, clips: Collection[int]) -> None:
+        """Remove clips from the order permanently."""
         if clips:
             self.order = [clip for clip in self.order if clip not in clips]
 
-    def found(self, first: int, limit: int) -> list[Found]:
-        """Return `limit` clips, from the one numbered `first`."""
-        found = {clip: Found(clip) for clip in self.order[first : first + limit]}
+    def found(self, first: int, limit: int) -> list[RankedClip]:
+        """Return `limit` clips from index `first`."""
+        found = {clip: RankedClip(clip) for clip in self.order[first : first + limit]}
         for where, hits in self._hits.items():
             for clip, row, _ in hits:
                 if clip in found:

@@ -1,9 +1,9 @@
-"""What a search returns: frozen values."""
+"""The values that a search returns."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal, TypeAlias, TypedDict
+from typing import Literal, TypeAlias
 
 from radio_archive.models import Clip
 from radio_archive.text.highlight import MARK_END, MARK_START
@@ -12,23 +12,23 @@ Sort: TypeAlias = Literal["relevance", "newest", "oldest"]
 
 
 class Where(StrEnum):
-    """Which text of a clip a passage is from. Only `speech` was said, as far as is known."""
+    """The text of a clip that a passage is from. Only `speech` is the current transcript."""
 
     SPEECH = "speech"
     HEARD = "heard"
-    """What the engine heard, where it was corrected since: the match is in that, the passage is the corrected text."""
+    """A match in what the engine heard and was corrected since; the passage is the corrected text."""
     TITLE = "title"
     STORY = "story"
     NAME = "name"
-    """Of the show or of somebody who is credited."""
+    """The name of the show or of a credited person."""
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A piece of text that matches. `start` and `end` are seconds in the clip, 0 for what was not said.
+    """A text with matches. `start` and `end` are seconds in the clip, 0 for text that was not said.
 
-    `position` counts a clip's segments from 0, and is None for what is no segment. `marked` is `text`, or an extract
-    of a long one, with every match between MARK_START and MARK_END. `before` and `after` are the segments around.
+    `position` counts a clip's segments from 0; None for other text. `marked` is `text`, or an extract of a long one,
+    with every match between MARK_START and MARK_END. `before` and `after` are the segments around it.
     """
 
     where: Where
@@ -48,20 +48,20 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class ClipHit:
-    """A clip in which something matches, with its best passages, the best first."""
+    """A clip with matches, and its best passages, the best first."""
 
     clip: Clip
     passages: tuple[Passage, ...]
     marked_title: str | None = None
-    """The title with its matches between MARK_START and MARK_END; None where it has none."""
+    """The title with its matches between MARK_START and MARK_END; None if it has none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What was found. Numbers and facets are there only where they were asked for.
+    """The results of a search. Numbers and facets are given only if they were asked for.
 
-    `total` counts clips and `passages` segments; `facets` has `show`, `reporter` and `year`, each with its values and
-    the clips of each, most first; `months` counts clips by the month they aired in.
+    `total` counts clips, `passages` segments. `facets` has `show`, `reporter` and `year`, each with its values and
+    their numbers of clips, most first, years newest first; `months` counts clips by the month they aired in.
     """
 
     clips: tuple[ClipHit, ...]
@@ -70,27 +70,12 @@ class Results:
     facets: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
     months: tuple[tuple[str, int], ...] = ()
     suggestions: tuple[str, ...] = ()
-    """What to try instead; only where nothing was found."""
-
-
-class Options(TypedDict, total=False):
-    """What can be said of how to search; `search` explains each."""
-
-    sort: Sort
-    limit: int
-    page: int
-    context: int
-    count: bool
-    facets: bool
-    months: bool
-    weights: "Weights"
-    cap: int
-    seconds: float
+    """Queries to try instead; only if nothing was found."""
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """How much a match counts, by where it is; what was said counts 1."""
+    """How much a match counts, by its place; one in what was said counts 1."""
 
     title: float = 2.0
     name: float = 0.5

@@ -1,7 +1,7 @@
-"""Saved searches: what they found is remembered, so that only what is new is told, each clip once.
+"""Saved searches: the clips they have reported are stored, so that each clip is reported once.
 
-A clip is new to a search that it was not told for: archived since, or with a text since that matches. What was told is
-written down only after it was told: a run that is interrupted is told again, and nothing is lost.
+A clip is new if the search has not reported it: it was archived since, or its text matches only since a change. Reports
+are stored after they are delivered: an interrupted run is repeated, and nothing is lost.
 """
 
 import json
@@ -17,21 +17,21 @@ from radio_archive.archive.rows import insert, now
 from radio_archive.errors import ArchiveBusyError, UsageError
 from radio_archive.models import clean_text
 from radio_archive.search.expression import within
-from radio_archive.search.fts import Hits
+from radio_archive.search.fts import FtsReader
 from radio_archive.search.passages import Passages
-from radio_archive.search.ranking import Finder, Found
+from radio_archive.search.ranking import Finder, RankedClip
 from radio_archive.search.results import Results, Weights
 from radio_archive.text.query import parse
 
 ALL = 1_000_000_000
 """More clips than an archive has."""
 LOCK = ".saved.lock"
-"""Held in the archive's folder by the one process that runs saved searches."""
+"""The lock file in the archive's folder, held by the process that runs saved searches."""
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
-    """A search with a name. `ran_at` is when it last told what is new; `told` counts the clips that are not."""
+class SavedSearch:
+    """A search with a name. `ran_at` is the time of its last report; `told` counts the clips that are not new."""
 
     name: str
     query: str
@@ -42,7 +42,7 @@ class Saved:
 
 
 def save(archive: Archive, name: str, query: str, filters: Filters) -> None:
-    """Save a search; what it finds now is not new. Raises UsageError where the name is empty or taken."""
+    """Save a search; the clips it finds now are not new. Raises UsageError if the name is empty or taken."""
     name = clean_text(name)
     if not name:
         raise UsageError("the name of the search is empty", "Give one.")
@@ -57,7 +57,7 @@ def save(archive: Archive, name: str, query: str, filters: Filters) -> None:
         _remember(archive, insert(archive.db, "saved_searches", row), found)
 
 
-def every(archive: Archive) -> list[Saved]:
+def all_searches(archive: Archive) -> list[SavedSearch]:
     """Return all saved searches, by name."""
     with archive.reading():
         rows = archive.db.execute(
@@ -65,12 +65,12 @@ def every(archive: Archive) -> list[Saved]:
                       (SELECT count(*) FROM saved_finds WHERE saved_id = saved_searches.id)
                FROM saved_searches ORDER BY name"""
         ).fetchall()
-    return [Saved(name, query, Filters(**json.loads(filters)), *others) for name, query, filters, *others in rows]
+    return [SavedSearch(name, query, Filters(**json.loads(filters)), *others) for name, query, filters, *others in rows]
 
 
-def named(archive: Archive, names: Sequence[str]) -> list[Saved]:
-    """Return the saved searches with these names, or all. Raises UsageError for a name that there is not."""
-    known = {saved.name: saved for saved in every(archive)}
+def find(archive: Archive, names: Sequence[str]) -> list[SavedSearch]:
+    """Return the saved searches with these names, or all. Raises UsageError for an unknown name."""
+    known = {saved.name: saved for saved in all_searches(archive)}
     for name in names:
         if name not in known:
             there = f"There are: {', '.join(known)}." if known else "`radio-archive search … --save NAME` makes one."
@@ -79,15 +79,15 @@ def named(archive: Archive, names: Sequence[str]) -> list[Saved]:
 
 
 def remove(archive: Archive, name: str) -> None:
-    """Forget a saved search. Raises UsageError where there is none of that name."""
-    named(archive, [name])
+    """Delete a saved search. Raises UsageError for an unknown name."""
+    find(archive, [name])
     with archive.writing():
         archive.db.execute("DELETE FROM saved_searches WHERE name = ?", [name])
 
 
 @contextmanager
 def running(archive: Archive) -> Iterator[None]:
-    """Keep other processes from telling the same at the same time. Raises ArchiveBusyError."""
+    """Stop other processes from making the same reports at the same time. Raises ArchiveBusyError."""
     try:
         with FileLock(archive.folder / LOCK, timeout=0):
             yield
@@ -96,8 +96,8 @@ def running(archive: Archive) -> Iterator[None]:
         raise ArchiveBusyError(problem, "Wait for it to end, then run the command again.") from error
 
 
-def news(archive: Archive, saved: Saved) -> Results:
-    """Return the clips that are new to a saved search, the newest first."""
+def news(archive: Archive, saved: SavedSearch) -> Results:
+    """Return the clips that a saved search has not reported, the newest first."""
     with archive.reading():
         rows = archive.db.execute(
             """SELECT clip_id FROM saved_finds JOIN saved_searches ON saved_searches.id = saved_finds.saved_id
@@ -110,28 +110,30 @@ def news(archive: Archive, saved: Saved) -> Results:
 
 
 class _Matching:
-    """All that a search finds now, however much it is."""
+    """All that a search finds now, without a limit."""
 
     def __init__(self, archive: Archive, query: str, filters: Filters) -> None:
         self._archive, self._asked = archive, parse(query)
-        self._hits = Hits(archive.db, *conditions(archive, within(self._asked, filters)))
+        self._reader = FtsReader(archive.db, *conditions(archive, within(self._asked, filters)))
 
     def clips(self) -> list[int]:
         """Return the ids of the clips, the newest first."""
-        return [one.clip for one in Finder(self._hits, self._asked, Weights()).page("newest", 0, ALL)]
+        return [one.clip for one in Finder(self._reader, self._asked, Weights()).page("newest", 0, ALL)]
 
     def results(self, clips: Sequence[int]) -> Results:
-        return Results(Passages(self._archive, self._hits, self._asked.wanted).of([Found(clip) for clip in clips]))
+        return Results(
+            Passages(self._archive, self._reader, self._asked.wanted).of([RankedClip(clip) for clip in clips])
+        )
 
 
-def told(archive: Archive, saved: Saved, clips: Sequence[str]) -> None:
-    """Remember that clips, by their uids, were told of."""
+def mark_reported(archive: Archive, saved: SavedSearch, clips: Sequence[str]) -> None:
+    """Store that the clips with these uids were reported."""
     with archive.writing():
         row = archive.db.execute("SELECT id FROM saved_searches WHERE name = ?", [saved.name]).fetchone()
         if row:
             archive.db.execute("UPDATE saved_searches SET ran_at = ? WHERE id = ?", [now(), row[0]])
             ids = (archive.db.execute("SELECT id FROM clips WHERE uid = ?", [uid]).fetchone() for uid in clips)
-            # A clip may have been removed meanwhile.
+            # A clip may have been removed since.
             _remember(archive, row[0], [found[0] for found in ids if found])
 
 

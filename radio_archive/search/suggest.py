@@ -1,4 +1,4 @@
-"""What to look for instead, when nothing was found: words of the archive that may have been meant or misheard."""
+"""Suggests other queries when nothing was found: words of the archive that may have been meant or misheard."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -12,16 +12,16 @@ from radio_archive.text.spelling import fold
 
 MOST = 5
 SECONDS = 0.4
-"""How long is looked for better words, at most; what was found until then is told."""
+"""The time limit for finding better words; those found by then are used."""
 
 
 def suggest(
     archive: Archive, query: Query, finds: Callable[[Query], bool], seconds: float = SECONDS
 ) -> tuple[str, ...]:
-    """Return queries that find something, the likeliest first; empty where nothing comes to mind.
+    """Return queries that find something, the most likely first; empty if there are none.
 
-    `query` has found nothing; `finds` says whether another one does. The time that is spent on finding words is
-    bounded, on archives of any size.
+    `query` has found nothing; `finds` says whether another one does. `seconds` limits the search for words, in archives
+    of any size.
     """
     if query.wanted is None:
         return ()
@@ -30,18 +30,18 @@ def suggest(
         vocabulary = Vocabulary(archive, seconds)
         for other in _others(vocabulary, query):
             text = format_query(other)
-            # `"leilani wong"` says little more than `leilani wong`.
+            # `"leilani wong"` and `leilani wong` are almost the same.
             if len(found) < MOST and other != query and fold(text) not in found and finds(other):
                 found[fold(text)] = text
     return tuple(found.values())
 
 
 def _others(vocabulary: Vocabulary, query: Query) -> Iterator[Query]:
-    """Yield what else may be asked, the likeliest first."""
+    """Yield other queries, the most likely first."""
     assert query.wanted is not None  # noqa: S101 - filters alone have no words
     corrected = list(_corrected(vocabulary, query.wanted, list(terms(query.wanted))))
     yield from (replace(query, wanted=wanted) for wanted in corrected)
-    # The words may be there, and the filters leave nothing.
+    # The words may exist, but not with these filters.
     yield Query(query.wanted)
     for wanted in (query.wanted, *corrected[:1]):
         for loose in _loosened(vocabulary, wanted, list(terms(wanted))):
@@ -49,7 +49,7 @@ def _others(vocabulary: Vocabulary, query: Query) -> Iterator[Query]:
 
 
 def _corrected(vocabulary: Vocabulary, wanted: Node, asked: list[Term]) -> Iterator[Node]:
-    """Yield `wanted` with its unknown words replaced: first the best for each of them, then others."""
+    """Yield `wanted` with its unknown words replaced: first by the best for each, then by others."""
     better = {term: options for term in asked if (options := _options(vocabulary, term)) is not None}
     if better and all(better.values()):
         yield _replaced(wanted, {term: options[0] for term, options in better.items()})
@@ -67,7 +67,7 @@ def _corrected(vocabulary: Vocabulary, wanted: Node, asked: list[Term]) -> Itera
 
 
 def _options(vocabulary: Vocabulary, term: Term) -> list[Term] | None:
-    """Return what may be meant by a term; None where all of its words are known."""
+    """Return what a term may mean; None if all its words are known."""
     words = fold(term.text).split()
     unknown = [word for word in dict.fromkeys(words) if not vocabulary.knows(word)]
     if not unknown or term.prefix:
@@ -82,7 +82,7 @@ def _options(vocabulary: Vocabulary, term: Term) -> list[Term] | None:
 
 
 def _neighbours(wanted: Node) -> Iterator[tuple[Term, Term]]:
-    """Yield the plain words that stand next to each other."""
+    """Yield pairs of terms that are next to each other."""
     parts = wanted.parts if isinstance(wanted, AllOf) else ()
     for one, two in pairwise(parts):
         if isinstance(one, Term) and isinstance(two, Term):
@@ -90,7 +90,7 @@ def _neighbours(wanted: Node) -> Iterator[tuple[Term, Term]]:
 
 
 def _joined(wanted: Node, one: Term, term: Term) -> Node:
-    """Return `wanted` with `term` in place of `one` and of what follows it."""
+    """Return `wanted` with `term` in place of `one` and the term after it."""
     assert isinstance(wanted, AllOf)  # noqa: S101 - only there do words stand next to each other
     at = wanted.parts.index(one)
     parts = (*wanted.parts[:at], term, *wanted.parts[at + 2 :])
@@ -110,7 +110,7 @@ def _replaced(node: Node, by: Mapping[Term, Term]) -> Node:
 
 
 def _loosened(vocabulary: Vocabulary, wanted: Node, asked: list[Term]) -> Iterator[Node]:
-    """Yield what asks for less: a phrase as words, words anywhere, the beginnings of unknown ones, either of some."""
+    """Yield less strict queries: a phrase as words, words anywhere, unknown words as prefixes, any of some words."""
     words = tuple(Term(word, scope=term.scope) for term in asked for word in term.text.split())
     if len(words) > len(asked):
         yield AllOf(words)

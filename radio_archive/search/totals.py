@@ -1,29 +1,25 @@
-"""When each clip aired, in which show, and by whom: read once, and counted from in many searches."""
+"""Counts clips by show, reporter, year and month, from values that are read once for many searches."""
 
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from radio_archive.archive.archive import Archive
 
-Totals = tuple[int, dict[str, list[tuple[str, int]]], list[tuple[str, int]]]
-"""The number of clips; those of each show, reporter and year, most first; and of each month."""
-
-
-Clip: TypeAlias = tuple[str, str, tuple[str, ...]]
-"""YYYY-MM and the name of its show, nothing for none; and its reporters."""
+FacetCounts = tuple[int, dict[str, list[tuple[str, int]]], list[tuple[str, int]]]
+"""The number of clips; the numbers for each show, reporter and year; and for each month."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Aired:
-    """All clips of an archive, by their ids."""
+class FacetCache:
+    """The facets of all clips of an archive."""
 
-    clips: Mapping[int, Clip]
+    clips: Mapping[int, tuple[str, str, tuple[str, ...]]]
+    """By id: YYYY-MM and the show's name, each empty if there is none, and the reporters."""
 
-    def counted(self, found: Iterable[int]) -> Totals:
-        """Count the clips that were found, as far as they are known."""
+    def count(self, found: Iterable[int]) -> FacetCounts:
+        """Count the found clips that are known."""
         known = self.clips
         clips = [known[clip] for clip in found if clip in known]
         months = Counter([month for month, _, _ in clips])
@@ -40,8 +36,8 @@ class Aired:
         return len(clips), {"show": most_first(shows), "reporter": most_first(people), "year": by_year}, by_month
 
 
-def read(archive: Archive) -> Aired:
-    """Return the clips that the archive's connection shows."""
+def read_facet_cache(archive: Archive) -> FacetCache:
+    """Read the facets of all clips that are visible on the archive's connection."""
     db = archive.db
     rows = db.execute("SELECT id, coalesce(substr(air_date, 1, 7), ''), show_id FROM clips").fetchall()
     shows = dict(db.execute("SELECT id, name FROM shows").fetchall())
@@ -51,13 +47,13 @@ def read(archive: Archive) -> Aired:
     for clip, person in credited:
         if person in people:
             reporters[clip] = (*reporters.get(clip, ()), people[person])
-    # There are many more clips than months.
-    return Aired(
+    # Interned, because there are many more clips than months.
+    return FacetCache(
         {clip: (sys.intern(month), shows.get(show, ""), reporters.get(clip, ())) for clip, month, show in rows}
     )
 
 
 def most_first(counts: Mapping[str, int]) -> list[tuple[str, int]]:
-    """Return the counts of what has a name, most first."""
+    """Return the counts with a name, the largest first."""
     named: Iterable[tuple[str, int]] = ((name, number) for name, number in counts.items() if name)
     return sorted(named, key=lambda item: (-item[1], item[0]))

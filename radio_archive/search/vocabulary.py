@@ -1,4 +1,4 @@
-"""The words that an archive's full-text indexes hold, looked up in a bounded time."""
+"""Looks up words in an archive's full-text indexes, in limited time."""
 
 import time
 
@@ -8,10 +8,10 @@ from radio_archive.text.spelling import fold
 
 INDEXES = ("segments_fts", "clips_fts", "stories_fts", "aliases_fts")
 CANDIDATES = 8
-"""Words that a misheard one may begin with; TEXTS of each are read."""
+"""The most words that a misheard one may begin with; for each, TEXTS segments are read."""
 TEXTS = 100
 PIECE = 15.0
-"""What it counts against a word that it may be a piece of one: *hawai* of *Hawaiʻi*."""
+"""Subtracted from the score of a word that may be a part of one: *hawai* of *Hawaiʻi*."""
 
 COUNT = "SELECT 1 FROM temp.{index}_words WHERE term = ? AND col NOT IN ('folded', 'facets') LIMIT 1"
 BEGINNING = """SELECT term, doc FROM temp.{index}_words
@@ -19,13 +19,13 @@ BEGINNING = """SELECT term, doc FROM temp.{index}_words
 
 
 class Vocabulary:
-    """The words of an archive, folded. After `seconds` it finds no new ones."""
+    """The words of an archive, folded. After `seconds` it reads no more."""
 
     def __init__(self, archive: Archive, seconds: float) -> None:
         self._db, self._until = archive.db, time.monotonic() + seconds
         self._by_letter: dict[str, dict[str, int]] = {}
         self._close: dict[str, list[str]] = {}
-        # They live in the connection's own memory: nothing is written, and a read-only archive will do.
+        # Temporary tables are in memory, so that a read-only archive is enough.
         for index in INDEXES:
             self._db.execute(
                 f"CREATE VIRTUAL TABLE IF NOT EXISTS temp.{index}_words USING fts5vocab(main, {index}, col)"
@@ -36,7 +36,7 @@ class Vocabulary:
         return any(self._db.execute(COUNT.format(index=index), [word]).fetchone() for index in INDEXES)
 
     def close(self, word: str, most: int) -> list[str]:
-        """Return what is most like `word`: a word of the archive, or two that stand together; the closest first."""
+        """Return the closest matches for `word`, best first: words of the archive, or pairs of neighbouring words."""
         if word not in self._close:
             self._close[word] = self._look(word, most)
         return self._close[word]
@@ -57,7 +57,7 @@ class Vocabulary:
         return sorted(found, key=lambda words: -found[words])[:most]
 
     def _beginning(self, letter: str) -> dict[str, int]:
-        """Return the words that begin with a letter, with how often each occurs."""
+        """Return the words that begin with a letter, and the number of rows with each."""
         if letter not in self._by_letter:
             words = self._by_letter[letter] = dict[str, int]()
             for index in INDEXES:
@@ -68,7 +68,7 @@ class Vocabulary:
         return self._by_letter[letter]
 
     def _pieces(self) -> set[str]:
-        """Return what the index takes for words, and is the part of one before or after a mark: *moloka*, *i*."""
+        """Return parts of words that the index stores as words, because a mark separates them: *moloka*, *i*."""
         rows = self._db.execute("SELECT written FROM spellings WHERE written LIKE '% %'")
         return {piece for (written,) in rows for piece in written.split()}
 

@@ -67,7 +67,7 @@ async def clip(ask: Ask) -> Response:
 
 def _read(archive: Archive, uid: str, *, is_page: bool) -> _ClipPage:
     clip = read.clip(archive, uid, read.LISTED | read.Part.TEXT | read.Part.PAGE)
-    audible = recordings.sound(archive, clip.recording.sha256) is not None
+    audible = recordings.public_file(archive, clip.recording.sha256) is not None
     if not is_page:
         return _ClipPage(clip, audible, [])
     said = markup.transcript(paragraphs(clip.segments, clip.speakers), clip.words)

@@ -39,7 +39,9 @@ async def sitemap(ask: Ask) -> Response:
         return await ask.missing()
 
     def read(archive: Archive) -> tuple[list[str], list[str]]:
-        clips = [urls.at(where) for where, _, _ in addresses.every(archive, PER_SITEMAP, (file - 1) * PER_SITEMAP)]
+        clips = [
+            urls.at(where) for where, _, _ in addresses.of_all_clips(archive, PER_SITEMAP, (file - 1) * PER_SITEMAP)
+        ]
         subjects = [urls.at(show.address) for show in pages.shows(archive)]
         return clips, [*subjects, *(urls.person(person.address) for person in pages.people(archive))]
 
@@ -127,7 +129,7 @@ async def embed(ask: Ask) -> Response:
 
 def _embedded(archive: Archive, uid: str) -> tuple[Clip, bool]:
     clip = read.clip(archive, uid, read.Part.TEXT | read.Part.ADDRESS)
-    return clip, recordings.sound(archive, clip.recording.sha256) is not None
+    return clip, recordings.public_file(archive, clip.recording.sha256) is not None
 
 
 def passage(text: str) -> tuple[float | None, float | None]:

@@ -54,7 +54,7 @@ async def answer(
 
 def _audible(archive: Archive, clips: Sequence[Clip]) -> frozenset[str]:
     digests = {clip.recording.sha256 for clip in clips}
-    return frozenset(sha256 for sha256 in digests if recordings.sound(archive, sha256))
+    return frozenset(sha256 for sha256 in digests if recordings.public_file(archive, sha256))
 
 
 def _item(ask: Ask, clip: Clip, people: Sequence[Credit], updated: str | None, *, audio: bool) -> Item:

@@ -14,7 +14,7 @@ from radio_archive.archive.clips.read import of_subject
 from radio_archive.archive.public import pages
 from radio_archive.errors import UsageError
 from radio_archive.models import Clip
-from radio_archive.search.totals import read as read_aired
+from radio_archive.search.totals import read_facet_cache
 from radio_archive.site import feeds, markup, urls
 from radio_archive.site import search as finding
 from radio_archive.site.answers import Ask, view
@@ -58,7 +58,7 @@ async def search(ask: Ask) -> Response:
     problem = None
     if wanted.query:
         try:
-            aired = await ask.site.recall(read_aired)
+            aired = await ask.site.recall(read_facet_cache)
             brief = form not in feeds.FORMATS
             found = await ask.site.search(
                 lambda archive: finding.find(archive, wanted, aired, public=ask.site.hides, brief=brief)

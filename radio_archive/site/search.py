@@ -9,7 +9,7 @@ from radio_archive.archive.clips.read import LISTED, Part
 from radio_archive.archive.filters import Filters
 from radio_archive.models import Clip
 from radio_archive.search.search import ClipHit, Passage, Sort, Where, search
-from radio_archive.search.totals import Aired
+from radio_archive.search.totals import FacetCache
 from radio_archive.site.site import PATIENCE
 
 PER_PAGE = 20
@@ -68,7 +68,7 @@ class Wanted:
         return Filters(self.show, self.reporter, since, until)
 
 
-def find(archive: Archive, wanted: Wanted, aired: Aired, *, public: bool, brief: bool) -> Findings:
+def find(archive: Archive, wanted: Wanted, aired: FacetCache, *, public: bool, brief: bool) -> Findings:
     """Return one page of what matches; `public`: of what everybody may see. `aired` may be a little old.
 
     Clips come with how they begin unless `brief`; their passages say more.
@@ -87,7 +87,7 @@ def find(archive: Archive, wanted: Wanted, aired: Aired, *, public: bool, brief:
         count_at_most=None if wanted.count else COMMON,
         cap=RANKED,
         seconds=PATIENCE,
-        aired=aired,
+        known=aired,
         parts=Part.ADDRESS if brief else LISTED,
     )
     clips = tuple(map(_result, results.clips))

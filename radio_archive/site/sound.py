@@ -61,9 +61,9 @@ async def audio(ask: Ask) -> Response | None:
     return None
 
 
-def heard(archive: Archive, digest: str) -> tuple[recordings.Sound, Clip] | None:
+def heard(archive: Archive, digest: str) -> tuple[recordings.RecordingFile, Clip] | None:
     """Return a recording and a clip in it; None for one that is not there or may not be heard."""
-    sound = recordings.sound(archive, digest)
+    sound = recordings.public_file(archive, digest)
     return None if sound is None else (sound, read.clip(archive, sound.uid))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
 from radio_archive.archive.archive import DATABASE
-from radio_archive.archive.intake import Seen
+from radio_archive.archive.intake import FileSnapshot
 from radio_archive.audio import container
 from radio_archive.errors import NotAudioError
 from radio_archive.pipeline import inputs
@@ -29,8 +29,8 @@ ARCHIVES_OWN = ("media", "failed", "duplicates")
 class Listing:
     """The content of a watched folder."""
 
-    recordings: list[Seen] = field(default_factory=list)
-    beside: dict[Path, list[Seen]] = field(default_factory=lambda: defaultdict(list))
+    recordings: list[FileSnapshot] = field(default_factory=list)
+    beside: dict[Path, list[FileSnapshot]] = field(default_factory=lambda: defaultdict(list))
     """Sidecars, by their path without suffix."""
     problems: list[OSError] = field(default_factory=list)
     """One for each subfolder or file that cannot be read."""
@@ -70,9 +70,9 @@ def _sort(folder: Path, listed: Sequence[os.DirEntry[str]], skipped: Sequence[Pa
                     subfolders.append(path)
             elif entry.is_file(follow_symlinks=False) and not is_partial(path):
                 if is_recording(path):
-                    found.recordings.append(Seen.of(path, entry.stat(follow_symlinks=False)))
+                    found.recordings.append(FileSnapshot.of(path, entry.stat(follow_symlinks=False)))
                 elif is_sidecar(path):
-                    found.beside[path.with_suffix("")].append(Seen.of(path, entry.stat(follow_symlinks=False)))
+                    found.beside[path.with_suffix("")].append(FileSnapshot.of(path, entry.stat(follow_symlinks=False)))
         except FileNotFoundError:
             continue
         except OSError as error:
@@ -93,9 +93,9 @@ def is_partial(path: PurePath) -> bool:
     return path.name.lower().endswith(PARTIAL) or path.stem.lower().endswith(PARTIAL)
 
 
-def beside(recording: Path) -> Mapping[Path, Seen]:
+def beside(recording: Path) -> Mapping[Path, FileSnapshot]:
     """Return the sidecars that are beside a recording now."""
-    return {path: Seen.of(path, status) for path, status in inputs.beside(recording)}
+    return {path: FileSnapshot.of(path, status) for path, status in inputs.beside(recording)}
 
 
 def missing_part(path: Path) -> str | None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from radio_archive.archive import intake
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import recordings, sidecars
-from radio_archive.archive.intake import Entry, Seen
+from radio_archive.archive.intake import FileSnapshot, QueuedFile
 from radio_archive.config.settings import Settings
 from radio_archive.models import IntakeState as State
 from radio_archive.models import clean_text
@@ -41,7 +41,7 @@ class Outbox:
         self._archive, self._roots, self._settings = archive, roots, settings
         self._options = settings.watch
 
-    def process(self, entry: Entry) -> str | None:
+    def process(self, entry: QueuedFile) -> str | None:
         """Remove or move a finished file. Return one line about what could not be done yet, or None."""
         moved_to = problem = None
         try:
@@ -51,12 +51,12 @@ class Outbox:
         except OSError as error:
             problem = f"it is {entry.state}, but cannot leave {entry.path.parent}: {error.strerror or error}"
         else:
-            intake.left(self._archive, entry.path, moved_to)
+            intake.set_left(self._archive, entry.path, moved_to)
         if problem:
             intake.note_error(self._archive, entry.path, problem)
         return problem
 
-    def _release(self, entry: Entry, attached: Mapping[Path, Seen]) -> Path | None:
+    def _release(self, entry: QueuedFile, attached: Mapping[Path, FileSnapshot]) -> Path | None:
         """Take the file out of its folder. Return where it is now, or None if it is only in the archive."""
         if self._options.originals == KEEP:
             return entry.path
@@ -72,7 +72,7 @@ class Outbox:
 
     def attach_late(self, sidecar: Path) -> bool:
         """Keep a sidecar with its clip if its recording has finished. Return whether there is such a clip."""
-        known = intake.of_stem(self._archive, sidecar)
+        known = intake.with_stem(self._archive, sidecar)
         if any(entry.left_at is None and entry.state is not State.VANISHED for entry in known):
             # Not late: it is kept when the recording is processed.
             return False
@@ -80,7 +80,7 @@ class Outbox:
         if entry is None:
             return False
         with suppress(OSError):
-            seen = Seen.of(sidecar, sidecar.lstat())
+            seen = FileSnapshot.of(sidecar, sidecar.lstat())
             if seen.size <= LARGEST_SIDECAR:
                 self._keep(entry, sidecar)
                 if self._options.originals == REMOVE:
@@ -89,7 +89,7 @@ class Outbox:
                     _moved(sidecar, entry.moved_to.with_suffix(sidecar.suffix))
         return True
 
-    def _keep(self, entry: Entry, sidecar: Path) -> None:
+    def _keep(self, entry: QueuedFile, sidecar: Path) -> None:
         """Keep a sidecar with its clip. What a late one says is applied at once."""
         uid = entry.clip or ""
         if sidecars.attach(self._archive, uid, clean_text(sidecar.name), sidecar.read_bytes()):
@@ -123,7 +123,7 @@ class Outbox:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         return bool(recordings.clip_with(self._archive, digest)) or sidecars.is_kept(self._archive, digest)
 
-    def _attach(self, entry: Entry) -> tuple[Mapping[Path, Seen], str | None]:
+    def _attach(self, entry: QueuedFile) -> tuple[Mapping[Path, FileSnapshot], str | None]:
         """Keep the sidecars of a file with its clip. Return them, and a line about one that is too large."""
         attached, problem = {}, None
         for path, seen in folders.beside(entry.path).items():
@@ -135,7 +135,7 @@ class Outbox:
                 problem = f"{name} was not kept with it: {seen.size:,} bytes, and {LARGEST_SIDECAR:,} is the most"
         return attached, problem
 
-    def _take_out(self, entry: Entry, paths: Mapping[Path, Seen | Entry]) -> None:
+    def _take_out(self, entry: QueuedFile, paths: Mapping[Path, FileSnapshot | QueuedFile]) -> None:
         """Delete archived files, except those that have been replaced since they were seen.
 
         Each is moved to our own folder first, so that nobody can replace it between the last check and the deletion.
@@ -145,17 +145,17 @@ class Outbox:
             for path, seen in paths.items():
                 target = exit_folder / path.relative_to(entry.root)
                 target.parent.mkdir(parents=True, exist_ok=True)
-                if not Seen.of(path, path.lstat()).is_as(seen):
+                if not FileSnapshot.of(path, path.lstat()).same_content(seen):
                     continue
                 path.rename(target)
-                if Seen.of(path, target.lstat()).is_as(seen):
+                if FileSnapshot.of(path, target.lstat()).same_content(seen):
                     target.unlink()
                 else:
                     target.rename(_free_name(path))
         finally:
             _remove_empty(exit_folder, entry.root)
 
-    def _set_aside(self, entry: Entry) -> Path:
+    def _set_aside(self, entry: QueuedFile) -> Path:
         """Move a file that was not archived, with its sidecars, to its own folder, and write the reason beside it."""
         folder = self._aside(entry.root, FOLDER_OF[entry.state])
         target = self._destination(entry, folder / entry.path.relative_to(entry.root))
@@ -164,15 +164,15 @@ class Outbox:
             self._explain(entry, target)
         return self._move_all(entry, target)
 
-    def _destination(self, entry: Entry, target: Path) -> Path:
+    def _destination(self, entry: QueuedFile, target: Path) -> Path:
         """Return where to move a file: `target` or a similar free name, which is recorded before it is used."""
         if entry.moved_to is None:
             place = _free_name(target)
-            intake.going(self._archive, entry.path, place)
+            intake.set_moving(self._archive, entry.path, place)
             return place
         return entry.moved_to
 
-    def _explain(self, entry: Entry, target: Path) -> None:
+    def _explain(self, entry: QueuedFile, target: Path) -> None:
         name = clean_text(entry.path.name)
         if entry.state is State.DUPLICATE:
             why = f"{name} is archived already: it has the same bytes as the clip {entry.clip}."
@@ -189,7 +189,7 @@ class Outbox:
         beside = root.parent
         return (beside if outside and os.access(beside, os.W_OK) else self._archive.folder) / name
 
-    def _move_all(self, entry: Entry, target: Path) -> Path:
+    def _move_all(self, entry: QueuedFile, target: Path) -> Path:
         with suppress(FileNotFoundError):
             target = _moved(entry.path, target)
         for path in folders.beside(entry.path):
@@ -197,7 +197,7 @@ class Outbox:
         return target
 
 
-def put_back(archive: Archive, entry: Entry) -> None:
+def put_back(archive: Archive, entry: QueuedFile) -> None:
     """Move a file that was set aside, with its sidecars, back to where it came from. Raises OSError."""
     aside = entry.moved_to
     if aside is None or aside == entry.path or not aside.exists():
@@ -212,10 +212,10 @@ def put_back(archive: Archive, entry: Entry) -> None:
     _moved(aside, entry.path)
 
 
-def _is_replaced(entry: Entry) -> bool:
+def _is_replaced(entry: QueuedFile) -> bool:
     """Whether another file has its path now. That file will be processed in its turn."""
     with suppress(FileNotFoundError):
-        return not Seen.of(entry.path, entry.path.lstat()).is_as(entry)
+        return not FileSnapshot.of(entry.path, entry.path.lstat()).same_content(entry)
     return False
 
 

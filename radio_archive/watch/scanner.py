@@ -17,10 +17,10 @@ import watchfiles
 
 from radio_archive.archive import intake
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.intake import Seen
+from radio_archive.archive.intake import FileSnapshot
 from radio_archive.config.settings import Settings
 from radio_archive.errors import RadioArchiveError
-from radio_archive.events import Counted, Listener, Noted
+from radio_archive.events import Counted, Listener, Notice
 from radio_archive.models import IntakeState as State
 from radio_archive.watch import folders
 from radio_archive.watch.disks import NETWORK_FILE_SYSTEMS, file_system
@@ -41,11 +41,11 @@ class _SettlingFile:
     """A file that is settling. `since` is when it last changed, on the monotonic clock."""
 
     root: Path
-    seen: Seen
+    seen: FileSnapshot
     since: float
     before: str | None
     """When it last changed, in ISO 8601, as an earlier process saw it; only precise enough for long waits."""
-    beside: dict[Path, Seen] = field(default_factory=dict)
+    beside: dict[Path, FileSnapshot] = field(default_factory=dict)
     beside_since: float = 0.0
     """When the sidecars last changed."""
     missing: str | None = None
@@ -67,9 +67,9 @@ class Scanner:
         self.failure: Exception | None = None
         """The error that ended the scanner, if any."""
         self._settling: dict[Path, _SettlingFile] = {}
-        self._late: dict[Path, tuple[Seen, float]] = {}
+        self._late: dict[Path, tuple[FileSnapshot, float]] = {}
         self._untried: set[Path] = set()
-        self._sidecars: dict[Path, list[Seen]] = {}
+        self._sidecars: dict[Path, list[FileSnapshot]] = {}
         self._noted: set[str] = set()
         self._changed, self._wake, self._stopped = threading.Event(), threading.Event(), threading.Event()
         self._progress = threading.Event()
@@ -158,7 +158,7 @@ class Scanner:
             self._wake.clear()
 
     def _scan(self, archive: Archive) -> None:
-        sidecars: dict[Path, list[Seen]] = {}
+        sidecars: dict[Path, list[FileSnapshot]] = {}
         for root in self._roots:
             try:
                 found = folders.scan(root, self._skipped())
@@ -184,7 +184,7 @@ class Scanner:
         """Take up files that are settling in the queue but not in memory: after a restart, or `intake retry`."""
         for entry in intake.settling(archive):
             if entry.path not in self._settling:
-                seen = Seen(entry.path, entry.size, entry.mtime_ns, 0)
+                seen = FileSnapshot(entry.path, entry.size, entry.mtime_ns, 0)
                 self._settling[entry.path] = _SettlingFile(entry.root, seen, time.monotonic(), entry.quiet_since)
 
     def _settle(self, archive: Archive) -> None:
@@ -198,20 +198,20 @@ class Scanner:
                 status = path.lstat()
                 if not stat.S_ISREG(status.st_mode):
                     raise FileNotFoundError(path)
-                seen = Seen.of(path, status)
+                seen = FileSnapshot.of(path, status)
             except OSError:
                 del self._settling[path]
                 self.look_again()
                 continue
             now = time.monotonic()
-            if not seen.is_as(file.seen):
+            if not seen.same_content(file.seen):
                 file.seen, file.since, file.before, file.missing = seen, now, None, None
                 changed.append(file)
             elif now - started < BUDGET and self._is_quiet(file, now) and self._is_whole(archive, file, now):
                 del self._settling[path]
                 ready.append(path)
         for file in changed:
-            intake.changed(archive, file.root, [file.seen])
+            intake.set_settling(archive, file.root, [file.seen])
         if ready:
             intake.set_ready(archive, ready)
             self.news.set()
@@ -221,7 +221,7 @@ class Scanner:
         if now - file.since < wanted:
             return False
         beside = dict(folders.beside(file.seen.path))
-        if beside.keys() != file.beside.keys() or any(not beside[p].is_as(file.beside[p]) for p in beside):
+        if beside.keys() != file.beside.keys() or any(not beside[p].same_content(file.beside[p]) for p in beside):
             file.beside, file.beside_since = beside, now
         if beside:
             return now - file.beside_since >= wanted
@@ -237,7 +237,7 @@ class Scanner:
             if file.missing:
                 intake.set_waiting(archive, file.seen.path, file.missing)
                 advice = f"waiting up to {wait:.0f} s for the rest"
-                self._listen(Noted(f"{file.missing}: {advice}", file.seen.path))
+                self._listen(Notice(f"{file.missing}: {advice}", file.seen.path))
         return file.missing is None
 
     def _attach_late(self, outbox: Outbox) -> None:
@@ -246,7 +246,7 @@ class Scanner:
         were_untried = bool(self._untried)
         for path, seen in there.items():
             first, since = self._late.get(path, (None, 0.0))
-            if first is None or not seen.is_as(first):
+            if first is None or not seen.same_content(first):
                 self._late[path] = (seen, time.monotonic())
                 self._untried.add(path)
             elif time.monotonic() - since >= self._options.settle:
@@ -259,7 +259,7 @@ class Scanner:
             self.news.set()
 
     def _note(self, text: str) -> None:
-        self._listen(Noted(text, problem=True))
+        self._listen(Notice(text, problem=True))
 
     def _note_once(self, text: str) -> None:
         if text not in self._noted:

@@ -14,10 +14,11 @@ from filelock import FileLock, Timeout
 from radio_archive.archive import intake
 from radio_archive.archive.archive import SETTINGS, Archive
 from radio_archive.archive.clips import read
-from radio_archive.archive.intake import LONGEST_WAIT, Entry, Seen
-from radio_archive.config.settings import Settings, located
+from radio_archive.archive.intake import LONGEST_WAIT, FileSnapshot, QueuedFile
+from radio_archive.config.reader import located
+from radio_archive.config.settings import Settings
 from radio_archive.errors import ArchiveError, DiskFullError, RadioArchiveError, UsageError, WatchedError
-from radio_archive.events import Counted, Ended, Event, Listener, Noted, silent
+from radio_archive.events import Counted, Ended, Event, Listener, Notice, silent
 from radio_archive.models import Ingested, Outcome
 from radio_archive.models import IntakeState as State
 from radio_archive.pipeline.ingest import Ingest
@@ -56,7 +57,7 @@ class FolderWatcher:
         self.roots = list(dict.fromkeys(root.absolute() for root in roots))
         _check(self.roots, archive.folder, settings.watch.originals)
         self._outbox = Outbox(archive, self.roots, settings)
-        self._taken: dict[Path, Entry] = {}
+        self._taken: dict[Path, QueuedFile] = {}
         self._held_until = 0.0
         self._hold_count = 0
         self._why_idle: str | None = None
@@ -82,7 +83,7 @@ class FolderWatcher:
             stack.callback(self._end)
             intake.recover(self._archive)
             for path in self._outbox.sweep():
-                self._listen(Noted("put back: it had not been archived when the last watcher was killed", path))
+                self._listen(Notice("put back: it had not been archived when the last watcher was killed", path))
             with located(self._archive.folder / SETTINGS, "watch", "command"):
                 hooks = HookRunner(options.command, options.command_timeout, self._archive.folder)
             self._hooks = stack.enter_context(hooks)
@@ -102,7 +103,7 @@ class FolderWatcher:
                 "One is enough: stop it, or add folders to [watch] in radio-archive.toml and restart it.",
             ) from None
 
-    def _holder(self) -> intake.Watcher:
+    def _holder(self) -> intake.WatcherStatus:
         """Return the process that has the lock. It records itself just after taking it, so wait for that."""
         deadline = time.monotonic() + PATIENCE
         while not _may_live(now := intake.watcher(self._archive)) and time.monotonic() < deadline:
@@ -158,7 +159,7 @@ class FolderWatcher:
             why = f"quiet hours, {self._settings.watch.quiet_hours}"
         if why != self._why_idle:
             self._why_idle = why
-            self._listen(Noted(why or "going on"))
+            self._listen(Notice(why or "going on"))
         return why is None and not self.is_held
 
     def _batch(self) -> None:
@@ -191,19 +192,19 @@ class FolderWatcher:
                 above = folder_that_names(entry.root, self._archive.folder)
                 yield Input(entry.path, parts, above, taken=True)
 
-    def _is_as_queued(self, entry: Entry) -> bool:
+    def _is_as_queued(self, entry: QueuedFile) -> bool:
         """Whether the file is still the one that was found to be complete."""
         try:
-            seen = Seen.of(entry.path, entry.path.lstat())
+            seen = FileSnapshot.of(entry.path, entry.path.lstat())
         except FileNotFoundError:
-            intake.end(self._archive, entry, State.VANISHED)
+            intake.set_ended(self._archive, entry, State.VANISHED)
             return False
         except OSError:
             return True
-        if not seen.is_as(entry):
-            intake.changed(self._archive, entry.root, [seen])
+        if not seen.same_content(entry):
+            intake.set_settling(self._archive, entry.root, [seen])
             self._scanner.look_again()
-        return seen.is_as(entry)
+        return seen.same_content(entry)
 
     def _on_event(self, event: Event) -> None:
         self._scanner.progressed()
@@ -223,10 +224,10 @@ class FolderWatcher:
                 # The same audio is being transcribed, and may still fail.
                 intake.postpone(self._archive, entry, "the same audio is being transcribed", 2.0)
             case Outcome.DUPLICATE:
-                intake.end(self._archive, entry, State.DUPLICATE, clip=result.clip)
+                intake.set_ended(self._archive, entry, State.DUPLICATE, clip=result.clip)
             case Outcome.FAILED:
                 self._failed(entry, result.cause)
-        now = intake.entry(self._archive, entry.path)
+        now = intake.find(self._archive, entry.path)
         if now and now.state in intake.ENDED and now.left_at is None:
             self._finish_file(now)
             if now.command == "pending":
@@ -234,7 +235,7 @@ class FolderWatcher:
         # Last, so that a file whose result cannot be recorded is given back to the queue.
         del self._taken[result.path]
 
-    def _failed(self, entry: Entry, cause: Exception | None) -> None:
+    def _failed(self, entry: QueuedFile, cause: Exception | None) -> None:
         if not self._is_as_queued(entry):
             return
         about_all = isinstance(cause, ArchiveError | DiskFullError)
@@ -244,7 +245,7 @@ class FolderWatcher:
                 self._hold(cause)
         else:
             self.failed += 1
-            intake.end(self._archive, entry, State.FAILED, error=str(cause))
+            intake.set_ended(self._archive, entry, State.FAILED, error=str(cause))
 
     def _hold(self, error: RadioArchiveError) -> None:
         """Stop taking files for a while, because the error affects every file. Raises it if it is not transient."""
@@ -256,14 +257,14 @@ class FolderWatcher:
         wait = min(LONGEST_WAIT, FIRST_WAIT * 2**self._hold_count)
         self._hold_count += 1
         self._held_until = time.monotonic() + wait
-        self._listen(Noted(f"{error} Trying again in {wait:.0f} s.", problem=True))
+        self._listen(Notice(f"{error} Trying again in {wait:.0f} s.", problem=True))
 
-    def _finish_file(self, entry: Entry, said: str | None = None) -> None:
+    def _finish_file(self, entry: QueuedFile, said: str | None = None) -> None:
         problem = self._outbox.process(entry)
         if problem and problem != said:
-            self._listen(Noted(problem, entry.path, problem=True))
+            self._listen(Notice(problem, entry.path, problem=True))
 
-    def _run_hook(self, entry: Entry) -> None:
+    def _run_hook(self, entry: QueuedFile) -> None:
         if entry.clip is None:
             return
         clip = read.clip(self._archive, entry.clip)
@@ -283,10 +284,10 @@ class FolderWatcher:
         for path, outcome in self._hooks.done():
             intake.note_command(self._archive, path, outcome)
             if outcome != "ok":
-                self._listen(Noted(f"the command after it failed: {outcome}", path, problem=True))
+                self._listen(Notice(f"the command after it failed: {outcome}", path, problem=True))
 
 
-def _may_live(watcher: intake.Watcher) -> bool:
+def _may_live(watcher: intake.WatcherStatus) -> bool:
     if watcher.pid is None or watcher.ended_at:
         return False
     if watcher.host != socket.gethostname() or os.name != "posix":

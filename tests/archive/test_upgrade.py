@@ -25,7 +25,7 @@ from radio_archive.archive.index import rebuild
 from radio_archive.archive.index.check import verify
 from radio_archive.config.settings import TEMPLATE
 from radio_archive.errors import DiskFullError
-from radio_archive.events import Event, Noted, Rebuilding
+from radio_archive.events import Event, Notice, Rebuilding
 
 EARLIER = sorted((FIXTURES / "archives").glob("*.db"))
 OLD = EARLIER[:4]
@@ -191,7 +191,7 @@ def test_it_is_told_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(rebuild, "SHARE", 10)
     heard: list[Event] = []
     Archive(placed(OLD[0], tmp_path), read_only=True, listener=heard.append).close()
-    assert isinstance(heard[0], Noted)
+    assert isinstance(heard[0], Notice)
     progress = [event for event in heard if isinstance(event, Rebuilding)]
     assert list(dict.fromkeys(event.what for event in progress)) == list(rebuild.PARTS)
     variants = [event.done for event in progress if event.what == "segments.variants"]
@@ -354,10 +354,10 @@ import sys
 from pathlib import Path
 from radio_archive.archive import database
 from radio_archive.archive.archive import Archive
-from radio_archive.events import Noted
+from radio_archive.events import Notice
 
 database.BUSY_SECONDS = 0.1
-Archive(Path(sys.argv[1]), listener=lambda event: isinstance(event, Noted) and print(event.text, flush=True)).close()
+Archive(Path(sys.argv[1]), listener=lambda event: isinstance(event, Notice) and print(event.text, flush=True)).close()
 print("open", flush=True)
 """
 

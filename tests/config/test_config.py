@@ -12,7 +12,8 @@ from support.listening import Listening
 from support.program import ok, run
 
 from radio_archive.archive.archive import Archive
-from radio_archive.config.settings import TEMPLATE, read_settings
+from radio_archive.config.reader import read_settings
+from radio_archive.config.settings import TEMPLATE
 from radio_archive.config.toml_lines import line_of
 from radio_archive.errors import ConfigError
 from radio_archive.pipeline.ingest import Ingest

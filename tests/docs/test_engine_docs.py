@@ -12,7 +12,7 @@ from support.pages import CODE, DOCS, fenced, read
 from support.program import CLIPS, ok, run
 
 from radio_archive.audio.decode import RATE
-from radio_archive.config.settings import read_settings
+from radio_archive.config.reader import read_settings
 from radio_archive.models import Verdict
 from radio_archive.speech import guards, windows
 from radio_archive.speech.whisper import FRAMES_PER_SECOND, SHORT_STEP, SIZES

@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 import pytest
 from support.pages import CODE, DOCS, fenced, read
 
-from radio_archive.config.settings import read_settings
+from radio_archive.config.reader import read_settings
 from radio_archive.metadata import sidecar
 from radio_archive.metadata.filename.claims import read_name
 from radio_archive.metadata.filename.patterns import FIELDS, Patterns, compile_patterns

@@ -13,7 +13,8 @@ from support.pages import CODE, DOCS, fenced, read
 from support.program import ok
 
 from radio_archive.archive.public import columns
-from radio_archive.config.settings import SiteOptions, read_settings
+from radio_archive.config.reader import read_settings
+from radio_archive.config.settings import SiteOptions
 from radio_archive.publish import static
 from radio_archive.site import answers
 from radio_archive.site.server import HOST, SETTINGS, for_this_host_only

@@ -11,7 +11,8 @@ import pytest
 from support.pages import DOCS, read
 from support.program import ok, run
 
-from radio_archive.config.settings import SECTIONS, TEMPLATE, WORDS, ShowHints, WatchOptions, read_settings
+from radio_archive.config.reader import CHOICES, SECTIONS, read_settings
+from radio_archive.config.settings import TEMPLATE, ShowHints, WatchOptions
 from radio_archive.speech.whisper import SIZES
 
 PAGE = read(DOCS / "settings.md")
@@ -58,7 +59,7 @@ def test_the_file_that_init_writes_shows_every_setting_with_its_default(tmp_path
 
 
 def test_the_words_that_a_setting_takes_are_all_there() -> None:
-    for key, words in WORDS.items():
+    for key, words in CHOICES.items():
         (row,) = re.findall(rf"^\| `{key}` \| (.*)$", PAGE, re.MULTILINE)
         assert set(re.findall(r'"(\w+)"', row)) == set(words), key
 

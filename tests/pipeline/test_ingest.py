@@ -168,6 +168,6 @@ def test_a_clip_that_is_gone_is_said_to_be(empty_archive: Path) -> None:
     """Somebody may have removed it while a command was at work on it."""
     with Archive(empty_archive) as archive:
         with pytest.raises(NoSuchClipError, match="no clip 'gone'"):
-            decisions.set_fact(archive, "gone", "rights", "x")
+            decisions.set_decision(archive, "gone", "rights", "x")
         with pytest.raises(NoSuchClipError, match="no clip 'gone'"):
             save.remove_clip(archive, "gone")

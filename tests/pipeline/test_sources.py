@@ -25,8 +25,8 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read
 from radio_archive.archive.names import roster
 from radio_archive.audio import container
-from radio_archive.config import settings as config
-from radio_archive.config.settings import Settings
+from radio_archive.config.reader import read_settings
+from radio_archive.config.settings import TEMPLATE, Settings
 from radio_archive.metadata.feed.claims import sidecar_of
 from radio_archive.metadata.feed.reader import Author, Feed, FeedItem
 from radio_archive.metadata.resolve import resolve_for_show
@@ -327,7 +327,7 @@ def sound(suffix: str, folder: Path) -> bytes:
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty archive, and a folder for the source files."""
     folder = tmp_path_factory.mktemp("sources")
-    Archive.create(folder / "archive", config.TEMPLATE).close()
+    Archive.create(folder / "archive", TEMPLATE).close()
     return folder
 
 
@@ -374,7 +374,7 @@ def prepared(row: Row, archive: Archive) -> Settings:
         roster.add(archive, "show", show, [], facts)
     settings = archive.folder / "radio-archive.toml"
     settings.write_text(row.settings, encoding="utf-8")
-    return config.read_settings(settings)
+    return read_settings(settings)
 
 
 def said_by(human: Sequence[tuple[str, str]]) -> tuple[Claim, ...]:

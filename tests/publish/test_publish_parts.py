@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from support.clips import clip_of
 
-from radio_archive.archive.public.copy import Medium
-from radio_archive.archive.public.texts import Findable
-from radio_archive.config.settings import read_settings
+from radio_archive.archive.public.copy import MediaFile
+from radio_archive.archive.public.texts import SearchableText
+from radio_archive.config.reader import read_settings
 from radio_archive.errors import ArchiveBusyError, ConfigError, MediaMissingError, PublishError, UsageError
 from radio_archive.publish.folder import MARK, copy_media, publishing
 from radio_archive.publish.links import ORIGIN, StaticLinks
@@ -149,7 +149,10 @@ def test_no_text_can_break_out_of_the_index(tmp_path: Path) -> None:
     index = WordIndex()
     hostile = '</script><script>alert(1)</script> "\\\u2028\u2029 ${x} */'
     index.add(
-        clip_of("u", hostile, show=hostile), "x.html", [Findable(1.25, hostile), Findable(None, "story")], hostile
+        clip_of("u", hostile, show=hostile),
+        "x.html",
+        [SearchableText(1.25, hostile), SearchableText(None, "story")],
+        hostile,
     )
     index.write(tmp_path)
     files = sorted(tmp_path.rglob("*.js"))
@@ -264,7 +267,7 @@ def test_audio_is_copied_once_and_checked(tmp_path: Path) -> None:
     source = tmp_path / "source.mp3"
     source.write_bytes(b"sound")
     sha256 = hashlib.sha256(b"sound").hexdigest()
-    medium = Medium(source, f"media/{sha256[:2]}/{sha256}.mp3", 5)
+    medium = MediaFile(source, f"media/{sha256[:2]}/{sha256}.mp3", 5)
     reported: list[tuple[int, int]] = []
 
     def copy(into: str, before: str) -> Path:

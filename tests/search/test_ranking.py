@@ -146,7 +146,7 @@ def test_what_was_heard_is_found_and_said_to_be_that(archive: Archive) -> None:
 def test_a_long_story_is_shown_where_it_matches(archive: Archive) -> None:
     uid = Rows(archive).clip(["Hello"])
     body = "Once upon a time. " * 200 + "The albatross came back. " + "And so it went. " * 200
-    stories.keep(archive, uid, Story(headline="A bird", body=(body,)), None)
+    stories.save(archive, uid, Story(headline="A bird", body=(body,)), None)
     (passage,) = search(archive, "albatross").clips[0].passages
     assert "albatross" in passage.text
     assert len(passage.text) < 400
@@ -189,8 +189,8 @@ def test_the_index_follows_every_change(archive: Archive) -> None:
     roster.merge(archive, "show", roster.find(archive, "show", "New Name"), roster.find(archive, "show", "Old Name"))
     assert titles(archive, "second", filters=Filters(show="old name")) == ["Molokaʻi"]
     assert titles(archive, "new name") == ["Molokaʻi"]
-    stories.keep(archive, uid, Story(headline="An albatross", body=("Seen.",)), None)
-    stories.keep(archive, uid, Story(headline="A petrel", body=("Seen.",)), None)
+    stories.save(archive, uid, Story(headline="An albatross", body=("Seen.",)), None)
+    stories.save(archive, uid, Story(headline="A petrel", body=("Seen.",)), None)
     assert titles(archive, "albatross") == []
     assert titles(archive, "petrel") == ["Molokaʻi"]
     other = rows.clip(["Another edit"], title="Other")

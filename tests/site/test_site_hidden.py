@@ -69,7 +69,7 @@ def test_the_archives_own_queries_see_public_clips_alone(seen: sqlite3.Connectio
     assert len(list(read.clips(archive))) == 12
     assert len(list(read.clips(archive, order=read.LATEST, parts=read.LISTED))) == pages.totals(archive).clips == 12
     assert not [one for one in pages.shows(archive) + pages.people(archive) if UNHEARD in one.name]
-    assert not [one for one in roster.subjects(archive, "person") if UNHEARD in one.name]
+    assert not [one for one in roster.entries(archive, "person") if UNHEARD in one.name]
     # Not even a suggestion gives a name away.
     with pytest.raises(UsageError) as caught:
         list(read.clips(archive, Filters(reporter=f"{UNHEARD} Jone")))
@@ -114,11 +114,11 @@ def test_numbers_that_were_read_before_are_the_same_as_those_of_a_search(
     seen: sqlite3.Connection, furnished: Furnished
 ) -> None:
     archive = Archive.over(seen, furnished.folder)
-    known = totals.read(archive)
+    known = totals.read_facet_cache(archive)
     with Archive(furnished.folder, read_only=True) as live:
         for query in ("the", "cable OR reef", "zzzz"):
             filters = Filters(public=True)
             slow = search(live, query, filters, count=True, facets=True, months=True)
-            quick = search(live, query, filters, count=True, facets=True, months=True, aired=known)
+            quick = search(live, query, filters, count=True, facets=True, months=True, known=known)
             assert (quick.total, quick.facets, quick.months) == (slow.total, slow.facets, slow.months)
             assert not [name for name, _ in quick.facets["show"] if UNHEARD in name]

@@ -57,7 +57,7 @@ def furnish(folder: Path) -> Furnished:
             )
         ]  # fmt: skip
     with Archive(folder, read_only=True) as archive:
-        where = {key: addresses.of(archive.db, key) for key in (cable, hour, hostile, *hidden)}
+        where = {key: addresses.of_clip(archive.db, key) for key in (cable, hour, hostile, *hidden)}
     return Furnished(
         folder,
         where[cable],

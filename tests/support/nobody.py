@@ -15,7 +15,7 @@ def as_nobody(*arguments: object) -> subprocess.CompletedProcess[str]:
 import contextlib, os, sys
 import radio_archive.cli.app, radio_archive.cli.display.progress
 import radio_archive.pipeline.ingest, radio_archive.speech.replay
-import radio_archive.archive.verify, radio_archive.config.settings
+import radio_archive.archive.verify, radio_archive.config.reader
 import encodings.idna, colorsys, typer.rich_utils, rich.console
 import filelock
 for words in (["add", "a.mp3"], ["search", "word"]):

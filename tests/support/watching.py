@@ -30,7 +30,7 @@ AS_NOBODY = """
 import contextlib, os, sys
 import radio_archive.cli.app, radio_archive.cli.display.watcher
 import radio_archive.watch.watcher, radio_archive.speech.replay
-import radio_archive.speech.load, radio_archive.config.settings, encodings.idna, colorsys, typer.rich_utils, rich.live
+import radio_archive.speech.load, radio_archive.config.reader, encodings.idna, colorsys, typer.rich_utils, rich.live
 import filelock
 with contextlib.suppress(radio_archive.errors.NoArchiveError):
     radio_archive.cli.app.app(["watch", "--archive", "/nowhere"], standalone_mode=False)

@@ -25,7 +25,7 @@ from radio_archive.archive import intake
 from radio_archive.archive.archive import SETTINGS, Archive
 from radio_archive.archive.clips import read
 from radio_archive.audio.container import sha256_of
-from radio_archive.config.settings import read_settings
+from radio_archive.config.reader import read_settings
 from radio_archive.models import IntakeState as State
 from radio_archive.models import Transcript, Word
 from radio_archive.speech.engine import EngineReport, PreparedClip
@@ -138,14 +138,14 @@ def all_has_left(station: Station) -> bool:
     if files(station.inbox):
         return False
     with Archive(station.folder, read_only=True) as archive:
-        return all(entry.left_at for entry in intake.entries(archive))
+        return all(entry.left_at for entry in intake.files(archive))
 
 
 def assert_nothing_lost_nothing_twice(station: Station) -> None:
     assert files(station.inbox) == []
     with Archive(station.folder, read_only=True) as archive:
         assert sorted(clip.recording.sha256 for clip in read.clips(archive)) == sorted(station.clips)
-        entries = list(intake.entries(archive))
+        entries = list(intake.files(archive))
     assert {entry.state for entry in entries} <= {State.ARCHIVED, State.DUPLICATE, State.FAILED}
     assert [entry.path for entry in entries if entry.left_at is None] == []
     assert len({entry.moved_to for entry in entries if entry.moved_to}) == sum(1 for e in entries if e.moved_to)
@@ -419,7 +419,7 @@ def test_a_file_that_is_exchanged_while_it_is_listened_to_has_its_turn_afterward
         if new.exists():
             new.rename(old)
             with Archive(station.folder, read_only=True) as archive:
-                until("it is ready", lambda: any(e.path == old for e in intake.entries(archive, [State.READY])))
+                until("it is ready", lambda: any(e.path == old for e in intake.files(archive, [State.READY])))
 
     engine = Listening(ReplayTranscriber.load(tmp_path / "replay.json"), exchange)
     with Archive.create(station.folder, QUICK) as archive:

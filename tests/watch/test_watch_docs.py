@@ -22,7 +22,8 @@ from support.program import CLIPS, Ran, environment, ok, run
 from radio_archive.archive.intake import LONGEST_WAIT
 from radio_archive.audio.container import SUFFIXES
 from radio_archive.cli.commands import intake
-from radio_archive.config.settings import WatchOptions, read_settings
+from radio_archive.config.reader import read_settings
+from radio_archive.config.settings import WatchOptions
 from radio_archive.models import IntakeState
 from radio_archive.pipeline import inputs
 from radio_archive.watch import folders, scanner, watcher

@@ -1,4 +1,4 @@
-"""Claims as rows, and what follows from them: the facts of a clip and the credits of people."""
+"""Stores claims, and what follows from them: a clip's metadata and the credits of people."""
 
 from collections.abc import Iterable, Mapping
 
@@ -7,17 +7,17 @@ from sqlite_utils import Database
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.index import spellings
 from radio_archive.archive.names import addresses
-from radio_archive.archive.names.lookup import named
+from radio_archive.archive.names.lookup import find_or_create
 from radio_archive.archive.rows import clip_id_of, now
 from radio_archive.archive.rows import insert as insert_row
 from radio_archive.models import Claim, Field, Resolved, Source
 
 ROLES = (Field.REPORTER, Field.HOST, Field.GUEST)
-"""The fields that credit people, of whom there may be several."""
+"""The fields that credit people; each may have several."""
 
 
-def of(archive: Archive, uid: str) -> tuple[Claim, ...]:
-    """Return the claims about a clip that stand, in the order in which they were made."""
+def of_clip(archive: Archive, uid: str) -> tuple[Claim, ...]:
+    """Return the claims about a clip that are not superseded, oldest first."""
     rows = archive.db.query(
         """SELECT field, value, source, evidence, confidence, source_key, at, denies FROM claims
            WHERE subject_type = 'clip' AND superseded_at IS NULL
@@ -77,14 +77,14 @@ def replace(
 
 
 def apply(db: Database, clip_id: int, resolved: Mapping[Field, Resolved]) -> None:
-    """Write what won into the clip; what nobody claims any more is emptied, except for the title.
+    """Write the winning values into the clip; fields without a claim become empty, except the title.
 
-    The address that the clip had on the web goes on leading to it.
+    The clip's earlier web address still leads to it.
     """
-    before = addresses.of(db, clip_id)
+    before = addresses.of_clip(db, clip_id)
     values = {field: found.value for field, found in resolved.items()}
     show = values.get(Field.SHOW)
-    show_id = named(db, "show", show) if show else None
+    show_id = find_or_create(db, "show", show) if show else None
     title = values.get(Field.TITLE)
     db.execute(
         """UPDATE clips SET show_id = :show, title = coalesce(:title, title), air_date = :date, summary = :summary,
@@ -98,14 +98,14 @@ def apply(db: Database, clip_id: int, resolved: Mapping[Field, Resolved]) -> Non
             "id": clip_id,
         },
     )
-    if addresses.of(db, clip_id) != before:
-        addresses.keep(db, "clip", clip_id, before)
-    spellings.describe(db, clip_id)
+    if addresses.of_clip(db, clip_id) != before:
+        addresses.add_old(db, "clip", clip_id, before)
+    spellings.update_clip(db, clip_id)
     credit(db, clip_id, resolved)
 
 
 def credit(db: Database, clip_id: int, resolved: Mapping[Field, Resolved]) -> None:
-    """Credit the people who won; a show's station is set where the show has none yet."""
+    """Credit the people of the winning claims, and set the show's station if it has none."""
     wanted: dict[tuple[int, str], int | None] = {}
     for role in ROLES:
         found = resolved.get(role)
@@ -118,17 +118,17 @@ def credit(db: Database, clip_id: int, resolved: Mapping[Field, Resolved]) -> No
                    AND superseded_at IS NULL AND field = ? AND value = ? AND source = ?""",
                 key,
             ).fetchone()[0]
-            wanted.setdefault((named(db, "person", claim.value), role), claim_id)
+            wanted.setdefault((find_or_create(db, "person", claim.value), role), claim_id)
     _credit_exactly(db, clip_id, wanted)
     station = resolved.get(Field.STATION)
     if station:
         query = """UPDATE shows SET station_id = ? WHERE station_id IS NULL
                    AND id = (SELECT show_id FROM clips WHERE id = ?)"""
-        db.execute(query, [named(db, "station", station.value), clip_id])
+        db.execute(query, [find_or_create(db, "station", station.value), clip_id])
 
 
 def _credit_exactly(db: Database, clip_id: int, wanted: Mapping[tuple[int, str], int | None]) -> None:
-    """Make a clip's credits these, each with its claim; one that stays is not touched, for the index follows them."""
+    """Make `wanted` the clip's credits, each with its claim. Unchanged ones stay, because changes update the index."""
     there = db.execute("SELECT person_id, role FROM credits WHERE clip_id = ?", [clip_id]).fetchall()
     for person, role in there:
         if (person, role) not in wanted:

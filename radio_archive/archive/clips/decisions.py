@@ -1,4 +1,4 @@
-"""What a person decides about a clip: rights, visibility, review, subjects, notes, collections."""
+"""What people decide about a clip: rights, visibility, review, subjects, notes, collections."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _DEFAULT_OF = {"visibility": "public", "review": "unreviewed"}
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """What was decided about a clip."""
+    """The decisions about a clip."""
 
     visibility: str
     embargo_until: str | None
@@ -39,8 +39,8 @@ class Collection:
     clips: int
 
 
-def of(archive: Archive, uid: str) -> Decisions:
-    """Return what was decided about a clip."""
+def of_clip(archive: Archive, uid: str) -> Decisions:
+    """Return the decisions about a clip."""
     db = archive.db
     with archive.reading():
         clip_id, *columns = db.execute(
@@ -57,7 +57,7 @@ def of(archive: Archive, uid: str) -> Decisions:
     return Decisions(*columns, *lists)
 
 
-def set_fact(archive: Archive, uid: str, key: str, value: str | None, *, remove: bool = False) -> None:
+def set_decision(archive: Archive, uid: str, key: str, value: str | None, *, remove: bool = False) -> None:
     """Set visibility, embargo, rights or review; add a subject or a note, or `remove` it."""
     with archive.writing():
         clip_id = clip_id_of(archive.db, uid)
@@ -88,12 +88,12 @@ def collections(archive: Archive) -> list[Collection]:
 
 
 def has_collection(archive: Archive, name: str) -> bool:
-    """Whether there is a collection of that name, however it is spelled."""
+    """Whether there is a collection of this name, in any spelling."""
     return _collection(archive.db, name) is not None
 
 
 def make_collection(archive: Archive, name: str, note: str | None = None) -> None:
-    """Make a collection. Raises UsageError if there is one of that name."""
+    """Create a collection. Raises UsageError if the name is taken."""
     with archive.writing():
         if _collection(archive.db, name) is not None:
             raise UsageError(f"there is a collection called {name!r} already", "Use it, or choose another name.")
@@ -101,8 +101,8 @@ def make_collection(archive: Archive, name: str, note: str | None = None) -> Non
         insert(archive.db, "collections", row)
 
 
-def collect(archive: Archive, name: str, uids: Sequence[str]) -> None:
-    """Put clips at the end of a collection; those that are in it already move there."""
+def add_clips(archive: Archive, name: str, uids: Sequence[str]) -> None:
+    """Add clips to the end of a collection; clips that are in it move to the end. Raises UsageError."""
     with archive.writing():
         key = _require(archive.db, name)
         for uid in uids:
@@ -115,8 +115,8 @@ def collect(archive: Archive, name: str, uids: Sequence[str]) -> None:
             )
 
 
-def uncollect(archive: Archive, name: str, uids: Sequence[str]) -> None:
-    """Take clips out of a collection; without any, remove the collection. No clip is touched."""
+def remove_clips(archive: Archive, name: str, uids: Sequence[str]) -> None:
+    """Remove clips from a collection, or the collection itself if `uids` is empty. The clips stay."""
     with archive.writing():
         key = _require(archive.db, name)
         for uid in uids:
@@ -129,8 +129,8 @@ def uncollect(archive: Archive, name: str, uids: Sequence[str]) -> None:
             archive.db.execute("DELETE FROM collections WHERE id = ?", [key])
 
 
-def collected(archive: Archive, name: str) -> list[Clip]:
-    """Return the clips of a collection, in its order."""
+def clips_in(archive: Archive, name: str) -> list[Clip]:
+    """Return the clips of a collection, in its order. Raises UsageError."""
     key = _require(archive.db, name)
     rows = archive.db.execute(
         """SELECT clips.uid FROM collection_clips JOIN clips ON clips.id = clip_id

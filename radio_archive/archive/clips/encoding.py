@@ -1,4 +1,4 @@
-"""How a transcript's words are kept: JSON, one `[start ms, end ms, text, probability in thousandths]` each."""
+"""The stored form of words: JSON, one `[start ms, end ms, text, probability in thousandths]` for each."""
 
 import hashlib
 import json
@@ -29,7 +29,7 @@ def load_words(stored: str) -> tuple[Word, ...]:
 
 
 def dump_windows(windows: Iterable[WindowReport]) -> str | None:
-    """Return the stored form of what the guards found: JSON, one object a window; None for no windows."""
+    """Return the stored form of window reports: JSON, one object for each; None if there are none."""
     rows = [
         {"start": round(w.start, 3), "end": round(w.end, 3), "verdict": w.verdict, "scores": w.scores, "flags": w.flags}
         for w in windows
@@ -45,12 +45,12 @@ def load_windows(stored: str | None) -> tuple[WindowReport, ...]:
 
 
 def digest(stored: str) -> str:
-    """Return the SHA-256 by which a changed byte in the stored form is noticed."""
+    """Return the SHA-256 that reveals a changed byte in the stored form."""
     return hashlib.sha256(stored.encode("utf-8")).hexdigest()
 
 
 def dump_chapters(chapters: Sequence[Chapter]) -> str | None:
-    """Return chapters as JSON: objects with `start` and perhaps `end`, in seconds, and `title`."""
+    """Return chapters as JSON objects: `start` and `end` in seconds (`end` may be null), and `title`."""
     if not chapters:
         return None
     return json.dumps([{"start": c.start, "end": c.end, "title": c.title} for c in chapters], ensure_ascii=False)

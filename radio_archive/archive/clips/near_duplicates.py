@@ -1,7 +1,7 @@
-"""The same piece in another edit: proposed when transcripts say nearly the same, never merged silently.
+"""Finds clips that are edits of the same piece. Pairs are proposed to a person, never merged silently.
 
-A sketch is the smallest hashes of a transcript's runs of five words (bottom-k MinHash, Broder 1997): the share
-of hashes that two sketches have in common estimates the share of runs that the two texts have in common.
+A sketch holds the smallest hashes of a transcript's runs of five words (bottom-k MinHash, Broder 1997). The share of
+hashes that two sketches have in common estimates the share of runs that the two texts have in common.
 """
 
 import hashlib
@@ -21,14 +21,14 @@ RUN = 5
 SIZE = 64
 """Hashes in a sketch."""
 FEWEST = 40
-"""Words that a transcript needs to be compared: shorter ones are alike by chance."""
+"""The fewest words of a transcript that is compared: shorter ones are similar by chance."""
 ALIKE = 0.5
-"""The share of hashes in common from which on two clips are proposed as one."""
+"""Two clips are proposed as one from this share of common hashes."""
 ROLES = ("podcast", "rebroadcast")
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
+class NearDuplicate:
     """Two clips that say nearly the same; `similarity` 0…1; `clip` is the older one."""
 
     clip: str
@@ -49,8 +49,8 @@ def sketch(words: Sequence[Word]) -> frozenset[int]:
     return frozenset(sorted(int.from_bytes(value, "big", signed=True) for value in hashes)[:SIZE])
 
 
-def note(db: Database, clip_id: int, words: Sequence[Word]) -> None:
-    """Keep a clip's sketch, and propose the clips that are like it."""
+def propose(db: Database, clip_id: int, words: Sequence[Word]) -> None:
+    """Store a clip's sketch, and propose pairs with the clips that are similar."""
     db.execute("DELETE FROM sketches WHERE clip_id = ?", [clip_id])
     own = sketch(words)
     shared: dict[int, int] = {}
@@ -66,7 +66,7 @@ def note(db: Database, clip_id: int, words: Sequence[Word]) -> None:
             db.table("likenesses").insert(row, ignore=True)
 
 
-def likenesses(archive: Archive, status: str = "proposed") -> list[Likeness]:
+def pairs(archive: Archive, status: str = "proposed") -> list[NearDuplicate]:
     """Return the pairs of clips that may be one piece."""
     with archive.reading():
         rows = archive.db.execute(
@@ -75,11 +75,11 @@ def likenesses(archive: Archive, status: str = "proposed") -> list[Likeness]:
                WHERE status = ? ORDER BY similarity DESC""",
             [status],
         ).fetchall()
-    return [Likeness(*row) for row in rows]
+    return [NearDuplicate(*row) for row in rows]
 
 
 def reject(archive: Archive, clip: str, other: str) -> None:
-    """Say that two clips are two pieces; they are not proposed again."""
+    """Record that two clips are different pieces, so that they are not proposed again."""
     with archive.writing():
         first, second = sorted((clip_id_of(archive.db, clip), clip_id_of(archive.db, other)))
         row = {"clip_id": first, "other_id": second, "similarity": 0.0, "status": "rejected", "found_at": now()}
@@ -89,9 +89,9 @@ def reject(archive: Archive, clip: str, other: str) -> None:
 
 
 def join(archive: Archive, clip: str, other: str, role: str) -> None:
-    """Make `other`'s recording another one of `clip`, as a `podcast` or `rebroadcast`.
+    """Make `other`'s recording another one of `clip`, in the role `podcast` or `rebroadcast`.
 
-    Its transcripts become versions of the clip's; its name goes on leading to the clip.
+    Its transcripts become versions of the clip's, and its uid leads to the clip. Raises UsageError.
     """
     if clip == other:
         raise UsageError("a clip cannot be joined to itself", "Name two clips.")
@@ -101,7 +101,7 @@ def join(archive: Archive, clip: str, other: str, role: str) -> None:
     with archive.writing():
         kept, gone = clip_id_of(db, clip), clip_id_of(db, other)
         db.execute("UPDATE clips SET current_transcript_id = NULL WHERE id = ?", [gone])
-        # By hand and not by cascade, which would fire no trigger for the full-text index.
+        # Not by cascade, which fires no trigger for the full-text index.
         db.execute("DELETE FROM segments WHERE clip_id = ?", [gone])
         db.execute("UPDATE clip_recordings SET clip_id = ?, role = ? WHERE clip_id = ?", [kept, role, gone])
         for table in ("transcripts", "sidecars", "stories", "notes", "intake", "feed_items"):

@@ -1,4 +1,4 @@
-"""Where in which file a passage was said, and what has to be known before it is quoted."""
+"""A passage with its file and offset, and the reasons not to quote it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from radio_archive.models import Clip
 class Quote:
     """A passage of a clip: `text` was said from `start` to `end`, in seconds of the clip.
 
-    In the file `path` it begins `offset` seconds later. `limits` says what stands against using it.
+    In the file `path` it begins `offset` seconds later. `limits` lists what restricts its use.
     """
 
     clip: Clip
@@ -29,7 +29,7 @@ class Quote:
 def quote(archive: Archive, uid: str, position: int, around: int = 0) -> Quote:
     """Return segment `position` of a clip, and `around` segments on either side of it.
 
-    Raises UsageError where there is no such segment, and MediaMissingError where the recording's file is gone.
+    Raises UsageError if there is no such segment, and MediaMissingError if the recording's file is missing.
     """
     with archive.reading():
         rows = archive.db.execute(
@@ -44,7 +44,7 @@ def quote(archive: Archive, uid: str, position: int, around: int = 0) -> Quote:
 
 
 def beginning(archive: Archive, uid: str) -> Quote:
-    """Return the first moment of a clip, to play it from there. Raises MediaMissingError."""
+    """Return an empty quote at the start of a clip, to play it from there. Raises MediaMissingError."""
     return _quote(archive, uid, 0.0, 0.0, "")
 
 

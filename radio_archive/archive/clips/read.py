@@ -1,7 +1,4 @@
-"""Reading clips: which there are, and what is known of each.
-
-There is one query and one type for them. What takes a while to read comes only if a `Part` asks for it.
-"""
+"""Reads clips, with one query and one type. Parts that take longer are read only if a `Part` asks for them."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -21,7 +18,7 @@ from radio_archive.text.segmenting import locate_words
 
 
 class Part(Flag):
-    """What to read of clips besides the facts that are always there. Lists take the first four only."""
+    """What to read of clips besides what is always read. Lists support the first four only."""
 
     NOTHING = 0
     ADDRESS = auto()
@@ -34,7 +31,7 @@ class Part(Flag):
     SOURCES = auto()
     """Claims, sidecars, other recordings, and how each version of the transcript was made."""
     PAGE = auto()
-    """What a page says besides: credits, station, subjects, story, and the picture of the sound."""
+    """The rest of a page: credits, station, subjects, story, and peaks."""
 
 
 LISTED = Part.ADDRESS | Part.TEASER
@@ -78,7 +75,10 @@ def clips(
     order: str = BY_TITLE,
     parts: Part = Part.NOTHING,
 ) -> Iterator[Clip]:
-    """Yield clips, newest air date first unless `order`, one of the constants here, says otherwise; -1 means all."""
+    """Yield clips in `order`, one of the constants of this module, by default newest first; `limit` -1 means all.
+
+    Raises UsageError for an unknown show or reporter.
+    """
     condition, parameters = conditions(archive, filters)
     return _listed(archive, condition, {**parameters, "limit": limit, "skip": 0}, order, parts)
 
@@ -86,14 +86,14 @@ def clips(
 def of_subject(
     archive: Archive, kind: str, subject_id: int, year: str | None, limit: int, skip: int, parts: Part = LISTED
 ) -> list[Clip]:
-    """Return clips of a show or a person, newest air date first; `year`: only those that aired in it."""
+    """Return clips of a show or person, newest air date first; `year` limits them to one year."""
     condition = _OF[kind] + (" AND clips.air_date BETWEEN :year AND :year || '-99'" if year else "")
     parameters: dict[str, object] = {"subject": subject_id, "year": year, "limit": limit, "skip": skip}
     return list(_listed(archive, condition, parameters, LATEST, parts))
 
 
 def beside(archive: Archive, clip: Clip, *, later: bool) -> Clip | None:
-    """Return the clip of the same show that aired before this one, or after it."""
+    """Return the clip of the same show that aired next before this one, or with `later`, next after it."""
     if clip.show is None or clip.date is None:
         return None
     comparison, order = (">", "ASC") if later else ("<", "DESC")
@@ -133,7 +133,7 @@ def clip(archive: Archive, uid: str, parts: Part = Part.NOTHING) -> Clip:
             more["transcripts"] = _transcripts(archive, clip_id, every=bool(parts & Part.SOURCES))
         if parts & Part.SOURCES:
             more |= {
-                "claims": claims.of(archive, uid),
+                "claims": claims.of_clip(archive, uid),
                 "ranks": ranks(archive, clip.show),
                 "sidecars": sidecars.names(archive, uid),
                 "editions": _editions(archive, clip_id),
@@ -143,7 +143,7 @@ def clip(archive: Archive, uid: str, parts: Part = Part.NOTHING) -> Clip:
                 "credits": _credits(archive, clip_id),
                 "station": _station(archive, clip_id),
                 "subjects": _subjects(archive, clip_id),
-                "story": stories.of(archive, uid),
+                "story": stories.of_clip(archive, uid),
             }
     return replace(clip, **more) if more else clip
 
@@ -181,7 +181,7 @@ def current_words(archive: Archive, uid: str) -> tuple[Word, ...]:
 
 
 def credited(archive: Archive, uids: Sequence[str]) -> dict[str, tuple[Credit, ...]]:
-    """Return who is credited on each of the clips with these uids."""
+    """Return the credits of each of the clips with these uids."""
     rows = archive.db.execute(
         """SELECT clips.uid, credits.role, people.name FROM clips JOIN credits ON clip_id = clips.id
            JOIN people ON people.id = person_id WHERE clips.uid IN (SELECT value FROM json_each(?))
@@ -195,7 +195,7 @@ def credited(archive: Archive, uids: Sequence[str]) -> dict[str, tuple[Credit, .
 
 
 def last_changes(archive: Archive, uids: Sequence[str]) -> dict[str, str]:
-    """Return when each clip was added, or when its current transcript was made, if that is later; ISO 8601."""
+    """Return when each clip last changed: when it was added, or when its current transcript was made; ISO 8601."""
     rows = archive.db.execute(
         """SELECT clips.uid, max(clips.added_at, coalesce(transcripts.created_at, '')) FROM clips
            LEFT JOIN transcripts ON transcripts.id = clips.current_transcript_id
@@ -206,7 +206,7 @@ def last_changes(archive: Archive, uids: Sequence[str]) -> dict[str, str]:
 
 
 def _listed(archive: Archive, condition: str, parameters: dict[str, object], order: str, parts: Part) -> Iterator[Clip]:
-    # The few that are wanted are chosen first: otherwise everything is read of every clip, and then sorted.
+    # The subquery selects the few first: otherwise SQLite reads all columns of all clips, and then sorts.
     chosen = f"SELECT id FROM clips WHERE {condition} ORDER BY {order} LIMIT :limit OFFSET :skip"  # noqa: S608 - fixed fragments
     for _, clip in _rows(archive, f"clips.id IN ({chosen}) ORDER BY {order}", parameters, parts):
         yield clip

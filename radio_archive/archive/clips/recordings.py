@@ -1,4 +1,4 @@
-"""Recordings: whether one is archived already, where its file is, and what is kept with it."""
+"""Recordings: whether one is archived already, its file, and its picture."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,8 +7,8 @@ from radio_archive.archive.archive import Archive
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
-    """A recording's file: where it is, what it is, and the `uid` of a clip in it."""
+class RecordingFile:
+    """A recording's file; `duration` is in seconds, `uid` that of its oldest clip."""
 
     path: Path
     media_type: str
@@ -33,7 +33,7 @@ def digests(archive: Archive) -> frozenset[str]:
 
 
 def names_and_sizes(archive: Archive) -> frozenset[tuple[str, int]]:
-    """Return the original name and the size in bytes of every recording: enough to guess what is archived already."""
+    """Return the original name and size in bytes of every recording, to guess what is archived already."""
     return frozenset(archive.db.execute("SELECT original_name, bytes FROM recordings").fetchall())
 
 
@@ -44,7 +44,7 @@ def removed_at(archive: Archive, sha256: str) -> str | None:
 
 
 def typical_speed(archive: Archive, model: str) -> float | None:
-    """Return the mean speed, in seconds of audio per second, of the last transcripts that `model` made here."""
+    """Return the mean speed, in seconds of audio per second, of the last 20 transcripts by `model`."""
     row = archive.db.execute(
         """SELECT avg(speed) FROM (SELECT speed FROM transcripts WHERE model = ? AND speed IS NOT NULL
            ORDER BY id DESC LIMIT 20)""",
@@ -54,21 +54,21 @@ def typical_speed(archive: Archive, model: str) -> float | None:
 
 
 def without_peaks(archive: Archive) -> list[tuple[str, Path]]:
-    """Return the digest and the file of each recording that was archived before pictures of sound were kept."""
+    """Return the digest and the file of each recording that was archived before peaks were stored."""
     rows = archive.db.execute("SELECT sha256, path FROM recordings WHERE peaks IS NULL AND path <> '' ORDER BY id")
     return [(sha256, archive.media.path(path)) for sha256, path in rows]
 
 
-def keep_peaks(archive: Archive, sha256: str, peaks: bytes) -> None:
-    """Keep the picture of a recording's sound."""
+def save_peaks(archive: Archive, sha256: str, peaks: bytes) -> None:
+    """Store the peaks of a recording."""
     with archive.writing():
         archive.db.execute("UPDATE recordings SET peaks = ? WHERE sha256 = ?", [peaks, sha256])
 
 
-def sound(archive: Archive, sha256: str) -> Sound | None:
-    """Return the recording with this digest: where its file is, which may be gone; None if it may not be heard.
+def public_file(archive: Archive, sha256: str) -> RecordingFile | None:
+    """Return the file with this digest, which may be missing; None if outsiders may not hear it.
 
-    A recording that also holds a hidden clip is hidden as a whole, for half a file cannot be given out.
+    A recording that also contains a hidden clip is hidden: a part of a file cannot be served.
     """
     row = archive.db.execute(
         """SELECT path, media_type, bytes, duration,
@@ -81,11 +81,11 @@ def sound(archive: Archive, sha256: str) -> Sound | None:
     ).fetchone()
     if row is None or row[4] is None:
         return None
-    return Sound(archive.media.path(row[0]), row[1], row[2], row[3], row[4])
+    return RecordingFile(archive.media.path(row[0]), row[1], row[2], row[3], row[4])
 
 
 def cover(archive: Archive, sha256: str) -> tuple[str, bytes] | None:
-    """Return the media type and the bytes of the picture inside a recording."""
+    """Return the media type and the bytes of the picture inside a recording; None if there is none."""
     row = archive.db.execute(
         "SELECT covers.media_type, content FROM covers JOIN recordings ON id = recording_id WHERE sha256 = ?", [sha256]
     ).fetchone()

@@ -1,4 +1,4 @@
-"""The clip sheet: what a control room wants to know of each clip."""
+"""The rundown: what a control room needs to know about each clip."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,16 +9,16 @@ from radio_archive.archive.filters import Filters
 from radio_archive.models import Clip
 
 TARGET = -24.0
-"""LUFS; a station's own target is set with its shows."""
+"""The default loudness in LUFS; a show can have its own."""
 TOLERANCE = 2.0
-"""LU on either side."""
+"""Accepted difference, in LU, up or down."""
 CUE = 6
 """Words of an in-cue or out-cue."""
 
 
 @dataclass(frozen=True, slots=True)
 class RundownLine:
-    """One clip of a rundown, with its first and last words; `target` is the loudness that it should have, in LUFS."""
+    """A clip with its first and last words; `target` is the loudness that it should have, in LUFS."""
 
     clip: Clip
     in_cue: str
@@ -27,7 +27,7 @@ class RundownLine:
 
     @property
     def is_loud_enough(self) -> bool | None:
-        """Whether the loudness is within the tolerance; None where it was not measured."""
+        """Whether the loudness is within the tolerance; None if it was not measured."""
         loudness = self.clip.recording.loudness
         return None if loudness is None else abs(loudness - self.target) <= TOLERANCE
 

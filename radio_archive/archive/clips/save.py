@@ -1,4 +1,4 @@
-"""Writing to an archive: clips, transcripts, claims and what is derived from them."""
+"""Saves and removes clips, with their transcripts, claims and derived rows."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,16 +12,16 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import claims, near_duplicates, recordings, sidecars, stories
 from radio_archive.archive.clips.encoding import digest, dump_chapters, dump_windows, dump_words
 from radio_archive.archive.index import facets, spellings
-from radio_archive.archive.names.lookup import named
+from radio_archive.archive.names.lookup import find_or_create
 from radio_archive.archive.rows import clip_id_of, insert, now, random_uid
 from radio_archive.models import Claim, Cover, Field, Recording, Resolved, Segment, Story, Transcript
 
 
 @dataclass(frozen=True, slots=True)
 class NewClip:
-    """All that one archived clip consists of; `path` and `storage` say where its recording lies.
+    """A clip to save; `path` and `storage` say where its recording is stored.
 
-    `taken`: the file in a watched folder that it comes from, and whether a command is to follow.
+    `taken` is the file of a watched folder that it comes from; `command`: whether a command runs after it.
     """
 
     recording: Recording
@@ -36,45 +36,45 @@ class NewClip:
     cover: Cover | None = None
     sidecars: Sequence[tuple[str, bytes]] = ()
     others: Sequence[Transcript] = ()
-    """Transcripts by others; the engine's is the current one."""
+    """Transcripts from other sources; the engine's becomes the current one."""
     taken: Path | None = None
     command: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
-    """The clip's uid, and whether it is new: another process may have archived the same bytes meanwhile."""
+class SaveResult:
+    """The clip's uid, and whether it is new: another process may have archived the same bytes."""
 
     clip: str
     fresh: bool
 
 
-def save_clip(archive: Archive, new: NewClip) -> Saved:
-    """Archive a clip in one transaction, unless its recording is there already."""
+def save_clip(archive: Archive, new: NewClip) -> SaveResult:
+    """Save a clip in one transaction, unless its recording is archived already."""
     db = archive.db
     with archive.writing():
         existing = recordings.clip_with(archive, new.recording.sha256)
         if existing:
-            return Saved(existing, fresh=False)
+            return SaveResult(existing, fresh=False)
         recording_id = _insert_recording(db, new)
         uid, clip_id = _insert_clip(db, new)
         insert(db, "clip_recordings", {"clip_id": clip_id, "recording_id": recording_id})
         for other in new.others:
             _insert_version(db, clip_id, recording_id, other)
-        # Segments are indexed by the reporters too: who is credited has to be known before.
+        # Before the segments, which are indexed by reporter too.
         claims.insert(db, clip_id, new.claims)
         claims.credit(db, clip_id, new.resolved)
         _insert_transcript(db, clip_id, recording_id, new.transcript, new.segments)
         _insert_beside(db, clip_id, recording_id, new)
         db.execute("UPDATE feed_items SET clip_id = ? WHERE sha256 = ?", [clip_id, new.recording.sha256])
         if new.taken:
-            intake.archived(archive, new.taken, clip_id, new.recording.sha256, command=new.command)
+            intake.set_archived(archive, new.taken, clip_id, new.recording.sha256, command=new.command)
         spellings.backfill(db)
-    return Saved(uid, fresh=True)
+    return SaveResult(uid, fresh=True)
 
 
 def save_transcript(archive: Archive, uid: str, transcript: Transcript, segments: Sequence[Segment]) -> None:
-    """Add a new version of a clip's transcript and make it the current one; the older ones are kept."""
+    """Add a version of a clip's transcript and make it the current one; older versions stay."""
     db = archive.db
     with archive.writing():
         clip_id, recording_id = db.execute(
@@ -88,9 +88,9 @@ def save_transcript(archive: Archive, uid: str, transcript: Transcript, segments
 
 
 def remove_clip(archive: Archive, uid: str, reason: str | None = None) -> None:
-    """Remove a clip and, where no other clip uses it and it was copied, its recording's file.
+    """Remove a clip and, if no other clip uses it and it was copied, its recording's file.
 
-    A tombstone remembers the recording's digest and the uid, which is never given out again.
+    A tombstone stores the recording's digest and the uid, which is never used again. Raises NoSuchClipError.
     """
     db = archive.db
     with archive.writing():
@@ -102,7 +102,7 @@ def remove_clip(archive: Archive, uid: str, reason: str | None = None) -> None:
             [clip_id],
         ).fetchall()
         db.execute("UPDATE clips SET current_transcript_id = NULL WHERE id = ?", [clip_id])
-        # A cascade would fire no trigger for the full-text index unless recursive triggers are on: delete by hand.
+        # Not by cascade, which fires no trigger for the full-text index unless recursive triggers are on.
         db.execute("DELETE FROM segments WHERE clip_id = ?", [clip_id])
         db.execute("DELETE FROM credits WHERE clip_id = ?", [clip_id])
         db.execute("DELETE FROM claims WHERE subject_type = 'clip' AND subject_id = ?", [clip_id])
@@ -149,7 +149,7 @@ def _insert_recording(db: Database, new: NewClip) -> int:
 def _insert_clip(db: Database, new: NewClip) -> tuple[str, int]:
     values = {field: resolved.value for field, resolved in new.resolved.items()}
     show = values.get(Field.SHOW)
-    show_id = named(db, "show", show) if show else None
+    show_id = find_or_create(db, "show", show) if show else None
     uid = _new_uid(db)
     query = "SELECT visibility, rights FROM shows WHERE id = ?"
     visibility, rights = db.execute(query, [show_id]).fetchone() or (None, None)
@@ -166,7 +166,7 @@ def _insert_clip(db: Database, new: NewClip) -> tuple[str, int]:
             "air_date": values.get(Field.DATE),
             "language": values.get(Field.LANGUAGE) or new.transcript.language,
             "summary": summary,
-            "variants": spellings.of_row(db, title, summary),
+            "variants": spellings.variants_of_row(db, title, summary),
             "added_at": now(),
         },
     )
@@ -174,7 +174,7 @@ def _insert_clip(db: Database, new: NewClip) -> tuple[str, int]:
 
 
 def _insert_beside(db: Database, clip_id: int, recording_id: int, new: NewClip) -> None:
-    """Add what came with a recording: sidecars, story, cover."""
+    """Add a recording's sidecars, story and cover."""
     for name, content in new.sidecars:
         sidecars.insert(db, clip_id, name, content)
     if new.story:
@@ -214,8 +214,8 @@ def _insert_transcript(
     transcript_id = _insert_version(db, clip_id, recording_id, transcript)
     db.execute("DELETE FROM segments WHERE clip_id = ?", [clip_id])
     segments = list(segments)
-    others = spellings.of(db, [segment.text for segment in segments])
-    whose = facets.of(db, clip_id)
+    others = spellings.variants_of(db, [segment.text for segment in segments])
+    whose = facets.for_clip(db, clip_id)
     rows = [
         (clip_id, transcript_id, position, segment.start, segment.end, segment.text, variants, whose)
         for position, (segment, variants) in enumerate(zip(segments, others, strict=True))
@@ -226,7 +226,7 @@ def _insert_transcript(
         rows,
     )
     db.execute("UPDATE clips SET current_transcript_id = ? WHERE id = ?", [transcript_id, clip_id])
-    near_duplicates.note(db, clip_id, transcript.words)
+    near_duplicates.propose(db, clip_id, transcript.words)
 
 
 def _new_uid(db: Database) -> str:

@@ -1,4 +1,4 @@
-"""The files that lay beside a recording: kept with the clip, as they were, for those who read them."""
+"""Sidecars: the files that came with a recording, stored unchanged with its clip."""
 
 import hashlib
 
@@ -9,7 +9,7 @@ from radio_archive.archive.rows import now
 
 
 def attach(archive: Archive, uid: str, name: str, content: bytes) -> bool:
-    """Keep a sidecar with a clip. Returns False if the clip has the very same one, or is gone."""
+    """Store a sidecar with a clip. Returns False if the clip has an identical one, or does not exist."""
     with archive.writing():
         row = archive.db.execute("SELECT id FROM clips WHERE uid = ?", [uid]).fetchone()
         return row is not None and insert(archive.db, row[0], name, content)
@@ -25,7 +25,7 @@ def insert(db: Database, clip_id: int, name: str, content: bytes) -> bool:
 
 
 def contents(archive: Archive, uid: str) -> tuple[tuple[str, bytes], ...]:
-    """Return name and content of a clip's sidecars: of each name the last one that came."""
+    """Return the names and contents of a clip's sidecars; of each name the latest."""
     with archive.reading():
         rows = archive.db.execute(
             """SELECT sidecars.name, content FROM sidecars JOIN clips ON clips.id = clip_id
@@ -36,7 +36,7 @@ def contents(archive: Archive, uid: str) -> tuple[tuple[str, bytes], ...]:
 
 
 def is_kept(archive: Archive, sha256: str) -> bool:
-    """Whether some clip has a sidecar with this digest."""
+    """Whether any clip has a sidecar with this SHA-256."""
     with archive.reading():
         return archive.db.execute("SELECT 1 FROM sidecars WHERE sha256 = ?", [sha256]).fetchone() is not None
 

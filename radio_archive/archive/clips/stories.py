@@ -1,4 +1,4 @@
-"""The published story of a clip: kept in parts, searched apart from what was said."""
+"""The published story of a clip: stored in parts, searched separately from the transcript."""
 
 import hashlib
 from dataclasses import replace
@@ -15,11 +15,11 @@ PARAGRAPH = "\n\n"
 
 
 def insert(db: Database, clip_id: int, story: Story, name: str | None) -> None:
-    """Keep a story with its clip, in place of an earlier one; `name` is that of the file that it came in."""
-    # By hand and not by cascade, which would fire no trigger for the full-text index.
+    """Store a clip's story in place of an earlier one; `name` is the name of its file."""
+    # Not by REPLACE, which fires no trigger for the full-text index.
     db.execute("DELETE FROM stories WHERE clip_id = ?", [clip_id])
     body = PARAGRAPH.join(story.body)
-    variants = spellings.of_row(db, story.headline, body)
+    variants = spellings.variants_of_row(db, story.headline, body)
     insert_row(
         db,
         "stories",
@@ -38,9 +38,9 @@ def insert(db: Database, clip_id: int, story: Story, name: str | None) -> None:
     )
 
 
-def keep(archive: Archive, uid: str, story: Story, name: str | None) -> None:
-    """Keep a story with a clip; nothing happens where it is the same as before."""
-    if of(archive, uid) == kept_part(story):
+def save(archive: Archive, uid: str, story: Story, name: str | None) -> None:
+    """Store a clip's story, unless it is the same as before. Raises NoSuchClipError."""
+    if of_clip(archive, uid) == kept_part(story):
         return
     with archive.writing():
         clip_id = clip_id_of(archive.db, uid)
@@ -49,12 +49,12 @@ def keep(archive: Archive, uid: str, story: Story, name: str | None) -> None:
 
 
 def kept_part(story: Story) -> Story:
-    """Return a story without what is kept as claims."""
+    """Return a story without the fields that are stored as claims."""
     return replace(story, station=None, show=None, reporter=None, date=None, language=None)
 
 
-def of(archive: Archive, uid: str) -> Story | None:
-    """Return the story of a clip: what is kept of it."""
+def of_clip(archive: Archive, uid: str) -> Story | None:
+    """Return the stored parts of a clip's story; None if it has none."""
     with archive.reading():
         row = archive.db.execute(
             """SELECT headline, body, url, caption, picture_credit, stories.biography FROM stories

@@ -1,4 +1,4 @@
-"""Whether the full-text indexes hold what their tables hold, and making them again where they do not."""
+"""Compares the full-text indexes with their tables, and rebuilds those that differ."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -13,30 +13,30 @@ from radio_archive.archive.verify import damage
 from radio_archive.errors import NotAnArchiveError
 
 AT_ONCE = 2_000
-"""Rows that are looked at between two reports of progress."""
+"""Rows checked between two reports of progress."""
 
 Progress = Callable[[str, int, int], None]
-"""Called with a table's name, the rows looked at, and all there are."""
+"""Called with a table's name, the number of rows checked, and of all rows."""
 
 
 class Problem(StrEnum):
-    """What can be wrong with an index."""
+    """A problem of an index."""
 
     MISSING = "missing"
-    """The index, or a trigger that keeps it true, is not there."""
+    """The index, or a trigger that keeps it up to date, is missing."""
     DISAGREES = "disagrees"
-    """It is damaged, or holds something else than its table."""
+    """It is damaged, or differs from its table."""
     SPELLINGS = "spellings"
-    """Rows lack other spellings of their words, or have those of another text."""
+    """Rows have missing or wrong variants."""
     FACETS = "facets"
-    """Rows are filed under another show, date or reporter than their clip's."""
+    """Rows have another show, date or reporter than their clip."""
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What was found of the index of one table.
+class IndexReport:
+    """The result for the index of one table.
 
-    `stale` counts rows with the wrong spellings, `misfiled` clips whose rows have the wrong facets.
+    `stale` counts rows with wrong variants, `misfiled` clips whose rows have wrong facets.
     """
 
     table: str
@@ -48,16 +48,15 @@ class Verdict:
 
     @property
     def is_sound(self) -> bool:
-        """Whether nothing is wrong, or nothing any more."""
+        """Whether there is no problem, or it was repaired."""
         return self.mended or not self.problems
 
 
-def verify(archive: Archive, *, mend: bool = True, progress: Progress = lambda *_: None) -> list[Verdict]:
-    """Compare each full-text index with its table, and make it again where they disagree, unless told not to `mend`.
+def verify(archive: Archive, *, mend: bool = True, progress: Progress = lambda *_: None) -> list[IndexReport]:
+    """Compare each full-text index with its table; with `mend`, repair those that differ.
 
-    Forms that the archive has learnt and not yet brought to all older rows are brought there first. Writers
-    wait while an index is compared or made; readers do not. Raises NotAnArchiveError if the tables are damaged: an
-    index of them would be as wrong as they are.
+    With `mend`, spellings that were learnt are applied to all older rows first. Writers wait while an index is compared
+    or rebuilt; readers do not. Raises NotAnArchiveError if the tables are damaged, because their index would be too.
     """
     damaged, _ = damage(archive)
     if damaged:
@@ -73,32 +72,32 @@ def _catch_up(archive: Archive) -> None:
     looked = 1
     while looked:
         with archive.writing():
-            # Without an index there is nothing to look the words up in; its rows are mended below.
+            # Without an index, words cannot be looked up; the rows are repaired below.
             looked = spellings.backfill(archive.db) if _is_there(archive.db, "segments") else 0
 
 
-def _verified(archive: Archive, table: str, mend: bool, progress: Progress) -> Verdict:
+def _verified(archive: Archive, table: str, mend: bool, progress: Progress) -> IndexReport:
     db = archive.db
     with archive.reading():
         rows = int(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608 - one of ours
         wrong = _stale(db, table, rows, progress)
-        misfiled = facets.wrong(db) if table == spellings.SEGMENTS.table else []
+        misfiled = facets.misfiled(db) if table == spellings.SEGMENTS.table else []
     with archive.writing():
         problems = [Problem.MISSING] if not _is_there(db, table) else []
         if not problems and not is_whole(db, f"{table}_fts"):
             problems.append(Problem.DISAGREES)
         for problem, found in ((Problem.SPELLINGS, wrong), (Problem.FACETS, misfiled)):
             problems += [problem] if found else []
-        verdict = Verdict(table, rows, tuple(problems), len(wrong), len(misfiled))
+        verdict = IndexReport(table, rows, tuple(problems), len(wrong), len(misfiled))
         if not mend or not verdict.problems:
             return verdict
         if {Problem.MISSING, Problem.DISAGREES} & set(problems):
             fts.make(db, table)
             facets.prepare(db)
-        facets.mend(db, misfiled)
+        facets.repair(db, misfiled)
         for indexed in spellings.INDEXED:
             if indexed.table == table:
-                spellings.mend(db, indexed, wrong)
+                spellings.repair(db, indexed, wrong)
         return replace(verdict, mended=is_whole(db, f"{table}_fts"))
 
 

@@ -1,8 +1,8 @@
-"""The column `segments.facets`: whose clip a segment is of, as words of the full-text index.
+"""The column `segments.facets`: show, air date and reporters of a segment's clip, as words of the full-text index.
 
-`ǀshow3 ǀy2019 ǀm201905 ǀr17`: the show, the year and month of the air date, and each reporter. The index intersects
-them with what was asked for, and no clip has to be looked up for a hit. They begin with a letter that nobody types
-(U+01C0), so that no search box finds them by chance. Triggers keep them true, whoever writes.
+`ǀshow3 ǀy2019 ǀm201905 ǀr17` are the show, the year and month of the air date, and each reporter. The index combines
+them with the query, so that filters need not look up the clip of every hit. They begin with the rare letter U+01C0, so
+that no ordinary query finds them. Triggers keep them up to date, also for writes by other programs.
 """
 
 from calendar import monthrange
@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 MOST = 64
-"""Years and months in one expression; more are left to the clips themselves."""
+"""The most years and months in one expression; for more, the clips are looked up."""
 SHARE = 10_000
-"""Segments that one transaction fills."""
+"""Segments that one transaction updates."""
 _DAY = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"
 _ODD = "ǀodd"
-"""Stands for an air date that is no whole day."""
+"""Stands for an air date that is not a full YYYY-MM-DD."""
 
 _OF = f"""nullif(trim(coalesce('ǀshow' || clips.show_id, '')
     || CASE WHEN clips.air_date GLOB '{_DAY}' THEN ' ǀy' || substr(clips.air_date, 1, 4)
@@ -47,14 +47,15 @@ TRIGGERS: Mapping[str, str] = {
     "credits_facets_au": f"""AFTER UPDATE OF clip_id, person_id, role ON credits
         WHEN 'reporter' IN (old.role, new.role) BEGIN {_follow("old.clip_id")} {_follow("new.clip_id")} END""",
 }
-"""What lets the facets of a clip's segments follow the clip and its credits."""
+"""The triggers that update the facets of a clip's segments when the clip or its credits change."""
 
 
 @dataclass(frozen=True, slots=True)
-class Narrowed:
-    """FTS5 expressions over the facets: what has the one passes the filters, of what has the other the clip decides.
+class FacetFilter:
+    """Two FTS5 expressions over the facets, made from filters.
 
-    With neither, the clip decides of everything.
+    Segments that match `surely` pass the filters. For those that match `perhaps`, the clip must be looked up; with
+    neither expression, for all segments.
     """
 
     surely: str | None = None
@@ -62,14 +63,14 @@ class Narrowed:
 
 
 def prepare(db: Database) -> None:
-    """Make the triggers, whatever state the old ones are in."""
+    """Create the triggers again."""
     for name, body in TRIGGERS.items():
         db.execute(f"DROP TRIGGER IF EXISTS {name}")
         db.execute(f"CREATE TRIGGER {name} {body}")
 
 
 def fill(db: Database, after: int) -> int | None:
-    """Give some of the segments that follow row `after` their facets; return the last one's id, None at the end."""
+    """Fill the facets of up to SHARE segments after row `after`; return the last one's id, None at the end."""
     if not after:
         prepare(db)
     share = "SELECT max(id) FROM (SELECT id FROM segments WHERE id > ? ORDER BY id LIMIT ?)"
@@ -79,25 +80,25 @@ def fill(db: Database, after: int) -> int | None:
     return last
 
 
-def of(db: Database, clip_id: int) -> str | None:
-    """Return what the segments of a clip have in the column."""
+def for_clip(db: Database, clip_id: int) -> str | None:
+    """Return the facets for a clip's segments."""
     found: tuple[str | None] = db.execute(f"SELECT {_OF} FROM clips WHERE id = ?", [clip_id]).fetchone()  # noqa: S608
     return found[0]
 
 
-def wrong(db: Database) -> list[int]:
-    """Return the clips with segments that have the wrong ones."""
+def misfiled(db: Database) -> list[int]:
+    """Return the ids of the clips whose segments have wrong facets."""
     return [clip for (clip,) in db.execute(_WRONG)]
 
 
-def mend(db: Database, clips: list[int]) -> None:
-    """Bring the facets of clips' segments up to date."""
+def repair(db: Database, clips: list[int]) -> None:
+    """Update the facets of the clips' segments."""
     for clip in clips:
         db.execute(_follow(":clip"), {"clip": clip})
 
 
-def narrowed(db: Database, parameters: Mapping[str, object]) -> Narrowed:
-    """Return what the facets tell of filters, which are given as the parameters of `filters.conditions`."""
+def facet_filter(db: Database, parameters: Mapping[str, object]) -> FacetFilter:
+    """Return the expressions for filters, which are given as the parameters of `filters.conditions`."""
     kinds = (("show", "show"), ("reporter", "r"))
     subjects = [f'"ǀ{token}{parameters[name]}"' for name, token in kinds if name in parameters]
     surely, perhaps = _all(subjects), None
@@ -111,8 +112,8 @@ def narrowed(db: Database, parameters: Mapping[str, object]) -> Narrowed:
             surely, perhaps = None, surely
     if "today" in parameters:
         both = [part for part in (surely, perhaps) if part]
-        return Narrowed(None, f"({' OR '.join(both)})" if both else None)
-    return Narrowed(surely, perhaps)
+        return FacetFilter(None, f"({' OR '.join(both)})" if both else None)
+    return FacetFilter(surely, perhaps)
 
 
 def _all(tokens: list[str]) -> str | None:
@@ -125,7 +126,7 @@ def _any(tokens: list[str]) -> str:
 
 
 def _bounds(db: Database, first: str, last: str) -> tuple[str, str]:
-    """Return the first and last day that are asked for, those of the archive where one is open."""
+    """Return the first and last day, where an empty one is replaced by the archive's first or last."""
     ends = [first, last]
     for at, order in enumerate(("ASC", "DESC")):
         if not ends[at]:
@@ -135,7 +136,7 @@ def _bounds(db: Database, first: str, last: str) -> tuple[str, str]:
 
 
 def _periods(first: str, last: str) -> tuple[list[str], list[str]]:
-    """Return the years and months from one day to another, and the months that they cut in two."""
+    """Return the tokens of the full years and months between two days, and of the months that are only partly in."""
     whole: list[str] = []
     broken: list[str] = []
     try:

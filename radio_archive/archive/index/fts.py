@@ -1,28 +1,28 @@
-"""The full-text indexes: which columns they hold, and making them."""
+"""The full-text indexes: their columns, and creating them."""
 
 from collections.abc import Mapping, Sequence
 
 from sqlite_utils import Database
 
 TOKENIZE = "unicode61 remove_diacritics 2 separators 'ʻʼʽʾʿˋˊꞌ'"
-"""All letters that stand for an ʻokina or its like part words."""
+"""All characters that are used for an ʻokina or an apostrophe separate words."""
 COLUMNS: Mapping[str, Sequence[str]] = {
     "segments": ("text", "heard", "variants", "facets"),
     "clips": ("title", "summary", "variants"),
     "stories": ("headline", "body", "caption", "variants"),
     "aliases": ("name", "folded"),
 }
-"""The tables that have an index, which is called `segments_fts` and so on."""
+"""The tables with an index, which is named `segments_fts` and so on."""
 _TRIGGERS = ("ai", "ad", "au")
 
 
 def parts(table: str) -> set[str]:
-    """Return the names of a table's index and of the triggers that keep it true."""
+    """Return the names of a table's index and of the triggers that update it."""
     return {f"{table}_fts", *(f"{table}_{trigger}" for trigger in _TRIGGERS)}
 
 
 def make(db: Database, table: str) -> None:
-    """Make a table's index and triggers from the rows that are there, whatever state the old ones are in."""
+    """Create a table's index and triggers again, from its rows."""
     for trigger in _TRIGGERS:
         db.execute(f"DROP TRIGGER IF EXISTS [{table}_{trigger}]")
     db.execute(f"DROP TABLE IF EXISTS [{table}_fts]")

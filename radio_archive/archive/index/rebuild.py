@@ -1,8 +1,8 @@
-"""Making derived rows again after a migration has called them stale.
+"""Rebuilds derived rows after a migration has marked them as stale.
 
-Each transaction does a share of it and notes how far it came, in the table `_rebuild`: `what` is stale, and the last
-row, `after`, that no longer is. So the next opening goes on where a process was killed, and two that open an archive at
-once share the work. When all is done, the table is dropped.
+Each transaction does a share of the work. The table `_rebuild` stores `what` is stale, and `after`, the last row that
+is done. So the next opening continues where a process was killed, and two processes that open an archive share the
+work. At the end, the table is dropped.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,28 +16,28 @@ from radio_archive.archive.index import facets, fts, spellings
 from radio_archive.events import Listener, Rebuilding
 
 SHARE = 1_000
-"""Rows whose variants one transaction brings up to date: about a tenth of a second."""
+"""Rows whose variants one transaction updates: about 0.1 s."""
 Step = Callable[[Database, int], int | None]
-"""One transaction's share: brings some of the rows that follow one up to date, and returns the last of them.
+"""One transaction's share: updates some rows after the given id, at first 0, and returns the last one's id.
 
-None when there is no more to do. The first row that is given is 0.
+None when nothing is left to do.
 """
 
 
 def _index(table: str, db: Database, _: int) -> None:
-    # Not in shares: a trigger that fires for a row which is not in the index yet would spoil it.
+    # Not in shares: a trigger for a row that is not in the index yet would damage it.
     fts.make(db, table)
 
 
 def _seed(db: Database, _: int) -> None:
     spellings.seed_forms(db)
-    # All rows are looked at next, and none of them has to wait.
+    # All rows are updated next, so none has to wait for the backfill.
     db.execute("UPDATE spellings SET pending_below = NULL")
 
 
 def _variants(indexed: spellings.Indexed, db: Database, after: int) -> int | None:
     last, wrong = spellings.stale(db, indexed, after, SHARE)
-    spellings.mend(db, indexed, wrong)
+    spellings.repair(db, indexed, wrong)
     return last
 
 
@@ -47,23 +47,23 @@ PARTS: Mapping[str, Step] = {
     "spellings": _seed,
     **{f"{indexed.table}.variants": partial(_variants, indexed) for indexed in spellings.INDEXED},
 }
-"""All that can be made again, in an order in which each finds what it needs. `spellings` goes with all `variants`."""
+"""All that can be rebuilt, in order of dependence. If `spellings` is stale, all `variants` are too."""
 
 
 def mark(db: Database, stale: Sequence[str]) -> None:
-    """Note what has to be made again."""
+    """Mark what has to be rebuilt."""
     for what in stale:
         db.execute("CREATE TABLE IF NOT EXISTS _rebuild (what TEXT PRIMARY KEY, after INTEGER NOT NULL)")
         db.execute("INSERT OR REPLACE INTO _rebuild VALUES (?, 0)", [what])
 
 
 def is_due(db: Database) -> bool:
-    """Whether anything has to be made again."""
+    """Whether anything has to be rebuilt."""
     return "_rebuild" in db.table_names()
 
 
 def finish(db: Database, path: Path, listener: Listener) -> None:
-    """Make all that is stale again."""
+    """Rebuild all that is stale; `listener` receives the progress."""
     while is_due(db):
         with transaction(db, path):
             if is_due(db):
@@ -72,7 +72,7 @@ def finish(db: Database, path: Path, listener: Listener) -> None:
 
 def _step(db: Database, listener: Listener) -> None:
     stale = dict(db.execute("SELECT what, after FROM _rebuild").fetchall())
-    # What an earlier version left to do may be no part of this one.
+    # An earlier version may have marked something that no longer exists.
     what = next((part for part in PARTS if part in stale), None)
     if what is None:
         db.execute("DROP TABLE _rebuild")

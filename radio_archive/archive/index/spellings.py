@@ -1,8 +1,8 @@
-"""The `variants` columns: other spellings of what a row says, so that every full-text search finds it under each.
+"""The `variants` columns: other spellings of a row's words, so that full-text search finds it under each.
 
-Rows get theirs when they are written. A form that is met for the first time (*Hawaiʻi*, where *Hawaii* was known only)
-is noted in the table `spellings`, and older rows with the plain word get it afterwards: as many as a transaction can
-spare the time for, the others in the next ones, by whatever process.
+Rows get their variants when they are written. A new form of a word (*Hawaiʻi*, where only *Hawaii* was known) is stored
+in the table `spellings`. Older rows with the plain word are updated later: each transaction updates a limited number,
+in any process.
 """
 
 import json
@@ -16,9 +16,9 @@ from radio_archive.text.spelling import plain
 from radio_archive.text.variants import Form, forms_in, seed, variants
 
 BACKFILL = 1_000
-"""Rows that one transaction brings up to date: about a tenth of a second."""
+"""Rows that one transaction updates: about 0.1 s."""
 COMMON = 500
-"""A word that occurs in more rows than this gets no form with a hyphen: *to-day* once must not touch every *today*."""
+"""A word in more rows than this gets no form with a hyphen: one *to-day* must not update every *today*."""
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -40,21 +40,21 @@ STORIES = Indexed("stories", ("headline", "body"))
 INDEXED = (SEGMENTS, CLIPS, STORIES)
 
 
-def of(db: Database, texts: Sequence[str]) -> list[str | None]:
-    """Return the variants of texts that are about to be written, and learn from them."""
+def variants_of(db: Database, texts: Sequence[str]) -> list[str | None]:
+    """Return the variants of texts that are to be written, and store new forms in them."""
     forms = [form for text in texts for form in forms_in(text)]
     learn(db, forms)
     known = _known(db, texts, forms)
     return [variants(text, known) for text in texts]
 
 
-def of_row(db: Database, *columns: str | None) -> str | None:
-    """Return the variants of all columns of a row that is about to be written, and learn from them."""
-    return of(db, [_text(columns)])[0]
+def variants_of_row(db: Database, *columns: str | None) -> str | None:
+    """Return the variants of the columns of a row that is to be written, and store new forms in them."""
+    return variants_of(db, [_text(columns)])[0]
 
 
 def learn(db: Database, forms: Iterable[Form]) -> None:
-    """Note forms; older rows that have the plain word wait for `backfill` from now on."""
+    """Store forms; `backfill` updates the older rows with the plain words."""
     for form in dict.fromkeys(forms):
         key = [form.plain, form.written]
         if db.execute("SELECT 1 FROM spellings WHERE plain = ? AND written = ?", key).fetchone():
@@ -69,17 +69,17 @@ def learn(db: Database, forms: Iterable[Form]) -> None:
 
 
 def seed_forms(db: Database) -> None:
-    """Note the forms that are known from the start."""
+    """Store the forms that are known in advance."""
     learn(db, sorted(seed(), key=lambda form: form.written))
 
 
-def describe(db: Database, clip_id: int) -> None:
-    """Bring the variants of a clip's title and summary up to date."""
+def update_clip(db: Database, clip_id: int) -> None:
+    """Update the variants of a clip's title and summary."""
     _update(db, CLIPS, [clip_id])
 
 
 def backfill(db: Database, most: int = BACKFILL) -> int:
-    """Bring at most `most` older rows up to date with forms learnt since; return how many were looked at."""
+    """Update at most `most` older rows with newer forms; return how many were checked."""
     done = 0
     while done < most:
         form = db.execute(
@@ -93,7 +93,7 @@ def backfill(db: Database, most: int = BACKFILL) -> int:
 
 
 def stale(db: Database, indexed: Indexed, after: int, most: int) -> tuple[int | None, list[int]]:
-    """Look at the `most` rows that follow row `after`; return the last one's id, and those whose variants are wrong."""
+    """Check the `most` rows after row `after`; return the last one's id, and the ids of those with wrong variants."""
     columns = ", ".join(indexed.columns)
     rows = db.execute(
         f"SELECT id, variants, {columns} FROM {indexed.table} WHERE id > ? ORDER BY id LIMIT ?",  # noqa: S608 - fixed
@@ -105,8 +105,8 @@ def stale(db: Database, indexed: Indexed, after: int, most: int) -> tuple[int | 
     return (rows[-1][0] if rows else None), wrong
 
 
-def mend(db: Database, indexed: Indexed, ids: Sequence[int]) -> None:
-    """Bring the variants of rows up to date."""
+def repair(db: Database, indexed: Indexed, ids: Sequence[int]) -> None:
+    """Update the variants of rows."""
     _update(db, indexed, ids)
 
 
@@ -137,7 +137,7 @@ def _update(db: Database, indexed: Indexed, ids: Sequence[int]) -> None:
         [json.dumps(ids)],
     ).fetchall()
     texts = [_text(row[1:]) for row in rows]
-    for (key, *_), value in zip(rows, of(db, texts), strict=True):
+    for (key, *_), value in zip(rows, variants_of(db, texts), strict=True):
         query = f"UPDATE {indexed.table} SET variants = :v WHERE id = :id AND variants IS NOT :v"  # noqa: S608 - fixed
         db.execute(query, {"v": value, "id": key})
 
@@ -147,8 +147,8 @@ def _text(columns: Iterable[str | None]) -> str:
 
 
 def _known(db: Database, texts: Sequence[str], forms: Iterable[Form]) -> Mapping[str, Sequence[str]]:
-    """Return the written forms of the plain words that occur in `texts`; `forms` are those that `texts` teach."""
-    # An ʻokina parts a word here too; its plain form is looked up as well, for the other ways of writing it.
+    """Return the written forms of the plain words that occur in `texts`; `forms` are those found in `texts`."""
+    # An ʻokina separates words here too; the plain form is looked up as well, for its other forms.
     words = {word for text in texts for word in _WORD.findall(plain(text))}
     words |= {form.plain for form in forms}
     known: dict[str, list[str]] = {}

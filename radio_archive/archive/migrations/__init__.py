@@ -1,8 +1,8 @@
-"""The database's versions, one file of SQL each. One that shipped is never edited: a new one follows it.
+"""The database's versions, each a file of plain SQL. A shipped one is never edited; a new one is added.
 
-A file changes tables, and rows that cannot be made again. What is derived from other rows, such as full-text indexes,
-is not a matter for a migration: STALE names it, and `archive.index.rebuild` makes it again with today's code. So a
-migration needs nothing from the package, and no later change rewrites history. Lines are indented as SQLite keeps them.
+A file changes tables, and rows that cannot be derived from others. STALE names derived rows, such as full-text indexes,
+which `archive.index.rebuild` rebuilds with today's code. So a migration calls nothing, and no later change of the
+package affects it. Lines are indented as SQLite stores them.
 """
 
 import sqlite3
@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
 
 NAMES = ("0001_first", "0002_windows", "0003_watching", "0004_sourced", "0005_search", "0006_saved")
-"""In the order in which they are applied."""
+"""In the order of application."""
 STALE: Mapping[str, Sequence[str]] = {
     "0005_search": (
         *("segments.facets", "segments_fts", "clips_fts", "stories_fts", "aliases_fts"),
         *("spellings", "segments.variants", "clips.variants", "stories.variants"),
     )
 }
-"""Columns and tables that have to be made again after a migration, as `rebuild.PARTS` calls them."""
+"""Columns and tables to rebuild after a migration, by their names in `rebuild.PARTS`."""
 
 
 def statements(name: str) -> Iterator[str]:

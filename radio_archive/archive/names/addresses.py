@@ -1,7 +1,7 @@
-"""Addresses on the web: `asia-minute/2024-10-22/undersea-cable`, readable, and good for ever.
+"""Web addresses: `asia-minute/2024-10-22/undersea-cable`, readable and permanent.
 
-An address is made of what a clip is called now and is stored nowhere. One that a clip or a show had before is kept in
-`slugs`, so that it goes on leading to the same thing.
+A clip's address is computed from its present show, date and title, and is not stored. Earlier addresses of a clip, show
+or person are stored in `slugs`, so that they still lead to it.
 """
 
 import hashlib
@@ -20,9 +20,9 @@ NO_DATE = "undated"
 RESERVED = frozenset(
     (NO_SHOW, *"about archive audio clip cover embed index oembed opensearch people robots search sitemap".split())
 )
-"""First parts of addresses that mean something else than a show."""
+"""First parts of addresses that are not shows."""
 RIVALS = 200
-"""Clips of one show on one day that are compared: an address is only shared by pieces of the same title."""
+"""At most this many clips of one show and day are compared: only clips of the same title share an address."""
 
 RIVAL_TITLES = f"""CASE WHEN clips.air_date IS NULL THEN '[]' ELSE
     (SELECT json_group_array(title) FROM (SELECT rival.title FROM clips AS rival
@@ -36,7 +36,7 @@ _COLUMNS = f"""clips.uid, clips.title, clips.air_date,
 def address(uid: str, title: str, date: str | None, show: str | None, rivals: str) -> str:
     """Return a clip's address; `rivals` is JSON, the titles of older clips of the same show and day.
 
-    Where one of these is called the same, or there is no date, the uid makes it the clip's own.
+    If one of these has the same slug, or there is no date, the uid makes the address unique.
     """
     name = slug(title)
     if date is None or name in map(slug, json.loads(rivals)):
@@ -57,7 +57,7 @@ def show_slug(name: str | None) -> str:
 def person_slug(name: str) -> str:
     """Return the last part of the address of a person.
 
-    A name that it cannot spell out, because it is long or all signs, is told from others like it by a digest.
+    A digest keeps apart names that a slug cannot spell out, because they are long or consist of signs.
     """
     found, key = slug(name), fold(name)
     if fold(found) == key:
@@ -65,13 +65,13 @@ def person_slug(name: str) -> str:
     return f"{found}-{hashlib.blake2b(key.encode('utf-8', 'replace'), digest_size=3).hexdigest()}"
 
 
-def of(db: Database, clip_id: int) -> str:
-    """Return the address that a clip has now."""
+def of_clip(db: Database, clip_id: int) -> str:
+    """Return a clip's present address."""
     return address(*db.execute(f"SELECT {_COLUMNS} FROM clips WHERE clips.id = ?", [clip_id]).fetchone())  # noqa: S608
 
 
-def every(archive: Archive, limit: int, skip: int = 0) -> Iterator[tuple[str, str | None, str]]:
-    """Yield the address, the air date and the time of addition of every clip, in the order in which they came."""
+def of_all_clips(archive: Archive, limit: int, skip: int = 0) -> Iterator[tuple[str, str | None, str]]:
+    """Yield the address, the air date and the time of addition of every clip, in the order of addition."""
     rows = archive.db.execute(
         f"SELECT {_COLUMNS}, clips.added_at FROM clips ORDER BY clips.id LIMIT ? OFFSET ?",  # noqa: S608 - ours
         [limit, skip],
@@ -81,7 +81,7 @@ def every(archive: Archive, limit: int, skip: int = 0) -> Iterator[tuple[str, st
 
 
 def find(archive: Archive, wanted: str) -> str | None:
-    """Return the uid of the clip that has the address `wanted`, or had it; None where there is none."""
+    """Return the uid of the clip that has, or had, the address `wanted`; None if there is none."""
     db = archive.db
     show, date, name = wanted.split("/")
     show_id = None if show == NO_SHOW else subject(archive, "show", show)
@@ -104,7 +104,7 @@ def find(archive: Archive, wanted: str) -> str | None:
 
 
 def subject(archive: Archive, kind: str, wanted: str) -> int | None:
-    """Return the id of the show or person with the address `wanted`, or that had it; None where there is none."""
+    """Return the id of the show or person that has, or had, the address `wanted`; None if there is none."""
     db, table = archive.db, TABLE_OF[kind]
     if kind == "show" and wanted.removesuffix("-show") in RESERVED:
         wanted = wanted.removesuffix("-show")
@@ -122,17 +122,17 @@ def subject(archive: Archive, kind: str, wanted: str) -> int | None:
     )
     if row:
         return int(row[0])
-    # What has a digest in its address is no name.
+    # An address with a digest is not the folded form of a name.
     names = db.execute(f"SELECT id, name FROM {table} WHERE merged_into IS NULL ORDER BY id").fetchall()  # noqa: S608
     return next((int(key) for key, name in names if person_slug(name) == wanted), None)
 
 
-def keep(db: Database, kind: str, subject_id: int, old: str) -> None:
-    """Remember that a clip, show or person had the address `old`."""
+def add_old(db: Database, kind: str, subject_id: int, old: str) -> None:
+    """Store an earlier address of a clip, show or person."""
     db.execute("INSERT OR REPLACE INTO slugs (old, subject_type, subject_id) VALUES (?, ?, ?)", [old, kind, subject_id])
 
 
-def keep_names(db: Database, kind: str, subject_id: int, names: Iterable[str]) -> None:
-    """Remember that a show or person was called by these names, in its address too."""
+def add_old_names(db: Database, kind: str, subject_id: int, names: Iterable[str]) -> None:
+    """Store the addresses of earlier names of a show or person."""
     for name in names:
-        keep(db, kind, subject_id, show_slug(name) if kind == "show" else person_slug(name))
+        add_old(db, kind, subject_id, show_slug(name) if kind == "show" else person_slug(name))

@@ -1,5 +1,6 @@
-"""From a name, however it is spelled, to the show, person or station that has it: aliases, renames and merges."""
+"""Finds the show, person or station that a name means: any spelling, aliases, renames and merges."""
 
+import difflib
 import json
 
 from sqlite_utils import Database
@@ -14,7 +15,7 @@ TABLE_OF = {"show": "shows", "person": "people", "station": "stations"}
 def find_id(db: Database, kind: str, name: str) -> int | None:
     """Return the id of the show, person or station that `name` is an alias of; None if there is none.
 
-    A subject's own name, and those it had before, are aliases too. Merges are followed.
+    Its present and earlier names are aliases too. Merges are followed.
     """
     row = db.execute(
         f"""WITH RECURSIVE meant (id) AS (
@@ -26,21 +27,26 @@ def find_id(db: Database, kind: str, name: str) -> int | None:
     return None if row is None else int(row[0])
 
 
-def find_ids(db: Database, kind: str, text: str) -> list[int]:
-    """Return the ids of the subjects that have `text` as a name or, if none has, as part of one."""
-    exact = find_id(db, kind, text)
-    if exact is not None or not fold(text):
-        return [] if exact is None else [exact]
-    rows = db.execute(
-        f"""SELECT DISTINCT {TABLE_OF[kind]}.id FROM {TABLE_OF[kind]} JOIN aliases ON subject_id = {TABLE_OF[kind]}.id
-            WHERE merged_into IS NULL AND subject_type = ? AND instr(folded, ?)""",  # noqa: S608 - one of three tables
-        [kind, fold(text)],
-    )
+def find_ids(db: Database, kind: str, text: str, *, uids: bool = False) -> list[int]:
+    """Return the ids of the subjects that have `text` as a name or, if none has, as part of one.
+
+    With `uids`, `text` may also be a uid or its beginning.
+    """
+    table, exact = TABLE_OF[kind], find_id(db, kind, text)
+    asked = {"kind": kind, "folded": fold(text), "uid": text.strip().lower() if uids else None}
+    rows = [] if exact is None else [(exact,)]
+    rows = rows or db.execute(f"SELECT id FROM {table} WHERE merged_into IS NULL AND uid = :uid", asked).fetchall()  # noqa: S608 - one of three
+    if not rows and fold(text):
+        rows = db.execute(
+            f"""SELECT id FROM {table} WHERE merged_into IS NULL AND (substr(uid, 1, length(:uid)) = :uid OR id IN
+                (SELECT subject_id FROM aliases WHERE subject_type = :kind AND instr(folded, :folded)))""",  # noqa: S608 - one of three
+            asked,
+        ).fetchall()
     return [int(key) for (key,) in rows]
 
 
-def named(db: Database, kind: str, name: str) -> int:
-    """Return the id of the show, person or station that `name` is an alias of; make one if there is none."""
+def find_or_create(db: Database, kind: str, name: str) -> int:
+    """Return the id of the show, person or station that `name` is an alias of; create it if there is none."""
     found = find_id(db, kind, name)
     if found is None:
         found = insert(db, TABLE_OF[kind], {"uid": random_uid(), "name": name})
@@ -53,16 +59,22 @@ def names(db: Database, kind: str) -> dict[int, str]:
     return dict(db.execute(f"SELECT id, name FROM {TABLE_OF[kind]} WHERE merged_into IS NULL ORDER BY name").fetchall())  # noqa: S608 - ours
 
 
-def shown(archive: Archive, kind: str, name: str) -> str:
-    """Return what the show, person or station that `name` is an alias of is called; `name` itself if there is none."""
+def close_names(db: Database, kind: str, text: str) -> list[str]:
+    """Return up to three names that are spelled almost like `text`, the closest first."""
+    by_folded = {fold(name): name for name in names(db, kind).values()}
+    return [by_folded[match] for match in difflib.get_close_matches(fold(text), by_folded, 3, 0.5)]
+
+
+def display_name(archive: Archive, kind: str, name: str) -> str:
+    """Return the present name of what `name` is an alias of; `name` itself if it is not known."""
     found = find_id(archive.db, kind, name)
     if found is None:
         return name
     return str(archive.db.execute(f"SELECT name FROM {TABLE_OF[kind]} WHERE id = ?", [found]).fetchone()[0])  # noqa: S608 - ours
 
 
-def spellings(archive: Archive, kind: str, name: str) -> frozenset[str]:
-    """Return every name, folded, of the show, person or station that `name` is an alias of; `name` is among them."""
+def folded_names(archive: Archive, kind: str, name: str) -> frozenset[str]:
+    """Return all names, folded, of what `name` is an alias of, including `name`."""
     found = find_id(archive.db, kind, name)
     rows = archive.db.execute("SELECT folded FROM aliases WHERE subject_type = ? AND subject_id = ?", [kind, found])
     return frozenset((fold(name), *(folded for (folded,) in rows)))

@@ -1,6 +1,5 @@
-"""Shows, people and stations as rows: found however they are spelled, merged where two turn out to be one."""
+"""Shows, people and stations: listed, found, changed, and merged if two are the same."""
 
-import difflib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,8 +7,8 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.names import addresses
-from radio_archive.archive.names.lookup import TABLE_OF, named
+from radio_archive.archive.names import addresses, lookup
+from radio_archive.archive.names.lookup import TABLE_OF, find_or_create
 from radio_archive.archive.rows import insert, now
 from radio_archive.errors import NoSuchSubjectError, UsageError
 from radio_archive.models import Known, Roster
@@ -20,9 +19,9 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "person": ("biography", "role"),
     "station": ("url",),
 }
-"""What can be set of each kind, besides name and aliases; a show also has a `station` and `ranks`."""
+"""The columns that can be set for each kind, besides name and aliases; a show also has `station` and `ranks`."""
 
-# By kind: the tables whose rows point at a subject, and the column that does. Their rows follow in a merge.
+# By kind: the tables and columns that refer to a subject. A merge changes them.
 _POINTERS: Mapping[str, Sequence[tuple[str, str]]] = {
     "show": (("clips", "show_id"), ("feeds", "show_id"), ("glossary", "show_id")),
     "person": (("speakers", "person_id"),),
@@ -31,8 +30,8 @@ _POINTERS: Mapping[str, Sequence[tuple[str, str]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """A show, person or station. `facts` holds what is set of COLUMNS, and a show's station and ranks."""
+class RosterEntry:
+    """A show, person or station. `facts` has the COLUMNS that are set, and a show's station and ranks."""
 
     kind: str
     uid: str
@@ -40,38 +39,40 @@ class Subject:
     aliases: tuple[str, ...]
     clips: int
     roles: tuple[str, ...]
-    """What a person did on clips."""
+    """A person's roles on clips, the most frequent first."""
     facts: Mapping[str, object]
 
 
-def subjects(archive: Archive, kind: str) -> list[Subject]:
-    """Return all shows, people or stations, by name; those merged into others are not among them."""
+def entries(archive: Archive, kind: str) -> list[RosterEntry]:
+    """Return all shows, people or stations by name, without those merged into others."""
     with archive.reading():
         rows = list(archive.db.table(TABLE_OF[kind]).rows_where("merged_into IS NULL"))
         found = [_subject(archive.db, kind, row) for row in rows]
     return sorted(found, key=lambda subject: fold(subject.name))
 
 
-def find(archive: Archive, kind: str, text: str) -> Subject:
-    """Return the one that `text` names: a uid or its beginning, a name or alias however spelled, or part of one.
+def find(archive: Archive, kind: str, text: str) -> RosterEntry:
+    """Return the entry for `text`: a uid or its beginning, or a name or alias, in any spelling or in part.
 
-    Raises NoSuchSubjectError, with suggestions, if none or several answer to it.
+    Raises NoSuchSubjectError, with suggestions, if none or several match.
     """
     return _subject(archive.db, kind, _row(archive.db, kind, _find_id(archive.db, kind, text)))
 
 
-def add(archive: Archive, kind: str, name: str, aliases: Sequence[str], facts: Mapping[str, object]) -> Subject:
-    """Make a show, person or station, or add to the one that has the name already."""
+def add(archive: Archive, kind: str, name: str, aliases: Sequence[str], facts: Mapping[str, object]) -> RosterEntry:
+    """Create a show, person or station, or change the one that has the name already. Raises UsageError."""
     with archive.writing():
-        subject_id = named(archive.db, kind, name)
+        subject_id = find_or_create(archive.db, kind, name)
         for alias in aliases:
             _alias(archive.db, kind, subject_id, alias)
         _set(archive.db, kind, subject_id, facts)
     return find(archive, kind, name)
 
 
-def change(archive: Archive, subject: Subject, facts: Mapping[str, object], aliases: Sequence[str] = ()) -> Subject:
-    """Set facts of a subject, and give it further aliases. A new `name` keeps the old one as an alias."""
+def change(
+    archive: Archive, subject: RosterEntry, facts: Mapping[str, object], aliases: Sequence[str] = ()
+) -> RosterEntry:
+    """Set facts and add aliases. A new `name` keeps the old one as an alias. Raises UsageError."""
     with archive.writing():
         subject_id = _find_id(archive.db, subject.kind, subject.uid)
         for alias in aliases:
@@ -80,8 +81,8 @@ def change(archive: Archive, subject: Subject, facts: Mapping[str, object], alia
     return find(archive, subject.kind, subject.uid)
 
 
-def merge(archive: Archive, kind: str, one: Subject, into: Subject) -> int:
-    """Make `one` another spelling of `into`: all that pointed at it follows. Returns the merge's number, for `undo`."""
+def merge(archive: Archive, kind: str, one: RosterEntry, into: RosterEntry) -> int:
+    """Merge `one` into `into`, with all that refers to it. Returns the merge's number, for `undo`."""
     if one.uid == into.uid:
         raise UsageError(f"{one.name} is {into.name} already", "Name two of them.")
     db = archive.db
@@ -95,7 +96,7 @@ def merge(archive: Archive, kind: str, one: Subject, into: Subject) -> int:
         if kind == "person":
             moved["credits"] = _move_credits(db, from_id, into_id)
         moved["aliases"] = _move_aliases(db, kind, from_id, into_id)
-        addresses.keep_names(db, kind, into_id, [one.name])
+        addresses.add_old_names(db, kind, into_id, [one.name])
         db.execute(f"UPDATE {TABLE_OF[kind]} SET merged_into = ? WHERE id = ?", [into_id, from_id])  # noqa: S608
         return insert(
             db,
@@ -110,8 +111,8 @@ def merge(archive: Archive, kind: str, one: Subject, into: Subject) -> int:
         )
 
 
-def undo(archive: Archive, kind: str, number: int | None = None) -> tuple[Subject, Subject]:
-    """Take a merge back, the last one of its kind where no number is given; return what was one as two again."""
+def undo(archive: Archive, kind: str, number: int | None = None) -> tuple[RosterEntry, RosterEntry]:
+    """Undo a merge, by default the last one of this kind; return the two entries. Raises NoSuchSubjectError."""
     db = archive.db
     with archive.writing():
         row = db.execute(
@@ -137,7 +138,7 @@ def undo(archive: Archive, kind: str, number: int | None = None) -> tuple[Subjec
 
 
 def roster(archive: Archive) -> Roster:
-    """Return everybody and everything that a spoken name can mean."""
+    """Return all people, shows and stations, for matching spoken names."""
 
     def known(kind: str) -> tuple[Known, ...]:
         rows = archive.db.execute(
@@ -166,7 +167,7 @@ def codes(archive: Archive) -> dict[str, str]:
 
 
 def _move_credits(db: Database, from_id: int, into_id: int) -> list[object]:
-    """Return [clip, role, whether the other had the same credit]; such a row is deleted, for one is enough."""
+    """Return [clip, role, whether the other had the same credit]; such a duplicate is deleted."""
     moved: list[object] = []
     for clip_id, role in db.execute("SELECT clip_id, role FROM credits WHERE person_id = ?", [from_id]).fetchall():
         key = [clip_id, into_id, role]
@@ -217,11 +218,11 @@ def _alias(db: Database, kind: str, subject_id: int, name: str) -> None:
 def _set(db: Database, kind: str, subject_id: int, facts: Mapping[str, object]) -> None:
     values = {key: value for key, value in facts.items() if key in {*COLUMNS[kind], "name"}}
     if "name" in values:
-        addresses.keep_names(db, kind, subject_id, [str(_row(db, kind, subject_id)["name"])])
+        addresses.add_old_names(db, kind, subject_id, [str(_row(db, kind, subject_id)["name"])])
         _alias(db, kind, subject_id, str(values["name"]))
     if kind == "show" and "station" in facts:
         station = facts["station"]
-        values["station_id"] = named(db, "station", str(station)) if station else None
+        values["station_id"] = find_or_create(db, "station", str(station)) if station else None
     if kind == "show" and "ranks" in facts:
         values["ranks"] = json.dumps(facts["ranks"]) if facts["ranks"] else None
     if kind == "show" and values.get("code"):
@@ -237,37 +238,23 @@ def _require_own_code(db: Database, show_id: int, code: str) -> None:
     for name, other in rows.fetchall():
         if other.casefold() == code.casefold():
             problem = f"{code!r} is the code of {name} already"
-            raise UsageError(problem, "Nobody could tell from a file's name whose it is: give each show its own.")
+            raise UsageError(problem, "File names must tell the shows apart: give each show its own code.")
 
 
 def _find_id(db: Database, kind: str, text: str) -> int:
-    table, folded = TABLE_OF[kind], fold(text)
-    exact = db.execute(
-        f"""SELECT DISTINCT id FROM {table} WHERE merged_into IS NULL AND (uid = :text OR id IN
-                (SELECT subject_id FROM aliases WHERE subject_type = :kind AND folded = :folded))""",  # noqa: S608
-        {"text": text.strip().lower(), "kind": kind, "folded": folded},
-    ).fetchall()
-    rows = (
-        exact
-        or db.execute(
-            f"""SELECT DISTINCT id FROM {table} WHERE merged_into IS NULL AND :folded <> '' AND
-                (substr(uid, 1, length(:text)) = :text OR id IN
-                (SELECT subject_id FROM aliases WHERE subject_type = :kind AND instr(folded, :folded)))""",  # noqa: S608
-            {"text": text.strip().lower(), "kind": kind, "folded": folded},
-        ).fetchall()
+    found = lookup.find_ids(db, kind, text, uids=True)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = ", ".join(sorted("{name} ({uid})".format(**_row(db, kind, key)) for key in found[:6]))
+        problem = f"more than one {kind} is called {text!r}: {names}"
+        raise NoSuchSubjectError(problem, "Give more of the name, or the id.")
+    close = lookup.close_names(db, kind, text)
+    hint = (
+        f"Did you mean {' or '.join(map(repr, close))}?"
+        if close
+        else f"`radio-archive {TABLE_OF[kind]} list` shows all."
     )
-    if len(rows) == 1:
-        return int(rows[0][0])
-    if rows:
-        names = ", ".join(
-            sorted(f"{_row(db, kind, key)['name']} ({_row(db, kind, key)['uid']})" for (key,) in rows[:6])
-        )
-        raise NoSuchSubjectError(
-            f"more than one {kind} is called {text!r}: {names}", "Give more of the name, or the id."
-        )
-    known = {fold(row["name"]): row["name"] for row in db.table(table).rows_where("merged_into IS NULL")}
-    close = [str(known[match]) for match in difflib.get_close_matches(folded, known, 3, 0.5)]
-    hint = f"Did you mean {' or '.join(map(repr, close))}?" if close else f"`radio-archive {table} list` shows all."
     raise NoSuchSubjectError(f"no {kind} is called {text!r}", hint)
 
 
@@ -275,7 +262,7 @@ def _row(db: Database, kind: str, subject_id: int) -> Mapping[str, object]:
     return next(db.table(TABLE_OF[kind]).rows_where("id = ?", [subject_id]))
 
 
-def _subject(db: Database, kind: str, row: Mapping[str, object]) -> Subject:
+def _subject(db: Database, kind: str, row: Mapping[str, object]) -> RosterEntry:
     aliases = [
         name
         for (name,) in db.execute(
@@ -299,4 +286,4 @@ def _subject(db: Database, kind: str, row: Mapping[str, object]) -> Subject:
     else:
         query = "SELECT count(*) FROM clips JOIN shows ON shows.id = clips.show_id WHERE station_id = ?"
         clips = db.execute(query, [row["id"]]).fetchone()[0]
-    return Subject(kind, str(row["uid"]), str(row["name"]), tuple(aliases), clips, tuple(roles), facts)
+    return RosterEntry(kind, str(row["uid"]), str(row["name"]), tuple(aliases), clips, tuple(roles), facts)

@@ -1,1 +1,1 @@
-"""What outsiders may see of an archive."""
+"""What the public may see of an archive."""

@@ -1,7 +1,7 @@
-"""What of an archive may be published: for each table the rows and the columns, and for all others the word no.
+"""What of an archive may be published: for each table, its rows and columns.
 
-This is a list of what goes out, never of what stays: a table or column that nobody decided on fails a test, and is
-not copied. A column that must not be seen but may not be empty gets a value that says nothing.
+This lists what is published, not what is hidden: a table or column that is not listed is not copied, and a test fails
+until it is decided on. A column that must be hidden but may not be NULL gets a neutral value.
 """
 
 from collections.abc import Mapping
@@ -12,11 +12,11 @@ AS_IT_IS: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
-    """A table of which something is published: the condition on its rows, and its columns.
+class PublishedTable:
+    """A table that is published at least in part: the condition on its rows, and its columns.
 
-    `columns` maps each to AS_IT_IS or to the SQL expression that stands in for it; `withheld` are left NULL or at
-    their default. `chosen` holds the ids of the published clips, `heard` those of the recordings that may be heard.
+    `columns` maps each to AS_IT_IS or to an SQL expression that replaces it; `withheld` ones stay NULL or at their
+    default. The table `chosen` has the ids of the published clips, `heard` those of the published recordings.
     """
 
     rows: str
@@ -36,19 +36,21 @@ _PEOPLE = f"""SELECT person_id FROM credits WHERE {_CLIP}
 _STATIONS = f"SELECT station_id FROM shows WHERE id IN ({_SHOWS})"  # noqa: S608 - our own constants
 _WEB_ADDRESS = "CASE WHEN url LIKE 'https://%' OR url LIKE 'http://%' THEN url END"
 
-TABLES: Mapping[str, Published] = {
-    "stations": Published(
+TABLES: Mapping[str, PublishedTable] = {
+    "stations": PublishedTable(
         f"id IN ({_STATIONS})", _as_they_are("id uid name") | {"url": _WEB_ADDRESS}, withheld=("merged_into",)
     ),
-    # ranks, code and loudness_target are how a newsroom works, not what it says.
-    "shows": Published(
+    # ranks, code and loudness_target are internal to a newsroom.
+    "shows": PublishedTable(
         f"id IN ({_SHOWS})",
         _as_they_are("id uid name station_id rights") | {"url": _WEB_ADDRESS},
         withheld=("merged_into", "code", "visibility", "ranks", "loudness_target"),
     ),
-    "people": Published(f"id IN ({_PEOPLE})", _as_they_are("id uid name biography role"), withheld=("merged_into",)),
-    # A subject's own name and no other alias: a former name is not for us to publish.
-    "aliases": Published(
+    "people": PublishedTable(
+        f"id IN ({_PEOPLE})", _as_they_are("id uid name biography role"), withheld=("merged_into",)
+    ),
+    # Only the present name: a former name may be private.
+    "aliases": PublishedTable(
         f"""(subject_type = 'show' AND subject_id IN ({_SHOWS})
                 AND name = (SELECT name FROM shows WHERE id = subject_id))
             OR (subject_type = 'person' AND subject_id IN ({_PEOPLE})
@@ -57,15 +59,15 @@ TABLES: Mapping[str, Published] = {
                 AND name = (SELECT name FROM stations WHERE id = subject_id))""",  # noqa: S608 - our own constants
         _as_they_are("id subject_type subject_id name folded"),
     ),
-    "slugs": Published(
+    "slugs": PublishedTable(
         f"""(subject_type = 'clip' AND subject_id IN (SELECT id FROM chosen))
             OR (subject_type = 'show' AND subject_id IN ({_SHOWS}))
             OR (subject_type = 'person' AND subject_id IN ({_PEOPLE}))
             OR (subject_type = 'station' AND subject_id IN ({_STATIONS}))""",  # noqa: S608 - our own constants
         _as_they_are("old subject_type subject_id"),
     ),
-    # The picture of the sound and the chapters say what is in a recording: they go where the sound goes.
-    "recordings": Published(
+    # Peaks and chapters reveal what is in a recording: they are published with the sound only.
+    "recordings": PublishedTable(
         "id IN (SELECT recording_id FROM clip_recordings WHERE clip_id IN (SELECT id FROM chosen))",
         {
             **_as_they_are("id sha256 bytes media_type duration sample_rate channels level loudness true_peak"),
@@ -78,7 +80,7 @@ TABLES: Mapping[str, Published] = {
         },
         withheld=("warnings",),
     ),
-    "clips": Published(
+    "clips": PublishedTable(
         "id IN (SELECT id FROM chosen)",
         {
             **_as_they_are("id uid show_id title air_date language summary rights review_status variants"),
@@ -87,10 +89,10 @@ TABLES: Mapping[str, Published] = {
         },
         withheld=("embargo_until",),
     ),
-    "clip_recordings": Published(_CLIP, _as_they_are("clip_id recording_id start end role")),
-    # Of the versions the current one: an earlier one may hold what was corrected for a reason.
-    # Options hold prompts, hotwords and folders of this machine.
-    "transcripts": Published(
+    "clip_recordings": PublishedTable(_CLIP, _as_they_are("clip_id recording_id start end role")),
+    # Only the current version: an earlier one may contain what was corrected for a reason.
+    # Options contain prompts, hotwords and folders of this machine.
+    "transcripts": PublishedTable(
         "id IN (SELECT current_transcript_id FROM clips WHERE id IN (SELECT id FROM chosen))",
         {
             **_as_they_are("id clip_id recording_id origin engine engine_version revision language words"),
@@ -99,13 +101,13 @@ TABLES: Mapping[str, Published] = {
         },
         withheld=("options", "speed", "windows"),
     ),
-    "speakers": Published(_CLIP, _as_they_are("id clip_id label person_id")),
-    "segments": Published(
+    "speakers": PublishedTable(_CLIP, _as_they_are("id clip_id label person_id")),
+    "segments": PublishedTable(
         _CLIP,
         _as_they_are("id clip_id transcript_id position start end speaker_id text heard variants facets scores"),
     ),
-    # What won, and from what kind of source. Evidence names files and feeds, but for what was heard on the air.
-    "claims": Published(
+    # The winners and their kind of source. Evidence names files and feeds, except for what was said on the air.
+    "claims": PublishedTable(
         f"""subject_type = 'clip' AND subject_id IN (SELECT id FROM chosen)
             AND superseded_at IS NULL AND denies = 0
             AND (id IN (SELECT claim_id FROM credits WHERE {_CLIP})
@@ -119,20 +121,20 @@ TABLES: Mapping[str, Published] = {
         },
         withheld=("source_key", "superseded_at"),
     ),
-    "credits": Published(_CLIP, _as_they_are("clip_id person_id role claim_id")),
-    "stories": Published(
+    "credits": PublishedTable(_CLIP, _as_they_are("clip_id person_id role claim_id")),
+    "stories": PublishedTable(
         _CLIP,
         _as_they_are("id clip_id headline body caption picture_credit biography variants digest")
         | {"url": _WEB_ADDRESS},
         withheld=("name",),
     ),
-    "covers": Published("recording_id IN (SELECT id FROM heard)", _as_they_are("recording_id media_type content")),
-    "subjects": Published(_CLIP, _as_they_are("clip_id subject folded")),
+    "covers": PublishedTable("recording_id IN (SELECT id FROM heard)", _as_they_are("recording_id media_type content")),
+    "subjects": PublishedTable(_CLIP, _as_they_are("clip_id subject folded")),
 }
-"""In an order in which no row points at one that is not there yet, but for clips and their transcripts."""
+"""In order of their foreign keys, except that clips and their transcripts refer to each other."""
 
 WITHHELD = frozenset(
     """collection_clips collections correction_batches corrections feed_items feeds fixity_checks glossary intake
     likenesses merges notes saved_finds saved_searches sidecars sketches spellings tombstones watcher""".split()
 )
-"""Tables of which nothing is published: work in progress, opinions, paths, addresses, what was removed."""
+"""Tables that are not published: work in progress, opinions, paths, addresses, what was removed."""

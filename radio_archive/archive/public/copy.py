@@ -1,4 +1,4 @@
-"""A new database with what may be published of an archive, and nothing else: built row by row, never cut down."""
+"""Builds a new database from the public rows of an archive. Nothing hidden is ever copied and then deleted."""
 
 import hashlib
 import json
@@ -12,12 +12,12 @@ from sqlite_utils import Database
 
 from radio_archive.archive import database, opening, visibility
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.public.columns import TABLES, Published
+from radio_archive.archive.public.columns import TABLES, PublishedTable
 
 _CLIPS_CHOSEN = f"""CREATE TEMP TABLE chosen AS SELECT clips.id FROM clips LEFT JOIN shows ON shows.id = clips.show_id
     WHERE {visibility.PUBLIC} AND (:shows IS NULL OR shows.uid IN (SELECT value FROM json_each(:shows)))"""  # noqa: S608
 
-# A recording that holds a hidden clip too, an air-check for one, would let it be heard.
+# Not a recording that also contains a hidden clip, such as an air-check.
 _RECORDINGS_HEARD = """CREATE TEMP TABLE heard AS SELECT DISTINCT recording_id AS id FROM clip_recordings
     WHERE :audio AND recording_id NOT IN (SELECT recording_id FROM clip_recordings
                                           WHERE clip_id NOT IN (SELECT id FROM chosen))"""
@@ -26,8 +26,8 @@ _PLAIN_SUFFIX = re.compile(r"\.[a-z0-9]{1,5}")
 
 
 @dataclass(frozen=True, slots=True)
-class Medium:
-    """A file to publish: where it lies now, its path in what is published, and its size in bytes."""
+class MediaFile:
+    """A file to publish: its present path, its path in the publication, and its size in bytes."""
 
     source: Path
     path: str
@@ -35,23 +35,23 @@ class Medium:
 
 
 @dataclass(frozen=True, slots=True)
-class Copied:
-    """What a copy holds. `left_out` counts the clips that it does not."""
+class CopySummary:
+    """The content of a copy. `left_out` counts the clips that are not in it."""
 
     clips: int
     left_out: int
     segments: int
     unreviewed: int
-    """Clips whose transcript no person has approved."""
-    media: tuple[Medium, ...]
+    """Clips with a transcript that no person has approved."""
+    media: tuple[MediaFile, ...]
     covers: tuple[tuple[str, str], ...] = ()
     """Digest of the recording and media type of each picture."""
     rows: tuple[tuple[str, int], ...] = ()
-    """How many each table has."""
+    """The number of rows of each table."""
     sha256: str = ""
     """Of the file."""
     moved: tuple[str, ...] = ()
-    """Addresses that clips, shows and people had before, as the site has them."""
+    """Earlier addresses of clips, shows and people, as paths of the site."""
 
 
 def copy_published(
@@ -61,11 +61,11 @@ def copy_published(
     shows: Sequence[str] = (),
     audio: bool = True,
     progress: Callable[[int, int], None] = lambda done, total: None,
-) -> Copied:
-    """Make the database `target` of the clips in `archive` that everybody may see.
+) -> CopySummary:
+    """Create the database `target` from the public clips in `archive`, or only those of `shows`, given by uid.
 
-    `shows`: only these, by uid. `progress` hears how many of the steps are done. The copy is an archive's database
-    like any other, with empty tables where nothing is published, in one file without a write-ahead log.
+    `progress` is called with the number of steps done and of all. The copy is a normal archive database in one file
+    without a write-ahead log; tables that are not published are empty.
     """
     steps = len(TABLES) + 2
     opening.create(target).close()
@@ -85,7 +85,7 @@ def copy_published(
 
 
 def _fill(archive: Archive, target: Path, shows: str | None, audio: bool, progress: Callable[[int], None]) -> None:
-    """Copy the rows as they are at one moment, whatever writes to the archive meanwhile."""
+    """Copy a consistent state of the rows, even if other processes write to the archive."""
     db = archive.db
     db.register_function(media_path)
     db.register_function(last_part)
@@ -93,7 +93,7 @@ def _fill(archive: Archive, target: Path, shows: str | None, audio: bool, progre
         db.execute("ATTACH ? AS copy", [f"file:{quote(str(target))}?mode=rw"])
         try:
             triggers = _drop_triggers(db)
-            # Foreign keys are checked when all is there: clips and their current transcripts point at each other.
+            # Off, because clips and their current transcripts refer to each other.
             db.execute("PRAGMA foreign_keys = OFF")
             with db.conn:
                 db.execute("BEGIN")
@@ -111,7 +111,7 @@ def _fill(archive: Archive, target: Path, shows: str | None, audio: bool, progre
             db.execute("DETACH copy")
 
 
-def _statement(name: str, table: Published) -> str:
+def _statement(name: str, table: PublishedTable) -> str:
     columns = ", ".join(f'"{column}"' for column in table.columns)
     values = ", ".join(
         f'"{name}"."{column}"' if stand_in is None else stand_in for column, stand_in in table.columns.items()
@@ -120,7 +120,7 @@ def _statement(name: str, table: Published) -> str:
 
 
 def _drop_triggers(db: Database) -> list[str]:
-    """Drop the copy's triggers, which would index row by row, and return what makes them again."""
+    """Drop the copy's triggers, which would index row by row, and return the SQL that creates them again."""
     rows = db.execute("SELECT name, sql FROM copy.sqlite_schema WHERE type = 'trigger'").fetchall()
     for name, _ in rows:
         db.execute(f'DROP TRIGGER copy."{name}"')
@@ -128,7 +128,7 @@ def _drop_triggers(db: Database) -> list[str]:
 
 
 def _index(db: Database) -> None:
-    """Fill the full-text indexes from the rows that are there."""
+    """Fill the full-text indexes from their tables."""
     for name in db.table_names():
         if db.table(name).virtual_table_using == "FTS5":
             db.execute(f'INSERT INTO "{name}" ("{name}") VALUES (\'rebuild\')')  # noqa: S608 - a name of our schema
@@ -136,27 +136,27 @@ def _index(db: Database) -> None:
 
 
 def _settle(db: Database) -> None:
-    """Make it one file, packed, that nothing needs to be beside."""
+    """Turn it into one compact file without a write-ahead log."""
     db.execute("ANALYZE")
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     db.execute("PRAGMA journal_mode = DELETE")
     db.execute("VACUUM")
 
 
-def _summary(archive: Archive, db: Database) -> Copied:
+def _summary(archive: Archive, db: Database) -> CopySummary:
     def counted(of: Database, query: str) -> int:
         return int(of.execute(query).fetchone()[0])
 
     clips = counted(db, "SELECT count(*) FROM clips")
     published = dict(db.execute("SELECT sha256, path FROM recordings WHERE path <> ''").fetchall())
     rows = archive.db.execute("SELECT sha256, path, bytes FROM recordings")
-    return Copied(
+    return CopySummary(
         clips=clips,
         left_out=max(0, counted(archive.db, "SELECT count(*) FROM clips") - clips),
         segments=counted(db, "SELECT count(*) FROM segments"),
         unreviewed=counted(db, "SELECT count(*) FROM clips WHERE review_status <> 'approved'"),
         media=tuple(
-            Medium(archive.media.path(path), published[sha256], size)
+            MediaFile(archive.media.path(path), published[sha256], size)
             for sha256, path, size in rows
             if sha256 in published
         ),
@@ -172,11 +172,11 @@ def _summary(archive: Archive, db: Database) -> Copied:
 
 
 def media_path(sha256: str, path: str) -> str:
-    """Return where a recording lies in what is published: by its digest, whatever it is called here."""
+    """Return a recording's path in the publication, which is made from its digest."""
     suffix = PurePosixPath(path).suffix.lower()
     return f"media/{sha256[:2]}/{sha256}{suffix if _PLAIN_SUFFIX.fullmatch(suffix) else ''}"
 
 
 def last_part(name: str | None) -> str | None:
-    """Return a model's name without the folders it lies in."""
+    """Return a model's name without its folders."""
     return name if name is None else PureWindowsPath(name).name or name

@@ -1,6 +1,6 @@
-"""What the published site shows besides clips: shows, people, and the archive as a whole.
+"""Reads what the site shows besides clips: shows, people, and the archive as a whole.
 
-All of it reads through one `Archive`; on a connection that was made with `views.hide`, only what everybody may see.
+On a connection that was prepared with `views.hide`, all of it is public.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class SubjectSummary:
 
 @dataclass(frozen=True, slots=True)
 class SubjectDetail:
-    """A show or a person, and what the archive says of it. `others`: people of a show, shows of a person."""
+    """A show or a person in detail. `others` are the people of a show, or the shows of a person."""
 
     kind: str
     name: str
@@ -39,7 +39,7 @@ class SubjectDetail:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The archive in numbers; `hours` of sound, `unchecked` transcripts."""
+    """The archive in numbers; `hours` of audio, `unchecked` transcripts."""
 
     clips: int
     shows: int
@@ -50,7 +50,7 @@ class Totals:
     unchecked: int
     models: tuple[tuple[str, int], ...]
     station: str | None
-    """Where all shows are of one."""
+    """If all shows belong to one."""
 
 
 _OF = {
@@ -79,7 +79,7 @@ def people(archive: Archive) -> list[SubjectSummary]:
 
 
 def subject(archive: Archive, kind: str, wanted: str) -> tuple[int, SubjectDetail] | None:
-    """Return the show or person with the address `wanted`, or that had it once; its id comes first."""
+    """Return the id and the detail of the show or person that has, or had, the address `wanted`; None if none has."""
     key = addresses.subject(archive, kind, wanted)
     if key is None:
         return None

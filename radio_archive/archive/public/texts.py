@@ -1,4 +1,4 @@
-"""Everything in an archive that a search finds, in order: for an index made elsewhere than in SQLite."""
+"""All searchable texts of an archive, in order, for indexes outside SQLite."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,24 +10,24 @@ from radio_archive.models import Clip
 
 
 @dataclass(frozen=True, slots=True)
-class Findable:
-    """A passage: `start` in seconds, None in the published story; `also` holds other spellings of its words."""
+class SearchableText:
+    """A passage: `start` in seconds, None in the published story; `also` has other spellings of its words."""
 
     start: float | None
     text: str
     also: str = ""
 
 
-def clips(archive: Archive) -> Iterator[tuple[Clip, tuple[Findable, ...]]]:
-    """Yield every clip, newest air date first, with what is said in it and then the paragraphs of its story."""
+def clips(archive: Archive) -> Iterator[tuple[Clip, tuple[SearchableText, ...]]]:
+    """Yield every clip, newest air date first, with its segments and then the paragraphs of its story."""
     for clip in read.clips(archive, order=read.LATEST, parts=read.LISTED):
         spoken = archive.db.execute(
             """SELECT start, text, coalesce(heard, '') || ' ' || coalesce(segments.variants, '') FROM segments
                JOIN clips ON clips.id = clip_id WHERE uid = ? ORDER BY position""",
             [clip.uid],
         ).fetchall()
-        told = archive.db.execute(
+        stories = archive.db.execute(
             "SELECT headline, body FROM stories JOIN clips ON clips.id = clip_id WHERE uid = ?", [clip.uid]
         ).fetchall()
-        paragraphs = [text for headline, body in told for text in (headline, *body.split(PARAGRAPH)) if text]
-        yield clip, (*(Findable(*row) for row in spoken), *(Findable(None, text) for text in paragraphs))
+        paragraphs = [text for headline, body in stories for text in (headline, *body.split(PARAGRAPH)) if text]
+        yield clip, (*(SearchableText(*row) for row in spoken), *(SearchableText(None, text) for text in paragraphs))

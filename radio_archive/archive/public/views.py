@@ -1,7 +1,7 @@
-"""A connection on which the hidden part of an archive does not exist, for whoever reads on behalf of everybody.
+"""Hides the private part of an archive on a connection, for readers that serve the public.
 
-Temporary views take the tables' names: a query that knows nothing of visibility finds public clips alone. Only one
-that names the schema (`main.clips`), or reads a full-text index without joining its table, sees past them.
+Temporary views replace the tables, so that any query finds public clips only. The exceptions are queries that name the
+schema (`main.clips`), or that read a full-text index without joining its table.
 """
 
 import sqlite3
@@ -15,7 +15,7 @@ _TODAY = "strftime('%Y-%m-%d', 'now', 'localtime')"
 
 
 def _is_seen(column: str, table: str, key: str = "id") -> str:
-    """Return the condition that what `column` points at is seen. Correlated: by an index, row by row."""
+    """Return the condition that the row `column` refers to is visible. Correlated, so that SQLite uses an index."""
     return f"EXISTS (SELECT 1 FROM {table} WHERE {table}.{key} = {column})"  # noqa: S608 - our own names
 
 
@@ -26,7 +26,7 @@ def _named_subject(table: str) -> str:
     )
 
 
-# In the order in which they are made: each may use those before it. What is not here is empty.
+# In order of creation: each view may use those before it. Tables that are not here appear empty.
 _ROWS = {
     "clips": PUBLIC.replace(":today", _TODAY).replace("FROM shows", "FROM main.shows"),
     "shows": _is_seen("shows.id", "clips", "show_id"),
@@ -47,10 +47,10 @@ _ROWS = {
 
 
 def hide(connection: sqlite3.Connection, but: str | None = None) -> None:
-    """Let `connection`, which may be read-only, see public clips and what belongs to them, and nothing else.
+    """Let `connection`, which may be read-only, see only public clips and what belongs to them.
 
-    `but` names a table to leave as it is: the search asks for an index of `segments` by name, which no view has, and
-    is told by its filters what everybody may see.
+    `but` names a table to leave unchanged: the search names an index of `segments`, which no view has, and filters by
+    visibility itself.
     """
     connection.execute("PRAGMA temp_store = MEMORY")
     rows = connection.execute(
@@ -70,7 +70,7 @@ def hide(connection: sqlite3.Connection, but: str | None = None) -> None:
 
 
 def holds_hidden_clips(path: Path) -> bool:
-    """Whether a database that nobody writes to holds a clip that is not for everybody."""
+    """Whether a database, to which no process writes, contains a hidden clip."""
     query = f"SELECT EXISTS (SELECT 1 FROM clips WHERE NOT {PUBLIC})"  # noqa: S608 - our own condition
     with closing(sqlite3.connect(f"file:{quote(str(path.absolute()))}?immutable=1", uri=True)) as connection:
         return bool(connection.execute(query, {"today": today()}).fetchone()[0])

@@ -38,7 +38,7 @@ def alike(
 
     if clips is None and not join and not reject:
         with call.open(read_only=True) as opened:
-            found = near_duplicates.likenesses(opened)
+            found = near_duplicates.pairs(opened)
         if call.form:
             print_rows(map(asdict, found), call.form)
         elif found:

@@ -82,7 +82,7 @@ def show(call: Call, clip: ClipArgument) -> None:
     with call.open(read_only=True) as opened:
         uid = read.find_uid(opened, clip)
         known = read.clip(opened, uid, read.Part.TEXT | read.Part.SOURCES)
-        decided, story = decisions.of(opened, uid), stories.of(opened, uid)
+        decided, story = decisions.of_clip(opened, uid), stories.of_clip(opened, uid)
     if call.form:
         every = document(known) | {"facts": asdict(decided), "story": asdict(story) if story else None}
         print_document(every, call.form)

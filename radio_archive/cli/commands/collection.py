@@ -49,7 +49,7 @@ def show(call: Call, name: NameArgument) -> None:
     from radio_archive.formats.json import summary
 
     with call.open(read_only=True) as opened:
-        clips = decisions.collected(opened, name)
+        clips = decisions.clips_in(opened, name)
     if call.form:
         print_rows(map(summary, clips), call.form)
     else:
@@ -80,7 +80,7 @@ def add(
         with opened.writing():
             if not decisions.has_collection(opened, clean_text(name)):
                 decisions.make_collection(opened, clean_text(name), note)
-            decisions.collect(opened, name, uids)
+            decisions.add_clips(opened, name, uids)
     say(f"{count(len(uids), 'clip')} put into {name!r}.")
 
 
@@ -96,5 +96,5 @@ def remove(call: Call, name: NameArgument, clips: SomeClipsArgument = None) -> N
 
     with call.open() as opened:
         uids = [read.find_uid(opened, clip) for clip in clips or []]
-        decisions.uncollect(opened, name, uids)
+        decisions.remove_clips(opened, name, uids)
     say(f"{count(len(uids), 'clip')} taken out of {name!r}." if uids else f"Removed the collection {name!r}.")

@@ -22,7 +22,7 @@ def check(call: Call) -> None:
       radio-archive config check
     """
     from radio_archive.archive.archive import SETTINGS
-    from radio_archive.config.settings import SECTIONS, located, read_settings
+    from radio_archive.config.reader import SECTIONS, located, read_settings
     from radio_archive.metadata.filename.patterns import compile_patterns
     from radio_archive.watch.hook import require_known
 

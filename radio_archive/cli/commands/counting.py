@@ -23,7 +23,7 @@ from radio_archive.text.times import clock
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from radio_archive.search.concordance import Count, Line
+    from radio_archive.search.concordance import Mention, MentionCount
 
 CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 LINE_COLUMNS = ("clip", "title", "show", "date", "start", "before", "match", "after")
@@ -70,7 +70,7 @@ def _cell(value: object) -> str:
     return "" if value is None else f"{value:.2f}" if isinstance(value, float) else str(value)
 
 
-def _print_lines(lines: "Sequence[Line]") -> None:
+def _print_lines(lines: "Sequence[Mention]") -> None:
     """Print the lines with their words under each other; piped, with tabs between the parts."""
     if not is_terminal():
         for line in lines:
@@ -80,7 +80,7 @@ def _print_lines(lines: "Sequence[Line]") -> None:
     _print_aligned(stdout_console(), lines)
 
 
-def _print_aligned(console: "Console", lines: "Sequence[Line]") -> None:
+def _print_aligned(console: "Console", lines: "Sequence[Mention]") -> None:
     from rich.cells import cell_len, set_cell_size
     from rich.text import Text
 
@@ -168,17 +168,17 @@ def trends(
         raise typer.Exit(1)
 
 
-def _value(count: "Count", column: str) -> str:
+def _value(count: "MentionCount", column: str) -> str:
     value = getattr(count, column)
     return f"{value:.4f}" if column == "share" else "" if value is None else str(value)
 
 
-def _number(count: "Count") -> int:
+def _number(count: "MentionCount") -> int:
     return count.sentences if count.mentions is None else count.mentions
 
 
-def _print_counts(terms: Sequence[str], found: "Sequence[Count]", *, share: bool) -> None:
-    by_period: dict[str, dict[str, Count]] = {}
+def _print_counts(terms: Sequence[str], found: "Sequence[MentionCount]", *, share: bool) -> None:
+    by_period: dict[str, dict[str, MentionCount]] = {}
     for count in found:
         by_period.setdefault(count.period, {})[count.term] = count
     columns = {"": "left", **dict.fromkeys(terms, "right"), "clips aired": "right"}
@@ -193,7 +193,7 @@ def _print_counts(terms: Sequence[str], found: "Sequence[Count]", *, share: bool
     print_table(columns, rows)
 
 
-def _print_plots(terms: Sequence[str], found: "Sequence[Count]", *, share: bool) -> None:
+def _print_plots(terms: Sequence[str], found: "Sequence[MentionCount]", *, share: bool) -> None:
     from radio_archive.cli.display.plots import print_bars
 
     for number, term in enumerate(terms):

@@ -116,7 +116,7 @@ def _archive(call: Call) -> Iterator[Finding]:
 def _database(folder: Path) -> Iterator[Finding]:
     from radio_archive.archive.archive import SETTINGS, Archive
     from radio_archive.archive.verify import check
-    from radio_archive.config.settings import read_settings
+    from radio_archive.config.reader import read_settings
 
     read_settings(folder / SETTINGS)
     with Archive(folder, read_only=True, listener=tell_of_opening) as opened:

@@ -13,7 +13,7 @@ from radio_archive.errors import FeedError, UsageError
 
 if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive
-    from radio_archive.archive.feeds import Followed
+    from radio_archive.archive.feeds import FollowedFeed
     from radio_archive.feeds.client import FetchOptions
     from radio_archive.feeds.pull import PulledItem
 
@@ -46,7 +46,7 @@ def add(
         if not feeds.follow(opened, url, show):
             say("It is followed already.")
             return
-    say("Followed. `radio-archive feed pull` fetches what is new.")
+    say("FollowedFeed. `radio-archive feed pull` fetches what is new.")
 
 
 @app.command("list", cls=taking(ARCHIVE, FORMS))
@@ -60,7 +60,7 @@ def list_all(call: Call) -> None:
     from radio_archive.archive import feeds
 
     with call.open(read_only=True) as opened:
-        found = feeds.followed(opened)
+        found = feeds.all_feeds(opened)
     if call.form:
         print_rows(map(asdict, found), call.form)
     elif found:
@@ -112,7 +112,7 @@ def pull(
 
     failed = 0
     with call.open() as opened:
-        chosen = [feeds.find(opened, feed)] if feed else feeds.followed(opened)
+        chosen = [feeds.find(opened, feed)] if feed else feeds.all_feeds(opened)
         if not chosen:
             raise UsageError("no feed is followed", "`radio-archive feed add URL` does.")
         for followed in chosen:
@@ -127,7 +127,9 @@ def pull(
         raise typer.Exit(1)
 
 
-def _pull(archive: "Archive", followed: "Followed", options: "FetchOptions", limit: int | None, *, jsonl: bool) -> int:
+def _pull(
+    archive: "Archive", followed: "FollowedFeed", options: "FetchOptions", limit: int | None, *, jsonl: bool
+) -> int:
     """Fetch what is new in one feed; return how many items failed."""
     from radio_archive.archive import feeds
     from radio_archive.archive.clips import recordings
@@ -172,7 +174,7 @@ def _pull(archive: "Archive", followed: "Followed", options: "FetchOptions", lim
     return failed
 
 
-def _note(archive: "Archive", followed: "Followed", pulled: "PulledItem") -> None:
+def _note(archive: "Archive", followed: "FollowedFeed", pulled: "PulledItem") -> None:
     from radio_archive.archive import feeds
 
     enclosure = pulled.item.enclosure.url if pulled.item.enclosure else None

@@ -13,7 +13,7 @@ from radio_archive.models import IntakeState as State
 
 if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive
-    from radio_archive.archive.intake import Entry, Watcher
+    from radio_archive.archive.intake import QueuedFile, WatcherStatus
 
 DEAD = 90.0
 """Seconds without a sign of life after which a watcher is taken for dead."""
@@ -62,7 +62,7 @@ def intake(
             _check(watcher, counts[State.WORKING])
             return
         chosen = state or [s for s in State if s not in {State.ARCHIVED, State.DUPLICATE, State.VANISHED}]
-        entries = list(intake.entries(opened, chosen))
+        entries = list(intake.files(opened, chosen))
         if call.form:
             print_rows((_row(entry) for entry in entries), call.form)
             return
@@ -131,7 +131,7 @@ def retry(
 
     with call.open() as opened:
         states = [State.FAILED, State.DUPLICATE, State.READY, State.SETTLING, State.VANISHED]
-        entries = list(intake.entries(opened, states))
+        entries = list(intake.files(opened, states))
         if everything:
             chosen = [e for e in entries if e.state is State.FAILED or (e.state in intake.WAITING and e.attempts)]
         else:
@@ -161,18 +161,18 @@ def forget(call: Call, files: FilesArgument = None) -> None:
     from radio_archive.archive import intake
 
     with call.open() as opened:
-        entries = [e for e in intake.entries(opened) if e.state is not State.WORKING]
+        entries = [e for e in intake.files(opened) if e.state is not State.WORKING]
         chosen = _named(opened, entries, files)
         for entry in chosen:
             intake.forget(opened, entry.path)
     say(f"Forgot {count(len(chosen), 'file')}.")
 
 
-def _named(archive: "Archive", entries: "list[Entry]", names: list[str] | None) -> "list[Entry]":
+def _named(archive: "Archive", entries: "list[QueuedFile]", names: list[str] | None) -> "list[QueuedFile]":
     """Return the entries that `names` mean: paths from here or from the archive, or the names of files."""
     if not names:
         raise UsageError("no files were named", "Name some, as `radio-archive intake` lists them.")
-    chosen: dict[Path, Entry] = {}
+    chosen: dict[Path, QueuedFile] = {}
     for name in names:
         paths = {Path(name).absolute(), archive.folder / name}
         found = [e for e in entries if e.path in paths or e.moved_to in paths] or [
@@ -184,7 +184,7 @@ def _named(archive: "Archive", entries: "list[Entry]", names: list[str] | None) 
     return list(chosen.values())
 
 
-def _row(entry: "Entry") -> dict[str, object]:
+def _row(entry: "QueuedFile") -> dict[str, object]:
     """Return what `intake --json` prints for a file."""
     return {
         "path": printable(entry.path),
@@ -204,11 +204,11 @@ def _row(entry: "Entry") -> dict[str, object]:
     }
 
 
-def _short(entry: "Entry") -> str:
+def _short(entry: "QueuedFile") -> str:
     return printable(entry.path.relative_to(entry.root)) if entry.path.is_relative_to(entry.root) else entry.path.name
 
 
-def _note(entry: "Entry") -> str:
+def _note(entry: "QueuedFile") -> str:
     parts = [entry.waits_for, entry.error]
     if entry.next_attempt:
         parts.append(f"attempt {entry.attempts + 1} at {entry.next_attempt[11:16]} UTC")
@@ -231,7 +231,7 @@ def _is_to_come(moment: str | None) -> bool:
     return moment is not None and (datetime.fromisoformat(moment) - datetime.now(UTC)).total_seconds() > DEAD
 
 
-def _alive(watcher: "Watcher") -> str:
+def _alive(watcher: "WatcherStatus") -> str:
     beat = _seconds_since(watcher.beat_at)
     who = f"process {watcher.pid} on {watcher.host}"
     if beat is None or watcher.started_at is None:
@@ -247,7 +247,7 @@ def _alive(watcher: "Watcher") -> str:
     return state + (f", paused at {watcher.paused_at}" if watcher.paused_at else "")
 
 
-def _check(watcher: "Watcher", working: int) -> None:
+def _check(watcher: "WatcherStatus", working: int) -> None:
     beat, progress = _seconds_since(watcher.beat_at), _seconds_since(watcher.progress_at)
     dead = beat is None or beat > DEAD or _is_to_come(watcher.beat_at) or watcher.ended_at is not None
     stuck = not dead and working > 0 and progress is not None and progress > STUCK

@@ -11,7 +11,7 @@ from radio_archive.cli.options import ARCHIVE, Call, commands, taking
 
 if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive
-    from radio_archive.archive.public.copy import Copied
+    from radio_archive.archive.public.copy import CopySummary
 
 app = commands(
     "Put the archive on the web: what everybody may see of it, as a copy.\n\n"
@@ -62,7 +62,7 @@ def static(
     """
     from dataclasses import replace
 
-    from radio_archive.config.settings import site_url
+    from radio_archive.config.reader import site_url
     from radio_archive.publish import static as publication
 
     with call.open(read_only=True) as opened, bars() as bar:
@@ -126,7 +126,7 @@ def _shows(archive: "Archive", names: list[str] | None) -> list[str]:
     return [roster.find(archive, "show", name).uid for name in names or ()]
 
 
-def _summary(copied: "Copied", without_audio: bool) -> None:
+def _summary(copied: "CopySummary", without_audio: bool) -> None:
     silent = copied.clips - len(copied.media)
     say(f"{count(copied.clips, 'clip')} published.")
     if copied.left_out:

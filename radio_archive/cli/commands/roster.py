@@ -12,7 +12,7 @@ from radio_archive.cli.options import ARCHIVE, FORMS, Call, commands, taking
 from radio_archive.errors import UsageError
 
 if TYPE_CHECKING:
-    from radio_archive.archive.names.roster import Subject
+    from radio_archive.archive.names.roster import RosterEntry
 
 COLUMNS = {"id": "left", "name": "left", "clips": "right", "also": "left"}
 EXAMPLES = {
@@ -41,7 +41,7 @@ def list_all(call: Call) -> None:
     from radio_archive.archive.names import roster
 
     with call.open(read_only=True) as opened:
-        subjects = roster.subjects(opened, call.obj)
+        subjects = roster.entries(opened, call.obj)
     if call.form:
         print_rows(map(asdict, subjects), call.form)
     elif subjects:
@@ -213,7 +213,7 @@ def checked(kind: str, facts: Mapping[str, object]) -> dict[str, object]:
     return values
 
 
-def _print(subject: "Subject", form: str = "") -> None:
+def _print(subject: "RosterEntry", form: str = "") -> None:
     if form:
         print_document(asdict(subject), form)
         return

@@ -19,10 +19,10 @@ from radio_archive.text.times import clock
 
 if TYPE_CHECKING:
     from radio_archive.search.results import ClipHit, Results
-    from radio_archive.search.saved import Saved
+    from radio_archive.search.saved import SavedSearch
 
 NamesArgument = Annotated[list[str] | None, typer.Argument(help="Some of them; all if left out.", show_default=False)]
-News = Sequence[tuple["Saved", "Results"]]
+News = Sequence[tuple["SavedSearch", "Results"]]
 
 app = commands("Searches that are kept, and what is new in them.")
 
@@ -38,7 +38,7 @@ def list_all(call: Call) -> None:
     from radio_archive.search import saved
 
     with call.open(read_only=True) as opened:
-        found = saved.every(opened)
+        found = saved.all_searches(opened)
     if call.form:
         print_rows(map(asdict, found), call.form)
     elif found:
@@ -94,13 +94,13 @@ def run(
 
     form = call.one_form({"--mail": mail is not None})
     with call.open() as opened, saved.running(opened):
-        every = [(one, saved.news(opened, one)) for one in saved.named(opened, names or [])]
+        every = [(one, saved.news(opened, one)) for one in saved.find(opened, names or [])]
         new = [(one, found) for one, found in every if found.clips]
         if new or form == "--json":
             _tell(new, form, mail or "", alert if new else None)
         if not dry_run:
             for one, found in every:
-                saved.told(opened, one, [hit.clip.uid for hit in found.clips])
+                saved.mark_reported(opened, one, [hit.clip.uid for hit in found.clips])
     if not every:
         raise UsageError("there are no saved searches", "`radio-archive search WORDS --save NAME` makes one.")
     if not new:
@@ -144,13 +144,13 @@ def _print(new: News, form: str, address: str) -> None:
             say(line)
 
 
-def _search(saved: "Saved") -> str:
+def _search(saved: "SavedSearch") -> str:
     """Return what a saved search looks for, as one types it."""
     filters = (f'{name}:"{value}"' for name, value in asdict(saved.filters).items() if value is not None)
     return " ".join((saved.query, *filters))
 
 
-def _heading(saved: "Saved", found: "Results") -> str:
+def _heading(saved: "SavedSearch", found: "Results") -> str:
     return f"{saved.name}: {count(len(found.clips), 'new clip')}"
 
 

@@ -58,7 +58,7 @@ def tag(
       radio-archive tag k3x9 visibility=private embargo=2026-12-01 rights="© Reef Radio" review=approved
     """
     from radio_archive.archive.clips import decisions, read
-    from radio_archive.archive.clips.claims import of as claims_of
+    from radio_archive.archive.clips.claims import of_clip as claims_of
     from radio_archive.pipeline.retag import settle
 
     claims: list[Claim] = []
@@ -73,7 +73,7 @@ def tag(
             withdrawn = [claim for claim in standing if claim.source == "human" and claim.field in forgotten]
             changes = settle(opened, uid, claims, withdrawn) if claims or forgotten else []
             for key, value, denied in about:
-                decisions.set_fact(opened, uid, key, value, remove=denied)
+                decisions.set_decision(opened, uid, key, value, remove=denied)
     for change in changes:
         say(f"{change.field}: {change.before or 'nothing'} → {change.after or 'nothing'}")
     for key, value, denied in about:
@@ -142,7 +142,7 @@ def claims(
 
       radio-archive claims --conflicts --show "Asia Minute"
     """
-    from radio_archive.archive.clips.claims import of as claims_of
+    from radio_archive.archive.clips.claims import of_clip as claims_of
     from radio_archive.metadata.resolve import GUESS
 
     if not clips and not conflicts and not proposals:

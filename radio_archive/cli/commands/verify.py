@@ -11,7 +11,7 @@ from radio_archive.cli.display.output import complain, count, print_json, say
 from radio_archive.cli.options import ARCHIVE, Call, commands, taking
 
 if TYPE_CHECKING:
-    from radio_archive.archive.index.check import Verdict
+    from radio_archive.archive.index.check import IndexReport
 
 _WHAT = {
     "missing": "the index, or what keeps it true, was gone",
@@ -55,7 +55,7 @@ def verify(
         raise typer.Exit(1)
 
 
-def _line(verdict: "Verdict") -> str:
+def _line(verdict: "IndexReport") -> str:
     about = f"{verdict.table}: {count(verdict.rows, 'row')}"
     if not verdict.problems:
         return f"{about}, in order"

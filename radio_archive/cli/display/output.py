@@ -56,10 +56,10 @@ def show_progress(what: str, done: int, total: int) -> None:
 
 def tell_of_opening(event: "Event") -> None:
     """Print what the opening of an archive reports."""
-    from radio_archive.events import Noted, Rebuilding
+    from radio_archive.events import Notice, Rebuilding
 
     match event:
-        case Noted(text):
+        case Notice(text):
             complain(text)
         case Rebuilding(what, done, total):
             show_progress(f"making {what} again", done, total)

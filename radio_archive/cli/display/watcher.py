@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from radio_archive.cli.display.output import complain, count, print_jsonl, printable, say
 from radio_archive.cli.display.progress import as_row, result_lines
-from radio_archive.events import Counted, Ended, Event, Noted, Progressed, Started
+from radio_archive.events import Counted, Ended, Event, Notice, Progressed, Started
 from radio_archive.models import Outcome
 from radio_archive.text.times import clock
 
@@ -46,7 +46,7 @@ class PlainLog:
             case Ended(result):
                 for line in result_lines(result):
                     (complain if result.outcome is Outcome.FAILED else say)(line)
-            case Noted():
+            case Notice():
                 (complain if event.problem else say)(noted_line(event))
 
 
@@ -62,7 +62,7 @@ class JsonLog(PlainLog):
                 self._print("started", path=printable(path), seconds=round(duration, 1))
             case Ended(result):
                 self._print(result.outcome.value, **{**as_row(result), "seconds": round(result.duration, 1)})
-            case Noted(text, path, problem):
+            case Notice(text, path, problem):
                 name = None if path is None else printable(path)
                 self._print("problem" if problem else "note", text=text, path=name)
 
@@ -118,7 +118,7 @@ class Display(PlainLog):
                     self._current.pop(str(result.path), None)
                     lines = result_lines(result, self._name(result.path))
                     self._results += [(line, result.outcome is Outcome.FAILED) for line in lines]
-                case Noted():
+                case Notice():
                     self._results.append((noted_line(event), event.problem))
 
     def _progress(self, path: str, seconds: float) -> None:
@@ -166,6 +166,6 @@ class Display(PlainLog):
             return Group(*parts)
 
 
-def noted_line(event: Noted) -> str:
+def noted_line(event: Notice) -> str:
     """Return what is told of a note."""
     return f"{printable(event.path)}: {event.text}" if event.path else event.text

@@ -45,7 +45,7 @@ def test_another_edit_is_proposed_and_another_piece_is_not(archive: Archive) -> 
     first = save(archive, "1", TEXT)
     edit = save(archive, "2", "From our archive. " + TEXT.replace("on Monday", "on Tuesday"))
     save(archive, "3", OTHER)
-    [pair] = near_duplicates.likenesses(archive)
+    [pair] = near_duplicates.pairs(archive)
     assert (pair.clip, pair.other) == (first, edit)
     assert 0.5 <= pair.similarity < 1
     assert len(list(read.clips(archive))) == 3, "nothing is merged by itself"
@@ -55,7 +55,7 @@ def test_what_was_rejected_is_not_proposed_again(archive: Archive) -> None:
     first, second = save(archive, "1", TEXT), save(archive, "2", TEXT)
     near_duplicates.reject(archive, second, first)
     store.save_transcript(archive, second, said(TEXT), [])
-    assert near_duplicates.likenesses(archive) == []
+    assert near_duplicates.pairs(archive) == []
 
 
 def test_joined_clips_are_one_with_two_recordings(archive: Archive) -> None:
@@ -77,4 +77,4 @@ def test_joined_clips_are_one_with_two_recordings(archive: Archive) -> None:
 def test_short_pieces_are_not_compared(archive: Archive) -> None:
     save(archive, "1", "This is a test of the microphone.")
     save(archive, "2", "This is a test of the microphone.")
-    assert near_duplicates.likenesses(archive) == []
+    assert near_duplicates.pairs(archive) == []

@@ -28,7 +28,7 @@ def test_a_quote_says_what_stands_against_it(key: str, value: str, limits: list[
     with Archive.create(tmp_path / "a", "") as archive:
         uid = Rows(archive).clip(["The reef is closed"], show="Reef Notes")
         give_a_file(archive)
-        decisions.set_fact(archive, uid, key, value)
+        decisions.set_decision(archive, uid, key, value)
         quote = quotes.quote(archive, uid, 0)
     assert quote.limits == tuple(limit.format(uid=uid) for limit in limits)
     assert quote.text == "The reef is closed"

@@ -190,7 +190,7 @@ def test_a_published_copy_has_facets_of_its_own_clips(archive: Archive, tmp_path
     (tmp_path / "radio-archive.toml").touch()
     with Archive(tmp_path) as copy:
         assert told(copy) == ["ǀshow1 ǀy2024 ǀm202402 ǀr1", "ǀshow1 ǀy2024 ǀm202402 ǀr1", "ǀshow2"]
-        assert facets.wrong(copy.db) == []
+        assert facets.misfiled(copy.db) == []
         words = "SELECT count(*) FROM segments_fts WHERE segments_fts MATCH ?"
         assert copy.db.execute(words, ['facets : "ǀr2"']).fetchone() == (0,)
         assert len(search(copy, "whale", Filters(reporter="Ana Kealoha")).clips) == 1

@@ -43,14 +43,14 @@ def everything(archive: Archive) -> list[tuple[str, str | None, str | None]]:
 
 
 def test_a_merge_moves_everything_and_can_be_undone(archive: Archive) -> None:
-    before = everything(archive), roster.subjects(archive, "person"), roster.subjects(archive, "show")
+    before = everything(archive), roster.entries(archive, "person"), roster.entries(archive, "show")
     people = [roster.find(archive, "person", name) for name in ("M. Santos", "Malia Santos")]
     number = roster.merge(archive, "person", people[0], people[1])
     shows = [roster.find(archive, "show", name) for name in ("Reef Notez", "Reef Notes")]
     roster.merge(archive, "show", shows[0], shows[1])
     assert everything(archive) == [(key, "Reef Notes", "Malia Santos") for key in "123"]
     assert roster.find(archive, "person", "M. Santos").name == "Malia Santos"
-    assert [subject.name for subject in roster.subjects(archive, "person")] == ["Malia Santos"]
+    assert [subject.name for subject in roster.entries(archive, "person")] == ["Malia Santos"]
     save.save_clip(archive, new_clip("4", "reef-notez", "M. SANTOS"))
     assert everything(archive)[-1] == ("4", "Reef Notes", "Malia Santos")
     roster.undo(archive, "show")
@@ -59,7 +59,7 @@ def test_a_merge_moves_everything_and_can_be_undone(archive: Archive) -> None:
         roster.undo(archive, "person", number)
     store_removed = [line for line in everything(archive) if line[0] != "4"]
     assert store_removed == before[0]
-    assert [s.name for s in roster.subjects(archive, "person")] == [s.name for s in before[1]]
+    assert [s.name for s in roster.entries(archive, "person")] == [s.name for s in before[1]]
 
 
 def test_a_person_who_had_both_credits_has_one_and_gets_two_back(archive: Archive) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.public import columns
-from radio_archive.archive.public.copy import Copied, copy_published
+from radio_archive.archive.public.copy import CopySummary, copy_published
 
 HIDDEN = "Xylographer"
 """A word that stands in everything that must not get out, and in nothing else."""
@@ -33,7 +33,7 @@ def rows(database: Path, query: str, *parameters: object) -> list[tuple[object, 
         return db.execute(query, parameters).fetchall()
 
 
-def publish(folder: Path, target: Path, **options: object) -> Copied:
+def publish(folder: Path, target: Path, **options: object) -> CopySummary:
     with Archive(folder, read_only=True) as archive:
         return copy_published(archive, target, **options)  # type: ignore[arg-type]
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.bounds import cpu_seconds
 
-from radio_archive.config.settings import read_settings
+from radio_archive.config.reader import read_settings
 from radio_archive.errors import ConfigError
 from radio_archive.metadata.filename.claims import STEM, read_name
 from radio_archive.metadata.filename.patterns import compile_patterns
