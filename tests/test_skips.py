@@ -35,7 +35,7 @@ def test_a_skip_fails_unless_only_the_shared_inputs_are_absent(
     shutil.copy(HERE / "conftest.py", folder)
     (folder / "test_some.py").write_text(TESTS, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *processes, folder],
+        [sys.executable, "-m", "pytest", "--basetemp", tmp_path / "base", "-p", "no:cacheprovider", *processes, folder],
         cwd=folder,
         env=environment(RADIO_ARCHIVE_FORBID_SKIPS="1", PYTHONPATH=f"{HERE}:{HERE.parent}"),
         capture_output=True,

@@ -319,9 +319,10 @@ class Endless:
     def __init__(self) -> None:
         self.begun, self.let_go = 0, threading.Event()
 
-    @hookimpl
-    def prepare_connection(self, conn: sqlite3.Connection) -> None:
+    def _prepare(self, conn: sqlite3.Connection) -> None:
         conn.create_function("endless", 0, self._wait)
+
+    prepare_connection = hookimpl(_prepare)
 
     def _wait(self) -> None:
         self.begun += 1

@@ -85,8 +85,7 @@ def test_a_clip_does_not_depend_on_its_neighbours() -> None:
         assert_alike(transcript.words, alone.get(name, transcript).words)
 
 
-@pytest.mark.hears
-@pytest.mark.parametrize("compute_type", ["float32", "int8"])
+@pytest.mark.parametrize("compute_type", ["float32", pytest.param("int8", marks=pytest.mark.hears)])
 def test_the_words_are_those_of_faster_whisper_on_the_same_windows(compute_type: str) -> None:
     pipeline = BatchedInferencePipeline(
         WhisperModel(str(FIXTURES / "demo-model"), device="cpu", compute_type=compute_type)

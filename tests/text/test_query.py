@@ -137,8 +137,15 @@ def test_advice_on_what_looks_like_a_field(text: str, hint: str | None) -> None:
     assert hint in found if hint else not found
 
 
+LOOKALIKES = st.sampled_from(["title:", "-show:x", "since:yesterday", "year:x", "12:30", "cable", '"', "-", "\0"])
+
+
 @settings(max_examples=300)
-@given(text=st.text(max_size=80) | st.text('ab"“”-*: ORANDNEAR/0123titleshowyear.()\x00', max_size=80))
+@given(
+    text=st.text(max_size=80)
+    | st.text('ab"“”-*: ORANDNEAR/0123titleshowyear.()\x00', max_size=80)
+    | st.lists(LOOKALIKES, max_size=6).map(" ".join)
+)
 def test_any_text_can_be_asked(text: str) -> None:
     with suppress(UsageError):
         parse(text)
