@@ -64,7 +64,7 @@ TEMPLATE = """\
 
 @dataclass(frozen=True, slots=True)
 class ShowHints:
-    """What the engine is told about clips before it hears them, and how a show's files are known."""
+    """What the engine should know about clips in advance, and how to recognize a show's files."""
 
     language: str | None = None
     prompt: str | None = None
@@ -148,7 +148,7 @@ class SearchOptions:
 
     title: float = 2.0
     name: float = 0.5
-    """Of a show, or of somebody who is credited."""
+    """Of a show or of a credited person."""
     story: float = 0.5
     heard: float = 0.5
     """In what the engine heard, where it was corrected."""
