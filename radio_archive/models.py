@@ -265,8 +265,8 @@ class Credit:
 class Clip:
     """One aired piece and what is known of it.
 
-    The first part is always filled. The later parts are filled only on request, see `archive.clips.read.Part`. `duration` is in seconds, `date` is YYYY-MM-DD, `language` is an
-    ISO 639 code.
+    The first part is always filled. The later parts are filled only on request, see `archive.clips.read.Part`.
+    `duration` is in seconds, `date` is YYYY-MM-DD, `language` is an ISO 639 code.
     """
 
     uid: str
@@ -365,7 +365,7 @@ class Ingested:
 
 
 def clean_text(text: str) -> str:
-    """Return `text` in NFC, on one line, without control and formatting characters, so that it can be stored and printed.
+    """Return `text` in NFC, on one line, without control and formatting characters, safe to store and print.
 
     Lone surrogates (from file names that are not UTF-8) become U+FFFD. Joiners that scripts need are kept.
     """
