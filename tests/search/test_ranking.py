@@ -1,4 +1,4 @@
-"""Which clips are found, in what order, with which passages; and that nothing is lost to a cap or a filter."""
+"""The clips that are found, their order and passages; no cap or filter loses any."""
 
 import sqlite3
 from collections.abc import Iterator
