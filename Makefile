@@ -1,6 +1,7 @@
 # make demo: set everything up and run the main job, offline, on the bundled demo.
 # make test: set everything up and run the tests.
 # make setup: only set everything up.
+# make test-hearing: the tests of what the speech engine hears, alone.
 # make test-datasette-1: the tests of the site on the next Datasette, in an environment of its own.
 # make test-locked: a few telling tests with the versions in requirements/locked.txt, in an environment of its own.
 # make test-lowest: the same tests with the lowest versions that pyproject.toml allows, likewise.
@@ -22,7 +23,7 @@ SMOKE := tests/audio/test_audio.py tests/publish/test_bundle.py tests/config/tes
 	tests/feeds/test_feed_command.py tests/audio/test_loudness.py tests/test_packaging.py tests/publish/test_publish_parts.py \
 	tests/site/test_serve.py tests/metadata/story/test_story.py tests/metadata/tags/test_tags.py tests/speech/test_weights.py
 
-.PHONY: setup demo test test-datasette-1 test-locked test-lowest lint docs lock dist clean python
+.PHONY: setup demo test test-hearing test-datasette-1 test-locked test-lowest lint docs lock dist clean python
 
 demo: $(VENV)/.installed
 	$(BIN)/radio-archive demo demo-archive --clips fixtures/clips
@@ -31,6 +32,9 @@ setup: $(VENV)/.installed-dev
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest $(PYTEST_FLAGS)
+
+test-hearing: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest $(PYTEST_FLAGS) -m 'hears and not long'
 
 test-datasette-1: $(NEXT)/.installed
 	$(NEXT)/bin/python -m pytest $(PYTEST_FLAGS) $(wildcard tests/site/test_site*.py)
@@ -50,6 +54,7 @@ lint: $(VENV)/.installed-dev
 
 docs: $(VENV)/.installed-dev
 	$(BIN)/python docs/make_cli_reference.py
+	$(BIN)/python docs/make_architecture.py
 	$(BIN)/python docs/make_picture.py
 	$(BIN)/python docs/make_screenshots.py
 

@@ -1,4 +1,4 @@
-"""What tests share: the demo archive, the shared inputs, and the rule that a skip must not hide on a full machine."""
+"""What tests share: archives, the shared inputs, and the rule that a skip must not hide on a full machine."""
 
 import json
 import os
@@ -9,39 +9,66 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
-from support.program import CLIPS, Ran, ok
+from hypothesis import HealthCheck, settings
+from support.program import CLIPS, REPLAY, Ran, ok
+
+# How long an example takes says something of the machine alone.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
-@pytest.fixture(scope="session")
-def first_add(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ran]:
-    """An archive of all fixture clips, made by the real program with the demo model, and what `add --json` printed.
+def archive_of_all_clips(name: str, model: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ran]:
+    """An archive of all fixture clips, made by the real program, and what `add --json` printed.
 
     Where several processes share the tests, the first one that asks makes it for all.
     """
     base = tmp_path_factory.getbasetemp()
-    home = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "demo"
+    home = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
     home.mkdir(exist_ok=True)
     folder, said = home / "archive", home / "said.json"
     with FileLock(home / "lock"):
         if not said.exists():
             ok("init", folder)
-            ran = ok("add", CLIPS, "--archive", folder, "--model", "demo", "--json")
+            ran = ok("add", CLIPS, "--archive", folder, "--model", model, "--json")
             said.write_text(json.dumps(asdict(ran)), encoding="utf-8")
     return folder, Ran(**json.loads(said.read_text(encoding="utf-8")))
 
 
+def copied(archive: Path, to: Path) -> Path:
+    """Copy an archive that others read."""
+    # What a reader of the other one needs for a moment may be gone in the next.
+    passing = shutil.ignore_patterns("*.db-wal", "*.db-shm")
+    return Path(shutil.copytree(archive, to, ignore=passing))
+
+
 @pytest.fixture(scope="session")
-def demo_archive(first_add: tuple[Path, Ran]) -> Path:
-    """The archive of all fixture clips, to be read only."""
-    return first_add[0]
+def demo_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The archive of all fixture clips, to be read only. Its words are recorded ones: the same on every machine."""
+    return archive_of_all_clips("demo", REPLAY, tmp_path_factory)[0]
 
 
 @pytest.fixture
 def own_archive(demo_archive: Path, tmp_path: Path) -> Path:
     """A copy of the demo archive that a test may change."""
-    # What a reader of the other one needs for a moment may be gone in the next.
-    passing = shutil.ignore_patterns("*.db-wal", "*.db-shm")
-    return Path(shutil.copytree(demo_archive, tmp_path / "archive", ignore=passing))
+    return copied(demo_archive, tmp_path / "archive")
+
+
+@pytest.fixture(scope="session")
+def first_hearing(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ran]:
+    """The same archive as the demo model hears its clips on this machine, and what `add --json` printed."""
+    return archive_of_all_clips("heard", "demo", tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def heard_archive(first_hearing: tuple[Path, Ran]) -> Path:
+    """The archive whose words the demo model heard on this machine, to be read only. They differ between machines."""
+    return first_hearing[0]
+
+
+@pytest.fixture
+def own_heard_archive(heard_archive: Path, tmp_path: Path) -> Path:
+    """A copy of that archive which a test may change."""
+    return copied(heard_archive, tmp_path / "archive")
 
 
 @pytest.fixture
@@ -51,12 +78,16 @@ def empty_archive(tmp_path: Path) -> Path:
     return tmp_path / "archive"
 
 
+SHARED_IS_ABSENT = "the shared inputs are not beside this checkout"
+"""The one reason for which a test may be skipped even where skips are forbidden."""
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of shared inputs beside a checkout: real human audio and the like."""
     folder = Path(__file__).parent.parent.parent / "shared"
     if not folder.is_dir():
-        pytest.skip("the shared inputs are not beside this checkout")
+        pytest.skip(SHARED_IS_ABSENT)
     return folder
 
 
@@ -64,14 +95,29 @@ LONGEST = ["test_crash.py", "test_watch_crash.py", "test_batching.py", "test_tra
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take longest: of several processes none then works alone in the end."""
+    """Mark what hears, and begin with the files that take longest: then no process works alone in the end."""
+    for item in items:
+        if "first_hearing" in getattr(item, "fixturenames", ()):
+            item.add_marker("hears")
     items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
     report = yield
-    if report.skipped and os.environ.get("RADIO_ARCHIVE_FORBID_SKIPS") and not hasattr(report, "wasxfail"):
+    is_forbidden = report.skipped and os.environ.get("RADIO_ARCHIVE_FORBID_SKIPS") and not hasattr(report, "wasxfail")
+    if is_forbidden and not lacks_shared(report):
         report.outcome = "failed"
         report.longrepr = f"skipped where skips are forbidden: {report.longrepr}"
     return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    number = sum(map(lacks_shared, terminalreporter.stats.get("skipped", [])))
+    if number:
+        terminalreporter.write_line(f"skipped {number} tests: {SHARED_IS_ABSENT}")
+
+
+def lacks_shared(report: pytest.TestReport) -> bool:
+    """Whether a test was skipped because the shared inputs are absent."""
+    return isinstance(report.longrepr, tuple) and report.longrepr[2] == f"Skipped: {SHARED_IS_ABSENT}"

@@ -1,44 +1,22 @@
-"""The house of the design, as data: who may import whom. Imports inside functions count too."""
+"""Who may import whom, by the rules in support/imports.py. Imports inside functions count too."""
 
 import ast
-import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
-from pathlib import Path
 
 import pytest
+from support.imports import MAY_IMPORT, arrows, imported, package, room
 
-import radio_archive
-
-PACKAGE = Path(radio_archive.__file__).parent
-BASE = {"models", "errors", "events"}
-MIDDLE = BASE | {"config", "audio", "text", "demo_data"}
-MAY_IMPORT: Mapping[str, set[str]] = {
-    "models": set(),
-    "errors": {"models"},
-    "events": {"models"},
-    "demo_data": set(),
-    "config": BASE,
-    "audio": BASE,
-    "text": BASE,
-    "speech": MIDDLE,
-    "metadata": MIDDLE,
-    "formats": MIDDLE,
-    "archive": BASE | {"text"},
-    "search": BASE | {"text", "archive"},
-    "pipeline": MIDDLE | {"speech", "metadata", "formats", "archive", "search"},
-    "watch": MIDDLE | {"speech", "metadata", "formats", "archive", "search", "pipeline"},
-    "feeds": MIDDLE | {"metadata", "formats", "archive", "search", "pipeline"},
-    "site": MIDDLE | {"formats", "archive", "search"},
-    "publish": MIDDLE | {"formats", "archive", "search", "site"},
-    "cli": MIDDLE
-    | {"speech", "metadata", "formats", "archive", "search", "pipeline", "watch", "feeds", "site", "publish"},
-    "__main__": {"cli"},
-}
 ONLY_IN: Mapping[str, set[str]] = {
     "faster_whisper": {"speech/whisper.py"},
     "ctranslate2": {"speech/whisper.py"},
-    "sqlite3": {"archive/archive.py", "archive/database.py", "archive/public/views.py", "cli/commands/doctor.py"},
+    "sqlite3": {
+        "archive/migrations/__init__.py",
+        "archive/archive.py",
+        "archive/database.py",
+        "archive/public/views.py",
+        "cli/commands/doctor.py",
+    },
     "sqlite_utils": {
         "archive/__init__.py",
         "archive/names/addresses.py",
@@ -92,58 +70,6 @@ ONLY_IN: Mapping[str, set[str]] = {
 }
 PRINTS_AND_EXITS = {"print", "exit", "input"}
 DATABASE_ROOMS = {"archive", "search"}
-
-
-@functools.cache
-def package() -> Mapping[str, ast.Module]:
-    """Every file of the package, parsed; by its path within."""
-    return {
-        path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
-        for path in sorted(PACKAGE.rglob("*.py"))
-    }
-
-
-def imported(tree: ast.AST) -> set[str]:
-    """Return the dotted names of what a file imports, modules and what is taken from them."""
-    names = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, "imports are absolute"
-            names.add(node.module or "")
-            names |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return names
-
-
-def room(path: str) -> str:
-    return path.partition("/")[0].removesuffix(".py")
-
-
-def arrows() -> dict[str, set[str]]:
-    """Return which files each file imports, in functions too; what is for type checking alone does not count."""
-    files = {module(path): path for path in package()}
-    found: dict[str, set[str]] = {path: set() for path in files.values()}
-    for path, tree in package().items():
-        only_types = set(for_types(tree))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and node not in only_types:
-                # Of `from a.b import c`, c is a file or a name in a/b.py.
-                names = (f"{node.module}.{alias.name}" for alias in node.names)
-                found[path] |= {files.get(name) or files.get(node.module or "", path) for name in names} - {path}
-    return found
-
-
-def module(path: str) -> str:
-    return ".".join(("radio_archive", *path.removesuffix(".py").removesuffix("__init__").strip("/").split("/"))).strip(
-        "."
-    )
-
-
-def for_types(tree: ast.AST) -> Iterator[ast.AST]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If) and ast.unparse(node.test) in {"TYPE_CHECKING", "typing.TYPE_CHECKING"}:
-            yield from (inner for statement in node.body for inner in ast.walk(statement))
 
 
 def circles(arrows: Mapping[str, set[str]]) -> list[str]:

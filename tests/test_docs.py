@@ -11,6 +11,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from support.bounds import PATIENCE
 from support.pages import (
     CODE,
     COMMANDS,
@@ -29,7 +30,7 @@ from support.pages import (
     parsed,
     read,
 )
-from support.program import CLIPS, environment, ok, run
+from support.program import CLIPS, REPLAY, environment, ok, run
 from typer.testing import CliRunner
 
 from radio_archive.cli.app import app
@@ -42,8 +43,12 @@ def test_the_command_reference_is_what_the_commands_say() -> None:
     """In a narrow terminal too: the page does not depend on where it is made."""
     done = subprocess.run(
         [sys.executable, GENERATOR, "--check"],
-        env=environment(COLUMNS="40", TERM="dumb"), capture_output=True, encoding="utf-8", check=False, timeout=60,
-    )  # fmt: skip
+        env=environment(COLUMNS="40", TERM="dumb"),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=PATIENCE,
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -51,7 +56,7 @@ def test_the_check_notices_a_difference(tmp_path: Path) -> None:
     changed = tmp_path / GENERATOR.name
     changed.write_text(read(GENERATOR), encoding="utf-8")
     (tmp_path / "cli.md").write_text(read(DOCS / "cli.md") + "\n", encoding="utf-8")
-    done = subprocess.run([sys.executable, changed, "--check"], capture_output=True, check=False, timeout=60)
+    done = subprocess.run([sys.executable, changed, "--check"], capture_output=True, check=False, timeout=PATIENCE)
     assert done.returncode == 1
 
 
@@ -127,13 +132,13 @@ def test_the_sources_are_listed_in_the_order_of_their_ranks() -> None:
 
 
 def test_the_example_of_claims_is_real(tmp_path: Path) -> None:
-    """The page's own command, with the demo model, prints what the page says."""
+    """The page's own command prints what the page says of what the demo model heard once."""
     page = read(DOCS / "metadata.md")
     (line,) = [line for line in page.splitlines() if line.startswith(f"{PROGRAM} add pacific-report")]
     (output,) = fenced(DOCS / "metadata.md", "")
     ok("init", cwd=tmp_path)
     file, *options = shlex.split(line)[2:]
-    (row,) = ok("add", CLIPS / file, *options, "--model", "demo", "--json", cwd=tmp_path).json
+    (row,) = ok("add", CLIPS / file, *options, "--model", REPLAY, "--json", cwd=tmp_path).json
     shown = ok("show", row["clip"], cwd=tmp_path).out.splitlines()
     missing = [wanted for wanted in output.splitlines() if wanted not in shown]
     assert missing == []

@@ -29,10 +29,9 @@ _VERSIONS = Migrations("radio_archive")
 def _register(name: str) -> None:
     @_VERSIONS(name=name)
     def apply(db: Database) -> None:
-        migration = migrations.load(name)
-        for statement in migration.statements:
+        for statement in migrations.statements(name):
             db.execute(statement)
-        rebuild.mark(db, migration.stale)
+        rebuild.mark(db, migrations.STALE.get(name, ()))
 
 
 for _name in migrations.NAMES:

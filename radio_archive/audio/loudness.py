@@ -79,18 +79,20 @@ class _Filters:
     def __init__(self, frame: av.AudioFrame) -> None:
         self._layout = frame.layout.name
         self._rate = frame.sample_rate if frame.sample_rate >= LOWEST_RATE else 48_000
-        self._resampler = Resampler("flt", self._layout, self._rate)
+        # Most coders give planes; of eight and more, PyAV would read on into other memory.
+        self._format = "fltp" if frame.layout.nb_channels < 8 else "flt"
+        self._resampler = Resampler(self._format, self._layout, self._rate)
         self._samples = 0
         self._peak = 0.0
         self._said: Mapping[str, str] = {}
         graph = av.filter.Graph()
         self._graph = graph  # or it would be gone with its filters
         self._source = graph.add_abuffer(
-            sample_rate=self._rate, format="flt", layout=self._layout, time_base=Fraction(1, self._rate)
+            sample_rate=self._rate, format=self._format, layout=self._layout, time_base=Fraction(1, self._rate)
         )
         split, self._metered, self._upsampled = (graph.add(name) for name in ("asplit", "abuffersink", "abuffersink"))
         graph.link_nodes(self._source, split, graph.add("ebur128", "metadata=1"), self._metered)
-        upsampler = graph.add("aresample", f"{PEAK_RATE}:out_sample_fmt=flt")
+        upsampler = graph.add("aresample", f"{PEAK_RATE}:out_sample_fmt={self._format}")
         split.link_to(upsampler, 1)
         upsampler.link_to(self._upsampled)
         graph.configure()
@@ -111,7 +113,7 @@ class _Filters:
         if _loudest(frame) <= 16:
             return frame
         samples = frame.to_ndarray()
-        mended = av.AudioFrame.from_ndarray(np.where(np.abs(samples) <= 16, samples, 0), "flt", self._layout)
+        mended = av.AudioFrame.from_ndarray(np.where(np.abs(samples) <= 16, samples, 0), self._format, self._layout)
         mended.sample_rate = self._rate
         return mended
 
@@ -133,9 +135,10 @@ class _Filters:
 
 
 def _loudest(frame: av.AudioFrame) -> float:
-    """Return the largest sample of a frame of floats, all in one plane; no number if one is none."""
-    samples = np.frombuffer(memoryview(frame.planes[0]), np.float32, frame.samples * frame.layout.nb_channels)
-    return float(max(samples.max(), -samples.min()))
+    """Return the largest sample of a frame of floats, which are looked at where they lie; no number if one is none."""
+    count = frame.samples * frame.layout.nb_channels // len(frame.planes)
+    planes = [np.frombuffer(memoryview(plane), np.float32, count) for plane in frame.planes]
+    return float(np.max([(plane.max(), -plane.min()) for plane in planes]))
 
 
 def _pulled(sink: "FilterContext") -> Iterator[av.AudioFrame]:

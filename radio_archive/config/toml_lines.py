@@ -1,4 +1,4 @@
-"""Finds the line of a key in a TOML document. The parser reports no lines, so ever longer parts are parsed."""
+"""Finds the line of a key in a TOML document. The parser reports no lines, so ever longer beginnings are parsed."""
 
 import tomllib
 from collections.abc import Sequence

@@ -241,7 +241,7 @@ def _read(source: Input, request: Request, known: frozenset[str]) -> _Read:
             return _Read(sha256, None, _Found())
         if source.clip:
             # Of an archived clip only the transcript is made again.
-            return _Read(sha256, examine_open(file, sha256), _Found())
+            return _Read(sha256, examine_open(file, sha256, metered=False), _Found())
         tags = embedded(file, pictures=True)
         chapters, cover = read_chapters(file, tags), read_cover(file, tags)
         examined = examine_open(file, sha256)

@@ -110,7 +110,7 @@ def mentions(
     sentences_only: bool = False,
     progress: Progress = lambda done, total: None,
 ) -> list[MentionCount]:
-    """Count the mentions of each of `terms`, which are queries, in each period, by term and period, without gaps.
+    """Count the mentions of each of `terms`, which are queries, by period; sorted by term and period, without gaps.
 
     Clips without an air date are not counted. Sentences are read, to count several mentions in one: about 1 s for
     70,000. `progress` is called with the number read and of all, for each term. `sentences_only` reads none.

@@ -25,7 +25,7 @@ Parameters = Mapping[str, object]
 
 
 Hit: TypeAlias = tuple[int, int, float]
-"""A clip's id, its matching row's id (a segment or story; 0 for titles and names), and the score: more is better."""
+"""A clip's id, its matching row (a segment or story; 0 for titles and names), and the score: higher is better."""
 
 
 # The hits that pass the filters are ranked, at most :cap of them. The clip of a hit comes from a narrow index, without

@@ -110,7 +110,7 @@ def _replaced(node: Node, by: Mapping[Term, Term]) -> Node:
 
 
 def _loosened(vocabulary: Vocabulary, wanted: Node, asked: list[Term]) -> Iterator[Node]:
-    """Yield less strict queries: a phrase as words, words in any place, unknown words as prefixes, any of the words."""
+    """Yield less strict queries: a phrase as words, words anywhere, unknown words as prefixes, any of some words."""
     words = tuple(Term(word, scope=term.scope) for term in asked for word in term.text.split())
     if len(words) > len(asked):
         yield AllOf(words)

@@ -36,7 +36,7 @@ class Vocabulary:
         return any(self._db.execute(COUNT.format(index=index), [word]).fetchone() for index in INDEXES)
 
     def close(self, word: str, most: int) -> list[str]:
-        """Return the closest matches for `word`, the best first: words of the archive, or pairs of adjacent words."""
+        """Return the closest matches for `word`, best first: words of the archive, or pairs of neighbouring words."""
         if word not in self._close:
             self._close[word] = self._look(word, most)
         return self._close[word]

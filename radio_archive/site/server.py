@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from datasette.app import Datasette
 
 HOST = "127.0.0.1"
-PORT = 8001
 NOTE = ".serving.json"
 """Lies in the archive's folder while it is being served, and says where: for `search --open`."""
 PLUGIN = "radio-archive"

@@ -516,7 +516,7 @@ def only_our_errors(path: Path, content: bytes) -> None:
     assert duration > 0
 
 
-FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZ = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @FUZZ

@@ -204,7 +204,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return [make(folder / f"a{number}", 0.6) for number, make in enumerate(makers)]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     kind=st.integers(0, 3),
     damage=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 40), st.binary(max_size=8)), min_size=1, max_size=8),

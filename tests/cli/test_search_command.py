@@ -393,7 +393,7 @@ def test_the_program_itself_answers_in_one_line(demo_archive: Path, query: str) 
     assert ran.err.count("\n") == 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(words=st.lists(st.text(max_size=20) | st.sampled_from(["cable", '"', "-x", "OR", "title:", "*"]), min_size=1))
 def test_any_arguments_are_a_query(words: list[str], demo_archive: Path) -> None:
     code, out, err = inside("search", "--archive", demo_archive, "--", *words)
@@ -401,7 +401,7 @@ def test_any_arguments_are_a_query(words: list[str], demo_archive: Path) -> None
     assert out if code == 0 else err
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(query=st.text(max_size=60) | st.text("ab\"“*-:()^+{}NEAROTD/0,.'%;$", max_size=60))
 def test_any_text_is_a_query(query: str, demo_archive: Path) -> None:
     with Archive(demo_archive, read_only=True) as archive, suppress(UsageError):

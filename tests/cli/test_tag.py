@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from support.program import CLIPS, ok, run
+from support.program import CLIPS, REPLAY, ok, run
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import sidecars
@@ -34,7 +34,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (incoming / "cable.json").write_text(json.dumps(sidecar), encoding="utf-8")
     shutil.copy(CLIPS / "whales_final_mix.mp3", incoming / "whales.mp3")
     (incoming / "whales.vtt").write_text("WEBVTT\n\n00:01.000 --> 00:02.000\nGood morning.\n", encoding="utf-8")
-    ok("add", incoming, "--archive", folder / "archive", "--model", "demo")
+    ok("add", incoming, "--archive", folder / "archive", "--model", REPLAY)
     return folder / "archive"
 
 
@@ -145,8 +145,10 @@ def test_a_rundown_is_what_a_control_room_expects(archive: Path) -> None:
     assert row["out_cue"].endswith("Karen Oshiro.")
     assert -40 < row["loudness"] < 0
     assert row["trt"] == pytest.approx(65.2, abs=0.5)
+    ok("tag", row["clip"], "title=<script>late</script>", "--archive", archive)
     page = ok("rundown", "--html", "--archive", archive).out
     assert page.count("<tr>") == 4
+    assert "&lt;script&gt;late&lt;/script&gt;" in page
     assert "<script" not in page
     assert len(ok("rundown", "--csv", "--archive", archive).out.splitlines()) == 4
 

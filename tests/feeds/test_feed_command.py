@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.audio_files import mp3
+from support.bounds import PATIENCE
 from support.feed_station import QUICK, Request, Route, Station, running, serve
 from support.program import COMMAND, environment, ok, run
 from typer.testing import CliRunner
@@ -252,7 +253,7 @@ def test_bars_on_a_terminal(station: Station, archive: Path) -> None:
     except OSError:  # on Linux, the writer has closed the terminal
         pass
     os.close(master)
-    assert done.wait(60) == 0
+    assert done.wait(PATIENCE) == 0
     text = shown.decode()
     assert "1 of 1" in text
     assert "━" in text

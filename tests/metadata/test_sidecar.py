@@ -1,11 +1,11 @@
 """The claims of JSON and TOML files beside a recording, and that nothing in them causes a failure."""
 
 import json
-import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.bounds import cpu_seconds
 
 from radio_archive.metadata.sidecar import LARGEST, examine_sidecar, read_sidecar
 from radio_archive.models import Field, Source, clean_text
@@ -241,13 +241,12 @@ BAD = {
 @pytest.mark.parametrize("case", BAD)
 def test_a_bad_file_says_why_and_claims_nothing(case: str) -> None:
     name, content = BAD[case]
-    start = time.perf_counter()
-    reading = examine_sidecar(name, content)
+    with cpu_seconds(10):
+        reading = examine_sidecar(name, content)
     assert reading.claims == ()
     assert reading.problem
     assert reading.problem.startswith(f"{name}: ")
     assert len(reading.problem) < 400
-    assert time.perf_counter() - start < 3
     assert read_sidecar(name, content) == []
 
 
@@ -277,13 +276,13 @@ def check(name: str, content: bytes) -> None:
         assert claim.evidence == clean_text(claim.evidence)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.dictionaries(KEYS, VALUES | st.dictionaries(KEYS, VALUES, max_size=4), max_size=8))
 def test_any_values_never_raise(value: dict[str, object]) -> None:
     check(JSON, json.dumps(value).encode())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.sampled_from([JSON, TOML]),
     st.binary(max_size=200) | st.lists(st.sampled_from([*'{}[]:,"=.\n\\ ', "title", "clip", "1", "'''"])).map(

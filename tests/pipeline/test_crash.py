@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from support.audio_files import mp3, tone
+from support.bounds import PATIENCE
 from support.program import CLIPS, COMMAND, environment, ok
 
 from radio_archive.archive.archive import Archive
@@ -70,12 +71,13 @@ def first_to_last_event(folder: Path, batch: Batch) -> float:
     return time.monotonic() - began
 
 
-def kill_and_add_again(folder: Path, batch: Batch, delay: float) -> int:
-    """Kill an `add` with SIGKILL `delay` seconds after its first clip, add again, and return how many it had done."""
+def kill_and_add_again(folder: Path, batch: Batch, delay: float, after: int = 1) -> int:
+    """Kill an `add` with SIGKILL `delay` seconds after so many clips, add again, and return how many it had done."""
     Archive.create(folder, "").close()
     process = start(folder, batch)
     assert process.stdout is not None
-    assert process.stdout.readline()
+    for _ in range(after):
+        assert process.stdout.readline()
     time.sleep(delay)
     process.send_signal(signal.SIGKILL)
     process.communicate()
@@ -105,14 +107,17 @@ def test_killed_at_twenty_moments(tmp_path: Path, tiny: Batch) -> None:
     Archive.create(tmp_path / "undisturbed", "").close()
     length = first_to_last_event(tmp_path / "undisturbed", tiny)
     moments = random.Random(20241022)
-    done = [kill_and_add_again(tmp_path / str(n), tiny, moments.uniform(0, length)) for n in range(20)]
+    done: list[int] = []
+    # On a busy machine one run takes longer than another: a moment after its end does not count.
+    while sum(number < len(tiny.digests) for number in done) < 20:
+        assert len(done) < 200, f"the moments were not within the run: {done}"
+        done.append(kill_and_add_again(tmp_path / str(len(done)), tiny, moments.uniform(0, length)))
     assert len(set(done)) > 3, f"the moments were not spread over the run: {done}"
-    assert any(0 < number < len(tiny.digests) for number in done)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_killed_while_the_real_engine_works(tmp_path: Path, seed: int) -> None:
-    done = kill_and_add_again(tmp_path / "archive", REAL, random.Random(seed).uniform(0, 3))
+@pytest.mark.parametrize("after", [1, 3])
+def test_killed_while_the_real_engine_works(tmp_path: Path, after: int) -> None:
+    done = kill_and_add_again(tmp_path / "archive", REAL, 0, after)
     assert done < len(REAL.digests)
 
 
@@ -122,7 +127,7 @@ def test_interrupted_from_the_keyboard_says_what_is_done(tmp_path: Path) -> None
     assert process.stdout is not None
     process.stdout.readline()
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert "Traceback" not in err
     assert "The same command goes on from here." in err

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from support import audio_files as make
-from support.program import CLIPS, ok, run
+from support.program import CLIPS, REPLAY, ok, run
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import decisions, save
@@ -72,7 +72,7 @@ def test_what_is_passed_over_in_folders(tmp_path: Path) -> None:
 
 def test_what_a_person_says_wins_and_the_others_are_kept(empty_archive: Path) -> None:
     said = ("--show", "Ocean Hour", "--reporter", "Kēhau Pua", "--title", "Turtles", "--date", "2025-03-05")
-    clip = ok("add", GOOD, "-a", empty_archive, "--model", "demo", *said, "--jsonl").rows[0]["clip"]
+    clip = ok("add", GOOD, "-a", empty_archive, "--model", REPLAY, *said, "--jsonl").rows[0]["clip"]
     row = ok("list", "-a", empty_archive, "--jsonl").rows[0]
     assert (row["show"], row["reporter"], row["title"], row["date"]) == (
         "Ocean Hour",
@@ -95,7 +95,7 @@ def test_it_says_first_what_it_will_take(own_archive: Path, tmp_path: Path) -> N
     again = run("add", CLIPS, "-a", own_archive)
     assert again.err.splitlines()[0] == "14 clips archived already, by name and size; making sure."
     new = make.mp3(tmp_path / "new.mp3", 130)
-    mixed = run("add", GOOD, new, "-a", own_archive, "--model", "demo")
+    mixed = run("add", GOOD, new, "-a", own_archive, "--model", REPLAY)
     assert mixed.err.startswith("1 clip, 2 min of audio, about ")
     assert "1 clip archived already" in mixed.err.splitlines()[0]
 
@@ -108,20 +108,20 @@ def test_a_title_is_for_one_clip(empty_archive: Path) -> None:
 
 def test_retranscribe_refuses_a_recording_that_changed(empty_archive: Path, tmp_path: Path) -> None:
     source = Path(shutil.copy(GOOD, tmp_path / "own.mp3"))
-    clip = ok("add", source, "-a", empty_archive, "--model", "demo", "--reference", "--jsonl").rows[0]["clip"]
+    clip = ok("add", source, "-a", empty_archive, "--model", REPLAY, "--reference", "--jsonl").rows[0]["clip"]
     make.mp3(source, 2.0)
-    ran = run("retranscribe", clip, "-a", empty_archive, "--model", "demo", "--jsonl")
+    ran = run("retranscribe", clip, "-a", empty_archive, "--model", REPLAY, "--jsonl")
     assert ran.code == 1
     assert "no longer the file that was archived" in ran.rows[0]["error"]
     source.unlink()
-    gone = run("retranscribe", clip, "-a", empty_archive, "--model", "demo", "--jsonl")
+    gone = run("retranscribe", clip, "-a", empty_archive, "--model", REPLAY, "--jsonl")
     assert "is gone" in gone.rows[0]["error"]
     assert len(ok("list", "-a", empty_archive, "--jsonl").rows) == 1
 
 
 def test_retranscribe_names_clips_by_their_titles(own_archive: Path) -> None:
     row = ok("list", "-a", own_archive, "--jsonl").rows[0]
-    out = ok("retranscribe", row["clip"], "-a", own_archive, "--model", "demo").out
+    out = ok("retranscribe", row["clip"], "-a", own_archive, "--model", REPLAY).out
     assert row["title"] in out
     assert "media/" not in out
 

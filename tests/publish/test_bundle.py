@@ -7,15 +7,15 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import time
 import uuid
 import zipfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import httpx
 import pytest
+from support.bounds import PATIENCE, until
 from support.program import environment, ok, run
 
 
@@ -39,17 +39,19 @@ def host(bundle: Path) -> Iterator[str]:
     )  # fmt: skip
     try:
         address = f"http://127.0.0.1:{port}"
-        for _ in range(300):
-            try:
-                httpx.get(address, timeout=5)
-                break
-            except httpx.TransportError:
-                assert process.poll() is None
-                time.sleep(0.1)
+
+        def answers() -> bool:
+            assert process.poll() is None
+            with suppress(httpx.TransportError):
+                httpx.get(address, timeout=PATIENCE)
+                return True
+            return False
+
+        until("the host answers", answers)
         yield address
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(PATIENCE)
 
 
 def test_a_bundle_holds_what_a_host_needs(bundle: Path) -> None:
@@ -84,6 +86,7 @@ def test_its_requirements_are_enough(bundle: Path, tmp_path: Path) -> None:
     zipfile.ZipFile(wheel).extractall(tmp_path / "env")
     named = (bundle / "requirements.txt").read_text(encoding="utf-8")
     left_out = {"faster_whisper", "ctranslate2", "trafilatura", "mutagen", "feedparser", "ftfy", "watchfiles", "lxml"}
+    assert "datasette" in named
     assert not any(name.replace("_", "-") in named for name in left_out)
     program = f"""
 import sys

@@ -165,7 +165,7 @@ QUERIES = (
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(QUERIES), st.lists(st.sampled_from(WORDS), max_size=9), st.sampled_from([" ", "  ", "; "]))
 def test_plain_english_is_marked_as_any_other_text(query: str, words: list[str], between: str) -> None:
     """It has a way of its own, which is quicker; any letter or sign that is not English keeps a text from it."""

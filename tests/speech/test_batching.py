@@ -2,6 +2,8 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from difflib import SequenceMatcher
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from radio_archive.audio.decode import RATE, Chunk
 from radio_archive.audio.examine import examine
 from radio_archive.config.settings import EngineOptions
 from radio_archive.errors import NotAudioError
-from radio_archive.models import Transcript
+from radio_archive.models import Transcript, Word
 from radio_archive.speech.batching import Encoded, Hints, Hypothesis, Sizes
 from radio_archive.speech.engine import ClipFailure, ClipProgress, ClipResult, PreparedClip
 from radio_archive.speech.prefetch import Prefetcher
@@ -50,34 +52,57 @@ def heard(transcriber: WhisperTranscriber, paths: Sequence[Path], **hints: Any) 
     return {report.key: report.transcript for report in reports if isinstance(report, ClipResult)}
 
 
+@cache
+def heard_together(compute_type: str = "int8") -> dict[str, Transcript]:
+    """Some clips, heard in one run."""
+    return heard(engine(compute_type), SOME)
+
+
+def assert_alike(one: Sequence[Word], other: Sequence[Word]) -> None:
+    """The same words at the same times.
+
+    Batches of another size add up the same numbers in another order: on some processors that decides a doubtful word.
+    """
+    matcher = SequenceMatcher(None, [word.text for word in one], [word.text for word in other], autojunk=False)
+    pairs = [
+        (one[block.a + place], other[block.b + place])
+        for block in matcher.get_matching_blocks()
+        for place in range(block.size)
+    ]
+    assert len(pairs) >= 0.97 * max(len(one), len(other)) > 50
+    apart = sorted(abs(first.start - second.start) for first, second in pairs)
+    assert apart[len(apart) * 95 // 100] <= 0.1
+
+
+@pytest.mark.hears
 def test_a_clip_does_not_depend_on_its_neighbours() -> None:
-    together = heard(engine(), SOME)
+    together = heard_together()
     backwards = heard(engine(batch_size=3), SOME[::-1])
     alone = {name: transcript for path in SOME[:2] for name, transcript in heard(engine(batch_size=1), [path]).items()}
     assert list(together) != list(backwards)
     for name, transcript in together.items():
-        assert transcript.text == backwards[name].text
-        assert [w.start for w in transcript.words] == pytest.approx([w.start for w in backwards[name].words], abs=0.03)
-        assert transcript.text == alone.get(name, transcript).text
+        assert_alike(transcript.words, backwards[name].words)
+        assert_alike(transcript.words, alone.get(name, transcript).words)
 
 
+@pytest.mark.hears
 @pytest.mark.parametrize("compute_type", ["float32", "int8"])
-def test_the_text_is_that_of_faster_whisper_on_the_same_windows(compute_type: str) -> None:
+def test_the_words_are_those_of_faster_whisper_on_the_same_windows(compute_type: str) -> None:
     pipeline = BatchedInferencePipeline(
         WhisperModel(str(FIXTURES / "demo-model"), device="cpu", compute_type=compute_type)
     )
-    ours = heard(engine(compute_type), SOME)
+    ours = heard_together(compute_type)
     for path in SOME:
         # faster-whisper packs differently, so it gets each of our windows as a separate file.
         windows = pack(find_speech(samples(path), detect_speech), pad=PAD, length=len(samples(path)))
-        texts = []
+        words: list[Word] = []
         for window in windows:
             audio = window.audio(samples(path))
             segments, _ = pipeline.transcribe(
                 audio, language="en", clip_timestamps=[{"start": 0, "end": len(audio) / RATE}], word_timestamps=True
             )
-            texts += [segment.text.strip() for segment in segments]
-        assert ours[path.name].text == " ".join(texts)
+            words += [Word(0.0, 0.0, word.word) for segment in segments for word in segment.words or ()]
+        assert_alike([replace(word, start=0.0) for word in ours[path.name].words], words)
 
 
 def test_results_come_as_clips_finish_and_inputs_are_drawn_lazily() -> None:
@@ -112,9 +137,8 @@ def test_a_long_recording_in_chunks_is_one_clip() -> None:
     [transcript] = [report.transcript for report in engine().transcribe([clip]) if isinstance(report, ClipResult)]
     starts = [word.start for word in transcript.words]
     assert starts == sorted(starts)
-    last = heard(engine(), [SOME[2]])[SOME[2].name]
-    assert transcript.text.endswith(last.text)
-    assert transcript.words[-1].start == pytest.approx(cut / RATE + last.words[-1].start, abs=0.05)
+    later = [replace(word, start=word.start - cut / RATE) for word in transcript.words if word.start >= cut / RATE]
+    assert_alike(later, heard_together()[SOME[2].name].words)
 
 
 def broken(message: str) -> Callable[[], Iterator[Chunk]]:
@@ -148,7 +172,9 @@ class Fragile(WhisperTranscriber):
 def test_out_of_memory_halves_the_batch_and_goes_on() -> None:
     fragile = Fragile(EngineOptions("demo", "cpu", guards=False, batch_size=8))
     transcripts = heard(fragile, SOME)
-    assert {name: t.text for name, t in transcripts.items()} == {n: t.text for n, t in heard(engine(), SOME).items()}
+    assert transcripts.keys() == heard_together().keys()
+    for name, transcript in transcripts.items():
+        assert_alike(transcript.words, heard_together()[name].words)
     assert fragile.largest == 2
     assert fragile._batcher.sizes == Sizes(1, 2), "later batches are small from the start"
 
@@ -176,7 +202,7 @@ def test_a_window_that_breaks_its_batch_costs_its_clip_only() -> None:
 def test_clips_with_other_hints_are_heard_in_the_same_run() -> None:
     clips = [prepared(SOME[0], hotwords=("Pacific Report", "Dana Kealoha")), prepared(SOME[1])]
     transcripts = {r.key: r.transcript for r in engine().transcribe(clips) if isinstance(r, ClipResult)}
-    assert transcripts[SOME[1].name].text == heard(engine(), [SOME[1]])[SOME[1].name].text
+    assert_alike(transcripts[SOME[1].name].words, heard_together()[SOME[1].name].words)
     assert transcripts[SOME[0].name].options["hotwords"] == ["Pacific Report", "Dana Kealoha"]
 
 

@@ -56,7 +56,7 @@ def test_in_quiet_a_word_stays_where_it_is() -> None:
     assert snap([], sound()) == ()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(st.tuples(st.floats(0, 6.5), st.floats(0, 1.5), st.sampled_from([" a", " b.", " c?"])), max_size=12),
     st.lists(st.tuples(st.floats(0, 5), st.floats(0.05, 1)), max_size=5),

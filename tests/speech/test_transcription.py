@@ -23,10 +23,10 @@ def words(text: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def heard(demo_archive: Path) -> dict[str, dict[str, object]]:
-    """What `show` says of each clip, by its file name."""
-    clips = [row["clip"] for row in ok("list", "--archive", demo_archive, "--jsonl").rows]
-    details = [ok("show", clip, "--archive", demo_archive, "--json").json for clip in clips]
+def heard(heard_archive: Path) -> dict[str, dict[str, object]]:
+    """What was heard, by the clip's file name."""
+    clips = [row["clip"] for row in ok("list", "--archive", heard_archive, "--jsonl").rows]
+    details = [ok("show", clip, "--archive", heard_archive, "--json").json for clip in clips]
     return {detail["original_name"]: detail for detail in details}
 
 
@@ -73,7 +73,9 @@ def test_no_worse_than_faster_whisper_file_by_file(heard: dict[str, dict[str, ob
         theirs.append(words(" ".join(segment.text for segment in segments)))
         ours.append(written(heard[Path(truth["file"]).name]))
         references.append(spoken(truth))
-    assert jiwer.wer(references, ours) <= jiwer.wer(references, theirs)
+    rates = jiwer.wer(references, ours), jiwer.wer(references, theirs)
+    print(f"word error rate {rates[0]:.2%}, file by file {rates[1]:.2%}")
+    assert rates[0] <= rates[1]
 
 
 def test_nothing_is_written_where_nobody_speaks(heard: dict[str, dict[str, object]]) -> None:
@@ -84,8 +86,8 @@ def test_nothing_is_written_where_nobody_speaks(heard: dict[str, dict[str, objec
         assert not start + 1 < middle < end - 1, segment
 
 
-def test_every_clip_has_its_true_show_date_and_length(demo_archive: Path) -> None:
-    listed = {row["sha256"]: row for row in ok("list", "--archive", demo_archive, "--jsonl").rows}
+def test_every_clip_has_its_true_show_date_and_length(heard_archive: Path) -> None:
+    listed = {row["sha256"]: row for row in ok("list", "--archive", heard_archive, "--jsonl").rows}
     assert len(listed) == len(TRUTH)
     from radio_archive.audio.container import sha256_of
 
@@ -96,10 +98,10 @@ def test_every_clip_has_its_true_show_date_and_length(demo_archive: Path) -> Non
         assert row["transcript"] == "demo"
 
 
-def test_tagged_clips_have_their_reporter_and_title(demo_archive: Path) -> None:
+def test_tagged_clips_have_their_reporter_and_title(heard_archive: Path) -> None:
     import mutagen
 
-    listed = {row["sha256"]: row for row in ok("list", "--archive", demo_archive, "--jsonl").rows}
+    listed = {row["sha256"]: row for row in ok("list", "--archive", heard_archive, "--jsonl").rows}
     from radio_archive.audio.container import sha256_of
 
     tagged = [(truth, tags) for truth in TRUTH if (tags := mutagen.File(CLIPS / truth["file"]).tags)]
@@ -118,9 +120,9 @@ def test_segments_are_timed_in_order_within_the_clip(heard: dict[str, dict[str, 
         assert times[-1] <= detail["duration"] + 0.5  # type: ignore[operator]
 
 
-def test_show_says_how_the_transcript_was_made(demo_archive: Path) -> None:
-    clip = ok("list", "--archive", demo_archive, "--jsonl").rows[0]["clip"]
-    transcript = ok("show", clip, "--archive", demo_archive, "--json").json["transcripts"][0]
+def test_show_says_how_the_transcript_was_made(heard_archive: Path) -> None:
+    clip = ok("list", "--archive", heard_archive, "--jsonl").rows[0]["clip"]
+    transcript = ok("show", clip, "--archive", heard_archive, "--json").json["transcripts"][0]
     assert (transcript["engine"], transcript["model"], transcript["current"]) == ("faster-whisper", "demo", True)
     assert transcript["engine_version"] >= "1.2.1"
     assert re.fullmatch(r"[0-9a-f]{64}", transcript["options"]["weights_sha256"])
@@ -129,12 +131,12 @@ def test_show_says_how_the_transcript_was_made(demo_archive: Path) -> None:
     assert transcript["words"] > 100
 
 
-def test_the_first_add_reports_each_file(first_add: tuple[Path, Ran]) -> None:
-    rows = first_add[1].json
+def test_the_first_add_reports_each_file(first_hearing: tuple[Path, Ran]) -> None:
+    rows = first_hearing[1].json
     assert {row["outcome"] for row in rows} == {"archived"}
     assert len(rows) == len(TRUTH)
-    assert re.search(r"14 clips, 16 min of audio, about \d+ (s|min)", first_add[1].err)
-    assert re.search(r"14 clips archived: 16 min of audio in .* real time", first_add[1].err)
+    assert re.search(r"14 clips, 16 min of audio, about \d+ (s|min)", first_hearing[1].err)
+    assert re.search(r"14 clips archived: 16 min of audio in .* real time", first_hearing[1].err)
 
 
 def test_a_second_add_of_the_same_bytes_says_so_and_does_nothing(own_archive: Path) -> None:
@@ -147,14 +149,15 @@ def test_a_second_add_of_the_same_bytes_says_so_and_does_nothing(own_archive: Pa
     assert ok("list", "--archive", own_archive, "--json").out == before
 
 
-def test_retranscribe_keeps_the_older_version(own_archive: Path) -> None:
-    clip = ok("list", "--archive", own_archive, "--jsonl").rows[0]["clip"]
-    ran = ok("retranscribe", clip, "--archive", own_archive, "--model", "demo", "--compute-type", "float32", "--json")
+def test_retranscribe_keeps_the_older_version(own_heard_archive: Path) -> None:
+    clip = ok("list", "--archive", own_heard_archive, "--jsonl").rows[0]["clip"]
+    other = ("--model", "demo", "--compute-type", "float32")
+    ran = ok("retranscribe", clip, "--archive", own_heard_archive, *other, "--json")
     assert [(row["outcome"], row["clip"]) for row in ran.json] == [("archived", clip)]
-    detail = ok("show", clip, "--archive", own_archive, "--json").json
+    detail = ok("show", clip, "--archive", own_heard_archive, "--json").json
     kinds = [(t["options"]["compute_type"], t["current"]) for t in detail["transcripts"]]
     assert kinds == [("float32", True), ("int8", False)]
-    assert len(ok("list", "--archive", own_archive, "--jsonl").rows) == len(TRUTH)
+    assert len(ok("list", "--archive", own_heard_archive, "--jsonl").rows) == len(TRUTH)
 
 
 def test_an_upgrade_of_the_whole_archive_passes_over_what_is_done(own_archive: Path) -> None:
@@ -176,19 +179,21 @@ def test_an_upgrade_of_the_whole_archive_passes_over_what_is_done(own_archive: P
     assert nothing.rows == []
 
 
-def test_show_tells_what_the_guards_found(own_archive: Path) -> None:
-    clip = ok("list", "-a", own_archive, "--jsonl").rows[0]["clip"]
-    windows = ok("show", clip, "-a", own_archive, "--json").json["transcripts"][0]["windows"]
+def test_show_tells_what_the_guards_found(own_heard_archive: Path) -> None:
+    clip = ok("list", "-a", own_heard_archive, "--jsonl").rows[0]["clip"]
+    windows = ok("show", clip, "-a", own_heard_archive, "--json").json["transcripts"][0]["windows"]
     assert windows[0]["start"] < windows[0]["end"] <= windows[-1]["end"]
     assert {"log_probability", "no_speech", "compression"} <= set(windows[0]["scores"])
-    assert "without a sign of invented text" in ok("show", clip, "-a", own_archive).out
-    with sqlite3.connect(own_archive / "archive.db") as db:
-        suspect = [{**windows[0], "verdict": "suspect", "flags": ["compression_ratio 3.1 (limit 2.4)"]}]
-        db.execute(
-            "UPDATE transcripts SET windows = ? WHERE clip_id = (SELECT id FROM clips WHERE uid = ?)",
-            [json.dumps(suspect), clip],
-        )
-    assert "suspect: compression_ratio 3.1 (limit 2.4)" in ok("show", clip, "-a", own_archive).out
+    for verdict, flags, said in (
+        ("trusted", [], "without a sign of invented text"),
+        ("suspect", ["compression_ratio 3.1 (limit 2.4)"], "suspect: compression_ratio 3.1 (limit 2.4)"),
+    ):
+        with sqlite3.connect(own_heard_archive / "archive.db") as db:
+            db.execute(
+                "UPDATE transcripts SET windows = ? WHERE clip_id = (SELECT id FROM clips WHERE uid = ?)",
+                [json.dumps([{**windows[0], "verdict": verdict, "flags": flags}]), clip],
+            )
+        assert said in ok("show", clip, "-a", own_heard_archive).out
 
 
 def test_force_transcribes_again_as_a_new_version(own_archive: Path) -> None:

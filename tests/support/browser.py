@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, Request, sync_playwright
 
+from support.bounds import PATIENCE
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 AXE = "RADIO_ARCHIVE_AXE"
 """The environment variable with the folder in which npm put axe-core."""
@@ -59,7 +61,7 @@ class Visit:
 def visit(running: Browser, base: str, **options: Any) -> Iterator[Visit]:
     """Open a window; a problem in it fails the test at the end."""
     context = running.new_context(**options)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(1000 * PATIENCE)
     try:
         visiting = Visit(context.new_page(), base)
         visiting.page.on("console", lambda message: _note(visiting, message.type, message.text))

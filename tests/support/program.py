@@ -8,9 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from support.bounds import PATIENCE
+
 COMMAND = [sys.executable, "-m", "radio_archive"]
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 CLIPS = FIXTURES / "clips"
+REPLAY = f"replay:{FIXTURES / 'transcripts.json'}"
+"""A model that knows the fixture clips and answers with recorded words: quick, and the same on every machine."""
 PEAK_MEMORY = '''
 def peak_memory():
     """Return the most memory that this program had so far, in KiB."""
@@ -49,7 +53,7 @@ def run(*arguments: object, cwd: Path | None = None, env: dict[str, str] | None 
     command = [*COMMAND, *(os.fspath(a) if isinstance(a, Path) else str(a) for a in arguments)]
     done = subprocess.run(
         command, cwd=cwd, env=env or environment(), capture_output=True, encoding="utf-8", errors="replace",
-        timeout=300, check=False, stdin=subprocess.DEVNULL,
+        timeout=PATIENCE, check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     assert "Traceback" not in done.stderr, done.stderr
     return Ran(done.returncode, done.stdout, done.stderr)

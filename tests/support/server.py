@@ -11,6 +11,7 @@ from typing import IO
 
 import httpx
 
+from support.bounds import PATIENCE
 from support.program import COMMAND, environment
 
 
@@ -22,12 +23,12 @@ class Serving:
     process: subprocess.Popen[str]
 
     def get(self, path: str, **headers: str) -> httpx.Response:
-        return httpx.get(self.address + path.lstrip("/"), headers=headers, timeout=30)
+        return httpx.get(self.address + path.lstrip("/"), headers=headers, timeout=PATIENCE)
 
     def stop(self, number: int) -> tuple[int, str]:
         """Send a signal, and return the exit code and standard error."""
         self.process.send_signal(number)
-        _, said = self.process.communicate(timeout=20)
+        _, said = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, said
 
 
@@ -43,7 +44,7 @@ def serving(folder: Path, *options: str, env: dict[str, str] | None = None) -> I
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=20)
+            process.communicate(timeout=PATIENCE)
 
 
 def _first_word(stream: IO[str] | None) -> str:

@@ -8,20 +8,20 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from radio_archive.archive.archive import Archive
 from radio_archive.audio.container import sha256_of
 from radio_archive.models import Transcript, Word, clean_text
 from radio_archive.speech.replay import record
 from support import audio_files as make
+from support.bounds import PATIENCE, until
 from support.program import COMMAND, Ran, environment, ok, run
 
-T = TypeVar("T")
 QUICK: Mapping[str, object] = {"settle": 0.2, "sidecar_wait": 0.1, "incomplete_wait": 3.0}
 SUFFIXES = (".json", ".toml", ".txt", ".html", ".vtt", ".srt")
 """Of sidecars."""
@@ -38,15 +38,6 @@ if os.getuid() == 0:
     os.setgroups([]); os.setgid(65534); os.setuid(65534)
 radio_archive.cli.app.run()
 """
-
-
-def until(what: str, condition: Callable[[], T], within: float = 60.0) -> T:
-    """Wait until `condition` holds, and return what it returns."""
-    deadline = time.monotonic() + within
-    while not (found := condition()):
-        assert time.monotonic() < deadline, f"after {within:.0f} s still not: {what}"
-        time.sleep(0.05)
-    return found
 
 
 @dataclass(frozen=True)
@@ -70,15 +61,15 @@ class Watching:
         """What --log-json has logged so far."""
         return [json.loads(line) for line in self.out.splitlines(keepends=True) if line.endswith("\n")]
 
-    def says(self, text: str, within: float = 60.0) -> None:
+    def says(self, text: str) -> None:
         """Wait until it has said something."""
-        until(f"it says {text!r}", lambda: text in self.out + self.err or self.process.poll() is not None, within)
+        until(f"it says {text!r}", lambda: text in self.out + self.err or self.process.poll() is not None)
         assert text in self.out + self.err, self.out + self.err
 
-    def stop(self, number: signal.Signals = signal.SIGTERM, within: float = 20.0) -> int:
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Send it a signal and return its exit code."""
         self.process.send_signal(number)
-        return self.process.wait(within)
+        return self.process.wait(PATIENCE)
 
 
 class Station:
@@ -176,7 +167,15 @@ class Station:
         """Return the state of each file in the queue, by its name."""
         return {path.rpartition("/")[2]: state for path, state in self.query("SELECT path, state FROM intake")}
 
-    def until(self, within: float = 60.0, /, **states: str) -> None:
+    def saw(self, path: Path) -> None:
+        """Wait until the watcher knows how large a file is now."""
+        size = path.stat().st_size
+        until(
+            f"it has seen {size} bytes",
+            lambda: (path.name, size) in [(Path(p).name, n) for p, n in self.query("SELECT path, size FROM intake")],
+        )
+
+    def until(self, **states: str) -> None:
         """Wait until the files with these stems are in these states."""
 
         def reached() -> bool:
@@ -184,7 +183,7 @@ class Station:
             return all(found.get(stem) == state for stem, state in states.items())
 
         try:
-            until(f"{states}", reached, within)
+            until(f"{states}", reached)
         except AssertionError as error:
             rows = self.query("SELECT path, state, attempts, next_attempt, error, waits_for FROM intake")
             raise AssertionError(f"{error}; it is {rows}") from None

@@ -13,16 +13,16 @@ import subprocess
 import sys
 import termios
 import threading
-import time
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from support import audio_files as make
+from support.bounds import PATIENCE, until
 from support.nobody import give_to_nobody
 from support.program import CLIPS, COMMAND, Ran, environment, ok, run
-from support.watching import SUFFIXES, Station, files, until
+from support.watching import SUFFIXES, Station, files
 
 from radio_archive.audio.container import sha256_of
 
@@ -136,21 +136,21 @@ def test_a_running_watcher_takes_what_comes(station: Station, arguments: tuple[s
 
 
 def test_a_sidecar_that_comes_within_its_wait_is_waited_for(station: Station) -> None:
-    station.set(sidecar_wait=4)
+    station.set(sidecar_wait=1e6)
     [clip] = station.make("clip.wav")
     with station.watching() as watcher:
         watcher.says("watching")
         station.drop(clip)
         station.until(clip="settling")
         (station.inbox / "clip.json").write_text("{}", encoding="utf-8")
-        began = time.monotonic()
+        # There is nothing left to wait for.
         station.until(clip="archived")
-        assert time.monotonic() - began < 3.5, "there is nothing left to wait for"
     assert station.sidecars("clip.wav") == {"clip.json": b"{}"}
 
 
 def test_a_file_that_grows_at_start_up_is_waited_for(station: Station) -> None:
     """Its old modification time suggests that it is complete; only watching it shows that it is not."""
+    station.set(settle=1e6)
     [whole] = station.make("growing.mp3")
     content = whole.read_bytes()
     target = station.inbox / whole.name
@@ -161,8 +161,10 @@ def test_a_file_that_grows_at_start_up_is_waited_for(station: Station) -> None:
         for end in range(200, len(content) + 200, 200):
             target.write_bytes(content[:end])
             os.utime(target, (1_700_000_000, 1_700_000_000))
-            time.sleep(0.2)
-            assert station.states().get("growing.mp3") in {None, "settling"} or end >= len(content)
+            station.saw(target)
+            assert station.states() == {"growing.mp3": "settling"}
+    station.set()
+    with station.watching():
         station.until(growing="archived")
     station.holds(whole)
 
@@ -256,9 +258,11 @@ def test_an_unreadable_file_is_tried_again(station: Station) -> None:
         [row] = station.intake("--jsonl").rows
         assert "Permission denied" in row["error"]
         assert row["next_attempt"]
+        later = (datetime.now(UTC) + timedelta(minutes=25)).isoformat(timespec="seconds")
+        station.change("UPDATE intake SET next_attempt = ? WHERE next_attempt IS NOT NULL", later)
         (station.inbox / "private.wav").chmod(0o644)
         station.intake("retry", "private.wav")
-        station.until(10, private="archived")
+        station.until(private="archived")
     station.holds(private, other)
 
 
@@ -299,7 +303,7 @@ def test_the_media_folder_is_gone_for_a_while(station: Station) -> None:
         assert "media" in watcher.err
         away.rename(media)
         assert len(station.left()) == 3
-        station.until(40, one="archived", two="archived", three="archived")
+        station.until(one="archived", two="archived", three="archived")
         assert watcher.err.count("Trying again") == 1
     station.holds(*clips)
     assert not (station.archive / "failed").exists()
@@ -327,7 +331,7 @@ def test_a_disk_that_is_full_for_a_while(tmp_path: Path) -> None:
             watcher.says("Trying again in 15 s")
             assert "no space left" in watcher.err
             (disk / "filler").unlink()
-            until("all are archived", lambda: set(station.states().values()) == {"archived"}, 90)
+            until("all are archived", lambda: set(station.states().values()) == {"archived"})
         station.holds(*clips)
     finally:
         subprocess.run(["umount", "--lazy", disk], check=True)
@@ -503,33 +507,31 @@ def test_a_command_after_each_clip(station: Station) -> None:
 MISCHIEF = """
 case $1 in
   fails*) echo no reef today >&2; exit 3;;
-  hangs*) sleep 60; true;;
-  leaves*) sleep 60 & exit 0;;
+  hangs*) sleep 1200; true;;
+  leaves*) sleep 1200 & exit 0;;
 esac
 """
 """A command that does what the name of the recording says."""
 
 
 def test_what_becomes_of_a_command_undoes_nothing(station: Station) -> None:
-    station.set(command=["sh", "-c", MISCHIEF, "-", "{file}"], command_timeout=1)
+    station.set(command=["sh", "-c", MISCHIEF, "-", "{file}"], command_timeout=5)
     clips = station.make("fails.wav", "hangs in a child.wav", "leaves a child behind.wav", "works.wav")
     for clip in clips:
         station.drop(clip)
-    began = time.monotonic()
     ran = station.once()
-    assert time.monotonic() - began < 30
     assert ran.code == 0
     station.holds(*clips)
     rows = station.intake("--state", "archived", "--jsonl").rows
     assert {Path(row["path"]).stem: row["command"] for row in rows} == {
         "fails": "exit code 3: no reef today",
-        "hangs in a child": "stopped after 1 s",
+        "hangs in a child": "stopped after 5 s",
         "leaves a child behind": "ok",
         "works": "ok",
     }
     assert "fails.wav: the command after it failed: exit code 3: no reef today" in ran.err
     assert ran.err.count("the command after it failed") == 2
-    assert "command: stopped after 1 s" in station.intake("--state", "archived").out
+    assert "command: stopped after 5 s" in station.intake("--state", "archived").out
 
 
 def test_a_command_that_is_missing(station: Station) -> None:
@@ -544,15 +546,13 @@ def test_a_command_that_is_missing(station: Station) -> None:
 
 def test_commands_that_had_not_run_are_run_by_the_next_watcher(station: Station) -> None:
     first, second = station.make("first.wav", "second.wav")
-    station.set(command=["sleep", "60"])
+    station.set(command=["sleep", "1200"])
     station.drop(first)
     station.drop(second)
     with station.watching() as watcher:
         station.until(first="archived", second="archived")
         until("it leaves", lambda: station.left() == [])
-        began = time.monotonic()
-        assert watcher.stop() == 0
-        assert time.monotonic() - began < 10
+        assert watcher.stop() == 0, "it does not wait for them"
     noted = station.folder / "noted"
     station.set(command=[sys.executable, "-c", NOTE, str(noted), "{file}"])
     assert station.once().code == 0
@@ -636,13 +636,13 @@ def test_the_display_on_a_terminal(station: Station) -> None:
     reader.start()
     try:
         until("the queue is shown", lambda: "files waiting" in screen())
-        until("the clip in work is shown", lambda: re.search(rf"{story.name}\s+\S*━", screen()), 60)
-        until("its result is shown", lambda: re.search(rf"archived.*{story.name}", screen()), 120)
+        until("the clip in work is shown", lambda: re.search(rf"{story.name}\s+\S*━", screen()))
+        until("its result is shown", lambda: re.search(rf"archived.*{story.name}", screen()))
         until("the failure is shown", lambda: re.search(r"failed.*rubbish\.mp3", screen()))
         until("the queue is empty", lambda: "0 files waiting, 1 archived, 1 failed." in screen())
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 130
-        reader.join(5)
+        assert process.wait(PATIENCE) == 130
+        reader.join(PATIENCE)
         assert "Traceback" not in screen()
     finally:
         process.kill()
@@ -657,13 +657,10 @@ def test_a_signal_stops_the_real_engine_and_loses_nothing(station: Station, numb
     for clip in clips:
         station.drop(clip)
     with station.watching("--log-json", model="demo") as watcher:
-        until("a clip is in work", lambda: any(event["event"] == "started" for event in watcher.events), 60)
-        time.sleep(0.5)
-        began = time.monotonic()
+        until("a clip is in work", lambda: any(event["event"] == "started" for event in watcher.events))
         assert watcher.stop(number) == code
-        assert time.monotonic() - began < 10
     done = station.digests()
-    assert len(done) < len(clips)
+    assert len(done) < len(clips), "it did not finish first"
     assert sorted([*done, *(sha256_of(station.inbox / name) for name in station.left())]) == sorted(
         map(sha256_of, clips)
     )

@@ -15,6 +15,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from support.bounds import PATIENCE
 from support.pages import COMMANDS, FENCE, PROGRAM, option_names, parsed, read
 from support.program import CLIPS, Ran, environment, ok, run
 
@@ -93,7 +94,7 @@ def test_systemd_has_nothing_to_say_about_the_units(tmp_path: Path) -> None:
         (tmp_path / name).write_text(text, encoding="utf-8")
     done = subprocess.run(
         ["systemd-analyze", "verify", *(tmp_path / name for name in UNITS)],
-        capture_output=True, encoding="utf-8", check=False, timeout=60, env=environment(LC_ALL="C"),
+        capture_output=True, encoding="utf-8", check=False, timeout=PATIENCE, env=environment(LC_ALL="C"),
     )  # fmt: skip
     said = [line for line in (done.stdout + done.stderr).splitlines() if "radio-archive" in line]
     assert said == []

@@ -5,20 +5,21 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-import threading
 import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from support import audio_files as make
+from support.bounds import until
 from support.hostile import HOSTILE_NAMES
 from support.nobody import give_to_nobody
 from support.program import CLIPS, ok, run
-from support.watching import Station, files, until
+from support.watching import Station, files
 
 from radio_archive.archive.archive import Archive
 from radio_archive.audio.container import sha256_of
+from radio_archive.config.settings import WatchOptions
 
 
 @pytest.fixture
@@ -26,73 +27,74 @@ def station(tmp_path: Path) -> Station:
     return Station(tmp_path)
 
 
-def write_slowly(content: bytes, target: Path, seconds: float, pause: float) -> threading.Thread:
-    """Append `content` to `target` piece by piece on a thread, with a pause after each."""
-    pieces = round(seconds / pause)
-    size = -(-len(content) // pieces)
+def is_waited_for(station: Station, seconds: float, pause: float, settle: float) -> bool:
+    """Write a file with pauses that are shorter than `settle`: it must not be taken before it is whole.
 
-    def write() -> None:
-        for start in range(0, len(content), size):
-            with target.open("ab") as file:
-                file.write(content[start : start + size])
-            time.sleep(pause)
-
-    thread = threading.Thread(target=write)
-    thread.start()
-    return thread
-
-
-def assert_a_slow_file_is_waited_for(station: Station, seconds: float, pause: float) -> None:
-    """A raw AAC does not store its length: only quiet time shows that it is complete."""
+    Returns false where the machine was so busy that the pauses became longer, which tells nothing.
+    """
+    # A raw AAC says nowhere how long it is: only the quiet tells that it is whole.
     whole = make.aac(station.desk / "slow.aac", 4)
     station.know(whole)
+    content, target = whole.read_bytes(), station.inbox / "slow.aac"
+    size = -(-len(content) // round(seconds / pause))
+    states, longest = set(), 0.0
     with station.watching() as watcher:
         watcher.says("watching")
-        writer = write_slowly(whole.read_bytes(), station.inbox / "slow.aac", seconds, pause)
-        while writer.is_alive():
-            assert station.states().get("slow.aac") in {None, "settling"}
-            time.sleep(0.1)
-        station.until(slow="archived")
-        # The queue has it a moment before the watcher says so.
+        for start in range(0, len(content), size):
+            before = time.monotonic()
+            with target.open("ab") as file:
+                file.write(content[start : start + size])
+            states |= set(station.states().values())
+            time.sleep(pause)
+            longest = max(longest, time.monotonic() - before)
+        if longest > (settle + pause) / 2:
+            return False
+        assert states <= {"settling"}
         watcher.says("archived ")
         watcher.stop()
         assert watcher.out.count("archived ") == 1
         assert watcher.err == ""
     station.holds(whole)
+    return True
 
 
-def test_a_writer_that_pauses(station: Station) -> None:
-    station.set(settle=1.2)
-    assert_a_slow_file_is_waited_for(station, seconds=6, pause=0.5)
+def test_a_writer_that_pauses(tmp_path: Path) -> None:
+    for settle in (1.5, 6, 24):
+        (tmp_path / str(settle)).mkdir()
+        station = Station(tmp_path / str(settle))
+        station.set(settle=settle)
+        if is_waited_for(station, seconds=5 * settle, pause=settle / 3, settle=settle):
+            return
+    pytest.fail("the machine is too busy to write a file with pauses of less than 16 s")
 
 
 @pytest.mark.long
 def test_a_writer_that_pauses_for_seconds(station: Station) -> None:
     (station.archive / "radio-archive.toml").write_text("", encoding="utf-8")
-    assert_a_slow_file_is_waited_for(station, seconds=30, pause=3)
+    assert is_waited_for(station, seconds=30, pause=3, settle=WatchOptions().settle)
 
 
 def test_the_ways_in_which_programs_write_files(station: Station) -> None:
     """Copied under another name and renamed; hidden, as rsync does; cut off and written again."""
+    station.set(settle=1e6)
     renamed, synced, before, after = station.make("renamed.wav", "synced.wav", "before.wav", "after.wav")
+    partial, hidden, rewritten = (station.inbox / n for n in ("renamed.wav.part", ".synced.wav.Xq31aZ", "again.wav"))
     with station.watching() as watcher:
         watcher.says("watching")
-        partial, hidden, rewritten = (
-            station.inbox / n for n in ("renamed.wav.part", ".synced.wav.Xq31aZ", "again.wav")
-        )
+        shutil.copy(renamed, partial)
+        shutil.copy(synced, hidden)
         shutil.copy(before, rewritten)
-        writers = [
-            write_slowly(renamed.read_bytes(), partial, 2, 0.5),
-            write_slowly(synced.read_bytes(), hidden, 2, 0.5),
-        ]
-        station.until(again="settling")
-        rewritten.write_bytes(b"")
-        writers.append(write_slowly(after.read_bytes(), rewritten, 2, 0.1))
-        for writer in writers:
-            writer.join()
-        assert not station.states().keys() & {partial.name, hidden.name}
+        station.saw(rewritten)
+        for content in (b"", after.read_bytes()[:100], after.read_bytes()):
+            rewritten.write_bytes(content)
+            station.saw(rewritten)
+        assert station.states() == {"again.wav": "settling"}
         partial.rename(station.inbox / "renamed.wav")
         hidden.rename(station.inbox / "synced.wav")
+        station.until(renamed="settling", synced="settling")
+        assert watcher.err == ""
+    station.set()
+    with station.watching() as watcher:
         station.until(renamed="archived", synced="archived", again="archived")
         until("they have left", lambda: station.left() == [])
         assert watcher.err == ""
@@ -138,7 +140,7 @@ def test_links_and_pipes_are_not_followed(station: Station) -> None:
 
 
 def test_a_file_that_becomes_a_link_is_not_followed(station: Station) -> None:
-    station.set(settle=1.5, sidecar_wait=0)
+    station.set(settle=1e6)
     outside, clip = station.make("outside.wav", "clip.wav")
     with station.watching() as watcher:
         watcher.says("watching")
@@ -147,7 +149,8 @@ def test_a_file_that_becomes_a_link_is_not_followed(station: Station) -> None:
         (station.folder / "link").symlink_to(outside)
         (station.folder / "link").rename(target)
         station.until(clip="vanished")
-        time.sleep(2)
+    station.set()
+    assert station.once().code == 0
     assert target.readlink() == outside
     assert outside.exists()
     station.holds()
@@ -168,12 +171,12 @@ def test_a_file_replaced_while_it_is_listened_to(station: Station) -> None:
             def started(name: str = name) -> bool:
                 return any(e["event"] == "started" and e["path"].endswith(name) for e in watcher.events)
 
-            until(f"{name} is listened to", started, 60)
+            until(f"{name} is listened to", started)
             time.sleep(0.25 * number)
             half.rename(station.inbox / name)
         news = {sha256_of(new) for new in pairs.values()}
-        until("the new ones are archived", lambda: news <= set(station.digests()), 90)
-        until("they have left", lambda: station.left() == [], 60)
+        until("the new ones are archived", lambda: news <= set(station.digests()))
+        until("they have left", lambda: station.left() == [])
     archived = set(station.digests())
     station.holds(*(path for path in clips if sha256_of(path) in archived))
     assert news <= archived <= {sha256_of(path) for path in clips[:6]}
@@ -225,6 +228,7 @@ def broken(station: Station) -> dict[str, Path]:
 
 
 def test_a_file_that_stays_incomplete(station: Station, broken: dict[str, Path]) -> None:
+    station.set(incomplete_wait=1e6)
     for path in broken.values():
         station.drop(path)
     with station.watching() as watcher:
@@ -235,6 +239,8 @@ def test_a_file_that_stays_incomplete(station: Station, broken: dict[str, Path])
         assert waits["cut.mp3"].startswith("it holds ")
         assert "of the 4.0 s that its header claims" in waits["tape.wav"]
         assert waits["film.m4a"] == "its index, which is written last, is missing"
+    station.set()
+    with station.watching():
         station.until(cut="archived", tape="archived", film="failed")
         until("they have left", lambda: station.left() == [])
     for row in ok("list", "--archive", station.archive, "--jsonl").rows:
@@ -437,12 +443,10 @@ def test_ten_thousand_files_at_once(station: Station) -> None:
             return next(int(line.split()[1]) for line in status.read_text().splitlines() if "VmHWM" in line) // 1024
 
         before = peak()
-        began = time.monotonic()
         flood.rename(station.inbox / "Flood")
-        until("all are in the queue", lambda: station.query("SELECT count(*) FROM intake") == [(10_000,)], 60)
-        assert time.monotonic() - began < 60
+        until("all are in the queue", lambda: station.query("SELECT count(*) FROM intake") == [(10_000,)])
         assert run("intake", "--check", "--archive", station.archive).code == 0
-        until("some are ready", lambda: "ready" in station.states().values(), 60)
+        until("some are ready", lambda: "ready" in station.states().values())
         assert peak() - before < 150
         assert watcher.stop() == 0
     assert len(station.left()) == 10_000

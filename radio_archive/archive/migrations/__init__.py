@@ -1,28 +1,30 @@
-"""The database's versions, each a module of plain SQL. A shipped one is never edited; a new one is added.
+"""The database's versions, each a file of plain SQL. A shipped one is never edited; a new one is added.
 
-A module's STATEMENTS change tables, and rows that cannot be derived from others. STALE names derived rows, such as
-full-text indexes, which `archive.index.rebuild` rebuilds with today's code. So a migration imports nothing, and no
-later change of the package affects it.
+A file changes tables, and rows that cannot be derived from others. STALE names derived rows, such as full-text indexes,
+which `archive.index.rebuild` rebuilds with today's code. So a migration calls nothing, and no later change of the
+package affects it. Lines are indented as SQLite stores them.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from importlib import import_module
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import resources
 
 NAMES = ("0001_first", "0002_windows", "0003_watching", "0004_sourced", "0005_search", "0006_saved")
 """In the order of application."""
+STALE: Mapping[str, Sequence[str]] = {
+    "0005_search": (
+        *("segments.facets", "segments_fts", "clips_fts", "stories_fts", "aliases_fts"),
+        *("spellings", "segments.variants", "clips.variants", "stories.variants"),
+    )
+}
+"""Columns and tables to rebuild after a migration, by their names in `rebuild.PARTS`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Migration:
-    """The step from one version to the next."""
-
-    statements: Sequence[str]
-    stale: Sequence[str]
-    """Columns and tables to rebuild, by their names in `rebuild.PARTS`."""
-
-
-def load(name: str) -> Migration:
-    """Return the migration of this name."""
-    module = import_module(f"{__name__}.{name}")
-    return Migration(module.STATEMENTS, getattr(module, "STALE", ()))
+def statements(name: str) -> Iterator[str]:
+    """Yield the statements of a migration."""
+    text = ""
+    for line in resources.files(__name__).joinpath(f"{name}.sql").read_text("utf-8").splitlines(keepends=True):
+        text += line
+        if sqlite3.complete_statement(text):
+            yield text
+            text = ""

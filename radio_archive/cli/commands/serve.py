@@ -9,7 +9,6 @@ from radio_archive.cli.display.browser import open_address
 from radio_archive.cli.display.output import INTERRUPTED, complain, count, say
 from radio_archive.cli.options import ARCHIVE, Call, commands, taking
 from radio_archive.cli.signals import stop_on_signals
-from radio_archive.site.server import PORT
 
 app = commands()
 
@@ -17,7 +16,7 @@ app = commands()
 @app.command(cls=taking(ARCHIVE))
 def serve(
     call: Call,
-    port: Annotated[int, typer.Option("--port", "-p", min=0, max=65535, help="0 takes any that is free.")] = PORT,
+    port: Annotated[int, typer.Option("--port", "-p", min=0, max=65535, help="0 takes any that is free.")] = 8001,
     open_browser: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
     private: Annotated[
         bool, typer.Option("--private", help="Show private and embargoed clips too, to whoever uses this machine.")

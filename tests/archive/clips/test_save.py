@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from support.clips import new_clip
-from support.program import CLIPS, ok, run
+from support.program import CLIPS, REPLAY, ok, run
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read, save
@@ -74,11 +74,11 @@ def test_a_removed_recording_comes_back_only_by_force(own_archive: Path) -> None
     source = CLIPS / "pacific-report_2024-10-22_undersea-cable.mp3"
     clip = ok("add", source, "-a", own_archive, "--jsonl").rows[0]["clip"]
     ok("remove", clip, "--yes", "-a", own_archive)
-    refused = run("add", source, "-a", own_archive, "--model", "demo", "--jsonl")
+    refused = run("add", source, "-a", own_archive, "--model", REPLAY, "--jsonl")
     assert refused.code == 1
     assert "was removed" in refused.rows[0]["error"]
     assert "--force" in refused.rows[0]["error"]
-    again = ok("add", source, "-a", own_archive, "--model", "demo", "--force", "--jsonl").rows[0]
+    again = ok("add", source, "-a", own_archive, "--model", REPLAY, "--force", "--jsonl").rows[0]
     assert again["outcome"] == "archived"
     assert again["clip"] != clip, "a name is never given out twice"
 
@@ -87,7 +87,7 @@ def test_reference_leaves_the_file_where_it_is(empty_archive: Path, tmp_path: Pa
     source = tmp_path / "own" / "clip.mp3"
     source.parent.mkdir()
     source.write_bytes((CLIPS / "20241105_HarborWatch.mp3").read_bytes())
-    row = ok("add", source, "-a", empty_archive, "--model", "demo", "--reference", "--jsonl").rows[0]
+    row = ok("add", source, "-a", empty_archive, "--model", REPLAY, "--reference", "--jsonl").rows[0]
     detail = ok("show", row["clip"], "-a", empty_archive, "--json").json
     assert (empty_archive / detail["file"]).resolve() == source.resolve()
     assert not list((empty_archive / "media").glob("??/*"))

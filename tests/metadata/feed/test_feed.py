@@ -1,7 +1,6 @@
 """The claims of podcast feeds, that no feed does harm, and that the claims survive being written to a folder."""
 
 import json
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.bounds import cpu_seconds
 
 from radio_archive.audio.container import SUFFIXES
 from radio_archive.errors import FeedError
@@ -452,11 +452,10 @@ def test_ten_thousand_items() -> None:
         "<title>Piece {0}</title><guid>g{0}</guid><pubDate>Tue, 22 Oct 2024 23:30:00 -1000</pubDate>"
         "<enclosure url='https://e.org/{0}.mp3' type='audio/mpeg'/>"
     )
-    started = time.monotonic()
-    feed = read_feed(rss(*(inner.format(number) for number in range(10_000))), URL)
+    with cpu_seconds(30):
+        feed = read_feed(rss(*(inner.format(number) for number in range(10_000))), URL)
     assert len(feed.items) == 10_000
     assert feed.items[9_999].guid == "g9999"
-    assert time.monotonic() - started < 60
 
 
 @pytest.mark.parametrize(
@@ -477,9 +476,8 @@ def test_too_much(content: bytes, message: str) -> None:
 @pytest.mark.parametrize("element", ["category", "itunes:keywords", "dc:subject"])
 def test_a_hundred_thousand_keywords_take_no_time(element: str) -> None:
     many = "".join(f"<{element}>{number},{number}a</{element}>" for number in range(30_000))
-    started = time.monotonic()
-    read_feed(rss(many), URL)
-    assert time.monotonic() - started < 20
+    with cpu_seconds(20):
+        read_feed(rss(many), URL)
 
 
 def test_what_was_carried_comes_back() -> None:
@@ -585,7 +583,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(pieces=st.lists(st.one_of(PIECES, st.binary(max_size=6)), max_size=40), begun=st.booleans())
 def test_no_feed_raises_another_error(pieces: list[bytes], begun: bool) -> None:
     content = (b"<rss version='2.0'><channel>" if begun else b"") + b"".join(pieces)
@@ -600,7 +598,7 @@ def test_no_feed_raises_another_error(pieces: list[bytes], begun: bool) -> None:
         assert all(0 < len(claim.value) <= 5000 and claim.value.isprintable() for claim in claims)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     place=st.integers(0, 5000),
     length=st.integers(0, 60),
@@ -624,7 +622,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(values=st.dictionaries(st.sampled_from([*FeedItem.__slots__, *Feed.__slots__]), JSON), rest=JSON)
 def test_no_carried_item_raises(values: dict[str, object], rest: object) -> None:
     document = {"format": "radio-archive-feed-item", "version": 1, "feed": values, "item": values, "transcripts": rest}

@@ -6,7 +6,6 @@ import math
 import random
 import subprocess
 import sys
-import time
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -14,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.bounds import cpu_seconds
 from support.program import FIXTURES, environment, truths
 from support.spoken import NARRATION, duration_of, piece, speak
 
@@ -368,18 +368,16 @@ def test_thousands_of_words_in_no_order_of_time() -> None:
     words = [replace(word, start=chance.uniform(-9, 9e9), end=chance.uniform(-9, 9e9)) for word in words]
     chance.shuffle(words)
     assert len(words) > 9000
-    began = time.perf_counter()
-    read(words)
-    assert time.perf_counter() - began < 2
+    with cpu_seconds(20):
+        read(words)
     same = [replace(word, start=math.nan, end=math.nan) for word in words]
     read_signoff(same, WRITTEN_ROSTER, duration=60)
 
 
 def test_one_sentence_without_end() -> None:
-    began = time.perf_counter()
-    read(speak("for i am this is reports has more from welcome to and " * 2000))
-    read([Word(0, 1, " for im this is" * 100_000)])
-    assert time.perf_counter() - began < 5
+    with cpu_seconds(30):
+        read(speak("for i am this is reports has more from welcome to and " * 2000))
+        read([Word(0, 1, " for im this is" * 100_000)])
 
 
 def many(number: int) -> Iterator[str]:
@@ -393,9 +391,8 @@ def many(number: int) -> Iterator[str]:
 def test_a_roster_of_thousands_is_quick() -> None:
     crowd = replace(FIXTURE_ROSTER, people=(*FIXTURE_ROSTER.people, *known(list(many(5000)))))
     words = piece("Good day. This is Reef Notes. I'm Grace Tanaka. Lani Pua reports.", "For Reef Notes, I'm Lani Pua.")
-    began = time.perf_counter()
-    claims = read(words, crowd)
-    assert time.perf_counter() - began < 1
+    with cpu_seconds(10):
+        claims = read(words, crowd)
     assert values(claims) == {"show": ["Reef Notes"], "reporter": ["Lani Pua"], "host": ["Grace Tanaka"]}
 
 
@@ -417,7 +414,7 @@ WORDS = st.lists(
 NAMES = st.lists(st.builds(Known, st.text(max_size=12), st.tuples(st.text(max_size=8))), max_size=6).map(tuple)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300)
 @given(words=WORDS, duration=st.floats(), people=NAMES, shows=NAMES)
 def test_no_words_raise(
     words: list[Word], duration: float, people: tuple[Known, ...], shows: tuple[Known, ...]

@@ -196,7 +196,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return [*paths, folder / "a.opus", folder / "a.mp3"]
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     kind=st.integers(0, 3),
     damage=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 8), st.binary(max_size=6)), min_size=1, max_size=8),

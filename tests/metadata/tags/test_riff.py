@@ -1,7 +1,6 @@
 """The metadata chunks of WAV files: LIST INFO, bext, ID3, in RIFF, RF64 and BW64."""
 
 import struct
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.audio_files import riff
+from support.bounds import cpu_seconds
 from support.tag_readers import read_tags
 
 from radio_archive.audio.container import opened
@@ -215,12 +215,12 @@ def test_a_tag_with_rank_comes_first_and_nothing_is_said_twice(wave: Make) -> No
     ids="endless many empty long zeros parts".split(),
 )
 def test_chunks_that_make_no_sense(wave: Make, content: bytes) -> None:
-    start = time.perf_counter()
-    assert all(claim.value == "" for claim in read_tags(wave(content)))
-    assert time.perf_counter() - start < 3
+    path = wave(content)
+    with cpu_seconds(5):
+        assert read_tags(path) == []
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, 1200), st.integers(0, 8), st.binary(max_size=6)), max_size=8))
 def test_damaged_chunks_never_raise(wave: Make, damage: list[tuple[int, int, bytes]]) -> None:
     path = wave(info(**INFO), bext(b"How", b"Ann Lee", b"2024-11-05"), chunk(b"id3 ", b"ID3\3\0\0\0\0\0\0"))

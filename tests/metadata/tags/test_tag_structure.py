@@ -6,7 +6,6 @@ import functools
 import struct
 import subprocess
 import sys
-import time
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 from mutagen.flac import FLAC
 from mutagen.mp4 import MP4, MP4Cover
 from support.audio_files import encode, mp3, tone
+from support.bounds import cpu_seconds
 from support.program import PEAK_MEMORY
 from support.tag_readers import read_cover, read_tags
 
@@ -129,9 +129,8 @@ def test_a_tag_that_unpacks_without_end_takes_no_memory(raw: Make, version: int,
 
 def test_a_tag_of_a_million_frames_takes_no_time(raw: Make) -> None:
     path = raw(id3_tag(id3_frame(b"TIT2", b"\3Tide") + 1_000_000 * id3_frame(b"PRIV", b"")))
-    start = time.perf_counter()
-    assert said(path) == {"title: ID3 TIT2": ("Tide", 0.9)}
-    assert time.perf_counter() - start < 5
+    with cpu_seconds(20):
+        assert said(path) == {"title: ID3 TIT2": ("Tide", 0.9)}
 
 
 def test_id3_of_which_the_whole_was_unsynchronised(raw: Make) -> None:
@@ -241,10 +240,9 @@ def mp4_of(*items: bytes) -> bytes:
 def test_mp4_boxes_that_make_no_sense(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.m4a"
     path.write_bytes(content)
-    start = time.perf_counter()
-    assert read_tags(path) == []
-    assert read_cover(path) is None
-    assert time.perf_counter() - start < 5
+    with cpu_seconds(20):
+        assert read_tags(path) == []
+        assert read_cover(path) is None
 
 
 def test_mp4_values_of_each_kind(tmp_path: Path) -> None:
@@ -271,6 +269,5 @@ def test_vorbis_comments_with_counts_and_lengths_that_make_no_sense(tmp_path: Pa
         struct.pack("<III", 0, 1, 0xFFFFFFFF) + b"title=x",
     ):
         path.write_bytes(b"fLaC\0\0\0\x22" + bytes(34) + b"\x84" + len(comments).to_bytes(3) + comments)
-        start = time.perf_counter()
-        assert read_tags(path) == []
-        assert time.perf_counter() - start < 2
+        with cpu_seconds(10):
+            assert read_tags(path) == []

@@ -326,7 +326,7 @@ def check_claims(path: Path) -> None:
     read_cover(path)
 
 
-fuzz = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+fuzz = settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @fuzz

@@ -1,53 +1,50 @@
-"""All tables of the design. Some have had their names and keys since then, and wait for what is to fill them.
+-- All tables of the design. Some have had their names and keys since then, and wait for what is to fill them.
+--
+-- It made full-text indexes too, which 0005 dropped: what is derived from other rows is no part of a migration.
 
-It made full-text indexes too, which 0005 dropped: what is derived from other rows is no part of a migration.
-"""
-
-STATEMENTS = (
-    """
-    CREATE TABLE stations (
+CREATE TABLE stations (
         id INTEGER PRIMARY KEY,
         uid TEXT NOT NULL UNIQUE,
         name TEXT NOT NULL,
         url TEXT,
         merged_into INTEGER REFERENCES stations(id)
-    )""",
-    """
-    CREATE TABLE shows (
+    );
+
+CREATE TABLE shows (
         id INTEGER PRIMARY KEY,
         uid TEXT NOT NULL UNIQUE,
         name TEXT NOT NULL,
         station_id INTEGER REFERENCES stations(id),
         url TEXT,
         merged_into INTEGER REFERENCES shows(id)
-    )""",
-    """
-    CREATE TABLE people (
+    );
+
+CREATE TABLE people (
         id INTEGER PRIMARY KEY,
         uid TEXT NOT NULL UNIQUE,
         name TEXT NOT NULL,
         biography TEXT,
         merged_into INTEGER REFERENCES people(id)
-    )""",
-    # A show's, person's or station's own name is an alias too: every look-up by name goes through this table.
-    """
-    CREATE TABLE aliases (
+    );
+
+-- A show's, person's or station's own name is an alias too: every look-up by name goes through this table.
+CREATE TABLE aliases (
         id INTEGER PRIMARY KEY,
         subject_type TEXT NOT NULL CHECK (subject_type IN ('show', 'person', 'station')),
         subject_id INTEGER NOT NULL,
         name TEXT NOT NULL,
         folded TEXT NOT NULL,
         UNIQUE (subject_type, subject_id, folded)
-    )""",
-    """
-    CREATE TABLE slugs (
+    );
+
+CREATE TABLE slugs (
         old TEXT NOT NULL,
         subject_type TEXT NOT NULL CHECK (subject_type IN ('show', 'person', 'station', 'clip')),
         subject_id INTEGER NOT NULL,
         PRIMARY KEY (old, subject_type)
-    )""",
-    """
-    CREATE TABLE recordings (
+    );
+
+CREATE TABLE recordings (
         id INTEGER PRIMARY KEY,
         sha256 TEXT NOT NULL UNIQUE,
         bytes INTEGER NOT NULL,
@@ -64,9 +61,9 @@ STATEMENTS = (
         peaks BLOB,
         warnings TEXT,
         added_at TEXT NOT NULL
-    )""",
-    """
-    CREATE TABLE clips (
+    );
+
+CREATE TABLE clips (
         id INTEGER PRIMARY KEY,
         uid TEXT NOT NULL UNIQUE,
         show_id INTEGER REFERENCES shows(id),
@@ -80,19 +77,19 @@ STATEMENTS = (
         review_status TEXT NOT NULL DEFAULT 'unreviewed',
         current_transcript_id INTEGER REFERENCES transcripts(id),
         added_at TEXT NOT NULL
-    )""",
-    """
-    CREATE TABLE clip_recordings (
+    );
+
+CREATE TABLE clip_recordings (
         clip_id INTEGER NOT NULL REFERENCES clips(id) ON DELETE CASCADE,
         recording_id INTEGER NOT NULL REFERENCES recordings(id),
         start REAL NOT NULL DEFAULT 0,
         "end" REAL,
         role TEXT NOT NULL DEFAULT 'original' CHECK (role IN ('original', 'podcast', 'rebroadcast')),
         PRIMARY KEY (clip_id, recording_id, start)
-    )""",
-    # words: JSON, one [start ms, end ms, text, probability in thousandths or null] per word; digest: its SHA-256.
-    """
-    CREATE TABLE transcripts (
+    );
+
+-- words: JSON, one [start ms, end ms, text, probability in thousandths or null] per word; digest: its SHA-256.
+CREATE TABLE transcripts (
         id INTEGER PRIMARY KEY,
         clip_id INTEGER NOT NULL REFERENCES clips(id) ON DELETE CASCADE,
         recording_id INTEGER NOT NULL REFERENCES recordings(id),
@@ -107,16 +104,16 @@ STATEMENTS = (
         words TEXT NOT NULL,
         created_at TEXT NOT NULL,
         digest TEXT NOT NULL
-    )""",
-    """
-    CREATE TABLE speakers (
+    );
+
+CREATE TABLE speakers (
         id INTEGER PRIMARY KEY,
         clip_id INTEGER NOT NULL REFERENCES clips(id) ON DELETE CASCADE,
         label TEXT NOT NULL,
         person_id INTEGER REFERENCES people(id)
-    )""",
-    """
-    CREATE TABLE segments (
+    );
+
+CREATE TABLE segments (
         id INTEGER PRIMARY KEY,
         clip_id INTEGER NOT NULL REFERENCES clips(id) ON DELETE CASCADE,
         transcript_id INTEGER NOT NULL REFERENCES transcripts(id) ON DELETE CASCADE,
@@ -130,9 +127,9 @@ STATEMENTS = (
         facets TEXT,
         scores TEXT,
         UNIQUE (clip_id, position)
-    )""",
-    """
-    CREATE TABLE claims (
+    );
+
+CREATE TABLE claims (
         id INTEGER PRIMARY KEY,
         subject_type TEXT NOT NULL CHECK (subject_type IN ('clip', 'show', 'person', 'station')),
         subject_id INTEGER NOT NULL,
@@ -146,17 +143,17 @@ STATEMENTS = (
         denies INTEGER NOT NULL DEFAULT 0,
         created_at TEXT NOT NULL,
         superseded_at TEXT
-    )""",
-    """
-    CREATE TABLE credits (
+    );
+
+CREATE TABLE credits (
         clip_id INTEGER NOT NULL REFERENCES clips(id) ON DELETE CASCADE,
         person_id INTEGER NOT NULL REFERENCES people(id),
         role TEXT NOT NULL,
         claim_id INTEGER REFERENCES claims(id),
         PRIMARY KEY (clip_id, person_id, role)
-    )""",
-    """
-    CREATE TABLE stories (
+    );
+
+CREATE TABLE stories (
         id INTEGER PRIMARY KEY,
         clip_id INTEGER NOT NULL REFERENCES clips(id) ON DELETE CASCADE,
         url TEXT,
@@ -167,17 +164,17 @@ STATEMENTS = (
         biography TEXT,
         variants TEXT,
         digest TEXT NOT NULL
-    )""",
-    """
-    CREATE TABLE correction_batches (
+    );
+
+CREATE TABLE correction_batches (
         id INTEGER PRIMARY KEY,
         author TEXT NOT NULL,
         reason TEXT,
         created_at TEXT NOT NULL,
         undone_at TEXT
-    )""",
-    """
-    CREATE TABLE corrections (
+    );
+
+CREATE TABLE corrections (
         id INTEGER PRIMARY KEY,
         batch_id INTEGER NOT NULL REFERENCES correction_batches(id),
         transcript_id INTEGER NOT NULL REFERENCES transcripts(id) ON DELETE CASCADE,
@@ -189,9 +186,9 @@ STATEMENTS = (
         source TEXT NOT NULL,
         evidence TEXT,
         confidence REAL NOT NULL
-    )""",
-    """
-    CREATE TABLE intake (
+    );
+
+CREATE TABLE intake (
         id INTEGER PRIMARY KEY,
         path TEXT NOT NULL UNIQUE,
         size INTEGER NOT NULL,
@@ -205,18 +202,18 @@ STATEMENTS = (
         clip_id INTEGER REFERENCES clips(id) ON DELETE SET NULL,
         first_seen_at TEXT NOT NULL,
         changed_at TEXT NOT NULL
-    )""",
-    """
-    CREATE TABLE feeds (
+    );
+
+CREATE TABLE feeds (
         id INTEGER PRIMARY KEY,
         url TEXT NOT NULL UNIQUE,
         show_id INTEGER REFERENCES shows(id),
         etag TEXT,
         last_modified TEXT,
         checked_at TEXT
-    )""",
-    """
-    CREATE TABLE feed_items (
+    );
+
+CREATE TABLE feed_items (
         id INTEGER PRIMARY KEY,
         feed_id INTEGER NOT NULL REFERENCES feeds(id) ON DELETE CASCADE,
         guid TEXT NOT NULL,
@@ -225,16 +222,16 @@ STATEMENTS = (
         state TEXT NOT NULL,
         seen_at TEXT NOT NULL,
         UNIQUE (feed_id, guid)
-    )""",
-    """
-    CREATE TABLE glossary (
+    );
+
+CREATE TABLE glossary (
         id INTEGER PRIMARY KEY,
         term TEXT NOT NULL,
         show_id INTEGER REFERENCES shows(id) ON DELETE CASCADE,
         note TEXT
-    )""",
-    """
-    CREATE TABLE saved_searches (
+    );
+
+CREATE TABLE saved_searches (
         id INTEGER PRIMARY KEY,
         name TEXT NOT NULL UNIQUE,
         query TEXT NOT NULL,
@@ -242,40 +239,40 @@ STATEMENTS = (
         last_segment_id INTEGER,
         created_at TEXT NOT NULL,
         ran_at TEXT
-    )""",
-    """
-    CREATE TABLE fixity_checks (
+    );
+
+CREATE TABLE fixity_checks (
         id INTEGER PRIMARY KEY,
         recording_id INTEGER NOT NULL REFERENCES recordings(id) ON DELETE CASCADE,
         checked_at TEXT NOT NULL,
         outcome TEXT NOT NULL,
         found TEXT
-    )""",
-    """
-    CREATE TABLE tombstones (
+    );
+
+CREATE TABLE tombstones (
         id INTEGER PRIMARY KEY,
         sha256 TEXT NOT NULL,
         clip_uid TEXT NOT NULL,
         reason TEXT,
         at TEXT NOT NULL
-    )""",
-    "CREATE INDEX aliases_folded ON aliases (subject_type, folded)",
-    "CREATE INDEX clips_air_date ON clips (air_date)",
-    "CREATE INDEX clips_show ON clips (show_id, air_date)",
-    "CREATE INDEX clips_current_transcript ON clips (current_transcript_id)",
-    "CREATE INDEX clip_recordings_recording ON clip_recordings (recording_id)",
-    "CREATE INDEX transcripts_clip ON transcripts (clip_id)",
-    "CREATE INDEX transcripts_recording ON transcripts (recording_id)",
-    "CREATE INDEX segments_transcript ON segments (transcript_id)",
-    "CREATE INDEX speakers_clip ON speakers (clip_id)",
-    "CREATE INDEX claims_subject ON claims (subject_type, subject_id, field)",
-    "CREATE INDEX credits_person ON credits (person_id)",
-    "CREATE INDEX credits_claim ON credits (claim_id)",
-    "CREATE INDEX stories_clip ON stories (clip_id)",
-    "CREATE INDEX corrections_transcript ON corrections (transcript_id)",
-    "CREATE INDEX tombstones_sha256 ON tombstones (sha256)",
-    """
-    CREATE VIEW clip_list AS
+    );
+
+CREATE INDEX aliases_folded ON aliases (subject_type, folded);
+CREATE INDEX clips_air_date ON clips (air_date);
+CREATE INDEX clips_show ON clips (show_id, air_date);
+CREATE INDEX clips_current_transcript ON clips (current_transcript_id);
+CREATE INDEX clip_recordings_recording ON clip_recordings (recording_id);
+CREATE INDEX transcripts_clip ON transcripts (clip_id);
+CREATE INDEX transcripts_recording ON transcripts (recording_id);
+CREATE INDEX segments_transcript ON segments (transcript_id);
+CREATE INDEX speakers_clip ON speakers (clip_id);
+CREATE INDEX claims_subject ON claims (subject_type, subject_id, field);
+CREATE INDEX credits_person ON credits (person_id);
+CREATE INDEX credits_claim ON credits (claim_id);
+CREATE INDEX stories_clip ON stories (clip_id);
+CREATE INDEX corrections_transcript ON corrections (transcript_id);
+CREATE INDEX tombstones_sha256 ON tombstones (sha256);
+CREATE VIEW clip_list AS
     SELECT clips.uid AS clip, clips.title, shows.name AS show,
         (SELECT group_concat(people.name, ', ') FROM credits JOIN people ON people.id = credits.person_id
          WHERE credits.clip_id = clips.id AND credits.role = 'reporter') AS reporter,
@@ -286,13 +283,13 @@ STATEMENTS = (
     JOIN clip_recordings ON clip_recordings.clip_id = clips.id AND clip_recordings.role = 'original'
     JOIN recordings ON recordings.id = clip_recordings.recording_id
     LEFT JOIN shows ON shows.id = clips.show_id
-    LEFT JOIN transcripts ON transcripts.id = clips.current_transcript_id""",
-    """
-    CREATE VIEW transcript_lines AS
+    LEFT JOIN transcripts ON transcripts.id = clips.current_transcript_id;
+
+CREATE VIEW transcript_lines AS
     SELECT clips.uid AS clip, clips.title, shows.name AS show, clips.air_date AS date,
         segments.position, segments.start, segments."end", segments.text
     FROM segments
     JOIN clips ON clips.id = segments.clip_id
-    LEFT JOIN shows ON shows.id = clips.show_id""",
-    "PRAGMA application_id = 1382105458",
-)
+    LEFT JOIN shows ON shows.id = clips.show_id;
+
+PRAGMA application_id = 1382105458;
