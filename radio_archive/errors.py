@@ -1,33 +1,33 @@
 """Every error that radio_archive raises on purpose.
 
     RadioArchiveError
-    ├── UsageError                   what was asked for makes no sense
+    ├── UsageError                   a wrong or impossible request
     ├── ConfigError                  radio-archive.toml
     ├── ArchiveError
-    │   ├── NoArchiveError           none here
+    │   ├── NoArchiveError           no archive found
     │   ├── NotAnArchiveError        the file is something else, or damaged
     │   ├── NewerArchiveError        made by a later version of radio-archive
     │   ├── ArchiveBusyError         another process holds the write lock for too long
     │   ├── ArchiveReadOnlyError     no permission to write
-    │   ├── SearchTimeoutError       a search took longer than it may
-    │   ├── MediaGoneError           the folder of the originals is not there
+    │   ├── SearchTimeoutError       a search exceeded its time limit
+    │   ├── MediaGoneError           the folder of the originals is missing
     │   ├── WatchedError             another watcher has the archive
     │   ├── NoSuchClipError
-    │   ├── NoSuchSubjectError       no show, person or station, or more than one, has a name
-    │   └── MediaMissingError        a recording's file is gone or changed
+    │   ├── NoSuchSubjectError       no show, person or station, or more than one, matches a name
+    │   └── MediaMissingError        a recording's file is missing or changed
     ├── AudioError                   about one file
     │   ├── UnreadableFileError      permissions, vanished, input/output error
     │   ├── NotAudioError            empty, not audio, no audio track, nothing could be decoded
     │   └── RemovedError             its clip was removed from the archive on purpose
     ├── PortTakenError               the address to serve at
     ├── PublishError                 what is published cannot be written
-    ├── FeedError                    a feed, or what it lists, cannot be had or read
+    ├── FeedError                    a feed, or a file it lists, cannot be fetched or read
     │   └── FeedUnreachableError     its server does not answer, or not now
     ├── EngineError
     │   ├── ModelNotFoundError       unknown name, bad folder
     │   │   └── HubUnreachableError  not cached, and no network
     │   └── TranscriptionError       the engine failed on one clip
-    │       └── EngineMemoryError    for want of memory
+    │       └── EngineMemoryError    out of memory
     └── DiskFullError
 
 Each holds `problem` (what is wrong, and where) and `advice` (what to do next); `str()` gives both in one line.
@@ -46,7 +46,7 @@ class RadioArchiveError(Exception):
     """The root of the tree."""
 
     transient = False
-    """Whether the same thing may well succeed later, with nothing changed by a person."""
+    """Whether the same action may succeed later without a change by a person."""
 
     def __init__(self, problem: str, advice: str = "") -> None:
         super().__init__(problem, advice)
@@ -58,7 +58,7 @@ class RadioArchiveError(Exception):
 
 
 class UsageError(RadioArchiveError):
-    """What was asked for makes no sense."""
+    """The request is wrong or impossible."""
 
 
 class ConfigError(RadioArchiveError):
@@ -70,7 +70,7 @@ class ArchiveError(RadioArchiveError):
 
 
 class NoArchiveError(ArchiveError):
-    """No archive was found where one was looked for."""
+    """There is no archive in the given place."""
 
 
 class NotAnArchiveError(ArchiveError):
@@ -94,11 +94,11 @@ class ArchiveReadOnlyError(ArchiveError):
 
 
 class SearchTimeoutError(ArchiveError):
-    """A search took longer than it may."""
+    """A search exceeded its time limit."""
 
 
 class MediaGoneError(ArchiveError):
-    """The folder of the originals is not there: a disk that is not mounted, perhaps."""
+    """The folder of the originals is missing; perhaps its disk is not mounted."""
 
     transient = True
 
@@ -108,15 +108,15 @@ class WatchedError(ArchiveError):
 
 
 class NoSuchClipError(ArchiveError):
-    """No clip, or more than one, answers to a name."""
+    """No clip, or more than one, matches a name."""
 
 
 class NoSuchSubjectError(ArchiveError):
-    """No show, person or station, or more than one, answers to a name."""
+    """No show, person or station, or more than one, matches a name."""
 
 
 class MediaMissingError(ArchiveError):
-    """The file of a recording is gone, or no longer holds the bytes that were archived."""
+    """The file of a recording is missing, or differs from what was archived."""
 
 
 class AudioError(RadioArchiveError):
@@ -134,7 +134,7 @@ class UnreadableFileError(AudioError):
 
 
 class NotAudioError(AudioError):
-    """The file holds no audio that can be decoded."""
+    """The file contains no audio that can be decoded."""
 
 
 class RemovedError(AudioError):
@@ -146,11 +146,11 @@ class PortTakenError(RadioArchiveError):
 
 
 class PublishError(RadioArchiveError):
-    """The publication cannot be made or put in its place."""
+    """The publication cannot be written, or not moved to its place."""
 
 
 class FeedError(RadioArchiveError):
-    """A feed, or a file that it lists, cannot be had or read."""
+    """A feed, or a file that it lists, cannot be fetched or read."""
 
 
 class FeedUnreachableError(FeedError):
@@ -164,7 +164,7 @@ class EngineError(RadioArchiveError):
 
 
 class ModelNotFoundError(EngineError):
-    """The model's weights are not to be had."""
+    """The model's weights cannot be found."""
 
 
 class HubUnreachableError(ModelNotFoundError):
@@ -184,7 +184,7 @@ class EngineMemoryError(TranscriptionError):
 
 
 class DiskFullError(RadioArchiveError):
-    """No space is left where the archive is written."""
+    """The disk of the archive is full."""
 
     transient = True
 

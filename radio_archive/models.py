@@ -1,4 +1,4 @@
-"""The values that the parts of radio_archive hand to each other: frozen, free of database ids and of I/O.
+"""The values that the parts of radio_archive exchange: frozen, without database ids and I/O.
 
 Times are seconds as floats from the start of the clip. Text is Unicode NFC.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One timed word. As in Whisper, `text` brings its own leading space, so that words join without a separator."""
+    """One timed word. As in Whisper, `text` includes its leading space, so that words join without a separator."""
 
     start: float
     end: float
@@ -21,29 +21,29 @@ class Word:
 
 
 class Verdict(StrEnum):
-    """What the guards against invented text made of a window."""
+    """How the guards against invented text judged a window."""
 
     TRUSTED = "trusted"
     REPAIRED = "repaired"
-    """Suspect at first; decoded again alone, it was not."""
+    """Suspect at first, but not when it was decoded again alone."""
     SUSPECT = "suspect"
     """Suspect both times; the better text was kept."""
     DROPPED = "dropped"
-    """Text where nobody was heard to speak, both times: none was kept."""
+    """Text without speech, both times: none was kept."""
     UNCHECKED = "unchecked"
     """The guards were off."""
 
 
 @dataclass(frozen=True, slots=True)
 class WindowReport:
-    """What the engine and the guards say of one decoded window, from `start` to `end` seconds of the clip."""
+    """The scores and verdict for one decoded window, from `start` to `end` seconds of the clip."""
 
     start: float
     end: float
     verdict: Verdict
     scores: Mapping[str, float] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
-    """The guards that its text set off: `compression_ratio 3.1 > 2.4`."""
+    """The guards that objected to its text: `compression_ratio 3.1 > 2.4`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,9 @@ class Transcript:
     revision: str | None = None
     options: Mapping[str, object] = field(default_factory=dict)
     speed: float | None = None
-    """Seconds of audio transcribed per second of work; None where nothing was measured."""
+    """Seconds of audio transcribed per second of work; None if not measured."""
     windows: tuple["WindowReport", ...] = ()
-    """How sure the engine was of each stretch that it decoded as one."""
+    """How sure the engine was of each window."""
 
     @property
     def text(self) -> str:
@@ -80,7 +80,7 @@ class Segment:
 
 
 class Field(StrEnum):
-    """What a claim about a clip can be about."""
+    """The fields of a clip that claims are about."""
 
     SHOW = "show"
     STATION = "station"
@@ -114,10 +114,10 @@ class Claim:
     value: str
     source: Source
     evidence: str
-    """Where in the source it stands, in words that a person can check: `ID3 TIT2`, `file name 20241105_HarborWatch`."""
+    """The place in the source, for a person to check: `ID3 TIT2`, `file name 20241105_HarborWatch`."""
     confidence: float = 1.0
     source_key: str = ""
-    """Tells apart two claims of the same source about the same field."""
+    """Distinguishes claims of the same source about the same field."""
     at: float | None = None
     """Seconds into the clip, where the claim was heard."""
     denies: bool = False
@@ -135,9 +135,9 @@ class Resolved:
 
     @property
     def accepted(self) -> tuple[Claim, ...]:
-        """The winner and, of people, of whom there may be several, the others that its source names.
+        """The winner and, for people, the others from its source.
 
-        Of reporters only those that it names in the same place: two in one byline, and not a second opinion.
+        For reporters only those from the same place in it: two in one byline, but not a second opinion.
         """
         source, evidence = self.winner.source, self.winner.evidence
         same = [claim for claim in self.losers if claim.source == source]
@@ -150,10 +150,10 @@ class Resolved:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """The web page or text that a newsroom published with a clip: in parts, and free of all that surrounds them."""
+    """The parts of the web page or text that a newsroom published with a clip, without menus, adverts and the like."""
 
     headline: str | None = None
-    """Without the show's name before it."""
+    """Without the show's name in front."""
     body: tuple[str, ...] = ()
     """Its paragraphs."""
     station: str | None = None
@@ -161,7 +161,7 @@ class Story:
     reporter: str | None = None
     biography: str | None = None
     date: str | None = None
-    """When it was published, YYYY-MM-DD, where the page itself says so."""
+    """When it was published, YYYY-MM-DD, if the page says so."""
     language: str | None = None
     url: str | None = None
     caption: str | None = None
@@ -170,7 +170,7 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """A named stretch of a recording; `end` is None where only the next one's start tells."""
+    """A named part of a recording; times in seconds; `end` is None if only the next one's start is known."""
 
     start: float
     title: str
@@ -187,7 +187,7 @@ class Cover:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A person or show of the roster, and every other spelling under which it is known."""
+    """A person, show or station of the roster, and its other names and spellings."""
 
     name: str
     aliases: tuple[str, ...] = ()
@@ -195,7 +195,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """Whom the archive knows."""
+    """The people, shows and stations that the archive knows."""
 
     people: tuple[Known, ...] = ()
     shows: tuple[Known, ...] = ()
@@ -203,7 +203,7 @@ class Roster:
 
 
 Content = bytes
-"""The type, where a class has a number of bytes under that name."""
+"""The type `bytes`, for classes with a field `bytes`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,14 +227,14 @@ class Recording:
     """Bits per second, on average."""
     chapters: tuple[Chapter, ...] = ()
     peaks: Content | None = None
-    """The loudest sample of each of some hundred stretches, 0 to 255: a picture of the sound."""
+    """The waveform: the loudest sample, 0 to 255, of each of several hundred parts."""
     warnings: tuple[str, ...] = ()
-    """What was odd about the file, though it was archived: cut short, unreadable stretches."""
+    """Problems of the file that did not prevent archiving: it is cut short, or parts are unreadable."""
 
 
 @dataclass(frozen=True, slots=True)
 class TranscriptInfo:
-    """How a transcript was made; `words` is their number."""
+    """How a transcript was made; `words` is the number of its words."""
 
     origin: str
     engine: str | None
@@ -248,12 +248,12 @@ class TranscriptInfo:
     current: bool
     words: int
     windows: tuple[WindowReport, ...]
-    """How sure the engine was of each stretch that it decoded as one; empty where nothing was recorded."""
+    """How sure the engine was of each window; empty if it was not recorded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """A person's role on a clip. `source`, one of Source, says how that is known; `at` is in seconds of the clip."""
+    """A person's role on a clip. `source`, one of Source, is where it comes from; `at` is in seconds of the clip."""
 
     role: str
     name: str
@@ -265,9 +265,8 @@ class Credit:
 class Clip:
     """One aired piece and what is known of it.
 
-    Every reader fills the first part. The later parts are filled where they were asked for, see
-    `archive.clips.read.Part`, and are empty otherwise. `duration` is in seconds, `date` is YYYY-MM-DD, `language` is an
-    ISO 639 code.
+    The first part is always filled. The later parts are filled only on request, see `archive.clips.read.Part`.
+    `duration` is in seconds, `date` is YYYY-MM-DD, `language` is an ISO 639 code.
     """
 
     uid: str
@@ -286,7 +285,7 @@ class Clip:
     model: str | None = None
     """The model that made the current transcript."""
     file: str = ""
-    """Where the recording lies, relative to the archive unless it was archived by reference."""
+    """The recording's path, relative to the archive unless it was archived by reference."""
     storage: str = "copied"
     has_cover: bool = False
     # Part.ADDRESS
@@ -299,13 +298,13 @@ class Clip:
     segments: tuple[Segment, ...] = ()
     words: tuple[Word, ...] = ()
     speakers: tuple[str | None, ...] = ()
-    """Who says each segment; empty where nobody is known."""
+    """The speaker of each segment; empty if none is known."""
     transcripts: tuple[TranscriptInfo, ...] = ()
     """The current one; with Part.SOURCES all versions, the newest first."""
     # Part.SOURCES
     claims: tuple[Claim, ...] = ()
     ranks: tuple[str, ...] = ()
-    """The sources that the show trusts most; empty where the default order holds."""
+    """The sources that the show trusts most; empty for the default order."""
     sidecars: tuple[str, ...] = ()
     """Names of the files that came with the recording."""
     editions: tuple[tuple[str, str, float], ...] = ()
@@ -323,12 +322,12 @@ class Clip:
 
     @property
     def transcript(self) -> TranscriptInfo | None:
-        """The current transcript, where its description was asked for."""
+        """The current transcript, if it was requested."""
         return next((info for info in self.transcripts if info.current), None)
 
 
 class Outcome(StrEnum):
-    """What became of one input of an ingest."""
+    """The result for one input of an ingest."""
 
     ARCHIVED = "archived"
     DUPLICATE = "duplicate"
@@ -336,7 +335,7 @@ class Outcome(StrEnum):
 
 
 class IntakeState(StrEnum):
-    """Where a file of a watched folder stands."""
+    """The state of a file of a watched folder."""
 
     SETTLING = "settling"
     READY = "ready"
@@ -349,7 +348,7 @@ class IntakeState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """The outcome for one input; `clip` is a uid."""
+    """The outcome for one input; `clip` is a uid, `duration` is in seconds."""
 
     path: Path
     outcome: Outcome
@@ -366,7 +365,7 @@ class Ingested:
 
 
 def clean_text(text: str) -> str:
-    """Return `text` in NFC, on one line, without control and formatting characters: fit to be stored and printed.
+    """Return `text` in NFC, on one line, without control and formatting characters, safe to store and print.
 
     Lone surrogates (from file names that are not UTF-8) become U+FFFD. Joiners that scripts need are kept.
     """

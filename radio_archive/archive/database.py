@@ -163,9 +163,9 @@ def is_whole(db: Database, index: str) -> bool:
 
 @contextmanager
 def transaction(db: Database, path: Path) -> Iterator[None]:
-    """One write transaction, taken at once: SQLite cannot wait for a lock that is asked for half-way.
+    """One write transaction; inside another, a part of it.
 
-    Inside another it is a part of that one.
+    It locks at the start, because SQLite cannot wait for a lock in mid-transaction.
     """
     if db.conn.in_transaction:
         yield

@@ -34,7 +34,7 @@ CHOICES = {
         "auto", "int8", "int8_float32", "int8_float16", "int8_bfloat16", "int16", "float16", "bfloat16", "float32",
     ),
 }  # fmt: skip
-"""Of settings that take one of some words: all of them."""
+"""The permitted values of settings that take fixed words."""
 LANGUAGE = re.compile(r"[a-z]{2,3}")
 SECTIONS: Mapping[str, Callable[..., Any]] = {
     "engine": EngineOptions,
@@ -44,7 +44,7 @@ SECTIONS: Mapping[str, Callable[..., Any]] = {
     "station": StationOptions,
     "site": SiteOptions,
 }
-"""The sections of the file but [shows], and what each is read into."""
+"""The sections of the file except [shows], and their types."""
 
 
 def read_settings(path: Path) -> Settings:
@@ -73,7 +73,7 @@ def read_settings(path: Path) -> Settings:
 
 
 def site_url(text: str) -> str:
-    """Return the address of a site with a slash at its end; empty for none. Raises ConfigError."""
+    """Return a site's address with a slash at the end; empty for none. Raises ConfigError."""
     if text and not re.match(r"(?i)https?://[^\s/?#\"'<>\\]+(/[^\s?#\"'<>\\]*)?$", text):
         raise ConfigError(
             f"{text!r} is no address of a site", 'Write it without ? and #: "https://archive.example.org/".'
@@ -91,7 +91,7 @@ def _checked_site(path: Path, site: SiteOptions) -> SiteOptions:
 
 @contextmanager
 def located(path: Path, *keys: str) -> Iterator[None]:
-    """Where the value at `keys` is put to use: a ConfigError that comes of it says the line on which it stands."""
+    """Add the file and the line of the value at `keys` to a ConfigError that is raised inside the block."""
     try:
         yield
     except ConfigError as error:

@@ -64,7 +64,7 @@ TEMPLATE = """\
 
 @dataclass(frozen=True, slots=True)
 class ShowHints:
-    """What the engine is told about clips before it hears them, and how a show's files are known."""
+    """What the engine should know about clips in advance, and how to recognize a show's files."""
 
     language: str | None = None
     prompt: str | None = None
@@ -75,21 +75,21 @@ class ShowHints:
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
-    """What a person can ask of an engine. `auto` and 0 leave the choice to the machine."""
+    """The settings of the engine. `auto` and 0 leave the choice to the machine."""
 
     model: str = "auto"
     device: str = "auto"
     compute_type: str = "auto"
     beam_size: int = 5
     batch_size: int = 0
-    """Windows decoded together, of whatever clips."""
+    """Windows decoded together, also of different clips."""
     encode_batch_size: int = 0
     """Windows encoded together."""
     threads: int = 0
     guards: bool = True
     """Check every window for invented text, and decode a suspect one again alone."""
     language: str | None = None
-    """An ISO 639-1 code for every clip that has none of its own; None: detected."""
+    """An ISO 639-1 code for clips without one of their own; None: detected."""
     prompt: str | None = None
     """A sentence in the style that the transcript should have."""
     hotwords: tuple[str, ...] = ()
@@ -104,22 +104,22 @@ class EngineOptions:
 
 @dataclass(frozen=True, slots=True)
 class WatchOptions:
-    """What a person can ask of the watcher. Durations are in seconds."""
+    """The settings of the watcher. Durations are in seconds."""
 
     folders: tuple[str, ...] = ("inbox",)
     """Relative to the archive, or absolute."""
     settle: float = 5.0
-    """Without a change, after which a file counts as whole."""
+    """A file counts as complete after this time without a change."""
     sidecar_wait: float = 2.0
-    """More than `settle`, that a clip without a sidecar waits for one."""
+    """A clip without a sidecar waits this much longer than `settle` for one."""
     incomplete_wait: float = 600.0
-    """Without a change, after which a file that is shorter than it claims is archived all the same."""
+    """A file that is shorter than it claims is archived after this time without a change."""
     rescan: float = 300.0
-    """Between full looks at the folders."""
+    """Between full scans of the folders."""
     poll: float = 0.0
-    """Between looks where no changes are reported; 0: chosen by the file system."""
+    """Between scans if no changes are reported; 0: depends on the file system."""
     originals: str = "remove"
-    """What becomes of an archived file: `remove`, `keep`, or a folder to move it to."""
+    """What happens to an archived file: `remove`, `keep`, or a folder to move it to."""
     quiet_hours: str = ""
     """When not to transcribe, local time: `22:00-06:30`."""
     command: tuple[str, ...] = ()
@@ -127,7 +127,7 @@ class WatchOptions:
     command_timeout: float = 60.0
 
     def is_quiet(self, now: time) -> bool:
-        """Whether `now`, a local time of day, lies within the quiet hours."""
+        """Whether `now`, a local time of day, is within the quiet hours."""
         if not self.quiet_hours:
             return False
         start, end = map(time.fromisoformat, self.quiet_hours.split("-"))
@@ -136,10 +136,10 @@ class WatchOptions:
 
 @dataclass(frozen=True, slots=True)
 class FilenameOptions:
-    """How files are named here."""
+    """The settings for file names."""
 
     patterns: tuple[str, ...] = ()
-    """Tried in this order, before the habits of others; see `metadata.patterns`."""
+    """Tried in this order, before the built-in ones; see `metadata.filename.patterns`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ class SearchOptions:
 
     title: float = 2.0
     name: float = 0.5
-    """Of a show, or of somebody who is credited."""
+    """Of a show or of a credited person."""
     story: float = 0.5
     heard: float = 0.5
     """In what the engine heard, where it was corrected."""
@@ -158,24 +158,24 @@ class SearchOptions:
 
 @dataclass(frozen=True, slots=True)
 class StationOptions:
-    """What is so at the station."""
+    """The settings of the station."""
 
     timezone: str = ""
-    """Whose days its pieces air on, by its name in the tz database; empty: not known."""
+    """The time zone of air dates, by its name in the tz database; empty: not known."""
 
 
 @dataclass(frozen=True, slots=True)
 class SiteOptions:
-    """What a person can say of the archive's site, here or in Datasette's configuration."""
+    """The settings of the site, here or in Datasette's configuration."""
 
     title: str = ""
-    """Left out, it is made of the station's name."""
+    """By default made from the station's name."""
     about: str = ""
-    """Paragraphs for the page about the archive, parted by empty lines."""
+    """Paragraphs for the page about the archive, separated by empty lines."""
     contact: str = ""
     """An address (https: or mailto:) for corrections and requests."""
     url: str = ""
-    """Where it stands on the web, with a slash at the end; readers know its feeds by it. Empty where nobody knows."""
+    """Its web address, with a slash at the end, which also identifies its feeds; empty if not known."""
     robots: bool = True
     """Search engines may index it."""
 

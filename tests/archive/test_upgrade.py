@@ -1,4 +1,4 @@
-"""An archive of an older version is upgraded when it is opened: a copy, then all or nothing, then what is rebuild."""
+"""An older archive is upgraded when it is opened: a copy, one transaction, then rebuilt rows."""
 
 import ast
 import hashlib
@@ -29,7 +29,7 @@ from radio_archive.events import Event, Notice, Rebuilding
 
 EARLIER = sorted((FIXTURES / "archives").glob("*.db"))
 OLD = EARLIER[:4]
-"""From before the version that stands for all that is rebuild."""
+"""From before the version that rebuilds all derived rows."""
 
 SHIPPED = {
     "0001_first": "1fed6eed25f4880e7b17df20c8085d60e9adcf3218d8eaa25190020c169a124e",
@@ -79,7 +79,7 @@ def layout(path: Path) -> set[tuple[str, ...]]:
 
 
 def content(path: Path) -> object:
-    """Return all that an archive's database holds, but for the moments at which it was upgraded."""
+    """Return all that an archive's database holds, except the times of its upgrades."""
     tables = rows(path)
     versions = [row["name"] for row in tables.pop("_sqlite_migrations")]
     return versions, tables, indexed(path), layout(path)
@@ -292,7 +292,7 @@ def test_a_reader_after_a_crash_sees_what_was_there_before(tmp_path: Path) -> No
     assert (left / "archive.db").read_bytes() != (folder / "archive.db").read_bytes()
     titles = [clip["title"] for clip in ok("list", "--json", "--archive", folder).json]
     assert [clip["title"] for clip in ok("list", "--json", "--archive", left).json] == titles
-    # Where nobody can take it back, nobody reads it either.
+    # If it cannot be rolled back, it is not read either.
     left = crashed(folder, tmp_path / "locked")
     give_to_nobody(left)
     for path in (left, *left.iterdir()):

@@ -1,4 +1,4 @@
-"""What is wrong in radio-archive.toml is said with its line and what was meant; what init writes there is right."""
+"""Errors in radio-archive.toml are reported with the line and a suggestion; the template is valid."""
 
 import re
 import tomllib
@@ -114,7 +114,7 @@ def test_config_check(empty_archive: Path, text: str, expected: str) -> None:
 
 
 def uncommented(text: str) -> str:
-    """The file as a person makes it who wants all of its examples: without the `# ` before keys and sections."""
+    """The template with all examples active: without the `# ` before keys and sections."""
     return re.sub(r"^# (\w+ = |\[)", r"\1", text, flags=re.MULTILINE)
 
 

@@ -1,4 +1,4 @@
-"""Counting what is said: words in their surroundings, and how often over time."""
+"""Mentions of words with their context, and their number over time."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Saved searches: what is new is told once, and nothing is lost when telling it fails."""
+"""Saved searches report each new clip once, and lose nothing if a report fails."""
 
 import json
 import sqlite3

@@ -1,4 +1,4 @@
-"""When nothing is found: what was meant, what was misheard, and what asks for too much."""
+"""Suggestions if nothing is found: typing errors, misheard words, and queries that are too strict."""
 
 from collections.abc import Iterator
 

@@ -52,7 +52,7 @@ def insert(db: Database, clip_id: int, claims: Iterable[Claim]) -> None:
 def replace(
     archive: Archive, uid: str, gone: Iterable[Claim], new: Iterable[Claim], resolved: Mapping[Field, Resolved]
 ) -> None:
-    """Supersede claims about a clip, add others, and let the clip say what follows."""
+    """Supersede claims about a clip, add others, and update the clip."""
     with archive.writing():
         clip_id = clip_id_of(archive.db, uid)
         for claim in gone:

@@ -1,4 +1,4 @@
-"""The same piece in another edit is proposed, joined when a person says so, and never merged by itself."""
+"""Edits of the same piece are proposed, joined on request, and never merged automatically."""
 
 from dataclasses import replace
 from pathlib import Path

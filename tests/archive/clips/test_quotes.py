@@ -1,4 +1,4 @@
-"""What has to be known before a passage is quoted."""
+"""Quotes come with their file, and the reasons not to use them."""
 
 from datetime import date, timedelta
 from pathlib import Path

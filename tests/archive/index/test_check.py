@@ -1,4 +1,4 @@
-"""The indexes stay true, an index that disagrees with its table is found and made anew, and old archives get theirs."""
+"""Indexes follow their tables; one that differs is found and rebuilt; old archives get theirs."""
 
 import shutil
 import sqlite3

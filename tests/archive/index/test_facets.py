@@ -1,4 +1,4 @@
-"""The facets of sentences follow their clips, filters lose nothing by them, and no search box finds them by chance."""
+"""Facets follow their clips, filters lose nothing, and no ordinary query finds them."""
 
 import itertools
 import random

@@ -1,4 +1,4 @@
-"""Shows, people and stations: found however they are spelled, merged and parted again without a loss."""
+"""Shows, people and stations: found in any spelling, merged and separated again without loss."""
 
 from pathlib import Path
 
@@ -154,7 +154,7 @@ def test_a_code_belongs_to_one_show(archive: Archive) -> None:
 
 
 def test_reading_again_changes_nothing_for_an_alias_or_a_merge(archive: Archive) -> None:
-    """What a clip's own sources write is one of the names of whoever was merged."""
+    """What a clip's own sources write is one of the names of a merged person."""
     roster.merge(
         archive, "person", roster.find(archive, "person", "M. Santos"), roster.find(archive, "person", "malia")
     )

@@ -1,4 +1,4 @@
-"""The filtered copy: it holds what everybody may see, and not a byte of anything else."""
+"""The published copy contains what is public, and not a byte of anything else."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from radio_archive.archive.public import columns
 from radio_archive.archive.public.copy import CopySummary, copy_published
 
 HIDDEN = "Xylographer"
-"""A word that stands in everything that must not get out, and in nothing else."""
+"""A word in everything that must not be published, and in nothing else."""
 SOON = (date.today() + timedelta(days=3)).isoformat()  # noqa: DTZ011 - not tomorrow: tests outlast midnight
 YESTERDAY = (date.today() - timedelta(days=1)).isoformat()  # noqa: DTZ011
 
@@ -39,7 +39,7 @@ def publish(folder: Path, target: Path, **options: object) -> CopySummary:
 
 
 def test_every_table_and_column_was_decided_on(demo_archive: Path) -> None:
-    """A new one fails here until somebody says whether the world may read it."""
+    """A new one fails here until it is decided whether it is public."""
     there = tables(demo_archive / "archive.db")
     assert set(columns.TABLES) | columns.WITHHELD == set(there)
     assert not set(columns.TABLES) & columns.WITHHELD
@@ -92,7 +92,7 @@ def guarded(own_archive: Path) -> tuple[Path, list[str]]:
 
 
 def _secrets(hidden: str) -> Iterator[str]:
-    """Yield statements that put the secret into hidden clips, and into what is withheld of all the others."""
+    """Yield statements that put the secret into hidden clips, and into withheld columns of the others."""
     yield f"UPDATE clips SET title = :secret, summary = :secret, rights = :secret WHERE id IN {hidden}"
     yield f"UPDATE segments SET text = :secret || text, variants = :secret, heard = :secret WHERE clip_id IN {hidden}"
     yield f"""UPDATE transcripts SET model = :secret, words = '[[0, 1, "' || :secret || '", null]]'
@@ -149,7 +149,7 @@ def test_nothing_of_what_is_hidden_is_in_any_byte_of_it(guarded: tuple[Path, lis
 
 
 def test_the_secret_would_be_seen(guarded: tuple[Path, list[str]]) -> None:
-    """The test above is worth something only if the secret is in the archive, wherever that is."""
+    """The test above proves something only if the secret is in every such place of the archive."""
     folder, _ = guarded
     with closing(sqlite3.connect(folder / "archive.db")) as db:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -220,7 +220,7 @@ def test_only_the_shows_that_were_asked_for(demo_archive: Path, tmp_path: Path) 
 
 
 def test_the_archive_is_as_it_was_and_may_be_written_to_meanwhile(own_archive: Path, tmp_path: Path) -> None:
-    """The copy is of one moment: what a watcher commits in the middle of it is not half there."""
+    """The copy is consistent: what a watcher commits meanwhile is not partly in it."""
     before = (own_archive / "archive.db").read_bytes()
 
     def commit(done: int, total: int) -> None:
