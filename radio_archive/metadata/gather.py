@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from pathlib import Path, PurePath
 
-from radio_archive.audio.container import opened
+from radio_archive.audio.container import open_audio
 from radio_archive.errors import AudioError
 from radio_archive.metadata.feed import claims as feed
 from radio_archive.metadata.filename.claims import read_name
@@ -65,7 +65,7 @@ def of_name(name: PurePath, folders: Sequence[str], above: str, naming: Naming) 
 def of_file(path: Path) -> list[Claim]:
     """Return what the tags inside a file say; nothing for one that cannot be read."""
     try:
-        with opened(path) as source:
+        with open_audio(path) as source:
             return read_tags(embedded(source))
     except AudioError:
         return []

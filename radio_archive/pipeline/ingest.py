@@ -10,7 +10,7 @@ from functools import partial
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read, recordings, save
 from radio_archive.archive.names import lookup, roster
-from radio_archive.audio.container import digest, opened
+from radio_archive.audio.container import open_audio
 from radio_archive.audio.examine import Examined, examine_open
 from radio_archive.errors import MediaMissingError, RadioArchiveError, RemovedError
 from radio_archive.events import Ended, Listener, Progressed, Started, silent
@@ -235,8 +235,8 @@ class Ingest:
 
 def _read(source: Input, request: Request, known: frozenset[str]) -> _Read:
     path = source.path
-    with opened(path) as file:
-        sha256 = digest(file)
+    with open_audio(path) as file:
+        sha256 = file.sha256()
         if sha256 in known:
             return _Read(sha256, None, _Found())
         if source.clip:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import recordings
-from radio_archive.audio.decode import chunks
+from radio_archive.audio.decode import decode_chunks
 from radio_archive.audio.peaks import Peaks
 from radio_archive.errors import AudioError
 
@@ -19,11 +19,11 @@ def draw_missing(archive: Archive, drawn: Callable[[int, int], None] = lambda do
     for number, (sha256, path) in enumerate(waiting, start=1):
         peaks = Peaks()
         try:
-            for chunk in chunks(path):
+            for chunk in decode_chunks(path):
                 peaks.add(chunk.samples)
         except AudioError:
             peaks = Peaks()
-        picture = peaks.drawn()
+        picture = peaks.to_bytes()
         if picture:
             recordings.keep_peaks(archive, sha256, picture)
             made += 1

@@ -27,11 +27,11 @@ async def quote(ask: Ask) -> Response:
         return await ask.missing()
     recording, clip = found
     # libav is heavy: whoever serves no quotes never loads it.
-    from radio_archive.audio.cut import cut
+    from radio_archive.audio.cut import copy_passage
 
     try:
         async with _one_at_a_time:
-            content, suffix, media_type = await asyncio.to_thread(cut, recording.path, start, end)
+            content, suffix, media_type = await asyncio.to_thread(copy_passage, recording.path, start, end)
     except AudioError as error:
         return await ask.problem(422, "This cannot be quoted", error.problem)
     name = sound.human_name(clip, "") + f" ({clock(start).replace(':', '.')}–{clock(end).replace(':', '.')}){suffix}"

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from radio_archive.audio.container import opened
+from radio_archive.audio.container import open_audio
 from radio_archive.metadata import gather
 from radio_archive.metadata.tags import chapters, cover
 from radio_archive.metadata.tags import claims as tags
@@ -14,16 +14,16 @@ def read_tags(path: Path) -> list[Claim]:
     """The claims; they are the same whether or not pictures are read along with them."""
     claims = gather.of_file(path)
     if path.is_file() and path.stat().st_size:
-        with opened(path) as source:
+        with open_audio(path) as source:
             assert tags.read_tags(embedded(source, pictures=True)) == claims
     return claims
 
 
 def read_chapters(path: Path) -> tuple[Chapter, ...]:
-    with opened(path) as source:
+    with open_audio(path) as source:
         return chapters.read_chapters(source, embedded(source, pictures=True))
 
 
 def read_cover(path: Path) -> Cover | None:
-    with opened(path) as source:
+    with open_audio(path) as source:
         return cover.read_cover(source, embedded(source, pictures=True))

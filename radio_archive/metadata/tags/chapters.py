@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from radio_archive.audio.container import FOREIGN, Source, open_container
+from radio_archive.audio.container import LIBAV_ERRORS, AudioFile, open_container
 from radio_archive.errors import AudioError
 from radio_archive.metadata.tags.mojibake import readable
 from radio_archive.metadata.tags.raw import Found, ordered
@@ -13,22 +13,22 @@ INDEXED = (b"ftyp", b"\x1a\x45\xdf\xa3")
 """How an MP4 (from its fifth byte on) and a Matroska file begin. Their chapters may lie in a track: libav follows."""
 
 
-def read_chapters(source: Source, tags: Iterable[Found]) -> tuple[Chapter, ...]:
+def read_chapters(source: AudioFile, tags: Iterable[Found]) -> tuple[Chapter, ...]:
     """Return the chapters of a recording with those tags, by their start; none for a file that has none or is damaged.
 
     An end that only repeats where the next chapter starts, or where the recording ends, is left out.
     """
     try:
         chapters = tuple(_of_container(source))
-    except (AudioError, OSError, ArithmeticError, LookupError, TypeError, *FOREIGN):
+    except (AudioError, OSError, ArithmeticError, LookupError, TypeError, *LIBAV_ERRORS):
         return ()
     if not chapters:
         chapters = next((found.chapters for found in tags if found.chapters), ())
     return tuple(_without_idle_ends(ordered(chapters)))
 
 
-def _of_container(source: Source) -> Iterator[Chapter]:
-    head = source.at(0, 8)
+def _of_container(source: AudioFile) -> Iterator[Chapter]:
+    head = source.read_at(0, 8)
     if head[4:] != INDEXED[0] and not head.startswith(INDEXED[1]):
         return
     with open_container(source) as container:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from radio_archive.audio.container import FOREIGN, Source, open_container
+from radio_archive.audio.container import LIBAV_ERRORS, AudioFile, open_container
 from radio_archive.errors import AudioError
 from radio_archive.metadata.tags.raw import LARGEST_PICTURE, Found, Picture
 from radio_archive.models import Cover
@@ -10,14 +10,14 @@ from radio_archive.models import Cover
 MATROSKA = b"\x1a\x45\xdf\xa3"
 
 
-def read_cover(source: Source, tags: Iterable[Found]) -> Cover | None:
+def read_cover(source: AudioFile, tags: Iterable[Found]) -> Cover | None:
     """Return the picture that a file with those tags calls its front cover, or else its first one.
 
     Only JPEG, PNG and WebP count, by their first bytes and not by what the tag calls them, of at most 10 MB.
     """
     try:
         pictures = [picture for found in tags for picture in found.pictures] or list(_attached(source))
-    except (AudioError, OSError, ArithmeticError, LookupError, TypeError, *FOREIGN):
+    except (AudioError, OSError, ArithmeticError, LookupError, TypeError, *LIBAV_ERRORS):
         return None
     covers = []
     for picture in sorted(pictures, key=lambda picture: not picture.is_front):
@@ -36,9 +36,9 @@ def media_type(content: bytes) -> str | None:
     return "image/webp" if content.startswith(b"RIFF") and content[8:12] == b"WEBP" else None
 
 
-def _attached(source: Source) -> Iterator[Picture]:
+def _attached(source: AudioFile) -> Iterator[Picture]:
     """The pictures attached to a Matroska file, as libav finds them."""
-    if source.at(0, 4) != MATROSKA:
+    if source.read_at(0, 4) != MATROSKA:
         return
     with open_container(source) as container:
         attached = [stream for stream in container.streams.video if stream.disposition & 0x400]
