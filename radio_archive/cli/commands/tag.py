@@ -56,7 +56,7 @@ def tag(
     """
     from radio_archive.archive.clips import decisions, read
     from radio_archive.archive.clips.claims import of as claims_of
-    from radio_archive.pipeline.retag import settle
+    from radio_archive.pipeline.retag import apply_claims
 
     claims: list[Claim] = []
     forgotten: list[Field] = []
@@ -66,7 +66,7 @@ def tag(
     with open_archive(archive) as opened:
         uid = read.find_uid(opened, clip)
         withdrawn = [c for c in claims_of(opened, uid) if c.source == "human" and c.field in forgotten]
-        changes = settle(opened, uid, claims, withdrawn) if claims or forgotten else []
+        changes = apply_claims(opened, uid, claims, withdrawn) if claims or forgotten else []
         for key, value, denied in about:
             decisions.set_fact(opened, uid, key, value, remove=denied)
     for change in changes:

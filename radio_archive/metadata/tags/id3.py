@@ -20,7 +20,7 @@ from radio_archive.metadata.tags.raw import (
     LARGEST_TEXT,
     MOST_CHAPTERS,
     MOST_PARTS,
-    Found,
+    AudioTag,
     Picture,
     ordered,
 )
@@ -57,7 +57,7 @@ class _Tag(NamedTuple):
     content: memoryview
 
 
-def read(source: AudioFile, offset: int, *, pictures: bool = False, old: bool = False) -> Found | None:
+def read(source: AudioFile, offset: int, *, pictures: bool = False, old: bool = False) -> AudioTag | None:
     """Return the tag at `offset`; with `old`, also the version 1 tag at the end of the file.
 
     None if there is none or it is too damaged. Pictures are read only with `pictures`.
@@ -73,7 +73,7 @@ def read(source: AudioFile, offset: int, *, pictures: bool = False, old: bool = 
         # Version 1 cuts its texts at 30 bytes; the evidence should show that.
         kind = "ID3v1" if frames.version[0] == 1 else "ID3"
         covers = (Picture(bytes(p.data), p.type == _FRONT) for p in frames.getall("APIC"))
-        return Found(kind, tuple(_texts(frames)), ordered(_chapters(frames)), tuple(covers))
+        return AudioTag(kind, tuple(_texts(frames)), ordered(_chapters(frames)), tuple(covers))
     except (mutagen.MutagenError, *_DAMAGE, *_MORE_DAMAGE):
         # What is damaged may be a picture.
         return read(source, offset, old=old) if pictures else None

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from radio_archive.audio.container import AudioFile
-from radio_archive.metadata.tags.raw import LARGEST_PICTURE, LARGEST_TEXT, MOST_PARTS, Found, Picture
+from radio_archive.metadata.tags.raw import LARGEST_PICTURE, LARGEST_TEXT, MOST_PARTS, AudioTag, Picture
 
 _PATH = (b"moov", b"udta", b"meta", b"ilst")
 _FREE, _COVER = b"----", b"covr"
@@ -20,7 +20,7 @@ class _Box(NamedTuple):
     end: int
 
 
-def read(source: AudioFile, *, pictures: bool = False) -> Found | None:
+def read(source: AudioFile, *, pictures: bool = False) -> AudioTag | None:
     """Return the tags of an MP4 file: keys as in iTunes, free-form keys in capitals."""
     texts: list[tuple[str, str]] = []
     covers: list[Picture] = []
@@ -40,7 +40,7 @@ def read(source: AudioFile, *, pictures: bool = False) -> Found | None:
             texts += ((key, text) for kind, value in _values(source, item) if (text := _text(kind, value)))
         if len(texts) > MOST_PARTS:
             break
-    return Found("MP4", tuple(texts), pictures=tuple(covers))
+    return AudioTag("MP4", tuple(texts), pictures=tuple(covers))
 
 
 def _boxes(source: AudioFile, outer: _Box) -> Iterator[_Box]:

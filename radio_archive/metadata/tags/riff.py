@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from radio_archive.audio.container import AudioFile
-from radio_archive.metadata.tags.raw import LARGEST_TEXT, MOST_PARTS, Found, decoded
+from radio_archive.metadata.tags.raw import LARGEST_TEXT, MOST_PARTS, AudioTag, decoded
 
 _UNKNOWN = 0xFFFFFFFF
 """As a size: too large for 32 bits, given in `ds64` instead."""
 
 
-class Chunk(NamedTuple):
+class RiffChunk(NamedTuple):
     """A chunk of a file: its name, the start of its content and its size in bytes."""
 
     name: bytes
@@ -48,7 +48,7 @@ def is_aiff(head: bytes) -> bool:
     return head[:4] == b"FORM" and head[8:12] in {b"AIFF", b"AIFC"}
 
 
-def chunks(source: AudioFile, *, big: bool = False) -> Iterator[Chunk]:
+def chunks(source: AudioFile, *, big: bool = False) -> Iterator[RiffChunk]:
     """Yield the chunks of a WAV, or with `big` of an AIFF; the last one may reach past the end of the file."""
     offset, large = 12, 0
     for _ in range(MOST_PARTS):
@@ -62,7 +62,7 @@ def chunks(source: AudioFile, *, big: bool = False) -> Iterator[Chunk]:
             if not large:
                 return
             size = large
-        yield Chunk(name, offset + 8, size)
+        yield RiffChunk(name, offset + 8, size)
         offset += 8 + size + size % 2
 
 
@@ -71,17 +71,17 @@ def id3_offset(source: AudioFile, *, big: bool = False) -> int | None:
     return next((chunk.start for chunk in chunks(source, big=big) if chunk.name in {b"id3 ", b"ID3 "}), None)
 
 
-def read(source: AudioFile) -> list[Found]:
+def read(source: AudioFile) -> list[AudioTag]:
     """Return the contents of the `LIST INFO` and `bext` chunks of a WAV."""
     found = []
     for chunk in chunks(source):
         if chunk.name == b"LIST" and source.read_at(chunk.start, 4) == b"INFO":
             content = source.read_at(chunk.start + 4, min(max(chunk.size - 4, 0), 8 * LARGEST_TEXT))
-            found.append(Found("INFO", tuple(_info(content))))
+            found.append(AudioTag("INFO", tuple(_info(content))))
         elif chunk.name == b"bext":
             broadcast = read_bext(source.read_at(chunk.start, min(chunk.size, 1000)))
             if broadcast:
-                found.append(Found("bext", tuple(_texts(broadcast))))
+                found.append(AudioTag("bext", tuple(_texts(broadcast))))
         if len(found) >= 8:
             break
     return found

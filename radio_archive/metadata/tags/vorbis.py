@@ -17,7 +17,7 @@ from radio_archive.metadata.tags.raw import (
     LARGEST_TAG,
     LARGEST_TEXT,
     MOST_PARTS,
-    Found,
+    AudioTag,
     Picture,
     decoded,
     ordered,
@@ -39,7 +39,7 @@ _OGG_CODECS = {
 }
 
 
-def read_flac(source: AudioFile, offset: int, *, pictures: bool = False) -> Found | None:
+def read_flac(source: AudioFile, offset: int, *, pictures: bool = False) -> AudioTag | None:
     """Return the comments of a FLAC file; `offset` is the place of `fLaC`."""
     comments: bytes | None = None
     blocks: list[bytes] = []
@@ -59,17 +59,17 @@ def read_flac(source: AudioFile, offset: int, *, pictures: bool = False) -> Foun
     return _found(comments or b"", blocks, pictures=pictures)
 
 
-def read_ogg(source: AudioFile, *, pictures: bool = False) -> Found | None:
+def read_ogg(source: AudioFile, *, pictures: bool = False) -> AudioTag | None:
     """Return the comments of the first stream that has any; None if there is none."""
     packet = _comment_packet(source)
     return None if packet is None else _found(packet, (), pictures=pictures)
 
 
-def _found(content: bytes, blocks: Iterable[bytes], *, pictures: bool) -> Found:
+def _found(content: bytes, blocks: Iterable[bytes], *, pictures: bool) -> AudioTag:
     texts = tuple(_comments(content, pictures=pictures))
     packed = (_unpacked(text) for key, text in texts if key == _PICTURE)
     read = (_picture(block) for block in (*blocks, *packed))
-    return Found(
+    return AudioTag(
         "Vorbis",
         tuple((key, text) for key, text in texts if key != _PICTURE),
         ordered(_chapters(texts)),
