@@ -21,7 +21,7 @@ from radio_archive.audio.examine import examine
 from radio_archive.config.settings import TEMPLATE, EngineOptions, ShowHints
 from radio_archive.models import Outcome
 from radio_archive.pipeline.ingest import Ingest
-from radio_archive.pipeline.inputs import Input
+from radio_archive.pipeline.inputs import InputFile
 from radio_archive.pipeline.request import Request
 from radio_archive.speech.whisper import WhisperTranscriber
 
@@ -110,7 +110,7 @@ def ours(engine: WhisperTranscriber, clips: Sequence[Path]) -> None:
     try:
         with Archive.create(folder / "archive", TEMPLATE) as archive:
             results = Ingest(archive, engine, Request(hints=ShowHints(language=LANGUAGE))).run(
-                Input(clip) for clip in clips
+                InputFile(clip) for clip in clips
             )
         failed = [result.error for result in results if result.outcome is not Outcome.ARCHIVED]
         assert len(results) == len(clips), f"{len(results)} results for {len(clips)} clips"

@@ -43,7 +43,7 @@ ONLY_IN: Mapping[str, set[str]] = {
     },
     "mutagen": {"metadata/tags/id3.py"},
     "ftfy": {"metadata/tags/mojibake.py"},
-    "pydub": {"audio/decode.py"},
+    "pydub": {"audio/cut.py", "audio/decode.py"},
     "rapidfuzz": {"metadata/spoken/matching.py", "text/similar.py"},
     "jellyfish": {"text/similar.py"},
     "trafilatura": {"metadata/story/html.py"},

@@ -1,1 +1,1 @@
-"""Audio files: what they are, their sound, cuts of them, how loud they are, and a picture of them."""
+"""Audio files: opening, decoding, cutting, loudness, and peaks."""

@@ -1,6 +1,6 @@
-"""Audio files before anything is decoded: what they really are, what their headers claim, the SHA-256 of their bytes.
+"""Open audio files without decoding them: their real format, what their headers claim, the SHA-256 of their bytes.
 
-Files come from anywhere and nothing in them is trusted: libav may open no other file or address on their behalf.
+Files come from anywhere and are not trusted: libav may not open any other file or address for them.
 """
 
 import functools
@@ -29,8 +29,8 @@ SUFFIXES = frozenset({
     ".mp3", ".wav", ".flac", ".m4a", ".m4b", ".aac", ".mp4", ".mov", ".mkv",
     ".webm", ".ogg", ".oga", ".opus", ".aif", ".aiff", ".wma", ".mka", ".3gp",
 })
-"""Of the files that folders are searched for; in lower case."""
-# By format or brand: the second half of the media type, the suffix with sound alone, and with moving pictures.
+"""Suffixes of the files that a folder is searched for, in lower case."""
+# By format or brand: the second half of the media type, the suffix of a sound file, and that of a video.
 KINDS = {
     "mp3": ("mpeg", ".mp3", ".mp3"), "wav": ("wav", ".wav", ".wav"), "flac": ("flac", ".flac", ".flac"),
     "aac": ("aac", ".aac", ".aac"), "aiff": ("aiff", ".aiff", ".aiff"), "asf": ("x-ms-asf", ".wma", ".wmv"),
@@ -39,65 +39,59 @@ KINDS = {
     "matroska": ("matroska", ".mka", ".mkv"),
 }
 # fmt: on
-# No playlist, manifest or session description is among the formats, so no file can make libav open another one.
-SAFE = {"format_whitelist": "mp3,wav,flac,mov,aac,ogg,matroska,aiff,asf", "protocol_whitelist": ""}
-# Where libav would unpack as much as a file says: ID3 tags, wherever they stand, and compressed QuickTime headers.
-UNPACKED = re.compile(rb"ID3[\x02-\x04][^\xff].[\0-\x7f]{4}|cmov(?=.{4}dcom)", re.DOTALL)
+# These formats include no playlist, manifest or session description, so no file can make libav open another one.
+SAFE_OPTIONS = {"format_whitelist": "mp3,wav,flac,mov,aac,ogg,matroska,aiff,asf", "protocol_whitelist": ""}
+# What libav would unpack without a limit: ID3 tags anywhere in a file, and compressed QuickTime headers.
+MASKED = re.compile(rb"ID3[\x02-\x04][^\xff].[\0-\x7f]{4}|cmov(?=.{4}dcom)", re.DOTALL)
 MARGIN = 12
-"""Bytes on either side of a place that belong to what `UNPACKED` finds there."""
-FOREIGN = (av.FFmpegError, ValueError, MemoryError)
+"""Bytes read on either side of a block, so that `MASKED` also finds what crosses its edge."""
+LIBAV_ERRORS = (av.FFmpegError, ValueError, MemoryError)
 RATES = range(1_000, 768_001)
 XING = re.compile(rb"(?:Xing|Info)...[\x01\x03\x05\x07\x09\x0b\x0d\x0f](....)|VBRI.{10}(....)", re.DOTALL)
-FOOTER = 0x10
-"""Of an ID3 tag's flags: ten bytes more follow it."""
+FOOTER_FLAG = 0x10
+"""In the flags of an ID3 tag: a footer of ten bytes follows."""
 MOST_TAGS = 8
-"""ID3 tags that are looked for one after the other."""
-ELSEWHERE = "Play it in another program; if it plays there, export it as MP3, FLAC or WAV and add that."
+"""The largest number of ID3 tags in a row that are read."""
+EXPORT_ADVICE = "Play it in another program; if it plays there, export it as MP3, FLAC or WAV and add that."
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a file says about itself before anything is decoded."""
+    """What a file says about itself; nothing is decoded for it."""
 
     duration: float | None
     """Seconds; None where the file does not say (raw AAC, an MP3 without a Xing or VBRI header, a live stream)."""
     media_type: str
     suffix: str
-    """The usual file suffix for what the file really is, with its dot: an MP3 named `.wav` has `.mp3`."""
+    """The usual suffix of the file's real format, with its dot: `.mp3` for an MP3 that is named `.wav`."""
     sample_rate: int
     channels: int
 
 
 def sha256_of(path: Path) -> str:
     """Return the SHA-256 of the file's bytes, in hexadecimal: the identity of a recording."""
-    with opened(path) as source:
-        return digest(source)
-
-
-def digest(source: "Source") -> str:
-    """Return the SHA-256 of an open file's bytes."""
-    source.seek(0)
-    return hashlib.file_digest(source.file, "sha256").hexdigest()
+    with open_audio(path) as source:
+        return source.sha256()
 
 
 def probe(path: Path) -> Header:
-    """Return what the file says about itself, without decoding it."""
-    with opened(path) as source, open_container(source) as container:
+    """Return the header of a file without decoding it. Raises NotAudioError and UnreadableFileError."""
+    with open_audio(path) as source, open_container(source) as container:
         return read_header(source, container, best_stream(source, container))
 
 
 def shortfall(path: Path) -> str | None:
-    """Return how much of the file is missing by its own account, or None where it is whole or does not say.
+    """Return in words how much is missing of what the header claims; None if nothing is, or it claims nothing.
 
     Reads the file through without decoding it. Raises NotAudioError and UnreadableFileError.
     """
-    with opened(path) as source, open_container(source) as container:
+    with open_audio(path) as source, open_container(source) as container:
         stream = best_stream(source, container)
         claimed = read_header(source, container, stream).duration
         if claimed is None or stream.time_base is None:
             return None
         end = 0.0
-        with suppress(*FOREIGN):
+        with suppress(*LIBAV_ERRORS):
             first = None
             for packet in container.demux(stream):
                 if packet.pts is not None:
@@ -105,22 +99,22 @@ def shortfall(path: Path) -> str | None:
                     end = max(end, float((packet.pts - first + (packet.duration or 0)) * stream.time_base))
         if source.error is not None:
             raise source.error
-        return shorter(claimed, end)
+        return describe_shortfall(claimed, end)
 
 
-def shorter(claimed: float, found: float) -> str | None:
-    """Return how far `found` seconds fall short of what a header claims, or None where they do not."""
-    # Encoder padding and rounding make a whole file differ by some hundredths of a second.
+def describe_shortfall(claimed: float, found: float) -> str | None:
+    """Return in words how far `found` seconds fall short of the `claimed` ones; None if they do not."""
+    # Padding and rounding make even a complete file differ by some hundredths of a second.
     if claimed - found > 0.5 + 0.002 * claimed:
         return f"{found:.1f} s of the {claimed:.1f} s that its header claims"
     return None
 
 
-class Source:
-    """An open file.
+class AudioFile:
+    """An open audio file.
 
-    It ends where it ended when it was opened, though it may grow; and it keeps an error of the disk for us, because
-    libav would call it the end of the file.
+    It keeps the size that it had when it was opened, even if the file grows. It remembers a disk error, because libav
+    would take it for the end of the file.
     """
 
     def __init__(self, path: Path, file: io.BufferedReader) -> None:
@@ -139,32 +133,38 @@ class Source:
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         target = offset + {os.SEEK_SET: 0, os.SEEK_CUR: self.tell(), os.SEEK_END: self.size}[whence]
-        # Broken files ask for places before the start: a negative number tells libav that there are none.
+        # Broken files ask for places before the start. A negative number tells libav that they do not exist.
         return self.file.seek(target) if target >= 0 else -1
 
-    def at(self, offset: int, count: int) -> bytes:
-        """Read elsewhere; libav, which keeps its own account of where it is, must not notice."""
+    def read_at(self, offset: int, count: int) -> bytes:
+        """Return bytes from any place; the position stays, as libav keeps its own record of it."""
         here = self.tell()
         self.seek(offset)
         found = self.read(count)
         self.seek(here)
         return found
 
+    def sha256(self) -> str:
+        """Return the SHA-256 of the file's bytes, in hexadecimal."""
+        self.seek(0)
+        return hashlib.file_digest(self.file, "sha256").hexdigest()
+
     def require_unchanged(self) -> None:
+        """Raise UnreadableFileError if size or modification time changed since the file was opened."""
         now = os.fstat(self.file.fileno())
         if (now.st_size, now.st_mtime_ns) != (self.size, self.status.st_mtime_ns):
             advice = "Wait until it is copied or recorded in full, then run the command again."
             raise UnreadableFileError(self.path, "the file changed while it was being read", advice)
 
 
-class Shown:
-    """An open file as libav reads it: without a name, from which it would guess the format, and with nothing to unpack.
+class SafeView:
+    """An open file as libav sees it: without a name (it would guess the format from it), and with nothing to unpack.
 
-    One megabyte of a tag may unpack to gigabytes. Our own readers have limits there, libav has none; so it finds tags
-    of a version that it does not know, which it passes over whole, and everything else stays where it is.
+    One megabyte of a tag may unpack to gigabytes. Our own readers have limits, libav has none. So its tags get a
+    version number that libav does not know: it skips them, and everything else keeps its place.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: AudioFile) -> None:
         self._source = source
         self.seek, self.tell = source.seek, source.tell
 
@@ -174,38 +174,38 @@ class Shown:
         self.seek(start - before)
         content = self._source.read(before + count + MARGIN)
         if b"ID3" in content or b"cmov" in content:
-            content = UNPACKED.sub(_passed_over, content)
+            content = MASKED.sub(_mask, content)
         shown = content[before : before + count]
         self.seek(start + len(shown))
         return shown
 
 
-def _passed_over(found: re.Match[bytes]) -> bytes:
-    """The header of a tag that libav skips, or of an atom that it ignores, of the same size."""
+def _mask(found: re.Match[bytes]) -> bytes:
+    """Return, in the same number of bytes, the header of a tag that libav skips or of an atom that it ignores."""
     if found[0] == b"cmov":
         return b"free"
     version, revision, flags, *size = found[0][3:]
-    if version == 4 and flags & FOOTER:
+    if version == 4 and flags & FOOTER_FLAG:
         length = min(syncsafe(size) + 10, (1 << 28) - 1)
-        flags, size = flags & ~FOOTER, [length >> shift & 127 for shift in (21, 14, 7, 0)]
+        flags, size = flags & ~FOOTER_FLAG, [length >> shift & 127 for shift in (21, 14, 7, 0)]
     return bytes((*b"ID3", 0x7F, revision, flags, *size))
 
 
 def syncsafe(digits: Iterable[int]) -> int:
-    """Return the number that ID3 writes with 7 bits a byte."""
+    """Return the number that ID3 writes with 7 bits in each byte."""
     return functools.reduce(lambda number, digit: number << 7 | digit & 127, digits, 0)
 
 
-def end_of_tag(source: Source, offset: int) -> int:
-    """Return where what follows the ID3 tag at `offset` begins; `offset` itself, where there is no tag."""
-    head = source.at(offset, 10)
+def end_of_tag(source: AudioFile, offset: int) -> int:
+    """Return the offset after the ID3 tag at `offset`; `offset` itself if there is no tag."""
+    head = source.read_at(offset, 10)
     if len(head) < 10 or not head.startswith(b"ID3"):
         return offset
-    return offset + 10 + syncsafe(head[6:]) + (10 if head[3] == 4 and head[5] & FOOTER else 0)
+    return offset + 10 + syncsafe(head[6:]) + (10 if head[3] == 4 and head[5] & FOOTER_FLAG else 0)
 
 
-def leading_tags(source: Source) -> tuple[list[int], int]:
-    """Return where the ID3 tags before the sound begin, and where the sound does."""
+def leading_tags(source: AudioFile) -> tuple[list[int], int]:
+    """Return the offsets of the ID3 tags before the sound, and the offset of the sound."""
     starts, end = [], 0
     for _ in range(MOST_TAGS):
         following = end_of_tag(source, end)
@@ -218,7 +218,7 @@ def leading_tags(source: Source) -> tuple[list[int], int]:
 
 @functools.cache
 def _sound_decoders() -> str:
-    """The decoders that libav may try while it looks at a file: those of pictures would unpack whatever a cover is."""
+    """Return the decoders that libav may use: only those of sound, because it would unpack a cover of any size."""
     kinds = {name: av.Codec(name, "r").type for name in av.codecs_available if _is_decoder(name)}
     return ",".join(sorted(name for name, kind in kinds.items() if kind == "audio"))
 
@@ -231,13 +231,14 @@ def _is_decoder(name: str) -> bool:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Source]:
+def open_audio(path: Path) -> Iterator[AudioFile]:
+    """Open a file for reading. Raises NotAudioError for what is no file or empty, else UnreadableFileError."""
     with file_errors(path):
-        # Looked at first, since to open a device may move its tape; opened so that a pipe put there since cannot block.
+        # Checked first, because opening a tape device may wind it. Not blocking, in case a pipe took the file's place.
         _require_file(path, path.stat())
         flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
         with os.fdopen(os.open(path, flags), "rb") as file:
-            source = Source(path, file)
+            source = AudioFile(path, file)
             _require_file(path, source.status)
             yield source
 
@@ -251,22 +252,24 @@ def _require_file(path: Path, status: os.stat_result) -> None:
         raise NotAudioError(path, "the file is empty", "Copy it again from its source.")
 
 
-def open_container(source: Source) -> InputContainer:
+def open_container(source: AudioFile) -> InputContainer:
+    """Open a file with libav, which sees it through `SafeView`. Raises NotAudioError for what it cannot read."""
     source.seek(0)
     try:
-        options = SAFE | {"codec_whitelist": _sound_decoders()}
-        return av.open(Shown(source), "r", options=options, metadata_errors="replace")
-    except FOREIGN as error:
+        options = SAFE_OPTIONS | {"codec_whitelist": _sound_decoders()}
+        return av.open(SafeView(source), "r", options=options, metadata_errors="replace")
+    except LIBAV_ERRORS as error:
         if source.error is not None:
             raise source.error from None
-        if source.at(4, 4) == b"ftyp":
+        if source.read_at(4, 4) == b"ftyp":
             problem = "this is an MP4 file without a readable index: it may not have been copied or recorded to its end"
             raise NotAudioError(source.path, problem, "Copy it again from its source, in full.") from error
         problem = "this is not an audio file, or it is too damaged to read"
-        raise NotAudioError(source.path, problem, ELSEWHERE) from error
+        raise NotAudioError(source.path, problem, EXPORT_ADVICE) from error
 
 
-def best_stream(source: Source, container: InputContainer) -> AudioStream:
+def best_stream(source: AudioFile, container: InputContainer) -> AudioStream:
+    """Return the audio stream to use. Raises NotAudioError if there is none that can be decoded."""
     stream = container.streams.best("audio")
     if not isinstance(stream, AudioStream) or stream.codec_context is None:
         problem = "this is a video without sound" if _is_video(container) else "there is no sound of a known kind in it"
@@ -274,20 +277,21 @@ def best_stream(source: Source, container: InputContainer) -> AudioStream:
         problem = f"its header claims a sample rate of {stream.sample_rate} Hz"
     else:
         return stream
-    raise NotAudioError(source.path, problem, ELSEWHERE)
+    raise NotAudioError(source.path, problem, EXPORT_ADVICE)
 
 
 def _is_video(container: InputContainer) -> bool:
-    """Whether pictures move in it: to libav, cover art is a video stream too."""
+    """Whether it has moving pictures; to libav, cover art is a video stream too."""
     return any(not stream.disposition & Disposition.attached_pic for stream in container.streams.video)
 
 
-def read_header(source: Source, container: InputContainer, stream: AudioStream) -> Header:
+def read_header(source: AudioFile, container: InputContainer, stream: AudioStream) -> Header:
+    """Return what an open file says about itself."""
     kind = container.format.name.split(",")[0]
     brand = container.metadata.get("major_brand", "")
     if kind == "mov":
         kind = "3gp" if brand.startswith("3g") else brand if brand in KINDS else kind
-    elif kind == "matroska" and b"webm" in source.at(0, 64):
+    elif kind == "matroska" and b"webm" in source.read_at(0, 64):
         kind = "webm"
     subtype, suffix, video_suffix = KINDS[kind]
     if kind == "ogg" and stream.codec_context.name == "opus":
@@ -299,8 +303,8 @@ def read_header(source: Source, container: InputContainer, stream: AudioStream) 
     return Header(duration, media_type, suffix, stream.sample_rate, stream.channels)
 
 
-def _claimed_seconds(source: Source, container: InputContainer, stream: AudioStream) -> float:
-    """Return what the header claims, else 0: never an estimate from the size of the file, which libav would give."""
+def _claimed_seconds(source: AudioFile, container: InputContainer, stream: AudioStream) -> float:
+    """Return the length that the header claims, else 0; libav would estimate it from the size of the file."""
     if container.format.name == "mp3":
         return _xing_frames(source) * (1152 if stream.sample_rate >= 32_000 else 576) / (stream.sample_rate or 1)
     if container.format.name == "wav":
@@ -314,24 +318,24 @@ def _claimed_seconds(source: Source, container: InputContainer, stream: AudioStr
     return (container.duration or 0) / av.time_base if len(container.streams) == 1 else 0.0
 
 
-def _xing_frames(source: Source) -> int:
+def _xing_frames(source: AudioFile) -> int:
     _, start = leading_tags(source)
-    found = XING.search(source.at(start, 4096))
+    found = XING.search(source.read_at(start, 4096))
     return int.from_bytes(found[1] or found[2]) if found else 0
 
 
-def _riff_seconds(source: Source) -> float:
-    """Return the seconds of sound that a WAV claims: libav only tells what is really there."""
+def _riff_seconds(source: AudioFile) -> float:
+    """Return the length that the header of a WAV claims; libav only reports what is really there."""
     offset, rate = 12, 0
     for _ in range(64):
-        head = source.at(offset, 20)
+        head = source.read_at(offset, 20)
         if len(head) < 8:
             break
         name, size = struct.unpack("<4sI", head[:8])
         if name == b"fmt ":
             rate = int.from_bytes(head[16:20], "little")
         elif name == b"data":
-            # Recorders that stream, and those of more than 4 GB, leave 0 or the largest number that fits.
+            # Streaming recorders, and files of more than 4 GB, have 0 or the largest number that fits.
             return size / rate if rate and size < 0x7FFFF000 else 0.0
         offset += 8 + size + size % 2
     return 0.0

@@ -1,12 +1,12 @@
-"""A file examined: what it is, how long and how loud, what is odd about it, and its sound, in one pass of decoding."""
+"""Examine an audio file in one pass of decoding: format, length, loudness, peaks, damage, and its samples."""
 
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from radio_archive.audio.container import Header, Source, digest, open_container, opened, read_header, shorter
-from radio_archive.audio.decode import RATE, Chunk, Decoding, Samples, chunks, pieces, power
+from radio_archive.audio.container import AudioFile, Header, describe_shortfall, open_audio, open_container, read_header
+from radio_archive.audio.decode import RATE, Chunk, Decoder, Samples, decode_chunks, energy_of, split_chunks
 from radio_archive.audio.loudness import Loudness, Meter
 from radio_archive.audio.peaks import Peaks
 from radio_archive.errors import AudioError
@@ -21,21 +21,24 @@ class Examined:
     recording: Recording
     header: Header
     samples: Samples | None
-    """The whole sound, where it fits in one chunk."""
+    """The whole sound (mono, 16 kHz, −1…1), if it fits in one chunk."""
 
     def chunks(self) -> Iterator[Chunk]:
-        """Yield the sound: what was kept, or decoded again."""
-        return chunks(self.path) if self.samples is None else iter((Chunk(0.0, self.samples),))
+        """Yield the sound; a file that is longer than one chunk is decoded again."""
+        return decode_chunks(self.path) if self.samples is None else iter((Chunk(0.0, self.samples),))
 
 
 def examine(path: Path) -> Examined:
     """Read and decode the whole file once. Raises NotAudioError and UnreadableFileError."""
-    with opened(path) as source:
-        return examine_open(source, digest(source))
+    with open_audio(path) as source:
+        return examine_open(source, source.sha256())
 
 
-def examine_open(source: Source, sha256: str, *, metered: bool = True) -> Examined:
-    """Decode a file of which the hash is known, for half the price if it is not `metered`: it has no loudness then."""
+def examine_open(source: AudioFile, sha256: str, *, metered: bool = True) -> Examined:
+    """Decode an open file whose hash is known. Raises what `examine` does.
+
+    Without `metered` it takes half the time, and the loudness stays unknown.
+    """
     try:
         examined = _examined(source, sha256, Meter() if metered else None)
     except AudioError:
@@ -45,18 +48,18 @@ def examine_open(source: Source, sha256: str, *, metered: bool = True) -> Examin
     return examined
 
 
-def _examined(source: Source, sha256: str, meter: Meter | None) -> Examined:
+def _examined(source: AudioFile, sha256: str, meter: Meter | None) -> Examined:
     kept: Samples | None = None
     energy, length, peaks = 0.0, 0, Peaks()
     with open_container(source) as container:
-        decoding = Decoding(source, container)
-        header = read_header(source, container, decoding.stream)
-        for chunk in pieces(decoding.blocks(listen=meter.hear if meter else None)):
+        decoder = Decoder(source, container)
+        header = read_header(source, container, decoder.stream)
+        for chunk in split_chunks(decoder.blocks(on_frame=meter.add if meter else None)):
             kept = None if length else chunk.samples
             length += len(chunk.samples)
-            energy += power(chunk.samples)
+            energy += energy_of(chunk.samples)
             peaks.add(chunk.samples)
-    loudness, duration = meter.read() if meter else Loudness(), length / RATE
+    loudness, duration = meter.loudness() if meter else Loudness(), length / RATE
     recording = Recording(
         sha256=sha256,
         bytes=source.size,
@@ -69,15 +72,15 @@ def _examined(source: Source, sha256: str, meter: Meter | None) -> Examined:
         loudness=loudness.integrated,
         true_peak=loudness.true_peak,
         bit_rate=round(8 * source.size / duration),
-        peaks=peaks.drawn(),
-        warnings=tuple(_oddities(header.duration, duration, decoding.stretches)),
+        peaks=peaks.to_bytes(),
+        warnings=tuple(_warnings(header.duration, duration, decoder.damaged_places)),
     )
     return Examined(source.path, recording, header, kept)
 
 
-def _oddities(claimed: float | None, duration: float, stretches: int) -> Iterator[str]:
-    if stretches:
-        yield f"{stretches} {'stretch' if stretches == 1 else 'stretches'} could not be decoded"
-    missing = None if claimed is None else shorter(claimed, duration)
+def _warnings(claimed: float | None, duration: float, damaged: int) -> Iterator[str]:
+    if damaged:
+        yield f"{damaged} {'stretch' if damaged == 1 else 'stretches'} could not be decoded"
+    missing = None if claimed is None else describe_shortfall(claimed, duration)
     if missing:
-        yield f"{'incomplete' if stretches else 'cut short'}: {missing}"
+        yield f"{'incomplete' if damaged else 'cut short'}: {missing}"

@@ -1,9 +1,9 @@
 """How loud a recording is: integrated loudness, loudness range and true peak, by ITU-R BS.1770-4 and EBU R 128.
 
-libav's `ebur128` filter measures, at the file's own rate and in its own channels, as the sound streams through. A mono
-file is one channel, as the standard has it: 3 dB softer than the same sound in both channels of a stereo file. The true
-peak is the largest sample at 192 kHz. The filter would find the same, in doubles, which takes twice as long, and says
-it in three decimals, which are too few for a quiet file.
+libav's `ebur128` filter measures at the file's own rate and in its own channels. By the standard, a mono file is one
+channel: 3 dB softer than the same sound in both channels of a stereo file. The true peak is the largest sample at
+192 kHz. The filter could find it too, but works in doubles, which takes twice as long, and prints three decimals, which
+are too few for a quiet file.
 """
 
 import math
@@ -16,22 +16,22 @@ from typing import TYPE_CHECKING
 import av
 import numpy as np
 
-from radio_archive.audio.container import FOREIGN
+from radio_archive.audio.container import LIBAV_ERRORS
 from radio_archive.audio.decode import Resampler
 
 if TYPE_CHECKING:
     from av.filter.context import FilterContext
 
 SHORTEST = 0.4
-"""Seconds of a gating block: a shorter recording has no loudness."""
+"""Seconds; a shorter recording has no loudness, because a gating block is that long."""
 SHORTEST_RANGE = 5.0
-"""Seconds, below which the range is taken from too few blocks of 3 s (EBU Tech 3342)."""
+"""Seconds; a shorter recording has too few blocks of 3 s for a loudness range (EBU Tech 3342)."""
 SILENCE = 1e-6
-"""A peak below this, of 1, is none."""
+"""A peak below this (full scale is 1) counts as silence."""
 GATE = -70.0
-"""LUFS that silence is said to have."""
+"""LUFS that the filter reports for silence."""
 LOWEST_RATE = 8_000
-"""Hz; below, the standard's filter has no meaning, and the sound is taken up to 48 kHz."""
+"""Hz; the standard's filter has no meaning below, so such sound is resampled to 48 kHz."""
 PEAK_RATE = 192_000
 """Hz; at four times 48 kHz a sampled peak is close to the true one."""
 _ENDED = (av.error.BlockingIOError, av.error.EOFError)
@@ -39,7 +39,7 @@ _ENDED = (av.error.BlockingIOError, av.error.EOFError)
 
 @dataclass(frozen=True, slots=True)
 class Loudness:
-    """What was measured; None where there is nothing to measure: silence, or less than a block of sound."""
+    """What was measured; None for silence, and for a recording that is too short."""
 
     integrated: float | None = None
     """LUFS."""
@@ -50,31 +50,31 @@ class Loudness:
 
 
 class Meter:
-    """Measures sound that comes in frames, in bounded memory.
+    """Measures the loudness of frames, in bounded memory.
 
-    A sound with channels that the filter does not know has no loudness; a frame that it cannot take is left out.
+    Sound in channels that the filter does not know has no loudness. A frame that it cannot take is left out.
     """
 
     def __init__(self) -> None:
         self._filters: _Filters | None = None
 
-    def hear(self, frame: av.AudioFrame) -> None:
-        """Take the next frame; the longer it is, up to some seconds, the less all of them cost."""
-        with suppress(*FOREIGN):
+    def add(self, frame: av.AudioFrame) -> None:
+        """Measure the next frame. Longer frames, up to some seconds, cost less in all."""
+        with suppress(*LIBAV_ERRORS):
             self._filters = self._filters or _Filters(frame)
-            self._filters.take(frame)
+            self._filters.push(frame)
 
-    def read(self) -> Loudness:
-        """Return how loud everything was that the meter heard."""
+    def loudness(self) -> Loudness:
+        """Return the loudness of all frames so far."""
         if self._filters is None:
             return Loudness()
-        with suppress(*FOREIGN):
-            self._filters.take(None)
+        with suppress(*LIBAV_ERRORS):
+            self._filters.push(None)
         return self._filters.loudness()
 
 
 class _Filters:
-    """libav's filters, for sound in the channels and at the rate of the first frame; later ones are taken to that."""
+    """libav's filters, in the channels and at the rate of the first frame; later frames are converted to these."""
 
     def __init__(self, frame: av.AudioFrame) -> None:
         self._layout = frame.layout.name
@@ -84,9 +84,9 @@ class _Filters:
         self._resampler = Resampler(self._format, self._layout, self._rate)
         self._samples = 0
         self._peak = 0.0
-        self._said: Mapping[str, str] = {}
+        self._metadata: Mapping[str, str] = {}
         graph = av.filter.Graph()
-        self._graph = graph  # or it would be gone with its filters
+        self._graph = graph  # keeps its filters alive
         self._source = graph.add_abuffer(
             sample_rate=self._rate, format=self._format, layout=self._layout, time_base=Fraction(1, self._rate)
         )
@@ -97,25 +97,25 @@ class _Filters:
         upsampler.link_to(self._upsampled)
         graph.configure()
 
-    def take(self, frame: av.AudioFrame | None) -> None:
+    def push(self, frame: av.AudioFrame | None) -> None:
         for part in self._resampler.resample(frame):
             whole = self._finite(part)
             whole.pts, whole.time_base = self._samples, Fraction(1, self._rate)
             self._samples += whole.samples
             self._source.push(whole)
-            for upsampled in _pulled(self._upsampled):
-                self._peak = max(self._peak, _loudest(upsampled))
-            if metered := list(_pulled(self._metered)):
-                self._said = metered[-1].metadata
+            for upsampled in _pull_all(self._upsampled):
+                self._peak = max(self._peak, _peak_of(upsampled))
+            if metered := list(_pull_all(self._metered)):
+                self._metadata = metered[-1].metadata
 
     def _finite(self, frame: av.AudioFrame) -> av.AudioFrame:
-        """`frame`, without what is no number in it or absurdly loud: it would stay in the filter for ever."""
-        if _loudest(frame) <= 16:
+        """Replace samples that are no number, or absurdly loud, by silence: they would stay in the filter for ever."""
+        if _peak_of(frame) <= 16:
             return frame
         samples = frame.to_ndarray()
-        mended = av.AudioFrame.from_ndarray(np.where(np.abs(samples) <= 16, samples, 0), self._format, self._layout)
-        mended.sample_rate = self._rate
-        return mended
+        cleaned = av.AudioFrame.from_ndarray(np.where(np.abs(samples) <= 16, samples, 0), self._format, self._layout)
+        cleaned.sample_rate = self._rate
+        return cleaned
 
     def loudness(self) -> Loudness:
         seconds = self._samples / self._rate
@@ -130,22 +130,22 @@ class _Filters:
         )
 
     def _number(self, key: str) -> float | None:
-        number = float(self._said.get(f"lavfi.r128.{key}", "nan"))
+        number = float(self._metadata.get(f"lavfi.r128.{key}", "nan"))
         return number if math.isfinite(number) else None
 
 
-def _loudest(frame: av.AudioFrame) -> float:
-    """Return the largest sample of a frame of floats, which are looked at where they lie; no number if one is none."""
+def _peak_of(frame: av.AudioFrame) -> float:
+    """Return the largest absolute sample of a frame of floats; NaN if one of them is."""
     count = frame.samples * frame.layout.nb_channels // len(frame.planes)
     planes = [np.frombuffer(memoryview(plane), np.float32, count) for plane in frame.planes]
     return float(np.max([(plane.max(), -plane.min()) for plane in planes]))
 
 
-def _pulled(sink: "FilterContext") -> Iterator[av.AudioFrame]:
+def _pull_all(sink: "FilterContext") -> Iterator[av.AudioFrame]:
     while True:
         try:
             frame = sink.pull()
         except _ENDED:
             return
-        assert isinstance(frame, av.AudioFrame)  # noqa: S101 - of a filter of sound
+        assert isinstance(frame, av.AudioFrame)  # noqa: S101 - of an audio filter
         yield frame

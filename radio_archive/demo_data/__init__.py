@@ -1,6 +1,6 @@
-"""The demo model and demo clips: in the installed package, or, in a checkout, in `fixtures/`.
+"""Paths of the demo model and the demo clips: in the installed package, or in `fixtures/` of a checkout.
 
-The model understands only the synthetic voices of the demo clips. It is for demonstration and tests.
+The model understands only the synthetic voices of the demo clips. It serves demonstration and tests.
 """
 
 from pathlib import Path
@@ -17,7 +17,7 @@ def model() -> Path:
 
 
 def clips() -> tuple[Path, ...]:
-    """Return the demo clips."""
+    """Return the paths of the demo clips."""
     packaged = HERE / "clips"
     folder = packaged if packaged.is_dir() else FIXTURES / "clips"
     return tuple(folder / name for name in CLIPS)

@@ -1,4 +1,4 @@
-"""All that files say of a clip: one call asks every reader, and none of them can break it."""
+"""Gather the claims about a clip from its file, its name, its sidecars and its speech. No bad file stops this."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from pathlib import Path, PurePath
 
-from radio_archive.audio.container import opened
+from radio_archive.audio.container import open_audio
 from radio_archive.errors import AudioError
 from radio_archive.metadata.feed import claims as feed
 from radio_archive.metadata.filename.claims import read_name
@@ -16,68 +16,68 @@ from radio_archive.metadata.sidecar import read_sidecar
 from radio_archive.metadata.spoken.matching import Names
 from radio_archive.metadata.spoken.signoff import read_signoff
 from radio_archive.metadata.story import claims as story
-from radio_archive.metadata.tags.claims import read_tags
-from radio_archive.metadata.tags.read import embedded
+from radio_archive.metadata.tags.claims import claims_from_tags
+from radio_archive.metadata.tags.read import read_tags
 from radio_archive.models import Chapter, Claim, Field, Known, Roster, Source, Story, Word
 from radio_archive.text.spelling import fold
 
 PAGE = ".html"
 STORIES = (PAGE, ".txt")
-"""Sidecars that hold the published story, unless a feed says that they are its transcript."""
+"""Suffixes of the published story, unless a feed says that the file is its transcript."""
 CAPTIONS = (".vtt", ".srt")
-"""Sidecars that hold another transcript."""
+"""Suffixes of another transcript."""
 MOST_CLAIMED = 20
-"""Names of a kind that are listened for because others name them."""
+"""Names of a kind, claimed by other sources, that are searched for in the speech."""
 
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """A station's habits: patterns of file names, in the order in which they are tried, and codes of shows."""
+    """How a station names files: patterns, in the order in which they are tried, and codes of shows."""
 
     patterns: Patterns = Patterns()  # noqa: RUF009 - it is frozen
     codes: Mapping[str, str] = field(default_factory=dict)
     zone: tzinfo | None = None
-    """Where it is: whose day it is when a feed dates an item in Universal Time."""
+    """The station's time zone, for the day of a feed's item that is dated in UTC."""
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What sidecars say: claims, the story where there is one, and captions by others as (name, content)."""
+class SidecarContents:
+    """What sidecars hold: claims, the story if there is one, and captions as (name, content)."""
 
     claims: tuple[Claim, ...] = ()
     story: Story | None = None
     story_name: str | None = None
     captions: tuple[tuple[str, bytes], ...] = ()
     chapters: tuple[Chapter, ...] = ()
-    """By a feed's item."""
+    """From a feed's item."""
     from_feed: bool = False
-    """A feed's item was among them: the captions are the feed's."""
+    """One of them was a feed's item, so the captions are the feed's."""
 
 
-def of_name(name: PurePath, folders: Sequence[str], above: str, naming: Naming) -> list[Claim]:
-    """Return what the name of a file and of its folders say; `above`, the one that was named, is only a guess."""
+def claims_from_name(name: PurePath, folders: Sequence[str], folder_hint: str, naming: Naming) -> list[Claim]:
+    """Return what the names of a file and its folders say; `folder_hint` is only a guess at the show."""
     named = read_name(name, folders, naming.patterns, naming.codes)
-    outer = [claim for claim in read_name(name, [above]) if claim.source == Source.FOLDER]
+    outer = [claim for claim in read_name(name, [folder_hint]) if claim.source == Source.FOLDER]
     guesses = [replace(claim, confidence=GUESS / 2, source_key="above") for claim in outer if claim.field == Field.SHOW]
     return [*named, *guesses]
 
 
-def of_file(path: Path) -> list[Claim]:
-    """Return what the tags inside a file say; nothing for one that cannot be read."""
+def claims_from_file(path: Path) -> list[Claim]:
+    """Return what the tags inside a file say; nothing if it cannot be read."""
     try:
-        with opened(path) as source:
-            return read_tags(embedded(source))
+        with open_audio(path) as source:
+            return claims_from_tags(read_tags(source))
     except AudioError:
         return []
 
 
-def of_sidecars(sidecars: Sequence[tuple[str, bytes]], zone: tzinfo | None = None) -> Said:
-    """Return what lay beside a recording says."""
-    carried = [found for name, content in sidecars if (found := _carried(name, content))]
-    transcripts = {suffix for found in carried for suffix in found.transcript_suffixes}
+def parse_sidecars(sidecars: Sequence[tuple[str, bytes]], zone: tzinfo | None = None) -> SidecarContents:
+    """Return what the sidecars of a recording, as (name, content), hold."""
+    items = [found for name, content in sidecars if (found := _feed_item(name, content))]
+    transcripts = {suffix for found in items for suffix in found.transcript_suffixes}
     claims: list[Claim] = []
     captions: list[tuple[str, bytes]] = []
-    told: tuple[Story | None, str | None] = (None, None)
+    best: tuple[Story | None, str | None] = (None, None)
     for name, content in sidecars:
         suffix = PurePath(name).suffix.lower()
         if suffix in CAPTIONS:
@@ -86,22 +86,24 @@ def of_sidecars(sidecars: Sequence[tuple[str, bytes]], zone: tzinfo | None = Non
             read = story.read_story(content, kind="html" if suffix == PAGE else None)
             if read is not None:
                 claims += story.claims_of(read, name)
-                # A page says more than a paste of it.
-                told = (read, name) if told[0] is None or suffix == PAGE else told
+                # A page holds more than text that was copied from it.
+                best = (read, name) if best[0] is None or suffix == PAGE else best
         elif suffix not in STORIES:
-            found = _carried(name, content)
+            found = _feed_item(name, content)
             claims += feed.claims_of(found.feed, found.item, found.show, zone) if found else read_sidecar(name, content)
             if found and found.transcript is not None:
                 captions.append((name, json.dumps(found.transcript).encode()))
-    chapters = next((found.item.chapters for found in carried if found.item.chapters), ())
-    return Said(tuple(claims), *told, tuple(captions), chapters, bool(carried))
+    chapters = next((found.item.chapters for found in items if found.item.chapters), ())
+    return SidecarContents(tuple(claims), *best, tuple(captions), chapters, bool(items))
 
 
-def of_voice(words: Sequence[Word], roster: Roster, claims: Sequence[Claim], *, duration: float) -> list[Claim]:
-    """Return what is said in a clip of who made it; `claims` are all that others say of it.
+def claims_from_speech(
+    words: Sequence[Word], roster: Roster, claims: Sequence[Claim], *, duration: float
+) -> list[Claim]:
+    """Return what a clip's speech says about its makers; `claims` are those of all other sources.
 
-    The roster of the day may not know a new show or reporter yet: whom the others name is listened for as well. Whom
-    they call a guest is no reporter for saying a name.
+    The roster may not know a new show or reporter yet, so names that other sources claim are searched for too. A guest
+    who says their name does not become the reporter.
     """
     others = resolve(claim for claim in claims if claim.source != Source.SIGNOFF)
 
@@ -114,9 +116,9 @@ def of_voice(words: Sequence[Word], roster: Roster, claims: Sequence[Claim], *, 
         new: list[Known] = []
         rostered = Names({fields[0]: known}) if values else None
         for value in values[:MOST_CLAIMED]:
-            # Another spelling of somebody on the roster would only cast doubt on who it is.
-            either = (rostered, Names({fields[0]: new}))
-            if not any(names and names.begins(fold(value).split(), whole=True) for names in either):
+            # Another spelling of a name on the roster would only make the match ambiguous.
+            known_names = (rostered, Names({fields[0]: new}))
+            if not any(names and names.begins(fold(value).split(), whole=True) for names in known_names):
                 new.append(Known(value))
         return (*known, *new)
 
@@ -130,5 +132,5 @@ def of_voice(words: Sequence[Word], roster: Roster, claims: Sequence[Claim], *, 
     return read_signoff(words, widened, duration=duration)
 
 
-def _carried(name: str, content: bytes) -> feed.Carried | None:
+def _feed_item(name: str, content: bytes) -> feed.Carried | None:
     return feed.carried_by(content) if name.lower().endswith(".json") else None

@@ -1,4 +1,4 @@
-"""What there is to archive: files that were named or found in folders, and what is claimed about each."""
+"""The files to archive: named, or found in folders; their sidecars; and the claims typed as options."""
 
 import os
 import stat
@@ -12,60 +12,60 @@ from radio_archive.errors import NotAudioError, UnreadableFileError
 from radio_archive.models import Claim, Field, Ingested, Outcome, Source, clean_text
 
 SIDECARS = (".json", ".toml", ".txt", ".html", ".vtt", ".srt")
-"""Suffixes of the files that belong to a recording of the same stem."""
+"""Suffixes of files that belong to the recording with the same stem."""
 LARGEST_SIDECAR = 16 << 20
-"""Bytes of a sidecar, at most."""
+"""Bytes; a larger sidecar is not read."""
 
 
 @dataclass(frozen=True, slots=True)
-class Input:
+class InputFile:
     """A file to archive."""
 
     path: Path
     folders: tuple[str, ...] = ()
-    """Those between the folder that was named and the file, the innermost last."""
-    above: str = ""
-    """The folder that was named, or that a named file lies in: it may name a show, if nothing better does."""
+    """Names of the folders between the named folder and the file, the innermost last."""
+    folder_hint: str = ""
+    """Name of the named folder, or of a named file's folder: the show, if nothing better names one."""
     clip: str | None = None
-    """The archived clip whose recording this must be."""
-    taken: bool = False
-    """It was taken from the queue of a watched folder, which is to know in the same moment that it is archived."""
+    """Uid of the archived clip whose recording this must be."""
+    from_queue: bool = False
+    """It comes from the queue of a watched folder, which is updated in the transaction that saves the clip."""
 
 
-def beside(recording: Path) -> Iterator[tuple[Path, os.stat_result]]:
-    """Yield the files that belong to a recording, and their status: same folder and stem, a suffix of their own."""
+def sidecar_files(recording: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    """Yield a recording's sidecars (same folder and stem, a suffix of `SIDECARS`) with their status."""
     inodes = set()
     for suffix in (*SIDECARS, *map(str.upper, SIDECARS)):
         path = recording.with_suffix(suffix)
-        # A name that is a byte longer than the recording's may be longer than any file's can be.
+        # A longer suffix may make the name too long for the file system.
         with suppress(OSError):
             status = path.lstat()
-            # Where case makes no difference, both names are the same file.
+            # If the file system ignores case, both names are the same file.
             if stat.S_ISREG(status.st_mode) and status.st_ino not in inodes:
                 inodes.add(status.st_ino)
                 yield path, status
 
 
 def read_sidecars(recording: Path) -> tuple[tuple[str, bytes], ...]:
-    """Return name and content of a recording's sidecars; one that cannot be read, or is too large, is left out."""
+    """Return name and content of a recording's sidecars, without those that are unreadable or too large."""
     read: list[tuple[str, bytes]] = []
-    for path, status in beside(recording):
+    for path, status in sidecar_files(recording):
         with suppress(OSError):
             if status.st_size <= LARGEST_SIDECAR:
                 read.append((clean_text(path.name), path.read_bytes()))
     return tuple(read)
 
 
-def find_inputs(paths: Iterable[Path], archive: Path) -> tuple[list[Input], list[Ingested]]:
-    """Return the audio files that `paths` (files, and folders searched through) name, and what could not be searched.
+def find_inputs(paths: Iterable[Path], archive: Path) -> tuple[list[InputFile], list[Ingested]]:
+    """Return the audio files in `paths` (files, and folders with all below them), and a failure for each bad folder.
 
-    Hidden files, links to folders and the archive's own media are passed over.
+    Skips hidden files, links to folders, and the archive's own media.
     """
-    found: dict[Path, Input] = {}
+    found: dict[Path, InputFile] = {}
     failed: list[Ingested] = []
     for path in paths:
         if not path.is_dir():
-            found.setdefault(path.absolute(), Input(path, above=folder_that_names(path.parent, archive)))
+            found.setdefault(path.absolute(), InputFile(path, folder_hint=folder_hint(path.parent, archive)))
             continue
         before = len(found)
         problems: list[OSError] = []
@@ -85,8 +85,8 @@ def find_inputs(paths: Iterable[Path], archive: Path) -> tuple[list[Input], list
     return list(found.values()), failed
 
 
-def _walk(root: Path, archive: Path, problems: list[OSError]) -> Iterator[Input]:
-    above = folder_that_names(root, archive)
+def _walk(root: Path, archive: Path, problems: list[OSError]) -> Iterator[InputFile]:
+    hint = folder_hint(root, archive)
     for folder, subfolders, files in os.walk(root, onerror=problems.append):
         here = Path(folder)
         subfolders[:] = sorted(
@@ -94,18 +94,18 @@ def _walk(root: Path, archive: Path, problems: list[OSError]) -> Iterator[Input]
         )
         for name in sorted(files):
             if not name.startswith(".") and Path(name).suffix.lower() in container.SUFFIXES:
-                yield Input(here / name, (here / name).relative_to(root).parts[:-1], above)
+                yield InputFile(here / name, (here / name).relative_to(root).parts[:-1], hint)
 
 
-def folder_that_names(folder: Path, archive: Path) -> str:
-    """Return the folder's name; empty for one that holds the home or the archive, or lies in the archive."""
+def folder_hint(folder: Path, archive: Path) -> str:
+    """Return the folder's name; empty if it is in the archive, or holds the archive or the home folder."""
     whole = folder.absolute()
-    others = Path.home().is_relative_to(whole) or archive.is_relative_to(whole) or whole.is_relative_to(archive)
-    return "" if others else whole.name
+    names_no_show = Path.home().is_relative_to(whole) or archive.is_relative_to(whole) or whole.is_relative_to(archive)
+    return "" if names_no_show else whole.name
 
 
 def human_claims(values: dict[Field, str | None]) -> tuple[Claim, ...]:
-    """Return claims by a person who typed `values` as options."""
+    """Return the claims of a person who typed `values` as options."""
     return tuple(
         Claim(name, clean_text(value), Source.HUMAN, f"--{name} on the command line")
         for name, value in values.items()

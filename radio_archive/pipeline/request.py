@@ -1,4 +1,4 @@
-"""What is asked of a run of the pipeline besides its files: what a person claims, how to listen, how to store."""
+"""The options of a pipeline run: a person's claims, hints for the engine, how to store."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -17,22 +17,22 @@ from radio_archive.text.spelling import fold
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was asked for besides the files; `Request.of` makes one for an archive and its settings."""
+    """What was asked for besides the files. `Request.of` makes one from an archive and its settings."""
 
     claims: tuple[Claim, ...] = ()
-    """By a person, about every clip."""
+    """A person's claims about every clip."""
     hints: ShowHints = field(default_factory=ShowHints)
     """For every clip."""
     show_hints: Mapping[str, ShowHints] = field(default_factory=dict)
-    """For the clips of a show, before the general ones; by one of the show's names."""
+    """By any name of a show: hints that come before the general ones."""
     naming: Naming = field(default_factory=Naming)
     """How files are named."""
     force: bool = False
-    """Transcribe what is archived again, and add what was removed."""
+    """Transcribe archived clips again, and add removed ones."""
     reference: bool = False
-    """Archive files where they are, without copying them."""
+    """Leave files where they are; copy nothing."""
     command: bool = False
-    """A command follows each clip that was taken from a watched folder."""
+    """Run a command after each clip from a watched folder."""
 
     @classmethod
     def of(
@@ -45,14 +45,14 @@ class Request:
         reference: bool = False,
         command: bool = False,
     ) -> Self:
-        """Return what the settings of an archive ask for. Raises ConfigError for a pattern that cannot be read."""
+        """Return the request for an archive and its settings. Raises ConfigError for an invalid file-name pattern."""
         how = naming(archive, settings)
         return cls(claims, settings.engine.hints, settings.shows, how, force, reference, command)
 
     def hints_for(self, archive: Archive, show: str | None) -> ShowHints:
-        """Return what the engine is told about clips of `show`, whichever of its names that is.
+        """Return the engine's hints for clips of `show`, by any of its names.
 
-        The show's own hints come before the general ones; of hotwords, the glossary's stand between the two.
+        The show's own hints come before the general ones, with the glossary's hotwords between the two.
         """
         spellings = lookup.folded_names(archive, "show", show) if show else frozenset[str]()
         own = next((hints for name, hints in self.show_hints.items() if fold(name) in spellings), ShowHints())
@@ -66,9 +66,9 @@ class Request:
 
 
 def naming(archive: Archive, settings: Settings) -> Naming:
-    """Return how files are named here: the settings' patterns, and the codes of shows in settings and roster.
+    """Return how files are named here: the settings' patterns, and the show codes of settings and roster.
 
-    Of two shows with the same code, the roster's has it. Raises ConfigError for a pattern that cannot be read.
+    If two shows have the same code, the roster wins. Raises ConfigError for an invalid pattern.
     """
     codes = roster.codes(archive)
     taken = {code.casefold() for code in codes}

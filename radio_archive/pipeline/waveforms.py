@@ -1,31 +1,31 @@
-"""Pictures of sound for recordings that were archived before they were drawn in passing."""
+"""Waveforms for recordings that were archived without one, by older versions."""
 
 from collections.abc import Callable
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import recordings
-from radio_archive.audio.decode import chunks
+from radio_archive.audio.decode import decode_chunks
 from radio_archive.audio.peaks import Peaks
 from radio_archive.errors import AudioError
 
 
-def draw_missing(archive: Archive, drawn: Callable[[int, int], None] = lambda done, all_of_them: None) -> int:
-    """Draw what is not drawn yet, and return how many were; a file that is gone or broken is left out.
+def draw_missing(archive: Archive, report: Callable[[int, int], None] = lambda done, total: None) -> int:
+    """Make the missing waveforms and return how many were made; skips files that are gone or broken.
 
-    `drawn` is told how many of how many are done. Each is kept at once, so a run that is stopped can go on.
+    Calls `report` with the numbers of recordings done and in all. A stopped run can go on: each one is saved at once.
     """
     waiting = recordings.without_peaks(archive)
     made = 0
     for number, (sha256, path) in enumerate(waiting, start=1):
         peaks = Peaks()
         try:
-            for chunk in chunks(path):
+            for chunk in decode_chunks(path):
                 peaks.add(chunk.samples)
         except AudioError:
             peaks = Peaks()
-        picture = peaks.drawn()
-        if picture:
-            recordings.save_peaks(archive, sha256, picture)
+        waveform = peaks.to_bytes()
+        if waveform:
+            recordings.save_peaks(archive, sha256, waveform)
             made += 1
-        drawn(number, len(waiting))
+        report(number, len(waiting))
     return made

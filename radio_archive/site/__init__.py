@@ -1,6 +1,6 @@
 """The published archive: a Datasette plugin, active where a database is one of our archives.
 
-All routes, before Datasette's `base_url`; whatever is hidden is answered as if it were not there:
+All routes, without Datasette's `base_url`; hidden things are answered as if they did not exist:
 
     /                                       home: search box, latest clips, shows        as /index.json .rss .atom
     /search?q=&show=&reporter=&year=&sort=&page=    results, grouped by clip              .json .rss .atom
@@ -10,7 +10,7 @@ All routes, before Datasette's `base_url`; whatever is hidden is answered as if 
     /asia-minute?year=&page=                one show                                      .json .rss .atom
     /asia-minute/2024-10-22/undersea-cable  one clip; `#t=12.3` and `#t=12.3,15` lead to a moment or a passage
                                             .json .vtt .srt .txt .cms.html .chapters.json (the last where it has any)
-    /clip/UID                               leads to the clip's page
+    /clip/UID                               redirects to the clip's page
     /audio/SHA256[.mp3][?download=1]        the sound, in ranges; `download` names it as people name files
     /audio/SHA256/quote?start=&end=         a passage of the sound, as a file to save, of two minutes at most
     /cover/SHA256                           the picture inside a recording
@@ -19,12 +19,12 @@ All routes, before Datasette's `base_url`; whatever is hidden is answered as if 
     /sitemap.xml, /sitemap-1.xml, /robots.txt, /opensearch.xml
     /-/static-plugins/radio-archive/        site.css, site.js, player.js, icon.svg
 
-A clip without a show is under `/clips/…`, one without a date under `/…/undated/…`. Addresses that a clip, show or
-person had before a rename redirect to the one of today.
+A clip without a show is under `/clips/…`, one without a date under `/…/undated/…`. The old addresses of
+a renamed clip, show or person redirect to the new one.
 
 Datasette's own pages (`/archive`, `/archive/clips`, JSON, CSV, SQL) and its `/-/` pages stay closed for an archive
 unless the setting `tables` opens them: see `site.SiteSettings`, which an operator sets under `plugins`,
-`radio-archive`. `publish.py` makes copies of which everything may be open.
+`radio-archive`. The copies that `publish` makes may be open altogether.
 
 In pages: `<span data-start data-end>` is a timed word, in seconds; `#player` holds the player, `#transcript` the text.
 """
@@ -49,21 +49,21 @@ _UID = r"(?P<uid>[0-9a-z]{1,32})"
 
 @hookimpl
 def startup(datasette: "Datasette") -> Any:
-    """Say what the tables hold, in Datasette 1.0."""
+    """Describe the tables, in Datasette 1.0."""
     site = site_of(datasette)
     return None if site is None else compat.describe(datasette, site.database, labels.DATABASE, labels.TABLES)
 
 
 @hookimpl(optionalhook=True)
 def get_metadata(datasette: "Datasette") -> dict[str, object]:
-    """Say it in Datasette 0.65."""
+    """Describe the tables, in Datasette 0.65."""
     site = known_site_of(datasette)
     return {} if site is None else labels.metadata(site.database)
 
 
 @hookimpl
 def register_routes(datasette: "Datasette") -> list[tuple[str, Any]]:
-    """Offer our pages where there is an archive to show."""
+    """Add our pages, if there is an archive to show."""
     compat.keep_errors_short()
     site = site_of(datasette)
     if site is None:
@@ -71,7 +71,7 @@ def register_routes(datasette: "Datasette") -> list[tuple[str, Any]]:
     # Other databases keep their own addresses; so does what Datasette has under "/-/".
     others = "|".join(re.escape(str(db.route)) for db in datasette.databases.values())
     show = rf"(?P<show>(?!(?:-|{others})(?:[/.]|$))[^/.]+)"
-    # What Datasette says of itself names folders, threads and versions. Tables need some of it where they are open.
+    # Datasette's pages about itself show folders, threads and versions. Open tables need some of them.
     needed = "static/|static-plugins/" + ("" if is_closed_everywhere(datasette) else "|jump|tables|schema")
     closed = [] if site.settings.private else [(rf"/-/(?!{needed}).*$", closed_page)]
     return [
@@ -103,26 +103,26 @@ def register_routes(datasette: "Datasette") -> list[tuple[str, Any]]:
 
 
 def is_closed_everywhere(datasette: "Datasette") -> bool:
-    """Whether nothing here is open but our pages: then nobody needs to know what Datasette says of itself."""
+    """Whether only our pages are open, so that Datasette's pages about itself can stay closed."""
     site = site_of(datasette)
     return site is not None and is_closed(datasette, site.database)
 
 
 async def closed_page(request: Request) -> Response:
-    """Answer for Datasette's pages about itself: they name folders, settings and versions."""
-    return answers.refused(request)
+    """Close Datasette's pages about itself: they show folders, settings and versions."""
+    return answers.not_found(request)
 
 
 @hookimpl
 def asgi_wrapper(datasette: "Datasette") -> Any:
-    """Let sound be cached, cookies or not; keep what is private to this machine."""
+    """Let sound be cached, even with cookies; keep a private site on this machine."""
     site = site_of(datasette)
     return server.for_this_host_only if site is not None and site.settings.private else sound.keep_cacheable
 
 
 @hookimpl(trylast=True, optionalhook=True)
 def permission_allowed(datasette: "Datasette", action: str, resource: Any) -> bool | None:
-    """Close tables, SQL and downloads of an archive in Datasette 0.65, where the last answer counts."""
+    """Close an archive's tables, SQL and downloads in Datasette 0.65, where the last answer counts."""
     database = resource[0] if isinstance(resource, tuple) else resource
     closed = isinstance(database, str) and not compat.is_for_ourselves() and is_closed(datasette, database)
     return False if closed else None
@@ -138,13 +138,13 @@ def permission_resources_sql(datasette: "Datasette", action: str) -> Any:
 
 @hookimpl
 def forbidden(datasette: "Datasette", request: Request) -> Any:
-    """Say in our words that the tables are closed, where they are."""
-    return answers.refused(request) if is_closed_everywhere(datasette) else None
+    """Answer for closed tables in our own words."""
+    return answers.not_found(request) if is_closed_everywhere(datasette) else None
 
 
 @hookimpl
 def menu_links(datasette: "Datasette") -> list[dict[str, str]]:
-    """Lead from Datasette's own pages back to ours."""
+    """Link from Datasette's own pages back to ours."""
     if site_of(datasette) is None:
         return []
     return [
@@ -155,7 +155,7 @@ def menu_links(datasette: "Datasette") -> list[dict[str, str]]:
 
 @hookimpl
 def render_cell(value: Any, column: str, table: str | None, database: str, datasette: "Datasette") -> Any:
-    """Let a clip's name in a table lead to its page."""
+    """Link a clip's uid in a table to its page."""
     from markupsafe import Markup, escape
 
     site = site_of(datasette)

@@ -1,4 +1,4 @@
-"""What the site answers with: pages under a strict policy, data, redirects, and errors in plain words."""
+"""The site's answers: pages under a strict policy, data, redirects, and errors in plain words."""
 
 import functools
 import json
@@ -25,15 +25,15 @@ POLICY = (
     "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
 )
 FRESH = 60
-"""Seconds for which a page may come out of a cache: that long, what was just made private may still be seen."""
+"""Seconds that a page may be cached; a clip that was just made private may be seen for that long."""
 
 logger = logging.getLogger(__name__)
 
-View = Callable[["Ask"], Awaitable[Response | None]]
+View = Callable[["Context"], Awaitable[Response | None]]
 
 
-class Ask:
-    """One request to the site: what was asked for, and of which archive."""
+class Context:
+    """One request to the site, and the archive it is about."""
 
     def __init__(self, site: Site, request: Request, send: Any) -> None:
         self.site, self.request, self.send = site, request, send
@@ -43,16 +43,16 @@ class Ask:
         return self.site.served
 
     def part(self, name: str) -> str:
-        """Return a part of the path, decoded; empty where it is left out."""
+        """Return a part of the path, decoded; empty if it is missing."""
         return unquote(self.request.url_vars.get(name) or "", errors="replace")
 
     def argument(self, name: str) -> str:
-        """Return a value of the query string; empty where it is left out."""
+        """Return a value of the query string; empty if it is missing."""
         return str(self.request.args.get(name) or "").strip()
 
     @property
     def number(self) -> int:
-        """The number of the page of a long list, from 1."""
+        """The page of a long list, counted from 1."""
         text = self.argument("page")
         return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1
 
@@ -61,9 +61,9 @@ class Ask:
         return str(self.served.absolute_url(self.request, str(self.served.urls.path(path))))
 
     def headers(self, *, ancestors: str = "'none'") -> dict[str, str]:
-        """Return the headers that everything from the site has."""
+        """Return the headers of every answer."""
         private = self.site.settings.private
-        # Other sites may read what everybody may, and never what a browser on this machine alone may.
+        # Other sites may read what is public, but never what only this machine may see.
         open_to_all = {"Cache-Control": f"public, max-age={FRESH}", "Access-Control-Allow-Origin": "*"}
         return {
             "Content-Security-Policy": POLICY.format(ancestors=ancestors),
@@ -73,8 +73,8 @@ class Ask:
         }
 
     async def page(self, template: str, status: int = 200, *, ancestors: str = "'none'", **values: Any) -> Response:
-        """Return a page. Templates find helpers beside `values`: see `_helpers`."""
-        known = {"totals": await self.site.recall(pages.totals), "site_title": await self.title()}
+        """Return a page. Templates get `values` and the helpers of `_helpers`."""
+        known = {"totals": await self.site.cached(pages.totals), "site_title": await self.title()}
         context = {**values, **_helpers(self), **known}
         body = (
             compat.templates(self.served, self.request).get_template(f"radio_archive/{template}.html").render(context)
@@ -82,16 +82,16 @@ class Ask:
         return Response.html(body, status=status, headers=self.headers(ancestors=ancestors))
 
     async def title(self) -> str:
-        """Return what the site is called."""
-        station = (await self.site.recall(pages.totals)).station
+        """Return the site's title."""
+        station = (await self.site.cached(pages.totals)).station
         return self.site.settings.title or (f"{station} archive" if station else "Radio archive")
 
     def json(self, value: object, status: int = 200) -> Response:
-        """Return data, for any page of any site to read."""
+        """Return data as JSON."""
         return self.text(json.dumps(value, ensure_ascii=False, indent=1), "application/json; charset=utf-8", status)
 
     def text(self, body: str, media_type: str, status: int = 200, *, name: str | None = None) -> Response:
-        """Return a file; with a `name` it is one to be saved."""
+        """Return text; with a `name`, as a file to save."""
         headers = self.headers()
         if name:
             headers["Content-Disposition"] = attachment(name)
@@ -99,43 +99,43 @@ class Ask:
         return Response(body.encode("utf-8", "replace"), status=status, headers=headers, content_type=media_type)
 
     def moved(self, path: str) -> Response:
-        """Lead to where a thing is now, with the same query string."""
+        """Redirect to the new address, with the same query string."""
         query = self.request.query_string
         target = str(self.served.urls.path(path)) + (f"?{query}" if query else "")
         return Response.redirect(target, status=301, headers=self.headers())
 
     async def problem(self, status: int, title: str, message: str) -> Response:
-        """Say what went wrong, as data where data was asked for."""
+        """Say what went wrong, as JSON if JSON was asked for."""
         if self.request.path.endswith(".json"):
             return self.json({"ok": False, "error": message, "status": status}, status)
         return await self.page("problem", status, title=title, message=message)
 
     async def missing(self) -> Response:
-        """Say that there is nothing here. What is hidden is answered in the same words."""
+        """Say that there is nothing here. Hidden things get the same answer."""
         return await self.problem(404, "Not found", "There is nothing at this address, or it is not public.")
 
 
 def view(answer: View) -> Callable[..., Awaitable[Response | None]]:
-    """Make a view for Datasette of a function of one `Ask`; what goes wrong becomes a page that says so."""
+    """Turn a function of one `Context` into a Datasette view. Errors become pages that explain them."""
 
     @functools.wraps(answer)
     async def wrapped(request: Request, send: Any, datasette: "Datasette") -> Response | None:
         site = site_of(datasette)
         if site is None or not await compat.may_view(datasette, request.actor, site.database):
             return Response.text("This archive is not open to you.", status=403)
-        ask = Ask(site, request, send)
+        ctx = Context(site, request, send)
         if request.method not in {"GET", "HEAD"}:
-            return Response.text("Only GET and HEAD", status=405, headers=ask.headers() | {"Allow": "GET, HEAD"})
+            return Response.text("Only GET and HEAD", status=405, headers=ctx.headers() | {"Allow": "GET, HEAD"})
         try:
-            return await answer(ask)
+            return await answer(ctx)
         except NoSuchClipError:
-            return await ask.missing()
+            return await ctx.missing()
         except SearchTimeoutError as error:
-            return await ask.problem(503, "Too slow", str(error))
+            return await ctx.problem(503, "Too slow", str(error))
         except UsageError as error:
-            return await ask.problem(400, "That makes no sense to the archive", str(error))
+            return await ctx.problem(400, "That makes no sense to the archive", str(error))
         except Exception:
-            # What an error says of folders and SQL is for the operator, not for the public.
+            # The text of an error may show folders and SQL, which only the operator should see.
             logger.exception("%s could not be answered", request.path)
             return Response.text("Something is wrong with this archive. Please try again later.", status=500)
 
@@ -144,8 +144,8 @@ def view(answer: View) -> Callable[..., Awaitable[Response | None]]:
     return wrapped
 
 
-def refused(request: Request) -> Response:
-    """Answer for what is closed to everybody: as if it were not there."""
+def not_found(request: Request) -> Response:
+    """Answer for what is closed to everybody, as if it did not exist."""
     message = "There is nothing at this address, or it is not public."
     if request.path.endswith(".json"):
         return Response.json({"ok": False, "error": message, "status": 404}, status=404)
@@ -153,27 +153,27 @@ def refused(request: Request) -> Response:
 
 
 def attachment(name: str) -> str:
-    """Return the header that lets a file be saved as `name`, whatever letters it has (RFC 6266)."""
+    """Return the header to save a file as `name`, which may have any letters (RFC 6266)."""
     plain = "".join(character if " " <= character <= "~" and character not in '"\\%' else "_" for character in name)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
-def spoken_clock(seconds: float) -> str:
-    """Return a length for the `datetime` attribute, in ISO 8601: `PT1M21S`."""
+def iso_duration(seconds: float) -> str:
+    """Return seconds as an ISO 8601 duration, for the `datetime` attribute: `PT1M21S`."""
     minutes, whole = divmod(round(seconds), 60)
     return f"PT{minutes}M{whole}S"
 
 
 def json_script(value: Mapping[str, object]) -> Markup:
-    """Return data to stand in a script element, which nothing in it can end."""
+    """Return JSON for a script element; nothing in it can close the element."""
     text = json.dumps(value, ensure_ascii=False)
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704 - escaped
 
 
-def _helpers(ask: Ask) -> dict[str, Any]:
-    served, site = ask.served, ask.site
+def _helpers(ctx: Context) -> dict[str, Any]:
+    served, site = ctx.served, ctx.site
 
-    # A page has hundreds of links, and Datasette looks the prefix up for each.
+    # A page has hundreds of links, and Datasette would look up the prefix for each.
     root = str(served.urls.path("/")).rstrip("/")
 
     def href(path: str) -> str:
@@ -181,11 +181,11 @@ def _helpers(ask: Ask) -> dict[str, Any]:
 
     return {
         "href": href,
-        "absolute": ask.absolute,
+        "absolute": ctx.absolute,
         "to": urls,
         "asset": lambda name: href(assets.path(name)),
         "clock": clock,
-        "length": spoken_clock,
+        "length": iso_duration,
         "long_date": long_date,
         "json_script": json_script,
         "settings": site.settings,

@@ -1,4 +1,4 @@
-"""Our style sheet and scripts: where they are, under an address that changes with them."""
+"""Addresses of our style sheet and scripts, which change when the files do."""
 
 import hashlib
 from functools import cache
@@ -11,6 +11,6 @@ FOLDER = Path(__file__).parent / "static"
 
 @cache
 def path(name: str) -> str:
-    """Return the path of a static file; its digest lets browsers keep it for ever."""
+    """Return the path of a static file, with its digest, so that browsers may keep it for ever."""
     digest = hashlib.sha256((FOLDER / name).read_bytes()).hexdigest()[:10]
     return f"/-/static-plugins/{PLUGIN}/{name}?{digest}"

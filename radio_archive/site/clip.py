@@ -1,4 +1,4 @@
-"""The page of one clip, and the files of it."""
+"""The page of one clip, and its files: captions, text, JSON."""
 
 import json
 from collections.abc import Callable
@@ -17,10 +17,10 @@ from radio_archive.formats import MEDIA_TYPES, WRITERS, jsonld
 from radio_archive.formats.paragraphs import Paragraph, paragraphs
 from radio_archive.models import Clip, Source
 from radio_archive.site import markup, sound, urls
-from radio_archive.site.answers import Ask, json_script, view
+from radio_archive.site.answers import Context, json_script, view
 
 PICTURES = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
-"""Types of pictures that are sent: one with script in it is not among them."""
+"""Media types of covers that are sent: none of them can hold a script."""
 HOW_KNOWN = {
     Source.HUMAN: "set by a person",
     Source.SIDECAR: "from a file that came with the recording",
@@ -31,13 +31,13 @@ HOW_KNOWN = {
     Source.FOLDER: "from the name of a folder",
     Source.FILENAME: "from the name of the audio file",
 }
-"""How the site names sources of credits."""
+"""What the site calls the sources of credits."""
 _FORMATS: dict[str, Callable[[Any], str]] = {**WRITERS, "cms.html": WRITERS["html"]}
 
 
 @dataclass(frozen=True, slots=True)
 class _ClipPage:
-    """A clip, and what its page shows besides: its text as HTML, and the clips of its show before and after it."""
+    """A clip, its text as HTML paragraphs, and the clips of its show before and after it."""
 
     clip: Clip
     audible: bool
@@ -47,22 +47,22 @@ class _ClipPage:
 
 
 @view
-async def clip(ask: Ask) -> Response:
-    """Show a clip, or send it in another form; an old address leads to the one of today."""
-    wanted = "/".join(ask.part(name) for name in ("show", "date", "title"))
-    form = ask.part("format") or None
+async def clip(ctx: Context) -> Response:
+    """Show a clip, or send it in another format. An old address redirects to the new one."""
+    wanted = "/".join(ctx.part(name) for name in ("show", "date", "title"))
+    form = ctx.part("format") or None
 
     def page(archive: Archive) -> _ClipPage | None:
         uid = addresses.find(archive, wanted)
-        # Here, for hours of words take a while, in which others are to be answered.
+        # On this thread, because rendering hours of words takes time and other requests must not wait.
         return None if uid is None else _read(archive, uid, is_page=form is None)
 
-    found = await ask.site.read(page)
+    found = await ctx.site.read(page)
     if found is None:
-        return await ask.missing()
-    if found.clip.address != wanted or ask.request.path.endswith("/"):
-        return ask.moved(urls.at(found.clip.address, form))
-    return await _page(ask, found) if form is None else _file(ask, found, form)
+        return await ctx.missing()
+    if found.clip.address != wanted or ctx.request.path.endswith("/"):
+        return ctx.moved(urls.at(found.clip.address, form))
+    return await _page(ctx, found) if form is None else _file(ctx, found, form)
 
 
 def _read(archive: Archive, uid: str, *, is_page: bool) -> _ClipPage:
@@ -76,45 +76,45 @@ def _read(archive: Archive, uid: str, *, is_page: bool) -> _ClipPage:
 
 
 @view
-async def by_uid(ask: Ask) -> Response:
-    """Lead from a clip's short name to its page."""
-    uid = ask.part("uid")
-    found = await ask.site.read(lambda archive: read.by_uid(archive, [uid], read.Part.ADDRESS))
-    return ask.moved(urls.clip(found[uid])) if found else await ask.missing()
+async def by_uid(ctx: Context) -> Response:
+    """Redirect from a clip's uid to its page."""
+    uid = ctx.part("uid")
+    found = await ctx.site.read(lambda archive: read.by_uid(archive, [uid], read.Part.ADDRESS))
+    return ctx.moved(urls.clip(found[uid])) if found else await ctx.missing()
 
 
 @view
-async def cover(ask: Ask) -> Response:
-    """Send the picture inside a recording."""
-    found = await ask.site.read(lambda archive: recordings.cover(archive, ask.part("digest")))
+async def cover(ctx: Context) -> Response:
+    """Send the cover picture of a recording."""
+    found = await ctx.site.read(lambda archive: recordings.cover(archive, ctx.part("digest")))
     if found is None or found[0] not in PICTURES:
-        return await ask.missing()
-    return Response(found[1], headers=ask.headers(), content_type=found[0])
+        return await ctx.missing()
+    return Response(found[1], headers=ctx.headers(), content_type=found[0])
 
 
-async def _page(ask: Ask, found: _ClipPage) -> Response:
+async def _page(ctx: Context, found: _ClipPage) -> Response:
     clip = found.clip
-    return await ask.page(
+    return await ctx.page(
         "clip",
         page=found,
         clip=clip,
         people=[(credit, person_slug(credit.name)) for credit in clip.credits],
         waveform=markup.waveform(clip.recording.peaks),
         bars=markup.BARS,
-        linked=json_script(_linked_data(ask, found)),
+        linked=json_script(_linked_data(ctx, found)),
         how_known=HOW_KNOWN,
         unsure=sum(word.probability is not None and word.probability < markup.UNSURE for word in clip.words),
-        download=sound.human_name(clip, urls.suffix(clip.recording.media_type)),
+        download=sound.download_name(clip, urls.suffix(clip.recording.media_type)),
         story_url=_web(clip.story.url) if clip.story else None,
     )
 
 
-def _file(ask: Ask, found: _ClipPage, form: str) -> Response:
+def _file(ctx: Context, found: _ClipPage, form: str) -> Response:
     clip = found.clip
     if form == "chapters.json":
         if not clip.recording.chapters:
             raise NoSuchClipError("no chapters", "")
-        return ask.json(
+        return ctx.json(
             {
                 "version": "1.2.0",
                 "chapters": [
@@ -124,20 +124,20 @@ def _file(ask: Ask, found: _ClipPage, form: str) -> Response:
         )
     text = _FORMATS[form](clip)
     if form == "json":
-        return _data(ask, found, text)
-    # Captions and text are shown or loaded; what is to be pasted elsewhere is saved.
-    name = sound.human_name(clip, ".html") if form == "cms.html" else None
-    return ask.text(text, MEDIA_TYPES.get(form, MEDIA_TYPES["html"]), name=name)
+        return _data(ctx, found, text)
+    # Browsers show captions and text; the paragraphs for another site are saved as a file.
+    name = sound.download_name(clip, ".html") if form == "cms.html" else None
+    return ctx.text(text, MEDIA_TYPES.get(form, MEDIA_TYPES["html"]), name=name)
 
 
-def _data(ask: Ask, found: _ClipPage, text: str) -> Response:
-    """The export as it is everywhere, and what only a site can say."""
+def _data(ctx: Context, found: _ClipPage, text: str) -> Response:
+    """Return the usual JSON export, and what only the site knows, such as addresses."""
     clip, story = found.clip, found.clip.story
-    return ask.json(
+    return ctx.json(
         {
             **json.loads(text),
-            "url": ask.absolute(urls.clip(clip)),
-            "audio": ask.absolute(urls.audio(clip)) if found.audible else None,
+            "url": ctx.absolute(urls.clip(clip)),
+            "audio": ctx.absolute(urls.audio(clip)) if found.audible else None,
             "bytes": clip.recording.bytes,
             "summary": clip.summary,
             "station": clip.station,
@@ -156,18 +156,18 @@ def _data(ask: Ask, found: _ClipPage, text: str) -> Response:
     )
 
 
-def _linked_data(ask: Ask, found: _ClipPage) -> Any:
+def _linked_data(ctx: Context, found: _ClipPage) -> Any:
     clip = found.clip
     places = jsonld.ClipAddresses(
-        page=ask.absolute(urls.clip(clip)),
-        show=ask.absolute(urls.at(clip.show_address)) if clip.show else None,
-        audio=ask.absolute(urls.audio(clip)) if found.audible else None,
+        page=ctx.absolute(urls.clip(clip)),
+        show=ctx.absolute(urls.at(clip.show_address)) if clip.show else None,
+        audio=ctx.absolute(urls.audio(clip)) if found.audible else None,
         media_type=clip.recording.media_type,
-        captions=ask.absolute(urls.clip(clip, "vtt")),
-        image=ask.absolute(urls.cover(clip)) if clip.has_cover else None,
+        captions=ctx.absolute(urls.clip(clip, "vtt")),
+        image=ctx.absolute(urls.cover(clip)) if clip.has_cover else None,
     )
     people = tuple(
-        (credit.role, credit.name, ask.absolute(urls.person(person_slug(credit.name)))) for credit in clip.credits
+        (credit.role, credit.name, ctx.absolute(urls.person(person_slug(credit.name)))) for credit in clip.credits
     )
     return jsonld.episode(
         clip, places, people, station=clip.station, summary=clip.summary or clip.teaser, rights=clip.rights
@@ -175,5 +175,5 @@ def _linked_data(ask: Ask, found: _ClipPage) -> Any:
 
 
 def _web(url: str | None) -> str | None:
-    """Return an address that may be a link: a page's own words can hold any, `javascript:` included."""
+    """Return a web address, else None: a story may name any address, even a `javascript:` one."""
     return url if url and url.lower().startswith(("https://", "http://")) else None

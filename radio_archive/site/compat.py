@@ -1,4 +1,4 @@
-"""What differs between Datasette 0.65 and 1.0, so that nothing else has to know."""
+"""The differences between Datasette 0.65 and 1.0, hidden from the other modules."""
 
 import contextvars
 import functools
@@ -27,11 +27,11 @@ _asking_for_ourselves = contextvars.ContextVar("asking_for_ourselves", default=F
 
 
 def keep_errors_short() -> None:
-    """Keep Datasette from printing each error, with every local value, through rich, which Typer brings along.
+    """Stop Datasette from printing each error with all local variables through rich, which Typer installs.
 
-    That takes up to a second for each, and answers some unknown addresses with 500 instead of 404.
+    It takes up to a second for each error, and answers some unknown addresses with 500 instead of 404.
     """
-    # Datasette loads plugins before it is whole.
+    # Datasette loads plugins before all its modules are loaded.
     import datasette.handle_exception
 
     vars(datasette.handle_exception)["rich"] = None
@@ -39,7 +39,7 @@ def keep_errors_short() -> None:
 
 @contextmanager
 def for_ourselves() -> Iterator[None]:
-    """Within this, a question for permission is about our own pages, which a closed database does not close."""
+    """Within this, permission checks are for our own pages, which stay open when a database is closed."""
     token = _asking_for_ourselves.set(True)
     try:
         yield
@@ -53,9 +53,9 @@ def is_for_ourselves() -> bool:
 
 
 def templates(served: "Datasette", request: "Request") -> "Environment":
-    """Return where templates are found: ours, and in their place the operator's.
+    """Return the environment of our templates, which the operator's may replace.
 
-    Nothing in them has to be waited for. Datasette would render them piece by piece as if it had, in twice the time.
+    It is synchronous, because nothing in them waits: Datasette's asynchronous one takes twice the time.
     """
     known = served.get_jinja_environment(request) if hasattr(served, "get_jinja_environment") else served.jinja_env
     return _immediate(known)
@@ -80,7 +80,7 @@ async def may_view(served: "Datasette", actor: dict[str, Any] | None, database: 
 
 
 def describe(served: "Datasette", database: str, text: str, tables: Mapping[str, str]) -> Any:
-    """Return what gives a database and its tables their descriptions in 1.0; nothing in 0.65, which asks for them."""
+    """Return a coroutine function that describes a database and its tables in 1.0; None in 0.65, which has a hook."""
     if not hasattr(served, "set_resource_metadata"):
         return None
 
@@ -93,7 +93,7 @@ def describe(served: "Datasette", database: str, text: str, tables: Mapping[str,
 
 
 def denials(names: Iterable[str]) -> Any:
-    """Return, for 1.0, a no for databases and for each of their tables: the most specific answer counts there."""
+    """Deny, in 1.0, databases and each of their tables: the most specific answer counts there."""
     return [_denial(name, number) for number, name in enumerate(sorted(names))]
 
 

@@ -1,4 +1,4 @@
-"""What other programs ask a site for: sitemap, robots.txt, a search description, oEmbed."""
+"""For other programs: sitemap, robots.txt, a search description, oEmbed."""
 
 import re
 from urllib.parse import unquote, urlsplit
@@ -13,30 +13,30 @@ from radio_archive.archive.public import pages
 from radio_archive.errors import UsageError
 from radio_archive.models import Clip
 from radio_archive.site import urls
-from radio_archive.site.answers import Ask, view
+from radio_archive.site.answers import Context, view
 
 PER_SITEMAP = 20_000
-"""Addresses in one file; the protocol allows 50,000."""
+"""Addresses in one sitemap; the protocol allows 50,000."""
 XML = "application/xml; charset=utf-8"
 _SITEMAP = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 _TIME = re.compile(r"\d{1,6}(?:\.\d{1,3})?", re.ASCII)
 
 
 @view
-async def sitemap(ask: Ask) -> Response:
-    """List every page; a large archive has several lists, and one of these."""
-    number = ask.part("number")
-    totals = await ask.site.recall(pages.totals)
+async def sitemap(ctx: Context) -> Response:
+    """List every page; a large archive has several sitemaps and an index of them."""
+    number = ctx.part("number")
+    totals = await ctx.site.cached(pages.totals)
     files = max(1, -(-totals.clips // PER_SITEMAP))
     if not number and files > 1:
-        places = (ask.absolute(f"/sitemap-{file}.xml") for file in range(1, files + 1))
+        places = (ctx.absolute(f"/sitemap-{file}.xml") for file in range(1, files + 1))
         entries = "".join(f"<sitemap><loc>{escape(place)}</loc></sitemap>\n" for place in places)
-        return ask.text(
+        return ctx.text(
             f'<?xml version="1.0" encoding="utf-8"?>\n<sitemapindex {_SITEMAP}>\n{entries}</sitemapindex>\n', XML
         )
     file = int(number or 1)
     if not 1 <= file <= files:
-        return await ask.missing()
+        return await ctx.missing()
 
     def read(archive: Archive) -> tuple[list[str], list[str]]:
         clips = [
@@ -45,27 +45,27 @@ async def sitemap(ask: Ask) -> Response:
         subjects = [urls.at(show.address) for show in pages.shows(archive)]
         return clips, [*subjects, *(urls.person(person.address) for person in pages.people(archive))]
 
-    clips, subjects = await ask.site.read(read)
+    clips, subjects = await ctx.site.read(read)
     paths = [*(["/", "/about", "/people", *subjects] if file == 1 else []), *clips]
-    entries = "".join(f"<url><loc>{escape(ask.absolute(path))}</loc></url>\n" for path in paths)
-    return ask.text(f'<?xml version="1.0" encoding="utf-8"?>\n<urlset {_SITEMAP}>\n{entries}</urlset>\n', XML)
+    entries = "".join(f"<url><loc>{escape(ctx.absolute(path))}</loc></url>\n" for path in paths)
+    return ctx.text(f'<?xml version="1.0" encoding="utf-8"?>\n<urlset {_SITEMAP}>\n{entries}</urlset>\n', XML)
 
 
 @view
-async def robots(ask: Ask) -> Response:
-    """Tell search engines whether they are welcome."""
-    welcome = ask.site.settings.robots and not ask.site.settings.private
+async def robots(ctx: Context) -> Response:
+    """Tell search engines whether they may index the site."""
+    welcome = ctx.site.settings.robots and not ctx.site.settings.private
     rules = ["Disallow: /search", "Disallow: /embed/"] if welcome else ["Disallow: /"]
-    lines = ["User-agent: *", *rules, *([f"Sitemap: {ask.absolute('/sitemap.xml')}"] if welcome else [])]
-    return ask.text("\n".join(lines) + "\n", "text/plain; charset=utf-8")
+    lines = ["User-agent: *", *rules, *([f"Sitemap: {ctx.absolute('/sitemap.xml')}"] if welcome else [])]
+    return ctx.text("\n".join(lines) + "\n", "text/plain; charset=utf-8")
 
 
 @view
-async def opensearch(ask: Ask) -> Response:
-    """Describe the search, so that a browser can offer it."""
-    title = await ask.title()
-    page, podcast, feed = (f"{ask.absolute(f'/search{form}')}?q={{searchTerms}}" for form in ("", ".rss", ".atom"))
-    return ask.text(
+async def opensearch(ctx: Context) -> Response:
+    """Describe the search, so that a browser can add it."""
+    title = await ctx.title()
+    page, podcast, feed = (f"{ctx.absolute(f'/search{form}')}?q={{searchTerms}}" for form in ("", ".rss", ".atom"))
+    return ctx.text(
         f"""<?xml version="1.0" encoding="utf-8"?>
 <OpenSearchDescription xmlns="http://a9.com/-/spec/opensearch/1.1/">
 <ShortName>{escape(title[:16])}</ShortName>
@@ -81,30 +81,30 @@ async def opensearch(ask: Ask) -> Response:
 
 
 @view
-async def oembed(ask: Ask) -> Response:
-    """Tell another site how to embed the clip with the address `url`, at its moment (https://oembed.com)."""
-    given = urlsplit(ask.argument("url"))
-    if ask.argument("format") not in {"", "json"}:
-        return await ask.problem(501, "Not offered", "Only JSON is offered here.")
-    base = str(ask.served.urls.path("/"))
+async def oembed(ctx: Context) -> Response:
+    """Tell another site how to embed the clip at the address `url`, from the moment that it names (https://oembed.com)."""
+    given = urlsplit(ctx.argument("url"))
+    if ctx.argument("format") not in {"", "json"}:
+        return await ctx.problem(501, "Not offered", "Only JSON is offered here.")
+    base = str(ctx.served.urls.path("/"))
     where = unquote(given.path)
     where = where[len(base) :] if where.startswith(base) else ""
     uid = None
     if where.count("/") == 2:
-        uid = await ask.site.read(lambda archive: addresses.find(archive, where))
+        uid = await ctx.site.read(lambda archive: addresses.find(archive, where))
     if uid is None:
-        return await ask.missing()
-    found = await ask.site.read(lambda archive: read.clip(archive, uid))
+        return await ctx.missing()
+    found = await ctx.site.read(lambda archive: read.clip(archive, uid))
     start, end = passage(given.fragment.removeprefix("t="))
-    frame = ask.absolute(urls.query(f"/embed/{uid}", start=start, end=end))
-    return ask.json(
+    frame = ctx.absolute(urls.query(f"/embed/{uid}", start=start, end=end))
+    return ctx.json(
         {
             "version": "1.0",
             "type": "rich",
             "title": found.title,
             "author_name": found.reporter or found.show,
-            "provider_name": await ask.title(),
-            "provider_url": ask.absolute("/"),
+            "provider_name": await ctx.title(),
+            "provider_url": ctx.absolute("/"),
             "width": 600,
             "height": 220,
             "html": f'<iframe src={quoteattr(frame)} title={quoteattr(found.title)} width="600" height="220" '
@@ -114,17 +114,17 @@ async def oembed(ask: Ask) -> Response:
 
 
 @view
-async def embed(ask: Ask) -> Response:
-    """Show a small player of a clip, or of the passage from `start` to `end`, for other sites to hold."""
-    start, end = passage(",".join((ask.argument("start"), ask.argument("end"))))
-    clip, audible = await ask.site.read(lambda archive: _embedded(archive, ask.part("uid")))
+async def embed(ctx: Context) -> Response:
+    """Show a small player of a clip, or of its passage from `start` to `end`, for a frame on another site."""
+    start, end = passage(",".join((ctx.argument("start"), ctx.argument("end"))))
+    clip, audible = await ctx.site.read(lambda archive: _embedded(archive, ctx.part("uid")))
     said = [
         segment.text
         for segment in clip.segments
         if (end is None or segment.start < end) and segment.end > (start or 0.0)
     ]
     quoted = " ".join(said[: 3 if end is None else 12])
-    return await ask.page("embed", ancestors="*", clip=clip, audible=audible, quoted=quoted, start=start, end=end)
+    return await ctx.page("embed", ancestors="*", clip=clip, audible=audible, quoted=quoted, start=start, end=end)
 
 
 def _embedded(archive: Archive, uid: str) -> tuple[Clip, bool]:
@@ -133,7 +133,7 @@ def _embedded(archive: Archive, uid: str) -> tuple[Clip, bool]:
 
 
 def passage(text: str) -> tuple[float | None, float | None]:
-    """Return the seconds that `12.3,15` means, as a media fragment writes them. Raises UsageError."""
+    """Parse the start and end (seconds) of a media fragment such as `12.3,15`. Raises UsageError."""
     start, _, end = text.partition(",")
     for part in (start, end):
         if part and not _TIME.fullmatch(part):

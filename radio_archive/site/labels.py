@@ -1,4 +1,4 @@
-"""What Datasette's own pages say about an archive's tables, where they are open."""
+"""Descriptions of an archive's tables, for Datasette's own pages."""
 
 from collections.abc import Mapping
 
@@ -20,6 +20,6 @@ TABLES: Mapping[str, str] = {
 
 
 def metadata(database: str) -> dict[str, object]:
-    """Return the descriptions as Datasette's metadata has them."""
+    """Return the descriptions in the form of Datasette's metadata."""
     tables = {name: {"description": text} for name, text in TABLES.items()}
     return {"databases": {database: {"description": DATABASE, "tables": tables}}}

@@ -1,4 +1,4 @@
-"""The pages that list things: home, search, shows, people, and what the archive is."""
+"""The pages with lists: home, search, a show, a person, people; and the page about the archive."""
 
 import asyncio
 import re
@@ -16,9 +16,9 @@ from radio_archive.errors import UsageError
 from radio_archive.models import Clip
 from radio_archive.search.totals import read_facet_cache
 from radio_archive.site import feeds, markup, urls
-from radio_archive.site import search as finding
-from radio_archive.site.answers import Ask, view
-from radio_archive.site.search import Wanted
+from radio_archive.site import search as site_search
+from radio_archive.site.answers import Context, view
+from radio_archive.site.search import PageQuery
 
 LATEST = 12
 PER_PAGE = 24
@@ -30,38 +30,38 @@ def _latest(archive: Archive) -> list[Clip]:
 
 
 @view
-async def home(ask: Ask) -> Response:
-    """Show the way in: search, the latest clips, the shows."""
-    latest, shows = await asyncio.gather(ask.site.read(_latest), ask.site.recall(pages.shows))
-    form = ask.part("format")
+async def home(ctx: Context) -> Response:
+    """Show the home page: search, the latest clips, the shows."""
+    latest, shows = await asyncio.gather(ctx.site.read(_latest), ctx.site.cached(pages.shows))
+    form = ctx.part("format")
     if form in feeds.FORMATS:
-        return await feeds.answer(ask, "/", None, latest)
+        return await feeds.answer(ctx, "/", None, latest)
     if form == "json":
-        totals = await ask.site.recall(pages.totals)
-        return ask.json(
+        totals = await ctx.site.cached(pages.totals)
+        return ctx.json(
             {
                 "clips": totals.clips,
                 "hours": round(totals.hours, 2),
-                "latest": [described(ask, clip) for clip in latest],
-                "shows": [named(ask, show, urls.at(show.address)) for show in shows],
+                "latest": [described(ctx, clip) for clip in latest],
+                "shows": [named(ctx, show, urls.at(show.address)) for show in shows],
             }
         )
-    return await ask.page("home", latest=latest, shows=shows)
+    return await ctx.page("home", latest=latest, shows=shows)
 
 
 @view
-async def search(ask: Ask) -> Response:
-    """Show what was said where."""
-    wanted = asked(ask)
-    form = ask.part("format")
+async def search(ctx: Context) -> Response:
+    """Show the results of a search."""
+    wanted = query_of(ctx)
+    form = ctx.part("format")
     found = None
     problem = None
     if wanted.query:
         try:
-            aired = await ask.site.recall(read_facet_cache)
+            totals = await ctx.site.cached(read_facet_cache)
             brief = form not in feeds.FORMATS
-            found = await ask.site.search(
-                lambda archive: finding.find(archive, wanted, aired, public=ask.site.hides, brief=brief)
+            found = await ctx.site.search(
+                lambda archive: site_search.search_page(archive, wanted, totals, public=ctx.site.hides, brief=brief)
             )
         except UsageError as error:
             if form:
@@ -69,12 +69,12 @@ async def search(ask: Ask) -> Response:
             problem = str(error)
     if form in feeds.FORMATS:
         clips = [result.clip for result in found.clips] if found else []
-        return await feeds.answer(ask, "/search", f"“{wanted.query}”", clips)
+        return await feeds.answer(ctx, "/search", f"“{wanted.query}”", clips)
     if form == "json":
-        return ask.json(_findings(ask, wanted, found))
+        return ctx.json(_as_data(ctx, wanted, found))
     bars = markup.sparkline(found.facets.get("year", ())) if found else []
     last = _last_page(found, wanted) if found else 1
-    return await ask.page(
+    return await ctx.page(
         "search",
         status=400 if problem else 200,
         wanted=wanted,
@@ -85,68 +85,68 @@ async def search(ask: Ask) -> Response:
         marked=markup.marked,
         link=_search_links(wanted),
         sorts=SORTS,
-        facet_names=finding.FACETS,
+        facet_names=site_search.FACETS,
     )
 
 
 @view
-async def show(ask: Ask) -> Response:
+async def show(ctx: Context) -> Response:
     """Show a show and its clips."""
-    return await _subject(ask, "show", ask.part("show"), urls.at)
+    return await _subject(ctx, "show", ctx.part("show"), urls.at)
 
 
 @view
-async def person(ask: Ask) -> Response:
+async def person(ctx: Context) -> Response:
     """Show a person and the clips that credit them."""
-    return await _subject(ask, "person", ask.part("person"), urls.person)
+    return await _subject(ctx, "person", ctx.part("person"), urls.person)
 
 
 @view
-async def people(ask: Ask) -> Response:
+async def people(ctx: Context) -> Response:
     """List everybody who is credited."""
-    found = await ask.site.recall(pages.people)
-    if ask.part("format") == "json":
-        return ask.json({"people": [named(ask, one, urls.person(one.address)) for one in found]})
-    return await ask.page("people", people=found)
+    found = await ctx.site.cached(pages.people)
+    if ctx.part("format") == "json":
+        return ctx.json({"people": [named(ctx, one, urls.person(one.address)) for one in found]})
+    return await ctx.page("people", people=found)
 
 
 @view
-async def about(ask: Ask) -> Response:
-    """Say what this archive is, how it was made, and how far to trust it."""
-    totals = await ask.site.recall(pages.totals)
-    settings = ask.site.settings
-    if ask.part("format") == "json":
-        return ask.json(
+async def about(ctx: Context) -> Response:
+    """Explain what this archive is, how it was made, and how far to trust it."""
+    totals = await ctx.site.cached(pages.totals)
+    settings = ctx.site.settings
+    if ctx.part("format") == "json":
+        return ctx.json(
             {name: getattr(settings, name) or None for name in ("title", "about", "contact")} | asdict(totals)
         )
     paragraphs = [text for text in re.split(r"\n\s*\n", settings.about) if text.strip()]
     contact = settings.contact if re.match(r"(?i)(https?|mailto):", settings.contact) else None
-    return await ask.page("about", paragraphs=paragraphs, contact=contact)
+    return await ctx.page("about", paragraphs=paragraphs, contact=contact)
 
 
 @view
-async def nothing(ask: Ask) -> Response:
-    """Say on a page of ours that there is none at this address."""
-    return await ask.missing()
+async def nothing(ctx: Context) -> Response:
+    """Say that there is no page at this address."""
+    return await ctx.missing()
 
 
-def asked(ask: Ask) -> Wanted:
-    """Return what the query string asks the search for."""
-    year, sort = ask.argument("year"), ask.argument("sort")
-    return Wanted(
-        ask.argument("q"),
-        ask.argument("show") or None,
-        ask.argument("reporter") or None,
+def query_of(ctx: Context) -> PageQuery:
+    """Return the search that the query string describes."""
+    year, sort = ctx.argument("year"), ctx.argument("sort")
+    return PageQuery(
+        ctx.argument("q"),
+        ctx.argument("show") or None,
+        ctx.argument("reporter") or None,
         year if re.fullmatch(r"[0-9]{4}", year) else None,
         sort if sort in SORTS else SORTS[0],
-        ask.number,
-        # Programs do not look at one thing after the other.
-        count=ask.part("format") == "json" or bool(ask.argument("count")),
+        ctx.number,
+        # A program needs the counts at once; a browser loads them later.
+        count=ctx.part("format") == "json" or bool(ctx.argument("count")),
     )
 
 
-def described(ask: Ask, clip: Clip) -> dict[str, Any]:
-    """Return a clip of a list as data."""
+def described(ctx: Context, clip: Clip) -> dict[str, Any]:
+    """Return a clip of a list for JSON."""
     return {
         "clip": clip.uid,
         "title": clip.title,
@@ -156,25 +156,25 @@ def described(ask: Ask, clip: Clip) -> dict[str, Any]:
         "duration": round(clip.duration, 3),
         "summary": clip.summary,
         "review": clip.review,
-        "url": ask.absolute(urls.clip(clip)),
-        "audio": ask.absolute(urls.audio(clip)),
+        "url": ctx.absolute(urls.clip(clip)),
+        "audio": ctx.absolute(urls.audio(clip)),
     }
 
 
-def named(ask: Ask, one: pages.SubjectSummary, path: str) -> dict[str, Any]:
-    """Return a show or a person of a list as data."""
+def named(ctx: Context, one: pages.SubjectSummary, path: str) -> dict[str, Any]:
+    """Return a show or a person of a list for JSON."""
     return {
         "name": one.name,
         "clips": one.clips,
         "first": one.first,
         "last": one.last,
-        "url": ask.absolute(path),
+        "url": ctx.absolute(path),
     }
 
 
-async def _subject(ask: Ask, kind: str, wanted: str, path: Any) -> Response:
-    year = ask.argument("year") if re.fullmatch(r"[0-9]{4}", ask.argument("year")) else None
-    number, form = ask.number, ask.part("format") or None
+async def _subject(ctx: Context, kind: str, wanted: str, path: Any) -> Response:
+    year = ctx.argument("year") if re.fullmatch(r"[0-9]{4}", ctx.argument("year")) else None
+    number, form = ctx.number, ctx.part("format") or None
 
     def read(archive: Archive) -> tuple[pages.SubjectDetail, Sequence[Clip]] | None:
         found = pages.subject(archive, kind, wanted)
@@ -184,31 +184,31 @@ async def _subject(ask: Ask, kind: str, wanted: str, path: Any) -> Response:
         clips = of_subject(archive, kind, key, year, PER_PAGE, (number - 1) * PER_PAGE)
         return (subject, clips) if subject.clips else None
 
-    read_ = await ask.site.read(read)
-    if read_ is None:
-        return await ask.missing()
-    subject, clips = read_
-    if subject.address != wanted or ask.request.path.endswith("/"):
-        return ask.moved(path(subject.address, form))
+    subject_and_clips = await ctx.site.read(read)
+    if subject_and_clips is None:
+        return await ctx.missing()
+    subject, clips = subject_and_clips
+    if subject.address != wanted or ctx.request.path.endswith("/"):
+        return ctx.moved(path(subject.address, form))
     here = path(subject.address)
     if form in feeds.FORMATS:
-        return await feeds.answer(ask, here, subject.name, clips, subject)
+        return await feeds.answer(ctx, here, subject.name, clips, subject)
     total = dict(subject.years).get(year, 0) if year else subject.clips
     if form == "json":
-        return ask.json(
+        return ctx.json(
             {
                 kind: subject.name,
                 "about": subject.about,
                 "station": subject.station,
-                "url": ask.absolute(here),
+                "url": ctx.absolute(here),
                 "clips": subject.clips,
                 "years": dict(subject.years),
                 "page": number,
                 "pages": max(1, -(-total // PER_PAGE)),
-                "entries": [described(ask, clip) for clip in clips],
+                "entries": [described(ctx, clip) for clip in clips],
             }
         )
-    return await ask.page(
+    return await ctx.page(
         "subject",
         subject=subject,
         clips=clips,
@@ -221,18 +221,18 @@ async def _subject(ask: Ask, kind: str, wanted: str, path: Any) -> Response:
     )
 
 
-def _last_page(found: finding.Findings, wanted: Wanted) -> int:
-    """Return the number of the last page; where nobody counted, that of the next one, if this is full."""
+def _last_page(found: site_search.ResultPage, wanted: PageQuery) -> int:
+    """Return the number of the last page; without a count, that of the next page if this one is full."""
     if found.total is None:
-        return wanted.page + (len(found.clips) == finding.PER_PAGE)
-    return max(1, -(-found.total // finding.PER_PAGE))
+        return wanted.page + (len(found.clips) == site_search.PER_PAGE)
+    return max(1, -(-found.total // site_search.PER_PAGE))
 
 
-def _search_links(wanted: Wanted) -> Callable[..., str]:
-    """Return what makes the path of this search with something changed.
+def _search_links(wanted: PageQuery) -> Callable[..., str]:
+    """Return a function that makes the path of this search with some values changed.
 
-    That leads to its first page unless `page` is given; `form` is another form than its page. A page has many of them,
-    so that what stays is put into words once.
+    The path leads to the first page unless `page` is given; `form` is another format than HTML. A page has many such
+    links, so the unchanged values are encoded once.
     """
     values = {"q": wanted.query, "show": wanted.show, "reporter": wanted.reporter, "year": wanted.year}
     values["sort"] = None if wanted.sort == SORTS[0] else wanted.sort
@@ -245,7 +245,7 @@ def _search_links(wanted: Wanted) -> Callable[..., str]:
     return link
 
 
-def _findings(ask: Ask, wanted: Wanted, found: finding.Findings | None) -> dict[str, Any]:
+def _as_data(ctx: Context, wanted: PageQuery, found: site_search.ResultPage | None) -> dict[str, Any]:
     if found is None:
         return {"query": wanted.query, "total": 0, "clips": []}
     return {
@@ -257,13 +257,13 @@ def _findings(ask: Ask, wanted: Wanted, found: finding.Findings | None) -> dict[
         "suggestions": found.suggestions,
         "clips": [
             {
-                **described(ask, result.clip),
+                **described(ctx, result.clip),
                 "passages": [
                     {
                         "where": passage.where,
                         "start": round(passage.start, 3),
                         "html": str(markup.marked(passage.marked)),
-                        "url": ask.absolute(urls.clip(result.clip, start=passage.start)),
+                        "url": ctx.absolute(urls.clip(result.clip, start=passage.start)),
                     }
                     for passage in result.passages
                 ],

@@ -1,4 +1,4 @@
-"""Pieces of pages that are made in Python, because there are many of them or because they are pictures.
+"""HTML and SVG paths made in Python: timed words, which are too many for a template, and small charts.
 
 Everything from the archive is escaped here, as templates do elsewhere.
 """
@@ -13,17 +13,17 @@ from radio_archive.models import Word, clean_text
 from radio_archive.text.highlight import MARK_END, MARK_START
 
 UNSURE = 0.5
-"""Words that the engine gave less than this are marked on request."""
+"""Words with a lower probability are marked on request."""
 BARS = 400
-"""Of a picture of sound, at most."""
+"""The largest number of bars in a waveform."""
 _MATCH = re.compile(f"{MARK_START}([^{MARK_START}{MARK_END}]*){MARK_END}")
 
 
 def transcript(paragraphs: Iterable[Paragraph], words: Sequence[Word]) -> list[tuple[Paragraph, Markup]]:
-    """Return paragraphs with their text as HTML, each word with its own time.
+    """Return paragraphs with their text as HTML, in which each word has its time in seconds.
 
-    `<span data-start="12.3" data-end="12.7">word</span>`, in seconds; a segment whose words are not known is one such
-    span. Words that may be wrong have the class `unsure`.
+    `<span data-start="12.3" data-end="12.7">word</span>`; a segment whose words are not known is one such span. Words
+    that may be wrong have the class `unsure`.
     """
     made = []
     for paragraph in paragraphs:
@@ -50,13 +50,13 @@ def _timed(text: str, start: float, end: float, *, unsure: bool = False) -> str:
 
 
 def marked(text: str) -> Markup:
-    """Return text whose matches stand between MARK_START and MARK_END, with `<mark>` in their place."""
+    """Return text as HTML, with `<mark>` around what is between MARK_START and MARK_END."""
     html = _MATCH.sub(r"<mark>\1</mark>", str(escape(text)))
     return Markup(html.replace(MARK_START, "").replace(MARK_END, ""))  # noqa: S704 - escaped
 
 
 def waveform(peaks: bytes | None) -> str | None:
-    """Return the path of a picture of sound in a box BARS wide and 100 high, or None for none.
+    """Return the SVG path of a waveform in a box BARS wide and 100 high; None without peaks.
 
     `peaks` holds the loudest sample of each stretch, 0 to 255.
     """
@@ -73,12 +73,12 @@ def waveform(peaks: bytes | None) -> str | None:
 
 
 def sparkline(counts: Sequence[tuple[str, int]]) -> list[tuple[str, str]]:
-    """Return bars for counts by year, gaps filled: the year, and the path of its bar in a box of 100 by 24."""
+    """Return a bar for each year, gaps included: the year, and the SVG path of its bar in a box of 100 by 24."""
     by_year = {int(year): number for year, number in counts if year.isdigit()}
     if not by_year:
         return []
     years = range(min(by_year), max(by_year) + 1)
-    # Beyond a century something is wrong with the dates, and not worth a picture.
+    # More than a century means wrong dates.
     if len(years) > 100:
         return []
     most, width = max(by_year.values()), 100 / len(years)

@@ -1,4 +1,4 @@
-"""The one place where the site asks for hits, grouped by clip."""
+"""The site's search: one page of matching clips with their best passages."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,23 +10,24 @@ from radio_archive.archive.filters import Filters
 from radio_archive.models import Clip
 from radio_archive.search.search import ClipHit, Passage, Sort, Where, search
 from radio_archive.search.totals import FacetCache
-from radio_archive.site.site import PATIENCE
+from radio_archive.site.site import READ_SECONDS
 
 PER_PAGE = 20
 PASSAGES = 3
-"""Shown of each clip."""
+"""The largest number shown for each clip."""
 COMMON = 1_000
-"""Hits from which on they are counted after the page is there: nobody waits for numbers to see the best."""
+"""With more hits than this, the page is sent first and the counts are loaded later."""
 RANKED = 2_000
-"""Sentences that are ranked at most, the newest: fewer than at the command line, where nobody else waits."""
+"""The largest number of sentences that are ranked, the newest first; fewer than on the command line, because a site
+serves many."""
 FACETS = ("show", "reporter", "year")
-SAID = frozenset({Where.SPEECH, Where.HEARD})
-"""Where a passage has a moment to lead to."""
+SPOKEN = frozenset({Where.SPEECH, Where.HEARD})
+"""Kinds of passages that have a moment in the recording."""
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """A clip with what matches in it, best first; `more` passages are not shown."""
+class FoundClip:
+    """A clip with its matching passages, best first; `more` is the number of those not shown."""
 
     clip: Clip
     marked_title: str | None
@@ -35,23 +36,23 @@ class Result:
 
     @property
     def start(self) -> float | None:
-        """Where its best passage is said."""
-        return next((passage.start for passage in self.passages if passage.where in SAID), None)
+        """The second at which its best spoken passage starts, if it has one."""
+        return next((passage.start for passage in self.passages if passage.where in SPOKEN), None)
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
-    """One page of results. All that was found is counted in `total` and `facets`, unless that was put off."""
+class ResultPage:
+    """One page of results; `total` (clips) and `facets` count all results, unless counting was put off."""
 
-    clips: tuple[Result, ...]
+    clips: tuple[FoundClip, ...]
     total: int | None
     facets: Mapping[str, Sequence[tuple[str, int]]]
     suggestions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is looked for, as the address of the search page says it."""
+class PageQuery:
+    """The query, filters, order and page, as in the address of the search page."""
 
     query: str
     show: str | None = None
@@ -60,7 +61,7 @@ class Wanted:
     sort: str = "relevance"
     page: int = 1
     count: bool = False
-    """Count all that is found, however long it takes."""
+    """Count all results, however long it takes."""
 
     @property
     def filters(self) -> Filters:
@@ -68,12 +69,10 @@ class Wanted:
         return Filters(self.show, self.reporter, since, until)
 
 
-def find(archive: Archive, wanted: Wanted, aired: FacetCache, *, public: bool, brief: bool) -> Findings:
-    """Return one page of what matches; `public`: of what everybody may see. `aired` may be a little old.
+def search_page(archive: Archive, wanted: PageQuery, totals: FacetCache, *, public: bool, brief: bool) -> ResultPage:
+    """Return one page of results; with `public`, only of what everybody may see. `totals` may be a minute old.
 
-    Clips come with how they begin unless `brief`; their passages say more.
-
-    Raises UsageError for a query without a word in it, or an unknown name.
+    Clips include their first words, unless `brief`. Raises UsageError for a query without a word, or an unknown name.
     """
     results = search(
         archive,
@@ -86,18 +85,18 @@ def find(archive: Archive, wanted: Wanted, aired: FacetCache, *, public: bool, b
         facets=True,
         count_at_most=None if wanted.count else COMMON,
         cap=RANKED,
-        seconds=PATIENCE,
-        known=aired,
+        seconds=READ_SECONDS,
+        known=totals,
         parts=Part.ADDRESS if brief else LISTED,
     )
-    clips = tuple(map(_result, results.clips))
+    clips = tuple(map(_found_clip, results.clips))
     if results.total is None:
-        return Findings(clips, None, {})
-    # What has come in meanwhile is not counted yet, and is there nevertheless.
+        return ResultPage(clips, None, {})
+    # `totals` may be older than a clip on this page.
     total = max(results.total, (wanted.page - 1) * PER_PAGE + len(clips) if clips else 0)
-    return Findings(clips, total, results.facets, results.suggestions)
+    return ResultPage(clips, total, results.facets, results.suggestions)
 
 
-def _result(hit: ClipHit) -> Result:
+def _found_clip(hit: ClipHit) -> FoundClip:
     passages = [passage for passage in hit.passages if passage.where != Where.TITLE]
-    return Result(hit.clip, hit.marked_title, tuple(passages[:PASSAGES]), max(0, len(passages) - PASSAGES))
+    return FoundClip(hit.clip, hit.marked_title, tuple(passages[:PASSAGES]), max(0, len(passages) - PASSAGES))

@@ -1,4 +1,4 @@
-"""The archive's site on this machine: Datasette with settings that are safe for everybody's eyes, and its server."""
+"""Serve the archive's site on this machine: Datasette with settings that are safe for the public, and its server."""
 
 import inspect
 import json
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 NOTE = ".serving.json"
-"""Lies in the archive's folder while it is being served, and says where: for `search --open`."""
+"""A file in the archive's folder that tells `search --open` where the archive is being served."""
 PLUGIN = "radio-archive"
 """Under this name Datasette's configuration holds our settings."""
 
@@ -30,7 +30,7 @@ SETTINGS: Mapping[str, bool | int] = {
     "suggest_facets": False,
     "sql_time_limit_ms": 500,
 }
-"""Of Datasette, for what strangers may reach: no SQL of theirs, no database file, no query that takes long."""
+"""Datasette's settings for the public: no SQL, no database file, no slow query."""
 
 _HERE = re.compile(rb"(?i)(?:localhost|127\.0\.0\.1|\[::1\])(?::([0-9]{1,5}))?")
 """What this machine calls itself."""
@@ -41,21 +41,21 @@ Application = Callable[..., Any]
 def site(
     database: Path, options: SiteOptions, *, immutable: bool = False, private: bool = False, tables: bool = False
 ) -> "Datasette":
-    """Return Datasette over an archive's database, our plugin with it.
+    """Return Datasette with our plugin for an archive's database.
 
-    `private`: show what is hidden, too. `immutable`: nothing writes to the file, ever. `tables`: see `configuration`.
+    `private`: show hidden clips too. `immutable`: nothing ever writes to the file. `tables`: see `configuration`.
     """
     from datasette.app import Datasette
 
     document = configuration(options, private=private, tables=tables)
-    # Until 1.0, the configuration of plugins is a part of the metadata.
+    # Before 1.0, the configuration of plugins is part of the metadata.
     where = "config" if "config" in inspect.signature(Datasette).parameters else "metadata"
     files = {"immutables": [str(database)]} if immutable else {"files": [str(database)]}
     return Datasette(**files, **{where: document}, settings=dict(SETTINGS))
 
 
 def configuration(options: SiteOptions, *, private: bool = False, tables: bool = False) -> dict[str, Any]:
-    """Return what Datasette's configuration file says; `tables`: that its own pages are open."""
+    """Return the content of Datasette's configuration file; `tables` opens its own pages."""
     ours = {name: value for name, value in asdict(options).items() if value != getattr(SiteOptions(), name)}
     ours |= {"private": True} if private else {}
     ours |= {"tables": True} if private or tables else {}
@@ -63,7 +63,7 @@ def configuration(options: SiteOptions, *, private: bool = False, tables: bool =
 
 
 def listen(port: int) -> socket.socket:
-    """Return a socket that listens on this machine only; port 0 takes any that is free. Raises PortTakenError."""
+    """Return a socket that listens on this machine only; port 0 means any free one. Raises PortTakenError."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     if os.name == "posix":
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -80,15 +80,15 @@ def listen(port: int) -> socket.socket:
 
 
 def address(listener: socket.socket) -> str:
-    """Return where a browser finds what `listener` serves."""
+    """Return the address of what `listener` serves."""
     return f"http://{HOST}:{listener.getsockname()[1]}/"
 
 
 def for_this_host_only(application: Application, port: int | None = None) -> Application:
-    """Answer only those who asked for this machine by name; at `port`, where it is known.
+    """Answer only requests whose Host header names this machine, at `port` where that is known.
 
-    A page on the web can have its own name resolve to 127.0.0.1 and then read, in the visitor's browser, what is
-    served here; its requests still say its name (DNS rebinding).
+    A web page can make its own name resolve to 127.0.0.1 and then read, in a visitor's browser, what is served here
+    (DNS rebinding). The Host header of such requests still has the page's name.
     """
 
     async def guarded(scope: Mapping[str, Any], receive: Any, send: Any) -> None:
@@ -106,7 +106,7 @@ def for_this_host_only(application: Application, port: int | None = None) -> App
 
 
 def serve(datasette: "Datasette", listener: socket.socket, started: Callable[[], None]) -> None:
-    """Serve until SIGINT or SIGTERM, whose handlers are called when all is closed. `started` is called once it runs."""
+    """Serve until SIGINT or SIGTERM, whose handlers run once all is closed. Calls `started` when the server runs."""
     import uvicorn
 
     class Server(uvicorn.Server):
@@ -115,7 +115,7 @@ def serve(datasette: "Datasette", listener: socket.socket, started: Callable[[],
             started()
 
     application = for_this_host_only(datasette.app(), listener.getsockname()[1])
-    # A player keeps its connection open for as long as it likes: it is not waited for.
+    # A player may keep its connection open for ever, so the end does not wait for it.
     config = uvicorn.Config(
         application, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=2
     )
@@ -124,7 +124,7 @@ def serve(datasette: "Datasette", listener: socket.socket, started: Callable[[],
 
 @contextmanager
 def noted(folder: Path, address: str) -> Iterator[None]:
-    """Leave a note in the archive's folder of where it is being served, as long as it is; where that can be."""
+    """Keep a note of `address` in the archive's folder while it is served there; none if it cannot be written."""
     note = folder / NOTE
     content = json.dumps({"address": address, "process": os.getpid()})
     try:
@@ -135,20 +135,20 @@ def noted(folder: Path, address: str) -> Iterator[None]:
     try:
         yield
     finally:
-        # Another server may have left its own meanwhile.
+        # Another server may have replaced it.
         if _read(note) == content:
             note.unlink(missing_ok=True)
 
 
 def running_at(folder: Path) -> str | None:
-    """Return the address at which the archive in `folder` is being served by this machine, if it is."""
+    """Return the address at which this machine serves the archive in `folder`; None if it does not."""
     try:
         found = json.loads(_read(folder / NOTE) or "")["address"]
         port = int(str(found).removeprefix(f"http://{HOST}:").removesuffix("/"))
         socket.create_connection((HOST, port), timeout=1).close()
     except (ValueError, KeyError, TypeError, OSError, OverflowError):
         return None
-    # Put together again here: a note that somebody else wrote must not send a browser anywhere else.
+    # Built here, so that a note from somebody else cannot send a browser elsewhere.
     return f"http://{HOST}:{port}/"
 
 

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from datasette.database import Database
 
 THREADS = 4
-"""Of our own: whoever lets Datasette's wait for slow SQL does not stop our pages."""
-PATIENCE = 4.0
-"""Seconds that one page may read for."""
-REMEMBERED = 60.0
-"""Seconds for which a live archive is not counted through again."""
+"""Our own threads, so that slow SQL on Datasette's threads does not stop our pages."""
+READ_SECONDS = 4.0
+"""The longest time that reading for one page may take."""
+CACHE_SECONDS = 60.0
+"""How long totals of a live archive are kept."""
 
-Found = TypeVar("Found")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +36,15 @@ class SiteSettings(SiteOptions):
     """What an operator may set under `plugins`, `radio-archive`: the options of the site, and who may see what."""
 
     private: bool = False
-    """Private and embargoed clips are shown as well: for an archive's own people, on their own machine only."""
+    """Show private and embargoed clips too: for the archive's own people, on their own machine only."""
     tables: bool = False
-    """Datasette's own pages are open: with `private`, or on an immutable copy that holds nothing hidden."""
+    """Open Datasette's own pages: works with `private`, or on an immutable copy without hidden clips."""
     database: str = ""
     """The database to show, where Datasette serves several archives."""
 
     @classmethod
     def of(cls, served: "Datasette") -> "SiteSettings":
-        """Return the settings of a Datasette; what is of the wrong type counts as not set."""
+        """Return the settings of a Datasette. A value of the wrong type is ignored."""
         given: Mapping[str, Any] = served.plugin_config(PLUGIN) or {}
         known = {item.name: type(item.default) for item in fields(cls)}
         return cls(**{name: given[name] for name, kind in known.items() if isinstance(given.get(name), kind)})
@@ -59,11 +59,11 @@ class Site:
     settings: SiteSettings
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "site"))
     _own: threading.local = field(default_factory=threading.local)
-    _recalled: dict[Callable[[Archive], Any], tuple[float, Any]] = field(default_factory=dict)
+    _cache: dict[Callable[[Archive], Any], tuple[float, Any]] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path:
-        """The archive's folder, for its media."""
+        """The archive's folder, which holds its media."""
         return Path(self._db.path).absolute().parent
 
     @property
@@ -77,34 +77,34 @@ class Site:
 
     @cached_property
     def hides(self) -> bool:
-        """Whether there may be something that is not shown: not in a copy of which all is for everybody."""
+        """Whether hidden clips must be filtered out: not on a private site, nor in a copy without any."""
         return not (self.settings.private or (not self._db.is_mutable and not holds_hidden_clips(Path(self._db.path))))
 
-    async def read(self, reader: Callable[[Archive], Found]) -> Found:
-        """Return what `reader` reads from the archive, on a thread of the site's own. Raises SearchTimeoutError."""
+    async def read(self, reader: Callable[[Archive], T]) -> T:
+        """Run `reader` on a thread of the site and return its result. Raises SearchTimeoutError."""
         return await self._run(reader, None)
 
-    async def search(self, reader: Callable[[Archive], Found]) -> Found:
-        """Return what `reader` finds where it sees the sentences of hidden clips, too, and has to leave them out."""
+    async def search(self, reader: Callable[[Archive], T]) -> T:
+        """Run a search likewise. `reader` also sees the sentences of hidden clips and must leave them out itself."""
         return await self._run(reader, "segments")
 
-    async def recall(self, reader: Callable[[Archive], Found]) -> Found:
-        """Return what `reader`, a function of a module, reads from the whole archive; it may be a minute old."""
-        known = self._recalled.get(reader)
-        if known is None or (self._db.is_mutable and time.monotonic() - known[0] > REMEMBERED):
-            known = self._recalled[reader] = (time.monotonic(), await self.read(reader))
-        return cast("Found", known[1])
+    async def cached(self, reader: Callable[[Archive], T]) -> T:
+        """Return the result of `reader`, a module's function; it may be up to CACHE_SECONDS old."""
+        known = self._cache.get(reader)
+        if known is None or (self._db.is_mutable and time.monotonic() - known[0] > CACHE_SECONDS):
+            known = self._cache[reader] = (time.monotonic(), await self.read(reader))
+        return cast("T", known[1])
 
-    async def _run(self, reader: Callable[[Archive], Found], unhidden: str | None) -> Found:
+    async def _run(self, reader: Callable[[Archive], T], unhidden: str | None) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._read, reader, unhidden)
 
-    def _read(self, reader: Callable[[Archive], Found], unhidden: str | None) -> Found:
+    def _read(self, reader: Callable[[Archive], T], unhidden: str | None) -> T:
         archive = self._archive(unhidden)
-        with archive.reading_within(PATIENCE):
+        with archive.reading_within(READ_SECONDS):
             return reader(archive)
 
     def _archive(self, unhidden: str | None) -> Archive:
-        """Return this thread's own view of the archive."""
+        """Return this thread's own connection to the archive."""
         db = self._db
         if not self.hides:
             unhidden = None
@@ -125,7 +125,7 @@ _closed: "WeakKeyDictionary[Database, bool]" = WeakKeyDictionary()
 
 
 def site_of(served: "Datasette") -> Site | None:
-    """Return the site of a Datasette, or None where none of its databases is an archive."""
+    """Return the site of a Datasette; None if none of its databases is an archive."""
     if served not in _sites:
         settings = SiteSettings.of(served)
         names = [name for name, db in served.databases.items() if db.path and is_archive(Path(db.path))]
@@ -135,12 +135,12 @@ def site_of(served: "Datasette") -> Site | None:
 
 
 def known_site_of(served: "Datasette") -> Site | None:
-    """Return the site of a Datasette if `site_of` found one before: where asking for settings would ask in a circle."""
+    """Return the site that `site_of` found before; for hooks that run while Datasette reads its settings."""
     return _sites.get(served)
 
 
 def is_closed(served: "Datasette", name: str) -> bool:
-    """Whether Datasette's own pages about a database are closed: an archive's are, unless all of it may be seen."""
+    """Whether Datasette's own pages about a database are closed, as an archive's are unless all of it is public."""
     db = served.databases.get(name)
     if db is None or not db.path:
         return False
@@ -152,7 +152,7 @@ def is_closed(served: "Datasette", name: str) -> bool:
 def _may_be_open(settings: SiteSettings, db: "Database") -> bool:
     if not settings.tables or settings.private:
         return settings.tables
-    # A live archive may get a private clip at any moment, and holds paths and notes besides.
+    # A live archive may get a private clip at any moment, and also holds paths and notes.
     if db.is_mutable:
         return False
     return not holds_hidden_clips(Path(db.path))

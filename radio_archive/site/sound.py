@@ -1,6 +1,6 @@
 """Sound over HTTP: `/audio/DIGEST`, whole or in ranges (RFC 9110, section 14), in bounded memory.
 
-No part of an address is ever a path: the digest is looked up, and the archive says where the file is.
+No part of an address is used as a path: the archive looks up the file by its digest.
 """
 
 import asyncio
@@ -15,54 +15,54 @@ from datasette import Response
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read, recordings
 from radio_archive.models import Clip
-from radio_archive.site.answers import Ask, attachment, view
+from radio_archive.site.answers import Context, attachment, view
 from radio_archive.site.urls import suffix
 
 BLOCK = 1 << 18
 CACHED = 7 * 86_400
-"""Seconds: the bytes of a digest never change, but a clip may be withdrawn."""
+"""Seconds to cache sound: its bytes never change, but a clip may be withdrawn."""
 PUBLIC = "cache-control"
-"""Key, in what `keep_cacheable` shares, of an answer that is the same for everybody."""
+"""The key under which `audio` tells `keep_cacheable` that an answer is the same for everybody."""
 _RANGE = re.compile(r"bytes=\s*(\d{0,18})-(\d{0,18})\s*", re.ASCII)
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
 
 
 @view
-async def audio(ask: Ask) -> Response | None:
+async def audio(ctx: Context) -> Response | None:
     """Send a recording."""
-    digest = ask.part("digest")
+    digest = ctx.part("digest")
 
-    found = await ask.site.read(lambda archive: heard(archive, digest))
+    found = await ctx.site.read(lambda archive: find_recording(archive, digest))
     if found is None:
-        return await ask.missing()
+        return await ctx.missing()
     sound, clip = found
     try:
         size = (await asyncio.to_thread(sound.path.stat)).st_size
     except OSError:
-        return await ask.missing()
-    headers = ask.headers() | {
+        return await ctx.missing()
+    headers = ctx.headers() | {
         "content-type": sound.media_type,
         "accept-ranges": "bytes",
         "etag": f'"{digest}"',
     }
-    if not ask.site.settings.private:
+    if not ctx.site.settings.private:
         headers["Cache-Control"] = f"public, max-age={CACHED}, immutable"
-        ask.request.scope.get("radio_archive", {})[PUBLIC] = headers["Cache-Control"]
-    if ask.argument("download"):
-        headers["content-disposition"] = attachment(human_name(clip, suffix(sound.media_type)))
-    status, first, last = wanted_range(ask.request.headers, digest, size)
+        ctx.request.scope.get("radio_archive", {})[PUBLIC] = headers["Cache-Control"]
+    if ctx.argument("download"):
+        headers["content-disposition"] = attachment(download_name(clip, suffix(sound.media_type)))
+    status, first, last = wanted_range(ctx.request.headers, digest, size)
     if status == 416:
         headers["content-range"] = f"bytes */{size}"
     elif status == 206:
         headers["content-range"] = f"bytes {first}-{last}/{size}"
     if status in {200, 206}:
         headers["content-length"] = str(last - first + 1)
-    await _send(ask, status, headers, sound.path, first, last)
+    await _send(ctx, status, headers, sound.path, first, last)
     return None
 
 
-def heard(archive: Archive, digest: str) -> tuple[recordings.RecordingFile, Clip] | None:
-    """Return a recording and a clip in it; None for one that is not there or may not be heard."""
+def find_recording(archive: Archive, digest: str) -> tuple[recordings.RecordingFile, Clip] | None:
+    """Return a recording and its clip; None if it does not exist or is not public."""
     sound = recordings.public_file(archive, digest)
     return None if sound is None else (sound, read.clip(archive, sound.uid))
 
@@ -70,7 +70,7 @@ def heard(archive: Archive, digest: str) -> tuple[recordings.RecordingFile, Clip
 def wanted_range(headers: Mapping[str, str], digest: str, size: int) -> tuple[int, int, int]:
     """Return the status and the first and the last byte to send: 200, 206, 304 or 416.
 
-    A range that makes no sense, or several at once, are answered with the whole file, as RFC 9110 allows.
+    For an invalid range, or several at once, the answer is the whole file, as RFC 9110 allows.
     """
     known = headers.get("if-none-match", "")
     if known and ("*" in known.split(",") or f'"{digest}"' in known):
@@ -93,49 +93,49 @@ def wanted_range(headers: Mapping[str, str], digest: str, size: int) -> tuple[in
     return (206, first, last) if first < size else (416, 0, -1)
 
 
-def human_name(clip: Clip, ending: str) -> str:
-    """Return a file name as people give them: `Asia Minute - 2024-10-22 - An undersea cable.mp3`."""
+def download_name(clip: Clip, ending: str) -> str:
+    """Return a readable file name: `Asia Minute - 2024-10-22 - An undersea cable.mp3`."""
     name = " - ".join(part for part in (clip.show, clip.date, clip.title) if part)
-    # 255 bytes is all that file systems take; letters may have four.
+    # File systems allow 255 bytes, and a letter may take four.
     kept = _UNSAFE.sub(" ", name).encode("utf-8")[:200].decode("utf-8", "ignore")
     return " ".join(kept.split()).strip(". ") + ending
 
 
-async def _send(ask: Ask, status: int, headers: Mapping[str, str], path: Path, first: int, last: int) -> None:
+async def _send(ctx: Context, status: int, headers: Mapping[str, str], path: Path, first: int, last: int) -> None:
     raw = [[key.encode("latin-1"), value.encode("latin-1", "replace")] for key, value in headers.items()]
-    if ask.request.method == "HEAD" or status not in {200, 206}:
-        await ask.send({"type": "http.response.start", "status": status, "headers": raw})
-        await ask.send({"type": "http.response.body", "body": b""})
+    if ctx.request.method == "HEAD" or status not in {200, 206}:
+        await ctx.send({"type": "http.response.start", "status": status, "headers": raw})
+        await ctx.send({"type": "http.response.body", "body": b""})
         return
-    gone = asyncio.ensure_future(_disconnected(ask))
+    gone = asyncio.ensure_future(_disconnected(ctx))
     try:
         with await asyncio.to_thread(path.open, "rb") as file:
-            await ask.send({"type": "http.response.start", "status": status, "headers": raw})
+            await ctx.send({"type": "http.response.start", "status": status, "headers": raw})
             file.seek(first)
             left = last - first + 1
-            # Players ask for the rest of a file and hang up as soon as somebody seeks.
+            # Players request the rest of a file and disconnect when a listener seeks.
             while left > 0 and not gone.done():
                 block = await asyncio.to_thread(file.read, min(BLOCK, left))
                 if not block:
                     break
                 left -= len(block)
-                await ask.send({"type": "http.response.body", "body": block, "more_body": True})
-        await ask.send({"type": "http.response.body", "body": b""})
+                await ctx.send({"type": "http.response.body", "body": block, "more_body": True})
+        await ctx.send({"type": "http.response.body", "body": b""})
     finally:
         gone.cancel()
         with suppress(asyncio.CancelledError):
             await gone
 
 
-async def _disconnected(ask: Ask) -> None:
-    while (await ask.request.receive())["type"] != "http.disconnect":
+async def _disconnected(ctx: Context) -> None:
+    while (await ctx.request.receive())["type"] != "http.disconnect":
         pass
 
 
 def keep_cacheable(app: Any) -> Any:
-    """Wrap an ASGI application: Datasette forbids to cache whatever is sent to a browser with a cookie.
+    """Wrap an ASGI application so that public sound may be cached.
 
-    For what is the same for everybody, that would have each listener fetch the sound again and again.
+    Datasette forbids caching for browsers with a cookie, so each listener would load the sound again and again.
     """
 
     async def wrapped(scope: Any, receive: Any, send: Any) -> None:

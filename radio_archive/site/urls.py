@@ -1,4 +1,4 @@
-"""Where each thing is on the site: paths from its root, before Datasette's `base_url`."""
+"""Paths of pages and files on the site, without Datasette's `base_url`."""
 
 from collections.abc import Iterable
 from functools import cache
@@ -7,21 +7,21 @@ from urllib.parse import quote, quote_plus
 from radio_archive.models import Clip
 
 FILE_FORMATS = ("vtt", "srt", "txt", "json", "cms.html")
-"""What each clip can be had as, besides its page."""
+"""The formats of each clip, besides its page."""
 
 
 def at(address: str, form: str | None = None) -> str:
-    """Return the path of an address, in another form than its page if one is given: `json`, `rss`, `atom`, `vtt`."""
+    """Return the path of an address; `form` is another format than HTML: `json`, `rss`, `atom`, `vtt`."""
     return f"/{quote(address)}" + (f".{form}" if form else "")
 
 
 def clip(clip: Clip, form: str | None = None, start: float | None = None) -> str:
-    """Return the path of a clip's page, at `start` seconds where that is given."""
+    """Return the path of a clip's page, at `start` seconds if given."""
     return at(clip.address, form) + ("" if start is None else moment(start))
 
 
 def moment(seconds: float) -> str:
-    """Return the fragment that leads to a moment of a clip: `#t=12.3`."""
+    """Return the fragment for a moment of a clip: `#t=12.3`."""
     return f"#t={round(seconds, 1):g}"
 
 
@@ -31,35 +31,35 @@ def person(address: str, form: str | None = None) -> str:
 
 
 def audio(clip: Clip) -> str:
-    """Return the path of a clip's sound, with the suffix that programs like to see."""
+    """Return the path of a clip's sound, with a suffix, which some programs need."""
     return f"/audio/{clip.recording.sha256}{suffix(clip.recording.media_type)}"
 
 
 def cover(clip: Clip) -> str:
-    """Return the path of the picture inside a clip's recording."""
+    """Return the path of a clip's cover picture."""
     return f"/cover/{clip.recording.sha256}"
 
 
 def query(path: str, **values: object) -> str:
-    """Return `path` with those of `values` that say something."""
+    """Return `path` with a query string of those `values` that are set."""
     return with_pairs(path, (pair(key, value) for key, value in values.items()))
 
 
 def pair(key: str, value: object) -> str:
-    """Return a part of a query string; nothing for a value that says nothing."""
+    """Return a part of a query string; empty for a default value (None, "" or 1)."""
     return "" if value in (None, "", 1) else f"{key}={quote_plus(str(value))}"
 
 
 def with_pairs(path: str, pairs: Iterable[str]) -> str:
-    """Return `path` with those parts of a query string that are there."""
+    """Return `path` with the parts of a query string that are not empty."""
     said = "&".join(filter(None, pairs))
     return f"{path}?{said}" if said else path
 
 
 @cache
 def suffix(media_type: str) -> str:
-    """Return the usual suffix of an audio file: `.mp3`; empty for a type that we do not know."""
-    # libav is heavy, and a Datasette without an archive need not load it.
+    """Return the usual suffix for a media type: `.mp3`; empty for an unknown type."""
+    # libav is heavy, and a Datasette without an archive does not need it.
     from radio_archive.audio.container import KINDS
 
     kinds = {kind: audio_suffix for kind, audio_suffix, _ in KINDS.values()}

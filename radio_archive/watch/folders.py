@@ -95,7 +95,7 @@ def is_partial(path: PurePath) -> bool:
 
 def beside(recording: Path) -> Mapping[Path, FileSnapshot]:
     """Return the sidecars that are beside a recording now."""
-    return {path: FileSnapshot.of(path, status) for path, status in inputs.beside(recording)}
+    return {path: FileSnapshot.of(path, status) for path, status in inputs.sidecar_files(recording)}
 
 
 def missing_part(path: Path) -> str | None:

@@ -22,7 +22,7 @@ from radio_archive.events import Counted, Ended, Event, Listener, Notice, silent
 from radio_archive.models import Ingested, Outcome
 from radio_archive.models import IntakeState as State
 from radio_archive.pipeline.ingest import Ingest
-from radio_archive.pipeline.inputs import Input, folder_that_names
+from radio_archive.pipeline.inputs import InputFile, folder_hint
 from radio_archive.pipeline.request import Request
 from radio_archive.speech.engine import Transcriber
 from radio_archive.watch.folders import ARCHIVES_OWN
@@ -176,7 +176,7 @@ class FolderWatcher:
             intake.give_back(self._archive, path)
             del self._taken[path]
 
-    def _inputs(self) -> Iterator[Input]:
+    def _inputs(self) -> Iterator[InputFile]:
         for _ in range(BATCH):
             if not self._may_work() or (entry := intake.take(self._archive)) is None:
                 return
@@ -189,8 +189,8 @@ class FolderWatcher:
                 del self._taken[entry.path]
             else:
                 parts = entry.path.relative_to(entry.root).parts[:-1]
-                above = folder_that_names(entry.root, self._archive.folder)
-                yield Input(entry.path, parts, above, taken=True)
+                hint = folder_hint(entry.root, self._archive.folder)
+                yield InputFile(entry.path, parts, hint, from_queue=True)
 
     def _is_as_queued(self, entry: QueuedFile) -> bool:
         """Whether the file is still the one that was found to be complete."""

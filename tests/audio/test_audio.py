@@ -20,7 +20,7 @@ from support.program import PEAK_MEMORY
 
 from radio_archive.audio import decode
 from radio_archive.audio.container import SUFFIXES, probe, sha256_of
-from radio_archive.audio.decode import RATE, chunks
+from radio_archive.audio.decode import RATE, decode_chunks
 from radio_archive.audio.examine import examine
 from radio_archive.errors import AudioError, NotAudioError, UnreadableFileError
 
@@ -28,7 +28,7 @@ Builder = Callable[[Path], Path]
 
 
 def whole(path: Path) -> decode.Samples:
-    return np.concatenate([chunk.samples for chunk in chunks(path)])
+    return np.concatenate([chunk.samples for chunk in decode_chunks(path)])
 
 
 def loudest(samples: decode.Samples) -> float:
@@ -169,7 +169,7 @@ def test_human_speech(name: str, shared: Path) -> None:
 
 def test_chunks_together_are_the_whole(tmp_path: Path) -> None:
     path = make.mp3(tmp_path / "a.mp3", 61, rate=22_050)
-    pieces = list(chunks(path, 7.0))
+    pieces = list(decode_chunks(path, 7.0))
     assert len(pieces) > 8
     assert all(0 < len(piece.samples) <= 7 * RATE for piece in pieces)
     np.testing.assert_array_equal(np.concatenate([piece.samples for piece in pieces]), whole(path))
@@ -179,7 +179,7 @@ def test_chunks_together_are_the_whole(tmp_path: Path) -> None:
 
 def test_cuts_fall_in_silence(tmp_path: Path) -> None:
     path = make.wav(tmp_path / "a.wav", samples=make.bursts(60))
-    pieces = list(chunks(path, 10.0))
+    pieces = list(decode_chunks(path, 10.0))
     assert len(pieces) >= 6
     for piece in pieces[1:]:
         assert 1.65 < piece.offset % 2.0 < 1.95
@@ -188,7 +188,7 @@ def test_cuts_fall_in_silence(tmp_path: Path) -> None:
 def test_without_silence_the_cut_is_where_it_is_quietest(tmp_path: Path) -> None:
     sound = make.tone(20, RATE)
     sound[:, int(8.3 * RATE) : int(8.6 * RATE)] *= 0.5
-    cut = list(chunks(make.wav(tmp_path / "a.wav", samples=sound), 10.0))[1].offset
+    cut = list(decode_chunks(make.wav(tmp_path / "a.wav", samples=sound), 10.0))[1].offset
     assert 8.3 <= cut <= 8.6
 
 
@@ -395,7 +395,7 @@ def test_libav_left_alone_would_follow_a_playlist(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_opened(name: str, words: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    for action in (examine, probe, sha256_of, lambda path: list(chunks(path))):
+    for action in (examine, probe, sha256_of, lambda path: list(decode_chunks(path))):
         with pytest.raises(UnreadableFileError, match=words) as caught:
             action(tmp_path / name)
         assert caught.value.advice
@@ -452,7 +452,7 @@ def test_a_file_that_changes_while_it_is_read(size: int, tmp_path: Path, monkeyp
 
 def test_chunks_of_a_file_that_shrinks_end(tmp_path: Path) -> None:
     path = make.wav(tmp_path / "a.wav", 60)
-    pieces = chunks(path, 5.0)
+    pieces = decode_chunks(path, 5.0)
     next(pieces)
     os.truncate(path, 1_000)
     assert sum(len(piece.samples) for piece in pieces) < 55 * RATE
@@ -468,7 +468,7 @@ def test_a_failing_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     path = make.wav(tmp_path / "a.wav", 20)
     monkeypatch.setattr(os, "fdopen", lambda number, _: Failing(io.FileIO(number)))
     with pytest.raises(UnreadableFileError, match="Input/output error"):
-        list(chunks(path))
+        list(decode_chunks(path))
 
 
 # --- Names

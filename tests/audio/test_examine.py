@@ -22,7 +22,7 @@ from av.audio.stream import AudioStream
 
 from radio_archive.archive.archive import Archive
 from radio_archive.pipeline.ingest import Ingest
-from radio_archive.pipeline.inputs import Input
+from radio_archive.pipeline.inputs import InputFile
 from radio_archive.speech.replay import ReplayTranscriber
 
 archive, path = sys.argv[1:]
@@ -41,7 +41,7 @@ def profile(frame, event, called):
 sys.addaudithook(audit)
 threading.setprofile(profile)
 with Archive(Path(archive)) as opened:
-    [failed] = Ingest(opened, ReplayTranscriber({})).run([Input(Path(path))])
+    [failed] = Ingest(opened, ReplayTranscriber({})).run([InputFile(Path(path))])
 assert "nothing is recorded" in str(failed.cause), failed
 print(json.dumps(counts))
 """

@@ -14,8 +14,8 @@ from support import audio_files
 from support.audio_files import Samples, encode, flac, long_wav, m4a, mp3, riff, tone, truncated, wav
 from support.program import PEAK_MEMORY
 
-from radio_archive.audio.container import open_container, opened
-from radio_archive.audio.decode import Decoding
+from radio_archive.audio.container import open_audio, open_container
+from radio_archive.audio.decode import Decoder
 from radio_archive.audio.loudness import Loudness, Meter
 from radio_archive.errors import NotAudioError, RadioArchiveError, UnreadableFileError
 
@@ -24,10 +24,10 @@ RATE = 48_000
 
 def measure(path: Path) -> Loudness:
     meter = Meter()
-    with opened(path) as source, open_container(source) as container:
-        for frame in Decoding(source, container).frames():
-            meter.hear(frame)
-    return meter.read()
+    with open_audio(path) as source, open_container(source) as container:
+        for frame in Decoder(source, container).frames():
+            meter.add(frame)
+    return meter.loudness()
 
 
 def floats(path: Path, samples: Samples, rate: int = RATE) -> Path:

@@ -17,7 +17,7 @@ def drawn(samples: NDArray[np.float32], cuts: list[int]) -> bytes | None:
     peaks = Peaks()
     for part in np.split(samples, cuts):
         peaks.add(part)
-    return peaks.drawn()
+    return peaks.to_bytes()
 
 
 @pytest.mark.parametrize("cuts", [[], [1, 2, 5], [799], [801, 900, 901, 5_000], [100, 100, 300_000]])
@@ -36,7 +36,7 @@ def test_it_is_loud_where_the_sound_is() -> None:
 
 
 def test_there_is_nothing_to_draw_without_sound() -> None:
-    assert Peaks().drawn() is None
+    assert Peaks().to_bytes() is None
 
 
 def test_every_recording_has_one_and_old_ones_get_the_same(own_archive: Path) -> None:

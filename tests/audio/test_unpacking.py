@@ -58,7 +58,7 @@ def tag(flags: int = 0) -> bytes:
     body = struct.pack(">I", MEGABYTES << 20) + packed(b"A" * (1 << 20), MEGABYTES)
     frame = b"TIT2" + synchsafe(len(body)) + struct.pack(">H", 0x09) + body
     head = bytes([4, 0, flags]) + synchsafe(len(frame))
-    return b"ID3" + head + frame + (b"3DI" + head if flags & container.FOOTER else b"")
+    return b"ID3" + head + frame + (b"3DI" + head if flags & container.FOOTER_FLAG else b"")
 
 
 @functools.cache
@@ -108,7 +108,7 @@ SHAPES = {
 HIDDEN: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "before an MP3": ("mp3", lambda whole: tag() + whole),
     "behind another tag": ("mp3", lambda whole: b"ID3\3\0\0" + synchsafe(20) + bytes(20) + tag() + whole),
-    "with a footer": ("flac", lambda whole: tag(container.FOOTER) + whole),
+    "with a footer": ("flac", lambda whole: tag(container.FOOTER_FLAG) + whole),
     "before a FLAC": ("flac", lambda whole: tag() + whole),
     "first in a WAV": ("wav", lambda whole: in_chunks(whole, b"id3 ", "<")),
     "last in a WAV": ("wav", lambda whole: in_chunks(whole, b"ID3 ", "<", last=True)),
@@ -188,10 +188,10 @@ def test_only_headers_of_tags_are_changed_wherever_a_read_begins(tmp_path: Path)
     shown = b"xID3 cmov" + b"ID3\x7f\0\0" + synchsafe(310) + b"ID3\xff\0\0\0\0\0\0" + b"\0\0\0\x10free\0\0\0\x10dcomID3"
     path = tmp_path / "a.bin"
     path.write_bytes(content)
-    with container.opened(path) as source:
+    with container.open_audio(path) as source:
         for start in range(len(content)):
             for count in (1, 3, 7, 100):
-                view = container.Shown(source)
+                view = container.SafeView(source)
                 view.seek(start)
                 assert view.read(count) == shown[start : start + count]
                 assert view.tell() == min(len(content), start + count)

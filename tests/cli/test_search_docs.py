@@ -13,7 +13,7 @@ from support.program import environment, ok, run
 from typer.testing import CliRunner
 
 from radio_archive.archive.index import spellings
-from radio_archive.audio import decode
+from radio_archive.audio import cut
 from radio_archive.cli.app import app
 from radio_archive.cli.display import quote
 from radio_archive.cli.display.players import PLAIN_PLAYERS
@@ -89,7 +89,7 @@ def test_the_reporters_story_is_real(demo_archive: Path, tmp_path: Path) -> None
         ("up to a thousand of them in the transaction", spellings.BACKFILL == 1_000),
         ("adds half a second on either side", quote.PADDING == 0.5),
         ("such as `afplay`", "afplay" in PLAIN_PLAYERS),
-        ("as MP3, WAV, FLAC, M4A, Ogg or Opus", set(decode.ENCODERS) == set(".mp3 .wav .flac .m4a .ogg .opus".split())),
+        ("as MP3, WAV, FLAC, M4A, Ogg or Opus", set(cut.ENCODERS) == set(".mp3 .wav .flac .m4a .ogg .opus".split())),
         ("`title`, `story` or `name` stands in place", {*Where} - {"speech", "heard"} == {"title", "story", "name"}),
     ],
     ids=lambda value: value[:40] if isinstance(value, str) else None,

@@ -17,7 +17,7 @@ from radio_archive.config.settings import TEMPLATE
 from radio_archive.config.toml_lines import line_of
 from radio_archive.errors import ConfigError
 from radio_archive.pipeline.ingest import Ingest
-from radio_archive.pipeline.inputs import Input
+from radio_archive.pipeline.inputs import InputFile
 from radio_archive.pipeline.request import Request
 
 
@@ -129,7 +129,7 @@ def test_the_example_show_takes_effect(tmp_path: Path) -> None:
     settings = read_settings(path)
     engine = Listening()
     with Archive(folder) as archive:
-        Ingest(archive, engine, Request.of(archive, settings)).run([Input(mp3(tmp_path / "AM102224.mp3", 0.5))])
+        Ingest(archive, engine, Request.of(archive, settings)).run([InputFile(mp3(tmp_path / "AM102224.mp3", 0.5))])
     [told] = engine.told
     assert told.language == "en"
     assert told.hotwords == ("Pyongyang", "Kāneʻohe", "Molokaʻi")

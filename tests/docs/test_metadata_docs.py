@@ -12,9 +12,9 @@ from radio_archive.config.reader import read_settings
 from radio_archive.metadata import sidecar
 from radio_archive.metadata.filename.claims import read_name
 from radio_archive.metadata.filename.patterns import FIELDS, Patterns, compile_patterns
-from radio_archive.metadata.gather import CAPTIONS, STORIES, of_sidecars
+from radio_archive.metadata.gather import CAPTIONS, STORIES, parse_sidecars
 from radio_archive.models import Field, Source
-from radio_archive.pipeline.inputs import SIDECARS, Input, find_inputs
+from radio_archive.pipeline.inputs import SIDECARS, InputFile, find_inputs
 
 PAGE = read(DOCS / "metadata.md")
 CODES = {"AM": "Asia Minute"}
@@ -61,7 +61,7 @@ def test_of_a_page_and_a_paste_the_page_counts() -> None:
     paste = b"Paste\n\nBy Kim Lee\n\nA sentence that says something. Another sentence that says more.\n"
     page = b"<html><body><article><h1>Page</h1><p>A sentence that says something.</p></article></body></html>"
     for given in ([("a.html", page), ("a.txt", paste)], [("a.txt", paste), ("a.html", page)]):
-        assert of_sidecars(given).story_name == "a.html"
+        assert parse_sidecars(given).story_name == "a.html"
 
 
 def test_every_field_of_a_pattern_is_listed() -> None:
@@ -126,5 +126,5 @@ def test_which_folder_is_a_guess_at_the_show(
     (folder / "a.mp3").touch()
     for given in (folder, folder / "a.mp3"):
         ((found,), failed) = find_inputs([given], tmp_path / "archive")
-        assert isinstance(found, Input)
-        assert (found.above, failed) == (guess, [])
+        assert isinstance(found, InputFile)
+        assert (found.folder_hint, failed) == (guess, [])

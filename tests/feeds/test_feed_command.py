@@ -131,7 +131,7 @@ def test_from_a_feed_into_the_archive(station: Station, archive: Path) -> None:
     paths = [path for path in inbox.iterdir() if path.suffix == ".mp3"]
     engine = ReplayTranscriber({container.sha256_of(path): Transcript(()) for path in paths})
     with Archive(archive) as opened:
-        done = ingest.Ingest(opened, engine).run([inputs.Input(path, ("Harbor Watch",)) for path in paths])
+        done = ingest.Ingest(opened, engine).run([inputs.InputFile(path, ("Harbor Watch",)) for path in paths])
         assert {result.outcome for result in done} == {Outcome.ARCHIVED}
         clips = [read.clip(opened, result.clip or "", read.Part.SOURCES) for result in done]
     by_title = {clip.title: clip for clip in clips}

@@ -13,14 +13,14 @@ from radio_archive.errors import NoSuchClipError
 from radio_archive.metadata import gather
 from radio_archive.metadata.resolve import resolve
 from radio_archive.models import Claim, Field
-from radio_archive.pipeline.inputs import Input, find_inputs, read_sidecars
+from radio_archive.pipeline.inputs import InputFile, find_inputs, read_sidecars
 
 GOOD = CLIPS / "reef-notes" / "2025-03-04 sea turtles.mp3"
 
 
-def describe(source: Input) -> list[Claim]:
-    named = gather.of_name(source.path, source.folders, source.above, gather.Naming())
-    return [*gather.of_file(source.path), *named]
+def describe(source: InputFile) -> list[Claim]:
+    named = gather.claims_from_name(source.path, source.folders, source.folder_hint, gather.Naming())
+    return [*gather.claims_from_file(source.path), *named]
 
 
 @pytest.mark.parametrize(

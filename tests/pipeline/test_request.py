@@ -12,7 +12,7 @@ from radio_archive.archive.names import roster
 from radio_archive.config.settings import Settings, ShowHints
 from radio_archive.models import Field
 from radio_archive.pipeline.ingest import Ingest
-from radio_archive.pipeline.inputs import Input, human_claims
+from radio_archive.pipeline.inputs import InputFile, human_claims
 from radio_archive.pipeline.request import Request
 from radio_archive.speech.engine import PreparedClip
 
@@ -22,7 +22,7 @@ HINTS = ShowHints(language="haw", prompt="Notes from the reef.", hotwords=("Kān
 def told(archive: Archive, settings: Settings, path: Path, show: str) -> PreparedClip:
     engine = Listening()
     request = Request.of(archive, settings, human_claims({Field.SHOW: show}))
-    Ingest(archive, engine, request).run([Input(path)])
+    Ingest(archive, engine, request).run([InputFile(path)])
     return engine.told[0]
 
 
@@ -50,6 +50,6 @@ def test_a_language_that_a_person_named_holds_for_later_transcripts_too(tmp_path
     engine = Listening()
     with Archive.create(tmp_path / "a", "") as archive:
         said = Request(claims=human_claims({Field.LANGUAGE: "haw"}))
-        [done] = Ingest(archive, engine, said).run([Input(mp3(tmp_path / "x.mp3", 0.5))])
+        [done] = Ingest(archive, engine, said).run([InputFile(mp3(tmp_path / "x.mp3", 0.5))])
         Ingest(archive, engine, Request(force=True)).run_again([done.clip or ""])
     assert [clip.language for clip in engine.told] == ["haw", "haw"]

@@ -155,6 +155,7 @@ def test_a_clip_plays_and_reads_without_javascript(visitor: Visitor) -> None:
     page = visitor.get(CABLE).text
     entry = visitor.entry("undersea cable")
     assert re.search(rf'<audio controls preload="metadata" src="/audio/{entry.recording.sha256}\.mp3">', page)
+    assert f'data-quote="/audio/{entry.recording.sha256}/quote"' in page
     assert f'<track kind="captions" srclang="en" label="Captions" src="{CABLE}.vtt">' in page
     text = re.sub(r"<[^>]+>", "", page.partition('id="transcript"')[2])
     assert "On Monday, the government announced an undersea cable from Fiji." in text

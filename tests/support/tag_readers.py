@@ -2,28 +2,28 @@
 
 from pathlib import Path
 
-from radio_archive.audio.container import opened
+from radio_archive.audio.container import open_audio
 from radio_archive.metadata import gather
 from radio_archive.metadata.tags import chapters, cover
 from radio_archive.metadata.tags import claims as tags
-from radio_archive.metadata.tags.read import embedded
+from radio_archive.metadata.tags.read import read_tags as read_file_tags
 from radio_archive.models import Chapter, Claim, Cover
 
 
 def read_tags(path: Path) -> list[Claim]:
     """The claims; they are the same whether or not pictures are read along with them."""
-    claims = gather.of_file(path)
+    claims = gather.claims_from_file(path)
     if path.is_file() and path.stat().st_size:
-        with opened(path) as source:
-            assert tags.read_tags(embedded(source, pictures=True)) == claims
+        with open_audio(path) as source:
+            assert tags.claims_from_tags(read_file_tags(source, pictures=True)) == claims
     return claims
 
 
 def read_chapters(path: Path) -> tuple[Chapter, ...]:
-    with opened(path) as source:
-        return chapters.read_chapters(source, embedded(source, pictures=True))
+    with open_audio(path) as source:
+        return chapters.read_chapters(source, read_file_tags(source, pictures=True))
 
 
 def read_cover(path: Path) -> Cover | None:
-    with opened(path) as source:
-        return cover.read_cover(source, embedded(source, pictures=True))
+    with open_audio(path) as source:
+        return cover.read_cover(source, read_file_tags(source, pictures=True))

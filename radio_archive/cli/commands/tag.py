@@ -59,7 +59,7 @@ def tag(
     """
     from radio_archive.archive.clips import decisions, read
     from radio_archive.archive.clips.claims import of_clip as claims_of
-    from radio_archive.pipeline.retag import settle
+    from radio_archive.pipeline.retag import apply_claims
 
     claims: list[Claim] = []
     forgotten: list[Field] = []
@@ -71,7 +71,7 @@ def tag(
         with opened.writing():
             standing = claims_of(opened, uid)
             withdrawn = [claim for claim in standing if claim.source == "human" and claim.field in forgotten]
-            changes = settle(opened, uid, claims, withdrawn) if claims or forgotten else []
+            changes = apply_claims(opened, uid, claims, withdrawn) if claims or forgotten else []
             for key, value, denied in about:
                 decisions.set_decision(opened, uid, key, value, remove=denied)
     for change in changes:

@@ -17,7 +17,7 @@ from radio_archive.models import Ingested, Outcome
 if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive
     from radio_archive.config.settings import EngineOptions
-    from radio_archive.pipeline.inputs import Input
+    from radio_archive.pipeline.inputs import InputFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Plan:
     """What to call a file, where its own name says nothing to a person."""
 
     @classmethod
-    def of(cls, archive: "Archive", inputs: "Sequence[Input]", *, force: bool) -> "Plan":
+    def of(cls, archive: "Archive", inputs: "Sequence[InputFile]", *, force: bool) -> "Plan":
         """Plan from headers, file names and sizes: nothing is decoded or hashed yet, so this is a guess."""
         from radio_archive.archive.clips import recordings
         from radio_archive.audio import container

@@ -32,11 +32,11 @@ def play(path: Path, start: float, end: float) -> None:
     if name in PLAYERS:
         _run([program, *PLAYERS[name](str(path.absolute()), f"{start:.2f}")])
         return
-    from radio_archive.audio import decode
+    from radio_archive.audio.cut import encode_passage
 
     with tempfile.TemporaryDirectory() as folder:
         cut = Path(folder) / "from-here.wav"
-        decode.cut(path, start, end, cut)
+        encode_passage(path, start, end, cut)
         _run([program, str(cut)])
 
 

@@ -34,7 +34,7 @@ def play(archive: "Archive", hit: "Hit") -> None:
 def quote(archive: "Archive", hit: "Hit", target: Path, *, around: int, as_json: bool) -> None:
     """Write the passage, with `around` segments on either side, to the file `target`; print it with its citation."""
     from radio_archive.archive.clips import quotes
-    from radio_archive.audio import decode
+    from radio_archive.audio.cut import encode_passage
 
     clip, passage = hit
     if passage.position is None:
@@ -52,7 +52,7 @@ def quote(archive: "Archive", hit: "Hit", target: Path, *, around: int, as_json:
         "date": spoken.clip.date or "",
         "comment": cited(spoken),
     }
-    seconds = decode.cut(spoken.path, spoken.offset + start, spoken.offset + end, target, tags)
+    seconds = encode_passage(spoken.path, spoken.offset + start, spoken.offset + end, target, tags)
     if as_json:
         print_json(_document(spoken, target, start, start + seconds))
     else:

@@ -1,4 +1,4 @@
-"""Claims from the tags inside an audio file: ID3, Vorbis comments, MP4, and the chunks of WAV files."""
+"""Claims from the tags in an audio file: ID3, Vorbis comments, MP4, and the chunks of WAV files."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -9,17 +9,17 @@ from radio_archive.metadata.languages import language_code
 from radio_archive.metadata.people import is_station, looks_like_a_person
 from radio_archive.metadata.resolve import GUESS
 from radio_archive.metadata.tags.mojibake import readable
-from radio_archive.metadata.tags.raw import Found
+from radio_archive.metadata.tags.raw import AudioTag
 from radio_archive.models import Claim, Field, Source
 from radio_archive.text.spelling import fold
 
 LONGEST = {Field.SUMMARY: 5000}
 LONGEST_OTHER = 1000
-"""Characters; a longer value is not what its frame is for."""
+"""Characters; a longer value is ignored, as it is not what the frame is for."""
 
 
 class _Rule(NamedTuple):
-    """What a frame says, and how far it is believed."""
+    """Which field a frame is about, and how far it is trusted (0 to 1)."""
 
     field: Field
     confidence: float
@@ -64,8 +64,8 @@ _MP4 = {
     "©cmt": _SUMMARY,
 }
 
-# Of a broadcast wave: the names are those of EBU Tech 3285. Its date may be that of the recording, long before it
-# aired, and whoever originated it need not be heard: both count only where nothing else is known.
+# The `bext` chunk of a broadcast wave, with the names of EBU Tech 3285. Its date may be that of the recording, long
+# before it aired, and its originator need not be the reporter. Both count only if nothing else is known.
 _BEXT = {
     "Description": _Rule(Field.SUMMARY, 0.4),
     "Originator": _Rule(Field.STATION, 0.5),
@@ -89,10 +89,10 @@ _JUNK = re.compile(
 )
 
 
-def read_tags(tags: Iterable[Found]) -> list[Claim]:
-    """Return what the tags of an audio file say.
+def claims_from_tags(tags: Iterable[AudioTag]) -> list[Claim]:
+    """Return what the tags of an audio file claim.
 
-    A year alone is no date, a station is no reporter, and what an encoder writes about itself is no summary.
+    Not taken: a year alone as a date, a station as a reporter, an encoder's note about itself as a summary.
     """
     kinds: dict[str, list[tuple[str, str]]] = {}
     for found in tags:
@@ -119,10 +119,10 @@ def _claims(kind: str, found: Iterable[tuple[str, str]]) -> list[Claim]:
 
 
 def _first(values: Iterable[str], rule: _Rule) -> str:
-    """The first of a frame's texts that can be a value of the rule's field; empty if none can."""
+    """Return the first text of a frame that can be a value of the rule's field; empty if none can."""
     longest = LONGEST.get(rule.field, LONGEST_OTHER)
     for value in values:
-        # Cleaning megabytes takes minutes, and no spaces are worth it.
+        # Cleaning megabytes takes minutes.
         text = readable(value) if len(value) <= 4 * longest else ""
         if text and len(text) <= longest and not (rule.field == Field.SUMMARY and _JUNK.match(text)):
             return text

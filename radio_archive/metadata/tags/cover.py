@@ -1,23 +1,23 @@
-"""The cover picture inside an audio file."""
+"""The cover picture in an audio file."""
 
 from collections.abc import Iterable, Iterator
 
-from radio_archive.audio.container import FOREIGN, Source, open_container
+from radio_archive.audio.container import LIBAV_ERRORS, AudioFile, open_container
 from radio_archive.errors import AudioError
-from radio_archive.metadata.tags.raw import LARGEST_PICTURE, Found, Picture
+from radio_archive.metadata.tags.raw import LARGEST_PICTURE, AudioTag, Picture
 from radio_archive.models import Cover
 
 MATROSKA = b"\x1a\x45\xdf\xa3"
 
 
-def read_cover(source: Source, tags: Iterable[Found]) -> Cover | None:
-    """Return the picture that a file with those tags calls its front cover, or else its first one.
+def read_cover(source: AudioFile, tags: Iterable[AudioTag]) -> Cover | None:
+    """Return the front cover of a file with these tags, or else its first picture.
 
-    Only JPEG, PNG and WebP count, by their first bytes and not by what the tag calls them, of at most 10 MB.
+    Only JPEG, PNG and WebP of at most 10 MB count, by their first bytes; what the tag calls them is ignored.
     """
     try:
         pictures = [picture for found in tags for picture in found.pictures] or list(_attached(source))
-    except (AudioError, OSError, ArithmeticError, LookupError, TypeError, *FOREIGN):
+    except (AudioError, OSError, ArithmeticError, LookupError, TypeError, *LIBAV_ERRORS):
         return None
     covers = []
     for picture in sorted(pictures, key=lambda picture: not picture.is_front):
@@ -28,7 +28,7 @@ def read_cover(source: Source, tags: Iterable[Found]) -> Cover | None:
 
 
 def media_type(content: bytes) -> str | None:
-    """Return what kind of picture `content` is, by its first bytes: PNG, WebP (RFC 9649), JPEG (ITU-T T.81)."""
+    """Return the media type of a picture by its first bytes: PNG, JPEG (ITU-T T.81) or WebP (RFC 9649); else None."""
     if content.startswith(b"\x89PNG\r\n\x1a\n"):
         return "image/png"
     if content.startswith(b"\xff\xd8\xff"):
@@ -36,9 +36,9 @@ def media_type(content: bytes) -> str | None:
     return "image/webp" if content.startswith(b"RIFF") and content[8:12] == b"WEBP" else None
 
 
-def _attached(source: Source) -> Iterator[Picture]:
-    """The pictures attached to a Matroska file, as libav finds them."""
-    if source.at(0, 4) != MATROSKA:
+def _attached(source: AudioFile) -> Iterator[Picture]:
+    """Yield the first picture attached to a Matroska file, as libav finds it."""
+    if source.read_at(0, 4) != MATROSKA:
         return
     with open_container(source) as container:
         attached = [stream for stream in container.streams.video if stream.disposition & 0x400]

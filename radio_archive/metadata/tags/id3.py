@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from radio_archive.audio.container import Source, syncsafe
+from radio_archive.audio.container import AudioFile, syncsafe
 from radio_archive.metadata.tags.mojibake import readable
 from radio_archive.metadata.tags.raw import (
     LARGEST_PICTURE,
@@ -20,7 +20,7 @@ from radio_archive.metadata.tags.raw import (
     LARGEST_TEXT,
     MOST_CHAPTERS,
     MOST_PARTS,
-    Found,
+    AudioTag,
     Picture,
     ordered,
 )
@@ -57,7 +57,7 @@ class _Tag(NamedTuple):
     content: memoryview
 
 
-def read(source: Source, offset: int, *, pictures: bool = False, old: bool = False) -> Found | None:
+def read(source: AudioFile, offset: int, *, pictures: bool = False, old: bool = False) -> AudioTag | None:
     """Return the tag at `offset`; with `old`, also the version 1 tag at the end of the file.
 
     None if there is none or it is too damaged. Pictures are read only with `pictures`.
@@ -67,13 +67,13 @@ def read(source: Source, offset: int, *, pictures: bool = False, old: bool = Fal
 
     tag = _tag(source, offset)
     plain = _plain(tag, TEXTS | {b"CHAP"} | (PICTURES if pictures else frozenset())) if tag else b""
-    tail = source.at(source.size - 128, 128) if old and source.size >= 128 else b""
+    tail = source.read_at(source.size - 128, 128) if old and source.size >= 128 else b""
     try:
         frames: Any = ID3(io.BytesIO(plain + (tail if tail.startswith(b"TAG") else b"")))  # type: ignore[no-untyped-call]
         # Version 1 cuts its texts at 30 bytes; the evidence should show that.
         kind = "ID3v1" if frames.version[0] == 1 else "ID3"
         covers = (Picture(bytes(p.data), p.type == _FRONT) for p in frames.getall("APIC"))
-        return Found(kind, tuple(_texts(frames)), ordered(_chapters(frames)), tuple(covers))
+        return AudioTag(kind, tuple(_texts(frames)), ordered(_chapters(frames)), tuple(covers))
     except (mutagen.MutagenError, *_DAMAGE, *_MORE_DAMAGE):
         # What is damaged may be a picture.
         return read(source, offset, old=old) if pictures else None
@@ -99,12 +99,12 @@ def _chapters(frames: Any) -> Iterator[Chapter]:
             yield Chapter(frame.start_time / 1000, title, end)
 
 
-def _tag(source: Source, offset: int) -> _Tag | None:
-    head = source.at(offset, 10)
+def _tag(source: AudioFile, offset: int) -> _Tag | None:
+    head = source.read_at(offset, 10)
     if len(head) < 10 or not head.startswith(b"ID3") or head[3] not in {2, 3, 4}:
         return None
     version, flags = head[3], head[5]
-    content = source.at(offset + 10, min(syncsafe(head[6:10]), LARGEST_TAG))
+    content = source.read_at(offset + 10, min(syncsafe(head[6:10]), LARGEST_TAG))
     unsynchronised = bool(flags & 0x80)
     if unsynchronised and version < 4:
         content, unsynchronised = _synchronised(content), False

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from radio_archive.audio.container import Source
-from radio_archive.metadata.tags.raw import LARGEST_PICTURE, LARGEST_TEXT, MOST_PARTS, Found, Picture
+from radio_archive.audio.container import AudioFile
+from radio_archive.metadata.tags.raw import LARGEST_PICTURE, LARGEST_TEXT, MOST_PARTS, AudioTag, Picture
 
 _PATH = (b"moov", b"udta", b"meta", b"ilst")
 _FREE, _COVER = b"----", b"covr"
@@ -20,7 +20,7 @@ class _Box(NamedTuple):
     end: int
 
 
-def read(source: Source, *, pictures: bool = False) -> Found | None:
+def read(source: AudioFile, *, pictures: bool = False) -> AudioTag | None:
     """Return the tags of an MP4 file: keys as in iTunes, free-form keys in capitals."""
     texts: list[tuple[str, str]] = []
     covers: list[Picture] = []
@@ -40,16 +40,16 @@ def read(source: Source, *, pictures: bool = False) -> Found | None:
             texts += ((key, text) for kind, value in _values(source, item) if (text := _text(kind, value)))
         if len(texts) > MOST_PARTS:
             break
-    return Found("MP4", tuple(texts), pictures=tuple(covers))
+    return AudioTag("MP4", tuple(texts), pictures=tuple(covers))
 
 
-def _boxes(source: Source, outer: _Box) -> Iterator[_Box]:
+def _boxes(source: AudioFile, outer: _Box) -> Iterator[_Box]:
     start = outer.start
     # In MP4, unlike QuickTime, `meta` has a version before its boxes.
-    if outer.name == b"meta" and source.at(start + 4, 4) != b"hdlr":
+    if outer.name == b"meta" and source.read_at(start + 4, 4) != b"hdlr":
         start += 4
     for _ in range(MOST_PARTS):
-        head = source.at(start, 16) if start + 8 <= outer.end else b""
+        head = source.read_at(start, 16) if start + 8 <= outer.end else b""
         if len(head) < 8:
             return
         size, body = int.from_bytes(head[:4]), start + 8
@@ -63,17 +63,19 @@ def _boxes(source: Source, outer: _Box) -> Iterator[_Box]:
         start += size
 
 
-def _values(source: Source, item: _Box) -> Iterator[tuple[int, bytes]]:
+def _values(source: AudioFile, item: _Box) -> Iterator[tuple[int, bytes]]:
     """Yield the type and content of each value of an item."""
     for box in _boxes(source, item):
         if box.name == b"data" and box.end - box.start >= 8:
-            content = source.at(box.start, box.end - box.start)
+            content = source.read_at(box.start, box.end - box.start)
             yield int.from_bytes(content[1:4]), content[8:]
 
 
-def _free_name(source: Source, item: _Box) -> str:
+def _free_name(source: AudioFile, item: _Box) -> str:
     """The key of a free-form item, without the domain before it."""
-    names = (source.at(box.start + 4, box.end - box.start - 4) for box in _boxes(source, item) if box.name == b"name")
+    names = (
+        source.read_at(box.start + 4, box.end - box.start - 4) for box in _boxes(source, item) if box.name == b"name"
+    )
     return next(names, b"")[:100].decode("utf-8", "replace").upper()
 
 

@@ -1,22 +1,22 @@
-"""Read the tags of an audio file; the format is recognised by its first bytes, not by its name."""
+"""Read the tags of an audio file. Its format is known by its first bytes, not by its name."""
 
 from collections.abc import Iterator
 
-from radio_archive.audio.container import Source, leading_tags
+from radio_archive.audio.container import AudioFile, leading_tags
 from radio_archive.metadata.tags import id3, mp4, riff, vorbis
-from radio_archive.metadata.tags.raw import Found
+from radio_archive.metadata.tags.raw import AudioTag
 
 
-def embedded(source: Source, *, pictures: bool = False) -> list[Found]:
-    """Return the tags in a file, the most useful first; none if it is damaged.
+def read_tags(source: AudioFile, *, pictures: bool = False) -> list[AudioTag]:
+    """Return the tags in a file, the most useful first; none if they are damaged.
 
-    Pictures are read only with `pictures`. Memory stays within a few times `raw.LARGEST_TAG` for any file.
+    Reads pictures only with `pictures`. Uses at most a few times `raw.LARGEST_TAG` of memory.
     """
     return [found for found in _tags(source, pictures) if found]
 
 
-def _tags(source: Source, pictures: bool) -> Iterator[Found | None]:
-    head = source.at(0, 12)
+def _tags(source: AudioFile, pictures: bool) -> Iterator[AudioTag | None]:
+    head = source.read_at(0, 12)
     if riff.is_wave(head) or riff.is_aiff(head):
         offset = riff.id3_offset(source, big=riff.is_aiff(head))
         if offset is not None:
@@ -24,9 +24,9 @@ def _tags(source: Source, pictures: bool) -> Iterator[Found | None]:
         if riff.is_wave(head):
             yield from riff.read(source)
         return
-    # Some programs put an ID3 tag before formats that have their own tags.
+    # Some programs put an ID3 tag in front of formats that have their own tags.
     tags, start = leading_tags(source)
-    kind = source.at(start, 8)
+    kind = source.read_at(start, 8)
     if kind.startswith(b"fLaC"):
         yield vorbis.read_flac(source, start, pictures=pictures)
         yield from (id3.read(source, tag, pictures=pictures) for tag in tags)

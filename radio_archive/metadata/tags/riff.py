@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from radio_archive.audio.container import Source
-from radio_archive.metadata.tags.raw import LARGEST_TEXT, MOST_PARTS, Found, decoded
+from radio_archive.audio.container import AudioFile
+from radio_archive.metadata.tags.raw import LARGEST_TEXT, MOST_PARTS, AudioTag, decoded
 
 _UNKNOWN = 0xFFFFFFFF
 """As a size: too large for 32 bits, given in `ds64` instead."""
 
 
-class Chunk(NamedTuple):
+class RiffChunk(NamedTuple):
     """A chunk of a file: its name, the start of its content and its size in bytes."""
 
     name: bytes
@@ -48,40 +48,40 @@ def is_aiff(head: bytes) -> bool:
     return head[:4] == b"FORM" and head[8:12] in {b"AIFF", b"AIFC"}
 
 
-def chunks(source: Source, *, big: bool = False) -> Iterator[Chunk]:
+def chunks(source: AudioFile, *, big: bool = False) -> Iterator[RiffChunk]:
     """Yield the chunks of a WAV, or with `big` of an AIFF; the last one may reach past the end of the file."""
     offset, large = 12, 0
     for _ in range(MOST_PARTS):
-        head = source.at(offset, 8)
+        head = source.read_at(offset, 8)
         if len(head) < 8:
             return
         name, size = head[:4], int.from_bytes(head[4:], "big" if big else "little")
         if name == b"ds64":
-            large = int.from_bytes(source.at(offset + 16, 8), "little")
+            large = int.from_bytes(source.read_at(offset + 16, 8), "little")
         if name == b"data" and size == _UNKNOWN:
             if not large:
                 return
             size = large
-        yield Chunk(name, offset + 8, size)
+        yield RiffChunk(name, offset + 8, size)
         offset += 8 + size + size % 2
 
 
-def id3_offset(source: Source, *, big: bool = False) -> int | None:
+def id3_offset(source: AudioFile, *, big: bool = False) -> int | None:
     """Return the offset of the ID3 tag in a WAV, or with `big` in an AIFF."""
     return next((chunk.start for chunk in chunks(source, big=big) if chunk.name in {b"id3 ", b"ID3 "}), None)
 
 
-def read(source: Source) -> list[Found]:
+def read(source: AudioFile) -> list[AudioTag]:
     """Return the contents of the `LIST INFO` and `bext` chunks of a WAV."""
     found = []
     for chunk in chunks(source):
-        if chunk.name == b"LIST" and source.at(chunk.start, 4) == b"INFO":
-            content = source.at(chunk.start + 4, min(max(chunk.size - 4, 0), 8 * LARGEST_TEXT))
-            found.append(Found("INFO", tuple(_info(content))))
+        if chunk.name == b"LIST" and source.read_at(chunk.start, 4) == b"INFO":
+            content = source.read_at(chunk.start + 4, min(max(chunk.size - 4, 0), 8 * LARGEST_TEXT))
+            found.append(AudioTag("INFO", tuple(_info(content))))
         elif chunk.name == b"bext":
-            broadcast = read_bext(source.at(chunk.start, min(chunk.size, 1000)))
+            broadcast = read_bext(source.read_at(chunk.start, min(chunk.size, 1000)))
             if broadcast:
-                found.append(Found("bext", tuple(_texts(broadcast))))
+                found.append(AudioTag("bext", tuple(_texts(broadcast))))
         if len(found) >= 8:
             break
     return found

@@ -10,14 +10,14 @@ import re
 import struct
 from collections.abc import Iterable, Iterator
 
-from radio_archive.audio.container import Source
+from radio_archive.audio.container import AudioFile
 from radio_archive.metadata.tags.mojibake import readable
 from radio_archive.metadata.tags.raw import (
     LARGEST_PICTURE,
     LARGEST_TAG,
     LARGEST_TEXT,
     MOST_PARTS,
-    Found,
+    AudioTag,
     Picture,
     decoded,
     ordered,
@@ -39,37 +39,37 @@ _OGG_CODECS = {
 }
 
 
-def read_flac(source: Source, offset: int, *, pictures: bool = False) -> Found | None:
+def read_flac(source: AudioFile, offset: int, *, pictures: bool = False) -> AudioTag | None:
     """Return the comments of a FLAC file; `offset` is the place of `fLaC`."""
     comments: bytes | None = None
     blocks: list[bytes] = []
     position = offset + 4
     for _ in range(MOST_PARTS):
-        head = source.at(position, 4)
+        head = source.read_at(position, 4)
         if len(head) < 4:
             break
         kind, size = head[0] & 127, int.from_bytes(head[1:])
         if kind == _COMMENT_TYPE and comments is None:
-            comments = source.at(position + 4, size)
+            comments = source.read_at(position + 4, size)
         elif kind == _PICTURE_TYPE and pictures and size <= LARGEST_PICTURE + 1000 and len(blocks) < 4:
-            blocks.append(source.at(position + 4, size))
+            blocks.append(source.read_at(position + 4, size))
         if head[0] & 128:
             break
         position += 4 + size
     return _found(comments or b"", blocks, pictures=pictures)
 
 
-def read_ogg(source: Source, *, pictures: bool = False) -> Found | None:
+def read_ogg(source: AudioFile, *, pictures: bool = False) -> AudioTag | None:
     """Return the comments of the first stream that has any; None if there is none."""
     packet = _comment_packet(source)
     return None if packet is None else _found(packet, (), pictures=pictures)
 
 
-def _found(content: bytes, blocks: Iterable[bytes], *, pictures: bool) -> Found:
+def _found(content: bytes, blocks: Iterable[bytes], *, pictures: bool) -> AudioTag:
     texts = tuple(_comments(content, pictures=pictures))
     packed = (_unpacked(text) for key, text in texts if key == _PICTURE)
     read = (_picture(block) for block in (*blocks, *packed))
-    return Found(
+    return AudioTag(
         "Vorbis",
         tuple((key, text) for key, text in texts if key != _PICTURE),
         ordered(_chapters(texts)),
@@ -131,27 +131,27 @@ def _picture(block: bytes) -> Picture | None:
     return Picture(content, kind == _FRONT) if len(content) == size <= LARGEST_PICTURE else None
 
 
-def _comment_packet(source: Source) -> bytes | None:
+def _comment_packet(source: AudioFile) -> bytes | None:
     """The comments of the first Ogg stream with a known codec, without their prefix."""
     prefixes: dict[int, bytes | None] = {}
     packets: dict[int, bytearray] = {}
     position = held = 0
     for _ in range(MOST_PARTS):
-        head = source.at(position, 27)
+        head = source.read_at(position, 27)
         if len(head) < 27 or not head.startswith(b"OggS"):
             return None
-        serial, lacing = int.from_bytes(head[14:18], "little"), source.at(position + 27, head[26])
+        serial, lacing = int.from_bytes(head[14:18], "little"), source.read_at(position + 27, head[26])
         body = position + 27 + len(lacing)
         position = body + sum(lacing)
         if head[5] & 2:
-            first = source.at(body, 64)
+            first = source.read_at(body, 64)
             known = [prefix for start, prefix in _OGG_CODECS.items() if first.startswith(start)]
             if known:
                 prefixes[serial], packets[serial] = known[0], bytearray()
         elif serial in packets:
             size, ends = _first_packet(lacing)
             held += size
-            packets[serial] += source.at(body, size)
+            packets[serial] += source.read_at(body, size)
             if held > LARGEST_TAG:
                 return None
             if ends:

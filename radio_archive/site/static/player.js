@@ -1,4 +1,4 @@
-// The page of a clip: player and transcript in step, quotes, and where somebody stopped listening.
+// The page of a clip: player and transcript in step, quotes, and the place where a listener stopped.
 "use strict";
 (() => {
   const article = document.querySelector("article[data-clip]");
@@ -25,7 +25,7 @@
   };
   const moment = (seconds) => String(Math.round(seconds * 10) / 10);
 
-  // The last word that has begun at `time`; -1 before the first.
+  // Index of the last word that has begun at `time` (seconds); -1 before the first.
   const wordAt = (time) => {
     let low = 0, high = starts.length;
     while (low < high) {
@@ -83,7 +83,7 @@
         await navigator.clipboard.writeText(text);
       }
     } catch {
-      // Without a secure connection there is only the old way.
+      // Without a secure connection only the old API works.
       const area = Object.assign(document.createElement("textarea"), { value: text });
       document.body.append(area);
       area.select();
@@ -228,7 +228,7 @@
     seek(Number(word.dataset.start));
     start();
   });
-  // A click on a time plays from there, even where the address has it already.
+  // A click on a time plays from there, even if the address has it already.
   article.addEventListener("click", (event) => {
     const anchor = event.target.closest('a[href^="#t="]');
     if (anchor && anchor.hash === location.hash) fromAddress(true);
@@ -272,7 +272,7 @@
     return true;
   };
   addEventListener("hashchange", () => fromAddress(true));
-  // Whoever comes from our search wants to hear it; a link from elsewhere waits for a click.
+  // A link from our search plays at once; a link from elsewhere waits for a click.
   const fromHere = document.referrer && new URL(document.referrer).origin === location.origin;
   if (!fromAddress(fromHere)) {
     const before = Number(store.get(key));

@@ -1,4 +1,4 @@
-// On every page: "/" goes to the search, unless somebody turned that off on the page about the archive.
+// On every page: "/" goes to the search, unless it was turned off on the page about the archive.
 "use strict";
 (() => {
   const KEY = "radio-archive:slash";
@@ -15,7 +15,7 @@
     field.select();
   });
 
-  // What takes long to count is counted while the best is already read.
+  // Slow counts are loaded after the page with the best results.
   const later = document.getElementById("count-all");
   if (later && location.protocol.startsWith("http")) {
     fetch(later.href).then((answer) => (answer.ok ? answer.text() : Promise.reject(answer))).then((html) => {

@@ -11,7 +11,7 @@ from radio_archive.archive.names import roster
 from radio_archive.errors import NoSuchSubjectError, UsageError
 from radio_archive.formats.roster_file import read_rows
 from radio_archive.models import Field, Known
-from radio_archive.pipeline.retag import settle
+from radio_archive.pipeline.retag import apply_claims
 
 
 @pytest.fixture
@@ -168,5 +168,5 @@ def test_reading_again_changes_nothing_for_an_alias_or_a_merge(archive: Archive)
             Field.SHOW,
             Field.REPORTER,
         }
-        assert [c for c in settle(archive, clip.uid, ()) if c.field in {Field.SHOW, Field.REPORTER}] == []
+        assert [c for c in apply_claims(archive, clip.uid, ()) if c.field in {Field.SHOW, Field.REPORTER}] == []
     assert everything(archive) == before

@@ -11,7 +11,7 @@ from support.audio_files import riff
 from support.bounds import cpu_seconds
 from support.tag_readers import read_tags
 
-from radio_archive.audio.container import opened
+from radio_archive.audio.container import open_audio
 from radio_archive.metadata.resolve import GUESS, resolve
 from radio_archive.metadata.tags.riff import chunks, read_bext
 from radio_archive.models import Claim, Field, Source
@@ -178,7 +178,7 @@ def test_the_larger_forms(tmp_path: Path, kind: bytes) -> None:
         + info(INAM=b"Tide")
     )
     assert said(path).keys() == {"summary: bext Description", "title: INFO INAM"}
-    with opened(path) as source:
+    with open_audio(path) as source:
         assert [found.name for found in chunks(source)] == [b"ds64", b"fmt ", b"bext", b"data", b"LIST"]
 
 
