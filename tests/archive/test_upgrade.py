@@ -338,14 +338,14 @@ from pathlib import Path
 from radio_archive.archive import schema
 from radio_archive.archive.archive import Archive
 
-keep = schema._keep
+keep = schema._back_up
 
 def slowly(path, version):
     print("upgrading", flush=True)
     sys.stdin.readline()
     return keep(path, version)
 
-schema._keep = slowly
+schema._back_up = slowly
 Archive(Path(sys.argv[1])).close()
 print("open", flush=True)
 """
