@@ -110,8 +110,8 @@ def test_every_option_of_the_command_is_in_the_table() -> None:
 @pytest.mark.parametrize(
     ("asked", "advice"),
     [
-        ("title: cablegram", "title: was looked for as a word"),
-        ("since:yesterday", "since:yesterday was looked for as text"),
+        ("title: cablegram", "title: was searched for as a word"),
+        ("since:yesterday", "since:yesterday was searched for as text"),
         ('"xylophone', None),
         ("C:\\x", None),
         ("OR", None),
