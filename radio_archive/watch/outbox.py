@@ -91,9 +91,11 @@ class Outbox:
 
     def _keep(self, entry: QueuedFile, sidecar: Path) -> None:
         """Keep a sidecar with its clip. What a late one says is applied at once."""
-        uid = entry.clip or ""
-        if sidecars.attach(self._archive, uid, clean_text(sidecar.name), sidecar.read_bytes()):
-            retag.reread(self._archive, uid, naming(self._archive, self._settings))
+        uid, content = entry.clip or "", sidecar.read_bytes()
+        # One transaction: a crash between the two would leave a sidecar that is kept and never read.
+        with self._archive.writing():
+            if sidecars.attach(self._archive, uid, clean_text(sidecar.name), content):
+                retag.reread(self._archive, uid, naming(self._archive, self._settings))
 
     def sweep(self) -> list[Path]:
         """Finish what a killed process had begun to remove; return the files that were put back."""

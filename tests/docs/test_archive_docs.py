@@ -133,11 +133,11 @@ def test_audio_that_was_referenced_is_missed_after_a_move(tmp_path: Path) -> Non
     assert "missing audio   ../whales.mp3" in run("doctor", "--archive", moved).out
 
 
-def test_words_windows_and_pictures_are_stored_as_described(demo_archive: Path) -> None:
+def test_words_windows_and_pictures_are_stored_as_described(heard_archive: Path) -> None:
     verdicts = set(re.findall(r"`(\w+)`", PAGE.partition("`verdict` (")[2].partition(")")[0]))
     assert verdicts == set(Verdict)
     assert f"at most {peaks.MOST} stretches" in PAGE
-    with closing(connect(demo_archive)) as database:
+    with closing(connect(heard_archive)) as database:
         for words, digest, windows in database.execute("SELECT words, digest, windows FROM transcripts"):
             assert hashlib.sha256(words.encode()).hexdigest() == digest
             for window in json.loads(windows):
