@@ -77,11 +77,11 @@ def test_a_transcript_from_elsewhere_is_taken_as_described(empty_archive: Path, 
     assert (exported["language"], exported["transcript"]["model"]) == (said["language"], said["model"])
 
 
-def test_a_better_model_later_goes_on_where_it_stopped(own_archive: Path, tmp_path: Path) -> None:
+def test_a_better_model_later_goes_on_where_it_stopped(own_heard_archive: Path, tmp_path: Path) -> None:
     """By the model's name: what has it is left out, unless it is named or --force is given."""
     replay = tmp_path / "replay.json"
     replay.write_text("{}", encoding="utf-8")
-    where = ("--archive", own_archive, "--json")
+    where = ("--archive", own_heard_archive, "--json")
     assert ok("retranscribe", "--all", "--model", "demo", *where).json == []
     # Nothing is recorded for these clips: each was asked for.
     assert len(run("retranscribe", "--all", "--model", f"replay:{replay}", *where).json) == 14

@@ -35,11 +35,11 @@ INSIDE = {about: keys for about, keys in ROWS.items() if ":" in about}
 
 
 @pytest.fixture(scope="module")
-def printed(demo_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
+def printed(heard_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
     """What every command prints, by its name: of lists the first object."""
     folder = tmp_path_factory.mktemp("json")
     archive = Path(
-        shutil.copytree(demo_archive, folder / "archive", ignore=shutil.ignore_patterns("*.db-wal", "*.db-shm"))
+        shutil.copytree(heard_archive, folder / "archive", ignore=shutil.ignore_patterns("*.db-wal", "*.db-shm"))
     )
     with closing(sqlite3.connect(archive / "archive.db")) as db, db:
         (clip,) = db.execute("SELECT uid FROM clips WHERE title LIKE 'An undersea%'").fetchone()
