@@ -74,7 +74,7 @@ def has_left_to(name: str | None) -> Callable[..., bool]:
 POINTS = {
     "looking: in the transaction": after(intake, "_settle", nth=3),
     "taking: taken": before(watcher.FolderWatcher, "_is_as_queued"),
-    "reading: hashed": after(ingest, "_read"),
+    "reading: hashed": after(ingest, "_read_file"),
     "listening: heard": before(ingest.Ingest, "_save"),
     "storing: media copied": before(Path, "replace"),
     "storing: media in place": after(Path, "replace"),
