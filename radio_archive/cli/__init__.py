@@ -2,7 +2,7 @@
 
 
 def main() -> None:
-    """Run `radio-archive`. Errors of ours become one line on stderr and exit code 1."""
+    """Run `radio-archive`. Our own errors become one line on stderr and exit code 1."""
     from radio_archive.cli.app import run
 
     run()

@@ -1,4 +1,4 @@
-"""The Typer application: its commands, and what becomes of errors."""
+"""The Typer application: its commands, and how errors are reported."""
 
 import os
 import sys
@@ -46,19 +46,19 @@ COMMANDS: Mapping[str, str] = {
     "config": "config",
     "models": "models",
 }
-"""The modules of the commands, each with a Typer `app`, in the order of the help."""
+"""Each command and its module, which has a Typer `app`. The help lists them in this order."""
 
 
 class Commands(TyperGroup):
-    """Commands that are imported when they are called: to import them all would take a while."""
+    """Commands that are imported only when they are called, because importing all of them is slow."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names of all commands."""
         return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Return a command, or None where there is none of that name."""
-        # For a name that is mistyped, Typer looks among those that are here for one that was meant.
+        """Return a command, or None if no command has that name."""
+        # For a mistyped name, Typer suggests a similar one from the commands that are loaded.
         for name in [cmd_name] if cmd_name in COMMANDS else COMMANDS:
             if name not in self.commands:
                 self.add_command(_imported(name), name)
@@ -75,7 +75,7 @@ app = typer.Typer(
     name="radio-archive",
     cls=Commands,
     help="Transcribe short radio and podcast pieces with Whisper into an archive that you can search and publish.",
-    epilog="New here? `radio-archive demo` shows the whole way in a minute, without a network.",
+    epilog="New here? `radio-archive demo` shows how everything works in a minute, without a network.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -110,11 +110,11 @@ def run() -> None:
         complain(str(error))
         sys.exit(1)
     except BrokenPipeError:
-        # The reader (`head`, a pager) has seen enough. Python would complain again when it flushes at exit.
+        # The reader (`head`, a pager) has closed the pipe. Python would report that again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
-        complain(f"cannot write the output: {error.strerror or error}. Check where it goes, then try again.")
+        complain(f"cannot write the output: {error.strerror or error}. Check where the output goes, then try again.")
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except KeyboardInterrupt:
@@ -123,7 +123,7 @@ def run() -> None:
 
 
 def _leave(code: int | str | None) -> None:
-    """Exit at once where a thread is still at work: Python would wait for it, or crash in tearing it down."""
+    """Exit at once if a thread is still running: Python would wait for it, or crash while it shuts down."""
     if threading.active_count() > 1:
         sys.stdout.flush()
         sys.stderr.flush()

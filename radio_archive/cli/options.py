@@ -1,4 +1,5 @@
-"""Options that several commands share: declared once, taken by a command that names them, found in its `Call`."""
+"""Options that several commands share. They are declared once; a command lists those it takes and reads them from its
+`Call`."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -21,14 +22,14 @@ if TYPE_CHECKING:
     from radio_archive.models import Clip
 
 FILTERS = ("show", "reporter", "since", "until")
-"""Which clips."""
+"""Options that choose clips."""
 ENGINE = ("model", "device", "compute_type", "beam_size", "batch_size", "threads")
-"""How to transcribe, by the names of the fields of `EngineOptions`."""
+"""Options for transcribing. Their names are fields of `EngineOptions`."""
 ARCHIVE = ("archive",)
 FORMS = ("json", "jsonl")
-"""How to print rows."""
+"""Options for how rows are printed."""
 
-ClipArgument = Annotated[str, typer.Argument(help="A clip's name, or the beginning of it.", show_default=False)]
+ClipArgument = Annotated[str, typer.Argument(help="A clip's name, or the beginning of the name.", show_default=False)]
 ClipsArgument = Annotated[list[str], typer.Argument(help="Clips, by name or its beginning.", show_default=False)]
 SomeClipsArgument = Annotated[
     list[str] | None, typer.Argument(help="Clips, by name or its beginning.", show_default=False)
@@ -66,10 +67,10 @@ def _days(text: str) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """The shared options, and what was said with them."""
+    """The shared options and their values."""
 
-    show: Annotated[str | None, typer.Option("--show", help="Only this show, however it is spelled.")] = None
-    reporter: Annotated[str | None, typer.Option("--reporter", help="Only this reporter, however spelled.")] = None
+    show: Annotated[str | None, typer.Option("--show", help="Only this show, in any spelling.")] = None
+    reporter: Annotated[str | None, typer.Option("--reporter", help="Only this reporter, in any spelling.")] = None
     since: Annotated[
         str | None,
         typer.Option(
@@ -88,7 +89,7 @@ class Shared:
             "--model",
             "-m",
             help="A Whisper name (`radio-archive models list`), a folder in CTranslate2 form, or `demo`. "
-            "Left out: the settings, else `small` on a CPU and `large-v3-turbo` on a GPU.",
+            "Default: the model in the settings, or `small` on a CPU and `large-v3-turbo` on a GPU.",
         ),
     ] = None
     device: Annotated[str | None, typer.Option("--device", help="auto, cpu or cuda.")] = None
@@ -96,10 +97,10 @@ class Shared:
         None
     )
     beam_size: Annotated[
-        int | None, typer.Option("--beam-size", min=1, help="More is slower and a little more exact.")
+        int | None, typer.Option("--beam-size", min=1, help="Higher is slower and a little more accurate.")
     ] = None
     batch_size: Annotated[
-        int | None, typer.Option("--batch-size", min=1, help="Windows decoded together; less takes less memory.")
+        int | None, typer.Option("--batch-size", min=1, help="Windows decoded together; fewer need less memory.")
     ] = None
     threads: Annotated[int | None, typer.Option("--threads", min=1, help="CPU threads for the model.")] = None
     archive: Annotated[
@@ -110,51 +111,51 @@ class Shared:
             envvar="RADIO_ARCHIVE",
             metavar="FOLDER",
             readable=False,
-            help="The archive's folder. Left out: the one that this folder, or one above it, belongs to.",
+            help="The archive's folder. Default: the current folder, or the nearest archive above it.",
         ),
     ] = None
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False
-    jsonl: Annotated[bool, typer.Option("--jsonl", help="Print one JSON object a line.")] = False
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="Print one JSON object per line.")] = False
 
 
 class Call(typer.Context):
-    """One call of a command: what its function is given besides the command's own arguments and options."""
+    """One call of a command. It holds the shared options; the function gets its own options as arguments."""
 
     shared = Shared()
 
     def invoke(self, callback: Any, /, *args: Any, **given: Any) -> Any:
-        """Call the command's function with what is its own; what is shared is kept here. Raises UsageError."""
+        """Call the command's function with its own options, and keep the shared ones here. Raises UsageError."""
         self.shared = Shared(**{name: given.pop(name) for name in getattr(self.command, "takes", ())})
         one_of({"--json": self.shared.json, "--jsonl": self.shared.jsonl})
         return super().invoke(callback, *args, **given)
 
     @property
     def form(self) -> str:
-        """How rows are to be printed: `--json`, `--jsonl`, or nothing, for people."""
+        """How to print rows: `--json`, `--jsonl`, or an empty string for text."""
         return "--json" if self.shared.json else "--jsonl" if self.shared.jsonl else ""
 
     def one_form(self, others: Mapping[str, bool]) -> str:
-        """Return the form in which to print, where a command knows `others` too. Raises UsageError for several."""
+        """Return how to print, for a command that also has the forms `others`. Raises UsageError for more than one."""
         return one_of({self.form: bool(self.form), **others})
 
     @property
     def filters(self) -> "Filters":
-        """Which clips were asked for."""
+        """The clips that the user chose."""
         from radio_archive.archive.filters import Filters
 
         return Filters(*(getattr(self.shared, name) for name in FILTERS))
 
     @property
     def folder(self) -> Path:
-        """The archive's folder: the one given (or its archive.db), else the one around the working folder.
+        """The archive's folder. It can also be given as the path of archive.db.
 
-        Raises NoArchiveError where none was given and there is none around.
+        By default it is the current folder or the nearest archive above it. Raises NoArchiveError if there is none.
         """
         from radio_archive.archive.archive import DATABASE, Archive
 
         if self._given is None:
             return Archive.find(Path.cwd())
-        # Typer before 0.29 makes a path only of what goes to the function itself.
+        # Typer before 0.29 only converts a value to a path if the function itself takes it.
         given = Path(self._given)
         return given.parent if given.name == DATABASE else given
 
@@ -162,17 +163,17 @@ class Call(typer.Context):
     def _given(self) -> Path | None:
         own, source = self.shared.archive, self.get_parameter_source("archive")
         above = self.parent._given if isinstance(self.parent, Call) else None
-        # What was typed before a command's name goes before what the environment says.
+        # An option typed before the command's name has priority over the environment variable.
         return above if above is not None and (source is None or source.name != "COMMANDLINE") else own
 
     def open(self, *, read_only: bool = False) -> "Archive":
-        """Open the archive that the command was called for."""
+        """Open the archive that the command works on."""
         from radio_archive.archive.archive import Archive
 
         return Archive(self.folder, read_only=read_only, listener=tell_of_opening)
 
     def settings(self, archive: "Archive") -> "Settings":
-        """Return the archive's settings with what the command line says of the engine put over them."""
+        """Return the archive's settings. Engine options on the command line replace those in the file."""
         from dataclasses import replace
 
         from radio_archive.archive.archive import SETTINGS
@@ -184,7 +185,7 @@ class Call(typer.Context):
 
 
 class Command(TyperCommand):
-    """A command that takes shared options besides its own. Its function's first parameter is the `Call`."""
+    """A command with shared options as well as its own. Its function's first parameter is the `Call`."""
 
     context_class = Call
     takes: Sequence[str] = ()
@@ -193,8 +194,8 @@ class Command(TyperCommand):
         super().__init__(*args, params=_with_shared(params, self.takes), **settings)
 
 
-class Group(TyperGroup):
-    """The same for what can be called without the name of a command of it."""
+class CommandGroup(TyperGroup):
+    """A group of commands that can also be called without one, and then takes shared options."""
 
     context_class = Call
     takes: Sequence[str] = (*ARCHIVE, *FORMS)
@@ -213,13 +214,14 @@ def taking(*sets: Sequence[str]) -> type[Command]:
 
 
 def commands(about: str | None = None, **settings: Any) -> typer.Typer:
-    """Return a Typer application for a module's commands, with what is the same for all of ours."""
-    settings = {"no_args_is_help": True, **settings}
-    return typer.Typer(help=about, add_completion=False, rich_markup_mode=None, **settings)
+    """Return a Typer application for a module's commands, with our usual settings."""
+    # Typer takes a help of None for a given one, and then does not use the callback's docstring.
+    settings = {"no_args_is_help": True, **({"help": about} if about else {}), **settings}
+    return typer.Typer(add_completion=False, rich_markup_mode=None, **settings)
 
 
 def _with_shared(own: list[Any], takes: Sequence[str]) -> list[Any]:
-    """Put a command's options in order: which clips, its own, then what they come out of and how they are printed."""
+    """Put a command's options in order: filters, its own options, then the other shared ones."""
     shared = _shared()
     first = [shared[name] for name in takes if name in FILTERS]
     return [*first, *own, *(shared[name] for name in takes if name not in FILTERS)]
@@ -235,9 +237,9 @@ def _shared() -> Mapping[str, Any]:
 def chosen_clips(
     archive: "Archive", clips: list[str] | None, filters: "Filters", *, everything: bool = False
 ) -> "list[Clip]":
-    """Return the clips that were named, or else those that the filters choose.
+    """Return the named clips, or those that match the filters.
 
-    Raises UsageError where neither is given, nor `everything`.
+    Raises UsageError without clips, filters and `everything`.
     """
     from radio_archive.archive.clips import read
     from radio_archive.archive.filters import EVERYTHING
@@ -252,7 +254,7 @@ def chosen_clips(
 
 
 def one_of(given: Mapping[str, bool]) -> str:
-    """Return which of these options was given, or nothing. Raises UsageError for several."""
+    """Return the option that was given, or an empty string. Raises UsageError for more than one."""
     chosen = [name for name, is_given in given.items() if is_given]
     if len(chosen) > 1:
         raise UsageError(f"{' and '.join(chosen)} cannot be used together", "Choose one.")

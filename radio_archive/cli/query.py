@@ -9,18 +9,18 @@ import typer
 from radio_archive.cli.options import ARCHIVE, FILTERS, FORMS, Command
 
 MINUS = "−"
-"""What excludes a word in a query; unlike a hyphen, it begins no option."""
+"""Excludes a word in a query. Unlike a hyphen, it does not start an option."""
 
 QueryArgument = Annotated[list[str], typer.Argument(help='Words, or a "phrase in quotes".', show_default=False)]
 
 
 class SearchCommand(Command):
-    """A command whose arguments may be words with a hyphen before them: `-word` leaves a word out."""
+    """A command whose arguments may be words with a hyphen: `-word` excludes a word."""
 
     takes = (*FILTERS, *ARCHIVE, *FORMS)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Take single-hyphen words for words; options of one letter stand alone."""
+        """Treat single-hyphen words as words. Only a hyphen with one letter is an option."""
         return super().parse_args(ctx, [_word(argument) for argument in args])
 
 
@@ -29,9 +29,10 @@ def _word(argument: str) -> str:
 
 
 def typed(arguments: Sequence[str]) -> str:
-    """Return the query that somebody typed: the shell took the quotes off `"coral reef"` and `show:"Asia Minute"`.
+    """Return the query as the user typed it: the shell removed the quotes of `"coral reef"` and `show:"Asia Minute"`.
 
-    One argument alone is a query as it stands, but the name of a show or reporter goes on to its end.
+    A single argument is already a query and stays as it is, except after `show:` or `reporter:`: there the whole rest
+    is a name.
     """
     return " ".join(_requoted(argument, alone=len(arguments) == 1) for argument in arguments)
 

@@ -1,10 +1,10 @@
-"""Commands that run until they are told to stop."""
+"""Signals that stop a command that runs for a long time."""
 
 import signal
 
 
 def stop_on_signals() -> list[int]:
-    """Have SIGTERM stop a command as Ctrl-C does; return a list that ends with the signal that did."""
+    """Make SIGTERM stop a command as Ctrl-C does. Return a list that gets the signals as they arrive."""
     seen: list[int] = []
 
     def stop(number: int, _: object) -> None:

@@ -5,59 +5,59 @@ from dataclasses import dataclass, field
 from datetime import time
 
 TEMPLATE = """\
-# Settings of this radio archive. Everything is optional; what is commented out shows the default.
+# Settings of this radio archive. Everything is optional; the lines that are commented out show the defaults.
 
 [engine]
 # model = "auto"         # a Whisper name (tiny, base, small, medium, large-v3, large-v3-turbo), a folder, or "demo"
 # device = "auto"        # auto, cpu or cuda
 # compute_type = "auto"  # int8 or float32 on a CPU; float16 or int8_float16 on a GPU
-# beam_size = 5          # more is slower and a little more exact
-# batch_size = 0         # windows decoded together, of whatever clips; 0 lets the device choose, less takes less memory
-# encode_batch_size = 0  # windows encoded together; 0 lets the device choose
-# threads = 0            # CPU threads; 0 lets the machine choose
-# guards = true          # check every window for invented text, and decode a suspect one again
-# language = "en"        # what is spoken; left out, it is detected for each clip
-# prompt = ""            # a sentence in the style the transcript should have
-# short_windows = false  # encode windows in their own length: quicker, and not what Whisper was trained on
+# beam_size = 5          # higher is slower and a little more accurate
+# batch_size = 0         # windows decoded together, also of different clips; fewer need less memory; 0: automatic
+# encode_batch_size = 0  # windows encoded together; 0: automatic
+# threads = 0            # CPU threads; 0: automatic
+# guards = true          # check every window for invented text, and decode suspicious ones again
+# language = "en"        # the spoken language; without it, it is detected for each clip
+# prompt = ""            # a sentence in the style that the transcript should have
+# short_windows = false  # encode windows at their own length: faster, but Whisper was not trained on that
 # hotwords = ["Kāneʻohe", "Molokaʻi"]  # names to listen for, the most important first
 
 [watch]
-# folders = ["inbox"]      # what `radio-archive watch` watches, from the archive's folder or absolute
-# settle = 5.0             # seconds without a change after which a file counts as whole
-# sidecar_wait = 2.0       # seconds more that a clip without a sidecar waits for one
-# incomplete_wait = 600.0  # seconds without a change after which a file that is shorter than it claims is archived too
-# rescan = 300.0           # seconds between full looks at the folders, for every watcher misses something
-# poll = 0.0               # look every so many seconds, where no changes are reported; 0 chooses by the file system
-# originals = "remove"     # what becomes of an archived file: remove, keep, or a folder to move it to
-# quiet_hours = ""         # do not transcribe then, local time: "06:00-09:00"
-# command = []             # run after each clip: ["notify", "{clip}", "{title}"]; no shell
-# command_timeout = 60.0   # seconds
+# folders = ["inbox"]      # folders to watch, relative to the archive's folder or absolute
+# settle = 5.0             # a file is complete after so many seconds without a change
+# sidecar_wait = 2.0       # seconds that a file without a sidecar also waits for one
+# incomplete_wait = 600.0  # seconds without a change before a file that is shorter than it claims is archived too
+# rescan = 300.0           # seconds between full scans of the folders, in case a change was missed
+# poll = 0.0               # seconds between checks if no changes are reported; 0: depends on the file system
+# originals = "remove"     # what to do with an archived file: remove, keep, or a folder to move it to
+# quiet_hours = ""         # when not to transcribe, in local time: "06:00-09:00"
+# command = []             # run after each clip, without a shell: ["notify", "{clip}", "{title}"]
+# command_timeout = 60.0   # seconds that the command may take
 
 [filename]
 # patterns = ["{code}{date:MMDDYY}", "{show}_{date:YYYY-MM-DD}_{title}"]  # tried in this order on file names
 
 [search]
-# title = 2.0        # how much a match in a title counts; one in what was said counts 1
-# name = 0.5         # of a show, or of somebody who is credited
+# title = 2.0        # how much a match in a title counts; a match in the spoken words counts 1
+# name = 0.5         # in the name of a show or a credited person
 # story = 0.5        # in the published story
-# heard = 0.5        # in what the engine heard, where it was corrected
+# heard = 0.5        # in the engine's own text, where it was corrected later
 # time_limit = 20.0  # seconds after which a search is stopped
 
 [station]
-# timezone = ""  # "Pacific/Honolulu": whose days count where a feed dates its items in Universal Time
+# timezone = ""  # "Pacific/Honolulu": the time zone of air dates, because feeds often use Universal Time
 
 [site]
-# title = ""     # of the site; left out, it is made of the station's name
-# about = ""     # a paragraph or more about the archive
-# contact = ""   # where corrections go: "mailto:archive@example.org" or a web address
-# url = ""       # where a static site will stand: "https://archive.example.org/"; podcast feeds need it
+# title = ""     # the site's title; without it, it is made from the station's name
+# about = ""     # one or more paragraphs about the archive
+# contact = ""   # where to send corrections: "mailto:archive@example.org" or a web address
+# url = ""       # the web address of a static site: "https://archive.example.org/"; podcast feeds need it
 # robots = true  # search engines may index the site
 
-# What is special about a show. This is an example: take away each "# " that stands first, and put in your own.
+# Settings for one show. This is an example: remove the "# " at the beginning of each line, and use your own values.
 # [shows."Asia Minute"]
-# code = "AM"                    # what its files' names begin with: AM102224.mp3
-# language = "en"                # what is spoken in it
-# hotwords = ["Pyongyang"]       # names to listen for in it, before those of all shows
+# code = "AM"                    # how its file names begin: AM102224.mp3
+# language = "en"                # its spoken language
+# hotwords = ["Pyongyang"]       # names to listen for in this show, before those for all shows
 # prompt = "Asia Minute, on Hawaiʻi Public Radio."  # a sentence in the style of its transcripts
 """
 

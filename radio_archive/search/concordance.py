@@ -43,7 +43,7 @@ AIRED = """
 
 
 @dataclass(frozen=True, slots=True)
-class Mention:
+class Occurrence:
     """One mention: its sentence starts `start` seconds into the clip; the text before, the words, the text after.
 
     If the words cannot be located (a number that is written differently, for example), the whole sentence is `after`.
@@ -82,7 +82,7 @@ class MentionCount:
 
 def concordance(
     archive: Archive, query: str | Query, filters: Filters = EVERYTHING, *, newest: bool = False, limit: int = -1
-) -> Iterator[Mention]:
+) -> Iterator[Occurrence]:
     """Yield every mention of `query`, by air date; `limit` counts sentences, -1 means all.
 
     Raises UsageError for a query without words, or an unknown show or reporter.
@@ -98,7 +98,7 @@ def concordance(
     marker = Marker(terms_in(asked.wanted, Where.SPEECH))
     for clip, title, show, date, start, text in rows:
         for begin, end in _places(marker, text):
-            yield Mention(clip, title, show, date, start, text[:begin], text[begin:end], text[end:])
+            yield Occurrence(clip, title, show, date, start, text[:begin], text[begin:end], text[end:])
 
 
 def mentions(

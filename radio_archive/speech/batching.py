@@ -67,7 +67,7 @@ _Group = tuple[Hints, int]
 """What the windows of a batch share: hints, and the number of encoder positions."""
 
 
-class Decoder(Protocol):
+class BatchDecoder(Protocol):
     """A loaded model, used from several threads. Every method may raise RuntimeError or MemoryError."""
 
     def features(self, audio: Samples) -> NDArray[np.float32]: ...
@@ -123,7 +123,7 @@ class Batcher:
 
     def __init__(
         self,
-        decoder: Decoder,
+        decoder: BatchDecoder,
         prefetcher: Callable[[], Prefetcher],
         sizes: Sizes,
         finish: Callable[..., ClipResult],

@@ -66,7 +66,7 @@ class GuardRules:
     no_speech: float = 0.95
     """A no-speech probability above this is suspicious at any log probability."""
     repeats: tuple[tuple[float, int], ...] = ((0.5, 9), (1, 7), (2, 4), (6.5, 3), (12, 2))
-    """(words, times): a phrase of up to so many words may occur so many times in a row, as in a chorus."""
+    """(words, times): a phrase of at most `words` words may occur `times` times in a row, as in a chorus."""
     words_per_second: float = 8
     """Words per second of speech. Auctioneers reach 6; news is read at 2.5 to 3.5."""
     sparse_words: float = 0.8

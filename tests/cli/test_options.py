@@ -60,7 +60,7 @@ def test_a_commands_function_is_a_plain_function(own_archive: Path, capsys: pyte
     tag(call(own_archive), uid, ["title=Beans"])
     list_clips(call(own_archive, json=True), limit=1)
     assert capsys.readouterr().out.startswith("title: ")
-    with pytest.raises(UsageError, match="nothing that can be tagged"):
+    with pytest.raises(UsageError, match="is not a known field with a value"):
         tag(call(own_archive), uid, ["colour=blue"])
 
 

@@ -125,7 +125,7 @@ def test_retag_reads_a_new_rank_and_a_dry_run_changes_nothing(archive: Path) -> 
 @pytest.mark.parametrize(
     ("fact", "problem"),
     [
-        ("reporter", "is nothing that can be tagged"),
+        ("reporter", "is not a known field with a value"),
         ("reprter=x", "Did you mean reporter="),
         ("date=31/02/2024", "is not a date"),
         ("visibility=secret", "It is public or private"),

@@ -55,7 +55,7 @@ def test_the_file_that_init_writes_shows_every_setting_with_its_default(tmp_path
             assert not default or default == (tuple(value) if isinstance(value, list) else value), (section, key)
     ok("init", tmp_path)
     assert read(tmp_path / "radio-archive.toml") == TEMPLATE
-    assert "as it is by default" in ok("config", "check", "--archive", tmp_path).out
+    assert "All settings have their default values" in ok("config", "check", "--archive", tmp_path).out
 
 
 def test_the_words_that_a_setting_takes_are_all_there() -> None:

@@ -118,7 +118,7 @@ def files(folder: Path) -> list[str]:
 
 def test_from_a_feed_into_the_archive(station: Station, archive: Path) -> None:
     assert feed(archive, "add", station.url(), "--show", "Harbor Watch").code == 0
-    assert feed(archive, "add", station.url()).out == "It is followed already.\n"
+    assert feed(archive, "add", station.url()).out == "You already follow this feed.\n"
     pulled = feed(archive, "pull", "--allow-private")
     assert pulled.code == 0
     assert re.fullmatch(r"(downloaded 2024-10-22 Piece [12] [0-9a-f]{8}\.mp3\n){2}", pulled.out)
@@ -156,7 +156,7 @@ def test_a_few_at_a_time(station: Station, archive: Path) -> None:
     assert [(row["title"], row["fate"], row["error"], row["warnings"]) for row in pulled.rows] == [
         ("Piece 1", "downloaded", None, [])
     ]
-    assert "1 item fetched, 1 left for another pull" in pulled.err
+    assert "1 item fetched, 1 left for the next pull" in pulled.err
     assert [row["title"] for row in feed(archive, "pull", "--allow-private", "--jsonl").rows] == ["Piece 2"]
 
 
@@ -190,7 +190,7 @@ def test_one_feed_that_fails_keeps_no_other_away(station: Station, archive: Path
 def test_a_feed_that_moved_is_followed_where_it_is(station: Station, archive: Path) -> None:
     station.routes["/old.rss"] = lambda request: request.answer(301, location="/feed.rss")
     feed(archive, "add", station.url("/old.rss"))
-    assert "has moved for good" in feed(archive, "pull", "--allow-private").err
+    assert "has moved permanently" in feed(archive, "pull", "--allow-private").err
     [row] = json.loads(feed(archive, "list", "--json").out)
     assert (row["url"], row["items"]) == (station.url(), 2)
     assert feed(archive, "pull", "--allow-private").err == f"{station.url()}: nothing new.\n"

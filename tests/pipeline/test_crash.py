@@ -130,7 +130,7 @@ def test_interrupted_from_the_keyboard_says_what_is_done(tmp_path: Path) -> None
     out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert "Traceback" not in err
-    assert "The same command goes on from here." in err
+    assert "The same command continues from here." in err
     done = 1 + len(out.splitlines())
     assert f"{done} clip" in err
     assert len(ok("list", "--archive", tmp_path / "archive", "--jsonl").rows) == done

@@ -93,11 +93,11 @@ def test_what_is_said_of_an_archived_clip_is_not_dropped_in_silence(own_archive:
 
 def test_it_says_first_what_it_will_take(own_archive: Path, tmp_path: Path) -> None:
     again = run("add", CLIPS, "-a", own_archive)
-    assert again.err.splitlines()[0] == "14 clips archived already, by name and size; making sure."
+    assert again.err.splitlines()[0] == "14 clips already archived, judging by name and size; checking."
     new = make.mp3(tmp_path / "new.mp3", 130)
     mixed = run("add", GOOD, new, "-a", own_archive, "--model", REPLAY)
     assert mixed.err.startswith("1 clip, 2 min of audio, about ")
-    assert "1 clip archived already" in mixed.err.splitlines()[0]
+    assert "1 clip already archived" in mixed.err.splitlines()[0]
 
 
 def test_a_title_is_for_one_clip(empty_archive: Path) -> None:

@@ -24,7 +24,7 @@ def bundle(demo_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     folder = tmp_path_factory.mktemp("hosts") / "bundle"
     ran = ok("publish", "bundle", folder, "--archive", demo_archive)
     assert ran.out.startswith("14 clips published.\n")
-    assert "14 transcripts that no person has checked" in ran.err
+    assert "14 transcripts not checked by a person" in ran.err
     return folder
 
 

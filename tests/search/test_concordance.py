@@ -239,7 +239,7 @@ def test_an_argument_with_a_space_is_a_phrase(folder: Path) -> None:
 def test_what_nobody_said_is_exit_code_1(folder: Path, command: str) -> None:
     code, _, err = inside(command, "zebra", "-a", folder)
     assert code == 1
-    assert "Nobody is heard" in err
+    assert "Nobody says that" in err
 
 
 @pytest.mark.parametrize("command", ["concordance", "trends"])

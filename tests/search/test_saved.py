@@ -173,5 +173,5 @@ def test_a_mail_address_that_is_none(folder: Path) -> None:
     add(folder, "The cable was cut.")
     code, out, err = run(folder, "run", "--mail", "desk\nBcc: everybody@example.org")
     assert (code, out) == (1, "")
-    assert "no mail address" in err
+    assert "not an email address" in err
     assert run(folder, "run")[0] == 0

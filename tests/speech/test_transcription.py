@@ -170,7 +170,7 @@ def test_an_upgrade_of_the_whole_archive_passes_over_what_is_done(own_archive: P
                     [row["clip"]],
                 )
     ran = ok("retranscribe", "--all", "-a", own_archive, "--model", "demo", "--jsonl")
-    assert "passed over" in ran.err
+    assert "skipped: already transcribed" in ran.err
     again = {row["clip"] for row in ran.rows}
     listed = ok("list", "-a", own_archive, "--jsonl").rows
     assert again == {row["clip"] for row in listed if row["show"] in {"Reef Notes", "Harbor Watch"}}

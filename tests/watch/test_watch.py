@@ -434,14 +434,14 @@ def check(station: Station) -> tuple[int, str]:
 
 
 def test_check_tells_the_living_from_the_dead(station: Station) -> None:
-    assert check(station) == (1, "Nobody has watched yet: `radio-archive watch` does.\n")
+    assert check(station) == (1, "No watcher has run yet: `radio-archive watch` starts one.\n")
     with station.watching() as watcher:
         watcher.says("watching")
         until("it is alive", lambda: check(station)[0] == 0)
         assert f"process {watcher.process.pid}" in check(station)[1]
         assert watcher.stop() == 0
     code, said = check(station)
-    assert (code, "the last watcher ended at" in said) == (1, True)
+    assert (code, "the last one ended at" in said) == (1, True)
 
 
 def test_check_finds_the_killed_and_the_stuck(station: Station) -> None:
@@ -456,7 +456,7 @@ def test_check_finds_the_killed_and_the_stuck(station: Station) -> None:
     assert check(station)[0] == 0, "there is nothing to get on with"
     station.change("UPDATE intake SET state = 'working'")
     code, said = check(station)
-    assert (code, "1 file in work, and nothing has moved for 720" in said) == (1, True)
+    assert (code, "working on 1 file, but made no progress for 720" in said) == (1, True)
 
 
 def ago(seconds: float) -> str:

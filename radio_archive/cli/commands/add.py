@@ -27,7 +27,7 @@ app = commands()
 @app.command(cls=taking(ENGINE, ARCHIVE, FORMS))
 def add(
     call: Call,
-    # Not `readable`: a file that may not be read is one failed input, and the others go on.
+    # Not `readable`: an unreadable file is one failed input, and must not stop the others.
     paths: Annotated[
         list[Path],
         typer.Argument(help="Audio files, and folders to search through.", show_default=False, readable=False),
@@ -39,10 +39,12 @@ def add(
         str | None, typer.Option("--date", metavar="DATE", callback=iso_date, help="The air date, YYYY-MM-DD.")
     ] = None,
     language: Annotated[
-        str | None, typer.Option("--language", help="What is spoken (en, haw, ja …). Left out: detected for each clip.")
+        str | None,
+        typer.Option("--language", help="The spoken language (en, haw, ja …). Default: detected for each clip."),
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Transcribe what is archived again, as a new version; add what was removed.")
+        bool,
+        typer.Option("--force", help="Transcribe archived clips again, as a new version; add removed clips again."),
     ] = False,
     reference: Annotated[
         bool, typer.Option("--reference", help="Archive files in place, without copying them into the archive.")
@@ -50,8 +52,9 @@ def add(
 ) -> None:
     """Transcribe audio and archive it. The files themselves are never changed or moved.
 
-    Show, reporter, title and date come from what you say here, from the files' tags, and from file and folder names,
-    in that order. The same audio is never archived twice. Stopped half-way, the same command goes on.
+    Show, reporter, title and date come from these sources. The first that knows a value wins: your options here, a
+    sidecar file, the published story, the podcast feed, the file's tags, the spoken sign-off, folder names, the file
+    name. The same audio is never archived twice. If the command is stopped, run it again: it continues.
 
     Examples:
 
@@ -94,14 +97,14 @@ def retranscribe(
     clips: SomeClipsArgument = None,
     everything: Annotated[bool, typer.Option("--all", help="Every clip in the archive.")] = False,
     force: Annotated[
-        bool, typer.Option("--force", help="With --all, --show …: also what this model transcribed already.")
+        bool, typer.Option("--force", help="With --all, --show …: also clips that this model has already transcribed.")
     ] = False,
 ) -> None:
-    """Transcribe archived clips again.
+    """Transcribe archived clips again, for example with a better model.
 
-    With a better model perhaps; older transcripts are kept as versions. With --all, --show, --since … it passes over
-    clips whose current transcript is by the same model: stopped half-way, the same command goes on. So a first pass
-    with a small model can be upgraded later, a show at a time.
+    Older transcripts are kept as versions. With --all, --show, --since … the command skips clips whose current
+    transcript was made by the same model. If it is stopped, run it again: it continues. So you can start with a small
+    model and upgrade one show at a time later.
 
     Examples:
 
@@ -122,7 +125,9 @@ def retranscribe(
             wanted = model_name(options)
             chosen, all_of_them = [clip for clip in chosen if clip.model != wanted], len(chosen)
             if len(chosen) < all_of_them:
-                complain(f"{count(all_of_them - len(chosen), 'clip')} passed over: by the model {wanted!r} already.")
+                complain(
+                    f"{count(all_of_them - len(chosen), 'clip')} skipped: already transcribed by the model {wanted!r}."
+                )
         names = {opened.media.path(clip.file): clip.title for clip in chosen}
         plan = Plan(len(chosen), sum(clip.duration for clip in chosen), names=names)
         request = Request.of(opened, settings, force=True)

@@ -1,4 +1,4 @@
-"""`alike`: clips that may be one."""
+"""`alike`: clips that may be the same piece."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -16,17 +16,23 @@ app = commands()
 def alike(
     call: Call,
     clips: Annotated[
-        list[str] | None, typer.Argument(help="Two clips: the one that stays, and the other.", show_default=False)
+        list[str] | None, typer.Argument(help="Two clips: first the one to keep, then the other.", show_default=False)
     ] = None,
     join: Annotated[
         str | None,
-        typer.Option("--join", metavar="ROLE", help="They are one piece; the other is its podcast or rebroadcast."),
+        typer.Option(
+            "--join",
+            metavar="ROLE",
+            help="They are the same piece. ROLE says what the other clip is: podcast or rebroadcast.",
+        ),
     ] = None,
-    reject: Annotated[bool, typer.Option("--reject", help="They are two pieces; do not propose them again.")] = False,
+    reject: Annotated[
+        bool, typer.Option("--reject", help="They are different pieces. Do not list them again.")
+    ] = False,
 ) -> None:
-    """List clips that may be the same piece in another edit: nearly the same words, other audio.
+    """List clips that may be different edits of the same piece: almost the same words, different audio.
 
-    Nothing is ever merged by itself: say of each pair what it is.
+    Clips are never joined automatically: you decide for each pair.
 
     Examples:
 
@@ -45,7 +51,7 @@ def alike(
             columns = {"clip": "left", "other": "left", "alike": "right", "title": "left", "other title": "left"}
             print_table(columns, ([p.clip, p.other, f"{p.similarity:.0%}", p.title, p.other_title] for p in found))
         else:
-            complain("No two clips say nearly the same.")
+            complain("No two clips have almost the same words.")
         return
     if not clips or len(clips) != 2 or bool(join) == reject:
         raise UsageError("two clips are needed, and one of --join and --reject", "See `radio-archive alike --help`.")
@@ -53,7 +59,7 @@ def alike(
         one, other = (read.find_uid(opened, clip) for clip in clips)
         if join:
             near_duplicates.join(opened, one, other, join)
-            say(f"{other} is another recording of {one} now, its {join}; {other} goes on leading there.")
+            say(f"{other} is now another recording of {one}, its {join}. Links to {other} still work.")
         else:
             near_duplicates.reject(opened, one, other)
-            say(f"{one} and {other} are two pieces.")
+            say(f"{one} and {other} are different pieces.")

@@ -67,9 +67,9 @@ def list_clips(
 
 @app.command(cls=taking(ARCHIVE, FORMS))
 def show(call: Call, clip: ClipArgument) -> None:
-    """Show all that is known of a clip.
+    """Show everything about a clip.
 
-    Each value with its source, how the transcript was made, what the guards against invented text found, and then
+    Prints each value with its source, how the transcript was made, what the guards against invented text found, and
     the timed transcript.
 
     Example:
@@ -100,11 +100,11 @@ def show(call: Call, clip: ClipArgument) -> None:
         for segment in known.segments:
             say(f"{clock(segment.start):>7}  {segment.text}")
     if not known.segments:
-        complain("Nobody was heard to speak in this clip.")
+        complain("No speech was found in this clip.")
 
 
 def _grid(rows: "Sequence[tuple[str, str]]", style: str, justify: "Literal['left', 'right']") -> "Table":
-    """Return two columns for a terminal: long values wrap within theirs."""
+    """Return two columns for a terminal. Long values wrap inside their column."""
     from rich.table import Table
     from rich.text import Text
 
@@ -117,7 +117,7 @@ def _grid(rows: "Sequence[tuple[str, str]]", style: str, justify: "Literal['left
 
 
 def _facts(clip: "Clip") -> list[tuple[str, str]]:
-    """Return labelled lines; a claimed value is followed by its source, and by the claims that lost."""
+    """Return labelled lines. A claimed value is followed by its source and by the claims that lost."""
     from radio_archive.metadata.resolve import resolve_for_show
 
     resolved = resolve_for_show(clip.claims, lambda _: clip.ranks)
@@ -176,7 +176,7 @@ def _told(story: "Story | None") -> list[tuple[str, str]]:
 
 
 def _decided(facts: "Decisions") -> list[tuple[str, str]]:
-    """Return what a person decided about a clip, and what still waits for one."""
+    """Return what a person decided about a clip, and whether its transcript still needs a review."""
     shown = [("visibility", facts.visibility)] if facts.visibility != "public" else []
     shown += [("embargo", f"until {facts.embargo_until}")] if facts.embargo_until else []
     shown += [("rights", facts.rights)] if facts.rights else []
@@ -189,7 +189,7 @@ def _decided(facts: "Decisions") -> list[tuple[str, str]]:
 
 
 def _doubts(transcript: "TranscriptInfo") -> list[str]:
-    """Return a line for each window whose text was suspected to be invented, and one for all the others."""
+    """Return a line for each window whose text may be invented, and one line for all the others."""
     from radio_archive.models import Verdict
 
     lines = [
@@ -218,7 +218,8 @@ def export(
     clips: ClipsArgument,
     format: Annotated[str, typer.Option("--format", "-f", help="vtt, srt, txt, json or html.")] = "txt",  # noqa: A002
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="A file, or for several clips a folder. Left out: stdout.")
+        Path | None,
+        typer.Option("--output", "-o", help="A file, or a folder for several clips. Default: standard output."),
     ] = None,
 ) -> None:
     """Write transcripts as captions (vtt, srt), text, JSON, or HTML paragraphs for a content management system.

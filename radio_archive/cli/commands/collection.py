@@ -62,9 +62,9 @@ def add(
     call: Call,
     name: NameArgument,
     clips: SomeClipsArgument = None,
-    note: Annotated[str | None, typer.Option("--note", help="What it is for, when it is made.")] = None,
+    note: Annotated[str | None, typer.Option("--note", help="What a new collection is for.")] = None,
 ) -> None:
-    """Put clips at the end of a collection, which is made if there is none of that name.
+    """Add clips at the end of a collection. A collection that does not exist yet is created.
 
     Example:
 
@@ -81,12 +81,12 @@ def add(
             if not decisions.has_collection(opened, clean_text(name)):
                 decisions.make_collection(opened, clean_text(name), note)
             decisions.add_clips(opened, name, uids)
-    say(f"{count(len(uids), 'clip')} put into {name!r}.")
+    say(f"{count(len(uids), 'clip')} added to {name!r}.")
 
 
 @app.command(cls=taking(ARCHIVE))
 def remove(call: Call, name: NameArgument, clips: SomeClipsArgument = None) -> None:
-    """Take clips out of a collection; without clips, remove the collection. The clips themselves stay.
+    """Remove clips from a collection. Without clips, remove the whole collection. The clips themselves stay archived.
 
     Example:
 
@@ -97,4 +97,4 @@ def remove(call: Call, name: NameArgument, clips: SomeClipsArgument = None) -> N
     with call.open() as opened:
         uids = [read.find_uid(opened, clip) for clip in clips or []]
         decisions.remove_clips(opened, name, uids)
-    say(f"{count(len(uids), 'clip')} taken out of {name!r}." if uids else f"Removed the collection {name!r}.")
+    say(f"{count(len(uids), 'clip')} removed from {name!r}." if uids else f"Removed the collection {name!r}.")

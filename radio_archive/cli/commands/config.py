@@ -1,4 +1,4 @@
-"""`config`: is what was written into radio-archive.toml understood?"""
+"""`config`: check radio-archive.toml."""
 
 from dataclasses import fields
 
@@ -10,12 +10,12 @@ app = commands("The settings in radio-archive.toml.")
 
 @app.callback()
 def config() -> None:
-    """Make `check` a command of a group, though it is alone in it."""
+    """Make `check` a command of a group, although it is the only one."""
 
 
 @app.command(cls=taking(ARCHIVE, ("json",)))
 def check(call: Call) -> None:
-    """Check radio-archive.toml. Says line and key of what is wrong, and what was meant; exit code 1 if anything is.
+    """Check radio-archive.toml. Prints the line and key of a mistake and how to correct it, with exit code 1.
 
     Example:
 
@@ -49,4 +49,4 @@ def check(call: Call) -> None:
     for key, value in changed.items():
         say(f"  {key} = {list(value) if isinstance(value, tuple) else value!r}")
     if not changed:
-        say("  Everything in it is as it is by default.")
+        say("  All settings have their default values.")

@@ -1,4 +1,4 @@
-"""`concordance` and `trends`: words with what stands around them, and how often they are said over time."""
+"""`concordance` and `trends`: words in their context, and how often they are said over time."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -23,12 +23,12 @@ from radio_archive.text.times import clock
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from radio_archive.search.concordance import Mention, MentionCount
+    from radio_archive.search.concordance import MentionCount, Occurrence
 
 CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 LINE_COLUMNS = ("clip", "title", "show", "date", "start", "before", "match", "after")
 COUNT_COLUMNS = ("term", "period", "mentions", "sentences", "clips", "aired", "share")
-NOTHING = "Nobody is heard to say that. `radio-archive search` looks in titles and stories as well, and suggests words."
+NOTHING = "Nobody says that. `radio-archive search` also searches titles and stories, and suggests other words."
 
 
 app = commands()
@@ -38,11 +38,11 @@ app = commands()
 def concordance(
     call: Call,
     query: QueryArgument,
-    newest: Annotated[bool, typer.Option("--newest", help="The last said first.")] = False,
+    newest: Annotated[bool, typer.Option("--newest", help="Newest first.")] = False,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most this many sentences.")] = None,
     csv: CsvOption = False,
 ) -> None:
-    """Print every place where something is said, with what was said around it, one under the other, by air date.
+    """Print every place where words are said, one per line, with the words around them. Sorted by air date.
 
     Examples:
 
@@ -70,8 +70,8 @@ def _cell(value: object) -> str:
     return "" if value is None else f"{value:.2f}" if isinstance(value, float) else str(value)
 
 
-def _print_lines(lines: "Sequence[Mention]") -> None:
-    """Print the lines with their words under each other; piped, with tabs between the parts."""
+def _print_lines(lines: "Sequence[Occurrence]") -> None:
+    """Print the lines with their matches aligned. In a pipe, print tabs between the parts."""
     if not is_terminal():
         for line in lines:
             parts = (line.before.rstrip(), line.match, line.after.lstrip())
@@ -80,7 +80,7 @@ def _print_lines(lines: "Sequence[Mention]") -> None:
     _print_aligned(stdout_console(), lines)
 
 
-def _print_aligned(console: "Console", lines: "Sequence[Mention]") -> None:
+def _print_aligned(console: "Console", lines: "Sequence[Occurrence]") -> None:
     from rich.cells import cell_len, set_cell_size
     from rich.text import Text
 
@@ -101,14 +101,14 @@ def _print_aligned(console: "Console", lines: "Sequence[Mention]") -> None:
 
 
 def _beginning_of(text: str, room: int) -> str:
-    """Return the beginning of a text that fits, with an ellipsis where something is missing."""
+    """Return as much of the beginning of a text as fits, with an ellipsis if it is cut."""
     from rich.cells import cell_len, set_cell_size
 
     return text if cell_len(text) <= room else set_cell_size(text, room - 1).rstrip() + "…"
 
 
 def _end_of(text: str, room: int) -> str:
-    """Return the end of a text that fits, with an ellipsis where something is missing."""
+    """Return as much of the end of a text as fits, with an ellipsis if it is cut."""
     from rich.cells import cell_len
 
     kept = text
@@ -120,22 +120,24 @@ def _end_of(text: str, room: int) -> str:
 @app.command(cls=SearchCommand)
 def trends(
     call: Call,
-    words: Annotated[list[str], typer.Argument(help='Words or "phrases", each counted by itself.', show_default=False)],
+    words: Annotated[
+        list[str], typer.Argument(help='Words or "phrases", each counted separately.', show_default=False)
+    ],
     by: Annotated[
-        Literal["month", "year"], typer.Option("--by", metavar="PERIOD", help="month or year of the air date.")
+        Literal["month", "year"], typer.Option("--by", metavar="PERIOD", help="Count by month or year of the air date.")
     ] = "month",
-    share: Annotated[bool, typer.Option("--share", help="The share of all clips in which it is said.")] = False,
+    share: Annotated[bool, typer.Option("--share", help="Show the share of all clips in which it is said.")] = False,
     sentences: Annotated[
-        bool, typer.Option("--sentences", help="Count the sentences in which it is said, each once. Quicker.")
+        bool, typer.Option("--sentences", help="Count each sentence in which it is said once. Faster.")
     ] = False,
     plot: Annotated[bool, typer.Option("--plot", help="Draw bars.")] = False,
     csv: CsvOption = False,
 ) -> None:
-    """Count how often words are said, month by month: every mention, or with --share the part of the clips.
+    """Count how often words are said in each month: every mention or, with --share, the share of clips.
 
-    What is counted is what was said, however it is spelled, in clips with an air date; never titles or stories. What
-    is said twice in a sentence counts twice: there are as many mentions as lines of `concordance`. An archive that grew
-    has more of everything in its later months: --share tells more then.
+    Only spoken words count, in any spelling; titles and stories do not. Only clips with an air date count: for these
+    clips, there are as many mentions as lines of `concordance`. A word that is said twice in a sentence counts twice.
+    If your archive has more clips in its later months, --share makes the months comparable.
 
     Examples:
 

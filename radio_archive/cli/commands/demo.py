@@ -1,4 +1,4 @@
-"""`demo`: the whole way from audio to a search hit, offline, in a minute."""
+"""`demo`: from audio to a search hit, offline, in a minute."""
 
 import shutil
 import sys
@@ -24,17 +24,17 @@ app = commands()
 
 @app.command()
 def demo(
-    folder: Annotated[Path, typer.Argument(help="Where to make the demo archive.")] = Path("demo-archive"),
+    folder: Annotated[Path, typer.Argument(help="Where to create the demo archive.")] = Path("demo-archive"),
     clips: Annotated[
-        Path | None, typer.Option("--clips", help="A folder of demo clips, instead of the bundled two.")
+        Path | None, typer.Option("--clips", help="A folder of demo clips to use instead of the two bundled ones.")
     ] = None,
 ) -> None:
-    """Try it all on bundled clips, offline.
+    """Try everything on bundled clips, offline.
 
-    Makes a small archive, searches it, and says what to do next.
+    Creates a small archive, searches it, and shows what to do next.
 
-    The bundled model is for demonstration and tests: it understands only the synthetic voices of the bundled clips.
-    Real work uses Whisper's weights, which `add` fetches on first use.
+    The bundled model is for demonstration and tests: it only understands the synthetic voices of the bundled clips.
+    Real work uses Whisper's weights, which `add` downloads on first use.
 
     Example:
 
@@ -67,7 +67,7 @@ def demo(
 
 def _what_next(folder: Path, hit: "ClipHit") -> None:
     here, clip = Path(sys.argv[0]), hit.clip
-    # In a virtual environment that is not activated, the bare names would not be found.
+    # In a virtual environment that is not active, the shell would not find the plain names.
     prefix = "" if shutil.which("radio-archive") else f"{here.parent.absolute()}/"
     say("")
     say(f"$ {prefix}radio-archive search {QUERY} --limit 1")

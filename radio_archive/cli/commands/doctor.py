@@ -1,4 +1,4 @@
-"""`doctor`: what is installed, what is there, and what to do about what is not."""
+"""`doctor`: what is installed, what is missing, and how to solve each problem."""
 
 import platform
 import shutil
@@ -21,7 +21,7 @@ SCARCE = 2_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at; `advice` is empty where nothing needs doing."""
+    """The result of one check. `advice` is empty if there is nothing to do."""
 
     about: str
     found: str
@@ -36,7 +36,7 @@ app = commands()
 def doctor(call: Call) -> None:
     """Check this machine and the archive.
 
-    Says what is installed and what to do about each problem. Exit code 1 if there is one.
+    Prints what is installed, and how to solve each problem. Exit code 1 if there is a problem.
 
     Example:
 
@@ -83,7 +83,7 @@ def _engine() -> Iterator[Finding]:
     advice = (
         ""
         if default in here
-        else f"`radio-archive models download {default}` fetches the default; else first use does."
+        else f"`radio-archive models download {default}` downloads the default model; otherwise the first use does."
     )
     yield Finding("models here", ", ".join([*here, f"{weights.DEMO} (synthetic voices only)"]), advice=advice)
 
@@ -92,7 +92,7 @@ def _archive(call: Call) -> Iterator[Finding]:
     try:
         folder = call.folder
     except NoArchiveError:
-        yield Finding("archive", "none here", advice="`radio-archive init FOLDER` makes one.")
+        yield Finding("archive", "none here", advice="`radio-archive init FOLDER` creates one.")
         yield _space(Path.cwd())
         return
     try:
@@ -127,7 +127,7 @@ def _database(folder: Path) -> Iterator[Finding]:
     else:
         yield Finding("database", "sound")
     if found.index_damage:
-        yield Finding("search index", found.index_damage, False, "`radio-archive verify` makes it again.")
+        yield Finding("search index", found.index_damage, False, "`radio-archive verify` rebuilds it.")
     for path in found.missing[:10]:
         yield Finding("missing audio", path, False, "Put the file back, or remove the clip.")
     if len(found.missing) > 10:
@@ -140,5 +140,5 @@ def _database(folder: Path) -> Iterator[Finding]:
 
 def _space(folder: Path) -> Finding:
     free = shutil.disk_usage(folder).free
-    advice = "" if free > SCARCE else "Make some space: an hour of MP3 takes about 60 MB."
+    advice = "" if free > SCARCE else "Free some space: an hour of MP3 takes about 60 MB."
     return Finding("disk space", f"{free / 1e9:.1f} GB free", free > SCARCE / 10, advice)

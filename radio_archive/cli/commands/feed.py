@@ -1,4 +1,4 @@
-"""`feed`: podcast feeds, whose new items come into the inbox by themselves."""
+"""`feed`: podcast feeds. Their new items are downloaded into the inbox."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 COLUMNS = {"show": "left", "address": "left", "items": "right", "failed": "right", "checked": "left"}
 
-app = commands("Follow podcast feeds: their new items come into the inbox.")
+app = commands("Follow podcast feeds and download their new items into the inbox.")
 
 PrivateOption = Annotated[
     bool, typer.Option("--allow-private", help="Also connect to this machine and the local network.")
@@ -30,9 +30,9 @@ PrivateOption = Annotated[
 def add(
     call: Call,
     url: Annotated[str, typer.Argument(help="The feed's address.", show_default=False)],
-    show: Annotated[str | None, typer.Option("--show", help="The show, where the feed calls it otherwise.")] = None,
+    show: Annotated[str | None, typer.Option("--show", help="The show, if the feed uses another name.")] = None,
 ) -> None:
-    """Follow a feed from now on. `feed pull` fetches what is new.
+    """Follow a feed. `feed pull` downloads its new items.
 
     Example:
 
@@ -44,14 +44,14 @@ def add(
         raise UsageError(f"{url!r} is not the address of a feed", "It begins with https:// or http://.")
     with call.open() as opened:
         if not feeds.follow(opened, url, show):
-            say("It is followed already.")
+            say("You already follow this feed.")
             return
-    say("FollowedFeed. `radio-archive feed pull` fetches what is new.")
+    say("Followed. `radio-archive feed pull` downloads its new items.")
 
 
 @app.command("list", cls=taking(ARCHIVE, FORMS))
 def list_all(call: Call) -> None:
-    """List the feeds that are followed.
+    """List the feeds that you follow.
 
     Example:
 
@@ -66,15 +66,15 @@ def list_all(call: Call) -> None:
     elif found:
         print_table(COLUMNS, ([f.show or "", f.url, str(f.items), str(f.failed), f.checked_at or ""] for f in found))
     else:
-        complain("No feed is followed. `radio-archive feed add URL` does.")
+        complain("No feed is followed. `radio-archive feed add URL` follows one.")
 
 
 @app.command(cls=taking(ARCHIVE))
 def remove(
     call: Call,
-    feed: Annotated[str, typer.Argument(help="Its address, part of it, or its show.", show_default=False)],
+    feed: Annotated[str, typer.Argument(help="The feed's address, part of it, or its show.", show_default=False)],
 ) -> None:
-    """Follow a feed no longer. What came from it stays.
+    """Stop following a feed. Clips that came from it stay.
 
     Example:
 
@@ -85,21 +85,22 @@ def remove(
     with call.open() as opened:
         found = feeds.find(opened, feed)
         feeds.unfollow(opened, found.url)
-    say(f"{found.url} is followed no longer.")
+    say(f"{found.url} is no longer followed.")
 
 
 @app.command(cls=taking(ARCHIVE, ("jsonl",)))
 def pull(
     call: Call,
     feed: Annotated[
-        str | None, typer.Argument(help="Only this one: its address, part of it, or its show.", show_default=False)
+        str | None, typer.Argument(help="Only this feed: its address, part of it, or its show.", show_default=False)
     ] = None,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most this many items of each feed.")] = None,
     allow_private: PrivateOption = False,
 ) -> None:
-    """Fetch the new items of one feed, or of all, into the inbox, each with what the feed says beside it.
+    """Download the new items of one feed, or of all feeds, into the inbox, each with a sidecar of what the feed says.
 
-    A watcher archives them from there. Nothing comes twice; stopped half-way, the same command goes on.
+    `radio-archive watch` archives them from there. Nothing is downloaded twice. If the command is stopped, run it
+    again: it continues.
 
     Examples:
 
@@ -114,7 +115,7 @@ def pull(
     with call.open() as opened:
         chosen = [feeds.find(opened, feed)] if feed else feeds.all_feeds(opened)
         if not chosen:
-            raise UsageError("no feed is followed", "`radio-archive feed add URL` does.")
+            raise UsageError("no feed is followed", "`radio-archive feed add URL` follows one.")
         for followed in chosen:
             try:
                 failed += _pull(
@@ -130,7 +131,7 @@ def pull(
 def _pull(
     archive: "Archive", followed: "FollowedFeed", options: "FetchOptions", limit: int | None, *, jsonl: bool
 ) -> int:
-    """Fetch what is new in one feed; return how many items failed."""
+    """Download the new items of one feed; return how many failed."""
     from radio_archive.archive import feeds
     from radio_archive.archive.clips import recordings
     from radio_archive.feeds.client import safe_url
@@ -152,7 +153,7 @@ def _pull(
             return 0
         inbox = archive.folder / "inbox" / folder_of(followed.show or "")
         inbox.mkdir(parents=True, exist_ok=True)
-        # An item without audio may get some.
+        # An item without audio may get its audio later.
         new = [i for i in fetched.feed.items if i.enclosure and not feeds.is_known(archive, followed.url, i.guid)]
         chosen = new[:limit]
         with Downloading(len(chosen), jsonl=jsonl) as bars:
@@ -166,11 +167,11 @@ def _pull(
     whole = not failed and len(fates) == len(new)
     feeds.note_check(archive, followed.url, *((fetched.etag, fetched.last_modified) if whole else (None, None)))
     if fetched.moved_to and feeds.move(archive, followed.url, fetched.moved_to):
-        complain(f"{name} has moved for good, and is followed at {safe_url(fetched.moved_to)} from now on.")
+        complain(f"{name} has moved permanently. Its new address is {safe_url(fetched.moved_to)}.")
     came = count(fates.count(ItemOutcome.DOWNLOADED), "item")
-    rest = f", {len(new) - len(fates):,} left for another pull" if len(new) > len(fates) else ""
-    told = f"{came} fetched{f', {failed} failed' if failed else ''}{rest}" if new else "nothing new"
-    complain(f"{name}: {told}.")
+    rest = f", {len(new) - len(fates):,} left for the next pull" if len(new) > len(fates) else ""
+    result = f"{came} fetched{f', {failed} failed' if failed else ''}{rest}" if new else "nothing new"
+    complain(f"{name}: {result}.")
     return failed
 
 

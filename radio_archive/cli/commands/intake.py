@@ -1,4 +1,4 @@
-"""`intake`: the watch folder's queue, from the outside."""
+"""`intake`: see and control the watch folder's queue."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from radio_archive.cli.display.output import complain, count, print_rows, print_table, printable, say
-from radio_archive.cli.options import ARCHIVE, Call, Group, commands, taking
+from radio_archive.cli.options import ARCHIVE, Call, CommandGroup, commands, taking
 from radio_archive.errors import UsageError
 from radio_archive.models import IntakeState as State
 
@@ -16,17 +16,12 @@ if TYPE_CHECKING:
     from radio_archive.archive.intake import QueuedFile, WatcherStatus
 
 DEAD = 90.0
-"""Seconds without a sign of life after which a watcher is taken for dead."""
+"""Seconds without a sign of life after which a watcher counts as dead."""
 STUCK = 3600.0
-"""Seconds without progress, with work in hand, after which it is taken to be stuck."""
+"""Seconds without progress on a file, after which a watcher counts as stuck."""
 COLUMNS = {"state": "left", "file": "left", "clip": "left", "since (UTC)": "left", "note": "left"}
 
-app = commands(
-    "See and steer the queue of the watch folder. Works while a watcher runs, and while none does.",
-    cls=Group,
-    invoke_without_command=True,
-    no_args_is_help=False,
-)
+app = commands(cls=CommandGroup, invoke_without_command=True, no_args_is_help=False)
 
 
 @app.callback()
@@ -34,13 +29,14 @@ def intake(
     call: Call,
     state: Annotated[list[State] | None, typer.Option("--state", help="Only files in this state.")] = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Only say whether a watcher is alive and gets on; exit code 1 if not.")
+        bool,
+        typer.Option("--check", help="Only check that a watcher is running and makes progress. Exit code 1 if not."),
     ] = False,
 ) -> None:
-    """See and steer the queue of the watch folder. Works while a watcher runs, and while none does.
+    """See and control the queue of the watch folder, also while no watcher is running.
 
-    Without a command it lists the files that are waiting, and those that failed. `--state archived` and so on
-    list the others.
+    Without a command, it lists the files that are waiting and those that failed. `--state archived` lists the archived
+    files; other states work in the same way.
 
     Examples:
 
@@ -77,9 +73,9 @@ def intake(
 
 @app.command(cls=taking(ARCHIVE))
 def pause(call: Call) -> None:
-    """Keep the watcher from transcribing. It goes on noticing what comes in.
+    """Pause transcribing. The watcher still notices new files.
 
-    What it has begun it finishes. The pause outlasts a restart.
+    It finishes the files that it has started. The pause remains after a restart.
 
     Example:
 
@@ -89,12 +85,12 @@ def pause(call: Call) -> None:
 
     with call.open() as opened:
         intake.pause(opened, paused=True)
-    say("Paused. `radio-archive intake resume` goes on.")
+    say("Paused. `radio-archive intake resume` continues.")
 
 
 @app.command(cls=taking(ARCHIVE))
 def resume(call: Call) -> None:
-    """Let a paused watcher go on.
+    """Continue after a pause.
 
     Example:
 
@@ -104,11 +100,11 @@ def resume(call: Call) -> None:
 
     with call.open() as opened:
         intake.pause(opened, paused=False)
-    say("Going on.")
+    say("Resumed.")
 
 
 FilesArgument = Annotated[
-    list[str] | None, typer.Argument(help="Files, by path or by name, as listed.", show_default=False)
+    list[str] | None, typer.Argument(help="Files, by path or name, as `intake` lists them.", show_default=False)
 ]
 
 
@@ -116,11 +112,9 @@ FilesArgument = Annotated[
 def retry(
     call: Call,
     files: FilesArgument = None,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Everything that failed or waits to be tried again.")
-    ] = False,
+    everything: Annotated[bool, typer.Option("--all", help="All files that failed or wait to be tried again.")] = False,
 ) -> None:
-    """Try files again now. One that was set aside is put back, with its sidecars.
+    """Try files again now. A file in failed/ or duplicates/ is moved back, with its sidecars.
 
     Example:
 
@@ -145,14 +139,14 @@ def retry(
                 problems += 1
                 continue
             intake.retry(opened, entry.path)
-    say(f"{count(len(chosen) - problems, 'file')} will be tried again by the watcher that runs, or by the next one.")
+    say(f"{count(len(chosen) - problems, 'file')} will be tried again by the running watcher, or by the next one.")
     if problems:
         raise typer.Exit(1)
 
 
 @app.command(cls=taking(ARCHIVE))
 def forget(call: Call, files: FilesArgument = None) -> None:
-    """Strike files from the queue. The files themselves stay; one that still lies in a watched folder is new again.
+    """Remove files from the queue. The files themselves stay. A file still in a watched folder then counts as new.
 
     Example:
 
@@ -169,7 +163,7 @@ def forget(call: Call, files: FilesArgument = None) -> None:
 
 
 def _named(archive: "Archive", entries: "list[QueuedFile]", names: list[str] | None) -> "list[QueuedFile]":
-    """Return the entries that `names` mean: paths from here or from the archive, or the names of files."""
+    """Return the entries for `names`: paths from the current folder or the archive, or file names."""
     if not names:
         raise UsageError("no files were named", "Name some, as `radio-archive intake` lists them.")
     chosen: dict[Path, QueuedFile] = {}
@@ -220,14 +214,14 @@ def _note(entry: "QueuedFile") -> str:
 
 
 def _seconds_since(moment: str | None) -> float | None:
-    """Return how long ago that was; a clock that was set back makes it 0."""
+    """Return how long ago that was. It is 0 if the clock was set back."""
     if moment is None:
         return None
     return max(0.0, (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds())
 
 
 def _is_to_come(moment: str | None) -> bool:
-    """Whether a moment lies so far ahead that the clock was set back; who lives gives a new sign of life soon."""
+    """Whether a moment is so far in the future that the clock was set back. A live watcher soon corrects it."""
     return moment is not None and (datetime.fromisoformat(moment) - datetime.now(UTC)).total_seconds() > DEAD
 
 
@@ -235,15 +229,15 @@ def _alive(watcher: "WatcherStatus") -> str:
     beat = _seconds_since(watcher.beat_at)
     who = f"process {watcher.pid} on {watcher.host}"
     if beat is None or watcher.started_at is None:
-        state = "Nobody has watched yet: `radio-archive watch` does"
+        state = "No watcher has run yet: `radio-archive watch` starts one"
     elif watcher.ended_at:
-        state = f"Nobody is watching; the last watcher ended at {watcher.ended_at}"
+        state = f"No watcher is running; the last one ended at {watcher.ended_at}"
     elif beat > DEAD:
-        state = f"Nobody is watching: {who} has given no sign of life for {beat:.0f} s"
+        state = f"No watcher is running: {who} has given no sign of life for {beat:.0f} s"
     elif _is_to_come(watcher.beat_at):
-        state = f"Nobody is watching: {who} gave its last sign of life before the clock was set back"
+        state = f"No watcher is running: {who} gave its last sign of life before the clock was set back"
     else:
-        state = f"A watcher is alive ({who})"
+        state = f"A watcher is running ({who})"
     return state + (f", paused at {watcher.paused_at}" if watcher.paused_at else "")
 
 
@@ -252,7 +246,7 @@ def _check(watcher: "WatcherStatus", working: int) -> None:
     dead = beat is None or beat > DEAD or _is_to_come(watcher.beat_at) or watcher.ended_at is not None
     stuck = not dead and working > 0 and progress is not None and progress > STUCK
     if stuck:
-        complain(f"The watcher has {count(working, 'file')} in work, and nothing has moved for {progress:.0f} s.")
+        complain(f"The watcher is working on {count(working, 'file')}, but made no progress for {progress:.0f} s.")
     else:
         (complain if dead else say)(f"{_alive(watcher)}.")
     if dead or stuck:

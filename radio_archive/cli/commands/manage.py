@@ -16,11 +16,11 @@ app = commands()
 
 @app.command()
 def init(
-    folder: Annotated[Path, typer.Argument(help="Where the archive is to be. Made if it does not exist.")] = Path(),
+    folder: Annotated[Path, typer.Argument(help="The archive's folder. It is created if it does not exist.")] = Path(),
 ) -> None:
-    """Make an archive in a folder.
+    """Create an archive in a folder.
 
-    It gets archive.db, radio-archive.toml for settings, media/ for the audio and inbox/, the watch folder.
+    The folder gets archive.db, radio-archive.toml (settings), media/ (audio) and inbox/ (the watch folder).
 
     Example:
 
@@ -30,7 +30,7 @@ def init(
     from radio_archive.config.settings import TEMPLATE
 
     Archive.create(folder, TEMPLATE).close()
-    say(f"Made an archive in {folder.absolute()}.")
+    say(f"Created an archive in {folder.absolute()}.")
     say("Next: `radio-archive watch` there, and drop files into inbox/; or `radio-archive add FILE…`.")
 
 
@@ -39,14 +39,12 @@ def remove(
     call: Call,
     clips: ClipsArgument,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-    reason: Annotated[
-        str | None, typer.Option("--reason", help="Kept with the record that the clip was removed.")
-    ] = None,
+    reason: Annotated[str | None, typer.Option("--reason", help="Why. The archive keeps the reason.")] = None,
 ) -> None:
-    """Remove clips for good. Asks first.
+    """Remove clips permanently. Asks first.
 
-    Their transcripts and the archive's copy of their audio go with them. A file that was archived with --reference
-    stays where it is.
+    This also removes their transcripts and the archive's copy of their audio. A file that was archived with
+    --reference stays where it is.
 
     Example:
 
@@ -61,8 +59,8 @@ def remove(
             say(f"{clip.uid}  {clip.date or ''}  {clip.show or ''}  {clip.title}")
         if not yes:
             if not sys.stdin.isatty():
-                raise UsageError("remove asks first, and nobody is there to answer", "Add --yes.")
-            typer.confirm(f"Remove {count(len(unique), 'clip')} for good?", abort=True)
+                raise UsageError("remove asks first, but there is no terminal to answer on", "Add --yes.")
+            typer.confirm(f"Remove {count(len(unique), 'clip')} permanently?", abort=True)
         for uid in unique:
             save.remove_clip(opened, uid, reason)
     say(f"Removed {count(len(unique), 'clip')}.")
@@ -70,10 +68,11 @@ def remove(
 
 @app.command(cls=taking(ARCHIVE))
 def waveforms(call: Call) -> None:
-    """Draw the sound of recordings that have no picture of it yet.
+    """Draw the waveforms that are missing.
 
-    `add` and `watch` draw it in passing; this is for what was archived before they did. It decodes each such recording
-    once, about a second for an hour of sound, and can be stopped and run again.
+    `add` and `watch` already draw one for each new recording. This command is for recordings that an older version
+    archived. It decodes each of them once, which takes about a second per hour of audio. You can stop it and run it
+    again.
 
     Example:
 

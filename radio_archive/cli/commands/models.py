@@ -7,12 +7,12 @@ import typer
 from radio_archive.cli.display.output import complain, print_rows, print_table, say
 from radio_archive.cli.options import FORMS, Call, commands, taking
 
-app = commands("See which Whisper models there are, and fetch them.")
+app = commands("List the Whisper models, and download them.")
 
 
 @app.command("list", cls=taking(FORMS))
 def list_models(call: Call) -> None:
-    """List the models that can be named, and which are on this machine.
+    """List the models that you can use, and show which are on this machine.
 
     Example:
 
@@ -47,9 +47,9 @@ def list_models(call: Call) -> None:
 def download(
     name: Annotated[str, typer.Argument(help="A name from `radio-archive models list`.", show_default=False)],
 ) -> None:
-    """Fetch a model's weights from the Hugging Face hub, so that they are there when the network is not.
+    """Download a model's weights from the Hugging Face Hub, to use them without a network later.
 
-    To take them to a machine without a network, copy the printed folder and give it to --model.
+    For a machine without a network, copy the printed folder there and pass it to --model.
 
     Example:
 

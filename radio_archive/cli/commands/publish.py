@@ -14,29 +14,29 @@ if TYPE_CHECKING:
     from radio_archive.archive.public.copy import CopySummary
 
 app = commands(
-    "Put the archive on the web: what everybody may see of it, as a copy.\n\n"
-    "Private clips, private shows and what is under an embargo are not in the copy, nor are notes, the watch folder's "
-    "queue, sidecars and paths. Publish again, and the earlier publication is replaced as a whole.\n\n"
+    "Put the archive on the web: a copy of its public part.\n\n"
+    "The copy has no private clips, no private shows and no clips under an embargo. It also has no notes, sidecars, "
+    "paths or watch folder's queue. If you publish again, the new copy replaces the old one.\n\n"
     "Example:\n\n  radio-archive publish static ~/site",
 )
 
 FolderArgument = Annotated[
     Path,
     typer.Argument(
-        metavar="FOLDER", help="A new or empty folder, or that of an earlier publication.", show_default=False
+        metavar="FOLDER", help="A new or empty folder, or the folder of an earlier publication.", show_default=False
     ),
 ]
 ShowsOption = Annotated[
-    list[str] | None, typer.Option("--show", help="Only this show, however it is spelled.", show_default=False)
+    list[str] | None, typer.Option("--show", help="Only this show, in any spelling.", show_default=False)
 ]
-WithoutAudioOption = Annotated[bool, typer.Option("--without-audio", help="Text alone: nothing can be heard.")]
+WithoutAudioOption = Annotated[bool, typer.Option("--without-audio", help="Publish only text, no audio.")]
 UrlOption = Annotated[
     str | None,
     typer.Option(
         "--url",
         metavar="ADDRESS",
-        help="Where it will stand: https://archive.example.org/. Podcast feeds, the sitemap and previews need it. "
-        "Left out: that of the settings.",
+        help="The site's web address: https://archive.example.org/. Podcast feeds, the sitemap and previews need it. "
+        "Default: the address in the settings.",
     ),
 ]
 
@@ -49,10 +49,10 @@ def static(
     without_audio: WithoutAudioOption = False,
     url: UrlOption = None,
 ) -> None:
-    """Write the archive as a site of files, which any web host can serve and a browser can open from a disk.
+    """Write the archive as a static site. Any web host can serve it, and a browser can open it from a disk.
 
-    The search runs in the browser, and is made for archives of up to 50,000 segments, about 2,500 clips of 90 seconds;
-    `publish bundle` has no such limit.
+    The search runs in the browser. It is made for up to 50,000 segments, about 2,500 clips of 90 seconds. For a larger
+    archive, use `publish bundle`.
 
     Examples:
 
@@ -79,7 +79,7 @@ def static(
             writing=bar("pages"),
         )
     for link in site.dead:
-        complain(f"warning: a link leads nowhere: {link}")
+        complain(f"warning: broken link: {link}")
     if site.copied.segments > publication.SEARCHABLE:
         complain(
             f"warning: {count(site.copied.segments, 'segment')}: the search is made for {publication.SEARCHABLE:,}. "
@@ -98,7 +98,9 @@ def bundle(
     show: ShowsOption = None,
     without_audio: WithoutAudioOption = False,
 ) -> None:
-    """Write all that a host needs to serve the archive: database, audio, settings, a start script, a Containerfile.
+    """Write everything that a host needs to serve the archive.
+
+    These are the database, the audio, the settings, a start script and a Containerfile.
 
     Example:
 
@@ -132,6 +134,6 @@ def _summary(copied: "CopySummary", without_audio: bool) -> None:
     if copied.left_out:
         complain(f"{count(copied.left_out, 'clip')} left out: private, under an embargo, or of other shows.")
     if silent > 0 and not without_audio:
-        complain(f"{count(silent, 'clip')} without audio: the same recording holds something that is hidden.")
+        complain(f"{count(silent, 'clip')} without audio: the same recording contains a hidden clip.")
     if copied.unreviewed:
-        complain(f"{count(copied.unreviewed, 'transcript')} that no person has checked; the pages say so.")
+        complain(f"{count(copied.unreviewed, 'transcript')} not checked by a person; the pages say so.")

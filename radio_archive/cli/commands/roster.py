@@ -1,4 +1,4 @@
-"""`shows`, `people`, `stations`: whom and what the archive knows, by every spelling."""
+"""`shows`, `people`, `stations`: the names that the archive knows, with all their spellings."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -28,11 +28,11 @@ KEYS = {
 PLURALS = {"show": "shows", "person": "people", "station": "stations"}
 
 WhichArgument = Annotated[str, typer.Argument(help="A name, part of one, or an id.", show_default=False)]
-FactsArgument = Annotated[list[str] | None, typer.Argument(help="What to set: key=value.", show_default=False)]
+FactsArgument = Annotated[list[str] | None, typer.Argument(help="Values to set: key=value.", show_default=False)]
 
 
 def list_all(call: Call) -> None:
-    """List all {plural}, with how many clips each has.
+    """List all {plural}, and how many clips each has.
 
     Example:
 
@@ -48,11 +48,11 @@ def list_all(call: Call) -> None:
         print_table(COLUMNS, ([s.uid, s.name, str(s.clips), ", ".join(s.aliases)] for s in subjects))
     else:
         plural = PLURALS[call.obj]
-        complain(f"No {plural} yet. They come with clips, or with `radio-archive {plural} add`.")
+        complain(f"No {plural} yet. Clips add them, or `radio-archive {plural} add`.")
 
 
 def show(call: Call, which: WhichArgument) -> None:
-    """Show all that is known of one.
+    """Show everything about one of the {plural}.
 
     Example:
 
@@ -70,9 +70,9 @@ def add(
     facts: FactsArgument = None,
     alias: Annotated[list[str] | None, typer.Option("--alias", help="Another spelling; may be repeated.")] = None,
 ) -> None:
-    """Add one, or set facts of one that is there.
+    """Add one of the {plural}, or change one that exists.
 
-    What can be set: {keys}.
+    You can set: {keys}.
 
     Example:
 
@@ -93,7 +93,7 @@ def add_aliases(
     which: WhichArgument,
     aliases: Annotated[list[str], typer.Argument(help="Other spellings.", show_default=False)],
 ) -> None:
-    """Add spellings under which one is found.
+    """Add other spellings of a name. They are found and recognized too.
 
     Example:
 
@@ -108,9 +108,9 @@ def add_aliases(
 
 
 def change(call: Call, which: WhichArgument, facts: FactsArgument = None) -> None:
-    """Set facts of one; `name=` renames it and keeps the old name as an alias.
+    """Change one of the {plural}. `name=` renames it and keeps the old name as an alias.
 
-    What can be set: {keys}.
+    You can set: {keys}.
 
     Example:
 
@@ -124,11 +124,13 @@ def change(call: Call, which: WhichArgument, facts: FactsArgument = None) -> Non
 
 def merge(
     call: Call,
-    which: Annotated[str | None, typer.Argument(help="The one that goes.", show_default=False)] = None,
-    into: Annotated[str | None, typer.Argument(help="The one that stays.", show_default=False)] = None,
-    undo: Annotated[int | None, typer.Option("--undo", help="Take back the merge with this number.")] = None,
+    which: Annotated[
+        str | None, typer.Argument(help="The entry to merge. Its name becomes an alias.", show_default=False)
+    ] = None,
+    into: Annotated[str | None, typer.Argument(help="The entry to keep.", show_default=False)] = None,
+    undo: Annotated[int | None, typer.Option("--undo", help="Undo the merge with this number.")] = None,
 ) -> None:
-    """Make one another spelling of another: what it had, the other has. It can be undone.
+    """Merge two entries. The second keeps its name and gets the clips and spellings of the first. You can undo this.
 
     Examples:
 
@@ -142,19 +144,19 @@ def merge(
     with call.open() as opened:
         if undo is not None:
             first, second = roster.undo(opened, kind, undo)
-            say(f"{first.name} and {second.name} are two again.")
+            say(f"{first.name} and {second.name} are separate again.")
             return
         if which is None or into is None:
-            raise UsageError("two names are needed", "The one that goes, then the one that stays.")
+            raise UsageError("two names are needed", "First the entry to merge, then the entry to keep.")
         one, other = roster.find(opened, kind, which), roster.find(opened, kind, into)
         number = roster.merge(opened, kind, one, other)
-    say(f"{one.name} is {other.name} now. `radio-archive {PLURALS[kind]} merge --undo {number}` takes it back.")
+    say(f"Merged {one.name} into {other.name}. `radio-archive {PLURALS[kind]} merge --undo {number}` undoes it.")
 
 
 def import_file(
     call: Call, file: Annotated[Path, typer.Argument(help="A .toml or .csv file.", show_default=False)]
 ) -> None:
-    """Add many from a TOML file with [[{plural}]] tables, or from CSV.
+    """Add many {plural} from a TOML file with [[{plural}]] tables, or from a CSV file.
 
     Example:
 
@@ -176,20 +178,22 @@ def import_file(
 
 
 def parsed(kind: str, facts: list[str] | None) -> dict[str, object]:
-    """Read `key=value` arguments; an empty value unsets."""
+    """Read `key=value` arguments. An empty value removes the old one."""
     from radio_archive.models import clean_text
 
     values: dict[str, object] = {}
     for fact in facts or []:
         key, equals, value = fact.partition("=")
         if not equals:
-            raise UsageError(f"{fact!r} sets nothing", f"Write key=value; keys are {', '.join(KEYS[kind])}.")
+            raise UsageError(
+                f"{fact!r} is not key=value", f"Write it as key=value. The keys are {', '.join(KEYS[kind])}."
+            )
         values[key] = clean_text(value) or None
     return checked(kind, values)
 
 
 def checked(kind: str, facts: Mapping[str, object]) -> dict[str, object]:
-    """Check facts of a show, person or station; turn them into what is stored. Raises UsageError."""
+    """Check values for a show, person or station, and convert them for the database. Raises UsageError."""
     from radio_archive.models import Source
 
     for key in facts:
@@ -202,13 +206,17 @@ def checked(kind: str, facts: Mapping[str, object]) -> dict[str, object]:
         try:
             values["loudness_target"] = float(str(values["loudness_target"]))
         except ValueError:
-            raise UsageError(f"{values['loudness_target']!r} is no loudness", "Give LUFS, for example -24.") from None
+            raise UsageError(
+                f"{values['loudness_target']!r} is not a loudness", "Give LUFS, for example -24."
+            ) from None
     if values.get("ranks"):
         given = values["ranks"]
         ranks = given if isinstance(given, list) else [part.strip() for part in str(given).split(",")]
         known = [source.value for source in Source if source != Source.HUMAN]
         if any(rank not in known for rank in ranks):
-            raise UsageError(f"{given!r} are no sources", f"List some of {', '.join(known)}, the most trusted first.")
+            raise UsageError(
+                f"{given!r} is not a list of sources", f"List some of {', '.join(known)}, the most trusted first."
+            )
         values["ranks"] = ranks
     return values
 
@@ -226,11 +234,11 @@ def _print(subject: "RosterEntry", form: str = "") -> None:
 
 
 def _group(kind: str) -> typer.Typer:
-    """Return the commands for one kind: `show`, `person` or `station`, which each call of them has as its `obj`."""
+    """Return the commands for one kind: `show`, `person` or `station`. Each call has the kind as its `obj`."""
     name, alias, facts = EXAMPLES[kind]
     plural, keys = PLURALS[kind], ", ".join(KEYS[kind])
     group = commands(
-        f"The {plural} of the archive: list, add, rename, merge. Names match however they are spelled.",
+        f"List, add, rename and merge the {plural} of the archive. Names match in any spelling.",
         context_settings={"obj": kind},
     )
     for called, function in FUNCTIONS.items():

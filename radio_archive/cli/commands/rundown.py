@@ -1,4 +1,4 @@
-"""`rundown`: the clip sheet that a control room expects."""
+"""`rundown`: a clip sheet for the control room."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
@@ -28,11 +28,11 @@ def rundown(
         str | None, typer.Option("--date", metavar="DATE", callback=iso_date, help="Aired on this date (YYYY-MM-DD).")
     ] = None,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
-    html: Annotated[bool, typer.Option("--html", help="Print a page that can be printed.")] = False,
+    html: Annotated[bool, typer.Option("--html", help="Print an HTML page, ready for a printer.")] = False,
 ) -> None:
     """Print a clip sheet: running time, first and last words, loudness and format of each clip, by air date.
 
-    Loudness is checked against the show's target, -24 LUFS ± 2 where it has none.
+    Loudness is checked against the show's target, ± 2 LU. Shows without a target get -24 LUFS.
 
     Examples:
 
@@ -106,7 +106,7 @@ def _cells(line: "RundownLine") -> list[str]:
 
 
 def _check(line: "RundownLine") -> str:
-    """Return what somebody should look at before the clip is aired again."""
+    """Return what to check before the clip is aired again."""
     found = []
     loudness = line.clip.recording.loudness
     if line.is_loud_enough is False and loudness is not None:

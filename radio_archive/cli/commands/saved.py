@@ -1,4 +1,4 @@
-"""`saved`: searches with a name, and what is new in them, for cron and newsletters."""
+"""`saved`: searches with a name, and their new clips, for cron and newsletters."""
 
 import shlex
 import subprocess
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from radio_archive.search.results import ClipHit, Results
     from radio_archive.search.saved import SavedSearch
 
-NamesArgument = Annotated[list[str] | None, typer.Argument(help="Some of them; all if left out.", show_default=False)]
+NamesArgument = Annotated[list[str] | None, typer.Argument(help="Saved searches. Default: all.", show_default=False)]
 News = Sequence[tuple["SavedSearch", "Results"]]
 
-app = commands("Searches that are kept, and what is new in them.")
+app = commands("Saved searches, and the new clips that they find.")
 
 
 @app.command("list", cls=taking(ARCHIVE, FORMS))
 def list_all(call: Call) -> None:
-    """List the saved searches. `radio-archive search WORDS --save NAME` makes one.
+    """List the saved searches. `radio-archive search WORDS --save NAME` saves one.
 
     Example:
 
@@ -45,12 +45,12 @@ def list_all(call: Call) -> None:
         columns = {"name": "left", "last run": "left", "clips": "right", "search": "left"}
         print_table(columns, ([one.name, one.ran_at or "never", str(one.told), _search(one)] for one in found))
     else:
-        complain("No saved searches. `radio-archive search WORDS --save NAME` makes one.")
+        complain("No saved searches. `radio-archive search WORDS --save NAME` saves one.")
 
 
 @app.command(cls=taking(ARCHIVE))
 def remove(call: Call, name: Annotated[str, typer.Argument(help="The search's name.", show_default=False)]) -> None:
-    """Forget a saved search. The clips that it found stay.
+    """Remove a saved search. The clips that it found stay.
 
     Example:
 
@@ -68,19 +68,23 @@ def run(
     call: Call,
     names: NamesArgument = None,
     mail: Annotated[
-        str | None, typer.Option("--mail", metavar="ADDRESS", help="Write a whole mail, with a subject, to ADDRESS.")
+        str | None, typer.Option("--mail", metavar="ADDRESS", help="Print a complete email to ADDRESS, with a subject.")
     ] = None,
     alert: Annotated[
-        str | None, typer.Option("--alert", metavar="COMMAND", help="Give the text to a command, not to the terminal.")
+        str | None,
+        typer.Option("--alert", metavar="COMMAND", help="Send the text to a command instead of printing it."),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what is new; it stays new.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what is new, but do not mark it as reported.")
+    ] = False,
 ) -> None:
-    """Print what is new in saved searches since they last ran, each clip once. Exit code 1 if nothing is new.
+    """Print the clips that are new in saved searches since the last run, each clip once. Exit code 1 if there are none.
 
-    New is a clip that was archived since, or whose text matches since it was transcribed anew. What is told is
-    remembered once all of it is out, so a run that was interrupted, or whose command failed, is told again.
+    A clip is new if it was archived since then, or if it only matches since it was transcribed again. Clips are marked
+    as reported after everything was printed or the command succeeded. After an interrupted or failed run, they are
+    reported again.
 
-    --alert runs COMMAND, without a shell, only where there is something new, with the text as its input.
+    --alert runs COMMAND only if there are new clips, without a shell. The command reads the text from standard input.
 
     Examples:
 
@@ -102,14 +106,14 @@ def run(
             for one, found in every:
                 saved.mark_reported(opened, one, [hit.clip.uid for hit in found.clips])
     if not every:
-        raise UsageError("there are no saved searches", "`radio-archive search WORDS --save NAME` makes one.")
+        raise UsageError("there are no saved searches", "`radio-archive search WORDS --save NAME` saves one.")
     if not new:
         complain("Nothing new.")
         raise typer.Exit(1)
 
 
 def _tell(new: News, form: str, address: str, alert: str | None) -> None:
-    """Write what is new to standard output, or to the input of a command; all of it, before this returns."""
+    """Write what is new to standard output, or to a command's input. Returns when everything is written."""
     if alert is None:
         _print(new, form, address)
         sys.stdout.flush()
@@ -121,10 +125,10 @@ def _tell(new: News, form: str, address: str, alert: str | None) -> None:
         command = shlex.split(alert)
         done = subprocess.run(command, input=text.getvalue(), encoding="utf-8", check=False)
     except (OSError, ValueError, IndexError) as error:
-        raise UsageError(f"cannot run {alert!r}: {error}", "Nothing was told, and all of it stays new.") from error
+        raise UsageError(f"cannot run {alert!r}: {error}", "Nothing was reported; the clips stay new.") from error
     if done.returncode:
         problem = f"{command[0]} ended with exit code {done.returncode}"
-        raise UsageError(problem, "What it was to tell stays new, and is told again.")
+        raise UsageError(problem, "Its clips stay new, and the next run reports them again.")
 
 
 def _print(new: News, form: str, address: str) -> None:
@@ -145,7 +149,7 @@ def _print(new: News, form: str, address: str) -> None:
 
 
 def _search(saved: "SavedSearch") -> str:
-    """Return what a saved search looks for, as one types it."""
+    """Return a saved search as a query with filters."""
     filters = (f'{name}:"{value}"' for name, value in asdict(saved.filters).items() if value is not None)
     return " ".join((saved.query, *filters))
 
@@ -155,7 +159,7 @@ def _heading(saved: "SavedSearch", found: "Results") -> str:
 
 
 def _lines(new: News) -> Iterator[str]:
-    """Yield the text for people, as it goes into a mail."""
+    """Yield the lines of plain text, as in an email."""
     for number, (one, found) in enumerate(new):
         if number:
             yield ""
@@ -175,7 +179,7 @@ def _hit_lines(hit: "ClipHit") -> Iterator[str]:
 
 
 def _mail(new: News, address: str) -> str:
-    """Return a mail in plain text, ready for `sendmail -t`."""
+    """Return an email in plain text, ready for `sendmail -t`."""
     from email.message import EmailMessage
     from email.policy import SMTP
     from email.utils import formatdate
@@ -186,7 +190,7 @@ def _mail(new: News, address: str) -> str:
         message["To"] = address
         message["Subject"] = f"{count(len(clips), 'new clip')}: {', '.join(one.name for one, _ in new)}"
     except ValueError as error:
-        raise UsageError(f"{address!r} is no mail address", "Write it as desk@example.org.") from error
+        raise UsageError(f"{address!r} is not an email address", "Write it as desk@example.org.") from error
     message["Date"] = formatdate(localtime=True)
     message.set_content("\n".join(_lines(new)) + "\n", cte="8bit")
     return message.as_string()

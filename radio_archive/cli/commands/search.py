@@ -1,4 +1,4 @@
-"""`search`: what was said, by whom and when; read, counted, drawn, played or cut out."""
+"""`search`: find passages; print, count, plot, play, cut or open them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -34,39 +34,45 @@ def search(
     query: QueryArgument,
     sort: Annotated[
         Literal["relevance", "newest", "oldest"],
-        typer.Option("--sort", metavar="ORDER", help="relevance, or by air date: newest, oldest."),
+        typer.Option("--sort", metavar="ORDER", help="relevance, newest or oldest (by air date)."),
     ] = "relevance",
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most this many clips.")] = 20,
-    page: Annotated[int, typer.Option("--page", min=1, help="The next so many clips: 2, 3 …")] = 1,
-    every: Annotated[bool, typer.Option("--all", help="All clips, however many.")] = False,
-    context: Annotated[int, typer.Option("--context", "-C", min=0, max=50, help="Sentences around a passage.")] = 0,
-    count: Annotated[bool, typer.Option("--count", help="Print how many clips there are.")] = False,
+    page: Annotated[int, typer.Option("--page", min=1, help="Which page of results to print: 2, 3 …")] = 1,
+    every: Annotated[bool, typer.Option("--all", help="Print all clips.")] = False,
+    context: Annotated[
+        int, typer.Option("--context", "-C", min=0, max=50, help="How many sentences to print around a passage.")
+    ] = 0,
+    count: Annotated[bool, typer.Option("--count", help="Print how many clips match.")] = False,
     facets: Annotated[
         str | None, typer.Option("--facets", metavar="NAMES", help="Count clips by show, reporter, year.")
     ] = None,
-    plot: Annotated[bool, typer.Option("--plot", help="Draw clips over time.")] = False,
-    play: Annotated[bool, typer.Option("--play", help="Play the first passage that is said.")] = False,
+    plot: Annotated[bool, typer.Option("--plot", help="Draw how many clips match over time.")] = False,
+    play: Annotated[bool, typer.Option("--play", help="Play the first spoken passage.")] = False,
     quote: Annotated[
         Path | None,
-        typer.Option("--quote", metavar="FILE", help="Write the first passage that is said as audio, and cite it."),
+        typer.Option(
+            "--quote", metavar="FILE", help="Write the first spoken passage to an audio file, and print its citation."
+        ),
     ] = None,
     hit: Annotated[
-        int | None, typer.Option("--hit", min=1, help="The passage for --play, --quote and --open, by its number.")
+        int | None, typer.Option("--hit", min=1, help="The number of the passage for --play, --quote and --open.")
     ] = None,
     open_site: Annotated[
-        bool, typer.Option("--open", help="Open the first passage in the site that `radio-archive serve` shows.")
+        bool,
+        typer.Option("--open", help="Open the first spoken passage in the site of a running `radio-archive serve`."),
     ] = False,
     save: Annotated[
-        str | None, typer.Option("--save", metavar="NAME", help="Keep the search for `radio-archive saved run`.")
+        str | None, typer.Option("--save", metavar="NAME", help="Save the search for `radio-archive saved run`.")
     ] = None,
-    csv: Annotated[bool, typer.Option("--csv", help="Print CSV, a line a passage.")] = False,
-    ids: Annotated[bool, typer.Option("--ids", help="Print the clips' names only.")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="Print CSV, one line per passage.")] = False,
+    ids: Annotated[bool, typer.Option("--ids", help="Print only the clips' names.")] = False,
 ) -> None:
-    """Search what was said, titles, stories and names, however they are spelled. Exit code 1 if nothing was found.
+    """Search spoken words, titles, stories and names, in any spelling. Exit code 1 if nothing was found.
 
-    All words have to occur; -word must not. A "phrase" keeps words together, a OR b takes either, volcan* is a
-    beginning, a NEAR b means close together. title: said: story: say where to look; show: reporter: since: until:
-    date: year: say in which clips. All else is text.
+    A clip must contain all the words, and none with a hyphen (-word). A "phrase" keeps words together. a OR b finds
+    either word, a NEAR b finds them close together, and volcan* finds words that begin like this. title: (titles and
+    summaries), said: and story: choose where to search. show: reporter: since: until: date: and year: choose clips.
+    Everything else is text.
 
     Examples:
 
@@ -117,7 +123,7 @@ def search(
     if not found.clips:
         printed.complain_of_nothing(text, found)
         if elsewhere:
-            complain("Without --show, --reporter, --since and --until there is something.")
+            complain("There are results without --show, --reporter, --since and --until.")
         raise typer.Exit(int(save is None))
 
 
@@ -156,14 +162,14 @@ def _print_numbers(found: "Results", names: Sequence[str], *, count: bool, plot:
 
 
 def _passage(found: "Results", number: int | None) -> "printed.Hit":
-    """Return one of the passages that were found, counted from 1, or the first that is said."""
+    """Return the passage with this number, counted from 1, or by default the first spoken one."""
     every = printed.hits(found)
     if number is not None and number > len(every):
-        raise UsageError(f"there is no passage {number}: {counted(len(every), 'passage')} came", "See --limit.")
+        raise UsageError(f"there is no passage {number}: {counted(len(every), 'passage')} found", "See --limit.")
     said = (hit for hit in every if hit[1].position is not None)
     chosen = next(said, every[0] if every else None) if number is None else every[number - 1]
     if chosen is None:
-        raise UsageError("these clips were found by filters alone", "Add a word that is said in one of them.")
+        raise UsageError("these clips were found by filters alone", "Add a word that is spoken in one of them.")
     return chosen
 
 
@@ -181,4 +187,4 @@ def _save(archive: "Archive", name: str, text: str, filters: "Filters") -> None:
     from radio_archive.search import saved
 
     saved.save(archive, name, text, filters)
-    complain(f"Saved as {name!r}. `radio-archive saved run` prints what is new in it from now on.")
+    complain(f"Saved as {name!r}. `radio-archive saved run` prints its new clips from now on.")

@@ -16,17 +16,21 @@ app = commands()
 @app.command(cls=taking(ARCHIVE))
 def serve(
     call: Call,
-    port: Annotated[int, typer.Option("--port", "-p", min=0, max=65535, help="0 takes any that is free.")] = 8001,
-    open_browser: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    port: Annotated[int, typer.Option("--port", "-p", min=0, max=65535, help="0 takes any free port.")] = 8001,
+    open_browser: Annotated[bool, typer.Option("--open", help="Open the site in the browser.")] = False,
     private: Annotated[
-        bool, typer.Option("--private", help="Show private and embargoed clips too, to whoever uses this machine.")
+        bool,
+        typer.Option(
+            "--private",
+            help="Also show private and embargoed clips, and Datasette's tables, to everyone who uses this machine.",
+        ),
     ] = False,
 ) -> None:
-    """Read, search and hear the archive in a browser, on this machine.
+    """Read, search and play the archive in a browser on this machine.
 
-    Shows what everybody may see: no private clip, none under an embargo. Nothing is changed, and a watcher may go on
-    meanwhile: what it archives is there at once. Only this machine can reach it; `radio-archive publish` makes a copy
-    for the web. Ctrl-C stops it.
+    The site shows only public clips: none that are private or under an embargo. It changes nothing. A watcher can run
+    at the same time, and its new clips appear at once. Only this machine can open the site; `radio-archive publish`
+    makes a copy for the web. Ctrl-C stops it.
 
     Examples:
 

@@ -1,4 +1,4 @@
-"""`tag`, `claims`, `retag`: who said what about a clip, and what a person says."""
+"""`tag`, `claims`, `retag`: what the sources and people say about a clip."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
@@ -40,12 +40,14 @@ def tag(
     clip: ClipArgument,
     facts: Annotated[
         list[str],
-        typer.Argument(help="field=value, field!=value (it is not that), field= (forget it).", show_default=False),
+        typer.Argument(
+            help="field=value, field!=value (it is not this), field= (undo what you set).", show_default=False
+        ),
     ],
 ) -> None:
-    """Say what is true of a clip. What a person says wins over every source, for good.
+    """Set the facts of a clip. What you set here always wins over every other source.
 
-    Fields: show, station, reporter, host, guest, title, date, language, summary. And, about the clip in the archive:
+    Fields: show, station, reporter, host, guest, title, date, language, summary. Fields about the clip in the archive:
     visibility (public, private), embargo (a date), rights, review (unreviewed, approved, rejected), subject (may be
     repeated; subject!=x removes it) and note.
 
@@ -79,13 +81,13 @@ def tag(
     for key, value, denied in about:
         say(f"{key}: {'not ' if denied else ''}{value or 'nothing'}")
     if not changes and not about:
-        say("Noted; no value changes.")
+        say("Saved; no value changes.")
 
 
 def _parse(
     fact: str, claims: "list[Claim]", forgotten: "list[Field]", about: list[tuple[str, str | None, bool]]
 ) -> None:
-    """Sort one argument of `tag` to where it belongs. Raises UsageError."""
+    """Read one argument of `tag` and add it to the list that it belongs to. Raises UsageError."""
     import difflib
 
     from radio_archive.models import Claim, Field, Source, clean_text
@@ -96,8 +98,8 @@ def _parse(
     known = [*(field.value for field in Field), *FACTS]
     if not equals or key not in known:
         close = difflib.get_close_matches(key, known, 1)
-        hint = f"Did you mean {close[0]}=…?" if close else f"Write field=value; fields are {', '.join(known)}."
-        raise UsageError(f"{fact!r} is nothing that can be tagged", hint)
+        hint = f"Did you mean {close[0]}=…?" if close else f"Write field=value. The fields are {', '.join(known)}."
+        raise UsageError(f"{fact!r} is not a known field with a value", hint)
     if key in {"date", "embargo"} and value:
         _require_date(key, value)
     if key in FACTS:
@@ -128,10 +130,10 @@ def claims(
     call: Call,
     clips: SomeClipsArgument = None,
     conflicts: Annotated[
-        bool, typer.Option("--conflicts", help="Only where sources disagree; of all clips where none is named.")
+        bool, typer.Option("--conflicts", help="Only where sources disagree; without clip names, in all clips.")
     ] = False,
     proposals: Annotated[
-        bool, typer.Option("--proposals", help="Only names that were heard and belong to nobody who is known.")
+        bool, typer.Option("--proposals", help="Only spoken names that are not on the roster.")
     ] = False,
 ) -> None:
     """List what the sources claim about clips, with the evidence.
@@ -179,7 +181,7 @@ def claims(
 
 
 def _in_conflict(archive: "Archive", uid: str) -> "tuple[Claim, ...]":
-    """Return the claims about fields in which sources differ in more than spelling, and nobody has settled it."""
+    """Return the claims about fields whose sources differ in more than spelling, if no person has decided."""
     from radio_archive.archive.clips import read
     from radio_archive.metadata.resolve import GUESS, resolve_for_show
     from radio_archive.models import Source
@@ -189,7 +191,7 @@ def _in_conflict(archive: "Archive", uid: str) -> "tuple[Claim, ...]":
     clip = read.clip(archive, uid, read.Part.SOURCES)
     for resolved in resolve_for_show(clip.claims, lambda _: clip.ranks).values():
         if resolved.winner.source == Source.HUMAN:
-            # A person has settled it.
+            # A person has decided.
             continue
         others = [claim for claim in resolved.losers if claim.confidence >= GUESS]
         agreed = {fold(claim.value) for claim in resolved.accepted}
@@ -207,7 +209,8 @@ def retag(
 ) -> None:
     """Read the sources of archived clips again, without transcribing.
 
-    After a new file-name pattern, a new person on the roster, a merge, or other ranks. What a person said stays.
+    Use this after a new file-name pattern, a new person on the roster, a merge, or a change of ranks. Values that a
+    person set stay.
 
     Examples:
 

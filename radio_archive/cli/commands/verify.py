@@ -1,4 +1,4 @@
-"""`verify`: whether what was archived is still what it should be, and mending what can be made again."""
+"""`verify`: check the search indexes, and rebuild those that are wrong."""
 
 from dataclasses import asdict
 from functools import cache
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from radio_archive.archive.index.check import IndexReport
 
 _WHAT = {
-    "missing": "the index, or what keeps it true, was gone",
-    "disagrees": "the index disagreed with the table",
+    "missing": "the index, or a trigger that updates it, was missing",
+    "disagrees": "the index did not match the table",
     "spellings": "{stale} without the right spellings",
-    "facets": "{misfiled} filed under another show, date or reporter",
+    "facets": "{misfiled} indexed under the wrong show, date or reporter",
 }
 
 
@@ -27,12 +27,12 @@ app = commands()
 @app.command(cls=taking(ARCHIVE, ("json",)))
 def verify(
     call: Call,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only look; mend nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check; repair nothing.")] = False,
 ) -> None:
-    """Check the full-text indexes against the tables they are made from, and rebuild those that disagree.
+    """Check the search indexes against their tables, and rebuild those that are wrong.
 
-    Nothing is lost by that: an index is derived. Search finds too little or too much while one is wrong, for example
-    after a row was changed by another program. Exit code 1 if something is wrong that was not mended.
+    An index can become wrong when another program changes a row: then search finds too few or too many clips. An index
+    is made from the tables, so rebuilding loses nothing. Exit code 1 if a problem was not repaired.
 
     Examples:
 
@@ -51,14 +51,14 @@ def verify(
         for verdict in verdicts:
             say(_line(verdict))
     if not all(verdict.is_sound for verdict in verdicts):
-        complain("Something is wrong with the index. `radio-archive verify` without --dry-run mends it.")
+        complain("Something is wrong with the index. `radio-archive verify` without --dry-run repairs it.")
         raise typer.Exit(1)
 
 
 def _line(verdict: "IndexReport") -> str:
     about = f"{verdict.table}: {count(verdict.rows, 'row')}"
     if not verdict.problems:
-        return f"{about}, in order"
+        return f"{about}, correct"
     numbers = {"stale": count(verdict.stale, "row"), "misfiled": count(verdict.misfiled, "clip")}
     what = ", ".join(_WHAT[problem].format(**numbers) for problem in verdict.problems)
-    return f"{about}; {what}{'; mended' if verdict.mended else ''}"
+    return f"{about}; {what}{'; repaired' if verdict.mended else ''}"

@@ -1,4 +1,4 @@
-"""`watch`: the folder that never loses a file."""
+"""`watch`: archive the files that are dropped into a folder."""
 
 import signal
 import sys
@@ -25,29 +25,33 @@ def watch(
     call: Call,
     folders: Annotated[
         list[Path] | None,
-        typer.Argument(help="Folders to watch. Left out: those of the settings, else inbox/.", show_default=False),
+        typer.Argument(help="Folders to watch. Default: the folders in the settings, or inbox/.", show_default=False),
     ] = None,
-    once: Annotated[bool, typer.Option("--once", help="Archive what is there, then exit: for cron.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="Archive the files that are there, then exit. For cron.")
+    ] = False,
     poll: Annotated[
         float | None,
         typer.Option(
             "--poll",
             metavar="SECONDS",
             min=0.1,
-            help="Look every so often, for shares that report no changes. Left out: chosen by the file system.",
+            help="Seconds between checks, for shares that report no changes. Default: depends on the file system.",
         ),
     ] = None,
-    log_json: Annotated[bool, typer.Option("--log-json", help="Log one JSON object a line on stdout.")] = False,
+    log_json: Annotated[
+        bool, typer.Option("--log-json", help="Log one JSON object per line on standard output.")
+    ] = False,
 ) -> None:
     """Watch folders and archive every recording that is dropped into them.
 
-    A file is taken once it is whole: unchanged for some seconds, and as long as it claims to be. When its clip is
-    safe in the archive, it leaves the folder. What cannot be archived goes to failed/, what is archived already to
-    duplicates/, each with the reason beside it. A subfolder names the show. Sidecars (same name, .json .toml .txt
-    .html .vtt .srt) are kept with the clip.
+    A file is archived when it is complete: unchanged for some seconds, and as long as its header says. Then it is
+    removed from the folder. A file that cannot be archived is moved to failed/, and one that is already archived to
+    duplicates/, each with the reason in a file beside it. A subfolder names the show. Sidecars (same name, .json .toml
+    .txt .html .vtt .srt) are read, as with `add`, and kept with the clip.
 
-    The queue is in the archive: stop it, kill it, pull the plug; the same command goes on. See it with
-    `radio-archive intake`.
+    The queue is stored in the archive. After a stop, a crash or a power cut, run the command again: it continues. See
+    the queue with `radio-archive intake`.
 
     Examples:
 
@@ -76,14 +80,14 @@ def watch(
 
             def begin() -> None:
                 display.say(f"watching {', '.join(map(str, roots))}")
-                # A run that may find nothing to do asks for no weights.
+                # A run that may find nothing to do does not need the weights.
                 if not once:
                     loaded.check()
 
             try:
                 watcher.run(begin, once=once)
             except KeyboardInterrupt:
-                display.say("stopped; what was not finished is still in the folder, and the same command goes on")
+                display.say("stopped; unfinished files are still in the folder, and the same command continues")
                 if signal.SIGINT in stopped_by:
                     raise typer.Exit(INTERRUPTED) from None
     if once and watcher.failed:
@@ -93,7 +97,7 @@ def watch(
 
 
 def _roots(archive: "Archive", options: "WatchOptions", given: list[Path] | None) -> list[Path]:
-    """Return the folders to watch; the archive's own inbox is made where it is missing."""
+    """Return the folders to watch. The archive's own inbox is created if it is missing."""
     roots = given or [archive.folder / name for name in options.folders]
     if not roots:
         raise UsageError("there is no folder to watch", "Name one, or set `folders` under [watch].")

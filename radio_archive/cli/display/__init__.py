@@ -1,1 +1,1 @@
-"""How commands show what they do and what they found."""
+"""How commands show their progress and results."""

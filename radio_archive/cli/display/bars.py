@@ -1,4 +1,4 @@
-"""Bars for long work that says how far it is: done, of how much."""
+"""Progress bars for long work that reports how much is done, and of how much."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -13,9 +13,9 @@ PERCENT = "{task.percentage:>3.0f}%"
 
 @contextmanager
 def bars() -> Iterator[Callable[[str], Callable[[int, int], None]]]:
-    """Yield what makes a bar of a name, to be told how much is done of how much; none where nobody watches.
+    """Yield a function that makes a bar with a name. The bar is a function of what is done and of the total.
 
-    A bar is there from when it is first told something: what is quick shows none, and waits for no import.
+    A bar appears at its first call, so quick work shows none and imports nothing. Without a terminal there is none.
     """
     if not sys.stderr.isatty():
         yield lambda name: lambda done, total: None
@@ -26,22 +26,22 @@ def bars() -> Iterator[Callable[[str], Callable[[int, int], None]]]:
         def bar(name: str) -> Callable[[int, int], None]:
             tasks: list[TaskID] = []
 
-            def told(done: int, total: int) -> None:
+            def update(done: int, total: int) -> None:
                 if not shown:
                     shown.append(stack.enter_context(new_bars(PERCENT)))
                 if not tasks:
                     tasks.append(shown[0].add_task(name, total=None))
                 shown[0].update(tasks[0], completed=done, total=total)
 
-            return told
+            return update
 
         yield bar
 
 
 def new_bars(*columns: str) -> "Progress":
-    """Return bars on stderr: a name of 40 letters at most, the bar, text in these columns, and the time that is left.
+    """Return bars on stderr: a name of at most 40 letters, the bar, text in these columns, and the time left.
 
-    In `columns`, `{task.percentage}` and so on stand for what rich knows of a task.
+    In `columns`, `{task.percentage}` and other fields stand for what rich knows about a task.
     """
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn

@@ -1,4 +1,4 @@
-"""A batch of work on audio as a person sees it: what is coming, progress, a summary, an exit code."""
+"""A batch of work on audio as the user sees it: an announcement, progress, a summary, an exit code."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be done: new `clips` with `seconds` of audio, and `known` ones that seem to be archived already."""
+    """What to do: new `clips` with `seconds` of audio, and `known` ones that are probably archived already."""
 
     clips: int
     seconds: float
     known: int = 0
     names: Mapping[Path, str] = field(default_factory=dict)
-    """What to call a file, where its own name says nothing to a person."""
+    """What to call a file whose own name is not meaningful."""
 
     @classmethod
     def of(cls, archive: "Archive", inputs: "Sequence[InputFile]", *, force: bool) -> "Plan":
@@ -47,19 +47,19 @@ class Plan:
                 seconds += container.probe(source.path).duration or 0.0
                 new += 1
             except (OSError, RadioArchiveError):
-                # It fails again, and is reported, when its turn comes.
+                # It fails again when it is processed, and is reported then.
                 continue
         return cls(new, seconds, old)
 
     def announce(self, archive: "Archive", options: "EngineOptions") -> str:
-        """Return one line about what is coming and how long it will take."""
+        """Return one line about the work and how long it will take."""
         from radio_archive.archive.clips import recordings
         from radio_archive.speech import weights
         from radio_archive.speech.load import model_name
 
-        already = f"{count(self.known, 'clip')} archived already" if self.known else ""
+        already = f"{count(self.known, 'clip')} already archived" if self.known else ""
         if not self.clips:
-            return f"{already}, by name and size; making sure." if already else ""
+            return f"{already}, judging by name and size; checking." if already else ""
         model = model_name(options)
         speed = recordings.typical_speed(archive, model) or weights.estimated_speed(model)
         new = f"{count(self.clips, 'clip')}, {span(self.seconds)} of audio, about {span(self.seconds / speed)}"
@@ -75,7 +75,7 @@ def run_batch(
     failed: Sequence[Ingested] = (),
     form: str = "",
 ) -> None:
-    """Do `work`, showing it; `failed` are inputs that failed before. Raises typer.Exit(1) if anything did."""
+    """Do `work` and show its progress. `failed` are inputs that already failed. Raises typer.Exit(1) if any failed."""
     started = time.monotonic()
     announcement = plan.announce(archive, options)
     if announcement:
@@ -93,7 +93,7 @@ def run_batch(
         try:
             work(listen)
         except KeyboardInterrupt:
-            complain(f"Stopped. {summary(results, time.monotonic() - started)} The same command goes on from here.")
+            complain(f"Stopped. {summary(results, time.monotonic() - started)} The same command continues from here.")
             raise typer.Exit(INTERRUPTED) from None
     if form == "--json":
         print_json([as_row(result) for result in results])

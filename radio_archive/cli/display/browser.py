@@ -1,4 +1,4 @@
-"""Opening what a command found in the site that is being served, and pages in a browser."""
+"""Opening search results and pages in a browser."""
 
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,7 @@ def open_in_browser(archive: "Archive", hit: "Hit") -> None:
 
 
 def open_address(address: str) -> None:
-    """Open an address, where there is a browser."""
+    """Open an address, if there is a browser."""
     import webbrowser
 
     if not webbrowser.open(address):

@@ -1,4 +1,4 @@
-"""What `feed pull` shows: bars on a terminal, for the items and for the bytes of one; a line per item otherwise."""
+"""What `feed pull` shows: on a terminal, bars for all items and for the current download; otherwise a line per item."""
 
 import sys
 from types import TracebackType
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Downloading:
-    """Shows the work on so many items. Use it as a context manager; give its `listen` to the downloads."""
+    """Shows the downloads of `items` items. Use it as a context manager; pass its `listen` to the downloads."""
 
     def __init__(self, items: int, *, jsonl: bool = False) -> None:
         self._items, self._jsonl = items, jsonl
@@ -26,8 +26,8 @@ class Downloading:
 
     def __enter__(self) -> Self:
         if sys.stderr.isatty() and not self._jsonl and self._items:
-            self._bars = new_bars("{task.fields[told]}")
-            self._overall = self._bars.add_task("all", total=self._items, told=f"0 of {self._items:,}")
+            self._bars = new_bars("{task.fields[state]}")
+            self._overall = self._bars.add_task("all", total=self._items, state=f"0 of {self._items:,}")
             self._bars.start()
         return self
 
@@ -38,25 +38,25 @@ class Downloading:
             self._bars.stop()
 
     def listen(self, progress: "DownloadProgress") -> None:
-        """Show how far the audio of an item has come."""
+        """Show how much of an item's audio is downloaded."""
         if self._bars is None:
             return
         if self._guid != progress.item.guid or self._item is None:
             self._forget()
             self._guid = progress.item.guid
-            self._item = self._bars.add_task(printable(progress.item.title or "untitled"), total=None, told="")
+            self._item = self._bars.add_task(printable(progress.item.title or "untitled"), total=None, state="")
         total = progress.total
-        told = f"{progress.done / 1e6:,.1f} MB" + (f" of {total / 1e6:,.1f} MB" if total else "")
-        self._bars.update(self._item, completed=progress.done, total=total, told=told)
+        state = f"{progress.done / 1e6:,.1f} MB" + (f" of {total / 1e6:,.1f} MB" if total else "")
+        self._bars.update(self._item, completed=progress.done, total=total, state=state)
 
     def ended(self, number: int) -> None:
         """Show that the first `number` items are done."""
         if self._bars and self._overall is not None:
             self._forget()
-            self._bars.update(self._overall, completed=number, told=f"{number:,} of {self._items:,}")
+            self._bars.update(self._overall, completed=number, state=f"{number:,} of {self._items:,}")
 
     def tell(self, line: str, *, problem: bool = False) -> None:
-        """Print a line, above the bars where there are some."""
+        """Print a line, above the bars if there are any."""
         say_above(self._bars, line, problem=problem)
 
     def _forget(self) -> None:

@@ -1,4 +1,4 @@
-"""How things are printed: rich on a terminal, plain when piped, JSON when asked for; data on stdout, talk on stderr."""
+"""Printing: formatted on a terminal, plain in a pipe, JSON on request. Results go to stdout, messages to stderr."""
 
 import json
 import os
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, object]
 INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells have it."""
+"""Exit code after Ctrl-C, as in shells."""
 
 
 def stdout_console() -> "Console":
@@ -24,8 +24,8 @@ def stdout_console() -> "Console":
 
 
 def is_terminal() -> bool:
-    """Whether standard output is a terminal, or is to be written as if it were one."""
-    # Rich takes a while to import, and a pipe needs none of it.
+    """Whether standard output is a terminal, or should be treated as one."""
+    # Rich is slow to import, and a pipe does not need it.
     forced = any(os.environ.get(name) for name in ("FORCE_COLOR", "TTY_COMPATIBLE"))
     return (forced or sys.stdout.isatty()) and stdout_console().is_terminal
 
@@ -41,32 +41,32 @@ def say(line: str) -> None:
 
 
 def _write(stream: object, line: str, end: str = "\n") -> None:
-    # A terminal that cannot show a character gets a stand-in, never a traceback.
+    # A character that the terminal cannot show is replaced; it must not cause a traceback.
     encoding = getattr(stream, "encoding", None) or "utf-8"
-    # The end of the line is a part of it: two threads would else print on one line now and then.
+    # One write with the line's end: otherwise two threads could print on the same line.
     whole = f"{line}{end}".encode(encoding, "replace").decode(encoding)
     print(whole, end="", file=stream, flush=True)  # type: ignore[call-overload]
 
 
 def show_progress(what: str, done: int, total: int) -> None:
-    """Show on a terminal how much of something is done, on a line that goes away when all is."""
+    """Show on a terminal how much is done, on a line that disappears at the end."""
     if sys.stderr.isatty():
         _write(sys.stderr, f"\r\x1b[K{what}: {done:,} of {total:,}" if done < total else "\r\x1b[K", end="")
 
 
 def tell_of_opening(event: "Event") -> None:
-    """Print what the opening of an archive reports."""
+    """Print what opening an archive reports."""
     from radio_archive.events import Notice, Rebuilding
 
     match event:
         case Notice(text):
             complain(text)
         case Rebuilding(what, done, total):
-            show_progress(f"making {what} again", done, total)
+            show_progress(f"rebuilding {what}", done, total)
 
 
 def printable(path: object) -> str:
-    """Return a path on one line, without control characters, whatever its bytes."""
+    """Return a path on one line, without control characters, for any bytes."""
     from radio_archive.models import clean_text
 
     return clean_text(str(path)) or repr(str(path))
@@ -81,7 +81,7 @@ def print_jsonl(row: Row) -> None:
 
 
 def print_document(value: Row, form: str) -> None:
-    """Print one thing as `--json` or `--jsonl` has it."""
+    """Print one object in the form of `--json` or `--jsonl`."""
     if form == "--json":
         print_json(value)
     else:
@@ -89,7 +89,7 @@ def print_document(value: Row, form: str) -> None:
 
 
 def print_rows(rows: Iterable[Row], form: str) -> None:
-    """Print rows as `--json` or `--jsonl` has it."""
+    """Print rows in the form of `--json` or `--jsonl`."""
     if form == "--json":
         print_json(list(rows))
     else:
@@ -104,7 +104,7 @@ def print_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def print_table(columns: Mapping[str, str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table; `columns` maps headings to `left` or `right`. Piped, it is tab-separated and without headings."""
+    """Print a table; `columns` maps headings to `left` or `right`. In a pipe, it has tabs and no headings."""
     if not is_terminal():
         for row in rows:
             say("\t".join(row))
@@ -115,7 +115,7 @@ def print_table(columns: Mapping[str, str], rows: Iterable[Sequence[str]]) -> No
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading, justify in columns.items():
-        # Names and numbers are there to be copied: only the last column, prose, is broken.
+        # Users copy names and numbers, so only the last column, prose, may wrap.
         prose = heading == list(columns)[-1]
         table.add_column(heading, justify="right" if justify == "right" else "left", no_wrap=not prose, overflow="fold")
     for row in rows:
@@ -136,7 +136,7 @@ def count(number: int, noun: str) -> str:
 
 
 def say_above(bars: "Progress | None", line: str, *, problem: bool = False) -> None:
-    """Print a line, above the progress bars where there are some."""
+    """Print a line, above the progress bars if there are any."""
     if bars:
         from rich.text import Text
 

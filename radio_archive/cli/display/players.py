@@ -1,4 +1,4 @@
-"""Playing a recording from a spot, with whatever player is installed."""
+"""Playing a recording from any position, with an installed player."""
 
 import os
 import shutil
@@ -16,17 +16,17 @@ PLAYERS: Mapping[str, Callable[[str, str], Sequence[str]]] = {
     "vlc": lambda path, at: ["--intf", "dummy", "--play-and-exit", "--no-video", f"--start-time={at}", path],
     "mplayer": lambda path, at: ["-novideo", "-really-quiet", "-ss", at, path],
 }
-"""Players that can begin anywhere, the best first, with their arguments."""
+"""Players that can start at any position, the best first, with their arguments."""
 PLAIN_PLAYERS = ("afplay", "pw-play", "paplay", "aplay", "play")
-"""Players that only begin at the beginning: they get a cut."""
+"""Players that can only start at the beginning: they get a file cut from the recording."""
 PLAYER = "RADIO_ARCHIVE_PLAYER"
-"""The environment variable that names another one of them."""
+"""The environment variable that chooses one of them."""
 
 
 def play(path: Path, start: float, end: float) -> None:
     """Play the file from `start`, to its end or until Ctrl-C; `end` is where it ends, all in seconds.
 
-    Raises UsageError where no player is installed, or the player fails.
+    Raises UsageError if no player is installed, or the player fails.
     """
     name, program = _player()
     if name in PLAYERS:

@@ -1,4 +1,4 @@
-"""Numbers over time as bars of text."""
+"""Numbers over time, as bars made of text."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
 def over_time(months: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
-    """Return counts by month without gaps; by year where there are too many months to look at."""
+    """Return counts by month without gaps, or by year if there are too many months."""
     dated = {month: number for month, number in months if len(month) == 7}
     if not dated:
         return []
@@ -25,14 +25,14 @@ def over_time(months: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
 
 
 def bar(share: float, width: int) -> str:
-    """Return a bar of `share`, 0 to 1, of `width` characters; what is more than nothing can be seen."""
+    """Return a bar for `share`, 0 to 1, of `width` characters at most. A share above 0 is always visible."""
     eighths = max(round(share * width * 8), int(share > 0))
     full, rest = divmod(eighths, 8)
     return "█" * full + (_EIGHTHS[rest] if rest else "")
 
 
 def print_bars(rows: Sequence[tuple[str, int]]) -> None:
-    """Print a bar for each label and number; piped, the label and the number with a tab between them."""
+    """Print a bar for each label and number. In a pipe, print the label, a tab and the number."""
     if not is_terminal():
         for label, number in rows:
             say(f"{label}\t{number}")

@@ -1,4 +1,4 @@
-"""Listens to the pipeline: bars on a terminal, a line per clip otherwise, JSON lines when asked for."""
+"""Shows the pipeline's progress: bars on a terminal, otherwise a line per clip, or JSON lines on request."""
 
 import sys
 import time
@@ -29,7 +29,7 @@ def as_row(result: Ingested) -> dict[str, object]:
 
 
 class Reporter:
-    """Shows the work on `total` seconds of audio. Use it as a context manager; give its `listen` to the pipeline."""
+    """Shows the work on `total` seconds of audio. Use it as a context manager; pass its `listen` to the pipeline."""
 
     def __init__(self, total: float, names: Mapping[Path, str] | None = None, *, form: str = "") -> None:
         self._names = names or {}
@@ -102,7 +102,7 @@ class Reporter:
 
 
 def result_lines(result: Ingested, name: str | None = None) -> list[str]:
-    """Return what is told of a file that ended; `name` is what to call it."""
+    """Return the lines about a finished file; `name` is what to call it."""
     name = name or printable(result.path)
     match result.outcome:
         case Outcome.ARCHIVED:

@@ -1,4 +1,4 @@
-"""`search --play` and `--quote`: a passage as sound, and how it is cited."""
+"""`search --play` and `--quote`: a passage as audio, with its citation."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from radio_archive.cli.display.results import Hit
 
 PADDING = 0.5
-"""Seconds before and after a passage that go into its audio: words are timed to a few hundredths, breaths are not."""
+"""Seconds of audio added before and after a passage, so that breaths are not cut off."""
 
 
 def play(archive: "Archive", hit: "Hit") -> None:
-    """Play the recording from where the passage is said; from its beginning, if the passage is not said in it."""
+    """Play the recording from the passage, or from the beginning if the passage is not spoken."""
     from radio_archive.archive.clips import quotes
     from radio_archive.cli.display import players
 
@@ -32,7 +32,7 @@ def play(archive: "Archive", hit: "Hit") -> None:
 
 
 def quote(archive: "Archive", hit: "Hit", target: Path, *, around: int, as_json: bool) -> None:
-    """Write the passage, with `around` segments on either side, to the file `target`; print it with its citation."""
+    """Write the passage, with `around` segments on each side, to the file `target`; print it with its citation."""
     from radio_archive.archive.clips import quotes
     from radio_archive.audio.cut import encode_passage
 
@@ -40,8 +40,8 @@ def quote(archive: "Archive", hit: "Hit", target: Path, *, around: int, as_json:
     if passage.position is None:
         where = "the show's or a person's name" if passage.where == "name" else f"the {passage.where}"
         raise UsageError(
-            f"this passage of {clip.uid} is in {where}, which is not said",
-            "Choose another with --hit, or look with said:WORD.",
+            f"this passage of {clip.uid} is in {where}, which is not spoken",
+            "Choose another passage with --hit, or search with said:WORD.",
         )
     spoken = quotes.quote(archive, clip.uid, passage.position, around)
     start, end = max(0.0, spoken.start - PADDING), min(spoken.clip.duration, spoken.end + PADDING)
@@ -60,7 +60,7 @@ def quote(archive: "Archive", hit: "Hit", target: Path, *, around: int, as_json:
         say(f"— {cited(spoken)}")
     complain(f"wrote {target} ({seconds:.1f} s)")
     if spoken.clip.review != "approved":
-        complain("A machine wrote this transcript down and no person has approved it: listen before you quote it.")
+        complain("A machine made this transcript and no person has approved it: listen before you quote it.")
     for limit in spoken.limits:
         complain(f"Careful: {limit}.")
 

@@ -1,4 +1,4 @@
-"""How what was found is printed: for eyes, line by line, as CSV or as JSON."""
+"""Printing search results: for people, line by line, as CSV or as JSON."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Hit = tuple["Clip", "Passage"]
 COLUMNS = ("clip", "title", "show", "reporter", "date", "start", "end", "matched", "text", "snippet")
-"""What is told of a passage, in CSV too."""
+"""The values of a passage, also the columns in CSV."""
 
 
 def hits(found: "Results") -> list[Hit]:
@@ -33,7 +33,7 @@ def hits(found: "Results") -> list[Hit]:
 
 
 def rows(found: "Results") -> Iterator[dict[str, object]]:
-    """Yield each passage with its clip, flat; a clip without a passage, found by filters alone, by itself."""
+    """Yield a flat row for each passage with its clip, and one for each clip that was found by filters alone."""
     for hit in found.clips:
         for passage in hit.passages:
             yield _about(hit.clip) | _passage(passage)
@@ -42,7 +42,7 @@ def rows(found: "Results") -> Iterator[dict[str, object]]:
 
 
 def document(query: str, found: "Results") -> dict[str, object]:
-    """Return all that was found; numbers, facets and months where they were asked for."""
+    """Return everything that was found, with the numbers, facets and months that were requested."""
     extras: Mapping[str, object] = {
         "total": found.total,
         "passages": found.passages,
@@ -107,7 +107,7 @@ def print_facets(facets: Mapping[str, Sequence[tuple[str, int]]], names: Sequenc
 
 
 def print_hits(found: "Results") -> None:
-    """Print a heading for each clip and its numbered passages; piped, a line a passage with tabs in it."""
+    """Print a heading for each clip and its numbered passages. In a pipe, print a line with tabs for each passage."""
     if not is_terminal():
         for line in _lines(found):
             say(line)
@@ -118,7 +118,7 @@ def print_hits(found: "Results") -> None:
         _print_heading(console, hit)
         for passage in hit.passages:
             number += 1
-            # The heading is the title already.
+            # The heading already shows the title.
             if passage.text != hit.clip.title:
                 _print_passage(console, passage, number)
 
@@ -138,7 +138,7 @@ def _line(*cells: str) -> str:
 
 
 def _when(passage: "Passage") -> str:
-    """Return when a passage is said; where it is written, if it is not said."""
+    """Return when a passage is spoken, or where it was found if it is not."""
     return clock(passage.start) if passage.position is not None else str(passage.where)
 
 
@@ -183,7 +183,7 @@ def _highlighted(marked: str) -> "Text":
 
 
 def complain_of_nothing(query: str, found: "Results") -> None:
-    """Say that nothing was found, and what might be."""
+    """Print that nothing was found, and what to try."""
     from radio_archive.text.query import hints
 
     tries = ", ".join(found.suggestions)

@@ -1,4 +1,4 @@
-"""The watcher as a person or a log sees it: a live display on a terminal, plain lines, or JSON lines."""
+"""Shows what the watcher does: a live display on a terminal, plain lines, or JSON lines."""
 
 import threading
 import time
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from rich.console import Group, RenderableType
 
 SHOWN = 8
-"""Last results on the live display."""
+"""How many results the live display shows."""
 WAITING = ("settling", "ready", "working")
 
 
 class PlainLog:
-    """One line for each thing that happens; what went wrong goes to stderr."""
+    """One line for each event; problems go to stderr."""
 
     def __init__(self, roots: Sequence[Path]) -> None:
         self._roots = roots
@@ -38,7 +38,7 @@ class PlainLog:
         pass
 
     def say(self, text: str) -> None:
-        """Tell something about the watcher itself."""
+        """Report something about the watcher itself."""
         say(text)
 
     def listen(self, event: Event) -> None:
@@ -51,7 +51,7 @@ class PlainLog:
 
 
 class JsonLog(PlainLog):
-    """The same as JSON, for programs that collect logs."""
+    """The same events as JSON, for programs that collect logs."""
 
     def say(self, text: str) -> None:
         self._print("watcher", text=text)
@@ -72,7 +72,7 @@ class JsonLog(PlainLog):
 
 
 class Display(PlainLog):
-    """The queue, the clips in work, the last results and the speed, drawn anew as they change."""
+    """A live view of the queue, the current clips, the last results and the speed."""
 
     def __init__(self, roots: Sequence[Path]) -> None:
         super().__init__(roots)
@@ -167,5 +167,5 @@ class Display(PlainLog):
 
 
 def noted_line(event: Notice) -> str:
-    """Return what is told of a note."""
+    """Return the line for a notice."""
     return f"{printable(event.path)}: {event.text}" if event.path else event.text

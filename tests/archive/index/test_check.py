@@ -77,7 +77,7 @@ def test_the_command_says_what_it_found(archive: Archive) -> None:
         "segments": [], "clips": ["spellings"], "stories": [], "aliases": [],
     }  # fmt: skip
     assert all(row["sound"] for row in mended.json)
-    assert "in order" in run("verify", "--archive", folder).out
+    assert ", correct" in run("verify", "--archive", folder).out
 
 
 @pytest.mark.parametrize("earlier", EARLIER, ids=lambda path: path.stem)

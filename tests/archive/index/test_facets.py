@@ -164,7 +164,7 @@ def test_wrong_facets_are_found_and_mended(archive: Archive) -> None:
     assert (segments.problems, segments.misfiled) == ((Problem.FACETS,), 1)
     folder = archive.folder
     assert (
-        "segments: 4 rows; 1 clip filed under another show, date or reporter\n"
+        "segments: 4 rows; 1 clip indexed under the wrong show, date or reporter\n"
         in run("verify", "--dry-run", "--archive", folder).out
     )
     assert verify(archive)[0].mended
