@@ -17,7 +17,9 @@ ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 NEEDED = [Requirement(line) for line in PROJECT["dependencies"]]
 FOR_DEVELOPERS = [Requirement(line) for line in PROJECT["optional-dependencies"]["dev"]]
-BROUGHT = packages_distributions()
+PARTS = {"typer-slim": "typer"}
+"""Older versions of the latter are made of the former."""
+BROUGHT = {module: [PARTS.get(name, name) for name in found] for module, found in packages_distributions().items()}
 PYTHONS_OWN = sys.stdlib_module_names | {"_typeshed"}
 LOCKED = (ROOT / "requirements" / "locked.txt").read_text(encoding="utf-8")
 

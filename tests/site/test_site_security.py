@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from shutil import copytree, ignore_patterns
 from typing import Any
@@ -24,6 +25,7 @@ from radio_archive.config.settings import SiteOptions
 from radio_archive.publish import bundle
 from radio_archive.site import server
 
+IS_DATASETTE_1 = not version("datasette").startswith("0.")
 BEGINNING = UNHEARD[:6]
 """Enough of the hidden word to find it, and not enough to be taken for it where a page repeats what was asked."""
 FORMATS = (
@@ -329,39 +331,67 @@ class Endless:
         self.let_go.wait(PATIENCE)
 
 
-def test_slow_queries_of_six_clients_do_not_stop_the_search(published: Asked) -> None:
-    """Even where somebody opened SQL to the world: the site reads on threads of its own."""
-    endless = Endless()
-    path = str(published.folder / "archive.db")
+def open_to_all(published: Asked) -> Datasette:
+    """Datasette over what was published, where somebody opened SQL to the world."""
     settings = dict(server.SETTINGS) | {"default_allow_sql": True}
-    open_to_all = Datasette(immutables=[path], settings=settings, **published_configuration())
+    path = str(published.folder / "archive.db")
+    return Datasette(immutables=[path], settings=settings, **published_configuration())
+
+
+async def search_all(ask: Any) -> None:
+    for query in ("undersea cable", "coral", "fishing boats", "government"):
+        answer = await ask(f"/search?q={quote(query)}")
+        assert answer.status_code == 200
+        assert 'class="hits"' in answer.text
+
+
+def test_slow_queries_of_six_clients_are_ended_and_the_search_answers(published: Asked) -> None:
+    slow = quote("with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n")
+    datasette, searched, ended = open_to_all(published), asyncio.Event(), 0
+
+    async def hammer() -> None:
+        nonlocal ended
+        while not searched.is_set():
+            await datasette.client.get(f"/archive.json?sql={slow}", follow_redirects=True)
+            ended += 1
 
     async def all_at_once() -> None:
-        await open_to_all.invoke_startup()
-        ask = open_to_all.client.get
-        slow = "/archive.json?sql=select+endless()"
-        hammering = [asyncio.create_task(ask(slow, follow_redirects=True)) for _ in range(6)]
-        while endless.begun < open_to_all.setting("num_sql_threads"):
-            await asyncio.sleep(0.01)
-        # Not one of Datasette's own threads is free now.
-        for query in ("undersea cable", "coral", "fishing boats", "government"):
-            answer = await ask(f"/search?q={quote(query)}")
-            assert answer.status_code == 200
-            assert 'class="hits"' in answer.text
-        assert not any(task.done() for task in hammering)
-        endless.let_go.set()
+        await datasette.invoke_startup()
+        hammering = [asyncio.create_task(hammer()) for _ in range(6)]
+        await search_all(datasette.client.get)
+        searched.set()
         await asyncio.gather(*hammering)
 
-    pm.register(endless)
-    try:
-        published.together(all_at_once())
-    finally:
-        endless.let_go.set()
-        pm.unregister(endless)
+    published.together(all_at_once())
+    assert ended >= 6
+
+
+# Datasette 1.0 looks something up on a thread of its own before every page; 0.65 needs none.
+if not IS_DATASETTE_1:
+
+    def test_the_search_answers_while_none_of_datasettes_threads_is_free(published: Asked) -> None:
+        """The site reads on threads of its own."""
+        endless, datasette = Endless(), open_to_all(published)
+
+        async def all_at_once() -> None:
+            await datasette.invoke_startup()
+            ask = datasette.client.get
+            hammering = [asyncio.create_task(ask("/archive.json?sql=select+endless()")) for _ in range(6)]
+            while endless.begun < datasette.setting("num_sql_threads"):
+                await asyncio.sleep(0.01)
+            await search_all(ask)
+            assert not any(task.done() for task in hammering)
+            endless.let_go.set()
+            await asyncio.gather(*hammering)
+
+        pm.register(endless)
+        try:
+            published.together(all_at_once())
+        finally:
+            endless.let_go.set()
+            pm.unregister(endless)
 
 
 def published_configuration() -> dict[str, Any]:
-    import inspect
-
-    where = "config" if "config" in inspect.signature(Datasette).parameters else "metadata"
+    where = "config" if IS_DATASETTE_1 else "metadata"
     return {where: server.configuration(SiteOptions(), tables=True)}

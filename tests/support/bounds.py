@@ -22,10 +22,10 @@ def cpu_seconds(most: float) -> Iterator[None]:
     assert cost < most, f"{cost:.1f} CPU seconds, and {most:g} are the most"
 
 
-def until(what: str, condition: Callable[[], T], within: float = PATIENCE) -> T:
+def until(what: str, condition: Callable[[], T]) -> T:
     """Wait until `condition` holds, and return what it returns."""
-    deadline = time.monotonic() + within
+    deadline = time.monotonic() + PATIENCE
     while not (found := condition()):
-        assert time.monotonic() < deadline, f"after {within:.0f} s still not: {what}"
+        assert time.monotonic() < deadline, f"after {PATIENCE:.0f} s still not: {what}"
         time.sleep(0.05)
     return found

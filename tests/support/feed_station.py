@@ -16,7 +16,7 @@ QUICK = FetchOptions(delay=0, backoff=0.01, stall=60, connect_time=60, feed_time
 
 
 class Clock:
-    """Stands in for the module `time`: it goes on where somebody sleeps, or where a test says so, and never else."""
+    """Stands in for the module `time`: it goes on where somebody sleeps, or where a test says so, and nowhere else."""
 
     def __init__(self) -> None:
         self.now = 0.0

@@ -346,7 +346,7 @@ def test_killed_at_many_moments_while_files_come_in(kills: int, tmp_path: Path) 
         done.append(archived())
     feeding.join()
     go_on(station)
-    assert len(set(done)) > kills // 3, f"the moments were not spread over the work: {done}"
+    assert len(set(done[1:])) > kills // 3, f"the moments were not spread over the work: {done}"
     assert_nothing_lost_nothing_twice(
         replace(
             station,
