@@ -1,4 +1,4 @@
-"""Rubbish in: one clear line about each file, the rest of the batch goes on, nothing half-written stays behind."""
+"""Bad input gives one clear line per file. The rest of the batch continues, and no partial data remains."""
 
 import os
 import resource
@@ -24,7 +24,7 @@ def silence(seconds: float) -> make.Samples:
 
 
 def assert_tidy(archive: Path, clips: int) -> None:
-    """The archive is sound and holds `clips` clips, their audio, and nothing else."""
+    """Assert that the archive is sound and has `clips` clips, their audio, and nothing else."""
     listed = ok("list", "--archive", archive, "--jsonl").rows
     files = [path for path in (archive / "media").rglob("*") if path.is_file()]
     assert sorted(path.stem for path in files) == sorted(row["sha256"] for row in listed)
@@ -35,7 +35,7 @@ def assert_tidy(archive: Path, clips: int) -> None:
 
 @pytest.fixture(scope="module")
 def rubbish(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of everything that goes wrong, with one good clip in the middle of it."""
+    """A folder with every kind of bad input, and one good clip among them."""
     folder = tmp_path_factory.mktemp("rubbish") / "in"
     folder.mkdir()
     (folder / "empty.mp3").touch()
@@ -149,7 +149,7 @@ def test_a_path_that_is_not_there(empty_archive: Path, tmp_path: Path) -> None:
 
 
 def test_a_folder_that_vanishes_while_it_is_read(empty_archive: Path, tmp_path: Path) -> None:
-    """The folder goes after its files were listed: each is reported, and nothing else happens."""
+    """The folder disappears after its files were listed: each file is reported, and nothing else happens."""
     script = """
 import shutil, sys
 from pathlib import Path
@@ -209,7 +209,7 @@ def test_an_archive_that_may_not_be_written(own_archive: Path) -> None:
 
 
 def test_no_space_left(empty_archive: Path) -> None:
-    """A limit on the size of files stands for a full disk: the audio does not fit, the database does."""
+    """A limit on file sizes simulates a full disk: the audio does not fit, the database does."""
     files = [str(GOOD), str(CLIPS / "20241105_HarborWatch.mp3")]
     command = [*COMMAND, "add", *files, "--archive", str(empty_archive), *MODEL, "--jsonl"]
 

@@ -1,4 +1,4 @@
-"""`doctor` and `verify` tell a sound archive from a damaged one, whatever SQLite they run on."""
+"""`doctor` and `verify` tell a sound archive from a damaged one, with any version of SQLite."""
 
 import re
 import shutil
@@ -22,7 +22,7 @@ LATEST = max((FIXTURES / "archives").glob("*.db"))
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """An archive of today's layout, without its audio."""
+    """An archive of the current version, without its audio."""
     shutil.copy(LATEST, tmp_path / "archive.db")
     (tmp_path / "radio-archive.toml").touch()
     Archive(tmp_path).close()
@@ -35,12 +35,12 @@ def execute(folder: Path, statement: str) -> list[Any]:
 
 
 def findings(folder: Path) -> Mapping[str, Mapping[str, Any]]:
-    """Return what `doctor` says about a folder, by what it is about."""
+    """Return the findings of `doctor` for a folder, by subject."""
     return {found["about"]: found for found in run("doctor", "--archive", folder, "--json").json}
 
 
 def overwrite(folder: Path, number: int) -> None:
-    """Write nonsense over the beginning of a page of the database, numbered from 1."""
+    """Overwrite the beginning of a database page, numbered from 1, with other bytes."""
     with (folder / "archive.db").open("r+b") as file:
         file.seek((number - 1) * PAGE)
         file.write(b"\x5a" * 200)
@@ -68,7 +68,7 @@ def test_a_damaged_page_is_found(name: str, folder: Path) -> None:
 
 
 def is_found_damaged(folder: Path) -> tuple[bool, bool]:
-    """Whether `check` and `verify` say so."""
+    """Whether both `check` and `verify` report it."""
     try:
         with Archive(folder) as archive:
             damage = check(archive).damage

@@ -1,4 +1,4 @@
-"""Starting is quick, because heavy libraries are imported only where they are needed; help teaches."""
+"""Commands start fast, because large libraries are imported only where they are needed. Help has examples."""
 
 import subprocess
 import sys
@@ -17,7 +17,7 @@ COMMANDS = [
 
 OURS = "from radio_archive.cli import main"
 TYPERS = "import typer\ndef one(word: str): ...\ndef main(): typer.run(one)"
-"""The least that reads one word with Typer, which takes pydantic to it from 0.29 on."""
+"""The smallest program that reads one word with Typer, which imports pydantic since 0.29."""
 
 
 def imported(*arguments: str, program: str = OURS) -> set[str]:

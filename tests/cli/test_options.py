@@ -1,4 +1,4 @@
-"""Options that many commands have mean the same everywhere, and a command's function can be called as it is."""
+"""Options that many commands have mean the same everywhere, and a command's function can be called directly."""
 
 import os
 import shutil
@@ -72,7 +72,7 @@ def test_one_form_is_enough(demo_archive: Path) -> None:
 
 
 def test_the_folder_before_a_command_of_a_group(empty_archive: Path, tmp_path: Path) -> None:
-    """It goes before what the environment says, and behind what comes after the command's name."""
+    """It has priority over the environment variable, but not over an option after the command's name."""
     other = tmp_path / "other"
     shutil.copytree(empty_archive, other)
     in_other = environment(RADIO_ARCHIVE=os.fspath(other))

@@ -1,4 +1,4 @@
-"""`search` on the command line: what is printed for eyes, scripts and programs, and what becomes of odd input."""
+"""`search` on the command line: what it prints for people and for programs, and how it handles odd input."""
 
 import csv
 import io
@@ -33,7 +33,7 @@ def found(archive: Path, *arguments: str) -> list[dict[str, object]]:
 
 
 def inside(*arguments: object) -> tuple[int, str, str]:
-    """Run a command in this process: exit code, output, and what was said on the side; it must raise nothing else."""
+    """Run a command in this process: exit code, output and messages. It must not raise anything else."""
     result = CliRunner().invoke(app, [str(argument) for argument in arguments])
     if isinstance(result.exception, RadioArchiveError):
         return 1, result.stdout, str(result.exception)
@@ -178,7 +178,7 @@ def test_nothing_found_says_what_to_try(demo_archive: Path) -> None:
     assert json.loads(out)["suggestions"][0] == "undersea cable"
     assert "Write it without a space" in inside("search", "title: zebra", "-a", demo_archive)[2]
     _, _, err = inside("search", "cable", "--show", "Reef Notes", "-a", demo_archive)
-    assert "Without --show" in err
+    assert "without --show" in err
 
 
 def test_an_unknown_show_is_answered_with_the_known_ones(demo_archive: Path) -> None:
@@ -221,7 +221,7 @@ def test_quotes_that_the_shell_took_are_put_back(arguments: list[str], query: st
 
 
 def test_a_hyphen_leaves_out_and_is_no_option(demo_archive: Path) -> None:
-    """`-cable` would else be `-c`, and `-a ble`."""
+    """Otherwise `-cable` would be read as `-c` and `-a ble`."""
     every, without = (
         {line.split("\t")[0] for line in inside("search", "the", *more, "--all", "-a", demo_archive)[1].splitlines()}
         for more in ([], ["-cable"])
@@ -269,7 +269,7 @@ def test_months_have_no_gaps_and_many_become_years() -> None:
 
 
 def test_a_quote_is_audio_with_its_citation(demo_archive: Path, tmp_path: Path) -> None:
-    """The passage that was found, cut from its recording, and never over another file."""
+    """The passage is cut from its recording, and never replaces another file."""
     passage = found(demo_archive, '"undersea cable from Fiji"', "said:government")[0]
     command = ["search", '"undersea cable from Fiji"', "said:government", "-a", demo_archive]
     target = tmp_path / "quote.mp3"
@@ -294,8 +294,8 @@ def test_a_quote_is_audio_with_its_citation(demo_archive: Path, tmp_path: Path) 
     [
         (["cable", "--quote", "quote.txt"], "may end in .mp3"), (["cable", "--quote", "none/q.mp3"], "cannot write"),
         (["cable", "--quote", "q.mp3", "--hit", "99"], "no passage 99"),
-        (["title:hilo", "--quote", "q.mp3"], "which is not said"),
-        (["cable", "--quote", "q.mp3", "--hit", "4"], "which is not said"),
+        (["title:hilo", "--quote", "q.mp3"], "which is not spoken"),
+        (["cable", "--quote", "q.mp3", "--hit", "4"], "which is not spoken"),
         (["year:2024", "--quote", "q.mp3"], "filters alone"),
     ],
 )  # fmt: skip
@@ -327,7 +327,7 @@ def test_what_limits_the_use_of_a_quote_is_said(own_archive: Path, tmp_path: Pat
 
 
 def player(folder: Path, name: str) -> Path:
-    """Put a program called `name` into `folder`, which writes down what it was asked to play."""
+    """Put a program called `name` into `folder` that records what it should play."""
     program, said = folder / name, folder / "asked"
     program.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > "{said}"\n', encoding="utf-8")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)

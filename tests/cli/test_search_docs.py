@@ -1,4 +1,4 @@
-"""docs/search.md and the reporter's story in README.md: every example runs, and finds something."""
+"""docs/search.md and the reporter's story in README.md: every example runs and finds something."""
 
 import re
 import shlex
@@ -57,7 +57,7 @@ def test_every_example_finds_something(block: list[str], demo_archive: Path, tmp
 
 
 def test_the_reporters_story_is_real(demo_archive: Path, tmp_path: Path) -> None:
-    """README's two commands print what it says they print; only the clip's name differs from archive to archive."""
+    """README's two commands print what it shows; only the clip's name differs between archives."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     section = readme.partition("## On deadline")[2].partition("\n## ")[0]
     first, second = (line for block in BLOCK.findall(section) for line in block.splitlines())
@@ -126,7 +126,7 @@ def test_nothing_is_a_syntax_error_and_what_only_looks_like_a_field_is_said(
 
 
 def test_a_share_reads_sentences_only_for_programs(demo_archive: Path) -> None:
-    """What is not counted is null, and empty in CSV."""
+    """A value that is not counted is null in JSON and empty in CSV."""
     mentions = {
         form: [line.split(",")[2] for line in ok("trends", "reef", *form, "--archive", demo_archive).out.split()[1:]]
         for form in (("--share", "--csv"), ("--sentences", "--csv"))

@@ -1,4 +1,4 @@
-"""What a person says of a clip wins for good; what the sources say is listed, read again, and never lost."""
+"""Values that a person sets always win. The claims of the sources are listed, read again, and never lost."""
 
 import json
 import shutil
@@ -19,7 +19,7 @@ STORY = b"""<html><body><article><h1>Cable lands at last</h1><p class="byline">B
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An archive of three clips: one with a sidecar, one with a story, one that only its sign-off tells of."""
+    """An archive of three clips: one with a sidecar, one with a story, and one with only a sign-off."""
     folder = tmp_path_factory.mktemp("tag")
     ok("init", folder / "archive")
     people = folder / "people.csv"
@@ -180,7 +180,7 @@ def test_the_database_stays_sound(archive: Path) -> None:
 
 
 def fill_up(archive: Path, table: str) -> None:
-    """From now on nothing more goes into a table, as if the disk were full."""
+    """Make inserts into a table fail, as if the disk were full."""
     with sqlite3.connect(archive / "archive.db") as database:
         database.execute(f"CREATE TRIGGER full BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'full'); END")
 

@@ -113,7 +113,7 @@ def test_what_could_not_be_told_stays_new(folder: Path, alert: str) -> None:
     clip = add(folder, "The cable was cut.")
     code, out, err = run(folder, "run", "--alert", alert)
     assert (code, out) == (1, "")
-    assert "stays new" in err
+    assert "clips stay new" in err
     assert "\n" not in err.strip()
     assert [row["clip"] for row in rows(folder)] == [clip]
 
