@@ -9,6 +9,7 @@ from functools import partial
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read, recordings, save
+from radio_archive.archive.clips.claims import of_clip as claims_of
 from radio_archive.archive.names import lookup, roster
 from radio_archive.audio.container import open_audio
 from radio_archive.audio.examine import Examined, examine_open
@@ -157,13 +158,14 @@ class Ingest:
             # Another process removed the clip meanwhile.
             found = _read_file(source, self.request, frozenset())
         assert found.examined is not None  # noqa: S101 - no digest counted as known
-        clip = read.clip(self.archive, existing, read.Part.SOURCES) if existing else None
-        claims = clip.claims if clip else found.metadata.claims
-        resolved = resolve_for_show(claims, partial(lookup.ranks, self.archive))
+        claimed = claims_of(self.archive, existing) if existing else found.metadata.claims
+        resolved = resolve_for_show(claimed, partial(lookup.ranks, self.archive))
         show = resolved[Field.SHOW].value if Field.SHOW in resolved else None
+        if existing:
+            show = read.clip(self.archive, existing).show
         spoken = resolved.get(Field.LANGUAGE)
         said = spoken.value if spoken and spoken.winner.source == Source.HUMAN else None
-        return _PendingClip(source, found.examined, found.metadata, existing, clip.show if clip else show, said)
+        return _PendingClip(source, found.examined, found.metadata, existing, show, said)
 
     def _with_hints(self, pending: _PendingClip) -> PreparedClip:
         """Return the clip for the engine, with the language and words that are known for it."""

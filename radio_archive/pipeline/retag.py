@@ -41,12 +41,12 @@ def retag(archive: Archive, uids: Iterable[str], naming: Naming, *, dry_run: boo
 
 def reread(archive: Archive, uid: str, naming: Naming, *, dry_run: bool = False) -> list[Change]:
     """Read the sources of one clip again and return the changes."""
-    clip = read.clip(archive, uid, read.Part.SOURCES)
+    clip = read.clip(archive, uid, read.Part.SOURCES | read.Part.WORDS)
     said = gather.parse_sidecars(sidecars.contents(archive, uid), naming.zone)
     found = [*_from_file(archive, clip), *_from_name(clip, naming), *said.claims]
     kept = [claim for claim in clip.claims if claim.source in NOT_REREAD]
-    words, known = read.current_words(archive, uid), roster.roster(archive)
-    found += gather.claims_from_speech(words, known, [*kept, *found], duration=clip.duration)
+    known = roster.roster(archive)
+    found += gather.claims_from_speech(clip.words, known, [*kept, *found], duration=clip.duration)
     fresh = list(dict.fromkeys(claim for claim in found if claim.source not in NOT_REREAD))
     gone = [claim for claim in clip.claims if claim.source not in NOT_REREAD and claim not in fresh]
     new = [claim for claim in fresh if claim not in clip.claims]

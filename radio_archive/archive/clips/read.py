@@ -172,14 +172,6 @@ def find_uid(archive: Archive, prefix: str) -> str:
     return str(rows[0][0])
 
 
-def current_words(archive: Archive, uid: str) -> tuple[Word, ...]:
-    """Return the words of the clip's current transcript."""
-    row = archive.db.execute(
-        "SELECT words FROM transcripts JOIN clips ON clips.current_transcript_id = transcripts.id WHERE uid = ?", [uid]
-    ).fetchone()
-    return load_words(row[0]) if row else ()
-
-
 def credited(archive: Archive, uids: Sequence[str]) -> dict[str, tuple[Credit, ...]]:
     """Return the credits of each of the clips with these uids."""
     rows = archive.db.execute(

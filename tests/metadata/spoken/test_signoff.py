@@ -20,7 +20,7 @@ from support.program import FIXTURES, environment, truths
 from support.spoken import NARRATION, duration_of, piece, speak
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips.read import clips, current_words
+from radio_archive.archive.clips.read import Part, clip, clips
 from radio_archive.metadata.resolve import GUESS, resolve
 from radio_archive.metadata.spoken.signoff import PROPOSAL, read_signoff
 from radio_archive.models import Claim, Field, Known, Roster, Source, Word
@@ -103,7 +103,7 @@ def heard(demo_archive: Path) -> dict[str, tuple[Word, ...]]:
                JOIN recordings ON recordings.id = recording_id"""
         ).fetchall()
         assert len(rows) == len(list(clips(archive)))
-        return {Path(name).name: current_words(archive, uid) for name, uid in rows}
+        return {Path(name).name: clip(archive, uid, Part.WORDS).words for name, uid in rows}
 
 
 @pytest.mark.parametrize("truth", TRUTHS, ids=lambda truth: truth["file"])
