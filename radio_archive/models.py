@@ -18,6 +18,16 @@ class Word:
     end: float
     text: str
     probability: float | None = None
+    language: str | None = None
+    """An ISO 639-1 code where it is not the transcript's language."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch of a transcript, from `start` to `end` seconds, where somebody speaks and no words were understood."""
+
+    start: float
+    end: float
 
 
 class Verdict(StrEnum):
@@ -62,6 +72,8 @@ class Transcript:
     """Seconds of audio transcribed per second of work; None if not measured."""
     windows: tuple["WindowReport", ...] = ()
     """How sure the engine was of each window."""
+    gaps: tuple[Gap, ...] = ()
+    """Speech without words, in order."""
 
     @property
     def text(self) -> str:
@@ -77,6 +89,8 @@ class Segment:
     text: str
     first_word: int
     last_word: int
+    language: str | None = None
+    """An ISO 639-1 code where it is not the transcript's language."""
 
 
 class Field(StrEnum):
