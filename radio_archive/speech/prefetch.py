@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from radio_archive.audio.decode import RATE, Chunk, Samples
 from radio_archive.errors import RadioArchiveError, TranscriptionError
+from radio_archive.models import Gap
 from radio_archive.speech.engine import PreparedClip
-from radio_archive.speech.timing import Levels, levels
-from radio_archive.speech.windows import PAD, Vad, Window, find_speech, pack
+from radio_archive.speech.levels import Levels, levels, longest_sound, normalized
+from radio_archive.speech.windows import FAINT, PAD, Vad, Window, add_faint, find_speech, pack
 
 POLL = 0.1
 """Seconds between a waiting thread's checks for a stop."""
@@ -34,6 +35,10 @@ class Job:
     audio: Samples
     features: NDArray[np.float32]
     levels: Levels
+    fills: Gap | None = None
+    """The gap in the text of window `index` that this job hears again, in seconds of the clip."""
+    round: int = 0
+    """How many times it was heard before, as a part of something longer."""
 
     @property
     def start(self) -> float:
@@ -47,6 +52,11 @@ class Job:
     def seconds(self) -> float:
         """Length of the joined audio."""
         return self.window.length / RATE
+
+    @property
+    def speech_in_clip(self) -> tuple[tuple[float, float], ...]:
+        """Where speech was detected, in seconds of the clip."""
+        return tuple((self.offset + start, self.offset + end) for start, end in self.speech)
 
     def without_features(self) -> "Job":
         return replace(self, features=NO_FEATURES)
@@ -127,11 +137,15 @@ class Prefetcher:
 
     def _put_windows(self, key: str, chunk: Chunk, first: int) -> int:
         """Queue the windows of a chunk, numbered from `first`; return how many."""
-        speech = find_speech(chunk.samples, self._vad)
-        windows = pack(speech, pad=PAD, length=len(chunk.samples))
-        level = levels(chunk.samples) if windows else np.zeros(0, np.float32)
+        level = levels(chunk.samples)
+        samples = normalized(chunk.samples, level)
+        speech = find_speech(samples, self._vad)
+        if longest_sound(level, ((one.start / RATE, one.end / RATE) for one in speech)) >= FAINT / RATE:
+            voiced = normalized(chunk.samples, level, tolerated=0.0)
+            speech = add_faint(speech, find_speech(voiced, self._vad, sensitive=True))
+        windows = pack(speech, pad=PAD, length=len(samples))
         for index, window in enumerate(windows, first):
-            audio = np.ascontiguousarray(window.audio(chunk.samples))
+            audio = np.ascontiguousarray(window.audio(samples))
             job = Job(key, index, chunk.offset, window, window.speech_in(speech), audio, self._features(audio), level)
             self._put(job)
         return len(windows)

@@ -10,11 +10,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from radio_archive.audio.decode import RATE, Samples
 from radio_archive.models import Word
+from radio_archive.speech.levels import FRAME, Levels
 
-FRAME = 0.01
-"""Seconds in a frame."""
 CONTEXT = 15.0
 """Seconds before and after the words whose loudness they are compared with."""
 BELOW_SPEECH = 26.0
@@ -30,17 +28,6 @@ SHORTEST_WORD = 0.04
 MARGIN = 0.02
 """Seconds kept around the sound: soft consonants are below the threshold."""
 SENTENCE_ENDS = (".", "?", "!", "。", "？", "！")
-
-Levels = NDArray[np.float32]
-
-
-def levels(samples: Samples) -> Levels:
-    """Return the level of each whole frame of `samples`, in dBFS, at least -120."""
-    size = round(RATE * FRAME)
-    frames = samples[: len(samples) // size * size].reshape(-1, size)
-    power = np.einsum("ij,ij->i", frames, frames) / size
-    level: Levels = (10 * np.log10(np.maximum(power, 1e-12))).astype(np.float32)
-    return level
 
 
 def snap(words: Sequence[Word], level: Levels) -> tuple[Word, ...]:

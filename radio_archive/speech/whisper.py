@@ -7,7 +7,7 @@ Features, encoder, decoder, alignment and voice activity are faster-whisper's; t
 import logging
 import os
 from collections.abc import Generator, Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 
 import ctranslate2
@@ -22,9 +22,11 @@ from numpy.typing import NDArray
 from radio_archive.audio.decode import RATE, Samples
 from radio_archive.config.settings import EngineOptions
 from radio_archive.errors import ModelNotFoundError, UsageError
-from radio_archive.models import Transcript, WindowReport, Word
+from radio_archive.models import Transcript, Word
 from radio_archive.speech import weights
-from radio_archive.speech.batching import AlignedText, Batcher, Encoded, Hints, Hypothesis, Sizes
+from radio_archive.speech.assembly import Assembled
+from radio_archive.speech.batching import Batcher, Sizes
+from radio_archive.speech.decoder import AlignedText, Encoded, Hints, Hypothesis
 from radio_archive.speech.engine import ClipResult, EngineReport, PreparedClip
 from radio_archive.speech.prefetch import Prefetcher
 from radio_archive.speech.windows import LIMIT, PAD
@@ -43,6 +45,8 @@ PREPENDED, APPENDED = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"
 """Punctuation that belongs to the next word, and to the previous word."""
 LONGEST_WORD = 1.4
 """Seconds. A word longer than this and than twice the median includes a pause."""
+SENSITIVE = 0.35, 0.2
+"""Probabilities at which speech begins and goes on. At Silero's 0.5 most of a telephone's narrow band is unheard."""
 SIZES = {"cpu": Sizes(encode=1, decode=16), "cuda": Sizes(encode=16, decode=32)}
 """On a CPU a larger batch makes the encoder slower per window and the decoder faster; on a GPU both get faster."""
 LANGUAGE_OF_ENGLISH_MODELS = "en"
@@ -113,11 +117,11 @@ class WhisperTranscriber:
         # A copy, because the storage is freed with its view, and the windows of a batch go separate ways from here.
         return list(np.array(encoded))
 
-    def language(self, encoded: Encoded) -> str:
+    def languages(self, encoded: Encoded) -> dict[str, float]:
         if not self._model.model.is_multilingual:
-            return LANGUAGE_OF_ENGLISH_MODELS
-        best: str = self._model.model.detect_language(_storage([encoded]))[0][0][0]
-        return best.strip("<|>")
+            return {LANGUAGE_OF_ENGLISH_MODELS: 1.0}
+        [found] = self._model.model.detect_language(_storage([encoded]))
+        return {token.strip("<|>"): probability for token, probability in found}
 
     def decode(self, encoded: Sequence[Encoded], hints: Hints) -> list[Hypothesis]:
         tokenizer = self._tokenizer(hints.language)
@@ -143,15 +147,20 @@ class WhisperTranscriber:
             for one, timed, text in zip(hypotheses, words, texts, strict=True)
         ]
 
-    def decode_alone(self, audio: Samples, language: str | None) -> AlignedText:
+    def decode_alone(
+        self, encoded: Encoded, seconds: float, language: str | None, *, timestamps: bool = False
+    ) -> AlignedText:
         tokenizer = self._tokenizer(language)
-        hints = Hints(language)
-        storage = _storage(self.encode([self.features(audio)]))
+        storage = _storage([encoded])
+        prompt = self._model.get_prompt(tokenizer, [], without_timestamps=not timestamps)
+        options = self._sequential(tokenizer)
+        if timestamps:
+            options = replace(options, without_timestamps=False, temperatures=[0.0])
         result, log_probability, temperature, _ = self._model.generate_with_fallback(
-            storage, self._prompt(tokenizer, hints), tokenizer, self._sequential(tokenizer)
+            storage, prompt, tokenizer, options
         )
         tokens = [token for token in result.sequences_ids[0] if token < tokenizer.eot]
-        [words] = self._aligned(tokenizer, [tokens], storage, [len(audio) / RATE])
+        [words] = self._aligned(tokenizer, [tokens], storage, [seconds])
         # Without tokens the mean is not a number.
         mean = log_probability if np.isfinite(log_probability) else 0.0
         return AlignedText(words, tokenizer.decode(tokens).strip(), mean, result.no_speech_prob, temperature)
@@ -192,24 +201,18 @@ class WhisperTranscriber:
         threads = 1 if self.device == "cpu" else min(4, os.cpu_count() or 1)
         return Prefetcher(detect_speech, self.features, threads=threads, depth=depth)
 
-    def _finish(
-        self,
-        clip: PreparedClip,
-        words: tuple[Word, ...],
-        windows: tuple[WindowReport, ...],
-        language: str | None,
-        work: float,
-    ) -> ClipResult:
+    def _finish(self, clip: PreparedClip, heard: Assembled, work: float) -> ClipResult:
         transcript = Transcript(
-            words=words,
-            language=language,
+            words=heard.words,
+            language=heard.language,
             engine="faster-whisper",
             engine_version=version("faster-whisper"),
             model=self.weights.name,
             revision=self.weights.revision,
             options=self._settings(clip),
             speed=round(clip.duration / work, 2) if work > 0 else None,
-            windows=windows,
+            windows=heard.windows,
+            gaps=heard.gaps,
         )
         return ClipResult(clip.key, transcript)
 
@@ -268,10 +271,20 @@ class WhisperTranscriber:
         return [_words(alignment) for alignment in alignments]
 
 
-def detect_speech(samples: Samples) -> list[dict[str, int]]:
-    """Return where speech is, as faster-whisper's batched mode does but without padding, which `pack` adds."""
+def detect_speech(samples: Samples, *, sensitive: bool = False) -> list[dict[str, int]]:
+    """Return where speech is, as faster-whisper's batched mode does but without padding, which `pack` adds.
+
+    `sensitive` finds voices on a telephone or in noise too, and more that is none.
+    """
     longest = (LIMIT - 2 * PAD) / RATE
-    options = VadOptions(max_speech_duration_s=longest, min_silence_duration_ms=160, speech_pad_ms=0)
+    begins, goes_on = SENSITIVE if sensitive else (0.5, None)
+    options = VadOptions(
+        threshold=begins,
+        neg_threshold=goes_on,
+        max_speech_duration_s=longest,
+        min_silence_duration_ms=160,
+        speech_pad_ms=0,
+    )
     found: list[dict[str, int]] = get_speech_timestamps(samples, options)
     return found
 

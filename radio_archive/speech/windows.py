@@ -13,13 +13,13 @@ them, up to 0.8 s between two pieces; Whisper needs no longer pause to separate 
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from radio_archive.audio.decode import RATE, Samples
 
@@ -30,8 +30,14 @@ PAD = 2 * RATE // 5
 GOOD_PAUSE = RATE
 """Samples. From 1 s on, all pauses are equally good places to cut: a sentence has ended."""
 
-Vad = Callable[[Samples], Sequence[Mapping[str, int]]]
-"""A voice detector: `start` and `end` of each stretch of speech, in samples, as Silero's and faster-whisper's give."""
+FAINT = RATE
+"""Samples of the shortest speech that only sensitive voice detection finds."""
+
+
+class Vad(Protocol):
+    """A voice detector: `start` and `end` of each stretch of speech, in samples, as Silero and faster-whisper do."""
+
+    def __call__(self, samples: Samples, /, *, sensitive: bool = False) -> Sequence[Mapping[str, int]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +118,30 @@ class Window:
         return min(max(region.start, region.start + position - self._seams[index]), region.end) / RATE
 
 
-def find_speech(samples: NDArray[np.float32], vad: Vad) -> list[Region]:
+def find_speech(samples: Samples, vad: Vad, *, sensitive: bool = False) -> list[Region]:
     """Return where `vad` detects speech: in order, within the audio, without overlaps or empty regions."""
     found: list[Region] = []
-    for stretch in sorted((stretch["start"], stretch["end"]) for stretch in vad(samples)):
+    for stretch in sorted((stretch["start"], stretch["end"]) for stretch in vad(samples, sensitive=sensitive)):
         start = max(0, stretch[0], found[-1].end if found else 0)
         end = min(len(samples), stretch[1])
         if start < end:
             found.append(Region(start, end))
     return found
+
+
+def add_faint(regions: Sequence[Region], faint: Sequence[Region]) -> list[Region]:
+    """Return `regions` and the long parts of `faint`, found by sensitive voice detection, that lie in none of them."""
+    found = list(regions)
+    for region in faint:
+        at = region.start
+        for known in [*regions[bisect_right(regions, at, key=lambda one: one.end) :], Region(region.end, region.end)]:
+            end = min(known.start, region.end)
+            if end - at >= FAINT:
+                found.append(Region(at, end))
+            at = max(at, known.end)
+            if at >= region.end:
+                break
+    return sorted(found, key=lambda one: one.start)
 
 
 def pack(regions: Sequence[Region], limit: int = LIMIT, *, pad: int = 0, length: int | None = None) -> list[Window]:
