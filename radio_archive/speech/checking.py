@@ -29,7 +29,7 @@ def checked(
     if not guarded:
         return _result(job, first, Verdict.UNCHECKED)
     if job.fills:
-        kept = _part(first, lambda: _placed(job, decode_alone(timestamps=True), hints))
+        kept = _part(first, job.in_clip(job.voices), lambda: _placed(job, decode_alone(timestamps=True), hints))
         return _result(job, kept, Verdict.TRUSTED, skipped=_skipped(job, kept, features))
     flags = guards.check(first)
     if not flags:
@@ -48,7 +48,7 @@ def _result(
 ) -> WindowResult:
     shown = tuple(f"{flag.guard} {flag.value:g} (limit {flag.limit:g})" for flag in flags)
     report = WindowReport(job.start, job.end, verdict, guards.scores(kept), shown)
-    return WindowResult(job, kept.words, report, skipped, kept.speech)
+    return WindowResult(job, kept.words, report, skipped, job.in_clip(job.voices))
 
 
 def _skipped(job: Job, kept: guards.Decoding, features: Callable[[Samples], NDArray[np.float32]]) -> tuple[Job, ...]:
@@ -56,10 +56,12 @@ def _skipped(job: Job, kept: guards.Decoding, features: Callable[[Samples], NDAr
     return tuple(replace(part, features=features(part.audio)) for part in coverage.parts(job, kept.words))
 
 
-def _part(first: guards.Decoding, with_timestamps: Callable[[], guards.Decoding]) -> guards.Decoding:
+def _part(
+    first: guards.Decoding, voices: coverage.Spans, with_timestamps: Callable[[], guards.Decoding]
+) -> guards.Decoding:
     """Return what to put into a gap; without text if all is doubtful, since its window has words without it."""
     candidates = [first]
-    if guards.check(first, PART_RULES) or coverage.gaps(first.words, first.speech):
+    if guards.check(first, PART_RULES) or coverage.gaps(first.words, voices):
         candidates.append(with_timestamps())
     good = [one for one in candidates if not any(f.guard not in HARMLESS for f in guards.check(one, PART_RULES))]
     nothing = replace(first, text="", words=())
@@ -87,7 +89,7 @@ def _placed(job: Job, aligned: AlignedText, hints: Hints) -> guards.Decoding:
         average_log_probability=aligned.average_log_probability,
         no_speech_probability=aligned.no_speech_probability,
         temperature=aligned.temperature,
-        speech=job.speech_in_clip,
+        speech=job.in_clip(job.speech),
         start=job.start,
         end=job.end,
         hotwords=", ".join(hints.hotwords) or None,

@@ -138,7 +138,7 @@ def parts(job: Job, words: Sequence[Word]) -> list[Job]:
     """Return jobs for the gaps in what was heard in `job`, as far as hearing them again may help."""
     if job.round == ROUNDS:
         return []
-    found = [gap for gap in skipped(words, job.speech_in_clip) if gap.end - gap.start >= SHORTEST_PART]
+    found = [gap for gap in skipped(words, job.in_clip(job.voices)) if gap.end - gap.start >= SHORTEST_PART]
     if job.fills and not words:
         found = _halves(job)
     return [_part(job, gap) for gap in found]
@@ -146,7 +146,7 @@ def parts(job: Job, words: Sequence[Word]) -> list[Job]:
 
 def _halves(job: Job) -> list[Gap]:
     """Return a part in which nothing was understood as two, cut at its longest pause; nothing if it has none."""
-    speech = job.speech_in_clip
+    speech = job.in_clip(job.voices)
     if len(speech) < 2:
         return []
     cut = max(range(1, len(speech)), key=lambda index: speech[index][0] - speech[index - 1][1])
@@ -164,11 +164,23 @@ def _part(job: Job, gap: Gap) -> Job:
             pieces.append(job.audio[at + low - region.start : at + high - region.start])
         at += region.length
     window = Window(tuple(regions))
-    speech = tuple(
-        (max(a, window.start), min(b, window.end)) for a, b in job.speech if a < window.end and b > window.start
-    )
+    speech, voices = (_within(spans, window) for spans in (job.speech, job.voices))
     audio = np.ascontiguousarray(np.concatenate(pieces))
-    return replace(job, window=window, speech=speech, audio=audio, features=NO_FEATURES, fills=gap, round=job.round + 1)
+    return replace(
+        job,
+        window=window,
+        speech=speech,
+        voices=voices,
+        audio=audio,
+        features=NO_FEATURES,
+        fills=gap,
+        round=job.round + 1,
+    )
+
+
+def _within(spans: Spans, window: Window) -> tuple[tuple[float, float], ...]:
+    inside = ((max(start, window.start), min(end, window.end)) for start, end in spans)
+    return tuple((start, end) for start, end in inside if start < end)
 
 
 def filled(words: Sequence[Word], heard: Sequence[Word], gap: Gap) -> tuple[Word, ...]:

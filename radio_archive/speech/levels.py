@@ -1,7 +1,5 @@
 """How loud the sound is, and the one gain that brings a recording to the level that the models were trained on."""
 
-from collections.abc import Iterable
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,9 +15,6 @@ MOST_GAIN, LEAST_GAIN = 65.0, -20.0
 """dB."""
 SILENCE = -90.0
 """dBFS. A recording that is nowhere louder is left as it is: it holds nobody's voice."""
-ALOUD = 15.0
-"""dB below the loud tenth, within which a voice is heard as part of it."""
-
 Levels = NDArray[np.float32]
 
 
@@ -45,24 +40,8 @@ def normalized(samples: Samples, level: Levels, *, tolerated: float = TOLERATED)
     return louder
 
 
-def longest_sound(level: Levels, speech: Iterable[tuple[float, float]]) -> float:
-    """Return the seconds of the longest stretch outside `speech` that is as loud as a voice may be."""
-    tenths = _tenths(level)
-    aloud = tenths > _loud(level) - ALOUD
-    for start, end in speech:
-        aloud[int(start * 10) : int(end * 10) + 1] = False
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], aloud, [False])).astype(np.int8)))
-    return float((edges[1::2] - edges[::2]).max(initial=0)) / 10
-
-
 def _loud(level: Levels) -> float:
     """Return the level that a tenth of all tenths of a second reach, in dBFS."""
-    tenths = _tenths(level)
-    return float(np.percentile(tenths, 90)) if len(tenths) else -120.0
-
-
-def _tenths(level: Levels) -> Levels:
-    """Return the level of each whole tenth of a second, in dBFS."""
-    power = np.power(10.0, level[: len(level) // 10 * 10].reshape(-1, 10) / 10).mean(axis=1)
-    tenths: Levels = (10 * np.log10(power)).astype(np.float32)
-    return tenths
+    tenths = level[: len(level) // 10 * 10].reshape(-1, 10)
+    power = np.power(10.0, tenths / 10).mean(axis=1)
+    return float(np.percentile(10 * np.log10(power), 90)) if len(tenths) else -120.0

@@ -14,8 +14,8 @@ from radio_archive.audio.decode import RATE, Chunk, Samples
 from radio_archive.errors import RadioArchiveError, TranscriptionError
 from radio_archive.models import Gap
 from radio_archive.speech.engine import PreparedClip
-from radio_archive.speech.levels import Levels, levels, longest_sound, normalized
-from radio_archive.speech.windows import FAINT, PAD, Vad, Window, add_faint, find_speech, pack
+from radio_archive.speech.levels import Levels, levels, normalized
+from radio_archive.speech.windows import PAD, Vad, Window, add_faint, find_speech, pack
 
 POLL = 0.1
 """Seconds between a waiting thread's checks for a stop."""
@@ -32,6 +32,8 @@ class Job:
     window: Window
     speech: tuple[tuple[float, float], ...]
     """Where speech was detected in the window: (start, end) in seconds of the chunk."""
+    voices: tuple[tuple[float, float], ...]
+    """Where speech may be: detected by the sensitive voice detection. Words are looked for there."""
     audio: Samples
     features: NDArray[np.float32]
     levels: Levels
@@ -53,10 +55,9 @@ class Job:
         """Length of the joined audio."""
         return self.window.length / RATE
 
-    @property
-    def speech_in_clip(self) -> tuple[tuple[float, float], ...]:
-        """Where speech was detected, in seconds of the clip."""
-        return tuple((self.offset + start, self.offset + end) for start, end in self.speech)
+    def in_clip(self, spans: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
+        """Return `speech` or `voices` in seconds of the clip."""
+        return tuple((self.offset + start, self.offset + end) for start, end in spans)
 
     def without_features(self) -> "Job":
         return replace(self, features=NO_FEATURES)
@@ -140,13 +141,13 @@ class Prefetcher:
         level = levels(chunk.samples)
         samples = normalized(chunk.samples, level)
         speech = find_speech(samples, self._vad)
-        if longest_sound(level, ((one.start / RATE, one.end / RATE) for one in speech)) >= FAINT / RATE:
-            voiced = normalized(chunk.samples, level, tolerated=0.0)
-            speech = add_faint(speech, find_speech(voiced, self._vad, sensitive=True))
+        voices = find_speech(normalized(chunk.samples, level, tolerated=0.0), self._vad, sensitive=True)
+        speech = add_faint(speech, voices)
         windows = pack(speech, pad=PAD, length=len(samples))
         for index, window in enumerate(windows, first):
             audio = np.ascontiguousarray(window.audio(samples))
-            job = Job(key, index, chunk.offset, window, window.speech_in(speech), audio, self._features(audio), level)
+            heard, possible = window.speech_in(speech), window.speech_in(voices)
+            job = Job(key, index, chunk.offset, window, heard, possible, audio, self._features(audio), level)
             self._put(job)
         return len(windows)
 
