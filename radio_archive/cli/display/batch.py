@@ -65,7 +65,7 @@ class Plan:
         except ModelNotFoundError:
             # The engine tells, if it is needed: that these clips are new is a guess.
             model, weights = options.model, None
-        speed = recordings.typical_speed(archive, model)
+        speed = recordings.typical_speed(archive, model, weights.sha256 if weights else None)
         speed = speed or estimated_speed(model, (weights.folder / WEIGHTS).stat().st_size if weights else None)
         new = f"{count(self.clips, 'clip')}, {span(self.seconds)} of audio, about {span(self.seconds / speed)}"
         return f"{new} with the model {model!r}{'; ' + already if already else ''}."
