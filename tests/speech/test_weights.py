@@ -134,13 +134,18 @@ def test_doctor_names_damaged_weights(machine: Machine) -> None:
     assert ran.code == 1
 
 
-def test_a_download_that_was_killed_is_not_a_model_and_leaves_nothing(machine: Machine) -> None:
+@pytest.mark.parametrize("harms", [[cut], [cut, flip]], ids=["whole as far as it goes", "damaged"])
+def test_a_download_that_was_killed_is_not_a_model_and_leaves_nothing(
+    harms: list[Callable[[Path], None]], machine: Machine
+) -> None:
+    """Some versions of the client go on with what is left, and some begin again."""
     with served(Hub) as (address, _):
         folder = download(machine, address)
         blob = (folder / "model.bin").resolve()
         (folder / "model.bin").unlink()
         left = blob.rename(blob.with_name(blob.name + ".incomplete"))
-        cut(left)
+        for harm in harms:
+            harm(left)
         assert listed(machine) == (False, None, "half downloaded")
         os.utime(left, (0, 0))
         assert download(machine, address) == folder

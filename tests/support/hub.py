@@ -61,9 +61,15 @@ class Hub(BaseHTTPRequestHandler):
         etag = self.etag(path)
         if self.command == "GET":
             self.sent.append(self.path)
-        self.begin(200, path.stat().st_size, {"ETag": f'"{etag}"', "X-Repo-Commit": self.revision})
+        size, headers = path.stat().st_size, {"ETag": f'"{etag}"', "X-Repo-Commit": self.revision}
+        asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
+        first = int(asked[1]) if asked else 0
+        if asked:
+            headers["Content-Range"] = f"bytes {first}-{size - 1}/{size}"
+        self.begin(206 if asked else 200, size - first, headers)
         if self.command == "GET":
             with path.open("rb") as file:
+                file.seek(first)
                 shutil.copyfileobj(file, self.wfile)
 
     def etag(self, path: Path) -> str:
