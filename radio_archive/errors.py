@@ -25,6 +25,7 @@
     │   └── FeedUnreachableError     its server does not answer, or not now
     ├── EngineError
     │   ├── ModelNotFoundError       unknown name, bad folder
+    │   │   ├── ModelDamagedError    its bytes are not what they must be
     │   │   └── HubUnreachableError  not cached, and no network
     │   └── TranscriptionError       the engine failed on one clip
     │       └── EngineMemoryError    out of memory
@@ -165,6 +166,10 @@ class EngineError(RadioArchiveError):
 
 class ModelNotFoundError(EngineError):
     """The model's weights cannot be found."""
+
+
+class ModelDamagedError(ModelNotFoundError):
+    """The model's weights are on this machine, and their bytes are not what they must be."""
 
 
 class HubUnreachableError(ModelNotFoundError):

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
+from support import real_weights
 from support.program import CLIPS, REPLAY, Ran, ok
 
 # How long an example takes says something of the machine alone.
@@ -89,6 +90,18 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(SHARED_IS_ABSENT)
     return folder
+
+
+@pytest.fixture(scope="session")
+def real_base() -> Path:
+    """The folder of Whisper's own base, which hears what real people say in any language. To be read only."""
+    return real_weights.base() or pytest.skip(f"base: {real_weights.ABSENT}")
+
+
+@pytest.fixture(scope="session")
+def real_tiny_en() -> Path:
+    """The folder of Whisper's own tiny.en, which hears real English. To be read only."""
+    return real_weights.tiny_en() or pytest.skip(f"tiny.en: {real_weights.ABSENT}")
 
 
 LONGEST = ["test_crash.py", "test_watch_crash.py", "test_batching.py", "test_transcription.py", "test_watch.py"]

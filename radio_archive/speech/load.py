@@ -6,7 +6,9 @@ from pathlib import Path
 
 from radio_archive.config.settings import EngineOptions
 from radio_archive.errors import RadioArchiveError
+from radio_archive.speech import weights
 from radio_archive.speech.engine import EngineReport, PreparedClip, Transcriber
+from radio_archive.speech.weights import ModelWeights
 
 REPLAY = "replay:"
 
@@ -27,11 +29,23 @@ def load_engine(options: EngineOptions) -> Transcriber:
 
 def model_name(options: EngineOptions) -> str:
     """Return the name of the model that `options` select on this machine, without loading it."""
-    if options.model != "auto":
-        return options.model
-    from radio_archive.speech.whisper import best_device, default_model
+    return selected(options)[0]
 
-    return default_model(best_device() if options.device == "auto" else options.device)
+
+def selected(options: EngineOptions) -> tuple[str, ModelWeights | None]:
+    """Return the name of the model that `options` select, as transcripts record it, and its weights if they are here.
+
+    Raises ModelNotFoundError for a name or folder that is no model.
+    """
+    name = options.model
+    if name.startswith(REPLAY):
+        return name, None
+    if name == "auto":
+        from radio_archive.speech.whisper import best_device, default_model
+
+        name = default_model(best_device() if options.device == "auto" else options.device)
+    found = weights.present(name)
+    return (found.name if found else name), found
 
 
 class LazyEngine:

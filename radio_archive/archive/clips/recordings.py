@@ -43,14 +43,24 @@ def removed_at(archive: Archive, sha256: str) -> str | None:
     return None if row is None else row[0]
 
 
-def typical_speed(archive: Archive, model: str) -> float | None:
-    """Return the mean speed, in seconds of audio per second, of the last 20 transcripts by `model`."""
-    row = archive.db.execute(
-        """SELECT avg(speed) FROM (SELECT speed FROM transcripts WHERE model = ? AND speed IS NOT NULL
-           ORDER BY id DESC LIMIT 20)""",
-        [model],
+def typical_speed(archive: Archive, model: str, weights_sha256: str | None = None) -> float | None:
+    """Return the mean speed, in seconds of audio per second, of the last 20 transcripts by `model`.
+
+    Of those that name the same weights where there are any. Older than the last 1000 transcripts is not looked at.
+    """
+    same, named = archive.db.execute(
+        """WITH latest AS (
+               SELECT id, model, speed,
+                      CASE WHEN json_valid(options) THEN json_extract(options, '$.weights_sha256') END AS weights
+               FROM transcripts ORDER BY id DESC LIMIT 1000)
+           SELECT (SELECT avg(speed) FROM (SELECT speed FROM latest WHERE weights = :weights AND speed IS NOT NULL
+                                           ORDER BY id DESC LIMIT 20)),
+                  (SELECT avg(speed) FROM (SELECT speed FROM latest WHERE model = :model AND speed IS NOT NULL
+                                           ORDER BY id DESC LIMIT 20))""",
+        {"weights": weights_sha256, "model": model},
     ).fetchone()
-    return None if row is None else row[0]
+    found: float | None = named if same is None else same
+    return found
 
 
 def without_peaks(archive: Archive) -> list[tuple[str, Path]]:

