@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import TypeGuard
 
-from radio_archive.formats.cues import NOT_UNDERSTOOD
 from radio_archive.models import Gap, Transcript, Word, clean_text
+from radio_archive.text.doubts import MARK
 
 LONGEST = 360_000.0
 """Seconds. A cue after a hundred hours is invalid."""
@@ -25,7 +25,7 @@ def read_captions(content: bytes, *, origin: str, name: str) -> Transcript | Non
     words: list[Word] = []
     gaps: list[Gap] = []
     for start, end, said in _segments(text) if name.lower().endswith(".json") else _cues(text):
-        if said == NOT_UNDERSTOOD:
+        if said == MARK:
             gaps.append(Gap(start, end))
             continue
         pieces = said.split()

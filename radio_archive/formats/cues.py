@@ -9,13 +9,12 @@ from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from radio_archive.models import Clip, Gap, Segment, clean_text
+from radio_archive.text.doubts import MARK
 from radio_archive.text.segmenting import breakable
 
 LINE_WIDTH = 42
 """Columns. A Chinese, Japanese or Korean letter takes two."""
 LINES = 2
-NOT_UNDERSTOOD = "[not understood]"
-"""Shown while somebody speaks and no words were understood: a deaf viewer would take no caption for silence."""
 _MAX_TOKENS = 256
 _BREAK_AFTER = ".!?…。！？,;:—、，；："
 
@@ -62,7 +61,7 @@ def _gap_cues(gaps: Sequence[Gap], spoken: Sequence[Cue]) -> list[Cue]:
         start = max(start, spoken[following - 1].end if following else 0, made[-1].end if made else 0)
         end = min(end, starts[following] if following < len(starts) else end)
         if start < end:
-            made.append(Cue(start, end, (NOT_UNDERSTOOD,)))
+            made.append(Cue(start, end, (MARK,)))
     return made
 
 

@@ -6,6 +6,8 @@ from radio_archive.models import Gap, Transcript, Verdict, WindowReport
 from radio_archive.text.times import stretch
 
 NOT_UNDERSTOOD = "somebody speaks; not understood"
+MARK = "[not understood]"
+"""The same in captions and quotes. Without it, a deaf viewer would take a gap for silence, and a reader for nothing."""
 NAMED = 2
 """This many stretches are named; more of them are counted."""
 REASONS = {

@@ -60,6 +60,11 @@ def test_what_was_not_understood_is_between_what_was(gapped: Gapped) -> None:
     assert [one["text"] for one in data["segments"] if one["language"] == "de"] == [GERMAN]
 
 
+def test_an_embedded_passage_marks_it_too(gapped: Gapped) -> None:
+    frame = Visitor(gapped.folder).get(f"/embed/{gapped.cable}?start=28&end=39").text
+    assert f"near Fiji in 2023. [not understood] {GERMAN}</blockquote>" in frame
+
+
 def test_gaps_are_published_too(gapped: Gapped, tmp_path: Path) -> None:
     site = tmp_path / "site"
     ok("publish", "static", site, "-a", gapped.folder)
