@@ -263,6 +263,8 @@ class TranscriptInfo:
     words: int
     windows: tuple[WindowReport, ...]
     """How sure the engine was of each window; empty if it was not recorded."""
+    gaps: tuple[Gap, ...] = ()
+    """Speech without words, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +313,8 @@ class Clip:
     # Part.TEXT
     segments: tuple[Segment, ...] = ()
     words: tuple[Word, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    """Where somebody speaks in the current transcript and no words were understood, in order."""
     speakers: tuple[str | None, ...] = ()
     """The speaker of each segment; empty if none is known."""
     transcripts: tuple[TranscriptInfo, ...] = ()

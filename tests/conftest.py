@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,8 @@ import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
 from support import real_weights
+from support.gapped import Gapped
+from support.gapped import make as make_gapped
 from support.program import CLIPS, REPLAY, Ran, ok
 
 # How long an example takes says something of the machine alone.
@@ -70,6 +72,18 @@ def heard_archive(first_hearing: tuple[Path, Ran]) -> Path:
 def own_heard_archive(heard_archive: Path, tmp_path: Path) -> Path:
     """A copy of that archive which a test may change."""
     return copied(heard_archive, tmp_path / "archive")
+
+
+@pytest.fixture(scope="session")
+def gapped(tmp_path_factory: pytest.TempPathFactory) -> Gapped:
+    """An archive of clips in which something is missing, to be read only."""
+    return make_gapped(tmp_path_factory.mktemp("gapped") / "made")
+
+
+@pytest.fixture
+def own_gapped(gapped: Gapped, tmp_path: Path) -> Gapped:
+    """A copy of that archive which a test may change."""
+    return replace(gapped, folder=copied(gapped.folder, tmp_path / "archive"))
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 from support.bounds import PATIENCE
+from support.gapped import Gapped
 from support.pages import (
     CODE,
     COMMANDS,
@@ -91,8 +92,10 @@ def test_command_lines_are_looked_at_closely() -> None:
 
 
 @pytest.mark.parametrize("query", fenced(DOCS / "archive.md", "sql"))
-def test_every_query_finds_something_in_an_archive(query: str, demo_archive: Path) -> None:
-    database = sqlite3.connect(f"{(demo_archive / 'archive.db').as_uri()}?mode=ro", uri=True)
+def test_every_query_finds_something_in_an_archive(query: str, demo_archive: Path, gapped: Gapped) -> None:
+    # In the demo's recorded words nothing is missing.
+    folder = gapped.folder if "gaps" in query else demo_archive
+    database = sqlite3.connect(f"{(folder / 'archive.db').as_uri()}?mode=ro", uri=True)
     try:
         assert database.execute(query).fetchall()
     finally:

@@ -1,4 +1,4 @@
-"""Filters by show, reporter and air date, and their SQL on the table `clips`."""
+"""Filters by show, reporter, air date and completeness, and their SQL on the table `clips`."""
 
 from dataclasses import dataclass
 
@@ -18,9 +18,15 @@ class Filters:
     until: str | None = None
     public: bool = False
     """Only clips that everybody may see."""
+    incomplete: bool = False
+    """Only clips in which speech was not understood, or whose recording is damaged or cut short."""
 
 
 EVERYTHING = Filters()
+# The cross join makes SQLite begin with the index of the few damaged recordings.
+_INCOMPLETE = """(clips.current_transcript_id IN (SELECT transcript_id FROM gaps)
+    OR clips.id IN (SELECT clip_id FROM recordings CROSS JOIN clip_recordings ON recording_id = recordings.id
+                    WHERE warnings IS NOT NULL AND role = 'original'))"""
 
 
 def conditions(archive: Archive, filters: Filters) -> tuple[str, dict[str, object]]:
@@ -44,6 +50,8 @@ def conditions(archive: Archive, filters: Filters) -> tuple[str, dict[str, objec
     if filters.public:
         parts.append(visibility.PUBLIC)
         parameters["today"] = visibility.today()
+    if filters.incomplete:
+        parts.append(_INCOMPLETE)
     return " AND ".join(parts), parameters
 
 

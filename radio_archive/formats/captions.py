@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import TypeGuard
 
-from radio_archive.models import Transcript, Word, clean_text
+from radio_archive.models import Gap, Transcript, Word, clean_text
+from radio_archive.text.doubts import MARK
 
 LONGEST = 360_000.0
 """Seconds. A cue after a hundred hours is invalid."""
@@ -22,7 +23,11 @@ def read_captions(content: bytes, *, origin: str, name: str) -> Transcript | Non
     """Return the transcript in `content`, which is JSON if `name` ends with .json; None without cues. Never raises."""
     text = content.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
     words: list[Word] = []
+    gaps: list[Gap] = []
     for start, end, said in _segments(text) if name.lower().endswith(".json") else _cues(text):
+        if said == MARK:
+            gaps.append(Gap(start, end))
+            continue
         pieces = said.split()
         step = (end - start) / max(1, len(pieces))
         for number, piece in enumerate(pieces):
@@ -31,7 +36,7 @@ def read_captions(content: bytes, *, origin: str, name: str) -> Transcript | Non
             break
     if not words:
         return None
-    return Transcript(tuple(words[:MAX_WORDS]), origin=origin, engine="captions", model=name)
+    return Transcript(tuple(words[:MAX_WORDS]), origin=origin, engine="captions", model=name, gaps=tuple(gaps))
 
 
 def _cues(text: str) -> Iterator[tuple[float, float, str]]:

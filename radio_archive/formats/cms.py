@@ -2,18 +2,26 @@
 
 import html
 
-from radio_archive.formats.paragraphs import paragraphs
-from radio_archive.models import Clip, clean_text
+from radio_archive.formats.paragraphs import paragraphs_and_gaps
+from radio_archive.models import Clip, Gap, clean_text
+from radio_archive.text.doubts import gap_note
 
 
 def write(clip: Clip) -> str:
-    """Return the transcript as HTML paragraphs only. A speaker is named at each change of speaker."""
+    """Return the transcript as HTML paragraphs only. A speaker is named at each change of speaker.
+
+    A gap is a paragraph too, which an editor fills or removes: left out here, it would be left out for good.
+    """
     lines = []
     before = None
-    for paragraph in paragraphs(clip.segments, clip.speakers):
+    for paragraph in paragraphs_and_gaps(clip):
+        if isinstance(paragraph, Gap):
+            lines.append(f"<p>{gap_note(paragraph)}</p>\n")
+            continue
         text = html.escape(paragraph.text, quote=False)
         if paragraph.speaker and paragraph.speaker != before:
             text = f"<strong>{html.escape(clean_text(paragraph.speaker), quote=False)}:</strong> {text}"
         before = paragraph.speaker
-        lines.append(f"<p>{text}</p>\n")
+        language = f' lang="{html.escape(clean_text(paragraph.language))}"' if paragraph.language else ""
+        lines.append(f"<p{language}>{text}</p>\n")
     return "".join(lines)

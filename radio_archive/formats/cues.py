@@ -1,13 +1,15 @@
-"""Cuts segments into caption cues that fit on a screen, timed by their words."""
+"""Cuts segments into caption cues that fit on a screen, timed by their words; gaps get a cue of their own."""
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
-from radio_archive.models import Clip, Segment, clean_text
+from radio_archive.models import Clip, Gap, Segment, clean_text
+from radio_archive.text.doubts import MARK
 from radio_archive.text.segmenting import breakable
 
 LINE_WIDTH = 42
@@ -24,6 +26,8 @@ class Cue:
     start: int
     end: int
     lines: tuple[str, ...]
+    language: str | None = None
+    """An ISO 639-1 code where it is not the clip's language."""
 
 
 class _TimedText(NamedTuple):
@@ -43,7 +47,21 @@ def cues(clip: Clip) -> list[Cue]:
             start = round(1000 * min(max(tokens[0].start, segment.start), segment.end))
             end = round(1000 * min(max(tokens[-1].end, segment.start), segment.end))
             start = max(start, made[-1].end if made else 0)
-            made.append(Cue(start, max(end, start + 1), _lines([token.text for token in tokens])))
+            lines = _lines([token.text for token in tokens])
+            made.append(Cue(start, max(end, start + 1), lines, segment.language))
+    return sorted((*made, *_gap_cues(clip.gaps, made)), key=lambda cue: cue.start)
+
+
+def _gap_cues(gaps: Sequence[Gap], spoken: Sequence[Cue]) -> list[Cue]:
+    """Return a cue for each of `gaps`, which are in order, as far as no other cue is shown at the time."""
+    starts, made = [cue.start for cue in spoken], list[Cue]()
+    for gap in gaps:
+        start, end = round(1000 * gap.start), round(1000 * gap.end)
+        following = bisect_right(starts, start)
+        start = max(start, spoken[following - 1].end if following else 0, made[-1].end if made else 0)
+        end = min(end, starts[following] if following < len(starts) else end)
+        if start < end:
+            made.append(Cue(start, end, (MARK,)))
     return made
 
 

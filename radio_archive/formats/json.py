@@ -18,9 +18,10 @@ def write(clip: Clip) -> str:
         "duration": round(clip.duration, 3),
         "transcript": _made(clip.transcript),
         "segments": [
-            {"start": round(segment.start, 3), "end": round(segment.end, 3), "text": segment.text}
-            for segment in clip.segments
+            {"start": round(s.start, 3), "end": round(s.end, 3), "text": s.text, "language": s.language}
+            for s in clip.segments
         ],
+        "gaps": [{"start": round(gap.start, 3), "end": round(gap.end, 3)} for gap in clip.gaps],
         "words": [
             {
                 "start": round(word.start, 3),
@@ -75,7 +76,8 @@ def document(clip: Clip) -> dict[str, object]:
         "claims": [asdict(claim) for claim in clip.claims],
         "ranks": clip.ranks,
         "sidecars": clip.sidecars,
-        "segments": [{"start": s.start, "end": s.end, "text": s.text} for s in clip.segments],
+        "segments": [{"start": s.start, "end": s.end, "text": s.text, "language": s.language} for s in clip.segments],
+        "gaps": [asdict(gap) for gap in clip.gaps],
         "transcripts": [asdict(info) for info in clip.transcripts],
     }
 

@@ -1,9 +1,10 @@
-"""Groups segments into readable paragraphs."""
+"""Groups segments into readable paragraphs, with the gaps between them."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from radio_archive.models import Segment, clean_text
+from radio_archive.models import Clip, Gap, Segment, clean_text
 from radio_archive.text.segmenting import breakable
 
 PAUSE = 1.0
@@ -14,7 +15,7 @@ LENGTH = 500
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Consecutive segments, of one speaker if speakers are known."""
+    """Consecutive segments in one language, of one speaker if speakers are known, without a gap between them."""
 
     segments: tuple[Segment, ...]
     speaker: str | None = None
@@ -22,6 +23,11 @@ class Paragraph:
     @property
     def start(self) -> float:
         return self.segments[0].start
+
+    @property
+    def language(self) -> str | None:
+        """An ISO 639-1 code where it is not the transcript's language."""
+        return self.segments[0].language
 
     @property
     def text(self) -> str:
@@ -37,16 +43,26 @@ def gap(before: str, after: str) -> str:
     return "" if not before or breakable(before, clean_text(after)) else " "
 
 
-def paragraphs(segments: Sequence[Segment], speakers: Sequence[str | None] = ()) -> list[Paragraph]:
-    """Return segments in paragraphs. `speakers` has the speaker of each segment, or is empty."""
+def paragraphs_and_gaps(clip: Clip) -> list[Paragraph | Gap]:
+    """Return the current text of a clip in paragraphs, and its gaps, in the order of time."""
+    made = paragraphs(clip.segments, clip.speakers, clip.gaps)
+    return sorted((*made, *clip.gaps), key=lambda one: one.start)
+
+
+def paragraphs(
+    segments: Sequence[Segment], speakers: Sequence[str | None] = (), gaps: Sequence[Gap] = ()
+) -> list[Paragraph]:
+    """Return segments in paragraphs, which end at `gaps`. `speakers` has the speaker of each segment, or is empty."""
     made: list[Paragraph] = []
     end, length = 0.0, 0
+    gap_starts, gaps_before = sorted(gap.start for gap in gaps), 0
     for number, segment in enumerate(segments):
         if not clean_text(segment.text):
             continue
         speaker = speakers[number] if speakers else None
-        goes_on = made and segment.start - end < PAUSE and length < LENGTH and made[-1].speaker == speaker
-        if goes_on:
+        earlier, gaps_before = gaps_before, bisect_left(gap_starts, segment.start)
+        goes_on = made and segment.start - end < PAUSE and length < LENGTH and gaps_before == earlier
+        if goes_on and (made[-1].speaker, made[-1].language) == (speaker, segment.language):
             made[-1] = Paragraph((*made[-1].segments, segment), speaker)
             length += 1 + len(segment.text)
         else:

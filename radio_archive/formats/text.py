@@ -1,12 +1,16 @@
 """Plain text for reading or printing: a header, then the text in paragraphs with times."""
 
-from radio_archive.formats.paragraphs import paragraphs
-from radio_archive.models import Clip, clean_text
+from radio_archive.formats.paragraphs import Paragraph, paragraphs_and_gaps
+from radio_archive.models import Clip, Gap, clean_text
+from radio_archive.text.doubts import gap_note
 from radio_archive.text.times import clock
 
 
 def write(clip: Clip) -> str:
-    """Return what is known of the clip, one line each, then its paragraphs, each with its start: `[01:21]`."""
+    """Return what is known of the clip, one line each, then its paragraphs, each with its start: `[01:21]`.
+
+    Where speech was not understood, a line says so: whoever quotes the text must know that something is missing.
+    """
     facts = {
         "Show": clip.show,
         "Reporter": clip.reporter,
@@ -16,5 +20,11 @@ def write(clip: Clip) -> str:
         "Clip": clip.uid,
     }
     header = [clean_text(clip.title), *(f"{name}: {clean_text(fact)}" for name, fact in facts.items() if fact)]
-    spoken = [f"[{clock(paragraph.start):0>5}] {paragraph.text}" for paragraph in paragraphs(clip.segments)]
-    return "\n\n".join(["\n".join(header), *spoken]) + "\n"
+    return "\n\n".join(["\n".join(header), *map(_line, paragraphs_and_gaps(clip))]) + "\n"
+
+
+def _line(part: Paragraph | Gap) -> str:
+    if isinstance(part, Gap):
+        return gap_note(part)
+    language = f"[{clean_text(part.language)}] " if part.language else ""
+    return f"[{clock(part.start):0>5}] {language}{part.text}"

@@ -11,6 +11,8 @@ def write(clip: Clip) -> str:
     blocks = ["WEBVTT", "\n".join(["NOTE", *(line for line in note if line)])]
     for number, cue in enumerate(cues(clip), start=1):
         lines = "\n".join(map(_escape, cue.lines))
+        if cue.language:
+            lines = f"<lang {_escape(clean_text(cue.language))}>{lines}</lang>"
         blocks.append(f"{number}\n{clock(cue.start, '.')} --> {clock(cue.end, '.')}\n{lines}")
     return "\n\n".join(blocks) + "\n"
 

@@ -28,6 +28,7 @@ from radio_archive.pipeline.inputs import InputFile, read_sidecars
 from radio_archive.pipeline.request import Request
 from radio_archive.speech.engine import ClipFailure, ClipProgress, ClipResult, EngineReport, PreparedClip, Transcriber
 from radio_archive.speech.worker import Worker
+from radio_archive.text import doubts
 from radio_archive.text.segmenting import split
 
 NOT_APPLIED = "archived before: show, reporter, title, date and language were left as they are"
@@ -190,11 +191,12 @@ class Ingest:
 
     def _save(self, pending: _PendingClip, transcript: Transcript) -> Ingested:
         recording, path = pending.examined.recording, pending.source.path
-        segments = split(transcript.words)
+        segments, doubtful = split(transcript.words), doubts.warnings(transcript)
         if pending.existing:
             save.save_transcript(self.archive, pending.existing, transcript, segments)
             ignored = (NOT_APPLIED,) if self.request.claims else ()
-            return Ingested(path, Outcome.ARCHIVED, pending.existing, duration=recording.duration, warnings=ignored)
+            warnings = (*doubtful, *ignored)
+            return Ingested(path, Outcome.ARCHIVED, pending.existing, duration=recording.duration, warnings=warnings)
         media = self.archive.media
         if self.request.reference:
             storage, stored = "referenced", media.reference(path)
@@ -224,7 +226,8 @@ class Ingest:
         )
         saved = save.save_clip(self.archive, new)
         outcome = Outcome.ARCHIVED if saved.fresh else Outcome.DUPLICATE
-        return Ingested(path, outcome, saved.clip, duration=recording.duration, warnings=recording.warnings)
+        warnings = (*recording.warnings, *doubtful)
+        return Ingested(path, outcome, saved.clip, duration=recording.duration, warnings=warnings)
 
     def _fail(self, source: InputFile, error: RadioArchiveError) -> None:
         self._end(Ingested(source.path, Outcome.FAILED, cause=error))

@@ -52,7 +52,7 @@ def save(archive: Archive, name: str, query: str, filters: Filters) -> None:
         if archive.db.execute("SELECT 1 FROM saved_searches WHERE name = ?", [name]).fetchone():
             advice = f"Take another name, or `radio-archive saved remove {name!r}` first."
             raise UsageError(f"there is a saved search {name!r} already", advice)
-        given = {key: value for key, value in asdict(filters).items() if value is not None}
+        given = {key: value for key, value in asdict(filters).items() if value}
         row = {"name": name, "query": query, "filters": json.dumps(given, ensure_ascii=False), "created_at": now()}
         _remember(archive, insert(archive.db, "saved_searches", row), found)
 

@@ -15,7 +15,7 @@ from radio_archive.archive.public import pages
 from radio_archive.errors import NoSuchClipError, SearchTimeoutError, UsageError
 from radio_archive.site import assets, compat, urls
 from radio_archive.site.site import Site, site_of
-from radio_archive.text.times import clock, long_date
+from radio_archive.text.times import clock, long_date, stretch
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -185,6 +185,7 @@ def _helpers(ctx: Context) -> dict[str, Any]:
         "to": urls,
         "asset": lambda name: href(assets.path(name)),
         "clock": clock,
+        "stretch": stretch,
         "length": iso_duration,
         "long_date": long_date,
         "json_script": json_script,

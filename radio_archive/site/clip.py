@@ -14,8 +14,8 @@ from radio_archive.archive.names import addresses
 from radio_archive.archive.names.addresses import person_slug
 from radio_archive.errors import NoSuchClipError
 from radio_archive.formats import MEDIA_TYPES, WRITERS, jsonld
-from radio_archive.formats.paragraphs import Paragraph, paragraphs
-from radio_archive.models import Clip, Source
+from radio_archive.formats.paragraphs import Paragraph, paragraphs_and_gaps
+from radio_archive.models import Clip, Gap, Source
 from radio_archive.site import markup, sound, urls
 from radio_archive.site.answers import Context, json_script, view
 
@@ -37,11 +37,11 @@ _FORMATS: dict[str, Callable[[Any], str]] = {**WRITERS, "cms.html": WRITERS["htm
 
 @dataclass(frozen=True, slots=True)
 class _ClipPage:
-    """A clip, its text as HTML paragraphs, and the clips of its show before and after it."""
+    """A clip, its text as HTML paragraphs, gaps among them, and the clips of its show before and after it."""
 
     clip: Clip
     audible: bool
-    said: list[tuple[Paragraph, Markup]]
+    said: list[tuple[Paragraph | Gap, Markup]]
     earlier: Clip | None = None
     later: Clip | None = None
 
@@ -70,7 +70,7 @@ def _read(archive: Archive, uid: str, *, is_page: bool) -> _ClipPage:
     audible = recordings.public_file(archive, clip.recording.sha256) is not None
     if not is_page:
         return _ClipPage(clip, audible, [])
-    said = markup.transcript(paragraphs(clip.segments, clip.speakers), clip.words)
+    said = markup.transcript(paragraphs_and_gaps(clip), clip.words)
     earlier, later = (read.beside(archive, clip, later=later) for later in (False, True))
     return _ClipPage(clip, audible, said, earlier, later)
 

@@ -11,9 +11,10 @@ from radio_archive.archive.clips import read, recordings
 from radio_archive.archive.names import addresses
 from radio_archive.archive.public import pages
 from radio_archive.errors import UsageError
-from radio_archive.models import Clip
+from radio_archive.models import Clip, Gap, Segment
 from radio_archive.site import urls
 from radio_archive.site.answers import Context, view
+from radio_archive.text.doubts import MARK
 
 PER_SITEMAP = 20_000
 """Addresses in one sitemap; the protocol allows 50,000."""
@@ -118,10 +119,11 @@ async def embed(ctx: Context) -> Response:
     """Show a small player of a clip, or of its passage from `start` to `end`, for a frame on another site."""
     start, end = passage(",".join((ctx.argument("start"), ctx.argument("end"))))
     clip, audible = await ctx.site.read(lambda archive: _embedded(archive, ctx.part("uid")))
+    parts: list[Segment | Gap] = [*clip.segments, *clip.gaps]
     said = [
-        segment.text
-        for segment in clip.segments
-        if (end is None or segment.start < end) and segment.end > (start or 0.0)
+        MARK if isinstance(part, Gap) else part.text
+        for part in sorted(parts, key=lambda part: part.start)
+        if (end is None or part.start < end) and part.end > (start or 0.0)
     ]
     quoted = " ".join(said[: 3 if end is None else 12])
     return await ctx.page("embed", ancestors="*", clip=clip, audible=audible, quoted=quoted, start=start, end=end)

@@ -8,6 +8,7 @@ TABLES: Mapping[str, str] = {
     "transcript_lines": "Every transcript, sentence by sentence, with the second at which each begins.",
     "clips": "The aired pieces. Search finds titles and summaries.",
     "segments": "What is said in each clip, in sentences with their times. Search finds words that were said.",
+    "gaps": "Where somebody speaks and no words were understood, by transcript, in seconds.",
     "shows": "The series that clips belong to.",
     "people": "Reporters, hosts and guests.",
     "stations": "Who broadcasts the shows.",

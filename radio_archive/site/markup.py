@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from markupsafe import Markup, escape
 
 from radio_archive.formats.paragraphs import Paragraph, gap
-from radio_archive.models import Word, clean_text
+from radio_archive.models import Gap, Word, clean_text
+from radio_archive.text.doubts import NOT_UNDERSTOOD
 from radio_archive.text.highlight import MARK_END, MARK_START
 
 UNSURE = 0.5
@@ -19,16 +20,19 @@ BARS = 400
 _MATCH = re.compile(f"{MARK_START}([^{MARK_START}{MARK_END}]*){MARK_END}")
 
 
-def transcript(paragraphs: Iterable[Paragraph], words: Sequence[Word]) -> list[tuple[Paragraph, Markup]]:
-    """Return paragraphs with their text as HTML, in which each word has its time in seconds.
+def transcript(parts: Iterable[Paragraph | Gap], words: Sequence[Word]) -> list[tuple[Paragraph | Gap, Markup]]:
+    """Return paragraphs and gaps with their text as HTML, in which each word has its time in seconds.
 
     `<span data-start="12.3" data-end="12.7">word</span>`; a segment whose words are not known is one such span. Words
     that may be wrong have the class `unsure`.
     """
-    made = []
-    for paragraph in paragraphs:
+    made = list[tuple[Paragraph | Gap, Markup]]()
+    for part in parts:
+        if isinstance(part, Gap):
+            made.append((part, escape(NOT_UNDERSTOOD)))
+            continue
         html, before = [], ""
-        for segment in paragraph.segments:
+        for segment in part.segments:
             html.append(gap(before, segment.text))
             before = segment.text
             if segment.first_word < 0:
@@ -40,7 +44,7 @@ def transcript(paragraphs: Iterable[Paragraph], words: Sequence[Word]) -> list[t
                 html.append(" " if number and word.text[:1].isspace() else "")
                 unsure = word.probability is not None and word.probability < UNSURE
                 html.append(_timed(clean_text(text), word.start, word.end, unsure=unsure) if text else "")
-        made.append((paragraph, Markup("".join(html))))  # noqa: S704 - escaped
+        made.append((part, Markup("".join(html))))  # noqa: S704 - escaped
     return made
 
 

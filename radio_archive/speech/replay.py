@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from radio_archive.errors import ModelNotFoundError, TranscriptionError
-from radio_archive.models import Transcript, Word
+from radio_archive.models import Gap, Transcript, Word
 from radio_archive.speech.engine import ClipFailure, ClipProgress, ClipResult, EngineReport, PreparedClip
 
 
@@ -50,7 +50,11 @@ def record(transcripts: Mapping[str, Transcript], path: Path) -> None:
         key: {
             "model": transcript.model,
             "language": transcript.language,
-            "words": [[word.start, word.end, word.text, word.probability] for word in transcript.words],
+            "words": [
+                [word.start, word.end, word.text, word.probability, *([word.language] if word.language else [])]
+                for word in transcript.words
+            ],
+            **({"gaps": [[gap.start, gap.end] for gap in transcript.gaps]} if transcript.gaps else {}),
         }
         for key, transcript in transcripts.items()
     }
@@ -59,4 +63,5 @@ def record(transcripts: Mapping[str, Transcript], path: Path) -> None:
 
 def _transcript(value: Mapping[str, Any]) -> Transcript:
     words = tuple(Word(*word) for word in value["words"])
-    return Transcript(words, language=value.get("language"), engine="replay", model=value.get("model"))
+    gaps = tuple(Gap(*gap) for gap in value.get("gaps", ()))
+    return Transcript(words, language=value.get("language"), engine="replay", model=value.get("model"), gaps=gaps)

@@ -46,10 +46,11 @@ class SplitRules:
 
 
 class _Boundary(NamedTuple):
-    """The boundary between two words: the cost of a cut (0: best), and whether a pause or a sentence ends there."""
+    """The boundary between two words: the cost of a cut (0: best), and what ends there."""
 
     cost: float
-    pause: bool
+    certain: bool
+    """A segment ends in any case, at a pause or because the language changes."""
     sentence: bool
 
 
@@ -63,9 +64,9 @@ class _WordRange(NamedTuple):
 def split(words: Sequence[Word], rules: SplitRules | None = None) -> list[Segment]:
     """Return the segments of `words`, in order; each word is in exactly one of them.
 
-    A segment ends at the end of a sentence or at a long pause; a sentence that is too long is cut at its best commas
-    and pauses. No segment is longer than the rules allow, unless a single word is. A pause inside a written word
-    (`$5` · `.2`) is a timing error of the engine and ends nothing.
+    A segment ends at the end of a sentence, at a long pause, and where the language changes; a sentence that is too
+    long is cut at its best commas and pauses. No segment is longer than the rules allow, unless a single word is. A
+    pause inside a written word (`$5` · `.2`) is a timing error of the engine and ends nothing.
     """
     rules = rules or SplitRules()
     measure = _Measure(words, rules)
@@ -73,7 +74,7 @@ def split(words: Sequence[Word], rules: SplitRules | None = None) -> list[Segmen
     pieces: list[_WordRange] = []
     first = 0
     for i in range(len(words)):
-        if i == len(words) - 1 or boundaries[i].pause or boundaries[i].sentence:
+        if i == len(words) - 1 or boundaries[i].certain or boundaries[i].sentence:
             pieces += _fit(_WordRange(first, i), boundaries, measure)
             first = i + 1
     return _timed(words, _join_short(pieces, words, boundaries, measure))
@@ -148,12 +149,15 @@ class _Measure:
 def _boundary(words: Sequence[Word], i: int, rules: SplitRules) -> _Boundary:
     here, following = words[i], words[i + 1]
     gap = following.start - here.end
+    foreign = here.language != following.language
     if not breakable(here.text, following.text):
-        return _Boundary(cost=8.0, pause=False, sentence=False)
+        return _Boundary(cost=8.0, certain=foreign, sentence=False)
     sentence = _ends_sentence(_written_word(words, i), following.text.strip(), rules)
     core = here.text.strip().rstrip(CLOSERS)
     mark = 0.0 if sentence else 0.2 if core[-1:] and core[-1] in rules.clause_marks else 1.0
-    return _Boundary(cost=mark - min(max(gap, 0.0), 1.0) * 0.7, pause=gap >= rules.pause, sentence=sentence)
+    return _Boundary(
+        cost=mark - min(max(gap, 0.0), 1.0) * 0.7, certain=foreign or gap >= rules.pause, sentence=sentence
+    )
 
 
 def _written_word(words: Sequence[Word], i: int) -> str:
@@ -232,7 +236,7 @@ def _join_short(
 
 
 def _may_join(before: _WordRange, after: _WordRange, boundaries: Sequence[_Boundary], measure: _Measure) -> bool:
-    return not boundaries[before.last].pause and measure.fill(_WordRange(before.first, after.last)) <= 1
+    return not boundaries[before.last].certain and measure.fill(_WordRange(before.first, after.last)) <= 1
 
 
 def _gap(words: Sequence[Word], before: _WordRange, after: _WordRange) -> float:
@@ -251,5 +255,6 @@ def _timed(words: Sequence[Word], pieces: Sequence[_WordRange]) -> list[Segment]
         if i + 1 < len(pieces):
             end = min(end, starts[i + 1])
         text = clean_text("".join(word.text for word in words[piece.first : piece.last + 1]))
-        segments.append(Segment(starts[i], max(starts[i], end), text, piece.first, piece.last))
+        language = words[piece.first].language
+        segments.append(Segment(starts[i], max(starts[i], end), text, piece.first, piece.last, language))
     return segments

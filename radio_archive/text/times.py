@@ -1,5 +1,6 @@
 """Times and dates as people write them."""
 
+import math
 from datetime import date
 
 _MONTHS = "January February March April May June July August September October November December".split()
@@ -10,6 +11,12 @@ def clock(seconds: float) -> str:
     minutes, second = divmod(int(seconds), 60)
     hours, minute = divmod(minutes, 60)
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+def stretch(start: float, end: float) -> str:
+    """Return a stretch of time as `0:31–0:36`, from the second in which it starts until it is over."""
+    # Half a tenth of a second more is not worth a whole second on display.
+    return f"{clock(start)}–{clock(math.ceil(round(end, 1)))}"
 
 
 def long_date(text: str | None) -> str:

@@ -16,7 +16,8 @@ from support.clips import clip_of
 
 from radio_archive.formats import MEDIA_TYPES, WRITERS
 from radio_archive.formats.captions import read_captions
-from radio_archive.models import Clip, Segment, TranscriptInfo, Word, clean_text
+from radio_archive.formats.paragraphs import paragraphs, paragraphs_and_gaps
+from radio_archive.models import Clip, Gap, Segment, TranscriptInfo, Word, clean_text
 from radio_archive.text.segmenting import split
 
 
@@ -265,12 +266,74 @@ def test_json_as_a_whole() -> None:
             "revision": None,
             "created_at": "2024-11-06T10:00:00+00:00",
         },
-        "segments": [{"start": 0.0, "end": 0.9, "text": "Kāneʻohe tide."}],
+        "segments": [{"start": 0.0, "end": 0.9, "text": "Kāneʻohe tide.", "language": None}],
+        "gaps": [],
         "words": [
             {"start": 0.0, "end": 0.4, "text": " Kāneʻohe", "probability": 0.75},
             {"start": 0.5, "end": 0.9, "text": " tide.", "probability": 0.75},
         ],
     }
+
+
+def gapped() -> Clip:
+    """`Nobody slept.` is said, then something that nobody understands, then a sentence in German, then one more."""
+    texts = [" Nobody", " slept."], [" Wir", " gehen."], [" They", " left."]
+    words = tuple(
+        Word(10.0 * n + 0.5 * i, 10.0 * n + 0.5 * i + 0.4, text, 0.75, "de" if n == 1 else None)
+        for n, sentence in enumerate(texts)
+        for i, text in enumerate(sentence)
+    )
+    return replace(spoken(), words=words, segments=tuple(split(words)), gaps=(Gap(3.0, 8.5),))
+
+
+def test_what_was_not_understood_is_in_every_file() -> None:
+    clip = gapped()
+    assert WRITERS["txt"](clip).endswith(
+        "[00:00] Nobody slept.\n\n[0:03–0:09: somebody speaks; not understood]\n\n"
+        "[00:10] [de] Wir gehen.\n\n[00:20] They left.\n"
+    )
+    assert WRITERS["html"](clip) == (
+        "<p>Nobody slept.</p>\n<p>[0:03–0:09: somebody speaks; not understood]</p>\n"
+        '<p lang="de">Wir gehen.</p>\n<p>They left.</p>\n'
+    )
+    assert read_srt(WRITERS["srt"](clip)) == [
+        Cue(0.0, 0.9, ["Nobody slept."]),
+        Cue(3.0, 8.5, ["[not understood]"]),
+        Cue(10.0, 10.9, ["Wir gehen."]),
+        Cue(20.0, 20.9, ["They left."]),
+    ]
+    vtt = WRITERS["vtt"](clip)
+    assert "\n2\n00:00:03.000 --> 00:00:08.500\n[not understood]\n" in vtt
+    assert vtt.count("\n<lang de>Wir gehen.</lang>\n") == vtt.count("<lang") == 1
+    document = json.loads(WRITERS["json"](clip))
+    assert document["gaps"] == [{"start": 3.0, "end": 8.5}]
+    assert [segment["language"] for segment in document["segments"]] == [None, "de", None]
+
+
+def test_a_gap_or_another_language_ends_a_paragraph() -> None:
+    words = [Word(0.75 * i, 0.75 * i + 0.5, text) for i, text in enumerate([" We", " go.", " You", " stay."])]
+    clip = replace(spoken(), words=tuple(words), segments=tuple(split(words)))
+    assert len(paragraphs(clip.segments)) == 1
+    assert [one.start for one in paragraphs_and_gaps(replace(clip, gaps=(Gap(1.3, 1.4),)))] == [0.0, 1.3, 1.5]
+    words[2:] = [replace(word, language="de") for word in words[2:]]
+    assert [one.language for one in paragraphs(split(words))] == [None, "de"]
+
+
+def test_our_own_captions_are_read_back_with_their_gaps() -> None:
+    for name in ("vtt", "srt"):
+        read = read_captions(WRITERS[name](gapped()).encode(), origin="import", name=f"a.{name}")
+        assert read is not None
+        assert read.gaps == (Gap(3.0, 8.5),)
+        assert read.text == "Nobody slept. Wir gehen. They left."
+
+
+@given(st.lists(st.tuples(st.floats(0, 20), st.floats(0.5, 9)), max_size=6))
+def test_no_caption_hides_another(gaps: list[tuple[float, float]]) -> None:
+    clip = replace(LONG, gaps=tuple(Gap(start, start + length) for start, length in sorted(gaps)))
+    for name, read in READERS:
+        cues = read(WRITERS[name](clip))
+        check_order(cues)
+        assert [cue for cue in cues if cue.lines != ["[not understood]"]] == read(WRITERS[name](LONG))
 
 
 @pytest.mark.parametrize("name", WRITERS)

@@ -9,11 +9,15 @@ from support.program import CLIPS, REPLAY, ok, run
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import decisions, save
+from radio_archive.audio.container import sha256_of
 from radio_archive.errors import NoSuchClipError
 from radio_archive.metadata import gather
 from radio_archive.metadata.resolve import resolve
-from radio_archive.models import Claim, Field
+from radio_archive.models import Claim, Field, Transcript, Verdict, WindowReport, Word
+from radio_archive.pipeline.ingest import Ingest
 from radio_archive.pipeline.inputs import InputFile, find_inputs, read_sidecars
+from radio_archive.pipeline.request import Request
+from radio_archive.speech.replay import ReplayTranscriber
 
 GOOD = CLIPS / "reef-notes" / "2025-03-04 sea turtles.mp3"
 
@@ -171,3 +175,15 @@ def test_a_clip_that_is_gone_is_said_to_be(empty_archive: Path) -> None:
             decisions.set_decision(archive, "gone", "rights", "x")
         with pytest.raises(NoSuchClipError, match="no clip 'gone'"):
             save.remove_clip(archive, "gone")
+
+
+def test_doubtful_words_are_a_warning_of_their_clip(tmp_path: Path) -> None:
+    suspect = WindowReport(0.0, 29.5, Verdict.SUSPECT, flags=("no_speech 0.97 (limit 0.95)",))
+    heard = Transcript((Word(0.5, 0.9, " Sea."),), windows=(suspect,))
+    with Archive.create(tmp_path / "a", "") as archive:
+        ingest = Ingest(archive, ReplayTranscriber({sha256_of(GOOD): heard}))
+        (done,) = ingest.run([InputFile(GOOD)])
+        assert done.warnings == ("0:00–0:30 the words are doubtful (there may be no speech)",)
+        assert done.clip is not None
+        again = Ingest(archive, ReplayTranscriber({sha256_of(GOOD): heard}), Request(force=True))
+        assert [result.warnings for result in again.run_again([done.clip])] == [done.warnings]

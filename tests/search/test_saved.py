@@ -88,6 +88,7 @@ def test_filters_are_kept(folder: Path) -> None:
     (found,) = json.loads(run(folder, "run", "reefs", "--json")[1])
     assert [clip["title"] for clip in found["clips"]] == ["After"]
     assert 'since:"2025-01-01"' in found["query"]
+    assert "False" not in found["query"]
     (listed,) = (row for row in json.loads(run(folder, "list", "--json")[1]) if row["name"] == "reefs")
     assert (listed["query"], listed["told"]) == ("cable", 1)
     assert run(folder, "run", "cables")[0] == 0, "each search has a memory of its own"

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Error, Page, expect
 from support.bounds import PATIENCE
 from support.browser import Visit, axe, browser, visit
 from support.furnish import UNHEARD, Furnished, furnish
+from support.gapped import GAP, Gapped
 from support.program import ok, truths
 from support.server import serving
 
@@ -245,6 +246,43 @@ def test_a_passage_is_quoted(desk: Visit, furnished: Furnished) -> None:
     with page.expect_download() as sound:
         quote.get_by_text("Save sound").click()
     assert Path(sound.value.path()).stat().st_size > 1000
+
+
+@pytest.fixture
+def listener(chromium: Browser, gapped: Gapped) -> Iterator[Visit]:
+    """A visitor of a clip of which a part was not understood."""
+    with serving(gapped.folder) as server, visit(chromium, server.address) as visiting:
+        note_first_seek(visiting.page)
+        visiting.go(f"clip/{gapped.cable}")
+        yield visiting
+
+
+def test_what_was_not_understood_is_seen_and_heard(listener: Visit) -> None:
+    page = listener.page
+    gap = page.get_by_role("link", name="0:32–0:38 somebody speaks; not understood")
+    expect(gap).to_be_visible()
+    shown = page.locator("#transcript").inner_text()
+    assert shown.index("2023.") < shown.index("not understood") < shown.index("Wir leben")
+    gap.click()
+    until(page, "window.firstSeek !== undefined")
+    assert abs(page.evaluate("window.firstSeek") - GAP[0]) <= 0.02
+    wait_until_heard(page, GAP[0] + 0.1)
+    # And again, though the address has it already.
+    page.evaluate(f"{AUDIO}.currentTime = 60")
+    wait_until_heard(page, 60)
+    gap.press("Enter")
+    until(page, f"{AUDIO}.currentTime < {GAP[1]}")
+
+
+def test_a_quote_does_not_hide_what_was_not_understood(listener: Visit) -> None:
+    page = listener.page
+    page.evaluate(
+        """() => { const words = [...document.querySelectorAll("#transcript span[data-start]")];
+        const from = words.findIndex((word) => word.textContent === "2023.");
+        getSelection().setBaseAndExtent(words[from].firstChild, 0, words[from + 2].firstChild, 5); }"""
+    )
+    chosen = page.get_by_role("region", name="Quote").locator(".chosen")
+    expect(chosen).to_have_text("0:30  “2023. [not understood] Wir leben”")
 
 
 def test_captions_are_loaded_and_shown(desk: Visit, furnished: Furnished) -> None:

@@ -1,11 +1,13 @@
 """The site's pages: what stands on them, where they lead, and addresses that outlive a rename."""
 
 import html
+import json
 import re
 from pathlib import Path
 
 import pytest
 from datasette.app import Datasette
+from support.gapped import GAP, GERMAN, Gapped
 from support.program import ok
 from support.visitor import Visitor, links
 
@@ -42,6 +44,34 @@ def test_home_shows_the_latest_clips_and_the_shows(visitor: Visitor) -> None:
     shows = re.findall(r">(Harbor Watch|Island Morning|Pacific Report|Reef Notes)</a>", page.partition('id="shows"')[2])
     assert sorted(shows) == ["Harbor Watch", "Island Morning", "Pacific Report", "Reef Notes"]
     assert 'action="/search"' in page
+
+
+def test_what_was_not_understood_is_between_what_was(gapped: Gapped) -> None:
+    visitor = Visitor(gapped.folder)
+    page = visitor.get(CABLE).text
+    gap = '<p class="gap" lang="en" dir="ltr"><a id="t=32.3" href="#t=32.3"><span class="at">0:32–0:38</span>'
+    before, _, after = page.partition(gap)
+    assert ">2023.</span></span></p>" in before[-60:]
+    assert after.startswith(" somebody speaks; not understood</a></p>")
+    assert '<span class="text" lang="de" dir="auto"><span data-start="38.21"' in after[:300]
+    assert page.count('lang="de"') == 1
+    data = visitor.get(f"{CABLE}.json").json()
+    assert data["gaps"] == [{"start": GAP[0], "end": GAP[1]}]
+    assert [one["text"] for one in data["segments"] if one["language"] == "de"] == [GERMAN]
+
+
+def test_an_embedded_passage_marks_it_too(gapped: Gapped) -> None:
+    frame = Visitor(gapped.folder).get(f"/embed/{gapped.cable}?start=28&end=39").text
+    assert f"near Fiji in 2023. [not understood] {GERMAN}</blockquote>" in frame
+
+
+def test_gaps_are_published_too(gapped: Gapped, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    ok("publish", "static", site, "-a", gapped.folder)
+    page = (site / CABLE.removeprefix("/") / "index.html").read_text(encoding="utf-8")
+    assert "somebody speaks; not understood" in page
+    assert json.loads((site / f"{CABLE.removeprefix('/')}.json").read_text(encoding="utf-8"))["gaps"]
+    assert "[not understood]" in (site / f"{CABLE.removeprefix('/')}.vtt").read_text(encoding="utf-8")
 
 
 def test_all_links_stay_under_a_prefix(demo_archive: Path) -> None:

@@ -1,6 +1,7 @@
 """Splitting words into segments where a reader expects a new line."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -54,6 +55,31 @@ def texts(segments: Sequence[Segment]) -> list[str]:
 )
 def test_a_segment_is_a_sentence(sentences: list[str]) -> None:
     assert texts(split(english(" ".join(sentences)))) == sentences
+
+
+def in_german(words: list[Word]) -> list[Word]:
+    return [replace(word, language="de") for word in words]
+
+
+def test_a_segment_ends_where_the_language_changes() -> None:
+    words = english("He said this: Wir gehen nach Hause. Then he left the room.")
+    words[3:7] = in_german(words[3:7])
+    found = split(words)
+    assert [(segment.text, segment.language) for segment in found] == [
+        ("He said this:", None),
+        ("Wir gehen nach Hause.", "de"),
+        ("Then he left the room.", None),
+    ]
+
+
+def test_no_segment_is_too_short_to_be_in_another_language() -> None:
+    words = [*english("They answered him with"), *in_german(said(" Ja")), *in_german(said("."))]
+    assert [(segment.text, segment.language) for segment in split(words)] == [
+        ("They answered him with", None),
+        ("Ja.", "de"),
+    ]
+    # Even inside a written word: two languages in one segment could not be told apart.
+    assert texts(split([*english("A week"), *in_german(said("end"))])) == ["A week", "end"]
 
 
 @pytest.mark.parametrize(

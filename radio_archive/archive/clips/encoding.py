@@ -1,4 +1,7 @@
-"""The stored form of words: JSON, one `[start ms, end ms, text, probability in thousandths]` for each."""
+"""The stored form of words: JSON, one `[start ms, end ms, text, probability in thousandths]` for each.
+
+A fifth item is the word's language, where it is not the transcript's.
+"""
 
 import hashlib
 import json
@@ -15,6 +18,7 @@ def dump_words(words: Iterable[Word]) -> str:
             round(w.end * 1000),
             w.text,
             None if w.probability is None else round(w.probability * 1000),
+            *([w.language] if w.language else []),
         ]
         for w in words
     ]
@@ -23,8 +27,8 @@ def dump_words(words: Iterable[Word]) -> str:
 
 def load_words(stored: str) -> tuple[Word, ...]:
     return tuple(
-        Word(start / 1000, end / 1000, text, None if probability is None else probability / 1000)
-        for start, end, text, probability in json.loads(stored)
+        Word(start / 1000, end / 1000, text, None if probability is None else probability / 1000, *language)
+        for start, end, text, probability, *language in json.loads(stored)
     )
 
 

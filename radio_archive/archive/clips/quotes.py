@@ -8,6 +8,7 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read
 from radio_archive.errors import MediaMissingError, UsageError
 from radio_archive.models import Clip
+from radio_archive.text.doubts import MARK
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Quote:
 
 
 def quote(archive: Archive, uid: str, position: int, around: int = 0) -> Quote:
-    """Return segment `position` of a clip, and `around` segments on either side of it.
+    """Return segment `position` of a clip, and `around` segments on either side of it; a gap between them is marked.
 
     Raises UsageError if there is no such segment, and MediaMissingError if the recording's file is missing.
     """
@@ -38,9 +39,18 @@ def quote(archive: Archive, uid: str, position: int, around: int = 0) -> Quote:
                WHERE clips.uid = ? AND segments.position BETWEEN ? AND ? ORDER BY segments.position""",
             [uid, position - around, position + around],
         ).fetchall()
+        gaps = archive.db.execute(
+            """SELECT gaps.start FROM gaps JOIN clips ON clips.current_transcript_id = gaps.transcript_id
+               WHERE clips.uid = ?""",
+            [uid],
+        ).fetchall()
     if not rows:
         raise UsageError(f"nothing is said in {uid} at segment {position}", f"See `radio-archive show {uid}`.")
-    return _quote(archive, uid, rows[0][0], max(row[1] for row in rows), " ".join(row[2] for row in rows))
+    start, end = rows[0][0], max(row[1] for row in rows)
+    # Words before and after others that were not understood must not read as one sentence.
+    missing = [(at, MARK) for (at,) in gaps if start < at < rows[-1][0]]
+    said = sorted([*((at, text) for at, _, text in rows), *missing], key=lambda part: part[0])
+    return _quote(archive, uid, start, end, " ".join(text for _, text in said))
 
 
 def beginning(archive: Archive, uid: str) -> Quote:

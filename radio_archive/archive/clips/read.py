@@ -13,12 +13,12 @@ from radio_archive.archive.filters import EVERYTHING, Filters, conditions
 from radio_archive.archive.names import addresses
 from radio_archive.archive.names.lookup import ranks
 from radio_archive.errors import NoSuchClipError
-from radio_archive.models import Clip, Credit, Recording, Segment, TranscriptInfo, Word
+from radio_archive.models import Clip, Credit, Gap, Recording, Segment, TranscriptInfo, Word
 from radio_archive.text.segmenting import locate_words
 
 
 class Part(Flag):
-    """What to read of clips besides what is always read. Lists support the first four only."""
+    """What to read of clips besides what is always read. Lists support the first five only."""
 
     NOTHING = 0
     ADDRESS = auto()
@@ -26,8 +26,10 @@ class Part(Flag):
     PEAKS = auto()
     WORDS = auto()
     """The words of the current transcript."""
+    GAPS = auto()
+    """The stretches of it in which speech was not understood."""
     TEXT = auto()
-    """The current text: words, segments, speakers, and how the transcript was made."""
+    """The current text: words, segments, gaps, speakers, and how the transcript was made."""
     SOURCES = auto()
     """Claims, sidecars, other recordings, and how each version of the transcript was made."""
     PAGE = auto()
@@ -41,11 +43,14 @@ _REPORTER = """(SELECT group_concat(people.name, ', ') FROM credits JOIN people 
     WHERE credits.clip_id = clips.id AND credits.role = 'reporter')"""
 _TEASER = """(SELECT group_concat(text, ' ') FROM (SELECT text FROM segments WHERE segments.clip_id = clips.id
     AND position < 4 ORDER BY position))"""
+_GAPS = """(SELECT json_group_array(json_array(start, "end")) FROM (SELECT start, "end" FROM gaps
+    WHERE transcript_id = transcripts.id ORDER BY start))"""
 _OPTIONAL = {
     Part.ADDRESS: addresses.RIVAL_TITLES,
     Part.TEASER: _TEASER,
     Part.PEAKS: "recordings.peaks",
     Part.WORDS: "transcripts.words",
+    Part.GAPS: _GAPS,
 }
 _SELECT = f"""SELECT clips.id, clips.uid, clips.title, shows.name AS show, {_REPORTER} AS reporter, clips.air_date,
     clips.language, coalesce(clip_recordings."end", recordings.duration) - clip_recordings.start AS length,
@@ -81,6 +86,12 @@ def clips(
     """
     condition, parameters = conditions(archive, filters)
     return _listed(archive, condition, {**parameters, "limit": limit, "skip": 0}, order, parts)
+
+
+def count(archive: Archive, filters: Filters = EVERYTHING) -> int:
+    """Return the number of clips that `clips` would yield. Raises UsageError as it does."""
+    condition, parameters = conditions(archive, filters)
+    return int(archive.db.execute(f"SELECT count(*) FROM clips WHERE {condition}", parameters).fetchone()[0])  # noqa: S608 - fixed
 
 
 def of_subject(
@@ -120,7 +131,7 @@ def clip(archive: Archive, uid: str, parts: Part = Part.NOTHING) -> Clip:
     if parts & Part.PAGE:
         parts |= Part.PEAKS
     if parts & Part.TEXT:
-        parts |= Part.WORDS
+        parts |= Part.WORDS | Part.GAPS
     with archive.reading():
         found = next(_rows(archive, "clips.uid = :uid", {"uid": uid}, parts), None)
         if found is None:
@@ -213,7 +224,7 @@ def _rows(archive: Archive, condition: str, parameters: dict[str, object], parts
 
 def _clip(row: Sequence[Any], parts: Part) -> Clip:
     _, uid, title, show, reporter, date, language, length, summary, review, rights, added_at, model, *rest = row
-    file, storage, has_cover, *recording, chapters, warnings, rivals, teaser, peaks, words = rest
+    file, storage, has_cover, *recording, chapters, warnings, rivals, teaser, peaks, words, gaps = rest
     sha256, size, media_type, duration, rate, channels, name, level, loudness, true_peak, bit_rate = recording
     return Clip(
         uid,
@@ -227,17 +238,22 @@ def _clip(row: Sequence[Any], parts: Part) -> Clip:
         address=addresses.address(uid, title, date, show, rivals) if Part.ADDRESS in parts else "",
         teaser=teaser,
         words=load_words(words) if words else (),
+        gaps=_gaps(gaps),
     )  # fmt: skip
+
+
+def _gaps(stored: str | None) -> tuple[Gap, ...]:
+    return tuple(Gap(start, end) for start, end in json.loads(stored or "[]"))
 
 
 def _text(archive: Archive, clip_id: int, words: Sequence[Word]) -> dict[str, Any]:
     rows = archive.db.execute(
-        """SELECT start, "end", text, coalesce(people.name, speakers.label) FROM segments
+        """SELECT start, "end", text, segments.language, coalesce(people.name, speakers.label) FROM segments
            LEFT JOIN speakers ON speakers.id = speaker_id LEFT JOIN people ON people.id = speakers.person_id
            WHERE segments.clip_id = ? ORDER BY position""",
         [clip_id],
     ).fetchall()
-    segments = [Segment(start, end, text, -1, -1) for start, end, text, _ in rows]
+    segments = [Segment(start, end, text, -1, -1, language) for start, end, text, language, _ in rows]
     speakers = tuple(speaker for *_, speaker in rows)
     return {"segments": tuple(locate_words(segments, words)), "speakers": speakers if any(speakers) else ()}
 
@@ -246,7 +262,7 @@ def _transcripts(archive: Archive, clip_id: int, *, every: bool) -> tuple[Transc
     rows = archive.db.query(
         f"""SELECT origin, engine, engine_version, model, revision, options, language, speed, created_at,
                 id = (SELECT current_transcript_id FROM clips WHERE clips.id = clip_id) AS current,
-                json_array_length(words) AS words, windows
+                json_array_length(words) AS words, windows, {_GAPS} AS gaps
             FROM transcripts WHERE clip_id = ? {"" if every else "AND current"} ORDER BY id DESC""",  # noqa: S608 - fixed
         [clip_id],
     )
@@ -257,6 +273,7 @@ def _transcripts(archive: Archive, clip_id: int, *, every: bool) -> tuple[Transc
                 "options": json.loads(row["options"]),
                 "current": bool(row["current"]),
                 "windows": load_windows(row["windows"]),
+                "gaps": _gaps(row["gaps"]),
             }
         )
         for row in rows

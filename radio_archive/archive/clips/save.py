@@ -186,7 +186,7 @@ def _insert_beside(db: Database, clip_id: int, recording_id: int, new: NewClip) 
 
 def _insert_version(db: Database, clip_id: int, recording_id: int, transcript: Transcript) -> int:
     words = dump_words(transcript.words)
-    return insert(
+    transcript_id = insert(
         db,
         "transcripts",
         {
@@ -206,6 +206,9 @@ def _insert_version(db: Database, clip_id: int, recording_id: int, transcript: T
             "digest": digest(words),
         },
     )
+    gaps = [(transcript_id, round(gap.start, 3), round(gap.end, 3)) for gap in transcript.gaps]
+    db.conn.executemany('INSERT INTO gaps (transcript_id, start, "end") VALUES (?, ?, ?)', gaps)
+    return transcript_id
 
 
 def _insert_transcript(
@@ -217,12 +220,12 @@ def _insert_transcript(
     others = spellings.variants_of(db, [segment.text for segment in segments])
     whose = facets.for_clip(db, clip_id)
     rows = [
-        (clip_id, transcript_id, position, segment.start, segment.end, segment.text, variants, whose)
-        for position, (segment, variants) in enumerate(zip(segments, others, strict=True))
+        (clip_id, transcript_id, position, s.start, s.end, s.text, s.language, variants, whose)
+        for position, (s, variants) in enumerate(zip(segments, others, strict=True))
     ]
     db.conn.executemany(
-        """INSERT INTO segments (clip_id, transcript_id, position, start, "end", text, variants, facets)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+        """INSERT INTO segments (clip_id, transcript_id, position, start, "end", text, language, variants, facets)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         rows,
     )
     db.execute("UPDATE clips SET current_transcript_id = ? WHERE id = ?", [transcript_id, clip_id])

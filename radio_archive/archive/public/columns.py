@@ -101,10 +101,16 @@ TABLES: Mapping[str, PublishedTable] = {
         },
         withheld=("options", "speed", "windows"),
     ),
+    "gaps": PublishedTable(
+        "transcript_id IN (SELECT current_transcript_id FROM clips WHERE id IN (SELECT id FROM chosen))",
+        _as_they_are("id transcript_id start end"),
+    ),
     "speakers": PublishedTable(_CLIP, _as_they_are("id clip_id label person_id")),
     "segments": PublishedTable(
         _CLIP,
-        _as_they_are("id clip_id transcript_id position start end speaker_id text heard variants facets scores"),
+        _as_they_are(
+            "id clip_id transcript_id position start end speaker_id text language heard variants facets scores"
+        ),
     ),
     # The winners and their kind of source. Evidence names files and feeds, except for what was said on the air.
     "claims": PublishedTable(

@@ -1,6 +1,6 @@
 """`list`, `show`, `export`: reading an archive."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -9,6 +9,7 @@ import typer
 from radio_archive.cli.display.output import (
     complain,
     count,
+    is_terminal,
     print_document,
     print_rows,
     print_table,
@@ -17,10 +18,10 @@ from radio_archive.cli.display.output import (
 )
 from radio_archive.cli.options import ARCHIVE, FILTERS, FORMS, Call, ClipArgument, ClipsArgument, commands, taking
 from radio_archive.errors import UsageError
-from radio_archive.text.times import clock
+from radio_archive.text.times import clock, stretch
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from rich.table import Table
 
@@ -37,6 +38,15 @@ app = commands()
 def list_clips(
     call: Call,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most this many.")] = None,
+    incomplete: Annotated[
+        bool,
+        typer.Option(
+            "--incomplete",
+            help="Only clips in which speech was not understood, or whose recording is damaged or cut short. "
+            "Says of each what is missing.",
+        ),
+    ] = False,
+    only_count: Annotated[bool, typer.Option("--count", help="Print only how many there are.")] = False,
 ) -> None:
     """List the clips in the archive, newest first.
 
@@ -45,24 +55,44 @@ def list_clips(
       radio-archive list --show "Asia Minute" --since 2024-01-01
 
       radio-archive list --json | jq -r '.[].title'
+
+      radio-archive list --incomplete | cut -f1 | xargs radio-archive retranscribe --model large-v3
     """
     from radio_archive.archive.clips import read
     from radio_archive.archive.filters import EVERYTHING
     from radio_archive.formats.json import summary
 
+    form = call.one_form({"--count": only_count})
+    filters = replace(call.filters, incomplete=incomplete)
     with call.open(read_only=True) as opened:
-        clips = list(read.clips(opened, call.filters, limit or -1))
-    if call.form:
-        print_rows(map(summary, clips), call.form)
+        if only_count:
+            number = read.count(opened, filters)
+            say(count(number, "clip") if is_terminal() else str(number))
+            return
+        parts = read.Part.GAPS if incomplete else read.Part.NOTHING
+        clips = list(read.clips(opened, filters, limit or -1, parts=parts))
+    if form:
+        print_rows(({**summary(c), "missing": _missing(c)} if incomplete else summary(c) for c in clips), form)
+    elif incomplete and clips:
+        print_table({**LIST_COLUMNS, "missing": "left"}, ([*_row(clip), "; ".join(_missing(clip))] for clip in clips))
     elif clips:
-        print_table(
-            LIST_COLUMNS,
-            ([c.uid, c.date or "", c.show or "", c.reporter or "", clock(round(c.duration)), c.title] for c in clips),
-        )
-    elif call.filters != EVERYTHING:
+        print_table(LIST_COLUMNS, map(_row, clips))
+    elif filters != EVERYTHING:
         complain("No clip matches. `radio-archive list` shows all of them.")
     else:
         complain("No clips. `radio-archive add FILE…` archives some.")
+
+
+def _row(clip: "Clip") -> list[str]:
+    length = clock(round(clip.duration))
+    return [clip.uid, clip.date or "", clip.show or "", clip.reporter or "", length, clip.title]
+
+
+def _missing(clip: "Clip") -> list[str]:
+    """Return what is missing in a clip: of its recording, and of its transcript."""
+    from radio_archive.text.doubts import gaps_line
+
+    return [*clip.recording.warnings, *([gaps_line(clip.gaps)] if clip.gaps else [])]
 
 
 @app.command(cls=taking(ARCHIVE, FORMS))
@@ -92,27 +122,40 @@ def show(call: Call, clip: ClipArgument) -> None:
     if console.is_terminal:
         console.print(_grid(facts, "bold cyan", "left"))
         console.print()
-        console.print(_grid([(clock(s.start), s.text) for s in known.segments], "dim", "right"))
+        console.print(_grid(_said(known), "dim", "right"))
     else:
         for label, value in facts:
             say(f"{label:<10} {value}")
         say("")
-        for segment in known.segments:
-            say(f"{clock(segment.start):>7}  {segment.text}")
-    if not known.segments:
+        said = _said(known)
+        width = max((7, *(len(label) for label, *_ in said)))
+        for label, value, _ in said:
+            say(f"{label:>{width}}  {value}")
+    if not known.segments and not known.gaps:
         complain("No speech was found in this clip.")
 
 
-def _grid(rows: "Sequence[tuple[str, str]]", style: str, justify: "Literal['left', 'right']") -> "Table":
-    """Return two columns for a terminal. Long values wrap inside their column."""
+def _said(clip: "Clip") -> list[tuple[str, str, str]]:
+    """Return the times, texts and styles of segments and gaps, in order. `[de]` is before text in another language."""
+    from radio_archive.text.doubts import NOT_UNDERSTOOD
+
+    spoken = [
+        (s.start, clock(s.start), f"[{s.language}] {s.text}" if s.language else s.text, "") for s in clip.segments
+    ]
+    gaps = [(gap.start, stretch(gap.start, gap.end), NOT_UNDERSTOOD, "dim") for gap in clip.gaps]
+    return [row[1:] for row in sorted((*spoken, *gaps), key=lambda row: row[0])]
+
+
+def _grid(rows: "Iterable[tuple[str, ...]]", style: str, justify: "Literal['left', 'right']") -> "Table":
+    """Return two columns for a terminal, of labels, values and styles of values. Long values wrap in their column."""
     from rich.table import Table
     from rich.text import Text
 
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style=style, justify=justify, no_wrap=True)
     grid.add_column(overflow="fold")
-    for label, value in rows:
-        grid.add_row(label, Text(value))
+    for label, value, *styles in rows:
+        grid.add_row(label, Text(value, *styles))
     return grid
 
 
@@ -193,7 +236,7 @@ def _doubts(transcript: "TranscriptInfo") -> list[str]:
     from radio_archive.models import Verdict
 
     lines = [
-        f"{clock(window.start)}–{clock(window.end)} {window.verdict}: {', '.join(window.flags)}"
+        f"{stretch(window.start, window.end)} {window.verdict}: {', '.join(window.flags)}"
         for window in transcript.windows
         if window.verdict not in {Verdict.TRUSTED, Verdict.UNCHECKED}
     ]
@@ -207,9 +250,8 @@ def _transcript_line(transcript: "TranscriptInfo") -> str:
     on = f" on {device} ({transcript.options.get('compute_type')})" if device else ""
     speed = f", {transcript.speed:.0f}× real time" if transcript.speed else ""
     state = "current" if transcript.current else "older version"
-    return (
-        f"{transcript.model} by {made}{on}{speed}, {count(transcript.words, 'word')}, {transcript.created_at} ({state})"
-    )
+    words = count(transcript.words, "word")
+    return f"{transcript.model} by {made}{on}{speed}, {words}, {transcript.created_at} ({state})"
 
 
 @app.command(cls=taking(ARCHIVE))

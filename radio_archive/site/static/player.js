@@ -58,7 +58,9 @@
     for (let i = first; i <= last; i++) {
       const gap = i > first ? words[i].previousSibling : null;
       const next = i > first && words[i].parentNode !== words[i - 1].parentNode;
-      text += (next || (gap && gap.nodeType === 3) ? " " : "") + words[i].textContent;
+      // A quote must not join what was said before and after words that were not understood.
+      const missing = next && words[i].closest("p").previousElementSibling.matches(".gap");
+      text += (missing ? " [not understood] " : next || (gap && gap.nodeType === 3) ? " " : "") + words[i].textContent;
     }
     return { text, start: starts[first], end: ends[last] };
   };

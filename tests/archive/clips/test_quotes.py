@@ -4,10 +4,11 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from support.gapped import GERMAN, Gapped
 from support.search_rows import Rows
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import decisions, quotes
+from radio_archive.archive.clips import decisions, quotes, read
 from radio_archive.archive.names import roster
 
 TOMORROW = (date.today() + timedelta(1)).isoformat()  # noqa: DTZ011 - as embargoes are compared
@@ -40,6 +41,15 @@ def test_a_clip_of_a_private_show_is_not_quoted_without_a_word(tmp_path: Path) -
         give_a_file(archive)
         roster.change(archive, roster.find(archive, "show", "Reef Notes"), {"visibility": "private"})
         assert quotes.quote(archive, uid, 0).limits == (f"the show of {uid}, Reef Notes, is private",)
+
+
+def test_a_quote_marks_what_was_not_understood(gapped: Gapped) -> None:
+    with Archive(gapped.folder, read_only=True) as archive:
+        segments = read.clip(archive, gapped.cable, read.Part.TEXT).segments
+        german = next(number for number, segment in enumerate(segments) if segment.text == GERMAN)
+        around = quotes.quote(archive, gapped.cable, german, around=1)
+        assert around.text == f"{segments[german - 1].text} [not understood] {GERMAN} {segments[german + 1].text}"
+        assert quotes.quote(archive, gapped.cable, german).text == GERMAN
 
 
 def give_a_file(archive: Archive) -> None:

@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from support.gapped import GAP, GERMAN, Gapped
+from support.program import ok
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.public import columns
@@ -179,6 +181,18 @@ def test_what_waits_behind_an_embargo_comes_out_on_its_day(own_archive: Path, tm
             db.execute("UPDATE clips SET embargo_until = ? WHERE id = 1", [embargo])
         copied = publish(own_archive, tmp_path / f"{number}.db")
         assert copied.left_out == (0 if visible else 1), embargo
+
+
+def test_gaps_are_published_with_their_clips(own_gapped: Gapped, tmp_path: Path) -> None:
+    folder = own_gapped.folder
+    ok("retranscribe", own_gapped.cable, "--model", own_gapped.replay, "-a", folder)
+    with sqlite3.connect(folder / "archive.db") as db:
+        db.execute("UPDATE clips SET visibility = 'private' WHERE uid = ?", [own_gapped.harbor])
+    publish(folder, tmp_path / "copy.db")
+    # Of the current transcript only, and none of the hidden clip.
+    assert rows(tmp_path / "copy.db", 'SELECT start, "end" FROM gaps') == [GAP]
+    assert rows(tmp_path / "copy.db", "SELECT text FROM segments WHERE language = 'de'") == [(GERMAN,)]
+    assert rows(folder / "archive.db", "SELECT count(*) FROM gaps") == [(5,)]
 
 
 def test_a_private_show_hides_its_clips(own_archive: Path, tmp_path: Path) -> None:
