@@ -75,6 +75,8 @@ class GuardRules:
     """Seconds of speech from which `sparse_words` applies."""
     least_speech: float = 0.25
     """Seconds of speech in a window with text; a short "No." is as long."""
+    hardly_speech: float = 1.0
+    """Seconds of speech in a window, below which its text must be convincing to be kept: voices flicker in music."""
     words_outside: float = 0.5
     """Share of the words that are where no speech was found."""
     run_outside: int = 4
@@ -328,8 +330,8 @@ def choose(
     - trusted: the first has no flags; no second is needed.
     - repaired: the second has no flags, and it has text.
     - dropped, text emptied: the voice detector found almost no speech; or the second is empty and a flag of the first
-      says that nobody spoke; or both fail Whisper's own test for silence (0.6 and -1.0); or both are only phantom
-      phrases, and each has another flag too.
+      says that nobody spoke; or there is hardly any speech and flags of both say so; or both fail Whisper's own test
+      for silence (0.6 and -1.0); or both are only phantom phrases, and each has another flag too.
     - suspect: all else. The one with fewer flags is kept; if equal, the more probable. If the second is empty, the
       first is kept, because it may be true, unless it is a loop or too fast to be speech: then no text is kept.
     """
@@ -347,7 +349,10 @@ def choose(
         return GuardResult(kept, flags, "dropped" if silent else "suspect")
     if not again:
         return GuardResult(second, (), "repaired")
-    if all(_silent(decoded, rules) for decoded in (first, second)) or (_phantom(flags) and _phantom(again)):
+    hardly = first.speech_seconds < rules.hardly_speech and all(
+        any(flag.guard in _DENIES_SPEECH for flag in found) for found in (flags, again)
+    )
+    if hardly or all(_silent(decoded, rules) for decoded in (first, second)) or (_phantom(flags) and _phantom(again)):
         return GuardResult(nothing, again, "dropped")
     if (len(flags), -first.average_log_probability) < (len(again), -second.average_log_probability):
         return GuardResult(first, flags, "suspect")

@@ -15,7 +15,7 @@ from radio_archive.errors import RadioArchiveError, TranscriptionError
 from radio_archive.models import Gap
 from radio_archive.speech.engine import PreparedClip
 from radio_archive.speech.levels import Levels, levels, normalized
-from radio_archive.speech.windows import PAD, Vad, Window, add_faint, find_speech, pack
+from radio_archive.speech.windows import PAD, Vad, Window, with_faint, find_speech, pack
 
 POLL = 0.1
 """Seconds between a waiting thread's checks for a stop."""
@@ -142,7 +142,7 @@ class Prefetcher:
         samples = normalized(chunk.samples, level)
         speech = find_speech(samples, self._vad)
         voices = find_speech(normalized(chunk.samples, level, tolerated=0.0), self._vad, sensitive=True)
-        speech = add_faint(speech, voices)
+        speech = with_faint(speech, voices)
         windows = pack(speech, pad=PAD, length=len(samples))
         for index, window in enumerate(windows, first):
             audio = np.ascontiguousarray(window.audio(samples))

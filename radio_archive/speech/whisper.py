@@ -45,7 +45,7 @@ PREPENDED, APPENDED = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"
 """Punctuation that belongs to the next word, and to the previous word."""
 LONGEST_WORD = 1.4
 """Seconds. A word longer than this and than twice the median includes a pause."""
-SENSITIVE = 0.35, 0.2
+SENSITIVE = 0.2, 0.1
 """Probabilities at which speech begins and goes on. At Silero's 0.5 most of a telephone's narrow band is unheard."""
 SIZES = {"cpu": Sizes(encode=1, decode=16), "cuda": Sizes(encode=16, decode=32)}
 """On a CPU a larger batch makes the encoder slower per window and the decoder faster; on a GPU both get faster."""
