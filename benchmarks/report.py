@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import accuracy_report
 import search_report
 import site_tables
 from rounds import median
@@ -121,7 +122,12 @@ def rewrite(page: Path, name: str, tables: str) -> None:
     page.write_text(f"{before}{start}\n\n{tables}\n\n{end}{after}", encoding="utf-8")
 
 
-SECTIONS = {"throughput": tables, "search": search_report.tables, "site": site_tables.tables}
+SECTIONS = {
+    "throughput": tables,
+    "accuracy": accuracy_report.tables,
+    "search": search_report.tables,
+    "site": site_tables.tables,
+}
 
 
 def main(arguments: list[str]) -> None:
