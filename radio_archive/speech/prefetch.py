@@ -15,7 +15,7 @@ from radio_archive.errors import RadioArchiveError, TranscriptionError
 from radio_archive.models import Gap
 from radio_archive.speech.engine import PreparedClip
 from radio_archive.speech.levels import Levels, levels, normalized
-from radio_archive.speech.windows import PAD, Vad, Window, with_faint, find_speech, pack
+from radio_archive.speech.windows import PAD, Vad, Window, find_speech, pack, with_faint
 
 POLL = 0.1
 """Seconds between a waiting thread's checks for a stop."""
@@ -140,9 +140,8 @@ class Prefetcher:
         """Queue the windows of a chunk, numbered from `first`; return how many."""
         level = levels(chunk.samples)
         samples = normalized(chunk.samples, level)
-        speech = find_speech(samples, self._vad)
         voices = find_speech(normalized(chunk.samples, level, tolerated=0.0), self._vad, sensitive=True)
-        speech = with_faint(speech, voices)
+        speech = with_faint(find_speech(samples, self._vad), voices)
         windows = pack(speech, pad=PAD, length=len(samples))
         for index, window in enumerate(windows, first):
             audio = np.ascontiguousarray(window.audio(samples))
