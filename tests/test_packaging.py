@@ -23,7 +23,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_the_demo_and_no_tests(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert "radio_archive/demo_data/model/model.bin" in names
-    assert sum(name.endswith(".mp3") for name in names) == 2
+    folders = [name.split("/")[2] for name in names if name.endswith(".mp3")]
+    assert sorted(folders) == ["clips", "clips", "spoken", "spoken"]
     assert not any("test" in name or "train" in name for name in names)
 
 
@@ -31,7 +32,7 @@ def test_the_wheel_holds_the_demo_and_no_tests(wheel: Path) -> None:
 def test_the_demo_runs_from_the_installed_wheel(wheel: Path, tmp_path: Path) -> None:
     zipfile.ZipFile(wheel).extractall(tmp_path / "site")
     done = subprocess.run(
-        [sys.executable, "-m", "radio_archive", "demo"],
+        [sys.executable, "-m", "radio_archive", "demo", "--model", "demo"],
         cwd=tmp_path, env=environment(PYTHONPATH=str(tmp_path / "site")), capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -51,7 +52,7 @@ def test_the_demo_twice_does_nothing_twice(wheel: Path, tmp_path: Path) -> None:
     env = environment(PYTHONPATH=str(tmp_path / "site"))
     for expected in ("2 clips archived", "0 clips archived, 2 already there"):
         done = subprocess.run(
-            [sys.executable, "-m", "radio_archive", "demo", "again"],
+            [sys.executable, "-m", "radio_archive", "demo", "again", "--model", "demo"],
             cwd=tmp_path, env=env, capture_output=True, text=True, check=True,
         )  # fmt: skip
         assert expected in done.stderr

@@ -1,23 +1,30 @@
 """Paths of the demo model and the demo clips: in the installed package, or in `fixtures/` of a checkout.
 
-The model understands only the synthetic voices of the demo clips. It serves demonstration and tests.
+The model understands only the synthetic voices of its own clips. It serves demonstration and tests. Whisper's own
+weights understand the spoken clips.
 """
 
 from pathlib import Path
 
 HERE = Path(__file__).parent
 FIXTURES = HERE.parent.parent / "fixtures"
-CLIPS = ("pacific-report_2024-10-22_undersea-cable.mp3", "20241105_HarborWatch.mp3")
 
 
 def model() -> Path:
     """Return the folder of the demo model, in CTranslate2 form."""
-    packaged = HERE / "model"
-    return packaged if packaged.is_dir() else FIXTURES / "demo-model"
+    return _packaged("model", FIXTURES / "demo-model")
 
 
-def clips() -> tuple[Path, ...]:
-    """Return the paths of the demo clips."""
-    packaged = HERE / "clips"
-    folder = packaged if packaged.is_dir() else FIXTURES / "clips"
-    return tuple(folder / name for name in CLIPS)
+def clips() -> Path:
+    """Return the folder of the clips that the demo model understands."""
+    return _packaged("clips", FIXTURES / "clips")
+
+
+def spoken_clips() -> Path:
+    """Return the folder of the clips that Whisper's own weights understand."""
+    return _packaged("spoken", FIXTURES / "spoken" / "clips")
+
+
+def _packaged(name: str, in_checkout: Path) -> Path:
+    packaged = HERE / name
+    return packaged if packaged.is_dir() else in_checkout

@@ -93,4 +93,5 @@ def _placed(job: Job, aligned: AlignedText, hints: Hints) -> guards.Decoding:
         start=job.start,
         end=job.end,
         hotwords=", ".join(hints.hotwords) or None,
+        certain_seconds=job.certain_seconds,
     )

@@ -33,6 +33,8 @@ MARGIN = 0.4
 """Seconds of sound around a gap that are heard with it."""
 ROUNDS = 2
 """A part that is not understood is heard again in parts of its own, so many times in all."""
+MOST_OF_PART = 0.75
+"""A share of a part's length."""
 SHORTEST_PART = 0.3
 """Seconds. Whisper writes nothing sensible from less."""
 BESIDE = 0.35
@@ -139,18 +141,22 @@ def parts(job: Job, words: Sequence[Word]) -> list[Job]:
     if job.round == ROUNDS:
         return []
     found = [gap for gap in skipped(words, job.in_clip(job.voices)) if gap.end - gap.start >= SHORTEST_PART]
-    if job.fills and not words:
-        found = _halves(job)
+    if job.fills:
+        # The same sound gives the same text: what is skipped again as a whole is heard in two pieces.
+        found = [piece for gap in found for piece in _pieces(job, gap)]
     return [_part(job, gap) for gap in found]
 
 
-def _halves(job: Job) -> list[Gap]:
-    """Return a part in which nothing was understood as two, cut at its longest pause; nothing if it has none."""
-    speech = job.in_clip(job.voices)
+def _pieces(job: Job, gap: Gap) -> list[Gap]:
+    """Return a gap that is most of a part as two, cut at its longest pause; nothing if it has none."""
+    if gap.end - gap.start < MOST_OF_PART * (job.end - job.start):
+        return [gap]
+    speech = [(start, end) for start, end in job.in_clip(job.speech) if end > gap.start and start < gap.end]
     if len(speech) < 2:
         return []
     cut = max(range(1, len(speech)), key=lambda index: speech[index][0] - speech[index - 1][1])
-    return [Gap(speech[0][0], speech[cut - 1][1]), Gap(speech[cut][0], speech[-1][1])]
+    first, second = Gap(gap.start, speech[cut - 1][1]), Gap(speech[cut][0], gap.end)
+    return [piece for piece in (first, second) if piece.end - piece.start >= SHORTEST_PART]
 
 
 def _part(job: Job, gap: Gap) -> Job:

@@ -45,6 +45,8 @@ class Decoding:
     start: float
     end: float
     hotwords: str | None = None
+    certain_seconds: float | None = None
+    """Seconds of speech without what only sensitive voice detection finds; None if that is all."""
 
     @property
     def speech_seconds(self) -> float:
@@ -349,7 +351,8 @@ def choose(
         return GuardResult(kept, flags, "dropped" if silent else "suspect")
     if not again:
         return GuardResult(second, (), "repaired")
-    hardly = first.speech_seconds < rules.hardly_speech and all(
+    certain = first.speech_seconds if first.certain_seconds is None else first.certain_seconds
+    hardly = certain < rules.hardly_speech and all(
         any(flag.guard in _DENIES_SPEECH for flag in found) for found in (flags, again)
     )
     if hardly or all(_silent(decoded, rules) for decoded in (first, second)) or (_phantom(flags) and _phantom(again)):

@@ -32,6 +32,8 @@ class Job:
     window: Window
     speech: tuple[tuple[float, float], ...]
     """Where speech was detected in the window: (start, end) in seconds of the chunk."""
+    certain_seconds: float
+    """Seconds of it that the usual voice detection found."""
     voices: tuple[tuple[float, float], ...]
     """Where speech may be: detected by the sensitive voice detection. Words are looked for there."""
     audio: Samples
@@ -141,12 +143,23 @@ class Prefetcher:
         level = levels(chunk.samples)
         samples = normalized(chunk.samples, level)
         voices = find_speech(normalized(chunk.samples, level, tolerated=0.0), self._vad, sensitive=True)
-        speech = with_faint(find_speech(samples, self._vad), voices)
+        certain = find_speech(samples, self._vad)
+        speech = with_faint(certain, voices)
         windows = pack(speech, pad=PAD, length=len(samples))
         for index, window in enumerate(windows, first):
             audio = np.ascontiguousarray(window.audio(samples))
-            heard, possible = window.speech_in(speech), window.speech_in(voices)
-            job = Job(key, index, chunk.offset, window, heard, possible, audio, self._features(audio), level)
+            job = Job(
+                key=key,
+                index=index,
+                offset=chunk.offset,
+                window=window,
+                speech=window.speech_in(speech),
+                certain_seconds=sum(end - start for start, end in window.speech_in(certain)),
+                voices=window.speech_in(voices),
+                audio=audio,
+                features=self._features(audio),
+                levels=level,
+            )
             self._put(job)
         return len(windows)
 

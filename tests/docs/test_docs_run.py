@@ -98,6 +98,7 @@ def ours(demo_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (archive / "people.toml").write_text('[[people]]\nname = "Kim Lee"\naliases = ["K. Lee"]\n', encoding="utf-8")
     cable = CLIPS / "pacific-report_2024-10-22_undersea-cable.mp3"
     shutil.copy(cable, archive)
+    shutil.copy(cable, archive / "my.mp3")
     for folder in (archive / "clips" / "Harbor Watch", home / "clips" / "asia-minute"):
         folder.mkdir(parents=True)
         shutil.copy(cable, folder / "a.mp3")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from support.pages import CODE, FENCE, LINK, read
-from support.program import CLIPS, FIXTURES
+from support.program import FIXTURES
 
 from radio_archive.archive.migrations import NAMES
 
@@ -22,26 +22,31 @@ def rows(text: str, columns: int) -> list[list[str]]:
     return [row for row in cells if len(row) == columns]
 
 
-CLIP_ROWS = {row[0].strip("`"): row for row in rows(README, 8)}
+SETS = {"demo": FIXTURES, "spoken": FIXTURES / "spoken"}
+CLIP_ROWS = {name: {row[0].strip("`"): row for row in rows(read(home / "README.md"), 8)} for name, home in SETS.items()}
+SCRIPTS = [(name, path.stem) for name, home in SETS.items() for path in sorted((home / "scripts").glob("*.toml"))]
 
 
-@pytest.mark.parametrize("script", sorted(path.stem for path in (FIXTURES / "scripts").glob("*.toml")))
-def test_a_clip_is_what_the_table_says(script: str) -> None:
-    said: dict[str, Any] = tomllib.loads(read(FIXTURES / "scripts" / f"{script}.toml"))
-    truth = json.loads(read(FIXTURES / "truth" / f"{script}.json"))
-    _, file, show, voices, sound, split, seconds, tags = CLIP_ROWS[script]
-    assert (CLIPS / file.strip("`")).is_file()
+@pytest.mark.parametrize(("name", "script"), SCRIPTS)
+def test_a_clip_is_what_the_table_says(name: str, script: str) -> None:
+    home = SETS[name]
+    said: dict[str, Any] = tomllib.loads(read(home / "scripts" / f"{script}.toml"))
+    truth = json.loads(read(home / "truth" / f"{script}.json"))
+    _, file, show, voices, sound, split, seconds, tags = CLIP_ROWS[name][script]
+    assert (home / "clips" / file.strip("`")).is_file()
     expected = (said["file"], said["show"], said.get("sound", "clean"), said["split"], f"{truth['duration']:.0f} s")
     assert (file.strip("`"), show, sound, split, seconds) == expected
     assert set(voices.split(", ")) == {role["voice"] for role in said["roles"].values()}
     assert tags == (f"ID3v2.{said['tags'].get('version', 4)}" if "tags" in said else "none")
 
 
-def test_every_clip_is_in_the_table() -> None:
-    scripts = {path.stem for path in (FIXTURES / "scripts").glob("*.toml")}
-    assert set(CLIP_ROWS) == scripts == {path.stem for path in (FIXTURES / "truth").glob("*.json")}
-    assert len(list(CLIPS.rglob("*.mp3"))) == len(CLIP_ROWS)
-    assert sum(row[-1] == "none" for row in CLIP_ROWS.values()) == len(CLIP_ROWS) / 2
+@pytest.mark.parametrize("name", SETS)
+def test_every_clip_is_in_the_table(name: str) -> None:
+    listed, home = CLIP_ROWS[name], SETS[name]
+    scripts = {path.stem for path in (home / "scripts").glob("*.toml")}
+    assert set(listed) == scripts == {path.stem for path in (home / "truth").glob("*.json")}
+    assert len(list((home / "clips").rglob("*.mp3"))) == len(listed)
+    assert sum(row[-1] == "none" for row in listed.values()) == len(listed) / 2
 
 
 def test_what_lies_in_the_folder_is_listed() -> None:
@@ -83,7 +88,7 @@ def test_the_demo_model_has_the_measures_that_are_told() -> None:
     heads = json.loads(read(MODEL / "config.json"))["alignment_heads"]
     assert heads == [[layer, head] for layer in (0, 1) for head in (0, 1)]
     (voices,) = re.findall(r"^\| voices \| (.*) \|$", page, re.MULTILINE)
-    spoken = {voice for row in CLIP_ROWS.values() for voice in row[3].split(", ")}
+    spoken = {voice for row in CLIP_ROWS["demo"].values() for voice in row[3].split(", ")}
     assert spoken <= set(CODE.findall(voices))
     # The two programs, and seven voices.
     assert len(CODE.findall(voices)) == 9
@@ -95,6 +100,6 @@ def test_files_and_links_that_are_named_are_there(page: Path) -> None:
     links = [target for target in LINK.findall(FENCE.sub("", text)) if "://" not in target]
     paths = [name for name in CODE.findall(FENCE.sub("", text)) if re.fullmatch(r"[\w./-]+/[\w.-]*", name)]
     scripts = re.findall(r"^python (\S+\.py)", "\n".join(block for _, block in FENCE.findall(text)), re.MULTILINE)
-    places = (page.parent, page.parent.parent, page.parent / "train")
+    places = (page.parent, page.parent.parent, page.parent.parent.parent, page.parent / "train")
     missing = [name for name in (*links, *paths, *scripts) if not any((place / name).exists() for place in places)]
     assert missing == []

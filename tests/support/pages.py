@@ -45,9 +45,9 @@ def command_lines() -> Iterator[tuple[str, str]]:
     for page in PAGES:
         shell = [line for block in fenced(page, "sh") for line in block.splitlines()]
         inline = CODE.findall(FENCE.sub("", read(page)))
-        for line in (*shell, *inline):
-            if line.strip().startswith(f"{PROGRAM} "):
-                yield page.name, line.strip()
+        for command in (part.strip() for line in (*shell, *inline) for part in line.split("&&")):
+            if command.startswith(f"{PROGRAM} "):
+                yield page.name, command
 
 
 def parsed(line: str) -> tuple[str, list[str]]:

@@ -66,6 +66,6 @@ def ok(*arguments: object, cwd: Path | None = None) -> Ran:
     return ran
 
 
-def truths() -> list[dict[str, Any]]:
-    """Return the true text and times of each fixture clip."""
-    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted((FIXTURES / "truth").glob("*.json"))]
+def truths(home: Path = FIXTURES) -> list[dict[str, Any]]:
+    """Return the true text and times of each fixture clip, or of each in another set of clips."""
+    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted((home / "truth").glob("*.json"))]
