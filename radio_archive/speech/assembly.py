@@ -9,6 +9,7 @@ from radio_archive.speech import coverage
 from radio_archive.speech.decoder import Encoded, Hints
 from radio_archive.speech.engine import PreparedClip
 from radio_archive.speech.prefetch import Job
+from radio_archive.speech.seams import joined
 
 SURE, SURE_FROM = 0.85, 2.5
 """A window is in a language of its own if that is so probable, and the window has so many seconds."""
@@ -118,14 +119,19 @@ class Assembly:
     def assembled(self) -> "Assembled":
         """Return the words of a complete clip, in order."""
         whole = [self._filled(index) for index in range(len(self._windows))]
-        language = self.prepared.language or _spoken(whole)
+        language = self.prepared.language or self._spoken(whole)
         words = tuple(
-            replace(word, language=None if word.language == language else word.language)
-            for result in whole
-            for word in result.words
+            replace(word, language=None if word.language == language or language is None else word.language)
+            for word in joined([result.words for result in whole])
         )
         gaps = tuple(gap for result in whole for gap in _gaps(result))
         return Assembled(words, tuple(result.report for result in whole), gaps, language)
+
+    def _spoken(self, whole: Sequence[WindowResult]) -> str | None:
+        """Return the language of most words in windows that no guard doubts."""
+        certain = (result for index, result in enumerate(whole) if self._windows[index].certain)
+        votes = Counter(word.language for result in certain for word in result.words)
+        return max(votes, key=lambda code: votes[code], default=None)
 
     def _filled(self, index: int) -> WindowResult:
         """Return a window with the words that were heard again, and its verdict on both."""
@@ -158,12 +164,3 @@ def _gaps(result: WindowResult) -> list[Gap]:
     if result.report.verdict in {Verdict.DROPPED, Verdict.UNCHECKED}:
         return []
     return coverage.gaps(result.words, result.speech)
-
-
-def _spoken(results: Sequence[WindowResult]) -> str | None:
-    """Return the language of most words; those of doubtful windows count only where there are no others."""
-    for certain in (True, False):
-        votes = Counter(word.language for result in results if result.certain or not certain for word in result.words)
-        if votes:
-            return votes.most_common(1)[0][0]
-    return None
