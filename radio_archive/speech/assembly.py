@@ -8,6 +8,7 @@ from radio_archive.models import Gap, Verdict, WindowReport, Word
 from radio_archive.speech import coverage
 from radio_archive.speech.decoder import Encoded, Hints
 from radio_archive.speech.engine import PreparedClip
+from radio_archive.speech.guards import Flag
 from radio_archive.speech.prefetch import Job
 from radio_archive.speech.seams import joined
 
@@ -141,13 +142,15 @@ class Assembly:
             assert part.job.fills  # noqa: S101
             words = coverage.filled(words, part.words, part.job.fills)
         result = replace(result, words=words)
-        flags = tuple(f"speech_without_words {gap.start:.1f}-{gap.end:.1f}" for gap in _gaps(result))
-        verdict = result.report.verdict
-        if flags and verdict in {Verdict.TRUSTED, Verdict.REPAIRED}:
+        verdict, flags = result.report.verdict, result.report.flags
+        if left := _gaps(result):
+            longest = max(gap.end - gap.start for gap in left)
+            flags = (*flags, str(Flag("speech_without_words", round(longest, 1), coverage.SHORTEST_GAP)))
+        if left and verdict in {Verdict.TRUSTED, Verdict.REPAIRED}:
             verdict = Verdict.SUSPECT
         elif self._parts[index] and verdict is Verdict.TRUSTED:
             verdict = Verdict.REPAIRED
-        return replace(result, report=replace(result.report, verdict=verdict, flags=(*result.report.flags, *flags)))
+        return replace(result, report=replace(result.report, verdict=verdict, flags=flags))
 
 
 @dataclass(frozen=True, slots=True)

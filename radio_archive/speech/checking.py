@@ -46,8 +46,7 @@ def _result(
     flags: tuple[guards.Flag, ...] = (),
     skipped: tuple[Job, ...] = (),
 ) -> WindowResult:
-    shown = tuple(f"{flag.guard} {flag.value:g} (limit {flag.limit:g})" for flag in flags)
-    report = WindowReport(job.start, job.end, verdict, guards.scores(kept), shown)
+    report = WindowReport(job.start, job.end, verdict, guards.scores(kept), tuple(map(str, flags)))
     return WindowResult(job, kept.words, report, skipped, job.in_clip(job.voices))
 
 

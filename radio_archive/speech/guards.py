@@ -97,6 +97,9 @@ class Flag:
     value: float
     limit: float
 
+    def __str__(self) -> str:
+        return f"{self.guard} {self.value:g} (limit {self.limit:g})"
+
 
 class PhantomPhrases:
     """What Whisper writes where nobody speaks: credits, which are never spoken, and courtesies, which may be."""

@@ -8,6 +8,7 @@ from radio_archive.text.times import stretch
 NOT_UNDERSTOOD = "somebody speaks; not understood"
 MARK = "[not understood]"
 """The same in captions and quotes. Without it, a deaf viewer would take a gap for silence, and a reader for nothing."""
+LEFT_OUT = "speech_without_words"
 NAMED = 2
 """This many stretches are named; more of them are counted."""
 REASONS = {
@@ -18,7 +19,7 @@ REASONS = {
     "phantom_phrase": "models write such phrases where nobody speaks",
     "repeated_ngrams": "they repeat themselves",
     "sparse_text": "they are few for so much speech",
-    "speech_without_words": "they leave out speech",
+    LEFT_OUT: "they leave out speech",
     "text_without_speech": "no speech was found there",
     "word_anomalies": "many of them are unlikely",
     "words_per_second": "nobody speaks so fast",
@@ -28,14 +29,21 @@ REASONS = {
 
 def warnings(transcript: Transcript) -> tuple[str, ...]:
     """Return a line about the gaps in a transcript and one about its doubtful words, where there are any."""
-    suspect = [window for window in transcript.windows if window.verdict == Verdict.SUSPECT]
     lines = [gaps_line(transcript.gaps)] if transcript.gaps else []
+    # What is left out is told as a gap, and says nothing against the words that are there.
+    suspect = [
+        window for window in transcript.windows if window.verdict == Verdict.SUSPECT and _guards(window) != [LEFT_OUT]
+    ]
     if suspect:
-        guards = dict.fromkeys(flag.partition(" ")[0] for window in suspect for flag in window.flags)
+        guards = dict.fromkeys(guard for window in suspect for guard in _guards(window))
         reasons = dict.fromkeys(REASONS.get(guard, guard.replace("_", " ")) for guard in guards)
         why = f" ({'; '.join(reasons)})" if reasons else ""
         lines.append(_line(suspect, f"the words are doubtful{why}"))
     return tuple(lines)
+
+
+def _guards(window: WindowReport) -> list[str]:
+    return [flag.partition(" ")[0] for flag in window.flags]
 
 
 def gaps_line(gaps: Sequence[Gap]) -> str:

@@ -14,7 +14,7 @@ from support.program import CLIPS, ok, run
 from radio_archive.audio.decode import RATE
 from radio_archive.config.reader import read_settings
 from radio_archive.models import Verdict
-from radio_archive.speech import guards, windows
+from radio_archive.speech import assembly, guards, windows
 from radio_archive.speech.whisper import FRAMES_PER_SECOND, SHORT_STEP, SIZES
 
 PAGE = read(DOCS / "engine.md")
@@ -22,7 +22,7 @@ TEXT = " ".join(PAGE.split())
 
 
 def guard_names() -> set[str]:
-    source = read(Path(guards.__file__))
+    source = read(Path(guards.__file__)) + read(Path(assembly.__file__))
     return set(re.findall(r'Flag\(\s*"(\w+)"', source))
 
 

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from radio_archive.models import Gap, Transcript, Verdict, WindowReport
-from radio_archive.speech import guards
+from radio_archive.speech import assembly, guards
 from radio_archive.text import doubts
 from radio_archive.text.times import stretch
 
@@ -40,8 +40,15 @@ def test_doubtful_words_are_explained_in_plain_words() -> None:
     )
 
 
+def test_a_window_that_only_leaves_something_out_has_no_doubtful_words() -> None:
+    suspect = WindowReport(30.0, 60.0, Verdict.SUSPECT, flags=("speech_without_words 5 (limit 1.2)",))
+    assert doubts.warnings(transcript((31.0, 36.0), windows=(suspect,))) == (
+        "0:31–0:36 somebody speaks; not understood",
+    )
+
+
 def test_every_guard_has_a_reason() -> None:
-    known = set(re.findall(r'Flag\("(\w+)"', inspect.getsource(guards)))
+    known = set(re.findall(r'Flag\("(\w+)"', inspect.getsource(guards) + inspect.getsource(assembly)))
     assert len(known) > 5
     assert known == set(doubts.REASONS)
 
