@@ -15,7 +15,7 @@ from radio_archive.errors import RadioArchiveError, TranscriptionError
 from radio_archive.models import Gap
 from radio_archive.speech.engine import PreparedClip
 from radio_archive.speech.levels import Levels, levels, normalized
-from radio_archive.speech.windows import PAD, Vad, Window, find_speech, pack, with_faint
+from radio_archive.speech.windows import MOST_SENSITIVE, PAD, SENSITIVE, Vad, Window, find_speech, pack, with_faint
 
 POLL = 0.1
 """Seconds between a waiting thread's checks for a stop."""
@@ -142,9 +142,12 @@ class Prefetcher:
         """Queue the windows of a chunk, numbered from `first`; return how many."""
         level = levels(chunk.samples)
         samples = normalized(chunk.samples, level)
-        voices = find_speech(normalized(chunk.samples, level, tolerated=0.0), self._vad, sensitive=True)
+        voiced = normalized(chunk.samples, level, tolerated=0.0)
         certain = find_speech(samples, self._vad)
-        speech = with_faint(certain, voices)
+        voices, faint = (find_speech(voiced, self._vad, threshold=one) for one in (SENSITIVE, MOST_SENSITIVE))
+        speech = with_faint(certain, faint)
+        if speech is faint:
+            voices = faint
         windows = pack(speech, pad=PAD, length=len(samples))
         for index, window in enumerate(windows, first):
             audio = np.ascontiguousarray(window.audio(samples))

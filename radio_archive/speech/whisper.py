@@ -45,8 +45,6 @@ PREPENDED, APPENDED = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"
 """Punctuation that belongs to the next word, and to the previous word."""
 LONGEST_WORD = 1.4
 """Seconds. A word longer than this and than twice the median includes a pause."""
-SENSITIVE = 0.2, 0.1
-"""Probabilities at which speech begins and goes on. At Silero's 0.5 most of a telephone's narrow band is unheard."""
 SIZES = {"cpu": Sizes(encode=1, decode=16), "cuda": Sizes(encode=16, decode=32)}
 """On a CPU a larger batch makes the encoder slower per window and the decoder faster; on a GPU both get faster."""
 LANGUAGE_OF_ENGLISH_MODELS = "en"
@@ -271,16 +269,15 @@ class WhisperTranscriber:
         return [_words(alignment) for alignment in alignments]
 
 
-def detect_speech(samples: Samples, *, sensitive: bool = False) -> list[dict[str, int]]:
+def detect_speech(samples: Samples, *, threshold: float = 0.5) -> list[dict[str, int]]:
     """Return where speech is, as faster-whisper's batched mode does but without padding, which `pack` adds.
 
-    `sensitive` finds voices on a telephone or in noise too, and more that is none.
+    `threshold` is the probability at which speech begins. It ends 0.15 lower, as Silero recommends, but not below 0.1.
     """
     longest = (LIMIT - 2 * PAD) / RATE
-    begins, goes_on = SENSITIVE if sensitive else (0.5, None)
     options = VadOptions(
-        threshold=begins,
-        neg_threshold=goes_on,
+        threshold=threshold,
+        neg_threshold=max(threshold - 0.15, 0.1),
         max_speech_duration_s=longest,
         min_silence_duration_ms=160,
         speech_pad_ms=0,

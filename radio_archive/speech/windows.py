@@ -30,16 +30,19 @@ PAD = 2 * RATE // 5
 GOOD_PAUSE = RATE
 """Samples. From 1 s on, all pauses are equally good places to cut: a sentence has ended."""
 
+USUAL, SENSITIVE, MOST_SENSITIVE = 0.5, 0.35, 0.2
+"""Probabilities at which speech begins: for windows, for what their words must explain, and for voices on a telephone,
+of which the usual one hears little."""
 FAINT = RATE
-"""Samples of the shortest speech that only sensitive voice detection finds."""
+"""Samples of the shortest speech that only the most sensitive voice detection finds."""
 MOSTLY_FAINT = 0.75
-"""In a studio usual voice detection finds 0.82 and more of what the sensitive one does, on a steep telephone 0.14."""
+"""In a studio the usual voice detection finds 0.82 and more of what the most sensitive does, on a telephone 0.14."""
 
 
 class Vad(Protocol):
     """A voice detector: `start` and `end` of each stretch of speech, in samples, as Silero and faster-whisper do."""
 
-    def __call__(self, samples: Samples, /, *, sensitive: bool = False) -> Sequence[Mapping[str, int]]: ...
+    def __call__(self, samples: Samples, /, *, threshold: float = USUAL) -> Sequence[Mapping[str, int]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +123,10 @@ class Window:
         return min(max(region.start, region.start + position - self._seams[index]), region.end) / RATE
 
 
-def find_speech(samples: Samples, vad: Vad, *, sensitive: bool = False) -> list[Region]:
+def find_speech(samples: Samples, vad: Vad, *, threshold: float = USUAL) -> list[Region]:
     """Return where `vad` detects speech: in order, within the audio, without overlaps or empty regions."""
     found: list[Region] = []
-    for stretch in sorted((stretch["start"], stretch["end"]) for stretch in vad(samples, sensitive=sensitive)):
+    for stretch in sorted((stretch["start"], stretch["end"]) for stretch in vad(samples, threshold=threshold)):
         start = max(0, stretch[0], found[-1].end if found else 0)
         end = min(len(samples), stretch[1])
         if start < end:
@@ -132,7 +135,7 @@ def find_speech(samples: Samples, vad: Vad, *, sensitive: bool = False) -> list[
 
 
 def with_faint(regions: Sequence[Region], faint: Sequence[Region]) -> Sequence[Region]:
-    """Return `regions` with the long parts of `faint`, found by sensitive voice detection, that lie in none of them.
+    """Return `regions` and the long parts of `faint`, the speech for the most sensitive detection, that lie outside.
 
     Return only `faint` where so much of the speech is faint that `regions` are fragments of it.
     """
