@@ -47,12 +47,18 @@ def _result(
     skipped: tuple[Job, ...] = (),
 ) -> WindowResult:
     report = WindowReport(job.start, job.end, verdict, guards.scores(kept), tuple(map(str, flags)))
-    return WindowResult(job, kept.words, report, skipped, job.in_clip(job.voices))
+    return WindowResult(job, kept.words, report, skipped, _voices(job, kept))
+
+
+def _voices(job: Job, kept: guards.Decoding) -> tuple[tuple[float, float], ...]:
+    """Return the speech that the words of a window must explain: none where Whisper too heard nobody."""
+    return () if not kept.words and kept.no_speech_probability > NOBODY else job.in_clip(job.voices)
 
 
 def _skipped(job: Job, kept: guards.Decoding, features: Callable[[Samples], NDArray[np.float32]]) -> tuple[Job, ...]:
     """Return the parts of a window that its text skips, with their features."""
-    return tuple(replace(part, features=features(part.audio)) for part in coverage.parts(job, kept.words))
+    missing = coverage.parts(job, kept.words) if _voices(job, kept) else []
+    return tuple(replace(part, features=features(part.audio)) for part in missing)
 
 
 def _part(
@@ -67,6 +73,8 @@ def _part(
     return max(good, key=lambda one: guards.word_count(one.text, letters=6), default=nothing)
 
 
+NOBODY = 0.6
+"""Whisper's own limit of the probability that a window without text holds no speech."""
 HARMLESS = {"sparse_text"}
 """Guards that say nothing against the words of a part: it may skip something again."""
 PART_RULES = guards.GuardRules(short_doubt=0.6, repeats=((12, 2),))

@@ -33,8 +33,8 @@ MARGIN = 0.4
 """Seconds of sound around a gap that are heard with it."""
 ROUNDS = 2
 """A part that is not understood is heard again in parts of its own, so many times in all."""
-MOST_OF_PART = 0.75
-"""A share of a part's length."""
+MOST_OF_JOB = 0.75
+"""A share of the length of what was heard."""
 SHORTEST_PART = 0.3
 """Seconds. Whisper writes nothing sensible from less."""
 BESIDE = 0.35
@@ -141,15 +141,13 @@ def parts(job: Job, words: Sequence[Word]) -> list[Job]:
     if job.round == ROUNDS:
         return []
     found = [gap for gap in skipped(words, job.in_clip(job.voices)) if gap.end - gap.start >= SHORTEST_PART]
-    if job.fills:
-        # The same sound gives the same text: what is skipped again as a whole is heard in two pieces.
-        found = [piece for gap in found for piece in _pieces(job, gap)]
-    return [_part(job, gap) for gap in found]
+    # The same sound gives the same text: what is skipped as a whole is heard in two pieces.
+    return [_part(job, piece) for gap in found for piece in _pieces(job, gap)]
 
 
 def _pieces(job: Job, gap: Gap) -> list[Gap]:
-    """Return a gap that is most of a part as two, cut at its longest pause; nothing if it has none."""
-    if gap.end - gap.start < MOST_OF_PART * (job.end - job.start):
+    """Return a gap that is most of a job as two, cut at its longest pause; nothing if it has none."""
+    if gap.end - gap.start < MOST_OF_JOB * (job.end - job.start):
         return [gap]
     speech = [(start, end) for start, end in job.in_clip(job.speech) if end > gap.start and start < gap.end]
     if len(speech) < 2:
