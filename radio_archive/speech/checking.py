@@ -75,7 +75,7 @@ def _part(
 
 NOBODY = 0.6
 """Whisper's own limit of the probability that a window without text holds no speech."""
-HARMLESS = {"sparse_text"}
+HARMLESS = {"sparse_text", "speech_without_words"}
 """Guards that say nothing against the words of a part: it may skip something again."""
 PART_RULES = guards.GuardRules(short_doubt=0.6, repeats=((12, 2),))
 """Somebody speaks in a part, so silence is no doubt; that a sentence is said three times is."""

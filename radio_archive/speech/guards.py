@@ -83,6 +83,10 @@ class GuardRules:
     """Share of the words that are where no speech was found."""
     run_outside: int = 4
     """This many words in a row outside speech are suspicious, for any number of words."""
+    speech_without_words: float = 2.0
+    """Seconds of speech beside up to `short_words` words that are suspicious if also `unexplained`: stock phrases."""
+    unexplained: float = 0.5
+    """Share of the speech."""
     word_anomalies: float = 0.8
     """Mean `anomaly` of the worst five words in a row."""
     hotword_share: float = 0.75
@@ -169,6 +173,9 @@ def _time_flags(decoded: Decoding, rules: GuardRules) -> Iterator[Flag]:
     density = word_count(decoded.text, letters=6) / speech if speech >= rules.sparse_from else rules.sparse_words
     if density < rules.sparse_words:
         yield Flag("sparse_text", round(density, 2), rules.sparse_words)
+    wordless = _without_words(decoded) if words <= rules.short_words else 0.0
+    if wordless > rules.speech_without_words and wordless > rules.unexplained * speech and decoded.words:
+        yield Flag("speech_without_words", round(wordless, 2), rules.speech_without_words)
     worst = _worst_run(decoded.words)
     if worst >= rules.word_anomalies:
         yield Flag("word_anomalies", round(worst, 2), rules.word_anomalies)
@@ -304,6 +311,15 @@ def _outside(word: Word, speech: Sequence[tuple[float, float]]) -> bool:
     if word.end <= word.start:
         return not any(start - _TOUCH <= word.start <= end + _TOUCH for start, end in speech)
     return inside < (word.end - word.start) / 2
+
+
+def _without_words(decoded: Decoding) -> float:
+    """Return the seconds of speech before the first word and after the last."""
+    if not decoded.words:
+        return 0.0
+    first, last = decoded.words[0].start - _SLACK, decoded.words[-1].end + _SLACK
+    before = sum(max(0.0, min(end, first) - start) for start, end in decoded.speech)
+    return before + sum(max(0.0, end - max(start, last)) for start, end in decoded.speech)
 
 
 def _longest_run(outside: Sequence[bool]) -> int:
