@@ -19,7 +19,8 @@ from radio_archive.audio.examine import examine
 from radio_archive.config.settings import EngineOptions
 from radio_archive.errors import NotAudioError
 from radio_archive.models import Transcript, Word
-from radio_archive.speech.batching import Encoded, Hints, Hypothesis, Sizes
+from radio_archive.speech.batching import Sizes
+from radio_archive.speech.decoder import Encoded, Hints, Hypothesis
 from radio_archive.speech.engine import ClipFailure, ClipProgress, ClipResult, PreparedClip
 from radio_archive.speech.prefetch import Prefetcher
 from radio_archive.speech.whisper import WhisperTranscriber, detect_speech
@@ -279,9 +280,9 @@ class Polyglot(WhisperTranscriber):
             one[-1, 0] = mel[0, -1]
         return encoded
 
-    def language(self, encoded: Encoded) -> str:
+    def languages(self, encoded: Encoded) -> dict[str, float]:
         self.asked += 1
-        return "en" if encoded[-1, 0] > 0.3 else "haw"
+        return {"en" if encoded[-1, 0] > 0.3 else "haw": 1.0}
 
     def decode(self, encoded: Sequence[Encoded], hints: Hints) -> list[Hypothesis]:
         assert len({bool(one[-1, 0] > 0.3) for one in encoded}) == 1, "one batch, one language"
@@ -298,9 +299,10 @@ def test_clips_in_two_languages_are_told_apart_in_one_run() -> None:
 
     clips = [clip(path, 1.0 if number % 2 else 0.2) for number, path in enumerate(SOME)]
     known = PreparedClip("known", 1.0, clip(SOME[0], 0.2).chunks, language="haw")
-    heard_in = {r.key: r.transcript.language for r in polyglot.transcribe([*clips, known]) if isinstance(r, ClipResult)}
-    assert [heard_in[path.name] for path in SOME] == ["haw", "en", "haw", "en"]
-    assert heard_in["known"] == "haw"
-    assert polyglot.asked == len(SOME), "once for each clip whose language is not known"
+    found = {r.key: r.transcript for r in polyglot.transcribe([*clips, known]) if isinstance(r, ClipResult)}
+    assert [found[path.name].language for path in SOME] == ["haw", "en", "haw", "en"]
+    assert found["known"].language == "haw"
+    windows = sum(len(found[path.name].windows) for path in SOME)
+    assert polyglot.asked == windows, "once for each window of a clip whose language is not known"
     assert {language for language, _ in polyglot.batches} == {"en", "haw"}
     assert max(size for _, size in polyglot.batches) == 4

@@ -75,7 +75,7 @@ def test_what_a_deaf_voice_detector_lets_through_is_flagged(
     What it invents on very loud hiss is so long and fluent that its scores lie at the guards' limits, where the order
     in which a processor adds numbers decides whether it is flagged.
     """
-    monkeypatch.setattr(whisper, "detect_speech", lambda samples: [{"start": 0, "end": len(samples)}])
+    monkeypatch.setattr(whisper, "detect_speech", lambda samples, threshold: [{"start": 0, "end": len(samples)}])
     if not phrases:
         monkeypatch.setattr("radio_archive.speech.guards.PHANTOMS._folded", ((), frozenset()), raising=False)
     heard = transcript(engine, SOUNDS[name](), hotwords)

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from radio_archive.audio.decode import RATE
 from radio_archive.models import Word
-from radio_archive.speech.timing import Levels, levels, snap
+from radio_archive.speech.levels import Levels, levels
+from radio_archive.speech.timing import snap
 
 
 def sound(*stretches: tuple[float, float], seconds: float = 6.0, bed: float = 0.0) -> Levels:

@@ -182,7 +182,7 @@ def test_what_was_heard_in_a_window() -> None:
 def test_no_speech_no_windows() -> None:
     assert pack([]) == []
     assert pack([], pad=PAD, length=0) == []
-    assert find_speech(np.zeros(0, np.float32), lambda _: []) == []
+    assert find_speech(np.zeros(0, np.float32), lambda _, threshold=0.5: []) == []
 
 
 def test_an_hour_without_a_pause() -> None:
@@ -202,7 +202,7 @@ def test_a_detector_may_be_sloppy() -> None:
         {"start": 50, "end": 70}, {"start": -5, "end": 20}, {"start": 10, "end": 30}, {"start": 65, "end": 65},
         {"start": 90, "end": 120},
     ]  # fmt: skip
-    heard = find_speech(np.zeros(100, np.float32), lambda _: found)
+    heard = find_speech(np.zeros(100, np.float32), lambda _, threshold=0.5: found)
     assert heard == [Region(0, 20), Region(20, 30), Region(50, 70), Region(90, 100)]
 
 
@@ -220,7 +220,7 @@ TUNING = [truth for truth in truths() if truth["split"] == "tuning"]
 def test_every_sentence_of_a_real_clip_is_in_a_window(truth: dict[str, Any]) -> None:
     samples = examine(CLIPS / truth["file"]).samples
     assert samples is not None
-    regions = find_speech(samples, lambda sound: silero(sound, padded=False))
+    regions = find_speech(samples, lambda sound, threshold=0.5: silero(sound, padded=False))
     windows = pack(regions, pad=PAD, length=len(samples))
     for sentence in truth["sentences"]:
         inside = sum(
