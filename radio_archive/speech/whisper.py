@@ -74,7 +74,7 @@ class WhisperTranscriber:
             if self.device == "cuda":
                 # A wrong driver or library fails at the first computation, not at loading.
                 self.encode([self.features(np.zeros(1600, np.float32))])
-        except (RuntimeError, ValueError, OSError) as error:
+        except Exception as error:  # tokenizers raises nothing more precise
             if self.device != "cuda" or self.options.device != "auto":
                 raise ModelNotFoundError(
                     f"cannot load the model in {self.weights.folder}: {error}",

@@ -212,6 +212,7 @@ def test_a_folder_without_a_model_does_not_hide_the_published_one(own: Path) -> 
         ("tokenizer.json", b'{"version": ', "tokenizer.json is damaged"),
         ("tokenizer.json", b"\xff\x00", "tokenizer.json is damaged"),
         ("tokenizer.json", b"[" * 100_000, "tokenizer.json is damaged"),
+        ("tokenizer.json", b"{}", "cannot load the model"),
         ("config.json", b"[1]", "config.json is damaged"),
         ("preprocessor_config.json", b"[1]", "preprocessor_config.json is damaged"),
         ("vocabulary.json", b"[", "cannot load the model"),
