@@ -208,7 +208,7 @@ def test_a_clip_is_the_same_alone_in_any_batch_and_after_a_restart(engine: Whisp
     """To the last digit: integers add up alike in every order, and what is a float is computed for each window alone.
 
     Of 26 windows of twelve clips, none differed in batches of 1, 3 and 16, backwards and shuffled, nor did its scores.
-    It is so on processors with AVX2 and AVX-512. Another instruction set may hear other words, in every batch alike.
+    So it is for CTranslate2 without vectors, with AVX, AVX2 and AVX-512, each for itself.
     Only where all that Whisper writes without chance is implausible does it draw by lot, and then twice differently:
     in windows whose scores name a temperature. These clips have none.
     """
