@@ -22,11 +22,14 @@ def clip(language: str | None = None) -> PreparedClip:
     return PreparedClip("clip", 60.0, lambda: iter(()), language=language)
 
 
-def languages(windows: Sequence[Mapping[str, float]], given: str | None = None) -> list[str | None]:
-    """The languages that windows of five seconds are decoded in."""
+def languages(
+    windows: Sequence[Mapping[str, float]], given: str | None = None, seconds: Sequence[float] = ()
+) -> list[str | None]:
+    """The languages that windows are decoded in; each of five seconds where `seconds` does not say so."""
     assembly, found = Assembly.of(clip(given)), dict[int, str | None]()
     for index, probabilities in enumerate(windows):
-        for one, _, hints in assembly.decodable(job([(0.0, 5.0)], 5.0, index=index), ENCODED, probabilities):
+        window = job([], seconds[index] if seconds else 5.0, index=index)
+        for one, _, hints in assembly.decodable(window, ENCODED, probabilities):
             found[one.index] = hints.language
     assembly.expected = len(windows)
     for one, _, hints in assembly.decodable_at_end():
@@ -49,6 +52,29 @@ def test_each_window_is_decoded_in_a_language(
     windows: Sequence[Mapping[str, float]], given: str | None, expected: list[str | None]
 ) -> None:
     assert languages(windows, given) == expected
+
+
+@pytest.mark.parametrize(
+    ("windows", "seconds", "expected"),
+    [
+        pytest.param([RATHER_GERMAN, RATHER_ENGLISH], [28.0, 2.0], ["de", "de"], id="a long window weighs more"),
+        pytest.param([RATHER_GERMAN, RATHER_ENGLISH], [2.0, 28.0], ["en", "en"], id="in either order"),
+        pytest.param([SURELY_GERMAN, {"en": 0.99}], [1.0, 20.0], ["en", "en"], id="a second is never sure"),
+    ],
+)
+def test_a_window_counts_by_its_length(
+    windows: Sequence[Mapping[str, float]], seconds: Sequence[float], expected: list[str | None]
+) -> None:
+    assert languages(windows, None, seconds) == expected
+
+
+def test_a_part_is_in_a_language_of_its_own_or_in_that_of_its_window() -> None:
+    assembly = Assembly.of(clip())
+    list(assembly.decodable(job([], 20.0), ENCODED, SURELY_GERMAN))
+    for seconds, probabilities, expected in [(5.0, RATHER_ENGLISH, "de"), (5.0, {"en": 0.99}, "en")]:
+        part = job([], seconds, fills=Gap(3.0, 3.0 + seconds))
+        [(_, _, hints)] = assembly.decodable(part, ENCODED, probabilities)
+        assert hints.language == expected
 
 
 def result(
@@ -93,6 +119,24 @@ def test_the_order_in_which_windows_and_parts_come_back_changes_nothing() -> Non
     )
 
 
+def test_parts_that_meet_and_hear_the_same_words_meet_alike_in_every_order() -> None:
+    """Both hear `noon`, at times of their own: those of the part that was heard first in the clip hold."""
+    whole = job([(0.0, 14.0)], 14.0)
+    parts = [
+        job([(0.0, 5.0)], 5.0, offset=gap.start, fills=gap, heard_before=heard_before)
+        for gap, heard_before in [(Gap(3.0, 7.9), 1), (Gap(7.9, 12.0), 1), (Gap(12.0, 14.0), 2)]
+    ]
+    pieces = [
+        result(parts[0], "Ferries stopped at noon", 6.8),
+        result(parts[1], "noon on Friday and again", 7.78),
+        result(parts[2], "again today.", 12.1),
+    ]
+    window = result(whole, "The board met.", 0.5, skipped=tuple(parts))
+    one, *others = (assembled([window, *order], 1).assembled() for order in permutations(pieces))
+    assert "".join(word.text for word in one.words).count("noon") == 1
+    assert all(other == one for other in others)
+
+
 def test_a_clip_is_complete_when_its_parts_are_back() -> None:
     whole = job([(0.0, 20.0)], 20.0)
     part = job([(0.0, 5.0)], 5.0, fills=Gap(3.0, 8.0))
@@ -108,7 +152,7 @@ def test_what_stays_without_words_is_a_gap_and_the_window_suspect() -> None:
     assert gap.start == pytest.approx(0.9)
     assert gap.end == 4.0
     assert found.windows[0].verdict is Verdict.SUSPECT
-    assert found.windows[0].flags[0].startswith("speech_without_words ")
+    assert found.windows[0].flags[0].startswith("speech_without_words 3.1 ")
 
 
 def test_a_part_that_was_put_in_makes_the_window_repaired() -> None:

@@ -249,6 +249,26 @@ def test_words_are_counted_in_every_script() -> None:
     assert guards.anomaly(Word(0, 0.3, " word", 0.9)) == 0
 
 
+@pytest.mark.parametrize(
+    ("text", "speech", "at", "expected"),
+    [
+        pytest.param(" Thank you.", ((0.0, 9.0),), (0.0, 1.0), True, id="the speech goes on"),
+        pytest.param(" Thank you.", ((0.0, 9.0),), (8.0, 9.0), True, id="the speech was before"),
+        pytest.param(" Thank you.", ((0.0, 1.0), (2.0, 4.6)), (0.0, 1.0), True, id="after a pause"),
+        pytest.param(" Thank you.", ((0.0, 3.0),), (0.0, 1.0), False, id="too little goes on"),
+        pytest.param(" Thank you.", ((0.0, 9.0),), (0.0, 5.5), False, id="most of it is explained"),
+        pytest.param(
+            " We have nothing more to say of that tonight.", ((0.0, 9.0),), (0.0, 2.5), False, id="nine words"
+        ),
+    ],
+)
+def test_a_stock_phrase_that_ends_while_speech_goes_on_is_doubted(
+    text: str, speech: tuple[Span, ...], at: Span, expected: bool
+) -> None:
+    flags = check(decoded(text, speech=speech, at=at))
+    assert any(flag.guard == "speech_without_words" for flag in flags) == expected
+
+
 CLEAN, LOOP = TRUE["news"], INVENTED["loop of a clause"]
 EMPTY = replace(CLEAN, text="", words=())
 UNSURE = replace(CLEAN, average_log_probability=-1.1)
@@ -277,6 +297,30 @@ def test_the_verdict(first: Decoding, second: Decoding | None, verdict: str, kep
     assert (judged.verdict, judged.kept.text) == (verdict, kept)
     assert bool(judged.kept.words) == bool(kept)
     assert bool(judged.flags) == (verdict in {"suspect", "dropped"})
+
+
+BARELY = decoded(" So it goes on.", -0.7, 0.4, ((0.4, 0.9), (3.0, 5.4)), (0.4, 5.4))
+"""Four words that two detections of a voice support: a doubtful one for 2.9 s."""
+
+
+@pytest.mark.parametrize(
+    ("certain", "first", "second", "verdict"),
+    [
+        pytest.param(0.5, BARELY, BARELY, "dropped", id="hardly anybody speaks, and both say so"),
+        pytest.param(1.0, BARELY, BARELY, "suspect", id="a second of certain speech"),
+        pytest.param(None, BARELY, BARELY, "suspect", id="all of the speech is certain"),
+        pytest.param(0.5, BARELY, UNSURE, "suspect", id="the second does not say so"),
+        pytest.param(0.5, UNSURE, BARELY, "suspect", id="the first does not say so"),
+        pytest.param(0.5, BARELY, CLEAN, "repaired", id="the second is convincing"),
+        pytest.param(0.5, CLEAN, None, "trusted", id="the first is convincing"),
+    ],
+)
+def test_what_hardly_anybody_speaks_is_kept_only_if_convincing(
+    certain: float | None, first: Decoding, second: Decoding | None, verdict: str
+) -> None:
+    judged = choose(replace(first, certain_seconds=certain), second and replace(second, certain_seconds=certain))
+    assert judged.verdict == verdict
+    assert bool(judged.kept.words) == (verdict != "dropped")
 
 
 def test_scores_are_short_numbers() -> None:

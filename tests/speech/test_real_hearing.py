@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from faster_whisper import BatchedInferencePipeline, WhisperModel
+from support.audio_files import wav
 from support.program import FIXTURES
 
 from radio_archive.audio.decode import RATE, Chunk, Samples
@@ -14,7 +16,8 @@ from radio_archive.audio.examine import examine
 from radio_archive.config.settings import EngineOptions
 from radio_archive.models import Transcript, Verdict
 from radio_archive.speech.engine import ClipResult, PreparedClip
-from radio_archive.speech.whisper import WhisperTranscriber
+from radio_archive.speech.prefetch import Job, Prefetcher
+from radio_archive.speech.whisper import WhisperTranscriber, detect_speech
 from radio_archive.text.spelling import fold
 
 SPOKEN = FIXTURES / "spoken" / "clips"
@@ -62,16 +65,40 @@ def test_the_signoff_is_not_lost(engine: WhisperTranscriber, shared: Path, name:
     assert ending.lower() in said.text[-60:].lower()
 
 
+LONG_LOSS = 6
+"""Words in a row. What Whisper loses of one word or a few, no speech without words can tell."""
+NEAR = 1.0
+"""Seconds between the words beside a loss and what tells of it."""
+
+
+def losses(expected: Sequence[str], said: Transcript) -> list[tuple[float, float]]:
+    """Return where so many of the `expected` words in a row have none that was heard, in seconds of the clip."""
+    words = [word for word in said.words if folded(word.text)]
+    matcher = SequenceMatcher(None, expected, ["".join(folded(word.text)) for word in words], autojunk=False)
+    found = []
+    for _, first, last, begin, end in matcher.get_opcodes():
+        if last - first - (end - begin) >= LONG_LOSS:
+            start = words[begin - 1].end if begin else 0.0
+            found.append((start, words[end].start if end < len(words) else said.windows[-1].end))
+    return found
+
+
 @pytest.mark.parametrize("name", ["m2", "m6"])
-def test_a_montage_keeps_its_sentences_or_names_what_is_missing(
+def test_a_montage_keeps_its_sentences_or_says_where_one_may_be_missing(
     engine: WhisperTranscriber, shared: Path, name: str
 ) -> None:
-    """Sentences of several voices, cut together: of the 200 words of m2, 96 were lost in windows called trusted."""
+    """Sentences of several voices, cut together: of the 200 words of m2, 96 were lost in windows called trusted.
+
+    Measured: 95 % of the words of m2, 86 % of m6, where a sentence of six words is lost in a window called repaired.
+    """
     lines = (shared / "speech" / "manifest.jsonl").read_text(encoding="utf-8").splitlines()
     [reference] = (entry["reference"] for entry in map(json.loads, lines) if entry["path"] == f"{name}.mp3")
     said = one(engine, samples(shared / "speech" / f"{name}.mp3"))
-    assert share_of(folded(reference), folded(said.text)) > 0.8 or said.gaps
-    assert any(window.verdict is not Verdict.TRUSTED for window in said.windows)
+    assert share_of(folded(reference), folded(said.text)) > 0.8
+    told = [(gap.start, gap.end) for gap in said.gaps]
+    told += [(window.start, window.end) for window in said.windows if window.verdict is not Verdict.TRUSTED]
+    for start, end in losses(folded(reference), said):
+        assert any(start - NEAR < last and first < end + NEAR for first, last in told), (start, end)
 
 
 def telephone(sound: Samples) -> Samples:
@@ -93,47 +120,107 @@ def clipped(sound: Samples) -> Samples:
     return cut
 
 
-@pytest.mark.parametrize("damage", [telephone, quiet, clipped])
+@pytest.fixture(scope="module")
+def plain(engine: WhisperTranscriber) -> Transcript:
+    said = one(engine, samples(HONEY), "en")
+    assert len(said.words) > 150
+    return said
+
+
+@pytest.mark.parametrize(
+    ("damage", "least"),
+    [
+        pytest.param(telephone, 0.88, id="telephone"),  # measured: 0.94
+        pytest.param(quiet, 0.92, id="-60 dBFS"),  # 0.97
+        pytest.param(clipped, 0.82, id="clipped by 20 dB"),  # 0.90
+    ],
+)
 def test_a_voice_is_heard_at_any_level_and_on_the_telephone(
-    engine: WhisperTranscriber, damage: Callable[[Samples], Samples]
+    engine: WhisperTranscriber, plain: Transcript, damage: Callable[[Samples], Samples], least: float
 ) -> None:
-    plain, damaged = (one(engine, sound, "en") for sound in (samples(HONEY), damage(samples(HONEY))))
-    assert len(plain.words) > 90
-    assert share_of(folded(plain.text), folded(damaged.text)) > 0.85
+    """`least` is the share of the words of the plain clip that are heard again, with a margin below the measured."""
+    said = one(engine, damage(samples(HONEY)), "en")
+    assert share_of(folded(plain.text), folded(said.text)) >= least
+
+
+def test_a_recording_of_8_kilohertz_is_heard(engine: WhisperTranscriber, plain: Transcript, tmp_path: Path) -> None:
+    """Measured: 0.99 of the words."""
+    sound = samples(HONEY)
+    spectrum = np.fft.rfft(sound)
+    spectrum[np.fft.rfftfreq(len(sound), 1 / RATE) > 3900] = 0
+    half = np.fft.irfft(spectrum, len(sound)).astype(np.float32)[np.newaxis, ::2]
+    said = one(engine, samples(wav(tmp_path / "clip.wav", rate=RATE // 2, samples=half)), "en")
+    assert share_of(folded(plain.text), folded(said.text)) >= 0.94
+
+
+def test_a_voice_on_one_of_two_channels_is_heard(engine: WhisperTranscriber, plain: Transcript, tmp_path: Path) -> None:
+    """All of its words, as the right channel or the left alone."""
+    sound = samples(HONEY)
+    said = one(engine, samples(wav(tmp_path / "clip.wav", samples=np.stack([np.zeros_like(sound), sound]))), "en")
+    assert share_of(folded(plain.text), folded(said.text)) >= 0.98
 
 
 def test_a_stretch_in_another_language_is_written_in_it(engine: WhisperTranscriber, shared: Path) -> None:
-    sound = np.concatenate([samples(HONEY), samples(shared / "speech" / "aeneas-de.mp3")[: 25 * RATE]])
+    english, german_sound = samples(HONEY)[: 35 * RATE], samples(shared / "speech" / "aeneas-de.mp3")[: 25 * RATE]
+    sound = np.concatenate([english, german_sound])
     found = heard(engine, prepared("free", sound), prepared("given", sound, "en"))
     free, given = found["free"], found["given"]
     german = [word for word in free.words if word.language == "de"]
     assert free.language == "en"
     assert len(german) > 20
-    assert min(word.start for word in german) > 40
+    assert min(word.start for word in german) > 34
     assert "und" in folded("".join(word.text for word in german))
     assert {word.language for word in given.words} == {None}
 
 
-@pytest.mark.parametrize("name", ["non-laugh", "non-noise4", "non-hiss", "non-machine-wars", "non-paradroid"])
+@pytest.mark.parametrize(
+    "name", ["non-laugh", "non-noise1", "non-noise4", "non-hiss", "non-machine-wars", "non-paradroid", "non-silence90"]
+)
 def test_where_nobody_speaks_nothing_is_written_and_no_language_named(
     engine: WhisperTranscriber, shared: Path, name: str
 ) -> None:
-    said = one(engine, samples(shared / "speech" / f"{name}.mp3"))
+    said = one(engine, samples(shared / "speech" / f"{name}.mp3")[: 30 * RATE])
     assert (said.text, said.language, said.gaps) == ("", None, ())
+
+
+def test_the_words_are_those_of_faster_whisper_on_the_same_windows(real_base: Path) -> None:
+    """Exactly, before guards and coverage: what differs from it is what they mend."""
+    sound = samples(HONEY)[: 40 * RATE]
+    ours = WhisperTranscriber(EngineOptions(str(real_base), "cpu", guards=False))
+    theirs = BatchedInferencePipeline(WhisperModel(str(real_base), device="cpu", compute_type="int8"))
+    windows: list[Job] = []
+    with Prefetcher(detect_speech, ours.features, threads=1, depth=9) as prefetcher:
+        prefetcher.submit(prepared("clip", sound))
+        while prefetcher.busy:
+            if isinstance(item := prefetcher.get(), Job):
+                windows.append(item)
+    assert len(windows) > 1
+    words: list[str] = []
+    for window in windows:
+        # faster-whisper packs differently, so it gets each of our windows as a recording of its own.
+        whole = [{"start": 0.0, "end": window.seconds}]
+        segments, _ = theirs.transcribe(window.audio, language="en", clip_timestamps=whole, word_timestamps=True)
+        words += [word.word for segment in segments for word in segment.words or ()]
+    assert [word.text for word in one(ours, sound, "en").words] == words
 
 
 def test_a_clip_is_the_same_alone_in_any_batch_and_after_a_restart(engine: WhisperTranscriber, real_base: Path) -> None:
     """To the last digit: integers add up alike in every order, and what is a float is computed for each window alone.
 
-    It is so on processors with AVX2 and AVX-512. Another instruction set may hear other words, in every batch alike.
+    Of 26 windows of twelve clips, none differed in batches of 1, 3 and 16, backwards and shuffled, nor did its scores.
+    So it is for CTranslate2 without vectors, with AVX, AVX2 and AVX-512, each for itself.
+    Only where all that Whisper writes without chance is implausible does it draw by lot, and then twice differently:
+    in windows whose scores name a temperature. These clips have none.
     """
-    clips = [prepared(path.name, samples(path)) for path in (HONEY, SEA_WALL)]
-    clips.append(prepared("hard", telephone(samples(HONEY))))
+    clips = [prepared(path.name, samples(path)[: 35 * RATE]) for path in (HONEY, SEA_WALL)]
+    clips.append(prepared("hard", telephone(samples(HONEY)[: 35 * RATE])))
     together = heard(engine, *clips)
+    assert all(not window.scores["temperature"] for said in together.values() for window in said.windows)
     restarted = WhisperTranscriber(EngineOptions(str(real_base), "cpu", batch_size=3))
     backwards = heard(restarted, *reversed(clips))
     alone = heard(WhisperTranscriber(EngineOptions(str(real_base), "cpu", batch_size=1)), clips[0])
-    for key, transcript in together.items():
-        assert transcript.words == backwards[key].words
-        assert transcript.gaps == backwards[key].gaps
-    assert together[HONEY.name].words == alone[HONEY.name].words
+    for other in (backwards, alone):
+        for key, said in other.items():
+            assert said.words == together[key].words
+            assert said.windows == together[key].windows
+            assert (said.gaps, said.language) == (together[key].gaps, together[key].language)
