@@ -132,7 +132,7 @@ def plain(engine: WhisperTranscriber) -> Transcript:
     [
         pytest.param(telephone, 0.88, id="telephone"),  # measured: 0.94
         pytest.param(quiet, 0.92, id="-60 dBFS"),  # 0.97
-        pytest.param(clipped, 0.82, id="clipped by 20 dB"),  # 0.90
+        pytest.param(clipped, 0.85, id="clipped by 20 dB"),  # 0.90
     ],
 )
 def test_a_voice_is_heard_at_any_level_and_on_the_telephone(
@@ -179,7 +179,7 @@ def test_a_stretch_in_another_language_is_written_in_it(engine: WhisperTranscrib
 def test_where_nobody_speaks_nothing_is_written_and_no_language_named(
     engine: WhisperTranscriber, shared: Path, name: str
 ) -> None:
-    said = one(engine, samples(shared / "speech" / f"{name}.mp3")[: 30 * RATE])
+    said = one(engine, samples(shared / "speech" / f"{name}.mp3"))
     assert (said.text, said.language, said.gaps) == ("", None, ())
 
 
