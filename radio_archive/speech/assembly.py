@@ -119,13 +119,14 @@ class Assembly:
 
     def assembled(self) -> "Assembled":
         """Return the words of a complete clip, in order."""
-        whole = [self._filled(index) for index in range(len(self._windows))]
+        filled = [self._filled(index) for index in range(len(self._windows))]
+        whole = [result for result, _ in filled]
         language = self.prepared.language or self._spoken(whole)
         words = tuple(
             replace(word, language=None if word.language == language or language is None else word.language)
             for word in joined([result.words for result in whole])
         )
-        gaps = tuple(gap for result in whole for gap in _gaps(result))
+        gaps = tuple(gap for _, left in filled for gap in left)
         return Assembled(words, tuple(result.report for result in whole), gaps, language)
 
     def _spoken(self, whole: Sequence[WindowResult]) -> str | None:
@@ -134,8 +135,8 @@ class Assembly:
         votes = Counter(word.language for result in certain for word in result.words)
         return max(votes, key=lambda code: votes[code], default=None)
 
-    def _filled(self, index: int) -> WindowResult:
-        """Return a window with the words that were heard again, and its verdict on both."""
+    def _filled(self, index: int) -> tuple[WindowResult, list[Gap]]:
+        """Return a window with the words that were heard again and its verdict on both, and the gaps that are left."""
         result = self._windows[index]
         words = result.words
         for part in sorted(self._parts[index], key=lambda part: (part.job.round, part.job.start)):
@@ -143,14 +144,15 @@ class Assembly:
             words = coverage.filled(words, part.words, part.job.fills)
         result = replace(result, words=words)
         verdict, flags = result.report.verdict, result.report.flags
-        if left := _gaps(result):
+        left = _gaps(result)
+        if left:
             longest = max(gap.end - gap.start for gap in left)
             flags = (*flags, str(Flag("speech_without_words", round(longest, 1), coverage.SHORTEST_GAP)))
         if left and verdict in {Verdict.TRUSTED, Verdict.REPAIRED}:
             verdict = Verdict.SUSPECT
         elif self._parts[index] and verdict is Verdict.TRUSTED:
             verdict = Verdict.REPAIRED
-        return replace(result, report=replace(result.report, verdict=verdict, flags=flags))
+        return replace(result, report=replace(result.report, verdict=verdict, flags=flags)), left
 
 
 @dataclass(frozen=True, slots=True)

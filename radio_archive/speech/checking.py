@@ -14,6 +14,13 @@ from radio_archive.speech.decoder import AlignedText, Hints
 from radio_archive.speech.prefetch import Job
 from radio_archive.speech.timing import snap
 
+NOBODY = 0.6
+"""Whisper's own limit of the probability that a window without text holds no speech."""
+HARMLESS = {"sparse_text", "speech_without_words"}
+"""Guards that say nothing against the words of a part: it may skip something again."""
+PART_RULES = guards.GuardRules(short_doubt=0.6, repeats=((12, 2),))
+"""Somebody speaks in a part, so silence is no doubt; that a sentence is said three times is."""
+
 
 def checked(
     job: Job,
@@ -71,14 +78,6 @@ def _part(
     good = [one for one in candidates if not any(f.guard not in HARMLESS for f in guards.check(one, PART_RULES))]
     nothing = replace(first, text="", words=())
     return max(good, key=lambda one: guards.word_count(one.text, letters=6), default=nothing)
-
-
-NOBODY = 0.6
-"""Whisper's own limit of the probability that a window without text holds no speech."""
-HARMLESS = {"sparse_text", "speech_without_words"}
-"""Guards that say nothing against the words of a part: it may skip something again."""
-PART_RULES = guards.GuardRules(short_doubt=0.6, repeats=((12, 2),))
-"""Somebody speaks in a part, so silence is no doubt; that a sentence is said three times is."""
 
 
 def _placed(job: Job, aligned: AlignedText, hints: Hints) -> guards.Decoding:

@@ -15,7 +15,7 @@ import numpy as np
 from radio_archive.audio.decode import RATE
 from radio_archive.models import Gap, Word
 from radio_archive.speech.prefetch import NO_FEATURES, Job
-from radio_archive.speech.timing import SENTENCE_ENDS
+from radio_archive.speech.timing import ends_sentence
 from radio_archive.speech.windows import Region, Window
 from radio_archive.text.spelling import fold
 
@@ -73,9 +73,9 @@ def skipped(words: Sequence[Word], speech: Spans) -> list[Gap]:
         first = run.first
         for count in range(1, ORPHANS + 1):
             start = run.first - count
-            if start < 0 or words[start].text.rstrip().endswith(SENTENCE_ENDS):
+            if start < 0 or ends_sentence(words[start]):
                 break
-            if start == 0 or words[start - 1].text.rstrip().endswith(SENTENCE_ENDS):
+            if start == 0 or ends_sentence(words[start - 1]):
                 first = start
         if gap := clock.between(*_edges(words, first, run.last)):
             among = words[first : run.last]
@@ -200,7 +200,7 @@ def filled(words: Sequence[Word], heard: Sequence[Word], gap: Gap) -> tuple[Word
 
     def rank(place: int) -> tuple[int, bool, int]:
         begin, end = _fresh(words[:place], new, words[place:], gap)
-        return begin + len(new) - end, place > 0 and words[place - 1].text.rstrip().endswith(SENTENCE_ENDS), -place
+        return begin + len(new) - end, place > 0 and ends_sentence(words[place - 1]), -place
 
     place = max(range(first, last + 1), key=rank)
     begin, end = _fresh(words[:place], new, words[place:], gap)
@@ -214,7 +214,7 @@ def filled(words: Sequence[Word], heard: Sequence[Word], gap: Gap) -> tuple[Word
 
 def _fresh(before: Sequence[Word], new: Sequence[Word], after: Sequence[Word], gap: Gap) -> tuple[int, int]:
     """Return from where to where `new` repeats nothing of the words before and after it."""
-    said, left, right = ([_said(word) for word in some] for some in (new, before, after))
+    said, left, right = ([_said(word) for word in some] for some in (new, before[-2:], after[:2]))
     first, last = 0, len(new)
     for place in range(min(TWICE, len(new))):
         same = left and said[place] == left[-1] and new[place].start < gap.start + MEETING

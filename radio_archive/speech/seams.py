@@ -4,12 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from radio_archive.models import Word
+from radio_archive.speech.timing import SENTENCE_ENDS
 from radio_archive.text.segmenting import SplitRules
 
 PAUSE = 0.6
 """Seconds between two words, from which a full stop between them is believed."""
 _NO_END = SplitRules().abbreviations
-_ENDS = (".", "!", "?", "…", "。", "！", "？")
+_ENDS = (*SENTENCE_ENDS, "…")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class _Capitals:
         small, large = set(), set()
         for words in texts:
             for index, word in enumerate(words):
-                text = _letters(word.text)
+                text = _bare(word.text)
                 if text[:1].islower():
                     small.add(text)
                 elif text[:1].isupper() and index and not words[index - 1].text.endswith(_ENDS):
@@ -32,11 +33,11 @@ class _Capitals:
         return cls(frozenset(small), frozenset(large))
 
     def are_false(self, text: str) -> bool:
-        lower = _letters(text).lower()
+        lower = _bare(text).lower()
         return lower in self.small and lower not in self.large
 
 
-def _letters(text: str) -> str:
+def _bare(text: str) -> str:
     return text.strip(" \"'“”‘’«»¿¡([{)]},;:.!?…-–—")
 
 
@@ -55,7 +56,7 @@ def joined(texts: Sequence[Sequence[Word]]) -> tuple[Word, ...]:
 
 def _met(last: Word, first: Word, capitals: _Capitals) -> tuple[Word, Word]:
     """Return the last word of a window and the first of the next without a false end of a sentence between them."""
-    text, begins = last.text, _letters(first.text)[:1]
+    text, begins = last.text, _bare(first.text)[:1]
     if begins.islower() and text.endswith((".", "…")) and text.strip().lower() not in _NO_END:
         stripped = text.rstrip(".…")
         # Points within a word are those of an abbreviation: U.S.

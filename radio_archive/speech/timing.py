@@ -30,6 +30,10 @@ MARGIN = 0.02
 SENTENCE_ENDS = (".", "?", "!", "。", "？", "！")
 
 
+def ends_sentence(word: Word) -> bool:
+    return word.text.rstrip().endswith(SENTENCE_ENDS)
+
+
 def snap(words: Sequence[Word], level: Levels) -> tuple[Word, ...]:
     """Return `words` with starts and ends moved to where there is sound. Times are seconds from the start of `level`.
 
@@ -40,7 +44,7 @@ def snap(words: Sequence[Word], level: Levels) -> tuple[Word, ...]:
     quiet = _quiet(level, words[0].start, words[-1].end)
     snapped: list[Word] = []
     for index, word in enumerate(words):
-        first = index == 0 or words[index - 1].text.rstrip().endswith(SENTENCE_ENDS)
+        first = index == 0 or ends_sentence(words[index - 1])
         start, end = _sounding(quiet, word.start, word.end, first=first)
         start = max(start, snapped[-1].end if snapped else 0.0)
         snapped.append(replace(word, start=start, end=max(start, end)))
