@@ -13,7 +13,6 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from itertools import groupby
 from typing import TypeVar
 
@@ -189,8 +188,12 @@ class Batcher:
         return done, time.monotonic() - started
 
     def _checked(self, job: Job, encoded: Encoded, aligned: AlignedText, hints: Hints) -> WindowResult:
-        decode_alone = partial(self._decoder.decode_alone, encoded, job.seconds, hints.language)
-        return checked(job, aligned, hints, decode_alone, self._decoder.features, guarded=self._guarded)
+        def decode_again() -> AlignedText:
+            plain = Hints(hints.language)
+            hypotheses = self._decoder.decode([encoded], plain, timestamps=True)
+            return self._decoder.align([encoded], hypotheses, [job.seconds], plain)[0]
+
+        return checked(job, aligned, hints, decode_again, self._decoder.features, guarded=self._guarded)
 
     def _collect(self, allowed: int) -> Iterator[EngineReport]:
         """Report aligned windows; wait until at most `allowed` batches are being aligned."""

@@ -18,6 +18,8 @@ NOBODY = 0.6
 """Whisper's own limit of the probability that a window without text holds no speech."""
 HARMLESS = {"sparse_text", "speech_without_words"}
 """Guards that say nothing against the words of a part: it may skip something again."""
+LEAVES_OUT = "sparse_text"
+"""A guard that says no more than coverage, which knows where: the text leaves something out."""
 PART_RULES = guards.GuardRules(short_doubt=0.6, repeats=((12, 2),))
 """Somebody speaks in a part, so silence is no doubt; that a sentence is said three times is."""
 
@@ -26,7 +28,7 @@ def checked(
     job: Job,
     aligned: AlignedText,
     hints: Hints,
-    decode_alone: Callable[..., AlignedText],
+    decode_again: Callable[[], AlignedText],
     features: Callable[[Samples], NDArray[np.float32]],
     *,
     guarded: bool,
@@ -36,12 +38,12 @@ def checked(
     if not guarded:
         return _result(job, first, Verdict.UNCHECKED)
     if job.fills:
-        kept = _part(first, job.in_clip(job.voices), lambda: _placed(job, decode_alone(timestamps=True), hints))
+        kept = _part(first, job.in_clip(job.voices), lambda: _placed(job, decode_again(), hints))
         return _result(job, kept, Verdict.TRUSTED, skipped=_skipped(job, kept, features))
     flags = guards.check(first)
-    if not flags:
+    if all(flag.guard == LEAVES_OUT for flag in flags):
         return _result(job, first, Verdict.TRUSTED, skipped=_skipped(job, first, features))
-    result = guards.choose(first, _placed(job, decode_alone(), Hints(hints.language)))
+    result = guards.choose(first, _placed(job, decode_again(), Hints(hints.language)))
     skipped = _skipped(job, result.kept, features) if result.kept.words else ()
     return _result(job, result.kept, Verdict(result.verdict), result.flags or flags, skipped)
 
@@ -94,7 +96,6 @@ def _placed(job: Job, aligned: AlignedText, hints: Hints) -> guards.Decoding:
         ),
         average_log_probability=aligned.average_log_probability,
         no_speech_probability=aligned.no_speech_probability,
-        temperature=aligned.temperature,
         speech=job.in_clip(job.speech),
         start=job.start,
         end=job.end,

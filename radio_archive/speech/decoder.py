@@ -40,7 +40,6 @@ class AlignedText:
     text: str
     average_log_probability: float
     no_speech_probability: float
-    temperature: float = 0.0
 
 
 class BatchDecoder(Protocol):
@@ -54,17 +53,10 @@ class BatchDecoder(Protocol):
         """Return the probability of each language."""
         ...
 
-    def decode(self, encoded: Sequence[Encoded], hints: Hints) -> list[Hypothesis]: ...
+    def decode(self, encoded: Sequence[Encoded], hints: Hints, *, timestamps: bool = False) -> list[Hypothesis]:
+        """Return the most probable text of each window; with `timestamps`, Whisper marks sentences meanwhile."""
+        ...
 
     def align(
         self, encoded: Sequence[Encoded], hypotheses: Sequence[Hypothesis], seconds: Sequence[float], hints: Hints
     ) -> list[AlignedText]: ...
-
-    def decode_alone(
-        self, encoded: Encoded, seconds: float, language: str | None, *, timestamps: bool = False
-    ) -> AlignedText:
-        """Decode one window without hints.
-
-        As in sequential mode, with temperature fallback; with `timestamps` once, and Whisper marks sentences meanwhile.
-        """
-        ...

@@ -7,7 +7,6 @@ finds some of it, and a false alarm only costs a second decoding. Scores are Whi
 
 import re
 import tomllib
-import unicodedata
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,13 +15,9 @@ from importlib import resources
 from typing import Literal
 
 from radio_archive.models import Word
+from radio_archive.speech.loops import repetition, units, without_loops
 from radio_archive.text.spelling import fold
 
-# Scripts without spaces: a word has about 2 Han or Kana letters, or about 4 Thai letters.
-_PACKED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff𠀀-\U0003ffff]")
-_PHONETIC = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
-_UNIT = re.compile(f"{_PACKED.pattern}|{_PHONETIC.pattern}|(?:(?!{_PACKED.pattern}|{_PHONETIC.pattern})\\S)+")
-_STUTTER = re.compile(r"(\w{1,4}?)\1{9,}")
 _SENTENCE = re.compile(r"[.!?…]+(?=\s|$)|[。！？♪\n]+")
 _SLACK = 0.4  # seconds; voice detectors cut off the soft ends of speech
 _TOUCH = 0.1  # seconds a word may be off from speech: Whisper's word times are imprecise
@@ -40,7 +35,6 @@ class Decoding:
     words: tuple[Word, ...]
     average_log_probability: float
     no_speech_probability: float
-    temperature: float
     speech: tuple[tuple[float, float], ...]
     start: float
     end: float
@@ -145,7 +139,7 @@ def _text_flags(decoded: Decoding, rules: GuardRules) -> Iterator[Flag]:
     ratio = compression_ratio(decoded.text)
     if ratio > rules.compression_ratio:
         yield Flag("compression_ratio", round(ratio, 2), rules.compression_ratio)
-    repeats, allowed = repetition(decoded.text, rules)
+    repeats, allowed = repetition(decoded.text, rules.repeats)
     if repeats > allowed:
         yield Flag("repeated_ngrams", repeats, allowed)
     probability, silence = decoded.average_log_probability, decoded.no_speech_probability
@@ -183,8 +177,8 @@ def _time_flags(decoded: Decoding, rules: GuardRules) -> Iterator[Flag]:
 
 def _hotword_flags(decoded: Decoding, rules: GuardRules) -> Iterator[Flag]:
     """Flag hotwords that Whisper copied from its prompt. A name may really be the only word of a window."""
-    hotwords = [unit for unit, _ in _units(decoded.hotwords or "")]
-    written = [unit for unit, _ in _units(decoded.text)]
+    hotwords = [unit for unit, _ in units(decoded.hotwords or "")]
+    written = [unit for unit, _ in units(decoded.text)]
     share = sum(unit in set(hotwords) for unit in written) / max(1, len(written))
     if share < rules.hotword_share or not hotwords:
         return
@@ -250,39 +244,12 @@ def compression_ratio(text: str) -> float:
     return len(content) / len(zlib.compress(content))
 
 
-def repetition(text: str, rules: GuardRules) -> tuple[int, int]:
-    """Return how many times in a row the worst phrase occurs, and how many times its length allows."""
-    units = _units(text)
-    worst = (0, 1)
-    stutter = max((len(found[0]) // len(found[1]) for found in _STUTTER.finditer(fold(text))), default=0)
-    if stutter:
-        worst = (stutter, rules.repeats[0][1])
-    has_short_units = any(weight < 1 for _, weight in units)
-    for size in range(1, min(len(units) // 2, 48 if has_short_units else 12) + 1):
-        run = 0
-        for i in range(len(units) - size):
-            run = run + 1 if units[i] == units[i + size] else 0
-            if run and run % size == 0:
-                length = sum(weight for _, weight in units[i : i + size])
-                allowed = next((times for most, times in rules.repeats if length <= most), 0)
-                found = (run // size + 1, allowed)
-                if allowed and found[0] * worst[1] > worst[0] * allowed:
-                    worst = found
-    return worst
-
-
 def word_count(text: str, letters: int | None = None) -> float:
     """Return the number of words, estimated for scripts without spaces.
 
     With `letters`, each word longer than that counts as more than one: the length of words differs by language.
     """
-    return sum(max(weight, len(unit) / letters) if letters else weight for unit, weight in _units(text))
-
-
-def _units(text: str) -> list[tuple[str, float]]:
-    """Return the folded words of a text, or its letters in scripts without spaces, each with its share of a word."""
-    found = _UNIT.findall(unicodedata.normalize("NFC", fold(text)))
-    return [(unit, 0.5 if _PACKED.match(unit) else 0.25 if _PHONETIC.match(unit) else 1.0) for unit in found]
+    return sum(max(weight, len(unit) / letters) if letters else weight for unit, weight in units(text))
 
 
 def anomaly(word: Word) -> float:
@@ -376,9 +343,16 @@ def choose(
     )
     if hardly or all(_silent(decoded, rules) for decoded in (first, second)) or (_phantom(flags) and _phantom(again)):
         return GuardResult(nothing, again, "dropped")
+    if guards & _LOOPS and _LOOPS & {flag.guard for flag in again}:
+        first, second = (_without_loops(decoded, rules) for decoded in (first, second))
     if (len(flags), -first.average_log_probability) < (len(again), -second.average_log_probability):
         return GuardResult(first, flags, "suspect")
     return GuardResult(second, again, "suspect")
+
+
+def _without_loops(decoded: Decoding, rules: GuardRules) -> Decoding:
+    words = without_loops(decoded.words, rules.repeats)
+    return replace(decoded, words=words, text="".join(word.text for word in words).strip())
 
 
 def _silent(decoded: Decoding, rules: GuardRules) -> bool:
@@ -393,13 +367,12 @@ def _phantom(flags: Sequence[Flag]) -> bool:
 def scores(decoded: Decoding) -> dict[str, float]:
     """Return the measurements of a window, rounded, to be stored with it."""
     rules = GuardRules()
-    repeats, _ = repetition(decoded.text, rules)
+    repeats, _ = repetition(decoded.text, rules.repeats)
     outside = [_outside(word, decoded.speech) for word in decoded.words]
     speech, count = decoded.speech_seconds, word_count(decoded.text)
     return {
         "log_probability": round(decoded.average_log_probability, 3),
         "no_speech": round(decoded.no_speech_probability, 3),
-        "temperature": round(decoded.temperature, 1),
         "compression": round(compression_ratio(decoded.text), 2),
         "repeats": repeats,
         "speech": round(speech, 2),

@@ -14,7 +14,7 @@ from radio_archive.audio.decode import RATE, Chunk, Samples
 from radio_archive.errors import RadioArchiveError, TranscriptionError
 from radio_archive.models import Gap
 from radio_archive.speech.engine import PreparedClip
-from radio_archive.speech.levels import Levels, levels, normalized
+from radio_archive.speech.levels import Levels, levels, normalized, without_rumble
 from radio_archive.speech.windows import MOST_SENSITIVE, PAD, SENSITIVE, Vad, Window, find_speech, pack, with_faint
 
 POLL = 0.1
@@ -140,9 +140,10 @@ class Prefetcher:
 
     def _put_windows(self, key: str, chunk: Chunk, first: int) -> int:
         """Queue the windows of a chunk, numbered from `first`; return how many."""
-        level = levels(chunk.samples)
-        samples = normalized(chunk.samples, level)
-        voiced = normalized(chunk.samples, level, tolerated=0.0)
+        sound = without_rumble(chunk.samples)
+        level = levels(sound)
+        samples = normalized(sound, level)
+        voiced = normalized(sound, level, tolerated=0.0)
         certain = find_speech(samples, self._vad)
         voices, faint = (find_speech(voiced, self._vad, threshold=one) for one in (SENSITIVE, MOST_SENSITIVE))
         speech = with_faint(certain, faint)

@@ -7,7 +7,7 @@ Features, encoder, decoder, alignment and voice activity are faster-whisper's; t
 import logging
 import os
 from collections.abc import Generator, Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from importlib.metadata import version
 
 import ctranslate2
@@ -15,7 +15,7 @@ import numpy as np
 from faster_whisper import WhisperModel
 from faster_whisper.audio import pad_or_trim
 from faster_whisper.tokenizer import Tokenizer
-from faster_whisper.transcribe import TranscriptionOptions, get_suppressed_tokens, merge_punctuations
+from faster_whisper.transcribe import get_suppressed_tokens, merge_punctuations
 from faster_whisper.vad import VadOptions, get_speech_timestamps
 from numpy.typing import NDArray
 
@@ -48,6 +48,8 @@ LONGEST_WORD = 1.4
 SIZES = {"cpu": Sizes(encode=1, decode=16), "cuda": Sizes(encode=16, decode=32)}
 """On a CPU a larger batch makes the encoder slower per window and the decoder faster; on a GPU both get faster."""
 LANGUAGE_OF_ENGLISH_MODELS = "en"
+LANGUAGE_STEP = 2
+"""Every which encoder position the language is detected from. Neighbours say nearly the same, at the cost of each."""
 
 
 class WhisperTranscriber:
@@ -118,20 +120,20 @@ class WhisperTranscriber:
     def languages(self, encoded: Encoded) -> dict[str, float]:
         if not self._model.model.is_multilingual:
             return {LANGUAGE_OF_ENGLISH_MODELS: 1.0}
-        [found] = self._model.model.detect_language(_storage([encoded]))
+        [found] = self._model.model.detect_language(_storage([encoded[::LANGUAGE_STEP]]))
         return {token.strip("<|>"): probability for token, probability in found}
 
-    def decode(self, encoded: Sequence[Encoded], hints: Hints) -> list[Hypothesis]:
+    def decode(self, encoded: Sequence[Encoded], hints: Hints, *, timestamps: bool = False) -> list[Hypothesis]:
         tokenizer = self._tokenizer(hints.language)
-        results = self._model.model.generate(
-            _storage(encoded), [self._prompt(tokenizer, hints)] * len(encoded), **self._arguments(tokenizer)
-        )
+        prompt = self._prompt(tokenizer, hints, timestamps=timestamps)
+        results = self._model.model.generate(_storage(encoded), [prompt] * len(encoded), **self._arguments(tokenizer))
         hypotheses = []
         for result in results:
             tokens = tuple(token for token in result.sequences_ids[0] if token < tokenizer.eot)
             # The score is divided by the length without the end-of-text token, which Whisper counts too.
             length = len(result.sequences_ids[0])
-            hypotheses.append(Hypothesis(tokens, result.scores[0] * length / (length + 1), result.no_speech_prob))
+            mean = result.scores[0] * length / (length + 1) if length else 0.0
+            hypotheses.append(Hypothesis(tokens, mean, result.no_speech_prob))
         return hypotheses
 
     def align(
@@ -144,55 +146,6 @@ class WhisperTranscriber:
             AlignedText(timed, text, one.average_log_probability, one.no_speech_probability)
             for one, timed, text in zip(hypotheses, words, texts, strict=True)
         ]
-
-    def decode_alone(
-        self, encoded: Encoded, seconds: float, language: str | None, *, timestamps: bool = False
-    ) -> AlignedText:
-        tokenizer = self._tokenizer(language)
-        storage = _storage([encoded])
-        prompt = self._model.get_prompt(tokenizer, [], without_timestamps=not timestamps)
-        options = self._sequential(tokenizer)
-        if timestamps:
-            options = replace(options, without_timestamps=False, temperatures=[0.0])
-        result, log_probability, temperature, _ = self._model.generate_with_fallback(
-            storage, prompt, tokenizer, options
-        )
-        tokens = [token for token in result.sequences_ids[0] if token < tokenizer.eot]
-        [words] = self._aligned(tokenizer, [tokens], storage, [seconds])
-        # Without tokens the mean is not a number.
-        mean = log_probability if np.isfinite(log_probability) else 0.0
-        return AlignedText(words, tokenizer.decode(tokens).strip(), mean, result.no_speech_prob, temperature)
-
-    def _sequential(self, tokenizer: Tokenizer) -> TranscriptionOptions:
-        """Return the settings of faster-whisper's sequential mode: its thresholds and temperatures."""
-        return TranscriptionOptions(
-            beam_size=self.options.beam_size,
-            best_of=5,
-            patience=1,
-            length_penalty=1,
-            repetition_penalty=1,
-            no_repeat_ngram_size=0,
-            log_prob_threshold=-1.0,
-            no_speech_threshold=0.6,
-            compression_ratio_threshold=2.4,
-            condition_on_previous_text=False,
-            prompt_reset_on_temperature=0.5,
-            temperatures=[0.0, 0.2, 0.4, 0.6, 0.8, 1.0],
-            initial_prompt=None,
-            prefix=None,
-            suppress_blank=True,
-            suppress_tokens=get_suppressed_tokens(tokenizer, [-1]),
-            without_timestamps=True,
-            max_initial_timestamp=1.0,
-            word_timestamps=True,
-            prepend_punctuations=PREPENDED,
-            append_punctuations=APPENDED,
-            multilingual=False,
-            max_new_tokens=None,
-            clip_timestamps="0",
-            hallucination_silence_threshold=None,
-            hotwords=None,
-        )
 
     def _prefetcher(self) -> Prefetcher:
         depth = 2 * max(self._batcher.sizes.encode, self._batcher.sizes.decode)
@@ -237,7 +190,7 @@ class WhisperTranscriber:
             self._tokenizers[code] = Tokenizer(self._model.hf_tokenizer, multilingual, task="transcribe", language=code)
         return self._tokenizers[code]
 
-    def _prompt(self, tokenizer: Tokenizer, hints: Hints) -> list[int]:
+    def _prompt(self, tokenizer: Tokenizer, hints: Hints, *, timestamps: bool = False) -> list[int]:
         """Return the tokens before the text: the prompt and as many hotwords as fit beside it, in order of rank."""
         room = self._model.max_length // 2 - 1
         style = tokenizer.encode(" " + hints.prompt.strip())[-room:] if hints.prompt else []
@@ -247,7 +200,9 @@ class WhisperTranscriber:
             if len(tokenizer.encode(" " + longer)) > room - len(style):
                 break
             chosen = longer
-        prompt: list[int] = self._model.get_prompt(tokenizer, style, without_timestamps=True, hotwords=chosen or None)
+        prompt: list[int] = self._model.get_prompt(
+            tokenizer, style, without_timestamps=not timestamps, hotwords=chosen or None
+        )
         return prompt
 
     def _arguments(self, tokenizer: Tokenizer) -> dict[str, object]:

@@ -162,11 +162,11 @@ class Fragile(WhisperTranscriber):
     most = 2
     largest = 0
 
-    def decode(self, encoded: Sequence[Encoded], hints: Hints) -> list[Hypothesis]:
+    def decode(self, encoded: Sequence[Encoded], hints: Hints, *, timestamps: bool = False) -> list[Hypothesis]:
         if len(encoded) > self.most:
             raise RuntimeError("CUDA failed with error out of memory")
         self.largest = max(self.largest, len(encoded))
-        return super().decode(encoded, hints)
+        return super().decode(encoded, hints, timestamps=timestamps)
 
 
 def test_out_of_memory_halves_the_batch_and_goes_on() -> None:
@@ -184,10 +184,10 @@ class Poisoned(WhisperTranscriber):
 
     poison: Encoded
 
-    def decode(self, encoded: Sequence[Encoded], hints: Hints) -> list[Hypothesis]:
+    def decode(self, encoded: Sequence[Encoded], hints: Hints, *, timestamps: bool = False) -> list[Hypothesis]:
         if any(np.array_equal(one, self.poison) for one in encoded):
             raise RuntimeError("this window breaks the decoder")
-        return super().decode(encoded, hints)
+        return super().decode(encoded, hints, timestamps=timestamps)
 
 
 def test_a_window_that_breaks_its_batch_costs_its_clip_only() -> None:
@@ -284,10 +284,10 @@ class Polyglot(WhisperTranscriber):
         self.asked += 1
         return {"en" if encoded[-1, 0] > 0.3 else "haw": 1.0}
 
-    def decode(self, encoded: Sequence[Encoded], hints: Hints) -> list[Hypothesis]:
+    def decode(self, encoded: Sequence[Encoded], hints: Hints, *, timestamps: bool = False) -> list[Hypothesis]:
         assert len({bool(one[-1, 0] > 0.3) for one in encoded}) == 1, "one batch, one language"
         self.batches.append((hints.language, len(encoded)))
-        return super().decode(encoded, hints)
+        return super().decode(encoded, hints, timestamps=timestamps)
 
 
 def test_clips_in_two_languages_are_told_apart_in_one_run() -> None:

@@ -11,7 +11,7 @@ from faster_whisper.transcribe import get_compression_ratio
 from support.program import truths
 
 from radio_archive.models import Word
-from radio_archive.speech import guards
+from radio_archive.speech import guards, loops
 from radio_archive.speech.guards import PHANTOMS, Decoding, Flag, GuardRules, PhantomPhrases, check, choose
 from radio_archive.text.spelling import fold
 
@@ -33,7 +33,7 @@ def decoded(
     each = (last - first) / max(1, len(parts))
     words = tuple(Word(first + i * each, first + (i + 1) * each, part, sure) for i, part in enumerate(parts))
     end = max(last, speech[-1][1] if speech else 0.0) + 0.4
-    return Decoding(text, words, probability, silence, 0.0, speech, 0.0, end, hotwords)
+    return Decoding(text, words, probability, silence, speech, 0.0, end, hotwords)
 
 
 HEARD_8 = ((0.4, 8.4),)
@@ -196,7 +196,7 @@ def test_the_truth_of_the_fixtures_is_not_flagged(truth: dict[str, Any]) -> None
             ]
         speech = tuple((sentence["start"], sentence["end"]) for sentence in said)
         text = "".join(word.text for word in words)
-        assert check(Decoding(text, tuple(words), -0.2, 0.05, 0.0, speech, speech[0][0], speech[-1][1])) == ()
+        assert check(Decoding(text, tuple(words), -0.2, 0.05, speech, speech[0][0], speech[-1][1])) == ()
 
 
 def test_flags_say_what_was_measured_and_the_limit() -> None:
@@ -244,7 +244,7 @@ def test_words_are_counted_in_every_script() -> None:
     assert guards.word_count(" Don't go to Kauaʻi!") == 4
     assert guards.word_count("气象局") == 1.5
     assert guards.word_count("Amara社区") == 2
-    assert guards.repetition("one two three", GuardRules())[0] == 0
+    assert loops.repetition("one two three", GuardRules().repeats)[0] == 0
     assert guards.anomaly(Word(0, 0.01, " word", 0.05)) == 1
     assert guards.anomaly(Word(0, 0.3, " word", 0.9)) == 0
 
@@ -329,3 +329,19 @@ def test_scores_are_short_numbers() -> None:
     assert measured["speech"] == 12.1
     assert all(len(str(value)) <= 6 for value in measured.values())
     assert guards.scores(EMPTY)["words_per_second"] == 0
+
+
+def test_what_both_decodings_say_over_and_over_is_said_once() -> None:
+    said = " The boats came home." + " And then and then we went." * 9 + " Good night."
+    loop = decoded(said, -0.2, 0.1, ((0.4, 24.0),))
+    other = decoded(" No" * 90, -0.1, 0.1, ((0.4, 24.0),))
+    kept = choose(loop, other)
+    assert kept.verdict == "suspect"
+    assert kept.kept.text in {"The boats came home. And then and then we went. Good night.", "No"}
+    assert choose(loop, loop).kept.text == "The boats came home. And then and then we went. Good night."
+    assert choose(decoded(" hahahahahahahahahahahaha", -0.2, 0.1), other).kept.text in {"", "No"}
+
+
+def test_a_chorus_is_kept_as_it_is() -> None:
+    words = decoded(" We shall be free." * 3 + " Oh, yes.").words
+    assert loops.without_loops(words, GuardRules().repeats) == words

@@ -120,6 +120,24 @@ def clipped(sound: Samples) -> Samples:
     return cut
 
 
+def in_the_wind(sound: Samples) -> Samples:
+    """A quiet voice up to 3.9 kHz, in rumble below 60 Hz that is sixty times as loud: a small recorder out of doors."""
+    voice, noise = np.fft.rfft(sound), np.fft.rfft(np.random.default_rng(1).standard_normal(len(sound)))
+    pitches = np.fft.rfftfreq(len(sound), 1 / RATE)
+    voice[pitches > 3900], noise[pitches > 60] = 0, 0
+    dull, rumble = np.fft.irfft(voice, len(sound)), np.fft.irfft(noise, len(sound))
+    both = 0.03 * dull + 1.8 * rumble / rumble.std() * sound.std()
+    together: Samples = (both / np.abs(both).max()).astype(np.float32)
+    return together
+
+
+def in_noise(sound: Samples) -> Samples:
+    """A voice that nobody understands: Whisper writes one clause over and over."""
+    noise = np.random.default_rng(1).standard_normal(len(sound)) * 2 * sound.std()
+    together: Samples = (sound + noise).astype(np.float32)
+    return together
+
+
 @pytest.fixture(scope="module")
 def plain(engine: WhisperTranscriber) -> Transcript:
     said = one(engine, samples(HONEY), "en")
@@ -133,9 +151,10 @@ def plain(engine: WhisperTranscriber) -> Transcript:
         pytest.param(telephone, 0.88, id="telephone"),  # measured: 0.94
         pytest.param(quiet, 0.92, id="-60 dBFS"),  # 0.97
         pytest.param(clipped, 0.85, id="clipped by 20 dB"),  # 0.90
+        pytest.param(in_the_wind, 0.92, id="wind"),  # 0.98
     ],
 )
-def test_a_voice_is_heard_at_any_level_and_on_the_telephone(
+def test_a_voice_is_heard_at_any_level_on_the_telephone_and_in_wind(
     engine: WhisperTranscriber, plain: Transcript, damage: Callable[[Samples], Samples], least: float
 ) -> None:
     """`least` is the share of the words of the plain clip that are heard again, with a margin below the measured."""
@@ -209,13 +228,12 @@ def test_a_clip_is_the_same_alone_in_any_batch_and_after_a_restart(engine: Whisp
 
     Of 26 windows of twelve clips, none differed in batches of 1, 3 and 16, backwards and shuffled, nor did its scores.
     So it is for CTranslate2 without vectors, with AVX, AVX2 and AVX-512, each for itself.
-    Only where all that Whisper writes without chance is implausible does it draw by lot, and then twice differently:
-    in windows whose scores name a temperature. These clips have none.
     """
     clips = [prepared(path.name, samples(path)[: 35 * RATE]) for path in (HONEY, SEA_WALL)]
-    clips.append(prepared("hard", telephone(samples(HONEY)[: 35 * RATE])))
+    clips.append(prepared("hard", in_noise(samples(HONEY)[: 25 * RATE])))
     together = heard(engine, *clips)
-    assert all(not window.scores["temperature"] for said in together.values() for window in said.windows)
+    verdicts = {window.verdict for said in together.values() for window in said.windows}
+    assert verdicts > {Verdict.TRUSTED}, "windows that are decoded again are among them"
     restarted = WhisperTranscriber(EngineOptions(str(real_base), "cpu", batch_size=3))
     backwards = heard(restarted, *reversed(clips))
     alone = heard(WhisperTranscriber(EngineOptions(str(real_base), "cpu", batch_size=1)), clips[0])
