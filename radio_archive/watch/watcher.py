@@ -24,6 +24,7 @@ from radio_archive.models import IntakeState as State
 from radio_archive.pipeline.ingest import Ingest
 from radio_archive.pipeline.inputs import InputFile, folder_hint
 from radio_archive.pipeline.request import Request
+from radio_archive.roots import GONE, Root
 from radio_archive.speech.engine import Transcriber
 from radio_archive.watch.folders import ARCHIVES_OWN
 from radio_archive.watch.hook import HookRunner
@@ -56,7 +57,8 @@ class FolderWatcher:
         self._listen = listen
         self.roots = list(dict.fromkeys(root.absolute() for root in roots))
         _check(self.roots, archive.folder, settings.watch.originals)
-        self._outbox = Outbox(archive, self.roots, settings)
+        self._watched = {root: Root(root) for root in self.roots}
+        self._outbox = Outbox(archive, list(self._watched.values()), settings)
         self._taken: dict[Path, QueuedFile] = {}
         self._held_until = 0.0
         self._hold_count = 0
@@ -88,7 +90,8 @@ class FolderWatcher:
                 hooks = HookRunner(options.command, options.command_timeout, self._archive.folder)
             self._hooks = stack.enter_context(hooks)
             self._finish_earlier()
-            self._scanner = stack.enter_context(Scanner(self._archive.folder, self.roots, self._settings, self._listen))
+            watched = list(self._watched.values())
+            self._scanner = stack.enter_context(Scanner(self._archive.folder, watched, self._settings, self._listen))
             begin()
             self._loop(once)
 
@@ -190,13 +193,17 @@ class FolderWatcher:
             else:
                 parts = entry.path.relative_to(entry.root).parts[:-1]
                 hint = folder_hint(entry.root, self._archive.folder)
-                yield InputFile(entry.path, parts, hint, from_queue=True)
+                yield InputFile(entry.path, parts, hint, root=self._root(entry))
+
+    def _root(self, entry: QueuedFile) -> Root:
+        """Return the watched folder of a file, which an earlier watcher may have watched."""
+        return self._watched.get(entry.root) or self._watched.setdefault(entry.root, Root(entry.root))
 
     def _is_as_queued(self, entry: QueuedFile) -> bool:
         """Whether the file is still the one that was found to be complete."""
         try:
-            seen = FileSnapshot.of(entry.path, entry.path.lstat())
-        except FileNotFoundError:
+            seen = FileSnapshot.of(entry.path, self._root(entry).lstat(entry.path))
+        except GONE:
             intake.set_ended(self._archive, entry, State.VANISHED)
             return False
         except OSError:
