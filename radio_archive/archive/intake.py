@@ -213,13 +213,13 @@ def give_back(archive: Archive, path: Path) -> None:
         )
 
 
-def postpone(archive: Archive, entry: QueuedFile, error: str, seconds: float) -> None:
-    """Try a file again after `seconds`."""
+def postpone(archive: Archive, entry: QueuedFile, error: str, seconds: float, *, counts: bool) -> None:
+    """Try a file again after `seconds`; `counts`: the file itself is at fault, and this was one of its attempts."""
     with archive.writing():
         archive.db.execute(
-            """UPDATE intake SET state = 'ready', attempts = attempts + 1, next_attempt = ?, error = ?, changed_at = ?
+            """UPDATE intake SET state = 'ready', attempts = attempts + ?, next_attempt = ?, error = ?, changed_at = ?
                WHERE path = ? AND state = 'working'""",
-            [now(seconds), error, now(), _key(archive, entry.path)],
+            [int(counts), now(seconds), error, now(), _key(archive, entry.path)],
         )
 
 
