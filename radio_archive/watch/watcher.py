@@ -233,24 +233,30 @@ class FolderWatcher:
 
     def _on_event(self, event: Event) -> None:
         self._scanner.progressed()
-        if isinstance(event, Ended):
-            self._ended(event.result)
-        self._listen(event)
-        if isinstance(event, Ended):
+        if not isinstance(event, Ended):
+            self._listen(event)
+        else:
+            if self._ended(event.result):
+                self._listen(event)
             self._listen(Counted({state.value: number for state, number in intake.counts(self._archive).items()}))
         self._collect_hooks()
 
-    def _ended(self, result: Ingested) -> None:
-        entry = self._taken[result.path]
+    def _ended(self, result: Ingested) -> bool:
+        """Record how a file ended, and take it out of its folder. Return whether that is news."""
+        entry, is_news = self._taken[result.path], True
         match result.outcome:
             case Outcome.ARCHIVED:
                 self._hold_count = 0
                 self.postponed.discard(entry.path)
             case Outcome.DUPLICATE if result.clip is None:
                 # The same audio is being transcribed, and may still fail.
+                is_news = False
                 intake.postpone(self._archive, entry, "the same audio is being transcribed", TWIN_WAIT, counts=False)
             case Outcome.DUPLICATE:
-                intake.set_ended(self._archive, entry, State.DUPLICATE, clip=result.clip)
+                # A file that stays in its folder may get another time, from a backup, say: it is no second one.
+                is_news = entry.clip != result.clip
+                state = State.DUPLICATE if is_news else State.ARCHIVED
+                intake.set_ended(self._archive, entry, state, clip=result.clip)
             case Outcome.FAILED:
                 self._failed(entry, result.cause)
         now = intake.find(self._archive, entry.path)
@@ -260,6 +266,7 @@ class FolderWatcher:
                 self._run_hook(now)
         # Last, so that a file whose result cannot be recorded is given back to the queue.
         del self._taken[result.path]
+        return is_news
 
     def _failed(self, entry: QueuedFile, cause: Exception | None) -> None:
         if not self._is_as_queued(entry):

@@ -222,6 +222,44 @@ def test_originals_that_stay_are_archived_once(station: Station) -> None:
     station.holds(clip)
 
 
+def test_originals_that_stay_and_get_another_time_are_no_duplicates(station: Station) -> None:
+    """After the clock was changed on a FAT disk, or after a backup was restored."""
+    station.set(originals="keep")
+    clip, other = station.make("clip.wav", "other.wav")
+    station.drop(clip)
+    station.drop(other)
+    assert station.once().code == 0
+    station.drop(clip, "again.wav")
+    assert station.once().code == 0
+    before = station.states()
+    assert before == {"clip.wav": "archived", "other.wav": "archived", "again.wav": "duplicate"}
+    for _ in range(2):
+        for path in station.inbox.iterdir():
+            os.utime(path, (path.stat().st_atime, path.stat().st_mtime + 3600))
+        ran = station.once()
+        assert ran.code == 0
+        assert "clip.wav" not in ran.out
+        assert "other.wav" not in ran.out
+        assert station.states() == before
+    rows = station.intake("--state", "archived", "--jsonl").rows
+    assert all(row["clip"] and row["sha256"] for row in rows)
+    station.drop(other, "clip.wav")
+    assert station.once().code == 0
+    assert station.states() == {**before, "clip.wav": "duplicate"}
+    station.holds(clip, other)
+
+
+def test_a_twin_of_what_is_being_transcribed_is_told_once(station: Station) -> None:
+    known = CLIPS / "pacific-report_2024-12-03_security-pact.mp3"
+    station.drop(known, "one.mp3")
+    station.drop(known, "two.mp3")
+    ran = station.once(model="demo")
+    assert ran.code == 0
+    assert len([line for line in ran.out.splitlines() if " archived " in line]) == 1
+    assert len([line for line in ran.out.splitlines() if " already in " in line]) == 1
+    assert "this batch" not in ran.out
+
+
 def test_a_watched_folder_elsewhere_has_what_failed_beside_it(station: Station) -> None:
     share = station.folder / "share" / "aired"
     [clip] = station.make("clip.wav")
