@@ -132,6 +132,8 @@ class UnreadableFileError(AudioError):
     """The file cannot be read: permissions, vanished, an input/output error."""
 
     transient = True
+    about_machine = False
+    """Whether its disk, its share or this machine is at fault, and not the file."""
 
 
 class NotAudioError(AudioError):
@@ -195,6 +197,12 @@ class DiskFullError(RadioArchiveError):
 
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+OF_MACHINE = {
+    getattr(errno, name)
+    for name in """EIO EREMOTEIO ENXIO ENODEV ESTALE ENOTCONN ESHUTDOWN ETIMEDOUT EHOSTDOWN EHOSTUNREACH ENETDOWN
+    ENETUNREACH ECONNABORTED ECONNREFUSED ECONNRESET ENOMEM EMFILE ENFILE""".split()
+    if hasattr(errno, name)
+}
 
 
 @contextmanager
@@ -210,7 +218,9 @@ def file_errors(path: Path) -> Iterator[None]:
             errno.EPERM: "Give yourself permission to read it, then run the command again.",
             errno.ENOENT: "It was moved or removed; check the path, then run the command again.",
         }.get(error.errno or 0, "Check the disk or the network share that holds it, then run the command again.")
-        raise UnreadableFileError(path, f"cannot read the file: {error.strerror or error}", advice) from error
+        unreadable = UnreadableFileError(path, f"cannot read the file: {error.strerror or error}", advice)
+        unreadable.about_machine = error.errno in OF_MACHINE
+        raise unreadable from error
 
 
 def disk_full(error: OSError) -> DiskFullError:

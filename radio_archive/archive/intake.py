@@ -136,8 +136,11 @@ def _settle(archive: Archive, key: str, root: str, seen: FileSnapshot) -> None:
                (path, root, size, mtime_ns, inode, state, first_seen_at, quiet_since, changed_at)
            VALUES (:path, :root, :size, :mtime_ns, :inode, 'settling', :now, :now, :now)
            ON CONFLICT (path) DO UPDATE SET
-               root = :root, size = :size, mtime_ns = :mtime_ns, inode = :inode, state = 'settling', sha256 = NULL,
-               attempts = 0, next_attempt = NULL, error = NULL, waits_for = NULL, clip_id = NULL, left_at = NULL,
+               root = :root, size = :size, mtime_ns = :mtime_ns, inode = :inode, state = 'settling',
+               attempts = 0, next_attempt = NULL, error = NULL, waits_for = NULL, left_at = NULL,
+               -- A file that stays in its folder may turn out to be the same one with another time.
+               (clip_id, sha256) = (SELECT clip_id, sha256 WHERE state IN ('settling', 'ready', 'working')
+                                        OR (state = 'archived' AND moved_to = path)),
                moved_to = NULL, command = NULL, quiet_since = :now, changed_at = :now,
                first_seen_at = iif(state IN ('settling', 'ready', 'working'), first_seen_at, :now)""",
         {
@@ -213,13 +216,13 @@ def give_back(archive: Archive, path: Path) -> None:
         )
 
 
-def postpone(archive: Archive, entry: QueuedFile, error: str, seconds: float) -> None:
-    """Try a file again after `seconds`."""
+def postpone(archive: Archive, entry: QueuedFile, error: str, seconds: float, *, counts: bool) -> None:
+    """Try a file again after `seconds`; `counts`: the file itself is at fault, and this was one of its attempts."""
     with archive.writing():
         archive.db.execute(
-            """UPDATE intake SET state = 'ready', attempts = attempts + 1, next_attempt = ?, error = ?, changed_at = ?
+            """UPDATE intake SET state = 'ready', attempts = attempts + ?, next_attempt = ?, error = ?, changed_at = ?
                WHERE path = ? AND state = 'working'""",
-            [now(seconds), error, now(), _key(archive, entry.path)],
+            [int(counts), now(seconds), error, now(), _key(archive, entry.path)],
         )
 
 
@@ -230,7 +233,7 @@ def set_ended(
     with archive.writing():
         archive.db.execute(
             """UPDATE intake SET state = :state, error = :error, next_attempt = NULL, changed_at = :now,
-                   clip_id = (SELECT id FROM clips WHERE uid = :clip)
+                   clip_id = (SELECT id FROM clips WHERE uid = :clip), sha256 = iif(:state = 'archived', sha256, NULL)
                WHERE path = :path AND size = :size AND mtime_ns = :mtime_ns
                    AND state IN ('working', 'settling', 'ready')""",
             {
@@ -330,7 +333,7 @@ def retry(archive: Archive, path: Path) -> None:
     with archive.writing():
         archive.db.execute(
             """UPDATE intake SET state = 'settling', attempts = 0, next_attempt = NULL, error = NULL, waits_for = NULL,
-                   left_at = NULL, moved_to = NULL, quiet_since = :now, changed_at = :now
+                   clip_id = NULL, left_at = NULL, moved_to = NULL, quiet_since = :now, changed_at = :now
                WHERE path = :path AND state IN ('failed', 'ready', 'settling', 'vanished', 'duplicate')""",
             {"now": now(), "path": _key(archive, path)},
         )

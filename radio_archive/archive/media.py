@@ -4,10 +4,13 @@ import hashlib
 import os
 import secrets
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from radio_archive import roots
 from radio_archive.errors import FULL, ArchiveReadOnlyError, MediaGoneError, UnreadableFileError, disk_full, file_errors
+from radio_archive.roots import Root
 
 if TYPE_CHECKING:
     from filelock import FileLock
@@ -26,26 +29,32 @@ class MediaFolder:
     def __init__(self, folder: Path) -> None:
         self._archive = folder
         self.root = folder / "media"
+        self._tree = Root(self.root)
         self._lock: FileLock | None = None
         self._staging: Path | None = None
 
-    def put(self, source: Path, sha256: str, suffix: str) -> str:
+    def require(self) -> None:
+        """Raise MediaGoneError if the folder is not there."""
+        if not self.root.is_dir():
+            advice = "Mount the disk that holds it, or restore it from a backup; nothing is changed until then."
+            raise MediaGoneError(f"the media folder {self.root} is gone", advice)
+
+    def put(self, source: Path, sha256: str, suffix: str, root: Root | None = None) -> str:
         """Copy `source`, whose digest is `sha256`, into the archive and return its path relative to the archive.
+
+        `root` is the watched folder that it is in.
 
         On return, the bytes are on the disk under their final name and have been read back. Raises UnreadableFileError
         (also if the file changed since it was examined), MediaGoneError, ArchiveReadOnlyError and DiskFullError.
         """
-        if not self.root.is_dir():
-            advice = "Mount the disk that holds it, or restore it from a backup; nothing is archived until then."
-            raise MediaGoneError(f"the media folder {self.root} is gone", advice)
+        self.require()
         target = self.root / sha256[:2] / f"{sha256}{suffix}"
         try:
-            if not (target.exists() and _digest(target) == sha256):
-                self._copy(source, sha256, target)
-                if _digest(target) != sha256:
-                    raise UnreadableFileError(
-                        source,
-                        "what was written to the archive reads back differently",
+            if self._digest(target) != sha256:
+                self._copy(source, sha256, target, root)
+                if self._digest(target) != sha256:
+                    raise ArchiveReadOnlyError(
+                        f"what was written to {target} reads back differently",
                         "Check the disk that holds the archive, then run the command again.",
                     )
         except OSError as error:
@@ -56,13 +65,18 @@ class MediaFolder:
             ) from error
         return target.relative_to(self._archive).as_posix()
 
-    def _copy(self, source: Path, sha256: str, target: Path) -> None:
+    def _digest(self, path: Path) -> str | None:
+        with suppress(*roots.GONE), self._tree.reader(path) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+        return None
+
+    def _copy(self, source: Path, sha256: str, target: Path, root: Root | None) -> None:
         incoming = self._staging_folder() / secrets.token_hex(8)
         try:
             digest = hashlib.sha256()
             with file_errors(source):
-                reader = source.open("rb")
-            with reader, incoming.open("xb") as writer:
+                reader = roots.reader(source, root)
+            with reader, self._tree.writer(incoming) as writer:
                 while block := reader.read(BLOCK):
                     digest.update(block)
                     writer.write(block)
@@ -74,8 +88,7 @@ class MediaFolder:
                     "the file changed while it was being read",
                     "Wait until it is complete, then run the command again.",
                 )
-            target.parent.mkdir(parents=True, exist_ok=True)
-            incoming.replace(target)
+            self._tree.replace(incoming, target)
             sync_folder(target.parent)
         finally:
             incoming.unlink(missing_ok=True)
@@ -99,24 +112,31 @@ class MediaFolder:
         return text
 
     def discard(self, relative: str) -> None:
-        """Delete an original that no clip uses."""
+        """Delete an original that no clip uses. Raises ArchiveReadOnlyError if it cannot be deleted."""
         target = self.path(relative)
-        target.unlink(missing_ok=True)
-        if not any(target.parent.iterdir()):
-            target.parent.rmdir()
+        try:
+            with suppress(*roots.GONE):
+                self._tree.unlink(target)
+        except OSError as error:
+            problem = f"the clip is removed, but its file {target} cannot be deleted: {error.strerror}"
+            raise ArchiveReadOnlyError(problem, "Delete that file.") from error
+        self._tree.remove_empty(target.parent)
 
     def sweep(self) -> None:
         """Delete what killed processes left half-copied."""
+        incoming = self.root / INCOMING
+        with suppress(OSError), self._tree.scandir(incoming) as entries:
+            locks = [incoming / entry.name for entry in entries if entry.name.endswith(".lock")]
+            for lock in locks:
+                self._sweep(lock)
+
+    def _sweep(self, lock: Path) -> None:
         # Only writers need locks; readers do not wait for this import.
         from filelock import FileLock, Timeout
 
-        for lock in (self.root / INCOMING).glob("*.lock"):
-            try:
-                with FileLock(lock, timeout=0):
-                    shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
-                    lock.unlink(missing_ok=True)
-            except (Timeout, OSError):
-                continue
+        with suppress(Timeout, OSError), FileLock(lock, timeout=0):
+            shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
+            lock.unlink(missing_ok=True)
 
     def close(self) -> None:
         if self._lock and self._staging:
@@ -146,11 +166,6 @@ def relative_path(path: Path, folder: Path) -> str:
         return Path(os.path.relpath(absolute, folder)).as_posix()
     except ValueError:
         return absolute.as_posix()
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sync_folder(folder: Path) -> None:

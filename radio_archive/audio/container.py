@@ -20,7 +20,9 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.stream import Disposition
 
+from radio_archive import roots
 from radio_archive.errors import NotAudioError, UnreadableFileError, file_errors
+from radio_archive.roots import Root
 
 av.logging.set_level(None)
 
@@ -80,12 +82,12 @@ def probe(path: Path) -> Header:
         return read_header(source, container, best_stream(source, container))
 
 
-def shortfall(path: Path) -> str | None:
+def shortfall(path: Path, root: Root | None = None) -> str | None:
     """Return in words how much is missing of what the header claims; None if nothing is, or it claims nothing.
 
     Reads the file through without decoding it. Raises NotAudioError and UnreadableFileError.
     """
-    with open_audio(path) as source, open_container(source) as container:
+    with open_audio(path, root) as source, open_container(source) as container:
         stream = best_stream(source, container)
         claimed = read_header(source, container, stream).duration
         if claimed is None or stream.time_base is None:
@@ -117,8 +119,8 @@ class AudioFile:
     would take it for the end of the file.
     """
 
-    def __init__(self, path: Path, file: io.BufferedReader) -> None:
-        self.path, self.file = path, file
+    def __init__(self, path: Path, file: io.BufferedReader, root: Root | None = None) -> None:
+        self.path, self.file, self.root = path, file, root
         self.status = os.fstat(file.fileno())
         self.size = self.status.st_size
         self.tell = file.tell
@@ -231,14 +233,16 @@ def _is_decoder(name: str) -> bool:
 
 
 @contextmanager
-def open_audio(path: Path) -> Iterator[AudioFile]:
-    """Open a file for reading. Raises NotAudioError for what is no file or empty, else UnreadableFileError."""
+def open_audio(path: Path, root: Root | None = None) -> Iterator[AudioFile]:
+    """Open a file for reading; one that is in a `root` without following links.
+
+    Raises NotAudioError for what is no file or empty, else UnreadableFileError.
+    """
     with file_errors(path):
-        # Checked first, because opening a tape device may wind it. Not blocking, in case a pipe took the file's place.
-        _require_file(path, path.stat())
-        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        with os.fdopen(os.open(path, flags), "rb") as file:
-            source = AudioFile(path, file)
+        # Checked first, because opening a tape device may wind it.
+        _require_file(path, root.lstat(path) if root else path.stat())
+        with os.fdopen(root.open(path) if root else os.open(path, roots.READ), "rb") as file:
+            source = AudioFile(path, file, root)
             _require_file(path, source.status)
             yield source
 

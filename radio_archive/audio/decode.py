@@ -27,6 +27,7 @@ from radio_archive.audio.container import (
     open_container,
 )
 from radio_archive.errors import NotAudioError
+from radio_archive.roots import Root
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -53,12 +54,12 @@ class Chunk:
     samples: Samples
 
 
-def decode_chunks(path: Path, seconds: float = CHUNK_SECONDS) -> Iterator[Chunk]:
+def decode_chunks(path: Path, seconds: float = CHUNK_SECONDS, root: Root | None = None) -> Iterator[Chunk]:
     """Decode a file into consecutive chunks of at most `seconds`, cut where it is quiet.
 
     Raises NotAudioError and UnreadableFileError.
     """
-    with open_audio(path) as source, open_container(source) as container:
+    with open_audio(path, root) as source, open_container(source) as container:
         yield from split_chunks(Decoder(source, container).blocks(), seconds)
 
 

@@ -11,6 +11,7 @@ from radio_archive.audio.loudness import Loudness, Meter
 from radio_archive.audio.peaks import Peaks
 from radio_archive.errors import AudioError
 from radio_archive.models import Recording, clean_text
+from radio_archive.roots import Root
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,10 +23,12 @@ class Examined:
     header: Header
     samples: Samples | None
     """The whole sound (mono, 16 kHz, −1…1), if it fits in one chunk."""
+    root: Root | None = None
+    """The watched folder that the file is in."""
 
     def chunks(self) -> Iterator[Chunk]:
         """Yield the sound; a file that is longer than one chunk is decoded again."""
-        return decode_chunks(self.path) if self.samples is None else iter((Chunk(0.0, self.samples),))
+        return decode_chunks(self.path, root=self.root) if self.samples is None else iter((Chunk(0.0, self.samples),))
 
 
 def examine(path: Path) -> Examined:
@@ -75,7 +78,7 @@ def _examined(source: AudioFile, sha256: str, meter: Meter | None) -> Examined:
         peaks=peaks.to_bytes(),
         warnings=tuple(_warnings(header.duration, duration, decoder.damaged_places)),
     )
-    return Examined(source.path, recording, header, kept)
+    return Examined(source.path, recording, header, kept, source.root)
 
 
 def _warnings(claimed: float | None, duration: float, damaged: int) -> Iterator[str]:

@@ -6,7 +6,6 @@ the audio gets its name, so a watcher always finds an item complete.
 
 import hashlib
 import json
-import os
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,11 +20,12 @@ from filelock import FileLock, Timeout
 
 from radio_archive.errors import FULL, FeedError, UsageError, disk_full
 from radio_archive.feeds.client import FetchOptions, WebClient, safe_url
-from radio_archive.feeds.transfer import Transfer
+from radio_archive.feeds.transfer import Transfer, write_new
 from radio_archive.metadata.feed.chapters import read_chapters_file
 from radio_archive.metadata.feed.claims import LARGEST, sidecar_of
 from radio_archive.metadata.feed.reader import AUDIO, Enclosure, Feed, FeedItem, read_feed, suffix_of
 from radio_archive.models import clean_text
+from radio_archive.roots import Root, rename
 
 LOCK = ".radio-archive-feeds.lock"
 PART = ".part"
@@ -149,24 +149,30 @@ class Downloads:
         feed = replace(read_feed(answer.content, answer.url), url=url)
         return FetchedFeed(feed, answer.etag, answer.last_modified, answer.moved_to)
 
-    def pull(self, feed: Feed, folder: Path, items: Iterable[FeedItem] | None = None) -> Iterator[PulledItem]:
+    def pull(
+        self, feed: Feed, folder: Path, items: Iterable[FeedItem] | None = None, root: Root | None = None
+    ) -> Iterator[PulledItem]:
         """Fetch the new items of a feed, or those of `items`, into `folder`, and yield the result of each.
+
+        Below `root`, which is `folder` unless another is given, no link is followed.
 
         Raises UsageError if the folder cannot be used or another pull is using it, and DiskFullError.
         An interrupted download continues where it stopped when the same item is pulled again.
         """
-        with _locked(folder):
-            _delete_stale(folder)
+        root = root or Root(folder)
+        folder = folder.absolute()
+        with _locked(root, folder):
+            _delete_stale(root, folder)
             for item in feed.items if items is None else items:
-                yield self._pulled(feed, item, folder)
+                yield self._pulled(feed, item, root, folder)
 
-    def _pulled(self, feed: Feed, item: FeedItem, folder: Path) -> PulledItem:
+    def _pulled(self, feed: Feed, item: FeedItem, root: Root, folder: Path) -> PulledItem:
         if item.enclosure is None:
             return PulledItem(item, ItemOutcome.WITHOUT_AUDIO)
         if self._known_guid(item.guid):
             return PulledItem(item, ItemOutcome.KNOWN)
         try:
-            return self._item(feed, item, item.enclosure, folder / stem_of(feed, item))
+            return self._item(feed, item, item.enclosure, root, folder / stem_of(feed, item))
         except FeedError as error:
             return PulledItem(item, ItemOutcome.FAILED, cause=error)
         except OSError as error:
@@ -176,33 +182,33 @@ class Downloads:
             cause = FeedError(problem, "Check the folder and its permissions.")
             return PulledItem(item, ItemOutcome.FAILED, cause=cause)
 
-    def _item(self, feed: Feed, item: FeedItem, enclosure: Enclosure, place: Path) -> PulledItem:
+    def _item(self, feed: Feed, item: FeedItem, enclosure: Enclosure, root: Root, place: Path) -> PulledItem:
         def report(done: int, total: int | None) -> None:
             self._listen(DownloadProgress(item, done, total))
 
         part = place.with_name(f".{place.name}{PART}")
-        transfer = Transfer(self._web, self._options, enclosure.url, part, report)
-        here = next((path for path in _with_suffixes(place) if path.is_file()), None)
+        transfer = Transfer(self._web, self._options, enclosure.url, root, part, report)
+        here = next((path for path in _with_suffixes(place) if root.exists(path)), None)
         if here:
             # An earlier pull was stopped just after renaming the file.
             transfer.discard()
-            return PulledItem(item, ItemOutcome.DOWNLOADED, here, _sha256_of(here))
+            return PulledItem(item, ItemOutcome.DOWNLOADED, here, _sha256_of(root, here))
         media_type = transfer.run()
         suffix = suffix_of(enclosure.url, enclosure.media_type, media_type)
         if not suffix:
             transfer.discard()
             raise FeedError(f"{safe_url(enclosure.url)} is not a known kind of audio: {media_type[:60]!r}")
-        sha256 = _sha256_of(part)
+        sha256 = _sha256_of(root, part)
         if self._known_content(sha256):
             transfer.discard()
             return PulledItem(item, ItemOutcome.KNOWN, sha256=sha256)
-        warnings = self._write_sidecars(feed, item, place)
+        warnings = self._write_sidecars(feed, item, root, place)
         path = place.with_name(f"{place.name}{suffix}")
-        part.rename(path)
+        rename(root, part, root, path)
         transfer.discard()
         return PulledItem(item, ItemOutcome.DOWNLOADED, path, sha256, warnings=tuple(warnings))
 
-    def _write_sidecars(self, feed: Feed, item: FeedItem, place: Path) -> list[str]:
+    def _write_sidecars(self, feed: Feed, item: FeedItem, root: Root, place: Path) -> list[str]:
         """Write the sidecars of an item. Return warnings about what could not be fetched."""
         suffixes: list[str] = []
         warnings: list[str] = []
@@ -219,7 +225,7 @@ class Downloads:
                 # The feed's metadata already uses the .json file of this stem.
                 parsed = json.loads(content)
             else:
-                _write(place.with_name(f"{place.name}{suffix}"), content)
+                _write(root, place.with_name(f"{place.name}{suffix}"), content)
                 suffixes.append(suffix)
         try:
             item = self._with_chapters(item)
@@ -229,7 +235,7 @@ class Downloads:
         if document is None:
             warnings.append("its JSON transcript is too large to keep")
             document = sidecar_of(feed, item, transcript_suffixes=suffixes, show=self._show)
-        _write(place.with_name(f"{place.name}.json"), document)
+        _write(root, place.with_name(f"{place.name}.json"), document)
         return warnings
 
     def _document(self, feed: Feed, item: FeedItem, suffixes: Sequence[str], transcript: object) -> bytes | None:
@@ -307,26 +313,25 @@ def _transcripts(item: FeedItem) -> list[tuple[str, str]]:
     return sorted(found.items(), key=lambda pair: order.index(pair[0]))[:MOST_TRANSCRIPTS]
 
 
-def _sha256_of(path: Path) -> str:
-    with path.open("rb") as file:
+def _sha256_of(root: Root, path: Path) -> str:
+    with root.reader(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write(root: Root, path: Path, content: bytes) -> None:
     """Write a file atomically."""
     half = path.with_name(f".{path.name}{PART}")
-    with half.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    half.replace(path)
+    write_new(root, half, content)
+    root.replace(half, path)
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def _locked(root: Root, folder: Path) -> Iterator[None]:
     """Lock a folder, so that two pulls never write the same file."""
     try:
-        folder.mkdir(exist_ok=True)
+        if folder == root.path:
+            folder.mkdir(exist_ok=True)
+        root.make_folder(folder)
         lock = FileLock(folder / LOCK, timeout=0)
         lock.acquire()
     except Timeout:
@@ -340,10 +345,10 @@ def _locked(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def _delete_stale(folder: Path) -> None:
+def _delete_stale(root: Root, folder: Path) -> None:
     """Delete old unfinished files of items that their feeds no longer list."""
     before = time.time() - STALE_AFTER
-    with suppress(OSError), os.scandir(folder) as entries:
+    with suppress(OSError), root.scandir(folder) as entries:
         for entry in entries:
-            if _OURS.fullmatch(entry.name) and entry.is_file() and entry.stat().st_mtime < before:
-                Path(entry.path).unlink(missing_ok=True)
+            if _OURS.fullmatch(entry.name) and entry.stat(follow_symlinks=False).st_mtime < before:
+                root.unlink(folder / entry.name)

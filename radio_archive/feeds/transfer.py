@@ -4,6 +4,7 @@ A note beside the unfinished file says which file it is part of. The download co
 server has another one by now, or cannot tell, it starts again.
 """
 
+import io
 import json
 import os
 import shutil
@@ -28,6 +29,7 @@ from radio_archive.feeds.client import (
     media_type_of,
     safe_url,
 )
+from radio_archive.roots import Root
 
 LARGEST_NOTE = 10_000
 """Bytes of the note, at most."""
@@ -77,9 +79,10 @@ class _RemoteFile:
 
 
 class Transfer:
-    """Downloads one file to `part`; the note beside it has the same name plus `.json`."""
+    """Downloads one file to `part`, in `root`; the note beside it has the same name plus `.json`."""
 
-    def __init__(self, web: WebClient, options: FetchOptions, url: str, part: Path, report: Report) -> None:
+    def __init__(self, web: WebClient, options: FetchOptions, url: str, root: Root, part: Path, report: Report) -> None:
+        self._root = root
         self._web, self._options, self._url, self._part, self._report = web, options, url, part, report
         self._note = part.with_name(f"{part.name}.json")
         self._reported = 0.0
@@ -103,9 +106,9 @@ class Transfer:
 
     def discard(self) -> None:
         """Delete the unfinished file and its note."""
-        with suppress(OSError):
-            self._part.unlink(missing_ok=True)
-            self._note.unlink(missing_ok=True)
+        for path in (self._part, self._note):
+            with suppress(OSError):
+                self._root.unlink(path)
 
     def _attempt(self) -> str:
         whole, have = self._partial()
@@ -129,9 +132,9 @@ class Transfer:
     def _partial(self) -> tuple[_RemoteFile | None, int]:
         """The noted file and the number of bytes already there, if they can be used."""
         try:
-            with self._note.open("rb") as file:
+            with self._root.reader(self._note) as file:
                 whole = _RemoteFile.noted(json.loads(file.read(LARGEST_NOTE)))
-            have = self._part.stat().st_size
+            have = self._root.lstat(self._part).st_size
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return None, 0
         is_ours = whole.url.partition("?")[0] == self._url.partition("?")[0]
@@ -143,8 +146,8 @@ class Transfer:
         self.discard()
         whole = _RemoteFile.of(self._url, response)
         half = self._note.with_name(f"{self._note.name}~")
-        half.write_text(json.dumps(asdict(whole)), encoding="utf-8")
-        half.replace(self._note)
+        write_new(self._root, half, json.dumps(asdict(whole)).encode())
+        self._root.replace(half, self._note)
         return whole
 
     def _check(self, response: httpx.Response, whole: _RemoteFile, have: int) -> None:
@@ -165,7 +168,7 @@ class Transfer:
         )
 
     def _receive(self, response: httpx.Response, whole: _RemoteFile, have: int) -> None:
-        with self._part.open("ab" if have else "wb") as file:
+        with self._open(have) as file:
             for chunk in self._web.body(response):
                 have += len(chunk)
                 if have > self._options.largest_file:
@@ -180,11 +183,26 @@ class Transfer:
             raise FeedError(f"{safe_url(self._url)} is empty", GONE)
         self._report(have, have)
 
+    def _open(self, have: int) -> io.BufferedWriter:
+        if not have:
+            return self._root.writer(self._part)
+        return os.fdopen(self._root.open(self._part, os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0)), "ab")
+
     def _progressed(self, have: int, total: int | None) -> None:
         now = time.monotonic()
         if now - self._reported >= REPORT_INTERVAL:
             self._reported = now
             self._report(have, total)
+
+
+def write_new(root: Root, path: Path, content: bytes) -> None:
+    """Write a file to the disk in place of what has its name: of a link too, never what that leads to."""
+    with suppress(FileNotFoundError):
+        root.unlink(path)
+    with root.writer(path) as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _continued(response: httpx.Response, whole: _RemoteFile, have: int) -> _RemoteFile | None:

@@ -201,7 +201,10 @@ class Ingest:
         if self.request.reference:
             storage, stored = "referenced", media.reference(path)
         else:
-            storage, stored = "copied", media.put(path, recording.sha256, pending.examined.header.suffix)
+            storage, stored = (
+                "copied",
+                media.put(path, recording.sha256, pending.examined.header.suffix, pending.source.root),
+            )
         known = roster.roster(self.archive)
         heard = gather.claims_from_speech(transcript.words, known, pending.metadata.claims, duration=recording.duration)
         claims = (*pending.metadata.claims, *heard)
@@ -221,7 +224,7 @@ class Ingest:
             cover=pending.metadata.cover,
             sidecars=pending.metadata.sidecar_files,
             others=tuple(other for other in captions if other),
-            taken=path if pending.source.from_queue else None,
+            taken=path if pending.source.root else None,
             command=self.request.command,
         )
         saved = save.save_clip(self.archive, new)
@@ -239,7 +242,7 @@ class Ingest:
 
 def _read_file(source: InputFile, request: Request, known: frozenset[str]) -> _ReadFile:
     path = source.path
-    with open_audio(path) as file:
+    with open_audio(path, source.root) as file:
         sha256 = file.sha256()
         if sha256 in known:
             return _ReadFile(sha256, None, _Metadata())
@@ -249,7 +252,7 @@ def _read_file(source: InputFile, request: Request, known: frozenset[str]) -> _R
         tags = read_tags(file, pictures=True)
         chapters, cover = read_chapters(file, tags), read_cover(file, tags)
         examined = examine_open(file, sha256)
-    sidecars = read_sidecars(path)
+    sidecars = read_sidecars(path, source.root)
     said = gather.parse_sidecars(sidecars, request.naming.zone)
     named = gather.claims_from_name(path, source.folders, source.folder_hint, request.naming)
     claims = (*request.claims, *claims_from_tags(tags), *named, *said.claims)

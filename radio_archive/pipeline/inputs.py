@@ -5,11 +5,12 @@ import stat
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from radio_archive.audio import container
 from radio_archive.errors import NotAudioError, UnreadableFileError
 from radio_archive.models import Claim, Field, Ingested, Outcome, Source, clean_text
+from radio_archive.roots import Root
 
 SIDECARS = (".json", ".toml", ".txt", ".html", ".vtt", ".srt")
 """Suffixes of files that belong to the recording with the same stem."""
@@ -28,31 +29,36 @@ class InputFile:
     """Name of the named folder, or of a named file's folder: the show, if nothing better names one."""
     clip: str | None = None
     """Uid of the archived clip whose recording this must be."""
-    from_queue: bool = False
-    """It comes from the queue of a watched folder, which is updated in the transaction that saves the clip."""
+    root: Root | None = None
+    """The watched folder from whose queue it comes. The queue is updated in the transaction that saves the clip."""
 
 
-def sidecar_files(recording: Path) -> Iterator[tuple[Path, os.stat_result]]:
-    """Yield a recording's sidecars (same folder and stem, a suffix of `SIDECARS`) with their status."""
+def sidecar_files(recording: Path, root: Root | None = None) -> Iterator[tuple[Path, os.stat_result]]:
+    """Yield a recording's sidecars (same folder and stem, a suffix of `SIDECARS`) with their status.
+
+    `root` is the watched folder that it is in.
+    """
     inodes = set()
-    for suffix in (*SIDECARS, *map(str.upper, SIDECARS)):
-        path = recording.with_suffix(suffix)
-        # A longer suffix may make the name too long for the file system.
-        with suppress(OSError):
-            status = path.lstat()
-            # If the file system ignores case, both names are the same file.
-            if stat.S_ISREG(status.st_mode) and status.st_ino not in inodes:
-                inodes.add(status.st_ino)
-                yield path, status
+    with suppress(OSError), (root or Root(recording.parent)).at(recording.absolute()) as (name, folder):
+        for suffix in (*SIDECARS, *map(str.upper, SIDECARS)):
+            # A longer suffix may make the name too long for the file system.
+            with suppress(OSError):
+                status = os.stat(PurePath(name).with_suffix(suffix), dir_fd=folder, follow_symlinks=False)
+                # If the file system ignores case, both names are the same file.
+                if stat.S_ISREG(status.st_mode) and status.st_ino not in inodes:
+                    inodes.add(status.st_ino)
+                    yield recording.with_suffix(suffix), status
 
 
-def read_sidecars(recording: Path) -> tuple[tuple[str, bytes], ...]:
+def read_sidecars(recording: Path, root: Root | None = None) -> tuple[tuple[str, bytes], ...]:
     """Return name and content of a recording's sidecars, without those that are unreadable or too large."""
     read: list[tuple[str, bytes]] = []
-    for path, status in sidecar_files(recording):
-        with suppress(OSError):
-            if status.st_size <= LARGEST_SIDECAR:
-                read.append((clean_text(path.name), path.read_bytes()))
+    inside = root or Root(recording.parent)
+    for path, _ in sidecar_files(recording, inside):
+        with suppress(OSError), inside.reader(path.absolute()) as file:
+            content = file.read(LARGEST_SIDECAR + 1)
+            if len(content) <= LARGEST_SIDECAR:
+                read.append((clean_text(path.name), content))
     return tuple(read)
 
 

@@ -2,7 +2,7 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
@@ -11,6 +11,7 @@ from radio_archive.archive.intake import FileSnapshot
 from radio_archive.audio import container
 from radio_archive.errors import NotAudioError
 from radio_archive.pipeline import inputs
+from radio_archive.roots import Root
 
 OWN = ".radio-archive"
 """Our hidden folder in a watched folder, for files that are being removed."""
@@ -36,26 +37,34 @@ class Listing:
     """One for each subfolder or file that cannot be read."""
 
 
-def scan(root: Path, skipped: Sequence[Path] = ()) -> Listing:
-    """List a watched folder with its subfolders. Links are not followed. Raises OSError if `root` cannot be read."""
+def identity(status: os.stat_result) -> tuple[int, int]:
+    """Return what a folder is known by under any path: through links, and where it is mounted a second time."""
+    return status.st_dev, status.st_ino
+
+
+def scan(root: Root, skipped: Collection[tuple[int, int]] = ()) -> Listing:
+    """List a watched folder with its subfolders, except those whose `identity` is in `skipped`.
+
+    Links are not followed. Raises OSError if the folder itself cannot be read.
+    """
     found = Listing()
-    waiting = [root]
+    waiting = [root.path]
     # Without recursion: folders can be nested deeper than Python's call stack.
     while waiting:
         folder = waiting.pop()
         try:
-            with os.scandir(folder) as entries:
-                listed = sorted(entries, key=lambda entry: entry.name)
+            with root.scandir(folder) as entries:
+                waiting += reversed(_sort(folder, sorted(entries, key=lambda entry: entry.name), skipped, found))
         except OSError as error:
-            if folder == root:
+            if folder == root.path:
                 raise
             found.problems.append(error)
-        else:
-            waiting += reversed(_sort(folder, listed, skipped, found))
     return found
 
 
-def _sort(folder: Path, listed: Sequence[os.DirEntry[str]], skipped: Sequence[Path], found: Listing) -> list[Path]:
+def _sort(
+    folder: Path, listed: Sequence[os.DirEntry[str]], skipped: Collection[tuple[int, int]], found: Listing
+) -> list[Path]:
     """Add the entries of a folder to `found`; return the subfolders to scan."""
     subfolders = []
     holds_archive = any(entry.name == DATABASE for entry in listed)
@@ -65,7 +74,8 @@ def _sort(folder: Path, listed: Sequence[os.DirEntry[str]], skipped: Sequence[Pa
             if entry.is_symlink() or entry.name.startswith((".", "~$")):
                 continue
             if entry.is_dir(follow_symlinks=False):
-                passed = path in skipped or (holds_archive and entry.name in ARCHIVES_OWN)
+                passed = holds_archive and entry.name in ARCHIVES_OWN
+                passed = passed or identity(entry.stat(follow_symlinks=False)) in skipped
                 if entry.name.lower() not in FOREIGN_FOLDERS and not passed:
                     subfolders.append(path)
             elif entry.is_file(follow_symlinks=False) and not is_partial(path):
@@ -76,6 +86,7 @@ def _sort(folder: Path, listed: Sequence[os.DirEntry[str]], skipped: Sequence[Pa
         except FileNotFoundError:
             continue
         except OSError as error:
+            error.filename = str(path)
             found.problems.append(error)
     return subfolders
 
@@ -93,27 +104,27 @@ def is_partial(path: PurePath) -> bool:
     return path.name.lower().endswith(PARTIAL) or path.stem.lower().endswith(PARTIAL)
 
 
-def beside(recording: Path) -> Mapping[Path, FileSnapshot]:
+def beside(recording: Path, root: Root) -> Mapping[Path, FileSnapshot]:
     """Return the sidecars that are beside a recording now."""
-    return {path: FileSnapshot.of(path, status) for path, status in inputs.sidecar_files(recording)}
+    return {path: FileSnapshot.of(path, status) for path, status in inputs.sidecar_files(recording, root)}
 
 
-def missing_part(path: Path) -> str | None:
+def missing_part(path: Path, root: Root) -> str | None:
     """Return what a file that is no longer being written lacks to be complete; None if nothing is found.
 
     The pipeline reports any other problem with it.
     """
     try:
-        missing = container.shortfall(path)
+        missing = container.shortfall(path, root)
     except NotAudioError:
-        return _unfinished(path)
+        return _unfinished(path, root)
     return f"it holds {missing}" if missing else None
 
 
-def _unfinished(path: Path) -> str | None:
+def _unfinished(path: Path, root: Root) -> str | None:
     """Return why a file that cannot be read as audio may be incomplete; None if it is simply not audio."""
     try:
-        with path.open("rb") as file:
+        with root.reader(path) as file:
             head = file.read(4096)
     except OSError:
         return None

@@ -4,12 +4,8 @@ Every step can be repeated after a kill at any moment: the queue's row gets its 
 """
 
 import errno
-import filecmp
-import hashlib
 import os
-import secrets
 import shlex
-import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -18,36 +14,45 @@ from radio_archive.archive import intake
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import recordings, sidecars
 from radio_archive.archive.intake import FileSnapshot, QueuedFile
+from radio_archive.audio.container import SUFFIXES
 from radio_archive.config.settings import Settings
 from radio_archive.models import IntakeState as State
 from radio_archive.models import clean_text
 from radio_archive.pipeline import retag
-from radio_archive.pipeline.inputs import LARGEST_SIDECAR
+from radio_archive.pipeline.inputs import LARGEST_SIDECAR, SIDECARS
 from radio_archive.pipeline.request import naming
-from radio_archive.watch import folders
+from radio_archive.roots import GONE, Root
+from radio_archive.watch import folders, moves
+from radio_archive.watch.moves import moved
 
 REMOVE, KEEP = "remove", "keep"
-LONGEST_NAME = 255
-"""Most bytes in a file name."""
-PARTIAL_PREFIX = ".radio-archive-"
-"""Start of the names of files that are being copied from another file system."""
+LARGEST_NOTE = 64 << 10
+"""Bytes that are read of a file that may be a note of ours."""
 FOLDER_OF = {State.FAILED: "failed", State.DUPLICATE: "duplicates"}
 
 
 class Outbox:
     """Takes finished files out of watched folders."""
 
-    def __init__(self, archive: Archive, roots: Sequence[Path], settings: Settings) -> None:
-        self._archive, self._roots, self._settings = archive, roots, settings
+    def __init__(self, archive: Archive, roots: Sequence[Root], settings: Settings) -> None:
+        self._archive, self._settings = archive, settings
         self._options = settings.watch
+        self._roots = {root.path: root for root in roots}
+        self._originals = Root(archive.folder / self._options.originals)
+        self._aside = {
+            (root.path, state): aside(archive.folder, root.path, name)
+            for root in roots
+            for state, name in FOLDER_OF.items()
+        }
 
     def process(self, entry: QueuedFile) -> str | None:
         """Remove or move a finished file. Return one line about what could not be done yet, or None."""
         moved_to = problem = None
         try:
-            if not _is_replaced(entry):
-                attached, problem = self._attach(entry) if entry.clip else ({}, None)
-                moved_to = self._release(entry, attached)
+            root = self._root(entry)
+            if not _is_replaced(entry, root):
+                attached, problem = self._attach(entry, root) if entry.clip else ({}, None)
+                moved_to = self._release(entry, root, attached)
         except OSError as error:
             problem = f"it is {entry.state}, but cannot leave {entry.path.parent}: {error.strerror or error}"
         else:
@@ -56,18 +61,22 @@ class Outbox:
             intake.note_error(self._archive, entry.path, problem)
         return problem
 
-    def _release(self, entry: QueuedFile, attached: Mapping[Path, FileSnapshot]) -> Path | None:
+    def _root(self, entry: QueuedFile) -> Root:
+        """Return the watched folder of a file, which an earlier watcher may have watched."""
+        return self._roots.get(entry.root) or self._roots.setdefault(entry.root, Root(entry.root))
+
+    def _release(self, entry: QueuedFile, root: Root, attached: Mapping[Path, FileSnapshot]) -> Path | None:
         """Take the file out of its folder. Return where it is now, or None if it is only in the archive."""
         if self._options.originals == KEEP:
             return entry.path
         if entry.state is not State.ARCHIVED:
-            return self._set_aside(entry)
+            return self._set_aside(entry, root)
         if self._options.originals != REMOVE:
-            target = self._archive.folder / self._options.originals / entry.path.relative_to(entry.root)
-            return self._move_all(entry, self._destination(entry, target))
-        with suppress(FileNotFoundError):
-            self._take_out(entry, {entry.path: entry})
-        self._take_out(entry, attached)
+            place = self._originals.path / entry.path.relative_to(entry.root)
+            return _move_all(entry, root, self._originals, self._destination(entry, self._originals, place))
+        moves.take_out(root, entry.path, entry, self._is_archived)
+        for path, seen in attached.items():
+            moves.take_out(root, path, seen, self._is_archived)
         return None
 
     def attach_late(self, sidecar: Path) -> bool:
@@ -79,19 +88,21 @@ class Outbox:
         entry = next((entry for entry in reversed(known) if entry.clip), None)
         if entry is None:
             return False
+        root = self._root(entry)
         with suppress(OSError):
-            seen = FileSnapshot.of(sidecar, sidecar.lstat())
+            seen = FileSnapshot.of(sidecar, root.lstat(sidecar))
             if seen.size <= LARGEST_SIDECAR:
-                self._keep(entry, sidecar)
+                self._keep(entry, root, sidecar)
                 if self._options.originals == REMOVE:
-                    self._take_out(entry, {sidecar: seen})
-                elif entry.moved_to and entry.moved_to != entry.path:
-                    _moved(sidecar, entry.moved_to.with_suffix(sidecar.suffix))
+                    moves.take_out(root, sidecar, seen, self._is_archived)
+                elif entry.moved_to and entry.moved_to.is_relative_to(self._originals.path):
+                    moved(root, sidecar, self._originals, entry.moved_to.with_suffix(sidecar.suffix))
         return True
 
-    def _keep(self, entry: QueuedFile, sidecar: Path) -> None:
+    def _keep(self, entry: QueuedFile, root: Root, sidecar: Path) -> None:
         """Keep a sidecar with its clip. What a late one says is applied at once."""
-        uid, content = entry.clip or "", sidecar.read_bytes()
+        with root.reader(sidecar) as file:
+            uid, content = entry.clip or "", file.read(LARGEST_SIDECAR)
         # One transaction: a crash between the two would leave a sidecar that is kept and never read.
         with self._archive.writing():
             if sidecars.attach(self._archive, uid, clean_text(sidecar.name), content):
@@ -100,186 +111,170 @@ class Outbox:
     def sweep(self) -> list[Path]:
         """Finish what a killed process had begun to remove; return the files that were put back."""
         returned = []
-        for root in self._roots:
-            own = root / folders.OWN
-            for path in sorted(own.rglob("*")):
-                if not path.is_file():
-                    continue
-                if self._is_archived(path):
-                    path.unlink()
-                    continue
-                original = _free_name(root.joinpath(*path.relative_to(own).parts[1:]))
-                original.parent.mkdir(parents=True, exist_ok=True)
-                path.rename(original)
-                returned.append(original)
-            shutil.rmtree(own, ignore_errors=True)
-            for folder in (root, *(self._aside(root, name) for name in FOLDER_OF.values())):
-                _delete_partial_copies(folder)
+        for root in list(self._roots.values()):
+            own = root.path / folders.OWN
+            moves.unlink_link(root, own)
+            emptied = []
+            for path, is_folder in root.walk(own):
+                if is_folder:
+                    emptied.append(path)
+                elif self._is_to_be_deleted(root, path):
+                    root.unlink(path)
+                else:
+                    original = root.path.joinpath(*path.relative_to(own).parts[1:])
+                    returned.append(moves.move_back(root, path, original))
+            for folder in reversed(emptied):
+                root.remove_empty(folder)
+            moves.delete_partial_copies(root)
+        for place in self._aside.values():
+            moves.delete_partial_copies(place)
         if self._options.originals not in {REMOVE, KEEP}:
-            _delete_partial_copies(self._archive.folder / self._options.originals)
+            moves.delete_partial_copies(self._originals)
         return returned
 
-    def _is_archived(self, path: Path) -> bool:
-        # Not `sha256_of`, which refuses empty files: sidecars may be empty.
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return bool(recordings.clip_with(self._archive, digest)) or sidecars.is_kept(self._archive, digest)
+    def _is_to_be_deleted(self, root: Root, path: Path) -> bool:
+        with suppress(OSError):
+            return self._options.originals == REMOVE and self._is_archived(moves.digest_at(root, path))
+        return False
 
-    def _attach(self, entry: QueuedFile) -> tuple[Mapping[Path, FileSnapshot], str | None]:
+    def _is_archived(self, sha256: str) -> bool:
+        return bool(recordings.clip_with(self._archive, sha256)) or sidecars.is_kept(self._archive, sha256)
+
+    def _attach(self, entry: QueuedFile, root: Root) -> tuple[Mapping[Path, FileSnapshot], str | None]:
         """Keep the sidecars of a file with its clip. Return them, and a line about one that is too large."""
         attached, problem = {}, None
-        for path, seen in folders.beside(entry.path).items():
+        for path, seen in folders.beside(entry.path, root).items():
             if seen.size <= LARGEST_SIDECAR:
-                self._keep(entry, path)
+                self._keep(entry, root, path)
                 attached[path] = seen
             else:
                 name = clean_text(path.name)
                 problem = f"{name} was not kept with it: {seen.size:,} bytes, and {LARGEST_SIDECAR:,} is the most"
         return attached, problem
 
-    def _take_out(self, entry: QueuedFile, paths: Mapping[Path, FileSnapshot | QueuedFile]) -> None:
-        """Delete archived files, except those that have been replaced since they were seen.
-
-        Each is moved to our own folder first, so that nobody can replace it between the last check and the deletion.
-        """
-        exit_folder = entry.root / folders.OWN / secrets.token_hex(4)
-        try:
-            for path, seen in paths.items():
-                target = exit_folder / path.relative_to(entry.root)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                if not FileSnapshot.of(path, path.lstat()).same_content(seen):
-                    continue
-                path.rename(target)
-                if FileSnapshot.of(path, target.lstat()).same_content(seen):
-                    target.unlink()
-                else:
-                    target.rename(_free_name(path))
-        finally:
-            _remove_empty(exit_folder, entry.root)
-
-    def _set_aside(self, entry: QueuedFile) -> Path:
+    def _set_aside(self, entry: QueuedFile, root: Root) -> Path | None:
         """Move a file that was not archived, with its sidecars, to its own folder, and write the reason beside it."""
-        folder = self._aside(entry.root, FOLDER_OF[entry.state])
-        target = self._destination(entry, folder / entry.path.relative_to(entry.root))
-        if entry.path.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            self._explain(entry, target)
-        return self._move_all(entry, target)
+        place = self._aside.setdefault(
+            (entry.root, entry.state), aside(self._archive.folder, entry.root, FOLDER_OF[entry.state])
+        )
+        target = self._destination(entry, place, place.path / entry.path.relative_to(entry.root))
+        note = None
+        if root.exists(entry.path):
+            note = _explain(entry, place, target)
+        target = _move_all(entry, root, place, target)
+        if entry.state is State.DUPLICATE and not self._is_duplicate(place, target):
+            # Another file of the same size and time had taken its place: it has its own turn.
+            for path in (target, *folders.beside(target, place)):
+                moved(place, path, root, entry.path.with_suffix(path.suffix))
+            if note:
+                place.unlink(note)
+            return None
+        return target
 
-    def _destination(self, entry: QueuedFile, target: Path) -> Path:
+    def _is_duplicate(self, place: Root, path: Path) -> bool:
+        with suppress(*GONE):
+            return recordings.clip_with(self._archive, moves.digest_at(place, path)) is not None
+        return True
+
+    def _destination(self, entry: QueuedFile, place: Root, target: Path) -> Path:
         """Return where to move a file: `target` or a similar free name, which is recorded before it is used."""
         if entry.moved_to is None:
-            place = _free_name(target)
-            intake.set_moving(self._archive, entry.path, place)
-            return place
+            free = moves.free_name(place, target, lambda path: _is_free_with_all(place, path))
+            intake.set_moving(self._archive, entry.path, free)
+            return free
         return entry.moved_to
 
-    def _explain(self, entry: QueuedFile, target: Path) -> None:
-        name = clean_text(entry.path.name)
-        if entry.state is State.DUPLICATE:
-            why = f"{name} is archived already: it has the same bytes as the clip {entry.clip}."
-            what = "Nothing needs to be done. Delete it, or keep it elsewhere."
-        else:
-            why = f"{name} could not be archived: {entry.error}"
-            what = f"To try it again, changed or not: radio-archive intake retry {shlex.quote(name)}"
-        lines = [why, what, f"It came from {clean_text(str(entry.path))}."]
-        _shortened(target, ".txt").write_text("\n".join(lines) + "\n", encoding="utf-8", errors="replace")
 
-    def _aside(self, root: Path, name: str) -> Path:
-        """Return the folder for files that are not archived: in the archive, or beside a watched folder outside it."""
-        outside = not root.is_relative_to(self._archive.folder)
-        beside = root.parent
-        return (beside if outside and os.access(beside, os.W_OK) else self._archive.folder) / name
+def aside(archive: Path, root: Path, name: str) -> Root:
+    """Return the folder for files that are not archived: in the archive, or beside a watched folder outside it."""
+    outside = not root.is_relative_to(archive)
+    beside = root.parent
+    return Root((beside if outside and os.access(beside, os.W_OK) else archive) / name)
 
-    def _move_all(self, entry: QueuedFile, target: Path) -> Path:
-        with suppress(FileNotFoundError):
-            target = _moved(entry.path, target)
-        for path in folders.beside(entry.path):
-            _moved(path, target.with_suffix(path.suffix))
-        return target
+
+def _is_free_with_all(place: Root, target: Path) -> bool:
+    """Whether nothing has the name of the note or a sidecar of `target`, or would take its note for a sidecar."""
+    note = _note_of(target)
+    sidecars_of = [target.with_suffix(end) for suffix in SIDECARS for end in (suffix, suffix.upper())]
+    owners = [moves.shortened(note.with_suffix(""), suffix) for suffix in SUFFIXES]
+    return not any(place.exists(path) for path in (note, *sidecars_of, *owners))
+
+
+def _note_of(target: Path) -> Path:
+    """Return the name of the file that says why `target` was set aside; never that of its own sidecar."""
+    is_short = len(os.fsencode(target.name)) + len(".txt") <= moves.LONGEST_NAME
+    return moves.shortened(target, ".txt" if is_short else "~.txt")
+
+
+def _explain(entry: QueuedFile, place: Root, target: Path) -> Path:
+    """Write why a file was set aside into a file of its own, and return that; a killed run may have written it."""
+    content = _reason(entry)
+    note = _note_of(target)
+    while True:
+        if _holds(place, note, content):
+            return note
+        try:
+            with place.writer(note) as file:
+                file.write(content)
+            return note
+        except FileExistsError:
+            note = moves.free_name(place, note)
+
+
+def _holds(place: Root, note: Path, content: bytes) -> bool:
+    with suppress(OSError), place.reader(note) as file:
+        return file.read(len(content) + 1) == content
+    return False
+
+
+def _reason(entry: QueuedFile) -> bytes:
+    name = clean_text(entry.path.name)
+    if entry.state is State.DUPLICATE:
+        why = f"{name} is archived already: it has the same bytes as the clip {entry.clip}."
+        what = "Nothing needs to be done. Delete it, or keep it elsewhere."
+    else:
+        why = f"{name} could not be archived: {entry.error}"
+        what = f"To try it again, changed or not: radio-archive intake retry {shlex.quote(name)}"
+    lines = [why, what, f"It came from {clean_text(str(entry.path))}."]
+    return ("\n".join(lines) + "\n").encode("utf-8", "replace")
+
+
+def _move_all(entry: QueuedFile, root: Root, place: Root, target: Path) -> Path:
+    with suppress(*GONE):
+        target = moved(root, entry.path, place, target)
+    for path in folders.beside(entry.path, root):
+        moved(root, path, place, target.with_suffix(path.suffix))
+    return target
 
 
 def put_back(archive: Archive, entry: QueuedFile) -> None:
     """Move a file that was set aside, with its sidecars, back to where it came from. Raises OSError."""
-    aside = entry.moved_to
-    if aside is None or aside == entry.path or not aside.exists():
+    if entry.moved_to is None or entry.moved_to == entry.path:
         return
-    entry.path.parent.mkdir(parents=True, exist_ok=True)
-    if entry.path.exists():
+    root, place = Root(entry.root), _place_of(archive, entry)
+    if not place.exists(entry.moved_to):
+        return
+    if root.exists(entry.path):
         raise FileExistsError(errno.EEXIST, "another file has taken its place", str(entry.path))
-    explanation = _shortened(aside, ".txt")
-    explanation.unlink(missing_ok=True)
-    for path in folders.beside(aside):
-        _moved(path, entry.path.with_suffix(path.suffix))
-    _moved(aside, entry.path)
+    note = _note_of(entry.moved_to)
+    with suppress(*GONE), place.reader(note) as file:
+        # Not all of it: the reason may have been another when it was written.
+        if file.read(LARGEST_NOTE).endswith(_reason(entry).splitlines(keepends=True)[-1]):
+            place.unlink(note)
+    for path in folders.beside(entry.moved_to, place):
+        moved(place, path, root, entry.path.with_suffix(path.suffix))
+    moved(place, entry.moved_to, root, entry.path)
 
 
-def _is_replaced(entry: QueuedFile) -> bool:
+def _place_of(archive: Archive, entry: QueuedFile) -> Root:
+    """Return the folder of ours that a file was moved to."""
+    name, target = FOLDER_OF.get(entry.state, ""), entry.moved_to or entry.path
+    known = (Root(folder / name) for folder in (archive.folder, entry.root.parent))
+    return next((place for place in known if target.is_relative_to(place.path)), Root(target.parent))
+
+
+def _is_replaced(entry: QueuedFile, root: Root) -> bool:
     """Whether another file has its path now. That file will be processed in its turn."""
-    with suppress(FileNotFoundError):
-        return not FileSnapshot.of(entry.path, entry.path.lstat()).same_content(entry)
+    with suppress(*GONE):
+        return not FileSnapshot.of(entry.path, root.lstat(entry.path)).same_content(entry)
     return False
-
-
-def _moved(source: Path, target: Path) -> Path:
-    """Move a file to `target` or a similar free name, across file systems if needed; return the path."""
-    if target.is_file() and filecmp.cmp(source, target, shallow=False):
-        # An earlier run was killed after copying and before deleting the source.
-        source.unlink()
-        return target
-    target = _free_name(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        source.rename(target)
-    except OSError as error:
-        if error.errno != errno.EXDEV:
-            raise
-        partial = target.with_name(f"{PARTIAL_PREFIX}{secrets.token_hex(8)}")
-        try:
-            shutil.copy2(source, partial)
-            with partial.open("rb+") as file:
-                os.fsync(file.fileno())
-            partial.rename(target)
-        finally:
-            partial.unlink(missing_ok=True)
-        source.unlink()
-    return target
-
-
-def _delete_partial_copies(folder: Path) -> None:
-    waiting = [folder]
-    while waiting:
-        with suppress(FileNotFoundError, PermissionError), os.scandir(waiting.pop()) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    waiting.append(Path(entry))
-                elif entry.name.startswith(PARTIAL_PREFIX):
-                    Path(entry).unlink(missing_ok=True)
-
-
-def _free_name(target: Path) -> Path:
-    """Return `target`, or a similar name that does not exist."""
-    number, free = 1, target
-    while os.path.lexists(free):
-        number += 1
-        free = _shortened(target.with_suffix(""), f" ({number}){target.suffix}")
-    return free
-
-
-def _shortened(path: Path, more: str) -> Path:
-    """Return `path` with `more` appended to its name, shortened to what a file system allows."""
-    room = LONGEST_NAME - len(os.fsencode(more))
-    name = os.fsencode(path.name)[:room].decode("utf-8", "ignore") if len(os.fsencode(path.name)) > room else path.name
-    return path.with_name(name + more)
-
-
-def _remove_empty(folder: Path, until: Path) -> None:
-    """Remove empty folders in `folder`, then `folder` and its parents below `until`."""
-    for path in sorted(folder.rglob("*"), reverse=True):
-        with suppress(OSError):
-            path.rmdir()
-    for path in (folder, *folder.parents):
-        if path == until:
-            return
-        with suppress(OSError):
-            path.rmdir()

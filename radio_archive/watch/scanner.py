@@ -22,6 +22,7 @@ from radio_archive.config.settings import Settings
 from radio_archive.errors import RadioArchiveError
 from radio_archive.events import Counted, Listener, Notice
 from radio_archive.models import IntakeState as State
+from radio_archive.roots import Root
 from radio_archive.watch import folders
 from radio_archive.watch.disks import NETWORK_FILE_SYSTEMS, file_system
 from radio_archive.watch.outbox import Outbox
@@ -40,7 +41,7 @@ NETWORK_POLL = 10.0
 class _SettlingFile:
     """A file that is settling. `since` is when it last changed, on the monotonic clock."""
 
-    root: Path
+    root: Root
     seen: FileSnapshot
     since: float
     before: str | None
@@ -55,10 +56,10 @@ class _SettlingFile:
 class Scanner:
     """Scans folders on its own threads, with its own connection to the archive. A context manager."""
 
-    def __init__(self, archive: Path, roots: Sequence[Path], settings: Settings, listen: Listener) -> None:
+    def __init__(self, archive: Path, roots: Sequence[Root], settings: Settings, listen: Listener) -> None:
         self._archive, self._roots, self._settings, self._listen = archive, roots, settings, listen
         options = self._options = settings.watch
-        self.poll = options.poll or (NETWORK_POLL if any(_is_remote(root) for root in roots) else 0.0)
+        self.poll = options.poll or (NETWORK_POLL if any(_is_remote(root.real) for root in roots) else 0.0)
         """Seconds between scans where changes are not reported; else 0."""
         self.scanned = threading.Event()
         """Set after each scan of the folders."""
@@ -105,7 +106,7 @@ class Scanner:
     def _watch_events(self) -> None:
         try:
             changes = watchfiles.watch(
-                *self._roots,
+                *(root.real for root in self._roots),
                 watch_filter=None,
                 debounce=400,
                 rust_timeout=500,
@@ -163,11 +164,11 @@ class Scanner:
             try:
                 found = folders.scan(root, self._skipped())
             except OSError as error:
-                self._note_once(f"cannot look into {root}: {error.strerror}")
+                self._note_once(f"cannot look into {root.path}: {error.strerror}")
                 continue
             for problem in found.problems:
                 self._note_once(f"cannot look into {problem.filename}: {problem.strerror}")
-            for seen in intake.observe(archive, root, found.recordings):
+            for seen in intake.observe(archive, root.path, found.recordings):
                 beside = {one.path: one for one in found.beside.get(seen.path.with_suffix(""), [])}
                 now = time.monotonic()
                 self._settling[seen.path] = _SettlingFile(root, seen, now, None, beside, now)
@@ -176,16 +177,22 @@ class Scanner:
         self._resume(archive)
         self._listen(Counted({state.value: number for state, number in intake.counts(archive).items()}))
 
-    def _skipped(self) -> list[Path]:
+    def _skipped(self) -> set[tuple[int, int]]:
         # They may be links to folders that are watched under another path.
-        return [(self._archive / name).resolve() for name in folders.ARCHIVES_OWN]
+        found = set()
+        for name in folders.ARCHIVES_OWN:
+            with suppress(OSError):
+                found.add(folders.identity((self._archive / name).stat()))
+        return found
 
     def _resume(self, archive: Archive) -> None:
         """Take up files that are settling in the queue but not in memory: after a restart, or `intake retry`."""
+        known = {root.path: root for root in self._roots}
         for entry in intake.settling(archive):
             if entry.path not in self._settling:
                 seen = FileSnapshot(entry.path, entry.size, entry.mtime_ns, 0)
-                self._settling[entry.path] = _SettlingFile(entry.root, seen, time.monotonic(), entry.quiet_since)
+                root = known.get(entry.root) or known.setdefault(entry.root, Root(entry.root))
+                self._settling[entry.path] = _SettlingFile(root, seen, time.monotonic(), entry.quiet_since)
 
     def _settle(self, archive: Archive) -> None:
         if intake.counts(archive)[State.SETTLING] != len(self._settling):
@@ -195,7 +202,7 @@ class Scanner:
         changed: list[_SettlingFile] = []
         for path, file in list(self._settling.items()):
             try:
-                status = path.lstat()
+                status = file.root.lstat(path)
                 if not stat.S_ISREG(status.st_mode):
                     raise FileNotFoundError(path)
                 seen = FileSnapshot.of(path, status)
@@ -211,7 +218,7 @@ class Scanner:
                 del self._settling[path]
                 ready.append(path)
         for file in changed:
-            intake.set_settling(archive, file.root, [file.seen])
+            intake.set_settling(archive, file.root.path, [file.seen])
         if ready:
             intake.set_ready(archive, ready)
             self.news.set()
@@ -220,7 +227,7 @@ class Scanner:
         wanted = self._options.settle
         if now - file.since < wanted:
             return False
-        beside = dict(folders.beside(file.seen.path))
+        beside = dict(folders.beside(file.seen.path, file.root))
         if beside.keys() != file.beside.keys() or any(not beside[p].same_content(file.beside[p]) for p in beside):
             file.beside, file.beside_since = beside, now
         if beside:
@@ -233,7 +240,7 @@ class Scanner:
             return True
         if file.missing is None:
             with suppress(RadioArchiveError):
-                file.missing = folders.missing_part(file.seen.path)
+                file.missing = folders.missing_part(file.seen.path, file.root)
             if file.missing:
                 intake.set_waiting(archive, file.seen.path, file.missing)
                 advice = f"waiting up to {wait:.0f} s for the rest"

@@ -17,13 +17,23 @@ from radio_archive.archive.clips import read
 from radio_archive.archive.intake import LONGEST_WAIT, FileSnapshot, QueuedFile
 from radio_archive.config.reader import located
 from radio_archive.config.settings import Settings
-from radio_archive.errors import ArchiveError, DiskFullError, RadioArchiveError, UsageError, WatchedError
+from radio_archive.errors import (
+    ArchiveError,
+    DiskFullError,
+    EngineError,
+    RadioArchiveError,
+    TranscriptionError,
+    UnreadableFileError,
+    UsageError,
+    WatchedError,
+)
 from radio_archive.events import Counted, Ended, Event, Listener, Notice, silent
 from radio_archive.models import Ingested, Outcome
 from radio_archive.models import IntakeState as State
 from radio_archive.pipeline.ingest import Ingest
 from radio_archive.pipeline.inputs import InputFile, folder_hint
 from radio_archive.pipeline.request import Request
+from radio_archive.roots import GONE, Root
 from radio_archive.speech.engine import Transcriber
 from radio_archive.watch.folders import ARCHIVES_OWN
 from radio_archive.watch.hook import HookRunner
@@ -35,6 +45,13 @@ BATCH = 500
 """Most files in one run of the pipeline, which keeps its results in memory until its end."""
 FIRST_WAIT = 15.0
 """Seconds before the second attempt; twice as many before the third, and so on."""
+MOST_DOUBLINGS = 10
+MOST_ATTEMPTS = 101
+"""Attempts after which a file that is itself at fault is given up: with the waits between them, that is a day."""
+TWIN_WAIT = 5.0
+"""Seconds before a file is tried again whose bytes are being transcribed under another name."""
+SHARE_WAIT = 300.0
+"""Seconds before a file is tried again that its disk or share does not give."""
 PATIENCE = 5.0
 """Seconds that a starting watcher may take to record its process."""
 IDLE = 1.0
@@ -56,7 +73,8 @@ class FolderWatcher:
         self._listen = listen
         self.roots = list(dict.fromkeys(root.absolute() for root in roots))
         _check(self.roots, archive.folder, settings.watch.originals)
-        self._outbox = Outbox(archive, self.roots, settings)
+        self._watched = {root: Root(root) for root in self.roots}
+        self._outbox = Outbox(archive, list(self._watched.values()), settings)
         self._taken: dict[Path, QueuedFile] = {}
         self._held_until = 0.0
         self._hold_count = 0
@@ -64,6 +82,8 @@ class FolderWatcher:
         self._next_retry = time.monotonic() + settings.watch.rescan
         self.failed = 0
         """Number of files that will not be tried again."""
+        self.postponed: set[Path] = set()
+        """Files that could not be archived for now."""
 
     @property
     def is_held(self) -> bool:
@@ -88,7 +108,8 @@ class FolderWatcher:
                 hooks = HookRunner(options.command, options.command_timeout, self._archive.folder)
             self._hooks = stack.enter_context(hooks)
             self._finish_earlier()
-            self._scanner = stack.enter_context(Scanner(self._archive.folder, self.roots, self._settings, self._listen))
+            watched = list(self._watched.values())
+            self._scanner = stack.enter_context(Scanner(self._archive.folder, watched, self._settings, self._listen))
             begin()
             self._loop(once)
 
@@ -190,13 +211,17 @@ class FolderWatcher:
             else:
                 parts = entry.path.relative_to(entry.root).parts[:-1]
                 hint = folder_hint(entry.root, self._archive.folder)
-                yield InputFile(entry.path, parts, hint, from_queue=True)
+                yield InputFile(entry.path, parts, hint, root=self._root(entry))
+
+    def _root(self, entry: QueuedFile) -> Root:
+        """Return the watched folder of a file, which an earlier watcher may have watched."""
+        return self._watched.get(entry.root) or self._watched.setdefault(entry.root, Root(entry.root))
 
     def _is_as_queued(self, entry: QueuedFile) -> bool:
         """Whether the file is still the one that was found to be complete."""
         try:
-            seen = FileSnapshot.of(entry.path, entry.path.lstat())
-        except FileNotFoundError:
+            seen = FileSnapshot.of(entry.path, self._root(entry).lstat(entry.path))
+        except GONE:
             intake.set_ended(self._archive, entry, State.VANISHED)
             return False
         except OSError:
@@ -208,23 +233,30 @@ class FolderWatcher:
 
     def _on_event(self, event: Event) -> None:
         self._scanner.progressed()
-        if isinstance(event, Ended):
-            self._ended(event.result)
-        self._listen(event)
-        if isinstance(event, Ended):
+        if not isinstance(event, Ended):
+            self._listen(event)
+        else:
+            if self._ended(event.result):
+                self._listen(event)
             self._listen(Counted({state.value: number for state, number in intake.counts(self._archive).items()}))
         self._collect_hooks()
 
-    def _ended(self, result: Ingested) -> None:
-        entry = self._taken[result.path]
+    def _ended(self, result: Ingested) -> bool:
+        """Record how a file ended, and take it out of its folder. Return whether that is news."""
+        entry, is_news = self._taken[result.path], True
         match result.outcome:
             case Outcome.ARCHIVED:
                 self._hold_count = 0
+                self.postponed.discard(entry.path)
             case Outcome.DUPLICATE if result.clip is None:
                 # The same audio is being transcribed, and may still fail.
-                intake.postpone(self._archive, entry, "the same audio is being transcribed", 2.0)
+                is_news = False
+                intake.postpone(self._archive, entry, "the same audio is being transcribed", TWIN_WAIT, counts=False)
             case Outcome.DUPLICATE:
-                intake.set_ended(self._archive, entry, State.DUPLICATE, clip=result.clip)
+                # A file that stays in its folder may get another time, from a backup, say: it is no second one.
+                is_news = entry.clip != result.clip
+                state = State.DUPLICATE if is_news else State.ARCHIVED
+                intake.set_ended(self._archive, entry, state, clip=result.clip)
             case Outcome.FAILED:
                 self._failed(entry, result.cause)
         now = intake.find(self._archive, entry.path)
@@ -234,18 +266,26 @@ class FolderWatcher:
                 self._run_hook(now)
         # Last, so that a file whose result cannot be recorded is given back to the queue.
         del self._taken[result.path]
+        return is_news
 
     def _failed(self, entry: QueuedFile, cause: Exception | None) -> None:
         if not self._is_as_queued(entry):
             return
-        about_all = isinstance(cause, ArchiveError | DiskFullError)
-        if isinstance(cause, RadioArchiveError) and (cause.transient or about_all):
-            intake.postpone(self._archive, entry, str(cause), min(LONGEST_WAIT, FIRST_WAIT * 2**entry.attempts))
-            if about_all:
-                self._hold(cause)
+        if isinstance(cause, RadioArchiveError) and _is_about_all(cause):
+            self._postpone(entry, cause, FIRST_WAIT, counts=False)
+            self._hold(cause)
+        elif isinstance(cause, UnreadableFileError) and cause.about_machine:
+            self._postpone(entry, cause, SHARE_WAIT, counts=False)
+        elif isinstance(cause, RadioArchiveError) and cause.transient and entry.attempts < MOST_ATTEMPTS:
+            self._postpone(entry, cause, _wait(entry.attempts), counts=True)
         else:
             self.failed += 1
+            self.postponed.discard(entry.path)
             intake.set_ended(self._archive, entry, State.FAILED, error=str(cause))
+
+    def _postpone(self, entry: QueuedFile, cause: RadioArchiveError, seconds: float, *, counts: bool) -> None:
+        self.postponed.add(entry.path)
+        intake.postpone(self._archive, entry, str(cause), seconds, counts=counts)
 
     def _hold(self, error: RadioArchiveError) -> None:
         """Stop taking files for a while, because the error affects every file. Raises it if it is not transient."""
@@ -254,7 +294,7 @@ class FolderWatcher:
         if self.is_held:
             # Several files were in progress when it began: count it once.
             return
-        wait = min(LONGEST_WAIT, FIRST_WAIT * 2**self._hold_count)
+        wait = _wait(self._hold_count)
         self._hold_count += 1
         self._held_until = time.monotonic() + wait
         self._listen(Notice(f"{error} Trying again in {wait:.0f} s.", problem=True))
@@ -285,6 +325,18 @@ class FolderWatcher:
             intake.note_command(self._archive, path, outcome)
             if outcome != "ok":
                 self._listen(Notice(f"the command after it failed: {outcome}", path, problem=True))
+
+
+def _wait(before: int) -> float:
+    """Return the seconds until the next attempt, after one failure and `before` others."""
+    return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(before, MOST_DOUBLINGS))
+
+
+def _is_about_all(error: RadioArchiveError) -> bool:
+    """Whether the archive, its disk, the weights or the network are at fault, and not the file."""
+    if isinstance(error, ArchiveError | DiskFullError):
+        return True
+    return isinstance(error, EngineError) and not isinstance(error, TranscriptionError)
 
 
 def _may_live(watcher: intake.WatcherStatus) -> bool:

@@ -27,6 +27,7 @@ from radio_archive.feeds.client import FetchOptions
 from radio_archive.feeds.pull import DownloadProgress, Downloads, ItemOutcome, PulledItem, stem_of
 from radio_archive.metadata.feed.claims import carried_by, claims_of
 from radio_archive.metadata.feed.reader import Enclosure, Feed, FeedItem, TranscriptLink
+from radio_archive.roots import Root
 from radio_archive.watch import folders
 
 
@@ -363,8 +364,8 @@ def test_what_was_interrupted_goes_on_another_day(station: Station, inbox: Path,
 
     def interrupt(progress: DownloadProgress) -> None:
         if progress.done >= 30_000:
-            assert folders.scan(inbox).recordings == []
-            assert dict(folders.scan(inbox).beside) == {}
+            assert folders.scan(Root(inbox)).recordings == []
+            assert dict(folders.scan(Root(inbox)).beside) == {}
             raise KeyboardInterrupt
 
     station.routes["/a.mp3"] = slowly
@@ -701,7 +702,7 @@ def test_names(station: Station, inbox: Path, title: str) -> None:
         assert re.fullmatch(r"2024-10-22 .*[0-9a-f]{8}\.(mp3|json)", name)
         assert not re.search(r'[<>:"/\\|?*\x00-\x1f]', name)
     assert len(os.fsencode(f".{pulled.path.stem}.part.json~")) <= 200
-    found = folders.scan(inbox)
+    found = folders.scan(Root(inbox))
     assert [seen.path for seen in found.recordings] == [pulled.path]
     assert [seen.path for seen in found.beside[pulled.path.with_suffix("")]] == [pulled.path.with_suffix(".json")]
 
@@ -769,6 +770,30 @@ def test_two_pulls_do_not_share_a_folder(station: Station, inbox: Path) -> None:
             next(other.pull(feed, inbox))
         list(pulls)
         assert next(other.pull(feed, inbox)).fate == ItemOutcome.DOWNLOADED
+
+
+def test_links_in_the_folder_are_not_written_through(station: Station, inbox: Path) -> None:
+    station.routes["/a.mp3"] = serve()
+    victim = inbox.parent / "victim"
+    victim.write_text("precious", encoding="utf-8")
+    stem = stem_of(feed_of(station), piece(station))
+    for name in (f".{stem}.part", f".{stem}.part.json", f".{stem}.part.json~", f".{stem}.json.part", f"{stem}.json"):
+        (inbox / name).symlink_to(victim)
+    pulled = pull_one(station, inbox)
+    assert pulled.fate == ItemOutcome.DOWNLOADED
+    assert (inbox / f"{stem}.mp3").read_bytes() == AUDIO
+    assert not (inbox / f"{stem}.json").is_symlink()
+    assert victim.read_text(encoding="utf-8") == "precious"
+
+
+def test_a_folder_in_the_inbox_that_is_a_link_is_not_entered(station: Station, inbox: Path) -> None:
+    station.routes["/a.mp3"] = serve()
+    elsewhere = inbox.parent / "elsewhere"
+    elsewhere.mkdir()
+    (inbox / "Harbor Watch").symlink_to(elsewhere)
+    with Downloads(QUICK) as downloads, pytest.raises(UsageError, match="cannot use the folder"):
+        next(downloads.pull(feed_of(station, piece(station)), inbox / "Harbor Watch", root=Root(inbox)))
+    assert list(elsewhere.iterdir()) == []
 
 
 def test_folders_that_cannot_be_used(station: Station, inbox: Path) -> None:

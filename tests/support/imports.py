@@ -8,12 +8,13 @@ from pathlib import Path
 import radio_archive
 
 PACKAGE = Path(radio_archive.__file__).parent
-BASE = {"models", "errors", "events"}
+BASE = {"models", "errors", "events", "roots"}
 MIDDLE = BASE | {"config", "audio", "text", "demo_data"}
 MAY_IMPORT: Mapping[str, set[str]] = {
     "models": set(),
     "errors": {"models"},
     "events": {"models"},
+    "roots": set(),
     "demo_data": set(),
     "config": BASE,
     "audio": BASE,

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 import shutil
 import signal
 import sqlite3
@@ -27,8 +28,10 @@ SUFFIXES = (".json", ".toml", ".txt", ".html", ".vtt", ".srt")
 """Of sidecars."""
 # Imported before root's rights are dropped: the interpreter may be where only root can read.
 AS_NOBODY = """
-import contextlib, os, sys
+import contextlib, functools, importlib.metadata, os, sys
 import radio_archive.cli.app, radio_archive.cli.display.watcher
+importlib.metadata.version = functools.cache(importlib.metadata.version)
+importlib.metadata.version("radio-archive")
 import radio_archive.watch.watcher, radio_archive.speech.replay
 import radio_archive.speech.load, radio_archive.config.reader, encodings.idna, colorsys, typer.rich_utils, rich.live
 import filelock
@@ -216,5 +219,6 @@ class Station:
 
 
 def files(folder: Path) -> list[str]:
-    """Return all files below a folder, by their path from there."""
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir())
+    """Return all files below a folder, by their path from there. Folders may vanish meanwhile."""
+    found = [Path(here) / name for here, folders, names in os.walk(folder) for name in (*folders, *names)]
+    return sorted(path.relative_to(folder).as_posix() for path in found if not path.is_dir())

@@ -15,6 +15,7 @@ import termios
 import threading
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -53,16 +54,18 @@ def test_what_is_archived_leaves_the_inbox(morning: tuple[Station, Ran]) -> None
     station, ran = morning
     station.holds(station.desk / "ferries.wav", station.desk / "taro.wav")
     assert station.left() == []
-    assert len([line for line in ran.out.splitlines() if line.startswith("archived")]) == 2
+    assert len([line for line in ran.out.splitlines() if " archived " in line]) == 2
 
 
 def test_the_exit_code_says_that_something_failed(morning: tuple[Station, Ran]) -> None:
     _, ran = morning
     assert ran.code == 1
     assert "1 file failed" in ran.err
-    assert [line.split(":")[0].rpartition("/")[2] for line in ran.err.splitlines() if line.startswith("failed")] == [
-        "rubbish.mp3"
-    ]
+    assert [
+        line.split(": ")[0].rpartition("/")[2]
+        for line in ran.err.splitlines()
+        if " failed " in line and "rubbish" in line
+    ] == ["rubbish.mp3"]
 
 
 def test_a_subfolder_names_the_show(morning: tuple[Station, Ran]) -> None:
@@ -219,6 +222,44 @@ def test_originals_that_stay_are_archived_once(station: Station) -> None:
     station.holds(clip)
 
 
+def test_originals_that_stay_and_get_another_time_are_no_duplicates(station: Station) -> None:
+    """After the clock was changed on a FAT disk, or after a backup was restored."""
+    station.set(originals="keep")
+    clip, other = station.make("clip.wav", "other.wav")
+    station.drop(clip)
+    station.drop(other)
+    assert station.once().code == 0
+    station.drop(clip, "again.wav")
+    assert station.once().code == 0
+    before = station.states()
+    assert before == {"clip.wav": "archived", "other.wav": "archived", "again.wav": "duplicate"}
+    for _ in range(2):
+        for path in station.inbox.iterdir():
+            os.utime(path, (path.stat().st_atime, path.stat().st_mtime + 3600))
+        ran = station.once()
+        assert ran.code == 0
+        assert "clip.wav" not in ran.out
+        assert "other.wav" not in ran.out
+        assert station.states() == before
+    rows = station.intake("--state", "archived", "--jsonl").rows
+    assert all(row["clip"] and row["sha256"] for row in rows)
+    station.drop(other, "clip.wav")
+    assert station.once().code == 0
+    assert station.states() == {**before, "clip.wav": "duplicate"}
+    station.holds(clip, other)
+
+
+def test_a_twin_of_what_is_being_transcribed_is_told_once(station: Station) -> None:
+    known = CLIPS / "pacific-report_2024-12-03_security-pact.mp3"
+    station.drop(known, "one.mp3")
+    station.drop(known, "two.mp3")
+    ran = station.once(model="demo")
+    assert ran.code == 0
+    assert len([line for line in ran.out.splitlines() if " archived " in line]) == 1
+    assert len([line for line in ran.out.splitlines() if " already in " in line]) == 1
+    assert "this batch" not in ran.out
+
+
 def test_a_watched_folder_elsewhere_has_what_failed_beside_it(station: Station) -> None:
     share = station.folder / "share" / "aired"
     [clip] = station.make("clip.wav")
@@ -264,6 +305,80 @@ def test_an_unreadable_file_is_tried_again(station: Station) -> None:
         station.intake("retry", "private.wav")
         station.until(private="archived")
     station.holds(private, other)
+
+
+def put_off(station: Station, attempts: int) -> None:
+    """Let a file have failed that many times, and be due again."""
+    station.intake("pause")
+    station.once()
+    station.change("UPDATE intake SET attempts = ?", attempts)
+    station.intake("resume")
+
+
+@pytest.mark.parametrize("attempts", [100, 1_023, 10_000])
+def test_a_file_that_was_unreadable_for_a_day_is_given_up(station: Station, attempts: int) -> None:
+    private, other = station.make("private.wav", "other.wav")
+    station.drop(private).chmod(0)
+    put_off(station, attempts)
+    station.drop(other)
+    give_to_nobody(station.archive)
+    with station.watching(nobody=True) as watcher:
+        station.until(other="archived")
+        if attempts == 100:
+            until("it is put off", lambda: station.query("SELECT 1 FROM intake WHERE attempts = 101"))
+            station.change("UPDATE intake SET next_attempt = NULL WHERE attempts = 101")
+        station.until(private="failed")
+        until("it leaves", lambda: station.left() == [])
+        assert watcher.process.poll() is None
+    why = (station.archive / "failed" / "private.wav.txt").read_text(encoding="utf-8")
+    assert "private.wav could not be archived: cannot read the file: Permission denied" in why
+
+
+def test_what_is_no_fault_of_a_file_does_not_count_against_it(station: Station) -> None:
+    [clip] = station.make("clip.wav")
+    station.drop(clip)
+    put_off(station, 10_000)
+    (station.archive / "media").rename(station.folder / "away")
+    ran = station.once()
+    assert ran.code == 1
+    assert "Trying again in 15 s" in ran.err
+    assert station.query("SELECT attempts FROM intake") == [(10_000,)]
+    (station.folder / "away").rename(station.archive / "media")
+    station.intake("retry", "--all")
+    assert station.once().code == 0
+    station.holds(clip)
+
+
+def test_weights_that_are_missing_are_no_fault_of_a_file(station: Station) -> None:
+    [clip] = station.make("clip.wav")
+    station.drop(clip)
+    ran = station.once(model="no-such-model")
+    assert ran.code == 1
+    assert "no-such-model" in ran.err
+    assert station.left() == ["clip.wav"]
+    assert station.once().code == 0
+    station.holds(clip)
+
+
+def test_once_says_by_its_exit_code_that_a_file_has_to_be_tried_again(station: Station) -> None:
+    private, other = station.make("private.wav", "other.wav")
+    station.drop(private).chmod(0)
+    station.drop(other)
+    give_to_nobody(station.archive)
+    with station.watching("--once", nobody=True) as watcher:
+        assert watcher.process.wait(PATIENCE) == 1
+        assert "1 file will be tried again: see `radio-archive intake`." in watcher.err
+
+
+def test_every_line_of_the_log_has_its_time_and_the_first_what_runs(station: Station) -> None:
+    [clip] = station.make("clip.wav")
+    station.drop(clip)
+    station.drop(clip, "again.wav")
+    ran = station.once()
+    lines = ran.out.splitlines()
+    assert len(lines) == 3
+    assert all(datetime.fromisoformat(line.split()[0]).tzinfo for line in lines)
+    assert f"watching {station.inbox}; version {version('radio-archive')}; model {station.model}" in lines[0]
 
 
 def test_no_space_for_the_audio(station: Station) -> None:

@@ -90,7 +90,8 @@ def save_transcript(archive: Archive, uid: str, transcript: Transcript, segments
 def remove_clip(archive: Archive, uid: str, reason: str | None = None) -> None:
     """Remove a clip and, if no other clip uses it and it was copied, its recording's file.
 
-    A tombstone stores the recording's digest and the uid, which is never used again. Raises NoSuchClipError.
+    A tombstone stores the recording's digest and the uid, which is never used again. Raises NoSuchClipError, and
+    MediaGoneError before anything is removed.
     """
     db = archive.db
     with archive.writing():
@@ -101,6 +102,8 @@ def remove_clip(archive: Archive, uid: str, reason: str | None = None) -> None:
                WHERE clip_recordings.clip_id = ?""",
             [clip_id],
         ).fetchall()
+        if any(storage == "copied" for _, _, storage, _ in recordings):
+            archive.media.require()
         db.execute("UPDATE clips SET current_transcript_id = NULL WHERE id = ?", [clip_id])
         # Not by cascade, which fires no trigger for the full-text index unless recursive triggers are on.
         db.execute("DELETE FROM segments WHERE clip_id = ?", [clip_id])

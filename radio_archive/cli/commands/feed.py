@@ -136,6 +136,7 @@ def _pull(
     from radio_archive.archive.clips import recordings
     from radio_archive.feeds.client import safe_url
     from radio_archive.feeds.pull import Downloads, ItemOutcome, folder_of
+    from radio_archive.roots import Root
 
     name = safe_url(followed.url)
     fates: list[ItemOutcome] = []
@@ -151,14 +152,14 @@ def _pull(
         if fetched.feed is None:
             complain(f"{name}: nothing new.")
             return 0
-        inbox = archive.folder / "inbox" / folder_of(followed.show or "")
-        inbox.mkdir(parents=True, exist_ok=True)
+        root = Root(archive.folder / "inbox")
+        inbox = root.path / folder_of(followed.show or "")
         # An item without audio may get its audio later.
         new = [i for i in fetched.feed.items if i.enclosure and not feeds.is_known(archive, followed.url, i.guid)]
         chosen = new[:limit]
         with Downloading(len(chosen), jsonl=jsonl) as bars:
             shown.append(bars)
-            for number, pulled in enumerate(downloads.pull(fetched.feed, inbox, chosen), 1):
+            for number, pulled in enumerate(downloads.pull(fetched.feed, inbox, chosen, root), 1):
                 fates.append(pulled.fate)
                 _note(archive, followed, pulled)
                 _tell(pulled, bars, jsonl=jsonl)

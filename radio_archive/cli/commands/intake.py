@@ -127,7 +127,7 @@ def retry(
         states = [State.FAILED, State.DUPLICATE, State.READY, State.SETTLING, State.VANISHED]
         entries = list(intake.files(opened, states))
         if everything:
-            chosen = [e for e in entries if e.state is State.FAILED or (e.state in intake.WAITING and e.attempts)]
+            chosen = [e for e in entries if e.state is State.FAILED or (e.state in intake.WAITING and e.next_attempt)]
         else:
             chosen = _named(opened, entries, files)
         problems = 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from radio_archive.cli.display.output import INTERRUPTED, complain, count
+from radio_archive.cli.display.output import INTERRUPTED, complain, count, printable
 from radio_archive.cli.options import ARCHIVE, ENGINE, Call, commands, taking
 from radio_archive.cli.signals import stop_on_signals
 from radio_archive.errors import UsageError
@@ -50,6 +50,8 @@ def watch(
     duplicates/, each with the reason in a file beside it. A subfolder names the show. Sidecars (same name, .json .toml
     .txt .html .vtt .srt) are read, as with `add`, and kept with the clip.
 
+    Exit code: 0; 1 for an error and, with --once, if a file failed or has to be tried again; 130 after Ctrl-C.
+
     The queue is stored in the archive. After a stop, a crash or a power cut, run the command again: it continues. See
     the queue with `radio-archive intake`.
 
@@ -62,9 +64,10 @@ def watch(
       radio-archive watch --once
     """
     from dataclasses import replace
+    from importlib.metadata import version
 
     from radio_archive.cli.display.watcher import Display, JsonLog, PlainLog
-    from radio_archive.speech.load import LazyEngine
+    from radio_archive.speech.load import LazyEngine, model_name
     from radio_archive.watch.watcher import FolderWatcher
 
     with call.open() as opened:
@@ -79,7 +82,10 @@ def watch(
             stopped_by = stop_on_signals()
 
             def begin() -> None:
-                display.say(f"watching {', '.join(map(str, roots))}")
+                model = loaded.name if once else model_name(settings.engine)
+                display.say(
+                    f"watching {', '.join(map(str, roots))}", version=version("radio-archive"), model=printable(model)
+                )
                 # A run that may find nothing to do does not need the weights.
                 if not once:
                     loaded.check()
@@ -92,7 +98,9 @@ def watch(
                     raise typer.Exit(INTERRUPTED) from None
     if once and watcher.failed:
         complain(f"{count(watcher.failed, 'file')} failed: see `radio-archive intake --state failed`.")
-    if once and (watcher.failed or watcher.is_held):
+    if once and watcher.postponed:
+        complain(f"{count(len(watcher.postponed), 'file')} will be tried again: see `radio-archive intake`.")
+    if once and (watcher.failed or watcher.postponed or watcher.is_held):
         raise typer.Exit(1)
 
 

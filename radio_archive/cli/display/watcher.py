@@ -24,7 +24,7 @@ WAITING = ("settling", "ready", "working")
 
 
 class PlainLog:
-    """One line for each event; problems go to stderr."""
+    """One line for each event, with its time; problems go to stderr."""
 
     def __init__(self, roots: Sequence[Path]) -> None:
         self._roots = roots
@@ -37,24 +37,24 @@ class PlainLog:
     ) -> None:
         pass
 
-    def say(self, text: str) -> None:
-        """Report something about the watcher itself."""
-        say(text)
+    def say(self, text: str, **facts: str) -> None:
+        """Report something about the watcher itself, and facts about it by their names."""
+        say(f"{_moment()} {'; '.join([text, *(f'{name} {fact}' for name, fact in facts.items())])}")
 
     def listen(self, event: Event) -> None:
         match event:
             case Ended(result):
                 for line in result_lines(result):
-                    (complain if result.outcome is Outcome.FAILED else say)(line)
+                    (complain if result.outcome is Outcome.FAILED else say)(f"{_moment()} {line}")
             case Notice():
-                (complain if event.problem else say)(noted_line(event))
+                (complain if event.problem else say)(f"{_moment()} {noted_line(event)}")
 
 
 class JsonLog(PlainLog):
     """The same events as JSON, for programs that collect logs."""
 
-    def say(self, text: str) -> None:
-        self._print("watcher", text=text)
+    def say(self, text: str, **facts: str) -> None:
+        self._print("watcher", text=text, **facts)
 
     def listen(self, event: Event) -> None:
         match event:
@@ -67,8 +67,7 @@ class JsonLog(PlainLog):
                 self._print("problem" if problem else "note", text=text, path=name)
 
     def _print(self, event: str, **more: object) -> None:
-        moment = datetime.now().astimezone().isoformat(timespec="seconds")
-        print_jsonl({"time": moment, "event": event, **more})
+        print_jsonl({"time": _moment(), "event": event, **more})
 
 
 class Display(PlainLog):
@@ -100,7 +99,7 @@ class Display(PlainLog):
             (complain if problem else say)(line)
         complain(self._queue())
 
-    def say(self, text: str) -> None:
+    def say(self, text: str, **facts: str) -> None:
         with self._lock:
             self._state = text
 
@@ -164,6 +163,11 @@ class Display(PlainLog):
                 Text(line, style="red" if problem else "", overflow="ellipsis") for line, problem in self._results
             ]
             return Group(*parts)
+
+
+def _moment() -> str:
+    """Return the local time with its offset."""
+    return datetime.now().astimezone().isoformat(timespec="seconds")
 
 
 def noted_line(event: Notice) -> str:

@@ -70,6 +70,22 @@ def test_remove_takes_the_clip_and_its_audio_out_and_remembers(own_archive: Path
         db.execute("INSERT INTO segments_fts (segments_fts, rank) VALUES ('integrity-check', 1)")
 
 
+def test_remove_changes_nothing_while_the_disk_of_the_originals_is_away(own_archive: Path) -> None:
+    clip = ok("search", "undersea", "-a", own_archive, "--jsonl").rows[0]["clip"]
+    detail = ok("show", clip, "-a", own_archive, "--json").json
+    (own_archive / "media").rename(own_archive / "away")
+    ran = run("remove", clip, "--yes", "-a", own_archive)
+    assert ran.code == 1
+    assert f"the media folder {own_archive / 'media'} is gone" in ran.err
+    assert ok("show", clip, "-a", own_archive, "--json").json == detail
+    (own_archive / "away").rename(own_archive / "media")
+    (own_archive / detail["file"]).unlink()
+    if not any((own_archive / detail["file"]).parent.iterdir()):
+        (own_archive / detail["file"]).parent.rmdir()
+    ok("remove", clip, "--yes", "-a", own_archive)
+    assert run("show", clip, "-a", own_archive).code == 1
+
+
 def test_a_removed_recording_comes_back_only_by_force(own_archive: Path) -> None:
     source = CLIPS / "pacific-report_2024-10-22_undersea-cable.mp3"
     clip = ok("add", source, "-a", own_archive, "--jsonl").rows[0]["clip"]
