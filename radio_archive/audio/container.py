@@ -52,6 +52,7 @@ FOOTER_FLAG = 0x10
 """In the flags of an ID3 tag: a footer of ten bytes follows."""
 MOST_TAGS = 8
 """The largest number of ID3 tags in a row that are read."""
+DAMAGED = "this is not an audio file, or it is too damaged to read"
 EXPORT_ADVICE = "Play it in another program; if it plays there, export it as MP3, FLAC or WAV and add that."
 
 
@@ -134,7 +135,11 @@ class AudioFile:
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         target = offset + {os.SEEK_SET: 0, os.SEEK_CUR: self.tell(), os.SEEK_END: self.size}[whence]
         # Broken files ask for places before the start. A negative number tells libav that they do not exist.
-        return self.file.seek(target) if target >= 0 else -1
+        if target < 0:
+            return -1
+        # They ask for places far beyond the end too, which the operating system would refuse like a failing disk.
+        self.file.seek(min(target, self.size))
+        return target
 
     def read_at(self, offset: int, count: int) -> bytes:
         """Return bytes from any place; the position stays, as libav keeps its own record of it."""
@@ -240,7 +245,11 @@ def open_audio(path: Path) -> Iterator[AudioFile]:
         with os.fdopen(os.open(path, flags), "rb") as file:
             source = AudioFile(path, file)
             _require_file(path, source.status)
-            yield source
+            try:
+                yield source
+            except av.FFmpegError as error:
+                # Some of them count as an OSError to Python, but only our own reading tells of the disk.
+                raise source.error or NotAudioError(path, DAMAGED, EXPORT_ADVICE) from error
 
 
 def _require_file(path: Path, status: os.stat_result) -> None:
@@ -264,8 +273,7 @@ def open_container(source: AudioFile) -> InputContainer:
         if source.read_at(4, 4) == b"ftyp":
             problem = "this is an MP4 file without a readable index: it may not have been copied or recorded to its end"
             raise NotAudioError(source.path, problem, "Copy it again from its source, in full.") from error
-        problem = "this is not an audio file, or it is too damaged to read"
-        raise NotAudioError(source.path, problem, EXPORT_ADVICE) from error
+        raise NotAudioError(source.path, DAMAGED, EXPORT_ADVICE) from error
 
 
 def best_stream(source: AudioFile, container: InputContainer) -> AudioStream:

@@ -190,6 +190,23 @@ def aiff(path: Path, seconds: float = 3.0, *, rate: int = 44_100, channels: int 
     return encode(path, tone(seconds, rate, channels), codec="pcm_s16be", container="aiff", rate=rate)
 
 
+def wma(path: Path, seconds: float = 3.0, *, rate: int = 44_100, channels: int = 1) -> Path:
+    """A Windows Media file."""
+    return encode(path, tone(seconds, rate, channels), codec="wmav2", container="asf", rate=rate, bit_rate=64_000)
+
+
+ASF_CODECS = bytes.fromhex("4052d1861d31d011a3a400a0c90348f6")
+
+
+def bogus_seek(path: Path) -> Path:
+    """A Windows Media file in which an object of its header claims to be 2^54 bytes long."""
+    content = bytearray(wma(path).read_bytes())
+    place = content.index(ASF_CODECS) + len(ASF_CODECS)
+    content[place : place + 8] = (1 << 54).to_bytes(8, "little")
+    path.write_bytes(content)
+    return path
+
+
 def video(path: Path, seconds: float = 3.0, *, container: str = "mp4", codec: str = "aac", rate: int = 48_000) -> Path:
     """A small grey video with a sound track; `container` as libav names it: mp4, mov, matroska, webm."""
     return encode(path, tone(seconds, rate), codec=codec, container=container, rate=rate, pictures=container != "webm")
