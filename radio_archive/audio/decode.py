@@ -22,10 +22,10 @@ from radio_archive.audio.container import (
     LIBAV_ERRORS,
     RATES,
     AudioFile,
-    best_stream,
     open_audio,
     open_container,
 )
+from radio_archive.audio.streams import best_stream
 from radio_archive.errors import NotAudioError
 
 if TYPE_CHECKING:

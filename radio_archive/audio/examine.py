@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from radio_archive.audio.container import AudioFile, Header, describe_shortfall, open_audio, open_container, read_header
+from radio_archive.audio.container import AudioFile, open_audio, open_container
 from radio_archive.audio.decode import RATE, Chunk, Decoder, Samples, decode_chunks, energy_of, split_chunks
+from radio_archive.audio.header import Header, describe_shortfall, read_header
 from radio_archive.audio.loudness import Loudness, Meter
 from radio_archive.audio.peaks import Peaks
 from radio_archive.errors import AudioError

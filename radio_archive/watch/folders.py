@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 
 from radio_archive.archive.archive import DATABASE
 from radio_archive.archive.intake import FileSnapshot
-from radio_archive.audio import container
+from radio_archive.audio import container, header
 from radio_archive.errors import NotAudioError
 from radio_archive.pipeline import inputs
 
@@ -104,7 +104,7 @@ def missing_part(path: Path) -> str | None:
     The pipeline reports any other problem with it.
     """
     try:
-        missing = container.shortfall(path)
+        missing = header.shortfall(path)
     except NotAudioError:
         return _unfinished(path)
     return f"it holds {missing}" if missing else None

@@ -19,9 +19,10 @@ from support import audio_files as make
 from support.program import PEAK_MEMORY
 
 from radio_archive.audio import decode
-from radio_archive.audio.container import SUFFIXES, open_audio, probe, sha256_of
+from radio_archive.audio.container import SUFFIXES, open_audio, sha256_of
 from radio_archive.audio.decode import RATE, decode_chunks
 from radio_archive.audio.examine import examine
+from radio_archive.audio.header import probe
 from radio_archive.errors import NotAudioError, UnreadableFileError
 
 Builder = Callable[[Path], Path]
