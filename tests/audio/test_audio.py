@@ -22,7 +22,7 @@ from radio_archive.audio import decode
 from radio_archive.audio.container import SUFFIXES, open_audio, sha256_of
 from radio_archive.audio.decode import RATE, decode_chunks
 from radio_archive.audio.examine import examine
-from radio_archive.audio.header import probe
+from radio_archive.audio.header import probe, shortfall
 from radio_archive.errors import NotAudioError, UnreadableFileError
 
 Builder = Callable[[Path], Path]
@@ -104,6 +104,66 @@ def test_every_format_decodes_to_its_length(
 def test_equal_channels_are_as_loud_as_one(channels: int, tmp_path: Path) -> None:
     path = make.flac(tmp_path / "a.flac", samples=make.tone(2, channels=channels, volume=0.9))
     assert loudest(whole(path)) == pytest.approx(0.9, abs=0.01)
+
+
+CANCELLING: dict[str, tuple[float, float]] = {"exactly": (1, -1), "of another loudness": (-0.4, 1), "nearly": (0.9, -1)}
+
+
+@pytest.mark.parametrize("case", CANCELLING)
+@pytest.mark.parametrize("seconds", [1, 40])
+def test_of_two_channels_that_cancel_each_other_out_the_louder_one_is_used(
+    case: str, seconds: int, tmp_path: Path
+) -> None:
+    tone = make.tone(seconds, 22_050)
+    sound = np.concatenate([factor * tone for factor in CANCELLING[case]])
+    examined = examine(make.flac(tmp_path / "a.flac", rate=22_050, samples=sound))
+    assert examined.samples is not None
+    assert examined.recording.warnings == (
+        f"the channels cancel each other out in {seconds} s, where only the louder one was used",
+    )
+    assert examined.recording.level == pytest.approx(-13.5, abs=1)
+    # The same channel all the time: a change from one to the other would click.
+    steps = np.abs(np.diff(examined.samples[RATE // 10 : -RATE // 10]))
+    assert steps.max() < 1.2 * 0.3 * 2 * np.pi * 440 / RATE
+
+
+def test_in_a_file_of_two_channels_only_what_cancels_out_is_told(tmp_path: Path) -> None:
+    left, right = make.tone(12, hertz=440), make.tone(12, hertz=620)
+    assert examine(make.flac(tmp_path / "a.flac", samples=np.concatenate([left, right]))).recording.warnings == ()
+    right[:, : 4 * 44_100] = -left[:, : 4 * 44_100]
+    [warning] = examine(make.flac(tmp_path / "b.flac", samples=np.concatenate([left, right]))).recording.warnings
+    assert warning.startswith("the channels cancel each other out in 4 s")
+
+
+QUIET = make.tone(3, RATE, volume=0)
+TRACKS: dict[str, tuple[list[make.Samples], bool, float]] = {
+    "the first is silent": ([QUIET, make.tone(3, RATE)], True, 3.0),
+    "two are silent": ([QUIET, QUIET + 0.0003, make.tone(2, RATE)], True, 2.0),
+    "none is silent": ([make.tone(3, RATE), make.tone(2, RATE)], False, 3.0),
+    "the second is silent": ([make.tone(3, RATE), QUIET], False, 3.0),
+    "it begins late": ([np.concatenate([QUIET, make.tone(1, RATE)], axis=1), make.tone(3, RATE)], False, 4.0),
+}
+
+
+@pytest.mark.parametrize("case", TRACKS)
+@pytest.mark.parametrize("container", ["matroska", "mov"])
+def test_of_several_tracks_one_that_is_not_silent_is_heard(case: str, container: str, tmp_path: Path) -> None:
+    sounds, is_other, seconds = TRACKS[case]
+    path = make.tracks(tmp_path / "a.mkv", sounds, container=container)
+    examined = examine(path)
+    assert examined.recording.level is not None
+    assert examined.recording.level > -20
+    assert examined.recording.duration == pytest.approx(seconds, abs=0.01)
+    told = ("its first track of sound is silent: another one was used",) if is_other else ()
+    assert examined.recording.warnings == told
+    assert examined.samples is not None
+    np.testing.assert_array_equal(examined.samples, whole(path))
+    assert shortfall(path) is None
+
+
+def test_of_tracks_that_are_all_silent_the_first_is_taken(tmp_path: Path) -> None:
+    recording = examine(make.tracks(tmp_path / "a.mkv", [QUIET, QUIET])).recording
+    assert (recording.duration, recording.level, recording.warnings) == (3.0, None, ())
 
 
 def test_what_is_not_a_number_becomes_silence_and_what_is_too_loud_is_clipped(tmp_path: Path) -> None:

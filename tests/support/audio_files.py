@@ -5,7 +5,7 @@ A builder writes to `path` and returns it. The sound is a steady tone unless `sa
 
 import random
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -210,6 +210,25 @@ def bogus_seek(path: Path) -> Path:
 def video(path: Path, seconds: float = 3.0, *, container: str = "mp4", codec: str = "aac", rate: int = 48_000) -> Path:
     """A small grey video with a sound track; `container` as libav names it: mp4, mov, matroska, webm."""
     return encode(path, tone(seconds, rate), codec=codec, container=container, rate=rate, pictures=container != "webm")
+
+
+def tracks(path: Path, sounds: Sequence[Samples], *, container: str = "matroska", rate: int = 16_000) -> Path:
+    """A file with several tracks of uncompressed sound."""
+    with path.open("wb") as file, av.open(file, "w", format=container) as output:
+        streams = [output.add_stream("pcm_s16le", rate=rate, layout=LAYOUTS[len(sound)]) for sound in sounds]
+        for start in range(0, max(sound.shape[1] for sound in sounds), rate):
+            for stream, sound in zip(streams, sounds, strict=True):
+                if start >= sound.shape[1]:
+                    continue
+                assert isinstance(stream, AudioStream)
+                part = (np.clip(sound[:, start : start + rate], -1, 1) * 32_767).astype("<i2")
+                frame = av.AudioFrame.from_ndarray(part.T.reshape(1, -1), format="s16", layout=LAYOUTS[len(sound)])
+                frame.sample_rate, frame.pts, frame.time_base = rate, start, Fraction(1, rate)
+                output.mux(stream.encode(frame))
+        for stream in streams:
+            assert isinstance(stream, AudioStream)
+            output.mux(stream.encode(None))
+    return path
 
 
 def silent_film(path: Path, seconds: float = 2.0, *, container: str = "mp4") -> Path:

@@ -42,7 +42,7 @@ def list_clips(
         bool,
         typer.Option(
             "--incomplete",
-            help="Only clips in which speech was not understood, or whose recording is damaged or cut short. "
+            help="Only clips in which speech was not understood, or whose recording is damaged, cut short or has another warning. "
             "Says of each what is missing.",
         ),
     ] = False,
