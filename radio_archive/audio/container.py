@@ -16,7 +16,7 @@ from pathlib import Path
 import av
 from av.container import InputContainer
 
-from radio_archive.errors import NotAudioError, UnreadableFileError, file_errors
+from radio_archive.errors import NotAudioError, UnfinishedFileError, UnreadableFileError, file_errors
 
 av.logging.set_level(None)
 
@@ -210,5 +210,5 @@ def open_container(source: AudioFile) -> InputContainer:
             raise source.error from None
         if source.read_at(4, 4) == b"ftyp":
             problem = "this is an MP4 file without a readable index: it may not have been copied or recorded to its end"
-            raise NotAudioError(source.path, problem, "Copy it again from its source, in full.") from error
+            raise UnfinishedFileError(source.path, problem, "Copy it again from its source, in full.") from error
         raise NotAudioError(source.path, DAMAGED, EXPORT_ADVICE) from error

@@ -1,7 +1,6 @@
 """What audio files say about themselves, without decoding them: their real format and their length."""
 
 import re
-import struct
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,12 @@ KINDS = {
 }
 # fmt: on
 XING = re.compile(rb"(?:Xing|Info)...[\x01\x03\x05\x07\x09\x0b\x0d\x0f](....)|VBRI.{10}(....)", re.DOTALL)
+LONGEST = 10_000_000
+"""Seconds; a header that claims months is broken."""
+UNCOMPRESSED = frozenset({1, 3, 6, 7})
+"""Codes in a WAV of sound whose samples all have the same size."""
+UNKNOWN_SIZE = 0x7FFFF000
+"""Bytes; streaming recorders, and files of more than 4 GB, have 0 or the largest number that fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,8 @@ class Header:
     """The usual suffix of the file's real format, with its dot: `.mp3` for an MP3 that is named `.wav`."""
     sample_rate: int
     channels: int
+    estimate: float
+    """Seconds: its duration, or else a guess from its size; 0 if there is none. For plans only."""
 
 
 def probe(path: Path) -> Header:
@@ -88,9 +95,10 @@ def read_header(source: AudioFile, container: InputContainer, stream: AudioStrea
         suffix = ".opus"
     media_type, suffix = (f"video/{subtype}", video_suffix) if has_pictures(container) else (f"audio/{subtype}", suffix)
     seconds = _claimed_seconds(source, container, stream)
-    # A header that claims months is broken.
-    duration = seconds if 0 < seconds < 10_000_000 else None
-    return Header(duration, media_type, suffix, stream.sample_rate, stream.channels)
+    duration = seconds if 0 < seconds < LONGEST else None
+    guess = (container.duration or 0) / av.time_base
+    estimate = duration or (guess if 0 < guess < LONGEST else 0.0)
+    return Header(duration, media_type, suffix, stream.sample_rate, stream.channels, estimate)
 
 
 def _claimed_seconds(source: AudioFile, container: InputContainer, stream: AudioStream) -> float:
@@ -116,16 +124,28 @@ def _xing_frames(source: AudioFile) -> int:
 
 def _riff_seconds(source: AudioFile) -> float:
     """Return the length that the header of a WAV claims; libav only reports what is really there."""
-    offset, rate = 12, 0
+    offset, rate, large = 12, 0, 0
     for _ in range(64):
-        head = source.read_at(offset, 20)
+        head = source.read_at(offset, 34)
         if len(head) < 8:
             break
-        name, size = struct.unpack("<4sI", head[:8])
+        name, size = head[:4], int.from_bytes(head[4:8], "little")
         if name == b"fmt ":
-            rate = int.from_bytes(head[16:20], "little")
+            rate = _byte_rate(head[8:])
+        elif name == b"ds64":
+            # Of RF64, the form for files of more than 4 GB.
+            large = int.from_bytes(head[16:24], "little")
         elif name == b"data":
-            # Streaming recorders, and files of more than 4 GB, have 0 or the largest number that fits.
-            return size / rate if rate and size < 0x7FFFF000 else 0.0
+            size = size if 0 < size < UNKNOWN_SIZE else large
+            return size / rate if rate and size < 1 << 62 else 0.0
         offset += 8 + size + size % 2
     return 0.0
+
+
+def _byte_rate(form: bytes) -> int:
+    """Return the bytes of a second of sound, by the contents of a `fmt ` chunk."""
+    places = ((0, 2), (4, 8), (8, 12), (12, 14), (24, 26))
+    code, samples, claimed, block, extended = (int.from_bytes(form[start:end], "little") for start, end in places)
+    code = extended if code == 0xFFFE else code
+    # Some programs write a wrong byte rate, which players ignore where it follows from the rest.
+    return samples * block or claimed if code in UNCOMPRESSED else claimed

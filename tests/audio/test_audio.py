@@ -57,6 +57,10 @@ FORMATS: dict[str, tuple[Builder, str, str, float | None]] = {
     "wav of 3 channels": (lambda path: make.wav(path, channels=3), "audio/wav", ".wav", 3.0),
     "wav of 8 channels": (lambda path: make.wav(path, channels=8), "audio/wav", ".wav", 3.0),
     "wav of 12 channels": (lambda path: make.wav(path, channels=12), "audio/wav", ".wav", 3.0),
+    "rf64": (make.rf64, "audio/wav", ".wav", 3.0),
+    "wav with a wrong byte rate": (make.wrong_byte_rate, "audio/wav", ".wav", 3.0),
+    "wav of 24 bits": (make.wav24, "audio/wav", ".wav", 3.0),
+    "wav in ADPCM": (make.adpcm, "audio/wav", ".wav", None),
     "flac": (lambda path: make.flac(path, channels=2), "audio/flac", ".flac", 3.0),
     "m4a": (make.m4a, "audio/mp4", ".m4a", 3.0),
     "raw aac": (make.aac, "audio/aac", ".aac", None),
@@ -89,6 +93,8 @@ def test_every_format_decodes_to_its_length(
     header = probe(path)
     assert (header.media_type, header.suffix) == (media_type, suffix)
     assert header.duration == (None if claimed is None else pytest.approx(claimed, abs=0.06))
+    assert header.estimate == pytest.approx(3.0, abs=0.3)
+    assert shortfall(path) is None
 
     examined = examine(path)
     assert examined.header == header
@@ -284,6 +290,8 @@ print(peak_memory() - before, examined.recording.duration)
 CUT_SHORT: dict[str, Builder] = {
     "mp3": lambda path: make.mp3(path, 20),
     "wav": lambda path: make.wav(path, 20),
+    "rf64": lambda path: make.rf64(path, 20),
+    "wav with a wrong byte rate": lambda path: make.wrong_byte_rate(path, 20),
     "flac": lambda path: make.flac(path, 20),
     "m4a": lambda path: make.m4a(path, 20, index_first=True),
     "aiff": lambda path: make.aiff(path, 20),

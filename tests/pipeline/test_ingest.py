@@ -102,6 +102,8 @@ def test_it_says_first_what_it_will_take(own_archive: Path, tmp_path: Path) -> N
     mixed = run("add", GOOD, new, "-a", own_archive, "--model", REPLAY)
     assert mixed.err.startswith("1 clip, 2 min of audio, about ")
     assert "1 clip already archived" in mixed.err.splitlines()[0]
+    unsaid = make.mp3(tmp_path / "unsaid.mp3", 130, xing=False)
+    assert run("add", unsaid, "-a", own_archive, "--model", REPLAY).err.startswith("1 clip, 2 min of audio, about ")
 
 
 def test_a_title_is_for_one_clip(empty_archive: Path) -> None:

@@ -136,6 +136,34 @@ def riff(size: int, *, rate: int = 16_000, channels: int = 1, bits: int = 16, co
     )
 
 
+def wav24(path: Path, seconds: float = 3.0, *, rate: int = 44_100) -> Path:
+    """A WAV of 24 bits, with the extended header of such files."""
+    return encode(path, tone(seconds, rate), codec="pcm_s24le", container="wav", rate=rate)
+
+
+def adpcm(path: Path, seconds: float = 3.0, *, rate: int = 44_100) -> Path:
+    """A WAV that is compressed."""
+    return encode(path, tone(seconds, rate), codec="adpcm_ima_wav", container="wav", rate=rate)
+
+
+def rf64(path: Path, seconds: float = 3.0, *, rate: int = 16_000) -> Path:
+    """A WAV in the form for more than 4 GB, which has its length in a chunk of its own."""
+    content = wav(path, seconds, rate=rate).read_bytes()
+    size = len(content) - 44
+    lengths = struct.pack("<QQQI", size + 80, size, size // 2, 0)
+    chunk = b"ds64" + struct.pack("<I", len(lengths)) + lengths
+    path.write_bytes(b"RF64\xff\xff\xff\xffWAVE" + chunk + content[12:40] + b"\xff\xff\xff\xff" + content[44:])
+    return path
+
+
+def wrong_byte_rate(path: Path, seconds: float = 3.0, *, rate: int = 16_000) -> Path:
+    """A whole WAV that claims an eighth of the bytes that a second of it has."""
+    content = bytearray(wav(path, seconds, rate=rate).read_bytes())
+    content[28:32] = struct.pack("<I", rate // 4)
+    path.write_bytes(content)
+    return path
+
+
 def long_wav(path: Path, seconds: float, *, rate: int = 8_000) -> Path:
     """A WAV of silence as a sparse file: for files of hours."""
     size = round(seconds * rate) * 2

@@ -44,7 +44,7 @@ class Plan:
                 if (clean_text(source.path.name), source.path.stat().st_size) in known:
                     old += 1
                     continue
-                seconds += header.probe(source.path).duration or 0.0
+                seconds += header.probe(source.path).estimate
                 new += 1
             except (OSError, RadioArchiveError):
                 # It fails again when it is processed, and is reported then.
