@@ -24,11 +24,13 @@ av.logging.set_level(None)
 SUFFIXES = frozenset({
     ".mp3", ".wav", ".flac", ".m4a", ".m4b", ".aac", ".mp4", ".mov", ".mkv",
     ".webm", ".ogg", ".oga", ".opus", ".aif", ".aiff", ".wma", ".mka", ".3gp",
+    ".3g2", ".ac3", ".amr", ".au", ".avi", ".awb", ".caf", ".m2ts", ".m4v", ".mp2", ".mpa", ".rf64", ".ts", ".w64",
 })
 """Suffixes of the files that a folder is searched for, in lower case."""
 # fmt: on
 # These formats include no playlist, manifest or session description, so no file can make libav open another one.
-SAFE_OPTIONS = {"format_whitelist": "mp3,wav,flac,mov,aac,ogg,matroska,aiff,asf", "protocol_whitelist": ""}
+FORMATS = "mp3,wav,w64,flac,mov,aac,ac3,eac3,amr,au,avi,caf,mpegts,ogg,matroska,aiff,asf"
+SAFE_OPTIONS = {"format_whitelist": FORMATS, "protocol_whitelist": ""}
 # What libav would unpack without a limit: ID3 tags anywhere in a file, and compressed QuickTime headers.
 MASKED = re.compile(rb"ID3[\x02-\x04][^\xff].[\0-\x7f]{4}|cmov(?=.{4}dcom)", re.DOTALL)
 MARGIN = 12
@@ -40,6 +42,14 @@ FOOTER_FLAG = 0x10
 MOST_TAGS = 8
 """The largest number of ID3 tags in a row that are read."""
 DAMAGED = "this is not an audio file, or it is too damaged to read"
+FOREIGN = {
+    b"MAC ": "Monkey's Audio", b"wvpk": "WavPack", b"TTA1": "True Audio", b"MPCK": "Musepack", b"MP+": "Musepack",
+    b"DSD ": "DSD", b"FRM8": "DSD", b".RMF": "RealMedia", b".ra\xfd": "RealAudio", b"FLV\x01": "Flash Video",
+    b"MThd": "MIDI, which holds notes and no sound", b"Creative": "Creative Voice",
+    b"\0\0\1\xba": "an MPEG program stream", b"NIST_1A": "NIST Sphere", b"#!SILK": "SILK",
+    b"OMA\0": "ATRAC", b"ea3\x03": "ATRAC",
+}  # fmt: skip
+"""Sound that we do not read, by the first bytes of its files."""
 EXPORT_ADVICE = "Play it in another program; if it plays there, export it as MP3, FLAC or WAV and add that."
 
 
@@ -211,4 +221,7 @@ def open_container(source: AudioFile) -> InputContainer:
         if source.read_at(4, 4) == b"ftyp":
             problem = "this is an MP4 file without a readable index: it may not have been copied or recorded to its end"
             raise UnfinishedFileError(source.path, problem, "Copy it again from its source, in full.") from error
-        raise NotAudioError(source.path, DAMAGED, EXPORT_ADVICE) from error
+        head = source.read_at(0, 8)
+        named = next((name for magic, name in FOREIGN.items() if head.startswith(magic)), None)
+        problem = f"this is {named}, which is not supported" if named else DAMAGED
+        raise NotAudioError(source.path, problem, EXPORT_ADVICE) from error

@@ -19,10 +19,15 @@ KINDS = {
     "aac": ("aac", ".aac", ".aac"), "aiff": ("aiff", ".aiff", ".aiff"), "asf": ("x-ms-asf", ".wma", ".wmv"),
     "ogg": ("ogg", ".ogg", ".ogg"), "mov": ("mp4", ".m4a", ".mp4"), "M4B ": ("mp4", ".m4b", ".mp4"),
     "qt  ": ("quicktime", ".mov", ".mov"), "3gp": ("3gpp", ".3gp", ".3gp"), "webm": ("webm", ".webm", ".webm"),
-    "matroska": ("matroska", ".mka", ".mkv"),
+    "matroska": ("matroska", ".mka", ".mkv"), "mp2": ("mpeg", ".mp2", ".mp2"), "w64": ("x-w64", ".w64", ".w64"),
+    "caf": ("x-caf", ".caf", ".caf"), "au": ("basic", ".au", ".au"), "ac3": ("ac3", ".ac3", ".ac3"),
+    "eac3": ("eac3", ".ac3", ".ac3"), "amr": ("amr", ".amr", ".amr"), "avi": ("vnd.avi", ".avi", ".avi"),
+    "mpegts": ("mp2t", ".ts", ".ts"), "3g2": ("3gpp2", ".3g2", ".3g2"),
 }
 # fmt: on
 XING = re.compile(rb"(?:Xing|Info)...[\x01\x03\x05\x07\x09\x0b\x0d\x0f](....)|VBRI.{10}(....)", re.DOTALL)
+UNSAID = frozenset({"aac", "ac3", "eac3", "amr", "mpegts"})
+"""Formats whose files do not say how long they are; libav finds out, or guesses."""
 LONGEST = 10_000_000
 """Seconds; a header that claims months is broken."""
 UNCOMPRESSED = frozenset({1, 3, 6, 7})
@@ -87,7 +92,9 @@ def read_header(source: AudioFile, container: InputContainer, stream: AudioStrea
     kind = container.format.name.split(",")[0]
     brand = container.metadata.get("major_brand", "")
     if kind == "mov":
-        kind = "3gp" if brand.startswith("3g") else brand if brand in KINDS else kind
+        kind = brand[:3] if brand.startswith(("3g2", "3gp")) else brand if brand in KINDS else kind
+    elif kind == "mp3" and stream.codec_context.name.startswith(("mp1", "mp2")):
+        kind = "mp2"
     elif kind == "matroska" and b"webm" in source.read_at(0, 64):
         kind = "webm"
     subtype, suffix, video_suffix = KINDS[kind]
@@ -107,7 +114,7 @@ def _claimed_seconds(source: AudioFile, container: InputContainer, stream: Audio
         return _xing_frames(source) * (1152 if stream.sample_rate >= 32_000 else 576) / (stream.sample_rate or 1)
     if container.format.name == "wav":
         return _riff_seconds(source)
-    if container.format.name == "aac":
+    if container.format.name in UNSAID:
         return 0.0
     if stream.duration is not None and stream.time_base is not None:
         return float(stream.duration * stream.time_base)

@@ -39,6 +39,16 @@ def loudest(samples: decode.Samples) -> float:
 # --- What files are, and how long
 
 
+def encoded(codec: str, container: str, bit_rate: int | None = None) -> Callable[..., Path]:
+    """A builder of sound in a codec and a container, as libav names them."""
+
+    def build(path: Path, seconds: float = 3.0) -> Path:
+        sound = make.tone(seconds, 48_000)
+        return make.encode(path, sound, codec=codec, container=container, rate=48_000, bit_rate=bit_rate)
+
+    return build
+
+
 FORMATS: dict[str, tuple[Builder, str, str, float | None]] = {
     "mp3": (make.mp3, "audio/mpeg", ".mp3", 3.0),
     "mp3 without Xing": (lambda path: make.mp3(path, xing=False), "audio/mpeg", ".mp3", None),
@@ -61,6 +71,19 @@ FORMATS: dict[str, tuple[Builder, str, str, float | None]] = {
     "wav with a wrong byte rate": (make.wrong_byte_rate, "audio/wav", ".wav", 3.0),
     "wav of 24 bits": (make.wav24, "audio/wav", ".wav", 3.0),
     "wav in ADPCM": (make.adpcm, "audio/wav", ".wav", None),
+    "mp2": (encoded("mp2", "mp2", bit_rate=64_000), "audio/mpeg", ".mp2", None),
+    "w64": (encoded("pcm_s16le", "w64"), "audio/x-w64", ".w64", 3.0),
+    "caf": (encoded("pcm_s16be", "caf"), "audio/x-caf", ".caf", 3.0),
+    "au": (encoded("pcm_s16be", "au"), "audio/basic", ".au", 3.0),
+    "au in µ-law": (encoded("pcm_mulaw", "au"), "audio/basic", ".au", 3.0),
+    "ac-3": (encoded("ac3", "ac3"), "audio/ac3", ".ac3", None),
+    "e-ac-3": (encoded("eac3", "eac3"), "audio/eac3", ".ac3", None),
+    "amr": (make.amr, "audio/amr", ".amr", None),
+    "avi": (encoded("mp2", "avi"), "audio/vnd.avi", ".avi", 3.0),
+    "avi video": (lambda path: make.video(path, container="avi", codec="pcm_s16le"), "video/vnd.avi", ".avi", None),
+    "ts": (encoded("aac", "mpegts"), "audio/mp2t", ".ts", None),
+    "ts video": (lambda path: make.video(path, container="mpegts", codec="mp2"), "video/mp2t", ".ts", None),
+    "3g2": (encoded("aac", "3g2"), "audio/3gpp2", ".3g2", 3.0),
     "flac": (lambda path: make.flac(path, channels=2), "audio/flac", ".flac", 3.0),
     "m4a": (make.m4a, "audio/mp4", ".m4a", 3.0),
     "raw aac": (make.aac, "audio/aac", ".aac", None),
@@ -412,6 +435,10 @@ NOT_AUDIO: dict[str, tuple[Builder, str]] = {
     "header of a wav": (written(make.riff(32_000)), NOTHING),
     "header of a flac": (beginning(make.flac, 42), UNKNOWN),
     "header of an mp3": (beginning(make.mp3, 120), UNKNOWN),
+    "monkey's audio": (written(b"MAC \x96\x0f" + bytes(3_000)), "this is Monkey's Audio, which is not supported"),
+    "wavpack": (encoded("wavpack", "wv"), "this is WavPack, which is not supported"),
+    "flash": (written(b"FLV\1\4\0\0\0\x09" + bytes(3_000)), "this is Flash Video, which is not supported"),
+    "midi": (written(b"MThd\0\0\0\6\0\1\0\1\0\x60" + bytes(300)), "this is MIDI, which holds notes and no sound"),
     "a seek far beyond the end": (make.bogus_seek, UNKNOWN),
     "mp4 without its index": (lambda path: make.truncated(make.m4a(path)), "this is an MP4 file without a readable"),
     "wav at 1 Hz": (lambda path: make.wav(path, rate=1, seconds=500), "its header claims a sample rate of 1 Hz"),
@@ -576,11 +603,17 @@ def test_any_name_works(name: str, tmp_path: Path) -> None:
 # --- Anything at all
 
 
+SMALL_FORMATS = [
+    ("pcm_s16le", "w64"), ("alac", "caf"), ("pcm_s16be", "au"), ("ac3", "ac3"), ("mp2", "avi"), ("mp2", "mpegts"),
+]  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def seeds(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
     place = tmp_path_factory.mktemp("seeds") / "seed"
     builders: list[Callable[..., Path]] = [
         make.mp3, make.wav, make.flac, make.m4a, make.opus, make.vorbis, make.video, make.wma, make.aiff,
+        make.amr, make.rf64, *(encoded(*form) for form in SMALL_FORMATS),
     ]  # fmt: skip
     return [build(place, 0.5).read_bytes() for build in builders]
 
@@ -606,7 +639,7 @@ def test_random_bytes(content: bytes, tmp_path: Path) -> None:
 
 @FUZZ
 @given(
-    which=st.integers(0, 8),
+    which=st.integers(0, 16),
     places=st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=64)), max_size=6),
     header=st.lists(st.tuples(st.integers(0, 200), st.integers(0, 255)), max_size=4),
     length=st.floats(0.02, 1),

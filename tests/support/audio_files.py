@@ -202,6 +202,11 @@ def aac(path: Path, seconds: float = 3.0, *, rate: int = 44_100, channels: int =
     return encode(path, tone(seconds, rate, channels), codec="aac", container="adts", rate=rate)
 
 
+def amr(path: Path, seconds: float = 3.0) -> Path:
+    """An AMR file, as telephones record it."""
+    return encode(path, tone(seconds, 8_000), codec="libopencore_amrnb", container="amr", rate=8_000)
+
+
 def vorbis(path: Path, seconds: float = 3.0, *, rate: int = 44_100, channels: int = 2) -> Path:
     """Ogg Vorbis; libav's encoder knows stereo only."""
     sound = tone(seconds, rate, channels)
