@@ -18,6 +18,7 @@
     ├── AudioError                   about one file
     │   ├── UnreadableFileError      permissions, vanished, input/output error
     │   ├── NotAudioError            empty, not audio, no audio track, nothing could be decoded
+    │   │   └── UnfinishedFileError  its end, without which it cannot be read, may not be there yet
     │   └── RemovedError             its clip was removed from the archive on purpose
     ├── PortTakenError               the address to serve at
     ├── PublishError                 what is published cannot be written
@@ -138,6 +139,10 @@ class UnreadableFileError(AudioError):
 
 class NotAudioError(AudioError):
     """The file contains no audio that can be decoded."""
+
+
+class UnfinishedFileError(NotAudioError):
+    """The file cannot be read without its end, which may not be there yet."""
 
 
 class RemovedError(AudioError):

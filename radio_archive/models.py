@@ -243,7 +243,7 @@ class Recording:
     peaks: Content | None = None
     """The waveform: the loudest sample, 0 to 255, of each of several hundred parts."""
     warnings: tuple[str, ...] = ()
-    """Problems of the file that did not prevent archiving: it is cut short, or parts are unreadable."""
+    """Problems of the file that did not prevent archiving: it is cut short, or channels cancel each other out."""
 
 
 @dataclass(frozen=True, slots=True)

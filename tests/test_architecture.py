@@ -66,7 +66,7 @@ ONLY_IN: Mapping[str, set[str]] = {
         "site/site.py",
         "site/sound.py",
     },
-    "av": {"audio/decode.py", "audio/container.py", "audio/cut.py", "audio/loudness.py"},
+    "av": {f"audio/{name}.py" for name in ("container", "cut", "decode", "header", "loudness", "streams")},
 }
 PRINTS_AND_EXITS = {"print", "exit", "input"}
 DATABASE_ROOMS = {"archive", "search"}

@@ -1,5 +1,6 @@
 """The feeds that an archive follows, and which of their items were downloaded."""
 
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from radio_archive.archive.archive import Archive
@@ -75,14 +76,30 @@ def note_check(archive: Archive, url: str, etag: str | None, last_modified: str 
         )
 
 
-def is_known(archive: Archive, url: str, guid: str) -> bool:
-    """Whether an item was downloaded."""
-    row = archive.db.execute(
-        """SELECT 1 FROM feed_items JOIN feeds ON feeds.id = feed_id
-           WHERE url = ? AND guid = ? AND state = 'downloaded'""",
-        [url, guid],
-    ).fetchone()
-    return row is not None
+@dataclass(frozen=True, slots=True)
+class Downloaded:
+    """What was downloaded of a feed."""
+
+    guids: Set[str]
+    digests: Set[str]
+    """SHA-256 of the files."""
+    addresses: Mapping[str, str]
+    """When the file at an address was last downloaded, in ISO 8601."""
+
+
+def downloaded(archive: Archive, url: str) -> Downloaded:
+    """Return what was downloaded of a feed."""
+    with archive.reading():
+        rows = archive.db.execute(
+            """SELECT guid, sha256, enclosure_url, seen_at FROM feed_items JOIN feeds ON feeds.id = feed_id
+               WHERE url = ? AND state = 'downloaded' ORDER BY seen_at""",
+            [url],
+        ).fetchall()
+    return Downloaded(
+        {guid for guid, *_ in rows},
+        {sha256 for _, sha256, *_ in rows if sha256},
+        {address: seen_at for *_, address, seen_at in rows if address},
+    )
 
 
 def note_item(

@@ -19,7 +19,7 @@ class Filters:
     public: bool = False
     """Only clips that everybody may see."""
     incomplete: bool = False
-    """Only clips in which speech was not understood, or whose recording is damaged or cut short."""
+    """Only clips in which speech was not understood, or whose recording is damaged, cut short or warned of."""
 
 
 EVERYTHING = Filters()

@@ -1,4 +1,4 @@
-"""Open audio files without decoding them: their real format, what their headers claim, the SHA-256 of their bytes.
+"""Open audio files: as bytes with their SHA-256, and as a container for libav.
 
 Files come from anywhere and are not trusted: libav may not open any other file or address for them.
 """
@@ -9,19 +9,15 @@ import io
 import os
 import re
 import stat
-import struct
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
 
 import av
-from av.audio.stream import AudioStream
 from av.container import InputContainer
-from av.stream import Disposition
 
 from radio_archive import roots
-from radio_archive.errors import NotAudioError, UnreadableFileError, file_errors
+from radio_archive.errors import NotAudioError, UnfinishedFileError, UnreadableFileError, file_errors
 from radio_archive.roots import Root
 
 av.logging.set_level(None)
@@ -30,86 +26,39 @@ av.logging.set_level(None)
 SUFFIXES = frozenset({
     ".mp3", ".wav", ".flac", ".m4a", ".m4b", ".aac", ".mp4", ".mov", ".mkv",
     ".webm", ".ogg", ".oga", ".opus", ".aif", ".aiff", ".wma", ".mka", ".3gp",
+    ".3g2", ".ac3", ".amr", ".au", ".avi", ".awb", ".caf", ".m2ts", ".m4v", ".mp2", ".mpa", ".rf64", ".ts", ".w64",
 })
 """Suffixes of the files that a folder is searched for, in lower case."""
-# By format or brand: the second half of the media type, the suffix of a sound file, and that of a video.
-KINDS = {
-    "mp3": ("mpeg", ".mp3", ".mp3"), "wav": ("wav", ".wav", ".wav"), "flac": ("flac", ".flac", ".flac"),
-    "aac": ("aac", ".aac", ".aac"), "aiff": ("aiff", ".aiff", ".aiff"), "asf": ("x-ms-asf", ".wma", ".wmv"),
-    "ogg": ("ogg", ".ogg", ".ogg"), "mov": ("mp4", ".m4a", ".mp4"), "M4B ": ("mp4", ".m4b", ".mp4"),
-    "qt  ": ("quicktime", ".mov", ".mov"), "3gp": ("3gpp", ".3gp", ".3gp"), "webm": ("webm", ".webm", ".webm"),
-    "matroska": ("matroska", ".mka", ".mkv"),
-}
 # fmt: on
 # These formats include no playlist, manifest or session description, so no file can make libav open another one.
-SAFE_OPTIONS = {"format_whitelist": "mp3,wav,flac,mov,aac,ogg,matroska,aiff,asf", "protocol_whitelist": ""}
+FORMATS = "mp3,wav,w64,flac,mov,aac,ac3,eac3,amr,au,avi,caf,mpegts,ogg,matroska,aiff,asf"
+SAFE_OPTIONS = {"format_whitelist": FORMATS, "protocol_whitelist": ""}
 # What libav would unpack without a limit: ID3 tags anywhere in a file, and compressed QuickTime headers.
 MASKED = re.compile(rb"ID3[\x02-\x04][^\xff].[\0-\x7f]{4}|cmov(?=.{4}dcom)", re.DOTALL)
 MARGIN = 12
 """Bytes read on either side of a block, so that `MASKED` also finds what crosses its edge."""
 LIBAV_ERRORS = (av.FFmpegError, ValueError, MemoryError)
 RATES = range(1_000, 768_001)
-XING = re.compile(rb"(?:Xing|Info)...[\x01\x03\x05\x07\x09\x0b\x0d\x0f](....)|VBRI.{10}(....)", re.DOTALL)
 FOOTER_FLAG = 0x10
 """In the flags of an ID3 tag: a footer of ten bytes follows."""
 MOST_TAGS = 8
 """The largest number of ID3 tags in a row that are read."""
+DAMAGED = "this is not an audio file, or it is too damaged to read"
+FOREIGN = {
+    b"MAC ": "Monkey's Audio", b"wvpk": "WavPack", b"TTA1": "True Audio", b"MPCK": "Musepack", b"MP+": "Musepack",
+    b"DSD ": "DSD", b"FRM8": "DSD", b".RMF": "RealMedia", b".ra\xfd": "RealAudio", b"FLV\x01": "Flash Video",
+    b"MThd": "MIDI, which holds notes and no sound", b"Creative": "Creative Voice",
+    b"\0\0\1\xba": "an MPEG program stream", b"NIST_1A": "NIST Sphere", b"#!SILK": "SILK",
+    b"OMA\0": "ATRAC", b"ea3\x03": "ATRAC",
+}  # fmt: skip
+"""Sound that we do not read, by the first bytes of its files."""
 EXPORT_ADVICE = "Play it in another program; if it plays there, export it as MP3, FLAC or WAV and add that."
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """What a file says about itself; nothing is decoded for it."""
-
-    duration: float | None
-    """Seconds; None where the file does not say (raw AAC, an MP3 without a Xing or VBRI header, a live stream)."""
-    media_type: str
-    suffix: str
-    """The usual suffix of the file's real format, with its dot: `.mp3` for an MP3 that is named `.wav`."""
-    sample_rate: int
-    channels: int
 
 
 def sha256_of(path: Path) -> str:
     """Return the SHA-256 of the file's bytes, in hexadecimal: the identity of a recording."""
     with open_audio(path) as source:
         return source.sha256()
-
-
-def probe(path: Path) -> Header:
-    """Return the header of a file without decoding it. Raises NotAudioError and UnreadableFileError."""
-    with open_audio(path) as source, open_container(source) as container:
-        return read_header(source, container, best_stream(source, container))
-
-
-def shortfall(path: Path, root: Root | None = None) -> str | None:
-    """Return in words how much is missing of what the header claims; None if nothing is, or it claims nothing.
-
-    Reads the file through without decoding it. Raises NotAudioError and UnreadableFileError.
-    """
-    with open_audio(path, root) as source, open_container(source) as container:
-        stream = best_stream(source, container)
-        claimed = read_header(source, container, stream).duration
-        if claimed is None or stream.time_base is None:
-            return None
-        end = 0.0
-        with suppress(*LIBAV_ERRORS):
-            first = None
-            for packet in container.demux(stream):
-                if packet.pts is not None:
-                    first = packet.pts if first is None else first
-                    end = max(end, float((packet.pts - first + (packet.duration or 0)) * stream.time_base))
-        if source.error is not None:
-            raise source.error
-        return describe_shortfall(claimed, end)
-
-
-def describe_shortfall(claimed: float, found: float) -> str | None:
-    """Return in words how far `found` seconds fall short of the `claimed` ones; None if they do not."""
-    # Padding and rounding make even a complete file differ by some hundredths of a second.
-    if claimed - found > 0.5 + 0.002 * claimed:
-        return f"{found:.1f} s of the {claimed:.1f} s that its header claims"
-    return None
 
 
 class AudioFile:
@@ -136,7 +85,11 @@ class AudioFile:
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         target = offset + {os.SEEK_SET: 0, os.SEEK_CUR: self.tell(), os.SEEK_END: self.size}[whence]
         # Broken files ask for places before the start. A negative number tells libav that they do not exist.
-        return self.file.seek(target) if target >= 0 else -1
+        if target < 0:
+            return -1
+        # They ask for places far beyond the end too, which the operating system would refuse like a failing disk.
+        self.file.seek(min(target, self.size))
+        return target
 
     def read_at(self, offset: int, count: int) -> bytes:
         """Return bytes from any place; the position stays, as libav keeps its own record of it."""
@@ -244,7 +197,11 @@ def open_audio(path: Path, root: Root | None = None) -> Iterator[AudioFile]:
         with os.fdopen(root.open(path) if root else os.open(path, roots.READ), "rb") as file:
             source = AudioFile(path, file, root)
             _require_file(path, source.status)
-            yield source
+            try:
+                yield source
+            except av.FFmpegError as error:
+                # Some of them count as an OSError to Python, but only our own reading tells of the disk.
+                raise source.error or NotAudioError(path, DAMAGED, EXPORT_ADVICE) from error
 
 
 def _require_file(path: Path, status: os.stat_result) -> None:
@@ -267,79 +224,8 @@ def open_container(source: AudioFile) -> InputContainer:
             raise source.error from None
         if source.read_at(4, 4) == b"ftyp":
             problem = "this is an MP4 file without a readable index: it may not have been copied or recorded to its end"
-            raise NotAudioError(source.path, problem, "Copy it again from its source, in full.") from error
-        problem = "this is not an audio file, or it is too damaged to read"
+            raise UnfinishedFileError(source.path, problem, "Copy it again from its source, in full.") from error
+        head = source.read_at(0, 8)
+        named = next((name for magic, name in FOREIGN.items() if head.startswith(magic)), None)
+        problem = f"this is {named}, which is not supported" if named else DAMAGED
         raise NotAudioError(source.path, problem, EXPORT_ADVICE) from error
-
-
-def best_stream(source: AudioFile, container: InputContainer) -> AudioStream:
-    """Return the audio stream to use. Raises NotAudioError if there is none that can be decoded."""
-    stream = container.streams.best("audio")
-    if not isinstance(stream, AudioStream) or stream.codec_context is None:
-        problem = "this is a video without sound" if _is_video(container) else "there is no sound of a known kind in it"
-    elif stream.sample_rate and stream.sample_rate not in RATES:
-        problem = f"its header claims a sample rate of {stream.sample_rate} Hz"
-    else:
-        return stream
-    raise NotAudioError(source.path, problem, EXPORT_ADVICE)
-
-
-def _is_video(container: InputContainer) -> bool:
-    """Whether it has moving pictures; to libav, cover art is a video stream too."""
-    return any(not stream.disposition & Disposition.attached_pic for stream in container.streams.video)
-
-
-def read_header(source: AudioFile, container: InputContainer, stream: AudioStream) -> Header:
-    """Return what an open file says about itself."""
-    kind = container.format.name.split(",")[0]
-    brand = container.metadata.get("major_brand", "")
-    if kind == "mov":
-        kind = "3gp" if brand.startswith("3g") else brand if brand in KINDS else kind
-    elif kind == "matroska" and b"webm" in source.read_at(0, 64):
-        kind = "webm"
-    subtype, suffix, video_suffix = KINDS[kind]
-    if kind == "ogg" and stream.codec_context.name == "opus":
-        suffix = ".opus"
-    media_type, suffix = (f"video/{subtype}", video_suffix) if _is_video(container) else (f"audio/{subtype}", suffix)
-    seconds = _claimed_seconds(source, container, stream)
-    # A header that claims months is broken.
-    duration = seconds if 0 < seconds < 10_000_000 else None
-    return Header(duration, media_type, suffix, stream.sample_rate, stream.channels)
-
-
-def _claimed_seconds(source: AudioFile, container: InputContainer, stream: AudioStream) -> float:
-    """Return the length that the header claims, else 0; libav would estimate it from the size of the file."""
-    if container.format.name == "mp3":
-        return _xing_frames(source) * (1152 if stream.sample_rate >= 32_000 else 576) / (stream.sample_rate or 1)
-    if container.format.name == "wav":
-        return _riff_seconds(source)
-    if container.format.name == "aac":
-        return 0.0
-    if stream.duration is not None and stream.time_base is not None:
-        return float(stream.duration * stream.time_base)
-    if tag := re.fullmatch(r"(\d+):(\d+):(\d+\.?\d*)", stream.metadata.get("DURATION", "")):
-        return int(tag[1]) * 3600 + int(tag[2]) * 60 + float(tag[3])
-    return (container.duration or 0) / av.time_base if len(container.streams) == 1 else 0.0
-
-
-def _xing_frames(source: AudioFile) -> int:
-    _, start = leading_tags(source)
-    found = XING.search(source.read_at(start, 4096))
-    return int.from_bytes(found[1] or found[2]) if found else 0
-
-
-def _riff_seconds(source: AudioFile) -> float:
-    """Return the length that the header of a WAV claims; libav only reports what is really there."""
-    offset, rate = 12, 0
-    for _ in range(64):
-        head = source.read_at(offset, 20)
-        if len(head) < 8:
-            break
-        name, size = struct.unpack("<4sI", head[:8])
-        if name == b"fmt ":
-            rate = int.from_bytes(head[16:20], "little")
-        elif name == b"data":
-            # Streaming recorders, and files of more than 4 GB, have 0 or the largest number that fits.
-            return size / rate if rate and size < 0x7FFFF000 else 0.0
-        offset += 8 + size + size % 2
-    return 0.0

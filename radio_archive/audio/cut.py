@@ -14,8 +14,10 @@ import numpy as np
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
 
-from radio_archive.audio.container import LIBAV_ERRORS, best_stream, open_audio, open_container, read_header
+from radio_archive.audio.container import LIBAV_ERRORS, open_audio, open_container
 from radio_archive.audio.decode import Decoder, Samples, to_segment
+from radio_archive.audio.header import read_header
+from radio_archive.audio.streams import best_stream
 from radio_archive.errors import NotAudioError, UsageError
 
 if TYPE_CHECKING:

@@ -22,10 +22,11 @@ from radio_archive.audio.container import (
     LIBAV_ERRORS,
     RATES,
     AudioFile,
-    best_stream,
     open_audio,
     open_container,
 )
+from radio_archive.audio.mix import Mix
+from radio_archive.audio.streams import best_stream, is_usual
 from radio_archive.errors import NotAudioError
 from radio_archive.roots import Root
 
@@ -111,12 +112,19 @@ def _quiet_spot(samples: Samples) -> int:
 
 
 class Decoder:
-    """One pass over the sound of an open file. Afterwards `damaged_places` counts what could not be decoded."""
+    """One pass over the sound of an open file.
+
+    Afterwards `damaged_places` counts what could not be decoded, and `cancelled` the seconds in which two channels
+    cancel each other out.
+    """
 
     def __init__(self, source: AudioFile, container: InputContainer) -> None:
         self.source, self.container = source, container
         self.stream = best_stream(source, container)
+        # Asked now, since libav would have another favourite after it has read on.
+        self.is_usual = is_usual(container, self.stream)
         self.damaged_places = 0
+        self.cancelled = 0.0
         self._lost = 0  # packets in a row
         self._last_loss = -math.inf  # in seconds decoded
         self._decoded = 0.0
@@ -127,10 +135,12 @@ class Decoder:
     ) -> Iterator[Samples]:
         """Yield the sound in blocks of about a second: 1-D arrays, −1…1, the samples of two channels interleaved.
 
-        `on_frame` gets each frame first, as `frames` yields it. Raises NotAudioError if nothing could be decoded.
+        In mono, where two channels cancel each other out, the louder one is yielded instead of their mix. `on_frame`
+        gets each frame first, as `frames` yields it. Raises NotAudioError if nothing could be decoded.
         """
-        resampler = Resampler("flt", layout, rate)
-        sounded = False
+        # Two channels are mixed here, not by libav.
+        resampler = Resampler("flt", layout, rate, keeps_stereo=layout == "mono")
+        mix, sounded = Mix(), False
         for frame in chain(self.frames(), (None,)):
             if on_frame and frame:
                 on_frame(frame)
@@ -141,7 +151,9 @@ class Decoder:
                 continue
             sounded |= bool(blocks)
             for block in blocks:
-                yield np.clip(np.nan_to_num(block.to_ndarray()[0]), -1, 1)
+                samples = np.clip(np.nan_to_num(block.to_ndarray()[0]), -1, 1)
+                yield mix.add(samples) if layout == "mono" and block.layout.nb_channels == 2 else samples
+        self.cancelled = mix.cancelled / rate
         if not sounded:
             raise NotAudioError(self.source.path, "nothing in this file could be decoded as sound", EXPORT_ADVICE)
 
@@ -213,10 +225,13 @@ class Decoder:
 
 
 class Resampler:
-    """Converts frames to one format, layout and rate (libav's names), even if their own change in mid-stream."""
+    """Converts frames to one format, layout and rate (libav's names), even if their own change in mid-stream.
 
-    def __init__(self, form: str, layout: str, rate: int) -> None:
-        self._target = (form, layout, rate)
+    With `keeps_stereo`, two channels remain two.
+    """
+
+    def __init__(self, form: str, layout: str, rate: int, *, keeps_stereo: bool = False) -> None:
+        self._form, self._layout, self._rate, self._keeps_stereo = form, layout, rate, keeps_stereo
         self._resampler: av.AudioResampler | None = None
         self._shape: tuple[str, str, int] | None = None
 
@@ -231,7 +246,9 @@ class Resampler:
         if frame is not None:
             if self._resampler is None:
                 # Without the option, two equal channels come out 3 dB louder as floats, and clip.
-                self._resampler = av.AudioResampler(*self._target, options={"rematrix_maxval": "1.0"})
+                layout = "stereo" if self._keeps_stereo and frame.layout.nb_channels == 2 else self._layout
+                options = {"rematrix_maxval": "1.0"}
+                self._resampler = av.AudioResampler(self._form, layout, self._rate, options=options)
             ready += self._resampler.resample(frame)
         # Where there is nothing to convert, libav returns None as well.
         return [frame for frame in ready if frame is not None]

@@ -5,13 +5,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from radio_archive.audio.container import AudioFile, Header, describe_shortfall, open_audio, open_container, read_header
+from radio_archive.audio.container import AudioFile, open_audio, open_container
 from radio_archive.audio.decode import RATE, Chunk, Decoder, Samples, decode_chunks, energy_of, split_chunks
+from radio_archive.audio.header import Header, describe_shortfall, read_header
 from radio_archive.audio.loudness import Loudness, Meter
 from radio_archive.audio.peaks import Peaks
 from radio_archive.errors import AudioError
 from radio_archive.models import Recording, clean_text
 from radio_archive.roots import Root
+
+MOST_CANCELLED = 2.0
+"""Seconds in which the channels of usual music may cancel each other out; above it, a warning tells of it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,12 +80,17 @@ def _examined(source: AudioFile, sha256: str, meter: Meter | None) -> Examined:
         true_peak=loudness.true_peak,
         bit_rate=round(8 * source.size / duration),
         peaks=peaks.to_bytes(),
-        warnings=tuple(_warnings(header.duration, duration, decoder.damaged_places)),
+        warnings=tuple(_warnings(decoder, header.duration, duration)),
     )
     return Examined(source.path, recording, header, kept, source.root)
 
 
-def _warnings(claimed: float | None, duration: float, damaged: int) -> Iterator[str]:
+def _warnings(decoder: Decoder, claimed: float | None, duration: float) -> Iterator[str]:
+    if not decoder.is_usual:
+        yield "its first track of sound is silent: another one was used"
+    if decoder.cancelled and decoder.cancelled >= min(MOST_CANCELLED, duration / 2):
+        yield f"the channels cancel each other out in {decoder.cancelled:.0f} s, where only the louder one was used"
+    damaged = decoder.damaged_places
     if damaged:
         yield f"{damaged} {'stretch' if damaged == 1 else 'stretches'} could not be decoded"
     missing = None if claimed is None else describe_shortfall(claimed, duration)

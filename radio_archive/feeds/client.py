@@ -32,6 +32,7 @@ FOREIGN = (
     httpx.HTTPError,
     httpx.InvalidURL,
     httpx.StreamError,
+    UnicodeError,
     httpcore.ProtocolError,
     httpcore.TimeoutException,
     httpcore.NetworkError,
@@ -39,6 +40,9 @@ FOREIGN = (
 )
 GONE = "It may be gone, or need a password: look at the address in a browser."
 LATER = "The download continues where it stopped when the feed is pulled again."
+MASK = "***"
+SECRET = re.compile(r"(?i)((?:^|[&;])[^=&;]*(?:auth|code|hash|key|pass|pwd|secret|sig|token|user)[^=&;]*=)[^&;#]*")
+"""A value in a query whose name says that it is a secret."""
 Result = TypeVar("Result")
 
 
@@ -272,7 +276,10 @@ def mapped_errors(url: str) -> Iterator[None]:
         if isinstance(error, httpx.RemoteProtocolError):
             # httpx itself raises this only for the target of a redirect; the rest comes from httpcore.
             raise _invalid_redirect(url) from error
-        if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | httpcore.UnsupportedProtocol):
+        # The latter comes from host names that cannot be, such as `xn--`.
+        if isinstance(
+            error, UnicodeError | httpx.InvalidURL | httpx.UnsupportedProtocol | httpcore.UnsupportedProtocol
+        ):
             raise FeedError(f"{safe_url(url)} is not a web address: {reason}", "Check it in the feed.") from error
         if "CERTIFICATE_VERIFY_FAILED" in reason:
             raise FeedError(f"{safe_url(url)} has no valid certificate: {reason}", "Check the address.") from error
@@ -307,10 +314,17 @@ def safe_url(url: str) -> str:
     return re.sub(r"(?<=//)[^/?#]*@", "", text).partition("?")[0][:200]
 
 
+def masked_url(url: str) -> str:
+    """Return an address to list: whole, except for its password and what a query calls a secret."""
+    text = re.sub(r"(?<=//)[^/?#]*@", f"{MASK}@", clean_text(url[:2000]))
+    place, mark, query = text.partition("?")
+    return place + mark + SECRET.sub(rf"\1{MASK}", query)
+
+
 def _host(url: str) -> str:
     try:
         return httpx.URL(url).host
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, UnicodeError):
         return ""
 
 

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +17,10 @@ SIDECARS = (".json", ".toml", ".txt", ".html", ".vtt", ".srt")
 """Suffixes of files that belong to the recording with the same stem."""
 LARGEST_SIDECAR = 16 << 20
 """Bytes; a larger sidecar is not read."""
+MOST_NAMED = 6
+"""Suffixes of files that were passed over that are named."""
+LONGEST_SUFFIX = 20
+"""Characters of such a suffix that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +67,26 @@ def read_sidecars(recording: Path, root: Root | None = None) -> tuple[tuple[str,
     return tuple(read)
 
 
-def find_inputs(paths: Iterable[Path], archive: Path) -> tuple[list[InputFile], list[Ingested]]:
+def find_inputs(
+    paths: Iterable[Path], archive: Path, passed: Counter[str] | None = None
+) -> tuple[list[InputFile], list[Ingested]]:
     """Return the audio files in `paths` (files, and folders with all below them), and a failure for each bad folder.
 
-    Skips hidden files, links to folders, and the archive's own media.
+    Skips hidden files, links to folders, and the archive's own media. Counts in `passed`, by suffix, the other files of
+    folders that are neither audio nor a sidecar of it.
     """
     found: dict[Path, InputFile] = {}
     failed: list[Ingested] = []
+    passed = Counter() if passed is None else passed
     for path in paths:
         if not path.is_dir():
             found.setdefault(path.absolute(), InputFile(path, folder_hint=folder_hint(path.parent, archive)))
             continue
-        before = len(found)
+        before, others = len(found), Counter[str]()
         problems: list[OSError] = []
-        for source in _walk(path, archive, problems):
+        for source in _walk(path, archive, problems, others):
             found.setdefault(source.path.absolute(), source)
+        passed.update(others)
         for problem in problems:
             folder = Path(problem.filename or path)
             error = UnreadableFileError(
@@ -84,23 +94,37 @@ def find_inputs(paths: Iterable[Path], archive: Path) -> tuple[list[InputFile], 
             )
             failed.append(Ingested(folder, Outcome.FAILED, cause=error))
         if len(found) == before and not problems:
+            only = f", only {list_passed(others)}" if others else ""
             none = NotAudioError(
-                path, "no audio files in this folder", f"Looked for {', '.join(sorted(container.SUFFIXES))}."
+                path, f"no audio files in this folder{only}", f"Looked for {', '.join(sorted(container.SUFFIXES))}."
             )
             failed.append(Ingested(path, Outcome.FAILED, cause=none))
     return list(found.values()), failed
 
 
-def _walk(root: Path, archive: Path, problems: list[OSError]) -> Iterator[InputFile]:
+def list_passed(passed: Counter[str]) -> str:
+    """Return in words how many files were passed over, and their most frequent suffixes."""
+    names = [suffix or "without a suffix" for suffix, _ in passed.most_common(MOST_NAMED)]
+    more = ["others"] if len(passed) > MOST_NAMED else []
+    return f"{passed.total():,} {'file' if passed.total() == 1 else 'files'}: {', '.join([*names, *more])}"
+
+
+def _walk(root: Path, archive: Path, problems: list[OSError], passed: Counter[str]) -> Iterator[InputFile]:
     hint = folder_hint(root, archive)
     for folder, subfolders, files in os.walk(root, onerror=problems.append):
         here = Path(folder)
         subfolders[:] = sorted(
             name for name in subfolders if not name.startswith(".") and (here / name).absolute() != archive / "media"
         )
-        for name in sorted(files):
-            if not name.startswith(".") and Path(name).suffix.lower() in container.SUFFIXES:
-                yield InputFile(here / name, (here / name).relative_to(root).parts[:-1], hint)
+        shown = [Path(name) for name in sorted(files) if not name.startswith(".")]
+        recordings = [name for name in shown if name.suffix.lower() in container.SUFFIXES]
+        stems = {name.stem for name in recordings}
+        for name in shown:
+            suffix = name.suffix.lower()
+            if suffix not in container.SUFFIXES and not (suffix in SIDECARS and name.stem in stems):
+                passed[clean_text(suffix)[:LONGEST_SUFFIX]] += 1
+        for name in recordings:
+            yield InputFile(here / name, (here / name).relative_to(root).parts[:-1], hint)
 
 
 def folder_hint(folder: Path, archive: Path) -> str:

@@ -60,7 +60,7 @@ def with_pairs(path: str, pairs: Iterable[str]) -> str:
 def suffix(media_type: str) -> str:
     """Return the usual suffix for a media type: `.mp3`; empty for an unknown type."""
     # libav is heavy, and a Datasette without an archive does not need it.
-    from radio_archive.audio.container import KINDS
+    from radio_archive.audio.header import KINDS
 
     kinds = {kind: audio_suffix for kind, audio_suffix, _ in KINDS.values()}
     return kinds.get(media_type.partition("/")[2], "")

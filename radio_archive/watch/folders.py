@@ -8,8 +8,8 @@ from pathlib import Path, PurePath
 
 from radio_archive.archive.archive import DATABASE
 from radio_archive.archive.intake import FileSnapshot
-from radio_archive.audio import container
-from radio_archive.errors import NotAudioError
+from radio_archive.audio import container, header
+from radio_archive.errors import NotAudioError, UnfinishedFileError
 from radio_archive.pipeline import inputs
 from radio_archive.roots import Root
 
@@ -115,21 +115,21 @@ def missing_part(path: Path, root: Root) -> str | None:
     The pipeline reports any other problem with it.
     """
     try:
-        missing = container.shortfall(path, root)
+        missing = header.shortfall(path, root)
+    except UnfinishedFileError:
+        return "its index, which is written last, is missing"
     except NotAudioError:
-        return _unfinished(path, root)
+        return _reserved(path, root)
     return f"it holds {missing}" if missing else None
 
 
-def _unfinished(path: Path, root: Root) -> str | None:
-    """Return why a file that cannot be read as audio may be incomplete; None if it is simply not audio."""
+def _reserved(path: Path, root: Root) -> str | None:
+    """Return how a file that cannot be read as audio may be unfinished; None if it is simply not audio."""
     try:
         with root.reader(path) as file:
             head = file.read(4096)
     except OSError:
         return None
-    if head[4:8] == b"ftyp":
-        return "its index, which is written last, is missing"
     if head and not head.strip(b"\0"):
         return "it begins with nothing but zeros, like a copy that has only reserved its space"
     return None

@@ -15,7 +15,7 @@ from mutagen.flac import FLAC, Picture
 from support.audio_files import encode, mp3, tone
 from support.program import PEAK_MEMORY
 
-from radio_archive.audio import container
+from radio_archive.audio import container, header
 from radio_archive.audio.examine import examine
 
 MEGABYTES = 300
@@ -23,11 +23,11 @@ MEASURED = f"""{PEAK_MEMORY}
 import sys
 from pathlib import Path
 
-from radio_archive.audio import container, examine
+from radio_archive.audio import examine, header
 from radio_archive.errors import NotAudioError
 
 def look(path):
-    container.probe(path), examine.examine(path), container.shortfall(path)
+    header.probe(path), examine.examine(path), header.shortfall(path)
 
 folder = Path(sys.argv[1])
 for path in sorted(folder.glob("bare.*")):
@@ -167,7 +167,7 @@ def test_a_tag_that_unpacks_without_end_changes_nothing(folder: Path, place: str
     if place != "in a WMA":  # whose header says how many bytes there are before the sound
         assert found.recording.warnings == ()
         assert found.header == expected.header
-        assert container.shortfall(tagged) is None
+        assert header.shortfall(tagged) is None
 
 
 def test_frames_are_counted_behind_two_tags(tmp_path: Path) -> None:
@@ -175,10 +175,10 @@ def test_frames_are_counted_behind_two_tags(tmp_path: Path) -> None:
     tags = (b"ID3\3\0\0" + synchsafe(200) + bytes(200)) + (b"ID3\4\0\x10" + synchsafe(5000) + bytes(5000) + bytes(10))
     tagged = tmp_path / "tagged.mp3"
     tagged.write_bytes(tags + bare.read_bytes())
-    assert container.probe(tagged) == container.probe(bare)
-    assert container.probe(tagged).duration == pytest.approx(3, abs=0.1)
+    assert header.probe(tagged) == header.probe(bare)
+    assert header.probe(tagged).duration == pytest.approx(3, abs=0.1)
     tagged.write_bytes(tags + bare.read_bytes()[: bare.stat().st_size // 2])
-    assert "of the 3." in (container.shortfall(tagged) or "")
+    assert "of the 3." in (header.shortfall(tagged) or "")
 
 
 def test_only_headers_of_tags_are_changed_wherever_a_read_begins(tmp_path: Path) -> None:

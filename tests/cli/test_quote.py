@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from support.program import CLIPS
 
-from radio_archive.audio.container import probe
 from radio_archive.audio.cut import ENCODERS, encode_passage
 from radio_archive.audio.decode import RATE
 from radio_archive.audio.examine import examine
+from radio_archive.audio.header import probe
 from radio_archive.errors import UsageError
 
 CLIP = CLIPS / "whales_final_mix.mp3"

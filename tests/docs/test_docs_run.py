@@ -18,7 +18,19 @@ from typer.testing import CliRunner
 from radio_archive.cli.app import app
 from radio_archive.errors import NoArchiveError
 
-NOT_RUN = {"demo", "init", "models", "watch", "serve", "doctor", "retranscribe", "publish", "feed pull", "remove"}
+NOT_RUN = {
+    "demo",
+    "init",
+    "models",
+    "watch",
+    "serve",
+    "doctor",
+    "retranscribe",
+    "publish",
+    "feed add",
+    "feed pull",
+    "remove",
+}
 """They take long, need a model, a network or a person, or change the machine; tests of their own run them."""
 PAGES = ("README.md", "metadata.md", "publishing.md", "archive.md", "watch.md", "engine.md", "settings.md")
 

@@ -99,7 +99,7 @@ def printed(heard_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Ma
     found["export --format json"] = ok("export", clip, "--format", "json", *where).json
     with running() as station:
         station.routes |= {"/feed.rss": serve(RSS), "/1.mp3": serve(mp3(folder / "a.mp3", 1.0).read_bytes())}
-        ok("feed", "add", station.url(), *where)
+        ok("feed", "add", station.url(), "--allow-private", *where)
         found["feed list"] = ok("feed", "list", "--json", *where).json
         found["feed pull --jsonl"] = ok("feed", "pull", "--allow-private", "--jsonl", *where).rows
     return {name: value[0] if isinstance(value, list) else value for name, value in found.items()}

@@ -117,7 +117,7 @@ def files(folder: Path) -> list[str]:
 
 
 def test_from_a_feed_into_the_archive(station: Station, archive: Path) -> None:
-    assert feed(archive, "add", station.url(), "--show", "Harbor Watch").code == 0
+    assert feed(archive, "add", station.url(), "--show", "Harbor Watch", "--allow-private").code == 0
     assert feed(archive, "add", station.url()).out == "You already follow this feed.\n"
     pulled = feed(archive, "pull", "--allow-private")
     assert pulled.code == 0
@@ -151,7 +151,7 @@ def test_from_a_feed_into_the_archive(station: Station, archive: Path) -> None:
 
 
 def test_a_few_at_a_time(station: Station, archive: Path) -> None:
-    feed(archive, "add", station.url())
+    feed(archive, "add", station.url(), "--allow-private")
     pulled = feed(archive, "pull", "--allow-private", "--limit", 1, "--jsonl")
     assert [(row["title"], row["fate"], row["error"], row["warnings"]) for row in pulled.rows] == [
         ("Piece 1", "downloaded", None, [])
@@ -164,7 +164,7 @@ def test_what_fails_is_said_and_comes_the_next_time(station: Station, archive: P
     sound = station.routes["/2.mp3"]
     station.routes["/2.mp3"] = lambda request: request.answer(500)
     del station.routes["/1.chapters.json"]
-    feed(archive, "add", station.url())
+    feed(archive, "add", station.url(), "--allow-private")
     pulled = feed(archive, "pull", "--allow-private")
     assert pulled.code == 1
     assert "1 item fetched, 1 failed" in pulled.err
@@ -179,17 +179,97 @@ def test_what_fails_is_said_and_comes_the_next_time(station: Station, archive: P
 
 
 def test_one_feed_that_fails_keeps_no_other_away(station: Station, archive: Path) -> None:
-    feed(archive, "add", station.url("/gone.rss"))
-    feed(archive, "add", station.url())
+    station.routes["/gone.rss"] = serve(rss(item(3)), media_type="")
+    feed(archive, "add", station.url("/gone.rss"), "--allow-private")
+    feed(archive, "add", station.url(), "--allow-private")
+    del station.routes["/gone.rss"]
     pulled = feed(archive, "pull", "--allow-private")
     assert pulled.code == 1
     assert len(pulled.out.splitlines()) == 2
     assert f"{station.url('/gone.rss')}: " in pulled.err
 
 
+IMPOSSIBLE = ["http://xn--/x.mp3", "http://xn--a/x.mp3", "http://&#xd7ff;/x.mp3", "http://e.org\u2024/x.mp3",
+              "http://[::1/x.mp3", "http://a..b/x.mp3", "http://*/x.mp3", "http:///x.mp3", "http://@:80/x.mp3",
+              f"http://{'a' * 70}.org/x.mp3", "http://127.0.0.1:0/x.mp3", "gopher://e.org/x.mp3"]  # fmt: skip
+
+
+def test_an_impossible_address_keeps_nothing_else_away(station: Station, archive: Path) -> None:
+    wrong = [item(100 + n).replace(f'"/{100 + n}.mp3"', f'"{url}"') for n, url in enumerate(IMPOSSIBLE)]
+    station.routes["/wrong.rss"] = serve(rss(*wrong, item(3)), media_type="")
+    station.routes["/led.mp3"] = lambda request: request.answer(302, location="http://xn--/x.mp3")
+    station.routes["/led.rss"] = serve(rss(item(200).replace("/200.mp3", "/led.mp3")), media_type="")
+    for path in ("/wrong.rss", "/led.rss", "/feed.rss"):
+        assert feed(archive, "add", station.url(path), "--allow-private").code == 0
+    pulled = feed(archive, "pull", "--allow-private", "--jsonl")
+    assert pulled.code == 1
+    came = [row["title"] for row in pulled.rows if row["fate"] == "downloaded"]
+    assert came == ["Piece 3", "Piece 1", "Piece 2"]
+    failed = {row["title"]: row["error"] for row in pulled.rows if row["fate"] == "failed"}
+    assert len(failed) + len(came) == len(pulled.rows)
+    assert "is not a web address" in failed["Piece 100"]
+    assert "Piece 200" in failed
+
+
+def with_guids(word: str, zone: str = "-1000") -> bytes:
+    return rss(item(1), item(2)).replace(b"<guid>g", f"<guid>{word}".encode()).replace(b"-1000", zone.encode())
+
+
+def test_a_new_guid_alone_brings_nothing_twice(station: Station, archive: Path) -> None:
+    feed(archive, "add", station.url(), "--allow-private")
+    feed(archive, "pull", "--allow-private")
+    station.routes["/feed.rss"] = serve(with_guids("https://new.example/"), media_type="")
+    assert "nothing new" in feed(archive, "pull", "--allow-private").err
+    assert len(station.asked("/1.mp3")) == 1
+    # Without a time, it may be another file, and is the same one.
+    station.routes["/feed.rss"] = serve(with_guids("third-").replace(b"06:00:00 -1000", b"00:00:00 GMT"), media_type="")
+    assert [row["fate"] for row in feed(archive, "pull", "--allow-private", "--jsonl").rows] == ["known", "known"]
+    assert len([name for name in files(archive / "inbox") if name.endswith(".mp3")]) == 2
+
+
+def test_a_new_bulletin_at_the_old_address_comes(station: Station, archive: Path) -> None:
+    feed(archive, "add", station.url(), "--allow-private")
+    feed(archive, "pull", "--allow-private", "--limit", 1)
+    later = item(1).replace("g1", "later").replace("2024", "2999")
+    station.routes |= {"/feed.rss": serve(rss(later), media_type=""), "/1.mp3": station.routes["/3.mp3"]}
+    assert "1 item fetched" in feed(archive, "pull", "--allow-private").err
+    assert len([name for name in files(archive / "inbox") if name.endswith(".mp3")]) == 2
+
+
+def test_what_is_no_feed_of_audio_is_not_followed(station: Station, archive: Path) -> None:
+    station.routes["/page"] = serve(b"<!DOCTYPE html><html><body>Our show</body></html>", media_type="text/html")
+    station.routes["/texts.rss"] = serve(rss("<item><title>A</title><guid>a</guid></item>"), media_type="")
+    station.routes["/empty.rss"] = serve(rss(), media_type="")
+    for path, problem in (
+        ("/page", "is not an RSS or Atom feed"),
+        ("/texts.rss", "is a feed of 1 item, none of which has audio"),
+        ("/gone.rss", "answers 404"),
+    ):
+        ran = run("feed", "add", station.url(path), "--allow-private", "--archive", archive)
+        assert (ran.code, ran.err.count("\n")) == (1, 1)
+        assert problem in ran.err
+    assert "of this machine" in run("feed", "add", station.url(), "--archive", archive).err
+    assert "No feed is followed" in ok("feed", "list", "--archive", archive).err
+    ok("feed", "add", station.url("/empty.rss"), "--allow-private", "--archive", archive)
+
+
+def test_no_secret_of_an_address_is_listed(station: Station, archive: Path) -> None:
+    secret = f"{station.url().replace('//', '//ann:hush@')}?show=7&token=hush&auth_key=hush"
+    assert feed(archive, "add", secret, "--allow-private").code == 0
+    for listed in (feed(archive, "list"), feed(archive, "list", "--json"), feed(archive, "list", "--jsonl")):
+        assert "hush" not in listed.out + listed.err
+        assert "/feed.rss?show=7&token=***&auth_key=***" in listed.out
+    [row] = json.loads(feed(archive, "list", "--json").out)
+    pulled = feed(archive, "pull", row["url"], "--allow-private")
+    removed = feed(archive, "remove", row["url"])
+    assert (pulled.code, removed.code) == (0, 0)
+    assert "hush" not in pulled.out + pulled.err + removed.out + removed.err
+    assert "authorization" in station.asked("/feed.rss")[-1]
+
+
 def test_a_feed_that_moved_is_followed_where_it_is(station: Station, archive: Path) -> None:
     station.routes["/old.rss"] = lambda request: request.answer(301, location="/feed.rss")
-    feed(archive, "add", station.url("/old.rss"))
+    feed(archive, "add", station.url("/old.rss"), "--allow-private")
     assert "has moved permanently" in feed(archive, "pull", "--allow-private").err
     [row] = json.loads(feed(archive, "list", "--json").out)
     assert (row["url"], row["items"]) == (station.url(), 2)
@@ -198,9 +278,9 @@ def test_a_feed_that_moved_is_followed_where_it_is(station: Station, archive: Pa
 
 def test_an_item_that_gets_its_audio_later(station: Station, archive: Path) -> None:
     bare = "<item><title>Piece 3</title><guid>g3</guid></item>"
-    station.routes["/feed.rss"] = serve(rss(bare), etag='"1"', media_type="")
-    feed(archive, "add", station.url())
-    assert "nothing new" in feed(archive, "pull", "--allow-private").err
+    station.routes["/feed.rss"] = serve(rss(bare, item(1)), etag='"1"', media_type="")
+    feed(archive, "add", station.url(), "--allow-private")
+    assert "1 item fetched" in feed(archive, "pull", "--allow-private").err
     station.routes["/feed.rss"] = serve(rss(item(3)), etag='"2"', media_type="")
     assert "1 item fetched" in feed(archive, "pull", "--allow-private").err
 
@@ -240,7 +320,7 @@ def test_what_cannot_be_followed(archive: Path) -> None:
 @pytest.mark.skipif(not hasattr(pty, "openpty"), reason="there are no terminals of this kind")
 def test_bars_on_a_terminal(station: Station, archive: Path) -> None:
     """Runs the program itself, with the usual second between two requests."""
-    feed(archive, "add", station.url())
+    feed(archive, "add", station.url(), "--allow-private")
     command = [*COMMAND, "feed", "pull", "--allow-private", "--limit", "1", "--archive", str(archive)]
     master, slave = pty.openpty()
     env = environment(TERM="xterm", COLUMNS="100")

@@ -74,6 +74,26 @@ def test_what_is_passed_over_in_folders(tmp_path: Path) -> None:
     assert failed == []
 
 
+def test_what_was_passed_over_is_told(own_archive: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    shutil.copy(GOOD, folder / "a.mp3")
+    for name in ("a.txt", "a.JSON", ".hidden.ape"):
+        (folder / name).write_text("{}")
+    for number in range(1_200):
+        (folder / f"{number}.ape").write_text("")
+    for name in ("lost.txt", "README", "b.jpg", "c.\x1b[31m", *(f"x.k{number}" for number in range(4))):
+        (folder / name).write_text("")
+    told = ok("add", folder, "-a", own_archive, "--model", REPLAY).err.splitlines()[0]
+    assert told.startswith("Passed over 1,208 files: .ape, ")
+    assert told.endswith(", others.")
+    assert "\x1b" not in told
+    (folder / "a.mp3").unlink()
+    empty = run("add", folder, "-a", own_archive)
+    assert empty.code == 1
+    assert "no audio files in this folder, only 1,210 files: .ape, .txt, " in empty.err
+
+
 def test_what_a_person_says_wins_and_the_others_are_kept(empty_archive: Path) -> None:
     said = ("--show", "Ocean Hour", "--reporter", "Kēhau Pua", "--title", "Turtles", "--date", "2025-03-05")
     clip = ok("add", GOOD, "-a", empty_archive, "--model", REPLAY, *said, "--jsonl").rows[0]["clip"]
@@ -102,6 +122,8 @@ def test_it_says_first_what_it_will_take(own_archive: Path, tmp_path: Path) -> N
     mixed = run("add", GOOD, new, "-a", own_archive, "--model", REPLAY)
     assert mixed.err.startswith("1 clip, 2 min of audio, about ")
     assert "1 clip already archived" in mixed.err.splitlines()[0]
+    unsaid = make.mp3(tmp_path / "unsaid.mp3", 130, xing=False)
+    assert run("add", unsaid, "-a", own_archive, "--model", REPLAY).err.startswith("1 clip, 2 min of audio, about ")
 
 
 def test_a_title_is_for_one_clip(empty_archive: Path) -> None:

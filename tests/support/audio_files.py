@@ -5,7 +5,7 @@ A builder writes to `path` and returns it. The sound is a steady tone unless `sa
 
 import random
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -136,6 +136,34 @@ def riff(size: int, *, rate: int = 16_000, channels: int = 1, bits: int = 16, co
     )
 
 
+def wav24(path: Path, seconds: float = 3.0, *, rate: int = 44_100) -> Path:
+    """A WAV of 24 bits, with the extended header of such files."""
+    return encode(path, tone(seconds, rate), codec="pcm_s24le", container="wav", rate=rate)
+
+
+def adpcm(path: Path, seconds: float = 3.0, *, rate: int = 44_100) -> Path:
+    """A WAV that is compressed."""
+    return encode(path, tone(seconds, rate), codec="adpcm_ima_wav", container="wav", rate=rate)
+
+
+def rf64(path: Path, seconds: float = 3.0, *, rate: int = 16_000) -> Path:
+    """A WAV in the form for more than 4 GB, which has its length in a chunk of its own."""
+    content = wav(path, seconds, rate=rate).read_bytes()
+    size = len(content) - 44
+    lengths = struct.pack("<QQQI", size + 80, size, size // 2, 0)
+    chunk = b"ds64" + struct.pack("<I", len(lengths)) + lengths
+    path.write_bytes(b"RF64\xff\xff\xff\xffWAVE" + chunk + content[12:40] + b"\xff\xff\xff\xff" + content[44:])
+    return path
+
+
+def wrong_byte_rate(path: Path, seconds: float = 3.0, *, rate: int = 16_000) -> Path:
+    """A whole WAV that claims an eighth of the bytes that a second of it has."""
+    content = bytearray(wav(path, seconds, rate=rate).read_bytes())
+    content[28:32] = struct.pack("<I", rate // 4)
+    path.write_bytes(content)
+    return path
+
+
 def long_wav(path: Path, seconds: float, *, rate: int = 8_000) -> Path:
     """A WAV of silence as a sparse file: for files of hours."""
     size = round(seconds * rate) * 2
@@ -174,6 +202,11 @@ def aac(path: Path, seconds: float = 3.0, *, rate: int = 44_100, channels: int =
     return encode(path, tone(seconds, rate, channels), codec="aac", container="adts", rate=rate)
 
 
+def amr(path: Path, seconds: float = 3.0) -> Path:
+    """An AMR file, as telephones record it."""
+    return encode(path, tone(seconds, 8_000), codec="libopencore_amrnb", container="amr", rate=8_000)
+
+
 def vorbis(path: Path, seconds: float = 3.0, *, rate: int = 44_100, channels: int = 2) -> Path:
     """Ogg Vorbis; libav's encoder knows stereo only."""
     sound = tone(seconds, rate, channels)
@@ -190,9 +223,45 @@ def aiff(path: Path, seconds: float = 3.0, *, rate: int = 44_100, channels: int 
     return encode(path, tone(seconds, rate, channels), codec="pcm_s16be", container="aiff", rate=rate)
 
 
+def wma(path: Path, seconds: float = 3.0, *, rate: int = 44_100, channels: int = 1) -> Path:
+    """A Windows Media file."""
+    return encode(path, tone(seconds, rate, channels), codec="wmav2", container="asf", rate=rate, bit_rate=64_000)
+
+
+ASF_CODECS = bytes.fromhex("4052d1861d31d011a3a400a0c90348f6")
+
+
+def bogus_seek(path: Path) -> Path:
+    """A Windows Media file in which an object of its header claims to be 2^54 bytes long."""
+    content = bytearray(wma(path).read_bytes())
+    place = content.index(ASF_CODECS) + len(ASF_CODECS)
+    content[place : place + 8] = (1 << 54).to_bytes(8, "little")
+    path.write_bytes(content)
+    return path
+
+
 def video(path: Path, seconds: float = 3.0, *, container: str = "mp4", codec: str = "aac", rate: int = 48_000) -> Path:
     """A small grey video with a sound track; `container` as libav names it: mp4, mov, matroska, webm."""
     return encode(path, tone(seconds, rate), codec=codec, container=container, rate=rate, pictures=container != "webm")
+
+
+def tracks(path: Path, sounds: Sequence[Samples], *, container: str = "matroska", rate: int = 16_000) -> Path:
+    """A file with several tracks of uncompressed sound."""
+    with path.open("wb") as file, av.open(file, "w", format=container) as output:
+        streams = [output.add_stream("pcm_s16le", rate=rate, layout=LAYOUTS[len(sound)]) for sound in sounds]
+        for start in range(0, max(sound.shape[1] for sound in sounds), rate):
+            for stream, sound in zip(streams, sounds, strict=True):
+                if start >= sound.shape[1]:
+                    continue
+                assert isinstance(stream, AudioStream)
+                part = (np.clip(sound[:, start : start + rate], -1, 1) * 32_767).astype("<i2")
+                frame = av.AudioFrame.from_ndarray(part.T.reshape(1, -1), format="s16", layout=LAYOUTS[len(sound)])
+                frame.sample_rate, frame.pts, frame.time_base = rate, start, Fraction(1, rate)
+                output.mux(stream.encode(frame))
+        for stream in streams:
+            assert isinstance(stream, AudioStream)
+            output.mux(stream.encode(None))
+    return path
 
 
 def silent_film(path: Path, seconds: float = 2.0, *, container: str = "mp4") -> Path:

@@ -20,6 +20,8 @@ from support.watching import Station, files
 from radio_archive.archive.archive import Archive
 from radio_archive.audio.container import sha256_of
 from radio_archive.config.settings import WatchOptions
+from radio_archive.roots import Root
+from radio_archive.watch import folders
 
 
 @pytest.fixture
@@ -249,6 +251,12 @@ def test_a_file_that_stays_incomplete(station: Station, broken: dict[str, Path])
     station.holds(broken["cut.mp3"], broken["tape.wav"])
     why = (station.archive / "failed" / "film.m4a.txt").read_text(encoding="utf-8")
     assert "without a readable index" in why
+
+
+@pytest.mark.parametrize("container", ["mp4", "mov", "matroska"])
+def test_a_film_without_sound_is_not_taken_for_an_unfinished_one(container: str, tmp_path: Path) -> None:
+    film = make.silent_film(tmp_path / "a.mp4", container=container)
+    assert folders.missing_part(film, Root(tmp_path)) is None
 
 
 def test_a_file_that_is_completed_in_the_end(station: Station, broken: dict[str, Path]) -> None:

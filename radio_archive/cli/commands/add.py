@@ -1,5 +1,6 @@
 """`add` and `retranscribe`: audio in, transcripts out."""
 
+from collections import Counter
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -67,14 +68,15 @@ def add(
     from radio_archive.cli.display.batch import Plan, run_batch
     from radio_archive.models import Field
     from radio_archive.pipeline.ingest import Ingest
-    from radio_archive.pipeline.inputs import find_inputs, human_claims
+    from radio_archive.pipeline.inputs import find_inputs, human_claims, list_passed
     from radio_archive.pipeline.request import Request
     from radio_archive.speech.load import LazyEngine
 
     with call.open() as opened:
         settings = call.settings(opened)
         options = settings.engine
-        inputs, failed = find_inputs(paths, opened.folder)
+        passed = Counter[str]()
+        inputs, failed = find_inputs(paths, opened.folder, passed)
         if title and len(inputs) > 1:
             raise UsageError(f"--title names one clip, and {len(inputs)} files were given", "Leave it out.")
         asked = {
@@ -86,6 +88,8 @@ def add(
         }
         request = Request.of(opened, settings, human_claims(asked), force=force, reference=reference)
         plan = Plan.of(opened, inputs, force=force)
+        if inputs and passed:
+            complain(f"Passed over {list_passed(passed)}.")
         ingest = Ingest(opened, LazyEngine(options), request)
         work = partial(ingest.run, inputs)
         run_batch(opened, options, plan, work, failed=failed, form=call.form)

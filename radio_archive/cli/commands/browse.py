@@ -42,8 +42,8 @@ def list_clips(
         bool,
         typer.Option(
             "--incomplete",
-            help="Only clips in which speech was not understood, or whose recording is damaged or cut short. "
-            "Says of each what is missing.",
+            help="Only clips in which speech was not understood, or whose recording is damaged, cut short or has "
+            "another warning. Says of each what is missing.",
         ),
     ] = False,
     only_count: Annotated[bool, typer.Option("--count", help="Print only how many there are.")] = False,

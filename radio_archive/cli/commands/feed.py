@@ -1,6 +1,7 @@
 """`feed`: podcast feeds. Their new items are downloaded into the inbox."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,9 +14,10 @@ from radio_archive.errors import FeedError, UsageError
 
 if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive
-    from radio_archive.archive.feeds import FollowedFeed
+    from radio_archive.archive.feeds import Downloaded, FollowedFeed
     from radio_archive.feeds.client import FetchOptions
     from radio_archive.feeds.pull import PulledItem
+    from radio_archive.metadata.feed.reader import FeedItem
 
 COLUMNS = {"show": "left", "address": "left", "items": "right", "failed": "right", "checked": "left"}
 
@@ -31,22 +33,38 @@ def add(
     call: Call,
     url: Annotated[str, typer.Argument(help="The feed's address.", show_default=False)],
     show: Annotated[str | None, typer.Option("--show", help="The show, if the feed uses another name.")] = None,
+    allow_private: PrivateOption = False,
 ) -> None:
-    """Follow a feed. `feed pull` downloads its new items.
+    """Follow a feed, which is read once to see that it is one. `feed pull` downloads its new items.
 
     Example:
 
       radio-archive feed add https://example.org/asia-minute.rss
     """
     from radio_archive.archive import feeds
+    from radio_archive.feeds.client import FetchOptions
 
     if not url.startswith(("https://", "http://")):
         raise UsageError(f"{url!r} is not the address of a feed", "It begins with https:// or http://.")
     with call.open() as opened:
-        if not feeds.follow(opened, url, show):
+        if any(url == followed.url for followed in feeds.all_feeds(opened)):
             say("You already follow this feed.")
             return
+        _require_feed(url, FetchOptions(allow_private=allow_private))
+        feeds.follow(opened, url, show)
     say("Followed. `radio-archive feed pull` downloads its new items.")
+
+
+def _require_feed(url: str, options: "FetchOptions") -> None:
+    """Raise FeedError for an address at which there is no feed of audio."""
+    from radio_archive.feeds.client import safe_url
+    from radio_archive.feeds.pull import Downloads
+
+    with Downloads(options) as downloads:
+        found = downloads.fetch(url).feed
+    if found and found.items and not any(item.enclosure for item in found.items):
+        problem = f"{safe_url(url)} is a feed of {count(len(found.items), 'item')}, none of which has audio"
+        raise FeedError(problem, "Look for the address of the podcast's feed on its page.")
 
 
 @app.command("list", cls=taking(ARCHIVE, FORMS))
@@ -58,9 +76,10 @@ def list_all(call: Call) -> None:
       radio-archive feed list
     """
     from radio_archive.archive import feeds
+    from radio_archive.feeds.client import masked_url
 
     with call.open(read_only=True) as opened:
-        found = feeds.all_feeds(opened)
+        found = [replace(feed, url=masked_url(feed.url)) for feed in feeds.all_feeds(opened)]
     if call.form:
         print_rows(map(asdict, found), call.form)
     elif found:
@@ -81,11 +100,21 @@ def remove(
       radio-archive feed remove asia-minute
     """
     from radio_archive.archive import feeds
+    from radio_archive.feeds.client import masked_url
 
     with call.open() as opened:
-        found = feeds.find(opened, feed)
+        found = _find(opened, feed)
         feeds.unfollow(opened, found.url)
-    say(f"{found.url} is no longer followed.")
+    say(f"{masked_url(found.url)} is no longer followed.")
+
+
+def _find(archive: "Archive", text: str) -> "FollowedFeed":
+    """Return the feed that is listed as `text`, or that it names in another way."""
+    from radio_archive.archive import feeds
+    from radio_archive.feeds.client import masked_url
+
+    listed = [feed for feed in feeds.all_feeds(archive) if masked_url(feed.url) == text]
+    return listed[0] if len(listed) == 1 else feeds.find(archive, text)
 
 
 @app.command(cls=taking(ARCHIVE, ("jsonl",)))
@@ -113,7 +142,7 @@ def pull(
 
     failed = 0
     with call.open() as opened:
-        chosen = [feeds.find(opened, feed)] if feed else feeds.all_feeds(opened)
+        chosen = [_find(opened, feed)] if feed else feeds.all_feeds(opened)
         if not chosen:
             raise UsageError("no feed is followed", "`radio-archive feed add URL` follows one.")
         for followed in chosen:
@@ -138,13 +167,12 @@ def _pull(
     from radio_archive.feeds.pull import Downloads, ItemOutcome, folder_of
     from radio_archive.roots import Root
 
-    name = safe_url(followed.url)
+    name, before = safe_url(followed.url), feeds.downloaded(archive, followed.url)
     fates: list[ItemOutcome] = []
     shown: list[Downloading] = []
     with Downloads(
         options,
-        known_guid=lambda guid: feeds.is_known(archive, followed.url, guid),
-        known_content=lambda sha256: recordings.clip_with(archive, sha256) is not None,
+        known_content=lambda sha: sha in before.digests or recordings.clip_with(archive, sha) is not None,
         listen=lambda progress: shown[0].listen(progress),
         show=followed.show,
     ) as downloads:
@@ -155,7 +183,7 @@ def _pull(
         root = Root(archive.folder / "inbox")
         inbox = root.path / folder_of(followed.show or "")
         # An item without audio may get its audio later.
-        new = [i for i in fetched.feed.items if i.enclosure and not feeds.is_known(archive, followed.url, i.guid)]
+        new = [item for item in fetched.feed.items if item.enclosure and not _is_known(item, before)]
         chosen = new[:limit]
         with Downloading(len(chosen), jsonl=jsonl) as bars:
             shown.append(bars)
@@ -174,6 +202,20 @@ def _pull(
     result = f"{came} fetched{f', {failed} failed' if failed else ''}{rest}" if new else "nothing new"
     complain(f"{name}: {result}.")
     return failed
+
+
+def _is_known(item: "FeedItem", before: "Downloaded") -> bool:
+    """Whether an item was downloaded, also under another guid.
+
+    Some feeds have one address for each new bulletin: the file is another one if the item is newer than it.
+    """
+    from radio_archive.metadata.feed.values import moment_of
+
+    fetched = before.addresses.get(item.enclosure.url) if item.enclosure else None
+    if item.guid in before.guids or fetched is None:
+        return item.guid in before.guids
+    aired = moment_of(item.date_written.partition(" ")[2])
+    return aired is not None and aired < datetime.fromisoformat(fetched)
 
 
 def _note(archive: "Archive", followed: "FollowedFeed", pulled: "PulledItem") -> None:

@@ -34,7 +34,7 @@ class Plan:
     def of(cls, archive: "Archive", inputs: "Sequence[InputFile]", *, force: bool) -> "Plan":
         """Plan from headers, file names and sizes: nothing is decoded or hashed yet, so this is a guess."""
         from radio_archive.archive.clips import recordings
-        from radio_archive.audio import container
+        from radio_archive.audio import header
         from radio_archive.models import clean_text
 
         known = frozenset() if force else recordings.names_and_sizes(archive)
@@ -44,7 +44,7 @@ class Plan:
                 if (clean_text(source.path.name), source.path.stat().st_size) in known:
                     old += 1
                     continue
-                seconds += container.probe(source.path).duration or 0.0
+                seconds += header.probe(source.path).estimate
                 new += 1
             except (OSError, RadioArchiveError):
                 # It fails again when it is processed, and is reported then.

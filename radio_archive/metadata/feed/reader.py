@@ -36,6 +36,7 @@ SUFFIXES: Mapping[str, str] = {
     "application/ogg": ".ogg", "audio/opus": ".opus", "audio/flac": ".flac", "audio/x-flac": ".flac",
     "audio/wav": ".wav", "audio/x-wav": ".wav", "audio/wave": ".wav", "audio/vnd.wave": ".wav", "audio/aiff": ".aiff",
     "audio/x-aiff": ".aiff", "audio/x-ms-wma": ".wma", "audio/webm": ".webm", "audio/3gpp": ".3gp",
+    "audio/3gpp2": ".3g2", "audio/amr": ".amr", "audio/amr-wb": ".awb", "audio/x-caf": ".caf", "audio/ac3": ".ac3",
     "video/mp4": ".mp4", "video/x-m4v": ".mp4", "video/quicktime": ".mov", "video/webm": ".webm", "video/3gpp": ".3gp",
 }  # fmt: skip
 """File suffixes by media type, for audio and also for video, which has sound."""

@@ -123,6 +123,17 @@ def is_utc(text: str) -> bool:
     return bool(_UTC.search(text[:100]))
 
 
+def moment_of(text: str) -> datetime | None:
+    """Return the moment that a date of RSS or Atom names; None without a zone or a time, for which midnight stands."""
+    for read in (parsedate_to_datetime, datetime.fromisoformat):
+        try:
+            moment = read(text[:100].strip())
+            return moment.astimezone(UTC) if moment.tzinfo and moment.time() != time() else None
+        except (ValueError, TypeError, OverflowError, IndexError):
+            continue
+    return None
+
+
 def day_in_zone(text: str, zone: tzinfo) -> str | None:
     """Return the day in `zone` of a time in Universal Time, which a word may precede.
 

@@ -18,6 +18,8 @@ LARGEST_BROKEN = 4_000_000
 """Characters of a feed that is not well-formed, at most: it takes far more work to read."""
 MOST_ITEMS = 20_000
 MOST_ELEMENTS = 500_000
+MOST_ATTRIBUTES = 100
+"""Attributes of one element, at most: for thousands, a parser needs a time that grows with their square."""
 DEEPEST = 200
 """Nested elements, at most."""
 MOST_NOTES = 200
@@ -142,6 +144,7 @@ class _ElementReader:
         self._owners = [self.notes.channel]
         self._prefixes: dict[str, str] = {}
         self._elements = 0
+        self._attributes = 0
         self._skipping = 0
         self._text: list[str] | None = None
         self._taken: tuple[str, int, Mapping[str, str]] = ("", 0, {})
@@ -161,6 +164,9 @@ class _ElementReader:
         self._elements += 1
         if self._elements > MOST_ELEMENTS or len(self._names) >= DEEPEST:
             raise FeedError("the feed's XML has too many or too deeply nested elements", ADVICE)
+        self._attributes += len(attributes)
+        if self._attributes > MOST_ELEMENTS or len(attributes) > MOST_ATTRIBUTES:
+            raise FeedError("the feed's XML has too many attributes", ADVICE)
         for key, value in attributes.items():
             if key.startswith("xmlns") and value.casefold() in _SPACES:
                 self._prefixes[key[6:]] = _SPACES[value.casefold()]

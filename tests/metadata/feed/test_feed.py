@@ -464,6 +464,11 @@ def test_ten_thousand_items() -> None:
         (b"<rss>" + b" " * xml.LARGEST, "too large"),
         (b"<rss><channel>" + b"<item/>" * 20_001, "more than 20,000 items"),
         (b"<rss><channel>" + b"<a>" * 201, "too many or too deeply nested elements"),
+        (b"<rss " + b" ".join(b"a%d='1'" % n for n in range(200_000)) + b"/>", "too many attributes"),
+        (
+            b"<rss><channel>" + b"<a b='' c='' d='' e='' f='' g='' h='' i='' j='' k='' l=''/>" * 50_000,
+            "too many attributes",
+        ),
         (b"<rss><channel>" + b"<a/>" * 500_001, "too many or too deeply nested elements"),
         (b"<rss></a>" + b"<a/>" * 1_500_000, "not well-formed"),
     ],
