@@ -83,16 +83,19 @@ def _sketch(db: Database, hashes: Sequence[int]) -> tuple[list[int], Counter[int
     rows = db.execute(
         """SELECT value, (SELECT json_group_array(clip_id) FROM
                              (SELECT clip_id FROM sketches WHERE hash = value LIMIT :most))
-           FROM json_each(:hashes) ORDER BY key""",
+           FROM json_each(:hashes)""",
         {"hashes": json.dumps(hashes), "most": COMMON},
     )
     own: list[int] = []
     shared: Counter[int] = Counter()
-    for value, clips in rows.fetchall():
+    # Row by row, in the order of the array: what comes after a full sketch is not looked up.
+    for value, clips in rows:
         others = json.loads(clips)
-        if len(others) < COMMON and len(own) < SIZE:
+        if len(others) < COMMON:
             own.append(value)
             shared.update(others)
+        if len(own) == SIZE:
+            break
     return own, shared
 
 
