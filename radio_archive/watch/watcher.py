@@ -149,7 +149,7 @@ class FolderWatcher:
     def _is_drained(self) -> bool:
         if not self._scanner.is_settled or self._hooks.busy:
             return False
-        return self._why_idle is not None or self.is_held or not intake.pending(self._archive)
+        return self._why_idle is not None or self.is_held or not intake.has_pending(self._archive)
 
     def _may_work(self) -> bool:
         why = None
