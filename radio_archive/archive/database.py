@@ -76,10 +76,14 @@ def _ours(path: Path, error: sqlite3.DatabaseError) -> Exception:
     return ArchiveError(f"{path}: {error}", "Run `radio-archive doctor` for a check of the archive.")
 
 
-def connect(path: Path, mode: str) -> Database:
-    """Open a database. `mode` is `ro`, `rw`, `rwc`, or `immutable` for a read-only disk."""
+def connect(path: Path, mode: str, *, any_thread: bool = False) -> Database:
+    """Open a database. `mode` is `ro`, `rw`, `rwc`, or `immutable` for a read-only disk.
+
+    With `any_thread`, several threads may use it, one at a time.
+    """
     option = "mode=ro&immutable=1" if mode == "immutable" else f"mode={mode}"
-    connection = sqlite3.connect(f"file:{quote(str(path))}?{option}", uri=True, timeout=BUSY_SECONDS)
+    address = f"file:{quote(str(path))}?{option}"
+    connection = sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, check_same_thread=not any_thread)
     db = Database(connection, execute_plugins=False)
     db.execute("PRAGMA foreign_keys = ON")
     db.execute(f"PRAGMA cache_size = -{CACHE_KIBIBYTES}")

@@ -2,11 +2,13 @@
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from radio_archive.archive import known_files
+from radio_archive.archive.archive import Archive
 from radio_archive.audio import container
 from radio_archive.errors import NotAudioError, UnreadableFileError
 from radio_archive.models import Claim, Field, Ingested, Outcome, Source, clean_text
@@ -28,6 +30,8 @@ class InputFile:
     """Name of the named folder, or of a named file's folder: the show, if nothing better names one."""
     clip: str | None = None
     """Uid of the archived clip whose recording this must be."""
+    known: str | None = None
+    """Uid of the clip that it became earlier, if it is unchanged since then: it is not read again."""
     from_queue: bool = False
     """It comes from the queue of a watched folder, which is updated in the transaction that saves the clip."""
 
@@ -83,6 +87,12 @@ def find_inputs(paths: Iterable[Path], archive: Path) -> tuple[list[InputFile], 
             )
             failed.append(Ingested(path, Outcome.FAILED, cause=none))
     return list(found.values()), failed
+
+
+def skip_unchanged(archive: Archive, inputs: Sequence[InputFile]) -> list[InputFile]:
+    """Return the inputs; those that are archived and unchanged since they were read say so, as `known`."""
+    known = known_files.clips(archive, [source.path for source in inputs])
+    return [replace(source, known=known.get(source.path)) for source in inputs]
 
 
 def _walk(root: Path, archive: Path, problems: list[OSError]) -> Iterator[InputFile]:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,17 +38,22 @@ class Plan:
         from radio_archive.audio import container
         from radio_archive.models import clean_text
 
-        known = frozenset() if force else recordings.names_and_sizes(archive)
+        asked: dict[Path, tuple[str, int]] = {}
+        for source in inputs:
+            if source.known is None and not force:
+                # What cannot be read fails again when it is processed, and is reported then.
+                with suppress(OSError):
+                    asked[source.path] = (clean_text(source.path.name), source.path.stat().st_size)
+        known = recordings.with_names_and_sizes(archive, list(asked.values()))
         new, seconds, old = 0, 0.0, 0
         for source in inputs:
+            if not force and (source.known or asked.get(source.path) in known):
+                old += 1
+                continue
             try:
-                if (clean_text(source.path.name), source.path.stat().st_size) in known:
-                    old += 1
-                    continue
                 seconds += container.probe(source.path).duration or 0.0
                 new += 1
             except (OSError, RadioArchiveError):
-                # It fails again when it is processed, and is reported then.
                 continue
         return cls(new, seconds, old)
 
