@@ -194,6 +194,12 @@ class DiskFullError(RadioArchiveError):
     transient = True
 
 
+def is_about_all(error: BaseException | None) -> bool:
+    """Whether an error that one clip met would meet every other one too: a full disk, a damaged database."""
+    about_one = NoSuchClipError | NoSuchSubjectError | MediaMissingError
+    return isinstance(error, ArchiveError | DiskFullError) and not isinstance(error, about_one)
+
+
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 

@@ -86,6 +86,12 @@ class Archive:
         with database.transaction(self.db, self.database_path):
             yield
 
+    def require_writable(self) -> None:
+        """Raise ArchiveReadOnlyError, DiskFullError or ArchiveBusyError if nothing can be written now."""
+        with self.writing():
+            # Locking writes nothing: this does, and only where the transaction is committed.
+            self.db.execute("UPDATE watcher SET id = id")
+
     @contextmanager
     def reading(self) -> Iterator[None]:
         """Turn SQLite's errors inside the block into ours."""

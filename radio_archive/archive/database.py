@@ -10,7 +10,9 @@ from urllib.parse import quote
 
 from sqlite_utils import Database
 
+from radio_archive.archive.media import probe_space
 from radio_archive.errors import (
+    FULL,
     ArchiveBusyError,
     ArchiveError,
     ArchiveReadOnlyError,
@@ -54,7 +56,10 @@ def _ours(path: Path, error: sqlite3.DatabaseError) -> Exception:
             f"another process has been writing to {path} for more than {BUSY_SECONDS:.0f} s",
             "Wait for it to end, or stop it, then run the command again.",
         )
-    if code == sqlite3.SQLITE_FULL:
+    # What needs a new file or more of the shared memory is no "full" to SQLite.
+    if code == sqlite3.SQLITE_FULL or (
+        code in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN} and _is_full(path.parent)
+    ):
         return DiskFullError(
             f"no space left on the device for {path}",
             "Free some space, then run the same command again: finished clips are kept.",
@@ -74,6 +79,14 @@ def _ours(path: Path, error: sqlite3.DatabaseError) -> Exception:
     if code == sqlite3.SQLITE_IOERR:
         return ArchiveError(f"input/output error on {path}: {error}", "Check the disk and the space left on it.")
     return ArchiveError(f"{path}: {error}", "Run `radio-archive doctor` for a check of the archive.")
+
+
+def _is_full(folder: Path) -> bool:
+    try:
+        probe_space(folder)
+    except OSError as error:
+        return error.errno in FULL
+    return False
 
 
 def connect(path: Path, mode: str, *, any_thread: bool = False) -> Database:

@@ -4,7 +4,10 @@ import hashlib
 import os
 import secrets
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from radio_archive.errors import FULL, ArchiveReadOnlyError, MediaGoneError, UnreadableFileError, disk_full, file_errors
@@ -14,6 +17,8 @@ if TYPE_CHECKING:
 
 INCOMING = ".incoming"
 BLOCK = 1 << 20
+PROBE = 1 << 16
+"""Bytes that are written to find out whether there is space."""
 
 
 class MediaFolder:
@@ -35,11 +40,9 @@ class MediaFolder:
         On return, the bytes are on the disk under their final name and have been read back. Raises UnreadableFileError
         (also if the file changed since it was examined), MediaGoneError, ArchiveReadOnlyError and DiskFullError.
         """
-        if not self.root.is_dir():
-            advice = "Mount the disk that holds it, or restore it from a backup; nothing is archived until then."
-            raise MediaGoneError(f"the media folder {self.root} is gone", advice)
+        self._require_folder()
         target = self.root / sha256[:2] / f"{sha256}{suffix}"
-        try:
+        with self._writing_errors(target.parent):
             if not (target.exists() and _digest(target) == sha256):
                 self._copy(source, sha256, target)
                 if _digest(target) != sha256:
@@ -48,13 +51,30 @@ class MediaFolder:
                         "what was written to the archive reads back differently",
                         "Check the disk that holds the archive, then run the command again.",
                     )
+        return target.relative_to(self._archive).as_posix()
+
+    def require_room(self) -> None:
+        """Raise MediaGoneError, ArchiveReadOnlyError or DiskFullError if not even a little can be written."""
+        self._require_folder()
+        with self._writing_errors(self.root):
+            probe_space(self._staging_folder())
+
+    def _require_folder(self) -> None:
+        if not self.root.is_dir():
+            advice = "Mount the disk that holds it, or restore it from a backup; nothing is archived until then."
+            raise MediaGoneError(f"the media folder {self.root} is gone", advice)
+
+    @contextmanager
+    def _writing_errors(self, folder: Path) -> Iterator[None]:
+        """Turn an OSError about writing to `folder` into ours."""
+        try:
+            yield
         except OSError as error:
             if error.errno in FULL:
                 raise disk_full(error) from error
             raise ArchiveReadOnlyError(
-                f"cannot write to {target.parent}: {error.strerror}", "Check the permissions and the disk."
+                f"cannot write to {folder}: {error.strerror}", "Check the permissions and the disk."
             ) from error
-        return target.relative_to(self._archive).as_posix()
 
     def _copy(self, source: Path, sha256: str, target: Path) -> None:
         incoming = self._staging_folder() / secrets.token_hex(8)
@@ -151,6 +171,15 @@ def relative_path(path: Path, folder: Path) -> str:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def probe_space(folder: Path) -> None:
+    """Write a little into a folder, and delete it again. Raises OSError, for example where the disk is full."""
+    with TemporaryFile(dir=folder) as file:
+        file.write(bytes(PROBE))
+        file.flush()
+        # Some file systems only look for room when the bytes have to be on the disk.
+        os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:

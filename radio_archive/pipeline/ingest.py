@@ -16,7 +16,7 @@ from radio_archive.archive.known_files import FileState
 from radio_archive.archive.names import lookup, roster
 from radio_archive.audio.container import open_audio
 from radio_archive.audio.examine import Examined, examine_open
-from radio_archive.errors import MediaMissingError, RadioArchiveError, RemovedError
+from radio_archive.errors import MediaMissingError, RadioArchiveError, RemovedError, is_about_all
 from radio_archive.events import Ended, Listener, Progressed, Started, silent
 from radio_archive.formats.captions import read_captions
 from radio_archive.metadata import gather
@@ -89,7 +89,10 @@ class Ingest:
     """Files that were read and are archived, which are still to be remembered."""
 
     def run(self, inputs: Iterable[InputFile], listen: Listener = silent) -> list[Ingested]:
-        """Archive `inputs` and return one result for each. First removes what a killed run left half-written."""
+        """Archive `inputs` and return one result for each. First removes what a killed run left half-written.
+
+        Raises the first error that concerns all of them: DiskFullError, and most kinds of ArchiveError.
+        """
         self._listen, self._results = listen, []
         self.archive.media.sweep()
         try:
@@ -127,14 +130,25 @@ class Ingest:
         for source, reading in self._read_ahead(inputs):
             try:
                 pending = self._check(source, reading.result())
+                if pending and not self._pending:
+                    # Before the first of a few is transcribed, which may take hours.
+                    self._require_room(pending)
             except RadioArchiveError as error:
                 self._fail(source, error)
+                if is_about_all(error):
+                    raise
                 continue
             if pending:
                 recording = pending.examined.recording
                 self._pending[recording.sha256] = pending
                 self._listen(Started(source.path, recording.duration))
                 yield self._with_hints(pending)
+
+    def _require_room(self, pending: _PendingClip) -> None:
+        """Raise what saving would raise: no permission, no space, no media folder."""
+        self.archive.require_writable()
+        if not (self.request.reference or pending.existing):
+            self.archive.media.require_room()
 
     def _read_ahead(self, inputs: Iterable[InputFile]) -> Iterator[tuple[InputFile, Future[_ReadFile]]]:
         """Yield each input with its reading; threads read the next few meanwhile."""
@@ -202,6 +216,8 @@ class Ingest:
             result = self._save(pending, transcript)
         except RadioArchiveError as error:
             self._fail(pending.source, error)
+            if is_about_all(error):
+                raise
         else:
             self._note_known(pending.source, pending.state, pending.examined.recording.sha256)
             self._end(result)

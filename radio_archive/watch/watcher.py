@@ -17,7 +17,7 @@ from radio_archive.archive.clips import read
 from radio_archive.archive.intake import LONGEST_WAIT, FileSnapshot, QueuedFile
 from radio_archive.config.reader import located
 from radio_archive.config.settings import Settings
-from radio_archive.errors import ArchiveError, DiskFullError, RadioArchiveError, UsageError, WatchedError
+from radio_archive.errors import RadioArchiveError, UsageError, WatchedError, is_about_all
 from radio_archive.events import Counted, Ended, Event, Listener, Notice, silent
 from radio_archive.models import Ingested, Outcome
 from radio_archive.models import IntakeState as State
@@ -238,7 +238,7 @@ class FolderWatcher:
     def _failed(self, entry: QueuedFile, cause: Exception | None) -> None:
         if not self._is_as_queued(entry):
             return
-        about_all = isinstance(cause, ArchiveError | DiskFullError)
+        about_all = is_about_all(cause)
         if isinstance(cause, RadioArchiveError) and (cause.transient or about_all):
             intake.postpone(self._archive, entry, str(cause), min(LONGEST_WAIT, FIRST_WAIT * 2**entry.attempts))
             if about_all:

@@ -92,6 +92,7 @@ def run_batch(
     if announcement:
         complain(announcement)
     results: list[Ingested] = []
+    stopped_by: RadioArchiveError | None = None
     with Reporter(plan.seconds, plan.names, form=form) as reporter:
 
         def listen(event: Event) -> None:
@@ -106,8 +107,12 @@ def run_batch(
         except KeyboardInterrupt:
             complain(f"Stopped. {summary(results, time.monotonic() - started)} The same command continues from here.")
             raise typer.Exit(INTERRUPTED) from None
+        except RadioArchiveError as error:
+            stopped_by = error
     if form == "--json":
         print_json([as_row(result) for result in results])
     complain(summary(results, time.monotonic() - started))
+    if stopped_by:
+        raise stopped_by
     if any(result.outcome is Outcome.FAILED for result in results):
         raise typer.Exit(1)
