@@ -6,6 +6,7 @@
     ├── ArchiveError
     │   ├── NoArchiveError           no archive found
     │   ├── NotAnArchiveError        the file is something else, or damaged
+    │   ├── ReplacedError            the database is not the one that was opened
     │   ├── NewerArchiveError        made by a later version of radio-archive
     │   ├── ArchiveBusyError         another process holds the write lock for too long
     │   ├── ArchiveReadOnlyError     no permission to write
@@ -76,6 +77,10 @@ class NoArchiveError(ArchiveError):
 
 class NotAnArchiveError(ArchiveError):
     """The database is something else, or damaged."""
+
+
+class ReplacedError(ArchiveError):
+    """Since the archive was opened, another database has taken the place of its own, or that is gone."""
 
 
 class NewerArchiveError(ArchiveError):

@@ -31,6 +31,11 @@ SHARED_CACHE_KIBIBYTES = 32_768
 """The same for each connection of a server."""
 BUSY_SECONDS = 30.0
 """How long a write waits for another process's transaction; ours last milliseconds."""
+RESTORING = (
+    "Restore a backup: stop all programs that use the archive, move archive.db, archive.db-wal and archive.db-shm "
+    "aside (all three: an old log would damage the new database), then put the backup there; media/ is not affected."
+)
+"""What to do about a damaged database."""
 MOST_PROBLEMS = 20
 """SQLite stops checking a damaged database after this many problems."""
 
@@ -74,7 +79,8 @@ def _ours(path: Path, error: sqlite3.DatabaseError) -> Exception:
         )
     if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
         return NotAnArchiveError(
-            f"{path} is damaged or is not a database: {error}", "Restore it from a backup, or name another archive."
+            f"{path} is damaged or is not a database: {error}",
+            f"Name another archive, or: {RESTORING}",
         )
     if code == sqlite3.SQLITE_IOERR:
         return ArchiveError(f"input/output error on {path}: {error}", "Check the disk and the space left on it.")

@@ -123,7 +123,7 @@ class Ingest:
             if path.is_file():
                 yield InputFile(path, clip=uid)
             else:
-                error = MediaMissingError(f"the recording of {uid} is gone", "Put it back, or remove the clip.")
+                error = MediaMissingError(f"the recording of {uid} is gone", "Put it back, for example from a backup.")
                 self._fail(InputFile(path), error)
 
     def _prepare(self, inputs: Iterable[InputFile]) -> Iterator[PreparedClip]:

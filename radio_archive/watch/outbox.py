@@ -43,6 +43,8 @@ class Outbox:
 
     def process(self, entry: QueuedFile) -> str | None:
         """Remove or move a finished file. Return one line about what could not be done yet, or None."""
+        # Only what is in the archive that everybody sees may leave the folder.
+        self._archive.require_same()
         moved_to = problem = None
         try:
             if not _is_replaced(entry):
@@ -178,7 +180,7 @@ class Outbox:
         name = clean_text(entry.path.name)
         if entry.state is State.DUPLICATE:
             why = f"{name} is archived already: it has the same bytes as the clip {entry.clip}."
-            what = "Nothing needs to be done. Delete it, or keep it elsewhere."
+            what = "Nothing needs to be done."
         else:
             why = f"{name} could not be archived: {entry.error}"
             what = f"To try it again, changed or not: radio-archive intake retry {shlex.quote(name)}"
