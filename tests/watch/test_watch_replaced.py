@@ -100,4 +100,4 @@ def test_an_archive_whose_log_cannot_be_read_is_not_called_empty(station: Statio
     assert done.stderr.count("\n") == 1
     assert "its latest changes are in archive.db-wal" in done.stderr
     left.chmod(0o755)
-    assert "first" in as_nobody("list", "--archive", left).stdout
+    assert "First" in as_nobody("list", "--archive", left).stdout
