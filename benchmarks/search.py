@@ -30,7 +30,7 @@ from unittest import mock
 
 from machine import this_machine
 from rounds import median
-from search_corpus import A_CLIP, Corpus, build
+from search_corpus import A_CLIP, SHOWS, Corpus, build
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips.save import NewClip, save_clip
@@ -197,7 +197,7 @@ def ingest(folder: Path, rounds: int) -> dict[str, list[float]]:
     """Return the clips that are saved in a CPU second: without any index, with a plain one over the text, with ours."""
     rates: dict[str, list[float]] = {"none": [], "plain": [], "ours": []}
     corpus = Corpus()
-    clips = [_new_clip(number, corpus.clip()) for number in range(INGEST_CLIPS)]
+    clips = [new_clip(number, corpus.clip(number % SHOWS + 1, "Somebody")) for number in range(INGEST_CLIPS)]
     names = list(rates)
     for number in range(rounds):
         for name in names[number % 3 :] + names[: number % 3]:
@@ -206,7 +206,7 @@ def ingest(folder: Path, rounds: int) -> dict[str, list[float]]:
     return rates
 
 
-def _new_clip(number: int, texts: list[str]) -> NewClip:
+def new_clip(number: int, texts: list[str]) -> NewClip:
     words: list[Word] = []
     segments: list[Segment] = []
     for text in texts:
@@ -238,11 +238,11 @@ def _saving(archive: Archive, name: str, clips: list[NewClip]) -> float:
     with ExitStack() as patches:
         if name != "ours":
             nothing: dict[str, Any] = {
-                "of": lambda _, texts: [None] * len(texts),
+                "variants_of": lambda _, texts: [None] * len(texts),
                 "backfill": lambda _: 0,
             }
             patches.enter_context(mock.patch.multiple(spellings, **nothing))
-            patches.enter_context(mock.patch.object(facets, "of", return_value=None))
+            patches.enter_context(mock.patch.object(facets, "for_clip", return_value=None))
         begun = time.process_time()
         for clip in clips:
             save_clip(archive, clip)

@@ -6,6 +6,7 @@
     ├── ArchiveError
     │   ├── NoArchiveError           no archive found
     │   ├── NotAnArchiveError        the file is something else, or damaged
+    │   ├── ReplacedError            the database is not the one that was opened
     │   ├── NewerArchiveError        made by a later version of radio-archive
     │   ├── ArchiveBusyError         another process holds the write lock for too long
     │   ├── ArchiveReadOnlyError     no permission to write
@@ -77,6 +78,10 @@ class NoArchiveError(ArchiveError):
 
 class NotAnArchiveError(ArchiveError):
     """The database is something else, or damaged."""
+
+
+class ReplacedError(ArchiveError):
+    """Since the archive was opened, another database has taken the place of its own, or that is gone."""
 
 
 class NewerArchiveError(ArchiveError):
@@ -199,6 +204,12 @@ class DiskFullError(RadioArchiveError):
     """The disk of the archive is full."""
 
     transient = True
+
+
+def is_about_all(error: BaseException | None) -> bool:
+    """Whether an error that one clip met would meet every other one too: a full disk, a damaged database, no weights."""
+    about_one = NoSuchClipError | NoSuchSubjectError | MediaMissingError | TranscriptionError
+    return isinstance(error, ArchiveError | DiskFullError | EngineError) and not isinstance(error, about_one)
 
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}

@@ -9,7 +9,7 @@ from typing import Self
 
 from radio_archive.archive import database, opening
 from radio_archive.archive.media import MediaFolder
-from radio_archive.errors import ArchiveReadOnlyError, NoArchiveError, NotAnArchiveError, UsageError
+from radio_archive.errors import ArchiveReadOnlyError, NoArchiveError, NotAnArchiveError, ReplacedError, UsageError
 from radio_archive.events import Listener, silent
 
 DATABASE = "archive.db"
@@ -33,6 +33,7 @@ class Archive:
         if not self.database_path.is_file():
             raise NoArchiveError(f"no archive in {folder}", "Make one with `radio-archive init FOLDER`.")
         opened = opening.open_for_reading if read_only else opening.open_for_writing
+        self._identity = _identity(self.database_path)
         self.db = opened(self.database_path, listener)
         self.media = MediaFolder(self.folder)
 
@@ -45,6 +46,7 @@ class Archive:
         archive = cls.__new__(cls)
         archive.folder = folder.absolute()
         archive.database_path = archive.folder / DATABASE
+        archive._identity = None
         archive.db = database.over(connection)
         archive.media = MediaFolder(archive.folder)
         return archive
@@ -82,9 +84,27 @@ class Archive:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """One write transaction: it is committed at the end, or rolled back on an error."""
+        """One write transaction: it is committed at the end, or rolled back on an error.
+
+        Raises ReplacedError if another database has taken the place of the one that was opened.
+        """
+        self.require_same()
         with database.transaction(self.db, self.database_path):
             yield
+
+    def require_same(self) -> None:
+        """Raise ReplacedError if `archive.db` is no longer the file that was opened: what is written would be lost."""
+        if self._identity and _identity(self.database_path) != self._identity:
+            raise ReplacedError(
+                f"{self.database_path} was replaced or moved away while it was in use",
+                "Nothing more was written. Check that it is the archive you want, then run the command again.",
+            )
+
+    def require_writable(self) -> None:
+        """Raise ArchiveReadOnlyError, DiskFullError or ArchiveBusyError if nothing can be written now."""
+        with self.writing():
+            # Locking writes nothing: this does, and only where the transaction is committed.
+            self.db.execute("UPDATE watcher SET id = id")
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -109,3 +129,12 @@ class Archive:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what identifies a file as long as it exists; None if there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

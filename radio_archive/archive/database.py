@@ -10,7 +10,9 @@ from urllib.parse import quote
 
 from sqlite_utils import Database
 
+from radio_archive.archive.media import probe_space
 from radio_archive.errors import (
+    FULL,
     ArchiveBusyError,
     ArchiveError,
     ArchiveReadOnlyError,
@@ -29,6 +31,11 @@ SHARED_CACHE_KIBIBYTES = 32_768
 """The same for each connection of a server."""
 BUSY_SECONDS = 30.0
 """How long a write waits for another process's transaction; ours last milliseconds."""
+RESTORING = (
+    "Restore a backup: stop all programs that use the archive, move archive.db, archive.db-wal and archive.db-shm "
+    "aside (all three: an old log would damage the new database), then put the backup there; media/ is not affected."
+)
+"""What to do about a damaged database."""
 MOST_PROBLEMS = 20
 """SQLite stops checking a damaged database after this many problems."""
 
@@ -54,7 +61,10 @@ def _ours(path: Path, error: sqlite3.DatabaseError) -> Exception:
             f"another process has been writing to {path} for more than {BUSY_SECONDS:.0f} s",
             "Wait for it to end, or stop it, then run the command again.",
         )
-    if code == sqlite3.SQLITE_FULL:
+    # What needs a new file or more of the shared memory is no "full" to SQLite.
+    if code == sqlite3.SQLITE_FULL or (
+        code in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN} and _is_full(path.parent)
+    ):
         return DiskFullError(
             f"no space left on the device for {path}",
             "Free some space, then run the same command again: finished clips are kept.",
@@ -69,17 +79,30 @@ def _ours(path: Path, error: sqlite3.DatabaseError) -> Exception:
         )
     if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
         return NotAnArchiveError(
-            f"{path} is damaged or is not a database: {error}", "Restore it from a backup, or name another archive."
+            f"{path} is damaged or is not a database: {error}",
+            f"Name another archive, or: {RESTORING}",
         )
     if code == sqlite3.SQLITE_IOERR:
         return ArchiveError(f"input/output error on {path}: {error}", "Check the disk and the space left on it.")
     return ArchiveError(f"{path}: {error}", "Run `radio-archive doctor` for a check of the archive.")
 
 
-def connect(path: Path, mode: str) -> Database:
-    """Open a database. `mode` is `ro`, `rw`, `rwc`, or `immutable` for a read-only disk."""
+def _is_full(folder: Path) -> bool:
+    try:
+        probe_space(folder)
+    except OSError as error:
+        return error.errno in FULL
+    return False
+
+
+def connect(path: Path, mode: str, *, any_thread: bool = False) -> Database:
+    """Open a database. `mode` is `ro`, `rw`, `rwc`, or `immutable` for a read-only disk.
+
+    With `any_thread`, several threads may use it, one at a time.
+    """
     option = "mode=ro&immutable=1" if mode == "immutable" else f"mode={mode}"
-    connection = sqlite3.connect(f"file:{quote(str(path))}?{option}", uri=True, timeout=BUSY_SECONDS)
+    address = f"file:{quote(str(path))}?{option}"
+    connection = sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, check_same_thread=not any_thread)
     db = Database(connection, execute_plugins=False)
     db.execute("PRAGMA foreign_keys = ON")
     db.execute(f"PRAGMA cache_size = -{CACHE_KIBIBYTES}")

@@ -11,16 +11,20 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.media import relative_path
 from radio_archive.archive.rows import now
 from radio_archive.models import IntakeState as State
 
+T = TypeVar("T")
 SOON = 10.0
 """An attempt that is due within this many seconds is worth waiting for."""
 LONGEST_WAIT = 900.0
 """The most seconds between two attempts."""
+PAGE = 1_000
+"""Files that one query or one transaction is about."""
 
 
 WAITING = (State.SETTLING, State.READY)
@@ -71,13 +75,6 @@ class QueuedFile:
     quiet_since: str | None
     changed_at: str
 
-    def is_still(self, seen: FileSnapshot) -> bool:
-        """Whether `seen` is this row's file: unchanged, and not put there again after the first one left."""
-        stays = self.state in {*WAITING, State.WORKING} or (
-            self.state in ENDED and (self.left_at is None or self.moved_to == self.path)
-        )
-        return stays and seen.same_content(self)
-
 
 @dataclass(frozen=True, slots=True)
 class WatcherStatus:
@@ -104,34 +101,46 @@ def observe(archive: Archive, root: Path, found: Iterable[FileSnapshot]) -> list
     A file that has ended is ignored unless it changed or was put there again.
     """
     there = {_key(archive, seen.path): seen for seen in found}
-    waiting = _entries(archive, "root = ? AND state IN ('settling', 'ready')", [_key(archive, root)])
-    gone = [entry.path for entry in waiting if _key(archive, entry.path) not in there]
-    new = [(key, seen) for key, seen in there.items() if not _is_known(archive, key, seen)]
-    if not gone and not new:
-        return []
-    noted = []
-    with archive.writing():
-        for key, seen in new:
-            # It may have been archived and removed since it was seen.
-            if os.path.lexists(seen.path) and not _is_known(archive, key, seen):
-                _settle(archive, key, _key(archive, root), seen)
-                noted.append(seen)
-        for path in gone:
+    folder = _key(archive, root)
+    noted: list[FileSnapshot] = []
+    for page in _pages(list(there)):
+        new = _unknown(archive, {key: there[key] for key in page})
+        # It may have been archived and removed since it was seen.
+        new = {key: seen for key, seen in new.items() if os.path.lexists(seen.path)}
+        if new:
+            with archive.writing():
+                new = _unknown(archive, new)
+                _settle(archive, folder, new)
+            noted += new.values()
+    with archive.reading():
+        waiting = "SELECT path FROM intake WHERE state IN ('settling', 'ready') AND root = ?"
+        gone = [key for (key,) in archive.db.execute(waiting, [folder]) if key not in there]
+    for page in _pages(gone):
+        with archive.writing():
             archive.db.execute(
                 """UPDATE intake SET state = 'vanished', waits_for = NULL, next_attempt = NULL, changed_at = ?
-                   WHERE path = ? AND state IN ('settling', 'ready')""",
-                [now(), _key(archive, path)],
+                   WHERE path IN (SELECT value FROM json_each(?)) AND state IN ('settling', 'ready')""",
+                [now(), json.dumps(page)],
             )
     return noted
 
 
-def _is_known(archive: Archive, key: str, seen: FileSnapshot) -> bool:
-    known = next(_entries(archive, "intake.path = ?", [key]), None)
-    return known is not None and known.is_still(seen)
+def _unknown(archive: Archive, found: Mapping[str, FileSnapshot]) -> dict[str, FileSnapshot]:
+    """Return the files, by their keys, that the queue does not know as they are: new, changed, or put there again."""
+    with archive.reading():
+        known = archive.db.execute(
+            """SELECT path, size, mtime_ns FROM intake WHERE path IN (SELECT value FROM json_each(?))
+               AND (state IN ('settling', 'ready', 'working')
+                    OR (state IN ('archived', 'failed', 'duplicate') AND (left_at IS NULL OR moved_to = path)))""",
+            [json.dumps(list(found))],
+        ).fetchall()
+    same = {key for key, *content in known if content == [found[key].size, found[key].mtime_ns]}
+    return {key: seen for key, seen in found.items() if key not in same}
 
 
-def _settle(archive: Archive, key: str, root: str, seen: FileSnapshot) -> None:
-    archive.db.execute(
+def _settle(archive: Archive, root: str, found: Mapping[str, FileSnapshot]) -> None:
+    """Start the settling of files, by their keys."""
+    archive.db.conn.executemany(
         """INSERT INTO intake
                (path, root, size, mtime_ns, inode, state, first_seen_at, quiet_since, changed_at)
            VALUES (:path, :root, :size, :mtime_ns, :inode, 'settling', :now, :now, :now)
@@ -143,15 +152,18 @@ def _settle(archive: Archive, key: str, root: str, seen: FileSnapshot) -> None:
                                         OR (state = 'archived' AND moved_to = path)),
                moved_to = NULL, command = NULL, quiet_since = :now, changed_at = :now,
                first_seen_at = iif(state IN ('settling', 'ready', 'working'), first_seen_at, :now)""",
-        {
-            "path": key,
-            "root": root,
-            "size": seen.size,
-            # SQLite's integers end at 2⁶³; so do the times of real file systems, but not all inode numbers.
-            "mtime_ns": seen.mtime_ns,
-            "inode": seen.inode & 0x7FFF_FFFF_FFFF_FFFF,
-            "now": now(),
-        },
+        [
+            {
+                "path": key,
+                "root": root,
+                "size": seen.size,
+                # SQLite's integers end at 2⁶³; so do the times of real file systems, but not all inode numbers.
+                "mtime_ns": seen.mtime_ns,
+                "inode": seen.inode & 0x7FFF_FFFF_FFFF_FFFF,
+                "now": now(),
+            }
+            for key, seen in found.items()
+        ],
     )
 
 
@@ -169,19 +181,17 @@ def settling(archive: Archive) -> Iterator[QueuedFile]:
 def set_settling(archive: Archive, root: Path, found: Iterable[FileSnapshot]) -> None:
     """Start the settling of files again: they are still being written."""
     with archive.writing():
-        for seen in found:
-            _settle(archive, _key(archive, seen.path), _key(archive, root), seen)
+        _settle(archive, _key(archive, root), {_key(archive, seen.path): seen for seen in found})
 
 
 def set_ready(archive: Archive, paths: Iterable[Path]) -> None:
     """Make files ready to be archived, if they are still settling."""
     with archive.writing():
-        for path in paths:
-            archive.db.execute(
-                """UPDATE intake SET state = 'ready', waits_for = NULL, changed_at = ?
-                   WHERE path = ? AND state = 'settling'""",
-                [now(), _key(archive, path)],
-            )
+        archive.db.conn.executemany(
+            """UPDATE intake SET state = 'ready', waits_for = NULL, changed_at = ?
+               WHERE path = ? AND state = 'settling'""",
+            [(now(), _key(archive, path)) for path in paths],
+        )
 
 
 def set_waiting(archive: Archive, path: Path, why: str) -> None:
@@ -285,8 +295,13 @@ def note_command(archive: Archive, path: Path, outcome: str) -> None:
 
 def unfinished(archive: Archive) -> list[QueuedFile]:
     """Return the ended files that are still to be moved or deleted, or whose command has not run."""
+    # Left to itself, SQLite reads all that ever ended.
     return list(
-        _entries(archive, "state IN ('archived', 'failed', 'duplicate') AND (left_at IS NULL OR command = 'pending')")
+        _entries(
+            archive,
+            """intake.id IN (SELECT id FROM intake INDEXED BY intake_unfinished
+               WHERE state IN ('archived', 'failed', 'duplicate') AND (left_at IS NULL OR command = 'pending'))""",
+        )
     )
 
 
@@ -297,27 +312,40 @@ def find(archive: Archive, path: Path) -> QueuedFile | None:
 
 def files(archive: Archive, states: Sequence[State] = tuple(State), limit: int = -1) -> Iterator[QueuedFile]:
     """Yield the files in these states, oldest first; `limit` -1 means all."""
-    yield from _entries(
-        archive, "state IN (SELECT value FROM json_each(?))", [json.dumps(list(states)), limit], "LIMIT ?"
-    )
+    with archive.reading():
+        ids = [
+            key
+            for (key,) in archive.db.execute(
+                "SELECT id FROM intake WHERE state IN (SELECT value FROM json_each(?)) ORDER BY id LIMIT ?",
+                [json.dumps(list(states)), limit],
+            )
+        ]
+    for page in _pages(ids):
+        yield from _entries(archive, "intake.id IN (SELECT value FROM json_each(?))", [json.dumps(page)])
+
+
+def _pages(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    yield from (items[start : start + PAGE] for start in range(0, len(items), PAGE))
 
 
 def counts(archive: Archive) -> dict[State, int]:
     """Return how many files are in each state."""
     with archive.reading():
-        found = dict(archive.db.execute("SELECT state, count(*) FROM intake GROUP BY state").fetchall())
+        found = dict(archive.db.execute("SELECT state, number FROM intake_counts").fetchall())
     return {state: found.get(state, 0) for state in State}
 
 
-def pending(archive: Archive) -> int:
-    """Return how many files will end soon: they wait for nothing, and their next attempt is near."""
+def has_pending(archive: Archive) -> bool:
+    """Whether a file will end soon: it waits for nothing, and its next attempt is near."""
     with archive.reading():
         row = archive.db.execute(
-            """SELECT count(*) FROM intake WHERE state = 'working' OR (state = 'settling' AND waits_for IS NULL)
-               OR (state = 'ready' AND (next_attempt IS NULL OR next_attempt <= ?))""",
+            """SELECT EXISTS (SELECT 1 FROM intake WHERE state = 'working')
+               OR EXISTS (SELECT 1 FROM intake WHERE state = 'settling' AND waits_for IS NULL)
+               OR EXISTS (SELECT 1 FROM intake
+                          WHERE state = 'ready' AND (next_attempt IS NULL OR next_attempt <= ?))""",
             [now(SOON)],
         ).fetchone()
-    return int(row[0])
+    return bool(row[0])
 
 
 def with_stem(archive: Archive, path: Path) -> list[QueuedFile]:

@@ -4,8 +4,10 @@ import hashlib
 import os
 import secrets
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from radio_archive import roots
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 INCOMING = ".incoming"
 BLOCK = 1 << 20
+PROBE = 1 << 16
+"""Bytes that are written to find out whether there is space."""
 
 
 class MediaFolder:
@@ -49,7 +53,7 @@ class MediaFolder:
         """
         self.require()
         target = self.root / sha256[:2] / f"{sha256}{suffix}"
-        try:
+        with self._writing_errors(target.parent):
             if self._digest(target) != sha256:
                 self._copy(source, sha256, target, root)
                 if self._digest(target) != sha256:
@@ -57,13 +61,25 @@ class MediaFolder:
                         f"what was written to {target} reads back differently",
                         "Check the disk that holds the archive, then run the command again.",
                     )
+        return target.relative_to(self._archive).as_posix()
+
+    def require_room(self) -> None:
+        """Raise MediaGoneError, ArchiveReadOnlyError or DiskFullError if not even a little can be written."""
+        self.require()
+        with self._writing_errors(self.root):
+            probe_space(self._staging_folder())
+
+    @contextmanager
+    def _writing_errors(self, folder: Path) -> Iterator[None]:
+        """Turn an OSError about writing to `folder` into ours."""
+        try:
+            yield
         except OSError as error:
             if error.errno in FULL:
                 raise disk_full(error) from error
             raise ArchiveReadOnlyError(
-                f"cannot write to {target.parent}: {error.strerror}", "Check the permissions and the disk."
+                f"cannot write to {folder}: {error.strerror}", "Check the permissions and the disk."
             ) from error
-        return target.relative_to(self._archive).as_posix()
 
     def _digest(self, path: Path) -> str | None:
         with suppress(*roots.GONE), self._tree.reader(path) as file:
@@ -166,6 +182,15 @@ def relative_path(path: Path, folder: Path) -> str:
         return Path(os.path.relpath(absolute, folder)).as_posix()
     except ValueError:
         return absolute.as_posix()
+
+
+def probe_space(folder: Path) -> None:
+    """Write a little into a folder, and delete it again. Raises OSError, for example where the disk is full."""
+    with TemporaryFile(dir=folder) as file:
+        file.write(bytes(PROBE))
+        file.flush()
+        # Some file systems only look for room when the bytes have to be on the disk.
+        os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:

@@ -57,6 +57,12 @@ def _readable(path: Path) -> Database:
     except ArchiveReadOnlyError:
         if path.with_name(f"{path.name}-journal").exists():
             raise
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists() and log.stat().st_size:
+        raise ArchiveReadOnlyError(
+            f"{path} cannot be read: its latest changes are in {log.name}, for which a file must be written beside it",
+            f"Give yourself permission to write there, or copy {path.name} and {log.name} to where you have it.",
+        )
     # A WAL database needs its -shm file. Where none can be created, no other process can write either.
     return _checked(path, "immutable")
 

@@ -1,19 +1,22 @@
 """The pipeline: examine → transcribe → split → describe → save. Batch-first; a clip never fails its neighbours."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 
+from radio_archive.archive import known_files
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read, recordings, save
 from radio_archive.archive.clips.claims import of_clip as claims_of
+from radio_archive.archive.known_files import FileState
 from radio_archive.archive.names import lookup, roster
 from radio_archive.audio.container import open_audio
 from radio_archive.audio.examine import Examined, examine_open
-from radio_archive.errors import MediaMissingError, RadioArchiveError, RemovedError
+from radio_archive.errors import MediaMissingError, RadioArchiveError, RemovedError, is_about_all
 from radio_archive.events import Ended, Listener, Progressed, Started, silent
 from radio_archive.formats.captions import read_captions
 from radio_archive.metadata import gather
@@ -53,6 +56,7 @@ class _ReadFile:
     """What a thread read from a file, without the database; `examined` is None if the file is archived already."""
 
     sha256: str
+    state: FileState
     examined: Examined | None
     metadata: _Metadata
 
@@ -62,6 +66,7 @@ class _PendingClip:
     """A clip that was examined and waits for its transcript."""
 
     source: InputFile
+    state: FileState
     examined: Examined
     metadata: _Metadata
     existing: str | None
@@ -80,14 +85,22 @@ class Ingest:
     _listen: Listener = silent
     _results: list[Ingested] = field(default_factory=list)
     _pending: dict[str, _PendingClip] = field(default_factory=dict)
+    _known: dict[Path, tuple[FileState, str]] = field(default_factory=dict)
+    """Files that were read and are archived, which are still to be remembered."""
 
     def run(self, inputs: Iterable[InputFile], listen: Listener = silent) -> list[Ingested]:
-        """Archive `inputs` and return one result for each. First removes what a killed run left half-written."""
+        """Archive `inputs` and return one result for each. First removes what a killed run left half-written.
+
+        Raises the first error that concerns all of them: DiskFullError, and most kinds of ArchiveError.
+        """
         self._listen, self._results = listen, []
         self.archive.media.sweep()
-        with closing(Worker(self.engine, STOP_SECONDS).transcribe(self._prepare(inputs))) as reports:
-            for report in reports:
-                self._handle(report)
+        try:
+            with closing(Worker(self.engine, STOP_SECONDS).transcribe(self._prepare(inputs))) as reports:
+                for report in reports:
+                    self._handle(report)
+        finally:
+            self._remember()
         return self._results
 
     def _handle(self, report: EngineReport) -> None:
@@ -110,15 +123,20 @@ class Ingest:
             if path.is_file():
                 yield InputFile(path, clip=uid)
             else:
-                error = MediaMissingError(f"the recording of {uid} is gone", "Put it back, or remove the clip.")
+                error = MediaMissingError(f"the recording of {uid} is gone", "Put it back, for example from a backup.")
                 self._fail(InputFile(path), error)
 
     def _prepare(self, inputs: Iterable[InputFile]) -> Iterator[PreparedClip]:
         for source, reading in self._read_ahead(inputs):
             try:
                 pending = self._check(source, reading.result())
+                if pending and not self._pending:
+                    # Before the first of a few is transcribed, which may take hours.
+                    self._require_room(pending)
             except RadioArchiveError as error:
                 self._fail(source, error)
+                if is_about_all(error):
+                    raise
                 continue
             if pending:
                 recording = pending.examined.recording
@@ -126,13 +144,23 @@ class Ingest:
                 self._listen(Started(source.path, recording.duration))
                 yield self._with_hints(pending)
 
+    def _require_room(self, pending: _PendingClip) -> None:
+        """Raise what saving would raise: no permission, no space, no media folder."""
+        self.archive.require_writable()
+        if not (self.request.reference or pending.existing):
+            self.archive.media.require_room()
+
     def _read_ahead(self, inputs: Iterable[InputFile]) -> Iterator[tuple[InputFile, Future[_ReadFile]]]:
         """Yield each input with its reading; threads read the next few meanwhile."""
-        known = frozenset() if self.request.force else recordings.digests(self.archive)
+        digests = recordings.Digests(self.archive)
+        known: Container[str] = frozenset() if self.request.force else digests
         waiting: deque[tuple[InputFile, Future[_ReadFile]]] = deque()
         pool = ThreadPoolExecutor(EXAMINERS, "examiner")
         try:
             for source in inputs:
+                if source.known and not self.request.force:
+                    self._end_known(source, source.known)
+                    continue
                 waiting.append((source, pool.submit(_read_file, source, self.request, known)))
                 if len(waiting) > EXAMINERS:
                     yield waiting.popleft()
@@ -140,6 +168,7 @@ class Ingest:
         finally:
             # A stopped run must not wait until hours of sound are decoded.
             pool.shutdown(wait=False, cancel_futures=True)
+            digests.close()
 
     def _check(self, source: InputFile, found: _ReadFile) -> _PendingClip | None:
         """Return the clip to transcribe, or None if the same bytes are archived or in this batch already."""
@@ -148,8 +177,9 @@ class Ingest:
             problem = f"the recording of {source.clip} is no longer the file that was archived"
             raise MediaMissingError(problem, "Put the original back, or add this file as a clip of its own.")
         if found.sha256 in self._pending or (existing and not self.request.force):
-            ignored = (NOT_APPLIED,) if self.request.claims else ()
-            self._end(Ingested(source.path, Outcome.DUPLICATE, existing, warnings=ignored))
+            if existing:
+                self._note_known(source, found.state, found.sha256)
+            self._end_known(source, existing)
             return None
         removed = None if existing or self.request.force else recordings.removed_at(self.archive, found.sha256)
         if removed:
@@ -166,7 +196,7 @@ class Ingest:
             show = read.clip(self.archive, existing).show
         spoken = resolved.get(Field.LANGUAGE)
         said = spoken.value if spoken and spoken.winner.source == Source.HUMAN else None
-        return _PendingClip(source, found.examined, found.metadata, existing, show, said)
+        return _PendingClip(source, found.state, found.examined, found.metadata, existing, show, said)
 
     def _with_hints(self, pending: _PendingClip) -> PreparedClip:
         """Return the clip for the engine, with the language and words that are known for it."""
@@ -186,7 +216,10 @@ class Ingest:
             result = self._save(pending, transcript)
         except RadioArchiveError as error:
             self._fail(pending.source, error)
+            if is_about_all(error):
+                raise
         else:
+            self._note_known(pending.source, pending.state, pending.examined.recording.sha256)
             self._end(result)
 
     def _save(self, pending: _PendingClip, transcript: Transcript) -> Ingested:
@@ -232,6 +265,22 @@ class Ingest:
         warnings = (*recording.warnings, *doubtful)
         return Ingested(path, outcome, saved.clip, duration=recording.duration, warnings=warnings)
 
+    def _end_known(self, source: InputFile, uid: str | None) -> None:
+        """End a file whose bytes are archived already, as the clip `uid`, or in work."""
+        ignored = (NOT_APPLIED,) if self.request.claims else ()
+        self._end(Ingested(source.path, Outcome.DUPLICATE, uid, warnings=ignored))
+
+    def _note_known(self, source: InputFile, state: FileState, sha256: str) -> None:
+        # What comes from a watched folder leaves it.
+        if not source.root and source.clip is None:
+            self._known[source.path] = (state, sha256)
+        if len(self._known) >= known_files.PAGE:
+            self._remember()
+
+    def _remember(self) -> None:
+        known_files.remember(self.archive, self._known)
+        self._known.clear()
+
     def _fail(self, source: InputFile, error: RadioArchiveError) -> None:
         self._end(Ingested(source.path, Outcome.FAILED, cause=error))
 
@@ -240,15 +289,15 @@ class Ingest:
         self._listen(Ended(result))
 
 
-def _read_file(source: InputFile, request: Request, known: frozenset[str]) -> _ReadFile:
+def _read_file(source: InputFile, request: Request, known: Container[str]) -> _ReadFile:
     path = source.path
     with open_audio(path, source.root) as file:
-        sha256 = file.sha256()
+        sha256, state = file.sha256(), FileState.of(file.status)
         if sha256 in known:
-            return _ReadFile(sha256, None, _Metadata())
+            return _ReadFile(sha256, state, None, _Metadata())
         if source.clip:
             # An archived clip only gets a new transcript.
-            return _ReadFile(sha256, examine_open(file, sha256, metered=False), _Metadata())
+            return _ReadFile(sha256, state, examine_open(file, sha256, metered=False), _Metadata())
         tags = read_tags(file, pictures=True)
         chapters, cover = read_chapters(file, tags), read_cover(file, tags)
         examined = examine_open(file, sha256)
@@ -257,4 +306,4 @@ def _read_file(source: InputFile, request: Request, known: frozenset[str]) -> _R
     named = gather.claims_from_name(path, source.folders, source.folder_hint, request.naming)
     claims = (*request.claims, *claims_from_tags(tags), *named, *said.claims)
     recording = replace(examined.recording, chapters=chapters or said.chapters)
-    return _ReadFile(sha256, replace(examined, recording=recording), _Metadata(claims, said, cover, sidecars))
+    return _ReadFile(sha256, state, replace(examined, recording=recording), _Metadata(claims, said, cover, sidecars))

@@ -3,11 +3,13 @@
 import os
 import stat
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
+from radio_archive.archive import known_files
+from radio_archive.archive.archive import Archive
 from radio_archive.audio import container
 from radio_archive.errors import NotAudioError, UnreadableFileError
 from radio_archive.models import Claim, Field, Ingested, Outcome, Source, clean_text
@@ -34,6 +36,8 @@ class InputFile:
     """Name of the named folder, or of a named file's folder: the show, if nothing better names one."""
     clip: str | None = None
     """Uid of the archived clip whose recording this must be."""
+    known: str | None = None
+    """Uid of the clip that it became earlier, if it is unchanged since then: it is not read again."""
     root: Root | None = None
     """The watched folder from whose queue it comes. The queue is updated in the transaction that saves the clip."""
 
@@ -100,6 +104,12 @@ def find_inputs(
             )
             failed.append(Ingested(path, Outcome.FAILED, cause=none))
     return list(found.values()), failed
+
+
+def skip_unchanged(archive: Archive, inputs: Sequence[InputFile]) -> list[InputFile]:
+    """Return the inputs; those that are archived and unchanged since they were read say so, as `known`."""
+    known = known_files.clips(archive, [source.path for source in inputs])
+    return [replace(source, known=known.get(source.path)) for source in inputs]
 
 
 def list_passed(passed: Counter[str]) -> str:

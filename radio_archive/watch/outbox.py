@@ -47,6 +47,8 @@ class Outbox:
 
     def process(self, entry: QueuedFile) -> str | None:
         """Remove or move a finished file. Return one line about what could not be done yet, or None."""
+        # Only what is in the archive that everybody sees may leave the folder.
+        self._archive.require_same()
         moved_to = problem = None
         try:
             root = self._root(entry)

@@ -7,6 +7,7 @@ does not matter.
 import stat
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -174,7 +175,6 @@ class Scanner:
                 self._settling[seen.path] = _SettlingFile(root, seen, now, None, beside, now)
             sidecars |= found.beside
         self._sidecars = sidecars
-        self._resume(archive)
         self._listen(Counted({state.value: number for state, number in intake.counts(archive).items()}))
 
     def _skipped(self) -> set[tuple[int, int]]:
@@ -199,7 +199,7 @@ class Scanner:
             self._resume(archive)
         started = time.monotonic()
         ready: list[Path] = []
-        changed: list[_SettlingFile] = []
+        changed: dict[Path, list[FileSnapshot]] = defaultdict(list)
         for path, file in list(self._settling.items()):
             try:
                 status = file.root.lstat(path)
@@ -213,12 +213,12 @@ class Scanner:
             now = time.monotonic()
             if not seen.same_content(file.seen):
                 file.seen, file.since, file.before, file.missing = seen, now, None, None
-                changed.append(file)
+                changed[file.root.path].append(seen)
             elif now - started < BUDGET and self._is_quiet(file, now) and self._is_whole(archive, file, now):
                 del self._settling[path]
                 ready.append(path)
-        for file in changed:
-            intake.set_settling(archive, file.root.path, [file.seen])
+        for root, found in changed.items():
+            intake.set_settling(archive, root, found)
         if ready:
             intake.set_ready(archive, ready)
             self.news.set()

@@ -17,16 +17,7 @@ from radio_archive.archive.clips import read
 from radio_archive.archive.intake import LONGEST_WAIT, FileSnapshot, QueuedFile
 from radio_archive.config.reader import located
 from radio_archive.config.settings import Settings
-from radio_archive.errors import (
-    ArchiveError,
-    DiskFullError,
-    EngineError,
-    RadioArchiveError,
-    TranscriptionError,
-    UnreadableFileError,
-    UsageError,
-    WatchedError,
-)
+from radio_archive.errors import RadioArchiveError, UnreadableFileError, UsageError, WatchedError, is_about_all
 from radio_archive.events import Counted, Ended, Event, Listener, Notice, silent
 from radio_archive.models import Ingested, Outcome
 from radio_archive.models import IntakeState as State
@@ -170,7 +161,7 @@ class FolderWatcher:
     def _is_drained(self) -> bool:
         if not self._scanner.is_settled or self._hooks.busy:
             return False
-        return self._why_idle is not None or self.is_held or not intake.pending(self._archive)
+        return self._why_idle is not None or self.is_held or not intake.has_pending(self._archive)
 
     def _may_work(self) -> bool:
         why = None
@@ -271,7 +262,7 @@ class FolderWatcher:
     def _failed(self, entry: QueuedFile, cause: Exception | None) -> None:
         if not self._is_as_queued(entry):
             return
-        if isinstance(cause, RadioArchiveError) and _is_about_all(cause):
+        if isinstance(cause, RadioArchiveError) and is_about_all(cause):
             self._postpone(entry, cause, FIRST_WAIT, counts=False)
             self._hold(cause)
         elif isinstance(cause, UnreadableFileError) and cause.about_machine:
@@ -330,13 +321,6 @@ class FolderWatcher:
 def _wait(before: int) -> float:
     """Return the seconds until the next attempt, after one failure and `before` others."""
     return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(before, MOST_DOUBLINGS))
-
-
-def _is_about_all(error: RadioArchiveError) -> bool:
-    """Whether the archive, its disk, the weights or the network are at fault, and not the file."""
-    if isinstance(error, ArchiveError | DiskFullError):
-        return True
-    return isinstance(error, EngineError) and not isinstance(error, TranscriptionError)
 
 
 def _may_live(watcher: intake.WatcherStatus) -> bool:

@@ -63,7 +63,7 @@ def test_a_damaged_page_is_found(name: str, folder: Path) -> None:
     assert "Restore" in said["advice"]
     ran = run("verify", "--archive", folder)
     assert ran.code == 1
-    assert re.search("archive.db is damaged.*Restore it from a backup", ran.err)
+    assert re.search("archive.db is damaged.*Restore a backup.*archive.db-wal", ran.err)
     assert ran.err.count("\n") == 1
 
 
@@ -105,3 +105,12 @@ def test_a_damaged_index_is_no_damage_to_the_archive(folder: Path) -> None:
 def test_a_row_that_points_nowhere_is_found(folder: Path) -> None:
     execute(folder, "UPDATE segments SET transcript_id = 999 WHERE id = 1")
     assert findings(folder)["database"]["found"] == "a row of segments points to a missing row of transcripts"
+
+
+def test_audio_that_no_clip_uses_is_never_advised_to_be_deleted(folder: Path) -> None:
+    stray = folder / "media" / "ab" / f"{'ab' * 32}.mp3"
+    stray.parent.mkdir(parents=True)
+    stray.write_bytes(b"perhaps the only copy")
+    said = findings(folder)["stray audio"]
+    assert said["advice"].startswith("Keep them.")
+    assert "delete" not in said["advice"]

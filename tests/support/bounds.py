@@ -1,5 +1,6 @@
 """Bounds on work that hold on a busy machine: CPU seconds, and a patience that ends only what would never end."""
 
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,3 +30,31 @@ def until(what: str, condition: Callable[[], T]) -> T:
         assert time.monotonic() < deadline, f"after {PATIENCE:.0f} s still not: {what}"
         time.sleep(0.05)
     return found
+
+
+def sqlite_steps(connection: sqlite3.Connection, work: Callable[[], object]) -> int:
+    """Return about how many steps SQLite takes for `work`: the same on every machine."""
+    steps = 0
+
+    def step() -> int:
+        nonlocal steps
+        steps += 10
+        return 0
+
+    connection.set_progress_handler(step, 10)
+    try:
+        work()
+    finally:
+        connection.set_progress_handler(None, 0)
+    return steps
+
+
+def statements(connection: sqlite3.Connection, work: Callable[[], object]) -> list[str]:
+    """Return the statements that SQLite runs for `work`, those of triggers aside."""
+    heard: list[str] = []
+    connection.set_trace_callback(lambda text: heard.append(text) if not text.startswith("--") else None)
+    try:
+        work()
+    finally:
+        connection.set_trace_callback(None)
+    return heard

@@ -1,10 +1,14 @@
 """Finds clips that are edits of the same piece. Pairs are proposed to a person, never merged silently.
 
 A sketch holds the smallest hashes of a transcript's runs of five words (bottom-k MinHash, Broder 1997). The share of
-hashes that two sketches have in common estimates the share of runs that the two texts have in common.
+hashes that two sketches have in common estimates the share of runs that the two texts have in common. Runs that many
+clips have in common, as those of a show that always opens and signs off alike, say nothing and are left out.
 """
 
 import hashlib
+import json
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,6 +24,12 @@ RUN = 5
 """Words in a run."""
 SIZE = 64
 """Hashes in a sketch."""
+LOOKED_AT = 4 * SIZE
+"""The most hashes of a transcript that are looked up to find those of its sketch."""
+COMMON = 16
+"""A run that is in this many sketches is in no further one."""
+TELLING = 12
+"""The fewest hashes by which two clips are compared: what little a formula leaves is similar by chance."""
 FEWEST = 40
 """The fewest words of a transcript that is compared: shorter ones are similar by chance."""
 ALIKE = 0.5
@@ -39,31 +49,63 @@ class NearDuplicate:
     status: str
 
 
-def sketch(words: Sequence[Word]) -> frozenset[int]:
-    """Return the sketch of a transcript; empty for one that is too short."""
+def runs_of(words: Sequence[Word]) -> list[int]:
+    """Return the smallest hashes of a transcript's runs of words, in order; none for one that is too short."""
     plain = fold("".join(word.text for word in words)).split()
     if len(plain) < FEWEST:
-        return frozenset()
+        return []
     runs = {" ".join(plain[start : start + RUN]) for start in range(len(plain) - RUN + 1)}
     hashes = (hashlib.blake2b(run.encode("utf-8"), digest_size=8).digest() for run in runs)
-    return frozenset(sorted(int.from_bytes(value, "big", signed=True) for value in hashes)[:SIZE])
+    return sorted(int.from_bytes(value, "big", signed=True) for value in hashes)[:LOOKED_AT]
 
 
 def propose(db: Database, clip_id: int, words: Sequence[Word]) -> None:
     """Store a clip's sketch, and propose pairs with the clips that are similar."""
     db.execute("DELETE FROM sketches WHERE clip_id = ?", [clip_id])
-    own = sketch(words)
-    shared: dict[int, int] = {}
-    for value in own:
-        for (other,) in db.execute("SELECT clip_id FROM sketches WHERE hash = ?", [value]):
-            shared[other] = shared.get(other, 0) + 1
-        db.execute("INSERT INTO sketches (clip_id, hash) VALUES (?, ?)", [clip_id, value])
+    own, shared = _sketch(db, runs_of(words))
+    db.conn.executemany("INSERT INTO sketches (clip_id, hash) VALUES (?, ?)", [(clip_id, value) for value in own])
     for other, number in shared.items():
-        similarity = number / len(own)
-        if similarity >= ALIKE:
+        if number < TELLING:
+            continue
+        number_comparable = _comparable(db, own, other)
+        if number_comparable >= TELLING and number / number_comparable >= ALIKE:
             first, second = sorted((clip_id, other))
-            row = {"clip_id": first, "other_id": second, "similarity": round(similarity, 3), "found_at": now()}
+            similarity = round(number / number_comparable, 3)
+            row = {"clip_id": first, "other_id": second, "similarity": similarity, "found_at": now()}
             db.table("likenesses").insert(row, ignore=True)
+
+
+def _sketch(db: Database, hashes: Sequence[int]) -> tuple[list[int], Counter[int]]:
+    """Return the sketch that the hashes make, and how many of its hashes each other clip has.
+
+    What COMMON clips say is in no further sketch, so that nothing here reads more than that of each hash.
+    """
+    rows = db.execute(
+        """SELECT value, (SELECT json_group_array(clip_id) FROM
+                             (SELECT clip_id FROM sketches WHERE hash = value LIMIT :most))
+           FROM json_each(:hashes)""",
+        {"hashes": json.dumps(hashes), "most": COMMON},
+    )
+    own: list[int] = []
+    shared: Counter[int] = Counter()
+    # Row by row, in the order of the array: what comes after a full sketch is not looked up.
+    for value, clips in rows:
+        others = json.loads(clips)
+        if len(others) < COMMON:
+            own.append(value)
+            shared.update(others)
+        if len(own) == SIZE:
+            break
+    return own, shared
+
+
+def _comparable(db: Database, own: Sequence[int], other: int) -> int:
+    """Return how many hashes of a sketch can be in another one: a full one has none above its largest.
+
+    The two end at different places where one was made before the runs that both begin with became common.
+    """
+    size, largest = db.execute("SELECT count(*), max(hash) FROM sketches WHERE clip_id = ?", [other]).fetchone()
+    return len(own) if size < SIZE else bisect_right(own, largest)
 
 
 def pairs(archive: Archive, status: str = "proposed") -> list[NearDuplicate]:

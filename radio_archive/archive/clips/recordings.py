@@ -1,9 +1,16 @@
 """Recordings: whether one is archived already, its file, and its picture."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
+from radio_archive.archive import database
 from radio_archive.archive.archive import Archive
+
+PAGE = 1_000
+"""Files that one query is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +34,34 @@ def clip_with(archive: Archive, sha256: str) -> str | None:
     return None if row is None else row[0]
 
 
-def digests(archive: Archive) -> frozenset[str]:
-    """Return the SHA-256 of every recording."""
-    return frozenset(row[0] for row in archive.db.execute("SELECT sha256 FROM recordings"))
+class Digests:
+    """The SHA-256 of every recording, asked for one by one, from any thread. Close it after use."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._path, self._lock = archive.database_path, Lock()
+        with database.database_errors(self._path):
+            self._db = database.connect(self._path, "ro", any_thread=True)
+
+    def __contains__(self, sha256: object) -> bool:
+        with self._lock, database.database_errors(self._path):
+            return self._db.execute("SELECT 1 FROM recordings WHERE sha256 = ?", [sha256]).fetchone() is not None
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
 
 
-def names_and_sizes(archive: Archive) -> frozenset[tuple[str, int]]:
-    """Return the original name and size in bytes of every recording, to guess what is archived already."""
-    return frozenset(archive.db.execute("SELECT original_name, bytes FROM recordings").fetchall())
+def with_names_and_sizes(archive: Archive, files: Sequence[tuple[str, int]]) -> frozenset[tuple[str, int]]:
+    """Return those of `files`, by original name and size in bytes, that recordings have: probably the same."""
+    found: set[tuple[str, int]] = set()
+    for start in range(0, len(files), PAGE):
+        page = files[start : start + PAGE]
+        rows = archive.db.execute(
+            "SELECT original_name, bytes FROM recordings WHERE bytes IN (SELECT value FROM json_each(?))",
+            [json.dumps([size for _, size in page])],
+        )
+        found |= set(rows) & set(page)
+    return frozenset(found)
 
 
 def removed_at(archive: Archive, sha256: str) -> str | None:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlite_utils import Database
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.database import is_whole
+from radio_archive.archive.database import RESTORING, is_whole
 from radio_archive.archive.index import facets, fts, spellings
 from radio_archive.archive.verify import damage
 from radio_archive.errors import NotAnArchiveError
@@ -60,7 +60,7 @@ def verify(archive: Archive, *, mend: bool = True, progress: Progress = lambda *
     """
     damaged, _ = damage(archive)
     if damaged:
-        raise NotAnArchiveError(f"{archive.database_path} is damaged: {damaged[0]}", "Restore it from a backup.")
+        raise NotAnArchiveError(f"{archive.database_path} is damaged: {damaged[0]}", RESTORING)
     if mend:
         _catch_up(archive)
     return [_verified(archive, table, mend, progress) for table in fts.COLUMNS]

@@ -9,7 +9,10 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
 
-NAMES = ("0001_first", "0002_windows", "0003_watching", "0004_sourced", "0005_search", "0006_saved", "0007_gaps")
+NAMES = (
+    *("0001_first", "0002_windows", "0003_watching", "0004_sourced", "0005_search", "0006_saved", "0007_gaps"),
+    "0008_scale",
+)
 """In the order of application."""
 STALE: Mapping[str, Sequence[str]] = {
     "0005_search": (

@@ -141,6 +141,7 @@ TABLES: Mapping[str, PublishedTable] = {
 
 WITHHELD = frozenset(
     """collection_clips collections correction_batches corrections feed_items feeds fixity_checks glossary intake
-    likenesses merges notes saved_finds saved_searches sidecars sketches spellings tombstones watcher""".split()
+    intake_counts known_files likenesses merges notes saved_finds saved_searches sidecars sketches spellings tombstones
+    watcher""".split()
 )
 """Tables that are not published: work in progress, opinions, paths, addresses, what was removed."""

@@ -50,6 +50,10 @@ def add(
     reference: Annotated[
         bool, typer.Option("--reference", help="Archive files in place, without copying them into the archive.")
     ] = False,
+    rehash: Annotated[
+        bool,
+        typer.Option("--rehash", help="Read archived files too that look unchanged (size, times, inode) since then."),
+    ] = False,
 ) -> None:
     """Transcribe audio and archive it. The files themselves are never changed or moved.
 
@@ -68,7 +72,7 @@ def add(
     from radio_archive.cli.display.batch import Plan, run_batch
     from radio_archive.models import Field
     from radio_archive.pipeline.ingest import Ingest
-    from radio_archive.pipeline.inputs import find_inputs, human_claims, list_passed
+    from radio_archive.pipeline.inputs import find_inputs, human_claims, list_passed, skip_unchanged
     from radio_archive.pipeline.request import Request
     from radio_archive.speech.load import LazyEngine
 
@@ -87,6 +91,8 @@ def add(
             Field.LANGUAGE: language,
         }
         request = Request.of(opened, settings, human_claims(asked), force=force, reference=reference)
+        if not (rehash or force):
+            inputs = skip_unchanged(opened, inputs)
         plan = Plan.of(opened, inputs, force=force)
         if inputs and passed:
             complain(f"Passed over {list_passed(passed)}.")

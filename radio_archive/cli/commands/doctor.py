@@ -121,6 +121,7 @@ def _archive(call: Call) -> Iterator[Finding]:
 
 def _database(folder: Path) -> Iterator[Finding]:
     from radio_archive.archive.archive import SETTINGS, Archive
+    from radio_archive.archive.database import RESTORING
     from radio_archive.archive.verify import check
     from radio_archive.config.reader import read_settings
 
@@ -129,18 +130,21 @@ def _database(folder: Path) -> Iterator[Finding]:
         found = check(opened)
     yield Finding("archive", f"{folder}: {count(found.clips, 'clip')}, {found.hours:.1f} h of audio")
     if found.damage:
-        yield Finding("database", found.damage, False, "Restore archive.db from a backup; media/ is not affected.")
+        yield Finding("database", found.damage, False, RESTORING)
     else:
         yield Finding("database", "sound")
     if found.index_damage:
         yield Finding("search index", found.index_damage, False, "`radio-archive verify` rebuilds it.")
     for path in found.missing[:10]:
-        yield Finding("missing audio", path, False, "Put the file back, or remove the clip.")
+        yield Finding("missing audio", path, False, "Put the file back, for example from a backup.")
     if len(found.missing) > 10:
         yield Finding("missing audio", f"and {len(found.missing) - 10} more", False)
     if found.stray:
         names = ", ".join(found.stray[:3]) + (" …" if len(found.stray) > 3 else "")
-        advice = "Left by an interrupted run; adding the same audio again uses them. Otherwise they can be deleted."
+        advice = (
+            "Keep them. An interrupted run left them, and adding the same audio again uses them; but if clips are "
+            "missing here, the database is older than the audio, and these may be the only copies."
+        )
         yield Finding("stray audio", f"{count(len(found.stray), 'file')} that no clip uses: {names}", advice=advice)
 
 

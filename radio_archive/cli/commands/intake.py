@@ -12,6 +12,8 @@ from radio_archive.errors import UsageError
 from radio_archive.models import IntakeState as State
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from radio_archive.archive.archive import Archive
     from radio_archive.archive.intake import QueuedFile, WatcherStatus
 
@@ -19,6 +21,8 @@ DEAD = 90.0
 """Seconds without a sign of life after which a watcher counts as dead."""
 STUCK = 3600.0
 """Seconds without progress on a file, after which a watcher counts as stuck."""
+LISTED = 1_000
+"""Files in a table, unless --limit says otherwise."""
 COLUMNS = {"state": "left", "file": "left", "clip": "left", "since (UTC)": "left", "note": "left"}
 
 app = commands(cls=CommandGroup, invoke_without_command=True, no_args_is_help=False)
@@ -32,6 +36,10 @@ def intake(
         bool,
         typer.Option("--check", help="Only check that a watcher is running and makes progress. Exit code 1 if not."),
     ] = False,
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", min=1, help=f"At most this many. Default: {LISTED}; with --json and --jsonl, all."),
+    ] = None,
 ) -> None:
     """See and control the queue of the watch folder, also while no watcher is running.
 
@@ -58,15 +66,18 @@ def intake(
             _check(watcher, counts[State.WORKING])
             return
         chosen = state or [s for s in State if s not in {State.ARCHIVED, State.DUPLICATE, State.VANISHED}]
-        entries = list(intake.files(opened, chosen))
         if call.form:
-            print_rows((_row(entry) for entry in entries), call.form)
+            print_rows((_row(entry) for entry in intake.files(opened, chosen, limit or -1)), call.form)
             return
+        entries = list(intake.files(opened, chosen, limit or LISTED))
     if entries:
         print_table(
             COLUMNS,
             ([e.state, _short(e), e.clip or "", e.changed_at[:16].replace("T", " "), _note(e)] for e in entries),
         )
+    more = sum(counts[s] for s in chosen) - len(entries)
+    if more > 0:
+        complain(f"{more:,} more are not shown: --limit shows more of them, --jsonl all.")
     summary = ", ".join(f"{number:,} {name}" for name, number in counts.items() if number) or "nothing came in yet"
     complain(f"{_alive(watcher)}. Of all files: {summary}.")
 
@@ -125,7 +136,7 @@ def retry(
 
     with call.open() as opened:
         states = [State.FAILED, State.DUPLICATE, State.READY, State.SETTLING, State.VANISHED]
-        entries = list(intake.files(opened, states))
+        entries = intake.files(opened, states)
         if everything:
             chosen = [e for e in entries if e.state is State.FAILED or (e.state in intake.WAITING and e.next_attempt)]
         else:
@@ -155,23 +166,30 @@ def forget(call: Call, files: FilesArgument = None) -> None:
     from radio_archive.archive import intake
 
     with call.open() as opened:
-        entries = [e for e in intake.files(opened) if e.state is not State.WORKING]
+        entries = intake.files(opened, [state for state in State if state is not State.WORKING])
         chosen = _named(opened, entries, files)
         for entry in chosen:
             intake.forget(opened, entry.path)
     say(f"Forgot {count(len(chosen), 'file')}.")
 
 
-def _named(archive: "Archive", entries: "list[QueuedFile]", names: list[str] | None) -> "list[QueuedFile]":
-    """Return the entries for `names`: paths from the current folder or the archive, or file names."""
+def _named(archive: "Archive", entries: "Iterable[QueuedFile]", names: list[str] | None) -> "list[QueuedFile]":
+    """Return the entries for `names`: paths from the current folder or the archive, or else file names."""
     if not names:
         raise UsageError("no files were named", "Name some, as `radio-archive intake` lists them.")
+    paths = {name: {Path(name).absolute(), archive.folder / name} for name in names}
+    by_path: dict[str, list[QueuedFile]] = {name: [] for name in names}
+    by_name: dict[str, list[QueuedFile]] = {name: [] for name in names}
+    for entry in entries:
+        called = {entry.path.name, printable(entry.path.name), _short(entry)}
+        for name in names:
+            if entry.path in paths[name] or entry.moved_to in paths[name]:
+                by_path[name].append(entry)
+            elif name in called:
+                by_name[name].append(entry)
     chosen: dict[Path, QueuedFile] = {}
     for name in names:
-        paths = {Path(name).absolute(), archive.folder / name}
-        found = [e for e in entries if e.path in paths or e.moved_to in paths] or [
-            e for e in entries if name in {e.path.name, printable(e.path.name), _short(e)}
-        ]
+        found = by_path[name] or by_name[name]
         if not found:
             raise UsageError(f"no file in the queue is called {name!r}", "`radio-archive intake` lists them.")
         chosen |= {entry.path: entry for entry in found}

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,17 +38,22 @@ class Plan:
         from radio_archive.audio import header
         from radio_archive.models import clean_text
 
-        known = frozenset() if force else recordings.names_and_sizes(archive)
+        asked: dict[Path, tuple[str, int]] = {}
+        for source in inputs:
+            if source.known is None and not force:
+                # What cannot be read fails again when it is processed, and is reported then.
+                with suppress(OSError):
+                    asked[source.path] = (clean_text(source.path.name), source.path.stat().st_size)
+        known = recordings.with_names_and_sizes(archive, list(asked.values()))
         new, seconds, old = 0, 0.0, 0
         for source in inputs:
+            if not force and (source.known or asked.get(source.path) in known):
+                old += 1
+                continue
             try:
-                if (clean_text(source.path.name), source.path.stat().st_size) in known:
-                    old += 1
-                    continue
                 seconds += header.probe(source.path).estimate
                 new += 1
             except (OSError, RadioArchiveError):
-                # It fails again when it is processed, and is reported then.
                 continue
         return cls(new, seconds, old)
 
@@ -86,6 +92,7 @@ def run_batch(
     if announcement:
         complain(announcement)
     results: list[Ingested] = []
+    stopped_by: RadioArchiveError | None = None
     with Reporter(plan.seconds, plan.names, form=form) as reporter:
 
         def listen(event: Event) -> None:
@@ -100,8 +107,12 @@ def run_batch(
         except KeyboardInterrupt:
             complain(f"Stopped. {summary(results, time.monotonic() - started)} The same command continues from here.")
             raise typer.Exit(INTERRUPTED) from None
+        except RadioArchiveError as error:
+            stopped_by = error
     if form == "--json":
         print_json([as_row(result) for result in results])
     complain(summary(results, time.monotonic() - started))
+    if stopped_by:
+        raise stopped_by
     if any(result.outcome is Outcome.FAILED for result in results):
         raise typer.Exit(1)

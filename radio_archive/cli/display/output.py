@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -91,7 +92,12 @@ def print_document(value: Row, form: str) -> None:
 def print_rows(rows: Iterable[Row], form: str) -> None:
     """Print rows in the form of `--json` or `--jsonl`."""
     if form == "--json":
-        print_json(list(rows))
+        # One at a time, and as `print_json` would print them all.
+        last = None
+        for row in rows:
+            say("[" if last is None else f"{last},")
+            last = textwrap.indent(json.dumps(row, ensure_ascii=False, indent=2, default=str), "  ")
+        say("[]" if last is None else f"{last}\n]")
     else:
         for row in rows:
             print_jsonl(row)

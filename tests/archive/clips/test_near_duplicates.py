@@ -1,5 +1,6 @@
 """Edits of the same piece are proposed, joined on request, and never merged automatically."""
 
+import random
 from dataclasses import replace
 from pathlib import Path
 
@@ -78,3 +79,63 @@ def test_short_pieces_are_not_compared(archive: Archive) -> None:
     save(archive, "1", "This is a test of the microphone.")
     save(archive, "2", "This is a test of the microphone.")
     assert near_duplicates.pairs(archive) == []
+
+
+OPENING = (
+    "Good morning and welcome to Reef Notes, the daily look at the harbors, the fishers and the waters around all of "
+    "our islands, made by the people of this station and brought to you by listeners like you. I'm Malia Santos."
+)
+SIGN_OFF = (
+    "That was Reef Notes for today. You can hear all of our earlier programs on the website of this station, and you "
+    "can write to us at any time about what you saw out there. For Reef Notes, I'm Malia Santos. Aloha."
+)
+
+
+def episode(seed: int, words: int = 60) -> str:
+    """Return an episode of a show that opens and signs off alike every day, with as much in between."""
+    choose = random.Random(seed)
+    story = " ".join("".join(choose.choices("bdfgklmnprst", k=4)) + choose.choice("aeiou") for _ in range(words))
+    return f"{OPENING} {story}. {SIGN_OFF}"
+
+
+def test_what_every_clip_of_a_show_says_is_kept_and_read_a_few_times_only(archive: Archive) -> None:
+    for seed in range(60):
+        save(archive, f"{seed}", episode(seed))
+    query = "SELECT max(number) FROM (SELECT count(*) AS number FROM sketches GROUP BY hash)"
+    assert archive.db.execute(query).fetchone()[0] <= near_duplicates.COMMON
+    assert near_duplicates.pairs(archive)[near_duplicates.COMMON**2 :] == []
+
+
+@pytest.mark.parametrize("words", [40, 60, 200])
+@pytest.mark.parametrize("earlier", [0, 8, 40])
+def test_a_rebroadcast_is_found_whether_or_not_its_opening_is_common(
+    archive: Archive, earlier: int, words: int
+) -> None:
+    for seed in range(earlier):
+        save(archive, f"before {seed}", episode(seed, words))
+    first = save(archive, "first", episode(1000, words))
+    for seed in range(100, 140):
+        save(archive, f"between {seed}", episode(seed, words))
+    again = save(archive, "again", episode(1000, words).replace("Good morning", "From our archive"))
+    podcast = save(
+        archive, "podcast", episode(1000, words).removeprefix(OPENING).removesuffix(SIGN_OFF) + " " + OTHER[:60]
+    )
+    found = {(pair.clip, pair.other) for pair in near_duplicates.pairs(archive)}
+    assert {(first, again), (again, podcast)} <= found
+    strangers = [pair for pair in found if not set(pair) <= {first, again, podcast}]
+    assert len(strangers) < near_duplicates.COMMON**2
+
+
+def test_an_older_archive_with_many_rows_of_one_run_is_read_no_longer(archive: Archive) -> None:
+    first = save(archive, "first", episode(1000))
+    for seed in range(20):
+        save(archive, f"{seed}", episode(seed))
+    with archive.writing():
+        archive.db.execute(
+            """INSERT OR IGNORE INTO sketches (clip_id, hash)
+               SELECT clips.id, hash FROM clips
+               JOIN (SELECT hash FROM sketches GROUP BY hash HAVING count(*) >= ?) WHERE clips.id > 1""",
+            [near_duplicates.COMMON],
+        )
+    again = save(archive, "again", episode(1000))
+    assert (first, again) in {(pair.clip, pair.other) for pair in near_duplicates.pairs(archive)}
