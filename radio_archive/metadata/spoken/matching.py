@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple
@@ -22,6 +23,9 @@ LONGEST = 6
 """Words in a spoken name; the engine may write a foreign name as several words."""
 _SHORTEST = 4
 """Letters; anything shorter must be spelled exactly like the name."""
+_LONG = 8
+_RESEMBLING = 75
+"""Letters, at least, and similarity, 0 to 100, of a misheard name that is not told from others."""
 _SHORTLIST = 12
 _SHORTLIST_CUTOFF = 50
 
@@ -72,6 +76,18 @@ class NameMatch(NamedTuple):
     rivals: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class SpokenName:
+    """A name that was heard. `sure`: it is on the roster and belongs to one person. `end`: the position after it."""
+
+    value: str
+    field: Field
+    end: int
+    similarity: float = 1.0
+    sure: bool = True
+    rivals: tuple[str, ...] = ()
+
+
 class _Entry(NamedTuple):
     field: Field
     subject: int
@@ -104,6 +120,8 @@ class Names:
                     if parts and known.name.strip():
                         self._entries.append(_Entry(field, number, known.name, parts))
                         self._keys.append("".join(parts))
+        several = (key for key, entry in zip(self._keys, self._entries, strict=True) if len(entry.parts) > 1)
+        self._long_keys = [key for key in several if len(key) >= _LONG]
         self._exact: dict[str, list[int]] = {}
         for position, key in enumerate(self._keys):
             self._exact.setdefault(key, []).append(position)
@@ -114,6 +132,20 @@ class Names:
         if key not in self._known:
             self._known[key] = self._look_up(key[0], whole=whole) if self._keys and heard else None
         return self._known[key]
+
+    def resembles(self, heard: Sequence[str]) -> int:
+        """Return how many words at the start of `heard` (folded) look like a name of several words; 0 for none.
+
+        Much weaker than `begins`: it tells where a misheard show is named, not which.
+        """
+        from rapidfuzz import fuzz, process
+
+        best = (0.0, 0)
+        for count in range(2, min(len(heard), LONGEST) + 1):
+            key = "".join(heard[:count])
+            near = process.extractOne(key, self._long_keys, scorer=fuzz.ratio, score_cutoff=_RESEMBLING)
+            best = max(best, (near[1], count) if near else best)
+        return best[1]
 
     def _look_up(self, heard: Sequence[str], *, whole: bool) -> NameMatch | None:
         article = bool(len(heard) > 1 and self._article.match(f"{heard[0]} x"))
