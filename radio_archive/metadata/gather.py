@@ -62,11 +62,11 @@ def claims_from_name(name: PurePath, folders: Sequence[str], folder_hint: str, n
     return [*named, *guesses]
 
 
-def claims_from_file(path: Path) -> list[Claim]:
-    """Return what the tags inside a file say; nothing if it cannot be read."""
+def claims_from_file(path: Path, name: str) -> list[Claim]:
+    """Return what the tags inside a file say that was called `name`; nothing if it cannot be read."""
     try:
         with open_audio(path) as source:
-            return claims_from_tags(read_tags(source))
+            return claims_from_tags(read_tags(source), name=name)
     except AudioError:
         return []
 

@@ -252,6 +252,6 @@ def _read_file(source: InputFile, request: Request, known: frozenset[str]) -> _R
     sidecars = read_sidecars(path)
     said = gather.parse_sidecars(sidecars, request.naming.zone)
     named = gather.claims_from_name(path, source.folders, source.folder_hint, request.naming)
-    claims = (*request.claims, *claims_from_tags(tags), *named, *said.claims)
+    claims = (*request.claims, *claims_from_tags(tags, name=path.name), *named, *said.claims)
     recording = replace(examined.recording, chapters=chapters or said.chapters)
     return _ReadFile(sha256, replace(examined, recording=recording), _Metadata(claims, said, cover, sidecars))

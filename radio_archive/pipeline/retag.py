@@ -108,7 +108,7 @@ def _current_values(clip: Clip) -> dict[Field, str | None]:
 def _from_file(archive: Archive, clip: Clip) -> list[Claim]:
     path = archive.media.path(clip.file)
     if path.is_file():
-        return gather.claims_from_file(path)
+        return gather.claims_from_file(path, clip.recording.original_name)
     return [claim for claim in clip.claims if claim.source == Source.TAGS]
 
 

@@ -12,10 +12,10 @@ from radio_archive.models import Chapter, Claim, Cover
 
 def read_tags(path: Path) -> list[Claim]:
     """The claims; they are the same whether or not pictures are read along with them."""
-    claims = gather.claims_from_file(path)
+    claims = gather.claims_from_file(path, path.name)
     if path.is_file() and path.stat().st_size:
         with open_audio(path) as source:
-            assert tags.claims_from_tags(read_file_tags(source, pictures=True)) == claims
+            assert tags.claims_from_tags(read_file_tags(source, pictures=True), name=path.name) == claims
     return claims
 
 
