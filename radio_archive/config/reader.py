@@ -69,6 +69,7 @@ def read_settings(path: Path) -> Settings:
     _check_quiet_hours(path, settings.watch)
     _check_codes(path, shows)
     _check_timezone(path, settings.station)
+    _check_tag_encoding(path, settings.station.tag_encoding)
     return replace(settings, site=_checked_site(path, settings.site))
 
 
@@ -134,6 +135,17 @@ def _check_timezone(path: Path, station: StationOptions) -> None:
         if station.timezone not in known:
             advice = _meant(station.timezone, sorted(known)) or 'It takes a name such as "Pacific/Honolulu".'
             raise _wrong(path, ("station", "timezone"), f"station.timezone is {station.timezone!r}", advice)
+
+
+def _check_tag_encoding(path: Path, encoding: str) -> None:
+    try:
+        # Python also has codecs that are no encodings of text (hex, rot13).
+        known = not encoding or b"a".decode(encoding) == "a"
+    except (LookupError, ValueError):
+        known = False
+    if not known:
+        advice = 'It takes the name of an encoding, such as "cp1251", "shift_jis" or "gb18030".'
+        raise _wrong(path, ("station", "tag_encoding"), f"station.tag_encoding is {encoding!r}", advice)
 
 
 def _section(path: Path, keys: Sequence[str], value: object) -> dict[str, Any]:

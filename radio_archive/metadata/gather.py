@@ -17,6 +17,8 @@ from radio_archive.metadata.spoken.matching import Names
 from radio_archive.metadata.spoken.signoff import read_signoff
 from radio_archive.metadata.story import claims as story
 from radio_archive.metadata.tags.claims import claims_from_tags
+from radio_archive.metadata.tags.legacy import redecoded
+from radio_archive.metadata.tags.raw import AudioTag
 from radio_archive.metadata.tags.read import read_tags
 from radio_archive.models import Chapter, Claim, Field, Known, Roster, Source, Story, Word
 from radio_archive.text.spelling import fold
@@ -32,12 +34,14 @@ MOST_CLAIMED = 20
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """How a station names files: patterns, in the order in which they are tried, and codes of shows."""
+    """How a station names files and writes tags: patterns, in the order in which they are tried, and codes of shows."""
 
     patterns: Patterns = Patterns()  # noqa: RUF009 - it is frozen
     codes: Mapping[str, str] = field(default_factory=dict)
     zone: tzinfo | None = None
     """The station's time zone, for the day of a feed's item that is dated in UTC."""
+    tag_encoding: str = ""
+    """Of tags that declare none; empty: as the spoken language tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +66,21 @@ def claims_from_name(name: PurePath, folders: Sequence[str], folder_hint: str, n
     return [*named, *guesses]
 
 
-def claims_from_file(path: Path, name: str) -> list[Claim]:
-    """Return what the tags inside a file say that was called `name`; nothing if it cannot be read."""
+def claims_from_file(path: Path, name: str, naming: Naming, language: str | None) -> list[Claim]:
+    """Return what the tags inside a file say; nothing if it cannot be read.
+
+    `name` is what it was called, `language` what is spoken in it, if that is known.
+    """
     try:
         with open_audio(path) as source:
-            return claims_from_tags(read_tags(source), name=name)
+            return tag_claims(read_tags(source), name, naming, language)
     except AudioError:
         return []
+
+
+def tag_claims(tags: Sequence[AudioTag], name: str, naming: Naming, language: str | None) -> list[Claim]:
+    """Return what tags claim, in the encoding that the station or the spoken language tells."""
+    return claims_from_tags(redecoded(tags, encoding=naming.tag_encoding, language=language or ""), name=name)
 
 
 def parse_sidecars(sidecars: Sequence[tuple[str, bytes]], zone: tzinfo | None = None) -> SidecarContents:

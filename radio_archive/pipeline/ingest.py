@@ -20,8 +20,9 @@ from radio_archive.metadata import gather
 from radio_archive.metadata.gather import SidecarContents
 from radio_archive.metadata.resolve import resolve_for_show
 from radio_archive.metadata.tags.chapters import read_chapters
-from radio_archive.metadata.tags.claims import claims_from_tags
 from radio_archive.metadata.tags.cover import read_cover
+from radio_archive.metadata.tags.legacy import has_undeclared
+from radio_archive.metadata.tags.raw import AudioTag
 from radio_archive.metadata.tags.read import read_tags
 from radio_archive.models import Claim, Cover, Field, Ingested, Outcome, Source, Transcript
 from radio_archive.pipeline.inputs import InputFile, read_sidecars
@@ -46,6 +47,8 @@ class _Metadata:
     sidecars: SidecarContents = field(default_factory=SidecarContents)
     cover: Cover | None = None
     sidecar_files: tuple[tuple[str, bytes], ...] = ()
+    undeclared: tuple[AudioTag, ...] = ()
+    """All tags, if some are of no declared encoding: the spoken language may tell it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,9 +205,9 @@ class Ingest:
             storage, stored = "referenced", media.reference(path)
         else:
             storage, stored = "copied", media.put(path, recording.sha256, pending.examined.header.suffix)
-        known = roster.roster(self.archive)
-        heard = gather.claims_from_speech(transcript.words, known, pending.metadata.claims, duration=recording.duration)
-        claims = (*pending.metadata.claims, *heard)
+        known, written = roster.roster(self.archive), self._written(pending, transcript.language)
+        heard = gather.claims_from_speech(transcript.words, known, written, duration=recording.duration)
+        claims = (*written, *heard)
         said = pending.metadata.sidecars
         origin = "feed" if said.from_feed else "import"
         captions = (read_captions(text, origin=origin, name=name) for name, text in said.captions)
@@ -229,6 +232,14 @@ class Ingest:
         warnings = (*recording.warnings, *doubtful)
         return Ingested(path, outcome, saved.clip, duration=recording.duration, warnings=warnings)
 
+    def _written(self, pending: _PendingClip, language: str | None) -> tuple[Claim, ...]:
+        """The claims of all sources but the speech, whose language may tell the encoding of tags."""
+        found = pending.metadata
+        if not found.undeclared:
+            return found.claims
+        tags = gather.tag_claims(found.undeclared, pending.source.path.name, self.request.naming, language)
+        return (*(claim for claim in found.claims if claim.source != Source.TAGS), *tags)
+
     def _fail(self, source: InputFile, error: RadioArchiveError) -> None:
         self._end(Ingested(source.path, Outcome.FAILED, cause=error))
 
@@ -252,6 +263,8 @@ def _read_file(source: InputFile, request: Request, known: frozenset[str]) -> _R
     sidecars = read_sidecars(path)
     said = gather.parse_sidecars(sidecars, request.naming.zone)
     named = gather.claims_from_name(path, source.folders, source.folder_hint, request.naming)
-    claims = (*request.claims, *claims_from_tags(tags, name=path.name), *named, *said.claims)
+    claims = (*request.claims, *gather.tag_claims(tags, path.name, request.naming, None), *named, *said.claims)
     recording = replace(examined.recording, chapters=chapters or said.chapters)
-    return _ReadFile(sha256, replace(examined, recording=recording), _Metadata(claims, said, cover, sidecars))
+    undeclared = tuple(replace(tag, pictures=()) for tag in tags) if any(map(has_undeclared, tags)) else ()
+    metadata = _Metadata(claims, said, cover, sidecars, undeclared)
+    return _ReadFile(sha256, replace(examined, recording=recording), metadata)
