@@ -12,7 +12,7 @@ from radio_archive.metadata.feed import claims as feed
 from radio_archive.metadata.filename.claims import read_name
 from radio_archive.metadata.filename.patterns import Patterns
 from radio_archive.metadata.resolve import GUESS, resolve
-from radio_archive.metadata.sidecar import read_sidecar
+from radio_archive.metadata.sidecar import examine_sidecar
 from radio_archive.metadata.spoken.matching import Names
 from radio_archive.metadata.spoken.signoff import read_signoff
 from radio_archive.metadata.story import claims as story
@@ -56,6 +56,8 @@ class SidecarContents:
     """From a feed's item."""
     from_feed: bool = False
     """One of them was a feed's item, so the captions are the feed's."""
+    problems: tuple[str, ...] = ()
+    """What could not be read, each with the name of its file."""
 
 
 def claims_from_name(name: PurePath, folders: Sequence[str], folder_hint: str, naming: Naming) -> list[Claim]:
@@ -89,6 +91,7 @@ def parse_sidecars(sidecars: Sequence[tuple[str, bytes]], zone: tzinfo | None = 
     transcripts = {suffix for found in items for suffix in found.transcript_suffixes}
     claims: list[Claim] = []
     captions: list[tuple[str, bytes]] = []
+    problems: list[str] = []
     best: tuple[Story | None, str | None] = (None, None)
     for name, content in sidecars:
         suffix = PurePath(name).suffix.lower()
@@ -100,13 +103,17 @@ def parse_sidecars(sidecars: Sequence[tuple[str, bytes]], zone: tzinfo | None = 
                 claims += story.claims_of(read, name)
                 # A page holds more than text that was copied from it.
                 best = (read, name) if best[0] is None or suffix == PAGE else best
-        elif suffix not in STORIES:
-            found = _feed_item(name, content)
-            claims += feed.claims_of(found.feed, found.item, found.show, zone) if found else read_sidecar(name, content)
-            if found and found.transcript is not None:
+        elif suffix not in STORIES and (found := _feed_item(name, content)):
+            claims += feed.claims_of(found.feed, found.item, found.show, zone)
+            if found.transcript is not None:
                 captions.append((name, json.dumps(found.transcript).encode()))
+        elif suffix not in STORIES:
+            examined = examine_sidecar(name, content, zone)
+            claims += examined.claims
+            problems += [examined.problem] if examined.problem else []
+            captions += [(name, content)] if examined.has_segments else []
     chapters = next((found.item.chapters for found in items if found.item.chapters), ())
-    return SidecarContents(tuple(claims), *best, tuple(captions), chapters, bool(items))
+    return SidecarContents(tuple(claims), *best, tuple(captions), chapters, bool(items), tuple(problems))
 
 
 def claims_from_speech(

@@ -15,7 +15,6 @@ from radio_archive.audio.container import open_audio
 from radio_archive.audio.examine import Examined, examine_open
 from radio_archive.errors import MediaMissingError, RadioArchiveError, RemovedError
 from radio_archive.events import Ended, Listener, Progressed, Started, silent
-from radio_archive.formats.captions import read_captions
 from radio_archive.metadata import gather
 from radio_archive.metadata.gather import SidecarContents
 from radio_archive.metadata.resolve import resolve_for_show
@@ -27,6 +26,7 @@ from radio_archive.metadata.tags.read import read_tags
 from radio_archive.models import Claim, Cover, Field, Ingested, Outcome, Source, Transcript
 from radio_archive.pipeline.inputs import InputFile, read_sidecars
 from radio_archive.pipeline.request import Request
+from radio_archive.pipeline.sidecars import with_transcripts
 from radio_archive.speech.engine import ClipFailure, ClipProgress, ClipResult, EngineReport, PreparedClip, Transcriber
 from radio_archive.speech.worker import Worker
 from radio_archive.text import doubts
@@ -209,8 +209,7 @@ class Ingest:
         heard = gather.claims_from_speech(transcript.words, known, written, duration=recording.duration)
         claims = (*written, *heard)
         said = pending.metadata.sidecars
-        origin = "feed" if said.from_feed else "import"
-        captions = (read_captions(text, origin=origin, name=name) for name, text in said.captions)
+        beside = with_transcripts(said, recording.duration)
         new = save.NewClip(
             recording,
             stored,
@@ -223,13 +222,13 @@ class Ingest:
             story_name=said.story_name,
             cover=pending.metadata.cover,
             sidecars=pending.metadata.sidecar_files,
-            others=tuple(other for other in captions if other),
+            others=beside.transcripts,
             taken=path if pending.source.from_queue else None,
             command=self.request.command,
         )
         saved = save.save_clip(self.archive, new)
         outcome = Outcome.ARCHIVED if saved.fresh else Outcome.DUPLICATE
-        warnings = (*recording.warnings, *doubtful)
+        warnings = (*recording.warnings, *beside.problems, *doubtful)
         return Ingested(path, outcome, saved.clip, duration=recording.duration, warnings=warnings)
 
     def _written(self, pending: _PendingClip, language: str | None) -> tuple[Claim, ...]:
