@@ -56,7 +56,7 @@ class MentionFinder:
         run_on: bool = False,
     ) -> None:
         """`places`: folded first words of the places in the clip. `run_on`: look for names in frames everywhere."""
-        self.sentences = sentences
+        self.sentences: Sequence[Sentence] = sentences
         self.phrases: AnnouncementPhrases = phrases
         self._places = places
         self._run_on = run_on
@@ -145,6 +145,17 @@ class MentionFinder:
     def resembling_outlet(self, sentence: Sentence, position: int) -> int:
         """Return how many words of a misheard show or station start at `position`; 0 for none. It is no claim."""
         return self._outlets.resembles([token.folded for token in _until_mark(sentence.tokens[position:])])
+
+    def misheard_person(self, sentence: Sentence, position: int) -> SpokenName | None:
+        """Return the person on the roster whose name starts at `position`, cut into other words by the engine.
+
+        Too little to tell who is meant outside of the frame of a sign-off.
+        """
+        tokens = _until_mark(sentence.tokens[position:])
+        match = self._people.run_together([token.folded for token in tokens]) if tokens and self._cased else None
+        if match is None or not tokens[0].capital:
+            return None
+        return SpokenName(match.value, match.field, position + match.length, match.similarity)
 
     def _sign_offs(self, number: int) -> Iterator[Mention]:
         """For Asia Minute, I'm Karen Oshiro in Hilo."""

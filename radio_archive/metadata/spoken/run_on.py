@@ -7,12 +7,15 @@ roster, belong to one person, begin where a sentence could, and stand in the fra
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from radio_archive.metadata.spoken.matching import LONGEST, SpokenName
+from radio_archive.metadata.spoken.matching import LONGEST, SpokenName, similar_letters
 from radio_archive.metadata.spoken.phrases import AnnouncementPhrases
 from radio_archive.metadata.spoken.sentences import Sentence, phrase
+from radio_archive.text.spelling import fold
 
 LAST_WORDS = 24
 """Words at the end of the clip in which a name is searched for."""
+_LIKE = 0.6
+"""Similarity of letters, 0 to 1, from which a name may be another one misheard."""
 LAST_SENTENCES = 5
 """Sentences at the end of the clip that may be pieces of one sign-off."""
 _PLACE_WORDS = 3
@@ -24,8 +27,11 @@ class NameReader(Protocol):
     """Reads the names at a place in a sentence: the `MentionFinder`."""
 
     @property
+    def sentences(self) -> Sequence[Sentence]: ...
+    @property
     def phrases(self) -> AnnouncementPhrases: ...
     def person(self, sentence: Sentence, position: int) -> SpokenName | None: ...
+    def misheard_person(self, sentence: Sentence, position: int) -> SpokenName | None: ...
     def outlet(self, sentence: Sentence, position: int) -> SpokenName | None: ...
     def resembling_outlet(self, sentence: Sentence, position: int) -> int: ...
     def may_end_sign_off(self, sentence: Sentence, position: int) -> bool: ...
@@ -45,21 +51,59 @@ def framed_names(reader: NameReader, sentence: Sentence) -> Iterator[tuple[int, 
     speaker gives it (`I'm`)."""
     tokens = sentence.tokens
     for start in range(max(0, len(tokens) - LAST_WORDS), len(tokens)):
-        person = reader.person(sentence, start)
-        if person is None or not person.sure or any(token.quoted for token in tokens[: person.end]):
-            continue
-        outlet = reader.outlet(sentence, start)
-        if outlet and outlet.similarity >= person.similarity:
-            continue
-        first = _said_by_speaker(reader, sentence, start, person.end)
-        if first is not None:
-            yield first, person, True
-            continue
-        first = _led_by_outlet(reader, sentence, start)
-        if first is not None and _ends_soon(reader, sentence, person.end):
-            yield first, person, False
-        elif _begins(reader, sentence, start) and _follows(reader, sentence, start, person.end):
-            yield start, person, False
+        person, outlet = reader.person(sentence, start), reader.outlet(sentence, start)
+        if person and person.sure and not (outlet and outlet.similarity >= person.similarity):
+            framed = _frame(reader, sentence, start, person.end)
+        else:
+            may_sign = not outlet and _may_sign(reader, sentence, start)
+            person = reader.misheard_person(sentence, start) if may_sign else None
+            framed = _frame(reader, sentence, start, person.end) if person else None
+            # Letters alone may be another person's: the show or station must be named too.
+            framed = framed if framed and person and _names_outlet(reader, sentence, framed[0], person.end) else None
+        if person and framed and not any(token.quoted for token in tokens[: person.end]):
+            yield framed[0], person, framed[1]
+
+
+def another_signs(reader: NameReader, name: str) -> bool:
+    """Whether somebody signs at the end of the clip whose name was not understood, and is not like `name`.
+
+    Then whoever gave that name at the start is the anchor.
+    """
+    for sentence in reader.sentences[-2:]:
+        for _, end in sentence.find(reader.phrases.before_name):
+            said = [token.folded for token in sentence.tokens[end : end + LONGEST]]
+            outlets = (end + count for count in range(1, len(said) + 1) if _outlet_after(reader, sentence, end + count))
+            stop = next(outlets, None)
+            if stop is not None and sentence.phrase_length(reader.phrases.working_for, stop):
+                return similar_letters(fold(name).split(), said[: stop - end]) < _LIKE
+    return False
+
+
+def _may_sign(reader: NameReader, sentence: Sentence, start: int) -> bool:
+    """Whether what stands before `start` can lead to the name of who signs."""
+    said = any(
+        sentence.phrase_length(reader.phrases.before_name, first) == start - first
+        for first in (start - 2, start - 1)
+        if first >= 0
+    )
+    return said or _begins(reader, sentence, start) or _led_by_outlet(reader, sentence, start) is not None
+
+
+def _frame(reader: NameReader, sentence: Sentence, start: int, end: int) -> tuple[int, bool] | None:
+    """Where the sign-off around a name begins, and whether the speaker gives it; None if there is none."""
+    first = _said_by_speaker(reader, sentence, start, end)
+    if first is not None:
+        return first, True
+    first = _led_by_outlet(reader, sentence, start)
+    if first is not None and _ends_soon(reader, sentence, end):
+        return first, False
+    return (start, False) if _begins(reader, sentence, start) and _follows(reader, sentence, start, end) else None
+
+
+def _names_outlet(reader: NameReader, sentence: Sentence, first: int, end: int) -> bool:
+    """Whether a sign-off that begins at `first` names a show or station before or after the name."""
+    before = any(outlet_length(reader, sentence, position) for position in range(first, end))
+    return before or _led_by_outlet(reader, sentence, first) is not None or _outlet_after(reader, sentence, end)
 
 
 def outlet_length(reader: NameReader, sentence: Sentence, position: int) -> int:

@@ -13,7 +13,7 @@ from itertools import pairwise
 from radio_archive.metadata.spoken.matching import LONGEST, Names, SpokenName, compare_names
 from radio_archive.metadata.spoken.mentions import Mention, MentionFinder, MentionKind
 from radio_archive.metadata.spoken.phrases import LANGUAGES, AnnouncementPhrases
-from radio_archive.metadata.spoken.run_on import joined_endings
+from radio_archive.metadata.spoken.run_on import another_signs, joined_endings
 from radio_archive.metadata.spoken.sentences import Sentence, closing, opening, sentences
 from radio_archive.models import Claim, Field, Roster, Source, Word, clean_text
 from radio_archive.text.spelling import fold
@@ -142,7 +142,7 @@ def _claims(words: Sequence[Word], first: MentionFinder, last: MentionFinder) ->
             yield _claim(words, first, mention, mention.person, Field.REPORTER, HANDED_OVER)
     for mention in openers:
         named = replace(mention, kind=MentionKind.INTRODUCTION)
-        if mention.person and (mention.host or others):
+        if mention.person and (mention.host or others or another_signs(last, mention.person.value)):
             yield _claim(words, first, named, mention.person, Field.HOST, INTRODUCED)
         elif mention.person and mention.person.value not in _sure(signed):
             yield _claim(words, first, named, mention.person, Field.REPORTER, ALONE)
