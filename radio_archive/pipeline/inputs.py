@@ -5,13 +5,14 @@ import stat
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from radio_archive.audio import container
 from radio_archive.errors import NotAudioError, UnreadableFileError
 from radio_archive.models import Claim, Field, Ingested, Outcome, Source, clean_text
 
-SIDECARS = (".json", ".toml", ".txt", ".html", ".vtt", ".srt")
+YT_DLP = ".info.json"
+SIDECARS = (".json", ".toml", ".txt", ".html", ".vtt", ".srt", YT_DLP)
 """Suffixes of files that belong to the recording with the same stem."""
 LARGEST_SIDECAR = 16 << 20
 """Bytes; a larger sidecar is not read."""
@@ -44,6 +45,16 @@ def sidecar_files(recording: Path) -> Iterator[tuple[Path, os.stat_result]]:
             if stat.S_ISREG(status.st_mode) and status.st_ino not in inodes:
                 inodes.add(status.st_ino)
                 yield path, status
+
+
+def sidecar_suffix(path: PurePath) -> str:
+    """Return the suffix of a sidecar's name, which may have two dots: `.info.json`."""
+    return path.name[-len(YT_DLP) :] if path.name.lower().endswith(YT_DLP) else path.suffix
+
+
+def stem_of_sidecar(path: Path) -> Path:
+    """Return the path of a sidecar without its suffix: that of its recording without its own."""
+    return path.with_name(path.name.removesuffix(sidecar_suffix(path)))
 
 
 def read_sidecars(recording: Path) -> tuple[tuple[str, bytes], ...]:

@@ -22,7 +22,7 @@ from radio_archive.config.settings import Settings
 from radio_archive.models import IntakeState as State
 from radio_archive.models import clean_text
 from radio_archive.pipeline import retag
-from radio_archive.pipeline.inputs import LARGEST_SIDECAR
+from radio_archive.pipeline.inputs import LARGEST_SIDECAR, sidecar_suffix, stem_of_sidecar
 from radio_archive.pipeline.request import naming
 from radio_archive.watch import folders
 
@@ -72,7 +72,7 @@ class Outbox:
 
     def attach_late(self, sidecar: Path) -> bool:
         """Keep a sidecar with its clip if its recording has finished. Return whether there is such a clip."""
-        known = intake.with_stem(self._archive, sidecar)
+        known = intake.with_stem(self._archive, stem_of_sidecar(sidecar))
         if any(entry.left_at is None and entry.state is not State.VANISHED for entry in known):
             # Not late: it is kept when the recording is processed.
             return False
@@ -86,7 +86,7 @@ class Outbox:
                 if self._options.originals == REMOVE:
                     self._take_out(entry, {sidecar: seen})
                 elif entry.moved_to and entry.moved_to != entry.path:
-                    _moved(sidecar, entry.moved_to.with_suffix(sidecar.suffix))
+                    _moved(sidecar, entry.moved_to.with_suffix(sidecar_suffix(sidecar)))
         return True
 
     def _keep(self, entry: QueuedFile, sidecar: Path) -> None:
@@ -195,7 +195,7 @@ class Outbox:
         with suppress(FileNotFoundError):
             target = _moved(entry.path, target)
         for path in folders.beside(entry.path):
-            _moved(path, target.with_suffix(path.suffix))
+            _moved(path, target.with_suffix(sidecar_suffix(path)))
         return target
 
 
@@ -210,7 +210,7 @@ def put_back(archive: Archive, entry: QueuedFile) -> None:
     explanation = _shortened(aside, ".txt")
     explanation.unlink(missing_ok=True)
     for path in folders.beside(aside):
-        _moved(path, entry.path.with_suffix(path.suffix))
+        _moved(path, entry.path.with_suffix(sidecar_suffix(path)))
     _moved(aside, entry.path)
 
 

@@ -114,3 +114,11 @@ def test_a_sound_sidecar_is_no_problem(tmp_path: Path) -> None:
     assert not [warning for warning in result.warnings if "piece" in warning]
     document = json.loads(run("show", str(result.clip), "--json", "--archive", tmp_path / "archive").out)
     assert document["sidecar_problems"] == []
+
+
+def test_what_yt_dlp_writes_beside_a_recording(tmp_path: Path) -> None:
+    content = b'{"title": "The tide", "upload_date": "20241022", "uploader": "tides", "_type": "video"}'
+    result = archived(tmp_path, "piece.info.json", content)
+    text = shown(tmp_path, result)
+    assert "The tide  ← sidecar: sidecar piece.info.json: title" in text
+    assert "2024-10-22  ← sidecar: sidecar piece.info.json: upload_date" in text

@@ -127,11 +127,13 @@ def test_a_running_watcher_takes_what_comes(station: Station, arguments: tuple[s
         station.until(second="archived")
         (station.inbox / "Harbor Watch" / "second.txt").write_text("It came late.", encoding="utf-8")
         until("the late sidecar is kept", lambda: station.sidecars("second.wav"))
+        (station.inbox / "Harbor Watch" / "second.info.json").write_text('{"title": "Later"}', encoding="utf-8")
+        until("the second one is kept", lambda: len(station.sidecars("second.wav")) == 2)
         until("it leaves the inbox", lambda: station.left() == [])
         station.drop(third)
         station.until(third="archived")
         assert watcher.stop() == 0
-    assert station.sidecars("second.wav") == {"second.txt": b"It came late."}
+    assert station.sidecars("second.wav") == {"second.txt": b"It came late.", "second.info.json": b'{"title": "Later"}'}
     station.holds(first, second, third)
 
 
