@@ -57,14 +57,20 @@ def stem_of_sidecar(path: Path) -> Path:
     return path.with_name(path.name.removesuffix(sidecar_suffix(path)))
 
 
-def read_sidecars(recording: Path) -> tuple[tuple[str, bytes], ...]:
-    """Return name and content of a recording's sidecars, without those that are unreadable or too large."""
+def read_sidecars(recording: Path) -> tuple[tuple[tuple[str, bytes], ...], tuple[str, ...]]:
+    """Return name and content of a recording's sidecars, and a line for each that is unreadable or too large."""
     read: list[tuple[str, bytes]] = []
+    problems: list[str] = []
     for path, status in sidecar_files(recording):
-        with suppress(OSError):
-            if status.st_size <= LARGEST_SIDECAR:
-                read.append((clean_text(path.name), path.read_bytes()))
-    return tuple(read)
+        name = clean_text(path.name)
+        if status.st_size > LARGEST_SIDECAR:
+            problems.append(f"{name}: it was not kept: {status.st_size:,} bytes, and {LARGEST_SIDECAR:,} is the most")
+            continue
+        try:
+            read.append((name, path.read_bytes()))
+        except OSError as error:
+            problems.append(f"{name}: it was not kept: {error.strerror or error}")
+    return tuple(read), tuple(problems)
 
 
 def find_inputs(paths: Iterable[Path], archive: Path) -> tuple[list[InputFile], list[Ingested]]:

@@ -14,7 +14,7 @@ from radio_archive.config.settings import Settings
 from radio_archive.formats.captions import read_captions
 from radio_archive.models import Ingested
 from radio_archive.pipeline.ingest import Ingest
-from radio_archive.pipeline.inputs import InputFile
+from radio_archive.pipeline.inputs import LARGEST_SIDECAR, InputFile
 from radio_archive.pipeline.request import Request
 
 SRT = "1\n00:00:00,000 --> 00:00:01,000\nThe tide came in.\n\n2\n00:00:01,000 --> 00:00:02,000\nIt was señor Ibáñez.\n"
@@ -114,6 +114,16 @@ def test_a_sound_sidecar_is_no_problem(tmp_path: Path) -> None:
     assert not [warning for warning in result.warnings if "piece" in warning]
     document = json.loads(run("show", str(result.clip), "--json", "--archive", tmp_path / "archive").out)
     assert document["sidecar_problems"] == []
+
+
+def test_a_sidecar_that_is_not_kept_is_told_of(tmp_path: Path) -> None:
+    path = mp3(tmp_path / "piece.mp3", 2.0)
+    with (tmp_path / "piece.srt").open("wb") as file:
+        file.truncate(LARGEST_SIDECAR + 1)
+    with Archive.create(tmp_path / "archive", "") as archive:
+        [result] = Ingest(archive, Listening("en"), Request.of(archive, Settings())).run([InputFile(path)])
+    [warning] = [warning for warning in result.warnings if "piece.srt" in warning]
+    assert warning == "piece.srt: it was not kept: 16,777,217 bytes, and 16,777,216 is the most"
 
 
 def test_what_yt_dlp_writes_beside_a_recording(tmp_path: Path) -> None:
