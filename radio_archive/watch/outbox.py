@@ -10,13 +10,13 @@ import os
 import secrets
 import shlex
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from radio_archive.archive import intake
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import recordings, sidecars
+from radio_archive.archive.clips import read, recordings, sidecars
 from radio_archive.archive.intake import FileSnapshot, QueuedFile
 from radio_archive.config.settings import Settings
 from radio_archive.models import IntakeState as State
@@ -24,6 +24,7 @@ from radio_archive.models import clean_text
 from radio_archive.pipeline import retag
 from radio_archive.pipeline.inputs import LARGEST_SIDECAR, sidecar_suffix, stem_of_sidecar
 from radio_archive.pipeline.request import naming
+from radio_archive.pipeline.sidecars import read as read_sidecars
 from radio_archive.watch import folders
 
 REMOVE, KEEP = "remove", "keep"
@@ -70,8 +71,11 @@ class Outbox:
         self._take_out(entry, attached)
         return None
 
-    def attach_late(self, sidecar: Path) -> bool:
-        """Keep a sidecar with its clip if its recording has finished. Return whether there is such a clip."""
+    def attach_late(self, sidecar: Path, tell: Callable[[str], None]) -> bool:
+        """Keep a sidecar with its clip if its recording has finished. Return whether there is such a clip.
+
+        `tell` is given a line for each thing in it that cannot be read.
+        """
         known = intake.with_stem(self._archive, stem_of_sidecar(sidecar))
         if any(entry.left_at is None and entry.state is not State.VANISHED for entry in known):
             # Not late: it is kept when the recording is processed.
@@ -82,20 +86,26 @@ class Outbox:
         with suppress(OSError):
             seen = FileSnapshot.of(sidecar, sidecar.lstat())
             if seen.size <= LARGEST_SIDECAR:
-                self._keep(entry, sidecar)
+                self._tell_problems(entry, self._keep(entry, sidecar), tell)
                 if self._options.originals == REMOVE:
                     self._take_out(entry, {sidecar: seen})
                 elif entry.moved_to and entry.moved_to != entry.path:
                     _moved(sidecar, entry.moved_to.with_suffix(sidecar_suffix(sidecar)))
         return True
 
-    def _keep(self, entry: QueuedFile, sidecar: Path) -> None:
-        """Keep a sidecar with its clip. What a late one says is applied at once."""
-        uid, content = entry.clip or "", sidecar.read_bytes()
+    def _keep(self, entry: QueuedFile, sidecar: Path) -> tuple[str, bytes]:
+        """Keep a sidecar with its clip, and return its name and content. What a late one says is applied at once."""
+        uid, name, content = entry.clip or "", clean_text(sidecar.name), sidecar.read_bytes()
         # One transaction: a crash between the two would leave a sidecar that is kept and never read.
         with self._archive.writing():
-            if sidecars.attach(self._archive, uid, clean_text(sidecar.name), content):
+            if sidecars.attach(self._archive, uid, name, content):
                 retag.reread(self._archive, uid, naming(self._archive, self._settings))
+        return name, content
+
+    def _tell_problems(self, entry: QueuedFile, sidecar: tuple[str, bytes], tell: Callable[[str], None]) -> None:
+        duration = read.clip(self._archive, entry.clip or "").duration
+        for problem in read_sidecars([sidecar], duration).problems:
+            tell(problem)
 
     def sweep(self) -> list[Path]:
         """Finish what a killed process had begun to remove; return the files that were put back."""
