@@ -1,6 +1,7 @@
 """Gather the claims about a clip from its file, its name, its sidecars and its speech. No bad file stops this."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
@@ -58,6 +59,8 @@ class SidecarContents:
     """One of them was a feed's item, so the captions are the feed's."""
     problems: tuple[str, ...] = ()
     """What could not be read, each with the name of its file."""
+    untimed: tuple[tuple[str, int], ...] = ()
+    """Transcripts of a feed without times, as (name, words)."""
 
 
 def claims_from_name(name: PurePath, folders: Sequence[str], folder_hint: str, naming: Naming) -> list[Claim]:
@@ -92,6 +95,7 @@ def parse_sidecars(sidecars: Sequence[tuple[str, bytes]], zone: tzinfo | None = 
     claims: list[Claim] = []
     captions: list[tuple[str, bytes]] = []
     problems: list[str] = []
+    untimed: list[tuple[str, int]] = []
     best: tuple[Story | None, str | None] = (None, None)
     for name, content in sidecars:
         suffix = PurePath(name).suffix.lower()
@@ -103,17 +107,21 @@ def parse_sidecars(sidecars: Sequence[tuple[str, bytes]], zone: tzinfo | None = 
                 claims += story.claims_of(read, name)
                 # A page holds more than text that was copied from it.
                 best = (read, name) if best[0] is None or suffix == PAGE else best
-        elif suffix not in STORIES and (found := _feed_item(name, content)):
+        elif suffix in STORIES:
+            untimed.append((name, _count_words(content, suffix)))
+        elif found := _feed_item(name, content):
             claims += feed.claims_of(found.feed, found.item, found.show, zone)
             if found.transcript is not None:
                 captions.append((name, json.dumps(found.transcript).encode()))
-        elif suffix not in STORIES:
+        else:
             examined = examine_sidecar(name, content, zone)
             claims += examined.claims
             problems += [examined.problem] if examined.problem else []
             captions += [(name, content)] if examined.has_segments else []
     chapters = next((found.item.chapters for found in items if found.item.chapters), ())
-    return SidecarContents(tuple(claims), *best, tuple(captions), chapters, bool(items), tuple(problems))
+    return SidecarContents(
+        tuple(claims), *best, tuple(captions), chapters, bool(items), tuple(problems), tuple(untimed)
+    )
 
 
 def claims_from_speech(
@@ -149,6 +157,11 @@ def claims_from_speech(
         with_claimed(roster.stations, Field.STATION),
     )
     return read_signoff(words, widened, duration=duration)
+
+
+def _count_words(content: bytes, suffix: str) -> int:
+    text = re.sub(rb"<[^<>]{0,500}>", b" ", content) if suffix == PAGE else content
+    return len(text.split())
 
 
 def _feed_item(name: str, content: bytes) -> feed.Carried | None:

@@ -12,6 +12,8 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read, sidecars
 from radio_archive.config.settings import Settings
 from radio_archive.formats.captions import read_captions
+from radio_archive.metadata.feed.claims import sidecar_of
+from radio_archive.metadata.feed.reader import Feed, FeedItem
 from radio_archive.models import Ingested
 from radio_archive.pipeline.ingest import Ingest
 from radio_archive.pipeline.inputs import LARGEST_SIDECAR, InputFile
@@ -132,3 +134,17 @@ def test_what_yt_dlp_writes_beside_a_recording(tmp_path: Path) -> None:
     text = shown(tmp_path, result)
     assert "The tide  ← sidecar: sidecar piece.info.json: title" in text
     assert "2024-10-22  ← sidecar: sidecar piece.info.json: upload_date" in text
+
+
+@pytest.mark.parametrize(
+    ("suffix", "content"), [(".txt", "The tide came in."), (".html", "<html><p>The tide <b>came</b> in.</p>")]
+)
+def test_a_transcript_of_a_feed_without_times(tmp_path: Path, suffix: str, content: str) -> None:
+    path = mp3(tmp_path / "piece.mp3", 2.0)
+    item = FeedItem("tide-7", title="The tide clock")
+    feed = sidecar_of(Feed("https://coast.example/feed", title="Harbor Watch"), item, transcript_suffixes=[suffix])
+    (tmp_path / "piece.json").write_bytes(feed)
+    (tmp_path / f"piece{suffix}").write_text(content, encoding="utf-8")
+    with Archive.create(tmp_path / "archive", "") as archive:
+        [result] = Ingest(archive, Listening("en"), Request.of(archive, Settings())).run([InputFile(path)])
+    assert f"piece{suffix}: a transcript of 4 words, without times" in shown(tmp_path, result)

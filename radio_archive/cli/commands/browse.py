@@ -199,6 +199,8 @@ def _sidecars(clip: "Clip", beside: "ReadSidecars") -> list[tuple[str, str]]:
     facts = [("sidecars", ", ".join(clip.sidecars))] if clip.sidecars else []
     for transcript in beside.transcripts:
         facts.append(("", f"{transcript.model}: a transcript of {count(len(transcript.words), 'word')}"))
+    for name, words in beside.contents.untimed:
+        facts.append(("", f"{name}: a transcript of {count(words, 'word')}, without times"))
     return [*facts, *(("", problem) for problem in beside.problems)]
 
 
