@@ -207,7 +207,7 @@ class DiskFullError(RadioArchiveError):
 
 
 def is_about_all(error: BaseException | None) -> bool:
-    """Whether an error that one clip met would meet every other one too: a full disk, a damaged database, no weights."""
+    """Whether an error that one clip met would meet every other too: a full disk, a damaged database, no weights."""
     about_one = NoSuchClipError | NoSuchSubjectError | MediaMissingError | TranscriptionError
     return isinstance(error, ArchiveError | DiskFullError | EngineError) and not isinstance(error, about_one)
 

@@ -41,7 +41,7 @@ ONLY_IN: Mapping[str, set[str]] = {
         "archive/clips/save.py",
         "archive/clips/stories.py",
     },
-    "mutagen": {"metadata/tags/id3.py"},
+    "mutagen": {"metadata/tags/ape.py", "metadata/tags/asf.py", "metadata/tags/id3.py"},
     "ftfy": {"metadata/tags/mojibake.py"},
     "pydub": {"audio/cut.py", "audio/decode.py"},
     "rapidfuzz": {"metadata/spoken/matching.py", "text/similar.py"},

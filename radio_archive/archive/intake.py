@@ -349,11 +349,11 @@ def has_pending(archive: Archive) -> bool:
 
 
 def with_stem(archive: Archive, path: Path) -> list[QueuedFile]:
-    """Return the files with the folder and stem of `path`, the last changed one last."""
-    stem = _key(archive, path.with_suffix(""))
+    """Return the files that are called like `path` without their suffix, the last changed one last."""
+    stem = _key(archive, path)
     # In ASCII, a slash follows the dot.
     found = _entries(archive, "intake.path > ? AND intake.path < ?", [stem + ".", stem + "/"])
-    return sorted((entry for entry in found if entry.path.stem == path.stem), key=lambda entry: entry.changed_at)
+    return sorted((entry for entry in found if entry.path.stem == path.name), key=lambda entry: entry.changed_at)
 
 
 def retry(archive: Archive, path: Path) -> None:

@@ -151,6 +151,7 @@ class _Check:
         self._quiet_hours(settings.watch)
         self._codes(shows)
         self._timezone(settings.station)
+        self._tag_encoding(settings.station.tag_encoding)
         return replace(settings, site=self._site(settings.site))
 
     def _table(self, keys: Sequence[str], value: object) -> dict[str, Any]:
@@ -215,6 +216,16 @@ class _Check:
             if station.timezone not in known:
                 advice = _meant(station.timezone, sorted(known)) or 'It takes a name such as "Pacific/Honolulu".'
                 self._wrong(("station", "timezone"), f"station.timezone is {_shown(station.timezone)}", advice)
+
+    def _tag_encoding(self, encoding: str) -> None:
+        try:
+            # Python also has codecs that are no encodings of text (hex, rot13).
+            known = not encoding or b"a".decode(encoding) == "a"
+        except (LookupError, ValueError):
+            known = False
+        if not known:
+            advice = 'It takes the name of an encoding, such as "cp1251", "shift_jis" or "gb18030".'
+            self._wrong(("station", "tag_encoding"), f"station.tag_encoding is {_shown(encoding)}", advice)
 
 
 def _misfit(key: str, value: object, default: object) -> str:

@@ -44,7 +44,8 @@ TEMPLATE = """\
 # time_limit = 20.0  # seconds after which a search is stopped
 
 [station]
-# timezone = ""  # "Pacific/Honolulu": the time zone of air dates, because feeds often use Universal Time
+# timezone = ""      # "Pacific/Honolulu": the time zone of air dates, because feeds often use Universal Time
+# tag_encoding = ""  # "cp1251": the encoding of tags that do not tell it; without it, the spoken language decides
 
 [site]
 # title = ""     # the site's title; without it, it is made from the station's name
@@ -172,6 +173,8 @@ class StationOptions:
 
     timezone: str = ""
     """The time zone of air dates, by its name in the tz database; empty: not known."""
+    tag_encoding: str = ""
+    """The encoding of tags that do not tell it, by its name in Python; empty: the spoken language decides."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Gather the claims about a clip from its file, its name, its sidecars and its speech. No bad file stops this."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
@@ -12,11 +13,13 @@ from radio_archive.metadata.feed import claims as feed
 from radio_archive.metadata.filename.claims import read_name
 from radio_archive.metadata.filename.patterns import Patterns
 from radio_archive.metadata.resolve import GUESS, resolve
-from radio_archive.metadata.sidecar import read_sidecar
+from radio_archive.metadata.sidecar import examine_sidecar
 from radio_archive.metadata.spoken.matching import Names
 from radio_archive.metadata.spoken.signoff import read_signoff
 from radio_archive.metadata.story import claims as story
 from radio_archive.metadata.tags.claims import claims_from_tags
+from radio_archive.metadata.tags.legacy import redecoded
+from radio_archive.metadata.tags.raw import AudioTag
 from radio_archive.metadata.tags.read import read_tags
 from radio_archive.models import Chapter, Claim, Field, Known, Roster, Source, Story, Word
 from radio_archive.text.spelling import fold
@@ -32,12 +35,14 @@ MOST_CLAIMED = 20
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """How a station names files: patterns, in the order in which they are tried, and codes of shows."""
+    """How a station names files and writes tags: patterns, in the order in which they are tried, and codes of shows."""
 
     patterns: Patterns = Patterns()  # noqa: RUF009 - it is frozen
     codes: Mapping[str, str] = field(default_factory=dict)
     zone: tzinfo | None = None
     """The station's time zone, for the day of a feed's item that is dated in UTC."""
+    tag_encoding: str = ""
+    """Of tags that declare none; empty: as the spoken language tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,10 @@ class SidecarContents:
     """From a feed's item."""
     from_feed: bool = False
     """One of them was a feed's item, so the captions are the feed's."""
+    problems: tuple[str, ...] = ()
+    """What could not be read, each with the name of its file."""
+    untimed: tuple[tuple[str, int], ...] = ()
+    """Transcripts of a feed without times, as (name, words)."""
 
 
 def claims_from_name(name: PurePath, folders: Sequence[str], folder_hint: str, naming: Naming) -> list[Claim]:
@@ -62,13 +71,21 @@ def claims_from_name(name: PurePath, folders: Sequence[str], folder_hint: str, n
     return [*named, *guesses]
 
 
-def claims_from_file(path: Path) -> list[Claim]:
-    """Return what the tags inside a file say; nothing if it cannot be read."""
+def claims_from_file(path: Path, name: str, naming: Naming, language: str | None) -> list[Claim]:
+    """Return what the tags inside a file say; nothing if it cannot be read.
+
+    `name` is what it was called, `language` what is spoken in it, if that is known.
+    """
     try:
         with open_audio(path) as source:
-            return claims_from_tags(read_tags(source))
+            return tag_claims(read_tags(source), name, naming, language)
     except AudioError:
         return []
+
+
+def tag_claims(tags: Sequence[AudioTag], name: str, naming: Naming, language: str | None) -> list[Claim]:
+    """Return what tags claim, in the encoding that the station or the spoken language tells."""
+    return claims_from_tags(redecoded(tags, encoding=naming.tag_encoding, language=language or ""), name=name)
 
 
 def parse_sidecars(sidecars: Sequence[tuple[str, bytes]], zone: tzinfo | None = None) -> SidecarContents:
@@ -77,6 +94,8 @@ def parse_sidecars(sidecars: Sequence[tuple[str, bytes]], zone: tzinfo | None = 
     transcripts = {suffix for found in items for suffix in found.transcript_suffixes}
     claims: list[Claim] = []
     captions: list[tuple[str, bytes]] = []
+    problems: list[str] = []
+    untimed: list[tuple[str, int]] = []
     best: tuple[Story | None, str | None] = (None, None)
     for name, content in sidecars:
         suffix = PurePath(name).suffix.lower()
@@ -88,13 +107,21 @@ def parse_sidecars(sidecars: Sequence[tuple[str, bytes]], zone: tzinfo | None = 
                 claims += story.claims_of(read, name)
                 # A page holds more than text that was copied from it.
                 best = (read, name) if best[0] is None or suffix == PAGE else best
-        elif suffix not in STORIES:
-            found = _feed_item(name, content)
-            claims += feed.claims_of(found.feed, found.item, found.show, zone) if found else read_sidecar(name, content)
-            if found and found.transcript is not None:
+        elif suffix in STORIES:
+            untimed.append((name, _count_words(content, suffix)))
+        elif found := _feed_item(name, content):
+            claims += feed.claims_of(found.feed, found.item, found.show, zone)
+            if found.transcript is not None:
                 captions.append((name, json.dumps(found.transcript).encode()))
+        else:
+            examined = examine_sidecar(name, content, zone)
+            claims += examined.claims
+            problems += [examined.problem] if examined.problem else []
+            captions += [(name, content)] if examined.has_segments else []
     chapters = next((found.item.chapters for found in items if found.item.chapters), ())
-    return SidecarContents(tuple(claims), *best, tuple(captions), chapters, bool(items))
+    return SidecarContents(
+        tuple(claims), *best, tuple(captions), chapters, bool(items), tuple(problems), tuple(untimed)
+    )
 
 
 def claims_from_speech(
@@ -130,6 +157,11 @@ def claims_from_speech(
         with_claimed(roster.stations, Field.STATION),
     )
     return read_signoff(words, widened, duration=duration)
+
+
+def _count_words(content: bytes, suffix: str) -> int:
+    text = re.sub(rb"<[^<>]{0,500}>", b" ", content) if suffix == PAGE else content
+    return len(text.split())
 
 
 def _feed_item(name: str, content: bytes) -> feed.Carried | None:

@@ -8,7 +8,8 @@ Keys, in any case, with `-`, `_` or nothing between words, at the top level or i
 
 Common synonyms are read too: series, program, album, podcast; author, byline, presenter; published, air date; and so
 on. An object with a name counts as that name. The `info.json` of yt-dlp is read too, but its uploader is not taken for
-a reporter. All other keys are ignored, and nothing in such a file stops the recording from being archived.
+a reporter; `published` knows the JSON of other programs. All other keys are ignored, and nothing in such a file stops
+the recording from being archived.
 """
 
 import datetime
@@ -17,11 +18,13 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Any, NamedTuple
 
 from radio_archive.metadata.dates import WRITTEN, date_of
 from radio_archive.metadata.languages import language_code
 from radio_archive.metadata.people import is_station
+from radio_archive.metadata.published import translated
 from radio_archive.models import Claim, Field, Source, clean_text
 
 LARGEST = {".json": 4 << 20, ".toml": 1 << 16}
@@ -51,9 +54,11 @@ _KEYS = {
                     (Field.DATE, 0.8)),
     **dict.fromkeys("releasedate publicationdate".split(), (Field.DATE, 0.8)),
     "uploaddate": (Field.DATE, LIKELY),
+    "publishdatetime": (Field.DATE, 0.8),
     "lang": (Field.LANGUAGE, USUAL),
     **dict.fromkeys("description abstract synopsis dek".split(), (Field.SUMMARY, LIKELY)),
 }  # fmt: skip
+_TRANSLATED = {"artist": (Field.REPORTER, LIKELY)}
 _BY = re.compile(r"(?:by|von|por|par)[: ] *", re.IGNORECASE)
 _AND = re.compile(r" and | & |[;/]| \+ ", re.IGNORECASE)
 _TIME = re.compile(r"[T ]\d{1,2}:?\d{2}")
@@ -76,10 +81,11 @@ class _KnownField(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SidecarResult:
-    """The claims of a sidecar, and the problem with it, worded for its author."""
+    """The claims of a sidecar, and the problem with it, worded for its author. `has_segments`: it is a transcript."""
 
     claims: tuple[Claim, ...] = ()
     problem: str | None = None
+    has_segments: bool = False
 
 
 class _Unreadable(Exception):  # noqa: N818 - it never leaves this module
@@ -91,21 +97,33 @@ def read_sidecar(name: str, content: bytes) -> list[Claim]:
     return list(examine_sidecar(name, content).claims)
 
 
-def examine_sidecar(name: str, content: bytes) -> SidecarResult:
-    """Return the claims of the sidecar, or the problem if it cannot be read. Never raises."""
+def examine_sidecar(name: str, content: bytes, zone: tzinfo | None = None) -> SidecarResult:
+    """Return the claims of the sidecar, or the problem if it cannot be read. Never raises.
+
+    `zone` is the station's, for times that are given in seconds of Universal Time.
+    """
     shown = clean_text(name)[:255]
     try:
         document = _parsed(name, content)
     except _Unreadable as error:
         return SidecarResult((), f"{shown}: {clean_text(str(error))[:300]}")
     claims: list[Claim] = []
-    for found in _known_fields(document):
+    problem = None
+    for found in _known_fields(document, zone):
         values = list(_values(found))
+        if found.field == Field.DATE and not values and found.value not in (None, "", [], {}):
+            written = clean_text(str(found.value)[:40])
+            problem = problem or f"{shown}: {found.path} is {written!r}: write a date as YYYY-MM-DD"
         for number, value in enumerate(values, 1):
             key = found.path if len(values) == 1 else f"{found.path} {number:02}"
             evidence = f"sidecar {shown}: {found.path}"
             claims.append(Claim(found.field, value, Source.SIDECAR, evidence, found.confidence, key))
-    return SidecarResult(tuple(claims))
+    segments = document.get("segments")
+    return SidecarResult(tuple(claims), problem, isinstance(segments, list) and any(map(_is_timed, segments[:1])))
+
+
+def _is_timed(segment: object) -> bool:
+    return isinstance(segment, dict) and not segment.keys().isdisjoint(("start", "startTime"))
 
 
 def _parsed(name: str, content: bytes) -> Mapping[str, object]:
@@ -119,11 +137,14 @@ def _parsed(name: str, content: bytes) -> Mapping[str, object]:
         document = _json(text) if suffix == ".json" else _toml(text)
     except RecursionError:
         raise _Unreadable(_TOO_NESTED) from None
+    except UnicodeDecodeError:
+        raise _Unreadable("it is not UTF-8, so its letters are not certain: save it as UTF-8") from None
     except (ValueError, ArithmeticError, MemoryError) as error:
-        # Raised by both parsers, the decoder, and numbers with thousands of digits.
-        raise _Unreadable(str(error) or "it cannot be read") from None
+        # Raised by both parsers, and by numbers with thousands of digits.
+        raise _Unreadable(f"it is no valid {suffix[1:].upper()}: {error}") from None
     if not isinstance(document, dict):
-        raise _Unreadable("it is not an object with keys")
+        kind = "a list" if isinstance(document, list) else "a single value"
+        raise _Unreadable(f"it is {kind}, not an object with keys such as title and date")
     return document
 
 
@@ -163,15 +184,20 @@ def _not_a_number(_: str) -> None:
     """Ignore NaN and Infinity: not JSON, but some programs write them, and we read no numbers."""
 
 
-def _known_fields(document: Mapping[str, object]) -> Iterator[_KnownField]:
+def _known_fields(document: Mapping[str, object], zone: tzinfo | None) -> Iterator[_KnownField]:
     inner = document.get("clip")
     # Keys for people who uploaded, published or played a file are left out: they do not speak in it.
     tables: list[tuple[str, Any]] = [("", document), ("clip.", inner if isinstance(inner, dict) else {})]
+    plain = set()
     for place, table in tables:
         for key, value in table.items():
             known = _KEYS.get(re.sub(r"[-_ ]", "", key[:60]).casefold())
             if known:
+                plain.add(place + key)
                 yield _KnownField(place + clean_text(key), *known, value)
+    for path, meaning, value in translated(document, zone):
+        if path not in plain and value:
+            yield _KnownField(path, *_TRANSLATED.get(meaning) or _KEYS[meaning], value)
 
 
 def _values(found: _KnownField) -> Iterator[str]:

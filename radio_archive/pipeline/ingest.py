@@ -18,17 +18,18 @@ from radio_archive.audio.container import open_audio
 from radio_archive.audio.examine import Examined, examine_open
 from radio_archive.errors import MediaMissingError, RadioArchiveError, RemovedError, is_about_all
 from radio_archive.events import Ended, Listener, Progressed, Started, silent
-from radio_archive.formats.captions import read_captions
 from radio_archive.metadata import gather
 from radio_archive.metadata.gather import SidecarContents
 from radio_archive.metadata.resolve import resolve_for_show
 from radio_archive.metadata.tags.chapters import read_chapters
-from radio_archive.metadata.tags.claims import claims_from_tags
 from radio_archive.metadata.tags.cover import read_cover
+from radio_archive.metadata.tags.legacy import has_undeclared
+from radio_archive.metadata.tags.raw import AudioTag
 from radio_archive.metadata.tags.read import read_tags
 from radio_archive.models import Claim, Cover, Field, Ingested, Outcome, Source, Transcript
 from radio_archive.pipeline.inputs import InputFile, read_sidecars
 from radio_archive.pipeline.request import Request
+from radio_archive.pipeline.sidecars import with_transcripts
 from radio_archive.speech.engine import ClipFailure, ClipProgress, ClipResult, EngineReport, PreparedClip, Transcriber
 from radio_archive.speech.worker import Worker
 from radio_archive.text import doubts
@@ -49,6 +50,8 @@ class _Metadata:
     sidecars: SidecarContents = field(default_factory=SidecarContents)
     cover: Cover | None = None
     sidecar_files: tuple[tuple[str, bytes], ...] = ()
+    undeclared: tuple[AudioTag, ...] = ()
+    """All tags, if some are of no declared encoding: the spoken language may tell it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,16 +237,13 @@ class Ingest:
         if self.request.reference:
             storage, stored = "referenced", media.reference(path)
         else:
-            storage, stored = (
-                "copied",
-                media.put(path, recording.sha256, pending.examined.header.suffix, pending.source.root),
-            )
-        known = roster.roster(self.archive)
-        heard = gather.claims_from_speech(transcript.words, known, pending.metadata.claims, duration=recording.duration)
-        claims = (*pending.metadata.claims, *heard)
+            root = pending.source.root
+            storage, stored = "copied", media.put(path, recording.sha256, pending.examined.header.suffix, root)
+        known, written = roster.roster(self.archive), self._written(pending, transcript.language)
+        heard = gather.claims_from_speech(transcript.words, known, written, duration=recording.duration)
+        claims = (*written, *heard)
         said = pending.metadata.sidecars
-        origin = "feed" if said.from_feed else "import"
-        captions = (read_captions(text, origin=origin, name=name) for name, text in said.captions)
+        beside = with_transcripts(said, recording.duration)
         new = save.NewClip(
             recording,
             stored,
@@ -256,13 +256,13 @@ class Ingest:
             story_name=said.story_name,
             cover=pending.metadata.cover,
             sidecars=pending.metadata.sidecar_files,
-            others=tuple(other for other in captions if other),
+            others=beside.transcripts,
             taken=path if pending.source.root else None,
             command=self.request.command,
         )
         saved = save.save_clip(self.archive, new)
         outcome = Outcome.ARCHIVED if saved.fresh else Outcome.DUPLICATE
-        warnings = (*recording.warnings, *doubtful)
+        warnings = (*recording.warnings, *beside.problems, *doubtful)
         return Ingested(path, outcome, saved.clip, duration=recording.duration, warnings=warnings)
 
     def _end_known(self, source: InputFile, uid: str | None) -> None:
@@ -280,6 +280,14 @@ class Ingest:
     def _remember(self) -> None:
         known_files.remember(self.archive, self._known)
         self._known.clear()
+
+    def _written(self, pending: _PendingClip, language: str | None) -> tuple[Claim, ...]:
+        """The claims of all sources but the speech, whose language may tell the encoding of tags."""
+        found = pending.metadata
+        if not found.undeclared:
+            return found.claims
+        tags = gather.tag_claims(found.undeclared, pending.source.path.name, self.request.naming, language)
+        return (*(claim for claim in found.claims if claim.source != Source.TAGS), *tags)
 
     def _fail(self, source: InputFile, error: RadioArchiveError) -> None:
         self._end(Ingested(source.path, Outcome.FAILED, cause=error))
@@ -301,9 +309,12 @@ def _read_file(source: InputFile, request: Request, known: Container[str]) -> _R
         tags = read_tags(file, pictures=True)
         chapters, cover = read_chapters(file, tags), read_cover(file, tags)
         examined = examine_open(file, sha256)
-    sidecars = read_sidecars(path, source.root)
+    sidecars, problems = read_sidecars(path, source.root)
     said = gather.parse_sidecars(sidecars, request.naming.zone)
+    said = replace(said, problems=(*problems, *said.problems))
     named = gather.claims_from_name(path, source.folders, source.folder_hint, request.naming)
-    claims = (*request.claims, *claims_from_tags(tags), *named, *said.claims)
+    claims = (*request.claims, *gather.tag_claims(tags, path.name, request.naming, None), *named, *said.claims)
     recording = replace(examined.recording, chapters=chapters or said.chapters)
-    return _ReadFile(sha256, state, replace(examined, recording=recording), _Metadata(claims, said, cover, sidecars))
+    undeclared = tuple(replace(tag, pictures=()) for tag in tags) if any(map(has_undeclared, tags)) else ()
+    metadata = _Metadata(claims, said, cover, sidecars, undeclared)
+    return _ReadFile(sha256, state, replace(examined, recording=recording), metadata)

@@ -15,7 +15,8 @@ from radio_archive.errors import NotAudioError, UnreadableFileError
 from radio_archive.models import Claim, Field, Ingested, Outcome, Source, clean_text
 from radio_archive.roots import Root
 
-SIDECARS = (".json", ".toml", ".txt", ".html", ".vtt", ".srt")
+YT_DLP = ".info.json"
+SIDECARS = (".json", ".toml", ".txt", ".html", ".vtt", ".srt", YT_DLP)
 """Suffixes of files that belong to the recording with the same stem."""
 LARGEST_SIDECAR = 16 << 20
 """Bytes; a larger sidecar is not read."""
@@ -59,16 +60,33 @@ def sidecar_files(recording: Path, root: Root | None = None) -> Iterator[tuple[P
                     yield recording.with_suffix(suffix), status
 
 
-def read_sidecars(recording: Path, root: Root | None = None) -> tuple[tuple[str, bytes], ...]:
-    """Return name and content of a recording's sidecars, without those that are unreadable or too large."""
+def sidecar_suffix(path: PurePath) -> str:
+    """Return the suffix of a sidecar's name, which may have two dots: `.info.json`."""
+    return path.name[-len(YT_DLP) :] if path.name.lower().endswith(YT_DLP) else path.suffix
+
+
+def stem_of_sidecar(path: Path) -> Path:
+    """Return the path of a sidecar without its suffix: that of its recording without its own."""
+    return path.with_name(path.name.removesuffix(sidecar_suffix(path)))
+
+
+def read_sidecars(recording: Path, root: Root | None = None) -> tuple[tuple[tuple[str, bytes], ...], tuple[str, ...]]:
+    """Return name and content of a recording's sidecars, and a line for each that is unreadable or too large."""
     read: list[tuple[str, bytes]] = []
+    problems: list[str] = []
     inside = root or Root(recording.parent)
-    for path, _ in sidecar_files(recording, inside):
-        with suppress(OSError), inside.reader(path.absolute()) as file:
-            content = file.read(LARGEST_SIDECAR + 1)
-            if len(content) <= LARGEST_SIDECAR:
-                read.append((clean_text(path.name), content))
-    return tuple(read)
+    for path, status in sidecar_files(recording, inside):
+        name = clean_text(path.name)
+        if status.st_size > LARGEST_SIDECAR:
+            problems.append(f"{name}: it was not kept: {status.st_size:,} bytes, and {LARGEST_SIDECAR:,} is the most")
+            continue
+        try:
+            with inside.reader(path.absolute()) as file:
+                # It may have grown since.
+                read.append((name, file.read(LARGEST_SIDECAR)))
+        except OSError as error:
+            problems.append(f"{name}: it was not kept: {error.strerror or error}")
+    return tuple(read), tuple(problems)
 
 
 def find_inputs(

@@ -43,7 +43,7 @@ def reread(archive: Archive, uid: str, naming: Naming, *, dry_run: bool = False)
     """Read the sources of one clip again and return the changes."""
     clip = read.clip(archive, uid, read.Part.SOURCES | read.Part.WORDS)
     said = gather.parse_sidecars(sidecars.contents(archive, uid), naming.zone)
-    found = [*_from_file(archive, clip), *_from_name(clip, naming), *said.claims]
+    found = [*_from_file(archive, clip, naming), *_from_name(clip, naming), *said.claims]
     kept = [claim for claim in clip.claims if claim.source in NOT_REREAD]
     known = roster.roster(archive)
     found += gather.claims_from_speech(clip.words, known, [*kept, *found], duration=clip.duration)
@@ -105,10 +105,10 @@ def _current_values(clip: Clip) -> dict[Field, str | None]:
     return {**values, **kept, Field.LANGUAGE: clip.language, Field.SUMMARY: clip.summary}
 
 
-def _from_file(archive: Archive, clip: Clip) -> list[Claim]:
+def _from_file(archive: Archive, clip: Clip, naming: Naming) -> list[Claim]:
     path = archive.media.path(clip.file)
     if path.is_file():
-        return gather.claims_from_file(path)
+        return gather.claims_from_file(path, clip.recording.original_name, naming, clip.language)
     return [claim for claim in clip.claims if claim.source == Source.TAGS]
 
 

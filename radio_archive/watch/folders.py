@@ -82,7 +82,9 @@ def _sort(
                 if is_recording(path):
                     found.recordings.append(FileSnapshot.of(path, entry.stat(follow_symlinks=False)))
                 elif is_sidecar(path):
-                    found.beside[path.with_suffix("")].append(FileSnapshot.of(path, entry.stat(follow_symlinks=False)))
+                    found.beside[inputs.stem_of_sidecar(path)].append(
+                        FileSnapshot.of(path, entry.stat(follow_symlinks=False))
+                    )
         except FileNotFoundError:
             continue
         except OSError as error:

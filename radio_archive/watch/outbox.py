@@ -6,21 +6,22 @@ Every step can be repeated after a kill at any moment: the queue's row gets its 
 import errno
 import os
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from radio_archive.archive import intake
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import recordings, sidecars
+from radio_archive.archive.clips import read, recordings, sidecars
 from radio_archive.archive.intake import FileSnapshot, QueuedFile
 from radio_archive.audio.container import SUFFIXES
 from radio_archive.config.settings import Settings
 from radio_archive.models import IntakeState as State
 from radio_archive.models import clean_text
 from radio_archive.pipeline import retag
-from radio_archive.pipeline.inputs import LARGEST_SIDECAR, SIDECARS
+from radio_archive.pipeline.inputs import LARGEST_SIDECAR, SIDECARS, sidecar_suffix, stem_of_sidecar
 from radio_archive.pipeline.request import naming
+from radio_archive.pipeline.sidecars import read as read_sidecars
 from radio_archive.roots import GONE, Root
 from radio_archive.watch import folders, moves
 from radio_archive.watch.moves import moved
@@ -81,9 +82,12 @@ class Outbox:
             moves.take_out(root, path, seen, self._is_archived)
         return None
 
-    def attach_late(self, sidecar: Path) -> bool:
-        """Keep a sidecar with its clip if its recording has finished. Return whether there is such a clip."""
-        known = intake.with_stem(self._archive, sidecar)
+    def attach_late(self, sidecar: Path, tell: Callable[[str], None]) -> bool:
+        """Keep a sidecar with its clip if its recording has finished. Return whether there is such a clip.
+
+        `tell` is given a line for each thing in it that cannot be read.
+        """
+        known = intake.with_stem(self._archive, stem_of_sidecar(sidecar))
         if any(entry.left_at is None and entry.state is not State.VANISHED for entry in known):
             # Not late: it is kept when the recording is processed.
             return False
@@ -94,21 +98,28 @@ class Outbox:
         with suppress(OSError):
             seen = FileSnapshot.of(sidecar, root.lstat(sidecar))
             if seen.size <= LARGEST_SIDECAR:
-                self._keep(entry, root, sidecar)
+                self._tell_problems(entry, self._keep(entry, root, sidecar), tell)
                 if self._options.originals == REMOVE:
                     moves.take_out(root, sidecar, seen, self._is_archived)
                 elif entry.moved_to and entry.moved_to.is_relative_to(self._originals.path):
-                    moved(root, sidecar, self._originals, entry.moved_to.with_suffix(sidecar.suffix))
+                    moved(root, sidecar, self._originals, entry.moved_to.with_suffix(sidecar_suffix(sidecar)))
         return True
 
-    def _keep(self, entry: QueuedFile, root: Root, sidecar: Path) -> None:
-        """Keep a sidecar with its clip. What a late one says is applied at once."""
+    def _keep(self, entry: QueuedFile, root: Root, sidecar: Path) -> tuple[str, bytes]:
+        """Keep a sidecar with its clip, and return its name and content. What a late one says is applied at once."""
+        uid, name = entry.clip or "", clean_text(sidecar.name)
         with root.reader(sidecar) as file:
-            uid, content = entry.clip or "", file.read(LARGEST_SIDECAR)
+            content = file.read(LARGEST_SIDECAR)
         # One transaction: a crash between the two would leave a sidecar that is kept and never read.
         with self._archive.writing():
-            if sidecars.attach(self._archive, uid, clean_text(sidecar.name), content):
+            if sidecars.attach(self._archive, uid, name, content):
                 retag.reread(self._archive, uid, naming(self._archive, self._settings))
+        return name, content
+
+    def _tell_problems(self, entry: QueuedFile, sidecar: tuple[str, bytes], tell: Callable[[str], None]) -> None:
+        duration = read.clip(self._archive, entry.clip or "").duration
+        for problem in read_sidecars([sidecar], duration).problems:
+            tell(problem)
 
     def sweep(self) -> list[Path]:
         """Finish what a killed process had begun to remove; return the files that were put back."""
@@ -167,7 +178,7 @@ class Outbox:
         if entry.state is State.DUPLICATE and not self._is_duplicate(place, target):
             # Another file of the same size and time had taken its place: it has its own turn.
             for path in (target, *folders.beside(target, place)):
-                moved(place, path, root, entry.path.with_suffix(path.suffix))
+                moved(place, path, root, entry.path.with_suffix(sidecar_suffix(path)))
             if note:
                 place.unlink(note)
             return None
@@ -245,7 +256,7 @@ def _move_all(entry: QueuedFile, root: Root, place: Root, target: Path) -> Path:
     with suppress(*GONE):
         target = moved(root, entry.path, place, target)
     for path in folders.beside(entry.path, root):
-        moved(root, path, place, target.with_suffix(path.suffix))
+        moved(root, path, place, target.with_suffix(sidecar_suffix(path)))
     return target
 
 
@@ -264,7 +275,7 @@ def put_back(archive: Archive, entry: QueuedFile) -> None:
         if file.read(LARGEST_NOTE).endswith(_reason(entry).splitlines(keepends=True)[-1]):
             place.unlink(note)
     for path in folders.beside(entry.moved_to, place):
-        moved(place, path, root, entry.path.with_suffix(path.suffix))
+        moved(place, path, root, entry.path.with_suffix(sidecar_suffix(path)))
     moved(place, entry.moved_to, root, entry.path)
 
 

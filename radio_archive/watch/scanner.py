@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import watchfiles
@@ -257,7 +258,7 @@ class Scanner:
                 self._late[path] = (seen, time.monotonic())
                 self._untried.add(path)
             elif time.monotonic() - since >= self._options.settle:
-                done = outbox.attach_late(path)
+                done = outbox.attach_late(path, partial(self._note, path=path))
                 self._late[path] = (seen, float("inf") if done else time.monotonic())
                 self._untried.discard(path)
         self._late = {path: kept for path, kept in self._late.items() if path in there}
@@ -265,8 +266,8 @@ class Scanner:
         if were_untried and not self._untried:
             self.news.set()
 
-    def _note(self, text: str) -> None:
-        self._listen(Notice(text, problem=True))
+    def _note(self, text: str, path: Path | None = None) -> None:
+        self._listen(Notice(text, path, problem=True))
 
     def _note_once(self, text: str) -> None:
         if text not in self._noted:

@@ -24,7 +24,7 @@ GOOD = CLIPS / "reef-notes" / "2025-03-04 sea turtles.mp3"
 
 def describe(source: InputFile) -> list[Claim]:
     named = gather.claims_from_name(source.path, source.folders, source.folder_hint, gather.Naming())
-    return [*gather.claims_from_file(source.path), *named]
+    return [*gather.claims_from_file(source.path, source.path.name, gather.Naming(), None), *named]
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_sidecars_are_found_with_suffixes_in_capitals_too(tmp_path: Path) -> Non
         (tmp_path / name).write_text(name, encoding="utf-8")
     (tmp_path / "a.toml").mkdir()
     (tmp_path / "a.vtt").symlink_to(tmp_path / "b.json")
-    assert read_sidecars(recording) == (("a.txt", b"a.txt"), ("a.JSON", b"a.JSON"), ("a.TXT", b"a.TXT"))
+    assert read_sidecars(recording)[0] == (("a.txt", b"a.txt"), ("a.JSON", b"a.JSON"), ("a.TXT", b"a.TXT"))
 
 
 def test_a_clip_that_is_gone_is_said_to_be(empty_archive: Path) -> None:

@@ -1,4 +1,4 @@
-"""An engine that hears nothing, and remembers what it was told of each clip."""
+"""An engine that hears nothing but a language, and remembers what it was told of each clip."""
 
 from collections.abc import Generator, Iterable
 
@@ -11,10 +11,11 @@ class Listening:
 
     name = "listening"
 
-    def __init__(self) -> None:
+    def __init__(self, language: str | None = None) -> None:
+        self._language = language
         self.told: list[PreparedClip] = []
 
     def transcribe(self, clips: Iterable[PreparedClip]) -> Generator[EngineReport, None, None]:
         for clip in clips:
             self.told.append(clip)
-            yield ClipResult(clip.key, Transcript(()))
+            yield ClipResult(clip.key, Transcript((), language=self._language))

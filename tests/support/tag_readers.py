@@ -5,17 +5,18 @@ from pathlib import Path
 from radio_archive.audio.container import open_audio
 from radio_archive.metadata import gather
 from radio_archive.metadata.tags import chapters, cover
-from radio_archive.metadata.tags import claims as tags
 from radio_archive.metadata.tags.read import read_tags as read_file_tags
 from radio_archive.models import Chapter, Claim, Cover
 
+NAMING = gather.Naming()
 
-def read_tags(path: Path) -> list[Claim]:
+
+def read_tags(path: Path, naming: gather.Naming = NAMING, language: str | None = None) -> list[Claim]:
     """The claims; they are the same whether or not pictures are read along with them."""
-    claims = gather.claims_from_file(path)
+    claims = gather.claims_from_file(path, path.name, naming, language)
     if path.is_file() and path.stat().st_size:
         with open_audio(path) as source:
-            assert tags.claims_from_tags(read_file_tags(source, pictures=True)) == claims
+            assert gather.tag_claims(read_file_tags(source, pictures=True), path.name, naming, language) == claims
     return claims
 
 

@@ -120,6 +120,9 @@ def test_the_queue_as_json(morning: tuple[Station, Ran]) -> None:
     assert {row["sha256"] for row in archived if row["state"] == "archived"} == set(station.digests())
 
 
+LATER = '{"title": "Later", "date": "soon"}'
+
+
 @pytest.mark.parametrize("arguments", [(), ("--poll", "0.3")], ids=["events", "polling"])
 def test_a_running_watcher_takes_what_comes(station: Station, arguments: tuple[str, ...]) -> None:
     first, second, third = station.make("first.wav", "second.wav", "third.wav")
@@ -130,11 +133,14 @@ def test_a_running_watcher_takes_what_comes(station: Station, arguments: tuple[s
         station.until(second="archived")
         (station.inbox / "Harbor Watch" / "second.txt").write_text("It came late.", encoding="utf-8")
         until("the late sidecar is kept", lambda: station.sidecars("second.wav"))
+        (station.inbox / "Harbor Watch" / "second.info.json").write_text(LATER, encoding="utf-8")
+        until("the second one is kept", lambda: len(station.sidecars("second.wav")) == 2)
         until("it leaves the inbox", lambda: station.left() == [])
+        watcher.says("second.info.json: date is 'soon': write a date as YYYY-MM-DD")
         station.drop(third)
         station.until(third="archived")
         assert watcher.stop() == 0
-    assert station.sidecars("second.wav") == {"second.txt": b"It came late."}
+    assert station.sidecars("second.wav") == {"second.txt": b"It came late.", "second.info.json": LATER.encode()}
     station.holds(first, second, third)
 
 

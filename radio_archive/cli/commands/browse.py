@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from radio_archive.archive.clips.decisions import Decisions
     from radio_archive.models import Clip, Recording, Story, TranscriptInfo
+    from radio_archive.pipeline.sidecars import ReadSidecars
 
 LIST_COLUMNS = {"clip": "left", "date": "left", "show": "left", "reporter": "left", "length": "right", "title": "left"}
 
@@ -106,18 +107,20 @@ def show(call: Call, clip: ClipArgument) -> None:
 
       radio-archive show k3x9
     """
-    from radio_archive.archive.clips import decisions, read, stories
+    from radio_archive.archive.clips import decisions, read, sidecars, stories
     from radio_archive.formats.json import document
+    from radio_archive.pipeline.sidecars import read as read_beside
 
     with call.open(read_only=True) as opened:
         uid = read.find_uid(opened, clip)
         known = read.clip(opened, uid, read.Part.TEXT | read.Part.SOURCES)
         decided, story = decisions.of_clip(opened, uid), stories.of_clip(opened, uid)
+        beside = read_beside(sidecars.contents(opened, uid), known.duration)
     if call.form:
         every = document(known) | {"facts": asdict(decided), "story": asdict(story) if story else None}
-        print_document(every, call.form)
+        print_document(every | {"sidecar_problems": beside.problems}, call.form)
         return
-    facts = [*_facts(known), *_decided(decided), *_told(story)]
+    facts = [*_facts(known), *_sidecars(known, beside), *_decided(decided), *_told(story)]
     console = stdout_console()
     if console.is_terminal:
         console.print(_grid(facts, "bold cyan", "left"))
@@ -184,12 +187,21 @@ def _facts(clip: "Clip") -> list[tuple[str, str]]:
     ]
     facts += [("also as", f"{role}: {name}, {clock(round(seconds))}") for role, name, seconds in clip.editions]
     facts += [("chapter", f"{clock(chapter.start)} {chapter.title}") for chapter in clip.recording.chapters]
-    facts += [("sidecars", ", ".join(clip.sidecars))] if clip.sidecars else []
     facts += [("warning", warning) for warning in clip.recording.warnings]
     for transcript in clip.transcripts:
         facts.append(("transcript", _transcript_line(transcript)))
         facts += [("", line) for line in _doubts(transcript)]
     return facts
+
+
+def _sidecars(clip: "Clip", beside: "ReadSidecars") -> list[tuple[str, str]]:
+    """Return the names of the files that came with a clip, and a line for each transcript and each problem in them."""
+    facts = [("sidecars", ", ".join(clip.sidecars))] if clip.sidecars else []
+    for transcript in beside.transcripts:
+        facts.append(("", f"{transcript.model}: a transcript of {count(len(transcript.words), 'word')}"))
+    for name, words in beside.contents.untimed:
+        facts.append(("", f"{name}: a transcript of {count(words, 'word')}, without times"))
+    return [*facts, *(("", problem) for problem in beside.problems)]
 
 
 def _sound(recording: "Recording") -> str:

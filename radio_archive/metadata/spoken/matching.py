@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple
@@ -22,6 +23,11 @@ LONGEST = 6
 """Words in a spoken name; the engine may write a foreign name as several words."""
 _SHORTEST = 4
 """Letters; anything shorter must be spelled exactly like the name."""
+_LONG = 8
+_RESEMBLING = 75
+"""Letters, at least, and similarity, 0 to 100, of a misheard name that is not told from others."""
+_RUN_TOGETHER = 78
+"""Similarity, 0 to 100, of all letters of a name that was cut into other words."""
 _SHORTLIST = 12
 _SHORTLIST_CUTOFF = 50
 
@@ -72,6 +78,18 @@ class NameMatch(NamedTuple):
     rivals: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class SpokenName:
+    """A name that was heard. `sure`: it is on the roster and belongs to one person. `end`: the position after it."""
+
+    value: str
+    field: Field
+    end: int
+    similarity: float = 1.0
+    sure: bool = True
+    rivals: tuple[str, ...] = ()
+
+
 class _Entry(NamedTuple):
     field: Field
     subject: int
@@ -97,6 +115,7 @@ class Names:
         self._entries: list[_Entry] = []
         self._keys: list[str] = []
         self._known: dict[tuple[tuple[str, ...], bool], NameMatch | None] = {}
+        self._together: dict[tuple[str, ...], NameMatch | None] = {}
         for field, subjects in fields.items():
             for number, known in enumerate(subjects):
                 for spelling in (known.name, *known.aliases):
@@ -104,6 +123,8 @@ class Names:
                     if parts and known.name.strip():
                         self._entries.append(_Entry(field, number, known.name, parts))
                         self._keys.append("".join(parts))
+        several = (key for key, entry in zip(self._keys, self._entries, strict=True) if len(entry.parts) > 1)
+        self._long_keys = [key for key in several if len(key) >= _LONG]
         self._exact: dict[str, list[int]] = {}
         for position, key in enumerate(self._keys):
             self._exact.setdefault(key, []).append(position)
@@ -114,6 +135,54 @@ class Names:
         if key not in self._known:
             self._known[key] = self._look_up(key[0], whole=whole) if self._keys and heard else None
         return self._known[key]
+
+    def resembles(self, heard: Sequence[str]) -> int:
+        """Return how many words at the start of `heard` (folded) look like a name of several words; 0 for none.
+
+        Much weaker than `begins`: it tells where a misheard show is named, not which.
+        """
+        from rapidfuzz import fuzz, process
+
+        best = (0.0, 0)
+        for count in range(2, min(len(heard), LONGEST) + 1):
+            key = "".join(heard[:count])
+            near = process.extractOne(key, self._long_keys, scorer=fuzz.ratio, score_cutoff=_RESEMBLING)
+            best = max(best, (near[1], count) if near else best)
+        return best[1]
+
+    def run_together(self, heard: Sequence[str]) -> NameMatch | None:
+        """Return the name that `heard` (folded) starts with where the engine cut its sounds into other words.
+
+        `Teresia Tabuaka` becomes `Tehri Sitabu Akal`. Where the words end as in the name, another person may be meant,
+        and `begins` decides. None if a second name is nearly as similar.
+        """
+        key = tuple(heard[:LONGEST])
+        if key not in self._together:
+            self._together[key] = self._look_up_together(key) if self._keys else None
+        return self._together[key]
+
+    def _look_up_together(self, heard: Sequence[str]) -> NameMatch | None:
+        from rapidfuzz import fuzz, process
+
+        found: list[tuple[float, int, int]] = []
+        for count in range(1, min(len(heard), LONGEST) + 1):
+            words = heard[:count]
+            near = process.extract(
+                "".join(words),
+                self._keys,
+                scorer=fuzz.ratio,
+                score_cutoff=_RUN_TOGETHER - 100 * MARGIN,
+                limit=_SHORTLIST,
+            )
+            found += [(score, count, position) for _, score, position in near]
+        score, count, position = max(found, default=(0.0, 0, 0))
+        entry = self._entries[position] if found else None
+        if entry is None or score < _RUN_TOGETHER or not _cut_elsewhere(entry.parts, heard[:count]):
+            return None
+        others = (self._entries[other] for similar, _, other in found if similar > score - 100 * MARGIN)
+        if any(other.subject != entry.subject for other in others):
+            return None
+        return NameMatch(entry.name, entry.field, count, score / 100)
 
     def _look_up(self, heard: Sequence[str], *, whole: bool) -> NameMatch | None:
         article = bool(len(heard) > 1 and self._article.match(f"{heard[0]} x"))
@@ -158,6 +227,29 @@ class Names:
         return tuple(others.values())
 
 
+def _cut_elsewhere(name: Sequence[str], heard: Sequence[str]) -> bool:
+    """Whether a boundary between two parts of a name lies within a heard word, by two letters or more."""
+    from rapidfuzz.distance import Levenshtein
+
+    whole, said = "".join(name), "".join(heard)
+    ends = {0}
+    for word in heard:
+        ends.add(max(ends) + len(word))
+    blocks = Levenshtein.opcodes(whole, said)
+    boundary = 0
+    for part in name[:-1]:
+        boundary += len(part)
+        # Letters that were added at the boundary may belong to either side.
+        there = [
+            min(max(block.dest_start + boundary - block.src_start, block.dest_start), block.dest_end)
+            for block in blocks
+            if block.src_start <= boundary <= block.src_end
+        ]
+        if any(min(there) - 2 < end < max(there) + 2 for end in ends):
+            return False
+    return len(name) > 1
+
+
 # The roster is read again for each clip, and most of it stays the same.
 _folded = lru_cache(maxsize=32_768)(fold)
 
@@ -184,6 +276,13 @@ def compare_names(name: Sequence[str], heard: Sequence[str]) -> tuple[float, boo
         groups = ["".join(many[edges[i] : edges[i + 1]]) for i in range(len(few))]
         best = max(best, _compare_parts(few, groups), key=lambda one: (one[1], one[0]))
     return best
+
+
+def similar_letters(name: Sequence[str], heard: Sequence[str]) -> float:
+    """Return the similarity (0 to 1) of all letters of two names, wherever their words end."""
+    from rapidfuzz import fuzz
+
+    return fuzz.ratio("".join(name), "".join(heard)) / 100
 
 
 def _compare_parts(parts: Sequence[str], others: Sequence[str]) -> tuple[float, bool]:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from radio_archive.metadata.spoken.matching import LONGEST, Names
+from radio_archive.metadata.spoken.matching import LONGEST, Names, SpokenName
 from radio_archive.metadata.spoken.phrases import AnnouncementPhrases
+from radio_archive.metadata.spoken.run_on import framed_names, place_before
 from radio_archive.metadata.spoken.sentences import Sentence, Token, phrase
 from radio_archive.models import Field
 
@@ -29,18 +30,6 @@ class MentionKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class SpokenName:
-    """A name that was heard. `sure`: it is on the roster and belongs to one person. `end`: the position after it."""
-
-    value: str
-    field: Field
-    end: int
-    similarity: float = 1.0
-    sure: bool = True
-    rivals: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Mention:
     """A phrase that names a person, shows or stations: tokens `first` up to `end` of a sentence."""
 
@@ -57,10 +46,20 @@ class MentionFinder:
     """Finds the mentions in sentences of one language."""
 
     def __init__(
-        self, sentences: Sequence[Sentence], people: Names, outlets: Names, phrases: AnnouncementPhrases
+        self,
+        sentences: Sequence[Sentence],
+        people: Names,
+        outlets: Names,
+        phrases: AnnouncementPhrases,
+        *,
+        places: frozenset[str] = frozenset(),
+        run_on: bool = False,
     ) -> None:
-        self.sentences = sentences
-        self.phrases = phrases
+        """`places`: folded first words of the places in the clip. `run_on`: look for names in frames everywhere."""
+        self.sentences: Sequence[Sentence] = sentences
+        self.phrases: AnnouncementPhrases = phrases
+        self._places = places
+        self._run_on = run_on
         self._people = people
         self._outlets = outlets
         tokens = [token for sentence in sentences for token in sentence.tokens]
@@ -73,6 +72,8 @@ class MentionFinder:
         found = []
         for number in range(len(self.sentences)):
             found += [*self._sign_offs(number), *self._back_announcements(number), *self._identifications(number)]
+            if self._run_on:
+                found += self._run_ons(number)
         return sorted(found, key=lambda mention: (mention.sentence, mention.first))
 
     def handovers(self) -> Iterator[Mention]:
@@ -81,6 +82,9 @@ class MentionFinder:
         for number, sentence in enumerate(self.sentences):
             for first, end in sentence.find(rules.handover_after):
                 person, start = self._person_before(sentence, first)
+                if person is None:
+                    # Karen Oshiro in Hilo has more.
+                    person, start = self._person_before(sentence, place_before(sentence, first))
                 if person:
                     begin = 0 if start <= PREFACE_WORDS else start
                     end = min(len(sentence.tokens), end + REST_WORDS)
@@ -138,6 +142,21 @@ class MentionFinder:
         field = Field.STATION if station else Field.SHOW
         return SpokenName(_raw_text(name), field, position + skip + proper, sure=False)
 
+    def resembling_outlet(self, sentence: Sentence, position: int) -> int:
+        """Return how many words of a misheard show or station start at `position`; 0 for none. It is no claim."""
+        return self._outlets.resembles([token.folded for token in _until_mark(sentence.tokens[position:])])
+
+    def misheard_person(self, sentence: Sentence, position: int) -> SpokenName | None:
+        """Return the person on the roster whose name starts at `position`, cut into other words by the engine.
+
+        Too little to tell who is meant outside of the frame of a sign-off.
+        """
+        tokens = _until_mark(sentence.tokens[position:])
+        match = self._people.run_together([token.folded for token in tokens]) if tokens and self._cased else None
+        if match is None or not tokens[0].capital:
+            return None
+        return SpokenName(match.value, match.field, position + match.length, match.similarity)
+
     def _sign_offs(self, number: int) -> Iterator[Mention]:
         """For Asia Minute, I'm Karen Oshiro in Hilo."""
         sentence = self.sentences[number]
@@ -153,12 +172,20 @@ class MentionFinder:
             after_name = persons[-1].end
             before = self._outlets_before(sentence, first)
             after = self._outlets_after(sentence, after_name)
-            if before is None or not (after or self._may_end_sign_off(sentence, after_name)):
+            if before is None or not (after or self.may_end_sign_off(sentence, after_name)):
                 continue
             start = max(0, first - PREFACE_WORDS)
             stop = max([min(len(tokens), after_name + REST_WORDS), *(outlet.end for outlet in after)])
             for person in persons:
                 yield Mention(MentionKind.SELF, number, start, stop, person, (*before, *after), bool(host))
+
+    def _run_ons(self, number: int) -> Iterator[Mention]:
+        """The council votes on Friday, Karen Oshiro, HPR News."""
+        sentence = self.sentences[number]
+        for first, person, by_speaker in framed_names(self, sentence):
+            outlets = (*(self._outlets_before(sentence, person.end) or ()), *self._outlets_after(sentence, person.end))
+            end = min(len(sentence.tokens), person.end + REST_WORDS)
+            yield Mention(MentionKind.SELF if by_speaker else MentionKind.BACK, number, first, end, person, outlets)
 
     def _people_at(self, sentence: Sentence, position: int) -> list[SpokenName]:
         """The person whose name starts at `position`, and a second one if on the roster: `and Bill Carter`."""
@@ -183,7 +210,7 @@ class MentionFinder:
             told = sentence.phrase_length(rules.back_after, person.end)
             after = self._outlets_after(sentence, person.end + told)
             tagged = person.sure and sentence.tokens[person.end - 1].mark and self.outlet(sentence, person.end)
-            if told or tagged or (by and self._may_end_sign_off(sentence, person.end)):
+            if told or tagged or (by and self.may_end_sign_off(sentence, person.end)):
                 end = min(len(sentence.tokens), person.end + REST_WORDS)
                 yield Mention(
                     MentionKind.BACK, number, 0, end, person, (*(self._outlets_before(sentence, start) or ()), *after)
@@ -229,7 +256,7 @@ class MentionFinder:
         found: list[SpokenName] = []
         end = min(len(sentence.tokens), position + REST_WORDS)
         # Words that do not continue a sign-off (`and I work for HPR`) do not end one.
-        place = self._may_end_sign_off(sentence, position)
+        place = self.may_end_sign_off(sentence, position)
         while position < end:
             lead = sentence.phrase_length(f"s|reporting for|{self.phrases.lead}", position)
             working = lead and phrase(self.phrases.working_for).fullmatch(sentence.tokens[position + lead - 1].folded)
@@ -243,9 +270,11 @@ class MentionFinder:
                 break
         return tuple(found)
 
-    def _may_end_sign_off(self, sentence: Sentence, position: int) -> bool:
+    def may_end_sign_off(self, sentence: Sentence, position: int) -> bool:
         """Whether nothing follows the name, or words that follow a name in a sign-off."""
         if position >= len(sentence.tokens) or sentence.tokens[position - 1].mark == ".":
+            return True
+        if self._is_place(sentence.tokens[position]):
             return True
         return bool(sentence.phrase_length(self.phrases.after_name, position))
 
@@ -277,7 +306,16 @@ class MentionFinder:
         if start == 0 or sentence.tokens[start - 1].mark:
             return True
         before = sentence.tokens[start - 1].folded
-        return bool(phrase(self.phrases.handover_lead).fullmatch(before)) or (not self._cased and similarity > 0.95)
+        # HPR Karen Oshiro / From Hilo Karen Oshiro
+        led = similarity and (place_before(sentence, start) == 0 or self._follows_outlet(sentence, start))
+        if led or phrase(self.phrases.handover_lead).fullmatch(before):
+            return True
+        return not self._cased and similarity > 0.95
+
+    def _follows_outlet(self, sentence: Sentence, start: int) -> bool:
+        spans = (sentence.tokens[first:start] for first in range(max(0, start - LONGEST), start))
+        matches = (self._outlets.begins([token.folded for token in span], whole=True) for span in spans)
+        return any(match and match.similarity == 1 for match in matches)
 
     def _owner(self, sentence: Sentence, start: int) -> tuple[SpokenName, ...]:
         """The show or station of an announced reporter: `HPR's Karen Oshiro`."""
@@ -300,8 +338,14 @@ class MentionFinder:
         if tokens[-1].mark or not following or not following[0].capital:
             return False
         filler = phrase(self.phrases.filler).fullmatch(following[0].folded)
-        match = None if filler else self._outlets.begins([t.folded for t in sentence.tokens[position + count :]])
-        return not (filler or match)
+        if filler or self._is_place(following[0]):
+            return False
+        match = self._outlets.begins([t.folded for t in sentence.tokens[position + count :]])
+        return not (match or self.resembling_outlet(sentence, position + count))
+
+    def _is_place(self, token: Token) -> bool:
+        """Whether the clip names a place that begins with this word: `in Hilo`."""
+        return token.capital and token.folded in self._places
 
     def _proper_noun_length(self, tokens: Sequence[Token], *, not_a_person: bool = True) -> int:
         """How many tokens at the start are a name, judged by their capitals; 0 for none."""

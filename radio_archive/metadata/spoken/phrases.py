@@ -40,8 +40,12 @@ class AnnouncementPhrases:
     """Stands before the name of a reporter whose piece begins."""
     handover_after: str
     """Stands after that name."""
+    handover_rest: str
+    """The start of `handover_after` where an engine begins a sentence with it."""
     handover_lead: str
     """Stands before that name if the name does not start the sentence or a clause."""
+    saying: str
+    """Stands before the words of somebody who is quoted."""
     outro: str
     """The start of a closing sentence after a sign-off; all that follows is part of the outro."""
     filler: str
@@ -73,25 +77,28 @@ ENGLISH = AnnouncementPhrases(
     conjunction="and",
     personal="i|im|ive|id|my|me",
     host="your host|the host|your anchor",
-    back_before="that was|thats|reporter",
+    back_before="(?:and )?that was|thats|reporter",
     back_by="(?:this|that) (?:report|story|piece) (?:was |is |comes |came )?(?:reported |produced )?(?:from|by)"
     "|reported by",
-    back_after="reporting|reports(?=$| from| for| in| live)|reported (?:this|that|from)",
+    back_after="reporting|with (?:this|that) (?:story|report)"
+    "|reports(?=$| from| for| in| live)|reported (?:this|that|from)",
     handover_before="heres|here is|our reporter|reporter|correspondent|our colleague|(?:we|lets) go to|(?:more"
-    "|report) from",
+    "|report)(?: now)? from|(?:here )?with (?:more|details|(?:the|this|that) (?:story|report|details)) (?:is|heres)",
     handover_after="reports(?=$| from| on| for| in| live| tonight| how| why| not)"
-    "|has (?:more|details|(?:the|this|our|that|a) (?:story|details|latest|rest|report))(?=$| on| about| from"
+    "|(?:now )?has (?:more|details|(?:the|this|our|that|a) (?:story|details|latest|rest|report))(?=$| on| about| from"
     "| for| of| in)"
     "|with (?:more|details|(?:the|this|that) (?:story|report|details|latest))"
     "|(?:tells|brings|joins) us|takes (?:us|a look|a closer look)|explains|explores|looks (?:at|into)"
     "|filed this|is (?:live )?(?:in|at) \\S+(?: \\S+)? with|(?:has been|is) (?:following|covering|looking)"
     "|found out|(?:spoke|talked) (?:to|with)|visited",
+    handover_rest="has|with more",
     handover_lead="as|and|but|now|reporter|correspondent|colleague|producer|heres|here is|go to|s",
+    saying="said|says|say|saying|told|tell|tells|asked|asks|added|adds|replied|wrote|shouted|goes|like|hello|hi",
     outro="support|funding|(?:this|that) (?:story|report|piece|program|project|episode|show|interview)"
     " (?:was|is|comes|came|has been)|you can|find (?:more|out|us)|(?:read|learn|hear) more|for more|thanks|thank you"
     "|our (?:theme|producer|producers|editor|engineer|show|team|website|music)|coming up|stay tuned|join us|its \\d+"
     "|the time is|music|production|produced|edited|engineering|next (?:week|time|up|on)|more (?:at|on|to come|news)"
-    "|good (?:night|day)|aloha|mahalo|see you|subscribe|copyright|ahead|back to",
+    "|good (?:night|day)|aloha|mahalo|see you|subscribe|copyright|ahead|back to|(?:well|ill) be back|thats (?:it|all)",
     filler="news|newsroom|here|in|on|at|from|for|with|and|im|i|this|its|your|the|today|tonight|you|youre|a|jr|sr",
     station="radio|broadcasting|network|fm|station",
     not_a_person="the|this|that|a|an|our|his|her|their|radio|news|report|show|guard|police|department|service|council"

@@ -5,12 +5,15 @@ and who the anchor. People and shows that are not on the roster become proposals
 """
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
+from itertools import pairwise
 
-from radio_archive.metadata.spoken.matching import LONGEST, Names, compare_names
-from radio_archive.metadata.spoken.mentions import Mention, MentionFinder, MentionKind, SpokenName
+from radio_archive.metadata.spoken.matching import LONGEST, Names, SpokenName, compare_names
+from radio_archive.metadata.spoken.mentions import Mention, MentionFinder, MentionKind
 from radio_archive.metadata.spoken.phrases import LANGUAGES, AnnouncementPhrases
+from radio_archive.metadata.spoken.run_on import another_signs, joined_endings
 from radio_archive.metadata.spoken.sentences import Sentence, closing, opening, sentences
 from radio_archive.models import Claim, Field, Roster, Source, Word, clean_text
 from radio_archive.text.spelling import fold
@@ -56,10 +59,34 @@ def read_signoff(words: Sequence[Word], roster: Roster, *, duration: float) -> l
         outlets = Names({Field.SHOW: roster.shows, Field.STATION: roster.stations}, phrases.articles)
         end = opening(words, OPENING, MOST_WORDS)
         start = closing(words, CLOSING, MOST_WORDS, duration=duration, music=MUSIC)
-        first = MentionFinder(_sentences(words, 0, end, phrases), people, outlets, phrases)
-        last = MentionFinder(_sentences(words, start, len(words), phrases), people, outlets, phrases)
+        find = partial(MentionFinder, people=people, outlets=outlets, phrases=phrases, places=_places(words))
+        first = find(_sentences(words, 0, end, phrases))
+        last = _ending(_sentences(words, start, len(words), phrases), find)
         claims += _claims(words, first, last)
     return _deduplicated(claims)
+
+
+def _places(words: Sequence[Word]) -> frozenset[str]:
+    """The folded first words of what may be places in a clip: capitalized, after `in` or `from`."""
+    leads = {"in", "at", "from", "near", "to"}
+    pairs = pairwise(word.text.strip(' .,;:!?“”"')[:_EVIDENCE] for word in words)
+    return frozenset(fold(word) for before, word in pairs if before.casefold() in leads and word[:1].isupper())
+
+
+def _ending(found: list[Sentence], find: Callable[..., MentionFinder]) -> MentionFinder:
+    """Read the last sentences plainly; if that names nobody for certain, as they may run on, then over their ends."""
+    plain = find(found)
+    for reader in _readings(plain, find):
+        if _sure(mention for mention in reader.mentions if _ends_clip(reader, mention)):
+            return reader
+    return plain
+
+
+def _readings(plain: MentionFinder, find: Callable[..., MentionFinder]) -> Iterator[MentionFinder]:
+    yield plain
+    yield find(plain.sentences, run_on=True)
+    for joined in joined_endings(plain.sentences):
+        yield find(joined, run_on=True)
 
 
 def _sentences(words: Sequence[Word], start: int, end: int, phrases: AnnouncementPhrases) -> list[Sentence]:
@@ -77,7 +104,12 @@ def _sentences(words: Sequence[Word], start: int, end: int, phrases: Announcemen
     for sentence in found:
         before = joined[-1] if joined else None
         leads = before and len(before.tokens) <= LONGEST and before.phrase_length(f"reporting|{phrases.lead}", 0)
-        if before and leads and sentence.phrase_length(phrases.before_name, 0):
+        handed = sentence.phrase_length(phrases.handover_rest, 0) and sentence.phrase_length(phrases.handover_after, 0)
+        if before and handed:
+            name, has, *rest = *before.tokens[-1:], *sentence.tokens
+            whole = *before.tokens[:-1], name._replace(mark=""), has._replace(raw=has.folded), *rest
+            joined[-1] = Sentence(whole)
+        elif before and leads and sentence.phrase_length(phrases.before_name, 0):
             joined[-1] = Sentence(before.tokens + sentence.tokens)
         else:
             joined.append(sentence)
@@ -110,7 +142,7 @@ def _claims(words: Sequence[Word], first: MentionFinder, last: MentionFinder) ->
             yield _claim(words, first, mention, mention.person, Field.REPORTER, HANDED_OVER)
     for mention in openers:
         named = replace(mention, kind=MentionKind.INTRODUCTION)
-        if mention.person and (mention.host or others):
+        if mention.person and (mention.host or others or another_signs(last, mention.person.value)):
             yield _claim(words, first, named, mention.person, Field.HOST, INTRODUCED)
         elif mention.person and mention.person.value not in _sure(signed):
             yield _claim(words, first, named, mention.person, Field.REPORTER, ALONE)

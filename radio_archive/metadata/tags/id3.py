@@ -20,6 +20,7 @@ from radio_archive.metadata.tags.raw import (
     LARGEST_TEXT,
     MOST_CHAPTERS,
     MOST_PARTS,
+    PARSER_DAMAGE,
     AudioTag,
     Picture,
     ordered,
@@ -36,11 +37,8 @@ _FLAGS = {2: (0, 0, 0), 3: (0x40, 0x20, 0x80), 4: (0x04, 0x40, 0x09)}
 _FRONT = 3
 _FROM_THE_FILE = 0xFFFFFFFF
 """As a chapter's start: the start is given in bytes of the file, not in milliseconds."""
-
-# Exceptions besides MutagenError that mutagen raises on damaged tags, as fuzzing showed, or could raise while parsing
-# lengths, numbers and encodings.
-_DAMAGE = (ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, OSError, RecursionError)
-_MORE_DAMAGE = (TypeError, ValueError, struct.error)
+_LATIN_1, _UTF_16 = 0, 1
+"""The encodings of a text that programs fill with others."""
 
 
 class _Frame(NamedTuple):
@@ -62,7 +60,7 @@ def read(source: AudioFile, offset: int, *, pictures: bool = False, old: bool = 
 
     None if there is none or it is too damaged. Pictures are read only with `pictures`.
     """
-    import mutagen
+    from mutagen import MutagenError
     from mutagen.id3 import ID3
 
     tag = _tag(source, offset)
@@ -73,21 +71,44 @@ def read(source: AudioFile, offset: int, *, pictures: bool = False, old: bool = 
         # Version 1 cuts its texts at 30 bytes; the evidence should show that.
         kind = "ID3v1" if frames.version[0] == 1 else "ID3"
         covers = (Picture(bytes(p.data), p.type == _FRONT) for p in frames.getall("APIC"))
-        return AudioTag(kind, tuple(_texts(frames)), ordered(_chapters(frames)), tuple(covers))
-    except (mutagen.MutagenError, *_DAMAGE, *_MORE_DAMAGE):
+        found = list(_texts(frames))
+        undeclared = frozenset(text for _, text, encoding in found if encoding == _LATIN_1)
+        texts = tuple((key, text) for key, text, _ in found)
+        return AudioTag(kind, texts, ordered(_chapters(frames)), tuple(covers), undeclared)
+    except (MutagenError, *PARSER_DAMAGE):
         # What is damaged may be a picture.
         return read(source, offset, old=old) if pictures else None
 
 
-def _texts(frames: Any) -> Iterator[tuple[str, str]]:
+def appended(source: AudioFile) -> int | None:
+    """Return the offset of a version 2.4 tag that ends the file, or stands before its version 1 tag; else None."""
+    for end in (source.size, source.size - 128):
+        footer = source.read_at(end - 10, 10) if end >= 20 else b""
+        if footer.startswith(b"3DI"):
+            start = end - 20 - syncsafe(footer[6:])
+            return start if start >= 0 else None
+    return None
+
+
+def _texts(frames: Any) -> Iterator[tuple[str, str, int]]:
+    """Yield key, text and the number of its encoding."""
     for frame in frames.values():
         name = frame.FrameID
         if name == "TXXX":
             name = f"TXXX:{frame.desc.strip().upper()}"
         elif name == "COMM" and fold(frame.desc).startswith(("itun", "songs db")):
             continue
+        encoding = int(getattr(frame, "encoding", _UTF_16))
         for text in getattr(frame, "text", []):
-            yield name, str(text)
+            yield name, _swapped(str(text)) if encoding == _UTF_16 else str(text), encoding
+
+
+def _swapped(text: str) -> str:
+    """`text` with the bytes of each character exchanged, if it is UTF-16 in big-endian order without its mark."""
+    reversed_ = sum(ord(character) > 255 and not ord(character) & 255 for character in text)
+    if 2 * reversed_ <= len(text):
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-be", "replace")
 
 
 def _chapters(frames: Any) -> Iterator[Chapter]:

@@ -1,12 +1,13 @@
-"""Read iTunes tags in MP4 files (moov.udta.meta.ilst, in boxes of ISO/IEC 14496-12)."""
+"""Read iTunes tags in MP4 files (moov.udta.meta.ilst, in boxes of ISO/IEC 14496-12), and those of 3GPP TS 26.244."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from radio_archive.audio.container import AudioFile
 from radio_archive.metadata.tags.raw import LARGEST_PICTURE, LARGEST_TEXT, MOST_PARTS, AudioTag, Picture
 
 _PATH = (b"moov", b"udta", b"meta", b"ilst")
+_3GP = frozenset({b"titl", b"perf", b"auth", b"albm", b"dscp"})
 _FREE, _COVER = b"----", b"covr"
 # The known text types of a value; 0 means that the key decides.
 _ENCODINGS = {0: "utf-8", 1: "utf-8", 2: "utf-16-be"}
@@ -24,12 +25,9 @@ def read(source: AudioFile, *, pictures: bool = False) -> AudioTag | None:
     """Return the tags of an MP4 file: keys as in iTunes, free-form keys in capitals."""
     texts: list[tuple[str, str]] = []
     covers: list[Picture] = []
-    box = _Box(b"", 0, source.size)
-    for name in _PATH:
-        inside = next((child for child in _boxes(source, box) if child.name == name), None)
-        if inside is None:
-            return None
-        box = inside
+    box = _inside(source, _PATH)
+    if box is None:
+        return None
     for item in _boxes(source, box):
         size = item.end - item.start
         if item.name == _COVER:
@@ -41,6 +39,31 @@ def read(source: AudioFile, *, pictures: bool = False) -> AudioTag | None:
         if len(texts) > MOST_PARTS:
             break
     return AudioTag("MP4", tuple(texts), pictures=tuple(covers))
+
+
+def read_3gp(source: AudioFile) -> AudioTag | None:
+    """Return the texts that phones write into 3GP files, which neither mutagen nor libav read."""
+    outer = _inside(source, _PATH[:2])
+    boxes = _boxes(source, outer) if outer else iter(())
+    known = (box for box in boxes if box.name in _3GP and 6 < box.end - box.start <= LARGEST_TEXT)
+    texts = [(box.name.decode(), source.read_at(box.start + 6, box.end - box.start - 6)) for box in known]
+    return AudioTag("3GP", tuple((key, _asset_text(content)) for key, content in texts)) if texts else None
+
+
+def _asset_text(content: bytes) -> str:
+    if content.startswith((b"\xfe\xff", b"\xff\xfe")):
+        return content.decode("utf-16", "replace").partition("\0")[0]
+    return content.decode("utf-8", "replace").partition("\0")[0]
+
+
+def _inside(source: AudioFile, path: Sequence[bytes]) -> _Box | None:
+    box = _Box(b"", 0, source.size)
+    for name in path:
+        inside = next((child for child in _boxes(source, box) if child.name == name), None)
+        if inside is None:
+            return None
+        box = inside
+    return box
 
 
 def _boxes(source: AudioFile, outer: _Box) -> Iterator[_Box]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from radio_archive.audio.container import AudioFile, leading_tags
-from radio_archive.metadata.tags import id3, mp4, riff, vorbis
+from radio_archive.metadata.tags import ape, asf, id3, libav, mp4, riff, vorbis
 from radio_archive.metadata.tags.raw import AudioTag
 
 
@@ -23,6 +23,8 @@ def _tags(source: AudioFile, pictures: bool) -> Iterator[AudioTag | None]:
             yield id3.read(source, offset, pictures=pictures)
         if riff.is_wave(head):
             yield from riff.read(source)
+        else:
+            yield riff.read_aiff(source)
         return
     # Some programs put an ID3 tag in front of formats that have their own tags.
     tags, start = leading_tags(source)
@@ -32,8 +34,20 @@ def _tags(source: AudioFile, pictures: bool) -> Iterator[AudioTag | None]:
         yield from (id3.read(source, tag, pictures=pictures) for tag in tags)
     elif kind.startswith(b"OggS"):
         yield vorbis.read_ogg(source, pictures=pictures)
-    elif kind[4:] == b"ftyp":
-        yield mp4.read(source, pictures=pictures)
+    elif source.read_at(start, 16) == asf.HEADER:
+        yield asf.read(source)
+    elif kind.startswith(libav.MATROSKA):
+        yield libav.read(source, "Matroska")
+    elif kind[4:] in libav.QUICKTIME:
+        found = mp4.read(source, pictures=pictures)
+        yield found
+        if found is None or not found.texts:
+            yield mp4.read_3gp(source)
+            yield libav.read(source, "QuickTime")
     else:
         yield id3.read(source, 0, pictures=pictures, old=True)
         yield from (id3.read(source, tag, pictures=pictures) for tag in tags[1:])
+        appended = id3.appended(source)
+        if appended is not None:
+            yield id3.read(source, appended, pictures=pictures)
+        yield ape.read(source)

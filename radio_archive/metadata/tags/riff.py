@@ -1,4 +1,4 @@
-"""Read the metadata of WAV files: `LIST INFO`, the `bext` chunk of broadcast WAVs, and the place of an ID3 tag.
+"""Read the metadata of WAV files, `LIST INFO` and the `bext` chunk of broadcast WAVs, and of AIFF files.
 
 RIFF is specified in Microsoft's Multimedia Programming Interface 1.0, its larger forms in EBU Tech 3306 (RF64) and
 ITU-R BS.2088 (BW64), `bext` in EBU Tech 3285. AIFF files have chunks too, with big-endian numbers.
@@ -7,11 +7,15 @@ ITU-R BS.2088 (BW64), `bext` in EBU Tech 3285. AIFF files have chunks too, with 
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
 from radio_archive.audio.container import AudioFile
-from radio_archive.metadata.tags.raw import LARGEST_TEXT, MOST_PARTS, AudioTag, decoded
+from radio_archive.metadata.tags.cart import LARGEST_XML, read_cart, read_rivendell
+from radio_archive.metadata.tags.raw import LARGEST_TEXT, MOST_PARTS, AudioTag, decoded, fixed_text
 
+_BEXT = struct.Struct("<256s32s32s10s8sQ")
+_AIFF_TEXTS = frozenset({b"NAME", b"AUTH", b"ANNO"})
 _UNKNOWN = 0xFFFFFFFF
 """As a size: too large for 32 bits, given in `ds64` instead."""
 
@@ -72,43 +76,51 @@ def id3_offset(source: AudioFile, *, big: bool = False) -> int | None:
 
 
 def read(source: AudioFile) -> list[AudioTag]:
-    """Return the contents of the `LIST INFO` and `bext` chunks of a WAV."""
-    found = []
+    """Return the contents of the `LIST INFO`, `bext`, `cart` and `rdxl` chunks of a WAV."""
+    found: list[AudioTag | None] = []
     for chunk in chunks(source):
         if chunk.name == b"LIST" and source.read_at(chunk.start, 4) == b"INFO":
             content = source.read_at(chunk.start + 4, min(max(chunk.size - 4, 0), 8 * LARGEST_TEXT))
-            found.append(AudioTag("INFO", tuple(_info(content))))
+            found.append(AudioTag.of_bytes("INFO", _info(content)))
         elif chunk.name == b"bext":
-            broadcast = read_bext(source.read_at(chunk.start, min(chunk.size, 1000)))
-            if broadcast:
-                found.append(AudioTag("bext", tuple(_texts(broadcast))))
+            broadcast = source.read_at(chunk.start, min(chunk.size, 1000))
+            found.append(AudioTag.of_bytes("bext", _texts(broadcast)) if read_bext(broadcast) else None)
+        elif chunk.name == b"cart":
+            found.append(read_cart(source.read_at(chunk.start, min(chunk.size, 2048))))
+        elif chunk.name == b"rdxl" and chunk.size <= LARGEST_XML:
+            found.append(read_rivendell(source.read_at(chunk.start, chunk.size)))
         if len(found) >= 8:
             break
-    return found
+    return [tag for tag in found if tag]
+
+
+def read_aiff(source: AudioFile) -> AudioTag:
+    """Return the text chunks of an AIFF: its name, author and annotations."""
+    texts = (chunk for chunk in chunks(source, big=True) if chunk.name in _AIFF_TEXTS and chunk.size <= LARGEST_TEXT)
+    first = ((chunk.name.decode(), source.read_at(chunk.start, chunk.size)) for chunk in islice(texts, 20))
+    return AudioTag.of_bytes("AIFF", [(name, fixed_text(content)) for name, content in first])
 
 
 def read_bext(content: bytes) -> Broadcast | None:
     """Return the contents of a `bext` chunk; None if it is too short."""
     try:
-        *fields, time_reference = struct.unpack_from("<256s32s32s10s8sQ", content)
+        *fields, time_reference = _BEXT.unpack_from(content)
     except struct.error:
         return None
-    description, originator, reference, date, time = (_until_nul(_whole(field)) for field in fields)
+    description, originator, reference, date, time = (decoded(fixed_text(field)) for field in fields)
     return Broadcast(description, originator, reference, date, time, time_reference)
 
 
-def _texts(broadcast: Broadcast) -> Iterator[tuple[str, str]]:
-    for key, text in (
-        ("Description", broadcast.description),
-        ("Originator", broadcast.originator),
-        # Hyphens are the usual separators; spaces and colons are allowed too.
-        ("OriginationDate", broadcast.date.replace(":", "-").replace(" ", "-")),
-    ):
+def _texts(bext: bytes) -> Iterator[tuple[str, bytes]]:
+    description, originator, _, date, *_ = map(fixed_text, _BEXT.unpack_from(bext)[:5])
+    # Hyphens are the usual separators; spaces and colons are allowed too.
+    date = date.replace(b":", b"-").replace(b" ", b"-")
+    for key, text in (("Description", description), ("Originator", originator), ("OriginationDate", date)):
         if text:
             yield key, text
 
 
-def _info(content: bytes) -> Iterator[tuple[str, str]]:
+def _info(content: bytes) -> Iterator[tuple[str, bytes]]:
     position = 0
     for _ in range(MOST_PARTS):
         if position + 8 > len(content):
@@ -116,21 +128,5 @@ def _info(content: bytes) -> Iterator[tuple[str, str]]:
         name, size = struct.unpack_from("<4sI", content, position)
         value = content[position + 8 : position + 8 + size]
         if value and size <= LARGEST_TEXT:
-            yield name.decode("latin-1"), _until_nul(value)
+            yield name.decode("latin-1"), fixed_text(value)
         position += 8 + size + size % 2
-
-
-def _until_nul(text: bytes) -> str:
-    """A text field up to its first NUL; leftover memory of the writing program may follow."""
-    return decoded(text.partition(b"\0")[0])
-
-
-def _whole(field: bytes) -> bytes:
-    """A field of fixed length, without a cut UTF-8 character at its end."""
-    try:
-        field.decode("utf-8")
-    except UnicodeDecodeError as error:
-        # A single non-ASCII letter at the very end is more likely Latin-1.
-        if error.reason == "unexpected end of data" and not field[: error.start].isascii():
-            return field[: error.start]
-    return field

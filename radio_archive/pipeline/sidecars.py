@@ -1,0 +1,35 @@
+"""Read the files beside a recording, and say what is wrong with them. They are kept whatever is in them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from radio_archive.formats.captions import examine_captions
+from radio_archive.metadata.gather import SidecarContents, parse_sidecars
+from radio_archive.models import Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSidecars:
+    """What sidecars hold: their claims and story, their transcripts, and one line for each problem."""
+
+    contents: SidecarContents
+    transcripts: tuple[Transcript, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+def read(sidecars: Sequence[tuple[str, bytes]], duration: float, zone: tzinfo | None = None) -> ReadSidecars:
+    """Return what the sidecars, as (name, content), of a recording of `duration` seconds hold."""
+    return with_transcripts(parse_sidecars(sidecars, zone), duration)
+
+
+def with_transcripts(contents: SidecarContents, duration: float) -> ReadSidecars:
+    """Return the contents of sidecars with their transcripts read, and checked against the recording."""
+    origin = "feed" if contents.from_feed else "import"
+    problems = [*contents.problems]
+    transcripts = []
+    for name, text in contents.captions:
+        found = examine_captions(text, origin=origin, name=name, duration=duration)
+        transcripts += [found.transcript] if found.transcript else []
+        problems += [f"{name}: {problem}" for problem in found.problems]
+    return ReadSidecars(contents, tuple(transcripts), tuple(problems))
