@@ -107,6 +107,10 @@ class Field(StrEnum):
     SUMMARY = "summary"
 
 
+RECURS = 3
+"""Different days of files with the same name beside the date, from which that name is taken for a show's."""
+
+
 class Source(StrEnum):
     """Where a claim comes from."""
 

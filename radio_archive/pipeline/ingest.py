@@ -1,7 +1,7 @@
 """The pipeline: examine → transcribe → split → describe → save. Batch-first; a clip never fails its neighbours."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -9,6 +9,7 @@ from functools import partial
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read, recordings, save
+from radio_archive.archive.clips.claims import is_known
 from radio_archive.archive.clips.claims import of_clip as claims_of
 from radio_archive.archive.names import lookup, roster
 from radio_archive.audio.container import open_audio
@@ -159,7 +160,7 @@ class Ingest:
             # Another process removed the clip meanwhile.
             found = _read_file(source, self.request, frozenset())
         assert found.examined is not None  # noqa: S101 - no digest counted as known
-        claimed = claims_of(self.archive, existing) if existing else found.metadata.claims
+        claimed = claims_of(self.archive, existing) if existing else self._confirmed(found.metadata.claims)
         resolved = resolve_for_show(claimed, partial(lookup.ranks, self.archive))
         show = resolved[Field.SHOW].value if Field.SHOW in resolved else None
         if existing:
@@ -167,6 +168,9 @@ class Ingest:
         spoken = resolved.get(Field.LANGUAGE)
         said = spoken.value if spoken and spoken.winner.source == Source.HUMAN else None
         return _PendingClip(source, found.examined, found.metadata, existing, show, said)
+
+    def _confirmed(self, claims: Sequence[Claim]) -> list[Claim]:
+        return gather.confirmed(claims, partial(is_known, self.archive), self.request.naming.shows)
 
     def _with_hints(self, pending: _PendingClip) -> PreparedClip:
         """Return the clip for the engine, with the language and words that are known for it."""
@@ -204,7 +208,7 @@ class Ingest:
             storage, stored = "copied", media.put(path, recording.sha256, pending.examined.header.suffix)
         known = roster.roster(self.archive)
         heard = gather.claims_from_speech(transcript.words, known, pending.metadata.claims, duration=recording.duration)
-        claims = (*pending.metadata.claims, *heard)
+        claims = self._confirmed((*pending.metadata.claims, *heard))
         said = pending.metadata.sidecars
         origin = "feed" if said.from_feed else "import"
         captions = (read_captions(text, origin=origin, name=name) for name, text in said.captions)
@@ -251,7 +255,7 @@ def _read_file(source: InputFile, request: Request, known: frozenset[str]) -> _R
         examined = examine_open(file, sha256)
     sidecars = read_sidecars(path)
     said = gather.parse_sidecars(sidecars, request.naming.zone)
-    named = gather.claims_from_name(path, source.folders, source.folder_hint, request.naming)
+    named = gather.claims_from_name(path, source.folders, source.folder_hint, request.naming, source.recurring)
     claims = (*request.claims, *claims_from_tags(tags), *named, *said.claims)
     recording = replace(examined.recording, chapters=chapters or said.chapters)
     return _ReadFile(sha256, replace(examined, recording=recording), _Metadata(claims, said, cover, sidecars))

@@ -4,11 +4,12 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
 
 from radio_archive.audio import container
 from radio_archive.errors import NotAudioError, UnreadableFileError
+from radio_archive.metadata.filename.claims import recurring_shows
 from radio_archive.models import Claim, Field, Ingested, Outcome, Source, clean_text
 
 SIDECARS = (".json", ".toml", ".txt", ".html", ".vtt", ".srt")
@@ -26,6 +27,8 @@ class InputFile:
     """Names of the folders between the named folder and the file, the innermost last."""
     folder_hint: str = ""
     """Name of the named folder, or of a named file's folder: the show, if nothing better names one."""
+    recurring: frozenset[str] = frozenset()
+    """Shows, folded, that the names of several files of the run give, or of one of its folders."""
     clip: str | None = None
     """Uid of the archived clip whose recording this must be."""
     from_queue: bool = False
@@ -82,7 +85,8 @@ def find_inputs(paths: Iterable[Path], archive: Path) -> tuple[list[InputFile], 
                 path, "no audio files in this folder", f"Looked for {', '.join(sorted(container.SUFFIXES))}."
             )
             failed.append(Ingested(path, Outcome.FAILED, cause=none))
-    return list(found.values()), failed
+    recurring = recurring_shows((PurePath(source.path.name), source.folders) for source in found.values())
+    return [replace(source, recurring=recurring) for source in found.values()], failed
 
 
 def _walk(root: Path, archive: Path, problems: list[OSError]) -> Iterator[InputFile]:

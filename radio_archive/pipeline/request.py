@@ -76,4 +76,4 @@ def naming(archive: Archive, settings: Settings) -> Naming:
     codes |= {code: show for code, show in own.items() if code.casefold() not in taken}
     zone = ZoneInfo(settings.station.timezone) if settings.station.timezone else None
     with located(archive.folder / SETTINGS, "filename", "patterns"):
-        return Naming(compile_patterns(settings.filename.patterns), codes, zone)
+        return Naming(compile_patterns(settings.filename.patterns), codes, frozenset(map(fold, settings.shows)), zone)

@@ -31,7 +31,7 @@ _CLAIMED = {
 }
 _DEFAULT_CONFIDENCE = 0.6
 """The confidence in a part of a story whose place is unknown."""
-_SUMMARY = 0.4
+_SUMMARY = 0.5
 _LONGEST_SUMMARY = 1_000
 
 _MARKUP = re.compile(

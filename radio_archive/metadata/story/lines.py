@@ -104,6 +104,8 @@ _LABELS = frozenset(
     ).split(",")
 )
 _PREFIX = re.compile(r"^(?P<prefix>[^:|]{2,60}?)\s?[:|]\s+(?P<rest>\S.*)$")
+_PROPOSED = 0.35
+"""The confidence in a show before a headline's colon: less than a statement's."""
 _LONGEST_PREFIX = 6
 """Words of a show's name before a headline's colon."""
 
@@ -261,7 +263,7 @@ def split_headline(headline: str, known: Collection[str] = (), support: Collecti
     `known` are shows, `support` other short lines of the page, all folded. A label (`Opinion: …`) is not a show. Nor is
     the first half of a headline in sentence case, `The road opens: trucks roll again`; if all words are capitalized,
     only `support` can decide. A single word is more likely a topic. If only a date follows the show, the headline stays
-    whole.
+    whole. Topics look like shows (`War in Ukraine: …`), so a show that is not known is only proposed.
     """
     match = _PREFIX.match(headline)
     if match is None:
@@ -275,13 +277,13 @@ def split_headline(headline: str, known: Collection[str] = (), support: Collecti
     if label or not 1 <= len(words) <= _LONGEST_PREFIX or not _is_title(words) or word_count(rest) < 2:
         return Headline(headline)
     if _ONLY_DATE.fullmatch(rest):
-        return Headline(headline, prefix, 0.7)
+        return Headline(headline, prefix, _PROPOSED)
     if folded in support:
-        return Headline(rest, prefix, 0.8 if len(words) > 1 else 0.45)
+        return Headline(rest, prefix, _PROPOSED if len(words) > 1 else _PROPOSED - 0.05)
     starts_low = rest.lstrip("ʻ‘“\"'«")[:1].islower()
     if len(words) == 1 or starts_low or _is_title(rest.split()):
         return Headline(headline)
-    return Headline(rest, prefix, 0.6)
+    return Headline(rest, prefix, _PROPOSED - 0.05)
 
 
 def _is_title(words: list[str]) -> bool:

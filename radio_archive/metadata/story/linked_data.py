@@ -51,7 +51,7 @@ def parse_date(written: str) -> tuple[str, float] | None:
     if date is None:
         return None
     if _UTC.search(text):
-        return date, 0.4
+        return date, 0.35
     local = len(text) == 10 or (len(text) > 16 and _OFFSET.search(text[10:]))
     return date, 0.8 if local else 0.5
 

@@ -152,7 +152,8 @@ def _read_byline(lines: Sequence[str], parts: StoryParts) -> None:
     found = next(filter(None, (byline(line, parts.stations) for line in lines)), None)
     if found:
         parts.offer("reporter", found.reporter, "byline", 0.85)
-        parts.offer("show", found.show, "byline", 0.7)
+        # It may as well be a job or a section: `Malia Santos | Staff Writer`.
+        parts.offer("show", found.show, "byline", 0.35)
         parts.offer("station", found.station, "byline", 0.7)
 
 
