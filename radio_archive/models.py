@@ -177,6 +177,7 @@ class Story:
     station: str | None = None
     show: str | None = None
     reporter: str | None = None
+    """The reporters' names, separated by commas."""
     biography: str | None = None
     date: str | None = None
     """When it was published, YYYY-MM-DD, if the page says so."""

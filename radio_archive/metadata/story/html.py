@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
+from radio_archive.metadata.people import people_in
 from radio_archive.metadata.story.lines import LONGEST_LINE, is_paragraph, looks_like_station
-from radio_archive.metadata.story.linked_data import language_of, parse_date, person, read_json_ld, web_address
+from radio_archive.metadata.story.linked_data import language_of, parse_date, read_json_ld, web_address
 from radio_archive.metadata.story.sanitize import sanitize
 from radio_archive.metadata.story.text import (
     LONGEST_TEXT,
@@ -107,13 +108,14 @@ def _parsed(html: str) -> Any:
 def _read_meta(tree: Any, parts: StoryParts) -> set[str]:
     """Offer the values in the head of a page; return the sections of the story, folded."""
     support = set()
+    authors: dict[str, list[str]] = {}
     for key, text in _meta_tags(tree):
         if key in {"og:title", "twitter:title"}:
             parts.headlines.append(SourcedValue(text, f"meta {key}", 0.8))
         elif key in {"og:site_name", "application-name"}:
             parts.offer("station", text, f"meta {key}", 0.75, 100)
         elif key in {"author", "article:author", "byl", "parsely-author", "dc.creator"}:
-            parts.offer("reporter", person(text), f"meta {key}", 0.75)
+            authors.setdefault(key, []).extend(people_in(text))
         elif key in {"article:published_time", "datepublished", "pubdate", "dc.date.issued", "parsely-pub-date"}:
             _offer_date(parts, text, f"meta {key}")
         elif key in {"og:locale", "content-language", "inlanguage"}:
@@ -122,6 +124,8 @@ def _read_meta(tree: Any, parts: StoryParts) -> set[str]:
             support.add(fold(text))
         elif key == "og:url":
             parts.offer("url", web_address(text), "meta og:url", 0.8, 2000)
+    for key, names in authors.items():
+        parts.offer_people(names, f"meta {key}", 0.75)
     for link in tree.iter("link"):
         if "canonical" in link.get("rel", "").lower().split():
             parts.offer("url", web_address(link.get("href", "")), "canonical address", 0.9, 2000)
@@ -134,6 +138,7 @@ def _read_meta(tree: Any, parts: StoryParts) -> set[str]:
 
 def _meta_tags(tree: Any) -> Iterator[tuple[str, str]]:
     """Yield names and contents of the page's metadata, including microdata."""
+    first = None
     for element in tree.iter():
         key = element.get("property") or element.get("name") or element.get("http-equiv") or element.get("itemprop")
         text = element.get("content")
@@ -142,7 +147,11 @@ def _meta_tags(tree: Any) -> Iterator[tuple[str, str]]:
         elif element.tag == "time" and _PUBLISHED_MARK.search(_labels(element)):
             yield "pubdate", element.get("datetime", "")
         elif element.tag == "a" and "author" in element.get("rel", "").lower().split():
-            yield "author", clean_text(element.text_content()[:300])
+            around = element.getparent() if element.getparent() is None else element.getparent().getparent()
+            # Other stories on the page have authors too.
+            first = around if first is None else first
+            if first is around:
+                yield "author", clean_text(element.text_content()[:300])
 
 
 def _offer_date(parts: StoryParts, text: str, place: str) -> None:

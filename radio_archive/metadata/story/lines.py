@@ -5,6 +5,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from radio_archive.metadata.dates import WRITTEN, calendar_date, date_of
+from radio_archive.metadata.people import is_name, people_in
 from radio_archive.text.spelling import fold
 
 LONGEST_LINE = 20_000
@@ -63,20 +64,10 @@ _PUBLISHED = re.compile(
 _ONLY_DATE = re.compile(rf"(?ix){_WEEKDAY}{_DAY}\.?")
 _DATED = re.compile(rf"(?ix)\s+({_PUBLISHED_WORD})?{_WEEKDAY}{_DAY}\b.*$")
 
-_BY = re.compile(r"(?i)^(?:(?:reported|written|story|words|text)\s+)?(?:by|por|par|von|di|na)\s*:?\s+(\S.*)$")
-_OTHERS = re.compile(r"\s*(?:[,/;(&]|\s(?:and|with|for|y|et|und|e)\s)\s*")
-_PARTICLES = frozenset(
-    "de del della der den van von da dos di du la le el al bin ibn ben st of te ter y e i af av zu zum".split()
-)
-_NO_NAME = frozenset(
-    "radio news newsroom staff desk editors editor editorial team network media station broadcasting press agency "
-    "podcast public local world national home about contact schedule programs shows stories weather sports music arts "
-    "live the this more all our your listen read watch share photo photos video courtesy associated service bureau "
-    "reports report contributor contributors admin administrator website".split()
-)
 _STATION = re.compile(r"\b(radio|fm|am|broadcasting|network|public media|news|media|station|community radio)\b")
 _CALL_SIGN = re.compile(r"[KWCVX][A-Z]{2,3}([- ](FM|AM|TV|HD\d))?")
 
+_BY = re.compile(r"(?i)^(?:(?:reported|written|story|words|text)\s+)?(?:by|por|par|von|di|na)\s*:?\s+(\S.*)$")
 _CREDIT = re.compile(
     r"(?i)\(?((photo(graph)?s?|image|picture|foto(graf[ií]a)?|illustration|screenshot|graphic|handout)"
     r"(\s+(courtesy|credits?))?\s*(:|/|\b(by|from|via|of|por|par)\b)|courtesy\b|credits?\b).{2,}"
@@ -170,46 +161,31 @@ def publication_date(line: str) -> str | None:
     return calendar_date(int(match["year"] or match["year2"]), month, int(match["day"] or match["day2"]))
 
 
-def is_name(text: str) -> bool:
-    """Whether text looks like a person's name: two to five capitalized words, none of them a newsroom word."""
-    words = text.split()
-    if not 2 <= len(words) <= 5 or len(text) > 60 or not words[0][:1] or any(map(str.isdigit, text)):
-        return False
-    for place, word in enumerate(words):
-        letters = word.lstrip("ʻʼ‘’'\"“(")
-        if fold(word) in _NO_NAME or not letters[:1].isalpha() or re.search(r"[!?:;|]", word):
-            return False
-        capital = not letters[0].islower()
-        if not capital and (place == 0 or place == len(words) - 1 or word.casefold() not in _PARTICLES):
-            return False
-    return True
-
-
 def looks_like_station(text: str) -> bool:
     return bool(_STATION.search(fold(text)) or _CALL_SIGN.fullmatch(text))
 
 
 class Byline(NamedTuple):
-    """The reporter in a byline, and the show and station if it names them."""
+    """The reporters in a byline, and the show and station if it names them."""
 
-    reporter: str
+    reporters: tuple[str, ...]
     show: str | None = None
     station: str | None = None
 
 
 def byline(line: str, stations: Collection[str] = ()) -> Byline | None:
-    """Read `By Malia Santos`, `Malia Santos | Reef Notes`, `Hawaiʻi Coast Radio | By Malia Santos`.
+    """Read `By Malia Santos`, `Malia Santos | Reef Notes`, `Hawaiʻi Coast Radio | By Malia Santos and Bo Li`.
 
     `stations` are known names of the station, folded.
     """
     if len(line) > 160:
         return None
     pieces = [piece for piece in re.split(r"\s*[|•·]\s*", _DATED.sub("", line)) if piece]
-    by = next(((place, named) for place, piece in enumerate(pieces) if (named := byline_author(piece))), None)
+    by = next(((place, named) for place, piece in enumerate(pieces) if (named := byline_authors(piece))), None)
     if by is not None:
-        place, reporter = by
+        place, reporters = by
     elif len(pieces) == 2 and is_name(pieces[0]):
-        place, reporter = 0, pieces[0]
+        place, reporters = 0, pieces[:1]
     else:
         return None
     show = station = None
@@ -218,16 +194,15 @@ def byline(line: str, stations: Collection[str] = ()) -> Byline | None:
             station = station or piece
         elif not any(map(str.isdigit, piece)) and piece[0].isupper() and word_count(piece) <= _LONGEST_PREFIX:
             show = show or (piece if fold(piece) not in _LABELS else None)
-    return Byline(reporter, show, station)
+    return Byline(tuple(reporters), show, station)
 
 
-def byline_author(text: str) -> str | None:
-    """Return the (first) name after `By`."""
+def byline_authors(text: str) -> list[str]:
+    """Return the names after `By`; none if text does not begin so, or goes on otherwise."""
     match = _BY.match(text)
-    if match is None:
-        return None
-    name = _OTHERS.split(match[1], maxsplit=1)[0].strip(" .,:")
-    return name if is_name(name) else None
+    people = people_in(match[1]) if match else []
+    # `By Monday, Ann Lee …` is a sentence.
+    return people if match and people and match[1].startswith(people[0]) else []
 
 
 def is_credit(line: str) -> bool:

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
+from radio_archive.metadata.people import is_name
 from radio_archive.metadata.story.lines import (
     LONGEST_LINE,
     byline,
@@ -15,7 +17,6 @@ from radio_archive.metadata.story.lines import (
     is_credit,
     is_file_photo,
     is_long_sentence,
-    is_name,
     is_noise,
     is_paragraph,
     publication_date,
@@ -29,6 +30,8 @@ LONGEST_TEXT = 400_000
 """Characters of text that are read; a 90-second story has two thousand."""
 MOST_LINES = 5_000
 PARAGRAPH = "\n\n"
+PEOPLE = ", "
+"""Between the reporters of a story."""
 
 _TOO_SHORT = 2
 """Words; a line of this length or less is not a headline."""
@@ -82,13 +85,26 @@ class StoryParts:
         if text:
             self.found[name] = SourcedValue(text, clean_text(place), confidence)
 
+    def offer_people(self, names: Sequence[str], place: str, confidence: float) -> None:
+        """Offer the reporters."""
+        self.offer("reporter", PEOPLE.join(dict.fromkeys(names)), place, confidence)
+
     def value(self, name: str) -> str | None:
         return self.found[name].value if name in self.found else None
+
+    @property
+    def reporters(self) -> list[str]:
+        return reporters_of(self.value("reporter"))
 
     @property
     def stations(self) -> set[str]:
         station = self.value("station")
         return {fold(station)} if station else set()
+
+
+def reporters_of(written: str | None) -> list[str]:
+    """Return the names in `Story.reporter`."""
+    return written.split(PEOPLE) if written else []
 
 
 def read_text(text: str) -> StoryParts:
@@ -135,7 +151,7 @@ def read_after_headline(lines: Sequence[str], parts: StoryParts) -> None:
     date = next(filter(None, map(publication_date, lines)), None)
     parts.offer("date", date, "publication line", 0.75)
     kept = [line for place, line in enumerate(lines) if _is_told(line, parts, before=place < opening)]
-    body, biography, name = split_biography(kept, parts.value("reporter"), parts.value("station"))
+    body, biography, name = split_biography(kept, parts.reporters, parts.value("station"))
     parts.body = tuple(body)
     parts.offer("biography", PARAGRAPH.join(biography), "end of the story", 0.7, 5000)
     parts.offer("reporter", name, "biography", 0.7)
@@ -149,9 +165,11 @@ def _is_told(line: str, parts: StoryParts, *, before: bool) -> bool:
 
 
 def _read_byline(lines: Sequence[str], parts: StoryParts) -> None:
-    found = next(filter(None, (byline(line, parts.stations) for line in lines)), None)
+    # Pages with a line for each name end all but the last with a comma.
+    joined = (f"{line} {after}" if line.endswith((",", " and")) else line for line, after in pairwise((*lines, "")))
+    found = next(filter(None, (byline(line, parts.stations) for line in joined)), None)
     if found:
-        parts.offer("reporter", found.reporter, "byline", 0.85)
+        parts.offer_people(found.reporters, "byline", 0.85)
         # It may as well be a job or a section: `Malia Santos | Staff Writer`.
         parts.offer("show", found.show, "byline", 0.35)
         parts.offer("station", found.station, "byline", 0.7)
@@ -280,29 +298,32 @@ def split_caption(lines: Sequence[str]) -> tuple[str | None, str | None]:
 
 
 def split_biography(
-    paragraphs: Sequence[str], reporter: str | None, station: str | None
+    paragraphs: Sequence[str], reporters: Sequence[str], station: str | None
 ) -> tuple[list[str], list[str], str | None]:
     """Return the story, the biography at its end, and the name that the biography starts with."""
     for place in range(max(1, len(paragraphs) - _MOST_OF_BIOGRAPHY), len(paragraphs)):
         before, here = paragraphs[:place], paragraphs[place]
         name = leading_name(here)
-        if _introduces(here, before, name, reporter, station):
+        if _introduces(here, before, name, reporters, station):
             biography = [here]
             for paragraph in paragraphs[place + 1 :]:
-                if not _goes_on(paragraph, name or reporter):
+                if not _goes_on(paragraph, [name, *reporters] if name else reporters):
                     break
                 biography.append(paragraph)
             return list(before), biography, name
     return list(paragraphs), [], None
 
 
-def _introduces(here: str, before: Sequence[str], name: str | None, reporter: str | None, station: str | None) -> bool:
+def _introduces(
+    here: str, before: Sequence[str], name: str | None, reporters: Sequence[str], station: str | None
+) -> bool:
     """Whether a paragraph starts a biography: it says who the reporter is and quotes nobody."""
     folded = f" {fold(here)} "
-    if reporter and folded.startswith(f" {fold(reporter)} "):
-        return here[len(reporter) : len(reporter) + 1] != ":"
-    if reporter and f" {fold(reporter)} " in folded:
-        return not _FIRST_PERSON.search(here) and not any(f" {fold(reporter)} " in f" {fold(p)} " for p in before)
+    for reporter in reporters:
+        if folded.startswith(f" {fold(reporter)} "):
+            return here[len(reporter) : len(reporter) + 1] != ":"
+        if f" {fold(reporter)} " in folded:
+            return not _FIRST_PERSON.search(here) and not any(f" {fold(reporter)} " in f" {fold(p)} " for p in before)
     if _SPOKEN.search(here):
         return False
     at_station = bool(station) and f" {fold(station or '')} " in folded
@@ -310,7 +331,7 @@ def _introduces(here: str, before: Sequence[str], name: str | None, reporter: st
         return bool(_ROLE_FIRST.match(here)) and (at_station or word_count(here) <= 40)
     # A person whom the story quotes was named before; a person in a biography was not.
     surname = fold(name.split()[-1])
-    if reporter or any(f" {surname} " in f" {fold(paragraph)} " for paragraph in before):
+    if reporters or any(f" {surname} " in f" {fold(paragraph)} " for paragraph in before):
         return False
     return at_station or (station is None and bool(_ROLE.search(here)))
 
@@ -325,7 +346,7 @@ def leading_name(paragraph: str) -> str | None:
     return None
 
 
-def _goes_on(paragraph: str, name: str | None) -> bool:
+def _goes_on(paragraph: str, names: Sequence[str]) -> bool:
     """Whether a later paragraph still belongs to the biography."""
     first = (fold(paragraph).split() or [""])[0]
-    return first in _GOES_ON or (name is not None and first in fold(name).split())
+    return first in _GOES_ON or any(first in fold(name).split() for name in names)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from radio_archive.metadata.dates import WRITTEN, date_of
 from radio_archive.metadata.languages import language_code
-from radio_archive.metadata.people import is_station, looks_like_a_person
+from radio_archive.metadata.people import each_person, is_station, looks_like_a_person
 from radio_archive.metadata.resolve import GUESS
 from radio_archive.metadata.tags.mojibake import readable
 from radio_archive.metadata.tags.raw import AudioTag
@@ -97,7 +97,7 @@ def claims_from_tags(tags: Iterable[AudioTag]) -> list[Claim]:
     kinds: dict[str, list[tuple[str, str]]] = {}
     for found in tags:
         kinds.setdefault(found.kind, []).extend(found.texts)
-    return [claim for kind, texts in kinds.items() for claim in _claims(kind, texts)]
+    return [one for kind, texts in kinds.items() for claim in _claims(kind, texts) for one in each_person(claim)]
 
 
 def _claims(kind: str, found: Iterable[tuple[str, str]]) -> list[Claim]:

@@ -278,7 +278,8 @@ def test_a_local_date_is_believed_before_universal_time() -> None:
     [
         '{"@type":"NewsArticle","headline":"Boats late","author":{"name":"Ann Lee"},'
         '"publisher":{"name":"Coast Radio"}}',
-        '[{"@type":"WebSite","name":"No"},{"@type":["Article"],"headline":"Boats late","author":["Ann Lee","Bo Ek"],'
+        '[{"@type":"WebSite","name":"No"},{"@type":["Article"],"headline":"Boats late",'
+        '"author":["Ann Lee",{"name":"Bo Ek","@type":"Organization"}],'
         '"publisher":"Coast Radio"}]',
         '{"@graph":[{"@type":"Person","@id":"#a","name":"Ann Lee"},{"@type":"http://schema.org/BlogPosting","headline":'
         '"Boats late","author":{"@id":"#a"},"publisher":{"@id":"#p"}},'
