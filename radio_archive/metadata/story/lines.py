@@ -24,6 +24,9 @@ _NOISE = re.compile(
     r"(read|see)\ (more|next|also)|keep\ reading|recommended(\ for\ you)?|trending(\ now)?|"
     r"see\ stories\ by\ .*|all\ rights\ reserved|about\ the\ (author|reporter|host)|back\ to\ top)[\s:.…»>]*"
 )
+_NEWSLETTER = re.compile(
+    r"(?i)^[^“”\"]*\b(sign up|subscribe|get|receive)\b[^“”\"]*\b(newsletters?|inbox|email updates|daily briefing)\b"
+)
 _END = re.compile(
     r"(?ix)(related(\ (stories|story|content|articles|news|links|posts|coverage|topics|reading))?|"
     r"(more|other|latest|recent|top|popular|featured)\ (stories|news|headlines|posts|articles|episodes)|"
@@ -65,6 +68,7 @@ _ONLY_DATE = re.compile(rf"(?ix){_WEEKDAY}{_DAY}\.?")
 _DATED = re.compile(rf"(?ix)\s+({_PUBLISHED_WORD})?{_WEEKDAY}{_DAY}\b.*$")
 
 _STATION = re.compile(r"\b(radio|fm|am|broadcasting|network|public media|news|media|station|community radio)\b")
+_BROADCASTER = re.compile(r"\b(radio|fm|broadcasting|public media|public broadcasting|community media|radio station)\b")
 _CALL_SIGN = re.compile(r"[KWCVX][A-Z]{2,3}([- ](FM|AM|TV|HD\d))?")
 
 _BY = re.compile(r"(?i)^(?:(?:reported|written|story|words|text)\s+)?(?:by|por|par|von|di|na)\s*:?\s+(\S.*)$")
@@ -122,7 +126,9 @@ def is_long_sentence(line: str) -> bool:
 
 
 def is_noise(line: str) -> bool:
-    """Whether a line belongs to the page's player, menus or buttons."""
+    """Whether a line belongs to the page's player, menus or buttons, or asks to subscribe."""
+    if len(line) <= 400 and _NEWSLETTER.search(line):
+        return True
     return bool(len(line) <= 120 and (_NO_WORDS.fullmatch(line) or _NOISE.fullmatch(_without_duration(line))))
 
 
@@ -178,13 +184,13 @@ def byline(line: str, stations: Collection[str] = ()) -> Byline | None:
 
     `stations` are known names of the station, folded.
     """
-    if len(line) > 160:
+    if len(line) > 240:
         return None
     pieces = [piece for piece in re.split(r"\s*[|•·]\s*", _DATED.sub("", line)) if piece]
     by = next(((place, named) for place, piece in enumerate(pieces) if (named := byline_authors(piece))), None)
     if by is not None:
         place, reporters = by
-    elif len(pieces) == 2 and is_name(pieces[0]):
+    elif len(pieces) > 1 and is_name(pieces[0]) and (len(pieces) == 2 or looks_like_station(pieces[1])):
         place, reporters = 0, pieces[:1]
     else:
         return None
@@ -203,6 +209,30 @@ def byline_authors(text: str) -> list[str]:
     people = people_in(match[1]) if match else []
     # `By Monday, Ann Lee …` is a sentence.
     return people if match and people and match[1].startswith(people[0]) else []
+
+
+def is_broadcaster(name: str) -> bool:
+    """Whether a name says that its owner is a radio station, more strictly than `looks_like_station`."""
+    return bool(_BROADCASTER.search(fold(name)) or _CALL_SIGN.fullmatch(name))
+
+
+def is_kicker(line: str) -> bool:
+    """Whether a line above a headline may be the show: `ASIA MINUTE`, but not `NEWS`, a date or a button."""
+    words = line.split()
+    if not 2 <= len(words) <= _LONGEST_PREFIX or len(line) > 60 or re.search(r"[\d|•·/]", line):
+        return False
+    return (
+        _is_title(words)
+        and not looks_like_station(line)
+        and fold(line) not in _LABELS
+        and not is_noise(line)
+        and not ends_sentence(line)
+    )
+
+
+def is_no_caption(line: str) -> bool:
+    """Whether what stands below a picture or a player says nothing of it: `Audio`, `Getty Images`, `Listen`."""
+    return fold(line) in _LABELS or is_noise(line) or is_credit(line)
 
 
 def is_credit(line: str) -> bool:

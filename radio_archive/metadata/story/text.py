@@ -14,8 +14,10 @@ from radio_archive.metadata.story.lines import (
     credited_caption,
     ends_sentence,
     ends_story,
+    is_broadcaster,
     is_credit,
     is_file_photo,
+    is_kicker,
     is_long_sentence,
     is_noise,
     is_paragraph,
@@ -30,6 +32,7 @@ LONGEST_TEXT = 400_000
 """Characters of text that are read; a 90-second story has two thousand."""
 MOST_LINES = 5_000
 PARAGRAPH = "\n\n"
+ABOVE = "above the headline"
 PEOPLE = ", "
 """Between the reporters of a story."""
 
@@ -40,6 +43,19 @@ _FAR = 4
 _LONGEST_CAPTION = 60
 """Words; a longer paragraph above a credit belongs to the story."""
 _BULLET = re.compile(r"^[•▪‣◦●]\s*")
+# Markup of pages that were copied as Markdown, or that came in a mail.
+_MARKED = (
+    (re.compile(r"^(?:>\s?)+"), ""),
+    (re.compile(r"^(?:#{1,6}|[-*+])\s+"), ""),
+    (re.compile(r"!\[[^\[\]]{0,1000}\]\([^()\s]{0,2000}\)"), ""),
+    (re.compile(r"\[([^\[\]]{1,1000})\]\([^()\s]{0,2000}\)"), r"\1"),
+    (re.compile(r"(\*\*|__)(?=\S)([^*_]{1,2000})\1"), r"\2"),
+    (re.compile(r"(?<!\w)([*_])(?=\S)([^*_]{1,2000})\1(?!\w)"), r"\2"),
+)
+_MAIL = re.compile(
+    r"(?i)(on .{5,120} wrote:|am .{5,120} schrieb.{0,80}:|-+ ?(original|forwarded) message ?-+|begin forwarded message:"
+    r"|(from|to|cc|sent|date|subject|reply-to|von|an|gesendet|datum|betreff): .*)"
+)
 _ONE_MORE_SENTENCE = re.compile(r"\w{2}[.!?…] (?![a-z])\w")
 _MOST_OF_BIOGRAPHY = 5
 """Paragraphs at the end of a story that may be the reporter's biography."""
@@ -55,6 +71,9 @@ _FIRST_PERSON = re.compile(r"\bI['’]m\b|\bI am\b")
 _GOES_ON = frozenset(
     "he she they his her their follow contact email reach before prior since when originally born".split()
 )
+_PRONOUNS = frozenset({"he", "she", "they", "his", "her", "their"})
+_EARLY = 8
+"""Words at the start of a paragraph among which a biography that goes on names its person."""
 _WRAPPED_SHORTEST, _WRAPPED_LONGEST = 45, 110
 
 
@@ -110,19 +129,31 @@ def reporters_of(written: str | None) -> list[str]:
 def read_text(text: str) -> StoryParts:
     """Return the parts of a story pasted as plain text."""
     lines = (clean_text(line) for line in text[:LONGEST_TEXT].splitlines()[:MOST_LINES])
-    return read_lines(unwrap_lines([_BULLET.sub("", line) for line in lines]))
+    return read_lines(unwrap_lines([line for line in map(_unmarked, lines) if not _MAIL.fullmatch(line)]))
+
+
+def _unmarked(line: str) -> str:
+    """A line without bullets, and without the marks of Markdown and of quoted mail."""
+    if len(line) <= LONGEST_LINE:
+        for pattern, kept in _MARKED:
+            line = pattern.sub(kept, line)
+    return _BULLET.sub("", line).strip()
 
 
 def read_lines(lines: Sequence[str], headline: str | None = None) -> StoryParts:
     """Return the parts of a story from the lines of a page; `headline` is the line known to be the headline."""
     lines = [line for line in lines if line and len(line) <= LONGEST_LINE]
     parts = StoryParts()
-    holder = next(filter(None, map(copyright_holder, lines)), None)
-    parts.offer("station", holder, "copyright line", 0.8)
+    holders = [holder for holder in map(copyright_holder, lines) if holder]
+    station = next(filter(is_broadcaster, holders), None)
+    # Who built the page, or owns the pictures, has such a line too.
+    parts.offer("station", station or next(iter(holders), None), "copyright line", 0.8 if station else 0.35)
     lines = [line for line in lines if copyright_holder(line) is None]
     place = lines.index(headline) if headline in lines else _find_headline(_until_end(lines, 2), parts.stations)
     top, below = (lines[:place], lines[place + 1 :]) if place is not None else ([], lines)
     _read_byline(top[-3:], parts)
+    if top and is_kicker(top[-1]) and fold(top[-1]) not in parts.stations:
+        parts.offer("show", top[-1], ABOVE, 0.35)
     read_after_headline(below, parts)
     if place is not None:
         parts.headlines.append(SourcedValue(lines[place], "headline", 0.7))
@@ -348,5 +379,6 @@ def leading_name(paragraph: str) -> str | None:
 
 def _goes_on(paragraph: str, names: Sequence[str]) -> bool:
     """Whether a later paragraph still belongs to the biography."""
-    first = (fold(paragraph).split() or [""])[0]
-    return first in _GOES_ON or any(first in fold(name).split() for name in names)
+    words = fold(paragraph).split()[:_EARLY]
+    known = _PRONOUNS.union(*(fold(name).split() for name in names))
+    return not _GOES_ON.isdisjoint(words[:1]) or not known.isdisjoint(words)
