@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import NamedTuple
 
-from radio_archive.metadata.dates import WRITTEN, calendar_date, date_of
-from radio_archive.metadata.filename.patterns import PatternMatch, Patterns, full_year
+from radio_archive.metadata.dates import MONTHS, WRITTEN, date_of, date_of_folders, find_date, unambiguous_date
+from radio_archive.metadata.filename.patterns import PatternMatch, Patterns
 from radio_archive.metadata.languages import language_code
 from radio_archive.metadata.people import is_station
 from radio_archive.models import RECURS, Claim, Field, Source, clean_text
@@ -32,10 +32,9 @@ _GENERIC = frozenset(
     "year".split()
 )
 """Words of folder names that say how far a file is, where it came from, or when: never what its show is called."""
-_MONTHS = frozenset(
-    "january february march april may june july august september october november december "
-    "jan feb mar apr jun jul aug sep sept oct nov dec monday tuesday wednesday thursday friday saturday sunday".split()
-)
+_DAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
+_LEADING = re.compile(r"^[A-Z]{3,5}[-_]+(?=[A-Z][a-z])|\s+for$")
+"""A station's letters before the show, a word before the date: `HPR-AsiaMinute-102224`, `Asia Minute for Oct 22`."""
 _STATION_ENDS = frozenset({"radio", "fm", "am", "network", "broadcasting", "station", "newsroom", "media"})
 _CONVENTION, _RECURRING = 0.3, 0.6
 """The confidence in a show that stands where shows stand in file names: only a proposal, unless the name recurs."""
@@ -52,6 +51,8 @@ class _NameParts(NamedTuple):
     before: str
     date: str | None
     after: str
+    confidence: float = 0.0
+    """In the date."""
 
 
 class _FieldValue(NamedTuple):
@@ -141,7 +142,7 @@ def _by_code(stem: str, codes: Mapping[str, str]) -> list[_FieldValue]:
         date, after = (date_of(written), rest.lstrip("-_ .")[written.end() :]) if written else (None, "")
         digits = None if date else _DIGITS.match(rest)
         if digits:
-            date, after = _unambiguous_date(digits["digits"]), rest[digits.end() :]
+            date, after = unambiguous_date(digits["digits"]), rest[digits.end() :]
         if date or digits:
             title = _readable(_printable(after)) if after[:1] in _SEPARATORS else ""
             return [
@@ -152,38 +153,34 @@ def _by_code(stem: str, codes: Mapping[str, str]) -> list[_FieldValue]:
     return []
 
 
-def _unambiguous_date(digits: str) -> str | None:
-    """The date of six or eight digits; None if different orders of day, month and year give different dates."""
-    year = len(digits) - 4
-    readings = set()
-    for order in ("YMD", "MDY", "DMY"):
-        found, position = {}, 0
-        for letter in order:
-            width = year if letter == "Y" else 2
-            found[letter], position = int(digits[position : position + width]), position + width
-        full = full_year(found["Y"]) if year == 2 else found["Y"]
-        readings.add(calendar_date(full, found["M"], found["D"]))
-    dates = readings - {None}
-    return dates.pop() if len(dates) == 1 else None
-
-
 def _by_convention(name: _NameParts, folder_names_show: bool, recurring: Collection[str]) -> Iterator[_FieldValue]:
     """Yield show, date and title of a name in the usual form, by their order and separators."""
     show, title = _readable(name.before) if name.date else "", _readable(name.after) if name.date else ""
     parted = re.fullmatch(r"(.+?) [-–—] (.+)", name.after)
     if parted and not name.before:
         show, title = _readable(parted[1]), _readable(parted[2])
-    one_word = re.fullmatch(r"[^\W_]+", name.after) and name.after[0].isupper()
-    if one_word and not name.before and not folder_names_show:
-        show, title = title, ""
-    yield _FieldValue(Field.DATE, name.date or "", 0.7)
+    if name.date and not name.before and not show and not folder_names_show and _may_be_show(name.after):
+        # One word, as it was written, is hardly a title.
+        show, title = title, title if re.search(r"[\W_]", name.after) else ""
+    if title and _is_generic(title):
+        title = ""
+    yield _FieldValue(Field.DATE, name.date or "", name.confidence)
     yield _FieldValue(Field.SHOW, show, _RECURRING if fold(show) in recurring else _CONVENTION)
     yield _FieldValue(Field.TITLE, title, 0.5)
+
+
+def _may_be_show(text: str) -> bool:
+    """Whether text after a date may be a show: up to four words, each with a capital."""
+    words = re.split(r"[\s_-]+", text)
+    return len(words) <= 4 and all(word[:1].isupper() and word.isalnum() for word in words)
 
 
 def _from_folders(folders: Sequence[str]) -> list[Claim]:
     claims: list[Claim] = []
     shows: list[tuple[str, str]] = []
+    together = date_of_folders("/".join(folders))
+    if together:
+        claims.append(Claim(Field.DATE, together[0], Source.FOLDER, f"folder {together[1]}", 0.7, "date"))
     for folder in folders:
         match = WRITTEN.search(folder)
         date = date_of(match) if match else None
@@ -204,7 +201,9 @@ def _is_generic(folder: str) -> bool:
     if re.fullmatch(r"[A-Za-z]:[\\/]?", folder):
         return True
     words = (word.strip("0123456789") for word in fold(folder).split())
-    return all(word in _MONTHS or word in _GENERIC or (len(word) <= 1 and word.isascii()) for word in words)
+    return all(
+        word in MONTHS or word in _DAYS or word in _GENERIC or (len(word) <= 1 and word.isascii()) for word in words
+    )
 
 
 def _is_station_folder(folder: str) -> bool:
@@ -220,13 +219,13 @@ def _printable(text: str) -> str:
 
 
 def _parts(stem: str) -> _NameParts:
-    for match in WRITTEN.finditer(stem):
-        date = date_of(match)
-        if date:
-            time = _TIME.match(stem, match.end())
-            after = stem[time.end() if time else match.end() :]
-            return _NameParts(stem[: match.start()].strip(_SEPARATORS), date, after.strip(_SEPARATORS))
-    return _NameParts(stem.strip(_SEPARATORS), None, "")
+    found = find_date(stem)
+    if found is None:
+        return _NameParts(stem.strip(_SEPARATORS), None, "")
+    time = _TIME.match(stem, found.end)
+    before = _LEADING.sub("", stem[: found.start].strip(_SEPARATORS))
+    after = stem[time.end() if time else found.end :]
+    return _NameParts(before, found.date, after.strip(_SEPARATORS), found.confidence)
 
 
 def _readable(text: str) -> str:

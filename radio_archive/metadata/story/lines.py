@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 from typing import NamedTuple
 
-from radio_archive.metadata.dates import WRITTEN, calendar_date, date_of
+from radio_archive.metadata.dates import MONTHS, WRITTEN, calendar_date, date_of
 from radio_archive.metadata.people import is_name, people_in
 from radio_archive.text.spelling import fold
 
@@ -41,15 +41,6 @@ _AFTER_HOLDER = re.compile(
     r"(?i)\s*([|•·]|\s[-–—]\s|\.(\s|$)|;|,?\s+(inc|llc|ltd|corp)\b|\b(all rights|unless|except|licensed|to see more)\b)"
 )
 
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        "jan january|feb february|mar march|apr april|may|jun june|jul july|aug august|sep sept september|"
-        "oct october|nov november|dec december".split("|"),
-        start=1,
-    )
-    for name in names.split()
-}
 _WEEKDAY = r"((mon|tues?|wed(nes)?|thu(rs)?|fri|sat(ur)?|sun)(day)?\b\.?,?\s+)?"
 _DAY = (
     r"((?P<month>[a-z]{3,9})\.?\s+(?P<day>\d{1,2})(st|nd|rd|th)?,?\s+(?P<year>\d{4})"
@@ -163,7 +154,7 @@ def publication_date(line: str) -> str | None:
     if match["iso"]:
         written = WRITTEN.match(match["iso"])
         return date_of(written) if written else None
-    month = _MONTHS.get((match["month"] or match["month2"]).casefold(), 0)
+    month = MONTHS.get((match["month"] or match["month2"]).casefold(), 0)
     return calendar_date(int(match["year"] or match["year2"]), month, int(match["day"] or match["day2"]))
 
 

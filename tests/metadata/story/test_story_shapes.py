@@ -89,8 +89,8 @@ def test_only_a_broadcaster_in_a_copyright_line_is_the_station(lines: list[str],
 def test_a_byline_block_in_one_line() -> None:
     block = (
         '<div><span><a href="/a">Petra Lund</a></span><span> · </span><span>KCST News</span><span> · </span>'
-        '<time datetime="2024-10-22T09:30:15.000-03:30">Posted: Oct 22, 2024 9:30 AM NDT | Last Updated: October 23, 2024'
-        "</time></div>"
+        '<time datetime="2024-10-22T09:30:15.000-03:30">Posted: Oct 22, 2024 9:30 AM NDT | '
+        "Last Updated: October 23, 2024</time></div>"
     )
     story = page(article(block))
     assert (story.reporter, story.date) == ("Petra Lund", "2024-10-22")
