@@ -38,10 +38,10 @@ class Naming:
 
     patterns: Patterns = Patterns()  # noqa: RUF009 - it is frozen
     codes: Mapping[str, str] = field(default_factory=dict)
-    shows: frozenset[str] = frozenset()
-    """Shows, folded, that the station's settings name."""
     zone: tzinfo | None = None
     """The station's time zone, for the day of a feed's item that is dated in UTC."""
+    shows: frozenset[str] = frozenset()
+    """Shows, folded, that the station's settings name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,4 +76,5 @@ def naming(archive: Archive, settings: Settings) -> Naming:
     codes |= {code: show for code, show in own.items() if code.casefold() not in taken}
     zone = ZoneInfo(settings.station.timezone) if settings.station.timezone else None
     with located(archive.folder / SETTINGS, "filename", "patterns"):
-        return Naming(compile_patterns(settings.filename.patterns), codes, frozenset(map(fold, settings.shows)), zone)
+        patterns = compile_patterns(settings.filename.patterns)
+    return Naming(patterns, codes, zone, shows=frozenset(map(fold, settings.shows)))
