@@ -107,6 +107,10 @@ class Field(StrEnum):
     SUMMARY = "summary"
 
 
+RECURS = 3
+"""Different days of files with the same name beside the date, from which that name is taken for a show's."""
+
+
 class Source(StrEnum):
     """Where a claim comes from."""
 
@@ -173,6 +177,7 @@ class Story:
     station: str | None = None
     show: str | None = None
     reporter: str | None = None
+    """The reporters' names, separated by commas."""
     biography: str | None = None
     date: str | None = None
     """When it was published, YYYY-MM-DD, if the page says so."""

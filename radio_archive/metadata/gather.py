@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from pathlib import Path, PurePath
@@ -12,7 +12,7 @@ from radio_archive.errors import AudioError
 from radio_archive.metadata.feed import claims as feed
 from radio_archive.metadata.filename.claims import read_name
 from radio_archive.metadata.filename.patterns import Patterns
-from radio_archive.metadata.resolve import GUESS, resolve
+from radio_archive.metadata.resolve import GUESS, PROPOSED, SURE, is_proposal, proposals, resolve
 from radio_archive.metadata.sidecar import examine_sidecar
 from radio_archive.metadata.spoken.matching import Names
 from radio_archive.metadata.spoken.signoff import read_signoff
@@ -29,6 +29,8 @@ STORIES = (PAGE, ".txt")
 """Suffixes of the published story, unless a feed says that the file is its transcript."""
 CAPTIONS = (".vtt", ".srt")
 """Suffixes of another transcript."""
+_CONFIRMED, _CONFIRMED_GUESS = 0.75, (PROPOSED + SURE) / 2
+"""The confidence in a proposal, and in a guess, that something else confirms."""
 MOST_CLAIMED = 20
 """Names of a kind, claimed by other sources, that are searched for in the speech."""
 
@@ -43,6 +45,8 @@ class Naming:
     """The station's time zone, for the day of a feed's item that is dated in UTC."""
     tag_encoding: str = ""
     """Of tags that declare none; empty: as the spoken language tells."""
+    shows: frozenset[str] = frozenset()
+    """Shows, folded, that the station's settings name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +67,41 @@ class SidecarContents:
     """Transcripts of a feed without times, as (name, words)."""
 
 
-def claims_from_name(name: PurePath, folders: Sequence[str], folder_hint: str, naming: Naming) -> list[Claim]:
-    """Return what the names of a file and its folders say; `folder_hint` is only a guess at the show."""
-    named = read_name(name, folders, naming.patterns, naming.codes)
+def claims_from_name(
+    name: PurePath, folders: Sequence[str], folder_hint: str, naming: Naming, recurring: Collection[str] = ()
+) -> list[Claim]:
+    """Return what the names of a file and its folders say; `folder_hint` is only a guess at the show.
+
+    `recurring` are the shows that other files of the same run name in the same way, folded.
+    """
+    named = read_name(name, folders, naming.patterns, naming.codes, recurring)
     outer = [claim for claim in read_name(name, [folder_hint]) if claim.source == Source.FOLDER]
     guesses = [replace(claim, confidence=GUESS / 2, source_key="above") for claim in outer if claim.field == Field.SHOW]
     return [*named, *guesses]
+
+
+def confirmed(claims: Sequence[Claim], is_known: Callable[[Claim], bool], shows: Collection[str] = ()) -> list[Claim]:
+    """Return `claims` with more confidence in proposals that a second source repeats or that name what is known.
+
+    `shows` are known from the settings, folded. `is_known` is asked about the other proposals alone: whether the
+    archive has the show, station or person. A guess at a known name stays weaker than every statement.
+    """
+    sources: dict[tuple[Field, str], set[Source]] = {}
+    for claim in claims:
+        if not claim.denies and not (claim.source == Source.SIGNOFF and is_proposal(claim)):
+            sources.setdefault((claim.field, fold(claim.value)), set()).add(claim.source)
+
+    def sure(claim: Claim) -> Claim:
+        # What was heard was compared with the roster already.
+        if not is_proposal(claim) or claim.denies or claim.source == Source.SIGNOFF:
+            return claim
+        value = fold(claim.value)
+        known = len(sources[claim.field, value]) > 1 or (claim.field == Field.SHOW and value in shows)
+        if not known and not is_known(claim):
+            return claim
+        return replace(claim, confidence=_CONFIRMED if claim.confidence >= GUESS else _CONFIRMED_GUESS)
+
+    return [sure(claim) for claim in claims]
 
 
 def claims_from_file(path: Path, name: str, naming: Naming, language: str | None) -> list[Claim]:
@@ -132,10 +165,14 @@ def claims_from_speech(
     The roster may not know a new show or reporter yet, so names that other sources claim are searched for too. A guest
     who says their name does not become the reporter.
     """
-    others = resolve(claim for claim in claims if claim.source != Source.SIGNOFF)
+    others = [claim for claim in claims if claim.source != Source.SIGNOFF]
+    resolved, proposed = resolve(others), proposals(others)
 
     def claimed(*fields: Field) -> list[str]:
-        found = [claim for name in fields if name in others for claim in (others[name].winner, *others[name].losers)]
+        found = [
+            claim for name in fields if name in resolved for claim in (resolved[name].winner, *resolved[name].losers)
+        ]
+        found += [claim for claim in proposed if claim.field in fields]
         return list(dict.fromkeys(claim.value for claim in found if claim.confidence >= GUESS))
 
     def with_claimed(known: tuple[Known, ...], *fields: Field) -> tuple[Known, ...]:

@@ -8,8 +8,13 @@ from radio_archive.text.spelling import fold
 ORDER = (Source.SIDECAR, Source.STORY, Source.FEED, Source.TAGS, Source.SIGNOFF, Source.FOLDER, Source.FILENAME)
 """The order of trust in sources, after a human, who always comes first."""
 
-GUESS = 0.25
-"""A claim below this confidence is a guess, such as a title made of the file name: it loses to all others."""
+GUESS, PROPOSED, SURE = 0.25, 0.4, 0.5
+"""A claim below GUESS is a guess, such as a title made of the file name. From SURE on it is a statement, and wins by
+the rank of its source. What is less sure loses to all statements, whatever their sources."""
+
+MADE = frozenset({Field.SHOW, Field.STATION, Field.REPORTER, Field.HOST, Field.GUEST})
+"""Fields whose values become shows, stations and people. A claim about them below PROPOSED is only a proposal: it wins
+nothing until a person accepts it."""
 
 
 def ranks(first: Sequence[str] = ()) -> dict[Source, int]:
@@ -25,19 +30,30 @@ RANKS: Mapping[Source, int] = ranks()
 def resolve(claims: Iterable[Claim], ranks: Mapping[Source, int] = RANKS) -> dict[Field, Resolved]:
     """Return the winner of each field that still has a claim, and its losers, best first.
 
-    The highest rank wins, then the highest confidence; among human claims, the last one. A denial removes the same
-    value, in any spelling, from sources of its rank and below; only a later human claim of the value overrides a human
-    denial. Denied values are not among the losers.
+    Statements win before claims that are less sure, and those before guesses; then the highest rank wins, then the
+    highest confidence; among human claims, the last one. Proposals are neither winners nor losers. A denial removes the
+    same value, in any spelling, from sources of its rank and below; only a later human claim of the value overrides a
+    human denial. Denied values are not among the losers.
     """
-    fields: dict[Field, list[Claim]] = {}
-    for claim in claims:
-        fields.setdefault(claim.field, []).append(claim)
     resolved = {}
-    for field, given in fields.items():
-        ordered = _ordered(given, ranks)
+    for field, given in _by_field(claims).items():
+        ordered = [claim for claim in _ordered(given, ranks) if not is_proposal(claim)]
         if ordered:
             resolved[field] = Resolved(field, ordered[0].value, ordered[0], tuple(ordered[1:]))
     return resolved
+
+
+def proposals(claims: Iterable[Claim], ranks: Mapping[Source, int] = RANKS) -> list[Claim]:
+    """Return the claims that only propose a show, a station or a person, best first; none that a person denied."""
+    return [claim for given in _by_field(claims).values() for claim in _ordered(given, ranks) if is_proposal(claim)]
+
+
+def is_proposal(claim: Claim) -> bool:
+    """Whether a claim about a show, a station or a person is too weak to make one."""
+    if claim.source == Source.HUMAN or claim.field not in MADE:
+        return False
+    # What was heard and is surer than a guess is on the roster, or another source claims it.
+    return claim.confidence < (GUESS if claim.source == Source.SIGNOFF else PROPOSED)
 
 
 def resolve_for_show(
@@ -54,6 +70,13 @@ def resolve_for_show(
     return {**resolve(claims, ranks(own)), **({Field.SHOW: show} if show else {})} if own else resolved
 
 
+def _by_field(claims: Iterable[Claim]) -> dict[Field, list[Claim]]:
+    fields: dict[Field, list[Claim]] = {}
+    for claim in claims:
+        fields.setdefault(claim.field, []).append(claim)
+    return fields
+
+
 def _ordered(claims: Sequence[Claim], ranks: Mapping[Source, int]) -> list[Claim]:
     """The claims for one field that no denial removes, best first."""
     last_word: dict[str, int] = {}
@@ -65,25 +88,23 @@ def _ordered(claims: Sequence[Claim], ranks: Mapping[Source, int]) -> list[Claim
         elif claim.denies:
             denied_rank[value] = max(_rank(claim, ranks), denied_rank.get(value, _rank(claim, ranks)))
 
-    def stands(position: int, claim: Claim) -> bool:
+    def stands(claim: Claim) -> bool:
         value = fold(claim.value)
         word = last_word.get(value)
-        human_denies = word is not None and claims[word].denies
-        # An unknown name that was heard is only a proposal, for a person to accept.
-        proposal = claim.source == Source.SIGNOFF and claim.confidence < GUESS
-        if claim.denies or human_denies or proposal:
+        if claim.denies or (word is not None and claims[word].denies):
             return False
         return claim.source == Source.HUMAN or value not in denied_rank or _rank(claim, ranks) > denied_rank[value]
 
     def key(position: int, claim: Claim) -> tuple[object, ...]:
         if claim.source == Source.HUMAN:
             return (0, -position)
-        return (1, -_rank(claim, ranks), -claim.confidence, claim.source_key, claim.value, claim.source, claim.evidence)
+        rank = -_rank(claim, ranks)
+        return (1, rank, -claim.confidence, claim.source_key, claim.value, claim.source, claim.evidence)
 
-    standing = [(position, claim) for position, claim in enumerate(claims) if stands(position, claim)]
+    standing = [(position, claim) for position, claim in enumerate(claims) if stands(claim)]
     return [claim for _, claim in sorted(standing, key=lambda pair: key(*pair))]
 
 
 def _rank(claim: Claim, ranks: Mapping[Source, int]) -> float:
-    rank = ranks.get(claim.source, 0)
-    return rank if claim.confidence >= GUESS else rank - 1_000_000
+    """The rank of a claim's source; that of what is less sure is below that of all that is surer."""
+    return ranks.get(claim.source, 0) - 1_000_000 * sum(claim.confidence < least for least in (GUESS, SURE))

@@ -1,7 +1,7 @@
 """The pipeline: examine → transcribe → split → describe → save. Batch-first; a clip never fails its neighbours."""
 
 from collections import deque
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -11,6 +11,7 @@ from pathlib import Path
 from radio_archive.archive import known_files
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read, recordings, save
+from radio_archive.archive.clips.claims import is_known
 from radio_archive.archive.clips.claims import of_clip as claims_of
 from radio_archive.archive.known_files import FileState
 from radio_archive.archive.names import lookup, roster
@@ -192,7 +193,7 @@ class Ingest:
             # Another process removed the clip meanwhile.
             found = _read_file(source, self.request, frozenset())
         assert found.examined is not None  # noqa: S101 - no digest counted as known
-        claimed = claims_of(self.archive, existing) if existing else found.metadata.claims
+        claimed = claims_of(self.archive, existing) if existing else self._confirmed(found.metadata.claims)
         resolved = resolve_for_show(claimed, partial(lookup.ranks, self.archive))
         show = resolved[Field.SHOW].value if Field.SHOW in resolved else None
         if existing:
@@ -200,6 +201,9 @@ class Ingest:
         spoken = resolved.get(Field.LANGUAGE)
         said = spoken.value if spoken and spoken.winner.source == Source.HUMAN else None
         return _PendingClip(source, found.state, found.examined, found.metadata, existing, show, said)
+
+    def _confirmed(self, claims: Sequence[Claim]) -> list[Claim]:
+        return gather.confirmed(claims, partial(is_known, self.archive), self.request.naming.shows)
 
     def _with_hints(self, pending: _PendingClip) -> PreparedClip:
         """Return the clip for the engine, with the language and words that are known for it."""
@@ -241,7 +245,7 @@ class Ingest:
             storage, stored = "copied", media.put(path, recording.sha256, pending.examined.header.suffix, root)
         known, written = roster.roster(self.archive), self._written(pending, transcript.language)
         heard = gather.claims_from_speech(transcript.words, known, written, duration=recording.duration)
-        claims = (*written, *heard)
+        claims = self._confirmed((*written, *heard))
         said = pending.metadata.sidecars
         beside = with_transcripts(said, recording.duration)
         new = save.NewClip(
@@ -312,7 +316,7 @@ def _read_file(source: InputFile, request: Request, known: Container[str]) -> _R
     sidecars, problems = read_sidecars(path, source.root)
     said = gather.parse_sidecars(sidecars, request.naming.zone)
     said = replace(said, problems=(*problems, *said.problems))
-    named = gather.claims_from_name(path, source.folders, source.folder_hint, request.naming)
+    named = gather.claims_from_name(path, source.folders, source.folder_hint, request.naming, source.recurring)
     claims = (*request.claims, *gather.tag_claims(tags, path.name, request.naming, None), *named, *said.claims)
     recording = replace(examined.recording, chapters=chapters or said.chapters)
     undeclared = tuple(replace(tag, pictures=()) for tag in tags) if any(map(has_undeclared, tags)) else ()

@@ -12,6 +12,7 @@ from radio_archive.archive import known_files
 from radio_archive.archive.archive import Archive
 from radio_archive.audio import container
 from radio_archive.errors import NotAudioError, UnreadableFileError
+from radio_archive.metadata.filename.claims import recurring_shows
 from radio_archive.models import Claim, Field, Ingested, Outcome, Source, clean_text
 from radio_archive.roots import Root
 
@@ -35,6 +36,8 @@ class InputFile:
     """Names of the folders between the named folder and the file, the innermost last."""
     folder_hint: str = ""
     """Name of the named folder, or of a named file's folder: the show, if nothing better names one."""
+    recurring: frozenset[str] = frozenset()
+    """Shows, folded, that the names of several files of the run give, or of one of its folders."""
     clip: str | None = None
     """Uid of the archived clip whose recording this must be."""
     known: str | None = None
@@ -121,7 +124,8 @@ def find_inputs(
                 path, f"no audio files in this folder{only}", f"Looked for {', '.join(sorted(container.SUFFIXES))}."
             )
             failed.append(Ingested(path, Outcome.FAILED, cause=none))
-    return list(found.values()), failed
+    recurring = recurring_shows((PurePath(source.path.name), source.folders) for source in found.values())
+    return [replace(source, recurring=recurring) for source in found.values()], failed
 
 
 def skip_unchanged(archive: Archive, inputs: Sequence[InputFile]) -> list[InputFile]:

@@ -77,4 +77,4 @@ def naming(archive: Archive, settings: Settings) -> Naming:
     zone = ZoneInfo(settings.station.timezone) if settings.station.timezone else None
     with located(archive.folder / SETTINGS, "filename", "patterns"):
         patterns = compile_patterns(settings.filename.patterns)
-    return Naming(patterns, codes, zone, settings.station.tag_encoding)
+    return Naming(patterns, codes, zone, settings.station.tag_encoding, frozenset(map(fold, settings.shows)))

@@ -16,8 +16,6 @@ from radio_archive.text.spelling import fold
 
 KEPT_FIELDS = frozenset({Field.TITLE, Field.LANGUAGE})
 """Fields that keep their value when no claim is left."""
-NOT_REREAD = frozenset({Source.HUMAN, Source.FOLDER})
-"""Sources that cannot be read again: people, and the folders that files were in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +41,15 @@ def reread(archive: Archive, uid: str, naming: Naming, *, dry_run: bool = False)
     """Read the sources of one clip again and return the changes."""
     clip = read.clip(archive, uid, read.Part.SOURCES | read.Part.WORDS)
     said = gather.parse_sidecars(sidecars.contents(archive, uid), naming.zone)
-    found = [*_from_file(archive, clip, naming), *_from_name(clip, naming), *said.claims]
-    kept = [claim for claim in clip.claims if claim.source in NOT_REREAD]
+    kept = [claim for claim in clip.claims if claim.source == Source.HUMAN]
+    # The folders that the file was in cannot be read again.
+    folders = [claim for claim in clip.claims if claim.source == Source.FOLDER]
+    found = [*_from_file(archive, clip, naming), *folders, *_from_name(clip, naming), *said.claims]
     known = roster.roster(archive)
     found += gather.claims_from_speech(clip.words, known, [*kept, *found], duration=clip.duration)
-    fresh = list(dict.fromkeys(claim for claim in found if claim.source not in NOT_REREAD))
-    gone = [claim for claim in clip.claims if claim.source not in NOT_REREAD and claim not in fresh]
+    found = gather.confirmed([*kept, *found], partial(claims.is_known, archive, besides=uid), naming.shows)
+    fresh = list(dict.fromkeys(claim for claim in found if claim.source != Source.HUMAN))
+    gone = [claim for claim in clip.claims if claim.source != Source.HUMAN and claim not in fresh]
     new = [claim for claim in fresh if claim not in clip.claims]
     changes, after = _resolve(archive, clip, kept, fresh)
     if not dry_run and (gone or new or changes):

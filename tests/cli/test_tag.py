@@ -225,3 +225,28 @@ def test_a_file_of_shows_is_read_whole_or_not_at_all(archive: Path, tmp_path: Pa
     assert ran.code == 1
     assert "secret" in ran.err
     assert all_of(archive) == before
+
+
+UNTAGGED = ("20241105_HarborWatch.mp3", "reef-notes/2025-03-04 sea turtles.mp3", "pacific-report_2024-12-03_*.mp3")
+
+
+def test_a_proposed_show_is_none_until_it_is_accepted_or_recurs(tmp_path: Path) -> None:
+    archive, incoming = tmp_path / "archive", tmp_path / "in" / "clips"
+    ok("init", archive)
+    incoming.mkdir(parents=True)
+    for day, name in enumerate(UNTAGGED, 21):
+        path = incoming / f"Ferry Notes 2024-10-{day}.mp3"
+        shutil.copy(next(CLIPS.glob(name)), path)
+        ok("add", path, "--archive", archive, "--model", REPLAY)
+    clips = listed(archive)
+    first, second, third = (clips[name] for name in sorted(clips))
+    # Two files called the same may be about the same; three days of them are a show.
+    assert [first["show"], second["show"], third["show"]] == [None, None, "Ferry Notes"]
+    shown = ok("show", first["clip"], "--archive", archive).out
+    assert "show?      Ferry Notes  ← only proposed by filename: file name Ferry Notes 2024-10-21" in shown
+    proposed = ok("claims", "--proposals", "--archive", archive, "--jsonl").rows
+    assert {row["clip"] for row in proposed if row["field"] == "show"} == {first["clip"], second["clip"]}
+    ok("tag", first["clip"], "show!=Ferry Notes", "--archive", archive)
+    ok("retag", "--all", "--archive", archive)
+    assert [clips["show"] for clips in listed(archive).values()].count("Ferry Notes") == 2
+    assert "show?" not in ok("show", second["clip"], "--archive", archive).out

@@ -93,7 +93,7 @@ def test_names_on_the_page_are_read_as_it_says(name: str, codes: dict[str, str],
     assert {c.field: c.value for c in said if c.field in {Field.SHOW, Field.DATE}} == expected
 
 
-@pytest.mark.parametrize("folder", ["audio", "2024", "downloads"])
+@pytest.mark.parametrize("folder", ["audio", "2024", "downloads", "finals", "Week 43", "Season 2"])
 def test_folders_that_name_no_show(folder: str) -> None:
     assert f"`{folder}`" in PAGE
     assert [claim for claim in read_name(PurePath("a.mp3"), [folder]) if claim.source == Source.FOLDER] == []

@@ -37,6 +37,21 @@ def test_the_tables_are_made_from_the_results(tmp_path: Path) -> None:
     assert read(copy) == read(PAGE)
 
 
+def test_the_table_of_metadata_is_what_is_read_now(tmp_path: Path) -> None:
+    copy = Path(shutil.copy(PAGE, tmp_path / "performance.md"))
+    copy.write_text(re.sub(r"\d+ / \d+ / \d+", "9 / 9 / 9", read(copy)), encoding="utf-8")
+    python("benchmarks/metadata.py", copy)
+    table = read(PAGE).partition("<!-- metadata -->")[2].partition("<!-- /metadata -->")[0]
+    assert table in read(copy)
+    head, _, *rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.split("\n") if line]
+    counted = {row[0].partition(":")[0]: dict(zip(head, row, strict=True)) for row in rows}
+    assert set(counted) == {"tuning", "held-out"}
+    for row in counted.values():
+        assert [row[name].split(" / ")[1] for name in ("show", "reporters")] == ["0", "0"]
+    shapes = [int(re.findall(r"\d+", row[0])[0]) for row in rows]
+    assert shapes[1] >= shapes[0]
+
+
 SEARCH, SITE = results("search")["search"], results("site")["ratios"]
 
 

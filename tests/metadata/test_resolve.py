@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radio_archive.metadata.filename.claims import read_name
-from radio_archive.metadata.resolve import RANKS, resolve
+from radio_archive.metadata.gather import confirmed
+from radio_archive.metadata.resolve import RANKS, proposals, resolve
 from radio_archive.models import Claim, Field, Source
 
 HUMAN, TAGS, FOLDER, FILENAME = Source.HUMAN, Source.TAGS, Source.FOLDER, Source.FILENAME
@@ -29,8 +30,13 @@ def outcome(*claims: Claim) -> list[str]:
     [
         ([show("A", FILENAME), show("B", FOLDER), show("C", TAGS), show("D", HUMAN)], ["D", "C", "B", "A"]),
         ([show("A", TAGS, 0.8), show("B", TAGS, 0.95)], ["B", "A"]),
-        ([show("A", TAGS, 0.3), show("B", FOLDER, 1.0)], ["A", "B"]),
-        ([show("A", TAGS, 0.2), show("B", FILENAME, 0.4)], ["B", "A"]),
+        # A weak claim of a high source loses to a strong one of a lower.
+        ([show("A", TAGS, 0.45), show("B", FOLDER, 0.5)], ["B", "A"]),
+        # A proposal wins nothing.
+        ([show("A", TAGS, 0.3), show("B", FOLDER, 1.0)], ["B"]),
+        ([show("A", TAGS, 0.2)], []),
+        ([show("A", TAGS, 0.3), show("A", TAGS, 0.35)], []),
+        ([show("A", HUMAN, 0.1), show("B", TAGS, 0.3)], ["A"]),
         ([show("B", TAGS, key="2"), show("A", TAGS, key="3"), show("C", TAGS, key="1")], ["C", "B", "A"]),
         ([show("A", HUMAN, 0.1), show("B", TAGS, 1.0)], ["A", "B"]),
         ([show("A", HUMAN), show("B", HUMAN)], ["B", "A"]),
@@ -75,6 +81,32 @@ def test_a_title_that_is_only_the_file_name_loses_to_all_others() -> None:
 def test_claims_that_differ_only_in_their_evidence_have_an_order_too() -> None:
     here, there = (Claim(Field.SHOW, "A", TAGS, evidence) for evidence in ("here", "there"))
     assert resolve([here, there]) == resolve([there, here])
+
+
+@pytest.mark.parametrize(
+    ("claims", "known", "expected"),
+    [
+        ([show("a", TAGS, 0.3), show("B", FOLDER, 0.7), show("A", FILENAME, 0.3)], "", ["a", "B", "A"]),
+        ([show("A", TAGS, 0.3), show("A", TAGS, 0.35)], "", []),
+        ([show("A", TAGS, 0.3), show("A", FOLDER, 0.7, denies=True)], "", []),
+        ([show("A", TAGS, 0.3), show("B", FOLDER, 0.7)], "A", ["A", "B"]),
+        # A guess at what is known is weaker than a statement.
+        ([show("A", TAGS, 0.2), show("B", FOLDER, 0.5)], "A", ["B", "A"]),
+        ([show("A", TAGS, 0.2)], "A", ["A"]),
+        # An unknown name that was heard confirms nothing, and the roster was asked about it before.
+        ([show("A", Source.SIGNOFF, 0.2), show("A", TAGS, 0.3)], "", []),
+        ([show("A", Source.SIGNOFF, 0.2)], "A", []),
+    ],
+)
+def test_what_confirms_a_proposal(claims: list[Claim], known: str, expected: list[str]) -> None:
+    sure = confirmed(claims, lambda claim: claim.value == known)
+    assert outcome(*sure) == expected
+    assert confirmed(sure, lambda claim: claim.value == known) == sure
+
+
+def test_what_is_proposed_is_told() -> None:
+    claims = [show("A", TAGS, 0.3), show("B", FILENAME, 0.35), show("B", HUMAN, denies=True), show("C", FOLDER, 0.7)]
+    assert [claim.value for claim in proposals(claims)] == ["A"]
 
 
 def test_fields_do_not_mix() -> None:

@@ -7,13 +7,16 @@ from sqlite_utils import Database
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.index import spellings
 from radio_archive.archive.names import addresses
-from radio_archive.archive.names.lookup import find_or_create
+from radio_archive.archive.names.lookup import find_id, find_or_create
 from radio_archive.archive.rows import clip_id_of, now
 from radio_archive.archive.rows import insert as insert_row
-from radio_archive.models import Claim, Field, Resolved, Source
+from radio_archive.models import RECURS, Claim, Field, Resolved, Source
 
 ROLES = (Field.REPORTER, Field.HOST, Field.GUEST)
 """The fields that credit people; each may have several."""
+
+_NEWEST = 200
+"""Clips that are searched for file names like that of a new one."""
 
 
 def of_clip(archive: Archive, uid: str) -> tuple[Claim, ...]:
@@ -25,6 +28,27 @@ def of_clip(archive: Archive, uid: str) -> tuple[Claim, ...]:
         [uid],
     )
     return tuple(_claim(row) for row in rows)
+
+
+def is_known(archive: Archive, claim: Claim, *, besides: str | None = None) -> bool:
+    """Whether the archive has the show, station or person that a claim names.
+
+    A show that only a file name gives is known too if files of other days are named in the same way; `besides` is the
+    claim's own clip. Only the newest clips are searched.
+    """
+    kind = "person" if claim.field in ROLES else claim.field.value
+    if find_id(archive.db, kind, claim.value) is not None:
+        return True
+    if (claim.field, claim.source) != (Field.SHOW, Source.FILENAME):
+        return False
+    days = archive.db.execute(
+        """SELECT count(DISTINCT newest.air_date)
+           FROM (SELECT id, air_date FROM clips WHERE uid IS NOT ? ORDER BY id DESC LIMIT ?) AS newest
+           JOIN claims ON subject_type = 'clip' AND subject_id = newest.id AND field = 'show'
+           WHERE source = 'filename' AND value = ? AND superseded_at IS NULL""",
+        [besides, _NEWEST, claim.value],
+    ).fetchone()[0]
+    return int(days) >= RECURS - 1
 
 
 def insert(db: Database, clip_id: int, claims: Iterable[Claim]) -> None:

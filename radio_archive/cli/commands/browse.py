@@ -164,7 +164,7 @@ def _grid(rows: "Iterable[tuple[str, ...]]", style: str, justify: "Literal['left
 
 def _facts(clip: "Clip") -> list[tuple[str, str]]:
     """Return labelled lines. A claimed value is followed by its source and by the claims that lost."""
-    from radio_archive.metadata.resolve import resolve_for_show
+    from radio_archive.metadata.resolve import proposals, ranks, resolve_for_show
 
     resolved = resolve_for_show(clip.claims, lambda _: clip.ranks)
     facts = [("clip", clip.uid)]
@@ -178,6 +178,10 @@ def _facts(clip: "Clip") -> list[tuple[str, str]]:
         ]
     if "language" not in resolved and clip.language:
         facts.append(("language", f"{clip.language}  ← heard"))
+    facts += [
+        (f"{claim.field}?", f"{claim.value}  ← only proposed by {claim.source}: {claim.evidence}")
+        for claim in proposals(clip.claims, ranks(clip.ranks))
+    ]
     facts += [
         ("duration", f"{clock(round(clip.duration))} ({clip.duration:.2f} s)"),
         ("sound", _sound(clip.recording)),

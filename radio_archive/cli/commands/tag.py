@@ -133,19 +133,24 @@ def claims(
         bool, typer.Option("--conflicts", help="Only where sources disagree; without clip names, in all clips.")
     ] = False,
     proposals: Annotated[
-        bool, typer.Option("--proposals", help="Only spoken names that are not on the roster.")
+        bool, typer.Option("--proposals", help="Only shows and people that no source states.")
     ] = False,
 ) -> None:
     """List what the sources claim about clips, with the evidence.
+
+    A proposal makes no show and credits nobody until you accept it: with `tag`, or by putting the name on the roster
+    and `retag`.
 
     Examples:
 
       radio-archive claims k3x9
 
       radio-archive claims --conflicts --show "Asia Minute"
+
+      radio-archive claims --proposals
     """
     from radio_archive.archive.clips.claims import of_clip as claims_of
-    from radio_archive.metadata.resolve import GUESS
+    from radio_archive.metadata.resolve import proposals as proposed_by
 
     if not clips and not conflicts and not proposals:
         raise UsageError("no clip was named", "Name one, or use --conflicts or --proposals.")
@@ -157,7 +162,7 @@ def claims(
             if conflicts:
                 found = _in_conflict(opened, uid)
             if proposals:
-                found = tuple(c for c in found if c.source == "signoff" and c.confidence < GUESS)
+                found = tuple(proposed_by(found))
             rows += [{"clip": uid, **asdict(claim)} for claim in found]
     if call.form:
         print_rows(rows, call.form)

@@ -25,7 +25,7 @@ from typing import Any
 from radio_archive.metadata.feed.reader import Author, Enclosure, Feed, FeedItem, Person, TranscriptLink
 from radio_archive.metadata.feed.values import LONGEST_TIME, day_in_zone, is_utc, page_url, parse_day, public_url
 from radio_archive.metadata.languages import language_code
-from radio_archive.metadata.people import is_station, looks_like_a_person
+from radio_archive.metadata.people import is_station, people_in
 from radio_archive.models import Chapter, Claim, Field, Source, clean_text
 from radio_archive.text.spelling import fold
 
@@ -44,7 +44,6 @@ _ORGANISATION = re.compile(
     r"\b(the|media|studios?|company|inc|llc|ltd|university|college|museum|institute|foundation|society|magazine|times"
     r"|post|press|public|team|staff|desk|church|club|channel|group|house|works|npr|bbc|pbs|cnn|abc|nbc|cbs|iheart\w*)\b"
 )
-_BETWEEN = re.compile(r"\s*(?:[,;/]| and | & )\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,18 +119,12 @@ class _ClaimBuilder:
         whole = {fold(name) for name in (self.feed.author, self.feed.title) if name}
         number = 0
         for author in self.item.authors:
-            for name in _split(author.name):
+            for name in people_in(author.name) or [author.name]:
                 if _is_organisation(name) or fold(name) == fold(self.feed.title or ""):
                     continue
                 confidence = 0.7 if fold(author.name) not in whole else 0.2
                 key, number = f"{author.element} {number}", number + 1
                 yield from self.claim(Field.REPORTER, name, author.element, confidence, key=key)
-
-
-def _split(names: str) -> list[str]:
-    """The names in `Ann Lee and Bo Li`; a text is split only if each part can be a person's name."""
-    parts = [part for part in _BETWEEN.split(names) if part]
-    return parts if len(parts) > 1 and all(looks_like_a_person(part) for part in parts) else [names]
 
 
 def _is_organisation(name: str) -> bool:

@@ -2,14 +2,16 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import NamedTuple
 
-from radio_archive.metadata.dates import WRITTEN, calendar_date, date_of
-from radio_archive.metadata.filename.patterns import PatternMatch, Patterns, full_year
+from radio_archive.metadata.dates import MONTHS, WRITTEN, date_of, date_of_folders, find_date, unambiguous_date
+from radio_archive.metadata.filename.patterns import PatternMatch, Patterns
 from radio_archive.metadata.languages import language_code
-from radio_archive.models import Claim, Field, Source, clean_text
+from radio_archive.metadata.people import is_station
+from radio_archive.models import RECURS, Claim, Field, Source, clean_text
 from radio_archive.text.spelling import fold, name_from_slug
 
 STEM = "stem"
@@ -19,14 +21,25 @@ _SUFFIX = re.compile(r"\.(?=\w*[A-Za-z])[A-Za-z0-9]{1,5}$")
 _TIME = re.compile(r"(?:T\d{2}[-.:]?\d{2}(?:[-.:]?\d{2})?Z?|[ _]\d{2}[-.:]\d{2}(?:[-.:]\d{2})?)(?![A-Za-z0-9])")
 _SEPARATORS = " \t_-.–—,+~"
 _GENERIC = frozenset(
-    "audio,mp3,mp3s,wav,wavs,clip,clips,media,inbox,download,downloads,archive,archives,episode,episodes,segment,"
-    "segments,file,files,music,podcast,podcasts,recording,recordings,export,exports,tmp,temp,desktop,documents,"
-    "new folder,untitled folder".split(",")
+    "aif aiff air aired all approved archive archived archives audio audios backup backups bounce bounces broadcast "
+    "broadcasts clip clips copy cut cuts delivered delivery desktop disc disk documents done download downloads draft "
+    "drafts edit edited edits ep episode episodes export exported exports feature features file files final finals "
+    "finished flac folder for import inbox incoming interviews main master masters media misc mix mixdown mixdowns "
+    "mixes mp3 mp3s music new news old on other out outbox output part podcast podcasts produced production programs "
+    "published q1 q2 q3 q4 queue raw ready rec recorded recorder recording recordings recs render rendered renders "
+    "season seasons segment segments series session sessions shows sound sounds spot spots stories stuff take takes "
+    "temp test tests the tmp to untitled upload uploaded uploads vol volume volumes wav wavs web week weeks work "
+    "year".split()
 )
-_MONTHS = frozenset(
-    "january february march april may june july august september october november december "
-    "jan feb mar apr jun jul aug sep sept oct nov dec".split()
-)
+"""Words of folder names that say how far a file is, where it came from, or when: never what its show is called."""
+_DAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
+_LEADING = re.compile(r"^[A-Z]{3,5}[-_]+(?=[A-Z][a-z])|\s+for$")
+"""A station's letters before the show, a word before the date: `HPR-AsiaMinute-102224`, `Asia Minute for Oct 22`."""
+_STATION_ENDS = frozenset({"radio", "fm", "am", "network", "broadcasting", "station", "newsroom", "media"})
+_CONVENTION, _RECURRING = 0.3, 0.6
+"""The confidence in a show that stands where shows stand in file names: only a proposal, unless the name recurs."""
+_OUTERMOST, _INNER = 0.7, 0.3
+"""The confidence that the outermost folder, and that one within it, names the show."""
 
 
 _DIGITS = re.compile(r"[-_ .]?(?P<digits>\d{8}|\d{6})(?!\d)", re.ASCII)
@@ -38,6 +51,8 @@ class _NameParts(NamedTuple):
     before: str
     date: str | None
     after: str
+    confidence: float = 0.0
+    """In the date."""
 
 
 class _FieldValue(NamedTuple):
@@ -53,15 +68,18 @@ def read_name(
     folders: Sequence[str] = (),
     patterns: Patterns = Patterns(),  # noqa: B008 - it is frozen
     codes: Mapping[str, str] | None = None,
+    recurring: Collection[str] = (),
 ) -> list[Claim]:
     """Return the claims of the name of `path`; `folders` are those between the folder the user named and the file.
 
     The first of `patterns` that matches decides. Without a match, `asia-minute_2024-10-22_north-korea.mp3` gives a
-    show, a date and a title. Text after a leading date is ambiguous: it is the show only if it is one capitalized or
-    CamelCase word (`20241105_HarborWatch`) and no folder names the show; otherwise it is the title
-    (`2025-03-04 sea turtles`), or both if separated by a spaced dash (`2025-06-10 Reef Notes - Sea turtles`). `codes`
-    map the first letters of a file name to a show (`AM102224`). The innermost folder that is not a date or a place to
-    put files (`2024/10`, `mp3s`) names the show. If nothing else gives a title, the whole name is a weak claim to it.
+    show, a date and a title. Text after a leading date is ambiguous: it may be the show only if it is one capitalized
+    or CamelCase word (`20241105_HarborWatch`) and no folder names the show; otherwise it is the title (`2025-03-04 sea
+    turtles`), or both if separated by a spaced dash (`2025-06-10 Reef Notes - Sea turtles`). Such a show is only a
+    proposal, because `Undersea cable 2024-10-22` looks the same, unless it is one of `recurring` (see
+    `recurring_shows`). `codes` map the first letters of a file name to a show (`AM102224`). The outermost folder that
+    is not a date, a station or a place to put files (`2024/10`, `mp3s`, `finals`) names the show; one within it only
+    proposes another. If nothing else gives a title, the whole name is a weak claim to it.
     """
     claims = _from_folders([clean_text(folder) for folder in folders])
     stem = clean_text(_SUFFIX.sub("", path.name)) or clean_text(path.name)
@@ -71,7 +89,7 @@ def read_name(
         values, evidence = list(_by_pattern(match, codes)), f"file name {stem}, read as {match.pattern}"
     else:
         folder_names_show = any(claim.field == Field.SHOW for claim in claims)
-        values = _by_code(stem, codes) or list(_by_convention(_parts(_printable(stem)), folder_names_show))
+        values = _by_code(stem, codes) or list(_by_convention(_parts(_printable(stem)), folder_names_show, recurring))
         evidence = f"file name {stem}"
     for field, value, confidence in values:
         if clean_text(value):
@@ -82,6 +100,24 @@ def read_name(
         whole = _fallback_title(_parts(_printable(stem))) or stem or "Untitled"
         claims.append(Claim(Field.TITLE, whole, Source.FILENAME, f"file name {stem}", 0.2, STEM))
     return claims
+
+
+def recurring_shows(files: Iterable[tuple[PurePath, Sequence[str]]]) -> frozenset[str]:
+    """Return the shows, folded, that names of several days give, or that a folder is called like.
+
+    `files` are the files of a run with the folders that each is in, below the folder the user named.
+    """
+    days: dict[str, set[str]] = defaultdict(set)
+    folders: set[str] = set()
+    for path, inside in files:
+        claims = read_name(path, inside)
+        folders |= {
+            fold(claim.value) for claim in claims if claim.source == Source.FOLDER and claim.source_key == "show"
+        }
+        said = {claim.field: fold(claim.value) for claim in claims if claim.source == Source.FILENAME}
+        if Field.SHOW in said and Field.DATE in said:
+            days[said[Field.SHOW]].add(said[Field.DATE])
+    return frozenset(folders.union(show for show, dates in days.items() if len(dates) >= RECURS))
 
 
 def _by_pattern(match: PatternMatch, codes: Mapping[str, str]) -> Iterator[_FieldValue]:
@@ -106,72 +142,74 @@ def _by_code(stem: str, codes: Mapping[str, str]) -> list[_FieldValue]:
         date, after = (date_of(written), rest.lstrip("-_ .")[written.end() :]) if written else (None, "")
         digits = None if date else _DIGITS.match(rest)
         if digits:
-            date, after = _unambiguous_date(digits["digits"]), rest[digits.end() :]
+            date, after = unambiguous_date(digits["digits"]), rest[digits.end() :]
         if date or digits:
             title = _readable(_printable(after)) if after[:1] in _SEPARATORS else ""
             return [
                 _FieldValue(Field.SHOW, codes[code], 0.8),
                 _FieldValue(Field.DATE, date or "", 0.6),
-                _FieldValue(Field.TITLE, title, 0.4),
+                _FieldValue(Field.TITLE, title, 0.5),
             ]
     return []
 
 
-def _unambiguous_date(digits: str) -> str | None:
-    """The date of six or eight digits; None if different orders of day, month and year give different dates."""
-    year = len(digits) - 4
-    readings = set()
-    for order in ("YMD", "MDY", "DMY"):
-        found, position = {}, 0
-        for letter in order:
-            width = year if letter == "Y" else 2
-            found[letter], position = int(digits[position : position + width]), position + width
-        full = full_year(found["Y"]) if year == 2 else found["Y"]
-        readings.add(calendar_date(full, found["M"], found["D"]))
-    dates = readings - {None}
-    return dates.pop() if len(dates) == 1 else None
-
-
-def _by_convention(name: _NameParts, folder_names_show: bool) -> Iterator[_FieldValue]:
+def _by_convention(name: _NameParts, folder_names_show: bool, recurring: Collection[str]) -> Iterator[_FieldValue]:
     """Yield show, date and title of a name in the usual form, by their order and separators."""
     show, title = _readable(name.before) if name.date else "", _readable(name.after) if name.date else ""
     parted = re.fullmatch(r"(.+?) [-–—] (.+)", name.after)
     if parted and not name.before:
         show, title = _readable(parted[1]), _readable(parted[2])
-    one_word = re.fullmatch(r"[^\W_]+", name.after) and name.after[0].isupper()
-    if one_word and not name.before and not folder_names_show:
-        show, title = title, ""
-    yield _FieldValue(Field.DATE, name.date or "", 0.7)
-    yield _FieldValue(Field.SHOW, show, 0.6)
-    yield _FieldValue(Field.TITLE, title, 0.4)
+    if name.date and not name.before and not show and not folder_names_show and _may_be_show(name.after):
+        # One word, as it was written, is hardly a title.
+        show, title = title, title if re.search(r"[\W_]", name.after) else ""
+    if title and _is_generic(title):
+        title = ""
+    yield _FieldValue(Field.DATE, name.date or "", name.confidence)
+    yield _FieldValue(Field.SHOW, show, _RECURRING if fold(show) in recurring else _CONVENTION)
+    yield _FieldValue(Field.TITLE, title, 0.5)
+
+
+def _may_be_show(text: str) -> bool:
+    """Whether text after a date may be a show: up to four words, each with a capital."""
+    words = re.split(r"[\s_-]+", text)
+    return len(words) <= 4 and all(word[:1].isupper() and word.isalnum() for word in words)
 
 
 def _from_folders(folders: Sequence[str]) -> list[Claim]:
     claims: list[Claim] = []
-    for folder in reversed(folders):
+    shows: list[tuple[str, str]] = []
+    together = date_of_folders("/".join(folders))
+    if together:
+        claims.append(Claim(Field.DATE, together[0], Source.FOLDER, f"folder {together[1]}", 0.7, "date"))
+    for folder in folders:
         match = WRITTEN.search(folder)
         date = date_of(match) if match else None
         rest = folder[: match.start()] + " " + folder[match.end() :] if match and date else folder
-        evidence = f"folder {folder}"
-        has = {claim.field for claim in claims}
         if date and not rest.strip(_SEPARATORS):
-            if Field.DATE not in has:
-                claims.append(Claim(Field.DATE, date, Source.FOLDER, evidence, 0.7, "date"))
-        elif Field.SHOW not in has and not _is_generic(rest):
+            claims = [Claim(Field.DATE, date, Source.FOLDER, f"folder {folder}", 0.7, "date")]
+        elif not _is_generic(rest) and not _is_station_folder(rest.strip(_SEPARATORS)):
             show = _readable(_printable(rest))
-            if show:
-                claims.append(Claim(Field.SHOW, show, Source.FOLDER, evidence, 0.7, "show"))
+            shows += [(show, f"folder {folder}")] if show else []
+    kinds = ((_OUTERMOST, "show"), (_INNER, "inner"))
+    for (show, evidence), (confidence, key) in zip(shows[:1] + shows[1:][-1:], kinds, strict=False):
+        claims.append(Claim(Field.SHOW, show, Source.FOLDER, evidence, confidence, key))
     return claims
 
 
 def _is_generic(folder: str) -> bool:
-    """Whether a folder name is only a date, a year, a month, a drive, or a place to put files."""
+    """Whether a folder name is only a date, a number, a drive, or a place to put files."""
     if re.fullmatch(r"[A-Za-z]:[\\/]?", folder):
         return True
+    words = (word.strip("0123456789") for word in fold(folder).split())
+    return all(
+        word in MONTHS or word in _DAYS or word in _GENERIC or (len(word) <= 1 and word.isascii()) for word in words
+    )
+
+
+def _is_station_folder(folder: str) -> bool:
+    """Whether a folder is called like a station: `KHPR`, `Harbor Public Radio`, but not `Pacific News Minute`."""
     words = fold(folder).split()
-    while words and words[-1].isdigit():
-        words.pop()
-    return all(word in _MONTHS or word.isdigit() for word in words) or " ".join(words) in _GENERIC
+    return is_station(folder) and (len(words) == 1 or words[-1] in _STATION_ENDS)
 
 
 def _printable(text: str) -> str:
@@ -181,13 +219,13 @@ def _printable(text: str) -> str:
 
 
 def _parts(stem: str) -> _NameParts:
-    for match in WRITTEN.finditer(stem):
-        date = date_of(match)
-        if date:
-            time = _TIME.match(stem, match.end())
-            after = stem[time.end() if time else match.end() :]
-            return _NameParts(stem[: match.start()].strip(_SEPARATORS), date, after.strip(_SEPARATORS))
-    return _NameParts(stem.strip(_SEPARATORS), None, "")
+    found = find_date(stem)
+    if found is None:
+        return _NameParts(stem.strip(_SEPARATORS), None, "")
+    time = _TIME.match(stem, found.end)
+    before = _LEADING.sub("", stem[: found.start].strip(_SEPARATORS))
+    after = stem[time.end() if time else found.end :]
+    return _NameParts(before, found.date, after.strip(_SEPARATORS), found.confidence)
 
 
 def _readable(text: str) -> str:

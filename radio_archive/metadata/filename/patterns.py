@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from radio_archive.errors import ConfigError
-from radio_archive.metadata.dates import WRITTEN, calendar_date, date_of
+from radio_archive.metadata.dates import WRITTEN, calendar_date, date_of, full_year
 
 FREE = ("show", "title", "reporter", "host", "guest", "station", "language", "any")
 FIELDS = (*FREE, "number", "code", "date")
@@ -84,11 +84,6 @@ def compile_patterns(patterns: Sequence[str]) -> Patterns:
     if len(patterns) > MOST:
         raise ConfigError(f"filename.patterns has {len(patterns)} patterns", f"At most {MOST} are tried.")
     return Patterns(tuple(_compile(number, pattern) for number, pattern in enumerate(patterns, 1)))
-
-
-def full_year(two_digits: int) -> int:
-    """Return the year from 1970 to 2069 for two digits."""
-    return two_digits + (1900 if two_digits >= 70 else 2000)
 
 
 def _compile(number: int, written: str) -> _FilePattern:

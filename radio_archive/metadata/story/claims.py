@@ -12,7 +12,7 @@ from typing import Literal
 from radio_archive.metadata.encoding import decode_marked
 from radio_archive.metadata.story.html import read_html
 from radio_archive.metadata.story.sanitize import LARGEST_MARKUP
-from radio_archive.metadata.story.text import SourcedValue, StoryParts, read_text
+from radio_archive.metadata.story.text import SourcedValue, StoryParts, read_text, reporters_of
 from radio_archive.models import Claim, Field, Source, Story
 from radio_archive.text.spelling import fold
 
@@ -31,7 +31,7 @@ _CLAIMED = {
 }
 _DEFAULT_CONFIDENCE = 0.6
 """The confidence in a part of a story whose place is unknown."""
-_SUMMARY = 0.4
+_SUMMARY = 0.5
 _LONGEST_SUMMARY = 1_000
 
 _MARKUP = re.compile(
@@ -78,8 +78,10 @@ def claims_of(story: Story, evidence: str) -> list[Claim]:
     for field, name in _CLAIMED.items():
         value = getattr(story, name)
         found = places.get(name, SourcedValue(value or "", name, _DEFAULT_CONFIDENCE))
-        if value:
-            claims.append(Claim(field, value, Source.STORY, f"{evidence} {found.place}", found.confidence, name))
+        values = reporters_of(value) if field == Field.REPORTER else [value] if value else []
+        for number, one in enumerate(values, 1):
+            key = name if len(values) == 1 else f"{name} {number:02}"
+            claims.append(Claim(field, one, Source.STORY, f"{evidence} {found.place}", found.confidence, key))
     if story.body and len(story.body[0]) <= _LONGEST_SUMMARY:
         where = f"{evidence} first paragraph"
         claims.append(Claim(Field.SUMMARY, story.body[0], Source.STORY, where, _SUMMARY, "first paragraph"))

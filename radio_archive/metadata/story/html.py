@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
-from radio_archive.metadata.story.lines import LONGEST_LINE, is_paragraph, looks_like_station
-from radio_archive.metadata.story.linked_data import language_of, parse_date, person, read_json_ld, web_address
+from radio_archive.metadata.people import people_in
+from radio_archive.metadata.story.lines import LONGEST_LINE, is_credit, is_no_caption, is_paragraph, looks_like_station
+from radio_archive.metadata.story.linked_data import language_of, parse_date, read_json_ld, web_address
 from radio_archive.metadata.story.sanitize import sanitize
 from radio_archive.metadata.story.text import (
+    ABOVE,
     LONGEST_TEXT,
     MOST_LINES,
     PARAGRAPH,
@@ -62,6 +64,10 @@ _LONGEST_BIOGRAPHY = 2_000
 _PUBLISHED_MARK = re.compile(r"(^|[-_ ])(published|pubdate|entry-date|datepublished|date-published)($|[-_ ])")
 _TOLD = ("p", "item", "quote")
 """The elements of the extractor's tree that hold story text; headings within a story are left out."""
+_DOMAIN = re.compile(r"(?i)\S+\.[a-z]{2,}")
+_ONLY_DIGITS = re.compile(r"[\d\s/.:-]+")
+_OPENING = 12
+"""Words of a paragraph with which a story begins."""
 _SEPARATOR = re.compile(r"\s+(?:\||[-–—•·»]|::)\s+")
 
 
@@ -76,13 +82,14 @@ def read_html(markup: str) -> StoryParts:
     support |= _read_meta(tree, parts)
     biography = _extract_biography(tree)
     _remove(tree, lambda element: element.tag in _FURNITURE or bool(_FURNITURE_MARK.search(_labels(element))))
+    _offer_first_time(tree, parts)
     _extract_picture(tree, parts)
     lines = _lines(tree)
     headline = _visible_headline(tree, lines, parts)
     seen = read_lines(lines, headline)
     for name in set(seen.found) - {"headline", "show"}:
         parts.offer(name, *seen.found[name], 5000)
-    if "show" in seen.found and seen.found["show"].place == "byline":
+    if "show" in seen.found and seen.found["show"].place in {"byline", ABOVE}:
         parts.offer("show", *seen.found["show"])
     offer_headline(parts, _without_station(parts) or seen.headlines, support | short_lines(lines, headline))
     _read_body(tree, seen, parts)
@@ -107,13 +114,14 @@ def _parsed(html: str) -> Any:
 def _read_meta(tree: Any, parts: StoryParts) -> set[str]:
     """Offer the values in the head of a page; return the sections of the story, folded."""
     support = set()
+    authors: dict[str, list[str]] = {}
     for key, text in _meta_tags(tree):
         if key in {"og:title", "twitter:title"}:
             parts.headlines.append(SourcedValue(text, f"meta {key}", 0.8))
         elif key in {"og:site_name", "application-name"}:
-            parts.offer("station", text, f"meta {key}", 0.75, 100)
+            parts.offer("station", None if _DOMAIN.fullmatch(text) else text, f"meta {key}", 0.75, 100)
         elif key in {"author", "article:author", "byl", "parsely-author", "dc.creator"}:
-            parts.offer("reporter", person(text), f"meta {key}", 0.75)
+            authors.setdefault(key, []).extend(people_in(text))
         elif key in {"article:published_time", "datepublished", "pubdate", "dc.date.issued", "parsely-pub-date"}:
             _offer_date(parts, text, f"meta {key}")
         elif key in {"og:locale", "content-language", "inlanguage"}:
@@ -122,6 +130,8 @@ def _read_meta(tree: Any, parts: StoryParts) -> set[str]:
             support.add(fold(text))
         elif key == "og:url":
             parts.offer("url", web_address(text), "meta og:url", 0.8, 2000)
+    for key, names in authors.items():
+        parts.offer_people(names, f"meta {key}", 0.75)
     for link in tree.iter("link"):
         if "canonical" in link.get("rel", "").lower().split():
             parts.offer("url", web_address(link.get("href", "")), "canonical address", 0.9, 2000)
@@ -134,6 +144,7 @@ def _read_meta(tree: Any, parts: StoryParts) -> set[str]:
 
 def _meta_tags(tree: Any) -> Iterator[tuple[str, str]]:
     """Yield names and contents of the page's metadata, including microdata."""
+    first = None
     for element in tree.iter():
         key = element.get("property") or element.get("name") or element.get("http-equiv") or element.get("itemprop")
         text = element.get("content")
@@ -142,7 +153,26 @@ def _meta_tags(tree: Any) -> Iterator[tuple[str, str]]:
         elif element.tag == "time" and _PUBLISHED_MARK.search(_labels(element)):
             yield "pubdate", element.get("datetime", "")
         elif element.tag == "a" and "author" in element.get("rel", "").lower().split():
-            yield "author", clean_text(element.text_content()[:300])
+            around = element.getparent() if element.getparent() is None else element.getparent().getparent()
+            # Other stories on the page have authors too.
+            first = around if first is None else first
+            if first is around:
+                yield "author", clean_text(element.text_content()[:300])
+
+
+def _offer_first_time(tree: Any, parts: StoryParts) -> None:
+    """Offer the first time between the heading and the text: many pages give the date nowhere else."""
+    below = False
+    for element in tree.iter():
+        below = below or element.tag == "h1"
+        if not below:
+            continue
+        if element.tag == "p" and len((element.text or "").split()) >= _OPENING:
+            return
+        dated = parse_date(element.get("datetime", "")) if element.tag == "time" else None
+        if dated:
+            parts.offer("date", dated[0], f"time {element.get('datetime')[:40]}", min(dated[1], 0.6))
+            return
 
 
 def _offer_date(parts: StoryParts, text: str, place: str) -> None:
@@ -195,6 +225,8 @@ def _extract_picture(tree: Any, parts: StoryParts) -> None:
         for element in credited:
             element.drop_tree()
         lines = list(dict.fromkeys(line for line in _lines(figure) if re.search(r"\w", line)))
+        if len(lines) == 1 and is_no_caption(lines[0]):
+            named, lines = [*named, *filter(is_credit, lines)], []
         caption, credit = (lines[0], None) if named and lines else split_caption(lines)
         parts.offer("caption", caption, "caption", 0.85, 5000)
         if parts.value("caption") == caption:
@@ -222,15 +254,24 @@ def _extract_biography(tree: Any) -> str | None:
 
 def _visible_headline(tree: Any, lines: list[str], parts: StoryParts) -> str | None:
     """The headline as it appears in `lines`: the one that the metadata gives, or the page's h1."""
+    headings = [" ".join(_lines(heading)) for heading in tree.iter("h1")]
+    parts.headlines[:] = [_without_suffix(found, headings) for found in parts.headlines]
     told = {fold(found.value) for found in _without_station(parts)}
     for line in lines:
         if fold(line) in told and not looks_like_station(line):
             return line
-    headings = (" ".join(_lines(heading)) for heading in tree.iter("h1"))
     heading = next((text for text in headings if text in lines and not looks_like_station(text)), None)
     if heading:
         parts.headlines.append(SourcedValue(heading, "heading", 0.75))
     return heading
+
+
+def _without_suffix(found: SourcedValue, headings: list[str]) -> SourcedValue:
+    """A headline without what follows the page's heading in it, such as a section, a station and a date."""
+    for heading in headings:
+        if heading and found.value.startswith(heading) and _SEPARATOR.match(found.value, len(heading)):
+            return found._replace(value=heading)
+    return found
 
 
 def _without_station(parts: StoryParts) -> list[SourcedValue]:
@@ -238,6 +279,8 @@ def _without_station(parts: StoryParts) -> list[SourcedValue]:
     cut = []
     for found in parts.headlines:
         pieces = list(_SEPARATOR.finditer(found.value))
+        while pieces and _ONLY_DIGITS.fullmatch(found.value, pieces[-1].end()):
+            found = found._replace(value=found.value[: pieces.pop().start()])
         last = found.value[pieces[-1].end() :] if pieces else ""
         is_station = fold(last) in parts.stations or looks_like_station(last)
         text = found.value[: pieces[-1].start()] if last and is_station else found.value

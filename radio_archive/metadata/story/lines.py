@@ -4,7 +4,8 @@ import re
 from collections.abc import Collection
 from typing import NamedTuple
 
-from radio_archive.metadata.dates import WRITTEN, calendar_date, date_of
+from radio_archive.metadata.dates import MONTHS, WRITTEN, calendar_date, date_of
+from radio_archive.metadata.people import is_name, people_in
 from radio_archive.text.spelling import fold
 
 LONGEST_LINE = 20_000
@@ -23,6 +24,9 @@ _NOISE = re.compile(
     r"(read|see)\ (more|next|also)|keep\ reading|recommended(\ for\ you)?|trending(\ now)?|"
     r"see\ stories\ by\ .*|all\ rights\ reserved|about\ the\ (author|reporter|host)|back\ to\ top)[\s:.…»>]*"
 )
+_NEWSLETTER = re.compile(
+    r"(?i)^[^“”\"]*\b(sign up|subscribe|get|receive)\b[^“”\"]*\b(newsletters?|inbox|email updates|daily briefing)\b"
+)
 _END = re.compile(
     r"(?ix)(related(\ (stories|story|content|articles|news|links|posts|coverage|topics|reading))?|"
     r"(more|other|latest|recent|top|popular|featured)\ (stories|news|headlines|posts|articles|episodes)|"
@@ -37,15 +41,6 @@ _AFTER_HOLDER = re.compile(
     r"(?i)\s*([|•·]|\s[-–—]\s|\.(\s|$)|;|,?\s+(inc|llc|ltd|corp)\b|\b(all rights|unless|except|licensed|to see more)\b)"
 )
 
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        "jan january|feb february|mar march|apr april|may|jun june|jul july|aug august|sep sept september|"
-        "oct october|nov november|dec december".split("|"),
-        start=1,
-    )
-    for name in names.split()
-}
 _WEEKDAY = r"((mon|tues?|wed(nes)?|thu(rs)?|fri|sat(ur)?|sun)(day)?\b\.?,?\s+)?"
 _DAY = (
     r"((?P<month>[a-z]{3,9})\.?\s+(?P<day>\d{1,2})(st|nd|rd|th)?,?\s+(?P<year>\d{4})"
@@ -63,20 +58,11 @@ _PUBLISHED = re.compile(
 _ONLY_DATE = re.compile(rf"(?ix){_WEEKDAY}{_DAY}\.?")
 _DATED = re.compile(rf"(?ix)\s+({_PUBLISHED_WORD})?{_WEEKDAY}{_DAY}\b.*$")
 
-_BY = re.compile(r"(?i)^(?:(?:reported|written|story|words|text)\s+)?(?:by|por|par|von|di|na)\s*:?\s+(\S.*)$")
-_OTHERS = re.compile(r"\s*(?:[,/;(&]|\s(?:and|with|for|y|et|und|e)\s)\s*")
-_PARTICLES = frozenset(
-    "de del della der den van von da dos di du la le el al bin ibn ben st of te ter y e i af av zu zum".split()
-)
-_NO_NAME = frozenset(
-    "radio news newsroom staff desk editors editor editorial team network media station broadcasting press agency "
-    "podcast public local world national home about contact schedule programs shows stories weather sports music arts "
-    "live the this more all our your listen read watch share photo photos video courtesy associated service bureau "
-    "reports report contributor contributors admin administrator website".split()
-)
 _STATION = re.compile(r"\b(radio|fm|am|broadcasting|network|public media|news|media|station|community radio)\b")
+_BROADCASTER = re.compile(r"\b(radio|fm|broadcasting|public media|public broadcasting|community media|radio station)\b")
 _CALL_SIGN = re.compile(r"[KWCVX][A-Z]{2,3}([- ](FM|AM|TV|HD\d))?")
 
+_BY = re.compile(r"(?i)^(?:(?:reported|written|story|words|text)\s+)?(?:by|por|par|von|di|na)\s*:?\s+(\S.*)$")
 _CREDIT = re.compile(
     r"(?i)\(?((photo(graph)?s?|image|picture|foto(graf[ií]a)?|illustration|screenshot|graphic|handout)"
     r"(\s+(courtesy|credits?))?\s*(:|/|\b(by|from|via|of|por|par)\b)|courtesy\b|credits?\b).{2,}"
@@ -104,6 +90,8 @@ _LABELS = frozenset(
     ).split(",")
 )
 _PREFIX = re.compile(r"^(?P<prefix>[^:|]{2,60}?)\s?[:|]\s+(?P<rest>\S.*)$")
+_PROPOSED = 0.35
+"""The confidence in a show before a headline's colon: less than a statement's."""
 _LONGEST_PREFIX = 6
 """Words of a show's name before a headline's colon."""
 
@@ -129,7 +117,9 @@ def is_long_sentence(line: str) -> bool:
 
 
 def is_noise(line: str) -> bool:
-    """Whether a line belongs to the page's player, menus or buttons."""
+    """Whether a line belongs to the page's player, menus or buttons, or asks to subscribe."""
+    if len(line) <= 400 and _NEWSLETTER.search(line):
+        return True
     return bool(len(line) <= 120 and (_NO_WORDS.fullmatch(line) or _NOISE.fullmatch(_without_duration(line))))
 
 
@@ -164,23 +154,8 @@ def publication_date(line: str) -> str | None:
     if match["iso"]:
         written = WRITTEN.match(match["iso"])
         return date_of(written) if written else None
-    month = _MONTHS.get((match["month"] or match["month2"]).casefold(), 0)
+    month = MONTHS.get((match["month"] or match["month2"]).casefold(), 0)
     return calendar_date(int(match["year"] or match["year2"]), month, int(match["day"] or match["day2"]))
-
-
-def is_name(text: str) -> bool:
-    """Whether text looks like a person's name: two to five capitalized words, none of them a newsroom word."""
-    words = text.split()
-    if not 2 <= len(words) <= 5 or len(text) > 60 or not words[0][:1] or any(map(str.isdigit, text)):
-        return False
-    for place, word in enumerate(words):
-        letters = word.lstrip("ʻʼ‘’'\"“(")
-        if fold(word) in _NO_NAME or not letters[:1].isalpha() or re.search(r"[!?:;|]", word):
-            return False
-        capital = not letters[0].islower()
-        if not capital and (place == 0 or place == len(words) - 1 or word.casefold() not in _PARTICLES):
-            return False
-    return True
 
 
 def looks_like_station(text: str) -> bool:
@@ -188,26 +163,26 @@ def looks_like_station(text: str) -> bool:
 
 
 class Byline(NamedTuple):
-    """The reporter in a byline, and the show and station if it names them."""
+    """The reporters in a byline, and the show and station if it names them."""
 
-    reporter: str
+    reporters: tuple[str, ...]
     show: str | None = None
     station: str | None = None
 
 
 def byline(line: str, stations: Collection[str] = ()) -> Byline | None:
-    """Read `By Malia Santos`, `Malia Santos | Reef Notes`, `Hawaiʻi Coast Radio | By Malia Santos`.
+    """Read `By Malia Santos`, `Malia Santos | Reef Notes`, `Hawaiʻi Coast Radio | By Malia Santos and Bo Li`.
 
     `stations` are known names of the station, folded.
     """
-    if len(line) > 160:
+    if len(line) > 240:
         return None
     pieces = [piece for piece in re.split(r"\s*[|•·]\s*", _DATED.sub("", line)) if piece]
-    by = next(((place, named) for place, piece in enumerate(pieces) if (named := byline_author(piece))), None)
+    by = next(((place, named) for place, piece in enumerate(pieces) if (named := byline_authors(piece))), None)
     if by is not None:
-        place, reporter = by
-    elif len(pieces) == 2 and is_name(pieces[0]):
-        place, reporter = 0, pieces[0]
+        place, reporters = by
+    elif len(pieces) > 1 and is_name(pieces[0]) and (len(pieces) == 2 or looks_like_station(pieces[1])):
+        place, reporters = 0, pieces[:1]
     else:
         return None
     show = station = None
@@ -216,16 +191,39 @@ def byline(line: str, stations: Collection[str] = ()) -> Byline | None:
             station = station or piece
         elif not any(map(str.isdigit, piece)) and piece[0].isupper() and word_count(piece) <= _LONGEST_PREFIX:
             show = show or (piece if fold(piece) not in _LABELS else None)
-    return Byline(reporter, show, station)
+    return Byline(tuple(reporters), show, station)
 
 
-def byline_author(text: str) -> str | None:
-    """Return the (first) name after `By`."""
+def byline_authors(text: str) -> list[str]:
+    """Return the names after `By`; none if text does not begin so, or goes on otherwise."""
     match = _BY.match(text)
-    if match is None:
-        return None
-    name = _OTHERS.split(match[1], maxsplit=1)[0].strip(" .,:")
-    return name if is_name(name) else None
+    people = people_in(match[1]) if match else []
+    # `By Monday, Ann Lee …` is a sentence.
+    return people if match and people and match[1].startswith(people[0]) else []
+
+
+def is_broadcaster(name: str) -> bool:
+    """Whether a name says that its owner is a radio station, more strictly than `looks_like_station`."""
+    return bool(_BROADCASTER.search(fold(name)) or _CALL_SIGN.fullmatch(name))
+
+
+def is_kicker(line: str) -> bool:
+    """Whether a line above a headline may be the show: `ASIA MINUTE`, but not `NEWS`, a date or a button."""
+    words = line.split()
+    if not 2 <= len(words) <= _LONGEST_PREFIX or len(line) > 60 or re.search(r"[\d|•·/]", line):
+        return False
+    return (
+        _is_title(words)
+        and not looks_like_station(line)
+        and fold(line) not in _LABELS
+        and not is_noise(line)
+        and not ends_sentence(line)
+    )
+
+
+def is_no_caption(line: str) -> bool:
+    """Whether what stands below a picture or a player says nothing of it: `Audio`, `Getty Images`, `Listen`."""
+    return fold(line) in _LABELS or is_noise(line) or is_credit(line)
 
 
 def is_credit(line: str) -> bool:
@@ -261,7 +259,7 @@ def split_headline(headline: str, known: Collection[str] = (), support: Collecti
     `known` are shows, `support` other short lines of the page, all folded. A label (`Opinion: …`) is not a show. Nor is
     the first half of a headline in sentence case, `The road opens: trucks roll again`; if all words are capitalized,
     only `support` can decide. A single word is more likely a topic. If only a date follows the show, the headline stays
-    whole.
+    whole. Topics look like shows (`War in Ukraine: …`), so a show that is not known is only proposed.
     """
     match = _PREFIX.match(headline)
     if match is None:
@@ -275,13 +273,13 @@ def split_headline(headline: str, known: Collection[str] = (), support: Collecti
     if label or not 1 <= len(words) <= _LONGEST_PREFIX or not _is_title(words) or word_count(rest) < 2:
         return Headline(headline)
     if _ONLY_DATE.fullmatch(rest):
-        return Headline(headline, prefix, 0.7)
+        return Headline(headline, prefix, _PROPOSED)
     if folded in support:
-        return Headline(rest, prefix, 0.8 if len(words) > 1 else 0.45)
+        return Headline(rest, prefix, _PROPOSED if len(words) > 1 else _PROPOSED - 0.05)
     starts_low = rest.lstrip("ʻ‘“\"'«")[:1].islower()
     if len(words) == 1 or starts_low or _is_title(rest.split()):
         return Headline(headline)
-    return Headline(rest, prefix, 0.6)
+    return Headline(rest, prefix, _PROPOSED - 0.05)
 
 
 def _is_title(words: list[str]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from radio_archive.metadata.dates import WRITTEN, date_of
-from radio_archive.metadata.story.lines import byline_author, is_name, looks_like_station
+from radio_archive.metadata.people import people_in
 from radio_archive.metadata.story.text import SourcedValue, StoryParts
 from radio_archive.models import clean_text
 from radio_archive.text.spelling import fold
@@ -51,7 +51,7 @@ def parse_date(written: str) -> tuple[str, float] | None:
     if date is None:
         return None
     if _UTC.search(text):
-        return date, 0.4
+        return date, 0.35
     local = len(text) == 10 or (len(text) > 16 and _OFFSET.search(text[10:]))
     return date, 0.8 if local else 0.5
 
@@ -61,16 +61,6 @@ def language_of(tag: str) -> str | None:
     match = _LANGUAGE.fullmatch(tag.strip()) if len(tag) <= 40 else None
     code = match[1].lower() if match else ""
     return code if code and code not in _NO_LANGUAGE else None
-
-
-def person(name: str) -> str | None:
-    """Return a name if it can be a person's; None for a station, a newsroom or an address."""
-    text = clean_text(name) if len(name) <= 200 else ""
-    text = byline_author(text) or text
-    if not text or "://" in text or "@" in text or len(text) > 80 or any(map(str.isdigit, text)):
-        return None
-    single = " " not in text and text[0].isupper()
-    return text if (is_name(text) or single) and not looks_like_station(text) else None
 
 
 def _nodes(scripts: Sequence[str]) -> Iterator[Node]:
@@ -119,10 +109,11 @@ def _offer(node: Node, by_id: Mapping[str, Node], parts: StoryParts) -> None:
         if headline and len(headline) <= 1000:
             parts.headlines.append(SourcedValue(headline, f"JSON-LD {key}", confidence - less))
     for key in ("author", "creator"):
+        named: list[str] = []
         for who in _linked(node.get(key), by_id):
             organization = isinstance(who, dict) and "organization" in " ".join(_types(who))
-            name = None if organization else person(_name(who))
-            parts.offer("reporter", name, f"JSON-LD {key}", 0.9)
+            named += [] if organization else people_in(_name(who))
+        parts.offer_people(named, f"JSON-LD {key}", 0.9)
     for key in ("datePublished", "uploadDate", "dateCreated"):
         for text in _texts(node.get(key)):
             dated = parse_date(text)

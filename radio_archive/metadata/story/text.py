@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
+from radio_archive.metadata.people import is_name
 from radio_archive.metadata.story.lines import (
     LONGEST_LINE,
     byline,
@@ -12,10 +14,11 @@ from radio_archive.metadata.story.lines import (
     credited_caption,
     ends_sentence,
     ends_story,
+    is_broadcaster,
     is_credit,
     is_file_photo,
+    is_kicker,
     is_long_sentence,
-    is_name,
     is_noise,
     is_paragraph,
     publication_date,
@@ -29,6 +32,9 @@ LONGEST_TEXT = 400_000
 """Characters of text that are read; a 90-second story has two thousand."""
 MOST_LINES = 5_000
 PARAGRAPH = "\n\n"
+ABOVE = "above the headline"
+PEOPLE = ", "
+"""Between the reporters of a story."""
 
 _TOO_SHORT = 2
 """Words; a line of this length or less is not a headline."""
@@ -37,6 +43,19 @@ _FAR = 4
 _LONGEST_CAPTION = 60
 """Words; a longer paragraph above a credit belongs to the story."""
 _BULLET = re.compile(r"^[•▪‣◦●]\s*")
+# Markup of pages that were copied as Markdown, or that came in a mail.
+_MARKED = (
+    (re.compile(r"^(?:>\s?)+"), ""),
+    (re.compile(r"^(?:#{1,6}|[-*+])\s+"), ""),
+    (re.compile(r"!\[[^\[\]]{0,1000}\]\([^()\s]{0,2000}\)"), ""),
+    (re.compile(r"\[([^\[\]]{1,1000})\]\([^()\s]{0,2000}\)"), r"\1"),
+    (re.compile(r"(\*\*|__)(?=\S)([^*_]{1,2000})\1"), r"\2"),
+    (re.compile(r"(?<!\w)([*_])(?=\S)([^*_]{1,2000})\1(?!\w)"), r"\2"),
+)
+_MAIL = re.compile(
+    r"(?i)(on .{5,120} wrote:|am .{5,120} schrieb.{0,80}:|-+ ?(original|forwarded) message ?-+|begin forwarded message:"
+    r"|(from|to|cc|sent|date|subject|reply-to|von|an|gesendet|datum|betreff): .*)"
+)
 _ONE_MORE_SENTENCE = re.compile(r"\w{2}[.!?…] (?![a-z])\w")
 _MOST_OF_BIOGRAPHY = 5
 """Paragraphs at the end of a story that may be the reporter's biography."""
@@ -52,6 +71,9 @@ _FIRST_PERSON = re.compile(r"\bI['’]m\b|\bI am\b")
 _GOES_ON = frozenset(
     "he she they his her their follow contact email reach before prior since when originally born".split()
 )
+_PRONOUNS = frozenset({"he", "she", "they", "his", "her", "their"})
+_EARLY = 8
+"""Words at the start of a paragraph among which a biography that goes on names its person."""
 _WRAPPED_SHORTEST, _WRAPPED_LONGEST = 45, 110
 
 
@@ -82,8 +104,16 @@ class StoryParts:
         if text:
             self.found[name] = SourcedValue(text, clean_text(place), confidence)
 
+    def offer_people(self, names: Sequence[str], place: str, confidence: float) -> None:
+        """Offer the reporters."""
+        self.offer("reporter", PEOPLE.join(dict.fromkeys(names)), place, confidence)
+
     def value(self, name: str) -> str | None:
         return self.found[name].value if name in self.found else None
+
+    @property
+    def reporters(self) -> list[str]:
+        return reporters_of(self.value("reporter"))
 
     @property
     def stations(self) -> set[str]:
@@ -91,22 +121,39 @@ class StoryParts:
         return {fold(station)} if station else set()
 
 
+def reporters_of(written: str | None) -> list[str]:
+    """Return the names in `Story.reporter`."""
+    return written.split(PEOPLE) if written else []
+
+
 def read_text(text: str) -> StoryParts:
     """Return the parts of a story pasted as plain text."""
     lines = (clean_text(line) for line in text[:LONGEST_TEXT].splitlines()[:MOST_LINES])
-    return read_lines(unwrap_lines([_BULLET.sub("", line) for line in lines]))
+    return read_lines(unwrap_lines([line for line in map(_unmarked, lines) if not _MAIL.fullmatch(line)]))
+
+
+def _unmarked(line: str) -> str:
+    """A line without bullets, and without the marks of Markdown and of quoted mail."""
+    if len(line) <= LONGEST_LINE:
+        for pattern, kept in _MARKED:
+            line = pattern.sub(kept, line)
+    return _BULLET.sub("", line).strip()
 
 
 def read_lines(lines: Sequence[str], headline: str | None = None) -> StoryParts:
     """Return the parts of a story from the lines of a page; `headline` is the line known to be the headline."""
     lines = [line for line in lines if line and len(line) <= LONGEST_LINE]
     parts = StoryParts()
-    holder = next(filter(None, map(copyright_holder, lines)), None)
-    parts.offer("station", holder, "copyright line", 0.8)
+    holders = [holder for holder in map(copyright_holder, lines) if holder]
+    station = next(filter(is_broadcaster, holders), None)
+    # Who built the page, or owns the pictures, has such a line too.
+    parts.offer("station", station or next(iter(holders), None), "copyright line", 0.8 if station else 0.35)
     lines = [line for line in lines if copyright_holder(line) is None]
     place = lines.index(headline) if headline in lines else _find_headline(_until_end(lines, 2), parts.stations)
     top, below = (lines[:place], lines[place + 1 :]) if place is not None else ([], lines)
     _read_byline(top[-3:], parts)
+    if top and is_kicker(top[-1]) and fold(top[-1]) not in parts.stations:
+        parts.offer("show", top[-1], ABOVE, 0.35)
     read_after_headline(below, parts)
     if place is not None:
         parts.headlines.append(SourcedValue(lines[place], "headline", 0.7))
@@ -135,7 +182,7 @@ def read_after_headline(lines: Sequence[str], parts: StoryParts) -> None:
     date = next(filter(None, map(publication_date, lines)), None)
     parts.offer("date", date, "publication line", 0.75)
     kept = [line for place, line in enumerate(lines) if _is_told(line, parts, before=place < opening)]
-    body, biography, name = split_biography(kept, parts.value("reporter"), parts.value("station"))
+    body, biography, name = split_biography(kept, parts.reporters, parts.value("station"))
     parts.body = tuple(body)
     parts.offer("biography", PARAGRAPH.join(biography), "end of the story", 0.7, 5000)
     parts.offer("reporter", name, "biography", 0.7)
@@ -149,10 +196,13 @@ def _is_told(line: str, parts: StoryParts, *, before: bool) -> bool:
 
 
 def _read_byline(lines: Sequence[str], parts: StoryParts) -> None:
-    found = next(filter(None, (byline(line, parts.stations) for line in lines)), None)
+    # Pages with a line for each name end all but the last with a comma.
+    joined = (f"{line} {after}" if line.endswith((",", " and")) else line for line, after in pairwise((*lines, "")))
+    found = next(filter(None, (byline(line, parts.stations) for line in joined)), None)
     if found:
-        parts.offer("reporter", found.reporter, "byline", 0.85)
-        parts.offer("show", found.show, "byline", 0.7)
+        parts.offer_people(found.reporters, "byline", 0.85)
+        # It may as well be a job or a section: `Malia Santos | Staff Writer`.
+        parts.offer("show", found.show, "byline", 0.35)
         parts.offer("station", found.station, "byline", 0.7)
 
 
@@ -279,29 +329,32 @@ def split_caption(lines: Sequence[str]) -> tuple[str | None, str | None]:
 
 
 def split_biography(
-    paragraphs: Sequence[str], reporter: str | None, station: str | None
+    paragraphs: Sequence[str], reporters: Sequence[str], station: str | None
 ) -> tuple[list[str], list[str], str | None]:
     """Return the story, the biography at its end, and the name that the biography starts with."""
     for place in range(max(1, len(paragraphs) - _MOST_OF_BIOGRAPHY), len(paragraphs)):
         before, here = paragraphs[:place], paragraphs[place]
         name = leading_name(here)
-        if _introduces(here, before, name, reporter, station):
+        if _introduces(here, before, name, reporters, station):
             biography = [here]
             for paragraph in paragraphs[place + 1 :]:
-                if not _goes_on(paragraph, name or reporter):
+                if not _goes_on(paragraph, [name, *reporters] if name else reporters):
                     break
                 biography.append(paragraph)
             return list(before), biography, name
     return list(paragraphs), [], None
 
 
-def _introduces(here: str, before: Sequence[str], name: str | None, reporter: str | None, station: str | None) -> bool:
+def _introduces(
+    here: str, before: Sequence[str], name: str | None, reporters: Sequence[str], station: str | None
+) -> bool:
     """Whether a paragraph starts a biography: it says who the reporter is and quotes nobody."""
     folded = f" {fold(here)} "
-    if reporter and folded.startswith(f" {fold(reporter)} "):
-        return here[len(reporter) : len(reporter) + 1] != ":"
-    if reporter and f" {fold(reporter)} " in folded:
-        return not _FIRST_PERSON.search(here) and not any(f" {fold(reporter)} " in f" {fold(p)} " for p in before)
+    for reporter in reporters:
+        if folded.startswith(f" {fold(reporter)} "):
+            return here[len(reporter) : len(reporter) + 1] != ":"
+        if f" {fold(reporter)} " in folded:
+            return not _FIRST_PERSON.search(here) and not any(f" {fold(reporter)} " in f" {fold(p)} " for p in before)
     if _SPOKEN.search(here):
         return False
     at_station = bool(station) and f" {fold(station or '')} " in folded
@@ -309,7 +362,7 @@ def _introduces(here: str, before: Sequence[str], name: str | None, reporter: st
         return bool(_ROLE_FIRST.match(here)) and (at_station or word_count(here) <= 40)
     # A person whom the story quotes was named before; a person in a biography was not.
     surname = fold(name.split()[-1])
-    if reporter or any(f" {surname} " in f" {fold(paragraph)} " for paragraph in before):
+    if reporters or any(f" {surname} " in f" {fold(paragraph)} " for paragraph in before):
         return False
     return at_station or (station is None and bool(_ROLE.search(here)))
 
@@ -324,7 +377,8 @@ def leading_name(paragraph: str) -> str | None:
     return None
 
 
-def _goes_on(paragraph: str, name: str | None) -> bool:
+def _goes_on(paragraph: str, names: Sequence[str]) -> bool:
     """Whether a later paragraph still belongs to the biography."""
-    first = (fold(paragraph).split() or [""])[0]
-    return first in _GOES_ON or (name is not None and first in fold(name).split())
+    words = fold(paragraph).split()[:_EARLY]
+    known = _PRONOUNS.union(*(fold(name).split() for name in names))
+    return not _GOES_ON.isdisjoint(words[:1]) or not known.isdisjoint(words)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from radio_archive.audio.container import SUFFIXES
 from radio_archive.metadata.dates import WRITTEN, calendar_date, date_of
 from radio_archive.metadata.languages import language_code
-from radio_archive.metadata.people import is_station, looks_like_a_person
+from radio_archive.metadata.people import each_person, is_station, looks_like_a_person
 from radio_archive.metadata.resolve import GUESS
 from radio_archive.metadata.tags.mojibake import readable
 from radio_archive.metadata.tags.raw import AudioTag
@@ -160,7 +160,7 @@ def claims_from_tags(tags: Iterable[AudioTag], *, name: str = "") -> list[Claim]
     kinds: dict[str, list[tuple[str, str]]] = {}
     for found in tags:
         kinds.setdefault(found.kind, []).extend(found.texts)
-    return [claim for kind, texts in kinds.items() for claim in _claims(kind, texts, name)]
+    return [one for kind, texts in kinds.items() for claim in _claims(kind, texts, name) for one in each_person(claim)]
 
 
 def _claims(kind: str, found: Iterable[tuple[str, str]], name: str) -> list[Claim]:

@@ -11,18 +11,20 @@ from support.bounds import cpu_seconds
 
 from radio_archive.config.reader import read_settings
 from radio_archive.errors import ConfigError
-from radio_archive.metadata.filename.claims import STEM, read_name
+from radio_archive.metadata.filename.claims import STEM, read_name, recurring_shows
 from radio_archive.metadata.filename.patterns import compile_patterns
+from radio_archive.metadata.resolve import is_proposal
 from radio_archive.models import Field, Source, clean_text
 
 
 def said(name: str, *folders: str) -> dict[str, str]:
-    """The claimed values by field; a weak title is marked."""
+    """The claimed values by field; a weak title is marked, and so is what is only proposed."""
     values = {}
     for claim in read_name(PurePath(name), folders):
         field = f"{claim.source} {claim.field}" if claim.source == Source.FOLDER else str(claim.field)
+        field += "?" if claim.confidence < 0.25 or is_proposal(claim) else ""
         assert field not in values
-        values[field + ("?" if claim.confidence < 0.25 else "")] = claim.value
+        values[field] = claim.value
     return values
 
 
@@ -31,40 +33,59 @@ def said(name: str, *folders: str) -> dict[str, str]:
     [
         (
             "asia-minute_2024-10-22_north-korea.mp3",
-            {"show": "Asia Minute", "date": "2024-10-22", "title": "North Korea"},
+            {"show?": "Asia Minute", "date": "2024-10-22", "title": "North Korea"},
         ),
         (
             "asia_minute_20241022_voice_of_the_sea.mp3",
-            {"show": "Asia Minute", "date": "2024-10-22", "title": "Voice of the Sea"},
+            {"show?": "Asia Minute", "date": "2024-10-22", "title": "Voice of the Sea"},
         ),
         (
             "HarborWatch 2024.11.05 - The old pier.flac",
-            {"show": "Harbor Watch", "date": "2024-11-05", "title": "The Old Pier"},
+            {"show?": "Harbor Watch", "date": "2024-11-05", "title": "The Old Pier"},
         ),
         (
             "Harbor Watch 2024-11-05.mp3",
-            {"show": "Harbor Watch", "date": "2024-11-05", "title?": "Harbor Watch 2024-11-05"},
+            {"show?": "Harbor Watch", "date": "2024-11-05", "title?": "Harbor Watch 2024-11-05"},
         ),
         (
             "harbor-watch_2024_11_05.mp3",
-            {"show": "Harbor Watch", "date": "2024-11-05", "title?": "Harbor Watch 2024-11-05"},
+            {"show?": "Harbor Watch", "date": "2024-11-05", "title?": "Harbor Watch 2024-11-05"},
         ),
-        ("20241105_HarborWatch.mp3", {"show": "Harbor Watch", "date": "2024-11-05", "title?": "Harbor Watch"}),
-        ("2024-11-05 Newsline.mp3", {"show": "Newsline", "date": "2024-11-05", "title?": "Newsline"}),
+        ("20241105_HarborWatch.mp3", {"show?": "Harbor Watch", "date": "2024-11-05", "title?": "Harbor Watch"}),
+        ("2024-11-05 Newsline.mp3", {"show?": "Newsline", "date": "2024-11-05", "title?": "Newsline"}),
         ("2025-03-04 sea turtles.mp3", {"date": "2025-03-04", "title": "Sea Turtles"}),
         ("20250304_turtles.mp3", {"date": "2025-03-04", "title": "Turtles"}),
-        ("20241105_Harbor_Watch.mp3", {"date": "2024-11-05", "title": "Harbor Watch"}),
+        ("20241105_Harbor_Watch.mp3", {"show?": "Harbor Watch", "date": "2024-11-05", "title": "Harbor Watch"}),
+        (
+            "HPR-AsiaMinute-102224-FINAL v2.mp3",
+            {"show?": "Asia Minute", "date": "2024-10-22", "title?": "Asia Minute 2024-10-22 FINAL V2"},
+        ),
+        (
+            "Asia_Minute_Oct_22_2024.mp3",
+            {"show?": "Asia Minute", "date": "2024-10-22", "title?": "Asia Minute 2024-10-22"},
+        ),
+        ("22Oct2024 - Asia Minute.mp3", {"show?": "Asia Minute", "date": "2024-10-22", "title": "Asia Minute"}),
+        (
+            "Asia Minute for Tuesday October 22, 2024.mp3",
+            {"show?": "Asia Minute", "date": "2024-10-22", "title?": "Asia Minute 2024-10-22"},
+        ),
+        (
+            "Asia Minute, 2nd of May 2024.mp3",
+            {"title?": "Asia Minute, 2nd of May 2024"},
+        ),
+        ("asia-minute 3rd May 2024 taro.mp3", {"show?": "Asia Minute", "date": "2024-05-03", "title": "Taro"}),
+        ("2024-Oct-22 sea turtles.mp3", {"date": "2024-10-22", "title": "Sea Turtles"}),
         ("2024-11-05.mp3", {"date": "2024-11-05", "title?": "2024-11-05"}),
-        ("20241105T0830_HarborWatch.mp3", {"show": "Harbor Watch", "date": "2024-11-05", "title?": "Harbor Watch"}),
+        ("20241105T0830_HarborWatch.mp3", {"show?": "Harbor Watch", "date": "2024-11-05", "title?": "Harbor Watch"}),
         (
             "asia-minute_2024-10-22_01.mp3",
-            {"show": "Asia Minute", "date": "2024-10-22", "title?": "Asia Minute 2024-10-22 01"},
+            {"show?": "Asia Minute", "date": "2024-10-22", "title?": "Asia Minute 2024-10-22 01"},
         ),
         ("001_2024-10-22_Turtles.mp3", {"date": "2024-10-22", "title": "Turtles"}),
         ("2024-10-22 2001 a sea odyssey.mp3", {"date": "2024-10-22", "title": "2001 a Sea Odyssey"}),
         ("sea-turtles.mp3", {"title?": "Sea Turtles"}),
         ("Hawaiʻi today.mp3", {"title?": "Hawaiʻi Today"}),
-        ("港_2024-10-22_船.mp3", {"show": "港", "date": "2024-10-22", "title": "船"}),
+        ("港_2024-10-22_船.mp3", {"show?": "港", "date": "2024-10-22", "title": "船"}),
         ("U.S. troops", {"title?": "U.S. Troops"}),
         ("0042.wav", {"title?": "0042"}),
     ],
@@ -84,6 +105,14 @@ def test_names(name: str, expected: dict[str, str]) -> None:
         "asia-minute_2101-10-22_x.mp3",
         "asia-minute_2024-10_x.mp3",
         "asia-minute_2024-10_22_x.mp3",
+        "asia-minute-110524.mp3",
+        "asia-minute-241399.mp3",
+        "asia-minute_Oct_22_24.mp3",
+        "asia-minute_Okt_22_2024.mp3",
+        "asia-minute_Feb_30_2024.mp3",
+        "marchers_22_2024.mp3",
+        "102224.mp3",
+        "take-7-101530.mp3",
         "call_18085550122_20241022123456.mp3",
     ],
 )
@@ -100,10 +129,21 @@ def test_an_impossible_date_before_a_real_one() -> None:
     [
         (["asia-minute"], {"folder show": "Asia Minute"}),
         (["Harbor Public Radio", "asia-minute"], {"folder show": "Asia Minute"}),
+        (["Pacific News Minute", "KHPR"], {"folder show": "Pacific News Minute"}),
+        (["asia-minute", "Specials", "Typhoons"], {"folder show": "Asia Minute", "folder show?": "Typhoons"}),
+        (["asia-minute", "Season 2", "Week 43", "finals"], {"folder show": "Asia Minute"}),
+        (["KHPR", "REC"], {}),
+        (["港"], {"folder show": "港"}),
         (["asia-minute", "2024", "10-October", "mp3s"], {"folder show": "Asia Minute"}),
         (["asia-minute", "2024-10"], {"folder show": "Asia Minute"}),
         (["asia-minute", "Oct 2024", "New Folder (2)"], {"folder show": "Asia Minute"}),
         (["asia-minute", "2024-10-22"], {"folder show": "Asia Minute", "folder date": "2024-10-22"}),
+        (["asia-minute", "2024", "10", "22"], {"folder show": "Asia Minute", "folder date": "2024-10-22"}),
+        (["2024", "10-October", "22", "mp3s"], {"folder date": "2024-10-22"}),
+        (["2024", "Oct", "22"], {"folder date": "2024-10-22"}),
+        (["2024-10", "22"], {"folder date": "2024-10-22"}),
+        (["2024", "10", "32"], {}),
+        (["2024", "10"], {}),
         (["Harbor Watch 2024-10-22"], {"folder show": "Harbor Watch"}),
         (["C:", "Downloads", "CLIPS", "Media"], {}),
         ([], {}),
@@ -112,6 +152,16 @@ def test_an_impossible_date_before_a_real_one() -> None:
 )
 def test_folders(folders: list[str], expected: dict[str, str]) -> None:
     assert said("x.mp3", *folders) == {"title?": "X", **expected}
+
+
+def test_a_name_that_recurs_is_a_shows() -> None:
+    week = [f"harbor-watch_2024-10-{day}_{title}.mp3" for day, title in ((21, "tides"), (22, "nets"), (23, "boats"))]
+    others = ["Undersea cable 2024-10-22.mp3", "Undersea cable 2024-10-22 b.mp3", "Undersea cable 2024-10-23.mp3"]
+    recurring = recurring_shows((PurePath(name), ()) for name in (*week, *others, "20241022_HarborWatch.mp3"))
+    assert recurring == {"harbor watch"}
+    assert recurring_shows([(PurePath("a.mp3"), ["2024", "reef-notes", "Birds"])]) == {"reef notes"}
+    shows = [claim for claim in read_name(PurePath(week[0]), recurring=recurring) if claim.field == Field.SHOW]
+    assert [(claim.value, is_proposal(claim)) for claim in shows] == [("Harbor Watch", False)]
 
 
 def test_where_a_folder_names_the_show_the_rest_is_a_title() -> None:

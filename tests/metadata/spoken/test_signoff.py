@@ -227,7 +227,7 @@ def test_proposals_win_nothing() -> None:
         "Gordon Wiley": PROPOSAL,
         "Valley Bulletin": PROPOSAL,
     }
-    weak = [Claim(claim.field, "Another", Source.FILENAME, "", 0.3) for claim in claims]
+    weak = [Claim(claim.field, "Another", Source.FILENAME, "", 0.4) for claim in claims]
     assert {found.value for found in resolve([*claims, *weak]).values()} == {"Another"}
 
 

@@ -141,19 +141,20 @@ def test_claims_say_where_they_stand() -> None:
     assert len({claim.source_key for claim in claims.values()}) == len(claims) == 7
     assert all(0.25 <= claim.confidence < 1 for claim in claims.values())
     assert claims[Field.REPORTER].confidence > claims[Field.SUMMARY].confidence
-    assert resolve(claims.values()).keys() == claims.keys()
+    # The name before a headline's colon may be a topic, which makes no show.
+    assert resolve(claims.values()).keys() == claims.keys() - {Field.SHOW}
 
 
 def test_claims_of_a_pasted_story() -> None:
     story = read_story((STORIES / "tide-clock.txt").read_bytes())
     assert story is not None
     assert [(claim.field, claim.evidence, claim.confidence) for claim in claims_of(story, "a.txt")] == [
-        (Field.SHOW, "a.txt byline", 0.7),
+        (Field.SHOW, "a.txt byline", 0.35),
         (Field.STATION, "a.txt copyright line", 0.8),
         (Field.REPORTER, "a.txt byline", 0.85),
         (Field.TITLE, "a.txt headline", 0.7),
         (Field.DATE, "a.txt publication line", 0.75),
-        (Field.SUMMARY, "a.txt first paragraph", 0.4),
+        (Field.SUMMARY, "a.txt first paragraph", 0.5),
     ]
 
 
@@ -277,7 +278,8 @@ def test_a_local_date_is_believed_before_universal_time() -> None:
     [
         '{"@type":"NewsArticle","headline":"Boats late","author":{"name":"Ann Lee"},'
         '"publisher":{"name":"Coast Radio"}}',
-        '[{"@type":"WebSite","name":"No"},{"@type":["Article"],"headline":"Boats late","author":["Ann Lee","Bo Ek"],'
+        '[{"@type":"WebSite","name":"No"},{"@type":["Article"],"headline":"Boats late",'
+        '"author":["Ann Lee",{"name":"Bo Ek","@type":"Organization"}],'
         '"publisher":"Coast Radio"}]',
         '{"@graph":[{"@type":"Person","@id":"#a","name":"Ann Lee"},{"@type":"http://schema.org/BlogPosting","headline":'
         '"Boats late","author":{"@id":"#a"},"publisher":{"@id":"#p"}},'

@@ -11,7 +11,7 @@ from radio_archive.metadata.story.lines import (
     publication_date,
     split_headline,
 )
-from radio_archive.metadata.story.linked_data import language_of, parse_date, person
+from radio_archive.metadata.story.linked_data import language_of, parse_date
 
 SENTENCE = "The boats were late again on Monday, and nobody can say why that is so."
 
@@ -65,21 +65,21 @@ def test_publication_lines(line: str, date: str | None) -> None:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("By Malia Santos", Byline("Malia Santos")),
-        ("BY MALIA SANTOS", Byline("MALIA SANTOS")),
-        ("By: Malia Santos and Noa Keahi", Byline("Malia Santos")),
-        ("By Malia Santos, Noa Keahi,", Byline("Malia Santos")),
-        ("By Malia Santos, Reef Notes", Byline("Malia Santos")),
-        ("Reported by Ludwig van der Berg", Byline("Ludwig van der Berg")),
-        ("Por Lucía Ferrer", Byline("Lucía Ferrer")),
-        ("Malia Santos | Reef Notes", Byline("Malia Santos", "Reef Notes")),
-        ("Malia Santos | Coast Radio", Byline("Malia Santos", None, "Coast Radio")),
-        ("Malia Santos | Opinion", Byline("Malia Santos")),
-        ("Hawaiʻi Coast Radio | By Malia Santos", Byline("Malia Santos", None, "Hawaiʻi Coast Radio")),
-        ("Tidewater | By Malia Santos", Byline("Malia Santos", None, "Tidewater")),
-        ("By Malia Santos • Reef Notes • October 22, 2024", Byline("Malia Santos", "Reef Notes")),
-        ("By Malia Santos Published Oct. 22, 2024 at 5 PM", Byline("Malia Santos")),
-        ("By Kaʻiulani ʻŌpio", Byline("Kaʻiulani ʻŌpio")),
+        ("By Malia Santos", Byline(("Malia Santos",))),
+        ("BY MALIA SANTOS", Byline(("MALIA SANTOS",))),
+        ("By: Malia Santos and Noa Keahi", Byline(("Malia Santos", "Noa Keahi"))),
+        ("By Malia Santos, Noa Keahi,", Byline(("Malia Santos", "Noa Keahi"))),
+        ("By Malia Santos, Reef Notes", Byline(("Malia Santos",))),
+        ("Reported by Ludwig van der Berg", Byline(("Ludwig van der Berg",))),
+        ("Por Lucía Ferrer", Byline(("Lucía Ferrer",))),
+        ("Malia Santos | Reef Notes", Byline(("Malia Santos",), "Reef Notes")),
+        ("Malia Santos | Coast Radio", Byline(("Malia Santos",), None, "Coast Radio")),
+        ("Malia Santos | Opinion", Byline(("Malia Santos",))),
+        ("Hawaiʻi Coast Radio | By Malia Santos", Byline(("Malia Santos",), None, "Hawaiʻi Coast Radio")),
+        ("Tidewater | By Malia Santos", Byline(("Malia Santos",), None, "Tidewater")),
+        ("By Malia Santos • Reef Notes • October 22, 2024", Byline(("Malia Santos",), "Reef Notes")),
+        ("By Malia Santos Published Oct. 22, 2024 at 5 PM", Byline(("Malia Santos",))),
+        ("By Kaʻiulani ʻŌpio", Byline(("Kaʻiulani ʻŌpio",))),
         ("By Coast News Staff", None),
         ("By the time the boats came in, it was dark.", None),
         ("By Monday", None),
@@ -95,12 +95,18 @@ def test_bylines(line: str, expected: Byline | None) -> None:
 @pytest.mark.parametrize(
     ("headline", "show", "text", "least", "most"),
     [
-        ("Asia Minute: North Korea plans to send troops", "Asia Minute", "North Korea plans to send troops", 0.5, 0.7),
+        (
+            "Asia Minute: North Korea plans to send troops",
+            "Asia Minute",
+            "North Korea plans to send troops",
+            0.25,
+            0.35,
+        ),
         ("Reef Notes: Boats are late again", "Reef Notes", "Boats are late again", 0.9, 1),
         ("reef notes: Boats are late again", "reef notes", "Boats are late again", 0.9, 1),
-        ("Harbor Watch: Boats Are Late Again This Week", "Harbor Watch", "Boats Are Late Again This Week", 0.75, 0.85),
-        ("Ferryline: Boats are late again", "Ferryline", "Boats are late again", 0.3, 0.5),
-        ("Asia Minute: May 16, 2011", "Asia Minute", "Asia Minute: May 16, 2011", 0.6, 0.8),
+        ("Harbor Watch: Boats Are Late Again This Week", "Harbor Watch", "Boats Are Late Again This Week", 0.3, 0.39),
+        ("Ferryline: Boats are late again", "Ferryline", "Boats are late again", 0.25, 0.35),
+        ("Asia Minute: May 16, 2011", "Asia Minute", "Asia Minute: May 16, 2011", 0.3, 0.39),
     ],
 )
 def test_a_show_before_the_colon(headline: str, show: str, text: str, least: float, most: float) -> None:
@@ -190,10 +196,3 @@ def test_no_date(written: str) -> None:
 )
 def test_languages(tag: str, language: str | None) -> None:
     assert language_of(tag) == language
-
-
-@pytest.mark.parametrize(
-    "name", ["Coast Radio", "KCST-FM", "News Staff", "https://x.example", "a@b.example", "ann", "", "1"]
-)
-def test_no_persons(name: str) -> None:
-    assert person(name) is None
