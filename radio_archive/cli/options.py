@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from radio_archive.cli.display.output import tell_of_opening
+from radio_archive.config.settings import LIMITS
 from radio_archive.errors import UsageError
 
 if TYPE_CHECKING:
@@ -97,12 +98,23 @@ class Shared:
         None
     )
     beam_size: Annotated[
-        int | None, typer.Option("--beam-size", min=1, help="Higher is slower and a little more accurate.")
+        int | None,
+        typer.Option(
+            "--beam-size", min=1, max=LIMITS["beam_size"][1], help="Higher is slower and a little more accurate."
+        ),
     ] = None
     batch_size: Annotated[
-        int | None, typer.Option("--batch-size", min=1, help="Windows decoded together; fewer need less memory.")
+        int | None,
+        typer.Option(
+            "--batch-size",
+            min=1,
+            max=LIMITS["batch_size"][1],
+            help="Windows decoded together; fewer need less memory.",
+        ),
     ] = None
-    threads: Annotated[int | None, typer.Option("--threads", min=1, help="CPU threads for the model.")] = None
+    threads: Annotated[
+        int | None, typer.Option("--threads", min=1, max=LIMITS["threads"][1], help="CPU threads for the model.")
+    ] = None
     archive: Annotated[
         Path | None,
         typer.Option(

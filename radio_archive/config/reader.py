@@ -1,18 +1,19 @@
-"""Reads and checks radio-archive.toml. Every ConfigError names the file, the line and the key."""
+"""Reads and checks radio-archive.toml. Every ConfigError names the file, the line and the key; all faults are found."""
 
 import difflib
-import math
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
 from radio_archive.config.settings import (
+    LIMITS,
+    LONGEST_TIME,
     EngineOptions,
     FilenameOptions,
     SearchOptions,
@@ -22,7 +23,7 @@ from radio_archive.config.settings import (
     StationOptions,
     WatchOptions,
 )
-from radio_archive.config.toml_lines import line_of
+from radio_archive.config.toml_lines import Lines
 from radio_archive.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -36,6 +37,12 @@ CHOICES = {
 }  # fmt: skip
 """The permitted values of settings that take fixed words."""
 LANGUAGE = re.compile(r"[a-z]{2,3}")
+LARGEST = 1_000_000
+"""Bytes of the file, at most."""
+MOST_FAULTS = 20
+"""Faults that are told at once."""
+SHOWN = 60
+"""Characters of a wrong value that a message shows."""
 SECTIONS: Mapping[str, Callable[..., Any]] = {
     "engine": EngineOptions,
     "watch": WatchOptions,
@@ -48,45 +55,58 @@ SECTIONS: Mapping[str, Callable[..., Any]] = {
 
 
 def read_settings(path: Path) -> Settings:
-    """Read `path`; a missing file means the defaults. Raises ConfigError, naming the file, the line and the key."""
+    """Read `path`; a missing file means the defaults. Raises ConfigError for the first fault in it."""
+    settings, faults = check_settings(path)
+    if faults:
+        raise faults[0]
+    return settings
+
+
+def check_settings(path: Path) -> tuple[Settings, list[ConfigError]]:
+    """Read `path`, and return what can be used of it and all its faults. Raises ConfigError if it is no TOML."""
+    text = _read(path)
+    check = _Check(path, Lines(text))
+    settings = check.settings(_parsed(path, text))
+    return settings, check.faults
+
+
+def _read(path: Path) -> str:
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+        text = re.sub("\r\n?", "\n", content.decode("utf-8").removeprefix("\ufeff"))
     except FileNotFoundError:
-        return Settings()
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: {error}", "Mend that line, then run the command again.") from error
+        return ""
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read {path}: {error}", "Check its permissions and that it is UTF-8 text.") from error
-    _check_keys(path, (), document, [*SECTIONS, "shows"])
-    sections = {
-        name: kind(**_checked(path, (name,), document.get(name, {}), kind())) for name, kind in SECTIONS.items()
-    }
-    shows = {
-        name: ShowHints(**_checked(path, ("shows", name), hints, ShowHints()))
-        for name, hints in _section(path, ("shows",), document.get("shows", {})).items()
-    }
-    settings = Settings(**sections, shows=shows)
-    _check_quiet_hours(path, settings.watch)
-    _check_codes(path, shows)
-    _check_timezone(path, settings.station)
-    return replace(settings, site=_checked_site(path, settings.site))
+    if len(content) > LARGEST:
+        raise ConfigError(f"{path} is larger than {LARGEST:,} bytes", "Move long lists of names to another place.")
+    return text
+
+
+def _parsed(path: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: {error}", "Mend that line, then run the command again.") from error
+    except RecursionError:
+        raise ConfigError(
+            f"{path} has too many brackets inside each other", "No setting needs more than two."
+        ) from None
+    except ValueError as error:
+        # Python refuses to read numbers of thousands of digits.
+        raise ConfigError(
+            f"{path} has a number that is far too long", "Shorten it, then run the command again."
+        ) from error
 
 
 def site_url(text: str) -> str:
     """Return a site's address with a slash at the end; empty for none. Raises ConfigError."""
     if text and not re.match(r"(?i)https?://[^\s/?#\"'<>\\]+(/[^\s?#\"'<>\\]*)?$", text):
         raise ConfigError(
-            f"{text!r} is no address of a site", 'Write it without ? and #: "https://archive.example.org/".'
+            f"{_shown(text)} is no address of a site", 'Write it without ? and #: "https://archive.example.org/".'
         )
     return text.rstrip("/") + "/" if text else ""
-
-
-def _checked_site(path: Path, site: SiteOptions) -> SiteOptions:
-    if site.contact and not re.match(r"(?i)(https?://|mailto:)\S+$", site.contact):
-        advice = 'It takes "mailto:archive@example.org" or a web address.'
-        raise _wrong(path, ("site", "contact"), f"site.contact is {site.contact!r}", advice)
-    with located(path, "site", "url"):
-        return replace(site, url=site_url(site.url))
 
 
 @contextmanager
@@ -95,92 +115,146 @@ def located(path: Path, *keys: str) -> Iterator[None]:
     try:
         yield
     except ConfigError as error:
-        raise _wrong(path, keys, error.problem, error.advice) from error
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, ValueError):
+            text = ""
+        raise _located(path, Lines(text), keys, error.problem, error.advice) from error
 
 
-def _wrong(path: Path, keys: Sequence[str], problem: str, advice: str) -> ConfigError:
-    try:
-        line = line_of(path.read_text(encoding="utf-8"), keys)
-    except (OSError, ValueError):
-        line = None
+def _located(path: Path, lines: Lines, keys: Sequence[str], problem: str, advice: str) -> ConfigError:
+    line = lines.of(keys)
     return ConfigError(f"{path}{f', line {line}' if line else ''}: {problem}", advice)
 
 
-def _check_codes(path: Path, shows: Mapping[str, ShowHints]) -> None:
-    owners: dict[str, str] = {}
-    for name, hints in shows.items():
-        if hints.code is None:
-            continue
-        keys, problem = ("shows", name, "code"), f"shows.{name}.code is {hints.code!r}"
-        if not hints.code.strip() or len(hints.code) > 40 or "/" in hints.code:
-            raise _wrong(path, keys, problem, 'It takes what file names begin with: "AM".')
-        owner = owners.setdefault(hints.code.casefold(), name)
-        if owner != name:
-            raise _wrong(path, keys, f"{problem}, which {owner} has too", "Give each show a code of its own.")
+@dataclass(slots=True)
+class _Check:
+    """Reads the sections of a file, leaves out what is wrong, and collects the faults."""
 
+    path: Path
+    lines: Lines
+    faults: list[ConfigError] = field(default_factory=list)
 
-def _check_quiet_hours(path: Path, watch: WatchOptions) -> None:
-    try:
-        watch.is_quiet(time())
-    except (ValueError, TypeError) as error:
-        problem = f"watch.quiet_hours is {watch.quiet_hours!r}"
-        advice = 'It takes two times of day: "22:00-06:30".'
-        raise _wrong(path, ("watch", "quiet_hours"), problem, advice) from error
+    def _wrong(self, keys: Sequence[str], problem: str, advice: str) -> None:
+        if len(self.faults) < MOST_FAULTS:
+            self.faults.append(_located(self.path, self.lines, keys, problem, advice))
 
+    def settings(self, document: dict[str, Any]) -> Settings:
+        """Return the settings in a document."""
+        self._known((), document, [*SECTIONS, "shows"])
+        sections = {
+            name: kind(**self._section((name,), document.get(name, {}), kind())) for name, kind in SECTIONS.items()
+        }
+        found = self._table(("shows",), document.get("shows", {}))
+        shows = {name: ShowHints(**self._section(("shows", name), hints, ShowHints())) for name, hints in found.items()}
+        settings = Settings(**sections, shows=shows)
+        self._quiet_hours(settings.watch)
+        self._codes(shows)
+        self._timezone(settings.station)
+        return replace(settings, site=self._site(settings.site))
 
-def _check_timezone(path: Path, station: StationOptions) -> None:
-    if station.timezone:
-        known = available_timezones()
-        if station.timezone not in known:
-            advice = _meant(station.timezone, sorted(known)) or 'It takes a name such as "Pacific/Honolulu".'
-            raise _wrong(path, ("station", "timezone"), f"station.timezone is {station.timezone!r}", advice)
-
-
-def _section(path: Path, keys: Sequence[str], value: object) -> dict[str, Any]:
-    if not isinstance(value, dict):
+    def _table(self, keys: Sequence[str], value: object) -> dict[str, Any]:
+        if isinstance(value, dict):
+            return value
         name = ".".join(keys)
-        raise _wrong(path, keys, f"{name} is not a section", f"Write [{name}] on a line of its own.")
-    return value
+        self._wrong(keys, f"{name} is not a section", f"Write [{name}] on a line of its own.")
+        return {}
+
+    def _section(self, keys: Sequence[str], found: object, defaults: "DataclassInstance") -> dict[str, Any]:
+        section = self._table(keys, found)
+        good = self._known(keys, section, [known.name for known in fields(defaults)])
+        for key in list(good):
+            kind = _misfit(key, section[key], getattr(defaults, key))
+            if kind:
+                self._wrong((*keys, key), f"{'.'.join(keys)}.{key} is {_shown(section[key])}", kind)
+                good.remove(key)
+        return {key: tuple(section[key]) if isinstance(section[key], list) else section[key] for key in good}
+
+    def _known(self, keys: Sequence[str], found: Mapping[str, Any], known: list[str]) -> list[str]:
+        """Return the keys that exist."""
+        what = f"a key of [{'.'.join(keys)}]" if keys else "a section"
+        for key in found:
+            if key not in known:
+                advice = _meant(key, known) or f"Known: {', '.join(known)}."
+                self._wrong((*keys, key), f"{_shown(key)} is not {what}", advice)
+        return [key for key in found if key in known]
+
+    def _site(self, site: SiteOptions) -> SiteOptions:
+        if site.contact and not re.match(r"(?i)(https?://|mailto:)\S+$", site.contact):
+            advice = 'It takes "mailto:archive@example.org" or a web address.'
+            self._wrong(("site", "contact"), f"site.contact is {_shown(site.contact)}", advice)
+        try:
+            return replace(site, url=site_url(site.url))
+        except ConfigError as error:
+            self._wrong(("site", "url"), error.problem, error.advice)
+            return site
+
+    def _codes(self, shows: Mapping[str, ShowHints]) -> None:
+        owners: dict[str, str] = {}
+        for name, hints in shows.items():
+            if hints.code is None:
+                continue
+            keys, problem = ("shows", name, "code"), f"shows.{name}.code is {_shown(hints.code)}"
+            if not hints.code.strip() or len(hints.code) > 40 or "/" in hints.code:
+                self._wrong(keys, problem, 'It takes what file names begin with: "AM".')
+                continue
+            owner = owners.setdefault(hints.code.casefold(), name)
+            if owner != name:
+                self._wrong(keys, f"{problem}, which {owner} has too", "Give each show a code of its own.")
+
+    def _quiet_hours(self, watch: WatchOptions) -> None:
+        try:
+            watch.is_quiet(time())
+        except (ValueError, TypeError):
+            problem = f"watch.quiet_hours is {_shown(watch.quiet_hours)}"
+            self._wrong(("watch", "quiet_hours"), problem, 'It takes two times of day: "22:00-06:30".')
+
+    def _timezone(self, station: StationOptions) -> None:
+        if station.timezone:
+            known = available_timezones()
+            if station.timezone not in known:
+                advice = _meant(station.timezone, sorted(known)) or 'It takes a name such as "Pacific/Honolulu".'
+                self._wrong(("station", "timezone"), f"station.timezone is {_shown(station.timezone)}", advice)
 
 
-def _checked(path: Path, keys: Sequence[str], found: object, defaults: "DataclassInstance") -> dict[str, Any]:
-    section = _section(path, keys, found)
-    _check_keys(path, keys, section, [known.name for known in fields(defaults)])
-    for key, value in section.items():
-        fits, kind = _kind(getattr(defaults, key), lowest=1 if key == "beam_size" else 0)
-        if not fits(value):
-            raise _wrong(path, (*keys, key), f"{'.'.join(keys)}.{key} is {value!r}", f"It takes {kind}.")
-        words = CHOICES.get(key, ())
-        if words and value not in words:
-            advice = _meant(value, words) or f"It takes {', '.join(words[:-1])} or {words[-1]}."
-            raise _wrong(path, (*keys, key), f"{'.'.join(keys)}.{key} is {value!r}", advice)
-        if key == "language" and not LANGUAGE.fullmatch(value):
-            advice = 'It takes the code of a language: "en".'
-            raise _wrong(path, (*keys, key), f"{'.'.join(keys)}.{key} is {value!r}", advice)
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in section.items()}
+def _misfit(key: str, value: object, default: object) -> str:
+    """Return what a setting takes if the value is something else; empty if it fits."""
+    fits, kind = _kind(default, *LIMITS.get(key, (0, LONGEST_TIME)))
+    words = CHOICES.get(key, ())
+    if not fits(value):
+        return f"It takes {kind}."
+    if "\0" in (value if isinstance(value, str) else "".join(value) if isinstance(value, list) else ""):
+        return "Take out the character NUL, which no name and no path may have."
+    if words and value not in words:
+        return _meant(str(value), words) or f"It takes {', '.join(words[:-1])} or {words[-1]}."
+    if key == "language" and not LANGUAGE.fullmatch(str(value)):
+        return 'It takes the code of a language: "en".'
+    return ""
 
 
-def _kind(default: object, *, lowest: int) -> tuple[Callable[[object], bool], str]:
+def _kind(default: object, lowest: int, highest: int) -> tuple[Callable[[Any], bool], str]:
     """Return a test for values that can stand in for `default`, and its description."""
+    bounds = f"from {lowest:,} to {highest:,}"
     if isinstance(default, bool):
         return lambda value: isinstance(value, bool), "true or false"
     if isinstance(default, int):
-        return lambda value: type(value) is int and value >= lowest, f"a whole number of at least {lowest}"
+        return lambda value: type(value) is int and lowest <= value <= highest, f"a whole number {bounds}"
     if isinstance(default, float):
-        return lambda value: type(value) in {int, float} and 0 <= value < math.inf, "a number of at least 0"
+        return lambda value: type(value) in {int, float} and lowest <= value <= highest, f"a number {bounds}"
     if isinstance(default, tuple):
         return lambda value: isinstance(value, list) and all(isinstance(v, str) for v in value), "a list of texts"
     return lambda value: isinstance(value, str), "text in quotes"
 
 
-def _check_keys(path: Path, keys: Sequence[str], found: Mapping[str, Any], known: list[str]) -> None:
-    what = f"a key of [{'.'.join(keys)}]" if keys else "a section"
-    for key in found:
-        if key not in known:
-            advice = _meant(key, known) or f"Known: {', '.join(known)}."
-            raise _wrong(path, (*keys, key), f"{key!r} is not {what}", advice)
+def _shown(value: object) -> str:
+    """Return a value as a message shows it, however long or deep it is."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):
+        return "far too long"
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 def _meant(written: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(written, known, 1)
+    close = difflib.get_close_matches(written[:SHOWN], known, 1)
     return f"Did you mean {close[0]!r}?" if close else ""

@@ -61,6 +61,16 @@ TEMPLATE = """\
 # prompt = "Asia Minute, on Hawaiʻi Public Radio."  # a sentence in the style of its transcripts
 """
 
+LONGEST_TIME = 31_536_000
+"""Seconds, a year: the largest number in a setting that has no other limit."""
+LIMITS: Mapping[str, tuple[int, int]] = {
+    "beam_size": (1, 100),
+    "batch_size": (0, 1_024),
+    "encode_batch_size": (0, 1_024),
+    "threads": (0, 1_024),
+}
+"""The smallest and the largest value of whole numbers. Beyond it, the engine hangs, or its process crashes."""
+
 
 @dataclass(frozen=True, slots=True)
 class ShowHints:

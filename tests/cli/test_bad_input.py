@@ -155,8 +155,8 @@ import shutil, sys
 from pathlib import Path
 from radio_archive.pipeline import inputs
 real = inputs.find_inputs
-def find_then_vanish(paths, archive):
-    found = real(paths, archive)
+def find_then_vanish(*arguments):
+    found = real(*arguments)
     shutil.rmtree(sys.argv[2])
     return found
 inputs.find_inputs = find_then_vanish

@@ -12,7 +12,7 @@ from support.listening import Listening
 from support.program import ok, run
 
 from radio_archive.archive.archive import Archive
-from radio_archive.config.reader import read_settings
+from radio_archive.config.reader import check_settings, read_settings
 from radio_archive.config.settings import TEMPLATE
 from radio_archive.config.toml_lines import line_of
 from radio_archive.errors import ConfigError
@@ -34,8 +34,8 @@ def wrong(text: str, folder: Path) -> str:
     [
         ('[engin]\nmodel = "demo"\n', "line 1: 'engin' is not a section. Did you mean 'engine'?"),
         ('[engine]\nmodle = "demo"\n', "line 2: 'modle' is not a key of [engine]. Did you mean 'model'?"),
-        ("[engine]\nbeam_size = 0\n", "line 2: engine.beam_size is 0. It takes a whole number of at least 1."),
-        ('[engine]\n\nbeam_size = "5"\n', "line 3: engine.beam_size is '5'. It takes a whole number of at least 1."),
+        ("[engine]\nbeam_size = 0\n", "line 2: engine.beam_size is 0. It takes a whole number from 1 to 100."),
+        ('[engine]\n\nbeam_size = "5"\n', "line 3: engine.beam_size is '5'. It takes a whole number from 1 to 100."),
         ("[engine]\nmodel = 5\n", "line 2: engine.model is 5. It takes text in quotes."),
         ("# one\nengine = 5\n", "line 2: engine is not a section. Write [engine] on a line of its own."),
         ('[engine]\nhotwords = "Hilo"\n', "line 2: engine.hotwords is 'Hilo'. It takes a list of texts."),
@@ -73,6 +73,83 @@ def test_the_line_is_named(text: str, expected: str, tmp_path: Path) -> None:
 
 def test_what_is_no_toml_has_its_line_too(tmp_path: Path) -> None:
     assert "line 2" in wrong("[engine]\nmodel = = 1\n", tmp_path)
+
+
+BEYOND = {
+    "threads": ("[engine]\nthreads = 100000000\n", "line 2: engine.threads is 100000000. It takes a whole number from"),
+    "a beam": ("[engine]\nbeam_size = 2147483648\n", "line 2: engine.beam_size is 2147483648. It takes a whole number"),
+    "a batch": ("[engine]\nbatch_size = 2147483648\n", "line 2: engine.batch_size is"),
+    "a batch to encode": ("[engine]\nencode_batch_size = -1\n", "line 2: engine.encode_batch_size is -1."),
+    "seconds": ("[watch]\nsettle = 1e308\n", "line 2: watch.settle is 1e+308. It takes a number from 0 to 31,536,000."),
+    "infinity": ("[watch]\nrescan = inf\n", "line 2: watch.rescan is inf."),
+    "no number": ("[search]\ntitle = nan\n", "line 2: search.title is nan."),
+    "digits": (f"[engine]\nthreads = {'9' * 5_000}\n", "has a number that is far too long"),
+    "hexadecimal digits": (f"[engine]\nthreads = 0x{'f' * 5_000}\n", "line 2: engine.threads is far too long."),
+    "brackets": ("[engine]\nhotwords = " + "[" * 100_000 + "\n", "has too many brackets inside each other"),
+    "tables": ("[" + ".".join(["a"] * 50_000) + "]\nb = 1\n", "line 1: 'a' is not a section."),
+    "a text": (f"[engine]\ndevice = '{'x' * 90_000}'\n", "line 2: engine.device is 'xxxxx"),
+    "the file": ("# " + "x" * 2_000_000, "is larger than 1,000,000 bytes"),
+    "NUL in a path": ('[engine]\nmodel = "a\\u0000b"\n', "line 2: engine.model is 'a\\x00b'. Take out the character"),
+    "NUL in a folder": ('[watch]\nfolders = ["in\\u0000box"]\n', "line 2: watch.folders is ['in\\x00box']. Take out"),
+    "NUL in a show": ('[shows.A]\nprompt = "\\u0000"\n', "line 2: shows.A.prompt is '\\x00'. Take out"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BEYOND)
+def test_what_no_setting_can_be_is_one_clear_line(case: str, tmp_path: Path) -> None:
+    text, expected = BEYOND[case]
+    message = wrong(text, tmp_path)
+    assert expected in message
+    assert len(message) < 500
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    "command", [["add", "a.mp3"], ["search", "x"], ["watch", "--once"], ["feed", "pull"], ["doctor"], ["serve"]]
+)
+@pytest.mark.parametrize("case", ["threads", "brackets", "digits", "NUL in a folder"])
+def test_every_command_says_it_without_a_traceback(command: list[str], case: str, empty_archive: Path) -> None:
+    (empty_archive / "radio-archive.toml").write_text(BEYOND[case][0], encoding="utf-8")
+    ran = run(*command, "--archive", empty_archive)
+    assert ran.code == 1
+    assert "Traceback" not in ran.out + ran.err
+    if command != ["feed", "pull"]:
+        assert "radio-archive.toml" in ran.out + ran.err
+        assert max(map(len, (ran.out + ran.err).splitlines())) < 500
+
+
+@pytest.mark.parametrize("option", ["--threads", "--beam-size", "--batch-size"])
+def test_options_have_the_same_limits(option: str, empty_archive: Path) -> None:
+    ran = run("add", "a.mp3", option, 100_000_000, "--archive", empty_archive)
+    assert ran.code == 2
+    assert f"Invalid value for '{option}'" in ran.err
+
+
+def test_config_check_names_all_faults_at_once(empty_archive: Path) -> None:
+    path = empty_archive / "radio-archive.toml"
+    path.write_text(
+        '[engin]\nmodel = "demo"\n[engine]\nbeam_size = 0\nmodle = 1\n[watch]\nquiet_hours = "night"\n'
+        'command = ["{titel}"]\n[filename]\npatterns = ["{shwo}"]\n[shows.A]\nlanguage = 5\n[site]\nurl = "x y"\n',
+        encoding="utf-8",
+    )
+    ran = run("config", "check", "--archive", empty_archive)
+    assert ran.code == 1
+    lines = [int(line) for line in re.findall(r"radio-archive\.toml, line (\d+): ", ran.err)]
+    assert sorted(lines) == [1, 4, 5, 7, 8, 10, 12, 14]
+    assert ran.err.count("\n") == len(lines)
+
+
+def test_very_many_faults_are_told_in_part(tmp_path: Path) -> None:
+    path = tmp_path / "radio-archive.toml"
+    path.write_text("[engine]\n" + "".join(f"wrong{n} = {n}\n" for n in range(4_000)), encoding="utf-8")
+    _, faults = check_settings(path)
+    assert [str(fault).partition(": ")[0] for fault in faults] == [f"{path}, line {n}" for n in range(2, 22)]
+
+
+def test_an_editor_may_put_a_mark_before_the_text(tmp_path: Path) -> None:
+    path = tmp_path / "radio-archive.toml"
+    path.write_bytes(b'\xef\xbb\xbf[engine]\r\nmodel = "demo"\r\n')
+    assert read_settings(path).engine.model == "demo"
 
 
 KEYS = st.lists(st.sampled_from(["a", "b", "c", "d e"]), min_size=1, max_size=3).map(tuple)

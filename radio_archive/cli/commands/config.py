@@ -1,9 +1,16 @@
 """`config`: check radio-archive.toml."""
 
 from dataclasses import fields
+from typing import TYPE_CHECKING
 
-from radio_archive.cli.display.output import print_json, say
+import typer
+
+from radio_archive.cli.display.output import complain, print_json, say
 from radio_archive.cli.options import ARCHIVE, Call, commands, taking
+from radio_archive.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 app = commands("The settings in radio-archive.toml.")
 
@@ -15,23 +22,33 @@ def config() -> None:
 
 @app.command(cls=taking(ARCHIVE, ("json",)))
 def check(call: Call) -> None:
-    """Check radio-archive.toml. Prints the line and key of a mistake and how to correct it, with exit code 1.
+    """Check radio-archive.toml. Prints the line and key of each mistake and how to correct it, with exit code 1.
 
     Example:
 
       radio-archive config check
     """
     from radio_archive.archive.archive import SETTINGS
-    from radio_archive.config.reader import SECTIONS, located, read_settings
+    from radio_archive.config.reader import SECTIONS, check_settings, located
     from radio_archive.metadata.filename.patterns import compile_patterns
     from radio_archive.watch.hook import require_known
 
     path = call.folder / SETTINGS
-    settings = read_settings(path)
-    with located(path, "filename", "patterns"):
-        compile_patterns(settings.filename.patterns)
-    with located(path, "watch", "command"):
-        require_known(settings.watch.command)
+    settings, faults = check_settings(path)
+    more: tuple[tuple[str, str, Callable[[], object]], ...] = (
+        ("filename", "patterns", lambda: compile_patterns(settings.filename.patterns)),
+        ("watch", "command", lambda: require_known(settings.watch.command)),
+    )
+    for section, key, require in more:
+        try:
+            with located(path, section, key):
+                require()
+        except ConfigError as error:
+            faults.append(error)
+    for fault in faults:
+        complain(str(fault))
+    if faults:
+        raise typer.Exit(1)
     changed: dict[str, object] = {
         f"{name}.{field.name}": value
         for name in SECTIONS
