@@ -74,7 +74,7 @@ def _read(path: Path) -> str:
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
-        text = re.sub("\r\n?", "\n", content.decode("utf-8-sig"))
+        text = re.sub("\r\n?", "\n", content.decode("utf-8").removeprefix("\ufeff"))
     except FileNotFoundError:
         return ""
     except (OSError, UnicodeDecodeError) as error:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -166,7 +167,8 @@ def test_a_tag_that_unpacks_without_end_changes_nothing(folder: Path, place: str
     assert (found.samples == expected.samples).all()
     if place != "in a WMA":  # whose header says how many bytes there are before the sound
         assert found.recording.warnings == ()
-        assert found.header == expected.header
+        # The guess for a plan is made from the size of the file.
+        assert replace(found.header, estimate=expected.header.estimate) == expected.header
         assert header.shortfall(tagged) is None
 
 

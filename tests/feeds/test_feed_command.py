@@ -211,6 +211,19 @@ def test_an_impossible_address_keeps_nothing_else_away(station: Station, archive
     assert "Piece 200" in failed
 
 
+def test_the_shared_feed_with_an_impossible_host(station: Station, archive: Path, shared: Path) -> None:
+    content = (shared / "cases" / "xn-enclosure.rss").read_text(encoding="utf-8")
+    here = content.replace("http://127.0.0.1:8977/ok.mp3", station.url("/3.mp3"))
+    assert here != content
+    station.routes["/xn.rss"] = serve(here.encode(), media_type="")
+    for path in ("/xn.rss", "/feed.rss"):
+        feed(archive, "add", station.url(path), "--allow-private")
+    pulled = feed(archive, "pull", "--allow-private", "--jsonl")
+    fates = {row["title"]: row["fate"] for row in pulled.rows}
+    assert fates == {"bad": "failed", "good": "downloaded", "Piece 1": "downloaded", "Piece 2": "downloaded"}
+    assert "Traceback" not in pulled.err
+
+
 def with_guids(word: str, zone: str = "-1000") -> bytes:
     return rss(item(1), item(2)).replace(b"<guid>g", f"<guid>{word}".encode()).replace(b"-1000", zone.encode())
 
