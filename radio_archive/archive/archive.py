@@ -35,6 +35,7 @@ class Archive:
         opened = opening.open_for_reading if read_only else opening.open_for_writing
         self._identity = _identity(self.database_path)
         self.db = opened(self.database_path, listener)
+        self._log = None if read_only else database.Log(self.db, self.database_path)
         self.media = MediaFolder(self.folder)
 
     @classmethod
@@ -46,7 +47,7 @@ class Archive:
         archive = cls.__new__(cls)
         archive.folder = folder.absolute()
         archive.database_path = archive.folder / DATABASE
-        archive._identity = None
+        archive._identity = archive._log = None
         archive.db = database.over(connection)
         archive.media = MediaFolder(archive.folder)
         return archive
@@ -91,6 +92,8 @@ class Archive:
         self.require_same()
         with database.transaction(self.db, self.database_path):
             yield
+        if self._log:
+            self._log.shorten()
 
     def require_same(self) -> None:
         """Raise ReplacedError if `archive.db` is no longer the file that was opened: what is written would be lost."""

@@ -4,7 +4,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -36,6 +36,10 @@ RESTORING = (
     "aside (all three: an old log would damage the new database), then put the backup there; media/ is not affected."
 )
 """What to do about a damaged database."""
+LOG_BYTES = 4 << 20
+"""The write-ahead log is written into the database each time it has grown by so much, as SQLite does by itself."""
+LOG_SECONDS = 1.0
+"""How long that waits for other processes that read or write."""
 MOST_PROBLEMS = 20
 """SQLite stops checking a damaged database after this many problems."""
 
@@ -205,3 +209,32 @@ def transaction(db: Database, path: Path) -> Iterator[None]:
         except sqlite3.Error:
             db.rollback()
             raise
+
+
+class Log:
+    """The write-ahead log of a database that this connection writes to: empties it whenever it has become long.
+
+    SQLite would do that by itself, but without keeping others from writing. Before version 3.51.3, where two processes
+    did so in turn while a third one committed, what that had committed could be lost. TRUNCATE keeps writers out.
+    """
+
+    def __init__(self, db: Database, path: Path) -> None:
+        self._db, self._file, self._longest = db, path.with_name(f"{path.name}-wal"), LOG_BYTES
+        db.execute("PRAGMA wal_autocheckpoint = 0").fetchall()
+
+    def shorten(self) -> None:
+        """Empty the log if it is long. Where readers prevent that, try again when it has grown as much once more."""
+        if self._db.conn.in_transaction or self._bytes() < self._longest:
+            return
+        # What was committed is safe already, so a full disk or a busy reader is no error here.
+        with suppress(sqlite3.Error):
+            self._db.execute(f"PRAGMA busy_timeout = {LOG_SECONDS * 1000:.0f}").fetchall()
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        self._db.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000:.0f}").fetchall()
+        self._longest = self._bytes() + LOG_BYTES
+
+    def _bytes(self) -> int:
+        try:
+            return self._file.stat().st_size
+        except OSError:
+            return 0
