@@ -24,9 +24,10 @@ from radio_archive.config.settings import Settings
 from radio_archive.errors import RadioArchiveError
 from radio_archive.events import Counted, Listener, Notice
 from radio_archive.models import IntakeState as State
+from radio_archive.models import clean_text
 from radio_archive.roots import Root
 from radio_archive.watch import folders
-from radio_archive.watch.disks import NETWORK_FILE_SYSTEMS, file_system
+from radio_archive.watch.disks import can_watch_more, is_on_network
 from radio_archive.watch.outbox import Outbox
 
 BEAT = 10.0
@@ -61,7 +62,7 @@ class Scanner:
     def __init__(self, archive: Path, roots: Sequence[Root], settings: Settings, listen: Listener) -> None:
         self._archive, self._roots, self._settings, self._listen = archive, roots, settings, listen
         options = self._options = settings.watch
-        self.poll = options.poll or (NETWORK_POLL if any(_is_remote(root.real) for root in roots) else 0.0)
+        self.poll = options.poll or (NETWORK_POLL if any(is_on_network(root.real) for root in roots) else 0.0)
         """Seconds between scans where changes are not reported; else 0."""
         self.scanned = threading.Event()
         """Set after each scan of the folders."""
@@ -120,8 +121,21 @@ class Scanner:
             for _ in changes:
                 self.look_again()
         except (OSError, RuntimeError) as error:
-            self.poll = NETWORK_POLL
-            self._note(f"changes are not reported here ({error}): looking every {self.poll:.0f} s instead")
+            self._poll_instead(str(error))
+
+    def _require_reports(self) -> None:
+        """Go over to polling where not all changes are reported any more."""
+        if self.poll:
+            return
+        if share := next((root.path for root in self._roots if is_on_network(root.real)), None):
+            self._poll_instead(f"a network share is mounted in {share}")
+        elif not all(can_watch_more(root.real) for root in self._roots):
+            self._poll_instead("the system watches no more folders: see fs.inotify.max_user_watches")
+
+    def _poll_instead(self, why: str) -> None:
+        self.poll = NETWORK_POLL
+        self._note(f"changes are not reported here ({clean_text(why)}): looking every {self.poll:.0f} s instead")
+        self.look_again()
 
     def _run(self) -> None:
         try:
@@ -149,6 +163,7 @@ class Scanner:
                 self._attach_late(outbox)
                 self.scanned.set()
                 if now >= next_beat:
+                    self._require_reports()
                     intake.beat(archive, progress=self._progress.is_set())
                     self._progress.clear()
                     next_beat = now + BEAT
@@ -273,10 +288,6 @@ class Scanner:
         if text not in self._noted:
             self._noted.add(text)
             self._note(text)
-
-
-def _is_remote(root: Path) -> bool:
-    return file_system(root) in NETWORK_FILE_SYSTEMS
 
 
 def _seconds_since(moment: str | None) -> float:

@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,10 +127,18 @@ class Station:
 
     @contextmanager
     def watching(
-        self, *arguments: object, model: str | None = None, nobody: bool = False, env: dict[str, str] | None = None
+        self,
+        *arguments: object,
+        model: str | None = None,
+        nobody: bool = False,
+        env: dict[str, str] | None = None,
+        within: Sequence[str] = (),
     ) -> Iterator[Watching]:
-        """Run a watcher until the end of the block; with `nobody`, without root's rights."""
-        command = [sys.executable, "-c", AS_NOBODY] if nobody else COMMAND
+        """Run a watcher until the end of the block; with `nobody`, without root's rights.
+
+        `within` is a command that runs it.
+        """
+        command = [*within, *([sys.executable, "-c", AS_NOBODY] if nobody else COMMAND)]
         logs = self.folder / f"log-{time.monotonic_ns()}"
         logs.mkdir()
         with (logs / "out").open("wb") as out, (logs / "err").open("wb") as err:

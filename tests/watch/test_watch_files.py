@@ -21,7 +21,7 @@ from radio_archive.archive.archive import Archive
 from radio_archive.audio.container import sha256_of
 from radio_archive.config.settings import WatchOptions
 from radio_archive.roots import Root
-from radio_archive.watch import folders
+from radio_archive.watch import disks, folders
 
 
 @pytest.fixture
@@ -433,6 +433,53 @@ def test_archives_in_a_watched_folder_are_left_alone(station: Station) -> None:
         assert db.execute("SELECT sha256 FROM recordings").fetchall() == [
             (Path(files(station.folder / "second" / "media")[0]).stem,)
         ]
+
+
+def test_a_name_that_is_not_utf_8_does_not_end_the_watching(station: Station) -> None:
+    """What reports the changes cannot name it, and ends."""
+    station.set(rescan=1e6)
+    first, second = station.make("first.wav", "second.wav")
+    with station.watching() as watcher:
+        watcher.says("watching")
+        station.drop(first, os.fsdecode(b"caf\xe9.wav"))
+        watcher.says("changes are not reported here")
+        assert "looking every 10 s instead" in watcher.err
+        until("it is archived", lambda: len(station.digests()) == 1)
+        station.drop(second)
+        station.until(second="archived")
+    station.holds(first, second)
+
+
+def test_the_systems_watches_are_used_up(station: Station) -> None:
+    """Then nothing is reported of some folders, and nobody is told."""
+    limited = 'echo 4 > /proc/sys/user/max_inotify_watches && exec "$@"'
+    alone = ["unshare", "-U", "-r", "sh", "-c", limited, "-"]
+    if shutil.which("unshare") is None or subprocess.run([*alone, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no limit can be set here")
+    station.set(rescan=1e6)
+    for number in range(6):
+        (station.inbox / f"show {number}").mkdir()
+    clips = station.make(*(f"{number}.wav" for number in range(6)))
+    with station.watching(within=alone) as watcher:
+        watcher.says("the system watches no more folders: see fs.inotify.max_user_watches")
+        for number, clip in enumerate(clips):
+            station.drop(clip, folder=station.inbox / f"show {number}")
+        until("all are archived", lambda: len(station.digests()) == len(clips))
+    station.holds(*clips)
+
+
+def test_a_share_in_an_inbox_is_noticed(tmp_path: Path) -> None:
+    mounts = tmp_path / "mounts"
+    mounts.write_text(
+        "/dev/a / ext4 rw 0 0\nhost:/x /srv/in\\040box/their\\134share nfs4 rw 0 0\n//h/y /srv/other cifs rw 0 0\n",
+        encoding="utf-8",
+    )
+    for folder, is_remote in {
+        "/srv/in box": True, "/srv": True, "/srv/in box/their\\share/aired": True, "/srv/in": False, "/home": False,
+    }.items():  # fmt: skip
+        assert disks.is_on_network(Path(folder), mounts) is is_remote, folder
+    assert disks.file_system(Path("/srv/in box/their\\share/x"), mounts) == "nfs4"
+    assert disks.file_system(Path("/srv/in box"), mounts) == "ext4"
 
 
 def test_ten_thousand_files_at_once(station: Station) -> None:
