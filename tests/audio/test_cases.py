@@ -7,6 +7,7 @@ import pytest
 from radio_archive.audio.examine import examine
 from radio_archive.audio.header import probe
 from radio_archive.errors import NotAudioError
+from radio_archive.roots import Root
 from radio_archive.watch.folders import missing_part
 
 CANCELLED = ("the channels cancel each other out in 4 s, where only the louder one was used",)
@@ -44,7 +45,7 @@ def test_what_is_whole_is_heard(name: str, shared: Path) -> None:
     assert recording.level is not None
     assert recording.level > -30
     assert probe(path).estimate == pytest.approx(seconds, abs=0.1)
-    assert missing_part(path) is None
+    assert missing_part(path, Root(path.parent)) is None
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -54,5 +55,5 @@ def test_what_has_no_sound_fails_for_good(name: str, shared: Path, capfd: pytest
         examine(path)
     assert caught.value.problem == REFUSED[name]
     assert not caught.value.transient
-    assert missing_part(path) is None
+    assert missing_part(path, Root(path.parent)) is None
     assert capfd.readouterr() == ("", "")
