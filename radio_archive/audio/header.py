@@ -16,11 +16,13 @@ from radio_archive.roots import Root
 # fmt: off
 # By format or brand: the second half of the media type, the suffix of a sound file, and that of a video.
 KINDS = {
+    # Before MP3: of one media type, the last suffix is that of most of its files.
+    "mp2": ("mpeg", ".mp2", ".mp2"),
     "mp3": ("mpeg", ".mp3", ".mp3"), "wav": ("wav", ".wav", ".wav"), "flac": ("flac", ".flac", ".flac"),
     "aac": ("aac", ".aac", ".aac"), "aiff": ("aiff", ".aiff", ".aiff"), "asf": ("x-ms-asf", ".wma", ".wmv"),
     "ogg": ("ogg", ".ogg", ".ogg"), "mov": ("mp4", ".m4a", ".mp4"), "M4B ": ("mp4", ".m4b", ".mp4"),
     "qt  ": ("quicktime", ".mov", ".mov"), "3gp": ("3gpp", ".3gp", ".3gp"), "webm": ("webm", ".webm", ".webm"),
-    "matroska": ("matroska", ".mka", ".mkv"), "mp2": ("mpeg", ".mp2", ".mp2"), "w64": ("x-w64", ".w64", ".w64"),
+    "matroska": ("matroska", ".mka", ".mkv"), "w64": ("x-w64", ".w64", ".w64"),
     "caf": ("x-caf", ".caf", ".caf"), "au": ("basic", ".au", ".au"), "ac3": ("ac3", ".ac3", ".ac3"),
     "eac3": ("eac3", ".ac3", ".ac3"), "amr": ("amr", ".amr", ".amr"), "avi": ("vnd.avi", ".avi", ".avi"),
     "mpegts": ("mp2t", ".ts", ".ts"), "3g2": ("3gpp2", ".3g2", ".3g2"),

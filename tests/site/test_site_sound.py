@@ -9,6 +9,7 @@ from support.visitor import Visitor
 from radio_archive.archive.archive import Archive
 from radio_archive.audio.examine import examine
 from radio_archive.models import Clip
+from radio_archive.site.urls import suffix
 
 
 @pytest.fixture(scope="module")
@@ -157,3 +158,10 @@ def test_a_passage_that_makes_no_sense_is_refused(visitor: Visitor, entry: Clip,
 
 def test_a_passage_after_the_end_has_no_sound(visitor: Visitor, entry: Clip) -> None:
     assert visitor.get(f"/audio/{entry.recording.sha256}/quote?start=9000&end=9001").status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("media_type", "expected"), [("audio/mpeg", ".mp3"), ("audio/wav", ".wav"), ("audio/amr", ".amr"), ("x/y", "")]
+)
+def test_a_download_has_the_usual_suffix_of_its_kind(media_type: str, expected: str) -> None:
+    assert suffix(media_type) == expected
