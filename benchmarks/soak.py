@@ -1,5 +1,7 @@
 """A watcher that is killed every few seconds while clips pour into its inbox: is any lost, archived twice, left over?
 
+Clips are replaced by others of the same size and time on their way, and links to the originals are put where it works.
+
     python benchmarks/soak.py --clips 2000 --kill-every 3
 
 README.md beside this file says how the clips come in and what is counted.
@@ -19,6 +21,7 @@ import time
 import wave
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -35,6 +38,9 @@ SETTINGS = "[watch]\nsettle = 0.5\nsidecar_wait = 0.2\n"
 RATE = 8_000
 SECONDS = 0.25
 BURST = 50
+SHOW = "Harbor Watch"
+"""A folder in the inbox."""
+ENDED = (IntakeState.ARCHIVED, IntakeState.DUPLICATE, IntakeState.VANISHED)
 STUCK = 180.0
 """Seconds without a clip after which killing ends."""
 
@@ -62,15 +68,26 @@ class Feeder:
     inbox: Path
     clips: Sequence[Path]
     chance: random.Random
+    folder: threading.Lock
+    """Held while something is put into `SHOW`, which a vandal may have exchanged."""
     sidecars: set[str] = field(default_factory=set)
     """The names of those dropped."""
+    twice: set[str] = field(default_factory=set)
+    """The digests of clips that were dropped twice, as the first may have been replaced in time."""
 
     def feed(self) -> None:
         """Drop all of them; several at once, as the slow ones take their time."""
         slow: list[threading.Thread] = []
         for start in range(0, len(self.clips), BURST):
-            for clip in self.clips[start : start + BURST]:
-                slow += self._drop(clip)
+            burst = list(self.clips[start : start + BURST])
+            while burst:
+                clip = burst.pop()
+                if burst and self.chance.random() < 0.1:
+                    thread = threading.Thread(target=self._replace, args=(clip, burst.pop(), self.chance.random()))
+                    thread.start()
+                    slow.append(thread)
+                else:
+                    slow += self._drop(clip)
             time.sleep(self.chance.uniform(0, 2))
         for thread in slow:
             thread.join()
@@ -92,14 +109,64 @@ class Feeder:
         elif way < 0.7:
             shutil.copy(clip, target)
             self._put_beside(target, ".txt")
+        elif way < 0.8:
+            with self.folder:
+                (self.inbox / SHOW).mkdir(exist_ok=True)
+                shutil.copy(clip, self.inbox / SHOW / clip.name)
         else:
             shutil.copy(clip, target)
         return []
+
+    def _replace(self, old: Path, new: Path, after: float) -> None:
+        """Drop a clip, and put another of the same size and time in its place, wherever it is on its way."""
+        target = self.inbox / old.name
+        half = target.with_name(f"{new.name}.part")
+        shutil.copy(old, target)
+        seen = target.stat()
+        self.twice.add(sha256_of(old))
+        time.sleep(2 * after)
+        shutil.copy(new, half)
+        os.utime(half, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+        half.rename(target)
+        shutil.copy(old, target.with_name(f"again {old.name}"))
 
     def _put_beside(self, target: Path, suffix: str) -> None:
         sidecar = target.with_suffix(suffix)
         sidecar.write_text(f"what is said in {target.stem}", encoding="utf-8")
         self.sidecars.add(sidecar.name)
+
+
+@dataclass
+class Vandal:
+    """Puts links to the originals where the watcher works, all the time: it may follow none. A context manager."""
+
+    archive: Path
+    chance: random.Random
+    folder: threading.Lock
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    def __enter__(self) -> "Vandal":
+        self._thread = threading.Thread(target=self._vandalize)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.ended.set()
+        self._thread.join()
+
+    def _vandalize(self) -> None:
+        hidden, show = self.archive / "inbox" / ".radio-archive", self.archive / "inbox" / SHOW
+        while not self.ended.wait(self.chance.uniform(0, 2)):
+            with suppress(OSError):
+                hidden.symlink_to(self.archive / "media")
+            with self.folder, suppress(FileNotFoundError):
+                away = show.rename(self.archive / "away")
+                show.symlink_to(self.archive / "media")
+                time.sleep(self.chance.uniform(0, 0.2))
+                show.unlink()
+                away.rename(show)
+        with suppress(OSError):
+            hidden.unlink()
 
 
 def _copy_slowly(clip: Path, target: Path) -> None:
@@ -130,7 +197,7 @@ def make_clips(folder: Path, number: int) -> list[Path]:
 def watch_and_kill(archive: Path, model: str, feeding: threading.Thread, every: float, chance: random.Random) -> int:
     """Start the watcher and kill it, again and again, until all is archived. Returns how often it was killed."""
     kills, done, last = 0, 0, time.monotonic()
-    while feeding.is_alive() or list((archive / "inbox").iterdir()):
+    while feeding.is_alive() or files(archive / "inbox"):
         process = start(archive, model)
         try:
             time.sleep(every * chance.uniform(0.5, 1.5))
@@ -148,7 +215,6 @@ def watch_and_kill(archive: Path, model: str, feeding: threading.Thread, every: 
         elif time.monotonic() - last > STUCK:
             say(f"  nothing was archived for {STUCK:.0f} s: the rest goes undisturbed")
             break
-    start(archive, model, "--once").wait()
     return kills
 
 
@@ -164,8 +230,11 @@ def archived(archive: Path) -> int:
         return intake.counts(opened)[IntakeState.ARCHIVED]
 
 
-def judge(archive: Path, clips: Iterable[Path], sidecars: set[str]) -> tuple[int, int, int]:
-    """Return how many files are lost, how many are there more than once, and how many should not be there."""
+def judge(archive: Path, clips: Iterable[Path], sidecars: set[str], twice: set[str]) -> tuple[int, int, int]:
+    """Return how many files are lost, how many are there more than once, and how many should not be there.
+
+    Those in `twice` may be in duplicates/.
+    """
     wanted = {sha256_of(clip) for clip in clips}
     with Archive(archive, read_only=True) as opened:
         rows = "SELECT sha256 FROM clip_recordings JOIN recordings ON recordings.id = recording_id"
@@ -174,10 +243,11 @@ def judge(archive: Path, clips: Iterable[Path], sidecars: set[str]) -> tuple[int
         states = intake.counts(opened)
     media = {path: sha256_of(path) for path in files(archive / "media")}
     lost = len(wanted - found.keys()) + len(wanted - set(media.values())) + len(sidecars - kept.keys())
-    duplicated = (found + kept).total() - len(found) - len(kept) + len(files(archive / "duplicates"))
+    aside = [sha256_of(path) for path in files(archive / "duplicates") if path.suffix == ".wav"]
+    duplicated = (found + kept).total() - len(found) - len(kept) + sum(digest not in twice for digest in aside)
     left_over = [path for path, digest in media.items() if digest not in found]
     left_over += [*files(archive / "inbox"), *files(archive / "failed"), *archive.rglob(".radio-archive*")]
-    unfinished = sum(number for state, number in states.items() if state is not IntakeState.ARCHIVED)
+    unfinished = sum(number for state, number in states.items() if state not in ENDED)
     return lost, duplicated, len(left_over) + unfinished
 
 
@@ -193,13 +263,17 @@ def soak(folder: Path, number: int, every: float, seed: int) -> Soak:
     archive = folder / "archive"
     Archive.create(archive, SETTINGS).close()
     ways, moments = (random.Random(seed + n) for n in range(2))  # noqa: S311 - nothing is secret here
-    feeder = Feeder(archive / "inbox", clips, ways)
+    exchanged = threading.Lock()
+    feeder = Feeder(archive / "inbox", clips, ways, exchanged)
     feeding = threading.Thread(target=feeder.feed, daemon=True)
     started = time.monotonic()
     feeding.start()
-    kills = watch_and_kill(archive, f"replay:{folder / 'replay.json'}", feeding, every, moments)
+    model = f"replay:{folder / 'replay.json'}"
+    with Vandal(archive, random.Random(seed + 2), exchanged):  # noqa: S311 - nothing is secret here
+        kills = watch_and_kill(archive, model, feeding, every, moments)
+    start(archive, model, "--once").wait()
     seconds = round(time.monotonic() - started, 1)
-    return Soak(number, kills, seconds, *judge(archive, clips, feeder.sidecars))
+    return Soak(number, kills, seconds, *judge(archive, clips, feeder.sidecars, feeder.twice))
 
 
 def say(text: str) -> None:

@@ -1,5 +1,7 @@
 """A watcher killed at any moment loses no file, archives none twice, and leaves nothing half-done."""
 
+import json
+import os
 import random
 import shutil
 import signal
@@ -10,7 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -192,6 +194,34 @@ def test_killed_at(point: str, station: Station) -> None:
     assert_nothing_lost_nothing_twice(station)
 
 
+@pytest.mark.parametrize("point", ["taking: taken", "storing: committed", "leaving: before it is moved out"])
+def test_killed_and_a_file_replaced_by_one_of_the_same_size_and_time(point: str, station: Station) -> None:
+    """Whether it is archived or not by then, neither is lost."""
+    kill_at(point, station)
+    with Archive(station.folder, read_only=True) as archive:
+        done = [entry.path for entry in intake.files(archive, [State.ARCHIVED]) if entry.left_at is None]
+    old, new = (done or [station.inbox / "bravo.mp3"])[0], station.folder.parent / "new.mp3"
+    assert bool(done) == (point != "taking: taken")
+    content = bytearray(old.read_bytes())
+    content[-1] ^= 1
+    seen = old.stat()
+    new.write_bytes(content)
+    shutil.copy(old, station.inbox / "the old one.mp3")
+    shutil.copy(new, old)
+    os.utime(old, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+    replay = Path(station.model.removeprefix("replay:"))
+    heard = {**json.loads(replay.read_text(encoding="utf-8"))}
+    heard[sha256_of(new)] = next(iter(heard.values()))
+    again = replace(station, model=f"replay:{station.folder.parent / 'replay.json'}")
+    Path(again.model.removeprefix("replay:")).write_text(json.dumps(heard), encoding="utf-8")
+    go_on(again)
+    go_on(again)
+    with Archive(station.folder, read_only=True) as archive:
+        digests = sorted(clip.recording.sha256 for clip in read.clips(archive))
+    assert digests == sorted({*station.clips, sha256_of(new)})
+    assert files(station.inbox) == []
+
+
 @pytest.mark.parametrize("again", ["leaving: before it is moved out", "leaving: before it is deleted"])
 def test_killed_again_while_it_takes_up_the_work(again: str, station: Station) -> None:
     kill_at("leaving: moved out", station)
@@ -316,6 +346,27 @@ class Feeder:
         self.sidecars.append((sha256_of(path), path.with_suffix(suffix).name, content))
 
 
+@contextmanager
+def links_to_the_originals(station: Station) -> Iterator[None]:
+    """Put a link to media/ in place of our hidden folder, again and again."""
+    ended, link = threading.Event(), station.inbox / ".radio-archive"
+
+    def put() -> None:
+        while not ended.wait(0.05):
+            with suppress(FileExistsError):
+                link.symlink_to(station.folder / "media")
+
+    putting = threading.Thread(target=put)
+    putting.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        putting.join()
+        if link.is_symlink():
+            link.unlink()
+
+
 LONG = (pytest.mark.long, pytest.mark.timeout(3600))
 
 
@@ -334,16 +385,17 @@ def test_killed_at_many_moments_while_files_come_in(kills: int, tmp_path: Path) 
         with Archive(folder, read_only=True) as archive:
             return intake.counts(archive)[State.ARCHIVED]
 
-    for number in range(kills):
-        with started(station) as process:
-            assert process.stdout is not None
-            assert "watching" in process.stdout.readline()
-            if number % 2:
-                # However slow the machine is: every other one comes to do something.
-                until("one more is archived", lambda: archived() > done[-1] or done[-1] == len(feeder.made))
-            time.sleep(moments.uniform(0, 2))
-            process.send_signal(signal.SIGKILL)
-        done.append(archived())
+    with links_to_the_originals(station):
+        for number in range(kills):
+            with started(station) as process:
+                assert process.stdout is not None
+                assert "watching" in process.stdout.readline()
+                if number % 2:
+                    # However slow the machine is: every other one comes to do something.
+                    until("one more is archived", lambda: archived() > done[-1] or done[-1] == len(feeder.made))
+                time.sleep(moments.uniform(0, 2))
+                process.send_signal(signal.SIGKILL)
+            done.append(archived())
     feeding.join()
     go_on(station)
     assert len(set(done[1:])) > kills // 3, f"the moments were not spread over the work: {done}"
