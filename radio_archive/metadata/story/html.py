@@ -167,7 +167,7 @@ def _offer_first_time(tree: Any, parts: StoryParts) -> None:
         below = below or element.tag == "h1"
         if not below:
             continue
-        if element.tag == "p" and len((element.text or "").split()) >= _OPENING:
+        if element.tag == "p" and len(" ".join(islice(element.itertext(), _OPENING)).split()) >= _OPENING:
             return
         dated = parse_date(element.get("datetime", "")) if element.tag == "time" else None
         if dated:

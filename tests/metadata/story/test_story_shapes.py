@@ -34,6 +34,7 @@ def pasted(text: str) -> Story:
         (article('<div><time datetime="2024-10-22T05:01:00-04:00">October 22, 2024</time></div>'), "2024-10-22"),
         (article('<time datetime="2024-10-22">today</time><time datetime="2024-10-25">updated</time>'), "2024-10-22"),
         (article("", below='<ul><li><time datetime="2023-01-01">Another story</time></li></ul>'), None),
+        (article(below='<time datetime="2023-01-01">x</time>').replace("The boats", "The <b>boats</b>"), None),
         (article("", above='<time datetime="2023-01-01">Now on air</time>'), None),
         (article("<time datetime='PT3M20S'>3:20</time>"), None),
     ],
