@@ -100,7 +100,7 @@ def observe(archive: Archive, root: Path, found: Iterable[FileSnapshot]) -> list
 
     A file that has ended is ignored unless it changed or was put there again.
     """
-    there = {_key(archive, seen.path): seen for seen in found}
+    there = _by_key(archive, found)
     folder = _key(archive, root)
     noted: list[FileSnapshot] = []
     for page in _pages(list(there)):
@@ -454,7 +454,22 @@ def _set(archive: Archive, key: str, **values: object) -> None:
 
 def _key(archive: Archive, path: Path) -> str:
     """Return a path as it is stored: relative to the archive, in UTF-8; other bytes are written as `\\xff`."""
-    text = relative_path(path, archive.folder)
+    return _escaped(relative_path(path, archive.folder))
+
+
+def _by_key(archive: Archive, found: Iterable[FileSnapshot]) -> dict[str, FileSnapshot]:
+    """Return files by their keys. What is before the last part is made once for each folder."""
+    before: dict[Path, str] = {}
+    there: dict[str, FileSnapshot] = {}
+    for seen in found:
+        folder = seen.path.parent
+        if folder not in before:
+            before[folder] = _key(archive, folder / "x")[:-1]
+        there[before[folder] + _escaped(seen.path.name)] = seen
+    return there
+
+
+def _escaped(text: str) -> str:
     return os.fsencode(text.replace("\\", "\\\\")).decode("utf-8", "backslashreplace")
 
 
