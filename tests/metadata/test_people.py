@@ -1,11 +1,15 @@
 """Whom a byline names: every reporter, and nobody who is an organisation, a job, a place or a button."""
 
 import json
+from pathlib import Path
 
 import pytest
 
+from radio_archive.audio.container import open_audio
 from radio_archive.metadata.people import each_person, people_in
 from radio_archive.metadata.story.claims import claims_of, read_story
+from radio_archive.metadata.tags.claims import claims_from_tags
+from radio_archive.metadata.tags.read import read_tags
 from radio_archive.models import Claim, Field, Source
 
 BODY = (
@@ -71,6 +75,14 @@ def test_a_claim_about_people_is_one_about_each(value: str, people: list[str]) -
     assert len({one.source_key for one in found}) == len(found)
     title = Claim(Field.TITLE, value, Source.TAGS, "ID3 TIT2")
     assert list(each_person(title)) == [title]
+
+
+@pytest.mark.parametrize("name", ["two-artists-id3v24.mp3", "two-artists-slash-date.flac", "artists-semicolon.mp3"])
+def test_two_artists_are_two_reporters(name: str, shared: Path) -> None:
+    with open_audio(shared / "cases" / name) as source:
+        claims = [claim for claim in claims_from_tags(read_tags(source)) if claim.field == Field.REPORTER]
+    assert [claim.value for claim in claims] == ["Dana Kealoha", "Bill Carter"]
+    assert len({claim.evidence for claim in claims}) == 1, "so both are credited"
 
 
 def page(head: str, body: str = BODY) -> list[str]:
