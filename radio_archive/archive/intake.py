@@ -1,4 +1,4 @@
-"""The watch folder's durable queue, with one row for each file, and the state of the watcher.
+"""The watch folder's durable queue, with one row for each file.
 
     settling → ready → working → archived | duplicate | failed      vanished: gone before its turn
 
@@ -76,20 +76,6 @@ class QueuedFile:
     changed_at: str
 
 
-@dataclass(frozen=True, slots=True)
-class WatcherStatus:
-    """The current or last watcher. `beat_at` is its last sign of life, `progress_at` its last progress."""
-
-    host: str | None
-    pid: int | None
-    folders: tuple[str, ...]
-    started_at: str | None
-    beat_at: str | None
-    progress_at: str | None
-    ended_at: str | None
-    paused_at: str | None
-
-
 _COLUMNS = """intake.path, root, size, mtime_ns, state, sha256, attempts, next_attempt, error, waits_for,
     clips.uid, left_at, moved_to, command, first_seen_at, quiet_since, changed_at"""
 _FROM = "FROM intake LEFT JOIN clips ON clips.id = intake.clip_id"
@@ -100,8 +86,8 @@ def observe(archive: Archive, root: Path, found: Iterable[FileSnapshot]) -> list
 
     A file that has ended is ignored unless it changed or was put there again.
     """
-    there = _by_key(archive, found)
-    folder = _key(archive, root)
+    there = _bykey_of(archive, found)
+    folder = key_of(archive, root)
     noted: list[FileSnapshot] = []
     for page in _pages(list(there)):
         new = _unknown(archive, {key: there[key] for key in page})
@@ -181,7 +167,7 @@ def settling(archive: Archive) -> Iterator[QueuedFile]:
 def set_settling(archive: Archive, root: Path, found: Iterable[FileSnapshot]) -> None:
     """Start the settling of files again: they are still being written."""
     with archive.writing():
-        _settle(archive, _key(archive, root), {_key(archive, seen.path): seen for seen in found})
+        _settle(archive, key_of(archive, root), {key_of(archive, seen.path): seen for seen in found})
 
 
 def set_ready(archive: Archive, paths: Iterable[Path]) -> None:
@@ -190,14 +176,14 @@ def set_ready(archive: Archive, paths: Iterable[Path]) -> None:
         archive.db.conn.executemany(
             """UPDATE intake SET state = 'ready', waits_for = NULL, changed_at = ?
                WHERE path = ? AND state = 'settling'""",
-            [(now(), _key(archive, path)) for path in paths],
+            [(now(), key_of(archive, path)) for path in paths],
         )
 
 
 def set_waiting(archive: Archive, path: Path, why: str) -> None:
     """Record why a settling file is not ready."""
     with archive.writing():
-        _set(archive, _key(archive, path), waits_for=why)
+        _set(archive, key_of(archive, path), waits_for=why)
 
 
 def take(archive: Archive) -> QueuedFile | None:
@@ -222,7 +208,7 @@ def give_back(archive: Archive, path: Path) -> None:
     with archive.writing():
         archive.db.execute(
             "UPDATE intake SET state = 'ready', changed_at = ? WHERE path = ? AND state = 'working'",
-            [now(), _key(archive, path)],
+            [now(), key_of(archive, path)],
         )
 
 
@@ -232,7 +218,7 @@ def postpone(archive: Archive, entry: QueuedFile, error: str, seconds: float, *,
         archive.db.execute(
             """UPDATE intake SET state = 'ready', attempts = attempts + ?, next_attempt = ?, error = ?, changed_at = ?
                WHERE path = ? AND state = 'working'""",
-            [int(counts), now(seconds), error, now(), _key(archive, entry.path)],
+            [int(counts), now(seconds), error, now(), key_of(archive, entry.path)],
         )
 
 
@@ -251,7 +237,7 @@ def set_ended(
                 "error": error,
                 "clip": clip,
                 "now": now(),
-                "path": _key(archive, entry.path),
+                "path": key_of(archive, entry.path),
                 "size": entry.size,
                 "mtime_ns": entry.mtime_ns,
             },
@@ -264,33 +250,33 @@ def set_archived(archive: Archive, path: Path, clip_id: int, sha256: str, *, com
         """UPDATE intake SET state = 'archived', clip_id = ?, sha256 = ?, error = NULL, next_attempt = NULL,
                command = ?, changed_at = ?
            WHERE path = ? AND state = 'working'""",
-        [clip_id, sha256, "pending" if command else None, now(), _key(archive, path)],
+        [clip_id, sha256, "pending" if command else None, now(), key_of(archive, path)],
     )
 
 
 def set_moving(archive: Archive, path: Path, to: Path) -> None:
     """Record where an ended file is about to be moved."""
     with archive.writing():
-        _set(archive, _key(archive, path), moved_to=_key(archive, to))
+        _set(archive, key_of(archive, path), moved_to=key_of(archive, to))
 
 
 def set_left(archive: Archive, path: Path, moved_to: Path | None = None) -> None:
     """Record that an ended file was deleted, or where it was moved."""
     with archive.writing():
-        where = None if moved_to is None else _key(archive, moved_to)
-        _set(archive, _key(archive, path), left_at=now(), moved_to=where)
+        where = None if moved_to is None else key_of(archive, moved_to)
+        _set(archive, key_of(archive, path), left_at=now(), moved_to=where)
 
 
 def note_error(archive: Archive, path: Path, error: str) -> None:
     """Record an error that happened after a file ended."""
     with archive.writing():
-        _set(archive, _key(archive, path), error=error)
+        _set(archive, key_of(archive, path), error=error)
 
 
 def note_command(archive: Archive, path: Path, outcome: str) -> None:
     """Record the result of the command that ran after a clip."""
     with archive.writing():
-        _set(archive, _key(archive, path), command=outcome)
+        _set(archive, key_of(archive, path), command=outcome)
 
 
 def unfinished(archive: Archive) -> list[QueuedFile]:
@@ -307,7 +293,7 @@ def unfinished(archive: Archive) -> list[QueuedFile]:
 
 def find(archive: Archive, path: Path) -> QueuedFile | None:
     """Return a file's row, or None."""
-    return next(_entries(archive, "intake.path = ?", [_key(archive, path)]), None)
+    return next(_entries(archive, "intake.path = ?", [key_of(archive, path)]), None)
 
 
 def files(archive: Archive, states: Sequence[State] = tuple(State), limit: int = -1) -> Iterator[QueuedFile]:
@@ -350,7 +336,7 @@ def has_pending(archive: Archive) -> bool:
 
 def with_stem(archive: Archive, path: Path) -> list[QueuedFile]:
     """Return the files that are called like `path` without their suffix, the last changed one last."""
-    stem = _key(archive, path)
+    stem = key_of(archive, path)
     # In ASCII, a slash follows the dot.
     found = _entries(archive, "intake.path > ? AND intake.path < ?", [stem + ".", stem + "/"])
     return sorted((entry for entry in found if entry.path.stem == path.name), key=lambda entry: entry.changed_at)
@@ -363,58 +349,14 @@ def retry(archive: Archive, path: Path) -> None:
             """UPDATE intake SET state = 'settling', attempts = 0, next_attempt = NULL, error = NULL, waits_for = NULL,
                    clip_id = NULL, left_at = NULL, moved_to = NULL, quiet_since = :now, changed_at = :now
                WHERE path = :path AND state IN ('failed', 'ready', 'settling', 'vanished', 'duplicate')""",
-            {"now": now(), "path": _key(archive, path)},
+            {"now": now(), "path": key_of(archive, path)},
         )
 
 
 def forget(archive: Archive, path: Path) -> None:
     """Delete a file's row but not the file, which counts as new if it is in a watched folder."""
     with archive.writing():
-        archive.db.execute("DELETE FROM intake WHERE path = ?", [_key(archive, path)])
-
-
-def start(archive: Archive, host: str, pid: int, folders: Sequence[Path]) -> None:
-    """Record which process watches which folders."""
-    with archive.writing():
-        archive.db.execute(
-            """UPDATE watcher SET host = :host, pid = :pid, folders = :folders, started_at = :now, beat_at = :now,
-                   progress_at = :now, ended_at = NULL""",
-            {
-                "host": host,
-                "pid": pid,
-                "folders": json.dumps([_key(archive, folder) for folder in folders], ensure_ascii=False),
-                "now": now(),
-            },
-        )
-
-
-def beat(archive: Archive, *, progress: bool) -> None:
-    """Record a sign of life of the watcher, and whether it made progress since the last one."""
-    with archive.writing():
-        archive.db.execute("UPDATE watcher SET beat_at = :now", {"now": now()})
-        if progress:
-            archive.db.execute("UPDATE watcher SET progress_at = :now", {"now": now()})
-
-
-def stop(archive: Archive) -> None:
-    """Record that the watcher ended normally."""
-    with archive.writing():
-        archive.db.execute("UPDATE watcher SET ended_at = ?", [now()])
-
-
-def pause(archive: Archive, *, paused: bool) -> None:
-    """Pause the watcher's transcribing, or resume it."""
-    with archive.writing():
-        archive.db.execute("UPDATE watcher SET paused_at = ?", [now() if paused else None])
-
-
-def watcher(archive: Archive) -> WatcherStatus:
-    """Return the current or last watcher."""
-    with archive.reading():
-        host, pid, folders, *times = archive.db.execute(
-            "SELECT host, pid, folders, started_at, beat_at, progress_at, ended_at, paused_at FROM watcher"
-        ).fetchone()
-    return WatcherStatus(host, pid, tuple(json.loads(folders or "[]")), *times)
+        archive.db.execute("DELETE FROM intake WHERE path = ?", [key_of(archive, path)])
 
 
 def _entries(
@@ -452,19 +394,19 @@ def _set(archive: Archive, key: str, **values: object) -> None:
     archive.db.execute(f"UPDATE intake SET {assignments} WHERE path = :path", {**columns, "path": key})  # noqa: S608
 
 
-def _key(archive: Archive, path: Path) -> str:
+def key_of(archive: Archive, path: Path) -> str:
     """Return a path as it is stored: relative to the archive, in UTF-8; other bytes are written as `\\xff`."""
     return _escaped(relative_path(path, archive.folder))
 
 
-def _by_key(archive: Archive, found: Iterable[FileSnapshot]) -> dict[str, FileSnapshot]:
+def _bykey_of(archive: Archive, found: Iterable[FileSnapshot]) -> dict[str, FileSnapshot]:
     """Return files by their keys. What is before the last part is made once for each folder."""
     before: dict[Path, str] = {}
     there: dict[str, FileSnapshot] = {}
     for seen in found:
         folder = seen.path.parent
         if folder not in before:
-            before[folder] = _key(archive, folder / "x")[:-1]
+            before[folder] = key_of(archive, folder / "x")[:-1]
         there[before[folder] + _escaped(seen.path.name)] = seen
     return there
 
@@ -474,7 +416,7 @@ def _escaped(text: str) -> str:
 
 
 def _path(archive: Archive, key: str) -> Path:
-    """Return the path that `_key` stored."""
+    """Return the path that `key_of` stored."""
     raw = key.encode("utf-8").split(b"\\\\")
     whole = b"\\".join(_unescaped(part) for part in raw)
     return Path(os.path.normpath(archive.folder / os.fsdecode(whole)))

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import watchfiles
 
-from radio_archive.archive import intake
+from radio_archive.archive import heartbeat, intake
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.intake import FileSnapshot
 from radio_archive.config.settings import Settings
@@ -164,7 +164,7 @@ class Scanner:
                 self.scanned.set()
                 if now >= next_beat:
                     self._require_reports()
-                    intake.beat(archive, progress=self._progress.is_set())
+                    heartbeat.beat(archive, progress=self._progress.is_set())
                     self._progress.clear()
                     next_beat = now + BEAT
             except RadioArchiveError as error:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from radio_archive.archive import intake
+from radio_archive.archive import heartbeat, intake
 from radio_archive.archive.archive import SETTINGS, Archive
 from radio_archive.archive.clips import read
 from radio_archive.archive.intake import LONGEST_WAIT, FileSnapshot, QueuedFile
@@ -90,7 +90,7 @@ class FolderWatcher:
         options = self._settings.watch
         with ExitStack() as stack:
             self._lock(stack)
-            intake.start(self._archive, socket.gethostname(), os.getpid(), self.roots)
+            heartbeat.start(self._archive, socket.gethostname(), os.getpid(), self.roots)
             stack.callback(self._end)
             intake.recover(self._archive)
             for path in self._outbox.sweep():
@@ -115,17 +115,17 @@ class FolderWatcher:
                 "One is enough: stop it, or add folders to [watch] in radio-archive.toml and restart it.",
             ) from None
 
-    def _holder(self) -> intake.WatcherStatus:
+    def _holder(self) -> heartbeat.WatcherStatus:
         """Return the process that has the lock. It records itself just after taking it, so wait for that."""
         deadline = time.monotonic() + PATIENCE
-        while not _may_live(now := intake.watcher(self._archive)) and time.monotonic() < deadline:
+        while not _may_live(now := heartbeat.status(self._archive)) and time.monotonic() < deadline:
             time.sleep(0.05)
         return now
 
     def _end(self) -> None:
         with contextlib.suppress(RadioArchiveError):
             intake.recover(self._archive)
-            intake.stop(self._archive)
+            heartbeat.stop(self._archive)
 
     def _finish_earlier(self) -> None:
         """Release the files and run the commands that the last watcher left."""
@@ -165,7 +165,7 @@ class FolderWatcher:
 
     def _may_work(self) -> bool:
         why = None
-        if intake.watcher(self._archive).paused_at:
+        if heartbeat.status(self._archive).paused_at:
             why = "paused; `radio-archive intake resume` goes on"
         elif self._settings.watch.is_quiet(datetime.now().time()):  # noqa: DTZ005 - the station's own clock
             why = f"quiet hours, {self._settings.watch.quiet_hours}"
@@ -323,7 +323,7 @@ def _wait(before: int) -> float:
     return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(before, MOST_DOUBLINGS))
 
 
-def _may_live(watcher: intake.WatcherStatus) -> bool:
+def _may_live(watcher: heartbeat.WatcherStatus) -> bool:
     if watcher.pid is None or watcher.ended_at:
         return False
     if watcher.host != socket.gethostname() or os.name != "posix":

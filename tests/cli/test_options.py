@@ -11,7 +11,7 @@ import typer
 from support.program import environment, ok, run
 from typer.core import TyperCommand, TyperGroup
 
-from radio_archive.archive import intake
+from radio_archive.archive import heartbeat
 from radio_archive.archive.archive import Archive
 from radio_archive.cli.app import app
 from radio_archive.cli.commands.browse import list_clips
@@ -79,7 +79,7 @@ def test_the_folder_before_a_command_of_a_group(empty_archive: Path, tmp_path: P
 
     def paused(folder: Path) -> bool:
         with Archive(folder, read_only=True) as opened:
-            return intake.watcher(opened).paused_at is not None
+            return heartbeat.status(opened).paused_at is not None
 
     assert run("intake", "-a", empty_archive, "pause", env=in_other).code == 0
     assert (paused(empty_archive), paused(other)) == (True, False)

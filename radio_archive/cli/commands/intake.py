@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from radio_archive.archive.archive import Archive
-    from radio_archive.archive.intake import QueuedFile, WatcherStatus
+    from radio_archive.archive.heartbeat import WatcherStatus
+    from radio_archive.archive.intake import QueuedFile
 
 DEAD = 90.0
 """Seconds without a sign of life after which a watcher counts as dead."""
@@ -56,12 +57,12 @@ def intake(
 
       radio-archive intake retry "piece 7.mp3"
     """
-    from radio_archive.archive import intake
+    from radio_archive.archive import heartbeat, intake
 
     if call.invoked_subcommand:
         return
     with call.open(read_only=True) as opened:
-        watcher, counts = intake.watcher(opened), intake.counts(opened)
+        watcher, counts = heartbeat.status(opened), intake.counts(opened)
         if check:
             _check(watcher, counts[State.WORKING])
             return
@@ -92,10 +93,10 @@ def pause(call: Call) -> None:
 
       radio-archive intake pause
     """
-    from radio_archive.archive import intake
+    from radio_archive.archive import heartbeat
 
     with call.open() as opened:
-        intake.pause(opened, paused=True)
+        heartbeat.pause(opened, paused=True)
     say("Paused. `radio-archive intake resume` continues.")
 
 
@@ -107,10 +108,10 @@ def resume(call: Call) -> None:
 
       radio-archive intake resume
     """
-    from radio_archive.archive import intake
+    from radio_archive.archive import heartbeat
 
     with call.open() as opened:
-        intake.pause(opened, paused=False)
+        heartbeat.pause(opened, paused=False)
     say("Resumed.")
 
 
