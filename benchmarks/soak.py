@@ -1,6 +1,7 @@
 """A watcher that is killed every few seconds while clips pour into its inbox: is any lost, archived twice, left over?
 
-Clips are replaced by others of the same size and time on their way, and links to the originals are put where it works.
+Clips are replaced by others of the same size and time on their way, links to the originals are put where it works, and
+at times its disk is full.
 
     python benchmarks/soak.py --clips 2000 --kill-every 3
 
@@ -11,6 +12,7 @@ import argparse
 import json
 import os
 import random
+import resource
 import shutil
 import signal
 import subprocess
@@ -41,6 +43,8 @@ BURST = 50
 SHOW = "Harbor Watch"
 """A folder in the inbox."""
 ENDED = (IntakeState.ARCHIVED, IntakeState.DUPLICATE, IntakeState.VANISHED)
+FULL = 2_048
+"""Bytes that the watcher can write to a file where the disk is full to it: less than any clip has."""
 STUCK = 180.0
 """Seconds without a clip after which killing ends."""
 
@@ -200,7 +204,10 @@ def watch_and_kill(archive: Path, model: str, feeding: threading.Thread, every: 
     while feeding.is_alive() or files(archive / "inbox"):
         process = start(archive, model)
         try:
-            time.sleep(every * chance.uniform(0.5, 1.5))
+            time.sleep(every * chance.uniform(0.25, 0.75))
+            if chance.random() < 0.3:
+                resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (FULL, resource.RLIM_INFINITY))
+            time.sleep(every * chance.uniform(0.25, 0.75))
             ended = process.poll()
             if ended is not None:
                 raise SystemExit(f"the watcher ended by itself, with exit code {ended}")
