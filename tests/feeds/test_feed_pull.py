@@ -27,7 +27,7 @@ from radio_archive.feeds.client import FetchOptions
 from radio_archive.feeds.pull import DownloadProgress, Downloads, ItemOutcome, PulledItem, stem_of
 from radio_archive.metadata.feed.claims import carried_by, claims_of
 from radio_archive.metadata.feed.reader import Enclosure, Feed, FeedItem, TranscriptLink
-from radio_archive.roots import Root
+from radio_archive.roots import Root, rename
 from radio_archive.watch import folders
 
 
@@ -426,13 +426,12 @@ def test_a_file_that_was_whole_but_not_in_place_is_not_fetched_again(
 def test_sidecars_are_there_before_the_audio(station: Station, inbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     station.routes |= {"/a.mp3": serve(), "/a.srt": lambda r: r.answer(200, b"1\n00:00:00,000 --> 00:00:01,000\nx\n")}
     moved: list[list[str]] = []
-    rename = Path.rename
 
-    def watched(path: Path, target: Path) -> Path:
+    def watched(source: Root, old: Path, target: Root, new: Path) -> None:
         moved.append([name[-4:] for name in visible(inbox)])
-        return rename(path, target)
+        rename(source, old, target, new)
 
-    monkeypatch.setattr(Path, "rename", watched)
+    monkeypatch.setattr("radio_archive.feeds.pull.rename", watched)
     item = piece(station, transcripts=(TranscriptLink(station.url("/a.srt"), "application/x-subrip", ""),))
     pull(feed_of(station, item), inbox)
     assert moved == [["json", ".srt"]]
