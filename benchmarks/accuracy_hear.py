@@ -150,7 +150,6 @@ def load_ours(folder: Path) -> Transcriber:
 
 def hear_ours(engine: Transcriber, clips: Sequence[Clip], label: str) -> tuple[dict[str, Heard], Work]:
     """Return what (c) hears in all clips together, as it gets them from `add`, and the work it took."""
-    ctranslate2.set_random_seed(SEED)
     heard: dict[str, Heard] = {}
     with watched() as tally:
         start = time.process_time()
