@@ -81,6 +81,7 @@ def test_the_first_clip_without_space_stops_the_batch(sounds: Path, tmp_path: Pa
     assert [row["outcome"] for row in again.rows] == ["archived"] * 6
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("spared", [0, 8_192, 40_960])
 def test_a_full_disk_is_called_that_and_nothing_is_transcribed(sounds: Path, disk: Path, spared: int) -> None:
     folder = disk / "archive"

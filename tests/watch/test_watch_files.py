@@ -450,6 +450,7 @@ def test_a_name_that_is_not_utf_8_does_not_end_the_watching(station: Station) ->
     station.holds(first, second)
 
 
+@pytest.mark.long
 def test_the_systems_watches_are_used_up(station: Station) -> None:
     """Then nothing is reported of some folders, and nobody is told."""
     limited = 'echo 4 > /proc/sys/user/max_inotify_watches && exec "$@"'
