@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import resource
 import shutil
 import signal
 import sqlite3
@@ -220,6 +221,25 @@ def test_killed_and_a_file_replaced_by_one_of_the_same_size_and_time(point: str,
         digests = sorted(clip.recording.sha256 for clip in read.clips(archive))
     assert digests == sorted({*station.clips, sha256_of(new)})
     assert files(station.inbox) == []
+
+
+@pytest.mark.parametrize("point", ["taking: taken", "storing: committed", "leaving: moved out"])
+def test_killed_and_then_the_disk_is_full(point: str, station: Station) -> None:
+    """A limit of 100 bytes for a file simulates it: nothing can be recorded, so nothing may be done."""
+    kill_at(point, station)
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+
+    full = subprocess.run(
+        [*COMMAND, *station.watch, "--once"],
+        capture_output=True, text=True, env=environment(), preexec_fn=limit, timeout=PATIENCE, check=False,
+    )  # fmt: skip
+    assert full.returncode == 1
+    assert "no space left" in full.stderr
+    assert "Traceback" not in full.stderr
+    go_on(station)
+    assert_nothing_lost_nothing_twice(station)
 
 
 @pytest.mark.parametrize("again", ["leaving: before it is moved out", "leaving: before it is deleted"])
