@@ -140,8 +140,10 @@ class Prefetcher:
 
     def _put_windows(self, key: str, chunk: Chunk, first: int) -> int:
         """Queue the windows of a chunk, numbered from `first`; return how many."""
-        sound = without_rumble(chunk.samples)
-        level = levels(sound)
+        level = levels(chunk.samples)
+        sound = without_rumble(chunk.samples, level)
+        if sound is not chunk.samples:
+            level = levels(sound)
         samples = normalized(sound, level)
         voiced = normalized(sound, level, tolerated=0.0)
         certain = find_speech(samples, self._vad)
