@@ -52,7 +52,7 @@ class Outbox:
         self._archive.require_same()
         moved_to = problem = None
         try:
-            root = self._root(entry)
+            root = self.root_of(entry)
             if not _is_replaced(entry, root):
                 attached, problem = self._attach(entry, root) if entry.clip else ({}, None)
                 moved_to = self._release(entry, root, attached)
@@ -64,7 +64,7 @@ class Outbox:
             intake.note_error(self._archive, entry.path, problem)
         return problem
 
-    def _root(self, entry: QueuedFile) -> Root:
+    def root_of(self, entry: QueuedFile) -> Root:
         """Return the watched folder of a file, which an earlier watcher may have watched."""
         return self._roots.get(entry.root) or self._roots.setdefault(entry.root, Root(entry.root))
 
@@ -94,7 +94,7 @@ class Outbox:
         entry = next((entry for entry in reversed(known) if entry.clip), None)
         if entry is None:
             return False
-        root = self._root(entry)
+        root = self.root_of(entry)
         with suppress(OSError):
             seen = FileSnapshot.of(sidecar, root.lstat(sidecar))
             if seen.size <= LARGEST_SIDECAR:

@@ -64,8 +64,8 @@ class FolderWatcher:
         self._listen = listen
         self.roots = list(dict.fromkeys(root.absolute() for root in roots))
         _check(self.roots, archive.folder, settings.watch.originals)
-        self._watched = {root: Root(root) for root in self.roots}
-        self._outbox = Outbox(archive, list(self._watched.values()), settings)
+        self._watched = list(map(Root, self.roots))
+        self._outbox = Outbox(archive, self._watched, settings)
         self._taken: dict[Path, QueuedFile] = {}
         self._held_until = 0.0
         self._hold_count = 0
@@ -99,8 +99,8 @@ class FolderWatcher:
                 hooks = HookRunner(options.command, options.command_timeout, self._archive.folder)
             self._hooks = stack.enter_context(hooks)
             self._finish_earlier()
-            watched = list(self._watched.values())
-            self._scanner = stack.enter_context(Scanner(self._archive.folder, watched, self._settings, self._listen))
+            scanner = Scanner(self._archive.folder, self._watched, self._settings, self._listen)
+            self._scanner = stack.enter_context(scanner)
             begin()
             self._loop(once)
 
@@ -202,16 +202,12 @@ class FolderWatcher:
             else:
                 parts = entry.path.relative_to(entry.root).parts[:-1]
                 hint = folder_hint(entry.root, self._archive.folder)
-                yield InputFile(entry.path, parts, hint, root=self._root(entry))
-
-    def _root(self, entry: QueuedFile) -> Root:
-        """Return the watched folder of a file, which an earlier watcher may have watched."""
-        return self._watched.get(entry.root) or self._watched.setdefault(entry.root, Root(entry.root))
+                yield InputFile(entry.path, parts, hint, root=self._outbox.root_of(entry))
 
     def _is_as_queued(self, entry: QueuedFile) -> bool:
         """Whether the file is still the one that was found to be complete."""
         try:
-            seen = FileSnapshot.of(entry.path, self._root(entry).lstat(entry.path))
+            seen = FileSnapshot.of(entry.path, self._outbox.root_of(entry).lstat(entry.path))
         except GONE:
             intake.set_ended(self._archive, entry, State.VANISHED)
             return False
