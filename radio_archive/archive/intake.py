@@ -11,20 +11,16 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.media import relative_path
-from radio_archive.archive.rows import now
+from radio_archive.archive.rows import now, pages
 from radio_archive.models import IntakeState as State
 
-T = TypeVar("T")
 SOON = 10.0
 """An attempt that is due within this many seconds is worth waiting for."""
 LONGEST_WAIT = 900.0
 """The most seconds between two attempts."""
-PAGE = 1_000
-"""Files that one query or one transaction is about."""
 
 
 WAITING = (State.SETTLING, State.READY)
@@ -86,10 +82,10 @@ def observe(archive: Archive, root: Path, found: Iterable[FileSnapshot]) -> list
 
     A file that has ended is ignored unless it changed or was put there again.
     """
-    there = _bykey_of(archive, found)
+    there = _by_key(archive, found)
     folder = key_of(archive, root)
     noted: list[FileSnapshot] = []
-    for page in _pages(list(there)):
+    for page in pages(list(there)):
         new = _unknown(archive, {key: there[key] for key in page})
         # It may have been archived and removed since it was seen.
         new = {key: seen for key, seen in new.items() if os.path.lexists(seen.path)}
@@ -101,7 +97,7 @@ def observe(archive: Archive, root: Path, found: Iterable[FileSnapshot]) -> list
     with archive.reading():
         waiting = "SELECT path FROM intake WHERE state IN ('settling', 'ready') AND root = ?"
         gone = [key for (key,) in archive.db.execute(waiting, [folder]) if key not in there]
-    for page in _pages(gone):
+    for page in pages(gone):
         with archive.writing():
             archive.db.execute(
                 """UPDATE intake SET state = 'vanished', waits_for = NULL, next_attempt = NULL, changed_at = ?
@@ -306,12 +302,8 @@ def files(archive: Archive, states: Sequence[State] = tuple(State), limit: int =
                 [json.dumps(list(states)), limit],
             )
         ]
-    for page in _pages(ids):
+    for page in pages(ids):
         yield from _entries(archive, "intake.id IN (SELECT value FROM json_each(?))", [json.dumps(page)])
-
-
-def _pages(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    yield from (items[start : start + PAGE] for start in range(0, len(items), PAGE))
 
 
 def counts(archive: Archive) -> dict[State, int]:
@@ -399,7 +391,7 @@ def key_of(archive: Archive, path: Path) -> str:
     return _escaped(relative_path(path, archive.folder))
 
 
-def _bykey_of(archive: Archive, found: Iterable[FileSnapshot]) -> dict[str, FileSnapshot]:
+def _by_key(archive: Archive, found: Iterable[FileSnapshot]) -> dict[str, FileSnapshot]:
     """Return files by their keys. What is before the last part is made once for each folder."""
     before: dict[Path, str] = {}
     there: dict[str, FileSnapshot] = {}

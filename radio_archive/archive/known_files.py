@@ -13,9 +13,8 @@ from pathlib import Path
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.media import relative_path
+from radio_archive.archive.rows import pages
 
-PAGE = 1_000
-"""Files that one query is about."""
 FRESH = 2.0
 """Seconds. A file that changed so shortly before it was read may change again within the same tick of its clock."""
 _LARGEST = 0x7FFF_FFFF_FFFF_FFFF
@@ -56,8 +55,8 @@ def remember(archive: Archive, read: Mapping[Path, tuple[FileState, str]]) -> No
 def clips(archive: Archive, paths: Sequence[Path]) -> dict[Path, str]:
     """Return the uid of the clip of each file that is archived and unchanged since it was read."""
     found: dict[Path, str] = {}
-    for start in range(0, len(paths), PAGE):
-        there = {key: path for path in paths[start : start + PAGE] if (key := _key(archive, path)) is not None}
+    for page in pages(paths):
+        there = {key: path for path in page if (key := _key(archive, path)) is not None}
         for key, *state, uid in _rows(archive, there):
             path = there[key]
             try:

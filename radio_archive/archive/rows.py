@@ -1,13 +1,17 @@
-"""Helpers for writers: rows, ids and times."""
+"""Helpers for writers: rows, ids, times and pages."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 from sqlite_utils import Database
 
 from radio_archive.errors import NoSuchClipError
 
+ItemT = TypeVar("ItemT")
+PAGE = 1_000
+"""Files that one query or one transaction is about."""
 UID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 """Crockford's base 32, which has no letters that are easily confused."""
 
@@ -27,6 +31,11 @@ def random_uid() -> str:
 def now(later: float = 0.0) -> str:
     """Return the time in UTC, ISO 8601, now or `later` seconds from now."""
     return (datetime.now(UTC) + timedelta(seconds=later)).isoformat(timespec="seconds")
+
+
+def pages(items: Sequence[ItemT]) -> Iterator[Sequence[ItemT]]:
+    """Yield `items` in parts of at most PAGE."""
+    yield from (items[start : start + PAGE] for start in range(0, len(items), PAGE))
 
 
 def clip_id_of(db: Database, uid: str) -> int:

@@ -15,6 +15,7 @@ from radio_archive.archive.clips.claims import is_known
 from radio_archive.archive.clips.claims import of_clip as claims_of
 from radio_archive.archive.known_files import FileState
 from radio_archive.archive.names import lookup, roster
+from radio_archive.archive.rows import PAGE
 from radio_archive.audio.container import open_audio
 from radio_archive.audio.examine import Examined, examine_open
 from radio_archive.errors import MediaMissingError, RadioArchiveError, RemovedError, is_about_all
@@ -278,7 +279,7 @@ class Ingest:
         # What comes from a watched folder leaves it.
         if not source.root and source.clip is None:
             self._known[source.path] = (state, sha256)
-        if len(self._known) >= known_files.PAGE:
+        if len(self._known) >= PAGE:
             self._remember()
 
     def _remember(self) -> None:

@@ -13,6 +13,7 @@ from support.program import FIXTURES, ok
 from radio_archive.archive import intake
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.intake import FileSnapshot
+from radio_archive.archive.rows import PAGE
 from radio_archive.models import IntakeState as State
 
 
@@ -49,7 +50,7 @@ def test_a_look_at_the_inbox_asks_for_all_files_at_once(archive: Archive) -> Non
     inbox = archive.folder / "inbox"
     assert intake.observe(archive, inbox, seen) == seen
     heard = statements(archive.db.conn, lambda: intake.observe(archive, inbox, seen))
-    assert len(heard) <= 3_000 / intake.PAGE + 3
+    assert len(heard) <= 3_000 / PAGE + 3
     assert intake.observe(archive, inbox, seen) == []
 
 

@@ -8,9 +8,7 @@ from threading import Lock
 
 from radio_archive.archive import database
 from radio_archive.archive.archive import Archive
-
-PAGE = 1_000
-"""Files that one query is about."""
+from radio_archive.archive.rows import pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +52,7 @@ class Digests:
 def with_names_and_sizes(archive: Archive, files: Sequence[tuple[str, int]]) -> frozenset[tuple[str, int]]:
     """Return those of `files`, by original name and size in bytes, that recordings have: probably the same."""
     found: set[tuple[str, int]] = set()
-    for start in range(0, len(files), PAGE):
-        page = files[start : start + PAGE]
+    for page in pages(files):
         rows = archive.db.execute(
             "SELECT original_name, bytes FROM recordings WHERE bytes IN (SELECT value FROM json_each(?))",
             [json.dumps([size for _, size in page])],
