@@ -32,11 +32,15 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A word or phrase as typed, without operators. `prefix`: longer words match too."""
+    """A word or phrase as typed, without operators. `prefix`: longer words match too.
+
+    `exact`: it was quoted, so it must occur as it is; other words of a query may be stemmed, replaced or left out.
+    """
 
     text: str
     prefix: bool = False
     scope: Scope = Scope.ANYWHERE
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,7 @@ class _QueryToken:
 
     @property
     def term(self) -> Term:
-        return Term(self.text, self.prefix, _SCOPES.get(self.field, Scope.ANYWHERE))
+        return Term(self.text, self.prefix, _SCOPES.get(self.field, Scope.ANYWHERE), self.quoted)
 
 
 def parse(text: str) -> Query:
@@ -150,10 +154,10 @@ def format_query(query: Query) -> str:
 
 def _written(node: Node) -> str:
     match node:
-        case Term(text, prefix, scope):
+        case Term(text, prefix, scope, exact):
             # A word that would be parsed as something else without quotes is quoted.
             bare = not re.search(rf"[\s()\[\]{{}}:*{_DASHES}]", text) and text not in _OPERATORS and "NEAR" not in text
-            word = text if bare else f'"{text}"'
+            word = text if bare and not exact else f'"{text}"'
             return f"{'' if scope == Scope.ANYWHERE else f'{scope}:'}{word}{'*' if prefix else ''}"
         case Near(terms, distance):
             return f" NEAR/{distance} ".join(_written(term) for term in terms)
