@@ -21,6 +21,8 @@ class RankedClip:
 
     clip: int
     rows: dict[Where, list[int]] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    """The words of the query that it does not have."""
 
 
 class Finder:
@@ -60,6 +62,18 @@ class Finder:
                 self._all_clips = self._matching(wanted, None)
             self._all_clips -= self._unwanted(self._all_clips)
         return self._all_clips
+
+    def add(self, clips: Collection[int]) -> None:
+        """Count these clips too, which do not have all that is wanted."""
+        self._all_clips = self.clips() | set(clips)
+
+    def excluded(self, clips: Collection[int]) -> set[int]:
+        """Return those of `clips` that match an unwanted part of the query."""
+        return self._unwanted(clips)
+
+    def having(self, node: Node, clips: Collection[int]) -> set[int]:
+        """Return those of `clips` that match a part of the query."""
+        return self._matching(node, clips)
 
     def is_common(self, most: int) -> bool:
         """Whether finding all clips would read more than `most` hits."""

@@ -1,0 +1,111 @@
+"""The ranked list that people read: clips with all words of a query, then those with some, the typed form first."""
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from radio_archive.archive.archive import Archive
+from radio_archive.search.expression import PLACES, expression
+from radio_archive.search.fts import FtsReader
+from radio_archive.search.plan import Plan, Unit, plan
+from radio_archive.search.ranking import Finder, RankedClip
+from radio_archive.search.results import Replacement, Weights, Where
+from radio_archive.search.scoring import ENOUGH, ScoredClip, Scorer
+from radio_archive.search.vocabulary import Vocabulary
+from radio_archive.text.highlight import terms
+from radio_archive.text.query import Node, Query, Term
+
+RESCORED = 50
+"""Clips with all words that are scored anew; they are ranked by their best sentences alone before."""
+SECONDS = 0.2
+"""The time limit for finding words that are close to unknown ones."""
+NOT_AS_TYPED = 0.5
+"""What remains of a score if the words occur in another spelling only."""
+READ = 3
+"""Sentences of a clip in which the typed form is looked for."""
+TEXTS = """
+    SELECT segments.id, segments.text FROM segments WHERE id IN (SELECT value FROM json_each(:segments))"""
+TITLES = "SELECT id, title FROM clips WHERE id IN (SELECT value FROM json_each(:clips))"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One page of a ranked list; `finder` counts and finds all of it."""
+
+    clips: list[RankedClip]
+    finder: Finder
+    replaced: tuple[Replacement, ...]
+
+
+def best_first(
+    archive: Archive, reader: FtsReader, query: Query, weights: Weights, first: int, limit: int
+) -> Answer:
+    """Return `limit` clips from index `first`.
+
+    Clips that do not have all words follow only if those that have do not fill the first page.
+    """
+    planned = plan(query, lambda node: _occurs(reader, node), lambda: Vocabulary(archive, SECONDS))
+    finder = Finder(reader, planned.query, weights)
+    having = finder.page("relevance", 0, max(RESCORED, first + limit))
+    scorer = Scorer(reader, planned.units, weights)
+    scored = scorer.scored([one.clip for one in having[:RESCORED]])
+    strict = {one.clip for one in having}
+    scored = [one for one in scored if one.clip in strict or not one.missing or one.coverage >= ENOUGH]
+    dropped = _dropped(finder, planned, [one.clip for one in scored if one.clip not in strict])
+    scored = _typed_first(archive, planned, [one for one in scored if one.clip not in dropped])
+    whole = [one for one in scored if one.clip in strict or not one.missing]
+    some = [one for one in scored if one not in whole] if len(having) < limit else []
+    if some:
+        finder.add([one.clip for one in some])
+    known = {one.clip for one in whole}
+    order = [
+        *(_ranked(one, ()) for one in whole),
+        *(one for one in having if one.clip not in known),
+        *(_ranked(one, one.missing) for one in some),
+    ]
+    return Answer(order[first : first + limit], finder, planned.replaced)
+
+
+def _ranked(one: ScoredClip, missing: Sequence[Unit]) -> RankedClip:
+    rows = {Where.SPEECH: list(one.segments)} if one.segments else {}
+    return RankedClip(one.clip, rows, tuple(unit.text for unit in missing))
+
+
+def _occurs(reader: FtsReader, node: Node) -> bool:
+    """Whether a part of a query occurs anywhere in the archive."""
+    for where in PLACES:
+        match = expression(node, where)
+        if match and (reader.has_more(match, 0) if where == Where.SPEECH else reader.has_match(where, match)):
+            return True
+    return False
+
+
+def _dropped(finder: Finder, planned: Plan, clips: Collection[int]) -> set[int]:
+    """Return those of `clips` without all that a clip must have, or with something unwanted."""
+    left = set(clips)
+    for unit in planned.units:
+        if unit.hard and left:
+            left = finder.having(unit.node, left)
+    return set(clips) - left | finder.excluded(left)
+
+
+def _typed_first(archive: Archive, planned: Plan, scored: Sequence[ScoredClip]) -> list[ScoredClip]:
+    """Return the clips in a new order, those with the words as they were typed before those with other spellings."""
+    head = scored[:RESCORED]
+    typed = [term for unit in planned.units for term in terms(unit.asked)]
+    segments = json.dumps([segment for one in head for segment in one.segments[:READ]])
+    texts = dict(archive.db.execute(TEXTS, {"segments": segments}).fetchall())
+    titles = dict(archive.db.execute(TITLES, {"clips": json.dumps([one.clip for one in head])}).fetchall())
+
+    def final(one: ScoredClip) -> float:
+        shown = [titles[one.clip], *(texts[segment] for segment in one.segments[:READ])]
+        share = sum(any(typed_as(term, text) for text in shown) for term in typed) / len(typed) if typed else 1.0
+        return one.score * (NOT_AS_TYPED + (1 - NOT_AS_TYPED) * share)
+
+    return [*sorted(head, key=final, reverse=True), *scored[RESCORED:]]
+
+
+def typed_as(term: Term, text: str) -> bool:
+    import re, unicodedata
+    f = lambda s: re.sub("[ʻʼʽʾʿˋˊ‘’‛'`´′＇ꞌ]", "ʻ", unicodedata.normalize("NFC", s)).casefold()
+    return bool(re.search(rf"(?<![\wʻ]){re.escape(f(term.text))}(?![\w]|ʻ\w)", f(text)))
