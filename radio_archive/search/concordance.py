@@ -9,6 +9,7 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.filters import EVERYTHING, Filters, conditions
 from radio_archive.errors import UsageError
 from radio_archive.search.expression import expression, terms_in, within
+from radio_archive.search.plan import narrowed
 from radio_archive.search.results import Where
 from radio_archive.text.highlight import Marker, Span
 from radio_archive.text.query import Query, parse
@@ -81,13 +82,20 @@ class MentionCount:
 
 
 def concordance(
-    archive: Archive, query: str | Query, filters: Filters = EVERYTHING, *, newest: bool = False, limit: int = -1
+    archive: Archive,
+    query: str | Query,
+    filters: Filters = EVERYTHING,
+    *,
+    newest: bool = False,
+    limit: int = -1,
+    any_word: bool = False,
 ) -> Iterator[Occurrence]:
     """Yield every mention of `query`, by air date; `limit` counts sentences, -1 means all.
 
+    A sentence has all words of the query or, with `any_word`, one of them.
     Raises UsageError for a query without words, or an unknown show or reporter.
     """
-    asked = parse(query) if isinstance(query, str) else query
+    asked = _narrowed(query, any_word)
     condition, parameters = _clips(archive, asked, filters)
     match = _match(asked)
     if match is None:
@@ -108,17 +116,18 @@ def mentions(
     *,
     by: Period = "month",
     sentences_only: bool = False,
+    any_word: bool = False,
     progress: Progress = lambda done, total: None,
 ) -> list[MentionCount]:
     """Count the mentions of each of `terms`, which are queries, by period; sorted by term and period, without gaps.
 
     Clips without an air date are not counted. Sentences are read, to count several mentions in one: about 1 s for
     70,000. `progress` is called with the number read and of all, for each term. `sentences_only` reads none.
-    Raises UsageError as `concordance` does.
+    A sentence has all words of a term or, with `any_word`, one of them. Raises UsageError as `concordance` does.
     """
     counts: list[MentionCount] = []
     for term in terms:
-        asked = parse(term)
+        asked = _narrowed(term, any_word)
         condition, parameters = _clips(archive, asked, filters)
         parameters |= {"length": _LENGTHS[by], "match": _match(asked)}
         with archive.reading():
@@ -151,6 +160,10 @@ def _often(texts: Iterable[tuple[str, str]], marker: Marker, total: int, progres
 def _places(marker: Marker, text: str) -> Sequence[Span]:
     """Return the mentions in a sentence that the index found; one that cannot be located counts once."""
     return marker.places(text) or [(0, 0)]
+
+
+def _narrowed(query: str | Query, any_word: bool) -> Query:
+    return narrowed(parse(query) if isinstance(query, str) else query, "any" if any_word else "all")
 
 
 def _clips(archive: Archive, asked: Query, filters: Filters) -> tuple[str, dict[str, object]]:

@@ -15,6 +15,8 @@ from radio_archive.search.vocabulary import Vocabulary
 from radio_archive.text.highlight import terms
 from radio_archive.text.query import Node, Query, Term
 
+FEW = 20
+"""Clips with all words, below which those with some follow."""
 RESCORED = 50
 """Clips with all words that are scored anew; they are ranked by their best sentences alone before."""
 SECONDS = 0.2
@@ -37,12 +39,10 @@ class Answer:
     replaced: tuple[Replacement, ...]
 
 
-def best_first(
-    archive: Archive, reader: FtsReader, query: Query, weights: Weights, first: int, limit: int
-) -> Answer:
+def best_first(archive: Archive, reader: FtsReader, query: Query, weights: Weights, first: int, limit: int) -> Answer:
     """Return `limit` clips from index `first`.
 
-    Clips that do not have all words follow only if those that have do not fill the first page.
+    Clips that do not have all words follow only if those that have are few, and do not fill the first page.
     """
     planned = plan(query, lambda node: _occurs(reader, node), lambda: Vocabulary(archive, SECONDS))
     finder = Finder(reader, planned.query, weights)
@@ -54,7 +54,7 @@ def best_first(
     dropped = _dropped(finder, planned, [one.clip for one in scored if one.clip not in strict])
     scored = _typed_first(archive, planned, [one for one in scored if one.clip not in dropped])
     whole = [one for one in scored if one.clip in strict or not one.missing]
-    some = [one for one in scored if one not in whole] if len(having) < limit else []
+    some = [one for one in scored if one not in whole] if len(having) < min(limit, FEW) else []
     if some:
         finder.add([one.clip for one in some])
     known = {one.clip for one in whole}
@@ -107,5 +107,6 @@ def _typed_first(archive: Archive, planned: Plan, scored: Sequence[ScoredClip]) 
 
 def typed_as(term: Term, text: str) -> bool:
     import re, unicodedata
+
     f = lambda s: re.sub("[ʻʼʽʾʿˋˊ‘’‛'`´′＇ꞌ]", "ʻ", unicodedata.normalize("NFC", s)).casefold()
     return bool(re.search(rf"(?<![\wʻ]){re.escape(f(term.text))}(?![\w]|ʻ\w)", f(text)))

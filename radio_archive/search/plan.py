@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from radio_archive.search.results import Replacement
+from radio_archive.search.results import Match, Replacement
 from radio_archive.search.vocabulary import Vocabulary
 from radio_archive.text.highlight import terms
 from radio_archive.text.query import AllOf, AnyOf, Node, Query, Scope, Term
@@ -50,6 +50,11 @@ def strict(query: Query) -> Query:
     """Return what clips with all words of a query must match: it without its stop words."""
     parts = parts_of(query)
     return replace(query, wanted=_all(parts)) if parts else query
+
+
+def narrowed(query: Query, match: Match) -> Query:
+    """Return what every clip that is found must match, where those with only some words are not listed separately."""
+    return any_word(query) if match == "any" else strict(query)
 
 
 def any_word(query: Query) -> Query:

@@ -6,7 +6,7 @@ sentence and for the title, times the share of the query that the clip has.
 """
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from radio_archive.search.expression import PLACES, expression

@@ -13,7 +13,7 @@ from radio_archive.search.expression import within
 from radio_archive.search.fts import CAP, FtsReader
 from radio_archive.search.loosening import best_first
 from radio_archive.search.passages import Passages
-from radio_archive.search.plan import any_word, strict
+from radio_archive.search.plan import narrowed
 from radio_archive.search.ranking import Finder
 from radio_archive.search.results import ClipHit, Match, Passage, Results, Sort, Weights, Where
 from radio_archive.search.totals import FacetCache
@@ -75,7 +75,7 @@ def search(
             answer = best_first(archive, reader, asked, weights, limit * (page - 1), limit)
             finder, found, replaced = answer.finder, answer.clips, answer.replaced
         else:
-            finder = Finder(reader, any_word(asked) if match == "any" else strict(asked), weights)
+            finder = Finder(reader, narrowed(asked, match), weights)
             found, replaced = finder.page(sort, limit * (page - 1), limit), ()
         clips = Passages(archive, reader, finder.query.wanted, context, parts).of(found)
         if count_at_most is not None and (count or facets or months) and finder.is_common(count_at_most):
@@ -106,4 +106,4 @@ def _suggestions(archive: Archive, asked: Query, filters: Filters) -> tuple[str,
 
 
 def _finds(archive: Archive, asked: Query, filters: Filters) -> bool:
-    return bool(Finder(_reader(archive, asked, filters, CAP), asked, DEFAULT).page("relevance", 0, 1))
+    return bool(Finder(_reader(archive, asked, filters, CAP), narrowed(asked, "all"), DEFAULT).page("relevance", 0, 1))

@@ -19,6 +19,7 @@ from radio_archive.site import feeds, markup, urls
 from radio_archive.site import search as site_search
 from radio_archive.site.answers import Context, view
 from radio_archive.site.search import PageQuery
+from radio_archive.text.query import exactly
 
 LATEST = 12
 PER_PAGE = 24
@@ -84,6 +85,7 @@ async def search(ctx: Context) -> Response:
         last=last,
         marked=markup.marked,
         link=_search_links(wanted),
+        exactly=exactly,
         sorts=SORTS,
         facet_names=site_search.FACETS,
     )
@@ -140,6 +142,8 @@ def query_of(ctx: Context) -> PageQuery:
         year if re.fullmatch(r"[0-9]{4}", year) else None,
         sort if sort in SORTS else SORTS[0],
         ctx.number,
+        # A feed has what is surely meant.
+        match="all" if ctx.part("format") in feeds.FORMATS else "best",
         # A program needs the counts at once; a browser loads them later.
         count=ctx.part("format") == "json" or bool(ctx.argument("count")),
     )
@@ -255,9 +259,11 @@ def _as_data(ctx: Context, wanted: PageQuery, found: site_search.ResultPage | No
         "pages": _last_page(found, wanted),
         "facets": {name: dict(values) for name, values in found.facets.items()},
         "suggestions": found.suggestions,
+        "replaced": [{"typed": one.typed, "by": one.by} for one in found.replaced],
         "clips": [
             {
                 **described(ctx, result.clip),
+                "missing": result.missing,
                 "passages": [
                     {
                         "where": passage.where,

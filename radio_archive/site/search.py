@@ -8,6 +8,7 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips.read import LISTED, Part
 from radio_archive.archive.filters import Filters
 from radio_archive.models import Clip
+from radio_archive.search.results import Match, Replacement
 from radio_archive.search.search import ClipHit, Passage, Sort, Where, search
 from radio_archive.search.totals import FacetCache
 from radio_archive.site.site import READ_SECONDS
@@ -33,6 +34,7 @@ class FoundClip:
     marked_title: str | None
     passages: tuple[Passage, ...]
     more: int
+    missing: tuple[str, ...] = ()
 
     @property
     def start(self) -> float | None:
@@ -48,6 +50,12 @@ class ResultPage:
     total: int | None
     facets: Mapping[str, Sequence[tuple[str, int]]]
     suggestions: tuple[str, ...] = ()
+    replaced: tuple[Replacement, ...] = ()
+
+    @property
+    def partly(self) -> int | None:
+        """The index of the first clip that does not have all words; None if all have them."""
+        return next((i for i, hit in enumerate(self.clips) if hit.missing), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,7 @@ class PageQuery:
     year: str | None = None
     sort: str = "relevance"
     page: int = 1
+    match: Match = "best"
     count: bool = False
     """Count all results, however long it takes."""
 
@@ -79,6 +88,7 @@ def search_page(archive: Archive, wanted: PageQuery, totals: FacetCache, *, publ
         wanted.query,
         replace(wanted.filters, public=public),
         sort=cast("Sort", wanted.sort),
+        match=wanted.match,
         limit=PER_PAGE,
         page=wanted.page,
         count=True,
@@ -91,12 +101,14 @@ def search_page(archive: Archive, wanted: PageQuery, totals: FacetCache, *, publ
     )
     clips = tuple(map(_found_clip, results.clips))
     if results.total is None:
-        return ResultPage(clips, None, {})
+        return ResultPage(clips, None, {}, replaced=results.replaced)
     # `totals` may be older than a clip on this page.
     total = max(results.total, (wanted.page - 1) * PER_PAGE + len(clips) if clips else 0)
-    return ResultPage(clips, total, results.facets, results.suggestions)
+    return ResultPage(clips, total, results.facets, results.suggestions, results.replaced)
 
 
 def _found_clip(hit: ClipHit) -> FoundClip:
     passages = [passage for passage in hit.passages if passage.where != Where.TITLE]
-    return FoundClip(hit.clip, hit.marked_title, tuple(passages[:PASSAGES]), max(0, len(passages) - PASSAGES))
+    return FoundClip(
+        hit.clip, hit.marked_title, tuple(passages[:PASSAGES]), max(0, len(passages) - PASSAGES), hit.missing
+    )

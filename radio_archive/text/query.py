@@ -167,6 +167,11 @@ def _written(node: Node) -> str:
             return " ".join(_written(part) for part in parts)
 
 
+def exactly(text: str, words: str) -> str:
+    """Return a query with some of its words in quotes, so that they are searched for as they are."""
+    return re.sub(rf"(?<!\w){re.escape(words)}(?!\w)", lambda match: f'"{match[0]}"', text, count=1)
+
+
 def hints(text: str) -> Iterator[str]:
     """Yield hints about words of `text` that look like fields or dates but were searched for as text."""
     for token in _tokens(text):

@@ -17,7 +17,7 @@ from radio_archive.cli.display.output import (
     stdout_console,
 )
 from radio_archive.cli.options import Call, commands
-from radio_archive.cli.query import QueryArgument, SearchCommand, typed
+from radio_archive.cli.query import AnyOption, QueryArgument, SearchCommand, typed
 from radio_archive.text.times import clock
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def concordance(
     query: QueryArgument,
     newest: Annotated[bool, typer.Option("--newest", help="Newest first.")] = False,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most this many sentences.")] = None,
+    any_word: AnyOption = False,
     csv: CsvOption = False,
 ) -> None:
     """Print every place where words are said, one per line, with the words around them. Sorted by air date.
@@ -54,7 +55,9 @@ def concordance(
 
     form = call.one_form({"--csv": csv})
     with call.open(read_only=True) as opened:
-        lines = list(counts.concordance(opened, typed(query), call.filters, newest=newest, limit=limit or -1))
+        lines = list(
+            counts.concordance(opened, typed(query), call.filters, newest=newest, limit=limit or -1, any_word=any_word)
+        )
     if form == "--csv":
         print_csv(LINE_COLUMNS, [[_cell(getattr(line, column)) for column in LINE_COLUMNS] for line in lines])
     elif form:
@@ -131,6 +134,7 @@ def trends(
         bool, typer.Option("--sentences", help="Count each sentence in which it is said once. Faster.")
     ] = False,
     plot: Annotated[bool, typer.Option("--plot", help="Draw bars.")] = False,
+    any_word: AnyOption = False,
     csv: CsvOption = False,
 ) -> None:
     """Count how often words are said in each month: every mention or, with --share, the share of clips.
@@ -155,7 +159,13 @@ def trends(
         quick = sentences or (share and form in {"", "--plot"})
         with bars() as bar:
             found = counts.mentions(
-                opened, terms, call.filters, by=by, sentences_only=quick, progress=bar("reading sentences")
+                opened,
+                terms,
+                call.filters,
+                by=by,
+                sentences_only=quick,
+                any_word=any_word,
+                progress=bar("reading sentences"),
             )
     if form in {"--json", "--jsonl"}:
         print_rows((asdict(count) | {"share": count.share} for count in found), form)

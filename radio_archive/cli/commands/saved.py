@@ -151,7 +151,7 @@ def _print(new: News, form: str, address: str) -> None:
 def _search(saved: "SavedSearch") -> str:
     """Return a saved search as a query with filters."""
     filters = (f'{name}:"{value}"' for name, value in asdict(saved.filters).items() if value)
-    return " ".join((saved.query, *filters))
+    return " ".join((saved.query, *filters, *(["--any"] if saved.any_word else [])))
 
 
 def _heading(saved: "SavedSearch", found: "Results") -> str:

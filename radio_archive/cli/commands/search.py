@@ -11,14 +11,14 @@ from radio_archive.cli.display.browser import open_in_browser
 from radio_archive.cli.display.output import complain, is_terminal, say
 from radio_archive.cli.display.output import count as counted
 from radio_archive.cli.options import Call, commands
-from radio_archive.cli.query import QueryArgument, SearchCommand, typed
+from radio_archive.cli.query import AnyOption, QueryArgument, SearchCommand, typed
 from radio_archive.errors import UsageError
 
 if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive
     from radio_archive.archive.filters import Filters
     from radio_archive.config.settings import SearchOptions
-    from radio_archive.search.results import Results, Weights
+    from radio_archive.search.results import Match, Results, Weights
 
 FACETS = ("show", "reporter", "year")
 ALL = 1_000_000_000
@@ -64,12 +64,17 @@ def search(
     save: Annotated[
         str | None, typer.Option("--save", metavar="NAME", help="Save the search for `radio-archive saved run`.")
     ] = None,
+    any_word: AnyOption = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV, one line per passage.")] = False,
     ids: Annotated[bool, typer.Option("--ids", help="Print only the clips' names.")] = False,
 ) -> None:
     """Search spoken words, titles, stories and names, in any spelling. Exit code 1 if nothing was found.
 
-    A clip must contain all the words, and none with a hyphen (-word). A "phrase" keeps words together. a OR b finds
+    Clips with all words come first; if these are few, clips with the most telling words follow. A word that the archive
+    does not know is replaced by the closest it knows; +word finds exactly this word. --count, --ids, --facets, --plot
+    and --save take clips with all words, unless you say --any.
+
+    Clips must not contain a word with a hyphen (-word). A "phrase" keeps words together. a OR b finds
     either word, a NEAR b finds them close together, and volcan* finds words that begin like this. title: (titles and
     summaries), said: and story: choose where to search. show: reporter: since: until: date: and year: choose clips.
     Everything else is text.
@@ -94,14 +99,15 @@ def search(
     form = call.one_form({"--csv": csv, "--ids": ids})
     names, text = _facet_names(facets), typed(query)
     most = ALL if every else limit
+    match: Match = "any" if any_word else "all" if ids or count or names or plot or save is not None else "best"
     with call.open(read_only=save is None) as opened:
         asked = call.settings(opened).search
         found = find(
-            opened, text, call.filters, sort=sort, limit=most, page=page, context=context,
+            opened, text, call.filters, sort=sort, match=match, limit=most, page=page, context=context,
             count=count, facets=bool(names), months=plot, weights=_weights(asked), seconds=asked.time_limit,
         )  # fmt: skip
         if save is not None:
-            _save(opened, save, text, call.filters)
+            _save(opened, save, text, call.filters, any_word=any_word)
         elsewhere = not found.clips and call.filters != EVERYTHING and bool(find(opened, text, limit=1).clips)
         if found.clips and open_site:
             open_in_browser(opened, _passage(found, hit))
@@ -117,6 +123,8 @@ def search(
         printed.print_hits(found)
         if len(found.clips) == most:
             complain(f"There may be more: --page {page + 1}, or --all.")
+    if form != "--ids":
+        printed.complain_of_loosening(found)
     if not found.clips and page > 1:
         complain(f"There is no page {page}.")
         raise typer.Exit(1)
@@ -183,8 +191,8 @@ def _sound(archive: "Archive", passage: "printed.Hit", *, quote: Path | None, ar
         spoken.play(archive, passage)
 
 
-def _save(archive: "Archive", name: str, text: str, filters: "Filters") -> None:
+def _save(archive: "Archive", name: str, text: str, filters: "Filters", *, any_word: bool) -> None:
     from radio_archive.search import saved
 
-    saved.save(archive, name, text, filters)
+    saved.save(archive, name, text, filters, any_word=any_word)
     complain(f"Saved as {name!r}. `radio-archive saved run` prints its new clips from now on.")
