@@ -96,20 +96,6 @@ MANY_IN_CLIPS = """
     CROSS JOIN segments INDEXED BY segments_place
         ON segments.id = segments_fts.rowid AND segments.clip_id = asked.value
     WHERE segments_fts MATCH :match"""
-POSTINGS = """
-    WITH hits AS MATERIALIZED (
-        SELECT segments_fts.rowid AS id FROM segments_fts {filter} ORDER BY segments_fts.rowid DESC LIMIT :most
-    ) SELECT segments.clip_id, hits.id FROM hits CROSS JOIN segments INDEXED BY segments_place ON segments.id = hits.id
-    ORDER BY hits.id DESC"""
-CLIPS_WITH = {
-    Where.TITLE: """SELECT clips_fts.rowid FROM clips_fts {join}
-        WHERE clips_fts MATCH :match AND {conditions} ORDER BY clips_fts.rowid DESC LIMIT :most""",
-    Where.STORY: """SELECT stories.clip_id FROM stories_fts CROSS JOIN stories ON stories.id = stories_fts.rowid {join}
-        WHERE stories_fts MATCH :match AND {conditions} ORDER BY stories_fts.rowid DESC LIMIT :most""",
-}
-AIRED = """
-    SELECT clips.id FROM clips WHERE air_date BETWEEN :first AND :last AND {conditions}
-    ORDER BY air_date DESC LIMIT :most"""
 COUNTED = "SELECT count(*) FROM ({passing})"
 HAS = {
     Where.TITLE: "SELECT 1 FROM clips_fts WHERE clips_fts MATCH ? LIMIT 1",
@@ -151,7 +137,7 @@ class FtsReader:
             sql, more = self._ranking(match)
             more |= {"heard": heard, "cap": self.limit_of(where)}
         elif where == Where.NAME:
-            named = self._named(match)
+            named = self.named(match)
             if not any(json.loads(ids) for ids in named.values()):
                 return []
             sql, more = NAMES.format(conditions=self.conditions), {**named}
@@ -163,44 +149,17 @@ class FtsReader:
         # Sorted here, because SQLite takes much longer. Ties keep SQLite's order, which is by date for names.
         return sorted(rows.fetchall(), key=itemgetter(2, 1), reverse=True)
 
-    def postings(self, match: str, most: int) -> list[tuple[int, int]]:
-        """Return the clip and the id of the segments that match and pass the filters, the latest `most`."""
+    def passing_filter(self, match: str) -> tuple[str, str]:
+        """Return SQL that joins and filters the hits of a match, and the expression to match."""
         some = [part for part in (self._narrowed.surely, self._narrowed.perhaps) if part]
         is_sure = not self.parameters or (self._narrowed.surely and not self._narrowed.perhaps)
         join = UNFILTERED if is_sure else FILTERED.format(match=":match", conditions=self.conditions)
-        asked = said(match, f"({' OR '.join(some)})" if some else None)
-        sql = POSTINGS.format(filter=join)
-        return self.db.execute(sql, {**self.parameters, "match": asked, "most": most}).fetchall()
-
-    def clips_with(self, where: Where, match: str, most: int) -> list[int]:
-        """Return the clips whose title, story or name matches and that pass the filters, the latest `most`."""
-        more: dict[str, object] = {"match": match, "most": most}
-        if where == Where.NAME:
-            named = self._named(match)
-            if not any(json.loads(ids) for ids in named.values()):
-                return []
-            sql, more = NAMES.format(conditions=self.conditions), {**named, "most": most}
-        else:
-            join = (TITLED if where == Where.TITLE else TOLD) if self.parameters else ""
-            sql = CLIPS_WITH[where].format(join=join, conditions=self.conditions)
-        return [row[0] for row in self.db.execute(sql, {**self.parameters, **more})]
-
-    def aired(self, first: str, last: str, most: int) -> list[int]:
-        """Return the clips that aired between two days and pass the filters, the latest `most`."""
-        sql = AIRED.format(conditions=self.conditions)
-        rows = self.db.execute(sql, {**self.parameters, "first": first, "last": last, "most": most})
-        return [row[0] for row in rows]
-
-    def size(self) -> tuple[int, int]:
-        """Return about how many clips and segments the archive has, without counting them."""
-        sql = "SELECT (SELECT max(id) FROM clips), (SELECT max(id) FROM segments)"
-        clips, segments = self.db.execute(sql).fetchone()
-        return clips or 0, segments or 0
+        return join, said(match, f"({' OR '.join(some)})" if some else None)
 
     def matching_clips(self, where: Where, match: str, among: Collection[int] | None = None) -> set[int]:
         """Return the clips, of all or `among` these, that match an expression; the filters are ignored."""
         if where == Where.NAME:
-            found = {row[0] for row in self.db.execute(CLIPS_NAMED, self._named(match))}
+            found = {row[0] for row in self.db.execute(CLIPS_NAMED, self.named(match))}
         elif where == Where.SPEECH and among is not None and len(among) <= FEW:
             return {clip for clip, _ in self.matching_segments(match, among)}
         else:
@@ -255,9 +214,8 @@ class FtsReader:
         if some and (is_few or not self.has_more(match, VERY_MANY)):
             passing, more = self._passing(match)
             return ranked.format(filter=PASSING.format(passing=passing)), {**more, "match": said(match)}
-        is_sure = not self.parameters or (narrowed.surely and not narrowed.perhaps)
-        join = UNFILTERED if is_sure else FILTERED.format(match=":match", conditions=self.conditions)
-        return ranked.format(filter=join), {"match": said(match, f"({' OR '.join(some)})" if some else None)}
+        join, asked = self.passing_filter(match)
+        return ranked.format(filter=join), {"match": asked}
 
     def _passing(self, match: str) -> tuple[str, dict[str, object]]:
         """Return SQL for the segments that match and pass the filters, in any order, and its parameters."""
@@ -277,7 +235,8 @@ class FtsReader:
         condition = " AND ".join((self.conditions, "clips.id IN (SELECT value FROM json_each(:among))"))
         return condition, {"among": json.dumps(list(among))}
 
-    def _named(self, match: str) -> dict[str, str]:
+    def named(self, match: str) -> dict[str, str]:
+        """Return the ids of the shows, people and stations with a name that matches, as JSON, by `named_show` and so on."""
         named: dict[str, list[int]] = {"show": [], "person": [], "station": []}
         for kind, subject in self.db.execute(NAMED, {"match": match}):
             named[kind].append(subject)
