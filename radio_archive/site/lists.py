@@ -19,7 +19,7 @@ from radio_archive.site import feeds, markup, urls
 from radio_archive.site import search as site_search
 from radio_archive.site.answers import Context, view
 from radio_archive.site.search import PageQuery
-from radio_archive.text.query import exactly
+from radio_archive.text.query_format import exactly
 
 LATEST = 12
 PER_PAGE = 24
