@@ -16,25 +16,41 @@ _PLACES_OF: Mapping[Scope, frozenset[Where]] = {
     Scope.SAID: frozenset({Where.SPEECH}),
     Scope.STORY: frozenset({Where.STORY}),
 }
+_COLUMNS: Mapping[Where, tuple[str, ...]] = {
+    Where.SPEECH: ("text", "heard", "variants"),
+    Where.TITLE: ("title", "summary", "variants"),
+    Where.STORY: ("headline", "body", "caption", "variants"),
+}
+"""The columns of each place's index, beside `forms` and what is no text; names have no other columns."""
 _NEARNESSES = 64
 """The most combinations of spellings for terms that must be near each other."""
 
 
-def expression(node: Node, where: Where) -> str | None:
-    """Return the FTS5 expression for `node` in one place; None if no text there can match.
+def expression(node: Node, where: Where, *, forms: bool = True, heard: bool = True) -> str | None:
+    """Return the FTS5 expression for `node` in one place, with its columns; None if no text there can match.
 
-    All text that a person typed is quoted, so that none of it is an operator.
+    All text that a person typed is quoted, so that none of it is an operator. With `forms`, stems, abbreviations and
+    other forms of words are asked for too. Without `heard`, words that were corrected since are not.
     """
+    found = _expression(node, where, forms=forms)
+    if found is None or where not in _COLUMNS:
+        return found
+    columns = " ".join(name for name in (*_COLUMNS[where], "forms" if forms else "") if heard or name != "heard")
+    # Column filters intersect, so that none may stand around another.
+    return f"({{{columns}}} : {found})"
+
+
+def _expression(node: Node, where: Where, *, forms: bool) -> str | None:
     match node:
         case Term():
-            return _term(node) if where in _PLACES_OF[node.scope] else None
+            return _term(node, forms=forms, stems=where != Where.NAME) if where in _PLACES_OF[node.scope] else None
         case Near(terms, distance):
             return _near(terms, distance) if all(where in _PLACES_OF[term.scope] for term in terms) else None
         case AllOf(parts):
-            found = [expression(part, where) for part in parts if _says_something(part)]
+            found = [_expression(part, where, forms=forms) for part in parts if _says_something(part)]
             return _joined(" AND ", found) if found and None not in found else None
         case AnyOf(parts):
-            return _joined(" OR ", [part for part in (expression(part, where) for part in parts) if part])
+            return _joined(" OR ", [_expression(part, where, forms=forms) for part in parts])
 
 
 def terms_in(node: Node | None, where: Where) -> list[Term]:
@@ -53,8 +69,13 @@ def within(query: Query, filters: Filters) -> Filters:
     )
 
 
-def _term(term: Term) -> str | None:
-    return _joined(" OR ", [_quoted(phrase, prefix=term.prefix) for phrase in term_spellings(term).phrases])
+def _term(term: Term, *, forms: bool, stems: bool) -> str | None:
+    spelled = term_spellings(term)
+    phrases = [_quoted(phrase, prefix=term.prefix) for phrase in spelled.phrases]
+    if forms and stems:
+        phrases += [_quoted(phrase, prefix=False) for phrase in spelled.forms]
+        phrases += [_quoted(phrase, prefix=True) for phrase in spelled.beginnings]
+    return _joined(" OR ", phrases)
 
 
 def _near(terms: Iterable[Term], distance: int) -> str | None:
