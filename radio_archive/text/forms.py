@@ -7,7 +7,7 @@ own, and only a query that wants stems finds it.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -34,10 +34,11 @@ MOST = 400
 """Forms of one text, at most, beside its stems and pairs: a text of odd letters must not flood the index."""
 
 _MARKS = "".join(sorted(map(re.escape, OKINA)))
-_WORD = re.compile("[a-z]{4,}")
-_MARKED = re.compile(rf"\w*[{_MARKS}](?![sS]?\b)\w+|[{_MARKS}]\w+|\w*[^\W\d_A-Za-z]\w*|\w*[\d_]\w*")
-"""What is not plain English: words with an ʻokina or apostrophe inside, other letters, digits."""
+_QUOTES = "".join(OKINA)
+_PLAIN = re.compile("[a-z]{4,}")
+_MIXED = re.compile(rf"[\w{_MARKS}]+")
 _ODD = re.compile(rf"[\d_{_MARKS}]|[^\x00-\x7f]")
+"""What plain English has not: an ʻokina or apostrophe, other letters, digits."""
 _UNSTEMMED = frozenset("united international university being having does doing during others theirs yours".split())
 _STOP = frozenset(
     """the and was for are her his has had all not but you who any one that this with from they have were what when your
@@ -52,12 +53,19 @@ _SHORT = re.compile(
     rf"|(?P<closed>\b[A-Z]{{1,2}}\d{{1,3}}\b)"
     rf"|(?P<not>\b[A-Za-z]+n[{_MARKS}]t\b)|(?P<name>\b[ODLM][{_MARKS}][A-Z][a-z]+)"
 )
-_MAYBE_SHORT = re.compile(rf"[A-Z][-.\u2010\u2011{_MARKS}\d]|\b[ap]\. ?m\b|\bUS|\b[A-Z] \d|n[{_MARKS}]t\b")
+# Each begins with letters, which makes it quick, and few texts have any of them.
+_MAYBE_SHORT = (
+    re.compile(rf"[A-Z](?:[-.\u2010\u2011{_MARKS}\d]|S\b|SA\b| \d)"),
+    re.compile(rf"n[{_MARKS}]t\b"),
+    re.compile(r"[ap]\. ?m\b"),
+)
 _NOT_DOTTED = frozenset("us it who in so or me be no do he we my by if is as at an on to up go i a".split())
 _CANNOT = frozenset({"cant", "wont"})
-_OPEN_PAIR = re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, CLOSED.values())))})\b")
-_FIRST_HALVES = tuple({f"{pair.split()[0]} " for pair in CLOSED.values()})
-
+_PAIRS_WITH: Mapping[str, Sequence[str]] = {
+    word: [pair for pair in CLOSED.values() if max(pair.split(), key=len) == word]
+    for word in {max(pair.split(), key=len) for pair in CLOSED.values()}
+}
+"""The open pairs by their longer word."""
 _POSSESSIVE = re.compile(rf"(.*\w)[{_MARKS}]s", re.IGNORECASE)
 _CONTRACTED = frozenset("it he she that what who there here how where let when one why this".split())
 _DOTS = re.compile(r"(?:[^\W\d_]\.){2,}|(?:[^\W\d_]\.)+[^\W\d_]")
@@ -92,18 +100,32 @@ def index_forms(text: str, language: str | None) -> str | None:
 
 def _add_english(text: str, found: dict[str, None]) -> None:
     lower = text.lower()
-    plain = _MARKED.sub(" ", lower) if _ODD.search(text) else lower
-    words = _WORD.findall(plain)
-    if any(map(stem_of_text, words)):
-        known = set(words)
-        for word in words:
-            token = stem_of_text(word)
-            if token and known.isdisjoint(relatives(word)):
-                found[token] = None
-    if _MAYBE_SHORT.search(text):
+    words = dict.fromkeys(_plain_words(lower) if _ODD.search(text) else _PLAIN.findall(lower))
+    for word in words:
+        if (token := stem_of_text(word)) and words.keys().isdisjoint(relatives(word)):
+            found[token] = None
+    if any(pattern.search(text) for pattern in _MAYBE_SHORT):
         found |= dict.fromkeys(list(dict.fromkeys(_abbreviated(text)))[:MOST])
-    if any(half in lower for half in _FIRST_HALVES):
-        found |= dict.fromkeys(pair.replace(" ", "") for pair in _OPEN_PAIR.findall(lower))
+    for half in words.keys() & _PAIRS_WITH.keys():
+        found |= {
+            pair.replace(" ", ""): None for pair in _PAIRS_WITH[half] if pair in lower and f" {pair} " in _spaced(lower)
+        }
+
+
+def _spaced(lower: str) -> str:
+    return f" {' '.join(_MIXED.findall(lower))} "
+
+
+def _plain_words(lower: str) -> Iterator[str]:
+    """Yield the words of four letters or more that are plain English, with no ʻokina or apostrophe beside them."""
+    for whole in _MIXED.findall(lower):
+        word = whole
+        if not word.isalpha():
+            word = word.rstrip(_QUOTES)
+            # A possessive is its word.
+            word = word[:-2] if word[-1:] == "s" and word[-2:-1] in OKINA else word
+        if len(word) >= SHORTEST and word.isascii() and word.isalpha():
+            yield word
 
 
 def _abbreviated(text: str) -> Iterator[str]:
