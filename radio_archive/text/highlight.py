@@ -10,6 +10,7 @@ from radio_archive.text.abbreviations import COUNTRY, is_country
 from radio_archive.text.forms import TextPattern, other_forms, without_possessive
 from radio_archive.text.numbers import is_number, names_unit, number_forms, without_unit
 from radio_archive.text.query import AllOf, AnyOf, Near, Node, Term
+from radio_archive.text.scripts import has_marked
 from radio_archive.text.words import Key, bare, groups, is_simple, levels
 
 MARK_START, MARK_END = "\x02", "\x03"
@@ -63,11 +64,13 @@ def term_spellings(term: Term) -> TermSpellings:
     word = _spelled(Term(base)) if base else TermSpellings((), ())
     if not own.phrases:
         return own
-    other = other_forms(term)
+    other = other_forms(replace(term, text=base) if base else term)
     phrases = _distinct(dict.fromkeys((*own.phrases, *word.phrases)))
     known = {phrase.casefold() for phrase in phrases}
     forms = tuple(form for form in (*other.words, *other.stems) if form not in known)
-    patterns = dict.fromkeys((*own.patterns, *word.patterns, *_whole(other.words)))
+    # Keys are too plain for Cyrillic: й is no и with a mark.
+    keys = () if has_marked(term.text) else (*own.patterns, *word.patterns)
+    patterns = dict.fromkeys((*keys, *_whole(other.words)))
     return TermSpellings(phrases, tuple(patterns), forms, other.beginnings, other.patterns)
 
 

@@ -16,6 +16,7 @@ _THAI = "\u0e00-\u0e3a\u0e40-\u0e4e"
 _SPACELESS = f"{_HAN}{_KANA}{_HANGUL}{_THAI}"
 _THAI_MARKS = "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
 """Written above or below a letter. The tokenizer separates words there, so pairs leave them out."""
+_THAI_SIGNS = frozenset(filter(re.compile(f"[{_THAI_MARKS}]").match, map(chr, range(0xE00, 0xE80))))
 _HEBREW_POINTS = "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
 _ARABIC_SIGNS = "\u064b-\u065f\u0670\u0640"
 """Vowel signs, and the stretching tatweel."""
@@ -69,14 +70,14 @@ def pair_phrase(text: str) -> tuple[str, bool] | None:
 
 
 def _pairs_of(run: str) -> list[str]:
-    letters = re.sub(f"[{_THAI_MARKS}]", "", run)
+    letters = "".join(filter(str.isalnum, run))
     return [letters[at : at + 2] for at in range(len(letters))]
 
 
 @lru_cache(maxsize=4096)
 def spaceless_pattern(text: str) -> re.Pattern[str]:
     """Return a regex that finds `text` anywhere, also inside a sentence without spaces."""
-    letters = re.sub(f"[{_THAI_MARKS}]", "", text.strip())
+    letters = [letter for letter in text.strip() if letter not in _THAI_SIGNS]
     return re.compile(f"[{_THAI_MARKS}]*".join(map(re.escape, letters)), re.IGNORECASE)
 
 
