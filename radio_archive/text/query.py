@@ -1,9 +1,13 @@
 """Parse a search query into words, phrases, alternatives, exclusions, times and filters."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
+from itertools import groupby
+from typing import TypeGuard
 
 from radio_archive.errors import UsageError
+from radio_archive.text.abbreviations import beside
 from radio_archive.text.numbers import is_number
 from radio_archive.text.periods import written_range
 from radio_archive.text.query_filters import TIME_WORDS, QueryFilters, plain_terms
@@ -61,7 +65,7 @@ def parse(text: str, today: date | None = None, *, numbers: bool = True) -> Quer
             raise UsageError("the query only excludes words", "Add a word to search for.")
         raise UsageError("the query has no word in it", 'Give one or more words, or a "phrase in quotes".')
     words = _Words(numbers=numbers)
-    wanted = words.read(whole.wanted, beside=bool(filters.values))
+    wanted = _with_names(words.read(whole.wanted, beside=bool(filters.values)))
     unwanted = tuple(words.inside(node, beside=False, times=False) for node in whole.unwanted)
     return Query(all_of(wanted), unwanted, **filters.values)
 
@@ -132,6 +136,24 @@ class _Words:
             run.append(part)
         lengths = range(len(run), 1, -1)
         return next((n for n in lengths if is_number(" ".join(term.text for term in run[:n]))), 1)
+
+
+def _with_names(parts: Sequence[Node]) -> list[Node]:
+    """Return `parts`, each word with what stands for it beside its neighbours."""
+    found: list[Node] = []
+    for scope, run in groupby(parts, lambda part: part.scope if _is_bare(part) else None):
+        nodes = list(run)
+        if scope is None:
+            found += nodes
+            continue
+        terms = [node for node in nodes if isinstance(node, Term)]
+        others = beside([term.text for term in terms])
+        found += (replace(term, also=also) if also else term for term, also in zip(terms, others, strict=True))
+    return found
+
+
+def _is_bare(part: Node) -> TypeGuard[Term]:
+    return isinstance(part, Term) and not part.prefix and not part.exact
 
 
 def _together(parts: Sequence[Node]) -> Term:

@@ -23,12 +23,14 @@ class Term:
 
     `exact`: it was quoted or has a plus sign, so it must occur as it is; other words of a query may be stemmed,
     replaced or left out.
+    `also`: phrases that stand for the word because of the words beside it: `WWII` for each of `World War II`.
     """
 
     text: str
     prefix: bool = False
     scope: Scope = Scope.ANYWHERE
     exact: bool = False
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
