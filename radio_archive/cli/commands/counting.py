@@ -26,6 +26,12 @@ if TYPE_CHECKING:
     from radio_archive.search.concordance import MentionCount, Occurrence
 
 CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
+WithoutOpenings = Annotated[
+    bool,
+    typer.Option(
+        "--without-openings", help='Leave out openings and sign-offs: "This is Asia Minute", "For HPR, I\'m …".'
+    ),
+]
 LINE_COLUMNS = ("clip", "title", "show", "date", "start", "before", "match", "after")
 COUNT_COLUMNS = ("term", "period", "mentions", "sentences", "clips", "aired", "share")
 NOTHING = "Nobody says that. `radio-archive search` also searches titles and stories, and suggests other words."
@@ -40,6 +46,7 @@ def concordance(
     query: QueryArgument,
     newest: Annotated[bool, typer.Option("--newest", help="Newest first.")] = False,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most this many sentences.")] = None,
+    without_openings: WithoutOpenings = False,
     csv: CsvOption = False,
 ) -> None:
     """Print every place where words are said, one per line, with the words around them. Sorted by air date.
@@ -54,7 +61,12 @@ def concordance(
 
     form = call.one_form({"--csv": csv})
     with call.open(read_only=True) as opened:
-        lines = list(counts.concordance(opened, typed(query), call.filters, newest=newest, limit=limit or -1))
+        lines = list(
+            counts.concordance(
+                opened, typed(query), call.filters,
+                newest=newest, limit=limit or -1, without_openings=without_openings,
+            )
+        )  # fmt: skip
     if form == "--csv":
         print_csv(LINE_COLUMNS, [[_cell(getattr(line, column)) for column in LINE_COLUMNS] for line in lines])
     elif form:
@@ -130,6 +142,7 @@ def trends(
     sentences: Annotated[
         bool, typer.Option("--sentences", help="Count each sentence in which it is said once. Faster.")
     ] = False,
+    without_openings: WithoutOpenings = False,
     plot: Annotated[bool, typer.Option("--plot", help="Draw bars.")] = False,
     csv: CsvOption = False,
 ) -> None:
@@ -155,8 +168,9 @@ def trends(
         quick = sentences or (share and form in {"", "--plot"})
         with bars() as bar:
             found = counts.mentions(
-                opened, terms, call.filters, by=by, sentences_only=quick, progress=bar("reading sentences")
-            )
+                opened, terms, call.filters, by=by, sentences_only=quick, without_openings=without_openings,
+                progress=bar("reading sentences"),
+            )  # fmt: skip
     if form in {"--json", "--jsonl"}:
         print_rows((asdict(count) | {"share": count.share} for count in found), form)
     elif form == "--csv":
