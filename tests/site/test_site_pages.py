@@ -4,6 +4,7 @@ import html
 import json
 import re
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from datasette.app import Datasette
@@ -192,6 +193,30 @@ def test_a_clip_plays_and_reads_without_javascript(visitor: Visitor) -> None:
     assert "no person has checked it" in page
     assert "from the audio file’s tags" in page
     assert "Transcribed by demo" in page
+
+
+def test_a_subject_leads_to_the_search_for_it(own_archive: Path, tmp_path: Path) -> None:
+    visitor = Visitor(own_archive)
+    entry = visitor.entry("undersea cable")
+    subjects = ["cable OR reef", "sea floor", 'the "Cable" & more']
+    ok("tag", entry.uid, *(f"subject={subject}" for subject in subjects), "-a", own_archive)
+    page = visitor.get(CABLE).text
+    chips = re.findall(r'<li><a href="([^"]*)" dir="auto">([^<]*)</a></li>', page.partition('id="subjects"')[2])
+    assert [html.unescape(subject) for _, subject in chips] == subjects
+    addresses = [html.unescape(link) for link, _ in chips]
+    assert [parse_qs(urlsplit(link).query)["q"] for link in addresses] == [
+        ['"cable OR reef"'], ["sea floor"], ['"the  Cable  & more"'],
+    ]  # fmt: skip
+    assert [visitor.get(link).status_code for link in addresses] == [200] * 3
+    (linked,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.S)
+    assert json.loads(linked)["keywords"] == subjects
+    ok("publish", "static", tmp_path / "site", "-a", own_archive)
+    (published,) = (tmp_path / "site").glob("pacific-report/2024-10-22/*fiji*/index.html")
+    there = [html.unescape(link) for link in links(published.read_text(encoding="utf-8")) if "q=sea" in link]
+    assert [urlsplit(link).query for link in there] == ["q=sea+floor"]
+    assert (published.parent / urlsplit(there[0]).path).resolve() == (
+        tmp_path / "site" / "search" / "index.html"
+    ).resolve()
 
 
 def test_every_word_has_its_time(visitor: Visitor) -> None:
