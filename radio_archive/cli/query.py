@@ -38,7 +38,9 @@ def typed(arguments: Sequence[str]) -> str:
 
 
 def _requoted(argument: str, *, alone: bool) -> str:
-    match = re.fullmatch(r"(?s)([-−]?)((?:(show|reporter)|title|said|story):)?(\S.*\s.*\S)", argument)
+    if argument.startswith(MINUS):
+        argument = f"-{argument[1:]}"
+    match = re.fullmatch(r"(?s)(-?)((?:(show|reporter)|title|said|story):)?(\S.*\s.*\S)", argument)
     if match is None or re.search(r'["“”]|\b(?:OR|AND|NOT|NEAR)\b|\w:\S', match[4]):
         return argument
     return argument if alone and not match[3] and not match[1] else f'{match[1]}{match[2] or ""}"{match[4]}"'
