@@ -1,14 +1,13 @@
 """Finds and orders the clips of a query."""
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
 from radio_archive.search.expression import PLACES, expression
-from radio_archive.search.fts import FtsReader, Hit, names, reporters
+from radio_archive.search.fts import FtsReader, Hit
 from radio_archive.search.results import Sort, Weights, Where
-from radio_archive.search.totals import FacetCache, FacetCounts, most_first
+from radio_archive.search.totals import FacetCache, FacetCounts, count_found
 from radio_archive.text.query import AllOf, AnyOf, Near, Node, Query, Term
 
 STEPS = (200, 2_000)
@@ -82,21 +81,7 @@ class Finder:
 
     def totals(self, known: FacetCache | None = None) -> FacetCounts:
         """Count the clips; `known` is used if there is no filter except visibility."""
-        clips = self.clips()
-        if known is not None and self.reader.is_unfiltered:
-            return known.count(clips)
-        aired = self.reader.dates_and_shows(clips)
-        passing = {clip for clip, _, _ in aired}
-        shows = Counter(show for _, _, show in aired if show is not None)
-        people = Counter(person for clip, person in reporters(self.reader.db, passing) if clip in passing)
-        years = Counter(date[:4] for _, date, _ in aired if date)
-        months = Counter(date[:7] for _, date, _ in aired if date)
-        facets = {
-            "show": most_first(_named(names(self.reader.db, "show", list(shows)), shows)),
-            "reporter": most_first(_named(names(self.reader.db, "person", list(people)), people)),
-            "year": sorted(years.items(), reverse=True),
-        }
-        return len(aired), facets, sorted(months.items())
+        return count_found(self.reader, self.clips(), known)
 
     def _by_date(self, *, newest: bool) -> Iterator[int]:
         clips = self.clips()
@@ -197,7 +182,3 @@ class _Ranking:
                 if clip in found:
                     found[clip].rows.setdefault(where, []).append(row)
         return list(found.values())
-
-
-def _named(by_id: Mapping[int, str], counts: Mapping[int, int]) -> dict[str, int]:
-    return {by_id[key]: count for key, count in counts.items() if key in by_id}

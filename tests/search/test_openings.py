@@ -102,7 +102,7 @@ def test_a_slogan_is_known_by_the_clips_around(archive: Archive) -> None:
 
 def test_counts_can_leave_them_out(archive: Archive) -> None:
     uid = clip(
-        archive, "This is Harbor Watch.", "The harbor is closed.", "Boats wait.", "It rains.", "Karen Oshiro, HPR News."
+        archive, "This is Harbor Watch.", "The harbor is closed.", "Boats wait.", "It rains.", "I'm Karen Oshiro."
     )
     assert [line.start for line in concordance(archive, "harbor")] == [0.0, SECONDS]
     assert [line.start for line in concordance(archive, "harbor", without_openings=True)] == [SECONDS]
@@ -119,6 +119,9 @@ def test_counts_can_leave_them_out(archive: Archive) -> None:
 
     assert [line["clip"] for line in printed("concordance", "harbor", "--without-openings")] == [uid]
     assert [count["mentions"] for count in printed("trends", "harbor", "--without-openings")] == [1]
+    for command in ("concordance", "trends"):
+        result = CliRunner().invoke(app, [command, "Oshiro", "--without-openings", "-a", str(archive.folder)])
+        assert (result.exit_code, "outside openings and sign-offs" in result.stderr) == (1, True)
 
 
 def test_a_claim_that_was_withdrawn_says_nothing(archive: Archive) -> None:

@@ -114,6 +114,30 @@ def test_a_search_can_be_narrowed_and_says_how_many_there_are(visitor: Visitor) 
     assert dates == sorted(dates)
 
 
+def test_a_click_on_a_host_or_a_language_narrows_the_search(own_archive: Path) -> None:
+    visitor = Visitor(own_archive)
+    assert 'href="/search?q=the&amp;language=' not in visitor.get("/search?q=the").text
+    first, second, third = visitor.entries()[:3]
+    ok("tag", first.uid, "host=Leilani Kāne", "language=de", "-a", own_archive)
+    ok("tag", second.uid, "host=Leilani Kāne", "-a", own_archive)
+    ok("tag", third.uid, "language=haw", "-a", own_archive)
+    visitor = Visitor(own_archive)
+    facets = visitor.get("/search.json?q=the").json()["facets"]
+    assert (facets["host"], facets["language"]) == ({"Leilani Kāne": 2}, {"English": 12, "German": 1, "Hawaiian": 1})
+    addresses = [html.unescape(link) for link in links(visitor.get("/search?q=the").text)]
+    found = []
+    for wanted in ("host=Leilani", "language=German", "language=Hawaiian"):
+        (address,) = [link for link in addresses if wanted in link]
+        page = visitor.get(address).text
+        # The next search keeps it, and it can be taken back.
+        assert f'<input type="hidden" name="{wanted.partition("=")[0]}"' in page
+        assert 'href="/search?q=the"' in page
+        data = visitor.get(address.replace("/search?", "/search.json?")).json()
+        found.append({clip["clip"] for clip in data["clips"]})
+    assert found == [{first.uid, second.uid}, {first.uid}, {third.uid}]
+    assert visitor.get("/search?q=the&language=Klingonese").status_code == 400
+
+
 @pytest.mark.parametrize(
     ("query", "status", "said"),
     [

@@ -35,6 +35,7 @@ WithoutOpenings = Annotated[
 LINE_COLUMNS = ("clip", "title", "show", "date", "start", "before", "match", "after")
 COUNT_COLUMNS = ("term", "period", "mentions", "sentences", "clips", "aired", "share")
 NOTHING = "Nobody says that. `radio-archive search` also searches titles and stories, and suggests other words."
+ONLY_OPENINGS = "Nobody says that outside openings and sign-offs: see without --without-openings."
 
 
 app = commands()
@@ -74,7 +75,7 @@ def concordance(
     else:
         _print_lines(lines)
     if not lines:
-        complain(NOTHING)
+        complain(ONLY_OPENINGS if without_openings else NOTHING)
         raise typer.Exit(1)
 
 
@@ -180,7 +181,7 @@ def trends(
     else:
         _print_counts(terms, found, share=share)
     if not any(count.sentences for count in found):
-        complain(NOTHING)
+        complain(ONLY_OPENINGS if without_openings else NOTHING)
         raise typer.Exit(1)
 
 

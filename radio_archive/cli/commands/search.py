@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from radio_archive.config.settings import SearchOptions
     from radio_archive.search.results import Results, Weights
 
-FACETS = ("show", "reporter", "year")
 ALL = 1_000_000_000
 """More clips than an archive has."""
 LOOKED_AT = 100
@@ -46,7 +45,8 @@ def search(
     ] = 0,
     count: Annotated[bool, typer.Option("--count", help="Print how many clips match.")] = False,
     facets: Annotated[
-        str | None, typer.Option("--facets", metavar="NAMES", help="Count clips by show, reporter, year.")
+        str | None,
+        typer.Option("--facets", metavar="NAMES", help="Count clips by show, reporter, host, language, year."),
     ] = None,
     plot: Annotated[bool, typer.Option("--plot", help="Draw how many clips match over time.")] = False,
     play: Annotated[bool, typer.Option("--play", help="Play the first spoken passage.")] = False,
@@ -146,6 +146,8 @@ def _weights(asked: "SearchOptions") -> "Weights":
 
 
 def _facet_names(given: str | None) -> list[str]:
+    from radio_archive.search.totals import FACETS
+
     names = [name.strip().lower() for name in (given or "").split(",") if name.strip()]
     for name in names:
         if name not in FACETS:
