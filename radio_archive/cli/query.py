@@ -52,6 +52,8 @@ def typed(arguments: Sequence[str], archive: "Archive") -> str:
 
 def requoted(argument: str, alone_in: "Archive | None" = None) -> str:
     """Return one argument with the quotes that the shell removed; `alone_in` is given for the only one of a query."""
+    if argument.startswith(MINUS):
+        argument = f"-{argument[1:]}"
     match = _SEVERAL_WORDS.fullmatch(argument)
     if match is None or _SYNTAX.search(match[4]):
         return argument

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from radio_archive.search.expression import PLACES, expression
-from radio_archive.search.fts import TITLED, TOLD, FtsReader, said
+from radio_archive.search.fts import TITLED, TOLD, FtsReader
 from radio_archive.search.plan import Unit
 from radio_archive.search.results import Weights, Where
 from radio_archive.text.query import Aired
@@ -61,8 +61,8 @@ DATES = "SELECT id, air_date FROM clips WHERE id IN (SELECT value FROM json_each
 class Evidence:
     """Where a part of a query occurs, with how much each place counts.
 
-    `said` is by clip and segment, `written` by clip and place. `weight` is how rare it is. If it is `frequent`, only some
-    of its clips are known.
+    `said` is by clip and segment, `written` by clip and place. `weight` is how rare it is. If it is `frequent`, only
+    some of its clips are known.
     """
 
     unit: Unit
@@ -190,12 +190,13 @@ class EvidenceReader:
             weight = self._rarity(many if many < MOST_NAMED else max(MOST_NAMED, self.clip_count // 2))
             if not evidence.said and not evidence.written and not evidence.frequent:
                 evidence.weight = weight
+            counts *= min(1.0, weight / evidence.weight)
             for subject in subjects:
-                evidence.named[subject] = max(evidence.named.get(subject, 0.0), counts * min(1.0, weight / evidence.weight))
+                evidence.named[subject] = max(evidence.named.get(subject, 0.0), counts)
             if many <= RARE:
                 sql = PASSING.format(conditions=self.reader.conditions)
                 rows = self.db.execute(sql, {**self.reader.parameters, **named})
-                evidence.add_written(Where.NAME, [clip for (clip,) in rows], min(evidence.named[key] for key in subjects))
+                evidence.add_written(Where.NAME, [clip for (clip,) in rows], counts)
 
     def _add_aired(self, evidence: Evidence, time: Aired) -> None:
         """Add the clips that aired in a time, if they are few."""

@@ -27,6 +27,9 @@ Parameters = Mapping[str, object]
 Hit: TypeAlias = tuple[int, int, float]
 """A clip's id, its matching row (a segment or story; 0 for titles and names), and the score: higher is better."""
 
+ClipFacts: TypeAlias = tuple[int, str | None, int | None, str | None]
+"""A clip's id, its air date, the id of its show, and the code of its language."""
+
 
 # The hits that pass the filters are ranked, at most :cap of them. The clip of a hit comes from a narrow index, without
 # reading the segment. CROSS JOIN and + fix the join order: otherwise SQLite looks up every clip of a filter for each
@@ -212,10 +215,10 @@ class FtsReader:
         rows = self.db.execute(AIRED_AMONG, parameters | {"among": json.dumps(list(among))})
         return {clip for (clip,) in rows}
 
-    def dates_and_shows(self, among: Collection[int]) -> list[tuple[int, str | None, int | None]]:
-        """Return each clip `among` these that passes the filters, with its air date and the id of its show."""
+    def facts(self, among: Collection[int]) -> list[ClipFacts]:
+        """Return the facts of each clip `among` these that passes the filters."""
         condition, more = self._among(among)
-        sql = f"SELECT clips.id, air_date, show_id FROM clips WHERE {condition}"  # noqa: S608 - fixed fragments only
+        sql = f"SELECT clips.id, air_date, show_id, clips.language FROM clips WHERE {condition}"  # noqa: S608 - fixed
         return [row for row in self.db.execute(sql, {**self.parameters, **more}) if row[0] in among]
 
     def _ranking(self, match: str) -> tuple[str, dict[str, object]]:
@@ -248,7 +251,7 @@ class FtsReader:
         return condition, {"among": json.dumps(list(among))}
 
     def named(self, match: str) -> dict[str, str]:
-        """Return the ids of the shows, people and stations with a name that matches, as JSON, by `named_show` and so on."""
+        """Return the ids of the shows, people and stations with a matching name, as JSON, by parameter."""
         named: dict[str, list[int]] = {"show": [], "person": [], "station": []}
         for kind, subject in self.db.execute(NAMED, {"match": match}):
             named[kind].append(subject)
@@ -262,10 +265,11 @@ def names(db: Database, kind: str, ids: Sequence[int]) -> dict[int, str]:
     return dict(db.execute(sql, [json.dumps(ids)]).fetchall())
 
 
-def reporters(db: Database, among: Collection[int]) -> list[tuple[int, int]]:
-    """Return the clip and the person of every reporter's credit on the clips `among` these, and perhaps on others."""
-    sql = "SELECT clip_id, person_id FROM credits WHERE role = 'reporter'"
-    if len(among) > MANY:
-        return db.execute(sql).fetchall()
-    few = f"{sql} AND clip_id IN (SELECT value FROM json_each(?))"  # noqa: S608 - fixed
-    return db.execute(few, [json.dumps(list(among))]).fetchall()
+def credited(db: Database, roles: Sequence[str], among: Collection[int] | None = None) -> list[tuple[int, int, str]]:
+    """Return the clip, the person and the role of every credit in these roles; of `among`, and perhaps of others."""
+    sql = "SELECT clip_id, person_id, role FROM credits WHERE role IN (SELECT value FROM json_each(:roles))"
+    parameters = {"roles": json.dumps(roles)}
+    if among is not None and len(among) <= MANY:
+        sql += " AND clip_id IN (SELECT value FROM json_each(:among))"
+        parameters["among"] = json.dumps(list(among))
+    return db.execute(sql, parameters).fetchall()

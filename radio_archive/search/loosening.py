@@ -5,29 +5,32 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from radio_archive.archive.archive import Archive
+from radio_archive.search.evidence import EvidenceReader
 from radio_archive.search.expression import PLACES, expression
 from radio_archive.search.fts import FtsReader
 from radio_archive.search.plan import Plan, Unit, plan
 from radio_archive.search.ranking import Finder, RankedClip
 from radio_archive.search.results import Replacement, Weights, Where
-from radio_archive.search.scoring import ENOUGH, ScoredClip, Scorer
+from radio_archive.search.scoring import ScoredClip, score
 from radio_archive.search.vocabulary import Vocabulary
+from radio_archive.text.forms import typed_as
 from radio_archive.text.highlight import terms
-from radio_archive.text.query import Node, Query, Term
+from radio_archive.text.query import Node, Query
 
 FEW = 20
 """Clips with all words, below which those with some follow."""
-RESCORED = 50
-"""Clips with all words that are scored anew; they are ranked by their best sentences alone before."""
+SCORED = 50
+"""Clips with all words in one text that are scored anew; before, they are ranked by their best texts alone."""
+ENOUGH = 0.45
+"""The share of a query that a clip must have to be found without all words."""
 SECONDS = 0.2
 """The time limit for finding words that are close to unknown ones."""
 NOT_AS_TYPED = 0.5
-"""What remains of a score if the words occur in another spelling only."""
+"""What remains of a score if all words occur in another spelling only."""
 READ = 3
 """Sentences of a clip in which the typed form is looked for."""
-TEXTS = """
-    SELECT segments.id, segments.text FROM segments WHERE id IN (SELECT value FROM json_each(:segments))"""
-TITLES = "SELECT id, title FROM clips WHERE id IN (SELECT value FROM json_each(:clips))"
+TEXTS = "SELECT id, text FROM segments WHERE id IN (SELECT value FROM json_each(?))"
+TITLES = "SELECT id, title FROM clips WHERE id IN (SELECT value FROM json_each(?))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +49,19 @@ def best_first(archive: Archive, reader: FtsReader, query: Query, weights: Weigh
     """
     planned = plan(query, lambda node: _occurs(reader, node), lambda: Vocabulary(archive, SECONDS))
     finder = Finder(reader, planned.query, weights)
-    having = finder.page("relevance", 0, max(RESCORED, first + limit))
-    scorer = Scorer(reader, planned.units, weights)
-    scored = scorer.scored([one.clip for one in having[:RESCORED]])
-    strict = {one.clip for one in having}
+    strict, needed = finder.best(SCORED), min(limit, FEW)
+    scored = score(EvidenceReader(reader, weights), planned.units, strict, widely=len(strict) < needed)
     scored = [one for one in scored if one.clip in strict or not one.missing or one.coverage >= ENOUGH]
     dropped = _dropped(finder, planned, [one.clip for one in scored if one.clip not in strict])
     scored = _typed_first(archive, planned, [one for one in scored if one.clip not in dropped])
-    whole = [one for one in scored if one.clip in strict or not one.missing]
-    some = [one for one in scored if one not in whole] if len(having) < min(limit, FEW) else []
-    if some:
+    order = [_ranked(one, ()) for one in scored if one.clip in strict or not one.missing]
+    if len(order) < first + limit:
+        order += finder.rest({one.clip for one in order}, first + limit - len(order))
+    if len(order) < needed:
+        having = {one.clip for one in order}
+        some = [_ranked(one, one.missing) for one in scored if one.clip not in having]
         finder.add([one.clip for one in some])
-    known = {one.clip for one in whole}
-    order = [
-        *(_ranked(one, ()) for one in whole),
-        *(one for one in having if one.clip not in known),
-        *(_ranked(one, one.missing) for one in some),
-    ]
+        order += some
     return Answer(order[first : first + limit], finder, planned.replaced)
 
 
@@ -91,22 +90,15 @@ def _dropped(finder: Finder, planned: Plan, clips: Collection[int]) -> set[int]:
 
 def _typed_first(archive: Archive, planned: Plan, scored: Sequence[ScoredClip]) -> list[ScoredClip]:
     """Return the clips in a new order, those with the words as they were typed before those with other spellings."""
-    head = scored[:RESCORED]
+    head = scored[:SCORED]
     typed = [term for unit in planned.units for term in terms(unit.asked)]
-    segments = json.dumps([segment for one in head for segment in one.segments[:READ]])
-    texts = dict(archive.db.execute(TEXTS, {"segments": segments}).fetchall())
-    titles = dict(archive.db.execute(TITLES, {"clips": json.dumps([one.clip for one in head])}).fetchall())
+    segments = [segment for one in head for segment in one.segments[:READ]]
+    texts = dict(archive.db.execute(TEXTS, [json.dumps(segments)]).fetchall())
+    titles = dict(archive.db.execute(TITLES, [json.dumps([one.clip for one in head])]).fetchall())
 
     def final(one: ScoredClip) -> float:
         shown = [titles[one.clip], *(texts[segment] for segment in one.segments[:READ])]
         share = sum(any(typed_as(term, text) for text in shown) for term in typed) / len(typed) if typed else 1.0
         return one.score * (NOT_AS_TYPED + (1 - NOT_AS_TYPED) * share)
 
-    return [*sorted(head, key=final, reverse=True), *scored[RESCORED:]]
-
-
-def typed_as(term: Term, text: str) -> bool:
-    import re, unicodedata
-
-    f = lambda s: re.sub("[ʻʼʽʾʿˋˊ‘’‛'`´′＇ꞌ]", "ʻ", unicodedata.normalize("NFC", s)).casefold()
-    return bool(re.search(rf"(?<![\wʻ]){re.escape(f(term.text))}(?![\w]|ʻ\w)", f(text)))
+    return [*sorted(head, key=final, reverse=True), *scored[SCORED:]]

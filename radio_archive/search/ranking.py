@@ -1,14 +1,13 @@
 """Finds and orders the clips of a query."""
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
 from radio_archive.search.expression import PLACES, expression
-from radio_archive.search.fts import FtsReader, Hit, names, reporters
+from radio_archive.search.fts import FtsReader, Hit
 from radio_archive.search.results import Sort, Weights, Where
-from radio_archive.search.totals import FacetCache, FacetCounts, most_first
+from radio_archive.search.totals import FacetCache, FacetCounts, count_found
 from radio_archive.text.query import Aired, AllOf, AnyOf, Near, Node, Query, Term, Without
 
 STEPS = (200, 2_000)
@@ -63,6 +62,20 @@ class Finder:
             self._all_clips -= self._unwanted(self._all_clips)
         return self._all_clips
 
+    def best(self, most: int) -> set[int]:
+        """Return up to `most` clips with all that is wanted in one text, the best."""
+        if self.query.wanted is None:
+            return set()
+        ranking, is_all = self._ranked(self.query.wanted, most)
+        if is_all:
+            self._all_clips = set(ranking.order)
+        return set(ranking.order[:most])
+
+    def rest(self, known: Collection[int], most: int) -> list[RankedClip]:
+        """Return up to `most` clips that are not `known`, the newest first."""
+        rest = (clip for clip in self._by_date(newest=True) if clip not in known)
+        return [RankedClip(clip) for clip in islice(rest, most)]
+
     def add(self, clips: Collection[int]) -> None:
         """Count these clips too, which do not have all that is wanted."""
         self._all_clips = self.clips() | set(clips)
@@ -100,21 +113,7 @@ class Finder:
 
     def totals(self, known: FacetCache | None = None) -> FacetCounts:
         """Count the clips; `known` is used if there is no filter except visibility."""
-        clips = self.clips()
-        if known is not None and self.reader.is_unfiltered:
-            return known.count(clips)
-        aired = self.reader.dates_and_shows(clips)
-        passing = {clip for clip, _, _ in aired}
-        shows = Counter(show for _, _, show in aired if show is not None)
-        people = Counter(person for clip, person in reporters(self.reader.db, passing) if clip in passing)
-        years = Counter(date[:4] for _, date, _ in aired if date)
-        months = Counter(date[:7] for _, date, _ in aired if date)
-        facets = {
-            "show": most_first(_named(names(self.reader.db, "show", list(shows)), shows)),
-            "reporter": most_first(_named(names(self.reader.db, "person", list(people)), people)),
-            "year": sorted(years.items(), reverse=True),
-        }
-        return len(aired), facets, sorted(months.items())
+        return count_found(self.reader, self.clips(), known)
 
     def _by_date(self, *, newest: bool) -> Iterator[int]:
         clips = self.clips()
@@ -234,7 +233,3 @@ class _Ranking:
                 if clip in found:
                     found[clip].rows.setdefault(where, []).append(row)
         return list(found.values())
-
-
-def _named(by_id: Mapping[int, str], counts: Mapping[int, int]) -> dict[str, int]:
-    return {by_id[key]: count for key, count in counts.items() if key in by_id}

@@ -39,9 +39,7 @@ class ScoredClip:
     missing: tuple[Unit, ...]
 
 
-def score(
-    reader: EvidenceReader, units: Sequence[Unit], others: Collection[int], *, widely: bool
-) -> list[ScoredClip]:
+def score(reader: EvidenceReader, units: Sequence[Unit], others: Collection[int], *, widely: bool) -> list[ScoredClip]:
     """Return clips that have some of the units, and those of `others`, the best first.
 
     Without `widely`, clips are found by rare units alone, not by frequent ones.
@@ -84,6 +82,4 @@ def _scored(evidence: Sequence[Evidence], clip: int, weights: Weights) -> Scored
     total += SENTENCE * max(sentences.values(), default=0.0) + TITLE * weights.title * title
     coverage = covered / sum(one.weight for one in evidence)
     segments = sorted(sentences, key=lambda segment: (-sentences[segment], segment))
-    return ScoredClip(
-        clip, total * (UNCOVERED + (1 - UNCOVERED) * coverage), coverage, tuple(segments), tuple(missing)
-    )
+    return ScoredClip(clip, total * (UNCOVERED + (1 - UNCOVERED) * coverage), coverage, tuple(segments), tuple(missing))

@@ -14,7 +14,7 @@ from radio_archive.archive.clips.read import of_subject
 from radio_archive.archive.public import pages
 from radio_archive.errors import UsageError
 from radio_archive.models import Clip
-from radio_archive.search.totals import read_facet_cache
+from radio_archive.search.totals import FACETS, read_facet_cache
 from radio_archive.site import feeds, markup, urls
 from radio_archive.site import search as site_search
 from radio_archive.site.answers import Context, view
@@ -87,7 +87,7 @@ async def search(ctx: Context) -> Response:
         link=_search_links(wanted),
         exactly=exactly,
         sorts=SORTS,
-        facet_names=site_search.FACETS,
+        facet_names=FACETS,
     )
 
 
@@ -139,6 +139,8 @@ def query_of(ctx: Context) -> PageQuery:
         ctx.argument("q"),
         ctx.argument("show") or None,
         ctx.argument("reporter") or None,
+        ctx.argument("host") or None,
+        ctx.argument("language") or None,
         year if re.fullmatch(r"[0-9]{4}", year) else None,
         sort if sort in SORTS else SORTS[0],
         ctx.number,
@@ -238,7 +240,7 @@ def _search_links(wanted: PageQuery) -> Callable[..., str]:
     The path leads to the first page unless `page` is given; `form` is another format than HTML. A page has many such
     links, so the unchanged values are encoded once.
     """
-    values = {"q": wanted.query, "show": wanted.show, "reporter": wanted.reporter, "year": wanted.year}
+    values = {"q": wanted.query, **{name: getattr(wanted, name) for name in FACETS}}
     values["sort"] = None if wanted.sort == SORTS[0] else wanted.sort
     said = {key: urls.pair(key, value) for key, value in values.items()}
 

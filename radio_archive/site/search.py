@@ -21,7 +21,6 @@ COMMON = 1_000
 RANKED = 2_000
 """The largest number of sentences that are ranked, the newest first; fewer than on the command line, because a site
 serves many."""
-FACETS = ("show", "reporter", "year")
 SPOKEN = frozenset({Where.SPEECH, Where.HEARD})
 """Kinds of passages that have a moment in the recording."""
 
@@ -65,6 +64,8 @@ class PageQuery:
     query: str
     show: str | None = None
     reporter: str | None = None
+    host: str | None = None
+    language: str | None = None
     year: str | None = None
     sort: str = "relevance"
     page: int = 1
@@ -75,7 +76,7 @@ class PageQuery:
     @property
     def filters(self) -> Filters:
         since, until = (f"{self.year}-01-01", f"{self.year}-12-31") if self.year else (None, None)
-        return Filters(self.show, self.reporter, since, until)
+        return Filters(self.show, self.reporter, since, until, host=self.host, language=self.language)
 
 
 def search_page(archive: Archive, wanted: PageQuery, totals: FacetCache, *, public: bool, brief: bool) -> ResultPage:

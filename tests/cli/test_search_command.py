@@ -13,11 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.program import environment, ok, run
+from support.spoken_archive import say, spoken_archive
 from typer.testing import CliRunner
 
 from radio_archive.archive.archive import Archive
 from radio_archive.audio.examine import examine
 from radio_archive.cli.app import app
+from radio_archive.cli.commands.search import _passage
 from radio_archive.cli.display.plots import bar, over_time
 from radio_archive.cli.query import typed
 from radio_archive.errors import RadioArchiveError, UsageError
@@ -294,7 +296,8 @@ def test_a_quote_is_audio_with_its_citation(demo_archive: Path, tmp_path: Path) 
     [
         (["cable", "--quote", "quote.txt"], "may end in .mp3"), (["cable", "--quote", "none/q.mp3"], "cannot write"),
         (["cable", "--quote", "q.mp3", "--hit", "99"], "no passage 99"),
-        (["title:hilo", "--quote", "q.mp3"], "which is not spoken"),
+        (["title:hilo", "--quote", "q.mp3"], "nobody says that"),
+        (["title:hilo", "--quote", "q.mp3", "--hit", "1"], "which is not spoken"),
         (["cable", "--quote", "q.mp3", "--hit", "4"], "which is not spoken"),
         (["year:2024", "--quote", "q.mp3"], "filters alone"),
     ],
@@ -307,6 +310,45 @@ def test_a_quote_that_cannot_be_made(
     assert (code, out) == (1, "")
     assert message in err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_quote_is_of_the_first_clip_that_says_it(own_archive: Path, tmp_path: Path) -> None:
+    """Clips that only their titles match are passed over, also where --limit lets no other one be printed."""
+    said = [str(one["clip"]) for one in found(own_archive, "said:cable")]
+    for clip in (str(one["clip"]) for one in ok("list", "--jsonl", "-a", own_archive).rows):
+        if clip not in said:
+            ok("tag", clip, "title=Cable, cable and more cable", "-a", own_archive)
+    newest = ["cable", "--sort", "newest"]
+    assert {one["matched"] for one in found(own_archive, *newest, "--limit", "1")} == {"title"}
+    for number, more in enumerate([[], ["--limit", 1]]):
+        target = tmp_path / f"{number}.wav"
+        code, out, err = inside("search", *newest, *more, "--quote", target, "--json", "-a", own_archive)
+        assert (code, target.exists()) == (0, True), err
+        assert "cable" in json.loads(out)["quote"].lower()
+        assert json.loads(out)["clip"] in said
+
+
+def test_what_was_heard_and_corrected_is_not_quoted_first(tmp_path: Path) -> None:
+    with spoken_archive(tmp_path / "archive") as archive:
+        say(archive, "The cable was cut.", date="2024-10-21")
+        say(archive, "A ferry came.", date="2024-10-22")
+        with archive.writing():
+            archive.db.execute("UPDATE segments SET heard = 'A cable came.' WHERE text LIKE '%ferry%'")
+        every = search(archive, "cable", sort="newest")
+    assert [str(hit.passages[0].where) for hit in every.clips] == ["heard", "speech"]
+    assert _passage(every, None, must_be_said=True)[1].text == "The cable was cut."
+
+
+def test_play_of_what_nobody_says_begins_at_the_beginning_and_says_so(
+    demo_archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = player(tmp_path, "mpv")
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}/bin")
+    monkeypatch.setenv("RADIO_ARCHIVE_PLAYER", "mpv")
+    code, _, err = inside("search", "title:hilo", "--play", "-a", demo_archive)
+    assert code == 0
+    assert "Nobody says that: it was found in titles" in err
+    assert "--start=0.00" in asked.read_text(encoding="utf-8")
 
 
 def test_a_quote_from_a_recording_that_is_gone(own_archive: Path, tmp_path: Path) -> None:

@@ -123,9 +123,10 @@ TABLES: Mapping[str, PublishedTable] = {
                                             WHEN 'show' THEN shows.name WHEN 'summary' THEN clips.summary END))""",  # noqa: S608
         {
             **_as_they_are("id subject_type subject_id field value source at confidence denies created_at"),
+            "source_key": "CASE source WHEN 'signoff' THEN source_key ELSE '' END",
             "evidence": "CASE source WHEN 'signoff' THEN evidence ELSE '' END",
         },
-        withheld=("source_key", "superseded_at"),
+        withheld=("superseded_at",),
     ),
     "credits": PublishedTable(_CLIP, _as_they_are("clip_id person_id role claim_id")),
     "stories": PublishedTable(

@@ -27,9 +27,16 @@ if TYPE_CHECKING:
     from radio_archive.search.concordance import MentionCount, Occurrence
 
 CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
+WithoutOpenings = Annotated[
+    bool,
+    typer.Option(
+        "--without-openings", help='Leave out openings and sign-offs: "This is Asia Minute", "For HPR, I\'m …".'
+    ),
+]
 LINE_COLUMNS = ("clip", "title", "show", "date", "start", "before", "match", "after")
 COUNT_COLUMNS = ("term", "period", "mentions", "sentences", "clips", "aired", "share")
 NOTHING = "Nobody says that. `radio-archive search` also searches titles and stories, and suggests other words."
+ONLY_OPENINGS = "Nobody says that outside openings and sign-offs: see without --without-openings."
 
 
 app = commands()
@@ -42,6 +49,7 @@ def concordance(
     newest: Annotated[bool, typer.Option("--newest", help="Newest first.")] = False,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most this many sentences.")] = None,
     any_word: AnyOption = False,
+    without_openings: WithoutOpenings = False,
     csv: CsvOption = False,
 ) -> None:
     """Print every place where words are said, one per line, with the words around them. Sorted by air date.
@@ -58,8 +66,11 @@ def concordance(
     with call.open(read_only=True) as opened:
         text = typed(query, opened)
         lines = list(
-            counts.concordance(opened, text, call.filters, newest=newest, limit=limit or -1, any_word=any_word)
-        )
+            counts.concordance(
+                opened, text, call.filters,
+                newest=newest, limit=limit or -1, any_word=any_word, without_openings=without_openings,
+            )
+        )  # fmt: skip
     if form == "--csv":
         print_csv(LINE_COLUMNS, [[_cell(getattr(line, column)) for column in LINE_COLUMNS] for line in lines])
     elif form:
@@ -68,7 +79,7 @@ def concordance(
         _print_lines(lines)
     print_hints(text)
     if not lines:
-        complain(NOTHING)
+        complain(ONLY_OPENINGS if without_openings else NOTHING)
         raise typer.Exit(1)
 
 
@@ -136,6 +147,7 @@ def trends(
     sentences: Annotated[
         bool, typer.Option("--sentences", help="Count each sentence in which it is said once. Faster.")
     ] = False,
+    without_openings: WithoutOpenings = False,
     plot: Annotated[bool, typer.Option("--plot", help="Draw bars.")] = False,
     any_word: AnyOption = False,
     csv: CsvOption = False,
@@ -162,14 +174,9 @@ def trends(
         quick = sentences or (share and form in {"", "--plot"})
         with bars() as bar:
             found = counts.mentions(
-                opened,
-                terms,
-                call.filters,
-                by=by,
-                sentences_only=quick,
-                any_word=any_word,
-                progress=bar("reading sentences"),
-            )
+                opened, terms, call.filters, by=by, sentences_only=quick, any_word=any_word,
+                without_openings=without_openings, progress=bar("reading sentences"),
+            )  # fmt: skip
     if form in {"--json", "--jsonl"}:
         print_rows((asdict(count) | {"share": count.share} for count in found), form)
     elif form == "--csv":
@@ -181,7 +188,7 @@ def trends(
     for term in terms:
         print_hints(term)
     if not any(count.sentences for count in found):
-        complain(NOTHING)
+        complain(ONLY_OPENINGS if without_openings else NOTHING)
         raise typer.Exit(1)
 
 

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from radio_archive.config.settings import SearchOptions
     from radio_archive.search.results import Match, Results, Weights
 
-FACETS = ("show", "reporter", "year")
 ALL = 1_000_000_000
 """More clips than an archive has."""
+LOOKED_AT = 100
+"""Clips among which the first spoken passage is looked for, if --limit asks for fewer."""
 
 
 app = commands()
@@ -44,7 +45,8 @@ def search(
     ] = 0,
     count: Annotated[bool, typer.Option("--count", help="Print how many clips match.")] = False,
     facets: Annotated[
-        str | None, typer.Option("--facets", metavar="NAMES", help="Count clips by show, reporter, year.")
+        str | None,
+        typer.Option("--facets", metavar="NAMES", help="Count clips by show, reporter, host, language, year."),
     ] = None,
     plot: Annotated[bool, typer.Option("--plot", help="Draw how many clips match over time.")] = False,
     play: Annotated[bool, typer.Option("--play", help="Play the first spoken passage.")] = False,
@@ -98,7 +100,8 @@ def search(
 
     form = call.one_form({"--csv": csv, "--ids": ids})
     names = _facet_names(facets)
-    most = ALL if every else limit
+    uses_passage = play or quote is not None or open_site
+    most = ALL if every else max(limit, LOOKED_AT) if uses_passage and hit is None and page == 1 else limit
     match: Match = "any" if any_word else "all" if ids or count or names or plot or save is not None else "best"
     with call.open(read_only=save is None) as opened:
         asked, text = call.settings(opened).search, typed(query, opened)
@@ -109,11 +112,12 @@ def search(
         if save is not None:
             _save(opened, save, text, call.filters, any_word=any_word)
         elsewhere = not found.clips and call.filters != EVERYTHING and bool(find(opened, text, limit=1).clips)
-        if found.clips and open_site:
-            open_in_browser(opened, _passage(found, hit))
-        if found.clips and (play or quote):
-            _sound(opened, _passage(found, hit), quote=quote, around=context, as_json=form == "--json")
-        if found.clips and (play or quote or open_site):
+        if found.clips and uses_passage:
+            passage = _passage(found, hit, must_be_said=quote is not None)
+            if open_site:
+                open_in_browser(opened, passage)
+            if play or quote is not None:
+                _sound(opened, passage, quote=quote, around=context, as_json=form == "--json")
             printed.print_hints(text)
             return
     if form:
@@ -159,6 +163,8 @@ def _weights(asked: "SearchOptions") -> "Weights":
 
 
 def _facet_names(given: str | None) -> list[str]:
+    from radio_archive.search.totals import FACETS
+
     names = [name.strip().lower() for name in (given or "").split(",") if name.strip()]
     for name in names:
         if name not in FACETS:
@@ -178,16 +184,28 @@ def _print_numbers(found: "Results", names: Sequence[str], *, count: bool, plot:
         print_bars(over_time(found.months))
 
 
-def _passage(found: "Results", number: int | None) -> "printed.Hit":
-    """Return the passage with this number, counted from 1, or by default the first spoken one."""
+def _passage(found: "Results", number: int | None, *, must_be_said: bool) -> "printed.Hit":
+    """Return the passage with this number, counted from 1, or by default the first spoken one, of any clip.
+
+    If none is spoken, that is the first passage, unless it `must_be_said`. Raises UsageError.
+    """
     every = printed.hits(found)
-    if number is not None and number > len(every):
-        raise UsageError(f"there is no passage {number}: {counted(len(every), 'passage')} found", "See --limit.")
-    said = (hit for hit in every if hit[1].position is not None)
-    chosen = next(said, every[0] if every else None) if number is None else every[number - 1]
-    if chosen is None:
+    if not every:
         raise UsageError("these clips were found by filters alone", "Add a word that is spoken in one of them.")
-    return chosen
+    if number is not None:
+        if number > len(every):
+            raise UsageError(f"there is no passage {number}: {counted(len(every), 'passage')} found", "See --limit.")
+        return every[number - 1]
+    # What was only heard, and corrected since, was not said.
+    for places in ({"speech"}, {"heard"}):
+        for hit in every:
+            if hit[1].where in places:
+                return hit
+    nobody = "nobody says that: it was found in titles, stories or names"
+    if must_be_said:
+        raise UsageError(nobody, "Search for words that are said: said:WORD looks for them only there.")
+    complain(f"{nobody[0].upper()}{nobody[1:]}.")
+    return every[0]
 
 
 def _sound(archive: "Archive", passage: "printed.Hit", *, quote: Path | None, around: int, as_json: bool) -> None:

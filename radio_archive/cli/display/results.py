@@ -102,14 +102,16 @@ def print_ids_of(found: "Results") -> None:
 
 
 def print_facets(facets: Mapping[str, Sequence[tuple[str, int]]], names: Sequence[str]) -> None:
-    """Print how many clips each show, reporter and year has."""
+    """Print how many clips each show, reporter, host, language and year has."""
     for name in names:
         rows = facets.get(name, ())
-        if is_terminal():
+        if not rows:
+            complain(f"No {name} is known of these clips.")
+        elif is_terminal():
             print_table({"clips": "right", name: "left"}, ([f"{number:,}", value] for value, number in rows))
-            continue
-        for value, number in rows:
-            say(f"{name}\t{value}\t{number}")
+        else:
+            for value, number in rows:
+                say(f"{name}\t{value}\t{number}")
 
 
 def print_hits(found: "Results") -> None:
