@@ -19,6 +19,8 @@ MOST_NAMED = 20_000
 """A show or person with more clips than this is taken to have half of them."""
 FORM = 0.7
 """How much another form of a word counts: *nest* for *nests*."""
+NAME = 1.3
+"""How much more a word counts that was typed with a capital, beside others that were not: a name."""
 LEAST = 0.1
 """The weight of a word that all clips have."""
 
@@ -109,7 +111,7 @@ class EvidenceReader:
         else:
             self.read(evidence)
             holding = len(evidence.said.keys() | evidence.written.keys())
-        evidence.weight = self._rarity(holding)
+        evidence.weight = self._rarity(holding) * (NAME if unit.is_name else 1.0)
         self._add_names(evidence, matches)
         if isinstance(unit.asked, Aired):
             self._add_aired(evidence, unit.asked)

@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 
 from radio_archive.search.results import Match, Replacement
 from radio_archive.search.vocabulary import Vocabulary
+from radio_archive.text import similar
 from radio_archive.text.highlight import terms
 from radio_archive.text.query import AllOf, AnyOf, Node, Query, Scope, Term
 from radio_archive.text.spelling import fold
 from radio_archive.text.stop_words import without_stop_words
 
+_MARKS = ".,;:!?¿¡…"
 REPLACED = (0.8, 0.6)
 """How much a match counts with the closest and the second closest word in place of an unknown one."""
 
@@ -25,6 +27,8 @@ class Unit:
     asked: Node
     meant: tuple[tuple[Node, float], ...]
     hard: bool
+    is_name: bool = False
+    """Whether it was typed with a capital, and other words of the query were not."""
 
     @property
     def node(self) -> Node:
@@ -34,7 +38,7 @@ class Unit:
     @property
     def text(self) -> str:
         """The words as typed, for a message."""
-        return " ".join(term.text for term in terms(self.asked))
+        return " ".join(term.text.strip(_MARKS) for term in terms(self.asked))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,9 @@ def plan(query: Query, knows: Callable[[Node], bool], vocabulary: Callable[[], V
     replaced: list[Replacement] = []
     parts = parts_of(query)
     unknown = {part for part in parts if is_soft(part) and not knows(part)}
+    names = {part for part in parts if _is_capitalized(part)}
+    if all(part in names for part in parts if is_soft(part)):
+        names = set()
     at = 0
     while at < len(parts):
         taken, options = (1, []) if parts[at] not in unknown else _closest(parts, at, unknown, vocabulary())
@@ -93,12 +100,16 @@ def plan(query: Query, knows: Callable[[Node], bool], vocabulary: Callable[[], V
         asked = _all(parts[at : at + taken])
         assert asked is not None  # noqa: S101 - at least one part
         meant = tuple(zip(options, REPLACED, strict=False)) or ((asked, 1.0),)
-        units.append(Unit(asked, meant, hard=not is_soft(parts[at])))
+        units.append(Unit(asked, meant, hard=not is_soft(parts[at]), is_name=parts[at] in names))
         if options:
             by = tuple(" ".join(term.text for term in terms(option)) for option, _ in meant)
             replaced.append(Replacement(units[-1].text, by))
         at += taken
     return Plan(replace(query, wanted=_all([unit.node for unit in units])), tuple(units), tuple(replaced))
+
+
+def _is_capitalized(node: Node) -> bool:
+    return is_soft(node) and any(term.text[:1].isupper() for term in terms(node))
 
 
 def _closest(parts: Sequence[Node], at: int, unknown: set[Node], vocabulary: Vocabulary) -> tuple[int, list[Term]]:
@@ -123,7 +134,12 @@ def _joined(parts: Sequence[Node], at: int, vocabulary: Vocabulary) -> list[Term
 def _options(term: Term, vocabulary: Vocabulary) -> Iterator[Term]:
     words = fold(term.text).split()
     unknown = [word for word in dict.fromkeys(words) if not vocabulary.knows(word)]
-    close = {word: vocabulary.close(word, len(REPLACED)) for word in unknown}
+    if any(word.upper() in term.text for word in unknown):
+        return  # an abbreviation
+    close = {
+        word: [other for other in vocabulary.close(word, len(REPLACED)) if similar.is_surely(word, other)]
+        for word in unknown
+    }
     if not unknown or not all(close.values()):
         return
     for turn in range(len(REPLACED)):

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from radio_archive.search.evidence import Evidence, EvidenceReader
-from radio_archive.search.plan import Unit
+from radio_archive.search.plan import REPLACED, Unit
 from radio_archive.search.results import Weights, Where
 
 CHECKED = 100
@@ -77,7 +77,7 @@ def _scored(evidence: Sequence[Evidence], clip: int, weights: Weights) -> Scored
             sentences[segment] += one.weight * counts
         times = max(1, len(said))
         total += one.weight * best * times * (1 + SATURATION) / (times + SATURATION)
-        covered += one.weight * min(1.0, best)
+        covered += one.weight * min(1.0, best / REPLACED[-1])
         title += one.weight * one.written.get(clip, {}).get(Where.TITLE, 0.0)
     total += SENTENCE * max(sentences.values(), default=0.0) + TITLE * weights.title * title
     coverage = covered / sum(one.weight for one in evidence)

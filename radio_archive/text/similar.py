@@ -21,8 +21,16 @@ _SAME_SOUND = 12.0
 """Added to the similarity of words that sound the same."""
 _SHORTEST, _LONGEST = 3, 40
 """Letters of a word that can be compared."""
+_SURE = 75.0
+"""Similarity of the letters of a misspelled word and what was surely meant, 0 to 100; SURE_OF_FEW if it is short, or two words."""
+_SURE_OF_FEW = 88.0
+_FEW = 4
+"""Letters."""
 _HEARD_APART = 6
 """Letters, at least, of a word that may have been heard as two."""
+
+_GLIDES = re.compile("[wy]")
+_AS_VOWELS = str.maketrans("wy", "ui")
 
 # First letters that are confused with each other.
 _TAKEN_FOR = {
@@ -45,7 +53,7 @@ def closest(word: str, known: Mapping[str, int], most: int) -> dict[str, float]:
     sound = metaphone(word)
     found: dict[str, float] = {}
     for other in known:
-        alike = fuzz.ratio(word, other, score_cutoff=CLOSE_IN_SOUND)
+        alike = _letters_alike(word, other)
         if not alike or other == word:
             continue
         alike += _begun_alike(word, other)
@@ -54,6 +62,12 @@ def closest(word: str, known: Mapping[str, int], most: int) -> dict[str, float]:
             found[other] = alike + _SAME_SOUND * same
     ranked = sorted(found, key=lambda other: (-found[other], -known[other], other))
     return {other: found[other] for other in ranked[:most]}
+
+
+def is_surely(word: str, other: str) -> bool:
+    """Whether `word`, which is unknown, is so close to a known word or phrase that nothing else can be meant."""
+    sure = _SURE if len(word) > _FEW and " " not in other else _SURE_OF_FEW
+    return _letters_alike(word, other.replace(" ", "")) >= sure
 
 
 def beginnings(word: str, known: Mapping[str, int], most: int) -> list[str]:
@@ -90,6 +104,14 @@ def _heard(word: str, sound: str, words: Sequence[str]) -> tuple[str, float]:
     if alike < (CLOSE_IN_SOUND if same else CLOSE):
         return "", 0.0
     return " ".join(words), alike + _begun_alike(word, together) + _SAME_SOUND * same
+
+
+def _letters_alike(word: str, other: str) -> float:
+    """Return the similarity of two words, 0 to 100, also as one who only heard them would write them: *w* for *u*."""
+    alike = fuzz.ratio(word, other, score_cutoff=CLOSE_IN_SOUND)
+    if alike and _GLIDES.search(word + other):
+        return max(alike, fuzz.ratio(word.translate(_AS_VOWELS), other.translate(_AS_VOWELS)))
+    return alike
 
 
 def _begun_alike(word: str, other: str) -> float:
