@@ -72,8 +72,15 @@ class Evidence:
     written: dict[int, dict[Where, float]] = field(default_factory=dict)
     weight: float = 0.0
     frequent: bool = False
+    partly: bool = False
+    """Whether it is also a name or time of many clips, which were not read."""
     named: dict[tuple[str, int], float] = field(default_factory=dict)
     """The shows, people and stations of that name, with how much it counts."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all clips with the unit are known."""
+        return not self.frequent and not self.partly
 
     def best(self, clip: int) -> float:
         """Return how much the best match in a clip counts, 0 without one."""
@@ -100,19 +107,22 @@ class EvidenceReader:
         self.reader, self.db, self.weights = reader, reader.db, weights
         self.clip_count = int(self.db.execute(SIZE).fetchone()[0])
 
+    def is_frequent(self, unit: Unit) -> bool:
+        """Whether a unit is in too many sentences to read them all."""
+        return any(
+            where == Where.SPEECH and self.reader.has_more(match, RARE) for where, match, _ in self._matches(unit)
+        )
+
     def look(self, unit: Unit) -> Evidence:
         """Return all places of a rare unit, or how frequent it is."""
-        evidence = Evidence(unit)
-        matches = list(self._matches(unit))
-        spoken = [(match, counts) for where, match, counts in matches if where == Where.SPEECH]
-        evidence.frequent = any(self.reader.has_more(match, RARE) for match, _ in spoken)
+        evidence = Evidence(unit, frequent=self.is_frequent(unit))
         if evidence.frequent:
-            holding = self._spread(spoken)
+            holding = self._spread(unit)
         else:
             self.read(evidence)
             holding = len(evidence.said.keys() | evidence.written.keys())
         evidence.weight = self._rarity(holding) * (NAME if unit.is_name else 1.0)
-        self._add_names(evidence, matches)
+        self._add_names(evidence)
         if isinstance(unit.asked, Aired):
             self._add_aired(evidence, unit.asked)
         return evidence
@@ -132,7 +142,8 @@ class EvidenceReader:
         """Look in some clips for the units of which not all clips are known."""
         asked = json.dumps(list(clips))
         for one in evidence:
-            for where, match, counts in self._matches(one.unit) if one.frequent else ():
+            # In frequent words, other forms make no difference.
+            for where, match, counts in self._matches(one.unit, apart=False) if one.frequent else ():
                 if where == Where.SPEECH:
                     one.add_said(self.reader.matching_segments(match, clips), counts)
                 elif where != Where.NAME:
@@ -149,16 +160,16 @@ class EvidenceReader:
                 if time.since <= date <= time.until:
                     one.add_written(Where.NAME, [clip], 1.0)
 
-    def _matches(self, unit: Unit) -> Iterator[tuple[Where, str, float]]:
-        """Yield the expressions for a unit by place, each with how much a match counts."""
+    def _matches(self, unit: Unit, *, apart: bool = True) -> Iterator[tuple[Where, str, float]]:
+        """Yield the expressions for a unit by place, each with how much a match counts; other forms `apart`, or not."""
         share = {Where.STORY: self.weights.story, Where.NAME: self.weights.name}
         for node, counts in unit.meant:
             for where in PLACES:
                 exact, every = expression(node, where, forms=False), expression(node, where)
-                if exact:
+                if exact and (apart or exact == every):
                     yield where, exact, counts * share.get(where, 1.0)
                 if every and every != exact:
-                    yield where, every, counts * share.get(where, 1.0) * FORM
+                    yield where, every, counts * share.get(where, 1.0) * (FORM if apart else 1.0)
 
     def _postings(self, match: str, most: int) -> list[tuple[int, int]]:
         """Return the clip and the id of the segments that match and pass the filters, the latest `most`."""
@@ -166,11 +177,11 @@ class EvidenceReader:
         sql = POSTINGS.format(filter=join)
         return self.db.execute(sql, {**self.reader.parameters, "match": asked, "most": most}).fetchall()
 
-    def _spread(self, spoken: Sequence[tuple[str, float]]) -> int:
+    def _spread(self, unit: Unit) -> int:
         """Return in how many clips a frequent unit is, by the latest ones: clips are numbered as they are archived."""
         share = 0.0
-        for match, _ in spoken:
-            clips = {clip for clip, _ in self._postings(match, SAMPLE)}
+        for where, match, _ in self._matches(unit, apart=False):
+            clips = {clip for clip, _ in self._postings(match, SAMPLE)} if where == Where.SPEECH else ()
             if clips:
                 share = max(share, len(clips) / (max(clips) - min(clips) + 1))
         return round(share * self.clip_count)
@@ -179,9 +190,9 @@ class EvidenceReader:
         """Return the weight of what `holding` clips have: the inverse document frequency of BM25."""
         return max(LEAST, math.log(1 + max(0.0, self.clip_count - holding + 0.5) / (holding + 0.5)))
 
-    def _add_names(self, evidence: Evidence, matches: Sequence[tuple[Where, str, float]]) -> None:
+    def _add_names(self, evidence: Evidence) -> None:
         """Add the shows, people and stations of a name; the more clips they have, the less it counts."""
-        for where, match, counts in matches:
+        for where, match, counts in self._matches(evidence.unit):
             if where != Where.NAME:
                 continue
             named = self.reader.named(match)
@@ -195,6 +206,7 @@ class EvidenceReader:
             counts *= min(1.0, weight / evidence.weight)
             for subject in subjects:
                 evidence.named[subject] = max(evidence.named.get(subject, 0.0), counts)
+            evidence.partly |= many > RARE
             if many <= RARE:
                 sql = PASSING.format(conditions=self.reader.conditions)
                 rows = self.db.execute(sql, {**self.reader.parameters, **named})
@@ -206,5 +218,6 @@ class EvidenceReader:
         asked = {**self.reader.parameters, "first": time.since, "last": time.until, "most": RARE}
         clips = [clip for (clip,) in self.db.execute(sql, asked)]
         evidence.weight = self._rarity(len(clips))
+        evidence.partly |= len(clips) == RARE
         if len(clips) < RARE:
             evidence.add_written(Where.NAME, clips, 1.0)

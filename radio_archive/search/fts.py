@@ -73,6 +73,13 @@ CLIPS_NAMED = """
     UNION SELECT clips.id FROM clips JOIN shows ON shows.id = clips.show_id
         WHERE station_id IN (SELECT value FROM json_each(:named_station))
     UNION SELECT clip_id FROM credits WHERE person_id IN (SELECT value FROM json_each(:named_person))"""
+NAMED_AMONG = """
+    SELECT clips.id FROM clips LEFT JOIN shows ON shows.id = clips.show_id
+    WHERE clips.id IN (SELECT value FROM json_each(:clips)) AND (
+        show_id IN (SELECT value FROM json_each(:named_show))
+        OR station_id IN (SELECT value FROM json_each(:named_station))
+        OR EXISTS (SELECT 1 FROM credits WHERE clip_id = clips.id
+                   AND person_id IN (SELECT value FROM json_each(:named_person))))"""
 NAMES = f"""
     SELECT clips.id, 0, 1.0 AS score FROM clips WHERE clips.id IN ({CLIPS_NAMED}) AND {{conditions}}
     ORDER BY clips.air_date DESC, clips.id DESC LIMIT :most"""  # noqa: S608 - fixed
@@ -165,12 +172,18 @@ class FtsReader:
     def matching_clips(self, where: Where, match: str, among: Collection[int] | None = None) -> set[int]:
         """Return the clips, of all or `among` these, that match an expression; the filters are ignored."""
         if where == Where.NAME:
-            found = {row[0] for row in self.db.execute(CLIPS_NAMED, self.named(match))}
+            named = self.named(match)
+            if not any(map(json.loads, named.values())):
+                return set()
+            if among is not None and len(among) <= FEW:
+                asked = {**named, "clips": json.dumps(list(among))}
+                return {row[0] for row in self.db.execute(NAMED_AMONG, asked)}
+            found = {row[0] for row in self.db.execute(CLIPS_NAMED, named)}
         elif where == Where.SPEECH and among is not None and len(among) <= FEW:
             return {clip for clip, _ in self.matching_segments(match, among)}
         else:
-            asked = said(match) if where == Where.SPEECH else match
-            found = {row[0] for row in self.db.execute(HOLDING[where], {"match": asked})}
+            spoken = said(match) if where == Where.SPEECH else match
+            found = {row[0] for row in self.db.execute(HOLDING[where], {"match": spoken})}
         return found if among is None else found.intersection(among)
 
     def has_match(self, where: Where, match: str | None) -> bool:

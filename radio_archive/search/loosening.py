@@ -1,7 +1,7 @@
 """The ranked list that people read: clips with all words of a query, then those with some, the typed form first."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from radio_archive.archive.archive import Archive
@@ -48,18 +48,26 @@ def best_first(archive: Archive, reader: FtsReader, query: Query, weights: Weigh
     Clips that do not have all words follow only if those that have are few, and do not fill the first page.
     """
     planned = plan(query, lambda node: _occurs(reader, node), lambda: Vocabulary(archive, SECONDS))
-    finder = Finder(reader, planned.query, weights)
-    strict, needed = finder.best(SCORED), min(limit, FEW)
-    scored = score(EvidenceReader(reader, weights), planned.units, strict, widely=len(strict) < needed)
-    scored = [one for one in scored if one.clip in strict or not one.missing or one.coverage >= ENOUGH]
-    dropped = _dropped(finder, planned, [one.clip for one in scored if one.clip not in strict])
-    scored = _typed_first(archive, planned, [one for one in scored if one.clip not in dropped])
-    order = [_ranked(one, ()) for one in scored if one.clip in strict or not one.missing]
-    if len(order) < first + limit:
+    finder, evidence = Finder(reader, planned.query, weights), EvidenceReader(reader, weights)
+    needed = min(limit, FEW)
+    order = finder.best(needed, SCORED)
+    some: list[RankedClip] = []
+    is_whole = False
+    if len(order) >= needed and any(map(evidence.is_frequent, planned.units)):
+        order = _typed_first(archive, planned, order)
+    else:
+        strict = {one.clip for one in order}
+        scored, is_whole = score(evidence, planned.units, strict, widely=len(order) < needed)
+        scored = [one for one in scored if one.clip in strict or not one.missing or one.coverage >= ENOUGH]
+        dropped = _dropped(finder, planned, [one.clip for one in scored if one.clip not in strict])
+        scored = _typed_first_scored(archive, planned, [one for one in scored if one.clip not in dropped])
+        order = [_ranked(one, ()) for one in scored if one.clip in strict or not one.missing]
+        some = [_ranked(one, one.missing) for one in scored if one.clip not in strict and one.missing]
+    if len(order) < first + limit and not is_whole:
         order += finder.rest({one.clip for one in order}, first + limit - len(order))
-    if len(order) < needed:
+    if len(order) < needed and some:
         having = {one.clip for one in order}
-        some = [_ranked(one, one.missing) for one in scored if one.clip not in having]
+        some = [one for one in some if one.clip not in having]
         finder.add([one.clip for one in some])
         order += some
     return Answer(order[first : first + limit], finder, planned.replaced)
@@ -88,17 +96,27 @@ def _dropped(finder: Finder, planned: Plan, clips: Collection[int]) -> set[int]:
     return set(clips) - left | finder.excluded(left)
 
 
-def _typed_first(archive: Archive, planned: Plan, scored: Sequence[ScoredClip]) -> list[ScoredClip]:
+def _typed_first(archive: Archive, planned: Plan, order: Sequence[RankedClip]) -> list[RankedClip]:
     """Return the clips in a new order, those with the words as they were typed before those with other spellings."""
-    head = scored[:SCORED]
+    shares = _typed_shares(archive, planned, {one.clip: one.rows.get(Where.SPEECH, ()) for one in order})
+    return sorted(order, key=lambda one: -shares[one.clip])
+
+
+def _typed_first_scored(archive: Archive, planned: Plan, scored: Sequence[ScoredClip]) -> list[ScoredClip]:
+    """Do the same with scores, in which another spelling counts less."""
+    shares = _typed_shares(archive, planned, {one.clip: one.segments for one in scored[:SCORED]})
+    head = sorted(scored[:SCORED], key=lambda one: -one.score * (NOT_AS_TYPED + (1 - NOT_AS_TYPED) * shares[one.clip]))
+    return [*head, *scored[SCORED:]]
+
+
+def _typed_shares(archive: Archive, planned: Plan, rows: Mapping[int, Sequence[int]]) -> dict[int, float]:
+    """Return the share of the words that each clip has as typed, in its title or best segments; `rows` are by clip."""
     typed = [term for unit in planned.units for term in terms(unit.asked)]
-    segments = [segment for one in head for segment in one.segments[:READ]]
+    segments = [segment for some in rows.values() for segment in some[:READ]]
     texts = dict(archive.db.execute(TEXTS, [json.dumps(segments)]).fetchall())
-    titles = dict(archive.db.execute(TITLES, [json.dumps([one.clip for one in head])]).fetchall())
-
-    def final(one: ScoredClip) -> float:
-        shown = [titles[one.clip], *(texts[segment] for segment in one.segments[:READ])]
-        share = sum(any(typed_as(term, text) for text in shown) for term in typed) / len(typed) if typed else 1.0
-        return one.score * (NOT_AS_TYPED + (1 - NOT_AS_TYPED) * share)
-
-    return [*sorted(head, key=final, reverse=True), *scored[SCORED:]]
+    titles = dict(archive.db.execute(TITLES, [json.dumps(list(rows))]).fetchall())
+    shares: dict[int, float] = {}
+    for clip, some in rows.items():
+        shown = [titles[clip], *(texts[segment] for segment in some[:READ])]
+        shares[clip] = sum(any(typed_as(term, text) for text in shown) for term in typed) / max(1, len(typed))
+    return shares

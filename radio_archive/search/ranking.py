@@ -62,14 +62,14 @@ class Finder:
             self._all_clips -= self._unwanted(self._all_clips)
         return self._all_clips
 
-    def best(self, most: int) -> set[int]:
-        """Return up to `most` clips with all that is wanted in one text, the best."""
+    def best(self, least: int, most: int) -> list[RankedClip]:
+        """Return up to `most` clips with all that is wanted in one text, the best; at least `least` if so many are."""
         if self.query.wanted is None:
-            return set()
-        ranking, is_all = self._ranked(self.query.wanted, most)
+            return []
+        ranking, is_all = self._ranked(self.query.wanted, least)
         if is_all:
             self._all_clips = set(ranking.order)
-        return set(ranking.order[:most])
+        return ranking.found(0, most)
 
     def rest(self, known: Collection[int], most: int) -> list[RankedClip]:
         """Return up to `most` clips that are not `known`, the newest first."""

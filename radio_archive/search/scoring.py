@@ -13,7 +13,7 @@ from radio_archive.search.evidence import Evidence, EvidenceReader
 from radio_archive.search.plan import REPLACED, Unit
 from radio_archive.search.results import Weights, Where
 
-CHECKED = 100
+CHECKED = 60
 """Clips that are scored, and in which frequent words are looked for."""
 FINDING = 2
 """Words that find clips in any case, the rarest ones."""
@@ -39,10 +39,12 @@ class ScoredClip:
     missing: tuple[Unit, ...]
 
 
-def score(reader: EvidenceReader, units: Sequence[Unit], others: Collection[int], *, widely: bool) -> list[ScoredClip]:
+def score(
+    reader: EvidenceReader, units: Sequence[Unit], others: Collection[int], *, widely: bool
+) -> tuple[list[ScoredClip], bool]:
     """Return clips that have some of the units, and those of `others`, the best first.
 
-    Without `widely`, clips are found by rare units alone, not by frequent ones.
+    Also return whether all clips with all units are among them. Without `widely`, clips are found by rare units alone.
     """
     evidence = [reader.look(unit) for unit in units]
     if widely:
@@ -50,8 +52,11 @@ def score(reader: EvidenceReader, units: Sequence[Unit], others: Collection[int]
             if one.frequent:
                 reader.read(one)
     clips = {*others, *_promising(evidence)}
+    rare = [one.said.keys() | one.written.keys() for one in evidence if one.is_complete]
+    has_all = bool(rare) and set.intersection(*rare) <= clips
     reader.check(evidence, clips)
-    return sorted((_scored(evidence, clip, reader.weights) for clip in clips), key=lambda one: (-one.score, -one.clip))
+    scored = (_scored(evidence, clip, reader.weights) for clip in clips)
+    return sorted(scored, key=lambda one: (-one.score, -one.clip)), has_all
 
 
 def _promising(evidence: Sequence[Evidence]) -> list[int]:

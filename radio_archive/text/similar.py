@@ -22,8 +22,9 @@ _SAME_SOUND = 12.0
 _SHORTEST, _LONGEST = 3, 40
 """Letters of a word that can be compared."""
 _SURE = 75.0
-"""Similarity of the letters of a misspelled word and what was surely meant, 0 to 100; SURE_OF_FEW if it is short, or two words."""
+"""Similarity of the letters of a misspelled word and what was surely meant, 0 to 100."""
 _SURE_OF_FEW = 88.0
+"""The same for a short word, or if two words are meant."""
 _FEW = 4
 """Letters."""
 _HEARD_APART = 6

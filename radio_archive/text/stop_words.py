@@ -12,8 +12,8 @@ STOP_WORDS = frozenset(
     out over own same shall she should so some such than that the their theirs them then there these they this those
     through to too under until up upon us very was we were what when where which while who whom whose why will with
     would you your yours im ive whats wheres whos hows thats theres dont doesnt didnt isnt arent wasnt werent cant
-    couldnt wont wouldnt another came come comes even ever gave give gives go goes going happen happened happens made make
-    makes now said say says still take taken takes tell tells told took went yet""".split()
+    couldnt wont wouldnt another came come comes even ever gave give gives go goes going happen happened happens made
+    make makes now said say says still take taken takes tell tells told took went yet""".split()
 )
 
 
