@@ -38,7 +38,7 @@ def expression(node: Node, where: Where, *, forms: bool = True, heard: bool = Tr
     found = _expression(node, where, forms=forms and where in _COLUMNS)
     if found is None or where not in _COLUMNS:
         return found
-    columns = " ".join(name for name in (*_COLUMNS[where], "forms" if forms else "") if heard or name != "heard")
+    columns = " ".join(name for name in (*_COLUMNS[where], *["forms"] * forms) if heard or name != "heard")
     # Column filters intersect, so that none may stand around another.
     return f"({{{columns}}} : {found})"
 

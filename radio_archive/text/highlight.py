@@ -69,9 +69,8 @@ def term_spellings(term: Term) -> TermSpellings:
     known = {phrase.casefold() for phrase in phrases}
     forms = tuple(form for form in (*other.words, *other.stems) if form not in known)
     # Keys are too plain for Cyrillic: й is no и with a mark.
-    keys = () if has_marked(term.text) else (*own.patterns, *word.patterns)
-    patterns = dict.fromkeys((*keys, *_whole(other.words)))
-    return TermSpellings(phrases, tuple(patterns), forms, other.beginnings, other.patterns)
+    keys = () if has_marked(term.text) else (*own.patterns, *word.patterns, *_whole(other.words))
+    return TermSpellings(phrases, tuple(dict.fromkeys(keys)), forms, other.beginnings, other.patterns)
 
 
 def _whole(phrases: Iterable[str]) -> tuple[KeyPattern, ...]:
