@@ -113,6 +113,15 @@ def test_a_search_can_be_narrowed_and_says_how_many_there_are(visitor: Visitor) 
     assert dates == sorted(dates)
 
 
+def test_a_field_that_does_not_exist_is_said_to_be_unknown(visitor: Visitor) -> None:
+    page = visitor.get('/search?q=cable+OR+speakr:"<b>x"').text
+    assert "undersea" in page
+    found = visitor.get("/search?q=cable+OR+speakr:<b>x").text
+    assert "There is no field speakr: (did you mean speaker:?). speakr:&lt;b&gt;x was searched for as text." in found
+    assert visitor.get("/search.json?q=cable+OR+speakr:x").json()["hints"]
+    assert visitor.get("/search.json?q=cable+12:30").json()["hints"] == []
+
+
 @pytest.mark.parametrize(
     ("query", "status", "said"),
     [
