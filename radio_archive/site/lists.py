@@ -88,6 +88,7 @@ async def search(ctx: Context) -> Response:
         link=_search_links(wanted),
         sorts=SORTS,
         facet_names=site_search.FACETS,
+        filter_names=site_search.FILTERS,
     )
 
 
@@ -140,6 +141,8 @@ def query_of(ctx: Context) -> PageQuery:
         ctx.argument("show") or None,
         ctx.argument("reporter") or None,
         year if re.fullmatch(r"[0-9]{4}", year) else None,
+        ctx.argument("host") or None,
+        ctx.argument("language") or None,
         sort if sort in SORTS else SORTS[0],
         ctx.number,
         # A program needs the counts at once; a browser loads them later.
@@ -236,7 +239,7 @@ def _search_links(wanted: PageQuery) -> Callable[..., str]:
     The path leads to the first page unless `page` is given; `form` is another format than HTML. A page has many such
     links, so the unchanged values are encoded once.
     """
-    values = {"q": wanted.query, "show": wanted.show, "reporter": wanted.reporter, "year": wanted.year}
+    values = {"q": wanted.query, **{name: getattr(wanted, name) for name in site_search.FILTERS}}
     values["sort"] = None if wanted.sort == SORTS[0] else wanted.sort
     said = {key: urls.pair(key, value) for key, value in values.items()}
 

@@ -21,6 +21,8 @@ RANKED = 2_000
 """The largest number of sentences that are ranked, the newest first; fewer than on the command line, because a site
 serves many."""
 FACETS = ("show", "reporter", "year")
+FILTERS = (*FACETS, "host", "language")
+"""What the address may narrow a search by."""
 SPOKEN = frozenset({Where.SPEECH, Where.HEARD})
 """Kinds of passages that have a moment in the recording."""
 
@@ -58,6 +60,8 @@ class PageQuery:
     show: str | None = None
     reporter: str | None = None
     year: str | None = None
+    host: str | None = None
+    language: str | None = None
     sort: str = "relevance"
     page: int = 1
     count: bool = False
@@ -66,7 +70,7 @@ class PageQuery:
     @property
     def filters(self) -> Filters:
         since, until = (f"{self.year}-01-01", f"{self.year}-12-31") if self.year else (None, None)
-        return Filters(self.show, self.reporter, since, until)
+        return Filters(self.show, self.reporter, since, until, self.host, language=self.language)
 
 
 def search_page(archive: Archive, wanted: PageQuery, totals: FacetCache, *, public: bool, brief: bool) -> ResultPage:

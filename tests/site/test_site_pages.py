@@ -109,6 +109,12 @@ def test_a_search_can_be_narrowed_and_says_how_many_there_are(visitor: Visitor) 
     assert 'aria-label="Filters that apply"' in page
     narrowed = visitor.get("/search.json?q=the&show=Reef+Notes&year=2025").json()
     assert {clip["show"] for clip in narrowed["clips"]} == {"Reef Notes"}
+    assert visitor.get("/search.json?q=the&language=English&show=Reef+Notes").json()["total"] == 3
+    assert visitor.get("/search.json?q=the&language=haw").json()["total"] == 0
+    spoken = visitor.get("/search?q=the&language=en").text
+    assert '<input type="hidden" name="language" value="en">' in spoken
+    assert "Remove language: " in spoken
+    assert "no host called" in visitor.get("/search?q=the&host=Nobody+Known").text
     dates = [clip["date"] for clip in visitor.get("/search.json?q=the&sort=oldest").json()["clips"]]
     assert dates == sorted(dates)
 
