@@ -20,6 +20,7 @@ from radio_archive.site import search as site_search
 from radio_archive.site.answers import Context, view
 from radio_archive.site.search import PageQuery
 from radio_archive.text.query_format import exactly
+from radio_archive.text.query_hints import hints
 
 LATEST = 12
 PER_PAGE = 24
@@ -77,6 +78,7 @@ async def search(ctx: Context) -> Response:
     last = _last_page(found, wanted) if found else 1
     return await ctx.page(
         "search",
+        hints=tuple(hints(wanted.query)),
         status=400 if problem else 200,
         wanted=wanted,
         found=found,
@@ -262,6 +264,7 @@ def _as_data(ctx: Context, wanted: PageQuery, found: site_search.ResultPage | No
         "facets": {name: dict(values) for name, values in found.facets.items()},
         "suggestions": found.suggestions,
         "replaced": [{"typed": one.typed, "by": one.by} for one in found.replaced],
+        "hints": list(hints(wanted.query)),
         "clips": [
             {
                 **described(ctx, result.clip),
