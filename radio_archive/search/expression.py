@@ -7,7 +7,7 @@ from itertools import islice, product
 from radio_archive.archive.filters import Filters
 from radio_archive.search.results import Where
 from radio_archive.text.highlight import term_spellings, terms
-from radio_archive.text.query import AllOf, AnyOf, Near, Node, Query, Scope, Term
+from radio_archive.text.query import Aired, AllOf, AnyOf, Near, Node, Query, Scope, Term, Without
 
 PLACES = (Where.SPEECH, Where.TITLE, Where.STORY, Where.NAME)
 _PLACES_OF: Mapping[Scope, frozenset[Where]] = {
@@ -23,7 +23,8 @@ _NEARNESSES = 64
 def expression(node: Node, where: Where) -> str | None:
     """Return the FTS5 expression for `node` in one place; None if no text there can match.
 
-    All text that a person typed is quoted, so that none of it is an operator.
+    All text that a person typed is quoted, so that none of it is an operator. Of `Aired`, it has only the words; and a
+    text without the unwanted words of a `Without` may belong to a clip that has them elsewhere.
     """
     match node:
         case Term():
@@ -35,6 +36,10 @@ def expression(node: Node, where: Where) -> str | None:
             return _joined(" AND ", found) if found and None not in found else None
         case AnyOf(parts):
             return _joined(" OR ", [part for part in (expression(part, where) for part in parts) if part])
+        case Without(wanted, unwanted):
+            return _except(expression(wanted, where), [expression(part, where) for part in unwanted])
+        case Aired():
+            return expression(AllOf(node.words), where)
 
 
 def terms_in(node: Node | None, where: Where) -> list[Term]:
@@ -43,11 +48,14 @@ def terms_in(node: Node | None, where: Where) -> list[Term]:
 
 
 def within(query: Query, filters: Filters) -> Filters:
-    """Combine `filters` with those in the query: its show and reporter take precedence, the narrower dates count."""
+    """Combine `filters` with those in the query: its names take precedence, the narrower dates count."""
     return replace(
         filters,
         show=query.show or filters.show,
         reporter=query.reporter or filters.reporter,
+        host=query.host or filters.host,
+        speaker=query.speaker or filters.speaker,
+        language=query.language or filters.language,
         since=max((day for day in (query.since, filters.since) if day), default=None),
         until=min((day for day in (query.until, filters.until) if day), default=None),
     )
@@ -72,6 +80,11 @@ def _joined(operator: str, parts: Iterable[str | None]) -> str | None:
     return found[0] if len(found) == 1 else f"({operator.join(found)})" if found else None
 
 
+def _except(wanted: str | None, unwanted: Iterable[str | None]) -> str | None:
+    without = _joined(" OR ", unwanted)
+    return f"({wanted} NOT {without})" if wanted and without else wanted
+
+
 def _says_something(node: Node) -> bool:
     """Whether it contains a word; a term of punctuation only is ignored."""
     match node:
@@ -81,3 +94,7 @@ def _says_something(node: Node) -> bool:
             return all(map(_says_something, terms))
         case AllOf(parts) | AnyOf(parts):
             return any(map(_says_something, parts))
+        case Without(wanted):
+            return _says_something(wanted)
+        case Aired():
+            return True

@@ -99,6 +99,10 @@ MANY_IN_CLIPS = """
     CROSS JOIN segments INDEXED BY segments_place
         ON segments.id = segments_fts.rowid AND segments.clip_id = asked.value
     WHERE segments_fts MATCH :match"""
+AIRED = "SELECT id FROM clips WHERE air_date BETWEEN :first AND :last"
+AIRED_AMONG = """
+    SELECT clips.id FROM json_each(:among) AS asked CROSS JOIN clips ON clips.id = asked.value
+    WHERE air_date BETWEEN :first AND :last"""
 COUNTED = "SELECT count(*) FROM ({passing})"
 HAS = {
     Where.TITLE: "SELECT 1 FROM clips_fts WHERE clips_fts MATCH ? LIMIT 1",
@@ -195,6 +199,15 @@ class FtsReader:
                   ORDER BY air_date IS NULL, air_date {order}, id {order}"""  # noqa: S608 - fixed fragments only
         rows = self.db.execute(sql, {**self.parameters, **more})
         return (row[0] for row in rows if among is None or row[0] in among)
+
+    def clips_aired(self, since: str, until: str, among: Collection[int] | None = None) -> set[int]:
+        """Return the clips, of all or `among` these, that aired between two days; the filters are ignored."""
+        parameters = {"first": since, "last": until}
+        if among is None or len(among) > MANY:
+            found = {clip for (clip,) in self.db.execute(AIRED, parameters)}
+            return found if among is None else found.intersection(among)
+        rows = self.db.execute(AIRED_AMONG, parameters | {"among": json.dumps(list(among))})
+        return {clip for (clip,) in rows}
 
     def facts(self, among: Collection[int]) -> list[ClipFacts]:
         """Return the facts of each clip `among` these that passes the filters."""

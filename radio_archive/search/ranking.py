@@ -8,7 +8,7 @@ from radio_archive.search.expression import PLACES, expression
 from radio_archive.search.fts import FtsReader, Hit
 from radio_archive.search.results import Sort, Weights, Where
 from radio_archive.search.totals import FacetCache, FacetCounts, count_found
-from radio_archive.text.query import AllOf, AnyOf, Near, Node, Query, Term
+from radio_archive.text.query import Aired, AllOf, AnyOf, Near, Node, Query, Term, Without
 
 STEPS = (200, 2_000)
 """Numbers of ranked hits to read; a later step only if there are too few. Its clips come after the earlier ones."""
@@ -70,6 +70,10 @@ class Finder:
                 return all(self._reads_more(part, most) for part in parts)
             case AnyOf(parts) if not _is_flat(node):
                 return any(self._reads_more(part, most) for part in parts)
+            case Without(wanted):
+                return self._reads_more(wanted, most)
+            case Aired():
+                return True
         match = expression(node, Where.SPEECH)
         return match is not None and self.reader.has_more(match, most)
 
@@ -98,6 +102,9 @@ class Finder:
             }
             ranking.add(hits, self.weights)
             ranking.exclude(self._unwanted(ranking.seen))
+            if has_exclusion(wanted):
+                # The words that rule a clip out may be in another of its texts than those that were found.
+                ranking.exclude(ranking.seen - self._matching(wanted, ranking.seen))
             is_all = _is_flat(wanted) and all(
                 len(found) < min(rows, self.reader.limit_of(where)) for where, found in hits.items()
             )
@@ -118,14 +125,22 @@ class Finder:
                 return set(left or ())
             case AnyOf(parts) if not _is_flat(node):
                 return {clip for part in parts for clip in self._matching(part, among)}
-        found: set[int] = set()
+            case Without(wanted, unwanted):
+                found = self._matching(wanted, among)
+                return found - {clip for part in unwanted for clip in self._matching(part, found)} if found else found
+            case Aired(_, since, until):
+                return self._matching(AllOf(node.words), among) | self.reader.clips_aired(since, until, among)
+        in_places: set[int] = set()
         for where in PLACES:
             match = expression(node, where)
             if match:
-                found |= self.reader.matching_clips(where, match, among)
-        return found
+                in_places |= self.reader.matching_clips(where, match, among)
+        return in_places
 
     def _commonness(self, node: Node) -> int:
+        if isinstance(node, Aired):
+            # Last, because it looks at no more than the clips that are left.
+            return self.reader.cap + 2
         match = expression(node, Where.SPEECH)
         return self.reader.count_up_to(match, self.reader.cap + 1) if match else 0
 
@@ -138,6 +153,14 @@ def _is_flat(node: Node) -> bool:
         case AnyOf(parts):
             return all(isinstance(part, Term | Near) for part in parts)
     return False
+
+
+def has_exclusion(node: Node) -> bool:
+    """Whether a part of it must not be in a clip."""
+    match node:
+        case AllOf(parts) | AnyOf(parts):
+            return any(map(has_exclusion, parts))
+    return isinstance(node, Without)
 
 
 class _Ranking:

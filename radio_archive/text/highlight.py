@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from radio_archive.text.numbers import is_number, names_unit, number_forms, without_unit
-from radio_archive.text.query import AllOf, AnyOf, Near, Node, Term
+from radio_archive.text.query_tree import Aired, AllOf, AnyOf, Near, Node, Term, Without
 from radio_archive.text.words import Key, bare, groups, is_simple, levels
 
 MARK_START, MARK_END = "\x02", "\x03"
@@ -82,6 +82,10 @@ def terms(node: Node | None) -> Iterator[Term]:
         case AllOf(parts) | AnyOf(parts):
             for part in parts:
                 yield from terms(part)
+        case Without(wanted):
+            yield from terms(wanted)
+        case Aired():
+            yield from node.words
 
 
 class _PatternIndex:

@@ -16,8 +16,9 @@ from radio_archive.cli.display.output import (
     say,
     stdout_console,
 )
+from radio_archive.cli.display.results import print_hints
 from radio_archive.cli.options import Call, commands
-from radio_archive.cli.query import QueryArgument, SearchCommand, typed
+from radio_archive.cli.query import QueryArgument, SearchCommand, requoted, typed
 from radio_archive.text.times import clock
 
 if TYPE_CHECKING:
@@ -62,18 +63,19 @@ def concordance(
 
     form = call.one_form({"--csv": csv})
     with call.open(read_only=True) as opened:
+        text = typed(query, opened)
         lines = list(
             counts.concordance(
-                opened, typed(query), call.filters,
-                newest=newest, limit=limit or -1, without_openings=without_openings,
+                opened, text, call.filters, newest=newest, limit=limit or -1, without_openings=without_openings
             )
-        )  # fmt: skip
+        )
     if form == "--csv":
         print_csv(LINE_COLUMNS, [[_cell(getattr(line, column)) for column in LINE_COLUMNS] for line in lines])
     elif form:
         print_rows(map(asdict, lines), call.form)
     else:
         _print_lines(lines)
+    print_hints(text)
     if not lines:
         complain(ONLY_OPENINGS if without_openings else NOTHING)
         raise typer.Exit(1)
@@ -164,7 +166,7 @@ def trends(
     from radio_archive.search import concordance as counts
 
     form = call.one_form({"--csv": csv, "--plot": plot})
-    terms = list(dict.fromkeys(f'"{word}"' if " " in word.strip() and '"' not in word else word for word in words))
+    terms = list(dict.fromkeys(map(requoted, words)))
     with call.open(read_only=True) as opened:
         quick = sentences or (share and form in {"", "--plot"})
         with bars() as bar:
@@ -180,6 +182,8 @@ def trends(
         _print_plots(terms, found, share=share)
     else:
         _print_counts(terms, found, share=share)
+    for term in terms:
+        print_hints(term)
     if not any(count.sentences for count in found):
         complain(ONLY_OPENINGS if without_openings else NOTHING)
         raise typer.Exit(1)

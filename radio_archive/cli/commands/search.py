@@ -10,7 +10,7 @@ from radio_archive.cli.display import results as printed
 from radio_archive.cli.display.browser import open_in_browser
 from radio_archive.cli.display.output import complain, is_terminal, say
 from radio_archive.cli.display.output import count as counted
-from radio_archive.cli.options import Call, commands
+from radio_archive.cli.options import FILTERS, Call, commands
 from radio_archive.cli.query import QueryArgument, SearchCommand, typed
 from radio_archive.errors import UsageError
 
@@ -94,11 +94,11 @@ def search(
     from radio_archive.search.search import search as find
 
     form = call.one_form({"--csv": csv, "--ids": ids})
-    names, text = _facet_names(facets), typed(query)
+    names = _facet_names(facets)
     uses_passage = play or quote is not None or open_site
     most = ALL if every else max(limit, LOOKED_AT) if uses_passage and hit is None and page == 1 else limit
     with call.open(read_only=save is None) as opened:
-        asked = call.settings(opened).search
+        asked, text = call.settings(opened).search, typed(query, opened)
         found = find(
             opened, text, call.filters, sort=sort, limit=most, page=page, context=context,
             count=count, facets=bool(names), months=plot, weights=_weights(asked), seconds=asked.time_limit,
@@ -112,6 +112,7 @@ def search(
                 open_in_browser(opened, passage)
             if play or quote is not None:
                 _sound(opened, passage, quote=quote, around=context, as_json=form == "--json")
+            printed.print_hints(text)
             return
     if form:
         _PRINTERS[form](text, found)
@@ -125,10 +126,18 @@ def search(
         complain(f"There is no page {page}.")
         raise typer.Exit(1)
     if not found.clips:
-        printed.complain_of_nothing(text, found)
+        printed.complain_of_nothing(found)
         if elsewhere:
-            complain("There are results without --show, --reporter, --since and --until.")
+            complain(f"There are results without {_options_of(call.filters)}.")
+    printed.print_hints(text)
+    if not found.clips:
         raise typer.Exit(int(save is None))
+
+
+def _options_of(filters: "Filters") -> str:
+    """Return the filters that were given, as options."""
+    given = [f"--{name}" for name in FILTERS if getattr(filters, name) is not None]
+    return " and ".join([", ".join(given[:-1]), given[-1]] if len(given) > 1 else given)
 
 
 _PRINTERS: Mapping[str, Callable[[str, "Results"], None]] = {

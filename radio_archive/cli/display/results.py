@@ -184,12 +184,16 @@ def _highlighted(marked: str) -> "Text":
     return text
 
 
-def complain_of_nothing(query: str, found: "Results") -> None:
+def complain_of_nothing(found: "Results") -> None:
     """Print that nothing was found, and what to try."""
-    from radio_archive.text.query import hints
-
     tries = ", ".join(found.suggestions)
     nothing = "Nothing found."
     complain(f"{nothing} Perhaps: {tries}" if tries else f"{nothing} Try fewer words, or the beginning of one: volcan*")
-    for line in hints(query):
-        complain(line)
+
+
+def print_hints(query: str) -> None:
+    """Print which words of a query look like fields but were searched for as text."""
+    from radio_archive.text.query_hints import hints
+
+    for hint in hints(query):
+        complain(hint)
