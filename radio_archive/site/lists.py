@@ -19,6 +19,7 @@ from radio_archive.site import feeds, markup, urls
 from radio_archive.site import search as site_search
 from radio_archive.site.answers import Context, view
 from radio_archive.site.search import PageQuery
+from radio_archive.text.query_hints import hints
 
 LATEST = 12
 PER_PAGE = 24
@@ -76,6 +77,7 @@ async def search(ctx: Context) -> Response:
     last = _last_page(found, wanted) if found else 1
     return await ctx.page(
         "search",
+        hints=tuple(hints(wanted.query)),
         status=400 if problem else 200,
         wanted=wanted,
         found=found,
@@ -257,6 +259,7 @@ def _as_data(ctx: Context, wanted: PageQuery, found: site_search.ResultPage | No
         "pages": _last_page(found, wanted),
         "facets": {name: dict(values) for name, values in found.facets.items()},
         "suggestions": found.suggestions,
+        "hints": list(hints(wanted.query)),
         "clips": [
             {
                 **described(ctx, result.clip),

@@ -94,6 +94,17 @@ def test_piped_output_is_plain_and_a_line_a_hit(demo_archive: Path) -> None:
         (["year:2024", "date:2024-10"], {"2024-10-22"}),
         (["since:2024-11"], set()),
         (["--since", "2024-10", "--until", "2024"], {"2024-10-22"}),
+        (["--since", "October 2024", "--until", "10/22/2024"], {"2024-10-22"}),
+        (["after:2024-10-21", "before:2024-10-23"], {"2024-10-22"}),
+        (["after:2024-10-22"], set()),
+        (["before:october 2024"], set()),
+        (["in:october 2024"], {"2024-10-22"}),
+        (["in:pacific report"], {"2024-10-22"}),
+        (["in:title"], {"2024-10-22"}),
+        (["language:English"], {"2024-10-22"}),
+        (["--language", "en"], {"2024-10-22"}),
+        (["--language", "haw"], set()),
+        (["speaker:kealoha"], {"2024-10-22"}),
         (["--since", "2024-11"], set()),
         (["-turtles"], {"2024-10-22"}),
         (["-cable"], set()),
@@ -192,7 +203,8 @@ def test_an_unknown_show_is_answered_with_the_known_ones(demo_archive: Path) -> 
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["--since", "yesterday"], ["--until", "2024-13-01"], ["--limit", "0"], ["--page", "0"], ["--json", "--jsonl"],
+        ["--language", "Klingonish"], ["--host", "Nobody Known"], ["--since", "someday"],
+        ["--until", "2024-13-01"], ["--limit", "0"], ["--page", "0"], ["--json", "--jsonl"],
         ["--csv", "--ids"], ["--sort", "best"], ["--facets", "colour"], ["--nonsense"],
     ],
 )  # fmt: skip
@@ -208,18 +220,50 @@ def test_options_that_make_no_sense_are_refused(demo_archive: Path, arguments: l
     [
         (["coral", "reef"], "coral reef"),
         (["coral reef"], "coral reef"),
+        (["typhoon (Guam Saipan)", "fish"], "typhoon (Guam Saipan) fish"),
+        (["coral +reef", "fish"], "coral +reef fish"),
+        (["coral -reef", "fish"], "coral -reef fish"),
+        (["in:title coral reef", "fish"], "in:title coral reef fish"),
         (['"coral reef" fish'], '"coral reef" fish'),
         (["cable OR wire", "fiji"], "cable OR wire fiji"),
         (["coral reef", "fish"], '"coral reef" fish'),
         (["show:Asia Minute", "fish"], 'show:"Asia Minute" fish'),
-        (["show:Asia Minute"], 'show:"Asia Minute"'),
+        (["host:Noa Ito", "fish"], 'host:"Noa Ito" fish'),
+        (["in:Asia Minute", "fish"], 'in:"Asia Minute" fish'),
+        (["since:last week", "fish"], "since:last week fish"),
+        (["show:Pacific Report"], 'show:"Pacific Report"'),
+        (["in:pacific report"], 'in:"pacific report"'),
+        (["reporter:Dana Kealoha"], 'reporter:"Dana Kealoha"'),
+        (["show:Harbor storm"], "show:Harbor storm"),
+        (["show:Asia Minute"], "show:Asia Minute"),
         (["title:coral reef", "fish"], 'title:"coral reef" fish'),
         (["fish", "-coral reef"], 'fish -"coral reef"'),
         (["show:Asia Minute title:fish"], "show:Asia Minute title:fish"),
     ],
 )
-def test_quotes_that_the_shell_took_are_put_back(arguments: list[str], query: str) -> None:
-    assert typed(arguments) == query
+def test_quotes_that_the_shell_took_are_put_back(arguments: list[str], query: str, demo_archive: Path) -> None:
+    with Archive(demo_archive, read_only=True) as archive:
+        assert typed(arguments, archive) == query
+
+
+def test_a_field_before_other_words_does_not_take_them_all(demo_archive: Path) -> None:
+    """One quoted argument is a query, whatever it begins with; only a whole name stays together."""
+    every = {hit["clip"] for hit in found(demo_archive, "storm", "show:Harbor Watch")}
+    assert every
+    assert {hit["clip"] for hit in found(demo_archive, "show:Harbor storm")} == every
+    assert {hit["show"] for hit in found(demo_archive, "show:Harbor storm")} == {"Harbor Watch"}
+    assert {hit["show"] for hit in found(demo_archive, "show:Pacific Report", "cable")} == {"Pacific Report"}
+    assert {hit["show"] for hit in found(demo_archive, "show:Pacific Report")} == {"Pacific Report"}
+
+
+def test_a_field_that_does_not_exist_is_said_also_when_something_was_found(demo_archive: Path) -> None:
+    command = ("-a", demo_archive)
+    code, out, err = inside("search", "cable OR speakr:bob", *command)
+    assert (code, bool(out)) == (0, True)
+    assert "There is no field speakr: (did you mean speaker:?)" in err
+    assert "speakr:" in inside("concordance", "cable OR speakr:bob", *command)[2]
+    assert "speakr:" in inside("trends", "cable OR speakr:bob", *command)[2]
+    assert inside("search", r"cable OR 12:30 OR https://x.org OR C:\x", *command)[2] == ""
 
 
 def test_a_hyphen_leaves_out_and_is_no_option(demo_archive: Path) -> None:

@@ -110,8 +110,23 @@ def test_a_search_can_be_narrowed_and_says_how_many_there_are(visitor: Visitor) 
     assert 'aria-label="Filters that apply"' in page
     narrowed = visitor.get("/search.json?q=the&show=Reef+Notes&year=2025").json()
     assert {clip["show"] for clip in narrowed["clips"]} == {"Reef Notes"}
+    assert visitor.get("/search.json?q=the&language=English&show=Reef+Notes").json()["total"] == 3
+    assert visitor.get("/search.json?q=the&language=haw").json()["total"] == 0
+    spoken = visitor.get("/search?q=the&language=en").text
+    assert '<input type="hidden" name="language" value="en">' in spoken
+    assert "Remove language: " in spoken
+    assert "no host called" in visitor.get("/search?q=the&host=Nobody+Known").text
     dates = [clip["date"] for clip in visitor.get("/search.json?q=the&sort=oldest").json()["clips"]]
     assert dates == sorted(dates)
+
+
+def test_a_field_that_does_not_exist_is_said_to_be_unknown(visitor: Visitor) -> None:
+    page = visitor.get('/search?q=cable+OR+speakr:"<b>x"').text
+    assert "undersea" in page
+    found = visitor.get("/search?q=cable+OR+speakr:<b>x").text
+    assert "There is no field speakr: (did you mean speaker:?). speakr:&lt;b&gt;x was searched for as text." in found
+    assert visitor.get("/search.json?q=cable+OR+speakr:x").json()["hints"]
+    assert visitor.get("/search.json?q=cable+12:30").json()["hints"] == []
 
 
 def test_a_click_on_a_host_or_a_language_narrows_the_search(own_archive: Path) -> None:

@@ -71,9 +71,13 @@ def search(
 ) -> None:
     """Search spoken words, titles, stories and names, in any spelling. Exit code 1 if nothing was found.
 
-    A clip must contain all the words, and none with a hyphen (-word). A "phrase" keeps words together. a OR b finds
-    either word, a NEAR b finds them close together, and volcan* finds words that begin like this. title: (titles and
-    summaries), said: and story: choose where to search. show: reporter: since: until: date: and year: choose clips.
+    A clip must contain all the words, and none with a hyphen (-word). A "phrase" keeps words together, and +word is
+    found only as it is. a OR b finds either word, a NEAR b finds them close together, and volcan* finds words that
+    begin like this. Brackets group: (measles OR dengue) -samoa.
+
+    title: (titles and summaries), said: and story: choose where to search, in:title does for all words. show: reporter:
+    host: speaker: (anybody credited) language: choose clips, and so do since: until: before: after: date: year: with
+    a time: 2024, 2024-10-22, 10/22/2024, "March 2025", "last week". "volcano November 2022" also finds what aired then.
     Everything else is text.
 
     Examples:
@@ -85,6 +89,8 @@ def search(
       radio-archive search 'volcan*' --json
 
       radio-archive search cable OR wire -fiji year:2024 --plot
+
+      radio-archive search 'typhoon (guam OR saipan) since:"last year"'
 
       radio-archive search undersea cable --quote cable.mp3
 
