@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import claims
+from radio_archive.archive.public.copy import copy_published
 from radio_archive.archive.rows import clip_id_of
 from radio_archive.cli.app import app
 from radio_archive.metadata.spoken.signoff import read_signoff
@@ -99,6 +100,17 @@ def test_a_slogan_is_known_by_the_clips_around(archive: Archive) -> None:
     undated = clip(archive, slogan, "A boat.", date=None)
     in_the_middle = clip(archive, "One.", "Two.", "Three.", slogan, "Four.", "Five.", "Six.", date="2024-10-12")
     assert [openings(archive, uid) for uid in (other, undated, in_the_middle)] == [[], [], []]
+
+
+def test_a_published_copy_knows_a_hand_over_too(archive: Archive, tmp_path: Path) -> None:
+    told = ("Harbor Watch's Karen Oshiro has more about the ferry.", "A ferry came.", "It was quiet.", "The sea too.")
+    uid = clip(archive, *told)
+    (tmp_path / "published").mkdir()
+    copy_published(archive, tmp_path / "published" / "archive.db", audio=False)
+    with Archive(tmp_path / "published", read_only=True) as published:
+        heard = published.db.execute("SELECT evidence FROM claims WHERE source = 'signoff'").fetchall()
+        assert heard == [(f"heard at 0:00: “{told[0]}”",)]
+        assert openings(published, uid) == openings(archive, uid) == []
 
 
 def test_the_cost_is_the_same_in_an_archive_of_any_size(archive: Archive) -> None:
