@@ -75,9 +75,9 @@ class Replacement:
 class Results:
     """The results of a search. Numbers and facets are given only if they were asked for.
 
-    `total` counts clips, `passages` segments. `facets` has `show`, `reporter`, `host`, `language` and `year`, each
-    with its values and their numbers of clips, most first, years newest first; `months` counts clips by the month
-    they aired in.
+    `total` counts clips, `passages` segments. `facets` has `show`, `reporter`, `host`, `language` (in English)
+    and `year`, each with its values and their numbers of clips, most first, years newest first. `months` counts clips
+    by the month they aired in.
     """
 
     clips: tuple[ClipHit, ...]

@@ -10,6 +10,7 @@ from sqlite_utils import Database
 
 from radio_archive.archive.archive import Archive
 from radio_archive.search.fts import ClipFacts, FtsReader, credited, names
+from radio_archive.text.languages import language_name
 
 FACETS: Final = ("show", "reporter", "host", "language", "year")
 ROLES: Final = ("reporter", "host")
@@ -90,7 +91,3 @@ def most_first(counts: Mapping[str, int]) -> list[tuple[str, int]]:
     """Return the counts with a name, the largest first."""
     named: Iterable[tuple[str, int]] = ((name, number) for name, number in counts.items() if name)
     return sorted(named, key=lambda item: (-item[1], item[0]))
-
-
-def language_name(code: str) -> str:
-    return {"en": "English", "de": "German", "haw": "Hawaiian"}.get(code, code)

@@ -40,6 +40,8 @@ _NAMES = {
     for name in names.split(",")
 }
 
+_NAMED = {code: name.title() for name, code in reversed(_NAMES.items())}
+
 
 def language_code(text: str) -> str | None:
     """Return the code for `en`, `en-US` or `eng` (ISO 639-1, -2 and -3); None for an unknown language."""
@@ -54,6 +56,11 @@ def language_called(text: str) -> str | None:
     """
     code = re.fullmatch(r"([a-z]{2,3})(?:[-_].*)?", text.strip().lower())
     return _NAMES.get(fold(text)) or language_code(text) or (code[1] if code else None)
+
+
+def language_name(code: str) -> str:
+    """Return the English name of the language with a code, `German` for `de` or `de-AT`; an unknown code as it is."""
+    return _NAMED.get(re.split(r"[-_]", code, maxsplit=1)[0].lower(), code)
 
 
 def close_names(text: str) -> list[str]:

@@ -343,7 +343,7 @@ def test_a_quote_is_audio_with_its_citation(demo_archive: Path, tmp_path: Path) 
         (["title:hilo", "--quote", "q.mp3"], "nobody says that"),
         (["title:hilo", "--quote", "q.mp3", "--hit", "1"], "which is not spoken"),
         (["cable", "--quote", "q.mp3", "--hit", "4"], "which is not spoken"),
-        (["year:2024", "--quote", "q.mp3"], "filters alone"),
+        (["year:2024", "--quote", "q.mp3"], "filters alone"), (["cable", "--hit", "2"], "--hit chooses a passage"),
     ],
 )  # fmt: skip
 def test_a_quote_that_cannot_be_made(

@@ -4,11 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
+from support.bounds import sqlite_steps
 from support.spoken_archive import SECONDS, say, spoken, spoken_archive
 from typer.testing import CliRunner
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import claims
+from radio_archive.archive.public.copy import copy_published
 from radio_archive.archive.rows import clip_id_of
 from radio_archive.cli.app import app
 from radio_archive.metadata.spoken.signoff import read_signoff
@@ -98,6 +100,39 @@ def test_a_slogan_is_known_by_the_clips_around(archive: Archive) -> None:
     undated = clip(archive, slogan, "A boat.", date=None)
     in_the_middle = clip(archive, "One.", "Two.", "Three.", slogan, "Four.", "Five.", "Six.", date="2024-10-12")
     assert [openings(archive, uid) for uid in (other, undated, in_the_middle)] == [[], [], []]
+
+
+def test_a_published_copy_knows_a_hand_over_too(archive: Archive, tmp_path: Path) -> None:
+    told = ("Harbor Watch's Karen Oshiro has more about the ferry.", "A ferry came.", "It was quiet.", "The sea too.")
+    uid = clip(archive, *told)
+    (tmp_path / "published").mkdir()
+    copy_published(archive, tmp_path / "published" / "archive.db", audio=False)
+    with Archive(tmp_path / "published", read_only=True) as published:
+        heard = published.db.execute("SELECT evidence FROM claims WHERE source = 'signoff'").fetchall()
+        assert heard == [(f"heard at 0:00: “{told[0]}”",)]
+        assert openings(published, uid) == openings(archive, uid) == []
+
+
+def test_the_cost_is_the_same_in_an_archive_of_any_size(archive: Archive) -> None:
+    def clips(number: int, year: int, *more: str) -> None:
+        for day in range(1, number + 1):
+            clip(archive, "Waves.", f"Boat {day} came.", *more, "Aloha.", date=f"{year}-02-{day:02}")
+
+    clips(9, 2023)
+    asked = clip(archive, "Good evening.", "A ferry.", "A boat.", "Mahalo.", date="2023-02-05")
+    key = clip_id_of(archive.db, asked)
+    ids = [one for (one,) in archive.db.execute("SELECT id FROM segments WHERE clip_id = ?", [key])]
+
+    def steps() -> int:
+        return sqlite_steps(archive.db.conn, lambda: openings_of(archive.db, ids))
+
+    before = steps()
+    clips(28, 2022)
+    clips(28, 2024, *("The sea.",) * 40)
+    assert steps() <= 1.2 * before
+    # Nor does the length of the clips around it make a difference.
+    clips(9, 2023, *("The sea.",) * 40)
+    assert steps() <= 1.2 * before
 
 
 def test_counts_can_leave_them_out(archive: Archive) -> None:

@@ -107,6 +107,8 @@ def search(
     form = call.one_form({"--csv": csv, "--ids": ids})
     names = _facet_names(facets)
     uses_passage = play or quote is not None or open_site
+    if hit is not None and not uses_passage:
+        raise UsageError("--hit chooses a passage, and nothing is to be done with it", "Add --play, --quote or --open.")
     most = ALL if every else max(limit, LOOKED_AT) if uses_passage and hit is None and page == 1 else limit
     match: Match = "any" if any_word else "all" if ids or count or names or plot or save is not None else "best"
     with call.open(read_only=save is None) as opened:
