@@ -23,8 +23,6 @@ SCORED = 50
 """Clips with all words in one text that are scored anew; before, they are ranked by their best texts alone."""
 ENOUGH = 0.45
 """The share of a query that a clip must have to be found without all words."""
-SECONDS = 0.2
-"""The time limit for finding words that are close to unknown ones."""
 NOT_AS_TYPED = 0.5
 """What remains of a score if all words occur in another spelling only."""
 READ = 3
@@ -47,7 +45,7 @@ def best_first(archive: Archive, reader: FtsReader, query: Query, weights: Weigh
 
     Clips that do not have all words follow only if those that have are few, and do not fill the first page.
     """
-    planned = plan(query, lambda node: _occurs(reader, node), lambda: Vocabulary(archive, SECONDS))
+    planned = plan(query, lambda node: _occurs(reader, node), lambda: Vocabulary(archive))
     finder, evidence = Finder(reader, planned.query, weights), EvidenceReader(reader, weights)
     needed = min(limit, FEW)
     order = finder.best(needed, SCORED)

@@ -136,10 +136,7 @@ def _options(term: Term, vocabulary: Vocabulary) -> Iterator[Term]:
     unknown = [word for word in dict.fromkeys(words) if not vocabulary.knows(word)]
     if any(word.upper() in term.text for word in unknown):
         return  # an abbreviation
-    close = {
-        word: [other for other in vocabulary.close(word, len(REPLACED)) if similar.is_surely(word, other)]
-        for word in unknown
-    }
+    close = {word: _surely(word, vocabulary) for word in unknown}
     if not unknown or not all(close.values()):
         return
     for turn in range(len(REPLACED)):
@@ -147,6 +144,15 @@ def _options(term: Term, vocabulary: Vocabulary) -> Iterator[Term]:
             return
         chosen = {word: options[turn if word == unknown[0] else 0] for word, options in close.items()}
         yield Term(" ".join(chosen.get(word, word) for word in words))
+
+
+def _surely(word: str, vocabulary: Vocabulary) -> list[str]:
+    """Return the words that are surely meant by an unknown one, or else the two that it was taken for."""
+    for apart in (False, True):
+        close = vocabulary.close(word, len(REPLACED), apart=apart)
+        if found := [other for other in close if similar.is_surely(word, other)]:
+            return found
+    return []
 
 
 def _all(parts: Sequence[Node]) -> Node | None:

@@ -12,23 +12,18 @@ from radio_archive.text.query_parser import changed
 from radio_archive.text.spelling import fold
 
 MOST = 5
-SECONDS = 0.4
-"""The time limit for finding better words; those found by then are used."""
 
 
-def suggest(
-    archive: Archive, query: Query, finds: Callable[[Query], bool], seconds: float = SECONDS
-) -> tuple[str, ...]:
+def suggest(archive: Archive, query: Query, finds: Callable[[Query], bool]) -> tuple[str, ...]:
     """Return queries that find something, the most likely first; empty if there are none.
 
-    `query` has found nothing; `finds` says whether another one does. `seconds` limits the search for words, in archives
-    of any size.
+    `query` has found nothing; `finds` says whether another one does.
     """
     if query.wanted is None:
         return ()
     found: dict[str, str] = {}
     with archive.reading():
-        vocabulary = Vocabulary(archive, seconds)
+        vocabulary = Vocabulary(archive)
         for other in _others(vocabulary, query):
             text = format_query(other)
             # `"leilani wong"` and `leilani wong` are almost the same.

@@ -5,7 +5,7 @@ the share of common letters.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
 
 from jellyfish import metaphone
@@ -46,10 +46,10 @@ def first_letters(word: str) -> str:
     return word[0] + _TAKEN_FOR.get(word[0], "") if _SHORTEST <= len(word) < _LONGEST else ""
 
 
-def closest(word: str, known: Mapping[str, int], most: int) -> dict[str, float]:
+def closest(word: str, known: Iterable[str], most: int) -> dict[str, float]:
     """Return the words of `known` most similar to `word`, with their similarity, best first.
 
-    The words are folded; `known` maps them to their frequency, which decides between equals.
+    The words are folded.
     """
     sound = metaphone(word)
     found: dict[str, float] = {}
@@ -61,7 +61,7 @@ def closest(word: str, known: Mapping[str, int], most: int) -> dict[str, float]:
         same = len(sound) > 1 and metaphone(other) == sound
         if same or alike >= CLOSE:
             found[other] = alike + _SAME_SOUND * same
-    ranked = sorted(found, key=lambda other: (-found[other], -known[other], other))
+    ranked = sorted(found, key=lambda other: (-found[other], other))
     return {other: found[other] for other in ranked[:most]}
 
 
@@ -71,7 +71,7 @@ def is_surely(word: str, other: str) -> bool:
     return _letters_alike(word, other.replace(" ", "")) >= sure
 
 
-def beginnings(word: str, known: Mapping[str, int], most: int) -> list[str]:
+def beginnings(word: str, known: Iterable[str], most: int) -> list[str]:
     """Return the words of `known` that sound like the start of `word`: *Kahola* for *Kahoʻolawe*."""
     if len(word) < _HEARD_APART:
         return []

@@ -143,6 +143,6 @@ TABLES: Mapping[str, PublishedTable] = {
 WITHHELD = frozenset(
     """collection_clips collections correction_batches corrections feed_items feeds fixity_checks glossary intake
     intake_counts known_files likenesses merges notes saved_finds saved_searches sidecars sketches spellings tombstones
-    watcher""".split()
+    watcher words""".split()
 )
 """Tables that are not published: work in progress, opinions, paths, addresses, what was removed."""
