@@ -24,12 +24,14 @@ from radio_archive.text.scripts import (
     spaceless_pattern,
 )
 from radio_archive.text.spelling import OKINA
-from radio_archive.text.variants import BREAK
+from radio_archive.text.variants import BREAK, LONGEST
 
 STEM = "ǀ"
 """Before each stem in the index (U+01C0, not a bar)."""
 SHORTEST = 4
 """Letters of a word that gets a stem, at least."""
+INITIALS = 8
+"""Letters of an abbreviation with dots, at most."""
 MOST = 400
 """Forms of one text, at most, beside its stems and pairs: a text of odd letters must not flood the index."""
 
@@ -76,7 +78,7 @@ _COUNTRY_INSIDE = re.compile(r"(?<!\w)(?:USA?|U\.S\.(?:A\.)?)(?!\w)")
 
 _DIGRAPHS = {"ü": ("ue",), "ö": ("oe",), "ä": ("ae",), "ø": ("oe",), "å": ("aa",), "ā": ("aa",), "ō": ("oo", "ou")}
 _LETTER_OF = {"ue": "ü", "oe": "öø", "ae": "ä", "aa": "åā", "oo": "ō", "ou": "ō"}
-_WITH_DIGRAPH = re.compile(rf"\w*[{''.join(_DIGRAPHS)}]\w*", re.IGNORECASE)
+_WITH_DIGRAPH = re.compile(f"[{''.join(_DIGRAPHS)}]", re.IGNORECASE)
 
 
 def index_forms(text: str, language: str | None) -> str | None:
@@ -88,10 +90,8 @@ def index_forms(text: str, language: str | None) -> str | None:
     if language is None or language.partition("-")[0].lower() in {"en", "eng"}:
         _add_english(text, found)
     if not text.isascii():
-        others = dict.fromkeys(
-            [*folded_words(text), *(way for word in _WITH_DIGRAPH.findall(text) for way in spelled_out(word))]
-        )
-        found |= dict.fromkeys(list(others)[:MOST])
+        others = [*folded_words(text), *_spelled_out_words(text)]
+        found |= dict.fromkeys(list(dict.fromkeys(others))[:MOST])
     parts = [" ".join(found)] if found else []
     if is_spaceless(text):
         parts += dict.fromkeys(pairs(text))
@@ -130,14 +130,15 @@ def _plain_words(lower: str) -> Iterator[str]:
 
 def _abbreviated(text: str) -> Iterator[str]:
     """Yield the abbreviations in a text in their other ways of writing."""
+    is_shouted = text.isupper()
     for match in _SHORT.finditer(text):
         whole = "".join(filter(str.isalnum, match[0])).lower()
         match match.lastgroup:
             case "dots":
-                if whole not in _NOT_DOTTED and whole != "usa":
+                if len(whole) <= INITIALS and whole not in _NOT_DOTTED and whole != "usa":
                     yield whole
             case "country":
-                if not text.isupper():
+                if not is_shouted:
                     yield "u s"
             case "route" | "name":
                 yield whole
@@ -185,6 +186,13 @@ def stem_of_query(text: str) -> str | None:
     word = text.lower()
     plain = len(word) >= SHORTEST - 1 and word.isascii() and word.isalpha()
     return stem(word) if plain and word not in _STOP and not (text.isupper() and len(word) < SHORTEST) else None
+
+
+def _spelled_out_words(text: str) -> Iterator[str]:
+    if _WITH_DIGRAPH.search(text):
+        for word in _MIXED.findall(text):
+            if len(word) <= LONGEST and _WITH_DIGRAPH.search(word):
+                yield from spelled_out(word)
 
 
 @lru_cache(maxsize=4096)
@@ -290,7 +298,7 @@ def _patterns_of_same(text: str) -> Iterator[TextPattern]:
     word = "".join(filter(str.isalnum, text)).lower()
     if not word.isascii() or " " in text:
         return
-    if word.isalpha() and 2 <= len(word) <= 6 and not is_country(text) and word not in _NOT_DOTTED - {"am", "pm"}:
+    if word.isalpha() and 2 <= len(word) <= INITIALS and not is_country(text) and word not in _NOT_DOTTED - {"am", "pm"}:
         yield _bounded(word[0], rf"\. ?{r'~'.join(word[1:])}\b\.?".replace("~", r"\. ?"))
     if (match := _ROUTES.fullmatch(text)) is not None:
         yield _bounded(match[1].lower(), rf"[- \u2010\u2011]?{match[2]}")

@@ -59,8 +59,16 @@ def test_any_text_has_forms_of_letters_and_digits(text: str, language: str | Non
 
 
 def test_a_text_of_odd_letters_does_not_flood_the_index() -> None:
-    for text in ("A.B." * 5000, " ".join(f"Ü{n}" for n in range(5000)), "H-1 " * 5000):
+    for text in (
+        "A.B." * 50_000,
+        " ".join(f"Ü{n}" for n in range(5000)),
+        "US " * 100_000,
+        "Ü" * 100_000,
+        "n" * 100_000,
+    ):
         assert len((index_forms(text, None) or "").split()) <= 1000
+    # Each character begins one pair, and no more.
+    assert len((index_forms("長" * 100_000, None) or "").split()) == 100_000
 
 
 @pytest.mark.parametrize(("word", "stem"), [
