@@ -7,7 +7,7 @@ own, and only a query that wants stems finds it.
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -78,17 +78,20 @@ _COUNTRY_INSIDE = re.compile(r"(?<!\w)(?:USA?|U\.S\.(?:A\.)?)(?!\w)")
 
 _DIGRAPHS = {"ü": ("ue",), "ö": ("oe",), "ä": ("ae",), "ø": ("oe",), "å": ("aa",), "ā": ("aa",), "ō": ("oo", "ou")}
 _LETTER_OF = {"ue": "ü", "oe": "öø", "ae": "ä", "aa": "åā", "oo": "ō", "ou": "ō"}
+_TWO_LETTERS = re.compile("|".join(_LETTER_OF))
 _WITH_DIGRAPH = re.compile(f"[{''.join(_DIGRAPHS)}]", re.IGNORECASE)
 
 
 def index_forms(text: str, language: str | None) -> str | None:
     """Return the tokens for the column `forms` of a text; None if there are none.
 
-    `language` is an ISO 639-1 code. English forms are for English texts, and for those of unknown language.
+    `language` is an ISO 639-1 code. Stems and closed words are for English texts, and for those of unknown language.
     """
     found: dict[str, None] = {}
     if language is None or language.partition("-")[0].lower() in {"en", "eng"}:
         _add_english(text, found)
+    if any(pattern.search(text) for pattern in _MAYBE_SHORT):
+        found |= dict.fromkeys(list(dict.fromkeys(_abbreviated(text)))[:MOST])
     if not text.isascii():
         others = [*folded_words(text), *_spelled_out_words(text)]
         found |= dict.fromkeys(list(dict.fromkeys(others))[:MOST])
@@ -104,8 +107,6 @@ def _add_english(text: str, found: dict[str, None]) -> None:
     for word in words:
         if (token := stem_of_text(word)) and words.keys().isdisjoint(relatives(word)):
             found[token] = None
-    if any(pattern.search(text) for pattern in _MAYBE_SHORT):
-        found |= dict.fromkeys(list(dict.fromkeys(_abbreviated(text)))[:MOST])
     for half in words.keys() & _PAIRS_WITH.keys():
         found |= {
             pair.replace(" ", ""): None for pair in _PAIRS_WITH[half] if pair in lower and f" {pair} " in _spaced(lower)
@@ -150,17 +151,18 @@ def _abbreviated(text: str) -> Iterator[str]:
 
 
 @cache
-def _stemmer() -> "object":
-    # It brings the stemmers of all languages.
+def _stemmer() -> Callable[[str], str]:
+    # Not quick to import: it brings the stemmers of all languages.
     from snowballstemmer import stemmer
 
-    return stemmer("english")
+    stem_word: Callable[[str], str] = stemmer("english").stemWord
+    return stem_word
 
 
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
     """Return the stem of an English word in small letters, by Snowball's English stemmer (Porter 2)."""
-    return word if word in _UNSTEMMED else str(_stemmer().stemWord(word))  # type: ignore[attr-defined]
+    return word if word in _UNSTEMMED else _stemmer()(word)
 
 
 @lru_cache(maxsize=65_536)
@@ -250,14 +252,14 @@ def other_forms(term: Term) -> OtherForms:
     stems: dict[str, None] = {}
     beginnings: list[str] = []
     patterns = [_country()] if COUNTRY[0] in words or is_country(text) else []
-    if term.prefix:
-        return OtherForms(patterns=tuple(_in_scripts(term)))
-    words |= dict.fromkeys(_same_words(text))
-    patterns += [*_patterns_of_same(text), *_in_scripts(term)]
     if (pair := pair_phrase(text)) is not None:
         phrase, is_beginning = pair
         beginnings += [phrase] if is_beginning else []
         words |= {} if is_beginning else {phrase: None}
+    if term.prefix:
+        return OtherForms(tuple(words), (), tuple(beginnings), tuple(_in_scripts(term)))
+    words |= dict.fromkeys(_same_words(text))
+    patterns += [*_patterns_of_same(text), *_in_scripts(term)]
     if not term.exact:
         words |= dict.fromkeys(other_names(text))
         if (base := stem_of_query(text)) is not None:
@@ -298,7 +300,12 @@ def _patterns_of_same(text: str) -> Iterator[TextPattern]:
     word = "".join(filter(str.isalnum, text)).lower()
     if not word.isascii() or " " in text:
         return
-    if word.isalpha() and 2 <= len(word) <= INITIALS and not is_country(text) and word not in _NOT_DOTTED - {"am", "pm"}:
+    if (
+        word.isalpha()
+        and 2 <= len(word) <= INITIALS
+        and not is_country(text)
+        and word not in _NOT_DOTTED - {"am", "pm"}
+    ):
         yield _bounded(word[0], rf"\. ?{r'~'.join(word[1:])}\b\.?".replace("~", r"\. ?"))
     if (match := _ROUTES.fullmatch(text)) is not None:
         yield _bounded(match[1].lower(), rf"[- \u2010\u2011]?{match[2]}")
@@ -306,9 +313,10 @@ def _patterns_of_same(text: str) -> Iterator[TextPattern]:
         yield _bounded(word[:-1], rf"[{_MARKS}]t")
     if word[:1] in "odlm" and len(word) > 4:
         yield _bounded(word[0], rf"[{_MARKS}]{word[1:]}")
-    if any(ways in word for ways in ("ae", "oe", "ue", "aa", "oo", "ou")):
-        either = re.sub("ae|oe|ue|aa|oo|ou", lambda found: f"(?:{found[0]}|[{_LETTER_OF[found[0]]}])", word)
-        yield _bounded("", either)
+    if _TWO_LETTERS.search(word):
+        first = _TWO_LETTERS.split(word, 1)[0]
+        either = _TWO_LETTERS.sub(lambda found: f"(?:{found[0]}|[{_LETTER_OF[found[0]]}])", word[len(first) :])
+        yield _bounded(first, either)
 
 
 def _in_scripts(term: Term) -> Iterator[TextPattern]:

@@ -36,6 +36,7 @@ from radio_archive.text.spelling import OKINA
         ("He can't, he won't, he'll", "en", None),
         ("Mr. O'Brien", "en", "obrien"),
         ("Free health care", "en", "healthcare"),
+        ("Die US-Armee, health care", "de", "u s"),
         ("Health. Caring", "en", "ǀcare"),
         ("長野市で、りんご", "ja", "長野 野市 市で で ǀ りん んご ご"),
         ("서울에", "ko", "서울 울에 에"),
