@@ -345,7 +345,7 @@ def _bounded(first: str, inside: str) -> TextPattern:
 
 
 def typed_as(term: Term, text: str) -> bool:
-    """Whether `text` has a term exactly as it was typed: the same ʻokina and diacritics, in any case.
+    """Whether `text` has a term exactly as it was typed: the same ʻokina and diacritics, in any case but for `US`.
 
     Every mark of `spelling.OKINA` is the same ʻokina. `text` is NFC.
     """
@@ -370,4 +370,4 @@ def _typed(text: str, prefix: bool) -> re.Pattern[str] | None:
     if whole[0].lower() in "aeiouāēīōū":
         before += rf"(?<![{_MARKS}])"
     after = "" if prefix else rf"(?!\w)(?![{_MARKS}](?!s\b)\w)(?![{_LETTER_MARKS}](?!s\b))"
-    return re.compile(before + "".join(parts) + after, re.IGNORECASE)
+    return re.compile(before + "".join(parts) + after, 0 if is_country(whole) else re.IGNORECASE)

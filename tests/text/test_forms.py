@@ -160,6 +160,9 @@ TYPED = [
     ("(cable),", "the cable", True),
     ("12%", "12% of", True),
     ("...", "...", False),
+    ("US", "Tell us", False),
+    ("US", "the US Army", True),
+    ("us", "Tell us", True),
 ]
 
 
