@@ -76,6 +76,9 @@
     if (node.aired) return node.aired.split(" ").map((term) => unitOf({ term }));
     return [...(node.near || node.all || node.any || [node.without])].flatMap(unitsIn);
   }
+  const matches = (unit, index, found) =>
+    found === unit.keys[index] || (unit.prefix && index === unit.keys.length - 1 && found.startsWith(unit.keys[index]));
+
   async function holders(unit, index) {
     const wanted = unit.keys[index], isPrefix = unit.prefix && index === unit.keys.length - 1;
     const from = Math.max(0, lastAtMost(head.first, wanted));
