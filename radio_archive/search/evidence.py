@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from radio_archive.search.expression import PLACES, expression
 from radio_archive.search.fts import TITLED, TOLD, FtsReader
 from radio_archive.search.plan import Unit
+from radio_archive.search.ranking import is_flat
 from radio_archive.search.results import Weights, Where
 from radio_archive.text.query import Aired
 
@@ -19,6 +20,8 @@ MOST_NAMED = 20_000
 """A show or person with more clips than this is taken to have half of them."""
 FORM = 0.7
 """How much another form of a word counts: *nest* for *nests*."""
+TIME = 0.5
+"""How much the time counts at which a clip aired: it alone finds nothing."""
 NAME = 1.3
 """How much more a word counts that was typed with a capital, beside others that were not: a name."""
 LEAST = 0.1
@@ -73,7 +76,7 @@ class Evidence:
     weight: float = 0.0
     frequent: bool = False
     partly: bool = False
-    """Whether it is also a name or time of many clips, which were not read."""
+    """Whether other clips have it too: in several texts, or as a name or time of many clips."""
     named: dict[tuple[str, int], float] = field(default_factory=dict)
     """The shows, people and stations of that name, with how much it counts."""
 
@@ -115,7 +118,7 @@ class EvidenceReader:
 
     def look(self, unit: Unit) -> Evidence:
         """Return all places of a rare unit, or how frequent it is."""
-        evidence = Evidence(unit, frequent=self.is_frequent(unit))
+        evidence = Evidence(unit, frequent=self.is_frequent(unit), partly=not is_flat(unit.node))
         if evidence.frequent:
             holding = self._spread(unit)
         else:
@@ -217,7 +220,7 @@ class EvidenceReader:
         sql = AIRED.format(conditions=self.reader.conditions)
         asked = {**self.reader.parameters, "first": time.since, "last": time.until, "most": RARE}
         clips = [clip for (clip,) in self.db.execute(sql, asked)]
-        evidence.weight = self._rarity(len(clips))
+        evidence.weight = self._rarity(len(clips)) * TIME
         evidence.partly |= len(clips) == RARE
         if len(clips) < RARE:
             evidence.add_written(Where.NAME, clips, 1.0)

@@ -46,7 +46,10 @@ def expression(node: Node, where: Where, *, forms: bool = True, heard: bool = Tr
 def _expression(node: Node, where: Where, *, forms: bool) -> str | None:
     match node:
         case Term():
-            return _term(node, forms=forms) if where in _PLACES_OF[node.scope] else None
+            if where not in _PLACES_OF[node.scope]:
+                return None
+            # Only the column `forms` tells US from *us*, and names have none.
+            return _term(node, forms=forms) if where in _COLUMNS else _name(node)
         case Near(terms, distance):
             return _near(terms, distance) if all(where in _PLACES_OF[term.scope] for term in terms) else None
         case AllOf(parts):
@@ -82,11 +85,15 @@ def within(query: Query, filters: Filters) -> Filters:
 
 def _term(term: Term, *, forms: bool) -> str | None:
     spelled = term_spellings(term)
-    phrases = [_quoted(phrase, prefix=term.prefix) for phrase in (spelled.phrases if forms else _in_text(term))]
+    phrases = [_quoted(phrase, prefix=term.prefix) for phrase in spelled.phrases]
     if forms:
         phrases += [_quoted(phrase, prefix=False) for phrase in spelled.forms]
         phrases += [_quoted(phrase, prefix=True) for phrase in spelled.beginnings]
     return _joined(" OR ", phrases)
+
+
+def _name(term: Term) -> str | None:
+    return _joined(" OR ", [_quoted(phrase, prefix=term.prefix) for phrase in _in_text(term)])
 
 
 def _in_text(term: Term) -> Sequence[str]:

@@ -45,7 +45,12 @@ def best_first(archive: Archive, reader: FtsReader, query: Query, weights: Weigh
 
     Clips that do not have all words follow only if those that have are few, and do not fill the first page.
     """
-    planned = plan(query, lambda node: _occurs(reader, node), lambda: Vocabulary(archive))
+    planned = plan(
+        query,
+        knows=lambda node: _occurs(reader, node),
+        finds=lambda node: bool(Finder(reader, Query(node), weights).page("relevance", 0, 1)),
+        vocabulary=lambda: Vocabulary(archive),
+    )
     finder, evidence = Finder(reader, planned.query, weights), EvidenceReader(reader, weights)
     needed = min(limit, FEW)
     order = finder.best(needed, SCORED)

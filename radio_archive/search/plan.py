@@ -9,7 +9,7 @@ from radio_archive.text import similar
 from radio_archive.text.highlight import terms
 from radio_archive.text.query import AllOf, AnyOf, Node, Query, Scope, Term
 from radio_archive.text.spelling import fold
-from radio_archive.text.stop_words import without_stop_words
+from radio_archive.text.stop_words import STOP_WORDS, without_stop_words
 
 _MARKS = ".,;:!?¿¡…"
 REPLACED = (0.8, 0.6)
@@ -82,8 +82,13 @@ def is_soft(node: Node) -> bool:
     return isinstance(node, Term) and not node.exact and not node.prefix and node.scope == Scope.ANYWHERE
 
 
-def plan(query: Query, knows: Callable[[Node], bool], vocabulary: Callable[[], Vocabulary]) -> Plan:
-    """Plan a search; `knows` says whether a part of the query occurs in the archive at all."""
+def plan(
+    query: Query, knows: Callable[[Node], bool], finds: Callable[[Node], bool], vocabulary: Callable[[], Vocabulary]
+) -> Plan:
+    """Plan a search; `knows` says whether a part of the query occurs in the archive at all.
+
+    Only what `finds` finds under the filters takes the place of a word: no word of a hidden clip is shown.
+    """
     units: list[Unit] = []
     replaced: list[Replacement] = []
     parts = parts_of(query)
@@ -97,6 +102,7 @@ def plan(query: Query, knows: Callable[[Node], bool], vocabulary: Callable[[], V
         if at + 1 < len(parts) and parts[at + 1] in unknown and parts[at] not in unknown and is_soft(parts[at]):
             joined = _joined(parts, at, vocabulary())
             taken, options = (2, joined) if joined else (taken, options)
+        options = [option for option in options if finds(option)]
         asked = _all(parts[at : at + taken])
         assert asked is not None  # noqa: S101 - at least one part
         meant = tuple(zip(options, REPLACED, strict=False)) or ((asked, 1.0),)
@@ -150,9 +156,14 @@ def _surely(word: str, vocabulary: Vocabulary) -> list[str]:
     """Return the words that are surely meant by an unknown one, or else the two that it was taken for."""
     for apart in (False, True):
         close = vocabulary.close(word, len(REPLACED), apart=apart)
-        if found := [other for other in close if similar.is_surely(word, other)]:
+        if found := [other for other in close if similar.is_surely(word, other) and _names(other)]:
             return found
     return []
+
+
+def _names(words: str) -> bool:
+    """Whether none of two words that stand for one is a stop word: a *therapist* is not *the rapist*."""
+    return " " not in words or STOP_WORDS.isdisjoint(words.split())
 
 
 def _all(parts: Sequence[Node]) -> Node | None:

@@ -96,7 +96,7 @@ class Finder:
         match node:
             case AllOf(parts):
                 return all(self._reads_more(part, most) for part in parts)
-            case AnyOf(parts) if not _is_flat(node):
+            case AnyOf(parts) if not is_flat(node):
                 return any(self._reads_more(part, most) for part in parts)
             case Without(wanted):
                 return self._reads_more(wanted, most)
@@ -133,7 +133,7 @@ class Finder:
             if has_exclusion(wanted):
                 # The words that rule a clip out may be in another of its texts than those that were found.
                 ranking.exclude(ranking.seen - self._matching(wanted, ranking.seen))
-            is_all = _is_flat(wanted) and all(
+            is_all = is_flat(wanted) and all(
                 len(found) < min(rows, self.reader.limit_of(where)) for where, found in hits.items()
             )
             if len(ranking.order) >= most or is_all:
@@ -151,7 +151,7 @@ class Finder:
                 for part in sorted(parts, key=self._commonness):
                     left = self._matching(part, left)
                 return set(left or ())
-            case AnyOf(parts) if not _is_flat(node):
+            case AnyOf(parts) if not is_flat(node):
                 return {clip for part in parts for clip in self._matching(part, among)}
             case Without(wanted, unwanted):
                 found = self._matching(wanted, among)
@@ -173,8 +173,8 @@ class Finder:
         return self.reader.count_up_to(match, self.reader.cap + 1) if match else 0
 
 
-def _is_flat(node: Node) -> bool:
-    """Whether one text is enough to match it, so that each match is a hit."""
+def is_flat(node: Node) -> bool:
+    """Whether one text is enough to match a part of a query, so that each match is a hit."""
     match node:
         case Term() | Near():
             return True

@@ -30,8 +30,7 @@ _FEW = 4
 _HEARD_APART = 6
 """Letters, at least, of a word that may have been heard as two."""
 
-_GLIDES = re.compile("[wy]")
-_AS_VOWELS = str.maketrans("wy", "ui")
+_GLIDES = re.compile("w|y(?=[aeiou])")
 
 # First letters that are confused with each other.
 _TAKEN_FOR = {
@@ -110,9 +109,13 @@ def _heard(word: str, sound: str, words: Sequence[str]) -> tuple[str, float]:
 def _letters_alike(word: str, other: str) -> float:
     """Return the similarity of two words, 0 to 100, also as one who only heard them would write them: *w* for *u*."""
     alike = fuzz.ratio(word, other, score_cutoff=CLOSE_IN_SOUND)
-    if alike and _GLIDES.search(word + other):
-        return max(alike, fuzz.ratio(word.translate(_AS_VOWELS), other.translate(_AS_VOWELS)))
+    if alike and _GLIDES.search(f"{word} {other}"):
+        return max(alike, fuzz.ratio(_with_vowels(word), _with_vowels(other)))
     return alike
+
+
+def _with_vowels(word: str) -> str:
+    return _GLIDES.sub(lambda match: "u" if match[0] == "w" else "i", word)
 
 
 def _begun_alike(word: str, other: str) -> float:

@@ -23,7 +23,8 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
 
 
 def titles(archive: Archive, query: str, **options: object) -> set[str]:
-    """Return what is found; every order, count and page must agree on it."""
+    """Return the clips with all of a query; every order, count and page must agree on them."""
+    options = {"match": "all", **options}
     found = {hit.clip.title for hit in search(archive, query, limit=100, **options).clips}  # type: ignore[arg-type]
     for sort in ("newest", "oldest"):
         assert {hit.clip.title for hit in search(archive, query, sort=sort, **options).clips} == found  # type: ignore[arg-type]

@@ -77,7 +77,7 @@ def test_nothing_like_it_gets_no_suggestion(archive: Archive) -> None:
 
 
 def test_a_search_that_finds_nothing_brings_its_suggestions(archive: Archive) -> None:
-    assert search(archive, "undersea cabel").suggestions[0] == "undersea cable"
+    assert search(archive, "undersea cabel", match="all").suggestions[0] == "undersea cable"
     assert search(archive, "cable").suggestions == ()
 
 

@@ -199,7 +199,8 @@ def complain_of_loosening(found: "Results") -> None:
     if some == len(found.clips) > 0:
         complain("No clip has all of these words; these have some.")
     elif some:
-        complain(f"The last {some} of these {len(found.clips)} clips have only some of the words.")
+        last = f"The last {some}" if some > 1 else "The last"
+        complain(f"{last} of these {len(found.clips)} clips {'have' if some > 1 else 'has'} only some of the words.")
 
 
 def complain_of_nothing(found: "Results") -> None:

@@ -150,7 +150,7 @@ def test_no_search_box_finds_facets(archive: Archive) -> None:
         assert rows == [], word
         assert search(archive, word).clips == (), word
     assert search(archive, "ǀshow1").clips == ()
-    vocabulary = Vocabulary(archive, 10.0)
+    vocabulary = Vocabulary(archive)
     assert vocabulary.knows("whale")
     assert not vocabulary.knows("ǀshow1")
     assert search(archive, "shoal1").suggestions == ()
