@@ -1,7 +1,7 @@
 """Runs `radio-archive` in processes of their own that need not import everything again.
 
 A server has imported the whole program, and used nothing of it. For each run it forks: the new process has its own
-memory, folder and output, and ends as the program ends.
+memory, folder and output.
 """
 
 import atexit
@@ -31,7 +31,7 @@ gc.freeze()  # or every new process would copy all of it to look for garbage
 control = socket.socket(fileno=int(sys.argv[1]))
 
 def program(arguments, folder, out, err):
-    control.close()
+    os.close(control.fileno())
     os.chdir(folder)
     for number, path in ((1, out), (2, err)):
         file = os.open(path, os.O_WRONLY | os.O_APPEND)
