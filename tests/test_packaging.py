@@ -28,34 +28,47 @@ def test_the_wheel_holds_the_demo_and_no_tests(wheel: Path) -> None:
     assert not any("test" in name or "train" in name for name in names)
 
 
-@pytest.mark.hears
-def test_the_demo_runs_from_the_installed_wheel(wheel: Path, tmp_path: Path) -> None:
-    zipfile.ZipFile(wheel).extractall(tmp_path / "site")
-    done = subprocess.run(
-        [sys.executable, "-m", "radio_archive", "demo", "--model", "demo"],
-        cwd=tmp_path, env=environment(PYTHONPATH=str(tmp_path / "site")), capture_output=True, text=True, check=False,
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the unpacked wheel in `site`."""
+    folder = tmp_path_factory.mktemp("installed")
+    zipfile.ZipFile(wheel).extractall(folder / "site")
+    return folder
+
+
+def demo(installed: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "radio_archive", "demo", "--model", "demo"], cwd=installed,
+        env=environment(PYTHONPATH=str(installed / "site")), capture_output=True, text=True, check=False,
     )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def first(installed: Path) -> subprocess.CompletedProcess[str]:
+    """The first demo in that folder."""
+    done = demo(installed)
     assert done.returncode == 0, done.stderr
-    assert "**undersea** **cable**" in done.stdout
-    at = re.search(r"Pacific Report · Dana Kealoha · 2024-10-22 · at (\d):(\d\d)", done.stdout)
+    return done
+
+
+@pytest.mark.hears
+def test_the_demo_runs_from_the_installed_wheel(first: subprocess.CompletedProcess[str]) -> None:
+    assert "**undersea** **cable**" in first.stdout
+    at = re.search(r"Pacific Report · Dana Kealoha · 2024-10-22 · at (\d):(\d\d)", first.stdout)
     assert at is not None
     truth = next(truth for truth in truths() if "undersea-cable" in truth["file"])
     true = [said["start"] for said in truth["sentences"] if "undersea cable" in said["text"].lower()]
     # Of a moment only the whole seconds are shown.
     assert min(abs(60 * int(at[1]) + int(at[2]) + 0.5 - start) for start in true) <= 1
-    assert "What next:" in done.stdout
-    assert "synthetic voices" in done.stdout
+    assert "What next:" in first.stdout
+    assert "synthetic voices" in first.stdout
 
 
-def test_the_demo_twice_does_nothing_twice(wheel: Path, tmp_path: Path) -> None:
-    zipfile.ZipFile(wheel).extractall(tmp_path / "site")
-    env = environment(PYTHONPATH=str(tmp_path / "site"))
-    for expected in ("2 clips archived", "0 clips archived, 2 already there"):
-        done = subprocess.run(
-            [sys.executable, "-m", "radio_archive", "demo", "again", "--model", "demo"],
-            cwd=tmp_path, env=env, capture_output=True, text=True, check=True,
-        )  # fmt: skip
-        assert expected in done.stderr
+def test_the_demo_twice_does_nothing_twice(first: subprocess.CompletedProcess[str], installed: Path) -> None:
+    assert "2 clips archived" in first.stderr
+    again = demo(installed)
+    assert again.returncode == 0, again.stderr
+    assert "0 clips archived, 2 already there" in again.stderr
 
 
 def test_type_checkers_may_trust_the_annotations(wheel: Path) -> None:

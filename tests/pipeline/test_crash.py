@@ -1,6 +1,7 @@
 """Killed at any instant, nothing is lost, nothing is there twice, and nothing half-written stays behind."""
 
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -33,8 +34,13 @@ class Batch:
         return sorted(sha256_of(path) for path in self.folder.rglob("*.mp3"))
 
 
-REAL = Batch(CLIPS, "demo", ("--batch-size", "1"))
-"""One window at a time: there is much left to do when the first clip is done."""
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Batch:
+    """Six clips, heard one window at a time: there is much left to do when the first clip is done."""
+    folder = tmp_path_factory.mktemp("real")
+    for path in sorted(CLIPS.glob("*.mp3"))[:6]:
+        shutil.copy(path, folder)
+    return Batch(folder, "demo", ("--batch-size", "1"))
 
 
 @pytest.fixture(scope="module")
@@ -116,14 +122,14 @@ def test_killed_at_twenty_moments(tmp_path: Path, tiny: Batch) -> None:
 
 
 @pytest.mark.parametrize("after", [1, 3])
-def test_killed_while_the_real_engine_works(tmp_path: Path, after: int) -> None:
-    done = kill_and_add_again(tmp_path / "archive", REAL, 0, after)
-    assert done < len(REAL.digests)
+def test_killed_while_the_real_engine_works(tmp_path: Path, real: Batch, after: int) -> None:
+    done = kill_and_add_again(tmp_path / "archive", real, 0, after)
+    assert done < len(real.digests)
 
 
-def test_interrupted_from_the_keyboard_says_what_is_done(tmp_path: Path) -> None:
+def test_interrupted_from_the_keyboard_says_what_is_done(tmp_path: Path, real: Batch) -> None:
     ok("init", tmp_path / "archive")
-    process = start(tmp_path / "archive", REAL)
+    process = start(tmp_path / "archive", real)
     assert process.stdout is not None
     process.stdout.readline()
     process.send_signal(signal.SIGINT)

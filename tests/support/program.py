@@ -1,5 +1,6 @@
 """Runs `radio-archive` as a person would: as a program, from the outside."""
 
+import functools
 import json
 import os
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from support.bounds import PATIENCE
+from support.fork_server import ForkServer
 
 COMMAND = [sys.executable, "-m", "radio_archive"]
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -44,19 +46,40 @@ class Ran:
 
 def environment(**more: str) -> dict[str, str]:
     """Return this process's environment, without variables that change the program's behaviour."""
-    kept = {key: value for key, value in os.environ.items() if key not in {"RADIO_ARCHIVE", "FORCE_COLOR"}}
+    left_out = {"RADIO_ARCHIVE", "FORCE_COLOR", "PYTEST_CURRENT_TEST"}
+    kept = {key: value for key, value in os.environ.items() if key not in left_out}
     return {**kept, "PYTHONUTF8": "1", **more}
+
+
+USUAL = environment()
+
+
+@functools.cache
+def fork_server() -> ForkServer:
+    """Return this process's server, which has the usual environment."""
+    return ForkServer(USUAL)
 
 
 def run(*arguments: object, cwd: Path | None = None, env: dict[str, str] | None = None) -> Ran:
     """Run `radio-archive` to its end. It must never show a traceback."""
-    command = [*COMMAND, *(os.fspath(a) if isinstance(a, Path) else str(a) for a in arguments)]
-    done = subprocess.run(
-        command, cwd=cwd, env=env or environment(), capture_output=True, encoding="utf-8", errors="replace",
-        timeout=PATIENCE, check=False, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
-    assert "Traceback" not in done.stderr, done.stderr
-    return Ran(done.returncode, done.stdout, done.stderr)
+    words = [os.fspath(a) if isinstance(a, Path) else str(a) for a in arguments]
+    env = env or environment()
+    # An interpreter reads some of its environment when it starts, so only a new one has another.
+    if sys.platform == "linux" and env == USUAL:
+        code, out, err = fork_server().run(words, cwd or Path.cwd(), PATIENCE)
+    else:
+        done = subprocess.run(
+            [*COMMAND, *words], cwd=cwd, env=env, capture_output=True, timeout=PATIENCE, check=False,
+            stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+        code, out, err = done.returncode, done.stdout, done.stderr
+    ran = Ran(code, _text(out), _text(err))
+    assert "Traceback" not in ran.err, ran.err
+    return ran
+
+
+def _text(output: bytes) -> str:
+    return output.decode("utf-8", errors="replace").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def ok(*arguments: object, cwd: Path | None = None) -> Ran:

@@ -1,0 +1,33 @@
+"""A run of the program that a server forks for a test is like one in a new interpreter."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from support import program
+from support.program import COMMAND, Ran, environment, run
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--version"], ["search"], ["list"], ["list", "--jsonl", "--archive", "Nowhere \N{HORIZONTAL ELLIPSIS}"], []],
+    ids=" ".join,
+)
+def test_a_forked_run_says_what_a_new_process_says(arguments: list[str], tmp_path: Path) -> None:
+    done = subprocess.run(
+        [*COMMAND, *arguments], cwd=tmp_path, env=environment(), capture_output=True, encoding="utf-8", check=False
+    )
+    assert run(*arguments, cwd=tmp_path) == Ran(done.returncode, done.stdout, done.stderr)
+
+
+def test_a_run_works_in_its_folder_and_leaves_nothing_to_the_next(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    assert run("init", "archive", cwd=tmp_path).code == 0
+    assert run("list", "--json", cwd=tmp_path / "archive").json == []
+    assert run("list", "--json", cwd=tmp_path / "other").code == 1
+
+
+def test_a_run_in_another_environment_is_a_new_process(monkeypatch: pytest.MonkeyPatch, empty_archive: Path) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+    monkeypatch.setattr(program, "fork_server", None)
+    assert max(map(len, run("list", "--help").out.splitlines())) <= 50
