@@ -66,7 +66,7 @@ def search(
     date, makes counting clips fast, and passages are then not counted. With `count_at_most`, there are no numbers if
     counting would read more hits than that. `parts` says what else to read of each clip.
 
-    Raises UsageError for an empty query or an unknown show or reporter; SearchTimeoutError after `seconds`.
+    Raises UsageError for an empty query or an unknown name; SearchTimeoutError after `seconds`.
     """
     asked = parse(query) if isinstance(query, str) else query
     reader = _reader(archive, asked, filters, cap)

@@ -49,21 +49,22 @@ def date_range(text: str, today: date | None = None) -> tuple[str, str] | None:
     these; it is the present day by default. Returns None for everything else, and for days that no calendar has.
     """
     plain = " ".join(text.lower().split())
+    match = _RELATIVE.fullmatch(plain)
     try:
-        for pattern in _WRITTEN:
-            if match := pattern.fullmatch(plain):
-                return _iso(*_written(match))
-        match = _RELATIVE.fullmatch(plain)
-        return _iso(*_relative(match, today or date.today())) if match else None  # noqa: DTZ011 - the user's own day
+        if match:
+            return _iso(*_relative(match, today or date.today()))  # noqa: DTZ011 - the user's own day
+        found = next(filter(None, (pattern.fullmatch(plain) for pattern in _WRITTEN)), None)
+        return _iso(*_written(found)) if found else None
     except (ValueError, OverflowError):
         return None
 
 
 def written_range(text: str) -> tuple[str, str] | None:
     """Return the same for words of a sentence: only for what surely is a time, as `November 2022` is."""
-    if not _HAS_YEAR.search(text):
+    bare = text.strip(" ,.;:!?")
+    if not _HAS_YEAR.search(bare) or _RELATIVE.fullmatch(bare.lower()):
         return None
-    found = date_range(text.strip(" ,.;:!?"))
+    found = date_range(bare)
     return found if found and FIRST_YEAR <= int(found[1][:4]) <= LAST_YEAR else None
 
 

@@ -10,11 +10,23 @@ from radio_archive.errors import UsageError
 from radio_archive.text.abbreviations import beside
 from radio_archive.text.numbers import is_number
 from radio_archive.text.periods import written_range
-from radio_archive.text.query_filters import TIME_WORDS, QueryFilters, plain_terms
+from radio_archive.text.query_filters import QueryFilters, plain_terms
 from radio_archive.text.query_format import format_query
 from radio_archive.text.query_parser import all_of, grouped
 from radio_archive.text.query_tokens import tokens
-from radio_archive.text.query_tree import NEAR_WORDS, Aired, AllOf, AnyOf, Near, Node, Query, Scope, Term, Without
+from radio_archive.text.query_tree import (
+    NEAR_WORDS,
+    TIME_WORDS,
+    Aired,
+    AllOf,
+    AnyOf,
+    Near,
+    Node,
+    Query,
+    Scope,
+    Term,
+    Without,
+)
 
 __all__ = [
     "MAX_QUERY",

@@ -7,10 +7,7 @@ from datetime import date, timedelta
 from radio_archive.errors import UsageError
 from radio_archive.text.periods import MONTHS, SEASONS, date_range
 from radio_archive.text.query_tokens import DATES, NAMES, SCOPES, QueryToken
-from radio_archive.text.query_tree import Node, Scope, Term
-
-TIME_WORDS = 4
-"""Words of a time, at most: `1st of March 2025`."""
+from radio_archive.text.query_tree import TIME_WORDS, Node, Scope, Term
 
 _YEARS = re.compile(r"([0-9]{4})(?:(?:\.\.|[-–])([0-9]{4}))?")
 _OPEN = re.compile(rf"({'|'.join((*DATES, 'in'))}):(.+)")

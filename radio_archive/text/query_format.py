@@ -30,7 +30,8 @@ def _written(node: Node) -> str:
         case AnyOf(parts):
             return " OR ".join(map(_unit, parts))
         case AllOf(parts):
-            return " ".join(f"({_written(part)})" if isinstance(part, Without) else _written(part) for part in parts)
+            inside = (AnyOf, Without)
+            return " ".join(f"({_written(part)})" if isinstance(part, inside) else _written(part) for part in parts)
         case Without(wanted, unwanted):
             return " ".join([_written(wanted), *map(_excluded, unwanted)])
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
+from radio_archive.text.periods import written_range
 from radio_archive.text.query_tokens import SCOPES, QueryToken
-from radio_archive.text.query_tree import NEAR_WORDS, Aired, AllOf, AnyOf, Near, Node, Scope, Term, Without
+from radio_archive.text.query_tree import NEAR_WORDS, TIME_WORDS, Aired, AllOf, AnyOf, Near, Node, Scope, Term, Without
 
 
 @dataclass(slots=True)
@@ -100,6 +102,15 @@ class _Parser:
             whole.add(alternatives)
         return whole
 
+    def _rest_of_time(self, at: int) -> Sequence[QueryToken]:
+        """Return the tokens after the first of a time: in `June 2022 OR July 2022`, its words belong together."""
+        some = list(takewhile(lambda token: token.is_word, self._tokens[at : at + TIME_WORDS]))
+        for length in range(len(some), 1, -1):
+            is_time = written_range(" ".join(token.text for token in some[:length]))
+            if is_time and self._operator(at + length) != "NEAR":
+                return some[1:length]
+        return ()
+
     def _operator(self, at: int) -> str:
         return self._tokens[at].operator if at < len(self._tokens) else ""
 
@@ -127,6 +138,10 @@ class _Parser:
             if token.sign == "+":
                 inside = inside.changed(lambda term: replace(term, exact=True))
             return inside.within(SCOPES[token.field]) if token.field else inside
+        others = self._rest_of_time(self._at - 1)
+        if others:
+            self._at += len(others)
+            return Group([token.term, *(other.term for other in others)])
         terms, distance = [token.term], 0
         while self._operator(self._at) == "NEAR" and self._is_operand(self._at + 1):
             near, following = self._tokens[self._at], self._tokens[self._at + 1]

@@ -54,10 +54,18 @@ class QueryToken:
     bracket: str = ""
 
     @property
+    def is_bare(self) -> bool:
+        return not (self.quoted or self.prefix or self.sign or self.field or self.bracket)
+
+    @property
+    def is_word(self) -> bool:
+        """Whether it is one word without any mark, and no operator."""
+        return self.is_bare and not _operator(self.text)
+
+    @property
     def operator(self) -> str:
         """`AND`, `OR`, `NOT`, `NEAR`, or empty."""
-        is_bare = not (self.quoted or self.prefix or self.sign or self.field or self.bracket)
-        return _operator(self.text) if is_bare else ""
+        return _operator(self.text) if self.is_bare else ""
 
     @property
     def distance(self) -> int | None:

@@ -63,6 +63,10 @@ class Without:
     unwanted: "tuple[Node, ...]"
 
 
+TIME_WORDS = 4
+"""Words of a time, at most: `1st of March 2025`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Aired:
     """Words that name a time beside other words: found where they occur, or if the clip aired then.

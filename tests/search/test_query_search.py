@@ -71,6 +71,7 @@ def weather(archive: Archive) -> Archive:
         ("typhoon 2018 OR 2023", {"Guam", "Saipan"}),
         ("typhoon 2022 -manila", {"Looking back"}),
         ("november 2022", {"Looking back"}),
+        ("november 2022 before:2025", {"Manila", "Dengue"}),
         ('typhoon "November 2022"', {"Looking back"}),
     ],
 )

@@ -283,6 +283,9 @@ def test_times_in_brackets_stand_beside_the_words_around_them() -> None:
     years = AnyOf((Aired("2022", "2022-01-01", "2022-12-31"), Aired("2023", "2023-01-01", "2023-12-31")))
     assert parse("typhoon 2022 OR 2023").wanted == AllOf((Term("typhoon"), years))
     assert parse("typhoon (2022 OR 2023)").wanted == AllOf((Term("typhoon"), years))
+    months = AnyOf((Aired("june 2022", "2022-06-01", "2022-06-30"), Aired("july 2022", "2022-07-01", "2022-07-31")))
+    assert parse("typhoon june 2022 OR july 2022").wanted == AllOf((Term("typhoon"), months))
+    assert parse("x june 2022 NEAR fair").wanted == AllOf((Term("x"), Term("june"), Near((Term("2022"), Term("fair")))))
     assert parse("(november 2022) OR x").wanted == AnyOf((words("november", "2022"), Term("x")))
     assert parse('november 2022 show:"Asia Minute"').wanted == Aired("november 2022", "2022-11-01", "2022-11-30")
 

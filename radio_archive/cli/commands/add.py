@@ -101,7 +101,8 @@ def add(
         run_batch(opened, options, plan, work, failed=failed, form=call.form)
 
 
-@app.command(cls=taking(FILTERS, ENGINE, ARCHIVE, FORMS))
+# Somebody may take --language for that in which to hear the clips.
+@app.command(cls=taking([name for name in FILTERS if name != "language"], ENGINE, ARCHIVE, FORMS))
 def retranscribe(
     call: Call,
     clips: SomeClipsArgument = None,

@@ -90,14 +90,14 @@
   const iso = (date) => `${String(date.getUTCFullYear()).padStart(4, "0")}${date.toISOString().slice(-20, -14)}`;
   function dateRange(text, today) {
     const plain = words(text.toLowerCase()).join(" ");
-    let span = null, match = null;
+    let match = RELATIVE.exec(plain), span = match && relative(plain, match.groups, today);
     for (const pattern of WRITTEN) if (!match && (match = pattern.exec(plain))) span = written(match.groups);
-    if (!match && (match = RELATIVE.exec(plain))) span = relative(plain, match.groups, today);
     return span && span[0] && span[1] ? span.map(iso) : null;
   }
-  function writtenRange(text, today) {
-    if (!/[0-9]{4}/u.test(text)) return null;
-    const found = dateRange(text.replace(/^[ ,.;:!?]+|[ ,.;:!?]+$/gu, ""), today);
+  function writtenRange(text) {
+    const bare = text.replace(/^[ ,.;:!?]+|[ ,.;:!?]+$/gu, "");
+    if (!/[0-9]{4}/u.test(bare) || RELATIVE.test(bare.toLowerCase())) return null;
+    const found = dateRange(bare);
     return found && Number(found[1].slice(0, 4)) >= FIRST_YEAR && Number(found[1].slice(0, 4)) <= LAST_YEAR ? found : null;
   }
   const words = (text) => text.split(/\s+/u).filter(Boolean);
@@ -120,8 +120,9 @@
   const OKINA = new RegExp(`${BEFORE}‘`, "gu"), HAS_LETTER = new RegExp(LETTER, "u"), NEAR = /^NEAR(?:\/([0-9]{1,3}))?$/u;
 
   const named = (text) => (["AND", "OR", "NOT"].includes(text) ? text : NEAR.test(text) ? "NEAR" : "");
-  const operator = (token) =>
-    token && !(token.quoted || token.prefix || token.sign || token.field || token.bracket) ? named(token.text) : "";
+  const isBare = ({ quoted, prefix, sign, field, bracket }) => !(quoted || prefix || sign || field || bracket);
+  const isWord = (token) => isBare(token) && !named(token.text);
+  const operator = (token) => (token && isBare(token) ? named(token.text) : "");
   function termOf({ text, quoted, prefix, sign, field }) {
     const exact = Boolean(quoted || sign === "+");
     return made({
@@ -196,6 +197,14 @@
   class Parser {
     constructor(found) { this.tokens = found; this.at = 0; }
     operator(at) { return operator(this.tokens[at]); }
+    restOfTime(at) {
+      const some = this.tokens.slice(at, at + TIME_WORDS), end = some.findIndex((found) => !isWord(found));
+      for (let length = end < 0 ? some.length : end; length > 1; length -= 1) {
+        const text = some.slice(0, length).map((found) => found.text).join(" ");
+        if (writtenRange(text) && this.operator(at + length) !== "NEAR") return some.slice(1, length);
+      }
+      return [];
+    }
     isOperand(at) { return at < this.tokens.length && this.tokens[at].bracket !== ")" && !this.operator(at); }
     mayFollow(at) { return this.isOperand(this.operator(at) === "NOT" ? at + 1 : at); }
     group() {
@@ -232,6 +241,9 @@
         if (first.sign === "+") inside = changed(inside, (term) => ({ ...term, exact: true }));
         return first.field ? within(inside, first.field) : inside;
       }
+      const others = this.restOfTime(this.at - 1);
+      this.at += others.length;
+      if (others.length) return { wanted: [first, ...others].map(termOf), unwanted: [] };
       const terms = [termOf(first)];
       let distance = 0;
       while (this.operator(this.at) === "NEAR" && this.isOperand(this.at + 1)) {
@@ -334,39 +346,39 @@
   const twice = (name) => new QueryError(`${name}: is given twice`);
 
   // Words next to each other that name a time.
-  function timeAt(parts, at, today) {
+  function timeAt(parts, at) {
     const some = plainTerms(parts.slice(at, at + TIME_WORDS)).map(({ term }) => term);
     for (let length = some.length; length > 0; length -= 1) {
-      const text = some.slice(0, length).join(" "), span = writtenRange(text, today);
+      const text = some.slice(0, length).join(" "), span = writtenRange(text);
       if (span) return { node: { aired: text, since: span[0], until: span[1] }, length };
     }
     return null;
   }
-  function timed(parts, beside, today) {
-    const runs = runsOf(parts, today), others = runs.map((run) => !isTime(run, today));
+  function timed(parts, beside) {
+    const runs = runsOf(parts), others = runs.map((run) => !isTime(run));
     const number = others.filter(Boolean).length;
     if (!beside && !number) return parts;
-    return runs.map((run, at) => timedInside(run, beside || number > others[at], today));
+    return runs.map((run, at) => timedInside(run, beside || number > others[at]));
   }
-  function timedInside(node, beside, today) {
-    const each = (part) => allOf(timed(part.all || [part], beside, today));
+  function timedInside(node, beside) {
+    const each = (part) => allOf(timed(part.all || [part], beside));
     if (node.any) return { any: node.any.map(each) };
     return node.without ? { without: each(node.without), unwanted: node.unwanted } : node;
   }
-  function runsOf(parts, today) {
+  function runsOf(parts) {
     const runs = [];
     for (let at = 0; at < parts.length;) {
-      const time = timeAt(parts, at, today);
+      const time = timeAt(parts, at);
       runs.push(time ? time.node : parts[at]);
       at += time ? time.length : 1;
     }
     return runs;
   }
-  function isTime(node, today) {
+  function isTime(node) {
     if (node.aired) return true;
-    if (node.term !== undefined) return timeAt([node], 0, today) !== null;
-    if (node.all) return runsOf(node.all, today).every((run) => isTime(run, today));
-    return Boolean(node.any) && node.any.every((part) => isTime(part, today));
+    if (node.term !== undefined) return timeAt([node], 0) !== null;
+    if (node.all) return runsOf(node.all).every((run) => isTime(run));
+    return Boolean(node.any) && node.any.every((part) => isTime(part));
   }
 
   // `today` is a text such as 2026-11-28. Throws a QueryError.
@@ -383,7 +395,7 @@
     if (!group.wanted.length && !isFiltered) {
       throw new QueryError(group.unwanted.length ? "the query only excludes words" : "the query has no word in it");
     }
-    const wanted = allOf(timed(group.wanted, isFiltered, filters.today));
+    const wanted = allOf(timed(group.wanted, isFiltered));
     return made({ wanted, unwanted: group.unwanted.length && group.unwanted, ...filters.values });
   }
 
