@@ -11,6 +11,9 @@ from radio_archive.cli.options import ARCHIVE, FILTERS, FORMS, Command
 MINUS = "−"
 """Excludes a word in a query. Unlike a hyphen, it does not start an option."""
 
+OptionalQueryArgument = Annotated[
+    list[str] | None, typer.Argument(help='Words, or a "phrase in quotes".', show_default=False)
+]
 QueryArgument = Annotated[list[str], typer.Argument(help='Words, or a "phrase in quotes".', show_default=False)]
 
 

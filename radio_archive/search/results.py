@@ -21,6 +21,8 @@ class Where(StrEnum):
     STORY = "story"
     NAME = "name"
     """The name of the show or of a credited person."""
+    MEANING = "meaning"
+    """Said, and close to the query in meaning; it may have none of its words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class Results:
     months: tuple[tuple[str, int], ...] = ()
     suggestions: tuple[str, ...] = ()
     """Queries to try instead; only if nothing was found."""
+    close: tuple[ClipHit, ...] = ()
+    """Other clips that are close to the query in meaning, the closest first; only if that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ SHIPPED = {
     "0006_saved": "c9b472fca7ce7dd7c75a1da4dc3d562c1bf72b1867ae72983a75dd678f61b78d",
     "0007_gaps": "6f7d082dacad9b97ca3868c310f807f25bff167ca3257b11a059f2340f217cea",
     "0008_scale": "e3a23874b674f1fa339b044524b83ed73defffb15c4ea35cf6a27b5b7635992d",
+    "0010_meaning": "0877610e913d860c5fcfd85653b71e38aa07047efa2347bd0331940d8b0c820a",
 }
 """SHA-256 of what each version that shipped does. These never change; a new version gets a line of its own."""
 

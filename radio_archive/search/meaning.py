@@ -1,0 +1,213 @@
+"""Finds clips that are close in meaning: to the words of a query, or to another clip.
+
+All vectors are compared, a few megabytes at a time. That takes a second for a million passages, needs no index that has
+to be kept, and finds the same every time. The vectors are those that `archive.index.embeddings` stores.
+"""
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from radio_archive.archive.archive import Archive
+from radio_archive.archive.clips import read
+from radio_archive.archive.clips.read import Part
+from radio_archive.archive.filters import EVERYTHING, Filters, conditions
+from radio_archive.archive.index import embeddings
+from radio_archive.archive.index.embeddings import CURRENT, PASSAGE, Embedder
+from radio_archive.archive.rows import clip_id_of
+from radio_archive.search.expression import within
+from radio_archive.search.results import ClipHit, Passage, Where
+from radio_archive.text.query import AllOf, Node, Query, Scope, Term
+
+MOST = 5
+"""Clips that are shown as close to a query."""
+CLOSE = 0.35
+"""The cosine from which a passage or title is close to a query. Words without sense reach 0.3, right answers 0.5."""
+RELATED = 0.4
+"""The same for two whole clips."""
+BLOCK = 8 << 20
+"""Bytes of vectors that are compared at once."""
+
+_VECTORS = f"""SELECT clips.id, embeddings.{{column}} FROM embeddings JOIN clips ON clips.id = embeddings.clip_id
+    WHERE {CURRENT} AND {{conditions}}"""  # noqa: S608 - our own fragments
+_OF_CLIP = f"""SELECT embeddings.whole FROM embeddings JOIN clips ON clips.id = embeddings.clip_id
+    WHERE clips.id = :clip AND {CURRENT}"""  # noqa: S608 - our own condition
+_OF_CLIPS = "SELECT clip_id, vectors FROM embeddings WHERE clip_id IN (SELECT value FROM json_each(?))"
+_SEGMENTS = """
+    SELECT segments.clip_id, start, "end", text, position FROM json_each(:passages) AS wanted
+    CROSS JOIN segments ON segments.clip_id = json_extract(wanted.value, '$[0]')
+        AND position >= json_extract(wanted.value, '$[1]') AND position < json_extract(wanted.value, '$[1]') + :length
+    ORDER BY segments.clip_id, position"""
+
+
+@dataclass(frozen=True, slots=True)
+class Wholes:
+    """The vectors of whole clips, as rows, and the clips' ids. To be kept in memory: 400 bytes for each clip."""
+
+    clips: NDArray[np.int64]
+    vectors: NDArray[np.int8]
+
+    def nearest(self, clip: int, most: int) -> list[int]:
+        """Return the ids of at most `most` other clips that are close to a clip, the closest first."""
+        (at,) = np.nonzero(self.clips == clip)
+        if not len(at):
+            return []
+        scores = _cosines(self.vectors, self.vectors[at[0]])
+        scores[at[0]] = -1.0
+        return [int(self.clips[n]) for n in _best(scores, RELATED, most)]
+
+
+def close(
+    archive: Archive,
+    embedder: Embedder,
+    asked: Query,
+    filters: Filters = EVERYTHING,
+    *,
+    shown: Collection[str] = (),
+    parts: Part = Part.NOTHING,
+) -> tuple[ClipHit, ...]:
+    """Return the clips that are close in meaning to a query of bare words, the closest first, each with a passage.
+
+    Clips of `shown`, by uid, are left out. A query with operators, quotes or fields asks for words, not for a meaning,
+    and finds nothing here. Raises UsageError for an unknown show or reporter.
+    """
+    text = bare_words(asked)
+    if not text or not embeddings.has_any(archive, embedder.name):
+        return ()
+    wanted = embedder.embed([text])[0]
+    found = _nearest(archive, "vectors", wanted, embedder.name, within(asked, filters), CLOSE, MOST + len(shown))
+    hits = _hits(archive, wanted, found, parts)
+    return tuple(hit for hit in hits if hit.clip.uid not in shown)[:MOST]
+
+
+def like(
+    archive: Archive,
+    uid: str,
+    model: str,
+    filters: Filters = EVERYTHING,
+    *,
+    limit: int = 20,
+    page: int = 1,
+    parts: Part = Part.NOTHING,
+) -> tuple[ClipHit, ...]:
+    """Return clips about the same as the clip `uid`, the closest first, each with its closest passage.
+
+    `limit` counts clips, `page` counts from 1. Raises NoSuchClipError, and UsageError for an unknown show or reporter.
+    """
+    clip = clip_id_of(archive.db, uid)
+    row = archive.db.execute(_OF_CLIP, {"clip": clip, "model": model}).fetchone()
+    if row is None:
+        return ()
+    wanted = np.frombuffer(row[0], np.int8)
+    found = _nearest(archive, "whole", wanted, model, filters, RELATED, limit * page + 1)
+    others = [one for one in found if one != clip][limit * (page - 1) : limit * page]
+    return _hits(archive, wanted, others, parts)
+
+
+def wholes(archive: Archive, model: str) -> Wholes:
+    """Return the vectors of all clips, for many questions after another."""
+    rows = archive.db.execute(_VECTORS.format(column="whole", conditions="1"), {"model": model}).fetchall()
+    vectors = np.frombuffer(b"".join(row[1] for row in rows), np.int8)
+    return Wholes(np.array([row[0] for row in rows], np.int64), vectors.reshape(len(rows), -1 if rows else 0))
+
+
+def bare_words(asked: Query) -> str:
+    """Return the words of a query that has words only, without operators, quotes, stars and fields of texts; or ""."""
+    words = [] if asked.unwanted or asked.wanted is None else _bare(asked.wanted)
+    return " ".join(words or ())
+
+
+def _bare(node: Node) -> list[str] | None:
+    match node:
+        case Term(text, prefix=False, scope=Scope.ANYWHERE, exact=False):
+            return [text]
+        case AllOf(parts):
+            found = [_bare(part) for part in parts]
+            return None if None in found else [word for words in found for word in words or ()]
+    return None
+
+
+def _nearest(
+    archive: Archive,
+    column: str,
+    wanted: NDArray[np.int8],
+    model: str,
+    filters: Filters,
+    least: float,
+    most: int,
+) -> list[int]:
+    """Return the ids of at most `most` clips with a vector whose cosine is `least` or more, the closest first."""
+    condition, parameters = conditions(archive, filters)
+    query = _VECTORS.format(column=column, conditions=condition)
+    clips, scores = np.zeros(0, np.int64), np.zeros(0, np.float32)
+    for ids, sizes, vectors in _blocks(archive.db.execute(query, {**parameters, "model": model}), len(wanted)):
+        best = np.maximum.reduceat(_cosines(vectors, wanted), np.cumsum([0, *sizes[:-1]]))
+        clips, scores = np.append(clips, np.array(ids, np.int64)), np.append(scores, best)
+        kept = _best(scores, least, most)
+        clips, scores = clips[kept], scores[kept]
+    return [int(clip) for clip in clips]
+
+
+def _blocks(rows: Iterator[tuple[int, bytes]], size: int) -> Iterator[tuple[list[int], list[int], NDArray[np.int8]]]:
+    """Yield the ids of some clips, how many vectors each has, and these as rows of `size` numbers."""
+    ids: list[int] = []
+    parts: list[bytes] = []
+    held = 0
+    for clip, content in rows:
+        ids.append(clip)
+        parts.append(content)
+        held += len(content)
+        if held >= BLOCK:
+            yield _block(ids, parts, size)
+            ids, parts, held = [], [], 0
+    if ids:
+        yield _block(ids, parts, size)
+
+
+def _block(ids: list[int], parts: list[bytes], size: int) -> tuple[list[int], list[int], NDArray[np.int8]]:
+    vectors = np.frombuffer(b"".join(parts), np.int8).reshape(-1, size)
+    return ids, [len(part) // size for part in parts], vectors
+
+
+def _cosines(vectors: NDArray[np.int8], wanted: NDArray[np.int8]) -> NDArray[np.float32]:
+    """Return the cosines between rows and one vector. All vectors of a model are about equally long."""
+    direction = wanted.astype(np.float32)
+    direction /= max(1.0, float(direction @ direction))
+    rows = max(1, BLOCK // max(1, len(wanted)))
+    blocks = (vectors[start : start + rows] for start in range(0, len(vectors), rows))
+    scores = [block.astype(np.float32) @ direction for block in blocks]
+    return np.concatenate(scores) if scores else np.zeros(0, np.float32)
+
+
+def _best(scores: NDArray[np.float32], least: float, most: int) -> NDArray[np.intp]:
+    """Return where the highest scores from `least` on are, at most `most`, the highest first."""
+    (enough,) = np.nonzero(scores >= least)
+    return enough[np.argsort(-scores[enough], kind="stable")][:most]
+
+
+def _hits(archive: Archive, wanted: NDArray[np.int8], found: Sequence[int], parts: Part) -> tuple[ClipHit, ...]:
+    """Return clips in this order, each with its passage that is closest to a vector."""
+    clips = read.by_id(archive, found, parts)
+    passages = _passages(archive, wanted, found)
+    return tuple(ClipHit(clips[one], passages.get(one, ())) for one in found if one in clips)
+
+
+def _passages(archive: Archive, wanted: NDArray[np.int8], found: Sequence[int]) -> Mapping[int, tuple[Passage, ...]]:
+    chosen: list[tuple[int, int]] = []
+    for clip, content in archive.db.execute(_OF_CLIPS, [json.dumps(list(found))]):
+        # The first vector is that of the title.
+        said = np.frombuffer(content, np.int8).reshape(-1, len(wanted))[1:]
+        if len(said):
+            chosen.append((clip, PASSAGE * int(np.argmax(_cosines(said, wanted)))))
+    rows: dict[int, list[tuple[float, float, str, int]]] = {}
+    for clip, *row in archive.db.execute(_SEGMENTS, {"passages": json.dumps(chosen), "length": PASSAGE}):
+        rows.setdefault(clip, []).append((row[0], row[1], row[2], row[3]))
+    return {clip: (_passage(segments),) for clip, segments in rows.items()}
+
+
+def _passage(segments: Sequence[tuple[float, float, str, int]]) -> Passage:
+    text = " ".join(text for _, _, text, _ in segments)
+    return Passage(Where.MEANING, segments[0][3], segments[0][0], segments[-1][1], text, text)
