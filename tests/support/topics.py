@@ -1,5 +1,6 @@
 """A small embedder that knows a few topics: what it makes close is plain, and it needs no weights."""
 
+import zlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,10 +13,11 @@ TOPICS = (
     "ferry boat harbor crossing",
 )
 LENGTH = 120
+OTHERS = 100
 
 
 class Topics:
-    """Counts the words of each topic; other words are a direction of their own."""
+    """Counts the words of each topic; other words are directions of their own."""
 
     name = "topics"
 
@@ -25,12 +27,11 @@ class Topics:
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.int8]:
         self.asked += texts
-        counts = np.zeros((len(texts), len(TOPICS) + 1), np.float32)
+        counts = np.full((len(texts), len(TOPICS) + OTHERS), 0.01, np.float32)
         for row, text in zip(counts, texts, strict=True):
             for word in text.lower().replace(".", " ").split():
                 known = [n for n, topic in enumerate(TOPICS) if word in topic.split()]
-                row[known[0] if known else -1] += 1.0 if known else 0.2
-            row[-1] += 0.01
+                row[known[0] if known else len(TOPICS) + zlib.crc32(word.encode()) % OTHERS] += 1.0 if known else 0.3
         made: NDArray[np.int8] = np.rint(LENGTH * counts / np.linalg.norm(counts, axis=1, keepdims=True)).astype(
             np.int8
         )

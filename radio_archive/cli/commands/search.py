@@ -11,7 +11,7 @@ from radio_archive.cli.display.browser import open_in_browser
 from radio_archive.cli.display.output import complain, is_terminal, say
 from radio_archive.cli.display.output import count as counted
 from radio_archive.cli.options import Call, commands
-from radio_archive.cli.query import QueryArgument, SearchCommand, typed
+from radio_archive.cli.query import OptionalQueryArgument, SearchCommand, typed
 from radio_archive.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,7 +31,11 @@ app = commands()
 @app.command(cls=SearchCommand)
 def search(
     call: Call,
-    query: QueryArgument,
+    query: OptionalQueryArgument = None,
+    like: Annotated[
+        str | None,
+        typer.Option("--like", metavar="CLIP", help="In place of a query: clips about the same as this one."),
+    ] = None,
     sort: Annotated[
         Literal["relevance", "newest", "oldest"],
         typer.Option("--sort", metavar="ORDER", help="relevance, newest or oldest (by air date)."),
@@ -74,6 +78,9 @@ def search(
     summaries), said: and story: choose where to search. show: reporter: since: until: date: and year: choose clips.
     Everything else is text.
 
+    If search by meaning is on, clips that use other words for the same follow below, and --like finds clips about the
+    same as another. See `radio-archive index --help`.
+
     Examples:
 
       radio-archive search sea turtles
@@ -87,22 +94,38 @@ def search(
       radio-archive search undersea cable --quote cable.mp3
 
       radio-archive search undersea cable --open
+
+      radio-archive search --like k3x9 --since 2024-01-01
     """
     from radio_archive.archive.filters import EVERYTHING
+    from radio_archive.cli import meaning
     from radio_archive.search.search import search as find
 
     form = call.one_form({"--csv": csv, "--ids": ids})
-    names, text = _facet_names(facets), typed(query)
+    names, text = _facet_names(facets), typed(query or ())
+    if like is not None and (query or count or names or plot or save):
+        raise UsageError("--like is a search of its own", "Leave out the words, --count, --facets, --plot and --save.")
+    if like is None and not query:
+        raise UsageError("there is nothing to search for", "Type words, or --like CLIP.")
     most = ALL if every else limit
     with call.open(read_only=save is None) as opened:
-        asked = call.settings(opened).search
-        found = find(
-            opened, text, call.filters, sort=sort, limit=most, page=page, context=context,
-            count=count, facets=bool(names), months=plot, weights=_weights(asked), seconds=asked.time_limit,
-        )  # fmt: skip
+        settings = call.settings(opened)
+        asked = settings.search
+        # Not for what other programs read as clips that have the words.
+        shows_close = form in {"", "--json"} and not (count or names or plot or play or quote or open_site)
+        if like is not None:
+            found = meaning.clips_like(opened, settings, like, call.filters, limit=most, page=page)
+        else:
+            found = find(
+                opened, text, call.filters, sort=sort, limit=most, page=page, context=context,
+                count=count, facets=bool(names), months=plot, weights=_weights(asked), seconds=asked.time_limit,
+                meaning=meaning.embedder(opened, settings) if shows_close else None,
+            )  # fmt: skip
         if save is not None:
             _save(opened, save, text, call.filters)
-        elsewhere = not found.clips and call.filters != EVERYTHING and bool(find(opened, text, limit=1).clips)
+        elsewhere = (
+            bool(query) and not found.clips and call.filters != EVERYTHING and bool(find(opened, text, limit=1).clips)
+        )
         if found.clips and open_site:
             open_in_browser(opened, _passage(found, hit))
         if found.clips and (play or quote):
@@ -117,6 +140,9 @@ def search(
         printed.print_hits(found)
         if len(found.clips) == most:
             complain(f"There may be more: --page {page + 1}, or --all.")
+    if like is not None and not found.clips and page == 1:
+        complain(f"No other clip is about the same as {like}.")
+        raise typer.Exit(1)
     if not found.clips and page > 1:
         complain(f"There is no page {page}.")
         raise typer.Exit(1)
@@ -124,7 +150,7 @@ def search(
         printed.complain_of_nothing(text, found)
         if elsewhere:
             complain("There are results without --show, --reporter, --since and --until.")
-        raise typer.Exit(int(save is None))
+        raise typer.Exit(int(save is None and not found.close))
 
 
 _PRINTERS: Mapping[str, Callable[[str, "Results"], None]] = {
