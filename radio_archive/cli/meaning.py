@@ -38,6 +38,20 @@ def embedder(archive: "Archive", settings: "Settings") -> "Embedder | None":
         return None
 
 
+def can_serve(settings: "Settings") -> bool:
+    """Whether search by meaning is on and its model can be loaded; if it is on and cannot, a line says why."""
+    if not settings.search.meaning:
+        return False
+    try:
+        from radio_archive.speech.sentences import loaded
+
+        loaded(1)
+    except ModelNotFoundError as error:
+        complain(f"Not searched by meaning: {error}")
+        return False
+    return True
+
+
 def clips_like(
     archive: "Archive", settings: "Settings", clip: str, filters: "Filters", *, limit: int, page: int
 ) -> "Results":

@@ -65,6 +65,7 @@ class Wholes:
         """Read the vectors of all clips that `model` has made."""
         rows = archive.db.execute(_VECTORS.format(column="whole", conditions="1"), {"model": model}).fetchall()
         size = len(rows[0][1]) if rows else 1
+        rows = [row for row in rows if len(row[1]) == size]
         vectors = np.frombuffer(b"".join(row[1] for row in rows), np.int8).reshape(-1, size)
         # A few clips have no centre to speak of.
         centre = vectors.sum(axis=0, dtype=np.float32) / (len(rows) + FEW)
@@ -166,9 +167,12 @@ def _bare(node: Node) -> list[str] | None:
 def _nearest(archive: Archive, wanted: NDArray[np.int8], model: str, filters: Filters, most: int) -> list[int]:
     """Return the ids of at most `most` clips that have a vector close to this one, the closest first."""
     condition, parameters = conditions(archive, filters)
-    query = _VECTORS.format(column="vectors", conditions=condition)
+    # What another program has put there may be anything.
+    sound = "length(vectors) > 0 AND length(vectors) % :size = 0"
+    query = _VECTORS.format(column="vectors", conditions=f"{condition} AND {sound}")
+    parameters |= {"model": model, "size": len(wanted)}
     clips, scores = np.zeros(0, np.int64), np.zeros(0, np.float32)
-    for ids, sizes, vectors in _blocks(archive.db.execute(query, {**parameters, "model": model}), len(wanted)):
+    for ids, sizes, vectors in _blocks(archive.db.execute(query, parameters), len(wanted)):
         best = np.maximum.reduceat(_cosines(vectors, wanted), np.cumsum([0, *sizes[:-1]]))
         clips, scores = np.append(clips, np.array(ids, np.int64)), np.append(scores, best)
         kept = _best(scores, CLOSE, most)
@@ -230,7 +234,8 @@ def _passages(
     chosen: list[tuple[int, int]] = []
     for clip, content in archive.db.execute(_OF_CLIPS, [json.dumps(list(found))]):
         # The first vector is that of the title.
-        said = np.frombuffer(content, np.int8).reshape(-1, len(direction))[1:]
+        size = len(direction)
+        said = np.frombuffer(content[: len(content) // size * size], np.int8).reshape(-1, size)[1:]
         if len(said):
             chosen.append((clip, PASSAGE * int(np.argmax(said @ direction))))
     rows: dict[int, list[tuple[float, float, str, int]]] = {}

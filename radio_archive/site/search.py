@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips.read import LISTED, Part
@@ -11,6 +11,9 @@ from radio_archive.models import Clip
 from radio_archive.search.search import ClipHit, Passage, Sort, Where, search
 from radio_archive.search.totals import FacetCache
 from radio_archive.site.site import READ_SECONDS
+
+if TYPE_CHECKING:
+    from radio_archive.archive.index.embeddings import Embedder
 
 PER_PAGE = 20
 PASSAGES = 3
@@ -21,7 +24,7 @@ RANKED = 2_000
 """The largest number of sentences that are ranked, the newest first; fewer than on the command line, because a site
 serves many."""
 FACETS = ("show", "reporter", "year")
-SPOKEN = frozenset({Where.SPEECH, Where.HEARD})
+SPOKEN = frozenset({Where.SPEECH, Where.HEARD, Where.MEANING})
 """Kinds of passages that have a moment in the recording."""
 
 
@@ -48,6 +51,8 @@ class ResultPage:
     total: int | None
     facets: Mapping[str, Sequence[tuple[str, int]]]
     suggestions: tuple[str, ...] = ()
+    close: tuple[FoundClip, ...] = ()
+    """Other clips that are close to the query in meaning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,15 @@ class PageQuery:
         return Filters(self.show, self.reporter, since, until)
 
 
-def search_page(archive: Archive, wanted: PageQuery, totals: FacetCache, *, public: bool, brief: bool) -> ResultPage:
+def search_page(
+    archive: Archive,
+    wanted: PageQuery,
+    totals: FacetCache,
+    *,
+    public: bool,
+    brief: bool,
+    meaning: "Embedder | None" = None,
+) -> ResultPage:
     """Return one page of results; with `public`, only of what everybody may see. `totals` may be a minute old.
 
     Clips include their first words, unless `brief`. Raises UsageError for a query without a word, or an unknown name.
@@ -88,13 +101,14 @@ def search_page(archive: Archive, wanted: PageQuery, totals: FacetCache, *, publ
         seconds=READ_SECONDS,
         known=totals,
         parts=Part.ADDRESS if brief else LISTED,
+        meaning=meaning,
     )
-    clips = tuple(map(_found_clip, results.clips))
+    clips, close = tuple(map(_found_clip, results.clips)), tuple(map(_found_clip, results.close))
     if results.total is None:
-        return ResultPage(clips, None, {})
+        return ResultPage(clips, None, {}, close=close)
     # `totals` may be older than a clip on this page.
     total = max(results.total, (wanted.page - 1) * PER_PAGE + len(clips) if clips else 0)
-    return ResultPage(clips, total, results.facets, results.suggestions)
+    return ResultPage(clips, total, results.facets, results.suggestions, close)
 
 
 def _found_clip(hit: ClipHit) -> FoundClip:

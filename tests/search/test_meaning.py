@@ -147,6 +147,16 @@ def test_a_clip_without_vectors_is_not_prepared(archive: Archive) -> None:
         assert meaning.like(archive, uid, model) == ()
 
 
+def test_what_another_program_stored_does_no_harm(archive: Archive) -> None:
+    white, green = (of(archive, title) for title in ("White", "Green"))
+    for content in (b"", b"x", bytes(1_000)):
+        archive.db.execute("UPDATE embeddings SET whole = :c, vectors = :c WHERE clip_id = 2", {"c": content})
+        archive.db.conn.commit()
+        assert titles(search(archive, "bleaching", meaning=Topics()).close) == ["Secret"]
+        assert titles(meaning.like(archive, white, "topics")) == ["Secret"]
+        assert meaning.like(archive, green, "topics") == ()
+
+
 def test_an_archive_without_vectors_finds_nothing_and_asks_for_none(tmp_path: Path) -> None:
     with Archive.create(tmp_path / "empty", TEMPLATE) as empty:
         topics = Topics()
