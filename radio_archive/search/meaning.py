@@ -25,8 +25,10 @@ from radio_archive.text.query import AllOf, Node, Query, Scope, Term
 
 MOST = 5
 """Clips that are shown as close to a query."""
-CLOSE = 0.35
-"""The cosine from which a passage or title is close to a query. Words without sense reach 0.3, right answers 0.5."""
+CLOSE = 0.3
+"""The cosine from which a passage or title is close to a query. Nine of ten right answers have more, half have .5."""
+NEARLY = 0.75
+"""The share of the best cosine from which others are shown with it."""
 RELATED = 0.2
 """The same for two whole clips, as seen from the centre of all. Half of those on one topic have more; 2 % of others."""
 FEW = 10
@@ -107,7 +109,7 @@ def close(
     and finds nothing here. Raises UsageError for an unknown show or reporter.
     """
     text = bare_words(asked)
-    if not text or not embeddings.has_any(archive, embedder.name):
+    if not embedder.knows(text) or not embeddings.has_any(archive, embedder.name):
         return ()
     wanted = embedder.embed([text])[0]
     found = _nearest(archive, wanted, embedder.name, within(asked, filters), MOST + len(shown))
@@ -175,7 +177,7 @@ def _nearest(archive: Archive, wanted: NDArray[np.int8], model: str, filters: Fi
     for ids, sizes, vectors in _blocks(archive.db.execute(query, parameters), len(wanted)):
         best = np.maximum.reduceat(_cosines(vectors, wanted), np.cumsum([0, *sizes[:-1]]))
         clips, scores = np.append(clips, np.array(ids, np.int64)), np.append(scores, best)
-        kept = _best(scores, CLOSE, most)
+        kept = _best(scores, max(CLOSE, NEARLY * float(scores.max())), most)
         clips, scores = clips[kept], scores[kept]
     return [int(clip) for clip in clips]
 

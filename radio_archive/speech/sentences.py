@@ -9,6 +9,7 @@ import contextlib
 import json
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -31,6 +32,8 @@ SCALE = 400
 MOST_TOKENS = 256
 BATCH = 8
 """Texts computed together. More gain nothing on a CPU."""
+SHORTEST = 3
+"""Letters of the shortest word that counts as known."""
 LAYERS, HEADS = 6, 12
 DIGEST = "model.sha256"
 """The file beside a converted model that says what its weights must be."""
@@ -55,6 +58,19 @@ class SentenceEmbedder:
                 raise ModelDamagedError(
                     f"cannot load the model in {folder}: {error}", "Remove that folder, then run the command again."
                 ) from error
+
+    def knows(self, text: str) -> bool:
+        """Whether a text has at least one whole word that the model was taught.
+
+        It spells other words with pieces of a few letters, which lead anywhere.
+        """
+        words = self._tokenizer.encode(text)
+        whole = Counter(word for word in words.word_ids if word is not None)
+        # Single letters and signs are pieces, too.
+        return any(
+            whole[word] == 1 and len(token) >= SHORTEST
+            for word, token in zip(words.word_ids, words.tokens, strict=True)
+        )
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.int8]:
         """Return one vector for each text, as rows: its length is about SCALE."""

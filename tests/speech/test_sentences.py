@@ -143,6 +143,13 @@ def test_each_text_has_its_vector_whatever_stands_beside_it(embedder: SentenceEm
     assert embedder.embed([]).shape == (0, SIZE)
 
 
+def test_a_word_that_the_model_was_not_taught_is_no_word(embedder: SentenceEmbedder) -> None:
+    for text in ("old soldiers reunion", "xqzvbn soldiers", "Lighthouse", "the"):
+        assert embedder.knows(text), text
+    for text in ("", "xqzvbn", "asdf qwer zxcv", "timoru nimedo", "a b c", "日本", "!?", "12"):
+        assert not embedder.knows(text), text
+
+
 def test_a_converted_model_that_was_damaged_is_made_again(real_minilm: Path, machine: Machine) -> None:
     first = SentenceEmbedder(1).embed(["sea turtles"])
     (made,) = (folder for folder in (machine.folder / "cache" / "radio-archive").iterdir() if folder.is_dir())

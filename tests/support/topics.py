@@ -25,6 +25,10 @@ class Topics:
         self.asked: list[str] = []
         """All texts that it was given."""
 
+    def knows(self, text: str) -> bool:
+        """Know the words of the topics."""
+        return any(word in topic.split() for word in text.lower().split() for topic in TOPICS)
+
     def embed(self, texts: Sequence[str]) -> NDArray[np.int8]:
         self.asked += texts
         counts = np.full((len(texts), len(TOPICS) + OTHERS), 0.01, np.float32)

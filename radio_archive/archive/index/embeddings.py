@@ -32,6 +32,10 @@ class Embedder(Protocol):
     @property
     def name(self) -> str: ...
 
+    def knows(self, text: str) -> bool:
+        """Whether a text has at least one word that the model was taught."""
+        ...
+
     def embed(self, texts: Sequence[str]) -> "NDArray[np.int8]": ...
 
 
