@@ -1,6 +1,6 @@
 """Finds clips that are close in meaning: to the words of a query, or to another clip.
 
-All vectors are compared, a few megabytes at a time. That takes a second for a million passages, needs no index that has
+All vectors are compared, a few hundred at a time. That takes a second for a million passages, needs no index that has
 to be kept, and finds the same every time. The vectors are those that `archive.index.embeddings` stores.
 """
 
@@ -33,8 +33,8 @@ RELATED = 0.2
 """The same for two whole clips, as seen from the centre of all. Half of those on one topic have more; 2 % of others."""
 FEW = 10
 """Clips that have no centre to speak of."""
-BLOCK = 8 << 20
-"""Bytes of vectors that are compared at once."""
+BLOCK = 256 << 10
+"""Bytes of vectors that are compared at once. BLAS takes several threads for more, which then mostly wait."""
 
 _VECTORS = f"""SELECT clips.id, embeddings.{{column}} FROM embeddings JOIN clips ON clips.id = embeddings.clip_id
     WHERE {CURRENT} AND {{conditions}}"""  # noqa: S608 - our own fragments
