@@ -96,7 +96,7 @@ class Ingest:
     _meanings: Meanings = field(init=False)
 
     def __post_init__(self) -> None:
-        self._meanings = Meanings(self.archive, self.request.meaning)
+        self._meanings = Meanings(self.archive, self.request.meaning_threads)
 
     def run(self, inputs: Iterable[InputFile], listen: Listener = silent) -> list[Ingested]:
         """Archive `inputs` and return one result for each. First removes what a killed run left half-written.

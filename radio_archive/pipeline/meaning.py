@@ -11,10 +11,10 @@ CATCH_UP = "`radio-archive index --meaning` makes up for it."
 
 @dataclass(slots=True)
 class Meanings:
-    """What a run does for search by meaning, if `wanted`. A clip is safe before it comes here, and stays so."""
+    """What a run does for search by meaning, unless `threads` is None. A clip is safe before it comes here."""
 
     archive: Archive
-    wanted: bool
+    threads: int | None
     _has_failed: bool = False
 
     def add(self, uid: str) -> tuple[str, ...]:
@@ -22,12 +22,12 @@ class Meanings:
 
         Raises ArchiveError and DiskFullError, as saving the clip would have.
         """
-        if not self.wanted or self._has_failed:
+        if self.threads is None or self._has_failed:
             return ()
         try:
             from radio_archive.speech.sentences import loaded
 
-            embeddings.update_clip(self.archive, uid, loaded())
+            embeddings.update_clip(self.archive, uid, loaded(self.threads))
         except ModelNotFoundError as error:
             self._has_failed = True
             return (f"this and later clips are not found by meaning: {error} {CATCH_UP}",)

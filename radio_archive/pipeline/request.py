@@ -33,8 +33,8 @@ class Request:
     """Leave files where they are; copy nothing."""
     command: bool = False
     """Run a command after each clip from a watched folder."""
-    meaning: bool = False
-    """Prepare each clip for search by meaning."""
+    meaning_threads: int | None = None
+    """CPU threads with which each clip is prepared for search by meaning, 0: automatic; None: it is not prepared."""
 
     @classmethod
     def of(
@@ -49,8 +49,8 @@ class Request:
     ) -> Self:
         """Return the request for an archive and its settings. Raises ConfigError for an invalid file-name pattern."""
         how = naming(archive, settings)
-        hints, meaning = settings.engine.hints, settings.search.meaning
-        return cls(claims, hints, settings.shows, how, force, reference, command, meaning)
+        hints, threads = settings.engine.hints, settings.engine.threads if settings.search.meaning else None
+        return cls(claims, hints, settings.shows, how, force, reference, command, threads)
 
     def hints_for(self, archive: Archive, show: str | None) -> ShowHints:
         """Return the engine's hints for clips of `show`, by any of its names.
