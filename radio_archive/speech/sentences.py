@@ -74,7 +74,8 @@ class SentenceEmbedder:
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.int8]:
         """Return one vector for each text, as rows: its length is about SCALE."""
-        tokens = [encoded.ids for encoded in self._tokenizer.encode_batch(list(texts))]
+        # Not as a batch, which takes threads of its own, and a process that has had these warns when it forks.
+        tokens = [self._tokenizer.encode(text).ids for text in texts]
         found = np.zeros((len(texts), SIZE), np.int8)
         # Texts of one length together: the short ones of a batch are computed as if they were as long as the longest.
         order = sorted(range(len(texts)), key=lambda n: len(tokens[n]))
