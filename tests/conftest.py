@@ -118,6 +118,12 @@ def real_tiny_en() -> Path:
     return real_weights.tiny_en() or pytest.skip(f"tiny.en: {real_weights.ABSENT}")
 
 
+@pytest.fixture(scope="session")
+def real_minilm() -> Path:
+    """The zip file with the model of sentences, which knows what English means. To be read only."""
+    return real_weights.minilm() or pytest.skip(f"all-MiniLM-L6-v2: {real_weights.ABSENT}")
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """One process more than there are cores: some tests wait for a watcher, and others can run meanwhile."""

@@ -9,7 +9,8 @@ from support.imports import MAY_IMPORT, arrows, imported, package, room
 
 ONLY_IN: Mapping[str, set[str]] = {
     "faster_whisper": {"speech/whisper.py"},
-    "ctranslate2": {"speech/whisper.py"},
+    "ctranslate2": {"speech/whisper.py", "speech/sentences.py"},
+    "tokenizers": {"speech/sentences.py"},
     "sqlite3": {
         "archive/migrations/__init__.py",
         "archive/archive.py",

@@ -16,6 +16,8 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 NEEDED = [Requirement(line) for line in PROJECT["dependencies"]]
+OPTIONAL = [Requirement(line) for line in PROJECT["optional-dependencies"]["semantic"]]
+"""What only those need who turn an option on. It is in FOR_DEVELOPERS, too, with the same lowest version."""
 FOR_DEVELOPERS = [Requirement(line) for line in PROJECT["optional-dependencies"]["dev"]]
 PARTS = {"typer-slim": "typer"}
 """Older versions of the latter are made of the former."""
@@ -55,7 +57,8 @@ def distributions_of(module: str) -> set[str]:
 
 def test_the_package_declares_what_it_imports_and_imports_what_it_declares() -> None:
     used = set().union(*map(distributions_of, imported((ROOT / "radio_archive").rglob("*.py")))) - {"radio-archive"}
-    assert used - names(NEEDED) == set(), "imported and not declared"
+    assert used - names(NEEDED) == names(OPTIONAL), "imported and not declared"
+    assert set(OPTIONAL) <= set(FOR_DEVELOPERS)
     assert names(NEEDED) - used == set(NEVER_IMPORTED), "declared and never imported"
 
 

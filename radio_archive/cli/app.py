@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, str] = {
     "alike": "alike",
     "remove": "manage",
     "waveforms": "manage",
+    "index": "index",
     "verify": "verify",
     "doctor": "doctor",
     "demo": "demo",

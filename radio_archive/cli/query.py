@@ -23,6 +23,9 @@ _SYNTAX = re.compile(r'["“”„«»]|\b(?:OR|AND|NOT|NEAR)\b|\w:\S|(?:^|\s)[-
 AnyOption = Annotated[
     bool, typer.Option("--any", help="Take clips with any of the words, for --count, --ids and the like too.")
 ]
+OptionalQueryArgument = Annotated[
+    list[str] | None, typer.Argument(help='Words, or a "phrase in quotes".', show_default=False)
+]
 QueryArgument = Annotated[list[str], typer.Argument(help='Words, or a "phrase in quotes".', show_default=False)]
 
 

@@ -42,6 +42,7 @@ TEMPLATE = """\
 # story = 0.5        # in the published story
 # heard = 0.5        # in the engine's own text, where it was corrected later
 # time_limit = 20.0  # seconds after which a search is stopped
+# meaning = false    # also find what is close in meaning, in English: see `radio-archive index --help`
 
 [station]
 # timezone = ""      # "Pacific/Honolulu": the time zone of air dates, because feeds often use Universal Time
@@ -165,6 +166,8 @@ class SearchOptions:
     """In what the engine heard, where it was corrected."""
     time_limit: float = 20.0
     """Seconds after which a search is stopped."""
+    meaning: bool = False
+    """Also find clips that are close in meaning, and make what that needs of each new clip."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from radio_archive.metadata.tags.raw import AudioTag
 from radio_archive.metadata.tags.read import read_tags
 from radio_archive.models import Claim, Cover, Field, Ingested, Outcome, Source, Transcript
 from radio_archive.pipeline.inputs import InputFile, read_sidecars
+from radio_archive.pipeline.meaning import Meanings
 from radio_archive.pipeline.request import Request
 from radio_archive.pipeline.sidecars import with_transcripts
 from radio_archive.speech.engine import ClipFailure, ClipProgress, ClipResult, EngineReport, PreparedClip, Transcriber
@@ -92,6 +93,10 @@ class Ingest:
     _pending: dict[str, _PendingClip] = field(default_factory=dict)
     _known: dict[Path, tuple[FileState, str]] = field(default_factory=dict)
     """Files that were read and are archived, which are still to be remembered."""
+    _meanings: Meanings = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._meanings = Meanings(self.archive, self.request.meaning_threads)
 
     def run(self, inputs: Iterable[InputFile], listen: Listener = silent) -> list[Ingested]:
         """Archive `inputs` and return one result for each. First removes what a killed run left half-written.
@@ -236,7 +241,7 @@ class Ingest:
         if pending.existing:
             save.save_transcript(self.archive, pending.existing, transcript, segments)
             ignored = (NOT_APPLIED,) if self.request.claims else ()
-            warnings = (*doubtful, *ignored)
+            warnings = (*doubtful, *ignored, *self._meanings.add(pending.existing))
             return Ingested(path, Outcome.ARCHIVED, pending.existing, duration=recording.duration, warnings=warnings)
         media = self.archive.media
         if self.request.reference:
@@ -267,7 +272,7 @@ class Ingest:
         )
         saved = save.save_clip(self.archive, new)
         outcome = Outcome.ARCHIVED if saved.fresh else Outcome.DUPLICATE
-        warnings = (*recording.warnings, *beside.problems, *doubtful)
+        warnings = (*recording.warnings, *beside.problems, *doubtful, *self._meanings.add(saved.clip))
         return Ingested(path, outcome, saved.clip, duration=recording.duration, warnings=warnings)
 
     def _end_known(self, source: InputFile, uid: str | None) -> None:

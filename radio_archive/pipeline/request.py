@@ -33,6 +33,8 @@ class Request:
     """Leave files where they are; copy nothing."""
     command: bool = False
     """Run a command after each clip from a watched folder."""
+    meaning_threads: int | None = None
+    """CPU threads with which each clip is prepared for search by meaning, 0: automatic; None: it is not prepared."""
 
     @classmethod
     def of(
@@ -47,7 +49,8 @@ class Request:
     ) -> Self:
         """Return the request for an archive and its settings. Raises ConfigError for an invalid file-name pattern."""
         how = naming(archive, settings)
-        return cls(claims, settings.engine.hints, settings.shows, how, force, reference, command)
+        hints, threads = settings.engine.hints, settings.engine.threads if settings.search.meaning else None
+        return cls(claims, hints, settings.shows, how, force, reference, command, threads)
 
     def hints_for(self, archive: Archive, show: str | None) -> ShowHints:
         """Return the engine's hints for clips of `show`, by any of its names.

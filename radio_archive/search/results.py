@@ -26,6 +26,8 @@ class Where(StrEnum):
     STORY = "story"
     NAME = "name"
     """The name of the show or of a credited person."""
+    MEANING = "meaning"
+    """Said, and close to the query in meaning; it may have none of its words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,8 @@ class Results:
     """Queries to try instead; only if nothing was found."""
     replaced: tuple[Replacement, ...] = ()
     """Unknown words for which others were searched; `+word` in the query searches for a word as it is."""
+    close: tuple[ClipHit, ...] = ()
+    """Other clips that are close to the query in meaning, the closest first; only if that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,9 @@ with Archive(Path("my-archive"), read_only=True) as archive:
         print(hit.clip.title, hit.passages[0].start, hit.passages[0].text)
 """
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips.read import Part
 from radio_archive.archive.database import time_limit
@@ -19,6 +22,9 @@ from radio_archive.search.results import ClipHit, Match, Passage, Results, Sort,
 from radio_archive.search.totals import FacetCache
 from radio_archive.text.highlight import MARK_END, MARK_START
 from radio_archive.text.query import Query, parse
+
+if TYPE_CHECKING:
+    from radio_archive.archive.index.embeddings import Embedder
 
 __all__ = [
     "DEFAULT",
@@ -57,6 +63,7 @@ def search(
     known: FacetCache | None = None,
     count_at_most: int | None = None,
     parts: Part = Part.NOTHING,
+    meaning: "Embedder | None" = None,
 ) -> Results:
     """Return the clips in which `query` is found, each with its best passages; `match` says how much of it they have.
 
@@ -64,7 +71,8 @@ def search(
     `count`, `facets` and `months` ask for numbers, which take time for frequent words. By relevance, at most `cap`
     segments are ranked, the latest added; the other clips follow, newest first. `known`, which may be slightly out of
     date, makes counting clips fast, and passages are then not counted. With `count_at_most`, there are no numbers if
-    counting would read more hits than that. `parts` says what else to read of each clip.
+    counting would read more hits than that. `parts` says what else to read of each clip. With `meaning`, the first page
+    also has clips that are close in meaning; see `search.meaning`.
 
     Raises UsageError for an empty query or an unknown name; SearchTimeoutError after `seconds`.
     """
@@ -83,6 +91,7 @@ def search(
         total, by_value, by_month = finder.totals(known) if count or facets or months else (0, {}, [])
         passages = finder.passages() if count and known is None else None
         suggestions = _suggestions(archive, asked, filters) if not clips and page == 1 else ()
+        close = _close(archive, meaning, asked, filters, clips, parts) if meaning and page == 1 else ()
     return Results(
         clips,
         total if count else None,
@@ -91,12 +100,21 @@ def search(
         tuple(by_month) if months else (),
         suggestions,
         replaced if clips else (),
+        close,
     )
 
 
 def _reader(archive: Archive, asked: Query, filters: Filters, cap: int) -> FtsReader:
     condition, parameters = conditions(archive, within(asked, filters))
     return FtsReader(archive.db, condition, parameters, cap)
+
+
+def _close(
+    archive: Archive, meaning: "Embedder", asked: Query, filters: Filters, clips: Sequence[ClipHit], parts: Part
+) -> tuple[ClipHit, ...]:
+    from radio_archive.search.meaning import close
+
+    return close(archive, meaning, asked, filters, shown={hit.clip.uid for hit in clips}, parts=parts)
 
 
 def _suggestions(archive: Archive, asked: Query, filters: Filters) -> tuple[str, ...]:

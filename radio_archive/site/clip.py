@@ -1,9 +1,9 @@
 """The page of one clip, and its files: captions, text, JSON."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from datasette import Response
 from markupsafe import Markup
@@ -12,6 +12,7 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read, recordings
 from radio_archive.archive.names import addresses
 from radio_archive.archive.names.addresses import person_slug
+from radio_archive.archive.rows import clip_id_of
 from radio_archive.errors import NoSuchClipError
 from radio_archive.formats import MEDIA_TYPES, WRITERS, jsonld
 from radio_archive.formats.paragraphs import Paragraph, paragraphs_and_gaps
@@ -19,6 +20,11 @@ from radio_archive.models import Clip, Gap, Source
 from radio_archive.site import markup, sound, urls
 from radio_archive.site.answers import Context, json_script, view
 
+if TYPE_CHECKING:
+    from radio_archive.search.meaning import Wholes
+
+RELATED = 5
+"""Clips about the same that a page shows, at most."""
 PICTURES = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
 """Media types of covers that are sent: none of them can hold a script."""
 HOW_KNOWN = {
@@ -44,6 +50,8 @@ class _ClipPage:
     said: list[tuple[Paragraph | Gap, Markup]]
     earlier: Clip | None = None
     later: Clip | None = None
+    related: Sequence[Clip] = ()
+    """Clips about the same, the closest first."""
 
 
 @view
@@ -52,10 +60,12 @@ async def clip(ctx: Context) -> Response:
     wanted = "/".join(ctx.part(name) for name in ("show", "date", "title"))
     form = ctx.part("format") or None
 
+    near = await ctx.site.cached(_wholes) if ctx.site.settings.meaning and form is None else None
+
     def page(archive: Archive) -> _ClipPage | None:
         uid = addresses.find(archive, wanted)
         # On this thread, because rendering hours of words takes time and other requests must not wait.
-        return None if uid is None else _read(archive, uid, is_page=form is None)
+        return None if uid is None else _read(archive, uid, is_page=form is None, near=near)
 
     found = await ctx.site.read(page)
     if found is None:
@@ -65,14 +75,28 @@ async def clip(ctx: Context) -> Response:
     return await _page(ctx, found) if form is None else _file(ctx, found, form)
 
 
-def _read(archive: Archive, uid: str, *, is_page: bool) -> _ClipPage:
+def _wholes(archive: Archive) -> "Wholes":
+    from radio_archive.search.meaning import Wholes
+    from radio_archive.speech.catalog import SENTENCES
+
+    return Wholes.of(archive, SENTENCES.name)
+
+
+def _read(archive: Archive, uid: str, *, is_page: bool, near: "Wholes | None") -> _ClipPage:
     clip = read.clip(archive, uid, read.LISTED | read.Part.TEXT | read.Part.PAGE)
     audible = recordings.public_file(archive, clip.recording.sha256) is not None
     if not is_page:
         return _ClipPage(clip, audible, [])
     said = markup.transcript(paragraphs_and_gaps(clip), clip.words)
     earlier, later = (read.beside(archive, clip, later=later) for later in (False, True))
-    return _ClipPage(clip, audible, said, earlier, later)
+    return _ClipPage(clip, audible, said, earlier, later, _related(archive, uid, near) if near else ())
+
+
+def _related(archive: Archive, uid: str, near: "Wholes") -> Sequence[Clip]:
+    found = near.nearest(clip_id_of(archive.db, uid), RELATED)
+    # What was hidden since `near` was read is not among these.
+    clips = read.by_id(archive, found, read.Part.ADDRESS)
+    return [clips[one] for one in found if one in clips]
 
 
 @view

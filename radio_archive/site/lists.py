@@ -63,7 +63,9 @@ async def search(ctx: Context) -> Response:
             totals = await ctx.site.cached(read_facet_cache)
             brief = form not in feeds.FORMATS
             found = await ctx.site.search(
-                lambda archive: site_search.search_page(archive, wanted, totals, public=ctx.site.hides, brief=brief)
+                lambda archive: site_search.search_page(
+                    archive, wanted, totals, public=ctx.site.hides, brief=brief, meaning=ctx.site.embedder
+                )
             )
         except UsageError as error:
             if form:
@@ -265,20 +267,22 @@ def _as_data(ctx: Context, wanted: PageQuery, found: site_search.ResultPage | No
         "suggestions": found.suggestions,
         "replaced": [{"typed": one.typed, "by": one.by} for one in found.replaced],
         "hints": list(hints(wanted.query)),
-        "clips": [
+        "clips": [_with_passages(ctx, result) for result in found.clips],
+        **({"close_in_meaning": [_with_passages(ctx, result) for result in found.close]} if found.close else {}),
+    }
+
+
+def _with_passages(ctx: Context, result: site_search.FoundClip) -> dict[str, Any]:
+    return {
+        **described(ctx, result.clip),
+        "missing": result.missing,
+        "passages": [
             {
-                **described(ctx, result.clip),
-                "missing": result.missing,
-                "passages": [
-                    {
-                        "where": passage.where,
-                        "start": round(passage.start, 3),
-                        "html": str(markup.marked(passage.marked)),
-                        "url": ctx.absolute(urls.clip(result.clip, start=passage.start)),
-                    }
-                    for passage in result.passages
-                ],
+                "where": passage.where,
+                "start": round(passage.start, 3),
+                "html": str(markup.marked(passage.marked)),
+                "url": ctx.absolute(urls.clip(result.clip, start=passage.start)),
             }
-            for result in found.clips
+            for passage in result.passages
         ],
     }

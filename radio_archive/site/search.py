@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips.read import LISTED, Part
@@ -13,6 +13,9 @@ from radio_archive.search.search import ClipHit, Passage, Sort, Where, search
 from radio_archive.search.totals import FacetCache
 from radio_archive.site.site import READ_SECONDS
 
+if TYPE_CHECKING:
+    from radio_archive.archive.index.embeddings import Embedder
+
 PER_PAGE = 20
 PASSAGES = 3
 """The largest number shown for each clip."""
@@ -21,7 +24,7 @@ COMMON = 1_000
 RANKED = 2_000
 """The largest number of sentences that are ranked, the newest first; fewer than on the command line, because a site
 serves many."""
-SPOKEN = frozenset({Where.SPEECH, Where.HEARD})
+SPOKEN = frozenset({Where.SPEECH, Where.HEARD, Where.MEANING})
 """Kinds of passages that have a moment in the recording."""
 
 
@@ -50,6 +53,8 @@ class ResultPage:
     facets: Mapping[str, Sequence[tuple[str, int]]]
     suggestions: tuple[str, ...] = ()
     replaced: tuple[Replacement, ...] = ()
+    close: tuple[FoundClip, ...] = ()
+    """Other clips that are close to the query in meaning."""
 
     @property
     def partly(self) -> int | None:
@@ -79,7 +84,15 @@ class PageQuery:
         return Filters(self.show, self.reporter, since, until, host=self.host, language=self.language)
 
 
-def search_page(archive: Archive, wanted: PageQuery, totals: FacetCache, *, public: bool, brief: bool) -> ResultPage:
+def search_page(
+    archive: Archive,
+    wanted: PageQuery,
+    totals: FacetCache,
+    *,
+    public: bool,
+    brief: bool,
+    meaning: "Embedder | None" = None,
+) -> ResultPage:
     """Return one page of results; with `public`, only of what everybody may see. `totals` may be a minute old.
 
     Clips include their first words, unless `brief`. Raises UsageError for a query without a word, or an unknown name.
@@ -99,13 +112,14 @@ def search_page(archive: Archive, wanted: PageQuery, totals: FacetCache, *, publ
         seconds=READ_SECONDS,
         known=totals,
         parts=Part.ADDRESS if brief else LISTED,
+        meaning=meaning,
     )
-    clips = tuple(map(_found_clip, results.clips))
+    clips, close = tuple(map(_found_clip, results.clips)), tuple(map(_found_clip, results.close))
     if results.total is None:
-        return ResultPage(clips, None, {}, replaced=results.replaced)
+        return ResultPage(clips, None, {}, replaced=results.replaced, close=close)
     # `totals` may be older than a clip on this page.
     total = max(results.total, (wanted.page - 1) * PER_PAGE + len(clips) if clips else 0)
-    return ResultPage(clips, total, results.facets, results.suggestions, results.replaced)
+    return ResultPage(clips, total, results.facets, results.suggestions, results.replaced, close)
 
 
 def _found_clip(hit: ClipHit) -> FoundClip:

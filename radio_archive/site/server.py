@@ -39,15 +39,23 @@ Application = Callable[..., Any]
 
 
 def site(
-    database: Path, options: SiteOptions, *, immutable: bool = False, private: bool = False, tables: bool = False
+    database: Path,
+    options: SiteOptions,
+    *,
+    immutable: bool = False,
+    private: bool = False,
+    tables: bool = False,
+    meaning: bool = False,
 ) -> "Datasette":
     """Return Datasette with our plugin for an archive's database.
 
-    `private`: show hidden clips too. `immutable`: nothing ever writes to the file. `tables`: see `configuration`.
+    `private`: show hidden clips too. `immutable`: nothing ever writes to the file. `meaning`: search by meaning, too.
+    `tables`: see `configuration`.
     """
     from datasette.app import Datasette
 
     document = configuration(options, private=private, tables=tables)
+    document["plugins"][PLUGIN] |= {"meaning": True} if meaning else {}
     # Before 1.0, the configuration of plugins is part of the metadata.
     where = "config" if "config" in inspect.signature(Datasette).parameters else "metadata"
     files = {"immutables": [str(database)]} if immutable else {"files": [str(database)]}

@@ -1,6 +1,7 @@
 """The site of one Datasette: which archive it shows, to whom, and the threads that read it."""
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -15,11 +16,16 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.database import is_archive
 from radio_archive.archive.public.views import hide, holds_hidden_clips
 from radio_archive.config.settings import SiteOptions
+from radio_archive.errors import ModelNotFoundError
 from radio_archive.site.server import PLUGIN
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
     from datasette.database import Database
+
+    from radio_archive.archive.index.embeddings import Embedder
+
+logger = logging.getLogger(__name__)
 
 THREADS = 4
 """Our own threads, so that slow SQL on Datasette's threads does not stop our pages."""
@@ -39,6 +45,8 @@ class SiteSettings(SiteOptions):
     """Show private and embargoed clips too: for the archive's own people, on their own machine only."""
     tables: bool = False
     """Open Datasette's own pages: works with `private`, or on an immutable copy without hidden clips."""
+    meaning: bool = False
+    """Also search by meaning, and show related clips, where they are prepared for it."""
     database: str = ""
     """The database to show, where Datasette serves several archives."""
 
@@ -79,6 +87,19 @@ class Site:
     def hides(self) -> bool:
         """Whether hidden clips must be filtered out: not on a private site, nor in a copy without any."""
         return not (self.settings.private or (not self._db.is_mutable and not holds_hidden_clips(Path(self._db.path))))
+
+    @cached_property
+    def embedder(self) -> "Embedder | None":
+        """The model for search by meaning; None if that is off, or the model is not on this machine."""
+        if not self.settings.meaning:
+            return None
+        try:
+            from radio_archive.speech.sentences import loaded
+
+            return loaded(1)
+        except ModelNotFoundError as error:
+            logger.warning("Not searched by meaning: %s", error)
+            return None
 
     async def read(self, reader: Callable[[Archive], T]) -> T:
         """Run `reader` on a thread of the site and return its result. Raises SearchTimeoutError."""

@@ -2,10 +2,13 @@
 
 import math
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 DEMO = "demo"
 WEIGHTS = "model.bin"
+FILES = ("config.json", "preprocessor_config.json", WEIGHTS, "tokenizer.json", "vocabulary.*")
+NEEDED = ("config.json", WEIGHTS, "tokenizer.json", "vocabulary.*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,8 @@ class Model:
 
     `megabytes` is the size of the download. `cpu_speed` is roughly how many seconds of audio two CPU cores
     transcribe in a second: a first estimate of how long a job will take. `package` is a folder in a package that
-    brings the model, too. A model without `pin` has only the hub's own digest to be compared with.
+    brings the model, too. A model without `pin` has only the hub's own digest to be compared with. `files` are what is
+    downloaded, `needed` what it cannot do without, and `weights` is the large one among them.
     """
 
     name: str
@@ -36,6 +40,9 @@ class Model:
     note: str
     pin: Pin | None = None
     package: str | None = None
+    weights: str = WEIGHTS
+    files: Sequence[str] = FILES
+    needed: Sequence[str] = NEEDED
 
 
 PINS = {
@@ -91,6 +98,24 @@ PUBLISHED = {
         ),
     )
 }  # fmt: skip
+
+SENTENCES = Model(
+    "all-MiniLM-L6-v2",
+    "sentence-transformers/all-MiniLM-L6-v2",
+    91,
+    0.0,
+    "for search by meaning, in English",
+    Pin(
+        "1110a243fdf4706b3f48f1d95db1a4f5529b4d41",
+        90_868_376,
+        "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    ),
+    "all_minilm_l6_v2/model.zip",
+    weights="model.safetensors",
+    files=("model.safetensors", "tokenizer.json"),
+    needed=("model.safetensors", "tokenizer.json"),
+)
+"""The model of sentences, which `speech.embedding` uses. It hears nothing, so it is none of PUBLISHED."""
 
 BY_SHA256 = {pin.sha256: (name, pin) for name, pin in PINS.items()}
 """What weights are, wherever they are found."""

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import tempfile
+import zipfile
 from pathlib import Path
 
 SMALL = 16 << 20
@@ -14,27 +15,34 @@ MOST = 100
 """Files that are remembered: the last ones."""
 
 
-def sha256(path: Path, *, fresh: bool = False) -> str:
-    """Return the SHA-256 of a file in hex. `fresh` reads it even where its digest is remembered.
+def sha256(path: Path, *, member: str | None = None, fresh: bool = False) -> str:
+    """Return the SHA-256 of a file, or of one `member` of a zip file, in hex. `fresh` reads it even where it is known.
 
-    A file counts as unchanged while its path, size, times and inode are. Raises OSError.
+    A file counts as unchanged while its path, size, times and inode are. Raises OSError, and zipfile.BadZipFile or
+    KeyError for what is no zip file or has no such member.
     """
     before = _state(path)
     if before[0] < SMALL:
-        return _read(path)
-    key = str(path.resolve())
+        return _read(path, member)
+    key = str(path.resolve()) + (f"!{member}" if member else "")
     if not fresh and (known := _remembered().get(key)) and known[:-1] == before:
         return str(known[-1])
-    digest = _read(path)
+    digest = _read(path, member)
     # A file that is being written has no digest worth keeping.
     if _state(path) == before:
         _remember(key, [*before, digest])
     return digest
 
 
-def _read(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _read(path: Path, member: str | None = None) -> str:
+    if member is None:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    digest = hashlib.sha256()
+    with zipfile.ZipFile(path) as whole, whole.open(member) as part:
+        while piece := part.read(1 << 20):
+            digest.update(piece)
+    return digest.hexdigest()
 
 
 def _state(path: Path) -> list[int]:
@@ -42,10 +50,14 @@ def _state(path: Path) -> list[int]:
     return [found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino]
 
 
-def _memory() -> Path:
+def cache() -> Path:
+    """Return the folder for what can be made again. Raises RuntimeError where no home is known."""
     # Beside the hub's own cache folder, by the same rule.
-    cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(cache, "radio-archive", "weights.json").expanduser()
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "radio-archive").expanduser()
+
+
+def _memory() -> Path:
+    return cache() / "weights.json"
 
 
 def _remembered() -> dict[str, list[int | str]]:

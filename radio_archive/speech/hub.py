@@ -17,8 +17,6 @@ from radio_archive.errors import HubUnreachableError
 from radio_archive.speech import digests
 from radio_archive.speech.catalog import PUBLISHED, WEIGHTS, Model
 
-FILES = ["config.json", "preprocessor_config.json", WEIGHTS, "tokenizer.json", "vocabulary.*"]
-NEEDED = ["config.json", WEIGHTS, "tokenizer.json", "vocabulary.*"]
 ABANDONED = 3600.0
 """Seconds without a change after which nobody writes to a download any more."""
 
@@ -38,10 +36,10 @@ def cached(model: Model) -> Path | None:
 
     revisions = [model.pin.revision] if model.pin and model.pin.revision else []
     for revision in (*revisions, "main"):
-        found = try_to_load_from_cache(model.repository, WEIGHTS, revision=revision)
+        found = try_to_load_from_cache(model.repository, model.weights, revision=revision)
         folder = Path(found).parent if isinstance(found, str) else None
         # A download that was cut off leaves a folder without some files, or links that lead nowhere.
-        if folder and all(any(path.is_file() for path in folder.glob(name)) for name in NEEDED):
+        if folder and all(any(path.is_file() for path in folder.glob(name)) for name in model.needed):
             return folder
     return None
 
@@ -61,17 +59,17 @@ def expected_sha256(model: Model, folder: Path) -> str | None:
     """Return what the SHA-256 of a snapshot's weights must be; None where nothing on this machine tells."""
     if model.pin and model.pin.revision == folder.name:
         return model.pin.sha256
-    name = _blob_name(folder / WEIGHTS)
+    name = _blob_name(folder / model.weights)
     return name if len(name) == 64 else None
 
 
 def damages(model: Model, folder: Path, *, fresh: bool = False) -> Iterator[Damage]:
     """Yield the files of a snapshot that are not as the hub had them. `fresh` reads also what is known already."""
     if expected := expected_sha256(model, folder):
-        found = digests.sha256(folder / WEIGHTS, fresh=fresh)
+        found = digests.sha256(folder / model.weights, fresh=fresh)
         if found != expected:
-            yield Damage(folder / WEIGHTS, expected, found)
-    for path in sorted(path for name in FILES if name != WEIGHTS for path in folder.glob(name)):
+            yield Damage(folder / model.weights, expected, found)
+    for path in sorted(path for name in model.files if name != model.weights for path in folder.glob(name)):
         expected, content = _blob_name(path), path.read_bytes()
         # A mirror of the hub may give the SHA-1 of the bytes alone.
         git = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
@@ -95,7 +93,7 @@ def fetch(model: Model) -> Path:
     revision = model.pin.revision if model.pin else None
     why = "it is not on this machine and could not be fetched"
     try:
-        folder = Path(snapshot_download(model.repository, revision=revision, allow_patterns=FILES))
+        folder = Path(snapshot_download(model.repository, revision=revision, allow_patterns=list(model.files)))
         why = "it is damaged on this machine and could not be fetched again"
         for damage in list(damages(model, folder, fresh=True)):
             hf_hub_download(model.repository, damage.file.name, revision=folder.name, force_download=True)

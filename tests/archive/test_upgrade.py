@@ -41,6 +41,8 @@ SHIPPED = {
     "0007_gaps": "6f7d082dacad9b97ca3868c310f807f25bff167ca3257b11a059f2340f217cea",
     "0008_scale": "e3a23874b674f1fa339b044524b83ed73defffb15c4ea35cf6a27b5b7635992d",
     "0009_forms": "5e3a5dfaa806cf67c107dcae5e8e4a6ea43724ec6dd8bc01226323121a80e000",
+    "0010_words": "5750b8711c58a96c752579c2fcda15a55c424453506a4a97fed22acef3ed951d",
+    "0011_meaning": "0877610e913d860c5fcfd85653b71e38aa07047efa2347bd0331940d8b0c820a",
 }
 """SHA-256 of what each version that shipped does. These never change; a new version gets a line of its own."""
 

@@ -13,13 +13,15 @@ from support.program import environment, ok, run
 from typer.testing import CliRunner
 
 from radio_archive.archive.index import spellings
+from radio_archive.archive.index.embeddings import PASSAGE
 from radio_archive.audio import cut
 from radio_archive.cli.app import app
 from radio_archive.cli.display import quote
 from radio_archive.cli.display.players import PLAIN_PLAYERS
 from radio_archive.config.settings import SearchOptions
-from radio_archive.search import fts, passages, suggest
+from radio_archive.search import fts, meaning, passages, suggest
 from radio_archive.search.results import Weights, Where
+from radio_archive.site import clip as clip_page
 from radio_archive.site import search
 from radio_archive.text import query
 from radio_archive.text.query_tokens import DEPTH
@@ -92,7 +94,13 @@ def test_the_reporters_story_is_real(demo_archive: Path, tmp_path: Path) -> None
         ("adds half a second on either side", quote.PADDING == 0.5),
         ("such as `afplay`", "afplay" in PLAIN_PLAYERS),
         ("as MP3, WAV, FLAC, M4A, Ogg or Opus", set(cut.ENCODERS) == set(".mp3 .wav .flac .m4a .ogg .opus".split())),
-        ("`title`, `story` or `name` stands in place", {*Where} - {"speech", "heard"} == {"title", "story", "name"}),
+        (
+            "`title`, `story` or `name` stands in place",
+            {*Where} - {"speech", "heard", "meaning"} == {"title", "story", "name"},
+        ),
+        ("stand up to five others that are close", meaning.MOST == 5),
+        ("passage of three sentences", PASSAGE == 3),
+        ("names up to five of them under *Related*", clip_page.RELATED == 5),
     ],
     ids=lambda value: value[:40] if isinstance(value, str) else None,
 )  # fmt: skip

@@ -15,6 +15,8 @@ from support.program import FIXTURES, environment
 
 NEWEST = "1" * 40
 DEMO = FIXTURES / "demo-model"
+LARGE = {".bin", ".safetensors"}
+"""Suffixes of files that the hub names by SHA-256."""
 
 
 class Hub(BaseHTTPRequestHandler):
@@ -36,7 +38,7 @@ class Hub(BaseHTTPRequestHandler):
         self.answer()
 
     def answer(self) -> None:
-        names = sorted(path.name for path in self.folder.iterdir() if path.suffix in {".bin", ".json", ".txt"})
+        names = sorted(path.name for path in self.folder.iterdir() if path.suffix in {*LARGE, ".json", ".txt"})
         revision = re.search(r"/(?:tree|revision|resolve)/([0-9a-f]{40})", self.path)
         self.revision = revision[1] if revision else NEWEST
         if "/tree/" in self.path:
@@ -50,7 +52,7 @@ class Hub(BaseHTTPRequestHandler):
     def entry(self, path: Path) -> dict[str, object]:
         size = path.stat().st_size
         entry: dict[str, object] = {"type": "file", "oid": git_sha1(path), "size": size, "path": path.name}
-        if path.suffix == ".bin":
+        if path.suffix in LARGE:
             entry["lfs"] = {"oid": sha256(path), "size": size, "pointerSize": 134}
         return entry
 
@@ -73,7 +75,7 @@ class Hub(BaseHTTPRequestHandler):
                 shutil.copyfileobj(file, self.wfile)
 
     def etag(self, path: Path) -> str:
-        return sha256(path) if path.suffix == ".bin" else git_sha1(path)
+        return sha256(path) if path.suffix in LARGE else git_sha1(path)
 
     def reply(self, body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> None:
         self.begin(status, len(body), headers or {})

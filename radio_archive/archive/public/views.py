@@ -35,6 +35,7 @@ _ROWS = {
         name: _is_seen(f"{name}.clip_id", "clips")
         for name in "credits clip_recordings transcripts segments speakers stories subjects".split()
     },
+    "embeddings": _is_seen("embeddings.clip_id", "clips"),
     "gaps": _is_seen("gaps.transcript_id", "transcripts"),
     "people": _is_seen("people.id", "credits", "person_id"),
     "aliases": _named_subject("aliases"),

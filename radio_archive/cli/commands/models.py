@@ -8,7 +8,7 @@ import typer
 from radio_archive.cli.display.output import complain, print_rows, print_table, say
 from radio_archive.cli.options import FORMS, Call, commands, taking
 
-app = commands("List the Whisper models, and download them.")
+app = commands("List the models, and download them.")
 
 
 VERIFIED = {True: "yes", False: "no", None: "not verifiable"}
@@ -47,8 +47,8 @@ def list_models(call: Call) -> None:
 
 
 def _rows() -> Iterator[dict[str, Any]]:
-    from radio_archive.speech import hub, weights
-    from radio_archive.speech.catalog import DEMO, DEMO_MEGABYTES, PUBLISHED
+    from radio_archive.speech import hub, sentence_weights, weights
+    from radio_archive.speech.catalog import DEMO, DEMO_MEGABYTES, PUBLISHED, SENTENCES
 
     for model in PUBLISHED.values():
         here = weights.cached(model.name)
@@ -68,6 +68,15 @@ def _rows() -> Iterator[dict[str, Any]]:
         "origin": weights.Origin.BUILT_IN,
         "note": "for demonstration and tests: understands only the demo's synthetic voices",
     }
+    found = sentence_weights.present()
+    yield {
+        "model": SENTENCES.name,
+        "megabytes": SENTENCES.megabytes,
+        "on_this_machine": found is not None,
+        "verified": sentence_weights.is_verified(found) if found else None,
+        "origin": found.origin if found else "half downloaded" if hub.is_incomplete(SENTENCES) else None,
+        "note": SENTENCES.note,
+    }
 
 
 @app.command()
@@ -83,8 +92,13 @@ def download(
 
       radio-archive models download small
     """
-    from radio_archive.speech import weights
+    from radio_archive.speech import sentence_weights, weights
+    from radio_archive.speech.catalog import SENTENCES
 
-    found = weights.fetch(name)
-    complain(f"{found.name} is on this machine{', and its weights are intact' if found.sha256 else ''}:")
-    say(str(found.folder))
+    if name == SENTENCES.name:
+        place, known = sentence_weights.fetch().place, True
+    else:
+        found = weights.fetch(name)
+        name, place, known = found.name, found.folder, bool(found.sha256)
+    complain(f"{name} is on this machine{', and its weights are intact' if known else ''}:")
+    say(str(place))

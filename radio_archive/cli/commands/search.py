@@ -11,7 +11,7 @@ from radio_archive.cli.display.browser import open_in_browser
 from radio_archive.cli.display.output import complain, is_terminal, say
 from radio_archive.cli.display.output import count as counted
 from radio_archive.cli.options import FILTERS, Call, commands
-from radio_archive.cli.query import AnyOption, QueryArgument, SearchCommand, typed
+from radio_archive.cli.query import AnyOption, OptionalQueryArgument, SearchCommand, typed
 from radio_archive.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,7 +32,11 @@ app = commands()
 @app.command(cls=SearchCommand)
 def search(
     call: Call,
-    query: QueryArgument,
+    query: OptionalQueryArgument = None,
+    like: Annotated[
+        str | None,
+        typer.Option("--like", metavar="CLIP", help="In place of a query: clips about the same as this one."),
+    ] = None,
     sort: Annotated[
         Literal["relevance", "newest", "oldest"],
         typer.Option("--sort", metavar="ORDER", help="relevance, newest or oldest (by air date)."),
@@ -85,6 +89,9 @@ def search(
     a time: 2024, 2024-10-22, 10/22/2024, "March 2025", "last week". "volcano November 2022" also finds what aired then.
     Everything else is text.
 
+    If search by meaning is on, clips that use other words for the same follow below, and --like finds clips about the
+    same as another. See `radio-archive index --help`.
+
     Examples:
 
       radio-archive search sea turtles
@@ -100,8 +107,11 @@ def search(
       radio-archive search undersea cable --quote cable.mp3
 
       radio-archive search undersea cable --open
+
+      radio-archive search --like k3x9 --since 2024-01-01
     """
     from radio_archive.archive.filters import EVERYTHING
+    from radio_archive.cli import meaning
     from radio_archive.search.search import search as find
 
     form = call.one_form({"--csv": csv, "--ids": ids})
@@ -109,17 +119,30 @@ def search(
     uses_passage = play or quote is not None or open_site
     if hit is not None and not uses_passage:
         raise UsageError("--hit chooses a passage, and nothing is to be done with it", "Add --play, --quote or --open.")
+    if like is not None and (query or count or names or plot or save):
+        raise UsageError("--like is a search of its own", "Leave out the words, --count, --facets, --plot and --save.")
+    if like is None and not query:
+        raise UsageError("there is nothing to search for", "Type words, or --like CLIP.")
     most = ALL if every else max(limit, LOOKED_AT) if uses_passage and hit is None and page == 1 else limit
     match: Match = "any" if any_word else "all" if ids or count or names or plot or save is not None else "best"
     with call.open(read_only=save is None) as opened:
-        asked, text = call.settings(opened).search, typed(query, opened)
-        found = find(
-            opened, text, call.filters, sort=sort, match=match, limit=most, page=page, context=context,
-            count=count, facets=bool(names), months=plot, weights=_weights(asked), seconds=asked.time_limit,
-        )  # fmt: skip
+        settings, text = call.settings(opened), typed(query or (), opened)
+        asked = settings.search
+        # Not for what other programs read as clips that have the words.
+        shows_close = form in {"", "--json"} and not (count or names or plot or uses_passage)
+        if like is not None:
+            found = meaning.clips_like(opened, settings, like, call.filters, limit=most, page=page)
+        else:
+            found = find(
+                opened, text, call.filters, sort=sort, match=match, limit=most, page=page, context=context,
+                count=count, facets=bool(names), months=plot, weights=_weights(asked), seconds=asked.time_limit,
+                meaning=meaning.embedder(opened, settings) if shows_close else None,
+            )  # fmt: skip
         if save is not None:
             _save(opened, save, text, call.filters, any_word=any_word)
-        elsewhere = not found.clips and call.filters != EVERYTHING and bool(find(opened, text, limit=1).clips)
+        elsewhere = (
+            bool(query) and not found.clips and call.filters != EVERYTHING and bool(find(opened, text, limit=1).clips)
+        )
         if found.clips and uses_passage:
             passage = _passage(found, hit, must_be_said=quote is not None)
             if open_site:
@@ -138,6 +161,9 @@ def search(
             complain(f"There may be more: --page {page + 1}, or --all.")
     if form != "--ids":
         printed.complain_of_loosening(found)
+    if like is not None and not found.clips and page == 1:
+        complain(f"No other clip is about the same as {like}.")
+        raise typer.Exit(1)
     if not found.clips and page > 1:
         complain(f"There is no page {page}.")
         raise typer.Exit(1)
@@ -147,7 +173,7 @@ def search(
             complain(f"There are results without {_options_of(call.filters)}.")
     printed.print_hints(text)
     if not found.clips:
-        raise typer.Exit(int(save is None))
+        raise typer.Exit(int(save is None and not found.close))
 
 
 def _options_of(filters: "Filters") -> str:

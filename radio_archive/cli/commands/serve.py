@@ -39,12 +39,14 @@ def serve(
       radio-archive serve --private --port 0
     """
     from radio_archive.archive.visibility import hidden_clips
+    from radio_archive.cli import meaning
     from radio_archive.site import server
 
     with call.open(read_only=True) as opened:
         folder, database = opened.folder, opened.database_path
         hidden = hidden_clips(opened)
-        options = call.settings(opened).site
+        settings = call.settings(opened)
+    by_meaning = meaning.can_serve(settings)
     with server.listen(port) as listener:
         address = server.address(listener)
 
@@ -59,7 +61,8 @@ def serve(
         stopped_by = stop_on_signals()
         try:
             with server.noted(folder, address):
-                server.serve(server.site(database, options, private=private), listener, started)
+                site = server.site(database, settings.site, private=private, meaning=by_meaning)
+                server.serve(site, listener, started)
         except KeyboardInterrupt:
             complain("Stopped.")
             if signal.SIGINT in stopped_by:

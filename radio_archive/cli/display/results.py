@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from radio_archive.search.results import ClipHit, Passage, Results
 
 Hit = tuple["Clip", "Passage"]
+CLOSE = "close in meaning"
 COLUMNS = ("clip", "title", "show", "reporter", "date", "start", "end", "matched", "text", "snippet", "missing")
 """The values of a passage, also the columns in CSV."""
 
@@ -52,13 +53,18 @@ def document(query: str, found: "Results") -> dict[str, object]:
         "months": [{"month": month, "clips": number} for month, number in found.months],
         "suggestions": found.suggestions,
         "replaced": [{"typed": one.typed, "by": one.by} for one in found.replaced],
+        "close_in_meaning": _clips(found.close),
     }
-    clips = [
-        _about(hit.clip) | {"missing": hit.missing, "passages": [_passage(passage) for passage in hit.passages]}
-        for hit in found.clips
-    ]
+    clips = _clips(found.clips)
     given = {key: value for key, value in extras.items() if value is not None and value not in ([], {}, ())}
     return {"query": query, "clips": clips} | given
+
+
+def _clips(found: "Sequence[ClipHit]") -> list[dict[str, object]]:
+    return [
+        _about(hit.clip) | {"missing": hit.missing, "passages": [_passage(passage) for passage in hit.passages]}
+        for hit in found
+    ]
 
 
 def _about(clip: "Clip") -> dict[str, object]:
@@ -113,10 +119,15 @@ def print_facets(facets: Mapping[str, Sequence[tuple[str, int]]], names: Sequenc
 
 
 def print_hits(found: "Results") -> None:
-    """Print a heading for each clip and its numbered passages. In a pipe, print a line with tabs for each passage."""
+    """Print a heading for each clip and its numbered passages. In a pipe, print a line with tabs for each passage.
+
+    Clips that are only close in meaning follow under a heading of their own, in a pipe with CLOSE in one more column.
+    """
     if not is_terminal():
-        for line in _lines(found):
+        for line in _lines(found.clips):
             say(line)
+        for line in _lines(found.close):
+            say(f"{line}\t{CLOSE}")
         return
     console = stdout_console()
     number = 0
@@ -126,11 +137,17 @@ def print_hits(found: "Results") -> None:
             number += 1
             # The heading already shows the title.
             if passage.text != hit.clip.title:
-                _print_passage(console, passage, number)
+                _print_passage(console, passage, str(number))
+    if found.close:
+        console.rule(CLOSE, align="left", style="dim")
+    for hit in found.close:
+        _print_heading(console, hit)
+        for passage in hit.passages:
+            _print_passage(console, passage, "")
 
 
-def _lines(found: "Results") -> Iterator[str]:
-    for hit in found.clips:
+def _lines(found: "Sequence[ClipHit]") -> Iterator[str]:
+    for hit in found:
         clip = hit.clip
         for passage in hit.passages:
             text = " ".join([*passage.before, passage.snippet, *passage.after])
@@ -161,7 +178,7 @@ def _print_heading(console: "Console", hit: "ClipHit") -> None:
     console.print(Text.assemble(title, f"  {_credits(hit.clip)}  ", (hit.clip.uid, "dim"), (without, "italic")))
 
 
-def _print_passage(console: "Console", passage: "Passage", number: int) -> None:
+def _print_passage(console: "Console", passage: "Passage", number: str) -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -171,7 +188,7 @@ def _print_passage(console: "Console", passage: "Passage", number: int) -> None:
     grid.add_column(overflow="fold")
     for text in passage.before:
         grid.add_row("", "", Text(text, "dim"))
-    grid.add_row(str(number), _when(passage), _highlighted(passage.marked))
+    grid.add_row(number, _when(passage), _highlighted(passage.marked))
     for text in passage.after:
         grid.add_row("", "", Text(text, "dim"))
     console.print(grid)
