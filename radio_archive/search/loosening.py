@@ -53,14 +53,14 @@ def best_first(archive: Archive, reader: FtsReader, query: Query, weights: Weigh
     )
     finder, evidence = Finder(reader, planned.query, weights), EvidenceReader(reader, weights)
     needed = min(limit, FEW)
-    order = finder.best(needed, SCORED)
+    order, is_whole = finder.best(first + limit, max(SCORED, first + limit))
     some: list[RankedClip] = []
-    is_whole = False
-    if len(order) >= needed and any(map(evidence.is_frequent, planned.units)):
+    if len(order) >= needed and (len(planned.units) == 1 or any(map(evidence.is_frequent, planned.units))):
         order = _typed_first(archive, planned, order)
     else:
         strict = {one.clip for one in order}
-        scored, is_whole = score(evidence, planned.units, strict, widely=len(order) < needed)
+        scored, knows_all = score(evidence, planned.units, strict, widely=len(order) < needed)
+        is_whole |= knows_all
         scored = [one for one in scored if one.clip in strict or not one.missing or one.coverage >= ENOUGH]
         dropped = _dropped(finder, planned, [one.clip for one in scored if one.clip not in strict])
         scored = _typed_first_scored(archive, planned, [one for one in scored if one.clip not in dropped])
@@ -101,8 +101,9 @@ def _dropped(finder: Finder, planned: Plan, clips: Collection[int]) -> set[int]:
 
 def _typed_first(archive: Archive, planned: Plan, order: Sequence[RankedClip]) -> list[RankedClip]:
     """Return the clips in a new order, those with the words as they were typed before those with other spellings."""
-    shares = _typed_shares(archive, planned, {one.clip: one.rows.get(Where.SPEECH, ()) for one in order})
-    return sorted(order, key=lambda one: -shares[one.clip])
+    head = order[:SCORED]
+    shares = _typed_shares(archive, planned, {one.clip: one.rows.get(Where.SPEECH, ()) for one in head})
+    return [*sorted(head, key=lambda one: -shares[one.clip]), *order[SCORED:]]
 
 
 def _typed_first_scored(archive: Archive, planned: Plan, scored: Sequence[ScoredClip]) -> list[ScoredClip]:

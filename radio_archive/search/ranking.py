@@ -62,14 +62,17 @@ class Finder:
             self._all_clips -= self._unwanted(self._all_clips)
         return self._all_clips
 
-    def best(self, least: int, most: int) -> list[RankedClip]:
-        """Return up to `most` clips with all that is wanted in one text, the best; at least `least` if so many are."""
+    def best(self, least: int, most: int) -> tuple[list[RankedClip], bool]:
+        """Return up to `most` clips with all that is wanted in one text, the best; at least `least` if so many are.
+
+        Also return whether these are all clips with all that is wanted.
+        """
         if self.query.wanted is None:
-            return []
+            return [], False
         ranking, is_all = self._ranked(self.query.wanted, least)
         if is_all:
             self._all_clips = set(ranking.order)
-        return ranking.found(0, most)
+        return ranking.found(0, most), is_all and len(ranking.order) <= most
 
     def rest(self, known: Collection[int], most: int) -> list[RankedClip]:
         """Return up to `most` clips that are not `known`, the newest first."""
