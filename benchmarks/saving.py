@@ -14,14 +14,14 @@ import secrets
 import sqlite3
 import sys
 import time
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from machine import this_machine
 from rounds import median
-from search import CACHE, RESULTS, new_clip
-from search_corpus import SHOWS, Corpus, build
+from search import CACHE, RESULTS
+from search_corpus import SHOWS, Corpus, build, new_clip
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips.save import NewClip, save_clip
@@ -52,7 +52,7 @@ def measure(sizes: list[int], rounds: int, cache: Path) -> dict[str, Any]:
     corpus = Corpus(secrets.randbits(32))
     taken: dict[int, list[float]] = {size: [] for size in sizes}
     for number in range(rounds + 1):
-        clips = [_clip(corpus, number * CLIPS + at) for at in range(CLIPS)]
+        clips = [new_clip(corpus, secrets.token_hex(32), at % SHOWS + 1, "Somebody") for at in range(CLIPS)]
         for size in sizes[number % len(sizes) :] + sizes[: number % len(sizes)]:
             found = cost(archives[size], clips)
             # The first round warms up.
@@ -66,11 +66,6 @@ def measure(sizes: list[int], rounds: int, cache: Path) -> dict[str, Any]:
         "milliseconds": {str(size): round(found, 2) for size, found in medians.items()},
         "ratio": {str(size): round(found / medians[sizes[0]], 3) for size, found in medians.items()},
     }
-
-
-def _clip(corpus: Corpus, number: int) -> NewClip:
-    clip = new_clip(number, corpus.clip(number % SHOWS + 1, "Somebody"))
-    return replace(clip, recording=replace(clip.recording, sha256=secrets.token_hex(32)))
 
 
 def main(arguments: list[str]) -> None:

@@ -30,7 +30,7 @@ from unittest import mock
 
 from machine import this_machine
 from rounds import median
-from search_corpus import A_CLIP, SHOWS, Corpus, build
+from search_corpus import A_CLIP, SHOWS, Corpus, build, new_clip
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips.save import NewClip, save_clip
@@ -38,7 +38,6 @@ from radio_archive.archive.filters import EVERYTHING, Filters, conditions
 from radio_archive.archive.index import facets, spellings
 from radio_archive.archive.index.fts import TOKENIZE
 from radio_archive.config.settings import TEMPLATE
-from radio_archive.models import Claim, Field, Recording, Resolved, Segment, Source, Transcript, Word
 from radio_archive.search.search import search
 from radio_archive.text import variants as variants_module
 
@@ -197,35 +196,13 @@ def ingest(folder: Path, rounds: int) -> dict[str, list[float]]:
     """Return the clips that are saved in a CPU second: without any index, with a plain one over the text, with ours."""
     rates: dict[str, list[float]] = {"none": [], "plain": [], "ours": []}
     corpus = Corpus()
-    clips = [new_clip(number, corpus.clip(number % SHOWS + 1, "Somebody")) for number in range(INGEST_CLIPS)]
+    clips = [new_clip(corpus, f"{number:064x}", number % SHOWS + 1, "Somebody") for number in range(INGEST_CLIPS)]
     names = list(rates)
     for number in range(rounds):
         for name in names[number % 3 :] + names[: number % 3]:
             with Archive.create(folder / f"{name}-{number}", TEMPLATE) as archive:
                 rates[name].append(INGEST_CLIPS / _saving(archive, name, clips))
     return rates
-
-
-def new_clip(number: int, texts: list[str]) -> NewClip:
-    words: list[Word] = []
-    segments: list[Segment] = []
-    for text in texts:
-        first = len(words)
-        words += [Word(len(words) * 0.4, len(words) * 0.4 + 0.3, f" {word}", 0.9) for word in text.split()]
-        segments.append(Segment(words[first].start, words[-1].end, text, first, len(words) - 1))
-    claims = [
-        Claim(field, value, Source.FILENAME, "a file's name")
-        for field, value in ((Field.TITLE, f"Clip {number}"), (Field.SHOW, "A show"), (Field.REPORTER, "Somebody"))
-    ]
-    return NewClip(
-        recording=Recording(f"{number:064x}", 1, "audio/mpeg", 100.0, 44100, 1, "a.mp3"),
-        path="a.mp3",
-        storage="referenced",
-        transcript=Transcript(tuple(words), origin="import"),
-        segments=segments,
-        claims=claims,
-        resolved={claim.field: Resolved(claim.field, claim.value, claim) for claim in claims},
-    )
 
 
 def _saving(archive: Archive, name: str, clips: list[NewClip]) -> float:
