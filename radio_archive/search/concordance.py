@@ -163,12 +163,11 @@ def _match(asked: Query) -> str | None:
     """Return the FTS5 expression for the sentences with a mention; None if no sentence can have one."""
     if asked.wanted is None:
         return None
-    wanted = expression(asked.wanted, Where.SPEECH)
+    wanted = expression(asked.wanted, Where.SPEECH, heard=False)
     if wanted is None:
         return None
-    unwanted = [found for node in asked.unwanted if (found := expression(node, Where.SPEECH))]
-    whole = f"({wanted}) NOT ({' OR '.join(unwanted)})" if unwanted else wanted
-    return f"{{text variants}} : ({whole})"
+    unwanted = [found for node in asked.unwanted if (found := expression(node, Where.SPEECH, heard=False))]
+    return f"{wanted} NOT ({' OR '.join(unwanted)})" if unwanted else wanted
 
 
 def periods(first: str, last: str) -> Iterator[str]:

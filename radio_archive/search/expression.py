@@ -1,11 +1,12 @@
 """Turns a query into FTS5 expressions, one for each place where text is searched."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice, product
 
 from radio_archive.archive.filters import Filters
 from radio_archive.search.results import Where
+from radio_archive.text.abbreviations import COUNTRY
 from radio_archive.text.highlight import term_spellings, terms
 from radio_archive.text.query import AllOf, AnyOf, Near, Node, Query, Scope, Term
 
@@ -16,25 +17,42 @@ _PLACES_OF: Mapping[Scope, frozenset[Where]] = {
     Scope.SAID: frozenset({Where.SPEECH}),
     Scope.STORY: frozenset({Where.STORY}),
 }
+_COLUMNS: Mapping[Where, tuple[str, ...]] = {
+    Where.SPEECH: ("text", "heard", "variants"),
+    Where.TITLE: ("title", "summary", "variants"),
+    Where.STORY: ("headline", "body", "caption", "variants"),
+}
+"""The columns of each place's index, beside `forms` and what is no text; names have no other columns."""
 _NEARNESSES = 64
 """The most combinations of spellings for terms that must be near each other."""
 
 
-def expression(node: Node, where: Where) -> str | None:
-    """Return the FTS5 expression for `node` in one place; None if no text there can match.
+def expression(node: Node, where: Where, *, forms: bool = True, heard: bool = True) -> str | None:
+    """Return the FTS5 expression for `node` in one place, with its columns; None if no text there can match.
 
-    All text that a person typed is quoted, so that none of it is an operator.
+    All text that a person typed is quoted, so that none of it is an operator. With `forms`, stems, abbreviations and
+    other forms of words are asked for too. Without `heard`, words that were corrected since are not.
     """
+    # Names have no other forms: nobody is called by a stem.
+    found = _expression(node, where, forms=forms and where in _COLUMNS)
+    if found is None or where not in _COLUMNS:
+        return found
+    columns = " ".join(name for name in (*_COLUMNS[where], *["forms"] * forms) if heard or name != "heard")
+    # Column filters intersect, so that none may stand around another.
+    return f"({{{columns}}} : {found})"
+
+
+def _expression(node: Node, where: Where, *, forms: bool) -> str | None:
     match node:
         case Term():
-            return _term(node) if where in _PLACES_OF[node.scope] else None
+            return _term(node, forms=forms) if where in _PLACES_OF[node.scope] else None
         case Near(terms, distance):
             return _near(terms, distance) if all(where in _PLACES_OF[term.scope] for term in terms) else None
         case AllOf(parts):
-            found = [expression(part, where) for part in parts if _says_something(part)]
+            found = [_expression(part, where, forms=forms) for part in parts if _says_something(part)]
             return _joined(" AND ", found) if found and None not in found else None
         case AnyOf(parts):
-            return _joined(" OR ", [part for part in (expression(part, where) for part in parts) if part])
+            return _joined(" OR ", [_expression(part, where, forms=forms) for part in parts])
 
 
 def terms_in(node: Node | None, where: Where) -> list[Term]:
@@ -53,12 +71,23 @@ def within(query: Query, filters: Filters) -> Filters:
     )
 
 
-def _term(term: Term) -> str | None:
-    return _joined(" OR ", [_quoted(phrase, prefix=term.prefix) for phrase in term_spellings(term).phrases])
+def _term(term: Term, *, forms: bool) -> str | None:
+    spelled = term_spellings(term)
+    phrases = [_quoted(phrase, prefix=term.prefix) for phrase in (spelled.phrases if forms else _in_text(term))]
+    if forms:
+        phrases += [_quoted(phrase, prefix=False) for phrase in spelled.forms]
+        phrases += [_quoted(phrase, prefix=True) for phrase in spelled.beginnings]
+    return _joined(" OR ", phrases)
+
+
+def _in_text(term: Term) -> Sequence[str]:
+    """Return the phrases for what is written in a text: `US`, which only the column `forms` tells from *us*."""
+    phrases = term_spellings(term).phrases
+    return (*phrases, "us") if COUNTRY[0] in phrases and term.text.isupper() and "." not in term.text else phrases
 
 
 def _near(terms: Iterable[Term], distance: int) -> str | None:
-    choices = [[_quoted(phrase, prefix=term.prefix) for phrase in term_spellings(term).phrases] for term in terms]
+    choices = [[_quoted(phrase, prefix=term.prefix) for phrase in _in_text(term)] for term in terms]
     nears = (f"NEAR({' '.join(chosen)}, {distance})" for chosen in product(*choices))
     return _joined(" OR ", list(islice(nears, _NEARNESSES)))
 

@@ -31,7 +31,7 @@ Hit: TypeAlias = tuple[int, int, float]
 # The hits that pass the filters are ranked, at most :cap of them. The clip of a hit comes from a narrow index, without
 # reading the segment. CROSS JOIN and + fix the join order: otherwise SQLite looks up every clip of a filter for each
 # hit.
-SCORED = "segments_fts.rowid AS id, -bm25(segments_fts, 1.0, :heard, 1.0, 0.0) AS score FROM segments_fts"
+SCORED = "segments_fts.rowid AS id, -bm25(segments_fts, 1.0, :heard, 1.0, 0.7, 0.0) AS score FROM segments_fts"
 BEST = """
     SELECT segments.clip_id, best.id, best.score
     FROM best CROSS JOIN segments INDEXED BY segments_place ON segments.id = best.id"""
@@ -51,13 +51,13 @@ SURELY = "SELECT rowid FROM segments_fts WHERE segments_fts MATCH :surely"
 PERHAPS = "SELECT segments_fts.rowid FROM segments_fts {filter}"
 TITLES = """
     WITH hits AS MATERIALIZED (
-        SELECT clips_fts.rowid AS id, -bm25(clips_fts, 1.0, 0.5, 1.0) AS score FROM clips_fts {join}
+        SELECT clips_fts.rowid AS id, -bm25(clips_fts, 1.0, 0.5, 1.0, 0.7) AS score FROM clips_fts {join}
         WHERE clips_fts MATCH :match AND {conditions} ORDER BY clips_fts.rowid DESC LIMIT :cap
     ) SELECT id, 0, score FROM hits ORDER BY score DESC, id DESC LIMIT :most"""
 TITLED = "CROSS JOIN clips ON clips.id = clips_fts.rowid"
 STORIES = """
     WITH hits AS MATERIALIZED (
-        SELECT stories.clip_id, stories.id, -bm25(stories_fts, 1.5, 1.0, 0.5, 1.0) AS score
+        SELECT stories.clip_id, stories.id, -bm25(stories_fts, 1.5, 1.0, 0.5, 1.0, 0.7) AS score
         FROM stories_fts CROSS JOIN stories ON stories.id = stories_fts.rowid {join}
         WHERE stories_fts MATCH :match AND {conditions} ORDER BY stories_fts.rowid DESC LIMIT :cap
     ) SELECT clip_id, id, score FROM hits ORDER BY score DESC, clip_id DESC LIMIT :most"""
@@ -108,8 +108,7 @@ BEYOND = "SELECT 1 FROM segments_fts WHERE segments_fts MATCH ? LIMIT 1 OFFSET ?
 
 def said(match: str, passing: str | None = None) -> str:
     """Return the expression for segments that match `match`, and have the facets `passing`."""
-    spoken = f"{{text heard variants}} : ({match})"
-    return f"({spoken}) AND (facets : {passing})" if passing else spoken
+    return f"{match} AND (facets : {passing})" if passing else match
 
 
 class FtsReader:

@@ -6,8 +6,11 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeAlias
 
+from radio_archive.text.abbreviations import COUNTRY, is_country
+from radio_archive.text.forms import TextPattern, other_forms, without_possessive
 from radio_archive.text.numbers import is_number, names_unit, number_forms, without_unit
 from radio_archive.text.query import AllOf, AnyOf, Near, Node, Term
+from radio_archive.text.scripts import has_marked
 from radio_archive.text.words import Key, bare, groups, is_simple, levels
 
 MARK_START, MARK_END = "\x02", "\x03"
@@ -36,15 +39,45 @@ class KeyPattern:
 
 @dataclass(frozen=True, slots=True)
 class TermSpellings:
-    """The spellings of a term: phrases for the index, and patterns for texts."""
+    """The spellings of a term: phrases for the index, and patterns for texts.
+
+    `forms` are other forms of it, such as stems and abbreviations, and `beginnings` those whose last word may go on.
+    """
 
     phrases: tuple[str, ...]
     patterns: tuple[KeyPattern, ...]
+    forms: tuple[str, ...] = ()
+    beginnings: tuple[str, ...] = ()
+    others: tuple[TextPattern, ...] = ()
 
 
 @lru_cache(maxsize=4096)
 def term_spellings(term: Term) -> TermSpellings:
-    """Return the spellings of a term: as typed, in plain letters, without hyphens, and with other forms of numbers."""
+    """Return the spellings of a term: as typed, in plain letters, without hyphens, and with other forms of numbers.
+
+    A possessive is its word, too. `forms` are what `text.forms` knows beside.
+    """
+    country = is_country(term.text) and not term.prefix
+    # The token `us` is nearly always the pronoun.
+    own = TermSpellings(COUNTRY, _whole(COUNTRY)) if country else _spelled(term)
+    base = None if term.exact or term.prefix else without_possessive(term.text)
+    word = _spelled(Term(base)) if base else TermSpellings((), ())
+    if not own.phrases:
+        return own
+    other = other_forms(replace(term, text=base) if base else term)
+    phrases = _distinct(dict.fromkeys((*own.phrases, *word.phrases)))
+    known = {phrase.casefold() for phrase in phrases}
+    forms = tuple(form for form in (*other.words, *other.stems) if form not in known)
+    # Keys are too plain for Cyrillic: й is no и with a mark.
+    keys = () if has_marked(term.text) else (*own.patterns, *word.patterns, *_whole(other.words))
+    return TermSpellings(phrases, tuple(dict.fromkeys(keys)), forms, other.beginnings, other.patterns)
+
+
+def _whole(phrases: Iterable[str]) -> tuple[KeyPattern, ...]:
+    return tuple(KeyPattern(0, tuple(key.text for key in levels(phrase)[0]), False) for phrase in phrases)
+
+
+def _spelled(term: Term) -> TermSpellings:
     text = "".join(" " if c == '"' or not c.isprintable() else c for c in term.text)
     phrases: dict[str, None] = {}
     patterns: dict[KeyPattern, None] = {}
@@ -131,6 +164,7 @@ class Marker:
         self._all = _PatternIndex()
         """The patterns of all levels, for a text whose levels are the same."""
         self._firsts: set[str] = set()
+        self._others: list[tuple[int, TextPattern]] = []
         self._known: dict[str, tuple[list[Span], int]] = {}
         for number, term in enumerate(dict.fromkeys(wanted)):
             for pattern in term_spellings(term).patterns:
@@ -138,6 +172,7 @@ class Marker:
                 self._levels[pattern.level].add(number, pattern)
             for pattern in dict.fromkeys(replace(pattern, level=0) for pattern in term_spellings(term).patterns):
                 self._all.add(number, pattern)
+            self._others += [(number, pattern) for pattern in term_spellings(term).others]
 
     def spans(self, text: str) -> list[Span]:
         """Return the places of the matches, in order and without overlap."""
@@ -178,6 +213,10 @@ class Marker:
     def _found(self, text: str) -> Iterator[tuple[Span, int]]:
         # A quick check first: most texts have no match.
         letters = bare(text)
+        for number, other in self._others:
+            if other.first in letters:
+                for span in other.found(text):
+                    yield span, number
         if not any(first in letters for first in self._firsts):
             return
         if is_simple(text):

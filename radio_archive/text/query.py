@@ -3,12 +3,14 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import TypeAlias
+from itertools import groupby
+from typing import TypeAlias, TypeGuard
 
 from radio_archive.errors import UsageError
+from radio_archive.text.abbreviations import beside
 from radio_archive.text.numbers import is_number
 
 MAX_QUERY = 2_000
@@ -35,12 +37,14 @@ class Term:
     """A word or phrase as typed, without operators. `prefix`: longer words match too.
 
     `exact`: it was quoted, so it must occur as it is; other words of a query may be stemmed, replaced or left out.
+    `also`: phrases that stand for the word because of the words beside it: `WWII` for each of `World War II`.
     """
 
     text: str
     prefix: bool = False
     scope: Scope = Scope.ANYWHERE
     exact: bool = False
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,7 @@ def parse(text: str) -> Query:
     tokens = list(_tokens(text))
     filters = _filters(tokens)
     wanted, unwanted = _nodes([token for token in tokens if not _is_filter(token)])
-    wanted = _with_numbers(wanted)
+    wanted = _with_names(_with_numbers(wanted))
     if not wanted and not filters:
         if unwanted:
             raise UsageError("the query only excludes words", "Add a word to search for.")
@@ -195,6 +199,24 @@ def _with_numbers(parts: Sequence[Node]) -> list[Node]:
             found.append(parts[at])
         at += length
     return found
+
+
+def _with_names(parts: Sequence[Node]) -> list[Node]:
+    """Return `parts`, each word with what stands for it beside its neighbours."""
+    found: list[Node] = []
+    for scope, run in groupby(parts, lambda part: part.scope if _is_bare(part) else None):
+        nodes = list(run)
+        if scope is None:
+            found += nodes
+            continue
+        terms = [node for node in nodes if isinstance(node, Term)]
+        others = beside([term.text for term in terms])
+        found += (replace(term, also=also) if also else term for term, also in zip(terms, others, strict=True))
+    return found
+
+
+def _is_bare(part: Node) -> TypeGuard[Term]:
+    return isinstance(part, Term) and not part.prefix and not part.exact
 
 
 def _is_number(terms: Sequence[Term], parts: Sequence[Node]) -> bool:

@@ -106,7 +106,7 @@ CLASSES = {
     "fish*": ("fish", "fishing", "fishermen"),
 }
 """What is asked for, and the ways of saying it."""
-FILLERS = "said Gary boats powers outage and Hawaiian reefs twelve percent mail who's".split()
+FILLERS = "said Gary boats powers outage and Hawaiian reefers twelve percent mail who's".split()
 
 
 def test_every_mention_is_counted_however_it_is_spelled(tmp_path: Path) -> None:

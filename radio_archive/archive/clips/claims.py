@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from sqlite_utils import Database
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.index import spellings
+from radio_archive.archive.index import forms, spellings
 from radio_archive.archive.names import addresses
 from radio_archive.archive.names.lookup import find_id, find_or_create
 from radio_archive.archive.rows import clip_id_of, now
@@ -106,6 +106,7 @@ def apply(db: Database, clip_id: int, resolved: Mapping[Field, Resolved]) -> Non
     The clip's earlier web address still leads to it.
     """
     before = addresses.of_clip(db, clip_id)
+    (language,) = db.execute("SELECT language FROM clips WHERE id = ?", [clip_id]).fetchone()
     values = {field: found.value for field, found in resolved.items()}
     show = values.get(Field.SHOW)
     show_id = find_or_create(db, "show", show) if show else None
@@ -125,6 +126,7 @@ def apply(db: Database, clip_id: int, resolved: Mapping[Field, Resolved]) -> Non
     if addresses.of_clip(db, clip_id) != before:
         addresses.add_old(db, "clip", clip_id, before)
     spellings.update_clip(db, clip_id)
+    forms.update_clip(db, clip_id, language_changed=values.get(Field.LANGUAGE) not in {None, language})
     credit(db, clip_id, resolved)
 
 

@@ -11,7 +11,7 @@ from radio_archive.archive import intake
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import claims, near_duplicates, recordings, sidecars, stories
 from radio_archive.archive.clips.encoding import digest, dump_chapters, dump_windows, dump_words
-from radio_archive.archive.index import facets, spellings
+from radio_archive.archive.index import facets, forms, spellings
 from radio_archive.archive.names.lookup import find_or_create
 from radio_archive.archive.rows import clip_id_of, insert, now, random_uid
 from radio_archive.models import Claim, Cover, Field, Recording, Resolved, Segment, Story, Transcript
@@ -157,6 +157,7 @@ def _insert_clip(db: Database, new: NewClip) -> tuple[str, int]:
     query = "SELECT visibility, rights FROM shows WHERE id = ?"
     visibility, rights = db.execute(query, [show_id]).fetchone() or (None, None)
     title, summary = values.get(Field.TITLE) or new.recording.original_name, values.get(Field.SUMMARY)
+    language = values.get(Field.LANGUAGE) or new.transcript.language
     clip_id = insert(
         db,
         "clips",
@@ -167,9 +168,10 @@ def _insert_clip(db: Database, new: NewClip) -> tuple[str, int]:
             "rights": rights,
             "title": title,
             "air_date": values.get(Field.DATE),
-            "language": values.get(Field.LANGUAGE) or new.transcript.language,
+            "language": language,
             "summary": summary,
             "variants": spellings.variants_of_row(db, title, summary),
+            "forms": forms.of_row((title, summary), language),
             "added_at": now(),
         },
     )
@@ -222,13 +224,18 @@ def _insert_transcript(
     segments = list(segments)
     others = spellings.variants_of(db, [segment.text for segment in segments])
     whose = facets.for_clip(db, clip_id)
+    (language,) = db.execute("SELECT language FROM clips WHERE id = ?", [clip_id]).fetchone()
     rows = [
-        (clip_id, transcript_id, position, s.start, s.end, s.text, s.language, variants, whose)
+        (
+            *(clip_id, transcript_id, position, s.start, s.end, s.text, s.language),
+            *(variants, forms.of_row([s.text], s.language or language), whose),
+        )
         for position, (s, variants) in enumerate(zip(segments, others, strict=True))
     ]
     db.conn.executemany(
-        """INSERT INTO segments (clip_id, transcript_id, position, start, "end", text, language, variants, facets)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        """INSERT INTO segments
+               (clip_id, transcript_id, position, start, "end", text, language, variants, forms, facets)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         rows,
     )
     db.execute("UPDATE clips SET current_transcript_id = ? WHERE id = ?", [transcript_id, clip_id])

@@ -6,7 +6,7 @@ from dataclasses import replace
 from sqlite_utils import Database
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.index import spellings
+from radio_archive.archive.index import forms, spellings
 from radio_archive.archive.rows import clip_id_of
 from radio_archive.archive.rows import insert as insert_row
 from radio_archive.models import Story
@@ -20,6 +20,7 @@ def insert(db: Database, clip_id: int, story: Story, name: str | None) -> None:
     db.execute("DELETE FROM stories WHERE clip_id = ?", [clip_id])
     body = PARAGRAPH.join(story.body)
     variants = spellings.variants_of_row(db, story.headline, body)
+    (language,) = db.execute("SELECT language FROM clips WHERE id = ?", [clip_id]).fetchone()
     insert_row(
         db,
         "stories",
@@ -33,6 +34,7 @@ def insert(db: Database, clip_id: int, story: Story, name: str | None) -> None:
             "biography": story.biography,
             "name": name,
             "variants": variants,
+            "forms": forms.of_row((story.headline, body), language),
             "digest": hashlib.sha256(body.encode("utf-8")).hexdigest(),
         },
     )

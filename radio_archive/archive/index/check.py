@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.database import RESTORING, is_whole
-from radio_archive.archive.index import facets, fts, spellings
+from radio_archive.archive.index import facets, forms, fts, spellings
 from radio_archive.archive.verify import damage
 from radio_archive.errors import NotAnArchiveError
 
@@ -27,7 +27,7 @@ class Problem(StrEnum):
     DISAGREES = "disagrees"
     """It is damaged, or differs from its table."""
     SPELLINGS = "spellings"
-    """Rows have missing or wrong variants."""
+    """Rows have missing or wrong variants or forms."""
     FACETS = "facets"
     """Rows have another show, date or reporter than their clip."""
 
@@ -36,7 +36,7 @@ class Problem(StrEnum):
 class IndexReport:
     """The result for the index of one table.
 
-    `stale` counts rows with wrong variants, `misfiled` clips whose rows have wrong facets.
+    `stale` counts rows with wrong variants or forms, `misfiled` clips whose rows have wrong facets.
     """
 
     table: str
@@ -98,6 +98,7 @@ def _verified(archive: Archive, table: str, mend: bool, progress: Progress) -> I
         for indexed in spellings.INDEXED:
             if indexed.table == table:
                 spellings.repair(db, indexed, wrong)
+                forms.repair(db, indexed, wrong)
         return replace(verdict, mended=is_whole(db, f"{table}_fts"))
 
 
@@ -114,7 +115,7 @@ def _stale(db: Database, table: str, rows: int, progress: Progress) -> Sequence[
             end, found = spellings.stale(db, indexed, last, AT_ONCE)
             if end is None:
                 break
-            wrong += found
+            wrong += dict.fromkeys([*found, *forms.stale(db, indexed, last, AT_ONCE)[1]])
             looked, last = min(rows, looked + AT_ONCE), end
             progress(table, looked, rows)
     return wrong

@@ -7,9 +7,9 @@ from sqlite_utils import Database
 TOKENIZE = "unicode61 remove_diacritics 2 separators 'ʻʼʽʾʿˋˊꞌ'"
 """All characters that are used for an ʻokina or an apostrophe separate words."""
 COLUMNS: Mapping[str, Sequence[str]] = {
-    "segments": ("text", "heard", "variants", "facets"),
-    "clips": ("title", "summary", "variants"),
-    "stories": ("headline", "body", "caption", "variants"),
+    "segments": ("text", "heard", "variants", "forms", "facets"),
+    "clips": ("title", "summary", "variants", "forms"),
+    "stories": ("headline", "body", "caption", "variants", "forms"),
     "aliases": ("name", "folded"),
 }
 """The tables with an index, which is named `segments_fts` and so on."""

@@ -12,11 +12,11 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from radio_archive.archive.database import transaction
-from radio_archive.archive.index import facets, fts, spellings
+from radio_archive.archive.index import facets, forms, fts, spellings
 from radio_archive.events import Listener, Rebuilding
 
 SHARE = 1_000
-"""Rows whose variants one transaction updates: about 0.1 s."""
+"""Rows whose variants or forms one transaction updates: about 0.1 s."""
 Step = Callable[[Database, int], int | None]
 """One transaction's share: updates some rows after the given id, at first 0, and returns the last one's id.
 
@@ -41,7 +41,13 @@ def _variants(indexed: spellings.Indexed, db: Database, after: int) -> int | Non
     return last
 
 
+def _forms(indexed: spellings.Indexed, db: Database, after: int) -> int | None:
+    return forms.fill(db, indexed, after, SHARE)
+
+
 PARTS: Mapping[str, Step] = {
+    # Before the indexes, which then take them in at once.
+    **{f"{indexed.table}.forms": partial(_forms, indexed) for indexed in spellings.INDEXED},
     "segments.facets": facets.fill,
     **{f"{table}_fts": partial(_index, table) for table in fts.COLUMNS},
     "spellings": _seed,

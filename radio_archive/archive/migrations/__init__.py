@@ -11,14 +11,15 @@ from importlib import resources
 
 NAMES = (
     *("0001_first", "0002_windows", "0003_watching", "0004_sourced", "0005_search", "0006_saved", "0007_gaps"),
-    "0008_scale",
+    *("0008_scale", "0009_forms"),
 )
 """In the order of application."""
 STALE: Mapping[str, Sequence[str]] = {
     "0005_search": (
         *("segments.facets", "segments_fts", "clips_fts", "stories_fts", "aliases_fts"),
         *("spellings", "segments.variants", "clips.variants", "stories.variants"),
-    )
+    ),
+    "0009_forms": ("segments.forms", "clips.forms", "stories.forms", "segments_fts", "clips_fts", "stories_fts"),
 }
 """Columns and tables to rebuild after a migration, by their names in `rebuild.PARTS`."""
 

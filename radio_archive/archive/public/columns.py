@@ -83,7 +83,7 @@ TABLES: Mapping[str, PublishedTable] = {
     "clips": PublishedTable(
         "id IN (SELECT id FROM chosen)",
         {
-            **_as_they_are("id uid show_id title air_date language summary rights review_status variants"),
+            **_as_they_are("id uid show_id title air_date language summary rights review_status variants forms"),
             **_as_they_are("current_transcript_id added_at"),
             "visibility": "'public'",
         },
@@ -109,7 +109,7 @@ TABLES: Mapping[str, PublishedTable] = {
     "segments": PublishedTable(
         _CLIP,
         _as_they_are(
-            "id clip_id transcript_id position start end speaker_id text language heard variants facets scores"
+            "id clip_id transcript_id position start end speaker_id text language heard variants forms facets scores"
         ),
     ),
     # The winners and their kind of source. Evidence names files and feeds, except for what was said on the air.
@@ -130,7 +130,7 @@ TABLES: Mapping[str, PublishedTable] = {
     "credits": PublishedTable(_CLIP, _as_they_are("clip_id person_id role claim_id")),
     "stories": PublishedTable(
         _CLIP,
-        _as_they_are("id clip_id headline body caption picture_credit biography variants digest")
+        _as_they_are("id clip_id headline body caption picture_credit biography variants forms digest")
         | {"url": _WEB_ADDRESS},
         withheld=("name",),
     ),

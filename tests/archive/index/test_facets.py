@@ -138,8 +138,8 @@ def test_filters_lose_nothing_and_let_nothing_through(cap: int, tmp_path: Path) 
 
 def test_filters_change_no_order(archive: Archive) -> None:
     Rows(archive).clip(["Whale whale whale, and nothing but a whale"], show="Harbor Watch", date="2024-03-02")
-    everything = [hit.clip.uid for hit in search(archive, "whale").clips]
-    show = [hit.clip.uid for hit in search(archive, "whale", Filters(show="Harbor Watch")).clips]
+    everything = [hit.clip.uid for hit in search(archive, '"whale"').clips]
+    show = [hit.clip.uid for hit in search(archive, '"whale"', Filters(show="Harbor Watch")).clips]
     assert show == [clip for clip in everything if clip in show]
     assert len(show) == 2
 
