@@ -18,7 +18,7 @@ from search_questions import questions
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips.save import NewClip, save_clip
-from radio_archive.archive.index import facets, spellings
+from radio_archive.archive.index import facets, forms, spellings
 from radio_archive.archive.index.fts import COLUMNS, TOKENIZE
 from radio_archive.config.settings import TEMPLATE
 from radio_archive.search.search import search
@@ -87,6 +87,7 @@ def _saving(archive: Archive, name: str, clips: list[NewClip]) -> float:
             }
             patches.enter_context(mock.patch.multiple(spellings, **nothing))
             patches.enter_context(mock.patch.object(facets, "for_clip", return_value=None))
+            patches.enter_context(mock.patch.object(forms, "of_row", return_value=None))
         return milliseconds(lambda: [save_clip(archive, clip) for clip in clips]) / 1000
 
 
