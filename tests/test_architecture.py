@@ -28,6 +28,8 @@ ONLY_IN: Mapping[str, set[str]] = {
         "archive/index/forms.py",
         "archive/clips/decisions.py",
         "search/fts.py",
+        "search/openings.py",
+        "search/totals.py",
         "archive/index/check.py",
         "archive/index/fts.py",
         "archive/index/rebuild.py",

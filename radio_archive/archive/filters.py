@@ -1,4 +1,4 @@
-"""Filters by show, reporter, air date and completeness, and their SQL on the table `clips`."""
+"""Filters by show, people, air date, language and completeness, and their SQL on the table `clips`."""
 
 from dataclasses import dataclass
 
@@ -6,16 +6,23 @@ from radio_archive.archive import visibility
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.names import lookup
 from radio_archive.errors import UsageError
+from radio_archive.text import languages
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Selects clips. Dates are ISO 8601 and inclusive; names match in any known spelling."""
+    """Selects clips. Dates are ISO 8601 and inclusive; names match in any known spelling.
+
+    `speaker` is anybody with a credit, in any role; `language` a code or an English name, which finds its variants too.
+    """
 
     show: str | None = None
     reporter: str | None = None
     since: str | None = None
     until: str | None = None
+    host: str | None = None
+    speaker: str | None = None
+    language: str | None = None
     public: bool = False
     """Only clips that everybody may see."""
     incomplete: bool = False
@@ -28,19 +35,33 @@ _INCOMPLETE = """(clips.current_transcript_id IN (SELECT transcript_id FROM gaps
     OR clips.id IN (SELECT clip_id FROM recordings CROSS JOIN clip_recordings ON recording_id = recordings.id
                     WHERE warnings IS NOT NULL AND role = 'original'))"""
 
+_CREDITED = {
+    "reporter": "clips.id IN (SELECT clip_id FROM credits WHERE person_id = :reporter AND role = 'reporter')",
+    "host": "clips.id IN (SELECT clip_id FROM credits WHERE person_id = :host AND role = 'host')",
+    "speaker": "clips.id IN (SELECT clip_id FROM credits WHERE person_id = :speaker)",
+}
+# `en` finds `en-US` and `en_US` too.
+_IN_LANGUAGE = """(clips.language = :language COLLATE NOCASE
+    OR (clips.language LIKE :language || '%' AND substr(clips.language, length(:language) + 1, 1) IN ('-', '_')))"""
+
 
 def conditions(archive: Archive, filters: Filters) -> tuple[str, dict[str, object]]:
     """Return an SQL condition on the table `clips`, built from fixed fragments, and its parameters.
 
-    Raises UsageError, with suggestions, for a show or reporter that the archive does not know.
+    Raises UsageError, with suggestions, for a show, person or language that is not known.
     """
     parts, parameters = ["1"], dict[str, object]()
     if filters.show is not None:
         parts.append("clips.show_id = :show")
         parameters["show"] = _subject(archive, "show", filters.show)
-    if filters.reporter is not None:
-        parts.append("clips.id IN (SELECT clip_id FROM credits WHERE person_id = :reporter AND role = 'reporter')")
-        parameters["reporter"] = _subject(archive, "person", filters.reporter)
+    for role, condition in _CREDITED.items():
+        name: str | None = getattr(filters, role)
+        if name is not None:
+            parts.append(condition)
+            parameters[role] = _subject(archive, role, name)
+    if filters.language is not None:
+        parts.append(_IN_LANGUAGE)
+        parameters["language"] = _language(filters.language)
     if filters.since:
         parts.append("clips.air_date >= :since")
         parameters["since"] = filters.since
@@ -55,16 +76,26 @@ def conditions(archive: Archive, filters: Filters) -> tuple[str, dict[str, objec
     return " AND ".join(parts), parameters
 
 
-def _subject(archive: Archive, kind: str, name: str) -> int:
+def _subject(archive: Archive, what: str, name: str) -> int:
     """Return the id of the one show or person whose name is, or contains, `name`. Raises UsageError."""
+    kind = "show" if what == "show" else "person"
     found = lookup.find_ids(archive.db, kind, name)
     if len(found) == 1:
         return found[0]
     names = lookup.names(archive.db, kind)
-    what = "reporter" if kind == "person" else kind
     if found:
         many = ", ".join(known for key, known in names.items() if key in found)
         raise UsageError(f"more than one {what} is called {name!r}: {many}", "Give more of the name.")
     close = lookup.close_names(archive.db, kind, name) or list(names.values())[:5]
     advice = f"Perhaps: {', '.join(close)}." if close else f"The archive has no {what} yet."
     raise UsageError(f"no {what} called {name!r} in this archive", advice)
+
+
+def _language(name: str) -> str:
+    """Return the code of a language. Raises UsageError."""
+    code = languages.language_called(name)
+    if code is None:
+        close = languages.close_names(name)
+        advice = f"Perhaps: {', '.join(close)}." if close else "Give a code such as haw, or an English name: Hawaiian."
+        raise UsageError(f"no language called {name!r}", advice)
+    return code

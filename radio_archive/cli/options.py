@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from radio_archive.config.settings import Settings
     from radio_archive.models import Clip
 
-FILTERS = ("show", "reporter", "since", "until")
+FILTERS = ("show", "reporter", "host", "language", "since", "until")
 """Options that choose clips."""
 ENGINE = ("model", "device", "compute_type", "beam_size", "batch_size", "threads")
 """Options for transcribing. Their names are fields of `EngineOptions`."""
@@ -58,11 +58,11 @@ def _last_day(text: str | None) -> str | None:
 
 
 def _days(text: str) -> tuple[str, str]:
-    from radio_archive.text.query import date_range
+    from radio_archive.text.periods import date_range
 
     found = date_range(text)
     if found is None:
-        raise typer.BadParameter(f"{text!r} is not a date. Write it as 2024-10-22, or as the month or year: 2024-10.")
+        raise typer.BadParameter(f"{text!r} is not a time. Write it as one of: {FORMS}.")
     return found
 
 
@@ -72,16 +72,20 @@ class Shared:
 
     show: Annotated[str | None, typer.Option("--show", help="Only this show, in any spelling.")] = None
     reporter: Annotated[str | None, typer.Option("--reporter", help="Only this reporter, in any spelling.")] = None
+    host: Annotated[str | None, typer.Option("--host", help="Only this host, in any spelling.")] = None
+    language: Annotated[
+        str | None, typer.Option("--language", help="Only this language, by code or English name: haw, Hawaiian.")
+    ] = None
     since: Annotated[
         str | None,
         typer.Option(
-            "--since", metavar="DATE", callback=_first_day, help="Aired on this date or later: 2024-10-22, 2024-10."
+            "--since", metavar="DATE", callback=_first_day, help="Aired then or later: 2024-10-22, 2024-10, last week."
         ),
     ] = None
     until: Annotated[
         str | None,
         typer.Option(
-            "--until", metavar="DATE", callback=_last_day, help="Aired on this date or earlier: 2024-10-22, 2024."
+            "--until", metavar="DATE", callback=_last_day, help="Aired then or earlier: 2024-10-22, 2024, March 2025."
         ),
     ] = None
     model: Annotated[
@@ -155,7 +159,7 @@ class Call(typer.Context):
         """The clips that the user chose."""
         from radio_archive.archive.filters import Filters
 
-        return Filters(*(getattr(self.shared, name) for name in FILTERS))
+        return Filters(**{name: getattr(self.shared, name) for name in FILTERS})
 
     @property
     def folder(self) -> Path:

@@ -62,6 +62,7 @@ def episode(
         "datePublished": clip.date,
         "inLanguage": clip.language,
         "description": summary,
+        "keywords": list(clip.subjects) or None,
         "timeRequired": length,
         "copyrightNotice": rights,
         "image": addresses.image,

@@ -4,18 +4,7 @@ import datetime
 import re
 from typing import NamedTuple
 
-FIRST_YEAR, LAST_YEAR = 1920, 2100
-
-MONTHS = {
-    name: number
-    for number, names in enumerate(
-        "jan january|feb february|mar march|apr april|may|jun june|jul july|aug august|sep sept september|"
-        "oct october|nov november|dec december".split("|"),
-        start=1,
-    )
-    for name in names.split()
-}
-"""By name and abbreviation, in small letters."""
+from radio_archive.text.periods import FIRST_YEAR, LAST_YEAR, MONTHS
 
 WRITTEN = re.compile(r"(?<!\d)(\d{4})([-_.]?)(\d{2})\2(\d{2})(?!\d)")
 """A date with the year first. With the year last, day and month cannot be told apart."""

@@ -22,10 +22,10 @@ from datetime import tzinfo
 from typing import Any, NamedTuple
 
 from radio_archive.metadata.dates import WRITTEN, date_of
-from radio_archive.metadata.languages import language_code
 from radio_archive.metadata.people import is_station
 from radio_archive.metadata.published import translated
 from radio_archive.models import Claim, Field, Source, clean_text
+from radio_archive.text.languages import language_code
 
 LARGEST = {".json": 4 << 20, ".toml": 1 << 16}
 """Bytes by suffix, at most; a larger file does not describe a clip and takes gigabytes or minutes to parse."""

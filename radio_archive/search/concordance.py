@@ -9,6 +9,8 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.filters import EVERYTHING, Filters, conditions
 from radio_archive.errors import UsageError
 from radio_archive.search.expression import expression, terms_in, within
+from radio_archive.search.openings import OPENINGS
+from radio_archive.search.plan import narrowed
 from radio_archive.search.results import Where
 from radio_archive.text.highlight import Marker, Span
 from radio_archive.text.query import Query, parse
@@ -25,7 +27,7 @@ SAID = """
     JOIN segments ON segments.id = segments_fts.rowid
     JOIN clips ON clips.id = segments.clip_id
     JOIN clip_list ON clip_list.clip = clips.uid
-    WHERE segments_fts MATCH :match AND {conditions}
+    WHERE segments_fts MATCH :match AND {conditions} AND {said}
     ORDER BY clips.air_date IS NULL, clips.air_date {direction}, clips.id, segments.position LIMIT :limit"""
 
 DATED = """
@@ -34,7 +36,7 @@ DATED = """
     FROM said
     JOIN segments ON segments.id = said.rowid
     JOIN clips ON clips.id = segments.clip_id
-    WHERE clips.air_date IS NOT NULL AND {conditions}"""
+    WHERE clips.air_date IS NOT NULL AND {conditions} AND {said}"""
 SENTENCES = f"{DATED} GROUP BY period"
 
 AIRED = """
@@ -81,18 +83,28 @@ class MentionCount:
 
 
 def concordance(
-    archive: Archive, query: str | Query, filters: Filters = EVERYTHING, *, newest: bool = False, limit: int = -1
+    archive: Archive,
+    query: str | Query,
+    filters: Filters = EVERYTHING,
+    *,
+    newest: bool = False,
+    limit: int = -1,
+    any_word: bool = False,
+    without_openings: bool = False,
 ) -> Iterator[Occurrence]:
     """Yield every mention of `query`, by air date; `limit` counts sentences, -1 means all.
 
+    A sentence has all words of the query or, with `any_word`, one of them. `without_openings` leaves out sentences that
+    only open a clip or sign it off.
+
     Raises UsageError for a query without words, or an unknown show or reporter.
     """
-    asked = parse(query) if isinstance(query, str) else query
+    asked = _narrowed(query, any_word)
     condition, parameters = _clips(archive, asked, filters)
     match = _match(asked)
     if match is None:
         return
-    sql = SAID.format(conditions=condition, direction="DESC" if newest else "ASC")
+    sql = SAID.format(conditions=condition, said=_sentences(without_openings), direction="DESC" if newest else "ASC")
     with archive.reading():
         rows = archive.db.execute(sql, {**parameters, "match": match, "limit": limit}).fetchall()
     marker = Marker(terms_in(asked.wanted, Where.SPEECH))
@@ -108,17 +120,21 @@ def mentions(
     *,
     by: Period = "month",
     sentences_only: bool = False,
+    any_word: bool = False,
+    without_openings: bool = False,
     progress: Progress = lambda done, total: None,
 ) -> list[MentionCount]:
     """Count the mentions of each of `terms`, which are queries, by period; sorted by term and period, without gaps.
 
     Clips without an air date are not counted. Sentences are read, to count several mentions in one: about 1 s for
     70,000. `progress` is called with the number read and of all, for each term. `sentences_only` reads none.
-    Raises UsageError as `concordance` does.
+    A sentence has all words of a term or, with `any_word`, one of them. `without_openings` does not count those that
+    only open a clip or sign it off. Raises UsageError as `concordance` does.
     """
     counts: list[MentionCount] = []
+    some = _sentences(without_openings)
     for term in terms:
-        asked = parse(term)
+        asked = _narrowed(term, any_word)
         condition, parameters = _clips(archive, asked, filters)
         parameters |= {"length": _LENGTHS[by], "match": _match(asked)}
         with archive.reading():
@@ -126,11 +142,12 @@ def mentions(
             said, often = {}, Counter[str]()
             if parameters["match"]:
                 what = "count(*), count(DISTINCT clips.id)"
-                rows = archive.db.execute(SENTENCES.format(what=what, conditions=condition), parameters)
+                rows = archive.db.execute(SENTENCES.format(what=what, conditions=condition, said=some), parameters)
                 said = {period: (sentences, clips) for period, sentences, clips in rows.fetchall()}
                 if not sentences_only:
                     total = sum(sentences for sentences, _ in said.values())
-                    texts = archive.db.execute(DATED.format(what="segments.text", conditions=condition), parameters)
+                    sql = DATED.format(what="segments.text", conditions=condition, said=some)
+                    texts = archive.db.execute(sql, parameters)
                     often = _often(texts, Marker(terms_in(asked.wanted, Where.SPEECH)), total, progress)
         for period in periods(min(aired), max(aired)) if aired else ():
             times = None if sentences_only else often[period]
@@ -151,6 +168,14 @@ def _often(texts: Iterable[tuple[str, str]], marker: Marker, total: int, progres
 def _places(marker: Marker, text: str) -> Sequence[Span]:
     """Return the mentions in a sentence that the index found; one that cannot be located counts once."""
     return marker.places(text) or [(0, 0)]
+
+
+def _narrowed(query: str | Query, any_word: bool) -> Query:
+    return narrowed(parse(query) if isinstance(query, str) else query, "any" if any_word else "all")
+
+
+def _sentences(without_openings: bool) -> str:
+    return f"NOT {OPENINGS}" if without_openings else "1"
 
 
 def _clips(archive: Archive, asked: Query, filters: Filters) -> tuple[str, dict[str, object]]:

@@ -8,7 +8,7 @@ from radio_archive.archive.filters import Filters
 from radio_archive.search.results import Where
 from radio_archive.text.abbreviations import COUNTRY
 from radio_archive.text.highlight import term_spellings, terms
-from radio_archive.text.query import AllOf, AnyOf, Near, Node, Query, Scope, Term
+from radio_archive.text.query import Aired, AllOf, AnyOf, Near, Node, Query, Scope, Term, Without
 
 PLACES = (Where.SPEECH, Where.TITLE, Where.STORY, Where.NAME)
 _PLACES_OF: Mapping[Scope, frozenset[Where]] = {
@@ -31,7 +31,8 @@ def expression(node: Node, where: Where, *, forms: bool = True, heard: bool = Tr
     """Return the FTS5 expression for `node` in one place, with its columns; None if no text there can match.
 
     All text that a person typed is quoted, so that none of it is an operator. With `forms`, stems, abbreviations and
-    other forms of words are asked for too. Without `heard`, words that were corrected since are not.
+    other forms of words are asked for too. Without `heard`, words that were corrected since are not. Of `Aired`, it has
+    only the words; and a text without the unwanted words of a `Without` may belong to a clip that has them elsewhere.
     """
     # Names have no other forms: nobody is called by a stem.
     found = _expression(node, where, forms=forms and where in _COLUMNS)
@@ -53,6 +54,11 @@ def _expression(node: Node, where: Where, *, forms: bool) -> str | None:
             return _joined(" AND ", found) if found and None not in found else None
         case AnyOf(parts):
             return _joined(" OR ", [_expression(part, where, forms=forms) for part in parts])
+        case Without(wanted, unwanted):
+            found = [_expression(part, where, forms=forms) for part in (wanted, *unwanted)]
+            return _except(found[0], found[1:])
+        case Aired():
+            return _expression(AllOf(node.words), where, forms=forms)
 
 
 def terms_in(node: Node | None, where: Where) -> list[Term]:
@@ -61,11 +67,14 @@ def terms_in(node: Node | None, where: Where) -> list[Term]:
 
 
 def within(query: Query, filters: Filters) -> Filters:
-    """Combine `filters` with those in the query: its show and reporter take precedence, the narrower dates count."""
+    """Combine `filters` with those in the query: its names take precedence, the narrower dates count."""
     return replace(
         filters,
         show=query.show or filters.show,
         reporter=query.reporter or filters.reporter,
+        host=query.host or filters.host,
+        speaker=query.speaker or filters.speaker,
+        language=query.language or filters.language,
         since=max((day for day in (query.since, filters.since) if day), default=None),
         until=min((day for day in (query.until, filters.until) if day), default=None),
     )
@@ -101,6 +110,11 @@ def _joined(operator: str, parts: Iterable[str | None]) -> str | None:
     return found[0] if len(found) == 1 else f"({operator.join(found)})" if found else None
 
 
+def _except(wanted: str | None, unwanted: Iterable[str | None]) -> str | None:
+    without = _joined(" OR ", unwanted)
+    return f"({wanted} NOT {without})" if wanted and without else wanted
+
+
 def _says_something(node: Node) -> bool:
     """Whether it contains a word; a term of punctuation only is ignored."""
     match node:
@@ -110,3 +124,7 @@ def _says_something(node: Node) -> bool:
             return all(map(_says_something, terms))
         case AllOf(parts) | AnyOf(parts):
             return any(map(_says_something, parts))
+        case Without(wanted):
+            return _says_something(wanted)
+        case Aired():
+            return True

@@ -27,6 +27,9 @@ Parameters = Mapping[str, object]
 Hit: TypeAlias = tuple[int, int, float]
 """A clip's id, its matching row (a segment or story; 0 for titles and names), and the score: higher is better."""
 
+ClipFacts: TypeAlias = tuple[int, str | None, int | None, str | None]
+"""A clip's id, its air date, the id of its show, and the code of its language."""
+
 
 # The hits that pass the filters are ranked, at most :cap of them. The clip of a hit comes from a narrow index, without
 # reading the segment. CROSS JOIN and + fix the join order: otherwise SQLite looks up every clip of a filter for each
@@ -70,6 +73,13 @@ CLIPS_NAMED = """
     UNION SELECT clips.id FROM clips JOIN shows ON shows.id = clips.show_id
         WHERE station_id IN (SELECT value FROM json_each(:named_station))
     UNION SELECT clip_id FROM credits WHERE person_id IN (SELECT value FROM json_each(:named_person))"""
+NAMED_AMONG = """
+    SELECT clips.id FROM clips LEFT JOIN shows ON shows.id = clips.show_id
+    WHERE clips.id IN (SELECT value FROM json_each(:clips)) AND (
+        show_id IN (SELECT value FROM json_each(:named_show))
+        OR station_id IN (SELECT value FROM json_each(:named_station))
+        OR EXISTS (SELECT 1 FROM credits WHERE clip_id = clips.id
+                   AND person_id IN (SELECT value FROM json_each(:named_person))))"""
 NAMES = f"""
     SELECT clips.id, 0, 1.0 AS score FROM clips WHERE clips.id IN ({CLIPS_NAMED}) AND {{conditions}}
     ORDER BY clips.air_date DESC, clips.id DESC LIMIT :most"""  # noqa: S608 - fixed
@@ -96,6 +106,10 @@ MANY_IN_CLIPS = """
     CROSS JOIN segments INDEXED BY segments_place
         ON segments.id = segments_fts.rowid AND segments.clip_id = asked.value
     WHERE segments_fts MATCH :match"""
+AIRED = "SELECT id FROM clips WHERE air_date BETWEEN :first AND :last"
+AIRED_AMONG = """
+    SELECT clips.id FROM json_each(:among) AS asked CROSS JOIN clips ON clips.id = asked.value
+    WHERE air_date BETWEEN :first AND :last"""
 COUNTED = "SELECT count(*) FROM ({passing})"
 HAS = {
     Where.TITLE: "SELECT 1 FROM clips_fts WHERE clips_fts MATCH ? LIMIT 1",
@@ -136,7 +150,7 @@ class FtsReader:
             sql, more = self._ranking(match)
             more |= {"heard": heard, "cap": self.limit_of(where)}
         elif where == Where.NAME:
-            named = self._named(match)
+            named = self.named(match)
             if not any(json.loads(ids) for ids in named.values()):
                 return []
             sql, more = NAMES.format(conditions=self.conditions), {**named}
@@ -148,15 +162,28 @@ class FtsReader:
         # Sorted here, because SQLite takes much longer. Ties keep SQLite's order, which is by date for names.
         return sorted(rows.fetchall(), key=itemgetter(2, 1), reverse=True)
 
+    def passing_filter(self, match: str) -> tuple[str, str]:
+        """Return SQL that joins and filters the hits of a match, and the expression to match."""
+        some = [part for part in (self._narrowed.surely, self._narrowed.perhaps) if part]
+        is_sure = not self.parameters or (self._narrowed.surely and not self._narrowed.perhaps)
+        join = UNFILTERED if is_sure else FILTERED.format(match=":match", conditions=self.conditions)
+        return join, said(match, f"({' OR '.join(some)})" if some else None)
+
     def matching_clips(self, where: Where, match: str, among: Collection[int] | None = None) -> set[int]:
         """Return the clips, of all or `among` these, that match an expression; the filters are ignored."""
         if where == Where.NAME:
-            found = {row[0] for row in self.db.execute(CLIPS_NAMED, self._named(match))}
+            named = self.named(match)
+            if not any(map(json.loads, named.values())):
+                return set()
+            if among is not None and len(among) <= FEW:
+                asked = {**named, "clips": json.dumps(list(among))}
+                return {row[0] for row in self.db.execute(NAMED_AMONG, asked)}
+            found = {row[0] for row in self.db.execute(CLIPS_NAMED, named)}
         elif where == Where.SPEECH and among is not None and len(among) <= FEW:
             return {clip for clip, _ in self.matching_segments(match, among)}
         else:
-            asked = said(match) if where == Where.SPEECH else match
-            found = {row[0] for row in self.db.execute(HOLDING[where], {"match": asked})}
+            spoken = said(match) if where == Where.SPEECH else match
+            found = {row[0] for row in self.db.execute(HOLDING[where], {"match": spoken})}
         return found if among is None else found.intersection(among)
 
     def has_match(self, where: Where, match: str | None) -> bool:
@@ -192,10 +219,19 @@ class FtsReader:
         rows = self.db.execute(sql, {**self.parameters, **more})
         return (row[0] for row in rows if among is None or row[0] in among)
 
-    def dates_and_shows(self, among: Collection[int]) -> list[tuple[int, str | None, int | None]]:
-        """Return each clip `among` these that passes the filters, with its air date and the id of its show."""
+    def clips_aired(self, since: str, until: str, among: Collection[int] | None = None) -> set[int]:
+        """Return the clips, of all or `among` these, that aired between two days; the filters are ignored."""
+        parameters = {"first": since, "last": until}
+        if among is None or len(among) > MANY:
+            found = {clip for (clip,) in self.db.execute(AIRED, parameters)}
+            return found if among is None else found.intersection(among)
+        rows = self.db.execute(AIRED_AMONG, parameters | {"among": json.dumps(list(among))})
+        return {clip for (clip,) in rows}
+
+    def facts(self, among: Collection[int]) -> list[ClipFacts]:
+        """Return the facts of each clip `among` these that passes the filters."""
         condition, more = self._among(among)
-        sql = f"SELECT clips.id, air_date, show_id FROM clips WHERE {condition}"  # noqa: S608 - fixed fragments only
+        sql = f"SELECT clips.id, air_date, show_id, clips.language FROM clips WHERE {condition}"  # noqa: S608 - fixed
         return [row for row in self.db.execute(sql, {**self.parameters, **more}) if row[0] in among]
 
     def _ranking(self, match: str) -> tuple[str, dict[str, object]]:
@@ -206,9 +242,8 @@ class FtsReader:
         if some and (is_few or not self.has_more(match, VERY_MANY)):
             passing, more = self._passing(match)
             return ranked.format(filter=PASSING.format(passing=passing)), {**more, "match": said(match)}
-        is_sure = not self.parameters or (narrowed.surely and not narrowed.perhaps)
-        join = UNFILTERED if is_sure else FILTERED.format(match=":match", conditions=self.conditions)
-        return ranked.format(filter=join), {"match": said(match, f"({' OR '.join(some)})" if some else None)}
+        join, asked = self.passing_filter(match)
+        return ranked.format(filter=join), {"match": asked}
 
     def _passing(self, match: str) -> tuple[str, dict[str, object]]:
         """Return SQL for the segments that match and pass the filters, in any order, and its parameters."""
@@ -228,7 +263,8 @@ class FtsReader:
         condition = " AND ".join((self.conditions, "clips.id IN (SELECT value FROM json_each(:among))"))
         return condition, {"among": json.dumps(list(among))}
 
-    def _named(self, match: str) -> dict[str, str]:
+    def named(self, match: str) -> dict[str, str]:
+        """Return the ids of the shows, people and stations with a matching name, as JSON, by parameter."""
         named: dict[str, list[int]] = {"show": [], "person": [], "station": []}
         for kind, subject in self.db.execute(NAMED, {"match": match}):
             named[kind].append(subject)
@@ -242,10 +278,11 @@ def names(db: Database, kind: str, ids: Sequence[int]) -> dict[int, str]:
     return dict(db.execute(sql, [json.dumps(ids)]).fetchall())
 
 
-def reporters(db: Database, among: Collection[int]) -> list[tuple[int, int]]:
-    """Return the clip and the person of every reporter's credit on the clips `among` these, and perhaps on others."""
-    sql = "SELECT clip_id, person_id FROM credits WHERE role = 'reporter'"
-    if len(among) > MANY:
-        return db.execute(sql).fetchall()
-    few = f"{sql} AND clip_id IN (SELECT value FROM json_each(?))"  # noqa: S608 - fixed
-    return db.execute(few, [json.dumps(list(among))]).fetchall()
+def credited(db: Database, roles: Sequence[str], among: Collection[int] | None = None) -> list[tuple[int, int, str]]:
+    """Return the clip, the person and the role of every credit in these roles; of `among`, and perhaps of others."""
+    sql = "SELECT clip_id, person_id, role FROM credits WHERE role IN (SELECT value FROM json_each(:roles))"
+    parameters = {"roles": json.dumps(roles)}
+    if among is not None and len(among) <= MANY:
+        sql += " AND clip_id IN (SELECT value FROM json_each(:among))"
+        parameters["among"] = json.dumps(list(among))
+    return db.execute(sql, parameters).fetchall()

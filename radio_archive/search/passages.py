@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from radio_archive.archive.archive import Archive
@@ -62,7 +63,10 @@ class Passages:
             named.setdefault(clip, []).append(name)
         spoken = self._spoken(found)
         return tuple(
-            self._hit(clips[one.clip], spoken.get(one.clip, []), stories.get(one.clip), named.get(one.clip, []))
+            replace(
+                self._hit(clips[one.clip], spoken.get(one.clip, []), stories.get(one.clip), named.get(one.clip, [])),
+                missing=one.missing,
+            )
             for one in found
             if one.clip in clips
         )

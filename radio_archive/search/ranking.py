@@ -1,15 +1,14 @@
 """Finds and orders the clips of a query."""
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
 from radio_archive.search.expression import PLACES, expression
-from radio_archive.search.fts import FtsReader, Hit, names, reporters
+from radio_archive.search.fts import FtsReader, Hit
 from radio_archive.search.results import Sort, Weights, Where
-from radio_archive.search.totals import FacetCache, FacetCounts, most_first
-from radio_archive.text.query import AllOf, AnyOf, Near, Node, Query, Term
+from radio_archive.search.totals import FacetCache, FacetCounts, count_found
+from radio_archive.text.query import Aired, AllOf, AnyOf, Near, Node, Query, Term, Without
 
 STEPS = (200, 2_000)
 """Numbers of ranked hits to read; a later step only if there are too few. Its clips come after the earlier ones."""
@@ -21,6 +20,8 @@ class RankedClip:
 
     clip: int
     rows: dict[Where, list[int]] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    """The words of the query that it does not have."""
 
 
 class Finder:
@@ -61,6 +62,32 @@ class Finder:
             self._all_clips -= self._unwanted(self._all_clips)
         return self._all_clips
 
+    def best(self, least: int, most: int) -> list[RankedClip]:
+        """Return up to `most` clips with all that is wanted in one text, the best; at least `least` if so many are."""
+        if self.query.wanted is None:
+            return []
+        ranking, is_all = self._ranked(self.query.wanted, least)
+        if is_all:
+            self._all_clips = set(ranking.order)
+        return ranking.found(0, most)
+
+    def rest(self, known: Collection[int], most: int) -> list[RankedClip]:
+        """Return up to `most` clips that are not `known`, the newest first."""
+        rest = (clip for clip in self._by_date(newest=True) if clip not in known)
+        return [RankedClip(clip) for clip in islice(rest, most)]
+
+    def add(self, clips: Collection[int]) -> None:
+        """Count these clips too, which do not have all that is wanted."""
+        self._all_clips = self.clips() | set(clips)
+
+    def excluded(self, clips: Collection[int]) -> set[int]:
+        """Return those of `clips` that match an unwanted part of the query."""
+        return self._unwanted(clips)
+
+    def having(self, node: Node, clips: Collection[int]) -> set[int]:
+        """Return those of `clips` that match a part of the query."""
+        return self._matching(node, clips)
+
     def is_common(self, most: int) -> bool:
         """Whether finding all clips would read more than `most` hits."""
         return self.query.wanted is not None and self._reads_more(self.query.wanted, most)
@@ -71,6 +98,10 @@ class Finder:
                 return all(self._reads_more(part, most) for part in parts)
             case AnyOf(parts) if not _is_flat(node):
                 return any(self._reads_more(part, most) for part in parts)
+            case Without(wanted):
+                return self._reads_more(wanted, most)
+            case Aired():
+                return True
         match = expression(node, Where.SPEECH)
         return match is not None and self.reader.has_more(match, most)
 
@@ -82,21 +113,7 @@ class Finder:
 
     def totals(self, known: FacetCache | None = None) -> FacetCounts:
         """Count the clips; `known` is used if there is no filter except visibility."""
-        clips = self.clips()
-        if known is not None and self.reader.is_unfiltered:
-            return known.count(clips)
-        aired = self.reader.dates_and_shows(clips)
-        passing = {clip for clip, _, _ in aired}
-        shows = Counter(show for _, _, show in aired if show is not None)
-        people = Counter(person for clip, person in reporters(self.reader.db, passing) if clip in passing)
-        years = Counter(date[:4] for _, date, _ in aired if date)
-        months = Counter(date[:7] for _, date, _ in aired if date)
-        facets = {
-            "show": most_first(_named(names(self.reader.db, "show", list(shows)), shows)),
-            "reporter": most_first(_named(names(self.reader.db, "person", list(people)), people)),
-            "year": sorted(years.items(), reverse=True),
-        }
-        return len(aired), facets, sorted(months.items())
+        return count_found(self.reader, self.clips(), known)
 
     def _by_date(self, *, newest: bool) -> Iterator[int]:
         clips = self.clips()
@@ -113,6 +130,9 @@ class Finder:
             }
             ranking.add(hits, self.weights)
             ranking.exclude(self._unwanted(ranking.seen))
+            if has_exclusion(wanted):
+                # The words that rule a clip out may be in another of its texts than those that were found.
+                ranking.exclude(ranking.seen - self._matching(wanted, ranking.seen))
             is_all = _is_flat(wanted) and all(
                 len(found) < min(rows, self.reader.limit_of(where)) for where, found in hits.items()
             )
@@ -133,14 +153,22 @@ class Finder:
                 return set(left or ())
             case AnyOf(parts) if not _is_flat(node):
                 return {clip for part in parts for clip in self._matching(part, among)}
-        found: set[int] = set()
+            case Without(wanted, unwanted):
+                found = self._matching(wanted, among)
+                return found - {clip for part in unwanted for clip in self._matching(part, found)} if found else found
+            case Aired(_, since, until):
+                return self._matching(AllOf(node.words), among) | self.reader.clips_aired(since, until, among)
+        in_places: set[int] = set()
         for where in PLACES:
             match = expression(node, where)
             if match:
-                found |= self.reader.matching_clips(where, match, among)
-        return found
+                in_places |= self.reader.matching_clips(where, match, among)
+        return in_places
 
     def _commonness(self, node: Node) -> int:
+        if isinstance(node, Aired):
+            # Last, because it looks at no more than the clips that are left.
+            return self.reader.cap + 2
         match = expression(node, Where.SPEECH)
         return self.reader.count_up_to(match, self.reader.cap + 1) if match else 0
 
@@ -153,6 +181,14 @@ def _is_flat(node: Node) -> bool:
         case AnyOf(parts):
             return all(isinstance(part, Term | Near) for part in parts)
     return False
+
+
+def has_exclusion(node: Node) -> bool:
+    """Whether a part of it must not be in a clip."""
+    match node:
+        case AllOf(parts) | AnyOf(parts):
+            return any(map(has_exclusion, parts))
+    return isinstance(node, Without)
 
 
 class _Ranking:
@@ -197,7 +233,3 @@ class _Ranking:
                 if clip in found:
                     found[clip].rows.setdefault(where, []).append(row)
         return list(found.values())
-
-
-def _named(by_id: Mapping[int, str], counts: Mapping[int, int]) -> dict[str, int]:
-    return {by_id[key]: count for key, count in counts.items() if key in by_id}

@@ -9,6 +9,11 @@ from radio_archive.models import Clip
 from radio_archive.text.highlight import MARK_END, MARK_START
 
 Sort: TypeAlias = Literal["relevance", "newest", "oldest"]
+Match: TypeAlias = Literal["best", "all", "any"]
+"""Which clips are found. `all`: those with all words of the query. `any`: with any of them. `best`: by relevance, those
+with all words, then, if these are few, those with the most telling of them, where a word that the archive does not know
+is replaced by the closest ones; by date the same as `all`.
+"""
 
 
 class Where(StrEnum):
@@ -54,14 +59,25 @@ class ClipHit:
     passages: tuple[Passage, ...]
     marked_title: str | None = None
     """The title with its matches between MARK_START and MARK_END; None if it has none."""
+    missing: tuple[str, ...] = ()
+    """The words of the query that the clip does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """A word of the query that the archive does not know, and the closest known ones, which were searched for."""
+
+    typed: str
+    by: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Results:
     """The results of a search. Numbers and facets are given only if they were asked for.
 
-    `total` counts clips, `passages` segments. `facets` has `show`, `reporter` and `year`, each with its values and
-    their numbers of clips, most first, years newest first; `months` counts clips by the month they aired in.
+    `total` counts clips, `passages` segments. `facets` has `show`, `reporter`, `host`, `language` (in English)
+    and `year`, each with its values and their numbers of clips, most first, years newest first. `months` counts clips
+    by the month they aired in.
     """
 
     clips: tuple[ClipHit, ...]
@@ -71,6 +87,8 @@ class Results:
     months: tuple[tuple[str, int], ...] = ()
     suggestions: tuple[str, ...] = ()
     """Queries to try instead; only if nothing was found."""
+    replaced: tuple[Replacement, ...] = ()
+    """Unknown words for which others were searched; `+word` in the query searches for a word as it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,15 @@ from radio_archive.models import clean_text
 from radio_archive.search.expression import within
 from radio_archive.search.fts import FtsReader
 from radio_archive.search.passages import Passages
+from radio_archive.search.plan import narrowed
 from radio_archive.search.ranking import Finder, RankedClip
 from radio_archive.search.results import Results, Weights
 from radio_archive.text.query import parse
 
 ALL = 1_000_000_000
 """More clips than an archive has."""
+_ANY = "any"
+"""The key beside the filters of a search that finds clips with any of its words."""
 LOCK = ".saved.lock"
 """The lock file in the archive's folder, held by the process that runs saved searches."""
 
@@ -39,20 +42,22 @@ class SavedSearch:
     created_at: str
     ran_at: str | None
     told: int
+    any_word: bool = False
+    """Whether it finds clips with any of the words; else they have all."""
 
 
-def save(archive: Archive, name: str, query: str, filters: Filters) -> None:
+def save(archive: Archive, name: str, query: str, filters: Filters, *, any_word: bool = False) -> None:
     """Save a search; the clips it finds now are not new. Raises UsageError if the name is empty or taken."""
     name = clean_text(name)
     if not name:
         raise UsageError("the name of the search is empty", "Give one.")
     with archive.reading():
-        found = _Matching(archive, query, filters).clips()
+        found = _Matching(archive, query, filters, any_word).clips()
     with archive.writing():
         if archive.db.execute("SELECT 1 FROM saved_searches WHERE name = ?", [name]).fetchone():
             advice = f"Take another name, or `radio-archive saved remove {name!r}` first."
             raise UsageError(f"there is a saved search {name!r} already", advice)
-        given = {key: value for key, value in asdict(filters).items() if value}
+        given = {key: value for key, value in (asdict(filters) | {_ANY: any_word}).items() if value}
         row = {"name": name, "query": query, "filters": json.dumps(given, ensure_ascii=False), "created_at": now()}
         _remember(archive, insert(archive.db, "saved_searches", row), found)
 
@@ -65,7 +70,12 @@ def all_searches(archive: Archive) -> list[SavedSearch]:
                       (SELECT count(*) FROM saved_finds WHERE saved_id = saved_searches.id)
                FROM saved_searches ORDER BY name"""
         ).fetchall()
-    return [SavedSearch(name, query, Filters(**json.loads(filters)), *others) for name, query, filters, *others in rows]
+    found: list[SavedSearch] = []
+    for name, query, filters, created, ran, told in rows:
+        given = json.loads(filters)
+        any_word = bool(given.pop(_ANY, False))
+        found.append(SavedSearch(name, query, Filters(**given), created, ran, told, any_word))
+    return found
 
 
 def find(archive: Archive, names: Sequence[str]) -> list[SavedSearch]:
@@ -105,15 +115,15 @@ def news(archive: Archive, saved: SavedSearch) -> Results:
             [saved.name],
         )
         known = {clip for (clip,) in rows}
-        matching = _Matching(archive, saved.query, saved.filters)
+        matching = _Matching(archive, saved.query, saved.filters, saved.any_word)
         return matching.results([clip for clip in matching.clips() if clip not in known])
 
 
 class _Matching:
     """All that a search finds now, without a limit."""
 
-    def __init__(self, archive: Archive, query: str, filters: Filters) -> None:
-        self._archive, self._asked = archive, parse(query)
+    def __init__(self, archive: Archive, query: str, filters: Filters, any_word: bool) -> None:
+        self._archive, self._asked = archive, narrowed(parse(query), "any" if any_word else "all")
         self._reader = FtsReader(archive.db, *conditions(archive, within(self._asked, filters)))
 
     def clips(self) -> list[int]:

@@ -11,9 +11,11 @@ from radio_archive.archive.database import time_limit
 from radio_archive.archive.filters import EVERYTHING, Filters, conditions
 from radio_archive.search.expression import within
 from radio_archive.search.fts import CAP, FtsReader
+from radio_archive.search.loosening import best_first
 from radio_archive.search.passages import Passages
+from radio_archive.search.plan import narrowed
 from radio_archive.search.ranking import Finder
-from radio_archive.search.results import ClipHit, Passage, Results, Sort, Weights, Where
+from radio_archive.search.results import ClipHit, Match, Passage, Results, Sort, Weights, Where
 from radio_archive.search.totals import FacetCache
 from radio_archive.text.highlight import MARK_END, MARK_START
 from radio_archive.text.query import Query, parse
@@ -42,6 +44,7 @@ def search(
     filters: Filters = EVERYTHING,
     *,
     sort: Sort = "relevance",
+    match: Match = "best",
     limit: int = 20,
     page: int = 1,
     context: int = 0,
@@ -55,7 +58,7 @@ def search(
     count_at_most: int | None = None,
     parts: Part = Part.NOTHING,
 ) -> Results:
-    """Return the clips in which `query` is found, each with its best passages.
+    """Return the clips in which `query` is found, each with its best passages; `match` says how much of it they have.
 
     `limit` counts clips, `page` counts from 1, `context` is the number of segments before and after each passage.
     `count`, `facets` and `months` ask for numbers, which take time for frequent words. By relevance, at most `cap`
@@ -67,10 +70,14 @@ def search(
     """
     asked = parse(query) if isinstance(query, str) else query
     reader = _reader(archive, asked, filters, cap)
-    finder = Finder(reader, asked, weights)
     with archive.reading(), time_limit(archive.db, seconds):
-        found = finder.page(sort, limit * (page - 1), limit)
-        clips = Passages(archive, reader, asked.wanted, context, parts).of(found)
+        if match == "best" and sort == "relevance" and asked.wanted is not None:
+            answer = best_first(archive, reader, asked, weights, limit * (page - 1), limit)
+            finder, found, replaced = answer.finder, answer.clips, answer.replaced
+        else:
+            finder = Finder(reader, narrowed(asked, match), weights)
+            found, replaced = finder.page(sort, limit * (page - 1), limit), ()
+        clips = Passages(archive, reader, finder.query.wanted, context, parts).of(found)
         if count_at_most is not None and (count or facets or months) and finder.is_common(count_at_most):
             count = facets = months = False
         total, by_value, by_month = finder.totals(known) if count or facets or months else (0, {}, [])
@@ -83,6 +90,7 @@ def search(
         by_value if facets else {},
         tuple(by_month) if months else (),
         suggestions,
+        replaced if clips else (),
     )
 
 
@@ -98,4 +106,4 @@ def _suggestions(archive: Archive, asked: Query, filters: Filters) -> tuple[str,
 
 
 def _finds(archive: Archive, asked: Query, filters: Filters) -> bool:
-    return bool(Finder(_reader(archive, asked, filters, CAP), asked, DEFAULT).page("relevance", 0, 1))
+    return bool(Finder(_reader(archive, asked, filters, CAP), narrowed(asked, "all"), DEFAULT).page("relevance", 0, 1))

@@ -7,27 +7,23 @@ from itertools import pairwise
 from radio_archive.archive.archive import Archive
 from radio_archive.search.vocabulary import Vocabulary
 from radio_archive.text.highlight import terms
-from radio_archive.text.query import AllOf, AnyOf, Near, Node, Query, Scope, Term, format_query
+from radio_archive.text.query import AllOf, AnyOf, Node, Query, Scope, Term, format_query
+from radio_archive.text.query_parser import changed
 from radio_archive.text.spelling import fold
 
 MOST = 5
-SECONDS = 0.4
-"""The time limit for finding better words; those found by then are used."""
 
 
-def suggest(
-    archive: Archive, query: Query, finds: Callable[[Query], bool], seconds: float = SECONDS
-) -> tuple[str, ...]:
+def suggest(archive: Archive, query: Query, finds: Callable[[Query], bool]) -> tuple[str, ...]:
     """Return queries that find something, the most likely first; empty if there are none.
 
-    `query` has found nothing; `finds` says whether another one does. `seconds` limits the search for words, in archives
-    of any size.
+    `query` has found nothing; `finds` says whether another one does.
     """
     if query.wanted is None:
         return ()
     found: dict[str, str] = {}
     with archive.reading():
-        vocabulary = Vocabulary(archive, seconds)
+        vocabulary = Vocabulary(archive)
         for other in _others(vocabulary, query):
             text = format_query(other)
             # `"leilani wong"` and `leilani wong` are almost the same.
@@ -60,7 +56,7 @@ def _corrected(vocabulary: Vocabulary, wanted: Node, asked: list[Term]) -> Itera
     for one, two in _neighbours(wanted):
         if one in better or two in better:
             for text in vocabulary.close(fold(one.text) + fold(two.text), MOST):
-                yield _joined(wanted, one, Term(text))
+                yield _joined(wanted, one, Term(text, exact=" " in text))
     kept = [term for term in asked if term not in better]
     if better and kept:
         yield kept[0] if len(kept) == 1 else AllOf(tuple(kept))
@@ -78,7 +74,7 @@ def _options(vocabulary: Vocabulary, term: Term) -> list[Term] | None:
     best = {word: options[0] for word, options in close.items()}
     choices = [best, *(best | {unknown[0]: option} for option in close[unknown[0]][1:])]
     texts = [" ".join(chosen.get(word, word) for word in words) for chosen in choices]
-    return [Term(text, scope=term.scope) for text in texts]
+    return [Term(text, scope=term.scope, exact=term.exact or " " in text) for text in texts]
 
 
 def _neighbours(wanted: Node) -> Iterator[tuple[Term, Term]]:
@@ -98,15 +94,7 @@ def _joined(wanted: Node, one: Term, term: Term) -> Node:
 
 
 def _replaced(node: Node, by: Mapping[Term, Term]) -> Node:
-    match node:
-        case Term():
-            return by.get(node, node)
-        case Near(terms, distance):
-            return Near(tuple(by.get(term, term) for term in terms), distance)
-        case AllOf(parts):
-            return AllOf(tuple(_replaced(part, by) for part in parts))
-        case AnyOf(parts):
-            return AnyOf(tuple(_replaced(part, by) for part in parts))
+    return changed(node, lambda term: by.get(term, term))
 
 
 def _loosened(vocabulary: Vocabulary, wanted: Node, asked: list[Term]) -> Iterator[Node]:

@@ -1,56 +1,90 @@
-"""Counts clips by show, reporter, year and month, from values that are read once for many searches."""
+"""Counts clips by show, people, language, year and month, from values that are read once for many searches."""
 
 import sys
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from sqlite_utils import Database
 
 from radio_archive.archive.archive import Archive
+from radio_archive.search.fts import ClipFacts, FtsReader, credited, names
+from radio_archive.text.languages import language_name
+
+FACETS: Final = ("show", "reporter", "host", "language", "year")
+ROLES: Final = ("reporter", "host")
 
 FacetCounts = tuple[int, dict[str, list[tuple[str, int]]], list[tuple[str, int]]]
-"""The number of clips; the numbers for each show, reporter and year; and for each month."""
+"""The number of clips; the numbers for each value of each of FACETS; and for each month."""
+
+
+class ClipFacets(NamedTuple):
+    """What a clip is counted by, apart from its month. Names are empty where there is none."""
+
+    show: str
+    language: str
+    reporter: tuple[str, ...]
+    host: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FacetCache:
-    """The facets of all clips of an archive."""
+    """The facets of many clips, of which many have the same."""
 
-    clips: Mapping[int, tuple[str, str, tuple[str, ...]]]
-    """By id: YYYY-MM and the show's name, each empty if there is none, and the reporters."""
+    clips: Mapping[int, tuple[str, int]]
+    """By id: YYYY-MM, empty if there is no air date, and the place in `different`."""
+    different: Sequence[ClipFacets]
 
     def count(self, found: Iterable[int]) -> FacetCounts:
         """Count the found clips that are known."""
         known = self.clips
         clips = [known[clip] for clip in found if clip in known]
-        months = Counter([month for month, _, _ in clips])
-        shows = Counter([show for _, show, _ in clips])
-        people: defaultdict[str, int] = defaultdict(int)
-        for names, number in Counter([names for _, _, names in clips]).items():
-            for name in set(names):
-                people[name] += number
-        years: defaultdict[str, int] = defaultdict(int)
+        months = Counter([month for month, _ in clips if month])
+        counts: dict[str, Counter[str]] = {name: Counter() for name in FACETS}
+        for place, number in Counter([place for _, place in clips]).items():
+            facets = self.different[place]
+            counts["show"][facets.show] += number
+            counts["language"][facets.language] += number
+            for role in ROLES:
+                for person in set(getattr(facets, role)):
+                    counts[role][person] += number
         for month, number in months.items():
-            years[month[:4]] += number
-        by_month = sorted((month, number) for month, number in months.items() if month)
-        by_year = sorted(((year, number) for year, number in years.items() if year), reverse=True)
-        return len(clips), {"show": most_first(shows), "reporter": most_first(people), "year": by_year}, by_month
+            counts["year"][month[:4]] += number
+        by_value = {name: most_first(values) for name, values in counts.items()}
+        return len(clips), by_value | {"year": sorted(counts["year"].items(), reverse=True)}, sorted(months.items())
+
+
+def count_found(reader: FtsReader, clips: Collection[int], known: FacetCache | None = None) -> FacetCounts:
+    """Count those of the clips that pass the reader's filters; `known` is used if none but visibility is set."""
+    if known is None or not reader.is_unfiltered:
+        known = _read(reader.db, reader.facts(clips), some=True)
+    return known.count(clips)
 
 
 def read_facet_cache(archive: Archive) -> FacetCache:
     """Read the facets of all clips that are visible on the archive's connection."""
-    db = archive.db
-    rows = db.execute("SELECT id, coalesce(substr(air_date, 1, 7), ''), show_id FROM clips").fetchall()
-    shows = dict(db.execute("SELECT id, name FROM shows").fetchall())
-    people = dict(db.execute("SELECT id, name FROM people").fetchall())
-    credited = db.execute("SELECT clip_id, person_id FROM credits WHERE role = 'reporter' ORDER BY clip_id").fetchall()
-    reporters: dict[int, tuple[str, ...]] = {}
-    for clip, person in credited:
+    clips = archive.db.execute("SELECT id, air_date, show_id, language FROM clips").fetchall()
+    return _read(archive.db, clips, some=False)
+
+
+def _read(db: Database, clips: Sequence[ClipFacts], *, some: bool) -> FacetCache:
+    """Read the facets of clips, which are `some` or all of those that the connection sees."""
+    credits_there = credited(db, ROLES, [clip for clip, *_ in clips] if some else None)
+    shows = names(db, "show", list({show for _, _, show, _ in clips if show is not None}))
+    people = names(db, "person", list({person for _, person, _ in credits_there}))
+    by_role: dict[str, dict[int, tuple[str, ...]]] = {role: {} for role in ROLES}
+    for clip, person, role in credits_there:
         if person in people:
-            reporters[clip] = (*reporters.get(clip, ()), people[person])
-    # Interned, because there are many more clips than months.
-    return FacetCache(
-        {clip: (sys.intern(month), shows.get(show, ""), reporters.get(clip, ())) for clip, month, show in rows}
-    )
+            by_role[role][clip] = (*by_role[role].get(clip, ()), people[person])
+    places: dict[ClipFacets, int] = {}
+    found: dict[int, tuple[str, int]] = {}
+    for clip, date, show, language in clips:
+        spoken = language_name(language) if language else ""
+        facets = ClipFacets(shows.get(show or 0, ""), spoken, *(by_role[role].get(clip, ()) for role in ROLES))
+        # Interned, because there are many more clips than months.
+        found[clip] = sys.intern((date or "")[:7]), places.setdefault(facets, len(places))
+    return FacetCache(found, list(places))
 
 
 def most_first(counts: Mapping[str, int]) -> list[tuple[str, int]]:

@@ -1,30 +1,33 @@
-"""Looks up words in an archive's full-text indexes, in limited time."""
+"""Looks up words of an archive: whether one is known, and which are close to one that is not."""
 
-import time
+from collections.abc import Iterable, Mapping
 
 from radio_archive.archive.archive import Archive
+from radio_archive.archive.index import words
 from radio_archive.text import similar
 from radio_archive.text.spelling import fold
 
 INDEXES = ("segments_fts", "clips_fts", "stories_fts", "aliases_fts")
-CANDIDATES = 8
+CANDIDATES = 4
 """The most words that a misheard one may begin with; for each, TEXTS segments are read."""
-TEXTS = 100
-PIECE = 15.0
-"""Subtracted from the score of a word that may be a part of one: *hawai* of *Hawaiʻi*."""
+TEXTS = 50
+OFTEN = 1_000
+"""Rows of a word that are counted, at most, to choose between two that are equally close."""
 
-COUNT = "SELECT 1 FROM temp.{index}_words WHERE term = ? AND col NOT IN ('folded', 'facets') LIMIT 1"
-BEGINNING = """SELECT term, doc FROM temp.{index}_words
-    WHERE term >= ? AND term < ? AND col NOT IN ('folded', 'facets')"""
+KNOWN = "SELECT 1 FROM temp.{index}_words WHERE term = ? AND col NOT IN ('folded', 'facets', 'forms') LIMIT 1"
+NAMES = "SELECT DISTINCT term FROM temp.aliases_fts_words WHERE term >= ? AND term < ? AND col <> 'folded'"
+COUNT = "SELECT count(*) FROM (SELECT 1 FROM segments_fts WHERE segments_fts MATCH ? LIMIT ?)"
+SAYING = """
+    SELECT text FROM segments WHERE id IN (SELECT rowid FROM segments_fts WHERE segments_fts MATCH ? LIMIT ?)"""
 
 
 class Vocabulary:
-    """The words of an archive, folded. After `seconds` it reads no more."""
+    """The words of an archive, folded. What it finds depends on the archive alone, not on the time it takes."""
 
-    def __init__(self, archive: Archive, seconds: float) -> None:
-        self._db, self._until = archive.db, time.monotonic() + seconds
-        self._by_letter: dict[str, dict[str, int]] = {}
-        self._close: dict[str, list[str]] = {}
+    def __init__(self, archive: Archive) -> None:
+        self._db = archive.db
+        self._by_letters: dict[str, Mapping[str, int]] = {}
+        self._close: dict[tuple[str, bool], list[str]] = {}
         # Temporary tables are in memory, so that a read-only archive is enough.
         for index in INDEXES:
             self._db.execute(
@@ -33,51 +36,40 @@ class Vocabulary:
 
     def knows(self, word: str) -> bool:
         """Whether a word occurs."""
-        return any(self._db.execute(COUNT.format(index=index), [word]).fetchone() for index in INDEXES)
+        return any(self._db.execute(KNOWN.format(index=index), [word]).fetchone() for index in INDEXES)
 
-    def close(self, word: str, most: int) -> list[str]:
-        """Return the closest matches for `word`, best first: words of the archive, or pairs of neighbouring words."""
-        if word not in self._close:
-            self._close[word] = self._look(word, most)
-        return self._close[word]
+    def close(self, word: str, most: int, *, apart: bool = True) -> list[str]:
+        """Return the closest matches for `word`, best first: known words or, with `apart`, also two for one."""
+        if (word, apart) not in self._close:
+            self._close[word, apart] = self._look(word, most, apart=apart)
+        return self._close[word, apart][:most]
 
-    def _look(self, word: str, most: int) -> list[str]:
-        known = {
-            term: count for letter in similar.first_letters(word) for term, count in self._beginning(letter).items()
-        }
-        pieces = self._pieces()
-        found = {
-            term: score - PIECE * (term in pieces) for term, score in similar.closest(word, known, 2 * most).items()
-        }
-        for start in similar.beginnings(word, known, CANDIDATES):
+    def _look(self, word: str, most: int, *, apart: bool) -> list[str]:
+        known = self._beginning(similar.first_letters(word))
+        found = similar.closest(word, known, 4 * most)
+        for start in similar.beginnings(word, known, CANDIDATES) if apart else ():
             for text in self._texts(start):
-                for words, score in similar.heard_as(word, start, text):
-                    if score > max(found.get(words, 0.0), found.get(start, 0.0)):
-                        found[words] = score
-        return sorted(found, key=lambda words: -found[words])[:most]
+                for heard, score in similar.heard_as(word, start, text):
+                    if score > max(found.get(heard, 0.0), found.get(start, 0.0)):
+                        found[heard] = score
+        often = {other: self._often(other) for other in found}
+        order = sorted((other for other in found if often[other]), key=lambda other: (-found[other], -often[other]))
+        return order[:most]
 
-    def _beginning(self, letter: str) -> dict[str, int]:
-        """Return the words that begin with a letter, and the number of rows with each."""
-        if letter not in self._by_letter:
-            words = self._by_letter[letter] = dict[str, int]()
-            for index in INDEXES:
-                for term, count in self._db.execute(BEGINNING.format(index=index), [letter, chr(ord(letter) + 1)]):
-                    words[term] = words.get(term, 0) + count
-                    if time.monotonic() > self._until:
-                        return words
-        return self._by_letter[letter]
+    def _beginning(self, letters: str) -> Iterable[str]:
+        """Return the words that begin with one of these letters."""
+        if letters not in self._by_letters:
+            found = dict.fromkeys(words.beginning(self._db, letters), 0)
+            for letter in letters:
+                found |= dict.fromkeys((t for (t,) in self._db.execute(NAMES, [letter, chr(ord(letter) + 1)])), 0)
+            self._by_letters[letters] = found
+        return self._by_letters[letters]
 
-    def _pieces(self) -> set[str]:
-        """Return parts of words that the index stores as words, because a mark separates them: *moloka*, *i*."""
-        rows = self._db.execute("SELECT written FROM spellings WHERE written LIKE '% %'")
-        return {piece for (written,) in rows for piece in written.split()}
+    def _often(self, text: str) -> int:
+        """Return in how many sentences a word or phrase is, up to OFTEN; at least 1 if it is elsewhere only."""
+        (count,) = self._db.execute(COUNT, [f'{{text variants}} : "{text}"', OFTEN]).fetchone()
+        return int(count) or int(all(map(self.knows, text.split())))
 
     def _texts(self, word: str) -> list[str]:
-        if time.monotonic() > self._until:
-            return []
-        rows = self._db.execute(
-            """SELECT text FROM segments WHERE id IN
-               (SELECT rowid FROM segments_fts WHERE segments_fts MATCH ? LIMIT ?)""",
-            [f'text:"{fold(word)}"', TEXTS],
-        )
+        rows = self._db.execute(SAYING, [f'text:"{fold(word)}"', TEXTS])
         return [text for (text,) in rows]

@@ -14,11 +14,13 @@ from radio_archive.archive.clips.read import of_subject
 from radio_archive.archive.public import pages
 from radio_archive.errors import UsageError
 from radio_archive.models import Clip
-from radio_archive.search.totals import read_facet_cache
+from radio_archive.search.totals import FACETS, read_facet_cache
 from radio_archive.site import feeds, markup, urls
 from radio_archive.site import search as site_search
 from radio_archive.site.answers import Context, view
 from radio_archive.site.search import PageQuery
+from radio_archive.text.query_format import exactly
+from radio_archive.text.query_hints import hints
 
 LATEST = 12
 PER_PAGE = 24
@@ -76,6 +78,7 @@ async def search(ctx: Context) -> Response:
     last = _last_page(found, wanted) if found else 1
     return await ctx.page(
         "search",
+        hints=tuple(hints(wanted.query)),
         status=400 if problem else 200,
         wanted=wanted,
         found=found,
@@ -84,8 +87,9 @@ async def search(ctx: Context) -> Response:
         last=last,
         marked=markup.marked,
         link=_search_links(wanted),
+        exactly=exactly,
         sorts=SORTS,
-        facet_names=site_search.FACETS,
+        facet_names=FACETS,
     )
 
 
@@ -137,9 +141,13 @@ def query_of(ctx: Context) -> PageQuery:
         ctx.argument("q"),
         ctx.argument("show") or None,
         ctx.argument("reporter") or None,
+        ctx.argument("host") or None,
+        ctx.argument("language") or None,
         year if re.fullmatch(r"[0-9]{4}", year) else None,
         sort if sort in SORTS else SORTS[0],
         ctx.number,
+        # A feed has what is surely meant.
+        match="all" if ctx.part("format") in feeds.FORMATS else "best",
         # A program needs the counts at once; a browser loads them later.
         count=ctx.part("format") == "json" or bool(ctx.argument("count")),
     )
@@ -234,7 +242,7 @@ def _search_links(wanted: PageQuery) -> Callable[..., str]:
     The path leads to the first page unless `page` is given; `form` is another format than HTML. A page has many such
     links, so the unchanged values are encoded once.
     """
-    values = {"q": wanted.query, "show": wanted.show, "reporter": wanted.reporter, "year": wanted.year}
+    values = {"q": wanted.query, **{name: getattr(wanted, name) for name in FACETS}}
     values["sort"] = None if wanted.sort == SORTS[0] else wanted.sort
     said = {key: urls.pair(key, value) for key, value in values.items()}
 
@@ -255,9 +263,12 @@ def _as_data(ctx: Context, wanted: PageQuery, found: site_search.ResultPage | No
         "pages": _last_page(found, wanted),
         "facets": {name: dict(values) for name, values in found.facets.items()},
         "suggestions": found.suggestions,
+        "replaced": [{"typed": one.typed, "by": one.by} for one in found.replaced],
+        "hints": list(hints(wanted.query)),
         "clips": [
             {
                 **described(ctx, result.clip),
+                "missing": result.missing,
                 "passages": [
                     {
                         "where": passage.where,

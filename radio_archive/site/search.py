@@ -8,6 +8,7 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips.read import LISTED, Part
 from radio_archive.archive.filters import Filters
 from radio_archive.models import Clip
+from radio_archive.search.results import Match, Replacement
 from radio_archive.search.search import ClipHit, Passage, Sort, Where, search
 from radio_archive.search.totals import FacetCache
 from radio_archive.site.site import READ_SECONDS
@@ -20,7 +21,6 @@ COMMON = 1_000
 RANKED = 2_000
 """The largest number of sentences that are ranked, the newest first; fewer than on the command line, because a site
 serves many."""
-FACETS = ("show", "reporter", "year")
 SPOKEN = frozenset({Where.SPEECH, Where.HEARD})
 """Kinds of passages that have a moment in the recording."""
 
@@ -33,6 +33,7 @@ class FoundClip:
     marked_title: str | None
     passages: tuple[Passage, ...]
     more: int
+    missing: tuple[str, ...] = ()
 
     @property
     def start(self) -> float | None:
@@ -48,6 +49,12 @@ class ResultPage:
     total: int | None
     facets: Mapping[str, Sequence[tuple[str, int]]]
     suggestions: tuple[str, ...] = ()
+    replaced: tuple[Replacement, ...] = ()
+
+    @property
+    def partly(self) -> int | None:
+        """The index of the first clip that does not have all words; None if all have them."""
+        return next((i for i, hit in enumerate(self.clips) if hit.missing), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +64,19 @@ class PageQuery:
     query: str
     show: str | None = None
     reporter: str | None = None
+    host: str | None = None
+    language: str | None = None
     year: str | None = None
     sort: str = "relevance"
     page: int = 1
+    match: Match = "best"
     count: bool = False
     """Count all results, however long it takes."""
 
     @property
     def filters(self) -> Filters:
         since, until = (f"{self.year}-01-01", f"{self.year}-12-31") if self.year else (None, None)
-        return Filters(self.show, self.reporter, since, until)
+        return Filters(self.show, self.reporter, since, until, host=self.host, language=self.language)
 
 
 def search_page(archive: Archive, wanted: PageQuery, totals: FacetCache, *, public: bool, brief: bool) -> ResultPage:
@@ -79,6 +89,7 @@ def search_page(archive: Archive, wanted: PageQuery, totals: FacetCache, *, publ
         wanted.query,
         replace(wanted.filters, public=public),
         sort=cast("Sort", wanted.sort),
+        match=wanted.match,
         limit=PER_PAGE,
         page=wanted.page,
         count=True,
@@ -91,12 +102,14 @@ def search_page(archive: Archive, wanted: PageQuery, totals: FacetCache, *, publ
     )
     clips = tuple(map(_found_clip, results.clips))
     if results.total is None:
-        return ResultPage(clips, None, {})
+        return ResultPage(clips, None, {}, replaced=results.replaced)
     # `totals` may be older than a clip on this page.
     total = max(results.total, (wanted.page - 1) * PER_PAGE + len(clips) if clips else 0)
-    return ResultPage(clips, total, results.facets, results.suggestions)
+    return ResultPage(clips, total, results.facets, results.suggestions, results.replaced)
 
 
 def _found_clip(hit: ClipHit) -> FoundClip:
     passages = [passage for passage in hit.passages if passage.where != Where.TITLE]
-    return FoundClip(hit.clip, hit.marked_title, tuple(passages[:PASSAGES]), max(0, len(passages) - PASSAGES))
+    return FoundClip(
+        hit.clip, hit.marked_title, tuple(passages[:PASSAGES]), max(0, len(passages) - PASSAGES), hit.missing
+    )

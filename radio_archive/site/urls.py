@@ -1,11 +1,13 @@
 """Paths of pages and files on the site, without Datasette's `base_url`."""
 
+import re
 from collections.abc import Iterable
 from functools import cache
 from urllib.parse import quote, quote_plus
 
 from radio_archive.models import Clip
 
+_SYNTAX = re.compile(r"[^\w\s'’ʻ]|\b(?:OR|AND|NOT|NEAR)\b")
 FILE_FORMATS = ("vtt", "srt", "txt", "json", "cms.html")
 """The formats of each clip, besides its page."""
 
@@ -43,6 +45,12 @@ def cover(clip: Clip) -> str:
 def query(path: str, **values: object) -> str:
     """Return `path` with a query string of those `values` that are set."""
     return with_pairs(path, (pair(key, value) for key, value in values.items()))
+
+
+def about(subject: str) -> str:
+    """Return the path of the search for a subject: for its words, or as one phrase if it would not read as words."""
+    words = subject.replace('"', " ")
+    return query("/search", q=f'"{words}"' if _SYNTAX.search(words) else words)
 
 
 def pair(key: str, value: object) -> str:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from radio_archive.text.abbreviations import COUNTRY, is_country
 from radio_archive.text.forms import TextPattern, other_forms, without_possessive
 from radio_archive.text.numbers import is_number, names_unit, number_forms, without_unit
-from radio_archive.text.query import AllOf, AnyOf, Near, Node, Term
+from radio_archive.text.query_tree import Aired, AllOf, AnyOf, Near, Node, Term, Without
 from radio_archive.text.scripts import has_marked
 from radio_archive.text.words import Key, bare, groups, is_simple, levels
 
@@ -115,6 +115,10 @@ def terms(node: Node | None) -> Iterator[Term]:
         case AllOf(parts) | AnyOf(parts):
             for part in parts:
                 yield from terms(part)
+        case Without(wanted):
+            yield from terms(wanted)
+        case Aired():
+            yield from node.words
 
 
 class _PatternIndex:

@@ -5,7 +5,7 @@ the share of common letters.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
 
 from jellyfish import metaphone
@@ -21,8 +21,17 @@ _SAME_SOUND = 12.0
 """Added to the similarity of words that sound the same."""
 _SHORTEST, _LONGEST = 3, 40
 """Letters of a word that can be compared."""
+_SURE = 75.0
+"""Similarity of the letters of a misspelled word and what was surely meant, 0 to 100."""
+_SURE_OF_FEW = 88.0
+"""The same for a short word, or if two words are meant."""
+_FEW = 4
+"""Letters."""
 _HEARD_APART = 6
 """Letters, at least, of a word that may have been heard as two."""
+
+_GLIDES = re.compile("[wy]")
+_AS_VOWELS = str.maketrans("wy", "ui")
 
 # First letters that are confused with each other.
 _TAKEN_FOR = {
@@ -37,26 +46,32 @@ def first_letters(word: str) -> str:
     return word[0] + _TAKEN_FOR.get(word[0], "") if _SHORTEST <= len(word) < _LONGEST else ""
 
 
-def closest(word: str, known: Mapping[str, int], most: int) -> dict[str, float]:
+def closest(word: str, known: Iterable[str], most: int) -> dict[str, float]:
     """Return the words of `known` most similar to `word`, with their similarity, best first.
 
-    The words are folded; `known` maps them to their frequency, which decides between equals.
+    The words are folded.
     """
     sound = metaphone(word)
     found: dict[str, float] = {}
     for other in known:
-        alike = fuzz.ratio(word, other, score_cutoff=CLOSE_IN_SOUND)
+        alike = _letters_alike(word, other)
         if not alike or other == word:
             continue
         alike += _begun_alike(word, other)
         same = len(sound) > 1 and metaphone(other) == sound
         if same or alike >= CLOSE:
             found[other] = alike + _SAME_SOUND * same
-    ranked = sorted(found, key=lambda other: (-found[other], -known[other], other))
+    ranked = sorted(found, key=lambda other: (-found[other], other))
     return {other: found[other] for other in ranked[:most]}
 
 
-def beginnings(word: str, known: Mapping[str, int], most: int) -> list[str]:
+def is_surely(word: str, other: str) -> bool:
+    """Whether `word`, which is unknown, is so close to a known word or phrase that nothing else can be meant."""
+    sure = _SURE if len(word) > _FEW and " " not in other else _SURE_OF_FEW
+    return _letters_alike(word, other.replace(" ", "")) >= sure
+
+
+def beginnings(word: str, known: Iterable[str], most: int) -> list[str]:
     """Return the words of `known` that sound like the start of `word`: *Kahola* for *Kahoʻolawe*."""
     if len(word) < _HEARD_APART:
         return []
@@ -90,6 +105,14 @@ def _heard(word: str, sound: str, words: Sequence[str]) -> tuple[str, float]:
     if alike < (CLOSE_IN_SOUND if same else CLOSE):
         return "", 0.0
     return " ".join(words), alike + _begun_alike(word, together) + _SAME_SOUND * same
+
+
+def _letters_alike(word: str, other: str) -> float:
+    """Return the similarity of two words, 0 to 100, also as one who only heard them would write them: *w* for *u*."""
+    alike = fuzz.ratio(word, other, score_cutoff=CLOSE_IN_SOUND)
+    if alike and _GLIDES.search(word + other):
+        return max(alike, fuzz.ratio(word.translate(_AS_VOWELS), other.translate(_AS_VOWELS)))
+    return alike
 
 
 def _begun_alike(word: str, other: str) -> float:

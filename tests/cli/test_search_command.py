@@ -13,11 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.program import environment, ok, run
+from support.spoken_archive import say, spoken_archive
 from typer.testing import CliRunner
 
 from radio_archive.archive.archive import Archive
 from radio_archive.audio.examine import examine
 from radio_archive.cli.app import app
+from radio_archive.cli.commands.search import _passage
 from radio_archive.cli.display.plots import bar, over_time
 from radio_archive.cli.query import typed
 from radio_archive.errors import RadioArchiveError, UsageError
@@ -92,6 +94,17 @@ def test_piped_output_is_plain_and_a_line_a_hit(demo_archive: Path) -> None:
         (["year:2024", "date:2024-10"], {"2024-10-22"}),
         (["since:2024-11"], set()),
         (["--since", "2024-10", "--until", "2024"], {"2024-10-22"}),
+        (["--since", "October 2024", "--until", "10/22/2024"], {"2024-10-22"}),
+        (["after:2024-10-21", "before:2024-10-23"], {"2024-10-22"}),
+        (["after:2024-10-22"], set()),
+        (["before:october 2024"], set()),
+        (["in:october 2024"], {"2024-10-22"}),
+        (["in:pacific report"], {"2024-10-22"}),
+        (["in:title"], {"2024-10-22"}),
+        (["language:English"], {"2024-10-22"}),
+        (["--language", "en"], {"2024-10-22"}),
+        (["--language", "haw"], set()),
+        (["speaker:kealoha"], {"2024-10-22"}),
         (["--since", "2024-11"], set()),
         (["-turtles"], {"2024-10-22"}),
         (["-cable"], set()),
@@ -190,7 +203,8 @@ def test_an_unknown_show_is_answered_with_the_known_ones(demo_archive: Path) -> 
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["--since", "yesterday"], ["--until", "2024-13-01"], ["--limit", "0"], ["--page", "0"], ["--json", "--jsonl"],
+        ["--language", "Klingonish"], ["--host", "Nobody Known"], ["--since", "someday"],
+        ["--until", "2024-13-01"], ["--limit", "0"], ["--page", "0"], ["--json", "--jsonl"],
         ["--csv", "--ids"], ["--sort", "best"], ["--facets", "colour"], ["--nonsense"],
     ],
 )  # fmt: skip
@@ -206,18 +220,50 @@ def test_options_that_make_no_sense_are_refused(demo_archive: Path, arguments: l
     [
         (["coral", "reef"], "coral reef"),
         (["coral reef"], "coral reef"),
+        (["typhoon (Guam Saipan)", "fish"], "typhoon (Guam Saipan) fish"),
+        (["coral +reef", "fish"], "coral +reef fish"),
+        (["coral -reef", "fish"], "coral -reef fish"),
+        (["in:title coral reef", "fish"], "in:title coral reef fish"),
         (['"coral reef" fish'], '"coral reef" fish'),
         (["cable OR wire", "fiji"], "cable OR wire fiji"),
         (["coral reef", "fish"], '"coral reef" fish'),
         (["show:Asia Minute", "fish"], 'show:"Asia Minute" fish'),
-        (["show:Asia Minute"], 'show:"Asia Minute"'),
+        (["host:Noa Ito", "fish"], 'host:"Noa Ito" fish'),
+        (["in:Asia Minute", "fish"], 'in:"Asia Minute" fish'),
+        (["since:last week", "fish"], "since:last week fish"),
+        (["show:Pacific Report"], 'show:"Pacific Report"'),
+        (["in:pacific report"], 'in:"pacific report"'),
+        (["reporter:Dana Kealoha"], 'reporter:"Dana Kealoha"'),
+        (["show:Harbor storm"], "show:Harbor storm"),
+        (["show:Asia Minute"], "show:Asia Minute"),
         (["title:coral reef", "fish"], 'title:"coral reef" fish'),
         (["fish", "-coral reef"], 'fish -"coral reef"'),
         (["show:Asia Minute title:fish"], "show:Asia Minute title:fish"),
     ],
 )
-def test_quotes_that_the_shell_took_are_put_back(arguments: list[str], query: str) -> None:
-    assert typed(arguments) == query
+def test_quotes_that_the_shell_took_are_put_back(arguments: list[str], query: str, demo_archive: Path) -> None:
+    with Archive(demo_archive, read_only=True) as archive:
+        assert typed(arguments, archive) == query
+
+
+def test_a_field_before_other_words_does_not_take_them_all(demo_archive: Path) -> None:
+    """One quoted argument is a query, whatever it begins with; only a whole name stays together."""
+    every = {hit["clip"] for hit in found(demo_archive, "storm", "show:Harbor Watch")}
+    assert every
+    assert {hit["clip"] for hit in found(demo_archive, "show:Harbor storm")} == every
+    assert {hit["show"] for hit in found(demo_archive, "show:Harbor storm")} == {"Harbor Watch"}
+    assert {hit["show"] for hit in found(demo_archive, "show:Pacific Report", "cable")} == {"Pacific Report"}
+    assert {hit["show"] for hit in found(demo_archive, "show:Pacific Report")} == {"Pacific Report"}
+
+
+def test_a_field_that_does_not_exist_is_said_also_when_something_was_found(demo_archive: Path) -> None:
+    command = ("-a", demo_archive)
+    code, out, err = inside("search", "cable OR speakr:bob", *command)
+    assert (code, bool(out)) == (0, True)
+    assert "There is no field speakr: (did you mean speaker:?)" in err
+    assert "speakr:" in inside("concordance", "cable OR speakr:bob", *command)[2]
+    assert "speakr:" in inside("trends", "cable OR speakr:bob", *command)[2]
+    assert inside("search", r"cable OR 12:30 OR https://x.org OR C:\x", *command)[2] == ""
 
 
 def test_a_hyphen_leaves_out_and_is_no_option(demo_archive: Path) -> None:
@@ -294,9 +340,10 @@ def test_a_quote_is_audio_with_its_citation(demo_archive: Path, tmp_path: Path) 
     [
         (["cable", "--quote", "quote.txt"], "may end in .mp3"), (["cable", "--quote", "none/q.mp3"], "cannot write"),
         (["cable", "--quote", "q.mp3", "--hit", "99"], "no passage 99"),
-        (["title:hilo", "--quote", "q.mp3"], "which is not spoken"),
+        (["title:hilo", "--quote", "q.mp3"], "nobody says that"),
+        (["title:hilo", "--quote", "q.mp3", "--hit", "1"], "which is not spoken"),
         (["cable", "--quote", "q.mp3", "--hit", "4"], "which is not spoken"),
-        (["year:2024", "--quote", "q.mp3"], "filters alone"),
+        (["year:2024", "--quote", "q.mp3"], "filters alone"), (["cable", "--hit", "2"], "--hit chooses a passage"),
     ],
 )  # fmt: skip
 def test_a_quote_that_cannot_be_made(
@@ -307,6 +354,45 @@ def test_a_quote_that_cannot_be_made(
     assert (code, out) == (1, "")
     assert message in err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_quote_is_of_the_first_clip_that_says_it(own_archive: Path, tmp_path: Path) -> None:
+    """Clips that only their titles match are passed over, also where --limit lets no other one be printed."""
+    said = [str(one["clip"]) for one in found(own_archive, "said:cable")]
+    for clip in (str(one["clip"]) for one in ok("list", "--jsonl", "-a", own_archive).rows):
+        if clip not in said:
+            ok("tag", clip, "title=Cable, cable and more cable", "-a", own_archive)
+    newest = ["cable", "--sort", "newest"]
+    assert {one["matched"] for one in found(own_archive, *newest, "--limit", "1")} == {"title"}
+    for number, more in enumerate([[], ["--limit", 1]]):
+        target = tmp_path / f"{number}.wav"
+        code, out, err = inside("search", *newest, *more, "--quote", target, "--json", "-a", own_archive)
+        assert (code, target.exists()) == (0, True), err
+        assert "cable" in json.loads(out)["quote"].lower()
+        assert json.loads(out)["clip"] in said
+
+
+def test_what_was_heard_and_corrected_is_not_quoted_first(tmp_path: Path) -> None:
+    with spoken_archive(tmp_path / "archive") as archive:
+        say(archive, "The cable was cut.", date="2024-10-21")
+        say(archive, "A ferry came.", date="2024-10-22")
+        with archive.writing():
+            archive.db.execute("UPDATE segments SET heard = 'A cable came.' WHERE text LIKE '%ferry%'")
+        every = search(archive, "cable", sort="newest")
+    assert [str(hit.passages[0].where) for hit in every.clips] == ["heard", "speech"]
+    assert _passage(every, None, must_be_said=True)[1].text == "The cable was cut."
+
+
+def test_play_of_what_nobody_says_begins_at_the_beginning_and_says_so(
+    demo_archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = player(tmp_path, "mpv")
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}/bin")
+    monkeypatch.setenv("RADIO_ARCHIVE_PLAYER", "mpv")
+    code, _, err = inside("search", "title:hilo", "--play", "-a", demo_archive)
+    assert code == 0
+    assert "Nobody says that: it was found in titles" in err
+    assert "--start=0.00" in asked.read_text(encoding="utf-8")
 
 
 def test_a_quote_from_a_recording_that_is_gone(own_archive: Path, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from radio_archive.search import fts, passages, suggest
 from radio_archive.search.results import Weights, Where
 from radio_archive.site import search
 from radio_archive.text import query
+from radio_archive.text.query_tokens import DEPTH
 from radio_archive.text.variants import seed
 
 ROOT = Path(__file__).parents[2]
@@ -78,6 +79,7 @@ def test_the_reporters_story_is_real(demo_archive: Path, tmp_path: Path) -> None
     [
         (f"words at most {query.NEAR_WORDS}, or 3, words apart", True),
         (f"A query may have {query.MAX_QUERY:,} characters", True),
+        (f"brackets nested deeper than {DEPTH}", True),
         ("there are at most five", suggest.MOST == 5),
         ("at most three that are said", passages.MOST == 3),
         (f"at most {fts.CAP:,} sentences are ranked", True),
@@ -111,7 +113,8 @@ def test_every_option_of_the_command_is_in_the_table() -> None:
     ("asked", "advice"),
     [
         ("title: cablegram", "title: was searched for as a word"),
-        ("since:yesterday", "since:yesterday was searched for as text"),
+        ("since:someday", "since:someday was searched for as text"),
+        ("speakr:bob", "There is no field speakr:"),
         ('"xylophone', None),
         ("C:\\x", None),
         ("OR", None),

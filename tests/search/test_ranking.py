@@ -163,6 +163,8 @@ def test_context_numbers_and_facets(archive: Archive) -> None:
     assert found.facets == {
         "show": [("Reef Notes", 2), ("Harbor Watch", 1)],
         "reporter": [("Ana Silva", 1), ("Bo Diaz", 1)],
+        "host": [],
+        "language": [],
         "year": [("2024", 2), ("2023", 1)],
     }
     assert found.months == (("2023-11", 1), ("2024-02", 2))

@@ -176,3 +176,26 @@ def test_a_mail_address_that_is_none(folder: Path) -> None:
     assert (code, out) == (1, "")
     assert "not an email address" in err
     assert run(folder, "run")[0] == 0
+
+
+def test_the_list_shows_what_was_typed(folder: Path) -> None:
+    """What is read in the list finds the same again, whatever the shell and the program made of it."""
+    typed = [
+        "cable",
+        "coral reef",
+        "-fiji",
+        "said:ship",
+        "since:2024-10",
+        "--show",
+        "Island Morning",
+        "--until",
+        "2026",
+    ]
+    result = CliRunner().invoke(app, ["search", *typed, "--save", "reefs", "-a", str(folder)])
+    assert result.exit_code == 0, result.output
+    expected = "cable \"coral reef\" -fiji said:ship since:2024-10 --show 'Island Morning' --until 2026-12-31"
+    assert expected in run(folder, "list")[1]
+    listed = {one["name"]: one for one in json.loads(run(folder, "list", "--json")[1])}
+    assert listed["reefs"]["typed"] == expected
+    assert listed["reefs"]["query"] == 'cable "coral reef" -fiji said:ship since:2024-10'
+    assert listed["cables"]["typed"] == "cable"

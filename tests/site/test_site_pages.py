@@ -4,6 +4,7 @@ import html
 import json
 import re
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from datasette.app import Datasette
@@ -109,8 +110,47 @@ def test_a_search_can_be_narrowed_and_says_how_many_there_are(visitor: Visitor) 
     assert 'aria-label="Filters that apply"' in page
     narrowed = visitor.get("/search.json?q=the&show=Reef+Notes&year=2025").json()
     assert {clip["show"] for clip in narrowed["clips"]} == {"Reef Notes"}
+    assert visitor.get("/search.json?q=the&language=English&show=Reef+Notes").json()["total"] == 3
+    assert visitor.get("/search.json?q=the&language=haw").json()["total"] == 0
+    spoken = visitor.get("/search?q=the&language=en").text
+    assert '<input type="hidden" name="language" value="en">' in spoken
+    assert "Remove language: " in spoken
+    assert "no host called" in visitor.get("/search?q=the&host=Nobody+Known").text
     dates = [clip["date"] for clip in visitor.get("/search.json?q=the&sort=oldest").json()["clips"]]
     assert dates == sorted(dates)
+
+
+def test_a_click_on_a_host_or_a_language_narrows_the_search(own_archive: Path) -> None:
+    visitor = Visitor(own_archive)
+    assert 'href="/search?q=the&amp;language=' not in visitor.get("/search?q=the").text
+    first, second, third = visitor.entries()[:3]
+    ok("tag", first.uid, "host=Leilani Kāne", "language=de", "-a", own_archive)
+    ok("tag", second.uid, "host=Leilani Kāne", "-a", own_archive)
+    ok("tag", third.uid, "language=haw", "-a", own_archive)
+    visitor = Visitor(own_archive)
+    facets = visitor.get("/search.json?q=the").json()["facets"]
+    assert (facets["host"], facets["language"]) == ({"Leilani Kāne": 2}, {"English": 12, "German": 1, "Hawaiian": 1})
+    addresses = [html.unescape(link) for link in links(visitor.get("/search?q=the").text)]
+    found = []
+    for wanted in ("host=Leilani", "language=German", "language=Hawaiian"):
+        (address,) = [link for link in addresses if wanted in link]
+        page = visitor.get(address).text
+        # The next search keeps it, and it can be taken back.
+        assert f'<input type="hidden" name="{wanted.partition("=")[0]}"' in page
+        assert 'href="/search?q=the"' in page
+        data = visitor.get(address.replace("/search?", "/search.json?")).json()
+        found.append({clip["clip"] for clip in data["clips"]})
+    assert found == [{first.uid, second.uid}, {first.uid}, {third.uid}]
+    assert visitor.get("/search?q=the&language=Klingonese").status_code == 400
+
+
+def test_a_field_that_does_not_exist_is_said_to_be_unknown(visitor: Visitor) -> None:
+    page = visitor.get('/search?q=cable+OR+speakr:"<b>x"').text
+    assert "undersea" in page
+    found = visitor.get("/search?q=cable+OR+speakr:<b>x").text
+    assert "There is no field speakr: (did you mean speaker:?). speakr:&lt;b&gt;x was searched for as text." in found
+    assert visitor.get("/search.json?q=cable+OR+speakr:x").json()["hints"]
+    assert visitor.get("/search.json?q=cable+12:30").json()["hints"] == []
 
 
 @pytest.mark.parametrize(
@@ -192,6 +232,30 @@ def test_a_clip_plays_and_reads_without_javascript(visitor: Visitor) -> None:
     assert "no person has checked it" in page
     assert "from the audio file’s tags" in page
     assert "Transcribed by demo" in page
+
+
+def test_a_subject_leads_to_the_search_for_it(own_archive: Path, tmp_path: Path) -> None:
+    visitor = Visitor(own_archive)
+    entry = visitor.entry("undersea cable")
+    subjects = ["cable OR reef", "sea floor", 'the "Cable" & more']
+    ok("tag", entry.uid, *(f"subject={subject}" for subject in subjects), "-a", own_archive)
+    page = visitor.get(CABLE).text
+    chips = re.findall(r'<li><a href="([^"]*)" dir="auto">([^<]*)</a></li>', page.partition('id="subjects"')[2])
+    assert [html.unescape(subject) for _, subject in chips] == subjects
+    addresses = [html.unescape(link) for link, _ in chips]
+    assert [parse_qs(urlsplit(link).query)["q"] for link in addresses] == [
+        ['"cable OR reef"'], ["sea floor"], ['"the  Cable  & more"'],
+    ]  # fmt: skip
+    assert [visitor.get(link).status_code for link in addresses] == [200] * 3
+    (linked,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.S)
+    assert json.loads(linked)["keywords"] == subjects
+    ok("publish", "static", tmp_path / "site", "-a", own_archive)
+    (published,) = (tmp_path / "site").glob("pacific-report/2024-10-22/*fiji*/index.html")
+    there = [html.unescape(link) for link in links(published.read_text(encoding="utf-8")) if "q=sea" in link]
+    assert [urlsplit(link).query for link in there] == ["q=sea+floor"]
+    assert (published.parent / urlsplit(there[0]).path).resolve() == (
+        tmp_path / "site" / "search" / "index.html"
+    ).resolve()
 
 
 def test_every_word_has_its_time(visitor: Visitor) -> None:

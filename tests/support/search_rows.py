@@ -26,11 +26,14 @@ class Rows:
         reporter: str | None = None,
         date: str | None = None,
         story: str | None = None,
+        host: str | None = None,
+        language: str | None = None,
     ) -> str:
         """Add a clip in which `texts` are said; return its name."""
         digest = hashlib.sha256(f"{next(_numbers)}".encode()).hexdigest()
         segments = [Segment(i * 4.0, i * 4.0 + 4.0, text, -1, -1) for i, text in enumerate(texts)]
         values = {Field.TITLE: title, Field.SHOW: show, Field.REPORTER: reporter, Field.DATE: date}
+        values |= {Field.HOST: host, Field.LANGUAGE: language}
         resolved = {field: _resolved(field, value) for field, value in values.items() if value}
         saved = save_clip(
             self.archive,

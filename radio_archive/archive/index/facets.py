@@ -49,6 +49,9 @@ TRIGGERS: Mapping[str, str] = {
 }
 """The triggers that update the facets of a clip's segments when the clip or its credits change."""
 
+_KNOWN = {"show", "reporter", "since", "until"}
+"""The filters that the index has words for."""
+
 
 @dataclass(frozen=True, slots=True)
 class FacetFilter:
@@ -110,7 +113,8 @@ def facet_filter(db: Database, parameters: Mapping[str, object]) -> FacetFilter:
             perhaps = _all([*subjects, _any([*broken, _ODD])])
         else:
             surely, perhaps = None, surely
-    if "today" in parameters:
+    if parameters.keys() - _KNOWN:
+        # The index does not know the other filters, so each clip must be looked up.
         both = [part for part in (surely, perhaps) if part]
         return FacetFilter(None, f"({' OR '.join(both)})" if both else None)
     return FacetFilter(surely, perhaps)

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from radio_archive.archive.database import transaction
-from radio_archive.archive.index import facets, forms, fts, spellings
+from radio_archive.archive.index import facets, forms, fts, spellings, words
 from radio_archive.events import Listener, Rebuilding
 
 SHARE = 1_000
@@ -45,10 +45,15 @@ def _forms(indexed: spellings.Indexed, db: Database, after: int) -> int | None:
     return forms.fill(db, indexed, after, SHARE)
 
 
+def _words(indexed: spellings.Indexed, db: Database, after: int) -> int | None:
+    return words.fill(db, indexed.table, indexed.columns, after, SHARE)
+
+
 PARTS: Mapping[str, Step] = {
     # Before the indexes, which then take them in at once.
     **{f"{indexed.table}.forms": partial(_forms, indexed) for indexed in spellings.INDEXED},
     "segments.facets": facets.fill,
+    **{f"{indexed.table}.words": partial(_words, indexed) for indexed in spellings.INDEXED},
     **{f"{table}_fts": partial(_index, table) for table in fts.COLUMNS},
     "spellings": _seed,
     **{f"{indexed.table}.variants": partial(_variants, indexed) for indexed in spellings.INDEXED},

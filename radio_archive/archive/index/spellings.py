@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
+from radio_archive.archive.index import words
 from radio_archive.text.spelling import plain
 from radio_archive.text.variants import Form, forms_in, seed, variants
 
@@ -41,7 +42,12 @@ INDEXED = (SEGMENTS, CLIPS, STORIES)
 
 
 def variants_of(db: Database, texts: Sequence[str]) -> list[str | None]:
-    """Return the variants of texts that are to be written, and store new forms in them."""
+    """Return the variants of texts that are to be written, and store their words and new forms in them."""
+    words.add(db, texts)
+    return _variants_of(db, texts)
+
+
+def _variants_of(db: Database, texts: Sequence[str]) -> list[str | None]:
     forms = [form for text in texts for form in forms_in(text)]
     learn(db, forms)
     known = _known(db, texts, forms)
@@ -138,7 +144,7 @@ def _update(db: Database, indexed: Indexed, ids: Sequence[int]) -> None:
         [json.dumps(ids)],
     ).fetchall()
     texts = [_text(row[1:]) for row in rows]
-    for (key, *_), value in zip(rows, variants_of(db, texts), strict=True):
+    for (key, *_), value in zip(rows, _variants_of(db, texts), strict=True):
         query = f"UPDATE {indexed.table} SET variants = :v WHERE id = :id AND variants IS NOT :v"  # noqa: S608 - fixed
         db.execute(query, {"v": value, "id": key})
 
@@ -150,12 +156,12 @@ def _text(columns: Iterable[str | None]) -> str:
 def _known(db: Database, texts: Sequence[str], forms: Iterable[Form]) -> Mapping[str, Sequence[str]]:
     """Return the written forms of the plain words that occur in `texts`; `forms` are those found in `texts`."""
     # An ʻokina separates words here too; the plain form is looked up as well, for its other forms.
-    words = {word for text in texts for word in _WORD.findall(plain(text))}
-    words |= {form.plain for form in forms}
+    asked = {word for text in texts for word in _WORD.findall(plain(text))}
+    asked |= {form.plain for form in forms}
     known: dict[str, list[str]] = {}
     rows = db.execute(
         "SELECT plain, written FROM spellings WHERE plain IN (SELECT value FROM json_each(?)) ORDER BY id",
-        [json.dumps(sorted(words))],
+        [json.dumps(sorted(asked))],
     )
     for word, written in rows.fetchall():
         known.setdefault(word, []).append(written)

@@ -11,7 +11,7 @@ from importlib import resources
 
 NAMES = (
     *("0001_first", "0002_windows", "0003_watching", "0004_sourced", "0005_search", "0006_saved", "0007_gaps"),
-    *("0008_scale", "0009_forms"),
+    *("0008_scale", "0009_forms", "0010_words"),
 )
 """In the order of application."""
 STALE: Mapping[str, Sequence[str]] = {
@@ -20,6 +20,7 @@ STALE: Mapping[str, Sequence[str]] = {
         *("spellings", "segments.variants", "clips.variants", "stories.variants"),
     ),
     "0009_forms": ("segments.forms", "clips.forms", "stories.forms", "segments_fts", "clips_fts", "stories_fts"),
+    "0010_words": ("segments.words", "clips.words", "stories.words"),
 }
 """Columns and tables to rebuild after a migration, by their names in `rebuild.PARTS`."""
 

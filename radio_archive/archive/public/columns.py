@@ -123,9 +123,10 @@ TABLES: Mapping[str, PublishedTable] = {
                                             WHEN 'show' THEN shows.name WHEN 'summary' THEN clips.summary END))""",  # noqa: S608
         {
             **_as_they_are("id subject_type subject_id field value source at confidence denies created_at"),
+            "source_key": "CASE source WHEN 'signoff' THEN source_key ELSE '' END",
             "evidence": "CASE source WHEN 'signoff' THEN evidence ELSE '' END",
         },
-        withheld=("source_key", "superseded_at"),
+        withheld=("superseded_at",),
     ),
     "credits": PublishedTable(_CLIP, _as_they_are("clip_id person_id role claim_id")),
     "stories": PublishedTable(
@@ -142,6 +143,6 @@ TABLES: Mapping[str, PublishedTable] = {
 WITHHELD = frozenset(
     """collection_clips collections correction_batches corrections feed_items feeds fixity_checks glossary intake
     intake_counts known_files likenesses merges notes saved_finds saved_searches sidecars sketches spellings tombstones
-    watcher""".split()
+    watcher words""".split()
 )
 """Tables that are not published: work in progress, opinions, paths, addresses, what was removed."""

@@ -12,6 +12,7 @@ from sqlite_utils import Database
 
 from radio_archive.archive import database, opening, visibility
 from radio_archive.archive.archive import Archive
+from radio_archive.archive.index import rebuild, spellings, words
 from radio_archive.archive.public.columns import TABLES, PublishedTable
 
 _CLIPS_CHOSEN = f"""CREATE TEMP TABLE chosen AS SELECT clips.id FROM clips LEFT JOIN shows ON shows.id = clips.show_id
@@ -74,6 +75,7 @@ def copy_published(
         db = database.open_alone(target)
         try:
             _index(db)
+            _store_words(db)
             progress(steps - 1, steps)
             _settle(db)
             progress(steps, steps)
@@ -133,6 +135,14 @@ def _index(db: Database) -> None:
         if db.table(name).virtual_table_using == "FTS5":
             db.execute(f'INSERT INTO "{name}" ("{name}") VALUES (\'rebuild\')')  # noqa: S608 - a name of our schema
             db.execute(f'INSERT INTO "{name}" ("{name}") VALUES (\'optimize\')')  # noqa: S608
+
+
+def _store_words(db: Database) -> None:
+    """Store the words of what was copied: a hidden clip's words are in no suggestion."""
+    for indexed in spellings.INDEXED:
+        after: int | None = 0
+        while after is not None:
+            after = words.fill(db, indexed.table, indexed.columns, after, rebuild.SHARE)
 
 
 def _settle(db: Database) -> None:

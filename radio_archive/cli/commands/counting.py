@@ -16,8 +16,9 @@ from radio_archive.cli.display.output import (
     say,
     stdout_console,
 )
+from radio_archive.cli.display.results import print_hints
 from radio_archive.cli.options import Call, commands
-from radio_archive.cli.query import QueryArgument, SearchCommand, typed
+from radio_archive.cli.query import AnyOption, QueryArgument, SearchCommand, requoted, typed
 from radio_archive.text.times import clock
 
 if TYPE_CHECKING:
@@ -26,9 +27,16 @@ if TYPE_CHECKING:
     from radio_archive.search.concordance import MentionCount, Occurrence
 
 CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
+WithoutOpenings = Annotated[
+    bool,
+    typer.Option(
+        "--without-openings", help='Leave out openings and sign-offs: "This is Asia Minute", "For HPR, I\'m …".'
+    ),
+]
 LINE_COLUMNS = ("clip", "title", "show", "date", "start", "before", "match", "after")
 COUNT_COLUMNS = ("term", "period", "mentions", "sentences", "clips", "aired", "share")
 NOTHING = "Nobody says that. `radio-archive search` also searches titles and stories, and suggests other words."
+ONLY_OPENINGS = "Nobody says that outside openings and sign-offs: see without --without-openings."
 
 
 app = commands()
@@ -40,6 +48,8 @@ def concordance(
     query: QueryArgument,
     newest: Annotated[bool, typer.Option("--newest", help="Newest first.")] = False,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most this many sentences.")] = None,
+    any_word: AnyOption = False,
+    without_openings: WithoutOpenings = False,
     csv: CsvOption = False,
 ) -> None:
     """Print every place where words are said, one per line, with the words around them. Sorted by air date.
@@ -54,15 +64,22 @@ def concordance(
 
     form = call.one_form({"--csv": csv})
     with call.open(read_only=True) as opened:
-        lines = list(counts.concordance(opened, typed(query), call.filters, newest=newest, limit=limit or -1))
+        text = typed(query, opened)
+        lines = list(
+            counts.concordance(
+                opened, text, call.filters,
+                newest=newest, limit=limit or -1, any_word=any_word, without_openings=without_openings,
+            )
+        )  # fmt: skip
     if form == "--csv":
         print_csv(LINE_COLUMNS, [[_cell(getattr(line, column)) for column in LINE_COLUMNS] for line in lines])
     elif form:
         print_rows(map(asdict, lines), call.form)
     else:
         _print_lines(lines)
+    print_hints(text)
     if not lines:
-        complain(NOTHING)
+        complain(ONLY_OPENINGS if without_openings else NOTHING)
         raise typer.Exit(1)
 
 
@@ -130,7 +147,9 @@ def trends(
     sentences: Annotated[
         bool, typer.Option("--sentences", help="Count each sentence in which it is said once. Faster.")
     ] = False,
+    without_openings: WithoutOpenings = False,
     plot: Annotated[bool, typer.Option("--plot", help="Draw bars.")] = False,
+    any_word: AnyOption = False,
     csv: CsvOption = False,
 ) -> None:
     """Count how often words are said in each month: every mention or, with --share, the share of clips.
@@ -150,13 +169,14 @@ def trends(
     from radio_archive.search import concordance as counts
 
     form = call.one_form({"--csv": csv, "--plot": plot})
-    terms = list(dict.fromkeys(f'"{word}"' if " " in word.strip() and '"' not in word else word for word in words))
+    terms = list(dict.fromkeys(map(requoted, words)))
     with call.open(read_only=True) as opened:
         quick = sentences or (share and form in {"", "--plot"})
         with bars() as bar:
             found = counts.mentions(
-                opened, terms, call.filters, by=by, sentences_only=quick, progress=bar("reading sentences")
-            )
+                opened, terms, call.filters, by=by, sentences_only=quick, any_word=any_word,
+                without_openings=without_openings, progress=bar("reading sentences"),
+            )  # fmt: skip
     if form in {"--json", "--jsonl"}:
         print_rows((asdict(count) | {"share": count.share} for count in found), form)
     elif form == "--csv":
@@ -165,8 +185,10 @@ def trends(
         _print_plots(terms, found, share=share)
     else:
         _print_counts(terms, found, share=share)
+    for term in terms:
+        print_hints(term)
     if not any(count.sentences for count in found):
-        complain(NOTHING)
+        complain(ONLY_OPENINGS if without_openings else NOTHING)
         raise typer.Exit(1)
 
 

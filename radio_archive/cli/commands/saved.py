@@ -29,7 +29,7 @@ app = commands("Saved searches, and the new clips that they find.")
 
 @app.command("list", cls=taking(ARCHIVE, FORMS))
 def list_all(call: Call) -> None:
-    """List the saved searches. `radio-archive search WORDS --save NAME` saves one.
+    """List the saved searches as they were typed. `radio-archive search WORDS --save NAME` saves one.
 
     Example:
 
@@ -40,10 +40,10 @@ def list_all(call: Call) -> None:
     with call.open(read_only=True) as opened:
         found = saved.all_searches(opened)
     if call.form:
-        print_rows(map(asdict, found), call.form)
+        print_rows((asdict(one) | {"typed": _typed(one)} for one in found), call.form)
     elif found:
         columns = {"name": "left", "last run": "left", "clips": "right", "search": "left"}
-        print_table(columns, ([one.name, one.ran_at or "never", str(one.told), _search(one)] for one in found))
+        print_table(columns, ([one.name, one.ran_at or "never", str(one.told), _typed(one)] for one in found))
     else:
         complain("No saved searches. `radio-archive search WORDS --save NAME` saves one.")
 
@@ -148,9 +148,16 @@ def _print(new: News, form: str, address: str) -> None:
             say(line)
 
 
+def _typed(saved: "SavedSearch") -> str:
+    """Return a saved search as it was typed: the query, and its filters as options."""
+    given = ((f"--{name.replace('_', '-')}", value) for name, value in asdict(saved.filters).items() if value)
+    options = (name if value is True else f"{name} {shlex.quote(str(value))}" for name, value in given)
+    return " ".join((saved.query, *options, *(["--any"] if saved.any_word else [])))
+
+
 def _search(saved: "SavedSearch") -> str:
-    """Return a saved search as a query with filters."""
-    filters = (f'{name}:"{value}"' for name, value in asdict(saved.filters).items() if value)
+    """Return a saved search as a query with filters, which the site takes too."""
+    filters = (f'{name}:"{value}"' for name, value in asdict(saved.filters).items() if isinstance(value, str))
     return " ".join((saved.query, *filters))
 
 

@@ -10,19 +10,20 @@ from radio_archive.cli.display import results as printed
 from radio_archive.cli.display.browser import open_in_browser
 from radio_archive.cli.display.output import complain, is_terminal, say
 from radio_archive.cli.display.output import count as counted
-from radio_archive.cli.options import Call, commands
-from radio_archive.cli.query import QueryArgument, SearchCommand, typed
+from radio_archive.cli.options import FILTERS, Call, commands
+from radio_archive.cli.query import AnyOption, QueryArgument, SearchCommand, typed
 from radio_archive.errors import UsageError
 
 if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive
     from radio_archive.archive.filters import Filters
     from radio_archive.config.settings import SearchOptions
-    from radio_archive.search.results import Results, Weights
+    from radio_archive.search.results import Match, Results, Weights
 
-FACETS = ("show", "reporter", "year")
 ALL = 1_000_000_000
 """More clips than an archive has."""
+LOOKED_AT = 100
+"""Clips among which the first spoken passage is looked for, if --limit asks for fewer."""
 
 
 app = commands()
@@ -44,7 +45,8 @@ def search(
     ] = 0,
     count: Annotated[bool, typer.Option("--count", help="Print how many clips match.")] = False,
     facets: Annotated[
-        str | None, typer.Option("--facets", metavar="NAMES", help="Count clips by show, reporter, year.")
+        str | None,
+        typer.Option("--facets", metavar="NAMES", help="Count clips by show, reporter, host, language, year."),
     ] = None,
     plot: Annotated[bool, typer.Option("--plot", help="Draw how many clips match over time.")] = False,
     play: Annotated[bool, typer.Option("--play", help="Play the first spoken passage.")] = False,
@@ -64,14 +66,23 @@ def search(
     save: Annotated[
         str | None, typer.Option("--save", metavar="NAME", help="Save the search for `radio-archive saved run`.")
     ] = None,
+    any_word: AnyOption = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV, one line per passage.")] = False,
     ids: Annotated[bool, typer.Option("--ids", help="Print only the clips' names.")] = False,
 ) -> None:
     """Search spoken words, titles, stories and names, in any spelling. Exit code 1 if nothing was found.
 
-    A clip must contain all the words, and none with a hyphen (-word). A "phrase" keeps words together. a OR b finds
-    either word, a NEAR b finds them close together, and volcan* finds words that begin like this. title: (titles and
-    summaries), said: and story: choose where to search. show: reporter: since: until: date: and year: choose clips.
+    Clips with all words come first; if these are few, clips with the most telling words follow. A word that the archive
+    does not know is replaced by the closest that it knows. --count, --ids, --facets, --plot and --save take clips with
+    all words, unless you say --any.
+
+    A word with a hyphen (-word) must not occur. A "phrase" keeps words together, and +word is found only as it is.
+    a OR b finds either word, a NEAR b finds them close together, and volcan* finds words that begin like this. Brackets
+    group: (measles OR dengue) -samoa.
+
+    title: (titles and summaries), said: and story: choose where to search, in:title does for all words. show: reporter:
+    host: speaker: (anybody credited) language: choose clips, and so do since: until: before: after: date: year: with
+    a time: 2024, 2024-10-22, 10/22/2024, "March 2025", "last week". "volcano November 2022" also finds what aired then.
     Everything else is text.
 
     Examples:
@@ -84,6 +95,8 @@ def search(
 
       radio-archive search cable OR wire -fiji year:2024 --plot
 
+      radio-archive search 'typhoon (guam OR saipan) since:"last year"'
+
       radio-archive search undersea cable --quote cable.mp3
 
       radio-archive search undersea cable --open
@@ -92,22 +105,28 @@ def search(
     from radio_archive.search.search import search as find
 
     form = call.one_form({"--csv": csv, "--ids": ids})
-    names, text = _facet_names(facets), typed(query)
-    most = ALL if every else limit
+    names = _facet_names(facets)
+    uses_passage = play or quote is not None or open_site
+    if hit is not None and not uses_passage:
+        raise UsageError("--hit chooses a passage, and nothing is to be done with it", "Add --play, --quote or --open.")
+    most = ALL if every else max(limit, LOOKED_AT) if uses_passage and hit is None and page == 1 else limit
+    match: Match = "any" if any_word else "all" if ids or count or names or plot or save is not None else "best"
     with call.open(read_only=save is None) as opened:
-        asked = call.settings(opened).search
+        asked, text = call.settings(opened).search, typed(query, opened)
         found = find(
-            opened, text, call.filters, sort=sort, limit=most, page=page, context=context,
+            opened, text, call.filters, sort=sort, match=match, limit=most, page=page, context=context,
             count=count, facets=bool(names), months=plot, weights=_weights(asked), seconds=asked.time_limit,
         )  # fmt: skip
         if save is not None:
-            _save(opened, save, text, call.filters)
+            _save(opened, save, text, call.filters, any_word=any_word)
         elsewhere = not found.clips and call.filters != EVERYTHING and bool(find(opened, text, limit=1).clips)
-        if found.clips and open_site:
-            open_in_browser(opened, _passage(found, hit))
-        if found.clips and (play or quote):
-            _sound(opened, _passage(found, hit), quote=quote, around=context, as_json=form == "--json")
-        if found.clips and (play or quote or open_site):
+        if found.clips and uses_passage:
+            passage = _passage(found, hit, must_be_said=quote is not None)
+            if open_site:
+                open_in_browser(opened, passage)
+            if play or quote is not None:
+                _sound(opened, passage, quote=quote, around=context, as_json=form == "--json")
+            printed.print_hints(text)
             return
     if form:
         _PRINTERS[form](text, found)
@@ -117,14 +136,24 @@ def search(
         printed.print_hits(found)
         if len(found.clips) == most:
             complain(f"There may be more: --page {page + 1}, or --all.")
+    if form != "--ids":
+        printed.complain_of_loosening(found)
     if not found.clips and page > 1:
         complain(f"There is no page {page}.")
         raise typer.Exit(1)
     if not found.clips:
-        printed.complain_of_nothing(text, found)
+        printed.complain_of_nothing(found)
         if elsewhere:
-            complain("There are results without --show, --reporter, --since and --until.")
+            complain(f"There are results without {_options_of(call.filters)}.")
+    printed.print_hints(text)
+    if not found.clips:
         raise typer.Exit(int(save is None))
+
+
+def _options_of(filters: "Filters") -> str:
+    """Return the filters that were given, as options."""
+    given = [f"--{name}" for name in FILTERS if getattr(filters, name) is not None]
+    return " and ".join([", ".join(given[:-1]), given[-1]] if len(given) > 1 else given)
 
 
 _PRINTERS: Mapping[str, Callable[[str, "Results"], None]] = {
@@ -142,6 +171,8 @@ def _weights(asked: "SearchOptions") -> "Weights":
 
 
 def _facet_names(given: str | None) -> list[str]:
+    from radio_archive.search.totals import FACETS
+
     names = [name.strip().lower() for name in (given or "").split(",") if name.strip()]
     for name in names:
         if name not in FACETS:
@@ -161,16 +192,28 @@ def _print_numbers(found: "Results", names: Sequence[str], *, count: bool, plot:
         print_bars(over_time(found.months))
 
 
-def _passage(found: "Results", number: int | None) -> "printed.Hit":
-    """Return the passage with this number, counted from 1, or by default the first spoken one."""
+def _passage(found: "Results", number: int | None, *, must_be_said: bool) -> "printed.Hit":
+    """Return the passage with this number, counted from 1, or by default the first spoken one, of any clip.
+
+    If none is spoken, that is the first passage, unless it `must_be_said`. Raises UsageError.
+    """
     every = printed.hits(found)
-    if number is not None and number > len(every):
-        raise UsageError(f"there is no passage {number}: {counted(len(every), 'passage')} found", "See --limit.")
-    said = (hit for hit in every if hit[1].position is not None)
-    chosen = next(said, every[0] if every else None) if number is None else every[number - 1]
-    if chosen is None:
+    if not every:
         raise UsageError("these clips were found by filters alone", "Add a word that is spoken in one of them.")
-    return chosen
+    if number is not None:
+        if number > len(every):
+            raise UsageError(f"there is no passage {number}: {counted(len(every), 'passage')} found", "See --limit.")
+        return every[number - 1]
+    # What was only heard, and corrected since, was not said.
+    for places in ({"speech"}, {"heard"}):
+        for hit in every:
+            if hit[1].where in places:
+                return hit
+    nobody = "nobody says that: it was found in titles, stories or names"
+    if must_be_said:
+        raise UsageError(nobody, "Search for words that are said: said:WORD looks for them only there.")
+    complain(f"{nobody[0].upper()}{nobody[1:]}.")
+    return every[0]
 
 
 def _sound(archive: "Archive", passage: "printed.Hit", *, quote: Path | None, around: int, as_json: bool) -> None:
@@ -183,8 +226,8 @@ def _sound(archive: "Archive", passage: "printed.Hit", *, quote: Path | None, ar
         spoken.play(archive, passage)
 
 
-def _save(archive: "Archive", name: str, text: str, filters: "Filters") -> None:
+def _save(archive: "Archive", name: str, text: str, filters: "Filters", *, any_word: bool) -> None:
     from radio_archive.search import saved
 
-    saved.save(archive, name, text, filters)
+    saved.save(archive, name, text, filters, any_word=any_word)
     complain(f"Saved as {name!r}. `radio-archive saved run` prints its new clips from now on.")

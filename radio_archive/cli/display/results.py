@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from radio_archive.search.results import ClipHit, Passage, Results
 
 Hit = tuple["Clip", "Passage"]
-COLUMNS = ("clip", "title", "show", "reporter", "date", "start", "end", "matched", "text", "snippet")
+COLUMNS = ("clip", "title", "show", "reporter", "date", "start", "end", "matched", "text", "snippet", "missing")
 """The values of a passage, also the columns in CSV."""
 
 
@@ -35,10 +35,12 @@ def hits(found: "Results") -> list[Hit]:
 def rows(found: "Results") -> Iterator[dict[str, object]]:
     """Yield a flat row for each passage with its clip, and one for each clip that was found by filters alone."""
     for hit in found.clips:
+        missing = {"missing": " ".join(hit.missing)}
         for passage in hit.passages:
-            yield _about(hit.clip) | _passage(passage)
+            yield _about(hit.clip) | _passage(passage) | missing
         if not hit.passages:
-            yield _about(hit.clip) | dict.fromkeys(("start", "end", "matched"), None) | {"text": "", "snippet": ""}
+            nothing = dict.fromkeys(("start", "end", "matched"), None) | {"text": "", "snippet": ""}
+            yield _about(hit.clip) | nothing | missing
 
 
 def document(query: str, found: "Results") -> dict[str, object]:
@@ -49,8 +51,12 @@ def document(query: str, found: "Results") -> dict[str, object]:
         "facets": {name: [{"value": value, "clips": n} for value, n in rows] for name, rows in found.facets.items()},
         "months": [{"month": month, "clips": number} for month, number in found.months],
         "suggestions": found.suggestions,
+        "replaced": [{"typed": one.typed, "by": one.by} for one in found.replaced],
     }
-    clips = [_about(hit.clip) | {"passages": [_passage(passage) for passage in hit.passages]} for hit in found.clips]
+    clips = [
+        _about(hit.clip) | {"missing": hit.missing, "passages": [_passage(passage) for passage in hit.passages]}
+        for hit in found.clips
+    ]
     given = {key: value for key, value in extras.items() if value is not None and value not in ([], {}, ())}
     return {"query": query, "clips": clips} | given
 
@@ -96,14 +102,16 @@ def print_ids_of(found: "Results") -> None:
 
 
 def print_facets(facets: Mapping[str, Sequence[tuple[str, int]]], names: Sequence[str]) -> None:
-    """Print how many clips each show, reporter and year has."""
+    """Print how many clips each show, reporter, host, language and year has."""
     for name in names:
         rows = facets.get(name, ())
-        if is_terminal():
+        if not rows:
+            complain(f"No {name} is known of these clips.")
+        elif is_terminal():
             print_table({"clips": "right", name: "left"}, ([f"{number:,}", value] for value, number in rows))
-            continue
-        for value, number in rows:
-            say(f"{name}\t{value}\t{number}")
+        else:
+            for value, number in rows:
+                say(f"{name}\t{value}\t{number}")
 
 
 def print_hits(found: "Results") -> None:
@@ -151,7 +159,8 @@ def _print_heading(console: "Console", hit: "ClipHit") -> None:
 
     title = _highlighted(hit.marked_title or hit.clip.title)
     title.stylize("bold")
-    console.print(Text.assemble(title, f"  {_credits(hit.clip)}  ", (hit.clip.uid, "dim")))
+    without = f"  without {', '.join(hit.missing)}" if hit.missing else ""
+    console.print(Text.assemble(title, f"  {_credits(hit.clip)}  ", (hit.clip.uid, "dim"), (without, "italic")))
 
 
 def _print_passage(console: "Console", passage: "Passage", number: int) -> None:
@@ -182,12 +191,29 @@ def _highlighted(marked: str) -> "Text":
     return text
 
 
-def complain_of_nothing(query: str, found: "Results") -> None:
-    """Print that nothing was found, and what to try."""
-    from radio_archive.text.query import hints
+def complain_of_loosening(found: "Results") -> None:
+    """Print which words were replaced, and from where on clips do not have all words."""
+    for one in found.replaced:
+        known = " and ".join(one.by)
+        plus = f'+"{one.typed}"' if " " in one.typed else f"+{one.typed}"
+        complain(f"{one.typed!r} is not in this archive, so {known} was searched for; {plus} finds exactly that.")
+    some = sum(bool(hit.missing) for hit in found.clips)
+    if some == len(found.clips) > 0:
+        complain("No clip has all of these words; these have some.")
+    elif some:
+        complain(f"The last {some} of these {len(found.clips)} clips have only some of the words.")
 
+
+def complain_of_nothing(found: "Results") -> None:
+    """Print that nothing was found, and what to try."""
     tries = ", ".join(found.suggestions)
     nothing = "Nothing found."
     complain(f"{nothing} Perhaps: {tries}" if tries else f"{nothing} Try fewer words, or the beginning of one: volcan*")
-    for line in hints(query):
-        complain(line)
+
+
+def print_hints(query: str) -> None:
+    """Print which words of a query look like fields but were searched for as text."""
+    from radio_archive.text.query_hints import hints
+
+    for hint in hints(query):
+        complain(hint)

@@ -24,9 +24,9 @@ from typing import Any
 
 from radio_archive.metadata.feed.reader import Author, Enclosure, Feed, FeedItem, Person, TranscriptLink
 from radio_archive.metadata.feed.values import LONGEST_TIME, day_in_zone, is_utc, page_url, parse_day, public_url
-from radio_archive.metadata.languages import language_code
 from radio_archive.metadata.people import is_station, people_in
 from radio_archive.models import Chapter, Claim, Field, Source, clean_text
+from radio_archive.text.languages import language_code
 from radio_archive.text.spelling import fold
 
 FORMAT, VERSION = "radio-archive-feed-item", 1

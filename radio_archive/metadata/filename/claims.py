@@ -7,11 +7,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import NamedTuple
 
-from radio_archive.metadata.dates import MONTHS, WRITTEN, date_of, date_of_folders, find_date, unambiguous_date
+from radio_archive.metadata.dates import WRITTEN, date_of, date_of_folders, find_date, unambiguous_date
 from radio_archive.metadata.filename.patterns import PatternMatch, Patterns
-from radio_archive.metadata.languages import language_code
 from radio_archive.metadata.people import is_station
 from radio_archive.models import RECURS, Claim, Field, Source, clean_text
+from radio_archive.text.languages import language_code
+from radio_archive.text.periods import MONTHS
 from radio_archive.text.spelling import fold, name_from_slug
 
 STEM = "stem"

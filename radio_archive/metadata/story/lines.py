@@ -4,8 +4,9 @@ import re
 from collections.abc import Collection
 from typing import NamedTuple
 
-from radio_archive.metadata.dates import MONTHS, WRITTEN, calendar_date, date_of
+from radio_archive.metadata.dates import WRITTEN, calendar_date, date_of
 from radio_archive.metadata.people import is_name, people_in
+from radio_archive.text.periods import MONTHS
 from radio_archive.text.spelling import fold
 
 LONGEST_LINE = 20_000

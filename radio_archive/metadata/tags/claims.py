@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from radio_archive.audio.container import SUFFIXES
 from radio_archive.metadata.dates import WRITTEN, calendar_date, date_of
-from radio_archive.metadata.languages import language_code
 from radio_archive.metadata.people import each_person, is_station, looks_like_a_person
 from radio_archive.metadata.resolve import GUESS
 from radio_archive.metadata.tags.mojibake import readable
 from radio_archive.metadata.tags.raw import AudioTag
 from radio_archive.models import Claim, Field, Source
+from radio_archive.text.languages import language_code
 from radio_archive.text.spelling import fold
 
 LONGEST = {Field.SUMMARY: 5000}

@@ -1,0 +1,159 @@
+"""How a query is searched for: which words count, what stands in for an unknown one, which parts a clip must have."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from radio_archive.search.results import Match, Replacement
+from radio_archive.search.vocabulary import Vocabulary
+from radio_archive.text import similar
+from radio_archive.text.highlight import terms
+from radio_archive.text.query import AllOf, AnyOf, Node, Query, Scope, Term
+from radio_archive.text.spelling import fold
+from radio_archive.text.stop_words import without_stop_words
+
+_MARKS = ".,;:!?¿¡…"
+REPLACED = (0.8, 0.6)
+"""How much a match counts with the closest and the second closest word in place of an unknown one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A part of a query that a clip has or lacks: a word, a number, a phrase, a group.
+
+    `meant` is what is searched for, with how much a match of each counts; it differs from `asked` for an unknown word.
+    A clip without a `hard` unit is not found.
+    """
+
+    asked: Node
+    meant: tuple[tuple[Node, float], ...]
+    hard: bool
+    is_name: bool = False
+    """Whether it was typed with a capital, and other words of the query were not."""
+
+    @property
+    def node(self) -> Node:
+        nodes = [node for node, _ in self.meant]
+        return nodes[0] if len(nodes) == 1 else AnyOf(tuple(nodes))
+
+    @property
+    def text(self) -> str:
+        """The words as typed, for a message."""
+        return " ".join(term.text.strip(_MARKS) for term in terms(self.asked))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A query without its stop words, and with unknown words replaced."""
+
+    query: Query
+    units: tuple[Unit, ...]
+    replaced: tuple[Replacement, ...] = ()
+
+
+def strict(query: Query) -> Query:
+    """Return what clips with all words of a query must match: it without its stop words."""
+    parts = parts_of(query)
+    return replace(query, wanted=_all(parts)) if parts else query
+
+
+def narrowed(query: Query, match: Match) -> Query:
+    """Return what every clip that is found must match, where those with only some words are not listed separately."""
+    return any_word(query) if match == "any" else strict(query)
+
+
+def any_word(query: Query) -> Query:
+    """Return what clips with any word of a query must match; what was quoted, grouped or given a field is required."""
+    parts = parts_of(query)
+    soft = tuple(part for part in parts if is_soft(part))
+    if len(soft) < 2:
+        return strict(query)
+    return replace(query, wanted=_all((*(part for part in parts if not is_soft(part)), AnyOf(soft))))
+
+
+def parts_of(query: Query) -> tuple[Node, ...]:
+    """Return the parts of a query that a clip should have, without stop words."""
+    if query.wanted is None:
+        return ()
+    return without_stop_words(query.wanted.parts if isinstance(query.wanted, AllOf) else (query.wanted,))
+
+
+def is_soft(node: Node) -> bool:
+    """Whether a clip may lack a part of a query: a bare word or number."""
+    return isinstance(node, Term) and not node.exact and not node.prefix and node.scope == Scope.ANYWHERE
+
+
+def plan(query: Query, knows: Callable[[Node], bool], vocabulary: Callable[[], Vocabulary]) -> Plan:
+    """Plan a search; `knows` says whether a part of the query occurs in the archive at all."""
+    units: list[Unit] = []
+    replaced: list[Replacement] = []
+    parts = parts_of(query)
+    unknown = {part for part in parts if is_soft(part) and not knows(part)}
+    names = {part for part in parts if _is_capitalized(part)}
+    if all(part in names for part in parts if is_soft(part)):
+        names = set()
+    at = 0
+    while at < len(parts):
+        taken, options = (1, []) if parts[at] not in unknown else _closest(parts, at, unknown, vocabulary())
+        if at + 1 < len(parts) and parts[at + 1] in unknown and parts[at] not in unknown and is_soft(parts[at]):
+            joined = _joined(parts, at, vocabulary())
+            taken, options = (2, joined) if joined else (taken, options)
+        asked = _all(parts[at : at + taken])
+        assert asked is not None  # noqa: S101 - at least one part
+        meant = tuple(zip(options, REPLACED, strict=False)) or ((asked, 1.0),)
+        units.append(Unit(asked, meant, hard=not is_soft(parts[at]), is_name=parts[at] in names))
+        if options:
+            by = tuple(" ".join(term.text for term in terms(option)) for option, _ in meant)
+            replaced.append(Replacement(units[-1].text, by))
+        at += taken
+    return Plan(replace(query, wanted=_all([unit.node for unit in units])), tuple(units), tuple(replaced))
+
+
+def _is_capitalized(node: Node) -> bool:
+    return is_soft(node) and any(term.text[:1].isupper() for term in terms(node))
+
+
+def _closest(parts: Sequence[Node], at: int, unknown: set[Node], vocabulary: Vocabulary) -> tuple[int, list[Term]]:
+    """Return how many parts are replaced, and by what: nothing if no word is close."""
+    joined = _joined(parts, at, vocabulary)
+    if joined:
+        return 2, joined
+    term = parts[at]
+    assert isinstance(term, Term)  # noqa: S101 - only words are unknown
+    return 1, list(_options(term, vocabulary))
+
+
+def _joined(parts: Sequence[Node], at: int, vocabulary: Vocabulary) -> list[Term]:
+    """Return the word that two neighbours are if they are written as one."""
+    pair = parts[at : at + 2]
+    if len(pair) < 2 or not all(is_soft(part) for part in pair):
+        return []
+    together = "".join(fold(term.text) for part in pair for term in terms(part)).replace(" ", "")
+    return [Term(together)] if vocabulary.knows(together) else []
+
+
+def _options(term: Term, vocabulary: Vocabulary) -> Iterator[Term]:
+    words = fold(term.text).split()
+    unknown = [word for word in dict.fromkeys(words) if not vocabulary.knows(word)]
+    if any(word.upper() in term.text for word in unknown):
+        return  # an abbreviation
+    close = {word: _surely(word, vocabulary) for word in unknown}
+    if not unknown or not all(close.values()):
+        return
+    for turn in range(len(REPLACED)):
+        if turn and len(close[unknown[0]]) <= turn:
+            return
+        chosen = {word: options[turn if word == unknown[0] else 0] for word, options in close.items()}
+        yield Term(" ".join(chosen.get(word, word) for word in words))
+
+
+def _surely(word: str, vocabulary: Vocabulary) -> list[str]:
+    """Return the words that are surely meant by an unknown one, or else the two that it was taken for."""
+    for apart in (False, True):
+        close = vocabulary.close(word, len(REPLACED), apart=apart)
+        if found := [other for other in close if similar.is_surely(word, other)]:
+            return found
+    return []
+
+
+def _all(parts: Sequence[Node]) -> Node | None:
+    return (parts[0] if len(parts) == 1 else AllOf(tuple(parts))) if parts else None
