@@ -43,9 +43,10 @@ Words = Mapping[str, list[str]]
 def words_of(archive: Archive) -> Words:
     """Return what is looked for, by kind: words of each frequency, pairs of common ones, beginnings of words."""
     db = archive.db
-    db.execute("CREATE VIRTUAL TABLE temp.words USING fts5vocab(main, segments_fts, row)")
+    db.execute("CREATE VIRTUAL TABLE temp.counted USING fts5vocab(main, segments_fts, row)")
     total = db.execute("SELECT count(*) FROM segments").fetchone()[0]
-    counted = [(w, n) for w, n in db.execute("SELECT term, doc FROM temp.words ORDER BY doc DESC") if w.isalpha()]
+    counted = [(w, n) for w, n in db.execute("SELECT term, doc FROM temp.counted ORDER BY doc DESC") if w.isalpha()]
+    db.execute("DROP TABLE temp.counted")
     choose = random.Random(4)  # noqa: S311
     common = [word for word, count in counted if count < total * 0.9 and len(word) > 2][:5]
     middling = [word for word, count in counted if total / 500 < count < total / 50]
@@ -176,7 +177,6 @@ def measure(segments: int, rounds: int, cache: Path, base: Path | None) -> dict[
     with Archive(cache / str(segments), read_only=True) as archive, tempfile.TemporaryDirectory() as temporary:
         folder, corpus = Path(temporary), Corpus()
         words = words_of(archive)
-        archive.db.execute("DROP TABLE temp.words")
         found = {
             "segments": segments, "sentences_in_a_clip": A_CLIP, "rounds": rounds,
             "share_of_words_with_an_okina": corpus.island_share,
