@@ -2,6 +2,7 @@
 
 import asyncio
 import mimetypes
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import unescape
@@ -25,7 +26,8 @@ SEARCHABLE = 50_000
 """Most segments for which the search in the browser is quick everywhere."""
 AT_ONCE = 8
 """Pages fetched at the same time."""
-SCRIPT = Path(__file__).parent / "assets" / "search.js"
+SCRIPTS = [Path(__file__).parent / "assets" / name for name in ("query.js", "search.js")]
+"""The search in the browser, in the order in which they run."""
 
 SEARCH = """\
 <noscript><p class="problem">The search needs JavaScript.
@@ -37,9 +39,12 @@ SEARCH = """\
 <ol class="hits"></ol>
 <nav class="pager" aria-label="Pages" hidden></nav>
 </div>
+<script src="query.js" defer></script>
 <script src="search.js" defer></script>
 </main>"""
 """Replaces `</main>` of the search page."""
+SERVED = re.compile(r"<tr data-served>.*?</tr>\n?", re.DOTALL)
+"""What the search page's help says of the search on a server only."""
 
 _TEXT = (
     "text/",
@@ -86,7 +91,8 @@ def publish(
             _index(published, links, folder / "search")
         crawl = _Crawler(server.site(database, options, immutable=True), links, folder, writing)
         asyncio.run(crawl.run(["/", "/search", "/about", *_unlinked(links), *copied.moved]))
-        (folder / "search" / SCRIPT.name).write_bytes(SCRIPT.read_bytes())
+        for script in SCRIPTS:
+            (folder / "search" / script.name).write_bytes(script.read_bytes())
         database.unlink()
         files = sum(path.is_file() for path in folder.rglob("*"))
         return StaticSite(copied, files, tuple(crawl.dead))
@@ -168,7 +174,9 @@ class _Crawler:
             for _, link in LINK.findall(response.text):
                 self._found(waiting, unescape(link), address)
             page = self.links.page(response.text, place)
-            self._write(place, (page.replace("</main>", SEARCH) if place == f"search/{PAGE}" else page).encode())
+            if place == f"search/{PAGE}":
+                page = SERVED.sub("", page).replace("</main>", SEARCH)
+            self._write(place, page.encode())
         elif kind.startswith(_TEXT) and not address.startswith(STATIC):
             if place.startswith("sitemap"):
                 for link in ABSOLUTE.findall(response.text):

@@ -2,13 +2,13 @@
 
 They are scripts because a page opened from a disk cannot load anything else. `assets/search.js` reads them:
 
-    search/head.js    number of passages, the clip of each; shows, reporters, years; the first word of each part
+    search/head.js    number of passages, the clip of each; shows, reporters, dates; the first word of each part
     search/w/N.js     a part of the words, in order, each with the numbers of its passages
     search/t/N.js     the text of PASSAGES passages
     search/c/N.js     title, show, reporter and date of CLIPS clips
 
 Each number is stored as the difference from the one before, in base 36. Passages are numbered through all clips,
-newest first. The first passage of each clip is its title, with the names of its show and people.
+newest first. The first passage of each clip is its title, with the names of its show and people; its story comes last.
 """
 
 import json
@@ -87,6 +87,7 @@ class WordIndex:
         self._shows: dict[str, int] = {}
         self._reporters: dict[str, int] = {}
         self._kinds: list[tuple[int, int, str]] = []
+        self._told: list[int] = []
 
     def add(self, clip: Clip, page: str, passages: Iterable[SearchableText], names: str) -> None:
         """Add a clip. `page` is its file on the site; `names` are further searchable words: its show and people."""
@@ -94,11 +95,14 @@ class WordIndex:
         self._clips.append((page, clip.title, clip.show, clip.reporter, clip.date))
         show = self._shows.setdefault(clip.show or "", len(self._shows))
         reporter = self._reporters.setdefault(clip.reporter or "", len(self._reporters))
-        self._kinds.append((show, reporter, (clip.date or "")[:4]))
+        self._kinds.append((show, reporter, clip.date or ""))
         self._passage(TITLE, clip.title, names)
+        told = 0
         for passage in passages:
+            told += passage.start is None
             start = STORY if passage.start is None else round(passage.start * 10)
             self._passage(start, passage.text, passage.also)
+        self._told.append(told)
 
     def _passage(self, start: int, text: str, also: str) -> None:
         number = len(self._passages)
@@ -118,7 +122,8 @@ class WordIndex:
             "reporters": list(self._reporters),
             "show": [show for show, _, _ in self._kinds],
             "reporter": [reporter for _, reporter, _ in self._kinds],
-            "year": [year for _, _, year in self._kinds],
+            "date": [date for _, _, date in self._kinds],
+            "told": self._told,
             "first": [next(iter(part)) for part in parts],
         }
         _script(folder / "head.js", "head", head)

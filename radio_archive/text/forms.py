@@ -7,7 +7,7 @@ own, and only a query that wants stems finds it.
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -24,12 +24,14 @@ from radio_archive.text.scripts import (
     spaceless_pattern,
 )
 from radio_archive.text.spelling import OKINA
-from radio_archive.text.variants import BREAK
+from radio_archive.text.variants import BREAK, LONGEST
 
 STEM = "ǀ"
 """Before each stem in the index (U+01C0, not a bar)."""
 SHORTEST = 4
 """Letters of a word that gets a stem, at least."""
+INITIALS = 8
+"""Letters of an abbreviation with dots, at most."""
 MOST = 400
 """Forms of one text, at most, beside its stems and pairs: a text of odd letters must not flood the index."""
 
@@ -78,22 +80,23 @@ _COUNTRY_INSIDE = re.compile(r"(?<!\w)(?:USA?|U\.S\.(?:A\.)?)(?!\w)")
 
 _DIGRAPHS = {"ü": ("ue",), "ö": ("oe",), "ä": ("ae",), "ø": ("oe",), "å": ("aa",), "ā": ("aa",), "ō": ("oo", "ou")}
 _LETTER_OF = {"ue": "ü", "oe": "öø", "ae": "ä", "aa": "åā", "oo": "ō", "ou": "ō"}
-_WITH_DIGRAPH = re.compile(rf"\w*[{''.join(_DIGRAPHS)}]\w*", re.IGNORECASE)
+_TWO_LETTERS = re.compile("|".join(_LETTER_OF))
+_WITH_DIGRAPH = re.compile(f"[{''.join(_DIGRAPHS)}]", re.IGNORECASE)
 
 
 def index_forms(text: str, language: str | None) -> str | None:
     """Return the tokens for the column `forms` of a text; None if there are none.
 
-    `language` is an ISO 639-1 code. English forms are for English texts, and for those of unknown language.
+    `language` is an ISO 639-1 code. Stems and closed words are for English texts, and for those of unknown language.
     """
     found: dict[str, None] = {}
     if language is None or language.partition("-")[0].lower() in {"en", "eng"}:
         _add_english(text, found)
+    if any(pattern.search(text) for pattern in _MAYBE_SHORT):
+        found |= dict.fromkeys(list(dict.fromkeys(_abbreviated(text)))[:MOST])
     if not text.isascii():
-        others = dict.fromkeys(
-            [*folded_words(text), *(way for word in _WITH_DIGRAPH.findall(text) for way in spelled_out(word))]
-        )
-        found |= dict.fromkeys(list(others)[:MOST])
+        others = [*folded_words(text), *_spelled_out_words(text)]
+        found |= dict.fromkeys(list(dict.fromkeys(others))[:MOST])
     parts = [" ".join(found)] if found else []
     if is_spaceless(text):
         parts += dict.fromkeys(pairs(text))
@@ -108,8 +111,6 @@ def _add_english(text: str, found: dict[str, None]) -> None:
         # Their own stems are looked up only for words that are there.
         if token and not any(way in words and way != word and stem(way) == stem(word) for way in _ways(stem(word))):
             found[token] = None
-    if any(pattern.search(text) for pattern in _MAYBE_SHORT):
-        found |= dict.fromkeys(list(dict.fromkeys(_abbreviated(text)))[:MOST])
     for half in words.keys() & _PAIRS_WITH.keys():
         found |= {
             pair.replace(" ", ""): None for pair in _PAIRS_WITH[half] if pair in lower and f" {pair} " in _spaced(lower)
@@ -134,14 +135,15 @@ def _plain_words(lower: str) -> Iterator[str]:
 
 def _abbreviated(text: str) -> Iterator[str]:
     """Yield the abbreviations in a text in their other ways of writing."""
+    is_shouted = text.isupper()
     for match in _SHORT.finditer(text):
         whole = "".join(filter(str.isalnum, match[0])).lower()
         match match.lastgroup:
             case "dots":
-                if whole not in _NOT_DOTTED and whole != "usa":
+                if len(whole) <= INITIALS and whole not in _NOT_DOTTED and whole != "usa":
                     yield whole
             case "country":
-                if not text.isupper():
+                if not is_shouted:
                     yield "u s"
             case "route" | "name":
                 yield whole
@@ -153,19 +155,18 @@ def _abbreviated(text: str) -> Iterator[str]:
 
 
 @cache
-def _stemmer() -> "object":
-    # It brings the stemmers of all languages.
+def _stemmer() -> Callable[[str], str]:
+    # Not quick to import: it brings the stemmers of all languages.
     from snowballstemmer import stemmer
 
-    return stemmer("english")
+    stem_word: Callable[[str], str] = stemmer("english").stemWord
+    return stem_word
 
 
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
     """Return the stem of an English word in small letters, by Snowball's English stemmer (Porter 2)."""
-    if word in _UNSTEMMED or not _STEMMED.search(word):
-        return word
-    return str(_stemmer().stemWord(word))  # type: ignore[attr-defined]
+    return _stemmer()(word) if word not in _UNSTEMMED and _STEMMED.search(word) else word
 
 
 @lru_cache(maxsize=65_536)
@@ -194,6 +195,13 @@ def stem_of_query(text: str) -> str | None:
     word = text.lower()
     plain = len(word) >= SHORTEST - 1 and word.isascii() and word.isalpha()
     return stem(word) if plain and word not in _STOP and not (text.isupper() and len(word) < SHORTEST) else None
+
+
+def _spelled_out_words(text: str) -> Iterator[str]:
+    if _WITH_DIGRAPH.search(text):
+        for word in _MIXED.findall(text):
+            if len(word) <= LONGEST and _WITH_DIGRAPH.search(word):
+                yield from spelled_out(word)
 
 
 @lru_cache(maxsize=4096)
@@ -251,14 +259,14 @@ def other_forms(term: Term) -> OtherForms:
     stems: dict[str, None] = {}
     beginnings: list[str] = []
     patterns = [_country()] if COUNTRY[0] in words or is_country(text) else []
-    if term.prefix:
-        return OtherForms(patterns=tuple(_in_scripts(term)))
-    words |= dict.fromkeys(_same_words(text))
-    patterns += [*_patterns_of_same(text), *_in_scripts(term)]
     if (pair := pair_phrase(text)) is not None:
         phrase, is_beginning = pair
         beginnings += [phrase] if is_beginning else []
         words |= {} if is_beginning else {phrase: None}
+    if term.prefix:
+        return OtherForms(tuple(words), (), tuple(beginnings), tuple(_in_scripts(term)))
+    words |= dict.fromkeys(_same_words(text))
+    patterns += [*_patterns_of_same(text), *_in_scripts(term)]
     if not term.exact:
         words |= dict.fromkeys(other_names(text))
         if (base := stem_of_query(text)) is not None:
@@ -299,7 +307,12 @@ def _patterns_of_same(text: str) -> Iterator[TextPattern]:
     word = "".join(filter(str.isalnum, text)).lower()
     if not word.isascii() or " " in text:
         return
-    if word.isalpha() and 2 <= len(word) <= 6 and not is_country(text) and word not in _NOT_DOTTED - {"am", "pm"}:
+    if (
+        word.isalpha()
+        and 2 <= len(word) <= INITIALS
+        and not is_country(text)
+        and word not in _NOT_DOTTED - {"am", "pm"}
+    ):
         yield _bounded(word[0], rf"\. ?{r'~'.join(word[1:])}\b\.?".replace("~", r"\. ?"))
     if (match := _ROUTES.fullmatch(text)) is not None:
         yield _bounded(match[1].lower(), rf"[- \u2010\u2011]?{match[2]}")
@@ -307,9 +320,10 @@ def _patterns_of_same(text: str) -> Iterator[TextPattern]:
         yield _bounded(word[:-1], rf"[{_MARKS}]t")
     if word[:1] in "odlm" and len(word) > 4:
         yield _bounded(word[0], rf"[{_MARKS}]{word[1:]}")
-    if any(ways in word for ways in ("ae", "oe", "ue", "aa", "oo", "ou")):
-        either = re.sub("ae|oe|ue|aa|oo|ou", lambda found: f"(?:{found[0]}|[{_LETTER_OF[found[0]]}])", word)
-        yield _bounded("", either)
+    if _TWO_LETTERS.search(word):
+        first = _TWO_LETTERS.split(word, 1)[0]
+        either = _TWO_LETTERS.sub(lambda found: f"(?:{found[0]}|[{_LETTER_OF[found[0]]}])", word[len(first) :])
+        yield _bounded(first, either)
 
 
 def _in_scripts(term: Term) -> Iterator[TextPattern]:
@@ -338,7 +352,7 @@ def _bounded(first: str, inside: str) -> TextPattern:
 
 
 def typed_as(term: Term, text: str) -> bool:
-    """Whether `text` has a term exactly as it was typed: the same ʻokina and diacritics, in any case.
+    """Whether `text` has a term exactly as it was typed: the same ʻokina and diacritics, in any case but for `US`.
 
     Every mark of `spelling.OKINA` is the same ʻokina. `text` is NFC.
     """
@@ -363,4 +377,4 @@ def _typed(text: str, prefix: bool) -> re.Pattern[str] | None:
     if whole[0].lower() in "aeiouāēīōū":
         before += rf"(?<![{_MARKS}])"
     after = "" if prefix else rf"(?!\w)(?![{_MARKS}](?!s\b)\w)(?![{_LETTER_MARKS}](?!s\b))"
-    return re.compile(before + "".join(parts) + after, re.IGNORECASE)
+    return re.compile(before + "".join(parts) + after, 0 if is_country(whole) else re.IGNORECASE)

@@ -129,7 +129,7 @@ def test_a_phrase_keeps_words_together(demo_archive: Path) -> None:
 
 def test_a_star_matches_longer_words(demo_archive: Path) -> None:
     assert found(demo_archive, "unders*")
-    assert run("search", "unders", "--archive", demo_archive).code == 1
+    assert run("search", '"unders"', "--archive", demo_archive).code == 1
 
 
 def test_pages_hold_each_clip_once(demo_archive: Path) -> None:

@@ -15,7 +15,7 @@ from radio_archive.config.reader import read_settings
 from radio_archive.errors import ArchiveBusyError, ConfigError, MediaMissingError, PublishError, UsageError
 from radio_archive.publish.folder import MARK, copy_media, publishing
 from radio_archive.publish.links import ORIGIN, StaticLinks
-from radio_archive.publish.static import SCRIPT
+from radio_archive.publish.static import SCRIPTS
 from radio_archive.publish.wordindex import WordIndex, base36, differences, words
 from radio_archive.site import server
 
@@ -131,7 +131,7 @@ def test_the_browser_makes_the_same_keys(tmp_path: Path) -> None:
     program = tmp_path / "keys.js"
     program.write_text(
         "global.window = global; global.document = {currentScript: {src: 'file:///x/search.js'}, readyState: 'loading',"
-        "addEventListener() {}};\n" + SCRIPT.read_text(encoding="utf-8") +
+        "addEventListener() {}};\n" + "\n".join(script.read_text(encoding="utf-8") for script in SCRIPTS) +
         f"\nconsole.log(JSON.stringify({json.dumps(samples)}.map(window.radioArchiveSearch.keys)));",
         encoding="utf-8",
     )  # fmt: skip

@@ -57,6 +57,7 @@ def test_facets_on_the_command_line(archive: Archive) -> None:
     ]  # fmt: skip
     assert json.loads(printed("whale", "host", "--json").stdout)["facets"]["host"][1] == {"value": "Cy Ito", "clips": 1}
     assert printed("ferry", "reporter").stderr == "No reporter is known of these clips.\n"
+    assert "known" not in printed("walrus", "reporter").stderr
     refused = printed("whale", "station").exception
     assert isinstance(refused, UsageError)
     assert "host,language" in str(refused)

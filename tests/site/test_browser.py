@@ -1,6 +1,7 @@
 """The site in a real browser, against the real server: found, heard, read, steered, on a phone, without JavaScript."""
 
 import random
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -431,6 +432,60 @@ def test_the_static_search_finds(chromium: Browser, static: Path, typed: str, fo
         expect(status).not_to_contain_text("Searching")
         assert ("Nothing found" not in status.inner_text()) is found
         assert (page.locator(".hits > li").count() > 0) is found
+
+
+ASKED = [
+    "(cable OR reef) -turtles", "(reef -turtles) OR cable", "storm (harbor OR farmers)", '"undersea cable" OR taro',
+    "cable AND NOT undersea", "the -(cable fiji)", "NOT cable the", "+storm -rescue", "title:cable", "said:molokai",
+    "in:title reef*", "title:(storm OR whales)", "coast NEAR rescue", "cable NEAR/0 fiji",
+    'show:"Pacific Report" cable',
+    "show:Harbor", "show:‘pacific report’ since:2024-11", "reporter:Kealoha", 'storm after:2024 before:"February 2025"',
+    "cable in:2024", "storm January 2025", "storm 2025 OR 2024", "governor since:2025-02 until:4/30/2025",
+    "in:march 2025", "xylophone OR cable", "(storm boat) OR “coral reefs”", "speakr:bob OR storm",
+]  # fmt: skip
+
+
+def test_the_static_search_finds_what_the_archives_search_finds(
+    chromium: Browser, static: Path, furnished: Furnished
+) -> None:
+    from urllib.parse import quote
+
+    from radio_archive.archive.archive import Archive
+    from radio_archive.archive.filters import Filters
+    from radio_archive.search.search import search
+
+    with visit(chromium, static.as_uri() + "/") as disk, Archive(furnished.folder, read_only=True) as archive:
+        for typed in ASKED:
+            page = disk.go(f"search/index.html?q={quote(typed)}")
+            expect(page.get_by_role("status")).to_have_text(re.compile("^[0-9]+ clips?$|^Nothing found"))
+            expected = [hit.clip.title for hit in search(archive, typed, Filters(public=True)).clips]
+            assert sorted(page.locator(".hits h3").all_inner_texts()) == sorted(expected), typed
+
+
+@pytest.mark.parametrize(
+    ("typed", "status", "hint"),
+    [
+        ("storm host:Ito", "2 clips", "This copy cannot search by host:, so it was left out."),
+        ("storm OR speakr:x", "2 clips", "There is no field speakr: (there are show:"),
+        ("storm show:Nowhere", "Nothing found", "No show here is called “Nowhere”."),
+        ("-storm", "The query only excludes words.", None),
+        ("show:a show:b", "Show: is given twice.", None),
+    ],
+)
+def test_the_static_search_says_what_it_cannot_do(
+    chromium: Browser, static: Path, typed: str, status: str, hint: str | None
+) -> None:
+    from urllib.parse import quote
+
+    with visit(chromium, static.as_uri() + "/") as disk:
+        page = disk.go(f"search/index.html?q={quote(typed)}")
+        expect(page.get_by_role("status")).to_contain_text(status)
+        said = page.locator("[data-static-search] .hint").all_inner_texts()
+        assert [text.startswith(hint or "") for text in said] == ([True] if hint else [])
+        help_text = disk.go("search/index.html").locator(".syntax").inner_text()
+        assert "reporter:" in help_text
+        assert "host:" not in help_text
+        disk.assert_clean()
 
 
 def test_the_static_site_from_a_web_host(chromium: Browser, static: Path) -> None:

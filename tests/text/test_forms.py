@@ -41,6 +41,7 @@ from radio_archive.text.spelling import OKINA
         ("He can't, he won't, he'll", "en", None),
         ("Mr. O'Brien", "en", "obrien"),
         ("Free health care", "en", "healthcare"),
+        ("Die US-Armee, health care", "de", "u s"),
         ("Health. Caring", "en", "ǀcare"),
         ("長野市で、りんご", "ja", "長野 野市 市で で ǀ りん んご ご"),
         ("서울에", "ko", "서울 울에 에"),
@@ -64,8 +65,16 @@ def test_any_text_has_forms_of_letters_and_digits(text: str, language: str | Non
 
 
 def test_a_text_of_odd_letters_does_not_flood_the_index() -> None:
-    for text in ("A.B." * 5000, " ".join(f"Ü{n}" for n in range(5000)), "H-1 " * 5000):
+    for text in (
+        "A.B." * 50_000,
+        " ".join(f"Ü{n}" for n in range(5000)),
+        "US " * 100_000,
+        "Ü" * 100_000,
+        "n" * 100_000,
+    ):
         assert len((index_forms(text, None) or "").split()) <= 1000
+    # Each character begins one pair, and no more.
+    assert len((index_forms("長" * 100_000, None) or "").split()) == 100_000
 
 
 @pytest.mark.parametrize(("word", "stem"), [
@@ -175,6 +184,9 @@ TYPED = [
     ("(cable),", "the cable", True),
     ("12%", "12% of", True),
     ("...", "...", False),
+    ("US", "Tell us", False),
+    ("US", "the US Army", True),
+    ("us", "Tell us", True),
 ]
 
 

@@ -1,12 +1,14 @@
 """The query language: it is small, and nothing is a syntax error."""
 
+import json
 import re
 from contextlib import suppress
-from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.query_trees import QUERIES, TODAY, tree
 
 from radio_archive.errors import UsageError
 from radio_archive.text.query import (
@@ -26,8 +28,7 @@ from radio_archive.text.query import (
 from radio_archive.text.query_hints import hints
 from radio_archive.text.query_tokens import DEPTH
 
-TODAY = date(2026, 11, 28)
-"""A Saturday."""
+CASES = Path(__file__).parent / "query_cases.json"
 
 
 def words(*texts: str) -> Node:
@@ -328,20 +329,14 @@ def test_advice_on_what_looks_like_a_field(text: str, hint: str | None) -> None:
     assert hint in found if hint else not found
 
 
-LOOKALIKES = st.sampled_from(
-    'a cable OR AND NOT NEAR NEAR/3 ( ) (( - + -( " “ ” ‘ ’ ‚ title: in: in:title since: since:1 date: show:x show: '
-    "speakr:z march 2025 2023 november 1 of last week five million * , [x] -show:y − -- ʻ Hawai‘i ‘Aiea schools’ "
-    '501(c)(3) f(x host:"a 12:30 year:x \0 \ufeff e\u0301 \u0338 in:last *) OR( NOT(a) 3/1/2025 spring'.split(" ")
-)
+@pytest.mark.parametrize(("text", "expected"), json.loads(CASES.read_text(encoding="utf-8")))
+def test_the_shared_table_of_cases(text: str, expected: dict[str, object]) -> None:
+    """The search of a static site is held to the same table."""
+    assert tree(text) == expected
 
 
 @settings(max_examples=300)
-@given(
-    text=st.text(max_size=80)
-    | st.text('ab"“”-*: ORANDNEAR/0123titleshowyear.()\x00', max_size=80)
-    | st.lists(LOOKALIKES, max_size=12).map(" ".join)
-    | st.lists(LOOKALIKES, max_size=12).map("".join)
-)
+@given(text=st.text(max_size=80) | QUERIES)
 def test_any_text_can_be_asked(text: str) -> None:
     with suppress(UsageError):
         parse(text, TODAY)
@@ -349,12 +344,7 @@ def test_any_text_can_be_asked(text: str) -> None:
 
 
 @settings(max_examples=300)
-@given(
-    text=st.text('ab"“‘’*-+(): ORANDNEAR/3title:year:2024show', max_size=60)
-    | st.text(max_size=40)
-    | st.lists(LOOKALIKES, max_size=14).map(" ".join)
-    | st.lists(LOOKALIKES, max_size=14).map("".join)
-)
+@given(text=st.text(max_size=40) | QUERIES)
 def test_a_query_written_down_is_the_same_query(text: str) -> None:
     with suppress(UsageError):
         query = parse(text, TODAY)

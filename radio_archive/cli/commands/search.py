@@ -188,6 +188,9 @@ def _print_numbers(found: "Results", names: Sequence[str], *, count: bool, plot:
         passages = f", {counted(found.passages, 'passage')}" if found.passages is not None else ""
         say(f"{counted(total, 'clip')}{passages}" if is_terminal() else str(total))
     printed.print_facets(found.facets, names)
+    for name in names:
+        if found.clips and not found.facets[name]:
+            complain(f"No {name} is known of these clips.")
     if plot:
         print_bars(over_time(found.months))
 

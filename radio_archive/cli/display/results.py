@@ -105,9 +105,7 @@ def print_facets(facets: Mapping[str, Sequence[tuple[str, int]]], names: Sequenc
     """Print how many clips each show, reporter, host, language and year has."""
     for name in names:
         rows = facets.get(name, ())
-        if not rows:
-            complain(f"No {name} is known of these clips.")
-        elif is_terminal():
+        if rows and is_terminal():
             print_table({"clips": "right", name: "left"}, ([f"{number:,}", value] for value, number in rows))
         else:
             for value, number in rows:

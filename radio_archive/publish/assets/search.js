@@ -1,4 +1,4 @@
-// The search of a static site. It loads the parts of the index (see wordindex.py) that a query needs, as scripts,
+// The search of a static site; query.js parses the query. It loads the parts of the index (see wordindex.py) that a query needs, as scripts,
 // so that it also works in a page opened from a disk, which cannot fetch anything.
 "use strict";
 (() => {
@@ -65,17 +65,16 @@
   }
   const clipOf = (passage) => lastAtMost(head.starts, passage);
 
-  // Words in "quotes", or held together by a hyphen, are a phrase; -word excludes; word* matches a beginning.
-  function parse(query) {
-    const wanted = [], unwanted = [];
-    for (const [, minus, quoted, bare] of query.slice(0, 2000).matchAll(/(-?)(?:["“”]([^"“”]*)["“”]?|([^\s"“”]+))/g)) {
-      const found = keys(quoted ?? bare);
-      if (found.length) {
-        const unit = { keys: found, prefix: Boolean(bare && bare.endsWith("*")) };
-        (minus ? unwanted : wanted).push(unit);
-      }
-    }
-    return { wanted: wanted.slice(0, UNITS), unwanted: unwanted.slice(0, UNITS) };
+  // Words that a hyphen or quotes hold together are a phrase.
+  function unitOf(term) {
+    const found = keys(term.term);
+    return { keys: found, prefix: Boolean(term.prefix), scope: term.scope || "" };
+  }
+  function unitsIn(node) {
+    if (!node) return [];
+    if (node.term !== undefined) return [unitOf(node)];
+    if (node.aired) return node.aired.split(" ").map((term) => unitOf({ term }));
+    return [...(node.near || node.all || node.any || [node.without])].flatMap(unitsIn);
   }
   const matches = (unit, index, found) =>
     found === unit.keys[index] || (unit.prefix && index === unit.keys.length - 1 && found.startsWith(unit.keys[index]));
@@ -100,55 +99,122 @@
     await load(`t/${chunk}.js`);
     return texts[chunk][passage % PASSAGES];
   }
-  async function passagesOf(unit) {
+  function isIn(scope, passage) {
+    const clip = clipOf(passage), next = clip + 1 < head.starts.length ? head.starts[clip + 1] : head.passages;
+    const place = passage === head.starts[clip] ? "title" : passage >= next - head.told[clip] ? "story" : "said";
+    return !scope || scope === place;
+  }
+  // The positions in the words of a text at which a unit begins.
+  const places = (unit, said) => said.flatMap((_, at) =>
+    (unit.keys.every((_, index) => matches(unit, index, said[at + index] || "")) ? [at] : []));
+  async function having(passages, check) {
+    const some = passages.slice(0, CHECKED), said = await Promise.all(some.map(textOf));
+    return some.filter((_, i) => check(keys(said[i][1])));
+  }
+  const known = new Map();
+  function passagesOf(unit) {
+    const name = JSON.stringify(unit);
+    if (!known.has(name)) known.set(name, readPassages(unit));
+    return known.get(name);
+  }
+  async function readPassages(unit) {
+    if (!unit.keys.length) return [];
     const sets = await Promise.all(unit.keys.map((_, index) => holders(unit, index)));
     sets.sort((one, other) => one.size - other.size);
-    let found = [...sets[0]].filter((passage) => sets.every((set) => set.has(passage))).sort((a, b) => a - b);
-    if (unit.keys.length > 1) {
-      found = found.slice(0, CHECKED);
-      const said = await Promise.all(found.map(textOf));
-      found = found.filter((_, i) => {
-        const words = keys(said[i][1]);
-        return words.some((_, at) => unit.keys.every((_, index) => matches(unit, index, words[at + index] || "")));
-      });
-    }
+    const found = [...sets[0]].filter((passage) => sets.every((set) => set.has(passage)) && isIn(unit.scope, passage))
+      .sort((a, b) => a - b);
+    // The index of a title has the names of its show and people too.
+    const isSure = unit.keys.length === 1 && unit.scope !== "title";
+    return isSure ? found : having(found, (said) => places(unit, said).length > 0);
+  }
+  // Whether the units are at most so many words apart, in any order.
+  function areNear(units, distance, said) {
+    const all = units.map((unit) => places(unit, said).map((at) => [at, at + unit.keys.length]));
+    return all.flat().some(([start, end]) => all.every((spans) => spans.some((span) =>
+      span[0] >= start && span[0] - end <= distance)));
+  }
+  async function passagesNear({ near, distance }) {
+    const units = near.map(unitOf), sets = await Promise.all(units.map(passagesOf));
+    const both = sets[0].filter((passage) => sets.every((found) => found.includes(passage)));
+    return having(both, (said) => areNear(units, distance, said));
+  }
+
+  // The clips in which a part of a query is found: all its words, in any place.
+  async function clipsOf(node) {
+    const each = (parts) => Promise.all(parts.map(clipsOf));
+    if (node.term !== undefined) return new Set((await passagesOf(unitOf(node))).map(clipOf));
+    if (node.near) return new Set((await passagesNear(node)).map(clipOf));
+    if (node.any) return new Set((await each(node.any)).flatMap((found) => [...found]));
+    if (node.without) return without(await clipsOf(node.without), await each(node.unwanted));
+    if (node.aired) return airedOrNamed(node);
+    // What the index has no word for, such as a dash, asks for nothing.
+    const [first, ...others] = await each(node.all.filter((part) => unitsIn(part).some((unit) => unit.keys.length)));
+    return new Set([...first || []].filter((clip) => others.every((found) => found.has(clip))));
+  }
+  const without = (found, others) => new Set([...found].filter((clip) => !others.some((other) => other.has(clip))));
+  const airedIn = ({ since, until }) => (clip) =>
+    (!since || head.date[clip] >= since) && (!until || (head.date[clip] && head.date[clip] <= until));
+  async function airedOrNamed(node) {
+    const sets = await Promise.all(unitsIn(node).map(passagesOf)), found = new Set();
+    for (const passage of sets[0]) if (sets.every((set) => set.includes(passage))) found.add(clipOf(passage));
+    for (const clip of head.date.keys()) if (airedIn(node)(clip)) found.add(clip);
     return found;
   }
 
+  // Names are found in any spelling, and by a part of them if no name is the whole.
+  function numbersOf(names, asked) {
+    const plainly = (name) => keys(name).join(" "), wanted = plainly(asked);
+    const some = (fits) => names.flatMap((name, number) => (fits(plainly(name)) ? [number] : []));
+    const exact = some((name) => name === wanted);
+    return new Set(exact.length ? exact : some((name) => wanted && name.includes(wanted)));
+  }
+  function filter(asked, only) {
+    const shows = asked.show && numbersOf(head.shows, asked.show);
+    const reporters = asked.reporter && numbersOf(head.reporters, asked.reporter);
+    return (clip) => airedIn(asked)(clip) && (!shows || shows.has(head.show[clip])) &&
+      (!reporters || reporters.has(head.reporter[clip])) && (!only.show || head.shows[head.show[clip]] === only.show) &&
+      (!only.reporter || head.reporters[head.reporter[clip]].split(", ").includes(only.reporter)) &&
+      (!only.year || head.date[clip].startsWith(only.year));
+  }
+
   async function search(query, only) {
-    const { wanted, unwanted } = parse(query);
-    if (!wanted.length) return null;
-    const scores = new Map(), covered = new Map();
-    for (const [number, unit] of wanted.entries()) {
-      const found = await passagesOf(unit);
-      const weight = Math.log(1 + head.passages / (1 + found.length));
+    const asked = radioArchiveQuery.parse(query), units = unitsIn(asked.wanted).filter((unit) => unit.keys.length);
+    if (units.length > UNITS) throw new radioArchiveQuery.QueryError(`the query has more than ${UNITS} words`);
+    const found = asked.wanted ? await clipsOf(asked.wanted) : new Set(head.date.keys());
+    const left = without(found, await Promise.all((asked.unwanted || []).map(clipsOf)));
+    const clips = new Set([...left].filter(filter(asked, only)));
+    return { asked, wanted: units, clips: await ranked(units, clips) };
+  }
+  // The clips in order, each with its passages, the best first. A clip without any aired in the time that was asked for.
+  async function ranked(units, clips) {
+    const scores = new Map(), results = new Map([...clips].map((clip) => [clip, { clip, score: 0, passages: [] }]));
+    for (const unit of units) {
+      const found = await passagesOf(unit), weight = Math.log(1 + head.passages / (1 + found.length));
       for (const passage of found) {
-        const clip = clipOf(passage);
-        if (!covered.has(clip)) covered.set(clip, new Set());
-        covered.get(clip).add(number);
-        const isTitle = head.starts[clip] === passage;
+        const isTitle = head.starts[clipOf(passage)] === passage;
         scores.set(passage, (scores.get(passage) || 0) + weight * (isTitle ? 1.5 : 1));
       }
     }
-    const hidden = new Set();
-    for (const unit of unwanted) for (const passage of await passagesOf(unit)) hidden.add(clipOf(passage));
-    const results = new Map();
     for (const [passage, score] of scores) {
-      const clip = clipOf(passage);
-      if (covered.get(clip).size < wanted.length || hidden.has(clip)) continue;
-      if (only.show && head.shows[head.show[clip]] !== only.show) continue;
-      if (only.reporter && !head.reporters[head.reporter[clip]].split(", ").includes(only.reporter)) continue;
-      if (only.year && head.year[clip] !== only.year) continue;
-      if (!results.has(clip)) results.set(clip, { clip, score: 0, passages: [] });
-      const result = results.get(clip);
+      const result = results.get(clipOf(passage));
+      if (!result) continue;
       result.passages.push({ passage, score });
       result.score = Math.max(result.score, score);
     }
     for (const result of results.values()) {
-      result.score += 0.3 * Math.log2(result.passages.length);
+      result.score += 0.3 * Math.log2(result.passages.length || 1);
       result.passages.sort((a, b) => b.score - a.score || a.passage - b.passage);
     }
-    return { wanted, clips: [...results.values()].sort((a, b) => b.score - a.score || a.clip - b.clip) };
+    return [...results.values()].sort((a, b) => b.score - a.score || a.clip - b.clip);
+  }
+  // What this copy of the archive cannot do, and what looks like a field but is none.
+  function hints({ wanted, unwanted, ...filters }) {
+    const said = ["host", "speaker", "language"].filter((name) => filters[name])
+      .map((name) => `This copy cannot search by ${name}:, so it was left out.`);
+    const lost = [["show", head.shows], ["reporter", head.reporters]]
+      .filter(([name, names]) => filters[name] && !numbersOf(names, filters[name]).size)
+      .map(([name]) => `No ${name} here is called “${filters[name]}”.`);
+    return [...said, ...lost, ...radioArchiveQuery.hints({ wanted, unwanted })];
   }
 
   // Display. Text is inserted as text, never as HTML.
@@ -224,19 +290,25 @@
     status.textContent = "Searching …";
     try {
       await load("head.js");
+      const years = head.date.map((date) => date.slice(0, 4)).filter(Boolean), list = place.querySelector("ol");
       choice(place.querySelector("select[name=show]"), head.shows.filter(Boolean).sort(), only.show);
-      choice(place.querySelector("select[name=year]"), [...new Set(head.year)].filter(Boolean).sort().reverse(), only.year);
+      choice(place.querySelector("select[name=year]"), [...new Set(years)].sort().reverse(), only.year);
       const found = await search(query, only);
-      const count = found ? found.clips.length : 0, last = Math.max(1, Math.ceil(count / ON_PAGE));
+      for (const hint of hints(found.asked)) list.before(element("p", { className: "hint" }, hint));
+      const count = found.clips.length, last = Math.max(1, Math.ceil(count / ON_PAGE));
       const page = Math.min(Math.max(1, parseInt(asked.get("page"), 10) || 1), last);
-      const here = found ? found.clips.slice((page - 1) * ON_PAGE, page * ON_PAGE) : [];
-      place.querySelector("ol").append(...await Promise.all(here.map((result) => shown(result, found.wanted))));
+      const here = found.clips.slice((page - 1) * ON_PAGE, page * ON_PAGE);
+      list.append(...await Promise.all(here.map((result) => shown(result, found.wanted))));
       pager(place.querySelector("nav"), page, last);
       document.title = `${query} · ${document.title}`;
       status.textContent = count === 0
         ? "Nothing found. Try fewer words, or the beginning of one with a star: fish*"
         : `${count.toLocaleString("en")} ${count === 1 ? "clip" : "clips"}`;
     } catch (error) {
+      if (error instanceof radioArchiveQuery.QueryError) {
+        status.textContent = `${error.message[0].toUpperCase()}${error.message.slice(1)}.`;
+        return;
+      }
       status.textContent = "A part of the search could not be loaded. Try again in a moment.";
       console.warn(error);
     }
