@@ -126,6 +126,7 @@ SECTIONS = {
     "throughput": tables,
     "accuracy": accuracy_report.tables,
     "search": search_report.tables,
+    "saving": search_report.saving,
     "site": site_tables.tables,
 }
 

@@ -7,21 +7,15 @@ Both archives get clips of the same shows in turns, in one process, so that the 
 is what is compared. The clips that are saved stay there: each run makes others.
 """
 
-import argparse
-import json
-import os
 import secrets
-import sqlite3
 import sys
-import time
-from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from machine import this_machine
 from rounds import median
-from search import CACHE, RESULTS, new_clip
-from search_corpus import SHOWS, Corpus, build
+from runs import keep, milliseconds, parse, parser
+from search_corpus import SHOWS, Corpus, build, new_clip
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips.save import NewClip, save_clip
@@ -35,13 +29,12 @@ CLIPS = 40
 
 def cost(archive: Archive, clips: list[NewClip]) -> list[float]:
     """Return the CPU milliseconds that each clip takes to be saved, the look-up of known people included."""
-    taken = []
-    for clip in clips:
-        begun = time.process_time()
+
+    def save(clip: NewClip) -> None:
         roster.roster(archive)
         save_clip(archive, clip)
-        taken.append((time.process_time() - begun) * 1000)
-    return taken
+
+    return [milliseconds(partial(save, clip)) for clip in clips]
 
 
 def measure(sizes: list[int], rounds: int, cache: Path) -> dict[str, Any]:
@@ -52,7 +45,7 @@ def measure(sizes: list[int], rounds: int, cache: Path) -> dict[str, Any]:
     corpus = Corpus(secrets.randbits(32))
     taken: dict[int, list[float]] = {size: [] for size in sizes}
     for number in range(rounds + 1):
-        clips = [_clip(corpus, number * CLIPS + at) for at in range(CLIPS)]
+        clips = [new_clip(corpus, secrets.token_hex(32), at % SHOWS + 1, "Somebody") for at in range(CLIPS)]
         for size in sizes[number % len(sizes) :] + sizes[: number % len(sizes)]:
             found = cost(archives[size], clips)
             # The first round warms up.
@@ -68,28 +61,10 @@ def measure(sizes: list[int], rounds: int, cache: Path) -> dict[str, Any]:
     }
 
 
-def _clip(corpus: Corpus, number: int) -> NewClip:
-    clip = new_clip(number, corpus.clip(number % SHOWS + 1, "Somebody"))
-    return replace(clip, recording=replace(clip.recording, sha256=secrets.token_hex(32)))
-
-
 def main(arguments: list[str]) -> None:
-    """Measure, and keep the result."""
-    parser = argparse.ArgumentParser(description="Measure what saving a clip costs.")
-    parser.add_argument("--segments", type=int, default=1_000_000)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--cache", type=Path, default=CACHE, help="where the archives are built, once")
-    parser.add_argument("--quick", action="store_true", help="one round; print the result and keep nothing")
-    options = parser.parse_args(arguments)
-    machine = this_machine("cpu")
-    found = measure([SMALL, options.segments], 1 if options.quick else options.rounds, options.cache)
-    document = {"machine": {**asdict(machine), "versions": {"SQLite": sqlite3.sqlite_version}}, "saving": found}
-    text = json.dumps(document, indent=1, ensure_ascii=False)
-    print(text)
-    if not options.quick:
-        path = RESULTS / f"saving-{machine.slug}.json"
-        path.write_text(f"{text}\n", encoding="utf-8")
-        print(f"wrote {os.path.relpath(path)}")
+    """Measure, and keep the result for report.py."""
+    options = parse(parser("Measure what saving a clip costs."), arguments)
+    keep("saving", measure([SMALL, options.segments], options.rounds, options.cache), quick=options.quick)
 
 
 if __name__ == "__main__":

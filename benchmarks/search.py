@@ -1,6 +1,7 @@
 """Measure the search on a synthetic archive of a million sentences.
 
     python benchmarks/search.py                           # builds the archive once, into a temporary folder
+    python benchmarks/search.py --base CHECKOUT           # compares with an earlier version of the code, too
     python benchmarks/search.py --segments 20000 --quick  # does it all work? Nothing is kept
 
 The yardstick is the plainest full-text search that SQLite can do over the same index: the ids of the twenty best
@@ -8,73 +9,59 @@ sentences. Ours also finds titles, stories and names, groups by clip, reads the 
 one process, so that ratios hold on a busy machine; CPU time is what is compared.
 """
 
-import argparse
-import json
-import os
 import random
-import resource
-import sqlite3
-import subprocess
 import sys
 import tempfile
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
-from dataclasses import asdict
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
-from machine import this_machine
 from rounds import median
-from search_corpus import A_CLIP, SHOWS, Corpus, build
+from runs import in_turns, keep, milliseconds, parse, parser
+from search_base import against
+from search_corpus import A_CLIP, FUNCTION_WORDS, Corpus, build
+from search_costs import command_line, ingest, others, sizes
+from search_questions import questions
+from search_report import bars
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips.save import NewClip, save_clip
 from radio_archive.archive.filters import EVERYTHING, Filters, conditions
-from radio_archive.archive.index import facets, spellings
-from radio_archive.archive.index.fts import TOKENIZE
-from radio_archive.config.settings import TEMPLATE
-from radio_archive.models import Claim, Field, Recording, Resolved, Segment, Source, Transcript, Word
 from radio_archive.search.search import search
-from radio_archive.text import variants as variants_module
 
-CACHE = Path(tempfile.gettempdir()) / "radio-archive-bench"
-RESULTS = Path(__file__).parent / "results"
 RAW = "SELECT rowid FROM segments_fts WHERE segments_fts MATCH ? ORDER BY rank LIMIT 20"
 FILTERED = """
     SELECT segments_fts.rowid FROM segments_fts CROSS JOIN segments ON segments.id = segments_fts.rowid
     CROSS JOIN clips ON clips.id = segments.clip_id
     WHERE segments_fts MATCH :match AND {conditions} ORDER BY rank LIMIT 20"""
 """The yardstick with a filter in it. Without CROSS, SQLite looks up every clip of the filter for each hit."""
-GREP_FILES = 4_000
-"""Clips that are written to files for `grep`; its time is scaled up to all of them."""
-INGEST_CLIPS = 400
-
 Words = Mapping[str, list[str]]
 
 
 def words_of(archive: Archive) -> Words:
-    """Return words of each kind: the commonest, some of middling frequency, rare ones, and pairs of common ones."""
+    """Return what is looked for, by kind: words of each frequency, pairs of common ones, beginnings of words."""
     db = archive.db
-    db.execute("CREATE VIRTUAL TABLE temp.words USING fts5vocab(main, segments_fts, row)")
+    db.execute("CREATE VIRTUAL TABLE temp.counted USING fts5vocab(main, segments_fts, row)")
     total = db.execute("SELECT count(*) FROM segments").fetchone()[0]
-    counted = [(w, n) for w, n in db.execute("SELECT term, doc FROM temp.words ORDER BY doc DESC") if w.isalpha()]
+    counted = [(w, n) for w, n in db.execute("SELECT term, doc FROM temp.counted ORDER BY doc DESC") if w.isalpha()]
+    db.execute("DROP TABLE temp.counted")
     choose = random.Random(4)  # noqa: S311
     common = [word for word, count in counted if count < total * 0.9 and len(word) > 2][:5]
     middling = [word for word, count in counted if total / 500 < count < total / 50]
     rare = [word for word, count in counted if 5 < count <= 50]
     pairs = [f"{one} {other}" for one, other in pairwise(common)]
     some = choose.sample(middling, min(8, len(middling)))
-    return {"commonest": common, "middling": some, "rare": choose.sample(rare, 8), "pairs": pairs}
+    chosen = {"commonest": common, "middling": some, "rare": choose.sample(rare, 8), "pairs": pairs}
+    return {**chosen, "beginnings": ["a*", "s*"]}
 
 
 def ways_of(archive: Archive) -> dict[str, tuple[Filters, dict[str, Any]]]:
     """Return the ways in which each word is looked for."""
-    shows = [row[0] for row in archive.db.execute("SELECT name FROM shows ORDER BY id")]
+    by_size = """SELECT shows.name FROM shows JOIN clips ON clips.show_id = shows.id
+        GROUP BY shows.id HAVING count(*) > 1 ORDER BY count(*) DESC"""
+    shows = [row[0] for row in archive.db.execute(by_size)]
     person = archive.db.execute("SELECT name FROM people ORDER BY id LIMIT 1").fetchone()[0]
     return {
         "best first": (EVERYTHING, {}),
@@ -94,7 +81,7 @@ def queries(archive: Archive, rounds: int) -> Iterator[dict[str, Any]]:
         taken: dict[str, list[list[float]]] = defaultdict(list)
         hits = []
         for word in words:
-            match = " ".join(f'"{part}"' for part in word.split())
+            match = " ".join(f'"{part.rstrip("*")}"{"*" if part.endswith("*") else ""}' for part in word.split())
             counted = archive.db.execute("SELECT count(*) FROM segments_fts WHERE segments_fts MATCH ?", [match])
             hits.append(counted.fetchone()[0])
             runs: dict[str, Callable[[], object]] = {"raw": partial(_fetched, archive, RAW, [match])}
@@ -102,7 +89,8 @@ def queries(archive: Archive, rounds: int) -> Iterator[dict[str, Any]]:
                 _in_sql(name): _filtered(archive, match, way[0]) for name, way in ways.items() if way[0] != EVERYTHING
             }
             runs |= {name: _search(archive, word, *way) for name, way in ways.items()}
-            for name, times in _in_turns(runs, rounds).items():
+            timed = {name: partial(milliseconds, run) for name, run in runs.items()}
+            for name, times in in_turns(timed, rounds).items():
                 taken[name].append(times)
         raw = [median(times) for times in taken["raw"]]
         for name in ways:
@@ -120,7 +108,7 @@ def queries(archive: Archive, rounds: int) -> Iterator[dict[str, Any]]:
                 "worst_ms": round(max(medians), 2),
                 "ratio": round(median(ratios), 3),
                 "more_ms": round(median([ours - theirs for ours, theirs in zip(medians, raw, strict=True)]), 2),
-                **_against(medians, [median(times) for times in taken.get(_in_sql(name), [])]),
+                **_in_plain_sql(medians, [median(times) for times in taken.get(_in_sql(name), [])]),
             }
         print(f"measured {kind}", file=sys.stderr)
 
@@ -129,7 +117,7 @@ def _in_sql(way: str) -> str:
     return f"{way}, in SQL"
 
 
-def _against(ours: list[float], sql: list[float]) -> dict[str, float]:
+def _in_plain_sql(ours: list[float], sql: list[float]) -> dict[str, float]:
     """Return what there is to say of the same filter in plain SQL; nothing where there is none."""
     if not sql:
         return {}
@@ -142,21 +130,12 @@ def _filtered(archive: Archive, match: str, filters: Filters) -> Callable[[], ob
     return partial(_fetched, archive, FILTERED.format(conditions=condition), {**parameters, "match": match})
 
 
+def _fetched(archive: Archive, sql: str, parameters: list[str] | dict[str, object]) -> object:
+    return archive.db.execute(sql, parameters).fetchall()
+
+
 def _search(archive: Archive, word: str, filters: Filters, options: dict[str, Any]) -> Callable[[], object]:
     return lambda: search(archive, word, filters, **options)
-
-
-def _in_turns(runs: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
-    """Run each once in each round; return the CPU milliseconds of each."""
-    times: dict[str, list[float]] = {name: [] for name in runs}
-    names = list(runs)
-    for number in range(rounds + 1):
-        for name in names[number % len(names) :] + names[: number % len(names)]:
-            begun = time.process_time()
-            runs[name]()
-            if number:
-                times[name].append((time.process_time() - begun) * 1000)
-    return times
 
 
 def _p95(times: list[list[float]]) -> float:
@@ -164,169 +143,62 @@ def _p95(times: list[list[float]]) -> float:
     return every[min(len(every) - 1, int(len(every) * 0.95))]
 
 
-def sizes(archive: Archive, folder: Path) -> dict[str, float]:
-    """Return bytes of indexes over the same rows, each optimized: of the text alone, with more, and ours."""
-    path = folder / "plain.db"
-    with sqlite3.connect(path) as db:
-        db.execute("ATTACH ? AS ours", [str(archive.database_path)])
-        db.execute("CREATE TABLE rows (id INTEGER PRIMARY KEY, text, heard, variants, facets, spelled)")
-        known: dict[str, list[str]] = {}
-        for word, written in db.execute("SELECT plain, written FROM ours.spellings ORDER BY id"):
-            known.setdefault(word, []).append(written)
-        with mock.patch.object(variants_module, "number_forms", return_value=()):
-            rows = db.execute("SELECT id, text, heard, variants, facets FROM ours.segments").fetchall()
-            spelled = ((*row, variants_module.variants(row[1], known)) for row in rows)
-            db.executemany("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?)", spelled)
-        indexes = {
-            "plain": "text",
-            "words": "text, spelled",
-            "numbers": "text, heard, variants",
-            "ours": "text, heard, variants, facets",
-        }
-        for name, columns in indexes.items():
-            options = f"content='rows', content_rowid='id', tokenize=\"{TOKENIZE}\""
-            db.execute(f"CREATE VIRTUAL TABLE {name}_index USING fts5({columns}, {options})")
-            for command in ("rebuild", "optimize"):
-                db.execute(f"INSERT INTO {name}_index ({name}_index) VALUES (?)", [command])  # noqa: S608
-        db.commit()
-        sql = "SELECT sum(pgsize) FROM dbstat WHERE name LIKE ?"
-        return {name: db.execute(sql, [f"{name}_index_%"]).fetchone()[0] for name in indexes}
+def asked(archive: Archive, rounds: int) -> Iterator[dict[str, Any]]:
+    """Yield, for each shape of a question of eight words, the milliseconds, and those of the plainest search.
 
-
-def ingest(folder: Path, rounds: int) -> dict[str, list[float]]:
-    """Return the clips that are saved in a CPU second: without any index, with a plain one over the text, with ours."""
-    rates: dict[str, list[float]] = {"none": [], "plain": [], "ours": []}
-    corpus = Corpus()
-    clips = [new_clip(number, corpus.clip(number % SHOWS + 1, "Somebody")) for number in range(INGEST_CLIPS)]
-    names = list(rates)
-    for number in range(rounds):
-        for name in names[number % 3 :] + names[: number % 3]:
-            with Archive.create(folder / f"{name}-{number}", TEMPLATE) as archive:
-                rates[name].append(INGEST_CLIPS / _saving(archive, name, clips))
-    return rates
-
-
-def new_clip(number: int, texts: list[str]) -> NewClip:
-    words: list[Word] = []
-    segments: list[Segment] = []
-    for text in texts:
-        first = len(words)
-        words += [Word(len(words) * 0.4, len(words) * 0.4 + 0.3, f" {word}", 0.9) for word in text.split()]
-        segments.append(Segment(words[first].start, words[-1].end, text, first, len(words) - 1))
-    claims = [
-        Claim(field, value, Source.FILENAME, "a file's name")
-        for field, value in ((Field.TITLE, f"Clip {number}"), (Field.SHOW, "A show"), (Field.REPORTER, "Somebody"))
-    ]
-    return NewClip(
-        recording=Recording(f"{number:064x}", 1, "audio/mpeg", 100.0, 44100, 1, "a.mp3"),
-        path="a.mp3",
-        storage="referenced",
-        transcript=Transcript(tuple(words), origin="import"),
-        segments=segments,
-        claims=claims,
-        resolved={claim.field: Resolved(claim.field, claim.value, claim) for claim in claims},
-    )
-
-
-def _saving(archive: Archive, name: str, clips: list[NewClip]) -> float:
-    """Return the CPU seconds that saving takes."""
-    if name != "ours":
-        for table in ("segments", "clips", "stories", "aliases"):
-            archive.db.table(table).disable_fts()
-    if name == "plain":
-        archive.db.table("segments").enable_fts(["text"], fts_version="FTS5", create_triggers=True, tokenize=TOKENIZE)
-    with ExitStack() as patches:
-        if name != "ours":
-            nothing: dict[str, Any] = {
-                "variants_of": lambda _, texts: [None] * len(texts),
-                "backfill": lambda _: 0,
+    That is for any of the words that are no function words, as in the yardstick.
+    """
+    for kind, texts in questions().items():
+        taken: dict[str, list[float]] = {"raw": [], "ours": []}
+        slowest = ("", 0.0)
+        for text in texts:
+            match = " OR ".join(f'"{word}"' for word in text.split() if word not in FUNCTION_WORDS) or '"nothing"'
+            runs: dict[str, Callable[[], object]] = {
+                "raw": partial(_fetched, archive, RAW, [match]),
+                "ours": partial(search, archive, text),
             }
-            patches.enter_context(mock.patch.multiple(spellings, **nothing))
-            patches.enter_context(mock.patch.object(facets, "for_clip", return_value=None))
-        begun = time.process_time()
-        for clip in clips:
-            save_clip(archive, clip)
-        return time.process_time() - begun
+            timed = {name: partial(milliseconds, run) for name, run in runs.items()}
+            for name, times in in_turns(timed, rounds).items():
+                taken[name].append(median(times))
+            slowest = max(slowest, (text, taken["ours"][-1]), key=lambda one: one[1])
+        yield {
+            "kind": kind,
+            "queries": len(texts),
+            "raw_ms": round(median(taken["raw"]), 2),
+            "ms": [round(value, 2) for value in taken["ours"]],
+            "slowest": slowest[0],
+        }
+    print("measured questions", file=sys.stderr)
 
 
-def others(archive: Archive, folder: Path, words: Words, rounds: int) -> dict[str, float]:
-    """Return the CPU milliseconds that a word of middling frequency takes `LIKE`, `grep -r` over all clips, and us."""
-    db, word = archive.db, words["middling"][0]
-    files = folder / "files"
-    files.mkdir()
-    sql = "SELECT clip_id, group_concat(text, char(10)) FROM segments WHERE clip_id <= ? GROUP BY clip_id"
-    clips = db.execute(sql, [GREP_FILES]).fetchall()
-    for clip, text in clips:
-        (files / f"{clip}.txt").write_text(text, encoding="utf-8")
-    times = 1000 * db.execute("SELECT count(*) FROM clips").fetchone()[0] / len(clips)
-    grep = [_cpu_of(["grep", "-r", "-i", "-w", "-l", word, str(files)])[0] * times for _ in range(rounds)]
-    like = partial(_fetched, archive, "SELECT id FROM segments WHERE text LIKE ?", [f"%{word}%"])
-    taken = _in_turns({"like": like, "ours": _search(archive, word, EVERYTHING, {})}, rounds)
-    return {"grep_ms": median(grep), **{f"{name}_ms": median(found) for name, found in taken.items()}}
-
-
-def _fetched(archive: Archive, sql: str, parameters: list[str] | dict[str, object]) -> object:
-    return archive.db.execute(sql, parameters).fetchall()
-
-
-def _cpu_of(command: list[str]) -> tuple[float, int]:
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    code = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, code
-
-
-def command_line(archive: Archive, words: Words, rounds: int) -> dict[str, float]:
-    """Return the CPU seconds of `radio-archive search`, from its start to its last line, and of `--version`."""
-    program = [str(Path(sys.executable).with_name("radio-archive"))]
-    seconds: dict[str, list[float]] = {"version": [], **{kind: [] for kind in words}}
-    for _ in range(rounds):
-        seconds["version"].append(_cpu_of([*program, "--version"])[0])
-        for kind, found in words.items():
-            used, code = _cpu_of([*program, "search", *found[0].split(), "--archive", str(archive.folder)])
-            assert code == 0
-            seconds[kind].append(used)
-    return {name: median(values) for name, values in seconds.items()}
-
-
-def measure(segments: int, rounds: int, cache: Path) -> dict[str, Any]:
-    """Measure everything."""
+def measure(segments: int, rounds: int, cache: Path, base: Path | None) -> dict[str, Any]:
+    """Measure everything; `base` is a checkout of an earlier version of the code."""
     build(cache / str(segments), segments).close()
     with Archive(cache / str(segments), read_only=True) as archive, tempfile.TemporaryDirectory() as temporary:
         folder, corpus = Path(temporary), Corpus()
         words = words_of(archive)
-        archive.db.execute("DROP TABLE temp.words")
-        return {
+        found = {
             "segments": segments, "sentences_in_a_clip": A_CLIP, "rounds": rounds,
             "share_of_words_with_an_okina": corpus.island_share,
             "share_of_sentences_with_a_number": corpus.number_share,
+            "questions": list(asked(archive, rounds)),
             "queries": list(queries(archive, rounds)),
             "bytes": sizes(archive, folder),
             "clips_a_second": {name: median(values) for name, values in ingest(folder, rounds).items()},
             "others": others(archive, folder, words, rounds),
             "command_line_seconds": command_line(archive, words, rounds),
         }  # fmt: skip
+    return found | ({"base": against(base, cache, segments, rounds)} if base else {})
 
 
 def main(arguments: list[str]) -> None:
     """Measure, and keep the result for report.py."""
-    parser = argparse.ArgumentParser(description="Measure the search.")
-    parser.add_argument("--segments", type=int, default=1_000_000)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--cache", type=Path, default=CACHE, help="where the archive is built, once")
-    parser.add_argument("--quick", action="store_true", help="one round; print the result and keep nothing")
-    options = parser.parse_args(arguments)
-    machine = this_machine("cpu")
-    versions = {"SQLite": sqlite3.sqlite_version}
-    found = measure(options.segments, 1 if options.quick else options.rounds, options.cache)
-    document = {"machine": {**asdict(machine), "versions": versions}, "search": found}
-    text = json.dumps(document, indent=1, ensure_ascii=False)
-    if options.quick:
-        print(text)
-        return
-    path = RESULTS / f"search-{machine.slug}.json"
-    path.write_text(f"{text}\n", encoding="utf-8")
-    print(f"wrote {os.path.relpath(path)}")
+    known = parser("Measure the search.")
+    known.add_argument("--base", type=Path, help="a checkout of an earlier version, to compare with")
+    options = parse(known, arguments)
+    found = measure(options.segments, options.rounds, options.cache, options.base)
+    keep("search", found, quick=options.quick)
+    print("\n".join(bars(found)))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """A synthetic archive for measuring: as many sentences as wanted, of invented words in natural proportions.
 
-Words follow Zipf's law. As many of them as in the fixture clips are numbers or have an ʻokina somewhere. Every clip of
-a show opens and signs off alike. Air dates come in no order, as when a back-catalogue is archived. Nothing is analyzed:
+Words follow Zipf's law. The most frequent ones are English function words, the others are invented, two in five with an
+English ending. As many of them as in the fixture clips are numbers or have an ʻokina somewhere. Every clip of a show
+opens and signs off alike. Air dates come in no order, as when a back-catalogue is archived. Nothing is analyzed:
 `ANALYZE` would make a database that no user has.
 """
 
@@ -13,11 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import near_duplicates
-from radio_archive.archive.index import facets, spellings
-from radio_archive.archive.names.lookup import find_or_create
+from radio_archive.archive.clips.save import NewClip, save_clip
+from radio_archive.archive.index import spellings
 from radio_archive.config.settings import TEMPLATE
-from radio_archive.models import Word
+from radio_archive.models import Claim, Field, Recording, Resolved, Segment, Source, Transcript, Word
 from radio_archive.text.numbers import number_forms
 from radio_archive.text.variants import seed
 from radio_archive.text.words import groups
@@ -26,6 +26,15 @@ TRUTH = Path(__file__).parent.parent / "fixtures" / "truth"
 A_CLIP = 25
 """Sentences in one clip."""
 VOCABULARY = 60_000
+FUNCTION_WORDS = (
+    "the to of and a in that is it for on was with as they are this at be have from we by but you not or an he has "
+    "were who their more will one about had there been which said out when up so what all can people she would her "
+    "if now his into them other than over some also just like how its after time our do two my because only no first "
+    "then here most could through even where these any between before many those very may down such much should did "
+    "why while under during does your off since both each few him every until against"
+).split()
+"""The commonest words of spoken English news, about in this order. Few sentences lack them, and few questions."""
+ENDINGS = ("s", "s", "s", "ed", "ing", "er", "ation")
 SHOWS, REPORTERS = 20, 200
 FIRST_DAY, DAYS = datetime.date(2005, 1, 1), 7_300
 FRAMES = (
@@ -51,12 +60,30 @@ class Corpus:
     def __init__(self, seed: int = 1) -> None:
         """Invent the vocabulary, and read what the fixtures say of numbers and of the ʻokina."""
         self._random = random.Random(1)  # noqa: S311 - reproducible, not secret
-        self.words = [f"{first}{rest}" for first, rest in itertools.islice(_syllables(), VOCABULARY)]
-        self._random.shuffle(self.words)
+        self.words = FUNCTION_WORDS + self._invented(VOCABULARY - len(FUNCTION_WORDS))
         self._cumulative = list(itertools.accumulate(1 / (rank + 2.7) ** 1.07 for rank in range(VOCABULARY)))
         self._random.seed(seed)
         self.numbers, self.number_share, self.island_share = _special_words()
-        self.islands = ["Hawaii", "Oahu", "Maui", "Molokai", "Hawaiʻi", "Oʻahu", "Lānaʻi", "Kauai"]
+        self.islands = [
+            "Hawaii",
+            "Oahu",
+            "Maui",
+            "Molokai",
+            "Hawaiʻi",
+            "Oʻahu",
+            "Lānaʻi",
+            "Kauai",
+            "US",
+            "U.S.",
+            "NATO",
+        ]
+
+    def _invented(self, number: int) -> list[str]:
+        words = [f"{first}{rest}" for first, rest in itertools.islice(_syllables(), number * 3 // 5)]
+        self._random.shuffle(words)
+        words += [word + self._random.choice(ENDINGS) for word in words[: number - len(words)]]
+        self._random.shuffle(words)
+        return words
 
     def sentence(self) -> str:
         """Return the next one."""
@@ -112,58 +139,43 @@ def build(folder: Path, segments: int) -> Archive:
         return Archive(folder)
     archive = Archive.create(folder, TEMPLATE)
     corpus, choose = Corpus(), random.Random(2)  # noqa: S311
-    db = archive.db
-    db.execute("PRAGMA synchronous = OFF")
-    with archive.writing():
-        shows = [find_or_create(db, "show", f"Show {number} {corpus.words[-number]}") for number in range(1, SHOWS + 1)]
-        names = [f"Reporter {corpus.words[-50 - n]} {n}" for n in range(REPORTERS)]
-        people = [find_or_create(db, "person", name) for name in names]
-        recording = _recording(archive)
+    archive.db.execute("PRAGMA synchronous = OFF")
     popular = [1 / (rank + 1) for rank in range(SHOWS)]
-    for number in range(1, segments // A_CLIP + 1):
-        with archive.writing():
-            day = FIRST_DAY + datetime.timedelta(days=choose.randrange(DAYS))
-            show, who = choose.choices(range(SHOWS), popular)[0], choose.randrange(REPORTERS)
-            clip = (number, f"c{number:07}", shows[show], corpus.sentence().rstrip("."), f"{day}")
-            db.execute(
-                "INSERT INTO clips (id, uid, show_id, title, air_date, added_at) VALUES (?, ?, ?, ?, ?, '')", clip
-            )
-            db.execute("INSERT INTO credits VALUES (?, ?, 'reporter', NULL)", [number, people[who]])
-            add(archive, number, recording, corpus.clip(show + 1, names[who]))
+    for number in range(segments // A_CLIP):
+        show = choose.choices(range(1, SHOWS + 1), popular)[0]
+        reporter = choose.randrange(REPORTERS)
+        day = FIRST_DAY + datetime.timedelta(days=choose.randrange(DAYS))
+        save_clip(
+            archive, new_clip(corpus, f"{number:064x}", show, f"Reporter {corpus.words[-50 - reporter]}", f"{day}")
+        )
     with archive.writing():
-        while spellings.backfill(db):
+        while spellings.backfill(archive.db):
             pass
     (folder / "complete").touch()
     return archive
 
 
-def add(archive: Archive, clip: int, recording: int, texts: list[str]) -> None:
-    """Add sentences to a clip, as saving a transcript does."""
-    db = archive.db
-    db.execute(
-        """INSERT INTO transcripts (id, clip_id, recording_id, origin, words, created_at, digest)
-           VALUES (?, ?, ?, 'import', '[]', '', '')""",
-        [clip, clip, recording],
+def new_clip(corpus: Corpus, sha256: str, show: int, reporter: str, date: str = "2024-10-22") -> NewClip:
+    """Return the next clip of a show, by its number."""
+    words: list[Word] = []
+    segments: list[Segment] = []
+    for text in corpus.clip(show, reporter):
+        first = len(words)
+        words += [Word(len(words) * 0.4, len(words) * 0.4 + 0.3, f" {word}", 0.9) for word in text.split()]
+        segments.append(Segment(words[first].start, words[-1].end, text, first, len(words) - 1))
+    values = {
+        Field.TITLE: corpus.sentence().rstrip("."),
+        Field.SHOW: f"Show {show} {corpus.words[-show]}",
+        Field.REPORTER: reporter,
+        Field.DATE: date,
+    }
+    claims = [Claim(field, value, Source.FILENAME, "a file's name") for field, value in values.items()]
+    return NewClip(
+        recording=Recording(sha256, 1, "audio/mpeg", words[-1].end, 44100, 1, "a.mp3"),
+        path="a.mp3",
+        storage="referenced",
+        transcript=Transcript(tuple(words), origin="import", language="en"),
+        segments=segments,
+        claims=claims,
+        resolved={claim.field: Resolved(claim.field, claim.value, claim) for claim in claims},
     )
-    whose = facets.for_clip(db, clip)
-    rows = [
-        (clip, clip, position, position * 4.0, position * 4.0 + 4.0, text, variants, whose)
-        for position, (text, variants) in enumerate(zip(texts, spellings.variants_of(db, texts), strict=True))
-    ]
-    db.conn.executemany(
-        """INSERT INTO segments (clip_id, transcript_id, position, start, "end", text, variants, facets)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
-        rows,
-    )
-    db.execute("UPDATE clips SET current_transcript_id = ? WHERE id = ?", [clip, clip])
-    near_duplicates.propose(db, clip, [Word(0.0, 0.0, f" {word}", 1.0) for text in texts for word in text.split()])
-
-
-def _recording(archive: Archive) -> int:
-    row = {
-        "sha256": "0" * 64, "bytes": 0, "media_type": "audio/mpeg", "duration": 100.0, "sample_rate": 44100,
-        "channels": 1, "storage": "referenced", "path": "", "original_name": "", "added_at": "",
-    }  # fmt: skip
-    key = archive.db.table("recordings").insert(row).last_rowid
-    assert key is not None
-    return key

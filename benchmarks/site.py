@@ -69,32 +69,10 @@ def prepare(folder: Path, segments: int) -> Path:
     copy = folder / "published" / "archive.db"
     if not copy.exists():
         with build(folder / "archive", segments) as archive:
-            _make_complete(archive.database_path)
             copy.parent.mkdir(exist_ok=True)
             copy_published(archive, copy.with_suffix(".new"), audio=False)
             copy.with_suffix(".new").rename(copy)
     return copy
-
-
-def _make_complete(database: Path) -> None:
-    """Give every clip its recording, and timed words, which the pages of clips show."""
-    import sqlite3
-
-    with closing(sqlite3.connect(database)) as db, db:
-        db.execute("INSERT OR IGNORE INTO clip_recordings (clip_id, recording_id) SELECT clips.id, 1 FROM clips")
-        rows = db.execute("SELECT clip_id, text, start FROM segments ORDER BY clip_id, position")
-        words: dict[int, list[list[object]]] = {}
-        for clip, text, start in rows:
-            said = text.split()
-            step = 4000 // len(said)
-            at = round(start * 1000)
-            words.setdefault(clip, []).extend(
-                [at + i * step, at + i * step + step - 20, f" {word}", 900] for i, word in enumerate(said)
-            )
-        db.executemany(
-            "UPDATE transcripts SET words = ? WHERE clip_id = ?",
-            ((json.dumps(said, separators=(",", ":")), clip) for clip, said in words.items()),
-        )
 
 
 Words = Mapping[str, Sequence[str]]

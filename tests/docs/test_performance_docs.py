@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
@@ -75,7 +76,8 @@ def figures() -> list[str]:
     others = [1 / value for way, value in sql.items() if way != largest]
     narrow = [value for way, value in middling.items() if way != largest]
     bytes_, rate, line = SEARCH["bytes"], SEARCH["clips_a_second"], dict(SEARCH["command_line_seconds"])
-    version = line.pop("version")
+    version, beginnings = line.pop("version"), line.pop("beginnings", 0.0)
+    asked = sorted(value for row in SEARCH.get("questions", ()) for value in row["ms"]) or [0.0]
     common = site("common words", "less common words", against="plain")
     tuned = site("common words", "less common words", "rare words", against="tuned")
     few, one = site("rare words", against="plain")
@@ -94,6 +96,8 @@ def figures() -> list[str]:
         f"reaches {100 * rate['ours'] / rate['plain']:.0f} % of the rate",
         f"takes {min(line.values()):.2f} to {max(line.values()):.2f} s of CPU",
         f"`--version` alone takes {version:.2f} s",
+        f"`a*`, which half of all sentences have, takes {beginnings:.2f} s",
+        f"**Questions** of eight words take {median(asked):.0f} ms in the median, and {asked[-1]:.0f} ms at most",
         f"takes {common[0]:.0f} to {common[-1]:.0f} times as long on common",
         f"the tuned one {tuned[0]:.1f} to {tuned[-1]:.1f} times as long on all words",
         f"takes {one:.1f} times as long for one visitor and {few:.1f} times for twenty",
@@ -106,7 +110,7 @@ def test_a_figure_in_the_text_is_that_of_the_table(figure: str) -> None:
 
 
 def test_what_is_said_without_a_figure() -> None:
-    assert all(0.6 < ratio("rare", way, "more_ms") < 1.4 for way in ("best first", *filtered("rare")))
+    assert all(0.5 < ratio("rare", way, "more_ms") < 1.5 for way in ("best first", *filtered("rare")))
     rate = SEARCH["clips_a_second"]
     assert 1000 / rate["ours"] - 1000 / rate["plain"] < 2
     assert all(value > 1 for name, value in SITE.items() if name.startswith("clip"))
@@ -131,5 +135,5 @@ def test_every_benchmark_can_be_called_as_described(script: str) -> None:
 
 def test_every_benchmark_is_described() -> None:
     """All that can be called: those that read arguments."""
-    callable_ = {path.name for path in BENCHMARKS.glob("*.py") if "ArgumentParser" in read(path)}
+    callable_ = {path.name for path in BENCHMARKS.glob("*.py") if "def main(" in read(path)}
     assert callable_ - {"recut.py"} == {script for script, _ in lines()}

@@ -1,10 +1,15 @@
 """Other forms of words: what the index gets, what a query asks for, what is marked, and what was typed exactly."""
 
+import json
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from snowballstemmer import stemmer
+from support.pages import ROOT, read
 
-from radio_archive.text.forms import index_forms, stem_of_query, typed_as
+from radio_archive.text.forms import _UNSTEMMED, index_forms, stem, stem_of_query, typed_as
 from radio_archive.text.highlight import MARK_END, MARK_START, Marker, term_spellings, terms
 from radio_archive.text.query import Term, parse
 from radio_archive.text.spelling import OKINA
@@ -78,6 +83,25 @@ def test_a_text_of_odd_letters_does_not_flood_the_index() -> None:
 ])  # fmt: skip
 def test_words_that_have_a_stem(word: str, stem: str | None) -> None:
     assert stem_of_query(word) == stem
+
+
+def words_of_the_judgements() -> list[str]:
+    clips = [
+        clip for file in (ROOT / "benchmarks" / "judgements").glob("*/clips.json") for clip in json.loads(read(file))
+    ]
+    return sorted({word for clip in clips for word in re.findall("[a-z]{2,}", clip["text"].lower())})
+
+
+@given(st.from_regex(r"[a-z]{2,12}(ings?|est|ist|ness|ables?|ology|tion|ward|hood|or)?", fullmatch=True))
+def test_a_word_has_the_stem_of_snowball(word: str) -> None:
+    assert stem(word) == stemmer("english").stemWord(word) or word in _UNSTEMMED
+
+
+def test_words_of_radio_have_the_stems_of_snowball() -> None:
+    words = words_of_the_judgements()
+    assert len(words) > 2_500
+    english = stemmer("english")
+    assert [word for word in words if stem(word) != english.stemWord(word)] == sorted({*words} & _UNSTEMMED)
 
 
 def test_a_quoted_word_is_not_stemmed() -> None:
