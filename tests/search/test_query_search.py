@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from support.search_rows import Rows
 
+from radio_archive.archive import visibility
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.filters import Filters
 from radio_archive.config.settings import TEMPLATE
@@ -91,12 +92,15 @@ def test_a_time_is_looked_for_in_large_archives_too(weather: Archive, monkeypatc
     assert titles(weather, "typhoon November 2022") == {"Manila", "Looking back"}
 
 
-def test_a_saved_search_asks_for_last_week_anew_each_time(weather: Archive) -> None:
-    saved.save(weather, "new", "typhoon since:yesterday in:title", Filters())
-    (kept,) = saved.all_searches(weather)
-    assert kept.query == "typhoon since:yesterday in:title"
-    saved.save(weather, "hosts", "typhoon", Filters(language="en"))
-    assert saved.find(weather, ["hosts"])[0].filters == Filters(language="en")
+def test_a_saved_search_asks_for_last_week_anew_each_time(archive: Archive) -> None:
+    rows = Rows(archive)
+    saved.save(archive, "new", "typhoon since:yesterday", Filters(language="en"))
+    (kept,) = saved.all_searches(archive)
+    assert (kept.query, kept.filters) == ("typhoon since:yesterday", Filters(language="en"))
+    rows.clip(["A typhoon"], title="Old", date="2020-01-01", language="en")
+    rows.clip(["A typhoon"], title="New", date=visibility.today(), language="en")
+    rows.clip(["A typhoon"], title="Other", date=visibility.today(), language="haw")
+    assert [hit.clip.title for hit in saved.news(archive, kept).clips] == ["New"]
 
 
 @pytest.fixture
