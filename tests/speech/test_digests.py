@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -103,3 +104,19 @@ def test_programs_that_remember_at_once_leave_a_whole_memory(memory: Path, tmp_p
     assert known
     assert {path: old[-1] for path, old in known.items()} == {path: truth(Path(path)) for path in known}
     assert list(memory.parent.iterdir()) == [memory]
+
+
+def test_a_member_of_a_zip_file_is_remembered_apart_from_the_file(memory: Path, tmp_path: Path) -> None:
+    content = bytes(SMALL)
+    with zipfile.ZipFile(tmp_path / "model.zip", "w") as made:
+        made.writestr("weights", content)
+        made.writestr("other", b"other")
+    member = hashlib.sha256(content).hexdigest()
+    assert sha256(tmp_path / "model.zip", member="weights") == member
+    assert sha256(tmp_path / "model.zip", member="other") == hashlib.sha256(b"other").hexdigest()
+    assert sha256(tmp_path / "model.zip") == truth(tmp_path / "model.zip")
+    lie(memory)
+    assert sha256(tmp_path / "model.zip", member="weights") == LIE
+    assert sha256(tmp_path / "model.zip", member="weights", fresh=True) == member
+    with pytest.raises(KeyError):
+        sha256(tmp_path / "model.zip", member="absent")
