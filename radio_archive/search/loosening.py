@@ -11,7 +11,7 @@ from radio_archive.search.fts import FtsReader
 from radio_archive.search.plan import Plan, Unit, plan
 from radio_archive.search.ranking import Finder, RankedClip
 from radio_archive.search.results import Replacement, Weights, Where
-from radio_archive.search.scoring import ScoredClip, score
+from radio_archive.search.scoring import ScoredClip, score, score_of_one
 from radio_archive.search.vocabulary import Vocabulary
 from radio_archive.text.forms import typed_as
 from radio_archive.text.highlight import terms
@@ -56,6 +56,10 @@ def best_first(archive: Archive, reader: FtsReader, query: Query, weights: Weigh
     order, is_whole = finder.best(first + limit, max(SCORED, first + limit))
     some: list[RankedClip] = []
     if len(order) >= needed and (len(planned.units) == 1 or any(map(evidence.is_frequent, planned.units))):
+        order = _typed_first(archive, planned, order)
+    elif len(planned.units) == 1 and is_whole:
+        # All that there is to know was read to find them.
+        order = sorted(order, key=lambda one: (-score_of_one(one.rows, weights), -one.clip))
         order = _typed_first(archive, planned, order)
     else:
         strict = {one.clip for one in order}
@@ -102,7 +106,10 @@ def _dropped(finder: Finder, planned: Plan, clips: Collection[int]) -> set[int]:
 def _typed_first(archive: Archive, planned: Plan, order: Sequence[RankedClip]) -> list[RankedClip]:
     """Return the clips in a new order, those with the words as they were typed before those with other spellings."""
     head = order[:SCORED]
-    shares = _typed_shares(archive, planned, {one.clip: one.rows.get(Where.SPEECH, ()) for one in head})
+    # A story or name that matches is not looked at.
+    seen = [one for one in head if Where.SPEECH in one.rows or Where.TITLE in one.rows]
+    shares = dict.fromkeys((one.clip for one in head), 1.0)
+    shares |= _typed_shares(archive, planned, {one.clip: one.rows.get(Where.SPEECH, ()) for one in seen})
     return [*sorted(head, key=lambda one: -shares[one.clip]), *order[SCORED:]]
 
 

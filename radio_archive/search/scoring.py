@@ -6,7 +6,7 @@ sentence and for the title, times a share that grows with the part of the query 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from radio_archive.search.evidence import Evidence, EvidenceReader
@@ -59,6 +59,18 @@ def score(
     return sorted(scored, key=lambda one: (-one.score, -one.clip)), has_all
 
 
+def score_of_one(rows: Mapping[Where, Sequence[int]], weights: Weights) -> float:
+    """Return the score of a clip for a query of one unit, by the clip's rows in each place."""
+    times = len(rows.get(Where.SPEECH, ()))
+    best = max((1.0 if where == Where.TITLE else weights.of(where) for where in rows), default=0.0)
+    said = SENTENCE if times else 0.0
+    return best * _saturated(times) + said + TITLE * weights.title * (Where.TITLE in rows)
+
+
+def _saturated(times: int) -> float:
+    return max(1, times) * (1 + SATURATION) / (max(1, times) + SATURATION)
+
+
 def _promising(evidence: Sequence[Evidence]) -> list[int]:
     """Return the clips with the rarest units known so far."""
     sums: defaultdict[int, float] = defaultdict(float)
@@ -80,8 +92,7 @@ def _scored(evidence: Sequence[Evidence], clip: int, weights: Weights) -> Scored
         said = one.said.get(clip, {})
         for segment, counts in said.items():
             sentences[segment] += one.weight * counts
-        times = max(1, len(said))
-        total += one.weight * best * times * (1 + SATURATION) / (times + SATURATION)
+        total += one.weight * best * _saturated(len(said))
         covered += one.weight * min(1.0, best / REPLACED[-1])
         title += one.weight * one.written.get(clip, {}).get(Where.TITLE, 0.0)
     total += SENTENCE * max(sentences.values(), default=0.0) + TITLE * weights.title * title

@@ -7,6 +7,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
+SHORTEST, LONGEST = 3, 6
+"""Letters of initials that stand for a name."""
+_SMALL = "(?:of|and|the|for|on|in)"
+_CAPITALIZED = r"[A-ZÀ-ÖØ-ÞĀĒĪŌŪ][^\W\d_A-Z][\w'ʻ’]*"
+_NAMED = re.compile(rf"\b{_CAPITALIZED}(?:(?: {_SMALL}){{0,2}}[ -]{_CAPITALIZED}){{2,7}}")
 COUNTRY = ("u s", "usa")
 """The country. The index holds `u s` for a text with *US* in capitals; the token *us* is the pronoun."""
 
@@ -65,6 +70,24 @@ def other_names(text: str) -> Iterator[str]:
         yield CLOSED[phrase]
 
 
+def initials_in(text: str) -> Iterator[str]:
+    """Yield the initials of names of three to six words: `epa` for `the Environmental Protection Agency`."""
+    for match in _NAMED.finditer(text):
+        letters = "".join(word[0] for word in re.split(r"[ -]", match[0]) if word[0].isupper()).lower()
+        for length in range(SHORTEST, min(len(letters), LONGEST) + 1):
+            yield from (letters[at : at + length] for at in range(len(letters) - length + 1))
+
+
+def are_initials(text: str) -> bool:
+    """Whether a word of a query may stand for a name by its initials: `EPA`."""
+    return text.isalpha() and text.isupper() and SHORTEST <= len(text) <= LONGEST
+
+
+def named_by(initials: str) -> str:
+    """Return a regex for the names that have these initials."""
+    return rf"(?:[ -]{_SMALL})*[ -]".join(rf"{re.escape(letter)}\w+" for letter in initials.upper())
+
+
 def is_country(text: str) -> bool:
     """Whether `text` is `US`, `U.S.`, `USA` or `U.S.A.`, and not the pronoun."""
     return phrase_of(text) in {*COUNTRY, "u s a"}
@@ -86,6 +109,11 @@ def beside(words: Sequence[str]) -> list[tuple[str, ...]]:
 
 def _stretches(words: Sequence[str], phrases: Sequence[str]) -> Iterator[tuple[int, int, Sequence[str]]]:
     """Yield neighbouring words that are a name together: their indexes, and the other ways to write them."""
+    whole = " ".join(words)
+    for match in _NAMED.finditer(whole):
+        # All of it is the name: `Department of Land and Natural Resources`.
+        begin = whole.count(" ", 0, match.start())
+        yield begin, begin + match[0].count(" ") + 1, [max(initials_in(match[0]), key=len)]
     for begin in range(len(phrases)):
         for end in range(begin + 2, min(len(phrases), begin + _LONGEST) + 1):
             for names in _CLASSES.get(" ".join(phrases[begin:end]), ()):

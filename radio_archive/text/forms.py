@@ -10,8 +10,17 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import islice
 
-from radio_archive.text.abbreviations import CLOSED, COUNTRY, is_country, other_names
+from radio_archive.text.abbreviations import (
+    CLOSED,
+    COUNTRY,
+    are_initials,
+    initials_in,
+    is_country,
+    named_by,
+    other_names,
+)
 from radio_archive.text.query import Term
 from radio_archive.text.scripts import (
     folded,
@@ -28,6 +37,8 @@ from radio_archive.text.variants import BREAK, LONGEST
 
 STEM = "ǀ"
 """Before each stem in the index (U+01C0, not a bar)."""
+INITIAL = "ǂ"
+"""Before the initials of each name in the index (U+01C2), so that *Come and Tell All* is no `cat`."""
 SHORTEST = 4
 """Letters of a word that gets a stem, at least."""
 INITIALS = 8
@@ -38,7 +49,7 @@ MOST = 400
 _MARKS = "".join(sorted(map(re.escape, OKINA)))
 _QUOTES = "".join(OKINA)
 _PLAIN = re.compile("[a-z]{4,}")
-_MIXED = re.compile(rf"[\w{_MARKS}]+")
+_MIXED = re.compile(rf"(?:[^\W_]|[{_MARKS}])+")
 _ODD = re.compile(rf"[\d_{_MARKS}]|[^\x00-\x7f]")
 """What plain English has not: an ʻokina or apostrophe, other letters, digits."""
 _UNSTEMMED = frozenset("united international university being having does doing during others theirs yours".split())
@@ -92,6 +103,7 @@ def index_forms(text: str, language: str | None) -> str | None:
     found: dict[str, None] = {}
     if language is None or language.partition("-")[0].lower() in {"en", "eng"}:
         _add_english(text, found)
+    found |= dict.fromkeys(f"{INITIAL}{letters}" for letters in islice(initials_in(text), MOST))
     if any(pattern.search(text) for pattern in _MAYBE_SHORT):
         found |= dict.fromkeys(list(dict.fromkeys(_abbreviated(text)))[:MOST])
     if not text.isascii():
@@ -269,6 +281,9 @@ def other_forms(term: Term) -> OtherForms:
     patterns += [*_patterns_of_same(text), *_in_scripts(term)]
     if not term.exact:
         words |= dict.fromkeys(other_names(text))
+        if are_initials(text):
+            stems[f"{INITIAL}{text.lower()}"] = None
+            patterns.append(TextPattern(re.compile(rf"\b{named_by(text)}"), text[0].lower(), cased=True))
         if (base := stem_of_query(text)) is not None:
             word = text.lower()
             is_own = word in {base, f"{base}e", f"{base[:-1]}y"}

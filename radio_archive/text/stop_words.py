@@ -16,6 +16,9 @@ STOP_WORDS = frozenset(
     make makes now said say says still take taken takes tell tells told took went yet""".split()
 )
 
+FEW = 3
+"""Stop words that are looked for one by one, if there are no other words."""
+
 
 def is_stop_word(node: Node) -> bool:
     """Whether a part of a query is a bare stop word. An abbreviation in capitals (US, IT, WHO) is none."""
@@ -25,5 +28,11 @@ def is_stop_word(node: Node) -> bool:
 
 
 def without_stop_words(parts: Sequence[Node]) -> tuple[Node, ...]:
-    """Return the parts of a query that are no stop words; all of them if there are no others."""
-    return tuple(part for part in parts if not is_stop_word(part)) or tuple(parts)
+    """Return the parts of a query that are no stop words. If there are no others, these are asked: many as a phrase.
+
+    Of *to be or not to be*, each word is nearly everywhere.
+    """
+    telling = tuple(part for part in parts if not is_stop_word(part))
+    if telling or len(parts) <= FEW:
+        return telling or tuple(parts)
+    return (Term(" ".join(part.text for part in parts if isinstance(part, Term)), exact=True),)

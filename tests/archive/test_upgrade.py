@@ -61,7 +61,7 @@ def rows(path: Path) -> dict[str, list[dict[str, object]]]:
         db.row_factory = sqlite3.Row
         names = [name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")]
         return {
-            name: [dict(row) for row in db.execute(f"SELECT * FROM {name} ORDER BY 1, 2")]
+            name: [dict(row) for row in db.execute(f"SELECT * FROM {name} ORDER BY 1")]
             for name in names
             if "_fts" not in name
         }

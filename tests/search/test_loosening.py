@@ -78,6 +78,8 @@ def test_clips_with_all_words_come_before_those_with_rarer_ones(archive: Archive
         ("the of a whales", {"Whales"}),
         ('"the" whales', set()),
         ("in the", {"Troops"}),
+        ("in the north until the", {"Troops"}),
+        ("until in the the", set()),
     ],
 )
 def test_what_is_loosened(archive: Archive, query: str, found: set[str]) -> None:

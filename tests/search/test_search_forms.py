@@ -29,6 +29,8 @@ GROUPS: Mapping[str, Sequence[str]] = {
     "possessive": ("Hawaiʻi's", "Hawaiʻi", "Hawaii", "Hawai’i’s"),
     "country": ("US", "U.S.", "USA", "U.S.A.", "United States"),
     "initials": ("NATO", "N.A.T.O."),
+    "agency": ("EPA", "Environmental Protection Agency"),
+    "ministry": ("NOAA", "National Oceanic and Atmospheric Administration"),
     "officer": ("CEO", "C.E.O."),
     "morning": ("7:55 am", "7:55 a.m."),
     "evening": ("7:50 pm", "7:50 p.m."),
