@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from machine import this_machine
 from numpy.typing import NDArray
-from search import RESULTS
+from runs import RESULTS
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips.save import NewClip, save_clip
