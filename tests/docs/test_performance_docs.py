@@ -78,6 +78,7 @@ def figures() -> list[str]:
     bytes_, rate, line = SEARCH["bytes"], SEARCH["clips_a_second"], dict(SEARCH["command_line_seconds"])
     version, beginnings = line.pop("version"), line.pop("beginnings", 0.0)
     asked = sorted(value for row in SEARCH.get("questions", ()) for value in row["ms"]) or [0.0]
+    pairs = sorted(row["ratio"] for row in SEARCH["base"]["two_words"])
     common = site("common words", "less common words", against="plain")
     tuned = site("common words", "less common words", "rare words", against="tuned")
     few, one = site("rare words", against="plain")
@@ -96,6 +97,9 @@ def figures() -> list[str]:
         f"reaches {100 * rate['ours'] / rate['plain']:.0f} % of the rate",
         f"takes {min(line.values()):.2f} to {max(line.values()):.2f} s of CPU",
         f"`--version` alone takes {version:.2f} s",
+        f"such as stems, take {(bytes_['ours'] - bytes_['facets']) / SEARCH['segments']:.0f} bytes",
+        f"take at most {pairs[-1]:.2f} times as long as in the version before",
+        f"and {median(pairs):.2f} times in the median of the kinds",
         f"`a*`, which half of all sentences have, takes {beginnings:.2f} s",
         f"**Questions** of eight words take {median(asked):.0f} ms in the median, and {asked[-1]:.0f} ms at most",
         f"takes {common[0]:.0f} to {common[-1]:.0f} times as long on common",
@@ -110,9 +114,9 @@ def test_a_figure_in_the_text_is_that_of_the_table(figure: str) -> None:
 
 
 def test_what_is_said_without_a_figure() -> None:
-    assert all(0.5 < ratio("rare", way, "more_ms") < 1.5 for way in ("best first", *filtered("rare")))
+    assert all(1.5 < ratio("rare", way, "more_ms") < 3.5 for way in ("best first", *filtered("rare")))
     rate = SEARCH["clips_a_second"]
-    assert 1000 / rate["ours"] - 1000 / rate["plain"] < 2
+    assert 1000 / rate["ours"] - 1000 / rate["plain"] < 3
     assert all(value > 1 for name, value in SITE.items() if name.startswith("clip"))
     contenders = [one for row in results("throughput")["throughput"] for one in row["contenders"].values()]
     assert {len(one["wall"]) for one in contenders} == {5}
