@@ -3,36 +3,34 @@
 A word stays when the last text with it goes. So what is found here has to be looked up in a full-text index as well.
 """
 
+import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlite_utils import Database
 
 from radio_archive.text.scripts import is_spaceless
-from radio_archive.text.words import groups, is_simple
+from radio_archive.text.spelling import OKINA
+from radio_archive.text.words import HYPHENS, bare
 
 SHORTEST, LONGEST = 3, 40
 """Letters of a word that is stored."""
 MOST = 50_000
 """Words with the same first letter that are compared with an unknown one."""
-_ASCII = re.compile(rf"(?<![^\W_])[a-z]{{{SHORTEST},{LONGEST}}}(?![^\W_])")
+_WORD = re.compile(rf"(?<![^\W_])[^\W\d_]{{{SHORTEST},{LONGEST}}}(?![^\W_])")
+_BETWEEN = re.compile(rf"[{re.escape(''.join(HYPHENS))}]|[{re.escape(''.join(OKINA))}][st](?![^\W_])")
+"""What separates words that `bare` would join: hyphens, and English endings after an apostrophe."""
 
 
-def words_of(text: str) -> Iterator[str]:
-    """Yield the words of a text that are stored, some of them more than once."""
-    if is_simple(text):
-        yield from _ASCII.findall(text.lower())
-        return
-    for group in groups(text):
-        key = group.key
-        if SHORTEST <= len(key) <= LONGEST and key.isalpha() and not is_spaceless(key):
-            yield key
+def words_of(text: str) -> set[str]:
+    """Return the words of a text that are stored."""
+    return {word for word in _WORD.findall(bare(_BETWEEN.sub(" ", text))) if word.isascii() or not is_spaceless(word)}
 
 
 def add(db: Database, texts: Iterable[str]) -> None:
     """Store the words of texts that are to be written."""
-    found = {word for text in texts for word in words_of(text)}
-    db.conn.executemany("INSERT OR IGNORE INTO words (word) VALUES (?)", [(word,) for word in sorted(found)])
+    found = sorted({word for text in texts for word in words_of(text)})
+    db.execute("INSERT OR IGNORE INTO words (word) SELECT value FROM json_each(?)", [json.dumps(found)])
 
 
 def fill(db: Database, table: str, columns: Sequence[str], after: int, most: int) -> int | None:
