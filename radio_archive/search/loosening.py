@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from radio_archive.archive.archive import Archive
 from radio_archive.search.evidence import EvidenceReader
@@ -12,10 +13,12 @@ from radio_archive.search.plan import Plan, Unit, plan
 from radio_archive.search.ranking import Finder, RankedClip
 from radio_archive.search.results import Replacement, Weights, Where
 from radio_archive.search.scoring import ScoredClip, score, score_of_one
-from radio_archive.search.vocabulary import Vocabulary
 from radio_archive.text.forms import typed_as
 from radio_archive.text.highlight import terms
 from radio_archive.text.query import Node, Query
+
+if TYPE_CHECKING:
+    from radio_archive.search.vocabulary import Vocabulary
 
 FEW = 20
 """Clips with all words, below which those with some follow."""
@@ -49,7 +52,7 @@ def best_first(archive: Archive, reader: FtsReader, query: Query, weights: Weigh
         query,
         knows=lambda node: _occurs(reader, node),
         finds=lambda node: bool(Finder(reader, Query(node), weights).page("relevance", 0, 1)),
-        vocabulary=lambda: Vocabulary(archive),
+        vocabulary=lambda: _vocabulary(archive),
     )
     finder, evidence = Finder(reader, planned.query, weights), EvidenceReader(reader, weights)
     needed = min(limit, FEW)
@@ -78,6 +81,13 @@ def best_first(archive: Archive, reader: FtsReader, query: Query, weights: Weigh
         finder.add([one.clip for one in some])
         order += some
     return Answer(order[first : first + limit], finder, planned.replaced)
+
+
+def _vocabulary(archive: Archive) -> "Vocabulary":
+    # Not quick to import, and needed for unknown words only.
+    from radio_archive.search.vocabulary import Vocabulary
+
+    return Vocabulary(archive)
 
 
 def _ranked(one: ScoredClip, missing: Sequence[Unit]) -> RankedClip:

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from radio_archive.search.results import Match, Replacement
-from radio_archive.search.vocabulary import Vocabulary
-from radio_archive.text import similar
 from radio_archive.text.highlight import terms
 from radio_archive.text.query import AllOf, AnyOf, Node, Query, Scope, Term
 from radio_archive.text.spelling import fold
 from radio_archive.text.stop_words import STOP_WORDS, without_stop_words
+
+if TYPE_CHECKING:
+    from radio_archive.search.vocabulary import Vocabulary
 
 _MARKS = ".,;:!?¿¡…"
 REPLACED = (0.8, 0.6)
@@ -83,7 +85,7 @@ def is_soft(node: Node) -> bool:
 
 
 def plan(
-    query: Query, knows: Callable[[Node], bool], finds: Callable[[Node], bool], vocabulary: Callable[[], Vocabulary]
+    query: Query, knows: Callable[[Node], bool], finds: Callable[[Node], bool], vocabulary: "Callable[[], Vocabulary]"
 ) -> Plan:
     """Plan a search; `knows` says whether a part of the query occurs in the archive at all.
 
@@ -118,7 +120,7 @@ def _is_capitalized(node: Node) -> bool:
     return is_soft(node) and any(term.text[:1].isupper() for term in terms(node))
 
 
-def _closest(parts: Sequence[Node], at: int, unknown: set[Node], vocabulary: Vocabulary) -> tuple[int, list[Term]]:
+def _closest(parts: Sequence[Node], at: int, unknown: set[Node], vocabulary: "Vocabulary") -> tuple[int, list[Term]]:
     """Return how many parts are replaced, and by what: nothing if no word is close."""
     joined = _joined(parts, at, vocabulary)
     if joined:
@@ -128,7 +130,7 @@ def _closest(parts: Sequence[Node], at: int, unknown: set[Node], vocabulary: Voc
     return 1, list(_options(term, vocabulary))
 
 
-def _joined(parts: Sequence[Node], at: int, vocabulary: Vocabulary) -> list[Term]:
+def _joined(parts: Sequence[Node], at: int, vocabulary: "Vocabulary") -> list[Term]:
     """Return the word that two neighbours are if they are written as one."""
     pair = parts[at : at + 2]
     if len(pair) < 2 or not all(is_soft(part) for part in pair):
@@ -137,7 +139,7 @@ def _joined(parts: Sequence[Node], at: int, vocabulary: Vocabulary) -> list[Term
     return [Term(together)] if vocabulary.knows(together) else []
 
 
-def _options(term: Term, vocabulary: Vocabulary) -> Iterator[Term]:
+def _options(term: Term, vocabulary: "Vocabulary") -> Iterator[Term]:
     words = fold(term.text).split()
     unknown = [word for word in dict.fromkeys(words) if not vocabulary.knows(word)]
     if any(word.upper() in term.text for word in unknown):
@@ -152,8 +154,11 @@ def _options(term: Term, vocabulary: Vocabulary) -> Iterator[Term]:
         yield Term(" ".join(chosen.get(word, word) for word in words))
 
 
-def _surely(word: str, vocabulary: Vocabulary) -> list[str]:
+def _surely(word: str, vocabulary: "Vocabulary") -> list[str]:
     """Return the words that are surely meant by an unknown one, or else the two that it was taken for."""
+    # Most queries have no unknown word.
+    from radio_archive.text import similar
+
     for apart in (False, True):
         close = vocabulary.close(word, len(REPLACED), apart=apart)
         if found := [other for other in close if similar.is_surely(word, other) and _names(other)]:
