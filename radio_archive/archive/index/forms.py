@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from sqlite_utils import Database
 
 from radio_archive.archive.index.spellings import CLIPS, INDEXED, SEGMENTS, STORIES, Indexed
-from radio_archive.text.forms import index_forms
 
 _OF_CLIP = "(SELECT language FROM clips WHERE clips.id = {table}.clip_id)"
 _LANGUAGES: Mapping[str, str] = {
@@ -21,6 +20,9 @@ _LANGUAGES: Mapping[str, str] = {
 
 def of_row(columns: Sequence[str | None], language: str | None) -> str | None:
     """Return the forms of the columns of a row that is to be written."""
+    # Not quick to import, and nothing that only reads an archive needs it.
+    from radio_archive.text.forms import index_forms
+
     return index_forms("\n".join(column for column in columns if column), language)
 
 

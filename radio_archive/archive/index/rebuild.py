@@ -27,8 +27,6 @@ None when nothing is left to do.
 def _index(table: str, db: Database, _: int) -> None:
     # Not in shares: a trigger for a row that is not in the index yet would damage it.
     fts.make(db, table)
-    # Otherwise the next clips that are saved would have to merge what was written at once.
-    db.execute(f"INSERT INTO {table}_fts({table}_fts) VALUES ('optimize')")  # noqa: S608 - one of ours
 
 
 def _seed(db: Database, _: int) -> None:
