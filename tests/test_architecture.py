@@ -51,7 +51,7 @@ ONLY_IN: Mapping[str, set[str]] = {
     "pydub": {"audio/cut.py", "audio/decode.py"},
     "rapidfuzz": {"metadata/spoken/matching.py", "text/similar.py"},
     "jellyfish": {"text/similar.py"},
-    "snowballstemmer": {"text/forms.py"},
+    "Stemmer": {"text/forms.py"},
     "trafilatura": {"metadata/story/html.py"},
     "lxml": {"metadata/story/html.py"},
     "watchfiles": {"watch/scanner.py"},

@@ -21,11 +21,11 @@ def embedder(archive: "Archive", settings: "Settings") -> "Embedder | None":
 
     If it is on and cannot be done, a line on standard error says why, and the search goes on without.
     """
+    if not settings.search.meaning:
+        return None
     from radio_archive.archive.index import embeddings
     from radio_archive.speech.catalog import SENTENCES
 
-    if not settings.search.meaning:
-        return None
     if not embeddings.has_any(archive, SENTENCES.name):
         complain(f"No clip is prepared for search by meaning. {PREPARE}")
         return None

@@ -53,8 +53,6 @@ _MIXED = re.compile(rf"(?:[^\W_]|[{_MARKS}])+")
 _ODD = re.compile(rf"[\d_{_MARKS}]|[^\x00-\x7f]")
 """What plain English has not: an ʻokina or apostrophe, other letters, digits."""
 _UNSTEMMED = frozenset("united international university being having does doing during others theirs yours".split())
-_STEMMED = re.compile(r"(?:[eisy]|ed|ing|al|ful|ll|ic|ism|ion|ist|er|or|ant|ent)\Z")
-"""How words end that the stemmer may change: by the suffixes of its steps. It takes 20 µs for a word."""
 _STOP = frozenset(
     """the and was for are her his has had all not but you who any one that this with from they have were what when your
     said there their will would about which could other than then them these some into just like more very also here
@@ -168,17 +166,16 @@ def _abbreviated(text: str) -> Iterator[str]:
 
 @cache
 def _stemmer() -> Callable[[str], str]:
-    # Not quick to import: it brings the stemmers of all languages.
-    from snowballstemmer import stemmer
+    from Stemmer import Stemmer
 
-    stem_word: Callable[[str], str] = stemmer("english").stemWord
+    stem_word: Callable[[str], str] = Stemmer("english").stemWord
     return stem_word
 
 
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
     """Return the stem of an English word in small letters, by Snowball's English stemmer (Porter 2)."""
-    return _stemmer()(word) if word not in _UNSTEMMED and _STEMMED.search(word) else word
+    return word if word in _UNSTEMMED else _stemmer()(word)
 
 
 @lru_cache(maxsize=65_536)
