@@ -48,6 +48,7 @@ MOST = 400
 
 _MARKS = "".join(sorted(map(re.escape, OKINA)))
 _QUOTES = "".join(OKINA)
+_MARK = re.compile(f"[{_MARKS}]")
 _PLAIN = re.compile("[a-z]{4,}")
 _MIXED = re.compile(rf"(?:[^\W_]|[{_MARKS}])+")
 _ODD = re.compile(rf"[\d_{_MARKS}]|[^\x00-\x7f]")
@@ -210,7 +211,8 @@ def _spelled_out_words(text: str) -> Iterator[str]:
     if _WITH_DIGRAPH.search(text):
         for word in _MIXED.findall(text):
             if len(word) <= LONGEST and _WITH_DIGRAPH.search(word):
-                yield from spelled_out(word)
+                # As the tokenizer has it, which takes a mark for a space.
+                yield from (" ".join(_MARK.sub(" ", other).split()) for other in spelled_out(word))
 
 
 @lru_cache(maxsize=4096)
