@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from radio_archive.search.expression import PLACES, expression
@@ -10,7 +10,7 @@ from radio_archive.search.fts import TITLED, TOLD, FtsReader
 from radio_archive.search.plan import Unit
 from radio_archive.search.ranking import is_flat
 from radio_archive.search.results import Weights, Where
-from radio_archive.text.query import Aired
+from radio_archive.text.query import Aired, Node
 
 RARE = 2_000
 """A word in more sentences, titles or stories than this is frequent."""
@@ -52,7 +52,8 @@ NAMED = """
     UNION ALL SELECT clips.id FROM shows CROSS JOIN clips ON clips.show_id = shows.id
         WHERE station_id IN (SELECT value FROM json_each(:named_station))"""
 COUNTED = f"SELECT count(*) FROM (SELECT 1 FROM ({NAMED}) LIMIT :most)"  # noqa: S608 - fixed
-PASSING = f"SELECT id FROM clips WHERE id IN ({NAMED}) AND {{conditions}}"  # noqa: S608 - fixed
+PASSING = f"""SELECT clips.id FROM ({NAMED}) AS named CROSS JOIN clips ON clips.id = named.id
+    WHERE {{conditions}} LIMIT :most"""  # noqa: S608 - fixed
 AIRED = "SELECT clips.id FROM clips WHERE air_date BETWEEN :first AND :last AND {conditions} LIMIT :most"
 ABOUT = """
     SELECT clips.id, 'show', show_id FROM clips WHERE id IN (SELECT value FROM json_each(:clips))
@@ -110,6 +111,18 @@ class EvidenceReader:
         self.reader, self.db, self.weights = reader, reader.db, weights
         self.clip_count = int(self.db.execute(SIZE).fetchone()[0])
 
+    def occurs(self, node: Node) -> bool:
+        """Whether a part of a query occurs in any clip that passes the filters."""
+        unit = Unit(node, ((node, 1.0),), hard=False)
+        return any(self._has(where, match) for where, match, _ in self._matches(unit, apart=False))
+
+    def _has(self, where: Where, match: str) -> bool:
+        if where == Where.SPEECH:
+            return bool(self._postings(match, 1))
+        if where != Where.NAME:
+            return bool(self._latest(where, match, 1))
+        return bool(self._named(self.reader.named(match), 1))
+
     def is_frequent(self, unit: Unit) -> bool:
         """Whether a unit is in too many sentences to read them all."""
         return any(
@@ -136,10 +149,7 @@ class EvidenceReader:
             if where == Where.SPEECH:
                 evidence.add_said(self._postings(match, RARE), counts)
             elif where != Where.NAME:
-                join = (TITLED if where == Where.TITLE else TOLD) if self.reader.parameters else ""
-                sql = LATEST[where].format(join=join, conditions=self.reader.conditions)
-                rows = self.db.execute(sql, {**self.reader.parameters, "match": match, "most": RARE})
-                evidence.add_written(where, [clip for (clip,) in rows], counts)
+                evidence.add_written(where, self._latest(where, match, RARE), counts)
 
     def check(self, evidence: Sequence[Evidence], clips: Collection[int]) -> None:
         """Look in some clips for the units of which not all clips are known."""
@@ -180,6 +190,19 @@ class EvidenceReader:
         sql = POSTINGS.format(filter=join)
         return self.db.execute(sql, {**self.reader.parameters, "match": asked, "most": most}).fetchall()
 
+    def _latest(self, where: Where, match: str, most: int) -> list[int]:
+        """Return the clips with a title or story that matches and that pass the filters, the latest `most`."""
+        join = (TITLED if where == Where.TITLE else TOLD) if self.reader.parameters else ""
+        sql = LATEST[where].format(join=join, conditions=self.reader.conditions)
+        rows = self.db.execute(sql, {**self.reader.parameters, "match": match, "most": most})
+        return [clip for (clip,) in rows]
+
+    def _named(self, named: Mapping[str, str], most: int) -> list[int]:
+        """Return clips of some shows, people and stations that pass the filters, at most `most`."""
+        sql = PASSING.format(conditions=self.reader.conditions)
+        rows = self.db.execute(sql, {**self.reader.parameters, **named, "most": most})
+        return [clip for (clip,) in rows]
+
     def _spread(self, unit: Unit) -> int:
         """Return in how many clips a frequent unit is, by the latest ones: clips are numbered as they are archived."""
         share = 0.0
@@ -211,9 +234,7 @@ class EvidenceReader:
                 evidence.named[subject] = max(evidence.named.get(subject, 0.0), counts)
             evidence.partly |= many > RARE
             if many <= RARE:
-                sql = PASSING.format(conditions=self.reader.conditions)
-                rows = self.db.execute(sql, {**self.reader.parameters, **named})
-                evidence.add_written(Where.NAME, [clip for (clip,) in rows], counts)
+                evidence.add_written(Where.NAME, self._named(named, RARE), counts)
 
     def _add_aired(self, evidence: Evidence, time: Aired) -> None:
         """Add the clips that aired in a time, if they are few."""

@@ -139,6 +139,11 @@ class FtsReader:
         """Whether there is no filter except visibility."""
         return not self.parameters.keys() - {"today"}
 
+    @property
+    def is_public(self) -> bool:
+        """Whether only clips are found that everybody may see."""
+        return "today" in self.parameters
+
     def limit_of(self, where: Where) -> int:
         """Return the most hits that are ranked in one place."""
         return min(self.cap, TITLES_CAP) if where in {Where.TITLE, Where.STORY} else self.cap

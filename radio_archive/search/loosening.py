@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from radio_archive.archive.archive import Archive
+from radio_archive.archive.filters import Filters, conditions
 from radio_archive.search.evidence import EvidenceReader
-from radio_archive.search.expression import PLACES, expression
 from radio_archive.search.fts import FtsReader
 from radio_archive.search.plan import Plan, Unit, plan
 from radio_archive.search.ranking import Finder, RankedClip
@@ -15,7 +15,7 @@ from radio_archive.search.results import Replacement, Weights, Where
 from radio_archive.search.scoring import ScoredClip, score, score_of_one
 from radio_archive.text.forms import typed_as
 from radio_archive.text.highlight import terms
-from radio_archive.text.query import Node, Query
+from radio_archive.text.query import Query
 
 if TYPE_CHECKING:
     from radio_archive.search.vocabulary import Vocabulary
@@ -48,13 +48,12 @@ def best_first(archive: Archive, reader: FtsReader, query: Query, weights: Weigh
 
     Clips that do not have all words follow only if those that have are few, and do not fill the first page.
     """
-    planned = plan(
-        query,
-        knows=lambda node: _occurs(reader, node),
-        finds=lambda node: bool(Finder(reader, Query(node), weights).page("relevance", 0, 1)),
-        vocabulary=lambda: _vocabulary(archive),
-    )
-    finder, evidence = Finder(reader, planned.query, weights), EvidenceReader(reader, weights)
+    evidence = EvidenceReader(reader, weights)
+    # Not under the other filters: a word that another show says is not unknown.
+    seen = conditions(archive, Filters(public=reader.is_public))
+    everything = EvidenceReader(FtsReader(archive.db, *seen), weights)
+    planned = plan(query, everything.occurs, evidence.occurs, lambda: _vocabulary(archive))
+    finder = Finder(reader, planned.query, weights)
     needed = min(limit, FEW)
     order, is_whole = finder.best(first + limit, max(SCORED, first + limit))
     some: list[RankedClip] = []
@@ -93,15 +92,6 @@ def _vocabulary(archive: Archive) -> "Vocabulary":
 def _ranked(one: ScoredClip, missing: Sequence[Unit]) -> RankedClip:
     rows = {Where.SPEECH: list(one.segments)} if one.segments else {}
     return RankedClip(one.clip, rows, tuple(unit.text for unit in missing))
-
-
-def _occurs(reader: FtsReader, node: Node) -> bool:
-    """Whether a part of a query occurs anywhere in the archive."""
-    for where in PLACES:
-        match = expression(node, where)
-        if match and (reader.has_more(match, 0) if where == Where.SPEECH else reader.has_match(where, match)):
-            return True
-    return False
 
 
 def _dropped(finder: Finder, planned: Plan, clips: Collection[int]) -> set[int]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from radio_archive.search.results import Match, Replacement
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 _MARKS = ".,;:!?¿¡…"
 REPLACED = (0.8, 0.6)
 """How much a match counts with the closest and the second closest word in place of an unknown one."""
+
+MOST_REPLACED = 8
+"""Unknown words for which others are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +91,14 @@ def is_soft(node: Node) -> bool:
 def plan(
     query: Query, knows: Callable[[Node], bool], finds: Callable[[Node], bool], vocabulary: "Callable[[], Vocabulary]"
 ) -> Plan:
-    """Plan a search; `knows` says whether a part of the query occurs in the archive at all.
+    """Plan a search; `knows` says whether a part of the query occurs in any clip that may be seen.
 
     Only what `finds` finds under the filters takes the place of a word: no word of a hidden clip is shown.
     """
     units: list[Unit] = []
     replaced: list[Replacement] = []
     parts = parts_of(query)
-    unknown = {part for part in parts if is_soft(part) and not knows(part)}
+    unknown = set(islice((part for part in parts if is_soft(part) and not knows(part)), MOST_REPLACED))
     names = {part for part in parts if _is_capitalized(part)}
     if all(part in names for part in parts if is_soft(part)):
         names = set()
