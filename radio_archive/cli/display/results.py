@@ -209,7 +209,7 @@ def _highlighted(marked: str) -> "Text":
 def complain_of_loosening(found: "Results") -> None:
     """Print which words were replaced, and from where on clips do not have all words."""
     for one in found.replaced:
-        known = " and ".join(one.by)
+        known = " or ".join(one.by)
         plus = f'+"{one.typed}"' if " " in one.typed else f"+{one.typed}"
         complain(f"{one.typed!r} is not in this archive, so {known} was searched for; {plus} finds exactly that.")
     some = sum(bool(hit.missing) for hit in found.clips)
