@@ -67,6 +67,19 @@ def test_what_is_said_of_an_unknown_word_is_what_the_page_shows(demo_archive: Pa
     assert behind in run("search", "molokai", "cable", "fishing", "--archive", demo_archive, env=on_terminal).out
 
 
+def test_a_quote_says_what_was_loosened(demo_archive: Path, tmp_path: Path) -> None:
+    """Or somebody takes it for what was asked for."""
+    for asked, said in (
+        ("molokai cable fishing", "This clip does not have: cable."),
+        ("sattelite", "+sattelite finds"),
+    ):
+        ran = ok("search", asked, "--quote", "a.mp3", "--archive", demo_archive, cwd=tmp_path)
+        assert said in ran.err
+        (tmp_path / "a.mp3").unlink()
+    whole = ok("search", "molokai reef", "--quote", "a.mp3", "--archive", demo_archive, cwd=tmp_path)
+    assert "does not have" not in whole.err
+
+
 def test_the_reporters_story_is_real(demo_archive: Path, tmp_path: Path) -> None:
     """README's two commands print what it shows; only the clip's name differs between archives."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
