@@ -120,8 +120,8 @@ BOUNDED = "SELECT count(*) FROM (SELECT 1 FROM segments_fts WHERE segments_fts M
 BEYOND = "SELECT 1 FROM segments_fts WHERE segments_fts MATCH ? LIMIT 1 OFFSET ?"
 
 
-def said(match: str, passing: str | None = None) -> str:
-    """Return the expression for segments that match `match`, and have the facets `passing`."""
+def with_facets(match: str, passing: str | None) -> str:
+    """Return the expression for segments that match `match` and have the facets `passing`."""
     return f"{match} AND (facets : {passing})" if passing else match
 
 
@@ -172,7 +172,7 @@ class FtsReader:
         some = [part for part in (self._narrowed.surely, self._narrowed.perhaps) if part]
         is_sure = not self.parameters or (self._narrowed.surely and not self._narrowed.perhaps)
         join = UNFILTERED if is_sure else FILTERED.format(match=":match", conditions=self.conditions)
-        return join, said(match, f"({' OR '.join(some)})" if some else None)
+        return join, with_facets(match, f"({' OR '.join(some)})" if some else None)
 
     def matching_clips(self, where: Where, match: str, among: Collection[int] | None = None) -> set[int]:
         """Return the clips, of all or `among` these, that match an expression; the filters are ignored."""
@@ -187,8 +187,7 @@ class FtsReader:
         elif where == Where.SPEECH and among is not None and len(among) <= FEW:
             return {clip for clip, _ in self.matching_segments(match, among)}
         else:
-            spoken = said(match) if where == Where.SPEECH else match
-            found = {row[0] for row in self.db.execute(HOLDING[where], {"match": spoken})}
+            found = {row[0] for row in self.db.execute(HOLDING[where], {"match": match})}
         return found if among is None else found.intersection(among)
 
     def has_match(self, where: Where, match: str | None) -> bool:
@@ -198,16 +197,16 @@ class FtsReader:
     def matching_segments(self, match: str, clips: Iterable[int]) -> list[tuple[int, int]]:
         """Return the clip and the id of each segment of `clips` that matches."""
         sql = MANY_IN_CLIPS if self.has_more(match, self.cap) else FEW_IN_CLIPS
-        return self.db.execute(sql, {"clips": json.dumps(list(clips)), "match": said(match)}).fetchall()
+        return self.db.execute(sql, {"clips": json.dumps(list(clips)), "match": match}).fetchall()
 
     def count_up_to(self, match: str, most: int) -> int:
         """Count the matching segments up to `most`, to start with the rarest part of a query."""
-        return int(self.db.execute(BOUNDED, [said(match), most]).fetchone()[0])
+        return int(self.db.execute(BOUNDED, [match, most]).fetchone()[0])
 
     def has_more(self, match: str, than: int) -> bool:
         """Whether more than `than` segments match."""
         if (match, than) not in self._more:
-            self._more[match, than] = self.db.execute(BEYOND, [said(match), than]).fetchone() is not None
+            self._more[match, than] = self.db.execute(BEYOND, [match, than]).fetchone() is not None
         return self._more[match, than]
 
     def count(self, match: str) -> int:
@@ -246,7 +245,7 @@ class FtsReader:
         some = [part for part in (narrowed.surely, narrowed.perhaps) if part]
         if some and (is_few or not self.has_more(match, VERY_MANY)):
             passing, more = self._passing(match)
-            return ranked.format(filter=PASSING.format(passing=passing)), {**more, "match": said(match)}
+            return ranked.format(filter=PASSING.format(passing=passing)), {**more, "match": match}
         join, asked = self.passing_filter(match)
         return ranked.format(filter=join), {"match": asked}
 
@@ -254,12 +253,12 @@ class FtsReader:
         """Return SQL for the segments that match and pass the filters, in any order, and its parameters."""
         surely, perhaps = self._narrowed.surely, self._narrowed.perhaps
         if not self.parameters:
-            return SURELY, {"surely": said(match)}
+            return SURELY, {"surely": match}
         join = FILTERED.format(match=":perhaps", conditions=self.conditions)
         parts = [SURELY] if surely else []
         if perhaps or not surely:
             parts.append(PERHAPS.format(filter=join))
-        return " UNION ALL ".join(parts), {"surely": said(match, surely), "perhaps": said(match, perhaps)}
+        return " UNION ALL ".join(parts), {"surely": with_facets(match, surely), "perhaps": with_facets(match, perhaps)}
 
     def _among(self, among: Collection[int] | None) -> tuple[str, Parameters]:
         """Return the conditions, with `among` as another one if that avoids reading all clips."""

@@ -5,11 +5,7 @@ consists; the name of the clip's own show or station, with little else, at eithe
 which the clips around this one begin or end too, word for word, such as a slogan. The last needs the air dates.
 """
 
-import json
-from collections.abc import Iterable
 from typing import Final
-
-from sqlite_utils import Database
 
 ENDS: Final = 3
 """Segments at either end of a clip that are looked at for names and common sentences."""
@@ -71,9 +67,3 @@ OPENINGS: Final = f"({_CLAIMED} OR ({_AT_AN_END} AND ({_NAMED} OR {_SHARED})))"
 An anchor's hand-over to a reporter is none, because it tells what the story is about. The cost does not depend on the
 size of the archive: the claims of the clip are read and, for its first and last segments, those of the clips around it.
 """
-
-
-def openings_of(db: Database, segments: Iterable[int]) -> set[int]:
-    """Return those of the segments, given by their ids, that only open a clip or sign it off."""
-    asked = f"SELECT id FROM segments WHERE id IN (SELECT value FROM json_each(?)) AND {OPENINGS}"  # noqa: S608 - fixed
-    return {key for (key,) in db.execute(asked, [json.dumps(list(segments))])}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from radio_archive.search.results import Match, Replacement
 from radio_archive.text.highlight import terms
 from radio_archive.text.query import AllOf, AnyOf, Node, Query, Scope, Term
+from radio_archive.text.query_parser import all_of
 from radio_archive.text.spelling import fold
 from radio_archive.text.stop_words import STOP_WORDS, without_stop_words
 
@@ -59,7 +60,7 @@ class Plan:
 def strict(query: Query) -> Query:
     """Return what clips with all words of a query must match: it without its stop words."""
     parts = parts_of(query)
-    return replace(query, wanted=_all(parts)) if parts else query
+    return replace(query, wanted=all_of(parts)) if parts else query
 
 
 def narrowed(query: Query, match: Match) -> Query:
@@ -73,7 +74,7 @@ def any_word(query: Query) -> Query:
     soft = tuple(part for part in parts if is_soft(part))
     if len(soft) < 2:
         return strict(query)
-    return replace(query, wanted=_all((*(part for part in parts if not is_soft(part)), AnyOf(soft))))
+    return replace(query, wanted=all_of((*(part for part in parts if not is_soft(part)), AnyOf(soft))))
 
 
 def parts_of(query: Query) -> tuple[Node, ...]:
@@ -109,7 +110,7 @@ def plan(
             joined = _joined(parts, at, vocabulary())
             taken, options = (2, joined) if joined else (taken, options)
         options = [option for option in options if finds(option)]
-        asked = _all(parts[at : at + taken])
+        asked = all_of(parts[at : at + taken])
         assert asked is not None  # noqa: S101 - at least one part
         meant = tuple(zip(options, REPLACED, strict=False)) or ((asked, 1.0),)
         units.append(Unit(asked, meant, hard=not is_soft(parts[at]), is_name=parts[at] in names))
@@ -117,7 +118,7 @@ def plan(
             by = tuple(" ".join(term.text for term in terms(option)) for option, _ in meant)
             replaced.append(Replacement(units[-1].text, by))
         at += taken
-    return Plan(replace(query, wanted=_all([unit.node for unit in units])), tuple(units), tuple(replaced))
+    return Plan(replace(query, wanted=all_of([unit.node for unit in units])), tuple(units), tuple(replaced))
 
 
 def _is_capitalized(node: Node) -> bool:
@@ -173,7 +174,3 @@ def _surely(word: str, vocabulary: "Vocabulary") -> list[str]:
 def _names(words: str) -> bool:
     """Whether none of two words that stand for one is a stop word: a *therapist* is not *the rapist*."""
     return " " not in words or STOP_WORDS.isdisjoint(words.split())
-
-
-def _all(parts: Sequence[Node]) -> Node | None:
-    return (parts[0] if len(parts) == 1 else AllOf(tuple(parts))) if parts else None

@@ -58,8 +58,8 @@ class Finder:
             if wanted is None:
                 self._all_clips = set(self.reader.clips_by_date(newest=True))
             else:
-                self._all_clips = self._matching(wanted, None)
-            self._all_clips -= self._unwanted(self._all_clips)
+                self._all_clips = self.having(wanted, None)
+            self._all_clips -= self.excluded(self._all_clips)
         return self._all_clips
 
     def best(self, least: int, most: int) -> tuple[list[RankedClip], bool]:
@@ -85,11 +85,29 @@ class Finder:
 
     def excluded(self, clips: Collection[int]) -> set[int]:
         """Return those of `clips` that match an unwanted part of the query."""
-        return self._unwanted(clips)
+        return {clip for node in self.query.unwanted for clip in self.having(node, clips)} if clips else set()
 
-    def having(self, node: Node, clips: Collection[int]) -> set[int]:
-        """Return those of `clips` that match a part of the query."""
-        return self._matching(node, clips)
+    def having(self, node: Node, among: Collection[int] | None) -> set[int]:
+        """Return the clips, of all or `among` these, that match a part of the query."""
+        match node:
+            case AllOf(parts):
+                left = among
+                for part in sorted(parts, key=self._commonness):
+                    left = self.having(part, left)
+                return set(left or ())
+            case AnyOf(parts) if not is_flat(node):
+                return {clip for part in parts for clip in self.having(part, among)}
+            case Without(wanted, unwanted):
+                found = self.having(wanted, among)
+                return found - {clip for part in unwanted for clip in self.having(part, found)} if found else found
+            case Aired(_, since, until):
+                return self.having(AllOf(node.words), among) | self.reader.clips_aired(since, until, among)
+        in_places: set[int] = set()
+        for where in PLACES:
+            match = expression(node, where)
+            if match:
+                in_places |= self.reader.matching_clips(where, match, among)
+        return in_places
 
     def is_common(self, most: int) -> bool:
         """Whether finding all clips would read more than `most` hits."""
@@ -132,41 +150,16 @@ class Finder:
                 for where, match in matches.items()
             }
             ranking.add(hits, self.weights)
-            ranking.exclude(self._unwanted(ranking.seen))
+            ranking.exclude(self.excluded(ranking.seen))
             if has_exclusion(wanted):
                 # The words that rule a clip out may be in another of its texts than those that were found.
-                ranking.exclude(ranking.seen - self._matching(wanted, ranking.seen))
+                ranking.exclude(ranking.seen - self.having(wanted, ranking.seen))
             is_all = is_flat(wanted) and all(
                 len(found) < min(rows, self.reader.limit_of(where)) for where, found in hits.items()
             )
             if len(ranking.order) >= most or is_all:
                 break
         return ranking, is_all
-
-    def _unwanted(self, clips: Collection[int]) -> set[int]:
-        return {clip for node in self.query.unwanted for clip in self._matching(node, clips)} if clips else set()
-
-    def _matching(self, node: Node, among: Collection[int] | None) -> set[int]:
-        """Return the clips, of all or `among` these, that match a part of the query."""
-        match node:
-            case AllOf(parts):
-                left = among
-                for part in sorted(parts, key=self._commonness):
-                    left = self._matching(part, left)
-                return set(left or ())
-            case AnyOf(parts) if not is_flat(node):
-                return {clip for part in parts for clip in self._matching(part, among)}
-            case Without(wanted, unwanted):
-                found = self._matching(wanted, among)
-                return found - {clip for part in unwanted for clip in self._matching(part, found)} if found else found
-            case Aired(_, since, until):
-                return self._matching(AllOf(node.words), among) | self.reader.clips_aired(since, until, among)
-        in_places: set[int] = set()
-        for where in PLACES:
-            match = expression(node, where)
-            if match:
-                in_places |= self.reader.matching_clips(where, match, among)
-        return in_places
 
     def _commonness(self, node: Node) -> int:
         if isinstance(node, Aired):

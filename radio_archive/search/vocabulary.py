@@ -1,6 +1,6 @@
 """Looks up words of an archive: whether one is known, and which are close to one that is not."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.index import words
@@ -26,8 +26,8 @@ class Vocabulary:
 
     def __init__(self, archive: Archive) -> None:
         self._db = archive.db
-        self._by_letters: dict[str, Mapping[str, int]] = {}
-        self._close: dict[tuple[str, bool], list[str]] = {}
+        self._by_letters: dict[str, Iterable[str]] = {}
+        self._close: dict[tuple[str, int, bool], list[str]] = {}
         # Temporary tables are in memory, so that a read-only archive is enough.
         for index in INDEXES:
             self._db.execute(
@@ -40,9 +40,9 @@ class Vocabulary:
 
     def close(self, word: str, most: int, *, apart: bool = True) -> list[str]:
         """Return the closest matches for `word`, best first: known words or, with `apart`, also two for one."""
-        if (word, apart) not in self._close:
-            self._close[word, apart] = self._look(word, most, apart=apart)
-        return self._close[word, apart][:most]
+        if (word, most, apart) not in self._close:
+            self._close[word, most, apart] = self._look(word, most, apart=apart)
+        return self._close[word, most, apart]
 
     def _look(self, word: str, most: int, *, apart: bool) -> list[str]:
         known = self._beginning(similar.first_letters(word))
@@ -59,9 +59,9 @@ class Vocabulary:
     def _beginning(self, letters: str) -> Iterable[str]:
         """Return the words that begin with one of these letters."""
         if letters not in self._by_letters:
-            found = dict.fromkeys(words.beginning(self._db, letters), 0)
+            found = dict.fromkeys(words.beginning(self._db, letters))
             for letter in letters:
-                found |= dict.fromkeys((t for (t,) in self._db.execute(NAMES, [letter, chr(ord(letter) + 1)])), 0)
+                found |= dict.fromkeys(t for (t,) in self._db.execute(NAMES, [letter, chr(ord(letter) + 1)]))
             self._by_letters[letters] = found
         return self._by_letters[letters]
 

@@ -19,11 +19,11 @@ from radio_archive.cli.app import app
 from radio_archive.cli.display import quote
 from radio_archive.cli.display.players import PLAIN_PLAYERS
 from radio_archive.config.settings import SearchOptions
-from radio_archive.search import fts, meaning, passages, suggest
+from radio_archive.search import evidence, fts, loosening, meaning, passages, plan, scoring, suggest
 from radio_archive.search.results import Weights, Where
 from radio_archive.site import clip as clip_page
 from radio_archive.site import search
-from radio_archive.text import query
+from radio_archive.text import abbreviations, query
 from radio_archive.text.query_tokens import DEPTH
 from radio_archive.text.variants import seed
 
@@ -59,6 +59,27 @@ def test_every_example_finds_something(block: list[str], demo_archive: Path, tmp
         assert result.stdout or nothing_new, line
 
 
+def test_what_is_said_of_an_unknown_word_is_what_the_page_shows(demo_archive: Path) -> None:
+    (shown,) = re.findall(r"The first of these says: `(.+?)`", TEXT)
+    assert shown in ok("search", "sattelite", "--archive", demo_archive).err
+    on_terminal = environment(FORCE_COLOR="1", COLUMNS="200")
+    (behind,) = re.findall(r"puts `(without \w+)` behind the title", TEXT)
+    assert behind in run("search", "molokai", "cable", "fishing", "--archive", demo_archive, env=on_terminal).out
+
+
+def test_a_quote_says_what_was_loosened(demo_archive: Path, tmp_path: Path) -> None:
+    """Or somebody takes it for what was asked for."""
+    for asked, said in (
+        ("molokai cable fishing", "This clip does not have: cable."),
+        ("sattelite", "+sattelite finds"),
+    ):
+        ran = ok("search", asked, "--quote", "a.mp3", "--archive", demo_archive, cwd=tmp_path)
+        assert said in ran.err
+        (tmp_path / "a.mp3").unlink()
+    whole = ok("search", "molokai reef", "--quote", "a.mp3", "--archive", demo_archive, cwd=tmp_path)
+    assert "does not have" not in whole.err
+
+
 def test_the_reporters_story_is_real(demo_archive: Path, tmp_path: Path) -> None:
     """README's two commands print what it shows; only the clip's name differs between archives."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -88,7 +109,7 @@ def test_the_reporters_story_is_real(demo_archive: Path, tmp_path: Path) -> None
         (f"at most {fts.TITLES_CAP:,} titles and {fts.TITLES_CAP:,} stories", True),
         (f"at most {search.RANKED:,} sentences are ranked", True),
         (f"`time_limit`, {SearchOptions().time_limit:.0f} seconds", True),
-        ("in what was said counts 1, in a title 2, in a story or name a half", Weights() == Weights(2.0, 0.5, 0.5)),
+        ("times 1, 2, a half and a half", Weights() == Weights(2.0, 0.5, 0.5)),
         (f"begins with a list of {len(seed())} forms", True),
         ("up to a thousand of them in the transaction", spellings.BACKFILL == 1_000),
         ("adds half a second on either side", quote.PADDING == 0.5),
@@ -99,6 +120,23 @@ def test_the_reporters_story_is_real(demo_archive: Path, tmp_path: Path) -> None
             {*Where} - {"speech", "heard", "meaning"} == {"title", "story", "name"},
         ),
         ("stand up to five others that are close", meaning.MOST == 5),
+        (f"fewer than {loosening.FEW}, or than `--limit`", True),
+        (f"no clip has {loosening.ENOUGH:.0%} of the query".replace("%", " percent"), True),
+        (f"at least {loosening.ENOUGH:.0%} of the query".replace("%", " percent"), True),
+        ("2.2 *s* / (*s* + 1.2) times", scoring.SATURATION == 1.2),
+        (f"{scoring.SENTENCE} of the weights of all words that the best sentence has", True),
+        ("half of the weights of those in the title", scoring.TITLE * Weights().title == 0.5),
+        ("of which the half is a quarter", scoring.TITLE == 0.25),
+        (f"multiplied by a number from {scoring.UNCOVERED} to 1", True),
+        (f"(*nests* for *nest*) counts {evidence.FORM}", True),
+        ("the closest counts {} and the next {}".format(*plan.REPLACED), True),
+        (f"is a name and weighs {evidence.NAME} times", True),
+        ("the time at which a clip aired weighs a half", evidence.TIME == 0.5),
+        ("the best three sentences of the best 50 clips", (loosening.READ, loosening.SCORED) == (3, 50)),
+        ("only in other spellings keeps half of its score", loosening.NOT_AS_TYPED == 0.5),
+        (f"in more than {evidence.RARE:,} sentences", True),
+        (f"in the {scoring.CHECKED} clips that have most", True),
+        ("has three to six words", (abbreviations.SHORTEST, abbreviations.LONGEST) == (3, 6)),
         ("passage of three sentences", PASSAGE == 3),
         ("names up to five of them under *Related*", clip_page.RELATED == 5),
     ],

@@ -107,6 +107,8 @@ def printed(heard_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Ma
         "show": ("show", clip),
     }
     found = {name: run(*call, "--json", *(() if name == "models list" else where)).json for name, call in calls.items()}
+    # Numbers are of clips with all words, so that a word is replaced only in a search of its own.
+    found["search"] |= {"replaced": ok("search", "cabel", "--json", *where).json["replaced"]}
     found["export --format json"] = ok("export", clip, "--format", "json", *where).json
     with running() as station:
         station.routes |= {"/feed.rss": serve(RSS), "/1.mp3": serve(mp3(folder / "a.mp3", 1.0).read_bytes())}
@@ -154,7 +156,7 @@ def test_what_is_inside_has_these_keys(about: str, printed: Mapping[str, Any]) -
 
 
 def test_suggestions_come_where_nothing_was_found(demo_archive: Path) -> None:
-    ran = run("search", "undersee", "--json", "--archive", demo_archive)
+    ran = run("search", "+undersee", "--json", "--archive", demo_archive)
     assert ran.code == 1
     assert list(ran.json) == ["query", "clips", "suggestions"]
 

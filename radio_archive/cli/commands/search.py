@@ -145,6 +145,7 @@ def search(
         )
         if found.clips and uses_passage:
             passage = _passage(found, hit, must_be_said=quote is not None)
+            printed.complain_of_loosening_for(found, passage[0])
             if open_site:
                 open_in_browser(opened, passage)
             if play or quote is not None:
