@@ -51,7 +51,9 @@ NAMED = """
     UNION ALL SELECT clip_id FROM credits WHERE person_id IN (SELECT value FROM json_each(:named_person))
     UNION ALL SELECT clips.id FROM shows CROSS JOIN clips ON clips.show_id = shows.id
         WHERE station_id IN (SELECT value FROM json_each(:named_station))"""
-COUNTED = f"SELECT count(*) FROM (SELECT 1 FROM ({NAMED}) LIMIT :most)"  # noqa: S608 - fixed
+COUNTED = f"""SELECT count(*) FROM (
+    SELECT 1 FROM ({NAMED}) AS named CROSS JOIN clips ON clips.id = named.id WHERE {{conditions}} LIMIT :most
+    )"""  # noqa: S608 - fixed
 PASSING = f"SELECT id FROM clips WHERE id IN ({NAMED}) AND {{conditions}}"  # noqa: S608 - fixed
 AIRED = "SELECT clips.id FROM clips WHERE air_date BETWEEN :first AND :last AND {conditions} LIMIT :most"
 ABOUT = """
@@ -202,7 +204,12 @@ class EvidenceReader:
             subjects = [(kind.removeprefix("named_"), key) for kind, ids in named.items() for key in json.loads(ids)]
             if not subjects:
                 continue
-            many = self.db.execute(COUNTED, {**named, "most": MOST_NAMED}).fetchone()[0]
+            # Not even the rank of a clip tells of names that are on hidden clips only.
+            seen = FtsReader.of_all(self.db, public=self.reader.is_public)
+            sql = COUNTED.format(conditions=seen.conditions)
+            many = self.db.execute(sql, {**seen.parameters, **named, "most": MOST_NAMED}).fetchone()[0]
+            if not many:
+                continue
             weight = self._rarity(many if many < MOST_NAMED else max(MOST_NAMED, self.clip_count // 2))
             if not evidence.said and not evidence.written and not evidence.frequent:
                 evidence.weight = weight

@@ -45,11 +45,12 @@ def best_first(archive: Archive, reader: FtsReader, query: Query, weights: Weigh
 
     Clips that do not have all words follow only if those that have are few, and do not fill the first page.
     """
+    visible = FtsReader.of_all(archive.db, public=reader.is_public)
     planned = plan(
         query,
-        knows=lambda node: _occurs(reader, node),
+        knows=lambda node: _occurs(visible, node),
         finds=lambda node: bool(Finder(reader, Query(node), weights).page("relevance", 0, 1)),
-        vocabulary=lambda: Vocabulary(archive),
+        vocabulary=lambda: Vocabulary(archive, public=reader.is_public),
     )
     finder, evidence = Finder(reader, planned.query, weights), EvidenceReader(reader, weights)
     needed = min(limit, FEW)
@@ -86,12 +87,8 @@ def _ranked(one: ScoredClip, missing: Sequence[Unit]) -> RankedClip:
 
 
 def _occurs(reader: FtsReader, node: Node) -> bool:
-    """Whether a part of a query occurs anywhere in the archive."""
-    for where in PLACES:
-        match = expression(node, where)
-        if match and (reader.has_more(match, 0) if where == Where.SPEECH else reader.has_match(where, match)):
-            return True
-    return False
+    """Whether a part of a query occurs anywhere in what `reader` reads."""
+    return any(reader.has_match(where, expression(node, where)) for where in PLACES)
 
 
 def _dropped(finder: Finder, planned: Plan, clips: Collection[int]) -> set[int]:
