@@ -1,5 +1,7 @@
 """Filters by show, people, air date, language and completeness, and their SQL on the table `clips`."""
 
+import json
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from radio_archive.archive import visibility
@@ -40,6 +42,15 @@ _CREDITED = {
     "host": "clips.id IN (SELECT clip_id FROM credits WHERE person_id = :host AND role = 'host')",
     "speaker": "clips.id IN (SELECT clip_id FROM credits WHERE person_id = :speaker)",
 }
+_OF_PUBLIC = {
+    "show": "clips WHERE clips.show_id = asked.value",
+    "person": "credits CROSS JOIN clips ON clips.id = clip_id WHERE person_id = asked.value",
+}
+_SEEN = {
+    kind: f"""SELECT asked.value FROM json_each(:keys) AS asked
+              WHERE EXISTS (SELECT 1 FROM {clips} AND {visibility.PUBLIC})"""  # noqa: S608 - our own conditions
+    for kind, clips in _OF_PUBLIC.items()
+}
 # `en` finds `en-US` and `en_US` too.
 _IN_LANGUAGE = """(clips.language = :language COLLATE NOCASE
     OR (clips.language LIKE :language || '%' AND substr(clips.language, length(:language) + 1, 1) IN ('-', '_')))"""
@@ -48,17 +59,18 @@ _IN_LANGUAGE = """(clips.language = :language COLLATE NOCASE
 def conditions(archive: Archive, filters: Filters) -> tuple[str, dict[str, object]]:
     """Return an SQL condition on the table `clips`, built from fixed fragments, and its parameters.
 
-    Raises UsageError, with suggestions, for a show, person or language that is not known.
+    Raises UsageError, with suggestions, for a show, person or language that is not known. With `public`, a name that is
+    only on hidden clips is not known either.
     """
     parts, parameters = ["1"], dict[str, object]()
     if filters.show is not None:
         parts.append("clips.show_id = :show")
-        parameters["show"] = _subject(archive, "show", filters.show)
+        parameters["show"] = _subject(archive, "show", filters.show, public=filters.public)
     for role, condition in _CREDITED.items():
         name: str | None = getattr(filters, role)
         if name is not None:
             parts.append(condition)
-            parameters[role] = _subject(archive, role, name)
+            parameters[role] = _subject(archive, role, name, public=filters.public)
     if filters.language is not None:
         parts.append(_IN_LANGUAGE)
         parameters["language"] = _language(filters.language)
@@ -76,19 +88,30 @@ def conditions(archive: Archive, filters: Filters) -> tuple[str, dict[str, objec
     return " AND ".join(parts), parameters
 
 
-def _subject(archive: Archive, what: str, name: str) -> int:
+def _subject(archive: Archive, what: str, name: str, *, public: bool) -> int:
     """Return the id of the one show or person whose name is, or contains, `name`. Raises UsageError."""
     kind = "show" if what == "show" else "person"
     found = lookup.find_ids(archive.db, kind, name)
+    if public:
+        found = sorted(_seen(archive, kind, found))
     if len(found) == 1:
         return found[0]
     names = lookup.names(archive.db, kind)
+    if public:
+        seen = _seen(archive, kind, names)
+        names = {key: known for key, known in names.items() if key in seen}
     if found:
         many = ", ".join(known for key, known in names.items() if key in found)
         raise UsageError(f"more than one {what} is called {name!r}: {many}", "Give more of the name.")
-    close = lookup.close_names(archive.db, kind, name) or list(names.values())[:5]
+    close = lookup.close_names(names.values(), name) or list(names.values())[:5]
     advice = f"Perhaps: {', '.join(close)}." if close else f"The archive has no {what} yet."
     raise UsageError(f"no {what} called {name!r} in this archive", advice)
+
+
+def _seen(archive: Archive, kind: str, keys: Collection[int]) -> set[int]:
+    """Return those of some shows or people that have a clip that everybody may see."""
+    parameters = {"keys": json.dumps(list(keys)), "today": visibility.today()}
+    return {key for (key,) in archive.db.execute(_SEEN[kind], parameters)} if keys else set()
 
 
 def _language(name: str) -> str:

@@ -10,7 +10,7 @@ from radio_archive.search.fts import TITLED, TOLD, FtsReader
 from radio_archive.search.plan import Unit
 from radio_archive.search.ranking import is_flat
 from radio_archive.search.results import Weights, Where
-from radio_archive.text.query import Aired, Node
+from radio_archive.text.query import Aired
 
 RARE = 2_000
 """A word in more sentences, titles or stories than this is frequent."""
@@ -51,7 +51,9 @@ NAMED = """
     UNION ALL SELECT clip_id FROM credits WHERE person_id IN (SELECT value FROM json_each(:named_person))
     UNION ALL SELECT clips.id FROM shows CROSS JOIN clips ON clips.show_id = shows.id
         WHERE station_id IN (SELECT value FROM json_each(:named_station))"""
-COUNTED = f"SELECT count(*) FROM (SELECT 1 FROM ({NAMED}) LIMIT :most)"  # noqa: S608 - fixed
+COUNTED = f"""SELECT count(*) FROM (
+    SELECT 1 FROM ({NAMED}) AS named CROSS JOIN clips ON clips.id = named.id WHERE {{conditions}} LIMIT :most
+    )"""  # noqa: S608 - fixed
 PASSING = f"""SELECT clips.id FROM ({NAMED}) AS named CROSS JOIN clips ON clips.id = named.id
     WHERE {{conditions}} LIMIT :most"""  # noqa: S608 - fixed
 AIRED = "SELECT clips.id FROM clips WHERE air_date BETWEEN :first AND :last AND {conditions} LIMIT :most"
@@ -110,18 +112,6 @@ class EvidenceReader:
     def __init__(self, reader: FtsReader, weights: Weights) -> None:
         self.reader, self.db, self.weights = reader, reader.db, weights
         self.clip_count = int(self.db.execute(SIZE).fetchone()[0])
-
-    def occurs(self, node: Node) -> bool:
-        """Whether a part of a query occurs in any clip that passes the filters."""
-        unit = Unit(node, ((node, 1.0),), hard=False)
-        return any(self._has(where, match) for where, match, _ in self._matches(unit, apart=False))
-
-    def _has(self, where: Where, match: str) -> bool:
-        if where == Where.SPEECH:
-            return bool(self._postings(match, 1))
-        if where != Where.NAME:
-            return bool(self._latest(where, match, 1))
-        return bool(self._named(self.reader.named(match), 1))
 
     def is_frequent(self, unit: Unit) -> bool:
         """Whether a unit is in too many sentences to read them all."""
@@ -225,7 +215,12 @@ class EvidenceReader:
             subjects = [(kind.removeprefix("named_"), key) for kind, ids in named.items() for key in json.loads(ids)]
             if not subjects:
                 continue
-            many = self.db.execute(COUNTED, {**named, "most": MOST_NAMED}).fetchone()[0]
+            # Not even the rank of a clip tells of names that are on hidden clips only.
+            seen = FtsReader.of_all(self.db, public=self.reader.is_public)
+            sql = COUNTED.format(conditions=seen.conditions)
+            many = self.db.execute(sql, {**seen.parameters, **named, "most": MOST_NAMED}).fetchone()[0]
+            if not many:
+                continue
             weight = self._rarity(many if many < MOST_NAMED else max(MOST_NAMED, self.clip_count // 2))
             if not evidence.said and not evidence.written and not evidence.frequent:
                 evidence.weight = weight

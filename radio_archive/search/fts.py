@@ -3,10 +3,11 @@
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 from sqlite_utils import Database
 
+from radio_archive.archive import visibility
 from radio_archive.archive.index import facets
 from radio_archive.search.results import Where
 
@@ -112,11 +113,14 @@ AIRED_AMONG = """
     WHERE air_date BETWEEN :first AND :last"""
 COUNTED = "SELECT count(*) FROM ({passing})"
 HAS = {
-    Where.TITLE: "SELECT 1 FROM clips_fts WHERE clips_fts MATCH ? LIMIT 1",
-    Where.STORY: "SELECT 1 FROM stories_fts WHERE stories_fts MATCH ? LIMIT 1",
-    Where.NAME: "SELECT 1 FROM aliases_fts WHERE aliases_fts MATCH ? LIMIT 1",
+    Where.TITLE: f"SELECT 1 FROM clips_fts {TITLED} WHERE clips_fts MATCH :match AND {{conditions}} LIMIT 1",  # noqa: S608
+    Where.STORY: f"""SELECT 1 FROM stories_fts CROSS JOIN stories ON stories.id = stories_fts.rowid {TOLD}
+        WHERE stories_fts MATCH :match AND {{conditions}} LIMIT 1""",  # noqa: S608 - fixed
+    Where.NAME: f"""SELECT 1 FROM ({CLIPS_NAMED.replace("UNION", "UNION ALL")}) AS named
+        CROSS JOIN clips ON clips.id = named.id WHERE {{conditions}} LIMIT 1""",  # noqa: S608 - fixed
 }
 BOUNDED = "SELECT count(*) FROM (SELECT 1 FROM segments_fts WHERE segments_fts MATCH ? LIMIT ?)"
+BOUNDED_PASSING = "SELECT count(*) FROM (SELECT 1 FROM segments_fts {filter} LIMIT :most)"
 BEYOND = "SELECT 1 FROM segments_fts WHERE segments_fts MATCH ? LIMIT 1 OFFSET ?"
 
 
@@ -134,15 +138,20 @@ class FtsReader:
         self._narrowed = facets.facet_filter(db, parameters)
         self._more: dict[tuple[str, int], bool] = {}
 
+    @classmethod
+    def of_all(cls, db: Database, *, public: bool) -> Self:
+        """Return a reader without filters, except that with `public`, it finds only what everybody may see."""
+        return cls(db, visibility.PUBLIC, {"today": visibility.today()}) if public else cls(db, "1", {})
+
+    @property
+    def is_public(self) -> bool:
+        """Whether only what everybody may see is found."""
+        return "today" in self.parameters
+
     @property
     def is_unfiltered(self) -> bool:
         """Whether there is no filter except visibility."""
         return not self.parameters.keys() - {"today"}
-
-    @property
-    def is_public(self) -> bool:
-        """Whether only clips are found that everybody may see."""
-        return "today" in self.parameters
 
     def limit_of(self, where: Where) -> int:
         """Return the most hits that are ranked in one place."""
@@ -191,8 +200,14 @@ class FtsReader:
         return found if among is None else found.intersection(among)
 
     def has_match(self, where: Where, match: str | None) -> bool:
-        """Whether any title, story or name in the archive matches an expression."""
-        return match is not None and self.db.execute(HAS[where], [match]).fetchone() is not None
+        """Whether anything in one place matches an expression and passes the filters."""
+        if match is None:
+            return False
+        if where == Where.SPEECH:
+            return self.count_passing(match, 1) > 0
+        more = self.named(match) if where == Where.NAME else {"match": match}
+        sql = HAS[where].format(conditions=self.conditions)
+        return self.db.execute(sql, {**self.parameters, **more}).fetchone() is not None
 
     def matching_segments(self, match: str, clips: Iterable[int]) -> list[tuple[int, int]]:
         """Return the clip and the id of each segment of `clips` that matches."""
@@ -202,6 +217,12 @@ class FtsReader:
     def count_up_to(self, match: str, most: int) -> int:
         """Count the matching segments up to `most`, to start with the rarest part of a query."""
         return int(self.db.execute(BOUNDED, [match, most]).fetchone()[0])
+
+    def count_passing(self, match: str, most: int) -> int:
+        """Count the segments up to `most` that match and pass the filters."""
+        join, asked = self.passing_filter(match)
+        sql = BOUNDED_PASSING.format(filter=join)
+        return int(self.db.execute(sql, {**self.parameters, "match": asked, "most": most}).fetchone()[0])
 
     def has_more(self, match: str, than: int) -> bool:
         """Whether more than `than` segments match."""

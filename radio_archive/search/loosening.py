@@ -3,11 +3,12 @@
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.filters import Filters, conditions
 from radio_archive.search.evidence import EvidenceReader
+from radio_archive.search.expression import PLACES, expression
 from radio_archive.search.fts import FtsReader
 from radio_archive.search.plan import Plan, Unit, plan
 from radio_archive.search.ranking import Finder, RankedClip
@@ -15,7 +16,7 @@ from radio_archive.search.results import Replacement, Weights, Where
 from radio_archive.search.scoring import ScoredClip, score, score_of_one
 from radio_archive.text.forms import typed_as
 from radio_archive.text.highlight import terms
-from radio_archive.text.query import Query
+from radio_archive.text.query import Node, Query
 
 if TYPE_CHECKING:
     from radio_archive.search.vocabulary import Vocabulary
@@ -48,12 +49,14 @@ def best_first(archive: Archive, reader: FtsReader, query: Query, weights: Weigh
 
     Clips that do not have all words follow only if those that have are few, and do not fill the first page.
     """
-    evidence = EvidenceReader(reader, weights)
-    # Not under the other filters: a word that another show says is not unknown.
-    seen = conditions(archive, Filters(public=reader.is_public))
-    everything = EvidenceReader(FtsReader(archive.db, *seen), weights)
-    planned = plan(query, everything.occurs, evidence.occurs, lambda: _vocabulary(archive))
-    finder = Finder(reader, planned.query, weights)
+    visible = FtsReader.of_all(archive.db, public=reader.is_public)
+    planned = plan(
+        query,
+        knows=lambda node: _occurs(visible, node),
+        finds=lambda node: _occurs(reader, node),
+        vocabulary=cache(lambda: _vocabulary(archive, public=reader.is_public)),
+    )
+    finder, evidence = Finder(reader, planned.query, weights), EvidenceReader(reader, weights)
     needed = min(limit, FEW)
     order, is_whole = finder.best(first + limit, max(SCORED, first + limit))
     some: list[RankedClip] = []
@@ -82,16 +85,21 @@ def best_first(archive: Archive, reader: FtsReader, query: Query, weights: Weigh
     return Answer(order[first : first + limit], finder, planned.replaced)
 
 
-def _vocabulary(archive: Archive) -> "Vocabulary":
+def _vocabulary(archive: Archive, *, public: bool) -> "Vocabulary":
     # Not quick to import, and needed for unknown words only.
     from radio_archive.search.vocabulary import Vocabulary
 
-    return Vocabulary(archive)
+    return Vocabulary(archive, public=public)
 
 
 def _ranked(one: ScoredClip, missing: Sequence[Unit]) -> RankedClip:
     rows = {Where.SPEECH: list(one.segments)} if one.segments else {}
     return RankedClip(one.clip, rows, tuple(unit.text for unit in missing))
+
+
+def _occurs(reader: FtsReader, node: Node) -> bool:
+    """Whether a part of a query occurs anywhere in what `reader` reads."""
+    return any(reader.has_match(where, expression(node, where)) for where in PLACES)
 
 
 def _dropped(finder: Finder, planned: Plan, clips: Collection[int]) -> set[int]:

@@ -48,8 +48,9 @@ class Passages:
         self.markers = {where: _marker(alike, terms_in(wanted, where)) for where in PLACES}
         self._has_several = len(terms_in(wanted, Where.SPEECH)) > 1
         # Titles, stories and names are read only if some of them match.
+        every = FtsReader.of_all(self.db, public=False)
         self._has = {
-            where: reader.has_match(where, expression(AnyOf(tuple(terms_in(wanted, where))), where))
+            where: every.has_match(where, expression(AnyOf(tuple(terms_in(wanted, where))), where))
             for where in (Where.TITLE, Where.STORY, Where.NAME)
         }
 

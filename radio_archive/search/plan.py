@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from radio_archive.search.results import Match, Replacement
@@ -18,9 +17,6 @@ if TYPE_CHECKING:
 _MARKS = ".,;:!?¿¡…"
 REPLACED = (0.8, 0.6)
 """How much a match counts with the closest and the second closest word in place of an unknown one."""
-
-MOST_REPLACED = 8
-"""Unknown words for which others are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +95,7 @@ def plan(
     units: list[Unit] = []
     replaced: list[Replacement] = []
     parts = parts_of(query)
-    unknown = set(islice((part for part in parts if is_soft(part) and not knows(part)), MOST_REPLACED))
+    unknown = {part for part in parts if is_soft(part) and not knows(part)}
     names = {part for part in parts if _is_capitalized(part)}
     if all(part in names for part in parts if is_soft(part)):
         names = set()

@@ -120,7 +120,7 @@ def _close(
 def _suggestions(archive: Archive, asked: Query, filters: Filters) -> tuple[str, ...]:
     from radio_archive.search.suggest import suggest
 
-    return suggest(archive, asked, lambda other: _finds(archive, other, filters))
+    return suggest(archive, asked, lambda other: _finds(archive, other, filters), public=filters.public)
 
 
 def _finds(archive: Archive, asked: Query, filters: Filters) -> bool:

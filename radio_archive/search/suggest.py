@@ -14,16 +14,17 @@ from radio_archive.text.spelling import fold
 MOST = 5
 
 
-def suggest(archive: Archive, query: Query, finds: Callable[[Query], bool]) -> tuple[str, ...]:
+def suggest(archive: Archive, query: Query, finds: Callable[[Query], bool], *, public: bool = False) -> tuple[str, ...]:
     """Return queries that find something, the most likely first; empty if there are none.
 
-    `query` has found nothing; `finds` says whether another one does.
+    `query` has found nothing; `finds` says whether another one does. With `public`, only words that everybody may see
+    are known.
     """
     if query.wanted is None:
         return ()
     found: dict[str, str] = {}
     with archive.reading():
-        vocabulary = Vocabulary(archive)
+        vocabulary = Vocabulary(archive, public=public)
         for other in _others(vocabulary, query):
             text = format_query(other)
             # `"leilani wong"` and `leilani wong` are almost the same.

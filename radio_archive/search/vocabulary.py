@@ -4,7 +4,10 @@ from collections.abc import Iterable
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.index import words
+from radio_archive.search.expression import PLACES, expression
+from radio_archive.search.fts import FtsReader
 from radio_archive.text import similar
+from radio_archive.text.query import Term
 from radio_archive.text.spelling import fold
 
 INDEXES = ("segments_fts", "clips_fts", "stories_fts", "aliases_fts")
@@ -16,16 +19,19 @@ OFTEN = 1_000
 
 KNOWN = "SELECT 1 FROM temp.{index}_words WHERE term = ? AND col NOT IN ('folded', 'facets', 'forms') LIMIT 1"
 NAMES = "SELECT DISTINCT term FROM temp.aliases_fts_words WHERE term >= ? AND term < ? AND col <> 'folded'"
-COUNT = "SELECT count(*) FROM (SELECT 1 FROM segments_fts WHERE segments_fts MATCH ? LIMIT ?)"
 SAYING = """
     SELECT text FROM segments WHERE id IN (SELECT rowid FROM segments_fts WHERE segments_fts MATCH ? LIMIT ?)"""
 
 
 class Vocabulary:
-    """The words of an archive, folded. What it finds depends on the archive alone, not on the time it takes."""
+    """The words of an archive, folded. What it finds depends on the archive alone, not on the time it takes.
 
-    def __init__(self, archive: Archive) -> None:
+    With `public`, a word that is only in hidden clips is not known.
+    """
+
+    def __init__(self, archive: Archive, *, public: bool = False) -> None:
         self._db = archive.db
+        self._reader = FtsReader.of_all(archive.db, public=public)
         self._by_letters: dict[str, Iterable[str]] = {}
         self._close: dict[tuple[str, int, bool], list[str]] = {}
         # Temporary tables are in memory, so that a read-only archive is enough.
@@ -36,7 +42,12 @@ class Vocabulary:
 
     def knows(self, word: str) -> bool:
         """Whether a word occurs."""
-        return any(self._db.execute(KNOWN.format(index=index), [word]).fetchone() for index in INDEXES)
+        known = any(self._db.execute(KNOWN.format(index=index), [word]).fetchone() for index in INDEXES)
+        return known and (not self._reader.is_public or self._is_public(word))
+
+    def _is_public(self, word: str) -> bool:
+        term = Term(word, exact=True)
+        return any(self._reader.has_match(where, expression(term, where)) for where in PLACES)
 
     def close(self, word: str, most: int, *, apart: bool = True) -> list[str]:
         """Return the closest matches for `word`, best first: known words or, with `apart`, also two for one."""
@@ -67,8 +78,8 @@ class Vocabulary:
 
     def _often(self, text: str) -> int:
         """Return in how many sentences a word or phrase is, up to OFTEN; at least 1 if it is elsewhere only."""
-        (count,) = self._db.execute(COUNT, [f'{{text variants}} : "{text}"', OFTEN]).fetchone()
-        return int(count) or int(all(map(self.knows, text.split())))
+        count = self._reader.count_passing(f'{{text variants}} : "{text}"', OFTEN)
+        return count or int(all(map(self.knows, text.split())))
 
     def _texts(self, word: str) -> list[str]:
         rows = self._db.execute(SAYING, [f'text:"{fold(word)}"', TEXTS])

@@ -11,6 +11,8 @@ from support.search_rows import Rows
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.filters import Filters
 from radio_archive.config.settings import TEMPLATE
+from radio_archive.errors import UsageError
+from radio_archive.search.results import Match
 from radio_archive.search.search import Results, search
 
 TALKS = {
@@ -193,3 +195,65 @@ def test_counts_and_pages_agree(archive: Archive) -> None:
     assert every.total == len(every.clips) == sum(number for _, number in every.facets["show"])
     by_one = [search(archive, query, limit=1, page=page) for page in (1, 2)]
     assert titles(by_one[0]) + titles(by_one[1]) == titles(every)[:2]
+
+
+@pytest.fixture
+def guarded(archive: Archive) -> Archive:
+    """Some clips are hidden: what they say, and who is heard in them, occurs nowhere else."""
+    rows = Rows(archive)
+    for texts, reporter, show in (
+        (["Bankruptcy proceedings have begun"], "Zelda Quimby", "Harbor Files"),
+        (["An admissiom of guilt"], "Zelda Quinn", "Harbor Files"),
+    ):
+        uid = rows.clip(texts, title="Zugzwang", reporter=reporter, host=reporter, show=show)
+        with archive.writing():
+            archive.db.execute("UPDATE clips SET visibility = 'private' WHERE uid = ?", [uid])
+    rows.clip(["Nothing new"], title="News", reporter="Zella Quint", show="Harbor News", host="Zella Quint")
+    return archive
+
+
+PUBLIC = Filters(public=True)
+
+
+@pytest.mark.parametrize("field", ["reporter", "host", "speaker", "show"])
+@pytest.mark.parametrize("name", ["Zelda Quimby", "Zelda", "Quim", "Harbor Files", "Files", "Nobody"])
+def test_a_name_of_hidden_clips_is_as_unknown_as_any_other(guarded: Archive, field: str, name: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        search(guarded, f'{field}:"{name}"', PUBLIC)
+    assert f"no {field} called" in str(caught.value)
+    said = str(caught.value).replace(repr(name), "")
+    assert not any(hidden in said for hidden in ("Zelda", "Quimby", "Quinn", "Files", "Zugzwang"))
+    assert ("Harbor News" if field == "show" else "Zella Quint") in said
+
+
+def test_a_part_of_a_name_means_the_one_that_everybody_may_see(guarded: Archive) -> None:
+    assert titles(search(guarded, 'show:"Harbor N"', PUBLIC)) == ["News"]
+    assert titles(search(guarded, "reporter:Quin", PUBLIC)) == ["News"]
+    with pytest.raises(UsageError, match="more than one reporter"):
+        search(guarded, "reporter:Quin")
+
+
+@pytest.mark.parametrize("match", ["best", "all", "any"])
+@pytest.mark.parametrize("pattern", ["{}", "{} museum", "museum {}", "+{}", "{}*", "title:{}", "{} whales zzyzx"])
+@pytest.mark.parametrize("word", ["bankruptcy", "zugzwang", "quimby", "files"])
+def test_a_word_of_hidden_clips_is_as_unknown_as_any_other(
+    guarded: Archive, word: str, pattern: str, match: Match
+) -> None:
+    """What is answered for it is what is answered for a word that nobody ever said."""
+    nonsense = word[:1] + "xqxqxq"
+
+    def answered(asked: str) -> object:
+        found = search(guarded, pattern.format(asked), PUBLIC, match=match, count=True, facets=True)
+        shown = [(hit.clip.title, hit.missing, hit.passages) for hit in found.clips]
+        return repr((shown, found.total, found.facets, found.replaced, found.suggestions)).replace(asked, "…")
+
+    assert answered(word) == answered(nonsense)
+    assert word not in answered(word)  # type: ignore[operator]
+
+
+def test_a_hidden_misspelling_does_not_stand_for_the_word(guarded: Archive) -> None:
+    """*admissiom* is known, but only to those who may hear it."""
+    assert titles(search(guarded, "admissiom")) == ["Zugzwang"]
+    shown = search(guarded, "admissiom", PUBLIC)
+    assert [(one.typed, one.by) for one in shown.replaced] == [("admissiom", ("admission",))]
+    assert titles(shown) == ["Museum"]

@@ -12,8 +12,10 @@ from support.visitor import Visitor
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read
 from radio_archive.archive.filters import Filters
+from radio_archive.archive.index import words
 from radio_archive.archive.names import roster
 from radio_archive.archive.public import pages
+from radio_archive.archive.public.copy import copy_published
 from radio_archive.archive.public.views import hide, holds_hidden_clips
 from radio_archive.errors import UsageError
 from radio_archive.search import totals
@@ -26,7 +28,10 @@ def furnished(demo_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> F
 
     folder = tmp_path_factory.mktemp("hidden") / "archive"
     shutil.copytree(demo_archive, folder, ignore=shutil.ignore_patterns("*.db-wal", "*.db-shm"))
-    return furnish(folder)
+    found = furnish(folder)
+    with Archive(folder) as archive, archive.writing():
+        words.add(archive.db, [UNHEARD])
+    return found
 
 
 @pytest.fixture
@@ -122,3 +127,43 @@ def test_numbers_that_were_read_before_are_the_same_as_those_of_a_search(
             quick = search(live, query, filters, count=True, facets=True, months=True, known=known)
             assert (quick.total, quick.facets, quick.months) == (slow.total, slow.facets, slow.months)
             assert not [name for name, _ in quick.facets["show"] if UNHEARD in name]
+
+
+@pytest.mark.parametrize(
+    ("query", "by"), [("undersee cable", "undersea"), ("undersea cabel", "cable"), ("goverment reefs", "government")]
+)
+def test_an_unknown_word_is_replaced_on_a_site_that_hides_clips(
+    furnished: Furnished, own_archive: Path, query: str, by: str
+) -> None:
+    for folder in (furnished.folder, own_archive):
+        found = Visitor(folder).get(f"/search.json?q={query}").json()
+        assert by in [word for one in found["replaced"] for word in one["by"]]
+        assert found["clips"]
+
+
+@pytest.mark.parametrize("path", ["/search", "/search.json", "/search.rss", "/search.atom"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "q=xylographr", "q=xylographr cable", "q=zylographer reef", "q=xylo graphr", "q=+xylographr",
+        "q=xylographr jones",        "q=reporter:xylographr cable",
+        "q=host:xylo", "q=speaker:jones", "q=show:hour cable", "q=show:nothing",
+        "q=cable&show=xylographr", "q=cable&reporter=jon", "q=cable&host=jones", "q=in:xylographr cable",
+        "q=title:xylographr", "q=cable year:2020", "q=the&count=all", "q=-xylographr cable", "q=xylogra* OR cable",
+    ],
+)  # fmt: skip
+def test_no_answer_of_the_search_tells_of_a_hidden_clip(furnished: Furnished, path: str, asked: str) -> None:
+    answer = Visitor(furnished.folder).get(f"{path}?{asked.replace(' ', '%20').replace('+', '%2B')}")
+    assert answer.status_code in {200, 400}
+    assert UNHEARD.lower() not in answer.text.lower()
+    assert not [uid for uid in furnished.hidden_uids if uid in answer.text]
+
+
+def test_what_is_published_has_no_word_of_a_hidden_clip(furnished: Furnished, tmp_path: Path) -> None:
+    with Archive(furnished.folder, read_only=True) as archive:
+        copy_published(archive, tmp_path / "copy.db")
+    content = (tmp_path / "copy.db").read_bytes().lower()
+    assert UNHEARD.lower().encode() not in content
+    with closing(sqlite3.connect(tmp_path / "copy.db")) as db:
+        assert db.execute("SELECT count(*) FROM words WHERE word = 'cable'").fetchone()[0] == 1
+        assert db.execute("SELECT count(*) FROM embeddings").fetchone()[0] == 0

@@ -44,9 +44,12 @@ def fill(db: Database, table: str, columns: Sequence[str], after: int, most: int
 
 
 def beginning(db: Database, letters: Iterable[str]) -> Sequence[str]:
-    """Return the words that begin with one of these letters, at most MOST with each."""
+    """Return the words that begin with one of these letters, at most MOST with each.
+
+    They may be of hidden clips: this table is read even where a connection hides all but public clips.
+    """
     found: list[str] = []
     for letter in dict.fromkeys(letters):
-        query = "SELECT word FROM words WHERE word >= ? AND word < ? LIMIT ?"
+        query = "SELECT word FROM main.words WHERE word >= ? AND word < ? LIMIT ?"
         found += (word for (word,) in db.execute(query, [letter, chr(ord(letter) + 1), MOST]))
     return found

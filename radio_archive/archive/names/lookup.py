@@ -2,6 +2,7 @@
 
 import difflib
 import json
+from collections.abc import Iterable
 
 from sqlite_utils import Database
 
@@ -59,9 +60,9 @@ def names(db: Database, kind: str) -> dict[int, str]:
     return dict(db.execute(f"SELECT id, name FROM {TABLE_OF[kind]} WHERE merged_into IS NULL ORDER BY name").fetchall())  # noqa: S608 - ours
 
 
-def close_names(db: Database, kind: str, text: str) -> list[str]:
-    """Return up to three names that are spelled almost like `text`, the closest first."""
-    by_folded = {fold(name): name for name in names(db, kind).values()}
+def close_names(known: Iterable[str], text: str) -> list[str]:
+    """Return up to three of the `known` names that are spelled almost like `text`, the closest first."""
+    by_folded = {fold(name): name for name in known}
     return [by_folded[match] for match in difflib.get_close_matches(fold(text), by_folded, 3, 0.5)]
 
 

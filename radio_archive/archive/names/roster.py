@@ -249,7 +249,7 @@ def _find_id(db: Database, kind: str, text: str) -> int:
         names = ", ".join(sorted("{name} ({uid})".format(**_row(db, kind, key)) for key in found[:6]))
         problem = f"more than one {kind} is called {text!r}: {names}"
         raise NoSuchSubjectError(problem, "Give more of the name, or the id.")
-    close = lookup.close_names(db, kind, text)
+    close = lookup.close_names(lookup.names(db, kind).values(), text)
     hint = (
         f"Did you mean {' or '.join(map(repr, close))}?"
         if close
