@@ -26,7 +26,7 @@ SEARCHABLE = 50_000
 """Most segments for which the search in the browser is quick everywhere."""
 AT_ONCE = 8
 """Pages fetched at the same time."""
-SCRIPTS = [Path(__file__).parent / "assets" / name for name in ("query.js", "search.js")]
+SCRIPTS = [Path(__file__).parent / "assets" / name for name in ("query.js", "index.js", "forms.js", "plan.js", "search.js")]
 """The search in the browser, in the order in which they run."""
 
 SEARCH = """\
@@ -39,9 +39,7 @@ SEARCH = """\
 <ol class="hits"></ol>
 <nav class="pager" aria-label="Pages" hidden></nav>
 </div>
-<script src="query.js" defer></script>
-<script src="search.js" defer></script>
-</main>"""
+SCRIPTS</main>""".replace("SCRIPTS", "".join(f'<script src="{script.name}" defer></script>\n' for script in SCRIPTS))
 """Replaces `</main>` of the search page."""
 SERVED = re.compile(r"<tr data-served>.*?</tr>\n?", re.DOTALL)
 """What the search page's help says of the search on a server only."""
@@ -107,7 +105,7 @@ def _index(archive: Archive, links: StaticLinks, folder: Path) -> None:
     index = WordIndex()
     for clip, found in texts.clips(archive):
         page = links.file(f"/{clip.address}") or ""
-        index.add(clip, page, found, " ".join(filter(None, (clip.show, clip.reporter))))
+        index.add(clip, page, found)
     index.write(folder)
 
 
