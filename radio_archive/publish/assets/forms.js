@@ -49,16 +49,21 @@ window.radioArchiveForms = (index, data) => {
     return found.map((names) => [...names]);
   }
 
+  const INSIDE = new RegExp(`[${OKINA}]`, "u"), SHORT_FORM = new RegExp(`[${OKINA}](?:s|ll|re|ve|d|m|t)$`, "iu");
   // Phrases that a term is, each as the keys of neighbouring words; with a prefix, the last is only the start of a word.
   function spellings({ term, prefix }) {
     if (!prefix && isCountry(term)) return data.country.map((phrase) => ({ keys: [phrase] }));
     let found = keys(term), isBeginning = Boolean(prefix);
-    if (index.isSpaceless(term) && !prefix && [...found[found.length - 1] || ""].length === 1) {
+    if (index.isSpaceless(term) && !prefix && [...(found[found.length - 1] || "").normalize("NFC")].length === 1) {
       // The last character stands alone only at the end of a word.
       if (found.length > 1) found = found.slice(0, -1); else isBeginning = true;
     }
     const all = found.length ? [{ keys: found, prefix: isBeginning }] : [];
-    return COMPOUND.test(term) && !prefix ? [...all, { keys: [folded(term)] }] : all;
+    if (COMPOUND.test(term) && !prefix) all.push({ keys: [folded(term)] });
+    // Some write a space before an ʻokina.
+    const apart = term.split(INSIDE).filter(Boolean).map(folded);
+    if (apart.length > 1 && found.length === 1 && !SHORT_FORM.test(term)) all.push({ keys: apart, prefix: isBeginning });
+    return all;
   }
   // Other phrases that stand for it; those of one stem are found by `family`.
   function forms({ term, prefix, exact, also }) {
@@ -92,10 +97,10 @@ window.radioArchiveForms = (index, data) => {
     return stems.filter((stem) => fits(word, stem)).sort((one, other) => other.length - one.length)[0];
   }
   function fits(word, stem) {
-    const ending = word.slice(stem.length), last = stem[stem.length - 1];
-    if (stem.length < data.stemmed) return false;
-    if (last === "i" && word.startsWith(stem.slice(0, -1))) return ["y", "ies", "ied", "ying"].includes(word.slice(stem.length - 1));
-    return word.startsWith(stem) && (ENDINGS.includes(ending) || [`${last}ing`, `${last}ed`, `${last}er`].includes(ending));
+    const last = stem[stem.length - 1], base = "ei".includes(last) ? stem.slice(0, -1) : stem, ending = word.slice(base.length);
+    if (stem.length < data.stemmed || !word.startsWith(base)) return false;
+    if (last === "i") return ["y", "ies", "ied", "ying"].includes(ending);
+    return word === stem || ENDINGS.includes(ending) || [`${last}ing`, `${last}ed`, `${last}er`].includes(ending);
   }
 
   // Whether a text has a term as it was typed: the same ʻokina and diacritics.
