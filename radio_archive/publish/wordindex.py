@@ -1,6 +1,6 @@
 """The search index of a static site: small script files, of which a search loads only the few that it needs.
 
-They are scripts because a page opened from a disk cannot load anything else. `assets/search.js` reads them:
+They are scripts because a page opened from a disk cannot load anything else. `assets/index.js` reads them:
 
     search/head.js    number of passages, the clip of each; shows, reporters, dates; the first word of each part; the
                       numbers and lists of the archive's own search, see `searchdata.py`
@@ -10,16 +10,16 @@ They are scripts because a page opened from a disk cannot load anything else. `a
 
 A word has the numbers of its passages, each as the difference from the one before, in base 36. After a space follows
 its stem, where that differs: how many letters are cut off, in base 36, and what takes their place (`communities` is
-`communiti`, so `2`). `~` says that some passage has the word in another spelling only. The words of a stem begin alike, so
-that the stem itself needs no list of them. Scripts without spaces have pairs of characters in place of words. Passages
-are numbered through all clips, newest first. The first passage of each clip is its title; its story comes last.
+`communiti`, so `2`). The words of a stem begin alike, so no list of them is needed. `~` says that some passage has the
+word in another spelling only. Scripts without spaces have pairs of characters in place of words. Passages are numbered
+through all clips, newest first. The first passage of each clip is its title; its story comes last.
 """
 
 import json
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from os.path import commonprefix
+from itertools import takewhile
 from pathlib import Path
 
 from radio_archive.archive.public.texts import SearchableText
@@ -50,7 +50,7 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 def words(text: str) -> list[str]:
     """Return the keys of the words of `text`, in order; all spellings of a word have the same key.
 
-    `assets/search.js` must compute the same keys from a query.
+    `assets/index.js` must compute the same keys from a query.
     """
     return [key for word in _WORD.findall(_THOUSANDS.sub("", text)) for key in _keys(word)]
 
@@ -176,18 +176,18 @@ class WordIndex:
         if part:
             yield part
 
-
     def _stem(self, key: str) -> str:
         base = stem(key) if key in self._english else key
         if base == key:
             return ""
-        shared = len(commonprefix([key, base]))
+        shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(key, base, strict=False)))
         return f" {base36(len(key) - shared)}{base[shared:]}"
 
 
 def _forms(text: str, language: str | None) -> Iterator[str]:
     """Yield other forms of words in a text, without stems and pairs, which are stored in another way."""
-    forms = " ".join(words(" ".join(token for token in (index_forms(text, language) or "").split() if STEM not in token)))
+    tokens = [token for token in (index_forms(text, language) or "").split() if STEM not in token]
+    forms = " ".join(words(" ".join(tokens)))
     yield from (form for form in forms.split() if not is_spaceless(form))
     # The token `us` is nearly always the pronoun.
     if _IS_COUNTRY.search(forms) or _IS_COUNTRY.search(" ".join(words(text))):

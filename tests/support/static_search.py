@@ -1,4 +1,4 @@
-"""The search of a static site in one Node process: its own scripts and index, and a page with no more than they need."""
+"""The search of a static site in one Node process: its own scripts and index, in a page with only what they need."""
 
 import json
 import shutil
@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from radio_archive.publish.static import SCRIPTS
+
 PROGRAM = """
-const fs = require("fs"), { pathToFileURL, fileURLToPath } = require("url"), [folder, ...scripts] = process.argv.slice(1);
+const fs = require("fs"), { pathToFileURL, fileURLToPath } = require("url");
+const [folder, ...scripts] = process.argv.slice(1);
 const run = (path) => (0, eval)(fs.readFileSync(path, "utf8"));
 global.window = global;
 global.document = {
@@ -49,13 +52,15 @@ class StaticAnswer:
 Ask = Callable[[str], StaticAnswer]
 
 
-@contextmanager
-def searching(folder: Path) -> Iterator[Ask]:
-    """Start Node for a published site's folder; without Node, skip."""
-    from radio_archive.publish.static import SCRIPTS
-
+def need_node() -> None:
+    """Skip the test where there is no Node."""
     if shutil.which("node") is None:
         pytest.skip("Node is not installed")
+
+
+@contextmanager
+def searching(folder: Path) -> Iterator[Ask]:
+    """Start Node for the folder of a published site."""
     command = ["node", "-e", PROGRAM, str(folder / "search"), *(script.name for script in SCRIPTS)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8") as node:
         assert node.stdin is not None

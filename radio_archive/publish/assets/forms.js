@@ -75,9 +75,9 @@ window.radioArchiveForms = (index, data) => {
     }
     return others.map((phrase) => ({ keys: phrase === data.country[0] ? [phrase] : keys(phrase) }));
   }
-  const plainly = new RegExp(`[${OKINA}]s$`, "iu"), edges = /^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu;
+  const POSSESSIVE = new RegExp(`[${OKINA}]s$`, "iu"), ENDS = /^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu;
   function wordOf({ term, prefix, exact }) {
-    const text = term.replace(edges, "").replace(plainly, ""), word = text.toLowerCase();
+    const text = term.replace(ENDS, "").replace(POSSESSIVE, ""), word = text.toLowerCase();
     const isShort = text === text.toUpperCase() && word.length <= data.stemmed;
     return prefix || exact || isShort || word.length < data.stemmed || !/^[a-z]+$/u.test(word) ||
       data.stemless.includes(word) ? "" : word;
@@ -100,12 +100,15 @@ window.radioArchiveForms = (index, data) => {
     const last = stem[stem.length - 1], base = "ei".includes(last) ? stem.slice(0, -1) : stem, ending = word.slice(base.length);
     if (stem.length < data.stemmed || !word.startsWith(base)) return false;
     if (last === "i") return ["y", "ies", "ied", "ying"].includes(ending);
-    return word === stem || ENDINGS.includes(ending) || [`${last}ing`, `${last}ed`, `${last}er`].includes(ending);
+    // A stem keeps its last e only after a short syllable: coffe is no word.
+    if (word === stem) return last !== "e" || /[^aeiou][aeiou][^aeiouwxy]e$/u.test(word);
+    return ENDINGS.includes(ending) || [`${last}ing`, `${last}ed`, `${last}er`].includes(ending);
   }
 
+  const EDGES = new RegExp(`^[^\\p{L}\\p{N}_${OKINA}$£€¥]+|[^\\p{L}\\p{N}_${OKINA}%]+$`, "gu");
   // Whether a text has a term as it was typed: the same ʻokina and diacritics.
   function typedAs({ term, prefix }, text) {
-    const inside = term.normalize("NFC").replace(new RegExp(`^[^\\p{L}\\p{N}_${OKINA}$£€¥]+|[^\\p{L}\\p{N}_${OKINA}%]+$`, "gu"), "");
+    const inside = term.normalize("NFC").replace(EDGES, "");
     if (!inside) return false;
     const own = [...inside.split(/\s+/u).join(" ")].map((letter) => (OKINA.includes(letter) ? `[${OKINA}]`
       : letter === " " ? "\\s+" : letter.replace(/[\\^$.*+?()[\]{}|/]/gu, "\\$&"))).join("");
@@ -133,7 +136,8 @@ window.radioArchiveForms = (index, data) => {
     if (200 * Math.min(word.length, other.length) / (word.length + other.length) < data.closeInSound) return 0;
     const alike = ratio(word, other);
     if (alike < data.closeInSound) return 0;
-    return new RegExp(GLIDES.source, "u").test(`${word} ${other}`) ? Math.max(alike, ratio(withVowels(word), withVowels(other))) : alike;
+    const [one, two] = [withVowels(word), withVowels(other)];
+    return one === word && two === other ? alike : Math.max(alike, ratio(one, two));
   }
   // The known words that are surely meant by an unknown one, the best first, at most two.
   async function closest(word) {

@@ -6,7 +6,8 @@
   const OKINA = "'`´ʻʼʽʾʿˊˋ‘’‛′ꞌ＇";
   const ENDINGS = OKINA.replace("ʻ", "");
   // Han, kana, Hangul and Thai; and the Thai signs that stand above and below letters.
-  const SPACELESS = "\\u{2e80}-\\u{2fdf}\\u{3005}-\\u{3007}\\u{3400}-\\u{4dbf}\\u{4e00}-\\u{9fff}\\u{f900}-\\u{faff}\\u{20000}-\\u{3ffff}\\u{3040}-\\u{30ff}\\u{31f0}-\\u{31ff}\\u{ff66}-\\u{ff9f}\\u{1100}-\\u{11ff}\\u{3130}-\\u{318f}\\u{ac00}-\\u{d7af}\\u{e00}-\\u{e3a}\\u{e40}-\\u{e4e}";
+  const SPACELESS = "\\u{2e80}-\\u{2fdf}\\u{3005}-\\u{3007}\\u{3400}-\\u{4dbf}\\u{4e00}-\\u{9fff}\\u{f900}-\\u{faff}\\u{20000}-\\u{3ffff}" +
+    "\\u{3040}-\\u{30ff}\\u{31f0}-\\u{31ff}\\u{ff66}-\\u{ff9f}\\u{1100}-\\u{11ff}\\u{3130}-\\u{318f}\\u{ac00}-\\u{d7af}\\u{e00}-\\u{e3a}\\u{e40}-\\u{e4e}";
   const HAS_SPACELESS = new RegExp(`[${SPACELESS}]`, "u"), CHUNK = new RegExp(`[${SPACELESS}]+|[^${SPACELESS}]+`, "gu");
   const WORD = new RegExp(`(?:[\\p{L}\\p{N}\\u0300-\\u036f${SPACELESS}]|[${OKINA}])+`, "gu");
   const THOUSANDS = /(?<=\p{Nd}),(?=\p{Nd}{3}(?!\p{Nd}))/gu;

@@ -15,6 +15,7 @@ window.radioArchivePlan = (index, head) => {
   }
   // What the index has no word for, such as a dash, asks for nothing.
   const saysSomething = (node) => termsIn(node).some(({ term }) => keys(term).length);
+  const allParts = (node) => (node.aired ? termsIn(node) : node.all).filter(saysSomething);
   const isSoft = (node) => node.term !== undefined && !node.exact && !node.prefix && !node.scope;
   const isUpper = (text) => text === text.toUpperCase() && text !== text.toLowerCase();
   const isStopWord = (node) => isSoft(node) && data.stopWords.includes(folded(node.term)) &&
@@ -37,7 +38,8 @@ window.radioArchivePlan = (index, head) => {
   }
   const passagesOf = (phrase) => once(JSON.stringify(phrase), async () => {
     const sets = await Promise.all(phrase.keys.map(async (key, at) => {
-      if (phrase.prefix && at === phrase.keys.length - 1) return (await index.beginning(key)).flatMap(({ passages }) => passages);
+      const isOpen = phrase.prefix && at === phrase.keys.length - 1;
+      if (isOpen) return (await index.beginning(key)).flatMap(({ passages }) => passages);
       const entry = await index.word(key);
       return entry ? entry.passages : [];
     }));
@@ -55,7 +57,7 @@ window.radioArchivePlan = (index, head) => {
       const [wanted, ...others] = await Promise.all([node.without, ...node.unwanted].map(found));
       return new Map([...wanted].filter(([passage]) => !others.some((other) => other.has(passage))));
     }
-    const parts = node.aired ? termsIn(node) : node.all, [first, ...others] = await Promise.all(parts.filter(saysSomething).map(found));
+    const [first, ...others] = await Promise.all(allParts(node).map(found));
     return new Map([...first || []].filter(([passage]) => others.every((other) => other.has(passage)))
       .map(([passage, counts]) => [passage, Math.min(counts, ...others.map((other) => other.get(passage)))]));
   });
@@ -73,7 +75,8 @@ window.radioArchivePlan = (index, head) => {
       .filter(([passage]) => isIn(passage)));
   }
   async function passagesNear({ near, distance }) {
-    const sets = await Promise.all(near.map(async (term) => new Set((await Promise.all(forms.spellings(term).map(passagesOf))).flat())));
+    const spelled = (term) => Promise.all(forms.spellings(term).map(passagesOf));
+    const sets = (await Promise.all(near.map(spelled))).map((found) => new Set(found.flat()));
     const both = [...sets[0]].filter((passage) => sets.every((set) => set.has(passage)) &&
       near.every(({ scope }) => !scope || scope === placeOf(passage)));
     return having(both, (said) => areNear(near, distance, said));
@@ -87,16 +90,19 @@ window.radioArchivePlan = (index, head) => {
   }
 
   // Names of shows and reporters have no other forms.
-  const names = { show: head.shows.map((name) => [keys(name)]), reporter: head.reporters.map((name) => name.split(", ").map(keys)) };
+  const names = {
+    show: head.shows.map((name) => [keys(name)]), reporter: head.reporters.map((name) => name.split(", ").map(keys)),
+  };
   function isNamed(node, name) {
     if (node.term !== undefined) {
-      const own = forms.spellings(node), all = isUpper(node.term) && forms.isCountry(node.term) ? [...own, { keys: ["us"] }] : own;
+      const all = forms.spellings(node);
+      if (isUpper(node.term) && forms.isCountry(node.term)) all.push({ keys: ["us"] });
       return !node.scope && all.some((phrase) => places(phrase, name).length > 0);
     }
     if (node.near) return areNear(node.near, node.distance, name);
     if (node.any) return node.any.some((part) => isNamed(part, name));
     if (node.without) return isNamed(node.without, name) && !node.unwanted.some((part) => isNamed(part, name));
-    return (node.aired ? termsIn(node) : node.all).filter(saysSomething).every((part) => isNamed(part, name));
+    return allParts(node).every((part) => isNamed(part, name));
   }
   const clipsNamed = (node) => once(`named ${JSON.stringify(node)}`, () => {
     const [shows, reporters] = [names.show, names.reporter].map((all) =>
@@ -107,10 +113,12 @@ window.radioArchivePlan = (index, head) => {
   // The clips in which a part of a query is found: all its words, in any place.
   async function clipsOf(node) {
     const each = (parts) => Promise.all(parts.map(clipsOf));
-    if (node.term !== undefined || node.near) return new Set([...[...(await found(node)).keys()].map(clipOf), ...clipsNamed(node)]);
+    if (node.term !== undefined || node.near) {
+      return new Set([...[...(await found(node)).keys()].map(clipOf), ...clipsNamed(node)]);
+    }
     if (node.any) return new Set((await each(node.any)).flatMap((clips) => [...clips]));
     if (node.without) return without(await clipsOf(node.without), await each(node.unwanted));
-    const [first, ...others] = await each((node.aired ? termsIn(node) : node.all).filter(saysSomething));
+    const [first, ...others] = await each(allParts(node));
     const all = [...first || []].filter((clip) => others.every((clips) => clips.has(clip)));
     return new Set(node.aired ? [...all, ...everyClip.filter(airedIn(node))] : all);
   }
@@ -148,7 +156,8 @@ window.radioArchivePlan = (index, head) => {
       for (const term of close) if ([...await clipsOf(term)].some(passes)) real.push(term);
       const asked = allOf(parts.slice(at, at + length)), meant = real.map((term, turn) => [term, data.replaced[turn]]);
       units.push({
-        asked, meant: meant.length ? meant : [[asked, 1]], text: textIn(asked), isHard: !isSoft(part), isName: isName(part) && !areNames,
+        asked, meant: meant.length ? meant : [[asked, 1]], text: textIn(asked), isHard: !isSoft(part),
+        isName: isName(part) && !areNames,
       });
       if (real.length) replaced.push({ typed: textIn(asked), by: real.map(({ term }) => term) });
       at += length;
@@ -168,11 +177,10 @@ window.radioArchivePlan = (index, head) => {
     for (const word of new Set(words)) {
       if (await index.word(word)) continue;
       // An abbreviation is not misspelled.
-      if (isUpper(word) || term.includes(word.toUpperCase())) return [];
+      if (term.includes(word.toUpperCase())) return [];
       close.set(word, await forms.closest(word));
     }
-    const turns = [...close.values()].length ? Math.min(...[...close.values()].map((some) => Math.min(1, some.length))) : 0;
-    if (!turns) return [];
+    if (!close.size || [...close.values()].some((others) => !others.length)) return [];
     const [first] = close.keys();
     return close.get(first).map((_, turn) => ({
       term: words.map((word) => (close.has(word) ? close.get(word)[word === first ? turn : 0] : word)).join(" "),
@@ -216,7 +224,7 @@ window.radioArchivePlan = (index, head) => {
   }
   function scored(all, clip) {
     let total = 0, covered = 0, title = 0;
-    const sentences = new Map(), missing = [], stories = [];
+    const sentences = new Map(), missing = [];
     for (const { unit, said, written, weight } of all) {
       const own = said.get(clip) || new Map(), elsewhere = written.get(clip) || {};
       const best = Math.max(0, ...own.values(), ...Object.values(elsewhere));
@@ -229,7 +237,6 @@ window.radioArchivePlan = (index, head) => {
       total += weight * best * times * (1 + data.saturation) / (times + data.saturation);
       covered += weight * Math.min(1, best / data.replaced[data.replaced.length - 1]);
       title += weight * (elsewhere.title || 0);
-      stories.push(unit);
     }
     total += data.sentence * Math.max(0, ...sentences.values()) + data.inTitle * data.weights.title * title;
     const coverage = covered / all.reduce((sum, { weight }) => sum + weight, 0);
@@ -264,7 +271,7 @@ window.radioArchivePlan = (index, head) => {
     return [...first.sort((one, other) => value(other) - value(one)), ...clips.slice(data.typed)];
   }
 
-  // Every passage of a story with a match, for those clips whose speech has none.
+  // All clips that are found, in order. Those that lack words come last; none is found for too few of them.
   async function search(query, passes) {
     const unwanted = await Promise.all((query.unwanted || []).map(clipsOf));
     const isKept = (clip) => passes(clip) && !unwanted.some((clips) => clips.has(clip));
@@ -289,8 +296,8 @@ window.radioArchivePlan = (index, head) => {
   // The passages of a clip's story that have some of the terms.
   async function storiesOf(clip, terms) {
     const sets = await Promise.all(terms.map(found));
-    return [...new Set(sets.flatMap((set) => [...set.keys()]))].filter((passage) => clipOf(passage) === clip && placeOf(passage) === "story")
-      .sort((a, b) => a - b);
+    const isTold = (passage) => clipOf(passage) === clip && placeOf(passage) === "story";
+    return [...new Set(sets.flatMap((set) => [...set.keys()]))].filter(isTold).sort((a, b) => a - b);
   }
   // The phrases to mark in texts.
   async function toMark(terms) {

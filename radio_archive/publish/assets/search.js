@@ -4,6 +4,7 @@
   const { open: openIndex, root, keys, placed, isSpaceless, textOf, clip } = window.radioArchiveIndex;
   const ON_PAGE = 20, SHOWN = 3, UNITS = 24, STORY = -2;
   const COUNTRIES = /^(?:US|USA|U\.S\.(?:A\.)?)$/u;
+  const LETTER = "[\\p{L}\\p{N}_]", escaped = (text) => text.replace(/[\\^$.*+?()[\]{}|/]/gu, "\\$&");
   let head = null, plan = null;
   async function open() {
     if (plan) return;
@@ -60,7 +61,8 @@
     for (const phrase of phrases) {
       for (const at of plan.places(phrase, words)) spans.push([said[at].start, said[at + phrase.keys.length - 1].end]);
     }
-    for (const pattern of literal) for (const match of text.matchAll(pattern)) spans.push([match.index, match.index + match[0].length]);
+    const others = literal.flatMap((pattern) => [...text.matchAll(pattern)]);
+    for (const match of others) spans.push([match.index, match.index + match[0].length]);
     return spans.sort((one, other) => one[0] - other[0] || one[1] - other[1]);
   }
   function marked(text, wanted) {
@@ -75,7 +77,7 @@
   }
   async function toMark(terms) {
     const own = terms.filter(({ term }) => !isSpaceless(term)), apart = terms.filter(({ term }) => isSpaceless(term));
-    const literal = apart.map(({ term }) => new RegExp(term.replace(/[\\^$.*+?()[\]{}|/]/gu, "\\$&"), "giu"));
+    const literal = apart.map(({ term }) => new RegExp(escaped(term), "giu"));
     const isAbout = terms.some(({ term, prefix }) => !prefix && COUNTRIES.test(term));
     const country = isAbout ? [/(?<![\p{L}\p{N}])(?:USA?|U\. ?S\.(?: ?A\.)?)(?![\p{L}\p{N}])/gu] : [];
     return { terms, phrases: await plan.toMark(own), literal: [...literal, ...country] };
@@ -127,7 +129,8 @@
 
   // The word that was searched for in place of an unknown one, and the way back.
   function replacement({ typed, by }, query) {
-    const exact = query.replace(new RegExp(`(?<![\\p{L}\\p{N}_])${typed.replace(/[\\^$.*+?()[\]{}|/]/gu, "\\$&")}(?![\\p{L}\\p{N}_])`, "u"), `"${typed}"`);
+    const apart = new RegExp(`(?<!${LETTER})${escaped(typed)}(?!${LETTER})`, "u");
+    const exact = query.replace(apart, (words) => `"${words}"`);
     return element("p", { className: "hint" }, "No clip says ", element("q", null, typed), ", so ",
       element("strong", null, by.join(" and ")), " was searched for. ",
       element("a", { href: changed("q", exact) }, `Search for exactly ${typed}`));
