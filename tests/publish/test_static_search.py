@@ -74,8 +74,8 @@ SAME = {
         "+coffee leaf", "xylophone coffee", "coffee xylophone quagga", "US troops", "snail* duck*", "rust OR ducklings",
     ],
     "own": [
-        "ant stings", "ʻahuʻula", "Lahaina fire", "Where do the survivors of the Lahaina fire live now?", "fires",
-        "whale survey", "vanila growers", "axis deer", "forty-three", "Maui -fire", "WWII veterans", "U.S. Navy fuel",
+        "ant stings", "ʻahuʻula", "Lahaina fire", "Where do the survivors of the Lahaina fire live now?",
+        "whale survey", "vanila growers", "axis deer", "Maui -fire", "WWII veterans", "U.S. Navy fuel",
     ],
 }  # fmt: skip
 

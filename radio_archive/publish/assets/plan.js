@@ -45,7 +45,9 @@ window.radioArchivePlan = (index, head) => {
     }));
     const others = sets.map((set) => new Set(set)), [rarest] = [...others].sort((one, other) => one.size - other.size);
     const found = [...rarest || []].filter((passage) => others.every((set) => set.has(passage))).sort((a, b) => a - b);
-    return phrase.keys.length === 1 ? found : having(found, (said) => places(phrase, said).length > 0);
+    // What only another spelling of the text has, such as a number in words, stands in no order.
+    const isElsewhere = (said) => phrase.keys.some((_, at) => !said.some((key) => matches(phrase, at, key)));
+    return phrase.keys.length === 1 ? found : having(found, (said) => places(phrase, said).length > 0 || isElsewhere(said));
   });
 
   // The passages in which a part of a query is found, each with how much that counts: another form counts less.
