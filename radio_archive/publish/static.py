@@ -26,7 +26,9 @@ SEARCHABLE = 50_000
 """Most segments for which the search in the browser is quick everywhere."""
 AT_ONCE = 8
 """Pages fetched at the same time."""
-SCRIPTS = [Path(__file__).parent / "assets" / name for name in ("query.js", "search.js")]
+SCRIPTS = [
+    Path(__file__).parent / "assets" / name for name in ("query.js", "index.js", "forms.js", "plan.js", "search.js")
+]
 """The search in the browser, in the order in which they run."""
 
 SEARCH = """\
@@ -39,9 +41,7 @@ SEARCH = """\
 <ol class="hits"></ol>
 <nav class="pager" aria-label="Pages" hidden></nav>
 </div>
-<script src="query.js" defer></script>
-<script src="search.js" defer></script>
-</main>"""
+SCRIPTS</main>""".replace("SCRIPTS", "".join(f'<script src="{script.name}" defer></script>\n' for script in SCRIPTS))
 """Replaces `</main>` of the search page."""
 SERVED = re.compile(r"<tr data-served>.*?</tr>\n?", re.DOTALL)
 """What the search page's help says of the search on a server only."""
@@ -88,11 +88,9 @@ def publish(
         covers = {sha256: mimetypes.guess_extension(kind) or "" for sha256, kind in copied.covers}
         links = StaticLinks(media, covers, options.url or None)
         with Archive(folder, read_only=True) as published:
-            _index(published, links, folder / "search")
+            write_search(published, links, folder / "search")
         crawl = _Crawler(server.site(database, options, immutable=True), links, folder, writing)
         asyncio.run(crawl.run(["/", "/search", "/about", *_unlinked(links), *copied.moved]))
-        for script in SCRIPTS:
-            (folder / "search" / script.name).write_bytes(script.read_bytes())
         database.unlink()
         files = sum(path.is_file() for path in folder.rglob("*"))
         return StaticSite(copied, files, tuple(crawl.dead))
@@ -103,12 +101,14 @@ def _unlinked(links: StaticLinks) -> Iterable[str]:
     return () if links.url is None else ("/sitemap.xml", "/robots.txt")
 
 
-def _index(archive: Archive, links: StaticLinks, folder: Path) -> None:
+def write_search(archive: Archive, links: StaticLinks, folder: Path) -> None:
+    """Write the search in the browser into `folder`: the index of an archive, and the scripts that read it."""
     index = WordIndex()
     for clip, found in texts.clips(archive):
-        page = links.file(f"/{clip.address}") or ""
-        index.add(clip, page, found, " ".join(filter(None, (clip.show, clip.reporter))))
+        index.add(clip, links.file(f"/{clip.address}") or "", found)
     index.write(folder)
+    for script in SCRIPTS:
+        (folder / script.name).write_bytes(script.read_bytes())
 
 
 @dataclass

@@ -1,24 +1,33 @@
 """The search index of a static site: small script files, of which a search loads only the few that it needs.
 
-They are scripts because a page opened from a disk cannot load anything else. `assets/search.js` reads them:
+They are scripts because a page opened from a disk cannot load anything else. `assets/index.js` reads them:
 
-    search/head.js    number of passages, the clip of each; shows, reporters, dates; the first word of each part
-    search/w/N.js     a part of the words, in order, each with the numbers of its passages
+    search/head.js    number of passages, the clip of each; shows, reporters, dates; the first word of each part; the
+                      numbers and lists of the archive's own search, see `searchdata.py`
+    search/w/N.js     a part of the words, in order: `"nests": "4.a2 1~"`
     search/t/N.js     the text of PASSAGES passages
     search/c/N.js     title, show, reporter and date of CLIPS clips
 
-Each number is stored as the difference from the one before, in base 36. Passages are numbered through all clips,
-newest first. The first passage of each clip is its title, with the names of its show and people; its story comes last.
+A word has the numbers of its passages, each as the difference from the one before, in base 36. After a space follows
+its stem, where that differs: how many letters are cut off, in base 36, and what takes their place (`communities` is
+`communiti`, so `2`). The words of a stem begin alike, so no list of them is needed. `~` says that some passage has the
+word in another spelling only. Scripts without spaces have pairs of characters in place of words. Passages are numbered
+through all clips, newest first. The first passage of each clip is its title; its story comes last.
 """
 
 import json
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import takewhile
 from pathlib import Path
 
 from radio_archive.archive.public.texts import SearchableText
 from radio_archive.models import Clip
+from radio_archive.publish.searchdata import search_data
+from radio_archive.text.abbreviations import COUNTRY
+from radio_archive.text.forms import SHORTEST, STEM, index_forms, is_english, stem
+from radio_archive.text.scripts import SPACELESS, is_spaceless, pairs
 from radio_archive.text.spelling import OKINA, fold
 
 PASSAGES = 64
@@ -29,7 +38,9 @@ TITLE, STORY = -1, -2
 """Stored instead of the start, in tenths of a second, for passages that are not spoken."""
 
 _QUOTES = "".join(sorted(OKINA))
-_WORD = re.compile(rf"(?:[^\W_]|[\u0300-\u036f]|[{re.escape(_QUOTES)}])+")
+_WORD = re.compile(rf"(?:[^\W_]|[\u0300-\u036f{SPACELESS}]|[{re.escape(_QUOTES)}])+")
+_PLAIN = re.compile(r"\b[a-z]+\b")
+_IS_COUNTRY = re.compile(r"(?<!\S)u s(?!\S)")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 # We'll and well, he'd and hed are different words; a possessive is the word itself.
 _SHORT_FORM = re.compile(rf"(.+)[{re.escape(_QUOTES.replace('ʻ', ''))}](s|ll|re|ve|d|m|t)", re.IGNORECASE)
@@ -39,12 +50,18 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 def words(text: str) -> list[str]:
     """Return the keys of the words of `text`, in order; all spellings of a word have the same key.
 
-    `assets/search.js` must compute the same keys from a query.
+    `assets/index.js` must compute the same keys from a query.
     """
-    return [key for word in _WORD.findall(_THOUSANDS.sub("", text)) if (key := _key(word))]
+    return [key for word in _WORD.findall(_THOUSANDS.sub("", text)) for key in _keys(word)]
 
 
 @lru_cache(maxsize=100_000)
+def _keys(word: str) -> tuple[str, ...]:
+    if is_spaceless(word):
+        return tuple(key for pair in pairs(word) for part in pair.split() if (key := _folded(part)))
+    return (key,) if (key := _key(word)) else ()
+
+
 def _key(word: str) -> str:
     short = _SHORT_FORM.fullmatch(word.strip(_QUOTES))
     if short is None:
@@ -88,26 +105,33 @@ class WordIndex:
         self._reporters: dict[str, int] = {}
         self._kinds: list[tuple[int, int, str]] = []
         self._told: list[int] = []
+        self._english: set[str] = set()
+        self._unsure: set[str] = set()
 
-    def add(self, clip: Clip, page: str, passages: Iterable[SearchableText], names: str) -> None:
-        """Add a clip. `page` is its file on the site; `names` are further searchable words: its show and people."""
+    def add(self, clip: Clip, page: str, passages: Iterable[SearchableText]) -> None:
+        """Add a clip. `page` is its file on the site."""
         self._starts.append(len(self._passages))
         self._clips.append((page, clip.title, clip.show, clip.reporter, clip.date))
         show = self._shows.setdefault(clip.show or "", len(self._shows))
         reporter = self._reporters.setdefault(clip.reporter or "", len(self._reporters))
         self._kinds.append((show, reporter, clip.date or ""))
-        self._passage(TITLE, clip.title, names)
+        self._passage(TITLE, clip.title, "", clip.language)
         told = 0
         for passage in passages:
             told += passage.start is None
             start = STORY if passage.start is None else round(passage.start * 10)
-            self._passage(start, passage.text, passage.also)
+            self._passage(start, passage.text, passage.also, clip.language)
         self._told.append(told)
 
-    def _passage(self, start: int, text: str, also: str) -> None:
+    def _passage(self, start: int, text: str, also: str, language: str | None) -> None:
         number = len(self._passages)
         self._passages.append((start, text))
-        for key in {*words(text), *words(also)}:
+        plain = set(_PLAIN.findall(text.lower()))
+        if is_english(language):
+            self._english.update(word for word in plain if len(word) >= SHORTEST)
+        found = {*words(text), *words(also), *_forms(text, language)}
+        self._unsure |= found - plain
+        for key in found:
             self._found.setdefault(key, []).append(number)
 
     def write(self, folder: Path) -> None:
@@ -125,6 +149,7 @@ class WordIndex:
             "date": [date for _, _, date in self._kinds],
             "told": self._told,
             "first": [next(iter(part)) for part in parts],
+            "search": search_data(),
         }
         _script(folder / "head.js", "head", head)
         for number, part in enumerate(parts):
@@ -142,7 +167,7 @@ class WordIndex:
         part: dict[str, str] = {}
         size = 0
         for key in sorted(self._found, key=lambda word: word.encode("utf-16-be")):
-            where = differences(self._found[key])
+            where = f"{differences(self._found[key])}{self._stem(key)}{'~' * (key in self._unsure)}"
             if part and size + len(where) > PART:
                 yield part
                 part, size = {}, 0
@@ -150,6 +175,23 @@ class WordIndex:
             size += len(key) + len(where) + 6
         if part:
             yield part
+
+    def _stem(self, key: str) -> str:
+        base = stem(key) if key in self._english else key
+        if base == key:
+            return ""
+        shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(key, base, strict=False)))
+        return f" {base36(len(key) - shared)}{base[shared:]}"
+
+
+def _forms(text: str, language: str | None) -> Iterator[str]:
+    """Yield other forms of words in a text, without stems and pairs, which are stored in another way."""
+    tokens = [token for token in (index_forms(text, language) or "").split() if STEM not in token]
+    forms = " ".join(words(" ".join(tokens)))
+    yield from (form for form in forms.split() if not is_spaceless(form))
+    # The token `us` is nearly always the pronoun.
+    if _IS_COUNTRY.search(forms) or _IS_COUNTRY.search(" ".join(words(text))):
+        yield COUNTRY[0]
 
 
 def _script(path: Path, kind: str, *values: object) -> None:

@@ -15,7 +15,7 @@ _NAMED = re.compile(rf"\b{_CAPITALIZED}(?:(?: {_SMALL}){{0,2}}[ -]{_CAPITALIZED}
 COUNTRY = ("u s", "usa")
 """The country. The index holds `u s` for a text with *US* in capitals; the token *us* is the pronoun."""
 
-_NAMES: Sequence[Sequence[str]] = (
+NAMES: Sequence[Sequence[str]] = (
     (*COUNTRY, "united states"),
     ("wwii", "ww2", "ww ii", "world war ii", "world war two", "world war 2", "second world war"),
     ("wwi", "ww1", "world war i", "world war one", "world war 1", "first world war"),
@@ -41,14 +41,14 @@ _CLOSED = (
 CLOSED: Mapping[str, str] = {pair.replace(" ", ""): pair for pair in _CLOSED.split(", ")}
 _HALVES = {tuple(pair.split(" ", 1)): word for word, pair in CLOSED.items()}
 _ONES = "zero first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
-_ROMAN = dict(zip("ii iii iv v vi vii viii ix x xi xii".split(), _ONES[2:], strict=True))
-del _ROMAN["v"], _ROMAN["x"]
-_ORDINALS = {ordinal: roman for roman, ordinal in _ROMAN.items()}
+ROMAN = dict(zip("ii iii iv v vi vii viii ix x xi xii".split(), _ONES[2:], strict=True))
+del ROMAN["v"], ROMAN["x"]
+_ORDINALS = {ordinal: roman for roman, ordinal in ROMAN.items()}
 _WORD = re.compile(r"[^\W_]+")
 _ROUTE = re.compile(r"[B-HJ-Z] \d{1,3}")
 
 _CLASSES: dict[str, list[Sequence[str]]] = {}
-for _names in _NAMES:
+for _names in NAMES:
     for _name in _names:
         _CLASSES.setdefault(_name, []).append(_names)
 _CLASSES["u s a"] = _CLASSES["usa"]
@@ -123,8 +123,8 @@ def _stretches(words: Sequence[str], phrases: Sequence[str]) -> Iterator[tuple[i
             yield at, at + 2, [_HALVES[one, two]]
         if _ROUTE.fullmatch(f"{words[at]} {two}"):
             yield at, at + 2, [one + two]
-        if one != "war" and two in _ROMAN and _is_name(one):
-            yield at, at + 2, [f"{one} the {_ROMAN[two]}"]
+        if one != "war" and two in ROMAN and _is_name(one):
+            yield at, at + 2, [f"{one} the {ROMAN[two]}"]
         for begin in range(max(0, at - 1), at + 1):
             before = phrases[begin]
             is_king = two in _ORDINALS and _is_name(before) and (begin == at or one == "the")

@@ -54,7 +54,7 @@ _MIXED = re.compile(rf"(?:[^\W_]|[{_MARKS}])+")
 _ODD = re.compile(rf"[\d_{_MARKS}]|[^\x00-\x7f]")
 """What plain English has not: an ʻokina or apostrophe, other letters, digits."""
 _UNSTEMMED = frozenset("united international university being having does doing during others theirs yours".split())
-_STOP = frozenset(
+STEMLESS = frozenset(
     """the and was for are her his has had all not but you who any one that this with from they have were what when your
     said there their will would about which could other than then them these some into just like more very also here
     only over such been most much many where because while after before those its our out can did how why""".split()
@@ -100,7 +100,7 @@ def index_forms(text: str, language: str | None) -> str | None:
     `language` is an ISO 639-1 code. Stems and closed words are for English texts, and for those of unknown language.
     """
     found: dict[str, None] = {}
-    if language is None or language.partition("-")[0].lower() in {"en", "eng"}:
+    if is_english(language):
         _add_english(text, found)
     found |= dict.fromkeys(f"{INITIAL}{letters}" for letters in islice(initials_in(text), MOST))
     if any(pattern.search(text) for pattern in _MAYBE_SHORT):
@@ -112,6 +112,11 @@ def index_forms(text: str, language: str | None) -> str | None:
     if is_spaceless(text):
         parts += dict.fromkeys(pairs(text))
     return f" {BREAK} ".join(parts) or None
+
+
+def is_english(language: str | None) -> bool:
+    """Whether a text gets English stems: it is in English, or nobody knows."""
+    return language is None or language.partition("-")[0].lower() in {"en", "eng"}
 
 
 def _add_english(text: str, found: dict[str, None]) -> None:
@@ -197,14 +202,14 @@ def _ways(base: str) -> tuple[str, str, str]:
 def stem_of_text(word: str) -> str | None:
     """Return the token of the stem for a word of a text; None if a query finds the word without it."""
     base = stem(word)
-    return None if base == word or word in _STOP or word in {f"{base}e", f"{base[:-1]}y"} else f"{STEM}{base}"
+    return None if base == word or word in STEMLESS or word in {f"{base}e", f"{base[:-1]}y"} else f"{STEM}{base}"
 
 
 def stem_of_query(text: str) -> str | None:
     """Return the stem of a word of a query; None for what has none: other letters, ʻokina, stop words."""
     word = text.lower()
     plain = len(word) >= SHORTEST - 1 and word.isascii() and word.isalpha()
-    return stem(word) if plain and word not in _STOP and not (text.isupper() and len(word) < SHORTEST) else None
+    return stem(word) if plain and word not in STEMLESS and not (text.isupper() and len(word) < SHORTEST) else None
 
 
 def _spelled_out_words(text: str) -> Iterator[str]:

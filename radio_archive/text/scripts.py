@@ -13,7 +13,8 @@ _HAN = "\u2e80-\u2fdf\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020
 _KANA = "\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9f"
 _HANGUL = "\u1100-\u11ff\u3130-\u318f\uac00-\ud7af"
 _THAI = "\u0e00-\u0e3a\u0e40-\u0e4e"
-_SPACELESS = f"{_HAN}{_KANA}{_HANGUL}{_THAI}"
+SPACELESS = f"{_HAN}{_KANA}{_HANGUL}{_THAI}"
+"""The characters of such scripts, as they stand in a regex between brackets."""
 _THAI_MARKS = "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
 """Written above or below a letter. The tokenizer separates words there, so pairs leave them out."""
 _THAI_SIGNS = frozenset(filter(re.compile(f"[{_THAI_MARKS}]").match, map(chr, range(0xE00, 0xE80))))
@@ -22,9 +23,9 @@ _ARABIC_SIGNS = "\u064b-\u065f\u0670\u0640"
 """Vowel signs, and the stretching tatweel."""
 _ALEFS = "اأإآٱ"
 
-_RUN = re.compile(f"[{_SPACELESS}]+")
-_CHUNK = re.compile(f"[{_SPACELESS}]+|[^\\W_{_SPACELESS}]+")
-_MIXED = re.compile(f"(?:[{_SPACELESS}]|[^\\W_])+")
+_RUN = re.compile(f"[{SPACELESS}]+")
+_CHUNK = re.compile(f"[{SPACELESS}]+|[^\\W_{SPACELESS}]+")
+_MIXED = re.compile(f"(?:[{SPACELESS}]|[^\\W_])+")
 _MARKED = re.compile(
     f"[\u0370-\u052f\u0590-\u06ff\u1f00-\u1fff](?:\\w|[\u0300-\u036f{_HEBREW_POINTS}{_ARABIC_SIGNS}])*"
 )

@@ -19,30 +19,30 @@ same need only CLOSE_IN_SOUND for their letters."""
 CLOSE_IN_SOUND = 55.0
 _SAME_SOUND = 12.0
 """Added to the similarity of words that sound the same."""
-_SHORTEST, _LONGEST = 3, 40
+SHORTEST, LONGEST = 3, 40
 """Letters of a word that can be compared."""
-_SURE = 75.0
+SURE = 75.0
 """Similarity of the letters of a misspelled word and what was surely meant, 0 to 100."""
-_SURE_OF_FEW = 88.0
+SURE_OF_FEW = 88.0
 """The same for a short word, or if two words are meant."""
-_FEW = 4
+FEW = 4
 """Letters."""
 _HEARD_APART = 6
 """Letters, at least, of a word that may have been heard as two."""
 
 _GLIDES = re.compile("w|y(?=[aeiou])")
 
-# First letters that are confused with each other.
-_TAKEN_FOR = {
+TAKEN_FOR = {
     "c": "kqs", "k": "cqg", "q": "ck", "s": "czp", "z": "sx", "x": "zs", "f": "pv", "p": "fb", "v": "wf", "w": "vrh",
     "g": "jk", "j": "g", "n": "kgm", "r": "w", "b": "p", "d": "t", "t": "d", "m": "n", "a": "eo", "e": "ai", "i": "ey",
     "o": "au", "u": "oy", "y": "iu", "h": "wao",
 }  # fmt: skip
+"""First letters that are confused with each other."""
 
 
 def first_letters(word: str) -> str:
     """Return the possible first letters of a word meant by `word`; empty if it cannot be compared."""
-    return word[0] + _TAKEN_FOR.get(word[0], "") if _SHORTEST <= len(word) < _LONGEST else ""
+    return word[0] + TAKEN_FOR.get(word[0], "") if SHORTEST <= len(word) < LONGEST else ""
 
 
 def closest(word: str, known: Iterable[str], most: int) -> dict[str, float]:
@@ -66,7 +66,7 @@ def closest(word: str, known: Iterable[str], most: int) -> dict[str, float]:
 
 def is_surely(word: str, other: str) -> bool:
     """Whether `word`, which is unknown, is so close to a known word or phrase that nothing else can be meant."""
-    sure = _SURE if len(word) > _FEW and " " not in other else _SURE_OF_FEW
+    sure = SURE if len(word) > FEW and " " not in other else SURE_OF_FEW
     return _letters_alike(word, other.replace(" ", "")) >= sure
 
 

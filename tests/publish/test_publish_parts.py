@@ -18,10 +18,15 @@ from radio_archive.publish.links import ORIGIN, StaticLinks
 from radio_archive.publish.static import SCRIPTS
 from radio_archive.publish.wordindex import WordIndex, base36, differences, words
 from radio_archive.site import server
+from radio_archive.text.scripts import is_spaceless
 
 SHA = "ab" * 32
 HERE = StaticLinks({SHA: f"media/ab/{SHA}.mp3"}, {SHA: ".jpg"})
 ONLINE = StaticLinks(HERE.media, HERE.covers, "https://radio.example/archive/")
+PAGE = (
+    "global.window = global; global.document = {currentScript: {src: 'file:///x/index.js'}, readyState: 'loading',"
+    "addEventListener() {}};\n"
+)
 CLIP = "asia-minute/2024-10-22/undersea-cable/index.html"
 
 
@@ -125,18 +130,33 @@ def test_the_browser_makes_the_same_keys(tmp_path: Path) -> None:
     samples = [
         "Hawaiʻi Hawai'i HAWAI’I", "We'll go, well; it's its John’s 'quoted' don't rock'n'roll 90's",
         "12,000 people 3.5 percent 1,2,3 1,000,000", "Straße İstanbul ŁÓDŹ æon œuvre ½ ² ＦＵＬＬ",
-        "Kāneʻohe e\u0301te\u0301",
+        "Kāneʻohe e\u0301te\u0301", "長野市のりんご 日本'語 ｶﾞｽ 7月4日 한국어 KBS뉴스 ภาษาไทย ไทยPBS",
         "fa'asamoa Māori ʻOkina ko'u", "東京 नमस्ते שָׁלוֹם عَرَبِي", "''' ʻ \u0301 _ -", "ĲıßÞ ﬁne", "constructor __proto__",
     ]  # fmt: skip
     program = tmp_path / "keys.js"
     program.write_text(
-        "global.window = global; global.document = {currentScript: {src: 'file:///x/search.js'}, readyState: 'loading',"
-        "addEventListener() {}};\n" + "\n".join(script.read_text(encoding="utf-8") for script in SCRIPTS) +
+        PAGE + "\n".join(script.read_text(encoding="utf-8") for script in SCRIPTS) +
         f"\nconsole.log(JSON.stringify({json.dumps(samples)}.map(window.radioArchiveSearch.keys)));",
         encoding="utf-8",
     )  # fmt: skip
     done = subprocess.run(["node", program], capture_output=True, encoding="utf-8", check=True)
     assert json.loads(done.stdout) == [words(sample) for sample in samples]
+
+
+def test_the_browser_knows_the_same_scripts_without_spaces(tmp_path: Path) -> None:
+    """All characters of Unicode's first plane that have a name."""
+    if shutil.which("node") is None:
+        pytest.skip("Node is not installed")
+    every = [char for code in range(0x10000) if (char := chr(code)).isalpha() or 0xE00 <= code < 0xE80]
+    program = tmp_path / "spaceless.js"
+    program.write_text(
+        f"{PAGE}{SCRIPTS[1].read_text(encoding='utf-8')}\n"
+        "const found = JSON.parse(require('fs').readFileSync(0, 'utf8')).filter(radioArchiveIndex.isSpaceless);"
+        "console.log(JSON.stringify(found));",
+        encoding="utf-8",
+    )
+    done = subprocess.run(["node", program], input=json.dumps(every), capture_output=True, encoding="utf-8", check=True)
+    assert json.loads(done.stdout) == list(filter(is_spaceless, every))
 
 
 def test_numbers_survive_the_index() -> None:
@@ -151,8 +171,7 @@ def test_no_text_can_break_out_of_the_index(tmp_path: Path) -> None:
     index.add(
         clip_of("u", hostile, show=hostile),
         "x.html",
-        [SearchableText(1.25, hostile), SearchableText(None, "story")],
-        hostile,
+        [SearchableText(1.25, hostile, hostile), SearchableText(None, "story")],
     )
     index.write(tmp_path)
     files = sorted(tmp_path.rglob("*.js"))

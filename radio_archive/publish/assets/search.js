@@ -1,165 +1,18 @@
-// The search of a static site; query.js parses the query. It loads the parts of the index (see wordindex.py) that a query needs, as scripts,
-// so that it also works in a page opened from a disk, which cannot fetch anything.
+// The search of a static site: reads the query of the address, and shows what plan.js finds.
 "use strict";
 (() => {
-  const PASSAGES = 64, CLIPS = 64, ON_PAGE = 20, SHOWN = 3, CHECKED = 400, UNITS = 24;
-  const TITLE = -1, STORY = -2;
-  const OKINA = "'`´ʻʼʽʾʿˊˋ‘’‛′ꞌ＇";
-  const ENDINGS = OKINA.replace("ʻ", "");
-  const WORD = new RegExp(`(?:[\\p{L}\\p{N}\\u0300-\\u036f]|[${OKINA}])+`, "gu");
-  const THOUSANDS = /(?<=\p{Nd}),(?=\p{Nd}{3}(?!\p{Nd}))/gu;
-  const SHORT_FORM = new RegExp(`^(.+)[${ENDINGS}](s|ll|re|ve|d|m|t)$`, "iu");
-  const DIACRITICS = new RegExp(
-    "[\\u0300-\\u036f\\u0591-\\u05bd\\u05bf\\u05c1\\u05c2\\u05c4\\u05c5\\u05c7\\u064b-\\u065f\\u0670" +
-    "\\u1ab0-\\u1aff\\u1dc0-\\u1dff\\u20d0-\\u20ff\\ufe20-\\ufe2f]", "gu");
-  const PLAIN = { "ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th",
-    "ß": "ss", "ς": "σ" };
-
-  const stripped = (word) => word.replace(new RegExp(`^[${OKINA}]+|[${OKINA}]+$`, "gu"), "");
-  const folded = (word) => word.replace(new RegExp(`[${OKINA}]`, "gu"), "").normalize("NFKD").toLowerCase()
-    .normalize("NFKD").replace(DIACRITICS, "").replace(/[øłđðħıæœþßς]/gu, (letter) => PLAIN[letter])
-    .replace(/[^\p{L}\p{N}\p{M}]/gu, "").replace(/^\p{M}+/u, "");
-  function key(word) {
-    const inside = stripped(word), short = SHORT_FORM.exec(inside);
-    if (!short) return folded(inside);
-    const base = folded(short[1]), ending = short[2].toLowerCase();
-    return ending === "s" ? base : `${base}'${ending}`;
+  const { open: openIndex, root, keys, placed, isSpaceless, textOf, clip } = window.radioArchiveIndex;
+  const ON_PAGE = 20, SHOWN = 3, UNITS = 24, STORY = -2;
+  const COUNTRIES = /^(?:US|USA|U\.S\.(?:A\.)?)$/u;
+  const LETTER = "[\\p{L}\\p{N}_]", escaped = (text) => text.replace(/[\\^$.*+?()[\]{}|/]/gu, "\\$&");
+  let head = null, plan = null;
+  async function open() {
+    if (plan) return;
+    head = await openIndex();
+    plan = window.radioArchivePlan(window.radioArchiveIndex, head);
   }
-  const plain = (text) => text.replace(THOUSANDS, "");
-  const keys = (text) => (plain(text).match(WORD) || []).map(key).filter(Boolean);
-
-  // The data that the index's scripts pass in.
-  const parts = [], texts = [], clips = [], waiting = new Map();
-  let head = null;
-  const root = new URL(".", document.currentScript.src);
-  window.radioArchiveSearch = {
-    head: (given) => { head = given; head.starts = numbers(given.starts); },
-    words: (number, part) => { parts[number] = part; },
-    texts: (number, chunk) => { texts[number] = chunk; },
-    clips: (number, chunk) => { clips[number] = chunk; },
-    keys,
-  };
-  function load(name) {
-    if (!waiting.has(name)) {
-      waiting.set(name, new Promise((resolve, reject) => {
-        const script = document.createElement("script");
-        script.src = new URL(name, root);
-        script.onload = resolve;
-        script.onerror = () => { waiting.delete(name); reject(new Error(name)); };
-        document.head.append(script);
-      }));
-    }
-    return waiting.get(name);
-  }
-  function numbers(differences) {
-    let sum = 0;
-    return differences ? differences.split(".").map((text) => (sum += parseInt(text, 36))) : [];
-  }
-  function lastAtMost(sorted, value) {
-    let low = 0, high = sorted.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (sorted[middle] <= value) low = middle + 1; else high = middle;
-    }
-    return low - 1;
-  }
-  const clipOf = (passage) => lastAtMost(head.starts, passage);
-
-  // Words that a hyphen or quotes hold together are a phrase.
-  function unitOf(term) {
-    const found = keys(term.term);
-    return { keys: found, prefix: Boolean(term.prefix), scope: term.scope || "" };
-  }
-  function unitsIn(node) {
-    if (!node) return [];
-    if (node.term !== undefined) return [unitOf(node)];
-    if (node.aired) return node.aired.split(" ").map((term) => unitOf({ term }));
-    return [...(node.near || node.all || node.any || [node.without])].flatMap(unitsIn);
-  }
-  const matches = (unit, index, found) =>
-    found === unit.keys[index] || (unit.prefix && index === unit.keys.length - 1 && found.startsWith(unit.keys[index]));
-
-  async function holders(unit, index) {
-    const wanted = unit.keys[index], isPrefix = unit.prefix && index === unit.keys.length - 1;
-    const from = Math.max(0, lastAtMost(head.first, wanted));
-    let to = from;
-    while (isPrefix && to + 1 < head.first.length && head.first[to + 1].startsWith(wanted)) to += 1;
-    const found = new Set();
-    for (let part = from; part <= to && part < head.first.length; part += 1) {
-      await load(`w/${part}.js`);
-      const words = isPrefix ? Object.keys(parts[part]).filter((word) => word.startsWith(wanted)) : [wanted];
-      for (const word of words) {
-        if (Object.hasOwn(parts[part], word)) for (const passage of numbers(parts[part][word])) found.add(passage);
-      }
-    }
-    return found;
-  }
-  async function textOf(passage) {
-    const chunk = Math.floor(passage / PASSAGES);
-    await load(`t/${chunk}.js`);
-    return texts[chunk][passage % PASSAGES];
-  }
-  function isIn(scope, passage) {
-    const clip = clipOf(passage), next = clip + 1 < head.starts.length ? head.starts[clip + 1] : head.passages;
-    const place = passage === head.starts[clip] ? "title" : passage >= next - head.told[clip] ? "story" : "said";
-    return !scope || scope === place;
-  }
-  // The positions in the words of a text at which a unit begins.
-  const places = (unit, said) => said.flatMap((_, at) =>
-    (unit.keys.every((_, index) => matches(unit, index, said[at + index] || "")) ? [at] : []));
-  async function having(passages, check) {
-    const some = passages.slice(0, CHECKED), said = await Promise.all(some.map(textOf));
-    return some.filter((_, i) => check(keys(said[i][1])));
-  }
-  const known = new Map();
-  function passagesOf(unit) {
-    const name = JSON.stringify(unit);
-    if (!known.has(name)) known.set(name, readPassages(unit));
-    return known.get(name);
-  }
-  async function readPassages(unit) {
-    if (!unit.keys.length) return [];
-    const sets = await Promise.all(unit.keys.map((_, index) => holders(unit, index)));
-    sets.sort((one, other) => one.size - other.size);
-    const found = [...sets[0]].filter((passage) => sets.every((set) => set.has(passage)) && isIn(unit.scope, passage))
-      .sort((a, b) => a - b);
-    // The index of a title has the names of its show and people too.
-    const isSure = unit.keys.length === 1 && unit.scope !== "title";
-    return isSure ? found : having(found, (said) => places(unit, said).length > 0);
-  }
-  // Whether the units are at most so many words apart, in any order.
-  function areNear(units, distance, said) {
-    const all = units.map((unit) => places(unit, said).map((at) => [at, at + unit.keys.length]));
-    return all.flat().some(([start, end]) => all.every((spans) => spans.some((span) =>
-      span[0] >= start && span[0] - end <= distance)));
-  }
-  async function passagesNear({ near, distance }) {
-    const units = near.map(unitOf), sets = await Promise.all(units.map(passagesOf));
-    const both = sets[0].filter((passage) => sets.every((found) => found.includes(passage)));
-    return having(both, (said) => areNear(units, distance, said));
-  }
-
-  // The clips in which a part of a query is found: all its words, in any place.
-  async function clipsOf(node) {
-    const each = (parts) => Promise.all(parts.map(clipsOf));
-    if (node.term !== undefined) return new Set((await passagesOf(unitOf(node))).map(clipOf));
-    if (node.near) return new Set((await passagesNear(node)).map(clipOf));
-    if (node.any) return new Set((await each(node.any)).flatMap((found) => [...found]));
-    if (node.without) return without(await clipsOf(node.without), await each(node.unwanted));
-    if (node.aired) return airedOrNamed(node);
-    // What the index has no word for, such as a dash, asks for nothing.
-    const [first, ...others] = await each(node.all.filter((part) => unitsIn(part).some((unit) => unit.keys.length)));
-    return new Set([...first || []].filter((clip) => others.every((found) => found.has(clip))));
-  }
-  const without = (found, others) => new Set([...found].filter((clip) => !others.some((other) => other.has(clip))));
   const airedIn = ({ since, until }) => (clip) =>
     (!since || head.date[clip] >= since) && (!until || (head.date[clip] && head.date[clip] <= until));
-  async function airedOrNamed(node) {
-    const sets = await Promise.all(unitsIn(node).map(passagesOf)), found = new Set();
-    for (const passage of sets[0]) if (sets.every((set) => set.includes(passage))) found.add(clipOf(passage));
-    for (const clip of head.date.keys()) if (airedIn(node)(clip)) found.add(clip);
-    return found;
-  }
 
   // Names are found in any spelling, and by a part of them if no name is the whole.
   function numbersOf(names, asked) {
@@ -177,36 +30,15 @@
       (!only.year || head.date[clip].startsWith(only.year));
   }
 
+  // Returns the clips in order, the terms that were searched for, and the words that others took the place of.
   async function search(query, only) {
-    const asked = radioArchiveQuery.parse(query), units = unitsIn(asked.wanted).filter((unit) => unit.keys.length);
-    if (units.length > UNITS) throw new radioArchiveQuery.QueryError(`the query has more than ${UNITS} words`);
-    const found = asked.wanted ? await clipsOf(asked.wanted) : new Set(head.date.keys());
-    const left = without(found, await Promise.all((asked.unwanted || []).map(clipsOf)));
-    const clips = new Set([...left].filter(filter(asked, only)));
-    return { asked, wanted: units, clips: await ranked(units, clips) };
+    await open();
+    const asked = radioArchiveQuery.parse(query), terms = plan.termsIn(asked.wanted);
+    if (terms.length > UNITS) throw new radioArchiveQuery.QueryError(`the query has more than ${UNITS} words`);
+    return { asked, ...await plan.search(asked, filter(asked, only)) };
   }
-  // The clips in order, each with its passages, the best first. A clip without any aired in the time that was asked for.
-  async function ranked(units, clips) {
-    const scores = new Map(), results = new Map([...clips].map((clip) => [clip, { clip, score: 0, passages: [] }]));
-    for (const unit of units) {
-      const found = await passagesOf(unit), weight = Math.log(1 + head.passages / (1 + found.length));
-      for (const passage of found) {
-        const isTitle = head.starts[clipOf(passage)] === passage;
-        scores.set(passage, (scores.get(passage) || 0) + weight * (isTitle ? 1.5 : 1));
-      }
-    }
-    for (const [passage, score] of scores) {
-      const result = results.get(clipOf(passage));
-      if (!result) continue;
-      result.passages.push({ passage, score });
-      result.score = Math.max(result.score, score);
-    }
-    for (const result of results.values()) {
-      result.score += 0.3 * Math.log2(result.passages.length || 1);
-      result.passages.sort((a, b) => b.score - a.score || a.passage - b.passage);
-    }
-    return [...results.values()].sort((a, b) => b.score - a.score || a.clip - b.clip);
-  }
+  window.radioArchiveSearch.search = search;
+
   // What this copy of the archive cannot do, and what looks like a field but is none.
   function hints({ wanted, unwanted, ...filters }) {
     const said = ["host", "speaker", "language"].filter((name) => filters[name])
@@ -223,38 +55,55 @@
     made.append(...inside);
     return made;
   }
-  function marked(text, units) {
+  // Where a text has one of the phrases, or words of a script without spaces.
+  function spansIn(text, { phrases, literal }) {
+    const said = placed(text), words = said.map(({ key }) => key), spans = [];
+    for (const phrase of phrases) {
+      for (const at of plan.places(phrase, words)) spans.push([said[at].start, said[at + phrase.keys.length - 1].end]);
+    }
+    const others = literal.flatMap((pattern) => [...text.matchAll(pattern)]);
+    for (const match of others) spans.push([match.index, match.index + match[0].length]);
+    return spans.sort((one, other) => one[0] - other[0] || one[1] - other[1]);
+  }
+  function marked(text, wanted) {
     const all = [];
     let before = 0;
-    for (const match of text.matchAll(new RegExp(`(?:${WORD.source}|,(?=\\p{Nd}{3}))+`, "gu"))) {
-      const found = keys(match[0]);
-      if (!found.some((word) => units.some((unit) => unit.keys.some((_, index) => matches(unit, index, word))))) continue;
-      all.push(text.slice(before, match.index), element("mark", null, match[0]));
-      before = match.index + match[0].length;
+    for (const [start, end] of spansIn(text, wanted)) {
+      if (start < before) continue;
+      all.push(text.slice(before, start), element("mark", null, text.slice(start, end)));
+      before = end;
     }
     return [...all, text.slice(before)];
+  }
+  async function toMark(terms) {
+    const own = terms.filter(({ term }) => !isSpaceless(term)), apart = terms.filter(({ term }) => isSpaceless(term));
+    const literal = apart.map(({ term }) => new RegExp(escaped(term), "giu"));
+    const isAbout = terms.some(({ term, prefix }) => !prefix && COUNTRIES.test(term));
+    const country = isAbout ? [/(?<![\p{L}\p{N}])(?:USA?|U\. ?S\.(?: ?A\.)?)(?![\p{L}\p{N}])/gu] : [];
+    return { terms, phrases: await plan.toMark(own), literal: [...literal, ...country] };
   }
   function clock(seconds) {
     const whole = Math.floor(seconds), hours = Math.floor(whole / 3600);
     const minutes = String(Math.floor(whole / 60) % 60).padStart(hours ? 2 : 1, "0");
     return `${hours ? `${hours}:` : ""}${minutes}:${String(whole % 60).padStart(2, "0")}`;
   }
-  async function shown(result, units) {
-    const chunk = Math.floor(result.clip / CLIPS);
-    await load(`c/${chunk}.js`);
-    const [page, title, show, reporter, date] = clips[chunk][result.clip % CLIPS];
+  async function shown(result, wanted) {
+    const [page, title, show, reporter, date] = await clip(result.clip);
     const address = new URL(`../${page}`, root);
     const facts = [show, date, reporter].filter(Boolean).map((text) => element("span", null, text));
+    if (result.missing.length) {
+      const lacking = result.missing.flatMap((word, at) => [at ? ", " : "without ", element("s", null, word)]);
+      facts.push(element("span", null, ...lacking));
+    }
     const list = element("ul", { className: "passages" });
-    for (const { passage } of result.passages) {
-      if (list.children.length === SHOWN) break;
+    const told = result.passages.length < SHOWN ? await plan.storiesOf(result.clip, wanted.terms) : [];
+    for (const passage of [...result.passages, ...told].slice(0, SHOWN)) {
       const [start, text] = await textOf(passage);
-      if (start === TITLE) continue;
       const at = start === STORY ? new URL("#story", address) : new URL(`#t=${start / 10}`, address);
       const label = element("span", { className: "at" }, start === STORY ? "story" : clock(start / 10));
-      list.append(element("li", null, element("a", { href: at }, label, element("q", { dir: "auto" }, ...marked(text, units)))));
+      list.append(element("li", null, element("a", { href: at }, label, element("q", { dir: "auto" }, ...marked(text, wanted)))));
     }
-    const heading = element("h3", { dir: "auto" }, element("a", { href: address }, ...marked(title, units)));
+    const heading = element("h3", { dir: "auto" }, element("a", { href: address }, ...marked(title, wanted)));
     const parts = [heading, element("p", { className: "facts" }, ...facts)];
     return element("li", null, element("article", null, ...parts, ...(list.children.length ? [list] : [])));
   }
@@ -278,6 +127,14 @@
     select.onchange = () => { location.href = changed(select.name, select.value); };
   }
 
+  // The word that was searched for in place of an unknown one, and the way back.
+  function replacement({ typed, by }, query) {
+    const apart = new RegExp(`(?<!${LETTER})${escaped(typed)}(?!${LETTER})`, "u");
+    const exact = query.replace(apart, (words) => `"${words}"`);
+    return element("p", { className: "hint" }, "No clip says ", element("q", null, typed), ", so ",
+      element("strong", null, by.join(" and ")), " was searched for. ",
+      element("a", { href: changed("q", exact) }, `Search for exactly ${typed}`));
+  }
   async function run() {
     const place = document.querySelector("[data-static-search]");
     if (!place) return;
@@ -289,7 +146,7 @@
     place.hidden = false;
     status.textContent = "Searching …";
     try {
-      await load("head.js");
+      await open();
       const years = head.date.map((date) => date.slice(0, 4)).filter(Boolean), list = place.querySelector("ol");
       choice(place.querySelector("select[name=show]"), head.shows.filter(Boolean).sort(), only.show);
       choice(place.querySelector("select[name=year]"), [...new Set(years)].sort().reverse(), only.year);
@@ -297,8 +154,17 @@
       for (const hint of hints(found.asked)) list.before(element("p", { className: "hint" }, hint));
       const count = found.clips.length, last = Math.max(1, Math.ceil(count / ON_PAGE));
       const page = Math.min(Math.max(1, parseInt(asked.get("page"), 10) || 1), last);
-      const here = found.clips.slice((page - 1) * ON_PAGE, page * ON_PAGE);
-      list.append(...await Promise.all(here.map((result) => shown(result, found.wanted))));
+      const here = found.clips.slice((page - 1) * ON_PAGE, page * ON_PAGE), wanted = await toMark(found.terms);
+      const items = await Promise.all(here.map((result) => shown(result, wanted)));
+      const isPartly = here.map(({ missing }) => missing.length > 0), whole = isPartly.filter((partly) => !partly).length;
+      for (const one of found.replaced) list.before(replacement(one, query));
+      list.append(...items.slice(0, whole));
+      list.hidden = !whole;
+      if (whole < items.length) {
+        const isFirst = found.clips[0].missing.length > 0;
+        const note = isFirst ? "No clip has all of these words. These have some:" : "These have only some of the words:";
+        list.after(element("p", { className: "hint" }, note), element("ol", { className: "hits" }, ...items.slice(whole)));
+      }
       pager(place.querySelector("nav"), page, last);
       document.title = `${query} · ${document.title}`;
       status.textContent = count === 0
