@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from radio_archive.archive.archive import Archive
 from radio_archive.search.evidence import EvidenceReader
@@ -50,7 +51,7 @@ def best_first(archive: Archive, reader: FtsReader, query: Query, weights: Weigh
         query,
         knows=lambda node: _occurs(visible, node),
         finds=lambda node: bool(Finder(reader, Query(node), weights).page("relevance", 0, 1)),
-        vocabulary=lambda: Vocabulary(archive, public=reader.is_public),
+        vocabulary=cache(lambda: Vocabulary(archive, public=reader.is_public)),
     )
     finder, evidence = Finder(reader, planned.query, weights), EvidenceReader(reader, weights)
     needed = min(limit, FEW)

@@ -153,6 +153,8 @@ class Finder:
                 left = among
                 for part in sorted(parts, key=self._commonness):
                     left = self._matching(part, left)
+                    if not left:
+                        break
                 return set(left or ())
             case AnyOf(parts) if not is_flat(node):
                 return {clip for part in parts for clip in self._matching(part, among)}
