@@ -534,3 +534,12 @@ ATTACKS = (
 def test_what_is_hostile_is_a_query_too(query: str, match: Match, demo_archive: Path) -> None:
     with Archive(demo_archive, read_only=True) as archive, suppress(UsageError):
         search(archive, query, Filters(public=True), match=match, count=True)
+
+
+def test_a_quote_says_what_it_was_not_asked_for(demo_archive: Path, tmp_path: Path) -> None:
+    """Whoever quotes must know that a word was replaced, or is not in the clip."""
+    command = ("search", "undersee", "cable", "government", "zebras", "--quote", tmp_path / "quote.mp3")
+    code, out, err = inside(*command, "-a", demo_archive)
+    assert (code, "cable" in out.lower()) == (0, True)
+    assert "'undersee' is not in this archive, so undersea and under were searched for" in err
+    assert "This clip does not have all of the words: it is without zebras." in err

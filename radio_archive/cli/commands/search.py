@@ -149,6 +149,7 @@ def search(
                 open_in_browser(opened, passage)
             if play or quote is not None:
                 _sound(opened, passage, quote=quote, around=context, as_json=form == "--json")
+            printed.complain_of_loosening_of(found, passage[0])
             printed.print_hints(text)
             return
     if form:

@@ -208,16 +208,29 @@ def _highlighted(marked: str) -> "Text":
 
 def complain_of_loosening(found: "Results") -> None:
     """Print which words were replaced, and from where on clips do not have all words."""
-    for one in found.replaced:
-        known = " and ".join(one.by)
-        plus = f'+"{one.typed}"' if " " in one.typed else f"+{one.typed}"
-        complain(f"{one.typed!r} is not in this archive, so {known} was searched for; {plus} finds exactly that.")
+    _complain_of_replacing(found)
     some = sum(bool(hit.missing) for hit in found.clips)
     if some == len(found.clips) > 0:
         complain("No clip has all of these words; these have some.")
     elif some:
         last = f"The last {some}" if some > 1 else "The last"
         complain(f"{last} of these {len(found.clips)} clips {'have' if some > 1 else 'has'} only some of the words.")
+
+
+def complain_of_loosening_of(found: "Results", chosen: "Clip") -> None:
+    """Print which words were replaced, and which ones the clip that was chosen among those found does not have."""
+    _complain_of_replacing(found)
+    for hit in found.clips:
+        if hit.clip.uid == chosen.uid and hit.missing:
+            complain(f"This clip does not have all of the words: it is without {', '.join(hit.missing)}.")
+
+
+def _complain_of_replacing(found: "Results") -> None:
+    for one in found.replaced:
+        known = " and ".join(one.by)
+        plus = f'+"{one.typed}"' if " " in one.typed else f"+{one.typed}"
+        were = "were" if len(one.by) > 1 else "was"
+        complain(f"{one.typed!r} is not in this archive, so {known} {were} searched for; {plus} finds exactly that.")
 
 
 def complain_of_nothing(found: "Results") -> None:
