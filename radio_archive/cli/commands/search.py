@@ -161,7 +161,7 @@ def search(
         if len(found.clips) == most:
             complain(f"There may be more: --page {page + 1}, or --all.")
     if form != "--ids":
-        printed.complain_of_loosening(found)
+        printed.complain_of_loosening(found, page)
     if like is not None and not found.clips and page == 1:
         complain(f"No other clip is about the same as {like}.")
         raise typer.Exit(1)

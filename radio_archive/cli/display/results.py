@@ -206,12 +206,16 @@ def _highlighted(marked: str) -> "Text":
     return text
 
 
-def complain_of_loosening(found: "Results") -> None:
-    """Print which words were replaced, and from where on clips do not have all words."""
+def complain_of_loosening(found: "Results", page: int) -> None:
+    """Print which words were replaced, and from where on the clips of a page do not have all words."""
     _complain_of_replacing(found)
     some = sum(bool(hit.missing) for hit in found.clips)
     if some == len(found.clips) > 0:
-        complain("No clip has all of these words; these have some.")
+        complain(
+            "No clip has all of these words; these have some."
+            if page == 1
+            else "These clips have only some of the words."
+        )
     elif some:
         last = f"The last {some}" if some > 1 else "The last"
         complain(f"{last} of these {len(found.clips)} clips {'have' if some > 1 else 'has'} only some of the words.")
