@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from radio_archive.search.expression import PLACES, expression
 from radio_archive.search.fts import TITLED, TOLD, FtsReader
 from radio_archive.search.plan import Unit
-from radio_archive.search.ranking import is_flat
+from radio_archive.search.ranking import Finder, is_flat
 from radio_archive.search.results import Weights, Where
-from radio_archive.text.query import Aired
+from radio_archive.text.query import Aired, Node, Query
 
 RARE = 2_000
 """A word in more sentences, titles or stories than this is frequent."""
@@ -119,6 +119,11 @@ class EvidenceReader:
             where == Where.SPEECH and self.reader.has_more(match, RARE) for where, match, _ in self._matches(unit)
         )
 
+    def is_very_frequent(self, node: Node) -> bool:
+        """Whether more sentences have a word as it is than are ranked."""
+        match = expression(node, Where.SPEECH, forms=False)
+        return match is not None and self.reader.has_more(match, self.reader.cap)
+
     def look(self, unit: Unit) -> Evidence:
         """Return all places of a rare unit, or how frequent it is."""
         evidence = Evidence(unit, frequent=self.is_frequent(unit), partly=not is_flat(unit.node))
@@ -157,6 +162,11 @@ class EvidenceReader:
                 for one in evidence:
                     if (kind, subject) in one.named:
                         one.add_written(Where.NAME, [clip], one.named[kind, subject])
+        for one in evidence:
+            if not is_flat(one.unit.node):
+                # Its parts may be in different texts.
+                having = Finder(self.reader, Query(one.unit.node), self.weights).having(one.unit.node, clips)
+                one.add_written(Where.NAME, [clip for clip in having if not one.best(clip)], 1.0)
         times = [(one, one.unit.asked) for one in evidence if isinstance(one.unit.asked, Aired)]
         for clip, date in self.db.execute(DATES, {"clips": asked}) if times else ():
             for one, time in times:

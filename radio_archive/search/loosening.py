@@ -57,18 +57,22 @@ def best_first(archive: Archive, reader: FtsReader, query: Query, weights: Weigh
         vocabulary=cache(lambda: _vocabulary(archive, public=reader.is_public)),
     )
     finder, evidence = Finder(reader, planned.query, weights), EvidenceReader(reader, weights)
-    needed = min(limit, FEW)
-    order, is_whole = finder.best(first + limit, max(SCORED, first + limit))
+    least = max(FEW, first + limit)
+    # Other forms of a frequent word take time, and change little among the best.
+    exact = planned.exact_where(evidence.is_very_frequent)
+    order, is_whole = Finder(reader, exact or planned.query, weights).best(least, max(SCORED, least))
+    if exact and len(order) < FEW:
+        order, is_whole = finder.best(least, max(SCORED, least))
     some: list[RankedClip] = []
-    if len(order) >= needed and (len(planned.units) == 1 or any(map(evidence.is_frequent, planned.units))):
-        order = _typed_first(archive, planned, order)
-    elif len(planned.units) == 1 and is_whole:
+    if len(planned.units) == 1 and is_whole:
         # All that there is to know was read to find them.
         order = sorted(order, key=lambda one: (-score_of_one(one.rows, weights), -one.clip))
         order = _typed_first(archive, planned, order)
+    elif len(order) >= FEW:
+        order = _typed_first(archive, planned, order)
     else:
         strict = {one.clip for one in order}
-        scored, knows_all = score(evidence, planned.units, strict, widely=len(order) < needed)
+        scored, knows_all = score(evidence, planned.units, strict)
         is_whole |= knows_all
         scored = [one for one in scored if one.clip in strict or not one.missing or one.coverage >= ENOUGH]
         dropped = _dropped(finder, planned, [one.clip for one in scored if one.clip not in strict])
@@ -77,7 +81,7 @@ def best_first(archive: Archive, reader: FtsReader, query: Query, weights: Weigh
         some = [_ranked(one, one.missing) for one in scored if one.clip not in strict and one.missing]
     if len(order) < first + limit and not is_whole:
         order += finder.rest({one.clip for one in order}, first + limit - len(order))
-    if len(order) < needed and some:
+    if len(order) < min(limit, FEW) and some:
         having = {one.clip for one in order}
         some = [one for one in some if one.clip not in having]
         finder.add([one.clip for one in some])

@@ -52,6 +52,15 @@ class Plan:
     units: tuple[Unit, ...]
     replaced: tuple[Replacement, ...] = ()
 
+    def exact_where(self, is_frequent: Callable[[Node], bool]) -> Query | None:
+        """Return the query with its frequent words as they are, without other forms; None if there are none."""
+        nodes = [unit.node for unit in self.units]
+        exact = [
+            replace(node, exact=True) if isinstance(node, Term) and is_soft(node) and is_frequent(node) else node
+            for node in nodes
+        ]
+        return replace(self.query, wanted=all_of(exact)) if exact != nodes else None
+
 
 def strict(query: Query) -> Query:
     """Return what clips with all words of a query must match: it without its stop words."""

@@ -94,6 +94,8 @@ class Finder:
                 left = among
                 for part in sorted(parts, key=self._commonness):
                     left = self.having(part, left)
+                    if not left:
+                        break
                 return set(left or ())
             case AnyOf(parts) if not is_flat(node):
                 return {clip for part in parts for clip in self.having(part, among)}

@@ -39,18 +39,15 @@ class ScoredClip:
     missing: tuple[Unit, ...]
 
 
-def score(
-    reader: EvidenceReader, units: Sequence[Unit], others: Collection[int], *, widely: bool
-) -> tuple[list[ScoredClip], bool]:
+def score(reader: EvidenceReader, units: Sequence[Unit], others: Collection[int]) -> tuple[list[ScoredClip], bool]:
     """Return clips that have some of the units, and those of `others`, the best first.
 
-    Also return whether all clips with all units are among them. Without `widely`, clips are found by rare units alone.
+    Also return whether all clips with all units are among them.
     """
     evidence = [reader.look(unit) for unit in units]
-    if widely:
-        for one in sorted(evidence, key=lambda one: -one.weight)[:FINDING]:
-            if one.frequent:
-                reader.read(one)
+    for one in sorted(evidence, key=lambda one: -one.weight)[:FINDING]:
+        if one.frequent:
+            reader.read(one)
     clips = {*others, *_promising(evidence)}
     rare = [one.said.keys() | one.written.keys() for one in evidence if one.is_complete]
     has_all = bool(rare) and set.intersection(*rare) <= clips

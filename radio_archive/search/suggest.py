@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from radio_archive.archive.archive import Archive
 from radio_archive.search.vocabulary import Vocabulary
@@ -12,6 +12,8 @@ from radio_archive.text.query_parser import changed
 from radio_archive.text.spelling import fold
 
 MOST = 5
+TRIED = 24
+"""The most queries that are tried."""
 
 
 def suggest(archive: Archive, query: Query, finds: Callable[[Query], bool], *, public: bool = False) -> tuple[str, ...]:
@@ -25,7 +27,7 @@ def suggest(archive: Archive, query: Query, finds: Callable[[Query], bool], *, p
     found: dict[str, str] = {}
     with archive.reading():
         vocabulary = Vocabulary(archive, public=public)
-        for other in _others(vocabulary, query):
+        for other in islice(_others(vocabulary, query), TRIED):
             text = format_query(other)
             # `"leilani wong"` and `leilani wong` are almost the same.
             if len(found) < MOST and other != query and fold(text) not in found and finds(other):

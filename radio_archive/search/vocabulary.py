@@ -14,6 +14,8 @@ INDEXES = ("segments_fts", "clips_fts", "stories_fts", "aliases_fts")
 CANDIDATES = 4
 """The most words that a misheard one may begin with; for each, TEXTS segments are read."""
 TEXTS = 50
+COMPARED = 12
+"""The most unknown words of one query that are compared with all others, which takes up to a tenth of a second each."""
 OFTEN = 1_000
 """Rows of a word that are counted, at most, to choose between two that are equally close."""
 
@@ -34,6 +36,7 @@ class Vocabulary:
         self._reader = FtsReader.of_all(archive.db, public=public)
         self._by_letters: dict[str, Iterable[str]] = {}
         self._close: dict[tuple[str, int, bool], list[str]] = {}
+        self._compared: set[str] = set()
         # Temporary tables are in memory, so that a read-only archive is enough.
         for index in INDEXES:
             self._db.execute(
@@ -50,8 +53,14 @@ class Vocabulary:
         return any(self._reader.has_match(where, expression(term, where)) for where in PLACES)
 
     def close(self, word: str, most: int, *, apart: bool = True) -> list[str]:
-        """Return the closest matches for `word`, best first: known words or, with `apart`, also two for one."""
+        """Return the closest matches for `word`, best first: known words or, with `apart`, also two for one.
+
+        There are none after COMPARED other words.
+        """
         if (word, most, apart) not in self._close:
+            if len(self._compared | {word}) > COMPARED:
+                return []
+            self._compared.add(word)
             self._close[word, most, apart] = self._look(word, most, apart=apart)
         return self._close[word, most, apart]
 

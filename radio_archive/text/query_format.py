@@ -71,5 +71,10 @@ def _term(term: Term) -> str:
 
 
 def exactly(text: str, words: str) -> str:
-    """Return a query with some of its words in quotes, so that they are searched for as they are."""
-    return re.sub(rf"(?<!\w){re.escape(words)}(?!\w)", lambda match: f'"{match[0]}"', text, count=1)
+    """Return a query with some of its words in quotes, so that they are searched for as they are.
+
+    Spaces may differ; what is in quotes, excluded or in a field stays.
+    """
+    wanted = r"\s+".join(map(re.escape, words.split()))
+    found = rf"""(["“„][^"“”]*["“”])|(?<![\w:+−–-]){wanted}(?![\w*-])"""
+    return re.sub(found, lambda match: match[0] if match[1] else f'"{match[0]}"', text)

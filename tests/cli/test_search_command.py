@@ -13,16 +13,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.program import environment, ok, run
+from support.query_trees import QUERIES
 from support.spoken_archive import say, spoken_archive
 from typer.testing import CliRunner
 
 from radio_archive.archive.archive import Archive
+from radio_archive.archive.filters import Filters
 from radio_archive.audio.examine import examine
 from radio_archive.cli.app import app
 from radio_archive.cli.commands.search import _passage
 from radio_archive.cli.display.plots import bar, over_time
 from radio_archive.cli.query import typed
 from radio_archive.errors import RadioArchiveError, UsageError
+from radio_archive.search.results import Match, Sort
 from radio_archive.search.search import search
 from radio_archive.text.highlight import MARK_END, MARK_START
 
@@ -488,7 +491,55 @@ def test_any_arguments_are_a_query(words: list[str], demo_archive: Path) -> None
 
 
 @settings(max_examples=150)
-@given(query=st.text(max_size=60) | st.text("ab\"“*-:()^+{}NEAROTD/0,.'%;$", max_size=60))
-def test_any_text_is_a_query(query: str, demo_archive: Path) -> None:
+@given(
+    query=st.text(max_size=60) | st.text("ab\"“*-:()^+{}NEAROTD/0,.'%;$", max_size=60) | QUERIES,
+    match=st.sampled_from(["best", "all", "any"]),
+    sort=st.sampled_from(["relevance", "newest"]),
+    public=st.booleans(),
+)
+def test_any_text_is_a_query(query: str, match: Match, sort: Sort, public: bool, demo_archive: Path) -> None:
     with Archive(demo_archive, read_only=True) as archive, suppress(UsageError):
-        assert all(hit.clip for hit in search(archive, query).clips)
+        found = search(
+            archive,
+            query,
+            Filters(public=public),
+            match=match,
+            sort=sort,
+            limit=3,
+            count=True,
+            facets=True,
+            months=True,
+        )
+        assert found.total is not None
+        assert found.total >= len(found.clips)
+        assert all(hit.clip for hit in found.clips)
+        assert match == "best" or not any(hit.missing for hit in found.clips)
+        assert not (found.clips and found.suggestions)
+
+
+LONG = 2_000
+ATTACKS = (
+    "a" * LONG, "word " * (LONG // 5), "(" * LONG, "()" * 900, "(lava " * 300, "AND OR NOT NEAR " * 120, '"' * 501,
+    "-" * LONG, "-a " * 600, "+" * LONG, "* " * 900, "a* b* c*", "lava\0cable", "cable \ud800", "\u202ecable\u202c",
+    "🌋 cable",
+    " ".join(f"w{number}" for number in range(400)), " ".join(f"cabel{chr(97 + i % 26)}{i}" for i in range(200)),
+    " OR ".join(f"w{number}" for number in range(250)), " NEAR ".join(["cable"] * 200), "'; DROP TABLE clips; --",
+    'cable NEAR(a b, 3) {text}: ^x "a" + "b"', "segments_fts MATCH 'x'", "show:", 'title:"', "in:title (", "%00%ff",
+    " ".join(f"January {year}" for year in range(1900, 2040)), "山" * LONG, "é" * 900, "e\u0301" * 900,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("match", ["best", "all", "any"])
+@pytest.mark.parametrize("query", ATTACKS, ids=lambda query: ascii(query[:16]))
+def test_what_is_hostile_is_a_query_too(query: str, match: Match, demo_archive: Path) -> None:
+    with Archive(demo_archive, read_only=True) as archive, suppress(UsageError):
+        search(archive, query, Filters(public=True), match=match, count=True)
+
+
+def test_a_quote_says_what_it_was_not_asked_for(demo_archive: Path, tmp_path: Path) -> None:
+    """Whoever quotes must know that a word was replaced, or is not in the clip."""
+    command = ("search", "undersee", "cable", "government", "zebras", "--quote", tmp_path / "quote.mp3")
+    code, out, err = inside(*command, "-a", demo_archive)
+    assert (code, "cable" in out.lower()) == (0, True)
+    assert "'undersee' is not in this archive, so undersea or under was searched for" in err
+    assert "This clip does not have all of the words: it is without zebras." in err

@@ -14,6 +14,7 @@ from radio_archive.config.settings import TEMPLATE
 from radio_archive.errors import UsageError
 from radio_archive.search.results import Match
 from radio_archive.search.search import Results, search
+from radio_archive.search.vocabulary import COMPARED
 
 TALKS = {
     "Troops": ["The foreign minister spoke today", "Her troops stay in the north until the winter"],
@@ -91,6 +92,10 @@ def test_what_is_loosened(archive: Archive, query: str, found: set[str]) -> None
 @pytest.mark.parametrize("query", ["troops penguins", "whales gymnastics trombone", "zzz"])
 def test_too_little_of_a_query_finds_nothing(archive: Archive, query: str) -> None:
     assert search(archive, query).clips == ()
+
+
+def test_a_clip_that_aired_at_one_of_the_times_lacks_none(archive: Archive) -> None:
+    assert [(hit.clip.title, hit.missing) for hit in search(archive, "troops 2023 OR 2024").clips] == [("Troops", ())]
 
 
 def test_a_name_weighs_more_than_other_words(archive: Archive) -> None:
@@ -257,3 +262,21 @@ def test_a_hidden_misspelling_does_not_stand_for_the_word(guarded: Archive) -> N
     shown = search(guarded, "admissiom", PUBLIC)
     assert [(one.typed, one.by) for one in shown.replaced] == [("admissiom", ("admission",))]
     assert titles(shown) == ["Museum"]
+
+
+def test_of_very_many_unknown_words_the_first_are_replaced(archive: Archive) -> None:
+    """Each is compared with every word of the archive, so a query must not bring hundreds."""
+    said = "biologist passengers grandparents admission minister children council budget ferry harbor whales museum "
+    said += "winter foreign"
+    Rows(archive).clip([said])
+    unknown = [f"{word[:-2]}{word[-1]}" for word in said.split()]
+    found = search(archive, " ".join(unknown))
+    assert 1 < len(found.replaced) <= COMPARED < len(unknown)
+    assert found.replaced[0].typed == "biologit"
+
+
+def test_suggestions_are_made_of_the_first_unknown_words(archive: Archive) -> None:
+    unknown = [f"{word[:-1]}q" for texts in TALKS.values() for text in texts for word in text.split() if len(word) > 4]
+    found = search(archive, " ".join(f"+{word}" for word in unknown * 4))
+    assert found.clips == ()
+    assert len(found.suggestions) <= 5

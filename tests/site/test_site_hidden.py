@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from support.furnish import UNHEARD, Furnished, furnish
@@ -157,6 +158,22 @@ def test_no_answer_of_the_search_tells_of_a_hidden_clip(furnished: Furnished, pa
     assert answer.status_code in {200, 400}
     assert UNHEARD.lower() not in answer.text.lower()
     assert not [uid for uid in furnished.hidden_uids if uid in answer.text]
+
+
+def test_the_site_answers_whatever_is_asked(furnished: Furnished) -> None:
+    visitor = Visitor(furnished.folder)
+    for query in (
+        "(" * 900, "AND OR NOT", "a" * 2500, "cable\0", "\u202ecable", "🌋", "a* b* c*",
+        " ".join(f"w{i}" for i in range(300)),
+        "'; DROP TABLE clips; --", "<script>alert(1)</script>", "show:<b>x</b> cable", '+"', "%ff", "-x",
+        "cabel " * 300,
+    ):  # fmt: skip
+        for form in ("", ".json", ".rss", ".atom"):
+            answer = visitor.get(f"/search{form}?q={quote(query)}")
+            assert answer.status_code in {200, 400}, (query, form)
+            assert "<script>alert" not in answer.text or form == ".json"
+    for raw in ("%ED%A0%80", "%00", "%FF%FE", "q=%", "cable&page=99999999&year=abcd&sort=x&show=%00"):
+        assert visitor.get(f"/search?q={raw}").status_code in {200, 400}
 
 
 def test_what_is_published_has_no_word_of_a_hidden_clip(furnished: Furnished, tmp_path: Path) -> None:

@@ -3,19 +3,21 @@
 import html
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from datasette.app import Datasette
 from support.gapped import GAP, GERMAN, Gapped
-from support.program import ok
+from support.program import ok, run
+from support.search_rows import Rows
 from support.visitor import Visitor, links
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import claims
 from radio_archive.archive.names import addresses, roster
-from radio_archive.config.settings import SiteOptions
+from radio_archive.config.settings import TEMPLATE, SiteOptions
 from radio_archive.models import Claim, Field, Resolved, Source
 from radio_archive.site import assets, search, server
 
@@ -157,7 +159,7 @@ def test_a_field_that_does_not_exist_is_said_to_be_unknown(visitor: Visitor) -> 
     ("query", "status", "said"),
     [
         ("", 200, "What can be asked"),
-        ("q=zzzzqqq", 200, "Nobody says"),
+        ("q=zzzzqqq", 200, "Nothing was found for"),
         ("q=%22", 400, "word"),
         ("q=the&show=Nothing+like+it", 400, "no show called"),
         ("q=" + "x" * 9_000, 400, "long"),
@@ -169,6 +171,82 @@ def test_a_search_that_finds_nothing_says_why(visitor: Visitor, query: str, stat
     answer = visitor.get(f"/search?{query}")
     assert answer.status_code == status
     assert said in answer.text
+
+
+def test_a_replaced_word_is_said_and_can_be_asked_for_as_it_is(visitor: Visitor) -> None:
+    page = visitor.get("/search?q=goverment+%22undersea++cable%22&sort=relevance").text
+    assert "No clip has <q>goverment</q>. What was found has <strong>government</strong> instead." in page
+    assert "<mark>government</mark>" in page
+    (link,) = [address for address in links(page) if "%22goverment%22" in address]
+    undone = visitor.get(html.unescape(link)).text
+    assert "Nothing was found for" in undone
+    assert "<strong>government</strong>" not in undone
+    data = visitor.get("/search.json?q=goverment+cable").json()
+    assert data["replaced"] == [{"typed": "goverment", "by": ["government"]}]
+    assert data["clips"][0]["missing"] == []
+
+
+def test_a_replaced_word_cannot_bring_markup(visitor: Visitor) -> None:
+    page = visitor.get("/search?q=cabel%3Cb%3E+goverment+%3Cb%3Ecabel").text
+    assert "<b>" not in page
+
+
+def test_clips_with_some_of_the_words_follow_apart(visitor: Visitor) -> None:
+    page = visitor.get("/search?q=government+announced+undersea+cable+zebras").text
+    assert "No clip has all of these words. These have some." in page
+    assert "without <s>zebras</s>" in page
+    assert 'class="some"' not in page
+    data = visitor.get("/search.json?q=government+announced+undersea+cable+zebras").json()
+    assert data["clips"][0]["missing"] == ["zebras"]
+    assert data["total"] == len(data["clips"])
+
+
+def test_words_are_required_in_order_of_date_and_in_feeds(visitor: Visitor) -> None:
+    query = "q=government+announced+undersea+cable+zebras"
+    assert visitor.get(f"/search.json?{query}").json()["clips"]
+    assert visitor.get(f"/search.json?{query}&sort=newest").json()["clips"] == []
+    # So no page offers an order in which there is nothing.
+    for asked in (query, "q=undersee+cable"):
+        assert "Sort by" not in visitor.get(f"/search?{asked}").text
+    assert "Sort by" in visitor.get("/search?q=reef").text
+    for form in ("rss", "atom"):
+        assert CABLE in visitor.get(f"/search.{form}?q=undersea+cable").text
+        assert CABLE not in visitor.get(f"/search.{form}?{query}").text
+        assert CABLE not in visitor.get(f"/search.{form}?q=undersee+cable").text
+
+
+def test_the_second_page_does_not_say_that_no_clip_has_all_words(tmp_path: Path) -> None:
+    with Archive.create(tmp_path / "archive", TEMPLATE) as archive:
+        rows = Rows(archive)
+        rows.clip(["The ferry met a whale in the harbor"], title="All")
+        for number in range(24):
+            rows.clip(["The ferry met a whale"], title=f"Some {number}")
+        for number in range(60):
+            rows.clip(["Nothing is in the harbor"], title=f"None {number}")
+    visitor = Visitor(tmp_path / "archive")
+    first, second = (visitor.get(f"/search?q=ferry+whale+harbor&page={page}").text for page in (1, 2))
+    for page in (first, second):
+        assert "No clip has all" not in page
+        assert page.count("With only some of the words") == 1
+    assert first.index("All</a>") < first.index("With only some") < first.index("without <s>harbor</s>")
+    assert second.count("without <s>harbor</s>") == second.count("<article>") == 5
+    code = run("search", "ferry", "whale", "harbor", "--page", "2", "-a", tmp_path / "archive")
+    assert "These clips have only some of the words." in code.err
+
+
+def test_headings_are_in_order(visitor: Visitor) -> None:
+    for query in (
+        "undersee+cable",
+        "government+announced+undersea+cable+zebras",
+        "the",
+        "zzzzqqq",
+        "reef+harbor+cable",
+    ):
+        levels = [
+            int(level) for level in re.findall(r"<h([1-6])(?![^>]*role=)", visitor.get(f"/search?q={query}").text)
+        ]
+        assert levels[0] == 1
+        assert all(later <= earlier + 1 for earlier, later in pairwise(levels)), query
 
 
 def test_what_takes_long_to_count_is_counted_on_request(demo_archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:

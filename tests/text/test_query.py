@@ -25,6 +25,7 @@ from radio_archive.text.query import (
     format_query,
     parse,
 )
+from radio_archive.text.query_format import exactly
 from radio_archive.text.query_hints import hints
 from radio_archive.text.query_tokens import DEPTH
 
@@ -366,3 +367,20 @@ def test_every_word_of_a_long_query_is_there() -> None:
     assert isinstance(wanted, AnyOf)
     assert len(wanted.parts) == 300
     assert not re.search(r"OR", str(wanted))
+
+
+@pytest.mark.parametrize(
+    ("query", "words", "wanted"),
+    [
+        ("undersee cable", "undersee", '"undersee" cable'),
+        ("undersee, cable? Undersee", "undersee", '"undersee", cable? Undersee'),
+        ("a grand  parents song", "grand parents", 'a "grand  parents" song'),
+        ('"undersee line" undersee', "undersee", '"undersee line" "undersee"'),
+        ("“undersee line” undersee", "undersee", '“undersee line” "undersee"'),
+        ("-undersee +undersee undersee undersee*", "undersee", '-undersee +undersee "undersee" undersee*'),
+        ("title:undersee undersee-cable undersee", "undersee", 'title:undersee undersee-cable "undersee"'),
+        ("a.b aXb", "a.b", '"a.b" aXb'),
+    ],
+)
+def test_some_words_are_asked_for_exactly(query: str, words: str, wanted: str) -> None:
+    assert exactly(query, words) == wanted

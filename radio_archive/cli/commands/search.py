@@ -145,11 +145,11 @@ def search(
         )
         if found.clips and uses_passage:
             passage = _passage(found, hit, must_be_said=quote is not None)
-            printed.complain_of_loosening_for(found, passage[0])
             if open_site:
                 open_in_browser(opened, passage)
             if play or quote is not None:
                 _sound(opened, passage, quote=quote, around=context, as_json=form == "--json")
+            printed.complain_of_loosening_of(found, passage[0])
             printed.print_hints(text)
             return
     if form:
@@ -161,7 +161,7 @@ def search(
         if len(found.clips) == most:
             complain(f"There may be more: --page {page + 1}, or --all.")
     if form != "--ids":
-        printed.complain_of_loosening(found)
+        printed.complain_of_loosening(found, page)
     if like is not None and not found.clips and page == 1:
         complain(f"No other clip is about the same as {like}.")
         raise typer.Exit(1)

@@ -206,23 +206,27 @@ def _highlighted(marked: str) -> "Text":
     return text
 
 
-def complain_of_loosening(found: "Results") -> None:
-    """Print which words were replaced, and from where on clips do not have all words."""
+def complain_of_loosening(found: "Results", page: int) -> None:
+    """Print which words were replaced, and from where on the clips of a page do not have all words."""
     _complain_of_replacing(found)
     some = sum(bool(hit.missing) for hit in found.clips)
     if some == len(found.clips) > 0:
-        complain("No clip has all of these words; these have some.")
+        complain(
+            "No clip has all of these words; these have some."
+            if page == 1
+            else "These clips have only some of the words."
+        )
     elif some:
         last = f"The last {some}" if some > 1 else "The last"
         complain(f"{last} of these {len(found.clips)} clips {'have' if some > 1 else 'has'} only some of the words.")
 
 
-def complain_of_loosening_for(found: "Results", clip: "Clip") -> None:
-    """Print which words were replaced, and which `clip`, of which one passage is used, does not have."""
+def complain_of_loosening_of(found: "Results", chosen: "Clip") -> None:
+    """Print which words were replaced, and which ones the clip that was chosen among those found does not have."""
     _complain_of_replacing(found)
     for hit in found.clips:
-        if hit.clip == clip and hit.missing:
-            complain(f"This clip does not have: {', '.join(hit.missing)}.")
+        if hit.clip.uid == chosen.uid and hit.missing:
+            complain(f"This clip does not have all of the words: it is without {', '.join(hit.missing)}.")
 
 
 def _complain_of_replacing(found: "Results") -> None:
