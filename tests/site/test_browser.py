@@ -487,8 +487,8 @@ def test_the_static_search_says_what_it_did(chromium: Browser, static: Path) -> 
 @pytest.mark.parametrize(
     ("typed", "status", "hint"),
     [
-        ("storm host:Ito", "2 clips", "This copy cannot search by host:, so it was left out."),
-        ("storm OR speakr:x", "2 clips", "There is no field speakr: (there are show:"),
+        ("storm host:Ito", "3 clips", "This copy cannot search by host:, so it was left out."),
+        ("storm OR speakr:x", "3 clips", "There is no field speakr: (there are show:"),
         ("storm show:Nowhere", "Nothing found", "No show here is called “Nowhere”."),
         ("-storm", "The query only excludes words.", None),
         ("show:a show:b", "Show: is given twice.", None),
