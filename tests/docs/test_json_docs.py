@@ -154,7 +154,7 @@ def test_what_is_inside_has_these_keys(about: str, printed: Mapping[str, Any]) -
 
 
 def test_suggestions_come_where_nothing_was_found(demo_archive: Path) -> None:
-    ran = run("search", "undersee", "--json", "--archive", demo_archive)
+    ran = run("search", "+undersee", "--json", "--archive", demo_archive)
     assert ran.code == 1
     assert list(ran.json) == ["query", "clips", "suggestions"]
 
