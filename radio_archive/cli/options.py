@@ -58,11 +58,11 @@ def _last_day(text: str | None) -> str | None:
 
 
 def _days(text: str) -> tuple[str, str]:
-    from radio_archive.text.periods import date_range
+    from radio_archive.text import periods
 
-    found = date_range(text)
+    found = periods.date_range(text)
     if found is None:
-        raise typer.BadParameter(f"{text!r} is not a time. Write it as one of: {FORMS}.")
+        raise typer.BadParameter(f"{text!r} is not a time. Write it as one of: {periods.FORMS}.")
     return found
 
 

@@ -41,5 +41,8 @@ def search_data() -> dict[str, object]:
         "country": abbreviations.COUNTRY,
         "names": abbreviations.NAMES,
         "closed": sorted(abbreviations.CLOSED.values()),
+        "initials": (abbreviations.SHORTEST, abbreviations.LONGEST, forms.INITIAL),
+        "capitals": abbreviations.CAPITALS,
+        "small": abbreviations.SMALL,
         "romans": abbreviations.ROMAN,
     }

@@ -9,9 +9,11 @@ from itertools import pairwise
 
 SHORTEST, LONGEST = 3, 6
 """Letters of initials that stand for a name."""
-_SMALL = "(?:of|and|the|for|on|in)"
-_CAPITALIZED = r"[A-ZÀ-ÖØ-ÞĀĒĪŌŪ][^\W\d_A-Z][\w'ʻ’]*"
-_NAMED = re.compile(rf"\b{_CAPITALIZED}(?:(?: {_SMALL}){{0,2}}[ -]{_CAPITALIZED}){{2,7}}")
+SMALL = "(?:of|and|the|for|on|in)"
+CAPITALS = "A-ZÀ-ÖØ-ÞĀĒĪŌŪ"
+"""Letters that a word of a name begins with, and SMALL words between them, as in a regex."""
+_CAPITALIZED = rf"[{CAPITALS}][^\W\d_A-Z][\w'ʻ’]*"
+_NAMED = re.compile(rf"\b{_CAPITALIZED}(?:(?: {SMALL}){{0,2}}[ -]{_CAPITALIZED}){{2,7}}")
 COUNTRY = ("u s", "usa")
 """The country. The index holds `u s` for a text with *US* in capitals; the token *us* is the pronoun."""
 
@@ -85,7 +87,7 @@ def are_initials(text: str) -> bool:
 
 def named_by(initials: str) -> str:
     """Return a regex for the names that have these initials."""
-    return rf"(?:[ -]{_SMALL})*[ -]".join(rf"{re.escape(letter)}\w+" for letter in initials.upper())
+    return rf"(?:[ -]{SMALL})*[ -]".join(rf"{re.escape(letter)}\w+" for letter in initials.upper())
 
 
 def is_country(text: str) -> bool:

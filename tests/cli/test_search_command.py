@@ -543,3 +543,10 @@ def test_a_quote_says_what_it_was_not_asked_for(demo_archive: Path, tmp_path: Pa
     assert (code, "cable" in out.lower()) == (0, True)
     assert "'undersee' is not in this archive, so undersea or under was searched for" in err
     assert "This clip does not have all of the words: it is without zebras." in err
+
+
+@pytest.mark.parametrize("option", ["--since", "--until"])
+def test_what_is_no_time_is_told_how_to_write_one(option: str, demo_archive: Path) -> None:
+    code, out, err = inside("search", "cable", option, "someday", "-a", demo_archive)
+    assert (code, out) == (2, "")
+    assert "'someday' is not a time. Write it as one of: 2024, 2024-10, " in " ".join(err.split())

@@ -322,7 +322,8 @@ def test_without_javascript(chromium: Browser, address: str, furnished: Furnishe
 
 
 PAGES = ("", "search?q=undersea+cable", "search?q=nobodysaysthis", "search", "about", "people", "pacific-report",
-         "people/dana-kealoha", "nothing/here")  # fmt: skip
+         "search?q=goverment+reef+cable", "search?q=government+announced+undersea+cable+zebras", "people/dana-kealoha",
+         "nothing/here")  # fmt: skip
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

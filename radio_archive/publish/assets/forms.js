@@ -24,6 +24,9 @@ window.radioArchiveForms = (index, data) => {
     const phrase = phraseOf(text), others = (classes.get(phrase) || []).flat().filter((name) => name !== phrase);
     return opened.has(phrase) ? [...others, opened.get(phrase)] : others;
   }
+  const [fewest, most, INITIAL] = data.initials, CAPITAL = new RegExp(`^[${data.capitals}]`, "u");
+  const CAPITALIZED = `[${data.capitals}](?![A-Z])\\p{L}[\\p{L}\\p{N}'ʻ’]*`;
+  const NAMED = new RegExp(`(?<!${LETTER})${CAPITALIZED}(?:(?: ${data.small}){0,2}[ -]${CAPITALIZED}){2,7}`, "gu");
   const isName = (word) => word.length > 3 && /^\p{L}+$/u.test(word);
   // What stands for each word of a query because of its neighbours: WWII for each of World War II.
   function beside(words) {
@@ -46,6 +49,11 @@ window.radioArchiveForms = (index, data) => {
       if (isName(one)) add(at, at + 2, [`${one} ${ordinals.get(two)}`]);
       if (one === "the" && before && isName(before)) add(at - 1, at + 2, [`${before} ${ordinals.get(two)}`]);
     });
+    for (const { 0: name, index: at } of words.join(" ").matchAll(NAMED)) {
+      const from = words.join(" ").slice(0, at).split(" ").length - 1;
+      const letters = name.split(/[ -]/u).filter((word) => CAPITAL.test(word)).map((word) => word[0]).join("");
+      add(from, from + name.split(" ").length, [letters.slice(0, most).toLowerCase()]);
+    }
     return found.map((names) => [...names]);
   }
 
@@ -72,6 +80,8 @@ window.radioArchiveForms = (index, data) => {
       if (DOTS.test(term) || route) others.push(folded(term));
       if (route) others.push(`${route[1]} ${route[2]}`);
       if (!exact) others.push(...otherNames(term));
+      const isInitials = /^\p{Lu}+$/u.test(term) && term.length >= fewest && term.length <= most;
+      if (!exact && isInitials) others.push(`${INITIAL}${term.toLowerCase()}`);
     }
     return others.map((phrase) => ({ keys: phrase === data.country[0] ? [phrase] : keys(phrase) }));
   }
