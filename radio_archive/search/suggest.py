@@ -10,6 +10,7 @@ from radio_archive.text.highlight import terms
 from radio_archive.text.query import AllOf, AnyOf, Node, Query, Scope, Term, format_query
 from radio_archive.text.query_parser import changed
 from radio_archive.text.spelling import fold
+from radio_archive.text.stop_words import is_stop_word
 
 MOST = 5
 TRIED = 24
@@ -111,6 +112,6 @@ def _loosened(vocabulary: Vocabulary, wanted: Node, asked: list[Term]) -> Iterat
     longer = {term: replace(term, prefix=True) for term in unknown if len(term.text) > 3}
     if longer:
         yield _replaced(wanted, longer)
-    known = tuple(word for word in words if word not in unknown)
+    known = tuple(word for word in words if word not in unknown and not is_stop_word(word))
     if len(known) > 1:
         yield AnyOf(known[:8])

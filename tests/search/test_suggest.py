@@ -79,6 +79,8 @@ def test_nothing_like_it_gets_no_suggestion(archive: Archive) -> None:
 def test_a_search_that_finds_nothing_brings_its_suggestions(archive: Archive) -> None:
     assert search(archive, "undersea cabel", match="all").suggestions[0] == "undersea cable"
     assert search(archive, "cable").suggestions == ()
+    # Stop words are nothing to look for.
+    assert not any(" OR " in text for text in search(archive, '"at was the of"').suggestions)
 
 
 def test_sounds_count_more_than_letters() -> None:
