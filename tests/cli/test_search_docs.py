@@ -70,7 +70,7 @@ def test_what_is_said_of_an_unknown_word_is_what_the_page_shows(demo_archive: Pa
 def test_a_quote_says_what_was_loosened(demo_archive: Path, tmp_path: Path) -> None:
     """Or somebody takes it for what was asked for."""
     for asked, said in (
-        ("molokai cable fishing", "This clip does not have: cable."),
+        ("molokai cable fishing", "This clip does not have all of the words: it is without cable."),
         ("sattelite", "+sattelite finds"),
     ):
         ran = ok("search", asked, "--quote", "a.mp3", "--archive", demo_archive, cwd=tmp_path)
