@@ -71,7 +71,7 @@ NAMED = """
     WHERE aliases_fts MATCH :match"""
 CLIPS_NAMED = """
     SELECT id FROM clips WHERE show_id IN (SELECT value FROM json_each(:named_show))
-    UNION SELECT clips.id FROM clips JOIN shows ON shows.id = clips.show_id
+    UNION SELECT clips.id FROM shows CROSS JOIN clips ON clips.show_id = shows.id
         WHERE station_id IN (SELECT value FROM json_each(:named_station))
     UNION SELECT clip_id FROM credits WHERE person_id IN (SELECT value FROM json_each(:named_person))"""
 NAMED_AMONG = """
@@ -206,6 +206,8 @@ class FtsReader:
         if where == Where.SPEECH:
             return self.count_passing(match, 1) > 0
         more = self.named(match) if where == Where.NAME else {"match": match}
+        if where == Where.NAME and not any(map(json.loads, more.values())):
+            return False
         sql = HAS[where].format(conditions=self.conditions)
         return self.db.execute(sql, {**self.parameters, **more}).fetchone() is not None
 
