@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from radio_archive.search.expression import PLACES, expression
-from radio_archive.search.fts import TITLED, TOLD, FtsReader
+from radio_archive.search.fts import CLIPS_NAMED, TITLED, TOLD, FtsReader
 from radio_archive.search.plan import Unit
 from radio_archive.search.ranking import Finder, is_flat
 from radio_archive.search.results import Weights, Where
@@ -46,15 +46,10 @@ AMONG = {
         CROSS JOIN stories ON stories.clip_id = asked.value
         CROSS JOIN stories_fts ON stories_fts.rowid = stories.id WHERE stories_fts MATCH :match""",
 }
-NAMED = """
-    SELECT id FROM clips WHERE show_id IN (SELECT value FROM json_each(:named_show))
-    UNION ALL SELECT clip_id FROM credits WHERE person_id IN (SELECT value FROM json_each(:named_person))
-    UNION ALL SELECT clips.id FROM shows CROSS JOIN clips ON clips.show_id = shows.id
-        WHERE station_id IN (SELECT value FROM json_each(:named_station))"""
 COUNTED = f"""SELECT count(*) FROM (
-    SELECT 1 FROM ({NAMED}) AS named CROSS JOIN clips ON clips.id = named.id WHERE {{conditions}} LIMIT :most
+    SELECT 1 FROM ({CLIPS_NAMED}) AS named CROSS JOIN clips ON clips.id = named.id WHERE {{conditions}} LIMIT :most
     )"""  # noqa: S608 - fixed
-PASSING = f"""SELECT clips.id FROM ({NAMED}) AS named CROSS JOIN clips ON clips.id = named.id
+PASSING = f"""SELECT clips.id FROM ({CLIPS_NAMED}) AS named CROSS JOIN clips ON clips.id = named.id
     WHERE {{conditions}} LIMIT :most"""  # noqa: S608 - fixed
 AIRED = "SELECT clips.id FROM clips WHERE air_date BETWEEN :first AND :last AND {conditions} LIMIT :most"
 ABOUT = """
@@ -62,7 +57,6 @@ ABOUT = """
     UNION ALL SELECT clips.id, 'station', station_id FROM clips JOIN shows ON shows.id = clips.show_id
         WHERE clips.id IN (SELECT value FROM json_each(:clips))
     UNION ALL SELECT clip_id, 'person', person_id FROM credits WHERE clip_id IN (SELECT value FROM json_each(:clips))"""
-DATES = "SELECT id, air_date FROM clips WHERE id IN (SELECT value FROM json_each(:clips)) AND air_date IS NOT NULL"
 
 
 @dataclass(slots=True)
@@ -112,6 +106,7 @@ class EvidenceReader:
     def __init__(self, reader: FtsReader, weights: Weights) -> None:
         self.reader, self.db, self.weights = reader, reader.db, weights
         self.clip_count = int(self.db.execute(SIZE).fetchone()[0])
+        self._known: dict[tuple[Unit, bool], Sequence[tuple[Where, str, float]]] = {}
 
     def is_frequent(self, unit: Unit) -> bool:
         """Whether a unit is in too many sentences to read them all."""
@@ -167,14 +162,16 @@ class EvidenceReader:
                 # Its parts may be in different texts.
                 having = Finder(self.reader, Query(one.unit.node), self.weights).having(one.unit.node, clips)
                 one.add_written(Where.NAME, [clip for clip in having if not one.best(clip)], 1.0)
-        times = [(one, one.unit.asked) for one in evidence if isinstance(one.unit.asked, Aired)]
-        for clip, date in self.db.execute(DATES, {"clips": asked}) if times else ():
-            for one, time in times:
-                if time.since <= date <= time.until:
-                    one.add_written(Where.NAME, [clip], 1.0)
+            if isinstance(time := one.unit.asked, Aired):
+                one.add_written(Where.NAME, self.reader.clips_aired(time.since, time.until, clips), 1.0)
 
-    def _matches(self, unit: Unit, *, apart: bool = True) -> Iterator[tuple[Where, str, float]]:
-        """Yield the expressions for a unit by place, each with how much a match counts; other forms `apart`, or not."""
+    def _matches(self, unit: Unit, *, apart: bool = True) -> Sequence[tuple[Where, str, float]]:
+        """Return the expressions for a unit by place, each with what a match counts; other forms `apart`, or not."""
+        if (unit, apart) not in self._known:
+            self._known[unit, apart] = list(self._expressions(unit, apart))
+        return self._known[unit, apart]
+
+    def _expressions(self, unit: Unit, apart: bool) -> Iterator[tuple[Where, str, float]]:
         share = {Where.STORY: self.weights.story, Where.NAME: self.weights.name}
         for node, counts in unit.meant:
             for where in PLACES:
@@ -222,9 +219,9 @@ class EvidenceReader:
             if where != Where.NAME:
                 continue
             named = self.reader.named(match)
-            subjects = [(kind.removeprefix("named_"), key) for kind, ids in named.items() for key in json.loads(ids)]
-            if not subjects:
+            if not named:
                 continue
+            subjects = [(kind.removeprefix("named_"), key) for kind, ids in named.items() for key in json.loads(ids)]
             # Not even the rank of a clip tells of names that are on hidden clips only.
             seen = FtsReader.of_all(self.db, public=self.reader.is_public)
             sql = COUNTED.format(conditions=seen.conditions)

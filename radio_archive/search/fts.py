@@ -71,9 +71,9 @@ NAMED = """
     WHERE aliases_fts MATCH :match"""
 CLIPS_NAMED = """
     SELECT id FROM clips WHERE show_id IN (SELECT value FROM json_each(:named_show))
-    UNION SELECT clips.id FROM shows CROSS JOIN clips ON clips.show_id = shows.id
+    UNION ALL SELECT clips.id FROM shows CROSS JOIN clips ON clips.show_id = shows.id
         WHERE station_id IN (SELECT value FROM json_each(:named_station))
-    UNION SELECT clip_id FROM credits WHERE person_id IN (SELECT value FROM json_each(:named_person))"""
+    UNION ALL SELECT clip_id FROM credits WHERE person_id IN (SELECT value FROM json_each(:named_person))"""
 NAMED_AMONG = """
     SELECT clips.id FROM clips LEFT JOIN shows ON shows.id = clips.show_id
     WHERE clips.id IN (SELECT value FROM json_each(:clips)) AND (
@@ -116,7 +116,7 @@ HAS = {
     Where.TITLE: f"SELECT 1 FROM clips_fts {TITLED} WHERE clips_fts MATCH :match AND {{conditions}} LIMIT 1",  # noqa: S608
     Where.STORY: f"""SELECT 1 FROM stories_fts CROSS JOIN stories ON stories.id = stories_fts.rowid {TOLD}
         WHERE stories_fts MATCH :match AND {{conditions}} LIMIT 1""",  # noqa: S608 - fixed
-    Where.NAME: f"""SELECT 1 FROM ({CLIPS_NAMED.replace("UNION", "UNION ALL")}) AS named
+    Where.NAME: f"""SELECT 1 FROM ({CLIPS_NAMED}) AS named
         CROSS JOIN clips ON clips.id = named.id WHERE {{conditions}} LIMIT 1""",  # noqa: S608 - fixed
 }
 BOUNDED = "SELECT count(*) FROM (SELECT 1 FROM segments_fts WHERE segments_fts MATCH ? LIMIT ?)"
@@ -165,7 +165,7 @@ class FtsReader:
             more |= {"heard": heard, "cap": self.limit_of(where)}
         elif where == Where.NAME:
             named = self.named(match)
-            if not any(json.loads(ids) for ids in named.values()):
+            if not named:
                 return []
             sql, more = NAMES.format(conditions=self.conditions), {**named}
         else:
@@ -187,7 +187,7 @@ class FtsReader:
         """Return the clips, of all or `among` these, that match an expression; the filters are ignored."""
         if where == Where.NAME:
             named = self.named(match)
-            if not any(map(json.loads, named.values())):
+            if not named:
                 return set()
             if among is not None and len(among) <= FEW:
                 asked = {**named, "clips": json.dumps(list(among))}
@@ -206,7 +206,7 @@ class FtsReader:
         if where == Where.SPEECH:
             return self.count_passing(match, 1) > 0
         more = self.named(match) if where == Where.NAME else {"match": match}
-        if where == Where.NAME and not any(map(json.loads, more.values())):
+        if not more:
             return False
         sql = HAS[where].format(conditions=self.conditions)
         return self.db.execute(sql, {**self.parameters, **more}).fetchone() is not None
@@ -291,11 +291,11 @@ class FtsReader:
         return condition, {"among": json.dumps(list(among))}
 
     def named(self, match: str) -> dict[str, str]:
-        """Return the ids of the shows, people and stations with a matching name, as JSON, by parameter."""
+        """Return the ids of the shows, people and stations with a matching name, as JSON, by parameter; {} for none."""
         named: dict[str, list[int]] = {"show": [], "person": [], "station": []}
         for kind, subject in self.db.execute(NAMED, {"match": match}):
             named[kind].append(subject)
-        return {f"named_{kind}": json.dumps(ids) for kind, ids in named.items()}
+        return {f"named_{kind}": json.dumps(ids) for kind, ids in named.items()} if any(named.values()) else {}
 
 
 def names(db: Database, kind: str, ids: Sequence[int]) -> dict[int, str]:
