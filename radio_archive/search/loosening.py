@@ -60,15 +60,15 @@ def best_first(archive: Archive, reader: FtsReader, query: Query, weights: Weigh
     least = max(FEW, first + limit)
     # Other forms of a frequent word take time, and change little among the best.
     exact = planned.exact_where(evidence.is_very_frequent)
-    order, is_whole = Finder(reader, exact or planned.query, weights).best(least, max(SCORED, least))
+    order, is_whole = (Finder(reader, exact, weights) if exact else finder).best(least, max(SCORED, least))
     if exact and len(order) < FEW:
         order, is_whole = finder.best(least, max(SCORED, least))
     some: list[RankedClip] = []
-    if len(planned.units) == 1 and is_whole:
-        # All that there is to know was read to find them.
-        order = sorted(order, key=lambda one: (-score_of_one(one.rows, weights), -one.clip))
-        order = _typed_first(archive, planned, order)
-    elif len(order) >= FEW:
+    is_all_known = len(planned.units) == 1 and is_whole
+    if is_all_known or len(order) >= FEW:
+        if is_all_known:
+            # What there is to know of them was read to find them.
+            order = sorted(order, key=lambda one: (-score_of_one(one.rows, weights), -one.clip))
         order = _typed_first(archive, planned, order)
     else:
         strict = {one.clip for one in order}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from radio_archive.search.results import Match, Replacement
 from radio_archive.text.highlight import terms
@@ -55,10 +55,7 @@ class Plan:
     def exact_where(self, is_frequent: Callable[[Node], bool]) -> Query | None:
         """Return the query with its frequent words as they are, without other forms; None if there are none."""
         nodes = [unit.node for unit in self.units]
-        exact = [
-            replace(node, exact=True) if isinstance(node, Term) and is_soft(node) and is_frequent(node) else node
-            for node in nodes
-        ]
+        exact = [replace(node, exact=True) if is_soft(node) and is_frequent(node) else node for node in nodes]
         return replace(self.query, wanted=all_of(exact)) if exact != nodes else None
 
 
@@ -89,7 +86,7 @@ def parts_of(query: Query) -> tuple[Node, ...]:
     return without_stop_words(query.wanted.parts if isinstance(query.wanted, AllOf) else (query.wanted,))
 
 
-def is_soft(node: Node) -> bool:
+def is_soft(node: Node) -> TypeGuard[Term]:
     """Whether a clip may lack a part of a query: a bare word or number."""
     return isinstance(node, Term) and not node.exact and not node.prefix and node.scope == Scope.ANYWHERE
 
@@ -110,15 +107,16 @@ def plan(
         names = set()
     at = 0
     while at < len(parts):
-        taken, options = (1, []) if parts[at] not in unknown else _closest(parts, at, unknown, vocabulary())
-        if at + 1 < len(parts) and parts[at + 1] in unknown and parts[at] not in unknown and is_soft(parts[at]):
-            joined = _joined(parts, at, vocabulary())
-            taken, options = (2, joined) if joined else (taken, options)
+        part, pair = parts[at], parts[at : at + 2]
+        options = [] if unknown.isdisjoint(pair) else _joined(pair, vocabulary())
+        taken = 2 if options else 1
+        if not options and is_soft(part) and part in unknown:
+            options = list(_options(part, vocabulary()))
         options = [option for option in options if finds(option)]
         asked = all_of(parts[at : at + taken])
         assert asked is not None  # noqa: S101 - at least one part
         meant = tuple(zip(options, REPLACED, strict=False)) or ((asked, 1.0),)
-        units.append(Unit(asked, meant, hard=not is_soft(parts[at]), is_name=parts[at] in names))
+        units.append(Unit(asked, meant, hard=not is_soft(part), is_name=part in names))
         if options:
             by = tuple(" ".join(term.text for term in terms(option)) for option, _ in meant)
             replaced.append(Replacement(units[-1].text, by))
@@ -130,19 +128,8 @@ def _is_capitalized(node: Node) -> bool:
     return is_soft(node) and any(term.text[:1].isupper() for term in terms(node))
 
 
-def _closest(parts: Sequence[Node], at: int, unknown: set[Node], vocabulary: "Vocabulary") -> tuple[int, list[Term]]:
-    """Return how many parts are replaced, and by what: nothing if no word is close."""
-    joined = _joined(parts, at, vocabulary)
-    if joined:
-        return 2, joined
-    term = parts[at]
-    assert isinstance(term, Term)  # noqa: S101 - only words are unknown
-    return 1, list(_options(term, vocabulary))
-
-
-def _joined(parts: Sequence[Node], at: int, vocabulary: "Vocabulary") -> list[Term]:
+def _joined(pair: Sequence[Node], vocabulary: "Vocabulary") -> list[Term]:
     """Return the word that two neighbours are if they are written as one."""
-    pair = parts[at : at + 2]
     if len(pair) < 2 or not all(is_soft(part) for part in pair):
         return []
     together = "".join(fold(term.text) for part in pair for term in terms(part)).replace(" ", "")
