@@ -8,7 +8,6 @@ from radio_archive.archive import visibility
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.names import lookup
 from radio_archive.errors import UsageError
-from radio_archive.text import languages
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +115,9 @@ def _seen(archive: Archive, kind: str, keys: Collection[int]) -> set[int]:
 
 def _language(name: str) -> str:
     """Return the code of a language. Raises UsageError."""
+    # Every command filters, and hardly any by language.
+    from radio_archive.text import languages
+
     code = languages.language_called(name)
     if code is None:
         close = languages.close_names(name)

@@ -10,7 +10,6 @@ from sqlite_utils import Database
 
 from radio_archive.archive.archive import Archive
 from radio_archive.search.fts import ClipFacts, FtsReader, credited, names
-from radio_archive.text.languages import language_name
 
 FACETS: Final = ("show", "reporter", "host", "language", "year")
 ROLES: Final = ("reporter", "host")
@@ -70,6 +69,9 @@ def read_facet_cache(archive: Archive) -> FacetCache:
 
 def _read(db: Database, clips: Sequence[ClipFacts], *, some: bool) -> FacetCache:
     """Read the facets of clips, which are `some` or all of those that the connection sees."""
+    # A search that counts nothing does not need it.
+    from radio_archive.text.languages import language_name
+
     credits_there = credited(db, ROLES, [clip for clip, *_ in clips] if some else None)
     shows = names(db, "show", list({show for _, _, show, _ in clips if show is not None}))
     people = names(db, "person", list({person for _, person, _ in credits_there}))

@@ -115,7 +115,7 @@ SENTENCES = Model(
     files=("model.safetensors", "tokenizer.json"),
     needed=("model.safetensors", "tokenizer.json"),
 )
-"""The model of sentences, which `speech.embedding` uses. It hears nothing, so it is none of PUBLISHED."""
+"""The model of sentences, which `speech.sentences` uses. It hears nothing, so it is none of PUBLISHED."""
 
 BY_SHA256 = {pin.sha256: (name, pin) for name, pin in PINS.items()}
 """What weights are, wherever they are found."""
