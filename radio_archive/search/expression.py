@@ -53,7 +53,7 @@ def _expression(node: Node, where: Where, *, forms: bool) -> str | None:
         case Near(terms, distance):
             return _near(terms, distance) if all(where in _PLACES_OF[term.scope] for term in terms) else None
         case AllOf(parts):
-            found = [_expression(part, where, forms=forms) for part in parts if _says_something(part)]
+            found = [_expression(part, where, forms=forms) for part in parts if says_something(part)]
             return _joined(" AND ", found) if found and None not in found else None
         case AnyOf(parts):
             return _joined(" OR ", [_expression(part, where, forms=forms) for part in parts])
@@ -122,16 +122,16 @@ def _except(wanted: str | None, unwanted: Iterable[str | None]) -> str | None:
     return f"({wanted} NOT {without})" if wanted and without else wanted
 
 
-def _says_something(node: Node) -> bool:
+def says_something(node: Node) -> bool:
     """Whether it contains a word; a term of punctuation only is ignored."""
     match node:
         case Term():
             return bool(term_spellings(node).phrases)
         case Near(terms):
-            return all(map(_says_something, terms))
+            return all(map(says_something, terms))
         case AllOf(parts) | AnyOf(parts):
-            return any(map(_says_something, parts))
+            return any(map(says_something, parts))
         case Without(wanted):
-            return _says_something(wanted)
+            return says_something(wanted)
         case Aired():
             return True

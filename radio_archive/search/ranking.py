@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from radio_archive.search.expression import PLACES, expression
+from radio_archive.search.expression import PLACES, expression, says_something
 from radio_archive.search.fts import FtsReader, Hit
 from radio_archive.search.results import Sort, Weights, Where
 from radio_archive.search.totals import FacetCache, FacetCounts, count_found
@@ -92,7 +92,7 @@ class Finder:
         match node:
             case AllOf(parts):
                 left = among
-                for part in sorted(parts, key=self._commonness):
+                for part in sorted(filter(says_something, parts), key=self._commonness):
                     left = self.having(part, left)
                     if not left:
                         break

@@ -50,6 +50,8 @@ def weather(archive: Archive) -> Archive:
     ("query", "found"),
     [
         ("typhoon (Guam OR Saipan)", {"Guam", "Saipan"}),
+        # A mark is no word that a clip could have.
+        ("manila ʻ", {"Manila"}),
         ("(measles OR dengue) -Samoa", set()),
         ("(measles OR dengue) -fever", {"Measles"}),
         ("(typhoon Guam) OR fever", {"Guam", "Saipan", "Dengue"}),
