@@ -96,8 +96,9 @@ def wait_until_heard(page: Page, at_least: float) -> None:
 
 
 def note_first_seek(page: Page) -> None:
+    """Note where the first seek goes to. When it has ended, the sound may have gone on already."""
     page.add_init_script(
-        """document.addEventListener("seeked", (event) => { window.firstSeek ??= event.target.currentTime; }, true);"""
+        """document.addEventListener("seeking", (event) => { window.firstSeek ??= event.target.currentTime; }, true);"""
     )
 
 

@@ -77,7 +77,8 @@ def heard_by_name(paths: Sequence[Path], replay: Path) -> str:
 
 
 def files(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file()]
+    """Return the files in a folder, also while a watcher takes files and folders out of it."""
+    return [Path(place, name) for place, _, names in os.walk(folder) for name in names]
 
 
 @pytest.fixture(scope="module")
