@@ -111,7 +111,8 @@ class EvidenceReader:
     def is_frequent(self, unit: Unit) -> bool:
         """Whether a unit is in too many sentences to read them all."""
         return any(
-            where == Where.SPEECH and self.reader.has_more(match, RARE) for where, match, _ in self._matches(unit)
+            where == Where.SPEECH and self.reader.has_more(match, RARE)
+            for where, match, _ in self._matches(unit, apart=False)
         )
 
     def is_very_frequent(self, node: Node) -> bool:
@@ -150,8 +151,7 @@ class EvidenceReader:
                 if where == Where.SPEECH:
                     one.add_said(self.reader.matching_segments(match, clips), counts)
                 elif where != Where.NAME:
-                    rows = self.db.execute(AMONG[where], {"clips": asked, "match": match})
-                    one.add_written(where, [clip for (clip,) in rows], counts)
+                    one.add_written(where, self._holding(where, match, clips), counts)
         if any(one.named for one in evidence):
             for clip, kind, subject in self.db.execute(ABOUT, {"clips": asked}):
                 for one in evidence:
@@ -179,7 +179,8 @@ class EvidenceReader:
                 if exact and (apart or exact == every):
                     yield where, exact, counts * share.get(where, 1.0)
                 if every and every != exact:
-                    yield where, every, counts * share.get(where, 1.0) * (FORM if apart else 1.0)
+                    others = f"({every} NOT {exact})" if exact and apart else every
+                    yield where, others, counts * share.get(where, 1.0) * (FORM if apart else 1.0)
 
     def _postings(self, match: str, most: int) -> list[tuple[int, int]]:
         """Return the clip and the id of the segments that match and pass the filters, the latest `most`."""
@@ -193,6 +194,14 @@ class EvidenceReader:
         sql = LATEST[where].format(join=join, conditions=self.reader.conditions)
         rows = self.db.execute(sql, {**self.reader.parameters, "match": match, "most": most})
         return [clip for (clip,) in rows]
+
+    def _holding(self, where: Where, match: str, clips: Collection[int]) -> Collection[int]:
+        """Return those of `clips` with a title or story that matches."""
+        found = self._latest(where, match, RARE)
+        if len(found) == RARE:
+            asked = {"clips": json.dumps(list(clips)), "match": match}
+            found = [clip for (clip,) in self.db.execute(AMONG[where], asked)]
+        return set(found).intersection(clips)
 
     def _named(self, named: Mapping[str, str], most: int) -> list[int]:
         """Return clips of some shows, people and stations that pass the filters, at most `most`."""

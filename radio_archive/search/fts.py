@@ -1,7 +1,7 @@
 """The SQL of search: the hits of an FTS5 expression in one place, and the clips with hits."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Self, TypeAlias
 
@@ -21,6 +21,8 @@ MANY = 2_000
 """Above this many clips, all clips are read instead of these."""
 FEW = 300
 """Up to this many clips are looked up one by one; for more, the whole index is read."""
+VERY_FEW = 5
+"""Looking into so many clips takes less time than to count how many segments match."""
 
 Parameters = Mapping[str, object]
 
@@ -211,9 +213,12 @@ class FtsReader:
         sql = HAS[where].format(conditions=self.conditions)
         return self.db.execute(sql, {**self.parameters, **more}).fetchone() is not None
 
-    def matching_segments(self, match: str, clips: Iterable[int]) -> list[tuple[int, int]]:
+    def matching_segments(self, match: str, clips: Collection[int]) -> list[tuple[int, int]]:
         """Return the clip and the id of each segment of `clips` that matches."""
-        sql = MANY_IN_CLIPS if self.has_more(match, self.cap) else FEW_IN_CLIPS
+        if not clips:
+            return []
+        one_by_one = len(clips) <= VERY_FEW or self.has_more(match, self.cap)
+        sql = MANY_IN_CLIPS if one_by_one else FEW_IN_CLIPS
         return self.db.execute(sql, {"clips": json.dumps(list(clips)), "match": match}).fetchall()
 
     def count_up_to(self, match: str, most: int) -> int:

@@ -156,10 +156,10 @@ class Finder:
             if has_exclusion(wanted):
                 # The words that rule a clip out may be in another of its texts than those that were found.
                 ranking.exclude(ranking.seen - self.having(wanted, ranking.seen))
-            is_all = is_flat(wanted) and all(
-                len(found) < min(rows, self.reader.limit_of(where)) for where, found in hits.items()
-            )
-            if len(ranking.order) >= most or is_all:
+            if all(len(found) < min(rows, self.reader.limit_of(where)) for where, found in hits.items()):
+                is_all = is_flat(wanted)
+                break
+            if len(ranking.order) >= most:
                 break
         return ranking, is_all
 
