@@ -116,7 +116,7 @@ def test_a_figure_in_the_text_is_that_of_the_table(figure: str) -> None:
 def test_what_is_said_without_a_figure() -> None:
     assert all(1.5 < ratio("rare", way, "more_ms") < 3.5 for way in ("best first", *filtered("rare")))
     rate = SEARCH["clips_a_second"]
-    assert 1000 / rate["ours"] - 1000 / rate["plain"] < 3
+    assert 1000 / rate["ours"] - 1000 / rate["plain"] < 4
     assert all(value > 1 for name, value in SITE.items() if name.startswith("clip"))
     contenders = [one for row in results("throughput")["throughput"] for one in row["contenders"].values()]
     assert {len(one["wall"]) for one in contenders} == {5}
