@@ -30,6 +30,7 @@ from search_report import bars
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.filters import EVERYTHING, Filters, conditions
 from radio_archive.search.search import search
+from radio_archive.text.forms import INITIAL, STEM
 
 RAW = "SELECT rowid FROM segments_fts WHERE segments_fts MATCH ? ORDER BY rank LIMIT 20"
 FILTERED = """
@@ -45,7 +46,9 @@ def words_of(archive: Archive) -> Words:
     db = archive.db
     db.execute("CREATE VIRTUAL TABLE temp.counted USING fts5vocab(main, segments_fts, row)")
     total = db.execute("SELECT count(*) FROM segments").fetchone()[0]
-    counted = [(w, n) for w, n in db.execute("SELECT term, doc FROM temp.counted ORDER BY doc DESC") if w.isalpha()]
+    counted = db.execute("SELECT term, doc FROM temp.counted ORDER BY doc DESC").fetchall()
+    # Not the stems and initials, which nobody types.
+    counted = [(word, count) for word, count in counted if word.isalpha() and not word.startswith((STEM, INITIAL))]
     db.execute("DROP TABLE temp.counted")
     choose = random.Random(4)  # noqa: S311
     common = [word for word, count in counted if count < total * 0.9 and len(word) > 2][:5]
