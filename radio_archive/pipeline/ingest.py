@@ -19,7 +19,7 @@ from radio_archive.archive.rows import PAGE
 from radio_archive.audio.container import open_audio
 from radio_archive.audio.examine import Examined, examine_open
 from radio_archive.errors import MediaMissingError, RadioArchiveError, RemovedError, is_about_all
-from radio_archive.events import Ended, Listener, Progressed, Started, silent
+from radio_archive.events import Ended, Event, Listener, Progressed, Started, silent
 from radio_archive.metadata import gather
 from radio_archive.metadata.gather import SidecarContents
 from radio_archive.metadata.resolve import resolve_for_show
@@ -89,7 +89,6 @@ class Ingest:
     engine: Transcriber
     request: Request = field(default_factory=Request)
     _listen: Listener = silent
-    _results: list[Ingested] = field(default_factory=list)
     _pending: dict[str, _PendingClip] = field(default_factory=dict)
     _known: dict[Path, tuple[FileState, str]] = field(default_factory=dict)
     """Files that were read and are archived, which are still to be remembered."""
@@ -99,11 +98,23 @@ class Ingest:
         self._meanings = Meanings(self.archive, self.request.meaning_threads)
 
     def run(self, inputs: Iterable[InputFile], listen: Listener = silent) -> list[Ingested]:
-        """Archive `inputs` and return one result for each. First removes what a killed run left half-written.
+        """Archive `inputs` and return one result for each; see `process`."""
+        results: list[Ingested] = []
+
+        def keep(event: Event) -> None:
+            if isinstance(event, Ended):
+                results.append(event.result)
+            listen(event)
+
+        self.process(inputs, keep)
+        return results
+
+    def process(self, inputs: Iterable[InputFile], listen: Listener) -> None:
+        """Archive `inputs`, however many, and report one result for each. First removes what a killed run left.
 
         Raises the first error that concerns all of them: DiskFullError, and most kinds of ArchiveError.
         """
-        self._listen, self._results = listen, []
+        self._listen = listen
         self.archive.media.sweep()
         try:
             with closing(Worker(self.engine, STOP_SECONDS).transcribe(self._prepare(inputs))) as reports:
@@ -111,7 +122,6 @@ class Ingest:
                     self._handle(report)
         finally:
             self._remember()
-        return self._results
 
     def _handle(self, report: EngineReport) -> None:
         pending = self._pending[report.key]
@@ -244,7 +254,7 @@ class Ingest:
             warnings = (*doubtful, *ignored, *self._meanings.add(pending.existing))
             return Ingested(path, Outcome.ARCHIVED, pending.existing, duration=recording.duration, warnings=warnings)
         media = self.archive.media
-        if self.request.reference:
+        if self.request.reference and not pending.source.root:
             storage, stored = "referenced", media.reference(path)
         else:
             root = pending.source.root
@@ -269,6 +279,7 @@ class Ingest:
             others=beside.transcripts,
             taken=path if pending.source.root else None,
             command=self.request.command,
+            entry=pending.source.entry,
         )
         saved = save.save_clip(self.archive, new)
         outcome = Outcome.ARCHIVED if saved.fresh else Outcome.DUPLICATE
@@ -303,7 +314,6 @@ class Ingest:
         self._end(Ingested(source.path, Outcome.FAILED, cause=error))
 
     def _end(self, result: Ingested) -> None:
-        self._results.append(result)
         self._listen(Ended(result))
 
 
@@ -320,6 +330,7 @@ def _read_file(source: InputFile, request: Request, known: Container[str]) -> _R
         chapters, cover = read_chapters(file, tags), read_cover(file, tags)
         examined = examine_open(file, sha256)
     sidecars, problems = read_sidecars(path, source.root)
+    sidecars = (*sidecars, source.sidecar) if source.sidecar else sidecars
     said = gather.parse_sidecars(sidecars, request.naming.zone)
     said = replace(said, problems=(*problems, *said.problems))
     named = gather.claims_from_name(path, source.folders, source.folder_hint, request.naming, source.recurring)

@@ -43,7 +43,12 @@ class InputFile:
     known: str | None = None
     """Uid of the clip that it became earlier, if it is unchanged since then: it is not read again."""
     root: Root | None = None
-    """The watched folder from whose queue it comes. The queue is updated in the transaction that saves the clip."""
+    """The watched folder from whose queue it comes, or the folder that it was downloaded to: it will be gone soon.
+    The queue is updated in the transaction that saves the clip."""
+    entry: int | None = None
+    """The entry of the backfill that it is, which is updated in the same transaction."""
+    sidecar: tuple[str, bytes] | None = None
+    """Name and content of one more sidecar, besides the files that lie beside it."""
 
 
 def sidecar_files(recording: Path, root: Root | None = None) -> Iterator[tuple[Path, os.stat_result]]:
