@@ -25,6 +25,7 @@
     ├── PublishError                 what is published cannot be written
     ├── FeedError                    a feed, or a file it lists, cannot be fetched or read
     │   └── FeedUnreachableError     its server does not answer, or not now
+    ├── RemoteFileError              a file in remote storage cannot be listed or fetched
     ├── EngineError
     │   ├── ModelNotFoundError       unknown name, bad folder
     │   │   ├── ModelDamagedError    its bytes are not what they must be
@@ -170,6 +171,10 @@ class FeedUnreachableError(FeedError):
     """The server of a feed or of its files does not answer, or not now."""
 
     transient = True
+
+
+class RemoteFileError(RadioArchiveError):
+    """A file or a folder in remote storage cannot be listed or fetched."""
 
 
 class EngineError(RadioArchiveError):

@@ -114,7 +114,7 @@ def find_inputs(
             continue
         before, others = len(found), Counter[str]()
         problems: list[OSError] = []
-        for source in _walk(path, archive, problems, others):
+        for source in walk(path, archive, problems, others):
             found.setdefault(source.path.absolute(), source)
         passed.update(others)
         for problem in problems:
@@ -146,7 +146,11 @@ def list_passed(passed: Counter[str]) -> str:
     return f"{passed.total():,} {'file' if passed.total() == 1 else 'files'}: {', '.join([*names, *more])}"
 
 
-def _walk(root: Path, archive: Path, problems: list[OSError], passed: Counter[str]) -> Iterator[InputFile]:
+def walk(root: Path, archive: Path, problems: list[OSError], passed: Counter[str]) -> Iterator[InputFile]:
+    """Yield the audio files in `root` and below, folder by folder, as `find_inputs` takes them.
+
+    Appends what cannot be read to `problems`.
+    """
     hint = folder_hint(root, archive)
     for folder, subfolders, files in os.walk(root, onerror=problems.append):
         here = Path(folder)

@@ -12,7 +12,6 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.backfill import EntryCount, EntryState, ListedFile
 from radio_archive.archive.clips import save
 from radio_archive.archive.clips.save import remove_clip
-from radio_archive.models import IntakeState
 
 
 @pytest.fixture
@@ -157,4 +156,3 @@ def test_the_watcher_does_not_see_it(archive: Archive) -> None:
     assert intake.take(archive) is None
     assert set(intake.counts(archive).values()) == {0}
     assert len(backfill.page(archive, EntryState.WAITING)) == 3
-    assert IntakeState.VANISHED not in {entry.state for entry in backfill.entries(archive, EntryState.WAITING)}
