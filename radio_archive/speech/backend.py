@@ -132,7 +132,7 @@ class Died:
 
     worker: int
     cause: str
-    """What is known of it, to be read after "died": `killed by SIGSEGV`."""
+    """What is known of it: `signal SIGSEGV`, `exit status 1`, `node 10.0.0.3 is gone`."""
     blames_clips: bool = True
     """False if the backend knows that the clips in it had no part in that: its machine was taken away."""
 
@@ -145,7 +145,7 @@ class Backend(Protocol):
 
     @property
     def name(self) -> str:
-        """Where they run, for people: `processes of this machine`."""
+        """What workers are here, for people, in the plural: `processes`."""
         ...
 
     def start(self, worker: int) -> None:
@@ -210,7 +210,7 @@ def serve(
         tell(Failed(worker, error))
     except Exception as error:
         # A fault of the program, but perhaps only with one clip: the pool finds out.
-        tell(Died(worker, f"of {error!r}"))
+        tell(Died(worker, repr(error)))
 
 
 def _stream(

@@ -56,13 +56,13 @@ class _Worker:
 class WorkerPool:
     """An `Engine` of up to `size` workers. They are started when there are clips, and stay for the next run."""
 
-    def __init__(self, backend: Backend, size: int) -> None:
-        self._backend, self._size = backend, size
+    def __init__(self, backend: Backend, size: int, model: str = "an engine") -> None:
+        """`model`: what to call the engine until one is loaded."""
+        self._backend, self._size, self._engine_name = backend, size, model
         self._workers: dict[int, _Worker] = {}
         self._numbers = count()
         self._wanted = 0
         """How many workers to have in this run."""
-        self._engine_name: str | None = None
         self._source: Iterator[PreparedClip] = iter(())
         self._is_drawn = False
         """Whether the source has no more clips."""
@@ -77,7 +77,7 @@ class WorkerPool:
 
     @property
     def name(self) -> str:
-        return f"{self._engine_name or 'an engine'} in {self._size} {self._backend.name}"
+        return f"{self._engine_name} in {self._size} {self._backend.name}"
 
     @property
     def clips_out(self) -> int:
@@ -236,11 +236,11 @@ class WorkerPool:
         self._deaths += 1
         if self._deaths > MOST_DEATHS + 2 * self._size:
             raise WorkersLostError(
-                f"{self._deaths} workers died one after another, the last {cause}, and not one gave a result",
+                f"{self._deaths} workers died one after another, the last of {cause}, and not one gave a result",
                 "Perhaps there is too little memory: try fewer --workers or a smaller model. What is done is kept.",
             )
         if worker.is_alone and blames_clips:
-            error = f"a worker died with this clip among others, and one that heard it alone died {cause}"
+            error = f"a worker died while it heard this clip among others, and one that heard it alone died of {cause}"
             advice = "Look for what is special about the file, or try another model or --device cpu."
             self._given_up += [ClipFailure(key, WorkerDiedError(error, advice)) for key in worker.clips]
         elif worker.is_alone or blames_clips:
