@@ -30,8 +30,10 @@
     │   ├── ModelNotFoundError       unknown name, bad folder
     │   │   ├── ModelDamagedError    its bytes are not what they must be
     │   │   └── HubUnreachableError  not cached, and no network
+    │   ├── WorkersLostError         workers end by themselves, whatever clips they get
     │   └── TranscriptionError       the engine failed on one clip
-    │       └── EngineMemoryError    out of memory
+    │       ├── EngineMemoryError    out of memory
+    │       └── WorkerDiedError      workers that get it die
     └── DiskFullError
 
 Each holds `problem` (what is wrong, and where) and `advice` (what to do next); `str()` gives both in one line.
@@ -201,6 +203,16 @@ class TranscriptionError(EngineError):
 
 class EngineMemoryError(TranscriptionError):
     """There was not enough memory for one clip, even alone."""
+
+    transient = True
+
+
+class WorkerDiedError(TranscriptionError):
+    """A worker died while it had this clip among others, and another one that had this clip alone."""
+
+
+class WorkersLostError(EngineError):
+    """One worker after another died without a single result, so that it is not about their clips."""
 
     transient = True
 

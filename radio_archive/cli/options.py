@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 FILTERS = ("show", "reporter", "host", "language", "since", "until")
 """Options that choose clips."""
-ENGINE = ("model", "device", "compute_type", "beam_size", "batch_size", "threads")
+ENGINE = ("model", "device", "compute_type", "beam_size", "batch_size", "threads", "workers")
 """Options for transcribing. Their names are fields of `EngineOptions`."""
 ARCHIVE = ("archive",)
 FORMS = ("json", "jsonl")
@@ -118,6 +118,15 @@ class Shared:
     ] = None
     threads: Annotated[
         int | None, typer.Option("--threads", min=1, max=LIMITS["threads"][1], help="CPU threads for the model.")
+    ] = None
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers",
+            min=1,
+            max=LIMITS["workers"][1],
+            help="Processes that transcribe, each with a model of its own. Default: 1, the command's own process.",
+        ),
     ] = None
     archive: Annotated[
         Path | None,

@@ -15,6 +15,7 @@ TEMPLATE = """\
 # batch_size = 0         # windows decoded together, also of different clips; fewer need less memory; 0: automatic
 # encode_batch_size = 0  # windows encoded together; 0: automatic
 # threads = 0            # CPU threads; 0: automatic
+# workers = 1            # processes that transcribe, each with a model of its own; 1: none but this one
 # guards = true          # check every window for invented text, and decode suspicious ones again
 # language = "en"        # the spoken language; without it, it is detected for each clip
 # prompt = ""            # a sentence in the style that the transcript should have
@@ -70,6 +71,7 @@ LIMITS: Mapping[str, tuple[int, int]] = {
     "batch_size": (0, 1_024),
     "encode_batch_size": (0, 1_024),
     "threads": (0, 1_024),
+    "workers": (1, 256),
 }
 """The smallest and the largest value of whole numbers. Beyond it, the engine hangs, or its process crashes."""
 
@@ -98,6 +100,8 @@ class EngineOptions:
     encode_batch_size: int = 0
     """Windows encoded together."""
     threads: int = 0
+    workers: int = 1
+    """Processes that transcribe, each with a model of its own; 1: the model is in the process that asks."""
     guards: bool = True
     """Check every window for invented text, and decode a suspect one again alone."""
     language: str | None = None

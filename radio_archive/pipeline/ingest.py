@@ -34,6 +34,7 @@ from radio_archive.pipeline.meaning import Meanings
 from radio_archive.pipeline.request import Request
 from radio_archive.pipeline.sidecars import with_transcripts
 from radio_archive.speech.engine import ClipFailure, ClipProgress, ClipResult, EngineReport, PreparedClip, Transcriber
+from radio_archive.speech.pool import WorkerPool
 from radio_archive.speech.worker import Worker
 from radio_archive.text import doubts
 from radio_archive.text.segmenting import split
@@ -117,7 +118,9 @@ class Ingest:
         self._listen = listen
         self.archive.media.sweep()
         try:
-            with closing(Worker(self.engine, STOP_SECONDS).transcribe(self._prepare(inputs))) as reports:
+            # A pool works elsewhere as it is.
+            engine = self.engine if isinstance(self.engine, WorkerPool) else Worker(self.engine, STOP_SECONDS)
+            with closing(engine.transcribe(self._prepare(inputs))) as reports:
                 for report in reports:
                     self._handle(report)
         finally:
@@ -224,14 +227,19 @@ class Ingest:
     def _with_hints(self, pending: _PendingClip) -> PreparedClip:
         """Return the clip for the engine, with the language and words that are known for it."""
         hints = self.request.hints_for(self.archive, pending.show)
-        recording = pending.examined.recording
+        examined = pending.examined
+        # The engine has the samples, as long as it needs them.
+        pending.examined = replace(examined, samples=None)
         return PreparedClip(
-            recording.sha256,
-            recording.duration,
-            pending.examined.chunks,
+            examined.recording.sha256,
+            examined.recording.duration,
+            examined.chunks,
             language=pending.language or hints.language,
             prompt=hints.prompt,
             hotwords=hints.hotwords,
+            path=examined.path,
+            root=examined.root,
+            at_hand=examined.samples is not None,
         )
 
     def _finish(self, pending: _PendingClip, transcript: Transcript) -> None:
