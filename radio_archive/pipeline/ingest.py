@@ -285,7 +285,7 @@ class Ingest:
             cover=pending.metadata.cover,
             sidecars=pending.metadata.sidecar_files,
             others=beside.transcripts,
-            taken=path if pending.source.root else None,
+            taken=path if pending.source.root and pending.source.entry is None else None,
             command=self.request.command,
             entry=pending.source.entry,
         )
