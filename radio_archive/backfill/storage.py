@@ -30,7 +30,7 @@ ADVICE = "Check the address and your access to it, then try again."
 def is_remote(source: str) -> bool:
     """Whether a source is an address and not a path."""
     scheme, mark, _ = source.partition("://")
-    return bool(mark) and scheme.isascii() and scheme.replace("+", "").isalnum() and len(scheme) > 1
+    return bool(mark and scheme) and "/" not in scheme
 
 
 def is_web(source: str) -> bool:
@@ -56,13 +56,12 @@ def walk(source: str) -> Iterator[str]:
         if any(mark in path for mark in "*?["):
             yield from map(fs.unstrip_protocol, filter(_is_audio, sorted(fs.glob(path))))
         elif fs.isdir(path):
-            for folder, folders, files in fs.walk(path):
-                folders_shown = sorted(name for name in folders if not name.startswith("."))
-                if isinstance(folders, list):
-                    folders[:] = folders_shown
-                for name in sorted(files):
-                    if _is_audio(name) and not name.startswith("."):
-                        yield fs.unstrip_protocol(f"{folder.rstrip('/')}/{name}")
+            for folder, folders, files in fs.walk(path, on_error="raise"):
+                # A list with detail=False: what is taken out of it is not walked.
+                folders[:] = sorted(name for name in folders if not name.startswith("."))
+                yield from (
+                    fs.unstrip_protocol(f"{folder.rstrip('/')}/{name}") for name in sorted(filter(_is_audio, files))
+                )
         elif fs.exists(path):
             yield fs.unstrip_protocol(path)
         else:
@@ -119,7 +118,8 @@ def _have(root: Root, part: Path, note: Path, version: str, size: int) -> int:
 
 
 def _is_audio(path: str) -> bool:
-    return f".{path.rpartition('.')[2].lower()}" in SUFFIXES
+    name = path.rpartition("/")[2]
+    return f".{name.rpartition('.')[2].lower()}" in SUFFIXES and not name.startswith(".")
 
 
 def _open(source: str) -> tuple[Any, str]:
@@ -128,7 +128,8 @@ def _open(source: str) -> tuple[Any, str]:
         from fsspec.core import url_to_fs
     except ImportError as error:
         raise UsageError("remote storage needs fsspec", "pip install 'radio-archive[cluster]'") from error
-    fs, path = url_to_fs(source)
+    # A list of all of a bucket would stay in memory.
+    fs, path = url_to_fs(source, use_listings_cache=False)
     return fs, str(path)
 
 
