@@ -58,6 +58,8 @@ class Fetcher:
 
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
+        with suppress(OSError):
+            self._root.real.rmdir()
 
     def sweep(self, is_waiting: Callable[[int], bool]) -> None:
         """Delete the folders of entries that wait no more."""
@@ -81,8 +83,6 @@ class Fetcher:
         """Delete what was downloaded for an entry."""
         if entry.listed.kind is not EntryKind.FILE:
             shutil.rmtree(self._root.real / str(entry.id), ignore_errors=True)
-            with suppress(OSError):
-                self._root.real.rmdir()
 
     def _fetch(self, entry: Entry) -> FetchedFile:
         folder = self._root.path / str(entry.id)

@@ -155,6 +155,7 @@ def _drain(call: Call, archive: "Archive", lister: "Lister", price: float | None
     from radio_archive.backfill.estimate import SAMPLE
     from radio_archive.cli.display.backlog import LivePlan
     from radio_archive.cli.display.batch import Plan, run_batch
+    from radio_archive.cli.signals import stop_on_signals
     from radio_archive.pipeline.request import Request
     from radio_archive.speech.load import engine_for
 
@@ -165,6 +166,8 @@ def _drain(call: Call, archive: "Archive", lister: "Lister", price: float | None
     if backlog.cost is not None:
         complain(f"That costs about {backlog.cost:,.2f}, at {price:,.2f} for an hour of each worker.")
     plan = Plan(waiting, backlog.audio)
+    # Whatever runs it on a cluster ends it so.
+    stop_on_signals()
     with closing(engine_for(settings.engine)) as engine:
         drain = Drain(archive, engine, Request.of(archive, settings, reference=reference), plan.sources, lister.options)
         run_batch(archive, settings.engine, plan, drain.run, form=call.form, live=LivePlan(backlog))
