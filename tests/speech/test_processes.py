@@ -95,6 +95,14 @@ def test_a_process_that_is_killed_loses_no_clip(pool: WorkerPool, seed: int) -> 
     assert not lives(killed)
 
 
+def test_an_interrupt_from_the_terminal_is_left_to_the_command(pool: WorkerPool) -> None:
+    """All processes get it. These hear on, until the command tells them to stop."""
+    (first,) = heard(pool, [marked("first")]).values()
+    os.kill(process_of(first), signal.SIGINT)
+    then = heard(pool, (marked(str(n)) for n in range(60)))
+    assert process_of(first) in map(process_of, then.values())
+
+
 def test_each_process_sees_a_gpu_of_its_own(pool: WorkerPool) -> None:
     seen: dict[int, str] = {}
     # Until both have begun: one that replaces another takes its time.
@@ -185,10 +193,12 @@ def children(process: int) -> list[int]:
 
 @pytest.fixture(scope="module")
 def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Four clips for the demo model."""
+    """Six clips of one window each, for the demo model."""
     folder = tmp_path_factory.mktemp("few")
-    for path in sorted(CLIPS.glob("*.mp3"))[:4]:
-        shutil.copy(path, folder)
+    sound = examine(CLIPS / "whales_final_mix.mp3").samples
+    assert sound is not None
+    for number in range(6):
+        wav(folder / f"{number}.wav", samples=sound[None, number * 9 * RATE :][:, : 9 * RATE])
     return folder
 
 
@@ -218,15 +228,15 @@ def test_processes_end_with_the_command_and_the_next_one_goes_on(few: Path, empt
         assert "Traceback" not in said
     ran = ok(*options, "--jsonl")
     assert sum(row["outcome"] == "duplicate" for row in ran.rows) >= 2
-    assert len(ran.rows) == 4
-    assert len(ok("list", "--archive", empty_archive, "--json").json) == 4
+    assert len(ran.rows) == 6
+    assert len(ok("list", "--archive", empty_archive, "--json").json) == 6
     ok("verify", "--archive", empty_archive)
 
 
 @pytest.mark.parametrize("command", ["add", "watch"])
 def test_a_model_that_is_not_there_is_told_as_without_processes(command: str, few: Path, empty_archive: Path) -> None:
     options = (few,) if command == "add" else ("--once",)
-    shutil.copy(next(few.glob("*.mp3")), empty_archive / "inbox")
+    shutil.copy(few / "0.wav", empty_archive / "inbox")
     (empty_archive / "radio-archive.toml").write_text(QUICK)
     where = ("--archive", empty_archive, "--model", "/no/such/model")
     alone, together = (run(command, *options, *where, "--workers", workers) for workers in (1, 2))
