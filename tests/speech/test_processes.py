@@ -208,7 +208,18 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="on
 @needs_proc
 def test_processes_end_with_the_command_and_the_next_one_goes_on(few: Path, empty_archive: Path) -> None:
     """Stopped as Ctrl-C in a terminal does, by a signal to all of its processes; killed; then left alone."""
-    options = ["add", few, "--archive", empty_archive, "--model", "demo", "--workers", "2", "--batch-size", "1"]
+    options: list[str | Path] = [
+        "add",
+        few,
+        "--archive",
+        empty_archive,
+        "--model",
+        "demo",
+        "--workers",
+        "2",
+        "--batch-size",
+        "1",
+    ]
     for number in (signal.SIGINT, signal.SIGKILL):
         command = subprocess.Popen(
             [*COMMAND, *options, "--jsonl"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -224,7 +235,8 @@ def test_processes_end_with_the_command_and_the_next_one_goes_on(few: Path, empt
             os.kill(command.pid, number)
         _, said = command.communicate()
         assert command.returncode == {signal.SIGINT: 130, signal.SIGKILL: -signal.SIGKILL}[number]
-        until("no process is left", lambda workers=workers: not any(map(lives, workers)))
+        for worker in workers:
+            until("it has ended", lambda it=worker: not lives(it))  # type: ignore[misc]
         assert "Traceback" not in said
     ran = ok(*options, "--jsonl")
     assert sum(row["outcome"] == "duplicate" for row in ran.rows) >= 2
