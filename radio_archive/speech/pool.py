@@ -76,6 +76,10 @@ class WorkerPool:
         """Since the last result."""
 
     @property
+    def size(self) -> int:
+        return self._size
+
+    @property
     def name(self) -> str:
         return f"{self._engine_name} in {self._size} {self._backend.name}"
 
