@@ -42,7 +42,7 @@ Foreign exceptions are turned into these where they arise, never above.
 """
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -60,8 +60,18 @@ class RadioArchiveError(Exception):
         self.problem = clean_text(problem)
         self.advice = clean_text(advice)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # Python's own way would call a constructor with more parameters than `args` has values.
+        return _restored, (type(self), self.args, vars(self))
+
     def __str__(self) -> str:
         return f"{self.problem.rstrip('.')}. {self.advice}".strip() if self.advice else self.problem
+
+
+def _restored(kind: type[RadioArchiveError], args: tuple[str, ...], fields: Mapping[str, object]) -> RadioArchiveError:
+    error = kind.__new__(kind, *args)
+    vars(error).update(fields)
+    return error
 
 
 class UsageError(RadioArchiveError):
