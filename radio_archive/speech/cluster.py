@@ -6,6 +6,7 @@ Ray places them and says which have died; the pool decides what becomes of their
 import logging
 import os
 import signal
+import socket
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +15,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
 
 import radio_archive
 from radio_archive.audio.decode import RATE
@@ -34,11 +36,16 @@ MOST_THREADS = 4
 SAMPLE_BYTES = 4
 PATIENCE = 600.0
 """Seconds to wait for the cluster to give the first worker a place."""
+MOST_QUESTIONS = 30
+"""How often a worker that does not answer is asked. Each time, it may take a second or two."""
+KNOCKING = 10.0
+"""Seconds that the cluster may take to accept a connection."""
 SETTINGS = {
     "RAY_USAGE_STATS_ENABLED": "0",  # nothing is sent to Ray's makers
     "RAY_IGNORE_UNHANDLED_ERRORS": "1",  # the pool handles them
     "RAY_SCHEDULER_EVENTS": "0",
-    "RAY_DEDUP_LOGS_SKIP_REGEX": ".*",  # else Ray prints what dies among the command's own output
+    "RAY_NUM_REDIS_GET_RETRIES": "1",  # else it tries for a quarter of an hour to reach what does not answer
+    "RAY_DEDUP_LOGS_SKIP_REGEX": ".*",  # else it prints what dies among the command's own output
 }
 """Ray's own settings, which it reads from the environment."""
 LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
@@ -48,11 +55,12 @@ LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
 @dataclass(slots=True)
 class _Worker:
     actor: Any
-    stage: Literal["placing", "loading", "working"]
+    stage: Literal["placing", "loading", "working", "silent"]
     answer: Any
     """What Ray calls the answer to the last question, which is still to come."""
     host: str = ""
-    node: str = ""
+    asked: int = 0
+    """How often it was asked whether it is still there, since it did not answer."""
 
 
 class ClusterBackend:
@@ -147,8 +155,11 @@ class ClusterBackend:
         ray, held = self._connected(), self._workers[worker]
         try:
             found = ray.get(answer)
+        except ray.exceptions.ActorUnavailableError:
+            self._ask_again(worker)
+            return
         except ray.exceptions.RayActorError as error:
-            self._lost(worker, error)
+            self._end(worker, _death(worker, held, error))
             return
         except ray.exceptions.RayError as error:
             self._end(worker, Died(worker, str(error).strip().splitlines()[-1]))
@@ -160,11 +171,23 @@ class ClusterBackend:
                 held.stage, held.answer = "working", held.actor.events.remote()
             case "working":
                 self._pass_on(worker, found)
+            case "silent":
+                # What it reported meanwhile is lost.
+                self._end(worker, Died(worker, f"a break of the connection to {held.host}", blames_clips=False))
 
-    def _begin(self, worker: int, host: str, node: str, there: Installation | str) -> None:
+    def _ask_again(self, worker: int) -> None:
+        """Ask a worker that did not answer, until it does or Ray knows what became of it, within half a minute."""
+        held = self._workers[worker]
+        held.asked += 1
+        if held.asked > MOST_QUESTIONS:
+            self._end(worker, Died(worker, f"the loss of the connection to {held.host}", blames_clips=False))
+            return
+        held.stage, held.answer = "silent", held.actor.about.remote()
+
+    def _begin(self, worker: int, host: str, there: Installation | str) -> None:
         """Let a worker that has a place load its engine, if its machine has the same program."""
         held = self._workers[worker]
-        held.host, held.node = host, node
+        held.host = host
         problem = _difference(installation(), there)
         if problem:
             advice = "Install the same version on every machine, or send it along: send_code = true under [cluster]."
@@ -182,20 +205,6 @@ class ClusterBackend:
                 self._end(worker, event)
                 return
             self._events.append(event)
-
-    def _lost(self, worker: int, error: Any) -> None:
-        """Tell of a worker whose process or machine is gone, or which does not answer."""
-        ray, held = self._connected(), self._workers[worker]
-        gone = {node["NodeID"] for node in ray.nodes() if not node["Alive"]}
-        if isinstance(error, ray.exceptions.ActorUnavailableError):
-            event = Died(worker, f"the loss of the connection to {held.host}", blames_clips=False)
-        elif held.node in gone or error.preempted or "node has died" in str(error) or "node died" in str(error):
-            event = Died(worker, f"the loss of its machine {held.host}".rstrip(), blames_clips=False)
-        elif "low on memory" in str(error):
-            event = Died(worker, f"a lack of memory on {held.host}")
-        else:
-            event = Died(worker, f"the end of its process on {held.host or 'a machine of the cluster'}")
-        self._end(worker, event)
 
     def _end(self, worker: int, last: Event | None = None) -> None:
         held = self._workers.pop(worker, None)
@@ -274,17 +283,14 @@ def _actor_class(ray: "ModuleType") -> type:
     """Return the class of an actor. It is made here so that Ray sends its code: a machine may not have this program."""
 
     class Transcribing:
-        def about(self) -> tuple[str, str, object]:
+        def about(self) -> tuple[str, object]:
             import platform
 
-            import ray
-
-            host, node = platform.node(), ray.get_runtime_context().get_node_id()
             try:
                 from radio_archive.speech import cluster_worker
             except ImportError as error:
-                return host, node, str(error)
-            return host, node, cluster_worker.installation()
+                return platform.node(), str(error)
+            return platform.node(), cluster_worker.installation()
 
         def begin(self, worker: int, load: Any) -> None:
             from radio_archive.speech.cluster_worker import RemoteWorker
@@ -300,6 +306,17 @@ def _actor_class(ray: "ModuleType") -> type:
             return self.worker.events()
 
     return Transcribing
+
+
+def _death(worker: int, held: _Worker, error: Any) -> Died:
+    """Say of what a worker died, by Ray's error about it."""
+    host, reason = held.host or "a machine of the cluster", str(error)
+    if error.preempted or "node has died" in reason:
+        return Died(worker, f"the loss of its machine, {host}", blames_clips=False)
+    # What Ray itself ends before the system does.
+    if "low on memory" in reason or "memory usage above threshold" in reason:
+        return Died(worker, f"a lack of memory on {host}")
+    return Died(worker, f"the end of its process on {host}")
 
 
 def _difference(here: Installation, there: Installation | str) -> str:
@@ -333,7 +350,10 @@ def _connect(ray: "ModuleType", address: str) -> None:
             if address == LOCAL:
                 ray.init(LOCAL, include_dashboard=False, **quiet)
             else:
+                _knock(address)
                 ray.init(address, **quiet)
+    except ClusterError:
+        raise
     except Exception as error:
         ray.shutdown()
         reason = " ".join(str(error).split())
@@ -343,6 +363,15 @@ def _connect(ray: "ModuleType", address: str) -> None:
         problem = f"cannot connect to a Ray cluster at {address}: {reason or type(error).__name__}"
         advice = "Is it running? `ray status` tells. This machine must be one of its nodes: `ray start --address=…`."
         raise ClusterUnreachableError(problem, advice) from error
+
+
+def _knock(address: str) -> None:
+    """Raise OSError if nobody is at an address, where Ray itself would try for long, and ClusterError if it is none."""
+    where = urlsplit(address if "://" in address else f"//{address}")
+    if not (where.hostname and where.port):
+        problem = f"{address!r} is no address of a cluster"
+        raise ClusterError(problem, 'It takes a host and a port, such as 10.0.0.1:6379, or "local".')
+    socket.create_connection((where.hostname, where.port), KNOCKING).close()
 
 
 @contextmanager

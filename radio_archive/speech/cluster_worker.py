@@ -1,8 +1,6 @@
 """A worker on another machine: what runs in the process that the cluster has started for it."""
 
 import hashlib
-import platform
-import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,8 +18,6 @@ from radio_archive.speech.engine import Transcriber
 class Installation:
     """The radio-archive of a machine."""
 
-    host: str
-    python: str
     version: str
     code: str
     """SHA-256 of its source files, because a version may change without its number."""
@@ -40,7 +36,7 @@ def installation() -> Installation:
     except PackageNotFoundError:
         # It was sent with the run.
         number = "unknown"
-    return Installation(socket.gethostname(), platform.python_version(), number, digest.hexdigest())
+    return Installation(number, digest.hexdigest())
 
 
 class RemoteWorker:
