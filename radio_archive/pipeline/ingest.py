@@ -1,5 +1,6 @@
 """The pipeline: examine → transcribe → split → describe → save. Batch-first; a clip never fails its neighbours."""
 
+import os
 from collections import deque
 from collections.abc import Container, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -43,7 +44,7 @@ NOT_APPLIED = "archived before: show, reporter, title, date and language were le
 STOP_SECONDS = 5.0
 """How long an engine may take to end its batch when a run is stopped."""
 EXAMINERS = 2
-"""Threads that hash and decode the next files while the engine works."""
+"""Threads that hash and decode the next files while the engine works; for a pool, one for each worker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,14 +169,16 @@ class Ingest:
         digests = recordings.Digests(self.archive)
         known: Container[str] = frozenset() if self.request.force else digests
         waiting: deque[tuple[InputFile, Future[_ReadFile]]] = deque()
-        pool = ThreadPoolExecutor(EXAMINERS, "examiner")
+        workers = self.engine.size if isinstance(self.engine, WorkerPool) else 1
+        examiners = max(EXAMINERS, min(workers, os.cpu_count() or 1))
+        pool = ThreadPoolExecutor(examiners, "examiner")
         try:
             for source in inputs:
                 if source.known and not self.request.force:
                     self._end_known(source, source.known)
                     continue
                 waiting.append((source, pool.submit(_read_file, source, self.request, known)))
-                if len(waiting) > EXAMINERS:
+                if len(waiting) > examiners:
                     yield waiting.popleft()
             yield from waiting
         finally:

@@ -77,6 +77,10 @@ class WorkerPool:
         """Since the last result."""
 
     @property
+    def size(self) -> int:
+        return self._size
+
+    @property
     def name(self) -> str:
         return f"{self._engine_name} in {self._size or 'all'} {self._backend.name}"
 

@@ -72,9 +72,11 @@ class ProcessBackend:
         self._order(worker, FINISH)
 
     def _order(self, worker: int, order: Order) -> None:
-        # Of one that has died, the next event tells.
+        held = self._workers.get(worker)
+        # Of one that has died, an event tells, which may have come already.
         with suppress(OSError):
-            self._workers[worker].connection.send(order)
+            if held:
+                held.connection.send(order)
 
     def next_event(self) -> Event:
         """Wait for the next event of any worker."""
@@ -82,7 +84,8 @@ class ProcessBackend:
             numbers = {held.connection: number for number, held in self._workers.items()}
             for connection in wait(list(numbers)):
                 assert isinstance(connection, Connection)  # noqa: S101 - for the type checker
-                self._events.append(self._receive(numbers[connection], connection))
+                event = self._receive(numbers[connection], connection)
+                self._events.append(event)
         return self._events.popleft()
 
     def _receive(self, worker: int, connection: Connection) -> Event:
@@ -98,15 +101,16 @@ class ProcessBackend:
     def stop(self, worker: int) -> None:
         """End a worker at once."""
         self._end([worker])
+        self._events = deque(event for event in self._events if event.worker != worker)
 
     def close(self) -> None:
         """End all workers at once."""
         self._end(list(self._workers))
+        self._events.clear()
 
     def _end(self, workers: list[int], grace: float = 0.0) -> str:
         """Wait until workers are gone, after `grace` seconds kill them; return how the last ended."""
         held = [self._workers.pop(worker) for worker in workers if worker in self._workers]
-        self._events = deque(event for event in self._events if event.worker not in workers)
         status = ""
         for one in held:
             if grace:

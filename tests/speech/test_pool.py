@@ -190,7 +190,7 @@ def test_workers_that_die_whatever_they_hear_end_the_run() -> None:
     """And no clip is blamed for it."""
     backend = SimulatedBackend(1)
     reports = WorkerPool(backend, 2).transcribe(iter(clips(100, range(100))))
-    told = []
+    told: list[object] = []
     with pytest.raises(WorkersLostError, match="died one after another, the last of bad luck"):
         told.extend(reports)
     assert all(isinstance(report, ClipProgress) for report in told)

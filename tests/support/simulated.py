@@ -58,7 +58,7 @@ class SimulatedBackend:
         self.echo: Event | None = None
         self.players: dict[int, Player] = {}
         self.started = 0
-        self.broken: "RadioArchiveError | None" = None
+        self.broken: RadioArchiveError | None = None
         """Why no engine can be loaded."""
         self.most_in_one = 0
         """The most clips that a worker had at once."""
