@@ -30,6 +30,8 @@
     │   ├── ModelNotFoundError       unknown name, bad folder
     │   │   ├── ModelDamagedError    its bytes are not what they must be
     │   │   └── HubUnreachableError  not cached, and no network
+    │   ├── ClusterError             no Ray, or of another version, or without what workers need
+    │   │   └── ClusterUnreachableError  it does not answer, or has no place now
     │   ├── WorkersLostError         workers end by themselves, whatever clips they get
     │   └── TranscriptionError       the engine failed on one clip
     │       ├── EngineMemoryError    out of memory
@@ -219,6 +221,16 @@ class EngineMemoryError(TranscriptionError):
 
 class WorkerDiedError(TranscriptionError):
     """A worker died while it had this clip among others, and another one that had this clip alone."""
+
+
+class ClusterError(EngineError):
+    """The cluster cannot be used: there is no Ray, or another version, or no machine that a worker fits on."""
+
+
+class ClusterUnreachableError(ClusterError):
+    """The cluster does not answer, or all its places are taken."""
+
+    transient = True
 
 
 class WorkersLostError(EngineError):

@@ -242,6 +242,7 @@ class Ingest:
             hotwords=hints.hotwords,
             path=examined.path,
             root=examined.root,
+            sha256=examined.recording.sha256,
             at_hand=examined.samples is not None,
         )
 

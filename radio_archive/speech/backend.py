@@ -17,6 +17,7 @@ from radio_archive.audio.decode import Chunk, decode_chunks
 from radio_archive.errors import RadioArchiveError, file_errors
 from radio_archive.roots import Root
 from radio_archive.speech.engine import EngineReport, PreparedClip, Transcriber
+from radio_archive.speech.shared_files import SharedFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,8 @@ class SoundFile:
     root: Root | None = None
 
 
-Sound = tuple[Chunk, ...] | SoundFile | bytes
-"""The sound of a clip on its way to a worker: decoded, or where it is, or the bytes of the file."""
+Sound = tuple[Chunk, ...] | SoundFile | SharedFile | bytes
+"""The sound of a clip on its way to a worker: decoded, or where it is here or elsewhere, or the bytes of the file."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,6 +74,8 @@ class SentClip:
         match sound:
             case SoundFile(path, root):
                 chunks = partial(decode_chunks, path, root=root)
+            case SharedFile():
+                chunks = partial(sound.chunks)
             case bytes():
                 chunks = partial(_decode_bytes, sound)
             case _:

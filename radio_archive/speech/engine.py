@@ -30,6 +30,8 @@ class PreparedClip:
     """The file that `chunks` decodes, for engines in other processes. None: there is only `chunks`."""
     root: Root | None = None
     """The watched folder that `path` is in, below which no link is followed."""
+    sha256: str | None = None
+    """Of the file's bytes, in hexadecimal, if it is known: who reads a copy of the file elsewhere checks it."""
     at_hand: bool = False
     """Whether the whole sound is in memory, in one chunk. Otherwise `chunks` decodes the file."""
 

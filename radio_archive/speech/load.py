@@ -7,7 +7,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from radio_archive.config.settings import EngineOptions
+from radio_archive.config.settings import ClusterOptions, EngineOptions
 from radio_archive.errors import RadioArchiveError
 from radio_archive.speech import weights
 from radio_archive.speech.engine import Engine, EngineReport, PreparedClip, Transcriber
@@ -51,11 +51,20 @@ def selected(options: EngineOptions) -> tuple[str, ModelWeights | None]:
     return (found.name if found else name), found
 
 
-def engine_for(options: EngineOptions) -> Engine:
-    """Return the engine that `options` ask for, in this process or in `options.workers` others. Loads nothing yet."""
-    if options.workers == 1:
+def engine_for(options: EngineOptions, cluster: ClusterOptions) -> Engine:
+    """Return the engine that `options` ask for: in this process, in `options.workers` others, or on a cluster.
+
+    Loads nothing yet, and connects to nothing.
+    """
+    if options.workers <= 1 and not cluster.address:
         return LazyEngine(options)
     from radio_archive.speech.pool import WorkerPool
+
+    if cluster.address:
+        from radio_archive.speech.cluster import ClusterBackend
+
+        on_cluster = ClusterBackend(load_engine, options, cluster)
+        return WorkerPool(on_cluster, options.workers or on_cluster.room, options.model)
     from radio_archive.speech.processes import ProcessBackend
 
     # CTranslate2 would take up to four cores for each of them.

@@ -6,7 +6,7 @@ them killed it, if one did: so each is heard again alone, and one whose worker d
 """
 
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count, islice
@@ -56,9 +56,10 @@ class _Worker:
 class WorkerPool:
     """An `Engine` of up to `size` workers. They are started when there are clips, and stay for the next run."""
 
-    def __init__(self, backend: Backend, size: int, model: str = "an engine") -> None:
-        """`model`: what to call the engine until one is loaded."""
-        self._backend, self._size, self._engine_name = backend, size, model
+    def __init__(self, backend: Backend, size: int | Callable[[], int], model: str = "an engine") -> None:
+        """`size` may be asked for at each run; `model`: what to call the engine until one is loaded."""
+        self._backend, self._size_now, self._engine_name = backend, size, model
+        self._size = 0 if callable(size) else size
         self._workers: dict[int, _Worker] = {}
         self._numbers = count()
         self._wanted = 0
@@ -81,7 +82,7 @@ class WorkerPool:
 
     @property
     def name(self) -> str:
-        return f"{self._engine_name} in {self._size} {self._backend.name}"
+        return f"{self._engine_name} in {self._size or 'all'} {self._backend.name}"
 
     @property
     def clips_out(self) -> int:
@@ -122,6 +123,7 @@ class WorkerPool:
         self._source, self._is_drawn, self._deaths = iter(clips), False, 0
         is_done = False
         try:
+            self._measure()
             # One for each worker, so that the first that is ready does not get all of a few long clips.
             self._waiting.extend(islice(self._source, self._size))
             self._wanted = len(self._waiting)
@@ -136,6 +138,10 @@ class WorkerPool:
         finally:
             if not is_done:
                 self.close()
+
+    def _measure(self) -> None:
+        if callable(self._size_now):
+            self._size = self._size_now()
 
     def _start(self) -> None:
         for number in islice(self._numbers, max(0, self._wanted - len(self._workers))):

@@ -97,7 +97,7 @@ def add(
         plan = Plan.of(opened, inputs, force=force)
         if inputs and passed:
             complain(f"Passed over {list_passed(passed)}.")
-        with closing(engine_for(options)) as engine:
+        with closing(engine_for(options, settings.cluster)) as engine:
             work = partial(Ingest(opened, engine, request).run, inputs)
             run_batch(opened, options, plan, work, failed=failed, form=call.form)
 
@@ -143,6 +143,6 @@ def retranscribe(
         names = {opened.media.path(clip.file): clip.title for clip in chosen}
         plan = Plan(len(chosen), sum(clip.duration for clip in chosen), names=names)
         request = Request.of(opened, settings, force=True)
-        with closing(engine_for(options)) as engine:
+        with closing(engine_for(options, settings.cluster)) as engine:
             work = partial(Ingest(opened, engine, request).run_again, [clip.uid for clip in chosen])
             run_batch(opened, options, plan, work, form=call.form)

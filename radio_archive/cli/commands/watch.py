@@ -76,7 +76,7 @@ def watch(
         if poll:
             settings = replace(settings, watch=replace(settings.watch, poll=poll))
         roots = _roots(opened, settings.watch, folders)
-        engine = engine_for(settings.engine)
+        engine = engine_for(settings.engine, settings.cluster)
         kind = JsonLog if log_json else Display if sys.stderr.isatty() and not once else PlainLog
         with closing(engine), kind(roots) as display:
             watcher = FolderWatcher(opened, engine, settings, roots, display.listen)
