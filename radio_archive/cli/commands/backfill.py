@@ -168,7 +168,7 @@ def _drain(call: Call, archive: "Archive", lister: "Lister", price: float | None
     plan = Plan(waiting, backlog.audio)
     # Whatever runs it on a cluster ends it so.
     stop_on_signals()
-    with closing(engine_for(settings.engine)) as engine:
+    with closing(engine_for(settings.engine, settings.cluster)) as engine:
         drain = Drain(archive, engine, Request.of(archive, settings, reference=reference), plan.sources, lister.options)
         run_batch(archive, settings.engine, plan, drain.run, form=call.form, live=LivePlan(backlog))
     if drain.left:
@@ -184,7 +184,10 @@ def _backlog(
     from radio_archive.cli.display.batch import expected_speed
 
     _, speed = expected_speed(archive, settings.engine)
-    return Backlog(clips, mean_length(archive, sample), speed, settings.engine.workers, price)
+    workers = settings.engine.workers
+    if price is not None and settings.cluster.address and not workers:
+        raise UsageError("what a cluster costs depends on how many workers it has room for", "Say it: --workers N.")
+    return Backlog(clips, mean_length(archive, sample), speed, max(1, workers), price)
 
 
 def _estimate(call: Call, archive: "Archive", lister: "Lister", sources: list[str], price: float | None) -> None:

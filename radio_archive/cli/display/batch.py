@@ -86,7 +86,7 @@ def expected_speed(archive: "Archive", options: "EngineOptions") -> tuple[str, f
         model, weights = options.model, None
     speed = recordings.typical_speed(archive, model, weights.sha256 if weights else None)
     speed = speed or estimated_speed(model, (weights.folder / WEIGHTS).stat().st_size if weights else None)
-    return model, speed * options.workers
+    return model, speed * max(1, options.workers)
 
 
 def run_batch(
