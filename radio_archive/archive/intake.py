@@ -362,8 +362,8 @@ def _entries(
     for path, root, size, mtime_ns, state, sha256, *rest in rows:
         attempts, next_attempt, error, waits_for, clip, left_at, moved_to, command, *times = rest
         yield QueuedFile(
-            _path(archive, path),
-            _path(archive, root or "inbox"),
+            path_of(archive, path),
+            path_of(archive, root or "inbox"),
             size,
             mtime_ns,
             State(state),
@@ -374,7 +374,7 @@ def _entries(
             waits_for,
             clip,
             left_at,
-            None if moved_to is None else _path(archive, moved_to),
+            None if moved_to is None else path_of(archive, moved_to),
             command,
             *times,
         )
@@ -407,7 +407,7 @@ def _escaped(text: str) -> str:
     return os.fsencode(text.replace("\\", "\\\\")).decode("utf-8", "backslashreplace")
 
 
-def _path(archive: Archive, key: str) -> Path:
+def path_of(archive: Archive, key: str) -> Path:
     """Return the path that `key_of` stored."""
     raw = key.encode("utf-8").split(b"\\\\")
     whole = b"\\".join(_unescaped(part) for part in raw)

@@ -16,6 +16,7 @@ from radio_archive.errors import RadioArchiveError
 COMMANDS: Mapping[str, str] = {
     "init": "manage",
     "add": "add",
+    "backfill": "backfill",
     "watch": "watch",
     "list": "browse",
     "show": "browse",

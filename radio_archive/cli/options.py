@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 FILTERS = ("show", "reporter", "host", "language", "since", "until")
 """Options that choose clips."""
-ENGINE = ("model", "device", "compute_type", "beam_size", "batch_size", "threads")
-"""Options for transcribing. Their names are fields of `EngineOptions`."""
+ENGINE = ("model", "device", "compute_type", "beam_size", "batch_size", "threads", "workers", "cluster")
+"""Options for transcribing. Their names are fields of `EngineOptions`, but for the address of a cluster."""
 ARCHIVE = ("archive",)
 FORMS = ("json", "jsonl")
 """Options for how rows are printed."""
@@ -119,6 +119,24 @@ class Shared:
     threads: Annotated[
         int | None, typer.Option("--threads", min=1, max=LIMITS["threads"][1], help="CPU threads for the model.")
     ] = None
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers",
+            min=1,
+            max=LIMITS["workers"][1],
+            help="Processes that transcribe, each with a model of its own. Default: 1, the command's own process; with "
+            "--cluster, all that it has room for.",
+        ),
+    ] = None
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            "--cluster",
+            metavar="ADDRESS",
+            help="Transcribe on a Ray cluster: host:port, or `local` for one of this machine alone.",
+        ),
+    ] = None
     archive: Annotated[
         Path | None,
         typer.Option(
@@ -197,7 +215,9 @@ class Call(typer.Context):
 
         settings = read_settings(archive.folder / SETTINGS)
         said = {name: value for name in ENGINE if (value := getattr(self.shared, name)) is not None}
-        return replace(settings, engine=replace(settings.engine, **said))
+        address = said.pop("cluster", settings.cluster.address)
+        cluster = replace(settings.cluster, address=address)
+        return replace(settings, engine=replace(settings.engine, **said), cluster=cluster)
 
 
 class Command(TyperCommand):

@@ -14,6 +14,7 @@ from zoneinfo import available_timezones
 from radio_archive.config.settings import (
     LIMITS,
     LONGEST_TIME,
+    ClusterOptions,
     EngineOptions,
     FilenameOptions,
     SearchOptions,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 CHOICES = {
     "device": ("auto", "cpu", "cuda"),
+    "audio": ("sent", "shared"),
     "compute_type": (
         "auto", "int8", "int8_float32", "int8_float16", "int8_bfloat16", "int16", "float16", "bfloat16", "float32",
     ),
@@ -45,6 +47,7 @@ SHOWN = 60
 """Characters of a wrong value that a message shows."""
 SECTIONS: Mapping[str, Callable[..., Any]] = {
     "engine": EngineOptions,
+    "cluster": ClusterOptions,
     "watch": WatchOptions,
     "filename": FilenameOptions,
     "search": SearchOptions,
@@ -149,6 +152,7 @@ class _Check:
         shows = {name: ShowHints(**self._section(("shows", name), hints, ShowHints())) for name, hints in found.items()}
         settings = Settings(**sections, shows=shows)
         self._quiet_hours(settings.watch)
+        self._shared_storage(settings.cluster)
         self._codes(shows)
         self._timezone(settings.station)
         self._tag_encoding(settings.station.tag_encoding)
@@ -202,6 +206,14 @@ class _Check:
             owner = owners.setdefault(hints.code.casefold(), name)
             if owner != name:
                 self._wrong(keys, f"{problem}, which {owner} has too", "Give each show a code of its own.")
+
+    def _shared_storage(self, cluster: ClusterOptions) -> None:
+        if bool(cluster.folder) != bool(cluster.url):
+            given, missing = ("folder", "url") if cluster.folder else ("url", "folder")
+            self._wrong(("cluster", given), f"cluster.{given} says nothing without cluster.{missing}", "Give both.")
+        elif cluster.folder and not Path(cluster.folder).is_absolute():
+            problem = f"cluster.folder is {_shown(cluster.folder)}"
+            self._wrong(("cluster", "folder"), problem, "It takes a whole path, from / on.")
 
     def _quiet_hours(self, watch: WatchOptions) -> None:
         try:

@@ -15,11 +15,19 @@ TEMPLATE = """\
 # batch_size = 0         # windows decoded together, also of different clips; fewer need less memory; 0: automatic
 # encode_batch_size = 0  # windows encoded together; 0: automatic
 # threads = 0            # CPU threads; 0: automatic
+# workers = 0            # that transcribe, each with a model of its own; 0: one, or all that fit a cluster
 # guards = true          # check every window for invented text, and decode suspicious ones again
 # language = "en"        # the spoken language; without it, it is detected for each clip
 # prompt = ""            # a sentence in the style that the transcript should have
 # short_windows = false  # encode windows at their own length: faster, but Whisper was not trained on that
 # hotwords = ["Kāneʻohe", "Molokaʻi"]  # names to listen for, the most important first
+
+[cluster]
+# address = ""        # where a Ray cluster is that transcribes: "10.0.0.1:6379", or "local" for this machine alone
+# audio = "sent"      # how its machines get the sound: sent to them, or from files on shared storage
+# folder = ""         # with "shared": the folder whose files the machines find at `url`; "": all, at the same paths
+# url = ""            # a path on the machines, or an address: "s3://bucket/audio"
+# send_code = false   # send this program along, where the machines have only the packages that it needs
 
 [watch]
 # folders = ["inbox"]      # folders to watch, relative to the archive's folder or absolute
@@ -70,6 +78,7 @@ LIMITS: Mapping[str, tuple[int, int]] = {
     "batch_size": (0, 1_024),
     "encode_batch_size": (0, 1_024),
     "threads": (0, 1_024),
+    "workers": (0, 256),
 }
 """The smallest and the largest value of whole numbers. Beyond it, the engine hangs, or its process crashes."""
 
@@ -98,6 +107,8 @@ class EngineOptions:
     encode_batch_size: int = 0
     """Windows encoded together."""
     threads: int = 0
+    workers: int = 0
+    """Processes that transcribe, each with a model of its own; 0: the one that asks, or all that fit a cluster."""
     guards: bool = True
     """Check every window for invented text, and decode a suspect one again alone."""
     language: str | None = None
@@ -112,6 +123,22 @@ class EngineOptions:
     @property
     def hints(self) -> ShowHints:
         return ShowHints(self.language, self.prompt, self.hotwords)
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterOptions:
+    """The settings for transcribing on a Ray cluster."""
+
+    address: str = ""
+    """`host:port`, or `local` for one of this machine alone; empty: no cluster."""
+    audio: str = "sent"
+    """How workers get the sound: `sent` to them, or from files on `shared` storage."""
+    folder: str = ""
+    """The folder here whose files workers find at `url`; empty: they find all files at the same paths."""
+    url: str = ""
+    """A path there, or an address that fsspec understands: `s3://bucket/audio`."""
+    send_code: bool = False
+    """Send this program to the machines, which have only the packages that it needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +228,7 @@ class Settings:
     """All of radio-archive.toml."""
 
     engine: EngineOptions = field(default_factory=EngineOptions)
+    cluster: ClusterOptions = field(default_factory=ClusterOptions)
     watch: WatchOptions = field(default_factory=WatchOptions)
     filename: FilenameOptions = field(default_factory=FilenameOptions)
     search: SearchOptions = field(default_factory=SearchOptions)

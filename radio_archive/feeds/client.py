@@ -39,7 +39,7 @@ FOREIGN = (
     httpcore.UnsupportedProtocol,
 )
 GONE = "It may be gone, or need a password: look at the address in a browser."
-LATER = "The download continues where it stopped when the feed is pulled again."
+LATER = "The download continues where it stopped when it is tried again."
 MASK = "***"
 SECRET = re.compile(r"(?i)((?:^|[&;])[^=&;]*(?:auth|code|hash|key|pass|pwd|secret|sig|token|user)[^=&;]*=)[^&;#]*")
 """A value in a query whose name says that it is a secret."""

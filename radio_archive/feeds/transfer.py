@@ -98,7 +98,7 @@ class Transfer:
             if error.errno in FULL:
                 raise disk_full(error) from error
             problem = f"cannot write {self._part}: {error.strerror or error}"
-            raise FeedError(problem, "Check the folder and its permissions, then pull the feed again.") from error
+            raise FeedError(problem, "Check the folder and its permissions, then try again.") from error
         except FeedError as error:
             if not error.transient:
                 self.discard()

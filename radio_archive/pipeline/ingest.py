@@ -1,5 +1,6 @@
 """The pipeline: examine → transcribe → split → describe → save. Batch-first; a clip never fails its neighbours."""
 
+import os
 from collections import deque
 from collections.abc import Container, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,7 +20,7 @@ from radio_archive.archive.rows import PAGE
 from radio_archive.audio.container import open_audio
 from radio_archive.audio.examine import Examined, examine_open
 from radio_archive.errors import MediaMissingError, RadioArchiveError, RemovedError, is_about_all
-from radio_archive.events import Ended, Listener, Progressed, Started, silent
+from radio_archive.events import Ended, Event, Listener, Progressed, Started, silent
 from radio_archive.metadata import gather
 from radio_archive.metadata.gather import SidecarContents
 from radio_archive.metadata.resolve import resolve_for_show
@@ -34,6 +35,7 @@ from radio_archive.pipeline.meaning import Meanings
 from radio_archive.pipeline.request import Request
 from radio_archive.pipeline.sidecars import with_transcripts
 from radio_archive.speech.engine import ClipFailure, ClipProgress, ClipResult, EngineReport, PreparedClip, Transcriber
+from radio_archive.speech.pool import WorkerPool
 from radio_archive.speech.worker import Worker
 from radio_archive.text import doubts
 from radio_archive.text.segmenting import split
@@ -42,7 +44,7 @@ NOT_APPLIED = "archived before: show, reporter, title, date and language were le
 STOP_SECONDS = 5.0
 """How long an engine may take to end its batch when a run is stopped."""
 EXAMINERS = 2
-"""Threads that hash and decode the next files while the engine works."""
+"""Threads that hash and decode the next files while the engine works; for a pool, one for each worker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,6 @@ class Ingest:
     engine: Transcriber
     request: Request = field(default_factory=Request)
     _listen: Listener = silent
-    _results: list[Ingested] = field(default_factory=list)
     _pending: dict[str, _PendingClip] = field(default_factory=dict)
     _known: dict[Path, tuple[FileState, str]] = field(default_factory=dict)
     """Files that were read and are archived, which are still to be remembered."""
@@ -99,19 +100,32 @@ class Ingest:
         self._meanings = Meanings(self.archive, self.request.meaning_threads)
 
     def run(self, inputs: Iterable[InputFile], listen: Listener = silent) -> list[Ingested]:
-        """Archive `inputs` and return one result for each. First removes what a killed run left half-written.
+        """Archive `inputs` and return one result for each; see `process`."""
+        results: list[Ingested] = []
+
+        def keep(event: Event) -> None:
+            if isinstance(event, Ended):
+                results.append(event.result)
+            listen(event)
+
+        self.process(inputs, keep)
+        return results
+
+    def process(self, inputs: Iterable[InputFile], listen: Listener) -> None:
+        """Archive `inputs`, however many, and report one result for each. First removes what a killed run left.
 
         Raises the first error that concerns all of them: DiskFullError, and most kinds of ArchiveError.
         """
-        self._listen, self._results = listen, []
+        self._listen = listen
         self.archive.media.sweep()
         try:
-            with closing(Worker(self.engine, STOP_SECONDS).transcribe(self._prepare(inputs))) as reports:
+            # A pool works elsewhere as it is.
+            engine = self.engine if isinstance(self.engine, WorkerPool) else Worker(self.engine, STOP_SECONDS)
+            with closing(engine.transcribe(self._prepare(inputs))) as reports:
                 for report in reports:
                     self._handle(report)
         finally:
             self._remember()
-        return self._results
 
     def _handle(self, report: EngineReport) -> None:
         pending = self._pending[report.key]
@@ -165,14 +179,16 @@ class Ingest:
         digests = recordings.Digests(self.archive)
         known: Container[str] = frozenset() if self.request.force else digests
         waiting: deque[tuple[InputFile, Future[_ReadFile]]] = deque()
-        pool = ThreadPoolExecutor(EXAMINERS, "examiner")
+        workers = self.engine.size if isinstance(self.engine, WorkerPool) else 1
+        examiners = max(EXAMINERS, min(workers, os.cpu_count() or 1))
+        pool = ThreadPoolExecutor(examiners, "examiner")
         try:
             for source in inputs:
                 if source.known and not self.request.force:
                     self._end_known(source, source.known)
                     continue
                 waiting.append((source, pool.submit(_read_file, source, self.request, known)))
-                if len(waiting) > EXAMINERS:
+                if len(waiting) > examiners:
                     yield waiting.popleft()
             yield from waiting
         finally:
@@ -214,14 +230,20 @@ class Ingest:
     def _with_hints(self, pending: _PendingClip) -> PreparedClip:
         """Return the clip for the engine, with the language and words that are known for it."""
         hints = self.request.hints_for(self.archive, pending.show)
-        recording = pending.examined.recording
+        examined = pending.examined
+        # The engine has the samples, as long as it needs them.
+        pending.examined = replace(examined, samples=None)
         return PreparedClip(
-            recording.sha256,
-            recording.duration,
-            pending.examined.chunks,
+            examined.recording.sha256,
+            examined.recording.duration,
+            examined.chunks,
             language=pending.language or hints.language,
             prompt=hints.prompt,
             hotwords=hints.hotwords,
+            path=examined.path,
+            root=examined.root,
+            sha256=examined.recording.sha256,
+            at_hand=examined.samples is not None,
         )
 
     def _finish(self, pending: _PendingClip, transcript: Transcript) -> None:
@@ -244,7 +266,7 @@ class Ingest:
             warnings = (*doubtful, *ignored, *self._meanings.add(pending.existing))
             return Ingested(path, Outcome.ARCHIVED, pending.existing, duration=recording.duration, warnings=warnings)
         media = self.archive.media
-        if self.request.reference:
+        if self.request.reference and not pending.source.root:
             storage, stored = "referenced", media.reference(path)
         else:
             root = pending.source.root
@@ -267,8 +289,9 @@ class Ingest:
             cover=pending.metadata.cover,
             sidecars=pending.metadata.sidecar_files,
             others=beside.transcripts,
-            taken=path if pending.source.root else None,
+            taken=path if pending.source.root and pending.source.entry is None else None,
             command=self.request.command,
+            entry=pending.source.entry,
         )
         saved = save.save_clip(self.archive, new)
         outcome = Outcome.ARCHIVED if saved.fresh else Outcome.DUPLICATE
@@ -303,7 +326,6 @@ class Ingest:
         self._end(Ingested(source.path, Outcome.FAILED, cause=error))
 
     def _end(self, result: Ingested) -> None:
-        self._results.append(result)
         self._listen(Ended(result))
 
 
@@ -320,6 +342,7 @@ def _read_file(source: InputFile, request: Request, known: Container[str]) -> _R
         chapters, cover = read_chapters(file, tags), read_cover(file, tags)
         examined = examine_open(file, sha256)
     sidecars, problems = read_sidecars(path, source.root)
+    sidecars = (*sidecars, source.sidecar) if source.sidecar else sidecars
     said = gather.parse_sidecars(sidecars, request.naming.zone)
     said = replace(said, problems=(*problems, *said.problems))
     named = gather.claims_from_name(path, source.folders, source.folder_hint, request.naming, source.recurring)

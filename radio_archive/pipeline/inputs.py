@@ -43,7 +43,12 @@ class InputFile:
     known: str | None = None
     """Uid of the clip that it became earlier, if it is unchanged since then: it is not read again."""
     root: Root | None = None
-    """The watched folder from whose queue it comes. The queue is updated in the transaction that saves the clip."""
+    """The watched folder from whose queue it comes, or the folder that it was downloaded to: it will be gone soon.
+    The queue is updated in the transaction that saves the clip."""
+    entry: int | None = None
+    """The entry of the backfill that it is, which is updated in the same transaction."""
+    sidecar: tuple[str, bytes] | None = None
+    """Name and content of one more sidecar, besides the files that lie beside it."""
 
 
 def sidecar_files(recording: Path, root: Root | None = None) -> Iterator[tuple[Path, os.stat_result]]:
@@ -109,7 +114,7 @@ def find_inputs(
             continue
         before, others = len(found), Counter[str]()
         problems: list[OSError] = []
-        for source in _walk(path, archive, problems, others):
+        for source in walk(path, archive, problems, others):
             found.setdefault(source.path.absolute(), source)
         passed.update(others)
         for problem in problems:
@@ -141,7 +146,11 @@ def list_passed(passed: Counter[str]) -> str:
     return f"{passed.total():,} {'file' if passed.total() == 1 else 'files'}: {', '.join([*names, *more])}"
 
 
-def _walk(root: Path, archive: Path, problems: list[OSError], passed: Counter[str]) -> Iterator[InputFile]:
+def walk(root: Path, archive: Path, problems: list[OSError], passed: Counter[str]) -> Iterator[InputFile]:
+    """Yield the audio files in `root` and below, folder by folder, as `find_inputs` takes them.
+
+    Appends what cannot be read to `problems`.
+    """
     hint = folder_hint(root, archive)
     for folder, subfolders, files in os.walk(root, onerror=problems.append):
         here = Path(folder)

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from radio_archive.audio.decode import Chunk
 from radio_archive.errors import RadioArchiveError
 from radio_archive.models import Transcript
+from radio_archive.roots import Root
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,14 @@ class PreparedClip:
     """A sentence in the style that the transcript should have."""
     hotwords: tuple[str, ...] = ()
     """Names to listen for, the most important first; an engine uses as many as it has room for."""
+    path: Path | None = None
+    """The file that `chunks` decodes, for engines in other processes. None: there is only `chunks`."""
+    root: Root | None = None
+    """The watched folder that `path` is in, below which no link is followed."""
+    sha256: str | None = None
+    """Of the file's bytes, in hexadecimal, if it is known: who reads a copy of the file elsewhere checks it."""
+    at_hand: bool = False
+    """Whether the whole sound is in memory, in one chunk. Otherwise `chunks` decodes the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +76,16 @@ class Transcriber(Protocol):
 
         `clips` is read lazily: an engine takes the next clips when it has room for them.
         """
+        ...
+
+
+class Engine(Transcriber, Protocol):
+    """A speech engine that is made from settings, and makes ready what it needs when the first clip comes."""
+
+    def check(self) -> None:
+        """Make it ready now, to report a problem before any clip comes. Raises RadioArchiveError, if not transient."""
+        ...
+
+    def close(self) -> None:
+        """Give back what it holds: processes, memory. It may be used again."""
         ...

@@ -1,13 +1,16 @@
 """Makes the engine that the options name. Imports only what that engine needs, and only when there is work."""
 
+import os
 from collections.abc import Generator, Iterable
+from dataclasses import replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from radio_archive.config.settings import EngineOptions
+from radio_archive.config.settings import ClusterOptions, EngineOptions
 from radio_archive.errors import RadioArchiveError
 from radio_archive.speech import weights
-from radio_archive.speech.engine import EngineReport, PreparedClip, Transcriber
+from radio_archive.speech.engine import Engine, EngineReport, PreparedClip, Transcriber
 from radio_archive.speech.weights import ModelWeights
 
 REPLAY = "replay:"
@@ -48,6 +51,40 @@ def selected(options: EngineOptions) -> tuple[str, ModelWeights | None]:
     return (found.name if found else name), found
 
 
+def engine_for(options: EngineOptions, cluster: ClusterOptions) -> Engine:
+    """Return the engine that `options` ask for: in this process, in `options.workers` others, or on a cluster.
+
+    Loads nothing yet, and connects to nothing.
+    """
+    if options.workers <= 1 and not cluster.address:
+        return LazyEngine(options)
+    from radio_archive.speech.pool import WorkerPool
+
+    if cluster.address:
+        from radio_archive.speech.cluster import ClusterBackend
+
+        on_cluster = ClusterBackend(load_engine, options, cluster)
+        return WorkerPool(on_cluster, options.workers or on_cluster.room, options.model)
+    from radio_archive.speech.processes import ProcessBackend
+
+    # CTranslate2 would take up to four cores for each of them.
+    each = replace(options, workers=1, threads=options.threads or max(1, _cores() // options.workers))
+    backend = ProcessBackend(partial(load_engine, each), partial(_gpus, options))
+    return WorkerPool(backend, options.workers, options.model)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _gpus(options: EngineOptions) -> list[str]:
+    if options.device == "cpu" or options.model.startswith(REPLAY):
+        return []
+    from radio_archive.speech.whisper import gpus
+
+    return gpus()
+
+
 class LazyEngine:
     """Loads its model when the first clip comes, so a batch with nothing new needs no weights."""
 
@@ -69,6 +106,10 @@ class LazyEngine:
         except RadioArchiveError as error:
             if not error.transient:
                 raise
+
+    def close(self) -> None:
+        """Forget the model, whose memory is then free."""
+        self._engine = None
 
     def transcribe(self, clips: Iterable[PreparedClip]) -> Generator[EngineReport, None, None]:
         """Yield one result for each clip; see `Transcriber`. Raises what `load_engine` raises."""

@@ -169,8 +169,11 @@ class WhisperTranscriber:
 
     def _settings(self, clip: PreparedClip) -> dict[str, object]:
         """Return the settings of a transcription, to be stored with the transcript."""
+        options = asdict(self.options)
+        # How many others there are says nothing of a transcript.
+        del options["workers"]
         return {
-            **asdict(self.options),
+            **options,
             "model": self.weights.name,
             "device": self.device,
             "compute_type": self.compute_type,
@@ -270,6 +273,13 @@ def default_model(device: str) -> str:
 def best_device() -> str:
     """Return `cuda` where CTranslate2 sees a GPU, else `cpu`."""
     return "cuda" if ctranslate2.get_cuda_device_count() > 0 else "cpu"
+
+
+def gpus() -> list[str]:
+    """Return the GPUs that this process may use, as CUDA calls them."""
+    allowed = os.environ.get("CUDA_VISIBLE_DEVICES")
+    found = range(ctranslate2.get_cuda_device_count())
+    return allowed.split(",")[: len(found)] if allowed is not None else list(map(str, found))
 
 
 def _device(asked: str) -> str:

@@ -27,10 +27,23 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "pipeline": MIDDLE | {"speech", "metadata", "formats", "archive", "search"},
     "watch": MIDDLE | {"speech", "metadata", "formats", "archive", "search", "pipeline"},
     "feeds": MIDDLE | {"metadata", "formats", "archive", "search", "pipeline"},
+    "backfill": MIDDLE | {"speech", "metadata", "formats", "archive", "search", "pipeline", "feeds"},
     "site": MIDDLE | {"speech", "formats", "archive", "search"},
     "publish": MIDDLE | {"formats", "archive", "search", "site"},
     "cli": MIDDLE
-    | {"speech", "metadata", "formats", "archive", "search", "pipeline", "watch", "feeds", "site", "publish"},
+    | {
+        "speech",
+        "metadata",
+        "formats",
+        "archive",
+        "search",
+        "pipeline",
+        "watch",
+        "feeds",
+        "backfill",
+        "site",
+        "publish",
+    },
     "__main__": {"cli"},
 }
 """What each room may import."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from radio_archive.archive import intake
+from radio_archive.archive import backfill, intake
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import claims, near_duplicates, recordings, sidecars, stories
 from radio_archive.archive.clips.encoding import digest, dump_chapters, dump_windows, dump_words
@@ -21,7 +21,8 @@ from radio_archive.models import Claim, Cover, Field, Recording, Resolved, Segme
 class NewClip:
     """A clip to save; `path` and `storage` say where its recording is stored.
 
-    `taken` is the file of a watched folder that it comes from; `command`: whether a command runs after it.
+    `taken` is the file of a watched folder that it comes from; `command`: whether a command runs after it. `entry` is
+    the id of the entry of the backfill that it is.
     """
 
     recording: Recording
@@ -39,6 +40,7 @@ class NewClip:
     """Transcripts from other sources; the engine's becomes the current one."""
     taken: Path | None = None
     command: bool = False
+    entry: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,8 @@ def save_clip(archive: Archive, new: NewClip) -> SaveResult:
         db.execute("UPDATE feed_items SET clip_id = ? WHERE sha256 = ?", [clip_id, new.recording.sha256])
         if new.taken:
             intake.set_archived(archive, new.taken, clip_id, new.recording.sha256, command=new.command)
+        if new.entry is not None:
+            backfill.set_archived(archive, new.entry, clip_id, new.recording.duration)
         spellings.backfill(db)
     return SaveResult(uid, fresh=True)
 

@@ -141,8 +141,8 @@ TABLES: Mapping[str, PublishedTable] = {
 """In order of their foreign keys, except that clips and their transcripts refer to each other."""
 
 WITHHELD = frozenset(
-    """collection_clips collections correction_batches corrections embeddings feed_items feeds fixity_checks glossary
-    intake intake_counts known_files likenesses merges notes saved_finds saved_searches sidecars sketches spellings
-    tombstones watcher words""".split()
+    """backfill backfill_counts collection_clips collections correction_batches corrections embeddings feed_items feeds
+    fixity_checks glossary intake intake_counts known_files likenesses merges notes saved_finds saved_searches sidecars
+    sketches spellings tombstones watcher words""".split()
 )
 """Tables that are not published: work in progress, opinions, paths, addresses, what was removed."""

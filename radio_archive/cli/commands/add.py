@@ -1,6 +1,7 @@
 """`add` and `retranscribe`: audio in, transcripts out."""
 
 from collections import Counter
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -74,7 +75,7 @@ def add(
     from radio_archive.pipeline.ingest import Ingest
     from radio_archive.pipeline.inputs import find_inputs, human_claims, list_passed, skip_unchanged
     from radio_archive.pipeline.request import Request
-    from radio_archive.speech.load import LazyEngine
+    from radio_archive.speech.load import engine_for
 
     with call.open() as opened:
         settings = call.settings(opened)
@@ -96,9 +97,9 @@ def add(
         plan = Plan.of(opened, inputs, force=force)
         if inputs and passed:
             complain(f"Passed over {list_passed(passed)}.")
-        ingest = Ingest(opened, LazyEngine(options), request)
-        work = partial(ingest.run, inputs)
-        run_batch(opened, options, plan, work, failed=failed, form=call.form)
+        with closing(engine_for(options, settings.cluster)) as engine:
+            work = partial(Ingest(opened, engine, request).run, inputs)
+            run_batch(opened, options, plan, work, failed=failed, form=call.form)
 
 
 # Somebody may take --language for that in which to hear the clips.
@@ -126,7 +127,7 @@ def retranscribe(
     from radio_archive.cli.display.batch import Plan, run_batch
     from radio_archive.pipeline.ingest import Ingest
     from radio_archive.pipeline.request import Request
-    from radio_archive.speech.load import LazyEngine, model_name
+    from radio_archive.speech.load import engine_for, model_name
 
     with call.open() as opened:
         chosen = chosen_clips(opened, clips, call.filters, everything=everything)
@@ -142,5 +143,6 @@ def retranscribe(
         names = {opened.media.path(clip.file): clip.title for clip in chosen}
         plan = Plan(len(chosen), sum(clip.duration for clip in chosen), names=names)
         request = Request.of(opened, settings, force=True)
-        ingest = Ingest(opened, LazyEngine(options), request)
-        run_batch(opened, options, plan, partial(ingest.run_again, [clip.uid for clip in chosen]), form=call.form)
+        with closing(engine_for(options, settings.cluster)) as engine:
+            work = partial(Ingest(opened, engine, request).run_again, [clip.uid for clip in chosen])
+            run_batch(opened, options, plan, work, form=call.form)

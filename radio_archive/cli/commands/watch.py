@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -67,7 +68,7 @@ def watch(
     from importlib.metadata import version
 
     from radio_archive.cli.display.watcher import Display, JsonLog, PlainLog
-    from radio_archive.speech.load import LazyEngine, model_name
+    from radio_archive.speech.load import engine_for, model_name
     from radio_archive.watch.watcher import FolderWatcher
 
     with call.open() as opened:
@@ -75,20 +76,20 @@ def watch(
         if poll:
             settings = replace(settings, watch=replace(settings.watch, poll=poll))
         roots = _roots(opened, settings.watch, folders)
-        loaded = LazyEngine(settings.engine)
+        engine = engine_for(settings.engine, settings.cluster)
         kind = JsonLog if log_json else Display if sys.stderr.isatty() and not once else PlainLog
-        with kind(roots) as display:
-            watcher = FolderWatcher(opened, loaded, settings, roots, display.listen)
+        with closing(engine), kind(roots) as display:
+            watcher = FolderWatcher(opened, engine, settings, roots, display.listen)
             stopped_by = stop_on_signals()
 
             def begin() -> None:
-                model = loaded.name if once else model_name(settings.engine)
+                model = engine.name if once else model_name(settings.engine)
                 display.say(
                     f"watching {', '.join(map(str, roots))}", version=version("radio-archive"), model=printable(model)
                 )
                 # A run that may find nothing to do does not need the weights.
                 if not once:
-                    loaded.check()
+                    engine.check()
 
             try:
                 watcher.run(begin, once=once)

@@ -1,7 +1,7 @@
 """A batch of work on audio as the user sees it: an announcement, progress, a summary, an exit code."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 import typer
 
 from radio_archive.cli.display.output import INTERRUPTED, complain, count, print_json, span
-from radio_archive.cli.display.progress import Reporter, as_row, summary
+from radio_archive.cli.display.progress import Reporter, Tally, as_row
 from radio_archive.errors import ModelNotFoundError, RadioArchiveError
 from radio_archive.events import Ended, Event, Listener
 from radio_archive.models import Ingested, Outcome
 
 if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive
+    from radio_archive.cli.display.backlog import LivePlan
     from radio_archive.config.settings import EngineOptions
     from radio_archive.pipeline.inputs import InputFile
 
@@ -30,6 +31,8 @@ class Plan:
     known: int = 0
     names: Mapping[Path, str] = field(default_factory=dict)
     """What to call a file whose own name is not meaningful."""
+    sources: MutableMapping[Path, str] = field(default_factory=dict)
+    """Where a file in work came from that has no path of its own."""
 
     @classmethod
     def of(cls, archive: "Archive", inputs: "Sequence[InputFile]", *, force: bool) -> "Plan":
@@ -59,60 +62,78 @@ class Plan:
 
     def announce(self, archive: "Archive", options: "EngineOptions") -> str:
         """Return one line about the work and how long it will take."""
-        from radio_archive.archive.clips import recordings
-        from radio_archive.speech.catalog import WEIGHTS, estimated_speed
-        from radio_archive.speech.load import selected
-
         already = f"{count(self.known, 'clip')} already archived" if self.known else ""
         if not self.clips:
             return f"{already}, judging by name and size; checking." if already else ""
-        try:
-            model, weights = selected(options)
-        except ModelNotFoundError:
-            # The engine tells, if it is needed: that these clips are new is a guess.
-            model, weights = options.model, None
-        speed = recordings.typical_speed(archive, model, weights.sha256 if weights else None)
-        speed = speed or estimated_speed(model, (weights.folder / WEIGHTS).stat().st_size if weights else None)
+        model, speed = expected_speed(archive, options)
         new = f"{count(self.clips, 'clip')}, {span(self.seconds)} of audio, about {span(self.seconds / speed)}"
         return f"{new} with the model {model!r}{'; ' + already if already else ''}."
+
+
+def expected_speed(archive: "Archive", options: "EngineOptions") -> tuple[str, float]:
+    """Return the name of the model, and the seconds of audio that all workers together will transcribe in a second.
+
+    It is the mean of the last transcripts by the same model here, or else what published models do on a CPU.
+    """
+    from radio_archive.archive.clips import recordings
+    from radio_archive.speech.catalog import WEIGHTS, estimated_speed
+    from radio_archive.speech.load import selected
+
+    try:
+        model, weights = selected(options)
+    except ModelNotFoundError:
+        # The engine tells, if it is needed: that clips are new is a guess.
+        model, weights = options.model, None
+    speed = recordings.typical_speed(archive, model, weights.sha256 if weights else None)
+    speed = speed or estimated_speed(model, (weights.folder / WEIGHTS).stat().st_size if weights else None)
+    return model, speed * max(1, options.workers)
 
 
 def run_batch(
     archive: "Archive",
     options: "EngineOptions",
     plan: Plan,
-    work: Callable[[Listener], list[Ingested]],
+    work: Callable[[Listener], object],
     *,
     failed: Sequence[Ingested] = (),
     form: str = "",
+    live: "LivePlan | None" = None,
 ) -> None:
-    """Do `work` and show its progress. `failed` are inputs that already failed. Raises typer.Exit(1) if any failed."""
+    """Do `work` and show its progress. `failed` are inputs that already failed. Raises typer.Exit(1) if any failed.
+
+    `live` tells, while it goes on, how much is left.
+    """
     started = time.monotonic()
     announcement = plan.announce(archive, options)
     if announcement:
         complain(announcement)
-    results: list[Ingested] = []
+    tally, rows = Tally(), list[dict[str, object]]()
     stopped_by: RadioArchiveError | None = None
-    with Reporter(plan.seconds, plan.names, form=form) as reporter:
+    status = live.line if live else None
+    with Reporter(plan.seconds, plan.names, sources=plan.sources, form=form, status=status) as reporter:
 
         def listen(event: Event) -> None:
             if isinstance(event, Ended):
-                results.append(event.result)
+                tally.add(event.result)
+                if form == "--json":
+                    rows.append(as_row(event.result, plan.sources.get(event.result.path)))
             reporter.listen(event)
+            if live:
+                live.listen(event)
 
         for failure in failed:
             listen(Ended(failure))
         try:
             work(listen)
         except KeyboardInterrupt:
-            complain(f"Stopped. {summary(results, time.monotonic() - started)} The same command continues from here.")
+            complain(f"Stopped. {tally.summary(time.monotonic() - started)} The same command continues from here.")
             raise typer.Exit(INTERRUPTED) from None
         except RadioArchiveError as error:
             stopped_by = error
     if form == "--json":
-        print_json([as_row(result) for result in results])
-    complain(summary(results, time.monotonic() - started))
+        print_json(rows)
+    complain(tally.summary(time.monotonic() - started))
     if stopped_by:
         raise stopped_by
-    if any(result.outcome is Outcome.FAILED for result in results):
+    if tally.outcomes[Outcome.FAILED]:
         raise typer.Exit(1)

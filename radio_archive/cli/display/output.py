@@ -49,10 +49,11 @@ def _write(stream: object, line: str, end: str = "\n") -> None:
     print(whole, end="", file=stream, flush=True)  # type: ignore[call-overload]
 
 
-def show_progress(what: str, done: int, total: int) -> None:
-    """Show on a terminal how much is done, on a line that disappears at the end."""
+def show_progress(what: str, done: int, total: int | None) -> None:
+    """Show on a terminal how much is done, of `total` if that is known, on a line that disappears at the end."""
     if sys.stderr.isatty():
-        _write(sys.stderr, f"\r\x1b[K{what}: {done:,} of {total:,}" if done < total else "\r\x1b[K", end="")
+        of = "" if total is None else f" of {total:,}"
+        _write(sys.stderr, "\r\x1b[K" if done == total else f"\r\x1b[K{what}: {done:,}{of}", end="")
 
 
 def tell_of_opening(event: "Event") -> None:

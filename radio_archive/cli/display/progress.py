@@ -2,7 +2,9 @@
 
 import sys
 import time
-from collections.abc import Mapping
+from collections import ChainMap, Counter
+from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -17,10 +19,10 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 
-def as_row(result: Ingested) -> dict[str, object]:
-    """Return what `add --json` prints for one input."""
+def as_row(result: Ingested, source: str | None = None) -> dict[str, object]:
+    """Return what `add --json` prints for one input; `source` is where it came from, if it has no path of its own."""
     return {
-        "path": printable(result.path),
+        "path": source or printable(result.path),
         "outcome": result.outcome.value,
         "clip": result.clip,
         "error": result.error,
@@ -31,9 +33,22 @@ def as_row(result: Ingested) -> dict[str, object]:
 class Reporter:
     """Shows the work on `total` seconds of audio. Use it as a context manager; pass its `listen` to the pipeline."""
 
-    def __init__(self, total: float, names: Mapping[Path, str] | None = None, *, form: str = "") -> None:
-        self._names = names or {}
-        self._total, self._form = total, form
+    def __init__(
+        self,
+        total: float,
+        names: Mapping[Path, str] | None = None,
+        *,
+        sources: MutableMapping[Path, str] | None = None,
+        form: str = "",
+        status: Callable[[], str] | None = None,
+    ) -> None:
+        """`names` say what to call some files, and `sources` where those came from that have no path of their own.
+
+        `status` returns the text beside the bar of all, instead of the speed.
+        """
+        self._sources = {} if sources is None else sources
+        self._names = ChainMap(dict(names or {}), self._sources)
+        self._total, self._form, self._status = total, form, status
         self._started = time.monotonic()
         self._bars: Progress | None = None
         self._overall: TaskID | None = None
@@ -76,7 +91,8 @@ class Reporter:
             self._tasks[path] = (task, now, duration)
             self.done += now - before
             self._bars.update(task, completed=now)
-            self._bars.update(self._overall, advance=now - before, speed=f"{self.speed:.0f}× real time")
+            status = self._status() if self._status else f"{self.speed:.0f}× real time"
+            self._bars.update(self._overall, advance=now - before, speed=status)
 
     def _end(self, result: Ingested) -> None:
         if self._bars:
@@ -87,7 +103,7 @@ class Reporter:
         else:
             self.done += result.duration
         if self._form == "--jsonl":
-            print_jsonl(as_row(result))
+            print_jsonl(as_row(result, self._sources.get(result.path)))
         elif not self._form:
             self._line(result)
 
@@ -114,16 +130,32 @@ def result_lines(result: Ingested, name: str | None = None) -> list[str]:
     return [line, *(f"warning    {name}: {warning}" for warning in result.warnings)]
 
 
-def summary(results: list[Ingested], seconds: float) -> str:
-    """Return one line about a finished batch that took `seconds`."""
-    counts = {outcome: sum(r.outcome is outcome for r in results) for outcome in Outcome}
-    audio = sum(r.duration for r in results if r.outcome is Outcome.ARCHIVED)
-    parts = [f"{count(counts[Outcome.ARCHIVED], 'clip')} archived"]
-    if counts[Outcome.DUPLICATE]:
-        parts.append(f"{counts[Outcome.DUPLICATE]:,} already there")
-    if counts[Outcome.FAILED]:
-        parts.append(f"{counts[Outcome.FAILED]:,} failed")
-    line = ", ".join(parts)
-    if audio:
-        line += f": {span(audio)} of audio in {span(seconds)} ({audio / max(seconds, 0.001):.0f}× real time)"
-    return line + "."
+@dataclass(slots=True)
+class Tally:
+    """How many files ended in which way, and the seconds of audio that were archived, without the files themselves."""
+
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    problems: Counter[str] = field(default_factory=Counter)
+    """Failures by the kind of the error: the name of its class."""
+    seconds: float = 0.0
+
+    def add(self, result: Ingested) -> None:
+        self.outcomes[result.outcome] += 1
+        if result.outcome is Outcome.ARCHIVED:
+            self.seconds += result.duration
+        elif result.outcome is Outcome.FAILED:
+            self.problems[type(result.cause).__name__] += 1
+
+    def summary(self, took: float) -> str:
+        """Return one line about a batch that took so many seconds."""
+        parts = [f"{count(self.outcomes[Outcome.ARCHIVED], 'clip')} archived"]
+        if self.outcomes[Outcome.DUPLICATE]:
+            parts.append(f"{self.outcomes[Outcome.DUPLICATE]:,} already there")
+        if self.outcomes[Outcome.FAILED]:
+            parts.append(f"{self.outcomes[Outcome.FAILED]:,} failed")
+        line = ", ".join(parts)
+        if self.seconds:
+            line += (
+                f": {span(self.seconds)} of audio in {span(took)} ({self.seconds / max(took, 0.001):.0f}× real time)"
+            )
+        return line + "."

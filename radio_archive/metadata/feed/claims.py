@@ -148,17 +148,19 @@ def sidecar_of(
     transcript_suffixes: Sequence[str] = (),
     transcript: object = None,
     show: str | None = None,
+    private: bool = False,
 ) -> bytes:
-    """Return the file for an item, as described above. `transcript` is a parsed JSON transcript."""
-    whole = replace(feed, url=public_url(feed.url), items=())
-    if item.enclosure:
-        item = replace(item, enclosure=item.enclosure._replace(url=public_url(item.enclosure.url)))
-    links = tuple(link._replace(url=public_url(link.url)) for link in item.transcripts)
+    """Return the file for an item, as described above. `transcript` is a parsed JSON transcript.
+
+    `private`: with whole addresses, which may hold passwords, by which the item can still be downloaded.
+    """
+    if not private:
+        feed, item = replace(feed, url=public_url(feed.url)), _without_queries(item)
     document = {
         "format": FORMAT,
         "version": VERSION,
-        "feed": {key: value for key, value in asdict(whole).items() if key != "items"},
-        "item": asdict(replace(item, transcripts=links)),
+        "feed": {key: value for key, value in asdict(replace(feed, items=())).items() if key != "items"},
+        "item": asdict(item),
         "transcripts": list(transcript_suffixes),
     }
     if show:
@@ -166,6 +168,12 @@ def sidecar_of(
     if transcript is not None:
         document["transcript"] = transcript
     return f"{json.dumps(document, ensure_ascii=False, indent=2)}\n".encode("utf-8", "replace")
+
+
+def _without_queries(item: FeedItem) -> FeedItem:
+    links = tuple(link._replace(url=public_url(link.url)) for link in item.transcripts)
+    enclosure = item.enclosure and item.enclosure._replace(url=public_url(item.enclosure.url))
+    return replace(item, transcripts=links, enclosure=enclosure)
 
 
 def carried_by(content: bytes) -> Carried | None:

@@ -1,0 +1,1 @@
+"""Archive whole back-catalogues: list sources in bulk into the archive's queue, then work through it."""
