@@ -10,7 +10,8 @@ from typing import Any
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import claims, sidecars, stories
 from radio_archive.archive.clips.encoding import load_chapters, load_windows, load_words
-from radio_archive.archive.filters import EVERYTHING, Filters, conditions
+from radio_archive.archive.filters import EVERYTHING, Filters, Way, conditions
+from radio_archive.archive.filters import credited as credited_as
 from radio_archive.archive.names import addresses
 from radio_archive.archive.names.lookup import ranks
 from radio_archive.archive.rows import pages
@@ -68,15 +69,13 @@ _SELECT = f"""SELECT clips.id, clips.uid, clips.title, shows.name AS show, {_REP
     JOIN recordings ON recordings.id = clip_recordings.recording_id
     LEFT JOIN shows ON shows.id = clips.show_id
     LEFT JOIN transcripts ON transcripts.id = clips.current_transcript_id"""  # noqa: S608 - our own fragments
+LAST = "\U0010ffff"
+"""Comes after every text that a name may go on with."""
 AT_ONCE = 100
 """Clips of a list that are read together."""
 LATEST = "clips.air_date DESC, clips.id DESC"
-BY_TITLE = "clips.air_date IS NULL, clips.air_date DESC, clips.title"
+"""As two indexes have them. Clips without an air date come last, those that were archived last before the others."""
 AS_AIRED = "clips.air_date IS NULL, clips.air_date, clips.title"
-_OF = {
-    "show": "clips.show_id = :subject",
-    "person": "clips.id IN (SELECT clip_id FROM credits WHERE person_id = :subject)",
-}
 
 
 def clips(
@@ -84,20 +83,20 @@ def clips(
     filters: Filters = EVERYTHING,
     limit: int = -1,
     *,
-    order: str = BY_TITLE,
+    order: str = LATEST,
     parts: Part = Part.NOTHING,
 ) -> Iterator[Clip]:
     """Yield clips in `order`, one of the constants of this module, by default newest first; `limit` -1 means all.
 
     Raises UsageError for an unknown show or reporter.
     """
-    condition, parameters = conditions(archive, filters)
+    condition, parameters = conditions(archive, filters, Way.ALL if limit < 0 else Way.FIRST)
     return _listed(archive, condition, {**parameters, "limit": limit, "skip": 0}, order, parts)
 
 
 def count(archive: Archive, filters: Filters = EVERYTHING) -> int:
     """Return the number of clips that `clips` would yield. Raises UsageError as it does."""
-    condition, parameters = conditions(archive, filters)
+    condition, parameters = conditions(archive, filters, Way.ALL)
     return int(archive.db.execute(f"SELECT count(*) FROM clips WHERE {condition}", parameters).fetchone()[0])  # noqa: S608 - fixed
 
 
@@ -105,8 +104,10 @@ def of_subject(
     archive: Archive, kind: str, subject_id: int, year: str | None, limit: int, skip: int, parts: Part = LISTED
 ) -> list[Clip]:
     """Return clips of a show or person, newest air date first; `year` limits them to one year."""
-    condition = _OF[kind] + (" AND clips.air_date BETWEEN :year AND :year || '-99'" if year else "")
     parameters: dict[str, object] = {"subject": subject_id, "year": year, "limit": limit, "skip": skip}
+    of_person = kind == "person"
+    condition = credited_as(archive, "person_id = :subject", parameters) if of_person else "clips.show_id = :subject"
+    condition += " AND clips.air_date BETWEEN :year AND :year || '-99'" if year else ""
     return list(_listed(archive, condition, parameters, LATEST, parts))
 
 
@@ -180,7 +181,8 @@ def find_uid(archive: Archive, prefix: str) -> str:
     if row:
         return str(row[0])
     rows = archive.db.execute(
-        "SELECT uid, title FROM clips WHERE substr(uid, 1, length(:p)) = :p AND :p <> '' LIMIT 6", {"p": wanted}
+        "SELECT uid, title FROM clips WHERE uid >= ? AND uid < ? AND ? <> '' ORDER BY uid LIMIT 6",
+        [wanted, wanted + LAST, wanted],
     ).fetchall()
     if not rows:
         raise NoSuchClipError(f"no clip {prefix!r} in this archive", "`radio-archive list` shows the clips.")
@@ -254,7 +256,7 @@ def _clip(row: Sequence[Any], parts: Part) -> Clip:
 
 
 def _gaps(stored: str | None) -> tuple[Gap, ...]:
-    return tuple(Gap(start, end) for start, end in json.loads(stored or "[]"))
+    return tuple(Gap(start, end) for start, end in json.loads(stored)) if stored else ()
 
 
 def _text(archive: Archive, clip_id: int, words: Sequence[Word]) -> dict[str, Any]:
