@@ -6,10 +6,12 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from support.bounds import statements
 from support.program import CLIPS, REPLAY, ok, run
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import sidecars
+from radio_archive.archive.clips import claims, read, sidecars
+from radio_archive.cli.commands.tag import _claims as claims_about
 
 STORY = b"""<html><body><article><h1>Cable lands at last</h1><p class="byline">By Ana Keo</p>
 <p>The undersea cable from Fiji has landed on a beach in the west of the island after a journey of two years.</p>
@@ -107,6 +109,16 @@ def test_conflicts_and_proposals_are_listed(archive: Path) -> None:
     known = {person["name"] for person in ok("people", "list", "--archive", archive, "--json").json}
     assert {"Bill Carter", "Tom Fujimoto"} <= {row["value"] for row in proposals}
     assert not known & {"Bill Carter", "Tom Fujimoto"}, "nobody becomes a person by being heard"
+
+
+def test_the_claims_of_all_clips_are_read_together(archive: Path) -> None:
+    with Archive(archive, read_only=True) as opened:
+        uids = [clip.uid for clip in read.clips(opened)]
+        assert claims.of_clips(opened, uids) == {uid: claims.of_clip(opened, uid) for uid in uids}
+        every = list(read.clips(opened))
+        ran = statements(opened.db.conn, lambda: list(claims_about(opened, every, conflicts=True, proposals=False)))
+    assert len(every) == 3
+    assert sum("claims" in statement for statement in ran) == 1, ran
 
 
 def test_retag_reads_a_new_rank_and_a_dry_run_changes_nothing(archive: Path) -> None:
