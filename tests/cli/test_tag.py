@@ -3,6 +3,7 @@
 import json
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -163,6 +164,24 @@ def test_a_rundown_is_what_a_control_room_expects(archive: Path) -> None:
     assert "&lt;script&gt;late&lt;/script&gt;" in page
     assert "<script" not in page
     assert len(ok("rundown", "--csv", "--archive", archive).out.splitlines()) == 4
+
+
+def test_a_rundown_reads_the_first_and_last_sentences_and_not_all_words(archive: Path) -> None:
+    said = {
+        row["clip"]: "".join(
+            word["text"] for word in ok("export", row["clip"], "-f", "json", "-a", archive).json["words"]
+        )
+        for row in listed(archive).values()
+    }
+    expected = {uid: (" ".join(text.split()[:6]), " ".join(text.split()[-6:])) for uid, text in said.items()}
+    with closing(sqlite3.connect(archive / "archive.db")) as db, db:
+        db.execute("UPDATE transcripts SET words = 'not read'")
+    rows = ok("rundown", "--archive", archive, "--jsonl").rows
+    assert {row["clip"]: (row["in_cue"], row["out_cue"]) for row in rows} == expected
+    table = ok("rundown", "--archive", archive)
+    assert len(table.out.splitlines()) == 3
+    assert "3 clips, 3 min." in table.err
+    assert run("rundown", "--since", "2030", "--archive", archive).err.startswith("No clip matches.")
 
 
 def test_collections_keep_their_order(archive: Path) -> None:
