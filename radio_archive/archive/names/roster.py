@@ -1,15 +1,16 @@
 """Shows, people and stations: listed, found, changed, and merged if two are the same."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlite_utils import Database
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.names import addresses, lookup
 from radio_archive.archive.names.lookup import TABLE_OF, find_or_create
-from radio_archive.archive.rows import insert, now
+from radio_archive.archive.rows import insert, now, pages
 from radio_archive.errors import NoSuchSubjectError, UsageError
 from radio_archive.models import Known, Roster
 from radio_archive.text.spelling import fold
@@ -29,6 +30,21 @@ _POINTERS: Mapping[str, Sequence[tuple[str, str]]] = {
 }
 
 
+_ASKED = "(SELECT value FROM json_each(:ids))"
+_ALIASES = f"""SELECT subject_id, name FROM aliases WHERE subject_type = :kind AND subject_id IN {_ASKED}
+    ORDER BY id"""  # noqa: S608 - our own fragment, as in those that follow
+_STATIONS = f"""SELECT shows.id, stations.name FROM shows JOIN stations ON stations.id = station_id
+    WHERE shows.id IN {_ASKED}"""  # noqa: S608
+_CLIPS_OF: Mapping[str, str] = {
+    "show": f"SELECT show_id, count(*) FROM clips WHERE show_id IN {_ASKED} GROUP BY show_id",  # noqa: S608
+    "person": f"""SELECT person_id, count(*), role FROM credits WHERE person_id IN {_ASKED}
+        GROUP BY person_id, role ORDER BY count(*) DESC""",  # noqa: S608
+    "station": f"""SELECT station_id, count(*) FROM shows CROSS JOIN clips ON clips.show_id = shows.id
+        WHERE station_id IN {_ASKED} GROUP BY station_id""",  # noqa: S608
+}
+"""The number of clips of each subject; a person's for each role."""
+
+
 @dataclass(frozen=True, slots=True)
 class RosterEntry:
     """A show, person or station. `facts` has the COLUMNS that are set, and a show's station and ranks."""
@@ -46,8 +62,8 @@ class RosterEntry:
 def entries(archive: Archive, kind: str) -> list[RosterEntry]:
     """Return all shows, people or stations by name, without those merged into others."""
     with archive.reading():
-        rows = list(archive.db.table(TABLE_OF[kind]).rows_where("merged_into IS NULL"))
-        found = [_subject(archive.db, kind, row) for row in rows]
+        rows = archive.db.table(TABLE_OF[kind]).rows_where("merged_into IS NULL")
+        found = list(_subjects(archive.db, kind, rows))
     return sorted(found, key=lambda subject: fold(subject.name))
 
 
@@ -258,32 +274,38 @@ def _find_id(db: Database, kind: str, text: str) -> int:
     raise NoSuchSubjectError(f"no {kind} is called {text!r}", hint)
 
 
-def _row(db: Database, kind: str, subject_id: int) -> Mapping[str, object]:
+def _row(db: Database, kind: str, subject_id: int) -> Mapping[str, Any]:
     return next(db.table(TABLE_OF[kind]).rows_where("id = ?", [subject_id]))
 
 
-def _subject(db: Database, kind: str, row: Mapping[str, object]) -> RosterEntry:
-    aliases = [
-        name
-        for (name,) in db.execute(
-            "SELECT name FROM aliases WHERE subject_type = ? AND subject_id = ? ORDER BY id", [kind, row["id"]]
+def _subject(db: Database, kind: str, row: Mapping[str, Any]) -> RosterEntry:
+    (found,) = _subjects(db, kind, [row])
+    return found
+
+
+def _subjects(db: Database, kind: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[RosterEntry]:
+    """Yield the entries of rows of the table of shows, people or stations; each query asks for a page of them."""
+    for page in pages(rows):
+        asked = {"kind": kind, "ids": json.dumps([row["id"] for row in page])}
+        aliases, counted, stations = (
+            _grouped(db, query, asked) for query in (_ALIASES, _CLIPS_OF[kind], _STATIONS if kind == "show" else "")
         )
-        if name != row["name"]
-    ]
-    facts = {key: row[key] for key in COLUMNS[kind] if row[key] is not None}
-    roles: list[str] = []
-    if kind == "show":
-        clips = db.execute("SELECT count(*) FROM clips WHERE show_id = ?", [row["id"]]).fetchone()[0]
-        if row["station_id"]:
-            facts["station"] = db.execute("SELECT name FROM stations WHERE id = ?", [row["station_id"]]).fetchone()[0]
-        if row["ranks"]:
-            facts["ranks"] = json.loads(str(row["ranks"]))
-    elif kind == "person":
-        query = "SELECT role, count(*) FROM credits WHERE person_id = ? GROUP BY role ORDER BY count(*) DESC"
-        counted = db.execute(query, [row["id"]]).fetchall()
-        roles = [role for role, _ in counted]
-        clips = sum(number for _, number in counted)
-    else:
-        query = "SELECT count(*) FROM clips JOIN shows ON shows.id = clips.show_id WHERE station_id = ?"
-        clips = db.execute(query, [row["id"]]).fetchone()[0]
-    return RosterEntry(kind, str(row["uid"]), str(row["name"]), tuple(aliases), clips, tuple(roles), facts)
+        for row in page:
+            key = row["id"]
+            facts = {name: row[name] for name in COLUMNS[kind] if row[name] is not None}
+            if kind == "show" and key in stations:
+                facts["station"] = stations[key][0][0]
+            if kind == "show" and row["ranks"]:
+                facts["ranks"] = json.loads(row["ranks"])
+            others = tuple(name for (name,) in aliases.get(key, ()) if name != row["name"])
+            clips = sum(number for number, *_ in counted.get(key, ()))
+            roles = tuple(role for _, *roles in counted.get(key, ()) for role in roles)
+            yield RosterEntry(kind, str(row["uid"]), str(row["name"]), others, clips, roles, facts)
+
+
+def _grouped(db: Database, query: str, asked: dict[str, str]) -> dict[int, list[tuple[Any, ...]]]:
+    """Return the rows of a query by their first column."""
+    found: dict[int, list[tuple[Any, ...]]] = {}
+    for key, *values in db.execute(query, asked) if query else ():
+        found.setdefault(key, []).append(tuple(values))
+    return found

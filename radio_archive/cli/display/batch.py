@@ -1,7 +1,7 @@
 """A batch of work on audio as the user sees it: an announcement, progress, a summary, an exit code."""
 
 import time
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,8 +29,8 @@ class Plan:
     clips: int
     seconds: float
     known: int = 0
-    names: Mapping[Path, str] = field(default_factory=dict)
-    """What to call a file whose own name is not meaningful."""
+    names: dict[Path, str] = field(default_factory=dict)
+    """What to call a file whose own name is not meaningful, until it is done."""
     sources: MutableMapping[Path, str] = field(default_factory=dict)
     """Where a file in work came from that has no path of its own."""
 
@@ -78,13 +78,15 @@ def expected_speed(archive: "Archive", options: "EngineOptions") -> tuple[str, f
     from radio_archive.archive.clips import recordings
     from radio_archive.speech.catalog import WEIGHTS, estimated_speed
     from radio_archive.speech.load import selected
+    from radio_archive.speech.weights import digest_of
 
     try:
         model, weights = selected(options)
+        sha256 = digest_of(weights) if weights else None
     except ModelNotFoundError:
         # The engine tells, if it is needed: that clips are new is a guess.
-        model, weights = options.model, None
-    speed = recordings.typical_speed(archive, model, weights.sha256 if weights else None)
+        model, weights, sha256 = options.model, None, None
+    speed = recordings.typical_speed(archive, model, sha256)
     speed = speed or estimated_speed(model, (weights.folder / WEIGHTS).stat().st_size if weights else None)
     return model, speed * max(1, options.workers)
 

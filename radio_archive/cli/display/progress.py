@@ -3,7 +3,7 @@
 import sys
 import time
 from collections import ChainMap, Counter
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -36,7 +36,7 @@ class Reporter:
     def __init__(
         self,
         total: float,
-        names: Mapping[Path, str] | None = None,
+        names: dict[Path, str] | None = None,
         *,
         sources: MutableMapping[Path, str] | None = None,
         form: str = "",
@@ -47,7 +47,7 @@ class Reporter:
         `status` returns the text beside the bar of all, instead of the speed.
         """
         self._sources = {} if sources is None else sources
-        self._names = ChainMap(dict(names or {}), self._sources)
+        self._names = ChainMap({} if names is None else names, self._sources)
         self._total, self._form, self._status = total, form, status
         self._started = time.monotonic()
         self._bars: Progress | None = None
@@ -106,6 +106,8 @@ class Reporter:
             print_jsonl(as_row(result, self._sources.get(result.path)))
         elif not self._form:
             self._line(result)
+        # A run of days keeps no names of what is done.
+        self._names.pop(result.path, None)
 
     def _line(self, result: Ingested) -> None:
         line, *warnings = result_lines(result, printable(self._names.get(result.path, result.path)))

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from support.bounds import statements
 from support.clips import new_clip
 
 from radio_archive.archive.archive import Archive
@@ -98,6 +99,25 @@ def test_shows_have_codes_stations_and_ranks(archive: Archive) -> None:
     assert show.facts == facts
     assert roster.codes(archive) == {"RN": "Reef Notes"}
     assert roster.find(archive, "station", "coast radio").clips == 2
+
+
+@pytest.mark.parametrize("kind", ["show", "person", "station"])
+def test_a_list_asks_no_more_of_many_than_of_few(archive: Archive, kind: str) -> None:
+    def listed() -> list[roster.RosterEntry]:
+        found = roster.entries(archive, kind)
+        assert found == [roster.find(archive, kind, entry.uid) for entry in found]
+        return found
+
+    facts = {"station": "Coast Radio"} if kind == "show" else {}
+    roster.add(archive, kind, "Harbor Watch", ["Harbour Watch", "HW"], facts)
+    few = listed()
+    asked = len(statements(archive.db.conn, lambda: roster.entries(archive, kind)))
+    for number in range(30):
+        roster.add(archive, kind, f"Number {number}", [f"No. {number}"], facts)
+    many = listed()
+    assert len(many) == len(few) + 30
+    assert next(entry.aliases for entry in many if entry.name == "Harbor Watch") == ("Harbour Watch", "HW")
+    assert len(statements(archive.db.conn, lambda: roster.entries(archive, kind))) == asked
 
 
 TOML = """
