@@ -315,6 +315,9 @@ class Clip:
     # Part.TEASER
     teaser: str | None = None
     """The first sentences of the current text."""
+    # Part.OPTIONS
+    options: Mapping[str, object] = field(default_factory=dict, hash=False)
+    """With which the current transcript was made; empty where they are not recorded."""
     # Part.TEXT
     segments: tuple[Segment, ...] = ()
     words: tuple[Word, ...] = ()

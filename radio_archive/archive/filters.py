@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from radio_archive.archive import visibility
 from radio_archive.archive.archive import Archive
@@ -36,10 +37,15 @@ _INCOMPLETE = """(clips.current_transcript_id IN (SELECT transcript_id FROM gaps
     OR clips.id IN (SELECT clip_id FROM recordings CROSS JOIN clip_recordings ON recording_id = recordings.id
                     WHERE warnings IS NOT NULL AND role = 'original'))"""
 
-_CREDITED = {
-    "reporter": "clips.id IN (SELECT clip_id FROM credits WHERE person_id = :reporter AND role = 'reporter')",
-    "host": "clips.id IN (SELECT clip_id FROM credits WHERE person_id = :host AND role = 'host')",
-    "speaker": "clips.id IN (SELECT clip_id FROM credits WHERE person_id = :speaker)",
+_IS_INCOMPLETE = """(EXISTS (SELECT 1 FROM gaps WHERE transcript_id = clips.current_transcript_id)
+    OR EXISTS (SELECT 1 FROM clip_recordings CROSS JOIN recordings ON recordings.id = recording_id
+               WHERE clip_id = clips.id AND role = 'original' AND warnings IS NOT NULL))"""
+
+_MISSING = ("gaps", "recordings WHERE warnings IS NOT NULL")
+_CREDITS = {
+    "reporter": "person_id = :reporter AND role = 'reporter'",
+    "host": "person_id = :host AND role = 'host'",
+    "speaker": "person_id = :speaker",
 }
 _OF_PUBLIC = {
     "show": "clips WHERE clips.show_id = asked.value",
@@ -50,12 +56,33 @@ _SEEN = {
               WHERE EXISTS (SELECT 1 FROM {clips} AND {visibility.PUBLIC})"""  # noqa: S608 - our own conditions
     for kind, clips in _OF_PUBLIC.items()
 }
+# Each language by one look at the index of languages, in order.
+_LANGUAGES = """WITH RECURSIVE known (code) AS (
+        SELECT min(language) FROM clips
+        UNION ALL SELECT (SELECT min(language) FROM clips WHERE language > code) FROM known WHERE code IS NOT NULL)
+    SELECT code FROM known WHERE code IS NOT NULL"""
 # `en` finds `en-US` and `en_US` too.
 _IN_LANGUAGE = """(clips.language = :language COLLATE NOCASE
     OR (clips.language LIKE :language || '%' AND substr(clips.language, length(:language) + 1, 1) IN ('-', '_')))"""
 
 
-def conditions(archive: Archive, filters: Filters) -> tuple[str, dict[str, object]]:
+MANY = 5_000
+"""Clips of which the first are found quicker by going through all clips in order than by sorting these."""
+
+
+class Way(Enum):
+    """How a query comes to the clips that a condition is about."""
+
+    FOUND = auto()
+    """It has found some by what they say, and asks of each whether it matches."""
+    ALL = auto()
+    """It wants all that match, found by the indexes of what is asked for."""
+    FIRST = auto()
+    """It wants the first that match in the order of air dates. Few are found and sorted; if many match, clips are gone
+    through in this order until there are enough."""
+
+
+def conditions(archive: Archive, filters: Filters, way: Way = Way.FOUND) -> tuple[str, dict[str, object]]:
     """Return an SQL condition on the table `clips`, built from fixed fragments, and its parameters.
 
     Raises UsageError, with suggestions, for a show, person or language that is not known. With `public`, a name that is
@@ -65,14 +92,14 @@ def conditions(archive: Archive, filters: Filters) -> tuple[str, dict[str, objec
     if filters.show is not None:
         parts.append("clips.show_id = :show")
         parameters["show"] = _subject(archive, "show", filters.show, public=filters.public)
-    for role, condition in _CREDITED.items():
+    for role, which in _CREDITS.items():
         name: str | None = getattr(filters, role)
         if name is not None:
-            parts.append(condition)
             parameters[role] = _subject(archive, role, name, public=filters.public)
+            parts.append(credited(archive, which, parameters, way))
     if filters.language is not None:
-        parts.append(_IN_LANGUAGE)
-        parameters["language"] = _language(filters.language)
+        condition, parameters["language"] = _in_language(archive, filters.language, way)
+        parts.append(condition)
     if filters.since:
         parts.append("clips.air_date >= :since")
         parameters["since"] = filters.since
@@ -83,8 +110,39 @@ def conditions(archive: Archive, filters: Filters) -> tuple[str, dict[str, objec
         parts.append(visibility.PUBLIC)
         parameters["today"] = visibility.today()
     if filters.incomplete:
-        parts.append(_INCOMPLETE)
+        many = way is Way.FIRST and any(_has_many(archive, missing) for missing in _MISSING)
+        parts.append(_IS_INCOMPLETE if many else _INCOMPLETE)
     return " AND ".join(parts), parameters
+
+
+def credited(archive: Archive, which: str, parameters: dict[str, object], way: Way = Way.FIRST) -> str:
+    """Return the condition on `clips` that one of its credits is `which`, a condition with `parameters`."""
+    if way is Way.FIRST and _has_many(archive, f"credits WHERE {which}", parameters):
+        return f"EXISTS (SELECT 1 FROM credits WHERE clip_id = clips.id AND {which})"  # noqa: S608 - our own
+    return f"clips.id IN (SELECT clip_id FROM credits WHERE {which})"  # noqa: S608 - our own
+
+
+def _in_language(archive: Archive, name: str, way: Way) -> tuple[str, str]:
+    """Return the condition on `clips` for a language, and its parameter `language`. Raises UsageError."""
+    code = _language(name)
+    if way is Way.FOUND:
+        return _IN_LANGUAGE, code
+    beginnings = (f"{code.lower()}-", f"{code.lower()}_")
+    known = [found for (found,) in archive.db.execute(_LANGUAGES)]
+    asked = json.dumps(
+        [found for found in known if found.lower() == code.lower() or found.lower().startswith(beginnings)]
+    )
+    condition = "clips.language IN (SELECT value FROM json_each(:language))"
+    if way is Way.FIRST and _has_many(archive, f"clips WHERE {condition}", {"language": asked}):
+        # The plus keeps SQLite from using the index.
+        return f"+{condition}", asked
+    return condition, asked
+
+
+def _has_many(archive: Archive, rows: str, parameters: dict[str, object] | None = None) -> bool:
+    """Whether there are MANY `rows`, what follows FROM in a query; looks at no more."""
+    query = f"SELECT 1 FROM {rows} LIMIT 1 OFFSET {MANY - 1}"  # noqa: S608 - our own fragments
+    return archive.db.execute(query, parameters or {}).fetchone() is not None
 
 
 def _subject(archive: Archive, what: str, name: str, *, public: bool) -> int:

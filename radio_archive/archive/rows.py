@@ -1,8 +1,9 @@
 """Helpers for writers: rows, ids, times and pages."""
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import TypeVar
 
 from sqlite_utils import Database
@@ -35,9 +36,11 @@ def now(later: float = 0.0) -> str:
     return (datetime.now(UTC) + timedelta(seconds=later)).isoformat(timespec="seconds")
 
 
-def pages(items: Sequence[ItemT]) -> Iterator[Sequence[ItemT]]:
-    """Yield `items` in parts of at most PAGE."""
-    yield from (items[start : start + PAGE] for start in range(0, len(items), PAGE))
+def pages(items: Iterable[ItemT], size: int = PAGE) -> Iterator[list[ItemT]]:
+    """Yield `items` in parts of at most `size`, each read when it is asked for."""
+    remaining = iter(items)
+    while page := list(islice(remaining, size)):
+        yield page
 
 
 def clip_id_of(db: Database, uid: str) -> int:

@@ -2,7 +2,7 @@
 `Call`."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -18,6 +18,7 @@ from radio_archive.errors import UsageError
 
 if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive
+    from radio_archive.archive.clips.read import Part
     from radio_archive.archive.filters import Filters
     from radio_archive.config.settings import Settings
     from radio_archive.models import Clip
@@ -251,22 +252,28 @@ def _shared() -> Mapping[str, Any]:
 
 
 def chosen_clips(
-    archive: "Archive", clips: list[str] | None, filters: "Filters", *, everything: bool = False
-) -> "list[Clip]":
-    """Return the named clips, or those that match the filters.
+    archive: "Archive",
+    clips: list[str] | None,
+    filters: "Filters",
+    parts: "Part | None" = None,
+    *,
+    everything: bool = False,
+) -> "Iterator[Clip]":
+    """Return the named clips, or those that match the filters, each page of them read when it is asked for.
 
     Raises UsageError without clips, filters and `everything`.
     """
     from radio_archive.archive.clips import read
     from radio_archive.archive.filters import EVERYTHING
 
+    parts = read.Part.NOTHING if parts is None else parts
     if clips:
         uids = dict.fromkeys(read.find_uid(archive, clip) for clip in clips)
-        found = read.by_uid(archive, list(uids))
-        return [found[uid] for uid in uids]
+        found = read.by_uid(archive, list(uids), parts)
+        return (found[uid] for uid in uids)
     if not everything and filters == EVERYTHING:
         raise UsageError("no clips were named", "Name clips, or choose them with --show, --since … or --all.")
-    return list(read.clips(archive, filters))
+    return read.clips(archive, filters, parts=parts)
 
 
 def one_of(given: Mapping[str, bool]) -> str:

@@ -1,8 +1,9 @@
 """radio-archive.toml as frozen values, and the file that a new archive gets. `config.reader` reads one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import time
+from typing import Self
 
 TEMPLATE = """\
 # Settings of this radio archive. Everything is optional; the lines that are commented out show the defaults.
@@ -83,6 +84,10 @@ class ShowHints:
     hotwords: tuple[str, ...] = ()
     code: str | None = None
     """What the names of the show's files begin with, or hold where a pattern says {code}: `AM`."""
+
+    def with_language(self, language: str | None) -> Self:
+        """Return these hints for a clip whose language a person named, if one did."""
+        return replace(self, language=language or self.language)
 
 
 @dataclass(frozen=True, slots=True)

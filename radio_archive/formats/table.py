@@ -3,7 +3,7 @@
 import csv
 import html
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 _STYLE = (
     "body{font:11pt/1.4 sans-serif;margin:2em}table{border-collapse:collapse;width:100%}"
@@ -13,14 +13,17 @@ _STYLE = (
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def as_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a CSV file. A cell that a spreadsheet would take for a formula gets an apostrophe."""
-    file = io.StringIO(newline="")
-    writer = csv.writer(file)
-    writer.writerow(columns)
+def csv_rows(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Yield the rows of a CSV file. A cell that a spreadsheet would take for a formula gets an apostrophe."""
+    yield _csv_row(columns)
     for row in rows:
         # A number may begin with a minus sign; a spreadsheet takes anything else that does for a formula.
-        writer.writerow([f"'{cell}" if cell.startswith(_FORMULA) and not _is_number(cell) else cell for cell in row])
+        yield _csv_row([f"'{cell}" if cell.startswith(_FORMULA) and not _is_number(cell) else cell for cell in row])
+
+
+def _csv_row(cells: Sequence[str]) -> str:
+    file = io.StringIO(newline="")
+    csv.writer(file).writerow(cells)
     return file.getvalue()
 
 

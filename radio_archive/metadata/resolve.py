@@ -70,6 +70,12 @@ def resolve_for_show(
     return {**resolve(claims, ranks(own)), **({Field.SHOW: show} if show else {})} if own else resolved
 
 
+def language_said(resolved: Mapping[Field, Resolved]) -> str | None:
+    """Return the spoken language if a person named it; what other sources say, the engine detects for itself."""
+    found = resolved.get(Field.LANGUAGE)
+    return found.value if found and found.winner.source == Source.HUMAN else None
+
+
 def _by_field(claims: Iterable[Claim]) -> dict[Field, list[Claim]]:
     fields: dict[Field, list[Claim]] = {}
     for claim in claims:

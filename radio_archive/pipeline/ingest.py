@@ -22,7 +22,7 @@ from radio_archive.errors import MediaMissingError, RadioArchiveError, RemovedEr
 from radio_archive.events import Ended, Listener, Progressed, Started, silent
 from radio_archive.metadata import gather
 from radio_archive.metadata.gather import SidecarContents
-from radio_archive.metadata.resolve import resolve_for_show
+from radio_archive.metadata.resolve import language_said, resolve_for_show
 from radio_archive.metadata.tags.chapters import read_chapters
 from radio_archive.metadata.tags.cover import read_cover
 from radio_archive.metadata.tags.legacy import has_undeclared
@@ -204,8 +204,7 @@ class Ingest:
         show = resolved[Field.SHOW].value if Field.SHOW in resolved else None
         if existing:
             show = read.clip(self.archive, existing).show
-        spoken = resolved.get(Field.LANGUAGE)
-        said = spoken.value if spoken and spoken.winner.source == Source.HUMAN else None
+        said = language_said(resolved)
         return _PendingClip(source, found.state, found.examined, found.metadata, existing, show, said)
 
     def _confirmed(self, claims: Sequence[Claim]) -> list[Claim]:
@@ -213,13 +212,13 @@ class Ingest:
 
     def _with_hints(self, pending: _PendingClip) -> PreparedClip:
         """Return the clip for the engine, with the language and words that are known for it."""
-        hints = self.request.hints_for(self.archive, pending.show)
+        hints = self.request.hints_for(self.archive, pending.show).with_language(pending.language)
         recording = pending.examined.recording
         return PreparedClip(
             recording.sha256,
             recording.duration,
             pending.examined.chunks,
-            language=pending.language or hints.language,
+            language=hints.language,
             prompt=hints.prompt,
             hotwords=hints.hotwords,
         )

@@ -55,7 +55,15 @@ def find(name: str, *, download: bool = True) -> ModelWeights:
         weights = fetch(name)
     else:
         raise _missing(name, f"no weights for the model {name!r}: it is not on this machine")
-    return weights if weights.sha256 else replace(weights, sha256=_digest(weights))
+    return replace(weights, sha256=digest_of(weights))
+
+
+def digest_of(weights: ModelWeights) -> str:
+    """Return the SHA-256 of weights: what they must be or, where that is not known, what they are.
+
+    Raises ModelNotFoundError if they cannot be read.
+    """
+    return weights.sha256 or _digest(weights)
 
 
 def present(name: str) -> ModelWeights | None:

@@ -43,6 +43,7 @@ SHIPPED = {
     "0009_forms": "5e3a5dfaa806cf67c107dcae5e8e4a6ea43724ec6dd8bc01226323121a80e000",
     "0010_words": "5750b8711c58a96c752579c2fcda15a55c424453506a4a97fed22acef3ed951d",
     "0011_meaning": "0877610e913d860c5fcfd85653b71e38aa07047efa2347bd0331940d8b0c820a",
+    "0013_listing": "149a09ebdadedfe6974bc7429865936913b7433b300b9c590abd6ef6513a93c1",
 }
 """SHA-256 of what each version that shipped does. These never change; a new version gets a line of its own."""
 

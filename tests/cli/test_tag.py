@@ -3,13 +3,16 @@
 import json
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from support.bounds import statements
 from support.program import CLIPS, REPLAY, ok, run
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import sidecars
+from radio_archive.archive.clips import claims, read, sidecars
+from radio_archive.cli.commands.tag import _claims as claims_about
 
 STORY = b"""<html><body><article><h1>Cable lands at last</h1><p class="byline">By Ana Keo</p>
 <p>The undersea cable from Fiji has landed on a beach in the west of the island after a journey of two years.</p>
@@ -109,6 +112,16 @@ def test_conflicts_and_proposals_are_listed(archive: Path) -> None:
     assert not known & {"Bill Carter", "Tom Fujimoto"}, "nobody becomes a person by being heard"
 
 
+def test_the_claims_of_all_clips_are_read_together(archive: Path) -> None:
+    with Archive(archive, read_only=True) as opened:
+        uids = [clip.uid for clip in read.clips(opened)]
+        assert claims.of_clips(opened, uids) == {uid: claims.of_clip(opened, uid) for uid in uids}
+        every = list(read.clips(opened))
+        ran = statements(opened.db.conn, lambda: list(claims_about(opened, every, conflicts=True, proposals=False)))
+    assert len(every) == 3
+    assert sum("claims" in statement for statement in ran) == 1, ran
+
+
 def test_retag_reads_a_new_rank_and_a_dry_run_changes_nothing(archive: Path) -> None:
     uid = listed(archive)["cable.mp3"]["clip"]
     ok("shows", "set", "Pacific Report", "ranks=tags,signoff", "--archive", archive)
@@ -151,6 +164,24 @@ def test_a_rundown_is_what_a_control_room_expects(archive: Path) -> None:
     assert "&lt;script&gt;late&lt;/script&gt;" in page
     assert "<script" not in page
     assert len(ok("rundown", "--csv", "--archive", archive).out.splitlines()) == 4
+
+
+def test_a_rundown_reads_the_first_and_last_sentences_and_not_all_words(archive: Path) -> None:
+    said = {
+        row["clip"]: "".join(
+            word["text"] for word in ok("export", row["clip"], "-f", "json", "-a", archive).json["words"]
+        )
+        for row in listed(archive).values()
+    }
+    expected = {uid: (" ".join(text.split()[:6]), " ".join(text.split()[-6:])) for uid, text in said.items()}
+    with closing(sqlite3.connect(archive / "archive.db")) as db, db:
+        db.execute("UPDATE transcripts SET words = 'not read'")
+    rows = ok("rundown", "--archive", archive, "--jsonl").rows
+    assert {row["clip"]: (row["in_cue"], row["out_cue"]) for row in rows} == expected
+    table = ok("rundown", "--archive", archive)
+    assert len(table.out.splitlines()) == 3
+    assert "3 clips, 3 min." in table.err
+    assert run("rundown", "--since", "2030", "--archive", archive).err.startswith("No clip matches.")
 
 
 def test_collections_keep_their_order(archive: Path) -> None:

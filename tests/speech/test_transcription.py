@@ -166,7 +166,8 @@ def test_an_upgrade_of_the_whole_archive_passes_over_what_is_done(own_archive: P
         for row in ok("list", "--show", show, "-a", own_archive, "--jsonl").rows:
             with sqlite3.connect(own_archive / "archive.db") as db:
                 db.execute(
-                    "UPDATE transcripts SET model = 'tiny' WHERE clip_id = (SELECT id FROM clips WHERE uid = ?)",
+                    """UPDATE transcripts SET model = 'tiny', options = json_set(options, '$.weights_sha256', 'of tiny')
+                       WHERE clip_id = (SELECT id FROM clips WHERE uid = ?)""",
                     [row["clip"]],
                 )
     ran = ok("retranscribe", "--all", "-a", own_archive, "--model", "demo", "--jsonl")

@@ -1,6 +1,7 @@
 """Stores claims, and what follows from them: a clip's metadata and the credits of people."""
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlite_utils import Database
 
@@ -28,6 +29,21 @@ def of_clip(archive: Archive, uid: str) -> tuple[Claim, ...]:
         [uid],
     )
     return tuple(_claim(row) for row in rows)
+
+
+def of_clips(archive: Archive, uids: Sequence[str], *, source: Source | None = None) -> dict[str, tuple[Claim, ...]]:
+    """Return the claims about each of some clips, as `of_clip` does, with one query; those of one `source` if given."""
+    rows = archive.db.query(
+        """SELECT clips.uid, field, value, source, evidence, confidence, source_key, at, denies
+           FROM clips CROSS JOIN claims ON subject_type = 'clip' AND subject_id = clips.id
+           WHERE clips.uid IN (SELECT value FROM json_each(:uids)) AND superseded_at IS NULL
+               AND (:source IS NULL OR source = :source) ORDER BY claims.id""",
+        {"uids": json.dumps(list(uids)), "source": source},
+    )
+    found: dict[str, list[Claim]] = {}
+    for row in rows:
+        found.setdefault(row.pop("uid"), []).append(_claim(row))
+    return {uid: tuple(claims) for uid, claims in found.items()}
 
 
 def is_known(archive: Archive, claim: Claim, *, besides: str | None = None) -> bool:

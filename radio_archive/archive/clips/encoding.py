@@ -62,4 +62,4 @@ def dump_chapters(chapters: Sequence[Chapter]) -> str | None:
 
 def load_chapters(text: str | None) -> tuple[Chapter, ...]:
     """Return what `dump_chapters` wrote."""
-    return tuple(Chapter(**chapter) for chapter in json.loads(text or "[]"))
+    return tuple(Chapter(**chapter) for chapter in json.loads(text)) if text else ()

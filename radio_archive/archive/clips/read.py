@@ -1,6 +1,7 @@
 """Reads clips, with one query and one type. Parts that take longer are read only if a `Part` asks for them."""
 
 import json
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from enum import Flag, auto
@@ -9,16 +10,18 @@ from typing import Any
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import claims, sidecars, stories
 from radio_archive.archive.clips.encoding import load_chapters, load_windows, load_words
-from radio_archive.archive.filters import EVERYTHING, Filters, conditions
+from radio_archive.archive.filters import EVERYTHING, Filters, Way, conditions
+from radio_archive.archive.filters import credited as credited_as
 from radio_archive.archive.names import addresses
 from radio_archive.archive.names.lookup import ranks
+from radio_archive.archive.rows import pages
 from radio_archive.errors import NoSuchClipError
 from radio_archive.models import Clip, Credit, Gap, Recording, Segment, TranscriptInfo, Word
 from radio_archive.text.segmenting import locate_words
 
 
 class Part(Flag):
-    """What to read of clips besides what is always read. Lists support the first five only."""
+    """What to read of clips besides what is always read. Lists support the first six only."""
 
     NOTHING = 0
     ADDRESS = auto()
@@ -28,6 +31,8 @@ class Part(Flag):
     """The words of the current transcript."""
     GAPS = auto()
     """The stretches of it in which speech was not understood."""
+    OPTIONS = auto()
+    """The options with which the current transcript was made."""
     TEXT = auto()
     """The current text: words, segments, gaps, speakers, and how the transcript was made."""
     SOURCES = auto()
@@ -51,6 +56,7 @@ _OPTIONAL = {
     Part.PEAKS: "recordings.peaks",
     Part.WORDS: "transcripts.words",
     Part.GAPS: _GAPS,
+    Part.OPTIONS: "CASE WHEN json_valid(transcripts.options) THEN transcripts.options END",
 }
 _SELECT = f"""SELECT clips.id, clips.uid, clips.title, shows.name AS show, {_REPORTER} AS reporter, clips.air_date,
     clips.language, coalesce(clip_recordings."end", recordings.duration) - clip_recordings.start AS length,
@@ -63,13 +69,13 @@ _SELECT = f"""SELECT clips.id, clips.uid, clips.title, shows.name AS show, {_REP
     JOIN recordings ON recordings.id = clip_recordings.recording_id
     LEFT JOIN shows ON shows.id = clips.show_id
     LEFT JOIN transcripts ON transcripts.id = clips.current_transcript_id"""  # noqa: S608 - our own fragments
+LAST = "\U0010ffff"
+"""Comes after every text that a name may go on with."""
+AT_ONCE = 100
+"""Clips of a list that are read together."""
 LATEST = "clips.air_date DESC, clips.id DESC"
-BY_TITLE = "clips.air_date IS NULL, clips.air_date DESC, clips.title"
+"""As two indexes have them. Clips without an air date come last, those that were archived last before the others."""
 AS_AIRED = "clips.air_date IS NULL, clips.air_date, clips.title"
-_OF = {
-    "show": "clips.show_id = :subject",
-    "person": "clips.id IN (SELECT clip_id FROM credits WHERE person_id = :subject)",
-}
 
 
 def clips(
@@ -77,20 +83,20 @@ def clips(
     filters: Filters = EVERYTHING,
     limit: int = -1,
     *,
-    order: str = BY_TITLE,
+    order: str = LATEST,
     parts: Part = Part.NOTHING,
 ) -> Iterator[Clip]:
     """Yield clips in `order`, one of the constants of this module, by default newest first; `limit` -1 means all.
 
     Raises UsageError for an unknown show or reporter.
     """
-    condition, parameters = conditions(archive, filters)
+    condition, parameters = conditions(archive, filters, Way.ALL if limit < 0 else Way.FIRST)
     return _listed(archive, condition, {**parameters, "limit": limit, "skip": 0}, order, parts)
 
 
 def count(archive: Archive, filters: Filters = EVERYTHING) -> int:
     """Return the number of clips that `clips` would yield. Raises UsageError as it does."""
-    condition, parameters = conditions(archive, filters)
+    condition, parameters = conditions(archive, filters, Way.ALL)
     return int(archive.db.execute(f"SELECT count(*) FROM clips WHERE {condition}", parameters).fetchone()[0])  # noqa: S608 - fixed
 
 
@@ -98,8 +104,10 @@ def of_subject(
     archive: Archive, kind: str, subject_id: int, year: str | None, limit: int, skip: int, parts: Part = LISTED
 ) -> list[Clip]:
     """Return clips of a show or person, newest air date first; `year` limits them to one year."""
-    condition = _OF[kind] + (" AND clips.air_date BETWEEN :year AND :year || '-99'" if year else "")
     parameters: dict[str, object] = {"subject": subject_id, "year": year, "limit": limit, "skip": skip}
+    of_person = kind == "person"
+    condition = credited_as(archive, "person_id = :subject", parameters) if of_person else "clips.show_id = :subject"
+    condition += " AND clips.air_date BETWEEN :year AND :year || '-99'" if year else ""
     return list(_listed(archive, condition, parameters, LATEST, parts))
 
 
@@ -173,7 +181,8 @@ def find_uid(archive: Archive, prefix: str) -> str:
     if row:
         return str(row[0])
     rows = archive.db.execute(
-        "SELECT uid, title FROM clips WHERE substr(uid, 1, length(:p)) = :p AND :p <> '' LIMIT 6", {"p": wanted}
+        "SELECT uid, title FROM clips WHERE uid >= ? AND uid < ? AND ? <> '' ORDER BY uid LIMIT 6",
+        [wanted, wanted + LAST, wanted],
     ).fetchall()
     if not rows:
         raise NoSuchClipError(f"no clip {prefix!r} in this archive", "`radio-archive list` shows the clips.")
@@ -209,10 +218,13 @@ def last_changes(archive: Archive, uids: Sequence[str]) -> dict[str, str]:
 
 
 def _listed(archive: Archive, condition: str, parameters: dict[str, object], order: str, parts: Part) -> Iterator[Clip]:
-    # The subquery selects the few first: otherwise SQLite reads all columns of all clips, and then sorts.
-    chosen = f"SELECT id FROM clips WHERE {condition} ORDER BY {order} LIMIT :limit OFFSET :skip"  # noqa: S608 - fixed fragments
-    for _, clip in _rows(archive, f"clips.id IN ({chosen}) ORDER BY {order}", parameters, parts):
-        yield clip
+    # The ids first, eight bytes each: SQLite then sorts only these, and what is read of each clip is read in pages, so
+    # that a run of days keeps neither all clips in memory nor a transaction open.
+    query = f"SELECT id FROM clips WHERE {condition} ORDER BY {order} LIMIT :limit OFFSET :skip"  # noqa: S608 - fixed fragments
+    chosen = array("q", (key for (key,) in archive.db.execute(query, parameters)))
+    for page in pages(chosen, AT_ONCE):
+        found = by_id(archive, page, parts)
+        yield from (found[key] for key in page if key in found)
 
 
 def _rows(archive: Archive, condition: str, parameters: dict[str, object], parts: Part) -> Iterator[tuple[int, Clip]]:
@@ -224,7 +236,7 @@ def _rows(archive: Archive, condition: str, parameters: dict[str, object], parts
 
 def _clip(row: Sequence[Any], parts: Part) -> Clip:
     _, uid, title, show, reporter, date, language, length, summary, review, rights, added_at, model, *rest = row
-    file, storage, has_cover, *recording, chapters, warnings, rivals, teaser, peaks, words, gaps = rest
+    file, storage, has_cover, *recording, chapters, warnings, rivals, teaser, peaks, words, gaps, options = rest
     sha256, size, media_type, duration, rate, channels, name, level, loudness, true_peak, bit_rate = recording
     return Clip(
         uid,
@@ -239,11 +251,12 @@ def _clip(row: Sequence[Any], parts: Part) -> Clip:
         teaser=teaser,
         words=load_words(words) if words else (),
         gaps=_gaps(gaps),
+        options=json.loads(options) if options else {},
     )  # fmt: skip
 
 
 def _gaps(stored: str | None) -> tuple[Gap, ...]:
-    return tuple(Gap(start, end) for start, end in json.loads(stored or "[]"))
+    return tuple(Gap(start, end) for start, end in json.loads(stored)) if stored else ()
 
 
 def _text(archive: Archive, clip_id: int, words: Sequence[Word]) -> dict[str, Any]:

@@ -1,11 +1,14 @@
 """The rundown: what a control room needs to know about each clip."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read
 from radio_archive.archive.filters import Filters
+from radio_archive.archive.rows import pages
 from radio_archive.models import Clip
 
 TARGET = -24.0
@@ -33,9 +36,25 @@ class RundownLine:
 
 
 def rundown(archive: Archive, filters: Filters) -> Iterator[RundownLine]:
-    """Yield clips in the order in which they aired."""
+    """Yield clips in the order in which they aired, with the first and last words of their current text."""
     query = "SELECT name, loudness_target FROM shows WHERE merged_into IS NULL AND loudness_target IS NOT NULL"
     targets = dict(archive.db.execute(query).fetchall())
-    for clip in read.clips(archive, filters, order=read.AS_AIRED, parts=read.Part.WORDS):
-        said = "".join(word.text for word in clip.words).split()
-        yield RundownLine(clip, " ".join(said[:CUE]), " ".join(said[-CUE:]), targets.get(clip.show, TARGET))
+    for page in pages(read.clips(archive, filters, order=read.AS_AIRED), read.AT_ONCE):
+        uids = [clip.uid for clip in page]
+        first, last = _sentences(archive, uids, "ASC"), _sentences(archive, uids, "DESC")
+        for clip in page:
+            start, end = first.get(clip.uid, "").split(), last.get(clip.uid, "").split()
+            yield RundownLine(clip, " ".join(start[:CUE]), " ".join(end[-CUE:]), targets.get(clip.show, TARGET))
+
+
+def _sentences(archive: Archive, uids: Sequence[str], order: Literal["ASC", "DESC"]) -> dict[str, str]:
+    """Return of each clip as many of its first or last segments as surely hold a cue; each has a word or more."""
+    # The words of a transcript are one value, and all would have to be read.
+    rows = archive.db.execute(
+        f"""SELECT uid, (SELECT group_concat(text, ' ') FROM (SELECT text FROM (
+                SELECT position, text FROM segments WHERE segments.clip_id = clips.id
+                ORDER BY position {order} LIMIT {CUE}) ORDER BY position))
+            FROM clips WHERE uid IN (SELECT value FROM json_each(?))""",  # noqa: S608 - fixed
+        [json.dumps(uids)],
+    )
+    return {uid: text for uid, text in rows if text}

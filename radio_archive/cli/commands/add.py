@@ -3,7 +3,7 @@
 from collections import Counter
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,6 +21,14 @@ from radio_archive.cli.options import (
     taking,
 )
 from radio_archive.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from radio_archive.archive.archive import Archive
+    from radio_archive.models import Clip
+    from radio_archive.pipeline.outdated import Survey
+    from radio_archive.speech.identity import EngineIdentity
 
 app = commands()
 
@@ -108,14 +116,15 @@ def retranscribe(
     clips: SomeClipsArgument = None,
     everything: Annotated[bool, typer.Option("--all", help="Every clip in the archive.")] = False,
     force: Annotated[
-        bool, typer.Option("--force", help="With --all, --show …: also clips that this model has already transcribed.")
+        bool, typer.Option("--force", help="With --all, --show …: also clips that are skipped otherwise.")
     ] = False,
 ) -> None:
     """Transcribe archived clips again, for example with a better model.
 
     Older transcripts are kept as versions. With --all, --show, --since … the command skips clips whose current
-    transcript was made by the same model. If it is stopped, run it again: it continues. So you can start with a small
-    model and upgrade one show at a time later.
+    transcript was made by the same weights, wherever they are, with the same options that change a text: compute type,
+    beam size, guards, language, prompt, hotwords. If it is stopped, run it again: it continues. So you can start with a
+    small model and upgrade one show at a time later.
 
     Examples:
 
@@ -123,24 +132,45 @@ def retranscribe(
 
       radio-archive retranscribe --show "Asia Minute" --since 2024-01-01
     """
+    from radio_archive.archive.clips.read import Part
     from radio_archive.cli.display.batch import Plan, run_batch
     from radio_archive.pipeline.ingest import Ingest
+    from radio_archive.pipeline.outdated import Survey, outdated
     from radio_archive.pipeline.request import Request
-    from radio_archive.speech.load import LazyEngine, model_name
+    from radio_archive.speech.identity import EngineIdentity
+    from radio_archive.speech.load import LazyEngine
 
     with call.open() as opened:
-        chosen = chosen_clips(opened, clips, call.filters, everything=everything)
         settings = call.settings(opened)
-        options = settings.engine
-        if not clips and not force:
-            wanted = model_name(options)
-            chosen, all_of_them = [clip for clip in chosen if clip.model != wanted], len(chosen)
-            if len(chosen) < all_of_them:
-                complain(
-                    f"{count(all_of_them - len(chosen), 'clip')} skipped: already transcribed by the model {wanted!r}."
-                )
-        names = {opened.media.path(clip.file): clip.title for clip in chosen}
-        plan = Plan(len(chosen), sum(clip.duration for clip in chosen), names=names)
         request = Request.of(opened, settings, force=True)
-        ingest = Ingest(opened, LazyEngine(options), request)
-        run_batch(opened, options, plan, partial(ingest.run_again, [clip.uid for clip in chosen]), form=call.form)
+        engine = None if clips or force else EngineIdentity.of(settings.engine)
+
+        def chosen() -> "Iterator[Clip]":
+            return chosen_clips(opened, clips, call.filters, Part.OPTIONS, everything=everything)
+
+        # A first look to plan, and a second one from page to page: there may be more clips than fit in memory.
+        survey = Survey.of(opened, chosen(), request, engine)
+        if engine:
+            _tell(survey, engine)
+        names: dict[Path, str] = {}
+        again = outdated(opened, chosen(), request, engine)
+        work = partial(Ingest(opened, LazyEngine(settings.engine), request).run_again, _named(opened, again, names))
+        run_batch(opened, settings.engine, Plan(survey.clips, survey.seconds, names=names), work, form=call.form)
+
+
+def _tell(survey: "Survey", engine: "EngineIdentity") -> None:
+    """Say which clips are skipped and why, and which are not although the same model transcribed them."""
+    if survey.same:
+        how = "with the same weights and options"
+        if survey.by_name:
+            how = "by its name" if survey.by_name == survey.same else f"{how}, {survey.by_name:,} of them by its name"
+        complain(f"{count(survey.same, 'clip')} skipped: already transcribed by the model {engine.name!r}, {how}.")
+    for options, number in survey.changed.most_common():
+        complain(f"{count(number, 'clip')} of the same model again, because of other options: {options}.")
+
+
+def _named(archive: "Archive", clips: "Iterable[Clip]", names: dict[Path, str]) -> "Iterator[str]":
+    """Yield the uids of clips, and note what to call the file of each."""
+    for clip in clips:
+        names[archive.media.path(clip.file)] = clip.title
+        yield clip.uid

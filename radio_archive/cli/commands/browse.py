@@ -1,6 +1,7 @@
 """`list`, `show`, `export`: reading an archive."""
 
 from dataclasses import asdict, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -71,14 +72,16 @@ def list_clips(
             say(count(number, "clip") if is_terminal() else str(number))
             return
         parts = read.Part.GAPS if incomplete else read.Part.NOTHING
-        clips = list(read.clips(opened, filters, limit or -1, parts=parts))
-    if form:
-        print_rows(({**summary(c), "missing": _missing(c)} if incomplete else summary(c) for c in clips), form)
-    elif incomplete and clips:
-        print_table({**LIST_COLUMNS, "missing": "left"}, ([*_row(clip), "; ".join(_missing(clip))] for clip in clips))
-    elif clips:
-        print_table(LIST_COLUMNS, map(_row, clips))
-    elif filters != EVERYTHING:
+        clips = read.clips(opened, filters, limit or -1, parts=parts)
+        if form:
+            print_rows(({**summary(c), "missing": _missing(c)} if incomplete else summary(c) for c in clips), form)
+            return
+        first = next(clips, None)
+        if first:
+            rows = ([*_row(c), "; ".join(_missing(c))] if incomplete else _row(c) for c in chain([first], clips))
+            print_table({**LIST_COLUMNS, "missing": "left"} if incomplete else LIST_COLUMNS, rows)
+            return
+    if filters != EVERYTHING:
         complain("No clip matches. `radio-archive list` shows all of them.")
     else:
         complain("No clips. `radio-archive add FILE…` archives some.")

@@ -10,6 +10,8 @@ from radio_archive.cli.options import ARCHIVE, FILTERS, FORMS, Call, commands, i
 from radio_archive.text.times import clock
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from radio_archive.archive.clips.rundown import RundownLine
 
 COLUMNS = {
@@ -46,19 +48,31 @@ def rundown(
     call.one_form({"--csv": csv, "--html": html})
     filters = replace(call.filters, since=date, until=date) if date else call.filters
     with call.open(read_only=True) as opened:
-        lines = list(lines_of(opened, filters))
-    rows = [_cells(line) for line in lines]
-    if call.form:
-        print_rows(map(_as_row, lines), call.form)
-    elif csv:
-        print_csv(list(COLUMNS), rows)
-    elif html:
-        aired = date or "–".join(filter(None, (filters.since, filters.until)))
-        title = " ".join(filter(None, ("Rundown", filters.show, aired)))
-        say(as_html(title, list(COLUMNS), rows).rstrip("\n"))
-    elif rows:
-        print_table(COLUMNS, rows)
-        complain(f"{count(len(lines), 'clip')}, {span(sum(line.clip.duration for line in lines))}.")
+        lines = lines_of(opened, filters)
+        if call.form:
+            print_rows(map(_as_row, lines), call.form)
+        elif csv:
+            print_csv(list(COLUMNS), map(_cells, lines))
+        elif html:
+            aired = date or "–".join(filter(None, (filters.since, filters.until)))
+            title = " ".join(filter(None, ("Rundown", filters.show, aired)))
+            say(as_html(title, list(COLUMNS), map(_cells, lines)).rstrip("\n"))
+        else:
+            _print(lines)
+
+
+def _print(lines: "Iterable[RundownLine]") -> None:
+    clips, seconds = 0, 0.0
+
+    def rows() -> "Iterator[list[str]]":
+        nonlocal clips, seconds
+        for line in lines:
+            clips, seconds = clips + 1, seconds + line.clip.duration
+            yield _cells(line)
+
+    print_table(COLUMNS, rows())
+    if clips:
+        complain(f"{count(clips, 'clip')}, {span(seconds)}.")
     else:
         complain("No clip matches. `radio-archive list` shows all of them.")
 

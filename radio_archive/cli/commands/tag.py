@@ -1,6 +1,8 @@
 """`tag`, `claims`, `retag`: what the sources and people say about a clip."""
 
 from dataclasses import asdict
+from functools import cache, partial
+from itertools import chain
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,8 +23,10 @@ from radio_archive.cli.options import (
 from radio_archive.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
     from radio_archive.archive.archive import Archive
-    from radio_archive.models import Claim, Field
+    from radio_archive.models import Claim, Clip, Field
     from radio_archive.pipeline.retag import Change
 
 FACTS = ("visibility", "embargo", "rights", "review", "subject", "note")
@@ -149,52 +153,65 @@ def claims(
 
       radio-archive claims --proposals
     """
-    from radio_archive.archive.clips.claims import of_clip as claims_of
-    from radio_archive.metadata.resolve import proposals as proposed_by
-
     if not clips and not conflicts and not proposals:
         raise UsageError("no clip was named", "Name one, or use --conflicts or --proposals.")
-    rows: list[dict[str, object]] = []
     with call.open(read_only=True) as opened:
-        uids = [clip.uid for clip in chosen_clips(opened, clips, call.filters, everything=True)]
-        for uid in uids:
-            found = claims_of(opened, uid)
+        chosen = chosen_clips(opened, clips, call.filters, everything=True)
+        rows = (
+            {"clip": uid, **asdict(claim)}
+            for uid, claim in _claims(opened, chosen, conflicts=conflicts, proposals=proposals)
+        )
+        if call.form:
+            print_rows(rows, call.form)
+        elif first := next(rows, None):
+            print_table(CLAIMS, map(_claim_row, chain([first], rows)))
+        else:
+            complain("No such claims.")
+
+
+def _claim_row(row: dict[str, object]) -> list[str]:
+    return [
+        str(row["clip"]),
+        str(row["field"]),
+        f"{'not ' if row['denies'] else ''}{row['value']}",
+        str(row["source"]),
+        f"{row['confidence']:.2f}",
+        str(row["evidence"]),
+    ]
+
+
+def _claims(
+    archive: "Archive", clips: "Iterable[Clip]", *, conflicts: bool, proposals: bool
+) -> "Iterator[tuple[str, Claim]]":
+    """Yield the claims about `clips` that are asked for, each with the clip's uid; a page of clips is read at once."""
+    from radio_archive.archive.clips.claims import of_clips
+    from radio_archive.archive.names import lookup
+    from radio_archive.archive.rows import pages
+    from radio_archive.metadata.resolve import proposals as proposed_by
+
+    ranks = cache(partial(lookup.ranks, archive))
+    for page in pages(clips):
+        known = of_clips(archive, [clip.uid for clip in page])
+        for clip in page:
+            found = known.get(clip.uid, ())
             if conflicts:
-                found = _in_conflict(opened, uid)
+                found = _in_conflict(found, ranks(clip.show))
             if proposals:
                 found = tuple(proposed_by(found))
-            rows += [{"clip": uid, **asdict(claim)} for claim in found]
-    if call.form:
-        print_rows(rows, call.form)
-    elif rows:
-        print_table(
-            CLAIMS,
-            (
-                [
-                    str(row["clip"]),
-                    str(row["field"]),
-                    f"{'not ' if row['denies'] else ''}{row['value']}",
-                    str(row["source"]),
-                    f"{row['confidence']:.2f}",
-                    str(row["evidence"]),
-                ]
-                for row in rows
-            ),
-        )
-    else:
-        complain("No such claims.")
+            yield from ((clip.uid, claim) for claim in found)
 
 
-def _in_conflict(archive: "Archive", uid: str) -> "tuple[Claim, ...]":
-    """Return the claims about fields whose sources differ in more than spelling, if no person has decided."""
-    from radio_archive.archive.clips import read
+def _in_conflict(claims: "tuple[Claim, ...]", ranks: "Sequence[str]") -> "tuple[Claim, ...]":
+    """Return the claims about fields whose sources differ in more than spelling, if no person has decided.
+
+    `ranks` are the sources that the clip's show trusts most.
+    """
     from radio_archive.metadata.resolve import GUESS, resolve_for_show
     from radio_archive.models import Source
     from radio_archive.text.spelling import fold
 
     found: list[Claim] = []
-    clip = read.clip(archive, uid, read.Part.SOURCES)
-    for resolved in resolve_for_show(clip.claims, lambda _: clip.ranks).values():
+    for resolved in resolve_for_show(claims, lambda _: ranks).values():
         if resolved.winner.source == Source.HUMAN:
             # A person has decided.
             continue

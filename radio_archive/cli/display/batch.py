@@ -1,7 +1,7 @@
 """A batch of work on audio as the user sees it: an announcement, progress, a summary, an exit code."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,8 +28,8 @@ class Plan:
     clips: int
     seconds: float
     known: int = 0
-    names: Mapping[Path, str] = field(default_factory=dict)
-    """What to call a file whose own name is not meaningful."""
+    names: dict[Path, str] = field(default_factory=dict)
+    """What to call a file whose own name is not meaningful, until it is done."""
 
     @classmethod
     def of(cls, archive: "Archive", inputs: "Sequence[InputFile]", *, force: bool) -> "Plan":
@@ -62,16 +62,18 @@ class Plan:
         from radio_archive.archive.clips import recordings
         from radio_archive.speech.catalog import WEIGHTS, estimated_speed
         from radio_archive.speech.load import selected
+        from radio_archive.speech.weights import digest_of
 
         already = f"{count(self.known, 'clip')} already archived" if self.known else ""
         if not self.clips:
             return f"{already}, judging by name and size; checking." if already else ""
         try:
             model, weights = selected(options)
+            sha256 = digest_of(weights) if weights else None
         except ModelNotFoundError:
             # The engine tells, if it is needed: that these clips are new is a guess.
-            model, weights = options.model, None
-        speed = recordings.typical_speed(archive, model, weights.sha256 if weights else None)
+            model, weights, sha256 = options.model, None, None
+        speed = recordings.typical_speed(archive, model, sha256)
         speed = speed or estimated_speed(model, (weights.folder / WEIGHTS).stat().st_size if weights else None)
         new = f"{count(self.clips, 'clip')}, {span(self.seconds)} of audio, about {span(self.seconds / speed)}"
         return f"{new} with the model {model!r}{'; ' + already if already else ''}."

@@ -104,9 +104,10 @@ def print_rows(rows: Iterable[Row], form: str) -> None:
 
 
 def print_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    from radio_archive.formats.table import as_csv
+    from radio_archive.formats.table import csv_rows
 
-    say(as_csv(columns, rows).rstrip("\r\n"))
+    for row in csv_rows(columns, rows):
+        say(row.removesuffix("\n"))
 
 
 def print_table(columns: Mapping[str, str], rows: Iterable[Sequence[str]]) -> None:
@@ -126,7 +127,8 @@ def print_table(columns: Mapping[str, str], rows: Iterable[Sequence[str]]) -> No
         table.add_column(heading, justify="right" if justify == "right" else "left", no_wrap=not prose, overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    console.print(table)
+    if table.row_count:
+        console.print(table)
 
 
 def span(seconds: float) -> str:

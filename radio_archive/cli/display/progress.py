@@ -2,7 +2,6 @@
 
 import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -31,8 +30,8 @@ def as_row(result: Ingested) -> dict[str, object]:
 class Reporter:
     """Shows the work on `total` seconds of audio. Use it as a context manager; pass its `listen` to the pipeline."""
 
-    def __init__(self, total: float, names: Mapping[Path, str] | None = None, *, form: str = "") -> None:
-        self._names = names or {}
+    def __init__(self, total: float, names: dict[Path, str] | None = None, *, form: str = "") -> None:
+        self._names = {} if names is None else names
         self._total, self._form = total, form
         self._started = time.monotonic()
         self._bars: Progress | None = None
@@ -90,6 +89,8 @@ class Reporter:
             print_jsonl(as_row(result))
         elif not self._form:
             self._line(result)
+        # A run of days keeps no names of what is done.
+        self._names.pop(result.path, None)
 
     def _line(self, result: Ingested) -> None:
         line, *warnings = result_lines(result, printable(self._names.get(result.path, result.path)))
