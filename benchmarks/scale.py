@@ -17,6 +17,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +40,7 @@ FASTER: Mapping[tuple[str, Growth], float] = {
     ("pages", Growth.ALL): 3.0,
 }
 """How many times its due a cost may be."""
-KNOWN: Mapping[str, str] = {
-    "list --limit 20": "sorts the dates of all clips",
-}
+KNOWN: Mapping[str, str] = {}
 """What grows faster than it may, and why it is left so for now."""
 
 
@@ -169,8 +168,12 @@ def measure(cache: Path, size: int, version: str) -> dict[str, Any]:
 
 
 def _version() -> str:
-    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    """Return a name of the package as it is: what was measured of another one is measured again."""
+    git = ["git", "-C", str(Path(__file__).parent.parent)]
+    ask = partial(subprocess.run, capture_output=True, text=True, check=True)
+    tree = ask([*git, "rev-parse", "--short", "HEAD:radio_archive"]).stdout.strip()
+    changed = ask([*git, "status", "--porcelain", "radio_archive"]).stdout
+    return f"{tree}{'-changed' if changed else ''}"
 
 
 def main(arguments: Sequence[str]) -> None:
