@@ -58,6 +58,11 @@ class Verdict:
         return f"{self.name}: {self.small:,} {self.measure}, then {self.large:,}; {self.most:,} would be allowed"
 
 
+def chosen(only: str) -> list[Measured]:
+    """Return the lines with this text in their name, or with this growth."""
+    return [line for line in EVERYTHING if only in line.name or only == line.growth]
+
+
 def judged(line: Measured, small: Cost, large: Cost, factor: float) -> list[Verdict]:
     """Return what grew too fast between two archives, of which one is `factor` times as large."""
     due = factor if line.growth == Growth.ALL else 1.0
@@ -142,7 +147,7 @@ def sizes_of(folder: Path) -> dict[str, int]:
         return {"database": archive.db.execute(whole).fetchone()[0], **parts}
 
 
-def measure(cache: Path, size: int, version: str) -> dict[str, Any]:
+def measure(cache: Path, size: int, version: str, only: str = "") -> dict[str, Any]:
     """Return what everything costs in an archive of this size; what was measured before the stop is kept.
 
     Each line is measured twice: its time and memory, and then, on other clips, its steps and pages.
@@ -151,7 +156,7 @@ def measure(cache: Path, size: int, version: str) -> dict[str, Any]:
     build(folder, size).close()
     found: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
     # What changes something builds on what was changed before it.
-    lines = [line for line in EVERYTHING if size <= (line.most or size) and (line.changes or line.name not in found)]
+    lines = [line for line in chosen(only) if size <= (line.most or size) and (line.changes or line.name not in found)]
     if all(line.name in found for line in lines):
         lines = []
     plain = costs(folder, lines, counting=False)
@@ -182,18 +187,18 @@ def main(arguments: Sequence[str]) -> None:
     options.add_argument("--segments", type=int, nargs="+", default=list(SIZES))
     options.add_argument("--cache", type=Path, default=CACHE, help="where archives are built, once")
     options.add_argument("--check", action="store_true", help="10⁴ against 10⁵ segments; exit with 1 if anything grows")
-    options.add_argument("--only", default="", help="with --check: only lines with this text")
+    options.add_argument("--only", default="", help="only lines with this text, or that may grow like this: page, all")
     given = options.parse_args(arguments)
     load()
     given.cache.mkdir(parents=True, exist_ok=True)
     if given.check:
-        lines = [line for line in EVERYTHING if given.only in line.name]
-        known = {name: why for name, why in KNOWN.items() if given.only in name}
+        lines = chosen(given.only)
+        known = {line.name: KNOWN[line.name] for line in lines if line.name in KNOWN}
         wrong = complaints(check(given.cache, lines, CHECKED), known)
         print("\n".join([*(f"known: {name}: {why}" for name, why in known.items()), *wrong]))
         sys.exit(1 if wrong else 0)
     version = _version()
-    keep("scale", {str(size): measure(given.cache, size, version) for size in given.segments}, quick=False)
+    keep("scale", {str(size): measure(given.cache, size, version, given.only) for size in given.segments}, quick=False)
 
 
 if __name__ == "__main__":
