@@ -1,8 +1,10 @@
 """Put the tables made of benchmarks/results/*.json between the markers of a Markdown page.
 
     python benchmarks/report.py docs/performance.md
+    python benchmarks/report.py docs/scale.md
 
 The page holds pairs of lines: `<!-- throughput -->` and `<!-- /throughput -->`; what lies between them is replaced.
+A page has those of some of the SECTIONS.
 """
 
 import argparse
@@ -13,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import accuracy_report
+import scale_report
 import search_report
 import site_tables
 from rounds import median
@@ -114,7 +117,7 @@ def _memory(documents: list[dict[str, Any]]) -> Iterator[str]:
 def rewrite(page: Path, name: str, tables: str) -> None:
     """Replace what lies between the markers of `page` that have this name."""
     start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
-    text = page.read_text(encoding="utf-8") if page.exists() else f"# Performance\n\n{start}\n{end}\n"
+    text = page.read_text(encoding="utf-8")
     before, found, rest = text.partition(start)
     _, closed, after = rest.partition(end)
     if not found or not closed:
@@ -128,6 +131,8 @@ SECTIONS = {
     "search": search_report.tables,
     "saving": search_report.saving,
     "site": site_tables.tables,
+    "scale": scale_report.tables,
+    "sizing": scale_report.sizing,
 }
 
 
@@ -138,7 +143,11 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--results", type=Path, default=RESULTS)
     options = parser.parse_args(arguments)
     documents = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(options.results.glob("*.json"))]
-    for name, made in SECTIONS.items():
+    named = [name for name in SECTIONS if f"<!-- {name} -->" in options.page.read_text(encoding="utf-8")]
+    if not named:
+        sys.exit(f"{options.page} has none of the lines {', '.join(f'<!-- {name} -->' for name in SECTIONS)}")
+    for name in named:
+        made = SECTIONS[name]
         rewrite(options.page, name, made(documents))
 
 

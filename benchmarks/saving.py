@@ -15,7 +15,8 @@ from typing import Any
 
 from rounds import median
 from runs import keep, milliseconds, parse, parser
-from search_corpus import SHOWS, Corpus, build, new_clip
+from synthetic_archive import SHOWS, build, new_clip
+from synthetic_text import Corpus
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips.save import NewClip, save_clip

@@ -22,10 +22,11 @@ from typing import Any
 from rounds import median
 from runs import in_turns, keep, milliseconds, parse, parser
 from search_base import against
-from search_corpus import A_CLIP, FUNCTION_WORDS, Corpus, build
 from search_costs import command_line, ingest, others, sizes
 from search_questions import questions
 from search_report import bars
+from synthetic_archive import build
+from synthetic_text import A_CLIP, FUNCTION_WORDS, Corpus
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.filters import EVERYTHING, Filters, conditions

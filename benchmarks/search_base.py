@@ -15,8 +15,9 @@ from typing import Any
 
 from rounds import median
 from runs import in_turns, milliseconds
-from search_corpus import SHOWS, Corpus, build, new_clip
 from search_questions import pairs
+from synthetic_archive import SHOWS, build, new_clip
+from synthetic_text import Corpus
 
 import radio_archive
 from radio_archive import Archive, search

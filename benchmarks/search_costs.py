@@ -14,8 +14,9 @@ from unittest import mock
 
 from rounds import median
 from runs import in_turns, milliseconds
-from search_corpus import SHOWS, Corpus, new_clip
 from search_questions import questions
+from synthetic_archive import SHOWS, new_clip
+from synthetic_text import Corpus
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips.save import NewClip, save_clip

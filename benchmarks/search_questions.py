@@ -3,7 +3,7 @@
 import random
 from collections.abc import Mapping, Sequence
 
-from search_corpus import FUNCTION_WORDS, Corpus
+from synthetic_text import FUNCTION_WORDS, Corpus
 
 FREQUENT = ("people", "time", "first", "two", "said", "one")
 """Those of the commonest words that are no stop words."""

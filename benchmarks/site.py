@@ -62,7 +62,7 @@ class Row:
 
 def prepare(folder: Path, segments: int) -> Path:
     """Return a published copy of an archive of so many segments, made unless it is there."""
-    from search_corpus import build
+    from synthetic_archive import build
 
     from radio_archive.archive.public.copy import copy_published
 

@@ -111,9 +111,10 @@ def _unknown(archive: Archive, found: Mapping[str, FileSnapshot]) -> dict[str, F
     """Return the files, by their keys, that the queue does not know as they are: new, changed, or put there again."""
     with archive.reading():
         known = archive.db.execute(
+            # The plus: by their paths, not through all that have ever been archived.
             """SELECT path, size, mtime_ns FROM intake WHERE path IN (SELECT value FROM json_each(?))
-               AND (state IN ('settling', 'ready', 'working')
-                    OR (state IN ('archived', 'failed', 'duplicate') AND (left_at IS NULL OR moved_to = path)))""",
+               AND (+state IN ('settling', 'ready', 'working')
+                    OR (+state IN ('archived', 'failed', 'duplicate') AND (left_at IS NULL OR moved_to = path)))""",
             [json.dumps(list(found))],
         ).fetchall()
     same = {key for key, *content in known if content == [found[key].size, found[key].mtime_ns]}

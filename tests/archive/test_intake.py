@@ -85,6 +85,16 @@ def test_what_is_done_for_each_file_costs_the_same_with_many_more_in_the_queue(t
     assert [many <= 2 * few + 200 for few, many in zip(steps[20], steps[4_000], strict=True)] == [True] * 4, steps
 
 
+def test_a_new_file_in_the_inbox_costs_the_same_after_a_long_history(tmp_path: Path) -> None:
+    steps = []
+    for size in (100, 4_000):
+        with Archive.create(tmp_path / str(size), "") as archive:
+            history(archive, size)
+            work = partial(intake.observe, archive, archive.folder / "inbox", drop(archive, 1))
+            steps.append(sqlite_steps(archive.db.conn, work))
+    assert steps[1] <= 2 * steps[0] + 200, steps
+
+
 def test_the_counters_are_right_whatever_happens(archive: Archive) -> None:
     seen = drop(archive, 40)
     inbox = archive.folder / "inbox"

@@ -5,10 +5,10 @@ import json
 from typing import Any
 
 import pytest
-from search_corpus import FUNCTION_WORDS, Corpus
 from search_questions import PAIRS, SHAPES, pairs, questions
 from search_report import bars
 from support.pages import ROOT, read
+from synthetic_text import FUNCTION_WORDS, Corpus
 
 
 @pytest.fixture

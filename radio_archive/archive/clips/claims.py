@@ -57,10 +57,11 @@ def is_known(archive: Archive, claim: Claim, *, besides: str | None = None) -> b
         return True
     if (claim.field, claim.source) != (Field.SHOW, Source.FILENAME):
         return False
+    # CROSS: else SQLite may begin with the claims of all clips.
     days = archive.db.execute(
         """SELECT count(DISTINCT newest.air_date)
            FROM (SELECT id, air_date FROM clips WHERE uid IS NOT ? ORDER BY id DESC LIMIT ?) AS newest
-           JOIN claims ON subject_type = 'clip' AND subject_id = newest.id AND field = 'show'
+           CROSS JOIN claims ON subject_type = 'clip' AND subject_id = newest.id AND field = 'show'
            WHERE source = 'filename' AND value = ? AND superseded_at IS NULL""",
         [besides, _NEWEST, claim.value],
     ).fetchone()[0]

@@ -1,23 +1,16 @@
-"""A synthetic archive for measuring: as many sentences as wanted, of invented words in natural proportions.
+"""Invented sentences for archives to measure, in natural proportions.
 
 Words follow Zipf's law. The most frequent ones are English function words, the others are invented, two in five with an
 English ending. As many of them as in the fixture clips are numbers or have an ʻokina somewhere. Every clip of a show
-opens and signs off alike. Air dates come in no order, as when a back-catalogue is archived. Nothing is analyzed:
-`ANALYZE` would make a database that no user has.
+opens and signs off alike.
 """
 
-import datetime
 import itertools
 import json
 import random
 from collections.abc import Iterator
 from pathlib import Path
 
-from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips.save import NewClip, save_clip
-from radio_archive.archive.index import spellings
-from radio_archive.config.settings import TEMPLATE
-from radio_archive.models import Claim, Field, Recording, Resolved, Segment, Source, Transcript, Word
 from radio_archive.text.numbers import number_forms
 from radio_archive.text.variants import seed
 from radio_archive.text.words import groups
@@ -35,8 +28,6 @@ FUNCTION_WORDS = (
 ).split()
 """The commonest words of spoken English news, about in this order. Few sentences lack them, and few questions."""
 ENDINGS = ("s", "s", "s", "ed", "ing", "er", "ation")
-SHOWS, REPORTERS = 20, 200
-FIRST_DAY, DAYS = datetime.date(2005, 1, 1), 7_300
 FRAMES = (
     (
         ("From our newsroom in Honolulu, this is {show}, with what moves the islands today.", "I'm {reporter}."),
@@ -77,6 +68,10 @@ class Corpus:
             "U.S.",
             "NATO",
         ]
+
+    def begin(self, seed: str) -> None:
+        """Go on with the sentences of another seed, over the same vocabulary."""
+        self._random.seed(seed)
 
     def _invented(self, number: int) -> list[str]:
         words = [f"{first}{rest}" for first, rest in itertools.islice(_syllables(), number * 3 // 5)]
@@ -131,51 +126,3 @@ def _numbers_in(text: str) -> Iterator[str]:
             if number_forms(word, 0) and number_forms(stretch, 0):
                 yield stretch
                 break
-
-
-def build(folder: Path, segments: int) -> Archive:
-    """Return an archive in `folder` with so many segments, made there unless it is there already."""
-    if (folder / "complete").exists():
-        return Archive(folder)
-    archive = Archive.create(folder, TEMPLATE)
-    corpus, choose = Corpus(), random.Random(2)  # noqa: S311
-    archive.db.execute("PRAGMA synchronous = OFF")
-    popular = [1 / (rank + 1) for rank in range(SHOWS)]
-    for number in range(segments // A_CLIP):
-        show = choose.choices(range(1, SHOWS + 1), popular)[0]
-        reporter = choose.randrange(REPORTERS)
-        day = FIRST_DAY + datetime.timedelta(days=choose.randrange(DAYS))
-        save_clip(
-            archive, new_clip(corpus, f"{number:064x}", show, f"Reporter {corpus.words[-50 - reporter]}", f"{day}")
-        )
-    with archive.writing():
-        while spellings.backfill(archive.db):
-            pass
-    (folder / "complete").touch()
-    return archive
-
-
-def new_clip(corpus: Corpus, sha256: str, show: int, reporter: str, date: str = "2024-10-22") -> NewClip:
-    """Return the next clip of a show, by its number."""
-    words: list[Word] = []
-    segments: list[Segment] = []
-    for text in corpus.clip(show, reporter):
-        first = len(words)
-        words += [Word(len(words) * 0.4, len(words) * 0.4 + 0.3, f" {word}", 0.9) for word in text.split()]
-        segments.append(Segment(words[first].start, words[-1].end, text, first, len(words) - 1))
-    values = {
-        Field.TITLE: corpus.sentence().rstrip("."),
-        Field.SHOW: f"Show {show} {corpus.words[-show]}",
-        Field.REPORTER: reporter,
-        Field.DATE: date,
-    }
-    claims = [Claim(field, value, Source.FILENAME, "a file's name") for field, value in values.items()]
-    return NewClip(
-        recording=Recording(sha256, 1, "audio/mpeg", words[-1].end, 44100, 1, "a.mp3"),
-        path="a.mp3",
-        storage="referenced",
-        transcript=Transcript(tuple(words), origin="import", language="en"),
-        segments=segments,
-        claims=claims,
-        resolved={claim.field: Resolved(claim.field, claim.value, claim) for claim in claims},
-    )

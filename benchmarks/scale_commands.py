@@ -1,0 +1,354 @@
+"""What is measured by scale.py: every command of the command line, every page of the site, and saving a clip.
+
+Each says how it may grow with the archive: not at all (PAGE), or as the archive does (ALL). What is looked for is as
+rare in a large archive as in a small one, unless the name says "common".
+"""
+
+import asyncio
+import itertools
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib import import_module
+from pathlib import Path
+
+from scale_meter import begin
+from synthetic_archive import new_clip
+from synthetic_text import FUNCTION_WORDS, Corpus
+
+from radio_archive.archive.archive import Archive
+from radio_archive.archive.clips import read
+from radio_archive.archive.clips.save import save_clip
+from radio_archive.archive.names import addresses
+from radio_archive.cli.app import COMMANDS, app
+from radio_archive.config.settings import SiteOptions
+from radio_archive.site.server import site
+
+FIXTURES = Path(__file__).parent.parent / "fixtures"
+REPLAY = f"replay:{FIXTURES / 'transcripts.json'}"
+"""An engine that knows the fixture clips: what is measured is all but the model."""
+PAIR = """FROM likenesses JOIN clips AS one ON one.id = clip_id JOIN clips AS two ON two.id = other_id
+    ORDER BY clip_id, other_id LIMIT 1"""
+"""The first pair of clips that are alike."""
+NEW, WATCHED = "20241105_HarborWatch.mp3", "2025-05-06_island-morning.mp3"
+"""Fixture clips, for `add` and for `watch`."""
+
+
+RARE = 6
+"""Sentences that have the rare word."""
+
+
+def load() -> None:
+    """Import what is measured, so that what is measured is not the importing."""
+    for module in {*COMMANDS.values()}:
+        import_module(f"radio_archive.cli.commands.{module}")
+    for name in ("datasette.app", "radio_archive.site", "radio_archive.pipeline.ingest", "radio_archive.audio.decode"):
+        import_module(name)
+
+
+class Growth(StrEnum):
+    """How a cost may grow with the archive."""
+
+    PAGE = "page"
+    """Not at all: the same for one page, one clip, one search."""
+    ALL = "all"
+    """As the archive does."""
+
+
+@dataclass
+class Target:
+    """An archive that is measured, and names in it. `{clip}` in a command is each time another clip."""
+
+    folder: Path
+    out: Path
+    names: Mapping[str, str]
+    clips: Iterator[str]
+
+    @classmethod
+    def of(cls, folder: Path, out: Path) -> "Target":
+        """Choose the names; `out` is a folder for what is written.
+
+        Raises LookupError where the archive is too small to have all of them.
+        """
+        with Archive(folder, read_only=True) as archive:
+            db = archive.db
+            db.execute("CREATE VIRTUAL TABLE temp.counted USING fts5vocab(main, segments_fts, row)")
+            counted = db.execute("SELECT term, doc FROM temp.counted ORDER BY doc DESC, term").fetchall()
+            words = {*Corpus().words} - {*FUNCTION_WORDS}
+
+            def one(sql: str) -> str:
+                row = db.execute(sql).fetchone()
+                if row is None:
+                    raise LookupError(f"nothing in {folder} is found by {sql}")
+                return str(row[0])
+
+            names = {
+                "rare": next(term for term, count in counted if count == RARE and term in words),
+                "common": next(term for term, _ in counted if term in words),
+                "day": one("SELECT air_date FROM clips GROUP BY air_date HAVING count(*) = 1 ORDER BY 1 LIMIT 1"),
+                "show": one("SELECT name FROM shows ORDER BY id LIMIT 1"),
+                "small_show": one("SELECT name FROM shows WHERE name LIKE 'Show 8 %'"),
+                "person": one("SELECT name FROM people WHERE name LIKE 'Reporter%' ORDER BY id LIMIT 1"),
+                "guest": one("SELECT name FROM people WHERE name LIKE 'Guest 0%' ORDER BY id LIMIT 1"),
+                "other": one("SELECT name FROM people WHERE name LIKE 'Guest 0%' ORDER BY id DESC LIMIT 1"),
+                "one": one(f"SELECT one.uid {PAIR}"),
+                "two": one(f"SELECT two.uid {PAIR}"),
+                "collection": one("SELECT name FROM collections ORDER BY id LIMIT 1"),
+                "queued": one("SELECT path FROM intake ORDER BY id LIMIT 1"),
+            }
+            uids = db.execute(
+                """SELECT uid FROM clips WHERE visibility = 'public' AND show_id IS NOT NULL
+                       AND id NOT IN (SELECT clip_id FROM likenesses UNION SELECT other_id FROM likenesses)
+                   ORDER BY id LIMIT 60"""
+            ).fetchall()
+        return cls(folder, out, names, itertools.cycle([uid for (uid,) in uids]))
+
+    def words(self, command: str) -> list[str]:
+        """Return the arguments that a command stands for. An `&` is a space within an argument."""
+        names = {**self.names, "out": str(self.out)}
+        names |= {name: next(self.clips) for name in ("clip", "clip2") if f"{{{name}}}" in command}
+        if "{new}" in command:
+            with Archive(self.folder, read_only=True) as archive:
+                sql = """SELECT uid FROM clips JOIN clip_recordings ON clip_id = clips.id
+                    JOIN recordings ON recordings.id = recording_id WHERE original_name = ?"""
+                (names["new"],) = archive.db.execute(sql, [NEW]).fetchone()
+        return [part.format(**names).replace("&", " ") for part in command.split()]
+
+    def paths(self, path: str) -> str:
+        """Return the address that a path of the site stands for."""
+        if not {"{clip}", "{address}", "{sha256}"} & {*re.findall(r"\{\w+\}", path)}:
+            return path.format(**self.names, **self._slugs())
+        uid = next(self.clips)
+        with Archive(self.folder, read_only=True) as archive:
+            clip = read.by_uid(archive, [uid], read.Part.ADDRESS)[uid]
+        sha256 = clip.recording.sha256
+        return path.format(**self.names, **self._slugs(), clip=uid, address=clip.address, sha256=sha256)
+
+    def _slugs(self) -> dict[str, str]:
+        people = {f"{name}_slug": addresses.person_slug(self.names[name]) for name in ("person", "guest")}
+        return {**people, "show_slug": addresses.show_slug(self.names["show"])}
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One line of the table; `run` is called with an archive, which it may change if it `changes`.
+
+    `most` is the largest archive, in segments, for which it is made.
+    """
+
+    name: str
+    growth: Growth
+    run: Callable[[Target], Callable[[], object]]
+    changes: bool = False
+    most: int | None = None
+
+
+def _command(line: str) -> Callable[[Target], Callable[[], object]]:
+    def prepared(target: Target) -> Callable[[], object]:
+        arguments = target.words(line)
+
+        def run() -> None:
+            # Not every command has the option.
+            os.environ["RADIO_ARCHIVE"] = str(target.folder)
+            code = app(arguments, prog_name="radio-archive", standalone_mode=False)
+            if code and line not in NOTHING_NEW:
+                raise RuntimeError(f"{' '.join(arguments)} ended with exit code {code}")
+
+        return run
+
+    return prepared
+
+
+READING: Mapping[str, Growth] = {
+    "list --limit 20": Growth.PAGE,
+    "list": Growth.ALL,
+    "list --count": Growth.ALL,
+    "list --incomplete": Growth.ALL,
+    "show {clip}": Growth.PAGE,
+    "search {rare}": Growth.PAGE,
+    "search {rare} --count --facets show,year": Growth.PAGE,
+    "search {rare} --sort newest": Growth.PAGE,
+    # The list of the sentences of each year is read.
+    "search {rare} --since 2005-01-01": Growth.ALL,
+    "search {common}": Growth.ALL,
+    "search {common} --all --ids": Growth.ALL,
+    "search {common} --plot": Growth.ALL,
+    "concordance {rare}": Growth.PAGE,
+    "concordance {common} --limit 20": Growth.ALL,
+    "trends {rare}": Growth.ALL,
+    "trends {common} --by year": Growth.ALL,
+    "export {clip} --format vtt": Growth.PAGE,
+    "claims {clip}": Growth.PAGE,
+    "claims --conflicts": Growth.ALL,
+    "claims --proposals": Growth.ALL,
+    "retag --show {small_show} --dry-run": Growth.ALL,
+    "rundown --date {day}": Growth.PAGE,
+    "rundown --since 2012-01-01 --until 2012-12-31": Growth.ALL,
+    "alike": Growth.ALL,
+    "verify --dry-run": Growth.ALL,
+    "doctor": Growth.ALL,
+    "intake": Growth.PAGE,
+    "saved list": Growth.PAGE,
+    "backfill --status": Growth.PAGE,
+    "collection list": Growth.ALL,
+    "collection show {collection}": Growth.ALL,
+    "shows list": Growth.ALL,
+    "shows show {show}": Growth.ALL,
+    "people list": Growth.ALL,
+    "people show {guest}": Growth.PAGE,
+    "stations list": Growth.PAGE,
+    "feed list": Growth.ALL,
+    "config check": Growth.PAGE,
+    "publish bundle {out}/bundle": Growth.ALL,
+}
+"""Commands that change nothing."""
+
+CHANGING: Mapping[str, Growth] = {
+    "init {out}/new": Growth.PAGE,
+    f"add {FIXTURES}/clips/{NEW} --model {REPLAY}": Growth.PAGE,
+    f"watch --once --poll 0.1 --model {REPLAY}": Growth.PAGE,
+    f"backfill {FIXTURES}/clips/Reef&Notes --model {REPLAY}": Growth.PAGE,
+    f"retranscribe {{new}} --model {REPLAY}": Growth.PAGE,
+    "tag {clip} title=Another reporter=Somebody": Growth.PAGE,
+    "tag {clip} note=Heard": Growth.PAGE,
+    "retag {clip}": Growth.PAGE,
+    "alike {one} {two} --reject": Growth.PAGE,
+    "alike {clip} {clip2} --join rebroadcast": Growth.PAGE,
+    "remove {clip} --yes": Growth.PAGE,
+    "waveforms": Growth.ALL,
+    "index --meaning --remove": Growth.ALL,
+    "verify": Growth.ALL,
+    "intake pause": Growth.PAGE,
+    "intake resume": Growth.PAGE,
+    "intake retry --all": Growth.PAGE,
+    # Looks for the name in the whole queue.
+    "intake forget {queued}": Growth.ALL,
+    "search {rare} --save another": Growth.PAGE,
+    "saved run another": Growth.PAGE,
+    "saved remove another": Growth.PAGE,
+    "collection add Mine {clip} {clip2}": Growth.PAGE,
+    "collection remove Mine": Growth.PAGE,
+    "shows add Fresh": Growth.PAGE,
+    "shows alias Fresh Fresher": Growth.PAGE,
+    "shows set Fresh name=Freshest": Growth.PAGE,
+    "shows import {out}/shows.csv": Growth.PAGE,
+    "shows merge {show} Freshest": Growth.ALL,
+    "people add Newcomer": Growth.PAGE,
+    "people alias Newcomer Newer": Growth.PAGE,
+    "people set Newcomer role=reporter": Growth.PAGE,
+    "people merge {guest} {other}": Growth.PAGE,
+    "stations add Hill": Growth.PAGE,
+    "feed remove show-5": Growth.ALL,
+}
+"""Commands that change the archive, in an order in which each finds what it needs."""
+
+NOTHING_NEW = {"saved run another"}
+"""Exits with 1, because nothing is new."""
+STATIC = "publish static {out}/static --url http://localhost/"
+NOT_MEASURED: Mapping[str, str] = {
+    "serve": "its pages are",
+    "demo": "makes an archive of its own",
+    "models list": "needs no archive",
+    "models download": "needs the network",
+    "feed add": "needs the network",
+    "feed pull": "needs the network",
+    "index": "needs weights that cannot be had everywhere; --remove is measured",
+    "people show": "is, like `shows show`",
+    "people import": "is as `shows import`",
+    "stations show": "is as `shows show`",
+    "stations alias": "is as `shows alias`",
+    "stations set": "is as `shows set`",
+    "stations merge": "is as `shows merge`",
+    "stations import": "is as `shows import`",
+}
+"""Commands that are left out, and why."""
+
+PAGES: Mapping[str, Growth] = {
+    "/": Growth.PAGE,
+    "/index.json": Growth.PAGE,
+    "/index.rss": Growth.PAGE,
+    "/index.atom": Growth.PAGE,
+    "/search?q={rare}": Growth.PAGE,
+    "/search.rss?q={rare}": Growth.PAGE,
+    "/search?q={common}": Growth.ALL,
+    "/search?q={common}&sort=newest": Growth.ALL,
+    "/people": Growth.ALL,
+    "/people/{guest_slug}": Growth.PAGE,
+    "/people/{person_slug}": Growth.ALL,
+    "/{show_slug}": Growth.ALL,
+    "/{show_slug}?year=2012": Growth.ALL,
+    "/{show_slug}.rss": Growth.ALL,
+    "/clip/{clip}": Growth.PAGE,
+    "/{address}": Growth.PAGE,
+    "/{address}.json": Growth.PAGE,
+    "/{address}.vtt": Growth.PAGE,
+    "/audio/{sha256}": Growth.PAGE,
+    "/embed/{clip}": Growth.PAGE,
+    "/oembed?url=http://localhost/{address}": Growth.PAGE,
+    "/sitemap.xml": Growth.ALL,
+    "/robots.txt": Growth.PAGE,
+    "/opensearch.xml": Growth.PAGE,
+    "/no-such-show": Growth.PAGE,
+}
+"""Pages of the site, asked for after those that are COUNTING."""
+COUNTING = ("/about", "/", "/search?q={rare}")
+"""Pages whose first request counts what is kept for a minute: totals, clips of each show, what each clip counts for."""
+
+
+def _page(path: str, before: Sequence[str] = COUNTING) -> Callable[[Target], Callable[[], object]]:
+    def prepared(target: Target) -> Callable[[], object]:
+        addresses_ = [target.paths(one) for one in (*before, path)]
+
+        async def ask() -> None:
+            datasette = site(target.folder / "archive.db", SiteOptions(url="http://localhost/"))
+            await datasette.invoke_startup()
+            for asked in addresses_:
+                begin()
+                answer = await datasette.client.get(asked)
+                if answer.status_code >= 400 and "no-such" not in asked:
+                    raise RuntimeError(f"{asked}: {answer.status_code}")
+
+        return lambda: asyncio.run(ask())
+
+    return prepared
+
+
+def _save(target: Target) -> Callable[[], object]:
+    new = new_clip(Corpus(secrets.randbits(32)), secrets.token_hex(32), 3, "Somebody")
+
+    def run() -> None:
+        with Archive(target.folder) as archive:
+            save_clip(archive, new)
+
+    return run
+
+
+def _watched(target: Target) -> Callable[[], object]:
+    shutil.copy(FIXTURES / "clips" / WATCHED, target.folder / "inbox" / WATCHED)
+    return _command(f"watch --once --poll 0.1 --model {REPLAY}")(target)
+
+
+EVERYTHING: tuple[Measured, ...] = (
+    *(Measured(line, growth, _command(line)) for line, growth in READING.items() if line.split()[0] in COMMANDS),
+    Measured(
+        "publish static", Growth.ALL, _command("publish static {out}/static --url http://localhost/"), most=50_000
+    ),
+    *(Measured(f"GET {path}", growth, _page(path)) for path, growth in PAGES.items()),
+    *(Measured(f"GET {path}, counting", Growth.ALL, _page(path, ("/robots.txt",))) for path in COUNTING),
+    Measured("save a clip", Growth.PAGE, _save, changes=True),
+    *(
+        Measured(
+            line.replace(str(FIXTURES) + "/", "").replace("replay:fixtures/transcripts.json", "REPLAY"),
+            growth,
+            _watched if line.startswith("watch") else _command(line),
+            changes=True,
+        )
+        for line, growth in CHANGING.items()
+        if line.split()[0] in COMMANDS
+    ),
+)
+"""All that is measured: first what reads, then what changes."""
