@@ -2,7 +2,7 @@
 `Call`."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -267,6 +267,22 @@ def chosen_clips(
     if not everything and filters == EVERYTHING:
         raise UsageError("no clips were named", "Name clips, or choose them with --show, --since … or --all.")
     return list(read.clips(archive, filters))
+
+
+def chosen_uids(
+    archive: "Archive", clips: list[str] | None, filters: "Filters", *, everything: bool = False
+) -> tuple[Iterator[str], int]:
+    """Return the uids of what `chosen_clips` would return, read as they are needed, and their number.
+
+    Those that match the filters come in the order of addition. Raises UsageError as `chosen_clips` does.
+    """
+    from radio_archive.archive.clips import read
+    from radio_archive.archive.filters import EVERYTHING
+
+    if clips or (filters == EVERYTHING and not everything):
+        named = [clip.uid for clip in chosen_clips(archive, clips, filters)]
+        return iter(named), len(named)
+    return read.uids(archive, filters), read.count(archive, filters)
 
 
 def one_of(given: Mapping[str, bool]) -> str:

@@ -12,6 +12,7 @@ from radio_archive.archive.clips.encoding import load_chapters, load_windows, lo
 from radio_archive.archive.filters import EVERYTHING, Filters, conditions
 from radio_archive.archive.names import addresses
 from radio_archive.archive.names.lookup import ranks
+from radio_archive.archive.rows import PAGE
 from radio_archive.errors import NoSuchClipError
 from radio_archive.models import Clip, Credit, Gap, Recording, Segment, TranscriptInfo, Word
 from radio_archive.text.segmenting import locate_words
@@ -86,6 +87,24 @@ def clips(
     """
     condition, parameters = conditions(archive, filters)
     return _listed(archive, condition, {**parameters, "limit": limit, "skip": 0}, order, parts)
+
+
+def uids(archive: Archive, filters: Filters = EVERYTHING) -> Iterator[str]:
+    """Yield the uids of clips in the order of addition, a page at a time, so that each may be changed meanwhile.
+
+    Raises UsageError as `clips` does.
+    """
+    condition, parameters = conditions(archive, filters)
+    last = 0
+    while True:
+        page = archive.db.execute(
+            f"SELECT id, uid FROM clips WHERE {condition} AND clips.id > :last ORDER BY clips.id LIMIT :page",  # noqa: S608 - fixed
+            {**parameters, "last": last, "page": PAGE},
+        ).fetchall()
+        yield from (uid for _, uid in page)
+        if len(page) < PAGE:
+            return
+        last = page[-1][0]
 
 
 def count(archive: Archive, filters: Filters = EVERYTHING) -> int:

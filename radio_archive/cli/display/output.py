@@ -4,8 +4,9 @@ import json
 import os
 import sys
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from radio_archive.events import Event
 
 Row = Mapping[str, object]
+ItemT = TypeVar("ItemT")
+TABLE_ROWS = 1_000
+"""Rows of a table on a terminal between two lines of headings."""
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as in shells."""
 
@@ -53,6 +57,14 @@ def show_progress(what: str, done: int, total: int) -> None:
     """Show on a terminal how much is done, on a line that disappears at the end."""
     if sys.stderr.isatty():
         _write(sys.stderr, f"\r\x1b[K{what}: {done:,} of {total:,}" if done < total else "\r\x1b[K", end="")
+
+
+def shown(items: Iterable[ItemT], total: int, what: str) -> Iterator[ItemT]:
+    """Yield `items`, of which there are `total`, and show on a terminal how many are done."""
+    for done, item in enumerate(items):
+        show_progress(what, min(done, total - 1), total)
+        yield item
+    show_progress(what, total, total)
 
 
 def tell_of_opening(event: "Event") -> None:
@@ -110,11 +122,20 @@ def print_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def print_table(columns: Mapping[str, str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table; `columns` maps headings to `left` or `right`. In a pipe, it has tabs and no headings."""
+    """Print a table; `columns` maps headings to `left` or `right`. In a pipe, it has tabs and no headings.
+
+    A pipe gets each row at once, a terminal so many at a time as have the same widths of columns.
+    """
+    rows = iter(rows)
     if not is_terminal():
         for row in rows:
             say("\t".join(row))
         return
+    while page := list(islice(rows, TABLE_ROWS)):
+        _print_page(columns, page)
+
+
+def _print_page(columns: Mapping[str, str], rows: Sequence[Sequence[str]]) -> None:
     console = stdout_console()
     from rich.table import Table
     from rich.text import Text
