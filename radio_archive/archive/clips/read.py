@@ -145,6 +145,15 @@ def by_id(archive: Archive, ids: Sequence[int], parts: Part = Part.NOTHING) -> d
     return dict(_rows(archive, "clips.id IN (SELECT value FROM json_each(:keys))", {"keys": json.dumps(ids)}, parts))
 
 
+def uids_of(archive: Archive, ids: Sequence[int]) -> list[str]:
+    """Return the uids of the clips with these ids that exist, in their order."""
+    rows = archive.db.execute(
+        "SELECT uid FROM json_each(?) AS asked CROSS JOIN clips ON clips.id = asked.value ORDER BY asked.key",
+        [json.dumps(ids)],
+    )
+    return [uid for (uid,) in rows]
+
+
 def clip(archive: Archive, uid: str, parts: Part = Part.NOTHING) -> Clip:
     """Return the clip `uid` with the parts that are asked for. Raises NoSuchClipError."""
     if parts & Part.PAGE:

@@ -5,7 +5,7 @@ import os
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ Row = Mapping[str, object]
 ItemT = TypeVar("ItemT")
 TABLE_ROWS = 1_000
 """Rows of a table on a terminal between two lines of headings."""
+BATCH = 200
+"""Lines that are written together."""
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as in shells."""
 
@@ -43,6 +45,21 @@ def complain(line: str) -> None:
 def say(line: str) -> None:
     """Print one line on stdout."""
     _write(sys.stdout, line)
+
+
+def say_each(lines: Iterable[str]) -> None:
+    """Print lines on stdout, some hundred at a time: flushing each takes as long as finding it."""
+    for page in batches(lines):
+        say("\n".join(page))
+
+
+def batches(items: Iterable[ItemT]) -> Iterator[list[ItemT]]:
+    """Yield `items` in lists of at most BATCH; the first one has only one, so that a long list begins at once."""
+    rest = iter(items)
+    page = list(islice(rest, 1))
+    while page:
+        yield page
+        page = list(islice(rest, BATCH))
 
 
 def _write(stream: object, line: str, end: str = "\n") -> None:
@@ -118,7 +135,9 @@ def print_rows(rows: Iterable[Row], form: str) -> None:
 def print_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     from radio_archive.formats.table import as_csv
 
-    say(as_csv(columns, rows).rstrip("\r\n"))
+    # The headings count as a row, and come at once.
+    for page in batches(chain((columns,), rows)):
+        _write(sys.stdout, as_csv(page[0], page[1:]), end="")
 
 
 def print_table(columns: Mapping[str, str], rows: Iterable[Sequence[str]]) -> None:
