@@ -49,7 +49,7 @@ ONLY_IN: Mapping[str, set[str]] = {
     "mutagen": {"metadata/tags/ape.py", "metadata/tags/asf.py", "metadata/tags/id3.py"},
     "ftfy": {"metadata/tags/mojibake.py"},
     "pydub": {"audio/cut.py", "audio/decode.py"},
-    "rapidfuzz": {"metadata/spoken/matching.py", "text/similar.py"},
+    "rapidfuzz": {"metadata/spoken/known.py", "metadata/spoken/matching.py", "text/similar.py"},
     "jellyfish": {"text/similar.py"},
     "Stemmer": {"text/forms.py"},
     "trafilatura": {"metadata/story/html.py"},

@@ -1,18 +1,36 @@
 """Checks an archive for damage, for `doctor`."""
 
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.database import integrity_problems
+from radio_archive.archive.rows import PAGE
 
 SHOWN = 5
 """The most problems of one kind that are reported."""
+FILES_SHOWN = 10
+"""The most files of one kind that are named."""
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is checked, how much of it is done, and how much there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Some files: how many, and the paths of the first FILES_SHOWN, relative to the archive."""
+
+    number: int
+    first: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The result of a check. `missing` and `stray` are paths relative to the archive."""
+    """The result of a check."""
 
     clips: int
     hours: float
@@ -20,9 +38,9 @@ class Health:
     """Problems that SQLite finds in the database; empty if none."""
     index_damage: str
     """The same in the full-text indexes, which can be rebuilt from the tables. SQLite checks them since 3.44."""
-    missing: tuple[str, ...]
+    missing: Files
     """Recordings whose file is missing."""
-    stray: tuple[str, ...]
+    stray: Files
     """Files in media/ that belong to no recording."""
 
 
@@ -34,22 +52,62 @@ def damage(archive: Archive) -> tuple[list[str], list[str]]:
     return [line for line in said if line not in index], index
 
 
-def check(archive: Archive) -> Health:
-    """Check the database's structure and whether every recording's file is there. Reads no audio."""
+def check(archive: Archive, progress: Progress = lambda *_: None) -> Health:
+    """Check the database's structure and whether every recording's file is there. Reads no audio.
+
+    Holds a page of paths at a time, however many there are.
+    """
     tables, index = damage(archive)
     with archive.reading():
         broken = archive.db.execute("PRAGMA foreign_key_check").fetchmany(SHOWN)
         clips, seconds = archive.db.execute("SELECT count(*), coalesce(sum(duration), 0) FROM clip_list").fetchone()
-        paths = [row[0] for row in archive.db.execute("SELECT path FROM recordings ORDER BY path")]
+        (recordings,) = archive.db.execute("SELECT count(*) FROM recordings").fetchone()
+        missing = _counted(_missing(archive, recordings, progress))
+        stray = _counted(_stray(archive, recordings, progress))
     lost = [f"a row of {row[0]} points to a missing row of {row[2]}" for row in broken]
-    known = set(paths)
-    files = (path for path in archive.media.root.glob("??/*") if path.is_file())
-    stray = sorted(path.relative_to(archive.folder).as_posix() for path in files)
     return Health(
         clips=clips,
         hours=seconds / 3600,
         damage="; ".join(tables[:SHOWN] + lost),
         index_damage="; ".join(index[:SHOWN]),
-        missing=tuple(path for path in paths if not (archive.folder / Path(path)).is_file()),
-        stray=tuple(path for path in stray if path not in known),
+        missing=missing,
+        stray=stray,
     )
+
+
+def _counted(paths: Iterable[str]) -> Files:
+    rest = iter(paths)
+    first = tuple(islice(rest, FILES_SHOWN))
+    return Files(len(first) + sum(1 for _ in rest), first)
+
+
+def _missing(archive: Archive, number: int, progress: Progress) -> Iterator[str]:
+    """Yield the paths of the recordings whose file is not there."""
+    rows = archive.db.execute("SELECT path FROM recordings ORDER BY id")
+    for done, (path,) in enumerate(rows, 1):
+        if done % PAGE == 0 or done == number:
+            progress("recordings", min(done, number), number)
+        # Not by pathlib, which interns the name of each file: that takes memory for good.
+        if not os.path.isfile(os.path.join(archive.folder, path)):  # noqa: PTH113, PTH118
+            yield path
+
+
+def _stray(archive: Archive, number: int, progress: Progress) -> Iterator[str]:
+    """Yield the paths of the files in media/ that belong to no recording, folder by folder."""
+    folders = sorted(path for path in archive.media.root.glob("??") if path.is_dir())
+    files = chain.from_iterable(_files_in(folder) for folder in folders)
+    looked = 0
+    while page := list(islice(files, PAGE)):
+        looked += len(page)
+        progress("files", min(looked, number), max(number, 1))
+        # By the digests that files are named after, which have an index; the path must be the same too.
+        digests = json.dumps([os.path.basename(path).partition(".")[0] for path in page])  # noqa: PTH119
+        query = "SELECT path FROM recordings WHERE sha256 IN (SELECT value FROM json_each(?))"
+        known = {path for (path,) in archive.db.execute(query, [digests])}
+        yield from (path for path in page if path not in known)
+
+
+def _files_in(folder: Path) -> Iterator[str]:
+    with os.scandir(folder) as entries:
+        names = sorted(entry.name for entry in entries if entry.is_file())
+    return (f"{folder.parent.name}/{folder.name}/{name}" for name in names)

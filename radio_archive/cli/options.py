@@ -296,6 +296,22 @@ def chosen_clips(
     return read.clips(archive, filters, parts=parts)
 
 
+def chosen_uids(
+    archive: "Archive", clips: list[str] | None, filters: "Filters", *, everything: bool = False
+) -> tuple[Iterator[str], int]:
+    """Return the uids of what `chosen_clips` would return, read as they are needed, and their number.
+
+    Those that match the filters come in the order of addition. Raises UsageError as `chosen_clips` does.
+    """
+    from radio_archive.archive.clips import read
+    from radio_archive.archive.filters import EVERYTHING
+
+    if clips or (filters == EVERYTHING and not everything):
+        named = [clip.uid for clip in chosen_clips(archive, clips, filters)]
+        return iter(named), len(named)
+    return read.uids(archive, filters), read.count(archive, filters)
+
+
 def one_of(given: Mapping[str, bool]) -> str:
     """Return the option that was given, or an empty string. Raises UsageError for more than one."""
     chosen = [name for name, is_given in given.items() if is_given]

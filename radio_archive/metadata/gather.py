@@ -14,6 +14,7 @@ from radio_archive.metadata.filename.claims import read_name
 from radio_archive.metadata.filename.patterns import Patterns
 from radio_archive.metadata.resolve import GUESS, PROPOSED, SURE, is_proposal, proposals, resolve
 from radio_archive.metadata.sidecar import examine_sidecar
+from radio_archive.metadata.spoken.known import KnownNames, NameTable
 from radio_archive.metadata.spoken.matching import Names
 from radio_archive.metadata.spoken.signoff import read_signoff
 from radio_archive.metadata.story import claims as story
@@ -158,7 +159,7 @@ def parse_sidecars(sidecars: Sequence[tuple[str, bytes]], zone: tzinfo | None = 
 
 
 def claims_from_speech(
-    words: Sequence[Word], roster: Roster, claims: Sequence[Claim], *, duration: float
+    words: Sequence[Word], known: KnownNames, claims: Sequence[Claim], *, duration: float
 ) -> list[Claim]:
     """Return what a clip's speech says about its makers; `claims` are those of all other sources.
 
@@ -175,25 +176,20 @@ def claims_from_speech(
         found += [claim for claim in proposed if claim.field in fields]
         return list(dict.fromkeys(claim.value for claim in found if claim.confidence >= GUESS))
 
-    def with_claimed(known: tuple[Known, ...], *fields: Field) -> tuple[Known, ...]:
-        values = claimed(*fields)
-        new: list[Known] = []
-        rostered = Names({fields[0]: known}) if values else None
-        for value in values[:MOST_CLAIMED]:
+    def new(names: NameTable, *fields: Field, hidden: Collection[str] = ()) -> tuple[Known, ...]:
+        added, others = list[Known](), NameTable(fields[0])
+        for value in claimed(*fields)[:MOST_CLAIMED]:
             # Another spelling of a name on the roster would only make the match ambiguous.
-            known_names = (rostered, Names({fields[0]: new}))
-            if not any(names and names.begins(fold(value).split(), whole=True) for names in known_names):
-                new.append(Known(value))
-        return (*known, *new)
+            if not Names((names, others), hidden=hidden).begins(fold(value).split(), whole=True):
+                added.append(Known(value))
+                others.add(added[-1:])
+        return tuple(added)
 
     guests = set(map(fold, claimed(Field.GUEST))) - set(map(fold, claimed(Field.REPORTER, Field.HOST)))
-    people = tuple(known for known in roster.people if fold(known.name) not in guests) if guests else roster.people
-    widened = Roster(
-        with_claimed(people, Field.REPORTER, Field.HOST),
-        with_claimed(roster.shows, Field.SHOW),
-        with_claimed(roster.stations, Field.STATION),
-    )
-    return read_signoff(words, widened, duration=duration)
+    shows, stations = known.outlets()
+    people = new(known.people, Field.REPORTER, Field.HOST, hidden=guests)
+    more = Roster(people, new(shows, Field.SHOW), new(stations, Field.STATION))
+    return read_signoff(words, known, duration=duration, claimed=more, hidden=guests)
 
 
 def _count_words(content: bytes, suffix: str) -> int:

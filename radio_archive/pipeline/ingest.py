@@ -15,7 +15,7 @@ from radio_archive.archive.clips import read, recordings, save
 from radio_archive.archive.clips.claims import is_known
 from radio_archive.archive.clips.claims import of_clip as claims_of
 from radio_archive.archive.known_files import FileState
-from radio_archive.archive.names import lookup, roster
+from radio_archive.archive.names import lookup
 from radio_archive.archive.rows import PAGE
 from radio_archive.audio.container import open_audio
 from radio_archive.audio.examine import Examined, examine_open
@@ -34,6 +34,7 @@ from radio_archive.pipeline.inputs import InputFile, read_sidecars
 from radio_archive.pipeline.meaning import Meanings
 from radio_archive.pipeline.request import Request
 from radio_archive.pipeline.sidecars import with_transcripts
+from radio_archive.pipeline.spoken import SpokenClaims
 from radio_archive.speech.engine import ClipFailure, ClipProgress, ClipResult, EngineReport, PreparedClip, Transcriber
 from radio_archive.speech.pool import WorkerPool
 from radio_archive.speech.worker import Worker
@@ -90,13 +91,17 @@ class Ingest:
     archive: Archive
     engine: Transcriber
     request: Request = field(default_factory=Request)
+    spoken: SpokenClaims | None = None
+    """Shared by several runs, so that not each of them reads the roster."""
     _listen: Listener = silent
     _pending: dict[str, _PendingClip] = field(default_factory=dict)
     _known: dict[Path, tuple[FileState, str]] = field(default_factory=dict)
     """Files that were read and are archived, which are still to be remembered."""
     _meanings: Meanings = field(init=False)
+    _spoken: SpokenClaims = field(init=False)
 
     def __post_init__(self) -> None:
+        self._spoken = self.spoken or SpokenClaims(self.archive)
         self._meanings = Meanings(self.archive, self.request.meaning_threads)
 
     def run(self, inputs: Iterable[InputFile], listen: Listener = silent) -> list[Ingested]:
@@ -270,8 +275,8 @@ class Ingest:
         else:
             root = pending.source.root
             storage, stored = "copied", media.put(path, recording.sha256, pending.examined.header.suffix, root)
-        known, written = roster.roster(self.archive), self._written(pending, transcript.language)
-        heard = gather.claims_from_speech(transcript.words, known, written, duration=recording.duration)
+        written = self._written(pending, transcript.language)
+        heard = self._spoken.of(transcript.words, written, duration=recording.duration)
         claims = self._confirmed((*written, *heard))
         said = pending.metadata.sidecars
         beside = with_transcripts(said, recording.duration)

@@ -7,11 +7,12 @@ from pathlib import PurePath
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import claims, read, sidecars, stories
-from radio_archive.archive.names import lookup, roster
+from radio_archive.archive.names import lookup
 from radio_archive.metadata import gather
 from radio_archive.metadata.gather import Naming
 from radio_archive.metadata.resolve import resolve_for_show
 from radio_archive.models import Claim, Clip, Field, Resolved, Source
+from radio_archive.pipeline.spoken import SpokenClaims
 from radio_archive.text.spelling import fold
 
 KEPT_FIELDS = frozenset({Field.TITLE, Field.LANGUAGE})
@@ -33,20 +34,23 @@ class Change:
 
 def retag(archive: Archive, uids: Iterable[str], naming: Naming, *, dry_run: bool = False) -> Iterator[Change]:
     """Read the sources of clips again and yield the changes. Writes nothing with `dry_run`."""
+    spoken = SpokenClaims(archive)
     for uid in uids:
-        yield from reread(archive, uid, naming, dry_run=dry_run)
+        yield from reread(archive, uid, naming, spoken, dry_run=dry_run)
 
 
-def reread(archive: Archive, uid: str, naming: Naming, *, dry_run: bool = False) -> list[Change]:
-    """Read the sources of one clip again and return the changes."""
+def reread(
+    archive: Archive, uid: str, naming: Naming, spoken: SpokenClaims | None = None, *, dry_run: bool = False
+) -> list[Change]:
+    """Read the sources of one clip again and return the changes. For many clips, share one `spoken`."""
     clip = read.clip(archive, uid, read.Part.SOURCES | read.Part.WORDS)
     said = gather.parse_sidecars(sidecars.contents(archive, uid), naming.zone)
     kept = [claim for claim in clip.claims if claim.source == Source.HUMAN]
     # The folders that the file was in cannot be read again.
     folders = [claim for claim in clip.claims if claim.source == Source.FOLDER]
     found = [*_from_file(archive, clip, naming), *folders, *_from_name(clip, naming), *said.claims]
-    known = roster.roster(archive)
-    found += gather.claims_from_speech(clip.words, known, [*kept, *found], duration=clip.duration)
+    spoken = spoken or SpokenClaims(archive)
+    found += spoken.of(clip.words, [*kept, *found], duration=clip.duration)
     found = gather.confirmed([*kept, *found], partial(claims.is_known, archive, besides=uid), naming.shows)
     fresh = list(dict.fromkeys(claim for claim in found if claim.source != Source.HUMAN))
     gone = [claim for claim in clip.claims if claim.source != Source.HUMAN and claim not in fresh]

@@ -105,12 +105,14 @@ def concordance(
     if match is None:
         return
     sql = SAID.format(conditions=condition, said=_sentences(without_openings), direction="DESC" if newest else "ASC")
-    with archive.reading():
-        rows = archive.db.execute(sql, {**parameters, "match": match, "limit": limit}).fetchall()
     marker = Marker(terms_in(asked.wanted, Where.SPEECH))
-    for clip, title, show, date, start, text in rows:
-        for begin, end in _places(marker, text):
-            yield Occurrence(clip, title, show, date, start, text[:begin], text[begin:end], text[end:])
+    with archive.reading():
+        # As they are read: there may be more than fit into memory. SQLite sorts them in a file.
+        for clip, title, show, date, start, text in archive.db.execute(
+            sql, {**parameters, "match": match, "limit": limit}
+        ):
+            for begin, end in _places(marker, text):
+                yield Occurrence(clip, title, show, date, start, text[:begin], text[begin:end], text[end:])
 
 
 def mentions(

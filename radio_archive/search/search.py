@@ -5,20 +5,22 @@ with Archive(Path("my-archive"), read_only=True) as archive:
         print(hit.clip.title, hit.passages[0].start, hit.passages[0].text)
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips.read import Part
+from radio_archive.archive.clips.read import Part, uids_of
 from radio_archive.archive.database import time_limit
 from radio_archive.archive.filters import EVERYTHING, Filters, conditions
+from radio_archive.archive.rows import PAGE
 from radio_archive.search.expression import within
 from radio_archive.search.fts import CAP, FtsReader
 from radio_archive.search.loosening import best_first
 from radio_archive.search.passages import Passages
 from radio_archive.search.plan import narrowed
-from radio_archive.search.ranking import Finder
-from radio_archive.search.results import ClipHit, Match, Passage, Results, Sort, Weights, Where
+from radio_archive.search.ranking import Finder, RankedClip
+from radio_archive.search.results import ClipHit, Match, Passage, Replacement, Results, Sort, Weights, Where
 from radio_archive.search.totals import FacetCache
 from radio_archive.text.highlight import MARK_END, MARK_START
 from radio_archive.text.query import Query, parse
@@ -37,9 +39,12 @@ __all__ = [
     "Weights",
     "Where",
     "search",
+    "search_every",
 ]
 
 DEFAULT = Weights()
+MOST = 1_000_000_000
+"""More clips than an archive has."""
 SECONDS = 20.0
 """A search is stopped after this time."""
 
@@ -79,12 +84,7 @@ def search(
     asked = parse(query) if isinstance(query, str) else query
     reader = _reader(archive, asked, filters, cap)
     with archive.reading(), time_limit(archive.db, seconds):
-        if match == "best" and sort == "relevance" and asked.wanted is not None:
-            answer = best_first(archive, reader, asked, weights, limit * (page - 1), limit)
-            finder, found, replaced = answer.finder, answer.clips, answer.replaced
-        else:
-            finder = Finder(reader, narrowed(asked, match), weights)
-            found, replaced = finder.page(sort, limit * (page - 1), limit), ()
+        finder, found, replaced = _find(archive, reader, asked, sort, match, weights, limit * (page - 1), limit)
         clips = Passages(archive, reader, finder.query.wanted, context, parts).of(found)
         if count_at_most is not None and (count or facets or months) and finder.is_common(count_at_most):
             count = facets = months = False
@@ -102,6 +102,64 @@ def search(
         replaced if clips else (),
         close,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class EveryClip:
+    """All clips of a search, their texts read only when they are asked for. Iterate over one of the two, once."""
+
+    number: int
+    partial: int
+    """How many of them, the last ones, have only some of the words."""
+    replaced: tuple[Replacement, ...]
+    hits: Iterator[ClipHit]
+    uids: Iterator[str]
+
+
+def search_every(
+    archive: Archive,
+    query: str | Query,
+    filters: Filters = EVERYTHING,
+    *,
+    sort: Sort = "relevance",
+    match: Match = "best",
+    context: int = 0,
+    weights: Weights = DEFAULT,
+    seconds: float = SECONDS,
+) -> EveryClip:
+    """Return all clips that `search` would find, in its order, without holding their texts. Raises as it does.
+
+    `seconds` is for finding them, not for reading them.
+    """
+    asked = parse(query) if isinstance(query, str) else query
+    reader = _reader(archive, asked, filters, CAP)
+    with archive.reading(), time_limit(archive.db, seconds):
+        finder, found, replaced = _find(archive, reader, asked, sort, match, weights, 0, MOST)
+    pages = [found[first : first + PAGE] for first in range(0, len(found), PAGE)]
+    # New ones for each page, because they keep every text that they have read.
+    wanted = finder.query.wanted
+    hits = (hit for page in pages for hit in Passages(archive, reader, wanted, context, Part.NOTHING).of(page))
+    ids = ([clip.clip for clip in page] for page in pages)
+    uids = (uid for page in ids for uid in uids_of(archive, page))
+    return EveryClip(len(found), sum(bool(clip.missing) for clip in found), replaced, hits, uids)
+
+
+def _find(
+    archive: Archive,
+    reader: FtsReader,
+    asked: Query,
+    sort: Sort,
+    match: Match,
+    weights: Weights,
+    first: int,
+    limit: int,
+) -> tuple[Finder, list[RankedClip], tuple[Replacement, ...]]:
+    """Return `limit` clips from index `first`, who found them, and which words were replaced."""
+    if match == "best" and sort == "relevance" and asked.wanted is not None:
+        answer = best_first(archive, reader, asked, weights, first, limit)
+        return answer.finder, list(answer.clips), tuple(answer.replaced)
+    finder = Finder(reader, narrowed(asked, match), weights)
+    return finder, finder.page(sort, first, limit), ()
 
 
 def _reader(archive: Archive, asked: Query, filters: Filters, cap: int) -> FtsReader:

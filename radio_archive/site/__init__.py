@@ -16,7 +16,7 @@ All routes, without Datasette's `base_url`; hidden things are answered as if the
     /cover/SHA256                           the picture inside a recording
     /embed/UID?start=&end=                  a small player for other sites
     /oembed?url=                            how to embed it
-    /sitemap.xml, /sitemap-1.xml, /robots.txt, /opensearch.xml
+    /sitemap.xml, /sitemap-1.xml, /sitemap-names-1.xml, /robots.txt, /opensearch.xml
     /-/static-plugins/radio-archive/        site.css, site.js, player.js, icon.svg
 
 A clip without a show is under `/clips/…`, one without a date under `/…/undated/…`. The old addresses of
@@ -89,7 +89,7 @@ def register_routes(datasette: "Datasette") -> list[tuple[str, Any]]:
         (rf"/cover/{_DIGEST}$", clip.cover),
         (rf"/embed/{_UID}$", discovery.embed),
         (r"/oembed$", discovery.oembed),
-        (r"/sitemap(?:-(?P<number>[0-9]{1,5}))?\.xml$", discovery.sitemap),
+        (r"/sitemap(?:-(?P<names>names-)?(?P<number>[0-9]{1,6}))?\.xml$", discovery.sitemap),
         (r"/robots\.txt$", discovery.robots),
         (r"/opensearch\.xml$", discovery.opensearch),
         (

@@ -16,7 +16,7 @@ from radio_archive.site import urls
 from radio_archive.site.answers import Context, view
 from radio_archive.text.doubts import MARK
 
-PER_SITEMAP = 20_000
+PER_SITEMAP = addresses.RANGE
 """Addresses in one sitemap; the protocol allows 50,000."""
 XML = "application/xml; charset=utf-8"
 _SITEMAP = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
@@ -25,31 +25,35 @@ _TIME = re.compile(r"\d{1,6}(?:\.\d{1,3})?", re.ASCII)
 
 @view
 async def sitemap(ctx: Context) -> Response:
-    """List every page; a large archive has several sitemaps and an index of them."""
+    """List every page; a large archive has several sitemaps, of ranges of clips and of names, and an index of them."""
     number = ctx.part("number")
-    totals = await ctx.site.cached(pages.totals)
-    files = max(1, -(-totals.clips // PER_SITEMAP))
-    if not number and files > 1:
-        places = (ctx.absolute(f"/sitemap-{file}.xml") for file in range(1, files + 1))
+    ranges = await ctx.site.cached(addresses.ranges, is_worth=lambda found: len(found) > 1)
+    names = await ctx.site.cached(_names)
+    parts = range(1, max(1, -(-len(names) // PER_SITEMAP)) + 1)
+    if not number and (len(ranges) > 1 or len(parts) > 1):
+        files = [*(f"names-{part}" for part in parts), *map(str, ranges)]
+        places = (ctx.absolute(f"/sitemap-{file}.xml") for file in files)
         entries = "".join(f"<sitemap><loc>{escape(place)}</loc></sitemap>\n" for place in places)
         return ctx.text(
             f'<?xml version="1.0" encoding="utf-8"?>\n<sitemapindex {_SITEMAP}>\n{entries}</sitemapindex>\n', XML
         )
-    file = int(number or 1)
-    if not 1 <= file <= files:
+    paths: list[str] = []
+    if not number or ctx.part("names"):
+        part = int(number or 1)
+        paths += names[(part - 1) * PER_SITEMAP : part * PER_SITEMAP] if part in parts else []
+    if not ctx.part("names"):
+        part = int(number or 1)
+        paths += await ctx.site.read(lambda archive: [urls.at(where) for where in addresses.of_range(archive, part)])
+    if not paths:
         return await ctx.missing()
-
-    def read(archive: Archive) -> tuple[list[str], list[str]]:
-        clips = [
-            urls.at(where) for where, _, _ in addresses.of_all_clips(archive, PER_SITEMAP, (file - 1) * PER_SITEMAP)
-        ]
-        subjects = [urls.at(show.address) for show in pages.shows(archive)]
-        return clips, [*subjects, *(urls.person(person.address) for person in pages.people(archive))]
-
-    clips, subjects = await ctx.site.read(read)
-    paths = [*(["/", "/about", "/people", *subjects] if file == 1 else []), *clips]
     entries = "".join(f"<url><loc>{escape(ctx.absolute(path))}</loc></url>\n" for path in paths)
     return ctx.text(f'<?xml version="1.0" encoding="utf-8"?>\n<urlset {_SITEMAP}>\n{entries}</urlset>\n', XML)
+
+
+def _names(archive: Archive) -> list[str]:
+    """Return the paths of all pages that are not about one clip."""
+    shows = [urls.at(show.address) for show in pages.shows(archive)]
+    return ["/", "/about", "/people", *shows, *(urls.person(person.address) for person in pages.people(archive))]
 
 
 @view

@@ -24,6 +24,8 @@ from radio_archive.text.query_hints import hints
 
 LATEST = 12
 PER_PAGE = 24
+LARGE = 1_000
+"""Clips of a show or person that are not counted for each visitor."""
 SORTS = ("relevance", "newest", "oldest")
 
 
@@ -186,18 +188,13 @@ async def _subject(ctx: Context, kind: str, wanted: str, path: Any) -> Response:
     year = ctx.argument("year") if re.fullmatch(r"[0-9]{4}", ctx.argument("year")) else None
     number, form = ctx.number, ctx.part("format") or None
 
-    def read(archive: Archive) -> tuple[pages.SubjectDetail, Sequence[Clip]] | None:
-        found = pages.subject(archive, kind, wanted)
-        if found is None:
-            return None
-        key, subject = found
-        clips = of_subject(archive, kind, key, year, PER_PAGE, (number - 1) * PER_PAGE)
-        return (subject, clips) if subject.clips else None
-
-    subject_and_clips = await ctx.site.read(read)
-    if subject_and_clips is None:
+    found = await ctx.site.cached(pages.subject, kind, wanted, is_worth=_is_large)
+    if found is None or not found[1].clips:
         return await ctx.missing()
-    subject, clips = subject_and_clips
+    key, subject = found
+    clips: Sequence[Clip] = await ctx.site.read(
+        lambda archive: of_subject(archive, kind, key, year, PER_PAGE, (number - 1) * PER_PAGE)
+    )
     if subject.address != wanted or ctx.request.path.endswith("/"):
         return ctx.moved(path(subject.address, form))
     here = path(subject.address)
@@ -229,6 +226,10 @@ async def _subject(ctx: Context, kind: str, wanted: str, path: Any) -> Response:
         bars=markup.sparkline(subject.years),
         other=(urls.person if kind == "show" else urls.at),
     )
+
+
+def _is_large(found: tuple[int, pages.SubjectDetail] | None) -> bool:
+    return found is not None and found[1].clips > LARGE
 
 
 def _last_page(found: site_search.ResultPage, wanted: PageQuery) -> int:

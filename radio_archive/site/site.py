@@ -16,7 +16,7 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.database import is_archive
 from radio_archive.archive.public.views import hide, holds_hidden_clips
 from radio_archive.config.settings import SiteOptions
-from radio_archive.errors import ModelNotFoundError
+from radio_archive.errors import ModelNotFoundError, RadioArchiveError
 from radio_archive.site.server import PLUGIN
 
 if TYPE_CHECKING:
@@ -32,7 +32,11 @@ THREADS = 4
 READ_SECONDS = 4.0
 """The longest time that reading for one page may take."""
 CACHE_SECONDS = 60.0
-"""How long totals of a live archive are kept."""
+"""How long totals of a live archive are kept; after that, they are read again while visitors still get the old ones."""
+STALE_SECONDS = 2 * CACHE_SECONDS
+"""How old totals may be: older ones, on a site that nobody visited meanwhile, are not shown."""
+MOST_CACHED = 1_000
+"""Results that are kept."""
 
 T = TypeVar("T")
 
@@ -67,7 +71,9 @@ class Site:
     settings: SiteSettings
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "site"))
     _own: threading.local = field(default_factory=threading.local)
-    _cache: dict[Callable[[Archive], Any], tuple[float, Any]] = field(default_factory=dict)
+    _cache: dict[tuple[Any, ...], tuple[float, Any]] = field(default_factory=dict)
+    _renewed: set[tuple[Any, ...]] = field(default_factory=set)
+    """What is being read again."""
 
     @property
     def folder(self) -> Path:
@@ -109,12 +115,37 @@ class Site:
         """Run a search likewise. `reader` also sees the sentences of hidden clips and must leave them out itself."""
         return await self._run(reader, "segments")
 
-    async def cached(self, reader: Callable[[Archive], T]) -> T:
-        """Return the result of `reader`, a module's function; it may be up to CACHE_SECONDS old."""
-        known = self._cache.get(reader)
-        if known is None or (self._db.is_mutable and time.monotonic() - known[0] > CACHE_SECONDS):
-            known = self._cache[reader] = (time.monotonic(), await self.read(reader))
+    async def cached(self, reader: Callable[..., T], *key: str, is_worth: Callable[[T], bool] = lambda _: True) -> T:
+        """Return the result of `reader`, a module's function, of the archive and `key`, which may be STALE_SECONDS old.
+
+        Only results that are worth it are kept.
+        """
+        name = (reader, *key)
+        known = self._cache.get(name)
+        age = time.monotonic() - known[0] if known and self._db.is_mutable else 0.0
+        if known is None or age > STALE_SECONDS:
+            found = await self.read(lambda archive: reader(archive, *key))
+            if is_worth(found):
+                self._keep(name, found)
+            return found
+        if age > CACHE_SECONDS and name not in self._renewed:
+            self._renewed.add(name)
+            self._pool.submit(self._renew, name)
         return cast("T", known[1])
+
+    def _keep(self, name: tuple[Any, ...], found: object) -> None:
+        while len(self._cache) >= MOST_CACHED and name not in self._cache:
+            self._cache.pop(next(iter(self._cache)), None)
+        self._cache[name] = (time.monotonic(), found)
+
+    def _renew(self, name: tuple[Any, ...]) -> None:
+        reader, *key = name
+        try:
+            self._keep(name, self._read(lambda archive: reader(archive, *key), None))
+        except RadioArchiveError as error:
+            logger.warning("Not read again: %s", error)
+        finally:
+            self._renewed.discard(name)
 
     async def _run(self, reader: Callable[[Archive], T], unhidden: str | None) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._read, reader, unhidden)

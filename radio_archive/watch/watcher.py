@@ -24,6 +24,7 @@ from radio_archive.models import IntakeState as State
 from radio_archive.pipeline.ingest import Ingest
 from radio_archive.pipeline.inputs import InputFile, folder_hint
 from radio_archive.pipeline.request import Request
+from radio_archive.pipeline.spoken import SpokenClaims
 from radio_archive.roots import GONE, Root
 from radio_archive.speech.engine import Transcriber
 from radio_archive.watch.folders import ARCHIVES_OWN
@@ -67,6 +68,7 @@ class FolderWatcher:
         self._watched = list(map(Root, self.roots))
         self._outbox = Outbox(archive, self._watched, settings)
         self._taken: dict[Path, QueuedFile] = {}
+        self._spoken = SpokenClaims(archive)
         self._held_until = 0.0
         self._hold_count = 0
         self._why_idle: str | None = None
@@ -179,7 +181,7 @@ class FolderWatcher:
         # After the last batch, this may have failed.
         self._give_back()
         try:
-            Ingest(self._archive, self._engine, request).run(self._inputs(), self._on_event)
+            Ingest(self._archive, self._engine, request, self._spoken).run(self._inputs(), self._on_event)
         finally:
             self._give_back()
 

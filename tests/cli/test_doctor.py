@@ -3,6 +3,7 @@
 import re
 import shutil
 import sqlite3
+import tracemalloc
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
@@ -13,7 +14,7 @@ from support.program import FIXTURES, run
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.index.check import verify
-from radio_archive.archive.verify import check
+from radio_archive.archive.verify import FILES_SHOWN, check
 from radio_archive.errors import NotAnArchiveError
 
 PAGE = 4096
@@ -114,3 +115,28 @@ def test_audio_that_no_clip_uses_is_never_advised_to_be_deleted(folder: Path) ->
     said = findings(folder)["stray audio"]
     assert said["advice"].startswith("Keep them.")
     assert "delete" not in said["advice"]
+
+
+def test_what_is_held_does_not_grow_with_the_number_of_recordings(folder: Path) -> None:
+    rows = ((f"{number:064x}", f"media/{number:064x}.mp3") for number in range(20_000))
+    with closing(sqlite3.connect(folder / "archive.db")) as db, db:
+        db.executemany(
+            """INSERT INTO recordings (sha256, bytes, media_type, duration, sample_rate, channels, storage, path,
+                   original_name, added_at) VALUES (?, 1, 'audio/mpeg', 1, 44100, 1, 'copied', ?, 'a.mp3', '2024')""",
+            rows,
+        )
+    stray = folder / "media" / "ab"
+    stray.mkdir(parents=True)
+    for number in range(12):
+        (stray / f"ab{number:062x}.mp3").touch()
+    with Archive(folder, read_only=True) as archive:
+        tracemalloc.start()
+        try:
+            found = check(archive)
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    assert found.missing.number >= 20_000
+    assert len(found.missing.first) == len(found.stray.first) == FILES_SHOWN
+    assert found.stray.number == 12
+    assert peak < 1_000_000

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from support.bounds import sqlite_steps
+from support.spoken import read_signoff
 from support.spoken_archive import SECONDS, say, spoken, spoken_archive
 from typer.testing import CliRunner
 
@@ -13,7 +14,6 @@ from radio_archive.archive.clips import claims
 from radio_archive.archive.public.copy import copy_published
 from radio_archive.archive.rows import clip_id_of
 from radio_archive.cli.app import app
-from radio_archive.metadata.spoken.signoff import read_signoff
 from radio_archive.models import Known, Roster
 from radio_archive.search.concordance import concordance, mentions
 from radio_archive.search.openings import OPENINGS

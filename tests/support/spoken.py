@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from radio_archive.models import Word
+from radio_archive.metadata.spoken import signoff
+from radio_archive.metadata.spoken.known import KnownNames
+from radio_archive.models import Claim, Roster, Word
 
 NARRATION = "The state has been at work on it for some years. " * 15
 
@@ -36,3 +38,8 @@ def piece(start: str = "", end: str = "") -> list[Word]:
 def duration_of(words: Sequence[Word]) -> float:
     """Return the duration of a clip that ends just after these words, in seconds."""
     return max(word.end for word in words) + 0.5
+
+
+def read_signoff(words: Sequence[Word], roster: Roster, *, duration: float) -> list[Claim]:
+    """Return the claims from a clip of `duration` seconds by a roster that is made for it alone."""
+    return signoff.read_signoff(words, KnownNames(roster), duration=duration)

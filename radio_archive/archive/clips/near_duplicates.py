@@ -24,6 +24,9 @@ RUN = 5
 """Words in a run."""
 SIZE = 64
 """Hashes in a sketch."""
+BYTES = 4
+"""Of a hash. In an archive of ten million sentences, one of two hundred runs has the hash of another run: that is far
+from the number that two clips must have in common."""
 LOOKED_AT = 4 * SIZE
 """The most hashes of a transcript that are looked up to find those of its sketch."""
 COMMON = 16
@@ -55,8 +58,8 @@ def runs_of(words: Sequence[Word]) -> list[int]:
     if len(plain) < FEWEST:
         return []
     runs = {" ".join(plain[start : start + RUN]) for start in range(len(plain) - RUN + 1)}
-    hashes = (hashlib.blake2b(run.encode("utf-8"), digest_size=8).digest() for run in runs)
-    return sorted(int.from_bytes(value, "big", signed=True) for value in hashes)[:LOOKED_AT]
+    hashes = (hashlib.blake2b(run.encode("utf-8"), digest_size=8).digest()[:BYTES] for run in runs)
+    return sorted({int.from_bytes(value, "big", signed=True) for value in hashes})[:LOOKED_AT]
 
 
 def propose(db: Database, clip_id: int, words: Sequence[Word]) -> None:

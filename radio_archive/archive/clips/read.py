@@ -14,7 +14,7 @@ from radio_archive.archive.filters import EVERYTHING, Filters, Way, conditions
 from radio_archive.archive.filters import credited as credited_as
 from radio_archive.archive.names import addresses
 from radio_archive.archive.names.lookup import ranks
-from radio_archive.archive.rows import pages
+from radio_archive.archive.rows import PAGE, pages
 from radio_archive.errors import NoSuchClipError
 from radio_archive.models import Clip, Credit, Gap, Recording, Segment, TranscriptInfo, Word
 from radio_archive.text.segmenting import locate_words
@@ -94,6 +94,24 @@ def clips(
     return _listed(archive, condition, {**parameters, "limit": limit, "skip": 0}, order, parts)
 
 
+def uids(archive: Archive, filters: Filters = EVERYTHING) -> Iterator[str]:
+    """Yield the uids of clips in the order of addition, a page at a time, so that each may be changed meanwhile.
+
+    Raises UsageError as `clips` does.
+    """
+    condition, parameters = conditions(archive, filters)
+    last = 0
+    while True:
+        page = archive.db.execute(
+            f"SELECT id, uid FROM clips WHERE {condition} AND clips.id > :last ORDER BY clips.id LIMIT :page",  # noqa: S608 - fixed
+            {**parameters, "last": last, "page": PAGE},
+        ).fetchall()
+        yield from (uid for _, uid in page)
+        if len(page) < PAGE:
+            return
+        last = page[-1][0]
+
+
 def count(archive: Archive, filters: Filters = EVERYTHING) -> int:
     """Return the number of clips that `clips` would yield. Raises UsageError as it does."""
     condition, parameters = conditions(archive, filters, Way.ALL)
@@ -132,6 +150,15 @@ def by_uid(archive: Archive, uids: Sequence[str], parts: Part = Part.NOTHING) ->
 def by_id(archive: Archive, ids: Sequence[int], parts: Part = Part.NOTHING) -> dict[int, Clip]:
     """Return the clips with these ids that exist."""
     return dict(_rows(archive, "clips.id IN (SELECT value FROM json_each(:keys))", {"keys": json.dumps(ids)}, parts))
+
+
+def uids_of(archive: Archive, ids: Sequence[int]) -> list[str]:
+    """Return the uids of the clips with these ids that exist, in their order."""
+    rows = archive.db.execute(
+        "SELECT uid FROM json_each(?) AS asked CROSS JOIN clips ON clips.id = asked.value ORDER BY asked.key",
+        [json.dumps(ids)],
+    )
+    return [uid for (uid,) in rows]
 
 
 def clip(archive: Archive, uid: str, parts: Part = Part.NOTHING) -> Clip:

@@ -1,6 +1,5 @@
 """Compares the full-text indexes with their tables, and rebuilds those that differ."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -9,14 +8,11 @@ from sqlite_utils import Database
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.database import RESTORING, is_whole
 from radio_archive.archive.index import facets, forms, fts, spellings
-from radio_archive.archive.verify import damage
+from radio_archive.archive.verify import Progress, damage
 from radio_archive.errors import NotAnArchiveError
 
 AT_ONCE = 2_000
 """Rows checked between two reports of progress."""
-
-Progress = Callable[[str, int, int], None]
-"""Called with a table's name, the number of rows checked, and of all rows."""
 
 
 class Problem(StrEnum):
@@ -56,9 +52,12 @@ def verify(archive: Archive, *, mend: bool = True, progress: Progress = lambda *
     """Compare each full-text index with its table; with `mend`, repair those that differ.
 
     With `mend`, spellings that were learnt are applied to all older rows first. Writers wait while an index is compared
-    or rebuilt; readers do not. Raises NotAnArchiveError if the tables are damaged, because their index would be too.
+    or rebuilt; readers do not. Rows are compared, and repaired, by the page. Raises NotAnArchiveError if the tables
+    are damaged, because their index would be too.
     """
+    progress("the database", 0, 1)
     damaged, _ = damage(archive)
+    progress("the database", 1, 1)
     if damaged:
         raise NotAnArchiveError(f"{archive.database_path} is damaged: {damaged[0]}", RESTORING)
     if mend:
@@ -78,27 +77,26 @@ def _catch_up(archive: Archive) -> None:
 
 def _verified(archive: Archive, table: str, mend: bool, progress: Progress) -> IndexReport:
     db = archive.db
-    with archive.reading():
-        rows = int(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608 - one of ours
-        wrong = _stale(db, table, rows, progress)
-        misfiled = facets.misfiled(db) if table == spellings.SEGMENTS.table else []
+    problems: list[Problem] = []
     with archive.writing():
-        problems = [Problem.MISSING] if not _is_there(db, table) else []
-        if not problems and not is_whole(db, f"{table}_fts"):
+        if not _is_there(db, table):
+            problems.append(Problem.MISSING)
+        elif not is_whole(db, f"{table}_fts"):
             problems.append(Problem.DISAGREES)
-        for problem, found in ((Problem.SPELLINGS, wrong), (Problem.FACETS, misfiled)):
-            problems += [problem] if found else []
-        verdict = IndexReport(table, rows, tuple(problems), len(wrong), len(misfiled))
-        if not mend or not verdict.problems:
-            return verdict
-        if {Problem.MISSING, Problem.DISAGREES} & set(problems):
+        if problems and mend:
+            # First: a row that is repaired changes the index too.
             fts.make(db, table)
             facets.prepare(db)
-        facets.repair(db, misfiled)
-        for indexed in spellings.INDEXED:
-            if indexed.table == table:
-                spellings.repair(db, indexed, wrong)
-                forms.repair(db, indexed, wrong)
+    with archive.reading():
+        (rows,) = db.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608 - one of ours
+    stale = _stale(archive, table, rows, mend, progress)
+    misfiled = _misfiled(archive, mend, progress) if table == spellings.SEGMENTS.table else 0
+    for problem, number in ((Problem.SPELLINGS, stale), (Problem.FACETS, misfiled)):
+        problems += [problem] if number else []
+    verdict = IndexReport(table, rows, tuple(problems), stale, misfiled)
+    if not mend or not problems:
+        return verdict
+    with archive.writing():
         return replace(verdict, mended=is_whole(db, f"{table}_fts"))
 
 
@@ -107,15 +105,36 @@ def _is_there(db: Database, table: str) -> bool:
     return fts.parts(table) | (set(facets.TRIGGERS) if table == spellings.SEGMENTS.table else set()) <= names
 
 
-def _stale(db: Database, table: str, rows: int, progress: Progress) -> Sequence[int]:
-    wrong: list[int] = []
-    looked, last = 0, 0
+def _stale(archive: Archive, table: str, rows: int, mend: bool, progress: Progress) -> int:
+    """Return how many rows have wrong variants or forms; with `mend`, repair each page of them."""
+    number, looked, last = 0, 0, 0
     for indexed in spellings.INDEXED:
         while indexed.table == table:
-            end, found = spellings.stale(db, indexed, last, AT_ONCE)
+            with archive.reading():
+                end, found = spellings.stale(archive.db, indexed, last, AT_ONCE)
+                wrong = list(dict.fromkeys([*found, *forms.stale(archive.db, indexed, last, AT_ONCE)[1]]))
             if end is None:
                 break
-            wrong += dict.fromkeys([*found, *forms.stale(db, indexed, last, AT_ONCE)[1]])
-            looked, last = min(rows, looked + AT_ONCE), end
+            if wrong and mend:
+                with archive.writing():
+                    spellings.repair(archive.db, indexed, wrong)
+                    forms.repair(archive.db, indexed, wrong)
+            number, looked, last = number + len(wrong), min(rows, looked + AT_ONCE), end
             progress(table, looked, rows)
-    return wrong
+    return number
+
+
+def _misfiled(archive: Archive, mend: bool, progress: Progress) -> int:
+    """Return how many clips have segments with wrong facets; with `mend`, repair each page of them."""
+    number, last = 0, 0
+    with archive.reading():
+        (highest,) = archive.db.execute("SELECT coalesce(max(id), 0) FROM clips").fetchone()
+    while last < highest:
+        with archive.reading():
+            wrong = facets.misfiled(archive.db, last, last + AT_ONCE)
+        if wrong and mend:
+            with archive.writing():
+                facets.repair(archive.db, wrong)
+        number, last = number + len(wrong), last + AT_ONCE
+        progress("facets", min(last, highest), highest)
+    return number

@@ -5,6 +5,7 @@ them with the query, so that filters need not look up the clip of every hit. The
 that no ordinary query finds them. Triggers keep them up to date, also for writes by other programs.
 """
 
+import sys
 from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ _OF = f"""nullif(trim(coalesce('ǀshow' || clips.show_id, '')
         WHERE credits.clip_id = clips.id AND credits.role = 'reporter' ORDER BY person_id)), '')), '')"""  # noqa: S608 - fixed
 _FILL = f"UPDATE segments SET facets = (SELECT {_OF} FROM clips WHERE clips.id = segments.clip_id)"  # noqa: S608 - fixed
 _WRONG = f"""
-    WITH said AS MATERIALIZED (SELECT clips.id, {_OF} AS facets FROM clips)
+    WITH said AS MATERIALIZED (SELECT clips.id, {_OF} AS facets FROM clips WHERE id > :after AND id <= :last)
     SELECT DISTINCT said.id FROM said CROSS JOIN segments ON segments.clip_id = said.id
     WHERE segments.facets IS NOT said.facets"""  # noqa: S608 - fixed
 
@@ -89,9 +90,9 @@ def for_clip(db: Database, clip_id: int) -> str | None:
     return found[0]
 
 
-def misfiled(db: Database) -> list[int]:
-    """Return the ids of the clips whose segments have wrong facets."""
-    return [clip for (clip,) in db.execute(_WRONG)]
+def misfiled(db: Database, after: int = 0, last: int = sys.maxsize) -> list[int]:
+    """Return the ids of the clips above `after` and up to `last` whose segments have wrong facets."""
+    return [clip for (clip,) in db.execute(_WRONG, {"after": after, "last": last})]
 
 
 def repair(db: Database, clips: list[int]) -> None:

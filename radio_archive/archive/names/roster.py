@@ -153,25 +153,45 @@ def undo(archive: Archive, kind: str, number: int | None = None) -> tuple[Roster
     return _subject(db, kind, first), _subject(db, kind, second)
 
 
-def roster(archive: Archive) -> Roster:
-    """Return all people, shows and stations, for matching spoken names."""
+class RosterReader:
+    """Reads all people, shows and stations, for matching spoken names, and after that only what was added.
 
-    def known(kind: str) -> tuple[Known, ...]:
-        rows = archive.db.execute(
-            f"""SELECT {TABLE_OF[kind]}.id, {TABLE_OF[kind]}.name, aliases.name FROM {TABLE_OF[kind]}
-                JOIN aliases ON subject_type = ? AND subject_id = {TABLE_OF[kind]}.id
-                WHERE merged_into IS NULL ORDER BY aliases.id""",  # noqa: S608 - one of three tables
-            [kind],
-        ).fetchall()
-        names: dict[int, tuple[str, list[str]]] = {}
-        for key, name, alias in rows:
-            others = names.setdefault(key, (name, []))[1]
-            if alias != name:
-                others.append(alias)
-        return tuple(Known(name, tuple(aliases)) for name, aliases in names.values())
+    Asking whether there is anything new costs the same with any number of names.
+    """
 
-    with archive.reading():
-        return Roster(known("person"), known("show"), known("station"))
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._edits, self._last = -1, 0
+
+    def news(self) -> tuple[Roster, bool]:
+        """Return who and what was added since the last call; or, with True, all, as something else has changed too."""
+        db = self._archive.db
+        with self._archive.reading():
+            state = "SELECT number, (SELECT coalesce(max(id), 0) FROM aliases) FROM roster_edits"
+            edits, last = db.execute(state).fetchone()
+            whole = edits != self._edits
+            after = 0 if whole else self._last
+            self._edits, self._last = edits, last
+            if after == last:
+                return Roster(), whole
+            return Roster(*(_known(db, kind, after, last) for kind in ("person", "show", "station"))), whole
+
+
+def _known(db: Database, kind: str, after: int, last: int) -> tuple[Known, ...]:
+    """Return those people, shows or stations whose names have ids above `after` and up to `last`."""
+    rows = db.execute(
+        f"""SELECT subject_id, {TABLE_OF[kind]}.name, aliases.name FROM aliases
+            CROSS JOIN {TABLE_OF[kind]} ON {TABLE_OF[kind]}.id = subject_id
+            WHERE aliases.id > ? AND aliases.id <= ? AND +subject_type = ? AND merged_into IS NULL
+            ORDER BY aliases.id""",  # noqa: S608 - one of three tables
+        [after, last, kind],
+    )
+    names: dict[int, tuple[str, list[str]]] = {}
+    for key, name, alias in rows:
+        others = names.setdefault(key, (name, []))[1]
+        if alias != name:
+            others.append(alias)
+    return tuple(Known(name, tuple(aliases)) for name, aliases in names.values())
 
 
 def codes(archive: Archive) -> dict[str, str]:

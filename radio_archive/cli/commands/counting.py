@@ -1,19 +1,22 @@
 """`concordance` and `trends`: words in their context, and how often they are said over time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from radio_archive.cli.display.bars import bars
 from radio_archive.cli.display.output import (
+    TABLE_ROWS,
     complain,
     is_terminal,
     print_csv,
     print_rows,
     print_table,
     say,
+    say_each,
     stdout_console,
 )
 from radio_archive.cli.display.results import print_hints
@@ -65,20 +68,20 @@ def concordance(
     form = call.one_form({"--csv": csv})
     with call.open(read_only=True) as opened:
         text = typed(query, opened)
-        lines = list(
-            counts.concordance(
-                opened, text, call.filters,
-                newest=newest, limit=limit or -1, any_word=any_word, without_openings=without_openings,
-            )
+        lines = counts.concordance(
+            opened, text, call.filters,
+            newest=newest, limit=limit or -1, any_word=any_word, without_openings=without_openings,
         )  # fmt: skip
-    if form == "--csv":
-        print_csv(LINE_COLUMNS, [[_cell(getattr(line, column)) for column in LINE_COLUMNS] for line in lines])
-    elif form:
-        print_rows(map(asdict, lines), call.form)
-    else:
-        _print_lines(lines)
+        first = list(islice(lines, 1))
+        every = chain(first, lines)
+        if form == "--csv":
+            print_csv(LINE_COLUMNS, ([_cell(getattr(line, column)) for column in LINE_COLUMNS] for line in every))
+        elif form:
+            print_rows(map(asdict, every), call.form)
+        else:
+            _print_lines(every)
     print_hints(text)
-    if not lines:
+    if not first:
         complain(ONLY_OPENINGS if without_openings else NOTHING)
         raise typer.Exit(1)
 
@@ -87,14 +90,19 @@ def _cell(value: object) -> str:
     return "" if value is None else f"{value:.2f}" if isinstance(value, float) else str(value)
 
 
-def _print_lines(lines: "Sequence[Occurrence]") -> None:
-    """Print the lines with their matches aligned. In a pipe, print tabs between the parts."""
+def _print_lines(lines: "Iterable[Occurrence]") -> None:
+    """Print the lines with their matches aligned, a page at a time. In a pipe, print tabs between the parts."""
     if not is_terminal():
-        for line in lines:
-            parts = (line.before.rstrip(), line.match, line.after.lstrip())
-            say("\t".join((line.clip, line.date or "", clock(line.start), *parts)))
+        say_each(_tabbed(line) for line in lines)
         return
-    _print_aligned(stdout_console(), lines)
+    console, rest = stdout_console(), iter(lines)
+    while page := list(islice(rest, TABLE_ROWS)):
+        _print_aligned(console, page)
+
+
+def _tabbed(line: "Occurrence") -> str:
+    parts = (line.before.rstrip(), line.match, line.after.lstrip())
+    return "\t".join((line.clip, line.date or "", clock(line.start), *parts))
 
 
 def _print_aligned(console: "Console", lines: "Sequence[Occurrence]") -> None:

@@ -5,11 +5,13 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import typer
 
+from radio_archive.cli.display.bars import bars
 from radio_archive.cli.display.output import count, print_rows, say, tell_of_opening
 from radio_archive.cli.options import ARCHIVE, FORMS, Call, commands, taking
 from radio_archive.errors import ModelNotFoundError, NoArchiveError, RadioArchiveError
@@ -126,8 +128,9 @@ def _database(folder: Path) -> Iterator[Finding]:
     from radio_archive.config.reader import read_settings
 
     read_settings(folder / SETTINGS)
-    with Archive(folder, read_only=True, listener=tell_of_opening) as opened:
-        found = check(opened)
+    with Archive(folder, read_only=True, listener=tell_of_opening) as opened, bars() as bar:
+        named = cache(bar)
+        found = check(opened, lambda what, *done: named(what)(*done))
     yield Finding("archive", f"{folder}: {count(found.clips, 'clip')}, {found.hours:.1f} h of audio")
     if found.damage:
         yield Finding("database", found.damage, False, RESTORING)
@@ -135,17 +138,18 @@ def _database(folder: Path) -> Iterator[Finding]:
         yield Finding("database", "sound")
     if found.index_damage:
         yield Finding("search index", found.index_damage, False, "`radio-archive verify` rebuilds it.")
-    for path in found.missing[:10]:
+    for path in found.missing.first:
         yield Finding("missing audio", path, False, "Put the file back, for example from a backup.")
-    if len(found.missing) > 10:
-        yield Finding("missing audio", f"and {len(found.missing) - 10} more", False)
-    if found.stray:
-        names = ", ".join(found.stray[:3]) + (" …" if len(found.stray) > 3 else "")
+    more = found.missing.number - len(found.missing.first)
+    if more:
+        yield Finding("missing audio", f"and {more} more", False)
+    if found.stray.number:
+        names = ", ".join(found.stray.first[:3]) + (" …" if found.stray.number > 3 else "")
         advice = (
             "Keep them. An interrupted run left them, and adding the same audio again uses them; but if clips are "
             "missing here, the database is older than the audio, and these may be the only copies."
         )
-        yield Finding("stray audio", f"{count(len(found.stray), 'file')} that no clip uses: {names}", advice=advice)
+        yield Finding("stray audio", f"{count(found.stray.number, 'file')} that no clip uses: {names}", advice=advice)
 
 
 def _space(folder: Path) -> Finding:

@@ -135,7 +135,7 @@ def _print(new: News, form: str, address: str) -> None:
     if form == "--json":
         print_json([{"name": one.name, **printed.document(_search(one), found)} for one, found in new])
     elif form == "--jsonl":
-        rows = ({"name": one.name, **row} for one, found in new for row in printed.rows(found))
+        rows = ({"name": one.name, **row} for one, found in new for row in printed.rows(found.clips))
         print_rows(rows, form)
     elif form == "--mail":
         say(_mail(new, address).rstrip("\n"))

@@ -8,7 +8,7 @@ import typer
 
 from radio_archive.cli.display import results as printed
 from radio_archive.cli.display.browser import open_in_browser
-from radio_archive.cli.display.output import complain, is_terminal, say
+from radio_archive.cli.display.output import complain, is_terminal, say, say_each
 from radio_archive.cli.display.output import count as counted
 from radio_archive.cli.options import FILTERS, Call, commands
 from radio_archive.cli.query import AnyOption, OptionalQueryArgument, SearchCommand, typed
@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from radio_archive.archive.filters import Filters
     from radio_archive.config.settings import SearchOptions
     from radio_archive.search.results import Match, Results, Weights
+    from radio_archive.search.search import EveryClip
 
-ALL = 1_000_000_000
-"""More clips than an archive has."""
 LOOKED_AT = 100
 """Clips among which the first spoken passage is looked for, if --limit asks for fewer."""
 
@@ -112,6 +111,7 @@ def search(
     """
     from radio_archive.archive.filters import EVERYTHING
     from radio_archive.cli import meaning
+    from radio_archive.search.search import MOST, search_every
     from radio_archive.search.search import search as find
 
     form = call.one_form({"--csv": csv, "--ids": ids})
@@ -123,11 +123,22 @@ def search(
         raise UsageError("--like is a search of its own", "Leave out the words, --count, --facets, --plot and --save.")
     if like is None and not query:
         raise UsageError("there is nothing to search for", "Type words, or --like CLIP.")
-    most = ALL if every else max(limit, LOOKED_AT) if uses_passage and hit is None and page == 1 else limit
+    most = MOST if every else max(limit, LOOKED_AT) if uses_passage and hit is None and page == 1 else limit
     match: Match = "any" if any_word else "all" if ids or count or names or plot or save is not None else "best"
     with call.open(read_only=save is None) as opened:
         settings, text = call.settings(opened), typed(query or (), opened)
         asked = settings.search
+        if every and form in _STREAMED and like is None and not (count or names or plot or uses_passage or save):
+            whole = search_every(
+                opened, text, call.filters, sort=sort, match=match, context=context, weights=_weights(asked),
+                seconds=asked.time_limit,
+            )  # fmt: skip
+            if whole.number and page == 1:
+                _STREAMED[form](whole)
+                if form != "--ids":
+                    printed.complain_of_loosening(whole.replaced, whole.number, whole.partial, page)
+                printed.print_hints(text)
+                return
         # Not for what other programs read as clips that have the words.
         shows_close = form in {"", "--json"} and not (count or names or plot or uses_passage)
         if like is not None:
@@ -161,7 +172,8 @@ def search(
         if len(found.clips) == most:
             complain(f"There may be more: --page {page + 1}, or --all.")
     if form != "--ids":
-        printed.complain_of_loosening(found, page)
+        some = sum(bool(hit.missing) for hit in found.clips)
+        printed.complain_of_loosening(found.replaced, len(found.clips), some, page)
     if like is not None and not found.clips and page == 1:
         complain(f"No other clip is about the same as {like}.")
         raise typer.Exit(1)
@@ -185,10 +197,16 @@ def _options_of(filters: "Filters") -> str:
 
 _PRINTERS: Mapping[str, Callable[[str, "Results"], None]] = {
     "--json": printed.print_json_of,
-    "--jsonl": lambda _, found: printed.print_jsonl_of(found),
-    "--csv": lambda _, found: printed.print_csv_of(found),
-    "--ids": lambda _, found: printed.print_ids_of(found),
+    "--jsonl": lambda _, found: printed.print_jsonl_of(found.clips),
+    "--csv": lambda _, found: printed.print_csv_of(found.clips),
+    "--ids": lambda _, found: say_each(hit.clip.uid for hit in found.clips),
 }
+_STREAMED: Mapping[str, Callable[["EveryClip"], None]] = {
+    "--jsonl": lambda whole: printed.print_jsonl_of(whole.hits),
+    "--csv": lambda whole: printed.print_csv_of(whole.hits),
+    "--ids": lambda whole: say_each(whole.uids),
+}
+"""The forms in which all clips are printed as they are read."""
 
 
 def _weights(asked: "SearchOptions") -> "Weights":

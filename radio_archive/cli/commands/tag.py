@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from radio_archive.cli.display.output import complain, count, print_rows, print_table, say
+from radio_archive.cli.display.output import complain, count, print_rows, print_table, say, show_progress, shown
 from radio_archive.cli.options import (
     ARCHIVE,
     FILTERS,
@@ -16,6 +16,7 @@ from radio_archive.cli.options import (
     ClipArgument,
     SomeClipsArgument,
     chosen_clips,
+    chosen_uids,
     commands,
     iso_date,
     taking,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from radio_archive.models import Claim, Clip, Field
     from radio_archive.pipeline.retag import Change
 
+READING = "reading clips again"
 FACTS = ("visibility", "embargo", "rights", "review", "subject", "note")
 REVIEWS = ("unreviewed", "approved", "rejected")
 CHANGES = {"clip": "left", "field": "left", "before": "left", "after": "left", "source": "left"}
@@ -243,13 +245,22 @@ def retag(
     from radio_archive.pipeline.request import naming
     from radio_archive.pipeline.retag import retag as read_again
 
+    changed = 0
+
+    def found(changes: "Iterable[Change]") -> "Iterator[Change]":
+        nonlocal changed
+        for change in changes:
+            changed += 1
+            show_progress(READING, 1, 1)
+            yield change
+
     with call.open() as opened:
-        uids = [clip.uid for clip in chosen_clips(opened, clips, call.filters, everything=everything)]
-        changes: list[Change] = list(read_again(opened, uids, naming(opened, call.settings(opened)), dry_run=dry_run))
-    if call.form:
-        print_rows(map(asdict, changes), call.form)
-        return
-    if changes:
+        uids, number = chosen_uids(opened, clips, call.filters, everything=everything)
+        names = naming(opened, call.settings(opened))
+        changes = found(read_again(opened, shown(uids, number, READING), names, dry_run=dry_run))
+        if call.form:
+            print_rows(map(asdict, changes), call.form)
+            return
         print_table(CHANGES, ([c.clip, c.field, c.before or "", c.after or "", c.source] for c in changes))
     verb = "would change" if dry_run else "changed"
-    complain(f"{count(len(uids), 'clip')} read again, {count(len(changes), 'value')} {verb}.")
+    complain(f"{count(number, 'clip')} read again, {count(changed, 'value')} {verb}.")

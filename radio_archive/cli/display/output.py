@@ -4,8 +4,9 @@ import json
 import os
 import sys
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
     from radio_archive.events import Event
 
 Row = Mapping[str, object]
+ItemT = TypeVar("ItemT")
+TABLE_ROWS = 1_000
+"""Rows of a table on a terminal between two lines of headings."""
+BATCH = 200
+"""Lines that are written together."""
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as in shells."""
 
@@ -41,6 +47,21 @@ def say(line: str) -> None:
     _write(sys.stdout, line)
 
 
+def say_each(lines: Iterable[str]) -> None:
+    """Print lines on stdout, some hundred at a time: flushing each takes as long as finding it."""
+    for page in batches(lines):
+        say("\n".join(page))
+
+
+def batches(items: Iterable[ItemT]) -> Iterator[list[ItemT]]:
+    """Yield `items` in lists of at most BATCH; the first one has only one, so that a long list begins at once."""
+    rest = iter(items)
+    page = list(islice(rest, 1))
+    while page:
+        yield page
+        page = list(islice(rest, BATCH))
+
+
 def _write(stream: object, line: str, end: str = "\n") -> None:
     # A character that the terminal cannot show is replaced; it must not cause a traceback.
     encoding = getattr(stream, "encoding", None) or "utf-8"
@@ -54,6 +75,14 @@ def show_progress(what: str, done: int, total: int | None) -> None:
     if sys.stderr.isatty():
         of = "" if total is None else f" of {total:,}"
         _write(sys.stderr, "\r\x1b[K" if done == total else f"\r\x1b[K{what}: {done:,}{of}", end="")
+
+
+def shown(items: Iterable[ItemT], total: int, what: str) -> Iterator[ItemT]:
+    """Yield `items`, of which there are `total`, and show on a terminal how many are done."""
+    for done, item in enumerate(items):
+        show_progress(what, min(done, total - 1), total)
+        yield item
+    show_progress(what, total, total)
 
 
 def tell_of_opening(event: "Event") -> None:
@@ -107,16 +136,26 @@ def print_rows(rows: Iterable[Row], form: str) -> None:
 def print_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     from radio_archive.formats.table import csv_rows
 
-    for row in csv_rows(columns, rows):
-        say(row.removesuffix("\n"))
+    # The headings come at once.
+    for page in batches(csv_rows(columns, rows)):
+        _write(sys.stdout, "".join(page), end="")
 
 
 def print_table(columns: Mapping[str, str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table; `columns` maps headings to `left` or `right`. In a pipe, it has tabs and no headings."""
+    """Print a table; `columns` maps headings to `left` or `right`. In a pipe, it has tabs and no headings.
+
+    A pipe gets each row at once, a terminal so many at a time as have the same widths of columns.
+    """
+    rows = iter(rows)
     if not is_terminal():
         for row in rows:
             say("\t".join(row))
         return
+    while page := list(islice(rows, TABLE_ROWS)):
+        _print_page(columns, page)
+
+
+def _print_page(columns: Mapping[str, str], rows: Sequence[Sequence[str]]) -> None:
     console = stdout_console()
     from rich.table import Table
     from rich.text import Text

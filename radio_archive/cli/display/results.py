@@ -1,6 +1,6 @@
 """Printing search results: for people, line by line, as CSV or as JSON."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from radio_archive.cli.display.output import (
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from radio_archive.models import Clip
-    from radio_archive.search.results import ClipHit, Passage, Results
+    from radio_archive.search.results import ClipHit, Passage, Replacement, Results
 
 Hit = tuple["Clip", "Passage"]
 CLOSE = "close in meaning"
@@ -33,9 +33,9 @@ def hits(found: "Results") -> list[Hit]:
     return [(hit.clip, passage) for hit in found.clips for passage in hit.passages]
 
 
-def rows(found: "Results") -> Iterator[dict[str, object]]:
+def rows(found: "Iterable[ClipHit]") -> Iterator[dict[str, object]]:
     """Yield a flat row for each passage with its clip, and one for each clip that was found by filters alone."""
-    for hit in found.clips:
+    for hit in found:
         missing = {"missing": " ".join(hit.missing)}
         for passage in hit.passages:
             yield _about(hit.clip) | _passage(passage) | missing
@@ -93,18 +93,13 @@ def print_json_of(query: str, found: "Results") -> None:
     print_json(document(query, found))
 
 
-def print_jsonl_of(found: "Results") -> None:
+def print_jsonl_of(found: "Iterable[ClipHit]") -> None:
     for row in rows(found):
         print_jsonl(row)
 
 
-def print_csv_of(found: "Results") -> None:
+def print_csv_of(found: "Iterable[ClipHit]") -> None:
     print_csv(COLUMNS, (["" if row[column] is None else str(row[column]) for column in COLUMNS] for row in rows(found)))
-
-
-def print_ids_of(found: "Results") -> None:
-    for hit in found.clips:
-        say(hit.clip.uid)
 
 
 def print_facets(facets: Mapping[str, Sequence[tuple[str, int]]], names: Sequence[str]) -> None:
@@ -206,11 +201,10 @@ def _highlighted(marked: str) -> "Text":
     return text
 
 
-def complain_of_loosening(found: "Results", page: int) -> None:
-    """Print which words were replaced, and from where on the clips of a page do not have all words."""
-    _complain_of_replacing(found)
-    some = sum(bool(hit.missing) for hit in found.clips)
-    if some == len(found.clips) > 0:
+def complain_of_loosening(replaced: "Sequence[Replacement]", number: int, some: int, page: int) -> None:
+    """Print which words were replaced, and how many of the `number` clips of a page have only some of the words."""
+    _complain_of_replacing(replaced)
+    if some == number > 0:
         complain(
             "No clip has all of these words; these have some."
             if page == 1
@@ -218,19 +212,19 @@ def complain_of_loosening(found: "Results", page: int) -> None:
         )
     elif some:
         last = f"The last {some}" if some > 1 else "The last"
-        complain(f"{last} of these {len(found.clips)} clips {'have' if some > 1 else 'has'} only some of the words.")
+        complain(f"{last} of these {number} clips {'have' if some > 1 else 'has'} only some of the words.")
 
 
 def complain_of_loosening_of(found: "Results", chosen: "Clip") -> None:
     """Print which words were replaced, and which ones the clip that was chosen among those found does not have."""
-    _complain_of_replacing(found)
+    _complain_of_replacing(found.replaced)
     for hit in found.clips:
         if hit.clip.uid == chosen.uid and hit.missing:
             complain(f"This clip does not have all of the words: it is without {', '.join(hit.missing)}.")
 
 
-def _complain_of_replacing(found: "Results") -> None:
-    for one in found.replaced:
+def _complain_of_replacing(replaced: "Sequence[Replacement]") -> None:
+    for one in replaced:
         known = " or ".join(one.by)
         plus = f'+"{one.typed}"' if " " in one.typed else f"+{one.typed}"
         complain(f"{one.typed!r} is not in this archive, so {known} was searched for; {plus} finds exactly that.")

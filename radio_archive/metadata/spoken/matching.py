@@ -1,14 +1,15 @@
 """Find the roster name that was spoken, in any spelling: by letters and sound, unless another name is close too."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple
 
-from radio_archive.models import Field, Known
-from radio_archive.text.spelling import fold
+from radio_archive.metadata.spoken.known import Entry, NameTable, article_of, is_hidden, sounds_of
+from radio_archive.metadata.spoken.sounds import consonants, phonetic_form
+from radio_archive.models import Field
 
 MIN_SIMILARITY = 0.85
 """Lowest similarity, 0 to 1, of the spoken words to a name."""
@@ -23,48 +24,10 @@ LONGEST = 6
 """Words in a spoken name; the engine may write a foreign name as several words."""
 _SHORTEST = 4
 """Letters; anything shorter must be spelled exactly like the name."""
-_LONG = 8
 _RESEMBLING = 75
-"""Letters, at least, and similarity, 0 to 100, of a misheard name that is not told from others."""
+"""Similarity, 0 to 100, of a misheard name of several words that is not told from others."""
 _RUN_TOGETHER = 78
 """Similarity, 0 to 100, of all letters of a name that was cut into other words."""
-_SHORTLIST = 12
-_SHORTLIST_CUTOFF = 50
-
-# Approximate spelling-to-sound rules: sounds that a speech model confuses become one letter. Capitals are consonants,
-# which it mostly gets right; voiced and unvoiced ones count as the same.
-_SOUNDS = tuple(
-    (re.compile(pattern), sound)
-    for pattern, sound in (
-        ("^kn|^gn", "N"),
-        ("^wr", "R"),
-        ("^ps|^x", "S"),
-        ("^ge(?=[aeilmnor])|^gi(?=[aln])", "Ci"),
-        ("tch|ch|dg|j", "C"),
-        ("sch|sh|ti(?=o)", "S"),
-        ("ph|[fv]", "F"),
-        ("th|[td]", "T"),
-        ("ck|c(?![eiy])|qu?|k|g(?!h)", "K"),
-        ("x", "KS"),
-        ("[cszß]", "S"),
-        ("[pb]", "P"),
-        ("gh(?=[aeiou])", "K"),
-        ("igh|gh", ""),
-        ("m", "M"),
-        ("n", "N"),
-        ("l", "L"),
-        ("r", "R"),
-        ("w(?=[aeiouy])", "W"),
-        ("oo|ou|ew|ue", "u"),
-        ("ah", "a"),
-        ("ai|ay|ei|ae|eh", "e"),
-        ("ee|ea|ie|ey|y", "i"),
-        ("au|aw|oa|ow|oe|oh", "o"),
-        ("h", ""),
-        (r"(.)\1+", r"\1"),
-    )
-)
-_VOWELS = str.maketrans("", "", "aeiouw")
 _NO_VOWELS = re.compile(r"[^a-z]")
 
 
@@ -90,50 +53,31 @@ class SpokenName:
     rivals: tuple[str, ...] = ()
 
 
-class _Entry(NamedTuple):
-    field: Field
-    subject: int
-    name: str
-    parts: tuple[str, ...]
-
-
 class _Candidate(NamedTuple):
     """A name similar to the first `length` words. `close`: similar enough to be meant; `sounds`: it sounds the same."""
 
     similarity: float
     length: int
-    entry: int
+    entry: Entry
     close: bool
     sounds: bool
 
 
 class Names:
-    """The known names of some fields, searched by the words that were heard."""
+    """The known names, searched by the words that were heard in one clip: it keeps all its answers."""
 
-    def __init__(self, fields: Mapping[Field, Sequence[Known]], articles: str = "(?!)") -> None:
-        self._article = re.compile(rf"^(?:{articles}) (?=\S)")
-        self._entries: list[_Entry] = []
-        self._keys: list[str] = []
+    def __init__(self, tables: Sequence[NameTable], articles: str = "(?!)", hidden: Collection[str] = ()) -> None:
+        """`articles`: the pattern of words that may stand before a name. `hidden`: names, folded, that do not count."""
+        self._tables, self._hidden = list(filter(None, tables)), hidden
+        self._article = article_of(articles)
         self._known: dict[tuple[tuple[str, ...], bool], NameMatch | None] = {}
         self._together: dict[tuple[str, ...], NameMatch | None] = {}
-        for field, subjects in fields.items():
-            for number, known in enumerate(subjects):
-                for spelling in (known.name, *known.aliases):
-                    parts = tuple(self._article.sub("", _folded(spelling), count=1).split())
-                    if parts and known.name.strip():
-                        self._entries.append(_Entry(field, number, known.name, parts))
-                        self._keys.append("".join(parts))
-        several = (key for key, entry in zip(self._keys, self._entries, strict=True) if len(entry.parts) > 1)
-        self._long_keys = [key for key in several if len(key) >= _LONG]
-        self._exact: dict[str, list[int]] = {}
-        for position, key in enumerate(self._keys):
-            self._exact.setdefault(key, []).append(position)
 
     def begins(self, heard: Sequence[str], *, whole: bool = False) -> NameMatch | None:
         """Return the name at the start of `heard` (folded words), or with `whole`, equal to all of it; else None."""
         key = tuple(heard[: LONGEST + 2]), whole
         if key not in self._known:
-            self._known[key] = self._look_up(key[0], whole=whole) if self._keys and heard else None
+            self._known[key] = self._look_up(key[0], whole=whole) if heard else None
         return self._known[key]
 
     def resembles(self, heard: Sequence[str]) -> int:
@@ -141,13 +85,12 @@ class Names:
 
         Much weaker than `begins`: it tells where a misheard show is named, not which.
         """
-        from rapidfuzz import fuzz, process
-
         best = (0.0, 0)
         for count in range(2, min(len(heard), LONGEST) + 1):
             key = "".join(heard[:count])
-            near = process.extractOne(key, self._long_keys, scorer=fuzz.ratio, score_cutoff=_RESEMBLING)
-            best = max(best, (near[1], count) if near else best)
+            for table in self._tables:
+                near = table.closest_of_several_words(key, _RESEMBLING)
+                best = max(best, (near, count) if near else best)
         return best[1]
 
     def run_together(self, heard: Sequence[str]) -> NameMatch | None:
@@ -158,28 +101,21 @@ class Names:
         """
         key = tuple(heard[:LONGEST])
         if key not in self._together:
-            self._together[key] = self._look_up_together(key) if self._keys else None
+            self._together[key] = self._look_up_together(key)
         return self._together[key]
 
     def _look_up_together(self, heard: Sequence[str]) -> NameMatch | None:
-        from rapidfuzz import fuzz, process
-
-        found: list[tuple[float, int, int]] = []
+        found: list[tuple[float, int, Entry]] = []
         for count in range(1, min(len(heard), LONGEST) + 1):
-            words = heard[:count]
-            near = process.extract(
-                "".join(words),
-                self._keys,
-                scorer=fuzz.ratio,
-                score_cutoff=_RUN_TOGETHER - 100 * MARGIN,
-                limit=_SHORTLIST,
-            )
-            found += [(score, count, position) for _, score, position in near]
-        score, count, position = max(found, default=(0.0, 0, 0))
-        entry = self._entries[position] if found else None
-        if entry is None or score < _RUN_TOGETHER or not _cut_elsewhere(entry.parts, heard[:count]):
+            for table in self._tables:
+                near = table.lettered_like("".join(heard[:count]), _RUN_TOGETHER, _RUN_TOGETHER - 100 * MARGIN)
+                found += [(score, count, entry) for score, entry in near if not is_hidden(entry, self._hidden)]
+        if not found:
             return None
-        others = (self._entries[other] for similar, _, other in found if similar > score - 100 * MARGIN)
+        score, count, entry = max(found)
+        if score < _RUN_TOGETHER or not _cut_elsewhere(entry.parts, heard[:count]):
+            return None
+        others = (other for similar, _, other in found if similar > score - 100 * MARGIN)
         if any(other.subject != entry.subject for other in others):
             return None
         return NameMatch(entry.name, entry.field, count, score / 100)
@@ -194,33 +130,28 @@ class Names:
         best = max((one for one in found if one.close), default=None)
         if best is None:
             return None
-        entry = self._entries[best.entry]
+        entry = best.entry
         return NameMatch(entry.name, entry.field, best.length, best.similarity, self._rivals(found, best))
 
     def _candidates(self, words: tuple[str, ...], count: int) -> Iterator[_Candidate]:
         """Yield every name with some similarity to `words`."""
-        from rapidfuzz import fuzz, process
-
         key = "".join(words)
-        for position in self._exact.get(key, ()):
-            yield _Candidate(1.0, count, position, close=True, sounds=True)
-        if len(key) < _SHORTEST:
-            return
-        near = process.extract(
-            key, self._keys, scorer=fuzz.ratio, processor=None, score_cutoff=_SHORTLIST_CUTOFF, limit=_SHORTLIST
-        )
-        for other, _, position in near:
-            if other != key:
-                similarity, close = compare_names(self._entries[position].parts, words)
-                sounds = similarity >= MIN_SIMILARITY and _consonants(other) == _consonants(key)
-                yield _Candidate(similarity, count, position, close, sounds)
+        sounds_alike = sounds_of(words) if len(key) >= _SHORTEST else ()
+        for table in self._tables:
+            for entry in table.spelled(key):
+                if not is_hidden(entry, self._hidden):
+                    yield _Candidate(1.0, count, entry, close=True, sounds=True)
+            for entry in table.sounding_like(key, sounds_alike, self._hidden):
+                similarity, close = compare_names(entry.parts, words)
+                sounds = similarity >= MIN_SIMILARITY and consonants("".join(entry.parts)) == consonants(key)
+                yield _Candidate(similarity, count, entry, close, sounds)
 
     def _rivals(self, found: Sequence[_Candidate], best: _Candidate) -> tuple[str, ...]:
         """The other names that may have been meant. A show and a station of the same name are not rivals."""
-        winner = self._entries[best.entry]
+        winner = best.entry
         others: dict[int, str] = {}
         for one in sorted(found, reverse=True):
-            entry = self._entries[one.entry]
+            entry = one.entry
             near = one.sounds or (best.similarity < 1 and one.similarity > best.similarity - MARGIN)
             if near and entry.field == winner.field and entry.subject != winner.subject:
                 others[entry.subject] = entry.name
@@ -248,18 +179,6 @@ def _cut_elsewhere(name: Sequence[str], heard: Sequence[str]) -> bool:
         if any(min(there) - 2 < end < max(there) + 2 for end in ends):
             return False
     return len(name) > 1
-
-
-# The roster is read again for each clip, and most of it stays the same.
-_folded = lru_cache(maxsize=32_768)(fold)
-
-
-@lru_cache(maxsize=65_536)
-def phonetic_form(text: str) -> str:
-    """Return an approximate phonetic form of a folded word: consonants as capitals, vowels as small letters."""
-    for pattern, letter in _SOUNDS:
-        text = pattern.sub(letter, text)
-    return text
 
 
 def compare_names(name: Sequence[str], heard: Sequence[str]) -> tuple[float, bool]:
@@ -304,10 +223,10 @@ def _compare_words(one: str, other: str) -> tuple[float, bool]:
     if one == other:
         return 1.0, True
     sounds = phonetic_form(one), phonetic_form(other)
-    skeletons = _consonants(one), _consonants(other)
-    consonants = fuzz.ratio(*skeletons) if skeletons[0] or skeletons[1] else 100.0
-    similarity = (0.4 * fuzz.ratio(one, other) + 0.3 * fuzz.ratio(*sounds) + 0.3 * consonants) / 100
-    close = similarity >= MIN_PART_SIMILARITY and consonants >= MIN_CONSONANT_SIMILARITY
+    skeletons = consonants(one), consonants(other)
+    hard = fuzz.ratio(*skeletons) if skeletons[0] or skeletons[1] else 100.0
+    similarity = (0.4 * fuzz.ratio(one, other) + 0.3 * fuzz.ratio(*sounds) + 0.3 * hard) / 100
+    close = similarity >= MIN_PART_SIMILARITY and hard >= MIN_CONSONANT_SIMILARITY
     return similarity, close and _may_be_same(*sounds)
 
 
@@ -324,8 +243,3 @@ def _may_be_same(one: str, other: str) -> bool:
     alike_otherwise = len(vowels[0]) != len(vowels[1]) or sum(map(str.__ne__, *vowels)) <= 1
     begin = one[:1] == other[:1] or (one[:1].islower() and other[:1].islower())
     return begin and alike_otherwise and len(heard[0]) == len(heard[1]) >= 2
-
-
-def _consonants(text: str) -> str:
-    """The consonants of the phonetic form."""
-    return phonetic_form(text).translate(_VOWELS)

@@ -46,6 +46,12 @@ class Sentence:
     def text(self) -> str:
         return " ".join(token.folded for token in self.tokens)
 
+    @cached_property
+    def _following(self) -> list[str]:
+        """What is said from each token on, as far as a phrase can be long."""
+        folded = [token.folded for token in self.tokens]
+        return [" ".join(folded[position : position + 12]) for position in range(len(folded))]
+
     def find(self, pattern: str) -> Iterator[tuple[int, int]]:
         """Yield each place of the phrase: the positions of its first token and of the token after it."""
         for match in phrase(pattern).finditer(self.text):
@@ -53,8 +59,7 @@ class Sentence:
 
     def phrase_length(self, pattern: str, position: int) -> int:
         """Return how many tokens the phrase takes at `position`; 0 if it is not there."""
-        text = " ".join(token.folded for token in self.tokens[position : position + 12])
-        match = phrase(pattern).match(text)
+        match = phrase(pattern).match(self._following[position]) if 0 <= position < len(self.tokens) else None
         return match[0].count(" ") + 1 if match else 0
 
 

@@ -5,11 +5,12 @@ and who the anchor. People and shows that are not on the roster become proposals
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 
+from radio_archive.metadata.spoken.known import KnownNames
 from radio_archive.metadata.spoken.matching import LONGEST, Names, SpokenName, compare_names
 from radio_archive.metadata.spoken.mentions import Mention, MentionFinder, MentionKind
 from radio_archive.metadata.spoken.phrases import LANGUAGES, AnnouncementPhrases
@@ -45,18 +46,29 @@ _EVIDENCE = 240
 """Characters of the quoted words, at most."""
 
 
-def read_signoff(words: Sequence[Word], roster: Roster, *, duration: float) -> list[Claim]:
+def read_signoff(
+    words: Sequence[Word],
+    known: KnownNames,
+    *,
+    duration: float,
+    claimed: Roster = Roster(),  # noqa: B008 - it is frozen
+    hidden: Collection[str] = (),
+) -> list[Claim]:
     """Return claims from both ends of a clip of `duration` seconds: who made it, and which show and station it is.
+
+    `claimed` are names that count for this clip as if they were known; `hidden` are people, folded, who do not count.
 
     A person is claimed only if they are on the roster and no other name is nearly the same. An unknown name, or one
     that two people share, becomes a claim of confidence PROPOSAL, which wins only after a human confirms it.
     """
     if not words:
         return []
-    people = Names({Field.REPORTER: roster.people})
+    more = KnownNames(claimed)
+    people = Names((known.people, more.people), hidden=hidden)
     claims: list[Claim] = []
     for phrases in LANGUAGES:
-        outlets = Names({Field.SHOW: roster.shows, Field.STATION: roster.stations}, phrases.articles)
+        tables = (*known.outlets(phrases.articles), *more.outlets(phrases.articles))
+        outlets = Names(tables, phrases.articles)
         end = opening(words, OPENING, MOST_WORDS)
         start = closing(words, CLOSING, MOST_WORDS, duration=duration, music=MUSIC)
         find = partial(MentionFinder, people=people, outlets=outlets, phrases=phrases, places=_places(words))

@@ -10,6 +10,7 @@ from support.program import FIXTURES, run
 from support.search_rows import Rows
 
 from radio_archive.archive.archive import Archive
+from radio_archive.archive.index import check
 from radio_archive.archive.index.check import Problem, verify
 from radio_archive.config.settings import TEMPLATE
 from radio_archive.search.search import search
@@ -111,3 +112,24 @@ def test_triggers_follow_whatever_sql_does(change: Callable[[Archive], object], 
     with archive.writing():
         change(archive)
     assert all(set(verdict.problems) <= {Problem.SPELLINGS} for verdict in verify(archive, mend=False))
+
+
+def test_all_pages_are_checked_and_mended(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = Rows(archive)
+    for number in range(7):
+        rows.clip([f"Boat {number} to Oʻahu", "And back"], title=f"Boat {number}", date="2024-05-01")
+    monkeypatch.setattr(check, "AT_ONCE", 2)
+    tampered(
+        archive,
+        "UPDATE segments SET variants = 'wrong' WHERE id % 4 = 0",
+        "UPDATE segments SET facets = 'ǀshow99' WHERE clip_id > 5",
+        "UPDATE clips SET forms = 'wrong'",
+    )
+    seen: list[tuple[str, int, int]] = []
+    looked = verify(archive, mend=False, progress=lambda *done: seen.append(done))
+    assert [(report.stale, report.misfiled) for report in looked] == [(4, 4), (9, 0), (0, 0), (0, 0)]
+    for what in ("the database", "segments", "facets", "clips"):
+        (total,) = {total for name, _, total in seen if name == what}
+        assert [done for name, done, _ in seen if name == what][-1] == total
+    assert all(report.is_sound for report in verify(archive))
+    assert all(not report.problems for report in verify(archive))

@@ -83,7 +83,7 @@ def test_one_name_belongs_to_one_person(archive: Archive) -> None:
     assert renamed.name == "Malia Santos-Lee"
     assert set(renamed.aliases) == {"Malia Santos", "Malia S."}
     assert renamed.facts == {"role": "reporter"}
-    assert roster.roster(archive).people[0] == Known("Malia Santos-Lee", ("Malia Santos", "Malia S."))
+    assert roster.RosterReader(archive).news()[0].people[0] == Known("Malia Santos-Lee", ("Malia Santos", "Malia S."))
 
 
 def test_a_merge_into_itself_is_refused(archive: Archive) -> None:

@@ -10,10 +10,9 @@ from typing import Any
 
 import pytest
 from support.program import FIXTURES, truths
-from support.spoken import duration_of, piece, speak
+from support.spoken import duration_of, piece, read_signoff, speak
 
 from radio_archive.metadata.resolve import GUESS
-from radio_archive.metadata.spoken.signoff import read_signoff
 from radio_archive.models import Field, Known, Roster, Word
 
 WRITTEN = tomllib.loads((FIXTURES / "signoffs.toml").read_text(encoding="utf-8"))

@@ -17,12 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.bounds import cpu_seconds
 from support.program import FIXTURES, environment, truths
-from support.spoken import NARRATION, duration_of, piece, speak
+from support.spoken import NARRATION, duration_of, piece, read_signoff, speak
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips.read import Part, clip, clips
 from radio_archive.metadata.resolve import GUESS, resolve
-from radio_archive.metadata.spoken.signoff import PROPOSAL, read_signoff
+from radio_archive.metadata.spoken.signoff import PROPOSAL
 from radio_archive.models import Claim, Field, Known, Roster, Source, Word
 
 TRUTHS = truths()

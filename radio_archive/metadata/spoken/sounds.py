@@ -1,0 +1,53 @@
+"""How words sound, roughly: those that a speech model confuses become the same."""
+
+import re
+from functools import lru_cache
+
+# Approximate spelling-to-sound rules: sounds that a speech model confuses become one letter. Capitals are consonants,
+# which it mostly gets right; voiced and unvoiced ones count as the same.
+_SOUNDS = tuple(
+    (re.compile(pattern), sound)
+    for pattern, sound in (
+        ("^kn|^gn", "N"),
+        ("^wr", "R"),
+        ("^ps|^x", "S"),
+        ("^ge(?=[aeilmnor])|^gi(?=[aln])", "Ci"),
+        ("tch|ch|dg|j", "C"),
+        ("sch|sh|ti(?=o)", "S"),
+        ("ph|[fv]", "F"),
+        ("th|[td]", "T"),
+        ("ck|c(?![eiy])|qu?|k|g(?!h)", "K"),
+        ("x", "KS"),
+        ("[cszß]", "S"),
+        ("[pb]", "P"),
+        ("gh(?=[aeiou])", "K"),
+        ("igh|gh", ""),
+        ("m", "M"),
+        ("n", "N"),
+        ("l", "L"),
+        ("r", "R"),
+        ("w(?=[aeiouy])", "W"),
+        ("oo|ou|ew|ue", "u"),
+        ("ah", "a"),
+        ("ai|ay|ei|ae|eh", "e"),
+        ("ee|ea|ie|ey|y", "i"),
+        ("au|aw|oa|ow|oe|oh", "o"),
+        ("h", ""),
+        (r"(.)\1+", r"\1"),
+    )
+)
+_VOWELS = str.maketrans("", "", "aeiouw")
+
+
+@lru_cache(maxsize=65_536)
+def phonetic_form(text: str) -> str:
+    """Return an approximate phonetic form of a folded word: consonants as capitals, vowels as small letters."""
+    for pattern, letter in _SOUNDS:
+        text = pattern.sub(letter, text)
+    return text
+
+
+@lru_cache(maxsize=65_536)
+def consonants(text: str) -> str:
+    """Return the consonants of the phonetic form of a folded word."""
+    return phonetic_form(text).translate(_VOWELS)

@@ -1,0 +1,120 @@
+"""What a page costs does not grow with the archive: sitemaps in ranges, totals that are kept, addresses by an index."""
+
+import sqlite3
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from support.bounds import sqlite_steps, until
+from support.spoken_archive import say, spoken_archive
+from support.visitor import Visitor
+
+from radio_archive.archive.archive import Archive
+from radio_archive.archive.names import addresses, roster
+from radio_archive.site import discovery, lists, site
+
+CLIPS = 23
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    with spoken_archive(tmp_path / "a") as made:
+        for number in range(CLIPS):
+            reporter = f"Reporter {'ABCDEFGHIJ'[number % 10]}"
+            say(made, "The ferry is late.", title=f"Ferry {number}", reporter=reporter, date="2024-05-03")
+        yield made
+
+
+def locations(visitor: Visitor, path: str) -> list[str]:
+    answer = visitor.get(path)
+    assert answer.status_code == 200
+    tree = ET.fromstring(answer.content)  # noqa: S314 - our own
+    return [(place.text or "").removeprefix("http://localhost") for place in tree.iter() if place.tag.endswith("loc")]
+
+
+def test_a_large_archive_has_sitemaps_of_ranges(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = locations(Visitor(archive.folder), "/sitemap.xml")
+    assert len(whole) == CLIPS + 3 + 1 + 10, "clips, pages, the show, and who reports"
+    monkeypatch.setattr(addresses, "RANGE", 5)
+    monkeypatch.setattr(discovery, "PER_SITEMAP", 5)
+    with archive.writing():
+        archive.db.execute("DELETE FROM segments WHERE clip_id BETWEEN 6 AND 10")
+        archive.db.execute("UPDATE clips SET visibility = 'private' WHERE id BETWEEN 6 AND 10")
+    visitor = Visitor(archive.folder)
+    parts = locations(visitor, "/sitemap.xml")
+    assert parts == [f"/sitemap-{part}.xml" for part in ("names-1", "names-2", "names-3", "1", "3", "4", "5")]
+    pages = [place for part in parts for place in locations(visitor, part)]
+    assert all(len(locations(visitor, part)) <= 5 for part in parts)
+    assert len(pages) == len(set(pages)) == len(whole) - 5
+    assert set(pages) < set(whole)
+    for nothing in ("/sitemap-2.xml", "/sitemap-99.xml", "/sitemap-0.xml", "/sitemap-names-9.xml"):
+        assert visitor.get(nothing).status_code == 404
+
+
+def grown(archive: Archive, clips: int, people: int) -> None:
+    """Add clips and people, as plain rows."""
+    with closing(sqlite3.connect(archive.database_path)) as db, db:
+        rows = ((f"u{at:07}", f"Clip {at}", f"20{at % 24:02}-0{at % 9 + 1}-11") for at in range(clips))
+        db.executemany("INSERT INTO clips (uid, title, air_date, added_at) VALUES (?, ?, ?, '2024')", rows)
+        db.executemany(
+            "INSERT INTO people (uid, name) VALUES (?, ?)", ((f"p{at}", f"Many {at}") for at in range(people))
+        )
+
+
+def test_a_range_and_an_unknown_address_cost_the_same_in_any_archive(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(addresses, "RANGE", 10)
+
+    def steps() -> list[int]:
+        connection = archive.db.conn
+        return [
+            sqlite_steps(connection, lambda: list(addresses.of_range(archive, 2))),
+            sqlite_steps(connection, lambda: addresses.subject(archive, "person", "nobody-at-all")),
+        ]
+
+    few = steps()
+    grown(archive, 3_000, 3_000)
+    assert addresses.ranges(archive)[-1] == -(-(3_000 + CLIPS) // 10)
+    assert all(many <= 1.3 * before + 50 for many, before in zip(steps(), few, strict=True))
+
+
+def test_a_person_whose_name_is_no_address_is_found_by_its_digest(archive: Archive) -> None:
+    roster.add(archive, "person", "Ferry Reporter " * 12, [], {})
+    (long,) = (name for name in roster.entries(archive, "person") if name.name.startswith("Ferry"))
+    assert addresses.subject(archive, "person", addresses.person_slug(long.name)) is not None
+
+
+def number_of_clips(visitor: Visitor) -> int:
+    return int(visitor.get("/about.json").json()["clips"])
+
+
+def test_totals_are_read_again_while_visitors_get_the_old_ones(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor = Visitor(archive.folder)
+    assert number_of_clips(visitor) == CLIPS
+    say(archive, "One more.")
+    assert number_of_clips(visitor) == CLIPS
+    monkeypatch.setattr(site, "CACHE_SECONDS", 0.0)
+    assert number_of_clips(visitor) == CLIPS, "nobody waits"
+    until("the new number", lambda: number_of_clips(visitor) == CLIPS + 1)
+    say(archive, "And one more.")
+    monkeypatch.setattr(site, "STALE_SECONDS", 0.0)
+    assert number_of_clips(visitor) == CLIPS + 2, "nor gets what is too old"
+
+
+def test_a_large_show_is_not_counted_for_each_visitor(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lists, "LARGE", CLIPS - 1)
+    visitor = Visitor(archive.folder)
+    page = "/island-morning.json"
+    assert visitor.get(page).json()["clips"] == CLIPS
+    say(archive, "One more.", title="The last ferry", date="2025-01-01")
+    after = visitor.get(page).json()
+    assert after["clips"] == CLIPS
+    assert after["entries"][0]["title"] == "The last ferry", "its clips are always the latest"
+    assert visitor.get("/people/reporter-a.json").json()["clips"] == 3
+    say(archive, "Another.", reporter="Reporter A")
+    assert visitor.get("/people/reporter-a.json").json()["clips"] == 4, "small ones are counted"
