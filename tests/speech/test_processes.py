@@ -22,7 +22,7 @@ from support.program import CLIPS, COMMAND, REPLAY, environment, ok, run
 from radio_archive.archive.archive import Archive
 from radio_archive.audio.decode import RATE, Chunk, decode_chunks
 from radio_archive.audio.examine import examine
-from radio_archive.config.settings import EngineOptions
+from radio_archive.config.settings import ClusterOptions, EngineOptions
 from radio_archive.errors import AudioError, UnreadableFileError, WorkerDiedError
 from radio_archive.models import Outcome, Transcript
 from radio_archive.pipeline.ingest import Ingest
@@ -74,7 +74,7 @@ def test_processes_hear_what_one_process_hears() -> None:
     clips.append(PreparedClip("file", 59.0, partial(decode_chunks, whales), hotwords=("Kona",), path=whales))
     options = EngineOptions("demo", "cpu", threads=1)
     alone = heard(LazyEngine(options), clips)
-    with closing(engine_for(replace(options, workers=2))) as engine:
+    with closing(engine_for(replace(options, workers=2), ClusterOptions())) as engine:
         together = heard(engine, clips)
     assert set(alone) == {clip.key for clip in clips}
     assert all(transcript.words for transcript in alone.values())
