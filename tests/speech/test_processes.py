@@ -6,6 +6,7 @@ import random
 import shutil
 import signal
 import subprocess
+import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -13,6 +14,7 @@ from functools import partial
 from itertools import count, takewhile
 from pathlib import Path
 
+import numpy as np
 import pytest
 from support.audio_files import long_wav, tone, wav
 from support.bounds import until
@@ -20,7 +22,7 @@ from support.marked_engine import BROKEN, KILLED, STUCK, MarkedTranscriber, mark
 from support.program import CLIPS, COMMAND, REPLAY, environment, ok, run
 
 from radio_archive.archive.archive import Archive
-from radio_archive.audio.decode import RATE, Chunk, decode_chunks
+from radio_archive.audio.decode import RATE, Chunk, Samples, decode_chunks
 from radio_archive.audio.examine import examine
 from radio_archive.config.settings import ClusterOptions, EngineOptions
 from radio_archive.errors import AudioError, UnreadableFileError, WorkerDiedError
@@ -140,6 +142,21 @@ def test_whoever_stops_early_leaves_no_process(pool: WorkerPool) -> None:
     assert multiprocessing.active_children() == []
     assert not lives(process_of(first.transcript))
     assert len(heard(pool, [marked("next")])) == 1
+
+
+def test_samples_that_were_sent_are_not_kept(pool: WorkerPool, tmp_path: Path) -> None:
+    """There may be as many clips out as all the processes of a cluster hold."""
+    path, kept = wav(tmp_path / "clip.wav"), list[weakref.ref[Samples]]()
+
+    def clips() -> Iterator[PreparedClip]:
+        for number in range(40):
+            sound: Samples = np.full(RATE, 0.125, np.float32)
+            kept.append(weakref.ref(sound))
+            yield PreparedClip(str(number), 1.0, partial(iter, (Chunk(0.0, sound),)), path=path, at_hand=True)
+
+    for report in pool.transcribe(clips()):
+        if isinstance(report, ClipResult):
+            assert sum(one() is not None for one in kept) <= pool.size + 1
 
 
 def test_a_long_file_is_read_by_the_process_that_hears_it(pool: WorkerPool, tmp_path: Path) -> None:
