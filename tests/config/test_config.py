@@ -211,3 +211,22 @@ def test_the_example_show_takes_effect(tmp_path: Path) -> None:
     assert told.language == "en"
     assert told.hotwords == ("Pyongyang", "Kāneʻohe", "Molokaʻi")
     assert told.prompt == "Asia Minute, on Hawaiʻi Public Radio."
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('[cluster]\naudio = "send"\n', "line 2: cluster.audio is 'send'. Did you mean 'sent'?"),
+        ('[cluster]\nfolder = "/srv/radio"\n', "line 2: cluster.folder says nothing without cluster.url. Give both."),
+        ('[cluster]\nurl = "s3://radio"\n', "line 2: cluster.url says nothing without cluster.folder. Give both."),
+        (
+            '[cluster]\nfolder = "radio"\nurl = "s3://radio"\n',
+            "line 2: cluster.folder is 'radio'. It takes a whole path",
+        ),
+    ],
+)
+def test_storage_that_is_shared_with_a_cluster(tmp_path: Path, text: str, expected: str) -> None:
+    path = tmp_path / "radio-archive.toml"
+    path.write_text(text, encoding="utf-8")
+    _, (fault,) = check_settings(path)
+    assert expected in str(fault)

@@ -20,7 +20,7 @@ from support.audio_files import encode
 from support.bounds import until
 from support.marked_engine import KILLED, marked
 from support.program import CLIPS, COMMAND, FIXTURES, REPLAY, Ran, environment, ok, run
-from support.ray_cluster import LOOPBACK, RayCluster, running
+from support.ray_cluster import LOOPBACK, TESTS, RayCluster, running
 
 import radio_archive
 from radio_archive.audio.decode import RATE, Chunk, decode_chunks
@@ -48,6 +48,32 @@ with Path(sys.argv.pop(1)).open("a", encoding="utf-8") as file:
 main()
 """
 """A program whose code is changed after its start: what workers find is then other code than its own."""
+SENT = """
+import sys
+from contextlib import closing
+from pathlib import Path
+from radio_archive.config.settings import ClusterOptions, EngineOptions
+from radio_archive.speech.cluster import ClusterBackend
+from radio_archive.speech.cluster_worker import installation
+from radio_archive.speech.pool import WorkerPool
+from support.marked_engine import MarkedTranscriber, marked
+
+def load(options):
+    import radio_archive
+    engine = MarkedTranscriber()
+    engine.name = radio_archive.__file__
+    return engine
+
+installation()
+backend = ClusterBackend(load, EngineOptions(), ClusterOptions(sys.argv[1], send_code=True))
+with closing(WorkerPool(backend, 1)) as pool:
+    backend.room()
+    package = Path(sys.argv[2])
+    package.rename(package.with_name("gone"))
+    assert len(list(pool.transcribe([marked("clip")]))) == 2
+    print(pool.name)
+"""
+"""A program whose code is gone from its place when its workers start: as if they were on machines that never had it."""
 HEARD = "SELECT sha256, words FROM transcripts JOIN recordings ON recordings.id = recording_id ORDER BY sha256"
 
 
@@ -274,6 +300,20 @@ def test_a_machine_with_another_version_of_the_program_is_refused(
     assert "there is other code of radio-archive" in ran.stderr
     assert "Install the same version on every machine, or send it along: send_code = true" in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+def test_the_program_can_be_sent_to_machines_that_do_not_have_it(cluster: RayCluster, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(Path(radio_archive.__file__).parent, tmp_path / "other" / "radio_archive"))
+    ran = subprocess.run(
+        [sys.executable, "-c", SENT, cluster.address, copy],
+        env=environment(**LOOPBACK, PYTHONPATH=f"{copy.parent}{os.pathsep}{TESTS}"),
+        cwd=copy.parent,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "py_modules" in ran.stdout
 
 
 @needs_ray
