@@ -28,6 +28,9 @@ MOST_CLIPS = 256
 MOST_DEATHS = 8
 """Deaths without a single result between them, besides two of each worker, after which a run is given up."""
 
+ANOTHER_TRY = 200
+"""Results after which a worker is started again that could not be: the machine may have room for it by then."""
+
 
 @dataclass(slots=True)
 class _Worker:
@@ -74,6 +77,9 @@ class WorkerPool:
         """Failures of clips whose worker died twice, until another clip shows that the workers themselves are well."""
         self._deaths = 0
         """Since the last result."""
+        self._unstarted = 0
+        """Workers that could not be started, while others work."""
+        self._results = 0
 
     @property
     def size(self) -> int:
@@ -120,6 +126,7 @@ class WorkerPool:
         Raises what loading the engine raises, if it cannot be loaded in any worker, and WorkersLostError.
         """
         self._source, self._is_drawn, self._deaths = iter(clips), False, 0
+        self._unstarted = self._results = 0
         is_done = False
         try:
             # One for each worker, so that the first that is ready does not get all of a few long clips.
@@ -212,6 +219,7 @@ class WorkerPool:
             case Failed(_, error):
                 del self._workers[worker.number]
                 self._wanted -= 1
+                self._unstarted += 1
                 if worker.is_ready or not self._workers:
                     raise error
             case Died(_, cause, blames_clips):
@@ -225,6 +233,9 @@ class WorkerPool:
             del worker.clips[report.key]
             worker.untaken.discard(report.key)
             self._deaths = 0
+            self._results += 1
+            if self._unstarted and self._results % ANOTHER_TRY == 0:
+                self._unstarted, self._wanted = self._unstarted - 1, self._wanted + 1
             yield from self._report_given_up()
         yield report
 
