@@ -286,5 +286,3 @@ def test_the_settings_say_how_many_processes_there_are(empty_archive: Path) -> N
     (row,) = ok("list", "--archive", empty_archive, "--json").json
     again = ok("retranscribe", row["clip"], "--archive", empty_archive, "--json")
     assert [row["outcome"] for row in again.json] == ["archived"]
-    settings.write_text("[engine]\nworkers = 0\n")
-    assert "engine.workers is 0. It takes a whole number from 1 to 256" in run("add", clip, cwd=empty_archive).err
