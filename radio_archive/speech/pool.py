@@ -5,6 +5,7 @@ to the one caller, who alone writes. A worker that dies is replaced, and its cli
 them killed it, if one did: so each is heard again alone, and one whose worker dies again is given up.
 """
 
+import logging
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,8 @@ from radio_archive.errors import (
 from radio_archive.speech.backend import Backend, Died, Event, Failed, Finished, Ready, Reported, Taken
 from radio_archive.speech.engine import ClipFailure, ClipProgress, EngineReport, PreparedClip
 from radio_archive.speech.worker import CLIPS_AHEAD
+
+logger = logging.getLogger(__name__)
 
 MOST_CLIPS = 256
 """Clips in a worker, after which its engine has to finish them all before it gets others."""
@@ -222,6 +225,7 @@ class WorkerPool:
                 self._unstarted += 1
                 if worker.is_ready or not self._workers:
                     raise error
+                logger.warning("A worker cannot be started: %s The others go on.", error)
             case Died(_, cause, blames_clips):
                 del self._workers[worker.number]
                 self._take_back(worker, cause, blames_clips=blames_clips)
@@ -258,10 +262,10 @@ class WorkerPool:
             error = f"a worker died while it heard this clip among others, and one that heard it alone died of {cause}"
             advice = "Look for what is special about the file, or try another model or --device cpu."
             self._given_up += [ClipFailure(key, WorkerDiedError(error, advice)) for key in worker.clips]
-        elif worker.is_alone or blames_clips:
-            self._suspects.extend(worker.clips.values())
-        else:
-            self._waiting.extend(worker.clips.values())
+            return
+        logger.warning("A worker died of %s. The clips in it (%d) are heard again.", cause, len(worker.clips))
+        again = self._suspects if worker.is_alone or blames_clips else self._waiting
+        again.extend(worker.clips.values())
 
     def _report_given_up(self) -> Iterator[ClipFailure]:
         given_up, self._given_up = self._given_up, []

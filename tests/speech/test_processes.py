@@ -87,7 +87,7 @@ def test_processes_hear_what_one_process_hears() -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_process_that_is_killed_loses_no_clip(pool: WorkerPool, seed: int) -> None:
+def test_a_process_that_is_killed_loses_no_clip(pool: WorkerPool, seed: int, caplog: pytest.LogCaptureFixture) -> None:
     moment, found, killed = random.Random(seed).randrange(40), dict[str, Transcript](), 0
     for report in pool.transcribe(marked(str(n)) for n in range(60)):
         if isinstance(report, ClipResult):
@@ -98,6 +98,8 @@ def test_a_process_that_is_killed_loses_no_clip(pool: WorkerPool, seed: int) -> 
     assert sorted(found, key=int) == [str(n) for n in range(60)]
     assert killed
     assert not lives(killed)
+    (said,) = caplog.messages
+    assert said.startswith("A worker died of signal SIGKILL. The clips in it (")
 
 
 def test_an_interrupt_from_the_terminal_is_left_to_the_command(pool: WorkerPool) -> None:
