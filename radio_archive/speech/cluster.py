@@ -129,8 +129,9 @@ class ClusterBackend:
         self._order(worker, FINISH)
 
     def _order(self, worker: int, order: Order) -> None:
-        # The answer is not waited for: of one that has died, the next event tells.
-        self._workers[worker].actor.order.remote(order)
+        # Of one that has died an event tells, which may still wait behind others.
+        if held := self._workers.get(worker):
+            held.actor.order.remote(order)
 
     def next_event(self) -> Event:
         """Wait for the next event of any worker. Raises ClusterError if none gets a place for too long."""

@@ -18,7 +18,7 @@ import pytest
 from support import marked_engine
 from support.audio_files import encode
 from support.bounds import until
-from support.marked_engine import KILLED, marked
+from support.marked_engine import BROKEN, KILLED, marked
 from support.program import CLIPS, COMMAND, FIXTURES, REPLAY, Ran, environment, ok, run
 from support.ray_cluster import LOOPBACK, TESTS, RayCluster, running
 
@@ -195,8 +195,11 @@ def test_whatever_is_killed_each_clip_is_heard_once(cluster: RayCluster, short_c
     }
 
 
-def test_a_clip_that_kills_its_workers_fails_alone(cluster: RayCluster) -> None:
-    clips = [marked(str(n), KILLED if n == 7 else 0.0) for n in range(20)]
+@pytest.mark.parametrize(
+    ("mark", "cause"), [(KILLED, "the end of its process on"), (BROKEN, "ZeroDivisionError('a fault in the engine')")]
+)
+def test_a_clip_that_ends_its_workers_fails_alone(cluster: RayCluster, mark: float, cause: str) -> None:
+    clips = [marked(str(n), mark if n == 7 else 0.0) for n in range(20)]
     pool = pool_on(cluster)
     found = ended(pool.transcribe(clips))
     pool.close()
@@ -204,7 +207,7 @@ def test_a_clip_that_kills_its_workers_fails_alone(cluster: RayCluster) -> None:
     (failed,) = (report for report in found.values() if isinstance(report, ClipFailure))
     assert failed.key == "7"
     assert isinstance(failed.error, WorkerDiedError)
-    assert "one that heard it alone died of the end of its process on" in failed.error.problem
+    assert f"one that heard it alone died of {cause}" in failed.error.problem
 
 
 def test_a_run_that_was_killed_leaves_no_worker_and_the_next_one_ends_it(
