@@ -167,7 +167,10 @@ class Backend(Protocol):
         ...
 
     def finish(self, worker: int) -> None:
-        """Tell a worker that no more clips come for now: `Finished` follows when all that it got are reported."""
+        """Tell a worker that no more clips come for now: `Finished` follows when all that it got are reported.
+
+        As with `send`, a worker that has died ignores it, also if its `Died` still waits behind other events.
+        """
         ...
 
     def next_event(self) -> Event:

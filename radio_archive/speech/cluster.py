@@ -103,7 +103,6 @@ class ClusterBackend:
                 max_restarts=0,
                 max_task_retries=0,
                 scheduling_strategy="SPREAD",
-                runtime_env=self._runtime_env(),
             )
             .remote()
         )
@@ -130,8 +129,9 @@ class ClusterBackend:
         self._order(worker, FINISH)
 
     def _order(self, worker: int, order: Order) -> None:
-        # The answer is not waited for: of one that has died, the next event tells.
-        self._workers[worker].actor.order.remote(order)
+        # Of one that has died an event tells, which may still wait behind others.
+        if held := self._workers.get(worker):
+            held.actor.order.remote(order)
 
     def next_event(self) -> Event:
         """Wait for the next event of any worker. Raises ClusterError if none gets a place for too long."""
@@ -233,7 +233,7 @@ class ClusterBackend:
         if self._ray is None:
             ray = _import_ray(loopback=self._cluster.address == LOCAL)
             if not ray.is_initialized():
-                _connect(ray, self._cluster.address)
+                _connect(ray, self._cluster.address, self._runtime_env())
                 self._owns_connection = True
             self._ray = ray
             try:
@@ -342,16 +342,16 @@ def _import_ray(*, loopback: bool) -> "ModuleType":
     return module
 
 
-def _connect(ray: "ModuleType", address: str) -> None:
+def _connect(ray: "ModuleType", address: str, runtime_env: dict[str, Any]) -> None:
     """Connect to a cluster, or start the one of this machine. Raises ClusterError and ClusterUnreachableError."""
-    quiet = {"log_to_driver": False, "logging_level": logging.CRITICAL, "configure_logging": True}
+    settings = {"log_to_driver": False, "logging_level": logging.CRITICAL, "runtime_env": runtime_env}
     try:
         with _signals_kept():
             if address == LOCAL:
-                ray.init(LOCAL, include_dashboard=False, **quiet)
+                ray.init(LOCAL, include_dashboard=False, **settings)
             else:
                 _knock(address)
-                ray.init(address, **quiet)
+                ray.init(address, **settings)
     except ClusterError:
         raise
     except Exception as error:

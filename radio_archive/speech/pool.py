@@ -5,6 +5,7 @@ to the one caller, who alone writes. A worker that dies is replaced, and its cli
 them killed it, if one did: so each is heard again alone, and one whose worker dies again is given up.
 """
 
+import logging
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -23,10 +24,15 @@ from radio_archive.speech.backend import Backend, Died, Event, Failed, Finished,
 from radio_archive.speech.engine import ClipFailure, ClipProgress, EngineReport, PreparedClip
 from radio_archive.speech.worker import CLIPS_AHEAD
 
+logger = logging.getLogger(__name__)
+
 MOST_CLIPS = 256
 """Clips in a worker, after which its engine has to finish them all before it gets others."""
 MOST_DEATHS = 8
 """Deaths without a single result between them, besides two of each worker, after which a run is given up."""
+
+ANOTHER_TRY = 200
+"""Results after which a worker is started again that could not be: the machine may have room for it by then."""
 
 
 @dataclass(slots=True)
@@ -75,6 +81,9 @@ class WorkerPool:
         """Failures of clips whose worker died twice, until another clip shows that the workers themselves are well."""
         self._deaths = 0
         """Since the last result."""
+        self._unstarted = 0
+        """Workers that could not be started, while others work."""
+        self._results = 0
 
     @property
     def size(self) -> int:
@@ -121,6 +130,7 @@ class WorkerPool:
         Raises what loading the engine raises, if it cannot be loaded in any worker, and WorkersLostError.
         """
         self._source, self._is_drawn, self._deaths = iter(clips), False, 0
+        self._unstarted = self._results = 0
         is_done = False
         try:
             self._measure()
@@ -218,8 +228,10 @@ class WorkerPool:
             case Failed(_, error):
                 del self._workers[worker.number]
                 self._wanted -= 1
+                self._unstarted += 1
                 if worker.is_ready or not self._workers:
                     raise error
+                logger.warning("A worker cannot be started: %s The others go on.", error)
             case Died(_, cause, blames_clips):
                 del self._workers[worker.number]
                 self._take_back(worker, cause, blames_clips=blames_clips)
@@ -231,6 +243,9 @@ class WorkerPool:
             del worker.clips[report.key]
             worker.untaken.discard(report.key)
             self._deaths = 0
+            self._results += 1
+            if self._unstarted and self._results % ANOTHER_TRY == 0:
+                self._unstarted, self._wanted = self._unstarted - 1, self._wanted + 1
             yield from self._report_given_up()
         yield report
 
@@ -253,10 +268,10 @@ class WorkerPool:
             error = f"a worker died while it heard this clip among others, and one that heard it alone died of {cause}"
             advice = "Look for what is special about the file, or try another model or --device cpu."
             self._given_up += [ClipFailure(key, WorkerDiedError(error, advice)) for key in worker.clips]
-        elif worker.is_alone or blames_clips:
-            self._suspects.extend(worker.clips.values())
-        else:
-            self._waiting.extend(worker.clips.values())
+            return
+        logger.warning("A worker died of %s. The clips in it (%d) are heard again.", cause, len(worker.clips))
+        again = self._suspects if worker.is_alone or blames_clips else self._waiting
+        again.extend(worker.clips.values())
 
     def _report_given_up(self) -> Iterator[ClipFailure]:
         given_up, self._given_up = self._given_up, []

@@ -150,6 +150,8 @@ def _without_interrupts() -> Iterator[None]:
 def _work(worker: int, load: Callable[[], Transcriber], connection: Connection, gpu: str | None) -> None:
     """Be a worker's process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Somebody may have told the command, and so its processes, to ignore this.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if gpu is not None:
         os.environ[GPUS] = gpu
     orders: SimpleQueue[Order] = SimpleQueue()
@@ -160,7 +162,7 @@ def _work(worker: int, load: Callable[[], Transcriber], connection: Connection, 
         with suppress(EOFError, OSError):
             while True:
                 orders.put(connection.recv())
-        os._exit(1)
+        signal.raise_signal(signal.SIGTERM)
 
     def tell(event: Event) -> None:
         with lock:
@@ -169,5 +171,3 @@ def _work(worker: int, load: Callable[[], Transcriber], connection: Connection, 
     threading.Thread(target=read, name="orders", daemon=True).start()
     with suppress(OSError):
         serve(worker, load, orders.get, tell)
-    # Not the usual end of Python, which would wait for threads of the engine.
-    os._exit(0)

@@ -80,6 +80,7 @@ BEYOND = {
     "a beam": ("[engine]\nbeam_size = 2147483648\n", "line 2: engine.beam_size is 2147483648. It takes a whole number"),
     "a batch": ("[engine]\nbatch_size = 2147483648\n", "line 2: engine.batch_size is"),
     "a batch to encode": ("[engine]\nencode_batch_size = -1\n", "line 2: engine.encode_batch_size is -1."),
+    "no process": ("[engine]\nworkers = -1\n", "line 2: engine.workers is -1. It takes a whole number from 0 to 256."),
     "seconds": ("[watch]\nsettle = 1e308\n", "line 2: watch.settle is 1e+308. It takes a number from 0 to 31,536,000."),
     "infinity": ("[watch]\nrescan = inf\n", "line 2: watch.rescan is inf."),
     "no number": ("[search]\ntitle = nan\n", "line 2: search.title is nan."),
@@ -118,7 +119,7 @@ def test_every_command_says_it_without_a_traceback(command: list[str], case: str
         assert max(map(len, (ran.out + ran.err).splitlines())) < 500
 
 
-@pytest.mark.parametrize("option", ["--threads", "--beam-size", "--batch-size"])
+@pytest.mark.parametrize("option", ["--threads", "--beam-size", "--batch-size", "--workers"])
 def test_options_have_the_same_limits(option: str, empty_archive: Path) -> None:
     ran = run("add", "a.mp3", option, 100_000_000, "--archive", empty_archive)
     assert ran.code == 2
@@ -211,3 +212,22 @@ def test_the_example_show_takes_effect(tmp_path: Path) -> None:
     assert told.language == "en"
     assert told.hotwords == ("Pyongyang", "Kāneʻohe", "Molokaʻi")
     assert told.prompt == "Asia Minute, on Hawaiʻi Public Radio."
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('[cluster]\naudio = "send"\n', "line 2: cluster.audio is 'send'. Did you mean 'sent'?"),
+        ('[cluster]\nfolder = "/srv/radio"\n', "line 2: cluster.folder says nothing without cluster.url. Give both."),
+        ('[cluster]\nurl = "s3://radio"\n', "line 2: cluster.url says nothing without cluster.folder. Give both."),
+        (
+            '[cluster]\nfolder = "radio"\nurl = "s3://radio"\n',
+            "line 2: cluster.folder is 'radio'. It takes a whole path",
+        ),
+    ],
+)
+def test_storage_that_is_shared_with_a_cluster(tmp_path: Path, text: str, expected: str) -> None:
+    path = tmp_path / "radio-archive.toml"
+    path.write_text(text, encoding="utf-8")
+    _, (fault,) = check_settings(path)
+    assert expected in str(fault)

@@ -1,6 +1,8 @@
 """What a batch takes, what it says first, and how clips come by their values."""
 
+import gc
 import shutil
+from collections.abc import Generator, Iterable
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from support.program import CLIPS, REPLAY, ok, run
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import decisions, save
 from radio_archive.audio.container import sha256_of
+from radio_archive.audio.examine import Examined
 from radio_archive.errors import NoSuchClipError
 from radio_archive.metadata import gather
 from radio_archive.metadata.resolve import proposals, resolve
@@ -17,6 +20,7 @@ from radio_archive.models import Claim, Field, Transcript, Verdict, WindowReport
 from radio_archive.pipeline.ingest import Ingest
 from radio_archive.pipeline.inputs import InputFile, find_inputs, read_sidecars
 from radio_archive.pipeline.request import Request
+from radio_archive.speech.engine import ClipResult, EngineReport, PreparedClip
 from radio_archive.speech.replay import ReplayTranscriber
 
 GOOD = CLIPS / "reef-notes" / "2025-03-04 sea turtles.mp3"
@@ -213,3 +217,27 @@ def test_doubtful_words_are_a_warning_of_their_clip(tmp_path: Path) -> None:
         assert done.clip is not None
         again = Ingest(archive, ReplayTranscriber({sha256_of(GOOD): heard}), Request(force=True))
         assert [result.warnings for result in again.run_again([done.clip])] == [done.warnings]
+
+
+class Hoarder:
+    """Takes all clips, keeps none of their sound, and then reports them; counts the samples that others keep."""
+
+    name = "hoarder"
+    kept = -1
+
+    def transcribe(self, clips: Iterable[PreparedClip]) -> Generator[EngineReport, None, None]:
+        keys = [clip.key for clip in clips]
+        gc.collect()
+        self.kept = sum(isinstance(one, Examined) and one.samples is not None for one in gc.get_objects())
+        for key in keys:
+            yield ClipResult(key, Transcript(()))
+
+
+def test_the_sound_of_clips_that_an_engine_has_is_the_engine_s_alone(tmp_path: Path) -> None:
+    """One clip of ten minutes has 38 MB of samples, and as many clips may be out as a cluster hears at once."""
+    paths = [make.wav(tmp_path / f"{n}.wav", samples=make.tone(0.5, 16_000, hertz=300.0 + 20 * n)) for n in range(12)]
+    engine = Hoarder()
+    with Archive.create(tmp_path / "archive", "") as archive:
+        assert len(Ingest(archive, engine).run(map(InputFile, paths))) == 12
+    # The last is still in the hands of the thread that read it.
+    assert 0 <= engine.kept <= 2

@@ -15,14 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import toy_engine
+from support import marked_engine
 from support.audio_files import encode
 from support.bounds import until
+from support.marked_engine import BROKEN, KILLED, marked
 from support.program import CLIPS, COMMAND, FIXTURES, REPLAY, Ran, environment, ok, run
-from support.ray_cluster import LOOPBACK, RayCluster, running
+from support.ray_cluster import LOOPBACK, TESTS, RayCluster, running
 
 import radio_archive
-from radio_archive.audio.decode import RATE, Chunk
+from radio_archive.audio.decode import RATE, Chunk, decode_chunks
 from radio_archive.audio.examine import examine
 from radio_archive.config.settings import ClusterOptions, EngineOptions
 from radio_archive.errors import UnreadableFileError, WorkerDiedError
@@ -47,6 +48,32 @@ with Path(sys.argv.pop(1)).open("a", encoding="utf-8") as file:
 main()
 """
 """A program whose code is changed after its start: what workers find is then other code than its own."""
+SENT = """
+import sys
+from contextlib import closing
+from pathlib import Path
+from radio_archive.config.settings import ClusterOptions, EngineOptions
+from radio_archive.speech.cluster import ClusterBackend
+from radio_archive.speech.cluster_worker import installation
+from radio_archive.speech.pool import WorkerPool
+from support.marked_engine import MarkedTranscriber, marked
+
+def load(options):
+    import radio_archive
+    engine = MarkedTranscriber()
+    engine.name = radio_archive.__file__
+    return engine
+
+installation()
+backend = ClusterBackend(load, EngineOptions(), ClusterOptions(sys.argv[1], send_code=True))
+with closing(WorkerPool(backend, 1)) as pool:
+    backend.room()
+    package = Path(sys.argv[2])
+    package.rename(package.with_name("gone"))
+    assert len(list(pool.transcribe([marked("clip")]))) == 2
+    print(pool.name)
+"""
+"""A program whose code is gone from its place when its workers start: as if they were on machines that never had it."""
 HEARD = "SELECT sha256, words FROM transcripts JOIN recordings ON recordings.id = recording_id ORDER BY sha256"
 
 
@@ -84,7 +111,7 @@ class Noting(ClusterBackend):
     """Also notes which workers died."""
 
     def __init__(self, cluster: RayCluster, **settings: Any) -> None:
-        super().__init__(toy_engine.load, EngineOptions(), ClusterOptions(cluster.address, **settings))
+        super().__init__(marked_engine.load, EngineOptions(), ClusterOptions(cluster.address, **settings))
         self.deaths: list[Died] = []
 
     def next_event(self) -> Event:
@@ -99,9 +126,8 @@ def pool_on(cluster: RayCluster, **settings: Any) -> WorkerPool:
     return WorkerPool(Noting(cluster, **settings), 2)
 
 
-def from_file(path: Path, prompt: str | None = None) -> PreparedClip:
-    found = examine(path)
-    return PreparedClip(path.name, found.recording.duration, found.chunks, prompt=prompt, path=path)
+def from_file(path: Path) -> PreparedClip:
+    return PreparedClip(path.name, 4.0, partial(decode_chunks, path), path=path)
 
 
 def ended(reports: Iterator[Any]) -> dict[str, ClipResult | ClipFailure]:
@@ -115,7 +141,7 @@ def ended(reports: Iterator[Any]) -> dict[str, ClipResult | ClipFailure]:
 
 
 def process_of(result: ClipResult) -> int:
-    return int(result.transcript.words[1].text)
+    return int(result.transcript.words[0].text)
 
 
 def on_cluster(cluster: RayCluster, *arguments: object) -> Ran:
@@ -146,6 +172,8 @@ def test_whatever_is_killed_each_clip_is_heard_once(cluster: RayCluster, short_c
     pool = WorkerPool(backend, 2)
     for report in pool.transcribe(map(from_file, sorted(short_clips.iterdir()))):
         assert report.key not in found
+        if isinstance(report, ClipProgress):
+            continue
         assert isinstance(report, ClipResult), report
         found[report.key] = report
         if len(found) == 10 and what == "a worker":
@@ -162,22 +190,24 @@ def test_whatever_is_killed_each_clip_is_heard_once(cluster: RayCluster, short_c
         assert "the end of its process" in death.cause
         assert death.blames_clips
     assert set(found) == {path.name for path in short_clips.iterdir()}
-    assert {report.transcript.words[0].text for report in found.values() if isinstance(report, ClipResult)} == {
+    assert {report.transcript.words[1].text for report in found.values() if isinstance(report, ClipResult)} == {
         f" {4 * RATE}"
     }
 
 
-def test_a_clip_that_kills_its_workers_fails_alone(cluster: RayCluster, short_clips: Path) -> None:
-    paths = sorted(short_clips.iterdir())[:20]
-    clips = [from_file(path, toy_engine.DEADLY if n == 7 else None) for n, path in enumerate(paths)]
+@pytest.mark.parametrize(
+    ("mark", "cause"), [(KILLED, "the end of its process on"), (BROKEN, "ZeroDivisionError('a fault in the engine')")]
+)
+def test_a_clip_that_ends_its_workers_fails_alone(cluster: RayCluster, mark: float, cause: str) -> None:
+    clips = [marked(str(n), mark if n == 7 else 0.0) for n in range(20)]
     pool = pool_on(cluster)
     found = ended(pool.transcribe(clips))
     pool.close()
     assert len(found) == 20
     (failed,) = (report for report in found.values() if isinstance(report, ClipFailure))
-    assert failed.key == paths[7].name
+    assert failed.key == "7"
     assert isinstance(failed.error, WorkerDiedError)
-    assert "one that heard it alone died of the end of its process on" in failed.error.problem
+    assert f"one that heard it alone died of {cause}" in failed.error.problem
 
 
 def test_a_run_that_was_killed_leaves_no_worker_and_the_next_one_ends_it(
@@ -235,7 +265,7 @@ def test_sound_without_a_file_is_sent(cluster: RayCluster, short_clips: Path) ->
     (report,) = ended(pool.transcribe([clip])).values()
     pool.close()
     assert isinstance(report, ClipResult)
-    assert report.transcript.words[0].text == " 1234"
+    assert report.transcript.words[1].text == " 1234"
 
 
 @pytest.mark.parametrize(
@@ -262,7 +292,7 @@ def test_a_machine_with_another_version_of_the_program_is_refused(
     copy = Path(shutil.copytree(Path(radio_archive.__file__).parent, tmp_path / "other" / "radio_archive"))
     add = ["add", next(CLIPS.glob("*.mp3")), "--archive", empty_archive, "--model", FIXTURES / "demo-model"]
     ran = subprocess.run(
-        [sys.executable, "-c", UPGRADED, copy / "models.py", *add, "--cluster", cluster.address],
+        [sys.executable, "-c", UPGRADED, copy / "models.py", *map(str, add), "--cluster", cluster.address],
         env=environment(**LOOPBACK, PYTHONPATH=str(copy.parent)),
         cwd=copy.parent,
         capture_output=True,
@@ -273,6 +303,20 @@ def test_a_machine_with_another_version_of_the_program_is_refused(
     assert "there is other code of radio-archive" in ran.stderr
     assert "Install the same version on every machine, or send it along: send_code = true" in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+def test_the_program_can_be_sent_to_machines_that_do_not_have_it(cluster: RayCluster, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(Path(radio_archive.__file__).parent, tmp_path / "other" / "radio_archive"))
+    ran = subprocess.run(
+        [sys.executable, "-c", SENT, cluster.address, copy],
+        env=environment(**LOOPBACK, PYTHONPATH=f"{copy.parent}{os.pathsep}{TESTS}"),
+        cwd=copy.parent,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "py_modules" in ran.stdout
 
 
 @needs_ray

@@ -186,6 +186,17 @@ def test_an_engine_that_cannot_be_loaded_says_so_once(size: int) -> None:
     assert len(ended(pool, clips(9))) == 9
 
 
+def test_a_worker_that_cannot_be_started_is_tried_again_while_others_work() -> None:
+    backend = SimulatedBackend(1)
+    backend.broken, backend.refusals = ModelNotFoundError("no memory for the model"), 2
+    pool = WorkerPool(backend, 3)
+    reports = pool.transcribe(iter(clips(10_000)))
+    while backend.refusals or len(backend.players) < 3:
+        assert next(reports)
+    reports.close()
+    assert backend.started == 5
+
+
 def test_workers_that_die_whatever_they_hear_end_the_run() -> None:
     """And no clip is blamed for it."""
     backend = SimulatedBackend(1)

@@ -6,6 +6,7 @@ import random
 import shutil
 import signal
 import subprocess
+import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -13,6 +14,7 @@ from functools import partial
 from itertools import count, takewhile
 from pathlib import Path
 
+import numpy as np
 import pytest
 from support.audio_files import long_wav, tone, wav
 from support.bounds import until
@@ -20,9 +22,9 @@ from support.marked_engine import BROKEN, KILLED, STUCK, MarkedTranscriber, mark
 from support.program import CLIPS, COMMAND, REPLAY, environment, ok, run
 
 from radio_archive.archive.archive import Archive
-from radio_archive.audio.decode import RATE, Chunk, decode_chunks
+from radio_archive.audio.decode import RATE, Chunk, Samples, decode_chunks
 from radio_archive.audio.examine import examine
-from radio_archive.config.settings import EngineOptions
+from radio_archive.config.settings import ClusterOptions, EngineOptions
 from radio_archive.errors import AudioError, UnreadableFileError, WorkerDiedError
 from radio_archive.models import Outcome, Transcript
 from radio_archive.pipeline.ingest import Ingest
@@ -63,7 +65,10 @@ def lives(process: int) -> bool:
 
 
 def test_processes_hear_what_one_process_hears() -> None:
-    """Word for word and to the last digit, also in a file that they read themselves."""
+    """Word for word and to the last digit, also in a file that they read themselves.
+
+    Each window is a batch of its own: on some processors, larger ones add up the same numbers in another order.
+    """
     sounds = [examine(path).samples for path in sorted(CLIPS.glob("*.mp3"))[:2]]
     pieces = [sound[start * RATE :][: 9 * RATE] for sound in sounds if sound is not None for start in (0, 20)]
     clips = [
@@ -72,9 +77,9 @@ def test_processes_hear_what_one_process_hears() -> None:
     ]
     whales = CLIPS / "whales_final_mix.mp3"
     clips.append(PreparedClip("file", 59.0, partial(decode_chunks, whales), hotwords=("Kona",), path=whales))
-    options = EngineOptions("demo", "cpu", threads=1)
+    options = EngineOptions("demo", "cpu", threads=1, batch_size=1)
     alone = heard(LazyEngine(options), clips)
-    with closing(engine_for(replace(options, workers=2))) as engine:
+    with closing(engine_for(replace(options, workers=2), ClusterOptions())) as engine:
         together = heard(engine, clips)
     assert set(alone) == {clip.key for clip in clips}
     assert all(transcript.words for transcript in alone.values())
@@ -82,7 +87,7 @@ def test_processes_hear_what_one_process_hears() -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_process_that_is_killed_loses_no_clip(pool: WorkerPool, seed: int) -> None:
+def test_a_process_that_is_killed_loses_no_clip(pool: WorkerPool, seed: int, caplog: pytest.LogCaptureFixture) -> None:
     moment, found, killed = random.Random(seed).randrange(40), dict[str, Transcript](), 0
     for report in pool.transcribe(marked(str(n)) for n in range(60)):
         if isinstance(report, ClipResult):
@@ -93,6 +98,8 @@ def test_a_process_that_is_killed_loses_no_clip(pool: WorkerPool, seed: int) -> 
     assert sorted(found, key=int) == [str(n) for n in range(60)]
     assert killed
     assert not lives(killed)
+    (said,) = caplog.messages
+    assert said.startswith("A worker died of signal SIGKILL. The clips in it (")
 
 
 def test_an_interrupt_from_the_terminal_is_left_to_the_command(pool: WorkerPool) -> None:
@@ -140,6 +147,21 @@ def test_whoever_stops_early_leaves_no_process(pool: WorkerPool) -> None:
     assert multiprocessing.active_children() == []
     assert not lives(process_of(first.transcript))
     assert len(heard(pool, [marked("next")])) == 1
+
+
+def test_samples_that_were_sent_are_not_kept(pool: WorkerPool, tmp_path: Path) -> None:
+    """There may be as many clips out as all the processes of a cluster hold."""
+    path, kept = wav(tmp_path / "clip.wav"), list[weakref.ref[Samples]]()
+
+    def clips() -> Iterator[PreparedClip]:
+        for number in range(40):
+            sound: Samples = np.full(RATE, 0.125, np.float32)
+            kept.append(weakref.ref(sound))
+            yield PreparedClip(str(number), 1.0, partial(iter, (Chunk(0.0, sound),)), path=path, at_hand=True)
+
+    for report in pool.transcribe(clips()):
+        if isinstance(report, ClipResult):
+            assert sum(one() is not None for one in kept) <= pool.size + 1
 
 
 def test_a_long_file_is_read_by_the_process_that_hears_it(pool: WorkerPool, tmp_path: Path) -> None:
@@ -266,5 +288,3 @@ def test_the_settings_say_how_many_processes_there_are(empty_archive: Path) -> N
     (row,) = ok("list", "--archive", empty_archive, "--json").json
     again = ok("retranscribe", row["clip"], "--archive", empty_archive, "--json")
     assert [row["outcome"] for row in again.json] == ["archived"]
-    settings.write_text("[engine]\nworkers = 0\n")
-    assert "engine.workers is 0. It takes a whole number from 1 to 256" in run("add", clip, cwd=empty_archive).err

@@ -60,6 +60,8 @@ class SimulatedBackend:
         self.started = 0
         self.broken: RadioArchiveError | None = None
         """Why no engine can be loaded."""
+        self.refusals = 10**9
+        """How often that is so."""
         self.most_in_one = 0
         """The most clips that a worker had at once."""
         self.deaths: list[list[str]] = []
@@ -100,7 +102,8 @@ class SimulatedBackend:
         return self._take(player) if player.can_take else self._report(player)
 
     def _begin(self, player: Player) -> Event:
-        if self.broken:
+        if self.broken and self.refusals:
+            self.refusals -= 1
             del self.players[player.number]
             return Failed(player.number, self.broken)
         player.is_ready = True
