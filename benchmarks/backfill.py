@@ -71,6 +71,7 @@ def killed(folder: Path, manifest: Path, replay: Path, every: float, workers: in
                     process.wait(chance.uniform(0.2, 1.0) * every)
                 continue
             process.kill()
+            process.wait()
             kills["commands"] += 1
         process.wait()
         if process.returncode == 0:
