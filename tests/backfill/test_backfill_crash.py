@@ -65,7 +65,7 @@ def assert_whole(folder: Path, tiny: TinyClips) -> None:
     assert all(sha256_of(path) == path.stem for path in files)
 
 
-def test_killed_at_a_dozen_moments(tmp_path: Path, tiny: TinyClips) -> None:
+def test_killed_at_six_moments(tmp_path: Path, tiny: TinyClips) -> None:
     Archive.create(tmp_path / "undisturbed", "").close()
     process = start(tmp_path / "undisturbed", tiny)
     assert process.stdout is not None
@@ -76,10 +76,10 @@ def test_killed_at_a_dozen_moments(tmp_path: Path, tiny: TinyClips) -> None:
     moments = random.Random(20261128)
     done: list[int] = []
     # On a busy machine one run takes longer than another: a moment after its end does not count.
-    while sum(0 < number < CLIPS for number in done) < 12:
+    while sum(0 < number < CLIPS for number in done) < 6:
         assert len(done) < 100, f"the moments were not within the run: {done}"
         done.append(_kill_and_go_on(tmp_path / str(len(done)), tiny, moments.uniform(0, length)))
-    assert len(set(done)) > 3, f"the moments were not spread over the run: {done}"
+    assert len(set(done)) > 2, f"the moments were not spread over the run: {done}"
 
 
 def _kill_and_go_on(folder: Path, tiny: TinyClips, delay: float) -> int:

@@ -10,7 +10,7 @@ from filelock import FileLock
 from support.program import CLIPS, REPLAY, ok, run
 from support.tiny_clips import TinyClips, tiny_clips
 
-from radio_archive.archive import backfill
+from radio_archive.archive import backfill, known_files
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.backfill import EntryState, ListedFile
 from radio_archive.backfill import drain
@@ -18,6 +18,9 @@ from radio_archive.backfill.drain import Drain
 from radio_archive.errors import UnreadableFileError
 from radio_archive.events import Ended, Event
 from radio_archive.models import Outcome
+from radio_archive.pipeline import ingest
+from radio_archive.pipeline.ingest import Ingest
+from radio_archive.pipeline.inputs import InputFile
 from radio_archive.pipeline.request import Request
 from radio_archive.speech.engine import EngineReport, PreparedClip
 from radio_archive.speech.replay import ReplayTranscriber
@@ -56,9 +59,10 @@ def test_it_finds_out_what_add_finds_out(home: Path, tmp_path: Path) -> None:
 def test_a_manifest_gives_claims_that_stay(home: Path, tmp_path: Path) -> None:
     shutil.copy(CLIPS / "whales_final_mix.mp3", tmp_path)
     (tmp_path / "catalogue.csv").write_text(
-        "File Name,Headline,Air Date,Reporter,Show\n"
+        "File Name,Title,Air Date,Reporter,Show\n"
         "whales_final_mix.mp3,=The whales,2024-05-06,Ann Lee and Bo Li,Reef Notes\n"
     )
+    (tmp_path / "whales_final_mix.json").write_text('{"headline": "Beside it", "host": "Kim Oh"}')
     said = ok("backfill", tmp_path / "catalogue.csv", "--model", REPLAY, "--archive", home, "--jsonl")
     [row] = said.rows
     shown = ok("show", row["clip"], "--json", "--archive", home).json
@@ -66,6 +70,8 @@ def test_a_manifest_gives_claims_that_stay(home: Path, tmp_path: Path) -> None:
     assert shown["reporter"] == "Ann Lee, Bo Li"
     [claim] = [claim for claim in shown["claims"] if (claim["field"], claim["source"]) == ("date", "sidecar")]
     assert claim["evidence"] == "sidecar catalogue.csv, line 2.json: Air Date"
+    assert {"Beside it", "=The whales"} <= {claim["value"] for claim in shown["claims"]}
+    assert set(shown["sidecars"]) == {"catalogue.csv, line 2.json", "whales_final_mix.json"}
     ok("retag", row["clip"], "--archive", home)
     assert ok("show", row["clip"], "--json", "--archive", home).json["title"] == "=The whales"
 
@@ -220,10 +226,23 @@ def test_a_model_that_cannot_be_loaded_leaves_all_waiting(home: Path, tiny: Tiny
     assert ok("backfill", "--status", "--json", "--archive", home).json["waiting"] == 6
 
 
-def test_clips_that_were_added_before_are_not_read_again(home: Path, tiny: TinyClips) -> None:
-    ok("add", tiny.folder, "--model", tiny.model, "--archive", home)
-    said = ok("backfill", tiny.folder, "--model", "replay:/none.json", "--archive", home)
-    assert "0 clips archived, 6 already there" in said.err
+def test_clips_that_were_added_before_are_not_read_again(
+    home: Path, tiny: TinyClips, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(known_files, "FRESH", -1e9)
+    with Archive(home) as archive:
+        Ingest(archive, engine_of(tiny)).run([InputFile(path) for path in tiny.paths])
+        backfill.add(archive, [ListedFile.at(archive, path) for path in tiny.paths])
+        monkeypatch.setattr(ingest, "_read_file", None)
+        work(archive, engine_of(tiny))
+        assert [(c.state, c.number) for c in backfill.counts(archive)] == [(EntryState.DUPLICATE, 6)]
+
+
+def test_names_that_recur_name_a_show(home: Path, tiny: TinyClips) -> None:
+    for number, path in enumerate(tiny.paths, 1):
+        path.rename(path.with_name(f"Tide Table 2025-03-0{number}.mp3"))
+    ok("backfill", tiny.folder, "--model", tiny.model, "--archive", home)
+    assert {clip["show"] for clip in ok("list", "--json", "--archive", home).json} == {"Tide Table"}
 
 
 def test_the_live_plan_tells_what_failed(home: Path, tiny: TinyClips) -> None:

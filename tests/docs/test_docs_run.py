@@ -26,6 +26,7 @@ NOT_RUN = {
     "serve",
     "doctor",
     "retranscribe",
+    "backfill",
     "publish",
     "feed add",
     "feed pull",

@@ -68,8 +68,13 @@ def printed(heard_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Ma
         db.execute("DELETE FROM saved_finds")
     replay = folder / "replay.json"
     replay.write_text("{}", encoding="utf-8")
+    (folder / "none.mp3").touch()
     calls: dict[str, tuple[object, ...]] = {
         "add": ("add", archive / "media", "--model", f"replay:{replay}"),
+        "backfill": ("backfill", folder / "none.mp3", "--model", f"replay:{replay}"),
+        "backfill --status": ("backfill", "--status"),
+        "backfill --failed": ("backfill", "--failed"),
+        "backfill --dry-run": ("backfill", folder / "none.mp3", "--dry-run", "--model", f"replay:{replay}"),
         "retranscribe": ("retranscribe", clip, "--model", f"replay:{replay}"),
         "list": ("list",),
         "list --incomplete": ("list", "--incomplete"),
