@@ -153,7 +153,7 @@ def retranscribe(
         if engine:
             _tell(survey, engine)
         names: dict[Path, str] = {}
-        again = outdated(opened, chosen(), request, engine)
+        again = outdated(opened, chosen() if survey.clips else (), request, engine)
         work = partial(Ingest(opened, LazyEngine(settings.engine), request).run_again, _named(opened, again, names))
         run_batch(opened, settings.engine, Plan(survey.clips, survey.seconds, names=names), work, form=call.form)
 
