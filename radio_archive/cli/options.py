@@ -289,8 +289,7 @@ def chosen_clips(
     parts = read.Part.NOTHING if parts is None else parts
     if clips:
         uids = dict.fromkeys(read.find_uid(archive, clip) for clip in clips)
-        found = read.by_uid(archive, list(uids), parts)
-        return (found[uid] for uid in uids)
+        return read.in_order(archive, uids, parts)
     if not everything and filters == EVERYTHING:
         raise UsageError("no clips were named", "Name clips, or choose them with --show, --since … or --all.")
     return read.clips(archive, filters, parts=parts)

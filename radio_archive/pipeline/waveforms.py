@@ -14,9 +14,8 @@ def draw_missing(archive: Archive, report: Callable[[int, int], None] = lambda d
 
     Calls `report` with the numbers of recordings done and in all. A stopped run can go on: each one is saved at once.
     """
-    waiting = recordings.without_peaks(archive)
-    made = 0
-    for number, (sha256, path) in enumerate(waiting, start=1):
+    number_in_all, made = recordings.number_without_peaks(archive), 0
+    for number, (sha256, path) in enumerate(recordings.without_peaks(archive), start=1):
         peaks = Peaks()
         try:
             for chunk in decode_chunks(path):
@@ -27,5 +26,5 @@ def draw_missing(archive: Archive, report: Callable[[int, int], None] = lambda d
         if waveform:
             recordings.save_peaks(archive, sha256, waveform)
             made += 1
-        report(number, len(waiting))
+        report(number, number_in_all)
     return made

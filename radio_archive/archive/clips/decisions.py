@@ -1,6 +1,6 @@
 """What people decide about a clip: rights, visibility, review, subjects, notes, collections."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlite_utils import Database
@@ -129,17 +129,15 @@ def remove_clips(archive: Archive, name: str, uids: Sequence[str]) -> None:
             archive.db.execute("DELETE FROM collections WHERE id = ?", [key])
 
 
-def clips_in(archive: Archive, name: str) -> list[Clip]:
-    """Return the clips of a collection, in its order. Raises UsageError."""
+def clips_in(archive: Archive, name: str) -> Iterator[Clip]:
+    """Return the clips of a collection, in its order, read page by page. Raises UsageError."""
     key = _require(archive.db, name)
     rows = archive.db.execute(
         """SELECT clips.uid FROM collection_clips JOIN clips ON clips.id = clip_id
            WHERE collection_id = ? ORDER BY position""",
         [key],
     ).fetchall()
-    uids = [uid for (uid,) in rows]
-    found = read.by_uid(archive, uids)
-    return [found[uid] for uid in uids]
+    return read.in_order(archive, [uid for (uid,) in rows])
 
 
 def _collection(db: Database, name: str) -> int | None:

@@ -2,7 +2,7 @@
 
 import json
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from enum import Flag, auto
 from typing import Any
@@ -145,6 +145,13 @@ def by_uid(archive: Archive, uids: Sequence[str], parts: Part = Part.NOTHING) ->
     """Return the clips with these uids that exist."""
     rows = _rows(archive, "clips.uid IN (SELECT value FROM json_each(:keys))", {"keys": json.dumps(uids)}, parts)
     return {clip.uid: clip for _, clip in rows}
+
+
+def in_order(archive: Archive, uids: Iterable[str], parts: Part = Part.NOTHING) -> Iterator[Clip]:
+    """Yield the clips with these uids that exist, in this order; a page of them is read at once."""
+    for page in pages(uids, AT_ONCE):
+        found = by_uid(archive, page, parts)
+        yield from (found[uid] for uid in page if uid in found)
 
 
 def by_id(archive: Archive, ids: Sequence[int], parts: Part = Part.NOTHING) -> dict[int, Clip]:

@@ -1,14 +1,14 @@
 """Recordings: whether one is archived already, its file, and its picture."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
 from radio_archive.archive import database
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.rows import pages
+from radio_archive.archive.rows import PAGE, pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +87,22 @@ def typical_speed(archive: Archive, model: str, weights_sha256: str | None = Non
     return found
 
 
-def without_peaks(archive: Archive) -> list[tuple[str, Path]]:
-    """Return the digest and the file of each recording that was archived before peaks were stored."""
-    rows = archive.db.execute("SELECT sha256, path FROM recordings WHERE peaks IS NULL AND path <> '' ORDER BY id")
-    return [(sha256, archive.media.path(path)) for sha256, path in rows]
+def number_without_peaks(archive: Archive) -> int:
+    """Return the number of recordings that `without_peaks` would yield."""
+    query = "SELECT count(*) FROM recordings WHERE peaks IS NULL AND path <> ''"
+    return int(archive.db.execute(query).fetchone()[0])
+
+
+def without_peaks(archive: Archive) -> Iterator[tuple[str, Path]]:
+    """Yield the digest and the file of each recording that was archived before peaks were stored.
+
+    They are read in pages, so that their peaks can be saved meanwhile.
+    """
+    query = "SELECT id, sha256, path FROM recordings WHERE peaks IS NULL AND path <> '' AND id > ? ORDER BY id LIMIT ?"
+    last = 0
+    while rows := archive.db.execute(query, [last, PAGE]).fetchall():
+        yield from ((sha256, archive.media.path(path)) for _, sha256, path in rows)
+        last = rows[-1][0]
 
 
 def save_peaks(archive: Archive, sha256: str, peaks: bytes) -> None:

@@ -154,7 +154,7 @@ def retranscribe(
         if engine:
             _tell(survey, engine)
         names: dict[Path, str] = {}
-        again = _named(opened, outdated(opened, chosen(), request, engine), names)
+        again = _named(opened, outdated(opened, chosen() if survey.clips else (), request, engine), names)
         plan = Plan(survey.clips, survey.seconds, names=names)
         with closing(engine_for(settings.engine, settings.cluster)) as transcriber:
             work = partial(Ingest(opened, transcriber, request).run_again, again)

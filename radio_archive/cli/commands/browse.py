@@ -300,19 +300,19 @@ def export(
         raise UsageError(f"there is no format {format!r}", f"Use one of: {', '.join(WRITERS)}.")
     with call.open(read_only=True) as opened:
         uids = dict.fromkeys(read.find_uid(opened, clip) for clip in clips)
-        exported = [read.clip(opened, uid, read.Part.TEXT) for uid in uids]
-    if output is not None and len(exported) > 1 and output.is_file():
-        raise UsageError(f"{output} is a file, and {len(exported)} clips were named", "Name a folder.")
-    into_folder = output is not None and (len(exported) > 1 or output.is_dir())
-    for clip in exported:
-        text = write(clip)
-        if output is None:
-            say(text.rstrip("\n"))
-            continue
-        path = output / f"{slug(clip.title)}-{clip.uid}.{format.lower()}" if into_folder else output
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise UsageError(f"cannot write {path}: {error.strerror}", "Name another file or folder.") from error
-        complain(f"wrote {path}")
+        if output is not None and len(uids) > 1 and output.is_file():
+            raise UsageError(f"{output} is a file, and {len(uids)} clips were named", "Name a folder.")
+        into_folder = output is not None and (len(uids) > 1 or output.is_dir())
+        for uid in uids:
+            clip = read.clip(opened, uid, read.Part.TEXT)
+            text = write(clip)
+            if output is None:
+                say(text.rstrip("\n"))
+                continue
+            path = output / f"{slug(clip.title)}-{uid}.{format.lower()}" if into_folder else output
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+            except OSError as error:
+                raise UsageError(f"cannot write {path}: {error.strerror}", "Name another file or folder.") from error
+            complain(f"wrote {path}")

@@ -50,9 +50,9 @@ def show(call: Call, name: NameArgument) -> None:
 
     with call.open(read_only=True) as opened:
         clips = decisions.clips_in(opened, name)
-    if call.form:
-        print_rows(map(summary, clips), call.form)
-    else:
+        if call.form:
+            print_rows(map(summary, clips), call.form)
+            return
         columns = {"clip": "left", "date": "left", "show": "left", "length": "right", "title": "left"}
         print_table(columns, ([c.uid, c.date or "", c.show or "", clock(round(c.duration)), c.title] for c in clips))
 

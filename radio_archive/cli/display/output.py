@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
+    from rich.table import Table
 
     from radio_archive.events import Event
 
 Row = Mapping[str, object]
 ItemT = TypeVar("ItemT")
-TABLE_ROWS = 1_000
-"""Rows of a table on a terminal between two lines of headings."""
 BATCH = 200
 """Lines that are written together."""
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as in shells."""
+BLOCK = 1_000
+"""Rows of a table on a terminal that are laid out together: there may be more than fit in memory."""
 
 
 def stdout_console() -> "Console":
@@ -151,24 +152,24 @@ def print_table(columns: Mapping[str, str], rows: Iterable[Sequence[str]]) -> No
         for row in rows:
             say("\t".join(row))
         return
-    while page := list(islice(rows, TABLE_ROWS)):
-        _print_page(columns, page)
+    console, first = stdout_console(), True
+    while block := list(islice(rows, BLOCK)):
+        console.print(_table(columns, block, headings=first))
+        first = False
 
 
-def _print_page(columns: Mapping[str, str], rows: Sequence[Sequence[str]]) -> None:
-    console = stdout_console()
+def _table(columns: Mapping[str, str], rows: Iterable[Sequence[str]], *, headings: bool) -> "Table":
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold", show_header=headings)
     for heading, justify in columns.items():
         # Users copy names and numbers, so only the last column, prose, may wrap.
         prose = heading == list(columns)[-1]
         table.add_column(heading, justify="right" if justify == "right" else "left", no_wrap=not prose, overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    if table.row_count:
-        console.print(table)
+    return table
 
 
 def span(seconds: float) -> str:

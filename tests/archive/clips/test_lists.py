@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from support.bounds import sqlite_steps
+from support.bounds import sqlite_steps, statements
 from support.program import PEAK_MEMORY, ok, run
 
 from radio_archive.archive import filters as filters_module
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import read
+from radio_archive.archive.clips import read, recordings
 from radio_archive.archive.filters import Filters
 from radio_archive.archive.names.lookup import find_id
 from radio_archive.errors import NoSuchClipError
@@ -181,3 +181,31 @@ print(peak_memory() - before)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     # KiB. The database of eight megabytes may be cached; all the clips at once would be forty more.
     assert int(done.stdout) < 20_000
+
+
+def test_clips_that_are_named_come_in_this_order_and_page_by_page(large: Archive) -> None:
+    uids = [f"z{number:07x}" for number in range(1300, 1001, -1)]
+    ran = statements(large.db.conn, lambda: list(read.in_order(large, uids)))
+    assert [clip.uid for clip in read.in_order(large, ["gone", *uids])] == uids
+    assert len(ran) == 3
+
+
+def test_the_few_recordings_without_a_waveform_are_found_without_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recordings, "PAGE", 2)
+    folder = grown(tmp_path / "a", FEW)
+    with closing(sqlite3.connect(folder / "archive.db")) as db, db:
+        db.execute("UPDATE recordings SET peaks = x'00' WHERE id % 400")
+    with Archive(folder) as archive:
+        number = recordings.number_without_peaks(archive)
+        assert sqlite_steps(archive.db.conn, lambda: list(recordings.without_peaks(archive))) < 500
+        seen = []
+        for sha256, _ in recordings.without_peaks(archive):
+            seen.append(sha256)
+            recordings.save_peaks(archive, sha256, b"\0")
+        assert (len(seen), sorted(set(seen))) == (number, seen) == (5, seen)
+        assert recordings.number_without_peaks(archive) == 0
+        # Joining and renaming clips look their addresses up.
+        query = "EXPLAIN QUERY PLAN UPDATE slugs SET subject_id = 1 WHERE subject_type = 'clip' AND subject_id = 2"
+        assert "slugs_subject" in archive.db.execute(query).fetchone()[3]
