@@ -20,6 +20,7 @@ from scale_meter import begin
 from synthetic_archive import new_clip
 from synthetic_text import FUNCTION_WORDS, Corpus
 
+import radio_archive.site.site
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read
 from radio_archive.archive.clips.save import save_clip
@@ -248,6 +249,8 @@ CHANGING: Mapping[str, Growth] = {
 
 NOTHING_NEW = {"saved run another"}
 """Exits with 1, because nothing is new."""
+PATIENCE = 600.0
+"""Seconds that reading for a page may take."""
 STATIC = "publish static {out}/static --url http://localhost/"
 NOT_MEASURED: Mapping[str, str] = {
     "serve": "its pages are",
@@ -304,13 +307,15 @@ def _page(path: str, before: Sequence[str] = COUNTING) -> Callable[[Target], Cal
         addresses_ = [target.paths(one) for one in (*before, path)]
 
         async def ask() -> None:
+            # What is measured is what a page costs, also where it would be given up on a busy machine.
+            radio_archive.site.site.READ_SECONDS = PATIENCE
             datasette = site(target.folder / "archive.db", SiteOptions(url="http://localhost/"))
             await datasette.invoke_startup()
             for asked in addresses_:
                 begin()
                 answer = await datasette.client.get(asked)
                 if answer.status_code >= 400 and "no-such" not in asked:
-                    raise RuntimeError(f"{asked}: {answer.status_code}")
+                    raise RuntimeError(f"{asked}: {answer.status_code} {answer.text[:400]}")
 
         return lambda: asyncio.run(ask())
 
