@@ -18,6 +18,8 @@ from support.bounds import PATIENCE
 from support.pages import DOCS, FENCE, ROOT, read
 from support.program import environment, ok
 
+from radio_archive.site.site import READ_SECONDS
+
 PAGE = DOCS / "scale.md"
 TEXT = " ".join(re.sub(r"<!-- (\w+) -->.*?<!-- /\1 -->", "", read(PAGE), flags=re.DOTALL).split())
 
@@ -47,6 +49,15 @@ def test_the_size_in_the_text_is_that_of_the_largest_archive() -> None:
     assert "a million sentences (40,000 clips, a thousand hours)" in TEXT
     assert 40_000 * bytes_of_a_clip(SIZES) < 1e9
     assert "less than a gigabyte" in TEXT
+
+
+def test_what_the_site_counts_takes_as_long_as_the_text_says() -> None:
+    slowest = max(row["cpu_seconds"] for name, row in LARGEST["costs"].items() if name.endswith("counting"))
+    assert f"The slowest takes {slowest:.1f} s in the largest archive" in TEXT
+    most = READ_SECONDS / slowest * LARGEST["segments"]
+    assert f"at about {most / 1e6:.0f} million sentences" in TEXT
+    assert "four seconds" in TEXT
+    assert READ_SECONDS == 4
 
 
 def test_the_sizing_says_that_it_is_extrapolated() -> None:
