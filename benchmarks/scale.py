@@ -140,7 +140,7 @@ def complaints(verdicts: Sequence[Verdict], known: Mapping[str, str]) -> list[st
 def sizes_of(folder: Path) -> dict[str, int]:
     """Return the bytes of each table and index, those of a full-text index together, and of the whole file."""
     sql = """SELECT iif(instr(name, '_fts_'), substr(name, 1, instr(name, '_fts_') + 3), name) AS part, sum(pgsize)
-        FROM dbstat WHERE aggregate GROUP BY part ORDER BY 2 DESC"""
+        FROM dbstat WHERE aggregate = 1 GROUP BY part ORDER BY 2 DESC"""
     with Archive(folder, read_only=True) as archive:
         parts = {str(name): int(size) for name, size in archive.db.execute(sql)}
         whole = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"

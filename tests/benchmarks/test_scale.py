@@ -89,6 +89,27 @@ def test_what_is_measured_does_not_change_the_archive(cache: Path) -> None:
     assert [path.name for path in cache.iterdir() if path.name.startswith("scale-")] == []
 
 
+def test_the_parts_of_a_database_are_all_of_it(cache: Path) -> None:
+    with build(cache / "2500", 2_500) as archive:
+        size = archive.database_path.stat().st_size
+        sql = "SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size"
+        (free,) = archive.db.execute(sql).fetchone()
+    parts = scale.sizes_of(cache / "2500")
+    assert parts.pop("database") == sum(parts.values()) + free == size
+    assert {"transcripts", "segments", "segments_fts", "sketches"} <= parts.keys()
+    assert [name for name in parts if "_fts_" in name] == []
+
+
+@linux
+def test_a_stopped_measurement_goes_on_and_a_part_is_enough(cache: Path) -> None:
+    found = scale.measure(cache, 2_500, "one", "saved list")
+    assert found["costs"].keys() == {"saved list"}
+    again = scale.measure(cache, 2_500, "one", "list")
+    assert again["costs"]["saved list"] == found["costs"]["saved list"]
+    assert "shows list" in again["costs"]
+    assert (again["clips"], again["segments"]) == (100, 2_500)
+
+
 @linux
 def test_a_cost_is_the_same_twice_and_of_its_own_work(tmp_path: Path) -> None:
     data = tmp_path / "data"

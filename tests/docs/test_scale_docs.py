@@ -1,0 +1,121 @@
+"""docs/scale.md: its tables are those of the results, and what the text says of them is so."""
+
+import asyncio
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from datasette.app import Datasette
+from scale import FASTER, SLACK
+from scale_commands import Growth
+from scale_report import bytes_of_a_clip, sizing
+from support.bounds import PATIENCE
+from support.pages import DOCS, FENCE, ROOT, read
+from support.program import environment, ok
+
+from radio_archive.site.site import READ_SECONDS
+
+PAGE = DOCS / "scale.md"
+TEXT = " ".join(re.sub(r"<!-- (\w+) -->.*?<!-- /\1 -->", "", read(PAGE), flags=re.DOTALL).split())
+
+
+def measured() -> Any:
+    (path,) = (ROOT / "benchmarks" / "results").glob("scale-*.json")
+    return json.loads(read(path))["scale"]
+
+
+SIZES = measured()
+LARGEST = SIZES[max(SIZES, key=int)]
+
+
+def test_the_tables_are_made_from_the_results(tmp_path: Path) -> None:
+    copy = Path(shutil.copy(PAGE, tmp_path / "scale.md"))
+    copy.write_text(re.sub(r"\d+ \|", "0 |", read(copy)), encoding="utf-8")
+    assert read(copy) != read(PAGE)
+    command = [sys.executable, "benchmarks/report.py", copy]
+    subprocess.run(command, check=True, env=environment(PYTHONPATH=str(ROOT)), cwd=ROOT, timeout=PATIENCE)
+    assert read(copy) == read(PAGE)
+
+
+def test_the_size_in_the_text_is_that_of_the_largest_archive() -> None:
+    hours = 40_000 * LARGEST["hours"] / LARGEST["clips"]
+    assert LARGEST["segments"] / LARGEST["clips"] == 1_000_000 / 40_000
+    assert 900 <= hours <= 1_150
+    assert "a million sentences (40,000 clips, a thousand hours)" in TEXT
+    assert 40_000 * bytes_of_a_clip(SIZES) < 1e9
+    assert "less than a gigabyte" in TEXT
+
+
+def test_what_the_site_counts_takes_as_long_as_the_text_says() -> None:
+    slowest = max(row["cpu_seconds"] for name, row in LARGEST["costs"].items() if name.endswith("counting"))
+    assert f"The slowest takes {slowest:.1f} s in the largest archive" in TEXT
+    most = READ_SECONDS / slowest * LARGEST["segments"]
+    assert f"at about {most / 1e6:.0f} million sentences" in TEXT
+    assert "four seconds" in TEXT
+    assert READ_SECONDS == 4
+
+
+def test_the_sizing_says_that_it_is_extrapolated() -> None:
+    table = sizing([{"scale": SIZES}])
+    assert table.startswith(f"Extrapolated from {LARGEST['clips']:,} clips")
+    assert f"{400_000 * bytes_of_a_clip(SIZES) / 1e9:,.1f} GB" in table
+    assert "assumed" in table
+
+
+@pytest.mark.parametrize("name", [name for name, row in LARGEST["costs"].items() if row["growth"] == Growth.PAGE])
+def test_what_is_about_one_page_costs_the_same_in_the_largest_archive(name: str) -> None:
+    smallest = SIZES[min(SIZES, key=int)]["costs"][name]
+    for measure in ("steps", "pages"):
+        most = FASTER[measure, Growth.PAGE] * smallest[measure] + SLACK[measure]
+        assert LARGEST["costs"][name][measure] <= most, measure
+
+
+@pytest.fixture(scope="module")
+def copies(demo_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Two published archives, under names of their own in one folder."""
+    home = tmp_path_factory.mktemp("several")
+    found = []
+    for name, show in (("2023", "Reef Notes"), ("2024", "Harbor Watch")):
+        ok("publish", "bundle", home / name, "--show", show, "--without-audio", "--archive", demo_archive)
+        found.append(Path(shutil.copy(home / name / "archive.db", home / f"{name}.db")))
+    return found
+
+
+def test_several_archives_in_one_datasette_are_as_the_page_says(copies: list[Path]) -> None:
+    (settings,) = [json.loads(text) for kind, text in FENCE.findall(read(PAGE)) if kind == "json"]
+    (query,) = [text for kind, text in FENCE.findall(read(PAGE)) if kind == "text"]
+    datasette = Datasette(immutables=[str(path) for path in copies], metadata=settings, crossdb=True)
+
+    async def ask(path: str, **asked: str) -> Any:
+        await datasette.invoke_startup()
+        return await datasette.client.get(path, params=asked)
+
+    def get(path: str, **asked: str) -> Any:
+        return asyncio.run(ask(path, **asked))
+
+    assert [show["name"] for show in get("/index.json").json()["shows"]] == ["Harbor Watch"]
+    for name in ("2023", "2024"):
+        assert get(f"/{name}/clips").status_code == 200
+    every = query.replace("%-11-05", "%").rstrip().rstrip(";")
+    rows = get("/_memory.json", sql=every, _shape="arrays").json()["rows"]
+    assert {row[0] for row in rows} == {"2023", "2024"}
+
+
+def test_an_archive_has_its_site_below_a_path(copies: list[Path]) -> None:
+    assert "--setting base_url /2023/" in read(PAGE)
+    datasette = Datasette(immutables=[str(copies[0])], settings={"base_url": "/2023/"})
+
+    async def ask(path: str) -> Any:
+        await datasette.invoke_startup()
+        # The client puts the base before each path.
+        return await datasette.client.get(path)
+
+    home = asyncio.run(ask("/")).text
+    (first, *_) = re.findall(r'href="(/2023/[a-z-]+/\d{4}-[^"]+)"', home)
+    assert asyncio.run(ask(first.removeprefix("/2023"))).status_code == 200
+    assert re.findall(r'(?:href|src|action)="/(?!2023/)[^"]*"', home) == []
