@@ -142,9 +142,10 @@ def mark_reported(archive: Archive, saved: SavedSearch, clips: Sequence[str]) ->
         row = archive.db.execute("SELECT id FROM saved_searches WHERE name = ?", [saved.name]).fetchone()
         if row:
             archive.db.execute("UPDATE saved_searches SET ran_at = ? WHERE id = ?", [now(), row[0]])
-            ids = (archive.db.execute("SELECT id FROM clips WHERE uid = ?", [uid]).fetchone() for uid in clips)
             # A clip may have been removed since.
-            _remember(archive, row[0], [found[0] for found in ids if found])
+            query = "SELECT clips.id FROM json_each(?) AS asked CROSS JOIN clips ON clips.uid = asked.value"
+            ids = archive.db.execute(query, [json.dumps(list(clips))]).fetchall()
+            _remember(archive, row[0], [key for (key,) in ids])
 
 
 def _remember(archive: Archive, saved_id: int, clips: Sequence[int]) -> None:
