@@ -9,7 +9,7 @@ import typer
 
 from radio_archive.cli.display.bars import bars
 from radio_archive.cli.display.output import (
-    TABLE_ROWS,
+    BLOCK,
     complain,
     is_terminal,
     print_csv,
@@ -96,7 +96,7 @@ def _print_lines(lines: "Iterable[Occurrence]") -> None:
         say_each(_tabbed(line) for line in lines)
         return
     console, rest = stdout_console(), iter(lines)
-    while page := list(islice(rest, TABLE_ROWS)):
+    while page := list(islice(rest, BLOCK)):
         _print_aligned(console, page)
 
 
