@@ -258,6 +258,8 @@ def test_the_live_plan_tells_what_failed(home: Path, tiny: TinyClips) -> None:
         plan.listen(event)
     assert plan.line().startswith("2 clips left")
     assert plan.line().endswith("failed: 1 NotAudioError")
+    assert plan.short().startswith("2 left · ")
+    assert plan.short().endswith(" to pay · 1 failed")
 
 
 def test_the_status_in_words_and_for_programs(home: Path, tiny: TinyClips) -> None:

@@ -11,7 +11,7 @@ from radio_archive.models import Outcome
 
 INTERVAL = 30.0
 """Seconds between two lines of the plan, where no bar shows it."""
-SETTLED = 20
+SETTLED = 5
 """Clips after which what was measured counts more than what was expected."""
 
 
@@ -86,6 +86,14 @@ class LivePlan:
         if done >= SETTLED:
             speed = self._tally.seconds / max(0.001, time.monotonic() - self._started)
         return Backlog(max(0, self.begin.clips - ended), mean, speed, self.begin.workers, self.begin.price)
+
+    def short(self) -> str:
+        """Return the plan in few letters, for beside a bar, which shows the time that is left."""
+        left = self.left()
+        parts = [f"{left.clips:,} left", f"{left.speed:,.0f}× real time"]
+        parts += [f"{left.cost:,.2f} to pay"] if left.cost is not None else []
+        failed = self._tally.outcomes[Outcome.FAILED]
+        return " · ".join([*parts, *([f"{failed:,} failed"] if failed else [])])
 
     def line(self) -> str:
         """Return the plan in one line."""

@@ -111,7 +111,7 @@ def run_batch(
         complain(announcement)
     tally, rows = Tally(), list[dict[str, object]]()
     stopped_by: RadioArchiveError | None = None
-    status = live.line if live else None
+    status = live.short if live else None
     with Reporter(plan.seconds, plan.names, sources=plan.sources, form=form, status=status) as reporter:
 
         def listen(event: Event) -> None:
