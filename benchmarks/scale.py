@@ -10,6 +10,7 @@
 
 import argparse
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -31,7 +32,7 @@ from radio_archive.archive.archive import Archive
 SIZES = (10_000, 100_000, 1_000_000)
 CHECKED = (10_000, 100_000)
 SLACK = {"steps": 4_000, "pages": 100}
-"""What a cost may grow by in any case: trees get deeper, and the index gets more layers."""
+"""What a cost may grow by in any case in an archive ten times as large: trees get deeper, indexes get layers."""
 FASTER: Mapping[tuple[str, Growth], float] = {
     ("steps", Growth.PAGE): 1.5,
     ("steps", Growth.ALL): 1.3,
@@ -69,7 +70,7 @@ def judged(line: Measured, small: Cost, large: Cost, factor: float) -> list[Verd
     found = []
     for measure, slack in SLACK.items():
         before, after = getattr(small, measure), getattr(large, measure)
-        most = round(before * due * FASTER[measure, line.growth]) + slack
+        most = round(before * due * FASTER[measure, line.growth] + slack * max(1.0, math.log10(factor)))
         if after > most:
             found.append(Verdict(line.name, measure, before, after, most))
     return found

@@ -3,6 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from scale import judged
+from scale_commands import EVERYTHING, Growth
+from scale_meter import Cost
+
 Sizes = Mapping[str, Mapping[str, Any]]
 SECONDS_OF_A_CLIP = 90
 """Of the clips in the sizing table; those of the synthetic archive have as many sentences as one of 90 seconds."""
@@ -23,7 +27,7 @@ def tables(documents: Sequence[Mapping[str, Any]]) -> str:
         if found := document.get("scale"):
             machine = document["machine"]
             where = f"### {machine['processor']}, {machine['cores']} cores, SQLite {machine['versions']['SQLite']}"
-            parts += [where, "", *_archives(found), "", *_bytes(found), "", *_costs(found), ""]
+            parts += [where, "", *_archives(found), "", *_bytes(found), "", *_costs(found), "", _grown(found), ""]
     return "\n".join(parts).rstrip() or "Not measured."
 
 
@@ -85,6 +89,31 @@ def _costs(found: Sizes) -> Iterator[str]:
         grown = [" → ".join(_short(row[measure]) for row in known) for measure in ("steps", "pages")]
         cells = [f"`{name}`".replace("|", "\\|"), known[0]["growth"], *seconds, f"{known[-1]['megabytes']:.0f}", *grown]
         yield f"| {' | '.join(cells)} |"
+
+
+def grown(found: Sizes) -> list[str]:
+    """Return what may not grow and does, with its costs in the smallest and the largest archive of those measured."""
+    lines = {line.name: line for line in EVERYTHING if line.growth == Growth.PAGE}
+    names = sorted(found, key=int)
+    first, last = found[names[0]]["costs"], found[names[-1]]["costs"]
+    factor = int(names[-1]) / int(names[0])
+    return [
+        f"`{verdict.name}` ({_short(verdict.small)} → {_short(verdict.large)} {verdict.measure})"
+        for name, line in lines.items()
+        if name in first and name in last
+        for verdict in judged(line, _cost(first[name]), _cost(last[name]), factor)
+    ]
+
+
+def _cost(row: Mapping[str, Any]) -> Cost:
+    return Cost(row["steps"], row["pages"], row["cpu_seconds"], row["megabytes"])
+
+
+def _grown(found: Sizes) -> str:
+    said = ", ".join(grown(found))
+    if not said:
+        return "Nothing grows that may not grow, from the smallest archive to the largest."
+    return f"From the smallest archive to the largest, these grow that may not grow: {said}."
 
 
 def _sentences(found: Sizes) -> list[str]:
