@@ -71,6 +71,7 @@ def judged(line: Measured, small: Cost, large: Cost, factor: float) -> list[Verd
     for measure, slack in SLACK.items():
         before, after = getattr(small, measure), getattr(large, measure)
         most = round(before * due * FASTER[measure, line.growth] + slack * max(1.0, math.log10(factor)))
+        most += line.capped if measure == "steps" else 0
         if after > most:
             found.append(Verdict(line.name, measure, before, after, most))
     return found
