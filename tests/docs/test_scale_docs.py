@@ -36,7 +36,7 @@ def test_the_tables_are_made_from_the_results(tmp_path: Path) -> None:
     page = Path(shutil.copy(PAGE, tmp_path / "scale.md"))
     page.write_text(re.sub(r"\d+ \|", "0 |", read(page)), encoding="utf-8")
     assert read(page) != read(PAGE)
-    command = [sys.executable, "benchmarks/report.py", page]
+    command = [sys.executable, "benchmarks/report.py", str(page)]
     subprocess.run(command, check=True, env=environment(PYTHONPATH=str(ROOT)), cwd=ROOT, timeout=PATIENCE)
     assert read(page) == read(PAGE)
 
