@@ -146,5 +146,5 @@ def test_a_model_that_is_not_on_this_machine_is_known_by_its_published_digest(mo
 def test_every_option_of_the_engine_is_compared_or_known_to_change_no_text() -> None:
     """A new option has to be put into one of these."""
     hints = {"language", "prompt", "hotwords"}
-    only_speed = {"device", "batch_size", "encode_batch_size", "threads"}
+    only_speed = {"device", "batch_size", "encode_batch_size", "threads", "workers"}
     assert {option.name for option in fields(EngineOptions)} == {*DECODING, *hints, *only_speed, "model"}

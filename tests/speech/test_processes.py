@@ -228,11 +228,18 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="on
 
 
 @needs_proc
-def test_processes_end_with_the_command_and_the_next_one_goes_on(few: Path, empty_archive: Path) -> None:
+def test_processes_end_with_the_command_and_the_next_one_goes_on(
+    few: Path, empty_archive: Path, tmp_path: Path
+) -> None:
     """Stopped as Ctrl-C in a terminal does, by a signal to all of its processes; killed; then left alone."""
+    # So long that no run is over when its first clip is.
+    sound = examine(CLIPS / "whales_final_mix.mp3").samples
+    assert sound is not None
+    long = wav(tmp_path / "long.wav", samples=np.tile(sound, 3)[None])
     options: list[str | Path] = [
         "add",
         few,
+        long,
         "--archive",
         empty_archive,
         "--model",
@@ -262,8 +269,8 @@ def test_processes_end_with_the_command_and_the_next_one_goes_on(few: Path, empt
         assert "Traceback" not in said
     ran = ok(*options, "--jsonl")
     assert sum(row["outcome"] == "duplicate" for row in ran.rows) >= 2
-    assert len(ran.rows) == 6
-    assert len(ok("list", "--archive", empty_archive, "--json").json) == 6
+    assert len(ran.rows) == 7
+    assert len(ok("list", "--archive", empty_archive, "--json").json) == 7
     ok("verify", "--archive", empty_archive)
 
 
