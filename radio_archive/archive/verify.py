@@ -9,7 +9,7 @@ from pathlib import Path
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.database import integrity_problems
-from radio_archive.archive.rows import PAGE
+from radio_archive.archive.rows import PAGE, pages
 
 SHOWN = 5
 """The most problems of one kind that are reported."""
@@ -97,7 +97,7 @@ def _stray(archive: Archive, number: int, progress: Progress) -> Iterator[str]:
     folders = sorted(path for path in archive.media.root.glob("??") if path.is_dir())
     files = chain.from_iterable(_files_in(folder) for folder in folders)
     looked = 0
-    while page := list(islice(files, PAGE)):
+    for page in pages(files):
         looked += len(page)
         progress("files", min(looked, number), max(number, 1))
         # By the digests that files are named after, which have an index; the path must be the same too.

@@ -8,8 +8,9 @@ from radio_archive.archive import backfill
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.backfill import EntryKind, ListedFile
 from radio_archive.archive.intake import path_of
+from radio_archive.archive.rows import PAGE, pages
 from radio_archive.audio import header
-from radio_archive.backfill.sources import Listed, pages_of
+from radio_archive.backfill.sources import Listed
 from radio_archive.errors import RadioArchiveError
 from radio_archive.metadata.feed.claims import carried_by
 
@@ -26,7 +27,7 @@ def survey(archive: Archive, files: Iterable[ListedFile], seed: int = 0) -> tupl
     chance = random.Random(seed)  # noqa: S311 - nothing secret
     found = new = seen = 0
     sample: list[ListedFile] = []
-    for page in pages_of(files):
+    for page in pages(files, PAGE):
         known = backfill.known(archive, page)
         found, new = found + len(page), new + len(page) - known
         if known == len(page):

@@ -5,14 +5,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import tzinfo
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from urllib.parse import urljoin
 
 from radio_archive.archive import backfill
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.backfill import EntryKind, ListedFile
-from radio_archive.archive.rows import PAGE
+from radio_archive.archive.rows import PAGE, pages
 from radio_archive.audio.container import SUFFIXES
 from radio_archive.backfill import storage
 from radio_archive.errors import RadioArchiveError, UnreadableFileError, UsageError, file_errors
@@ -189,15 +189,8 @@ def list_into_queue(
     number of files so far.
     """
     found = new = 0
-    for page in pages_of(chain.from_iterable(map(lister.files, sources))):
+    for page in pages(chain.from_iterable(map(lister.files, sources)), PAGE):
         new += backfill.add(lister.archive, page, retry_failed=retry_failed)
         found += len(page)
         progress(found)
     return Listed(found, new)
-
-
-def pages_of(files: Iterable[ListedFile]) -> Iterator[list[ListedFile]]:
-    """Yield files in lists of at most PAGE."""
-    remaining = iter(files)
-    while page := list(islice(remaining, PAGE)):
-        yield page

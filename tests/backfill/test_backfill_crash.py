@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from support.bounds import PATIENCE
-from support.program import COMMAND, environment, ok
+from support.program import COMMAND, environment, heed_interrupts, ok
 from support.tiny_clips import TinyClips, tiny_clips
 
 from radio_archive.archive.archive import Archive
@@ -36,13 +36,8 @@ def start(folder: Path, tiny: TinyClips, options: Sequence[str] = ()) -> "subpro
     return subprocess.Popen(
         [*COMMAND, "backfill", tiny.folder.parent / "list.csv", "--archive", folder, "--model", tiny.model, "--jsonl",
          *options],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(), preexec_fn=_heed_interrupts,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(), preexec_fn=heed_interrupts,
     )  # fmt: skip
-
-
-def _heed_interrupts() -> None:
-    """What a shell runs in the background ignores SIGINT, and so would all that the tests start from there."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def assert_whole(folder: Path, tiny: TinyClips) -> None:

@@ -13,7 +13,7 @@ from support.program import PEAK_MEMORY, environment
 from radio_archive.archive import backfill
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.backfill import Entry, EntryKind, EntryState
-from radio_archive.backfill import sources
+from radio_archive.backfill import estimate
 from radio_archive.backfill.estimate import survey
 from radio_archive.backfill.sources import Listed, Lister, list_into_queue
 from radio_archive.errors import UsageError
@@ -199,7 +199,7 @@ def test_storage_that_is_not_there(lister: Lister, tmp_path: Path, told: list[st
 def test_a_dry_run_writes_nothing_and_samples_all_of_it(
     lister: Lister, archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "PAGE", 50)
+    monkeypatch.setattr(estimate, "PAGE", 50)
     files = [backfill.ListedFile(f"x/{number}.mp3") for number in range(2_000)]
     backfill.add(archive, files[:500])
     before = archive.db.conn.total_changes

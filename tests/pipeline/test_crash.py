@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from support.audio_files import mp3, tone
 from support.bounds import PATIENCE
-from support.program import CLIPS, COMMAND, environment, ok
+from support.program import CLIPS, COMMAND, environment, heed_interrupts, ok
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read
@@ -57,13 +57,8 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Batch:
 def start(folder: Path, batch: Batch) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [*COMMAND, "add", batch.folder, "--archive", folder, "--model", batch.model, "--jsonl", *batch.options],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(), preexec_fn=_heed_interrupts,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(), preexec_fn=heed_interrupts,
     )  # fmt: skip
-
-
-def _heed_interrupts() -> None:
-    """What a shell runs in the background ignores SIGINT, and so would all that the tests start from there."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def first_to_last_event(folder: Path, batch: Batch) -> float:

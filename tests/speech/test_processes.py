@@ -19,7 +19,7 @@ import pytest
 from support.audio_files import long_wav, tone, wav
 from support.bounds import until
 from support.marked_engine import BROKEN, KILLED, STUCK, MarkedTranscriber, marked
-from support.program import CLIPS, COMMAND, REPLAY, environment, ok, run
+from support.program import CLIPS, COMMAND, REPLAY, environment, heed_interrupts, ok, run
 
 from radio_archive.archive.archive import Archive
 from radio_archive.audio.decode import RATE, Chunk, Samples, decode_chunks
@@ -227,11 +227,6 @@ def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
 needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="only Linux tells of child processes")
 
 
-def _heed_interrupts() -> None:
-    # A shell that starts its jobs in the background has them ignore Ctrl-C.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 @needs_proc
 def test_processes_end_with_the_command_and_the_next_one_goes_on(
     few: Path, empty_archive: Path, tmp_path: Path
@@ -257,7 +252,7 @@ def test_processes_end_with_the_command_and_the_next_one_goes_on(
     for number in (signal.SIGINT, signal.SIGKILL):
         command = subprocess.Popen(
             [*COMMAND, *options, "--jsonl"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            env=environment(), start_new_session=True, preexec_fn=_heed_interrupts,
+            env=environment(), start_new_session=True, preexec_fn=heed_interrupts,
         )  # fmt: skip
         assert command.stdout is not None
         assert next(line for line in command.stdout if '"archived"' in line)

@@ -3,6 +3,7 @@
 import functools
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -76,6 +77,11 @@ def run(*arguments: object, cwd: Path | None = None, env: dict[str, str] | None 
     ran = Ran(code, _text(out), _text(err))
     assert "Traceback" not in ran.err, ran.err
     return ran
+
+
+def heed_interrupts() -> None:
+    """What a shell runs in the background ignores SIGINT, and so would all that the tests start from there."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _text(output: bytes) -> str:
