@@ -3,6 +3,7 @@
 import tracemalloc
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from support.bounds import statements
@@ -11,9 +12,10 @@ from support.spoken_archive import say, spoken_archive
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.filters import Filters
+from radio_archive.cli.display import results
 from radio_archive.search import search as module
 from radio_archive.search.concordance import concordance
-from radio_archive.search.results import Match, Sort
+from radio_archive.search.results import ClipHit, Match, Sort
 from radio_archive.search.search import search, search_every
 
 CLIPS = 40
@@ -73,6 +75,33 @@ def test_the_command_prints_them_all(archive: Archive, form: str) -> None:
     nothing = run("search", "zzzz", "--all", form, "--archive", archive.folder)
     assert nothing.code == 1
     assert "Nothing found." in nothing.err
+
+
+@pytest.mark.parametrize("query", ["harbor 3", "fery harbour", 'ferry -"clips": -null', "show:reef"])
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_all_are_printed_as_one_page_of_them_would_be(archive: Archive, query: str, form: tuple[str, ...]) -> None:
+    every = ok("search", query, "--all", *form, "--archive", archive.folder)
+    page = ok("search", query, "--limit", "1000", *form, "--archive", archive.folder)
+    assert (every.out, every.err) == (page.out, page.err)
+    assert len(every.out.splitlines()) >= CLIPS / 2
+
+
+@pytest.mark.parametrize("form", ["", "--json"])
+def test_what_is_read_first_is_printed_before_the_last_is_read(
+    archive: Archive, form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = search_every(archive, "ferry")
+    printed: list[str] = []
+
+    def watched() -> Iterator[ClipHit]:
+        for hit in whole.hits:
+            printed.append(capsys.readouterr().out)
+            yield hit
+
+    again = replace(whole, hits=watched())
+    results.print_json_of_every("ferry", again) if form else results.print_hits(again.hits)
+    assert len(printed) == CLIPS
+    assert any("Ferry" in before for before in printed)
 
 
 def test_csv_has_a_line_for_each_mention_and_one_of_headings(archive: Archive) -> None:

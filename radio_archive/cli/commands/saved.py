@@ -142,7 +142,7 @@ def _print(new: News, form: str, address: str) -> None:
     elif is_terminal():
         for one, found in new:
             say(_heading(one, found))
-            printed.print_hits(found)
+            printed.print_hits(found.clips, found.close)
     else:
         for line in _lines(new):
             say(line)

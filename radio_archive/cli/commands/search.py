@@ -128,26 +128,27 @@ def search(
     with call.open(read_only=save is None) as opened:
         settings, text = call.settings(opened), typed(query or (), opened)
         asked = settings.search
-        if every and form in _STREAMED and like is None and not (count or names or plot or uses_passage or save):
+        # Not for what other programs read as clips that have the words.
+        shows_close = form in {"", "--json"} and not (count or names or plot or uses_passage)
+        model = meaning.embedder(opened, settings) if shows_close and like is None else None
+        if every and not (model or like or count or names or plot or uses_passage or save):
             whole = search_every(
                 opened, text, call.filters, sort=sort, match=match, context=context, weights=_weights(asked),
                 seconds=asked.time_limit,
             )  # fmt: skip
             if whole.number and page == 1:
-                _STREAMED[form](whole)
+                _STREAMED[form](text, whole)
                 if form != "--ids":
                     printed.complain_of_loosening(whole.replaced, whole.number, whole.partial, page)
                 printed.print_hints(text)
                 return
-        # Not for what other programs read as clips that have the words.
-        shows_close = form in {"", "--json"} and not (count or names or plot or uses_passage)
         if like is not None:
             found = meaning.clips_like(opened, settings, like, call.filters, limit=most, page=page)
         else:
             found = find(
                 opened, text, call.filters, sort=sort, match=match, limit=most, page=page, context=context,
                 count=count, facets=bool(names), months=plot, weights=_weights(asked), seconds=asked.time_limit,
-                meaning=meaning.embedder(opened, settings) if shows_close else None,
+                meaning=model,
             )  # fmt: skip
         if save is not None:
             _save(opened, save, text, call.filters, any_word=any_word)
@@ -168,7 +169,7 @@ def search(
     elif count or names or plot:
         _print_numbers(found, names, count=count, plot=plot)
     else:
-        printed.print_hits(found)
+        printed.print_hits(found.clips, found.close)
         if len(found.clips) == most:
             complain(f"There may be more: --page {page + 1}, or --all.")
     if form != "--ids":
@@ -201,12 +202,14 @@ _PRINTERS: Mapping[str, Callable[[str, "Results"], None]] = {
     "--csv": lambda _, found: printed.print_csv_of(found.clips),
     "--ids": lambda _, found: say_each(hit.clip.uid for hit in found.clips),
 }
-_STREAMED: Mapping[str, Callable[["EveryClip"], None]] = {
-    "--jsonl": lambda whole: printed.print_jsonl_of(whole.hits),
-    "--csv": lambda whole: printed.print_csv_of(whole.hits),
-    "--ids": lambda whole: say_each(whole.uids),
+_STREAMED: Mapping[str, Callable[[str, "EveryClip"], None]] = {
+    "": lambda _, whole: printed.print_hits(whole.hits),
+    "--json": printed.print_json_of_every,
+    "--jsonl": lambda _, whole: printed.print_jsonl_of(whole.hits),
+    "--csv": lambda _, whole: printed.print_csv_of(whole.hits),
+    "--ids": lambda _, whole: say_each(whole.uids),
 }
-"""The forms in which all clips are printed as they are read."""
+"""How all clips are printed, each as it is read."""
 
 
 def _weights(asked: "SearchOptions") -> "Weights":

@@ -121,17 +121,42 @@ def print_document(value: Row, form: str) -> None:
 
 
 def print_rows(rows: Iterable[Row], form: str) -> None:
-    """Print rows in the form of `--json` or `--jsonl`."""
+    """Print rows in the form of `--json` or `--jsonl`, each as it comes."""
     if form == "--json":
-        # One at a time, and as `print_json` would print them all.
-        last = None
-        for row in rows:
-            say("[" if last is None else f"{last},")
-            last = textwrap.indent(json.dumps(row, ensure_ascii=False, indent=2, default=str), "  ")
-        say("[]" if last is None else f"{last}\n]")
+        for line in _list(rows):
+            say(line)
     else:
         for row in rows:
             print_jsonl(row)
+
+
+def print_json_with(document: Row, key: str, rows: Iterable[Row]) -> None:
+    """Print what `print_json` would, with a list of `rows` as the value of `key`; each row is printed as it comes."""
+    whole = json.dumps({**document, key: None}, ensure_ascii=False, indent=2, default=str)
+    # Within a value there is no line break, and more indentation.
+    before, after = whole.split(f'\n  "{key}": null')
+    line = f'{before}\n  "{key}": '
+    for following in _list(rows, "  "):
+        # The first line follows the key.
+        if following.strip() in {"[", "[]"}:
+            line += following.strip()
+            continue
+        say(line)
+        line = following
+    say(f"{line}{after}")
+
+
+def _list(rows: Iterable[Row], indent: str = "") -> Iterator[str]:
+    """Yield the lines, each of one row or a bracket, of a list as `print_json` would print it."""
+    last = None
+    for row in rows:
+        yield f"{indent}[" if last is None else f"{last},"
+        last = textwrap.indent(json.dumps(row, ensure_ascii=False, indent=2, default=str), f"{indent}  ")
+    if last is None:
+        yield f"{indent}[]"
+    else:
+        yield last
+        yield f"{indent}]"
 
 
 def print_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -8,9 +8,11 @@ from radio_archive.cli.display.output import (
     is_terminal,
     print_csv,
     print_json,
+    print_json_with,
     print_jsonl,
     print_table,
     say,
+    say_each,
     stdout_console,
 )
 from radio_archive.text.times import clock
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from radio_archive.models import Clip
     from radio_archive.search.results import ClipHit, Passage, Replacement, Results
+    from radio_archive.search.search import EveryClip
 
 Hit = tuple["Clip", "Passage"]
 CLOSE = "close in meaning"
@@ -52,19 +55,22 @@ def document(query: str, found: "Results") -> dict[str, object]:
         "facets": {name: [{"value": value, "clips": n} for value, n in rows] for name, rows in found.facets.items()},
         "months": [{"month": month, "clips": number} for month, number in found.months],
         "suggestions": found.suggestions,
-        "replaced": [{"typed": one.typed, "by": one.by} for one in found.replaced],
-        "close_in_meaning": _clips(found.close),
+        "replaced": _replaced(found.replaced),
+        "close_in_meaning": list(_clips(found.close)),
     }
-    clips = _clips(found.clips)
+    clips = list(_clips(found.clips))
     given = {key: value for key, value in extras.items() if value is not None and value not in ([], {}, ())}
     return {"query": query, "clips": clips} | given
 
 
-def _clips(found: "Sequence[ClipHit]") -> list[dict[str, object]]:
-    return [
-        _about(hit.clip) | {"missing": hit.missing, "passages": [_passage(passage) for passage in hit.passages]}
-        for hit in found
-    ]
+def _replaced(replaced: "Sequence[Replacement]") -> list[dict[str, object]]:
+    return [{"typed": one.typed, "by": one.by} for one in replaced]
+
+
+def _clips(found: "Iterable[ClipHit]") -> Iterator[dict[str, object]]:
+    for hit in found:
+        passages = [_passage(passage) for passage in hit.passages]
+        yield _about(hit.clip) | {"missing": hit.missing, "passages": passages}
 
 
 def _about(clip: "Clip") -> dict[str, object]:
@@ -93,6 +99,12 @@ def print_json_of(query: str, found: "Results") -> None:
     print_json(document(query, found))
 
 
+def print_json_of_every(query: str, whole: "EveryClip") -> None:
+    """Print what `print_json_of` would print of all clips, each as it is read."""
+    replaced = {"replaced": _replaced(whole.replaced)} if whole.replaced else {}
+    print_json_with({"query": query, "clips": None, **replaced}, "clips", _clips(whole.hits))
+
+
 def print_jsonl_of(found: "Iterable[ClipHit]") -> None:
     for row in rows(found):
         print_jsonl(row)
@@ -113,35 +125,33 @@ def print_facets(facets: Mapping[str, Sequence[tuple[str, int]]], names: Sequenc
                 say(f"{name}\t{value}\t{number}")
 
 
-def print_hits(found: "Results") -> None:
+def print_hits(found: "Iterable[ClipHit]", close: "Iterable[ClipHit]" = ()) -> None:
     """Print a heading for each clip and its numbered passages. In a pipe, print a line with tabs for each passage.
 
-    Clips that are only close in meaning follow under a heading of their own, in a pipe with CLOSE in one more column.
+    Clips that are only `close` in meaning follow under a heading of their own, in a pipe with CLOSE in one more column.
     """
     if not is_terminal():
-        for line in _lines(found.clips):
-            say(line)
-        for line in _lines(found.close):
-            say(f"{line}\t{CLOSE}")
+        say_each(_lines(found))
+        say_each(f"{line}\t{CLOSE}" for line in _lines(close))
         return
     console = stdout_console()
     number = 0
-    for hit in found.clips:
+    for hit in found:
         _print_heading(console, hit)
         for passage in hit.passages:
             number += 1
             # The heading already shows the title.
             if passage.text != hit.clip.title:
                 _print_passage(console, passage, str(number))
-    if found.close:
-        console.rule(CLOSE, align="left", style="dim")
-    for hit in found.close:
+    for at, hit in enumerate(close):
+        if not at:
+            console.rule(CLOSE, align="left", style="dim")
         _print_heading(console, hit)
         for passage in hit.passages:
             _print_passage(console, passage, "")
 
 
-def _lines(found: "Sequence[ClipHit]") -> Iterator[str]:
+def _lines(found: "Iterable[ClipHit]") -> Iterator[str]:
     for hit in found:
         clip = hit.clip
         for passage in hit.passages:
