@@ -230,8 +230,7 @@ CHANGING: Mapping[str, Growth] = {
     "intake pause": Growth.PAGE,
     "intake resume": Growth.PAGE,
     "intake retry --all": Growth.PAGE,
-    # Looks for the name in the whole queue.
-    "intake forget {queued}": Growth.ALL,
+    "intake forget {queued}": Growth.PAGE,
     "search {rare} --save another": Growth.PAGE,
     "saved run another": Growth.PAGE,
     "saved remove another": Growth.PAGE,

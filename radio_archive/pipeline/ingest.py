@@ -105,7 +105,7 @@ class Ingest:
         self._meanings = Meanings(self.archive, self.request.meaning_threads)
 
     def run(self, inputs: Iterable[InputFile], listen: Listener = silent) -> list[Ingested]:
-        """Archive `inputs` and return one result for each; see `process`."""
+        """Archive `inputs`, a few, and return one result for each; see `process`."""
         results: list[Ingested] = []
 
         def keep(event: Event) -> None:
@@ -142,11 +142,8 @@ class Ingest:
             case ClipResult(key, transcript):
                 self._finish(self._pending.pop(key), transcript)
 
-    def run_again(self, clips: Iterable[str], listen: Listener = silent) -> list[Ingested]:
-        """Transcribe archived clips (by uid) again from their recordings; each gets a new transcript."""
-        return self.run(self._recordings(clips), listen)
-
-    def _recordings(self, clips: Iterable[str]) -> Iterator[InputFile]:
+    def recordings(self, clips: Iterable[str]) -> Iterator[InputFile]:
+        """Yield the recordings of archived clips (by uid), each of which then gets a new transcript."""
         for uid in clips:
             path = self.archive.media.path(read.clip(self.archive, uid).file)
             if path.is_file():

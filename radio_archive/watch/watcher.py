@@ -34,7 +34,7 @@ from radio_archive.watch.scanner import Scanner
 
 LOCK = ".watch.lock"
 BATCH = 500
-"""Most files in one run of the pipeline, which keeps its results in memory until its end."""
+"""Most files in one run of the pipeline; the next one starts with what the archive knows by then."""
 FIRST_WAIT = 15.0
 """Seconds before the second attempt; twice as many before the third, and so on."""
 MOST_DOUBLINGS = 10
@@ -181,7 +181,7 @@ class FolderWatcher:
         # After the last batch, this may have failed.
         self._give_back()
         try:
-            Ingest(self._archive, self._engine, request, self._spoken).run(self._inputs(), self._on_event)
+            Ingest(self._archive, self._engine, request, self._spoken).process(self._inputs(), self._on_event)
         finally:
             self._give_back()
 

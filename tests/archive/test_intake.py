@@ -141,3 +141,21 @@ def test_the_command_lists_a_queue_of_any_length_in_part(archive: Archive) -> No
     assert (
         ok("intake", "forget", "00003.wav", "inbox/00004.wav", "--archive", archive.folder).out == "Forgot 2 files.\n"
     )
+
+
+def test_a_file_is_named_as_it_is_listed_or_else_by_its_name_in_any_folder(archive: Archive) -> None:
+    (inbox := archive.folder / "inbox").joinpath("Show").mkdir()
+    drop(archive, 2)
+    files = [inbox / "00000.wav", inbox / "00001.wav", inbox / "Show" / "00000.wav", inbox / "Show" / "other.wav"]
+    for file in files[2:]:
+        file.write_bytes(b"x")
+    intake.observe(archive, inbox, [FileSnapshot.of(file, file.lstat()) for file in files])
+    archive.close()
+
+    def forget(name: str) -> set[str]:
+        ok("intake", "forget", name, "--archive", archive.folder)
+        return {row["path"].rpartition("inbox/")[2] for row in ok("intake", "--json", "-a", archive.folder).json}
+
+    assert forget("00000.wav") == {"00001.wav", "Show/00000.wav", "Show/other.wav"}
+    assert forget("other.wav") == {"00001.wav", "Show/00000.wav"}
+    assert forget("00000.wav") == {"00001.wav"}

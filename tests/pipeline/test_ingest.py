@@ -216,7 +216,7 @@ def test_doubtful_words_are_a_warning_of_their_clip(tmp_path: Path) -> None:
         assert done.warnings == ("0:00–0:30 the words are doubtful (there may be no speech)",)
         assert done.clip is not None
         again = Ingest(archive, ReplayTranscriber({sha256_of(GOOD): heard}), Request(force=True))
-        assert [result.warnings for result in again.run_again([done.clip])] == [done.warnings]
+        assert [result.warnings for result in again.run(again.recordings([done.clip]))] == [done.warnings]
 
 
 class Hoarder:

@@ -51,5 +51,6 @@ def test_a_language_that_a_person_named_holds_for_later_transcripts_too(tmp_path
     with Archive.create(tmp_path / "a", "") as archive:
         said = Request(claims=human_claims({Field.LANGUAGE: "haw"}))
         [done] = Ingest(archive, engine, said).run([InputFile(mp3(tmp_path / "x.mp3", 0.5))])
-        Ingest(archive, engine, Request(force=True)).run_again([done.clip or ""])
+        again = Ingest(archive, engine, Request(force=True))
+        again.run(again.recordings([done.clip or ""]))
     assert [clip.language for clip in engine.told] == ["haw", "haw"]

@@ -106,7 +106,7 @@ def add(
         if inputs and passed:
             complain(f"Passed over {list_passed(passed)}.")
         with closing(engine_for(options, settings.cluster)) as engine:
-            work = partial(Ingest(opened, engine, request).run, inputs)
+            work = partial(Ingest(opened, engine, request).process, inputs)
             run_batch(opened, options, plan, work, failed=failed, form=call.form)
 
 
@@ -157,7 +157,8 @@ def retranscribe(
         again = _named(opened, outdated(opened, chosen() if survey.clips else (), request, engine), names)
         plan = Plan(survey.clips, survey.seconds, names=names)
         with closing(engine_for(settings.engine, settings.cluster)) as transcriber:
-            work = partial(Ingest(opened, transcriber, request).run_again, again)
+            ingest = Ingest(opened, transcriber, request)
+            work = partial(ingest.process, ingest.recordings(again))
             run_batch(opened, settings.engine, plan, work, form=call.form)
 
 

@@ -12,7 +12,7 @@ from radio_archive.errors import UsageError
 from radio_archive.models import IntakeState as State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from radio_archive.archive.archive import Archive
     from radio_archive.archive.heartbeat import WatcherStatus
@@ -136,12 +136,12 @@ def retry(
     from radio_archive.watch.outbox import put_back
 
     with call.open() as opened:
-        states = [State.FAILED, State.DUPLICATE, State.READY, State.SETTLING, State.VANISHED]
-        entries = intake.files(opened, states)
         if everything:
-            chosen = [e for e in entries if e.state is State.FAILED or (e.state in intake.WAITING and e.next_attempt)]
+            entries = intake.files(opened, [State.FAILED, *intake.WAITING])
+            chosen = [e for e in entries if e.state is State.FAILED or e.next_attempt]
         else:
-            chosen = _named(opened, entries, files)
+            states = [State.FAILED, State.DUPLICATE, State.READY, State.SETTLING, State.VANISHED]
+            chosen = _named(call, opened, states, files)
         problems = 0
         for entry in chosen:
             try:
@@ -167,33 +167,41 @@ def forget(call: Call, files: FilesArgument = None) -> None:
     from radio_archive.archive import intake
 
     with call.open() as opened:
-        entries = intake.files(opened, [state for state in State if state is not State.WORKING])
-        chosen = _named(opened, entries, files)
+        chosen = _named(call, opened, [state for state in State if state is not State.WORKING], files)
         for entry in chosen:
             intake.forget(opened, entry.path)
     say(f"Forgot {count(len(chosen), 'file')}.")
 
 
-def _named(archive: "Archive", entries: "Iterable[QueuedFile]", names: list[str] | None) -> "list[QueuedFile]":
-    """Return the entries for `names`: paths from the current folder or the archive, or else file names."""
+def _named(call: Call, archive: "Archive", states: "Sequence[State]", names: list[str] | None) -> "list[QueuedFile]":
+    """Return the entries for `names`: as `intake` lists them, or paths from the current folder or the archive.
+
+    For any other name of a file the whole queue in `states` is read.
+    """
+    from radio_archive.archive import intake
+
     if not names:
         raise UsageError("no files were named", "Name some, as `radio-archive intake` lists them.")
-    paths = {name: {Path(name).absolute(), archive.folder / name} for name in names}
-    by_path: dict[str, list[QueuedFile]] = {name: [] for name in names}
-    by_name: dict[str, list[QueuedFile]] = {name: [] for name in names}
-    for entry in entries:
+    watched = [archive.folder / folder for folder in call.settings(archive).watch.folders]
+    paths = {name: {path / name for path in (Path.cwd(), archive.folder, *watched)} for name in names}
+    found = {
+        name: [e for path in paths[name] if (e := intake.find(archive, path)) and e.state in states] for name in names
+    }
+    rest = [name for name in names if not found[name]]
+    by_name: dict[str, list[QueuedFile]] = {name: [] for name in rest}
+    for entry in intake.files(archive, states) if rest else ():
         called = {entry.path.name, printable(entry.path.name), _short(entry)}
-        for name in names:
-            if entry.path in paths[name] or entry.moved_to in paths[name]:
-                by_path[name].append(entry)
+        for name in rest:
+            if entry.moved_to in paths[name]:
+                found[name].append(entry)
             elif name in called:
                 by_name[name].append(entry)
     chosen: dict[Path, QueuedFile] = {}
     for name in names:
-        found = by_path[name] or by_name[name]
-        if not found:
+        entries = found[name] or by_name.get(name)
+        if not entries:
             raise UsageError(f"no file in the queue is called {name!r}", "`radio-archive intake` lists them.")
-        chosen |= {entry.path: entry for entry in found}
+        chosen |= {entry.path: entry for entry in entries}
     return list(chosen.values())
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from radio_archive.cli.display.output import INTERRUPTED, complain, count, print_json, span
+from radio_archive.cli.display.output import INTERRUPTED, JsonList, complain, count, span
 from radio_archive.cli.display.progress import Reporter, Tally, as_row
 from radio_archive.errors import ModelNotFoundError, RadioArchiveError
 from radio_archive.events import Ended, Event, Listener
@@ -109,7 +109,7 @@ def run_batch(
     announcement = plan.announce(archive, options)
     if announcement:
         complain(announcement)
-    tally, rows = Tally(), list[dict[str, object]]()
+    tally, printed = Tally(), JsonList() if form == "--json" else None
     stopped_by: RadioArchiveError | None = None
     status = live.short if live else None
     with Reporter(plan.seconds, plan.names, sources=plan.sources, form=form, status=status) as reporter:
@@ -117,8 +117,8 @@ def run_batch(
         def listen(event: Event) -> None:
             if isinstance(event, Ended):
                 tally.add(event.result)
-                if form == "--json":
-                    rows.append(as_row(event.result, plan.sources.get(event.result.path)))
+                if printed:
+                    printed.add(as_row(event.result, plan.sources.get(event.result.path)))
             reporter.listen(event)
             if live:
                 live.listen(event)
@@ -132,8 +132,9 @@ def run_batch(
             raise typer.Exit(INTERRUPTED) from None
         except RadioArchiveError as error:
             stopped_by = error
-    if form == "--json":
-        print_json(rows)
+        finally:
+            if printed:
+                printed.end()
     complain(tally.summary(time.monotonic() - started))
     if stopped_by:
         raise stopped_by

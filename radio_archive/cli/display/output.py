@@ -120,11 +120,29 @@ def print_document(value: Row, form: str) -> None:
         print_jsonl(value)
 
 
+class JsonList:
+    """Prints a list as `print_json` would, each row as it comes; `before` and `after` are what it stands in."""
+
+    def __init__(self, before: str = "", indent: str = "") -> None:
+        self._held, self._indent, self._comma = f"{before}[", indent, ""
+
+    def add(self, row: Row) -> None:
+        say(f"{self._held}{self._comma}")
+        self._held = textwrap.indent(json.dumps(row, ensure_ascii=False, indent=2, default=str), f"{self._indent}  ")
+        self._comma = ","
+
+    def end(self, after: str = "") -> None:
+        line = f"\n{self._indent}]" if self._comma else "]"
+        say(f"{self._held}{line}{after}")
+
+
 def print_rows(rows: Iterable[Row], form: str) -> None:
     """Print rows in the form of `--json` or `--jsonl`, each as it comes."""
     if form == "--json":
-        for line in _list(rows):
-            say(line)
+        whole = JsonList()
+        for row in rows:
+            whole.add(row)
+        whole.end()
     else:
         for row in rows:
             print_jsonl(row)
@@ -132,31 +150,13 @@ def print_rows(rows: Iterable[Row], form: str) -> None:
 
 def print_json_with(document: Row, key: str, rows: Iterable[Row]) -> None:
     """Print what `print_json` would, with a list of `rows` as the value of `key`; each row is printed as it comes."""
-    whole = json.dumps({**document, key: None}, ensure_ascii=False, indent=2, default=str)
+    text = json.dumps({**document, key: None}, ensure_ascii=False, indent=2, default=str)
     # Within a value there is no line break, and more indentation.
-    before, after = whole.split(f'\n  "{key}": null')
-    line = f'{before}\n  "{key}": '
-    for following in _list(rows, "  "):
-        # The first line follows the key.
-        if following.strip() in {"[", "[]"}:
-            line += following.strip()
-            continue
-        say(line)
-        line = following
-    say(f"{line}{after}")
-
-
-def _list(rows: Iterable[Row], indent: str = "") -> Iterator[str]:
-    """Yield the lines, each of one row or a bracket, of a list as `print_json` would print it."""
-    last = None
+    before, after = text.split(f'\n  "{key}": null')
+    whole = JsonList(f'{before}\n  "{key}": ', "  ")
     for row in rows:
-        yield f"{indent}[" if last is None else f"{last},"
-        last = textwrap.indent(json.dumps(row, ensure_ascii=False, indent=2, default=str), f"{indent}  ")
-    if last is None:
-        yield f"{indent}[]"
-    else:
-        yield last
-        yield f"{indent}]"
+        whole.add(row)
+    whole.end(after)
 
 
 def print_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
