@@ -112,6 +112,8 @@ def conditions(archive: Archive, filters: Filters, way: Way = Way.FOUND) -> tupl
     if filters.incomplete:
         many = way is Way.FIRST and any(_has_many(archive, missing) for missing in _MISSING)
         parts.append(_IS_INCOMPLETE if many else _INCOMPLETE)
+        # By its parameters a search knows which filters there are.
+        parameters["incomplete"] = True
     return " AND ".join(parts), parameters
 
 

@@ -6,6 +6,10 @@ from pathlib import Path
 from support.gapped import CABLE, GERMAN, Gapped
 from support.program import environment, ok, run
 
+from radio_archive.archive.archive import Archive
+from radio_archive.archive.filters import Filters
+from radio_archive.search.search import search
+
 LINE = "0:32–0:38 somebody speaks; not understood"
 COUNTED = "3 stretches, 14 s in all: somebody speaks; not understood"
 
@@ -79,3 +83,13 @@ def test_list_counts(gapped: Gapped) -> None:
 def test_a_list_of_what_is_incomplete_may_be_empty(gapped: Gapped) -> None:
     done = ok("list", "--incomplete", "--show", "Reef Notes", "-a", gapped.folder)
     assert (done.out, done.err) == ("", "No clip matches. `radio-archive list` shows all of them.\n")
+
+
+def test_a_search_among_what_is_incomplete(gapped: Gapped) -> None:
+    with Archive(gapped.folder, read_only=True) as archive:
+        among = search(archive, "the", Filters(incomplete=True), count=True, facets=True)
+        everywhere = search(archive, "the")
+    assert {hit.clip.uid for hit in among.clips} == {gapped.cable, gapped.harbor}
+    assert {hit.clip.uid for hit in everywhere.clips} > {gapped.cable, gapped.harbor}
+    assert among.total == 2
+    assert sum(number for _, number in among.facets["year"]) == 2
