@@ -33,10 +33,14 @@ SIZES = (10_000, 100_000, 1_000_000)
 CHECKED = (10_000, 100_000)
 SLACK = {"steps": 4_000, "pages": 100}
 """What a cost may grow by in any case in an archive ten times as large: trees get deeper, indexes get layers."""
+A_NAME = {"steps": 25.0, "pages": 0.05}
+"""What reading one more name may cost, where all of them are read."""
 FASTER: Mapping[tuple[str, Growth], float] = {
     ("steps", Growth.PAGE): 1.5,
+    ("steps", Growth.NAMES): 1.5,
     ("steps", Growth.ALL): 1.3,
     ("pages", Growth.PAGE): 2.0,
+    ("pages", Growth.NAMES): 2.0,
     # A large archive does not fit into a connection's cache, and some of it is read again.
     ("pages", Growth.ALL): 3.0,
 }
@@ -59,19 +63,20 @@ class Verdict:
         return f"{self.name}: {self.small:,} {self.measure}, then {self.large:,}; {self.most:,} would be allowed"
 
 
-def chosen(only: str) -> list[Measured]:
-    """Return the lines with this text in their name, or with this growth."""
-    return [line for line in EVERYTHING if only in line.name or only == line.growth]
+def chosen(only: Sequence[str]) -> list[Measured]:
+    """Return the lines with one of these texts in their name, or with one of these growths."""
+    return [line for line in EVERYTHING if any(text in line.name or text == line.growth for text in only)]
 
 
-def judged(line: Measured, small: Cost, large: Cost, factor: float) -> list[Verdict]:
-    """Return what grew too fast between two archives, of which one is `factor` times as large."""
+def judged(line: Measured, small: Cost, large: Cost, factor: float, names: int = 0) -> list[Verdict]:
+    """Return what grew too fast between two archives, of which one is `factor` times as large and has `names` more."""
     due = factor if line.growth == Growth.ALL else 1.0
     found = []
     for measure, slack in SLACK.items():
         before, after = getattr(small, measure), getattr(large, measure)
         most = round(before * due * FASTER[measure, line.growth] + slack * max(1.0, math.log10(factor)))
         most += line.capped if measure == "steps" else 0
+        most += round(A_NAME[measure] * names) if line.growth == Growth.NAMES else 0
         if after > most:
             found.append(Verdict(line.name, measure, before, after, most))
     return found
@@ -118,6 +123,7 @@ def check(cache: Path, lines: Sequence[Measured], sizes: tuple[int, int]) -> lis
         build(cache / str(size), size).close()
         found.append(dict(costs(cache / str(size), lines, counting=True, tell=False)))
     small, large = found
+    before, after = (names_in(cache / str(size)) for size in sizes)
     verdicts: list[Verdict] = []
     print(f"{'steps':>21} {'pages':>15} {'CPU s':>11}")
     for line in lines:
@@ -126,7 +132,7 @@ def check(cache: Path, lines: Sequence[Measured], sizes: tuple[int, int]) -> lis
             f"{one.steps:>9,} → {other.steps:>9,} {one.pages:>6,} → {other.pages:>6,} "
             f"{one.cpu_seconds:>4.1f} → {other.cpu_seconds:>4.1f}  {line.growth:<4}  {line.name}"
         )
-        verdicts += judged(line, one, other, sizes[1] / sizes[0])
+        verdicts += judged(line, one, other, sizes[1] / sizes[0], after - before)
     cpu = sum(cost.cpu_seconds for costs in found for cost in costs.values())
     print(f"{cpu:.0f} CPU seconds beside the making of the archives")
     return verdicts
@@ -149,7 +155,7 @@ def sizes_of(folder: Path) -> dict[str, int]:
         return {"database": archive.db.execute(whole).fetchone()[0], **parts}
 
 
-def measure(cache: Path, size: int, version: str, only: str = "") -> dict[str, Any]:
+def measure(cache: Path, size: int, version: str, only: Sequence[str] = ("",)) -> dict[str, Any]:
     """Return what everything costs in an archive of this size; what was measured before the stop is kept.
 
     Each line is measured twice: its time and memory, and then, on other clips, its steps and pages.
@@ -170,8 +176,14 @@ def measure(cache: Path, size: int, version: str, only: str = "") -> dict[str, A
     with Archive(folder, read_only=True) as archive:
         sql = "SELECT count(*), sum(duration), (SELECT count(*) FROM segments) FROM recordings"
         clips, seconds, segments = archive.db.execute(sql).fetchone()
-    hours = round(seconds / 3600, 1)
-    return {"segments": segments, "clips": clips, "hours": hours, "bytes": sizes_of(folder), "costs": found}
+    whole = {"segments": segments, "clips": clips, "hours": round(seconds / 3600, 1), "names": names_in(folder)}
+    return {**whole, "bytes": sizes_of(folder), "costs": found}
+
+
+def names_in(folder: Path) -> int:
+    """Return how many names and other spellings of people, shows and stations an archive has."""
+    with Archive(folder, read_only=True) as archive:
+        return int(archive.db.execute("SELECT count(*) FROM aliases").fetchone()[0])
 
 
 def _version() -> str:
@@ -189,7 +201,8 @@ def main(arguments: Sequence[str]) -> None:
     options.add_argument("--segments", type=int, nargs="+", default=list(SIZES))
     options.add_argument("--cache", type=Path, default=CACHE, help="where archives are built, once")
     options.add_argument("--check", action="store_true", help="10⁴ against 10⁵ segments; exit with 1 if anything grows")
-    options.add_argument("--only", default="", help="only lines with this text, or that may grow like this: page, all")
+    only = "only lines with one of these texts, or that may grow like this: page, names, all"
+    options.add_argument("--only", nargs="+", default=[""], help=only)
     given = options.parse_args(arguments)
     load()
     given.cache.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
 """What is measured by scale.py: every command of the command line, every page of the site, and saving a clip.
 
-Each says how it may grow with the archive: not at all (PAGE), or as the archive does (ALL). What is looked for is as
+Each says how it may grow with the archive: not at all (PAGE), with the names in it (NAMES), or as it does (ALL). What is looked for is as
 rare in a large archive as in a small one, unless the name says "common".
 """
 
@@ -56,6 +56,8 @@ class Growth(StrEnum):
 
     PAGE = "page"
     """Not at all: the same for one page, one clip, one search."""
+    NAMES = "names"
+    """By what it takes to read the names of all people, shows and stations once: a speaker may say any of them."""
     ALL = "all"
     """As the archive does."""
 
@@ -214,13 +216,13 @@ READING: Mapping[str, Growth] = {
 
 CHANGING: Mapping[str, Growth] = {
     "init {out}/new": Growth.PAGE,
-    f"add {FIXTURES}/clips/{NEW} --model {REPLAY}": Growth.PAGE,
-    f"watch --once --poll 0.1 --model {REPLAY}": Growth.PAGE,
-    f"backfill {FIXTURES}/clips/Reef&Notes --model {REPLAY}": Growth.PAGE,
+    f"add {FIXTURES}/clips/{NEW} --model {REPLAY}": Growth.NAMES,
+    f"watch --once --poll 0.1 --model {REPLAY}": Growth.NAMES,
+    f"backfill {FIXTURES}/clips/Reef&Notes --model {REPLAY}": Growth.NAMES,
     f"retranscribe {{new}} --model {REPLAY}": Growth.PAGE,
     "tag {clip} title=Another reporter=Somebody": Growth.PAGE,
     "tag {clip} note=Heard": Growth.PAGE,
-    "retag {clip}": Growth.PAGE,
+    "retag {clip}": Growth.NAMES,
     "alike {one} {two} --reject": Growth.PAGE,
     "alike {clip} {clip2} --join rebroadcast": Growth.PAGE,
     "remove {clip} --yes": Growth.PAGE,

@@ -93,15 +93,16 @@ def _costs(found: Sizes) -> Iterator[str]:
 
 def grown(found: Sizes) -> list[str]:
     """Return what may not grow and does, with its costs in the smallest and the largest archive of those measured."""
-    lines = {line.name: line for line in EVERYTHING if line.growth == Growth.PAGE}
+    lines = {line.name: line for line in EVERYTHING if line.growth != Growth.ALL}
     names = sorted(found, key=int)
     first, last = found[names[0]]["costs"], found[names[-1]]["costs"]
     factor = int(names[-1]) / int(names[0])
+    more = found[names[-1]]["names"] - found[names[0]]["names"]
     return [
         f"`{verdict.name}` ({_short(verdict.small)} → {_short(verdict.large)} {verdict.measure})"
         for name, line in lines.items()
         if name in first and name in last
-        for verdict in judged(line, _cost(first[name]), _cost(last[name]), factor)
+        for verdict in judged(line, _cost(first[name]), _cost(last[name]), factor, more)
     ]
 
 

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -102,9 +103,9 @@ def test_the_parts_of_a_database_are_all_of_it(cache: Path) -> None:
 
 @linux
 def test_a_stopped_measurement_goes_on_and_a_part_is_enough(cache: Path) -> None:
-    found = scale.measure(cache, 2_500, "one", "saved list")
+    found = scale.measure(cache, 2_500, "one", ["saved list"])
     assert found["costs"].keys() == {"saved list"}
-    again = scale.measure(cache, 2_500, "one", "list")
+    again = scale.measure(cache, 2_500, "one", ["list"])
     assert again["costs"]["saved list"] == found["costs"]["saved list"]
     assert "shows list" in again["costs"]
     assert (again["clips"], again["segments"]) == (100, 2_500)
@@ -135,6 +136,13 @@ def test_a_little_more_is_no_growth() -> None:
     assert judged(line, Cost(10_000, 300, 0, 0), Cost(15_000, 600, 9, 900), 10) == []
     (found,) = judged(line, Cost(10_000, 300, 0, 0), Cost(100_000, 300, 0, 0), 10)
     assert str(found) == "by its id: 10,000 steps, then 100,000; 19,000 would be allowed"
+
+
+def test_what_reads_all_names_may_grow_with_them_and_with_nothing_else() -> None:
+    line = replace(PLANTED[0], growth=Growth.NAMES)
+    assert judged(line, Cost(10_000, 300, 0, 0), Cost(40_000, 300, 0, 0), 10, 1_000) == []
+    assert judged(line, Cost(10_000, 300, 0, 0), Cost(40_000, 300, 0, 0), 10, 100) != []
+    assert judged(PLANTED[0], Cost(10_000, 300, 0, 0), Cost(40_000, 300, 0, 0), 10, 1_000) != []
 
 
 def test_what_is_known_is_let_pass_until_it_is_mended() -> None:
