@@ -5,6 +5,8 @@
 # make cluster: install Ray too (75 MB), for the tests of transcribing on a cluster, which are skipped without.
 # make environments: only set up what test-locked and test-lowest need.
 # make test-hearing: the tests of what the speech engine hears, alone.
+# make test-hearing-GENERIC, -AVX2: the same with the instructions of other processors.
+# make scale: whether a command or page costs more in a larger archive than it may.
 # make test-datasette-1: the tests of the site on the next Datasette, in an environment of its own.
 # make test-locked: a few telling tests with the versions in requirements/locked.txt, in an environment of its own.
 # make test-lowest: the same tests with the lowest versions that pyproject.toml allows, likewise.
@@ -26,7 +28,7 @@ SMOKE := tests/audio/test_audio.py tests/publish/test_bundle.py tests/config/tes
 	tests/feeds/test_feed_command.py tests/audio/test_loudness.py tests/test_packaging.py tests/publish/test_publish_parts.py \
 	tests/site/test_serve.py tests/metadata/story/test_story.py tests/metadata/tags/test_tags.py tests/speech/test_weights.py
 
-.PHONY: setup weights cluster environments demo test test-hearing test-datasette-1 test-locked test-lowest lint docs lock dist clean python
+.PHONY: setup weights cluster environments demo test test-hearing test-datasette-1 test-locked test-lowest scale lint docs lock dist clean python
 
 demo: $(VENV)/.installed-tiny-en
 	$(BIN)/radio-archive demo demo-archive
@@ -44,6 +46,12 @@ test: $(VENV)/.installed-dev
 
 test-hearing: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest $(PYTEST_FLAGS) -m 'hears and not long'
+
+test-hearing-%: $(VENV)/.installed-dev
+	CT2_FORCE_CPU_ISA=$* $(BIN)/python -m pytest $(PYTEST_FLAGS) -m 'hears and not long'
+
+scale: $(VENV)/.installed-dev
+	$(BIN)/python benchmarks/scale.py --check
 
 test-datasette-1: $(NEXT)/.installed
 	$(NEXT)/bin/python -m pytest $(PYTEST_FLAGS) $(wildcard tests/site/test_site*.py)
