@@ -1,6 +1,7 @@
 """Writes a site of static files, by fetching every page from the site itself. Any web host or disk can show it."""
 
 import asyncio
+import hashlib
 import mimetypes
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -36,14 +37,14 @@ SCRIPTS = [
 SEARCH = """\
 <noscript><p class="problem">The search needs JavaScript.
 <a href="../all/index.html">The list of all clips</a> does not.</p></noscript>
-<div data-static-search hidden>
+<div data-static-search data-index="INDEX" hidden>
 <div class="bar"><h2 role="status"></h2>
 <p class="sorts"><label>Show <select name="show"><option value="">all</option></select></label>
 <label>Year <select name="year"><option value="">all</option></select></label></p></div>
 <ol class="hits"></ol>
 <nav class="pager" aria-label="Pages" hidden></nav>
 </div>
-SCRIPTS</main>""".replace("SCRIPTS", "".join(f'<script src="{script.name}" defer></script>\n' for script in SCRIPTS))
+SCRIPTS</main>"""
 """Replaces `</main>` of the search page."""
 SERVED = re.compile(r"<tr data-served>.*?</tr>\n?", re.DOTALL)
 """What the search page's help says of the search on a server only."""
@@ -90,9 +91,9 @@ def publish(
         covers = {sha256: mimetypes.guess_extension(kind) or "" for sha256, kind in copied.covers}
         links = StaticLinks(media, covers, options.url or None)
         with Archive(folder, read_only=True) as published:
-            write_search(published, links, folder / "search")
+            search = write_search(published, links, folder / "search")
             clips = _clip_pages(published, links)
-        crawl = _Crawler(server.site(database, options, immutable=True), links, folder, writing, clips)
+        crawl = _Crawler(server.site(database, options, immutable=True), links, folder, writing, clips, search)
         asyncio.run(crawl.run(["/", "/search", "/all", "/about", *_unlinked(links), *clips.values(), *copied.moved]))
         database.unlink()
         files = sum(path.is_file() for path in folder.rglob("*"))
@@ -117,14 +118,22 @@ def _clip_pages(archive: Archive, links: StaticLinks) -> dict[str, str]:
     return found
 
 
-def write_search(archive: Archive, links: StaticLinks, folder: Path) -> None:
-    """Write the search in the browser into `folder`: the index of an archive, and the scripts that read it."""
+def write_search(archive: Archive, links: StaticLinks, folder: Path) -> str:
+    """Write the search in the browser into `folder`: the index of an archive, and the scripts that read it.
+
+    Return the HTML that starts it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
     index = WordIndex()
     for clip, found in texts.clips(archive):
         index.add(clip, links.file(f"/{clip.address}") or "", found)
-    index.write(folder)
+    scripts = ""
     for script in SCRIPTS:
-        (folder / script.name).write_bytes(script.read_bytes())
+        content = script.read_bytes()
+        (folder / script.name).write_bytes(content)
+        # With the digest, because a browser may have an older one.
+        scripts += f'<script src="{script.name}?{hashlib.sha256(content).hexdigest()[:10]}" defer></script>\n'
+    return SEARCH.replace("INDEX", index.write(folder)).replace("SCRIPTS", scripts)
 
 
 @dataclass
@@ -137,6 +146,8 @@ class _Crawler:
     progress: ProgressCallback
     clips: Mapping[str, str]
     """The address of every clip by its file: each must have a page."""
+    search: str
+    """The HTML that starts the search, for its page."""
     pages: int = 0
     dead: list[str] = field(default_factory=list)
     _seen: dict[str, str] = field(default_factory=dict)
@@ -193,7 +204,7 @@ class _Crawler:
                 self._found(waiting, unescape(link), address)
             page = self.links.page(response.text, place)
             if place == f"search/{PAGE}":
-                page = SERVED.sub("", page).replace("</main>", SEARCH)
+                page = SERVED.sub("", page).replace("</main>", self.search)
             self._write(place, page.encode())
         elif kind.startswith(_TEXT) and not address.startswith(STATIC):
             if place.startswith("sitemap"):
