@@ -1,6 +1,7 @@
 """Writes a site of static files, by fetching every page from the site itself. Any web host or disk can show it."""
 
 import asyncio
+import gzip
 import hashlib
 import mimetypes
 import re
@@ -18,7 +19,7 @@ from radio_archive.archive.public.copy import CopySummary
 from radio_archive.config.settings import SiteOptions
 from radio_archive.errors import PublishError
 from radio_archive.publish.folder import ProgressCallback, copy_media, publishing
-from radio_archive.publish.links import ABSOLUTE, LINK, ORIGIN, PAGE, STATIC, StaticLinks, redirect_page
+from radio_archive.publish.links import ABSOLUTE, LINK, ORIGIN, PAGE, STATIC, StaticLinks, redirect_page, with_policy
 from radio_archive.publish.wordindex import WordIndex
 from radio_archive.site import server
 
@@ -48,6 +49,8 @@ SCRIPTS</main>"""
 """Replaces `</main>` of the search page."""
 SERVED = re.compile(r"<tr data-served>.*?</tr>\n?", re.DOTALL)
 """What the search page's help says of the search on a server only."""
+GZIPPED = frozenset(".html .json .js .css .svg .xml .rss .atom .vtt .srt .txt".split())
+"""The suffixes of files that are worth packing."""
 
 _TEXT = (
     "text/",
@@ -76,12 +79,14 @@ def publish(
     *,
     shows: Sequence[str] = (),
     audio: bool = True,
+    gzipped: bool = False,
     copying_media: ProgressCallback = lambda done, total: None,
     writing: ProgressCallback = lambda done, total: None,
 ) -> StaticSite:
     """Write the site of everything that is public into `target`, in place of an earlier publication.
 
-    `copying_media` is called with bytes, `writing` with pages: the number done, and the total known so far.
+    With `gzipped`, a packed copy is written beside each file of text. `copying_media` is called with bytes, `writing`
+    with pages: the number done, and the total known so far.
     """
     with publishing(target, "static") as folder:
         database = folder / DATABASE
@@ -96,8 +101,19 @@ def publish(
         crawl = _Crawler(server.site(database, options, immutable=True), links, folder, writing, clips, search)
         asyncio.run(crawl.run(["/", "/search", "/all", "/about", *_unlinked(links), *clips.values(), *copied.moved]))
         database.unlink()
+        if gzipped:
+            _gzip(folder)
         files = sum(path.is_file() for path in folder.rglob("*"))
         return StaticSite(copied, files, tuple(crawl.dead))
+
+
+def _gzip(folder: Path) -> None:
+    """Write a packed copy beside each file of text, the same each time, unless it would be larger."""
+    for path in [path for path in folder.rglob("*") if path.suffix in GZIPPED]:
+        content = path.read_bytes()
+        packed = gzip.compress(content, mtime=0)
+        if len(packed) < len(content):
+            path.with_name(f"{path.name}.gz").write_bytes(packed)
 
 
 def _unlinked(links: StaticLinks) -> Iterable[str]:
@@ -205,7 +221,7 @@ class _Crawler:
             page = self.links.page(response.text, place)
             if place == f"search/{PAGE}":
                 page = SERVED.sub("", page).replace("</main>", self.search)
-            self._write(place, page.encode())
+            self._write(place, with_policy(page).encode())
         elif kind.startswith(_TEXT) and not address.startswith(STATIC):
             if place.startswith("sitemap"):
                 for link in ABSOLUTE.findall(response.text):
