@@ -1,5 +1,6 @@
 """Writes the folder of a publication beside the old one and swaps them. Never replaces any other folder."""
 
+import filecmp
 import hashlib
 import json
 import os
@@ -12,7 +13,6 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from radio_archive.archive.public.copy import MediaFile
-from radio_archive.archive.rows import now
 from radio_archive.errors import FULL, ArchiveBusyError, MediaMissingError, PublishError, UsageError, disk_full
 
 MARK = ".radio-archive-publication.json"
@@ -28,6 +28,7 @@ ProgressCallback = Callable[[int, int], None]
 def publishing(target: Path, kind: str) -> Iterator[Path]:
     """Yield an empty folder that becomes `target` on success; until then an earlier publication stays there.
 
+    A file with the same bytes as before keeps its time, so that rsync and its like send only what has changed.
     Raises UsageError if `target` is not empty and not a publication, PublishError if it cannot be written.
     """
     target = target.absolute()
@@ -42,8 +43,9 @@ def publishing(target: Path, kind: str) -> Iterator[Path]:
                 shutil.rmtree(leftover, ignore_errors=True)
             new.mkdir(parents=True)
             yield new
-            mark = {"kind": kind, "made_at": now(), "radio_archive": version("radio-archive")}
+            mark = {"kind": kind, "radio_archive": version("radio-archive")}
             (new / MARK).write_text(json.dumps(mark), encoding="utf-8")
+            _keep_times(new, target)
             # Another folder may have been put there meanwhile.
             _check(target)
             if target.exists():
@@ -54,6 +56,18 @@ def publishing(target: Path, kind: str) -> Iterator[Path]:
         finally:
             for leftover in (new, old):
                 shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _keep_times(new: Path, earlier: Path) -> None:
+    """Give each file of `new` that is the same in `earlier` the time that it has there."""
+    for path in new.rglob("*"):
+        before = earlier / path.relative_to(new)
+        with suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            if path.is_dir() or before.is_symlink() or before.samefile(path):
+                continue
+            if filecmp.cmp(path, before, shallow=False):
+                times = before.stat()
+                os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
 def _check(target: Path) -> None:

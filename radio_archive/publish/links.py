@@ -7,17 +7,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
+from radio_archive.site import answers
+
 ORIGIN = "http://radio-archive.invalid"
 """The address under which the pages are fetched; its top-level domain is reserved (RFC 6761)."""
 STATIC = "/-/static-plugins/radio-archive/"
 PAGE = "index.html"
+CHARSET = '<meta charset="utf-8">'
+# In a page, a policy cannot say who may frame it. Not every browser takes files beside a page for its own.
+POLICY = answers.POLICY.partition("; frame-ancestors")[0].replace("'self'", "'self' file:")
 NOT_STATIC = ("/opensearch.xml", "/oembed", "/embed/", "/-/", "/search.", "/clip/")
 """Addresses that need a server, and short addresses of pages that have a long one."""
 ABSOLUTE_ONLY = ("/sitemap", "/robots.txt")
 FEEDS = (".rss", ".atom")
 SEARCHED = frozenset({"q", "show", "reporter", "year", "page"})
 """The query parameters that `assets/search.js` reads."""
-LISTED = frozenset({"year", "page"})
+LISTED = frozenset({"year", "page", "after"})
 """The query parameters that select another page of a list."""
 
 # The site's templates escape every quotation mark inside an attribute, and write only these attributes.
@@ -80,12 +85,13 @@ class StaticLinks:
         return relative + (f"?{query}" if query else "") + (f"#{parts.fragment}" if parts.fragment else "")
 
     def absolute(self, address: str, page: str) -> str:
-        """Return the absolute address on the web, or a link from `page` if `url` is not known."""
+        """Return the absolute address on the web, or a link from `page` if `url` is not known; empty without a file."""
         if self.url is None:
             return self.link(address, page) or ""
-        target = self.file(address)
-        fragment = urlsplit(address).fragment
-        return self.url + quote((target or "").removesuffix(PAGE)) + (f"#{fragment}" if fragment else "")
+        target, fragment = self.file(address), urlsplit(address).fragment
+        if target is None:
+            return ""
+        return self.url + quote(target.removesuffix(PAGE)) + (f"#{fragment}" if fragment else "")
 
     def page(self, text: str, name: str) -> str:
         """Return the HTML of a page as the file `name`: links lead to files, and links to anything else are removed."""
@@ -128,11 +134,16 @@ def _of_page(path: str, query: Mapping[str, str]) -> str:
     return "/".join(part for part in (base, *(("-", told) if told else ()), PAGE) if part)
 
 
+def with_policy(page: str) -> str:
+    """Return a page with the site's security policy, for hosts that send none."""
+    return page.replace(CHARSET, f'{CHARSET}\n<meta http-equiv="Content-Security-Policy" content="{POLICY}">', 1)
+
+
 def redirect_page(target: str) -> str:
     """Return a page that redirects to `target` without a server."""
     link = html.escape(target)
     return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>Moved</title>'
+        f'<!DOCTYPE html>\n<html lang="en"><head>{with_policy(CHARSET)}<title>Moved</title>'
         f'<meta name="robots" content="noindex"><meta http-equiv="refresh" content="0; url={link}"></head>'
         f'<body><p>This has moved: <a href="{link}">here it is</a>.</p></body></html>\n'
     )

@@ -1,21 +1,25 @@
 """Writes a site of static files, by fetching every page from the site itself. Any web host or disk can show it."""
 
 import asyncio
+import gzip
+import hashlib
 import mimetypes
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from radio_archive.archive.archive import DATABASE, Archive
+from radio_archive.archive.names import addresses
 from radio_archive.archive.public import copy, texts
 from radio_archive.archive.public.copy import CopySummary
 from radio_archive.config.settings import SiteOptions
 from radio_archive.errors import PublishError
 from radio_archive.publish.folder import ProgressCallback, copy_media, publishing
-from radio_archive.publish.links import ABSOLUTE, LINK, ORIGIN, PAGE, STATIC, StaticLinks, redirect_page
+from radio_archive.publish.links import ABSOLUTE, LINK, ORIGIN, PAGE, STATIC, StaticLinks, redirect_page, with_policy
 from radio_archive.publish.wordindex import WordIndex
 from radio_archive.site import server
 
@@ -33,18 +37,20 @@ SCRIPTS = [
 
 SEARCH = """\
 <noscript><p class="problem">The search needs JavaScript.
-<a href="../index.html#shows">The shows</a> do not.</p></noscript>
-<div data-static-search hidden>
+<a href="../all/index.html">The list of all clips</a> does not.</p></noscript>
+<div data-static-search data-index="INDEX" hidden>
 <div class="bar"><h2 role="status"></h2>
 <p class="sorts"><label>Show <select name="show"><option value="">all</option></select></label>
 <label>Year <select name="year"><option value="">all</option></select></label></p></div>
 <ol class="hits"></ol>
 <nav class="pager" aria-label="Pages" hidden></nav>
 </div>
-SCRIPTS</main>""".replace("SCRIPTS", "".join(f'<script src="{script.name}" defer></script>\n' for script in SCRIPTS))
+SCRIPTS</main>"""
 """Replaces `</main>` of the search page."""
 SERVED = re.compile(r"<tr data-served>.*?</tr>\n?", re.DOTALL)
 """What the search page's help says of the search on a server only."""
+GZIPPED = frozenset(".html .json .js .css .svg .xml .rss .atom .vtt .srt .txt".split())
+"""The suffixes of files that are worth packing."""
 
 _TEXT = (
     "text/",
@@ -73,12 +79,14 @@ def publish(
     *,
     shows: Sequence[str] = (),
     audio: bool = True,
+    gzipped: bool = False,
     copying_media: ProgressCallback = lambda done, total: None,
     writing: ProgressCallback = lambda done, total: None,
 ) -> StaticSite:
     """Write the site of everything that is public into `target`, in place of an earlier publication.
 
-    `copying_media` is called with bytes, `writing` with pages: the number done, and the total known so far.
+    With `gzipped`, a packed copy is written beside each file of text. `copying_media` is called with bytes, `writing`
+    with pages: the number done, and the total known so far.
     """
     with publishing(target, "static") as folder:
         database = folder / DATABASE
@@ -88,12 +96,24 @@ def publish(
         covers = {sha256: mimetypes.guess_extension(kind) or "" for sha256, kind in copied.covers}
         links = StaticLinks(media, covers, options.url or None)
         with Archive(folder, read_only=True) as published:
-            write_search(published, links, folder / "search")
-        crawl = _Crawler(server.site(database, options, immutable=True), links, folder, writing)
-        asyncio.run(crawl.run(["/", "/search", "/about", *_unlinked(links), *copied.moved]))
+            search = write_search(published, links, folder / "search")
+            clips = _clip_pages(published, links)
+        crawl = _Crawler(server.site(database, options, immutable=True), links, folder, writing, clips, search)
+        asyncio.run(crawl.run(["/", "/search", "/all", "/about", *_unlinked(links), *clips.values(), *copied.moved]))
         database.unlink()
+        if gzipped:
+            _gzip(folder)
         files = sum(path.is_file() for path in folder.rglob("*"))
         return StaticSite(copied, files, tuple(crawl.dead))
+
+
+def _gzip(folder: Path) -> None:
+    """Write a packed copy beside each file of text, the same each time, unless it would be larger."""
+    for path in [path for path in folder.rglob("*") if path.suffix in GZIPPED]:
+        content = path.read_bytes()
+        packed = gzip.compress(content, mtime=0)
+        if len(packed) < len(content):
+            path.with_name(f"{path.name}.gz").write_bytes(packed)
 
 
 def _unlinked(links: StaticLinks) -> Iterable[str]:
@@ -101,14 +121,35 @@ def _unlinked(links: StaticLinks) -> Iterable[str]:
     return () if links.url is None else ("/sitemap.xml", "/robots.txt")
 
 
-def write_search(archive: Archive, links: StaticLinks, folder: Path) -> None:
-    """Write the search in the browser into `folder`: the index of an archive, and the scripts that read it."""
+def _clip_pages(archive: Archive, links: StaticLinks) -> dict[str, str]:
+    """Return the address of every clip by the file of its page. Raises PublishError if two have the same."""
+    found: dict[str, str] = {}
+    for number in addresses.ranges(archive):
+        for where in addresses.of_range(archive, number):
+            address = f"/{quote(where)}"
+            place = links.file(address) or ""
+            if place in found:
+                raise PublishError(f"two clips have the address {address}", "Give one of them another title or date.")
+            found[place] = address
+    return found
+
+
+def write_search(archive: Archive, links: StaticLinks, folder: Path) -> str:
+    """Write the search in the browser into `folder`: the index of an archive, and the scripts that read it.
+
+    Return the HTML that starts it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
     index = WordIndex()
     for clip, found in texts.clips(archive):
         index.add(clip, links.file(f"/{clip.address}") or "", found)
-    index.write(folder)
+    scripts = ""
     for script in SCRIPTS:
-        (folder / script.name).write_bytes(script.read_bytes())
+        content = script.read_bytes()
+        (folder / script.name).write_bytes(content)
+        # With the digest, because a browser may have an older one.
+        scripts += f'<script src="{script.name}?{hashlib.sha256(content).hexdigest()[:10]}" defer></script>\n'
+    return SEARCH.replace("INDEX", index.write(folder)).replace("SCRIPTS", scripts)
 
 
 @dataclass
@@ -119,6 +160,10 @@ class _Crawler:
     links: StaticLinks
     folder: Path
     progress: ProgressCallback
+    clips: Mapping[str, str]
+    """The address of every clip by its file: each must have a page."""
+    search: str
+    """The HTML that starts the search, for its page."""
     pages: int = 0
     dead: list[str] = field(default_factory=list)
     _seen: dict[str, str] = field(default_factory=dict)
@@ -157,11 +202,11 @@ class _Crawler:
 
     async def _fetch(self, waiting: "asyncio.Queue[tuple[str, str]]", address: str, place: str) -> None:
         response = await self.site.client.get(address, headers={"host": ORIGIN.partition("//")[2]})
-        if response.status_code in (301, 302):
+        if response.status_code in (301, 302) and place not in self.clips:
             now = response.headers["location"].removeprefix(ORIGIN)
             self._found(waiting, now, address)
             self._write(place, redirect_page(self.links.link(now, place) or PAGE).encode())
-        elif response.status_code == 404:
+        elif response.status_code == 404 and place not in self.clips:
             self.dead.append(f"{address} (on {self._seen[place]})")
         elif response.status_code != 200:
             raise PublishError(f"the page {address} cannot be made ({response.status_code})", "Please report this.")
@@ -175,8 +220,8 @@ class _Crawler:
                 self._found(waiting, unescape(link), address)
             page = self.links.page(response.text, place)
             if place == f"search/{PAGE}":
-                page = SERVED.sub("", page).replace("</main>", SEARCH)
-            self._write(place, page.encode())
+                page = SERVED.sub("", page).replace("</main>", self.search)
+            self._write(place, with_policy(page).encode())
         elif kind.startswith(_TEXT) and not address.startswith(STATIC):
             if place.startswith("sitemap"):
                 for link in ABSOLUTE.findall(response.text):

@@ -2,19 +2,25 @@
 
 They are scripts because a page opened from a disk cannot load anything else. `assets/index.js` reads them:
 
-    search/head.js    number of passages, the clip of each; shows, reporters, dates; the first word of each part; the
-                      numbers and lists of the archive's own search, see `searchdata.py`
-    search/w/N.js     a part of the words, in order: `"nests": "4.a2 1~"`
-    search/t/N.js     the text of PASSAGES passages
-    search/c/N.js     title, show, reporter and date of CLIPS clips
+    search/h/DIGEST.js    number of passages, the clip of each; shows, reporters, dates; the files of all parts and the
+                          first word of each; the numbers and lists of the archive's own search, see `searchdata.py`
+    search/w/DIGEST.js    a part of the words, in order: `"nests": "4.a2 1~"`
+    search/t/DIGEST.js    the text of PASSAGES passages
+    search/c/DIGEST.js    title, show, reporter and date of CLIPS clips
+
+A file is named after the digest of what is in it, and the page names the first one. So whoever has parts of two
+publications, from a cache or because the site was published anew meanwhile, mixes none of them: a part is the one that
+is meant, or it is not there. And what has not changed keeps its name.
 
 A word has the numbers of its passages, each as the difference from the one before, in base 36. After a space follows
 its stem, where that differs: how many letters are cut off, in base 36, and what takes their place (`communities` is
 `communiti`, so `2`). The words of a stem begin alike, so no list of them is needed. `~` says that some passage has the
 word in another spelling only. Scripts without spaces have pairs of characters in place of words. Passages are numbered
-through all clips, newest first. The first passage of each clip is its title; its story comes last.
+through all clips, in the order in which these were
+added, so that those of a new clip come last. The first passage of each clip is its title; its story comes last.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -23,6 +29,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from radio_archive.archive.public.texts import SearchableText
+from radio_archive.archive.rows import pages
 from radio_archive.models import Clip
 from radio_archive.publish.searchdata import search_data
 from radio_archive.text.abbreviations import COUNTRY
@@ -34,6 +41,8 @@ PASSAGES = 64
 CLIPS = 64
 PART = 24_000
 """Characters in a part of the words, about. A very frequent word has a part to itself."""
+DIGITS = 16
+"""Hexadecimal digits of a digest in a file's name: 64 bits."""
 TITLE, STORY = -1, -2
 """Stored instead of the start, in tenths of a second, for passages that are not spoken."""
 
@@ -94,7 +103,7 @@ def differences(numbers: Iterable[int]) -> str:
 
 
 class WordIndex:
-    """Collects clips, newest first, then writes the index."""
+    """Collects clips, in the order in which they were added, then writes the index."""
 
     def __init__(self) -> None:
         self._found: dict[str, list[int]] = {}
@@ -134,11 +143,9 @@ class WordIndex:
         for key in found:
             self._found.setdefault(key, []).append(number)
 
-    def write(self, folder: Path) -> None:
-        """Write the files of the index into `folder`."""
+    def write(self, folder: Path) -> str:
+        """Write the files of the index into `folder`, and return the path of the one that names the others."""
         parts = list(self._parts())
-        for name in ("w", "t", "c"):
-            (folder / name).mkdir(parents=True, exist_ok=True)
         head = {
             "passages": len(self._passages),
             "starts": differences(self._starts),
@@ -149,18 +156,14 @@ class WordIndex:
             "date": [date for _, _, date in self._kinds],
             "told": self._told,
             "first": [next(iter(part)) for part in parts],
+            "files": {
+                "w": [_script(folder / "w", part) for part in parts],
+                "t": [_script(folder / "t", chunk) for chunk in pages(self._passages, PASSAGES)],
+                "c": [_script(folder / "c", chunk) for chunk in pages(self._clips, CLIPS)],
+            },
             "search": search_data(),
         }
-        _script(folder / "head.js", "head", head)
-        for number, part in enumerate(parts):
-            _script(folder / "w" / f"{number}.js", "words", number, part)
-        for number in range(0, len(self._passages), PASSAGES):
-            chunk = self._passages[number : number + PASSAGES]
-            _script(folder / "t" / f"{number // PASSAGES}.js", "texts", number // PASSAGES, chunk)
-        for number in range(0, len(self._clips), CLIPS):
-            _script(
-                folder / "c" / f"{number // CLIPS}.js", "clips", number // CLIPS, self._clips[number : number + CLIPS]
-            )
+        return f"h/{_script(folder / 'h', head)}.js"
 
     def _parts(self) -> Iterator[dict[str, str]]:
         """Yield the words in parts, sorted as JavaScript compares strings."""
@@ -194,8 +197,13 @@ def _forms(text: str, language: str | None) -> Iterator[str]:
         yield COUNTRY[0]
 
 
-def _script(path: Path, kind: str, *values: object) -> None:
-    given = ",".join(json.dumps(value, ensure_ascii=False, separators=(",", ":")) for value in values)
+def _script(folder: Path, data: object) -> str:
+    """Write a script that passes data to the page, and return its name without the suffix: a digest of its content."""
+    given = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     # Older JavaScript takes both for line ends, even inside a string.
     given = given.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-    path.write_text(f"radioArchiveSearch.{kind}({given});\n", encoding="utf-8")
+    content = f"radioArchiveSearch.pass({given});\n".encode()
+    name = hashlib.sha256(content).hexdigest()[:DIGITS]
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.js").write_bytes(content)
+    return name

@@ -175,16 +175,16 @@ def test_no_text_can_break_out_of_the_index(tmp_path: Path) -> None:
     )
     index.write(tmp_path)
     files = sorted(tmp_path.rglob("*.js"))
-    assert [path.relative_to(tmp_path).as_posix() for path in files] == ["c/0.js", "head.js", "t/0.js", "w/0.js"]
+    assert [path.parent.name for path in files] == ["c", "h", "t", "w"]
     for path in files:
         text = path.read_text(encoding="utf-8")
         assert text.count("\n") == 1
         assert "\u2028" not in text
         call, _, given = text.partition("(")
-        assert call.startswith("radioArchiveSearch.")
+        assert call == "radioArchiveSearch.pass"
         assert json.loads("[" + given.removesuffix(");\n") + "]")
-    text = (tmp_path / "t" / "0.js").read_text(encoding="utf-8")
-    assert json.loads(text.removeprefix("radioArchiveSearch.texts(0,").removesuffix(");\n")) == [
+    text = next((tmp_path / "t").iterdir()).read_text(encoding="utf-8")
+    assert json.loads(text.removeprefix("radioArchiveSearch.pass(").removesuffix(");\n")) == [
         [-1, hostile], [12, hostile], [-2, "story"],
     ]  # fmt: skip
 

@@ -1,6 +1,7 @@
 """The search of a static site answers as the archive's own does: the judgement sets, in Node, without a browser."""
 
 import re
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from judgements import Answer, archived, ask, failures, load, score
+from support.spoken_archive import say, spoken_archive
 from support.static_search import StaticAnswer, need_node, searching
 
 from radio_archive import Archive, search
@@ -64,6 +66,8 @@ def test_the_clip_that_is_meant_comes_first(judging: tuple[str, Judging]) -> Non
     assert here.silent >= there.silent, wrong
 
 
+WHOLE_CHUNKS = 70
+"""Clips whose texts fill more than one part of the index."""
 SAME = {
     # Where two clips have the same score, the archive has the one first that was added last, and a site the newest.
     "dev": [
@@ -95,6 +99,40 @@ def test_it_finds_the_same_clips_in_the_same_order(judging: tuple[str, Judging])
             [(one.typed, list(one.by)) for one in own.replaced],
         )
     assert here == there
+
+
+def test_parts_of_two_publications_are_never_mixed(tmp_path: Path) -> None:
+    """Yesterday's page with today's files, and today's with yesterday's: what is found is right, or nothing is."""
+    need_node()
+    folders, indexes = [tmp_path / "yesterday", tmp_path / "today"], list[str]()
+    with spoken_archive(tmp_path / "archive") as archive:
+        for number in range(WHOLE_CHUNKS):
+            say(
+                archive,
+                f"Reef number {number} is closed.",
+                title=f"Reef {number}",
+                reporter="Ana Keo",
+                date="2024-05-01",
+            )
+        for folder in folders:
+            write_search(archive, StaticLinks({}, {}), folder / "search")
+            indexes += [path.relative_to(folder / "search").as_posix() for path in folder.glob("search/h/*.js")]
+            say(archive, "The mayor resigns.", title="The mayor", reporter="Kim Lee", date="2024-06-01")
+    yesterday, today = (
+        {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.js")} for folder in folders
+    )
+    assert all(yesterday[name] == today[name] for name in yesterday.keys() & today.keys())
+    # What is said in the older clips has not changed, so it need not be published again.
+    kept = {name for name in yesterday.keys() & today.keys() if name.parent.name == "t"}
+    assert len(kept) == len([name for name in yesterday if name.parent.name == "t"]) - 1
+    for files, index in ((0, indexes[1]), (1, indexes[0])):
+        with searching(folders[files], index) as ask_without:
+            assert ask_without("closed").is_missing
+        shutil.copy(folders[1 - files] / "search" / index, folders[files] / "search" / index)
+        with searching(folders[files], index) as ask_mixed, searching(folders[1 - files], index) as ask_whole:
+            answers = {query: (ask_mixed(query), ask_whole(query)) for query in ("mayor", "closed", '"number 7"')}
+        assert any(mixed.is_missing for mixed, _ in answers.values())
+        assert all(mixed.is_missing or mixed == whole for mixed, whole in answers.values())
 
 
 def test_the_scripts_take_every_number_and_list_from_python() -> None:

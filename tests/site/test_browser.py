@@ -322,8 +322,9 @@ def test_without_javascript(chromium: Browser, address: str, furnished: Furnishe
         assert plain.problems == []
 
 
-PAGES = ("", "search?q=undersea+cable", "search?q=nobodysaysthis", "search", "about", "people", "pacific-report",
+PAGES = ("", "search?q=undersea+cable", "search?q=nobodysaysthis", "search", "about", "people", "pacific-report", "all",
          "search?q=goverment+reef+cable", "search?q=government+announced+undersea+cable+zebras", "people/dana-kealoha",
+         "all/2024",
          "nothing/here")  # fmt: skip
 
 
@@ -484,6 +485,20 @@ def test_the_static_search_says_what_it_did(chromium: Browser, static: Path) -> 
         page = disk.go("search/index.html?q=%3Cimg+src%3Dx%3E+storm")
         expect(page.locator(".hits article").first).to_be_visible()
         disk.assert_clean()
+
+
+def test_a_page_that_is_older_than_the_site_says_so(chromium: Browser, static: Path, tmp_path: Path) -> None:
+    import os
+    from shutil import copytree
+
+    newer = Path(copytree(static, tmp_path / "site", copy_function=os.link, ignore=lambda *_: ["media"]))
+    for part in newer.glob("search/t/*.js"):
+        part.unlink()
+    with visit(chromium, newer.as_uri() + "/") as disk:
+        page = disk.go("search/index.html?q=undersea+cable")
+        expect(page.get_by_role("status")).to_have_text(re.compile("Reload the page"))
+        assert page.locator(".hits li").count() == 0
+        disk.problems = [text for text in disk.problems if "ERR_FILE_NOT_FOUND" not in text]
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,19 @@ from radio_archive.publish.static import SCRIPTS
 
 PROGRAM = """
 const fs = require("fs"), { pathToFileURL, fileURLToPath } = require("url");
-const [folder, ...scripts] = process.argv.slice(1);
+const [folder, index, ...scripts] = process.argv.slice(1);
 const run = (path) => (0, eval)(fs.readFileSync(path, "utf8"));
+function load(script) {
+  const path = fileURLToPath(script.src);
+  if (!fs.existsSync(path)) return script.onerror();
+  document.currentScript = script;
+  run(path);
+  return script.onload();
+}
 global.window = global;
 global.document = {
   readyState: "loading", addEventListener() {}, createElement: () => ({}), currentScript: {},
-  head: { append(script) { run(fileURLToPath(script.src)); script.onload(); } },
+  head: { append: load }, querySelector: () => ({ dataset: { index } }),
 };
 for (const script of scripts) {
   document.currentScript.src = pathToFileURL(`${folder}/${script}`).href;
@@ -32,8 +39,9 @@ require("readline").createInterface({ input: process.stdin }).on("line", async (
     found = { replaced, clips: await Promise.all(clips.slice(0, 20).map(async ({ clip, missing }) =>
       [(await radioArchiveIndex.clip(clip))[0], missing])) };
   } catch (error) {
-    if (!(error instanceof radioArchiveQuery.QueryError)) throw error;
-    found = { clips: [], replaced: [] };
+    const { PartMissing } = radioArchiveIndex, { QueryError } = radioArchiveQuery;
+    if (!(error instanceof QueryError || error instanceof PartMissing)) throw error;
+    found = { clips: [], replaced: [], isMissing: error instanceof PartMissing };
   }
   console.log(JSON.stringify(found));
 });
@@ -47,6 +55,8 @@ class StaticAnswer:
     pages: Sequence[str]
     missing: Sequence[Sequence[str]]
     replaced: Sequence[tuple[str, Sequence[str]]]
+    is_missing: bool = False
+    """Whether a part of the index is not there."""
 
 
 Ask = Callable[[str], StaticAnswer]
@@ -59,9 +69,10 @@ def need_node() -> None:
 
 
 @contextmanager
-def searching(folder: Path) -> Iterator[Ask]:
-    """Start Node for the folder of a published site."""
-    command = ["node", "-e", PROGRAM, str(folder / "search"), *(script.name for script in SCRIPTS)]
+def searching(folder: Path, index: str | None = None) -> Iterator[Ask]:
+    """Start Node for the folder of a published site; `index` is the path that its page names, if another one does."""
+    index = index or next((folder / "search").glob("h/*.js")).relative_to(folder / "search").as_posix()
+    command = ["node", "-e", PROGRAM, str(folder / "search"), index, *(script.name for script in SCRIPTS)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8") as node:
         assert node.stdin is not None
         assert node.stdout is not None
@@ -72,7 +83,8 @@ def searching(folder: Path) -> Iterator[Ask]:
             sent.flush()
             found = json.loads(received.readline())
             replaced = [(one["typed"], one["by"]) for one in found["replaced"]]
-            return StaticAnswer([page for page, _ in found["clips"]], [lack for _, lack in found["clips"]], replaced)
+            pages, missing = [page for page, _ in found["clips"]], [lack for _, lack in found["clips"]]
+            return StaticAnswer(pages, missing, replaced, found.get("isMissing", False))
 
         yield ask
         node.stdin.close()

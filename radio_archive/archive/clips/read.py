@@ -75,6 +75,7 @@ AT_ONCE = 100
 """Clips of a list that are read together."""
 LATEST = "clips.air_date DESC, clips.id DESC"
 """As two indexes have them. Clips without an air date come last, those that were archived last before the others."""
+AS_ADDED = "clips.id"
 AS_AIRED = "clips.air_date IS NULL, clips.air_date, clips.title"
 
 

@@ -19,8 +19,8 @@ class SearchableText:
 
 
 def clips(archive: Archive) -> Iterator[tuple[Clip, tuple[SearchableText, ...]]]:
-    """Yield every clip, newest air date first, with its segments and then the paragraphs of its story."""
-    for clip in read.clips(archive, order=read.LATEST, parts=read.LISTED):
+    """Yield every clip, in the order of addition, with its segments and then the paragraphs of its story."""
+    for clip in read.clips(archive, order=read.AS_ADDED, parts=read.LISTED):
         spoken = archive.db.execute(
             """SELECT start, text, coalesce(heard, '') || ' ' || coalesce(segments.variants, '') FROM segments
                JOIN clips ON clips.id = clip_id WHERE uid = ? ORDER BY position""",

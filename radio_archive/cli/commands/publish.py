@@ -30,6 +30,10 @@ ShowsOption = Annotated[
     list[str] | None, typer.Option("--show", help="Only this show, in any spelling.", show_default=False)
 ]
 WithoutAudioOption = Annotated[bool, typer.Option("--without-audio", help="Publish only text, no audio.")]
+GzipOption = Annotated[
+    bool,
+    typer.Option("--gzip", help="Also write FILE.gz beside each text file, for web servers that send those."),
+]
 UrlOption = Annotated[
     str | None,
     typer.Option(
@@ -48,11 +52,12 @@ def static(
     show: ShowsOption = None,
     without_audio: WithoutAudioOption = False,
     url: UrlOption = None,
+    gzip: GzipOption = False,
 ) -> None:
     """Write the archive as a static site. Any web host can serve it, and a browser can open it from a disk.
 
     The search runs in the browser. It is made for up to 50,000 segments, about 2,500 clips of 90 seconds. For a larger
-    archive, use `publish bundle`.
+    archive, use `publish bundle`. If you publish again, files that have not changed keep their time.
 
     Examples:
 
@@ -75,6 +80,7 @@ def static(
             options,
             shows=_shows(opened, show),
             audio=not without_audio,
+            gzipped=gzip,
             copying_media=bar("audio"),
             writing=bar("pages"),
         )

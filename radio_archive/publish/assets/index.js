@@ -1,5 +1,6 @@
 // The index of a static site: its words, texts and clips. It loads only the parts (see wordindex.py) that a query needs, as
-// scripts, so that it also works in a page opened from a disk, which cannot fetch anything.
+// scripts, so that it also works in a page opened from a disk, which cannot fetch anything. Each part has its digest in its
+// name, so that those of two publications are never mixed: a page that is older than what is there lacks a part.
 "use strict";
 (() => {
   const PASSAGES = 64, CLIPS = 64;
@@ -45,28 +46,39 @@
   const placed = (text) => [...text.matchAll(IN_TEXT)].flatMap((match) =>
     keys(match[0]).map((found) => ({ key: found, start: match.index, end: match.index + match[0].length })));
 
-  // The data that the index's scripts pass in.
-  const parts = [], texts = [], clips = [], waiting = new Map();
+  // The data that the index's scripts pass in, by their addresses.
+  const passed = new Map(), waiting = new Map();
   let head = null;
   const root = new URL(".", document.currentScript.src);
-  window.radioArchiveSearch = {
-    head: (given) => { head = given; head.starts = numbers(given.starts); },
-    words: (number, part) => { parts[number] = part; },
-    texts: (number, chunk) => { texts[number] = chunk; },
-    clips: (number, chunk) => { clips[number] = chunk; },
-    keys,
-  };
+  window.radioArchiveSearch = { pass: (data) => { passed.set(document.currentScript.src, data); }, keys };
+  class PartMissing extends Error {}
   function load(name) {
-    if (!waiting.has(name)) {
-      waiting.set(name, new Promise((resolve, reject) => {
+    const address = new URL(name, root).href;
+    if (!waiting.has(address)) {
+      waiting.set(address, new Promise((resolve, reject) => {
         const script = document.createElement("script");
-        script.src = new URL(name, root);
-        script.onload = resolve;
-        script.onerror = () => { waiting.delete(name); reject(new Error(name)); };
+        const fail = () => { waiting.delete(address); reject(new PartMissing(name)); };
+        script.src = address;
+        // Some hosts answer with a page in place of what is not there.
+        script.onload = () => { if (passed.has(address)) resolve(passed.get(address)); else fail(); };
+        script.onerror = fail;
         document.head.append(script);
       }));
     }
-    return waiting.get(name);
+    return waiting.get(address);
+  }
+  const part = (kind, number) => load(`${kind}/${head.files[kind][number]}.js`);
+  async function open() {
+    const given = await load(document.querySelector("[data-index]").dataset.index);
+    if (head) return head;
+    given.starts = numbers(given.starts);
+    // As the archive lists them: those without a date come last.
+    const { date } = given, newer = (one, other) => (date[one] < date[other] ? 1 : date[one] > date[other] ? -1 : other - one);
+    given.newest = [...date.keys()].sort(newer);
+    given.rank = [];
+    given.newest.forEach((clip, place) => { given.rank[clip] = place; });
+    head = given;
+    return head;
   }
   function numbers(differences) {
     let sum = 0;
@@ -99,32 +111,28 @@
     let to = from;
     while (to + 1 < head.first.length && last && head.first[to + 1] < last) to += 1;
     const asked = head.first.length ? Array.from({ length: to - from + 1 }, (_, at) => from + at) : [];
-    await Promise.all(asked.map((part) => load(`w/${part}.js`)));
-    return asked.map((part) => parts[part]);
+    return Promise.all(asked.map((number) => part("w", number)));
   }
   async function word(wanted) {
-    const [part] = await partsOf(wanted);
-    return part && Object.hasOwn(part, wanted) ? entryOf(wanted, part[wanted]) : null;
+    const [found] = await partsOf(wanted);
+    return found && Object.hasOwn(found, wanted) ? entryOf(wanted, found[wanted]) : null;
   }
   async function beginning(letters) {
     const found = await partsOf(letters, `${letters}\uffff`);
-    return found.flatMap((part) => Object.keys(part).filter((other) => other.startsWith(letters))
-      .map((other) => entryOf(other, part[other])));
+    return found.flatMap((words) => Object.keys(words).filter((other) => other.startsWith(letters))
+      .map((other) => entryOf(other, words[other])));
   }
   async function textOf(passage) {
-    const chunk = Math.floor(passage / PASSAGES);
-    await load(`t/${chunk}.js`);
-    return texts[chunk][passage % PASSAGES];
+    const texts = await part("t", Math.floor(passage / PASSAGES));
+    return texts[passage % PASSAGES];
   }
   async function clip(number) {
-    const chunk = Math.floor(number / CLIPS);
-    await load(`c/${chunk}.js`);
-    return clips[chunk][number % CLIPS];
+    const clips = await part("c", Math.floor(number / CLIPS));
+    return clips[number % CLIPS];
   }
 
   window.radioArchiveIndex = {
     root, OKINA, keys, folded, placed, isSpaceless: (text) => HAS_SPACELESS.test(text),
-    open: async () => { await load("head.js"); return head; },
-    word, beginning, textOf, clip, clipOf, placeOf,
+    PartMissing, open, word, beginning, textOf, clip, clipOf, placeOf,
   };
 })();

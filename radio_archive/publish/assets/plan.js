@@ -5,7 +5,7 @@ window.radioArchivePlan = (index, head) => {
   const data = head.search, { keys, folded, textOf, clipOf, placeOf } = index;
   const forms = window.radioArchiveForms(index, data);
   const CHECKED = 400, MARKS = /^[.,;:!?¿¡…]+|[.,;:!?¿¡…]+$/gu;
-  const count = head.starts.length, everyClip = [...head.starts.keys()];
+  const count = head.starts.length, everyClip = head.newest, { rank } = head;
 
   function termsIn(node) {
     if (!node) return [];
@@ -27,6 +27,7 @@ window.radioArchivePlan = (index, head) => {
     (phrase.prefix && at === phrase.keys.length - 1 && key.startsWith(phrase.keys[at]));
   const places = (phrase, said) => said.flatMap((_, from) =>
     (phrase.keys.every((_, at) => matches(phrase, at, said[from + at] || "")) ? [from] : []));
+  const newestFirst = (one, other) => rank[clipOf(one)] - rank[clipOf(other)] || one - other;
   async function having(passages, check) {
     const some = passages.slice(0, CHECKED), said = await Promise.all(some.map(textOf));
     return some.filter((_, at) => check(keys(said[at][1])));
@@ -44,7 +45,7 @@ window.radioArchivePlan = (index, head) => {
       return entry ? entry.passages : [];
     }));
     const others = sets.map((set) => new Set(set)), [rarest] = [...others].sort((one, other) => one.size - other.size);
-    const found = [...rarest || []].filter((passage) => others.every((set) => set.has(passage))).sort((a, b) => a - b);
+    const found = [...rarest || []].filter((passage) => others.every((set) => set.has(passage))).sort(newestFirst);
     // What only another spelling of the text has, such as a number in words, stands in no order.
     const isElsewhere = (said) => phrase.keys.some((_, at) => !said.some((key) => matches(phrase, at, key)));
     return phrase.keys.length === 1 ? found : having(found, (said) => places(phrase, said).length > 0 || isElsewhere(said));
@@ -250,7 +251,7 @@ window.radioArchivePlan = (index, head) => {
     for (const { said, written, weight } of all) {
       for (const clip of new Set([...said.keys(), ...written.keys()])) sums.set(clip, (sums.get(clip) || 0) + weight);
     }
-    return [...sums].sort((one, other) => other[1] - one[1] || one[0] - other[0]).slice(0, data.checked).map(([clip]) => clip);
+    return [...sums].sort((one, other) => other[1] - one[1] || rank[one[0]] - rank[other[0]]).slice(0, data.checked).map(([clip]) => clip);
   }
 
   // The typed form first. Texts are read only for words that the index may have in another spelling.
@@ -285,7 +286,7 @@ window.radioArchivePlan = (index, head) => {
     const evidence = await Promise.all(units.map((unit) => look(unit, passes)));
     const hard = await Promise.all(units.filter(({ isHard }) => isHard).map((unit) => clipsOf(nodeOf(unit))));
     let clips = [...new Set([...every, ...promising(evidence)])].map((clip) => scored(evidence, clip))
-      .sort((one, other) => other.score - one.score || one.clip - other.clip)
+      .sort((one, other) => other.score - one.score || rank[one.clip] - rank[other.clip])
       .filter(({ clip, missing, coverage }) => strict.has(clip) ||
         ((!missing.length || coverage >= data.enough) && isKept(clip) && hard.every((having) => having.has(clip))));
     clips = await typedFirst(units, clips);

@@ -1,7 +1,7 @@
 // The search of a static site: reads the query of the address, and shows what plan.js finds.
 "use strict";
 (() => {
-  const { open: openIndex, root, keys, placed, isSpaceless, textOf, clip } = window.radioArchiveIndex;
+  const { open: openIndex, PartMissing, root, keys, placed, isSpaceless, textOf, clip } = window.radioArchiveIndex;
   const ON_PAGE = 20, SHOWN = 3, UNITS = 24, STORY = -2;
   const COUNTRIES = /^(?:US|USA|U\.S\.(?:A\.)?)$/u;
   const LETTER = "[\\p{L}\\p{N}_]", escaped = (text) => text.replace(/[\\^$.*+?()[\]{}|/]/gu, "\\$&");
@@ -175,8 +175,10 @@
         status.textContent = `${error.message[0].toUpperCase()}${error.message.slice(1)}.`;
         return;
       }
-      status.textContent = "A part of the search could not be loaded. Try again in a moment.";
-      console.warn(error);
+      const isMissing = error instanceof PartMissing;
+      status.textContent = isMissing ? "This page may be older than the archive: a part of its search is gone. Reload the page."
+        : "The search failed. Reload the page.";
+      if (!isMissing) console.warn(error);
     }
   }
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", run); else run();
