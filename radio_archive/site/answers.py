@@ -3,6 +3,7 @@
 import functools
 import json
 import logging
+import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
@@ -12,7 +13,7 @@ from datasette.utils.asgi import Request
 from markupsafe import Markup
 
 from radio_archive.archive.public import pages
-from radio_archive.errors import NoSuchClipError, SearchTimeoutError, UsageError
+from radio_archive.errors import ArchiveError, NoSuchClipError, SearchTimeoutError, SiteBusyError, UsageError
 from radio_archive.site import assets, compat, urls
 from radio_archive.site.site import Site, site_of
 from radio_archive.text.times import clock, long_date, stretch
@@ -26,6 +27,8 @@ POLICY = (
 )
 FRESH = 60
 """Seconds that a page may be cached; a clip that was just made private may be seen for that long."""
+RETRY = 5
+"""Seconds after which to ask again."""
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +77,9 @@ class Context:
 
     async def page(self, template: str, status: int = 200, *, ancestors: str = "'none'", **values: Any) -> Response:
         """Return a page. Templates get `values` and the helpers of `_helpers`."""
-        known = {"totals": await self.site.cached(pages.totals), "site_title": await self.title()}
+        # A page that says what is wrong must not need what may be wrong.
+        totals = await self.site.kept(pages.totals) if status < 400 else self.site.known(pages.totals)
+        known = {"totals": totals, "site_title": self._titled(totals)}
         context = {**values, **_helpers(self), **known}
         body = (
             compat.templates(self.served, self.request).get_template(f"radio_archive/{template}.html").render(context)
@@ -83,7 +88,10 @@ class Context:
 
     async def title(self) -> str:
         """Return the site's title."""
-        station = (await self.site.cached(pages.totals)).station
+        return self._titled(await self.site.kept(pages.totals))
+
+    def _titled(self, totals: pages.Totals | None) -> str:
+        station = totals.station if totals else None
         return self.site.settings.title or (f"{station} archive" if station else "Radio archive")
 
     def json(self, value: object, status: int = 200) -> Response:
@@ -105,10 +113,21 @@ class Context:
         return Response.redirect(target, status=301, headers=self.headers())
 
     async def problem(self, status: int, title: str, message: str) -> Response:
-        """Say what went wrong, as JSON if JSON was asked for."""
+        """Say what went wrong, as JSON if JSON was asked for. Nothing is read for it."""
         if self.request.path.endswith(".json"):
-            return self.json({"ok": False, "error": message, "status": status}, status)
-        return await self.page("problem", status, title=title, message=message)
+            answer = self.json({"ok": False, "error": message, "status": status}, status)
+        else:
+            answer = await self.page("problem", status, title=title, message=message)
+        # What is wrong for a moment is not to be kept for a minute.
+        if status >= 500:
+            answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    async def later(self, title: str, message: str) -> Response:
+        """Say that it cannot be answered now, and when to ask again."""
+        answer = await self.problem(503, title, message)
+        answer.headers["Retry-After"] = str(RETRY)
+        return answer
 
     async def missing(self) -> Response:
         """Say that there is nothing here. Hidden things get the same answer."""
@@ -132,12 +151,17 @@ def view(answer: View) -> Callable[..., Awaitable[Response | None]]:
             return await ctx.missing()
         except SearchTimeoutError as error:
             return await ctx.problem(503, "Too slow", str(error))
+        except SiteBusyError as error:
+            return await ctx.later("Busy", str(error))
         except UsageError as error:
             return await ctx.problem(400, "That makes no sense to the archive", str(error))
-        except Exception:
+        except (ArchiveError, sqlite3.Error):
             # The text of an error may show folders and SQL, which only the operator should see.
+            logger.exception("%s could not be read", request.path)
+            return await ctx.later("Not now", "The archive cannot be read at the moment. Please try again later.")
+        except Exception:
             logger.exception("%s could not be answered", request.path)
-            return Response.text("Something is wrong with this archive. Please try again later.", status=500)
+            return await ctx.problem(500, "Our fault", "Something is wrong with this archive. Please try again later.")
 
     # Through this, Datasette would see the arguments of `answer`, which are not those of the view.
     del wrapped.__wrapped__

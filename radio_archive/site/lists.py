@@ -62,7 +62,8 @@ async def search(ctx: Context) -> Response:
     problem = None
     if wanted.query:
         try:
-            totals = await ctx.site.cached(read_facet_cache)
+            site_search.check_length(wanted.query)
+            totals = await ctx.site.kept(read_facet_cache)
             brief = form not in feeds.FORMATS
             found = await ctx.site.search(
                 lambda archive: site_search.search_page(
