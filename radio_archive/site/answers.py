@@ -1,5 +1,6 @@
 """The site's answers: pages under a strict policy, data, redirects, and errors in plain words."""
 
+import asyncio
 import functools
 import json
 import logging
@@ -27,6 +28,9 @@ POLICY = (
 )
 FRESH = 60
 """Seconds that a page may be cached; a clip that was just made private may be seen for that long."""
+REFUSAL_SECONDS = 1.0
+"""How long somebody who asks for too much waits for that answer: else a program would ask again at once, and telling it
+so would keep the site busy."""
 RETRY = 5
 """Seconds after which to ask again."""
 
@@ -152,6 +156,7 @@ def view(answer: View) -> Callable[..., Awaitable[Response | None]]:
         except SearchTimeoutError as error:
             return await ctx.problem(503, "Too slow", str(error))
         except SiteBusyError as error:
+            await asyncio.sleep(REFUSAL_SECONDS)
             return await ctx.later("Busy", str(error))
         except UsageError as error:
             return await ctx.problem(400, "That makes no sense to the archive", str(error))

@@ -18,11 +18,16 @@ from support.visitor import Visitor
 
 from radio_archive.archive.database import database_errors, time_limit
 from radio_archive.errors import SearchTimeoutError
-from radio_archive.site import connections, server, site
+from radio_archive.site import answers, connections, server, site
 from radio_archive.site.site import Site, site_of
 
 PHRASES = " ".join(['"undersea cable"'] * 90)
 """What kept all threads of the site busy for seconds."""
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "REFUSAL_SECONDS", 0.0)
 
 
 def own_site(visitor: Visitor) -> Site:
