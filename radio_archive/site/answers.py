@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-from datasette import Response
+from datasette import Forbidden, Response
 from datasette.utils.asgi import Request
 from markupsafe import Markup
 
@@ -34,6 +34,9 @@ so would keep the site busy."""
 RETRY = 5
 """Seconds after which to ask again."""
 
+DENIED = "radio_archive_denied"
+"""The key under which `view` tells our hook that the operator's own rules forbid it, and that a login may help."""
+
 logger = logging.getLogger(__name__)
 
 View = Callable[["Context"], Awaitable[Response | None]]
@@ -42,8 +45,10 @@ View = Callable[["Context"], Awaitable[Response | None]]
 class Context:
     """One request to the site, and the archive it is about."""
 
-    def __init__(self, site: Site, request: Request, send: Any) -> None:
+    def __init__(self, site: Site, request: Request, send: Any, *, shared: bool = True) -> None:
+        """Answer `request`. `shared`: everybody gets the same answer, without being known."""
         self.site, self.request, self.send = site, request, send
+        self.is_public = shared and not site.settings.private
 
     @property
     def served(self) -> "Datasette":
@@ -69,14 +74,15 @@ class Context:
 
     def headers(self, *, ancestors: str = "'none'") -> dict[str, str]:
         """Return the headers of every answer."""
-        private = self.site.settings.private
-        # Other sites may read what is public, but never what only this machine may see.
-        open_to_all = {"Cache-Control": f"public, max-age={FRESH}", "Access-Control-Allow-Origin": "*"}
+        cached = f"public, max-age={FRESH}" if self.is_public else "private, no-store"
+        # Pages of other sites may read what was published, but never a newsroom's archive, through a browser there.
+        others = {"Access-Control-Allow-Origin": "*"} if self.is_public and self.site.is_copy else {}
         return {
             "Content-Security-Policy": POLICY.format(ancestors=ancestors),
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "strict-origin-when-cross-origin",
-            **({"Cache-Control": "private, no-store"} if private else open_to_all),
+            "Cache-Control": cached,
+            **others,
         }
 
     async def page(self, template: str, status: int = 200, *, ancestors: str = "'none'", **values: Any) -> Response:
@@ -144,9 +150,13 @@ def view(answer: View) -> Callable[..., Awaitable[Response | None]]:
     @functools.wraps(answer)
     async def wrapped(request: Request, send: Any, datasette: "Datasette") -> Response | None:
         site = site_of(datasette)
-        if site is None or not await compat.may_view(datasette, request.actor, site.database):
-            return Response.text("This archive is not open to you.", status=403)
-        ctx = Context(site, request, send)
+        if site is None:
+            return not_found(request)
+        if not await compat.may_view(datasette, request.actor, site.database):
+            request.scope[DENIED] = True
+            raise Forbidden("This archive is not open to you.")
+        shared = request.actor is None or await compat.may_view(datasette, None, site.database)
+        ctx = Context(site, request, send, shared=shared)
         if request.method not in {"GET", "HEAD"}:
             return Response.text("Only GET and HEAD", status=405, headers=ctx.headers() | {"Allow": "GET, HEAD"})
         try:

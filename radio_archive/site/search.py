@@ -95,7 +95,7 @@ def check_length(query: str) -> None:
     if len(query) > LONGEST or words > MOST_WORDS:
         size = f"{len(query):,} characters" if len(query) > LONGEST else f"{words:,} words"
         raise UsageError(
-            f"the query has {size}, and this site takes {LONGEST} characters and {MOST_WORDS} words at most",
+            f"the query is {size} long, and this site takes {LONGEST} characters and {MOST_WORDS} words at most",
             "Leave out all but the words that matter most.",
         )
 

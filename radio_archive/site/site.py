@@ -98,6 +98,11 @@ class Site:
         return Path(self._db.path).absolute().parent
 
     @property
+    def is_copy(self) -> bool:
+        """Whether this was published: a copy, to which nothing is ever written."""
+        return not self._db.is_mutable
+
+    @property
     def shows_tables(self) -> bool:
         """Whether Datasette's own pages about the archive are open."""
         return not is_closed(self.served, self.database)
