@@ -8,6 +8,9 @@ Three servers answer, each a process of its own, over the same immutable copy:
     site    radio_archive's pages
     plain   Datasette's table search and row pages, as `datasette archive.db` starts it
     tuned   the same with an inspect file, an immutable database and without facet suggestions
+
+And how long a clip page of ours takes while one hostile client keeps the search busy, against its quiet time: with
+sixteen searches at a time of ninety repeated phrases, which are refused, and of the costliest that are answered.
 """
 
 import argparse
@@ -217,6 +220,53 @@ def measure(served: Sequence[Served], words: Words, clips: Sequence[tuple[int, s
     return [_row(page, name, clients, answers) for (page, name, clients), answers in took.items()]
 
 
+HOSTILE = 16
+"""Searches at a time of one hostile client."""
+HOSTILE_LENGTHS = {"refused": 90, "answered": 20}
+"""Phrases of two words in each: 90 are refused, and 20 are as many as the site answers."""
+MOST_STALLED = 1.5
+"""How many times its quiet time a clip page may take meanwhile."""
+
+
+async def stalled(address: str, query: str, paths: Sequence[str]) -> tuple[float, float]:
+    """Return the median milliseconds of a clip page in quiet, and while a hostile client searches for `query`."""
+    search, done = f"/search?q={quote(query)}", asyncio.Event()
+
+    async def hammer() -> None:
+        while not done.is_set():
+            await ask(address, [search], 1)
+            # Those that are refused at once must not make the client itself, on this machine, what keeps it busy.
+            await asyncio.sleep(0.05)
+
+    quiet = await ask(address, paths, 1)
+    hammering = [asyncio.create_task(hammer()) for _ in range(HOSTILE)]
+    await asyncio.sleep(1)
+    busy = await ask(address, paths, 1)
+    done.set()
+    await asyncio.gather(*hammering)
+    assert all(came for _, came in (*quiet, *busy)), "a page did not come"
+    return median(sorted(took for took, _ in quiet)), median(sorted(took for took, _ in busy))
+
+
+def measure_hostile(site: Served, words: Words, clips: Sequence[tuple[int, str]], rounds: int) -> Mapping[str, float]:
+    """Return how many times its quiet time a clip page takes beside a hostile client, as the median of all rounds."""
+    common = next(iter(words.values()))
+    phrases = [f'"{one} {other}"' for one in common for other in common] * 90
+    paths = [site.clip.format(id=key, address=quote(place)) for key, place in clips] * 5
+    found: dict[str, list[float]] = {name: [] for name in HOSTILE_LENGTHS}
+    for number in range(rounds):
+        for name, length in HOSTILE_LENGTHS.items():
+            quiet, busy = asyncio.run(stalled(site.address, " ".join(phrases[:length]), paths))
+            found[name].append(busy / quiet)
+            print(f"  round {number + 1}, hostile, {name}: {quiet:.1f} ms, {busy:.1f} ms", file=sys.stderr)
+    return {
+        f"clip beside {HOSTILE} searches of {HOSTILE_LENGTHS[name]} phrases ({name}), of its quiet time": round(
+            median(sorted(some)), 2
+        )
+        for name, some in found.items()
+    }
+
+
 def _row(page: str, name: str, clients: int, answers: Sequence[tuple[float, bool]]) -> Row:
     times = sorted(milliseconds for milliseconds, _ in answers)
     p95 = times[min(len(times) - 1, int(len(times) * 0.95))]
@@ -244,23 +294,32 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--pages", type=int, default=8, help="clips in a round, and searches of each kind")
     parser.add_argument("--dry-run", action="store_true", help="keep no results")
+    parser.add_argument(
+        "--hostile", action="store_true", help="only the pages beside a hostile client; keep no results"
+    )
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     copy = prepare(given.folder.absolute(), given.segments)
     words, clips = choose(copy, given.pages)
     with contenders(copy) as served:
-        measure(served, {name: some[:2] for name, some in words.items()}, clips[:2], 1)
-        rows = measure(served, words, clips, given.rounds)
+        rows: list[Row] = []
+        if not given.hostile:
+            measure(served, {name: some[:2] for name, some in words.items()}, clips[:2], 1)
+            rows = measure(served, words, clips, given.rounds)
+        hostile = measure_hostile(served[0], words, clips, given.rounds)
     machine = this_machine("cpu")
     document = {
         "machine": asdict(machine), "segments": given.segments, "rounds": given.rounds,
-        "site": [asdict(row) for row in rows], "ratios": ratios(rows),
+        "site": [asdict(row) for row in rows], "ratios": ratios(rows), "hostile": hostile,
     }  # fmt: skip
-    print(json.dumps(document["ratios"], indent=2))
-    if not given.dry_run:
+    print(json.dumps({**document["ratios"], **hostile}, indent=2))
+    if not given.dry_run and not given.hostile:
         RESULTS.mkdir(exist_ok=True)
         path = RESULTS / f"site-{machine.slug}.json"
         path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    slow = {name: ratio for name, ratio in hostile.items() if ratio >= MOST_STALLED}
+    if slow:
+        sys.exit(f"more than {MOST_STALLED} times as long: {slow}")
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@
     │   │   └── UnfinishedFileError  its end, without which it cannot be read, may not be there yet
     │   └── RemovedError             its clip was removed from the archive on purpose
     ├── PortTakenError               the address to serve at
+    ├── SiteBusyError                more visitors at once than the site can answer
     ├── PublishError                 what is published cannot be written
     ├── FeedError                    a feed, or a file it lists, cannot be fetched or read
     │   └── FeedUnreachableError     its server does not answer, or not now
@@ -171,6 +172,12 @@ class RemovedError(AudioError):
 
 class PortTakenError(RadioArchiveError):
     """Another program has the port, or it may not be used."""
+
+
+class SiteBusyError(RadioArchiveError):
+    """More visitors ask at once than the site can answer soon."""
+
+    transient = True
 
 
 class PublishError(RadioArchiveError):

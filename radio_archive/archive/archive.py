@@ -117,7 +117,7 @@ class Archive:
 
     @contextmanager
     def reading_within(self, seconds: float) -> Iterator[None]:
-        """The same, with a time limit for the whole block. Raises SearchTimeoutError."""
+        """The same, with a limit in seconds of a processor for the whole block. Raises SearchTimeoutError."""
         with self.reading(), database.time_limit(self.db, seconds):
             yield
 

@@ -174,6 +174,8 @@ class _Crawler:
         for address in starts:
             self._found(waiting, address, "the start")
         await self.site.invoke_startup()
+        # Every page has the totals, and none waits long for them.
+        await self.site.client.get("/about.json")
         workers = [asyncio.create_task(self._work(waiting)) for _ in range(AT_ONCE)]
         finished = asyncio.create_task(waiting.join())
         try:

@@ -46,7 +46,7 @@ DEFAULT = Weights()
 MOST = 1_000_000_000
 """More clips than an archive has."""
 SECONDS = 20.0
-"""A search is stopped after this time."""
+"""A search is stopped after so much time of a processor."""
 
 
 def search(
@@ -79,7 +79,8 @@ def search(
     counting would read more hits than that. `parts` says what else to read of each clip. With `meaning`, the first page
     also has clips that are close in meaning; see `search.meaning`.
 
-    Raises UsageError for an empty query or an unknown name; SearchTimeoutError after `seconds`.
+    Raises UsageError for an empty query or an unknown name; SearchTimeoutError after `seconds` of a
+    processor.
     """
     asked = parse(query) if isinstance(query, str) else query
     reader = _reader(archive, asked, filters, cap)

@@ -24,9 +24,10 @@ All routes, without Datasette's `base_url`; hidden things are answered as if the
 A clip without a show is under `/clips/…`, one without a date under `/…/undated/…`. The old addresses of
 a renamed clip, show or person redirect to the new one.
 
-Datasette's own pages (`/archive`, `/archive/clips`, JSON, CSV, SQL) and its `/-/` pages stay closed for an archive
-unless the setting `tables` opens them: see `site.SiteSettings`, which an operator sets under `plugins`,
-`radio-archive`. The copies that `publish` makes may be open altogether.
+Datasette's own pages (`/archive`, `/archive/clips`, JSON, CSV, SQL) and its `/-/` pages about data stay closed for an
+archive unless the setting `tables` opens them: see `site.SiteSettings`, which an operator sets under `plugins`,
+`radio-archive`. The copies that `publish` makes may be open altogether. Logging in and out, and what other plugins
+have, is never closed.
 
 In pages: `<span data-start data-end>` is a timed word, in seconds; `#player` holds the player, `#transcript` the text.
 """
@@ -63,9 +64,9 @@ def get_metadata(datasette: "Datasette") -> dict[str, object]:
     return {} if site is None else labels.metadata(site.database)
 
 
-@hookimpl
+@hookimpl(trylast=True)
 def register_routes(datasette: "Datasette") -> list[tuple[str, Any]]:
-    """Add our pages, if there is an archive to show."""
+    """Add our pages, if there is an archive to show; the last, so that other plugins keep their addresses."""
     compat.keep_errors_short()
     site = site_of(datasette)
     if site is None:
@@ -73,9 +74,10 @@ def register_routes(datasette: "Datasette") -> list[tuple[str, Any]]:
     # Other databases keep their own addresses; so does what Datasette has under "/-/".
     others = "|".join(re.escape(str(db.route)) for db in datasette.databases.values())
     show = rf"(?P<show>(?!(?:-|{others})(?:[/.]|$))[^/.]+)"
-    # Datasette's pages about itself show folders, threads and versions. Open tables need some of them.
-    needed = "static/|static-plugins/" + ("" if is_closed_everywhere(datasette) else "|jump|tables|schema")
-    closed = [] if site.settings.private else [(rf"/-/(?!{needed}).*$", closed_page)]
+    names: tuple[str, ...] = () if site.settings.private else compat.PAGES_ABOUT_THE_MACHINE
+    if is_closed_everywhere(datasette):
+        names += compat.PAGES_ABOUT_THE_DATA
+    closed = [(rf"/-/{re.escape(name)}(?:\.\w+)?$", closed_page) for name in names]
     return [
         *closed,
         (r"/$", lists.home),
@@ -142,8 +144,9 @@ def permission_resources_sql(datasette: "Datasette", action: str) -> Any:
 
 @hookimpl
 def forbidden(datasette: "Datasette", request: Request) -> Any:
-    """Answer for closed tables in our own words."""
-    return answers.not_found(request) if is_closed_everywhere(datasette) else None
+    """Answer for closed tables in our own words. Others answer for the operator's rules: they may let one log in."""
+    others = request.scope.get(answers.DENIED) or request.scope.get("route_path", request.path).startswith("/-/")
+    return answers.not_found(request) if not others and is_closed_everywhere(datasette) else None
 
 
 @hookimpl

@@ -1,18 +1,20 @@
 """The site's answers: pages under a strict policy, data, redirects, and errors in plain words."""
 
+import asyncio
 import functools
 import json
 import logging
+import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-from datasette import Response
+from datasette import Forbidden, Response
 from datasette.utils.asgi import Request
 from markupsafe import Markup
 
 from radio_archive.archive.public import pages
-from radio_archive.errors import NoSuchClipError, SearchTimeoutError, UsageError
+from radio_archive.errors import ArchiveError, NoSuchClipError, SearchTimeoutError, SiteBusyError, UsageError
 from radio_archive.site import assets, compat, urls
 from radio_archive.site.site import Site, site_of
 from radio_archive.text.times import clock, long_date, stretch
@@ -26,6 +28,14 @@ POLICY = (
 )
 FRESH = 60
 """Seconds that a page may be cached; a clip that was just made private may be seen for that long."""
+REFUSAL_SECONDS = 1.0
+"""How long somebody who asks for too much waits for that answer: else a program would ask again at once, and telling it
+so would keep the site busy."""
+RETRY = 5
+"""Seconds after which to ask again."""
+
+DENIED = "radio_archive_denied"
+"""The key under which `view` tells our hook that the operator's own rules forbid it, and that a login may help."""
 
 logger = logging.getLogger(__name__)
 
@@ -35,8 +45,10 @@ View = Callable[["Context"], Awaitable[Response | None]]
 class Context:
     """One request to the site, and the archive it is about."""
 
-    def __init__(self, site: Site, request: Request, send: Any) -> None:
+    def __init__(self, site: Site, request: Request, send: Any, *, shared: bool = True) -> None:
+        """Answer `request`. `shared`: everybody gets the same answer, without being known."""
         self.site, self.request, self.send = site, request, send
+        self.is_public = shared and not site.settings.private
 
     @property
     def served(self) -> "Datasette":
@@ -62,19 +74,22 @@ class Context:
 
     def headers(self, *, ancestors: str = "'none'") -> dict[str, str]:
         """Return the headers of every answer."""
-        private = self.site.settings.private
-        # Other sites may read what is public, but never what only this machine may see.
-        open_to_all = {"Cache-Control": f"public, max-age={FRESH}", "Access-Control-Allow-Origin": "*"}
+        cached = f"public, max-age={FRESH}" if self.is_public else "private, no-store"
+        # Pages of other sites may read what was published, but never a newsroom's archive, through a browser there.
+        others = {"Access-Control-Allow-Origin": "*"} if self.is_public and self.site.is_copy else {}
         return {
             "Content-Security-Policy": POLICY.format(ancestors=ancestors),
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "strict-origin-when-cross-origin",
-            **({"Cache-Control": "private, no-store"} if private else open_to_all),
+            "Cache-Control": cached,
+            **others,
         }
 
     async def page(self, template: str, status: int = 200, *, ancestors: str = "'none'", **values: Any) -> Response:
         """Return a page. Templates get `values` and the helpers of `_helpers`."""
-        known = {"totals": await self.site.cached(pages.totals), "site_title": await self.title()}
+        # A page that says what is wrong must not need what may be wrong.
+        totals = await self.site.kept(pages.totals) if status < 400 else self.site.known(pages.totals)
+        known = {"totals": totals, "site_title": self._titled(totals)}
         context = {**values, **_helpers(self), **known}
         body = (
             compat.templates(self.served, self.request).get_template(f"radio_archive/{template}.html").render(context)
@@ -83,7 +98,10 @@ class Context:
 
     async def title(self) -> str:
         """Return the site's title."""
-        station = (await self.site.cached(pages.totals)).station
+        return self._titled(await self.site.kept(pages.totals))
+
+    def _titled(self, totals: pages.Totals | None) -> str:
+        station = totals.station if totals else None
         return self.site.settings.title or (f"{station} archive" if station else "Radio archive")
 
     def json(self, value: object, status: int = 200) -> Response:
@@ -105,10 +123,21 @@ class Context:
         return Response.redirect(target, status=301, headers=self.headers())
 
     async def problem(self, status: int, title: str, message: str) -> Response:
-        """Say what went wrong, as JSON if JSON was asked for."""
+        """Say what went wrong, as JSON if JSON was asked for. Nothing is read for it."""
         if self.request.path.endswith(".json"):
-            return self.json({"ok": False, "error": message, "status": status}, status)
-        return await self.page("problem", status, title=title, message=message)
+            answer = self.json({"ok": False, "error": message, "status": status}, status)
+        else:
+            answer = await self.page("problem", status, title=title, message=message)
+        # What is wrong for a moment is not to be kept for a minute.
+        if status >= 500:
+            answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    async def later(self, title: str, message: str) -> Response:
+        """Say that it cannot be answered now, and when to ask again."""
+        answer = await self.problem(503, title, message)
+        answer.headers["Retry-After"] = str(RETRY)
+        return answer
 
     async def missing(self) -> Response:
         """Say that there is nothing here. Hidden things get the same answer."""
@@ -121,9 +150,13 @@ def view(answer: View) -> Callable[..., Awaitable[Response | None]]:
     @functools.wraps(answer)
     async def wrapped(request: Request, send: Any, datasette: "Datasette") -> Response | None:
         site = site_of(datasette)
-        if site is None or not await compat.may_view(datasette, request.actor, site.database):
-            return Response.text("This archive is not open to you.", status=403)
-        ctx = Context(site, request, send)
+        if site is None:
+            return not_found(request)
+        if not await compat.may_view(datasette, request.actor, site.database):
+            request.scope[DENIED] = True
+            raise Forbidden("This archive is not open to you.")
+        shared = request.actor is None or await compat.may_view(datasette, None, site.database)
+        ctx = Context(site, request, send, shared=shared)
         if request.method not in {"GET", "HEAD"}:
             return Response.text("Only GET and HEAD", status=405, headers=ctx.headers() | {"Allow": "GET, HEAD"})
         try:
@@ -132,12 +165,18 @@ def view(answer: View) -> Callable[..., Awaitable[Response | None]]:
             return await ctx.missing()
         except SearchTimeoutError as error:
             return await ctx.problem(503, "Too slow", str(error))
+        except SiteBusyError as error:
+            await asyncio.sleep(REFUSAL_SECONDS)
+            return await ctx.later("Busy", str(error))
         except UsageError as error:
             return await ctx.problem(400, "That makes no sense to the archive", str(error))
-        except Exception:
+        except (ArchiveError, sqlite3.Error):
             # The text of an error may show folders and SQL, which only the operator should see.
+            logger.exception("%s could not be read", request.path)
+            return await ctx.later("Not now", "The archive cannot be read at the moment. Please try again later.")
+        except Exception:
             logger.exception("%s could not be answered", request.path)
-            return Response.text("Something is wrong with this archive. Please try again later.", status=500)
+            return await ctx.problem(500, "Our fault", "Something is wrong with this archive. Please try again later.")
 
     # Through this, Datasette would see the arguments of `answer`, which are not those of the view.
     del wrapped.__wrapped__

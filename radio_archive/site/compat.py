@@ -23,6 +23,14 @@ DATABASE_ACTIONS = frozenset(
     drop-view""".split()
 )
 
+PAGES_ABOUT_THE_MACHINE = ("databases", "threads", "tasks")
+"""Under `/-/`: Datasette's pages that show folders of this machine and what it is doing."""
+PAGES_ABOUT_THE_DATA = (
+    "", "metadata", "versions", "plugins", "settings", "config", "actions", "permissions", "allow-debug", "messages",
+    "patterns", "allowed", "rules", "check", "debug/autocomplete", "api", "queries", "schema", "jump", "tables",
+)  # fmt: skip
+"""Under `/-/`: those that show what there is and how it is set up, for whoever may see all of it."""
+
 _asking_for_ourselves = contextvars.ContextVar("asking_for_ourselves", default=False)
 
 

@@ -16,7 +16,7 @@ from radio_archive.archive.public import pages
 from radio_archive.errors import UsageError
 from radio_archive.models import Clip
 from radio_archive.search.totals import FACETS, read_facet_cache
-from radio_archive.site import feeds, markup, urls
+from radio_archive.site import answers, feeds, markup, urls
 from radio_archive.site import search as site_search
 from radio_archive.site.answers import Context, view
 from radio_archive.site.search import PageQuery
@@ -64,7 +64,8 @@ async def search(ctx: Context) -> Response:
     problem = None
     if wanted.query:
         try:
-            totals = await ctx.site.cached(read_facet_cache)
+            await _require_short(wanted.query)
+            totals = await ctx.site.kept(read_facet_cache)
             brief = form not in feeds.FORMATS
             found = await ctx.site.search(
                 lambda archive: site_search.search_page(
@@ -84,7 +85,7 @@ async def search(ctx: Context) -> Response:
     last = _last_page(found, wanted) if found else 1
     return await ctx.page(
         "search",
-        hints=tuple(hints(wanted.query)),
+        hints=() if problem else tuple(hints(wanted.query)),
         status=400 if problem else 200,
         wanted=wanted,
         found=found,
@@ -97,6 +98,14 @@ async def search(ctx: Context) -> Response:
         sorts=SORTS,
         facet_names=FACETS,
     )
+
+
+async def _require_short(query: str) -> None:
+    try:
+        site_search.check_length(query)
+    except UsageError:
+        await asyncio.sleep(answers.REFUSAL_SECONDS)
+        raise
 
 
 @view

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips.read import LISTED, Part
 from radio_archive.archive.filters import Filters
+from radio_archive.errors import UsageError
 from radio_archive.models import Clip
 from radio_archive.search.results import Match, Replacement
 from radio_archive.search.search import ClipHit, Passage, Sort, Where, search
@@ -24,6 +25,10 @@ COMMON = 1_000
 RANKED = 2_000
 """The largest number of sentences that are ranked, the newest first; fewer than on the command line, because a site
 serves many."""
+LONGEST = 500
+"""Characters of a query, at most; the search box takes no more."""
+MOST_WORDS = 40
+"""Words of a query, at most: the site looks up each of them, for any visitor."""
 SPOKEN = frozenset({Where.SPEECH, Where.HEARD, Where.MEANING})
 """Kinds of passages that have a moment in the recording."""
 
@@ -84,16 +89,27 @@ class PageQuery:
         return Filters(self.show, self.reporter, since, until, host=self.host, language=self.language)
 
 
+def check_length(query: str) -> None:
+    """Raise UsageError for a query that costs more to answer than one visitor should cost."""
+    words = len(query.split())
+    if len(query) > LONGEST or words > MOST_WORDS:
+        size = f"{len(query):,} characters" if len(query) > LONGEST else f"{words:,} words"
+        raise UsageError(
+            f"the query is {size} long, and this site takes {LONGEST} characters and {MOST_WORDS} words at most",
+            "Leave out all but the words that matter most.",
+        )
+
+
 def search_page(
     archive: Archive,
     wanted: PageQuery,
-    totals: FacetCache,
+    totals: FacetCache | None,
     *,
     public: bool,
     brief: bool,
     meaning: "Embedder | None" = None,
 ) -> ResultPage:
-    """Return one page of results; with `public`, only of what everybody may see. `totals` may be a minute old.
+    """Return one page of results; with `public`, only of what everybody may see. `totals` may be old.
 
     Clips include their first words, unless `brief`. Raises UsageError for a query without a word, or an unknown name.
     """

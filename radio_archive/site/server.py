@@ -117,6 +117,8 @@ def serve(datasette: "Datasette", listener: socket.socket, started: Callable[[],
     """Serve until SIGINT or SIGTERM, whose handlers run once all is closed. Calls `started` when the server runs."""
     import uvicorn
 
+    from radio_archive.site import connections
+
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
@@ -125,8 +127,10 @@ def serve(datasette: "Datasette", listener: socket.socket, started: Callable[[],
     application = for_this_host_only(datasette.app(), listener.getsockname()[1])
     # A player may keep its connection open for ever, so the end does not wait for it.
     config = uvicorn.Config(
-        application, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=2
-    )
+        application, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=2,
+        http=connections.ImpatientProtocol, timeout_keep_alive=connections.IDLE_SECONDS,
+        limit_concurrency=connections.MOST,
+    )  # fmt: skip
     Server(config).run(sockets=[listener])
 
 

@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
+import math
+import os
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
@@ -17,9 +19,12 @@ from radio_archive.archive.database import is_archive
 from radio_archive.archive.public.views import hide, holds_hidden_clips
 from radio_archive.config.settings import SiteOptions
 from radio_archive.errors import ModelNotFoundError, RadioArchiveError
+from radio_archive.site.pools import Pool
 from radio_archive.site.server import PLUGIN
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from datasette.app import Datasette
     from datasette.database import Database
 
@@ -29,12 +34,22 @@ logger = logging.getLogger(__name__)
 
 THREADS = 4
 """Our own threads, so that slow SQL on Datasette's threads does not stop our pages."""
+WAITING = 256
+"""Pages that may wait for one of them."""
+SEARCHERS = max(1, min(THREADS, (os.cpu_count() or 1) - 1))
+"""Threads for searches, which give way to those for pages: one processor is left for these."""
+SEARCHES_WAITING = 32
+"""Searches that may wait for one of them."""
 READ_SECONDS = 4.0
-"""The longest time that reading for one page may take."""
+"""The most that reading for one page, or one search, may take, in seconds of a processor."""
+PATIENCE = 0.5
+"""How many seconds a page waits for totals, before it goes without, or with old ones."""
+LOOK_SECONDS = 0.01
+"""Between looks at whether they are counted."""
 CACHE_SECONDS = 60.0
 """How long totals of a live archive are kept; after that, they are read again while visitors still get the old ones."""
 STALE_SECONDS = 2 * CACHE_SECONDS
-"""How old totals may be: older ones, on a site that nobody visited meanwhile, are not shown."""
+"""How old names may be: older ones, on a site that nobody visited meanwhile, are not shown."""
 MOST_CACHED = 1_000
 """Results that are kept."""
 
@@ -69,16 +84,23 @@ class Site:
     served: "Datasette"
     database: str
     settings: SiteSettings
-    _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "site"))
+    _pages: Pool = field(default_factory=lambda: Pool("site", THREADS, WAITING, first=True))
+    _searches: Pool = field(default_factory=lambda: Pool("search", SEARCHERS, SEARCHES_WAITING))
+    _counts: Pool = field(default_factory=lambda: Pool("counts", 1, MOST_CACHED))
     _own: threading.local = field(default_factory=threading.local)
     _cache: dict[tuple[Any, ...], tuple[float, Any]] = field(default_factory=dict)
-    _renewed: set[tuple[Any, ...]] = field(default_factory=set)
-    """What is being read again."""
+    _renewed: "dict[tuple[Any, ...], Future[Any]]" = field(default_factory=dict)
+    """What is being counted."""
 
     @property
     def folder(self) -> Path:
         """The archive's folder, which holds its media."""
         return Path(self._db.path).absolute().parent
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether this was published: a copy, to which nothing is ever written."""
+        return not self._db.is_mutable
 
     @property
     def shows_tables(self) -> bool:
@@ -108,51 +130,88 @@ class Site:
             return None
 
     async def read(self, reader: Callable[[Archive], T]) -> T:
-        """Run `reader` on a thread of the site and return its result. Raises SearchTimeoutError."""
-        return await self._run(reader, None)
+        """Run `reader` on a thread for pages and return its result. Raises SearchTimeoutError or SiteBusyError."""
+        return await self._pages.run(lambda: self._read(reader, None))
 
     async def search(self, reader: Callable[[Archive], T]) -> T:
-        """Run a search likewise. `reader` also sees the sentences of hidden clips and must leave them out itself."""
-        return await self._run(reader, "segments")
+        """Run a search likewise, on a thread for searches.
+
+        `reader` also sees the sentences of hidden clips and must leave them out itself.
+        """
+        return await self._searches.run(lambda: self._read(reader, "segments"))
 
     async def cached(self, reader: Callable[..., T], *key: str, is_worth: Callable[[T], bool] = lambda _: True) -> T:
         """Return the result of `reader`, a module's function, of the archive and `key`, which may be STALE_SECONDS old.
 
-        Only results that are worth it are kept.
+        Only results that are worth it are kept. What is about all of the archive (without a `key`) is read in the
+        background, however long it takes.
         """
         name = (reader, *key)
         known = self._cache.get(name)
-        age = time.monotonic() - known[0] if known and self._db.is_mutable else 0.0
+        age = self._age(name)
         if known is None or age > STALE_SECONDS:
+            if not key:
+                return cast("T", (await _settled(self._renewing(name, is_worth), math.inf)).result())
             found = await self.read(lambda archive: reader(archive, *key))
             if is_worth(found):
                 self._keep(name, found)
             return found
-        if age > CACHE_SECONDS and name not in self._renewed:
-            self._renewed.add(name)
-            self._pool.submit(self._renew, name)
+        if age > CACHE_SECONDS:
+            self._renewing(name, is_worth)
         return cast("T", known[1])
+
+    async def kept(self, reader: Callable[[Archive], T]) -> T | None:
+        """Return the same for a page that must not wait: what is known, however old, or None.
+
+        What is too old is counted anew, for which the page waits no longer than PATIENCE.
+        """
+        name = (reader,)
+        age = self._age(name)
+        if age > CACHE_SECONDS:
+            counting = self._renewing(name, lambda _: True)
+            if age > STALE_SECONDS:
+                await _settled(counting, PATIENCE)
+        return self.known(reader)
+
+    def known(self, reader: Callable[[Archive], T]) -> T | None:
+        """Return what was counted before, however old, or None. Nothing is read."""
+        known = self._cache.get((reader,))
+        return None if known is None else cast("T", known[1])
+
+    def _age(self, name: tuple[Any, ...]) -> float:
+        """Return how many seconds ago something was read; endless if it never was."""
+        known = self._cache.get(name)
+        if known is None:
+            return math.inf
+        return time.monotonic() - known[0] if self._db.is_mutable else 0.0
 
     def _keep(self, name: tuple[Any, ...], found: object) -> None:
         while len(self._cache) >= MOST_CACHED and name not in self._cache:
             self._cache.pop(next(iter(self._cache)), None)
         self._cache[name] = (time.monotonic(), found)
 
-    def _renew(self, name: tuple[Any, ...]) -> None:
+    def _renewing(self, name: tuple[Any, ...], is_worth: Callable[[Any], bool]) -> "Future[Any]":
+        """Return the future result of reading something in the background, once for all who wait for it."""
+        counting = self._renewed.get(name)
+        if counting is None:
+            counting = self._renewed[name] = self._counts.submit(lambda: self._renew(name, is_worth))
+            counting.add_done_callback(lambda _: self._renewed.pop(name, None))
+        return counting
+
+    def _renew(self, name: tuple[Any, ...], is_worth: Callable[[Any], bool]) -> Any:
         reader, *key = name
         try:
-            self._keep(name, self._read(lambda archive: reader(archive, *key), None))
-        except RadioArchiveError as error:
-            logger.warning("Not read again: %s", error)
-        finally:
-            self._renewed.discard(name)
+            found = self._read(lambda archive: reader(archive, *key), None, math.inf)
+        except (RadioArchiveError, sqlite3.Error) as error:
+            logger.warning("Not counted: %s", error)
+            raise
+        if is_worth(found):
+            self._keep(name, found)
+        return found
 
-    async def _run(self, reader: Callable[[Archive], T], unhidden: str | None) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._read, reader, unhidden)
-
-    def _read(self, reader: Callable[[Archive], T], unhidden: str | None) -> T:
+    def _read(self, reader: Callable[[Archive], T], unhidden: str | None, seconds: float | None = None) -> T:
         archive = self._archive(unhidden)
-        with archive.reading_within(READ_SECONDS):
+        with archive.reading_within(READ_SECONDS if seconds is None else seconds):
             return reader(archive)
 
     def _archive(self, unhidden: str | None) -> Archive:
@@ -170,6 +229,14 @@ class Site:
                 hide(connection, unhidden)
             opened[unhidden] = Archive.over(connection, self.folder)
         return opened[unhidden]
+
+
+async def _settled(work: "Future[Any]", seconds: float) -> "Future[Any]":
+    """Wait until `work`, which others wait for too, is done, or for so many seconds."""
+    until = time.monotonic() + seconds
+    while not work.done() and time.monotonic() < until:
+        await asyncio.sleep(LOOK_SECONDS)
+    return work
 
 
 _sites: "WeakKeyDictionary[Datasette, Site | None]" = WeakKeyDictionary()

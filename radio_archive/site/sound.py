@@ -19,8 +19,8 @@ from radio_archive.site.answers import Context, attachment, view
 from radio_archive.site.urls import suffix
 
 BLOCK = 1 << 18
-CACHED = 7 * 86_400
-"""Seconds to cache sound: its bytes never change, but a clip may be withdrawn."""
+CACHED = 3_600
+"""Seconds to cache sound, and then to ask whether it is still there: a clip may be withdrawn, but never changes."""
 PUBLIC = "cache-control"
 """The key under which `audio` tells `keep_cacheable` that an answer is the same for everybody."""
 _RANGE = re.compile(r"bytes=\s*(\d{0,18})-(\d{0,18})\s*", re.ASCII)
@@ -45,8 +45,8 @@ async def audio(ctx: Context) -> Response | None:
         "accept-ranges": "bytes",
         "etag": f'"{digest}"',
     }
-    if not ctx.site.settings.private:
-        headers["Cache-Control"] = f"public, max-age={CACHED}, immutable"
+    if ctx.is_public:
+        headers["Cache-Control"] = f"public, max-age={CACHED}, must-revalidate"
         ctx.request.scope.get("radio_archive", {})[PUBLIC] = headers["Cache-Control"]
     if ctx.argument("download"):
         headers["content-disposition"] = attachment(download_name(clip, suffix(sound.media_type)))

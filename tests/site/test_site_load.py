@@ -1,0 +1,184 @@
+"""What a visitor gets while others ask for too much, and while the archive cannot be read."""
+
+import asyncio
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import uvicorn
+from sqlite_utils import Database
+from support.bounds import PATIENCE, until
+from support.visitor import Visitor
+
+from radio_archive.archive.database import database_errors, time_limit
+from radio_archive.errors import SearchTimeoutError
+from radio_archive.site import answers, connections, server, site
+from radio_archive.site.site import Site, site_of
+
+PHRASES = " ".join(['"undersea cable"'] * 90)
+"""What kept all threads of the site busy for seconds."""
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "REFUSAL_SECONDS", 0.0)
+
+
+def own_site(visitor: Visitor) -> Site:
+    found = site_of(visitor.datasette)
+    assert found is not None
+    return found
+
+
+@contextmanager
+def endless(visitor: Visitor, pool: str, number: int) -> Iterator[None]:
+    """Keep so many threads of a pool busy, or places of its queue taken."""
+    let_go = threading.Event()
+    for _ in range(number):
+        getattr(own_site(visitor), pool).submit(lambda: let_go.wait(PATIENCE))
+    try:
+        yield
+    finally:
+        let_go.set()
+
+
+def test_pages_answer_while_all_threads_for_searches_are_busy(demo_archive: Path) -> None:
+    visitor = Visitor(demo_archive)
+    clip = visitor.entry("undersea cable")
+    with endless(visitor, "_searches", site.SEARCHERS + 5):
+        for path in (f"/{clip.address}", "/", "/about", "/people", f"/audio/{clip.recording.sha256}", "/index.rss"):
+            assert visitor.get(path).status_code == 200, path
+
+
+def test_a_search_that_would_wait_too_long_is_told_when_to_come_back(demo_archive: Path) -> None:
+    visitor = Visitor(demo_archive)
+    with endless(visitor, "_searches", site.SEARCHERS + site.SEARCHES_WAITING):
+        for form in ("", ".json", ".rss"):
+            answer = visitor.get(f"/search{form}?q=cable")
+            assert answer.status_code == 503
+            assert int(answer.headers["retry-after"]) > 0
+            assert answer.headers["cache-control"] == "no-store"
+            assert "try again in a moment" in answer.text
+        assert visitor.get("/search").status_code == 200, "the empty form needs no search"
+    until("it is answered again", lambda: visitor.get("/search?q=cable").status_code == 200)
+
+
+@pytest.mark.parametrize(("query", "said"), [(PHRASES, "1,529 characters"), ("a " * 60, "60 words")])
+def test_what_costs_too_much_is_refused_with_a_word(demo_archive: Path, query: str, said: str) -> None:
+    visitor = Visitor(demo_archive)
+    with endless(visitor, "_searches", site.SEARCHERS + site.SEARCHES_WAITING):
+        for form in ("", ".json", ".atom"):
+            answer = visitor.get(f"/search{form}?q={quote(query.strip())}")
+            assert answer.status_code == 400
+            assert said in answer.text
+            assert "Leave out all but the words that matter most" in answer.text
+
+
+def test_a_limit_is_one_of_work_and_not_of_time() -> None:
+    many = (
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM (SELECT i FROM n LIMIT ?)"
+    )
+    with closing(sqlite3.connect(":memory:")) as connection:
+        db = Database(connection)
+        # As on a busy machine, time goes by and nothing is done.
+        connection.create_function("waited", 0, lambda: time.sleep(0.3))
+        with time_limit(db, 0.2):
+            assert db.execute("SELECT waited()").fetchone() is not None
+            assert db.execute(many, [1_000]).fetchone() == (1_000,)
+        with pytest.raises(SearchTimeoutError), database_errors(Path("a")), time_limit(db, 0.2):
+            db.execute(many, [1_000_000_000]).fetchone()
+
+
+def test_pages_come_without_totals_while_these_are_counted(demo_archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(site, "PATIENCE", 0.0)
+    monkeypatch.setattr(site, "READ_SECONDS", 0.3)
+    visitor = Visitor(demo_archive)
+    clip = visitor.entry("undersea cable")
+    with endless(visitor, "_counts", 1):
+        for path in (f"/{clip.address}", "/search?q=cable", "/nowhere"):
+            answer = visitor.get(path)
+            assert answer.status_code in {200, 404}, path
+            assert "Transcripts are made by machine" in answer.text
+            assert "14 clips" not in answer.text
+    until("they are counted", lambda: "14 clips" in visitor.get(f"/{clip.address}").text)
+
+
+def test_many_visitors_make_it_count_once(demo_archive: Path) -> None:
+    visitor, counted = Visitor(demo_archive), 0
+
+    def number(_: Any) -> int:
+        nonlocal counted
+        counted += 1
+        return counted
+
+    async def all_at_once() -> list[int]:
+        return await asyncio.gather(*(own_site(visitor).cached(number) for _ in range(20)))
+
+    assert asyncio.run(all_at_once()) == [1] * 20
+
+
+@pytest.mark.parametrize("fault", ["gone", "damaged"])
+def test_an_archive_that_cannot_be_read_has_pages_that_say_so(own_archive: Path, fault: str) -> None:
+    visitor = Visitor(own_archive)
+    clip = visitor.entry("undersea cable")
+    asyncio.run(visitor.datasette.invoke_startup())
+    assert own_site(visitor).hides
+    database = own_archive / "archive.db"
+    for file in own_archive.glob("archive.db*"):
+        file.unlink()
+    if fault == "damaged":
+        database.write_bytes(b"no database" * 1_000)
+    for path in ("/", f"/{clip.address}", "/search?q=cable", "/search.json?q=cable", "/about", "/people.json"):
+        answer = visitor.get(path)
+        assert answer.status_code == 503, path
+        assert int(answer.headers["retry-after"]) > 0
+        assert "cannot be read at the moment" in answer.text
+        assert str(own_archive) not in answer.text
+        if ".json" not in path:
+            assert 'rel="stylesheet"' in answer.text, "it looks like the others"
+
+
+async def _application(scope: Any, receive: Any, send: Any) -> None:
+    if scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+        await send({"type": "http.response.body", "body": b"ok"})
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [b"", b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ", b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nX-Slow: "],
+)
+def test_a_client_that_does_not_finish_its_request_is_let_go(sent: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.3)
+
+    async def asked() -> tuple[bytes, bytes]:
+        with server.listen(0) as listener:
+            port = listener.getsockname()[1]
+            config = uvicorn.Config(
+                _application, log_level="warning", http=connections.ImpatientProtocol, timeout_keep_alive=600
+            )
+            running = uvicorn.Server(config)
+            task = asyncio.create_task(running.serve(sockets=[listener]))
+            while not running.started:
+                await asyncio.sleep(0.01)
+            slow, writer = await asyncio.open_connection("127.0.0.1", port)
+            # A byte now and then does not buy more time.
+            for byte in sent or [b""]:
+                writer.write(bytes([byte]) if isinstance(byte, int) else byte)
+            got = await asyncio.wait_for(slow.read(), PATIENCE)
+            quick, other = await asyncio.open_connection("127.0.0.1", port)
+            other.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            answered = await asyncio.wait_for(quick.read(), PATIENCE)
+            running.should_exit = True
+            await task
+            return got, answered
+
+    got, answered = asyncio.run(asked())
+    assert got.count(b"200 OK") == sent.count(b"\r\n\r\n")
+    assert answered.endswith(b"ok")
