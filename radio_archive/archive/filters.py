@@ -108,7 +108,7 @@ def conditions(archive: Archive, filters: Filters, way: Way = Way.FOUND) -> tupl
         parameters["until"] = filters.until
     if filters.public:
         parts.append(visibility.PUBLIC)
-        parameters["today"] = visibility.today()
+        parameters |= visibility.clock(archive)
     if filters.incomplete:
         many = way is Way.FIRST and any(_has_many(archive, missing) for missing in _MISSING)
         parts.append(_IS_INCOMPLETE if many else _INCOMPLETE)
@@ -167,7 +167,7 @@ def _subject(archive: Archive, what: str, name: str, *, public: bool) -> int:
 
 def _seen(archive: Archive, kind: str, keys: Collection[int]) -> set[int]:
     """Return those of some shows or people that have a clip that everybody may see."""
-    parameters = {"keys": json.dumps(list(keys)), "today": visibility.today()}
+    parameters = {"keys": json.dumps(list(keys)), **visibility.clock(archive)}
     return {key for (key,) in archive.db.execute(_SEEN[kind], parameters)} if keys else set()
 
 
