@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 from radio_archive.archive.archive import DATABASE, Archive
 from radio_archive.archive.public import copy, texts
 from radio_archive.archive.public.copy import CopySummary
+from radio_archive.config.podcasts import Podcasts
 from radio_archive.config.settings import SiteOptions
 from radio_archive.errors import PublishError
 from radio_archive.publish.folder import ProgressCallback, copy_media, publishing
-from radio_archive.publish.links import ABSOLUTE, LINK, ORIGIN, PAGE, STATIC, StaticLinks, redirect_page
+from radio_archive.publish.links import ABSOLUTE, FEEDS, LINK, ORIGIN, PAGE, STATIC, StaticLinks, redirect_page
+from radio_archive.publish.pictures import copy_pictures
 from radio_archive.publish.wordindex import WordIndex
 from radio_archive.site import server
 
@@ -71,6 +73,7 @@ def publish(
     target: Path,
     options: SiteOptions,
     *,
+    podcasts: Podcasts = server.NO_PODCASTS,
     shows: Sequence[str] = (),
     audio: bool = True,
     copying_media: ProgressCallback = lambda done, total: None,
@@ -89,7 +92,9 @@ def publish(
         links = StaticLinks(media, covers, options.url or None)
         with Archive(folder, read_only=True) as published:
             write_search(published, links, folder / "search")
-        crawl = _Crawler(server.site(database, options, immutable=True), links, folder, writing)
+        podcasts = copy_pictures(archive, podcasts, folder)
+        site = server.site(database, options, immutable=True, podcasts=podcasts)
+        crawl = _Crawler(site, links, folder, writing)
         asyncio.run(crawl.run(["/", "/search", "/about", *_unlinked(links), *copied.moved]))
         database.unlink()
         files = sum(path.is_file() for path in folder.rglob("*"))
@@ -178,7 +183,8 @@ class _Crawler:
                 page = SERVED.sub("", page).replace("</main>", SEARCH)
             self._write(place, page.encode())
         elif kind.startswith(_TEXT) and not address.startswith(STATIC):
-            if place.startswith("sitemap"):
+            # Other pages of a feed, and the forms of a transcript that only podcast apps read, are in no page.
+            if place.startswith("sitemap") or place.endswith(FEEDS):
                 for link in ABSOLUTE.findall(response.text):
                     self._found(waiting, unescape(link), address)
             self._write(place, self.links.data(response.text, place, escape="xml" in kind).encode())

@@ -66,7 +66,9 @@ class Context:
         # Other sites may read what is public, but never what only this machine may see.
         open_to_all = {"Cache-Control": f"public, max-age={FRESH}", "Access-Control-Allow-Origin": "*"}
         return {
-            "Content-Security-Policy": POLICY.format(ancestors=ancestors),
+            "Content-Security-Policy": POLICY.format(ancestors=ancestors).replace(
+                "img-src 'self'", " ".join(("img-src 'self'", *self.site.settings.podcasts.image_hosts))
+            ),
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "strict-origin-when-cross-origin",
             **({"Cache-Control": "private, no-store"} if private else open_to_all),
@@ -182,6 +184,9 @@ def _helpers(ctx: Context) -> dict[str, Any]:
     return {
         "href": href,
         "absolute": ctx.absolute,
+        # Of a picture, which the settings may also name by its address.
+        "source": lambda place: place if "://" in place else href(place),
+        "whole": lambda place: place if "://" in place else ctx.absolute(place),
         "to": urls,
         "asset": lambda name: href(assets.path(name)),
         "clock": clock,

@@ -29,7 +29,7 @@ def visitor(demo_archive: Path) -> Visitor:
 @pytest.mark.parametrize(
     ("path", "title", "clips"),
     [
-        ("/index.{}", "Radio archive", 12),
+        ("/index.{}", "Radio archive", 14),
         ("/pacific-report.{}", "Pacific Report", 4),
         ("/people/dana-kealoha.{}", "Dana Kealoha", 1),
         ("/search.{}?q=undersea+cable", "“undersea cable” · Radio archive", 1),
@@ -108,7 +108,7 @@ def test_an_entry_of_atom_says_who_made_it_and_where_it_is(visitor: Visitor) -> 
         ("enclosure", "audio/mpeg", f"http://localhost/audio/{entry.recording.sha256}.mp3"),
         ("related", "text/vtt", f"http://localhost{CABLE}.vtt"),
         ("related", "application/x-subrip", f"http://localhost{CABLE}.srt"),
-        ("related", "application/json", f"http://localhost{CABLE}.json"),
+        ("related", "application/json", f"http://localhost{CABLE}.transcript.json"),
     ]
 
 

@@ -19,7 +19,10 @@ from radio_archive.text.spelling import fold, slug
 NO_SHOW = "clips"
 NO_DATE = "undated"
 RESERVED = frozenset(
-    (NO_SHOW, *"about archive audio clip cover embed index oembed opensearch people robots search sitemap".split())
+    (
+        NO_SHOW,
+        *"about archive audio clip cover embed index oembed opensearch people picture robots search sitemap".split(),
+    )
 )
 """First parts of addresses that are not shows."""
 _WITH_DIGEST = re.compile(r"-[0-9a-f]{6}$")

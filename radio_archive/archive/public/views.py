@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
+from radio_archive.archive.feeds import PUBLISHED_UNDER
 from radio_archive.archive.visibility import PUBLIC, station_time
 
 # A view has no parameters.
@@ -46,6 +47,7 @@ _ROWS = {
     "covers": _is_seen("covers.recording_id", "clip_recordings", "recording_id"),
     "claims": f"claims.subject_type = 'clip' AND {_is_seen('claims.subject_id', 'clips')}",
     "corrections": _is_seen("corrections.transcript_id", "transcripts"),
+    "feed_items": f"{PUBLISHED_UNDER} AND {_is_seen('feed_items.clip_id', 'clips')}",
     "correction_batches": _is_seen("correction_batches.id", "corrections", "batch_id"),
 }
 
