@@ -15,6 +15,8 @@ from radio_archive.errors import UsageError
 class Filters:
     """Selects clips. Dates are ISO 8601 and inclusive; names match in any known spelling.
 
+    A clip of which only the year or month is known aired since its first day.
+
     `speaker` is anybody with a credit, in any role; `language` a code or an English name, which finds its variants too.
     """
 
@@ -102,7 +104,8 @@ def conditions(archive: Archive, filters: Filters, way: Way = Way.FOUND) -> tupl
         parts.append(condition)
     if filters.since:
         parts.append("clips.air_date >= :since")
-        parameters["since"] = filters.since
+        # The texts of a year and a month come before that of their first day.
+        parameters["since"] = filters.since.removesuffix("-01").removesuffix("-01")
     if filters.until:
         parts.append("clips.air_date <= :until")
         parameters["until"] = filters.until

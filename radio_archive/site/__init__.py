@@ -21,7 +21,8 @@ All routes, without Datasette's `base_url`; hidden things are answered as if the
     /sitemap.xml, /sitemap-1.xml, /sitemap-names-1.xml, /robots.txt, /opensearch.xml
     /-/static-plugins/radio-archive/        site.css, site.js, player.js, icon.svg
 
-A clip without a show is under `/clips/…`, one without a date under `/…/undated/…`. The old addresses of
+A clip without a show is under `/clips/…`, one without a date under `/…/undated/…`, and one of which only the
+year or month is known under `/…/1998/…` or `/…/1998-05/…`. The old addresses of
 a renamed clip, show or person redirect to the new one.
 
 Datasette's own pages (`/archive`, `/archive/clips`, JSON, CSV, SQL) and its `/-/` pages stay closed for an archive
@@ -96,7 +97,7 @@ def register_routes(datasette: "Datasette") -> list[tuple[str, Any]]:
         (r"/robots\.txt$", discovery.robots),
         (r"/opensearch\.xml$", discovery.opensearch),
         (
-            rf"/{show}/(?P<date>\d{{4}}-\d{{2}}-\d{{2}}|undated)/(?P<title>[^/.]+)"
+            rf"/{show}/(?P<date>\d{{4}}(?:-\d{{2}}){{0,2}}|undated)/(?P<title>[^/.]+)"
             r"(?:\.(?P<format>vtt|srt|txt|json|cms\.html|chapters\.json|transcript\.json))?/?$",
             clip.clip,
         ),
