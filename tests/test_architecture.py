@@ -68,6 +68,7 @@ ONLY_IN: Mapping[str, set[str]] = {
         "site/discovery.py",
         "site/feeds.py",
         "site/lists.py",
+        "site/podcasts.py",
         "site/quotes.py",
         "site/site.py",
         "site/sound.py",

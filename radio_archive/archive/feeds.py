@@ -1,12 +1,17 @@
 """The feeds that an archive follows, and which of their items were downloaded."""
 
-from collections.abc import Mapping, Set
+import json
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.names.lookup import find_or_create
 from radio_archive.archive.rows import insert, now
 from radio_archive.errors import UsageError
+
+PUBLISHED_UNDER = """feed_items.state = 'downloaded' AND feed_items.guid NOT LIKE 'sha256:%'
+    AND feed_items.guid NOT LIKE '%://%@%'"""
+"""A condition on rows of `feed_items`: that their guid is what a publisher wrote, and holds no password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,17 @@ def downloaded(archive: Archive, url: str) -> Downloaded:
         {sha256 for _, sha256, *_ in rows if sha256},
         {address: seen_at for *_, address, seen_at in rows if address},
     )
+
+
+def guids(archive: Archive, uids: Sequence[str]) -> dict[str, str]:
+    """Return under which guid those of the clips that came from followed feeds were published there first."""
+    rows = archive.db.execute(
+        f"""SELECT clips.uid, guid FROM clips JOIN feed_items ON clip_id = clips.id
+            WHERE clips.uid IN (SELECT value FROM json_each(?)) AND {PUBLISHED_UNDER}
+            ORDER BY feed_items.id DESC""",  # noqa: S608 - our own condition
+        [json.dumps(list(uids))],
+    )
+    return dict(rows)
 
 
 def note_item(

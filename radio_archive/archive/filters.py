@@ -15,6 +15,8 @@ from radio_archive.errors import UsageError
 class Filters:
     """Selects clips. Dates are ISO 8601 and inclusive; names match in any known spelling.
 
+    A clip of which only the year or month is known aired since its first day.
+
     `speaker` is anybody with a credit, in any role; `language` a code or an English name, which finds its variants too.
     """
 
@@ -102,13 +104,14 @@ def conditions(archive: Archive, filters: Filters, way: Way = Way.FOUND) -> tupl
         parts.append(condition)
     if filters.since:
         parts.append("clips.air_date >= :since")
-        parameters["since"] = filters.since
+        # The texts of a year and a month come before that of their first day.
+        parameters["since"] = filters.since.removesuffix("-01").removesuffix("-01")
     if filters.until:
         parts.append("clips.air_date <= :until")
         parameters["until"] = filters.until
     if filters.public:
         parts.append(visibility.PUBLIC)
-        parameters["today"] = visibility.today()
+        parameters |= visibility.clock(archive)
     if filters.incomplete:
         many = way is Way.FIRST and any(_has_many(archive, missing) for missing in _MISSING)
         parts.append(_IS_INCOMPLETE if many else _INCOMPLETE)
@@ -169,7 +172,7 @@ def _subject(archive: Archive, what: str, name: str, *, public: bool) -> int:
 
 def _seen(archive: Archive, kind: str, keys: Collection[int]) -> set[int]:
     """Return those of some shows or people that have a clip that everybody may see."""
-    parameters = {"keys": json.dumps(list(keys)), "today": visibility.today()}
+    parameters = {"keys": json.dumps(list(keys)), **visibility.clock(archive)}
     return {key for (key,) in archive.db.execute(_SEEN[kind], parameters)} if keys else set()
 
 

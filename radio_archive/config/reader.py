@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from datetime import time
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
+from radio_archive.config.podcasts import BETWEEN, CATEGORIES, PodcastOptions
 from radio_archive.config.settings import (
     LIMITS,
     LONGEST_TIME,
@@ -39,6 +40,7 @@ CHOICES = {
 }  # fmt: skip
 """The permitted values of settings that take fixed words."""
 LANGUAGE = re.compile(r"[a-z]{2,3}")
+_EMAIL = re.compile(r"[^\s@<>\"',;:()]{1,64}@[^\s@<>\"',;:()]{1,190}")
 LARGEST = 1_000_000
 """Bytes of the file, at most."""
 MOST_FAULTS = 20
@@ -53,6 +55,7 @@ SECTIONS: Mapping[str, Callable[..., Any]] = {
     "search": SearchOptions,
     "station": StationOptions,
     "site": SiteOptions,
+    "podcast": PodcastOptions,
 }
 """The sections of the file except [shows], and their types."""
 
@@ -149,8 +152,16 @@ class _Check:
             name: kind(**self._section((name,), document.get(name, {}), kind())) for name, kind in SECTIONS.items()
         }
         found = self._table(("shows",), document.get("shows", {}))
-        shows = {name: ShowHints(**self._section(("shows", name), hints, ShowHints())) for name, hints in found.items()}
-        settings = Settings(**sections, shows=shows)
+        given = {
+            name: self._section(("shows", name), show, ShowHints(), PodcastOptions()) for name, show in found.items()
+        }
+        shows = {name: ShowHints(**_of_type(ShowHints, values)) for name, values in given.items()}
+        told = {name: own for name, values in given.items() if (own := _of_type(PodcastOptions, values))}
+        podcasts = {name: replace(sections["podcast"], **own) for name, own in told.items()}
+        self._podcast(("podcast",), sections["podcast"])
+        for name, own in told.items():
+            self._podcast(("shows", name), PodcastOptions(**own))
+        settings = Settings(**sections, shows=shows, show_podcasts=podcasts)
         self._quiet_hours(settings.watch)
         self._shared_storage(settings.cluster)
         self._codes(shows)
@@ -165,11 +176,13 @@ class _Check:
         self._wrong(keys, f"{name} is not a section", f"Write [{name}] on a line of its own.")
         return {}
 
-    def _section(self, keys: Sequence[str], found: object, defaults: "DataclassInstance") -> dict[str, Any]:
+    def _section(self, keys: Sequence[str], found: object, *kinds: "DataclassInstance") -> dict[str, Any]:
+        """Return the good values of a section, whose keys are fields of `kinds` with their defaults."""
         section = self._table(keys, found)
-        good = self._known(keys, section, [known.name for known in fields(defaults)])
+        defaults = {known.name: getattr(kind, known.name) for kind in kinds for known in fields(kind)}
+        good = self._known(keys, section, list(defaults))
         for key in list(good):
-            kind = _misfit(key, section[key], getattr(defaults, key))
+            kind = _misfit(key, section[key], defaults[key])
             if kind:
                 self._wrong((*keys, key), f"{'.'.join(keys)}.{key} is {_shown(section[key])}", kind)
                 good.remove(key)
@@ -193,6 +206,22 @@ class _Check:
         except ConfigError as error:
             self._wrong(("site", "url"), error.problem, error.advice)
             return site
+
+    def _podcast(self, keys: tuple[str, ...], options: PodcastOptions) -> None:
+
+        def wrong(key: str, advice: str) -> None:
+            self._wrong((*keys, key), f"{'.'.join(keys)}.{key} is {_shown(getattr(options, key))}", advice)
+
+        category, _, part = options.category.partition(BETWEEN)
+        if options.category and category not in CATEGORIES:
+            known = [*CATEGORIES, *(f"{above}{BETWEEN}{one}" for above, parts in CATEGORIES.items() for one in parts)]
+            wrong("category", _meant(options.category, known) or f"It takes one of: {', '.join(CATEGORIES)}.")
+        elif part not in ("", *CATEGORIES.get(category, ())):
+            wrong("category", f"The parts of {category} are: {', '.join(CATEGORIES[category]) or 'none'}.")
+        if options.email and not _EMAIL.fullmatch(options.email):
+            wrong("email", 'It takes one address: "podcasts@example.org".')
+        if options.image and not _is_image(options.image):
+            wrong("image", 'It takes a file in the archive\'s folder, "asia-minute.jpg", or an address with https://.')
 
     def _codes(self, shows: Mapping[str, ShowHints]) -> None:
         owners: dict[str, str] = {}
@@ -238,6 +267,18 @@ class _Check:
         if not known:
             advice = 'It takes the name of an encoding, such as "cp1251", "shift_jis" or "gb18030".'
             self._wrong(("station", "tag_encoding"), f"station.tag_encoding is {_shown(encoding)}", advice)
+
+
+def _of_type(kind: "type[DataclassInstance]", values: Mapping[str, Any]) -> dict[str, Any]:
+    return {known.name: values[known.name] for known in fields(kind) if known.name in values}
+
+
+def _is_image(written: str) -> bool:
+    """Whether a setting can name an image: a path that stays in the archive's folder, or a web address."""
+    if "://" in written:
+        return bool(re.fullmatch(r"(?i)https?://[^\s/?#\"'<>\\]+/[^\s\"'<>\\]+", written))
+    path = PurePosixPath(written.replace("\\", "/"))
+    return not path.is_absolute() and ".." not in path.parts and not PureWindowsPath(written).drive
 
 
 def _misfit(key: str, value: object, default: object) -> str:

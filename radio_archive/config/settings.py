@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import time
 from typing import Self
 
+from radio_archive.config.podcasts import PodcastOptions, Podcasts
+
 TEMPLATE = """\
 # Settings of this radio archive. Everything is optional; the lines that are commented out show the defaults.
 
@@ -64,12 +66,24 @@ TEMPLATE = """\
 # url = ""       # the web address of a static site: "https://archive.example.org/"; podcast feeds need it
 # robots = true  # search engines may index the site
 
+[podcast]
+# category = ""     # in which directories list the feeds: "News", or a part of it: "News > Daily News"
+# image = ""        # a square JPEG or PNG of 1400 to 3000 pixels in the archive's folder, or a web address
+# owner = ""        # who is responsible for the feeds; without it, the station or the site
+# email = ""        # where directories write to the owner; everybody can read it
+# explicit = false  # the clips are for adults only
+
 # Settings for one show. This is an example: remove the "# " at the beginning of each line, and use your own values.
 # [shows."Asia Minute"]
 # code = "AM"                    # how its file names begin: AM102224.mp3
 # language = "en"                # its spoken language
 # hotwords = ["Pyongyang"]       # names to listen for in this show, before those for all shows
 # prompt = "Asia Minute, on Hawaiʻi Public Radio."  # a sentence in the style of its transcripts
+# category = "News > Daily News" # for its podcast feed, in place of what [podcast] says; and so on
+# image = "https://radio.example/asia-minute.jpg"
+# owner = "Hawaiʻi Public Radio"
+# email = "podcasts@example.org"
+# explicit = false
 """
 
 LONGEST_TIME = 31_536_000
@@ -239,5 +253,15 @@ class Settings:
     search: SearchOptions = field(default_factory=SearchOptions)
     station: StationOptions = field(default_factory=StationOptions)
     site: SiteOptions = field(default_factory=SiteOptions)
+    podcast: PodcastOptions = field(default_factory=PodcastOptions)
     shows: Mapping[str, ShowHints] = field(default_factory=dict)
     """By the show's name, as written."""
+    show_podcasts: Mapping[str, PodcastOptions] = field(default_factory=dict)
+    """The same of what its feed tells: what is not set for a show is that of all."""
+
+    @property
+    def podcasts(self) -> Podcasts:
+        """What the site's feeds tell."""
+        languages = {name: hints.language for name, hints in self.shows.items() if hints.language}
+        spoken = self.engine.language or ""
+        return Podcasts(self.podcast, self.show_podcasts, languages, spoken, self.station.timezone)

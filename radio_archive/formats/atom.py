@@ -33,6 +33,8 @@ def write(channel: Channel, items: Sequence[Item]) -> str:
     _add_required(author, "name", channel.author or channel.title, channel.stable_id)
     add_empty(root, "link", {"rel": "self", "type": MEDIA_TYPE.partition(";")[0], "href": channel.feed_url})
     add_empty(root, "link", {"rel": "alternate", "type": "text/html", "href": channel.url})
+    for rel, href in channel.pages.items():
+        add_empty(root, "link", {"rel": rel, "type": MEDIA_TYPE.partition(";")[0], "href": href})
     add(root, "rights", channel.rights)
     add(root, "logo", channel.image)
     add(root, "generator", "radio_archive")

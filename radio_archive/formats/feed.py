@@ -2,7 +2,7 @@
 
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from radio_archive.models import clean_text
@@ -56,6 +56,14 @@ class Channel:
     rights: str | None = None
     image: str | None = None
     identity: str | None = None
+    category: tuple[str, ...] = ()
+    """A category of podcast directories, and perhaps a part of it."""
+    owner: str | None = None
+    email: str | None = None
+    explicit: bool = False
+    """Whether it is for adults only."""
+    pages: Mapping[str, str] = field(default_factory=dict)
+    """Addresses of other pages of the feed, by RFC 5005's names for them: first, previous, next, last."""
 
     @property
     def stable_id(self) -> str:
@@ -81,10 +89,11 @@ def clean(text: str) -> str:
 
 
 def moment(text: str | None) -> datetime | None:
-    """Return an ISO 8601 time in UTC; a date means midnight, no zone means UTC. None if it is invalid."""
+    """Return an ISO 8601 time; a date means midnight, no zone means UTC. None if it is invalid."""
     try:
         found = datetime.fromisoformat(text or "")
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        # What has no time in UTC can be compared with no other time.
+        return found.astimezone(UTC).astimezone(found.tzinfo) if found.tzinfo else found.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
 

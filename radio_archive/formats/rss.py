@@ -5,7 +5,7 @@ https://www.rssboard.org/rss-specification, https://podcastindex.org/namespace/1
 
 import uuid
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from email.utils import format_datetime
 
 from radio_archive.formats import feed
@@ -35,20 +35,37 @@ def write(channel: Channel, items: Iterable[Item]) -> str:
     _add(top, "language", channel.language)
     _add(top, "copyright", channel.rights)
     _add(top, "generator", "radio_archive")
-    _add_empty(top, "atom:link", href=channel.feed_url, rel="self", type=MEDIA_TYPE.partition(";")[0])
+    for rel, href in {"self": channel.feed_url, **channel.pages}.items():
+        _add_empty(top, "atom:link", href=href, rel=rel, type=MEDIA_TYPE.partition(";")[0])
     _add(top, "itunes:author", channel.author)
-    _add(top, "itunes:explicit", "false")
+    _add_owner(top, channel)
+    _add_category(top, channel.category)
+    explicit = str(channel.explicit).lower()
+    _add(top, "itunes:explicit", explicit)
+    _add(top, "itunes:type", "episodic")
     if channel.image:
         _add_empty(top, "itunes:image", href=channel.image)
     _add(top, "podcast:guid", str(uuid.uuid5(_PODCASTS, channel.stable_id)))
     _add(top, "podcast:locked", "no")
     _add(top, "podcast:medium", "podcast")
     for item in items:
-        _item(top, item)
+        _item(top, item, explicit)
     return feed.document(root)
 
 
-def _item(top: ET.Element, item: Item) -> None:
+def _add_owner(top: ET.Element, channel: Channel) -> None:
+    if channel.email:
+        owner = ET.SubElement(top, _name("itunes:owner"))
+        _add(owner, "itunes:name", channel.owner or channel.author)
+        _add(owner, "itunes:email", channel.email)
+
+
+def _add_category(parent: ET.Element, names: Sequence[str]) -> None:
+    for name in names:
+        parent = ET.SubElement(parent, _name("itunes:category"), {"text": name})
+
+
+def _item(top: ET.Element, item: Item, explicit: str) -> None:
     element = ET.SubElement(top, "item")
     _add(element, "title", item.title)
     _add(element, "link", item.url)
@@ -60,7 +77,7 @@ def _item(top: ET.Element, item: Item) -> None:
         kind = item.enclosure.media_type
         _add_empty(element, "enclosure", url=item.enclosure.url, length=str(item.bytes), type=kind)
     _add(element, "itunes:duration", str(round(item.duration)))
-    _add(element, "itunes:explicit", "false")
+    _add(element, "itunes:explicit", explicit)
     if item.image:
         _add_empty(element, "itunes:image", href=item.image)
     for link in item.transcripts:

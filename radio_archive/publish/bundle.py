@@ -9,8 +9,10 @@ from pathlib import Path
 from radio_archive.archive.archive import DATABASE, Archive
 from radio_archive.archive.public import copy
 from radio_archive.archive.public.copy import CopySummary
+from radio_archive.config.podcasts import Podcasts
 from radio_archive.config.settings import SiteOptions
 from radio_archive.publish.folder import ProgressCallback, copy_media, publishing
+from radio_archive.publish.pictures import copy_pictures
 from radio_archive.publish.wheel import write_wheel
 from radio_archive.site import server
 
@@ -70,6 +72,7 @@ def publish(
     target: Path,
     options: SiteOptions,
     *,
+    podcasts: Podcasts = server.NO_PODCASTS,
     shows: Sequence[str] = (),
     audio: bool = True,
     copying_media: ProgressCallback = lambda done, total: None,
@@ -85,7 +88,8 @@ def publish(
         copy_media(copied.media, folder, target, copying_media)
         (folder / "wheels").mkdir()
         write_wheel(folder / "wheels")
-        for name, content in _files(copied, database, options).items():
+        podcasts = copy_pictures(archive, podcasts, folder)
+        for name, content in _files(copied, database, options, podcasts).items():
             (folder / name).write_text(content, encoding="utf-8")
         # Read-only, because Datasette serves it as immutable.
         database.chmod(0o444)
@@ -93,7 +97,7 @@ def publish(
         return copied
 
 
-def _files(copied: CopySummary, database: Path, options: SiteOptions) -> Mapping[str, str]:
+def _files(copied: CopySummary, database: Path, options: SiteOptions, podcasts: Podcasts) -> Mapping[str, str]:
     settings = " ".join(
         f"--setting {name} {'on' if value is True else 'off' if value is False else value}"
         for name, value in server.SETTINGS.items()
@@ -107,7 +111,10 @@ def _files(copied: CopySummary, database: Path, options: SiteOptions) -> Mapping
         }
     }
     return {
-        "metadata.json": json.dumps(server.configuration(options, tables=True), ensure_ascii=False, indent=2) + "\n",
+        "metadata.json": json.dumps(
+            server.configuration(options, tables=True, podcasts=podcasts), ensure_ascii=False, indent=2
+        )
+        + "\n",
         "inspect-data.json": json.dumps(inspected, indent=2) + "\n",
         "requirements.txt": "".join(f"{line}\n" for line in _requirements()),
         "serve.sh": START.format(database=database.name, settings=settings),

@@ -25,6 +25,9 @@ SEARCHED = frozenset({"q", "show", "reporter", "year", "page"})
 LISTED = frozenset({"year", "page", "after"})
 """The query parameters that select another page of a list."""
 
+PAGED = frozenset({"from"})
+"""The query parameter that selects another page of a feed."""
+
 # The site's templates escape every quotation mark inside an attribute, and write only these attributes.
 LINK = re.compile(r'(\s(?:href|src|action|poster|data-quote))="(/(?!/)[^"]*)"')
 # Stops at the characters that end an address in HTML, JSON or XML.
@@ -60,9 +63,10 @@ class StaticLinks:
             return f"search/{PAGE}"
         if path.startswith(NOT_STATIC) or (path.startswith(ABSOLUTE_ONLY) and self.url is None):
             return None
-        if path.endswith(FEEDS) and (self.url is None or query):
+        listed = PAGED if path.endswith(FEEDS) else LISTED
+        if path.endswith(FEEDS) and (self.url is None or query.keys() - PAGED):
             return None
-        return _of_page(path, {key: value for key, value in query.items() if key in LISTED})
+        return _of_page(path, {key: value for key, value in query.items() if key in listed})
 
     def _of_recording(self, path: str) -> str | None:
         kind, _, name = path.removeprefix("/").partition("/")

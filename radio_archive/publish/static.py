@@ -16,10 +16,22 @@ from radio_archive.archive.archive import DATABASE, Archive
 from radio_archive.archive.names import addresses
 from radio_archive.archive.public import copy, texts
 from radio_archive.archive.public.copy import CopySummary
+from radio_archive.config.podcasts import Podcasts
 from radio_archive.config.settings import SiteOptions
 from radio_archive.errors import PublishError
 from radio_archive.publish.folder import ProgressCallback, copy_media, publishing
-from radio_archive.publish.links import ABSOLUTE, LINK, ORIGIN, PAGE, STATIC, StaticLinks, redirect_page, with_policy
+from radio_archive.publish.links import (
+    ABSOLUTE,
+    FEEDS,
+    LINK,
+    ORIGIN,
+    PAGE,
+    STATIC,
+    StaticLinks,
+    redirect_page,
+    with_policy,
+)
+from radio_archive.publish.pictures import copy_pictures
 from radio_archive.publish.wordindex import WordIndex
 from radio_archive.site import server
 
@@ -77,6 +89,7 @@ def publish(
     target: Path,
     options: SiteOptions,
     *,
+    podcasts: Podcasts = server.NO_PODCASTS,
     shows: Sequence[str] = (),
     audio: bool = True,
     gzipped: bool = False,
@@ -98,7 +111,9 @@ def publish(
         with Archive(folder, read_only=True) as published:
             search = write_search(published, links, folder / "search")
             clips = _clip_pages(published, links)
-        crawl = _Crawler(server.site(database, options, immutable=True), links, folder, writing, clips, search)
+        podcasts = copy_pictures(archive, podcasts, folder)
+        site = server.site(database, options, immutable=True, podcasts=podcasts)
+        crawl = _Crawler(site, links, folder, writing, clips, search)
         asyncio.run(crawl.run(["/", "/search", "/all", "/about", *_unlinked(links), *clips.values(), *copied.moved]))
         database.unlink()
         if gzipped:
@@ -225,7 +240,8 @@ class _Crawler:
                 page = SERVED.sub("", page).replace("</main>", self.search)
             self._write(place, with_policy(page).encode())
         elif kind.startswith(_TEXT) and not address.startswith(STATIC):
-            if place.startswith("sitemap"):
+            # Other pages of a feed, and the forms of a transcript that only podcast apps read, are in no page.
+            if place.startswith("sitemap") or place.endswith(FEEDS):
                 for link in ABSOLUTE.findall(response.text):
                     self._found(waiting, unescape(link), address)
             self._write(place, self.links.data(response.text, place, escape="xml" in kind).encode())

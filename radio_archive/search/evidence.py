@@ -232,7 +232,7 @@ class EvidenceReader:
                 continue
             subjects = [(kind.removeprefix("named_"), key) for kind, ids in named.items() for key in json.loads(ids)]
             # Not even the rank of a clip tells of names that are on hidden clips only.
-            seen = FtsReader.of_all(self.db, public=self.reader.is_public)
+            seen = self.reader.unfiltered()
             sql = COUNTED.format(conditions=seen.conditions)
             many = self.db.execute(sql, {**seen.parameters, **named, "most": MOST_NAMED}).fetchone()[0]
             if not many:

@@ -8,6 +8,7 @@ from typing import Self, TypeAlias
 from sqlite_utils import Database
 
 from radio_archive.archive import visibility
+from radio_archive.archive.archive import Archive
 from radio_archive.archive.index import facets
 from radio_archive.search.results import Where
 
@@ -141,19 +142,24 @@ class FtsReader:
         self._more: dict[tuple[str, int], bool] = {}
 
     @classmethod
-    def of_all(cls, db: Database, *, public: bool) -> Self:
+    def of_all(cls, archive: Archive, *, public: bool) -> Self:
         """Return a reader without filters, except that with `public`, it finds only what everybody may see."""
-        return cls(db, visibility.PUBLIC, {"today": visibility.today()}) if public else cls(db, "1", {})
+        return cls(archive.db, visibility.PUBLIC, visibility.clock(archive)) if public else cls(archive.db, "1", {})
+
+    def unfiltered(self) -> "FtsReader":
+        """Return a reader without the filters of this one. It finds what is hidden if this one does."""
+        seen = {name: value for name, value in self.parameters.items() if name in visibility.CLOCK}
+        return FtsReader(self.db, visibility.PUBLIC if seen else "1", seen)
 
     @property
     def is_public(self) -> bool:
         """Whether only what everybody may see is found."""
-        return "today" in self.parameters
+        return not visibility.CLOCK.isdisjoint(self.parameters)
 
     @property
     def is_unfiltered(self) -> bool:
         """Whether there is no filter except visibility."""
-        return not self.parameters.keys() - {"today"}
+        return not self.parameters.keys() - visibility.CLOCK
 
     def limit_of(self, where: Where) -> int:
         """Return the most hits that are ranked in one place."""

@@ -49,7 +49,7 @@ def best_first(archive: Archive, reader: FtsReader, query: Query, weights: Weigh
 
     Clips that do not have all words follow only if those that have are few, and do not fill the first page.
     """
-    visible = FtsReader.of_all(archive.db, public=reader.is_public)
+    visible = reader.unfiltered()
     planned = plan(
         query,
         knows=lambda node: _occurs(visible, node),

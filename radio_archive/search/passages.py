@@ -48,7 +48,7 @@ class Passages:
         self.markers = {where: _marker(alike, terms_in(wanted, where)) for where in PLACES}
         self._has_several = len(terms_in(wanted, Where.SPEECH)) > 1
         # Titles, stories and names are read only if some of them match.
-        every = FtsReader.of_all(self.db, public=False)
+        every = FtsReader.of_all(archive, public=False)
         self._has = {
             where: every.has_match(where, expression(AnyOf(tuple(terms_in(wanted, where))), where))
             for where in (Where.TITLE, Where.STORY, Where.NAME)

@@ -33,7 +33,7 @@ class Vocabulary:
 
     def __init__(self, archive: Archive, *, public: bool = False) -> None:
         self._db = archive.db
-        self._reader = FtsReader.of_all(archive.db, public=public)
+        self._reader = FtsReader.of_all(archive, public=public)
         self._by_letters: dict[str, Iterable[str]] = {}
         self._close: dict[tuple[str, int, bool], list[str]] = {}
         self._compared: set[str] = set()

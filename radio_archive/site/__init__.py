@@ -11,17 +11,20 @@ All routes, without Datasette's `base_url`; hidden things are answered as if the
     /people/ana-keo?year=&page=             one person                                    .json .rss .atom
     /asia-minute?year=&page=                one show                                      .json .rss .atom
     /asia-minute/2024-10-22/undersea-cable  one clip; `#t=12.3` and `#t=12.3,15` lead to a moment or a passage
-                                            .json .vtt .srt .txt .cms.html .chapters.json (the last where it has any)
+                                            .json .vtt .srt .txt .cms.html .transcript.json (for podcast apps)
+                                            .chapters.json (where it has any)
     /clip/UID                               redirects to the clip's page
     /audio/SHA256[.mp3][?download=1]        the sound, in ranges; `download` names it as people name files
     /audio/SHA256/quote?start=&end=         a passage of the sound, as a file to save, of two minutes at most
     /cover/SHA256                           the picture inside a recording
+    /picture/NAME.jpg                       the picture of a show, or of the site, that the settings name
     /embed/UID?start=&end=                  a small player for other sites
     /oembed?url=                            how to embed it
     /sitemap.xml, /sitemap-1.xml, /sitemap-names-1.xml, /robots.txt, /opensearch.xml
     /-/static-plugins/radio-archive/        site.css, site.js, player.js, icon.svg
 
-A clip without a show is under `/clips/…`, one without a date under `/…/undated/…`. The old addresses of
+A clip without a show is under `/clips/…`, one without a date under `/…/undated/…`, and one of which only the
+year or month is known under `/…/1998/…` or `/…/1998-05/…`. The old addresses of
 a renamed clip, show or person redirect to the new one.
 
 Datasette's own pages (`/archive`, `/archive/clips`, JSON, CSV, SQL) and its `/-/` pages about data stay closed for an
@@ -38,7 +41,7 @@ from typing import TYPE_CHECKING, Any
 from datasette import hookimpl
 from datasette.utils.asgi import Request, Response
 
-from radio_archive.site import answers, clip, compat, discovery, labels, lists, quotes, server, sound
+from radio_archive.site import answers, clip, compat, discovery, labels, lists, podcasts, quotes, server, sound
 from radio_archive.site.site import is_closed, known_site_of, site_of
 
 if TYPE_CHECKING:
@@ -93,14 +96,15 @@ def register_routes(datasette: "Datasette") -> list[tuple[str, Any]]:
         (rf"/audio/{_DIGEST}(?:\.[a-z0-9]{{1,5}})?$", sound.audio),
         (rf"/audio/{_DIGEST}/quote$", quotes.quote),
         (rf"/cover/{_DIGEST}$", clip.cover),
+        (r"/picture/(?P<name>[0-9a-f]{16}\.(?:jpg|png))$", podcasts.picture),
         (rf"/embed/{_UID}$", discovery.embed),
         (r"/oembed$", discovery.oembed),
         (r"/sitemap(?:-(?P<names>names-)?(?P<number>[0-9]{1,6}))?\.xml$", discovery.sitemap),
         (r"/robots\.txt$", discovery.robots),
         (r"/opensearch\.xml$", discovery.opensearch),
         (
-            rf"/{show}/(?P<date>\d{{4}}(?:-\d{{2}}(?:-\d{{2}})?)?|undated)/(?P<title>[^/.]+)"
-            r"(?:\.(?P<format>vtt|srt|txt|json|cms\.html|chapters\.json))?/?$",
+            rf"/{show}/(?P<date>\d{{4}}(?:-\d{{2}}){{0,2}}|undated)/(?P<title>[^/.]+)"
+            r"(?:\.(?P<format>vtt|srt|txt|json|cms\.html|chapters\.json|transcript\.json))?/?$",
             clip.clip,
         ),
         (rf"/{show}{_DATA_AND_FEED}/?$", lists.show),

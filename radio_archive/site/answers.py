@@ -78,7 +78,9 @@ class Context:
         # Pages of other sites may read what was published, but never a newsroom's archive, through a browser there.
         others = {"Access-Control-Allow-Origin": "*"} if self.is_public and self.site.is_copy else {}
         return {
-            "Content-Security-Policy": POLICY.format(ancestors=ancestors),
+            "Content-Security-Policy": POLICY.format(ancestors=ancestors).replace(
+                "img-src 'self'", " ".join(("img-src 'self'", *self.site.settings.podcasts.image_hosts))
+            ),
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "strict-origin-when-cross-origin",
             "Cache-Control": cached,
@@ -221,6 +223,9 @@ def _helpers(ctx: Context) -> dict[str, Any]:
     return {
         "href": href,
         "absolute": ctx.absolute,
+        # Of a picture, which the settings may also name by its address.
+        "source": lambda place: place if "://" in place else href(place),
+        "whole": lambda place: place if "://" in place else ctx.absolute(place),
         "to": urls,
         "asset": lambda name: href(assets.path(name)),
         "clock": clock,

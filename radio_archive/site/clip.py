@@ -14,10 +14,10 @@ from radio_archive.archive.names import addresses
 from radio_archive.archive.names.addresses import person_slug
 from radio_archive.archive.rows import clip_id_of
 from radio_archive.errors import NoSuchClipError
-from radio_archive.formats import MEDIA_TYPES, WRITERS, jsonld
+from radio_archive.formats import MEDIA_TYPES, WRITERS, jsonld, podcast_json
 from radio_archive.formats.paragraphs import Paragraph, paragraphs_and_gaps
 from radio_archive.models import Clip, Gap, Source
-from radio_archive.site import markup, sound, urls
+from radio_archive.site import markup, podcasts, sound, urls
 from radio_archive.site.answers import Context, json_script, view
 
 if TYPE_CHECKING:
@@ -38,7 +38,11 @@ HOW_KNOWN = {
     Source.FILENAME: "from the name of the audio file",
 }
 """What the site calls the sources of credits."""
-_FORMATS: dict[str, Callable[[Any], str]] = {**WRITERS, "cms.html": WRITERS["html"]}
+_FORMATS: dict[str, Callable[[Any], str]] = {
+    **WRITERS,
+    "cms.html": WRITERS["html"],
+    "transcript.json": podcast_json.write,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,7 @@ async def _page(ctx: Context, found: _ClipPage) -> Response:
         "clip",
         page=found,
         clip=clip,
+        picture=urls.cover(clip) if clip.has_cover else await podcasts.image_of(ctx, clip.show),
         people=[(credit, person_slug(credit.name)) for credit in clip.credits],
         waveform=markup.waveform(clip.recording.peaks),
         bars=markup.BARS,
@@ -151,7 +156,7 @@ def _file(ctx: Context, found: _ClipPage, form: str) -> Response:
         return _data(ctx, found, text)
     # Browsers show captions and text; the paragraphs for another site are saved as a file.
     name = sound.download_name(clip, ".html") if form == "cms.html" else None
-    return ctx.text(text, MEDIA_TYPES.get(form, MEDIA_TYPES["html"]), name=name)
+    return ctx.text(text, MEDIA_TYPES.get(form.rpartition(".")[2], MEDIA_TYPES["html"]), name=name)
 
 
 def _data(ctx: Context, found: _ClipPage, text: str) -> Response:

@@ -1,7 +1,7 @@
 """For other programs: sitemap, robots.txt, a search description, oEmbed."""
 
 import re
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 from xml.sax.saxutils import escape, quoteattr
 
 from datasette import Response
@@ -20,7 +20,8 @@ PER_SITEMAP = addresses.RANGE
 """Addresses in one sitemap; the protocol allows 50,000."""
 XML = "application/xml; charset=utf-8"
 _SITEMAP = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
-_TIME = re.compile(r"\d{1,6}(?:\.\d{1,3})?", re.ASCII)
+_CHANGED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)", re.ASCII)
+_TIME = re.compile(r"(?:(?:(\d{1,3}):)?([0-5]?\d):)?(\d{1,6}(?:\.\d{1,3})?)", re.ASCII)
 
 
 @view
@@ -37,17 +38,26 @@ async def sitemap(ctx: Context) -> Response:
         return ctx.text(
             f'<?xml version="1.0" encoding="utf-8"?>\n<sitemapindex {_SITEMAP}>\n{entries}</sitemapindex>\n', XML
         )
-    paths: list[str] = []
+    paths: list[tuple[str, str]] = []
     if not number or ctx.part("names"):
         part = int(number or 1)
-        paths += names[(part - 1) * PER_SITEMAP : part * PER_SITEMAP] if part in parts else []
+        paths += [(path, "") for path in names[(part - 1) * PER_SITEMAP : part * PER_SITEMAP] if part in parts]
     if not ctx.part("names"):
         part = int(number or 1)
-        paths += await ctx.site.read(lambda archive: [urls.at(where) for where in addresses.of_range(archive, part)])
+        paths += await ctx.site.read(
+            lambda archive: [(urls.at(where), changed) for where, changed in addresses.of_range(archive, part)]
+        )
     if not paths:
         return await ctx.missing()
-    entries = "".join(f"<url><loc>{escape(ctx.absolute(path))}</loc></url>\n" for path in paths)
+    entries = "".join(
+        f"<url><loc>{escape(ctx.absolute(path))}</loc>{_last_change(changed)}</url>\n" for path, changed in paths
+    )
     return ctx.text(f'<?xml version="1.0" encoding="utf-8"?>\n<urlset {_SITEMAP}>\n{entries}</urlset>\n', XML)
+
+
+def _last_change(changed: str) -> str:
+    """Return the element for when a page last changed; empty if that is not known."""
+    return f"<lastmod>{changed}</lastmod>" if _CHANGED.fullmatch(changed) else ""
 
 
 def _names(archive: Archive) -> list[str]:
@@ -88,19 +98,16 @@ async def opensearch(ctx: Context) -> Response:
 @view
 async def oembed(ctx: Context) -> Response:
     """Tell another site how to embed the clip at the address `url`, from the moment that it names (https://oembed.com)."""
-    given = urlsplit(ctx.argument("url"))
     if ctx.argument("format") not in {"", "json"}:
         return await ctx.problem(501, "Not offered", "Only JSON is offered here.")
-    base = str(ctx.served.urls.path("/"))
-    where = unquote(given.path)
-    where = where[len(base) :] if where.startswith(base) else ""
+    where, fragment = _place_here(ctx, ctx.argument("url"))
     uid = None
     if where.count("/") == 2:
         uid = await ctx.site.read(lambda archive: addresses.find(archive, where))
     if uid is None:
         return await ctx.missing()
     found = await ctx.site.read(lambda archive: read.clip(archive, uid))
-    start, end = passage(given.fragment.removeprefix("t="))
+    start, end = passage(fragment.removeprefix("t="))
     frame = ctx.absolute(urls.query(f"/embed/{uid}", start=start, end=end))
     return ctx.json(
         {
@@ -116,6 +123,27 @@ async def oembed(ctx: Context) -> Response:
             'style="border:0;max-width:100%" loading="lazy"></iframe>',
         }
     )
+
+
+def _place_here(ctx: Context, address: str) -> tuple[str, str]:
+    """Return the path of a page of this site, without the site's own, and the fragment; empty for any other address."""
+    try:
+        given = urlsplit(address)
+        for base in filter(None, (ctx.absolute("/"), ctx.site.settings.url)):
+            own = urlsplit(base)
+            if _host(given) == _host(own) and given.path.startswith(own.path):
+                return unquote(given.path[len(own.path) :], errors="replace").rstrip("/"), given.fragment
+    except ValueError:
+        # Half of an IPv6 address, or a port that is none.
+        pass
+    return "", ""
+
+
+def _host(address: SplitResult) -> tuple[str | None, int | None]:
+    """Return the host and port of a web address. A server behind another may not know that it is reached by https."""
+    if address.scheme not in {"http", "https"}:
+        raise ValueError(address.scheme)
+    return address.hostname, None if address.port in {80, 443} else address.port
 
 
 @view
@@ -139,9 +167,17 @@ def _embedded(archive: Archive, uid: str) -> tuple[Clip, bool]:
 
 
 def passage(text: str) -> tuple[float | None, float | None]:
-    """Parse the start and end (seconds) of a media fragment such as `12.3,15`. Raises UsageError."""
-    start, _, end = text.partition(",")
-    for part in (start, end):
-        if part and not _TIME.fullmatch(part):
-            raise UsageError(f"{part!r} is not a time in seconds", "Write it like 12.3.")
-    return float(start) if start else None, float(end) if end else None
+    """Parse the start and end of a media fragment such as `12.3,15` or `1:05`; return seconds. Raises UsageError.
+
+    https://www.w3.org/TR/media-frags/#npttimedef
+    """
+    start, _, end = text.removeprefix("npt:").partition(",")
+    return _seconds(start), _seconds(end)
+
+
+def _seconds(text: str) -> float | None:
+    parts = _TIME.fullmatch(text)
+    if parts is None and text:
+        raise UsageError(f"{text[:60]!r} is not a time in seconds", "Write it like 12.3, or like 1:05.")
+    hours, minutes, seconds = parts.groups(default="0") if parts else ("0", "0", "0")
+    return int(hours) * 3600 + int(minutes) * 60 + float(seconds) if text else None

@@ -10,13 +10,14 @@ from datasette import Response
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read
+from radio_archive.archive.clips.episodes import Episodes
 from radio_archive.archive.clips.read import of_subject
 from radio_archive.archive.names import addresses
 from radio_archive.archive.public import pages
 from radio_archive.errors import UsageError
 from radio_archive.models import Clip
 from radio_archive.search.totals import FACETS, read_facet_cache
-from radio_archive.site import answers, feeds, markup, urls
+from radio_archive.site import answers, feeds, markup, podcasts, urls
 from radio_archive.site import search as site_search
 from radio_archive.site.answers import Context, view
 from radio_archive.site.search import PageQuery
@@ -31,17 +32,20 @@ LARGE = 1_000
 SORTS = ("relevance", "newest", "oldest")
 
 
-def _latest(archive: Archive) -> list[Clip]:
-    return list(read.clips(archive, limit=LATEST, order=read.LATEST, parts=read.LISTED))
+def _latest(archive: Archive, today: str) -> Sequence[Clip]:
+    return Episodes(today).page(archive, "", LATEST, read.LISTED).clips
 
 
 @view
 async def home(ctx: Context) -> Response:
     """Show the home page: search, the latest clips, the shows."""
-    latest, shows = await asyncio.gather(ctx.site.read(_latest), ctx.site.cached(pages.shows))
     form = ctx.part("format")
     if form in feeds.FORMATS:
-        return await feeds.answer(ctx, "/", None, latest)
+        return await feeds.of_subject(ctx, "/")
+    today = podcasts.today(ctx).isoformat()
+    latest, shows = await asyncio.gather(
+        ctx.site.read(lambda archive: _latest(archive, today)), ctx.site.cached(pages.shows)
+    )
     if form == "json":
         totals = await ctx.site.cached(pages.totals)
         return ctx.json(
@@ -52,7 +56,7 @@ async def home(ctx: Context) -> Response:
                 "shows": [named(ctx, show, urls.at(show.address)) for show in shows],
             }
         )
-    return await ctx.page("home", latest=latest, shows=shows)
+    return await ctx.page("home", latest=latest, shows=shows, picture=await podcasts.image_of(ctx, None))
 
 
 @view
@@ -78,7 +82,7 @@ async def search(ctx: Context) -> Response:
             problem = str(error)
     if form in feeds.FORMATS:
         clips = [result.clip for result in found.clips] if found else []
-        return await feeds.answer(ctx, "/search", f"“{wanted.query}”", clips)
+        return await feeds.answer(ctx, "/search", f"“{wanted.query}”", clips, links=_feed_pages(form, wanted, found))
     if form == "json":
         return ctx.json(_as_data(ctx, wanted, found))
     bars = markup.sparkline(found.facets.get("year", ())) if found else []
@@ -126,7 +130,7 @@ async def people(ctx: Context) -> Response:
     found = await ctx.site.cached(pages.people)
     if ctx.part("format") == "json":
         return ctx.json({"people": [named(ctx, one, urls.person(one.address)) for one in found]})
-    return await ctx.page("people", people=found)
+    return await ctx.page("people", people=found, picture=await podcasts.image_of(ctx, None))
 
 
 @view
@@ -175,7 +179,8 @@ async def about(ctx: Context) -> Response:
         )
     paragraphs = [text for text in re.split(r"\n\s*\n", settings.about) if text.strip()]
     contact = settings.contact if re.match(r"(?i)(https?|mailto):", settings.contact) else None
-    return await ctx.page("about", paragraphs=paragraphs, contact=contact)
+    picture = await podcasts.image_of(ctx, None)
+    return await ctx.page("about", paragraphs=paragraphs, contact=contact, picture=picture)
 
 
 @view
@@ -238,14 +243,14 @@ async def _subject(ctx: Context, kind: str, wanted: str, path: Any) -> Response:
     if found is None or not found[1].clips:
         return await ctx.missing()
     key, subject = found
-    clips: Sequence[Clip] = await ctx.site.read(
-        lambda archive: of_subject(archive, kind, key, year, PER_PAGE, (number - 1) * PER_PAGE)
-    )
     if subject.address != wanted or ctx.request.path.endswith("/"):
         return ctx.moved(path(subject.address, form))
     here = path(subject.address)
     if form in feeds.FORMATS:
-        return await feeds.answer(ctx, here, subject.name, clips, subject)
+        return await feeds.of_subject(ctx, here, key, subject, year)
+    clips: Sequence[Clip] = await ctx.site.read(
+        lambda archive: of_subject(archive, kind, key, year, PER_PAGE, (number - 1) * PER_PAGE)
+    )
     total = dict(subject.years).get(year, 0) if year else subject.clips
     if form == "json":
         return ctx.json(
@@ -264,6 +269,7 @@ async def _subject(ctx: Context, kind: str, wanted: str, path: Any) -> Response:
     return await ctx.page(
         "subject",
         subject=subject,
+        picture=await podcasts.image_of(ctx, subject.name if kind == "show" else None),
         clips=clips,
         here=here,
         year=year,
@@ -300,6 +306,18 @@ def _search_links(wanted: PageQuery) -> Callable[..., str]:
         return urls.with_pairs(urls.at("search", form), pairs.values())
 
     return link
+
+
+def _feed_pages(form: str, wanted: PageQuery, found: site_search.ResultPage | None) -> dict[str, str]:
+    """Return the paths of the other pages of a search's feed, by RFC 5005's names."""
+    last = _last_page(found, wanted) if found else 1
+    if last == 1:
+        return {}
+    link, page = _search_links(wanted), wanted.page
+    pages_there = {"first": 1, "previous": page - 1, "next": page + 1, "last": last}
+    if found is None or found.total is None:
+        del pages_there["last"]
+    return {rel: link(form, page=number) for rel, number in pages_there.items() if 1 <= number <= last}
 
 
 def _as_data(ctx: Context, wanted: PageQuery, found: site_search.ResultPage | None) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from radio_archive.config.podcasts import Podcasts
 from radio_archive.config.settings import SiteOptions
 from radio_archive.errors import PortTakenError
 
@@ -32,6 +33,8 @@ SETTINGS: Mapping[str, bool | int] = {
 }
 """Datasette's settings for the public: no SQL, no database file, no slow query."""
 
+NO_PODCASTS = Podcasts()
+
 _HERE = re.compile(rb"(?i)(?:localhost|127\.0\.0\.1|\[::1\])(?::([0-9]{1,5}))?")
 """What this machine calls itself."""
 
@@ -46,15 +49,16 @@ def site(
     private: bool = False,
     tables: bool = False,
     meaning: bool = False,
+    podcasts: Podcasts = NO_PODCASTS,
 ) -> "Datasette":
     """Return Datasette with our plugin for an archive's database.
 
     `private`: show hidden clips too. `immutable`: nothing ever writes to the file. `meaning`: search by meaning, too.
-    `tables`: see `configuration`.
+    `tables`: see `configuration`. `podcasts`: what its feeds tell.
     """
     from datasette.app import Datasette
 
-    document = configuration(options, private=private, tables=tables)
+    document = configuration(options, private=private, tables=tables, podcasts=podcasts)
     document["plugins"][PLUGIN] |= {"meaning": True} if meaning else {}
     # Before 1.0, the configuration of plugins is part of the metadata.
     where = "config" if "config" in inspect.signature(Datasette).parameters else "metadata"
@@ -62,9 +66,12 @@ def site(
     return Datasette(**files, **{where: document}, settings=dict(SETTINGS))
 
 
-def configuration(options: SiteOptions, *, private: bool = False, tables: bool = False) -> dict[str, Any]:
+def configuration(
+    options: SiteOptions, *, private: bool = False, tables: bool = False, podcasts: Podcasts = NO_PODCASTS
+) -> dict[str, Any]:
     """Return the content of Datasette's configuration file; `tables` opens its own pages."""
     ours = {name: value for name, value in asdict(options).items() if value != getattr(SiteOptions(), name)}
+    ours |= {"podcasts": asdict(podcasts)} if podcasts != NO_PODCASTS else {}
     ours |= {"private": True} if private else {}
     ours |= {"tables": True} if private or tables else {}
     return {"plugins": {PLUGIN: ours}}

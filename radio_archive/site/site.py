@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.database import is_archive
 from radio_archive.archive.public.views import hide, holds_hidden_clips
+from radio_archive.config.podcasts import Podcasts
 from radio_archive.config.settings import SiteOptions
 from radio_archive.errors import ModelNotFoundError, RadioArchiveError
 from radio_archive.site.pools import Pool
@@ -68,13 +69,16 @@ class SiteSettings(SiteOptions):
     """Also search by meaning, and show related clips, where they are prepared for it."""
     database: str = ""
     """The database to show, where Datasette serves several archives."""
+    podcasts: Podcasts = field(default_factory=Podcasts)
+    """What feeds tell directories."""
 
     @classmethod
     def of(cls, served: "Datasette") -> "SiteSettings":
         """Return the settings of a Datasette. A value of the wrong type is ignored."""
         given: Mapping[str, Any] = served.plugin_config(PLUGIN) or {}
-        known = {item.name: type(item.default) for item in fields(cls)}
-        return cls(**{name: given[name] for name, kind in known.items() if isinstance(given.get(name), kind)})
+        known = {item.name: type(item.default) for item in fields(cls) if item.name != "podcasts"}
+        good = {name: given[name] for name, kind in known.items() if isinstance(given.get(name), kind)}
+        return cls(**good, podcasts=Podcasts.of(given.get("podcasts")))
 
 
 @dataclass(eq=False)

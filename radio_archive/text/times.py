@@ -1,8 +1,10 @@
 """Times and dates as people write them."""
 
 import math
+import re
 from datetime import date
 
+_MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])", re.ASCII)
 _MONTHS = "January February March April May June July August September October November December".split()
 
 
@@ -20,8 +22,10 @@ def stretch(start: float, end: float) -> str:
 
 
 def long_date(text: str | None) -> str:
-    """Return `22 October 2024` for 2024-10-22; other text as it is."""
+    """Return `22 October 2024` for 2024-10-22, `October 2024` for 2024-10; other text as it is."""
     try:
+        if text and _MONTH.fullmatch(text):
+            return long_date(f"{text}-01").partition(" ")[2]
         day = date.fromisoformat(text or "")
     except ValueError:
         return text or ""

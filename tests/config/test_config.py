@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.audio_files import mp3
 from support.listening import Listening
+from support.pictures import jpeg, png
 from support.program import ok, run
 
 from radio_archive.archive.archive import Archive
@@ -30,6 +31,56 @@ def wrong(text: str, folder: Path) -> str:
 
 
 @pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (None, "no file"),
+        (b"", "neither a JPEG nor a PNG"),
+        (b"<svg/>", "neither a JPEG nor a PNG"),
+        (b"\xff\xd8\xff" + b"\xff" * 50, "neither a JPEG nor a PNG"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR", "neither a JPEG nor a PNG"),
+        (png(1, 1)[:16] + bytes(8), "neither a JPEG nor a PNG"),
+        (png(1400, 1401), "it is 1,400 × 1,401 pixels, and must be square"),
+        (png(1399, 1399), "it is 1,399 × 1,399 pixels, and must have 1,400 to 3,000 on each side"),
+        (jpeg(3001, 3001), "it is 3,001 × 3,001 pixels"),
+        (jpeg(1400, 1400), ""),
+        (png(3000, 3000), ""),
+    ],
+)
+def test_a_picture_that_directories_refuse_is_told(content: bytes | None, problem: str, empty_archive: Path) -> None:
+    (empty_archive / "radio-archive.toml").write_text('[shows.A]\nimage = "a.jpg"\n', encoding="utf-8")
+    if content is not None:
+        (empty_archive / "a.jpg").write_bytes(content)
+    ran = run("config", "check", "--archive", empty_archive)
+    assert problem in ran.err
+    # What directories refuse may still be on the show's page.
+    assert (ran.code, "line 2" in ran.err) == ((0, False) if "pixels" in problem or not problem else (1, True))
+
+
+def test_what_directories_demand_is_missed_where_the_site_has_an_address(empty_archive: Path) -> None:
+    for text, missed in (
+        ("", ""),
+        ('url = "https://reef.example/"\n', "category and image and email"),
+        ('url = "https://reef.example/"\ncontact = "mailto:a@reef.example"\n', "category and image,"),
+        ('url = "https://reef.example/"\n[podcast]\ncategory = "News"\nemail = "a@reef.example"\n', "know image,"),
+    ):
+        (empty_archive / "radio-archive.toml").write_text(f"[site]\n{text}", encoding="utf-8")
+        said = ok("config", "check", "--archive", empty_archive).err
+        assert missed in said
+        assert bool(said) == bool(missed)
+
+
+def test_a_picture_is_not_taken_from_elsewhere_and_doctor_tells_of_it(empty_archive: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret.png").write_bytes(png(1400, 1400))
+    (empty_archive / "a.png").symlink_to(tmp_path / "secret.png")
+    (empty_archive / "radio-archive.toml").write_text('[podcast]\nimage = "a.png"\n', encoding="utf-8")
+    assert "is outside the archive's folder" in run("config", "check", "--archive", empty_archive).err
+    assert "podcast.image" in run("doctor", "--archive", empty_archive).out
+    ran = run("publish", "static", tmp_path / "site", "--archive", empty_archive)
+    assert (ran.code, (tmp_path / "site").exists()) == (1, False)
+    assert "line 2: the image 'a.png' is outside" in ran.err
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ('[engin]\nmodel = "demo"\n', "line 1: 'engin' is not a section. Did you mean 'engine'?"),
@@ -48,6 +99,19 @@ def wrong(text: str, folder: Path) -> str:
         ('[watch]\nquiet_hours = "night"',
          "line 2: watch.quiet_hours is 'night'. It takes two times of day: \"22:00-06:30\"."),
         ('[station]\ntimezone = "Pacific/Honululu"', "line 2: station.timezone is 'Pacific/Honululu'. Did you mean"),
+        ('[podcast]\ncategory = "Newz"', "line 2: podcast.category is 'Newz'. Did you mean 'News'?"),
+        ('[podcast]\ncategory = "Radio"', "line 2: podcast.category is 'Radio'. It takes one of: Arts, B"),
+        ('[podcast]\ncategory = "News > Books"',
+         "line 2: podcast.category is 'News > Books'. The parts of News are: Business News, Daily News"),
+        ('[podcast]\ncategory = "History > "\nemail = "x"', "line 3: podcast.email is 'x'. It takes one address"),
+        ('[shows."Reef Notes"]\ncategory = "History > Old"',
+         "line 2: shows.Reef Notes.category is 'History > Old'. The parts of History are: none."),
+        ('[podcast]\nimage = "../art.jpg"\n[shows.A]', "line 2: podcast.image is '../art.jpg'. It takes a file"),
+        ('[podcast]\nimage = "/etc/art.jpg"', "line 2: podcast.image is '/etc/art.jpg'. It takes a file"),
+        ('[podcast]\nimage = "C:\\\\art.jpg"', "line 2: podcast.image is 'C:"),
+        ('[podcast]\nimage = "ftp://x.example/a.jpg"', "line 2: podcast.image is 'ftp://x.example/a.jpg'"),
+        ('[podcast]\nimage = \'https://x.example/"><script>\'', "line 2: podcast.image is 'https://x.example/\""),
+        ('[shows.A]\nexplicit = "no"', "line 2: shows.A.explicit is 'no'. It takes true or false."),
         # The same key in two sections, and however it is written
         ('[shows.A]\nlanguage = "en"\n[shows.B]\nlanguage = 5\n',
          "line 4: shows.B.language is 5. It takes text in quotes."),

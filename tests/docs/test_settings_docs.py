@@ -11,12 +11,22 @@ import pytest
 from support.pages import DOCS, read
 from support.program import ok, run
 
+from radio_archive.config.podcasts import PodcastOptions
 from radio_archive.config.reader import CHOICES, SECTIONS, read_settings
 from radio_archive.config.settings import TEMPLATE, ShowHints, WatchOptions
 from radio_archive.speech.whisper import SIZES
 
 PAGE = read(DOCS / "settings.md")
-KINDS: Mapping[str, Any] = {**SECTIONS, 'shows."NAME"': ShowHints}
+SHOW = 'shows."NAME"'
+KINDS: Mapping[str, Any] = {**SECTIONS, SHOW: ShowHints}
+
+
+def defaults_of(section: str) -> dict[str, object]:
+    """Return the settings of a section with their defaults."""
+    kind = KINDS[section]
+    # What a show does not say for its feed is what all say.
+    inherited = dict.fromkeys((field.name for field in fields(PodcastOptions)), None) if section == SHOW else {}
+    return {field.name: getattr(kind(), field.name) for field in fields(kind)} | inherited
 
 
 def table(section: str) -> dict[str, str]:
@@ -36,8 +46,7 @@ def default_of(written: str) -> object:
 
 @pytest.mark.parametrize("section", [name for name in KINDS if KINDS[name] is not WatchOptions])
 def test_every_setting_is_listed_with_its_default(section: str) -> None:
-    defaults = {field.name: getattr(KINDS[section](), field.name) for field in fields(KINDS[section])}
-    assert {key: default_of(written) for key, written in table(section).items()} == defaults
+    assert {key: default_of(written) for key, written in table(section).items()} == defaults_of(section)
 
 
 def test_every_section_has_a_place() -> None:
@@ -47,11 +56,12 @@ def test_every_section_has_a_place() -> None:
 def test_the_file_that_init_writes_shows_every_setting_with_its_default(tmp_path: Path) -> None:
     """Of those that have no default it shows an example."""
     document = tomllib.loads(re.sub(r"^# (\w+ = |\[)", r"\1", TEMPLATE, flags=re.MULTILINE))
-    shown = {**document, 'shows."NAME"': document.pop("shows")["Asia Minute"]}
-    for section, kind in KINDS.items():
-        assert set(shown[section]) == {field.name for field in fields(kind)}, section
+    shown = {**document, SHOW: document.pop("shows")["Asia Minute"]}
+    for section in KINDS:
+        defaults = defaults_of(section)
+        assert set(shown[section]) == set(defaults), section
         for key, value in shown[section].items():
-            default = getattr(kind(), key)
+            default = defaults[key]
             assert not default or default == (tuple(value) if isinstance(value, list) else value), (section, key)
     ok("init", tmp_path)
     assert read(tmp_path / "radio-archive.toml") == TEMPLATE

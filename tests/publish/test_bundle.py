@@ -177,7 +177,7 @@ def test_a_static_site_that_knows_its_address_has_feeds(demo_archive: Path, tmp_
     feeds = [feedparser.parse((site / f"index.{form}").read_bytes()) for form in ("rss", "atom")]
     for feed in feeds:
         assert not feed.bozo
-        assert len(feed.entries) == 12
+        assert len(feed.entries) == 14
         for entry in feed.entries:
             assert (site / entry.link.removeprefix(url) / "index.html").is_file()
             (sound,) = [link for link in entry.links if link.rel == "enclosure"]

@@ -6,6 +6,7 @@ import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import feedparser
 import pytest
@@ -13,7 +14,9 @@ from support.visitor import Visitor
 
 from radio_archive.archive.archive import Archive
 from radio_archive.config.settings import SiteOptions
+from radio_archive.errors import UsageError
 from radio_archive.formats import atom, feed, rss
+from radio_archive.site.discovery import passage
 
 CABLE = "/pacific-report/2024-10-22/an-undersea-cable-from-fiji-to-hawaii"
 PODCAST = f"{{{rss.NAMESPACES['podcast']}}}"
@@ -29,7 +32,7 @@ def visitor(demo_archive: Path) -> Visitor:
 @pytest.mark.parametrize(
     ("path", "title", "clips"),
     [
-        ("/index.{}", "Radio archive", 12),
+        ("/index.{}", "Radio archive", 14),
         ("/pacific-report.{}", "Pacific Report", 4),
         ("/people/dana-kealoha.{}", "Dana Kealoha", 1),
         ("/search.{}?q=undersea+cable", "“undersea cable” · Radio archive", 1),
@@ -108,7 +111,7 @@ def test_an_entry_of_atom_says_who_made_it_and_where_it_is(visitor: Visitor) -> 
         ("enclosure", "audio/mpeg", f"http://localhost/audio/{entry.recording.sha256}.mp3"),
         ("related", "text/vtt", f"http://localhost{CABLE}.vtt"),
         ("related", "application/x-subrip", f"http://localhost{CABLE}.srt"),
-        ("related", "application/json", f"http://localhost{CABLE}.json"),
+        ("related", "application/json", f"http://localhost{CABLE}.transcript.json"),
     ]
 
 
@@ -292,6 +295,10 @@ def test_search_engines_and_social_networks_learn_what_a_clip_is(visitor: Visito
         {"@type": "Person", "name": "Dana Kealoha", "url": "http://localhost/people/dana-kealoha"}
     ]
     assert f'<meta property="og:title" content="{html.escape(entry.title)}">' in page
+    assert '<meta property="og:type" content="article">' in page
+    assert '<meta property="article:published_time" content="2024-10-22">' in page
+    for path, kind in (("/", "website"), ("/about", "website"), ("/pacific-report", "website"), ("/people", "website")):
+        assert visitor.get(path).text.count(f'<meta property="og:type" content="{kind}">') == 1, path
     assert f'<meta property="og:audio" content="http://localhost/audio/{entry.recording.sha256}.mp3">' in page
     assert f'<link rel="canonical" href="http://localhost{CABLE}">' in page
 
@@ -332,8 +339,73 @@ def test_a_passage_can_be_embedded(visitor: Visitor) -> None:
     answer = visitor.get(frame.removeprefix("http://localhost"))
     assert "frame-ancestors *" in answer.headers["content-security-policy"]
     assert f'src="/audio/{entry.recording.sha256}.mp3#t=12.5,15.0"' in answer.text
-    assert visitor.get("/oembed?url=http%3A%2F%2Flocalhost%2Fnope").status_code == 404
     assert visitor.get(f"/embed/{entry.uid}?start=x").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("url", "status"),
+    [
+        (f"http://localhost{CABLE}", 200),
+        (f"HTTPS://LOCALHOST:443{CABLE}/", 200),
+        (f"https://radio.example/archive{CABLE}#t=1:05", 200),
+        (f"http://localhost{CABLE}#t=x", 400),
+        ("http://localhost/nope", 404),
+        (f"https://radio.example{CABLE}", 404),
+        (f"http://elsewhere.example{CABLE}", 404),
+        (f"http://localhost@elsewhere.example{CABLE}", 404),
+        (f"http://localhost:8001{CABLE}", 404),
+        (f"http://localhost:x{CABLE}", 404),
+        (f"ftp://localhost{CABLE}", 404),
+        *(("http://[::1", 404), ("http://[::1]:99999/a/b/c", 404), (CABLE, 404), ("", 404), ("//", 404)),
+        *(("http://localhost/%ff/%00/%ED%A0%80", 404), ("http://localhost/a/b/c/d", 404), ("\ud800", 404)),
+    ],
+)
+def test_only_this_sites_pages_can_be_embedded(demo_archive: Path, url: str, status: int) -> None:
+    visitor = Visitor(demo_archive, options=SiteOptions(url="https://radio.example/archive/"))
+    answer = visitor.get(f"/oembed?url={quote(url.encode('utf-8', 'surrogatepass'))}")
+    assert answer.status_code == status, answer.text
+
+
+def test_a_passage_is_named_in_seconds_or_as_clocks_do() -> None:
+    assert passage("12.5,15") == (12.5, 15.0)
+    assert passage("1:05,1:02:03.5") == (65.0, 3723.5)
+    assert passage("npt:0:05") == (5.0, None)
+    for text in ("1:99:05", "1:", ":5", "-1", "1e3", "%E0%A4%A", "٣", "1:2:3:4"):
+        with pytest.raises(UsageError):
+            passage(text)
+
+
+def test_a_clip_whose_year_or_month_alone_is_known_has_its_page(own_archive: Path) -> None:
+    for date, shown in (("1998", "1998"), ("1998-05", "May 1998")):
+        with Archive(own_archive) as archive, archive.writing():
+            archive.db.execute("UPDATE clips SET air_date = ? WHERE title LIKE 'An undersea%'", [date])
+        visitor = Visitor(own_archive)
+        address = visitor.entry("undersea cable").address
+        assert address.startswith(f"pacific-report/{date}/")
+        page = visitor.get(f"/{address}")
+        assert page.status_code == 200
+        assert f'<time datetime="{date}">{shown}</time>' in page.text
+        for form in ("vtt", "json", "transcript.json"):
+            assert visitor.get(f"/{address}.{form}").status_code == 200
+        assert visitor.get(f"/oembed?url=http://localhost/{address}").status_code == 200
+        assert f"<loc>http://localhost/{address}</loc>" in visitor.get("/sitemap.xml").text
+        for place in ("/search.json?q=undersea+cable&year=1998", "/search.json?q=undersea+cable+since:1998-05"):
+            found = [clip["url"] for clip in visitor.get(place).json()["clips"]]
+            assert found == ([f"http://localhost/{address}"] if date == "1998-05" or "year" in place else []), place
+        assert visitor.get("/search.json?q=undersea+cable&year=1999").json()["total"] == 0
+        assert address in visitor.get("/pacific-report?year=1998").text
+
+
+def test_the_sitemap_says_when_a_clip_got_its_text(own_archive: Path) -> None:
+    with Archive(own_archive) as archive, archive.writing():
+        archive.db.execute("UPDATE clips SET added_at = 'once' WHERE title NOT LIKE 'An undersea%'")
+        archive.db.execute(
+            """UPDATE transcripts SET created_at = CASE WHEN clip_id = (SELECT id FROM clips WHERE added_at <> 'once')
+                   THEN '2031-02-03T04:05:06+00:00' ELSE '' END"""
+        )
+    listed = Visitor(own_archive).get("/sitemap.xml").text
+    assert f"<url><loc>http://localhost{CABLE}</loc><lastmod>2031-02-03T04:05:06+00:00</lastmod></url>" in listed
+    assert listed.count("<lastmod>") == 1, "nothing is said that is no time"
 
 
 def test_chapters_and_covers_are_offered_where_there_are_any(own_archive: Path) -> None:

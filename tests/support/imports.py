@@ -22,7 +22,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "speech": MIDDLE,
     "metadata": MIDDLE,
     "formats": MIDDLE,
-    "archive": BASE | {"text"},
+    "archive": BASE | {"config", "text"},
     "search": BASE | {"text", "archive"},
     "pipeline": MIDDLE | {"speech", "metadata", "formats", "archive", "search"},
     "watch": MIDDLE | {"speech", "metadata", "formats", "archive", "search", "pipeline"},

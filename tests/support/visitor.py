@@ -7,6 +7,7 @@ from typing import Any
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read
+from radio_archive.config.podcasts import Podcasts
 from radio_archive.config.settings import SiteOptions
 from radio_archive.models import Clip
 from radio_archive.site import server
@@ -23,10 +24,16 @@ class Visitor:
         immutable: bool = False,
         meaning: bool = False,
         options: SiteOptions | None = None,
+        podcasts: Podcasts = server.NO_PODCASTS,
     ) -> None:
         self.folder = folder
         self.datasette = server.site(
-            folder / "archive.db", options or SiteOptions(), private=private, immutable=immutable, meaning=meaning
+            folder / "archive.db",
+            options or SiteOptions(),
+            private=private,
+            immutable=immutable,
+            meaning=meaning,
+            podcasts=podcasts,
         )
 
     def get(self, path: str, **headers: str) -> Any:

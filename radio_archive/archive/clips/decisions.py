@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
+from radio_archive.archive import visibility
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read
 from radio_archive.archive.rows import clip_id_of, insert, now, random_uid
@@ -57,8 +58,14 @@ def of_clip(archive: Archive, uid: str) -> Decisions:
     return Decisions(*columns, *lists)
 
 
-def set_decision(archive: Archive, uid: str, key: str, value: str | None, *, remove: bool = False) -> None:
-    """Set visibility, embargo, rights or review; add a subject or a note, or `remove` it."""
+def set_decision(archive: Archive, uid: str, key: str, value: str | None, *, remove: bool = False) -> str | None:
+    """Set visibility, embargo, rights or review; add a subject or a note, or `remove` it.
+
+    Returns the value as it is stored. Raises UsageError for an embargo that is no day or time.
+    """
+    if key == "embargo" and value and not remove:
+        value = visibility.embargo(archive, value)
+    stored = value
     with archive.writing():
         clip_id = clip_id_of(archive.db, uid)
         if key in _COLUMN_OF:
@@ -75,6 +82,7 @@ def set_decision(archive: Archive, uid: str, key: str, value: str | None, *, rem
                 archive.db.execute("DELETE FROM notes WHERE clip_id = ? AND text = ?", [clip_id, value])
             else:
                 insert(archive.db, "notes", {"clip_id": clip_id, "text": value, "created_at": now()})
+    return stored
 
 
 def collections(archive: Archive) -> list[Collection]:

@@ -19,7 +19,11 @@ from radio_archive.text.spelling import fold, slug
 NO_SHOW = "clips"
 NO_DATE = "undated"
 RESERVED = frozenset(
-    (NO_SHOW, *"about all archive audio clip cover embed index oembed opensearch people robots search sitemap".split())
+    (
+        NO_SHOW,
+        *"about all archive audio clip cover embed index oembed opensearch people picture robots search".split(),
+        "sitemap",
+    )
 )
 """First parts of addresses that are not shows."""
 _WITH_DIGEST = re.compile(r"-[0-9a-f]{6}$")
@@ -88,14 +92,19 @@ def ranges(archive: Archive) -> list[int]:
     return [number for (number,) in rows]
 
 
-def of_range(archive: Archive, number: int) -> Iterator[str]:
-    """Yield the addresses of the clips in a range, by its number. Costs the same for each range of any archive."""
+def of_range(archive: Archive, number: int) -> Iterator[tuple[str, str]]:
+    """Yield the addresses of the clips in a range, by its number, and when each got its text (ISO 8601).
+
+    Costs the same for each range of any archive.
+    """
     rows = archive.db.execute(
-        f"SELECT {_COLUMNS} FROM clips WHERE clips.id > ? AND clips.id <= ? ORDER BY clips.id",  # noqa: S608 - ours
+        f"""SELECT {_COLUMNS}, max(clips.added_at, coalesce((SELECT created_at FROM transcripts
+                WHERE transcripts.id = clips.current_transcript_id), ''))
+            FROM clips WHERE clips.id > ? AND clips.id <= ? ORDER BY clips.id""",  # noqa: S608 - ours
         [(number - 1) * RANGE, number * RANGE],
     )
-    for uid, title, date, show, rivals in rows:
-        yield address(uid, title, date, show, rivals)
+    for *parts, changed in rows:
+        yield address(*parts), changed
 
 
 def find(archive: Archive, wanted: str) -> str | None:

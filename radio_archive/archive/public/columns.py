@@ -7,6 +7,8 @@ until it is decided on. A column that must be hidden but may not be NULL gets a 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from radio_archive.archive.feeds import PUBLISHED_UNDER
+
 AS_IT_IS: str | None = None
 """The value of a column that is published unchanged."""
 
@@ -29,6 +31,7 @@ def _as_they_are(columns: str) -> dict[str, str | None]:
 
 
 _CLIP = "clip_id IN (SELECT id FROM chosen)"
+_ITEMS = f"{_CLIP} AND {PUBLISHED_UNDER}"
 _HEARD = "recordings.id IN (SELECT id FROM heard)"
 _SHOWS = "SELECT show_id FROM clips WHERE id IN (SELECT id FROM chosen)"
 _PEOPLE = f"""SELECT person_id FROM credits WHERE {_CLIP}
@@ -137,11 +140,22 @@ TABLES: Mapping[str, PublishedTable] = {
     ),
     "covers": PublishedTable("recording_id IN (SELECT id FROM heard)", _as_they_are("recording_id media_type content")),
     "subjects": PublishedTable(_CLIP, _as_they_are("clip_id subject folded")),
+    # Podcast apps know an episode by its guid, wherever it came from. The addresses of feeds may have passwords.
+    "feeds": PublishedTable(
+        f"id IN (SELECT feed_id FROM feed_items WHERE {_ITEMS})",  # noqa: S608 - our own constants
+        {"id": AS_IT_IS, "url": "'feed ' || id"},
+        withheld=("show_id", "etag", "last_modified", "checked_at"),
+    ),
+    "feed_items": PublishedTable(
+        _ITEMS,
+        {**_as_they_are("id feed_id guid clip_id state"), "seen_at": "''"},
+        withheld=("enclosure_url", "sha256", "error"),
+    ),
 }
 """In order of their foreign keys, except that clips and their transcripts refer to each other."""
 
 WITHHELD = frozenset(
-    """backfill backfill_counts collection_clips collections correction_batches corrections embeddings feed_items feeds
+    """backfill backfill_counts collection_clips collections correction_batches corrections embeddings
     fixity_checks glossary intake intake_counts known_files likenesses merges notes roster_edits saved_finds
     saved_searches sidecars sketches spellings tombstones watcher words""".split()
 )

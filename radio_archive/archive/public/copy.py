@@ -99,7 +99,7 @@ def _fill(archive: Archive, target: Path, shows: str | None, audio: bool, progre
             db.execute("PRAGMA foreign_keys = OFF")
             with db.conn:
                 db.execute("BEGIN")
-                db.execute(_CLIPS_CHOSEN, {"today": visibility.today(), "shows": shows})
+                db.execute(_CLIPS_CHOSEN, {"shows": shows, **visibility.clock(archive)})
                 db.execute(_RECORDINGS_HEARD, {"audio": audio})
                 for done, (name, table) in enumerate(TABLES.items(), 1):
                     db.execute(_statement(name, table))

@@ -6,12 +6,15 @@ schema (`main.clips`), or that read a full-text index without joining its table.
 
 import sqlite3
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
-from radio_archive.archive.visibility import PUBLIC, today
+from radio_archive.archive.feeds import PUBLISHED_UNDER
+from radio_archive.archive.visibility import PUBLIC, station_time
 
-_TODAY = "strftime('%Y-%m-%d', 'now', 'localtime')"
+# A view has no parameters.
+_PUBLIC_NOW = PUBLIC.replace(":station_time", "station_time()").replace(":utc_time", "datetime('now')")
 
 
 def _is_seen(column: str, table: str, key: str = "id") -> str:
@@ -28,7 +31,7 @@ def _named_subject(table: str) -> str:
 
 # In order of creation: each view may use those before it. Tables that are not here appear empty.
 _ROWS = {
-    "clips": PUBLIC.replace(":today", _TODAY).replace("FROM shows", "FROM main.shows"),
+    "clips": _PUBLIC_NOW.replace("FROM shows", "FROM main.shows"),
     "shows": _is_seen("shows.id", "clips", "show_id"),
     "stations": _is_seen("stations.id", "shows", "station_id"),
     **{
@@ -44,6 +47,7 @@ _ROWS = {
     "covers": _is_seen("covers.recording_id", "clip_recordings", "recording_id"),
     "claims": f"claims.subject_type = 'clip' AND {_is_seen('claims.subject_id', 'clips')}",
     "corrections": _is_seen("corrections.transcript_id", "transcripts"),
+    "feed_items": f"{PUBLISHED_UNDER} AND {_is_seen('feed_items.clip_id', 'clips')}",
     "correction_batches": _is_seen("correction_batches.id", "corrections", "batch_id"),
 }
 
@@ -55,6 +59,8 @@ def hide(connection: sqlite3.Connection, but: str | None = None) -> None:
     visibility itself.
     """
     connection.execute("PRAGMA temp_store = MEMORY")
+    _, _, path = connection.execute("PRAGMA database_list").fetchone()
+    _add_clock(connection, Path(path))
     rows = connection.execute(
         "SELECT name, type, sql FROM main.sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
     ).fetchall()
@@ -73,9 +79,15 @@ def hide(connection: sqlite3.Connection, but: str | None = None) -> None:
 
 def holds_hidden_clips(path: Path) -> bool:
     """Whether a database, to which no process writes, contains a hidden clip."""
-    query = f"SELECT EXISTS (SELECT 1 FROM clips WHERE NOT {PUBLIC})"  # noqa: S608 - our own condition
+    query = f"SELECT EXISTS (SELECT 1 FROM clips WHERE NOT {_PUBLIC_NOW})"  # noqa: S608 - our own condition
     with closing(sqlite3.connect(f"file:{quote(str(path.absolute()))}?immutable=1", uri=True)) as connection:
-        return bool(connection.execute(query, {"today": today()}).fetchone()[0])
+        _add_clock(connection, path.absolute())
+        return bool(connection.execute(query).fetchone()[0])
+
+
+def _add_clock(connection: sqlite3.Connection, path: Path) -> None:
+    """Let SQL on a connection to the archive's database `path` ask what time it is at the station."""
+    connection.create_function("station_time", 0, partial(station_time, path.parent))
 
 
 def _is_shadow(name: str, virtual: tuple[str, ...]) -> bool:

@@ -30,6 +30,7 @@ def check(call: Call) -> None:
     """
     from radio_archive.archive.archive import SETTINGS
     from radio_archive.config.reader import SECTIONS, check_settings, located
+    from radio_archive.formats.picture import read_picture
     from radio_archive.metadata.filename.patterns import compile_patterns
     from radio_archive.watch.hook import require_known
 
@@ -45,6 +46,15 @@ def check(call: Call) -> None:
                 require()
         except ConfigError as error:
             faults.append(error)
+    for keys, image in settings.podcasts.files():
+        try:
+            with located(path, *keys, "image"):
+                unfit = read_picture(call.folder, image).problem
+        except ConfigError as error:
+            faults.append(error)
+        else:
+            if unfit:
+                complain(f"warning: podcast directories do not take {'.'.join(keys)}.image, {image!r}: {unfit}.")
     for fault in faults:
         complain(str(fault))
     if faults:
@@ -59,6 +69,12 @@ def check(call: Call) -> None:
         for field in fields(hints):
             if getattr(hints, field.name) != field.default:
                 changed[f"shows.{show}.{field.name}"] = getattr(hints, field.name)
+        own = settings.show_podcasts.get(show)
+        for field in fields(own) if own else ():
+            if getattr(own, field.name) != getattr(settings.podcast, field.name):
+                changed[f"shows.{show}.{field.name}"] = getattr(own, field.name)
+    if settings.site.url and (missing := settings.podcasts.missing(settings.site.contact)):
+        complain(f"warning: podcast directories also want to know {' and '.join(missing)}, under [podcast].")
     if call.form:
         print_json(changed)
         return

@@ -14,7 +14,7 @@ import typer
 from radio_archive.cli.display.bars import bars
 from radio_archive.cli.display.output import count, print_rows, say, tell_of_opening
 from radio_archive.cli.options import ARCHIVE, FORMS, Call, commands, taking
-from radio_archive.errors import ModelNotFoundError, NoArchiveError, RadioArchiveError
+from radio_archive.errors import ConfigError, ModelNotFoundError, NoArchiveError, RadioArchiveError
 from radio_archive.watch.disks import NETWORK_FILE_SYSTEMS, file_system
 
 PACKAGES = ("faster-whisper", "ctranslate2", "av", "pydub", "sqlite-utils", "mutagen", "datasette")
@@ -126,8 +126,17 @@ def _database(folder: Path) -> Iterator[Finding]:
     from radio_archive.archive.database import RESTORING
     from radio_archive.archive.verify import check
     from radio_archive.config.reader import read_settings
+    from radio_archive.formats.picture import read_picture
 
-    read_settings(folder / SETTINGS)
+    settings = read_settings(folder / SETTINGS)
+    for keys, image in settings.podcasts.files():
+        about = ".".join((*keys, "image"))
+        try:
+            unfit = read_picture(folder, image).problem
+        except ConfigError as error:
+            yield Finding(about, error.problem, False, error.advice)
+        else:
+            yield Finding(about, image, advice=f"Podcast directories do not take it: {unfit}." if unfit else "")
     with Archive(folder, read_only=True, listener=tell_of_opening) as opened, bars() as bar:
         named = cache(bar)
         found = check(opened, lambda what, *done: named(what)(*done))

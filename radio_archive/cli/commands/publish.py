@@ -71,13 +71,15 @@ def static(
     from radio_archive.publish import static as publication
 
     with call.open(read_only=True) as opened, bars() as bar:
-        options = call.settings(opened).site
+        settings = call.settings(opened)
+        options = settings.site
         if url is not None:
             options = replace(options, url=site_url(url))
         site = publication.publish(
             opened,
             folder,
             options,
+            podcasts=settings.podcasts,
             shows=_shows(opened, show),
             audio=not without_audio,
             gzipped=gzip,
@@ -115,10 +117,12 @@ def bundle(
     from radio_archive.publish import bundle as publication
 
     with call.open(read_only=True) as opened, bars() as bar:
+        settings = call.settings(opened)
         copied = publication.publish(
             opened,
             folder,
-            call.settings(opened).site,
+            settings.site,
+            podcasts=settings.podcasts,
             shows=_shows(opened, show),
             audio=not without_audio,
             copying_media=bar("audio"),

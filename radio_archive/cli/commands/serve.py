@@ -61,7 +61,9 @@ def serve(
         stopped_by = stop_on_signals()
         try:
             with server.noted(folder, address):
-                site = server.site(database, settings.site, private=private, meaning=by_meaning)
+                site = server.site(
+                    database, settings.site, private=private, meaning=by_meaning, podcasts=settings.podcasts
+                )
                 server.serve(site, listener, started)
         except KeyboardInterrupt:
             complain("Stopped.")

@@ -54,8 +54,8 @@ def tag(
     """Set the facts of a clip. What you set here always wins over every other source.
 
     Fields: show, station, reporter, host, guest, title, date, language, summary. Fields about the clip in the archive:
-    visibility (public, private), embargo (a date), rights, review (unreviewed, approved, rejected), subject (may be
-    repeated; subject!=x removes it) and note.
+    visibility (public, private), embargo (a day, or a time such as 2026-12-01T06:00, in the station's time zone),
+    rights, review (unreviewed, approved, rejected), subject (may be repeated; subject!=x removes it) and note.
 
     Examples:
 
@@ -80,8 +80,10 @@ def tag(
             standing = claims_of(opened, uid)
             withdrawn = [claim for claim in standing if claim.source == "human" and claim.field in forgotten]
             changes = apply_claims(opened, uid, claims, withdrawn) if claims or forgotten else []
-            for key, value, denied in about:
-                decisions.set_decision(opened, uid, key, value, remove=denied)
+            about = [
+                (key, decisions.set_decision(opened, uid, key, value, remove=denied), denied)
+                for key, value, denied in about
+            ]
     for change in changes:
         say(f"{change.field}: {change.before or 'nothing'} → {change.after or 'nothing'}")
     for key, value, denied in about:
@@ -106,8 +108,8 @@ def _parse(
         close = difflib.get_close_matches(key, known, 1)
         hint = f"Did you mean {close[0]}=…?" if close else f"Write field=value. The fields are {', '.join(known)}."
         raise UsageError(f"{fact!r} is not a known field with a value", hint)
-    if key in {"date", "embargo"} and value:
-        _require_date(key, value)
+    if key == "date" and value:
+        _require_date(value)
     if key in FACTS:
         _check_fact(key, value)
         about.append((key, value or None, denied))
@@ -117,12 +119,11 @@ def _parse(
         forgotten.append(Field(key))
 
 
-def _require_date(key: str, value: str) -> None:
-
+def _require_date(value: str) -> None:
     try:
         iso_date(value)
     except typer.BadParameter as error:
-        raise UsageError(f"{key}: {error.message}") from None
+        raise UsageError(f"date: {error.message}") from None
 
 
 def _check_fact(key: str, value: str) -> None:

@@ -20,7 +20,6 @@ TOMORROW = (date.today() + timedelta(1)).isoformat()  # noqa: DTZ011 - as embarg
         ("visibility", "private", ["{uid} is private"]),
         ("embargo", TOMORROW, [f"{{uid}} is under embargo until {TOMORROW}"]),
         ("embargo", "2020-01-01", []),
-        ("embargo", "next spring", ["{uid} is under embargo until next spring"]),
         ("rights", "© Reef Radio", ["rights in {uid}: © Reef Radio"]),
         ("review", "approved", []),
     ],

@@ -173,7 +173,7 @@ def test_what_waits_behind_an_embargo_comes_out_on_its_day(own_archive: Path, tm
             (SOON, False),
             ("", False),
             ("9999-12-31", False),
-            (f"{today}T18:00", False),
+            (f"{SOON}T18:00", False),
             ("1 Dec 2020", False),
         ]
     ):
