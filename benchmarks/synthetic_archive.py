@@ -168,7 +168,7 @@ class Plan:
         if "rebroadcast" in has:
             said = [said[0], *(segment.text for segment in recent[0].clip.segments[1:-1]), said[-1]]
         new = _new_clip(corpus, "", said, show, reporter, date)
-        content = _mp3([str(number), *(claim.value for claim in new.claims)])
+        content = silent_mp3([str(number), *(claim.value for claim in new.claims)])
         sha256 = hashlib.sha256(content).hexdigest()
         recording = replace(
             new.recording, sha256=sha256, bytes=len(content), original_name=f"{date}_show{show}_{number}.mp3",
@@ -204,7 +204,7 @@ class Plan:
         return replace(new, claims=claims, resolved=resolve(claims), transcript=transcript, others=others, story=story)
 
 
-def _mp3(tags: Sequence[str]) -> bytes:
+def silent_mp3(tags: Sequence[str]) -> bytes:
     """Return an MP3 of silence with these tags (ID3v2.4): a number, title, show, reporter, date."""
     frames = b""
     for name, value in zip(("TRCK", "TIT2", "TALB", "TPE1", "TDRC"), tags, strict=True):

@@ -14,6 +14,7 @@ from support import real_weights
 from support.gapped import Gapped
 from support.gapped import make as make_gapped
 from support.program import CLIPS, REPLAY, Ran, ok
+from untidy_archive import build as build_untidy
 
 # How long an example takes says something of the machine alone.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -84,6 +85,24 @@ def gapped(tmp_path_factory: pytest.TempPathFactory) -> Gapped:
 def own_gapped(gapped: Gapped, tmp_path: Path) -> Gapped:
     """A copy of that archive which a test may change."""
     return replace(gapped, folder=copied(gapped.folder, tmp_path / "archive"))
+
+
+UNTIDY_CLIPS = 300
+"""Every occasion of `benchmarks/untidy_archive.py` comes, and most come together."""
+
+
+@pytest.fixture(scope="session")
+def untidy_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive as untidy as a station's, to be read only: names, dates and titles of every kind, hidden clips."""
+    folder = tmp_path_factory.mktemp("untidy") / "archive"
+    build_untidy(folder, UNTIDY_CLIPS)
+    return folder
+
+
+@pytest.fixture
+def own_untidy_archive(untidy_archive: Path, tmp_path: Path) -> Path:
+    """A copy of that archive which a test may change."""
+    return copied(untidy_archive, tmp_path / "archive")
 
 
 @pytest.fixture
