@@ -285,6 +285,8 @@ PAGES: Mapping[str, Growth] = {
     "/search.rss?q={other_rare}": Growth.PAGE,
     "/search?q={common}": Growth.ALL,
     "/search?q={common}&sort=newest": Growth.ALL,
+    "/all": Growth.ALL,
+    "/all/2012": Growth.PAGE,
     "/people": Growth.ALL,
     "/people/{guest_slug}": Growth.PAGE,
     "/people/{person_slug}": Growth.ALL,
@@ -304,7 +306,7 @@ PAGES: Mapping[str, Growth] = {
     "/no-such-show": Growth.PAGE,
 }
 """Pages of the site, asked for after those that are COUNTING."""
-COUNTING = ("/about", "/", "/search?q={rare}")
+COUNTING = ("/about", "/", "/all", "/search?q={rare}")
 """Pages whose first request counts what is kept for a minute: totals, clips of each show, what each clip counts for."""
 
 

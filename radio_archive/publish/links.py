@@ -17,7 +17,7 @@ ABSOLUTE_ONLY = ("/sitemap", "/robots.txt")
 FEEDS = (".rss", ".atom")
 SEARCHED = frozenset({"q", "show", "reporter", "year", "page"})
 """The query parameters that `assets/search.js` reads."""
-LISTED = frozenset({"year", "page"})
+LISTED = frozenset({"year", "page", "after"})
 """The query parameters that select another page of a list."""
 
 # The site's templates escape every quotation mark inside an attribute, and write only these attributes.

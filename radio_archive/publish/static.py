@@ -3,13 +3,15 @@
 import asyncio
 import mimetypes
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from radio_archive.archive.archive import DATABASE, Archive
+from radio_archive.archive.names import addresses
 from radio_archive.archive.public import copy, texts
 from radio_archive.archive.public.copy import CopySummary
 from radio_archive.config.settings import SiteOptions
@@ -33,7 +35,7 @@ SCRIPTS = [
 
 SEARCH = """\
 <noscript><p class="problem">The search needs JavaScript.
-<a href="../index.html#shows">The shows</a> do not.</p></noscript>
+<a href="../all/index.html">The list of all clips</a> does not.</p></noscript>
 <div data-static-search hidden>
 <div class="bar"><h2 role="status"></h2>
 <p class="sorts"><label>Show <select name="show"><option value="">all</option></select></label>
@@ -89,8 +91,9 @@ def publish(
         links = StaticLinks(media, covers, options.url or None)
         with Archive(folder, read_only=True) as published:
             write_search(published, links, folder / "search")
-        crawl = _Crawler(server.site(database, options, immutable=True), links, folder, writing)
-        asyncio.run(crawl.run(["/", "/search", "/about", *_unlinked(links), *copied.moved]))
+            clips = _clip_pages(published, links)
+        crawl = _Crawler(server.site(database, options, immutable=True), links, folder, writing, clips)
+        asyncio.run(crawl.run(["/", "/search", "/all", "/about", *_unlinked(links), *clips.values(), *copied.moved]))
         database.unlink()
         files = sum(path.is_file() for path in folder.rglob("*"))
         return StaticSite(copied, files, tuple(crawl.dead))
@@ -99,6 +102,19 @@ def publish(
 def _unlinked(links: StaticLinks) -> Iterable[str]:
     """Return addresses that no page links to."""
     return () if links.url is None else ("/sitemap.xml", "/robots.txt")
+
+
+def _clip_pages(archive: Archive, links: StaticLinks) -> dict[str, str]:
+    """Return the address of every clip by the file of its page. Raises PublishError if two have the same."""
+    found: dict[str, str] = {}
+    for number in addresses.ranges(archive):
+        for where in addresses.of_range(archive, number):
+            address = f"/{quote(where)}"
+            place = links.file(address) or ""
+            if place in found:
+                raise PublishError(f"two clips have the address {address}", "Give one of them another title or date.")
+            found[place] = address
+    return found
 
 
 def write_search(archive: Archive, links: StaticLinks, folder: Path) -> None:
@@ -119,6 +135,8 @@ class _Crawler:
     links: StaticLinks
     folder: Path
     progress: ProgressCallback
+    clips: Mapping[str, str]
+    """The address of every clip by its file: each must have a page."""
     pages: int = 0
     dead: list[str] = field(default_factory=list)
     _seen: dict[str, str] = field(default_factory=dict)
@@ -157,11 +175,11 @@ class _Crawler:
 
     async def _fetch(self, waiting: "asyncio.Queue[tuple[str, str]]", address: str, place: str) -> None:
         response = await self.site.client.get(address, headers={"host": ORIGIN.partition("//")[2]})
-        if response.status_code in (301, 302):
+        if response.status_code in (301, 302) and place not in self.clips:
             now = response.headers["location"].removeprefix(ORIGIN)
             self._found(waiting, now, address)
             self._write(place, redirect_page(self.links.link(now, place) or PAGE).encode())
-        elif response.status_code == 404:
+        elif response.status_code == 404 and place not in self.clips:
             self.dead.append(f"{address} (on {self._seen[place]})")
         elif response.status_code != 200:
             raise PublishError(f"the page {address} cannot be made ({response.status_code})", "Please report this.")

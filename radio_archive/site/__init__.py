@@ -4,6 +4,8 @@ All routes, without Datasette's `base_url`; hidden things are answered as if the
 
     /                                       home: search box, latest clips, shows        as /index.json .rss .atom
     /search?q=&show=&reporter=&year=&sort=&page=    results, grouped by clip              .json .rss .atom
+    /all                                    the years in which clips aired                .json
+    /all/1998?after=UID, /all/undated       all clips of a year, as they aired            .json
     /about                                  what this is, how it was made                 .json
     /people                                 everybody who is credited                     .json
     /people/ana-keo?year=&page=             one person                                    .json .rss .atom
@@ -81,6 +83,8 @@ def register_routes(datasette: "Datasette") -> list[tuple[str, Any]]:
         (r"/index\.(?P<format>json|rss|atom)$", lists.home),
         (r"/\.(?P<format>json)$", lists.home),
         (rf"/search{_DATA_AND_FEED}$", lists.search),
+        (rf"/all{_DATA}$", lists.years),
+        (rf"/all/(?P<year>\d{{4}}|undated){_DATA}$", lists.of_year),
         (rf"/about{_DATA}$", lists.about),
         (rf"/people{_DATA}$", lists.people),
         (rf"/people/(?P<person>[^/.]+){_DATA_AND_FEED}/?$", lists.person),
@@ -94,7 +98,7 @@ def register_routes(datasette: "Datasette") -> list[tuple[str, Any]]:
         (r"/robots\.txt$", discovery.robots),
         (r"/opensearch\.xml$", discovery.opensearch),
         (
-            rf"/{show}/(?P<date>\d{{4}}-\d{{2}}-\d{{2}}|undated)/(?P<title>[^/.]+)"
+            rf"/{show}/(?P<date>\d{{4}}(?:-\d{{2}}(?:-\d{{2}})?)?|undated)/(?P<title>[^/.]+)"
             r"(?:\.(?P<format>vtt|srt|txt|json|cms\.html|chapters\.json))?/?$",
             clip.clip,
         ),

@@ -11,6 +11,7 @@ from datasette import Response
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read
 from radio_archive.archive.clips.read import of_subject
+from radio_archive.archive.names import addresses
 from radio_archive.archive.public import pages
 from radio_archive.errors import UsageError
 from radio_archive.models import Clip
@@ -24,6 +25,7 @@ from radio_archive.text.query_hints import hints
 
 LATEST = 12
 PER_PAGE = 24
+ALL_PER_PAGE = 100
 LARGE = 1_000
 """Clips of a show or person that are not counted for each visitor."""
 SORTS = ("relevance", "newest", "oldest")
@@ -116,6 +118,41 @@ async def people(ctx: Context) -> Response:
     if ctx.part("format") == "json":
         return ctx.json({"people": [named(ctx, one, urls.person(one.address)) for one in found]})
     return await ctx.page("people", people=found)
+
+
+@view
+async def years(ctx: Context) -> Response:
+    """List the years in which clips aired: from here, every clip is found by following links."""
+    found = await ctx.site.cached(pages.years)
+    if ctx.part("format") == "json":
+        return ctx.json(
+            {"years": [{"year": year, "clips": number, "url": ctx.absolute(urls.year(year))} for year, number in found]}
+        )
+    return await ctx.page("all", years=found, clips=())
+
+
+@view
+async def of_year(ctx: Context) -> Response:
+    """List all clips of a year, or those without a date, in the order in which they aired."""
+    year = None if ctx.part("year") == addresses.NO_DATE else ctx.part("year")
+    after = ctx.argument("after") or None
+    found = await ctx.site.read(lambda archive: pages.of_year(archive, year, after, ALL_PER_PAGE))
+    if not found.clips:
+        return await ctx.missing()
+    here, data = urls.year(year), urls.year(year, "json")
+    if ctx.part("format") == "json":
+        following = ctx.absolute(urls.query(data, after=found.following)) if found.following else None
+        entries = [described(ctx, clip) for clip in found.clips]
+        return ctx.json({"year": year, "next": following, "entries": entries})
+    return await ctx.page(
+        "all",
+        years=await ctx.site.cached(pages.years),
+        year=ctx.part("year"),
+        clips=found.clips,
+        data=urls.query(data, after=after),
+        following=urls.query(here, after=found.following) if found.following else None,
+        preceding=None if found.preceding is None else urls.query(here, after=found.preceding),
+    )
 
 
 @view

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from functools import cache
 from urllib.parse import quote, quote_plus
 
+from radio_archive.archive.names.addresses import NO_DATE
 from radio_archive.models import Clip
 
 _SYNTAX = re.compile(r"[^\w\s'’ʻ]|\b(?:OR|AND|NOT|NEAR)\b")
@@ -30,6 +31,11 @@ def moment(seconds: float) -> str:
 def person(address: str, form: str | None = None) -> str:
     """Return the path of a person's page."""
     return at(f"people/{address}", form)
+
+
+def year(year: str | None, form: str | None = None) -> str:
+    """Return the path of the list of all clips of a year; None for those without a date."""
+    return at(f"all/{year or NO_DATE}", form)
 
 
 def audio(clip: Clip) -> str:

@@ -376,8 +376,9 @@ def test_without_javascript(chromium: Browser, address: str, furnished: Furnishe
         assert plain.problems == []
 
 
-PAGES = ("", "search?q=undersea+cable", "search?q=nobodysaysthis", "search", "about", "people", "pacific-report",
+PAGES = ("", "search?q=undersea+cable", "search?q=nobodysaysthis", "search", "about", "people", "pacific-report", "all",
          "search?q=goverment+reef+cable", "search?q=government+announced+undersea+cable+zebras", "people/dana-kealoha",
+         "all/2024",
          "nothing/here")  # fmt: skip
 
 

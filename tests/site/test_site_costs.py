@@ -13,6 +13,7 @@ from support.visitor import Visitor
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.names import addresses, roster
+from radio_archive.archive.public import pages
 from radio_archive.site import discovery, lists, site
 
 CLIPS = 23
@@ -45,10 +46,10 @@ def test_a_large_archive_has_sitemaps_of_ranges(archive: Archive, monkeypatch: p
     visitor = Visitor(archive.folder)
     parts = locations(visitor, "/sitemap.xml")
     assert parts == [f"/sitemap-{part}.xml" for part in ("names-1", "names-2", "names-3", "1", "3", "4", "5")]
-    pages = [place for part in parts for place in locations(visitor, part)]
+    places = [place for part in parts for place in locations(visitor, part)]
     assert all(len(locations(visitor, part)) <= 5 for part in parts)
-    assert len(pages) == len(set(pages)) == len(whole) - 5
-    assert set(pages) < set(whole)
+    assert len(places) == len(set(places)) == len(whole) - 5
+    assert set(places) < set(whole)
     for nothing in ("/sitemap-2.xml", "/sitemap-99.xml", "/sitemap-0.xml", "/sitemap-names-9.xml"):
         assert visitor.get(nothing).status_code == 404
 
@@ -56,7 +57,9 @@ def test_a_large_archive_has_sitemaps_of_ranges(archive: Archive, monkeypatch: p
 def grown(archive: Archive, clips: int, people: int) -> None:
     """Add clips and people, as plain rows."""
     with closing(sqlite3.connect(archive.database_path)) as db, db:
-        rows = ((f"u{at:07}", f"Clip {at}", f"20{at % 24:02}-0{at % 9 + 1}-11") for at in range(clips))
+        # Half of them on one day, before the others of that year; some without a date.
+        dates = [None, "2024", "2024", *(f"20{at:02}-0{at % 9 + 1}-11" for at in range(2))]
+        rows = ((f"u{at:07}", f"Clip {at}", dates[at % 5]) for at in range(clips))
         db.executemany("INSERT INTO clips (uid, title, air_date, added_at) VALUES (?, ?, ?, '2024')", rows)
         db.executemany(
             "INSERT INTO people (uid, name) VALUES (?, ?)", ((f"p{at}", f"Many {at}") for at in range(people))
@@ -67,17 +70,22 @@ def test_a_range_and_an_unknown_address_cost_the_same_in_any_archive(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(addresses, "RANGE", 10)
+    middle = archive.db.execute("SELECT uid FROM clips WHERE id = 12").fetchone()[0]
+    undated = [say(archive, "When?", title=f"Undated {number}", date=None) for number in range(CLIPS)][12]
 
     def steps() -> list[int]:
         connection = archive.db.conn
         return [
             sqlite_steps(connection, lambda: list(addresses.of_range(archive, 2))),
             sqlite_steps(connection, lambda: addresses.subject(archive, "person", "nobody-at-all")),
+            sqlite_steps(connection, lambda: pages.of_year(archive, "2024", None, 5)),
+            sqlite_steps(connection, lambda: pages.of_year(archive, "2024", middle, 5)),
+            sqlite_steps(connection, lambda: pages.of_year(archive, None, undated, 5)),
         ]
 
     few = steps()
     grown(archive, 3_000, 3_000)
-    assert addresses.ranges(archive)[-1] == -(-(3_000 + CLIPS) // 10)
+    assert addresses.ranges(archive)[-1] == -(-(3_000 + 2 * CLIPS) // 10)
     assert all(many <= 1.3 * before + 50 for many, before in zip(steps(), few, strict=True))
 
 

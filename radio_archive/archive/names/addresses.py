@@ -19,14 +19,14 @@ from radio_archive.text.spelling import fold, slug
 NO_SHOW = "clips"
 NO_DATE = "undated"
 RESERVED = frozenset(
-    (NO_SHOW, *"about archive audio clip cover embed index oembed opensearch people robots search sitemap".split())
+    (NO_SHOW, *"about all archive audio clip cover embed index oembed opensearch people robots search sitemap".split())
 )
 """First parts of addresses that are not shows."""
 _WITH_DIGEST = re.compile(r"-[0-9a-f]{6}$")
 RANGE = 5_000
 """Row ids of clips that are listed together."""
 RIVALS = 200
-"""At most this many clips of one show and day are compared: only clips of the same title share an address."""
+"""At most this many clips of one show and day are compared by title; the address of any more of them has its uid."""
 
 RIVAL_TITLES = f"""CASE WHEN clips.air_date IS NULL THEN '[]' ELSE
     (SELECT json_group_array(title) FROM (SELECT rival.title FROM clips AS rival
@@ -40,10 +40,11 @@ _COLUMNS = f"""clips.uid, clips.title, clips.air_date,
 def address(uid: str, title: str, date: str | None, show: str | None, rivals: str) -> str:
     """Return a clip's address; `rivals` is JSON, the titles of older clips of the same show and day.
 
-    If one of these has the same slug, or there is no date, the uid makes the address unique.
+    If one of these has the same slug, or there is no date or too many clips of that day, the uid makes the address
+    unique.
     """
-    name = slug(title)
-    if date is None or name in map(slug, json.loads(rivals)):
+    name, others = slug(title), json.loads(rivals)
+    if date is None or len(others) >= RIVALS or name in map(slug, others):
         name = f"{name}-{uid}"
     return f"{show_slug(show)}/{date or NO_DATE}/{name}"
 

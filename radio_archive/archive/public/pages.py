@@ -3,11 +3,16 @@
 On a connection that was prepared with `views.hide`, all of it is public.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from radio_archive.archive.archive import Archive
+from radio_archive.archive.clips import read
 from radio_archive.archive.names import addresses
 from radio_archive.archive.names.addresses import person_slug, show_slug
+from radio_archive.errors import NoSuchClipError
+from radio_archive.models import Clip
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,16 @@ class Totals:
     """If all shows belong to one."""
 
 
+@dataclass(frozen=True, slots=True)
+class YearPage:
+    """Some of the clips of a year, as they aired. `preceding` and `following` are uids: the clips after which the pages
+    before and after this one begin; None if there is no such page, and empty for the first page of the year."""
+
+    clips: tuple[Clip, ...]
+    preceding: str | None
+    following: str | None
+
+
 _OF = {
     "show": "clips.show_id = :subject",
     "person": "clips.id IN (SELECT clip_id FROM credits WHERE person_id = :subject)",
@@ -66,6 +81,61 @@ def shows(archive: Archive) -> list[SubjectSummary]:
            WHERE merged_into IS NULL GROUP BY shows.id ORDER BY shows.name COLLATE NOCASE"""
     )
     return [SubjectSummary(name, show_slug(name), *numbers) for name, *numbers in rows]
+
+
+def years(archive: Archive) -> list[tuple[str | None, int]]:
+    """Return the years in which clips aired, the newest first, with their numbers of clips; None: without a date."""
+    rows = archive.db.execute(
+        "SELECT substr(air_date, 1, 4) AS year, count(*) FROM clips GROUP BY year ORDER BY year DESC"
+    )
+    return [(year, number) for year, number in rows]
+
+
+def of_year(archive: Archive, year: str | None, after: str | None, size: int) -> YearPage:
+    """Return a page of the clips of a year, of at most `size`; it begins after the clip `after`, given by uid.
+
+    `year` has four digits, or is None for clips without a date. Costs the same for each page of any archive. Raises
+    NoSuchClipError if there is no clip `after` in that year.
+    """
+    if after is None:
+        whole = "air_date BETWEEN :year AND :year || '-99'" if year else "air_date IS NULL"
+        found = _in_order(archive, (whole,), "ASC", {"year": year, "limit": size + 1})
+        return _year_page(archive, found, size, None)
+    key, date = archive.db.execute(
+        """SELECT id, air_date FROM clips
+           WHERE uid = :uid AND (air_date BETWEEN :year AND :year || '-99' OR coalesce(air_date, :year) IS NULL)""",
+        {"uid": after, "year": year},
+    ).fetchone() or (None, None)
+    if key is None:
+        raise NoSuchClipError(f"no clip {after!r} in that year", "Begin at the first page of the year.")
+    parameters = {"year": year, "date": date, "id": key, "limit": size + 1}
+    # Two queries, because one with both conditions would read all clips of the day from its beginning.
+    later = ("air_date IS :date AND id > :id", "air_date > :date AND air_date <= :year || '-99'")
+    earlier = ("air_date IS :date AND id <= :id", "air_date < :date AND air_date >= :year")
+    found = _in_order(archive, later, "ASC", parameters)
+    before = _in_order(archive, earlier, "DESC", parameters)
+    return _year_page(archive, found, size, before[size][1] if len(before) > size else "")
+
+
+def _in_order(
+    archive: Archive, conditions: Sequence[str], direction: str, parameters: dict[str, object]
+) -> list[tuple[int, str]]:
+    """Return id and uid of the clips of the first condition, then of the next, up to the parameter `limit`."""
+    found: list[tuple[int, str]] = []
+    for condition in conditions:
+        found += archive.db.execute(
+            f"""SELECT id, uid FROM clips WHERE {condition}
+                ORDER BY air_date {direction}, id {direction} LIMIT :limit""",  # noqa: S608 - fixed
+            parameters,
+        )
+    return found[: cast("int", parameters["limit"])]
+
+
+def _year_page(archive: Archive, found: Sequence[tuple[int, str]], size: int, preceding: str | None) -> YearPage:
+    keys = [key for key, _ in found[:size]]
+    clips = read.by_id(archive, keys, read.Part.ADDRESS)
+    following = found[size - 1][1] if len(found) > size else None
+    return YearPage(tuple(clips[key] for key in keys if key in clips), preceding, following)
 
 
 def people(archive: Archive) -> list[SubjectSummary]:
