@@ -37,7 +37,7 @@ SEARCH = """\
 <noscript><p class="problem">The search needs JavaScript.
 <a href="../all/index.html">The list of all clips</a> does not.</p></noscript>
 <div data-static-search hidden>
-<div class="bar"><h2 role="status"></h2>
+<div class="bar"><h2><span role="status"></span></h2>
 <p class="sorts"><label>Show <select name="show"><option value="">all</option></select></label>
 <label>Year <select name="year"><option value="">all</option></select></label></p></div>
 <ol class="hits"></ol>

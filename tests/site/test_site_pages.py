@@ -450,6 +450,16 @@ def test_a_renamed_or_merged_show_or_person_is_found_at_its_old_address(own_arch
     assert {visitor.get(old).headers.get("location") for old in moved} == set(moved.values())
 
 
+@pytest.mark.parametrize("title", ["", "  "])
+def test_a_clip_whose_title_is_empty_has_a_name_and_an_address(own_archive: Path, title: str) -> None:
+    with Archive(own_archive) as archive, archive.writing():
+        archive.db.execute("UPDATE clips SET title = ? WHERE title LIKE 'An undersea cable%'", [title])
+    visitor = Visitor(own_archive)
+    here = "/pacific-report/2024-10-22/untitled"
+    assert f'<a href="{here}">Untitled</a>' in visitor.get("/pacific-report").text
+    assert '<h1 dir="auto">Untitled</h1>' in visitor.get(here).text
+
+
 def test_clips_without_show_or_date_and_shows_with_odd_names_have_addresses(own_archive: Path) -> None:
     names = ["海底ケーブル", "Search", "Archive", "★", "../..", "a/b.c?d#e", "x" * 300, "x" * 301, "-", "50% off"]
     with Archive(own_archive) as archive, archive.writing():

@@ -274,7 +274,7 @@ def _clip(row: Sequence[Any], parts: Part) -> Clip:
     sha256, size, media_type, duration, rate, channels, name, level, loudness, true_peak, bit_rate = recording
     return Clip(
         uid,
-        title,
+        title if title.strip() else addresses.UNTITLED,
         Recording(
             sha256, size, media_type, duration, rate, channels, name, level, loudness, true_peak, bit_rate,
             load_chapters(chapters), peaks, tuple((warnings or "").splitlines()),
