@@ -22,10 +22,13 @@ from radio_archive.site.answers import Context, view
 from radio_archive.site.search import PageQuery
 from radio_archive.text.query_format import exactly
 from radio_archive.text.query_hints import hints
+from radio_archive.text.spelling import surname_key
 
 LATEST = 12
 PER_PAGE = 24
 ALL_PER_PAGE = 100
+FEW_PEOPLE = 40
+"""So many are listed without headings."""
 LARGE = 1_000
 """Clips of a show or person that are not counted for each visitor."""
 SORTS = ("relevance", "newest", "oldest")
@@ -117,7 +120,15 @@ async def people(ctx: Context) -> Response:
     found = await ctx.site.cached(pages.people)
     if ctx.part("format") == "json":
         return ctx.json({"people": [named(ctx, one, urls.person(one.address)) for one in found]})
-    return await ctx.page("people", people=found)
+    letters: dict[str, list[pages.SubjectSummary]] = {}
+    for one in found:
+        letters.setdefault(_letter(one.name) if len(found) > FEW_PEOPLE else "", []).append(one)
+    return await ctx.page("people", letters=letters)
+
+
+def _letter(name: str) -> str:
+    first = surname_key(name)[0][:1].upper()
+    return first if "A" <= first <= "Z" else "…"
 
 
 @view

@@ -292,6 +292,24 @@ def test_a_show_and_a_person_have_pages(visitor: Visitor) -> None:
     assert 'href="/people/dana-kealoha"' in visitor.get("/people").text
 
 
+def test_people_and_shows_are_in_the_order_of_the_alphabet(own_archive: Path) -> None:
+    people = ["Zoë Abe", "Ana Zane", "Kai ʻAʻala", "Ana Kane", "Ben Kāne", "Åsa Öst"]
+    with Archive(own_archive) as archive, archive.writing():
+        keys = [row[0] for row in archive.db.execute("SELECT id FROM clips ORDER BY id")]
+        archive.db.execute("DELETE FROM credits")
+        for key, name in zip(keys, [*people, *(f"Xi Xu{number}" for number in range(40))], strict=False):
+            person = archive.db.execute("INSERT INTO people (uid, name) VALUES (?, ?) RETURNING id", [f"p{key}", name])
+            archive.db.execute("INSERT INTO credits (clip_id, person_id, role) VALUES (?, ?, 'guest')",
+                               [key, person.fetchone()[0]])  # fmt: skip
+        archive.db.execute("UPDATE shows SET name = 'ʻIolani' WHERE name = 'Pacific Report'")
+    visitor = Visitor(own_archive)
+    found = [one["name"] for one in visitor.get("/people.json").json()["people"]]
+    assert found[:4] == ["Kai ʻAʻala", "Zoë Abe", "Ana Kane", "Ben Kāne"]
+    assert found[-1] == "Ana Zane"
+    shows = [one["name"] for one in visitor.get("/index.json").json()["shows"]]
+    assert shows == ["Harbor Watch", "ʻIolani", "Island Morning", "Reef Notes"]
+
+
 def test_long_lists_have_pages(own_archive: Path) -> None:
     with Archive(own_archive) as archive, archive.writing():
         recording = archive.db.execute("SELECT id FROM recordings").fetchone()[0]
