@@ -347,28 +347,33 @@ def test_a_clip_plays_and_reads_without_javascript(visitor: Visitor) -> None:
     assert "Transcribed by demo" in page
 
 
-def test_a_subject_leads_to_the_search_for_it(own_archive: Path, tmp_path: Path) -> None:
+def test_a_subject_leads_to_its_page_and_that_to_the_search(own_archive: Path, tmp_path: Path) -> None:
     visitor = Visitor(own_archive)
     entry = visitor.entry("undersea cable")
-    subjects = ["cable OR reef", "sea floor", 'the "Cable" & more']
+    long = "the sea " * 20 + "floor"
+    subjects = ["cable OR reef", "sea floor", 'the "Cable" & more', long]
     ok("tag", entry.uid, *(f"subject={subject}" for subject in subjects), "-a", own_archive)
     page = visitor.get(CABLE).text
     chips = re.findall(r'<li><a href="([^"]*)" dir="auto">([^<]*)</a></li>', page.partition('id="subjects"')[2])
     assert [html.unescape(subject) for _, subject in chips] == subjects
-    addresses = [html.unescape(link) for link, _ in chips]
-    assert [parse_qs(urlsplit(link).query)["q"] for link in addresses] == [
-        ['"cable OR reef"'], ["sea floor"], ['"the  Cable  & more"'],
+    pages = [html.unescape(link) for link, _ in chips[:3]]
+    assert pages == ["/subjects/cable-or-reef", "/subjects/sea-floor", "/subjects/the-cable-more"]
+    searches = [html.unescape(re.findall(r'href="(/search\?[^"]*)">Search for it', visitor.get(one).text)[0])
+                for one in pages]  # fmt: skip
+    # No address can spell out a long one.
+    searches.append(html.unescape(chips[3][0]))
+    assert [parse_qs(urlsplit(link).query)["q"] for link in searches] == [
+        ['"cable OR reef"'], ["sea floor"], ['"the  Cable  & more"'], [long],
     ]  # fmt: skip
-    assert [visitor.get(link).status_code for link in addresses] == [200] * 3
+    assert [visitor.get(link).status_code for link in searches] == [200] * 4
     (linked,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.S)
     assert json.loads(linked)["keywords"] == subjects
     ok("publish", "static", tmp_path / "site", "-a", own_archive)
     (published,) = (tmp_path / "site").glob("pacific-report/2024-10-22/*fiji*/index.html")
-    there = [html.unescape(link) for link in links(published.read_text(encoding="utf-8")) if "q=sea" in link]
-    assert [urlsplit(link).query for link in there] == ["q=sea+floor"]
-    assert (published.parent / urlsplit(there[0]).path).resolve() == (
-        tmp_path / "site" / "search" / "index.html"
-    ).resolve()
+    there = [html.unescape(link) for link in links(published.read_text(encoding="utf-8")) if "subjects/sea" in link]
+    assert [(published.parent / link).resolve() for link in there] == [
+        (tmp_path / "site" / "subjects" / "sea-floor" / "index.html").resolve()
+    ]
 
 
 def timed_words(page: str) -> list[tuple[str, float, float]]:

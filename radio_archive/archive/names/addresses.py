@@ -21,7 +21,11 @@ NO_DATE = "undated"
 UNTITLED = "Untitled"
 """What a clip is called whose title some other program has emptied: a page, a link and a feed need a name."""
 RESERVED = frozenset(
-    (NO_SHOW, *"about all archive audio clip cover embed index oembed opensearch people robots search sitemap".split())
+    (
+        NO_SHOW,
+        *"about all archive audio browse clip collections concordance cover embed index oembed on".split(),
+        *"opensearch people robots search sitemap subjects trends".split(),
+    )
 )
 """First parts of addresses that are not shows."""
 _WITH_DIGEST = re.compile(r"-[0-9a-f]{6}$")
