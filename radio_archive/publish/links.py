@@ -16,7 +16,7 @@ PAGE = "index.html"
 CHARSET = '<meta charset="utf-8">'
 # In a page, a policy cannot say who may frame it. Not every browser takes files beside a page for its own.
 POLICY = answers.POLICY.partition("; frame-ancestors")[0].replace("'self'", "'self' file:")
-NOT_STATIC = ("/opensearch.xml", "/oembed", "/embed/", "/-/", "/search.", "/clip/")
+NOT_STATIC = ("/opensearch.xml", "/oembed", "/embed/", "/-/", "/search.", "/clip/", "/trends", "/concordance")
 """Addresses that need a server, and short addresses of pages that have a long one."""
 ABSOLUTE_ONLY = ("/sitemap", "/robots.txt")
 FEEDS = (".rss", ".atom")

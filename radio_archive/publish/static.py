@@ -51,7 +51,7 @@ SEARCH = """\
 <noscript><p class="problem">The search needs JavaScript.
 <a href="../all/index.html">The list of all clips</a> does not.</p></noscript>
 <div data-static-search data-index="INDEX" hidden>
-<div class="bar"><h2 role="status"></h2>
+<div class="bar"><h2><span role="status"></span></h2>
 <p class="sorts"><label>Show <select name="show"><option value="">all</option></select></label>
 <label>Year <select name="year"><option value="">all</option></select></label></p></div>
 <ol class="hits"></ol>
@@ -140,7 +140,7 @@ def _clip_pages(archive: Archive, links: StaticLinks) -> dict[str, str]:
     """Return the address of every clip by the file of its page. Raises PublishError if two have the same."""
     found: dict[str, str] = {}
     for number in addresses.ranges(archive):
-        for where in addresses.of_range(archive, number):
+        for where, _ in addresses.of_range(archive, number):
             address = f"/{quote(where)}"
             place = links.file(address) or ""
             if place in found:

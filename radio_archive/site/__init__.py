@@ -6,6 +6,12 @@ All routes, without Datasette's `base_url`; hidden things are answered as if the
     /search?q=&show=&reporter=&year=&sort=&page=    results, grouped by clip              .json .rss .atom
     /all                                    the years in which clips aired                .json
     /all/1998?after=UID, /all/undated       all clips of a year, as they aired            .json
+    /browse                                 years, the calendar, subjects, collections    .json
+    /on, /on/10-22?page=                    what aired on a day of the calendar           .json
+    /subjects/sea-floor?page=               what is about a subject                       .json .rss .atom
+    /collections/best-of-2024?page=         a public collection                           .json .rss .atom
+    /trends?q=reef,"sea level"              how often words are said, by year             .json
+    /concordance?q=reef&year=               where words are said, one sentence a line     .json
     /about                                  what this is, how it was made                 .json
     /people                                 everybody who is credited                     .json
     /people/ana-keo?year=&page=             one person                                    .json .rss .atom
@@ -32,7 +38,8 @@ archive unless the setting `tables` opens them: see `site.SiteSettings`, which a
 `radio-archive`. The copies that `publish` makes may be open altogether. Logging in and out, and what other plugins
 have, is never closed.
 
-In pages: `<span data-start data-end>` is a timed word, in seconds; `#player` holds the player, `#transcript` the text.
+In pages: `#player` holds the player, `#transcript` the text, in which `data-times` has the times of the words: see
+`markup.TimedText`.
 """
 
 import re
@@ -41,7 +48,20 @@ from typing import TYPE_CHECKING, Any
 from datasette import hookimpl
 from datasette.utils.asgi import Request, Response
 
-from radio_archive.site import answers, clip, compat, discovery, labels, lists, podcasts, quotes, server, sound
+from radio_archive.site import (
+    answers,
+    browse,
+    clip,
+    compat,
+    discovery,
+    labels,
+    lists,
+    podcasts,
+    quotes,
+    server,
+    sound,
+    trends,
+)
 from radio_archive.site.site import is_closed, known_site_of, site_of
 
 if TYPE_CHECKING:
@@ -89,6 +109,13 @@ def register_routes(datasette: "Datasette") -> list[tuple[str, Any]]:
         (rf"/search{_DATA_AND_FEED}$", lists.search),
         (rf"/all{_DATA}$", lists.years),
         (rf"/all/(?P<year>\d{{4}}|undated){_DATA}$", lists.of_year),
+        (rf"/browse{_DATA}$", browse.overview),
+        (rf"/on{_DATA}$", browse.calendar),
+        (rf"/on/(?P<day>[0-9-]{{5}}){_DATA}$", browse.day),
+        (rf"/subjects/(?P<subject>[^/.]+){_DATA_AND_FEED}$", browse.subject),
+        (rf"/collections/(?P<collection>[^/.]+){_DATA_AND_FEED}$", browse.collection),
+        (rf"/trends{_DATA}$", trends.trends),
+        (rf"/concordance{_DATA}$", trends.concordance),
         (rf"/about{_DATA}$", lists.about),
         (rf"/people{_DATA}$", lists.people),
         (rf"/people/(?P<person>[^/.]+){_DATA_AND_FEED}/?$", lists.person),

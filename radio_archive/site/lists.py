@@ -13,20 +13,27 @@ from radio_archive.archive.clips import read
 from radio_archive.archive.clips.episodes import Episodes
 from radio_archive.archive.clips.read import of_subject
 from radio_archive.archive.names import addresses
+from radio_archive.archive.public import browse as public
 from radio_archive.archive.public import pages
 from radio_archive.errors import UsageError
 from radio_archive.models import Clip
 from radio_archive.search.totals import FACETS, read_facet_cache
-from radio_archive.site import answers, feeds, markup, podcasts, urls
+from radio_archive.site import answers, browse, feeds, markup, podcasts, urls
 from radio_archive.site import search as site_search
 from radio_archive.site.answers import Context, view
+from radio_archive.site.data import described, named
 from radio_archive.site.search import PageQuery
 from radio_archive.text.query_format import exactly
 from radio_archive.text.query_hints import hints
+from radio_archive.text.spelling import surname_key
 
 LATEST = 12
+ON_DAY = 3
+"""Clips of this day of the calendar on the home page."""
 PER_PAGE = 24
 ALL_PER_PAGE = 100
+FEW_PEOPLE = 40
+"""So many are listed without headings."""
 LARGE = 1_000
 """Clips of a show or person that are not counted for each visitor."""
 SORTS = ("relevance", "newest", "oldest")
@@ -42,9 +49,11 @@ async def home(ctx: Context) -> Response:
     form = ctx.part("format")
     if form in feeds.FORMATS:
         return await feeds.of_subject(ctx, "/")
-    today = podcasts.today(ctx).isoformat()
-    latest, shows = await asyncio.gather(
-        ctx.site.read(lambda archive: _latest(archive, today)), ctx.site.cached(pages.shows)
+    now = podcasts.today(ctx).isoformat()
+    latest, shows, collections = await asyncio.gather(
+        ctx.site.read(lambda archive: _latest(archive, now)),
+        ctx.site.cached(pages.shows),
+        ctx.site.cached(public.collections),
     )
     if form == "json":
         totals = await ctx.site.cached(pages.totals)
@@ -54,9 +63,28 @@ async def home(ctx: Context) -> Response:
                 "hours": round(totals.hours, 2),
                 "latest": [described(ctx, clip) for clip in latest],
                 "shows": [named(ctx, show, urls.at(show.address)) for show in shows],
+                "collections": [browse.collection_data(ctx, one) for one in collections],
             }
         )
-    return await ctx.page("home", latest=latest, shows=shows, picture=await podcasts.image_of(ctx, None))
+    day = browse.today(ctx)
+    on_day, wave = await ctx.site.read(
+        lambda archive: (
+            read.on_day(archive, day, ON_DAY, 0),
+            read.clip(archive, latest[0].uid, read.Part.PEAKS).recording.peaks if latest else None,
+        )
+    )
+    return await ctx.page(
+        "home",
+        latest=latest,
+        shows=shows,
+        collections=collections,
+        day=day,
+        day_name=browse.day_name,
+        on_day=on_day,
+        wave=markup.waveform(wave),
+        bars=markup.BARS,
+        picture=await podcasts.image_of(ctx, None),
+    )
 
 
 @view
@@ -130,7 +158,15 @@ async def people(ctx: Context) -> Response:
     found = await ctx.site.cached(pages.people)
     if ctx.part("format") == "json":
         return ctx.json({"people": [named(ctx, one, urls.person(one.address)) for one in found]})
-    return await ctx.page("people", people=found, picture=await podcasts.image_of(ctx, None))
+    letters: dict[str, list[pages.SubjectSummary]] = {}
+    for one in found:
+        letters.setdefault(_letter(one.name) if len(found) > FEW_PEOPLE else "", []).append(one)
+    return await ctx.page("people", letters=letters, picture=await podcasts.image_of(ctx, None))
+
+
+def _letter(name: str) -> str:
+    first = surname_key(name)[0][:1].upper()
+    return first if "A" <= first <= "Z" else "…"
 
 
 @view
@@ -206,33 +242,6 @@ def query_of(ctx: Context) -> PageQuery:
         # A program needs the counts at once; a browser loads them later.
         count=ctx.part("format") == "json" or bool(ctx.argument("count")),
     )
-
-
-def described(ctx: Context, clip: Clip) -> dict[str, Any]:
-    """Return a clip of a list for JSON."""
-    return {
-        "clip": clip.uid,
-        "title": clip.title,
-        "show": clip.show,
-        "reporter": clip.reporter,
-        "date": clip.date,
-        "duration": round(clip.duration, 3),
-        "summary": clip.summary,
-        "review": clip.review,
-        "url": ctx.absolute(urls.clip(clip)),
-        "audio": ctx.absolute(urls.audio(clip)),
-    }
-
-
-def named(ctx: Context, one: pages.SubjectSummary, path: str) -> dict[str, Any]:
-    """Return a show or a person of a list for JSON."""
-    return {
-        "name": one.name,
-        "clips": one.clips,
-        "first": one.first,
-        "last": one.last,
-        "url": ctx.absolute(path),
-    }
 
 
 async def _subject(ctx: Context, kind: str, wanted: str, path: Any) -> Response:

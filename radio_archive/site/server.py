@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from radio_archive.config.podcasts import Podcasts
 from radio_archive.config.settings import SiteOptions
 from radio_archive.errors import PortTakenError
+from radio_archive.site.compression import compressed
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -131,7 +132,7 @@ def serve(datasette: "Datasette", listener: socket.socket, started: Callable[[],
             await super().startup(sockets)
             started()
 
-    application = for_this_host_only(datasette.app(), listener.getsockname()[1])
+    application = for_this_host_only(compressed(datasette.app()), listener.getsockname()[1])
     # A player may keep its connection open for ever, so the end does not wait for it.
     config = uvicorn.Config(
         application, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=2,

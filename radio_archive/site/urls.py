@@ -7,6 +7,7 @@ from urllib.parse import quote, quote_plus
 
 from radio_archive.archive.names.addresses import NO_DATE
 from radio_archive.models import Clip
+from radio_archive.text.spelling import fold, slug
 
 _SYNTAX = re.compile(r"[^\w\s'’ʻ]|\b(?:OR|AND|NOT|NEAR)\b")
 FILE_FORMATS = ("vtt", "srt", "txt", "json", "cms.html")
@@ -51,6 +52,22 @@ def cover(clip: Clip) -> str:
 def query(path: str, **values: object) -> str:
     """Return `path` with a query string of those `values` that are set."""
     return with_pairs(path, (pair(key, value) for key, value in values.items()))
+
+
+def subject(name: str, form: str | None = None) -> str:
+    """Return the path of the page of what is about a subject; of the search for it if no address spells it out."""
+    found = slug(name)
+    return at(f"subjects/{found}", form) if fold(found) == fold(name) else about(name)
+
+
+def collection(address: str, form: str | None = None) -> str:
+    """Return the path of a collection's page."""
+    return at(f"collections/{address}", form)
+
+
+def day(month_and_day: str, form: str | None = None) -> str:
+    """Return the path of the page of what aired on a day (MM-DD) of any year."""
+    return at(f"on/{month_and_day}", form)
 
 
 def about(subject: str) -> str:

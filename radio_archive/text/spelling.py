@@ -19,6 +19,7 @@ _WITHOUT_OKINA = dict.fromkeys(map(ord, OKINA))
 _ASCII_WORD = re.compile("[0-9a-z]+")
 SMALL_WORDS = frozenset({"of", "the", "and", "in", "on", "for", "a", "at", "to"})
 SLUG_LENGTH = 80
+_AFTER_NAMES = frozenset({"jr", "sr", "ii", "iii", "iv", "phd", "md"})
 
 
 def fold(text: str) -> str:
@@ -27,6 +28,21 @@ def fold(text: str) -> str:
     Empty only for empty or blank text: a name of only punctuation or emoji is its own key.
     """
     return _plain_words(text) or " ".join(_decompose(text).split())
+
+
+def surname_key(name: str) -> tuple[str, str]:
+    """Return the key by which people are listed: the family name, then the whole name, both folded.
+
+    The family name is the last word and what is written small before it (`de la Cruz`); `Jr.`, `III` and the like are
+    no part of it. So Kāne stands beside Kane, and ʻAʻala at A.
+    """
+    words = [word for word in name.split(",")[0].split() if fold(word)]
+    while len(words) > 2 and fold(words[-1]) in _AFTER_NAMES:
+        words.pop()
+    first = len(words) - 1
+    while first > 1 and words[first - 1][0].islower():
+        first -= 1
+    return fold(" ".join(words[max(first, 0) :])), fold(name)
 
 
 def slug(text: str) -> str:

@@ -26,7 +26,9 @@ def test_it_serves_the_live_archive_and_stops_when_told_to(own_archive: Path) ->
         # Another process archives a clip meanwhile, and it is there at once.
         with sqlite3.connect(own_archive / "archive.db") as db:
             db.execute("UPDATE clips SET title = 'Fresh from the newsroom' WHERE id = 14")
-        assert "Fresh from the newsroom" in server.get("/").text
+        page = server.get("/", **{"accept-encoding": "gzip"})
+        assert "Fresh from the newsroom" in page.text
+        assert page.headers["content-encoding"] == "gzip"
         code, said = server.stop(signal.SIGTERM)
     assert (code, said) == (0, "Stopped.\n")
     assert not (own_archive / NOTE).exists()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radio_archive.text.spelling import OKINA, fold, name_from_slug, slug
+from radio_archive.text.spelling import OKINA, fold, name_from_slug, slug, surname_key
 
 
 @pytest.mark.parametrize(
@@ -136,3 +136,15 @@ def test_a_name_from_a_slug_keeps_every_letter(text: str) -> None:
         return fold(re.sub(r"[\s_-]+", "", value))
 
     assert letters(name_from_slug(text)) == letters(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "family"),
+    [
+        ("Dana Kealoha", "kealoha"), ("Leilani Kāne-Smith", "kane smith"), ("ʻAnela ʻAʻala", "aala"),
+        ("Juan de la Cruz", "de la cruz"), ("Ursula von der Leyen", "von der leyen"), ("Ana María Ruiz Jr.", "ruiz"),
+        ("Ana Ruiz, Jr.", "ruiz"), ("Madonna", "madonna"), ("海底", "海底"), ("★", "★"), ("", ""), ("II III", "iii"),
+    ],
+)  # fmt: skip
+def test_people_are_listed_by_family_name(name: str, family: str) -> None:
+    assert surname_key(name)[0] == family

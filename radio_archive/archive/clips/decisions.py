@@ -38,6 +38,8 @@ class Collection:
     name: str
     note: str | None
     clips: int
+    public: bool = False
+    """Everybody may see it: it has a page and a feed on the site, of those of its clips that are public."""
 
 
 def of_clip(archive: Archive, uid: str) -> Decisions:
@@ -89,10 +91,10 @@ def collections(archive: Archive) -> list[Collection]:
     """Return all collections, by name."""
     with archive.reading():
         rows = archive.db.execute(
-            """SELECT uid, name, note, (SELECT count(*) FROM collection_clips WHERE collection_id = id)
+            """SELECT uid, name, note, (SELECT count(*) FROM collection_clips WHERE collection_id = id), public
                FROM collections ORDER BY folded"""
         ).fetchall()
-    return [Collection(*row) for row in rows]
+    return [Collection(uid, name, note, clips, bool(public)) for uid, name, note, clips, public in rows]
 
 
 def has_collection(archive: Archive, name: str) -> bool:
@@ -107,6 +109,12 @@ def make_collection(archive: Archive, name: str, note: str | None = None) -> Non
             raise UsageError(f"there is a collection called {name!r} already", "Use it, or choose another name.")
         row = {"uid": random_uid(), "name": name, "folded": fold(name), "note": note, "created_at": now()}
         insert(archive.db, "collections", row)
+
+
+def show_collection(archive: Archive, name: str, *, public: bool) -> None:
+    """Show a collection to everybody, with its note, or no longer. Its hidden clips stay hidden. Raises UsageError."""
+    with archive.writing():
+        archive.db.table("collections").update(_require(archive.db, name), {"public": int(public)})
 
 
 def add_clips(archive: Archive, name: str, uids: Sequence[str]) -> None:

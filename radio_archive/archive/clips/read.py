@@ -119,6 +119,19 @@ def count(archive: Archive, filters: Filters = EVERYTHING) -> int:
     return int(archive.db.execute(f"SELECT count(*) FROM clips WHERE {condition}", parameters).fetchone()[0])  # noqa: S608 - fixed
 
 
+def on_day(archive: Archive, day: str, limit: int, skip: int) -> list[Clip]:
+    """Return clips that aired on `day` (MM-DD) of any year, the newest first."""
+    parameters: dict[str, object] = {"day": day, "limit": limit, "skip": skip}
+    return list(_listed(archive, "substr(clips.air_date, 6, 5) = :day", parameters, LATEST, LISTED))
+
+
+def about(archive: Archive, folded: str, limit: int, skip: int) -> list[Clip]:
+    """Return clips about the subject with this folded name, the newest first."""
+    condition = "clips.id IN (SELECT clip_id FROM subjects WHERE subjects.folded = :folded)"
+    parameters: dict[str, object] = {"folded": folded, "limit": limit, "skip": skip}
+    return list(_listed(archive, condition, parameters, LATEST, LISTED))
+
+
 def of_subject(
     archive: Archive, kind: str, subject_id: int, year: str | None, limit: int, skip: int, parts: Part = LISTED
 ) -> list[Clip]:
@@ -275,7 +288,7 @@ def _clip(row: Sequence[Any], parts: Part) -> Clip:
     sha256, size, media_type, duration, rate, channels, name, level, loudness, true_peak, bit_rate = recording
     return Clip(
         uid,
-        title,
+        title if title.strip() else addresses.UNTITLED,
         Recording(
             sha256, size, media_type, duration, rate, channels, name, level, loudness, true_peak, bit_rate,
             load_chapters(chapters), peaks, tuple((warnings or "").splitlines()),

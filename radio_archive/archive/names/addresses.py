@@ -18,11 +18,13 @@ from radio_archive.text.spelling import fold, slug
 
 NO_SHOW = "clips"
 NO_DATE = "undated"
+UNTITLED = "Untitled"
+"""What a clip is called whose title some other program has emptied: a page, a link and a feed need a name."""
 RESERVED = frozenset(
     (
         NO_SHOW,
-        *"about all archive audio clip cover embed index oembed opensearch people picture robots search".split(),
-        "sitemap",
+        *"about all archive audio browse clip collections concordance cover embed index oembed on opensearch".split(),
+        *"people picture robots search sitemap subjects trends".split(),
     )
 )
 """First parts of addresses that are not shows."""
@@ -47,10 +49,14 @@ def address(uid: str, title: str, date: str | None, show: str | None, rivals: st
     If one of these has the same slug, or there is no date or too many clips of that day, the uid makes the address
     unique.
     """
-    name, others = slug(title), json.loads(rivals)
-    if date is None or len(others) >= RIVALS or name in map(slug, others):
+    name, others = _title_slug(title), json.loads(rivals)
+    if date is None or len(others) >= RIVALS or name in map(_title_slug, others):
         name = f"{name}-{uid}"
     return f"{show_slug(show)}/{date or NO_DATE}/{name}"
+
+
+def _title_slug(title: str) -> str:
+    return slug(title.strip() or UNTITLED)
 
 
 @lru_cache(maxsize=4096)
@@ -118,7 +124,7 @@ def find(archive: Archive, wanted: str) -> str | None:
             [show_id, date, RIVALS],
         ).fetchall()
         for uid, title in rows:
-            if slug(title) == name:
+            if _title_slug(title) == name:
                 return str(uid)
     row = (
         db.execute("SELECT uid FROM clips WHERE uid = ?", [name.rpartition("-")[2]]).fetchone()

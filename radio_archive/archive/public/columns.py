@@ -37,6 +37,8 @@ _SHOWS = "SELECT show_id FROM clips WHERE id IN (SELECT id FROM chosen)"
 _PEOPLE = f"""SELECT person_id FROM credits WHERE {_CLIP}
     UNION SELECT person_id FROM speakers WHERE {_CLIP}"""  # noqa: S608 - our own constants
 _STATIONS = f"SELECT station_id FROM shows WHERE id IN ({_SHOWS})"  # noqa: S608 - our own constants
+_COLLECTIONS = f"""SELECT collection_id FROM collection_clips JOIN collections ON collections.id = collection_id
+    WHERE public = 1 AND {_CLIP}"""  # noqa: S608 - our own constants
 _WEB_ADDRESS = "CASE WHEN url LIKE 'https://%' OR url LIKE 'http://%' THEN url END"
 
 TABLES: Mapping[str, PublishedTable] = {
@@ -151,11 +153,16 @@ TABLES: Mapping[str, PublishedTable] = {
         {**_as_they_are("id feed_id guid clip_id state"), "seen_at": "''"},
         withheld=("enclosure_url", "sha256", "error"),
     ),
+    "collections": PublishedTable(f"id IN ({_COLLECTIONS})", _as_they_are("id uid name folded note created_at public")),
+    "collection_clips": PublishedTable(
+        f"{_CLIP} AND collection_id IN ({_COLLECTIONS})",
+        _as_they_are("collection_id clip_id position"),
+    ),
 }
 """In order of their foreign keys, except that clips and their transcripts refer to each other."""
 
 WITHHELD = frozenset(
-    """backfill backfill_counts collection_clips collections correction_batches corrections embeddings
+    """backfill backfill_counts correction_batches corrections embeddings
     fixity_checks glossary intake intake_counts known_files likenesses merges notes roster_edits saved_finds
     saved_searches sidecars sketches spellings tombstones watcher words""".split()
 )

@@ -13,6 +13,7 @@ from radio_archive.archive.names import addresses
 from radio_archive.archive.names.addresses import person_slug, show_slug
 from radio_archive.errors import NoSuchClipError
 from radio_archive.models import Clip
+from radio_archive.text.spelling import fold, surname_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +79,10 @@ def shows(archive: Archive) -> list[SubjectSummary]:
     """Return the shows that have clips, by name."""
     rows = archive.db.execute(
         """SELECT shows.name, count(*), min(air_date), max(air_date) FROM shows JOIN clips ON show_id = shows.id
-           WHERE merged_into IS NULL GROUP BY shows.id ORDER BY shows.name COLLATE NOCASE"""
+           WHERE merged_into IS NULL GROUP BY shows.id"""
     )
-    return [SubjectSummary(name, show_slug(name), *numbers) for name, *numbers in rows]
+    found = [SubjectSummary(name, show_slug(name), *numbers) for name, *numbers in rows]
+    return sorted(found, key=lambda show: (fold(show.name), show.name))
 
 
 def years(archive: Archive) -> list[tuple[str | None, int]]:
@@ -139,13 +141,14 @@ def _year_page(archive: Archive, found: Sequence[tuple[int, str]], size: int, pr
 
 
 def people(archive: Archive) -> list[SubjectSummary]:
-    """Return the people who are credited with clips, by name."""
+    """Return the people who are credited with clips, by family name."""
     rows = archive.db.execute(
         """SELECT people.name, count(DISTINCT clips.id), min(air_date), max(air_date) FROM people
            JOIN credits ON person_id = people.id JOIN clips ON clips.id = clip_id
-           WHERE merged_into IS NULL GROUP BY people.id ORDER BY people.name COLLATE NOCASE"""
+           WHERE merged_into IS NULL GROUP BY people.id"""
     )
-    return [SubjectSummary(name, person_slug(name), *numbers) for name, *numbers in rows]
+    found = [SubjectSummary(name, person_slug(name), *numbers) for name, *numbers in rows]
+    return sorted(found, key=lambda person: (*surname_key(person.name), person.name))
 
 
 def subject(archive: Archive, kind: str, wanted: str) -> tuple[int, SubjectDetail] | None:

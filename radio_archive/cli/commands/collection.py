@@ -31,7 +31,8 @@ def list_all(call: Call) -> None:
         print_rows(map(asdict, found), call.form)
     elif found:
         print_table(
-            {"name": "left", "clips": "right", "note": "left"}, ([c.name, str(c.clips), c.note or ""] for c in found)
+            {"name": "left", "clips": "right", "public": "left", "note": "left"},
+            ([c.name, str(c.clips), "yes" if c.public else "", c.note or ""] for c in found),
         )
     else:
         complain("No collections. `radio-archive collection add NAME CLIP…` makes one.")
@@ -82,6 +83,25 @@ def add(
                 decisions.make_collection(opened, clean_text(name), note)
             decisions.add_clips(opened, name, uids)
     say(f"{count(len(uids), 'clip')} added to {name!r}.")
+
+
+@app.command(cls=taking(ARCHIVE))
+def publish(
+    call: Call,
+    name: NameArgument,
+    undo: Annotated[bool, typer.Option("--undo", help="Take it off the site again.")] = False,
+) -> None:
+    """Show a collection on the site: a page with its note and its clips, and a feed. Private clips stay private.
+
+    Example:
+
+      radio-archive collection publish "Best of 2024"
+    """
+    from radio_archive.archive.clips import decisions
+
+    with call.open() as opened:
+        decisions.show_collection(opened, name, public=not undo)
+    say(f"{name!r} is {'no longer ' if undo else ''}on the site.")
 
 
 @app.command(cls=taking(ARCHIVE))

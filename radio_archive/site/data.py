@@ -1,0 +1,35 @@
+"""What the JSON of lists says of a clip, a show and a person."""
+
+from typing import Any
+
+from radio_archive.archive.public import pages
+from radio_archive.models import Clip
+from radio_archive.site import urls
+from radio_archive.site.answers import Context
+
+
+def described(ctx: Context, clip: Clip) -> dict[str, Any]:
+    """Return a clip of a list for JSON."""
+    return {
+        "clip": clip.uid,
+        "title": clip.title,
+        "show": clip.show,
+        "reporter": clip.reporter,
+        "date": clip.date,
+        "duration": round(clip.duration, 3),
+        "summary": clip.summary,
+        "review": clip.review,
+        "url": ctx.absolute(urls.clip(clip)),
+        "audio": ctx.absolute(urls.audio(clip)),
+    }
+
+
+def named(ctx: Context, one: pages.SubjectSummary, path: str) -> dict[str, Any]:
+    """Return a show or a person of a list for JSON."""
+    return {
+        "name": one.name,
+        "clips": one.clips,
+        "first": one.first,
+        "last": one.last,
+        "url": ctx.absolute(path),
+    }
