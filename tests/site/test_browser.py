@@ -186,6 +186,22 @@ def test_a_deep_link_leads_to_the_moment_and_waits(desk: Visit, furnished: Furni
     assert page.evaluate("window.after") <= 2
 
 
+NAMED_TIMES = {
+    "t=1:05": 65.0, "t=0:01:05.5": 65.5, "t=npt:10,20": 10.0, "t=,20": 0.0, "q=cable&t=31.5": 31.5, "t=1:75": 0.0,
+    "t=20,10": 0.0, "t=1e9": 0.0, "%": 0.0, "t=%E0%A4%A": 0.0,
+}  # fmt: skip
+
+
+def test_an_address_may_name_a_time_in_any_of_the_usual_ways(desk: Visit, furnished: Furnished) -> None:
+    """What is no time is ignored, and stops nothing."""
+    for number, (fragment, start) in enumerate(NAMED_TIMES.items()):
+        page = desk.go(f"{furnished.cable}?{number}#{fragment}")
+        until(page, f"{AUDIO}.readyState >= 1 && !{AUDIO}.seeking")
+        assert abs(time_of(page) - start) < 0.05, fragment
+    page.get_by_role("button", name="Play", exact=True).click()
+    wait_until_heard(page, 0.1)
+
+
 def test_it_goes_on_where_one_stopped(desk: Visit, furnished: Furnished) -> None:
     page = desk.go(furnished.cable + "#t=40")
     until(page, f"{AUDIO}.currentTime >= 40")

@@ -23,6 +23,20 @@
     const minutes = Math.floor(whole / 60) % 60, rest = String(whole % 60).padStart(2, "0");
     return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
   };
+  // Seconds of a time such as 65, 1:05 or 0:01:05.5; NaN if it is none.
+  const seconds = (text) => {
+    const match = /^(?:(?:(\d+):)?([0-5]?\d):(?=[0-5]?\d(?:\.|$)))?(\d+(?:\.\d*)?)$/.exec(text);
+    return match ? 3600 * (match[1] || 0) + 60 * (match[2] || 0) + Number(match[3]) : NaN;
+  };
+  // Start and end of the media fragment in an address, #t=12.3 or #t=12.3,15 or #t=,15 (W3C Media Fragments 1.0, 4.2.1);
+  // the end is null if there is none, both are if the fragment names no time.
+  const passage = (hash) => {
+    const named = new URLSearchParams(hash.slice(1)).get("t");
+    const [start, end, ...more] = (named || "").replace(/^npt:/, "").split(",");
+    const from = start || !end ? seconds(start) : 0, to = end === undefined ? null : seconds(end);
+    if (more.length || !Number.isFinite(from) || (to !== null && !(to > from))) return [null, null];
+    return [from, to];
+  };
   const moment = (seconds) => String(Math.round(seconds * 10) / 10);
 
   // Index of the last word that has begun at `time` (seconds); -1 before the first.
@@ -36,7 +50,7 @@
   };
 
   // ---- words found by the search that led here
-  const query = new URLSearchParams(location.search).get("q");
+  const query = new URLSearchParams(location.search).get("q") || new URLSearchParams(location.hash.slice(1)).get("q");
   if (query) {
     const plain = (text) => text.normalize("NFKD").replace(/[\u0300-\u036f\u02bb'’‘]/g, "").toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
     const wanted = new Set(query.split(/\s+/).map(plain).filter(Boolean));
@@ -259,11 +273,10 @@
   };
   audio.addEventListener("timeupdate", () => { if (!audio.paused && performance.now() - kept > 5000) keep(); });
 
-  // ---- deep links: #t=12.3 and #t=12.3,15
+  // ---- deep links
   const fromAddress = (playing) => {
-    const match = /^#t=(\d+(?:\.\d+)?)(?:,(\d+(?:\.\d+)?))?$/.exec(decodeURIComponent(location.hash));
-    if (!match) return false;
-    const from = Number(match[1]), to = match[2] ? Number(match[2]) : null;
+    const [from, to] = passage(location.hash);
+    if (from === null) return false;
     stopAt = to;
     seek(from);
     const first = Math.max(0, wordAt(from + 0.05)), last = to === null ? first : wordAt(to - 0.05);
