@@ -26,7 +26,8 @@ Datasette's own pages (`/archive`, `/archive/clips`, JSON, CSV, SQL) and its `/-
 unless the setting `tables` opens them: see `site.SiteSettings`, which an operator sets under `plugins`,
 `radio-archive`. The copies that `publish` makes may be open altogether.
 
-In pages: `<span data-start data-end>` is a timed word, in seconds; `#player` holds the player, `#transcript` the text.
+In pages: `#player` holds the player, `#transcript` the text, in which `data-times` has the times of the words: see
+`markup.TimedText`.
 """
 
 import re

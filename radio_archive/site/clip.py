@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from datasette import Response
-from markupsafe import Markup
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read, recordings
@@ -15,8 +14,8 @@ from radio_archive.archive.names.addresses import person_slug
 from radio_archive.archive.rows import clip_id_of
 from radio_archive.errors import NoSuchClipError
 from radio_archive.formats import MEDIA_TYPES, WRITERS, jsonld
-from radio_archive.formats.paragraphs import Paragraph, paragraphs_and_gaps
-from radio_archive.models import Clip, Gap, Source
+from radio_archive.formats.paragraphs import paragraphs_and_gaps
+from radio_archive.models import Clip, Source
 from radio_archive.site import markup, sound, urls
 from radio_archive.site.answers import Context, json_script, view
 
@@ -43,11 +42,11 @@ _FORMATS: dict[str, Callable[[Any], str]] = {**WRITERS, "cms.html": WRITERS["htm
 
 @dataclass(frozen=True, slots=True)
 class _ClipPage:
-    """A clip, its text as HTML paragraphs, gaps among them, and the clips of its show before and after it."""
+    """A clip, its text in paragraphs, gaps among them, and the clips of its show before and after it."""
 
     clip: Clip
     audible: bool
-    said: list[tuple[Paragraph | Gap, Markup]]
+    said: Sequence[markup.TimedText] = ()
     earlier: Clip | None = None
     later: Clip | None = None
     related: Sequence[Clip] = ()
@@ -86,7 +85,7 @@ def _read(archive: Archive, uid: str, *, is_page: bool, near: "Wholes | None") -
     clip = read.clip(archive, uid, read.LISTED | read.Part.TEXT | read.Part.PAGE)
     audible = recordings.public_file(archive, clip.recording.sha256) is not None
     if not is_page:
-        return _ClipPage(clip, audible, [])
+        return _ClipPage(clip, audible)
     said = markup.transcript(paragraphs_and_gaps(clip), clip.words)
     earlier, later = (read.beside(archive, clip, later=later) for later in (False, True))
     return _ClipPage(clip, audible, said, earlier, later, _related(archive, uid, near) if near else ())
@@ -122,6 +121,7 @@ async def _page(ctx: Context, found: _ClipPage) -> Response:
         "clip",
         page=found,
         clip=clip,
+        here=ctx.absolute(urls.clip(clip)),
         people=[(credit, person_slug(credit.name)) for credit in clip.credits],
         waveform=markup.waveform(clip.recording.peaks),
         bars=markup.BARS,

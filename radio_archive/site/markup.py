@@ -1,15 +1,16 @@
-"""HTML and SVG paths made in Python: timed words, which are too many for a template, and small charts.
+"""What templates show and Python makes: timed words, which are too many for a template, marks, and small charts.
 
 Everything from the archive is escaped here, as templates do elsewhere.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup, escape
 
 from radio_archive.formats.paragraphs import Paragraph, gap
-from radio_archive.models import Gap, Word, clean_text
+from radio_archive.models import Gap, Segment, Word, clean_text
 from radio_archive.text.doubts import NOT_UNDERSTOOD
 from radio_archive.text.highlight import MARK_END, MARK_START
 
@@ -20,37 +21,68 @@ BARS = 400
 _MATCH = re.compile(f"{MARK_START}([^{MARK_START}{MARK_END}]*){MARK_END}")
 
 
-def transcript(parts: Iterable[Paragraph | Gap], words: Sequence[Word]) -> list[tuple[Paragraph | Gap, Markup]]:
-    """Return paragraphs and gaps with their text as HTML, in which each word has its time in seconds.
+@dataclass(frozen=True, slots=True)
+class TimedText:
+    """A paragraph or a gap as the page shows it, with the times of its words for the player's script.
 
-    `<span data-start="12.3" data-end="12.7">word</span>`; a segment whose words are not known is one such span. Words
-    that may be wrong have the class `unsure`.
+    `times` has for each word `WAIT+LENGTH` in hundredths of a second, the wait counted from the end of the word before
+    it, and `!` after it if the word may be wrong: `1230+40 0+38!`. `sizes` has the lengths of the words in UTF-16
+    units, where they are not simply what stands between spaces. A segment whose words are not known is one such word.
+
+    A page with a span around each word would be four times as long.
     """
-    made = list[tuple[Paragraph | Gap, Markup]]()
-    for part in parts:
-        if isinstance(part, Gap):
-            made.append((part, escape(NOT_UNDERSTOOD)))
-            continue
-        html, before = [], ""
-        for segment in part.segments:
-            html.append(gap(before, segment.text))
-            before = segment.text
-            if segment.first_word < 0:
-                html.append(_timed(clean_text(segment.text), segment.start, segment.end))
-                continue
-            for number, word in enumerate(words[segment.first_word : segment.last_word + 1]):
-                text = word.text.strip()
-                # A word brings its own leading space.
-                html.append(" " if number and word.text[:1].isspace() else "")
-                unsure = word.probability is not None and word.probability < UNSURE
-                html.append(_timed(clean_text(text), word.start, word.end, unsure=unsure) if text else "")
-        made.append((part, Markup("".join(html))))  # noqa: S704 - escaped
-    return made
+
+    part: Paragraph | Gap
+    text: str
+    times: str | None = None
+    sizes: str | None = None
 
 
-def _timed(text: str, start: float, end: float, *, unsure: bool = False) -> str:
-    mark = ' class="unsure"' if unsure else ""
-    return f'<span data-start="{start:.2f}" data-end="{max(start, end):.2f}"{mark}>{escape(text)}</span>'
+@dataclass(frozen=True, slots=True)
+class _TimedWord:
+    text: str
+    start: float
+    end: float
+    unsure: bool = False
+
+
+def transcript(parts: Iterable[Paragraph | Gap], words: Sequence[Word]) -> list[TimedText]:
+    """Return paragraphs and gaps as text, in which each of `words` has its time."""
+    return [TimedText(part, NOT_UNDERSTOOD) if isinstance(part, Gap) else _timed(part, words) for part in parts]
+
+
+def _timed(paragraph: Paragraph, words: Sequence[Word]) -> TimedText:
+    text, before = "", ""
+    timed: list[_TimedWord] = []
+    for segment in paragraph.segments:
+        text += gap(before, segment.text)
+        before = segment.text
+        for number, word in enumerate(_words_of(segment, words)):
+            # A word brings its own leading space.
+            text += (" " if number and word.text[:1].isspace() else "") + word.text.strip()
+            timed += [replace(word, text=word.text.strip())] if word.text.strip() else []
+    plain = [word.text for word in timed] == text.split(" ")
+    sizes = None if plain else " ".join(str(len(word.text.encode("utf-16-le")) // 2) for word in timed)
+    return TimedText(paragraph, text, " ".join(_times(timed)), sizes)
+
+
+def _words_of(segment: Segment, words: Sequence[Word]) -> Iterator[_TimedWord]:
+    if segment.first_word < 0:
+        yield _TimedWord(clean_text(segment.text), segment.start, segment.end)
+        return
+    for word in words[segment.first_word : segment.last_word + 1]:
+        unsure = word.probability is not None and word.probability < UNSURE
+        space = " " if word.text[:1].isspace() else ""
+        yield _TimedWord(space + clean_text(word.text), word.start, word.end, unsure)
+
+
+def _times(timed: Iterable[_TimedWord]) -> Iterator[str]:
+    before = 0
+    for word in timed:
+        start = round(100 * word.start)
+        end = max(start, round(100 * word.end))
+        yield f"{start - before}+{end - start}{'!' if word.unsure else ''}"
+        before = end
 
 
 def marked(text: str) -> Markup:

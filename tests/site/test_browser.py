@@ -117,6 +117,8 @@ def test_what_was_found_is_heard(desk: Visit) -> None:
     page.locator(".passages a", has_text="announced").first.click()
     until(page, "window.firstSeek !== undefined")
     assert abs(page.evaluate("window.firstSeek") - truly_said(SENTENCE)) <= 0.25
+    marked = {re.sub(r"\W", "", word.lower()) for word in page.locator("#transcript .found").all_inner_texts()}
+    assert marked == {"government", "announced", "undersea", "cable"}
     wait_until_heard(page, truly_said(SENTENCE) + 0.3)
 
 
@@ -264,6 +266,42 @@ def test_a_passage_is_quoted(desk: Visit, furnished: Furnished) -> None:
     with page.expect_download() as sound:
         quote.get_by_text("Save sound").click()
     assert Path(sound.value.path()).stat().st_size > 1000
+
+
+def test_words_are_played_and_quoted_by_keyboard(desk: Visit, furnished: Furnished) -> None:
+    note_first_seek(desk.page)
+    page = desk.go(furnished.cable)
+    page.locator("#transcript a.at").first.focus()
+    page.keyboard.press("Tab")
+    words = page.locator("#transcript span[data-start]").all_inner_texts()
+    focused = "document.activeElement.textContent"
+    assert page.evaluate(focused) == words[0]
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(focused) == words[2]
+    assert page.locator("#transcript [role=button]").all_inner_texts() == [words[2]]
+    start = page.evaluate("Number(document.activeElement.dataset.start)")
+    page.keyboard.press("Enter")
+    until(page, "window.firstSeek !== undefined")
+    assert abs(page.evaluate("window.firstSeek") - start) <= 0.02
+    wait_until_heard(page, start)
+    page.keyboard.press("Space")
+    until(page, f"{AUDIO}.paused")
+    # Shift selects, Enter leads to what can be done with the words, Escape back to them.
+    for key in ("ArrowRight", "ArrowRight", "ArrowLeft"):
+        page.keyboard.press(f"Shift+{key}")
+    page.keyboard.press("Enter")
+    quote = page.get_by_role("region", name="Quote")
+    expect(quote.locator(".chosen")).to_contain_text(f"“{words[2]} {words[3]}”")
+    assert page.evaluate(focused) == "Hear it"
+    page.keyboard.press("Tab")
+    assert page.evaluate(focused) == "Copy quote"
+    page.keyboard.press("Escape")
+    expect(quote).to_be_hidden()
+    assert page.evaluate(focused) == words[3]
+    before = page.locator("#transcript p:has(:focus)").inner_text()
+    page.keyboard.press("ArrowDown")
+    assert page.locator("#transcript p:has(:focus)").inner_text() != before
 
 
 @pytest.fixture

@@ -18,8 +18,9 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import claims
 from radio_archive.archive.names import addresses, roster
 from radio_archive.config.settings import TEMPLATE, SiteOptions
-from radio_archive.models import Claim, Field, Resolved, Source
-from radio_archive.site import assets, search, server
+from radio_archive.formats.paragraphs import Paragraph
+from radio_archive.models import Claim, Field, Gap, Resolved, Segment, Source, Word
+from radio_archive.site import assets, markup, search, server
 
 CABLE = "/pacific-report/2024-10-22/an-undersea-cable-from-fiji-to-hawaii"
 
@@ -54,9 +55,10 @@ def test_what_was_not_understood_is_between_what_was(gapped: Gapped) -> None:
     page = visitor.get(CABLE).text
     gap = '<p class="gap" lang="en" dir="ltr"><a id="t=32.3" href="#t=32.3"><span class="at">0:32–0:38</span>'
     before, _, after = page.partition(gap)
-    assert ">2023.</span></span></p>" in before[-60:]
+    assert "2023.</span></p>" in before[-60:]
     assert after.startswith(" somebody speaks; not understood</a></p>")
-    assert '<span class="text" lang="de" dir="auto"><span data-start="38.21"' in after[:300]
+    (told,) = re.findall('<span class="text" data-times="([^"]*)" lang="de" dir="auto">', after)
+    assert told.startswith("3821+")
     assert page.count('lang="de"') == 1
     data = visitor.get(f"{CABLE}.json").json()
     assert data["gaps"] == [{"start": GAP[0], "end": GAP[1]}]
@@ -98,9 +100,24 @@ def test_a_search_groups_by_clip_and_leads_to_the_moment(visitor: Visitor) -> No
     page = visitor.get("/search?q=undersea+cable").text
     assert "<mark>undersea</mark> <mark>cable</mark>" in page
     assert page.count(f'<h3 dir="auto"><a href="{CABLE}') == 1
-    start = float(re.findall(rf'href="{CABLE}#t=([0-9.]+)"', page)[0])
-    clip = visitor.get(CABLE).text
-    assert re.search(rf'data-start="{start:.2f}"|id="t={start:g}"', clip) or f'data-start="{start:.1f}' in clip
+    start = float(re.findall(rf'href="{CABLE}\?q=undersea\+cable#t=([0-9.]+)"', page)[0])
+    starts = [round(begun, 1) for _, begun, _ in timed_words(visitor.get(CABLE).text)]
+    assert start in starts
+
+
+def test_hits_tell_the_clip_what_was_searched_for(visitor: Visitor) -> None:
+    """So that its page marks the words where it is opened."""
+    page = visitor.get("/search?q=%22undersea+cable%22+%26+ships").text
+    hits = page.partition('class="hits"')[2].partition("</ol>")[0]
+    found = [html.unescape(link) for link in links(hits) if re.search(r"/\d{4}-\d\d-\d\d/", link)]
+    assert len(found) > 2
+    assert {parse_qs(urlsplit(link).query)["q"][0] for link in found} == {'"undersea cable" & ships'}
+
+
+def test_a_printed_page_and_a_quote_tell_the_clips_address(visitor: Visitor) -> None:
+    page = visitor.get(CABLE).text
+    assert f'data-url="http://localhost{CABLE}"' in page
+    assert f'<link rel="canonical" href="http://localhost{CABLE}">' in page
 
 
 def test_a_search_can_be_narrowed_and_says_how_many_there_are(visitor: Visitor) -> None:
@@ -336,12 +353,55 @@ def test_a_subject_leads_to_the_search_for_it(own_archive: Path, tmp_path: Path)
     ).resolve()
 
 
-def test_every_word_has_its_time(visitor: Visitor) -> None:
-    page = visitor.get(CABLE).text
-    spans = re.findall(r'<span data-start="([0-9.]+)" data-end="([0-9.]+)"(?: class="unsure")?>([^<]*)</span>', page)
-    words = visitor.get(f"{CABLE}.json").json()["words"]
-    assert [html.unescape(text) for _, _, text in spans] == [word["text"].strip() for word in words]
-    assert [float(start) for start, _, _ in spans] == pytest.approx([word["start"] for word in words], abs=0.006)
+def timed_words(page: str) -> list[tuple[str, float, float]]:
+    """Return the words of a clip's page with their times in seconds, as its script reads them."""
+    found = []
+    for times, sizes, text in re.findall(
+        r'<span class="text" data-times="([^"]*)"(?: data-sizes="([^"]*)")?[^>]*>([^<]*)<', page
+    ):
+        said, end = html.unescape(text).encode("utf-16-le"), 0
+        lengths = list(map(int, sizes.split())) if sizes else [len(said_word) for said_word in split_at_spaces(said)]
+        for timed, length in zip(times.split(" "), lengths, strict=True):
+            wait, lasts = map(int, timed.rstrip("!").split("+"))
+            while said.startswith(b" \0"):
+                said = said[2:]
+            found.append((said[: 2 * length].decode("utf-16-le"), (end + wait) / 100, (end + wait + lasts) / 100))
+            said, end = said[2 * length :], end + wait + lasts
+    return found
+
+
+def split_at_spaces(said: bytes) -> list[str]:
+    return said.decode("utf-16-le").split(" ")
+
+
+def test_every_word_has_its_time(visitor: Visitor, gapped: Gapped) -> None:
+    for visiting in (visitor, Visitor(gapped.folder)):
+        words = visiting.get(f"{CABLE}.json").json()["words"]
+        timed = timed_words(visiting.get(CABLE).text)
+        assert [text for text, _, _ in timed] == [word["text"].strip() for word in words]
+        assert [start for _, start, _ in timed] == pytest.approx([word["start"] for word in words], abs=0.006)
+        assert [end for _, _, end in timed] == pytest.approx([word["end"] for word in words], abs=0.006)
+
+
+def test_words_of_any_script_keep_their_times() -> None:
+    """Words that are not what stands between spaces, and characters that scripts count as two."""
+    said = [" 海底", "ケーブル", " 👩‍🚀", "!", " two words", " ", " <b>&"]
+    words = [Word(2.0 * i, 2.0 * i + 1.5, text, 0.3 if i == 1 else 0.9) for i, text in enumerate(said)]
+    line = Paragraph((Segment(0.0, 13.5, "".join(said).strip(), 0, len(said) - 1),))
+    rest = Paragraph((Segment(20.0, 22.5, "not timed by word", -1, -1),))
+    first, gap, second = markup.transcript([line, Gap(14.0, 15.0), rest], words)
+    assert first.text == "海底ケーブル 👩‍🚀! two words  <b>&"
+    assert first.times == "0+150 50+150! 50+150 50+150 50+150 250+150"
+    assert first.sizes == "2 4 5 1 9 4"
+    assert (gap.times, gap.text) == (None, "somebody speaks; not understood")
+    assert (second.times, second.sizes) == ("2000+250", "17")
+
+
+def test_the_times_of_words_make_a_page_little_longer(visitor: Visitor) -> None:
+    """An hour's page would be half a megabyte with an element for each word."""
+    words = len(visitor.get(f"{CABLE}.json").json()["words"])
+    said = visitor.get(CABLE).text.partition('id="transcript"')[2].partition("</div>")[0]
+    assert (len(said) - len(re.sub(r"<[^>]+>", "", said))) / words < 20
 
 
 def test_a_person_may_have_checked_a_transcript(own_archive: Path) -> None:

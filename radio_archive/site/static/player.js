@@ -5,11 +5,32 @@
   const facts = article.dataset;
   const audio = document.querySelector("#player audio");
   const transcript = document.getElementById("transcript");
+  const $ = (selector) => document.querySelector(selector);
+  // Each word gets a span with its start and end in seconds; markup.py says how the page has them.
+  for (const text of transcript.querySelectorAll("[data-times]")) {
+    const said = text.textContent, sizes = (text.dataset.sizes || "").split(" "), made = new DocumentFragment();
+    let at = 0, time = 0;
+    text.dataset.times.split(" ").forEach((timed, i) => {
+      const [wait, length] = timed.split("+"), word = document.createElement("span");
+      let from = at;
+      while (said[from] === " ") from += 1;
+      const space = said.indexOf(" ", from);
+      made.append(said.slice(at, from));
+      at = sizes[i] ? from + Number(sizes[i]) : space < 0 ? said.length : space;
+      word.textContent = said.slice(from, at);
+      word.dataset.start = ((time += Number(wait)) / 100).toFixed(2);
+      word.dataset.end = ((time += parseInt(length, 10)) / 100).toFixed(2);
+      if (length.endsWith("!")) word.className = "unsure";
+      made.append(word);
+    });
+    text.replaceChildren(made, said.slice(at));
+  }
   const words = [...transcript.querySelectorAll("span[data-start]")];
+  const unsure = $(".mark-unsure");
+  if (unsure) unsure.hidden = false;
   const starts = words.map((word) => Number(word.dataset.start));
   const ends = words.map((word) => Number(word.dataset.end));
   const status = document.getElementById("status");
-  const $ = (selector) => document.querySelector(selector);
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const STEP = 5;
   const LONGEST_QUOTE = 120;
@@ -52,9 +73,17 @@
   // ---- words found by the search that led here
   const query = new URLSearchParams(location.search).get("q") || new URLSearchParams(location.hash.slice(1)).get("q");
   if (query) {
-    const plain = (text) => text.normalize("NFKD").replace(/[\u0300-\u036f\u02bb'’‘]/g, "").toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
-    const wanted = new Set(query.split(/\s+/).map(plain).filter(Boolean));
-    for (const word of words) if (wanted.has(plain(word.textContent))) word.classList.add("found");
+    const plain = (text) => text.normalize("NFKD").replace(/[\u0300-\u036f\u02bb'’‘]/g, "").toLowerCase().replace(/[^\p{L}\p{N}*]/gu, "");
+    // Forms of a word are found too, so its common endings do not count.
+    const stem = (word) => (word.length > 4 ? word.replace(/(?:ing|ed|es|s)$/, "").replace(/e$/, "") : word);
+    const asked = query.replace(/(?:^|[\s(])(?:-|NOT\s+)(?:"[^"]*"|“[^”]*”|\S+)/g, " ").replace(/\bsaid:/gi, " ")
+      .replace(/\b[a-z]+:(?:"[^"]*"|“[^”]*”|\S+)/gi, " ").split(/\s+/).filter((word) => !/^(?:AND|OR|NEAR(?:\/\d+)?)$/.test(word));
+    const terms = asked.flatMap((word) => word.split("-")).map(plain).filter((word) => word.replace(/\*/g, ""));
+    const wanted = new Set(terms.map(stem)), beginnings = terms.filter((word) => word.endsWith("*")).map((word) => word.slice(0, -1));
+    for (const word of words) {
+      const text = plain(word.textContent);
+      if (wanted.has(stem(text)) || beginnings.some((begun) => text.startsWith(begun))) word.classList.add("found");
+    }
   }
 
   // ---- quotes: select text
@@ -83,7 +112,7 @@
     own.selectNodeContents(word);
     return range.compareBoundaryPoints(Range.END_TO_START, own) < 0 && range.compareBoundaryPoints(Range.START_TO_END, own) > 0;
   };
-  const link = (quote) => `${(facts.url || location.href).split("#")[0]}#t=${moment(quote.start)},${moment(quote.end)}`;
+  const link = (quote) => `${(facts.url || location.href).split(/[#?]/)[0]}#t=${moment(quote.start)},${moment(quote.end)}`;
   const citation = (quote) => {
     const who = [facts.reporter, `“${facts.title}”`, facts.show, facts.place, facts.date].filter(Boolean).join(", ");
     const unchecked = facts.checked === "yes" ? "" : "\n(Transcript made by machine and not checked by a person.)";
@@ -139,8 +168,60 @@
     if (action === "play") playPassage(chosen.start, chosen.end);
     if (action === "quote") { await copy(citation(chosen)); done(control, "Copied"); }
     if (action === "link") { await copy(link(chosen)); done(control, "Copied"); }
-    if (action === "close") { getSelection().removeAllRanges(); bar.hidden = true; chosen = null; }
+    if (action === "close") endQuote();
   });
+  const endQuote = () => {
+    const focused = bar.contains(document.activeElement);
+    getSelection().removeAllRanges();
+    bar.hidden = true;
+    chosen = null;
+    anchor = -1;
+    if (focused && here >= 0) words[here].focus();
+  };
+
+  // ---- words by keyboard: the Tab key stops at one of them, arrows move it, and with Shift they select
+  let here = -1, anchor = -1;
+  let hear = null;
+  const stopAtWord = (index) => {
+    if (index < 0 || index === here) return;
+    // Only this one is a button: thousands of buttons could not be read.
+    if (here >= 0) for (const name of ["tabindex", "role", "aria-describedby"]) words[here].removeAttribute(name);
+    here = index;
+    words[here].tabIndex = 0;
+    words[here].setAttribute("role", "button");
+    words[here].setAttribute("aria-describedby", "by-keys");
+  };
+  const paragraphOf = (index) => words[index].parentNode;
+  const goal = (key, at) => {
+    const own = words.findIndex((word) => word.parentNode === paragraphOf(at));
+    const next = words.findIndex((word, i) => i > at && word.parentNode !== paragraphOf(at));
+    const above = own > 0 ? words.findIndex((word) => word.parentNode === paragraphOf(own - 1)) : -1;
+    const end = (next < 0 ? words.length : next) - 1;
+    const step = getComputedStyle(words[at]).direction === "rtl" ? -1 : 1;
+    return { ArrowRight: at + step, ArrowLeft: at - step, ArrowDown: next, ArrowUp: above, Home: own, End: end }[key];
+  };
+  transcript.addEventListener("keydown", (event) => {
+    const at = words.indexOf(event.target);
+    if (at < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Enter") {
+      event.preventDefault();
+      if (anchor >= 0) { showQuote(); bar.querySelector(".knobs :not([hidden])").focus(); } else if (hear) hear(starts[at]);
+      return;
+    }
+    const to = goal(event.key, at);
+    if (to === undefined) return;
+    event.preventDefault();
+    if (!words[to]) return;
+    if (!event.shiftKey && anchor >= 0) { anchor = -1; getSelection().removeAllRanges(); }
+    if (event.shiftKey && anchor < 0) { anchor = at; say("Selecting. Enter leads to what can be done with the words."); }
+    stopAtWord(to);
+    words[to].focus();
+    if (anchor < 0) return;
+    const first = words[Math.min(anchor, to)].firstChild, last = words[Math.max(anchor, to)].firstChild;
+    getSelection().setBaseAndExtent(first, 0, last, last.length);
+  });
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape" && !bar.hidden) endQuote(); });
+  stopAtWord(words.length ? 0 : -1);
 
   // ---- the transcript for a content management system, in one click
   const forCms = $("a.copy");
@@ -187,7 +268,11 @@
     if (index !== lit) {
       if (lit >= 0) words[lit].classList.remove("lit");
       lit = index;
-      if (lit >= 0) { words[lit].classList.add("lit"); if (!audio.paused) keepInView(words[lit]); }
+      if (lit >= 0) {
+        words[lit].classList.add("lit");
+        if (!audio.paused) keepInView(words[lit]);
+        if (anchor < 0 && !transcript.contains(document.activeElement)) stopAtWord(lit);
+      }
     }
     if (stopAt !== null && audio.currentTime >= stopAt) { audio.pause(); stopAt = null; }
   };
@@ -205,6 +290,7 @@
   const start = () => audio.play().catch(() => { /* the browser wants a click first */ });
   const toggle = () => { stopAt = null; if (audio.paused) start(); else audio.pause(); };
   const playPassage = (from, to) => { seek(from); stopAt = to ?? null; start(); };
+  hear = (time) => playPassage(time);
 
   audio.addEventListener("loadedmetadata", () => {
     position.max = length();
@@ -223,7 +309,7 @@
   position.addEventListener("input", () => { stopAt = null; seek(Number(position.value)); });
 
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
     const target = event.target;
     if (target.closest("input:not([type=range]):not([type=checkbox]), textarea, select, [contenteditable]")) return;
     if (event.key === " " && !target.closest("button, input, summary")) { event.preventDefault(); toggle(); }
@@ -232,7 +318,6 @@
       stopAt = null;
       seek((wanted ?? audio.currentTime) + (event.key === "ArrowLeft" ? -STEP : STEP));
     }
-    if (event.key === "Escape" && !bar.hidden) { getSelection().removeAllRanges(); bar.hidden = true; }
   });
 
   // A click on a word plays from it; a selection is a quote.
@@ -240,9 +325,8 @@
     const word = event.target.closest("span[data-start]");
     const selection = getSelection();
     if (!word || (selection && !selection.isCollapsed)) return;
-    stopAt = null;
-    seek(Number(word.dataset.start));
-    start();
+    stopAtWord(words.indexOf(word));
+    hear(Number(word.dataset.start));
   });
   // A click on a time plays from there, even if the address has it already.
   article.addEventListener("click", (event) => {
