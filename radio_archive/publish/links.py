@@ -21,7 +21,7 @@ LISTED = frozenset({"year", "page"})
 """The query parameters that select another page of a list."""
 
 # The site's templates escape every quotation mark inside an attribute, and write only these attributes.
-LINK = re.compile(r'(\s(?:href|src|action|poster|data-quote))="(/(?!/)[^"]*)"')
+LINK = re.compile(r'(\s(?:href|src|action|poster|data-quote|data-sound))="(/(?!/)[^"]*)"')
 # Stops at the characters that end an address in HTML, JSON or XML.
 ABSOLUTE = re.compile(re.escape(ORIGIN) + r"""((?:/[^\s"'<>\\)]*)?)""")
 _WHOLE_LINK = re.compile(

@@ -17,7 +17,7 @@ from radio_archive.errors import PublishError
 from radio_archive.publish.folder import ProgressCallback, copy_media, publishing
 from radio_archive.publish.links import ABSOLUTE, LINK, ORIGIN, PAGE, STATIC, StaticLinks, redirect_page
 from radio_archive.publish.wordindex import WordIndex
-from radio_archive.site import server
+from radio_archive.site import server, urls
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -105,7 +105,9 @@ def write_search(archive: Archive, links: StaticLinks, folder: Path) -> None:
     """Write the search in the browser into `folder`: the index of an archive, and the scripts that read it."""
     index = WordIndex()
     for clip, found in texts.clips(archive):
-        index.add(clip, links.file(f"/{clip.address}") or "", found)
+        index.add(
+            clip, links.file(f"/{clip.address}") or "", found, links.file(urls.audio(clip)) if clip.audible else None
+        )
     index.write(folder)
     for script in SCRIPTS:
         (folder / script.name).write_bytes(script.read_bytes())
