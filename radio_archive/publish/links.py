@@ -11,9 +11,9 @@ ORIGIN = "http://radio-archive.invalid"
 """The address under which the pages are fetched; its top-level domain is reserved (RFC 6761)."""
 STATIC = "/-/static-plugins/radio-archive/"
 PAGE = "index.html"
-NOT_STATIC = ("/opensearch.xml", "/oembed", "/embed/", "/-/", "/search.", "/clip/")
+NOT_STATIC = ("/opensearch.xml", "/oembed", "/-/", "/search.", "/clip/")
 """Addresses that need a server, and short addresses of pages that have a long one."""
-ABSOLUTE_ONLY = ("/sitemap", "/robots.txt")
+ABSOLUTE_ONLY = ("/sitemap", "/robots.txt", "/embed/")
 FEEDS = (".rss", ".atom")
 SEARCHED = frozenset({"q", "show", "reporter", "year", "page"})
 """The query parameters that `assets/search.js` reads."""

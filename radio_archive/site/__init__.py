@@ -14,10 +14,10 @@ All routes, without Datasette's `base_url`; hidden things are answered as if the
     /audio/SHA256[.mp3][?download=1]        the sound, in ranges; `download` names it as people name files
     /audio/SHA256/quote?start=&end=         a passage of the sound, as a file to save, of two minutes at most
     /cover/SHA256                           the picture inside a recording
-    /embed/UID?start=&end=                  a small player for other sites
+    /embed/UID?start=&end=                  a small player for other sites; with an end, a quote card
     /oembed?url=                            how to embed it
     /sitemap.xml, /sitemap-1.xml, /sitemap-names-1.xml, /robots.txt, /opensearch.xml
-    /-/static-plugins/radio-archive/        site.css, site.js, player.js, icon.svg
+    /-/static-plugins/radio-archive/        site.css, site.js, navigate.js, queue.js, player.js, embed.js, icon.svg
 
 A clip without a show is under `/clips/…`, one without a date under `/…/undated/…`. The old addresses of
 a renamed clip, show or person redirect to the new one.
@@ -27,7 +27,9 @@ unless the setting `tables` opens them: see `site.SiteSettings`, which an operat
 `radio-archive`. The copies that `publish` makes may be open altogether.
 
 In pages: `#player` holds the player, `#transcript` the text, in which `data-times` has the times of the words: see
-`markup.TimedText`.
+`markup.TimedText`. `article[data-sound]` is a clip of a list, which `queue.js` lets be played in place. While something
+is heard, `navigate.js` puts the content of one page in place of another's and runs that page's scripts anew; those with
+`data-once` run once, and what has `data-stays` stays.
 """
 
 import re
@@ -36,7 +38,7 @@ from typing import TYPE_CHECKING, Any
 from datasette import hookimpl
 from datasette.utils.asgi import Request, Response
 
-from radio_archive.site import answers, clip, compat, discovery, labels, lists, quotes, server, sound
+from radio_archive.site import answers, clip, compat, discovery, embed, labels, lists, quotes, server, sound
 from radio_archive.site.site import is_closed, known_site_of, site_of
 
 if TYPE_CHECKING:
@@ -88,7 +90,7 @@ def register_routes(datasette: "Datasette") -> list[tuple[str, Any]]:
         (rf"/audio/{_DIGEST}(?:\.[a-z0-9]{{1,5}})?$", sound.audio),
         (rf"/audio/{_DIGEST}/quote$", quotes.quote),
         (rf"/cover/{_DIGEST}$", clip.cover),
-        (rf"/embed/{_UID}$", discovery.embed),
+        (rf"/embed/{_UID}$", embed.embed),
         (r"/oembed$", discovery.oembed),
         (r"/sitemap(?:-(?P<names>names-)?(?P<number>[0-9]{1,6}))?\.xml$", discovery.sitemap),
         (r"/robots\.txt$", discovery.robots),

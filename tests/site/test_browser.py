@@ -53,6 +53,14 @@ def static(furnished: Furnished, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 @pytest.fixture(scope="module")
+def addressed(furnished: Furnished, static: Path) -> Path:
+    """A static site that knows its address, beside the other."""
+    folder = static.parent / "addressed"
+    ok("publish", "static", folder, "--archive", furnished.folder, "--url", "https://archive.example/")
+    return folder
+
+
+@pytest.fixture(scope="module")
 def address(furnished: Furnished) -> Iterator[str]:
     with serving(furnished.folder) as server:
         yield server.address
@@ -60,7 +68,7 @@ def address(furnished: Furnished) -> Iterator[str]:
 
 # The publication is made first: it needs an event loop of its own, and a browser that runs has one.
 @pytest.fixture(scope="module")
-def chromium(static: Path) -> Iterator[Browser]:
+def chromium(static: Path, addressed: Path) -> Iterator[Browser]:
     with browser() as running:
         yield running
 
@@ -392,15 +400,20 @@ def test_everybody_can_use_it(chromium: Browser, address: str, furnished: Furnis
         with visit(chromium, address, color_scheme=scheme, **options) as visiting:
             for place in (*PAGES, furnished.cable, furnished.hour, f"embed/{_uid(furnished)}"):
                 page = visiting.go(place)
-                page.evaluate(source)
-                result = page.evaluate("axe.run(document, {resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', "
-                                       "'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})")  # fmt: skip
-                bad = [one for one in result["violations"] if one["impact"] in {"serious", "critical"}]
-                if bad:
-                    found[place] = [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in bad]
+                if bad := violations(page, source, {"serious", "critical"}):
+                    found[place] = bad
             # A page that is not there is meant to be an error.
             visiting.problems = [text for text in visiting.problems if "404" not in text]
     assert found == {}, found
+
+
+def violations(page: Page, source: str, impacts: set[str]) -> list[tuple[str, list[str]]]:
+    """Return the rules of axe-core, whose source is given, that a page breaks, with some of the places."""
+    page.evaluate(source)
+    result = page.evaluate("axe.run(document, {resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', "
+                           "'wcag21aa', 'wcag22aa', 'best-practice']})")  # fmt: skip
+    bad = [one for one in result["violations"] if one["impact"] in impacts]
+    return [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in bad]
 
 
 def _uid(furnished: Furnished) -> str:
@@ -578,6 +591,11 @@ def hosted(static: Path) -> Iterator[str]:
     class Quiet(SimpleHTTPRequestHandler):
         def log_message(self, *said: object) -> None:
             pass
+
+        def end_headers(self) -> None:
+            if "/addressed/" in self.path:
+                self.send_header("Permissions-Policy", "clipboard-write=()")
+            super().end_headers()
 
     handler = functools.partial(Quiet, directory=str(static.parent))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
@@ -763,6 +781,72 @@ def test_only_what_is_published_can_be_played_from_a_list(chromium: Browser, add
         assert page.locator("#listening").is_hidden()
 
 
+def copied(page: Page, name: str) -> str:
+    """Press a button of the share row by the keyboard alone, and return what is in the clipboard then."""
+    share = page.get_by_role("region", name="Share")
+    share.get_by_role("button", name=name).focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_have_text("Copied")
+    return str(page.evaluate("navigator.clipboard.readText()"))
+
+
+def test_a_moment_and_a_sentence_are_shared(desk: Visit, furnished: Furnished) -> None:
+    desk.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = desk.go(f"{furnished.cable}?q=cable#t={truly_said(SENTENCE) + 2:.1f}")
+    until(page, f"{AUDIO}.currentTime > {truly_said(SENTENCE)}")
+    field = page.get_by_label("Share from")
+    until(page, "document.querySelector('#share input').value !== '0:00'")
+    assert field.input_value() == f"0:{int(time_of(page)):02}"
+    assert copied(page, "Copy link") == f"{desk.base}{furnished.cable}#t={(field.input_value())[-1]}"
+    assert copied(page, "Copy quote").startswith(f"“{SENTENCE}”\n\nDana Kealoha, “An undersea cable from Fiji")
+    code = copied(page, "Copy embed code")
+    assert f'src="{desk.base}embed/{_uid(furnished)}?start={field.input_value()[-1]}"' in code
+    # What was typed stays, and leads elsewhere.
+    field.fill("0:33")
+    assert copied(page, "Copy link").endswith("#t=33")
+    card = page.get_by_role("region", name="Share").get_by_role("link", name="Quote card")
+    card.focus()
+    desk.go((card.get_attribute("href") or "").removeprefix(desk.base))
+    expect(page.get_by_role("figure")).to_contain_text("Dana Kealoha")
+    expect(page.locator("main")).to_contain_text("A machine wrote this; no person has checked it.")
+    start, end = re.findall("[0-9.]+", (page.locator("audio").get_attribute("src") or "").partition("#t=")[2])
+    assert float(start) <= 33.1
+    assert 0 < float(end) - float(start) < 20
+
+
+def test_what_is_shared_can_be_copied_where_the_clipboard_is_refused(
+    chromium: Browser, hosted: str, addressed: Path, furnished: Furnished
+) -> None:
+    with visit(chromium, hosted) as web:
+        page = web.go(f"../{addressed.name}/{furnished.cable}/index.html")
+        assert page.evaluate("navigator.clipboard.writeText('').then(() => false, () => true)")
+        page.get_by_role("region", name="Share").get_by_role("button", name="Copy link").press("Enter")
+        expect(page.get_by_role("status")).to_have_text("Copied")
+        page.get_by_role("searchbox").press("Control+v")
+        expect(page.get_by_role("searchbox")).to_have_value(f"https://archive.example/{furnished.cable}/#t=0")
+        web.problems = [text for text in web.problems if "permissions policy" not in text]
+
+
+def test_a_static_site_shares_what_has_an_address(
+    chromium: Browser, hosted: str, addressed: Path, furnished: Furnished, static: Path
+) -> None:
+    names = ["Copy link", "Copy quote", "Copy embed code", "Quote card"]
+    share = "#share :is(button, a):not([hidden])"
+    with visit(chromium, hosted) as web:
+        assert web.go(f"{furnished.cable}/index.html").locator(share).all_inner_texts() == names[:2]
+        page = web.go(f"../addressed/{furnished.cable}/index.html#t=33")
+        assert page.locator(share).all_inner_texts() == names
+        card = page.get_by_role("link", name="Quote card")
+        card.focus()
+        published = card.get_attribute("href") or ""
+        assert published.startswith(f"https://archive.example/embed/{_uid(furnished)}/index.html?start=")
+        page = web.go(published.replace("https://archive.example/", "../addressed/"))
+        expect(page.locator("#span")).to_have_text(re.compile("^0:3[0-3]–0:[34]"))
+        expect(page.locator("blockquote")).to_contain_text(re.compile("^Bill Carter"))
+    with visit(chromium, static.as_uri() + "/") as disk:
+        assert disk.go(f"{furnished.cable}/index.html").locator(share).all_inner_texts() == names[1:2]
+
+
 @pytest.mark.parametrize("width", [320, 768, 1280])
 def test_everybody_can_use_the_bar(chromium: Browser, address: str, width: int) -> None:
     source = axe()
@@ -772,7 +856,4 @@ def test_everybody_can_use_the_bar(chromium: Browser, address: str, width: int) 
         page.get_by_role("button", name="Play all").click()
         bar(page).get_by_role("button", name=re.compile("^Queue")).click()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        page.evaluate(source)
-        result = page.evaluate("axe.run(document, {resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', "
-                               "'wcag21aa', 'wcag22aa', 'best-practice']})")  # fmt: skip
-        assert [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in result["violations"]] == []
+        assert violations(page, source, {"minor", "moderate", "serious", "critical"}) == []

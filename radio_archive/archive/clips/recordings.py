@@ -10,8 +10,9 @@ from radio_archive.archive import database
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.rows import PAGE, pages
 
-AUDIBLE = """(recordings.path <> '' AND (SELECT count(*) FROM clip_recordings AS seen WHERE seen.recording_id = recordings.id)
-    = (SELECT count(*) FROM main.clip_recordings AS every WHERE every.recording_id = recordings.id))"""
+AUDIBLE = """(recordings.path <> ''
+    AND (SELECT count(*) FROM clip_recordings AS seen WHERE seen.recording_id = recordings.id)
+      = (SELECT count(*) FROM main.clip_recordings AS every WHERE every.recording_id = recordings.id))"""
 """Whether outsiders may hear a recording, on a connection that hides what is not public (`public/views.py`).
 
 A recording that also contains a hidden clip is hidden: a part of a file cannot be served.

@@ -99,6 +99,9 @@
     const touched = words.filter((word) => range.intersectsNode(word) && overlaps(range, word));
     if (!touched.length) return null;
     const first = words.indexOf(touched[0]), last = words.indexOf(touched[touched.length - 1]);
+    return quoteOf(first, last);
+  };
+  const quoteOf = (first, last) => {
     let text = "";
     for (let i = first; i <= last; i++) {
       const gap = i > first ? words[i].previousSibling : null;
@@ -132,11 +135,16 @@
     } catch {
       // Without a secure connection only the old API works.
       const area = Object.assign(document.createElement("textarea"), { value: text });
-      document.body.append(area);
+      area.readOnly = true;
+      area.setAttribute("aria-label", "To be copied");
+      (document.activeElement.parentNode || document.body).append(area);
       area.select();
-      document.execCommand("copy");
-      area.remove();
+      if (document.execCommand("copy")) { area.remove(); return true; }
+      say("Press Control and C to copy.");
+      area.addEventListener("blur", () => area.remove());
+      return false;
     }
+    return true;
   };
   const done = (button, text) => {
     const before = button.dataset.label || button.textContent;
@@ -159,6 +167,9 @@
     sound.hidden = !facts.quote || found.end - found.start > LONGEST_QUOTE;
     sound.href = `${facts.quote}?start=${found.start}&end=${Math.max(found.end, found.start + 0.1).toFixed(2)}`;
     bar.querySelector("[data-do=play]").hidden = !audio;
+    const shown = bar.querySelector("[data-do=card]");
+    shown.hidden = !card;
+    shown.href = cardOf(found);
     bar.hidden = false;
   };
   let settling = 0;
@@ -168,8 +179,8 @@
     if (!control || !chosen) return;
     const action = control.dataset.do;
     if (action === "play") playPassage(chosen.start, chosen.end);
-    if (action === "quote") { await copy(citation(chosen)); done(control, "Copied"); }
-    if (action === "link") { await copy(link(chosen)); done(control, "Copied"); }
+    if (action === "quote") { if (await copy(citation(chosen))) done(control, "Copied"); }
+    if (action === "link") { if (await copy(link(chosen))) done(control, "Copied"); }
     if (action === "close") endQuote();
   });
   const endQuote = () => {
@@ -224,6 +235,38 @@
   });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape" && !bar.hidden) endQuote(); }, { signal });
   stopAtWord(words.length ? 0 : -1);
+
+  // ---- sharing from the second that is heard, or that was typed
+  const share = $("#share"), field = share.querySelector("input"), card = share.querySelector("[data-do=card]");
+  const page = (facts.url || location.href).split(/[#?]/)[0], isKnown = page.startsWith("http");
+  const cardOf = ({ start, end }) => card && `${new URL(card.dataset.at, page)}?start=${moment(start)}${end ? `&end=${moment(end)}` : ""}`;
+  const from = () => seconds(field.value.trim()) || 0;
+  // The sentence at that second.
+  const sentence = () => {
+    let first = Math.max(0, wordAt(from() + 0.05)), last = first;
+    const joined = (i) => words[i + 1] && words[i].closest("p") === words[i + 1].closest("p") && !/[.?!…]["”’)]*$/.test(words[i].textContent);
+    while (first > 0 && joined(first - 1)) first -= 1;
+    while (joined(last)) last += 1;
+    return quoteOf(first, last);
+  };
+  const frame = () => {
+    const made = Object.assign(document.createElement("iframe"), { src: cardOf({ start: from() }), title: facts.title, width: 600, height: 260, loading: "lazy" });
+    made.style.cssText = "border: 0; max-width: 100%";
+    return made.outerHTML;
+  };
+  const shared = { link: () => `${page}#t=${moment(from())}`, quote: () => citation(sentence()), frame };
+  if (card) { card.dataset.at = card.getAttribute("href"); }
+  for (const name of ["pointerenter", "focus", "click"]) card?.addEventListener(name, () => { card.href = cardOf(sentence()); });
+  for (const control of share.querySelectorAll("button")) {
+    const action = control.dataset.do;
+    control.hidden = (action === "link" && !isKnown) || (action === "frame" && !(card && isKnown)) || (action === "quote" && !words.length);
+    control.addEventListener("click", async () => { if (await copy(shared[action]())) done(control, "Copied"); });
+  }
+  if (card) card.hidden = !words.length;
+  share.hidden = false;
+  let isTyped = false;
+  field.addEventListener("input", () => { isTyped = field.value !== ""; });
+  audio?.addEventListener("timeupdate", () => { if (!isTyped && field !== document.activeElement) field.value = clock(audio.currentTime); }, { signal });
 
   // ---- the transcript for a content management system, in one click
   const forCms = $("a.copy");
