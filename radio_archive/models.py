@@ -312,6 +312,9 @@ class Clip:
     # Part.ADDRESS
     address: str = ""
     """The clip's path on the site: `asia-minute/2024-10-22/undersea-cable`."""
+    # Part.AUDIBLE
+    audible: bool = False
+    """Whether outsiders may hear its recording."""
     # Part.TEASER
     teaser: str | None = None
     """The first sentences of the current text."""

@@ -66,6 +66,7 @@ ONLY_IN: Mapping[str, set[str]] = {
         "site/clip.py",
         "site/compat.py",
         "site/discovery.py",
+        "site/embed.py",
         "site/feeds.py",
         "site/lists.py",
         "site/podcasts.py",

@@ -16,9 +16,9 @@ PAGE = "index.html"
 CHARSET = '<meta charset="utf-8">'
 # In a page, a policy cannot say who may frame it. Not every browser takes files beside a page for its own.
 POLICY = answers.POLICY.partition("; frame-ancestors")[0].replace("'self'", "'self' file:")
-NOT_STATIC = ("/opensearch.xml", "/oembed", "/embed/", "/-/", "/search.", "/clip/", "/trends", "/concordance")
+NOT_STATIC = ("/opensearch.xml", "/oembed", "/-/", "/search.", "/clip/", "/trends", "/concordance")
 """Addresses that need a server, and short addresses of pages that have a long one."""
-ABSOLUTE_ONLY = ("/sitemap", "/robots.txt")
+ABSOLUTE_ONLY = ("/sitemap", "/robots.txt", "/embed/")
 FEEDS = (".rss", ".atom")
 SEARCHED = frozenset({"q", "show", "reporter", "year", "page"})
 """The query parameters that `assets/search.js` reads."""
@@ -29,7 +29,7 @@ PAGED = frozenset({"from"})
 """The query parameter that selects another page of a feed."""
 
 # The site's templates escape every quotation mark inside an attribute, and write only these attributes.
-LINK = re.compile(r'(\s(?:href|src|action|poster|data-quote))="(/(?!/)[^"]*)"')
+LINK = re.compile(r'(\s(?:href|src|action|poster|data-quote|data-sound))="(/(?!/)[^"]*)"')
 # Stops at the characters that end an address in HTML, JSON or XML.
 ABSOLUTE = re.compile(re.escape(ORIGIN) + r"""((?:/[^\s"'<>\\)]*)?)""")
 _WHOLE_LINK = re.compile(

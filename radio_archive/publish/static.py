@@ -33,7 +33,7 @@ from radio_archive.publish.links import (
 )
 from radio_archive.publish.pictures import copy_pictures
 from radio_archive.publish.wordindex import WordIndex
-from radio_archive.site import server
+from radio_archive.site import server, urls
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -157,7 +157,8 @@ def write_search(archive: Archive, links: StaticLinks, folder: Path) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     index = WordIndex()
     for clip, found in texts.clips(archive):
-        index.add(clip, links.file(f"/{clip.address}") or "", found)
+        sound = links.file(urls.audio(clip)) if clip.audible else None
+        index.add(clip, links.file(f"/{clip.address}") or "", found, sound)
     scripts = ""
     for script in SCRIPTS:
         content = script.read_bytes()

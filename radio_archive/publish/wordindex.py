@@ -6,7 +6,7 @@ They are scripts because a page opened from a disk cannot load anything else. `a
                           first word of each; the numbers and lists of the archive's own search, see `searchdata.py`
     search/w/DIGEST.js    a part of the words, in order: `"nests": "4.a2 1~"`
     search/t/DIGEST.js    the text of PASSAGES passages
-    search/c/DIGEST.js    title, show, reporter and date of CLIPS clips
+    search/c/DIGEST.js    page, title, show, reporter, date and sound of CLIPS clips
 
 A file is named after the digest of what is in it, and the page names the first one. So whoever has parts of two
 publications, from a cache or because the site was published anew meanwhile, mixes none of them: a part is the one that
@@ -117,10 +117,10 @@ class WordIndex:
         self._english: set[str] = set()
         self._unsure: set[str] = set()
 
-    def add(self, clip: Clip, page: str, passages: Iterable[SearchableText]) -> None:
-        """Add a clip. `page` is its file on the site."""
+    def add(self, clip: Clip, page: str, passages: Iterable[SearchableText], sound: str | None = None) -> None:
+        """Add a clip. `page` and `sound` are its files on the site; `sound` is None if it is not published."""
         self._starts.append(len(self._passages))
-        self._clips.append((page, clip.title, clip.show, clip.reporter, clip.date))
+        self._clips.append((page, clip.title, clip.show, clip.reporter, clip.date, sound))
         show = self._shows.setdefault(clip.show or "", len(self._shows))
         reporter = self._reporters.setdefault(clip.reporter or "", len(self._reporters))
         self._kinds.append((show, reporter, clip.date or ""))

@@ -24,10 +24,10 @@ All routes, without Datasette's `base_url`; hidden things are answered as if the
     /audio/SHA256/quote?start=&end=         a passage of the sound, as a file to save, of two minutes at most
     /cover/SHA256                           the picture inside a recording
     /picture/NAME.jpg                       the picture of a show, or of the site, that the settings name
-    /embed/UID?start=&end=                  a small player for other sites
+    /embed/UID?start=&end=                  a small player for other sites; with an end, a quote card
     /oembed?url=                            how to embed it
     /sitemap.xml, /sitemap-1.xml, /sitemap-names-1.xml, /robots.txt, /opensearch.xml
-    /-/static-plugins/radio-archive/        site.css, site.js, player.js, icon.svg
+    /-/static-plugins/radio-archive/        site.css, site.js, navigate.js, queue.js, player.js, embed.js, icon.svg
 
 A clip without a show is under `/clips/…`, one without a date under `/…/undated/…`, and one of which only the
 year or month is known under `/…/1998/…` or `/…/1998-05/…`. The old addresses of
@@ -39,7 +39,9 @@ archive unless the setting `tables` opens them: see `site.SiteSettings`, which a
 have, is never closed.
 
 In pages: `#player` holds the player, `#transcript` the text, in which `data-times` has the times of the words: see
-`markup.TimedText`.
+`markup.TimedText`. `article[data-sound]` is a clip of a list, which `queue.js` lets be played in place. While something
+is heard, `navigate.js` puts the content of one page in place of another's and runs that page's scripts anew; those with
+`data-once` run once, and what has `data-stays` stays.
 """
 
 import re
@@ -54,6 +56,7 @@ from radio_archive.site import (
     clip,
     compat,
     discovery,
+    embed,
     labels,
     lists,
     podcasts,
@@ -124,7 +127,7 @@ def register_routes(datasette: "Datasette") -> list[tuple[str, Any]]:
         (rf"/audio/{_DIGEST}/quote$", quotes.quote),
         (rf"/cover/{_DIGEST}$", clip.cover),
         (r"/picture/(?P<name>[0-9a-f]{16}\.(?:jpg|png))$", podcasts.picture),
-        (rf"/embed/{_UID}$", discovery.embed),
+        (rf"/embed/{_UID}$", embed.embed),
         (r"/oembed$", discovery.oembed),
         (r"/sitemap(?:-(?P<names>names-)?(?P<number>[0-9]{1,6}))?\.xml$", discovery.sitemap),
         (r"/robots\.txt$", discovery.robots),

@@ -98,7 +98,7 @@ def _read(archive: Archive, uid: str, *, is_page: bool, near: "Wholes | None") -
 def _related(archive: Archive, uid: str, near: "Wholes") -> Sequence[Clip]:
     found = near.nearest(clip_id_of(archive.db, uid), RELATED)
     # What was hidden since `near` was read is not among these.
-    clips = read.by_id(archive, found, read.Part.ADDRESS)
+    clips = read.by_id(archive, found, read.Part.ADDRESS | read.Part.AUDIBLE)
     return [clips[one] for one in found if one in clips]
 
 

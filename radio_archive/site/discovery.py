@@ -7,14 +7,12 @@ from xml.sax.saxutils import escape, quoteattr
 from datasette import Response
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import read, recordings
+from radio_archive.archive.clips import read
 from radio_archive.archive.names import addresses
 from radio_archive.archive.public import pages
 from radio_archive.errors import UsageError
-from radio_archive.models import Clip, Gap, Segment
 from radio_archive.site import urls
 from radio_archive.site.answers import Context, view
-from radio_archive.text.doubts import MARK
 
 PER_SITEMAP = addresses.RANGE
 """Addresses in one sitemap; the protocol allows 50,000."""
@@ -118,8 +116,8 @@ async def oembed(ctx: Context) -> Response:
             "provider_name": await ctx.title(),
             "provider_url": ctx.absolute("/"),
             "width": 600,
-            "height": 220,
-            "html": f'<iframe src={quoteattr(frame)} title={quoteattr(found.title)} width="600" height="220" '
+            "height": 260,
+            "html": f'<iframe src={quoteattr(frame)} title={quoteattr(found.title)} width="600" height="260" '
             'style="border:0;max-width:100%" loading="lazy"></iframe>',
         }
     )
@@ -144,26 +142,6 @@ def _host(address: SplitResult) -> tuple[str | None, int | None]:
     if address.scheme not in {"http", "https"}:
         raise ValueError(address.scheme)
     return address.hostname, None if address.port in {80, 443} else address.port
-
-
-@view
-async def embed(ctx: Context) -> Response:
-    """Show a small player of a clip, or of its passage from `start` to `end`, for a frame on another site."""
-    start, end = passage(",".join((ctx.argument("start"), ctx.argument("end"))))
-    clip, audible = await ctx.site.read(lambda archive: _embedded(archive, ctx.part("uid")))
-    parts: list[Segment | Gap] = [*clip.segments, *clip.gaps]
-    said = [
-        MARK if isinstance(part, Gap) else part.text
-        for part in sorted(parts, key=lambda part: part.start)
-        if (end is None or part.start < end) and part.end > (start or 0.0)
-    ]
-    quoted = " ".join(said[: 3 if end is None else 12])
-    return await ctx.page("embed", ancestors="*", clip=clip, audible=audible, quoted=quoted, start=start, end=end)
-
-
-def _embedded(archive: Archive, uid: str) -> tuple[Clip, bool]:
-    clip = read.clip(archive, uid, read.Part.TEXT | read.Part.ADDRESS)
-    return clip, recordings.public_file(archive, clip.recording.sha256) is not None
 
 
 def passage(text: str) -> tuple[float | None, float | None]:

@@ -127,7 +127,7 @@ def search_page(
         cap=RANKED,
         seconds=READ_SECONDS,
         known=totals,
-        parts=Part.ADDRESS if brief else LISTED,
+        parts=Part.ADDRESS | Part.AUDIBLE if brief else LISTED,
         meaning=meaning,
     )
     clips, close = tuple(map(_found_clip, results.clips)), tuple(map(_found_clip, results.close))

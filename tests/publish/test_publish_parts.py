@@ -52,6 +52,7 @@ CLIP = "asia-minute/2024-10-22/undersea-cable/index.html"
         (f"/cover/{'cd' * 32}", None),
         ("/-/databases", None), ("/oembed?url=x", None), ("/opensearch.xml", None), ("/search.rss?q=x", None),
         ("/index.rss", None), ("/index.atom", None), ("/sitemap.xml", None), ("/robots.txt", None),
+        ("/embed/k3x9?start=1", None),
     ],
 )  # fmt: skip
 def test_every_address_has_its_file(address: str, file: str | None) -> None:

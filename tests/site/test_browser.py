@@ -1,13 +1,15 @@
 """The site in a real browser, against the real server: found, heard, read, steered, on a phone, without JavaScript."""
 
+import json
 import random
 import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, expect
+from playwright.sync_api import Browser, Error, Locator, Page, expect
 from support.bounds import PATIENCE
 from support.browser import Visit, axe, browser, visit
 from support.furnish import UNHEARD, Furnished, furnish
@@ -51,6 +53,14 @@ def static(furnished: Furnished, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 @pytest.fixture(scope="module")
+def addressed(furnished: Furnished, static: Path) -> Path:
+    """A static site that knows its address, beside the other."""
+    folder = static.parent / "addressed"
+    ok("publish", "static", folder, "--archive", furnished.folder, "--url", "https://archive.example/")
+    return folder
+
+
+@pytest.fixture(scope="module")
 def address(furnished: Furnished) -> Iterator[str]:
     with serving(furnished.folder) as server:
         yield server.address
@@ -58,7 +68,7 @@ def address(furnished: Furnished) -> Iterator[str]:
 
 # The publication is made first: it needs an event loop of its own, and a browser that runs has one.
 @pytest.fixture(scope="module")
-def chromium(static: Path) -> Iterator[Browser]:
+def chromium(static: Path, addressed: Path) -> Iterator[Browser]:
     with browser() as running:
         yield running
 
@@ -224,7 +234,7 @@ def test_with_the_keyboard_alone(desk: Visit) -> None:
     page.wait_for_url("**/search?*")
     for _ in range(40):
         page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.closest('.passages') !== null"):
+        if page.evaluate("document.activeElement.matches('.passages a')"):
             break
     page.keyboard.press("Enter")
     until(page, f"location.hash.startsWith('#t=') && {AUDIO}")
@@ -391,14 +401,18 @@ def test_everybody_can_use_it(chromium: Browser, address: str, furnished: Furnis
         for place in (*PAGES, furnished.cable, furnished.hour, furnished.hostile, f"embed/{_uid(furnished)}"):
             page = visiting.go(place)
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), place
-            page.evaluate(source)
-            result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-            if result["violations"]:
-                bad = result["violations"]
-                found[place] = [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in bad]
+            if bad := violations(page, source):
+                found[place] = bad
         # A page that is not there is meant to be an error.
         visiting.problems = [text for text in visiting.problems if "404" not in text]
     assert found == {}, found
+
+
+def violations(page: Page, source: str) -> list[tuple[str, list[str]]]:
+    """Return the rules of axe-core, whose source is given, that a page breaks, with some of the places."""
+    page.evaluate(source)
+    bad = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    return [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in bad]
 
 
 def _uid(furnished: Furnished) -> str:
@@ -580,8 +594,9 @@ def test_the_static_search_says_what_it_cannot_do(
         disk.assert_clean()
 
 
-def test_the_static_site_from_a_web_host(chromium: Browser, static: Path) -> None:
-    """Under a path of its own, as many hosts have it; and every link on every page leads to a file."""
+@pytest.fixture(scope="module")
+def hosted(static: Path) -> Iterator[str]:
+    """The address of the static site on a web host, under a path of its own, as many have it."""
     import functools
     import threading
     from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -590,15 +605,268 @@ def test_the_static_site_from_a_web_host(chromium: Browser, static: Path) -> Non
         def log_message(self, *said: object) -> None:
             pass
 
+        def end_headers(self) -> None:
+            if "/addressed/" in self.path:
+                self.send_header("Permissions-Policy", "clipboard-write=()")
+            super().end_headers()
+
     handler = functools.partial(Quiet, directory=str(static.parent))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        with visit(chromium, f"http://127.0.0.1:{server.server_port}/site/") as web:
-            page = web.go()
-            page.get_by_role("link", name="Pacific Report").first.click()
-            page.get_by_role("searchbox", name="Search Pacific Report").fill("cable")
-            page.keyboard.press("Enter")
-            expect(page.get_by_role("status")).to_contain_text("clip")
-            page.locator(".hits h3 a").first.click()
-            expect(page.locator("#transcript")).to_contain_text("cable")
+        yield f"http://127.0.0.1:{server.server_port}/site/"
         server.shutdown()
+
+
+def test_the_static_site_from_a_web_host(chromium: Browser, hosted: str) -> None:
+    """Every link on every page leads to a file."""
+    with visit(chromium, hosted) as web:
+        page = web.go()
+        page.get_by_role("link", name="Pacific Report").first.click()
+        page.get_by_role("searchbox", name="Search Pacific Report").fill("cable")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("status")).to_contain_text("clip")
+        page.locator(".hits h3 a").first.click()
+        expect(page.locator("#transcript")).to_contain_text("cable")
+
+
+def bar(page: Page) -> Locator:
+    return page.get_by_role("region", name="Now playing")
+
+
+def goes_on(page: Page) -> None:
+    """The sound goes on: some time later it is further on, and did not begin anew."""
+    wait_until_heard(page, time_of(page) + 0.1)
+
+
+def is_same_document(page: Page) -> bool:
+    """Whether the page was put in place of the one before, without a load, since the last time this was asked."""
+    return bool(page.evaluate("() => { const before = window.isSame === true; window.isSame = true; return before; }"))
+
+
+def search_and_play(page: Page, query: str, *, exactly: bool = True) -> float:
+    """From the home page to the sound in two actions; return the second at which the passage begins."""
+    page.get_by_role("searchbox").fill(query)
+    page.keyboard.press("Enter")
+    passage = page.locator(".passages li", has=page.locator(".hear")).last
+    start = float((passage.get_by_role("link").get_attribute("href") or "").partition("#t=")[2])
+    is_same_document(page)
+    passage.get_by_role("button").click()
+    wait_until_heard(page, start if exactly else 0)
+    return start
+
+
+def test_it_plays_on_while_one_browses(desk: Visit, furnished: Furnished) -> None:
+    page = desk.go()
+    start = search_and_play(page, "coral reefs")
+    assert start <= time_of(page) < start + 5
+    found = page.title()
+    page.get_by_role("link", name="People").click()
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
+    assert is_same_document(page)
+    goes_on(page)
+    assert page.title().startswith("People")
+    assert page.evaluate("document.activeElement.id") == "main"
+    expect(page.get_by_role("status")).to_contain_text("People")
+    # A search, too; and back, to where one was.
+    page.get_by_role("searchbox").fill("storm")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("searchbox")).to_have_value("storm")
+    page.go_back()
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
+    page.go_back()
+    until(page, f"document.title === {json.dumps(found)}")
+    assert is_same_document(page)
+    goes_on(page)
+    # On the clip's own page, its player goes on with the same sound, and the bar, which would say the same, is gone.
+    bar(page).get_by_role("link").click()
+    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+    expect(bar(page)).to_be_hidden()
+    goes_on(page)
+    until(page, "document.querySelector('.lit') !== null")
+    page.keyboard.press("Space")
+    until(page, f"{AUDIO}.paused")
+    page.keyboard.press("Space")
+    goes_on(page)
+    page.get_by_role("link", name="About").click()
+    expect(bar(page)).to_contain_text("Counting coral reefs")
+    goes_on(page)
+    assert is_same_document(page)
+    # What is no page of ours is left to the browser, and so is what is not there.
+    page.evaluate("document.querySelector('main a').href = '/nothing/here'")
+    page.locator("main a").first.click()
+    expect(page.get_by_role("heading", name="Not found")).to_be_visible()
+    assert not is_same_document(page)
+    # After a load, it is still there, where it was.
+    assert time_of(page) > start
+    expect(bar(page)).to_contain_text("Counting coral reefs")
+    desk.problems = [text for text in desk.problems if "404" not in text]
+
+
+def test_a_queue_is_heard_one_after_the_other(desk: Visit) -> None:
+    page = desk.go("pacific-report")
+    titles = page.locator(".clips h3").all_inner_texts()
+    page.get_by_role("button", name="Play all").click()
+    wait_until_heard(page, 0)
+    controls = bar(page)
+    expect(controls).to_contain_text(titles[0])
+    controls.get_by_role("button", name="Next").click()
+    expect(controls.get_by_role("link")).to_have_text(titles[1])
+    wait_until_heard(page, 0)
+    # The keyboard alone changes the order and takes away.
+    controls.get_by_role("button", name=re.compile("^Queue")).focus()
+    page.keyboard.press("Enter")
+    lines = controls.get_by_role("listitem")
+    controls.get_by_role("button", name=f"Up: {titles[1]}").focus()
+    page.keyboard.press("Enter")
+    expect(lines).to_contain_text([titles[1], titles[0], *titles[2:]])
+    expect(page.get_by_role("status")).to_contain_text(f"{titles[1]}: 1 of {len(titles)}")
+    assert page.evaluate("document.activeElement.closest('li') === document.querySelector('#queue li')")
+    controls.get_by_role("button", name=f"Remove: {titles[0]}").focus()
+    page.keyboard.press("Enter")
+    expect(lines).to_contain_text([titles[1], *titles[2:]])
+    page.keyboard.press("Escape")
+    expect(lines.first).to_be_hidden()
+    # At the end of a clip comes the next one; arrows and space are for the bar, but not in a field.
+    goes_on(page)
+    page.evaluate(f"{AUDIO}.currentTime = {AUDIO}.duration - 0.2")
+    expect(controls.get_by_role("link")).to_have_text(titles[2])
+    wait_until_heard(page, 0)
+    page.evaluate("document.getElementById('main').focus()")
+    page.keyboard.press("ArrowRight")
+    until(page, f"{AUDIO}.currentTime > 5")
+    page.keyboard.press("Space")
+    until(page, f"{AUDIO}.paused")
+    page.get_by_role("searchbox").first.press("Space")
+    assert page.evaluate(f"{AUDIO}.paused")
+    desk.go()
+    page.get_by_role("button", name=f"Add to the queue: {titles[0]}").click()
+    expect(page.get_by_role("status")).to_contain_text("Added to the queue")
+    bar(page).get_by_role("button", name="Close the player").click()
+    expect(bar(page)).to_be_hidden()
+    assert page.locator("audio").count() == 0
+
+
+def test_a_sound_is_fetched_from_the_passage_on_before_it_is_asked_for(desk: Visit, furnished: Furnished) -> None:
+    asked: list[str] = []
+    page = desk.go("search?q=%22tick+0:50%22")
+    page.on(
+        "request", lambda request: asked.append(request.headers.get("range", "")) if "/audio/" in request.url else None
+    )
+    page.locator(".passages .hear").first.focus()
+    for _ in range(1000):
+        if any(int(each.removeprefix("bytes=").split("-")[0] or 0) > 1_000_000 for each in asked):
+            break
+        page.wait_for_timeout(20)
+    assert any(int(each.removeprefix("bytes=").split("-")[0] or 0) > 1_000_000 for each in asked), asked
+    assert page.evaluate("document.querySelector('audio') === null")
+
+
+def test_a_static_site_plays_on(chromium: Browser, hosted: str, static: Path) -> None:
+    with visit(chromium, hosted) as web:
+        page = web.go("index.html")
+        # This simple host sends no ranges, so the sound begins where it can.
+        search_and_play(page, "coral reefs", exactly=False)
+        page.get_by_role("link", name="People").click()
+        expect(page.get_by_role("heading", name="People")).to_be_visible()
+        # The search, whose scripts run again.
+        for query in ("storm", "cable"):
+            page.get_by_role("searchbox").fill(query)
+            page.keyboard.press("Enter")
+            expect(page.get_by_role("status").filter(has_text="clip")).to_be_visible()
+            expect(page.locator(".hits").first).to_contain_text(query, ignore_case=True)
+        assert is_same_document(page)
+        goes_on(page)
+    # From a disk no page can be fetched; what is heard goes on after a load, if the browser allows it.
+    with visit(chromium, static.as_uri() + "/") as disk:
+        page = disk.go("index.html")
+        start = search_and_play(page, "coral reefs")
+        page.get_by_role("link", name="People").click()
+        expect(bar(page)).to_contain_text("Counting coral reefs")
+        assert not is_same_document(page)
+        bar(page).get_by_role("button", name=re.compile("Play|Pause")).focus()
+        until(page, f"{AUDIO}.currentTime >= {start}")
+
+
+def test_only_what_is_published_can_be_played_from_a_list(chromium: Browser, address: str, static: Path) -> None:
+    with visit(chromium, address, java_script_enabled=False) as plain:
+        page = plain.go("search?q=coral+reefs")
+        assert page.get_by_role("button").all_inner_texts() == ["Search"]
+        assert page.locator("#listening").is_hidden()
+
+
+def copied(page: Page, name: str) -> str:
+    """Press a button of the share row by the keyboard alone, and return what is in the clipboard then."""
+    share = page.get_by_role("region", name="Share")
+    share.get_by_role("button", name=name).focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_have_text("Copied")
+    return str(page.evaluate("navigator.clipboard.readText()"))
+
+
+def test_a_moment_and_a_sentence_are_shared(desk: Visit, furnished: Furnished) -> None:
+    desk.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = desk.go(f"{furnished.cable}?q=cable#t={truly_said(SENTENCE) + 2:.1f}")
+    until(page, f"{AUDIO}.currentTime > {truly_said(SENTENCE)}")
+    field = page.get_by_label("Share from")
+    until(page, "document.querySelector('#share input').value !== '0:00'")
+    assert field.input_value() == f"0:{int(time_of(page)):02}"
+    assert copied(page, "Copy link") == f"{desk.base}{furnished.cable}#t={(field.input_value())[-1]}"
+    assert copied(page, "Copy quote").startswith(f"“{SENTENCE}”\n\nDana Kealoha, “An undersea cable from Fiji")
+    code = copied(page, "Copy embed code")
+    assert f'src="{desk.base}embed/{_uid(furnished)}?start={field.input_value()[-1]}"' in code
+    # What was typed stays, and leads elsewhere.
+    field.fill("0:33")
+    assert copied(page, "Copy link").endswith("#t=33")
+    card = page.get_by_role("region", name="Share").get_by_role("link", name="Quote card")
+    card.focus()
+    desk.go((card.get_attribute("href") or "").removeprefix(desk.base))
+    expect(page.get_by_role("figure")).to_contain_text("Dana Kealoha")
+    expect(page.locator("main")).to_contain_text("A machine wrote this; no person has checked it.")
+    start, end = re.findall("[0-9.]+", (page.locator("audio").get_attribute("src") or "").partition("#t=")[2])
+    assert float(start) <= 33.1
+    assert 0 < float(end) - float(start) < 20
+
+
+def test_what_is_shared_can_be_copied_where_the_clipboard_is_refused(
+    chromium: Browser, hosted: str, addressed: Path, furnished: Furnished
+) -> None:
+    with visit(chromium, hosted) as web:
+        page = web.go(f"../{addressed.name}/{furnished.cable}/index.html")
+        assert page.evaluate("navigator.clipboard.writeText('').then(() => false, () => true)")
+        page.get_by_role("region", name="Share").get_by_role("button", name="Copy link").press("Enter")
+        expect(page.get_by_role("status")).to_have_text("Copied")
+        page.get_by_role("searchbox").press("Control+v")
+        expect(page.get_by_role("searchbox")).to_have_value(f"https://archive.example/{furnished.cable}/#t=0")
+        web.problems = [text for text in web.problems if "permissions policy" not in text]
+
+
+def test_a_static_site_shares_what_has_an_address(
+    chromium: Browser, hosted: str, addressed: Path, furnished: Furnished, static: Path
+) -> None:
+    names = ["Copy link", "Copy quote", "Copy embed code", "Quote card"]
+    share = "#share :is(button, a):not([hidden])"
+    with visit(chromium, hosted) as web:
+        assert web.go(f"{furnished.cable}/index.html").locator(share).all_inner_texts() == names[:2]
+        page = web.go(f"../addressed/{furnished.cable}/index.html#t=33")
+        assert page.locator(share).all_inner_texts() == names
+        card = page.get_by_role("link", name="Quote card")
+        card.focus()
+        published = card.get_attribute("href") or ""
+        assert published.startswith(f"https://archive.example/embed/{_uid(furnished)}/index.html?start=")
+        page = web.go(published.replace("https://archive.example/", "../addressed/"))
+        expect(page.locator("#span")).to_have_text(re.compile("^0:3[0-3]–0:[34]"))
+        expect(page.locator("blockquote")).to_contain_text(re.compile("^Bill Carter"))
+    with visit(chromium, static.as_uri() + "/") as disk:
+        assert disk.go(f"{furnished.cable}/index.html").locator(share).all_inner_texts() == names[1:2]
+
+
+@pytest.mark.parametrize("width", [320, 768, 1280])
+def test_everybody_can_use_the_bar(chromium: Browser, address: str, width: int) -> None:
+    source = axe()
+    scheme: Any = "dark" if width == 768 else "light"
+    with visit(chromium, address, viewport={"width": width, "height": 700}, color_scheme=scheme) as visiting:
+        page = visiting.go("search?q=reef")
+        page.get_by_role("button", name="Play all").click()
+        bar(page).get_by_role("button", name=re.compile("^Queue")).click()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert violations(page, source, {"minor", "moderate", "serious", "critical"}) == []

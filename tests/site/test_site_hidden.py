@@ -96,6 +96,12 @@ def test_a_recording_that_a_hidden_clip_shares_is_not_given_out(furnished: Furni
     (entry,) = shared.values()
     assert visitor.get(f"/audio/{entry.recording.sha256}").status_code == 404
     assert "The sound of this clip is not here" in visitor.get(f"/{entry.address}").text
+    # Nor do lists offer to play it, as they do with others.
+    for path in ("/", f"/{entry.show_address}", f"/search?q=title:({quote(entry.title)})"):
+        listed = visitor.get(path).text
+        assert entry.title in listed
+        assert f"/audio/{entry.recording.sha256}" not in listed
+    assert 'data-sound="/audio/' in visitor.get("/").text
     assert Visitor(own_archive, private=True).get(f"/audio/{entry.recording.sha256}").status_code == 200
 
 

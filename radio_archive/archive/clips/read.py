@@ -8,7 +8,7 @@ from enum import Flag, auto
 from typing import Any
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import claims, sidecars, stories
+from radio_archive.archive.clips import claims, recordings, sidecars, stories
 from radio_archive.archive.clips.encoding import load_chapters, load_windows, load_words
 from radio_archive.archive.filters import EVERYTHING, Filters, Way, conditions
 from radio_archive.archive.filters import credited as credited_as
@@ -21,10 +21,12 @@ from radio_archive.text.segmenting import locate_words
 
 
 class Part(Flag):
-    """What to read of clips besides what is always read. Lists support the first six only."""
+    """What to read of clips besides what is always read. Lists support the first seven only."""
 
     NOTHING = 0
     ADDRESS = auto()
+    AUDIBLE = auto()
+    """Whether outsiders may hear the recording."""
     TEASER = auto()
     PEAKS = auto()
     WORDS = auto()
@@ -41,7 +43,7 @@ class Part(Flag):
     """The rest of a page: credits, station, subjects, story, and peaks."""
 
 
-LISTED = Part.ADDRESS | Part.TEASER
+LISTED = Part.ADDRESS | Part.AUDIBLE | Part.TEASER
 """What the site shows of a clip in a list."""
 
 _REPORTER = """(SELECT group_concat(people.name, ', ') FROM credits JOIN people ON people.id = credits.person_id
@@ -52,6 +54,7 @@ _GAPS = """(SELECT json_group_array(json_array(start, "end")) FROM (SELECT start
     WHERE transcript_id = transcripts.id ORDER BY start))"""
 _OPTIONAL = {
     Part.ADDRESS: addresses.RIVAL_TITLES,
+    Part.AUDIBLE: recordings.AUDIBLE,
     Part.TEASER: _TEASER,
     Part.PEAKS: "recordings.peaks",
     Part.WORDS: "transcripts.words",
@@ -284,7 +287,9 @@ def _rows(archive: Archive, condition: str, parameters: dict[str, object], parts
 
 def _clip(row: Sequence[Any], parts: Part) -> Clip:
     _, uid, title, show, reporter, date, language, length, summary, review, rights, added_at, model, *rest = row
-    file, storage, has_cover, *recording, chapters, warnings, rivals, teaser, peaks, words, gaps, options = rest
+    file, storage, has_cover, *recording, chapters, warnings, rivals, audible, teaser, peaks, words, gaps, options = (
+        rest
+    )
     sha256, size, media_type, duration, rate, channels, name, level, loudness, true_peak, bit_rate = recording
     return Clip(
         uid,
@@ -296,6 +301,7 @@ def _clip(row: Sequence[Any], parts: Part) -> Clip:
         show, reporter, date, language, length, summary, review, rights, added_at, model, file, storage,
         bool(has_cover),
         address=addresses.address(uid, title, date, show, rivals) if Part.ADDRESS in parts else "",
+        audible=bool(audible),
         teaser=teaser,
         words=load_words(words) if words else (),
         gaps=_gaps(gaps),

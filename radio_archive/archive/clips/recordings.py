@@ -10,6 +10,14 @@ from radio_archive.archive import database
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.rows import PAGE, pages
 
+AUDIBLE = """(recordings.path <> ''
+    AND (SELECT count(*) FROM clip_recordings AS seen WHERE seen.recording_id = recordings.id)
+      = (SELECT count(*) FROM main.clip_recordings AS every WHERE every.recording_id = recordings.id))"""
+"""Whether outsiders may hear a recording, on a connection that hides what is not public (`public/views.py`).
+
+A recording that also contains a hidden clip is hidden: a part of a file cannot be served.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class RecordingFile:
@@ -112,17 +120,12 @@ def save_peaks(archive: Archive, sha256: str, peaks: bytes) -> None:
 
 
 def public_file(archive: Archive, sha256: str) -> RecordingFile | None:
-    """Return the file with this digest, which may be missing; None if outsiders may not hear it.
-
-    A recording that also contains a hidden clip is hidden: a part of a file cannot be served.
-    """
+    """Return the file with this digest, which may be missing; None if outsiders may not hear it."""
     row = archive.db.execute(
-        """SELECT path, media_type, bytes, duration,
+        f"""SELECT path, media_type, bytes, duration,
                   (SELECT uid FROM clips JOIN clip_recordings ON clip_id = clips.id
                    WHERE recording_id = recordings.id ORDER BY clips.id LIMIT 1) AS uid
-           FROM recordings WHERE sha256 = ? AND path <> ''
-               AND (SELECT count(*) FROM clip_recordings WHERE recording_id = recordings.id)
-                 = (SELECT count(*) FROM main.clip_recordings AS every WHERE every.recording_id = recordings.id)""",
+           FROM recordings WHERE sha256 = ? AND {AUDIBLE}""",  # noqa: S608 - our own condition
         [sha256],
     ).fetchone()
     if row is None or row[4] is None:

@@ -88,7 +88,7 @@
     return `${hours ? `${hours}:` : ""}${minutes}:${String(whole % 60).padStart(2, "0")}`;
   }
   async function shown(result, wanted) {
-    const [page, title, show, reporter, date] = await clip(result.clip);
+    const [page, title, show, reporter, date, sound] = await clip(result.clip);
     const address = new URL(`../${page}`, root);
     const facts = [show, date, reporter].filter(Boolean).map((text) => element("span", null, text));
     if (result.missing.length) {
@@ -105,7 +105,10 @@
     }
     const heading = element("h3", { dir: "auto" }, element("a", { href: address }, ...marked(title, wanted)));
     const parts = [heading, element("p", { className: "facts" }, ...facts)];
-    return element("li", null, element("article", null, ...parts, ...(list.children.length ? [list] : [])));
+    const article = element("article", null, ...parts, ...(list.children.length ? [list] : []));
+    // For queue.js, which puts buttons there.
+    if (sound) article.dataset.sound = new URL(`../${sound}`, root);
+    return element("li", null, article);
   }
   function changed(name, value) {
     const address = new URL(location.href);

@@ -3,7 +3,9 @@
 (() => {
   const article = document.querySelector("article[data-clip]");
   const facts = article.dataset;
-  const audio = document.querySelector("#player audio");
+  const { signal } = radioArchive, own = document.querySelector("#player audio");
+  // The bar's, if it plays this clip.
+  const audio = own && radioArchive.sound(own);
   const transcript = document.getElementById("transcript");
   const $ = (selector) => document.querySelector(selector);
   // Each word gets a span with its start and end in seconds; markup.py says how the page has them.
@@ -97,6 +99,9 @@
     const touched = words.filter((word) => range.intersectsNode(word) && overlaps(range, word));
     if (!touched.length) return null;
     const first = words.indexOf(touched[0]), last = words.indexOf(touched[touched.length - 1]);
+    return quoteOf(first, last);
+  };
+  const quoteOf = (first, last) => {
     let text = "";
     for (let i = first; i <= last; i++) {
       const gap = i > first ? words[i].previousSibling : null;
@@ -130,11 +135,16 @@
     } catch {
       // Without a secure connection only the old API works.
       const area = Object.assign(document.createElement("textarea"), { value: text });
-      document.body.append(area);
+      area.readOnly = true;
+      area.setAttribute("aria-label", "To be copied");
+      (document.activeElement.parentNode || document.body).append(area);
       area.select();
-      document.execCommand("copy");
-      area.remove();
+      if (document.execCommand("copy")) { area.remove(); return true; }
+      say("Press Control and C to copy.");
+      area.addEventListener("blur", () => area.remove());
+      return false;
     }
+    return true;
   };
   const done = (button, text) => {
     const before = button.dataset.label || button.textContent;
@@ -157,17 +167,20 @@
     sound.hidden = !facts.quote || found.end - found.start > LONGEST_QUOTE;
     sound.href = `${facts.quote}?start=${found.start}&end=${Math.max(found.end, found.start + 0.1).toFixed(2)}`;
     bar.querySelector("[data-do=play]").hidden = !audio;
+    const shown = bar.querySelector("[data-do=card]");
+    shown.hidden = !card;
+    shown.href = cardOf(found);
     bar.hidden = false;
   };
   let settling = 0;
-  document.addEventListener("selectionchange", () => { clearTimeout(settling); settling = setTimeout(showQuote, 150); });
+  document.addEventListener("selectionchange", () => { clearTimeout(settling); settling = setTimeout(showQuote, 150); }, { signal });
   bar.addEventListener("click", async (event) => {
     const control = event.target.closest("[data-do]");
     if (!control || !chosen) return;
     const action = control.dataset.do;
     if (action === "play") playPassage(chosen.start, chosen.end);
-    if (action === "quote") { await copy(citation(chosen)); done(control, "Copied"); }
-    if (action === "link") { await copy(link(chosen)); done(control, "Copied"); }
+    if (action === "quote") { if (await copy(citation(chosen))) done(control, "Copied"); }
+    if (action === "link") { if (await copy(link(chosen))) done(control, "Copied"); }
     if (action === "close") endQuote();
   });
   const endQuote = () => {
@@ -220,8 +233,40 @@
     const first = words[Math.min(anchor, to)].firstChild, last = words[Math.max(anchor, to)].firstChild;
     getSelection().setBaseAndExtent(first, 0, last, last.length);
   });
-  document.addEventListener("keydown", (event) => { if (event.key === "Escape" && !bar.hidden) endQuote(); });
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape" && !bar.hidden) endQuote(); }, { signal });
   stopAtWord(words.length ? 0 : -1);
+
+  // ---- sharing from the second that is heard, or that was typed
+  const share = $("#share"), field = share.querySelector("input"), card = share.querySelector("[data-do=card]");
+  const page = (facts.url || location.href).split(/[#?]/)[0], isKnown = page.startsWith("http");
+  const cardOf = ({ start, end }) => card && `${new URL(card.dataset.at, page)}?start=${moment(start)}${end ? `&end=${moment(end)}` : ""}`;
+  const from = () => seconds(field.value.trim()) || 0;
+  // The sentence at that second.
+  const sentence = () => {
+    let first = Math.max(0, wordAt(from() + 0.05)), last = first;
+    const joined = (i) => words[i + 1] && words[i].closest("p") === words[i + 1].closest("p") && !/[.?!…]["”’)]*$/.test(words[i].textContent);
+    while (first > 0 && joined(first - 1)) first -= 1;
+    while (joined(last)) last += 1;
+    return quoteOf(first, last);
+  };
+  const frame = () => {
+    const made = Object.assign(document.createElement("iframe"), { src: cardOf({ start: from() }), title: facts.title, width: 600, height: 260, loading: "lazy" });
+    made.style.cssText = "border: 0; max-width: 100%";
+    return made.outerHTML;
+  };
+  const shared = { link: () => `${page}#t=${moment(from())}`, quote: () => citation(sentence()), frame };
+  if (card) { card.dataset.at = card.getAttribute("href"); }
+  for (const name of ["pointerenter", "focus", "click"]) card?.addEventListener(name, () => { card.href = cardOf(sentence()); });
+  for (const control of share.querySelectorAll("button")) {
+    const action = control.dataset.do;
+    control.hidden = (action === "link" && !isKnown) || (action === "frame" && !(card && isKnown)) || (action === "quote" && !words.length);
+    control.addEventListener("click", async () => { if (await copy(shared[action]())) done(control, "Copied"); });
+  }
+  if (card) card.hidden = !words.length;
+  share.hidden = false;
+  let isTyped = false;
+  field.addEventListener("input", () => { isTyped = field.value !== ""; });
+  audio?.addEventListener("timeupdate", () => { if (!isTyped && field !== document.activeElement) field.value = clock(audio.currentTime); }, { signal });
 
   // ---- the transcript for a content management system, in one click
   const forCms = $("a.copy");
@@ -252,7 +297,7 @@
   // While the transcript is read, the player stays in view without its first row.
   const player = $("#player"), knobs = $(".board .knobs");
   const measure = () => player.style.setProperty("--above", `${knobs.offsetTop + knobs.offsetHeight}px`);
-  addEventListener("resize", measure);
+  addEventListener("resize", measure, { signal });
   measure();
   let lit = -1, stopAt = null, wanted = null, scrolledAt = 0;
 
@@ -281,7 +326,7 @@
     const box = word.getBoundingClientRect();
     if (box.top < player.getBoundingClientRect().bottom + 20 || box.bottom > innerHeight - 120) word.scrollIntoView({ block: "center", behavior: calm ? "instant" : "smooth" });
   };
-  const tick = () => { show(); if (!audio.paused && !audio.ended) requestAnimationFrame(tick); };
+  const tick = () => { if (signal.aborted) return; show(); if (!audio.paused && !audio.ended) requestAnimationFrame(tick); };
   const seek = (time) => {
     const target = Math.max(0, Math.min(time, length()));
     if (audio.readyState >= 1) { wanted = null; audio.currentTime = target; } else { wanted = target; audio.preload = "auto"; audio.load(); }
@@ -296,13 +341,14 @@
     position.max = length();
     if (wanted !== null) { audio.currentTime = wanted; wanted = null; }
     show();
-  });
-  for (const name of ["seeked", "timeupdate"]) audio.addEventListener(name, show);
-  audio.addEventListener("play", () => { document.body.classList.add("playing"); play.setAttribute("aria-label", "Pause"); tick(); });
+  }, { signal });
+  for (const name of ["seeked", "timeupdate"]) audio.addEventListener(name, show, { signal });
+  const started = () => { document.body.classList.add("playing"); play.setAttribute("aria-label", "Pause"); tick(); };
+  audio.addEventListener("play", started, { signal });
   for (const name of ["pause", "ended"]) {
-    audio.addEventListener(name, () => { document.body.classList.remove("playing"); play.setAttribute("aria-label", "Play"); show(); keep(); });
+    audio.addEventListener(name, () => { document.body.classList.remove("playing"); play.setAttribute("aria-label", "Play"); show(); keep(); }, { signal });
   }
-  audio.addEventListener("error", () => say("The sound cannot be played."));
+  audio.addEventListener("error", () => say("The sound cannot be played."), { signal });
   play.addEventListener("click", toggle);
   $(".back").addEventListener("click", () => seek(audio.currentTime - STEP));
   $(".forth").addEventListener("click", () => seek(audio.currentTime + STEP));
@@ -318,7 +364,7 @@
       stopAt = null;
       seek((wanted ?? audio.currentTime) + (event.key === "ArrowLeft" ? -STEP : STEP));
     }
-  });
+  }, { signal });
 
   // A click on a word plays from it; a selection is a quote.
   transcript.addEventListener("click", (event) => {
@@ -333,7 +379,7 @@
     const anchor = event.target.closest('a[href^="#t="]');
     if (anchor && anchor.hash === location.hash) fromAddress(true);
   });
-  for (const name of ["wheel", "touchmove"]) addEventListener(name, () => { scrolledAt = performance.now(); }, { passive: true });
+  for (const name of ["wheel", "touchmove"]) addEventListener(name, () => { scrolledAt = performance.now(); }, { passive: true, signal });
 
   // ---- speed, captions, and where listening stopped
   speed.addEventListener("change", () => { audio.playbackRate = Number(speed.value); store.set("speed", speed.value); });
@@ -355,7 +401,7 @@
     store.set(key, time > 5 && time < length() - 5 ? moment(time) : "0");
     kept = performance.now();
   };
-  audio.addEventListener("timeupdate", () => { if (!audio.paused && performance.now() - kept > 5000) keep(); });
+  audio.addEventListener("timeupdate", () => { if (!audio.paused && performance.now() - kept > 5000) keep(); }, { signal });
 
   // ---- deep links
   const fromAddress = (playing) => {
@@ -370,18 +416,14 @@
     if (playing) start();
     return true;
   };
-  addEventListener("hashchange", () => fromAddress(true));
-  // A link from our search plays at once; a link from elsewhere waits for a click.
-  const fromHere = document.referrer && new URL(document.referrer).origin === location.origin;
-  if (!fromAddress(fromHere)) {
+  addEventListener("hashchange", () => fromAddress(true), { signal });
+  // What is heard already goes on where it is, unless a link leads to a moment; one from elsewhere waits for a click.
+  if (audio !== own) {
+    if (radioArchive.arrived) fromAddress(true);
+    if (!audio.paused) started();
+  } else if (!fromAddress(radioArchive.fromHere)) {
     const before = Number(store.get(key));
     if (before > 0) { seek(before); say(`Goes on at ${clock(before)}`); }
   }
   show();
-
-  if ("mediaSession" in navigator && window.MediaMetadata) {
-    navigator.mediaSession.metadata = new MediaMetadata({ title: facts.title, artist: facts.reporter || facts.show, album: facts.show || facts.place });
-    navigator.mediaSession.setActionHandler("seekbackward", () => seek(audio.currentTime - STEP));
-    navigator.mediaSession.setActionHandler("seekforward", () => seek(audio.currentTime + STEP));
-  }
 })();

@@ -13,7 +13,7 @@
     event.preventDefault();
     field.focus();
     field.select();
-  });
+  }, { signal: radioArchive.signal });
 
   // Slow counts are loaded after the page with the best results.
   const later = document.getElementById("count-all");

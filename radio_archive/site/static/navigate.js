@@ -1,0 +1,105 @@
+// While something is being heard, puts the content of the next page in place of this one's, so that the sound goes on.
+// Whatever is unusual (other sites, files, Datasette's own pages, errors) is left to the browser.
+//
+// A page's scripts run anew for each page, as after a load, except those with `data-once`. On document and window they
+// listen with `radioArchive.signal`, which is aborted when the page is left.
+"use strict";
+(() => {
+  const ABOUT_THE_PAGE = 'link[rel="canonical"], link[rel="alternate"], meta[property], meta[name]:not([name="viewport"]), ' +
+    'script[type="application/ld+json"]';
+  const ONCE = "script[data-once]", OWN = "script[src]:not([data-once])";
+  let left = new AbortController(), going = new AbortController();
+  const bare = (url) => String(url).split("#")[0];
+  let shown = bare(location.href);
+  const ours = window.radioArchive = {
+    get signal() { return left.signal; },
+    // Whether a link led here, and not the browser's way back.
+    arrived: performance.getEntriesByType("navigation")[0]?.type === "navigate",
+    // Whether a link on this site led here, so that the sound of a moment may begin.
+    fromHere: Boolean(document.referrer) && new URL(document.referrer).origin === location.origin,
+    isHeard: () => false,
+    beforeLeaving: () => { /* set by queue.js */ },
+    afterArriving: () => { /* set by queue.js */ },
+  };
+
+  // Addresses of pages have no dot in their last part, except in a static copy.
+  const isPage = (url) => /^https?:$/.test(url.protocol) && url.origin === location.origin &&
+    /\/[^/.]*(?:\.html)?$/.test(url.pathname);
+  const follows = (url) => ours.isHeard() && isPage(url) && !(url.hash && bare(url) === bare(location.href));
+  const asked = (text) => { try { return new URL(text, document.baseURI); } catch { return null; } };
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href]");
+    if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    if ((link.target && link.target !== "_self") || link.hasAttribute("download")) return;
+    const url = asked(link.getAttribute("href"));
+    if (!url || !follows(url)) return;
+    event.preventDefault();
+    go(url);
+  });
+  document.addEventListener("submit", (event) => {
+    const form = event.target, url = asked(form.getAttribute("action") ?? "");
+    if (event.defaultPrevented || form.method !== "get" || form.target || !url) return;
+    url.search = new URLSearchParams(new FormData(form, event.submitter));
+    url.hash = "";
+    if (!follows(url)) return;
+    event.preventDefault();
+    go(url);
+  });
+  addEventListener("popstate", (event) => {
+    if (bare(location.href) !== shown) go(new URL(location.href), event.state?.y ?? 0);
+  });
+  const note = () => { if (history.scrollRestoration === "manual") history.replaceState({ y: scrollY }, ""); };
+  addEventListener("scrollend", note);
+  addEventListener("pagehide", () => { history.scrollRestoration = "auto"; });
+
+  // `y` is where to scroll to, in pixels, on the way back through the history.
+  async function go(url, y = null) {
+    going.abort();
+    going = new AbortController();
+    const { signal } = going, main = document.getElementById("main");
+    main.setAttribute("aria-busy", "true");
+    let page = null, landed = url;
+    try {
+      const answer = await fetch(bare(url), { signal });
+      if (answer.ok && /^text\/html/.test(answer.headers.get("content-type") || "")) {
+        landed = new URL(answer.url);
+        landed.hash = url.hash;
+        page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      }
+    } catch { /* the browser says why */ }
+    if (signal.aborted) return;
+    if (page && isAlike(page, landed)) put(page, landed, y);
+    else if (y === null) location.assign(url);
+    else location.reload();
+  }
+  const sources = (page, base) => [...page.querySelectorAll(ONCE)].map((script) => new URL(script.getAttribute("src"), base).href).join();
+  const isAlike = (page, base) => Boolean(page.querySelector("main#main")) && sources(page, base) === sources(document, location.href);
+
+  function put(page, url, y) {
+    ours.beforeLeaving();
+    left.abort();
+    left = new AbortController();
+    ours.arrived = ours.fromHere = y === null;
+    history.scrollRestoration = "manual";
+    if (y === null) { note(); history.pushState(null, "", url); } else if (url.href !== location.href) history.replaceState({ y }, "", url);
+    shown = bare(location.href);
+
+    document.title = page.title;
+    document.documentElement.lang = page.documentElement.lang;
+    for (const old of document.head.querySelectorAll(`${ABOUT_THE_PAGE}, ${OWN}`)) old.remove();
+    const scripts = [...page.querySelectorAll(OWN)].map((script) => script.getAttribute("src"));
+    document.head.append(...page.head.querySelectorAll(ABOUT_THE_PAGE));
+    for (const old of document.body.querySelectorAll(":scope > :not([data-stays])")) old.remove();
+    document.body.className = page.body.className;
+    document.body.prepend(...page.querySelectorAll("body > :not([data-stays])"));
+    ours.afterArriving();
+    // Scripts of a parsed document never run; those that are made do, in this order.
+    document.head.append(...scripts.map((src) => Object.assign(document.createElement("script"), { src, async: false })));
+
+    const main = document.getElementById("main"), field = y === null && document.querySelector("[autofocus]");
+    (field || main).focus({ preventScroll: true });
+    scrollTo({ top: y ?? 0, behavior: "instant" });
+    if (y === null) document.getElementById(url.hash.slice(1))?.scrollIntoView({ behavior: "instant" });
+  }
+})();
