@@ -176,8 +176,8 @@ def measure(cache: Path, size: int, version: str, only: Sequence[str] = ("",)) -
     with Archive(folder, read_only=True) as archive:
         sql = "SELECT count(*), sum(duration), (SELECT count(*) FROM segments) FROM recordings"
         clips, seconds, segments = archive.db.execute(sql).fetchone()
-    whole = {"segments": segments, "clips": clips, "hours": round(seconds / 3600, 1), "names": names_in(folder)}
-    return {**whole, "bytes": sizes_of(folder), "costs": found}
+    held = {"segments": segments, "clips": clips, "hours": round(seconds / 3600, 1), "names": names_in(folder)}
+    return {**held, "bytes": sizes_of(folder), "costs": found}
 
 
 def names_in(folder: Path) -> int:

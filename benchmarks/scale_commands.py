@@ -1,7 +1,7 @@
 """What is measured by scale.py: every command of the command line, every page of the site, and saving a clip.
 
-Each says how it may grow with the archive: not at all (PAGE), with the names in it (NAMES), or as it does (ALL). What is looked for is as
-rare in a large archive as in a small one, unless the name says "common".
+Each says how it may grow with the archive: not at all (PAGE), with the names in it (NAMES), or as it does (ALL). What
+is looked for is as rare in a large archive as in a small one, unless the name says "common".
 """
 
 import asyncio
