@@ -57,8 +57,8 @@ SEARCH = """\
 <ol class="hits"></ol>
 <nav class="pager" aria-label="Pages" hidden></nav>
 </div>
-SCRIPTS</main>"""
-"""Replaces `</main>` of the search page."""
+SCRIPTS<table class="syntax">"""
+"""Replaces the beginning of the help of the search page, which comes after what is found."""
 SERVED = re.compile(r"<tr data-served>.*?</tr>\n?", re.DOTALL)
 """What the search page's help says of the search on a server only."""
 GZIPPED = frozenset(".html .json .js .css .svg .xml .rss .atom .vtt .srt .txt".split())
@@ -238,7 +238,7 @@ class _Crawler:
                 self._found(waiting, unescape(link), address)
             page = self.links.page(response.text, place)
             if place == f"search/{PAGE}":
-                page = SERVED.sub("", page).replace("</main>", self.search)
+                page = SERVED.sub("", page).replace('<table class="syntax">', self.search)
             self._write(place, with_policy(page).encode())
         elif kind.startswith(_TEXT) and not address.startswith(STATIC):
             # Other pages of a feed, and the forms of a transcript that only podcast apps read, are in no page.

@@ -23,6 +23,7 @@ added, so that those of a new clip come last. The first passage of each clip is 
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import takewhile
@@ -36,6 +37,7 @@ from radio_archive.text.abbreviations import COUNTRY
 from radio_archive.text.forms import SHORTEST, STEM, index_forms, is_english, stem
 from radio_archive.text.scripts import SPACELESS, is_spaceless, pairs
 from radio_archive.text.spelling import OKINA, fold
+from radio_archive.text.variants import variants
 
 PASSAGES = 64
 CLIPS = 64
@@ -46,6 +48,7 @@ DIGITS = 16
 TITLE, STORY = -1, -2
 """Stored instead of the start, in tenths of a second, for passages that are not spoken."""
 
+FRACTION = "\N{FRACTION SLASH}"
 _QUOTES = "".join(sorted(OKINA))
 _WORD = re.compile(rf"(?:[^\W_]|[\u0300-\u036f{SPACELESS}]|[{re.escape(_QUOTES)}])+")
 _PLAIN = re.compile(r"\b[a-z]+\b")
@@ -80,7 +83,10 @@ def _key(word: str) -> str:
 
 
 def _folded(word: str) -> str:
-    return fold(word).replace(" ", "") if any(map(str.isalnum, word.strip(_QUOTES))) else ""
+    if not any(map(str.isalnum, word.strip(_QUOTES))):
+        return ""
+    # A half is not twelve: ½ is decomposed into 1⁄2.
+    return FRACTION.join(fold(part).replace(" ", "") for part in unicodedata.normalize("NFKD", word).split(FRACTION))
 
 
 def base36(number: int) -> str:
@@ -124,7 +130,7 @@ class WordIndex:
         show = self._shows.setdefault(clip.show or "", len(self._shows))
         reporter = self._reporters.setdefault(clip.reporter or "", len(self._reporters))
         self._kinds.append((show, reporter, clip.date or ""))
-        self._passage(TITLE, clip.title, "", clip.language)
+        self._passage(TITLE, clip.title, variants(clip.title, {}) or "", clip.language)
         told = 0
         for passage in passages:
             told += passage.start is None

@@ -118,6 +118,7 @@ def test_whole_addresses_are_true_or_not_there() -> None:
         ("12,000 people", "12000", True), ("John’s boat", "john", True), ("fa'asamoa", "faasamoa", True),
         ("Straße", "strasse", True), ("Łódź", "lodz", True), ("ＦＵＬＬ width", "full", True),
         ("we'll go", "well", False), ("it's", "its", False), ("we're", "were", False), ("1,2", "12", False),
+        ("½ off", "12", False), ("12 off", "½", False), ("2½ miles", "2½", True),
     ],
 )  # fmt: skip
 def test_spellings_of_a_word_have_one_key_and_other_words_another(said: str, typed: str, found: bool) -> None:

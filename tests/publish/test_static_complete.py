@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+from support.static_search import need_node, searching
 from untidy_archive import HIDDEN
 
 from radio_archive.archive.archive import Archive
@@ -15,6 +16,8 @@ from radio_archive.archive.filters import Filters
 from radio_archive.config.settings import SiteOptions
 from radio_archive.errors import PublishError
 from radio_archive.publish import static
+from radio_archive.publish.links import StaticLinks
+from radio_archive.search.search import search
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +67,32 @@ def test_the_lists_of_all_clips_lead_to_every_page(site: Path, uids: set[str]) -
         for link in re.findall(r'<h3><a href="([^"]*)"', page.read_text(encoding="utf-8")):
             listed.add((page.parent / unquote(unescape(link))).resolve())
     assert len(listed) == len(uids)
+
+
+NUMBERS_AND_NEIGHBOURS = [
+    "12,000 nests year:2012-2014", "12000 nests since:2016", "twelve thousand nests since:2016", "½", "½ off",
+    '"3,500 dollars" since:2016', "thirty-five hundred volunteers since:2016", "1990 dollars year:2012-2014",
+    "12 volunteers year:2008", "volunteers NEAR/3 12,000",
+    'volunteers NEAR/3 "12,000 nests"', "12 NEAR/1 volunteers since:2016", "ferry NEAR/0 near",
+    "divers NEAR ferry since:2012", '"two divers" NEAR/3 Llandudno since:2016', "two NEAR/2 divers year:2012-2014",
+]  # fmt: skip
+
+
+def test_numbers_and_neighbours_are_found_as_on_a_server(site: Path, untidy_archive: Path) -> None:
+    need_node()
+    with Archive(untidy_archive, read_only=True) as archive, searching(site) as ask:
+        links = StaticLinks({}, {})
+        pages = {
+            links.file(f"/{clip.address}"): clip.uid
+            for clip in read.clips(archive, Filters(public=True), parts=read.Part.ADDRESS)
+        }
+        for query in NUMBERS_AND_NEIGHBOURS:
+            answer = ask(query)
+            here = {pages[page] for page, lack in zip(answer.pages, answer.missing, strict=True) if not lack}
+            there = {hit.clip.uid for hit in search(archive, query, Filters(public=True), match="all", limit=40).clips}
+            assert len(there) <= 20, f"{query}: more than Node tells of"
+            assert here == there, query
+            assert there, f"{query}: nothing to compare"
 
 
 def test_nothing_hidden_is_in_any_file(site: Path) -> None:

@@ -89,4 +89,9 @@ def test_advice_names_the_fields_that_work_there(parse: Parse) -> None:
         "since:someday was searched for as text. Times are written: 2024, 2024-10, 2024-10-22, 10/22/2024, March 2025, "
         "last week.",
     ]
+    number = (
+        "The words of “three thousand five hundred” were searched for one by one. Digits, such as 3,500, find a number "
+    )
+    assert parse("three thousand five hundred ships")[1] == [f"{number}however it is written."]
+    assert parse('two ships -"three thousand" +five hundred title:seven nine')[1] == []
     assert parse(r"cable 12:30 https://x.org C:\x re: budget")[1] == []

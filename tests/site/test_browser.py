@@ -4,7 +4,7 @@ import json
 import random
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -518,14 +518,20 @@ ASKED = [
 def test_the_static_search_finds_what_the_archives_search_finds(
     chromium: Browser, static: Path, furnished: Furnished
 ) -> None:
+    with visit(chromium, static.as_uri() + "/") as disk:
+        assert_found_alike(disk, furnished, ASKED)
+
+
+def assert_found_alike(disk: Visit, furnished: Furnished, queries: Sequence[str]) -> None:
+    """Ask the static search and the archive's own, and compare the clips that have all words."""
     from urllib.parse import quote
 
     from radio_archive.archive.archive import Archive
     from radio_archive.archive.filters import Filters
     from radio_archive.search.search import search
 
-    with visit(chromium, static.as_uri() + "/") as disk, Archive(furnished.folder, read_only=True) as archive:
-        for typed in ASKED:
+    with Archive(furnished.folder, read_only=True) as archive:
+        for typed in queries:
             page = disk.go(f"search/index.html?q={quote(typed)}")
             expect(page.get_by_role("status")).to_have_text(re.compile("^[0-9]+ clips?$|^Nothing found"))
             expected = [hit.clip.title for hit in search(archive, typed, Filters(public=True), match="all").clips]
@@ -575,6 +581,7 @@ def test_a_page_that_is_older_than_the_site_says_so(chromium: Browser, static: P
         ("storm OR speakr:x", "3 clips", "There is no field speakr: (there are show:"),
         ("storm show:Nowhere", "Nothing found", "No show here is called “Nowhere”."),
         ("-storm", "The query only excludes words.", None),
+        ("storm reporter:a", "More than one reporter is called “a”: ", None),
         ("show:a show:b", "Show: is given twice.", None),
     ],
 )
@@ -588,10 +595,33 @@ def test_the_static_search_says_what_it_cannot_do(
         expect(page.get_by_role("status")).to_contain_text(status)
         said = page.locator("[data-static-search] .hint").all_inner_texts()
         assert [text.startswith(hint or "") for text in said] == ([True] if hint else [])
-        help_text = disk.go("search/index.html").locator(".syntax").inner_text()
-        assert "reporter:" in help_text
-        assert "host:" not in help_text
         disk.assert_clean()
+
+
+def test_the_help_of_the_static_search_lists_what_works(chromium: Browser, static: Path, furnished: Furnished) -> None:
+    """Each line of it finds what the archive finds, and all that is read as more than words is in it."""
+    with visit(chromium, static.as_uri() + "/") as disk:
+        page = disk.go("search/index.html")
+        asked = page.locator(".syntax th code").all_inner_texts()
+        told = page.locator(".syntax").inner_text()
+        assert len(asked) > 10
+        assert all(name in told for name in ("reporter:", "said:", "until:", "NEAR", "OR", "+cable"))
+        assert not any(name in told for name in ("host:", "speaker:", "language:"))
+        assert_found_alike(disk, furnished, [query.replace("Reef Notes", "Pacific Report") for query in asked])
+        assert page.locator("[data-static-search] .hint").filter(has_text="left out").count() == 0
+
+
+def test_what_the_static_search_finds_is_in_sight_on_a_phone(chromium: Browser, static: Path) -> None:
+    """Not below the help, and no wider than the screen, although a show has a very long name."""
+    with visit(chromium, static.as_uri() + "/", **{**PHONE, "viewport": {"width": 320, "height": 640}}) as phone:
+        page = phone.go("search/index.html?q=the")
+        expect(page.locator(".hits h3").first).to_be_in_viewport()
+        expect(page.get_by_label("Show")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") == 320
+        expect(page.locator(".syntax")).to_be_hidden()
+        page = phone.go("search/index.html?q=nobodysaysthis")
+        expect(page.get_by_role("status")).to_contain_text("Nothing found")
+        expect(page.locator(".syntax")).to_be_visible()
 
 
 @pytest.fixture(scope="module")

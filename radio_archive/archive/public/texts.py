@@ -7,6 +7,7 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read
 from radio_archive.archive.clips.stories import PARAGRAPH
 from radio_archive.models import Clip
+from radio_archive.text.variants import variants
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,4 +31,5 @@ def clips(archive: Archive) -> Iterator[tuple[Clip, tuple[SearchableText, ...]]]
             "SELECT headline, body FROM stories JOIN clips ON clips.id = clip_id WHERE uid = ?", [clip.uid]
         ).fetchall()
         paragraphs = [text for headline, body in stories for text in (headline, *body.split(PARAGRAPH)) if text]
-        yield clip, (*(SearchableText(*row) for row in spoken), *(SearchableText(None, text) for text in paragraphs))
+        told = (SearchableText(None, text, variants(text, {}) or "") for text in paragraphs)
+        yield clip, (*(SearchableText(*row) for row in spoken), *told)

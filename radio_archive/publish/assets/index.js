@@ -22,7 +22,7 @@
   const stripped = (word) => word.replace(new RegExp(`^[${OKINA}]+|[${OKINA}]+$`, "gu"), "");
   const folded = (word) => word.replace(new RegExp(`[${OKINA}]`, "gu"), "").normalize("NFKD").toLowerCase()
     .normalize("NFKD").replace(DIACRITICS, "").replace(/[øłđðħıæœþßς]/gu, (letter) => PLAIN[letter])
-    .replace(/[^\p{L}\p{N}\p{M}]/gu, "").replace(/^\p{M}+/u, "");
+    .replace(/[^\p{L}\p{N}\p{M}⁄]/gu, "").replace(/^\p{M}+/u, "");
   function key(word) {
     const inside = stripped(word), short = SHORT_FORM.exec(inside);
     if (!short) return folded(inside);

@@ -404,7 +404,20 @@
   const SCHEMES = ["http", "https", "ftp", "file", "mailto", "urn"], HERE = ["show", "reporter", ...DATES, "in", ...SCOPES];
   function hints({ wanted, unwanted }) {
     const asked = [...(wanted ? [wanted] : []), ...(unwanted || [])].flatMap(termsIn);
-    return [...new Set(asked.map(hint).filter(Boolean))];
+    return [...new Set([...asked.map(hint), ...numbersIn(asked)].filter(Boolean))];
+  }
+  // Only the archive's own search knows that words next to each other are one number.
+  const NUMBER = whole("(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|" +
+    "(?:twen|thir|for|fif|six|seven|eigh|nine)ty(?:-[a-z]+)?|hundred|thousand|million|billion)");
+  function numbersIn(asked) {
+    const isPart = ({ term, exact, prefix, scope }) => !exact && !prefix && !scope && NUMBER.test(term.toLowerCase());
+    const runs = asked.reduce((found, one, at) => {
+      if (!isPart(one)) return found;
+      if (at && isPart(asked[at - 1])) found.at(-1).push(one.term); else found.push([one.term]);
+      return found;
+    }, []);
+    return runs.filter((run) => run.length > 1)
+      .map((run) => `The words of “${run.join(" ")}” were searched for one by one. Digits, such as 3,500, find a number however it is written.`);
   }
   function termsIn(node) {
     if (node.term !== undefined) return [node];

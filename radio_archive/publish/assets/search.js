@@ -14,19 +14,26 @@
   const airedIn = ({ since, until }) => (clip) =>
     (!since || head.date[clip] >= since) && (!until || (head.date[clip] && head.date[clip] <= until));
 
-  // Names are found in any spelling, and by a part of them if no name is the whole.
-  function numbersOf(names, asked) {
-    const plainly = (name) => keys(name).join(" "), wanted = plainly(asked);
-    const some = (fits) => names.flatMap((name, number) => (fits(plainly(name)) ? [number] : []));
-    const exact = some((name) => name === wanted);
-    return new Set(exact.length ? exact : some((name) => wanted && name.includes(wanted)));
+  // Names are found in any spelling, and by a part of them if no name is the whole. A clip's reporters are one text.
+  const separate = { show: (text) => [text], reporter: (text) => text.split(", ") };
+  function numbersOf(kind, asked) {
+    const texts = head[`${kind}s`], plainly = (name) => keys(name).join(" "), wanted = plainly(asked);
+    const having = (fits) => texts.flatMap((text, number) => (fits(text) ? [number] : []));
+    const exact = having((text) => [text, ...separate[kind](text)].some((name) => plainly(name) === wanted));
+    if (exact.length) return new Set(exact);
+    const names = new Set(texts.flatMap(separate[kind]).filter((name) => wanted && plainly(name).includes(wanted)));
+    if (names.size > 1) {
+      const some = [...names].slice(0, 5).join(", ");
+      throw new radioArchiveQuery.QueryError(`more than one ${kind} is called “${asked}”: ${some}. Give more of the name`);
+    }
+    return new Set(having((text) => separate[kind](text).some((name) => names.has(name))));
   }
   function filter(asked, only) {
-    const shows = asked.show && numbersOf(head.shows, asked.show);
-    const reporters = asked.reporter && numbersOf(head.reporters, asked.reporter);
+    const shows = asked.show && numbersOf("show", asked.show);
+    const reporters = asked.reporter && numbersOf("reporter", asked.reporter);
     return (clip) => airedIn(asked)(clip) && (!shows || shows.has(head.show[clip])) &&
       (!reporters || reporters.has(head.reporter[clip])) && (!only.show || head.shows[head.show[clip]] === only.show) &&
-      (!only.reporter || head.reporters[head.reporter[clip]].split(", ").includes(only.reporter)) &&
+      (!only.reporter || `, ${head.reporters[head.reporter[clip]]}, `.includes(`, ${only.reporter}, `)) &&
       (!only.year || head.date[clip].startsWith(only.year));
   }
 
@@ -43,9 +50,8 @@
   function hints({ wanted, unwanted, ...filters }) {
     const said = ["host", "speaker", "language"].filter((name) => filters[name])
       .map((name) => `This copy cannot search by ${name}:, so it was left out.`);
-    const lost = [["show", head.shows], ["reporter", head.reporters]]
-      .filter(([name, names]) => filters[name] && !numbersOf(names, filters[name]).size)
-      .map(([name]) => `No ${name} here is called “${filters[name]}”.`);
+    const lost = ["show", "reporter"].filter((name) => filters[name] && !numbersOf(name, filters[name]).size)
+      .map((name) => `No ${name} here is called “${filters[name]}”.`);
     return [...said, ...lost, ...radioArchiveQuery.hints({ wanted, unwanted })];
   }
 
@@ -163,6 +169,8 @@
       for (const one of found.replaced) list.before(replacement(one, query));
       list.append(...items.slice(0, whole));
       list.hidden = !whole;
+      // What can be asked is for those who have not found anything yet.
+      for (const help of document.querySelectorAll(".syntax, main > .hint")) help.hidden = count > 0;
       if (whole < items.length) {
         const isFirst = found.clips[0].missing.length > 0;
         const note = isFirst ? "No clip has all of these words. These have some:" : "These have only some of the words:";
