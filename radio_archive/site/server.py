@@ -54,12 +54,18 @@ def site(
     """
     from datasette.app import Datasette
 
+    from radio_archive.site.database import ArchiveDatabase
+
     document = configuration(options, private=private, tables=tables)
     document["plugins"][PLUGIN] |= {"meaning": True} if meaning else {}
     # Before 1.0, the configuration of plugins is part of the metadata.
     where = "config" if "config" in inspect.signature(Datasette).parameters else "metadata"
     files = {"immutables": [str(database)]} if immutable else {"files": [str(database)]}
-    return Datasette(**files, **{where: document}, settings=dict(SETTINGS))
+    datasette = Datasette(**files, **{where: document}, settings=dict(SETTINGS))
+    for name in [name for name, db in datasette.databases.items() if db.path == str(database)]:
+        datasette.remove_database(name)
+        datasette.add_database(ArchiveDatabase(datasette, path=str(database), is_mutable=not immutable), name=name)
+    return datasette
 
 
 def configuration(options: SiteOptions, *, private: bool = False, tables: bool = False) -> dict[str, Any]:

@@ -18,7 +18,8 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.database import is_archive
 from radio_archive.archive.public.views import hide, holds_hidden_clips
 from radio_archive.config.settings import SiteOptions
-from radio_archive.errors import ModelNotFoundError, RadioArchiveError
+from radio_archive.errors import ArchiveBusyError, ModelNotFoundError, RadioArchiveError
+from radio_archive.site.database import ArchiveDatabase
 from radio_archive.site.pools import Pool
 from radio_archive.site.server import PLUGIN
 
@@ -40,6 +41,8 @@ SEARCHERS = max(1, min(THREADS, (os.cpu_count() or 1) - 1))
 """Threads for searches, which give way to those for pages: one processor is left for these."""
 SEARCHES_WAITING = 32
 """Searches that may wait for one of them."""
+ATTEMPTS = 5
+"""How often something is read from a file that others change meanwhile."""
 READ_SECONDS = 4.0
 """The most that reading for one page, or one search, may take, in seconds of a processor."""
 PATIENCE = 0.5
@@ -210,19 +213,29 @@ class Site:
         return found
 
     def _read(self, reader: Callable[[Archive], T], unhidden: str | None, seconds: float | None = None) -> T:
-        archive = self._archive(unhidden)
-        with archive.reading_within(READ_SECONDS if seconds is None else seconds):
-            return reader(archive)
+        # Where a file cannot be locked, what is read while somebody writes may be half of each, so it is read again.
+        for _ in range(ATTEMPTS):
+            before = self._state()
+            archive = self._archive(unhidden, before)
+            with archive.reading_within(READ_SECONDS if seconds is None else seconds):
+                found = reader(archive)
+            if self._state() == before:
+                return found
+        raise ArchiveBusyError(f"{self._db.path} changes all the time", "Give the site permission to write beside it.")
 
-    def _archive(self, unhidden: str | None) -> Archive:
-        """Return this thread's own connection to the archive."""
+    def _state(self) -> object:
+        return self._db.state() if isinstance(self._db, ArchiveDatabase) else None
+
+    def _archive(self, unhidden: str | None, state: object) -> Archive:
+        """Return this thread's own connection to the archive, which is in this `state`."""
         db = self._db
         if not self.hides:
             unhidden = None
         opened: dict[str | None, Archive] = self._own.__dict__.setdefault("opened", {})
-        if self._own.__dict__.setdefault("db", db) is not db:
-            opened.clear()
-            self._own.db = db
+        if self._own.__dict__.get("of") != (db, state):
+            while opened:
+                opened.popitem()[1].close()
+            self._own.of = (db, state)
         if unhidden not in opened:
             connection = db.connect()
             if self.hides:

@@ -7,8 +7,8 @@ schema (`main.clips`), or that read a full-text index without joining its table.
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from urllib.parse import quote
 
+from radio_archive.archive.database import address
 from radio_archive.archive.visibility import PUBLIC, today
 
 _TODAY = "strftime('%Y-%m-%d', 'now', 'localtime')"
@@ -74,7 +74,7 @@ def hide(connection: sqlite3.Connection, but: str | None = None) -> None:
 def holds_hidden_clips(path: Path) -> bool:
     """Whether a database, to which no process writes, contains a hidden clip."""
     query = f"SELECT EXISTS (SELECT 1 FROM clips WHERE NOT {PUBLIC})"  # noqa: S608 - our own condition
-    with closing(sqlite3.connect(f"file:{quote(str(path.absolute()))}?immutable=1", uri=True)) as connection:
+    with closing(sqlite3.connect(address(path, "immutable"), uri=True)) as connection:
         return bool(connection.execute(query, {"today": today()}).fetchone()[0])
 
 
