@@ -63,6 +63,7 @@ TEMPLATE = """\
 # contact = ""   # where to send corrections: "mailto:archive@example.org" or a web address
 # url = ""       # the web address of a static site: "https://archive.example.org/"; podcast feeds need it
 # robots = true  # search engines may index the site
+# sql = false    # visitors of a bundle may send SQL of their own, and take whole tables as CSV
 
 # Settings for one show. This is an example: remove the "# " at the beginning of each line, and use your own values.
 # [shows."Asia Minute"]
@@ -226,6 +227,8 @@ class SiteOptions:
     """Its web address, with a slash at the end, which also identifies its feeds; empty if not known."""
     robots: bool = True
     """Search engines may index it."""
+    sql: bool = False
+    """Visitors of a bundle may send SQL of their own, and take whole tables as CSV."""
 
 
 @dataclass(frozen=True, slots=True)

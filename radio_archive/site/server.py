@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from radio_archive.config.settings import SiteOptions
-from radio_archive.errors import PortTakenError
+from radio_archive.errors import PortTakenError, UsageError
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -32,6 +32,9 @@ SETTINGS: Mapping[str, bool | int] = {
 }
 """Datasette's settings for the public: no SQL, no database file, no slow query."""
 
+ARCHIVE = "archive"
+"""What Datasette calls the database of an archive, by the name of its file."""
+
 _HERE = re.compile(rb"(?i)(?:localhost|127\.0\.0\.1|\[::1\])(?::([0-9]{1,5}))?")
 """What this machine calls itself."""
 
@@ -46,34 +49,75 @@ def site(
     private: bool = False,
     tables: bool = False,
     meaning: bool = False,
+    metadata: Mapping[str, Any] | None = None,
+    plugins: Path | None = None,
 ) -> "Datasette":
     """Return Datasette with our plugin for an archive's database.
 
     `private`: show hidden clips too. `immutable`: nothing ever writes to the file. `meaning`: search by meaning, too.
-    `tables`: see `configuration`.
+    `tables`: see `configuration`. `metadata` is an operator's own, for Datasette; `plugins` a folder of plugins for it.
     """
     from datasette.app import Datasette
 
     from radio_archive.site.database import ArchiveDatabase
 
-    document = configuration(options, private=private, tables=tables)
+    document = with_metadata(configuration(options, private=private, tables=tables, name=database.stem), metadata or {})
     document["plugins"][PLUGIN] |= {"meaning": True} if meaning else {}
     # Before 1.0, the configuration of plugins is part of the metadata.
-    where = "config" if "config" in inspect.signature(Datasette).parameters else "metadata"
+    # From 1.0 on, it takes these out of the metadata, and the rest is in both.
+    where = ("config", "metadata") if "config" in inspect.signature(Datasette).parameters else ("metadata",)
     files = {"immutables": [str(database)]} if immutable else {"files": [str(database)]}
-    datasette = Datasette(**files, **{where: document}, settings=dict(SETTINGS))
+    more = {"plugins_dir": str(plugins)} if plugins else {}
+    datasette = Datasette(**files, **dict.fromkeys(where, document), **more, settings=dict(SETTINGS))
     for name in [name for name, db in datasette.databases.items() if db.path == str(database)]:
         datasette.remove_database(name)
         datasette.add_database(ArchiveDatabase(datasette, path=str(database), is_mutable=not immutable), name=name)
     return datasette
 
 
-def configuration(options: SiteOptions, *, private: bool = False, tables: bool = False) -> dict[str, Any]:
-    """Return the content of Datasette's configuration file; `tables` opens its own pages."""
+def read_metadata(path: Path) -> dict[str, Any]:
+    """Read a file of Datasette's metadata, in JSON or YAML. Raises UsageError."""
+    from datasette.utils import BadMetadataError, parse_metadata
+
+    advice = "Name a file in JSON or YAML, as for `datasette --metadata`."
+    try:
+        found = parse_metadata(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, BadMetadataError) as error:
+        raise UsageError(f"the metadata in {path} cannot be read: {error}", advice) from error
+    if not isinstance(found, dict):
+        raise UsageError(f"the metadata in {path} is no table of keys and values", advice)
+    return found
+
+
+def with_metadata(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return Datasette's configuration with an operator's metadata, which counts except for our plugin's settings."""
+    merged = {**ours}
+    for key, value in theirs.items():
+        known = merged.get(key)
+        merged[key] = (
+            with_metadata(known, value) if isinstance(known, Mapping) and isinstance(value, Mapping) else value
+        )
+    if isinstance(merged.get("plugins"), Mapping) and PLUGIN in ours.get("plugins", {}):
+        merged["plugins"] = {**merged["plugins"], PLUGIN: ours["plugins"][PLUGIN]}
+    return merged
+
+
+def settings(options: SiteOptions) -> Mapping[str, bool | int]:
+    """Return Datasette's settings for what is published: with SQL and whole tables as CSV where these are wanted."""
+    return {**SETTINGS, "default_allow_sql": options.sql, "allow_csv_stream": options.sql}
+
+
+def configuration(
+    options: SiteOptions, *, private: bool = False, tables: bool = False, name: str = ARCHIVE
+) -> dict[str, Any]:
+    """Return Datasette's configuration file for a database called `name`; `tables` opens Datasette's own pages."""
     ours = {name: value for name, value in asdict(options).items() if value != getattr(SiteOptions(), name)}
     ours |= {"private": True} if private else {}
     ours |= {"tables": True} if private or tables else {}
-    return {"plugins": {PLUGIN: ours}}
+    from radio_archive.site import labels
+
+    shown = {"databases": {name: {"tables": labels.tables()}}} if private or tables else {}
+    return {"plugins": {PLUGIN: ours}, **shown}
 
 
 def listen(port: int) -> socket.socket:

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import math
 import os
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.database import is_archive
+from radio_archive.archive.database import database_errors, is_archive
 from radio_archive.archive.public.views import hide, holds_hidden_clips
 from radio_archive.config.settings import SiteOptions
 from radio_archive.errors import ArchiveBusyError, ModelNotFoundError, RadioArchiveError
@@ -55,6 +54,11 @@ STALE_SECONDS = 2 * CACHE_SECONDS
 """How old names may be: older ones, on a site that nobody visited meanwhile, are not shown."""
 MOST_CACHED = 1_000
 """Results that are kept."""
+
+TABLES_STAY_CLOSED = (
+    "Tables are open only in a published copy without hidden clips: see `radio-archive publish bundle`."
+)
+"""What an operator is told who asked for more."""
 
 T = TypeVar("T")
 
@@ -205,7 +209,7 @@ class Site:
         reader, *key = name
         try:
             found = self._read(lambda archive: reader(archive, *key), None, math.inf)
-        except (RadioArchiveError, sqlite3.Error) as error:
+        except RadioArchiveError as error:
             logger.warning("Not counted: %s", error)
             raise
         if is_worth(found):
@@ -237,9 +241,10 @@ class Site:
                 opened.popitem()[1].close()
             self._own.of = (db, state)
         if unhidden not in opened:
-            connection = db.connect()
-            if self.hides:
-                hide(connection, unhidden)
+            with database_errors(Path(db.path)):
+                connection = db.connect()
+                if self.hides:
+                    hide(connection, unhidden)
             opened[unhidden] = Archive.over(connection, self.folder)
         return opened[unhidden]
 
@@ -285,6 +290,7 @@ def _may_be_open(settings: SiteSettings, db: "Database") -> bool:
     if not settings.tables or settings.private:
         return settings.tables
     # A live archive may get a private clip at any moment, and also holds paths and notes.
-    if db.is_mutable:
+    if db.is_mutable or holds_hidden_clips(Path(db.path)):
+        logger.warning("The setting `tables` has no effect on %s. %s", db.path, TABLES_STAY_CLOSED)
         return False
-    return not holds_hidden_clips(Path(db.path))
+    return True
