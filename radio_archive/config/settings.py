@@ -50,7 +50,7 @@ TEMPLATE = """\
 # name = 0.5         # in the name of a show or a credited person
 # story = 0.5        # in the published story
 # heard = 0.5        # in the engine's own text, where it was corrected later
-# time_limit = 20.0  # seconds after which a search is stopped
+# time_limit = 20.0  # seconds of a processor after which a search is stopped
 # meaning = false    # also find what is close in meaning, in English: see `radio-archive index --help`
 
 [station]
@@ -198,7 +198,7 @@ class SearchOptions:
     heard: float = 0.5
     """In what the engine heard, where it was corrected."""
     time_limit: float = 20.0
-    """Seconds after which a search is stopped."""
+    """Seconds of a processor after which a search is stopped."""
     meaning: bool = False
     """Also find clips that are close in meaning, and make what that needs of each new clip."""
 
