@@ -54,7 +54,8 @@ scale: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/scale.py --check
 
 test-datasette-1: $(NEXT)/.installed
-	$(NEXT)/bin/python -m pytest $(PYTEST_FLAGS) $(wildcard tests/site/test_site*.py)
+	$(NEXT)/bin/python -m pytest $(PYTEST_FLAGS) $(wildcard tests/site/test_site*.py) \
+		tests/site/test_serve.py tests/publish/test_bundle.py
 
 # What is installed must be today's code: the version does not tell.
 test-locked: $(LOCKED)/.installed

@@ -65,6 +65,7 @@ ONLY_IN: Mapping[str, set[str]] = {
         "site/answers.py",
         "site/clip.py",
         "site/compat.py",
+        "site/database.py",
         "site/discovery.py",
         "site/embed.py",
         "site/feeds.py",

@@ -99,14 +99,21 @@ def _is_full(folder: Path) -> bool:
     return False
 
 
-def connect(path: Path, mode: str, *, any_thread: bool = False) -> Database:
-    """Open a database. `mode` is `ro`, `rw`, `rwc`, or `immutable` for a read-only disk.
+def address(path: Path, mode: str) -> str:
+    """Return the address of a database for SQLite, whatever characters its path has.
 
-    With `any_thread`, several threads may use it, one at a time.
+    `mode` is `ro`, `rw`, `rwc`, or `immutable` for a file to which nothing writes.
     """
     option = "mode=ro&immutable=1" if mode == "immutable" else f"mode={mode}"
-    address = f"file:{quote(str(path))}?{option}"
-    connection = sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, check_same_thread=not any_thread)
+    return f"file:{quote(os.fsencode(path))}?{option}"
+
+
+def connect(path: Path, mode: str, *, any_thread: bool = False, patience: float = BUSY_SECONDS) -> Database:
+    """Open a database; for `mode`, see `address`.
+
+    With `any_thread`, several threads may use it, one at a time. A lock is waited for `patience` seconds.
+    """
+    connection = sqlite3.connect(address(path, mode), uri=True, timeout=patience, check_same_thread=not any_thread)
     db = Database(connection, execute_plugins=False)
     db.execute("PRAGMA foreign_keys = ON")
     db.execute(f"PRAGMA cache_size = -{CACHE_KIBIBYTES}")
@@ -117,7 +124,7 @@ def copy(source: Path, target: Path) -> None:
     """Copy a consistent state of a database, even during writes, to the empty file `target`, and sync it to disk."""
     with (
         database_errors(target),
-        closing(sqlite3.connect(f"file:{quote(str(source))}?mode=ro", uri=True)) as original,
+        closing(sqlite3.connect(address(source, "ro"), uri=True)) as original,
         closing(sqlite3.connect(target)) as copied,
     ):
         copied.execute("PRAGMA journal_mode = OFF")
@@ -129,11 +136,11 @@ def copy(source: Path, target: Path) -> None:
 
 def is_archive(path: Path) -> bool:
     """Whether a file is the database of an archive, by its application id. Never raises."""
-    try:
-        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
+    # Where nothing may be written beside it, only the latter can be read.
+    for mode in ("ro", "immutable"):
+        with suppress(sqlite3.Error), closing(sqlite3.connect(address(path, mode), uri=True)) as connection:
             return bool(connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID)
-    except sqlite3.Error:
-        return False
+    return False
 
 
 def over(connection: sqlite3.Connection) -> Database:

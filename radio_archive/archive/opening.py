@@ -36,24 +36,35 @@ def open_for_reading(path: Path, listener: Listener = silent) -> Database:
 
     An older one is upgraded first. Raises ArchiveReadOnlyError if that is necessary and not permitted.
     """
-    db = _readable(path)
+    db, _ = _readable(path)
     if schema.is_current(db):
         return db
     db.close()
     schema.require_rights(path)
     open_for_writing(path, listener).close()
-    return _readable(path)
+    return _readable(path)[0]
 
 
-def _readable(path: Path) -> Database:
+def mode_for_reading(path: Path) -> str:
+    """Return the mode in which an archive's database can be read now: `ro`, or `immutable`.
+
+    The latter sees nothing of what somebody else writes meanwhile, so it holds only until the file changes. Raises
+    ArchiveReadOnlyError if it can be read in neither.
+    """
+    db, mode = _readable(path)
+    db.close()
+    return mode
+
+
+def _readable(path: Path) -> tuple[Database, str]:
     try:
-        return _checked(path, "ro")
+        return _checked(path, "ro"), "ro"
     except ArchiveReadOnlyError:
         pass
     try:
         # After a crash, only a connection that may write can roll back an unfinished transaction.
         _checked(path, "rw").close()
-        return _checked(path, "ro")
+        return _checked(path, "ro"), "ro"
     except ArchiveReadOnlyError:
         if path.with_name(f"{path.name}-journal").exists():
             raise
@@ -64,7 +75,7 @@ def _readable(path: Path) -> Database:
             f"Give yourself permission to write there, or copy {path.name} and {log.name} to where you have it.",
         )
     # A WAL database needs its -shm file. Where none can be created, no other process can write either.
-    return _checked(path, "immutable")
+    return _checked(path, "immutable"), "immutable"
 
 
 def _checked(path: Path, mode: str) -> Database:

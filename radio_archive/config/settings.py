@@ -52,7 +52,7 @@ TEMPLATE = """\
 # name = 0.5         # in the name of a show or a credited person
 # story = 0.5        # in the published story
 # heard = 0.5        # in the engine's own text, where it was corrected later
-# time_limit = 20.0  # seconds after which a search is stopped
+# time_limit = 20.0  # seconds of a processor after which a search is stopped
 # meaning = false    # also find what is close in meaning, in English: see `radio-archive index --help`
 
 [station]
@@ -65,6 +65,7 @@ TEMPLATE = """\
 # contact = ""   # where to send corrections: "mailto:archive@example.org" or a web address
 # url = ""       # the web address of a static site: "https://archive.example.org/"; podcast feeds need it
 # robots = true  # search engines may index the site
+# sql = false    # visitors of a bundle may send SQL of their own, and take whole tables as CSV
 
 [podcast]
 # category = ""     # in which directories list the feeds: "News", or a part of it: "News > Daily News"
@@ -211,7 +212,7 @@ class SearchOptions:
     heard: float = 0.5
     """In what the engine heard, where it was corrected."""
     time_limit: float = 20.0
-    """Seconds after which a search is stopped."""
+    """Seconds of a processor after which a search is stopped."""
     meaning: bool = False
     """Also find clips that are close in meaning, and make what that needs of each new clip."""
 
@@ -240,6 +241,8 @@ class SiteOptions:
     """Its web address, with a slash at the end, which also identifies its feeds; empty if not known."""
     robots: bool = True
     """Search engines may index it."""
+    sql: bool = False
+    """Visitors of a bundle may send SQL of their own, and take whole tables as CSV."""
 
 
 @dataclass(frozen=True, slots=True)

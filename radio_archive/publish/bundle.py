@@ -100,7 +100,7 @@ def publish(
 def _files(copied: CopySummary, database: Path, options: SiteOptions, podcasts: Podcasts) -> Mapping[str, str]:
     settings = " ".join(
         f"--setting {name} {'on' if value is True else 'off' if value is False else value}"
-        for name, value in server.SETTINGS.items()
+        for name, value in server.settings(options).items()
     )
     inspected = {
         database.stem: {

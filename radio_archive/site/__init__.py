@@ -45,6 +45,7 @@ is heard, `navigate.js` puts the content of one page in place of another's and r
 """
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from datasette import hookimpl
@@ -65,7 +66,7 @@ from radio_archive.site import (
     sound,
     trends,
 )
-from radio_archive.site.site import is_closed, known_site_of, site_of
+from radio_archive.site.site import TABLES_STAY_CLOSED, SiteSettings, is_closed, known_site_of, site_of
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -78,9 +79,12 @@ _UID = r"(?P<uid>[0-9a-z]{1,32})"
 
 @hookimpl
 def startup(datasette: "Datasette") -> Any:
-    """Describe the tables, in Datasette 1.0."""
+    """Describe the tables, and add queries, in Datasette 1.0."""
     site = site_of(datasette)
-    return None if site is None else compat.describe(datasette, site.database, labels.DATABASE, labels.TABLES)
+    if site is None:
+        return None
+    name = site.database
+    return compat.describe(datasette, name, labels.about(name), labels.TABLES, labels.QUERIES)
 
 
 @hookimpl(optionalhook=True)
@@ -88,6 +92,16 @@ def get_metadata(datasette: "Datasette") -> dict[str, object]:
     """Describe the tables, in Datasette 0.65."""
     site = known_site_of(datasette)
     return {} if site is None else labels.metadata(site.database)
+
+
+@hookimpl(optionalhook=True)
+def canned_queries(datasette: "Datasette", database: str) -> Mapping[str, dict[str, str]]:
+    """Add queries, in Datasette 0.65."""
+    site = site_of(datasette)
+    if site is None or site.database != database:
+        return {}
+    # Datasette writes into them.
+    return {name: dict(query) for name, query in labels.QUERIES.items()}
 
 
 @hookimpl(trylast=True)
@@ -180,7 +194,9 @@ def permission_resources_sql(datasette: "Datasette", action: str) -> Any:
 def forbidden(datasette: "Datasette", request: Request) -> Any:
     """Answer for closed tables in our own words. Others answer for the operator's rules: they may let one log in."""
     others = request.scope.get(answers.DENIED) or request.scope.get("route_path", request.path).startswith("/-/")
-    return answers.not_found(request) if not others and is_closed_everywhere(datasette) else None
+    if others or not is_closed_everywhere(datasette):
+        return None
+    return answers.not_found(request, TABLES_STAY_CLOSED if SiteSettings.of(datasette).tables else None)
 
 
 @hookimpl

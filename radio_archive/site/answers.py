@@ -4,7 +4,6 @@ import asyncio
 import functools
 import json
 import logging
-import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
@@ -172,7 +171,7 @@ def view(answer: View) -> Callable[..., Awaitable[Response | None]]:
             return await ctx.later("Busy", str(error))
         except UsageError as error:
             return await ctx.problem(400, "That makes no sense to the archive", str(error))
-        except (ArchiveError, sqlite3.Error):
+        except ArchiveError:
             # The text of an error may show folders and SQL, which only the operator should see.
             logger.exception("%s could not be read", request.path)
             return await ctx.later("Not now", "The archive cannot be read at the moment. Please try again later.")
@@ -185,9 +184,9 @@ def view(answer: View) -> Callable[..., Awaitable[Response | None]]:
     return wrapped
 
 
-def not_found(request: Request) -> Response:
-    """Answer for what is closed to everybody, as if it did not exist."""
-    message = "There is nothing at this address, or it is not public."
+def not_found(request: Request, message: str | None = None) -> Response:
+    """Answer for what is closed to everybody, as if it did not exist, unless a `message` says more."""
+    message = message or "There is nothing at this address, or it is not public."
     if request.path.endswith(".json"):
         return Response.json({"ok": False, "error": message, "status": 404}, status=404)
     return Response.text(message, status=404)

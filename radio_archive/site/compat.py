@@ -87,15 +87,25 @@ async def may_view(served: "Datasette", actor: dict[str, Any] | None, database: 
         )
 
 
-def describe(served: "Datasette", database: str, text: str, tables: Mapping[str, str]) -> Any:
-    """Return a coroutine function that describes a database and its tables in 1.0; None in 0.65, which has a hook."""
+def describe(
+    served: "Datasette", database: str, html: str, tables: Mapping[str, str], queries: Mapping[str, Mapping[str, str]]
+) -> Any:
+    """Return a coroutine function that describes a database and its tables in 1.0, and adds queries.
+
+    None in 0.65, which has hooks for that.
+    """
     if not hasattr(served, "set_resource_metadata"):
         return None
 
     async def inner() -> None:
-        await served.set_database_metadata(database, "description", text)
+        # What the operator wrote counts.
+        if not {"description", "description_html"} & {*await served.get_database_metadata(database)}:
+            await served.set_database_metadata(database, "description_html", html)
         for table, about in tables.items():
-            await served.set_resource_metadata(database, table, "description", about)
+            if not {"description", "description_html"} & {*await served.get_resource_metadata(database, table)}:
+                await served.set_resource_metadata(database, table, "description", about)
+        for name, query in queries.items():
+            await served.add_query(database, name, **query, is_trusted=True)
 
     return inner
 

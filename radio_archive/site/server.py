@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from radio_archive.config.podcasts import Podcasts
 from radio_archive.config.settings import SiteOptions
-from radio_archive.errors import PortTakenError
+from radio_archive.errors import PortTakenError, UsageError
 from radio_archive.site.compression import compressed
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ SETTINGS: Mapping[str, bool | int] = {
 """Datasette's settings for the public: no SQL, no database file, no slow query."""
 
 NO_PODCASTS = Podcasts()
+ARCHIVE = "archive"
+"""What Datasette calls the database of an archive, by the name of its file."""
 
 _HERE = re.compile(rb"(?i)(?:localhost|127\.0\.0\.1|\[::1\])(?::([0-9]{1,5}))?")
 """What this machine calls itself."""
@@ -51,31 +53,83 @@ def site(
     tables: bool = False,
     meaning: bool = False,
     podcasts: Podcasts = NO_PODCASTS,
+    metadata: Mapping[str, Any] | None = None,
+    plugins: Path | None = None,
 ) -> "Datasette":
     """Return Datasette with our plugin for an archive's database.
 
     `private`: show hidden clips too. `immutable`: nothing ever writes to the file. `meaning`: search by meaning, too.
-    `tables`: see `configuration`. `podcasts`: what its feeds tell.
+    `tables`: see `configuration`. `podcasts`: what its feeds tell. `metadata` is an operator's own, for Datasette;
+    `plugins` a folder of plugins for it.
     """
     from datasette.app import Datasette
 
-    document = configuration(options, private=private, tables=tables, podcasts=podcasts)
+    from radio_archive.site.database import ArchiveDatabase
+
+    ours = configuration(options, private=private, tables=tables, podcasts=podcasts, name=database.stem)
+    document = with_metadata(ours, metadata or {})
     document["plugins"][PLUGIN] |= {"meaning": True} if meaning else {}
     # Before 1.0, the configuration of plugins is part of the metadata.
-    where = "config" if "config" in inspect.signature(Datasette).parameters else "metadata"
+    # From 1.0 on, it takes these out of the metadata, and the rest is in both.
+    where = ("config", "metadata") if "config" in inspect.signature(Datasette).parameters else ("metadata",)
     files = {"immutables": [str(database)]} if immutable else {"files": [str(database)]}
-    return Datasette(**files, **{where: document}, settings=dict(SETTINGS))
+    more = {"plugins_dir": str(plugins)} if plugins else {}
+    datasette = Datasette(**files, **dict.fromkeys(where, document), **more, settings=dict(SETTINGS))
+    for name in [name for name, db in datasette.databases.items() if db.path == str(database)]:
+        datasette.remove_database(name)
+        datasette.add_database(ArchiveDatabase(datasette, path=str(database), is_mutable=not immutable), name=name)
+    return datasette
+
+
+def read_metadata(path: Path) -> dict[str, Any]:
+    """Read a file of Datasette's metadata, in JSON or YAML. Raises UsageError."""
+    from datasette.utils import BadMetadataError, parse_metadata
+
+    advice = "Name a file in JSON or YAML, as for `datasette --metadata`."
+    try:
+        found = parse_metadata(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, BadMetadataError) as error:
+        raise UsageError(f"the metadata in {path} cannot be read: {error}", advice) from error
+    if not isinstance(found, dict):
+        raise UsageError(f"the metadata in {path} is no table of keys and values", advice)
+    return found
+
+
+def with_metadata(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return Datasette's configuration with an operator's metadata, which counts except for our plugin's settings."""
+    merged = {**ours}
+    for key, value in theirs.items():
+        known = merged.get(key)
+        merged[key] = (
+            with_metadata(known, value) if isinstance(known, Mapping) and isinstance(value, Mapping) else value
+        )
+    if isinstance(merged.get("plugins"), Mapping) and PLUGIN in ours.get("plugins", {}):
+        merged["plugins"] = {**merged["plugins"], PLUGIN: ours["plugins"][PLUGIN]}
+    return merged
+
+
+def settings(options: SiteOptions) -> Mapping[str, bool | int]:
+    """Return Datasette's settings for what is published: with SQL and whole tables as CSV where these are wanted."""
+    return {**SETTINGS, "default_allow_sql": options.sql, "allow_csv_stream": options.sql}
 
 
 def configuration(
-    options: SiteOptions, *, private: bool = False, tables: bool = False, podcasts: Podcasts = NO_PODCASTS
+    options: SiteOptions,
+    *,
+    private: bool = False,
+    tables: bool = False,
+    podcasts: Podcasts = NO_PODCASTS,
+    name: str = ARCHIVE,
 ) -> dict[str, Any]:
-    """Return the content of Datasette's configuration file; `tables` opens its own pages."""
+    """Return Datasette's configuration file for a database called `name`; `tables` opens Datasette's own pages."""
     ours = {name: value for name, value in asdict(options).items() if value != getattr(SiteOptions(), name)}
     ours |= {"podcasts": asdict(podcasts)} if podcasts != NO_PODCASTS else {}
     ours |= {"private": True} if private else {}
     ours |= {"tables": True} if private or tables else {}
-    return {"plugins": {PLUGIN: ours}}
+    from radio_archive.site import labels
+
+    shown = {"databases": {name: {"tables": labels.tables()}}} if private or tables else {}
+    return {"plugins": {PLUGIN: ours}, **shown}
 
 
 def listen(port: int) -> socket.socket:

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import math
 import os
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -15,11 +14,12 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.database import is_archive
+from radio_archive.archive.database import database_errors, is_archive
 from radio_archive.archive.public.views import hide, holds_hidden_clips
 from radio_archive.config.podcasts import Podcasts
 from radio_archive.config.settings import SiteOptions
-from radio_archive.errors import ModelNotFoundError, RadioArchiveError
+from radio_archive.errors import ArchiveBusyError, ModelNotFoundError, RadioArchiveError
+from radio_archive.site.database import ArchiveDatabase
 from radio_archive.site.pools import Pool
 from radio_archive.site.server import PLUGIN
 
@@ -41,6 +41,8 @@ SEARCHERS = max(1, min(THREADS, (os.cpu_count() or 1) - 1))
 """Threads for searches, which give way to those for pages: one processor is left for these."""
 SEARCHES_WAITING = 32
 """Searches that may wait for one of them."""
+ATTEMPTS = 5
+"""How often something is read from a file that others change meanwhile."""
 READ_SECONDS = 4.0
 """The most that reading for one page, or one search, may take, in seconds of a processor."""
 PATIENCE = 0.5
@@ -53,6 +55,11 @@ STALE_SECONDS = 2 * CACHE_SECONDS
 """How old names may be: older ones, on a site that nobody visited meanwhile, are not shown."""
 MOST_CACHED = 1_000
 """Results that are kept."""
+
+TABLES_STAY_CLOSED = (
+    "Tables are open only in a published copy without hidden clips: see `radio-archive publish bundle`."
+)
+"""What an operator is told who asked for more."""
 
 T = TypeVar("T")
 
@@ -206,7 +213,7 @@ class Site:
         reader, *key = name
         try:
             found = self._read(lambda archive: reader(archive, *key), None, math.inf)
-        except (RadioArchiveError, sqlite3.Error) as error:
+        except RadioArchiveError as error:
             logger.warning("Not counted: %s", error)
             raise
         if is_worth(found):
@@ -214,23 +221,34 @@ class Site:
         return found
 
     def _read(self, reader: Callable[[Archive], T], unhidden: str | None, seconds: float | None = None) -> T:
-        archive = self._archive(unhidden)
-        with archive.reading_within(READ_SECONDS if seconds is None else seconds):
-            return reader(archive)
+        # Where a file cannot be locked, what is read while somebody writes may be half of each, so it is read again.
+        for _ in range(ATTEMPTS):
+            before = self._state()
+            archive = self._archive(unhidden, before)
+            with archive.reading_within(READ_SECONDS if seconds is None else seconds):
+                found = reader(archive)
+            if self._state() == before:
+                return found
+        raise ArchiveBusyError(f"{self._db.path} changes all the time", "Give the site permission to write beside it.")
 
-    def _archive(self, unhidden: str | None) -> Archive:
-        """Return this thread's own connection to the archive."""
+    def _state(self) -> object:
+        return self._db.state() if isinstance(self._db, ArchiveDatabase) else None
+
+    def _archive(self, unhidden: str | None, state: object) -> Archive:
+        """Return this thread's own connection to the archive, which is in this `state`."""
         db = self._db
         if not self.hides:
             unhidden = None
         opened: dict[str | None, Archive] = self._own.__dict__.setdefault("opened", {})
-        if self._own.__dict__.setdefault("db", db) is not db:
-            opened.clear()
-            self._own.db = db
+        if self._own.__dict__.get("of") != (db, state):
+            while opened:
+                opened.popitem()[1].close()
+            self._own.of = (db, state)
         if unhidden not in opened:
-            connection = db.connect()
-            if self.hides:
-                hide(connection, unhidden)
+            with database_errors(Path(db.path)):
+                connection = db.connect()
+                if self.hides:
+                    hide(connection, unhidden)
             opened[unhidden] = Archive.over(connection, self.folder)
         return opened[unhidden]
 
@@ -276,6 +294,7 @@ def _may_be_open(settings: SiteSettings, db: "Database") -> bool:
     if not settings.tables or settings.private:
         return settings.tables
     # A live archive may get a private clip at any moment, and also holds paths and notes.
-    if db.is_mutable:
+    if db.is_mutable or holds_hidden_clips(Path(db.path)):
+        logger.warning("The setting `tables` has no effect on %s. %s", db.path, TABLES_STAY_CLOSED)
         return False
-    return not holds_hidden_clips(Path(db.path))
+    return True

@@ -16,7 +16,7 @@ from radio_archive.archive.public import columns
 from radio_archive.config.reader import read_settings
 from radio_archive.config.settings import SiteOptions
 from radio_archive.publish import static
-from radio_archive.site import answers
+from radio_archive.site import answers, connections, labels, search, site, sound
 from radio_archive.site.server import HOST, SETTINGS, for_this_host_only
 
 PAGE = read(DOCS / "publishing.md")
@@ -87,6 +87,20 @@ def test_what_strangers_may_not_do_is_set(sites: Mapping[str, Path]) -> None:
     container = read(sites["bundle"] / "Containerfile")
     assert "USER 65534" in container
     assert "PORT=" in container
+
+
+def test_the_limits_are_those_of_the_site() -> None:
+    told = {
+        f"{search.LONGEST} characters and {search.MOST_WORDS} words at most": True,
+        f"{site.SEARCHES_WAITING} searches may wait": True,
+        "may take four seconds of a processor": site.READ_SECONDS == 4,
+        "cached for a minute, sound for an hour": (answers.FRESH, sound.CACHED) == (60, 3_600),
+        f"within {connections.HEAD_SECONDS:.0f} seconds, and takes {connections.MOST} at once": True,
+        "four queries are ready": len(labels.QUERIES) == 4,
+        labels.QUERIES["said"]["title"]: True,
+    }
+    text = " ".join(TEXT.split())
+    assert {said: is_so and said in text for said, is_so in told.items()} == dict.fromkeys(told, True)
 
 
 def test_the_policy_on_the_page_is_the_one_that_is_sent() -> None:

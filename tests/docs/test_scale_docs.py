@@ -53,9 +53,7 @@ def test_the_size_in_the_text_is_that_of_the_largest_archive() -> None:
 def test_what_the_site_counts_takes_as_long_as_the_text_says() -> None:
     slowest = max(row["cpu_seconds"] for name, row in LARGEST["costs"].items() if name.endswith("counting"))
     assert f"The slowest takes {slowest:.1f} s in the largest archive" in TEXT
-    most = READ_SECONDS / slowest * LARGEST["segments"]
-    assert f"at about {most / 1e6:.0f} million sentences" in TEXT
-    assert "four seconds" in TEXT
+    assert "four seconds of a processor" in TEXT
     assert READ_SECONDS == 4
 
 

@@ -92,7 +92,7 @@ def _fill(archive: Archive, target: Path, shows: str | None, audio: bool, progre
     db.register_function(media_path)
     db.register_function(last_part)
     with archive.reading():
-        db.execute("ATTACH ? AS copy", [f"file:{quote(str(target))}?mode=rw"])
+        db.execute("ATTACH ? AS copy", [database.address(target, "rw")])
         try:
             triggers = _drop_triggers(db)
             # Off, because clips and their current transcripts refer to each other.

@@ -8,8 +8,8 @@ import sqlite3
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from urllib.parse import quote
 
+from radio_archive.archive.database import address
 from radio_archive.archive.feeds import PUBLISHED_UNDER
 from radio_archive.archive.visibility import PUBLIC, station_time
 
@@ -81,7 +81,7 @@ def hide(connection: sqlite3.Connection, but: str | None = None) -> None:
 def holds_hidden_clips(path: Path) -> bool:
     """Whether a database, to which no process writes, contains a hidden clip."""
     query = f"SELECT EXISTS (SELECT 1 FROM clips WHERE NOT {_PUBLIC_NOW})"  # noqa: S608 - our own condition
-    with closing(sqlite3.connect(f"file:{quote(str(path.absolute()))}?immutable=1", uri=True)) as connection:
+    with closing(sqlite3.connect(address(path, "immutable"), uri=True)) as connection:
         _add_clock(connection, path.absolute())
         return bool(connection.execute(query).fetchone()[0])
 

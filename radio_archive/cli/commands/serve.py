@@ -1,6 +1,7 @@
 """`serve`: the archive's site, on this machine."""
 
 import signal
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ from radio_archive.cli.display.browser import open_address
 from radio_archive.cli.display.output import INTERRUPTED, complain, count, say
 from radio_archive.cli.options import ARCHIVE, Call, commands, taking
 from radio_archive.cli.signals import stop_on_signals
+from radio_archive.errors import UsageError
 
 app = commands()
 
@@ -25,6 +27,11 @@ def serve(
             help="Also show private and embargoed clips, and Datasette's tables, to everyone who uses this machine.",
         ),
     ] = False,
+    metadata: Annotated[
+        Path | None,
+        typer.Option("--metadata", "-m", help="Metadata for Datasette: its own texts, rules, plugins' settings."),
+    ] = None,
+    plugins: Annotated[Path | None, typer.Option("--plugins-dir", help="A folder with plugins for Datasette.")] = None,
 ) -> None:
     """Read, search and play the archive in a browser on this machine.
 
@@ -46,6 +53,9 @@ def serve(
         folder, database = opened.folder, opened.database_path
         hidden = hidden_clips(opened)
         settings = call.settings(opened)
+    given = server.read_metadata(metadata) if metadata else None
+    if plugins and not plugins.is_dir():
+        raise UsageError(f"{plugins} is no folder", "Name the folder that holds the plugins.")
     by_meaning = meaning.can_serve(settings)
     with server.listen(port) as listener:
         address = server.address(listener)
@@ -62,7 +72,13 @@ def serve(
         try:
             with server.noted(folder, address):
                 site = server.site(
-                    database, settings.site, private=private, meaning=by_meaning, podcasts=settings.podcasts
+                    database,
+                    settings.site,
+                    private=private,
+                    meaning=by_meaning,
+                    podcasts=settings.podcasts,
+                    metadata=given,
+                    plugins=plugins,
                 )
                 server.serve(site, listener, started)
         except KeyboardInterrupt:
