@@ -16,7 +16,6 @@ from weakref import WeakKeyDictionary
 from datasette import Response
 
 from radio_archive.archive import feeds as followed
-from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read, recordings
 from radio_archive.archive.clips.episodes import Episodes
 from radio_archive.archive.names.addresses import person_slug
@@ -90,7 +89,7 @@ async def answer(
     facts = await ctx.site.read(
         lambda archive: _Facts(
             read.credited(archive, uids), read.last_changes(archive, uids), followed.guids(archive, uids),
-            _audible(archive, clips),
+            recordings.heard_by_all(archive, {clip.recording.sha256 for clip in clips}),
         )
     )  # fmt: skip
     channel = await _channel(ctx, path, name, clips, subject, links or {})
@@ -139,11 +138,6 @@ async def _channel(
         explicit=told.explicit,
         pages={rel: ctx.absolute(link) for rel, link in links.items()},
     )
-
-
-def _audible(archive: Archive, clips: Sequence[Clip]) -> frozenset[str]:
-    digests = {clip.recording.sha256 for clip in clips}
-    return frozenset(sha256 for sha256 in digests if recordings.public_file(archive, sha256))
 
 
 def _item(ctx: Context, clip: Clip, facts: _Facts, taken: set[str]) -> Item:

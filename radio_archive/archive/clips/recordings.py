@@ -1,7 +1,7 @@
 """Recordings: whether one is archived already, its file, and its picture."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -111,18 +111,28 @@ def save_peaks(archive: Archive, sha256: str, peaks: bytes) -> None:
         archive.db.execute("UPDATE recordings SET peaks = ? WHERE sha256 = ?", [peaks, sha256])
 
 
-def public_file(archive: Archive, sha256: str) -> RecordingFile | None:
-    """Return the file with this digest, which may be missing; None if outsiders may not hear it.
+# A recording that also contains a hidden clip is hidden: a part of a file cannot be served.
+_IS_HEARD = """path <> '' AND (SELECT count(*) FROM clip_recordings WHERE recording_id = recordings.id)
+    = (SELECT count(*) FROM main.clip_recordings AS every WHERE every.recording_id = recordings.id)"""
 
-    A recording that also contains a hidden clip is hidden: a part of a file cannot be served.
-    """
+
+def heard_by_all(archive: Archive, digests: Iterable[str]) -> frozenset[str]:
+    """Return those of the recordings with these digests that outsiders may hear."""
+    rows = archive.db.execute(
+        f"""SELECT sha256 FROM recordings WHERE sha256 IN (SELECT value FROM json_each(?)) AND {_IS_HEARD}
+            AND id IN (SELECT recording_id FROM clip_recordings)""",  # noqa: S608 - our own condition
+        [json.dumps(list(digests))],
+    )
+    return frozenset(sha256 for (sha256,) in rows)
+
+
+def public_file(archive: Archive, sha256: str) -> RecordingFile | None:
+    """Return the file with this digest, which may be missing; None if outsiders may not hear it."""
     row = archive.db.execute(
-        """SELECT path, media_type, bytes, duration,
+        f"""SELECT path, media_type, bytes, duration,
                   (SELECT uid FROM clips JOIN clip_recordings ON clip_id = clips.id
                    WHERE recording_id = recordings.id ORDER BY clips.id LIMIT 1) AS uid
-           FROM recordings WHERE sha256 = ? AND path <> ''
-               AND (SELECT count(*) FROM clip_recordings WHERE recording_id = recordings.id)
-                 = (SELECT count(*) FROM main.clip_recordings AS every WHERE every.recording_id = recordings.id)""",
+           FROM recordings WHERE sha256 = ? AND {_IS_HEARD}""",  # noqa: S608 - our own condition
         [sha256],
     ).fetchone()
     if row is None or row[4] is None:
