@@ -16,8 +16,7 @@ from weakref import WeakKeyDictionary
 from datasette import Response
 
 from radio_archive.archive import feeds as followed
-from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import read, recordings
+from radio_archive.archive.clips import read
 from radio_archive.archive.clips.episodes import Episodes
 from radio_archive.archive.names.addresses import person_slug
 from radio_archive.archive.public import pages
@@ -53,8 +52,6 @@ class _Facts:
     people: Mapping[str, Sequence[Credit]]
     changed: Mapping[str, str]
     guids: Mapping[str, str]
-    audible: frozenset[str]
-    """Digests of recordings."""
 
 
 async def of_subject(
@@ -89,10 +86,9 @@ async def answer(
     uids = [clip.uid for clip in clips]
     facts = await ctx.site.read(
         lambda archive: _Facts(
-            read.credited(archive, uids), read.last_changes(archive, uids), followed.guids(archive, uids),
-            _audible(archive, clips),
+            read.credited(archive, uids), read.last_changes(archive, uids), followed.guids(archive, uids)
         )
-    )  # fmt: skip
+    )
     channel = await _channel(ctx, path, name, clips, subject, links or {})
     taken: set[str] = set()
     items = [_item(ctx, clip, facts, taken) for clip in clips]
@@ -141,17 +137,12 @@ async def _channel(
     )
 
 
-def _audible(archive: Archive, clips: Sequence[Clip]) -> frozenset[str]:
-    digests = {clip.recording.sha256 for clip in clips}
-    return frozenset(sha256 for sha256 in digests if recordings.public_file(archive, sha256))
-
-
 def _item(ctx: Context, clip: Clip, facts: _Facts, taken: set[str]) -> Item:
     """Return a clip as an item. Its guid is added to those that are `taken` by items of the same feed."""
     guid = facts.guids.get(clip.uid, clip.uid)
     guid = clip.uid if guid in taken else guid
     taken.add(guid)
-    is_audible = clip.recording.sha256 in facts.audible and clip.recording.bytes > 0
+    is_audible = clip.audible and clip.recording.bytes > 0
     return Item(
         guid=guid,
         title=clip.title,

@@ -21,7 +21,11 @@ async def picture(ctx: Context) -> Response:
     image = next((image for image, path in known.items() if path == f"/picture/{name}"), None)
     if image is None:
         return await ctx.missing()
-    found = await ctx.site.read(lambda archive: read_picture(archive.folder, image))
+    try:
+        found = await ctx.site.read(lambda archive: read_picture(archive.folder, image))
+    except ConfigError:
+        # It was taken away since.
+        return await ctx.missing()
     return Response(found.content, headers=ctx.headers(), content_type=found.media_type)
 
 

@@ -36,7 +36,7 @@ contact = "mailto:desk@reef.example?subject=Archive"
 [podcast]
 category = "News"
 image = "art/station.png"
-[shows."pacific  REPORT"]
+[shows."the  PACREP"]
 category = "News > Daily News"
 image = "art/report.jpg"
 owner = "The Pacific desk"
@@ -71,6 +71,11 @@ def station(demo_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         keys = [key for (key,) in db.execute("SELECT id FROM clips WHERE title NOT LIKE '%cable%' ORDER BY id LIMIT 5")]
         for key, date in zip(keys, ("2099-01-01", None, "1998", "1998-05", "2098"), strict=True):
             db.execute("UPDATE clips SET air_date = ? WHERE id = ?", [date, key])
+        # Under which the settings know it, and which is not published.
+        db.execute(
+            """INSERT INTO aliases (subject_type, subject_id, name, folded)
+               SELECT 'show', id, 'The PacRep', 'the pacrep' FROM shows WHERE name = 'Pacific Report'"""
+        )
         db.execute("INSERT INTO feeds (id, url) VALUES (1, 'https://listener:secret@feed.example/')")
         for number, (title, guid, state) in enumerate(
             [("%cable%", GUID, "downloaded"), ("%coffee%", "https://u:secret@x.example/1", "downloaded"),

@@ -127,6 +127,11 @@ def _secrets(hidden: str) -> Iterator[str]:
     yield "INSERT INTO collection_clips (collection_id, clip_id, position) SELECT 1, id, id FROM clips"
     yield "INSERT INTO feeds (id, url) VALUES (1, 'https://user:' || :secret || '@reef.example/feed')"
     yield "INSERT INTO feed_items (feed_id, guid, state, seen_at) VALUES (1, :secret, 'new', '')"
+    yield f"""INSERT INTO feed_items (feed_id, guid, clip_id, enclosure_url, state, seen_at, sha256, error)
+              SELECT 1, iif(id IN {hidden}, :secret, 'ep') || id, id, :secret, 'downloaded', '', :secret, :secret
+              FROM clips"""
+    yield """INSERT INTO feed_items (feed_id, guid, clip_id, state, seen_at)
+             SELECT 1, 'https://u:' || :secret || '@reef.example/' || id, id, 'downloaded', '' FROM clips"""
     yield """INSERT INTO sidecars (clip_id, name, suffix, sha256, content, added_at)
              SELECT id, :secret || '.txt', '.txt', id, :secret, '' FROM clips"""
     yield """INSERT INTO intake (path, size, mtime_ns, state, first_seen_at, changed_at)
