@@ -20,6 +20,7 @@ from radio_archive.search.totals import FACETS, read_facet_cache
 from radio_archive.site import browse, feeds, markup, urls
 from radio_archive.site import search as site_search
 from radio_archive.site.answers import Context, view
+from radio_archive.site.clip import contact
 from radio_archive.site.data import described, named
 from radio_archive.site.search import PageQuery
 from radio_archive.text.query_format import exactly
@@ -199,8 +200,7 @@ async def about(ctx: Context) -> Response:
             {name: getattr(settings, name) or None for name in ("title", "about", "contact")} | asdict(totals)
         )
     paragraphs = [text for text in re.split(r"\n\s*\n", settings.about) if text.strip()]
-    contact = settings.contact if re.match(r"(?i)(https?|mailto):", settings.contact) else None
-    return await ctx.page("about", paragraphs=paragraphs, contact=contact)
+    return await ctx.page("about", paragraphs=paragraphs, contact=contact(settings.contact))
 
 
 @view

@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from playwright.sync_api import Browser, Error, Page, expect
@@ -52,6 +53,8 @@ def static(furnished: Furnished, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 @pytest.fixture(scope="module")
 def address(furnished: Furnished) -> Iterator[str]:
+    settings = '[site]\ncontact = "mailto:archive@example.org"\n'
+    (furnished.folder / "radio-archive.toml").write_text(settings, encoding="utf-8")
     with serving(furnished.folder) as server:
         yield server.address
 
@@ -302,6 +305,21 @@ def test_words_are_played_and_quoted_by_keyboard(desk: Visit, furnished: Furnish
     before = page.locator("#transcript p:has(:focus)").inner_text()
     page.keyboard.press("ArrowDown")
     assert page.locator("#transcript p:has(:focus)").inner_text() != before
+
+
+def test_an_error_is_reported_at_its_moment_and_a_reference_copied(desk: Visit, furnished: Furnished) -> None:
+    desk.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = desk.go(furnished.cable + "#t=1:05")
+    report = page.get_by_role("link", name="Report an error at 1:05")
+    expect(report).to_be_visible()
+    sent = unquote(report.get_attribute("href") or "")
+    assert sent.startswith("mailto:archive@example.org?subject=Error at 1:05: An undersea cable")
+    assert sent.endswith(f"22 October 2024, at 1:05\n{desk.base}{furnished.cable}#t=65\n")
+    page.get_by_role("button", name="Copy the reference in MLA style").press("Enter")
+    expect(page.get_by_role("status").filter(has_text="Copied")).to_be_attached()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("Kealoha, Dana. “An undersea cable")
+    assert re.search(r"\. Accessed \d{1,2} [A-Z][a-z]+\.? \d{4}\.$", copied)
 
 
 @pytest.fixture
