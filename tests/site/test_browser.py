@@ -396,7 +396,7 @@ def test_without_javascript(chromium: Browser, address: str, furnished: Furnishe
 
 PAGES = ("", "search?q=undersea+cable", "search?q=nobodysaysthis", "search", "about", "people", "pacific-report", "all",
          "search?q=goverment+reef+cable", "search?q=government+announced+undersea+cable+zebras", "people/dana-kealoha",
-         "all/2024",
+         "all/2024", "browse", "on", "on/10-22", "trends?q=cable,reef,%22sea+level%22", "concordance?q=reef",
          "nothing/here")  # fmt: skip
 
 
