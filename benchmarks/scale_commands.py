@@ -102,7 +102,10 @@ class Target:
                 "other": one("SELECT name FROM people WHERE name LIKE 'Guest 0%' ORDER BY id DESC LIMIT 1"),
                 "one": one(f"SELECT one.uid {PAIR}"),
                 "two": one(f"SELECT two.uid {PAIR}"),
-                "collection": one("SELECT name FROM collections ORDER BY id LIMIT 1"),
+                "collection": one(
+                    """SELECT name FROM collections
+                       ORDER BY id IN (SELECT collection_id FROM collection_clips) DESC, id LIMIT 1"""
+                ),
                 "queued": one("SELECT path FROM intake ORDER BY id LIMIT 1"),
             }
             uids = db.execute(
@@ -134,7 +137,7 @@ class Target:
         return path.format(**self.names, **self._slugs(), clip=uid, address=clip.address, sha256=sha256)
 
     def _slugs(self) -> dict[str, str]:
-        people = {f"{name}_slug": addresses.person_slug(self.names[name]) for name in ("person", "guest")}
+        people = {f"{name}_slug": addresses.person_slug(self.names[name]) for name in ("person", "guest", "collection")}
         return {**people, "show_slug": addresses.show_slug(self.names["show"])}
 
 
@@ -237,6 +240,7 @@ CHANGING: Mapping[str, Growth] = {
     "saved run another": Growth.PAGE,
     "saved remove another": Growth.PAGE,
     "collection add Mine {clip} {clip2}": Growth.PAGE,
+    "collection publish Mine": Growth.PAGE,
     "collection remove Mine": Growth.PAGE,
     "shows add Fresh": Growth.PAGE,
     "shows alias Fresh Fresher": Growth.PAGE,
@@ -288,6 +292,13 @@ PAGES: Mapping[str, Growth] = {
     "/search?q={common}&sort=newest": Growth.ALL,
     "/all": Growth.ALL,
     "/all/2012": Growth.PAGE,
+    "/browse": Growth.ALL,
+    "/on": Growth.ALL,
+    # More clips of the day, up to a page of them.
+    "/on/03-14": Growth.ALL,
+    "/collections/{collection_slug}": Growth.ALL,
+    "/trends?q={rare}": Growth.ALL,
+    "/concordance?q={rare}": Growth.PAGE,
     "/people": Growth.ALL,
     "/people/{guest_slug}": Growth.PAGE,
     "/people/{person_slug}": Growth.ALL,
@@ -307,7 +318,7 @@ PAGES: Mapping[str, Growth] = {
     "/no-such-show": Growth.PAGE,
 }
 """Pages of the site, asked for after those that are COUNTING."""
-COUNTING = ("/about", "/", "/all", "/search?q={rare}")
+COUNTING = ("/about", "/", "/all", "/on", "/search?q={rare}")
 """Pages whose first request counts what is kept for a minute: totals, clips of each show, what each clip counts for."""
 
 

@@ -252,6 +252,7 @@ def begin(archive: Archive, corpus: Corpus) -> None:
             feeds.follow(archive, feed_address(show), show_name(corpus, show))
         for number in range(COLLECTIONS):
             decisions.make_collection(archive, f"Collection {number}")
+            decisions.show_collection(archive, f"Collection {number}", public=True)
         for word in corpus.words[3_000:3_002]:
             saved.save(archive, word, word, EVERYTHING)
 

@@ -63,6 +63,7 @@ ONLY_IN: Mapping[str, set[str]] = {
         "site/server.py",
         "site/__init__.py",
         "site/answers.py",
+        "site/browse.py",
         "site/clip.py",
         "site/compat.py",
         "site/database.py",
@@ -74,6 +75,7 @@ ONLY_IN: Mapping[str, set[str]] = {
         "site/quotes.py",
         "site/site.py",
         "site/sound.py",
+        "site/trends.py",
     },
     "av": {f"audio/{name}.py" for name in ("container", "cut", "decode", "header", "loudness", "streams")},
 }

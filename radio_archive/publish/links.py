@@ -36,7 +36,11 @@ _WHOLE_LINK = re.compile(
     r'<a\b[^>]*\shref="(/(?!/)[^"]*)"[^>]*>.*?</a>\s?|<link\b[^>]*\shref="(/(?!/)[^"]*)"[^>]*>\s*', re.S
 )
 _ABSOLUTE_TAG = re.compile(rf"<(?:link|meta)\b[^>]*{re.escape(ORIGIN)}([^\"]*)[^>]*>\s*")
-_OWN_ADDRESS = re.compile(rf' data-url="{re.escape(ORIGIN)}[^"]*"')
+_OWN_ADDRESS = re.compile(
+    rf' data-url="{re.escape(ORIGIN)}[^"]*"|<span class="url">[^<]*{re.escape(ORIGIN)}[^<]*</span>|'
+    rf'(?<=%0A){re.escape(ORIGIN)}[^"&]*|(?:\?|&amp;)clip={re.escape(ORIGIN)}[^"#&]*'
+)
+"""What tells the address of a page to those who read it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from radio_archive.site import feeds, podcasts, urls
 from radio_archive.site.answers import Context, view
 from radio_archive.site.data import described
 from radio_archive.text.spelling import fold, slug
+from radio_archive.text.times import MONTHS
 
 PER_PAGE = 24
 LARGE = 1_000
@@ -65,7 +66,7 @@ async def calendar(ctx: Context) -> Response:
     days = await ctx.site.cached(browse.days)
     if ctx.part("format") == "json":
         return ctx.json({"days": days})
-    months = [(_month(number), _days_of(number, days)) for number in range(1, 13)]
+    months = [(name, _days_of(number, days)) for number, name in enumerate(MONTHS, 1)]
     return await ctx.page("calendar", months=months, day_name=day_name)
 
 
@@ -151,11 +152,7 @@ def today(ctx: Context) -> str:
 def day_name(month_and_day: str) -> str:
     """Return a day of the calendar in words: `22 October`."""
     month, number = map(int, month_and_day.split("-"))
-    return f"{number} {_month(month)}"
-
-
-def _month(number: int) -> str:
-    return f"{date(_LEAP_YEAR, number, 1):%B}"
+    return f"{number} {MONTHS[month - 1]}"
 
 
 def _days_of(month: int, known: Mapping[str, int]) -> list[tuple[str, int]]:

@@ -1,9 +1,11 @@
 """The page of one clip, and its files: captions, text, JSON."""
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from datasette import Response
 
@@ -15,6 +17,7 @@ from radio_archive.archive.rows import clip_id_of
 from radio_archive.errors import NoSuchClipError
 from radio_archive.formats import MEDIA_TYPES, WRITERS, jsonld, podcast_json
 from radio_archive.formats.paragraphs import paragraphs_and_gaps
+from radio_archive.formats.references import STYLES, Facts, Part
 from radio_archive.models import Clip, Source
 from radio_archive.site import markup, podcasts, sound, urls
 from radio_archive.site.answers import Context, json_script, view
@@ -121,12 +124,17 @@ async def cover(ctx: Context) -> Response:
 
 async def _page(ctx: Context, found: _ClipPage) -> Response:
     clip = found.clip
+    here = ctx.absolute(urls.clip(clip))
+    report_to = contact(ctx.site.settings.contact)
     return await ctx.page(
         "clip",
         page=found,
         clip=clip,
         picture=urls.cover(clip) if clip.has_cover else await podcasts.image_of(ctx, clip.show),
-        here=ctx.absolute(urls.clip(clip)),
+        here=here,
+        report=_report(report_to, clip, here) if report_to else None,
+        report_to=report_to,
+        references=_references(clip, here, await ctx.title()),
         people=[(credit, person_slug(credit.name)) for credit in clip.credits],
         waveform=markup.waveform(clip.recording.peaks),
         bars=markup.BARS,
@@ -136,6 +144,31 @@ async def _page(ctx: Context, found: _ClipPage) -> Response:
         download=sound.download_name(clip, urls.suffix(clip.recording.media_type)),
         story_url=_web(clip.story.url) if clip.story else None,
     )
+
+
+def contact(address: str) -> str | None:
+    """Return the address for corrections if it is one of the web or of e-mail, else None."""
+    return address if re.match(r"(?i)(https?://|mailto:)", address) else None
+
+
+def _report(to: str, clip: Clip, here: str) -> str:
+    """Return the link that reports an error in a clip, by e-mail or on a page of the web.
+
+    The page's script adds the moment. The clip's address stays readable, so that a static site can replace it.
+    """
+    base, hash_sign, fragment = to.partition("#")
+    if to.lower().startswith("mailto:"):
+        subject, body = (quote(text, safe="") for text in (f"Error: {clip.title}", "\n\n"))
+        named = f"subject={subject}&body={body}{here}"
+    else:
+        named = f"clip={here}"
+    return f"{base}{'&' if '?' in base else '?'}{named}{hash_sign}{fragment}"
+
+
+def _references(clip: Clip, here: str, place: str) -> list[tuple[str, list[Part]]]:
+    reporters = [credit.name for credit in clip.credits if credit.role == "reporter"]
+    facts = Facts(clip.title, here, reporters, clip.show, clip.station, place, clip.date, clip.duration)
+    return [(name, style(facts)) for name, style in STYLES.items()]
 
 
 def _file(ctx: Context, found: _ClipPage, form: str) -> Response:

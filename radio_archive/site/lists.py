@@ -21,6 +21,7 @@ from radio_archive.search.totals import FACETS, read_facet_cache
 from radio_archive.site import answers, browse, feeds, markup, podcasts, urls
 from radio_archive.site import search as site_search
 from radio_archive.site.answers import Context, view
+from radio_archive.site.clip import contact
 from radio_archive.site.data import described, named
 from radio_archive.site.search import PageQuery
 from radio_archive.text.query_format import exactly
@@ -214,9 +215,8 @@ async def about(ctx: Context) -> Response:
             {name: getattr(settings, name) or None for name in ("title", "about", "contact")} | asdict(totals)
         )
     paragraphs = [text for text in re.split(r"\n\s*\n", settings.about) if text.strip()]
-    contact = settings.contact if re.match(r"(?i)(https?|mailto):", settings.contact) else None
     picture = await podcasts.image_of(ctx, None)
-    return await ctx.page("about", paragraphs=paragraphs, contact=contact, picture=picture)
+    return await ctx.page("about", paragraphs=paragraphs, contact=contact(settings.contact), picture=picture)
 
 
 @view

@@ -30,19 +30,28 @@ def fold(text: str) -> str:
     return _plain_words(text) or " ".join(_decompose(text).split())
 
 
-def surname_key(name: str) -> tuple[str, str]:
-    """Return the key by which people are listed: the family name, then the whole name, both folded.
+def split_name(name: str) -> tuple[str, str, str]:
+    """Return the given names, the family name, and what follows (`Jr.`, `III`); the family name only is never empty.
 
-    The family name is the last word and what is written small before it (`de la Cruz`); `Jr.`, `III` and the like are
-    no part of it. So Kāne stands beside Kane, and ʻAʻala at A.
+    The family name is the last word and what is written small before it (`de la Cruz`).
     """
-    words = [word for word in name.split(",")[0].split() if fold(word)]
+    words = [word.strip(",") for word in name.split() if fold(word)]
+    after: list[str] = []
     while len(words) > 2 and fold(words[-1]) in _AFTER_NAMES:
-        words.pop()
+        after.insert(0, words.pop())
     first = len(words) - 1
     while first > 1 and words[first - 1][0].islower():
         first -= 1
-    return fold(" ".join(words[max(first, 0) :])), fold(name)
+    first = max(first, 0)
+    return " ".join(words[:first]), " ".join(words[first:]) or name, " ".join(after)
+
+
+def surname_key(name: str) -> tuple[str, str]:
+    """Return the key by which people are listed: the family name, then the whole name, both folded.
+
+    So Kāne stands beside Kane, and ʻAʻala at A.
+    """
+    return fold(split_name(name)[1]), fold(name)
 
 
 def slug(text: str) -> str:

@@ -5,7 +5,7 @@ import re
 from datetime import date
 
 _MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])", re.ASCII)
-_MONTHS = "January February March April May June July August September October November December".split()
+MONTHS = "January February March April May June July August September October November December".split()
 
 
 def clock(seconds: float) -> str:
@@ -29,4 +29,4 @@ def long_date(text: str | None) -> str:
         day = date.fromisoformat(text or "")
     except ValueError:
         return text or ""
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"

@@ -122,7 +122,7 @@ def test_how_much_the_search_in_a_browser_is_made_for() -> None:
 def test_what_is_withheld_is_told() -> None:
     """In the table's words."""
     tables = {
-        "notes": "notes", "collections": "collections", "saved searches": "saved_searches",
+        "notes": "notes", "saved searches": "saved_searches",
         "corrections": "corrections", "the watch folder's queue": "intake", "other sidecars": "sidecars",
         "the record of what was removed": "tombstones",
     }  # fmt: skip

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from playwright.sync_api import Browser, Error, Locator, Page, expect
@@ -62,6 +63,8 @@ def addressed(furnished: Furnished, static: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def address(furnished: Furnished) -> Iterator[str]:
+    settings = '[site]\ncontact = "mailto:archive@example.org"\n'
+    (furnished.folder / "radio-archive.toml").write_text(settings, encoding="utf-8")
     with serving(furnished.folder) as server:
         yield server.address
 
@@ -314,6 +317,21 @@ def test_words_are_played_and_quoted_by_keyboard(desk: Visit, furnished: Furnish
     assert page.locator("#transcript p:has(:focus)").inner_text() != before
 
 
+def test_an_error_is_reported_at_its_moment_and_a_reference_copied(desk: Visit, furnished: Furnished) -> None:
+    desk.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = desk.go(furnished.cable + "#t=1:05")
+    report = page.get_by_role("link", name="Report an error at 1:05")
+    expect(report).to_be_visible()
+    sent = unquote(report.get_attribute("href") or "")
+    assert sent.startswith("mailto:archive@example.org?subject=Error at 1:05: An undersea cable")
+    assert sent.endswith(f"22 October 2024, at 1:05\n{desk.base}{furnished.cable}#t=65\n")
+    page.get_by_role("button", name="Copy the reference in MLA style").press("Enter")
+    expect(page.get_by_role("status").filter(has_text="Copied")).to_be_attached()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("Kealoha, Dana. “An undersea cable")
+    assert re.search(r"\. Accessed \d{1,2} [A-Z][a-z]+\.? \d{4}\.$", copied)
+
+
 @pytest.fixture
 def listener(chromium: Browser, gapped: Gapped) -> Iterator[Visit]:
     """A visitor of a clip of which a part was not understood."""
@@ -388,7 +406,7 @@ def test_without_javascript(chromium: Browser, address: str, furnished: Furnishe
 
 PAGES = ("", "search?q=undersea+cable", "search?q=nobodysaysthis", "search", "about", "people", "pacific-report", "all",
          "search?q=goverment+reef+cable", "search?q=government+announced+undersea+cable+zebras", "people/dana-kealoha",
-         "all/2024",
+         "all/2024", "browse", "on", "on/10-22", "trends?q=cable,reef,%22sea+level%22", "concordance?q=reef",
          "nothing/here")  # fmt: skip
 
 

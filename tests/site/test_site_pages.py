@@ -578,6 +578,50 @@ def test_an_operator_may_say_who_they_are(own_archive: Path) -> None:
     assert "javascript:" not in script.get("/about").text
 
 
+@pytest.mark.parametrize(
+    ("contact", "report"),
+    [
+        ("mailto:a@b.example", "mailto:a@b.example?subject=Error%3A%20An%20undersea%20cable%20from%20Fiji%20to%20"
+         f"Hawai%CA%BBi&body=%0A%0Ahttp://localhost{CABLE}"),
+        ("https://b.example/form?to=us#top", f"https://b.example/form?to=us&clip=http://localhost{CABLE}#top"),
+        ("", None), ("javascript:alert(1)", None),
+    ],
+)  # fmt: skip
+def test_an_error_is_reported_to_the_archives_contact(own_archive: Path, contact: str, report: str | None) -> None:
+    page = Visitor(own_archive, options=SiteOptions(contact=contact)).get(CABLE).text
+    found = re.findall(r'<a class="report" href="([^"]*)"', page)
+    assert [html.unescape(link) for link in found] == ([report] if report else [])
+
+
+def test_a_clip_can_be_cited_in_three_styles(visitor: Visitor) -> None:
+    found = visitor.get(CABLE).text.partition('id="cite"')[2].partition("</section>")[0]
+    said = html.unescape(re.sub(r"<[^>]+>", "", found))
+    assert (
+        "Kealoha, D. (Reporter). (2024, October 22). An undersea cable from Fiji to Hawaiʻi [Radio broadcast]." in said
+    )
+    assert "Kealoha, Dana. “An undersea cable from Fiji to Hawaiʻi.” Pacific Report" in said
+    assert said.count(f"http://localhost{CABLE}") == 3
+    assert found.count("<i>Pacific Report</i>") == 3
+
+
+@pytest.mark.parametrize("url", ["", "https://radio.example/archive/"])
+def test_a_published_clip_names_its_public_address_or_none(own_archive: Path, tmp_path: Path, url: str) -> None:
+    settings = own_archive / "radio-archive.toml"
+    settings.write_text(f'[site]\ncontact = "mailto:a@b.example"\nurl = "{url}"\n', encoding="utf-8")
+    ok("publish", "static", tmp_path / "site", "-a", own_archive)
+    page = (tmp_path / "site" / CABLE.removeprefix("/") / "index.html").read_text(encoding="utf-8")
+    assert "radio-archive.invalid" not in page
+    here = f"{url}{CABLE.removeprefix('/')}/"
+    (report,) = re.findall(r'<a class="report" href="([^"]*)"', page)
+    addresses = re.findall(r'<span class="url">[^<]*</span>', page)
+    if url:
+        assert report.endswith(f"&amp;body=%0A%0A{here}")
+        assert [here in address for address in addresses] == [True] * 3
+    else:
+        assert report.endswith("&amp;body=%0A%0A")
+        assert addresses == []
+
+
 def test_datasette_stays_open_for_an_archives_own_people_and_links_to_us(own_archive: Path) -> None:
     visitor = Visitor(own_archive, private=True)
     uid = visitor.entry("undersea cable").uid
