@@ -17,6 +17,19 @@
     arrived: performance.getEntriesByType("navigation")[0]?.type === "navigate",
     // Whether a link on this site led here, so that the sound of a moment may begin.
     fromHere: Boolean(document.referrer) && new URL(document.referrer).origin === location.origin,
+    // The setting of a visitor.
+    store: {
+      get(key) { try { return localStorage.getItem(`radio-archive:${key}`); } catch { return null; } },
+      set(key, value) { try { localStorage.setItem(`radio-archive:${key}`, value); } catch { /* a private window */ } },
+    },
+    clock(seconds) {
+      const whole = Math.floor(seconds), hours = Math.floor(whole / 3600);
+      const minutes = Math.floor(whole / 60) % 60, rest = String(whole % 60).padStart(2, "0");
+      return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
+    },
+    // Whether a key is meant for a field, or for the browser.
+    isTyping: ({ target, ctrlKey, metaKey, altKey }) => ctrlKey || metaKey || altKey ||
+      Boolean(target.closest("input:not([type=range]):not([type=checkbox]), textarea, select, [contenteditable]")),
     isHeard: () => false,
     beforeLeaving: () => { /* set by queue.js */ },
     afterArriving: () => { /* set by queue.js */ },

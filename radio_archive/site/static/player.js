@@ -3,7 +3,7 @@
 (() => {
   const article = document.querySelector("article[data-clip]");
   const facts = article.dataset;
-  const { signal } = radioArchive, own = document.querySelector("#player audio");
+  const { signal, store, clock, isTyping } = radioArchive, own = document.querySelector("#player audio");
   // The bar's, if it plays this clip.
   const audio = own && radioArchive.sound(own);
   const transcript = document.getElementById("transcript");
@@ -36,16 +36,7 @@
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const STEP = 5;
   const LONGEST_QUOTE = 120;
-  const store = {
-    get(key) { try { return localStorage.getItem(`radio-archive:${key}`); } catch { return null; } },
-    set(key, value) { try { localStorage.setItem(`radio-archive:${key}`, value); } catch { /* a private window */ } },
-  };
   const say = (text) => { status.textContent = text; };
-  const clock = (seconds) => {
-    const whole = Math.floor(seconds), hours = Math.floor(whole / 3600);
-    const minutes = Math.floor(whole / 60) % 60, rest = String(whole % 60).padStart(2, "0");
-    return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
-  };
   // Seconds of a time such as 65, 1:05 or 0:01:05.5; NaN if it is none.
   const seconds = (text) => {
     const match = /^(?:(?:(\d+):)?([0-5]?\d):(?=[0-5]?\d(?:\.|$)))?(\d+(?:\.\d*)?)$/.exec(text);
@@ -355,9 +346,8 @@
   position.addEventListener("input", () => { stopAt = null; seek(Number(position.value)); });
 
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    if (event.defaultPrevented || event.shiftKey || isTyping(event)) return;
     const target = event.target;
-    if (target.closest("input:not([type=range]):not([type=checkbox]), textarea, select, [contenteditable]")) return;
     if (event.key === " " && !target.closest("button, input, summary")) { event.preventDefault(); toggle(); }
     if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
       event.preventDefault();

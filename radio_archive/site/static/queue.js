@@ -4,7 +4,7 @@
 // `radioArchive.sound`: the one in the bar, if it is the same. What is queued outlives a load, in sessionStorage.
 "use strict";
 (() => {
-  const ours = window.radioArchive, KEY = "radio-archive:queue", STEP = 5, MOST = 500;
+  const ours = window.radioArchive, { clock } = ours, KEY = "radio-archive:queue", STEP = 5, MOST = 500;
   // Milliseconds that a load may take for the sound to go on by itself.
   const SOON = 15000;
   const bar = document.getElementById("listening"), $ = (selector) => bar.querySelector(selector);
@@ -13,10 +13,6 @@
   let items = [], at = -1, audio = null, own = null, spare = null;
 
   const here = () => location.href.split("#")[0];
-  const clock = (seconds) => {
-    const whole = Math.floor(seconds), hours = Math.floor(whole / 3600), minutes = String(Math.floor(whole / 60) % 60);
-    return `${hours ? `${hours}:${minutes.padStart(2, "0")}` : minutes}:${String(whole % 60).padStart(2, "0")}`;
-  };
   const button = (text, label, act, className = "") => {
     const made = Object.assign(document.createElement("button"), { type: "button", textContent: text, className });
     if (label) made.setAttribute("aria-label", label);
@@ -62,7 +58,7 @@
     audio = element;
     if (before && before !== element) { before.pause(); if (before !== own) before.remove(); }
     if (!element.isConnected) bar.append(element);
-    element.defaultPlaybackRate = element.playbackRate = Number(recall(localStorage, "radio-archive:speed")) || 1;
+    element.defaultPlaybackRate = element.playbackRate = Number(ours.store.get("speed")) || 1;
     if (!navigator.mediaSession) return;
     const item = items[at];
     navigator.mediaSession.metadata = new MediaMetadata({ title: item.title, artist: item.facts, album: document.querySelector(".home").textContent });
@@ -261,10 +257,9 @@
   ours.afterArriving = () => { unfold(false); arrive(); ours.say(document.title); };
 
   document.addEventListener("keydown", (event) => {
-    if (!audio || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    if (!audio || event.defaultPrevented || event.shiftKey || ours.isTyping(event)) return;
     // On the page of a clip, keys are for its player, unless another clip is heard.
     if (audio === own || (own && audio.paused)) return;
-    if (event.target.closest("input:not([type=range]):not([type=checkbox]), textarea, select, [contenteditable]")) return;
     const by = { ArrowLeft: -STEP, ArrowRight: STEP }[event.key];
     if (by) seek(audio.currentTime + by);
     else if (event.key === " " && !event.target.closest("button, input, summary")) toggle();
@@ -273,7 +268,6 @@
   });
 
   // ---- over a load, where pages cannot be fetched
-  function recall(storage, key) { try { return storage.getItem(key); } catch { return null; } }
   function keep() {
     try {
       if (!ours.isHeard()) sessionStorage.removeItem(KEY);
@@ -284,7 +278,7 @@
   const isOurs = (address) => { const url = new URL(address); return url.protocol === location.protocol && url.host === location.host; };
   function restore() {
     try {
-      const kept = JSON.parse(recall(sessionStorage, KEY));
+      const kept = JSON.parse(sessionStorage.getItem(KEY));
       if (!kept.items.every(({ sound, page, start }) => isOurs(sound) && isOurs(page) && start >= 0) || !kept.items[kept.at]) return;
       [items, at] = [kept.items.slice(0, MOST), kept.at];
       begin(Number(kept.time) || 0, kept.playing && Date.now() - kept.when < SOON);
