@@ -46,7 +46,7 @@ SHIPPED = {
     "0012_backfill": "e6b317ed1af06fd02752e947a89c08ed735b83a13274954ccb6ecdd9d8738fc6",
     "0013_listing": "faf9777a401b475d404667a0c205602d5af09b0513a8c3895b4e6507234ab096",
     "0014_wholes": "f909ad081a7b45eff3e66cf9e01c2fc601716ba9666c560bd265d51f127c2852",
-    "0016_browse": "9b2a1e132b8f8f0201292e45f8a448bce919166a3a5ccb0fa459cc99087df98e",
+    "0015_browse": "9b2a1e132b8f8f0201292e45f8a448bce919166a3a5ccb0fa459cc99087df98e",
 }
 """SHA-256 of what each version that shipped does. These never change; a new version gets a line of its own."""
 
