@@ -14,8 +14,6 @@ ORIGIN = "http://radio-archive.invalid"
 STATIC = "/-/static-plugins/radio-archive/"
 PAGE = "index.html"
 CHARSET = '<meta charset="utf-8">'
-# In a page, a policy cannot say who may frame it. Not every browser takes files beside a page for its own.
-POLICY = answers.POLICY.partition("; frame-ancestors")[0].replace("'self'", "'self' file:")
 NOT_STATIC = ("/opensearch.xml", "/oembed", "/-/", "/search.", "/clip/", "/trends", "/concordance")
 """Addresses that need a server, and short addresses of pages that have a long one."""
 ABSOLUTE_ONLY = ("/sitemap", "/robots.txt", "/embed/")
@@ -142,9 +140,11 @@ def _of_page(path: str, query: Mapping[str, str]) -> str:
     return "/".join(part for part in (base, *(("-", told) if told else ()), PAGE) if part)
 
 
-def with_policy(page: str) -> str:
-    """Return a page with the site's security policy, for hosts that send none."""
-    return page.replace(CHARSET, f'{CHARSET}\n<meta http-equiv="Content-Security-Policy" content="{POLICY}">', 1)
+def with_policy(page: str, policy: str = answers.POLICY) -> str:
+    """Return a page with the security policy that the site sent with it, for hosts that send none."""
+    # In a page, a policy cannot say who may frame it. Not every browser takes files beside a page for its own.
+    within = policy.partition("; frame-ancestors")[0].replace("'self'", "'self' file:")
+    return page.replace(CHARSET, f'{CHARSET}\n<meta http-equiv="Content-Security-Policy" content="{within}">', 1)
 
 
 def redirect_page(target: str) -> str:

@@ -239,7 +239,7 @@ class _Crawler:
             page = self.links.page(response.text, place)
             if place == f"search/{PAGE}":
                 page = SERVED.sub("", page).replace('<table class="syntax">', self.search)
-            self._write(place, with_policy(page).encode())
+            self._write(place, with_policy(page, response.headers["content-security-policy"]).encode())
         elif kind.startswith(_TEXT) and not address.startswith(STATIC):
             # Other pages of a feed, and the forms of a transcript that only podcast apps read, are in no page.
             if place.startswith("sitemap") or place.endswith(FEEDS):
