@@ -482,6 +482,7 @@ def test_the_static_site_from_a_disk(chromium: Browser, static: Path, furnished:
         page.locator(".passages a", has_text="announced").first.click()
         until(page, "window.firstSeek !== undefined")
         assert abs(page.evaluate("window.firstSeek") - truly_said(SENTENCE)) <= 0.25
+        expect(page.locator("#transcript .found").first).to_have_text(re.compile("undersea|cable"))
         page.get_by_role("button", name="Play").click()
         wait_until_heard(page, truly_said(SENTENCE))
         page.evaluate(

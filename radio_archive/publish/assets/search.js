@@ -96,6 +96,8 @@
   async function shown(result, wanted) {
     const [page, title, show, reporter, date, sound] = await clip(result.clip);
     const address = new URL(`../${page}`, root);
+    // The page marks what was searched for.
+    address.searchParams.set("q", wanted.query);
     const facts = [show, date, reporter].filter(Boolean).map((text) => element("span", null, text));
     if (result.missing.length) {
       const lacking = result.missing.flatMap((word, at) => [at ? ", " : "without ", element("s", null, word)]);
@@ -163,7 +165,7 @@
       for (const hint of hints(found.asked)) list.before(element("p", { className: "hint" }, hint));
       const count = found.clips.length, last = Math.max(1, Math.ceil(count / ON_PAGE));
       const page = Math.min(Math.max(1, parseInt(asked.get("page"), 10) || 1), last);
-      const here = found.clips.slice((page - 1) * ON_PAGE, page * ON_PAGE), wanted = await toMark(found.terms);
+      const here = found.clips.slice((page - 1) * ON_PAGE, page * ON_PAGE), wanted = { query, ...await toMark(found.terms) };
       const items = await Promise.all(here.map((result) => shown(result, wanted)));
       const isPartly = here.map(({ missing }) => missing.length > 0), whole = isPartly.filter((partly) => !partly).length;
       for (const one of found.replaced) list.before(replacement(one, query));
