@@ -31,6 +31,8 @@ from radio_archive.text.spelling import surname_key
 LATEST = 12
 ON_DAY = 3
 """Clips of this day of the calendar on the home page."""
+FACES = 12
+"""Shows on the home page."""
 PER_PAGE = 24
 ALL_PER_PAGE = 100
 FEW_PEOPLE = 40
@@ -74,17 +76,21 @@ async def home(ctx: Context) -> Response:
             read.clip(archive, latest[0].uid, read.Part.PEAKS).recording.peaks if latest else None,
         )
     )
+    picture = await podcasts.image_of(ctx, None)
+    pictures = {show.name: await podcasts.image_of(ctx, show.name) for show in shows[:FACES]}
     return await ctx.page(
         "home",
         latest=latest,
         shows=shows,
+        # A show without a picture of its own would get the site's.
+        faces={name: image for name, image in pictures.items() if image != picture},
         collections=collections,
         day=day,
         day_name=browse.day_name,
         on_day=on_day,
         wave=markup.waveform(wave),
         bars=markup.BARS,
-        picture=await podcasts.image_of(ctx, None),
+        picture=picture,
     )
 
 
