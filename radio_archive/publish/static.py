@@ -190,8 +190,9 @@ class _Crawler:
         for address in starts:
             self._found(waiting, address, "the start")
         await self.site.invoke_startup()
-        # Every page has the totals, and none waits long for them.
-        await self.site.client.get("/about.json")
+        # Every page has what is counted, and none waits long for it.
+        for address in ("/about.json", "/index.json"):
+            await self.site.client.get(address)
         workers = [asyncio.create_task(self._work(waiting)) for _ in range(AT_ONCE)]
         finished = asyncio.create_task(waiting.join())
         try:

@@ -53,11 +53,12 @@ async def home(ctx: Context) -> Response:
     if form in feeds.FORMATS:
         return await feeds.of_subject(ctx, "/")
     now = podcasts.today(ctx).isoformat()
+    # A page does not wait for what is counted; data must be complete.
+    counted = ctx.site.cached if form == "json" else ctx.site.kept
     latest, shows, collections = await asyncio.gather(
-        ctx.site.read(lambda archive: _latest(archive, now)),
-        ctx.site.cached(pages.shows),
-        ctx.site.cached(public.collections),
+        ctx.site.read(lambda archive: _latest(archive, now)), counted(pages.shows), counted(public.collections)
     )
+    shows, collections = shows or [], collections or []
     if form == "json":
         totals = await ctx.site.cached(pages.totals)
         return ctx.json(

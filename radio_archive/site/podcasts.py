@@ -64,7 +64,8 @@ def today(ctx: Context) -> date:
 async def _set_as(ctx: Context, show: str | None) -> str:
     """Return the name under which the settings have something about a show; empty if they have nothing."""
     podcasts = ctx.site.settings.podcasts
-    names = await ctx.site.cached(_present_names, *sorted({*podcasts.shows, *podcasts.languages}))
+    asked = sorted({*podcasts.shows, *podcasts.languages})
+    names = await ctx.site.cached(_present_names, *asked) if asked and show else {}
     return names.get(show or "", "")
 
 
@@ -74,7 +75,8 @@ def _present_names(archive: Archive, *names: str) -> Mapping[str, str]:
 
 
 async def _pictures(ctx: Context) -> Mapping[str, str]:
-    return await ctx.site.cached(_paths, *(image for _, image in ctx.site.settings.podcasts.files()))
+    images = [image for _, image in ctx.site.settings.podcasts.files()]
+    return await ctx.site.cached(_paths, *images) if images else {}
 
 
 def _paths(archive: Archive, *images: str) -> Mapping[str, str]:
