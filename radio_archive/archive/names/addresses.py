@@ -143,8 +143,9 @@ def subject(archive: Archive, kind: str, wanted: str) -> int | None:
         wanted = wanted.removesuffix("-show")
     row = (
         db.execute(
+            # Only if it wants them in this order, SQLite uses the index of the names.
             f"""SELECT {table}.id FROM aliases JOIN {table} ON {table}.id = subject_id AND merged_into IS NULL
-            WHERE subject_type = ? AND folded = ?""",  # noqa: S608 - one of three tables
+            WHERE subject_type = ? AND folded = ? ORDER BY aliases.id LIMIT 1""",  # noqa: S608 - one of three tables
             [kind, fold(wanted)],
         ).fetchone()
         or db.execute(

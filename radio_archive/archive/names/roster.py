@@ -240,8 +240,10 @@ def _move_aliases(db: Database, kind: str, from_id: int, into_id: int) -> list[o
 
 
 def _alias(db: Database, kind: str, subject_id: int, name: str) -> None:
+    # Left to itself, SQLite reads all names of the kind.
     other = db.execute(
-        "SELECT subject_id FROM aliases WHERE subject_type = ? AND folded = ? AND subject_id <> ?",
+        """SELECT subject_id FROM aliases INDEXED BY aliases_folded
+           WHERE subject_type = ? AND folded = ? AND subject_id <> ?""",
         [kind, fold(name), subject_id],
     ).fetchone()
     if other:

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
-from support.bounds import statements
+from support.bounds import sqlite_steps, statements
 from support.clips import new_clip
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read, save
-from radio_archive.archive.names import roster
+from radio_archive.archive.names import addresses, roster
 from radio_archive.errors import NoSuchSubjectError, UsageError
 from radio_archive.formats.roster_file import read_rows
 from radio_archive.models import Field, Known
@@ -190,3 +190,21 @@ def test_reading_again_changes_nothing_for_an_alias_or_a_merge(archive: Archive)
         }
         assert [c for c in apply_claims(archive, clip.uid, ()) if c.field in {Field.SHOW, Field.REPORTER}] == []
     assert everything(archive) == before
+
+
+def test_looking_a_name_up_reads_no_other_names(archive: Archive) -> None:
+    rows = [(number, f"person-{number}", f"Person {number}") for number in range(1_000, 3_000)]
+    with archive.writing():
+        archive.db.conn.executemany("INSERT INTO people (id, uid, name) VALUES (?, ?, ?)", rows)
+        archive.db.conn.executemany(
+            """INSERT INTO aliases (subject_type, subject_id, name, folded)
+               VALUES ('person', ?, 'Person ' || ?1, 'person ' || ?1)""",
+            [(key,) for key, *_ in rows],
+        )
+    malia = roster.find(archive, "person", "Malia Santos")
+    for look_up in (
+        lambda: addresses.subject(archive, "person", "person-1234"),
+        lambda: addresses.subject(archive, "person", "nobody-at-all"),
+        lambda: roster.change(archive, malia, {}, ["Malia of the Reef"]),
+    ):
+        assert sqlite_steps(archive.db.conn, look_up) < 4_000
