@@ -67,9 +67,23 @@ def test_the_sizing_says_that_it_is_extrapolated() -> None:
 def test_what_is_said_to_cost_the_same_does() -> None:
     assert "**Saving** a clip, finding a rare word, a clip's page, and the first page of a list cost the same" in TEXT
     named = " ".join(grown(SIZES))
-    for name in ("save a clip", "search {rare}", "GET /{address}", "show {clip}", "list --limit 20"):
+    for name in ("save a clip", "GET /{address}", "show {clip}", "list --limit 20"):
         assert name in LARGEST["costs"]
         assert f"`{name}`" not in named
+    # In the largest, no word is so rare.
+    assert "not in six" in TEXT
+    assert grown({size: one for size, one in SIZES.items() if int(size) <= 1_000_000}) == []
+
+
+def test_what_grows_only_seems_to() -> None:
+    """All that is named looks for what the largest archive has more of."""
+    assert all(
+        re.match(r"`(GET /)?(search|concordance|rundown)\S*.*\{(other_)?(rare|day)\}", line) for line in grown(SIZES)
+    )
+
+
+def test_the_numbers_of_names_are_those_of_the_largest_archive() -> None:
+    assert f"{LARGEST['names']:,} in the largest archive" in TEXT
 
 
 def test_what_grows_and_may_not_is_named() -> None:
