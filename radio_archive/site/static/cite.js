@@ -1,8 +1,7 @@
 // The page of a clip: errors are reported at the moment that is heard, and citations are copied.
 "use strict";
 (() => {
-  const facts = document.querySelector("article[data-clip]").dataset, status = document.getElementById("status");
-  const page = (facts.url || location.href).split(/[#?]/)[0];
+  const facts = document.querySelector("article[data-clip]").dataset, page = (facts.url || location.href).split(/[#?]/)[0];
   const report = document.querySelector("a.report"), now = document.querySelector("#player .now");
   if (report && now) {
     const tell = () => {
@@ -16,28 +15,19 @@
       report.href = `${base}${base.includes("?") ? "&" : "?"}${named}${fragment ? `#${fragment}` : ""}`;
       report.textContent = text;
     };
-    new MutationObserver(tell).observe(now, { childList: true, characterData: true, subtree: true });
+    new MutationObserver(tell).observe(now, { childList: true });
     tell();
   }
 
   const visited = (style) => {
-    const day = new Date(), month = new Intl.DateTimeFormat("en", { month: "long" }).format(day);
-    const short = month.length < 5 ? month : `${month.slice(0, month === "September" ? 4 : 3)}.`;
-    return style === "MLA" ? ` Accessed ${day.getDate()} ${short} ${day.getFullYear()}.` : ` Accessed ${month} ${day.getDate()}, ${day.getFullYear()}.`;
+    const day = new Date(), month = day.toLocaleString("en", { month: "long" }), year = day.getFullYear();
+    if (style !== "MLA") return ` Accessed ${month} ${day.getDate()}, ${year}.`;
+    return ` Accessed ${day.getDate()} ${month.length < 5 ? month : `${month.slice(0, month === "September" ? 4 : 3)}.`} ${year}.`;
   };
   for (const reference of document.querySelectorAll(".reference")) {
     const text = reference.querySelector("p"), accessed = text.querySelector(".accessed"), button = reference.querySelector("button");
     if (accessed) accessed.textContent = visited(reference.dataset.style);
     button.hidden = false;
-    button.addEventListener("click", async () => {
-      let copied = true;
-      try { await navigator.clipboard.writeText(text.textContent); } catch {
-        // Without a secure connection only the old way works: the text is selected and copied.
-        getSelection().selectAllChildren(text);
-        copied = document.execCommand("copy");
-      }
-      status.textContent = copied ? "Copied" : "Press Control and C to copy.";
-      button.classList.toggle("copied", copied);
-    });
+    radioArchive.copies(button, () => text.textContent);
   }
 })();

@@ -1,8 +1,8 @@
 // While something is being heard, puts the content of the next page in place of this one's, so that the sound goes on.
 // Whatever is unusual (other sites, files, Datasette's own pages, errors) is left to the browser.
 //
-// A page's scripts run anew for each page, as after a load, except those with `data-once`. On document and window they
-// listen with `radioArchive.signal`, which is aborted when the page is left.
+// A page's scripts run anew for each page, as after a load, except those with `data-once`. They listen with
+// `radioArchive.onPage`, until the page is left. What several scripts need is here, since this one runs first.
 "use strict";
 (() => {
   const ABOUT_THE_PAGE = 'link[rel="canonical"], link[rel="alternate"], meta[property], meta[name]:not([name="viewport"]), ' +
@@ -10,9 +10,30 @@
   const ONCE = "script[data-once]", OWN = "script[src]:not([data-once])";
   let left = new AbortController(), going = new AbortController();
   const bare = (url) => String(url).split("#")[0];
+  const on = (target, names, act, options) => {
+    for (const name of names.split(" ")) target.addEventListener(name, act, options);
+  };
+  const element = (tag, properties, ...children) => {
+    const made = Object.assign(document.createElement(tag), properties);
+    made.append(...children);
+    return made;
+  };
+  let status = null;
   let shown = bare(location.href);
   const ours = window.radioArchive = {
+    bare, element, on,
     get signal() { return left.signal; },
+    onPage: (target, names, act, options) => on(target, names, act, { signal: left.signal, ...options }),
+    // Has a screen reader say something. A region that was just added, or that says the same again, would not be read.
+    say(text) {
+      if (!status) {
+        status = element("p", { className: "hidden", role: "status" });
+        status.dataset.stays = "";
+        document.body.append(status);
+      }
+      status.textContent = "";
+      setTimeout(() => { status.textContent = text; }, 100);
+    },
     // Whether a link led here, and not the browser's way back.
     arrived: performance.getEntriesByType("navigation")[0]?.type === "navigate",
     // Whether a link on this site led here, so that the sound of a moment may begin.
@@ -31,8 +52,9 @@
     isTyping: ({ target, ctrlKey, metaKey, altKey }) => ctrlKey || metaKey || altKey ||
       Boolean(target.closest("input:not([type=range]):not([type=checkbox]), textarea, select, [contenteditable]")),
     isHeard: () => false,
-    beforeLeaving: () => { /* set by queue.js */ },
-    afterArriving: () => { /* set by queue.js */ },
+    // Both are set by queue.js.
+    beforeLeaving() {},
+    afterArriving() {},
   };
 
   // Addresses of pages have no dot in their last part, except in a static copy.
@@ -41,7 +63,7 @@
   const follows = (url) => ours.isHeard() && isPage(url) && !(url.hash && bare(url) === bare(location.href));
   const asked = (text) => { try { return new URL(text, document.baseURI); } catch { return null; } };
 
-  document.addEventListener("click", (event) => {
+  on(document, "click", (event) => {
     const link = event.target.closest("a[href]");
     if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     if ((link.target && link.target !== "_self") || link.hasAttribute("download")) return;
@@ -50,7 +72,7 @@
     event.preventDefault();
     go(url);
   });
-  document.addEventListener("submit", (event) => {
+  on(document, "submit", (event) => {
     const form = event.target, url = asked(form.getAttribute("action") ?? "");
     if (event.defaultPrevented || form.method !== "get" || form.target || !url) return;
     url.search = new URLSearchParams(new FormData(form, event.submitter));
@@ -59,12 +81,12 @@
     event.preventDefault();
     go(url);
   });
-  addEventListener("popstate", (event) => {
+  on(window, "popstate", (event) => {
     if (bare(location.href) !== shown) go(new URL(location.href), event.state?.y ?? 0);
   });
   const note = () => { if (history.scrollRestoration === "manual") history.replaceState({ y: scrollY }, ""); };
-  addEventListener("scrollend", note);
-  addEventListener("pagehide", () => { history.scrollRestoration = "auto"; });
+  on(window, "scrollend", note);
+  on(window, "pagehide", () => { history.scrollRestoration = "auto"; });
 
   // `y` is where to scroll to, in pixels, on the way back through the history.
   async function go(url, y = null) {
@@ -108,7 +130,7 @@
     document.body.prepend(...page.querySelectorAll("body > :not([data-stays])"));
     ours.afterArriving();
     // Scripts of a parsed document never run; those that are made do, in this order.
-    document.head.append(...scripts.map((src) => Object.assign(document.createElement("script"), { src, async: false })));
+    document.head.append(...scripts.map((src) => element("script", { src, async: false })));
 
     const main = document.getElementById("main"), field = y === null && document.querySelector("[autofocus]");
     (field || main).focus({ preventScroll: true });

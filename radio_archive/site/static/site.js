@@ -1,16 +1,16 @@
-// On every page: "/" goes to the search, unless it was turned off on the page about the archive.
+// On every page: "/" goes to the search, unless it was turned off on the page about the archive; and copying, for others.
 "use strict";
 (() => {
-  const { signal, store, isTyping } = radioArchive;
+  const { onPage: on, store, isTyping, element, say } = radioArchive;
 
-  document.addEventListener("keydown", (event) => {
+  on(document, "keydown", (event) => {
     if (event.key !== "/" || isTyping(event) || store.get("slash") === "off") return;
     const field = document.getElementById("q");
     if (!field) return;
     event.preventDefault();
     field.focus();
     field.select();
-  }, { signal });
+  });
 
   // Slow counts are loaded after the page with the best results.
   const later = document.getElementById("count-all");
@@ -25,7 +25,32 @@
   if (setting) {
     const box = setting.querySelector("input");
     box.checked = store.get("slash") !== "off";
-    box.addEventListener("change", () => store.set("slash", box.checked ? "on" : "off"));
+    on(box, "change", () => store.set("slash", box.checked ? "on" : "off"));
     setting.hidden = false;
   }
+
+  radioArchive.copy = async (text, html) => {
+    try {
+      const blob = (type, content) => ({ [type]: new Blob([content], { type }) });
+      if (html && window.ClipboardItem) await navigator.clipboard.write([new ClipboardItem({ ...blob("text/html", html), ...blob("text/plain", text) })]);
+      else await navigator.clipboard.writeText(text);
+      return true;
+    } catch { /* without a secure connection only the old way works */ }
+    const area = element("textarea", { value: text, readOnly: true, ariaLabel: "To be copied" });
+    (document.activeElement.parentNode || document.body).append(area);
+    area.select();
+    if (document.execCommand("copy")) { area.remove(); return true; }
+    say("Press Control and C to copy.");
+    on(area, "blur", () => area.remove());
+    return false;
+  };
+  // Has a button copy a text, and say so for a while.
+  radioArchive.copies = (button, textOf) => {
+    const name = button.textContent;
+    on(button, "click", async () => {
+      if (!await radioArchive.copy(textOf())) return;
+      say(button.textContent = "Copied");
+      setTimeout(() => { button.textContent = name; }, 2000);
+    });
+  };
 })();
