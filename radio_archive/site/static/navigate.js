@@ -5,9 +5,7 @@
 // `radioArchive.onPage`, until the page is left. What several scripts need is here, since this one runs first.
 "use strict";
 (() => {
-  const ABOUT_THE_PAGE = 'link[rel="canonical"], link[rel="alternate"], meta[property], meta[name]:not([name="viewport"]), ' +
-    'script[type="application/ld+json"]';
-  const ONCE = "script[data-once]", OWN = "script[src]:not([data-once])";
+  const ONCE = "script[data-once]", OF_THE_PAGE = "head > :not([data-once], [rel=stylesheet], [charset], [http-equiv])";
   let left = new AbortController(), going = new AbortController();
   const bare = (url) => String(url).split("#")[0];
   const on = (target, names, act, options) => {
@@ -18,6 +16,7 @@
     made.append(...children);
     return made;
   };
+  const isForBrowser = ({ ctrlKey, metaKey, altKey }) => ctrlKey || metaKey || altKey;
   let status = null;
   let shown = bare(location.href);
   const ours = window.radioArchive = {
@@ -48,9 +47,18 @@
       const minutes = Math.floor(whole / 60) % 60, rest = String(whole % 60).padStart(2, "0");
       return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
     },
+    isForBrowser,
     // Whether a key is meant for a field, or for the browser.
-    isTyping: ({ target, ctrlKey, metaKey, altKey }) => ctrlKey || metaKey || altKey ||
-      Boolean(target.closest("input:not([type=range]):not([type=checkbox]), textarea, select, [contenteditable]")),
+    isTyping: (event) => isForBrowser(event) || Boolean(event.target.closest("input:not([type=range], [type=checkbox]), textarea, select")),
+    // Space plays or pauses, and arrows skip some seconds.
+    steer(event, skip, toggle) {
+      if (event.defaultPrevented || event.shiftKey || ours.isTyping(event)) return;
+      const by = { ArrowLeft: -5, ArrowRight: 5 }[event.key];
+      if (by) skip(by);
+      else if (event.key === " " && !event.target.closest("button, input, summary")) toggle();
+      else return;
+      event.preventDefault();
+    },
     isHeard: () => false,
     // Both are set by queue.js.
     beforeLeaving() {},
@@ -65,7 +73,7 @@
 
   on(document, "click", (event) => {
     const link = event.target.closest("a[href]");
-    if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    if (!link || event.defaultPrevented || event.button || event.shiftKey || isForBrowser(event)) return;
     if ((link.target && link.target !== "_self") || link.hasAttribute("download")) return;
     const url = asked(link.getAttribute("href"));
     if (!url || !follows(url)) return;
@@ -120,17 +128,14 @@
     if (y === null) { note(); history.pushState(null, "", url); } else if (url.href !== location.href) history.replaceState({ y }, "", url);
     shown = bare(location.href);
 
-    document.title = page.title;
+    for (const old of document.querySelectorAll(`${OF_THE_PAGE}, body > :not([data-stays])`)) old.remove();
     document.documentElement.lang = page.documentElement.lang;
-    for (const old of document.head.querySelectorAll(`${ABOUT_THE_PAGE}, ${OWN}`)) old.remove();
-    const scripts = [...page.querySelectorAll(OWN)].map((script) => script.getAttribute("src"));
-    document.head.append(...page.head.querySelectorAll(ABOUT_THE_PAGE));
-    for (const old of document.body.querySelectorAll(":scope > :not([data-stays])")) old.remove();
     document.body.className = page.body.className;
     document.body.prepend(...page.querySelectorAll("body > :not([data-stays])"));
     ours.afterArriving();
     // Scripts of a parsed document never run; those that are made do, in this order.
-    document.head.append(...scripts.map((src) => element("script", { src, async: false })));
+    const made = (one) => (one.matches("script[src]") ? element("script", { src: one.getAttribute("src"), async: false }) : one);
+    document.head.append(...[...page.querySelectorAll(OF_THE_PAGE)].map(made));
 
     const main = document.getElementById("main"), field = y === null && document.querySelector("[autofocus]");
     (field || main).focus({ preventScroll: true });

@@ -1,12 +1,12 @@
-// The page of a clip: player and transcript in step, quotes, and the place where a listener stopped.
+// The page of a clip: player and transcript in step, quotes, citations, and the place where a listener stopped.
 "use strict";
 (() => {
   const $ = (selector, within = document) => within.querySelector(selector);
   const article = $("article[data-clip]"), facts = article.dataset, transcript = $("#transcript"), own = $("#player audio");
-  const { signal, store, clock, isTyping, say, element, onPage: on, copies } = radioArchive;
+  const { signal, store, clock, isForBrowser, steer, say, element, onPage: on, copies } = radioArchive;
   // The bar's, if it plays this clip.
   const audio = own && radioArchive.sound(own);
-  const STEP = 5, LONGEST_QUOTE = 120;
+  const LONGEST_QUOTE = 120;
   // Each word gets a span with its start and end in seconds; markup.py says how the page has them.
   const words = [], starts = [], ends = [];
   for (const text of transcript.querySelectorAll("[data-times]")) {
@@ -45,14 +45,7 @@
   };
   const moment = (time) => String(Math.round(time * 10) / 10);
   // Index of the last word that has begun at `time` (seconds); -1 before the first.
-  const wordAt = (time) => {
-    let low = 0, high = starts.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (starts[middle] <= time + 0.005) low = middle + 1; else high = middle;
-    }
-    return low - 1;
-  };
+  const wordAt = (time) => starts.findLastIndex((start) => start <= time + 0.005);
 
   // ---- words found by the search that led here
   const query = new URLSearchParams(location.search).get("q") || new URLSearchParams(location.hash.slice(1)).get("q");
@@ -156,7 +149,7 @@
   };
   on(transcript, "keydown", (event) => {
     const at = words.indexOf(event.target);
-    if (at < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (at < 0 || isForBrowser(event)) return;
     if (event.key === "Enter") {
       event.preventDefault();
       if (anchor >= 0) { showQuote(); $(".knobs :not([hidden])", bar).focus(); } else hear?.(starts[at]);
@@ -174,7 +167,7 @@
     const first = words[Math.min(anchor, to)].firstChild, last = words[Math.max(anchor, to)].firstChild;
     getSelection().setBaseAndExtent(first, 0, last, last.length);
   });
-  stopAtWord(words.length - 1 && 0);
+  if (words.length) stopAtWord(0);
 
   // ---- sharing from the second that is heard, or that was typed
   const from = () => seconds(field.value.trim()) || 0;
@@ -205,21 +198,40 @@
   // ---- the transcript for a content management system, in one click
   const forCms = $("a.copy");
   if (location.protocol.startsWith("http")) {
-    on(forCms, "click", async (event) => {
-      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-      event.preventDefault();
-      try {
-        const html = await (await fetch(forCms.href)).text();
-        const paragraphs = new DOMParser().parseFromString(html, "text/html").querySelectorAll("p");
-        await radioArchive.copy([...paragraphs].map((paragraph) => paragraph.textContent).join("\n\n"), html);
-        say(forCms.textContent = "Copied, ready to paste");
-      } catch {
-        location.href = forCms.href;
-      }
+    copies(forCms, async () => {
+      const html = await (await fetch(forCms.href)).text();
+      const paragraphs = new DOMParser().parseFromString(html, "text/html").querySelectorAll("p");
+      return [[...paragraphs].map((paragraph) => paragraph.textContent).join("\n\n"), html];
     });
   }
 
+  // ---- references
+  const visited = (style) => {
+    const day = new Date(), month = day.toLocaleString("en", { month: "long" }), year = day.getFullYear();
+    if (style !== "MLA") return ` Accessed ${month} ${day.getDate()}, ${year}.`;
+    return ` Accessed ${day.getDate()} ${month.length < 5 ? month : `${month.slice(0, month === "September" ? 4 : 3)}.`} ${year}.`;
+  };
+  for (const reference of document.querySelectorAll(".reference")) {
+    const text = $("p", reference), accessed = $(".accessed", text), button = $("button", reference);
+    if (accessed) accessed.textContent = visited(reference.dataset.style);
+    button.hidden = false;
+    copies(button, () => text.textContent);
+  }
+
   if (!audio) return;
+
+  // ---- errors are reported at the moment that is heard
+  const report = $("a.report");
+  const setReport = (time) => {
+    const text = `Report an error at ${clock(time)}`;
+    if (!report || report.textContent === text) return;
+    const link = `${page}#t=${Math.floor(time)}`, about = [facts.title, facts.show, facts.date].filter(Boolean).join(", ");
+    const mail = { subject: `Error at ${clock(time)}: ${facts.title}`, body: `\n\n${about}, at ${clock(time)}\n${link}\n` };
+    const sent = Object.entries(report.protocol === "mailto:" ? mail : { clip: link });
+    const [base, fragment] = report.dataset.to.split("#");
+    report.href = `${base}${base.includes("?") ? "&" : "?"}${sent.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&")}${fragment ? `#${fragment}` : ""}`;
+    report.textContent = text;
+  };
 
   // ---- the player
   const player = $("#player"), play = $(".play"), position = $(".wave input"), wave = $(".wave"), now = $(".now"), knobs = $(".board .knobs");
@@ -241,6 +253,7 @@
     position.value = time;
     position.ariaValueText = `${clock(time)} of ${clock(length())}`;
     now.textContent = clock(time);
+    setReport(time);
     const index = word >= 0 && (time < ends[word] || starts[word + 1] - ends[word] < 0.6) ? word : -1;
     if (index !== lit) {
       words[lit]?.classList.remove("lit");
@@ -292,18 +305,11 @@
   on(audio, "pause ended", () => { mark(false); show(); keep(); });
   on(audio, "error", () => say("The sound cannot be played."));
   on(play, "click", toggle);
-  on($(".back"), "click", () => skip(-STEP));
-  on($(".forth"), "click", () => skip(STEP));
+  on($(".back"), "click", () => skip(-5));
+  on($(".forth"), "click", () => skip(5));
   on(position, "input", () => { stopAt = null; seek(Number(position.value)); });
 
-  on(document, "keydown", (event) => {
-    if (event.defaultPrevented || event.shiftKey || isTyping(event)) return;
-    const by = { ArrowLeft: -STEP, ArrowRight: STEP }[event.key];
-    if (by) skip(by);
-    else if (event.key === " " && !event.target.closest("button, input, summary")) toggle();
-    else return;
-    event.preventDefault();
-  });
+  on(document, "keydown", (event) => steer(event, skip, toggle));
 
   // A click on a word plays from it; a selection is a quote.
   on(transcript, "click", (event) => {

@@ -4,7 +4,7 @@
 // `radioArchive.sound`: the one in the bar, if it is the same. What is queued outlives a load, in sessionStorage.
 "use strict";
 (() => {
-  const ours = radioArchive, { bare, clock, element, on, say } = ours, KEY = "radio-archive:queue", STEP = 5, MOST = 500;
+  const ours = radioArchive, { bare, clock, element, on, say } = ours, KEY = "radio-archive:queue", MOST = 500;
   // Milliseconds that a load may take for the sound to go on by itself.
   const SOON = 15000;
   const bar = document.getElementById("listening"), $ = (selector) => bar.querySelector(selector);
@@ -53,6 +53,7 @@
     if (playing) play();
     show();
   };
+  const skip = (by) => seek(audio.currentTime + by);
   const toggle = () => { if (audio.paused) play(); else audio.pause(); };
 
   // ---- the queue
@@ -100,9 +101,9 @@
   on(bar, "click", (event) => actions[event.target.closest("[data-do]")?.dataset.do]?.());
   on(position, "input", () => { seek(Number(position.value)); tell(); });
   on(panel, "keydown", (event) => { if (event.key === "Escape") { unfold(false); folder.focus(); } });
-  const handlers = { play: toggle, pause: toggle, previoustrack: actions.previous, nexttrack: actions.next, seekto: (to) => seek(to.seekTime),
-    seekbackward: () => seek(audio.currentTime - STEP), seekforward: () => seek(audio.currentTime + STEP) };
-  for (const name in handlers) navigator.mediaSession?.setActionHandler(name, (details) => audio && handlers[name](details));
+  // The browser's own keys for sound do the rest.
+  navigator.mediaSession?.setActionHandler("previoustrack", actions.previous);
+  navigator.mediaSession?.setActionHandler("nexttrack", actions.next);
   const mark = (control, isOn, of = "") => { control.classList.toggle("on", isOn); control.ariaLabel = `${isOn ? "Pause" : "Play"}${of}`; };
   function show() {
     keep();
@@ -231,16 +232,8 @@
   };
   ours.afterArriving = () => { unfold(false); arrive(); say(document.title); };
 
-  on(document, "keydown", (event) => {
-    if (!audio || event.defaultPrevented || event.shiftKey || ours.isTyping(event)) return;
-    // On the page of a clip, keys are for its player, unless another clip is heard.
-    if (audio === own || (own && audio.paused)) return;
-    const by = { ArrowLeft: -STEP, ArrowRight: STEP }[event.key];
-    if (by) seek(audio.currentTime + by);
-    else if (event.key === " " && !event.target.closest("button, input, summary")) toggle();
-    else return;
-    event.preventDefault();
-  });
+  // On the page of a clip, keys are for its player, unless another clip is heard.
+  on(document, "keydown", (event) => { if (audio && audio !== own && !(own && audio.paused)) ours.steer(event, skip, toggle); });
 
   // ---- over a load, where pages cannot be fetched
   function keep() {

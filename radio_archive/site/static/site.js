@@ -1,7 +1,7 @@
 // On every page: "/" goes to the search, unless it was turned off on the page about the archive; and copying, for others.
 "use strict";
 (() => {
-  const { onPage: on, store, isTyping, element, say } = radioArchive;
+  const { onPage: on, store, isTyping, isForBrowser, element, say } = radioArchive;
 
   on(document, "keydown", (event) => {
     if (event.key !== "/" || isTyping(event) || store.get("slash") === "off") return;
@@ -29,7 +29,7 @@
     setting.hidden = false;
   }
 
-  radioArchive.copy = async (text, html) => {
+  const copy = async (text, html) => {
     try {
       const blob = (type, content) => ({ [type]: new Blob([content], { type }) });
       if (html && window.ClipboardItem) await navigator.clipboard.write([new ClipboardItem({ ...blob("text/html", html), ...blob("text/plain", text) })]);
@@ -44,11 +44,13 @@
     on(area, "blur", () => area.remove());
     return false;
   };
-  // Has a button copy a text, and say so for a while.
-  radioArchive.copies = (button, textOf) => {
+  // Has a button or a link copy a text, or a text and its HTML, and say so for a while.
+  radioArchive.copies = (button, contentOf) => {
     const name = button.textContent;
-    on(button, "click", async () => {
-      if (!await radioArchive.copy(textOf())) return;
+    on(button, "click", async (event) => {
+      if (event.shiftKey || isForBrowser(event)) return;
+      event.preventDefault();
+      if (!await copy(...[await contentOf()].flat())) return;
       say(button.textContent = "Copied");
       setTimeout(() => { button.textContent = name; }, 2000);
     });
