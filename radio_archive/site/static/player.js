@@ -85,8 +85,8 @@ const quoteOf = (first, last) => {
     const isNext = words[i].parentNode !== words[i - 1].parentNode;
     // A quote must not join what was said before and after words that were not understood.
     const isMissing = isNext && words[i].closest("p").previousElementSibling.matches(".gap");
-    const isApart = isNext || words[i].previousSibling.nodeType === Node.TEXT_NODE;
-    text += `${isMissing ? " [not understood] " : isApart ? " " : ""}${words[i].textContent}`;
+    text += isMissing ? " [not understood] " : isNext ? " " : words[i].previousSibling.textContent;
+    text += words[i].textContent;
   }
   return { text, start: starts[first], end: ends[last] };
 };
