@@ -5,7 +5,7 @@
 // `radioArchive.onPage`, until the page is left. What several scripts need is here, since this one runs first.
 "use strict";
 (() => {
-const ONCE = "script[data-once]", OF_THE_PAGE = "head > :not([data-once], [rel=stylesheet], [charset], [http-equiv])";
+const ONCE = "script[data-once]", OF_THE_PAGE = "head > :not([data-once], [rel=stylesheet], [charset], [http-equiv]), body script";
 let left = new AbortController(), going = new AbortController();
 const bare = (url) => String(url).split("#")[0];
 const on = (target, names, act, options) => {
@@ -128,14 +128,15 @@ function put(page, url, y) {
   if (y === null) { note(); history.pushState(null, "", url); } else if (url.href !== location.href) history.replaceState({ y }, "", url);
   shown = bare(location.href);
 
+  // Scripts of a parsed document never run; those that are made do, in this order.
+  const made = (one) => (one.matches("script[src]") ? element("script", { src: one.getAttribute("src"), async: false }) : one);
+  const ofThePage = [...page.querySelectorAll(OF_THE_PAGE)].map(made);
   for (const old of document.querySelectorAll(`${OF_THE_PAGE}, body > :not([data-stays])`)) old.remove();
   document.documentElement.lang = page.documentElement.lang;
   document.body.className = page.body.className;
   document.body.prepend(...page.querySelectorAll("body > :not([data-stays])"));
   ours.afterArriving();
-  // Scripts of a parsed document never run; those that are made do, in this order.
-  const made = (one) => (one.matches("script[src]") ? element("script", { src: one.getAttribute("src"), async: false }) : one);
-  document.head.append(...[...page.querySelectorAll(OF_THE_PAGE)].map(made));
+  document.head.append(...ofThePage);
 
   const main = document.getElementById("main"), field = y === null && document.querySelector("[autofocus]");
   (field || main).focus({ preventScroll: true });
