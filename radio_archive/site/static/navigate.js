@@ -135,8 +135,8 @@ function put(page, url, y) {
   document.documentElement.lang = page.documentElement.lang;
   document.body.className = page.body.className;
   document.body.prepend(...page.querySelectorAll("body > :not([data-stays])"));
-  ours.afterArriving();
   document.head.append(...ofThePage);
+  ours.afterArriving();
 
   const main = document.getElementById("main"), field = y === null && document.querySelector("[autofocus]");
   (field || main).focus({ preventScroll: true });
