@@ -231,7 +231,7 @@ def test_pictures_are_where_the_feed_and_the_page_say(station: Station, served: 
         assert text.count("og:image") == 1
     # There the show has its own, and a show that has none has a letter.
     assert re.findall(r'<img class="face" src="([^"]*)"', text) == [path if served != "static" else path.lstrip("/")]
-    assert '<span class="face ' in text
+    assert '<span class="face"' in text
 
 
 @pytest.mark.parametrize("path", ["0" * 16 + ".png", "../archive.db", "art/station.png", "%2e%2e/art/station.png"])
