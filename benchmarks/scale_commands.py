@@ -298,6 +298,7 @@ PAGES: Mapping[str, Growth] = {
     "/on": Growth.ALL,
     # More clips of the day, up to a page of them.
     "/on/03-14": Growth.ALL,
+    "/subjects/subject-7": Growth.ALL,
     "/collections/{collection_slug}": Growth.ALL,
     "/trends?q={rare}": Growth.ALL,
     "/concordance?q={rare}": Growth.PAGE,

@@ -7,7 +7,8 @@ All routes, without Datasette's `base_url`; hidden things are answered as if the
     /all                                    the years in which clips aired                .json
     /all/1998?after=UID, /all/undated       all clips of a year, as they aired            .json
     /browse                                 years, the calendar, subjects, collections    .json
-    /on, /on/10-22?page=                    what aired on a day of the calendar           .json
+    /on                                     the calendar                                  .json
+    /on/10-22?page=                         what aired on a day of it, in any year        .json
     /subjects/sea-floor?page=               what is about a subject                       .json .rss .atom
     /collections/best-of-2024?page=         a public collection                           .json .rss .atom
     /trends?q=reef,"sea level"              how often words are said, by year             .json

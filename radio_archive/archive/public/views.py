@@ -4,6 +4,7 @@ Temporary views replace the tables, so that any query finds public clips only. T
 schema (`main.clips`), or that read a full-text index without joining its table.
 """
 
+import os
 import sqlite3
 from contextlib import closing
 from functools import partial
@@ -60,7 +61,10 @@ def hide(connection: sqlite3.Connection, but: str | None = None) -> None:
     visibility itself.
     """
     connection.execute("PRAGMA temp_store = MEMORY")
+    # The name of a folder need not be text.
+    factory, connection.text_factory = connection.text_factory, os.fsdecode
     _, _, path = connection.execute("PRAGMA database_list").fetchone()
+    connection.text_factory = factory
     _add_clock(connection, Path(path))
     rows = connection.execute(
         "SELECT name, type, sql FROM main.sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"

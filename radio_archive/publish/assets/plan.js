@@ -127,7 +127,7 @@ window.radioArchivePlan = (index, head) => {
   }
   const without = (clips, others) => new Set([...clips].filter((clip) => !others.some((other) => other.has(clip))));
   const airedIn = ({ since, until }) => (clip) =>
-    (!since || head.date[clip] >= since) && (!until || (head.date[clip] && head.date[clip] <= until));
+    (!since || head.date[clip] >= since.replace(/(-01)+$/, "")) && (!until || (head.date[clip] && head.date[clip] <= until));
 
   // The plan: a unit is a part of the query that a clip has or lacks.
   function withNames(parts) {

@@ -12,7 +12,7 @@
     plan = window.radioArchivePlan(window.radioArchiveIndex, head);
   }
   const airedIn = ({ since, until }) => (clip) =>
-    (!since || head.date[clip] >= since) && (!until || (head.date[clip] && head.date[clip] <= until));
+    (!since || head.date[clip] >= since.replace(/(-01)+$/, "")) && (!until || (head.date[clip] && head.date[clip] <= until));
 
   // Names are found in any spelling, and by a part of them if no name is the whole. A clip's reporters are one text.
   const separate = { show: (text) => [text], reporter: (text) => text.split(", ") };
