@@ -293,7 +293,8 @@ PAGES: Mapping[str, Growth] = {
     "/search?q={common}": Growth.ALL,
     "/search?q={common}&sort=newest": Growth.ALL,
     "/all": Growth.ALL,
-    "/all/2012": Growth.PAGE,
+    # More clips of the year, up to a page of them.
+    "/all/2012": Growth.ALL,
     "/browse": Growth.ALL,
     "/on": Growth.ALL,
     # More clips of the day, up to a page of them.
