@@ -13,13 +13,10 @@ from radio_archive.archive.public import browse, pages
 from radio_archive.models import Clip
 from radio_archive.site import feeds, podcasts, urls
 from radio_archive.site.answers import Context, view
-from radio_archive.site.data import described
+from radio_archive.site.data import LARGE, PER_PAGE, described, last_page
 from radio_archive.text.spelling import fold, slug
 from radio_archive.text.times import MONTHS
 
-PER_PAGE = 24
-LARGE = 1_000
-"""Clips about a subject that are not counted for each visitor."""
 _LEAP_YEAR = 2000
 
 
@@ -123,7 +120,7 @@ async def _list(ctx: Context, found: _ClipList, clips: Sequence[Clip]) -> Respon
     form = ctx.part("format")
     if form in feeds.FORMATS:
         return await feeds.answer(ctx, found.path, found.name, clips)
-    last = max(1, -(-found.clips // PER_PAGE))
+    last = last_page(found.clips)
     if form == "json":
         return ctx.json(
             {

@@ -22,7 +22,7 @@ from radio_archive.site import answers, browse, feeds, markup, podcasts, urls
 from radio_archive.site import search as site_search
 from radio_archive.site.answers import Context, view
 from radio_archive.site.clip import contact
-from radio_archive.site.data import described, named
+from radio_archive.site.data import LARGE, PER_PAGE, described, last_page, named
 from radio_archive.site.search import PageQuery
 from radio_archive.text.query_format import exactly
 from radio_archive.text.query_hints import hints
@@ -33,12 +33,9 @@ ON_DAY = 3
 """Clips of this day of the calendar on the home page."""
 FACES = 12
 """Shows on the home page."""
-PER_PAGE = 24
 ALL_PER_PAGE = 100
 FEW_PEOPLE = 40
 """So many are listed without headings."""
-LARGE = 1_000
-"""Clips of a show or person that are not counted for each visitor."""
 SORTS = ("relevance", "newest", "oldest")
 
 
@@ -278,7 +275,7 @@ async def _subject(ctx: Context, kind: str, wanted: str, path: Any) -> Response:
                 "clips": subject.clips,
                 "years": dict(subject.years),
                 "page": number,
-                "pages": max(1, -(-total // PER_PAGE)),
+                "pages": last_page(total),
                 "entries": [described(ctx, clip) for clip in clips],
             }
         )
@@ -290,7 +287,7 @@ async def _subject(ctx: Context, kind: str, wanted: str, path: Any) -> Response:
         here=here,
         year=year,
         page=number,
-        last=max(1, -(-total // PER_PAGE)),
+        last=last_page(total),
         bars=markup.sparkline(subject.years),
         other=(urls.person if kind == "show" else urls.at),
     )
@@ -304,7 +301,7 @@ def _last_page(found: site_search.ResultPage, wanted: PageQuery) -> int:
     """Return the number of the last page; without a count, that of the next page if this one is full."""
     if found.total is None:
         return wanted.page + (len(found.clips) == site_search.PER_PAGE)
-    return max(1, -(-found.total // site_search.PER_PAGE))
+    return last_page(found.total, site_search.PER_PAGE)
 
 
 def _search_links(wanted: PageQuery) -> Callable[..., str]:
