@@ -66,10 +66,7 @@ class PodcastOptions:
     @classmethod
     def of(cls, given: object) -> Self:
         """Return the options in a JSON object. What is unknown, or of the wrong type, is ignored."""
-        if not isinstance(given, Mapping):
-            return cls()
-        known: Mapping[str, type] = {item.name: type(item.default) for item in fields(cls)}
-        return cls(**{name: given[name] for name, kind in known.items() if isinstance(given.get(name), kind)})
+        return cls(**fitting(cls, _mapping(given)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +138,12 @@ class Podcasts:
         """All images that are set."""
         every = (self.station, *self.shows.values())
         return frozenset(options.image for options in every if options.image)
+
+
+def fitting(options: type[Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of the values that a dataclass of options knows and that are of the type of its defaults."""
+    known: Mapping[str, type] = {item.name: type(item.default) for item in fields(options)}
+    return {name: given[name] for name, kind in known.items() if isinstance(given.get(name), kind)}
 
 
 def _mapping(value: object) -> Mapping[Any, Any]:

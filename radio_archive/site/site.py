@@ -7,7 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.database import database_errors, is_archive
 from radio_archive.archive.public.views import hide, holds_hidden_clips
-from radio_archive.config.podcasts import Podcasts
+from radio_archive.config.podcasts import Podcasts, fitting
 from radio_archive.config.settings import SiteOptions
 from radio_archive.errors import ArchiveBusyError, ModelNotFoundError, RadioArchiveError
 from radio_archive.site.database import ArchiveDatabase
@@ -83,9 +83,7 @@ class SiteSettings(SiteOptions):
     def of(cls, served: "Datasette") -> "SiteSettings":
         """Return the settings of a Datasette. A value of the wrong type is ignored."""
         given: Mapping[str, Any] = served.plugin_config(PLUGIN) or {}
-        known = {item.name: type(item.default) for item in fields(cls) if item.name != "podcasts"}
-        good = {name: given[name] for name, kind in known.items() if isinstance(given.get(name), kind)}
-        return cls(**good, podcasts=Podcasts.of(given.get("podcasts")))
+        return cls(**{**fitting(cls, given), "podcasts": Podcasts.of(given.get("podcasts"))})
 
 
 @dataclass(eq=False)
