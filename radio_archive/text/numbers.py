@@ -79,7 +79,7 @@ def number_forms(text: str, around: int = AROUND) -> tuple[str, ...]:
     A passage is the number with `around` words on either side. Numbers close together are changed together in the same
     style, and one by one. Passages with the same words as the text itself are left out.
     """
-    if not _DIGIT.search(text) and _PROMISING.isdisjoint(_WORD.findall(text.lower())):
+    if not _has_numbers(text):
         return ()
     tokens = list(_tokens(text))
     amounts = list(_amounts(tokens, text))
@@ -92,6 +92,21 @@ def number_forms(text: str, around: int = AROUND) -> tuple[str, ...]:
             if words not in there:
                 found.setdefault(words.strip(), None)
     return tuple(found)
+
+
+def in_digits(text: str) -> str:
+    """Return `text` with each number in one form, by which texts are compared: `twelve thousand`, `12,000` → `12000`.
+
+    `$5 million` and `five million dollars` → `5000000 dollars`; `45%` → `45 percent`; `the twenty-first` → `the 21st`;
+    `March third` → `March 3`. A lone `1`, `0` or `2nd` is written in words, which are often no numbers.
+    """
+    if not _has_numbers(text):
+        return text
+    tokens, parts, at = list(_tokens(text)), list[str](), 0
+    for amount in _amounts(tokens, text):
+        parts += [text[at : tokens[amount.first].start], _one_way(amount)]
+        at = tokens[amount.end - 1].end
+    return "".join([*parts, text[at:]])
 
 
 def is_number(text: str) -> bool:
@@ -112,6 +127,11 @@ def without_unit(form: str) -> str:
     while len(words) > 1 and words[-1].lower() in _UNIT_WORDS | {"per"}:
         words.pop()
     return " ".join(words)
+
+
+def _has_numbers(text: str) -> bool:
+    """Whether there may be a number in a text that can be written in another form."""
+    return bool(_DIGIT.search(text)) or not _PROMISING.isdisjoint(_WORD.findall(text.lower()))
 
 
 def _words_of(text: str) -> str:
@@ -302,6 +322,18 @@ def _ways(amount: _Amount) -> Iterator[str]:
         # `a five million dollar pier` is common, `a 5,000,000 dollar pier` is not.
         for name in names if number[-1].isalpha() else names[: 2 if amount.unit == "%" else 1]:
             yield f"{number} {name}"
+
+
+def _one_way(amount: _Amount) -> str:
+    """Return the one form of an amount in which texts are compared."""
+    number = f"{amount.value.normalize():f}"
+    if amount.decade:
+        return f"{number}s"
+    if amount.ordinal and not amount.monthly:
+        return "second" if number == "2" else next(_ordinal_ways(int(amount.value)))
+    if not amount.unit:
+        return cardinal(int(number)) if number in {"0", "1"} else number
+    return f"{number} {'percent' if amount.unit == '%' else _CURRENCIES[amount.unit][0]}"
 
 
 def _decade_words(value: int) -> Iterator[str]:
