@@ -202,6 +202,8 @@ READING: Mapping[str, Growth] = {
     "rundown --since 2012-01-01 --until 2012-12-31": Growth.ALL,
     "alike": Growth.ALL,
     "verify --dry-run": Growth.ALL,
+    f"evaluate {{clip}} --reference {FIXTURES}/stories/bell-tower.txt": Growth.NAMES,
+    "evaluate --by-story": Growth.ALL,
     "doctor": Growth.ALL,
     "intake": Growth.PAGE,
     "saved list": Growth.PAGE,

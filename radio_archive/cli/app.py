@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "trends": "counting",
     "export": "browse",
     "retranscribe": "add",
+    "evaluate": "evaluate",
     "tag": "tag",
     "claims": "tag",
     "retag": "tag",

@@ -42,7 +42,7 @@ def read_captions(content: bytes, *, origin: str, name: str) -> Transcript | Non
 
 def examine_captions(content: bytes, *, origin: str, name: str, duration: float | None = None) -> CaptionsResult:
     """Return what `read_captions` does, and what is wrong with it for a recording of `duration` seconds."""
-    text, declared = _decoded(content)
+    text, declared = decoded(content)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     words: list[Word] = []
     gaps: list[Gap] = []
@@ -66,8 +66,8 @@ def examine_captions(content: bytes, *, origin: str, name: str, duration: float 
     return CaptionsResult(made, tuple(problems))
 
 
-def _decoded(content: bytes) -> tuple[str, bool]:
-    """The text, and whether it says its encoding or is UTF-8."""
+def decoded(content: bytes) -> tuple[str, bool]:
+    """Return the text in `content`, and whether it says its encoding or is UTF-8; else it is read as Windows-1252."""
     encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     try:
         return content.decode(encoding), True

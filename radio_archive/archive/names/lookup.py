@@ -2,7 +2,7 @@
 
 import difflib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from sqlite_utils import Database
 
@@ -95,3 +95,9 @@ def glossary(archive: Archive, show: str | None) -> tuple[str, ...]:
         """SELECT term FROM glossary WHERE show_id IS NULL OR show_id = ? ORDER BY show_id IS NULL, id""", [found]
     )
     return tuple(term for (term,) in rows)
+
+
+def every_name(archive: Archive) -> Iterator[str]:
+    """Yield the names of all people, shows and stations, in every known spelling, and the terms of the glossary."""
+    for (name,) in archive.db.execute("SELECT name FROM aliases UNION SELECT term FROM glossary"):
+        yield name
