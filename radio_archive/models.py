@@ -353,6 +353,8 @@ class Clip:
     added_at: str = ""
     model: str | None = None
     """The model that made the current transcript."""
+    corrected: int = 0
+    """The number of places where the current text is not what the transcript says."""
     file: str = ""
     """The recording's path, relative to the archive unless it was archived by reference."""
     storage: str = "copied"

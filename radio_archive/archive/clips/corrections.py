@@ -20,7 +20,7 @@ from radio_archive.archive.index import spellings
 from radio_archive.archive.rows import PAGE, clip_id_of, insert, now, pages
 from radio_archive.errors import NoSuchBatchError, NoSuchClipError, StaleTextError, UsageError
 from radio_archive.models import Correction, CorrectionStatus, Edit, clean_text
-from radio_archive.text.corrected import Corrected
+from radio_archive.text.corrected import Change, Corrected, changes, correct
 
 MACHINE = "radio-archive"
 """The author of what the rules propose and accept."""
@@ -77,7 +77,7 @@ class CurrentText:
     """The current text of a clip. `version` counts the clip's transcripts by age, from 1."""
 
     version: int
-    corrected: Corrected
+    corrected: Corrected[current.Accepted]
 
 
 class Proposable(Protocol):
@@ -142,6 +142,16 @@ def of_clip(
     with archive.reading():
         transcript_id = _transcript_of(archive.db, clip_id_of(archive.db, uid), version)
         return _of_transcript(archive.db, transcript_id, status)
+
+
+def changes_of(archive: Archive, uid: str) -> list[Change[FiledCorrection]]:
+    """Return the places where a clip's text is not what was heard, in their order."""
+    accepted = of_clip(archive, uid, CorrectionStatus.ACCEPTED)
+    query = """SELECT words FROM clips JOIN transcripts ON transcripts.id = current_transcript_id WHERE uid = ?"""
+    with archive.reading():
+        words = load_words(archive.db.execute(query, [uid]).fetchone()[0])
+    found = correct(words, sorted(accepted, key=lambda one: one.decision or 0))
+    return changes(words, found)
 
 
 def by_id(archive: Archive, ids: Iterable[int]) -> tuple[FiledCorrection, ...]:
