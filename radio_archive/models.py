@@ -269,6 +269,69 @@ class Roster:
     stations: tuple[Known, ...] = ()
 
 
+class TermKind(StrEnum):
+    """What a term of the glossary names."""
+
+    PERSON = "person"
+    PLACE = "place"
+    ORGANIZATION = "organization"
+    SHOW = "show"
+    WORD = "word"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One entry of the glossary: how a station spells a name or word."""
+
+    term: str
+    """The preferred spelling, which may be several words: `Hawaiʻi`, `Hui Kuapā`."""
+    kind: TermKind = TermKind.OTHER
+    heard: tuple[str, ...] = ()
+    """What engines are known to write for it: `Jung-on Daily`."""
+    show: str | None = None
+    """The show that it is for; None for the whole archive."""
+
+
+class ProposalSource(StrEnum):
+    """Where the spelling of a proposal comes from."""
+
+    STORY = "story"
+    GLOSSARY = "glossary"
+    ROSTER = "roster"
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another spelling that may be meant at the place of a proposal; `confidence` is 0 to 1."""
+
+    after: str
+    source: ProposalSource
+    evidence: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A change to words `first_word` to `last_word` (inclusive) of a transcript, which would spell a name right."""
+
+    first_word: int
+    last_word: int
+    before: str
+    """The text of these words, as heard, without space at its ends."""
+    after: str
+    """What would stand there, with the punctuation of `before` around it."""
+    source: ProposalSource
+    evidence: str
+    """For a person to check: `the story's 2nd paragraph has “Hui Kuapā”; sounds 86 % alike`."""
+    confidence: float
+    """0 to 1: how likely it is right."""
+    alternatives: tuple[Alternative, ...] = ()
+    """Others for the same words, the likeliest first, at most two: with `after` the first three for the place."""
+    tied: bool = False
+    """Whether another spelling is about as likely, so that only a person can decide."""
+
+
 Content = bytes
 """The type `bytes`, for classes with a field `bytes`."""
 
