@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -19,7 +19,7 @@ from radio_archive.archive.clips.encoding import load_words
 from radio_archive.archive.index import spellings
 from radio_archive.archive.rows import PAGE, clip_id_of, insert, now, pages
 from radio_archive.errors import NoSuchBatchError, NoSuchClipError, StaleTextError, UsageError
-from radio_archive.models import Correction, CorrectionStatus, Edit, clean_text
+from radio_archive.models import Correction, CorrectionStatus, Edit, Proposal, clean_text
 from radio_archive.text.corrected import Change, Corrected, changes, correct
 
 MACHINE = "radio-archive"
@@ -78,27 +78,6 @@ class CurrentText:
 
     version: int
     corrected: Corrected[current.Accepted]
-
-
-class Proposable(Protocol):
-    """What a proposal has."""
-
-    @property
-    def first_word(self) -> int: ...
-    @property
-    def last_word(self) -> int: ...
-    @property
-    def before(self) -> str: ...
-    @property
-    def after(self) -> str: ...
-    @property
-    def source(self) -> str: ...
-    @property
-    def evidence(self) -> str: ...
-    @property
-    def confidence(self) -> float: ...
-    @property
-    def alternatives(self) -> tuple[str, ...]: ...
 
 
 _COLUMNS = """corrections.id, corrections.batch_id, first_word, last_word, "before", "after", status, source, evidence,
@@ -162,12 +141,12 @@ def by_id(archive: Archive, ids: Iterable[int]) -> tuple[FiledCorrection, ...]:
         return tuple(_filed(row) for row in archive.db.execute(query, [keys]))
 
 
-def propose(archive: Archive, uid: str, proposals: Sequence[Proposable], accept: float) -> tuple[int, int]:
+def propose(archive: Archive, uid: str, proposals: Sequence[Proposal], accept: float) -> tuple[int, int]:
     """File what the rules propose for a clip's current transcript; return how many were accepted, and how many wait.
 
-    Those with a confidence of at least `accept` are accepted at once. They replace the rules' earlier ones about which
-    no person has decided. What a person rejected or undid is not proposed again, and nothing is at a place where a
-    person's own correction stands.
+    Those with a confidence of at least `accept` are accepted at once, unless they are tied. They replace the rules'
+    earlier ones about which no person has decided. What a person rejected or undid is not proposed again, and nothing
+    is at a place where a person's own correction stands.
     """
     db = archive.db
     with archive.writing():
@@ -183,13 +162,13 @@ def propose(archive: Archive, uid: str, proposals: Sequence[Proposable], accept:
         new = [one for key, one in wanted.items() if key not in kept]
         batch = open_batch(db, BatchKind.PROPOSALS, MACHINE) if new else 0
         for one in new:
-            file(db, transcript_id, _correction(one), batch, accepted=True if one.confidence >= accept else None)
+            file(db, transcript_id, _correction(one), batch, accepted=True if _is_sure(one, accept) else None)
         for key, old in kept.items():
             _update(db, old, wanted[key], accept)
         if new or gone or kept:
             current.derive(db, clip_id)
             spellings.backfill(db)
-        accepted = sum(one.confidence >= accept for one in wanted.values())
+        accepted = sum(_is_sure(one, accept) for one in wanted.values())
     return accepted, len(wanted) - accepted
 
 
@@ -431,7 +410,7 @@ def _is_of_rules(one: FiledCorrection) -> bool:
     return one.source != HUMAN and not one.by_person and one.status != CorrectionStatus.WITHDRAWN
 
 
-def _is_settled(proposal: Proposable, settled: Sequence[FiledCorrection]) -> bool:
+def _is_settled(proposal: Proposal, settled: Sequence[FiledCorrection]) -> bool:
     """Whether a person has decided about a proposal already, or about its place."""
     return any(
         (one.status == CorrectionStatus.ACCEPTED and _overlap(one, proposal))
@@ -440,11 +419,11 @@ def _is_settled(proposal: Proposable, settled: Sequence[FiledCorrection]) -> boo
     )
 
 
-def _overlap(one: Correction, other: Edit | Proposable) -> bool:
+def _overlap(one: Correction, other: Edit | Proposal) -> bool:
     return one.first_word <= other.last_word and other.first_word <= one.last_word
 
 
-def _key(one: Correction | Proposable) -> tuple[int, int, str]:
+def _key(one: Correction | Proposal) -> tuple[int, int, str]:
     return one.first_word, one.last_word, _clean(one.after)
 
 
@@ -452,25 +431,32 @@ def _clean(text: str) -> str:
     return clean_text(text)
 
 
-def _correction(one: Proposable) -> Correction:
+def _correction(one: Proposal) -> Correction:
+    others = tuple(_clean(other.after) for other in one.alternatives)
     return Correction(
-        one.first_word, one.last_word, one.before, _clean(one.after), one.source, one.evidence, one.confidence,
-        one.alternatives,
-    )  # fmt: skip
+        one.first_word, one.last_word, one.before, _clean(one.after), one.source, one.evidence, one.confidence, others
+    )
 
 
-def _update(db: Database, old: FiledCorrection, new: Proposable, accept: float) -> None:
+def _is_sure(one: Proposal, accept: float) -> bool:
+    return one.confidence >= accept and not one.tied
+
+
+def _update(db: Database, old: FiledCorrection, new: Proposal, accept: float) -> None:
     """Write what is new of a proposal that was there before, and whether it is now accepted."""
-    wanted = replace(old, evidence=new.evidence, confidence=new.confidence, alternatives=new.alternatives)
+    made = _correction(new)
+    wanted = replace(
+        old, **{name: getattr(made, name) for name in ("source", "evidence", "confidence", "alternatives")}
+    )
     if wanted != old:
-        others = json.dumps(new.alternatives, ensure_ascii=False) if new.alternatives else None
+        others = json.dumps(made.alternatives, ensure_ascii=False) if made.alternatives else None
         db.execute(
-            "UPDATE corrections SET evidence = ?, confidence = ?, alternatives = ?, source = ? WHERE id = ?",
-            [new.evidence or None, new.confidence, others, new.source, old.id],
+            "UPDATE corrections SET source = ?, evidence = ?, confidence = ?, alternatives = ? WHERE id = ?",
+            [made.source, made.evidence or None, made.confidence, others, old.id],
         )
-    if (new.confidence >= accept) == (old.status == CorrectionStatus.ACCEPTED):
+    if _is_sure(new, accept) == (old.status == CorrectionStatus.ACCEPTED):
         return
-    if new.confidence >= accept:
+    if _is_sure(new, accept):
         _decide(db, [old.id], old.batch, accepted=True)
     else:
         db.execute("UPDATE corrections SET decision_id = NULL WHERE id = ?", [old.id])
