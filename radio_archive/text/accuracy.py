@@ -17,7 +17,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from radio_archive.models import Word
-from radio_archive.text.numbers import in_digits
+from radio_archive.text.numbers import amounts_in
 from radio_archive.text.periods import MONTHS
 from radio_archive.text.scripts import SPACELESS
 from radio_archive.text.segmenting import CLOSERS, OPENERS, SplitRules
@@ -29,6 +29,8 @@ WITH_CAPITAL_NOUNS = frozenset({"de", "lb"})
 _DAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
 # They are hardly ever misheard, and would flatter the rate.
 _NO_NAMES = _DAYS | MONTHS.keys() | STOP_WORDS | {"ill", "id"}
+_UNITS = {"$": "dollars", "£": "pounds", "€": "euros", "¥": "yen", "%": "percent"}
+_WORDS = {"0": "zero", "1": "one", "2th": "second"}
 _BRACKETED = re.compile(r"\[[^\[\]]{0,200}\]")
 _CHARACTERS = re.compile(f"[{SPACELESS}]|[^\\s{SPACELESS}]+")
 _POSSESSIVE = re.compile(r"(?<=\w)['’ʻʼ´`]s$", re.IGNORECASE)
@@ -108,7 +110,7 @@ NOBODY = KnownNames()
 
 def tokens(text: str) -> list[str]:
     """Return the words of a text as they are compared."""
-    return _tokens(in_digits(_BRACKETED.sub(" ", text)))
+    return _tokens(_prepared(text))
 
 
 def read_text(text: str, known: KnownNames = NOBODY, *, language: str | None = None) -> ReadText:
@@ -119,7 +121,7 @@ def read_text(text: str, known: KnownNames = NOBODY, *, language: str | None = N
     stands with a capital. In languages that write nouns with a capital, in scripts without, and in a text all in
     capitals, only what is known is a name.
     """
-    words = list(_written(in_digits(_BRACKETED.sub(" ", text))))
+    words = list(_written(_prepared(text)))
     folded = [token for word in words for token in word.tokens]
     cased = text not in {text.upper(), text.lower()}
     capitals = cased and (language or "").lower()[:2] not in WITH_CAPITAL_NOUNS
@@ -210,6 +212,19 @@ class _WrittenWord(NamedTuple):
     @property
     def end(self) -> int:
         return self.first + len(self.tokens)
+
+
+def _prepared(text: str) -> str:
+    """Return a text without what is in brackets, and with each number in one form: `12000`, `5000000 dollars`."""
+    whole = _BRACKETED.sub(" ", text)
+    parts, at = list[str](), 0
+    for amount in amounts_in(whole):
+        unit = _UNITS.get(amount.text[0], "")
+        number = amount.text[bool(unit) :]
+        # Alone they are often no numbers, and stay words.
+        parts += [whole[at : amount.start], _WORDS.get(amount.text, f"{number} {unit}".strip())]
+        at = amount.end
+    return "".join([*parts, whole[at:]])
 
 
 def _tokens(prepared: str) -> list[str]:

@@ -23,6 +23,7 @@ from radio_archive.text.number_words import (
     plural,
     spoken_years,
 )
+from radio_archive.text.words import Key
 
 AROUND = 4
 """Words kept on either side of an amount, so that phrases around it are found too."""
@@ -79,7 +80,7 @@ def number_forms(text: str, around: int = AROUND) -> tuple[str, ...]:
     A passage is the number with `around` words on either side. Numbers close together are changed together in the same
     style, and one by one. Passages with the same words as the text itself are left out.
     """
-    if not _has_numbers(text):
+    if not _DIGIT.search(text) and _PROMISING.isdisjoint(_WORD.findall(text.lower())):
         return ()
     tokens = list(_tokens(text))
     amounts = list(_amounts(tokens, text))
@@ -94,19 +95,17 @@ def number_forms(text: str, around: int = AROUND) -> tuple[str, ...]:
     return tuple(found)
 
 
-def in_digits(text: str) -> str:
-    """Return `text` with each number in one form, by which texts are compared: `twelve thousand`, `12,000` → `12000`.
+def amounts_in(text: str) -> Iterator[Key]:
+    """Yield the numbers of `text` with their places; those of the same amount have the same key, however written.
 
-    `$5 million` and `five million dollars` → `5000000 dollars`; `45%` → `45 percent`; `the twenty-first` → `the 21st`;
-    `March third` → `March 3`. A lone `1`, `0` or `2nd` is written in words, which are often no numbers.
+    So 12,000 is twelve thousand, $5 million five million dollars, and March 3rd March third.
     """
-    if not _has_numbers(text):
-        return text
-    tokens, parts, at = list(_tokens(text)), list[str](), 0
+    tokens = list(_tokens(text))
     for amount in _amounts(tokens, text):
-        parts += [text[at : tokens[amount.first].start], _one_way(amount)]
-        at = tokens[amount.end - 1].end
-    return "".join([*parts, text[at:]])
+        kind = "s" if amount.decade else "th" if amount.ordinal and not amount.monthly else ""
+        yield Key(
+            f"{amount.unit}{amount.value.normalize():f}{kind}", tokens[amount.first].start, tokens[amount.end - 1].end
+        )
 
 
 def is_number(text: str) -> bool:
@@ -127,11 +126,6 @@ def without_unit(form: str) -> str:
     while len(words) > 1 and words[-1].lower() in _UNIT_WORDS | {"per"}:
         words.pop()
     return " ".join(words)
-
-
-def _has_numbers(text: str) -> bool:
-    """Whether there may be a number in a text that can be written in another form."""
-    return bool(_DIGIT.search(text)) or not _PROMISING.isdisjoint(_WORD.findall(text.lower()))
 
 
 def _words_of(text: str) -> str:
@@ -322,18 +316,6 @@ def _ways(amount: _Amount) -> Iterator[str]:
         # `a five million dollar pier` is common, `a 5,000,000 dollar pier` is not.
         for name in names if number[-1].isalpha() else names[: 2 if amount.unit == "%" else 1]:
             yield f"{number} {name}"
-
-
-def _one_way(amount: _Amount) -> str:
-    """Return the one form of an amount in which texts are compared."""
-    number = f"{amount.value.normalize():f}"
-    if amount.decade:
-        return f"{number}s"
-    if amount.ordinal and not amount.monthly:
-        return "second" if number == "2" else next(_ordinal_ways(int(amount.value)))
-    if not amount.unit:
-        return cardinal(int(number)) if number in {"0", "1"} else number
-    return f"{number} {'percent' if amount.unit == '%' else _CURRENCIES[amount.unit][0]}"
 
 
 def _decade_words(value: int) -> Iterator[str]:
