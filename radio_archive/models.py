@@ -153,6 +153,8 @@ class Field(StrEnum):
     DATE = "date"
     LANGUAGE = "language"
     SUMMARY = "summary"
+    TRANSCRIPT = "transcript"
+    """Which of the clip's transcripts is the current one: its number, or `machine` for the engine's newest."""
 
 
 RECURS = 3
@@ -170,6 +172,8 @@ class Source(StrEnum):
     SIGNOFF = "signoff"
     FOLDER = "folder"
     FILENAME = "filename"
+    ENGINE = "engine"
+    """What an engine wrote is the text unless somebody published another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,6 +385,8 @@ class TranscriptInfo:
     """How sure the engine was of each window; empty if it was not recorded."""
     gaps: tuple[Gap, ...] = ()
     """Speech without words, in order."""
+    number: int = 0
+    """The clip's transcripts are numbered by age, from 1; 0 outside a clip."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Gather the claims about a clip from its file, its name, its sidecars and its speech. No bad file stops this."""
 
 import json
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
@@ -30,6 +29,8 @@ STORIES = (PAGE, ".txt")
 """Suffixes of the published story, unless a feed says that the file is its transcript."""
 CAPTIONS = (".vtt", ".srt")
 """Suffixes of another transcript."""
+SCRIPT = ".script.txt"
+"""How the name of a script ends: of what is said, word for word, without times. Other text is the published story."""
 _CONFIRMED, _CONFIRMED_GUESS = 0.75, (PROPOSED + SURE) / 2
 """The confidence in a proposal, and in a guess, that something else confirms."""
 MOST_CLAIMED = 20
@@ -64,8 +65,8 @@ class SidecarContents:
     """One of them was a feed's item, so the captions are the feed's."""
     problems: tuple[str, ...] = ()
     """What could not be read, each with the name of its file."""
-    untimed: tuple[tuple[str, int], ...] = ()
-    """Transcripts of a feed without times, as (name, words)."""
+    scripts: tuple[tuple[str, bytes], ...] = ()
+    """Transcripts without times, as (name, content)."""
 
 
 def claims_from_name(
@@ -129,20 +130,20 @@ def parse_sidecars(sidecars: Sequence[tuple[str, bytes]], zone: tzinfo | None = 
     claims: list[Claim] = []
     captions: list[tuple[str, bytes]] = []
     problems: list[str] = []
-    untimed: list[tuple[str, int]] = []
+    scripts: list[tuple[str, bytes]] = []
     best: tuple[Story | None, str | None] = (None, None)
     for name, content in sidecars:
         suffix = PurePath(name).suffix.lower()
         if suffix in CAPTIONS:
             captions.append((name, content))
-        elif suffix in STORIES and suffix not in transcripts:
+        elif name.lower().endswith(SCRIPT) or (suffix in STORIES and suffix in transcripts):
+            scripts.append((name, content))
+        elif suffix in STORIES:
             read = story.read_story(content, kind="html" if suffix == PAGE else None)
             if read is not None:
                 claims += story.claims_of(read, name)
                 # A page holds more than text that was copied from it.
                 best = (read, name) if best[0] is None or suffix == PAGE else best
-        elif suffix in STORIES:
-            untimed.append((name, _count_words(content, suffix)))
         elif found := _feed_item(name, content):
             claims += feed.claims_of(found.feed, found.item, found.show, zone)
             if found.transcript is not None:
@@ -154,7 +155,7 @@ def parse_sidecars(sidecars: Sequence[tuple[str, bytes]], zone: tzinfo | None = 
             captions += [(name, content)] if examined.has_segments else []
     chapters = next((found.item.chapters for found in items if found.item.chapters), ())
     return SidecarContents(
-        tuple(claims), *best, tuple(captions), chapters, bool(items), tuple(problems), tuple(untimed)
+        tuple(claims), *best, tuple(captions), chapters, bool(items), tuple(problems), tuple(scripts)
     )
 
 
@@ -190,11 +191,6 @@ def claims_from_speech(
     people = new(known.people, Field.REPORTER, Field.HOST, hidden=guests)
     more = Roster(people, new(shows, Field.SHOW), new(stations, Field.STATION))
     return read_signoff(words, known, duration=duration, claimed=more, hidden=guests)
-
-
-def _count_words(content: bytes, suffix: str) -> int:
-    text = re.sub(rb"<[^<>]{0,500}>", b" ", content) if suffix == PAGE else content
-    return len(text.split())
 
 
 def _feed_item(name: str, content: bytes) -> feed.Carried | None:

@@ -15,7 +15,7 @@ from radio_archive.archive.clips.read import AT_ONCE
 from radio_archive.archive.filters import Filters
 from radio_archive.archive.names import lookup
 from radio_archive.archive.rows import pages
-from radio_archive.errors import UnreadableFileError, UsageError
+from radio_archive.errors import UsageError
 from radio_archive.formats.spoken_text import SUFFIXES, read_spoken_text
 from radio_archive.models import Clip, clean_text
 from radio_archive.pipeline.inputs import LARGEST_SIDECAR
@@ -127,7 +127,7 @@ def by_reference(
     """Compare what each model heard in clips with what was said.
 
     A reference is of the clip whose uid, or whose recording's name without suffix, is its name; of the clip `clip`, a
-    uid, if that is given and it is a file. Raises UsageError, and UnreadableFileError if the only one cannot be read.
+    uid, if that is given and it is a file. Raises UsageError, also if the only one cannot be read.
     """
     found, problems = find_references(references)
     made = Evaluation(problems=problems)
@@ -226,7 +226,7 @@ def _read(path: Path, made: Evaluation, *, alone: bool) -> str:
             return text
         problem = trouble
     if alone:
-        raise UnreadableFileError(f"{clean_text(str(path))} cannot be compared with: {problem}", "Give another one.")
+        raise UsageError(f"{clean_text(str(path))} cannot be compared with: {problem}", "Give another one.")
     made.problems.append(f"{clean_text(path.name)}: {problem}")
     return ""
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from radio_archive.formats.captions import examine_captions
+from radio_archive.formats.captions import examine_captions, examine_script
 from radio_archive.metadata.gather import SidecarContents, parse_sidecars
 from radio_archive.models import Transcript
 
@@ -28,8 +28,11 @@ def with_transcripts(contents: SidecarContents, duration: float) -> ReadSidecars
     origin = "feed" if contents.from_feed else "import"
     problems = [*contents.problems]
     transcripts = []
-    for name, text in contents.captions:
-        found = examine_captions(text, origin=origin, name=name, duration=duration)
+    every = [
+        (name, examine_captions(text, origin=origin, name=name, duration=duration)) for name, text in contents.captions
+    ]
+    every += [(name, examine_script(text, origin=origin, name=name)) for name, text in contents.scripts]
+    for name, found in every:
         transcripts += [found.transcript] if found.transcript else []
         problems += [f"{name}: {problem}" for problem in found.problems]
     return ReadSidecars(contents, tuple(transcripts), tuple(problems))

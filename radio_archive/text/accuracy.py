@@ -11,7 +11,7 @@ said, or stands elsewhere.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import pairwise
 from typing import NamedTuple
@@ -179,7 +179,7 @@ def distinct_names(story: ReadText) -> dict[str, str]:
     }
 
 
-def unheard(names: dict[str, str], heard: Sequence[str]) -> tuple[str, ...]:
+def unheard(names: Mapping[str, str], heard: Sequence[str]) -> tuple[str, ...]:
     """Return those of `distinct_names` that are not in the `tokens` of what was heard, also as a possessive."""
     text = f" {' '.join(heard)} "
     return tuple(name for key, name in names.items() if f" {key} " not in text and f" {key}s " not in text)

@@ -332,6 +332,21 @@ def batches_of(db: Database, clip_id: int) -> list[int]:
     return [batch for (batch,) in rows]
 
 
+def of_transcript(db: Database, transcript_id: int) -> tuple[FiledCorrection, ...]:
+    """Return the corrections of a transcript, in order of their places."""
+    return _of_transcript(db, transcript_id, None)
+
+
+def copy(db: Database, one: FiledCorrection, transcript_id: int, first_word: int, last_word: int) -> None:
+    """Give another transcript the same correction, decided in the same batch, so that both are undone together."""
+    same = replace(one, first_word=first_word, last_word=last_word)
+    key = file(db, transcript_id, same, one.batch)
+    if one.decision is not None:
+        query = "SELECT batch_id, accepted FROM correction_decisions WHERE id = ?"
+        batch, accepted = db.execute(query, [one.decision]).fetchone()
+        _decide(db, [key], batch, accepted=bool(accepted))
+
+
 def _decide(db: Database, ids: Sequence[int], batch: int, *, accepted: bool) -> None:
     rows = [(batch, one, int(accepted)) for one in ids]
     query = "INSERT INTO correction_decisions (batch_id, correction_id, accepted) VALUES (?, ?, ?)"

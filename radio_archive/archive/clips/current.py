@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from radio_archive.archive.clips import near_duplicates
 from radio_archive.archive.clips.encoding import load_words
-from radio_archive.archive.index import facets, forms, spellings
+from radio_archive.archive.index import facets, forms, other_texts, spellings
 from radio_archive.models import Segment, Word, clean_text
 from radio_archive.text.corrected import Corrected, correct
 from radio_archive.text.segmenting import split
@@ -135,3 +135,4 @@ def _write(
                facets) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         [(clip_id, at, *row, *made[at], whose) for at, row in rest.items() if at not in before],
     )
+    other_texts.update_clip(db, clip_id)

@@ -103,9 +103,9 @@ def ids_called(archive: Archive, names: Collection[str], filters: Filters) -> di
 def heard_versions(archive: Archive, ids: Sequence[int]) -> Iterator[HeardVersion]:
     """Yield what each model heard in these clips, clip by clip in the order of their row ids; of a model the latest."""
     for row in archive.db.execute(_VERSIONS, {"ids": json.dumps(list(ids))}):
-        *about, model, words, current, story = row
+        key, uid, title, show, date, language, model, words, current, story = row
         text = "".join(word.text for word in load_words(words)).strip()
-        yield HeardVersion(*about, model, text, bool(current), story)
+        yield HeardVersion(key, uid, title, show, date, language, model, text, bool(current), story)
 
 
 def current_transcripts(archive: Archive, uids: Sequence[str]) -> Iterator[CurrentTranscript]:

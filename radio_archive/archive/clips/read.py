@@ -370,7 +370,9 @@ def _transcripts(archive: Archive, clip_id: int, *, every: bool) -> tuple[Transc
     rows = archive.db.query(
         f"""SELECT origin, engine, engine_version, model, revision, options, language, speed, created_at,
                 id = (SELECT current_transcript_id FROM clips WHERE clips.id = clip_id) AS current,
-                json_array_length(words) AS words, windows, {_GAPS} AS gaps
+                json_array_length(words) AS words, windows, {_GAPS} AS gaps,
+                (SELECT count(*) FROM transcripts AS earlier
+                 WHERE earlier.clip_id = transcripts.clip_id AND earlier.id <= transcripts.id) AS number
             FROM transcripts WHERE clip_id = ? {"" if every else "AND current"} ORDER BY id DESC""",  # noqa: S608 - fixed
         [clip_id],
     )

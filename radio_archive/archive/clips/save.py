@@ -9,9 +9,10 @@ from sqlite_utils import Database
 
 from radio_archive.archive import backfill, intake
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import claims, corrections, current, recordings, sidecars, stories
+from radio_archive.archive.clips import claims, corrections, current, recordings, sidecars, stories, versions
 from radio_archive.archive.clips.encoding import digest, dump_chapters, dump_windows, dump_words
-from radio_archive.archive.index import forms, spellings
+from radio_archive.archive.clips.versions import LostCorrection
+from radio_archive.archive.index import forms, other_texts, spellings
 from radio_archive.archive.names.lookup import find_or_create
 from radio_archive.archive.rows import clip_id_of, insert, now, random_uid
 from radio_archive.models import Claim, Cover, Field, Recording, Resolved, Segment, Story, Transcript
@@ -37,7 +38,9 @@ class NewClip:
     cover: Cover | None = None
     sidecars: Sequence[tuple[str, bytes]] = ()
     others: Sequence[Transcript] = ()
-    """Transcripts from other sources; the engine's becomes the current one."""
+    """Transcripts from other sources. The engine's is the clip's first, these are the following."""
+    current: int = 1
+    """The number of the one that `segments` are of."""
     taken: Path | None = None
     command: bool = False
     entry: int | None = None
@@ -61,12 +64,11 @@ def save_clip(archive: Archive, new: NewClip) -> SaveResult:
         recording_id = _insert_recording(db, new)
         uid, clip_id = _insert_clip(db, new)
         insert(db, "clip_recordings", {"clip_id": clip_id, "recording_id": recording_id})
-        for other in new.others:
-            _insert_version(db, clip_id, recording_id, other)
+        made = [_insert_version(db, clip_id, recording_id, one) for one in (new.transcript, *new.others)]
         # Before the segments, which are indexed by reporter too.
         claims.insert(db, clip_id, new.claims)
         claims.credit(db, clip_id, new.resolved)
-        current.choose(db, clip_id, _insert_version(db, clip_id, recording_id, new.transcript), new.segments)
+        current.choose(db, clip_id, made[new.current - 1], new.segments)
         _insert_beside(db, clip_id, recording_id, new)
         db.execute("UPDATE feed_items SET clip_id = ? WHERE sha256 = ?", [clip_id, new.recording.sha256])
         if new.taken:
@@ -77,8 +79,8 @@ def save_clip(archive: Archive, new: NewClip) -> SaveResult:
     return SaveResult(uid, fresh=True)
 
 
-def save_transcript(archive: Archive, uid: str, transcript: Transcript) -> None:
-    """Add a version of a clip's transcript and make it the current one; older versions stay."""
+def add_transcript(archive: Archive, uid: str, transcript: Transcript) -> int:
+    """Add a transcript to a clip, whose current one stays; return its number."""
     db = archive.db
     with archive.writing():
         clip_id, recording_id = db.execute(
@@ -87,8 +89,18 @@ def save_transcript(archive: Archive, uid: str, transcript: Transcript) -> None:
                WHERE clips.uid = ?""",
             [uid],
         ).fetchone()
-        current.choose(db, clip_id, _insert_version(db, clip_id, recording_id, transcript))
-        spellings.backfill(db)
+        _insert_version(db, clip_id, recording_id, transcript)
+        other_texts.update_clip(db, clip_id)
+        return int(db.execute("SELECT count(*) FROM transcripts WHERE clip_id = ?", [clip_id]).fetchone()[0])
+
+
+def save_transcript(archive: Archive, uid: str, transcript: Transcript) -> tuple[LostCorrection, ...]:
+    """Add a transcript to a clip and make it the current one; the others stay.
+
+    Returns the corrections by people that do not fit it.
+    """
+    with archive.writing():
+        return versions.choose(archive, uid, add_transcript(archive, uid, transcript))
 
 
 def remove_clip(archive: Archive, uid: str, reason: str | None = None) -> None:
@@ -112,6 +124,7 @@ def remove_clip(archive: Archive, uid: str, reason: str | None = None) -> None:
         db.execute("UPDATE clips SET current_transcript_id = NULL WHERE id = ?", [clip_id])
         # Not by cascade, which fires no trigger for the full-text index unless recursive triggers are on.
         db.execute("DELETE FROM segments WHERE clip_id = ?", [clip_id])
+        db.execute("DELETE FROM other_texts WHERE clip_id = ?", [clip_id])
         db.execute("DELETE FROM credits WHERE clip_id = ?", [clip_id])
         db.execute("DELETE FROM claims WHERE subject_type = 'clip' AND subject_id = ?", [clip_id])
         db.execute("DELETE FROM stories WHERE clip_id = ?", [clip_id])

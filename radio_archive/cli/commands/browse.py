@@ -236,9 +236,8 @@ def _sidecars(clip: "Clip", beside: "ReadSidecars") -> list[tuple[str, str]]:
     """Return the names of the files that came with a clip, and a line for each transcript and each problem in them."""
     facts = [("sidecars", ", ".join(clip.sidecars))] if clip.sidecars else []
     for transcript in beside.transcripts:
-        facts.append(("", f"{transcript.model}: a transcript of {count(len(transcript.words), 'word')}"))
-    for name, words in beside.contents.untimed:
-        facts.append(("", f"{name}: a transcript of {count(words, 'word')}, without times"))
+        untimed = ", without times" if transcript.options.get("times") == "none" else ""
+        facts.append(("", f"{transcript.model}: a transcript of {count(len(transcript.words), 'word')}{untimed}"))
     return [*facts, *(("", problem) for problem in beside.problems)]
 
 

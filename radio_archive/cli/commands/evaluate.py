@@ -182,10 +182,10 @@ def _document(made: "Evaluation", *, by_story: bool) -> dict[str, object]:
     figures = _story_keys if by_story else _keys
     document: dict[str, object] = {
         "clips": made.clips,
-        "models": list(_grouped({(model,): one for model, one in made.models.items()}, ("model",), figures)),
-        "shared": list(_grouped({(model,): one for model, one in made.shared.items()}, ("model",), figures)),
-        "shows": list(_grouped(made.shows, ("show", "model"), figures)),
-        "months": list(_grouped(made.months, ("month", "model"), figures)),
+        "models": list(_grouped((((model,), one) for model, one in made.models.items()), ("model",), figures)),
+        "shared": list(_grouped((((model,), one) for model, one in made.shared.items()), ("model",), figures)),
+        "shows": list(_grouped(made.shows.items(), ("show", "model"), figures)),
+        "months": list(_grouped(made.months.items(), ("month", "model"), figures)),
         "worst": [
             {
                 **{key: getattr(one.version, key) for key in ("clip", "title", "show", "date", "model")},
@@ -199,9 +199,11 @@ def _document(made: "Evaluation", *, by_story: bool) -> dict[str, object]:
 
 
 def _grouped(
-    groups: "Mapping[tuple[str, ...], Figures]", names: Sequence[str], figures: "Callable[[Score], dict[str, object]]"
+    groups: "Iterable[tuple[tuple[str, ...], Figures]]",
+    names: Sequence[str],
+    figures: "Callable[[Score], dict[str, object]]",
 ) -> Iterator[dict[str, object]]:
-    for group, one in sorted(groups.items()):
+    for group, one in sorted(groups):
         yield {
             **dict(zip(names, (part or None for part in group), strict=True)),
             "clips": one.clips,
