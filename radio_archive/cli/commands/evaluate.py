@@ -203,7 +203,7 @@ def _grouped(
     names: Sequence[str],
     figures: "Callable[[Score], dict[str, object]]",
 ) -> Iterator[dict[str, object]]:
-    for group, one in sorted(groups):
+    for group, one in sorted(groups, key=lambda one: one[0]):
         yield {
             **dict(zip(names, (part or None for part in group), strict=True)),
             "clips": one.clips,
