@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, str] = {
     "serve": "serve",
     "rundown": "rundown",
     "alike": "alike",
+    "redact": "redact",
     "remove": "manage",
     "waveforms": "manage",
     "index": "index",

@@ -10,16 +10,15 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read
 from radio_archive.archive.names import addresses
 from radio_archive.archive.public import pages
-from radio_archive.errors import UsageError
 from radio_archive.site import urls
 from radio_archive.site.answers import Context, view
+from radio_archive.text.times import seconds_of
 
 PER_SITEMAP = addresses.RANGE
 """Addresses in one sitemap; the protocol allows 50,000."""
 XML = "application/xml; charset=utf-8"
 _SITEMAP = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 _CHANGED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)", re.ASCII)
-_TIME = re.compile(r"(?:(?:(\d{1,3}):)?([0-5]?\d):)?(\d{1,6}(?:\.\d{1,3})?)", re.ASCII)
 
 
 @view
@@ -154,8 +153,4 @@ def passage(text: str) -> tuple[float | None, float | None]:
 
 
 def _seconds(text: str) -> float | None:
-    parts = _TIME.fullmatch(text)
-    if parts is None and text:
-        raise UsageError(f"{text[:60]!r} is not a time in seconds", "Write it like 12.3, or like 1:05.")
-    hours, minutes, seconds = parts.groups(default="0") if parts else ("0", "0", "0")
-    return int(hours) * 3600 + int(minutes) * 60 + float(seconds) if text else None
+    return seconds_of(text) if text else None
