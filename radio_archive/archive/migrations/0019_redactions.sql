@@ -13,7 +13,7 @@ CREATE TABLE redactions (
         CHECK (0 <= start AND start < "end")
     );
 
-CREATE INDEX redactions_clip ON redactions (clip_id) WHERE undone_at IS NULL;
+CREATE INDEX redactions_clip ON redactions (clip_id, undone_at);
 
 -- A recording of a clip with redactions: what is published is this file, in media/; nothing where path is empty.
 CREATE TABLE redacted_recordings (
