@@ -58,6 +58,7 @@ TEMPLATE = """\
 [station]
 # timezone = ""      # "Pacific/Honolulu": the time zone of air dates, because feeds often use Universal Time
 # tag_encoding = ""  # "cp1251": the encoding of tags that do not tell it; without it, the spoken language decides
+# captions = true    # captions and scripts that come with a clip become its text; false: what was heard does
 
 [site]
 # title = ""     # the site's title; without it, it is made from the station's name
@@ -225,6 +226,8 @@ class StationOptions:
     """The time zone of air dates, by its name in the tz database; empty: not known."""
     tag_encoding: str = ""
     """The encoding of tags that do not tell it, by its name in Python; empty: the spoken language decides."""
+    captions: bool = True
+    """Captions and scripts that come with a clip and fit it become its text, before what was heard."""
 
 
 @dataclass(frozen=True, slots=True)
