@@ -291,6 +291,8 @@ class Term:
     """What engines are known to write for it: `Jung-on Daily`."""
     show: str | None = None
     """The show that it is for; None for the whole archive."""
+    note: str | None = None
+    """For those who keep the glossary."""
 
 
 class ProposalSource(StrEnum):

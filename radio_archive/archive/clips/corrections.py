@@ -160,15 +160,13 @@ def propose(archive: Archive, uid: str, proposals: Sequence[Proposal], accept: f
         gone = [one for one in before if one.id in ours and _key(one) not in wanted]
         _remove(db, [one.id for one in gone])
         new = [one for key, one in wanted.items() if key not in kept]
-        batch = open_batch(db, BatchKind.PROPOSALS, MACHINE) if new else 0
-        for one in new:
-            file(db, transcript_id, _correction(one), batch, accepted=True if _is_sure(one, accept) else None)
+        file_proposals(db, transcript_id, new, accept)
         for key, old in kept.items():
             _update(db, old, wanted[key], accept)
         if new or gone or kept:
             current.derive(db, clip_id)
             spellings.backfill(db)
-        accepted = sum(_is_sure(one, accept) for one in wanted.values())
+        accepted = sum(is_sure(one, accept) for one in wanted.values())
     return accepted, len(wanted) - accepted
 
 
@@ -309,6 +307,14 @@ def file(db: Database, transcript_id: int, correction: Correction, batch: int, *
     return key
 
 
+def file_proposals(db: Database, transcript_id: int, proposals: Sequence[Proposal], accept: float) -> bool:
+    """Add what the rules propose for a new transcript; return whether something of it is accepted by itself."""
+    batch = open_batch(db, BatchKind.PROPOSALS, MACHINE) if proposals else 0
+    for one in proposals:
+        file(db, transcript_id, _correction(one), batch, accepted=True if is_sure(one, accept) else None)
+    return any(is_sure(one, accept) for one in proposals)
+
+
 def forget_empty_batches(db: Database, batch_ids: Sequence[int]) -> None:
     """Remove those of these batches that have nothing in them any more."""
     db.execute(
@@ -438,7 +444,8 @@ def _correction(one: Proposal) -> Correction:
     )
 
 
-def _is_sure(one: Proposal, accept: float) -> bool:
+def is_sure(one: Proposal, accept: float) -> bool:
+    """Whether a proposal is accepted by itself, if that needs a confidence of `accept`."""
     return one.confidence >= accept and not one.tied
 
 
@@ -454,9 +461,9 @@ def _update(db: Database, old: FiledCorrection, new: Proposal, accept: float) ->
             "UPDATE corrections SET source = ?, evidence = ?, confidence = ?, alternatives = ? WHERE id = ?",
             [made.source, made.evidence or None, made.confidence, others, old.id],
         )
-    if _is_sure(new, accept) == (old.status == CorrectionStatus.ACCEPTED):
+    if is_sure(new, accept) == (old.status == CorrectionStatus.ACCEPTED):
         return
-    if _is_sure(new, accept):
+    if is_sure(new, accept):
         _decide(db, [old.id], old.batch, accepted=True)
     else:
         db.execute("UPDATE corrections SET decision_id = NULL WHERE id = ?", [old.id])
