@@ -305,8 +305,10 @@ class ProposalSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """Another spelling that may be meant at the place of a proposal; `confidence` is 0 to 1."""
+    """Another spelling that may be meant at the place of a proposal, for words of its own; `confidence` is 0 to 1."""
 
+    first_word: int
+    last_word: int
     after: str
     source: ProposalSource
     evidence: str
@@ -329,7 +331,7 @@ class Proposal:
     confidence: float
     """0 to 1: how likely it is right."""
     alternatives: tuple[Alternative, ...] = ()
-    """Others for the same words, the likeliest first, at most two: with `after` the first three for the place."""
+    """Others for about the same words, the likeliest first, at most two: with `after` the first three for the place."""
     tied: bool = False
     """Whether another spelling is about as likely, so that only a person can decide."""
 
