@@ -119,8 +119,8 @@ class Correction:
     """Why it is right, for a person to check."""
     confidence: float = 1.0
     """Between 0 and 1."""
-    alternatives: tuple[str, ...] = ()
-    """Other texts for the same place, the most likely first."""
+    alternatives: tuple["Alternative", ...] = ()
+    """Others for about the same words, the most likely first."""
     status: CorrectionStatus = CorrectionStatus.PROPOSED
     forgets: bool = False
     """What was heard there is no longer found by a search."""

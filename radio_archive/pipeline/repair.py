@@ -55,7 +55,7 @@ class Repairs:
         return correct(words, [one for one in proposals if corrections.is_sure(one, self.accept)]).words
 
     def again(self, uid: str, story: Story | None = None) -> Repaired:
-        """Propose anew for the current transcript of an archived clip; `story` is its story, if it is not stored yet."""
+        """Propose anew for the current transcript of a clip; `story` is its story, if that is not stored yet."""
         clip = read.clip(self.archive, uid, read.Part.WORDS | read.Part.ORIGINAL)
         found = self.of(clip.words, story or stories.of_clip(self.archive, uid), clip.show)
         return Repaired(uid, *corrections.propose(self.archive, uid, found, self.accept))

@@ -7,7 +7,7 @@ order of their decisions. So undoing a batch brings back exactly the text that w
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -19,7 +19,15 @@ from radio_archive.archive.clips.encoding import load_words
 from radio_archive.archive.index import spellings
 from radio_archive.archive.rows import PAGE, clip_id_of, insert, now, pages
 from radio_archive.errors import NoSuchBatchError, NoSuchClipError, StaleTextError, UsageError
-from radio_archive.models import Correction, CorrectionStatus, Edit, Proposal, clean_text
+from radio_archive.models import (
+    Alternative,
+    Correction,
+    CorrectionStatus,
+    Edit,
+    Proposal,
+    ProposalSource,
+    clean_text,
+)
 from radio_archive.text.corrected import Change, Corrected, changes, correct
 
 MACHINE = "radio-archive"
@@ -236,6 +244,33 @@ def decide(
     return batch, tuple(uid for _, uid, _ in clips)
 
 
+def choose(archive: Archive, correction: int, alternative: int, author: str) -> int:
+    """Accept one of a proposal's alternatives (0 is the first) in place of the proposal; return the batch.
+
+    Raises UsageError if there is none.
+    """
+    db = archive.db
+    with archive.writing():
+        found = by_id(archive, [correction])
+        if not found or not 0 <= alternative < len(found[0].alternatives):
+            raise UsageError("no such alternative", "`radio-archive review --json` lists them.")
+        [(clip_id, _, _)] = _clips_of(db, [correction])
+        query = "SELECT transcript_id, words FROM corrections JOIN transcripts ON transcripts.id = transcript_id"
+        transcript_id, words = db.execute(f"{query} WHERE corrections.id = ?", [correction]).fetchone()
+        chosen = found[0].alternatives[alternative]
+        before = clean_text("".join(w.text for w in load_words(words)[chosen.first_word : chosen.last_word + 1]))
+        batch = open_batch(db, BatchKind.REVIEW, author)
+        made = Correction(
+            chosen.first_word, chosen.last_word, before, _clean(chosen.after), chosen.source, chosen.evidence,
+            chosen.confidence,
+        )  # fmt: skip
+        file(db, transcript_id, made, batch, accepted=True)
+        _decide(db, [correction], batch, accepted=False)
+        current.derive(db, clip_id)
+        spellings.backfill(db)
+    return batch
+
+
 def undo(archive: Archive, batch: int) -> tuple[str, ...]:
     """Undo a batch, and return the uids of the clips whose text or proposals it was about.
 
@@ -298,7 +333,7 @@ def file(db: Database, transcript_id: int, correction: Correction, batch: int, *
         "source": correction.source,
         "evidence": correction.evidence or None,
         "confidence": correction.confidence,
-        "alternatives": json.dumps(correction.alternatives, ensure_ascii=False) if correction.alternatives else None,
+        "alternatives": _dump(correction.alternatives),
         "forgets": correction.forgets,
     }
     key = insert(db, "corrections", row)
@@ -405,7 +440,7 @@ def _filed(row: Sequence[Any]) -> FiledCorrection:
     key, batch, first, last, before, after, status, source, evidence, confidence, others, forgets, *decided = row
     decision, author, kind = decided
     return FiledCorrection(
-        first, last, before, after, source, evidence or "", confidence, tuple(json.loads(others)) if others else (),
+        first, last, before, after, source, evidence or "", confidence, _alternatives(others),
         CorrectionStatus(status), bool(forgets), key, batch, decision, author,
         kind is not None and kind != BatchKind.PROPOSALS,
     )  # fmt: skip
@@ -438,10 +473,19 @@ def _clean(text: str) -> str:
 
 
 def _correction(one: Proposal) -> Correction:
-    others = tuple(_clean(other.after) for other in one.alternatives)
     return Correction(
-        one.first_word, one.last_word, one.before, _clean(one.after), one.source, one.evidence, one.confidence, others
-    )
+        one.first_word, one.last_word, one.before, _clean(one.after), one.source, one.evidence, one.confidence,
+        one.alternatives,
+    )  # fmt: skip
+
+
+def _dump(alternatives: Sequence[Alternative]) -> str | None:
+    return json.dumps([asdict(one) for one in alternatives], ensure_ascii=False) if alternatives else None
+
+
+def _alternatives(stored: str | None) -> tuple[Alternative, ...]:
+    rows = json.loads(stored) if stored else []
+    return tuple(Alternative(**{**row, "source": ProposalSource(row["source"])}) for row in rows)
 
 
 def is_sure(one: Proposal, accept: float) -> bool:
@@ -456,10 +500,9 @@ def _update(db: Database, old: FiledCorrection, new: Proposal, accept: float) ->
         old, **{name: getattr(made, name) for name in ("source", "evidence", "confidence", "alternatives")}
     )
     if wanted != old:
-        others = json.dumps(made.alternatives, ensure_ascii=False) if made.alternatives else None
         db.execute(
             "UPDATE corrections SET source = ?, evidence = ?, confidence = ?, alternatives = ? WHERE id = ?",
-            [made.source, made.evidence or None, made.confidence, others, old.id],
+            [made.source, made.evidence or None, made.confidence, _dump(made.alternatives), old.id],
         )
     if is_sure(new, accept) == (old.status == CorrectionStatus.ACCEPTED):
         return

@@ -20,7 +20,7 @@ TEXT = "The Jung on daily says so. A ferry was late. In Hilo it rained."
 
 JOONGANG = Proposal(
     1, 3, "Jung on daily", "JoongAng Daily", ProposalSource.STORY, "“JoongAng Daily” in the story", 0.5,
-    (Alternative("Jungang Daily", ProposalSource.GLOSSARY, "", 0.4),),
+    (Alternative(1, 2, "Jungang", ProposalSource.GLOSSARY, "in the glossary", 0.4),),
 )  # fmt: skip
 
 
@@ -125,7 +125,7 @@ def test_a_proposal_waits_or_is_accepted_by_itself(archive: Archive, clip: str) 
     waiting, accepted = corrections.of_clip(archive, clip)
     assert (waiting.status, waiting.alternatives, waiting.evidence) == (
         "proposed",
-        ("Jungang Daily",),
+        JOONGANG.alternatives,
         JOONGANG.evidence,
     )
     assert (accepted.status, accepted.author, accepted.by_person) == ("accepted", corrections.MACHINE, False)
@@ -150,6 +150,19 @@ def test_what_a_person_decides_stays(archive: Archive, clip: str) -> None:
     assert "JoongAng" in text(archive, clip)
     with pytest.raises(UsageError):
         corrections.decide(archive, [99], "Lani", accepted=True)
+
+
+def test_an_alternative_is_taken_in_place_of_a_proposal(archive: Archive, clip: str) -> None:
+    corrections.propose(archive, clip, [JOONGANG], 0.9)
+    [waiting] = corrections.of_clip(archive, clip)
+    with pytest.raises(UsageError):
+        corrections.choose(archive, waiting.id, 1, "Lani")
+    batch = corrections.choose(archive, waiting.id, 0, "Lani")
+    assert text(archive, clip) == TEXT.replace("Jung on", "Jungang")
+    assert corrections.propose(archive, clip, [JOONGANG], 0.1) == (0, 0)
+    corrections.undo(archive, batch)
+    assert text(archive, clip) == TEXT
+    assert [one.after for one in corrections.of_clip(archive, clip, CorrectionStatus.PROPOSED)] == ["JoongAng Daily"]
 
 
 def test_an_edit_settles_the_proposals_at_its_place(archive: Archive, clip: str) -> None:
