@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, str] = {
     "tag": "tag",
     "claims": "tag",
     "retag": "tag",
+    "versions": "versions",
     "serve": "serve",
     "rundown": "rundown",
     "alike": "alike",

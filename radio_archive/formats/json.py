@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict
 
 from radio_archive.models import Clip, TranscriptInfo
+from radio_archive.text.versions import describe
 
 
 def write(clip: Clip) -> str:
@@ -17,6 +18,7 @@ def write(clip: Clip) -> str:
         "language": clip.language,
         "duration": round(clip.duration, 3),
         "transcript": _made(clip.transcript),
+        "corrected": clip.corrected,
         "segments": [
             {"start": round(s.start, 3), "end": round(s.end, 3), "text": s.text, "language": s.language}
             for s in clip.segments
@@ -76,6 +78,7 @@ def document(clip: Clip) -> dict[str, object]:
         "claims": [asdict(claim) for claim in clip.claims],
         "ranks": clip.ranks,
         "sidecars": clip.sidecars,
+        "corrected": clip.corrected,
         "segments": [{"start": s.start, "end": s.end, "text": s.text, "language": s.language} for s in clip.segments],
         "gaps": [asdict(gap) for gap in clip.gaps],
         "transcripts": [asdict(info) for info in clip.transcripts],
@@ -86,9 +89,10 @@ def _made(info: TranscriptInfo | None) -> dict[str, object]:
     if info is None:
         return {}
     return {
+        "origin": describe(info, names=False),
         "engine": info.engine,
         "engine_version": info.engine_version,
-        "model": info.model,
+        "model": info.model if info.origin == "engine" else None,
         "revision": info.revision,
         "created_at": info.created_at,
     }

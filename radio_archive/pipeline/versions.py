@@ -163,9 +163,11 @@ def check(transcripts: Sequence[TranscriptInfo], said: Sequence[Claim], uid: str
             )
 
 
-def messages(transcript: Transcript) -> Iterator[str]:
+def messages(transcript: Transcript | TranscriptInfo) -> Iterator[str]:
     """Yield what a person should know of a transcript that came with a clip and was fitted."""
     name, options = transcript.model, transcript.options
+    if "fits" not in options:
+        return
     if not options["fits"]:
         why = "" if options["covered"] is None else ". It may be another clip's, or a summary"
         yield f"{name} is not taken for the text: {_share(options)}{why}"

@@ -1,9 +1,10 @@
 """The current words of a transcript: those that were heard, with the corrections that people or rules made."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from radio_archive.models import Edit, Word, clean_text
 
@@ -19,14 +20,17 @@ class Replacement(Protocol):
     def after(self) -> str: ...
 
 
+ReplacementT = TypeVar("ReplacementT", bound=Replacement)
+
+
 @dataclass(frozen=True, slots=True)
-class Corrected:
+class Corrected(Generic[ReplacementT]):
     """The current words, and where each of them comes from."""
 
     words: tuple[Word, ...]
     origins: tuple[tuple[int, int], ...]
     """For each of the words the first and last position (inclusive) in the transcript that it stands for."""
-    applied: tuple[Replacement, ...] = ()
+    applied: tuple[ReplacementT, ...] = ()
     """The corrections that are in it, in order of their places. None of them overlap."""
 
     def edit(self, first: int, last: int, after: str) -> Edit:
@@ -69,7 +73,42 @@ class Corrected:
         return self._whole(at, at) == (at, at)
 
 
-def correct(words: Sequence[Word], corrections: Sequence[Replacement]) -> Corrected:
+@dataclass(frozen=True, slots=True)
+class Change(Generic[ReplacementT]):
+    """A place where the current text is not what was heard, from `start` to `end` seconds."""
+
+    start: float
+    end: float
+    heard: str
+    text: str
+    """Empty where words were removed."""
+    before: str
+    """A few words that come before it, as they are now."""
+    after: str
+    correction: ReplacementT
+
+
+def changes(words: Sequence[Word], current: Corrected[ReplacementT], around: int = 4) -> list[Change[ReplacementT]]:
+    """Return the places where the current text differs from `words`, the transcript's, with some words `around`."""
+    firsts, lasts = ([origin[end] for origin in current.origins] for end in (0, 1))
+    found = []
+    for one in current.applied:
+        low, high = bisect_left(firsts, one.first_word), bisect_right(lasts, one.last_word)
+        found.append(
+            Change(
+                words[one.first_word].start,
+                words[one.last_word].end,
+                _joined(words[one.first_word : one.last_word + 1]),
+                _joined(current.words[low:high]),
+                _joined(current.words[max(0, low - around) : low]),
+                _joined(current.words[high : high + around]),
+                one,
+            )
+        )
+    return found
+
+
+def correct(words: Sequence[Word], corrections: Sequence[ReplacementT]) -> Corrected[ReplacementT]:
     """Return the current words of a transcript with its accepted corrections, which are in order of their decisions.
 
     A later one hides the earlier ones that it overlaps. One about words that the transcript does not have is left out.
@@ -91,7 +130,12 @@ def correct(words: Sequence[Word], corrections: Sequence[Replacement]) -> Correc
     return Corrected(tuple(current), tuple(origins), tuple(applied))
 
 
-def in_force(corrections: Sequence[Replacement], words: int) -> list[Replacement]:
+def corrections_note(places: int) -> str | None:
+    """Return what a file says of a text that is corrected in so many places; None if it is as it was heard."""
+    return f"corrected in {places:,} place{'' if places == 1 else 's'}" if places else None
+
+
+def in_force(corrections: Sequence[ReplacementT], words: int) -> list[ReplacementT]:
     """Return the corrections that no later one hides, in order of their places in a transcript of so many `words`."""
     taken = bytearray(words)
     kept = []

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from radio_archive.models import TranscriptInfo, Word, clean_text
+from radio_archive.models import Clip, TranscriptInfo, Word, clean_text
+from radio_archive.text.corrected import corrections_note
 from radio_archive.text.spelling import fold
 
 MACHINE = "machine"
@@ -21,6 +22,12 @@ def describe(info: TranscriptInfo, *, names: bool = True) -> str:
     what = "script" if info.engine == "script" else "captions"
     whose = "of the feed" if info.origin == "feed" else "by the publisher"
     return f"{what} {whose} ({info.model})" if info.model and names else f"{what} {whose}"
+
+
+def text_note(clip: Clip) -> str | None:
+    """Return what a file says of a clip's text: that people wrote it, and in how many places it is corrected."""
+    origin = {"import": "written by the publisher", "feed": "written by the publisher, from the feed"}.get(clip.origin)
+    return "; ".join(part for part in (origin, corrections_note(clip.corrected)) if part) or None
 
 
 class Difference(NamedTuple):

@@ -205,6 +205,67 @@ def test_corrections_by_people_are_kept_or_told_of_when_another_text_becomes_cur
     assert "no longer fits" in tagged.err
 
 
+def test_versions_are_listed_and_compared(archive: Archive) -> None:
+    uid = str(added(archive, {"piece.srt": srt(TEXT)}).clip)
+
+    def shown(*arguments: str) -> str:
+        return ok("show", uid, *arguments, "--archive", archive.folder).out
+
+    listed = [line.split("\t") for line in shown("--versions").splitlines()]
+    assert [row[:5] for row in listed] == [
+        ["2", "current", "captions by the publisher (piece.srt)", "19", "79%"],
+        ["1", "", "small by unknown engine", "20", ""],
+    ]
+    assert [row["number"] for row in json.loads(shown("--versions", "--json"))] == [2, 1]
+    assert shown("--diff", "1", "2").splitlines() == [
+        "   0:01  This is [harbor watch. → Harbor Watch.] Three",
+        "   0:02  Three [fairies → ferries] sank off the pier.",
+        "   0:06  Nobody drowned. For [harbor watch → Harbor Watch,] I'm",
+        "   0:08  I'm [kay oh law. → Keola Nāone.]",
+    ]
+    assert shown("--diff", "1") == shown("--diff", "1", "2")
+    assert json.loads(shown("--diff", "2", "1", "--json"))[1] == {"start": 2.0, "before": "ferries", "after": "fairies"}
+    assert shown("--diff", "2", "2") == ""
+    for wrong in (("--diff", "1", "9"), ("--diff", "0"), ("--diff", "1", "2", "1"), ("1", "2")):
+        told = run("show", uid, *wrong, "--archive", archive.folder)
+        assert (told.code, told.err.count("\n")) != (0, 0)
+        assert "Traceback" not in told.err
+
+
+def test_exports_say_who_wrote_the_text(archive: Archive) -> None:
+    uid = str(added(archive, {"piece.srt": srt(TEXT)}).clip)
+    written = {form: ok("export", uid, "--format", form, "--archive", archive.folder).out for form in ("vtt", "json")}
+    assert "written by the publisher" in written["vtt"].partition("-->")[0]
+    transcript = json.loads(written["json"])["transcript"]
+    assert (transcript["origin"], transcript["model"]) == ("captions by the publisher", None)
+    assert "piece.srt" not in written["json"], "it is nobody's business what a file is called"
+
+
+def test_a_transcript_of_ones_own_is_added_to_an_archived_clip(archive: Archive, tmp_path: Path) -> None:
+    uid = str(added(archive, {}).clip)
+
+    def add(name: str, content: bytes, *options: str) -> tuple[int, str, str]:
+        (tmp_path / name).write_bytes(content)
+        done = run("versions", "add", uid, tmp_path / name, *options, "--archive", archive.folder)
+        return done.code, done.out.strip(), done.err
+
+    assert add("ours.txt", TEXT.encode(), "--script") == (0, "transcript: 1 → 2", "")
+    assert text(archive, uid) == TEXT
+    assert add("ours.txt", TEXT.encode(), "--script")[1].startswith(f"{uid} has this transcript already.")
+    code, out, err = add("other.srt", srt(OTHER))
+    assert (code, out) == (0, "The current transcript is still 2.")
+    assert err.startswith("other.srt is not taken for the text")
+    assert sidecars.names(archive, uid) == ("ours.script.txt", "other.srt")
+    for name, content, option in (
+        ("ours.txt", b"a", []), ("ours.srt", b"a", ["--script"]), ("ours.srt", b"no times", []), ("a.mp3", b"", [])
+    ):  # fmt: skip
+        code, out, err = add(name, content, *option)
+        assert (code, out) != (0, "")
+        assert "Traceback" not in err
+    assert sidecars.names(archive, uid) == ("ours.script.txt", "other.srt")
+    assert run("versions", "add", uid, tmp_path / "gone.srt", "--archive", archive.folder).code
+
+
 def test_captions_that_come_late_are_adopted_by_retag(archive: Archive) -> None:
     uid = str(added(archive, {}).clip)
     assert sidecars.attach(archive, uid, "piece.srt", srt(TEXT))
