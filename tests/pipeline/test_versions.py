@@ -254,7 +254,7 @@ def test_what_was_heard_otherwise_is_found_where_it_is_asked_for(archive: Archiv
         assert found(query) == [], query
     edit = corrections.now_of(archive, uid).corrected.edit(10, 10, "Everybody")
     corrections.edit(archive, uid, [edit], "Malia")
-    assert found("heard:nobody") == [("heard", 5.0, "Everybody drowned."), ("version", 5.0, "**Nobody** drowned.")]
+    assert [one[:2] for one in found("heard:nobody")] == [("heard", 5.0), ("version", 5.0)]
     assert found("heard:fairies", filters=Filters(public=True)) == [], "others see only the current text"
     assert [one[0] for one in found("heard:nobody", filters=Filters(public=True))] == ["heard"]
     told = ok("search", "heard:fairies", "--archive", archive.folder).out
