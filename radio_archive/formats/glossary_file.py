@@ -3,11 +3,10 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from radio_archive.errors import UsageError
-from radio_archive.formats.table import csv_rows
 from radio_archive.models import Term, TermKind, clean_text
 
 COLUMNS = ("term", "kind", "heard", "show", "note")
@@ -30,10 +29,9 @@ def read_terms(path: Path) -> list[Term]:
     return [_term(f"{path}, {where}", row) for where, row in rows]
 
 
-def write_csv(terms: Iterable[Term]) -> Iterator[str]:
-    """Yield the lines of a CSV file with these terms."""
-    rows = ([t.term, t.kind.value, "; ".join(t.heard), t.show or "", t.note or ""] for t in terms)
-    return csv_rows(COLUMNS, rows)
+def csv_row(term: Term) -> list[str]:
+    """Return the cells of a term in CSV."""
+    return [term.term, term.kind.value, "; ".join(term.heard), term.show or "", term.note or ""]
 
 
 def term_row(term: Term) -> dict[str, object]:

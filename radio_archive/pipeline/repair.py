@@ -1,25 +1,17 @@
 """Proposals for misheard names: by the clip's story, the glossary and the roster as they are when it is read."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import corrections, read, stories
+from radio_archive.archive.clips.corrections import Proposed
 from radio_archive.archive.names import glossary
 from radio_archive.archive.names.roster import RosterReader
 from radio_archive.config.settings import Settings
 from radio_archive.models import Known, Proposal, Roster, Story, Word
 from radio_archive.text.corrected import correct
-
-
-@dataclass(frozen=True, slots=True)
-class Repaired:
-    """What was proposed for a clip: how many were accepted by themselves, and how many wait for a person."""
-
-    clip: str
-    accepted: int
-    waiting: int
 
 
 @dataclass(slots=True)
@@ -54,7 +46,7 @@ class Repairs:
         """Return the words of a new transcript with what is accepted by itself."""
         return correct(words, [one for one in proposals if corrections.is_sure(one, self.accept)]).words
 
-    def again(self, uid: str, story: Story | None = None) -> Repaired:
+    def again(self, uid: str, story: Story | None = None) -> Proposed:
         """Propose anew for the current transcript of a clip; `story` is its story, if that is not stored yet.
 
         Nothing is proposed for what people wrote.
@@ -62,7 +54,7 @@ class Repairs:
         clip = read.clip(self.archive, uid, read.Part.WORDS | read.Part.ORIGINAL)
         known = story or stories.of_clip(self.archive, uid)
         found = self.of(clip.words, known, clip.show) if clip.origin == "engine" else ()
-        return Repaired(uid, *corrections.propose(self.archive, uid, found, self.accept))
+        return corrections.propose(self.archive, uid, found, self.accept)
 
     def _roster(self) -> Roster:
         news, whole = self._reader.news()
@@ -71,9 +63,3 @@ class Repairs:
                 known.clear()
             known += new
         return Roster(tuple(self._people), tuple(self._shows), tuple(self._stations))
-
-
-def propose_again(repairs: Repairs, uids: Iterable[str]) -> Iterator[Repaired]:
-    """Propose anew for archived clips, each in its own transaction."""
-    for uid in uids:
-        yield repairs.again(uid)

@@ -38,6 +38,16 @@ class Change:
     """Corrections by people that do not fit another transcript, in words."""
 
 
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """What was proposed for a clip: how many were accepted by themselves, how many wait, and whom that credits."""
+
+    clip: str
+    accepted: int
+    waiting: int
+    credits: tuple[Change, ...] = ()
+
+
 def retag(
     archive: Archive, uids: Iterable[str], naming: Naming, repairs: Repairs | None = None, *, dry_run: bool = False
 ) -> Iterator[Change]:
@@ -101,6 +111,23 @@ def listen_again(archive: Archive, uid: str, naming: Naming, spoken: SpokenClaim
     changes, after = _resolve(archive, clip, written, fresh, Plan.of(clip.transcripts))
     claims.replace(archive, uid, gone, new, after)
     return changes
+
+
+def listen_to_each(archive: Archive, uids: Iterable[str], naming: Naming) -> Iterator[Change]:
+    """Do as `listen_again` with clips whose text was corrected, and yield the changes."""
+    spoken = SpokenClaims(archive)
+    for uid in uids:
+        yield from listen_again(archive, uid, naming, spoken)
+
+
+def propose_again(archive: Archive, uids: Iterable[str], naming: Naming, repairs: Repairs) -> Iterator[Repaired]:
+    """Look again for misheard names in clips, and for who is credited where that changes the text."""
+    spoken = SpokenClaims(archive)
+    for uid in uids:
+        with archive.writing():
+            done = repairs.again(uid)
+            credited = listen_again(archive, uid, naming, spoken) if done.changed else []
+        yield Repaired(uid, done.accepted, done.waiting, tuple(credited))
 
 
 def apply_claims(archive: Archive, uid: str, said: Iterable[Claim], withdrawn: Iterable[Claim] = ()) -> list[Change]:

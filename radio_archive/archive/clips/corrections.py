@@ -81,6 +81,15 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class Proposed:
+    """What became of proposals for a clip: how many were accepted at once, how many wait, and if its text changed."""
+
+    accepted: int
+    waiting: int
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CurrentText:
     """The current text of a clip. `version` counts the clip's transcripts by age, from 1."""
 
@@ -149,8 +158,8 @@ def by_id(archive: Archive, ids: Iterable[int]) -> tuple[FiledCorrection, ...]:
         return tuple(_filed(row) for row in archive.db.execute(query, [keys]))
 
 
-def propose(archive: Archive, uid: str, proposals: Sequence[Proposal], accept: float) -> tuple[int, int]:
-    """File what the rules propose for a clip's current transcript; return how many were accepted, and how many wait.
+def propose(archive: Archive, uid: str, proposals: Sequence[Proposal], accept: float) -> Proposed:
+    """File what the rules propose for a clip's current transcript.
 
     Those with a confidence of at least `accept` are accepted at once, unless they are tied. They replace the rules'
     earlier ones about which no person has decided. What a person rejected or undid is not proposed again, and nothing
@@ -171,11 +180,13 @@ def propose(archive: Archive, uid: str, proposals: Sequence[Proposal], accept: f
         file_proposals(db, transcript_id, new, accept)
         for key, old in kept.items():
             _update(db, old, wanted[key], accept)
-        if new or gone or kept:
+        after = _of_transcript(db, transcript_id, CorrectionStatus.ACCEPTED)
+        changed = _places(before) != _places(after)
+        if changed:
             current.derive(db, clip_id)
             spellings.backfill(db)
         accepted = sum(is_sure(one, accept) for one in wanted.values())
-    return accepted, len(wanted) - accepted
+    return Proposed(accepted, len(wanted) - accepted, changed)
 
 
 def edit(
@@ -473,6 +484,11 @@ def _is_settled(proposal: Proposal, settled: Sequence[FiledCorrection]) -> bool:
         or (one.source != HUMAN and _key(one) == _key(proposal))
         for one in settled
     )
+
+
+def _places(corrections: Sequence[FiledCorrection]) -> list[tuple[int | None, int]]:
+    """Return what decides which text corrections make."""
+    return sorted((one.decision, one.id) for one in corrections if one.status == CorrectionStatus.ACCEPTED)
 
 
 def _overlap(one: Correction, other: Edit | Proposal) -> bool:

@@ -119,7 +119,7 @@ def _show(archive: Archive, show: str | None) -> int | None:
 
 def _check(term: Term) -> None:
     for text in (term.term, *term.heard):
-        if not fold(text) or len(clean_text(text)) > LONGEST:
+        if not any(map(str.isalnum, text)) or len(clean_text(text)) > LONGEST:
             raise UsageError(f"{text[:LONGEST]!r} is no term", f"Give words, of at most {LONGEST} characters.")
 
 
