@@ -119,8 +119,8 @@ class Correction:
     """Why it is right, for a person to check."""
     confidence: float = 1.0
     """Between 0 and 1."""
-    alternatives: tuple[str, ...] = ()
-    """Other texts for the same place, the most likely first."""
+    alternatives: tuple["Alternative", ...] = ()
+    """Others for about the same words, the most likely first."""
     status: CorrectionStatus = CorrectionStatus.PROPOSED
     forgets: bool = False
     """What was heard there is no longer found by a search."""
@@ -295,6 +295,8 @@ class Term:
     """What engines are known to write for it: `Jung-on Daily`."""
     show: str | None = None
     """The show that it is for; None for the whole archive."""
+    note: str | None = None
+    """For those who keep the glossary."""
 
 
 class ProposalSource(StrEnum):
@@ -307,8 +309,10 @@ class ProposalSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """Another spelling that may be meant at the place of a proposal; `confidence` is 0 to 1."""
+    """Another spelling that may be meant at the place of a proposal, for words of its own; `confidence` is 0 to 1."""
 
+    first_word: int
+    last_word: int
     after: str
     source: ProposalSource
     evidence: str
@@ -331,7 +335,7 @@ class Proposal:
     confidence: float
     """0 to 1: how likely it is right."""
     alternatives: tuple[Alternative, ...] = ()
-    """Others for the same words, the likeliest first, at most two: with `after` the first three for the place."""
+    """Others for about the same words, the likeliest first, at most two: with `after` the first three for the place."""
     tied: bool = False
     """Whether another spelling is about as likely, so that only a person can decide."""
 
@@ -421,13 +425,15 @@ class Clip:
     rights: str | None = None
     added_at: str = ""
     model: str | None = None
-    """The model that made the current transcript."""
+    """The model that made the current transcript, if an engine did."""
     corrected: int = 0
     """The number of places where the current text is not what the transcript says."""
     file: str = ""
     """The recording's path, relative to the archive unless it was archived by reference."""
     storage: str = "copied"
     has_cover: bool = False
+    origin: str = "engine"
+    """Where the current transcript comes from: `engine`, `import` (a file beside the recording) or `feed`."""
     # Part.ADDRESS
     address: str = ""
     """The clip's path on the site: `asia-minute/2024-10-22/undersea-cable`."""
@@ -439,7 +445,9 @@ class Clip:
     """The first sentences of the current text."""
     # Part.OPTIONS
     options: Mapping[str, object] = field(default_factory=dict, hash=False)
-    """With which the current transcript was made; empty where they are not recorded."""
+    """With which the engine made its newest transcript; empty where they are not recorded."""
+    heard_by: str | None = None
+    """The model of that transcript."""
     # Part.TEXT
     segments: tuple[Segment, ...] = ()
     words: tuple[Word, ...] = ()

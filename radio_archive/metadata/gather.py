@@ -49,6 +49,8 @@ class Naming:
     """Of tags that declare none; empty: as the spoken language tells."""
     shows: frozenset[str] = frozenset()
     """Shows, folded, that the station's settings name."""
+    captions: bool = True
+    """Captions and scripts that come with a clip and fit it become its text."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ async def search(ctx: Context) -> Response:
     last = _last_page(found, wanted) if found else 1
     return await ctx.page(
         "search",
-        hints=() if problem else tuple(hints(wanted.query)),
+        hints=() if problem else tuple(hints(wanted.query, public=ctx.site.hides or ctx.site.is_copy)),
         status=400 if problem else 200,
         wanted=wanted,
         found=found,
@@ -344,7 +344,7 @@ def _as_data(ctx: Context, wanted: PageQuery, found: site_search.ResultPage | No
         "facets": {name: dict(values) for name, values in found.facets.items()},
         "suggestions": found.suggestions,
         "replaced": [{"typed": one.typed, "by": one.by} for one in found.replaced],
-        "hints": list(hints(wanted.query)),
+        "hints": list(hints(wanted.query, public=ctx.site.hides or ctx.site.is_copy)),
         "clips": [_with_passages(ctx, result) for result in found.clips],
         **({"close_in_meaning": [_with_passages(ctx, result) for result in found.close]} if found.close else {}),
     }

@@ -41,7 +41,7 @@ class Corrected(Generic[ReplacementT]):
         """
         if not 0 <= first <= last < len(self.words):
             raise IndexError(f"no words {first} to {last} among {len(self.words)}")
-        low, high = self._whole(first, last)
+        low, high = self.whole(first, last)
         tokens = [*_texts(self.words[low:first]), *clean_text(after).split(), *_texts(self.words[last + 1 : high + 1])]
         while low < high and tokens and self._stands_alone(low) and self.words[low].text.strip() == tokens[0]:
             low, tokens = low + 1, tokens[1:]
@@ -58,10 +58,14 @@ class Corrected(Generic[ReplacementT]):
             overlaps = one.first_word <= last_word and first_word <= one.last_word
             if overlaps and not (first_word <= one.first_word and one.last_word <= last_word):
                 return None
-        places = zip(self.words, self.origins, strict=True)
-        return _joined([word for word, (first, _) in places if first_word <= first <= last_word])
+        return _joined(self.words[slice(*self.within(first_word, last_word))])
 
-    def _whole(self, first: int, last: int) -> tuple[int, int]:
+    def within(self, first_word: int, last_word: int) -> tuple[int, int]:
+        """Return which current words stand for these positions of the transcript: from the first to before the end."""
+        low = bisect_left(self.origins, first_word, key=lambda origin: origin[0])
+        return low, bisect_right(self.origins, last_word, key=lambda origin: origin[1])
+
+    def whole(self, first: int, last: int) -> tuple[int, int]:
         """Return a range of current words that has all words of each correction in it."""
         while first and self.origins[first - 1][1] >= self.origins[first][0]:
             first -= 1
@@ -70,7 +74,7 @@ class Corrected(Generic[ReplacementT]):
         return first, last
 
     def _stands_alone(self, at: int) -> bool:
-        return self._whole(at, at) == (at, at)
+        return self.whole(at, at) == (at, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +94,9 @@ class Change(Generic[ReplacementT]):
 
 def changes(words: Sequence[Word], current: Corrected[ReplacementT], around: int = 4) -> list[Change[ReplacementT]]:
     """Return the places where the current text differs from `words`, the transcript's, with some words `around`."""
-    firsts, lasts = ([origin[end] for origin in current.origins] for end in (0, 1))
     found = []
     for one in current.applied:
-        low, high = bisect_left(firsts, one.first_word), bisect_right(lasts, one.last_word)
+        low, high = current.within(one.first_word, one.last_word)
         found.append(
             Change(
                 words[one.first_word].start,

@@ -47,7 +47,7 @@ class Times(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A text with the times of its words. If it is not of this audio, its words are those that it came with."""
+    """A text with the times of its words. If it is not of this audio, they are its own, or even."""
 
     words: tuple[Word, ...]
     covered: float
@@ -73,15 +73,21 @@ def fit(heard: Sequence[Word], written: Sequence[Word], times: Times, duration: 
     Without `Times`, those of the words in `written` mean nothing. Words with times of their own keep them.
     """
     if not heard or not written or len(written) > LONGER * len(heard) + LONGER * 50:
-        return Fitted(tuple(written), 0.0, 0.0)
+        return _unfit(written, times, duration)
     said, text = list(_pieces(heard)), list(_pieces(written))
     found = align([word.text for word in said], [word.text for word in text])
     spoken = sum(len(block.text) for block in found.blocks) / len(text)
     if found.coverage < LEAST or spoken < LEAST:
-        return Fitted(tuple(written), found.coverage, spoken)
+        return _unfit(written, times, duration, found.coverage, spoken)
     fitter = _Fitter(said, text, times, found.blocks, duration)
     words = tuple(_in_order(fitter.words()))
     return Fitted(words, found.coverage, spoken, tuple(fitter.filled), tuple(fitter.unheard), fitter.unsaid)
+
+
+def _unfit(written: Sequence[Word], times: Times, duration: float, covered: float = 0.0, spoken: float = 0.0) -> Fitted:
+    untimed = times == Times.NONE and bool(written)
+    words = _shared_out(written, _Span(0.0, duration), None) if untimed else written
+    return Fitted(tuple(words), covered, spoken)
 
 
 class _Span(NamedTuple):

@@ -55,10 +55,10 @@ def parse(text: str, today: date | None = None, *, numbers: bool = True) -> Quer
 
     All words are wanted; a ranked list may let a clip lack some, see `search.plan`. `"A phrase"` and `+word` as typed,
     `prefix*`, `-without`, `a OR b` (binds tighter than a space), `(a b) OR c`, `a NEAR b`, `a NEAR/5 b`; `title:`,
-    `said:`, `story:` before a word, phrase or brackets, `in:title` for all words; `show:`, `reporter:`, `host:`,
-    `speaker:`, `language:`, `in:` with a name, and `since:`, `until:`, `after:`, `before:`, `date:`, `year:`, `in:`
-    with a time, as filters. `November 2022` beside other words is a time, too. Operators are upper-case; an operator
-    without operands is text. An exclusion holds in its brackets: `a OR NOT b` is the same as `a NOT b`.
+    `said:`, `story:`, `heard:` before a word, phrase or brackets, `in:title` for all words; `show:`, `reporter:`,
+    `host:`, `speaker:`, `language:`, `in:` with a name, and `since:`, `until:`, `after:`, `before:`, `date:`, `year:`,
+    `in:` with a time, as filters. `November 2022` beside other words is a time, too. Operators are upper-case; an
+    operator without operands is text. An exclusion holds in its brackets: `a OR NOT b` is the same as `a NOT b`.
 
     `today` is for times such as `last week`; it is the present day by default. `numbers`: the words of each number
     become one term.

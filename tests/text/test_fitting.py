@@ -80,7 +80,10 @@ SUMMARY = (
 def test_a_text_of_something_else_is_left_as_it_is(another: list[str]) -> None:
     found = fit(heard(*HEARD), written(*another), Times.NONE, 20.0)
     assert not found.is_fit
-    assert found.words == tuple(written(*another))
+    assert [word.text for word in found.words] == [f" {text}" for text in another]
+    assert found.words[-1].end == pytest.approx(20.0)
+    own = lines((1, 9, " ".join(another)))
+    assert fit(heard(*HEARD), own, Times.LINES, 20.0).words == tuple(own)
 
 
 def test_nothing_heard_is_lost_where_the_text_leaves_it_out() -> None:

@@ -34,7 +34,7 @@ class Part(Flag):
     GAPS = auto()
     """The stretches of it in which speech was not understood."""
     OPTIONS = auto()
-    """The options with which the current transcript was made."""
+    """The model and options with which the engine made its newest transcript."""
     TEXT = auto()
     """The current text: words, segments, gaps, speakers, and how the transcript was made."""
     ORIGINAL = auto()
@@ -61,11 +61,13 @@ _OPTIONAL = {
     Part.PEAKS: "recordings.peaks",
     Part.WORDS: f"transcripts.words, {current.ACCEPTED}",
     Part.GAPS: _GAPS,
-    Part.OPTIONS: "CASE WHEN json_valid(transcripts.options) THEN transcripts.options END",
+    Part.OPTIONS: """(SELECT json_array(model, CASE WHEN json_valid(options) THEN json(options) END)
+        FROM transcripts AS heard WHERE heard.clip_id = clips.id AND origin = 'engine' ORDER BY id DESC LIMIT 1)""",
 }
 _SELECT = f"""SELECT clips.id, clips.uid, clips.title, shows.name AS show, {_REPORTER} AS reporter, clips.air_date,
     clips.language, coalesce(clip_recordings."end", recordings.duration) - clip_recordings.start AS length,
-    clips.summary, clips.review_status, clips.rights, clips.added_at, transcripts.model,
+    clips.summary, clips.review_status, clips.rights, clips.added_at,
+    transcripts.origin, CASE transcripts.origin WHEN 'engine' THEN transcripts.model END,
     clips.corrected, recordings.path,
     recordings.storage, EXISTS (SELECT 1 FROM covers WHERE covers.recording_id = recordings.id) AS has_cover,
     sha256, bytes, media_type, recordings.duration, sample_rate, channels, original_name, level, loudness, true_peak,
@@ -306,6 +308,7 @@ def _clip(row: Sequence[Any], parts: Part) -> Clip:
         review,
         rights,
         added_at,
+        origin,
         model,
         corrected,
         *rest,
@@ -327,6 +330,7 @@ def _clip(row: Sequence[Any], parts: Part) -> Clip:
         options,
     ) = rest
     sha256, size, media_type, duration, rate, channels, name, level, loudness, true_peak, bit_rate = recording
+    heard_by, made_with = json.loads(options) if options else (None, None)
     return Clip(
         uid,
         title if title.strip() else addresses.UNTITLED,
@@ -335,13 +339,14 @@ def _clip(row: Sequence[Any], parts: Part) -> Clip:
             load_chapters(chapters), peaks, tuple((warnings or "").splitlines()),
         ),
         show, reporter, date, language, length, summary, review, rights, added_at, model, corrected, file, storage,
-        bool(has_cover),
+        bool(has_cover), origin or "engine",
         address=addresses.address(uid, title, date, show, rivals) if Part.ADDRESS in parts else "",
         audible=bool(audible),
         teaser=teaser,
         words=_words(words, None if Part.ORIGINAL in parts else accepted) if words else (),
         gaps=_gaps(gaps),
-        options=json.loads(options) if options else {},
+        options=made_with or {},
+        heard_by=heard_by,
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from radio_archive.archive.clips.versions import LostCorrection
 from radio_archive.archive.index import forms, other_texts, spellings
 from radio_archive.archive.names.lookup import find_or_create
 from radio_archive.archive.rows import clip_id_of, insert, now, random_uid
-from radio_archive.models import Claim, Cover, Field, Recording, Resolved, Segment, Story, Transcript
+from radio_archive.models import Claim, Cover, Field, Proposal, Recording, Resolved, Segment, Story, Transcript
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,10 @@ class NewClip:
     taken: Path | None = None
     command: bool = False
     entry: int | None = None
+    proposals: Sequence[Proposal] = ()
+    """What is proposed for the transcript."""
+    accept: float = 1.0
+    """The confidence from which a proposal is accepted by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,9 @@ def save_clip(archive: Archive, new: NewClip) -> SaveResult:
         # Before the segments, which are indexed by reporter too.
         claims.insert(db, clip_id, new.claims)
         claims.credit(db, clip_id, new.resolved)
-        current.choose(db, clip_id, made[new.current - 1], new.segments)
+        transcript_id = made[new.current - 1]
+        changed = corrections.file_proposals(db, transcript_id, new.proposals, new.accept)
+        current.choose(db, clip_id, transcript_id, None if changed else new.segments)
         _insert_beside(db, clip_id, recording_id, new)
         db.execute("UPDATE feed_items SET clip_id = ? WHERE sha256 = ?", [clip_id, new.recording.sha256])
         if new.taken:

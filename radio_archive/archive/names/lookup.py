@@ -88,15 +88,6 @@ def ranks(archive: Archive, show: str | None) -> tuple[str, ...]:
     return tuple(json.loads(row[0])) if row and row[0] else ()
 
 
-def glossary(archive: Archive, show: str | None) -> tuple[str, ...]:
-    """Return the terms to listen for in clips of `show`: the show's own first, then those for all shows."""
-    found = None if show is None else find_id(archive.db, "show", show)
-    rows = archive.db.execute(
-        """SELECT term FROM glossary WHERE show_id IS NULL OR show_id = ? ORDER BY show_id IS NULL, id""", [found]
-    )
-    return tuple(term for (term,) in rows)
-
-
 def every_name(archive: Archive) -> Iterator[str]:
     """Yield the names of all people, shows and stations, in every known spelling, and the terms of the glossary."""
     for (name,) in archive.db.execute("SELECT name FROM aliases UNION SELECT term FROM glossary"):

@@ -119,7 +119,8 @@ TABLES: Mapping[str, PublishedTable] = {
             **_as_they_are("created_at"),
             "words": f"current_words(words, {ACCEPTED})",
             "digest": f"current_digest(words, {ACCEPTED})",
-            "model": "last_part(model)",
+            # The name of a file that the station kept beside the recording is nobody's business.
+            "model": "CASE origin WHEN 'engine' THEN last_part(model) END",
         },
         withheld=("options", "speed", "windows"),
     ),
@@ -181,8 +182,7 @@ TABLES: Mapping[str, PublishedTable] = {
 
 WITHHELD = frozenset(
     """backfill backfill_counts correction_batches correction_decisions corrections embeddings
-    fixity_checks glossary intake intake_counts known_files likenesses merges notes redacted_recordings redactions
-    roster_edits saved_finds
-    saved_searches sidecars sketches spellings tombstones watcher words""".split()
+    fixity_checks glossary intake intake_counts known_files likenesses merges notes other_texts redacted_recordings
+    redactions roster_edits saved_finds saved_searches sidecars sketches spellings tombstones watcher words""".split()
 )
 """Tables that are not published: work in progress, opinions, paths, addresses, what was removed."""

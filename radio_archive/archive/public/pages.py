@@ -216,7 +216,7 @@ def totals(archive: Archive) -> Totals:
     number_of_shows = db.execute("SELECT count(DISTINCT show_id) FROM clips").fetchone()[0]
     number_of_people = db.execute("SELECT count(DISTINCT person_id) FROM credits").fetchone()[0]
     models = db.execute(
-        """SELECT coalesce(model, engine, origin), count(*) FROM transcripts
+        """SELECT CASE origin WHEN 'engine' THEN coalesce(model, engine) END, count(*) FROM transcripts
            WHERE id IN (SELECT current_transcript_id FROM clips) GROUP BY 1 ORDER BY 2 DESC"""
     ).fetchall()
     stations = db.execute(
@@ -230,6 +230,6 @@ def totals(archive: Archive) -> Totals:
         first,
         last,
         unchecked or 0,
-        tuple((name, number) for name, number in models),
+        tuple((name, number) for name, number in models if name),
         stations[0][0] if len(stations) == 1 else None,
     )

@@ -53,7 +53,8 @@ def tag(
 ) -> None:
     """Set the facts of a clip. What you set here always wins over every other source.
 
-    Fields: show, station, reporter, host, guest, title, date, language, summary. Fields about the clip in the archive:
+    Fields: show, station, reporter, host, guest, title, date, language, summary, transcript (the number of the one that
+    is the clip's text, or machine for the engine's newest). Fields about the clip in the archive:
     visibility (public, private), embargo (a day, or a time such as 2026-12-01T06:00, in the station's time zone),
     rights, review (unreviewed, approved, rejected), subject (may be repeated; subject!=x removes it) and note.
 
@@ -86,6 +87,8 @@ def tag(
             ]
     for change in changes:
         say(f"{change.field}: {change.before or 'nothing'} → {change.after or 'nothing'}")
+        for lost in change.lost:
+            complain(lost)
     for key, value, denied in about:
         say(f"{key}: {'not ' if denied else ''}{value or 'nothing'}")
     if not changes and not about:
@@ -234,8 +237,8 @@ def retag(
 ) -> None:
     """Read the sources of archived clips again, without transcribing.
 
-    Use this after a new file-name pattern, a new person on the roster, a merge, or a change of ranks. Values that a
-    person set stay.
+    Use this after a new file-name pattern, a new person on the roster, a merge, or a change of ranks. Names in the
+    texts that were misheard are looked for again too. What a person set or decided stays.
 
     Examples:
 
@@ -243,6 +246,7 @@ def retag(
 
       radio-archive retag --all
     """
+    from radio_archive.pipeline.repair import Repairs
     from radio_archive.pipeline.request import naming
     from radio_archive.pipeline.retag import retag as read_again
 
@@ -253,12 +257,16 @@ def retag(
         for change in changes:
             changed += 1
             show_progress(READING, 1, 1)
+            for lost in change.lost:
+                complain(f"{change.clip}: {lost}")
             yield change
 
     with call.open() as opened:
         uids, number = chosen_uids(opened, clips, call.filters, everything=everything)
-        names = naming(opened, call.settings(opened))
-        changes = found(read_again(opened, shown(uids, number, READING), names, dry_run=dry_run))
+        settings = call.settings(opened)
+        repairs = Repairs.of_settings(opened, settings)
+        clips_shown = shown(uids, number, READING)
+        changes = found(read_again(opened, clips_shown, naming(opened, settings), repairs, dry_run=dry_run))
         if call.form:
             print_rows(map(asdict, changes), call.form)
             return

@@ -6,7 +6,7 @@
   const MAX_QUERY = 2000, DEPTH = 20, NEAR_WORDS = 10, TIME_WORDS = 4, FIRST_YEAR = 1920, LAST_YEAR = 2100;
   const NAMES = ["show", "reporter", "host", "speaker", "language"];
   const DATES = ["since", "until", "after", "before", "date", "year"];
-  const SCOPES = ["title", "said", "story"];
+  const SCOPES = ["title", "said", "story", "heard"];
   const FIELDS = [...NAMES, ...DATES, "in", ...SCOPES];
 
   // What cannot be searched for, said for people.
@@ -401,10 +401,11 @@
 
   // Says which terms look like fields or times but were searched for as text, as query_hints.py does.
   const LOOKS_LIKE_FIELD = /^([-−–]?)([A-Za-z]{3,12}|in):(.*)$/u;
-  const SCHEMES = ["http", "https", "ftp", "file", "mailto", "urn"], HERE = ["show", "reporter", ...DATES, "in", ...SCOPES];
+  const SCHEMES = ["http", "https", "ftp", "file", "mailto", "urn"], HERE = ["show", "reporter", ...DATES, "in", "title", "said", "story"];
   function hints({ wanted, unwanted }) {
     const asked = [...(wanted ? [wanted] : []), ...(unwanted || [])].flatMap(termsIn);
-    return [...new Set([...asked.map(hint), ...numbersIn(asked)].filter(Boolean))];
+    const heard = asked.some(({ scope }) => scope === "heard") ? ["heard: finds nothing here: other transcripts are not published."] : [];
+    return [...new Set([...heard, ...asked.map(hint), ...numbersIn(asked)].filter(Boolean))];
   }
   // Only the archive's own search knows that words next to each other are one number.
   const NUMBER = whole("(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|" +
