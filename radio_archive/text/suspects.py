@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from radio_archive.models import Word, clean_text
 from radio_archive.text.number_words import SCALES, WORDS
@@ -210,6 +211,7 @@ def _is_name(text: str) -> bool:
     return letters[:1].isupper() and len(folded) > 1 and folded not in STOP_WORDS
 
 
+@lru_cache(maxsize=65_536)
 def key(text: str) -> str:
     """Return a word as versions are compared: folded, without punctuation."""
     return fold(text).replace(" ", "")

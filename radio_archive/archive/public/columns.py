@@ -163,7 +163,7 @@ TABLES: Mapping[str, PublishedTable] = {
 
 WITHHELD = frozenset(
     """backfill backfill_counts correction_batches corrections embeddings
-    fixity_checks glossary intake intake_counts known_files likenesses merges notes roster_edits saved_finds
-    saved_searches sidecars sketches spellings tombstones watcher words""".split()
+    fixity_checks glossary intake intake_counts known_files likenesses merges notes review_items roster_edits
+    saved_finds saved_searches sidecars sketches spellings tombstones watcher words""".split()
 )
 """Tables that are not published: work in progress, opinions, paths, addresses, what was removed."""
