@@ -14,6 +14,8 @@
     │   ├── MediaGoneError           the folder of the originals is missing
     │   ├── WatchedError             another watcher has the archive
     │   ├── NoSuchClipError
+    │   ├── NoSuchBatchError         no batch of corrections has this number
+    │   ├── StaleTextError           a text was changed by somebody else meanwhile
     │   ├── NoSuchSubjectError       no show, person or station, or more than one, matches a name
     │   └── MediaMissingError        a recording's file is missing or changed
     ├── AudioError                   about one file
@@ -132,6 +134,24 @@ class WatchedError(ArchiveError):
 
 class NoSuchClipError(ArchiveError):
     """No clip, or more than one, matches a name."""
+
+
+class NoSuchBatchError(ArchiveError):
+    """No batch of corrections has this number."""
+
+
+class StaleTextError(ArchiveError):
+    """What somebody wants to correct is no longer the text that they saw: nothing was changed."""
+
+    def __init__(self, clip: str, seen: str, now: str | None) -> None:
+        """`now` is the text at that place now; None if it has no longer the same bounds, or if the version changed."""
+        became = "has another wording" if now is None else f"is now {now!r}" if now else "is now removed"
+        super().__init__(
+            f"the text of {clip} was changed meanwhile: {seen!r} {became}", "Look at it again, then correct it."
+        )
+        self.clip = clip
+        self.seen = seen
+        self.now = now
 
 
 class NoSuchSubjectError(ArchiveError):

@@ -93,6 +93,54 @@ class Segment:
     """An ISO 639-1 code where it is not the transcript's language."""
 
 
+class CorrectionStatus(StrEnum):
+    """What became of a correction."""
+
+    PROPOSED = "proposed"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    """What came with it was undone, and nobody decided about it otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A change to words `first_word` to `last_word` (inclusive positions in a transcript, whose words never change)."""
+
+    first_word: int
+    last_word: int
+    before: str
+    """The text at that place when the correction was made."""
+    after: str
+    """The new text; empty where the words are removed."""
+    source: str
+    """What it is taken from: `human`, `story`, `glossary`, `roster`."""
+    evidence: str = ""
+    """Why it is right, for a person to check."""
+    confidence: float = 1.0
+    """Between 0 and 1."""
+    alternatives: tuple[str, ...] = ()
+    """Other texts for the same place, the most likely first."""
+    status: CorrectionStatus = CorrectionStatus.PROPOSED
+    forgets: bool = False
+    """What was heard there is no longer found by a search."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A person's change to words of the current text.
+
+    `first_word` and `last_word` are positions in the transcript, as `text.corrected.Corrected.edit` finds them for
+    words of the current text. `before` is the text that the person saw there: if it is another one by then, somebody
+    else has changed it meanwhile.
+    """
+
+    first_word: int
+    last_word: int
+    before: str
+    after: str
+
+
 class Field(StrEnum):
     """The fields of a clip that claims are about."""
 

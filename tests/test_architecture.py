@@ -35,6 +35,8 @@ ONLY_IN: Mapping[str, set[str]] = {
         "archive/index/fts.py",
         "archive/index/rebuild.py",
         "archive/opening.py",
+        "archive/clips/corrections.py",
+        "archive/clips/current.py",
         "archive/clips/near_duplicates.py",
         "archive/names/lookup.py",
         "archive/names/roster.py",

@@ -260,9 +260,9 @@ class Ingest:
 
     def _save(self, pending: _PendingClip, transcript: Transcript) -> Ingested:
         recording, path = pending.examined.recording, pending.source.path
-        segments, doubtful = split(transcript.words), doubts.warnings(transcript)
+        doubtful = doubts.warnings(transcript)
         if pending.existing:
-            save.save_transcript(self.archive, pending.existing, transcript, segments)
+            save.save_transcript(self.archive, pending.existing, transcript)
             ignored = (NOT_APPLIED,) if self.request.claims else ()
             warnings = (*doubtful, *ignored, *self._meanings.add(pending.existing))
             return Ingested(path, Outcome.ARCHIVED, pending.existing, duration=recording.duration, warnings=warnings)
@@ -282,7 +282,7 @@ class Ingest:
             stored,
             storage,
             transcript,
-            segments,
+            split(transcript.words),
             claims,
             resolve_for_show(claims, partial(lookup.ranks, self.archive)),
             story=said.story,

@@ -14,7 +14,7 @@ from radio_archive.archive.filters import Filters
 from radio_archive.archive.names import roster
 from radio_archive.config.settings import TEMPLATE
 from radio_archive.errors import SearchTimeoutError
-from radio_archive.models import Claim, Field, Resolved, Segment, Source, Story, Transcript
+from radio_archive.models import Claim, Field, Resolved, Source, Story, Transcript, Word
 from radio_archive.search.results import Weights
 from radio_archive.search.search import MARK_START, search
 from radio_archive.text.query import AnyOf, Query, Term
@@ -177,7 +177,8 @@ def test_context_numbers_and_facets(archive: Archive) -> None:
 def test_the_index_follows_every_change(archive: Archive) -> None:
     rows = Rows(archive)
     uid = rows.clip(["The first version"], title="Kaneohe", show="Old Name", reporter="Ana Silva", date="2024-01-01")
-    save_transcript(archive, uid, Transcript((), origin="import"), [Segment(0, 1, "The second Oʻahu version", -1, -1)])
+    words = [Word(0, 1, f" {word}") for word in "The second Oʻahu version".split()]
+    save_transcript(archive, uid, Transcript(tuple(words), origin="import"))
     assert titles(archive, "first") == []
     assert titles(archive, "second oahu") == ["Kaneohe"]
     claim = Claim(Field.TITLE, "Molokaʻi", Source.HUMAN, "a test")

@@ -37,7 +37,7 @@ def say(
 
 def say_again(archive: Archive, clip: str, *sentences: str) -> None:
     """Give a clip another transcript."""
-    save.save_transcript(archive, clip, *spoken(sentences))
+    save.save_transcript(archive, clip, spoken(sentences)[0])
 
 
 def spoken(sentences: Sequence[str]) -> tuple[Transcript, list[Segment]]:

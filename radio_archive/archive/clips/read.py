@@ -8,7 +8,7 @@ from enum import Flag, auto
 from typing import Any
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import claims, recordings, sidecars, stories
+from radio_archive.archive.clips import claims, current, recordings, sidecars, stories
 from radio_archive.archive.clips.encoding import load_chapters, load_windows, load_words
 from radio_archive.archive.filters import EVERYTHING, Filters, Way, conditions
 from radio_archive.archive.filters import credited as credited_as
@@ -30,7 +30,7 @@ class Part(Flag):
     TEASER = auto()
     PEAKS = auto()
     WORDS = auto()
-    """The words of the current transcript."""
+    """The words of the current text."""
     GAPS = auto()
     """The stretches of it in which speech was not understood."""
     OPTIONS = auto()
@@ -57,7 +57,7 @@ _OPTIONAL = {
     Part.AUDIBLE: recordings.AUDIBLE,
     Part.TEASER: _TEASER,
     Part.PEAKS: "recordings.peaks",
-    Part.WORDS: "transcripts.words",
+    Part.WORDS: f"transcripts.words, {current.ACCEPTED}",
     Part.GAPS: _GAPS,
     Part.OPTIONS: "CASE WHEN json_valid(transcripts.options) THEN transcripts.options END",
 }
@@ -279,7 +279,9 @@ def _listed(archive: Archive, condition: str, parameters: dict[str, object], ord
 
 
 def _rows(archive: Archive, condition: str, parameters: dict[str, object], parts: Part) -> Iterator[tuple[int, Clip]]:
-    optional = ", ".join(sql if part in parts else "NULL" for part, sql in _OPTIONAL.items())
+    optional = ", ".join(
+        sql if part in parts else "NULL, NULL" if part == Part.WORDS else "NULL" for part, sql in _OPTIONAL.items()
+    )
     query = f"{_SELECT.format(optional=optional)} WHERE {condition}"
     for row in archive.db.execute(query, parameters):
         yield row[0], _clip(row, parts)
@@ -287,9 +289,22 @@ def _rows(archive: Archive, condition: str, parameters: dict[str, object], parts
 
 def _clip(row: Sequence[Any], parts: Part) -> Clip:
     _, uid, title, show, reporter, date, language, length, summary, review, rights, added_at, model, *rest = row
-    file, storage, has_cover, *recording, chapters, warnings, rivals, audible, teaser, peaks, words, gaps, options = (
-        rest
-    )
+    (
+        file,
+        storage,
+        has_cover,
+        *recording,
+        chapters,
+        warnings,
+        rivals,
+        audible,
+        teaser,
+        peaks,
+        words,
+        accepted,
+        gaps,
+        options,
+    ) = rest
     sha256, size, media_type, duration, rate, channels, name, level, loudness, true_peak, bit_rate = recording
     return Clip(
         uid,
@@ -303,7 +318,7 @@ def _clip(row: Sequence[Any], parts: Part) -> Clip:
         address=addresses.address(uid, title, date, show, rivals) if Part.ADDRESS in parts else "",
         audible=bool(audible),
         teaser=teaser,
-        words=load_words(words) if words else (),
+        words=current.corrected(load_words(words), accepted).words if words else (),
         gaps=_gaps(gaps),
         options=json.loads(options) if options else {},
     )  # fmt: skip

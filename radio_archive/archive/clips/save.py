@@ -1,7 +1,7 @@
 """Saves and removes clips, with their transcripts, claims and derived rows."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,9 +9,9 @@ from sqlite_utils import Database
 
 from radio_archive.archive import backfill, intake
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import claims, near_duplicates, recordings, sidecars, stories
+from radio_archive.archive.clips import claims, corrections, current, recordings, sidecars, stories
 from radio_archive.archive.clips.encoding import digest, dump_chapters, dump_windows, dump_words
-from radio_archive.archive.index import facets, forms, spellings
+from radio_archive.archive.index import forms, spellings
 from radio_archive.archive.names.lookup import find_or_create
 from radio_archive.archive.rows import clip_id_of, insert, now, random_uid
 from radio_archive.models import Claim, Cover, Field, Recording, Resolved, Segment, Story, Transcript
@@ -66,7 +66,7 @@ def save_clip(archive: Archive, new: NewClip) -> SaveResult:
         # Before the segments, which are indexed by reporter too.
         claims.insert(db, clip_id, new.claims)
         claims.credit(db, clip_id, new.resolved)
-        _insert_transcript(db, clip_id, recording_id, new.transcript, new.segments)
+        current.choose(db, clip_id, _insert_version(db, clip_id, recording_id, new.transcript), new.segments)
         _insert_beside(db, clip_id, recording_id, new)
         db.execute("UPDATE feed_items SET clip_id = ? WHERE sha256 = ?", [clip_id, new.recording.sha256])
         if new.taken:
@@ -77,7 +77,7 @@ def save_clip(archive: Archive, new: NewClip) -> SaveResult:
     return SaveResult(uid, fresh=True)
 
 
-def save_transcript(archive: Archive, uid: str, transcript: Transcript, segments: Sequence[Segment]) -> None:
+def save_transcript(archive: Archive, uid: str, transcript: Transcript) -> None:
     """Add a version of a clip's transcript and make it the current one; older versions stay."""
     db = archive.db
     with archive.writing():
@@ -87,7 +87,7 @@ def save_transcript(archive: Archive, uid: str, transcript: Transcript, segments
                WHERE clips.uid = ?""",
             [uid],
         ).fetchone()
-        _insert_transcript(db, clip_id, recording_id, transcript, segments)
+        current.choose(db, clip_id, _insert_version(db, clip_id, recording_id, transcript))
         spellings.backfill(db)
 
 
@@ -108,6 +108,7 @@ def remove_clip(archive: Archive, uid: str, reason: str | None = None) -> None:
         ).fetchall()
         if any(storage == "copied" for _, _, storage, _ in recordings):
             archive.media.require()
+        batches = corrections.batches_of(db, clip_id)
         db.execute("UPDATE clips SET current_transcript_id = NULL WHERE id = ?", [clip_id])
         # Not by cascade, which fires no trigger for the full-text index unless recursive triggers are on.
         db.execute("DELETE FROM segments WHERE clip_id = ?", [clip_id])
@@ -115,6 +116,7 @@ def remove_clip(archive: Archive, uid: str, reason: str | None = None) -> None:
         db.execute("DELETE FROM claims WHERE subject_type = 'clip' AND subject_id = ?", [clip_id])
         db.execute("DELETE FROM stories WHERE clip_id = ?", [clip_id])
         db.execute("DELETE FROM clips WHERE id = ?", [clip_id])
+        corrections.forget_empty_batches(db, batches)
         unused = []
         for recording_id, sha256, storage, path in recordings:
             insert(db, "tombstones", {"sha256": sha256, "clip_uid": uid, "reason": reason, "at": now()})
@@ -218,32 +220,6 @@ def _insert_version(db: Database, clip_id: int, recording_id: int, transcript: T
     gaps = [(transcript_id, round(gap.start, 3), round(gap.end, 3)) for gap in transcript.gaps]
     db.conn.executemany('INSERT INTO gaps (transcript_id, start, "end") VALUES (?, ?, ?)', gaps)
     return transcript_id
-
-
-def _insert_transcript(
-    db: Database, clip_id: int, recording_id: int, transcript: Transcript, segments: Iterable[Segment]
-) -> None:
-    transcript_id = _insert_version(db, clip_id, recording_id, transcript)
-    db.execute("DELETE FROM segments WHERE clip_id = ?", [clip_id])
-    segments = list(segments)
-    others = spellings.variants_of(db, [segment.text for segment in segments])
-    whose = facets.for_clip(db, clip_id)
-    (language,) = db.execute("SELECT language FROM clips WHERE id = ?", [clip_id]).fetchone()
-    rows = [
-        (
-            *(clip_id, transcript_id, position, s.start, s.end, s.text, s.language),
-            *(variants, forms.of_row([s.text], s.language or language), whose),
-        )
-        for position, (s, variants) in enumerate(zip(segments, others, strict=True))
-    ]
-    db.conn.executemany(
-        """INSERT INTO segments
-               (clip_id, transcript_id, position, start, "end", text, language, variants, forms, facets)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-        rows,
-    )
-    db.execute("UPDATE clips SET current_transcript_id = ? WHERE id = ?", [transcript_id, clip_id])
-    near_duplicates.propose(db, clip_id, transcript.words)
 
 
 def _new_uid(db: Database) -> str:

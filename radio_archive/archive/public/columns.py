@@ -7,6 +7,7 @@ until it is decided on. A column that must be hidden but may not be NULL gets a 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from radio_archive.archive.clips.current import ACCEPTED
 from radio_archive.archive.feeds import PUBLISHED_UNDER
 
 AS_IT_IS: str | None = None
@@ -95,13 +96,15 @@ TABLES: Mapping[str, PublishedTable] = {
         withheld=("embargo_until",),
     ),
     "clip_recordings": PublishedTable(_CLIP, _as_they_are("clip_id recording_id start end role")),
-    # Only the current version: an earlier one may contain what was corrected for a reason.
+    # Only the current version, and its words as they are corrected: what was there before may have gone for a reason.
     # Options contain prompts, hotwords and folders of this machine.
     "transcripts": PublishedTable(
         "id IN (SELECT current_transcript_id FROM clips WHERE id IN (SELECT id FROM chosen))",
         {
-            **_as_they_are("id clip_id recording_id origin engine engine_version revision language words"),
-            **_as_they_are("created_at digest"),
+            **_as_they_are("id clip_id recording_id origin engine engine_version revision language"),
+            **_as_they_are("created_at"),
+            "words": f"current_words(words, {ACCEPTED})",
+            "digest": f"current_digest(words, {ACCEPTED})",
             "model": "last_part(model)",
         },
         withheld=("options", "speed", "windows"),
@@ -162,7 +165,7 @@ TABLES: Mapping[str, PublishedTable] = {
 """In order of their foreign keys, except that clips and their transcripts refer to each other."""
 
 WITHHELD = frozenset(
-    """backfill backfill_counts correction_batches corrections embeddings
+    """backfill backfill_counts correction_batches correction_decisions corrections embeddings
     fixity_checks glossary intake intake_counts known_files likenesses merges notes review_items roster_edits
     saved_finds saved_searches sidecars sketches spellings tombstones watcher words""".split()
 )

@@ -50,9 +50,8 @@ _ROWS = {
     "recordings": _is_seen("recordings.id", "clip_recordings", "recording_id"),
     "covers": _is_seen("covers.recording_id", "clip_recordings", "recording_id"),
     "claims": f"claims.subject_type = 'clip' AND {_is_seen('claims.subject_id', 'clips')}",
-    "corrections": _is_seen("corrections.transcript_id", "transcripts"),
+    "corrections": f"corrections.status = 'accepted' AND {_is_seen('corrections.transcript_id', 'transcripts')}",
     "feed_items": f"{PUBLISHED_UNDER} AND {_is_seen('feed_items.clip_id', 'clips')}",
-    "correction_batches": _is_seen("correction_batches.id", "corrections", "batch_id"),
 }
 
 

@@ -35,7 +35,7 @@ def test_gaps_belong_to_their_version_of_the_transcript(tmp_path: Path) -> None:
             ("Meer.", "de"),
         ]
         # All was understood this time.
-        save.save_transcript(archive, uid, Transcript(WORDS[:2]), split(WORDS[:2]))
+        save.save_transcript(archive, uid, Transcript(WORDS[:2]))
         again = read.clip(archive, uid, read.Part.TEXT | read.Part.SOURCES)
         assert again.gaps == ()
         assert [segment.language for segment in again.segments] == [None]

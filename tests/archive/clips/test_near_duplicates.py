@@ -55,7 +55,7 @@ def test_another_edit_is_proposed_and_another_piece_is_not(archive: Archive) -> 
 def test_what_was_rejected_is_not_proposed_again(archive: Archive) -> None:
     first, second = save(archive, "1", TEXT), save(archive, "2", TEXT)
     near_duplicates.reject(archive, second, first)
-    store.save_transcript(archive, second, said(TEXT), [])
+    store.save_transcript(archive, second, said(TEXT))
     assert near_duplicates.pairs(archive) == []
 
 

@@ -15,7 +15,7 @@ from radio_archive.archive.index import embeddings
 from radio_archive.archive.public.copy import copy_published
 from radio_archive.archive.public.views import hide
 from radio_archive.config.settings import TEMPLATE
-from radio_archive.models import Segment, Transcript
+from radio_archive.models import Transcript, Word
 
 REEF = ["The reef is white.", "Coral is bleaching.", "Polyps die.", "The ferry was late."]
 
@@ -76,9 +76,8 @@ def test_a_killed_run_keeps_what_it_has_stored(archive: Archive) -> None:
 
 def test_a_new_transcript_a_title_or_a_changed_segment_makes_them_stale(archive: Archive) -> None:
     clip, other = (Rows(archive).clip(REEF, title=title) for title in ("One", "Two"))
-    segments = [Segment(0.0, 4.0, "Veterans met.", -1, -1)]
     changes = (
-        lambda: save_transcript(archive, clip, Transcript(words=(), origin="import"), segments),
+        lambda: save_transcript(archive, clip, Transcript((Word(0.0, 4.0, " Veterans"),), origin="import")),
         lambda: archive.db.execute("UPDATE segments SET text = 'A volcano.' WHERE clip_id = 1"),
         lambda: archive.db.execute("UPDATE clips SET title = 'Three' WHERE uid = ?", [clip]),
     )

@@ -1,0 +1,126 @@
+"""The current words of a transcript: those that were heard, with the corrections that people or rules made."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Protocol
+
+from radio_archive.models import Edit, Word, clean_text
+
+
+class Replacement(Protocol):
+    """What is needed of a correction: the words that it is about, and the text in their place."""
+
+    @property
+    def first_word(self) -> int: ...
+    @property
+    def last_word(self) -> int: ...
+    @property
+    def after(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """The current words, and where each of them comes from."""
+
+    words: tuple[Word, ...]
+    origins: tuple[tuple[int, int], ...]
+    """For each of the words the first and last position (inclusive) in the transcript that it stands for."""
+    applied: tuple[Replacement, ...] = ()
+    """The corrections that are in it, in order of their places. None of them overlap."""
+
+    def edit(self, first: int, last: int, after: str) -> Edit:
+        """Return the edit that puts `after` in place of the current words `first` to `last` (inclusive).
+
+        Words of one correction are replaced together, so that it takes in the others of theirs as they are. Words at
+        either end that stay as they are keep their times. Raises IndexError for words that are not there.
+        """
+        if not 0 <= first <= last < len(self.words):
+            raise IndexError(f"no words {first} to {last} among {len(self.words)}")
+        low, high = self._whole(first, last)
+        tokens = [*_texts(self.words[low:first]), *clean_text(after).split(), *_texts(self.words[last + 1 : high + 1])]
+        while low < high and tokens and self._stands_alone(low) and self.words[low].text.strip() == tokens[0]:
+            low, tokens = low + 1, tokens[1:]
+        while low < high and tokens and self._stands_alone(high) and self.words[high].text.strip() == tokens[-1]:
+            high, tokens = high - 1, tokens[:-1]
+        return Edit(self.origins[low][0], self.origins[high][1], _joined(self.words[low : high + 1]), " ".join(tokens))
+
+    def text_of(self, first_word: int, last_word: int) -> str | None:
+        """Return the current text of these positions of the transcript.
+
+        None where a correction is about some of them and about others too.
+        """
+        for one in self.applied:
+            overlaps = one.first_word <= last_word and first_word <= one.last_word
+            if overlaps and not (first_word <= one.first_word and one.last_word <= last_word):
+                return None
+        places = zip(self.words, self.origins, strict=True)
+        return _joined([word for word, (first, _) in places if first_word <= first <= last_word])
+
+    def _whole(self, first: int, last: int) -> tuple[int, int]:
+        """Return a range of current words that has all words of each correction in it."""
+        while first and self.origins[first - 1][1] >= self.origins[first][0]:
+            first -= 1
+        while last + 1 < len(self.words) and self.origins[last + 1][0] <= self.origins[last][1]:
+            last += 1
+        return first, last
+
+    def _stands_alone(self, at: int) -> bool:
+        return self._whole(at, at) == (at, at)
+
+
+def correct(words: Sequence[Word], corrections: Sequence[Replacement]) -> Corrected:
+    """Return the current words of a transcript with its accepted corrections, which are in order of their decisions.
+
+    A later one hides the earlier ones that it overlaps. One about words that the transcript does not have is left out.
+    New words share the time of those that they replace, by their letters; they have no probability.
+    """
+    applied = in_force(corrections, len(words))
+    current: list[Word] = []
+    origins: list[tuple[int, int]] = []
+    at = 0
+    for one in applied:
+        current += words[at : one.first_word]
+        origins += ((i, i) for i in range(at, one.first_word))
+        made = _replaced(words[one.first_word : one.last_word + 1], one.after)
+        current += made
+        origins += [(one.first_word, one.last_word)] * len(made)
+        at = one.last_word + 1
+    current += words[at:]
+    origins += ((i, i) for i in range(at, len(words)))
+    return Corrected(tuple(current), tuple(origins), tuple(applied))
+
+
+def in_force(corrections: Sequence[Replacement], words: int) -> list[Replacement]:
+    """Return the corrections that no later one hides, in order of their places in a transcript of so many `words`."""
+    taken = bytearray(words)
+    kept = []
+    for one in reversed(corrections):
+        if not 0 <= one.first_word <= one.last_word < words or any(taken[one.first_word : one.last_word + 1]):
+            continue
+        taken[one.first_word : one.last_word + 1] = b"\x01" * (one.last_word + 1 - one.first_word)
+        kept.append(one)
+    return sorted(kept, key=lambda one: one.first_word)
+
+
+def _replaced(words: Sequence[Word], text: str) -> list[Word]:
+    tokens = text.split()
+    if not tokens:
+        return []
+    first, end = words[0], max(words[-1].end, words[0].start)
+    letters = list(accumulate(map(len, tokens), initial=0))
+    times = [round(first.start + (end - first.start) * place / letters[-1], 3) for place in letters]
+    # The first has the space of the word that it replaces: none where that goes on a word, as `.S.` does.
+    leading = first.text[: len(first.text) - len(first.text.lstrip())]
+    return [
+        Word(times[i], times[i + 1], f"{' ' if i else leading}{token}", None, first.language)
+        for i, token in enumerate(tokens)
+    ]
+
+
+def _texts(words: Sequence[Word]) -> list[str]:
+    return _joined(words).split()
+
+
+def _joined(words: Sequence[Word]) -> str:
+    return clean_text("".join(word.text for word in words))

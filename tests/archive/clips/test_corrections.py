@@ -1,0 +1,180 @@
+"""archive/clips/corrections.py and current.py: corrections change the current text, and can be undone."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from support.clips import new_clip
+
+from radio_archive.archive.archive import Archive
+from radio_archive.archive.clips import corrections, read, save
+from radio_archive.archive.index import check
+from radio_archive.errors import NoSuchBatchError, StaleTextError, UsageError
+from radio_archive.models import CorrectionStatus, Transcript, Word
+from radio_archive.search.search import search
+from radio_archive.text.segmenting import split
+
+TEXT = "The Jung on daily says so. A ferry was late. In Hilo it rained."
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """A proposal of the rules."""
+
+    first_word: int
+    last_word: int
+    before: str
+    after: str
+    confidence: float = 0.5
+    source: str = "story"
+    evidence: str = "“JoongAng Daily” in the story"
+    alternatives: tuple[str, ...] = ()
+
+
+JOONGANG = Proposed(1, 3, "Jung on daily", "JoongAng Daily", alternatives=("Jungang Daily",))
+
+
+def said(text: str) -> Transcript:
+    return Transcript(tuple(Word(n * 0.4, n * 0.4 + 0.3, f" {word}", 0.9) for n, word in enumerate(text.split())))
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    with Archive.create(tmp_path / "a", "") as opened:
+        yield opened
+
+
+@pytest.fixture
+def clip(archive: Archive) -> str:
+    transcript = said(TEXT)
+    return save.save_clip(archive, replace(new_clip("1"), transcript=transcript, segments=split(transcript.words))).clip
+
+
+def text(archive: Archive, clip: str) -> str:
+    """Return a clip's text, which its words and its segments must agree on."""
+    found = read.clip(archive, clip, read.Part.TEXT)
+    whole = " ".join(segment.text for segment in found.segments)
+    assert whole == "".join(word.text for word in found.words).strip()
+    assert all(segment.first_word >= 0 for segment in found.segments)
+    return whole
+
+
+def change(archive: Archive, clip: str, first: int, last: int, after: str, **more: object) -> int | None:
+    """Correct current words of a clip, as an editor does."""
+    now = corrections.now_of(archive, clip)
+    edit = now.corrected.edit(first, last, after)
+    return corrections.edit(archive, clip, [edit], "Lani", version=now.version, **more)  # type: ignore[arg-type]
+
+
+def finds(archive: Archive, query: str) -> bool:
+    return bool(search(archive, query).clips)
+
+
+def test_a_correction_is_read_searched_and_undone(archive: Archive, clip: str) -> None:
+    before = archive.db.execute("SELECT * FROM segments").fetchall()
+    batch = change(archive, clip, 1, 3, "JoongAng Daily", reason="the paper's name")
+    assert text(archive, clip) == TEXT.replace("Jung on daily", "JoongAng Daily")
+    assert archive.db.execute("SELECT heard FROM segments ORDER BY position").fetchone() == (TEXT[:26],)
+    assert finds(archive, "joongang")
+    assert finds(archive, "jung"), "what was heard is found too"
+    assert [(b.number, b.author, b.reason, b.corrections, b.clips) for b in corrections.batches(archive)] == [
+        (batch, "Lani", "the paper's name", 1, 1)
+    ]
+    assert batch
+    assert corrections.undo(archive, batch) == (clip,)
+    assert archive.db.execute("SELECT * FROM segments").fetchall() == before
+    assert not finds(archive, "joongang")
+    assert corrections.of_clip(archive, clip)[0].status == CorrectionStatus.WITHDRAWN
+    with pytest.raises(UsageError, match="undone already"):
+        corrections.undo(archive, batch)
+    with pytest.raises(NoSuchBatchError):
+        corrections.undo(archive, 99)
+    assert all(not report.problems for report in check.verify(archive, mend=False))
+
+
+def test_only_what_changes_is_written(archive: Archive, clip: str) -> None:
+    ids = archive.db.execute("SELECT id, text FROM segments ORDER BY position").fetchall()
+    before = archive.db.conn.total_changes
+    change(archive, clip, 5, 5, "again.")
+    assert archive.db.execute("SELECT id FROM segments ORDER BY position").fetchall() == [(i,) for i, _ in ids]
+    corrections.propose(archive, clip, [], 0.9)
+    spent = archive.db.conn.total_changes - before
+    corrections.propose(archive, clip, [], 0.9)
+    assert archive.db.conn.total_changes - before == spent
+
+
+def test_what_is_to_be_forgotten_is_not_found(archive: Archive, clip: str) -> None:
+    change(archive, clip, 2, 2, "Ang", forgets=True)
+    change(archive, clip, 1, 3, "JoongAng Daily")
+    assert finds(archive, "joongang")
+    assert not finds(archive, '"jung on"')
+    assert finds(archive, "so"), "the rest of the sentence stays"
+    heard = archive.db.execute("SELECT heard FROM segments ORDER BY position").fetchone()[0]
+    assert heard is None
+
+
+def test_two_editors_do_not_lose_what_the_other_wrote(archive: Archive, clip: str) -> None:
+    now = corrections.now_of(archive, clip)
+    one, same, other = (now.corrected.edit(*place) for place in ((1, 3, "Joong"), (2, 2, "an"), (8, 8, "is")))
+    corrections.edit(archive, clip, [one], "Lani", version=now.version)
+    with pytest.raises(StaleTextError) as caught:
+        corrections.edit(archive, clip, [other, same], "Kai", version=now.version)
+    assert (caught.value.seen, caught.value.now) == ("on", None)
+    assert "was late" in text(archive, clip), "nothing of it was done"
+    corrections.edit(archive, clip, [other], "Kai", version=now.version)
+    assert text(archive, clip).startswith("The Joong says so. A ferry is late.")
+    save.save_transcript(archive, clip, said(TEXT))
+    with pytest.raises(StaleTextError):
+        corrections.edit(archive, clip, [other], "Kai", version=now.version)
+
+
+def test_a_proposal_waits_or_is_accepted_by_itself(archive: Archive, clip: str) -> None:
+    hilo = Proposed(11, 11, "Hilo", "Hawaiʻi", 0.95, "glossary")
+    assert corrections.propose(archive, clip, [JOONGANG, hilo], 0.9) == (1, 1)
+    assert text(archive, clip) == TEXT.replace("Hilo", "Hawaiʻi")
+    waiting, accepted = corrections.of_clip(archive, clip)
+    assert (waiting.status, waiting.alternatives, waiting.evidence) == (
+        "proposed",
+        ("Jungang Daily",),
+        JOONGANG.evidence,
+    )
+    assert (accepted.status, accepted.author, accepted.by_person) == ("accepted", corrections.MACHINE, False)
+    # The rules think again: one as it was, with more confidence, and the other one no more.
+    assert corrections.propose(archive, clip, [replace(JOONGANG, confidence=0.99)], 0.9) == (1, 0)
+    [only] = corrections.of_clip(archive, clip)
+    assert (only.id, only.status) == (waiting.id, "accepted")
+    assert corrections.propose(archive, clip, [JOONGANG], 0.9) == (0, 1)
+    assert text(archive, clip) == TEXT
+
+
+def test_what_a_person_decides_stays(archive: Archive, clip: str) -> None:
+    corrections.propose(archive, clip, [JOONGANG], 0.9)
+    [waiting] = corrections.of_clip(archive, clip)
+    batch, clips = corrections.decide(archive, [waiting.id], "Lani", accepted=False)
+    assert clips == (clip,)
+    assert corrections.propose(archive, clip, [replace(JOONGANG, confidence=1.0)], 0.9) == (0, 0)
+    corrections.undo(archive, batch)
+    assert [one.status for one in corrections.of_clip(archive, clip)] == ["proposed"]
+    corrections.decide(archive, [waiting.id], "Lani", accepted=True)
+    assert corrections.propose(archive, clip, [], 0.9) == (0, 0)
+    assert "JoongAng" in text(archive, clip)
+    with pytest.raises(UsageError):
+        corrections.decide(archive, [99], "Lani", accepted=True)
+
+
+def test_an_edit_settles_the_proposals_at_its_place(archive: Archive, clip: str) -> None:
+    corrections.propose(archive, clip, [JOONGANG], 0.9)
+    batch = change(archive, clip, 1, 1, "Yung")
+    assert corrections.of_clip(archive, clip, CorrectionStatus.PROPOSED) == ()
+    assert batch
+    corrections.undo(archive, batch)
+    assert [one.after for one in corrections.of_clip(archive, clip, CorrectionStatus.PROPOSED)] == ["JoongAng Daily"]
+
+
+def test_a_removed_clip_leaves_nothing(archive: Archive, clip: str) -> None:
+    corrections.propose(archive, clip, [JOONGANG], 0.9)
+    change(archive, clip, 0, 0, "A")
+    save.remove_clip(archive, clip)
+    for table in ("corrections", "correction_decisions", "correction_batches"):
+        assert archive.db.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
