@@ -142,13 +142,25 @@ def page(
     """
     condition, parameters = conditions(archive, filters, Way.FOUND)
     of_show = "AND review_items.show_id = :show" if "show" in parameters else ""
-    query = f"""{_ITEMS} AND review_items.state = :state {of_show}
-            AND (worth < :worth OR (worth = :worth AND review_items.id > :id)) AND worth <= :worth AND {condition}
-        ORDER BY worth DESC, review_items.id LIMIT :limit"""  # noqa: S608 - our own fragments
-    state = State.SKIPPED if skipped else State.OPEN
-    parameters |= {"state": state, "worth": after.worth, "id": after.id, "limit": limit}
-    with archive.reading():
-        return _items(archive, archive.db.execute(query, parameters).fetchall())
+    parameters |= {"state": State.SKIPPED if skipped else State.OPEN, "worth": after.worth, "id": after.id}
+    found: list[Item] = []
+    while len(found) < limit:
+        with archive.reading():
+            rows = _rows(archive, f"{of_show} AND {condition}", {**parameters, "limit": limit - len(found)})
+            found += _items(archive, rows)
+        if not rows:
+            break
+        parameters |= {"id": rows[-1][0], "worth": rows[-1][5]}
+    return found
+
+
+def _rows(archive: Archive, condition: str, parameters: dict[str, object]) -> list[Sequence[Any]]:
+    rows: list[Sequence[Any]] = []
+    # One after the other, so that the index finds where to begin among many of the same worth.
+    for beyond in ("worth = :worth AND review_items.id > :id", "worth < :worth"):
+        query = f"{_ITEMS} AND review_items.state = :state AND {beyond} {condition}"
+        rows += archive.db.execute(f"{query} ORDER BY worth DESC, review_items.id LIMIT :limit", parameters).fetchall()
+    return rows[: int(str(parameters["limit"]))]
 
 
 def item(archive: Archive, key: int) -> Item | None:

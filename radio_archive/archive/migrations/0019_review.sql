@@ -21,8 +21,8 @@ CREATE TABLE review_items (
         decided_at TEXT
     );
 
-CREATE INDEX review_items_state ON review_items (state, worth);
-CREATE INDEX review_items_show ON review_items (show_id, state, worth);
+CREATE INDEX review_items_state ON review_items (state, worth DESC);
+CREATE INDEX review_items_show ON review_items (show_id, state, worth DESC);
 CREATE INDEX review_items_clip ON review_items (clip_id);
 CREATE UNIQUE INDEX review_items_place ON review_items (transcript_id, first_word, last_word) WHERE correction_id IS NULL;
 CREATE INDEX review_items_transcript ON review_items (transcript_id, first_word);
