@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, str] = {
     "tag": "tag",
     "claims": "tag",
     "retag": "tag",
+    "review": "review",
     "serve": "serve",
     "rundown": "rundown",
     "alike": "alike",

@@ -1,8 +1,8 @@
 """The queue of what waits for a person's ear, in the order of how likely it is wrong: a page of it costs the page.
 
-Proposals wait in it (`clips.corrections`), and the words that are most likely wrong (`index.suspects`). A person accepts
-another text for an item, rejects it, which means that what is there is right, writes what was said, or skips the item.
-All of it is kept, so that the next one goes on from there.
+Proposals wait in it (`clips.corrections`), and the words that are most likely wrong (`index.suspects`). A person
+accepts another text for an item, or rejects it, which means that what is there is right, or writes what was said, or
+skips the item. All of it is kept, so that the next one goes on from there.
 """
 
 import json
@@ -218,9 +218,7 @@ def write(archive: Archive, one: Item, text: str, author: str) -> Done:
     with archive.writing():
         _require_waiting(archive, one)
         change = Edit(one.first_word, one.last_word, one.text, text)
-        batch = corrections.edit(
-            archive, one.clip.uid, [change], author, version=one.version, kind=BatchKind.REVIEW
-        )
+        batch = corrections.edit(archive, one.clip.uid, [change], author, version=one.version, kind=BatchKind.REVIEW)
     return Done(one.id, one.clip.uid, State.COVERED, batch)
 
 
@@ -293,7 +291,9 @@ def _item(row: Sequence[Any], clip: Clip, words: Sequence[Word], text: CurrentTe
     others = [clean_text(str(one)) for stored in (more, others) if stored for one in json.loads(stored)]
     offers = [*([proposed] if correction is not None else []), *(one for one in others if one != there)]
     before = [word for word, (_, end) in zip(text.corrected.words, text.corrected.origins, strict=True) if end < first]
-    after = [word for word, (begin, _) in zip(text.corrected.words, text.corrected.origins, strict=True) if begin > last]
+    after = [
+        word for word, (begin, _) in zip(text.corrected.words, text.corrected.origins, strict=True) if begin > last
+    ]
     return Item(
         key, clip, kind, State(state), doubt, worth, text.version, first, last, there,
         _said(before[-AROUND:]), _said(after[:AROUND]), words[first].start, words[last].end,

@@ -63,9 +63,10 @@ def playing(path: Path, start: float, end: float) -> Iterator[None]:
         cut = Path(folder) / "passage.wav"
         encode_passage(path, start, end, cut)
         options = PLAYERS[name](str(cut), "0.00") if name in PLAYERS else [str(cut)]
-        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         try:
-            process = subprocess.Popen([program, *options], **quiet)
+            process = subprocess.Popen(
+                [program, *options], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
         except OSError as error:
             raise UsageError(f"cannot run {program}: {error.strerror}", f"Name another in {PLAYER}.") from error
         try:
