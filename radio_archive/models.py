@@ -119,8 +119,8 @@ class Correction:
     """Why it is right, for a person to check."""
     confidence: float = 1.0
     """Between 0 and 1."""
-    alternatives: tuple[str, ...] = ()
-    """Other texts for the same place, the most likely first."""
+    alternatives: tuple["Alternative", ...] = ()
+    """Others for about the same words, the most likely first."""
     status: CorrectionStatus = CorrectionStatus.PROPOSED
     forgets: bool = False
     """What was heard there is no longer found by a search."""
@@ -269,6 +269,73 @@ class Roster:
     stations: tuple[Known, ...] = ()
 
 
+class TermKind(StrEnum):
+    """What a term of the glossary names."""
+
+    PERSON = "person"
+    PLACE = "place"
+    ORGANIZATION = "organization"
+    SHOW = "show"
+    WORD = "word"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One entry of the glossary: how a station spells a name or word."""
+
+    term: str
+    """The preferred spelling, which may be several words: `Hawaiʻi`, `Hui Kuapā`."""
+    kind: TermKind = TermKind.OTHER
+    heard: tuple[str, ...] = ()
+    """What engines are known to write for it: `Jung-on Daily`."""
+    show: str | None = None
+    """The show that it is for; None for the whole archive."""
+    note: str | None = None
+    """For those who keep the glossary."""
+
+
+class ProposalSource(StrEnum):
+    """Where the spelling of a proposal comes from."""
+
+    STORY = "story"
+    GLOSSARY = "glossary"
+    ROSTER = "roster"
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another spelling that may be meant at the place of a proposal, for words of its own; `confidence` is 0 to 1."""
+
+    first_word: int
+    last_word: int
+    after: str
+    source: ProposalSource
+    evidence: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A change to words `first_word` to `last_word` (inclusive) of a transcript, which would spell a name right."""
+
+    first_word: int
+    last_word: int
+    before: str
+    """The text of these words, as heard, without space at its ends."""
+    after: str
+    """What would stand there, with the punctuation of `before` around it."""
+    source: ProposalSource
+    evidence: str
+    """For a person to check: `the story's 2nd paragraph has “Hui Kuapā”; sounds 86 % alike`."""
+    confidence: float
+    """0 to 1: how likely it is right."""
+    alternatives: tuple[Alternative, ...] = ()
+    """Others for about the same words, the likeliest first, at most two: with `after` the first three for the place."""
+    tied: bool = False
+    """Whether another spelling is about as likely, so that only a person can decide."""
+
+
 Content = bytes
 """The type `bytes`, for classes with a field `bytes`."""
 
@@ -353,6 +420,8 @@ class Clip:
     added_at: str = ""
     model: str | None = None
     """The model that made the current transcript."""
+    corrected: int = 0
+    """The number of places where the current text is not what the transcript says."""
     file: str = ""
     """The recording's path, relative to the archive unless it was archived by reference."""
     storage: str = "copied"

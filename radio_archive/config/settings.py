@@ -55,6 +55,10 @@ TEMPLATE = """\
 # time_limit = 20.0  # seconds of a processor after which a search is stopped
 # meaning = false    # also find what is close in meaning, in English: see `radio-archive index --help`
 
+[corrections]
+# propose = true  # look in each new transcript for names that the story, the glossary or the roster spell otherwise
+# accept = 0.5    # how sure a proposal must be to be accepted by itself, 0 to 1; at 1, all wait for a person
+
 [station]
 # timezone = ""      # "Pacific/Honolulu": the time zone of air dates, because feeds often use Universal Time
 # tag_encoding = ""  # "cp1251": the encoding of tags that do not tell it; without it, the spoken language decides
@@ -95,8 +99,9 @@ LIMITS: Mapping[str, tuple[int, int]] = {
     "encode_batch_size": (0, 1_024),
     "threads": (0, 1_024),
     "workers": (0, 256),
+    "accept": (0, 1),
 }
-"""The smallest and the largest value of whole numbers. Beyond it, the engine hangs, or its process crashes."""
+"""The smallest and the largest value of numbers. Beyond those of the engine it hangs, or its process crashes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +223,16 @@ class SearchOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class CorrectionOptions:
+    """The settings for names that were misheard."""
+
+    propose: bool = True
+    """Look for them in each new transcript."""
+    accept: float = 0.5
+    """The confidence, 0 to 1, from which a proposal is accepted by itself; none has 1."""
+
+
+@dataclass(frozen=True, slots=True)
 class StationOptions:
     """The settings of the station."""
 
@@ -254,6 +269,7 @@ class Settings:
     watch: WatchOptions = field(default_factory=WatchOptions)
     filename: FilenameOptions = field(default_factory=FilenameOptions)
     search: SearchOptions = field(default_factory=SearchOptions)
+    corrections: CorrectionOptions = field(default_factory=CorrectionOptions)
     station: StationOptions = field(default_factory=StationOptions)
     site: SiteOptions = field(default_factory=SiteOptions)
     podcast: PodcastOptions = field(default_factory=PodcastOptions)

@@ -4,15 +4,18 @@ import html
 
 from radio_archive.formats.paragraphs import paragraphs_and_gaps
 from radio_archive.models import Clip, Gap, clean_text
+from radio_archive.text.corrected import corrections_note
 from radio_archive.text.doubts import gap_note
 
 
 def write(clip: Clip) -> str:
     """Return the transcript as HTML paragraphs only. A speaker is named at each change of speaker.
 
-    A gap is a paragraph too, which an editor fills or removes: left out here, it would be left out for good.
+    A gap is a paragraph too, which an editor fills or removes: left out here, it would be left out for good. That the
+    text is corrected is said in a comment, which readers of the page do not see.
     """
-    lines = []
+    note = corrections_note(clip.corrected)
+    lines = [f"<!-- {note} -->\n"] if note else []
     before = None
     for paragraph in paragraphs_and_gaps(clip):
         if isinstance(paragraph, Gap):

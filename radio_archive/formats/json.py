@@ -17,6 +17,7 @@ def write(clip: Clip) -> str:
         "language": clip.language,
         "duration": round(clip.duration, 3),
         "transcript": _made(clip.transcript),
+        "corrected": clip.corrected,
         "segments": [
             {"start": round(s.start, 3), "end": round(s.end, 3), "text": s.text, "language": s.language}
             for s in clip.segments
@@ -76,6 +77,7 @@ def document(clip: Clip) -> dict[str, object]:
         "claims": [asdict(claim) for claim in clip.claims],
         "ranks": clip.ranks,
         "sidecars": clip.sidecars,
+        "corrected": clip.corrected,
         "segments": [{"start": s.start, "end": s.end, "text": s.text, "language": s.language} for s in clip.segments],
         "gaps": [asdict(gap) for gap in clip.gaps],
         "transcripts": [asdict(info) for info in clip.transcripts],

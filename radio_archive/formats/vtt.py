@@ -2,11 +2,15 @@
 
 from radio_archive.formats.cues import clock, cues, defuse
 from radio_archive.models import Clip, clean_text
+from radio_archive.text.corrected import corrections_note
 
 
 def write(clip: Clip) -> str:
-    """Return the captions of `clip`, after a note with its title, show, reporter and date."""
-    facts = (clip.title, clip.show, clip.reporter, clip.date)
+    """Return the captions of `clip`, after a note with its title, show, reporter and date.
+
+    The note says too if the text is corrected.
+    """
+    facts = (clip.title, clip.show, clip.reporter, clip.date, corrections_note(clip.corrected))
     note = [defuse(clean_text(fact)) for fact in facts if fact]
     blocks = ["WEBVTT", "\n".join(["NOTE", *(line for line in note if line)])]
     for number, cue in enumerate(cues(clip), start=1):

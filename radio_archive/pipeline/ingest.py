@@ -11,7 +11,7 @@ from pathlib import Path
 
 from radio_archive.archive import known_files
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import read, recordings, save
+from radio_archive.archive.clips import read, recordings, save, stories
 from radio_archive.archive.clips.claims import is_known
 from radio_archive.archive.clips.claims import of_clip as claims_of
 from radio_archive.archive.known_files import FileState
@@ -29,9 +29,10 @@ from radio_archive.metadata.tags.cover import read_cover
 from radio_archive.metadata.tags.legacy import has_undeclared
 from radio_archive.metadata.tags.raw import AudioTag
 from radio_archive.metadata.tags.read import read_tags
-from radio_archive.models import Claim, Cover, Field, Ingested, Outcome, Source, Transcript
+from radio_archive.models import Claim, Cover, Field, Ingested, Outcome, Proposal, Source, Story, Transcript, Word
 from radio_archive.pipeline.inputs import InputFile, read_sidecars
 from radio_archive.pipeline.meaning import Meanings
+from radio_archive.pipeline.repair import Repairs
 from radio_archive.pipeline.request import Request
 from radio_archive.pipeline.sidecars import with_transcripts
 from radio_archive.pipeline.spoken import SpokenClaims
@@ -99,9 +100,12 @@ class Ingest:
     """Files that were read and are archived, which are still to be remembered."""
     _meanings: Meanings = field(init=False)
     _spoken: SpokenClaims = field(init=False)
+    _repairs: Repairs | None = field(init=False)
 
     def __post_init__(self) -> None:
         self._spoken = self.spoken or SpokenClaims(self.archive)
+        accept = self.request.accept
+        self._repairs = None if accept is None else Repairs(self.archive, accept)
         self._meanings = Meanings(self.archive, self.request.meaning_threads)
 
     def run(self, inputs: Iterable[InputFile], listen: Listener = silent) -> list[Ingested]:
@@ -262,7 +266,10 @@ class Ingest:
         recording, path = pending.examined.recording, pending.source.path
         doubtful = doubts.warnings(transcript)
         if pending.existing:
-            save.save_transcript(self.archive, pending.existing, transcript)
+            story = stories.of_clip(self.archive, pending.existing)
+            proposals, _ = self._repaired(transcript, story, pending.show)
+            accept = self.request.accept or 0.0
+            save.save_transcript(self.archive, pending.existing, transcript, proposals, accept)
             ignored = (NOT_APPLIED,) if self.request.claims else ()
             warnings = (*doubtful, *ignored, *self._meanings.add(pending.existing))
             return Ingested(path, Outcome.ARCHIVED, pending.existing, duration=recording.duration, warnings=warnings)
@@ -272,10 +279,10 @@ class Ingest:
         else:
             root = pending.source.root
             storage, stored = "copied", media.put(path, recording.sha256, pending.examined.header.suffix, root)
-        written = self._written(pending, transcript.language)
-        heard = self._spoken.of(transcript.words, written, duration=recording.duration)
+        written, said = self._written(pending, transcript.language), pending.metadata.sidecars
+        proposals, words = self._repaired(transcript, said.story, pending.show)
+        heard = self._spoken.of(words, written, duration=recording.duration)
         claims = self._confirmed((*written, *heard))
-        said = pending.metadata.sidecars
         beside = with_transcripts(said, recording.duration)
         new = save.NewClip(
             recording,
@@ -293,11 +300,22 @@ class Ingest:
             taken=path if pending.source.root and pending.source.entry is None else None,
             command=self.request.command,
             entry=pending.source.entry,
+            proposals=proposals,
+            accept=self.request.accept or 0.0,
         )
         saved = save.save_clip(self.archive, new)
         outcome = Outcome.ARCHIVED if saved.fresh else Outcome.DUPLICATE
         warnings = (*recording.warnings, *beside.problems, *doubtful, *self._meanings.add(saved.clip))
         return Ingested(path, outcome, saved.clip, duration=recording.duration, warnings=warnings)
+
+    def _repaired(
+        self, transcript: Transcript, story: Story | None, show: str | None
+    ) -> tuple[tuple[Proposal, ...], tuple[Word, ...]]:
+        """Return the proposals for a new transcript, and its words with what is accepted of them by itself."""
+        if self._repairs is None:
+            return (), transcript.words
+        proposals = self._repairs.of(transcript.words, story, show)
+        return proposals, self._repairs.heard(transcript.words, proposals)
 
     def _end_known(self, source: InputFile, uid: str | None) -> None:
         """End a file whose bytes are archived already, as the clip `uid`, or in work."""

@@ -6,7 +6,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from radio_archive.archive.archive import SETTINGS, Archive
-from radio_archive.archive.names import lookup, roster
+from radio_archive.archive.names import glossary, lookup, roster
 from radio_archive.config.reader import located
 from radio_archive.config.settings import Settings, ShowHints
 from radio_archive.metadata.filename.patterns import compile_patterns
@@ -33,6 +33,8 @@ class Request:
     """Leave files where they are; copy nothing."""
     command: bool = False
     """Run a command after each clip from a watched folder."""
+    accept: float | None = None
+    """Names that were misheard are proposed, and accepted by themselves from this confidence; None: not proposed."""
     meaning_threads: int | None = None
     """CPU threads with which each clip is prepared for search by meaning, 0: automatic; None: it is not prepared."""
 
@@ -50,21 +52,25 @@ class Request:
         """Return the request for an archive and its settings. Raises ConfigError for an invalid file-name pattern."""
         how = naming(archive, settings)
         hints, threads = settings.engine.hints, settings.engine.threads if settings.search.meaning else None
-        return cls(claims, hints, settings.shows, how, force, reference, command, threads)
+        accept = settings.corrections.accept if settings.corrections.propose else None
+        return cls(
+            claims, hints, settings.shows, how, force=force, reference=reference, command=command, accept=accept,
+            meaning_threads=threads,
+        )  # fmt: skip
 
     def hints_for(self, archive: Archive, show: str | None) -> ShowHints:
         """Return the engine's hints for clips of `show`, by any of its names.
 
-        The show's own hints come before the general ones, with the glossary's hotwords between the two.
+        The show's own hints come before the general ones, with those of the glossary between the two.
         """
         spellings = lookup.folded_names(archive, "show", show) if show else frozenset[str]()
         own = next((hints for name, hints in self.show_hints.items() if fold(name) in spellings), ShowHints())
-        glossary = lookup.glossary(archive, show)
+        terms = glossary.hotwords(archive, show)
         return replace(
             self.hints,
             language=own.language or self.hints.language,
             prompt=own.prompt or self.hints.prompt,
-            hotwords=tuple(dict.fromkeys((*own.hotwords, *glossary, *self.hints.hotwords))),
+            hotwords=tuple(dict.fromkeys((*own.hotwords, *terms, *self.hints.hotwords))),
         )
 
 

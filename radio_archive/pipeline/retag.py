@@ -12,6 +12,7 @@ from radio_archive.metadata import gather
 from radio_archive.metadata.gather import Naming
 from radio_archive.metadata.resolve import resolve_for_show
 from radio_archive.models import Claim, Clip, Field, Resolved, Source
+from radio_archive.pipeline.repair import Repairs
 from radio_archive.pipeline.spoken import SpokenClaims
 from radio_archive.text.spelling import fold
 
@@ -32,19 +33,42 @@ class Change:
     """Where the new value comes from, in words; empty if there is no value."""
 
 
-def retag(archive: Archive, uids: Iterable[str], naming: Naming, *, dry_run: bool = False) -> Iterator[Change]:
-    """Read the sources of clips again and yield the changes. Writes nothing with `dry_run`."""
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """What was proposed for a clip: how many were accepted by themselves, how many wait, and whom that credits."""
+
+    clip: str
+    accepted: int
+    waiting: int
+    credits: tuple[Change, ...] = ()
+
+
+def retag(
+    archive: Archive, uids: Iterable[str], naming: Naming, repairs: Repairs | None = None, *, dry_run: bool = False
+) -> Iterator[Change]:
+    """Read the sources of clips again and yield the changes. Writes nothing with `dry_run`.
+
+    With `repairs`, the names in their texts are looked through again first.
+    """
     spoken = SpokenClaims(archive)
     for uid in uids:
-        yield from reread(archive, uid, naming, spoken, dry_run=dry_run)
+        yield from reread(archive, uid, naming, spoken, repairs, dry_run=dry_run)
 
 
 def reread(
-    archive: Archive, uid: str, naming: Naming, spoken: SpokenClaims | None = None, *, dry_run: bool = False
+    archive: Archive,
+    uid: str,
+    naming: Naming,
+    spoken: SpokenClaims | None = None,
+    repairs: Repairs | None = None,
+    *,
+    dry_run: bool = False,
 ) -> list[Change]:
-    """Read the sources of one clip again and return the changes. For many clips, share one `spoken`."""
-    clip = read.clip(archive, uid, read.Part.SOURCES | read.Part.WORDS)
+    """Read the sources of one clip again and return the changes. For many clips, share one `spoken` and `repairs`."""
     said = gather.parse_sidecars(sidecars.contents(archive, uid), naming.zone)
+    if repairs and not dry_run:
+        repairs.again(uid, said.story)
+    clip = read.clip(archive, uid, read.Part.SOURCES | read.Part.WORDS)
     kept = [claim for claim in clip.claims if claim.source == Source.HUMAN]
     # The folders that the file was in cannot be read again.
     folders = [claim for claim in clip.claims if claim.source == Source.FOLDER]
@@ -62,6 +86,39 @@ def reread(
             if said.story:
                 stories.save(archive, uid, said.story, said.story_name)
     return changes
+
+
+def listen_again(archive: Archive, uid: str, naming: Naming, spoken: SpokenClaims) -> list[Change]:
+    """Find anew what is said in a clip about its makers, after its text was corrected; return the changes."""
+    clip = read.clip(archive, uid, read.Part.SOURCES | read.Part.WORDS)
+    written = [claim for claim in clip.claims if claim.source != Source.SIGNOFF]
+    found = spoken.of(clip.words, written, duration=clip.duration)
+    found = gather.confirmed([*written, *found], partial(claims.is_known, archive, besides=uid), naming.shows)
+    fresh = [claim for claim in dict.fromkeys(found) if claim.source == Source.SIGNOFF]
+    before = [claim for claim in clip.claims if claim.source == Source.SIGNOFF]
+    gone, new = [one for one in before if one not in fresh], [one for one in fresh if one not in before]
+    if not gone and not new:
+        return []
+    changes, after = _resolve(archive, clip, written, fresh)
+    claims.replace(archive, uid, gone, new, after)
+    return changes
+
+
+def listen_to_each(archive: Archive, uids: Iterable[str], naming: Naming) -> Iterator[Change]:
+    """Do as `listen_again` with clips whose text was corrected, and yield the changes."""
+    spoken = SpokenClaims(archive)
+    for uid in uids:
+        yield from listen_again(archive, uid, naming, spoken)
+
+
+def propose_again(archive: Archive, uids: Iterable[str], naming: Naming, repairs: Repairs) -> Iterator[Repaired]:
+    """Look again for misheard names in clips, and for who is credited where that changes the text."""
+    spoken = SpokenClaims(archive)
+    for uid in uids:
+        with archive.writing():
+            done = repairs.again(uid)
+            credited = listen_again(archive, uid, naming, spoken) if done.changed else []
+        yield Repaired(uid, done.accepted, done.waiting, tuple(credited))
 
 
 def apply_claims(archive: Archive, uid: str, said: Iterable[Claim], withdrawn: Iterable[Claim] = ()) -> list[Change]:

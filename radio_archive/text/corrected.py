@@ -1,9 +1,10 @@
 """The current words of a transcript: those that were heard, with the corrections that people or rules made."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from radio_archive.models import Edit, Word, clean_text
 
@@ -19,14 +20,17 @@ class Replacement(Protocol):
     def after(self) -> str: ...
 
 
+ReplacementT = TypeVar("ReplacementT", bound=Replacement)
+
+
 @dataclass(frozen=True, slots=True)
-class Corrected:
+class Corrected(Generic[ReplacementT]):
     """The current words, and where each of them comes from."""
 
     words: tuple[Word, ...]
     origins: tuple[tuple[int, int], ...]
     """For each of the words the first and last position (inclusive) in the transcript that it stands for."""
-    applied: tuple[Replacement, ...] = ()
+    applied: tuple[ReplacementT, ...] = ()
     """The corrections that are in it, in order of their places. None of them overlap."""
 
     def edit(self, first: int, last: int, after: str) -> Edit:
@@ -37,7 +41,7 @@ class Corrected:
         """
         if not 0 <= first <= last < len(self.words):
             raise IndexError(f"no words {first} to {last} among {len(self.words)}")
-        low, high = self._whole(first, last)
+        low, high = self.whole(first, last)
         tokens = [*_texts(self.words[low:first]), *clean_text(after).split(), *_texts(self.words[last + 1 : high + 1])]
         while low < high and tokens and self._stands_alone(low) and self.words[low].text.strip() == tokens[0]:
             low, tokens = low + 1, tokens[1:]
@@ -54,10 +58,14 @@ class Corrected:
             overlaps = one.first_word <= last_word and first_word <= one.last_word
             if overlaps and not (first_word <= one.first_word and one.last_word <= last_word):
                 return None
-        places = zip(self.words, self.origins, strict=True)
-        return _joined([word for word, (first, _) in places if first_word <= first <= last_word])
+        return _joined(self.words[slice(*self.within(first_word, last_word))])
 
-    def _whole(self, first: int, last: int) -> tuple[int, int]:
+    def within(self, first_word: int, last_word: int) -> tuple[int, int]:
+        """Return which current words stand for these positions of the transcript: from the first to before the end."""
+        low = bisect_left(self.origins, first_word, key=lambda origin: origin[0])
+        return low, bisect_right(self.origins, last_word, key=lambda origin: origin[1])
+
+    def whole(self, first: int, last: int) -> tuple[int, int]:
         """Return a range of current words that has all words of each correction in it."""
         while first and self.origins[first - 1][1] >= self.origins[first][0]:
             first -= 1
@@ -66,10 +74,44 @@ class Corrected:
         return first, last
 
     def _stands_alone(self, at: int) -> bool:
-        return self._whole(at, at) == (at, at)
+        return self.whole(at, at) == (at, at)
 
 
-def correct(words: Sequence[Word], corrections: Sequence[Replacement]) -> Corrected:
+@dataclass(frozen=True, slots=True)
+class Change(Generic[ReplacementT]):
+    """A place where the current text is not what was heard, from `start` to `end` seconds."""
+
+    start: float
+    end: float
+    heard: str
+    text: str
+    """Empty where words were removed."""
+    before: str
+    """A few words that come before it, as they are now."""
+    after: str
+    correction: ReplacementT
+
+
+def changes(words: Sequence[Word], current: Corrected[ReplacementT], around: int = 4) -> list[Change[ReplacementT]]:
+    """Return the places where the current text differs from `words`, the transcript's, with some words `around`."""
+    found = []
+    for one in current.applied:
+        low, high = current.within(one.first_word, one.last_word)
+        found.append(
+            Change(
+                words[one.first_word].start,
+                words[one.last_word].end,
+                _joined(words[one.first_word : one.last_word + 1]),
+                _joined(current.words[low:high]),
+                _joined(current.words[max(0, low - around) : low]),
+                _joined(current.words[high : high + around]),
+                one,
+            )
+        )
+    return found
+
+
+def correct(words: Sequence[Word], corrections: Sequence[ReplacementT]) -> Corrected[ReplacementT]:
     """Return the current words of a transcript with its accepted corrections, which are in order of their decisions.
 
     A later one hides the earlier ones that it overlaps. One about words that the transcript does not have is left out.
@@ -91,7 +133,12 @@ def correct(words: Sequence[Word], corrections: Sequence[Replacement]) -> Correc
     return Corrected(tuple(current), tuple(origins), tuple(applied))
 
 
-def in_force(corrections: Sequence[Replacement], words: int) -> list[Replacement]:
+def corrections_note(places: int) -> str | None:
+    """Return what a file says of a text that is corrected in so many places; None if it is as it was heard."""
+    return f"corrected in {places:,} place{'' if places == 1 else 's'}" if places else None
+
+
+def in_force(corrections: Sequence[ReplacementT], words: int) -> list[ReplacementT]:
     """Return the corrections that no later one hides, in order of their places in a transcript of so many `words`."""
     taken = bytearray(words)
     kept = []

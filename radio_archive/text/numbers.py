@@ -23,6 +23,7 @@ from radio_archive.text.number_words import (
     plural,
     spoken_years,
 )
+from radio_archive.text.words import Key
 
 AROUND = 4
 """Words kept on either side of an amount, so that phrases around it are found too."""
@@ -92,6 +93,19 @@ def number_forms(text: str, around: int = AROUND) -> tuple[str, ...]:
             if words not in there:
                 found.setdefault(words.strip(), None)
     return tuple(found)
+
+
+def amounts_in(text: str) -> Iterator[Key]:
+    """Yield the numbers of `text` with their places; those of the same amount have the same key, however written.
+
+    So 12,000 is twelve thousand, $5 million five million dollars, and March 3rd March third.
+    """
+    tokens = list(_tokens(text))
+    for amount in _amounts(tokens, text):
+        kind = "s" if amount.decade else "th" if amount.ordinal and not amount.monthly else ""
+        yield Key(
+            f"{amount.unit}{amount.value.normalize():f}{kind}", tokens[amount.first].start, tokens[amount.end - 1].end
+        )
 
 
 def is_number(text: str) -> bool:

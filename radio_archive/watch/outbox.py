@@ -20,6 +20,7 @@ from radio_archive.models import IntakeState as State
 from radio_archive.models import clean_text
 from radio_archive.pipeline import retag
 from radio_archive.pipeline.inputs import LARGEST_SIDECAR, SIDECARS, sidecar_suffix, stem_of_sidecar
+from radio_archive.pipeline.repair import Repairs
 from radio_archive.pipeline.request import naming
 from radio_archive.pipeline.sidecars import read as read_sidecars
 from radio_archive.roots import GONE, Root
@@ -113,7 +114,8 @@ class Outbox:
         # One transaction: a crash between the two would leave a sidecar that is kept and never read.
         with self._archive.writing():
             if sidecars.attach(self._archive, uid, name, content):
-                retag.reread(self._archive, uid, naming(self._archive, self._settings))
+                repairs = Repairs.of_settings(self._archive, self._settings)
+                retag.reread(self._archive, uid, naming(self._archive, self._settings), repairs=repairs)
         return name, content
 
     def _tell_problems(self, entry: QueuedFile, sidecar: tuple[str, bytes], tell: Callable[[str], None]) -> None:

@@ -240,6 +240,14 @@ def test_plain_text_leaves_out_what_is_not_known() -> None:
     assert WRITERS["txt"](clip) == "Tide\nLength: 1:02:05\nClip: k3v9\n"
 
 
+def test_a_corrected_text_says_so_where_its_format_can() -> None:
+    clip = replace(spoken(" The", " tide."), corrected=2)
+    for name in ("vtt", "txt", "html", "json"):
+        assert ("corrected in 2 places" if name != "json" else '"corrected": 2') in WRITERS[name](clip), name
+    assert "corrected" not in WRITERS["srt"](clip), "it would be a caption"
+    assert "1 place\n" in WRITERS["vtt"](replace(clip, corrected=1))
+
+
 def test_japanese_paragraphs_have_no_spaces() -> None:
     clip = spoken("今日", "は", "いい", "天気", "です。", "明日", "は", "雨", "です。")
     assert WRITERS["txt"](clip).endswith("\n[00:00] 今日はいい天気です。明日は雨です。\n")
@@ -259,6 +267,7 @@ def test_json_as_a_whole() -> None:
         "date": "2024-11-05",
         "language": "en",
         "duration": 83.25,
+        "corrected": 0,
         "transcript": {
             "engine": "whisper",
             "engine_version": "1.2",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from radio_archive.models import Edit, Word
-from radio_archive.text.corrected import correct
+from radio_archive.text.corrected import changes, correct
 
 
 @dataclass(frozen=True)
@@ -76,3 +76,11 @@ def test_the_text_at_a_place_is_none_where_a_correction_reaches_beyond_it() -> N
     assert now.text_of(0, 4) == "The JoongAng Daily says"
     assert now.text_of(2, 3) is None
     assert now.text_of(5, 5) == ""
+
+
+def test_changes_say_what_was_heard_and_what_is_there() -> None:
+    now = correct(WORDS, [To(1, 3, "JoongAng Daily"), To(5, 5, "")])
+    one, two = changes(WORDS, now, around=1)
+    assert (one.heard, one.text, one.before, one.after) == ("Jung on daily", "JoongAng Daily", "The", "says")
+    assert (one.start, one.end) == (1.0, 4.0)
+    assert (two.heard, two.text, two.before, two.after) == ("so.", "", "says", "")

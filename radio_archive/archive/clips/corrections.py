@@ -7,9 +7,9 @@ order of their decisions. So undoing a batch brings back exactly the text that w
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -19,8 +19,16 @@ from radio_archive.archive.clips.encoding import load_words
 from radio_archive.archive.index import spellings
 from radio_archive.archive.rows import PAGE, clip_id_of, insert, now, pages
 from radio_archive.errors import NoSuchBatchError, NoSuchClipError, StaleTextError, UsageError
-from radio_archive.models import Correction, CorrectionStatus, Edit, clean_text
-from radio_archive.text.corrected import Corrected
+from radio_archive.models import (
+    Alternative,
+    Correction,
+    CorrectionStatus,
+    Edit,
+    Proposal,
+    ProposalSource,
+    clean_text,
+)
+from radio_archive.text.corrected import Change, Corrected, changes, correct
 
 MACHINE = "radio-archive"
 """The author of what the rules propose and accept."""
@@ -73,32 +81,20 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class Proposed:
+    """What became of proposals for a clip: how many were accepted at once, how many wait, and if its text changed."""
+
+    accepted: int
+    waiting: int
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CurrentText:
     """The current text of a clip. `version` counts the clip's transcripts by age, from 1."""
 
     version: int
-    corrected: Corrected
-
-
-class Proposable(Protocol):
-    """What a proposal has."""
-
-    @property
-    def first_word(self) -> int: ...
-    @property
-    def last_word(self) -> int: ...
-    @property
-    def before(self) -> str: ...
-    @property
-    def after(self) -> str: ...
-    @property
-    def source(self) -> str: ...
-    @property
-    def evidence(self) -> str: ...
-    @property
-    def confidence(self) -> float: ...
-    @property
-    def alternatives(self) -> tuple[str, ...]: ...
+    corrected: Corrected[current.Accepted]
 
 
 VERSION = """(SELECT count(*) FROM transcripts AS earlier
@@ -147,6 +143,16 @@ def of_clip(
         return _of_transcript(archive.db, transcript_id, status)
 
 
+def changes_of(archive: Archive, uid: str) -> list[Change[FiledCorrection]]:
+    """Return the places where a clip's text is not what was heard, in their order."""
+    accepted = of_clip(archive, uid, CorrectionStatus.ACCEPTED)
+    query = """SELECT words FROM clips JOIN transcripts ON transcripts.id = current_transcript_id WHERE uid = ?"""
+    with archive.reading():
+        words = load_words(archive.db.execute(query, [uid]).fetchone()[0])
+    found = correct(words, sorted(accepted, key=lambda one: one.decision or 0))
+    return changes(words, found)
+
+
 def by_id(archive: Archive, ids: Iterable[int]) -> tuple[FiledCorrection, ...]:
     """Return those of these corrections that exist."""
     with archive.reading():
@@ -155,12 +161,12 @@ def by_id(archive: Archive, ids: Iterable[int]) -> tuple[FiledCorrection, ...]:
         return tuple(_filed(row) for row in archive.db.execute(query, [keys]))
 
 
-def propose(archive: Archive, uid: str, proposals: Sequence[Proposable], accept: float) -> tuple[int, int]:
-    """File what the rules propose for a clip's current transcript; return how many were accepted, and how many wait.
+def propose(archive: Archive, uid: str, proposals: Sequence[Proposal], accept: float) -> Proposed:
+    """File what the rules propose for a clip's current transcript.
 
-    Those with a confidence of at least `accept` are accepted at once. They replace the rules' earlier ones about which
-    no person has decided. What a person rejected or undid is not proposed again, and nothing is at a place where a
-    person's own correction stands.
+    Those with a confidence of at least `accept` are accepted at once, unless they are tied. They replace the rules'
+    earlier ones about which no person has decided. What a person rejected or undid is not proposed again, and nothing
+    is at a place where a person's own correction stands.
     """
     db = archive.db
     with archive.writing():
@@ -174,16 +180,16 @@ def propose(archive: Archive, uid: str, proposals: Sequence[Proposable], accept:
         gone = [one for one in before if one.id in ours and _key(one) not in wanted]
         _remove(db, [one.id for one in gone])
         new = [one for key, one in wanted.items() if key not in kept]
-        batch = open_batch(db, BatchKind.PROPOSALS, MACHINE) if new else 0
-        for one in new:
-            file(db, transcript_id, _correction(one), batch, accepted=True if one.confidence >= accept else None)
+        file_proposals(db, transcript_id, new, accept)
         for key, old in kept.items():
             _update(db, old, wanted[key], accept)
-        if new or gone or kept:
+        after = _of_transcript(db, transcript_id, CorrectionStatus.ACCEPTED)
+        changed = _places(before) != _places(after)
+        if changed:
             current.derive(db, clip_id)
             spellings.backfill(db)
-        accepted = sum(one.confidence >= accept for one in wanted.values())
-    return accepted, len(wanted) - accepted
+        accepted = sum(is_sure(one, accept) for one in wanted.values())
+    return Proposed(accepted, len(wanted) - accepted, changed)
 
 
 def edit(
@@ -252,6 +258,33 @@ def decide(
     return batch, tuple(uid for _, uid, _ in clips)
 
 
+def choose(archive: Archive, correction: int, alternative: int, author: str) -> int:
+    """Accept one of a proposal's alternatives (0 is the first) in place of the proposal; return the batch.
+
+    Raises UsageError if there is none.
+    """
+    db = archive.db
+    with archive.writing():
+        found = by_id(archive, [correction])
+        if not found or not 0 <= alternative < len(found[0].alternatives):
+            raise UsageError("no such alternative", "`radio-archive review --json` lists them.")
+        [(clip_id, _, _)] = _clips_of(db, [correction])
+        query = "SELECT transcript_id, words FROM corrections JOIN transcripts ON transcripts.id = transcript_id"
+        transcript_id, words = db.execute(f"{query} WHERE corrections.id = ?", [correction]).fetchone()
+        chosen = found[0].alternatives[alternative]
+        before = clean_text("".join(w.text for w in load_words(words)[chosen.first_word : chosen.last_word + 1]))
+        batch = open_batch(db, BatchKind.REVIEW, author)
+        made = Correction(
+            chosen.first_word, chosen.last_word, before, _clean(chosen.after), chosen.source, chosen.evidence,
+            chosen.confidence,
+        )  # fmt: skip
+        file(db, transcript_id, made, batch, accepted=True)
+        _decide(db, [correction], batch, accepted=False)
+        current.derive(db, clip_id)
+        spellings.backfill(db)
+    return batch
+
+
 def undo(archive: Archive, batch: int) -> tuple[str, ...]:
     """Undo a batch, and return the uids of the clips whose text or proposals it was about.
 
@@ -314,13 +347,21 @@ def file(db: Database, transcript_id: int, correction: Correction, batch: int, *
         "source": correction.source,
         "evidence": correction.evidence or None,
         "confidence": correction.confidence,
-        "alternatives": json.dumps(correction.alternatives, ensure_ascii=False) if correction.alternatives else None,
+        "alternatives": _dump(correction.alternatives),
         "forgets": correction.forgets,
     }
     key = insert(db, "corrections", row)
     if accepted is not None:
         _decide(db, [key], batch, accepted=accepted)
     return key
+
+
+def file_proposals(db: Database, transcript_id: int, proposals: Sequence[Proposal], accept: float) -> bool:
+    """Add what the rules propose for a new transcript; return whether something of it is accepted by itself."""
+    batch = open_batch(db, BatchKind.PROPOSALS, MACHINE) if proposals else 0
+    for one in proposals:
+        file(db, transcript_id, _correction(one), batch, accepted=True if is_sure(one, accept) else None)
+    return any(is_sure(one, accept) for one in proposals)
 
 
 def forget_empty_batches(db: Database, batch_ids: Sequence[int]) -> None:
@@ -413,7 +454,7 @@ def _filed(row: Sequence[Any]) -> FiledCorrection:
     key, batch, first, last, before, after, status, source, evidence, confidence, others, forgets, *decided = row
     decision, author, kind = decided
     return FiledCorrection(
-        first, last, before, after, source, evidence or "", confidence, tuple(json.loads(others)) if others else (),
+        first, last, before, after, source, evidence or "", confidence, _alternatives(others),
         CorrectionStatus(status), bool(forgets), key, batch, decision, author,
         kind is not None and kind != BatchKind.PROPOSALS,
     )  # fmt: skip
@@ -424,7 +465,7 @@ def _is_of_rules(one: FiledCorrection) -> bool:
     return one.source != HUMAN and not one.by_person and one.status != CorrectionStatus.WITHDRAWN
 
 
-def _is_settled(proposal: Proposable, settled: Sequence[FiledCorrection]) -> bool:
+def _is_settled(proposal: Proposal, settled: Sequence[FiledCorrection]) -> bool:
     """Whether a person has decided about a proposal already, or about its place."""
     return any(
         (one.status == CorrectionStatus.ACCEPTED and _overlap(one, proposal))
@@ -433,11 +474,16 @@ def _is_settled(proposal: Proposable, settled: Sequence[FiledCorrection]) -> boo
     )
 
 
-def _overlap(one: Correction, other: Edit | Proposable) -> bool:
+def _places(corrections: Sequence[FiledCorrection]) -> list[tuple[int | None, int]]:
+    """Return what decides which text corrections make."""
+    return sorted((one.decision, one.id) for one in corrections if one.status == CorrectionStatus.ACCEPTED)
+
+
+def _overlap(one: Correction, other: Edit | Proposal) -> bool:
     return one.first_word <= other.last_word and other.first_word <= one.last_word
 
 
-def _key(one: Correction | Proposable) -> tuple[int, int, str]:
+def _key(one: Correction | Proposal) -> tuple[int, int, str]:
     return one.first_word, one.last_word, _clean(one.after)
 
 
@@ -445,25 +491,41 @@ def _clean(text: str) -> str:
     return clean_text(text)
 
 
-def _correction(one: Proposable) -> Correction:
+def _correction(one: Proposal) -> Correction:
     return Correction(
         one.first_word, one.last_word, one.before, _clean(one.after), one.source, one.evidence, one.confidence,
         one.alternatives,
     )  # fmt: skip
 
 
-def _update(db: Database, old: FiledCorrection, new: Proposable, accept: float) -> None:
+def _dump(alternatives: Sequence[Alternative]) -> str | None:
+    return json.dumps([asdict(one) for one in alternatives], ensure_ascii=False) if alternatives else None
+
+
+def _alternatives(stored: str | None) -> tuple[Alternative, ...]:
+    rows = json.loads(stored) if stored else []
+    return tuple(Alternative(**{**row, "source": ProposalSource(row["source"])}) for row in rows)
+
+
+def is_sure(one: Proposal, accept: float) -> bool:
+    """Whether a proposal is accepted by itself, if that needs a confidence of `accept`."""
+    return one.confidence >= accept and not one.tied
+
+
+def _update(db: Database, old: FiledCorrection, new: Proposal, accept: float) -> None:
     """Write what is new of a proposal that was there before, and whether it is now accepted."""
-    wanted = replace(old, evidence=new.evidence, confidence=new.confidence, alternatives=new.alternatives)
+    made = _correction(new)
+    wanted = replace(
+        old, **{name: getattr(made, name) for name in ("source", "evidence", "confidence", "alternatives")}
+    )
     if wanted != old:
-        others = json.dumps(new.alternatives, ensure_ascii=False) if new.alternatives else None
         db.execute(
-            "UPDATE corrections SET evidence = ?, confidence = ?, alternatives = ?, source = ? WHERE id = ?",
-            [new.evidence or None, new.confidence, others, new.source, old.id],
+            "UPDATE corrections SET source = ?, evidence = ?, confidence = ?, alternatives = ? WHERE id = ?",
+            [made.source, made.evidence or None, made.confidence, _dump(made.alternatives), old.id],
         )
-    if (new.confidence >= accept) == (old.status == CorrectionStatus.ACCEPTED):
+    if is_sure(new, accept) == (old.status == CorrectionStatus.ACCEPTED):
         return
-    if new.confidence >= accept:
+    if is_sure(new, accept):
         _decide(db, [old.id], old.batch, accepted=True)
     else:
         db.execute("UPDATE corrections SET decision_id = NULL WHERE id = ?", [old.id])

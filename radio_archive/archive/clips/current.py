@@ -24,16 +24,18 @@ ACCEPTED = """(SELECT json_group_array(json_array(first_word, last_word, "after"
 
 
 @dataclass(frozen=True, slots=True)
-class _Stored:
+class Accepted:
+    """A correction that makes the current text, without where it comes from."""
+
     first_word: int
     last_word: int
     after: str
     forgets: bool
 
 
-def corrected(words: Sequence[Word], accepted: str) -> Corrected:
+def corrected(words: Sequence[Word], accepted: str) -> Corrected[Accepted]:
     """Return the current words of a transcript; `accepted` is what the SQL of ACCEPTED found."""
-    return correct(words, [_Stored(*row) for row in json.loads(accepted)])
+    return correct(words, [Accepted(*row) for row in json.loads(accepted)])
 
 
 def choose(db: Database, clip_id: int, transcript_id: int, segments: Sequence[Segment] | None = None) -> None:
@@ -67,16 +69,18 @@ def derive(db: Database, clip_id: int) -> None:
     now = corrected(words, accepted)
     segments = split(now.words)
     _write(db, clip_id, transcript_id, segments, _heard(words, now, segments))
+    number = len(now.applied)
+    db.execute("UPDATE clips SET corrected = ? WHERE id = ? AND corrected <> ?", [number, clip_id, number])
 
 
-def _heard(words: Sequence[Word], now: Corrected, segments: Sequence[Segment]) -> list[str | None]:
+def _heard(words: Sequence[Word], now: Corrected[Accepted], segments: Sequence[Segment]) -> list[str | None]:
     """Return what was heard in each segment; None where it is the text, and without what is to be forgotten.
 
     Words that were removed count to the segment before them.
     """
     if not now.applied:
         return [None] * len(segments)
-    kept = correct(words, [one for one in now.applied if getattr(one, "forgets", False)])
+    kept = correct(words, [one for one in now.applied if one.forgets])
     starts = [first for first, _ in kept.origins]
     found: list[str | None] = []
     at = 0

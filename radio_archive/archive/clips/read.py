@@ -17,7 +17,7 @@ from radio_archive.archive.names.lookup import ranks
 from radio_archive.archive.rows import PAGE, pages
 from radio_archive.errors import NoSuchClipError
 from radio_archive.models import Clip, Credit, Gap, Recording, Segment, TranscriptInfo, Word
-from radio_archive.text.segmenting import locate_words
+from radio_archive.text.segmenting import locate_words, split
 
 
 class Part(Flag):
@@ -37,6 +37,8 @@ class Part(Flag):
     """The options with which the current transcript was made."""
     TEXT = auto()
     """The current text: words, segments, gaps, speakers, and how the transcript was made."""
+    ORIGINAL = auto()
+    """With WORDS or TEXT: as the engine heard it, without corrections."""
     SOURCES = auto()
     """Claims, sidecars, other recordings, and how each version of the transcript was made."""
     PAGE = auto()
@@ -63,7 +65,8 @@ _OPTIONAL = {
 }
 _SELECT = f"""SELECT clips.id, clips.uid, clips.title, shows.name AS show, {_REPORTER} AS reporter, clips.air_date,
     clips.language, coalesce(clip_recordings."end", recordings.duration) - clip_recordings.start AS length,
-    clips.summary, clips.review_status, clips.rights, clips.added_at, transcripts.model, recordings.path,
+    clips.summary, clips.review_status, clips.rights, clips.added_at, transcripts.model,
+    clips.corrected, recordings.path,
     recordings.storage, EXISTS (SELECT 1 FROM covers WHERE covers.recording_id = recordings.id) AS has_cover,
     sha256, bytes, media_type, recordings.duration, sample_rate, channels, original_name, level, loudness, true_peak,
     bit_rate, chapters, warnings, {{optional}}
@@ -198,7 +201,9 @@ def clip(archive: Archive, uid: str, parts: Part = Part.NOTHING) -> Clip:
         clip_id, clip = found
         more: dict[str, Any] = {}
         if parts & Part.TEXT:
-            more |= _text(archive, clip_id, clip.words)
+            more |= (
+                {"segments": tuple(split(clip.words))} if parts & Part.ORIGINAL else _text(archive, clip_id, clip.words)
+            )
         if parts & (Part.TEXT | Part.SOURCES):
             more["transcripts"] = _transcripts(archive, clip_id, every=bool(parts & Part.SOURCES))
         if parts & Part.SOURCES:
@@ -288,7 +293,23 @@ def _rows(archive: Archive, condition: str, parameters: dict[str, object], parts
 
 
 def _clip(row: Sequence[Any], parts: Part) -> Clip:
-    _, uid, title, show, reporter, date, language, length, summary, review, rights, added_at, model, *rest = row
+    (
+        _,
+        uid,
+        title,
+        show,
+        reporter,
+        date,
+        language,
+        length,
+        summary,
+        review,
+        rights,
+        added_at,
+        model,
+        corrected,
+        *rest,
+    ) = row
     (
         file,
         storage,
@@ -313,15 +334,20 @@ def _clip(row: Sequence[Any], parts: Part) -> Clip:
             sha256, size, media_type, duration, rate, channels, name, level, loudness, true_peak, bit_rate,
             load_chapters(chapters), peaks, tuple((warnings or "").splitlines()),
         ),
-        show, reporter, date, language, length, summary, review, rights, added_at, model, file, storage,
+        show, reporter, date, language, length, summary, review, rights, added_at, model, corrected, file, storage,
         bool(has_cover),
         address=addresses.address(uid, title, date, show, rivals) if Part.ADDRESS in parts else "",
         audible=bool(audible),
         teaser=teaser,
-        words=current.corrected(load_words(words), accepted).words if words else (),
+        words=_words(words, None if Part.ORIGINAL in parts else accepted) if words else (),
         gaps=_gaps(gaps),
         options=json.loads(options) if options else {},
     )  # fmt: skip
+
+
+def _words(stored: str, accepted: str | None) -> tuple[Word, ...]:
+    words = load_words(stored)
+    return words if accepted is None else current.corrected(words, accepted).words
 
 
 def _gaps(stored: str | None) -> tuple[Gap, ...]:

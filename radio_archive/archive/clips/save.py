@@ -14,7 +14,7 @@ from radio_archive.archive.clips.encoding import digest, dump_chapters, dump_win
 from radio_archive.archive.index import forms, spellings
 from radio_archive.archive.names.lookup import find_or_create
 from radio_archive.archive.rows import clip_id_of, insert, now, random_uid
-from radio_archive.models import Claim, Cover, Field, Recording, Resolved, Segment, Story, Transcript
+from radio_archive.models import Claim, Cover, Field, Proposal, Recording, Resolved, Segment, Story, Transcript
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,10 @@ class NewClip:
     taken: Path | None = None
     command: bool = False
     entry: int | None = None
+    proposals: Sequence[Proposal] = ()
+    """What is proposed for the transcript."""
+    accept: float = 1.0
+    """The confidence from which a proposal is accepted by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,9 @@ def save_clip(archive: Archive, new: NewClip) -> SaveResult:
         # Before the segments, which are indexed by reporter too.
         claims.insert(db, clip_id, new.claims)
         claims.credit(db, clip_id, new.resolved)
-        current.choose(db, clip_id, _insert_version(db, clip_id, recording_id, new.transcript), new.segments)
+        transcript_id = _insert_version(db, clip_id, recording_id, new.transcript)
+        changed = corrections.file_proposals(db, transcript_id, new.proposals, new.accept)
+        current.choose(db, clip_id, transcript_id, None if changed else new.segments)
         _insert_beside(db, clip_id, recording_id, new)
         db.execute("UPDATE feed_items SET clip_id = ? WHERE sha256 = ?", [clip_id, new.recording.sha256])
         if new.taken:
@@ -77,8 +83,13 @@ def save_clip(archive: Archive, new: NewClip) -> SaveResult:
     return SaveResult(uid, fresh=True)
 
 
-def save_transcript(archive: Archive, uid: str, transcript: Transcript) -> None:
-    """Add a version of a clip's transcript and make it the current one; older versions stay."""
+def save_transcript(
+    archive: Archive, uid: str, transcript: Transcript, proposals: Sequence[Proposal] = (), accept: float = 1.0
+) -> None:
+    """Add a version of a clip's transcript and make it the current one; older versions stay.
+
+    Of what is proposed for it, all with a confidence of at least `accept` is accepted by itself.
+    """
     db = archive.db
     with archive.writing():
         clip_id, recording_id = db.execute(
@@ -87,7 +98,9 @@ def save_transcript(archive: Archive, uid: str, transcript: Transcript) -> None:
                WHERE clips.uid = ?""",
             [uid],
         ).fetchone()
-        current.choose(db, clip_id, _insert_version(db, clip_id, recording_id, transcript))
+        transcript_id = _insert_version(db, clip_id, recording_id, transcript)
+        corrections.file_proposals(db, transcript_id, proposals, accept)
+        current.choose(db, clip_id, transcript_id)
         spellings.backfill(db)
 
 

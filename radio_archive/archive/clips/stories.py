@@ -1,6 +1,8 @@
 """The published story of a clip: stored in parts, searched separately from the transcript."""
 
 import hashlib
+import json
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlite_utils import Database
@@ -57,14 +59,22 @@ def kept_part(story: Story) -> Story:
 
 def of_clip(archive: Archive, uid: str) -> Story | None:
     """Return the stored parts of a clip's story; None if it has none."""
+    return of_clips(archive, [uid]).get(uid)
+
+
+def of_clips(archive: Archive, uids: Sequence[str]) -> dict[str, Story]:
+    """Return the stored parts of the stories of those of some clips that have one."""
     with archive.reading():
-        row = archive.db.execute(
-            """SELECT headline, body, url, caption, picture_credit, stories.biography FROM stories
-               JOIN clips ON clips.id = clip_id WHERE uid = ?""",
-            [uid],
-        ).fetchone()
-    if row is None:
-        return None
+        rows = archive.db.execute(
+            """SELECT uid, headline, body, stories.url, caption, picture_credit, stories.biography
+               FROM clips CROSS JOIN stories ON clip_id = clips.id
+               WHERE uid IN (SELECT value FROM json_each(?)) ORDER BY stories.id""",
+            [json.dumps(list(uids))],
+        )
+        return {uid: _story(row) for uid, *row in rows}
+
+
+def _story(row: Sequence[str | None]) -> Story:
     headline, body, url, caption, credit, biography = row
     return Story(
         headline=headline,

@@ -47,6 +47,9 @@ CREATE INDEX correction_decisions_batch ON correction_decisions (batch_id);
 CREATE INDEX correction_decisions_correction ON correction_decisions (correction_id);
 CREATE INDEX correction_batches_kind ON correction_batches (kind);
 
+-- How many places of the current text are corrected.
+ALTER TABLE clips ADD COLUMN corrected INTEGER NOT NULL DEFAULT 0;
+
 -- heard: JSON, what the term is misheard as.
 ALTER TABLE glossary ADD COLUMN kind TEXT NOT NULL DEFAULT 'other';
 ALTER TABLE glossary ADD COLUMN heard TEXT;

@@ -86,12 +86,3 @@ def ranks(archive: Archive, show: str | None) -> tuple[str, ...]:
     found = None if show is None else find_id(archive.db, "show", show)
     row = archive.db.execute("SELECT ranks FROM shows WHERE id = ?", [found]).fetchone()
     return tuple(json.loads(row[0])) if row and row[0] else ()
-
-
-def glossary(archive: Archive, show: str | None) -> tuple[str, ...]:
-    """Return the terms to listen for in clips of `show`: the show's own first, then those for all shows."""
-    found = None if show is None else find_id(archive.db, "show", show)
-    rows = archive.db.execute(
-        """SELECT term FROM glossary WHERE show_id IS NULL OR show_id = ? ORDER BY show_id IS NULL, id""", [found]
-    )
-    return tuple(term for (term,) in rows)

@@ -90,7 +90,7 @@ TABLES: Mapping[str, PublishedTable] = {
         "id IN (SELECT id FROM chosen)",
         {
             **_as_they_are("id uid show_id title air_date language summary rights review_status variants forms"),
-            **_as_they_are("current_transcript_id added_at"),
+            **_as_they_are("current_transcript_id added_at corrected"),
             "visibility": "'public'",
         },
         withheld=("embargo_until",),

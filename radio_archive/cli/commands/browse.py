@@ -100,23 +100,54 @@ def _missing(clip: "Clip") -> list[str]:
 
 
 @app.command(cls=taking(ARCHIVE, FORMS))
-def show(call: Call, clip: ClipArgument) -> None:
+def show(
+    call: Call,
+    clip: ClipArgument,
+    original: Annotated[
+        bool, typer.Option("--original", help="The text as it was heard, without corrections.")
+    ] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Only where the text was corrected: what was heard, and what is there now.")
+    ] = False,
+) -> None:
     """Show everything about a clip.
 
     Prints each value with its source, how the transcript was made, what the guards against invented text found, and
     the timed transcript.
 
-    Example:
+    Examples:
 
       radio-archive show k3x9
+
+      radio-archive show k3x9 --diff
     """
+    from radio_archive.cli.options import one_of
+
+    one_of({"--original": original, "--diff": diff})
+    if diff:
+        _show_changes(call, clip)
+    else:
+        _show_all(call, clip, original=original)
+
+
+def _show_changes(call: Call, clip: str) -> None:
+    """Print the places of a clip where its text is not what was heard."""
+    from radio_archive.archive.clips import corrections, read
+    from radio_archive.cli.display.changes import print_changes
+
+    with call.open(read_only=True) as opened:
+        print_changes(corrections.changes_of(opened, read.find_uid(opened, clip)), call.form)
+
+
+def _show_all(call: Call, clip: str, *, original: bool) -> None:
     from radio_archive.archive.clips import decisions, read, sidecars, stories
     from radio_archive.formats.json import document
     from radio_archive.pipeline.sidecars import read as read_beside
 
     with call.open(read_only=True) as opened:
         uid = read.find_uid(opened, clip)
-        known = read.clip(opened, uid, read.Part.TEXT | read.Part.SOURCES)
+        as_heard = read.Part.ORIGINAL if original else read.Part.NOTHING
+        known = read.clip(opened, uid, read.Part.TEXT | read.Part.SOURCES | as_heard)
         decided, story = decisions.of_clip(opened, uid), stories.of_clip(opened, uid)
         beside = read_beside(sidecars.contents(opened, uid), known.duration)
     if call.form:

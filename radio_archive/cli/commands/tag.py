@@ -234,8 +234,8 @@ def retag(
 ) -> None:
     """Read the sources of archived clips again, without transcribing.
 
-    Use this after a new file-name pattern, a new person on the roster, a merge, or a change of ranks. Values that a
-    person set stay.
+    Use this after a new file-name pattern, a new person on the roster, a merge, or a change of ranks. Names in the
+    texts that were misheard are looked for again too. What a person set or decided stays.
 
     Examples:
 
@@ -243,6 +243,7 @@ def retag(
 
       radio-archive retag --all
     """
+    from radio_archive.pipeline.repair import Repairs
     from radio_archive.pipeline.request import naming
     from radio_archive.pipeline.retag import retag as read_again
 
@@ -257,8 +258,10 @@ def retag(
 
     with call.open() as opened:
         uids, number = chosen_uids(opened, clips, call.filters, everything=everything)
-        names = naming(opened, call.settings(opened))
-        changes = found(read_again(opened, shown(uids, number, READING), names, dry_run=dry_run))
+        settings = call.settings(opened)
+        repairs = Repairs.of_settings(opened, settings)
+        clips_shown = shown(uids, number, READING)
+        changes = found(read_again(opened, clips_shown, naming(opened, settings), repairs, dry_run=dry_run))
         if call.form:
             print_rows(map(asdict, changes), call.form)
             return

@@ -87,6 +87,7 @@ def read_html(markup: str) -> StoryParts:
     lines = _lines(tree)
     headline = _visible_headline(tree, lines, parts)
     seen = read_lines(lines, headline)
+    parts.lines = seen.lines
     for name in set(seen.found) - {"headline", "show"}:
         parts.offer(name, *seen.found[name], 5000)
     if "show" in seen.found and seen.found["show"].place in {"byline", ABOVE}:

@@ -93,6 +93,8 @@ class StoryParts:
     body: tuple[str, ...] = ()
     headlines: list[SourcedValue] = field(default_factory=list)
     """Candidates as written, with show and station; the chosen one is in `found`."""
+    lines: tuple[str, ...] = ()
+    """All that can be read, as lines: the body too, but also what was not recognised."""
 
     def offer(self, name: str, value: str | None, place: str, confidence: float, longest: int = 1000) -> None:
         """Keep a value unless a more confident one is there; ignore one longer than `longest` characters."""
@@ -143,7 +145,7 @@ def _unmarked(line: str) -> str:
 def read_lines(lines: Sequence[str], headline: str | None = None) -> StoryParts:
     """Return the parts of a story from the lines of a page; `headline` is the line known to be the headline."""
     lines = [line for line in lines if line and len(line) <= LONGEST_LINE]
-    parts = StoryParts()
+    parts = StoryParts(lines=tuple(lines))
     holders = [holder for holder in map(copyright_holder, lines) if holder]
     station = next(filter(is_broadcaster, holders), None)
     # Who built the page, or owns the pictures, has such a line too.

@@ -1,7 +1,7 @@
 """archive/clips/corrections.py and current.py: corrections change the current text, and can be undone."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,28 +11,17 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import corrections, read, save
 from radio_archive.archive.index import check
 from radio_archive.errors import NoSuchBatchError, StaleTextError, UsageError
-from radio_archive.models import CorrectionStatus, Transcript, Word
+from radio_archive.models import Alternative, CorrectionStatus, Proposal, ProposalSource, Transcript, Word
 from radio_archive.search.search import search
 from radio_archive.text.segmenting import split
 
 TEXT = "The Jung on daily says so. A ferry was late. In Hilo it rained."
 
 
-@dataclass(frozen=True)
-class Proposed:
-    """A proposal of the rules."""
-
-    first_word: int
-    last_word: int
-    before: str
-    after: str
-    confidence: float = 0.5
-    source: str = "story"
-    evidence: str = "“JoongAng Daily” in the story"
-    alternatives: tuple[str, ...] = ()
-
-
-JOONGANG = Proposed(1, 3, "Jung on daily", "JoongAng Daily", alternatives=("Jungang Daily",))
+JOONGANG = Proposal(
+    1, 3, "Jung on daily", "JoongAng Daily", ProposalSource.STORY, "“JoongAng Daily” in the story", 0.5,
+    (Alternative(1, 2, "Jungang", ProposalSource.GLOSSARY, "in the glossary", 0.4),),
+)  # fmt: skip
 
 
 def said(text: str) -> Transcript:
@@ -58,6 +47,11 @@ def text(archive: Archive, clip: str) -> str:
     assert whole == "".join(word.text for word in found.words).strip()
     assert all(segment.first_word >= 0 for segment in found.segments)
     return whole
+
+
+def proposed(archive: Archive, clip: str, proposals: list[Proposal], accept: float) -> tuple[int, int]:
+    done = corrections.propose(archive, clip, proposals, accept)
+    return done.accepted, done.waiting
 
 
 def change(archive: Archive, clip: str, first: int, last: int, after: str, **more: object) -> int | None:
@@ -130,21 +124,21 @@ def test_two_editors_do_not_lose_what_the_other_wrote(archive: Archive, clip: st
 
 
 def test_a_proposal_waits_or_is_accepted_by_itself(archive: Archive, clip: str) -> None:
-    hilo = Proposed(11, 11, "Hilo", "Hawaiʻi", 0.95, "glossary")
-    assert corrections.propose(archive, clip, [JOONGANG, hilo], 0.9) == (1, 1)
+    hilo = Proposal(11, 11, "Hilo", "Hawaiʻi", ProposalSource.GLOSSARY, "", 0.95)
+    assert proposed(archive, clip, [JOONGANG, hilo], 0.9) == (1, 1)
     assert text(archive, clip) == TEXT.replace("Hilo", "Hawaiʻi")
     waiting, accepted = corrections.of_clip(archive, clip)
     assert (waiting.status, waiting.alternatives, waiting.evidence) == (
         "proposed",
-        ("Jungang Daily",),
+        JOONGANG.alternatives,
         JOONGANG.evidence,
     )
     assert (accepted.status, accepted.author, accepted.by_person) == ("accepted", corrections.MACHINE, False)
     # The rules think again: one as it was, with more confidence, and the other one no more.
-    assert corrections.propose(archive, clip, [replace(JOONGANG, confidence=0.99)], 0.9) == (1, 0)
+    assert proposed(archive, clip, [replace(JOONGANG, confidence=0.99)], 0.9) == (1, 0)
     [only] = corrections.of_clip(archive, clip)
     assert (only.id, only.status) == (waiting.id, "accepted")
-    assert corrections.propose(archive, clip, [JOONGANG], 0.9) == (0, 1)
+    assert proposed(archive, clip, [replace(JOONGANG, confidence=0.99, tied=True)], 0.9) == (0, 1)
     assert text(archive, clip) == TEXT
 
 
@@ -153,14 +147,27 @@ def test_what_a_person_decides_stays(archive: Archive, clip: str) -> None:
     [waiting] = corrections.of_clip(archive, clip)
     batch, clips = corrections.decide(archive, [waiting.id], "Lani", accepted=False)
     assert clips == (clip,)
-    assert corrections.propose(archive, clip, [replace(JOONGANG, confidence=1.0)], 0.9) == (0, 0)
+    assert proposed(archive, clip, [replace(JOONGANG, confidence=1.0)], 0.9) == (0, 0)
     corrections.undo(archive, batch)
     assert [one.status for one in corrections.of_clip(archive, clip)] == ["proposed"]
     corrections.decide(archive, [waiting.id], "Lani", accepted=True)
-    assert corrections.propose(archive, clip, [], 0.9) == (0, 0)
+    assert proposed(archive, clip, [], 0.9) == (0, 0)
     assert "JoongAng" in text(archive, clip)
     with pytest.raises(UsageError):
         corrections.decide(archive, [99], "Lani", accepted=True)
+
+
+def test_an_alternative_is_taken_in_place_of_a_proposal(archive: Archive, clip: str) -> None:
+    corrections.propose(archive, clip, [JOONGANG], 0.9)
+    [waiting] = corrections.of_clip(archive, clip)
+    with pytest.raises(UsageError):
+        corrections.choose(archive, waiting.id, 1, "Lani")
+    batch = corrections.choose(archive, waiting.id, 0, "Lani")
+    assert text(archive, clip) == TEXT.replace("Jung on", "Jungang")
+    assert proposed(archive, clip, [JOONGANG], 0.1) == (0, 0)
+    corrections.undo(archive, batch)
+    assert text(archive, clip) == TEXT
+    assert [one.after for one in corrections.of_clip(archive, clip, CorrectionStatus.PROPOSED)] == ["JoongAng Daily"]
 
 
 def test_an_edit_settles_the_proposals_at_its_place(archive: Archive, clip: str) -> None:

@@ -1,0 +1,186 @@
+"""Propose repairs of misheard names in a transcript, each with its evidence, so that a person or a threshold decides.
+
+A name of the story, the glossary or the roster is proposed where something was heard that is like it: by letters and by
+sound, and more so where the engine was unsure, the words are no common ones, and the neighbours are those of the story.
+How much each of these counts was fitted on a half of the pieces of `benchmarks/names.py`, by logistic regression; there
+is no rule for a single name. Never proposed are numbers, and what differs from a name by an ending only.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+
+from radio_archive.metadata.repair.evidence import (
+    Features,
+    HeardText,
+    Match,
+    add_features,
+    best_apart,
+    matches_of,
+)
+from radio_archive.metadata.repair.names import Name, core_of, marks_of, names_of
+from radio_archive.models import Alternative, Proposal, Roster, Story, Term, Word
+from radio_archive.text.dictionary import is_word as is_common_word
+
+SURE = 0.5
+"""Confidence from which a proposal is accepted by itself, unless the settings say otherwise."""
+LIKELY = 0.02
+"""Confidence below which nothing is proposed."""
+THREE = 3
+"""Spellings for one place, at most."""
+
+_BIAS = -12.8
+_WEIGHTS = Features(
+    alike=6.3,
+    rest=4.2,
+    letters=2.5,
+    begins=0.7,
+    doubt=2.4,
+    strange=1.0,
+    small=-1.8,
+    words=1.1,
+    anchors=1.6,
+    context=1.3,
+    part=-0.3,
+    listed=-2.0,
+    frame=0.8,
+    rival=7.3,
+)
+_TIE = 0.05
+"""Likeness by which another name may be less alike and still be meant as well."""
+_UNSURE = 0.49
+"""The most confidence in what only a person can decide."""
+_CERTAIN = 0.5
+"""Probability from which a word in small letters is taken for what was said."""
+_HEARD_BEFORE, _HEARD_COMMON = 0.97, 0.6
+"""Confidence in a form that the glossary lists as misheard; and if it is a common word."""
+_SPELLING, _CASE, _COMMON = 0.98, 0.9, 0.4
+"""Confidence in another spelling of the same letters: with more marks, with capitals, and of a common word."""
+
+
+def propose(
+    words: Sequence[Word],
+    story: Story | None = None,
+    glossary: Sequence[Term] = (),
+    roster: Roster = Roster(),  # noqa: B008 - it is frozen
+    *,
+    lines: Sequence[str] = (),
+    show: str | None = None,
+    is_word: Callable[[str], bool] | None = is_common_word,
+) -> tuple[Proposal, ...]:
+    """Return repairs of names in a transcript, in its order; no two of them have a word in common.
+
+    `lines` are all lines of the story's page, if it is at hand: bylines and datelines are not in `story`. `show` is the
+    clip's, whose terms count. `is_word` tells whether a folded word is a common one; None to do without a word list.
+
+    It takes milliseconds for a clip of some minutes, and with thousands of names some seconds for one of an hour.
+    """
+    names = names_of(story, lines, glossary, roster, show=show, is_word=is_word)
+    heard = HeardText(words, is_word)
+    matches = matches_of(heard, names)
+    add_features(heard, matches)
+    for match in matches:
+        match.confidence = _confidence(heard, match)
+    found = [_proposal(words, heard, match, matches) for match in _chosen(heard, matches)]
+    return tuple(sorted((proposal for proposal in found if proposal), key=lambda proposal: proposal.first_word))
+
+
+def _confidence(heard: HeardText, match: Match) -> float:
+    if match.is_exact:
+        return _confidence_in_spelling(heard, match)
+    inside = heard.words[match.first : match.end]
+    key = "".join(word.key for word in inside)
+    if key in match.name.heard:
+        return _HEARD_COMMON if len(inside) == 1 and not inside[0].strange else _HEARD_BEFORE
+    values = match.features or ()
+    logit = _BIAS + sum(weight * value for weight, value in zip(_WEIGHTS, values, strict=True))
+    confidence = 1 / (1 + math.exp(-logit))
+    # A single small word that the engine was sure of is what was said: "work" is no York.
+    is_plain = len(inside) == 1 and inside[0].is_lower and inside[0].doubt < 1 - _CERTAIN
+    return min(confidence, _UNSURE) if is_plain or is_tied(match) else confidence
+
+
+def _confidence_in_spelling(heard: HeardText, match: Match) -> float:
+    inside = heard.words[match.first : match.end]
+    is_common = len(inside) == 1 and inside[0].is_lower and len(match.name.parts) == 1
+    if marks_of(match.name.text) > marks_of(" ".join(word.written for word in inside)):
+        return _COMMON if is_common and inside[0].strange < 1 else _SPELLING
+    return _COMMON if is_common else _CASE
+
+
+def is_tied(match: Match) -> bool:
+    """Whether another name may be meant as well."""
+    rival = match.rival
+    if rival is None or rival.is_exact or match.features is None or rival.features is None:
+        return False
+    return rival.alike > match.alike - _TIE and rival.features.listed <= match.features.listed
+
+
+def _chosen(heard: HeardText, matches: Sequence[Match]) -> list[Match]:
+    """Return the matches of which no two have a word in common, the likeliest and weightiest."""
+    right = [match for match in matches if match.is_exact]
+    exact: dict[int, Match] = {at: match for match in right for at in range(match.first, match.end)}
+    free = []
+    for match in matches:
+        there = [exact[at] for at in range(match.first, match.end) if at in exact]
+        # What was heard right stays, except as a part of a longer name.
+        if all(one is match or set(one.name.parts) < set(match.name.parts) for one in there):
+            free.append(match)
+    for match in free:
+        match.weight += math.log(max(match.confidence, 1e-6) / max(1 - match.confidence, 1e-6))
+    return [match for match in best_apart(free) if match.confidence >= LIKELY]
+
+
+def _proposal(words: Sequence[Word], heard: HeardText, match: Match, matches: Sequence[Match]) -> Proposal | None:
+    first, last, before, after = _change(words, heard, match)
+    if before == after or (match.is_exact and marks_of(match.name.text) < marks_of(core_of(before))):
+        return None
+    return Proposal(
+        first,
+        last,
+        before,
+        after,
+        match.name.source,
+        _evidence(heard, match),
+        round(match.confidence, 3),
+        tuple(_alternatives(words, heard, match, matches)),
+        is_tied(match),
+    )
+
+
+def _alternatives(
+    words: Sequence[Word], heard: HeardText, match: Match, matches: Sequence[Match]
+) -> Iterator[Alternative]:
+    others = [one for one in matches if one is not match and one.is_at(match) and not one.is_exact]
+    seen = {match.name.text}
+    for other in sorted(others, key=lambda one: (-one.confidence, one.first, one.end, one.name.text)):
+        first, last, _, after = _change(words, heard, other)
+        if other.name.text in seen or other.confidence < LIKELY / 2:
+            continue
+        seen.add(other.name.text)
+        yield Alternative(first, last, after, other.name.source, _evidence(heard, other), round(other.confidence, 3))
+        if len(seen) == THREE:
+            return
+
+
+def _change(words: Sequence[Word], heard: HeardText, match: Match) -> tuple[int, int, str, str]:
+    """The first and last word of a match in the transcript, their text, and that with the name in their place."""
+    first, end = heard.words[match.first].first, heard.words[match.end - 1].end
+    before = "".join(word.text for word in words[first:end]).strip()
+    core = core_of(before)
+    lead = before.index(core)
+    return first, end - 1, before, before[:lead] + match.name.text + before[lead + len(core) :]
+
+
+def _evidence(heard: HeardText, match: Match) -> str:
+    name: Name = match.name
+    place = name.occurrences[0].place if name.occurrences else name.source.value
+    if name.source.value != "story" and any(one.place.startswith("the story") for one in name.occurrences):
+        place += " and the story"
+    how = "other spelling" if match.is_exact else f"{match.alike:.0%} alike"
+    features = match.features
+    more = []
+    if features and features.anchors >= 1:
+        more.append("beside the same word as there")
+    if match.rival and is_tied(match):
+        more.append(f"“{match.rival.name.text}” is as much alike")
+    return "; ".join((place, how, *more))

@@ -1,0 +1,61 @@
+"""Proposals for misheard names: by the clip's story, the glossary and the roster as they are when it is read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Self
+
+from radio_archive.archive.archive import Archive
+from radio_archive.archive.clips import corrections, read, stories
+from radio_archive.archive.clips.corrections import Proposed
+from radio_archive.archive.names import glossary
+from radio_archive.archive.names.roster import RosterReader
+from radio_archive.config.settings import Settings
+from radio_archive.models import Known, Proposal, Roster, Story, Word
+from radio_archive.text.corrected import correct
+
+
+@dataclass(slots=True)
+class Repairs:
+    """Proposes repairs for many clips; reads the roster once, and before each clip what has changed in it."""
+
+    archive: Archive
+    accept: float
+    """The confidence from which a proposal is accepted by itself."""
+    _reader: RosterReader = field(init=False)
+    _people: list[Known] = field(default_factory=list)
+    _shows: list[Known] = field(default_factory=list)
+    _stations: list[Known] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._reader = RosterReader(self.archive)
+
+    @classmethod
+    def of_settings(cls, archive: Archive, settings: Settings) -> Self | None:
+        """Return what the settings ask for; None if they ask for no proposals."""
+        return cls(archive, settings.corrections.accept) if settings.corrections.propose else None
+
+    def of(self, words: Sequence[Word], story: Story | None, show: str | None) -> tuple[Proposal, ...]:
+        """Return proposals for a transcript of a clip of `show` that was published with `story`."""
+        # Not quick to import.
+        from radio_archive.metadata.repair.propose import propose
+
+        terms = glossary.of_show(self.archive, show)
+        return propose(words, story, terms, self._roster(), show=show)
+
+    def heard(self, words: Sequence[Word], proposals: Sequence[Proposal]) -> tuple[Word, ...]:
+        """Return the words of a new transcript with what is accepted by itself."""
+        return correct(words, [one for one in proposals if corrections.is_sure(one, self.accept)]).words
+
+    def again(self, uid: str, story: Story | None = None) -> Proposed:
+        """Propose anew for the current transcript of a clip; `story` is its story, if that is not stored yet."""
+        clip = read.clip(self.archive, uid, read.Part.WORDS | read.Part.ORIGINAL)
+        found = self.of(clip.words, story or stories.of_clip(self.archive, uid), clip.show)
+        return corrections.propose(self.archive, uid, found, self.accept)
+
+    def _roster(self) -> Roster:
+        news, whole = self._reader.news()
+        for known, new in ((self._people, news.people), (self._shows, news.shows), (self._stations, news.stations)):
+            if whole:
+                known.clear()
+            known += new
+        return Roster(tuple(self._people), tuple(self._shows), tuple(self._stations))
