@@ -2,8 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,22 +12,9 @@ from support.terminal import Terminal, terminal
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import corrections, read
+from radio_archive.models import Alternative, Proposal, ProposalSource
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
-
-
-@dataclass(frozen=True)
-class Proposed:
-    """A proposal of the rules."""
-
-    first_word: int
-    last_word: int
-    before: str
-    after: str
-    confidence: float
-    source: str = "story"
-    evidence: str = "it is so in the story"
-    alternatives: tuple[str, ...] = ()
 
 
 CHANGES = (
@@ -41,6 +27,12 @@ CHANGES = (
 """A word that is heard, what is proposed for it, and what else; the surest first."""
 
 
+def proposal(at: int, before: str, after: str, others: Sequence[str], confidence: float) -> Proposal:
+    told = "it is so in the story"
+    alternatives = tuple(Alternative(at, at, other, ProposalSource.STORY, told, 0.5) for other in others)
+    return Proposal(at, at, before, after, ProposalSource.STORY, told, confidence, alternatives)
+
+
 @pytest.fixture
 def proposed(own_archive: Path) -> Path:
     """An archive in which five words have proposals, of which only these are near to certain."""
@@ -48,14 +40,7 @@ def proposed(own_archive: Path) -> Path:
         for clip in list(read.clips(archive, parts=read.Part.WORDS)):
             texts = [word.text.strip(" .,") for word in clip.words]
             found = [
-                Proposed(
-                    texts.index(word),
-                    texts.index(word),
-                    clip.words[texts.index(word)].text.strip(),
-                    after,
-                    0.998 - n / 1000,
-                    alternatives=others,
-                )
+                proposal(texts.index(word), clip.words[texts.index(word)].text.strip(), after, others, 0.998 - n / 1000)
                 for n, (word, after, others) in enumerate(CHANGES)
                 if word in texts
             ]
@@ -139,7 +124,7 @@ def test_without_a_terminal_it_says_what_to_do_and_lists_the_queue(proposed: Pat
     assert "--json" in ran.err
     rows = ok("review", "--archive", proposed, "--jsonl", "--limit", 2).rows
     assert [row["text"].strip(".,") for row in rows] == ["undersea", "Fiji"]
-    assert rows[0]["offers"] == ["under-sea", "under sea"]
+    assert [offer["text"] for offer in rows[0]["offers"]] == ["under-sea", "under sea"]
     assert rows[0]["kind"] == "proposal"
     assert rows[0]["correction"]
 

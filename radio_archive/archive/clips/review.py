@@ -46,6 +46,18 @@ WAITING = (State.OPEN, State.SKIPPED)
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """Another text for a place: `text` for `heard`, which may be a few words more or less than the item's own.
+
+    One that is empty removes the words. `evidence` says why it may be right.
+    """
+
+    text: str
+    heard: str
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """Words of the current text that wait for a person, with what is around them; times are seconds of the clip."""
 
@@ -68,10 +80,8 @@ class Item:
     """What is said before and after it."""
     start: float
     end: float
-    offers: tuple[str, ...] = ()
-    """Other texts for it, the best first; one that is empty removes the words."""
-    evidence: str = ""
-    """Why the first of them is right."""
+    offers: tuple[Offer, ...] = ()
+    """Other texts for it, the best first; the first one of a proposal is what it proposes."""
     correction: int | None = None
     """The proposal that it is."""
 
@@ -191,9 +201,14 @@ def accept(archive: Archive, one: Item, author: str, choice: int = 0) -> Done:
     """
     if not 0 <= choice < len(one.offers):
         raise UsageError("no text is offered for this", "Edit it, or keep it as it is.")
-    if choice == 0 and one.correction is not None:
+    if one.correction is None:
+        return write(archive, one, one.offers[choice].text, author)
+    if choice == 0:
         return _decide(archive, one, author, accepted=True)
-    return write(archive, one, one.offers[choice], author)
+    with archive.writing():
+        _require_waiting(archive, one)
+        batch = corrections.choose(archive, one.correction, choice - 1, author)
+    return Done(one.id, one.clip.uid, State.COVERED, batch)
 
 
 def reject(archive: Archive, one: Item, author: str) -> Done:
@@ -288,8 +303,14 @@ def _item(row: Sequence[Any], clip: Clip, words: Sequence[Word], text: CurrentTe
     there = text.corrected.text_of(first, last) if 0 <= first <= last < len(words) else None
     if there is None:
         return None
-    others = [clean_text(str(one)) for stored in (more, others) if stored for one in json.loads(stored)]
-    offers = [*([proposed] if correction is not None else []), *(one for one in others if one != there)]
+    offers = [Offer(clean_text(str(one)), there) for one in json.loads(others or "[]") if one != there]
+    if correction is not None:
+        said = [_said(words[one["first_word"] : one["last_word"] + 1]) for one in json.loads(more or "[]")]
+        offers = [Offer(proposed, there, evidence or "")]
+        offers += [
+            Offer(one["after"], heard, one["evidence"])
+            for one, heard in zip(json.loads(more or "[]"), said, strict=True)
+        ]
     before = [word for word, (_, end) in zip(text.corrected.words, text.corrected.origins, strict=True) if end < first]
     after = [
         word for word, (begin, _) in zip(text.corrected.words, text.corrected.origins, strict=True) if begin > last
@@ -297,7 +318,7 @@ def _item(row: Sequence[Any], clip: Clip, words: Sequence[Word], text: CurrentTe
     return Item(
         key, clip, kind, State(state), doubt, worth, text.version, first, last, there,
         _said(before[-AROUND:]), _said(after[:AROUND]), words[first].start, words[last].end,
-        tuple(dict.fromkeys(offers))[:OFFERED], evidence or "", correction,
+        tuple(offers[:OFFERED]), correction,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from radio_archive.cli.author import author
 from radio_archive.cli.display.output import complain, count, print_rows, print_table, say
 from radio_archive.cli.options import ARCHIVE, FORMS, Call, commands, taking
 from radio_archive.errors import UsageError
@@ -34,9 +35,6 @@ def review(
     ] = False,
     skipped: Annotated[bool, typer.Option("--skipped", help="Only what was skipped before.")] = False,
     silent: Annotated[bool, typer.Option("--silent", help="Play nothing until you press p.")] = False,
-    author: Annotated[
-        str | None, typer.Option("--author", help="Who decides. Default: the name that you are logged in with.")
-    ] = None,
 ) -> None:
     """Walk through what is likely wrong in the transcripts: proposals, and names, numbers and negations worth a listen.
 
@@ -44,7 +42,8 @@ def review(
     installed. Keys: a or 1 to 3 take one of the texts that are offered, r keeps what is there, e edits it, s skips it,
     p plays it, u undoes the last one, q ends. What was decided is kept; the next review goes on from there.
 
-    Without a terminal, --json lists the queue.
+    Without a terminal, --json lists the queue. The author is the name in the environment variable RADIO_ARCHIVE_AUTHOR,
+    or else your name on this machine.
 
     Examples:
 
@@ -66,11 +65,11 @@ def review(
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError(
             "a review asks at a terminal, and this is none",
-            "List the queue with --json, then decide with `radio-archive corrections accept` or `reject`.",
+            "List the queue with --json. `radio-archive fix` replaces a text everywhere, `serve --edit` has pages.",
         )
     with call.open() as opened:
         opened.require_writable()
-        session = reviewing.Session(opened, author or reviewing.user(), silent=silent)
+        session = reviewing.Session(opened, author(), silent=silent)
         items = queue(opened, _filters(call), limit, skipped=skipped)
         session.walk(items)
         left = next(queue(opened, _filters(call), 1, skipped=skipped), None)
@@ -135,7 +134,6 @@ def _row(one: "Item") -> dict[str, object]:
         "text": one.text,
         "before": one.before,
         "after": one.after,
-        "offers": one.offers,
-        "evidence": one.evidence,
+        "offers": list(map(asdict, one.offers)),
         "correction": one.correction,
     }

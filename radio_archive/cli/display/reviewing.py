@@ -1,7 +1,5 @@
 """A review at a terminal: shows each item, plays it, and does what a key asks for."""
 
-import getpass
-import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,8 +18,6 @@ if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive
     from radio_archive.archive.clips.review import Done, Item
 
-AUTHOR = "RADIO_ARCHIVE_AUTHOR"
-"""The environment variable with the name of who decides."""
 PROMPT = "[a]ccept  [r] keep  [e]dit  [s]kip  [u]ndo  [p]lay  [q]uit ? "
 CALLED = {
     "accepted": "accepted",
@@ -31,15 +27,6 @@ CALLED = {
     "skipped": "skipped",
 }
 """What the summary calls what became of items."""
-
-
-def user() -> str:
-    """Return the name of who decides: from the environment, or of who is logged in."""
-    try:
-        return os.environ.get(AUTHOR) or getpass.getuser()
-    except (OSError, KeyError):
-        # A container may run with a number that has no name.
-        return "somebody"
 
 
 class Session:
@@ -170,5 +157,7 @@ class Session:
         context = Text.assemble(f"… {one.before} ", (f"[{one.text}]", "bold reverse"), f" {one.after} …")
         console.print(context)
         for number, offer in enumerate(one.offers, 1):
-            why = f"  ← {one.evidence}" if number == 1 and one.evidence else ""
-            console.print(Text.assemble(f"  {number}  ", (offer or "(remove it)", "bold green"), (why, "dim")))
+            instead = f" for “{offer.heard}”" if offer.heard != one.text else ""
+            why = f"  ← {offer.evidence}" if offer.evidence else ""
+            text = (offer.text or "(remove it)", "bold green")
+            console.print(Text.assemble(f"  {number}  ", text, instead, (why, "dim")))

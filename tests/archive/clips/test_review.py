@@ -1,7 +1,7 @@
 """The queue of what waits for a person's ear: what is in it, what a person decides, and what a page of it costs."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from radio_archive.archive.filters import Filters
 from radio_archive.archive.names import roster
 from radio_archive.archive.public.views import hide
 from radio_archive.errors import StaleTextError, UsageError
-from radio_archive.models import Transcript, Word
+from radio_archive.models import Alternative, Proposal, ProposalSource, Transcript, Word
 from radio_archive.text.segmenting import split
 
 ALL = Filters()
@@ -23,21 +23,14 @@ HEARD = "The Jung? on? daily says so. Fifteen? boats never came to Molo? Kati? t
 OTHER = "The Jung? on? daily says so. Fifty? boats never came to Molokai today."
 
 
-@dataclass(frozen=True)
-class Proposed:
-    """A proposal of the rules."""
-
-    first_word: int
-    last_word: int
-    before: str
-    after: str
-    confidence: float = 0.95
-    source: str = "story"
-    evidence: str = "“JoongAng Daily” in the story"
-    alternatives: tuple[str, ...] = ()
-
-
-JOONGANG = Proposed(1, 3, "Jung on daily", "JoongAng Daily", alternatives=("Jungang Daily", "Jong-ang Daily", "Jung"))
+JOONGANG = Proposal(
+    *(1, 3, "Jung on daily", "JoongAng Daily", ProposalSource.STORY, "“JoongAng Daily” in the story", 0.95),
+    alternatives=(
+        Alternative(1, 3, "Jungang Daily", ProposalSource.STORY, "in its headline", 0.6),
+        Alternative(1, 2, "Jong-ang", ProposalSource.GLOSSARY, "in the glossary", 0.5),
+        Alternative(0, 1, "Jung", ProposalSource.GLOSSARY, "in the glossary", 0.4),
+    ),
+)
 
 
 def said(text: str) -> Transcript:
@@ -84,13 +77,14 @@ def queue(archive: Archive) -> dict[str, Item]:
 
 def test_the_queue_has_proposals_and_doubtful_words_the_likeliest_errors_first(archive: Archive, clip: str) -> None:
     items = review.page(archive, ALL, 50)
-    assert [(one.kind, one.text, one.offers) for one in items] == [
-        ("proposal", "Jung on daily", ("JoongAng Daily", "Jungang Daily", "Jong-ang Daily")),
-        ("number", "Fifteen", ("Fifty",)),
-        ("name", "Molo Kati", ("Molokai",)),
+    assert [(one.kind, one.text, [offer.text for offer in one.offers]) for one in items] == [
+        ("proposal", "Jung on daily", ["JoongAng Daily", "Jungang Daily", "Jong-ang"]),
+        ("number", "Fifteen", ["Fifty"]),
+        ("name", "Molo Kati", ["Molokai"]),
     ]
     first = items[0]
-    assert (first.clip.uid, first.version, first.evidence) == (clip, 2, JOONGANG.evidence)
+    assert (first.clip.uid, first.version, first.offers[0].evidence) == (clip, 2, JOONGANG.evidence)
+    assert [offer.heard for offer in first.offers] == ["Jung on daily", "Jung on daily", "Jung on"]
     assert (first.before, first.after) == ("The", "says so. Fifteen boats never came to Molo Kati today.")
     assert (first.start, first.end) == pytest.approx((0.4, 1.5))
     assert (first.heard_from, first.heard_to) == pytest.approx((0.0, 3.0))
@@ -105,6 +99,10 @@ ACTS: dict[str, tuple[str, Callable[[Archive, Item], Done], str, State]] = {
     "its second text": (
         *("Jung on daily", lambda archive, one: review.accept(archive, one, "Lani", 1)),
         *("The Jungang Daily says so.", State.REJECTED),
+    ),
+    "its third, for fewer words": (
+        *("Jung on daily", lambda archive, one: review.accept(archive, one, "Lani", 2)),
+        *("The Jong-ang daily says so.", State.REJECTED),
     ),
     "a proposal rejected": (
         *("Jung on daily", lambda archive, one: review.reject(archive, one, "Lani")),
