@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, str] = {
     "claims": "tag",
     "retag": "tag",
     "versions": "versions",
+    "review": "review",
     "serve": "serve",
     "rundown": "rundown",
     "alike": "alike",

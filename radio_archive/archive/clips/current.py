@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from radio_archive.archive.clips import near_duplicates
 from radio_archive.archive.clips.encoding import digest, dump_words, load_words
-from radio_archive.archive.index import facets, forms, other_texts, spellings
+from radio_archive.archive.index import facets, forms, other_texts, spellings, suspects
 from radio_archive.models import Segment, Word, clean_text
 from radio_archive.text.corrected import Corrected, correct
 from radio_archive.text.redacted import MARK, within
@@ -77,6 +77,7 @@ def choose(db: Database, clip_id: int, transcript_id: int, segments: Sequence[Se
         _write(db, clip_id, transcript_id, segments, [None] * len(segments))
     (words,) = db.execute("SELECT words FROM transcripts WHERE id = ?", [transcript_id]).fetchone()
     near_duplicates.propose(db, clip_id, load_words(words))
+    suspects.refresh(db, clip_id)
 
 
 def derive(db: Database, clip_id: int) -> None:

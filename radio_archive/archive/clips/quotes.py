@@ -55,7 +55,12 @@ def quote(archive: Archive, uid: str, position: int, around: int = 0) -> Quote:
 
 def beginning(archive: Archive, uid: str) -> Quote:
     """Return an empty quote at the start of a clip, to play it from there. Raises MediaMissingError."""
-    return _quote(archive, uid, 0.0, 0.0, "")
+    return passage(archive, uid, 0.0, 0.0)
+
+
+def passage(archive: Archive, uid: str, start: float, end: float) -> Quote:
+    """Return what is between two moments of a clip, in seconds, without its text. Raises MediaMissingError."""
+    return _quote(archive, uid, start, end, "")
 
 
 def _quote(archive: Archive, uid: str, start: float, end: float, text: str) -> Quote:
