@@ -31,10 +31,15 @@ _AROUND = 8
 _FRAMES = frozenset(
     "in at from to near for by with im is on off of say says minister governor judge mayor senator".split()
 )
+_BEFORE_NAMES = frozenset({"im", "is", "for", "from", "with", "says"})
+"""Words that belong to what is said of a name, and never to a misheard one."""
 _ENDINGS = frozenset({"s", "es", "n", "an", "ian", "ans", "ns", "ish", "ese"})
 """What makes another word of a name, which nobody misheard: Korea, Korean."""
 _AT_A_PLACE = 8
 """Names, at most, that are looked at for the same words."""
+_CONVINCES = 0.7
+_LEAD = 0.15
+"""A lead in likeness over another name that makes sure; more of it does not make surer."""
 _UNKNOWN = 0.4
 """What stands in where nothing is known: for a probability, and for the word list where there is none."""
 
@@ -98,6 +103,8 @@ class Features(NamedTuple):
 
     alike: float
     """Likeness of the whole, 0 to 1."""
+    unlike: float
+    """How far the likeness is below what convinces by itself, 0 to 0.2."""
     rest: float
     """Likeness of what remains without the words that are equal at the ends."""
     letters: float
@@ -123,7 +130,7 @@ class Features(NamedTuple):
     frame: float
     """Whether a word stands before it that names stand after: `in`, `for`, `I'm`."""
     rival: float
-    """How much less alike the best other name is that fits these words, 0 to 0.3."""
+    """How much less alike the best other name is that fits these words, at most _LEAD."""
 
 
 @dataclass(slots=True)
@@ -163,6 +170,8 @@ class HeardText:
         """Yield the spans that may stand for a name: from the first word to before the last, and their letters."""
         heard = self.words
         for first in range(len(heard)):
+            if _BEFORE_NAMES.intersection(heard[first].parts):
+                continue
             key = ""
             for end in range(first + 1, min(first + LONGEST, len(heard)) + 1):
                 last = heard[end - 1]
@@ -171,15 +180,6 @@ class HeardText:
                 key += last.key
                 if len(key) > 1 and not all(word.small for word in heard[first:end]):
                     yield first, end, key
-
-    def without_edges(self, match: Match) -> str:
-        """Return the letters of a match without the words at its ends that say nothing."""
-        first, end = match.first, match.end
-        while first < end and self.words[first].small:
-            first += 1
-        while end > first and self.words[end - 1].small:
-            end -= 1
-        return "".join(word.key for word in self.words[first:end])
 
     @cached_property
     def places(self) -> dict[str, list[int]]:
@@ -197,6 +197,11 @@ def matches_of(heard: HeardText, names: Sequence[Name]) -> list[Match]:
         return []
     keys = [name.key for name in names]
     spans = list(heard.spans())
+    forms = _forms(keys)
+    settled: dict[int, set[int]] = {}
+    for first, end, key in spans:
+        for column in forms.get(key, ()):
+            settled.setdefault(column, set()).update(range(first, end))
     found: dict[int, list[Match]] = {}
     for start in range(0, len(spans), _AT_ONCE):
         some = spans[start : start + _AT_ONCE]
@@ -204,17 +209,23 @@ def matches_of(heard: HeardText, names: Sequence[Name]) -> list[Match]:
         rows, columns = (alike >= _least(keys)).nonzero()
         for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
             first, end, key = some[row]
-            match = Match(first, end, names[column], float(alike[row, column]))
-            if 0.4 < len(key) / len(keys[column]) < 2.5 and not _is_form(heard.without_edges(match), keys[column]):
+            is_right = column in settled and not settled[column].isdisjoint(range(first, end))
+            if 0.4 < len(key) / len(keys[column]) < 2.5 and not is_right:
+                match = Match(first, end, names[column], float(alike[row, column]))
                 match.weight = _weight(heard, match)
                 found.setdefault(column, []).append(match)
     return _foremost([match for matches in found.values() for match in best_apart(matches)])
 
 
-def _is_form(one: str, other: str) -> bool:
-    """Whether two words differ only by an ending."""
-    short, long = sorted((one, other), key=len)
-    return long.startswith(short) and long[len(short) :] in _ENDINGS
+def _forms(keys: Sequence[str]) -> dict[str, list[int]]:
+    """Return the names by what differs from them by an ending only."""
+    found: dict[str, list[int]] = {}
+    for column, key in enumerate(keys):
+        for ending in _ENDINGS:
+            found.setdefault(key + ending, []).append(column)
+            if key.endswith(ending) and len(key) - len(ending) > 2:
+                found.setdefault(key.removesuffix(ending), []).append(column)
+    return found
 
 
 def _foremost(matches: list[Match]) -> list[Match]:
@@ -274,9 +285,10 @@ def _features(text: HeardText, match: Match, by_place: dict[int, list[Match]]) -
     size = sum(len(word.key) for word in heard) or 1
     one, other = skeleton(key), skeleton(name.key)
     match.rival = _rival(match, by_place)
-    lead = match.alike - match.rival.alike if match.rival else 0.3
+    lead = match.alike - match.rival.alike if match.rival else _LEAD
     return Features(
         alike=match.alike,
+        unlike=max(0.0, _CONVINCES - match.alike),
         rest=_rest(parts, name.parts),
         letters=min(len(name.key), 14) / 14,
         begins=float(one[:1] == other[:1]),
@@ -289,7 +301,7 @@ def _features(text: HeardText, match: Match, by_place: dict[int, list[Match]]) -
         part=float(name.is_part),
         listed=float(all(not occurrence.place.startswith("the story") for occurrence in name.occurrences)),
         frame=_frame(text, match),
-        rival=min(0.3, max(lead, -0.3)),
+        rival=min(_LEAD, max(lead, -2 * _LEAD)),
     )
 
 

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 
 from radio_archive.metadata.repair.evidence import (
+    FEW,
     Features,
     HeardText,
     Match,
@@ -17,43 +18,49 @@ from radio_archive.metadata.repair.evidence import (
     best_apart,
     matches_of,
 )
+from radio_archive.metadata.repair.likeness import likeness
 from radio_archive.metadata.repair.names import Name, core_of, marks_of, names_of
 from radio_archive.models import Alternative, Proposal, Roster, Story, Term, Word
 from radio_archive.text.dictionary import is_word as is_common_word
 
-SURE = 0.5
+SURE = 0.4
 """Confidence from which a proposal is accepted by itself, unless the settings say otherwise."""
 LIKELY = 0.02
 """Confidence below which nothing is proposed."""
 THREE = 3
 """Spellings for one place, at most."""
 
-_BIAS = -12.8
+_BIAS = -11.0
 _WEIGHTS = Features(
-    alike=6.3,
-    rest=4.2,
-    letters=2.5,
-    begins=0.7,
+    alike=6.5,
+    unlike=-3.0,
+    rest=2.3,
+    letters=1.7,
+    begins=0.8,
     doubt=2.4,
-    strange=1.0,
-    small=-1.8,
-    words=1.1,
-    anchors=1.6,
-    context=1.3,
-    part=-0.3,
-    listed=-2.0,
-    frame=0.8,
-    rival=7.3,
+    strange=1.5,
+    small=-1.3,
+    words=1.5,
+    anchors=1.7,
+    context=1.6,
+    part=0.2,
+    listed=-1.5,
+    frame=0.2,
+    rival=6.9,
 )
 _TIE = 0.05
 """Likeness by which another name may be less alike and still be meant as well."""
-_UNSURE = 0.49
+_NAMESAKES, _NAMESAKES_TIE = 0.72, 0.2
+"""The same for names that are as much alike themselves: two people who are taken for each other anyway."""
+_SHORT, _PART = 0.9, 0.85
+"""Likeness that a short name needs, and a part of a name that nobody spoke in full."""
+_UNSURE = 0.3
 """The most confidence in what only a person can decide."""
 _CERTAIN = 0.5
 """Probability from which a word in small letters is taken for what was said."""
 _HEARD_BEFORE, _HEARD_COMMON = 0.97, 0.6
 """Confidence in a form that the glossary lists as misheard; and if it is a common word."""
-_SPELLING, _CASE, _COMMON = 0.98, 0.9, 0.4
+_SPELLING, _CASE, _COMMON = 0.98, 0.9, 0.3
 """Confidence in another spelling of the same letters: with more marks, with capitals, and of a common word."""
 
 
@@ -80,6 +87,7 @@ def propose(
     add_features(heard, matches)
     for match in matches:
         match.confidence = _confidence(heard, match)
+    _doubt_parts(matches)
     found = [_proposal(words, heard, match, matches) for match in _chosen(heard, matches)]
     return tuple(sorted((proposal for proposal in found if proposal), key=lambda proposal: proposal.first_word))
 
@@ -108,11 +116,29 @@ def _confidence_in_spelling(heard: HeardText, match: Match) -> float:
 
 
 def is_tied(match: Match) -> bool:
-    """Whether another name may be meant as well."""
+    """Whether another name may be meant as well: one as much alike, or a namesake that is not much less alike."""
     rival = match.rival
     if rival is None or rival.is_exact or match.features is None or rival.features is None:
         return False
-    return rival.alike > match.alike - _TIE and rival.features.listed <= match.features.listed
+    if rival.features.listed > match.features.listed:
+        return False
+    behind = match.alike - rival.alike
+    return behind < _TIE or (behind < _NAMESAKES_TIE and likeness(match.name.key, rival.name.key) > _NAMESAKES)
+
+
+def _doubt_parts(matches: Sequence[Match]) -> None:
+    """Lower the confidence in what is less than a name: one of few letters, and a part of one that was not spoken."""
+    spoken = [match for match in matches if match.confidence >= SURE and not match.name.is_part]
+    wholes = {part: [one for one in spoken if part in one.name.parts] for one in spoken for part in one.name.parts}
+    for match in matches:
+        name, features = match.name, match.features
+        if match.is_exact or (features and features.anchors >= 1):
+            continue
+        is_short = len(name.key) < FEW and match.alike < _SHORT
+        others = (one for one in wholes.get(name.parts[-1], ()) if set(name.parts) <= set(one.name.parts))
+        is_alone = name.is_part and not (match.alike >= _PART and len(name.key) > FEW)
+        if is_short or (is_alone and all(one.is_at(match) for one in others)):
+            match.confidence = min(match.confidence, _UNSURE)
 
 
 def _chosen(heard: HeardText, matches: Sequence[Match]) -> list[Match]:
