@@ -37,6 +37,8 @@ _ENDINGS = frozenset({"s", "es", "n", "an", "ian", "ans", "ns", "ish", "ese"})
 """What makes another word of a name, which nobody misheard: Korea, Korean."""
 _AT_A_PLACE = 8
 """Names, at most, that are looked at for the same words."""
+_CHANCE = 1.0
+STRANGE = 0.1
 _CONVINCES = 0.7
 _LEAD = 0.15
 """A lead in likeness over another name that makes sure; more of it does not make surer."""
@@ -129,8 +131,12 @@ class Features(NamedTuple):
     """Whether the name is only in a list: the glossary, the roster."""
     frame: float
     """Whether a word stands before it that names stand after: `in`, `for`, `I'm`."""
-    rival: float
-    """How much less alike the best other name is that fits these words, at most _LEAD."""
+    lead: float
+    """How much less alike every other name for these words is, at most _LEAD."""
+    ahead: float
+    """How much less every other name for these words explains, -1 to 1."""
+    missing: float
+    """The share of the name's letters by which what was heard is shorter."""
 
 
 @dataclass(slots=True)
@@ -143,8 +149,8 @@ class Match:
     alike: float
     features: Features | None = None
     confidence: float = 0.0
-    rival: "Match | None" = None
-    """The best other name for these words."""
+    rivals: "Sequence[Match]" = ()
+    """The other names for these words."""
     weight: float = 0.0
     """How much of what was heard it explains; 0 for little."""
 
@@ -253,14 +259,16 @@ def _weight(heard: HeardText, match: Match) -> float:
     parts = set(match.name.parts)
     edges = sum(word.small and not parts.intersection(word.parts) for word in (inside[0], inside[-1]))
     stops = sum(0.3 if word.closes == "," else 1.2 for word in inside[:-1] if word.closes)
-    return (match.alike - _EXPLAINS) * len(match.name.key) - 0.4 * edges - stops
+    # A strange word that the engine was unsure of wants to be explained, and a common one does not.
+    strange = sum((word.doubt + word.strange - 0.9) * len(word.key) for word in inside)
+    return (match.alike - _EXPLAINS) * len(match.name.key) - 0.4 * edges - stops + STRANGE * strange
 
 
-def best_apart(matches: Sequence[Match]) -> list[Match]:
-    """Return the weightiest matches of which no two have a word in common, the weightiest first."""
+def best_apart(matches: Sequence[Match], worth: Callable[[Match], float] = lambda one: one.weight) -> list[Match]:
+    """Return the matches that are worth most of which no two have a word in common, the best first."""
     taken: set[int] = set()
     kept = []
-    for match in sorted(matches, key=lambda one: (-one.weight, one.first, one.end)):
+    for match in sorted(matches, key=lambda one: (-worth(one), one.first, one.end)):
         place = range(match.first, match.end)
         if taken.isdisjoint(place):
             taken.update(place)
@@ -284,8 +292,9 @@ def _features(text: HeardText, match: Match, by_place: dict[int, list[Match]]) -
     parts = [part for word in heard for part in word.parts]
     size = sum(len(word.key) for word in heard) or 1
     one, other = skeleton(key), skeleton(name.key)
-    match.rival = _rival(match, by_place)
-    lead = match.alike - match.rival.alike if match.rival else _LEAD
+    match.rivals = _rivals(match, by_place)
+    lead = min((match.alike - rival.alike for rival in match.rivals), default=_LEAD)
+    ahead = match.weight - max(_CHANCE, *(rival.weight for rival in match.rivals), _CHANCE)
     return Features(
         alike=match.alike,
         unlike=max(0.0, _CONVINCES - match.alike),
@@ -301,7 +310,9 @@ def _features(text: HeardText, match: Match, by_place: dict[int, list[Match]]) -
         part=float(name.is_part),
         listed=float(all(not occurrence.place.startswith("the story") for occurrence in name.occurrences)),
         frame=_frame(text, match),
-        rival=min(_LEAD, max(lead, -2 * _LEAD)),
+        lead=min(_LEAD, max(lead, -2 * _LEAD)),
+        ahead=min(1.0, max(ahead, -1.0)),
+        missing=max(0.0, 1 - len(key) / len(name.key)),
     )
 
 
@@ -325,18 +336,10 @@ def is_within(one: Name, other: Name) -> bool:
     return set(one.parts) <= set(other.parts) or set(other.parts) <= set(one.parts)
 
 
-def _rival(match: Match, by_place: dict[int, list[Match]]) -> Match | None:
-    """Return the match that is most alike among the other names that fit the same words, not parts of this one."""
-    best: Match | None = None
-    for at in range(match.first, match.end):
-        for other in by_place[at]:
-            if (
-                (best is None or other.alike > best.alike)
-                and match.is_at(other)
-                and not is_within(other.name, match.name)
-            ):
-                best = other
-    return best
+def _rivals(match: Match, by_place: dict[int, list[Match]]) -> list[Match]:
+    """Return the matches of other names that fit the same words, not of parts of this one."""
+    there = {id(other): other for at in range(match.first, match.end) for other in by_place[at]}
+    return [one for one in there.values() if match.is_at(one) and not is_within(one.name, match.name)]
 
 
 def _anchors(heard: HeardText, match: Match) -> float:

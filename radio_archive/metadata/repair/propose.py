@@ -30,27 +30,29 @@ LIKELY = 0.02
 THREE = 3
 """Spellings for one place, at most."""
 
-_BIAS = -11.0
+_BIAS = -3.8
 _WEIGHTS = Features(
-    alike=6.5,
-    unlike=-3.0,
-    rest=2.3,
-    letters=1.7,
-    begins=0.8,
-    doubt=2.4,
-    strange=1.5,
-    small=-1.3,
-    words=1.5,
-    anchors=1.7,
-    context=1.6,
-    part=0.2,
-    listed=-1.5,
-    frame=0.2,
-    rival=6.9,
+    alike=2.6,
+    unlike=-1.4,
+    rest=0.7,
+    letters=-0.3,
+    begins=0.6,
+    doubt=2.3,
+    strange=0.6,
+    small=-0.3,
+    words=1.3,
+    anchors=1.5,
+    context=1.8,
+    part=0.3,
+    listed=-1.8,
+    frame=-0.1,
+    lead=2.4,
+    ahead=3.1,
+    missing=-1.5,
 )
-_TIE = 0.05
-"""Likeness by which another name may be less alike and still be meant as well."""
-_NAMESAKES, _NAMESAKES_TIE = 0.72, 0.2
+_TIE = 0.25
+"""How much less another name may explain and still be meant as well."""
+_NAMESAKES, _NAMESAKES_TIE = 0.72, 0.8
 """The same for names that are as much alike themselves: two people who are taken for each other anyway."""
 _SHORT, _PART = 0.9, 0.85
 """Likeness that a short name needs, and a part of a name that nobody spoke in full."""
@@ -116,13 +118,17 @@ def _confidence_in_spelling(heard: HeardText, match: Match) -> float:
 
 
 def is_tied(match: Match) -> bool:
-    """Whether another name may be meant as well: one as much alike, or a namesake that is not much less alike."""
-    rival = match.rival
-    if rival is None or rival.is_exact or match.features is None or rival.features is None:
+    """Whether another name may be meant as well: one that explains as much, or a namesake that explains nearly as much.
+
+    A name of the story is never tied with one that is only in a list.
+    """
+    return any(_ties(match, rival) for rival in match.rivals)
+
+
+def _ties(match: Match, rival: Match) -> bool:
+    if rival.is_exact or not match.features or not rival.features or rival.features.listed > match.features.listed:
         return False
-    if rival.features.listed > match.features.listed:
-        return False
-    behind = match.alike - rival.alike
+    behind = match.weight - rival.weight
     return behind < _TIE or (behind < _NAMESAKES_TIE and likeness(match.name.key, rival.name.key) > _NAMESAKES)
 
 
@@ -151,9 +157,11 @@ def _chosen(heard: HeardText, matches: Sequence[Match]) -> list[Match]:
         # What was heard right stays, except as a part of a longer name.
         if all(one is match or set(one.name.parts) < set(match.name.parts) for one in there):
             free.append(match)
-    for match in free:
-        match.weight += math.log(max(match.confidence, 1e-6) / max(1 - match.confidence, 1e-6))
-    return [match for match in best_apart(free) if match.confidence >= LIKELY]
+    return [match for match in best_apart(free, _worth) if match.confidence >= LIKELY]
+
+
+def _worth(match: Match) -> float:
+    return match.weight + math.log(max(match.confidence, 1e-6) / max(1 - match.confidence, 1e-6))
 
 
 def _proposal(words: Sequence[Word], heard: HeardText, match: Match, matches: Sequence[Match]) -> Proposal | None:
@@ -207,6 +215,7 @@ def _evidence(heard: HeardText, match: Match) -> str:
     more = []
     if features and features.anchors >= 1:
         more.append("beside the same word as there")
-    if match.rival and is_tied(match):
-        more.append(f"“{match.rival.name.text}” is as much alike")
+    tied = [rival.name.text for rival in match.rivals if _ties(match, rival)]
+    if tied:
+        more.append(f"“{tied[0]}” may be meant as well")
     return "; ".join((place, how, *more))
