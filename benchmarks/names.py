@@ -107,7 +107,7 @@ def proposals_for(
     content = piece.story.read_bytes()
     story, lines = read_story(content, kind=kind), read_story_lines(content, kind=kind)
     glossary = terms(pieces, piece.name) if mode == "story" else []
-    return propose(piece.words, story, glossary, lines=lines, is_word=known)
+    return propose(piece.words, story, glossary, lines=lines, show=piece.facts["show"], is_word=known)
 
 
 def is_right(piece: Piece, option: Option) -> bool:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -37,6 +37,7 @@ _ENDINGS = frozenset({"s", "es", "n", "an", "ian", "ans", "ns", "ish", "ese"})
 """What makes another word of a name, which nobody misheard: Korea, Korean."""
 _AT_A_PLACE = 8
 """Names, at most, that are looked at for the same words."""
+_SURE = 0.2
 _CHANCE = 1.0
 STRANGE = 0.1
 _CONVINCES = 0.7
@@ -84,11 +85,12 @@ def heard_of(words: Sequence[Word], is_word: Callable[[str], bool] | None) -> li
         small = all(part in STOP_WORDS for part in parts)
         strange = _UNKNOWN if is_word is None else float(not all(small or is_word(part) for part in parts))
         sure = [_UNKNOWN if word.probability is None else word.probability for word in words[first:end]]
-        closes = text[-1:] if text[-1:] in ",.;:!?…—–" else ""
+        # After an initial, a full stop ends nothing: engines write *Chowon B. Yell*.
+        closes = text[-1:] if text[-1:] in ",.;:!?…—–" and len("".join(parts)) != 1 else ""
         capital = text[:1].isupper() and not opens
         doubt = 1 - sum(sure) / len(sure)
         found.append(Heard(first, end, parts, doubt, strange, capital, text.islower(), small, opens, closes, text))
-        opens = text[-1:] in ".!?…" if parts else opens
+        opens = closes in {".", "!", "?", "…"} if parts else opens
     return found
 
 
@@ -117,6 +119,8 @@ class Features(NamedTuple):
     """How unlikely the engine thought these words, 0 to 1, longer ones counting more."""
     strange: float
     """The share of letters of words that are not in the word list."""
+    sure: float
+    """The share of letters of common words that the engine was sure of and that are not in the name."""
     small: float
     """The share of words that say nothing and are not in the name."""
     words: float
@@ -153,6 +157,10 @@ class Match:
     """The other names for these words."""
     weight: float = 0.0
     """How much of what was heard it explains; 0 for little."""
+
+    def overlaps(self, other: "Match") -> bool:
+        """Whether the two have a word in common."""
+        return self.first < other.end and other.first < self.end
 
     def is_at(self, other: "Match") -> bool:
         """Whether at least half of the words of each are those of the other."""
@@ -303,6 +311,7 @@ def _features(text: HeardText, match: Match, by_place: dict[int, list[Match]]) -
         begins=float(one[:1] == other[:1]),
         doubt=sum(word.doubt * len(word.key) for word in heard) / size,
         strange=sum(word.strange * len(word.key) for word in heard) / size,
+        sure=sum(_is_sure(word) * len(word.key) for word in heard if not set(word.parts) & set(name.parts)) / size,
         small=sum(word.small and not set(word.parts) & set(name.parts) for word in heard) / len(heard),
         words=abs(len(parts) - len(name.parts)) / 3,
         anchors=_anchors(text, match),
@@ -314,6 +323,33 @@ def _features(text: HeardText, match: Match, by_place: dict[int, list[Match]]) -
         ahead=min(1.0, max(ahead, -1.0)),
         missing=max(0.0, 1 - len(key) / len(name.key)),
     )
+
+
+def _is_sure(word: Heard) -> bool:
+    return word.doubt < _SURE and word.strange < 1
+
+
+def is_misheard(heard: HeardText, match: Match) -> bool:
+    """Whether any of the words, besides those of the name, gives reason to think that it was misheard."""
+    inside = heard.words[match.first : match.end]
+    return any(not _is_sure(word) for word in inside if not set(word.parts) <= set(match.name.parts))
+
+
+def widened(heard: HeardText, match: Match) -> Match | None:
+    """Return the match with the words beside it that were probably heard for the rest of the name; None for none."""
+    best: Match | None = None
+    for before, after in ((0, 1), (0, 2), (1, 0), (1, 1), (2, 0)):
+        first, end = match.first - before, match.end + after
+        if first < 0 or end > len(heard.words):
+            continue
+        added = (*heard.words[first : match.first], *heard.words[match.end : end])
+        if any(_is_sure(word) or not word.parts or word.parts[0][0].isdigit() for word in added):
+            continue
+        key = "".join(word.key for word in heard.words[first:end])
+        alike = likeness(key, match.name.key)
+        if alike >= ALIKE and (best is None or alike > best.alike):
+            best = replace(match, first=first, end=end, alike=alike)
+    return best
 
 
 def _frame(heard: HeardText, match: Match) -> float:

@@ -88,10 +88,14 @@ def names_of(
     tells whether a folded word is a common one, which is no name by itself; without it, all words may be names.
 
     The glossary knows it better than the roster, and that better than the story; but a spelling with more marks
-    (*Hawaiʻi*) is always better than one without. Terms of other shows than `show` are left out.
+    (*Hawaiʻi*) is always better than one without. Terms of other shows than `show`, which is a name of
+    its own, are left out.
     """
     found: dict[str, Name] = {}
     listed = [*_of_glossary(glossary, show), *_of_roster(roster)]
+    if show:
+        place = Occurrence("the name of the clip's show")
+        listed.append(Name(show, ProposalSource.ROSTER, parts_of(show), show, (place,)))
     for name in (*listed, *_of_story(story, lines, is_word)):
         if len(name.key) < SHORTEST or len(name.parts) > LONGEST:
             continue

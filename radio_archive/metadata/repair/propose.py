@@ -16,39 +16,42 @@ from radio_archive.metadata.repair.evidence import (
     Match,
     add_features,
     best_apart,
+    is_misheard,
     matches_of,
+    widened,
 )
 from radio_archive.metadata.repair.likeness import likeness
 from radio_archive.metadata.repair.names import Name, core_of, marks_of, names_of
 from radio_archive.models import Alternative, Proposal, Roster, Story, Term, Word
 from radio_archive.text.dictionary import is_word as is_common_word
 
-SURE = 0.4
+SURE = 0.6
 """Confidence from which a proposal is accepted by itself, unless the settings say otherwise."""
-LIKELY = 0.02
+LIKELY = 0.01
 """Confidence below which nothing is proposed."""
 THREE = 3
 """Spellings for one place, at most."""
 
-_BIAS = -3.8
+_BIAS = -2.6
 _WEIGHTS = Features(
-    alike=2.6,
-    unlike=-1.4,
-    rest=0.7,
+    alike=2.4,
+    unlike=-1.2,
+    rest=1.0,
     letters=-0.3,
-    begins=0.6,
-    doubt=2.3,
-    strange=0.6,
-    small=-0.3,
-    words=1.3,
-    anchors=1.5,
+    begins=0.5,
+    doubt=0.9,
+    strange=0.1,
+    sure=-2.4,
+    small=-0.1,
+    words=1.2,
+    anchors=1.4,
     context=1.8,
     part=0.3,
     listed=-1.8,
-    frame=-0.1,
-    lead=2.4,
+    frame=-0.2,
+    lead=2.5,
     ahead=3.1,
-    missing=-1.5,
+    missing=-1.8,
 )
 _TIE = 0.25
 """How much less another name may explain and still be meant as well."""
@@ -56,6 +59,8 @@ _NAMESAKES, _NAMESAKES_TIE = 0.72, 0.8
 """The same for names that are as much alike themselves: two people who are taken for each other anyway."""
 _SHORT, _PART = 0.9, 0.85
 """Likeness that a short name needs, and a part of a name that nobody spoke in full."""
+_MISSING = 0.36
+"""The share of a name's letters by which what was heard may be shorter."""
 _UNSURE = 0.3
 """The most confidence in what only a person can decide."""
 _CERTAIN = 0.5
@@ -106,7 +111,9 @@ def _confidence(heard: HeardText, match: Match) -> float:
     confidence = 1 / (1 + math.exp(-logit))
     # A single small word that the engine was sure of is what was said: "work" is no York.
     is_plain = len(inside) == 1 and inside[0].is_lower and inside[0].doubt < 1 - _CERTAIN
-    return min(confidence, _UNSURE) if is_plain or is_tied(match) else confidence
+    is_cut = match.features is not None and match.features.missing > _MISSING
+    doubtful = is_plain or is_cut or is_tied(match) or not is_misheard(heard, match)
+    return min(confidence, _UNSURE) if doubtful else confidence
 
 
 def _confidence_in_spelling(heard: HeardText, match: Match) -> float:
@@ -184,16 +191,17 @@ def _proposal(words: Sequence[Word], heard: HeardText, match: Match, matches: Se
 def _alternatives(
     words: Sequence[Word], heard: HeardText, match: Match, matches: Sequence[Match]
 ) -> Iterator[Alternative]:
-    others = [one for one in matches if one is not match and one.is_at(match) and not one.is_exact]
-    seen = {match.name.text}
-    for other in sorted(others, key=lambda one: (-one.confidence, one.first, one.end, one.name.text)):
+    """Yield other names for the same words, and last, the same name for more of them."""
+    wider = None if match.is_exact else widened(heard, match)
+    others = [one for one in matches if one is not match and one.overlaps(match) and not one.is_exact]
+    others.sort(key=lambda one: (not one.is_at(match), -one.confidence, one.first, one.end, one.name.text))
+    found: list[Match] = []
+    for other in others:
+        if all(other.name.text != one.name.text for one in (match, *found)) and other.confidence >= LIKELY / 2:
+            found.append(other)
+    for other in (*found[: THREE - 1 - bool(wider)], *((wider,) if wider else ())):
         first, last, _, after = _change(words, heard, other)
-        if other.name.text in seen or other.confidence < LIKELY / 2:
-            continue
-        seen.add(other.name.text)
         yield Alternative(first, last, after, other.name.source, _evidence(heard, other), round(other.confidence, 3))
-        if len(seen) == THREE:
-            return
 
 
 def _change(words: Sequence[Word], heard: HeardText, match: Match) -> tuple[int, int, str, str]:
