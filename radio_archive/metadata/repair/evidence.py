@@ -1,7 +1,7 @@
 """What speaks for a name at a place of a transcript, and against it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -37,7 +37,8 @@ _ENDINGS = frozenset({"s", "es", "n", "an", "ian", "ans", "ns", "ish", "ese"})
 """What makes another word of a name, which nobody misheard: Korea, Korean."""
 _AT_A_PLACE = 8
 """Names, at most, that are looked at for the same words."""
-_SURE = 0.2
+_SURE, _SURE_IN_STORY = 0.2, 0.5
+"""Doubt below which a word is what was said; and one that the story has, too."""
 _CHANCE = 1.0
 STRANGE = 0.1
 _CONVINCES = 0.7
@@ -69,27 +70,35 @@ class Heard(NamedTuple):
     """The comma, full stop or the like after it."""
     written: str
     """The word as it stands in the transcript."""
+    told: bool
+    """Whether the story has it too, so that it was hardly misheard."""
 
     @property
     def key(self) -> str:
         return "".join(self.parts)
 
 
-def heard_of(words: Sequence[Word], is_word: Callable[[str], bool] | None) -> list[Heard]:
-    """Return the words of a transcript, ready to be compared."""
+def heard_of(
+    words: Sequence[Word], is_word: Callable[[str], bool] | None, told: Collection[str] = frozenset()
+) -> list[Heard]:
+    """Return the words of a transcript, ready to be compared; `told` are those of the story."""
     found: list[Heard] = []
     opens = True
     for first, end in _whole_words(words):
         text = "".join(word.text for word in words[first:end]).strip()
         parts = parts_of(core_of(text))
         small = all(part in STOP_WORDS for part in parts)
+        in_story = bool(parts) and all(part in told for part in parts)
         strange = _UNKNOWN if is_word is None else float(not all(small or is_word(part) for part in parts))
+        strange = 0.0 if in_story else strange
         sure = [_UNKNOWN if word.probability is None else word.probability for word in words[first:end]]
         # After an initial, a full stop ends nothing: engines write *Chowon B. Yell*.
         closes = text[-1:] if text[-1:] in ",.;:!?…—–" and len("".join(parts)) != 1 else ""
         capital = text[:1].isupper() and not opens
         doubt = 1 - sum(sure) / len(sure)
-        found.append(Heard(first, end, parts, doubt, strange, capital, text.islower(), small, opens, closes, text))
+        found.append(
+            Heard(first, end, parts, doubt, strange, capital, text.islower(), small, opens, closes, text, in_story)
+        )
         opens = closes in {".", "!", "?", "…"} if parts else opens
     return found
 
@@ -176,9 +185,11 @@ class Match:
 class HeardText:
     """The words of a transcript with what is asked of them again and again."""
 
-    def __init__(self, words: Sequence[Word], is_word: Callable[[str], bool] | None) -> None:
-        """`is_word` tells whether a folded word is a common one; None to do without."""
-        self.words = heard_of(words, is_word)
+    def __init__(
+        self, words: Sequence[Word], is_word: Callable[[str], bool] | None, told: Collection[str] = frozenset()
+    ) -> None:
+        """`is_word` tells whether a folded word is a common one; None to do without. `told` are the story's words."""
+        self.words = heard_of(words, is_word, told)
 
     def spans(self) -> Iterator[tuple[int, int, str]]:
         """Yield the spans that may stand for a name: from the first word to before the last, and their letters."""
@@ -326,13 +337,13 @@ def _features(text: HeardText, match: Match, by_place: dict[int, list[Match]]) -
 
 
 def _is_sure(word: Heard) -> bool:
-    return word.doubt < _SURE and word.strange < 1
+    return word.doubt < (_SURE_IN_STORY if word.told else _SURE) and word.strange < 1
 
 
 def is_misheard(heard: HeardText, match: Match) -> bool:
     """Whether any of the words, besides those of the name, gives reason to think that it was misheard."""
     inside = heard.words[match.first : match.end]
-    return any(not _is_sure(word) for word in inside if not set(word.parts) <= set(match.name.parts))
+    return any(not _is_sure(word) and not word.small for word in inside if not set(word.parts) <= set(match.name.parts))
 
 
 def widened(heard: HeardText, match: Match) -> Match | None:

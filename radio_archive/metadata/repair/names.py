@@ -116,6 +116,12 @@ def names_of(
     return list(found.values())
 
 
+def words_of(story: Story | None, lines: Sequence[str] = ()) -> frozenset[str]:
+    """Return all folded words of a story and of the lines of its page."""
+    texts = (*lines, *(story.body if story else ()), (story.headline or "") if story else "")
+    return frozenset(part for text in texts for word in text.split() for part in parts_of(core_of(word)))
+
+
 def marks_of(text: str) -> int:
     """How much of a spelling is lost by folding it: diacritics, ʻokina. Small letters count more than capitals."""
     return sum(character > "\x7f" or character in OKINA for character in text) + (0 if text.isupper() else 1)

@@ -21,7 +21,7 @@ from radio_archive.metadata.repair.evidence import (
     widened,
 )
 from radio_archive.metadata.repair.likeness import likeness
-from radio_archive.metadata.repair.names import Name, core_of, marks_of, names_of
+from radio_archive.metadata.repair.names import Name, core_of, marks_of, names_of, words_of
 from radio_archive.models import Alternative, Proposal, Roster, Story, Term, Word
 from radio_archive.text.dictionary import is_word as is_common_word
 
@@ -32,25 +32,25 @@ LIKELY = 0.01
 THREE = 3
 """Spellings for one place, at most."""
 
-_BIAS = -2.6
+_BIAS = -2.4
 _WEIGHTS = Features(
-    alike=2.4,
+    alike=2.3,
     unlike=-1.2,
     rest=1.0,
     letters=-0.3,
     begins=0.5,
-    doubt=0.9,
+    doubt=0.7,
     strange=0.1,
-    sure=-2.4,
-    small=-0.1,
+    sure=-2.7,
+    small=0.1,
     words=1.2,
-    anchors=1.4,
+    anchors=1.5,
     context=1.8,
     part=0.3,
     listed=-1.8,
     frame=-0.2,
     lead=2.5,
-    ahead=3.1,
+    ahead=3.0,
     missing=-1.8,
 )
 _TIE = 0.25
@@ -89,7 +89,7 @@ def propose(
     It takes milliseconds for a clip of some minutes, and with thousands of names some seconds for one of an hour.
     """
     names = names_of(story, lines, glossary, roster, show=show, is_word=is_word)
-    heard = HeardText(words, is_word)
+    heard = HeardText(words, is_word, words_of(story, lines))
     matches = matches_of(heard, names)
     add_features(heard, matches)
     for match in matches:
