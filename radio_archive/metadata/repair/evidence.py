@@ -44,8 +44,8 @@ STRANGE = 0.1
 _CONVINCES = 0.7
 _LEAD = 0.15
 """A lead in likeness over another name that makes sure; more of it does not make surer."""
-_UNKNOWN = 0.4
-"""What stands in where nothing is known: for a probability, and for the word list where there is none."""
+_USUAL, _UNKNOWN = 0.7, 0.4
+"""What stands in where nothing is known: for a probability, and for how strange a word is without a word list."""
 
 
 class Heard(NamedTuple):
@@ -91,7 +91,7 @@ def heard_of(
         in_story = bool(parts) and all(part in told for part in parts)
         strange = _UNKNOWN if is_word is None else float(not all(small or is_word(part) for part in parts))
         strange = 0.0 if in_story else strange
-        sure = [_UNKNOWN if word.probability is None else word.probability for word in words[first:end]]
+        sure = [_USUAL if word.probability is None else word.probability for word in words[first:end]]
         # After an initial, a full stop ends nothing: engines write *Chowon B. Yell*.
         closes = text[-1:] if text[-1:] in ",.;:!?…—–" and len("".join(parts)) != 1 else ""
         capital = text[:1].isupper() and not opens
@@ -358,8 +358,9 @@ def widened(heard: HeardText, match: Match) -> Match | None:
             continue
         key = "".join(word.key for word in heard.words[first:end])
         alike = likeness(key, match.name.key)
-        if alike >= ALIKE and (best is None or alike > best.alike):
-            best = replace(match, first=first, end=end, alike=alike)
+        wider = replace(match, first=first, end=end, alike=alike)
+        if alike >= _EXPLAINS and (best is None or (end - first, alike) > (best.end - best.first, best.alike)):
+            best = wider
     return best
 
 

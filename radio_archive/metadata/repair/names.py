@@ -310,7 +310,7 @@ def _with_parts(
             if {inside[0].core, inside[-1].core} & _LOWER or len(inside) > LONGEST:
                 continue
             # Without the titles and the first name, a surname is left: *Te Kanawa*.
-            open_left = start == first or common[start - 1] or all(common[first : start - 1])
+            open_left = start == first or common[start - 1] or (stop == end and all(common[first : start - 1]))
             open_right = stop == end or common[stop]
             fits = open_left or open_right if len(inside) == 1 else open_left and open_right
             if fits and ((start, stop) == (first, end) or not all(common[start:stop])):

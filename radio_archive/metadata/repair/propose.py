@@ -37,21 +37,21 @@ _WEIGHTS = Features(
     alike=2.3,
     unlike=-1.2,
     rest=1.0,
-    letters=-0.3,
-    begins=0.5,
-    doubt=0.7,
-    strange=0.1,
-    sure=-2.7,
-    small=0.1,
-    words=1.2,
+    letters=-0.2,
+    begins=0.6,
+    doubt=0.8,
+    strange=0.0,
+    sure=-2.6,
+    small=0.0,
+    words=1.1,
     anchors=1.5,
-    context=1.8,
+    context=1.7,
     part=0.3,
-    listed=-1.8,
-    frame=-0.2,
+    listed=-1.9,
+    frame=-0.1,
     lead=2.5,
     ahead=3.0,
-    missing=-1.8,
+    missing=-1.7,
 )
 _TIE = 0.25
 """How much less another name may explain and still be meant as well."""
@@ -194,7 +194,7 @@ def _alternatives(
     """Yield other names for the same words, and last, the same name for more of them."""
     wider = None if match.is_exact else widened(heard, match)
     others = [one for one in matches if one is not match and one.overlaps(match) and not one.is_exact]
-    others.sort(key=lambda one: (not one.is_at(match), -one.confidence, one.first, one.end, one.name.text))
+    others.sort(key=lambda one: (not one.is_at(match), -_worth(one), one.first, one.end, one.name.text))
     found: list[Match] = []
     for other in others:
         if all(other.name.text != one.name.text for one in (match, *found)) and other.confidence >= LIKELY / 2:
