@@ -9,18 +9,10 @@ is no rule for a single name. Never proposed are numbers, and what differs from 
 import math
 from collections.abc import Callable, Iterator, Sequence
 
-from radio_archive.metadata.repair.evidence import (
-    FEW,
-    Features,
-    HeardText,
-    Match,
-    add_features,
-    best_apart,
-    is_misheard,
-    matches_of,
-    widened,
-)
+from radio_archive.metadata.repair.evidence import add_features
+from radio_archive.metadata.repair.heard import HeardText
 from radio_archive.metadata.repair.likeness import likeness
+from radio_archive.metadata.repair.matches import FEW, Features, Match, best_apart, is_misheard, matches_of, widened
 from radio_archive.metadata.repair.names import Name, core_of, marks_of, names_of, words_of
 from radio_archive.models import Alternative, Proposal, Roster, Story, Term, Word
 from radio_archive.text.dictionary import is_word as is_common_word
@@ -34,24 +26,24 @@ THREE = 3
 
 _BIAS = -2.4
 _WEIGHTS = Features(
-    alike=2.3,
-    unlike=-1.2,
+    alike=2.4,
+    unlike=-1.5,
     rest=1.0,
-    letters=-0.2,
+    letters=-0.3,
     begins=0.6,
     doubt=0.8,
     strange=0.0,
-    sure=-2.6,
-    small=0.0,
+    sure=-2.0,
+    small=-0.0,
     words=1.1,
     anchors=1.5,
-    context=1.7,
+    context=1.8,
     part=0.3,
-    listed=-1.9,
+    listed=-2.0,
     frame=-0.1,
-    lead=2.5,
-    ahead=3.0,
-    missing=-1.7,
+    lead=2.4,
+    ahead=3.1,
+    missing=-2.1,
 )
 _TIE = 0.25
 """How much less another name may explain and still be meant as well."""
@@ -103,15 +95,14 @@ def _confidence(heard: HeardText, match: Match) -> float:
     if match.is_exact:
         return _confidence_in_spelling(heard, match)
     inside = heard.words[match.first : match.end]
-    key = "".join(word.key for word in inside)
-    if key in match.name.heard:
+    if match.is_known:
         return _HEARD_COMMON if len(inside) == 1 and not inside[0].strange else _HEARD_BEFORE
-    values = match.features or ()
-    logit = _BIAS + sum(weight * value for weight, value in zip(_WEIGHTS, values, strict=True))
+    assert match.features is not None  # noqa: S101 - add_features has made it
+    logit = _BIAS + sum(weight * value for weight, value in zip(_WEIGHTS, match.features, strict=True))
     confidence = 1 / (1 + math.exp(-logit))
-    # A single small word that the engine was sure of is what was said: "work" is no York.
-    is_plain = len(inside) == 1 and inside[0].is_lower and inside[0].doubt < 1 - _CERTAIN
-    is_cut = match.features is not None and match.features.missing > _MISSING
+    # A single word that the engine was sure of is what was said: "work" is no York, and a network is no New York.
+    is_plain = len(inside) == 1 and inside[0].doubt < 1 - _CERTAIN and (inside[0].is_lower or inside[0].strange < 1)
+    is_cut = match.features.missing > _MISSING
     doubtful = is_plain or is_cut or is_tied(match) or not is_misheard(heard, match)
     return min(confidence, _UNSURE) if doubtful else confidence
 
@@ -133,7 +124,13 @@ def is_tied(match: Match) -> bool:
 
 
 def _ties(match: Match, rival: Match) -> bool:
-    if rival.is_exact or not match.features or not rival.features or rival.features.listed > match.features.listed:
+    if (
+        match.is_known
+        or rival.is_exact
+        or not match.features
+        or not rival.features
+        or rival.features.listed > match.features.listed
+    ):
         return False
     behind = match.weight - rival.weight
     return behind < _TIE or (behind < _NAMESAKES_TIE and likeness(match.name.key, rival.name.key) > _NAMESAKES)
@@ -145,7 +142,7 @@ def _doubt_parts(matches: Sequence[Match]) -> None:
     wholes = {part: [one for one in spoken if part in one.name.parts] for one in spoken for part in one.name.parts}
     for match in matches:
         name, features = match.name, match.features
-        if match.is_exact or (features and features.anchors >= 1):
+        if match.is_exact or match.is_known or (features and features.anchors >= 1):
             continue
         is_short = len(name.key) < FEW and match.alike < _SHORT
         others = (one for one in wholes.get(name.parts[-1], ()) if set(name.parts) <= set(one.name.parts))
