@@ -51,8 +51,8 @@ _NAMESAKES, _NAMESAKES_TIE = 0.72, 0.8
 """The same for names that are as much alike themselves: two people who are taken for each other anyway."""
 _SHORT, _PART = 0.9, 0.85
 """Likeness that a short name needs, and a part of a name that nobody spoke in full."""
-_MISSING = 0.36
-"""The share of a name's letters by which what was heard may be shorter."""
+_MISSING, _REST = 0.36, 0.5
+"""The share of a name's letters by which what was heard may be shorter; and how alike the words that differ must be."""
 _UNSURE = 0.3
 """The most confidence in what only a person can decide."""
 _CERTAIN = 0.5
@@ -102,7 +102,7 @@ def _confidence(heard: HeardText, match: Match) -> float:
     confidence = 1 / (1 + math.exp(-logit))
     # A single word that the engine was sure of is what was said: "work" is no York, and a network is no New York.
     is_plain = len(inside) == 1 and inside[0].doubt < 1 - _CERTAIN and (inside[0].is_lower or inside[0].strange < 1)
-    is_cut = match.features.missing > _MISSING
+    is_cut = match.features.missing > _MISSING or match.features.rest < _REST
     doubtful = is_plain or is_cut or is_tied(match) or not is_misheard(heard, match)
     return min(confidence, _UNSURE) if doubtful else confidence
 
