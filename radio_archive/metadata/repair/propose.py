@@ -10,10 +10,10 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 
 from radio_archive.metadata.repair.evidence import add_features
-from radio_archive.metadata.repair.heard import HeardText
+from radio_archive.metadata.repair.heard import Heard, HeardText
 from radio_archive.metadata.repair.likeness import likeness
 from radio_archive.metadata.repair.matches import FEW, Features, Match, best_apart, is_misheard, matches_of, widened
-from radio_archive.metadata.repair.names import Name, core_of, marks_of, names_of, words_of
+from radio_archive.metadata.repair.names import Name, core_of, marks_of, names_of, parts_of, words_of
 from radio_archive.models import Alternative, Proposal, Roster, Story, Term, Word
 from radio_archive.text.dictionary import is_word as is_common_word
 
@@ -56,7 +56,7 @@ _MISSING, _REST = 0.36, 0.5
 _UNSURE = 0.3
 """The most confidence in what only a person can decide."""
 _CERTAIN = 0.5
-"""Probability from which a word in small letters is taken for what was said."""
+"""Probability from which a word alone is taken for what was said, where no list of words tells."""
 _HEARD_BEFORE, _HEARD_COMMON = 0.97, 0.6
 """Confidence in a form that the glossary lists as misheard; and if it is a common word."""
 _SPELLING, _CASE, _COMMON = 0.98, 0.9, 0.3
@@ -100,18 +100,22 @@ def _confidence(heard: HeardText, match: Match) -> float:
     assert match.features is not None  # noqa: S101 - add_features has made it
     logit = _BIAS + sum(weight * value for weight, value in zip(_WEIGHTS, match.features, strict=True))
     confidence = 1 / (1 + math.exp(-logit))
-    # A single word that the engine was sure of is what was said: "work" is no York, and a network is no New York.
-    is_plain = len(inside) == 1 and inside[0].doubt < 1 - _CERTAIN and (inside[0].is_lower or inside[0].strange < 1)
+    is_plain = len(inside) == 1 and _is_plain(inside[0])
     is_cut = match.features.missing > _MISSING or match.features.rest < _REST
     doubtful = is_plain or is_cut or is_tied(match) or not is_misheard(heard, match)
     return min(confidence, _UNSURE) if doubtful else confidence
+
+
+def _is_plain(word: Heard) -> bool:
+    """Whether a word alone is what was said, though it be like a name: "work" is no York, a network no New York."""
+    return word.is_lower or word.strange == 0 or (word.strange < 1 and word.doubt < 1 - _CERTAIN)
 
 
 def _confidence_in_spelling(heard: HeardText, match: Match) -> float:
     inside = heard.words[match.first : match.end]
     is_common = len(inside) == 1 and inside[0].is_lower and len(match.name.parts) == 1
     if marks_of(match.name.text) > marks_of(" ".join(word.written for word in inside)):
-        return _COMMON if is_common and inside[0].strange < 1 else _SPELLING
+        return _COMMON if is_common else _SPELLING
     return _COMMON if is_common else _CASE
 
 
@@ -170,7 +174,9 @@ def _worth(match: Match) -> float:
 
 def _proposal(words: Sequence[Word], heard: HeardText, match: Match, matches: Sequence[Match]) -> Proposal | None:
     first, last, before, after = _change(words, heard, match)
-    if before == after or (match.is_exact and marks_of(match.name.text) < marks_of(core_of(before))):
+    core = core_of(before)
+    is_poorer = match.is_exact and marks_of(match.name.text) < marks_of(core)
+    if before == after or (is_poorer and len(parts_of(core)) == len(match.name.parts)):
         return None
     return Proposal(
         first,
