@@ -23,7 +23,7 @@ from runs import RESULTS
 
 from radio_archive.metadata.repair.names import parts_of
 from radio_archive.metadata.repair.propose import SURE, propose
-from radio_archive.metadata.story.claims import read_story, read_story_lines
+from radio_archive.metadata.story.claims import StoryFormat, read_story, read_story_lines
 from radio_archive.models import Alternative, Proposal, Term, TermKind, Word
 from radio_archive.text.dictionary import is_word
 
@@ -103,11 +103,11 @@ def proposals_for(
     """Return what is proposed for a piece: with its story, with its `story alone`, or with the glossary alone."""
     if mode == "glossary":
         return propose(piece.words, None, terms(pieces), is_word=known)
-    kind = "html" if piece.story.suffix == ".html" else "text"
+    kind: StoryFormat = "html" if piece.story.suffix == ".html" else "text"
     content = piece.story.read_bytes()
     story, lines = read_story(content, kind=kind), read_story_lines(content, kind=kind)
     glossary = terms(pieces, piece.name) if mode == "story" else []
-    return propose(piece.words, story, glossary, lines=lines, is_word=known)
+    return propose(piece.words, story, glossary, lines=lines, show=piece.facts["show"], is_word=known)
 
 
 def is_right(piece: Piece, option: Option) -> bool:
@@ -207,9 +207,7 @@ def _count_names(
         counts["wrong"] += 1
         repaired = is_repaired(piece, said, heard, applied)
         counts["repaired"] += repaired
-        options = [option for one in found for option in (one, *one.alternatives)]
-        offered = repaired or any(is_repaired(piece, said, heard, [option]) for option in options)
-        offered = offered or is_repaired(piece, said, heard, found)
+        offered = repaired or _is_offered(piece, said, heard, found)
         counts["in three"] += offered
         if not repaired:
             there = [one for one in found if _meet([one.first_word, one.last_word + 1], range(*heard["words"]))]
@@ -219,6 +217,18 @@ def _count_names(
             misses.append(
                 f"{piece.name} {'offered' if offered else 'MISSED '} {heard['heard']!r} for {said!r}: {what or 'nothing'}"
             )
+
+
+def _is_offered(piece: Piece, said: str, heard: Mapping[str, Any], found: Sequence[Proposal]) -> bool:
+    """Whether one of the first three spellings for the place repairs it, or several for its words together."""
+    place = range(*heard["words"])
+    there = [one for one in found if _meet([one.first_word, one.last_word + 1], place)]
+    there.sort(key=lambda one: -one.confidence)
+    others = sorted((other for one in there for other in one.alternatives), key=lambda one: -one.confidence)
+    first: list[Option] = [*there, *others][:3]
+    return is_repaired(piece, said, heard, first[: len(there)]) or any(
+        is_repaired(piece, said, heard, [one]) for one in first
+    )
 
 
 def _count_applied(
