@@ -32,6 +32,7 @@ CAPTIONS = (".vtt", ".srt")
 """Suffixes of another transcript."""
 _CONFIRMED, _CONFIRMED_GUESS = 0.75, (PROPOSED + SURE) / 2
 """The confidence in a proposal, and in a guess, that something else confirms."""
+PEOPLE = frozenset({Field.REPORTER, Field.HOST, Field.GUEST})
 MOST_CLAIMED = 20
 """Names of a kind, claimed by other sources, that are searched for in the speech."""
 
@@ -84,8 +85,9 @@ def claims_from_name(
 def confirmed(claims: Sequence[Claim], is_known: Callable[[Claim], bool], shows: Collection[str] = ()) -> list[Claim]:
     """Return `claims` with more confidence in proposals that a second source repeats or that name what is known.
 
-    `shows` are known from the settings, folded. `is_known` is asked about the other proposals alone: whether the
-    archive has the show, station or person. A guess at a known name stays weaker than every statement.
+    `shows` are known from the settings, folded. `is_known` tells whether the archive has the show, station or person
+    that a claim names. A guess at a known name stays weaker than every statement. A person who is known as a show or
+    station alone is nobody: `By Malia Santos, Market Street`.
     """
     sources: dict[tuple[Field, str], set[Source]] = {}
     for claim in claims:
@@ -102,7 +104,13 @@ def confirmed(claims: Sequence[Claim], is_known: Callable[[Claim], bool], shows:
             return claim
         return replace(claim, confidence=_CONFIRMED if claim.confidence >= GUESS else _CONFIRMED_GUESS)
 
-    return [sure(claim) for claim in claims]
+    def is_outlet(claim: Claim) -> bool:
+        if claim.field not in PEOPLE or claim.source in {Source.HUMAN, Source.SIGNOFF} or claim.denies:
+            return False
+        outlets = (replace(claim, field=field, source=Source.STORY) for field in (Field.SHOW, Field.STATION))
+        return (fold(claim.value) in shows or any(map(is_known, outlets))) and not is_known(claim)
+
+    return [sure(claim) for claim in claims if not is_outlet(claim)]
 
 
 def claims_from_file(path: Path, name: str, naming: Naming, language: str | None) -> list[Claim]:
