@@ -167,9 +167,9 @@ def parse_sidecars(sidecars: Sequence[tuple[str, bytes]], zone: tzinfo | None = 
 
 
 def claims_from_speech(
-    words: Sequence[Word], known: KnownNames, claims: Sequence[Claim], *, duration: float
+    words: Sequence[Word], known: KnownNames, claims: Sequence[Claim], *, duration: float, story: Story | None = None
 ) -> list[Claim]:
-    """Return what a clip's speech says about its makers; `claims` are those of all other sources.
+    """Return what a clip's speech says about its makers; `claims` are those of all other sources, `story` among them.
 
     The roster may not know a new show or reporter yet, so names that other sources claim are searched for too. A guest
     who says their name does not become the reporter.
@@ -193,11 +193,22 @@ def claims_from_speech(
                 others.add(added[-1:])
         return tuple(added)
 
-    guests = set(map(fold, claimed(Field.GUEST))) - set(map(fold, claimed(Field.REPORTER, Field.HOST)))
+    makers = set(map(fold, claimed(Field.REPORTER, Field.HOST)))
+    guests = set(map(fold, claimed(Field.GUEST))) - makers
     shows, stations = known.outlets()
     people = new(known.people, Field.REPORTER, Field.HOST, hidden=guests)
     more = Roster(people, new(shows, Field.SHOW), new(stations, Field.STATION))
-    return read_signoff(words, known, duration=duration, claimed=more, hidden=guests)
+    told = (story.headline, *story.body, story.biography) if story else ()
+    spoken = read_signoff(
+        words,
+        known,
+        duration=duration,
+        claimed=more,
+        hidden=guests,
+        makers=makers,
+        story=tuple(filter(None, told)),
+    )
+    return [one.claim for one in spoken]
 
 
 def _count_words(content: bytes, suffix: str) -> int:
