@@ -1,5 +1,6 @@
 """Which source wins when sources disagree, and that a human always decides."""
 
+from dataclasses import replace
 from pathlib import PurePath
 from random import Random
 
@@ -102,6 +103,24 @@ def test_what_confirms_a_proposal(claims: list[Claim], known: str, expected: lis
     sure = confirmed(claims, lambda claim: claim.value == known)
     assert outcome(*sure) == expected
     assert confirmed(sure, lambda claim: claim.value == known) == sure
+
+
+@pytest.mark.parametrize(
+    ("known", "reporters"),
+    [
+        ({(Field.SHOW, "Market Street")}, ["Ann Lee"]),
+        ({(Field.STATION, "Market Street")}, ["Ann Lee"]),
+        ({(Field.SHOW, "Market Street"), (Field.REPORTER, "Market Street")}, ["Ann Lee", "Market Street"]),
+        (set(), ["Ann Lee", "Market Street"]),
+    ],
+)
+def test_a_known_show_is_no_person(known: set[tuple[Field, str]], reporters: list[str]) -> None:
+    """`By Ann Lee, Market Street`."""
+    claims = [Claim(Field.REPORTER, name, Source.STORY, "byline", 0.85) for name in ("Ann Lee", "Market Street")]
+    sure = confirmed(claims, lambda claim: (claim.field, claim.value) in known)
+    assert [claim.value for claim in sure] == reporters
+    said = [replace(claim, source=HUMAN) for claim in claims]
+    assert confirmed(said, lambda claim: (claim.field, claim.value) in known) == said
 
 
 def test_what_is_proposed_is_told() -> None:

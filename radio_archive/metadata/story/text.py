@@ -10,6 +10,7 @@ from radio_archive.metadata.people import is_name
 from radio_archive.metadata.story.lines import (
     LONGEST_LINE,
     byline,
+    byline_authors,
     copyright_holder,
     credited_caption,
     ends_sentence,
@@ -22,6 +23,7 @@ from radio_archive.metadata.story.lines import (
     is_noise,
     is_paragraph,
     publication_date,
+    signature,
     split_headline,
     word_count,
 )
@@ -61,7 +63,8 @@ _MOST_OF_BIOGRAPHY = 5
 """Paragraphs at the end of a story that may be the reporter's biography."""
 _ROLE = re.compile(
     r"(?i)\b(reporter|correspondent|host|co-host|anchor|producer|editor|(news|program|managing) director|journalist|"
-    r"presenter|newscaster|columnist|writer|author|intern|fellow|freelancer|announcer|broadcaster)\b"
+    r"presenter|newscaster|columnist|writer|author|intern|fellow|freelancer|announcer|broadcaster|"
+    r"reports (on|for|from|about))\b"
 )
 _ROLE_FIRST = re.compile(
     r"(?i)^(the|our|this) (writer|author|reporter|correspondent|columnist|essayist|commentator)\b.* (is|was|has)\b"
@@ -188,6 +191,18 @@ def read_after_headline(lines: Sequence[str], parts: StoryParts) -> None:
     parts.body = tuple(body)
     parts.offer("biography", PARAGRAPH.join(biography), "end of the story", 0.7, 5000)
     parts.offer("reporter", name, "biography", 0.7)
+    _read_signatures(lines[:opening], lines[max(opening + 1, len(lines) - 2) :], parts)
+
+
+def _read_signatures(above: Sequence[str], below: Sequence[str], parts: StoryParts) -> None:
+    """Read who signs under a story, or above it without `By`: a guess, which a roster has to confirm."""
+    parts.offer_people(next(filter(None, map(byline_authors, below)), []), "end of the story", 0.7)
+    told = set(fold(" ".join(parts.body)).split())
+    for line in (*above, *below[-1:]):
+        name = signature(line)
+        # What the story speaks of too is a subtitle, or somebody whom it is about.
+        if name and told.isdisjoint(fold(name).split()):
+            parts.offer_people([name], "a line of its own", 0.3)
 
 
 def _is_told(line: str, parts: StoryParts, *, before: bool) -> bool:
