@@ -286,4 +286,4 @@ class Settings:
         """What the site's feeds tell."""
         languages = {name: hints.language for name, hints in self.shows.items() if hints.language}
         spoken = self.engine.language or ""
-        return Podcasts(self.podcast, self.show_podcasts, languages, spoken, self.station.timezone)
+        return Podcasts(self.podcast, self.show_podcasts, languages, spoken)

@@ -11,7 +11,7 @@ from radio_archive.archive.public import copy
 from radio_archive.archive.public.copy import CopySummary
 from radio_archive.config.podcasts import Podcasts
 from radio_archive.config.settings import SiteOptions
-from radio_archive.publish.folder import ProgressCallback, copy_media, publishing
+from radio_archive.publish.folder import ProgressCallback, copy_clock, copy_media, publishing
 from radio_archive.publish.pictures import copy_pictures
 from radio_archive.publish.wheel import write_wheel
 from radio_archive.site import server
@@ -88,6 +88,7 @@ def publish(
         copy_media(copied.media, folder, target, copying_media)
         (folder / "wheels").mkdir()
         write_wheel(folder / "wheels")
+        copy_clock(archive, folder)
         podcasts = copy_pictures(archive, podcasts, folder)
         for name, content in _files(copied, database, options, podcasts).items():
             (folder / name).write_text(content, encoding="utf-8")

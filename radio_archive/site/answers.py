@@ -123,6 +123,10 @@ class Context:
         target = str(self.served.urls.path(path)) + (f"?{query}" if query else "")
         return Response.redirect(target, status=301, headers=self.headers())
 
+    def elsewhere(self, path: str) -> Response:
+        """Lead to what is nearest to something that is not found in this way; it may be another tomorrow."""
+        return Response.redirect(str(self.served.urls.path(path)), status=302, headers=self.headers())
+
     async def problem(self, status: int, title: str, message: str) -> Response:
         """Say what went wrong, as JSON if JSON was asked for. Nothing is read for it."""
         if self.request.path.endswith(".json"):

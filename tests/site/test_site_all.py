@@ -9,6 +9,7 @@ import pytest
 from support.visitor import Visitor, links
 from untidy_archive import HIDDEN
 
+from radio_archive.archive import visibility
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read
 from radio_archive.archive.filters import Filters
@@ -74,6 +75,25 @@ def test_a_page_leads_back_to_the_one_before(visitor: Visitor, monkeypatch: pyte
     assert len(seen) > 4
     back = [re.findall(r'rel="prev" href="([^"]*)"', visitor.get(path).text) for path in seen]
     assert back == [[], *([path] for path in seen[:-1])]
+
+
+def test_a_name_that_all_clips_share_finds_none_by_itself(visitor: Visitor, untidy_archive: Path) -> None:
+    """The station is called Reef Radio."""
+    said = "SELECT 1 FROM segments WHERE segments.clip_id = clips.id AND text LIKE '%coral%'"
+    with Archive(untidy_archive, read_only=True) as archive:
+        sql = f"SELECT uid FROM clips WHERE {visibility.PUBLIC} AND (title LIKE '%coral%' OR EXISTS ({said}))"
+        coral = {uid for (uid,) in archive.db.execute(sql, visibility.clock(archive))}
+        assert 10 < len(coral) < read.count(archive, Filters(public=True)) / 2
+    first = visitor.get("/search.json?q=coral+reef").json()
+    ways = [f"/search.json?q=coral+reef&page={page}" for page in range(1, first["pages"] + 1)]
+    found = [clip["clip"] for way in ways for clip in visitor.get(way).json()["clips"]]
+    assert (first["total"], sorted(found)) == (len(coral), sorted(coral))
+    page = visitor.get("/search?q=coral+reef&count=1").text
+    assert f"{len(coral):,} clips" in page
+    heard = [
+        uid for way in ways for uid in re.findall(r"<guid[^>]*>([^<]*)<", visitor.get(way.replace("json", "rss")).text)
+    ]
+    assert sorted(heard) == sorted(coral)
 
 
 @pytest.mark.parametrize("after", ["nothing", "'", "%00", "x" * 4_000])

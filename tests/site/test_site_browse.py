@@ -13,8 +13,6 @@ from support.furnish import UNHEARD, Furnished, furnish
 from support.program import ok, run
 from support.visitor import Visitor, links
 
-from radio_archive.config.reader import read_settings
-
 CABLE = "/pacific-report/2024-10-22/an-undersea-cable-from-fiji-to-hawaii"
 
 
@@ -136,13 +134,7 @@ def test_the_home_page_shows_what_aired_on_this_day_at_the_station(own_archive: 
         for key, (name, title) in enumerate(titles.items(), 4):
             there = datetime.now(ZoneInfo(name))
             db.execute("UPDATE clips SET title = ?, air_date = ? WHERE id = ?", [title, f"1998-{there:%m-%d}", key])
-    podcasts = read_settings(settings).podcasts
-    page = (
-        Visitor(own_archive, podcasts=podcasts)
-        .get("/")
-        .text.partition('id="on-this-day"')[2]
-        .partition("</section>")[0]
-    )
+    page = Visitor(own_archive).get("/").text.partition('id="on-this-day"')[2].partition("</section>")[0]
     assert f">{titles[zone]}</a>" in page
     assert f">{next(title for name, title in titles.items() if name != zone)}</a>" not in page
 
