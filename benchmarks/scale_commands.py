@@ -230,6 +230,8 @@ CHANGING: Mapping[str, Growth] = {
     f"watch --once --poll 0.1 --model {REPLAY}": Growth.NAMES,
     f"backfill {FIXTURES}/clips/Reef&Notes --model {REPLAY}": Growth.NAMES,
     f"retranscribe {{new}} --model {REPLAY}": Growth.PAGE,
+    "redact {new} --from 1 --to 2": Growth.PAGE,
+    "redact {new} --undo": Growth.PAGE,
     "tag {clip} title=Another reporter=Somebody": Growth.PAGE,
     "tag {clip} note=Heard": Growth.PAGE,
     "retag {clip}": Growth.NAMES,

@@ -17,7 +17,7 @@ from support.program import ok, run
 PAGE = read(DOCS / "json.md")
 RSS = b"""<rss version="2.0"><channel><title>Harbor Watch Podcast</title><item><title>Piece 1</title><guid>g1</guid>
     <enclosure url="/1.mp3" type="audio/mpeg"/></item></channel></rss>"""
-STORY = "Fiji lays a cable\n\nBy Kim Lee\n\nCrews who lay cable fear for the reef of Atiu. The ministry calls that a rumor.\n"
+STORY = "Fiji lays a cable\n\nBy Kim Lee\n\nCrews fear for the reef of Atiu. The ministry calls it a rumor.\n"
 
 
 def tables() -> Iterator[tuple[str, list[str]]]:
@@ -113,6 +113,8 @@ def printed(heard_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Ma
         # After `retag`, which keeps the story.
         "show": ("show", clip),
         "evaluate --by-story": ("evaluate", "--by-story"),
+        "redact": ("redact", clip, "--from", "1", "--to", "2"),
+        "redact --list": ("redact", clip, "--list"),
     }
     found = {name: run(*call, "--json", *(() if name == "models list" else where)).json for name, call in calls.items()}
     # Numbers are of clips with all words, so that a word is replaced only in a search of its own.
