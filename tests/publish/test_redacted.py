@@ -55,7 +55,7 @@ def prepare(folder: Path, uid: str, sha256: str, home: Path) -> None:
     """Put the secret into all that is kept of a clip."""
     for made in transcripts(sha256):
         record({sha256: made}, Path(home, f"{made.model}.json"))
-        ok("retranscribe", uid, "--model", f"replay:{home / made.model}.json", "-a", folder)
+        ok("retranscribe", uid, "--model", f"replay:{home}/{made.model}.json", "-a", folder)
     with closing(sqlite3.connect(folder / "archive.db")) as db, db:
         clip, chosen = db.execute("SELECT id, current_transcript_id FROM clips WHERE uid = ?", [uid]).fetchone()
         db.execute(
