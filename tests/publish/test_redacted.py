@@ -228,6 +228,9 @@ def test_what_is_transcribed_again_is_redacted_too(redacted: Redacted, tmp_path:
     shown = ok("export", redacted.uid, "--format", "txt", "-a", own).out
     assert "Dana Kealoha has this report" not in shown
     assert shown.count("[redacted]") == 1
+    # The other version has the secret just before the span.
+    ok("retranscribe", redacted.uid, "--model", f"replay:{redacted.folder.parent}/drifted.json", "-a", own)
+    assert SECRET not in ok("export", redacted.uid, "--format", "json", "-a", own).out
 
 
 def test_without_its_sound_the_text_is_still_redacted(redacted: Redacted, tmp_path: Path) -> None:
