@@ -110,6 +110,7 @@ def printed(heard_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Ma
         "models list": ("models", "list"),
         # After `retag`, which keeps the story.
         "show": ("show", clip),
+        "show --versions": ("show", clip, "--versions"),
     }
     found = {name: run(*call, "--json", *(() if name == "models list" else where)).json for name, call in calls.items()}
     # Numbers are of clips with all words, so that a word is replaced only in a search of its own.
