@@ -17,7 +17,7 @@ from support.program import ok, run
 PAGE = read(DOCS / "json.md")
 RSS = b"""<rss version="2.0"><channel><title>Harbor Watch Podcast</title><item><title>Piece 1</title><guid>g1</guid>
     <enclosure url="/1.mp3" type="audio/mpeg"/></item></channel></rss>"""
-STORY = "Fiji lays a cable\n\nBy Kim Lee\n\nCrews who lay cable fear for the reef. The ministry in Hīnālea calls that a rumor.\n"
+STORY = "Fiji lays a cable\n\nBy Kim Lee\n\nCrews fear for the reef. The ministry in Hīnālea calls that a rumor.\n"
 
 
 def tables() -> Iterator[tuple[str, list[str]]]:
