@@ -5,14 +5,13 @@ and as `heard` what the transcript says there, if that is something else: both a
 """
 
 import json
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlite_utils import Database
 
 from radio_archive.archive.clips import near_duplicates
-from radio_archive.archive.clips.encoding import digest, dump_words, load_words
+from radio_archive.archive.clips.encoding import load_words
 from radio_archive.archive.index import facets, forms, spellings
 from radio_archive.models import Segment, Word, clean_text
 from radio_archive.text.corrected import Corrected, correct
@@ -37,24 +36,6 @@ class Accepted:
 def corrected(words: Sequence[Word], accepted: str) -> Corrected[Accepted]:
     """Return the current words of a transcript; `accepted` is what the SQL of ACCEPTED found."""
     return correct(words, [Accepted(*row) for row in json.loads(accepted)])
-
-
-PUBLISHED = {"words": f"current_words(words, {ACCEPTED})", "digest": f"current_digest(words, {ACCEPTED})"}
-"""SQL: what outsiders see in these columns of `transcripts`, with the functions that `add_functions` adds."""
-
-
-def add_functions(connection: sqlite3.Connection) -> None:
-    """Let SQL on a connection ask for a transcript's words, in their stored form, as they are corrected."""
-    connection.create_function("current_words", 2, _current_words, deterministic=True)
-    connection.create_function("current_digest", 2, _current_digest, deterministic=True)
-
-
-def _current_words(words: str, accepted: str) -> str:
-    return words if accepted == "[]" else dump_words(corrected(load_words(words), accepted).words)
-
-
-def _current_digest(words: str, accepted: str) -> str:
-    return digest(_current_words(words, accepted))
 
 
 def choose(db: Database, clip_id: int, transcript_id: int, segments: Sequence[Segment] | None = None) -> None:

@@ -7,7 +7,7 @@ until it is decided on. A column that must be hidden but may not be NULL gets a 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from radio_archive.archive.clips.current import PUBLISHED
+from radio_archive.archive.clips.current import ACCEPTED
 from radio_archive.archive.feeds import PUBLISHED_UNDER
 
 AS_IT_IS: str | None = None
@@ -103,7 +103,8 @@ TABLES: Mapping[str, PublishedTable] = {
         {
             **_as_they_are("id clip_id recording_id origin engine engine_version revision language"),
             **_as_they_are("created_at"),
-            **PUBLISHED,
+            "words": f"current_words(words, {ACCEPTED})",
+            "digest": f"current_digest(words, {ACCEPTED})",
             "model": "last_part(model)",
         },
         withheld=("options", "speed", "windows"),

@@ -12,7 +12,8 @@ from sqlite_utils import Database
 
 from radio_archive.archive import database, opening, visibility
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips.current import add_functions
+from radio_archive.archive.clips.current import corrected
+from radio_archive.archive.clips.encoding import digest, dump_words, load_words
 from radio_archive.archive.index import rebuild, spellings, words
 from radio_archive.archive.public.columns import TABLES, PublishedTable
 
@@ -92,7 +93,8 @@ def _fill(archive: Archive, target: Path, shows: str | None, audio: bool, progre
     db = archive.db
     db.register_function(media_path)
     db.register_function(last_part)
-    add_functions(db.conn)
+    db.register_function(current_words)
+    db.register_function(current_digest)
     with archive.reading():
         db.execute("ATTACH ? AS copy", [database.address(target, "rw")])
         try:
@@ -187,6 +189,16 @@ def media_path(sha256: str, path: str) -> str:
     """Return a recording's path in the publication, which is made from its digest."""
     suffix = PurePosixPath(path).suffix.lower()
     return f"media/{sha256[:2]}/{sha256}{suffix if _PLAIN_SUFFIX.fullmatch(suffix) else ''}"
+
+
+def current_words(words: str, accepted: str) -> str:
+    """Return a transcript's words, in their stored form, with its corrections, which are as ACCEPTED finds them."""
+    return words if accepted == "[]" else dump_words(corrected(load_words(words), accepted).words)
+
+
+def current_digest(words: str, accepted: str) -> str:
+    """Return the digest of what `current_words` returns."""
+    return digest(current_words(words, accepted))
 
 
 def last_part(name: str | None) -> str | None:

@@ -10,7 +10,6 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
-from radio_archive.archive.clips.current import PUBLISHED, add_functions
 from radio_archive.archive.database import address
 from radio_archive.archive.feeds import PUBLISHED_UNDER
 from radio_archive.archive.visibility import PUBLIC, station_time
@@ -49,11 +48,9 @@ _ROWS = {
     "recordings": _is_seen("recordings.id", "clip_recordings", "recording_id"),
     "covers": _is_seen("covers.recording_id", "clip_recordings", "recording_id"),
     "claims": f"claims.subject_type = 'clip' AND {_is_seen('claims.subject_id', 'clips')}",
+    "corrections": f"corrections.status = 'accepted' AND {_is_seen('corrections.transcript_id', 'transcripts')}",
     "feed_items": f"{PUBLISHED_UNDER} AND {_is_seen('feed_items.clip_id', 'clips')}",
 }
-
-# Corrections are not seen, but what they make of the words.
-_WORDS = {column: sql.replace("FROM corrections", "FROM main.corrections") for column, sql in PUBLISHED.items()}
 
 
 def hide(connection: sqlite3.Connection, but: str | None = None) -> None:
@@ -68,7 +65,6 @@ def hide(connection: sqlite3.Connection, but: str | None = None) -> None:
     _, _, path = connection.execute("PRAGMA database_list").fetchone()
     connection.text_factory = factory
     _add_clock(connection, Path(path))
-    add_functions(connection)
     rows = connection.execute(
         "SELECT name, type, sql FROM main.sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
     ).fetchall()
@@ -78,13 +74,8 @@ def hide(connection: sqlite3.Connection, but: str | None = None) -> None:
     ]
     for name in (*_ROWS, *(name for name in tables if name not in _ROWS)):
         if name in tables and name != but:
-            condition, columns = _ROWS.get(name, "0"), "*"
-            if name == "transcripts":
-                names = (row[1] for row in connection.execute("PRAGMA main.table_info(transcripts)"))
-                columns = ", ".join(
-                    f'{_WORDS[column]} AS "{column}"' if column in _WORDS else column for column in names
-                )
-            connection.execute(f'CREATE TEMP VIEW "{name}" AS SELECT {columns} FROM main."{name}" WHERE {condition}')  # noqa: S608
+            condition = _ROWS.get(name, "0")
+            connection.execute(f'CREATE TEMP VIEW "{name}" AS SELECT * FROM main."{name}" WHERE {condition}')  # noqa: S608
     for _, kind, sql in rows:
         if kind == "view":
             connection.execute(str(sql).replace("CREATE VIEW", "CREATE TEMP VIEW", 1))
