@@ -55,7 +55,6 @@ ONLY_IN: Mapping[str, set[str]] = {
     "pydub": {"audio/cut.py", "audio/decode.py"},
     "rapidfuzz": {
         "metadata/repair/likeness.py",
-        "metadata/repair/names.py",
         "metadata/spoken/known.py",
         "metadata/spoken/matching.py",
         "text/alignment.py",
