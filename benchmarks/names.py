@@ -1,7 +1,7 @@
 """Measure how many misheard names are repaired, and what is spoiled on the way.
 
     python benchmarks/names.py FOLDER               # prints precision and recall for each model, and the bars
-    python benchmarks/names.py FOLDER --keep        # and writes results/names.json, which docs/names.md quotes
+    python benchmarks/names.py FOLDER --keep        # and writes results/names.json; report.py docs/names.md quotes it
     python benchmarks/names.py FOLDER --misses      # and lists what was not repaired, and what was wrongly
 
 Each folder in FOLDER holds a piece: `names.json` (the names that are spoken, where, and what became of them), the story
@@ -192,8 +192,8 @@ def measure(
 
 
 COUNTED = (
-    "wrong", "repaired", "in three", "applied", "applied right", "respelled", "respelled right", "right words", "touched",
-    "traps", "traps taken", "unspoken", "proposed", "words",
+    "wrong", "repaired", "in three", "applied", "applied right", "respelled", "respelled right", "right words",
+    "touched", "traps", "traps taken", "unspoken", "proposed", "words",
 )  # fmt: skip
 
 
@@ -214,9 +214,8 @@ def _count_names(
             what = "; ".join(
                 f"{one.before!r} → {one.after!r} {one.confidence:.2f}{' tied' * one.tied}" for one in there
             )
-            misses.append(
-                f"{piece.name} {'offered' if offered else 'MISSED '} {heard['heard']!r} for {said!r}: {what or 'nothing'}"
-            )
+            which = "offered" if offered else "MISSED "
+            misses.append(f"{piece.name} {which} {heard['heard']!r} for {said!r}: {what or 'nothing'}")
 
 
 def _is_offered(piece: Piece, said: str, heard: Mapping[str, Any], found: Sequence[Proposal]) -> bool:
@@ -225,10 +224,9 @@ def _is_offered(piece: Piece, said: str, heard: Mapping[str, Any], found: Sequen
     there = [one for one in found if _meet([one.first_word, one.last_word + 1], place)]
     there.sort(key=lambda one: -one.confidence)
     others = sorted((other for one in there for other in one.alternatives), key=lambda one: -one.confidence)
-    first: list[Option] = [*there, *others][:3]
-    return is_repaired(piece, said, heard, first[: len(there)]) or any(
-        is_repaired(piece, said, heard, [one]) for one in first
-    )
+    first: list[Option] = [*there[:3], *others[: max(0, 3 - len(there))]]
+    together = is_repaired(piece, said, heard, there[:3])
+    return together or any(is_repaired(piece, said, heard, [one]) for one in first)
 
 
 def _count_applied(
@@ -330,7 +328,7 @@ def main() -> int:
         del row["misses"]
     print(*(f"MISSED: {what}" for what in missed) if missed else ("all bars are held",), sep="\n")
     if options.keep:
-        kept = {"sure": options.sure, "rows": found}
+        kept = {"names": {"sure": options.sure, "rows": found}}
         (RESULTS / "names.json").write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return 1 if missed else 0
 

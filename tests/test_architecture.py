@@ -38,6 +38,7 @@ ONLY_IN: Mapping[str, set[str]] = {
         "archive/clips/corrections.py",
         "archive/clips/current.py",
         "archive/clips/near_duplicates.py",
+        "archive/clips/redactions.py",
         "archive/names/lookup.py",
         "archive/names/roster.py",
         "archive/rows.py",
@@ -54,7 +55,7 @@ ONLY_IN: Mapping[str, set[str]] = {
     "ftfy": {"metadata/tags/mojibake.py"},
     "pydub": {"audio/cut.py", "audio/decode.py"},
     "rapidfuzz": {
-        "metadata/repair/names.py",
+        "metadata/repair/likeness.py",
         "metadata/spoken/known.py",
         "metadata/spoken/matching.py",
         "text/alignment.py",
@@ -90,7 +91,7 @@ ONLY_IN: Mapping[str, set[str]] = {
         "site/sound.py",
         "site/trends.py",
     },
-    "av": {f"audio/{name}.py" for name in ("container", "cut", "decode", "header", "loudness", "streams")},
+    "av": {f"audio/{name}.py" for name in ("container", "cut", "decode", "header", "loudness", "redact", "streams")},
 }
 PRINTS_AND_EXITS = {"print", "exit", "input"}
 DATABASE_ROOMS = {"archive", "search"}

@@ -70,31 +70,47 @@ def reread(
     dry_run: bool = False,
 ) -> list[Change]:
     """Read the sources of one clip again and return the changes. For many clips, share one `spoken` and `repairs`."""
-    said = gather.parse_sidecars(sidecars.contents(archive, uid), naming.zone)
-    if repairs and not dry_run:
-        repairs.again(uid, said.story)
+    # Before the transaction: the file may be on a slow share.
+    in_file = _from_file(archive, read.clip(archive, uid, read.Part.SOURCES), naming)
+    spoken = spoken or SpokenClaims(archive)
+    if dry_run:
+        return _reread(archive, uid, naming, in_file, spoken, None, dry_run=True)
+    with archive.writing():
+        return _reread(archive, uid, naming, in_file, spoken, repairs, dry_run=False)
+
+
+def _reread(
+    archive: Archive,
+    uid: str,
+    naming: Naming,
+    in_file: list[Claim],
+    spoken: SpokenClaims,
+    repairs: Repairs | None,
+    *,
+    dry_run: bool,
+) -> list[Change]:
     clip = read.clip(archive, uid, read.Part.SOURCES | read.Part.WORDS)
+    said = gather.parse_sidecars(sidecars.contents(archive, uid), naming.zone)
     planned = versions.plan_again(archive, clip, said, naming)
     kept = [claim for claim in clip.claims if claim.source == Source.HUMAN]
     # The folders that the file was in cannot be read again.
     folders = [claim for claim in clip.claims if claim.source == Source.FOLDER]
-    found = [*_from_file(archive, clip, naming), *folders, *_from_name(clip, naming), *said.claims]
-    found += planned.claims
-    words = _words(archive, clip, planned, [*kept, *found])
-    spoken = spoken or SpokenClaims(archive)
+    found = [*in_file, *folders, *_from_name(clip, naming), *said.claims, *planned.claims]
+    words, lost = _current(archive, clip, planned, [*kept, *found], dry_run=dry_run)
+    if repairs:
+        repairs.again(uid, said.story)
+        words = read.clip(archive, uid, read.Part.WORDS).words
     found += spoken.of(words, [*kept, *found], duration=clip.duration)
     found = gather.confirmed([*kept, *found], partial(claims.is_known, archive, besides=uid), naming.shows)
     fresh = list(dict.fromkeys(claim for claim in found if claim.source != Source.HUMAN))
     gone = [claim for claim in clip.claims if claim.source != Source.HUMAN and claim not in fresh]
     new = [claim for claim in fresh if claim not in clip.claims]
     changes, after = _resolve(archive, clip, kept, fresh, planned)
-    if not dry_run and (gone or new or changes or planned.new):
-        with archive.writing():
-            claims.replace(archive, uid, gone, new, after)
-            changes = _choose(archive, uid, planned, changes)
-            if said.story:
-                stories.save(archive, uid, said.story, said.story_name)
-    return changes
+    if not dry_run and (gone or new or changes):
+        claims.replace(archive, uid, gone, new, after)
+        if said.story:
+            stories.save(archive, uid, said.story, said.story_name)
+    return [replace(one, lost=lost) if one.field == Field.TRANSCRIPT else one for one in changes]
 
 
 def listen_again(archive: Archive, uid: str, naming: Naming, spoken: SpokenClaims) -> list[Change]:
@@ -138,29 +154,28 @@ def apply_claims(archive: Archive, uid: str, said: Iterable[Claim], withdrawn: I
     standing = [claim for claim in clip.claims if claim not in withdrawn]
     planned = versions.Plan.of(clip.transcripts)
     changes, after = _resolve(archive, clip, standing, said, planned)
+    chosen = next((int(one.after) for one in changes if one.field == Field.TRANSCRIPT and one.after), None)
     with archive.writing():
         claims.replace(archive, uid, withdrawn, said, after)
-        return _choose(archive, uid, planned, changes)
+        lost = tuple(map(str, stored_versions.choose(archive, uid, chosen))) if chosen else ()
+    return [replace(one, lost=lost) if one.field == Field.TRANSCRIPT else one for one in changes]
 
 
-def _words(archive: Archive, clip: Clip, planned: Plan, given: list[Claim]) -> tuple[Word, ...]:
-    """Return the words of the transcript that is to be current."""
-    resolved = resolve_for_show(given, partial(lookup.ranks, archive))
-    number = planned.number(resolved.get(Field.TRANSCRIPT), given)
+def _current(
+    archive: Archive, clip: Clip, planned: Plan, given: list[Claim], *, dry_run: bool
+) -> tuple[tuple[Word, ...], tuple[str, ...]]:
+    """Make the transcript current that claims name, unless it is a `dry_run`.
+
+    Returns its words, and the corrections by people that do not fit it.
+    """
+    number = planned.number(resolve_for_show(given, partial(lookup.ranks, archive)).get(Field.TRANSCRIPT), given)
+    if not dry_run:
+        lost = versions.write(archive, clip.uid, planned, number)
+        return read.clip(archive, clip.uid, read.Part.WORDS).words, tuple(map(str, lost))
     if number > planned.count:
-        return planned.new[number - planned.count - 1].words
+        return planned.new[number - planned.count - 1].words, ()
     is_current = clip.transcript is None or number == clip.transcript.number
-    return clip.words if is_current else stored_versions.words(archive, clip.uid, number)
-
-
-def _choose(archive: Archive, uid: str, planned: Plan, changes: list[Change]) -> list[Change]:
-    """Make the transcript current that the changes name; return them with the corrections that do not fit it."""
-    chosen = next((one for one in changes if one.field == Field.TRANSCRIPT and one.after), None)
-    if chosen is None:
-        versions.add(archive, uid, planned)
-        return changes
-    lost = tuple(map(str, versions.write(archive, uid, planned, int(chosen.after or 0))))
-    return [replace(one, lost=lost) if one is chosen else one for one in changes]
+    return (clip.words if is_current else stored_versions.words(archive, clip.uid, number)), ()
 
 
 def _resolve(

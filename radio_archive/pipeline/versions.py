@@ -141,14 +141,10 @@ def settle(archive: Archive, uid: str, naming: Naming) -> tuple[str, ...]:
 def write(archive: Archive, uid: str, planned: Plan, number: int) -> tuple[LostCorrection, ...]:
     """Add the new transcripts of a plan, and make one of all current. Returns the corrections that do not fit it."""
     with archive.writing():
-        add(archive, uid, planned)
-        return versions.choose(archive, uid, number)
-
-
-def add(archive: Archive, uid: str, planned: Plan) -> None:
-    """Add the new transcripts of a plan to a clip, whose current one stays."""
-    for one in planned.new:
-        save.add_transcript(archive, uid, one)
+        for one in planned.new:
+            save.add_transcript(archive, uid, one)
+        # A clip without speech that an older version archived may have no transcript.
+        return versions.choose(archive, uid, number) if planned.count + len(planned.new) else ()
 
 
 def check(transcripts: Sequence[TranscriptInfo], said: Sequence[Claim], uid: str) -> None:

@@ -54,8 +54,8 @@ def transcripts(sha256: str) -> Iterator[Transcript]:
 def prepare(folder: Path, uid: str, sha256: str, home: Path) -> None:
     """Put the secret into all that is kept of a clip."""
     for made in transcripts(sha256):
-        record({sha256: made}, home / f"{made.model}.json")
-        ok("retranscribe", uid, "--model", f"replay:{home / made.model}.json", "-a", folder)
+        record({sha256: made}, Path(home, f"{made.model}.json"))
+        ok("retranscribe", uid, "--model", f"replay:{home}/{made.model}.json", "-a", folder)
     with closing(sqlite3.connect(folder / "archive.db")) as db, db:
         clip, chosen = db.execute("SELECT id, current_transcript_id FROM clips WHERE uid = ?", [uid]).fetchone()
         db.execute(
@@ -168,6 +168,9 @@ def test_no_table_that_outsiders_see_has_it(redacted: Redacted) -> None:
         hide(connection)
         assert [row for row in dumped(connection) if SECRET in row] == []
         assert connection.execute("SELECT count(*) FROM transcripts").fetchone()[0] == 14
+    for folder, number in ((redacted.before, True), (redacted.folder, False)):
+        with closing(sqlite3.connect(folder / "archive.db")) as db:
+            assert db.execute("SELECT count(*) > 0 FROM other_texts").fetchone()[0] == number
 
 
 def test_a_published_copy_has_it_nowhere(redacted: Redacted, tmp_path: Path) -> None:
@@ -225,6 +228,9 @@ def test_what_is_transcribed_again_is_redacted_too(redacted: Redacted, tmp_path:
     shown = ok("export", redacted.uid, "--format", "txt", "-a", own).out
     assert "Dana Kealoha has this report" not in shown
     assert shown.count("[redacted]") == 1
+    # The other version has the secret just before the span.
+    ok("retranscribe", redacted.uid, "--model", f"replay:{redacted.folder.parent}/drifted.json", "-a", own)
+    assert SECRET not in ok("export", redacted.uid, "--format", "json", "-a", own).out
 
 
 def test_without_its_sound_the_text_is_still_redacted(redacted: Redacted, tmp_path: Path) -> None:

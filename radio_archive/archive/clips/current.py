@@ -15,17 +15,20 @@ from radio_archive.archive.clips.encoding import digest, dump_words, load_words
 from radio_archive.archive.index import facets, forms, other_texts, spellings, suspects
 from radio_archive.models import Segment, Word, clean_text
 from radio_archive.text.corrected import Corrected, correct
-from radio_archive.text.redacted import MARK, within
+from radio_archive.text.redacted import MARK, RedactedSpan, hidden
 from radio_archive.text.segmenting import split
 
 FOREVER = 1e9
 """Seconds after which nothing is said."""
+_SPAN = 3
+"""Values that ACCEPTED has of a span; it has more of a correction."""
 _ON_TIME = """(SELECT 1 FROM clip_recordings AS first WHERE first.clip_id = transcripts.clip_id
         AND first.recording_id = transcripts.recording_id AND first.role = 'original')"""
 ACCEPTED = f"""(SELECT json_group_array(json(entry)) FROM
     (SELECT entry FROM (SELECT json_array(first_word, last_word, "after", forgets) AS entry FROM corrections
      WHERE corrections.transcript_id = transcripts.id AND status = 'accepted' ORDER BY decision_id)
-     UNION ALL SELECT CASE WHEN {_ON_TIME} THEN json_array(start, "end") ELSE json_array(0, {FOREVER}) END
+     UNION ALL SELECT CASE WHEN {_ON_TIME} THEN json_array(start, "end", json(redactions.words))
+         ELSE json_array(0, {FOREVER}, json('[]')) END
      FROM redactions WHERE redactions.clip_id = transcripts.clip_id AND undone_at IS NULL))"""  # noqa: S608 - our own
 """SQL: what makes the current text of a transcript, for `corrected`: its corrections, as an index has them, and then
 the spans that are redacted. Of another recording of the clip, whose times are others, all is."""
@@ -49,9 +52,12 @@ def corrected(words: Sequence[Word], accepted: str) -> Corrected[Accepted]:
     A correction that touches redacted words is hidden with them, so that it cannot tell what they were.
     """
     rows = json.loads(accepted)
-    spans = [(start, end) for start, end in (row for row in rows if len(row) == 2)]
-    redacted = [Accepted(*run, MARK, forgets=True, redacts=True) for run in within(words, spans)] if spans else []
-    return correct(words, [*(Accepted(*row) for row in rows if len(row) > 2), *redacted])
+    made = [Accepted(*row) for row in rows if len(row) > _SPAN]
+    spans = [
+        RedactedSpan(start, end, frozenset(said)) for start, end, said in (row for row in rows if len(row) == _SPAN)
+    ]
+    redacted = [Accepted(*run, MARK, forgets=True, redacts=True) for run in hidden(words, spans)] if spans else []
+    return correct(words, [*made, *redacted])
 
 
 def current_words(words: str, accepted: str) -> str:

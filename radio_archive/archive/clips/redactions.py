@@ -5,18 +5,22 @@ recording the public gets a file with a tone over the spans, which `pipeline.red
 sound. Of another recording of the clip, such as a rebroadcast, whose times are others, the public hears nothing.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from sqlite_utils import Database
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import current
+from radio_archive.archive.clips.encoding import load_words
 from radio_archive.archive.index import spellings
 from radio_archive.archive.rows import clip_id_of, insert, now
 from radio_archive.errors import UsageError
 from radio_archive.models import Recording
+from radio_archive.text.redacted import RedactedSpan, telling_words
 
 _COLUMNS = 'redactions.id, start, "end", reason, author, created_at, undone_at'
 _WITHHELD = """INSERT INTO redacted_recordings (recording_id) SELECT recording_id FROM clip_recordings WHERE clip_id = ?
@@ -71,6 +75,7 @@ def add(archive: Archive, uid: str, start: float, end: float, *, author: str, re
         if start >= length:
             raise UsageError(f"the clip ends at {length:.1f} s, before that", f"See `radio-archive show {uid}`.")
         row = {"start": round(start, 3), "end": round(end, 3), "reason": reason, "author": author, "created_at": now()}
+        row["words"] = json.dumps(sorted(_telling(db, clip_id, start, end)))
         number = insert(db, "redactions", {"clip_id": clip_id, **row})
         gone = _changed(db, clip_id)
     _discard(archive, gone)
@@ -170,6 +175,15 @@ def save_sound(archive: Archive, made: SoundToMake, recording: Recording, path: 
             ],
         )
     return True
+
+
+def _telling(db: Database, clip_id: int, start: float, end: float) -> frozenset[str]:
+    """Return the words that any of a clip's transcripts, as heard or as corrected, has in a span."""
+    query = f"SELECT words, {current.ACCEPTED} FROM transcripts WHERE clip_id = ?"  # noqa: S608 - our own
+    span = RedactedSpan(start, end)
+    versions = [(load_words(stored), accepted) for stored, accepted in db.execute(query, [clip_id]).fetchall()]
+    both = chain.from_iterable((words, current.corrected(words, accepted).words) for words, accepted in versions)
+    return telling_words(word.text for words in both for word in words if span.hides(word))
 
 
 def _changed(db: Database, clip_id: int) -> list[str]:

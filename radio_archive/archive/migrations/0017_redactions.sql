@@ -1,11 +1,13 @@
 -- Stretches of clips that the public must neither read nor hear, and what is published in place of their recordings.
 
 -- start, end: seconds of the clip. One that was undone counts for nothing.
+-- words: JSON, those that are hidden near it, too, as another transcript may time them otherwise.
 CREATE TABLE redactions (
         id INTEGER PRIMARY KEY,
         clip_id INTEGER NOT NULL REFERENCES clips(id) ON DELETE CASCADE,
         start REAL NOT NULL,
         "end" REAL NOT NULL,
+        words TEXT NOT NULL DEFAULT '[]',
         reason TEXT,
         author TEXT NOT NULL,
         created_at TEXT NOT NULL,

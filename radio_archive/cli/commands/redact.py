@@ -37,7 +37,7 @@ def redact(
 
     In the text, "[redacted]" stands in place of the words of which a part was said in the span; search, exports,
     captions and feeds have them no more. A recording that is published or served has a tone there, and is encoded
-    anew. The original, its transcripts, and who redacted what and why stay in the archive, and --undo brings the span
+    again. The original, its transcripts, and who redacted what and why stay in the archive, and --undo brings the span
     back. Titles, summaries and published stories are not changed. Read what is left: a word may be timed wrongly.
 
     What was published before still has it: publish again, and remove the old files. Without --from and --to, sound is

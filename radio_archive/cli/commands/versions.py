@@ -24,9 +24,7 @@ def group() -> None:
 def add(
     call: Call,
     clip: ClipArgument,
-    file: Annotated[
-        Path, typer.Argument(help="Captions (.srt, .vtt, .json), or a script (.txt).", exists=False, show_default=False)
-    ],
+    file: Annotated[Path, typer.Argument(help="Captions (.srt, .vtt, .json), or a script (.txt).", show_default=False)],
     script: Annotated[
         bool, typer.Option("--script", help="The text is what is said, word for word, and no story about it.")
     ] = False,
@@ -48,7 +46,6 @@ def add(
     from radio_archive.pipeline.sidecars import read as read_beside
     from radio_archive.pipeline.versions import messages
 
-    content = _content(file)
     suffix = file.suffix.lower()
     if suffix == ".txt" and script:
         name = f"{clean_text(file.name)[: -len(suffix)].removesuffix('.script')}.script.txt"
@@ -58,6 +55,7 @@ def add(
         hint = "A script is a .txt, added with --script; captions are .srt, .vtt or .json, added without."
         raise UsageError(f"{file.name} cannot be added so", hint)
     with call.open() as opened, opened.writing():
+        content = _content(file)
         uid = read.find_uid(opened, clip)
         before = read.clip(opened, uid, read.Part.SOURCES)
         beside = read_beside([(name, content)], before.duration)

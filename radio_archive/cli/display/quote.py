@@ -60,7 +60,7 @@ def quote(archive: "Archive", hit: "Hit", target: Path, *, around: int, as_json:
         say(f"“{spoken.text}”")
         say(f"— {cited(spoken)}")
     complain(f"wrote {target} ({seconds:.1f} s)")
-    if spoken.clip.review != "approved":
+    if spoken.clip.review != "approved" and spoken.clip.origin == "engine":
         complain("A machine made this transcript and no person has approved it: listen before you quote it.")
     for limit in spoken.limits:
         complain(f"Careful: {limit}.")
