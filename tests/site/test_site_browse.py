@@ -59,7 +59,7 @@ def test_a_public_collection_has_a_page_and_a_feed_in_its_order(visitor: Visitor
 
 
 def test_no_list_tells_of_what_is_hidden(visitor: Visitor) -> None:
-    places = ["/", "/browse", "/browse.json", "/on", "/on.json", "/index.json", "/subjects/unheard"]
+    places = ["/", "/browse", "/browse.json", "/on", "/on.json", "/index.json", f"/subjects/{UNHEARD.lower()}"]
     places += [f"/collections/best-of-2024{form}" for form in ("", ".json", ".rss", ".atom")]
     places += ["/on/11-05", "/on/11-05.json", "/trends.json?q=xylographer", "/concordance.json?q=xylographer"]
     for place in places:

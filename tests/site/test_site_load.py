@@ -168,10 +168,15 @@ def test_a_client_that_does_not_finish_its_request_is_let_go(sent: bytes, monkey
             while not running.started:
                 await asyncio.sleep(0.01)
             slow, writer = await asyncio.open_connection("127.0.0.1", port)
+            reading = asyncio.create_task(slow.read())
+            writer.write(sent)
             # A byte now and then does not buy more time.
-            for byte in sent or [b""]:
-                writer.write(bytes([byte]) if isinstance(byte, int) else byte)
-            got = await asyncio.wait_for(slow.read(), PATIENCE)
+            for _ in range(1_000):
+                if sent and not reading.done():
+                    writer.write(b"x")
+                    await asyncio.sleep(0.01)
+            assert not sent or reading.done()
+            got = await asyncio.wait_for(reading, PATIENCE)
             quick, other = await asyncio.open_connection("127.0.0.1", port)
             other.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             answered = await asyncio.wait_for(quick.read(), PATIENCE)
