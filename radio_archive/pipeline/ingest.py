@@ -273,9 +273,9 @@ class Ingest:
             root = pending.source.root
             storage, stored = "copied", media.put(path, recording.sha256, pending.examined.header.suffix, root)
         written = self._written(pending, transcript.language)
-        heard = self._spoken.of(transcript.words, written, duration=recording.duration)
-        claims = self._confirmed((*written, *heard))
         said = pending.metadata.sidecars
+        heard = self._spoken.of(transcript.words, written, duration=recording.duration, story=said.story)
+        claims = self._confirmed((*written, *heard))
         beside = with_transcripts(said, recording.duration)
         new = save.NewClip(
             recording,

@@ -50,7 +50,7 @@ def reread(
     folders = [claim for claim in clip.claims if claim.source == Source.FOLDER]
     found = [*_from_file(archive, clip, naming), *folders, *_from_name(clip, naming), *said.claims]
     spoken = spoken or SpokenClaims(archive)
-    found += spoken.of(clip.words, [*kept, *found], duration=clip.duration)
+    found += spoken.of(clip.words, [*kept, *found], duration=clip.duration, story=said.story)
     found = gather.confirmed([*kept, *found], partial(claims.is_known, archive, besides=uid), naming.shows)
     fresh = list(dict.fromkeys(claim for claim in found if claim.source != Source.HUMAN))
     gone = [claim for claim in clip.claims if claim.source != Source.HUMAN and claim not in fresh]
