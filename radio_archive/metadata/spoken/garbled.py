@@ -167,7 +167,7 @@ def _is_whole(one: Agreeing, sentence: Sentence, start: int) -> bool:
     """Whether a name ends here, and not earlier: else more text that follows would be taken for a part of it."""
     tokens = sentence.tokens[start : start + LONGEST + 2]
     # What a hyphen joins is one word.
-    ends = (end for end in range(1, len(tokens)) if tokens[end - 1].last != tokens[end].word)
+    ends = (end for end in range(1, len(tokens)) if tokens[end - 1].word != tokens[end].word)
     heard = (agreement(one.entry.sounds, sound_of([token.folded for token in tokens[:end]])).bits for end in ends)
     return one.agreement.bits >= max(heard, default=0.0) - _OF_AN_END
 
