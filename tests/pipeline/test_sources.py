@@ -307,8 +307,8 @@ ROWS = [
         people=["Dana Kealoha"], shows={"Harbor Watch": {}}, expect={"reporter": ["story: Dana Kealoha"]}),
     Row("a name without By that nobody has", beside={".txt": story(byline="Dana Kealoha, Harbor Watch")},
         expect={"reporter": [], "reporter?": ["story: Dana Kealoha"]}),
-    Row("a show in a byline", beside={".txt": story(byline="By Dana Kealoha, Market Street")},
-        shows={"Market Street": {}}, expect={"reporter": ["story: Dana Kealoha"]}),
+    Row("a show in a byline", beside={".txt": story(byline="By Dana Kealoha, Beach Street")},
+        shows={"Beach Street": {}}, expect={"reporter": ["story: Dana Kealoha"]}),
     Row("a sign-off quoted in a soundbite",
         opens='The tape begins: "For Harbor Watch, I\'m Dana Kealoha." Then it breaks off, and nobody knows what '
               "followed that night, for the archive burned down a week later and the tapes went with it.",

@@ -1,4 +1,4 @@
-"""The name of who signs where the engine wrote it as other words: `on Jolly Despande` for `Anjali Deshpande`.
+"""The name of who signs where the engine wrote it as other words: `Morella drag omir Esku` for `Mirela Dragomirescu`.
 
 Read only where the end of a clip names nobody on the roster for certain. The words stand in the frame of a sign-off,
 the engine was in doubt about them, and their sounds speak for one name: more than chance would for any of so many
