@@ -3,6 +3,7 @@
     python benchmarks/credits.py FOLDER                 # the table, and whether the bars are met
     python benchmarks/credits.py FOLDER --pieces        # and what became of each piece
     python benchmarks/credits.py FOLDER --json FILE     # and the figures as JSON
+    python benchmarks/credits.py FOLDER --page docs/metadata.md    # and write the table into the page
 
 FOLDER has a folder for each piece: `names.json` (who reports, for which show, which names are spoken and what became of
 the sign-off), `base.json` and `tiny.json` (the words of two models) and `story.txt` or `story.html`.
@@ -25,6 +26,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from report import rewrite
 
 from radio_archive.metadata import gather
 from radio_archive.metadata.resolve import is_proposal, resolve
@@ -241,7 +244,7 @@ def missed(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def table(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return the figures as a table."""
-    head = ("model", "others on the roster", "by the roster", "and the story", "wrong", "wrong if absent", "new")
+    head = ("model", "invented people", "by the roster", "and the story", "wrong", "wrong if absent", "proposed as new")
     lines = [head, ("---",) * len(head)]
     for row in rows:
         share = [f"{row[f'{kind}_credited']} of {row[f'{kind}_signed']}" for kind in ("roster", "story")]
@@ -260,6 +263,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--pieces", action="store_true", help="Also list what became of each piece.")
     parser.add_argument("--json", type=Path, help="Write the figures of all pieces here.")
+    parser.add_argument("--page", type=Path, help="Write the table of all pieces into this page.")
     options = parser.parse_args(arguments)
     pieces = pieces_in(options.folder)
     if not pieces:
@@ -276,6 +280,8 @@ def main(arguments: list[str]) -> None:
     print(f"all:\n{table(rows)}")
     if options.json:
         options.json.write_text(json.dumps({"credits": rows}, indent=1) + "\n", encoding="utf-8")
+    if options.page:
+        rewrite(options.page, "credits", table(rows))
     faults = missed(rows)
     if faults:
         sys.exit("\n".join(("missed:", *faults)))

@@ -90,7 +90,7 @@ def confirmed(claims: Sequence[Claim], is_known: Callable[[Claim], bool], shows:
 
     `shows` are known from the settings, folded. `is_known` tells whether the archive has the show, station or person
     that a claim names. A guess at a known name stays weaker than every statement. A person who is known as a show or
-    station alone is nobody: `By Malia Santos, Market Street`.
+    station alone is nobody: `By Malia Santos, Beach Street`.
     """
     sources: dict[tuple[Field, str], set[Source]] = {}
     for claim in claims:

@@ -73,7 +73,7 @@ def is_name(text: str) -> bool:
         if fold(word) in _NO_NAME or not letters[:1].isalpha() or re.search(r"[!?:;|]", word):
             return False
         particle, _, rest = letters.partition("-")
-        # al-Tamimi
+        # al-Masri
         capital = not (rest if particle in _PARTICLES and rest else letters)[0].islower()
         if not capital and (place == 0 or place == len(words) - 1 or word.casefold() not in _PARTICLES):
             return False

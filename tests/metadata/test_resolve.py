@@ -108,15 +108,15 @@ def test_what_confirms_a_proposal(claims: list[Claim], known: str, expected: lis
 @pytest.mark.parametrize(
     ("known", "reporters"),
     [
-        ({(Field.SHOW, "Market Street")}, ["Ann Lee"]),
-        ({(Field.STATION, "Market Street")}, ["Ann Lee"]),
-        ({(Field.SHOW, "Market Street"), (Field.REPORTER, "Market Street")}, ["Ann Lee", "Market Street"]),
-        (set(), ["Ann Lee", "Market Street"]),
+        ({(Field.SHOW, "Beach Street")}, ["Ann Lee"]),
+        ({(Field.STATION, "Beach Street")}, ["Ann Lee"]),
+        ({(Field.SHOW, "Beach Street"), (Field.REPORTER, "Beach Street")}, ["Ann Lee", "Beach Street"]),
+        (set(), ["Ann Lee", "Beach Street"]),
     ],
 )
 def test_a_known_show_is_no_person(known: set[tuple[Field, str]], reporters: list[str]) -> None:
-    """`By Ann Lee, Market Street`."""
-    claims = [Claim(Field.REPORTER, name, Source.STORY, "byline", 0.85) for name in ("Ann Lee", "Market Street")]
+    """`By Ann Lee, Beach Street`."""
+    claims = [Claim(Field.REPORTER, name, Source.STORY, "byline", 0.85) for name in ("Ann Lee", "Beach Street")]
     sure = confirmed(claims, lambda claim: (claim.field, claim.value) in known)
     assert [claim.value for claim in sure] == reporters
     said = [replace(claim, source=HUMAN) for claim in claims]

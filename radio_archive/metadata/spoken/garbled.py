@@ -1,4 +1,4 @@
-"""The name of who signs where the engine wrote it as other words: `on Jolly Despande` for `Anjali Deshpande`.
+"""The name of who signs where the engine wrote it as other words: `Morella drag omir Esku` for `Mirela Dragomirescu`.
 
 Read only where the end of a clip names nobody on the roster for certain. The words stand in the frame of a sign-off,
 the engine was in doubt about them, and their sounds speak for one name: more than chance would for any of so many
@@ -167,7 +167,7 @@ def _is_whole(one: Agreeing, sentence: Sentence, start: int) -> bool:
     """Whether a name ends here, and not earlier: else more text that follows would be taken for a part of it."""
     tokens = sentence.tokens[start : start + LONGEST + 2]
     # What a hyphen joins is one word.
-    ends = (end for end in range(1, len(tokens)) if tokens[end - 1].last != tokens[end].word)
+    ends = (end for end in range(1, len(tokens)) if tokens[end - 1].word != tokens[end].word)
     heard = (agreement(one.entry.sounds, sound_of([token.folded for token in tokens[:end]])).bits for end in ends)
     return one.agreement.bits >= max(heard, default=0.0) - _OF_AN_END
 

@@ -45,7 +45,7 @@ class Entry(NamedTuple):
     name: str
     parts: tuple[str, ...]
     sounds: tuple[str, ...] = ()
-    """Of each word as it is written: `Eun-byul` has one."""
+    """Of each word as it is written: `Mei-Ling` has one."""
 
 
 class NameTable:
@@ -187,9 +187,9 @@ def sounds_of(words: tuple[str, ...]) -> frozenset[str]:
 
 
 def _sounds_by_word(spelling: str, parts: Sequence[str]) -> tuple[str, ...]:
-    """The sounds of each word of a name whose folded words are `parts`; `Eun-byul` is one word and two parts.
+    """The sounds of each word of a name whose folded words are `parts`; `Mei-Ling` is one word and two parts.
 
-    The vowels on both sides of an ʻokina are two: `Hoʻopiʻi` has no `oo`.
+    The vowels on both sides of an ʻokina are two: `Koʻolau` has no `oo`.
     """
     words = [_folded(word).split() for word in spelling.split()]
     if [part for word in words for part in word] != list(parts):

@@ -63,13 +63,13 @@ _MOST_OF_BIOGRAPHY = 5
 """Paragraphs at the end of a story that may be the reporter's biography."""
 _ROLE = re.compile(
     r"(?i)\b(reporter|correspondent|host|co-host|anchor|producer|editor|(news|program|managing) director|journalist|"
-    r"presenter|newscaster|columnist|writer|author|intern|fellow|freelancer|announcer|broadcaster|"
-    r"reports (on|for|from|about))\b"
+    r"presenter|newscaster|columnist|writer|author|intern|fellow|freelancer|announcer|broadcaster)\b"
 )
 _ROLE_FIRST = re.compile(
     r"(?i)^(the|our|this) (writer|author|reporter|correspondent|columnist|essayist|commentator)\b.* (is|was|has)\b"
 )
 _SPOKEN = re.compile(r"[“”\"«»„]|\b(said|says|told)\b")
+_COVERS = re.compile(r"[^.!?]{3,60} reports (?:on|for|from|about) ")
 _FIRST_PERSON = re.compile(r"\bI['’]m\b|\bI am\b")
 _GOES_ON = frozenset(
     "he she they his her their follow contact email reach before prior since when originally born".split()
@@ -197,9 +197,10 @@ def read_after_headline(lines: Sequence[str], parts: StoryParts) -> None:
 def _read_signatures(above: Sequence[str], below: Sequence[str], parts: StoryParts) -> None:
     """Read who signs under a story, or above it without `By`: a guess, which a roster has to confirm."""
     parts.offer_people(next(filter(None, map(byline_authors, below)), []), "end of the story", 0.7)
-    told = set(fold(" ".join(parts.body)).split())
     for line in (*above, *below[-1:]):
-        name = signature(line)
+        told = set(fold(" ".join(paragraph for paragraph in parts.body if paragraph != line)).split())
+        covers = leading_name(line) if _COVERS.match(line) else None
+        name = signature(line) or covers
         # What the story speaks of too is a subtitle, or somebody whom it is about.
         if name and told.isdisjoint(fold(name).split()):
             parts.offer_people([name], "a line of its own", 0.3)

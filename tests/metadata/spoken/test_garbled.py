@@ -24,7 +24,7 @@ PEOPLE = (
     "Karen Oshiro",
     "Lani Pua",
 )
-SHOWS = ("Asia Minute", "Pacific Ledger", "Tasman Diary")
+SHOWS = ("Asia Minute", "Pacific Ledger", "Harbor Watch")
 STATION = Known("Hawaiʻi Public Radio", ("HPR",))
 
 
@@ -61,8 +61,8 @@ OUTLETS = (Field.SHOW, Field.STATION)
         ("Mirela Dragomirescu", "for asia minute on morella drago Mirror S. Q."),
         ("Kazuhiro Nakahara", "For Pacific Ledger in Hilo and cause a hero knock a Hora."),
         ("Kazuhiro Nakahara", "I'm Gaza Hero Naka Hora."),
-        ("Setareki Vunivalu", "This is said a Wrecky Foony Wallow for Tasman Diary."),
-        ("Setareki Vunivalu", "And Suva, Setter Eki Wooney Valu, Pacific Cludger."),
+        ("Setareki Vunivalu", "This is said a Wrecky Foony Wallow for Harbor Watch."),
+        ("Setareki Vunivalu", "And Suva, Setter Eki Wooney Valu, Pacific Ledge Her."),
         ("Oluwaseun Adeyinka", "From Hilo, Olu Wash on Ada Inca reporting."),
         ("Oluwaseun Adeyinka", "You've been listening to Asia Minute, and I'm Oh Luo Shun Ideyinka."),
     ],
@@ -101,7 +101,7 @@ def test_who_is_only_spoken_of_is_nobody(end: str) -> None:
         ("Karen Oshiro", "For Asia Minute, I'm Carolyn Oshiro."),
         ("Lani Pua", "For Asia Minute, I'm Alana Kapua."),
         # Alike by no more than chance.
-        ("Setareki Vunivalu", "This is Theodora Finney for Tasman Diary."),
+        ("Setareki Vunivalu", "This is Theodora Finney for Harbor Watch."),
         ("Karen Oshiro", "I'm Gordon Shore."),
         ("Lani Pua", "I'm Leanne Power."),
     ],
@@ -167,9 +167,9 @@ def test_a_claim_knows_the_words_of_the_name(end: str, name: str) -> None:
     ("start", "outlet"),
     [
         ("This is Pacific Ranger.", "Pacific Ledger"),
-        ("This is Aisha Minut, from Hilo.", "Asia Minute"),
-        ("Welcome to Tasman Tirey.", "Tasman Diary"),
-        ("This is How By E Public Radio.", "Hawaiʻi Public Radio"),
+        ("This is Asha Minit, from Hilo.", "Asia Minute"),
+        ("Welcome to Harbor Wash.", "Harbor Watch"),
+        ("This is Hah Why Public Radio.", "Hawaiʻi Public Radio"),
     ],
 )
 @pytest.mark.parametrize("probability", [0.4, 0.95])
