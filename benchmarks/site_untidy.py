@@ -68,7 +68,9 @@ def _paths(copy: Path) -> Paths:
 
     with closing(sqlite3.connect(f"{copy.as_uri()}?immutable=1", uri=True)) as db:
         ids = dict(db.execute("SELECT uid, id FROM clips ORDER BY id DESC LIMIT ?", [SHORT]).fetchall())
-        ((longest, number),) = db.execute("SELECT uid, id FROM clips ORDER BY duration DESC LIMIT 1").fetchall()
+        ((longest, number),) = db.execute(
+            "SELECT uid, id FROM clip_list JOIN clips ON uid = clip ORDER BY duration DESC LIMIT 1"
+        ).fetchall()
         ((year,),) = db.execute(
             "SELECT substr(air_date, 1, 4) FROM clips WHERE air_date > '' GROUP BY 1 ORDER BY count(*) DESC LIMIT 1"
         ).fetchall()
