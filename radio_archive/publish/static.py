@@ -43,7 +43,7 @@ SEARCHABLE = 50_000
 AT_ONCE = 8
 """Pages fetched at the same time."""
 SCRIPTS = [
-    Path(__file__).parent / "assets" / name for name in ("query.js", "index.js", "forms.js", "plan.js", "search.js")
+    Path(__file__).parent / "assets" / f"{name}.js" for name in ("numbers", "query", "index", "forms", "plan", "search")
 ]
 """The search in the browser, in the order in which they run."""
 

@@ -97,7 +97,7 @@ async def search(ctx: Context) -> Response:
             await _require_short(wanted.query)
             totals = await ctx.site.kept(read_facet_cache)
             brief = form not in feeds.FORMATS
-            found = await ctx.site.search(
+            found = await ctx.search(
                 lambda archive: site_search.search_page(
                     archive, wanted, totals, public=ctx.site.hides, brief=brief, meaning=ctx.site.embedder
                 )
