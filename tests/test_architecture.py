@@ -44,6 +44,7 @@ ONLY_IN: Mapping[str, set[str]] = {
         "archive/schema.py",
         "archive/clips/sidecars.py",
         "archive/index/spellings.py",
+        "archive/index/suspects.py",
         "archive/index/words.py",
         "archive/clips/save.py",
         "archive/clips/stories.py",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qs, quote
 
 from radio_archive.archive.archive import Archive
-from radio_archive.errors import ArchiveError, StaleTextError, UsageError
+from radio_archive.errors import ArchiveError, NoSuchClipError, StaleTextError, UsageError
 from radio_archive.site.answers import Context, acting, view
 from radio_archive.site.editing.sessions import Session, Sessions, is_from_here, is_theirs
 from radio_archive.site.pools import Pool
@@ -83,7 +83,7 @@ def changing(change: Change) -> Any:
             return await change(ctx, session, sent)
         except StaleTextError as error:
             return await refused(ctx, 409, f"Somebody else was quicker: {error.problem}.", now=error.now)
-        except UsageError:
+        except NoSuchClipError:
             raise
         except ArchiveError as error:
             return await refused(ctx, 503, f"Not saved: {error}")
