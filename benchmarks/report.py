@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import accuracy_report
+import names_report
 import scale_report
 import search_report
 import site_tables
@@ -133,6 +134,7 @@ SECTIONS = {
     "site": site_tables.tables,
     "scale": scale_report.tables,
     "sizing": scale_report.sizing,
+    "names": names_report.tables,
 }
 
 

@@ -98,6 +98,7 @@ def costs(folder: Path, lines: Sequence[Measured], *, counting: bool, tell: bool
 
 def _target(folder: Path, home: Path) -> Target:
     (home / "shows.csv").write_text("name\nImported\n", encoding="utf-8")
+    (home / "terms.csv").write_text("term\nHilo\n", encoding="utf-8")
     return Target.of(folder, home)
 
 

@@ -53,7 +53,7 @@ ONLY_IN: Mapping[str, set[str]] = {
     "ftfy": {"metadata/tags/mojibake.py"},
     "pydub": {"audio/cut.py", "audio/decode.py"},
     "rapidfuzz": {
-        "metadata/repair/names.py",
+        "metadata/repair/likeness.py",
         "metadata/spoken/known.py",
         "metadata/spoken/matching.py",
         "text/alignment.py",

@@ -5,10 +5,13 @@ from dataclasses import replace
 from itertools import islice, pairwise
 
 from radio_archive.archive.archive import Archive
+from radio_archive.search.places import clips_with
+from radio_archive.search.results import Results
 from radio_archive.search.vocabulary import Vocabulary
 from radio_archive.text.highlight import terms
 from radio_archive.text.query import AllOf, AnyOf, Node, Query, Scope, Term, format_query
 from radio_archive.text.query_parser import changed
+from radio_archive.text.similar import misheard_as
 from radio_archive.text.spelling import fold
 from radio_archive.text.stop_words import is_stop_word
 
@@ -34,6 +37,20 @@ def suggest(archive: Archive, query: Query, finds: Callable[[Query], bool], *, p
             if len(found) < MOST and other != query and fold(text) not in found and finds(other):
                 found[fold(text)] = text
     return tuple(found.values())
+
+
+def misheard_in(archive: Archive, query: str, found: Results) -> tuple[str, str] | None:
+    """Return what was probably said wrongly in the archive, and the name in the query that it may stand for.
+
+    For a search that found nothing, or something else in place of an unknown word; else there is None.
+    """
+    asked = [(one.typed, one.by) for one in found.replaced] or [(query, found.suggestions)]
+    for name, others in asked:
+        for said in misheard_as(name, others):
+            # What only a title or a story has was not heard.
+            if clips_with(archive, said):
+                return said, name
+    return None
 
 
 def _others(vocabulary: Vocabulary, query: Query) -> Iterator[Query]:

@@ -30,6 +30,7 @@ FEW = 4
 _HEARD_APART = 6
 """Letters, at least, of a word that may have been heard as two."""
 
+_PLAIN_WORDS = re.compile(r"[^\W\d_]+(?:[\s'’ʻ-][^\W\d_]+)*")
 _GLIDES = re.compile("w|y(?=[aeiou])")
 
 TAKEN_FOR = {
@@ -68,6 +69,27 @@ def is_surely(word: str, other: str) -> bool:
     """Whether `word`, which is unknown, is so close to a known word or phrase that nothing else can be meant."""
     sure = SURE if len(word) > FEW and " " not in other else SURE_OF_FEW
     return _letters_alike(word, other.replace(" ", "")) >= sure
+
+
+def misheard_as(name: str, heard: Iterable[str]) -> Iterator[str]:
+    """Yield which of `heard`, words of an archive, may have been heard for a name that it does not have.
+
+    Only for what is written like a name, and not where either is made of common words alone.
+    """
+    # Slow to import, and only needed here.
+    from radio_archive.text.dictionary import is_word
+
+    def is_common(text: str) -> bool:
+        return all(map(is_word, fold(text).split()))
+
+    if not any(map(str.isupper, name)) or not _PLAIN_WORDS.fullmatch(name) or is_common(name):
+        return
+    asked = fold(name).replace(" ", "")
+    for text in heard:
+        plain = text.strip('"')
+        said = fold(plain).replace(" ", "")
+        if _PLAIN_WORDS.fullmatch(plain) and not is_common(plain) and said != asked and _letters_alike(asked, said):
+            yield plain
 
 
 def beginnings(word: str, known: Iterable[str], most: int) -> list[str]:

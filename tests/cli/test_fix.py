@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +24,7 @@ from radio_archive.text.segmenting import split
 SAID = {
     "1": "The Jung-on Daily says so. A ferry was late.",
     "2": "Says the jung on daily. In Hawaii it rained.",
-    "3": "Nothing of the kind. The governor of Hawaii spoke in Kuching. For Reef Notes, I'm Malia Santos.",
+    "3": "Nothing of the kind in Hannalay. The governor of Hawaii spoke in Kuching. For Reef Notes, I'm Malia Santos.",
 }
 STORY = Story("Rain", ("The governor spoke to the people of Kuching, and to those of Hīnālea beach, on Monday.",))
 
@@ -227,6 +228,15 @@ def test_who_signs_off_is_credited_when_the_name_is_corrected(tmp_path: Path) ->
     assert f"{uid}: reporter is now Malia Santos" in done.err
     assert ok("list", "--json", "--archive", tmp_path / "a").json[0]["reporter"] == "Malia Santos"
     assert "reporter is now not known" in ok("fix", "--undo", "1", "--archive", tmp_path / "a").err
+
+
+def test_a_search_for_a_name_that_was_misheard_offers_to_correct_it(folder: Path) -> None:
+    done = run("search", "Hanalei", "--archive", folder)
+    assert 'If it was misheard: radio-archive fix "' in done.err
+    offered = done.err.partition("radio-archive ")[2].splitlines()[0]
+    ok(*shlex.split(offered), "--yes", "--archive", folder)
+    assert len(ok("search", "+Hanalei", "--json", "--archive", folder).json["clips"]) == 1
+    assert "misheard" not in run("search", "ferries nowhere", "--archive", folder).err
 
 
 def test_a_pattern_that_never_ends_is_ended() -> None:

@@ -63,6 +63,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     for kind in ("people", "shows", "stations"):
         (tmp_path / f"{kind}.toml").write_text(f'[[{kind}]]\nname = "A name"\n', encoding="utf-8")
+    (tmp_path / "names.csv").write_text("term\nHilo\n", encoding="utf-8")
     return tmp_path
 
 

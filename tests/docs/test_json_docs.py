@@ -17,7 +17,7 @@ from support.program import ok, run
 PAGE = read(DOCS / "json.md")
 RSS = b"""<rss version="2.0"><channel><title>Harbor Watch Podcast</title><item><title>Piece 1</title><guid>g1</guid>
     <enclosure url="/1.mp3" type="audio/mpeg"/></item></channel></rss>"""
-STORY = "Fiji lays a cable\n\nBy Kim Lee\n\nCrews who lay cable fear for the reef. The ministry calls that a rumor.\n"
+STORY = "Fiji lays a cable\n\nBy Kim Lee\n\nCrews fear for the reef. The ministry in Hīnālea calls that a rumor.\n"
 
 
 def tables() -> Iterator[tuple[str, list[str]]]:
@@ -63,6 +63,7 @@ def printed(heard_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Ma
     where = ("--archive", archive)
     ok("collection", "add", "Best", clip, *where)
     ok("search", "cable", "--save", "cables", *where)
+    ok("glossary", "add", "Undersea Link", "--heard", "undersea cable", *where)
     ok("stations", "add", "Reef Radio", *where)
     with closing(sqlite3.connect(archive / "archive.db")) as db, db:
         db.execute("DELETE FROM saved_finds")
@@ -110,10 +111,18 @@ def printed(heard_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Ma
         "models list": ("models", "list"),
         # After `retag`, which keeps the story.
         "show": ("show", clip),
+        "glossary list": ("glossary", "list"),
+        "glossary suggest": ("glossary", "suggest"),
+        "fix": ("fix", "cable", "wire"),
+        "fix --yes": ("fix", "cable", "wire", "--yes"),
+        "fix --list": ("fix", "--list"),
+        "show --diff": ("show", clip, "--diff"),
+        "propose": ("propose", "--all"),
     }
     found = {name: run(*call, "--json", *(() if name == "models list" else where)).json for name, call in calls.items()}
     # Numbers are of clips with all words, so that a word is replaced only in a search of its own.
     found["search"] |= {"replaced": ok("search", "cabel", "--json", *where).json["replaced"]}
+    found["fix --undo"] = ok("fix", "--undo", found["fix --yes"]["batch"], "--json", *where).json
     found["export --format json"] = ok("export", clip, "--format", "json", *where).json
     with running() as station:
         station.routes |= {"/feed.rss": serve(RSS), "/1.mp3": serve(mp3(folder / "a.mp3", 1.0).read_bytes())}

@@ -212,7 +212,7 @@ def propose(
 
     `add`, `watch`, `retranscribe` and `retag` do it by themselves. A name of the clip's story, the glossary or the
     roster is proposed where something like it was heard. What is sure enough is accepted at once (`accept` under
-    [corrections] in radio-archive.toml), the rest waits for `radio-archive review`. What a person decided stays.
+    [corrections] in radio-archive.toml), the rest waits for a person. What a person decided stays.
 
     Examples:
 

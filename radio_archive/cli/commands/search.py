@@ -150,6 +150,7 @@ def search(
                 count=count, facets=bool(names), months=plot, weights=_weights(asked), seconds=asked.time_limit,
                 meaning=model,
             )  # fmt: skip
+        misheard = _misheard(opened, text, found)
         if save is not None:
             _save(opened, save, text, call.filters, any_word=any_word)
         elsewhere = (
@@ -185,6 +186,8 @@ def search(
         printed.complain_of_nothing(found)
         if elsewhere:
             complain(f"There are results without {_options_of(call.filters)}.")
+    if misheard and form != "--ids":
+        complain('If it was misheard: radio-archive fix "{}" "{}"'.format(*misheard))
     printed.print_hints(text)
     if not found.clips:
         raise typer.Exit(int(save is None and not found.close))
@@ -210,6 +213,16 @@ _STREAMED: Mapping[str, Callable[[str, "EveryClip"], None]] = {
     "--ids": lambda _, whole: say_each(whole.uids),
 }
 """How all clips are printed, each as it is read."""
+
+
+def _misheard(archive: "Archive", query: str, found: "Results") -> tuple[str, str] | None:
+    """Return what was probably heard wrongly, and the name that was asked for."""
+    if found.clips and not found.replaced:
+        return None
+    # Slow to import, and few searches need it.
+    from radio_archive.search.suggest import misheard_in
+
+    return misheard_in(archive, query, found)
 
 
 def _weights(asked: "SearchOptions") -> "Weights":

@@ -1,287 +1,55 @@
 """What speaks for a name at a place of a transcript, and against it."""
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
 
-from radio_archive.metadata.repair.likeness import likeness, likenesses, skeleton
-from radio_archive.metadata.repair.names import CALENDAR, Name, core_of, parts_of
-from radio_archive.models import Word
-from radio_archive.text.number_words import WORDS
+from radio_archive.metadata.repair.heard import HeardText, is_sure
+from radio_archive.metadata.repair.likeness import likeness, skeleton
+from radio_archive.metadata.repair.matches import Features, Match
+from radio_archive.metadata.repair.names import CALENDAR, Name
 from radio_archive.text.stop_words import STOP_WORDS
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-LONGEST = 6
-"""Words of a transcript that may stand for one name."""
-ALIKE, ALIKE_FEW = 0.52, 0.62
-"""Likeness of what was heard to a name, at least, to be looked at, 0 to 1; and to one of few letters."""
-FEW = 5
-"""Letters."""
-_EXPLAINS = 0.6
-"""Likeness above which a match explains what was heard; by chance, most names are as like to something."""
-_AT_ONCE = 4_000
-"""Spans of a transcript that are compared with the names in one go."""
 _AROUND = 8
 """Words before and after, in which something of the story's sentence is looked for."""
 _FRAMES = frozenset(
     "in at from to near for by with im is on off of say says minister governor judge mayor senator".split()
 )
-_ENDINGS = frozenset({"s", "es", "n", "an", "ian", "ans", "ns", "ish", "ese"})
-"""What makes another word of a name, which nobody misheard: Korea, Korean."""
-_AT_A_PLACE = 8
-"""Names, at most, that are looked at for the same words."""
-_UNKNOWN = 0.4
-"""What stands in where nothing is known: for a probability, and for the word list where there is none."""
-
-
-class Heard(NamedTuple):
-    """A word as it was heard: its folded parts, how likely the engine thought it, and what kind of word it is."""
-
-    first: int
-    end: int
-    """Its words in the transcript: engines write `O`, `'Kafor,`, the second without a space before it."""
-    parts: tuple[str, ...]
-    doubt: float
-    strange: float
-    """1 for a word that is not in the word list."""
-    capital: bool
-    """Whether it has a capital that does not come from the beginning of a sentence."""
-    is_lower: bool
-    """Whether it has no capital at all."""
-    small: bool
-    """Whether it is a word that says nothing: `the`, `of`."""
-    opens: bool
-    """Whether it begins a sentence."""
-    closes: str
-    """The comma, full stop or the like after it."""
-    written: str
-    """The word as it stands in the transcript."""
-
-    @property
-    def key(self) -> str:
-        return "".join(self.parts)
-
-
-def heard_of(words: Sequence[Word], is_word: Callable[[str], bool] | None) -> list[Heard]:
-    """Return the words of a transcript, ready to be compared."""
-    found: list[Heard] = []
-    opens = True
-    for first, end in _whole_words(words):
-        text = "".join(word.text for word in words[first:end]).strip()
-        parts = parts_of(core_of(text))
-        small = all(part in STOP_WORDS for part in parts)
-        strange = _UNKNOWN if is_word is None else float(not all(small or is_word(part) for part in parts))
-        sure = [_UNKNOWN if word.probability is None else word.probability for word in words[first:end]]
-        closes = text[-1:] if text[-1:] in ",.;:!?…—–" else ""
-        capital = text[:1].isupper() and not opens
-        doubt = 1 - sum(sure) / len(sure)
-        found.append(Heard(first, end, parts, doubt, strange, capital, text.islower(), small, opens, closes, text))
-        opens = text[-1:] in ".!?…" if parts else opens
-    return found
-
-
-def _whole_words(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
-    first = 0
-    for at in range(1, len(words) + 1):
-        if at == len(words) or words[at].text[:1].isspace():
-            yield first, at
-            first = at
-
-
-class Features(NamedTuple):
-    """The evidence for one name in one place, as numbers."""
-
-    alike: float
-    """Likeness of the whole, 0 to 1."""
-    rest: float
-    """Likeness of what remains without the words that are equal at the ends."""
-    letters: float
-    """Letters of the name, at most 14, as a share of that."""
-    begins: float
-    """Whether both begin with the same sound."""
-    doubt: float
-    """How unlikely the engine thought these words, 0 to 1, longer ones counting more."""
-    strange: float
-    """The share of letters of words that are not in the word list."""
-    small: float
-    """The share of words that say nothing and are not in the name."""
-    words: float
-    """How many words more or fewer than the name has."""
-    anchors: float
-    """Neighbours that are the same as in the story, 0 to 2; small words count a third."""
-    context: float
-    """Whether other words of the story's sentence are near, 0 to 1."""
-    part: float
-    """Whether it is only a part of a name."""
-    listed: float
-    """Whether the name is only in a list: the glossary, the roster."""
-    frame: float
-    """Whether a word stands before it that names stand after: `in`, `for`, `I'm`."""
-    rival: float
-    """How much less alike the best other name is that fits these words, 0 to 0.3."""
-
-
-@dataclass(slots=True)
-class Match:
-    """A name that words `first` to before `end` may stand for."""
-
-    first: int
-    end: int
-    name: Name
-    alike: float
-    features: Features | None = None
-    confidence: float = 0.0
-    rival: "Match | None" = None
-    """The best other name for these words."""
-    weight: float = 0.0
-    """How much of what was heard it explains; 0 for little."""
-
-    def is_at(self, other: "Match") -> bool:
-        """Whether at least half of the words of each are those of the other."""
-        shared = min(other.end, self.end) - max(other.first, self.first)
-        return 2 * shared >= self.end - self.first and 2 * shared >= other.end - other.first
-
-    @property
-    def is_exact(self) -> bool:
-        """Whether these are the letters of the name, so that it was heard right."""
-        return self.alike == 1.0
-
-
-class HeardText:
-    """The words of a transcript with what is asked of them again and again."""
-
-    def __init__(self, words: Sequence[Word], is_word: Callable[[str], bool] | None) -> None:
-        """`is_word` tells whether a folded word is a common one; None to do without."""
-        self.words = heard_of(words, is_word)
-
-    def spans(self) -> Iterator[tuple[int, int, str]]:
-        """Yield the spans that may stand for a name: from the first word to before the last, and their letters."""
-        heard = self.words
-        for first in range(len(heard)):
-            key = ""
-            for end in range(first + 1, min(first + LONGEST, len(heard)) + 1):
-                last = heard[end - 1]
-                if not last.parts or any(part[0].isdigit() or part in WORDS for part in last.parts):
-                    break
-                key += last.key
-                if len(key) > 1 and not all(word.small for word in heard[first:end]):
-                    yield first, end, key
-
-    def without_edges(self, match: Match) -> str:
-        """Return the letters of a match without the words at its ends that say nothing."""
-        first, end = match.first, match.end
-        while first < end and self.words[first].small:
-            first += 1
-        while end > first and self.words[end - 1].small:
-            end -= 1
-        return "".join(word.key for word in self.words[first:end])
-
-    @cached_property
-    def places(self) -> dict[str, list[int]]:
-        """Where each folded word stands."""
-        found: dict[str, list[int]] = {}
-        for at, word in enumerate(self.words):
-            for part in word.parts:
-                found.setdefault(part, []).append(at)
-        return found
-
-
-def matches_of(heard: HeardText, names: Sequence[Name]) -> list[Match]:
-    """Return where each name may stand, without evidence yet: for each place, the words that are most like it."""
-    if not names:
-        return []
-    keys = [name.key for name in names]
-    spans = list(heard.spans())
-    found: dict[int, list[Match]] = {}
-    for start in range(0, len(spans), _AT_ONCE):
-        some = spans[start : start + _AT_ONCE]
-        alike = likenesses([key for *_, key in some], keys)
-        rows, columns = (alike >= _least(keys)).nonzero()
-        for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
-            first, end, key = some[row]
-            match = Match(first, end, names[column], float(alike[row, column]))
-            if 0.4 < len(key) / len(keys[column]) < 2.5 and not _is_form(heard.without_edges(match), keys[column]):
-                match.weight = _weight(heard, match)
-                found.setdefault(column, []).append(match)
-    return _foremost([match for matches in found.values() for match in best_apart(matches)])
-
-
-def _is_form(one: str, other: str) -> bool:
-    """Whether two words differ only by an ending."""
-    short, long = sorted((one, other), key=len)
-    return long.startswith(short) and long[len(short) :] in _ENDINGS
-
-
-def _foremost(matches: list[Match]) -> list[Match]:
-    """Return the weightiest matches of each place."""
-    there: Counter[int] = Counter()
-    kept = []
-    for match in sorted(matches, key=lambda one: (-one.weight, one.first, one.end)):
-        place = range(match.first, match.end)
-        if any(there[at] < _AT_A_PLACE for at in place):
-            there.update(place)
-            kept.append(match)
-    return kept
-
-
-def _least(keys: Sequence[str]) -> "NDArray[np.float32]":
-    """The likeness that each name needs to be looked at: the more letters it has, the less."""
-    import numpy as np
-
-    return np.array([ALIKE_FEW if len(key) <= FEW else ALIKE for key in keys], np.float32)
-
-
-def _weight(heard: HeardText, match: Match) -> float:
-    """How much of what was heard a match explains: the more letters, and the fewer words that are of no name."""
-    inside = heard.words[match.first : match.end]
-    parts = set(match.name.parts)
-    edges = sum(word.small and not parts.intersection(word.parts) for word in (inside[0], inside[-1]))
-    stops = sum(0.3 if word.closes == "," else 1.2 for word in inside[:-1] if word.closes)
-    return (match.alike - _EXPLAINS) * len(match.name.key) - 0.4 * edges - stops
-
-
-def best_apart(matches: Sequence[Match]) -> list[Match]:
-    """Return the weightiest matches of which no two have a word in common, the weightiest first."""
-    taken: set[int] = set()
-    kept = []
-    for match in sorted(matches, key=lambda one: (-one.weight, one.first, one.end)):
-        place = range(match.first, match.end)
-        if taken.isdisjoint(place):
-            taken.update(place)
-            kept.append(match)
-    return kept
+_CHANCE = 1.0
+"""How much some name explains by chance: what is to be surpassed even where no other name is near."""
+_CONVINCES = 0.7
+"""Likeness that convinces by itself."""
+_LEAD = 0.15
+"""A lead in likeness over another name that makes sure; more of it does not make surer."""
 
 
 def add_features(heard: HeardText, matches: Sequence[Match]) -> None:
-    """Fill in the evidence for each match."""
+    """Fill in the evidence for each match, and its rivals."""
     by_place: dict[int, list[Match]] = {}
     for match in matches:
         for at in range(match.first, match.end):
             by_place.setdefault(at, []).append(match)
     for match in matches:
-        match.features = _features(heard, match, by_place)
+        match.rivals = _rivals(match, by_place)
+        if not match.is_exact:
+            match.features = _features(heard, match)
 
 
-def _features(text: HeardText, match: Match, by_place: dict[int, list[Match]]) -> Features:
+def _features(text: HeardText, match: Match) -> Features:
     heard, name = text.words[match.first : match.end], match.name
     key = "".join(word.key for word in heard)
     parts = [part for word in heard for part in word.parts]
     size = sum(len(word.key) for word in heard) or 1
     one, other = skeleton(key), skeleton(name.key)
-    match.rival = _rival(match, by_place)
-    lead = match.alike - match.rival.alike if match.rival else 0.3
+    lead = min((match.alike - rival.alike for rival in match.rivals), default=_LEAD)
+    ahead = match.weight - max([_CHANCE, *(rival.weight for rival in match.rivals)])
     return Features(
         alike=match.alike,
+        unlike=max(0.0, _CONVINCES - match.alike),
         rest=_rest(parts, name.parts),
         letters=min(len(name.key), 14) / 14,
         begins=float(one[:1] == other[:1]),
         doubt=sum(word.doubt * len(word.key) for word in heard) / size,
         strange=sum(word.strange * len(word.key) for word in heard) / size,
+        sure=sum(is_sure(word) * len(word.key) for word in heard if not set(word.parts) & set(name.parts)) / size,
         small=sum(word.small and not set(word.parts) & set(name.parts) for word in heard) / len(heard),
         words=abs(len(parts) - len(name.parts)) / 3,
         anchors=_anchors(text, match),
@@ -289,7 +57,9 @@ def _features(text: HeardText, match: Match, by_place: dict[int, list[Match]]) -
         part=float(name.is_part),
         listed=float(all(not occurrence.place.startswith("the story") for occurrence in name.occurrences)),
         frame=_frame(text, match),
-        rival=min(0.3, max(lead, -0.3)),
+        lead=min(_LEAD, max(lead, -2 * _LEAD)),
+        ahead=min(1.0, max(ahead, -1.0)),
+        missing=max(0.0, 1 - len(key) / len(name.key)),
     )
 
 
@@ -313,18 +83,10 @@ def is_within(one: Name, other: Name) -> bool:
     return set(one.parts) <= set(other.parts) or set(other.parts) <= set(one.parts)
 
 
-def _rival(match: Match, by_place: dict[int, list[Match]]) -> Match | None:
-    """Return the match that is most alike among the other names that fit the same words, not parts of this one."""
-    best: Match | None = None
-    for at in range(match.first, match.end):
-        for other in by_place[at]:
-            if (
-                (best is None or other.alike > best.alike)
-                and match.is_at(other)
-                and not is_within(other.name, match.name)
-            ):
-                best = other
-    return best
+def _rivals(match: Match, by_place: dict[int, list[Match]]) -> list[Match]:
+    """Return the matches of other names that fit the same words, not of parts of this one."""
+    there = {id(other): other for at in range(match.first, match.end) for other in by_place[at]}
+    return [one for one in there.values() if match.is_at(one) and not is_within(one.name, match.name)]
 
 
 def _anchors(heard: HeardText, match: Match) -> float:

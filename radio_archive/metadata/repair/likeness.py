@@ -15,6 +15,8 @@ _SOUNDS = tuple(
     (re.compile(pattern), sound)
     for pattern, sound in (
         ("tch|ch|sh|dg|zh|j", "C"),
+        ("(?<=[bdfghjklmnprstz])w(?=[aeiouy])", "u"),
+        ("m$", "n"),
         ("ng", "N"),
         ("ph|gh(?=t)", "f"),
         ("gh|ck|kh|[cqg]", "k"),

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice
 
 from radio_archive.models import ProposalSource, Roster, Story, Term, TermKind
 from radio_archive.text.spelling import OKINA, SMALL_WORDS, fold, split_name
@@ -13,8 +14,8 @@ LONGEST = 7
 """Words of a name."""
 SHORTEST = 3
 """Letters of a name. A shorter one is only found as a part of a longer."""
-MOST = 20_000
-"""Names that are looked for in one clip, at most."""
+MOST, MOST_OF_STORY = 20_000, 5_000
+"""Names that are looked for in one clip, at most, and what is taken of one story: parts and repetitions count."""
 
 CALENDAR = frozenset(
     """january february march april may june july august september october november december monday tuesday wednesday
@@ -88,11 +89,15 @@ def names_of(
     tells whether a folded word is a common one, which is no name by itself; without it, all words may be names.
 
     The glossary knows it better than the roster, and that better than the story; but a spelling with more marks
-    (*Hawaiʻi*) is always better than one without. Terms of other shows than `show` are left out.
+    (*Hawaiʻi*) is always better than one without. Terms of other shows than `show`, which is a name of
+    its own, are left out.
     """
     found: dict[str, Name] = {}
     listed = [*_of_glossary(glossary, show), *_of_roster(roster)]
-    for name in (*listed, *_of_story(story, lines, is_word)):
+    if show:
+        place = Occurrence("the name of the clip's show")
+        listed.append(Name(show, ProposalSource.ROSTER, parts_of(show), show, (place,)))
+    for name in (*listed, *islice(_of_story(story, lines, is_word), MOST_OF_STORY)):
         if len(name.key) < SHORTEST or len(name.parts) > LONGEST:
             continue
         known = found.get(name.key)
@@ -110,6 +115,12 @@ def names_of(
             heard=(*known.heard, *name.heard),
         )
     return list(found.values())
+
+
+def words_of(story: Story | None, lines: Sequence[str] = ()) -> frozenset[str]:
+    """Return all folded words of a story and of the lines of its page."""
+    texts = (*lines, *(story.body if story else ()), (story.headline or "") if story else "")
+    return frozenset(part for text in texts for word in text.split() for part in parts_of(core_of(word)))
 
 
 def marks_of(text: str) -> int:
@@ -290,20 +301,24 @@ def _with_parts(
     A part begins and ends at an end of the whole, or beside a common word (*Garak* of *Garak Market*, *Will Nakasone*
     of *Judge Will Nakasone*); and what is at such an end may be alone (*Rowena*, *Pangilinan*).
     """
-    common = [
-        token.core in _LOWER or word in STOP_WORDS or bool(is_word and is_word(word))
-        for token, word in zip(tokens, folded, strict=True)
-    ]
+    common = {
+        at: tokens[at].core in _LOWER or folded[at] in STOP_WORDS or bool(is_word and is_word(folded[at]))
+        for at in range(first, end)
+    }
     for start in range(first, end):
         for stop in range(end, start, -1):
             inside = tokens[start:stop]
             if {inside[0].core, inside[-1].core} & _LOWER or len(inside) > LONGEST:
                 continue
             # Without the titles and the first name, a surname is left: *Te Kanawa*.
-            open_left = start == first or common[start - 1] or all(common[first : start - 1])
+            open_left = (
+                start == first
+                or common[start - 1]
+                or (stop == end and all(common[at] for at in range(first, start - 1)))
+            )
             open_right = stop == end or common[stop]
             fits = open_left or open_right if len(inside) == 1 else open_left and open_right
-            if fits and ((start, stop) == (first, end) or not all(common[start:stop])):
+            if fits and ((start, stop) == (first, end) or not all(common[at] for at in range(start, stop))):
                 yield _name(tokens, folded, (start, stop), (first, end), place)
 
 

@@ -9,51 +9,57 @@ is no rule for a single name. Never proposed are numbers, and what differs from 
 import math
 from collections.abc import Callable, Iterator, Sequence
 
-from radio_archive.metadata.repair.evidence import (
-    Features,
-    HeardText,
-    Match,
-    add_features,
-    best_apart,
-    matches_of,
-)
-from radio_archive.metadata.repair.names import Name, core_of, marks_of, names_of
+from radio_archive.metadata.repair.evidence import add_features
+from radio_archive.metadata.repair.heard import Heard, HeardText
+from radio_archive.metadata.repair.likeness import likeness
+from radio_archive.metadata.repair.matches import FEW, Features, Match, best_apart, is_misheard, matches_of, widened
+from radio_archive.metadata.repair.names import Name, core_of, marks_of, names_of, parts_of, words_of
 from radio_archive.models import Alternative, Proposal, Roster, Story, Term, Word
 from radio_archive.text.dictionary import is_word as is_common_word
 
-SURE = 0.5
+SURE = 0.6
 """Confidence from which a proposal is accepted by itself, unless the settings say otherwise."""
-LIKELY = 0.02
+LIKELY = 0.01
 """Confidence below which nothing is proposed."""
 THREE = 3
 """Spellings for one place, at most."""
 
-_BIAS = -12.8
+_BIAS = -2.4
 _WEIGHTS = Features(
-    alike=6.3,
-    rest=4.2,
-    letters=2.5,
-    begins=0.7,
-    doubt=2.4,
-    strange=1.0,
-    small=-1.8,
+    alike=2.4,
+    unlike=-1.5,
+    rest=1.0,
+    letters=-0.3,
+    begins=0.6,
+    doubt=0.8,
+    strange=0.0,
+    sure=-2.0,
+    small=-0.0,
     words=1.1,
-    anchors=1.6,
-    context=1.3,
-    part=-0.3,
+    anchors=1.5,
+    context=1.8,
+    part=0.3,
     listed=-2.0,
-    frame=0.8,
-    rival=7.3,
+    frame=-0.1,
+    lead=2.4,
+    ahead=3.1,
+    missing=-2.1,
 )
-_TIE = 0.05
-"""Likeness by which another name may be less alike and still be meant as well."""
-_UNSURE = 0.49
+_TIE = 0.25
+"""How much less another name may explain and still be meant as well."""
+_NAMESAKES, _NAMESAKES_TIE = 0.72, 0.8
+"""The same for names that are as much alike themselves: two people who are taken for each other anyway."""
+_SHORT, _PART = 0.9, 0.85
+"""Likeness that a short name needs, and a part of a name that nobody spoke in full."""
+_MISSING, _REST = 0.36, 0.5
+"""The share of a name's letters by which what was heard may be shorter; and how alike the words that differ must be."""
+_UNSURE = 0.3
 """The most confidence in what only a person can decide."""
 _CERTAIN = 0.5
-"""Probability from which a word in small letters is taken for what was said."""
+"""Probability from which a word alone is taken for what was said, where no list of words tells."""
 _HEARD_BEFORE, _HEARD_COMMON = 0.97, 0.6
 """Confidence in a form that the glossary lists as misheard; and if it is a common word."""
-_SPELLING, _CASE, _COMMON = 0.98, 0.9, 0.4
+_SPELLING, _CASE, _COMMON = 0.98, 0.9, 0.3
 """Confidence in another spelling of the same letters: with more marks, with capitals, and of a common word."""
 
 
@@ -75,11 +81,12 @@ def propose(
     It takes milliseconds for a clip of some minutes, and with thousands of names some seconds for one of an hour.
     """
     names = names_of(story, lines, glossary, roster, show=show, is_word=is_word)
-    heard = HeardText(words, is_word)
+    heard = HeardText(words, is_word, words_of(story, lines))
     matches = matches_of(heard, names)
     add_features(heard, matches)
     for match in matches:
         match.confidence = _confidence(heard, match)
+    _doubt_parts(matches)
     found = [_proposal(words, heard, match, matches) for match in _chosen(heard, matches)]
     return tuple(sorted((proposal for proposal in found if proposal), key=lambda proposal: proposal.first_word))
 
@@ -88,31 +95,64 @@ def _confidence(heard: HeardText, match: Match) -> float:
     if match.is_exact:
         return _confidence_in_spelling(heard, match)
     inside = heard.words[match.first : match.end]
-    key = "".join(word.key for word in inside)
-    if key in match.name.heard:
+    if match.is_known:
         return _HEARD_COMMON if len(inside) == 1 and not inside[0].strange else _HEARD_BEFORE
-    values = match.features or ()
-    logit = _BIAS + sum(weight * value for weight, value in zip(_WEIGHTS, values, strict=True))
+    assert match.features is not None  # noqa: S101 - add_features has made it
+    logit = _BIAS + sum(weight * value for weight, value in zip(_WEIGHTS, match.features, strict=True))
     confidence = 1 / (1 + math.exp(-logit))
-    # A single small word that the engine was sure of is what was said: "work" is no York.
-    is_plain = len(inside) == 1 and inside[0].is_lower and inside[0].doubt < 1 - _CERTAIN
-    return min(confidence, _UNSURE) if is_plain or is_tied(match) else confidence
+    is_plain = len(inside) == 1 and _is_plain(inside[0])
+    is_cut = match.features.missing > _MISSING or match.features.rest < _REST
+    doubtful = is_plain or is_cut or is_tied(match) or not is_misheard(heard, match)
+    return min(confidence, _UNSURE) if doubtful else confidence
+
+
+def _is_plain(word: Heard) -> bool:
+    """Whether a word alone is what was said, though it be like a name: "work" is no York, a network no New York."""
+    return word.is_lower or word.strange == 0 or (word.strange < 1 and word.doubt < 1 - _CERTAIN)
 
 
 def _confidence_in_spelling(heard: HeardText, match: Match) -> float:
     inside = heard.words[match.first : match.end]
     is_common = len(inside) == 1 and inside[0].is_lower and len(match.name.parts) == 1
     if marks_of(match.name.text) > marks_of(" ".join(word.written for word in inside)):
-        return _COMMON if is_common and inside[0].strange < 1 else _SPELLING
+        return _COMMON if is_common else _SPELLING
     return _COMMON if is_common else _CASE
 
 
 def is_tied(match: Match) -> bool:
-    """Whether another name may be meant as well."""
-    rival = match.rival
-    if rival is None or rival.is_exact or match.features is None or rival.features is None:
+    """Whether another name may be meant as well: one that explains as much, or a namesake that explains nearly as much.
+
+    A name of the story is never tied with one that is only in a list.
+    """
+    return any(_ties(match, rival) for rival in match.rivals)
+
+
+def _ties(match: Match, rival: Match) -> bool:
+    if (
+        match.is_known
+        or rival.is_exact
+        or not match.features
+        or not rival.features
+        or rival.features.listed > match.features.listed
+    ):
         return False
-    return rival.alike > match.alike - _TIE and rival.features.listed <= match.features.listed
+    behind = match.weight - rival.weight
+    return behind < _TIE or (behind < _NAMESAKES_TIE and likeness(match.name.key, rival.name.key) > _NAMESAKES)
+
+
+def _doubt_parts(matches: Sequence[Match]) -> None:
+    """Lower the confidence in what is less than a name: one of few letters, and a part of one that was not spoken."""
+    spoken = [match for match in matches if match.confidence >= SURE and not match.name.is_part]
+    wholes = {part: [one for one in spoken if part in one.name.parts] for one in spoken for part in one.name.parts}
+    for match in matches:
+        name, features = match.name, match.features
+        if match.is_exact or match.is_known or (features and features.anchors >= 1):
+            continue
+        is_short = len(name.key) < FEW and match.alike < _SHORT
+        others = (one for one in wholes.get(name.parts[-1], ()) if set(name.parts) <= set(one.name.parts))
+        is_alone = name.is_part and not (match.alike >= _PART and len(name.key) > FEW)
+        if is_short or (is_alone and all(one.is_at(match) for one in others)):
+            match.confidence = min(match.confidence, _UNSURE)
 
 
 def _chosen(heard: HeardText, matches: Sequence[Match]) -> list[Match]:
@@ -125,14 +165,18 @@ def _chosen(heard: HeardText, matches: Sequence[Match]) -> list[Match]:
         # What was heard right stays, except as a part of a longer name.
         if all(one is match or set(one.name.parts) < set(match.name.parts) for one in there):
             free.append(match)
-    for match in free:
-        match.weight += math.log(max(match.confidence, 1e-6) / max(1 - match.confidence, 1e-6))
-    return [match for match in best_apart(free) if match.confidence >= LIKELY]
+    return [match for match in best_apart(free, _worth) if match.confidence >= LIKELY]
+
+
+def _worth(match: Match) -> float:
+    return match.weight + math.log(max(match.confidence, 1e-6) / max(1 - match.confidence, 1e-6))
 
 
 def _proposal(words: Sequence[Word], heard: HeardText, match: Match, matches: Sequence[Match]) -> Proposal | None:
     first, last, before, after = _change(words, heard, match)
-    if before == after or (match.is_exact and marks_of(match.name.text) < marks_of(core_of(before))):
+    core = core_of(before)
+    is_poorer = match.is_exact and marks_of(match.name.text) < marks_of(core)
+    if before == after or (is_poorer and len(parts_of(core)) == len(match.name.parts)):
         return None
     return Proposal(
         first,
@@ -150,16 +194,17 @@ def _proposal(words: Sequence[Word], heard: HeardText, match: Match, matches: Se
 def _alternatives(
     words: Sequence[Word], heard: HeardText, match: Match, matches: Sequence[Match]
 ) -> Iterator[Alternative]:
-    others = [one for one in matches if one is not match and one.is_at(match) and not one.is_exact]
-    seen = {match.name.text}
-    for other in sorted(others, key=lambda one: (-one.confidence, one.first, one.end, one.name.text)):
+    """Yield other names for the same words, and last, the same name for more of them."""
+    wider = None if match.is_exact else widened(heard, match)
+    others = [one for one in matches if one is not match and one.overlaps(match) and not one.is_exact]
+    others.sort(key=lambda one: (not one.is_at(match), -_worth(one), one.first, one.end, one.name.text))
+    found: list[Match] = []
+    for other in others:
+        if all(other.name.text != one.name.text for one in (match, *found)) and other.confidence >= LIKELY / 2:
+            found.append(other)
+    for other in (*found[: THREE - 1 - bool(wider)], *((wider,) if wider else ())):
         first, last, _, after = _change(words, heard, other)
-        if other.name.text in seen or other.confidence < LIKELY / 2:
-            continue
-        seen.add(other.name.text)
         yield Alternative(first, last, after, other.name.source, _evidence(heard, other), round(other.confidence, 3))
-        if len(seen) == THREE:
-            return
 
 
 def _change(words: Sequence[Word], heard: HeardText, match: Match) -> tuple[int, int, str, str]:
@@ -181,6 +226,7 @@ def _evidence(heard: HeardText, match: Match) -> str:
     more = []
     if features and features.anchors >= 1:
         more.append("beside the same word as there")
-    if match.rival and is_tied(match):
-        more.append(f"“{match.rival.name.text}” is as much alike")
+    tied = [rival.name.text for rival in match.rivals if _ties(match, rival)]
+    if tied:
+        more.append(f"“{tied[0]}” may be meant as well")
     return "; ".join((place, how, *more))

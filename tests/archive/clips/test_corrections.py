@@ -1,6 +1,8 @@
 """archive/clips/corrections.py and current.py: corrections change the current text, and can be undone."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +11,9 @@ from support.clips import new_clip
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import corrections, read, save
+from radio_archive.archive.clips.encoding import digest
 from radio_archive.archive.index import check
+from radio_archive.archive.public.copy import copy_published
 from radio_archive.errors import NoSuchBatchError, StaleTextError, UsageError
 from radio_archive.models import Alternative, CorrectionStatus, Proposal, ProposalSource, Transcript, Word
 from radio_archive.search.search import search
@@ -185,3 +189,23 @@ def test_a_removed_clip_leaves_nothing(archive: Archive, clip: str) -> None:
     save.remove_clip(archive, clip)
     for table in ("corrections", "correction_decisions", "correction_batches"):
         assert archive.db.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
+
+
+def test_outsiders_see_the_current_words_and_nothing_of_the_work_on_them(
+    archive: Archive, clip: str, tmp_path: Path
+) -> None:
+    corrections.propose(archive, clip, [replace(JOONGANG, after="Private Paper")], 0.9)
+    change(archive, clip, 5, 5, "mail.", forgets=True, reason="Private reason")
+    change(archive, clip, 7, 7, "boat")
+    copy_published(archive, tmp_path / "copy.db")
+    content = (tmp_path / "copy.db").read_bytes()
+    assert b"Private" not in content
+    assert b"so." not in content
+    with closing(sqlite3.connect(tmp_path / "copy.db")) as connection:
+        found = Archive.over(connection, archive.folder)
+        assert text(found, clip) == TEXT.replace("so.", "mail.").replace("ferry", "boat")
+        assert read.clip(found, clip).corrected == 2
+        stored, digested = connection.execute("SELECT words, digest FROM transcripts").fetchone()
+        assert digest(stored) == digested
+        for table in ("corrections", "correction_batches", "correction_decisions", "glossary"):
+            assert connection.execute(f"SELECT * FROM {table}").fetchall() == []

@@ -1,0 +1,194 @@
+"""Names that were misheard are proposed in the spelling of the story, the glossary or the roster, and nothing else is.
+
+In what was heard, `~` after a word says that the engine was unsure of it.
+"""
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from radio_archive.metadata.repair.propose import SURE, propose
+from radio_archive.models import Known, Proposal, ProposalSource, Roster, Story, Term, TermKind, Word
+
+STORY = Story(
+    headline="Ferry to Vatulele sails again",
+    body=(
+        "The ferry to Vatulele has a new engine. Captain Tevita Rokosuka, who waited for it since March, will sail on "
+        "Friday. Minister Elenoa Qiolevu paid half of it.",
+        "The Lomaloma Boat Yard put it in. Its owner Jope Naivalu says that the work took nine weeks. Merewalesi Dau "
+        "and Merewalesi Daku were the first to buy tickets. Spare parts came from New York.",
+    ),
+    reporter="Litiana Waqa",
+)
+
+
+def heard(text: str) -> tuple[Word, ...]:
+    """Return words with times; the engine was unsure of those with `~`."""
+    return tuple(
+        Word(at, at + 0.5, f" {word.replace('~', '')}", 0.35 if "~" in word else 0.97)
+        for at, word in enumerate(text.split())
+    )
+
+
+def repaired(words: Sequence[Word], proposals: Sequence[Proposal], sure: float = SURE) -> str:
+    """Return the text with what is accepted by itself."""
+    texts = [word.text for word in words]
+    for one in proposals:
+        if one.confidence >= sure and not one.tied:
+            texts[one.first_word : one.last_word + 1] = [f" {one.after}"] + [""] * (one.last_word - one.first_word)
+    return "".join(texts).strip()
+
+
+@pytest.mark.parametrize(
+    ("said", "right"),
+    [
+        ("the ferry to Vatu~ lele~ sailed", "the ferry to Vatulele sailed"),
+        ("says Captain Tevita~ Rokkasuka,~ who smiled", "says Captain Tevita Rokosuka, who smiled"),
+        ("Minister Eleanor~ Jolavu's~ money", "Minister Elenoa Qiolevu's money"),
+        ("at the Loma~ Loma~ Boat Yard they", "at the Lomaloma Boat Yard they"),
+        ("I'm Leetiana~ Wanga.~", "I'm Litiana Waqa."),
+        ("the lomaloma boat yard", "the Lomaloma Boat Yard"),
+    ],
+)
+def test_a_name_of_the_story_is_put_right(said: str, right: str) -> None:
+    words = heard(said)
+    assert repaired(words, propose(words, STORY)) == right
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "they work~ at work and he will~ sail in March",
+        "the network~ sailed for the island",
+        "the new engine took nine weeks and 9~ days",
+        "he waited twelve~ thousand~ days",
+        "Vatulele and the Lomaloma Boat Yard",
+        "nothing of this was ever written down by anybody",
+    ],
+)
+@pytest.mark.parametrize("with_list", [True, False])
+def test_what_was_heard_right_stays(said: str, with_list: bool) -> None:
+    words = heard(said)
+    found = propose(words, STORY) if with_list else propose(words, STORY, is_word=None)
+    assert repaired(words, found) == said.replace("~", "")
+
+
+def test_two_who_are_as_likely_are_proposed_and_never_applied() -> None:
+    words = heard("a ticket for Ms. Mereveles~ Dow~ please")
+    names = [Term("Mereweleti Dau", TermKind.PERSON), Term("Mereweleti Dao", TermKind.PERSON)]
+    (one,) = [one for one in propose(words, None, names) if one.first_word == 4]
+    assert one.tied
+    assert {one.after, *(other.after for other in one.alternatives)} >= {"Mereweleti Dau", "Mereweleti Dao"}
+    assert "may be meant as well" in one.evidence
+    assert repaired(words, [one]) == "a ticket for Ms. Mereveles Dow please"
+
+
+def test_a_proposal_says_where_it_comes_from() -> None:
+    words = heard("aboard is Joppe~ Naivallu,~ the owner")
+    (one,) = propose(words, STORY, [Term("Naivasha", TermKind.PLACE)])
+    assert (one.first_word, one.last_word, one.before, one.after) == (2, 3, "Joppe Naivallu,", "Jope Naivalu,")
+    assert one.source == ProposalSource.STORY
+    assert "2nd paragraph" in one.evidence
+    assert "Jope Naivalu" in one.evidence
+    assert SURE < one.confidence <= 1
+
+
+def test_pieces_of_a_word_are_taken_together() -> None:
+    words = (Word(0, 1, " for", 0.9), Word(1, 2, " O", 0.3), Word(2, 3, "'Kona", 0.3), Word(3, 4, "-ra.", 0.3))
+    (one,) = propose(words, None, [Term("Okonara")])
+    assert (one.first_word, one.last_word, one.after) == (1, 3, "Okonara.")
+
+
+@pytest.mark.parametrize(
+    ("said", "right"),
+    [
+        ("in Hawaii, on Molokai", "in Hawaiʻi, on Molokaʻi"),
+        ("Hawaii's ferry", "Hawaiʻi's ferry"),
+        ("a lanai with a view", "a lanai with a view"),
+        ("Hawaiʻi already", "Hawaiʻi already"),
+    ],
+)
+def test_okina_and_kahako_come_back_by_the_glossary_alone(said: str, right: str) -> None:
+    glossary = [Term("Hawaiʻi", TermKind.PLACE), Term("Molokaʻi", TermKind.PLACE), Term("Lānaʻi", TermKind.PLACE)]
+    words = heard(said)
+    assert repaired(words, propose(words, None, glossary)) == right
+
+
+def test_a_story_without_marks_does_not_strip_better_spellings() -> None:
+    plain = Story(body=("The ferry to Lahaina and KAPAA is late, says Elenoa Qiolevu of Lahaina.",))
+    words = heard("to Lāhainā and to La~ Heina~ and Lahaina")
+    right = "to Lāhainā and to Lāhainā and Lāhainā"
+    assert repaired(words, propose(words, plain, [Term("Lāhainā", TermKind.PLACE)])) == right
+    assert propose(heard("to Lāhainā"), plain) == ()
+
+
+def test_what_the_glossary_says_is_heard_is_put_right_however_unlike() -> None:
+    words = heard("on this island mourning we")
+    glossary = [Term("Mokoia Today", TermKind.SHOW, heard=("island mourning",))]
+    assert repaired(words, propose(words, None, glossary)) == "on this Mokoia Today we"
+
+
+def test_a_term_of_another_show_is_none() -> None:
+    words = heard("the ferry to Vatu~ lele~ sailed")
+    term = Term("Vatulele", TermKind.PLACE, show="Reef Report")
+    assert repaired(words, propose(words, None, [term], show="reef report")).endswith("Vatulele sailed")
+    assert propose(words, None, [term], show="Harbor Watch") == ()
+
+
+def test_the_roster_spells_a_reporter_right() -> None:
+    words = heard("for Harbor Watch, I'm Leetiana~ Wanga.~")
+    (one,) = propose(words, None, (), Roster(people=(Known("Litiana Waqa"), Known("Ratu Meli"))))
+    assert (one.after, one.source) == ("Litiana Waqa.", ProposalSource.ROSTER)
+
+
+def test_a_part_of_a_name_that_nobody_spoke_in_full_waits_for_a_person() -> None:
+    words = heard("said Rocka~ Sick~ today")
+    found = propose(words, STORY)
+    assert "Rokosuka" in [one.after for one in found]
+    assert all(one.confidence < SURE for one in found)
+
+
+def test_the_byline_outside_the_body_is_known_by_the_lines_of_the_page() -> None:
+    words = heard("I'm Solo~ Vitty~ Tui~")
+    assert "Solivita" not in repaired(words, propose(words, Story(body=STORY.body)))
+    found = propose(words, Story(body=STORY.body), lines=("Ferry sails again", "Solivita Tui", *STORY.body))
+    assert repaired(words, found) == "I'm Solivita Tui"
+
+
+NAMES = st.lists(
+    st.sampled_from(["Vatulele", "Tevita Rokosuka", "Elenoa Qiolevu", "Hawaiʻi", "Dau", "Daku"]), max_size=6
+)
+SAID = st.lists(
+    st.tuples(
+        st.sampled_from(
+            " vatu, lele Vatulele. tev ita rocko sooka Hawaii Elena kyo levu dow the is 12 'da -ku".split(" ")
+        ),
+        st.booleans(),
+        st.one_of(st.none(), st.floats(0, 1)),
+    ),
+    max_size=12,
+)
+
+
+@given(NAMES, SAID)
+def test_proposals_never_overlap_and_can_be_taken_back(
+    names: list[str], said: list[tuple[str, bool, float | None]]
+) -> None:
+    words = tuple(Word(at, at + 1, f"{' ' * spaced}{text}", sure) for at, (text, spaced, sure) in enumerate(said))
+    found = propose(words, None, [Term(name) for name in names])
+    end = -1
+    for one in found:
+        assert end < one.first_word <= one.last_word < len(words)
+        end = one.last_word
+        there = "".join(word.text for word in words[one.first_word : one.last_word + 1])
+        assert one.before == there.strip() != one.after
+        assert 0 <= one.confidence <= 1
+        assert len(one.alternatives) <= 2
+        after = [one.after, *(other.after for other in one.alternatives)]
+        assert all(0 <= other.first_word <= other.last_word < len(words) for other in one.alternatives)
+        # Taken back, the words are what they were, to the letter.
+        assert there.replace(one.before, one.after, 1).replace(one.after, one.before, 1) == there
+        assert all(after)
+    assert found == propose(words, None, [Term(name) for name in names])
