@@ -37,9 +37,7 @@ _ROWS = {
     "stations": _is_seen("stations.id", "shows", "station_id"),
     **{
         name: _is_seen(f"{name}.clip_id", "clips")
-        for name in (
-            "credits clip_recordings transcripts segments speakers stories subjects collection_clips review_items"
-        ).split()
+        for name in "credits clip_recordings transcripts segments speakers stories subjects collection_clips".split()
     },
     "collections": f"""collections.public = 1 AND {_is_seen("collections.id", "collection_clips", "collection_id")}""",
     "embeddings": _is_seen("embeddings.clip_id", "clips"),

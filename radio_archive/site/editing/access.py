@@ -11,6 +11,7 @@ from radio_archive.errors import ArchiveError, NoSuchClipError, StaleTextError, 
 from radio_archive.site.answers import Context, acting, view
 from radio_archive.site.editing.sessions import Session, Sessions, is_from_here, is_theirs
 from radio_archive.site.pools import Pool
+from radio_archive.site.site import READ_SECONDS
 
 if TYPE_CHECKING:
     from datasette import Response
@@ -34,7 +35,21 @@ class Editing:
     """The addresses of their pages."""
     dress: Dress
     """Returns the template of a page, and its values, as who asks for it sees it."""
+    _reads: Pool = field(default_factory=lambda: Pool("editors", 2, WAITING))
     _writes: Pool = field(default_factory=lambda: Pool("edits", 1, WAITING))
+
+    async def read(self, ctx: Context, reader: Callable[[Archive], T]) -> T:
+        """Run `reader` on the whole archive, of which the site's own connections show only what is public.
+
+        It must leave out hidden clips itself. Raises SiteBusyError and ArchiveErrors.
+        """
+        folder = ctx.site.folder
+
+        def work() -> T:
+            with Archive(folder, read_only=True) as archive, archive.reading_within(READ_SECONDS):
+                return reader(archive)
+
+        return await self._reads.run(work)
 
     async def write(self, ctx: Context, change: Callable[[Archive], T]) -> T:
         """Make a change, after those that wait, and return its result. Raises SiteBusyError and ArchiveErrors."""

@@ -47,7 +47,7 @@ async def page(ctx: Context, session: Session) -> "Response | None":
         found = review.page(archive, filters, PAGE + 1, after, skipped=skipped)
         return _Queue(found, review.status(archive, everything))
 
-    queue = await ctx.site.read(read)
+    queue = await of(ctx).read(ctx, read)
     items = queue.items[:PAGE]
     more = f"{items[-1].worth!r}-{items[-1].id}" if len(queue.items) > PAGE else ""
     here = urls.query("/-/review", show=show, skipped=1 if skipped else "")
@@ -74,7 +74,8 @@ def _place(text: str) -> Place:
 @changing
 async def decide(ctx: Context, session: Session, sent: Mapping[str, str]) -> "Response | None":
     """Do with an item what the form says, and show the queue again."""
-    one = await ctx.site.read(lambda archive: review.item(archive, int(ctx.part("item"))))
+    seen = Filters(public=ctx.site.hides)
+    one = await of(ctx).read(ctx, lambda archive: review.item(archive, int(ctx.part("item")), seen))
     if one is None or one.text != sent.get("text") or str(one.version) != sent.get("version"):
         raise StaleTextError("the clip", sent.get("text", ""), one.text if one else None)
     done = await of(ctx).write(ctx, lambda archive: _do(archive, one, sent, session.author))
