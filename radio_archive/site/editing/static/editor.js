@@ -42,6 +42,7 @@ const words = facts.words.map(([first, last, text]) => ({ first, last, text }));
 const plain = (text) => text.replace(/\s+/g, " ").trim();
 if (spans.length !== words.length || spans.some((span, i) => plain(span.textContent) !== plain(words[i].text))) return;
 const toggle = $("button", bar), undo = $("#editor-undo");
+transcript.before(bar);
 bar.hidden = false;
 let edits = false, field = null;
 
@@ -77,7 +78,7 @@ const open = (from, to, typed = null) => {
   const [first, last] = whole(from, to), before = textOf(first, last);
   const input = element("input", { value: typed ?? before, ariaLabel: `Correct “${before}”`, autocomplete: "off", spellcheck: true });
   input.size = Math.max(4, input.value.length + 2);
-  const box = element("span", { className: "editor-field" }, input);
+  const box = element("span", { className: "editor-field knobs" }, input);
   spans[first].before(box);
   for (const span of spans.slice(first, last + 1)) span.hidden = true;
   field = { box, input, first, last, before };
