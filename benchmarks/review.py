@@ -1,8 +1,8 @@
 """Count how many wrong words the review's queue reaches, by what its words are ranked by.
 
-    python benchmarks/review.py                    # of the pieces that judge
-    python benchmarks/review.py docs/review.md     # write the tables
-    python benchmarks/review.py --pieces FOLDER    # other pieces of the same make
+    python benchmarks/review.py FOLDER                       # the tables
+    python benchmarks/review.py FOLDER --page docs/review.md # write them
+    python benchmarks/review.py FOLDER --all                 # also of the half that the weights come from
 
 Pieces are folders with a `names.json` (what was said, and which words of each engine say so), a `base.json` (what is
 reviewed) and a `tiny.json` (another version). The weights in `text/suspects.py` come from the first half of them.
@@ -21,7 +21,6 @@ from report import rewrite
 from radio_archive.models import Word
 from radio_archive.text import suspects
 
-PIECES = Path(__file__).parents[2] / "shared" / "names"
 SHARES = (0.05, 0.1, 0.2, 0.3)
 """Of the words, in the order of the queue."""
 FIRST = (25, 50)
@@ -137,14 +136,14 @@ def _table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
 def main(arguments: list[str]) -> None:
     """Print the tables, or write them into a page."""
     parser = argparse.ArgumentParser(description="Count how many wrong words the review's queue reaches.")
-    parser.add_argument("page", type=Path, nargs="?")
-    parser.add_argument("--pieces", type=Path, default=PIECES)
+    parser.add_argument("folder", type=Path, help="The folder of the pieces.")
+    parser.add_argument("--page", type=Path, help="A page of the documentation, to write the tables into.")
     parser.add_argument("--all", action="store_true", help="Also the half of the pieces that the weights come from.")
     options = parser.parse_args(arguments)
-    folders = sorted(path.parent for path in options.pieces.glob("*/names.json"))
+    folders = sorted(path.parent for path in options.folder.glob("*/names.json"))
     pieces = [Piece.read(folder) for folder in (folders if options.all else folders[len(folders) // 2 :])]
     if not pieces:
-        sys.exit(f"no pieces in {options.pieces}")
+        sys.exit(f"no pieces in {options.folder}")
     if options.page:
         rewrite(options.page, "review", tables(pieces))
     else:

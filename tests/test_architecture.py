@@ -47,6 +47,7 @@ ONLY_IN: Mapping[str, set[str]] = {
         "archive/index/spellings.py",
         "archive/clips/versions.py",
         "archive/index/other_texts.py",
+        "archive/index/suspects.py",
         "archive/index/words.py",
         "archive/clips/save.py",
         "archive/clips/stories.py",

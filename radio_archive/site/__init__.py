@@ -28,6 +28,7 @@ All routes, without Datasette's `base_url`; hidden things are answered as if the
     /embed/UID?start=&end=                  a small player for other sites; with an end, a quote card
     /oembed?url=                            how to embed it
     /sitemap.xml, /sitemap-1.xml, /sitemap-{names,people,subjects}-1.xml, /robots.txt, /opensearch.xml
+    /-/review, /-/edit/…                    for editors, only where `editing` is enabled: see there
     /-/static-plugins/radio-archive/        site.css, site.js, navigate.js, queue.js, player.js, embed.js, icon.svg
 
 The page of a list begins with the clip that `from` names; by `page` alone, its number, the first pages are found. In
@@ -76,6 +77,8 @@ from radio_archive.site.site import TABLES_STAY_CLOSED, SiteSettings, is_closed,
 if TYPE_CHECKING:
     from datasette.app import Datasette
 
+EDITORS = re.compile(r"/-/(?:sign-(?:in|out)|review|edit)(?:/|$)")
+"""Where the pages for editors are: see `editing`."""
 _DATA = r"(?:\.(?P<format>json))?"
 _DATA_AND_FEED = r"(?:\.(?P<format>json|rss|atom))?"
 _DIGEST = r"(?P<digest>[0-9a-f]{64})"
@@ -125,6 +128,7 @@ def register_routes(datasette: "Datasette") -> list[tuple[str, Any]]:
     closed = [(rf"/-/{re.escape(name)}(?:\.\w+)?$", closed_page) for name in names]
     return [
         *closed,
+        *(site.editing.routes if site.editing else ()),
         (r"/$", lists.home),
         (r"/index\.(?P<format>json|rss|atom)$", lists.home),
         (r"/\.(?P<format>json)$", lists.home),
@@ -172,11 +176,20 @@ async def closed_page(request: Request) -> Response:
     return answers.not_found(request)
 
 
+@hookimpl(optionalhook=True)
+def skip_csrf(datasette: "Datasette", scope: Mapping[str, Any]) -> bool | None:
+    """Leave it to the pages for editors to make sure that a request is theirs: they do, in any Datasette."""
+    site = known_site_of(datasette)
+    path = scope.get("route_path", scope.get("path", ""))
+    return (site is not None and site.editing is not None and bool(EDITORS.match(path))) or None
+
+
 @hookimpl
 def asgi_wrapper(datasette: "Datasette") -> Any:
     """Let sound be cached, even with cookies; keep a private site on this machine."""
     site = site_of(datasette)
-    return server.for_this_host_only if site is not None and site.settings.private else sound.keep_cacheable
+    is_ours = site is not None and (site.settings.private or site.editing is not None)
+    return server.for_this_host_only if is_ours else sound.keep_cacheable
 
 
 @hookimpl(trylast=True, optionalhook=True)

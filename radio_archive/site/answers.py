@@ -4,7 +4,7 @@ import asyncio
 import functools
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, unquote
 
@@ -47,6 +47,9 @@ DENIED = "radio_archive_denied"
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+READING = ("GET", "HEAD")
+"""The methods of requests that change nothing."""
 View = Callable[["Context"], Awaitable[Response | None]]
 
 
@@ -56,7 +59,7 @@ class Context:
     def __init__(self, site: Site, request: Request, send: Any, *, shared: bool = True) -> None:
         """Answer `request`. `shared`: everybody gets the same answer, without being known."""
         self.site, self.request, self.send = site, request, send
-        self.is_public = shared and not site.settings.private
+        self.is_public = shared and not site.settings.private and site.editing is None
 
     @property
     def served(self) -> "Datasette":
@@ -104,6 +107,8 @@ class Context:
         # A page that says what is wrong must not need what may be wrong.
         totals = await self.site.kept(pages.totals) if status < 400 else self.site.known(pages.totals)
         known = {"totals": totals, "site_title": self._titled(totals)}
+        if self.site.editing:
+            template, values = await self.site.editing.dress(self, template, values)
         context = {**values, **_helpers(self), **known}
         body = (
             compat.templates(self.served, self.request).get_template(f"radio_archive/{template}.html").render(context)
@@ -139,6 +144,9 @@ class Context:
     def elsewhere(self, path: str) -> Response:
         """Lead to what is nearest to something that is not found in this way; it may be another tomorrow."""
         return Response.redirect(str(self.served.urls.path(path)), status=302, headers=self.headers())
+    def see_other(self, path: str) -> Response:
+        """Send the browser to another page, after it has changed something or because it may not see this one."""
+        return Response.redirect(str(self.served.urls.path(path)), status=303, headers=self.headers())
 
     async def problem(self, status: int, title: str, message: str) -> Response:
         """Say what went wrong, as JSON if JSON was asked for. Nothing is read for it."""
@@ -164,7 +172,15 @@ class Context:
 
 def view(answer: View) -> Callable[..., Awaitable[Response | None]]:
     """Turn a function of one `Context` into a Datasette view. Errors become pages that explain them."""
+    return _view(answer, READING)
 
+
+def acting(answer: View, *, also_reading: bool = False) -> Callable[..., Awaitable[Response | None]]:
+    """Turn a function into a view that changes something, and takes a POST; or that reads too."""
+    return _view(answer, ("POST", *READING) if also_reading else ("POST",))
+
+
+def _view(answer: View, methods: Sequence[str]) -> Callable[..., Awaitable[Response | None]]:
     @functools.wraps(answer)
     async def wrapped(request: Request, send: Any, datasette: "Datasette") -> Response | None:
         site = site_of(datasette)
@@ -175,8 +191,9 @@ def view(answer: View) -> Callable[..., Awaitable[Response | None]]:
             raise Forbidden("This archive is not open to you.")
         shared = request.actor is None or await compat.may_view(datasette, None, site.database)
         ctx = Context(site, request, send, shared=shared)
-        if request.method not in {"GET", "HEAD"}:
-            return Response.text("Only GET and HEAD", status=405, headers=ctx.headers() | {"Allow": "GET, HEAD"})
+        if request.method not in methods:
+            allowed = {"Allow": ", ".join(methods)}
+            return Response.text(f"Only {' and '.join(methods)}", status=405, headers=ctx.headers() | allowed)
         try:
             return await answer(ctx)
         except NoSuchClipError:

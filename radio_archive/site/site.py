@@ -6,11 +6,11 @@ import math
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from radio_archive.archive.archive import Archive
@@ -87,6 +87,16 @@ class SiteSettings(SiteOptions):
         return cls(**{**fitting(cls, given), "podcasts": Podcasts.of(given.get("podcasts"))})
 
 
+class ForEditors(Protocol):
+    """What a site has for those who may edit it. A published copy has none."""
+
+    @property
+    def routes(self) -> Sequence[tuple[str, Any]]: ...
+
+    @property
+    def dress(self) -> Callable[..., Awaitable[tuple[str, dict[str, Any]]]]: ...
+
+
 @dataclass(eq=False)
 class Site:
     """One archive as a web site."""
@@ -94,6 +104,8 @@ class Site:
     served: "Datasette"
     database: str
     settings: SiteSettings
+    editing: ForEditors | None = None
+    """Set by `editing.enable`, never by settings."""
     _pages: Pool = field(default_factory=lambda: Pool("site", THREADS, WAITING, first=True))
     _searches: Pool = field(default_factory=lambda: Pool("search", SEARCHERS, SEARCHES_WAITING, share=SHARE))
     _counts: Pool = field(default_factory=lambda: Pool("counts", 1, MOST_CACHED))

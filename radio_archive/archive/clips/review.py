@@ -15,7 +15,7 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import corrections, current, read
 from radio_archive.archive.clips.corrections import BatchKind, CurrentText
 from radio_archive.archive.clips.encoding import load_words
-from radio_archive.archive.filters import Filters, Way, conditions
+from radio_archive.archive.filters import EVERYTHING, Filters, Way, conditions
 from radio_archive.archive.rows import now
 from radio_archive.errors import StaleTextError, UsageError
 from radio_archive.models import Clip, Edit, Word, clean_text
@@ -173,10 +173,12 @@ def _rows(archive: Archive, condition: str, parameters: dict[str, object]) -> li
     return rows[: int(str(parameters["limit"]))]
 
 
-def item(archive: Archive, key: int) -> Item | None:
+def item(archive: Archive, key: int, filters: Filters = EVERYTHING) -> Item | None:
     """Return an item; None if there is none that waits, or if its clip has another current transcript."""
+    condition, parameters = conditions(archive, filters, Way.FOUND)
     with archive.reading():
-        rows = archive.db.execute(f"{_ITEMS} AND review_items.id = ?", [key]).fetchall()
+        query = f"{_ITEMS} AND review_items.id = :id AND {condition}"
+        rows = archive.db.execute(query, {**parameters, "id": key}).fetchall()
         return next((one for one in _items(archive, rows) if one.state in WAITING), None)
 
 

@@ -50,7 +50,7 @@ _ROWS = {
     "stations": _is_seen("stations.id", "shows", "station_id"),
     **{
         name: _is_seen(f"{name}.clip_id", "clips")
-        for name in "credits clip_recordings segments speakers stories subjects collection_clips review_items".split()
+        for name in "credits clip_recordings segments speakers stories subjects collection_clips".split()
     },
     # Another version tells what was taken out, in its own words and times.
     "transcripts": f"""{_is_seen("transcripts.clip_id", "clips")} AND (NOT {_is_redacted("transcripts.clip_id")}

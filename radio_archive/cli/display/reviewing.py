@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from radio_archive.archive.clips.review import Done, Item
 
 PROMPT = "[a]ccept  [r] keep  [e]dit  [s]kip  [u]ndo  [p]lay  [q]uit ? "
+KEYS = frozenset("a123resupq")
+"""The keys that do something: see `Session._acts`."""
 CALLED = {
     "accepted": "accepted",
     "rejected": "rejected",
@@ -87,10 +89,10 @@ class Session:
             **choices,
             "a": choices["1"],
             "r": lambda: self._did(one, review.reject(self._archive, one, self._author)),
-            "k": lambda: self._did(one, review.reject(self._archive, one, self._author)),
             "s": lambda: self._did(one, review.skip(self._archive, one, self._author)),
             "e": lambda: self._edit(one),
             "u": lambda: self._undo(one),
+            "p": lambda: False,
             "q": self._quit,
         }
 

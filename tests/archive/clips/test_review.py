@@ -221,13 +221,18 @@ def test_how_far_each_show_is(archive: Archive, clip: str) -> None:
     assert [one.show for one in review.status(archive, Filters(show="Reef Notes"))] == ["Reef Notes"]
 
 
-def test_strangers_see_nothing_of_hidden_clips(archive: Archive, clip: str) -> None:
-    decisions.set_decision(archive, clip, "visibility", "private")
-    archive.db.execute("COMMIT") if archive.db.conn.in_transaction else None
+def test_strangers_see_nothing_of_it_and_editors_nothing_of_hidden_clips(archive: Archive, clip: str) -> None:
+    public = Filters(public=True)
+    shown = review.page(archive, public, 50)
+    assert shown == review.page(archive, ALL, 50) != []
     with Archive(archive.folder, read_only=True) as reader:
-        assert review.page(reader, ALL, 50)
         hide(reader.db.conn)
         assert review.page(reader, ALL, 50) == []
+    decisions.set_decision(archive, clip, "visibility", "private")
+    assert review.page(archive, public, 50) == []
+    assert review.status(archive, public) == []
+    assert review.item(archive, shown[0].id, public) is None
+    assert review.item(archive, shown[0].id) == shown[0]
 
 
 def test_what_a_person_or_a_publisher_wrote_has_no_suspects(archive: Archive) -> None:
