@@ -144,6 +144,7 @@ class Context:
     def elsewhere(self, path: str) -> Response:
         """Lead to what is nearest to something that is not found in this way; it may be another tomorrow."""
         return Response.redirect(str(self.served.urls.path(path)), status=302, headers=self.headers())
+
     def see_other(self, path: str) -> Response:
         """Send the browser to another page, after it has changed something or because it may not see this one."""
         return Response.redirect(str(self.served.urls.path(path)), status=303, headers=self.headers())

@@ -13,7 +13,6 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read
 from radio_archive.archive.names import addresses
 from radio_archive.archive.public import browse, pages
-from radio_archive.errors import UsageError
 from radio_archive.site import urls
 from radio_archive.site.answers import Context, view
 from radio_archive.text.times import seconds_of
