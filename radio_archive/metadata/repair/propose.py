@@ -78,7 +78,7 @@ def propose(
     """Return repairs of names in a transcript, in its order; no two of them have a word in common.
 
     `story` is best as it was read (`read_story`), for then all lines of its page are at hand: bylines and datelines are
-    in no part of a stored story, and without them a tenth fewer names are repaired. `show` is the clip's, whose terms
+    in no part of a stored story, and without them a seventh fewer names are repaired. `show` is the clip's, whose terms
     count. `is_word` tells whether a folded word is a common one; None to do without a word list.
 
     It takes milliseconds for a clip of some minutes, and with thousands of names some seconds for one of an hour.
