@@ -37,8 +37,14 @@ def heard(start: str = "", end: str = "", *, probability: float | None = 0.4) ->
     return [replace(word, probability=probability) for word in piece(start, end)]
 
 
-def spoken(words: Sequence[Word], *people: str, story: Story | None = None, makers: Sequence[str] = ()) -> list[Claim]:
-    said = [Claim(Field.REPORTER, name, Source.STORY, "byline", 0.85) for name in makers]
+def spoken(
+    words: Sequence[Word],
+    *people: str,
+    story: Story | None = None,
+    makers: Sequence[str] = (),
+    confidence: float = 0.85,
+) -> list[Claim]:
+    said = [Claim(Field.REPORTER, name, Source.STORY, "byline", confidence) for name in makers]
     return claims_from_speech(words, KnownNames(roster(*people)), said, duration=duration_of(words), story=story)
 
 
@@ -136,6 +142,9 @@ def test_a_name_that_the_story_has_needs_less() -> None:
     assert makers(spoken(GARBLED, *PEOPLE, *crowd(500))) == []
     assert makers(spoken(GARBLED, *PEOPLE, *crowd(500), story=TOLD)) == ["Mirela Dragomirescu"]
     assert makers(spoken(GARBLED, *PEOPLE, *crowd(500), makers=["Mirela Dragomirescu"])) == ["Mirela Dragomirescu"]
+    faint = heard(end=f"{BEFORE} For Asia Minute, I'm Mira Drago.")
+    assert makers(spoken(faint, *PEOPLE, makers=["Mirela Dragomirescu"])) == ["Mirela Dragomirescu"]
+    assert makers(spoken(faint, *PEOPLE, makers=["Mirela Dragomirescu"], confidence=0.3)) == []
     # Not so much less that anybody in the story would do.
     other = heard(end=f"{BEFORE} For Asia Minute, I'm Dale Whitlock.")
     assert makers(spoken(other, *PEOPLE, story=TOLD)) == []
