@@ -15,7 +15,7 @@ from radio_archive.metadata.resolve import GUESS, PROPOSED, SURE, is_proposal, p
 from radio_archive.metadata.sidecar import examine_sidecar
 from radio_archive.metadata.spoken.known import KnownNames, NameTable
 from radio_archive.metadata.spoken.matching import Names
-from radio_archive.metadata.spoken.signoff import read_signoff
+from radio_archive.metadata.spoken.signoff import SpokenClaim, read_signoff
 from radio_archive.metadata.story import claims as story
 from radio_archive.metadata.tags.claims import claims_from_tags
 from radio_archive.metadata.tags.legacy import redecoded
@@ -172,20 +172,28 @@ def parse_sidecars(sidecars: Sequence[tuple[str, bytes]], zone: tzinfo | None = 
 def claims_from_speech(
     words: Sequence[Word], known: KnownNames, claims: Sequence[Claim], *, duration: float, story: Story | None = None
 ) -> list[Claim]:
-    """Return what a clip's speech says about its makers; `claims` are those of all other sources, `story` among them.
+    """Return what a clip's speech says about its makers, as `spoken_claims` does."""
+    return [one.claim for one in spoken_claims(words, known, claims, duration=duration, story=story)]
 
-    The roster may not know a new show or reporter yet, so names that other sources claim are searched for too. A guest
-    who says their name does not become the reporter.
+
+def spoken_claims(
+    words: Sequence[Word], known: KnownNames, claims: Sequence[Claim], *, duration: float, story: Story | None = None
+) -> list[SpokenClaim]:
+    """Return what a clip of `duration` seconds says about its makers, each claim with the words that are the name.
+
+    `claims` are those of all other sources, `story` the story among them. The roster may not know a new show or
+    reporter yet, so names that other sources claim are searched for too. A guest who says their name does not become
+    the reporter.
     """
     others = [claim for claim in claims if claim.source != Source.SIGNOFF]
     resolved, proposed = resolve(others), proposals(others)
 
-    def claimed(*fields: Field) -> list[str]:
+    def claimed(*fields: Field, least: float = GUESS) -> list[str]:
         found = [
             claim for name in fields if name in resolved for claim in (resolved[name].winner, *resolved[name].losers)
         ]
         found += [claim for claim in proposed if claim.field in fields]
-        return list(dict.fromkeys(claim.value for claim in found if claim.confidence >= GUESS))
+        return list(dict.fromkeys(claim.value for claim in found if claim.confidence >= least))
 
     def new(names: NameTable, *fields: Field, hidden: Collection[str] = ()) -> tuple[Known, ...]:
         added, others = list[Known](), NameTable(fields[0])
@@ -196,22 +204,23 @@ def claims_from_speech(
                 others.add(added[-1:])
         return tuple(added)
 
-    makers = set(map(fold, claimed(Field.REPORTER, Field.HOST)))
-    guests = set(map(fold, claimed(Field.GUEST))) - makers
+    makers = claimed(Field.REPORTER, Field.HOST)
+    guests = set(map(fold, claimed(Field.GUEST))) - set(map(fold, makers))
     shows, stations = known.outlets()
     people = new(known.people, Field.REPORTER, Field.HOST, hidden=guests)
     more = Roster(people, new(shows, Field.SHOW), new(stations, Field.STATION))
     told = (story.headline, *story.body, story.biography) if story else ()
-    spoken = read_signoff(
+    stated = claimed(Field.REPORTER, Field.HOST, least=PROPOSED)
+    # Whom a source only proposes is no more expected than whom the story tells of.
+    return read_signoff(
         words,
         known,
         duration=duration,
         claimed=more,
         hidden=guests,
-        makers=makers,
-        story=tuple(filter(None, told)),
+        makers=set(map(fold, stated)),
+        story=(*filter(None, told), *makers),
     )
-    return [one.claim for one in spoken]
 
 
 def _feed_item(name: str, content: bytes) -> feed.Carried | None:

@@ -100,7 +100,9 @@ def resolve_proposal(
     person = _likeliest(people.agreeing(heard))
     if person is None or not is_doubtful(tokens, words):
         return named
-    surplus = person.agreement.bits - log2(len(people))
+    if min(person.agreement.shares) < _ENOUGH_BESIDE and _is_relative(person.entry.parts, heard):
+        return named
+    surplus = person.agreement.bits - log2(max(len(people), _FEWEST))
     if surplus >= NEEDED and named.field == Field.REPORTER:
         return replace(named, value=person.entry.name)
     chance = _CHANCE_IN_DOUBT if is_doubtful(tokens, words, STRONG_DOUBT) else _CHANCE
@@ -157,7 +159,8 @@ def _candidates(
             person = SpokenName(entry.name, entry.field, begin, end, min(1.0, max(_LEAST_SIMILARITY, one.share)))
             mention = reader.signature(number, first, person, by_speaker=by_speaker)
             plausible = entry.subject in expected().makers or (
-                is_plausible(one.agreement, entry.sounds, doubtful=much) and not _is_relative(entry.parts, heard)
+                is_plausible(one.agreement, entry.sounds, doubtful=much)
+                and not _is_relative(entry.parts, heard[begin - start :])
             )
             if ends_clip(reader, mention):
                 yield GarbledName(surplus, entry.subject, plausible, reader, mention)

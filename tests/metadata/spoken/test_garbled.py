@@ -1,12 +1,14 @@
 """Sign-offs whose name the engine wrote as other words: who is credited, and that nobody else ever is."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from credits import crowd, measure, missed, pieces_in
-from support.spoken import duration_of, piece
+from support.pages import ROOT
+from support.spoken import duration_of, piece, speak
 
 from radio_archive.metadata.gather import claims_from_speech
 from radio_archive.metadata.resolve import GUESS
@@ -37,8 +39,14 @@ def heard(start: str = "", end: str = "", *, probability: float | None = 0.4) ->
     return [replace(word, probability=probability) for word in piece(start, end)]
 
 
-def spoken(words: Sequence[Word], *people: str, story: Story | None = None, makers: Sequence[str] = ()) -> list[Claim]:
-    said = [Claim(Field.REPORTER, name, Source.STORY, "byline", 0.85) for name in makers]
+def spoken(
+    words: Sequence[Word],
+    *people: str,
+    story: Story | None = None,
+    makers: Sequence[str] = (),
+    confidence: float = 0.85,
+) -> list[Claim]:
+    said = [Claim(Field.REPORTER, name, Source.STORY, "byline", confidence) for name in makers]
     return claims_from_speech(words, KnownNames(roster(*people)), said, duration=duration_of(words), story=story)
 
 
@@ -100,6 +108,7 @@ def test_who_is_only_spoken_of_is_nobody(end: str) -> None:
         ("Kent Nakahara", "I'm cause a hero Naka Hora."),
         ("Karen Oshiro", "For Asia Minute, I'm Carolyn Oshiro."),
         ("Lani Pua", "For Asia Minute, I'm Alana Kapua."),
+        ("Michael Fonoti", "For Asia Minute, I'm Rachel Fonoti."),
         # Alike by no more than chance.
         ("Setareki Vunivalu", "This is Theodora Finney for Harbor Watch."),
         ("Karen Oshiro", "I'm Gordon Shore."),
@@ -122,6 +131,17 @@ def test_of_two_names_neither_is_credited() -> None:
     assert makers(spoken(heard(end=f"{BEFORE} For Asia Minute, I'm Morella drag omir Esku."), *people)) == []
 
 
+def test_hundreds_who_are_not_heard_are_nobody() -> None:
+    """The clips of the judgement set are signed by others, and here the engine is in doubt about each word."""
+    known = KnownNames(roster(*crowd(300)))
+    clips = json.loads((ROOT / "benchmarks" / "judgements" / "own" / "clips.json").read_text(encoding="utf-8"))
+    texts = [clip["text"] for clip in clips if clip.get("reporter")]
+    assert len(texts) > 20
+    for text in texts:
+        words = [replace(word, probability=0.4) for word in speak(text)]
+        assert makers(claims_from_speech(words, known, (), duration=duration_of(words))) == [], text[-90:]
+
+
 def test_hundreds_on_the_roster_do_not_hide_the_reporter() -> None:
     words = heard(end=f"{BEFORE} For Asia Minute, I'm Morella drag omir Esku.")
     assert makers(spoken(words, *PEOPLE, *crowd(500))) == ["Mirela Dragomirescu"]
@@ -135,6 +155,9 @@ def test_a_name_that_the_story_has_needs_less() -> None:
     assert makers(spoken(GARBLED, *PEOPLE, *crowd(500))) == []
     assert makers(spoken(GARBLED, *PEOPLE, *crowd(500), story=TOLD)) == ["Mirela Dragomirescu"]
     assert makers(spoken(GARBLED, *PEOPLE, *crowd(500), makers=["Mirela Dragomirescu"])) == ["Mirela Dragomirescu"]
+    faint = heard(end=f"{BEFORE} For Asia Minute, I'm Mira Drago.")
+    assert makers(spoken(faint, *PEOPLE, makers=["Mirela Dragomirescu"])) == ["Mirela Dragomirescu"]
+    assert makers(spoken(faint, *PEOPLE, makers=["Mirela Dragomirescu"], confidence=0.3)) == []
     # Not so much less that anybody in the story would do.
     other = heard(end=f"{BEFORE} For Asia Minute, I'm Dale Whitlock.")
     assert makers(spoken(other, *PEOPLE, story=TOLD)) == []
@@ -183,16 +206,18 @@ def test_a_misheard_show_is_no_new_one(start: str, outlet: str, probability: flo
 @pytest.mark.parametrize(
     ("end", "proposed"),
     [
-        # Too little to credit anybody, and too much to make somebody new.
-        ("For Asia Minute, I'm Kanoa Oshira.", ["Karen Oshiro"]),
-        ("I'm Keren Oshira.", ["Karen Oshiro"]),
+        # Not enough to credit anybody, and too much for a new name.
+        ("For Asia Minute, I'm Karena Oshiro.", ["Karen Oshiro"]),
+        ("I'm Sonny Wreck Vinny.", []),
+        # A name of its own.
+        ("I'm Rachel Oshiro.", ["Rachel Oshiro"]),
+        ("I'm Gordon Wiley.", ["Gordon Wiley"]),
     ],
 )
 def test_a_misheard_person_is_no_new_one(end: str, proposed: list[str]) -> None:
-    people = ("Karen Oshiro", "Karin Oshita", "Lani Pua")
-    claims = spoken(heard(end=f"{BEFORE} {end}"), *people)
-    assert {*values(claims, *ROLES, proposed=True), *makers(claims)} <= {*people}
-    assert proposed
+    claims = spoken(heard(end=f"{BEFORE} {end}", probability=0.55), *PEOPLE)
+    assert makers(claims) == []
+    assert values(claims, *ROLES, proposed=True) == proposed
 
 
 @pytest.mark.parametrize(
