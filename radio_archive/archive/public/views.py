@@ -65,9 +65,6 @@ _ROWS = {
     "covers": _is_seen("covers.recording_id", "clip_recordings", "recording_id"),
     "claims": f"""claims.subject_type = 'clip' AND {_is_seen("claims.subject_id", "clips")}
         AND NOT ({_SIGNOFF_REDACTED} AND NOT {_is_seen("claims.id", "credits", "claim_id")})""",
-    # The words of a redacted clip are seen as they are corrected.
-    "corrections": f"""corrections.status = 'accepted' AND EXISTS (SELECT 1 FROM transcripts
-        WHERE transcripts.id = corrections.transcript_id AND NOT {_is_redacted("transcripts.clip_id")})""",  # noqa: S608
     "feed_items": f"{PUBLISHED_UNDER} AND {_is_seen('feed_items.clip_id', 'clips')}",
 }
 
@@ -76,14 +73,12 @@ _COLUMNS: Mapping[str, Mapping[str, str]] = {
     "recordings": {
         column: redacted(column) for column in "path bytes media_type bit_rate level loudness true_peak peaks".split()
     },
+    # Corrections are not seen, but what they make of the words.
     "transcripts": {
-        column: f"CASE WHEN {_is_redacted('transcripts.clip_id')} THEN {stand_in} ELSE transcripts.{column} END"
-        for column, stand_in in {
-            "words": f"current_words(words, {_MAKES_CURRENT})",
-            "digest": f"current_digest(words, {_MAKES_CURRENT})",
-            "options": "'{}'",
-            "windows": "NULL",
-        }.items()
+        "words": f"current_words(words, {_MAKES_CURRENT})",
+        "digest": f"current_digest(words, {_MAKES_CURRENT})",
+        "options": f"CASE WHEN {_is_redacted('transcripts.clip_id')} THEN '{{}}' ELSE options END",
+        "windows": f"CASE WHEN NOT {_is_redacted('transcripts.clip_id')} THEN windows END",
     },
     "claims": {
         column: f"CASE WHEN {_SIGNOFF_REDACTED} THEN '' ELSE claims.{column} END"
