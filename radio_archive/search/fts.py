@@ -152,9 +152,12 @@ def with_facets(match: str, passing: str | None) -> str:
 class FtsReader:
     """Reads hits in clips that meet `conditions`, SQL on the table `clips` with its parameters."""
 
-    def __init__(self, db: Database, conditions: str, parameters: Parameters, cap: int = CAP) -> None:
-        """Read from `db`; at most `cap` segments are ranked."""
+    def __init__(
+        self, db: Database, conditions: str, parameters: Parameters, cap: int = CAP, today: str = "9999"
+    ) -> None:
+        """Read from `db`; at most `cap` segments are ranked. What is dated after `today` (YYYY-MM-DD) is to come."""
         self.db, self.conditions, self.parameters, self.cap = db, conditions, dict(parameters), cap
+        self._today = today
         self._narrowed = facets.facet_filter(db, parameters)
         self._more: dict[tuple[str, int], bool] = {}
 
@@ -274,12 +277,15 @@ class FtsReader:
         return int(self.db.execute(COUNTED.format(passing=passing), {**self.parameters, **more}).fetchone()[0])
 
     def clips_by_date(self, among: Collection[int] | None = None, *, newest: bool) -> Iterator[int]:
-        """Yield the clips, of all or `among` these, that pass the filters, by date; undated ones come last."""
-        order = "DESC" if newest else "ASC"
+        """Yield the clips, of all or `among` these, that pass the filters, by date; undated ones come last.
+
+        After them, what is to come, which is not the newest.
+        """
+        order, to_come = ("DESC", "coalesce(air_date > :today, 0), ") if newest else ("ASC", "")
         condition, more = self._among(among)
         sql = f"""SELECT clips.id FROM clips WHERE {condition}
-                  ORDER BY air_date IS NULL, air_date {order}, id {order}"""  # noqa: S608 - fixed fragments only
-        rows = self.db.execute(sql, {**self.parameters, **more})
+                  ORDER BY {to_come}air_date IS NULL, air_date {order}, id {order}"""  # noqa: S608 - fixed fragments only
+        rows = self.db.execute(sql, {**self.parameters, **more, "today": self._today})
         return (row[0] for row in rows if among is None or row[0] in among)
 
     def clips_aired(self, since: str, until: str, among: Collection[int] | None = None) -> set[int]:
