@@ -172,7 +172,13 @@ def propose(archive: Archive, uid: str, proposals: Sequence[Proposal], accept: f
         before = _of_transcript(db, transcript_id, None)
         ours = {one.id for one in before if _is_of_rules(one)}
         settled = [one for one in before if one.id not in ours]
-        wanted = {_key(one): one for one in proposals if not _is_settled(one, settled)}
+        # What a person's correction hides stays as it is: it is there again if that is undone.
+        standing = {_key(one) for one in before if one.id in ours and one.status == CorrectionStatus.ACCEPTED}
+        wanted = {
+            _key(one): one
+            for one in proposals
+            if not _is_settled(one, settled) or (_key(one) in standing and is_sure(one, accept))
+        }
         kept = {_key(one): one for one in before if one.id in ours and _key(one) in wanted}
         gone = [one for one in before if one.id in ours and _key(one) not in wanted]
         _remove(db, [one.id for one in gone])

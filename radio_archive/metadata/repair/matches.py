@@ -83,16 +83,14 @@ class Match:
     features: Features | None = None
     """None for a name that was heard right."""
     confidence: float = 0.0
+    others: "Sequence[Match]" = ()
+    """All that have a word in common with it."""
     rivals: "Sequence[Match]" = ()
-    """The other names for these words."""
+    """Other names for about the same words."""
     is_known: bool = False
     """Whether the glossary lists these words as what is heard for the name."""
     weight: float = 0.0
     """How much of what was heard it explains; 0 for little."""
-
-    def overlaps(self, other: "Match") -> bool:
-        """Whether the two have a word in common."""
-        return self.first < other.end and other.first < self.end
 
     def is_at(self, other: "Match") -> bool:
         """Whether at least half of the words of each are those of the other."""

@@ -69,17 +69,18 @@ def propose(
     glossary: Sequence[Term] = (),
     roster: Roster = Roster(),  # noqa: B008 - it is frozen
     *,
-    lines: Sequence[str] = (),
     show: str | None = None,
     is_word: Callable[[str], bool] | None = is_common_word,
 ) -> tuple[Proposal, ...]:
     """Return repairs of names in a transcript, in its order; no two of them have a word in common.
 
-    `lines` are all lines of the story's page, if it is at hand: bylines and datelines are not in `story`. `show` is the
-    clip's, whose terms count. `is_word` tells whether a folded word is a common one; None to do without a word list.
+    `story` is best as it was read (`read_story`), for then all lines of its page are at hand: bylines and datelines are
+    in no part of a stored story, and without them a tenth fewer names are repaired. `show` is the clip's, whose terms
+    count. `is_word` tells whether a folded word is a common one; None to do without a word list.
 
     It takes milliseconds for a clip of some minutes, and with thousands of names some seconds for one of an hour.
     """
+    lines: Sequence[str] = getattr(story, "lines", ())
     names = names_of(story, lines, glossary, roster, show=show, is_word=is_word)
     heard = HeardText(words, is_word, words_of(story, lines))
     matches = matches_of(heard, names)
@@ -87,7 +88,7 @@ def propose(
     for match in matches:
         match.confidence = _confidence(heard, match)
     _doubt_parts(matches)
-    found = [_proposal(words, heard, match, matches) for match in _chosen(heard, matches)]
+    found = [_proposal(words, heard, match) for match in _chosen(matches)]
     return tuple(sorted((proposal for proposal in found if proposal), key=lambda proposal: proposal.first_word))
 
 
@@ -155,7 +156,7 @@ def _doubt_parts(matches: Sequence[Match]) -> None:
             match.confidence = min(match.confidence, _UNSURE)
 
 
-def _chosen(heard: HeardText, matches: Sequence[Match]) -> list[Match]:
+def _chosen(matches: Sequence[Match]) -> list[Match]:
     """Return the matches of which no two have a word in common, the likeliest and weightiest."""
     right = [match for match in matches if match.is_exact]
     exact: dict[int, Match] = {at: match for match in right for at in range(match.first, match.end)}
@@ -172,7 +173,7 @@ def _worth(match: Match) -> float:
     return match.weight + math.log(max(match.confidence, 1e-6) / max(1 - match.confidence, 1e-6))
 
 
-def _proposal(words: Sequence[Word], heard: HeardText, match: Match, matches: Sequence[Match]) -> Proposal | None:
+def _proposal(words: Sequence[Word], heard: HeardText, match: Match) -> Proposal | None:
     first, last, before, after = _change(words, heard, match)
     core = core_of(before)
     is_poorer = match.is_exact and marks_of(match.name.text) < marks_of(core)
@@ -186,17 +187,15 @@ def _proposal(words: Sequence[Word], heard: HeardText, match: Match, matches: Se
         match.name.source,
         _evidence(heard, match),
         round(match.confidence, 3),
-        tuple(_alternatives(words, heard, match, matches)),
+        tuple(_alternatives(words, heard, match)),
         is_tied(match),
     )
 
 
-def _alternatives(
-    words: Sequence[Word], heard: HeardText, match: Match, matches: Sequence[Match]
-) -> Iterator[Alternative]:
+def _alternatives(words: Sequence[Word], heard: HeardText, match: Match) -> Iterator[Alternative]:
     """Yield other names for the same words, and last, the same name for more of them."""
     wider = None if match.is_exact else widened(heard, match)
-    others = [one for one in matches if one is not match and one.overlaps(match) and not one.is_exact]
+    others = [one for one in match.others if not one.is_exact]
     others.sort(key=lambda one: (not one.is_at(match), -_worth(one), one.first, one.end, one.name.text))
     found: list[Match] = []
     for other in others:

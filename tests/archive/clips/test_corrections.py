@@ -161,6 +161,17 @@ def test_what_a_person_decides_stays(archive: Archive, clip: str) -> None:
         corrections.decide(archive, [99], "Lani", accepted=True)
 
 
+def test_what_the_rules_accepted_is_there_again_when_an_edit_of_it_is_undone(archive: Archive, clip: str) -> None:
+    sure = replace(JOONGANG, confidence=0.95)
+    proposed(archive, clip, [sure], 0.9)
+    batch = change(archive, clip, 1, 2, "Yung")
+    proposed(archive, clip, [sure], 0.9)
+    assert text(archive, clip).startswith("The Yung says")
+    assert batch
+    corrections.undo(archive, batch)
+    assert text(archive, clip).startswith("The JoongAng Daily says")
+
+
 def test_an_alternative_is_taken_in_place_of_a_proposal(archive: Archive, clip: str) -> None:
     corrections.propose(archive, clip, [JOONGANG], 0.9)
     [waiting] = corrections.of_clip(archive, clip)
