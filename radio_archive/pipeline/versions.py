@@ -131,8 +131,8 @@ def settle(archive: Archive, uid: str, naming: Naming) -> tuple[str, ...]:
         lost = write(archive, uid, planned, number)
     told = [line for one in planned.new for line in messages(one)]
     if number != planned.heard:
-        new = planned.new[number - planned.count - 1] if number > planned.count else None
-        what = f", {describe(_info(new))}, is its text now" if new else " stays its text"
+        adopted = planned.new[number - planned.count - 1] if number > planned.count else None
+        what = f", {describe(_info(adopted))}, is its text now" if adopted else " stays its text"
         take = f"`radio-archive tag {uid} transcript=machine` takes what was heard"
         told.append(f"transcript {number}{what}: {take}")
     return (*told, *map(str, lost))
