@@ -256,6 +256,7 @@ CHANGING: Mapping[str, Growth] = {
     "glossary remove Hīnālea --show {show}": Growth.PAGE,
     "propose {clip}": Growth.NAMES,
     "retag {clip}": Growth.NAMES,
+    "versions add {clip} {out}/piece.srt": Growth.NAMES,
     "alike {one} {two} --reject": Growth.PAGE,
     "alike {clip} {clip2} --join rebroadcast": Growth.PAGE,
     "remove {clip} --yes": Growth.PAGE,

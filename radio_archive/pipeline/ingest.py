@@ -280,7 +280,6 @@ class Ingest:
 
     def _save(self, pending: _PendingClip, transcript: Transcript) -> Ingested:
         recording, path = pending.examined.recording, pending.source.path
-        doubtful = doubts.warnings(transcript)
         if pending.existing:
             with self.archive.writing():
                 save.add_transcript(self.archive, pending.existing, transcript)
@@ -288,7 +287,7 @@ class Ingest:
                 if self._repairs:
                     self._repairs.again(pending.existing)
             ignored = (NOT_APPLIED,) if self.request.claims else ()
-            warnings = (*doubtful, *told, *ignored, *self._meanings.add(pending.existing))
+            warnings = (*doubts.warnings(transcript), *told, *ignored, *self._meanings.add(pending.existing))
             return Ingested(path, Outcome.ARCHIVED, pending.existing, duration=recording.duration, warnings=warnings)
         media = self.archive.media
         if self.request.reference and not pending.source.root:
@@ -328,7 +327,13 @@ class Ingest:
         saved = save.save_clip(self.archive, new)
         outcome = Outcome.ARCHIVED if saved.fresh else Outcome.DUPLICATE
         fitted = [line for one in planned.new for line in versions.messages(one)]
-        warnings = (*recording.warnings, *beside.problems, *fitted, *doubtful, *self._meanings.add(saved.clip))
+        warnings = (
+            *recording.warnings,
+            *beside.problems,
+            *fitted,
+            *doubts.warnings(chosen),
+            *self._meanings.add(saved.clip),
+        )
         return Ingested(path, outcome, saved.clip, duration=recording.duration, warnings=warnings)
 
     def _repaired(
