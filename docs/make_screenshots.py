@@ -1,5 +1,7 @@
 """Makes the pictures of the site in docs/pictures/: the real server, in a real browser, on the fixture clips."""
 
+import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -39,11 +41,21 @@ SCENES: Mapping[str, Scene] = {
 }
 
 
+EDITED = "announced"
+"""A word of the clip, which is being changed in a picture."""
+EDITORS: Mapping[str, Scene] = {
+    "site-review": Scene("-/review"),
+    "site-edit": Scene(CLIP),
+}
+"""What only those see who are signed in to edit."""
+
+
 @contextmanager
-def served(archive: Path) -> Iterator[str]:
+def served(archive: Path, *options: str, password: str = "") -> Iterator[str]:
     """Serve an archive and yield its address."""
-    command = [*PROGRAM, "serve", "--archive", str(archive), "--port", "0"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8")
+    command = [*PROGRAM, "serve", "--archive", str(archive), "--port", "0", *options]
+    env = {**os.environ, "RADIO_ARCHIVE_PASSWORD": password}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8", env=env)
     try:
         assert process.stdout is not None  # noqa: S101 - asked for above
         yield process.stdout.readline().split()[0]
@@ -52,14 +64,23 @@ def served(archive: Path) -> Iterator[str]:
         process.wait()
 
 
-def picture(browser: Browser, address: str, scene: Scene, path: Path) -> None:
-    """Look at a page, and keep what is seen."""
+def picture(browser: Browser, address: str, scene: Scene, path: Path, password: str = "") -> None:
+    """Look at a page, and keep what is seen; as somebody who edits, if there is a `password`."""
     context = browser.new_context(**scene.window)
     page = context.new_page()
+    if password:
+        page.goto(f"{address}-/sign-in?token={password}")
+        page.get_by_label("Your name").fill("Malia")
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url("**/-/review")
     page.goto(address + scene.path)
     page.wait_for_load_state("networkidle")
-    # A moment for what moves into view.
     page.evaluate("scrollTo(0, 0)")
+    if password and page.get_by_role("button", name="Edit the text").count():
+        page.get_by_role("button", name="Edit the text").click()
+        page.locator("#transcript [data-start]", has_text=EDITED).first.click()
+        page.evaluate("scrollTo(0, 460)")
+    # A moment for what moves into view.
     page.wait_for_timeout(400)
     page.screenshot(path=path)
     context.close()
@@ -77,6 +98,12 @@ def main(arguments: list[str]) -> None:
             browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
             for name, scene in SCENES.items():
                 picture(browser, address, scene, PICTURES / f"{name}.png")
+            browser.close()
+        secret = secrets.token_urlsafe(16)
+        with served(archive, "--edit", password=secret) as address, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+            for name, scene in EDITORS.items():
+                picture(browser, address, scene, PICTURES / f"{name}.png", secret)
             browser.close()
 
 

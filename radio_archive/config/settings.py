@@ -71,6 +71,7 @@ TEMPLATE = """\
 # url = ""       # the web address of a static site: "https://archive.example.org/"; podcast feeds need it
 # robots = true  # search engines may index the site
 # sql = false    # visitors of a bundle may send SQL of their own, and take whole tables as CSV
+# proxies = 0    # servers between visitors and the site that say for whom they ask, in X-Forwarded-For
 
 [podcast]
 # category = ""     # in which directories list the feeds: "News", or a part of it: "News > Daily News"
@@ -101,6 +102,7 @@ LIMITS: Mapping[str, tuple[int, int]] = {
     "threads": (0, 1_024),
     "workers": (0, 256),
     "accept": (0, 1),
+    "proxies": (0, 16),
 }
 """The smallest and the largest value of numbers. Beyond those of the engine it hangs, or its process crashes."""
 
@@ -261,6 +263,8 @@ class SiteOptions:
     """Search engines may index it."""
     sql: bool = False
     """Visitors of a bundle may send SQL of their own, and take whole tables as CSV."""
+    proxies: int = 0
+    """Proxies before it, each of which adds to X-Forwarded-For whom it asks for; see `site.clients`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,4 +290,4 @@ class Settings:
         """What the site's feeds tell."""
         languages = {name: hints.language for name, hints in self.shows.items() if hints.language}
         spoken = self.engine.language or ""
-        return Podcasts(self.podcast, self.show_podcasts, languages, spoken, self.station.timezone)
+        return Podcasts(self.podcast, self.show_podcasts, languages, spoken)

@@ -33,6 +33,7 @@ SCRIPT = ".script.txt"
 """How the name of a script ends: of what is said, word for word, without times. Other text is the published story."""
 _CONFIRMED, _CONFIRMED_GUESS = 0.75, (PROPOSED + SURE) / 2
 """The confidence in a proposal, and in a guess, that something else confirms."""
+PEOPLE = frozenset({Field.REPORTER, Field.HOST, Field.GUEST})
 MOST_CLAIMED = 20
 """Names of a kind, claimed by other sources, that are searched for in the speech."""
 
@@ -87,8 +88,9 @@ def claims_from_name(
 def confirmed(claims: Sequence[Claim], is_known: Callable[[Claim], bool], shows: Collection[str] = ()) -> list[Claim]:
     """Return `claims` with more confidence in proposals that a second source repeats or that name what is known.
 
-    `shows` are known from the settings, folded. `is_known` is asked about the other proposals alone: whether the
-    archive has the show, station or person. A guess at a known name stays weaker than every statement.
+    `shows` are known from the settings, folded. `is_known` tells whether the archive has the show, station or person
+    that a claim names. A guess at a known name stays weaker than every statement. A person who is known as a show or
+    station alone is nobody: `By Malia Santos, Beach Street`.
     """
     sources: dict[tuple[Field, str], set[Source]] = {}
     for claim in claims:
@@ -105,7 +107,13 @@ def confirmed(claims: Sequence[Claim], is_known: Callable[[Claim], bool], shows:
             return claim
         return replace(claim, confidence=_CONFIRMED if claim.confidence >= GUESS else _CONFIRMED_GUESS)
 
-    return [sure(claim) for claim in claims]
+    def is_outlet(claim: Claim) -> bool:
+        if claim.field not in PEOPLE or claim.source in {Source.HUMAN, Source.SIGNOFF} or claim.denies:
+            return False
+        outlets = (replace(claim, field=field, source=Source.STORY) for field in (Field.SHOW, Field.STATION))
+        return (fold(claim.value) in shows or any(map(is_known, outlets))) and not is_known(claim)
+
+    return [sure(claim) for claim in claims if not is_outlet(claim)]
 
 
 def claims_from_file(path: Path, name: str, naming: Naming, language: str | None) -> list[Claim]:
@@ -162,9 +170,9 @@ def parse_sidecars(sidecars: Sequence[tuple[str, bytes]], zone: tzinfo | None = 
 
 
 def claims_from_speech(
-    words: Sequence[Word], known: KnownNames, claims: Sequence[Claim], *, duration: float
+    words: Sequence[Word], known: KnownNames, claims: Sequence[Claim], *, duration: float, story: Story | None = None
 ) -> list[Claim]:
-    """Return what a clip's speech says about its makers; `claims` are those of all other sources.
+    """Return what a clip's speech says about its makers; `claims` are those of all other sources, `story` among them.
 
     The roster may not know a new show or reporter yet, so names that other sources claim are searched for too. A guest
     who says their name does not become the reporter.
@@ -188,11 +196,22 @@ def claims_from_speech(
                 others.add(added[-1:])
         return tuple(added)
 
-    guests = set(map(fold, claimed(Field.GUEST))) - set(map(fold, claimed(Field.REPORTER, Field.HOST)))
+    makers = set(map(fold, claimed(Field.REPORTER, Field.HOST)))
+    guests = set(map(fold, claimed(Field.GUEST))) - makers
     shows, stations = known.outlets()
     people = new(known.people, Field.REPORTER, Field.HOST, hidden=guests)
     more = Roster(people, new(shows, Field.SHOW), new(stations, Field.STATION))
-    return read_signoff(words, known, duration=duration, claimed=more, hidden=guests)
+    told = (story.headline, *story.body, story.biography) if story else ()
+    spoken = read_signoff(
+        words,
+        known,
+        duration=duration,
+        claimed=more,
+        hidden=guests,
+        makers=makers,
+        story=tuple(filter(None, told)),
+    )
+    return [one.claim for one in spoken]
 
 
 def _feed_item(name: str, content: bytes) -> feed.Carried | None:

@@ -302,7 +302,7 @@ class Ingest:
         number = planned.number(self._resolved(written).get(Field.TRANSCRIPT))
         chosen = (transcript, *planned.new)[number - 1]
         proposals, words = self._repaired(chosen, said.story, pending.show)
-        heard = self._spoken.of(words, written, duration=recording.duration)
+        heard = self._spoken.of(words, written, duration=recording.duration, story=said.story)
         claims = self._confirmed((*written, *heard))
         new = save.NewClip(
             recording,

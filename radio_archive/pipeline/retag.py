@@ -100,7 +100,7 @@ def _reread(
     if repairs:
         repairs.again(uid, said.story)
         words = read.clip(archive, uid, read.Part.WORDS).words
-    found += spoken.of(words, [*kept, *found], duration=clip.duration)
+    found += spoken.of(words, [*kept, *found], duration=clip.duration, story=said.story)
     found = gather.confirmed([*kept, *found], partial(claims.is_known, archive, besides=uid), naming.shows)
     fresh = list(dict.fromkeys(claim for claim in found if claim.source != Source.HUMAN))
     gone = [claim for claim in clip.claims if claim.source != Source.HUMAN and claim not in fresh]
@@ -117,7 +117,8 @@ def listen_again(archive: Archive, uid: str, naming: Naming, spoken: SpokenClaim
     """Find anew what is said in a clip about its makers, after its text was corrected; return the changes."""
     clip = read.clip(archive, uid, read.Part.SOURCES | read.Part.WORDS)
     written = [claim for claim in clip.claims if claim.source != Source.SIGNOFF]
-    found = spoken.of(clip.words, written, duration=clip.duration)
+    story = stories.of_clip(archive, uid)
+    found = spoken.of(clip.words, written, duration=clip.duration, story=story)
     found = gather.confirmed([*written, *found], partial(claims.is_known, archive, besides=uid), naming.shows)
     fresh = [claim for claim in dict.fromkeys(found) if claim.source == Source.SIGNOFF]
     before = [claim for claim in clip.claims if claim.source == Source.SIGNOFF]

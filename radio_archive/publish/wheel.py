@@ -10,8 +10,8 @@ from pathlib import Path
 
 import radio_archive
 
-LEFT_OUT = frozenset({"demo_data", "__pycache__"})
-"""Folders that the site does not need."""
+LEFT_OUT = frozenset({"demo_data", "editing", "__pycache__"})
+"""Folders that the site does not need; what is for editors must not be where everybody comes."""
 
 
 def write_wheel(folder: Path) -> Path:

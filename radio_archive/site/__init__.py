@@ -8,15 +8,15 @@ All routes, without Datasette's `base_url`; hidden things are answered as if the
     /all/1998?after=UID, /all/undated       all clips of a year, as they aired            .json
     /browse                                 years, the calendar, subjects, collections    .json
     /on                                     the calendar                                  .json
-    /on/10-22?page=                         what aired on a day of it, in any year        .json
-    /subjects/sea-floor?page=               what is about a subject                       .json .rss .atom
-    /collections/best-of-2024?page=         a public collection                           .json .rss .atom
+    /on/10-22?page=&from=KEY                what aired on a day of it, in any year        .json
+    /subjects/sea-floor?page=&from=KEY      what is about a subject                       .json .rss .atom
+    /collections/best-of-2024?page=&from=   a public collection                           .json .rss .atom
     /trends?q=reef,"sea level"              how often words are said, by year             .json
     /concordance?q=reef&year=               where words are said, one sentence a line     .json
     /about                                  what this is, how it was made                 .json
-    /people                                 everybody who is credited                     .json
-    /people/ana-keo?year=&page=             one person                                    .json .rss .atom
-    /asia-minute?year=&page=                one show                                      .json .rss .atom
+    /people?letter=K&page=                  who is credited; by letter, if many are       .json
+    /people/ana-keo?year=&page=&from=KEY    one person                                    .json .rss .atom
+    /asia-minute?year=&page=&from=KEY       one show                                      .json .rss .atom
     /asia-minute/2024-10-22/undersea-cable  one clip; `#t=12.3` and `#t=12.3,15` lead to a moment or a passage
                                             .json .vtt .srt .txt .cms.html .transcript.json (for podcast apps)
                                             .chapters.json (where it has any)
@@ -27,8 +27,12 @@ All routes, without Datasette's `base_url`; hidden things are answered as if the
     /picture/NAME.jpg                       the picture of a show, or of the site, that the settings name
     /embed/UID?start=&end=                  a small player for other sites; with an end, a quote card
     /oembed?url=                            how to embed it
-    /sitemap.xml, /sitemap-1.xml, /sitemap-names-1.xml, /robots.txt, /opensearch.xml
+    /sitemap.xml, /sitemap-1.xml, /sitemap-{names,people,subjects}-1.xml, /robots.txt, /opensearch.xml
+    /-/review, /-/edit/…                    for editors, only where `editing` is enabled: see there
     /-/static-plugins/radio-archive/        site.css, site.js, navigate.js, queue.js, player.js, embed.js, icon.svg
+
+The page of a list begins with the clip that `from` names; by `page` alone, its number, the first pages are found. In
+lists, the newest come first, then what has no date, then what is dated in the future; collections have their own order.
 
 A clip without a show is under `/clips/…`, one without a date under `/…/undated/…`, and one of which only the
 year or month is known under `/…/1998/…` or `/…/1998-05/…`. The old addresses of
@@ -61,6 +65,7 @@ from radio_archive.site import (
     embed,
     labels,
     lists,
+    people,
     podcasts,
     quotes,
     server,
@@ -72,6 +77,8 @@ from radio_archive.site.site import TABLES_STAY_CLOSED, SiteSettings, is_closed,
 if TYPE_CHECKING:
     from datasette.app import Datasette
 
+EDITORS = re.compile(r"/-/(?:sign-(?:in|out)|review|edit)(?:/|$)")
+"""Where the pages for editors are: see `editing`."""
 _DATA = r"(?:\.(?P<format>json))?"
 _DATA_AND_FEED = r"(?:\.(?P<format>json|rss|atom))?"
 _DIGEST = r"(?P<digest>[0-9a-f]{64})"
@@ -121,6 +128,7 @@ def register_routes(datasette: "Datasette") -> list[tuple[str, Any]]:
     closed = [(rf"/-/{re.escape(name)}(?:\.\w+)?$", closed_page) for name in names]
     return [
         *closed,
+        *(site.editing.routes if site.editing else ()),
         (r"/$", lists.home),
         (r"/index\.(?P<format>json|rss|atom)$", lists.home),
         (r"/\.(?P<format>json)$", lists.home),
@@ -135,7 +143,7 @@ def register_routes(datasette: "Datasette") -> list[tuple[str, Any]]:
         (rf"/trends{_DATA}$", trends.trends),
         (rf"/concordance{_DATA}$", trends.concordance),
         (rf"/about{_DATA}$", lists.about),
-        (rf"/people{_DATA}$", lists.people),
+        (rf"/people{_DATA}$", people.people),
         (rf"/people/(?P<person>[^/.]+){_DATA_AND_FEED}/?$", lists.person),
         (rf"/clip/{_UID}$", clip.by_uid),
         (rf"/audio/{_DIGEST}(?:\.[a-z0-9]{{1,5}})?$", sound.audio),
@@ -144,7 +152,7 @@ def register_routes(datasette: "Datasette") -> list[tuple[str, Any]]:
         (r"/picture/(?P<name>[0-9a-f]{16}\.(?:jpg|png))$", podcasts.picture),
         (rf"/embed/{_UID}$", embed.embed),
         (r"/oembed$", discovery.oembed),
-        (r"/sitemap(?:-(?P<names>names-)?(?P<number>[0-9]{1,6}))?\.xml$", discovery.sitemap),
+        (r"/sitemap(?:-(?:(?P<kind>names|people|subjects)-)?(?P<number>[0-9]{1,6}))?\.xml$", discovery.sitemap),
         (r"/robots\.txt$", discovery.robots),
         (r"/opensearch\.xml$", discovery.opensearch),
         (
@@ -168,11 +176,20 @@ async def closed_page(request: Request) -> Response:
     return answers.not_found(request)
 
 
+@hookimpl(optionalhook=True)
+def skip_csrf(datasette: "Datasette", scope: Mapping[str, Any]) -> bool | None:
+    """Leave it to the pages for editors to make sure that a request is theirs: they do, in any Datasette."""
+    site = known_site_of(datasette)
+    path = scope.get("route_path", scope.get("path", ""))
+    return (site is not None and site.editing is not None and bool(EDITORS.match(path))) or None
+
+
 @hookimpl
 def asgi_wrapper(datasette: "Datasette") -> Any:
     """Let sound be cached, even with cookies; keep a private site on this machine."""
     site = site_of(datasette)
-    return server.for_this_host_only if site is not None and site.settings.private else sound.keep_cacheable
+    is_ours = site is not None and (site.settings.private or site.editing is not None)
+    return server.for_this_host_only if is_ours else sound.keep_cacheable
 
 
 @hookimpl(trylast=True, optionalhook=True)

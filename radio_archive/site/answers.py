@@ -4,17 +4,25 @@ import asyncio
 import functools
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, unquote
 
 from datasette import Forbidden, Response
 from datasette.utils.asgi import Request
 from markupsafe import Markup
 
+from radio_archive.archive.archive import Archive
 from radio_archive.archive.public import pages
-from radio_archive.errors import ArchiveError, NoSuchClipError, SearchTimeoutError, SiteBusyError, UsageError
-from radio_archive.site import assets, compat, urls
+from radio_archive.errors import (
+    ArchiveError,
+    ClientBusyError,
+    NoSuchClipError,
+    SearchTimeoutError,
+    SiteBusyError,
+    UsageError,
+)
+from radio_archive.site import assets, clients, compat, urls
 from radio_archive.site.site import Site, site_of
 from radio_archive.text.times import clock, long_date, stretch
 
@@ -38,6 +46,10 @@ DENIED = "radio_archive_denied"
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
+READING = ("GET", "HEAD")
+"""The methods of requests that change nothing."""
 View = Callable[["Context"], Awaitable[Response | None]]
 
 
@@ -47,7 +59,7 @@ class Context:
     def __init__(self, site: Site, request: Request, send: Any, *, shared: bool = True) -> None:
         """Answer `request`. `shared`: everybody gets the same answer, without being known."""
         self.site, self.request, self.send = site, request, send
-        self.is_public = shared and not site.settings.private
+        self.is_public = shared and not site.settings.private and site.editing is None
 
     @property
     def served(self) -> "Datasette":
@@ -71,6 +83,10 @@ class Context:
         """Return the whole address of a path on the site."""
         return str(self.served.absolute_url(self.request, str(self.served.urls.path(path))))
 
+    async def search(self, reader: Callable[[Archive], T]) -> T:
+        """Run `Site.search` for who sent this request."""
+        return await self.site.search(reader, clients.client_of(self.request.scope, self.site.settings.proxies))
+
     def headers(self, *, ancestors: str = "'none'") -> dict[str, str]:
         """Return the headers of every answer."""
         cached = f"public, max-age={FRESH}" if self.is_public else "private, no-store"
@@ -91,6 +107,8 @@ class Context:
         # A page that says what is wrong must not need what may be wrong.
         totals = await self.site.kept(pages.totals) if status < 400 else self.site.known(pages.totals)
         known = {"totals": totals, "site_title": self._titled(totals)}
+        if self.site.editing:
+            template, values = await self.site.editing.dress(self, template, values)
         context = {**values, **_helpers(self), **known}
         body = (
             compat.templates(self.served, self.request).get_template(f"radio_archive/{template}.html").render(context)
@@ -123,6 +141,14 @@ class Context:
         target = str(self.served.urls.path(path)) + (f"?{query}" if query else "")
         return Response.redirect(target, status=301, headers=self.headers())
 
+    def elsewhere(self, path: str) -> Response:
+        """Lead to what is nearest to something that is not found in this way; it may be another tomorrow."""
+        return Response.redirect(str(self.served.urls.path(path)), status=302, headers=self.headers())
+
+    def see_other(self, path: str) -> Response:
+        """Send the browser to another page, after it has changed something or because it may not see this one."""
+        return Response.redirect(str(self.served.urls.path(path)), status=303, headers=self.headers())
+
     async def problem(self, status: int, title: str, message: str) -> Response:
         """Say what went wrong, as JSON if JSON was asked for. Nothing is read for it."""
         if self.request.path.endswith(".json"):
@@ -130,13 +156,13 @@ class Context:
         else:
             answer = await self.page("problem", status, title=title, message=message)
         # What is wrong for a moment is not to be kept for a minute.
-        if status >= 500:
+        if status >= 429:
             answer.headers["Cache-Control"] = "no-store"
         return answer
 
-    async def later(self, title: str, message: str) -> Response:
+    async def later(self, title: str, message: str, status: int = 503) -> Response:
         """Say that it cannot be answered now, and when to ask again."""
-        answer = await self.problem(503, title, message)
+        answer = await self.problem(status, title, message)
         answer.headers["Retry-After"] = str(RETRY)
         return answer
 
@@ -147,7 +173,15 @@ class Context:
 
 def view(answer: View) -> Callable[..., Awaitable[Response | None]]:
     """Turn a function of one `Context` into a Datasette view. Errors become pages that explain them."""
+    return _view(answer, READING)
 
+
+def acting(answer: View, *, also_reading: bool = False) -> Callable[..., Awaitable[Response | None]]:
+    """Turn a function into a view that changes something, and takes a POST; or that reads too."""
+    return _view(answer, ("POST", *READING) if also_reading else ("POST",))
+
+
+def _view(answer: View, methods: Sequence[str]) -> Callable[..., Awaitable[Response | None]]:
     @functools.wraps(answer)
     async def wrapped(request: Request, send: Any, datasette: "Datasette") -> Response | None:
         site = site_of(datasette)
@@ -158,8 +192,9 @@ def view(answer: View) -> Callable[..., Awaitable[Response | None]]:
             raise Forbidden("This archive is not open to you.")
         shared = request.actor is None or await compat.may_view(datasette, None, site.database)
         ctx = Context(site, request, send, shared=shared)
-        if request.method not in {"GET", "HEAD"}:
-            return Response.text("Only GET and HEAD", status=405, headers=ctx.headers() | {"Allow": "GET, HEAD"})
+        if request.method not in methods:
+            allowed = {"Allow": ", ".join(methods)}
+            return Response.text(f"Only {' and '.join(methods)}", status=405, headers=ctx.headers() | allowed)
         try:
             return await answer(ctx)
         except NoSuchClipError:
@@ -168,7 +203,7 @@ def view(answer: View) -> Callable[..., Awaitable[Response | None]]:
             return await ctx.problem(503, "Too slow", str(error))
         except SiteBusyError as error:
             await asyncio.sleep(REFUSAL_SECONDS)
-            return await ctx.later("Busy", str(error))
+            return await ctx.later("Busy", str(error), 429 if isinstance(error, ClientBusyError) else 503)
         except UsageError as error:
             return await ctx.problem(400, "That makes no sense to the archive", str(error))
         except ArchiveError:

@@ -70,6 +70,7 @@ def printed(heard_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Ma
     replay = folder / "replay.json"
     replay.write_text("{}", encoding="utf-8")
     (folder / "none.mp3").touch()
+    (folder / "said.txt").write_text("A cable from Fiji.", encoding="utf-8")
     calls: dict[str, tuple[object, ...]] = {
         "add": ("add", archive / "media", "--model", f"replay:{replay}"),
         "backfill": ("backfill", folder / "none.mp3", "--model", f"replay:{replay}"),
@@ -108,6 +109,7 @@ def printed(heard_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Ma
         "intake": ("intake",),
         "verify": ("verify", "--dry-run"),
         "doctor": ("doctor",),
+        "evaluate --reference": ("evaluate", clip, "--reference", folder / "said.txt"),
         "models list": ("models", "list"),
         # After `retag`, which keeps the story.
         "show": ("show", clip),
@@ -119,6 +121,9 @@ def printed(heard_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Ma
         "fix --list": ("fix", "--list"),
         "show --diff": ("show", clip, "--diff"),
         "propose": ("propose", "--all"),
+        "evaluate --by-story": ("evaluate", "--by-story"),
+        "redact": ("redact", clip, "--from", "1", "--to", "2"),
+        "redact --list": ("redact", clip, "--list"),
     }
     found = {name: run(*call, "--json", *(() if name == "models list" else where)).json for name, call in calls.items()}
     # Numbers are of clips with all words, so that a word is replaced only in a search of its own.

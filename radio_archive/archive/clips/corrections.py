@@ -97,6 +97,10 @@ class CurrentText:
     corrected: Corrected[current.Accepted]
 
 
+VERSION = """(SELECT count(*) FROM transcripts AS earlier
+    WHERE earlier.clip_id = clips.id AND earlier.id <= transcripts.id)"""
+"""SQL: the number of a transcript among those of its clip, by age, from 1."""
+
 _COLUMNS = """corrections.id, corrections.batch_id, first_word, last_word, "before", "after", status, source, evidence,
     confidence, alternatives, forgets, decision_id, batches.author, batches.kind"""
 _FILED = f"""SELECT {_COLUMNS} FROM corrections
@@ -120,9 +124,8 @@ def now_of(archive: Archive, uid: str) -> CurrentText:
     """Return a clip's current words, and where in its transcript they come from. Raises NoSuchClipError."""
     with archive.reading():
         found = archive.db.execute(
-            f"""SELECT words, {current.ACCEPTED}, (SELECT count(*) FROM transcripts AS earlier
-                    WHERE earlier.clip_id = clips.id AND earlier.id <= transcripts.id)
-                FROM clips LEFT JOIN transcripts ON transcripts.id = current_transcript_id WHERE uid = ?""",  # noqa: S608
+            f"""SELECT words, {current.ACCEPTED}, {VERSION} FROM clips
+                LEFT JOIN transcripts ON transcripts.id = current_transcript_id WHERE uid = ?""",  # noqa: S608
             [uid],
         ).fetchone()
     if found is None:

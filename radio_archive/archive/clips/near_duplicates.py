@@ -145,6 +145,13 @@ def join(archive: Archive, clip: str, other: str, role: str) -> None:
     db = archive.db
     with archive.writing():
         kept, gone = clip_id_of(db, clip), clip_id_of(db, other)
+        if db.execute(
+            "SELECT 1 FROM redactions WHERE clip_id IN (?, ?) AND undone_at IS NULL", [kept, gone]
+        ).fetchone():
+            raise UsageError(
+                f"{clip} or {other} is redacted, and the other one would still have what was taken out",
+                "Remove one of them, or undo the redactions first.",
+            )
         db.execute("UPDATE clips SET current_transcript_id = NULL WHERE id = ?", [gone])
         # Not by cascade, which fires no trigger for the full-text index.
         db.execute("DELETE FROM segments WHERE clip_id = ?", [gone])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from radio_archive.archive import visibility
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import read
+from radio_archive.archive.clips import read, redactions
 from radio_archive.errors import MediaMissingError, UsageError
 from radio_archive.models import Clip
 from radio_archive.text.doubts import MARK
@@ -55,7 +55,12 @@ def quote(archive: Archive, uid: str, position: int, around: int = 0) -> Quote:
 
 def beginning(archive: Archive, uid: str) -> Quote:
     """Return an empty quote at the start of a clip, to play it from there. Raises MediaMissingError."""
-    return _quote(archive, uid, 0.0, 0.0, "")
+    return passage(archive, uid, 0.0, 0.0)
+
+
+def passage(archive: Archive, uid: str, start: float, end: float) -> Quote:
+    """Return what is between two moments of a clip, in seconds, without its text. Raises MediaMissingError."""
+    return _quote(archive, uid, start, end, "")
 
 
 def _quote(archive: Archive, uid: str, start: float, end: float, text: str) -> Quote:
@@ -66,7 +71,7 @@ def _quote(archive: Archive, uid: str, start: float, end: float, text: str) -> Q
                WHERE clips.uid = ? AND clip_recordings.role = 'original'""",
             [uid],
         ).fetchone()
-    path = archive.media.path(clip.file)
+    path = redactions.public_path(archive, uid) or archive.media.path(clip.file)
     if not path.is_file():
         raise MediaMissingError(
             f"the recording of {uid} is not at {path}", "Mount its disk, or restore the file from a backup."

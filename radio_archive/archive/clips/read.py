@@ -11,7 +11,6 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import claims, current, recordings, sidecars, stories
 from radio_archive.archive.clips.encoding import load_chapters, load_windows, load_words
 from radio_archive.archive.filters import EVERYTHING, Filters, Way, conditions
-from radio_archive.archive.filters import credited as credited_as
 from radio_archive.archive.names import addresses
 from radio_archive.archive.names.lookup import ranks
 from radio_archive.archive.rows import PAGE, pages
@@ -100,7 +99,7 @@ def clips(
     Raises UsageError for an unknown show or reporter.
     """
     condition, parameters = conditions(archive, filters, Way.ALL if limit < 0 else Way.FIRST)
-    return _listed(archive, condition, {**parameters, "limit": limit, "skip": 0}, order, parts)
+    return _listed(archive, condition, {**parameters, "limit": limit}, order, parts)
 
 
 def uids(archive: Archive, filters: Filters = EVERYTHING) -> Iterator[str]:
@@ -127,30 +126,6 @@ def count(archive: Archive, filters: Filters = EVERYTHING) -> int:
     return int(archive.db.execute(f"SELECT count(*) FROM clips WHERE {condition}", parameters).fetchone()[0])  # noqa: S608 - fixed
 
 
-def on_day(archive: Archive, day: str, limit: int, skip: int) -> list[Clip]:
-    """Return clips that aired on `day` (MM-DD) of any year, the newest first."""
-    parameters: dict[str, object] = {"day": day, "limit": limit, "skip": skip}
-    return list(_listed(archive, "substr(clips.air_date, 6, 5) = :day", parameters, LATEST, LISTED))
-
-
-def about(archive: Archive, folded: str, limit: int, skip: int) -> list[Clip]:
-    """Return clips about the subject with this folded name, the newest first."""
-    condition = "clips.id IN (SELECT clip_id FROM subjects WHERE subjects.folded = :folded)"
-    parameters: dict[str, object] = {"folded": folded, "limit": limit, "skip": skip}
-    return list(_listed(archive, condition, parameters, LATEST, LISTED))
-
-
-def of_subject(
-    archive: Archive, kind: str, subject_id: int, year: str | None, limit: int, skip: int, parts: Part = LISTED
-) -> list[Clip]:
-    """Return clips of a show or person, newest air date first; `year` limits them to one year."""
-    parameters: dict[str, object] = {"subject": subject_id, "year": year, "limit": limit, "skip": skip}
-    of_person = kind == "person"
-    condition = credited_as(archive, "person_id = :subject", parameters) if of_person else "clips.show_id = :subject"
-    condition += " AND clips.air_date BETWEEN :year AND :year || '-99'" if year else ""
-    return list(_listed(archive, condition, parameters, LATEST, parts))
-
-
 def beside(archive: Archive, clip: Clip, *, later: bool) -> Clip | None:
     """Return the clip of the same show that aired next before this one, or with `later`, next after it."""
     if clip.show is None or clip.date is None:
@@ -158,7 +133,7 @@ def beside(archive: Archive, clip: Clip, *, later: bool) -> Clip | None:
     comparison, order = (">", "ASC") if later else ("<", "DESC")
     condition = f"""clips.show_id = (SELECT show_id FROM clips WHERE uid = :uid)
         AND (clips.air_date, clips.id) {comparison} (:date, (SELECT id FROM clips WHERE uid = :uid))"""  # noqa: S608 - fixed
-    parameters: dict[str, object] = {"uid": clip.uid, "date": clip.date, "limit": 1, "skip": 0}
+    parameters: dict[str, object] = {"uid": clip.uid, "date": clip.date, "limit": 1}
     order = f"clips.air_date {order}, clips.id {order}"
     return next(_listed(archive, condition, parameters, order, Part.ADDRESS), None)
 
@@ -278,7 +253,7 @@ def last_changes(archive: Archive, uids: Sequence[str]) -> dict[str, str]:
 def _listed(archive: Archive, condition: str, parameters: dict[str, object], order: str, parts: Part) -> Iterator[Clip]:
     # The ids first, eight bytes each: SQLite then sorts only these, and what is read of each clip is read in pages, so
     # that a run of days keeps neither all clips in memory nor a transaction open.
-    query = f"SELECT id FROM clips WHERE {condition} ORDER BY {order} LIMIT :limit OFFSET :skip"  # noqa: S608 - fixed fragments
+    query = f"SELECT id FROM clips WHERE {condition} ORDER BY {order} LIMIT :limit"  # noqa: S608 - fixed fragments
     chosen = array("q", (key for (key,) in archive.db.execute(query, parameters)))
     for page in pages(chosen, AT_ONCE):
         found = by_id(archive, page, parts)

@@ -140,11 +140,18 @@ def remove_clip(archive: Archive, uid: str, reason: str | None = None) -> None:
         for recording_id, sha256, storage, path in recordings:
             insert(db, "tombstones", {"sha256": sha256, "clip_uid": uid, "reason": reason, "at": now()})
             if db.execute("SELECT 1 FROM clip_recordings WHERE recording_id = ?", [recording_id]).fetchone() is None:
+                unused += _redacted_files(db, recording_id)
                 db.execute("DELETE FROM recordings WHERE id = ?", [recording_id])
                 if storage == "copied":
                     unused.append(path)
     for path in unused:
         archive.media.discard(path)
+
+
+def _redacted_files(db: Database, recording_id: int) -> list[str]:
+    """Return the file, if there is one, that the public hears in place of a redacted recording."""
+    rows = db.execute("SELECT path FROM redacted_recordings WHERE recording_id = ? AND path <> ''", [recording_id])
+    return [path for (path,) in rows]
 
 
 def _insert_recording(db: Database, new: NewClip) -> int:

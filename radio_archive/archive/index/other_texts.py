@@ -1,7 +1,7 @@
 """The table `other_texts`: what the other transcripts of a clip say otherwise than its current text.
 
 A sentence that stands word for word in the current text is found there. So a second transcript that is nearly the same
-takes little room.
+takes little room. Of a clip with redactions nothing is found in other transcripts: they time its words differently.
 """
 
 import json
@@ -27,7 +27,9 @@ _OTHERS = f"""
         (SELECT first_word, last_word, "after" FROM corrections WHERE corrections.transcript_id = transcripts.id
          AND status = 'accepted' AND forgets ORDER BY decision_id))
     FROM transcripts WHERE clip_id = :clip
-        AND id IS NOT (SELECT current_transcript_id FROM clips WHERE clips.id = :clip) ORDER BY id DESC LIMIT {MOST}"""  # noqa: S608 - our own number
+        AND id IS NOT (SELECT current_transcript_id FROM clips WHERE clips.id = :clip)
+        AND NOT EXISTS (SELECT 1 FROM redactions WHERE redactions.clip_id = :clip AND undone_at IS NULL)
+    ORDER BY id DESC LIMIT {MOST}"""  # noqa: S608 - our own number
 _FORGOTTEN = """
     SELECT words, first_word, last_word FROM transcripts JOIN corrections ON transcript_id = transcripts.id
     WHERE clip_id = ? AND status = 'accepted' AND forgets"""

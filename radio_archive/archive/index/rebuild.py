@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from radio_archive.archive.database import transaction
-from radio_archive.archive.index import facets, forms, fts, other_texts, spellings, words
+from radio_archive.archive.index import facets, forms, fts, other_texts, spellings, suspects, words
 from radio_archive.events import Listener, Rebuilding
 
 SHARE = 1_000
@@ -58,6 +58,7 @@ PARTS: Mapping[str, Step] = {
     **{f"{table}_fts": partial(_index, table) for table in fts.COLUMNS},
     "spellings": _seed,
     **{f"{indexed.table}.variants": partial(_variants, indexed) for indexed in spellings.INDEXED},
+    "clips.suspects": suspects.fill,
 }
 """All that can be rebuilt, in order of dependence. If `spellings` is stale, all `variants` are too."""
 

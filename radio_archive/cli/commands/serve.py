@@ -1,5 +1,7 @@
 """`serve`: the archive's site, on this machine."""
 
+import os
+import secrets
 import signal
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +15,10 @@ from radio_archive.cli.signals import stop_on_signals
 from radio_archive.errors import UsageError
 
 app = commands()
+EDITORS = "RADIO_ARCHIVE_PASSWORD"
+"""The environment variable with the password of those who edit."""
+SHORTEST = 10
+"""Characters of such a password, at least."""
 
 
 @app.command(cls=taking(ARCHIVE))
@@ -27,6 +33,14 @@ def serve(
             help="Also show private and embargoed clips, and Datasette's tables, to everyone who uses this machine.",
         ),
     ] = False,
+    edit: Annotated[
+        bool,
+        typer.Option(
+            "--edit",
+            help="Let those who know a password review and correct the transcripts there. It is the one in the "
+            "environment variable RADIO_ARCHIVE_PASSWORD, or else a new one, which is printed.",
+        ),
+    ] = False,
     metadata: Annotated[
         Path | None,
         typer.Option("--metadata", "-m", help="Metadata for Datasette: its own texts, rules, plugins' settings."),
@@ -35,21 +49,26 @@ def serve(
 ) -> None:
     """Read, search and play the archive in a browser on this machine.
 
-    The site shows only public clips: none that are private or under an embargo. It changes nothing. A watcher can run
-    at the same time, and its new clips appear at once. Only this machine can open the site; `radio-archive publish`
-    makes a copy for the web. Ctrl-C stops it.
+    The site shows only public clips: none that are private or under an embargo. Without --edit it changes nothing. A
+    watcher can run at the same time, and its new clips appear at once. Only this machine can open the site;
+    `radio-archive publish` makes a copy for the web. Ctrl-C stops it.
 
     Examples:
 
       radio-archive serve --open
 
       radio-archive serve --private --port 0
+
+      radio-archive serve --edit
     """
     from radio_archive.archive.visibility import hidden_clips
     from radio_archive.cli import meaning
     from radio_archive.site import server
 
-    with call.open(read_only=True) as opened:
+    password = _password() if edit else ""
+    with call.open(read_only=not edit) as opened:
+        if edit:
+            opened.require_writable()
         folder, database = opened.folder, opened.database_path
         hidden = hidden_clips(opened)
         settings = call.settings(opened)
@@ -62,6 +81,9 @@ def serve(
 
         def started() -> None:
             say(f"{address}  (Ctrl-C stops it)")
+            if edit:
+                token = "" if os.environ.get(EDITORS) else f"?token={password}"
+                complain(f"To edit: {address}-/sign-in{token}")
             if open_browser:
                 open_address(address)
             if hidden:
@@ -80,8 +102,22 @@ def serve(
                     metadata=given,
                     plugins=plugins,
                 )
+                if edit:
+                    from radio_archive.site import editing
+
+                    editing.enable(site, password)
                 server.serve(site, listener, started)
         except KeyboardInterrupt:
             complain("Stopped.")
             if signal.SIGINT in stopped_by:
                 raise typer.Exit(INTERRUPTED) from None
+
+
+def _password() -> str:
+    given = os.environ.get(EDITORS, "")
+    if given and len(given) < SHORTEST:
+        raise UsageError(
+            f"the password in {EDITORS} is too short",
+            f"Set one of at least {SHORTEST} characters, or none for a new one.",
+        )
+    return given or secrets.token_urlsafe(16)

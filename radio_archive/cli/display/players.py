@@ -4,7 +4,8 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from radio_archive.errors import UsageError
@@ -38,6 +39,41 @@ def play(path: Path, start: float, end: float) -> None:
         cut = Path(folder) / "from-here.wav"
         encode_passage(path, start, end, cut)
         _run([program, str(cut)])
+
+
+def is_installed() -> bool:
+    """Whether there is a player."""
+    try:
+        _player()
+    except UsageError:
+        return False
+    return True
+
+
+@contextmanager
+def playing(path: Path, start: float, end: float) -> Iterator[None]:
+    """Play the file from `start` to `end`, in seconds, while the block runs, and stop at its end.
+
+    The player gets no keys and prints nothing. Raises UsageError if none is installed, or there is no sound there.
+    """
+    from radio_archive.audio.cut import encode_passage
+
+    name, program = _player()
+    with tempfile.TemporaryDirectory() as folder:
+        cut = Path(folder) / "passage.wav"
+        encode_passage(path, start, end, cut)
+        options = PLAYERS[name](str(cut), "0.00") if name in PLAYERS else [str(cut)]
+        try:
+            process = subprocess.Popen(
+                [program, *options], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+        except OSError as error:
+            raise UsageError(f"cannot run {program}: {error.strerror}", f"Name another in {PLAYER}.") from error
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait()
 
 
 def _player() -> tuple[str, str]:

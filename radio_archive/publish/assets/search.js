@@ -62,13 +62,16 @@
     return made;
   }
   // Where a text has one of the phrases, or words of a script without spaces.
-  function spansIn(text, { phrases, literal }) {
+  function spansIn(text, { phrases, literal, amounts }) {
     const said = placed(text), words = said.map(({ key }) => key), spans = [];
     for (const phrase of phrases) {
       for (const at of plan.places(phrase, words)) spans.push([said[at].start, said[at + phrase.keys.length - 1].end]);
     }
     const others = literal.flatMap((pattern) => [...text.matchAll(pattern)]);
     for (const match of others) spans.push([match.index, match.index + match[0].length]);
+    if (amounts.length) {
+      spans.push(...radioArchiveNumbers.amounts(text).filter(({ digits }) => amounts.includes(digits)).map(({ from, to }) => [from, to]));
+    }
     return spans.sort((one, other) => one[0] - other[0] || one[1] - other[1]);
   }
   function marked(text, wanted) {
@@ -86,7 +89,10 @@
     const literal = apart.map(({ term }) => new RegExp(escaped(term), "giu"));
     const isAbout = terms.some(({ term, prefix }) => !prefix && COUNTRIES.test(term));
     const country = isAbout ? [/(?<![\p{L}\p{N}])(?:USA?|U\. ?S\.(?: ?A\.)?)(?![\p{L}\p{N}])/gu] : [];
-    return { terms, phrases: await plan.toMark(own), literal: [...literal, ...country] };
+    const amounts = own.map(({ term, prefix }) => !prefix && radioArchiveNumbers.only(term)).filter(Boolean);
+    return {
+      terms, phrases: await plan.toMark(own), literal: [...literal, ...country], amounts: amounts.map(({ digits }) => digits),
+    };
   }
   function clock(seconds) {
     const whole = Math.floor(seconds), hours = Math.floor(whole / 3600);

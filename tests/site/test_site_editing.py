@@ -1,0 +1,316 @@
+"""`serve --edit`: who may edit, the review's forms, a clip's text while it is heard, and nothing of it elsewhere."""
+
+import re
+import sqlite3
+import zipfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import copytree, ignore_patterns
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from support.bounds import PATIENCE
+from support.browser import axe, browser, visit
+from support.program import environment, ok, run
+from support.server import Serving, serving
+from support.visitor import Visitor
+
+from radio_archive.archive.archive import Archive
+from radio_archive.archive.clips import corrections, decisions, read
+from radio_archive.models import Proposal, ProposalSource
+from radio_archive.site import editing
+
+PASSWORD = "correct horse battery"  # noqa: S105 - of this test
+ROUTES = ("/-/review", "/-/sign-in", "/-/sign-out", "/-/review/1", "/-/review/undo", "/-/edit/static/editor.js")
+expect.set_options(timeout=1000 * PATIENCE)
+
+
+@dataclass
+class Desk:
+    """A site that may be edited."""
+
+    server: Serving
+    folder: Path
+    cable: str
+    """A clip's address."""
+    uid: str
+
+    def text(self) -> str:
+        with Archive(self.folder, read_only=True) as archive:
+            return " ".join(segment.text for segment in read.clip(archive, self.uid, read.Part.TEXT).segments)
+
+    @contextmanager
+    def client(self, name: str = "Lani") -> Iterator[httpx.Client]:
+        """Return a visitor who has signed in."""
+        with httpx.Client(base_url=self.server.address, timeout=PATIENCE) as client:
+            sent = {"name": name, "password": PASSWORD, "next": "/-/review"}
+            answer = client.post("-/sign-in", data=sent)
+            assert (answer.status_code, answer.headers["location"]) == (303, "/-/review")
+            yield client
+
+
+@pytest.fixture(scope="module")
+def desk(demo_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    folder = tmp_path_factory.mktemp("editing") / "archive"
+    copytree(demo_archive, folder, ignore=ignore_patterns("*.db-wal", "*.db-shm", ".serving*"))
+    with Archive(folder) as archive:
+        clip = next(
+            c for c in read.clips(archive, parts=read.Part.ADDRESS | read.Part.WORDS) if "undersea cable" in c.title
+        )
+        words = [word.text.strip() for word in clip.words]
+        made = [
+            Proposal(at, at, word, after, ProposalSource.STORY, "as the story has it", 0.998 - n / 1000)
+            for n, (word, after) in enumerate(
+                {"undersea": "under-sea", "government": "Regierung", "report.": "dispatch."}.items()
+            )
+            for at in [words.index(word)]
+        ]
+        corrections.propose(archive, clip.uid, made, 1.0)
+        # One that nobody may see here.
+        hidden = next(c.uid for c in read.clips(archive) if "Fishing Ban" in c.title)
+        decisions.set_decision(archive, hidden, "visibility", "private")
+    env = environment(RADIO_ARCHIVE_PASSWORD=PASSWORD)
+    with serving(folder, "--edit", env=env) as server:
+        yield Desk(server, folder, clip.address, clip.uid)
+
+
+def field(html: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', html)
+    assert found, name
+    return found[1]
+
+
+def first_form(html: str) -> dict[str, str]:
+    """Return the hidden fields of the first item's form, and its address."""
+    at = html.index('<li id="item-')
+    part = html[at:]
+    action = re.search(r'action="([^"]*)"', part)
+    assert action
+    return {"action": action[1], **{name: field(part, name) for name in ("token", "back", "text", "version")}}
+
+
+def test_nobody_edits_without_the_password(desk: Desk) -> None:
+    with httpx.Client(base_url=desk.server.address, timeout=PATIENCE) as stranger:
+        answer = stranger.get("-/review?show=x")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/-/sign-in?next=%2F-%2Freview%3Fshow%3Dx")
+        wrong = stranger.post("-/sign-in", data={"name": "Kai", "password": "wrong", "next": "/"})
+        assert wrong.status_code == 403
+        assert not stranger.cookies
+        before = desk.text()
+        change = {"first": 0, "last": 0, "version": 1, "before": "x", "after": "y"}
+        assert stranger.post(f"-/edit/{desk.uid}", json=change).status_code == 401
+        assert stranger.post("-/review/1", data={"do": "keep"}).status_code == 401
+        assert "editor.js" not in stranger.get(desk.cable).text
+        assert desk.text() == before
+
+
+def test_a_session_is_kept_from_other_sites(desk: Desk) -> None:
+    with desk.client() as client:
+        answer = client.post("-/sign-in", data={"name": "Kai", "password": PASSWORD, "next": "https://evil.example/"})
+        assert answer.headers["location"] == "/-/review"
+        cookie = answer.headers["set-cookie"].lower()
+        assert "httponly" in cookie
+        assert "samesite=strict" in cookie
+        # No page for an editor is kept by what is between.
+        page = client.get("-/review")
+        assert "no-store" in page.headers["cache-control"]
+        form = first_form(page.text)
+        sent = {**form, "do": "keep"}
+        origin = desk.server.address.rstrip("/")
+        for headers, more in (
+            ({"Origin": "https://evil.example"}, {}),
+            ({"Origin": origin.replace("127.0.0.1", "localhost")}, {}),
+            ({"Origin": "null"}, {}),
+            ({"Sec-Fetch-Site": "same-site"}, {}),
+            ({}, {"token": "guessed"}),
+            ({}, {"token": ""}),
+        ):
+            assert client.post(form["action"], data={**sent, **more}, headers=headers).status_code == 403
+        assert client.get(form["action"]).status_code == 405
+        assert (
+            client.post("-/edit/x", content=b"[" * 9, headers={"Content-Type": "application/json"}).status_code == 400
+        )
+        assert client.post("-/edit/x", content=b"a" * 70_000).status_code == 400
+        assert first_form(client.get("-/review").text) == form
+        # Datasette's own forms are as they were.
+        assert client.post("-/logout", data={}).status_code in {302, 403, 404}
+
+
+def test_the_review_by_forms_alone(desk: Desk) -> None:
+    before = desk.text()
+    with desk.client() as client:
+        html = client.get("-/review").text
+        assert "<mark>undersea</mark>" in html
+        form = first_form(html)
+        answer = client.post(form["action"], data={**form, "do": "0"})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/-/review")
+        assert "under-sea cable" in desk.text()
+        html = client.get("-/review").text
+        assert "Accepted: “undersea”" in html
+        # Somebody who has the old page is told.
+        late = client.post(form["action"], data={**form, "do": "keep"})
+        assert (late.status_code, "quicker" in late.text) == (409, True)
+        token = field(html, "token")
+        assert (
+            client.post("-/review/undo", data={"token": token, "back": "//evil.example"}).headers["location"]
+            == "/-/review"
+        )
+        assert desk.text() == before
+        form = first_form(client.get("-/review").text)
+        client.post(form["action"], data={**form, "do": "write", "after": "sub-marine"})
+        assert "sub-marine cable" in desk.text()
+        form = first_form(client.get("-/review").text)
+        assert form["text"] == "government"
+        client.post(form["action"], data={**form, "do": "skip"})
+        assert "<mark>government</mark>" in client.get("-/review?skipped=1").text
+        token = field(html, "token")
+        for _ in range(2):
+            client.post("-/review/undo", data={"token": token, "back": "/-/review"})
+        assert desk.text() == before
+        assert "Fishing Ban" not in client.get("-/review?show=Harbor+Watch").text
+        assert client.post("-/sign-out", data={"token": token}).status_code == 303
+        assert client.get("-/review").status_code == 303
+    with Archive(desk.folder, read_only=True) as archive:
+        assert {batch.author for batch in corrections.batches(archive)} == {"Lani"}
+
+
+def test_a_hidden_clip_cannot_be_edited(desk: Desk) -> None:
+    with closing(sqlite3.connect(desk.folder / "archive.db")) as db:
+        uid, key = db.execute("SELECT uid, id FROM clips WHERE visibility = 'private'").fetchone()
+        items = [item for (item,) in db.execute("SELECT id FROM review_items WHERE clip_id = ?", [key])]
+    with desk.client() as client:
+        token = field(client.get("-/review").text, "token")
+        change = {"first": 0, "last": 0, "version": 1, "before": "x", "after": "y", "token": token}
+        assert client.post(f"-/edit/{uid}", json=change).status_code == 404
+        assert items
+        assert {client.post(f"-/review/{item}", data={"token": token, "do": "keep"}).status_code for item in items} == {
+            409
+        }
+
+
+def test_the_editor_is_small() -> None:
+    assert sum(path.stat().st_size for path in editing.STATIC.iterdir()) < 15_000
+
+
+def test_nothing_of_it_is_where_it_was_not_asked_for(desk: Desk, tmp_path: Path) -> None:
+    """Neither on a site without `--edit`, nor in what is published."""
+    ok("publish", "bundle", tmp_path / "bundle", "--archive", desk.folder)
+    ok("publish", "static", tmp_path / "static", "--archive", desk.folder)
+    for visitor in (Visitor(desk.folder), Visitor(tmp_path / "bundle", immutable=True)):
+        assert {visitor.get(path).status_code for path in ROUTES} == {404}
+        assert {visitor.ask("POST", path).status_code for path in ROUTES} <= {403, 404, 405}
+        page = visitor.get(f"/{desk.cable}").text
+        assert not re.search("editor|editable|/-/", page.replace("/-/static-plugins/", ""))
+    (wheel,) = (tmp_path / "bundle" / "wheels").glob("*.whl")
+    with zipfile.ZipFile(wheel) as packed:
+        assert [name for name in packed.namelist() if "edit" in name] == []
+    written = [path for path in (tmp_path / "static").rglob("*") if path.is_file()]
+    assert written
+    assert [
+        path for path in written if path.suffix in {".html", ".js", ".json", ".css"} and b"editor" in path.read_bytes()
+    ] == []
+
+
+def test_a_new_password_is_printed_and_a_short_one_refused(desk: Desk) -> None:
+    short = run("serve", "--edit", "--archive", desk.folder, env=environment(RADIO_ARCHIVE_PASSWORD="short"))  # noqa: S106
+    assert (short.code, short.err.count("\n"), "at least 10" in short.err) == (1, 1, True)
+    with serving(desk.folder, "--edit") as server:
+        assert server.process.stderr is not None
+        told = server.process.stderr.readline()
+        assert told.startswith(f"To edit: {server.address}-/sign-in?token=")
+        page = httpx.get(told.split()[-1], timeout=PATIENCE)
+        (given,) = re.findall(r'type="password"[^>]*value="([^"]+)"', page.text)
+        sent = {"name": "Lani", "password": given}
+        assert httpx.post(f"{server.address}-/sign-in", data=sent, timeout=PATIENCE).status_code == 303
+
+
+# The rest comes last: a browser that runs has an event loop.
+@pytest.fixture(scope="module")
+def chromium(desk: Desk) -> Iterator[Browser]:
+    with browser() as running:
+        yield running
+
+
+def sign_in(page: Page, address: str, name: str, path: str) -> None:
+    page.goto(f"{address}-/sign-in?next=/{path}")
+    page.get_by_label("Your name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text(f"{name} is editing.")).to_be_visible()
+    page.wait_for_load_state()
+
+
+def edit(page: Page, word: str) -> Any:
+    """Open a word of the transcript, and return its field."""
+    page.locator("#transcript [data-start]", has_text=re.compile(rf"^{re.escape(word)}$")).first.click()
+    return page.locator(".editor-field input")
+
+
+def test_two_people_correct_a_clip_while_they_listen(desk: Desk, chromium: Browser) -> None:
+    address = desk.server.address
+    with visit(chromium, address) as one, visit(chromium, address) as other:
+        for visiting, name in ((one, "Lani"), (other, "Kai")):
+            sign_in(visiting.page, address, name, desk.cable)
+            button = visiting.page.get_by_role("button", name="Edit the text")
+            button.click()
+            expect(button).to_have_attribute("aria-pressed", "true")
+        page = one.page
+        page.locator("button.play").click()
+        written = edit(page, "announced")
+        written.fill("unveiled it")
+        # Keys that mean something to the player are letters here.
+        page.keyboard.press("Control+Enter")
+        expect(page.locator("body.playing")).to_have_count(0)
+        page.keyboard.press("Enter")
+        expect(page.locator("#transcript .corrected")).to_have_text("unveiled it")
+        assert "government unveiled it an" in desk.text()
+        # The other one still sees the old word, changes it, and loses nothing.
+        written = edit(other.page, "announced")
+        written.fill("made known")
+        other.page.keyboard.press("Enter")
+        alert = other.page.get_by_role("alert")
+        expect(alert).to_contain_text("“unveiled it”")
+        assert other.page.locator(".editor-field input").input_value() == "made known"
+        other.problems = [said for said in other.problems if "409" not in said]
+        alert.get_by_role("button", name="Use “made known”").click()
+        expect(other.page.locator(".editor-field")).to_have_count(0)
+        assert "government made known an" in desk.text()
+        # Elsewhere both write at once, with the keyboard alone, several words together.
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("Shift+ArrowRight")
+        page.keyboard.press("Enter")
+        several = page.locator(".editor-field input")
+        before = several.input_value()
+        assert len(before.split()) == 2
+        page.keyboard.press("Escape")
+        expect(page.locator(".editor-field")).to_have_count(0)
+        assert "made known" in desk.text()
+        page.evaluate(axe())
+        found = page.evaluate(
+            "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']})"
+        )
+        assert [rule["id"] for rule in found["violations"]] == []
+    found = ok("search", '"made known"', "--archive", desk.folder, "--jsonl").rows
+    assert [row["clip"] for row in found] == [desk.uid]
+
+
+def test_the_review_in_a_browser_by_keys(desk: Desk, chromium: Browser) -> None:
+    with visit(chromium, desk.server.address) as visiting:
+        page = visiting.page
+        sign_in(page, desk.server.address, "Lani", "-/review")
+        page.keyboard.press("j")
+        expect(page.locator("li.now mark")).to_have_text("undersea")
+        page.evaluate(axe())
+        found = page.evaluate(
+            "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']})"
+        )
+        assert [rule["id"] for rule in found["violations"]] == []
+        page.keyboard.press("a")
+        expect(page.locator("#editor-undo")).to_contain_text("Accepted: “undersea”")
+        assert "under-sea" in desk.text()
+        page.get_by_role("button", name="Undo").click()
+        expect(page.locator(".review mark").first).to_have_text("undersea")
