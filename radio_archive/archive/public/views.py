@@ -52,9 +52,8 @@ _ROWS = {
         name: _is_seen(f"{name}.clip_id", "clips")
         for name in "credits clip_recordings segments speakers stories subjects collection_clips".split()
     },
-    # Another version tells what was taken out, in its own words and times.
-    "transcripts": f"""{_is_seen("transcripts.clip_id", "clips")} AND (NOT {_is_redacted("transcripts.clip_id")}
-        OR transcripts.id = (SELECT current_transcript_id FROM clips WHERE clips.id = transcripts.clip_id))""",  # noqa: S608
+    # Another version may tell, in its own words and times, what was taken out, or corrected for a reason.
+    "transcripts": _is_seen("transcripts.id", "clips", "current_transcript_id"),
     "collections": f"""collections.public = 1 AND {_is_seen("collections.id", "collection_clips", "collection_id")}""",
     "embeddings": _is_seen("embeddings.clip_id", "clips"),
     "gaps": _is_seen("gaps.transcript_id", "transcripts"),
@@ -65,9 +64,6 @@ _ROWS = {
     "covers": _is_seen("covers.recording_id", "clip_recordings", "recording_id"),
     "claims": f"""claims.subject_type = 'clip' AND {_is_seen("claims.subject_id", "clips")}
         AND NOT ({_SIGNOFF_REDACTED} AND NOT {_is_seen("claims.id", "credits", "claim_id")})""",
-    # The words of a redacted clip are seen as they are corrected.
-    "corrections": f"""corrections.status = 'accepted' AND EXISTS (SELECT 1 FROM transcripts
-        WHERE transcripts.id = corrections.transcript_id AND NOT {_is_redacted("transcripts.clip_id")})""",  # noqa: S608
     "feed_items": f"{PUBLISHED_UNDER} AND {_is_seen('feed_items.clip_id', 'clips')}",
 }
 
@@ -76,14 +72,14 @@ _COLUMNS: Mapping[str, Mapping[str, str]] = {
     "recordings": {
         column: redacted(column) for column in "path bytes media_type bit_rate level loudness true_peak peaks".split()
     },
+    # Corrections are not seen, but what they make of the words.
     "transcripts": {
+        "words": f"current_words(words, {_MAKES_CURRENT})",
+        "digest": f"current_digest(words, {_MAKES_CURRENT})",
+    }
+    | {
         column: f"CASE WHEN {_is_redacted('transcripts.clip_id')} THEN {stand_in} ELSE transcripts.{column} END"
-        for column, stand_in in {
-            "words": f"current_words(words, {_MAKES_CURRENT})",
-            "digest": f"current_digest(words, {_MAKES_CURRENT})",
-            "options": "'{}'",
-            "windows": "NULL",
-        }.items()
+        for column, stand_in in {"options": "'{}'", "windows": "NULL"}.items()
     },
     "claims": {
         column: f"CASE WHEN {_SIGNOFF_REDACTED} THEN '' ELSE claims.{column} END"
