@@ -76,10 +76,8 @@ _COLUMNS: Mapping[str, Mapping[str, str]] = {
     "transcripts": {
         "words": f"current_words(words, {_MAKES_CURRENT})",
         "digest": f"current_digest(words, {_MAKES_CURRENT})",
-    }
-    | {
-        column: f"CASE WHEN {_is_redacted('transcripts.clip_id')} THEN {stand_in} ELSE transcripts.{column} END"
-        for column, stand_in in {"options": "'{}'", "windows": "NULL"}.items()
+        "options": f"CASE WHEN {_is_redacted('transcripts.clip_id')} THEN '{{}}' ELSE options END",
+        "windows": f"CASE WHEN NOT {_is_redacted('transcripts.clip_id')} THEN windows END",
     },
     "claims": {
         column: f"CASE WHEN {_SIGNOFF_REDACTED} THEN '' ELSE claims.{column} END"
