@@ -58,6 +58,7 @@ def _features(text: HeardText, match: Match) -> Features:
         words=abs(len(parts) - len(name.parts)) / 3,
         anchors=_anchors(text, match),
         context=_context(text, match),
+        aligned=float(name.key == text.told_at(match.first, match.end)),
         part=float(name.is_part),
         listed=float(all(not occurrence.place.startswith("the story") for occurrence in name.occurrences)),
         frame=_frame(text, match),

@@ -58,6 +58,8 @@ class Features(NamedTuple):
     """Neighbours that are the same as in the story, 0 to 2; small words count a third."""
     context: float
     """Whether other words of the story's sentence are near, 0 to 1."""
+    aligned: float
+    """Whether the story has just the name where these words were heard, between the same words before and after."""
     part: float
     """Whether it is only a part of a name."""
     listed: float

@@ -86,6 +86,16 @@ def test_two_who_are_as_likely_are_proposed_and_never_applied() -> None:
     assert repaired(words, [one]) == "a ticket for Ms. Mereveles Dow please"
 
 
+def test_where_the_story_says_it_in_the_same_words_its_name_is_taken_of_two() -> None:
+    story = Story(
+        body=("Their teacher, Mereweleti Dau, sang for an hour. Her cousin Mereweleti Dao danced on the pier.",)
+    )
+    words = heard("Their teacher, Mereveles~ Dow,~ sang for an hour. Her cousin Mereveles~ Dow~ danced on the pier.")
+    found = propose(words, story)
+    assert repaired(words, found) == story.body[0]
+    assert all("between the same words" in one.evidence for one in found)
+
+
 def test_a_proposal_says_where_it_comes_from() -> None:
     words = heard("aboard is Joppe~ Naivallu,~ the owner")
     (one,) = propose(words, STORY, [Term("Naivasha", TermKind.PLACE)])
