@@ -391,6 +391,8 @@ class TranscriptInfo:
     """Speech without words, in order."""
     number: int = 0
     """The clip's transcripts are numbered by age, from 1; 0 outside a clip."""
+    edition: bool = False
+    """It is of another recording of the clip, with other times."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ class Plan:
     @classmethod
     def of(cls, transcripts: Sequence[TranscriptInfo]) -> Self:
         """Return the plan in which a clip keeps the transcripts that it has, and the claims about them."""
-        machine = [info.number for info in transcripts if info.origin == "engine"]
+        machine = [info.number for info in transcripts if info.origin == "engine" and not info.edition]
         return cls(count=len(transcripts), heard=max(machine, default=1))
 
     def number(self, resolved: Resolved | None, said: Sequence[Claim] = ()) -> int:
@@ -96,9 +96,9 @@ def plan_again(archive: Archive, clip: Clip, contents: gather.SidecarContents, n
     What fitted once stays as it is; the rest is compared with what the engine heard since.
     """
     stored = sorted(clip.transcripts, key=lambda info: info.number)
-    machine = next((info for info in reversed(stored) if info.origin == "engine"), None)
-    beside = with_transcripts(contents, clip.duration).transcripts
     found = Plan.of(stored)
+    machine = next((info for info in reversed(stored) if info.number == found.heard), None)
+    beside = with_transcripts(contents, clip.duration).transcripts
     if not beside:
         return found
     newest = versions.heard(archive, clip.uid)
@@ -131,10 +131,10 @@ def settle(archive: Archive, uid: str, naming: Naming) -> tuple[str, ...]:
         lost = write(archive, uid, planned, number)
     told = [line for one in planned.new for line in messages(one)]
     if number != planned.heard:
-        told.append(
-            f"transcript {number} stays the current one: `radio-archive tag {uid} transcript={planned.heard}` takes "
-            "what was heard now"
-        )
+        adopted = planned.new[number - planned.count - 1] if number > planned.count else None
+        what = f", {describe(_info(adopted))}, is its text now" if adopted else " stays its text"
+        take = f"`radio-archive tag {uid} transcript=machine` takes what was heard"
+        told.append(f"transcript {number}{what}: {take}")
     return (*told, *map(str, lost))
 
 

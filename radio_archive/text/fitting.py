@@ -23,7 +23,7 @@ Of 22 short pieces, the script of another piece reached 0.07, and the story of t
 piece's own script had 0.55 and 0.33 or more, with a small model that lost whole sentences.
 """
 LONGER = 4
-"""A text with so many times the heard words is not compared: it is another clip's, or made to take long."""
+"""A text with so many times the letters of what was heard is another clip's, or made to cost time: it is not read."""
 FASTEST = 25.0
 """Letters a second, faster than anybody speaks. Auctioneers reach 20."""
 MISSING_WORDS, MISSING_SECONDS = 4, 1.5
@@ -72,7 +72,7 @@ def fit(heard: Sequence[Word], written: Sequence[Word], times: Times, duration: 
 
     Without `Times`, those of the words in `written` mean nothing. Words with times of their own keep them.
     """
-    if not heard or not written or len(written) > LONGER * len(heard) + LONGER * 50:
+    if not heard or not written or _letters(written) > LONGER * _letters(heard) + 1_000:
         return _unfit(written, times, duration)
     said, text = list(_pieces(heard)), list(_pieces(written))
     found = align([word.text for word in said], [word.text for word in text])

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,10 @@ from support.listening import Hearing
 from support.program import ok, run
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import corrections, read, sidecars
+from radio_archive.archive.clips import corrections, read, save, sidecars, versions
 from radio_archive.archive.filters import Filters
 from radio_archive.config.settings import TEMPLATE, Settings, StationOptions
+from radio_archive.formats.captions import read_captions
 from radio_archive.metadata.feed.claims import sidecar_of
 from radio_archive.metadata.feed.reader import Feed, FeedItem
 from radio_archive.models import Ingested
@@ -168,7 +170,7 @@ def test_a_new_transcript_of_the_engine_leaves_the_publishers_text(archive: Arch
     uid = str(added(archive, {"piece.srt": srt(TEXT)}).clip)
     result = heard_again(archive, uid, HEARD.replace("fairies", "berries"))
     assert text(archive, uid) == TEXT
-    assert [line for line in result.warnings if line.startswith("transcript 2 stays the current one")]
+    assert [line for line in result.warnings if line.startswith("transcript 2 stays its text")]
     ok("tag", uid, "transcript=machine", "--archive", archive.folder)
     assert "berries" in text(archive, uid)
     heard_again(archive, uid, HEARD)
@@ -293,6 +295,21 @@ def test_a_transcript_of_ones_own_is_added_to_an_archived_clip(archive: Archive,
         assert "Traceback" not in err
     assert sidecars.names(archive, uid) == ("ours.script.txt", "other.srt")
     assert run("versions", "add", uid, tmp_path / "gone.srt", "--archive", archive.folder).code
+
+
+def test_captions_that_an_earlier_version_only_kept_are_adopted_by_retag(archive: Archive) -> None:
+    uid = str(added(archive, {}).clip)
+    kept = read_captions(srt(TEXT), origin="import", name="piece.srt")
+    assert kept
+    save.add_transcript(archive, uid, replace(kept, options={}))
+    sidecars.attach(archive, uid, "piece.srt", srt(TEXT))
+    result = heard_again(archive, uid, HEARD)
+    assert (current(archive, uid), text(archive, uid)) == (4, TEXT)
+    told = "transcript 4, captions by the publisher (piece.srt), is its text now"
+    assert [line for line in result.warnings if line.startswith(told)]
+    assert [word.text for word in versions.words(archive, uid, 2)] == [word.text for word in kept.words]
+    ok("tag", uid, "transcript=machine", "--archive", archive.folder)
+    assert text(archive, uid) == HEARD
 
 
 def test_captions_that_come_late_are_adopted_by_retag(archive: Archive) -> None:

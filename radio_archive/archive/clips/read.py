@@ -61,7 +61,8 @@ _OPTIONAL = {
     Part.WORDS: f"transcripts.words, {current.ACCEPTED}",
     Part.GAPS: _GAPS,
     Part.OPTIONS: """(SELECT json_array(model, CASE WHEN json_valid(options) THEN json(options) END)
-        FROM transcripts AS heard WHERE heard.clip_id = clips.id AND origin = 'engine' ORDER BY id DESC LIMIT 1)""",
+        FROM transcripts AS heard WHERE heard.clip_id = clips.id AND origin = 'engine'
+            AND heard.recording_id = clip_recordings.recording_id ORDER BY id DESC LIMIT 1)""",
 }
 _SELECT = f"""SELECT clips.id, clips.uid, clips.title, shows.name AS show, {_REPORTER} AS reporter, clips.air_date,
     clips.language, coalesce(clip_recordings."end", recordings.duration) - clip_recordings.start AS length,
@@ -352,7 +353,9 @@ def _transcripts(archive: Archive, clip_id: int, *, every: bool) -> tuple[Transc
                 id = (SELECT current_transcript_id FROM clips WHERE clips.id = clip_id) AS current,
                 json_array_length(words) AS words, windows, {_GAPS} AS gaps,
                 (SELECT count(*) FROM transcripts AS earlier
-                 WHERE earlier.clip_id = transcripts.clip_id AND earlier.id <= transcripts.id) AS number
+                 WHERE earlier.clip_id = transcripts.clip_id AND earlier.id <= transcripts.id) AS number,
+                recording_id IS NOT (SELECT recording_id FROM clip_recordings
+                 WHERE clip_recordings.clip_id = transcripts.clip_id AND role = 'original') AS edition
             FROM transcripts WHERE clip_id = ? {"" if every else "AND current"} ORDER BY id DESC""",  # noqa: S608 - fixed
         [clip_id],
     )
@@ -362,6 +365,7 @@ def _transcripts(archive: Archive, clip_id: int, *, every: bool) -> tuple[Transc
                 **row,
                 "options": json.loads(row["options"]),
                 "current": bool(row["current"]),
+                "edition": bool(row["edition"]),
                 "windows": load_windows(row["windows"]),
                 "gaps": _gaps(row["gaps"]),
             }

@@ -21,8 +21,9 @@ from radio_archive.text.corrected import in_force
 from radio_archive.text.spelling import fold
 
 _NUMBERED = """
-    SELECT id, words, origin, row_number() OVER (ORDER BY id) AS number FROM transcripts
-    WHERE clip_id = (SELECT id FROM clips WHERE uid = ?)"""
+    SELECT id, words, origin, row_number() OVER (ORDER BY id) AS number, recording_id IS NOT (SELECT recording_id
+        FROM clip_recordings WHERE clip_recordings.clip_id = transcripts.clip_id AND role = 'original') AS edition
+    FROM transcripts WHERE clip_id = (SELECT id FROM clips WHERE uid = ?)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +63,13 @@ def words(archive: Archive, uid: str, number: int) -> tuple[Word, ...]:
 
 
 def heard(archive: Archive, uid: str) -> Heard | None:
-    """Return the engine's newest transcript of a clip; None if no engine wrote one."""
-    row = archive.db.execute(
-        f"SELECT number, words FROM ({_NUMBERED}) WHERE origin = 'engine' ORDER BY number DESC LIMIT 1",  # noqa: S608
-        [uid],
-    ).fetchone()
+    """Return the engine's newest transcript of a clip; None if no engine wrote one.
+
+    One of another recording of the clip, such as its podcast, has other times, and does not count.
+    """
+    query = f"""SELECT number, words FROM ({_NUMBERED}) WHERE origin = 'engine' AND NOT edition
+        ORDER BY number DESC LIMIT 1"""  # noqa: S608 - our own
+    row = archive.db.execute(query, [uid]).fetchone()
     return None if row is None else Heard(row[0], load_words(row[1]))
 
 

@@ -8,10 +8,10 @@ import pytest
 from support.clips import new_clip
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import corrections, read, save, versions
+from radio_archive.archive.clips import claims, corrections, near_duplicates, read, save, versions
 from radio_archive.archive.index import check
 from radio_archive.errors import UsageError
-from radio_archive.models import Transcript, Word
+from radio_archive.models import Claim, Field, Source, Transcript, Word
 from radio_archive.text.segmenting import split
 
 FIRST = "The Jung on daily says so. A ferry was late. In Hilo it rained."
@@ -137,6 +137,26 @@ def test_what_is_forgotten_is_in_no_version(archive: Archive, clip: str) -> None
     assert others(archive) == []
     save.save_transcript(archive, clip, said(RIGHT))
     assert [row[1] for row in others(archive)] == ["Today The JoongAng Daily says so.", "In Hilo it rained."]
+
+
+def test_a_clip_that_another_is_joined_to_keeps_its_text(archive: Archive, clip: str) -> None:
+    other = save.save_clip(archive, replace(new_clip("2"), transcript=said(BETTER), segments=split(said(BETTER).words)))
+    save.save_transcript(archive, clip, said(RIGHT, "import"))
+    save.add_transcript(archive, other.clip, said("Something else was said there."))
+    chosen = Claim(Field.TRANSCRIPT, "2", Source.HUMAN, "a test")
+    with archive.writing():
+        claims.exchange(archive.db, clip, (), [chosen])
+    near_duplicates.join(archive, clip, other.clip, "podcast")
+    transcripts = read.clip(archive, clip, read.Part.SOURCES).transcripts
+    assert [(one.number, one.edition, one.current) for one in transcripts] == [
+        (4, True, False), (3, False, True), (2, True, False), (1, False, False)
+    ]  # fmt: skip
+    (claim,) = [one for one in claims.of_clip(archive, clip) if one.field == Field.TRANSCRIPT]
+    assert claim.value == "3", "it names the same one"
+    newest = versions.heard(archive, clip)
+    assert newest
+    assert newest.number == 1, "the podcast's has other times"
+    assert [text for number, text in others(archive) if number == 4] == ["Something else was said there."]
 
 
 def test_only_the_newest_of_many_versions_are_indexed(archive: Archive, clip: str) -> None:
