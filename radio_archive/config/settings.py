@@ -57,7 +57,7 @@ TEMPLATE = """\
 
 [corrections]
 # propose = true  # look in each new transcript for names that the story, the glossary or the roster spell otherwise
-# accept = 0.5    # how sure a proposal must be to be accepted by itself, 0 to 1; at 1, all wait for a person
+# accept = 0.6    # how sure a proposal must be to be accepted by itself, 0 to 1; at 1, all wait for a person
 
 [station]
 # timezone = ""      # "Pacific/Honolulu": the time zone of air dates, because feeds often use Universal Time
@@ -231,7 +231,7 @@ class CorrectionOptions:
 
     propose: bool = True
     """Look for them in each new transcript."""
-    accept: float = 0.5
+    accept: float = 0.6
     """The confidence, 0 to 1, from which a proposal is accepted by itself; none has 1."""
 
 

@@ -63,7 +63,7 @@ def printed(heard_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Ma
     where = ("--archive", archive)
     ok("collection", "add", "Best", clip, *where)
     ok("search", "cable", "--save", "cables", *where)
-    ok("glossary", "add", "Undersea Link", "--heard", "undersea cable", *where)
+    ok("glossary", "add", "Fijian Boats", "--heard", "fishing boats", *where)
     ok("stations", "add", "Reef Radio", *where)
     with closing(sqlite3.connect(archive / "archive.db")) as db, db:
         db.execute("DELETE FROM saved_finds")

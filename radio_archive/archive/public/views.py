@@ -52,9 +52,8 @@ _ROWS = {
         name: _is_seen(f"{name}.clip_id", "clips")
         for name in "credits clip_recordings segments speakers stories subjects collection_clips".split()
     },
-    # Another version tells what was taken out, in its own words and times.
-    "transcripts": f"""{_is_seen("transcripts.clip_id", "clips")} AND (NOT {_is_redacted("transcripts.clip_id")}
-        OR transcripts.id = (SELECT current_transcript_id FROM clips WHERE clips.id = transcripts.clip_id))""",  # noqa: S608
+    # Another version may tell, in its own words and times, what was taken out, or corrected for a reason.
+    "transcripts": _is_seen("transcripts.id", "clips", "current_transcript_id"),
     "collections": f"""collections.public = 1 AND {_is_seen("collections.id", "collection_clips", "collection_id")}""",
     "embeddings": _is_seen("embeddings.clip_id", "clips"),
     "gaps": _is_seen("gaps.transcript_id", "transcripts"),
