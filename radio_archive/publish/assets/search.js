@@ -99,12 +99,18 @@
     const minutes = String(Math.floor(whole / 60) % 60).padStart(hours ? 2 : 1, "0");
     return `${hours ? `${hours}:` : ""}${minutes}:${String(whole % 60).padStart(2, "0")}`;
   }
+  // A day, a month or a year as the archive's own pages write it.
+  function longDate(date) {
+    const [year, month, day] = date.split("-");
+    const parts = { day: day && "numeric", month: "long", year: "numeric", timeZone: "UTC" };
+    return month ? new Date(Date.UTC(year, month - 1, day || 1)).toLocaleDateString("en-GB", parts) : year;
+  }
   async function shown(result, wanted) {
     const [page, title, show, reporter, date, sound] = await clip(result.clip);
     const address = new URL(`../${page}`, root);
     // The page marks what was searched for.
     address.searchParams.set("q", wanted.query);
-    const facts = [show, date, reporter].filter(Boolean).map((text) => element("span", null, text));
+    const facts = [show, date && longDate(date), reporter].filter(Boolean).map((text) => element("span", null, text));
     if (result.missing.length) {
       const lacking = result.missing.flatMap((word, at) => [at ? ", " : "without ", element("s", null, word)]);
       facts.push(element("span", null, ...lacking));
@@ -159,6 +165,8 @@
     const only = { show: asked.get("show"), reporter: asked.get("reporter"), year: asked.get("year") };
     for (const input of document.querySelectorAll("input[name=q]")) input.value = query;
     if (!query) return;
+    // The field has the focus for those who have not asked yet.
+    document.activeElement.blur();
     const status = place.querySelector("[role=status]");
     place.hidden = false;
     status.textContent = "Searching …";
@@ -175,6 +183,7 @@
       const items = await Promise.all(here.map((result) => shown(result, wanted)));
       const isPartly = here.map(({ missing }) => missing.length > 0), whole = isPartly.filter((partly) => !partly).length;
       for (const one of found.replaced) list.before(replacement(one, query));
+      if (!count) list.before(element("p", { className: "hint" }, "Try fewer words, or the beginning of one with a star: fish*"));
       list.append(...items.slice(0, whole));
       list.hidden = !whole;
       // What can be asked is for those who have not found anything yet.
@@ -187,7 +196,7 @@
       pager(place.querySelector("nav"), page, last);
       document.title = `${query} · ${document.title}`;
       status.textContent = count === 0
-        ? "Nothing found. Try fewer words, or the beginning of one with a star: fish*"
+        ? "Nothing found"
         : `${count.toLocaleString("en")} ${count === 1 ? "clip" : "clips"}`;
     } catch (error) {
       if (error instanceof radioArchiveQuery.QueryError) {
