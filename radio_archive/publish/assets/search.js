@@ -176,14 +176,15 @@
       choice(place.querySelector("select[name=show]"), head.shows.filter(Boolean).sort(), only.show);
       choice(place.querySelector("select[name=year]"), [...new Set(years)].sort().reverse(), only.year);
       const found = await search(query, only);
-      for (const hint of hints(found.asked)) list.before(element("p", { className: "hint" }, hint));
-      const count = found.clips.length, last = Math.max(1, Math.ceil(count / ON_PAGE));
+      const count = found.clips.length, said = hints(found.asked);
+      if (!count && !said.length) said.push("Try fewer words, or the beginning of one with a star: fish*");
+      for (const hint of said) list.before(element("p", { className: "hint" }, hint));
+      const last = Math.max(1, Math.ceil(count / ON_PAGE));
       const page = Math.min(Math.max(1, parseInt(asked.get("page"), 10) || 1), last);
       const here = found.clips.slice((page - 1) * ON_PAGE, page * ON_PAGE), wanted = { query, ...await toMark(found.terms) };
       const items = await Promise.all(here.map((result) => shown(result, wanted)));
       const isPartly = here.map(({ missing }) => missing.length > 0), whole = isPartly.filter((partly) => !partly).length;
       for (const one of found.replaced) list.before(replacement(one, query));
-      if (!count) list.before(element("p", { className: "hint" }, "Try fewer words, or the beginning of one with a star: fish*"));
       list.append(...items.slice(0, whole));
       list.hidden = !whole;
       // What can be asked is for those who have not found anything yet.
