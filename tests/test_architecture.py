@@ -72,6 +72,7 @@ ONLY_IN: Mapping[str, set[str]] = {
     "httpx": {"feeds/client.py", "feeds/transport.py", "feeds/transfer.py", "speech/weights.py"},
     "httpcore": {"feeds/client.py", "feeds/transport.py"},
     "datasette": {
+        "site/__main__.py",
         "publish/static.py",
         "site/server.py",
         "site/__init__.py",

@@ -52,7 +52,7 @@ SEARCH = """\
 <a href="../all/index.html">The list of all clips</a> does not.</p></noscript>
 <div data-static-search data-index="INDEX" hidden>
 <div class="bar"><h2><span role="status"></span></h2>
-<p class="sorts"><label>Show <select name="show"><option value="">all</option></select></label>
+<p class="sorts knobs"><label>Show <select name="show"><option value="">all</option></select></label>
 <label>Year <select name="year"><option value="">all</option></select></label></p></div>
 <ol class="hits"></ol>
 <nav class="pager" aria-label="Pages" hidden></nav>

@@ -418,6 +418,9 @@ def test_everybody_can_use_it(chromium: Browser, address: str, furnished: Furnis
         for place in (*PAGES, furnished.cable, furnished.hour, furnished.hostile, f"embed/{_uid(furnished)}"):
             page = visiting.go(place)
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), place
+            assert page.evaluate("(document.getElementById('q')?.offsetWidth ?? 999) > 140"), (
+                f"{place}: no room to type"
+            )
             if bad := violations(page, source):
                 found[place] = bad
         # A page that is not there is meant to be an error.
