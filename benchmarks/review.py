@@ -20,6 +20,7 @@ from report import rewrite
 
 from radio_archive.models import Word
 from radio_archive.text import suspects
+from radio_archive.text.alignment import align
 
 SHARES = (0.05, 0.1, 0.2, 0.3)
 """Of the words, in the order of the queue."""
@@ -55,16 +56,9 @@ def _words(path: Path) -> tuple[Word, ...]:
 
 
 def _differs(piece: Piece) -> Iterator[float]:
-    from rapidfuzz.distance import Levenshtein
-
-    one, two = ([suspects.key(word.text) for word in version] for version in (piece.words, piece.other))
-    same = {
-        at
-        for code in Levenshtein.opcodes(one, two)
-        if code.tag == "equal"
-        for at in range(code.src_start, code.src_end)
-    }
-    return (float(at not in same) for at in range(len(one)))
+    blocks = align([word.text for word in piece.words], [word.text for word in piece.other]).blocks
+    same = {at for block in blocks for at in block.heard}
+    return (float(at not in same) for at in range(len(piece.words)))
 
 
 ORDERS: dict[str, Callable[[Piece], Iterator[float]]] = {

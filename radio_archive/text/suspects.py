@@ -14,6 +14,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from radio_archive.models import Word, clean_text
+from radio_archive.text.alignment import Block, align
 from radio_archive.text.number_words import SCALES, WORDS
 from radio_archive.text.spelling import fold
 from radio_archive.text.stop_words import STOP_WORDS
@@ -85,35 +86,19 @@ class _Place:
 
 
 def _places(words: Sequence[Word], other: Sequence[Word]) -> list[_Place | None]:
-    from rapidfuzz.distance import Levenshtein
-
-    one, two = ([key(word.text) for word in version] for version in (words, other))
-    places: list[_Place | None] = [None] * len(words)
-    for code in Levenshtein.opcodes(one, two):
-        block, there = range(code.src_start, code.src_end), range(code.dest_start, code.dest_end)
-        for index in block:
-            if code.tag == "equal":
-                at = there.start + index - block.start
-                places[index] = _Place(range(index, index + 1), range(at, at + 1), differs=False)
-            else:
-                places[index] = _Place(block, there, differs=True)
-    return _joined(places)
-
-
-def _joined(places: list[_Place | None]) -> list[_Place | None]:
-    """Join the neighbouring changes of an alignment, in which words replaced stand apart from words left out."""
-    index = 0
-    while index < len(places):
-        end = index + 1
-        place = places[index]
-        if place is not None and place.differs:
-            while end < len(places) and (following := places[end]) is not None and following.differs:
-                place = _Place(
-                    range(place.block.start, following.block.stop), range(place.other.start, following.other.stop), True
-                )
-                end += 1
-            places[index:end] = [place] * (end - index)
-        index = end
+    blocks = align([word.text for word in words], [word.text for word in other]).blocks
+    places: list[_Place | None] = []
+    there = 0
+    for block in (*blocks, Block(range(len(words), len(words)), range(len(other), len(other)))):
+        changed = range(len(places), block.heard.start)
+        place = _Place(changed, range(there, block.text.start), differs=True)
+        # What has no letters is not compared.
+        places += [place if key(words[at].text) else None for at in changed]
+        is_whole = len(block.heard) != len(block.text)
+        for at, to in zip(block.heard, block.text, strict=False) if not is_whole else ():
+            places.append(_Place(range(at, at + 1), range(to, to + 1), differs=False))
+        places += [_Place(block.heard, block.text, differs=False)] * (len(block.heard) if is_whole else 0)
+        there = block.text.stop
     return places
 
 
@@ -190,6 +175,8 @@ def _alternative(other: Sequence[Word], places: Sequence[_Place | None], first: 
     """Return what the other version has for the words; None where it does not say so for just these."""
     one, two = places[first], places[last]
     if one is None or two is None or one.block.start < first or two.block.stop > last + 1:
+        return None
+    if not any(place is not None and place.differs for place in places[first : last + 1]):
         return None
     there = other[one.other.start : two.other.stop]
     return clean_text("".join(word.text for word in there)) or None if len(there) <= 2 * LONGEST else None

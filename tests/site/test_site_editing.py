@@ -1,10 +1,9 @@
 """`serve --edit`: who may edit, the review's forms, a clip's text while it is heard, and nothing of it elsewhere."""
 
 import re
-import sqlite3
 import zipfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import copytree, ignore_patterns
@@ -15,12 +14,14 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from support.bounds import PATIENCE
 from support.browser import axe, browser, visit
+from support.furnish import SCRIPT
 from support.program import environment, ok, run
 from support.server import Serving, serving
 from support.visitor import Visitor
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import corrections, decisions, read
+from radio_archive.archive.clips import corrections, decisions, read, review
+from radio_archive.archive.filters import Filters
 from radio_archive.models import Proposal, ProposalSource
 from radio_archive.site import editing
 
@@ -104,7 +105,10 @@ def test_nobody_edits_without_the_password(desk: Desk) -> None:
         change = {"first": 0, "last": 0, "version": 1, "before": "x", "after": "y"}
         assert stranger.post(f"-/edit/{desk.uid}", json=change).status_code == 401
         assert stranger.post("-/review/1", data={"do": "keep"}).status_code == 401
-        assert "editor.js" not in stranger.get(desk.cable).text
+        page = stranger.get(desk.cable)
+        assert "editor.js" not in page.text
+        # Who signs in next must not get this page again.
+        assert "no-store" in page.headers["cache-control"]
         assert desk.text() == before
 
 
@@ -179,17 +183,20 @@ def test_the_review_by_forms_alone(desk: Desk) -> None:
 
 
 def test_a_hidden_clip_cannot_be_edited(desk: Desk) -> None:
-    with closing(sqlite3.connect(desk.folder / "archive.db")) as db:
-        uid, key = db.execute("SELECT uid, id FROM clips WHERE visibility = 'private'").fetchone()
-        items = [item for (item,) in db.execute("SELECT id FROM review_items WHERE clip_id = ?", [key])]
+    with Archive(desk.folder, read_only=True) as archive:
+        hidden = [one for one in review.page(archive, Filters(), 100) if one.clip.title.startswith("Fishing Ban")]
+    assert hidden
     with desk.client() as client:
         token = field(client.get("-/review").text, "token")
-        change = {"first": 0, "last": 0, "version": 1, "before": "x", "after": "y", "token": token}
-        assert client.post(f"-/edit/{uid}", json=change).status_code == 404
-        assert items
-        assert {client.post(f"-/review/{item}", data={"token": token, "do": "keep"}).status_code for item in items} == {
-            409
-        }
+        for one in hidden:
+            change = {"first": one.first_word, "last": one.last_word, "version": one.version, "before": one.text}
+            sent = {"token": token, "text": one.text, "version": str(one.version), "do": "keep"}
+            assert (
+                client.post(f"-/edit/{one.clip.uid}", json={**change, "after": "x", "token": token}).status_code == 404
+            )
+            assert client.post(f"-/review/{one.id}", data=sent).status_code == 409
+    with Archive(desk.folder, read_only=True) as archive:
+        assert all(review.item(archive, one.id) == one for one in hidden)
 
 
 def test_the_editor_is_small() -> None:
@@ -296,6 +303,40 @@ def test_two_people_correct_a_clip_while_they_listen(desk: Desk, chromium: Brows
         assert [rule["id"] for rule in found["violations"]] == []
     found = ok("search", '"made known"', "--archive", desk.folder, "--jsonl").rows
     assert [row["clip"] for row in found] == [desk.uid]
+
+
+def test_what_editors_type_is_text(desk: Desk, chromium: Browser) -> None:
+    with visit(chromium, desk.server.address) as visiting:
+        page = visiting.page
+        page.goto(f"{desk.server.address}-/sign-in?next=/{desk.cable}")
+        page.get_by_label("Your name").fill(SCRIPT)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Edit the text").click()
+        written = edit(page, "contract")
+        written.fill(SCRIPT)
+        page.keyboard.press("Tab")
+        # It was saved, and the next word is open.
+        expect(page.locator("#transcript .corrected", has_text="window.fired")).to_have_text(SCRIPT)
+        assert page.locator(".editor-field input").input_value() == "after"
+        page.keyboard.press("Escape")
+        assert SCRIPT in desk.text()
+        page.reload()
+        expect(page.locator("#editor-undo")).to_contain_text("Changed: “contract”")
+        # All words of one correction are changed together; without a text they are removed.
+        page.get_by_role("button", name="Edit the text").click()
+        page.locator("#transcript [data-start]", has_text="<script>window.fired").click()
+        written = page.locator(".editor-field input")
+        assert written.input_value() == SCRIPT
+        written.fill("")
+        page.keyboard.press("Enter")
+        expect(page.locator(".editor-field")).to_have_count(0)
+        assert "approved a after weeks" in desk.text()
+        for _ in range(2):
+            page.get_by_role("button", name="Undo").click()
+            page.wait_for_load_state()
+        expect(page.locator("#editor-undo")).to_be_hidden()
+        assert "approved a contract after weeks" in desk.text()
 
 
 def test_the_review_in_a_browser_by_keys(desk: Desk, chromium: Browser) -> None:

@@ -25,7 +25,13 @@ def said(words: Sequence[Word], suspect: Suspect) -> str:
     ("text", "other", "expected"),
     [
         ("the report is from Molo? Kati? today", "", [("Molo Kati", Kind.NAME, None)]),
-        ("it cost fifteen? million dollars", "it cost fifty million dollars", [("fifteen", Kind.NUMBER, "fifty")]),
+        ("up by fifteen? to nine", "up by fifty to nine", [("fifteen", Kind.NUMBER, "fifty")]),
+        # An amount is one place, and the same amount in other words no difference.
+        (
+            *("it cost fifteen? million dollars", "it cost fifty million dollars"),
+            [("fifteen million dollars", Kind.NUMBER, "fifty million dollars")],
+        ),
+        ("it cost 12,000? dollars", "it cost twelve thousand dollars", [("12,000", Kind.NUMBER, None)]),
         ("they can? go home", "they can't? go home", [("can", Kind.NEGATION, "can't")]),
         ("a big? boat came in", "", [("big", Kind.WORD, None)]),
         # What the other version has for a name tells that it is one.
