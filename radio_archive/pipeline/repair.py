@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import corrections, read, stories
+from radio_archive.archive.clips import corrections, read, sidecars, stories
 from radio_archive.archive.clips.corrections import Proposed
 from radio_archive.archive.names import glossary
 from radio_archive.archive.names.roster import RosterReader
 from radio_archive.config.settings import Settings
+from radio_archive.metadata.gather import parse_sidecars
 from radio_archive.models import Known, Proposal, Roster, Story, Word
 from radio_archive.text.corrected import correct
 
@@ -52,9 +53,13 @@ class Repairs:
         Nothing is proposed for what people wrote.
         """
         clip = read.clip(self.archive, uid, read.Part.WORDS | read.Part.ORIGINAL)
-        known = story or stories.of_clip(self.archive, uid)
-        found = self.of(clip.words, known, clip.show) if clip.origin == "engine" else ()
+        found = self.of(clip.words, story or self._story(uid), clip.show) if clip.origin == "engine" else ()
         return corrections.propose(self.archive, uid, found, self.accept)
+
+    def _story(self, uid: str) -> Story | None:
+        # From its file, which tells bylines and captions apart from the text; what is stored does not.
+        said = parse_sidecars(sidecars.contents(self.archive, uid))
+        return said.story or stories.of_clip(self.archive, uid)
 
     def _roster(self) -> Roster:
         news, whole = self._reader.news()
