@@ -23,7 +23,7 @@ from runs import RESULTS
 
 from radio_archive.metadata.repair.names import parts_of
 from radio_archive.metadata.repair.propose import SURE, propose
-from radio_archive.metadata.story.claims import StoryFormat, read_story, read_story_lines
+from radio_archive.metadata.story.claims import StoryFormat, read_story
 from radio_archive.models import Alternative, Proposal, Term, TermKind, Word
 from radio_archive.text.dictionary import is_word
 
@@ -104,10 +104,9 @@ def proposals_for(
     if mode == "glossary":
         return propose(piece.words, None, terms(pieces), is_word=known)
     kind: StoryFormat = "html" if piece.story.suffix == ".html" else "text"
-    content = piece.story.read_bytes()
-    story, lines = read_story(content, kind=kind), read_story_lines(content, kind=kind)
+    story = read_story(piece.story.read_bytes(), kind=kind)
     glossary = terms(pieces, piece.name) if mode == "story" else []
-    return propose(piece.words, story, glossary, lines=lines, show=piece.facts["show"], is_word=known)
+    return propose(piece.words, story, glossary, show=piece.facts["show"], is_word=known)
 
 
 def is_right(piece: Piece, option: Option) -> bool:

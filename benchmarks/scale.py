@@ -97,6 +97,7 @@ def costs(folder: Path, lines: Sequence[Measured], *, counting: bool, tell: bool
 
 
 def _target(folder: Path, home: Path) -> Target:
+    (home / "piece.srt").write_text("1\n00:00:01,000 --> 00:00:02,000\nA line of captions.\n", encoding="utf-8")
     (home / "shows.csv").write_text("name\nImported\n", encoding="utf-8")
     (home / "terms.csv").write_text("term\nHilo\n", encoding="utf-8")
     return Target.of(folder, home)

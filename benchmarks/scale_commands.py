@@ -108,6 +108,12 @@ class Target:
                     """SELECT name FROM collections
                        ORDER BY id IN (SELECT collection_id FROM collection_clips) DESC, id LIMIT 1"""
                 ),
+                "middle": one(
+                    """SELECT air_date || '.' || id FROM clips WHERE air_date IS NOT NULL
+                       AND show_id = (SELECT id FROM shows ORDER BY id LIMIT 1)
+                       ORDER BY air_date LIMIT 1 OFFSET (SELECT count(*) / 2 FROM clips
+                                                        WHERE show_id = (SELECT id FROM shows ORDER BY id LIMIT 1))"""
+                ),
                 "queued": one("SELECT path FROM intake ORDER BY id LIMIT 1"),
             }
             uids = db.execute(
@@ -139,7 +145,7 @@ class Target:
         return path.format(**self.names, **self._slugs(), clip=uid, address=clip.address, sha256=sha256)
 
     def _slugs(self) -> dict[str, str]:
-        people = {f"{name}_slug": addresses.person_slug(self.names[name]) for name in ("person", "guest", "collection")}
+        people = {f"{name}_slug": addresses.name_slug(self.names[name]) for name in ("person", "guest", "collection")}
         return {**people, "show_slug": addresses.show_slug(self.names["show"])}
 
 
@@ -181,6 +187,9 @@ READING: Mapping[str, Growth] = {
     "list --count": Growth.ALL,
     "list --incomplete": Growth.ALL,
     "show {clip}": Growth.PAGE,
+    "show {clip} --versions": Growth.PAGE,
+    "show {clip} --diff 1": Growth.PAGE,
+    "search heard:{rare}": Growth.PAGE,
     "search {rare}": Growth.PAGE,
     "search {rare} --count --facets show,year": Growth.PAGE,
     "search {rare} --sort newest": Growth.PAGE,
@@ -212,6 +221,8 @@ READING: Mapping[str, Growth] = {
     "rundown --since 2012-01-01 --until 2012-12-31": Growth.ALL,
     "alike": Growth.ALL,
     "verify --dry-run": Growth.ALL,
+    f"evaluate {{clip}} --reference {FIXTURES}/stories/bell-tower.txt": Growth.NAMES,
+    "evaluate --by-story": Growth.ALL,
     "doctor": Growth.ALL,
     "intake": Growth.PAGE,
     "saved list": Growth.PAGE,
@@ -235,6 +246,8 @@ CHANGING: Mapping[str, Growth] = {
     f"watch --once --poll 0.1 --model {REPLAY}": Growth.NAMES,
     f"backfill {FIXTURES}/clips/Reef&Notes --model {REPLAY}": Growth.NAMES,
     f"retranscribe {{new}} --model {REPLAY}": Growth.NAMES,
+    "redact {new} --from 1 --to 2": Growth.PAGE,
+    "redact {new} --undo": Growth.PAGE,
     "tag {clip} title=Another reporter=Somebody": Growth.PAGE,
     "tag {clip} note=Heard": Growth.PAGE,
     "fix {rare} rarely --yes": Growth.NAMES,
@@ -243,6 +256,7 @@ CHANGING: Mapping[str, Growth] = {
     "glossary remove Hīnālea --show {show}": Growth.PAGE,
     "propose {clip}": Growth.NAMES,
     "retag {clip}": Growth.NAMES,
+    "versions add {clip} {out}/piece.srt": Growth.NAMES,
     "alike {one} {two} --reject": Growth.PAGE,
     "alike {clip} {clip2} --join rebroadcast": Growth.PAGE,
     "remove {clip} --yes": Growth.PAGE,
@@ -314,14 +328,21 @@ PAGES: Mapping[str, Growth] = {
     "/on": Growth.ALL,
     # More clips of the day, up to a page of them.
     "/on/03-14": Growth.ALL,
+    # How many clips are about it is counted, and those of a collection are sorted.
     "/subjects/subject-7": Growth.ALL,
+    "/subjects/subject-7.rss": Growth.ALL,
     "/collections/{collection_slug}": Growth.ALL,
+    "/collections/{collection_slug}.rss": Growth.ALL,
     "/trends?q={rare}": Growth.ALL,
     "/concordance?q={rare}": Growth.PAGE,
+    # More people, of all letters or of one, up to a page of them.
     "/people": Growth.ALL,
+    "/people?letter=other": Growth.ALL,
     "/people/{guest_slug}": Growth.PAGE,
     "/people/{person_slug}": Growth.ALL,
     "/{show_slug}": Growth.ALL,
+    # What is counted is kept where a show is large.
+    "/{show_slug}?page=9&from={middle}": Growth.ALL,
     "/{show_slug}?year=2012": Growth.ALL,
     "/{show_slug}.rss": Growth.ALL,
     "/clip/{clip}": Growth.PAGE,
@@ -331,13 +352,19 @@ PAGES: Mapping[str, Growth] = {
     "/audio/{sha256}": Growth.PAGE,
     "/embed/{clip}": Growth.PAGE,
     "/oembed?url=http://localhost/{address}": Growth.PAGE,
+    "/index.rss?from={middle}": Growth.PAGE,
     "/sitemap.xml": Growth.ALL,
+    # More addresses, up to a range of them.
+    "/sitemap-1.xml": Growth.ALL,
+    "/sitemap-names-1.xml": Growth.ALL,
+    "/sitemap-people-1.xml": Growth.ALL,
+    "/sitemap-subjects-1.xml": Growth.ALL,
     "/robots.txt": Growth.PAGE,
     "/opensearch.xml": Growth.PAGE,
     "/no-such-show": Growth.PAGE,
 }
 """Pages of the site, asked for after those that are COUNTING."""
-COUNTING = ("/about", "/", "/all", "/on", "/search?q={rare}")
+COUNTING = ("/about", "/", "/all", "/on", "/people", "/search?q={rare}")
 """Pages whose first request counts what is kept for a minute: totals, clips of each show, what each clip counts for."""
 
 

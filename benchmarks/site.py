@@ -11,33 +11,30 @@ Three servers answer, each a process of its own, over the same immutable copy:
 
 And how long a clip page of ours takes while one hostile client keeps the search busy, against its quiet time: with
 sixteen searches at a time of ninety repeated phrases, which are refused, and of the costliest that are answered.
+
+And the same servers over an archive of 2,000 clips as untidy as a station's, and what publishing it again costs: see
+`site_untidy.py`.
 """
 
 import argparse
 import asyncio
 import json
 import random
-import socket
-import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-import httptools
-import httpx
+import site_untidy
+import untidy_archive
 from machine import this_machine
 from rounds import median
+from site_asking import Row, ask, row_of, servers
 
 RESULTS = Path(__file__).parent / "results"
 CLIENTS = (1, 20)
-PATIENCE_MS = 60_000
-"""For Datasette's own search, which would otherwise give up on common words."""
-WITHOUT_PLUGINS = "import sys; sys._called_from_test = True; from datasette.cli import cli; cli()"
-"""Starts Datasette as its own tests do: with no plugin that is installed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +45,6 @@ class Served:
     address: str
     search: str
     clip: str
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One kind of page of one contender with so many clients: milliseconds; `failed` were not answered with a page."""
-
-    page: str
-    contender: str
-    clients: int
-    requests: int
-    median: float
-    p95: float
-    failed: int
 
 
 def prepare(folder: Path, segments: int) -> Path:
@@ -107,98 +91,15 @@ def choose(copy: Path, number: int) -> tuple[Words, list[tuple[int, str]]]:
 
 
 @contextmanager
-def server(name: str, copy: Path, arguments: Sequence[str], *, plugins: bool) -> Iterator[str]:
-    """Start Datasette in a process of its own; without `plugins`, as if ours were not installed."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
-    program = ["-m", "datasette"] if plugins else ["-c", WITHOUT_PLUGINS]
-    process = subprocess.Popen(
-        [sys.executable, *program, "serve", *arguments, "--host", "127.0.0.1", "--port", port],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=copy.parent,
-    )  # fmt: skip
-    try:
-        address = f"http://127.0.0.1:{port}"
-        for _ in range(600):
-            try:
-                httpx.get(f"{address}/-/static/app.css", timeout=5)
-                break
-            except httpx.TransportError:
-                assert process.poll() is None, name
-                time.sleep(0.1)
-        yield address
-    finally:
-        process.terminate()
-        process.wait()
-
-
-@contextmanager
 def contenders(copy: Path) -> Iterator[list[Served]]:
     """Start all three."""
-    from radio_archive.site import server as serving
-
-    inspect = copy.parent / "inspect-data.json"
-    if not inspect.exists():
-        made = subprocess.run(
-            [sys.executable, "-m", "datasette", "inspect", copy], check=True, capture_output=True, encoding="utf-8"
-        )
-        inspect.write_text(made.stdout, encoding="utf-8")
-    ours = [part for name, value in serving.SETTINGS.items() for part in ("--setting", name, _setting(value))]
-    patient = ["--setting", "sql_time_limit_ms", str(PATIENCE_MS)]
-    tuned = ["--setting", "suggest_facets", "off", *patient]
-    frozen = ["-i", str(copy), "--inspect-file", str(inspect)]
-    with ExitStack() as stack:
-        site = stack.enter_context(server("site", copy, [*frozen, *ours], plugins=True))
-        plain = stack.enter_context(server("plain", copy, [str(copy), *patient], plugins=False))
-        quick = stack.enter_context(server("tuned", copy, [*frozen, *tuned], plugins=False))
+    with servers(copy) as (site, plain, quick):
         table, row = "/archive/segments?_search={word}", "/archive/clips/{id}"
         yield [
             Served("site", site, "/search?q={word}", "/{address}"),
             Served("plain", plain, table, row),
             Served("tuned", quick, table, row),
         ]
-
-
-def _setting(value: bool | int) -> str:
-    return str(value) if type(value) is int else "on" if value else "off"
-
-
-class Answer:
-    """One answer, as the parser reports it."""
-
-    complete = False
-
-    def on_message_complete(self) -> None:
-        self.complete = True
-
-
-async def ask(address: str, paths: Sequence[str], clients: int) -> list[tuple[float, bool]]:
-    """Ask for all `paths`, so many at a time, each on a connection that stays open.
-
-    Return the milliseconds that each took, and whether a page came. Clients share the machine with who answers, and do
-    as little as they can: httpx would take half as long over a page as the quickest of them.
-    """
-    took: list[tuple[float, bool]] = []
-    waiting = list(reversed(paths))
-    port = int(address.rpartition(":")[2])
-
-    async def client() -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        while waiting:
-            path = waiting.pop()
-            answer = Answer()
-            parser = httptools.HttpResponseParser(answer)
-            start = time.perf_counter()
-            writer.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
-            while not answer.complete:
-                data = await reader.read(1 << 16)
-                assert data, "the connection was closed"
-                parser.feed_data(data)
-            took.append(((time.perf_counter() - start) * 1000, parser.get_status_code() == 200))
-        writer.close()
-
-    async with asyncio.timeout(PATIENCE_MS / 1000 * len(paths)):
-        await asyncio.gather(*(client() for _ in range(clients)))
-    return took
 
 
 def measure(served: Sequence[Served], words: Words, clips: Sequence[tuple[int, str]], rounds: int) -> list[Row]:
@@ -217,7 +118,7 @@ def measure(served: Sequence[Served], words: Words, clips: Sequence[tuple[int, s
                     shuffled.shuffle(paths)
                     took.setdefault((page, one.name, clients), []).extend(asyncio.run(ask(one.address, paths, clients)))
                     print(f"  round {number + 1}, {one.name}, {page}, {clients}", file=sys.stderr)
-    return [_row(page, name, clients, answers) for (page, name, clients), answers in took.items()]
+    return [row_of(page, name, clients, answers) for (page, name, clients), answers in took.items()]
 
 
 HOSTILE = 16
@@ -267,13 +168,6 @@ def measure_hostile(site: Served, words: Words, clips: Sequence[tuple[int, str]]
     }
 
 
-def _row(page: str, name: str, clients: int, answers: Sequence[tuple[float, bool]]) -> Row:
-    times = sorted(milliseconds for milliseconds, _ in answers)
-    p95 = times[min(len(times) - 1, int(len(times) * 0.95))]
-    failed = sum(not came for _, came in answers)
-    return Row(page, name, clients, len(times), round(median(times), 1), round(p95, 1), failed)
-
-
 def ratios(rows: Sequence[Row]) -> Mapping[str, float]:
     """Return how many times longer Datasette's own pages take, by median."""
     by = {(row.page, row.contender, row.clients): row.median for row in rows}
@@ -297,6 +191,7 @@ def main() -> None:
     parser.add_argument(
         "--hostile", action="store_true", help="only the pages beside a hostile client; keep no results"
     )
+    parser.add_argument("--clips", type=int, default=untidy_archive.CLIPS, help="of the untidy archive; 0: without it")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     copy = prepare(given.folder.absolute(), given.segments)
@@ -307,12 +202,16 @@ def main() -> None:
             measure(served, {name: some[:2] for name, some in words.items()}, clips[:2], 1)
             rows = measure(served, words, clips, given.rounds)
         hostile = measure_hostile(served[0], words, clips, given.rounds)
+    untidy: site_untidy.Measured = {}
+    if given.clips and not given.hostile:
+        untidy = site_untidy.measure(given.folder.absolute() / "untidy", given.clips, given.rounds)
     machine = this_machine("cpu")
     document = {
         "machine": asdict(machine), "segments": given.segments, "rounds": given.rounds,
         "site": [asdict(row) for row in rows], "ratios": ratios(rows), "hostile": hostile,
+        "untidy": untidy,
     }  # fmt: skip
-    print(json.dumps({**document["ratios"], **hostile}, indent=2))
+    print(json.dumps({**document["ratios"], **hostile, "untidy": untidy}, indent=2))
     if not given.dry_run and not given.hostile:
         RESULTS.mkdir(exist_ok=True)
         path = RESULTS / f"site-{machine.slug}.json"

@@ -13,7 +13,33 @@ NAMES = {
 def tables(documents: list[dict[str, Any]]) -> str:
     """Return a table for each machine that measured the site."""
     found = [document for document in documents if document.get("site")]
-    return "\n\n".join("\n".join(_table(document)) for document in found) or "Not measured."
+    return "\n\n".join("\n".join(_tables(document)) for document in found) or "Not measured."
+
+
+def _tables(document: Mapping[str, Any]) -> Iterator[str]:
+    yield from _table(document)
+    # Measured later than the others.
+    if untidy := document.get("untidy"):
+        yield ""
+        yield from _untidy(untidy)
+
+
+def _untidy(found: Mapping[str, Any]) -> Iterator[str]:
+    yield f"With {found['clips']:,} clips as untidy as a station's, and one visitor:"
+    yield ""
+    yield "| page | who answers | median | times as long as ours |"
+    yield "|---|---|---|---|"
+    ours = {row["page"]: row["median"] for row in found["pages"] if row["contender"] == "site"}
+    for row in sorted(
+        found["pages"], key=lambda row: (list(ours).index(row["page"]), list(NAMES).index(row["contender"]))
+    ):
+        ratio = "" if row["contender"] == "site" else f"{row['median'] / ours[row['page']]:.2f}×"
+        yield f"| {row['page']} | {NAMES[row['contender']]} | {_span(row['median'])} | {ratio} |"
+    yield ""
+    yield "| publishing it as a static site | |"
+    yield "|---|---|"
+    for name, value in found["publishing"].items():
+        yield f"| {name} | {f'{value:.2f}×' if name.endswith('of the first time') else f'{value:,.0f}'} |"
 
 
 def _table(document: Mapping[str, Any]) -> Iterator[str]:

@@ -219,13 +219,14 @@ def build(folder: Path, clips: int = CLIPS) -> None:
         for _ in range(0, clips, BATCH):
             with archive.writing():
                 for _, one in zip(range(BATCH), planned, strict=False):
-                    _save(archive, one)
+                    add(archive, one)
         with archive.writing():
             while spellings.backfill(archive.db):
                 pass
 
 
-def _save(archive: Archive, planned: Planned) -> None:
+def add(archive: Archive, planned: Planned) -> None:
+    """Save a clip, with what is decided of it; within a transaction."""
     path = archive.folder / planned.clip.path
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(planned.content)

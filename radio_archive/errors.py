@@ -25,6 +25,7 @@
     │   └── RemovedError             its clip was removed from the archive on purpose
     ├── PortTakenError               the address to serve at
     ├── SiteBusyError                more visitors at once than the site can answer
+    │   └── ClientBusyError          more at once than the share of one of them
     ├── PublishError                 what is published cannot be written
     ├── FeedError                    a feed, or a file it lists, cannot be fetched or read
     │   └── FeedUnreachableError     its server does not answer, or not now
@@ -198,6 +199,10 @@ class SiteBusyError(RadioArchiveError):
     """More visitors ask at once than the site can answer soon."""
 
     transient = True
+
+
+class ClientBusyError(SiteBusyError):
+    """One visitor asks for more at once than is fair to the others."""
 
 
 class PublishError(RadioArchiveError):

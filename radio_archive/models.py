@@ -153,6 +153,8 @@ class Field(StrEnum):
     DATE = "date"
     LANGUAGE = "language"
     SUMMARY = "summary"
+    TRANSCRIPT = "transcript"
+    """Which of the clip's transcripts is the current one: its number, or `machine` for the engine's newest."""
 
 
 RECURS = 3
@@ -170,6 +172,8 @@ class Source(StrEnum):
     SIGNOFF = "signoff"
     FOLDER = "folder"
     FILENAME = "filename"
+    ENGINE = "engine"
+    """What an engine wrote is the text unless somebody published another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,6 +389,10 @@ class TranscriptInfo:
     """How sure the engine was of each window; empty if it was not recorded."""
     gaps: tuple[Gap, ...] = ()
     """Speech without words, in order."""
+    number: int = 0
+    """The clip's transcripts are numbered by age, from 1; 0 outside a clip."""
+    edition: bool = False
+    """It is of another recording of the clip, with other times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -419,13 +427,15 @@ class Clip:
     rights: str | None = None
     added_at: str = ""
     model: str | None = None
-    """The model that made the current transcript."""
+    """The model that made the current transcript, if an engine did."""
     corrected: int = 0
     """The number of places where the current text is not what the transcript says."""
     file: str = ""
     """The recording's path, relative to the archive unless it was archived by reference."""
     storage: str = "copied"
     has_cover: bool = False
+    origin: str = "engine"
+    """Where the current transcript comes from: `engine`, `import` (a file beside the recording) or `feed`."""
     # Part.ADDRESS
     address: str = ""
     """The clip's path on the site: `asia-minute/2024-10-22/undersea-cable`."""
@@ -437,7 +447,9 @@ class Clip:
     """The first sentences of the current text."""
     # Part.OPTIONS
     options: Mapping[str, object] = field(default_factory=dict, hash=False)
-    """With which the current transcript was made; empty where they are not recorded."""
+    """With which the engine made its newest transcript; empty where they are not recorded."""
+    heard_by: str | None = None
+    """The model of that transcript."""
     # Part.TEXT
     segments: tuple[Segment, ...] = ()
     words: tuple[Word, ...] = ()

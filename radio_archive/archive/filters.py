@@ -122,9 +122,14 @@ def conditions(archive: Archive, filters: Filters, way: Way = Way.FOUND) -> tupl
 
 def credited(archive: Archive, which: str, parameters: dict[str, object], way: Way = Way.FIRST) -> str:
     """Return the condition on `clips` that one of its credits is `which`, a condition with `parameters`."""
-    if way is Way.FIRST and _has_many(archive, f"credits WHERE {which}", parameters):
-        return f"EXISTS (SELECT 1 FROM credits WHERE clip_id = clips.id AND {which})"  # noqa: S608 - our own
-    return f"clips.id IN (SELECT clip_id FROM credits WHERE {which})"  # noqa: S608 - our own
+    return linked(archive, "credits", which, parameters, way)
+
+
+def linked(archive: Archive, table: str, which: str, parameters: dict[str, object], way: Way = Way.FIRST) -> str:
+    """Return the condition on `clips` that one of its rows in `table`, such as credits or subjects, is `which`."""
+    if way is Way.FIRST and _has_many(archive, f"{table} WHERE {which}", parameters):
+        return f"EXISTS (SELECT 1 FROM {table} WHERE clip_id = clips.id AND {which})"  # noqa: S608 - our own
+    return f"clips.id IN (SELECT clip_id FROM {table} WHERE {which})"  # noqa: S608 - our own
 
 
 def _in_language(archive: Archive, name: str, way: Way) -> tuple[str, str]:

@@ -102,8 +102,9 @@ def _stray(archive: Archive, number: int, progress: Progress) -> Iterator[str]:
         progress("files", min(looked, number), max(number, 1))
         # By the digests that files are named after, which have an index; the path must be the same too.
         digests = json.dumps([os.path.basename(path).partition(".")[0] for path in page])  # noqa: PTH119
-        query = "SELECT path FROM recordings WHERE sha256 IN (SELECT value FROM json_each(?))"
-        known = {path for (path,) in archive.db.execute(query, [digests])}
+        query = """SELECT path FROM recordings WHERE sha256 IN (SELECT value FROM json_each(:digests))
+            UNION ALL SELECT path FROM redacted_recordings WHERE sha256 IN (SELECT value FROM json_each(:digests))"""
+        known = {path for (path,) in archive.db.execute(query, {"digests": digests})}
         yield from (path for path in page if path not in known)
 
 

@@ -42,15 +42,19 @@ def clock(archive: Archive) -> dict[str, object]:
 
 
 def station_time(folder: Path) -> str:
-    """Return the local time at the station whose archive is in `folder`: `2026-12-01T06:00:00`.
+    """Return the local time at the station whose archive is in `folder`: `2026-12-01T06:00:00`."""
+    return f"{datetime.now(zone_or_last(folder)):%Y-%m-%dT%H:%M:%S}"
 
-    If its zone cannot be read, it is the time of the zone where days begin last, so that nothing is shown too early.
+
+def zone_or_last(folder: Path) -> tzinfo | None:
+    """Return the same as `station_zone`; for settings that cannot be read, the zone where days begin last.
+
+    So nothing is shown too early.
     """
     try:
-        zone = station_zone(folder)
+        return station_zone(folder)
     except ConfigError:
-        zone = _LAST_TO_BEGIN
-    return f"{datetime.now(zone):%Y-%m-%dT%H:%M:%S}"
+        return _LAST_TO_BEGIN
 
 
 def station_zone(folder: Path) -> tzinfo | None:

@@ -44,7 +44,8 @@ ENCODERS = {
     ".ogg": ("ogg", "libopus"), ".opus": ("ogg", "libopus"),
 }  # fmt: skip
 """What `encode_passage` can write: suffix, container and codec."""
-_ENCODED_RATES = (48_000, 44_100, 32_000, 24_000, 22_050, 16_000)
+ENCODED_RATES = (48_000, 44_100, 32_000, 24_000, 22_050, 16_000)
+"""Samples per second that all of them can have, the first where a recording has another rate."""
 _FADE_IN, _FADE_OUT = 10, 30
 """Milliseconds, so that a passage does not click."""
 
@@ -118,6 +119,11 @@ def encode_passage(path: Path, start: float, end: float, target: Path, tags: Map
     return float(sound.duration_seconds)
 
 
+def encoded_bit_rate(codec: str, channels: int) -> int | None:
+    """Return the bits per second with which sound is encoded; None if that is left to the codec."""
+    return 96_000 * channels if codec in {"libmp3lame", "aac"} else None
+
+
 def _decode_passage(path: Path, start: float, end: float, *, opus: bool) -> "AudioSegment":
     """Return the sound between two times, counted in samples from the start of the file, as words are timed."""
     parts: list[Samples] = []
@@ -125,7 +131,7 @@ def _decode_passage(path: Path, start: float, end: float, *, opus: bool) -> "Aud
         stream = best_stream(source, container)
         channels = 1 if stream.codec_context.channels == 1 else 2
         rate = stream.codec_context.sample_rate
-        rate = rate if rate in _ENCODED_RATES and not opus else _ENCODED_RATES[0]
+        rate = rate if rate in ENCODED_RATES and not opus else ENCODED_RATES[0]
         first, last = (round(max(0.0, second) * rate) * channels for second in (start, end))
         at = 0
         for block in Decoder(source, container).blocks(rate, "mono" if channels == 1 else "stereo"):
@@ -140,8 +146,8 @@ def _encode(output: OutputContainer, codec: str, sound: "AudioSegment") -> None:
     layout = "mono" if sound.channels == 1 else "stereo"
     stream = output.add_stream(codec, rate=sound.frame_rate, layout=layout)
     assert isinstance(stream, AudioStream)  # noqa: S101 - of an audio codec
-    if codec in {"libmp3lame", "aac"}:
-        stream.bit_rate = 96_000 * sound.channels
+    if bit_rate := encoded_bit_rate(codec, sound.channels):
+        stream.bit_rate = bit_rate
     samples = np.frombuffer(sound.raw_data, "<i2").reshape(1, -1)
     frame = av.AudioFrame.from_ndarray(samples, "s16", layout)
     frame.sample_rate, frame.pts = sound.frame_rate, 0

@@ -81,20 +81,18 @@ class Podcasts:
     """What is spoken in the shows for which that is set, by any of their names: ISO 639-1 codes."""
     language: str = ""
     """What is spoken elsewhere; empty if that differs."""
-    timezone: str = ""
-    """The station's time zone, by its name in the tz database; empty: Universal Time."""
 
     @classmethod
     def of(cls, given: object) -> Self:
         """Return what `asdict` made of these, as it is in Datasette's configuration. What is wrong in it is ignored."""
         if not isinstance(given, Mapping):
             return cls()
-        texts = {name: given[name] for name in ("language", "timezone") if isinstance(given.get(name), str)}
+        language = given.get("language")
         return cls(
             PodcastOptions.of(given.get("station")),
             {str(name): PodcastOptions.of(show) for name, show in _mapping(given.get("shows")).items()},
             {str(name): str(code) for name, code in _mapping(given.get("languages")).items()},
-            **texts,
+            language if isinstance(language, str) else "",
         )
 
     def renamed(self, rename: Callable[[str], str]) -> Self:

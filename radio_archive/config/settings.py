@@ -57,11 +57,12 @@ TEMPLATE = """\
 
 [corrections]
 # propose = true  # look in each new transcript for names that the story, the glossary or the roster spell otherwise
-# accept = 0.5    # how sure a proposal must be to be accepted by itself, 0 to 1; at 1, all wait for a person
+# accept = 0.6    # how sure a proposal must be to be accepted by itself, 0 to 1; at 1, all wait for a person
 
 [station]
 # timezone = ""      # "Pacific/Honolulu": the time zone of air dates, because feeds often use Universal Time
 # tag_encoding = ""  # "cp1251": the encoding of tags that do not tell it; without it, the spoken language decides
+# captions = true    # captions and scripts that come with a clip become its text; false: what was heard does
 
 [site]
 # title = ""     # the site's title; without it, it is made from the station's name
@@ -70,6 +71,7 @@ TEMPLATE = """\
 # url = ""       # the web address of a static site: "https://archive.example.org/"; podcast feeds need it
 # robots = true  # search engines may index the site
 # sql = false    # visitors of a bundle may send SQL of their own, and take whole tables as CSV
+# proxies = 0    # servers between visitors and the site that say for whom they ask, in X-Forwarded-For
 
 [podcast]
 # category = ""     # in which directories list the feeds: "News", or a part of it: "News > Daily News"
@@ -100,6 +102,7 @@ LIMITS: Mapping[str, tuple[int, int]] = {
     "threads": (0, 1_024),
     "workers": (0, 256),
     "accept": (0, 1),
+    "proxies": (0, 16),
 }
 """The smallest and the largest value of numbers. Beyond those of the engine it hangs, or its process crashes."""
 
@@ -228,7 +231,7 @@ class CorrectionOptions:
 
     propose: bool = True
     """Look for them in each new transcript."""
-    accept: float = 0.5
+    accept: float = 0.6
     """The confidence, 0 to 1, from which a proposal is accepted by itself; none has 1."""
 
 
@@ -240,6 +243,8 @@ class StationOptions:
     """The time zone of air dates, by its name in the tz database; empty: not known."""
     tag_encoding: str = ""
     """The encoding of tags that do not tell it, by its name in Python; empty: the spoken language decides."""
+    captions: bool = True
+    """Captions and scripts that come with a clip and fit it become its text, before what was heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +263,8 @@ class SiteOptions:
     """Search engines may index it."""
     sql: bool = False
     """Visitors of a bundle may send SQL of their own, and take whole tables as CSV."""
+    proxies: int = 0
+    """Proxies before it, each of which adds to X-Forwarded-For whom it asks for; see `site.clients`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,4 +290,4 @@ class Settings:
         """What the site's feeds tell."""
         languages = {name: hints.language for name, hints in self.shows.items() if hints.language}
         spoken = self.engine.language or ""
-        return Podcasts(self.podcast, self.show_podcasts, languages, spoken, self.station.timezone)
+        return Podcasts(self.podcast, self.show_podcasts, languages, spoken)

@@ -52,6 +52,7 @@ def _entry(root: ET.Element, item: Item) -> None:
     add(entry, "published", _rfc3339(published) if published else None)
     add(entry, "updated", _rfc3339(_updated(item)))
     add(entry, "summary", item.summary)
+    add(entry, "rights", item.rights)
     for role, name, uri in item.people:
         if clean(name):
             person = ET.SubElement(entry, "author" if role in _AUTHORS else "contributor")

@@ -1,18 +1,21 @@
-"""Reads published captions: WebVTT, SubRip, and JSON as of Podcasting 2.0 or of Whisper.
+"""Reads published transcripts: WebVTT, SubRip, JSON as of Podcasting 2.0 or of Whisper, and scripts without times.
 
-A cue's time is divided evenly among its words.
+A cue's time is divided evenly among its words; `text.fitting` takes better ones from what was heard. What is not said
+is left out: `[applause]`, `>>`, `MARY MEYER:` before what she says, and lines in brackets.
 """
 
 import html
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from pathlib import PurePath
 from typing import TypeGuard
 
 from radio_archive.models import Gap, Transcript, Word, clean_text
 from radio_archive.text.doubts import MARK
+from radio_archive.text.fitting import Times
 from radio_archive.text.times import clock
 
 LONGEST = 360_000.0
@@ -21,10 +24,22 @@ LATEST = 5.0
 """Seconds after the end of the recording at which captions may still end: jingles are cut off, players round."""
 MAX_WORDS = 1_000_000
 """Words after these are left out."""
+_NO_UTF8 = "it is not UTF-8, and was read as Windows-1252"
+_PAGES = (".html", ".htm")
 _TIMES = re.compile(
     r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})\s*-->\s*(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
 )
 _TAG = re.compile(r"<[^<>]{0,200}>|\{\\[^{}]{0,100}\}")
+_NOT_SAID = re.compile(r"\[[^\[\]]{0,200}\]|[♪♫]|>>+|\((?=[^()a-z]*[A-Z])[^()a-z]{0,200}\)|^\([^()]{0,200}\)$")
+_NAME = r"[^\W\d_a-z][^\s:,a-z]{0,40}"
+_SPEAKER = re.compile(rf"^[-–— ]*(?:{_NAME},? ){{0,4}}{_NAME}: +")
+"""`MARY MEYER, HOST:`; in small letters it might be what is said."""
+_SHORT_CUES = 0.8
+"""Where so many cues are of one word, each word has its own time."""
+_MARKUP = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})?[^<>]{0,500}>")
+_NO_TEXT = frozenset(("head", "script", "style", "cite", "time"))
+"""Elements of a page whose content is not said; a podcast's transcript has the speaker in `cite`."""
+_INLINE = frozenset(("a", "abbr", "b", "em", "i", "q", "s", "small", "span", "strong", "sub", "sup", "u"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +62,13 @@ def examine_captions(content: bytes, *, origin: str, name: str, duration: float 
     words: list[Word] = []
     gaps: list[Gap] = []
     is_json = name.lower().endswith(".json")
+    cues = short = 0
     for start, end, said in _segments(text) if is_json else _cues(text):
         if said == MARK:
             gaps.append(Gap(start, end))
             continue
-        pieces = said.split()
+        pieces = _said(said).split()
+        cues, short = cues + 1, short + (len(pieces) < 2)
         step = (end - start) / max(1, len(pieces))
         for number, piece in enumerate(pieces):
             words.append(Word(start + number * step, start + (number + 1) * step, f" {piece}"))
@@ -60,10 +77,51 @@ def examine_captions(content: bytes, *, origin: str, name: str, duration: float 
     del words[MAX_WORDS:]
     if not words:
         return CaptionsResult(None, ("no captions can be read in it",))
-    problems = [] if declared else ["it is not UTF-8, and was read as Windows-1252"]
+    problems = [] if declared else [_NO_UTF8]
     problems += _problems(words, duration, 0 if is_json else _unread(text))
-    made = Transcript(tuple(words), origin=origin, engine="captions", model=name, gaps=tuple(gaps))
-    return CaptionsResult(made, tuple(problems))
+    times = Times.WORDS if short >= _SHORT_CUES * cues else Times.LINES
+    # What goes back in time would not be in the order in which it was heard.
+    words.sort(key=lambda word: word.start)
+    made = _made(words, name, origin, "captions", times)
+    return CaptionsResult(replace(made, gaps=tuple(gaps)), tuple(problems))
+
+
+def examine_script(content: bytes, *, origin: str, name: str) -> CaptionsResult:
+    """Return the words of a script or another transcript without times, in HTML if `name` ends so. Never raises.
+
+    The times of its words mean nothing.
+    """
+    text, declared = _decoded(content)
+    if PurePath(name).suffix.lower() in _PAGES:
+        text = html.unescape(_without_markup(text))
+    lines = (_said(clean_text(line)) for line in re.split(r"[\n\r\v\f\u2028\u2029]+", text))
+    words = [Word(0.0, 0.0, f" {piece}") for line in lines for piece in line.split()]
+    if not words:
+        return CaptionsResult(None, ("no words can be read in it",))
+    problems = () if declared else (_NO_UTF8,)
+    return CaptionsResult(_made(words[:MAX_WORDS], name, origin, "script", Times.NONE), problems)
+
+
+def _without_markup(page: str) -> str:
+    """Return the text of a page, a line for each of its blocks."""
+    kept: list[str] = []
+    at, inside = 0, ""
+    for match in _MARKUP.finditer(page):
+        kept += [] if inside else [page[at : match.start()]]
+        at, name = match.end(), (match[2] or "").lower()
+        if name in _NO_TEXT:
+            inside = ("" if match[1] else name) if inside in {"", name} else inside
+        kept += [] if name in _INLINE else ["\n"]
+    return "".join(kept if inside else [*kept, page[at:]])
+
+
+def _made(words: Sequence[Word], name: str, origin: str, engine: str, times: Times) -> Transcript:
+    return Transcript(tuple(words), origin=origin, engine=engine, model=name, options={"times": str(times)})
+
+
+def _said(text: str) -> str:
+    """Return a line without what is not said in it."""
+    return _SPEAKER.sub("", _NOT_SAID.sub(" ", text).strip(), count=1).strip()
 
 
 def _decoded(content: bytes) -> tuple[str, bool]:

@@ -4,8 +4,8 @@ import html
 
 from radio_archive.formats.paragraphs import paragraphs_and_gaps
 from radio_archive.models import Clip, Gap, clean_text
-from radio_archive.text.corrected import corrections_note
 from radio_archive.text.doubts import gap_note
+from radio_archive.text.versions import text_note
 
 
 def write(clip: Clip) -> str:
@@ -14,7 +14,7 @@ def write(clip: Clip) -> str:
     A gap is a paragraph too, which an editor fills or removes: left out here, it would be left out for good. That the
     text is corrected is said in a comment, which readers of the page do not see.
     """
-    note = corrections_note(clip.corrected)
+    note = text_note(clip)
     lines = [f"<!-- {note} -->\n"] if note else []
     before = None
     for paragraph in paragraphs_and_gaps(clip):

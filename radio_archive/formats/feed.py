@@ -38,6 +38,8 @@ class Item:
     transcripts: tuple[Link, ...] = ()
     chapters: Link | None = None
     image: str | None = None
+    rights: str | None = None
+    """Who has which rights in it; None: as the feed says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Channel:
     language: str | None = None
     author: str | None = None
     rights: str | None = None
+    """Who has which rights in all of it but the items that say otherwise."""
     image: str | None = None
     identity: str | None = None
     category: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict
 
 from radio_archive.models import Clip, TranscriptInfo
+from radio_archive.text.versions import describe
 
 
 def write(clip: Clip) -> str:
@@ -88,9 +89,10 @@ def _made(info: TranscriptInfo | None) -> dict[str, object]:
     if info is None:
         return {}
     return {
+        "origin": describe(info, names=False),
         "engine": info.engine,
         "engine_version": info.engine_version,
-        "model": info.model,
+        "model": info.model if info.origin == "engine" else None,
         "revision": info.revision,
         "created_at": info.created_at,
     }

@@ -1,4 +1,4 @@
-"""Podcast feeds: RSS 2.0 with the iTunes and the Podcasting 2.0 elements that apps read.
+"""Podcast feeds: RSS 2.0 with the iTunes, Podcasting 2.0 and Dublin Core elements that apps read.
 
 https://www.rssboard.org/rss-specification, https://podcastindex.org/namespace/1.0
 """
@@ -15,6 +15,7 @@ NAMESPACES = {
     "atom": "http://www.w3.org/2005/Atom",
     "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
     "podcast": "https://podcastindex.org/namespace/1.0",
+    "dc": "http://purl.org/dc/elements/1.1/",
 }
 MEDIA_TYPE = "application/rss+xml; charset=utf-8"
 _PODCASTS = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
@@ -73,6 +74,8 @@ def _item(top: ET.Element, item: Item, explicit: str) -> None:
     published = feed.moment(item.date)
     _add(element, "pubDate", format_datetime(published) if published else None)
     _add(element, "description", item.summary)
+    # Only a channel has a copyright in RSS: https://www.rssboard.org/rss-profile#namespace-elements-dublin
+    _add(element, "dc:rights", item.rights)
     if item.enclosure:
         kind = item.enclosure.media_type
         _add_empty(element, "enclosure", url=item.enclosure.url, length=str(item.bytes), type=kind)

@@ -2,9 +2,9 @@
 
 from radio_archive.formats.paragraphs import Paragraph, paragraphs_and_gaps
 from radio_archive.models import Clip, Gap, clean_text
-from radio_archive.text.corrected import corrections_note
 from radio_archive.text.doubts import gap_note
 from radio_archive.text.times import clock
+from radio_archive.text.versions import text_note
 
 
 def write(clip: Clip) -> str:
@@ -19,7 +19,7 @@ def write(clip: Clip) -> str:
         "Language": clip.language,
         "Length": f"{clock(clip.duration):0>5}",
         "Clip": clip.uid,
-        "Text": corrections_note(clip.corrected),
+        "Text": text_note(clip),
     }
     header = [clean_text(clip.title), *(f"{name}: {clean_text(fact)}" for name, fact in facts.items() if fact)]
     return "\n\n".join(["\n".join(header), *map(_line, paragraphs_and_gaps(clip))]) + "\n"

@@ -2,7 +2,7 @@
 
 from radio_archive.formats.cues import clock, cues, defuse
 from radio_archive.models import Clip, clean_text
-from radio_archive.text.corrected import corrections_note
+from radio_archive.text.versions import text_note
 
 
 def write(clip: Clip) -> str:
@@ -10,7 +10,7 @@ def write(clip: Clip) -> str:
 
     The note says too if the text is corrected.
     """
-    facts = (clip.title, clip.show, clip.reporter, clip.date, corrections_note(clip.corrected))
+    facts = (clip.title, clip.show, clip.reporter, clip.date, text_note(clip))
     note = [defuse(clean_text(fact)) for fact in facts if fact]
     blocks = ["WEBVTT", "\n".join(["NOTE", *(line for line in note if line)])]
     for number, cue in enumerate(cues(clip), start=1):

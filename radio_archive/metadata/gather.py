@@ -1,7 +1,6 @@
 """Gather the claims about a clip from its file, its name, its sidecars and its speech. No bad file stops this."""
 
 import json
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
@@ -16,7 +15,7 @@ from radio_archive.metadata.resolve import GUESS, PROPOSED, SURE, is_proposal, p
 from radio_archive.metadata.sidecar import examine_sidecar
 from radio_archive.metadata.spoken.known import KnownNames, NameTable
 from radio_archive.metadata.spoken.matching import Names
-from radio_archive.metadata.spoken.signoff import read_signoff
+from radio_archive.metadata.spoken.signoff import SpokenClaim, read_signoff
 from radio_archive.metadata.story import claims as story
 from radio_archive.metadata.tags.claims import claims_from_tags
 from radio_archive.metadata.tags.legacy import redecoded
@@ -30,8 +29,11 @@ STORIES = (PAGE, ".txt")
 """Suffixes of the published story, unless a feed says that the file is its transcript."""
 CAPTIONS = (".vtt", ".srt")
 """Suffixes of another transcript."""
+SCRIPT = ".script.txt"
+"""How the name of a script ends: of what is said, word for word, without times. Other text is the published story."""
 _CONFIRMED, _CONFIRMED_GUESS = 0.75, (PROPOSED + SURE) / 2
 """The confidence in a proposal, and in a guess, that something else confirms."""
+PEOPLE = frozenset({Field.REPORTER, Field.HOST, Field.GUEST})
 MOST_CLAIMED = 20
 """Names of a kind, claimed by other sources, that are searched for in the speech."""
 
@@ -48,6 +50,8 @@ class Naming:
     """Of tags that declare none; empty: as the spoken language tells."""
     shows: frozenset[str] = frozenset()
     """Shows, folded, that the station's settings name."""
+    captions: bool = True
+    """Captions and scripts that come with a clip and fit it become its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +68,8 @@ class SidecarContents:
     """One of them was a feed's item, so the captions are the feed's."""
     problems: tuple[str, ...] = ()
     """What could not be read, each with the name of its file."""
-    untimed: tuple[tuple[str, int], ...] = ()
-    """Transcripts of a feed without times, as (name, words)."""
+    scripts: tuple[tuple[str, bytes], ...] = ()
+    """Transcripts without times, as (name, content)."""
 
 
 def claims_from_name(
@@ -84,8 +88,9 @@ def claims_from_name(
 def confirmed(claims: Sequence[Claim], is_known: Callable[[Claim], bool], shows: Collection[str] = ()) -> list[Claim]:
     """Return `claims` with more confidence in proposals that a second source repeats or that name what is known.
 
-    `shows` are known from the settings, folded. `is_known` is asked about the other proposals alone: whether the
-    archive has the show, station or person. A guess at a known name stays weaker than every statement.
+    `shows` are known from the settings, folded. `is_known` tells whether the archive has the show, station or person
+    that a claim names. A guess at a known name stays weaker than every statement. A person who is known as a show or
+    station alone is nobody: `By Malia Santos, Beach Street`.
     """
     sources: dict[tuple[Field, str], set[Source]] = {}
     for claim in claims:
@@ -102,7 +107,13 @@ def confirmed(claims: Sequence[Claim], is_known: Callable[[Claim], bool], shows:
             return claim
         return replace(claim, confidence=_CONFIRMED if claim.confidence >= GUESS else _CONFIRMED_GUESS)
 
-    return [sure(claim) for claim in claims]
+    def is_outlet(claim: Claim) -> bool:
+        if claim.field not in PEOPLE or claim.source in {Source.HUMAN, Source.SIGNOFF} or claim.denies:
+            return False
+        outlets = (replace(claim, field=field, source=Source.STORY) for field in (Field.SHOW, Field.STATION))
+        return (fold(claim.value) in shows or any(map(is_known, outlets))) and not is_known(claim)
+
+    return [sure(claim) for claim in claims if not is_outlet(claim)]
 
 
 def claims_from_file(path: Path, name: str, naming: Naming, language: str | None) -> list[Claim]:
@@ -129,20 +140,20 @@ def parse_sidecars(sidecars: Sequence[tuple[str, bytes]], zone: tzinfo | None = 
     claims: list[Claim] = []
     captions: list[tuple[str, bytes]] = []
     problems: list[str] = []
-    untimed: list[tuple[str, int]] = []
+    scripts: list[tuple[str, bytes]] = []
     best: tuple[Story | None, str | None] = (None, None)
     for name, content in sidecars:
         suffix = PurePath(name).suffix.lower()
         if suffix in CAPTIONS:
             captions.append((name, content))
-        elif suffix in STORIES and suffix not in transcripts:
+        elif name.lower().endswith(SCRIPT) or (suffix in STORIES and suffix in transcripts):
+            scripts.append((name, content))
+        elif suffix in STORIES:
             read = story.read_story(content, kind="html" if suffix == PAGE else None)
             if read is not None:
                 claims += story.claims_of(read, name)
                 # A page holds more than text that was copied from it.
                 best = (read, name) if best[0] is None or suffix == PAGE else best
-        elif suffix in STORIES:
-            untimed.append((name, _count_words(content, suffix)))
         elif found := _feed_item(name, content):
             claims += feed.claims_of(found.feed, found.item, found.show, zone)
             if found.transcript is not None:
@@ -154,27 +165,35 @@ def parse_sidecars(sidecars: Sequence[tuple[str, bytes]], zone: tzinfo | None = 
             captions += [(name, content)] if examined.has_segments else []
     chapters = next((found.item.chapters for found in items if found.item.chapters), ())
     return SidecarContents(
-        tuple(claims), *best, tuple(captions), chapters, bool(items), tuple(problems), tuple(untimed)
+        tuple(claims), *best, tuple(captions), chapters, bool(items), tuple(problems), tuple(scripts)
     )
 
 
 def claims_from_speech(
-    words: Sequence[Word], known: KnownNames, claims: Sequence[Claim], *, duration: float
+    words: Sequence[Word], known: KnownNames, claims: Sequence[Claim], *, duration: float, story: Story | None = None
 ) -> list[Claim]:
-    """Return what a clip's speech says about its makers; `claims` are those of all other sources.
+    """Return what a clip's speech says about its makers, as `spoken_claims` does."""
+    return [one.claim for one in spoken_claims(words, known, claims, duration=duration, story=story)]
 
-    The roster may not know a new show or reporter yet, so names that other sources claim are searched for too. A guest
-    who says their name does not become the reporter.
+
+def spoken_claims(
+    words: Sequence[Word], known: KnownNames, claims: Sequence[Claim], *, duration: float, story: Story | None = None
+) -> list[SpokenClaim]:
+    """Return what a clip of `duration` seconds says about its makers, each claim with the words that are the name.
+
+    `claims` are those of all other sources, `story` the story among them. The roster may not know a new show or
+    reporter yet, so names that other sources claim are searched for too. A guest who says their name does not become
+    the reporter.
     """
     others = [claim for claim in claims if claim.source != Source.SIGNOFF]
     resolved, proposed = resolve(others), proposals(others)
 
-    def claimed(*fields: Field) -> list[str]:
+    def claimed(*fields: Field, least: float = GUESS) -> list[str]:
         found = [
             claim for name in fields if name in resolved for claim in (resolved[name].winner, *resolved[name].losers)
         ]
         found += [claim for claim in proposed if claim.field in fields]
-        return list(dict.fromkeys(claim.value for claim in found if claim.confidence >= GUESS))
+        return list(dict.fromkeys(claim.value for claim in found if claim.confidence >= least))
 
     def new(names: NameTable, *fields: Field, hidden: Collection[str] = ()) -> tuple[Known, ...]:
         added, others = list[Known](), NameTable(fields[0])
@@ -185,16 +204,23 @@ def claims_from_speech(
                 others.add(added[-1:])
         return tuple(added)
 
-    guests = set(map(fold, claimed(Field.GUEST))) - set(map(fold, claimed(Field.REPORTER, Field.HOST)))
+    makers = claimed(Field.REPORTER, Field.HOST)
+    guests = set(map(fold, claimed(Field.GUEST))) - set(map(fold, makers))
     shows, stations = known.outlets()
     people = new(known.people, Field.REPORTER, Field.HOST, hidden=guests)
     more = Roster(people, new(shows, Field.SHOW), new(stations, Field.STATION))
-    return read_signoff(words, known, duration=duration, claimed=more, hidden=guests)
-
-
-def _count_words(content: bytes, suffix: str) -> int:
-    text = re.sub(rb"<[^<>]{0,500}>", b" ", content) if suffix == PAGE else content
-    return len(text.split())
+    told = (story.headline, *story.body, story.biography) if story else ()
+    stated = claimed(Field.REPORTER, Field.HOST, least=PROPOSED)
+    # Whom a source only proposes is no more expected than whom the story tells of.
+    return read_signoff(
+        words,
+        known,
+        duration=duration,
+        claimed=more,
+        hidden=guests,
+        makers=set(map(fold, stated)),
+        story=(*filter(None, told), *makers),
+    )
 
 
 def _feed_item(name: str, content: bytes) -> feed.Carried | None:

@@ -72,7 +72,9 @@ def is_name(text: str) -> bool:
         letters = word.lstrip("ʻʼ‘’'\"“(")
         if fold(word) in _NO_NAME or not letters[:1].isalpha() or re.search(r"[!?:;|]", word):
             return False
-        capital = not letters[0].islower()
+        particle, _, rest = letters.partition("-")
+        # al-Masri
+        capital = not (rest if particle in _PARTICLES and rest else letters)[0].islower()
         if not capital and (place == 0 or place == len(words) - 1 or word.casefold() not in _PARTICLES):
             return False
     return not is_station(text)

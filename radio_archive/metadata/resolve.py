@@ -5,7 +5,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from radio_archive.models import Claim, Field, Resolved, Source
 from radio_archive.text.spelling import fold
 
-ORDER = (Source.SIDECAR, Source.STORY, Source.FEED, Source.TAGS, Source.SIGNOFF, Source.FOLDER, Source.FILENAME)
+ORDER = (
+    *(Source.SIDECAR, Source.STORY, Source.FEED, Source.TAGS, Source.SIGNOFF, Source.FOLDER, Source.FILENAME),
+    Source.ENGINE,
+)
 """The order of trust in sources, after a human, who always comes first."""
 
 GUESS, PROPOSED, SURE = 0.25, 0.4, 0.5

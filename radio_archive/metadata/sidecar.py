@@ -37,7 +37,7 @@ PEOPLE = frozenset({Field.REPORTER, Field.HOST, Field.GUEST})
 EXACT, USUAL, LIKELY = 0.95, 0.85, 0.6
 # The field and the confidence of each key, in lower case without `-`, `_` and spaces.
 _KEYS = {
-    **{field.value: (field, EXACT) for field in Field},
+    **{field.value: (field, EXACT) for field in Field if field != Field.TRANSCRIPT},
     **dict.fromkeys("reporters correspondent correspondents".split(), (Field.REPORTER, EXACT)),
     **dict.fromkeys("author authors byline bylines".split(), (Field.REPORTER, USUAL)),
     **dict.fromkeys("hosts presenter presenters anchor anchors moderator".split(), (Field.HOST, USUAL)),

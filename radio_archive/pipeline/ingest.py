@@ -11,7 +11,7 @@ from pathlib import Path
 
 from radio_archive.archive import known_files
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import read, recordings, save, stories
+from radio_archive.archive.clips import read, recordings, save
 from radio_archive.archive.clips.claims import is_known
 from radio_archive.archive.clips.claims import of_clip as claims_of
 from radio_archive.archive.known_files import FileState
@@ -29,7 +29,20 @@ from radio_archive.metadata.tags.cover import read_cover
 from radio_archive.metadata.tags.legacy import has_undeclared
 from radio_archive.metadata.tags.raw import AudioTag
 from radio_archive.metadata.tags.read import read_tags
-from radio_archive.models import Claim, Cover, Field, Ingested, Outcome, Proposal, Source, Story, Transcript, Word
+from radio_archive.models import (
+    Claim,
+    Cover,
+    Field,
+    Ingested,
+    Outcome,
+    Proposal,
+    Resolved,
+    Source,
+    Story,
+    Transcript,
+    Word,
+)
+from radio_archive.pipeline import versions
 from radio_archive.pipeline.inputs import InputFile, read_sidecars
 from radio_archive.pipeline.meaning import Meanings
 from radio_archive.pipeline.repair import Repairs
@@ -222,12 +235,15 @@ class Ingest:
             found = _read_file(source, self.request, frozenset())
         assert found.examined is not None  # noqa: S101 - no digest counted as known
         claimed = claims_of(self.archive, existing) if existing else self._confirmed(found.metadata.claims)
-        resolved = resolve_for_show(claimed, partial(lookup.ranks, self.archive))
+        resolved = self._resolved(claimed)
         show = resolved[Field.SHOW].value if Field.SHOW in resolved else None
         if existing:
             show = read.clip(self.archive, existing).show
         said = language_said(resolved)
         return _PendingClip(source, found.state, found.examined, found.metadata, existing, show, said)
+
+    def _resolved(self, claims: Sequence[Claim]) -> dict[Field, Resolved]:
+        return resolve_for_show(claims, partial(lookup.ranks, self.archive))
 
     def _confirmed(self, claims: Sequence[Claim]) -> list[Claim]:
         return gather.confirmed(claims, partial(is_known, self.archive), self.request.naming.shows)
@@ -264,14 +280,14 @@ class Ingest:
 
     def _save(self, pending: _PendingClip, transcript: Transcript) -> Ingested:
         recording, path = pending.examined.recording, pending.source.path
-        doubtful = doubts.warnings(transcript)
         if pending.existing:
-            story = stories.of_clip(self.archive, pending.existing)
-            proposals, _ = self._repaired(transcript, story, pending.show)
-            accept = self.request.accept or 0.0
-            save.save_transcript(self.archive, pending.existing, transcript, proposals, accept)
+            with self.archive.writing():
+                save.add_transcript(self.archive, pending.existing, transcript)
+                told = versions.settle(self.archive, pending.existing, self.request.naming)
+                if self._repairs:
+                    self._repairs.again(pending.existing)
             ignored = (NOT_APPLIED,) if self.request.claims else ()
-            warnings = (*doubtful, *ignored, *self._meanings.add(pending.existing))
+            warnings = (*doubts.warnings(transcript), *told, *ignored, *self._meanings.add(pending.existing))
             return Ingested(path, Outcome.ARCHIVED, pending.existing, duration=recording.duration, warnings=warnings)
         media = self.archive.media
         if self.request.reference and not pending.source.root:
@@ -280,23 +296,28 @@ class Ingest:
             root = pending.source.root
             storage, stored = "copied", media.put(path, recording.sha256, pending.examined.header.suffix, root)
         written, said = self._written(pending, transcript.language), pending.metadata.sidecars
-        proposals, words = self._repaired(transcript, said.story, pending.show)
-        heard = self._spoken.of(words, written, duration=recording.duration)
-        claims = self._confirmed((*written, *heard))
         beside = with_transcripts(said, recording.duration)
+        planned = versions.plan_new(beside.transcripts, transcript, recording.duration, self.request.naming)
+        written = (*written, *planned.claims)
+        number = planned.number(self._resolved(written).get(Field.TRANSCRIPT))
+        chosen = (transcript, *planned.new)[number - 1]
+        proposals, words = self._repaired(chosen, said.story, pending.show)
+        heard = self._spoken.of(words, written, duration=recording.duration, story=said.story)
+        claims = self._confirmed((*written, *heard))
         new = save.NewClip(
             recording,
             stored,
             storage,
             transcript,
-            split(transcript.words),
+            split(chosen.words),
             claims,
-            resolve_for_show(claims, partial(lookup.ranks, self.archive)),
+            self._resolved(claims),
             story=said.story,
             story_name=said.story_name,
             cover=pending.metadata.cover,
             sidecars=pending.metadata.sidecar_files,
-            others=beside.transcripts,
+            others=planned.new,
+            current=number,
             taken=path if pending.source.root and pending.source.entry is None else None,
             command=self.request.command,
             entry=pending.source.entry,
@@ -305,14 +326,24 @@ class Ingest:
         )
         saved = save.save_clip(self.archive, new)
         outcome = Outcome.ARCHIVED if saved.fresh else Outcome.DUPLICATE
-        warnings = (*recording.warnings, *beside.problems, *doubtful, *self._meanings.add(saved.clip))
+        fitted = [line for one in planned.new for line in versions.messages(one)]
+        warnings = (
+            *recording.warnings,
+            *beside.problems,
+            *fitted,
+            *doubts.warnings(chosen),
+            *self._meanings.add(saved.clip),
+        )
         return Ingested(path, outcome, saved.clip, duration=recording.duration, warnings=warnings)
 
     def _repaired(
         self, transcript: Transcript, story: Story | None, show: str | None
     ) -> tuple[tuple[Proposal, ...], tuple[Word, ...]]:
-        """Return the proposals for a new transcript, and its words with what is accepted of them by itself."""
-        if self._repairs is None:
+        """Return the proposals for a new transcript, and its words with what is accepted of them by itself.
+
+        Nothing is proposed for what people wrote.
+        """
+        if self._repairs is None or transcript.origin != "engine":
             return (), transcript.words
         proposals = self._repairs.of(transcript.words, story, show)
         return proposals, self._repairs.heard(transcript.words, proposals)

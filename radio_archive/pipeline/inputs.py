@@ -13,11 +13,13 @@ from radio_archive.archive.archive import Archive
 from radio_archive.audio import container
 from radio_archive.errors import NotAudioError, UnreadableFileError
 from radio_archive.metadata.filename.claims import recurring_shows
+from radio_archive.metadata.gather import SCRIPT
 from radio_archive.models import Claim, Field, Ingested, Outcome, Source, clean_text
 from radio_archive.roots import Root
 
 YT_DLP = ".info.json"
-SIDECARS = (".json", ".toml", ".txt", ".html", ".vtt", ".srt", YT_DLP)
+_TWO_DOTS = (YT_DLP, SCRIPT)
+SIDECARS = (".json", ".toml", ".txt", ".html", ".vtt", ".srt", *_TWO_DOTS)
 """Suffixes of files that belong to the recording with the same stem."""
 LARGEST_SIDECAR = 16 << 20
 """Bytes; a larger sidecar is not read."""
@@ -70,7 +72,8 @@ def sidecar_files(recording: Path, root: Root | None = None) -> Iterator[tuple[P
 
 def sidecar_suffix(path: PurePath) -> str:
     """Return the suffix of a sidecar's name, which may have two dots: `.info.json`."""
-    return path.name[-len(YT_DLP) :] if path.name.lower().endswith(YT_DLP) else path.suffix
+    longer = next((suffix for suffix in _TWO_DOTS if path.name.lower().endswith(suffix)), None)
+    return path.name[-len(longer) :] if longer else path.suffix
 
 
 def stem_of_sidecar(path: Path) -> Path:
@@ -162,7 +165,8 @@ def walk(root: Path, archive: Path, problems: list[OSError], passed: Counter[str
         stems = {name.stem for name in recordings}
         for name in shown:
             suffix = name.suffix.lower()
-            if suffix not in container.SUFFIXES and not (suffix in SIDECARS and name.stem in stems):
+            is_beside = suffix in SIDECARS and not stems.isdisjoint({name.stem, stem_of_sidecar(name).name})
+            if suffix not in container.SUFFIXES and not is_beside:
                 passed[clean_text(suffix)[:LONGEST_SUFFIX]] += 1
         for name in recordings:
             yield InputFile(here / name, (here / name).relative_to(root).parts[:-1], hint)

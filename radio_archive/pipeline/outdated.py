@@ -66,4 +66,4 @@ def _compared(
         said = claims.of_clips(archive, [clip.uid for clip in page], source=Source.HUMAN)
         for clip in page:
             hints = hints_for(clip.show).with_language(language_said(resolve(said.get(clip.uid, ()))))
-            yield clip, engine.differences(clip.model, clip.options, hints)
+            yield clip, engine.differences(clip.heard_by, clip.options, hints)

@@ -47,9 +47,13 @@ class Repairs:
         return correct(words, [one for one in proposals if corrections.is_sure(one, self.accept)]).words
 
     def again(self, uid: str, story: Story | None = None) -> Proposed:
-        """Propose anew for the current transcript of a clip; `story` is its story, if that is not stored yet."""
+        """Propose anew for the current transcript of a clip; `story` is its story, if that is not stored yet.
+
+        Nothing is proposed for what people wrote.
+        """
         clip = read.clip(self.archive, uid, read.Part.WORDS | read.Part.ORIGINAL)
-        found = self.of(clip.words, story or stories.of_clip(self.archive, uid), clip.show)
+        known = story or stories.of_clip(self.archive, uid)
+        found = self.of(clip.words, known, clip.show) if clip.origin == "engine" else ()
         return corrections.propose(self.archive, uid, found, self.accept)
 
     def _roster(self) -> Roster:

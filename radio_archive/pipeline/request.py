@@ -86,4 +86,5 @@ def naming(archive: Archive, settings: Settings) -> Naming:
     zone = ZoneInfo(settings.station.timezone) if settings.station.timezone else None
     with located(archive.folder / SETTINGS, "filename", "patterns"):
         patterns = compile_patterns(settings.filename.patterns)
-    return Naming(patterns, codes, zone, settings.station.tag_encoding, frozenset(map(fold, settings.shows)))
+    station, shows = settings.station, frozenset(map(fold, settings.shows))
+    return Naming(patterns, codes, zone, station.tag_encoding, shows, station.captions)

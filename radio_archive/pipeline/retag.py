@@ -1,19 +1,22 @@
 """Read the sources of archived clips again without transcribing: after a new pattern, person, sidecar or rank."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import PurePath
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import claims, read, sidecars, stories
+from radio_archive.archive.clips import versions as stored_versions
 from radio_archive.archive.names import lookup
 from radio_archive.metadata import gather
 from radio_archive.metadata.gather import Naming
 from radio_archive.metadata.resolve import resolve_for_show
-from radio_archive.models import Claim, Clip, Field, Resolved, Source
+from radio_archive.models import Claim, Clip, Field, Resolved, Source, Word
+from radio_archive.pipeline import versions
 from radio_archive.pipeline.repair import Repairs
 from radio_archive.pipeline.spoken import SpokenClaims
+from radio_archive.pipeline.versions import Plan
 from radio_archive.text.spelling import fold
 
 KEPT_FIELDS = frozenset({Field.TITLE, Field.LANGUAGE})
@@ -31,6 +34,8 @@ class Change:
     after: str | None
     source: str
     """Where the new value comes from, in words; empty if there is no value."""
+    lost: tuple[str, ...] = ()
+    """Corrections by people that do not fit another transcript, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,41 +70,62 @@ def reread(
     dry_run: bool = False,
 ) -> list[Change]:
     """Read the sources of one clip again and return the changes. For many clips, share one `spoken` and `repairs`."""
-    said = gather.parse_sidecars(sidecars.contents(archive, uid), naming.zone)
-    if repairs and not dry_run:
-        repairs.again(uid, said.story)
+    # Before the transaction: the file may be on a slow share.
+    in_file = _from_file(archive, read.clip(archive, uid, read.Part.SOURCES), naming)
+    spoken = spoken or SpokenClaims(archive)
+    if dry_run:
+        return _reread(archive, uid, naming, in_file, spoken, None, dry_run=True)
+    with archive.writing():
+        return _reread(archive, uid, naming, in_file, spoken, repairs, dry_run=False)
+
+
+def _reread(
+    archive: Archive,
+    uid: str,
+    naming: Naming,
+    in_file: list[Claim],
+    spoken: SpokenClaims,
+    repairs: Repairs | None,
+    *,
+    dry_run: bool,
+) -> list[Change]:
     clip = read.clip(archive, uid, read.Part.SOURCES | read.Part.WORDS)
+    said = gather.parse_sidecars(sidecars.contents(archive, uid), naming.zone)
+    planned = versions.plan_again(archive, clip, said, naming)
     kept = [claim for claim in clip.claims if claim.source == Source.HUMAN]
     # The folders that the file was in cannot be read again.
     folders = [claim for claim in clip.claims if claim.source == Source.FOLDER]
-    found = [*_from_file(archive, clip, naming), *folders, *_from_name(clip, naming), *said.claims]
-    spoken = spoken or SpokenClaims(archive)
-    found += spoken.of(clip.words, [*kept, *found], duration=clip.duration)
+    found = [*in_file, *folders, *_from_name(clip, naming), *said.claims, *planned.claims]
+    words, lost = _current(archive, clip, planned, [*kept, *found], dry_run=dry_run)
+    if repairs:
+        repairs.again(uid, said.story)
+        words = read.clip(archive, uid, read.Part.WORDS).words
+    found += spoken.of(words, [*kept, *found], duration=clip.duration, story=said.story)
     found = gather.confirmed([*kept, *found], partial(claims.is_known, archive, besides=uid), naming.shows)
     fresh = list(dict.fromkeys(claim for claim in found if claim.source != Source.HUMAN))
     gone = [claim for claim in clip.claims if claim.source != Source.HUMAN and claim not in fresh]
     new = [claim for claim in fresh if claim not in clip.claims]
-    changes, after = _resolve(archive, clip, kept, fresh)
+    changes, after = _resolve(archive, clip, kept, fresh, planned)
     if not dry_run and (gone or new or changes):
-        with archive.writing():
-            claims.replace(archive, uid, gone, new, after)
-            if said.story:
-                stories.save(archive, uid, said.story, said.story_name)
-    return changes
+        claims.replace(archive, uid, gone, new, after)
+        if said.story:
+            stories.save(archive, uid, said.story, said.story_name)
+    return [replace(one, lost=lost) if one.field == Field.TRANSCRIPT else one for one in changes]
 
 
 def listen_again(archive: Archive, uid: str, naming: Naming, spoken: SpokenClaims) -> list[Change]:
     """Find anew what is said in a clip about its makers, after its text was corrected; return the changes."""
     clip = read.clip(archive, uid, read.Part.SOURCES | read.Part.WORDS)
     written = [claim for claim in clip.claims if claim.source != Source.SIGNOFF]
-    found = spoken.of(clip.words, written, duration=clip.duration)
+    story = stories.of_clip(archive, uid)
+    found = spoken.of(clip.words, written, duration=clip.duration, story=story)
     found = gather.confirmed([*written, *found], partial(claims.is_known, archive, besides=uid), naming.shows)
     fresh = [claim for claim in dict.fromkeys(found) if claim.source == Source.SIGNOFF]
     before = [claim for claim in clip.claims if claim.source == Source.SIGNOFF]
     gone, new = [one for one in before if one not in fresh], [one for one in fresh if one not in before]
     if not gone and not new:
         return []
-    changes, after = _resolve(archive, clip, written, fresh)
+    changes, after = _resolve(archive, clip, written, fresh, Plan.of(clip.transcripts))
     claims.replace(archive, uid, gone, new, after)
     return changes
 
@@ -125,14 +151,36 @@ def apply_claims(archive: Archive, uid: str, said: Iterable[Claim], withdrawn: I
     """Add and withdraw a person's claims about a clip; return the changes."""
     clip = read.clip(archive, uid, read.Part.SOURCES)
     said, withdrawn = list(said), list(withdrawn)
+    versions.check(clip.transcripts, said, uid)
     standing = [claim for claim in clip.claims if claim not in withdrawn]
-    changes, after = _resolve(archive, clip, standing, said)
-    claims.replace(archive, uid, withdrawn, said, after)
-    return changes
+    planned = versions.Plan.of(clip.transcripts)
+    changes, after = _resolve(archive, clip, standing, said, planned)
+    chosen = next((int(one.after) for one in changes if one.field == Field.TRANSCRIPT and one.after), None)
+    with archive.writing():
+        claims.replace(archive, uid, withdrawn, said, after)
+        lost = tuple(map(str, stored_versions.choose(archive, uid, chosen))) if chosen else ()
+    return [replace(one, lost=lost) if one.field == Field.TRANSCRIPT else one for one in changes]
+
+
+def _current(
+    archive: Archive, clip: Clip, planned: Plan, given: list[Claim], *, dry_run: bool
+) -> tuple[tuple[Word, ...], tuple[str, ...]]:
+    """Make the transcript current that claims name, unless it is a `dry_run`.
+
+    Returns its words, and the corrections by people that do not fit it.
+    """
+    number = planned.number(resolve_for_show(given, partial(lookup.ranks, archive)).get(Field.TRANSCRIPT), given)
+    if not dry_run:
+        lost = versions.write(archive, clip.uid, planned, number)
+        return read.clip(archive, clip.uid, read.Part.WORDS).words, tuple(map(str, lost))
+    if number > planned.count:
+        return planned.new[number - planned.count - 1].words, ()
+    is_current = clip.transcript is None or number == clip.transcript.number
+    return (clip.words if is_current else stored_versions.words(archive, clip.uid, number)), ()
 
 
 def _resolve(
-    archive: Archive, clip: Clip, kept: list[Claim], fresh: list[Claim]
+    archive: Archive, clip: Clip, kept: list[Claim], fresh: list[Claim], planned: Plan
 ) -> tuple[list[Change], dict[Field, Resolved]]:
     """Return the changes that the claims `kept` and `fresh` make, and the new values."""
     before = _current_values(clip)
@@ -141,6 +189,8 @@ def _resolve(
     for field in Field:
         found = after.get(field)
         old, new = before[field], _display_value(archive, found) if found else None
+        if field == Field.TRANSCRIPT and old:
+            new = str(planned.number(found, [*kept, *fresh]))
         if _comparable(old, field) != _comparable(new, field) and (new or field not in KEPT_FIELDS):
             source = f"{found.winner.source}: {found.winner.evidence}" if found else ""
             changes.append(Change(clip.uid, clip.title, field, old, new, source))
@@ -164,7 +214,9 @@ def _current_values(clip: Clip) -> dict[Field, str | None]:
     resolved = resolve_for_show(clip.claims, lambda _: clip.ranks)
     values = {field: resolved[field].value if field in resolved else None for field in Field}
     kept = {Field.SHOW: clip.show, Field.REPORTER: clip.reporter, Field.TITLE: clip.title, Field.DATE: clip.date}
-    return {**values, **kept, Field.LANGUAGE: clip.language, Field.SUMMARY: clip.summary}
+    current = str(clip.transcript.number) if clip.transcript else None
+    kept |= {Field.LANGUAGE: clip.language, Field.SUMMARY: clip.summary, Field.TRANSCRIPT: current}
+    return {**values, **kept}
 
 
 def _from_file(archive: Archive, clip: Clip, naming: Naming) -> list[Claim]:

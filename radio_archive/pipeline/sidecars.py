@@ -1,10 +1,11 @@
 """Read the files beside a recording, and say what is wrong with them. They are kept whatever is in them."""
 
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 
-from radio_archive.formats.captions import examine_captions
+from radio_archive.formats.captions import examine_captions, examine_script
 from radio_archive.metadata.gather import SidecarContents, parse_sidecars
 from radio_archive.models import Transcript
 
@@ -28,8 +29,14 @@ def with_transcripts(contents: SidecarContents, duration: float) -> ReadSidecars
     origin = "feed" if contents.from_feed else "import"
     problems = [*contents.problems]
     transcripts = []
-    for name, text in contents.captions:
-        found = examine_captions(text, origin=origin, name=name, duration=duration)
-        transcripts += [found.transcript] if found.transcript else []
+    every = [
+        (name, examine_captions(text, origin=origin, name=name, duration=duration)) for name, text in contents.captions
+    ]
+    every += [(name, examine_script(text, origin=origin, name=name)) for name, text in contents.scripts]
+    given = dict([*contents.captions, *contents.scripts])
+    for name, found in every:
+        if found.transcript:
+            digest = hashlib.sha256(given[name]).hexdigest()
+            transcripts.append(replace(found.transcript, options={**found.transcript.options, "sha256": digest}))
         problems += [f"{name}: {problem}" for problem in found.problems]
     return ReadSidecars(contents, tuple(transcripts), tuple(problems))

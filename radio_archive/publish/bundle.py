@@ -11,7 +11,7 @@ from radio_archive.archive.public import copy
 from radio_archive.archive.public.copy import CopySummary
 from radio_archive.config.podcasts import Podcasts
 from radio_archive.config.settings import SiteOptions
-from radio_archive.publish.folder import ProgressCallback, copy_media, publishing
+from radio_archive.publish.folder import ProgressCallback, copy_clock, copy_media, publishing
 from radio_archive.publish.pictures import copy_pictures
 from radio_archive.publish.wheel import write_wheel
 from radio_archive.site import server
@@ -24,7 +24,7 @@ START = """\
 # Serves this archive at HOST and PORT; by default only on this machine.
 # Everything in this folder is public, and nothing writes to it.
 cd "$(dirname "$0")" || exit 1
-exec "${{PYTHON:-python3}}" -m datasette serve --immutable {database} --inspect-file inspect-data.json \\
+exec "${{PYTHON:-python3}}" -m radio_archive.site --immutable {database} --inspect-file inspect-data.json \\
     --metadata metadata.json {settings} \\
     --host "${{HOST:-127.0.0.1}}" --port "${{PORT:-8001}}" "$@"
 """
@@ -61,7 +61,28 @@ With containers:
     podman build -t radio-archive-site .
     podman run --rm -p 8001:8001 radio-archive-site
 
-Then open http://127.0.0.1:8001/. On the internet, put a web server with HTTPS in front of it.
+Then open http://127.0.0.1:8001/. On the internet, put a web server with HTTPS in front of it, for example Caddy:
+
+    archive.example.org {{
+        reverse_proxy 127.0.0.1:8001
+    }}
+
+or nginx, in a `server` with a certificate:
+
+    location / {{
+        proxy_pass http://127.0.0.1:8001;
+        proxy_set_header Host $host;
+        proxy_set_header X-Forwarded-Proto $scheme;
+        proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+    }}
+
+Then write `"proxies": 1` beside the other settings of "radio-archive" in metadata.json (or `proxies = 1` under [site]
+in radio-archive.toml, before you publish again): each visitor has a share of the search, and without that all visitors
+would have the one share of the proxy. Behind two proxies, such as a CDN and nginx, it is 2.
+
+serve.sh closes connections of clients that send nothing, or a byte at a time. `datasette serve` can serve these files
+as well, with the options in serve.sh, but it keeps such connections open: then the web server in front of it must not
+pass them on, as both of the above do not.
 
 Everything in this folder is public: clips that are private or under an embargo are not in it.
 """
@@ -88,6 +109,7 @@ def publish(
         copy_media(copied.media, folder, target, copying_media)
         (folder / "wheels").mkdir()
         write_wheel(folder / "wheels")
+        copy_clock(archive, folder)
         podcasts = copy_pictures(archive, podcasts, folder)
         for name, content in _files(copied, database, options, podcasts).items():
             (folder / name).write_text(content, encoding="utf-8")

@@ -12,7 +12,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from radio_archive.archive.archive import SETTINGS, Archive
 from radio_archive.archive.public.copy import MediaFile
+from radio_archive.config.reader import read_settings
 from radio_archive.errors import FULL, ArchiveBusyError, MediaMissingError, PublishError, UsageError, disk_full
 
 MARK = ".radio-archive-publication.json"
@@ -104,6 +106,16 @@ def _write_error(error: OSError, target: Path) -> Exception:
     if error.errno in FULL:
         return disk_full(error)
     return PublishError(f"cannot write to {target}: {error.strerror or error}", "Name a folder that you can write to.")
+
+
+def copy_clock(archive: Archive, folder: Path) -> None:
+    """Write the settings of a publication: the station's time zone, or else its days are those of the server.
+
+    Raises ConfigError.
+    """
+    zone = read_settings(archive.folder / SETTINGS).station.timezone
+    if zone:
+        (folder / SETTINGS).write_text(f"[station]\ntimezone = {json.dumps(zone)}\n", encoding="utf-8")
 
 
 def copy_media(media: Iterable[MediaFile], folder: Path, earlier: Path, progress: ProgressCallback) -> None:

@@ -20,7 +20,7 @@ ABSOLUTE_ONLY = ("/sitemap", "/robots.txt", "/embed/")
 FEEDS = (".rss", ".atom")
 SEARCHED = frozenset({"q", "show", "reporter", "year", "page"})
 """The query parameters that `assets/search.js` reads."""
-LISTED = frozenset({"year", "page", "after"})
+LISTED = frozenset({"year", "page", "after", "letter"})
 """The query parameters that select another page of a list."""
 
 PAGED = frozenset({"from"})

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from radio_archive.archive.archive import DATABASE, Archive
+from radio_archive.archive.archive import DATABASE, SETTINGS, Archive
 from radio_archive.archive.names import addresses
 from radio_archive.archive.public import copy, texts
 from radio_archive.archive.public.copy import CopySummary
 from radio_archive.config.podcasts import Podcasts
 from radio_archive.config.settings import SiteOptions
 from radio_archive.errors import PublishError
-from radio_archive.publish.folder import ProgressCallback, copy_media, publishing
+from radio_archive.publish.folder import ProgressCallback, copy_clock, copy_media, publishing
 from radio_archive.publish.links import (
     ABSOLUTE,
     FEEDS,
@@ -43,7 +43,7 @@ SEARCHABLE = 50_000
 AT_ONCE = 8
 """Pages fetched at the same time."""
 SCRIPTS = [
-    Path(__file__).parent / "assets" / name for name in ("query.js", "index.js", "forms.js", "plan.js", "search.js")
+    Path(__file__).parent / "assets" / f"{name}.js" for name in ("numbers", "query", "index", "forms", "plan", "search")
 ]
 """The search in the browser, in the order in which they run."""
 
@@ -52,7 +52,7 @@ SEARCH = """\
 <a href="../all/index.html">The list of all clips</a> does not.</p></noscript>
 <div data-static-search data-index="INDEX" hidden>
 <div class="bar"><h2><span role="status"></span></h2>
-<p class="sorts"><label>Show <select name="show"><option value="">all</option></select></label>
+<p class="sorts knobs"><label>Show <select name="show"><option value="">all</option></select></label>
 <label>Year <select name="year"><option value="">all</option></select></label></p></div>
 <ol class="hits"></ol>
 <nav class="pager" aria-label="Pages" hidden></nav>
@@ -111,11 +111,13 @@ def publish(
         with Archive(folder, read_only=True) as published:
             search = write_search(published, links, folder / "search")
             clips = _clip_pages(published, links)
+        copy_clock(archive, folder)
         podcasts = copy_pictures(archive, podcasts, folder)
         site = server.site(database, options, immutable=True, podcasts=podcasts)
         crawl = _Crawler(site, links, folder, writing, clips, search)
         asyncio.run(crawl.run(["/", "/search", "/all", "/about", *_unlinked(links), *clips.values(), *copied.moved]))
         database.unlink()
+        (folder / SETTINGS).unlink(missing_ok=True)
         if gzipped:
             _gzip(folder)
         files = sum(path.is_file() for path in folder.rglob("*"))

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from radio_archive.search.expression import PLACES, expression
-from radio_archive.search.fts import CLIPS_NAMED, TITLED, TOLD, FtsReader
+from radio_archive.search.fts import CLIPS_NAMED, WRITTEN, FtsReader
 from radio_archive.search.plan import Unit
 from radio_archive.search.ranking import Finder, is_flat
 from radio_archive.search.results import Weights, Where
@@ -38,6 +38,9 @@ LATEST = {
         WHERE clips_fts MATCH :match AND {conditions} ORDER BY clips_fts.rowid DESC LIMIT :most""",
     Where.STORY: """SELECT stories.clip_id FROM stories_fts CROSS JOIN stories ON stories.id = stories_fts.rowid {join}
         WHERE stories_fts MATCH :match AND {conditions} ORDER BY stories_fts.rowid DESC LIMIT :most""",
+    Where.VERSION: """SELECT other_texts.clip_id FROM other_texts_fts
+        CROSS JOIN other_texts ON other_texts.id = other_texts_fts.rowid {join}
+        WHERE other_texts_fts MATCH :match AND {conditions} ORDER BY other_texts_fts.rowid DESC LIMIT :most""",
 }
 AMONG = {
     Where.TITLE: """SELECT clips_fts.rowid FROM json_each(:clips) AS asked
@@ -45,6 +48,9 @@ AMONG = {
     Where.STORY: """SELECT stories.clip_id FROM json_each(:clips) AS asked
         CROSS JOIN stories ON stories.clip_id = asked.value
         CROSS JOIN stories_fts ON stories_fts.rowid = stories.id WHERE stories_fts MATCH :match""",
+    Where.VERSION: """SELECT other_texts.clip_id FROM json_each(:clips) AS asked
+        CROSS JOIN other_texts ON other_texts.clip_id = asked.value
+        CROSS JOIN other_texts_fts ON other_texts_fts.rowid = other_texts.id WHERE other_texts_fts MATCH :match""",
 }
 COUNTED = f"""SELECT count(*) FROM (
     SELECT 1 FROM ({CLIPS_NAMED}) AS named CROSS JOIN clips ON clips.id = named.id WHERE {{conditions}} LIMIT :most
@@ -190,7 +196,9 @@ class EvidenceReader:
 
     def _latest(self, where: Where, match: str, most: int) -> list[int]:
         """Return the clips with a title or story that matches and that pass the filters, the latest `most`."""
-        join = (TITLED if where == Where.TITLE else TOLD) if self.reader.parameters else ""
+        if self.reader.hides(where):
+            return []
+        join = WRITTEN[where][1] if self.reader.parameters else ""
         sql = LATEST[where].format(join=join, conditions=self.reader.conditions)
         rows = self.db.execute(sql, {**self.reader.parameters, "match": match, "most": most})
         return [clip for (clip,) in rows]

@@ -10,17 +10,19 @@ from radio_archive.text.abbreviations import COUNTRY
 from radio_archive.text.highlight import term_spellings, terms
 from radio_archive.text.query import Aired, AllOf, AnyOf, Near, Node, Query, Scope, Term, Without
 
-PLACES = (Where.SPEECH, Where.TITLE, Where.STORY, Where.NAME)
+PLACES = (Where.SPEECH, Where.TITLE, Where.STORY, Where.NAME, Where.VERSION)
 _PLACES_OF: Mapping[Scope, frozenset[Where]] = {
-    Scope.ANYWHERE: frozenset(PLACES),
+    Scope.ANYWHERE: frozenset(PLACES) - {Where.VERSION},
     Scope.TITLE: frozenset({Where.TITLE}),
     Scope.SAID: frozenset({Where.SPEECH}),
     Scope.STORY: frozenset({Where.STORY}),
+    Scope.HEARD: frozenset({Where.SPEECH, Where.VERSION}),
 }
 _COLUMNS: Mapping[Where, tuple[str, ...]] = {
     Where.SPEECH: ("text", "heard", "variants"),
     Where.TITLE: ("title", "summary", "variants"),
     Where.STORY: ("headline", "body", "caption", "variants"),
+    Where.VERSION: ("text",),
 }
 """The columns of each place's index, beside `forms` and what is no text; names have no other columns."""
 _NEARNESSES = 64
@@ -35,7 +37,8 @@ def expression(node: Node, where: Where, *, forms: bool = True, heard: bool = Tr
     only the words; and a text without the unwanted words of a `Without` may belong to a clip that has them elsewhere.
     """
     # Names have no other forms: nobody is called by a stem.
-    found = _expression(node, where, forms=forms and where in _COLUMNS)
+    forms = forms and where in _COLUMNS and where != Where.VERSION
+    found = _expression(node, where, forms=forms)
     if found is None or where not in _COLUMNS:
         return found
     columns = " ".join(name for name in (*_COLUMNS[where], *["forms"] * forms) if heard or name != "heard")
@@ -48,10 +51,16 @@ def _expression(node: Node, where: Where, *, forms: bool) -> str | None:
         case Term():
             if where not in _PLACES_OF[node.scope]:
                 return None
+            if node.scope == Scope.HEARD:
+                # What was heard is asked for as it was written.
+                return _where_corrected(_name(node), where)
             # Only the column `forms` tells US from *us*, and names have none.
             return _term(node, forms=forms) if where in _COLUMNS else _name(node)
         case Near(terms, distance):
-            return _near(terms, distance) if all(where in _PLACES_OF[term.scope] for term in terms) else None
+            if not all(where in _PLACES_OF[term.scope] for term in terms):
+                return None
+            near = _near(terms, distance)
+            return _where_corrected(near, where) if terms[0].scope == Scope.HEARD else near
         case AllOf(parts):
             found = [_expression(part, where, forms=forms) for part in parts if says_something(part)]
             return _joined(" AND ", found) if found and None not in found else None
@@ -62,6 +71,11 @@ def _expression(node: Node, where: Where, *, forms: bool) -> str | None:
             return _except(found[0], found[1:])
         case Aired():
             return _expression(AllOf(node.words), where, forms=forms)
+
+
+def _where_corrected(found: str | None, where: Where) -> str | None:
+    """Return what asks for words that were heard: in what is said only where they were corrected."""
+    return f"(heard : {found})" if found and where == Where.SPEECH else found
 
 
 def terms_in(node: Node | None, where: Where) -> list[Term]:

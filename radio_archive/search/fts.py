@@ -68,7 +68,19 @@ STORIES = """
         FROM stories_fts CROSS JOIN stories ON stories.id = stories_fts.rowid {join}
         WHERE stories_fts MATCH :match AND {conditions} ORDER BY stories_fts.rowid DESC LIMIT :cap
     ) SELECT clip_id, id, score FROM hits ORDER BY score DESC, clip_id DESC LIMIT :most"""
+VERSIONS = """
+    WITH hits AS MATERIALIZED (
+        SELECT other_texts.clip_id, other_texts.id, -bm25(other_texts_fts) AS score
+        FROM other_texts_fts CROSS JOIN other_texts ON other_texts.id = other_texts_fts.rowid {join}
+        WHERE other_texts_fts MATCH :match AND {conditions} ORDER BY other_texts_fts.rowid DESC LIMIT :cap
+    ) SELECT clip_id, id, score FROM hits ORDER BY score DESC, clip_id DESC LIMIT :most"""
 TOLD = "CROSS JOIN clips ON clips.id = stories.clip_id"
+WRITTEN = {
+    Where.TITLE: (TITLES, TITLED),
+    Where.STORY: (STORIES, TOLD),
+    Where.VERSION: (VERSIONS, "CROSS JOIN clips ON clips.id = other_texts.clip_id"),
+}
+"""How the hits of a place are read, and what joins their clips."""
 NAMED = """
     SELECT DISTINCT subject_type, subject_id FROM aliases_fts JOIN aliases ON aliases.id = aliases_fts.rowid
     WHERE aliases_fts MATCH :match"""
@@ -94,6 +106,8 @@ HOLDING = {
     Where.TITLE: "SELECT rowid FROM clips_fts WHERE clips_fts MATCH :match",
     Where.STORY: """SELECT DISTINCT stories.clip_id FROM stories_fts
         CROSS JOIN stories ON stories.id = stories_fts.rowid WHERE stories_fts MATCH :match""",
+    Where.VERSION: """SELECT DISTINCT other_texts.clip_id FROM other_texts_fts
+        CROSS JOIN other_texts ON other_texts.id = other_texts_fts.rowid WHERE other_texts_fts MATCH :match""",
 }
 # If few segments match, all of them are read. Otherwise the index is asked for a range in each clip: its segments were
 # written together, so their ids are consecutive.
@@ -119,6 +133,9 @@ HAS = {
     Where.TITLE: f"SELECT 1 FROM clips_fts {TITLED} WHERE clips_fts MATCH :match AND {{conditions}} LIMIT 1",  # noqa: S608
     Where.STORY: f"""SELECT 1 FROM stories_fts CROSS JOIN stories ON stories.id = stories_fts.rowid {TOLD}
         WHERE stories_fts MATCH :match AND {{conditions}} LIMIT 1""",  # noqa: S608 - fixed
+    Where.VERSION: """SELECT 1 FROM other_texts_fts CROSS JOIN other_texts ON other_texts.id = other_texts_fts.rowid
+        CROSS JOIN clips ON clips.id = other_texts.clip_id
+        WHERE other_texts_fts MATCH :match AND {conditions} LIMIT 1""",
     Where.NAME: f"""SELECT 1 FROM ({CLIPS_NAMED}) AS named
         CROSS JOIN clips ON clips.id = named.id WHERE {{conditions}} LIMIT 1""",  # noqa: S608 - fixed
 }
@@ -135,9 +152,12 @@ def with_facets(match: str, passing: str | None) -> str:
 class FtsReader:
     """Reads hits in clips that meet `conditions`, SQL on the table `clips` with its parameters."""
 
-    def __init__(self, db: Database, conditions: str, parameters: Parameters, cap: int = CAP) -> None:
-        """Read from `db`; at most `cap` segments are ranked."""
+    def __init__(
+        self, db: Database, conditions: str, parameters: Parameters, cap: int = CAP, today: str = "9999"
+    ) -> None:
+        """Read from `db`; at most `cap` segments are ranked. What is dated after `today` (YYYY-MM-DD) is to come."""
         self.db, self.conditions, self.parameters, self.cap = db, conditions, dict(parameters), cap
+        self._today = today
         self._narrowed = facets.facet_filter(db, parameters)
         self._more: dict[tuple[str, int], bool] = {}
 
@@ -163,11 +183,13 @@ class FtsReader:
 
     def limit_of(self, where: Where) -> int:
         """Return the most hits that are ranked in one place."""
-        return min(self.cap, TITLES_CAP) if where in {Where.TITLE, Where.STORY} else self.cap
+        return min(self.cap, TITLES_CAP) if where in WRITTEN else self.cap
 
     def ranked_hits(self, where: Where, match: str, heard: float, most: int) -> list[Hit]:
         """Return the best `most` hits in one place; `heard` is the weight of words that were corrected since."""
         more: dict[str, object]
+        if self.hides(where):
+            return []
         if where == Where.SPEECH:
             sql, more = self._ranking(match)
             more |= {"heard": heard, "cap": self.limit_of(where)}
@@ -177,12 +199,16 @@ class FtsReader:
                 return []
             sql, more = NAMES.format(conditions=self.conditions), {**named}
         else:
-            sql, join = (TITLES, TITLED) if where == Where.TITLE else (STORIES, TOLD)
+            sql, join = WRITTEN[where]
             sql = sql.format(join=join if self.parameters else "", conditions=self.conditions)
             more = {"cap": self.limit_of(where)}
         rows = self.db.execute(sql, {**self.parameters, "match": match, "most": most, **more})
         # Sorted here, because SQLite takes much longer. Ties keep SQLite's order, which is by date for names.
         return sorted(rows.fetchall(), key=itemgetter(2, 1), reverse=True)
+
+    def hides(self, where: Where) -> bool:
+        """Whether nothing is found in a place: only the archive's own people see its other transcripts."""
+        return where == Where.VERSION and self.is_public
 
     def passing_filter(self, match: str) -> tuple[str, str]:
         """Return SQL that joins and filters the hits of a match, and the expression to match."""
@@ -193,6 +219,8 @@ class FtsReader:
 
     def matching_clips(self, where: Where, match: str, among: Collection[int] | None = None) -> set[int]:
         """Return the clips, of all or `among` these, that match an expression; the filters are ignored."""
+        if self.hides(where):
+            return set()
         if where == Where.NAME:
             named = self.named(match)
             if not named:
@@ -209,7 +237,7 @@ class FtsReader:
 
     def has_match(self, where: Where, match: str | None) -> bool:
         """Whether anything in one place matches an expression and passes the filters."""
-        if match is None:
+        if match is None or self.hides(where):
             return False
         if where == Where.SPEECH:
             return self.count_passing(match, 1) > 0
@@ -249,12 +277,15 @@ class FtsReader:
         return int(self.db.execute(COUNTED.format(passing=passing), {**self.parameters, **more}).fetchone()[0])
 
     def clips_by_date(self, among: Collection[int] | None = None, *, newest: bool) -> Iterator[int]:
-        """Yield the clips, of all or `among` these, that pass the filters, by date; undated ones come last."""
-        order = "DESC" if newest else "ASC"
+        """Yield the clips, of all or `among` these, that pass the filters, by date; undated ones come last.
+
+        After them, what is to come, which is not the newest.
+        """
+        order, to_come = ("DESC", "coalesce(air_date > :today, 0), ") if newest else ("ASC", "")
         condition, more = self._among(among)
         sql = f"""SELECT clips.id FROM clips WHERE {condition}
-                  ORDER BY air_date IS NULL, air_date {order}, id {order}"""  # noqa: S608 - fixed fragments only
-        rows = self.db.execute(sql, {**self.parameters, **more})
+                  ORDER BY {to_come}air_date IS NULL, air_date {order}, id {order}"""  # noqa: S608 - fixed fragments only
+        rows = self.db.execute(sql, {**self.parameters, **more, "today": self._today})
         return (row[0] for row in rows if among is None or row[0] in among)
 
     def clips_aired(self, since: str, until: str, among: Collection[int] | None = None) -> set[int]:

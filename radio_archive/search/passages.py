@@ -1,7 +1,7 @@
 """Reads the passages of found clips: the original text, with the matches marked."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -30,6 +30,11 @@ STORIES = """
 SEGMENTS = """
     SELECT id, clip_id, position, start, "end", text, heard FROM segments
     WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id"""
+VERSIONS = """
+    SELECT other_texts.clip_id, other_texts.start, other_texts."end", other_texts.text FROM json_each(:clips) AS asked
+    CROSS JOIN other_texts ON other_texts.clip_id = asked.value
+    CROSS JOIN other_texts_fts ON other_texts_fts.rowid = other_texts.id
+    WHERE other_texts_fts MATCH :match ORDER BY other_texts.id"""
 AROUND = """
     SELECT position, text FROM segments WHERE clip_id = :clip AND position BETWEEN :first AND :last ORDER BY position"""
 
@@ -63,6 +68,8 @@ class Passages:
         for clip, name in self.db.execute(NAMES, {"clips": ids}) if self._has[Where.NAME] else ():
             named.setdefault(clip, []).append(name)
         spoken = self._spoken(found)
+        for clip, passage in self._of_versions(clips):
+            spoken.setdefault(clip, []).append(passage)
         return tuple(
             replace(
                 self._hit(clips[one.clip], spoken.get(one.clip, []), stories.get(one.clip), named.get(one.clip, [])),
@@ -111,6 +118,16 @@ class Passages:
         where = Where.HEARD if only_heard else Where.SPEECH
         before, after = self._around(clip, position) if self.context else ((), ())
         return Passage(where, position, start, end, text, marked, before, after)
+
+    def _of_versions(self, clips: Iterable[int]) -> Iterator[tuple[int, Passage]]:
+        """Yield the sentences of other transcripts that match, each with its clip."""
+        asked = terms_in(self.wanted, Where.VERSION)
+        match = expression(AnyOf(tuple(asked)), Where.VERSION) if asked else None
+        if match is None or self.reader.hides(Where.VERSION):
+            return
+        marker = self.markers[Where.VERSION]
+        for clip, start, end, text in self.db.execute(VERSIONS, {"clips": json.dumps(list(clips)), "match": match}):
+            yield clip, Passage(Where.VERSION, None, start, end, text, marker.mark(text))
 
     def _around(self, clip: int, position: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
         asked = {"clip": clip, "first": position - self.context, "last": position + self.context}

@@ -22,6 +22,8 @@ class Where(StrEnum):
     SPEECH = "speech"
     HEARD = "heard"
     """A match in what the engine heard and was corrected since; the passage is the corrected text."""
+    VERSION = "version"
+    """Another transcript of the clip than the current one; the passage is a sentence of it."""
     TITLE = "title"
     STORY = "story"
     NAME = "name"
@@ -106,4 +108,6 @@ class Weights:
 
     def of(self, where: Where) -> float:
         """Return the weight of the best match in one place."""
-        return {Where.TITLE: self.title, Where.NAME: self.name, Where.STORY: self.story}.get(where, 1.0)
+        return {Where.TITLE: self.title, Where.NAME: self.name, Where.STORY: self.story, Where.VERSION: self.heard}.get(
+            where, 1.0
+        )

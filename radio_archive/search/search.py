@@ -14,6 +14,7 @@ from radio_archive.archive.clips.read import Part, uids_of
 from radio_archive.archive.database import time_limit
 from radio_archive.archive.filters import EVERYTHING, Filters, conditions
 from radio_archive.archive.rows import PAGE
+from radio_archive.archive.visibility import station_time
 from radio_archive.search.expression import within
 from radio_archive.search.fts import CAP, FtsReader
 from radio_archive.search.loosening import best_first
@@ -165,7 +166,7 @@ def _find(
 
 def _reader(archive: Archive, asked: Query, filters: Filters, cap: int) -> FtsReader:
     condition, parameters = conditions(archive, within(asked, filters))
-    return FtsReader(archive.db, condition, parameters, cap)
+    return FtsReader(archive.db, condition, parameters, cap, station_time(archive.folder)[:10])
 
 
 def _close(

@@ -8,15 +8,15 @@ All routes, without Datasette's `base_url`; hidden things are answered as if the
     /all/1998?after=UID, /all/undated       all clips of a year, as they aired            .json
     /browse                                 years, the calendar, subjects, collections    .json
     /on                                     the calendar                                  .json
-    /on/10-22?page=                         what aired on a day of it, in any year        .json
-    /subjects/sea-floor?page=               what is about a subject                       .json .rss .atom
-    /collections/best-of-2024?page=         a public collection                           .json .rss .atom
+    /on/10-22?page=&from=KEY                what aired on a day of it, in any year        .json
+    /subjects/sea-floor?page=&from=KEY      what is about a subject                       .json .rss .atom
+    /collections/best-of-2024?page=&from=   a public collection                           .json .rss .atom
     /trends?q=reef,"sea level"              how often words are said, by year             .json
     /concordance?q=reef&year=               where words are said, one sentence a line     .json
     /about                                  what this is, how it was made                 .json
-    /people                                 everybody who is credited                     .json
-    /people/ana-keo?year=&page=             one person                                    .json .rss .atom
-    /asia-minute?year=&page=                one show                                      .json .rss .atom
+    /people?letter=K&page=                  who is credited; by letter, if many are       .json
+    /people/ana-keo?year=&page=&from=KEY    one person                                    .json .rss .atom
+    /asia-minute?year=&page=&from=KEY       one show                                      .json .rss .atom
     /asia-minute/2024-10-22/undersea-cable  one clip; `#t=12.3` and `#t=12.3,15` lead to a moment or a passage
                                             .json .vtt .srt .txt .cms.html .transcript.json (for podcast apps)
                                             .chapters.json (where it has any)
@@ -27,9 +27,12 @@ All routes, without Datasette's `base_url`; hidden things are answered as if the
     /picture/NAME.jpg                       the picture of a show, or of the site, that the settings name
     /embed/UID?start=&end=                  a small player for other sites; with an end, a quote card
     /oembed?url=                            how to embed it
-    /sitemap.xml, /sitemap-1.xml, /sitemap-names-1.xml, /robots.txt, /opensearch.xml
+    /sitemap.xml, /sitemap-1.xml, /sitemap-{names,people,subjects}-1.xml, /robots.txt, /opensearch.xml
     /-/review, /-/edit/…                    for editors, only where `editing` is enabled: see there
     /-/static-plugins/radio-archive/        site.css, site.js, navigate.js, queue.js, player.js, embed.js, icon.svg
+
+The page of a list begins with the clip that `from` names; by `page` alone, its number, the first pages are found. In
+lists, the newest come first, then what has no date, then what is dated in the future; collections have their own order.
 
 A clip without a show is under `/clips/…`, one without a date under `/…/undated/…`, and one of which only the
 year or month is known under `/…/1998/…` or `/…/1998-05/…`. The old addresses of
@@ -62,6 +65,7 @@ from radio_archive.site import (
     embed,
     labels,
     lists,
+    people,
     podcasts,
     quotes,
     server,
@@ -139,7 +143,7 @@ def register_routes(datasette: "Datasette") -> list[tuple[str, Any]]:
         (rf"/trends{_DATA}$", trends.trends),
         (rf"/concordance{_DATA}$", trends.concordance),
         (rf"/about{_DATA}$", lists.about),
-        (rf"/people{_DATA}$", lists.people),
+        (rf"/people{_DATA}$", people.people),
         (rf"/people/(?P<person>[^/.]+){_DATA_AND_FEED}/?$", lists.person),
         (rf"/clip/{_UID}$", clip.by_uid),
         (rf"/audio/{_DIGEST}(?:\.[a-z0-9]{{1,5}})?$", sound.audio),
@@ -148,7 +152,7 @@ def register_routes(datasette: "Datasette") -> list[tuple[str, Any]]:
         (r"/picture/(?P<name>[0-9a-f]{16}\.(?:jpg|png))$", podcasts.picture),
         (rf"/embed/{_UID}$", embed.embed),
         (r"/oembed$", discovery.oembed),
-        (r"/sitemap(?:-(?P<names>names-)?(?P<number>[0-9]{1,6}))?\.xml$", discovery.sitemap),
+        (r"/sitemap(?:-(?:(?P<kind>names|people|subjects)-)?(?P<number>[0-9]{1,6}))?\.xml$", discovery.sitemap),
         (r"/robots\.txt$", discovery.robots),
         (r"/opensearch\.xml$", discovery.opensearch),
         (

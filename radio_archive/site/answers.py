@@ -5,16 +5,24 @@ import functools
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, unquote
 
 from datasette import Forbidden, Response
 from datasette.utils.asgi import Request
 from markupsafe import Markup
 
+from radio_archive.archive.archive import Archive
 from radio_archive.archive.public import pages
-from radio_archive.errors import ArchiveError, NoSuchClipError, SearchTimeoutError, SiteBusyError, UsageError
-from radio_archive.site import assets, compat, urls
+from radio_archive.errors import (
+    ArchiveError,
+    ClientBusyError,
+    NoSuchClipError,
+    SearchTimeoutError,
+    SiteBusyError,
+    UsageError,
+)
+from radio_archive.site import assets, clients, compat, urls
 from radio_archive.site.site import Site, site_of
 from radio_archive.text.times import clock, long_date, stretch
 
@@ -37,6 +45,8 @@ DENIED = "radio_archive_denied"
 """The key under which `view` tells our hook that the operator's own rules forbid it, and that a login may help."""
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 READING = ("GET", "HEAD")
 """The methods of requests that change nothing."""
@@ -72,6 +82,10 @@ class Context:
     def absolute(self, path: str) -> str:
         """Return the whole address of a path on the site."""
         return str(self.served.absolute_url(self.request, str(self.served.urls.path(path))))
+
+    async def search(self, reader: Callable[[Archive], T]) -> T:
+        """Run `Site.search` for who sent this request."""
+        return await self.site.search(reader, clients.client_of(self.request.scope, self.site.settings.proxies))
 
     def headers(self, *, ancestors: str = "'none'") -> dict[str, str]:
         """Return the headers of every answer."""
@@ -127,6 +141,10 @@ class Context:
         target = str(self.served.urls.path(path)) + (f"?{query}" if query else "")
         return Response.redirect(target, status=301, headers=self.headers())
 
+    def elsewhere(self, path: str) -> Response:
+        """Lead to what is nearest to something that is not found in this way; it may be another tomorrow."""
+        return Response.redirect(str(self.served.urls.path(path)), status=302, headers=self.headers())
+
     def see_other(self, path: str) -> Response:
         """Send the browser to another page, after it has changed something or because it may not see this one."""
         return Response.redirect(str(self.served.urls.path(path)), status=303, headers=self.headers())
@@ -138,13 +156,13 @@ class Context:
         else:
             answer = await self.page("problem", status, title=title, message=message)
         # What is wrong for a moment is not to be kept for a minute.
-        if status >= 500:
+        if status >= 429:
             answer.headers["Cache-Control"] = "no-store"
         return answer
 
-    async def later(self, title: str, message: str) -> Response:
+    async def later(self, title: str, message: str, status: int = 503) -> Response:
         """Say that it cannot be answered now, and when to ask again."""
-        answer = await self.problem(503, title, message)
+        answer = await self.problem(status, title, message)
         answer.headers["Retry-After"] = str(RETRY)
         return answer
 
@@ -185,7 +203,7 @@ def _view(answer: View, methods: Sequence[str]) -> Callable[..., Awaitable[Respo
             return await ctx.problem(503, "Too slow", str(error))
         except SiteBusyError as error:
             await asyncio.sleep(REFUSAL_SECONDS)
-            return await ctx.later("Busy", str(error))
+            return await ctx.later("Busy", str(error), 429 if isinstance(error, ClientBusyError) else 503)
         except UsageError as error:
             return await ctx.problem(400, "That makes no sense to the archive", str(error))
         except ArchiveError:

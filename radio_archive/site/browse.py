@@ -1,20 +1,22 @@
 """Pages to browse by: the calendar, subjects and collections."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from datasette import Response
 
-from radio_archive.archive.clips import read
+from radio_archive.archive.clips.episodes import ClipPages, Collected, Episodes
+from radio_archive.archive.names.addresses import subject_slug
 from radio_archive.archive.public import browse, pages
-from radio_archive.models import Clip
+from radio_archive.errors import UsageError
 from radio_archive.site import feeds, podcasts, urls
 from radio_archive.site.answers import Context, view
-from radio_archive.site.data import LARGE, PER_PAGE, described, last_page
-from radio_archive.text.spelling import fold, slug
+from radio_archive.site.data import LARGE, list_page
+from radio_archive.site.search import check_length
+from radio_archive.text.spelling import fold
 from radio_archive.text.times import MONTHS
 
 _LEAP_YEAR = 2000
@@ -52,7 +54,7 @@ async def overview(ctx: Context) -> Response:
             }
         )
     return await ctx.page(
-        "browse", years=years, subjects=subjects, collections=collections, shows=shows, day=today(ctx),
+        "browse", years=years, subjects=subjects, collections=collections, shows=shows, day=podcasts.today(ctx)[5:],
         day_name=day_name,
     )  # fmt: skip
 
@@ -74,17 +76,14 @@ async def day(ctx: Context) -> Response:
     if not _exists(wanted):
         return await ctx.missing()
     days = await ctx.site.cached(browse.days)
-    skip = (ctx.number - 1) * PER_PAGE
-    clips = await ctx.site.read(lambda archive: read.on_day(archive, wanted, PER_PAGE, skip))
     earlier = max((one for one in days if one < wanted), default=None)
     later = min((one for one in days if one > wanted), default=None)
     name = day_name(wanted)
-    about = None if clips else "Nothing in the archive aired on this day."
     found = _ClipList(
-        "day", "On this day", name, urls.day(wanted), days.get(wanted, len(clips)), about, False, _day_link(earlier),
+        "day", "On this day", name, urls.day(wanted), days.get(wanted, 0), None, False, _day_link(earlier),
         _day_link(later),
     )  # fmt: skip
-    return await _list(ctx, found, clips)
+    return await _list(ctx, found, Episodes(podcasts.today(ctx), "day", wanted))
 
 
 @view
@@ -94,13 +93,11 @@ async def subject(ctx: Context) -> Response:
     known = await ctx.site.cached(browse.subject, wanted, is_worth=_is_large)
     if known is None:
         return await ctx.missing()
-    if slug(known.name) != wanted:
+    if subject_slug(known.name) != wanted:
         return ctx.moved(urls.subject(known.name, ctx.part("format") or None))
-    skip = (ctx.number - 1) * PER_PAGE
-    clips = await ctx.site.read(lambda archive: read.about(archive, fold(known.name), PER_PAGE, skip))
     path = urls.subject(known.name)
-    found = _ClipList("subject", "Subject", known.name, path, known.clips, search=urls.about(known.name))
-    return await _list(ctx, found, clips)
+    found = _ClipList("subject", "Subject", known.name, path, known.clips, search=_search_for(known.name))
+    return await _list(ctx, found, Episodes(podcasts.today(ctx), "subject", fold(known.name)))
 
 
 @view
@@ -110,40 +107,38 @@ async def collection(ctx: Context) -> Response:
     known = next((one for one in await ctx.site.cached(browse.collections) if one.address == wanted), None)
     if known is None:
         return await ctx.missing()
-    skip = (ctx.number - 1) * PER_PAGE
-    clips = await ctx.site.read(lambda archive: browse.clips_of(archive, known.key, PER_PAGE, skip))
     found = _ClipList("collection", "Collection", known.name, urls.collection(wanted), known.clips, known.note)
-    return await _list(ctx, found, clips)
+    return await _list(ctx, found, Collected(known.key))
 
 
-async def _list(ctx: Context, found: _ClipList, clips: Sequence[Clip]) -> Response:
+def _search_for(subject: str) -> str | None:
+    """Return the path of the search for a subject; None if it has no word, or more than a search may have."""
+    query = urls.words_of(subject)
+    if not any(map(str.isalnum, query)):
+        return None
+    try:
+        check_length(query)
+    except UsageError:
+        return None
+    return urls.query("/search", q=query)
+
+
+async def _list(ctx: Context, found: _ClipList, clips: ClipPages) -> Response:
     form = ctx.part("format")
     if form in feeds.FORMATS:
-        return await feeds.answer(ctx, found.path, found.name, clips)
-    last = last_page(found.clips)
+        return await feeds.of_list(ctx, found.path, found.name, clips)
+    page = await list_page(ctx, found.path, clips, found.clips)
+    if isinstance(page, Response):
+        return page
     if form == "json":
-        return ctx.json(
-            {
-                found.kind: found.name,
-                "about": found.about,
-                "url": ctx.absolute(found.path),
-                "clips": found.clips,
-                "page": ctx.number,
-                "pages": last,
-                "entries": [described(ctx, clip) for clip in clips],
-            }
-        )
-    return await ctx.page("cliplist", found=found, clips=clips, page=ctx.number, last=last)
+        facts = {found.kind: found.name, "about": found.about, "url": ctx.absolute(found.path), "clips": found.clips}
+        return ctx.json({**facts, **page.as_data(ctx)})
+    return await ctx.page("cliplist", found=found, page=page)
 
 
 def collection_data(ctx: Context, one: browse.PublicCollection) -> dict[str, Any]:
     """Return a collection of a list for JSON."""
     return {"name": one.name, "clips": one.clips, "url": ctx.absolute(urls.collection(one.address))}
-
-
-def today(ctx: Context) -> str:
-    """Return the day of the calendar (MM-DD) that it is at the station."""
-    return f"{podcasts.today(ctx):%m-%d}"
 
 
 def day_name(month_and_day: str) -> str:

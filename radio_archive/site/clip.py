@@ -12,7 +12,7 @@ from datasette import Response
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read, recordings
 from radio_archive.archive.names import addresses
-from radio_archive.archive.names.addresses import person_slug
+from radio_archive.archive.names.addresses import name_slug
 from radio_archive.archive.rows import clip_id_of
 from radio_archive.errors import NoSuchClipError
 from radio_archive.formats import MEDIA_TYPES, WRITERS, jsonld, podcast_json
@@ -135,7 +135,7 @@ async def _page(ctx: Context, found: _ClipPage) -> Response:
         report=_report(report_to, clip, here) if report_to else None,
         report_to=report_to,
         references=_references(clip, here, await ctx.title()),
-        people=[(credit, person_slug(credit.name)) for credit in clip.credits],
+        people=[(credit, name_slug(credit.name)) for credit in clip.credits],
         waveform=markup.waveform(clip.recording.peaks),
         bars=markup.BARS,
         linked=json_script(_linked_data(ctx, found)),
@@ -229,7 +229,7 @@ def _linked_data(ctx: Context, found: _ClipPage) -> Any:
         image=ctx.absolute(urls.cover(clip)) if clip.has_cover else None,
     )
     people = tuple(
-        (credit.role, credit.name, ctx.absolute(urls.person(person_slug(credit.name)))) for credit in clip.credits
+        (credit.role, credit.name, ctx.absolute(urls.person(name_slug(credit.name)))) for credit in clip.credits
     )
     return jsonld.episode(
         clip, places, people, station=clip.station, summary=clip.summary or clip.teaser, rights=clip.rights

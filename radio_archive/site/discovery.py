@@ -1,6 +1,9 @@
 """For other programs: sitemap, robots.txt, a search description, oEmbed."""
 
+import asyncio
 import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from itertools import islice
 from urllib.parse import SplitResult, unquote, urlsplit
 from xml.sax.saxutils import escape, quoteattr
 
@@ -9,59 +12,116 @@ from datasette import Response
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read
 from radio_archive.archive.names import addresses
-from radio_archive.archive.public import pages
-from radio_archive.errors import UsageError
+from radio_archive.archive.public import browse, pages
 from radio_archive.site import urls
 from radio_archive.site.answers import Context, view
+from radio_archive.text.times import seconds_of
 
 PER_SITEMAP = addresses.RANGE
 """Addresses in one sitemap; the protocol allows 50,000."""
 XML = "application/xml; charset=utf-8"
 _SITEMAP = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 _CHANGED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)", re.ASCII)
-_TIME = re.compile(r"(?:(?:(\d{1,3}):)?([0-5]?\d):)?(\d{1,6}(?:\.\d{1,3})?)", re.ASCII)
+Paths = list[tuple[str, str]]
 
 
 @view
 async def sitemap(ctx: Context) -> Response:
-    """List every page; a large archive has several sitemaps, of ranges of clips and of names, and an index of them."""
-    number = ctx.part("number")
-    ranges = await ctx.site.cached(addresses.ranges, is_worth=lambda found: len(found) > 1)
-    names = await ctx.site.cached(_names)
-    parts = range(1, max(1, -(-len(names) // PER_SITEMAP)) + 1)
-    if not number and (len(ranges) > 1 or len(parts) > 1):
-        files = [*(f"names-{part}" for part in parts), *map(str, ranges)]
-        places = (ctx.absolute(f"/sitemap-{file}.xml") for file in files)
+    """List every page; a large archive has several sitemaps, each of a range, and an index of them."""
+    files = await _files(ctx)
+    kind, number = ctx.part("kind"), ctx.part("number")
+    if not number and len(files) > len(_KINDS):
+        places = (ctx.absolute(f"/sitemap-{f'{kind}-' if kind else ''}{part}.xml") for kind, part in files)
         entries = "".join(f"<sitemap><loc>{escape(place)}</loc></sitemap>\n" for place in places)
         return ctx.text(
             f'<?xml version="1.0" encoding="utf-8"?>\n<sitemapindex {_SITEMAP}>\n{entries}</sitemapindex>\n', XML
         )
-    paths: list[tuple[str, str]] = []
-    if not number or ctx.part("names"):
-        part = int(number or 1)
-        paths += [(path, "") for path in names[(part - 1) * PER_SITEMAP : part * PER_SITEMAP] if part in parts]
-    if not ctx.part("names"):
-        part = int(number or 1)
-        paths += await ctx.site.read(
-            lambda archive: [(urls.at(where), changed) for where, changed in addresses.of_range(archive, part)]
-        )
-    if not paths:
+    wanted = [file for file in files if file == (kind, int(number))] if number else files
+    if not wanted:
         return await ctx.missing()
+    paths = [path for kind, part in wanted for path in await _KINDS[kind](ctx, part)]
     entries = "".join(
         f"<url><loc>{escape(ctx.absolute(path))}</loc>{_last_change(changed)}</url>\n" for path, changed in paths
     )
     return ctx.text(f'<?xml version="1.0" encoding="utf-8"?>\n<urlset {_SITEMAP}>\n{entries}</urlset>\n', XML)
 
 
+async def _files(ctx: Context) -> list[tuple[str, int]]:
+    """Return the kind and the number of each sitemap; one of each kind if all of it fits into these."""
+    clips, people, subjects = await asyncio.gather(
+        ctx.site.cached(addresses.ranges, is_worth=_is_long),
+        ctx.site.cached(addresses.ranges, "people", is_worth=_is_long),
+        ctx.site.cached(_subject_starts, is_worth=_is_long),
+    )
+    names = range(-(-len(await _names(ctx)) // PER_SITEMAP))
+    numbers = {
+        "names": [part + 1 for part in names],
+        "people": people,
+        "subjects": [part + 1 for part in range(len(subjects))],
+        "": clips,
+    }
+    return [(kind, part) for kind, parts in numbers.items() for part in parts]
+
+
+def _is_long(parts: Sequence[object]) -> bool:
+    return len(parts) > 1
+
+
+async def _names(ctx: Context) -> list[str]:
+    """Return the paths of all lists of clips but those of people and subjects, of which there may be many."""
+    years, days, shows, collections = await asyncio.gather(
+        ctx.site.cached(pages.years), ctx.site.cached(browse.days), ctx.site.cached(pages.shows),
+        ctx.site.cached(browse.collections),
+    )  # fmt: skip
+    return [
+        *("/", "/about", "/people", "/browse", "/all", "/on"),
+        *(urls.year(year) for year, _ in years),
+        *map(urls.day, days),
+        *(urls.collection(one.address) for one in collections),
+        *(urls.at(show.address) for show in shows),
+    ]
+
+
+def _subject_starts(archive: Archive) -> list[str]:
+    """Return the folded names of the subjects with which sitemaps begin."""
+    return list(islice(addresses.subject_keys(archive, ""), 0, None, PER_SITEMAP))
+
+
+async def _of_names(ctx: Context, part: int) -> Paths:
+    return [(path, "") for path in (await _names(ctx))[(part - 1) * PER_SITEMAP : part * PER_SITEMAP]]
+
+
+async def _of_people(ctx: Context, part: int) -> Paths:
+    return await ctx.site.read(
+        lambda archive: [(urls.person(name), "") for name in addresses.people_of_range(archive, part)]
+    )
+
+
+async def _of_subjects(ctx: Context, part: int) -> Paths:
+    start = (await ctx.site.cached(_subject_starts, is_worth=_is_long))[part - 1]
+    return await ctx.site.read(
+        lambda archive: [(urls.subject(key), "") for key in addresses.subject_keys(archive, start, PER_SITEMAP)]
+    )
+
+
+async def _of_clips(ctx: Context, part: int) -> Paths:
+    return await ctx.site.read(
+        lambda archive: [(urls.at(where), changed) for where, changed in addresses.of_range(archive, part)]
+    )
+
+
+_KINDS: Mapping[str, Callable[[Context, int], Awaitable[Paths]]] = {
+    "names": _of_names,
+    "people": _of_people,
+    "subjects": _of_subjects,
+    "": _of_clips,
+}
+"""What gives the paths in the sitemaps of each kind, by their number, and when each last changed."""
+
+
 def _last_change(changed: str) -> str:
     """Return the element for when a page last changed; empty if that is not known."""
     return f"<lastmod>{changed}</lastmod>" if _CHANGED.fullmatch(changed) else ""
-
-
-def _names(archive: Archive) -> list[str]:
-    """Return the paths of all pages that are not about one clip."""
-    shows = [urls.at(show.address) for show in pages.shows(archive)]
-    return ["/", "/about", "/people", *shows, *(urls.person(person.address) for person in pages.people(archive))]
 
 
 @view
@@ -154,8 +214,4 @@ def passage(text: str) -> tuple[float | None, float | None]:
 
 
 def _seconds(text: str) -> float | None:
-    parts = _TIME.fullmatch(text)
-    if parts is None and text:
-        raise UsageError(f"{text[:60]!r} is not a time in seconds", "Write it like 12.3, or like 1:05.")
-    hours, minutes, seconds = parts.groups(default="0") if parts else ("0", "0", "0")
-    return int(hours) * 3600 + int(minutes) * 60 + float(seconds) if text else None
+    return seconds_of(text) if text else None

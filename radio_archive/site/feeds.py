@@ -1,4 +1,4 @@
-"""Feeds in RSS (for podcast apps) and Atom: of all clips, of a show or a person, and of a search.
+"""Feeds in RSS (for podcast apps) and Atom: of all clips, of every other list of them, and of a search.
 
 All clips are in them, on pages that lead to each other (RFC 5005). A feed that has not changed is not sent again.
 """
@@ -16,9 +16,10 @@ from weakref import WeakKeyDictionary
 from datasette import Response
 
 from radio_archive.archive import feeds as followed
+from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read
-from radio_archive.archive.clips.episodes import Episodes
-from radio_archive.archive.names.addresses import person_slug
+from radio_archive.archive.clips.episodes import ClipPages, EpisodePage
+from radio_archive.archive.names.addresses import name_slug
 from radio_archive.archive.public import pages
 from radio_archive.config.podcasts import BETWEEN
 from radio_archive.formats import atom, rss
@@ -54,21 +55,28 @@ class _Facts:
     guids: Mapping[str, str]
 
 
-async def of_subject(
-    ctx: Context, path: str, key: int | None = None, subject: pages.SubjectDetail | None = None, year: str | None = None
+async def of_list(
+    ctx: Context,
+    path: str,
+    name: str | None,
+    clips: ClipPages,
+    subject: pages.SubjectDetail | None = None,
+    year: str | None = None,
 ) -> Response:
-    """Return a page of the feed of all clips, or of those of a show or person, which has the id `key`."""
-    episodes = Episodes(podcasts.today(ctx).isoformat(), subject.kind if subject else None, key, year)
+    """Return a page of the feed of the list of `clips` at `path`, which is called `name`, or that of all clips."""
     start = ctx.argument("from")
-    page = await ctx.site.read(lambda archive: episodes.page(archive, start, PER_PAGE, read.LISTED))
+
+    def both(archive: Archive) -> tuple[EpisodePage, str | None]:
+        page = clips.page(archive, start, PER_PAGE, read.LISTED)
+        return page, clips.last(archive, PER_PAGE) if start or page.next else None
+
+    page, last = await ctx.site.read(both)
 
     def link(start: str | None) -> str:
         return urls.query(place(path, ctx.part("format")), year=year, **{"from": start})
 
-    others = {"previous": page.previous, "next": page.next, "last": page.last}
-    links = {rel: link(start) for rel, start in others.items() if start}
-    links = {"first": link(None), **links} if links else {}
-    return await answer(ctx, path, subject.name if subject else None, page.clips, subject, links)
+    links = {rel: link(key) for rel, key in {"previous": page.previous, "next": page.next, "last": last}.items() if key}
+    return await answer(ctx, path, name, page.clips, subject, {"first": link(None), **links} if links else {})
 
 
 async def answer(
@@ -91,7 +99,7 @@ async def answer(
     )
     channel = await _channel(ctx, path, name, clips, subject, links or {})
     taken: set[str] = set()
-    items = [_item(ctx, clip, facts, taken) for clip in clips]
+    items = [_item(ctx, clip, facts, taken, channel.rights) for clip in clips]
     written = FORMATS[ctx.part("format")]
     return _sent(ctx, channel.feed_url, written.write(channel, items), written.MEDIA_TYPE)
 
@@ -128,6 +136,7 @@ async def _channel(
         language=await podcasts.language_of(ctx, show)
         or next((clip.language for clip in clips if clip.language), "en"),
         author=author,
+        rights=subject.rights if subject else None,
         image=image if image is None or "://" in image else ctx.absolute(image),
         category=tuple(part for part in told.category.split(BETWEEN) if part),
         owner=told.owner or author,
@@ -137,8 +146,8 @@ async def _channel(
     )
 
 
-def _item(ctx: Context, clip: Clip, facts: _Facts, taken: set[str]) -> Item:
-    """Return a clip as an item. Its guid is added to those that are `taken` by items of the same feed."""
+def _item(ctx: Context, clip: Clip, facts: _Facts, taken: set[str], rights: str | None) -> Item:
+    """Return a clip as an item of a feed with these `rights`. Its guid is added to those that are `taken`."""
     guid = facts.guids.get(clip.uid, clip.uid)
     guid = clip.uid if guid in taken else guid
     taken.add(guid)
@@ -154,7 +163,7 @@ def _item(ctx: Context, clip: Clip, facts: _Facts, taken: set[str]) -> Item:
         updated=facts.changed.get(clip.uid),
         summary=clip.summary or clip.teaser,
         people=tuple(
-            (one.role, one.name, ctx.absolute(urls.person(person_slug(one.name))))
+            (one.role, one.name, ctx.absolute(urls.person(name_slug(one.name))))
             for one in facts.people.get(clip.uid, ())
         ),
         transcripts=tuple(
@@ -164,6 +173,7 @@ def _item(ctx: Context, clip: Clip, facts: _Facts, taken: set[str]) -> Item:
         if clip.recording.chapters
         else None,
         image=ctx.absolute(urls.cover(clip)) if clip.has_cover else None,
+        rights=clip.rights if clip.rights != rights else None,
     )
 
 
@@ -172,12 +182,9 @@ def _published(ctx: Context, aired: str | None) -> str | None:
 
     Apps hide an episode of the future, and one that was archived today has not aired today.
     """
-    if aired is None or not _DAY.fullmatch(aired) or aired > podcasts.today(ctx).isoformat():
+    if aired is None or not _DAY.fullmatch(aired) or aired > podcasts.today(ctx):
         return None
-    try:
-        return datetime.fromisoformat(aired).replace(tzinfo=podcasts.zone(ctx)).isoformat()
-    except ValueError:
-        return None
+    return podcasts.midnight(ctx, aired)
 
 
 def _sent(ctx: Context, address: str, body: str, media_type: str) -> Response:

@@ -1,4 +1,4 @@
-"""The pages with lists: home, search, a show, a person, people; and the page about the archive."""
+"""The pages with lists of clips: home, search, a show, a person, a year; and the page about the archive."""
 
 import asyncio
 import re
@@ -11,7 +11,6 @@ from datasette import Response
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read
 from radio_archive.archive.clips.episodes import Episodes
-from radio_archive.archive.clips.read import of_subject
 from radio_archive.archive.names import addresses
 from radio_archive.archive.public import browse as public
 from radio_archive.archive.public import pages
@@ -22,11 +21,10 @@ from radio_archive.site import answers, browse, feeds, markup, podcasts, urls
 from radio_archive.site import search as site_search
 from radio_archive.site.answers import Context, view
 from radio_archive.site.clip import contact
-from radio_archive.site.data import LARGE, PER_PAGE, described, last_page, named
+from radio_archive.site.data import LARGE, described, last_page, list_page, named
 from radio_archive.site.search import PageQuery
 from radio_archive.text.query_format import exactly
 from radio_archive.text.query_hints import hints
-from radio_archive.text.spelling import surname_key
 
 LATEST = 12
 ON_DAY = 3
@@ -34,13 +32,15 @@ ON_DAY = 3
 FACES = 12
 """Shows on the home page."""
 ALL_PER_PAGE = 100
-FEW_PEOPLE = 40
-"""So many are listed without headings."""
 SORTS = ("relevance", "newest", "oldest")
 
 
-def _latest(archive: Archive, today: str) -> Sequence[Clip]:
-    return Episodes(today).page(archive, "", LATEST, read.LISTED).clips
+def _latest(archive: Archive, today: str) -> tuple[Sequence[Clip], bytes | None, Sequence[Clip]]:
+    """Return the latest clips, the peaks of the first, and what aired on this day of the calendar."""
+    latest = Episodes(today).page(archive, "", LATEST, read.LISTED).clips
+    peaks = read.clip(archive, latest[0].uid, read.Part.PEAKS).recording.peaks if latest else None
+    on_day = Episodes(today, "day", today[5:]).page(archive, "", ON_DAY, read.LISTED).clips
+    return latest, peaks, on_day
 
 
 @view
@@ -48,12 +48,12 @@ async def home(ctx: Context) -> Response:
     """Show the home page: search, the latest clips, the shows."""
     form = ctx.part("format")
     if form in feeds.FORMATS:
-        return await feeds.of_subject(ctx, "/")
-    now = podcasts.today(ctx).isoformat()
+        return await feeds.of_list(ctx, "/", None, Episodes(podcasts.today(ctx)))
+    today = podcasts.today(ctx)
     # A page does not wait for what is counted; data must be complete.
     counted = ctx.site.cached if form == "json" else ctx.site.kept
-    latest, shows, collections = await asyncio.gather(
-        ctx.site.read(lambda archive: _latest(archive, now)), counted(pages.shows), counted(public.collections)
+    (latest, wave, on_day), shows, collections = await asyncio.gather(
+        ctx.site.read(lambda archive: _latest(archive, today)), counted(pages.shows), counted(public.collections)
     )
     shows, collections = shows or [], collections or []
     if form == "json":
@@ -67,13 +67,6 @@ async def home(ctx: Context) -> Response:
                 "collections": [browse.collection_data(ctx, one) for one in collections],
             }
         )
-    day = browse.today(ctx)
-    on_day, wave = await ctx.site.read(
-        lambda archive: (
-            read.on_day(archive, day, ON_DAY, 0),
-            read.clip(archive, latest[0].uid, read.Part.PEAKS).recording.peaks if latest else None,
-        )
-    )
     picture = await podcasts.image_of(ctx, None)
     pictures = {show.name: await podcasts.image_of(ctx, show.name) for show in shows[:FACES]}
     return await ctx.page(
@@ -83,7 +76,7 @@ async def home(ctx: Context) -> Response:
         # A show without a picture of its own would get the site's.
         faces={name: image for name, image in pictures.items() if image != picture},
         collections=collections,
-        day=day,
+        day=today[5:],
         day_name=browse.day_name,
         on_day=on_day,
         wave=markup.waveform(wave),
@@ -104,7 +97,7 @@ async def search(ctx: Context) -> Response:
             await _require_short(wanted.query)
             totals = await ctx.site.kept(read_facet_cache)
             brief = form not in feeds.FORMATS
-            found = await ctx.site.search(
+            found = await ctx.search(
                 lambda archive: site_search.search_page(
                     archive, wanted, totals, public=ctx.site.hides, brief=brief, meaning=ctx.site.embedder
                 )
@@ -122,7 +115,7 @@ async def search(ctx: Context) -> Response:
     last = _last_page(found, wanted) if found else 1
     return await ctx.page(
         "search",
-        hints=() if problem else tuple(hints(wanted.query)),
+        hints=() if problem else tuple(hints(wanted.query, public=ctx.site.hides or ctx.site.is_copy)),
         status=400 if problem else 200,
         wanted=wanted,
         found=found,
@@ -155,23 +148,6 @@ async def show(ctx: Context) -> Response:
 async def person(ctx: Context) -> Response:
     """Show a person and the clips that credit them."""
     return await _subject(ctx, "person", ctx.part("person"), urls.person)
-
-
-@view
-async def people(ctx: Context) -> Response:
-    """List everybody who is credited."""
-    found = await ctx.site.cached(pages.people)
-    if ctx.part("format") == "json":
-        return ctx.json({"people": [named(ctx, one, urls.person(one.address)) for one in found]})
-    letters: dict[str, list[pages.SubjectSummary]] = {}
-    for one in found:
-        letters.setdefault(_letter(one.name) if len(found) > FEW_PEOPLE else "", []).append(one)
-    return await ctx.page("people", letters=letters, picture=await podcasts.image_of(ctx, None))
-
-
-def _letter(name: str) -> str:
-    first = surname_key(name)[0][:1].upper()
-    return first if "A" <= first <= "Z" else "…"
 
 
 @view
@@ -250,7 +226,7 @@ def query_of(ctx: Context) -> PageQuery:
 
 async def _subject(ctx: Context, kind: str, wanted: str, path: Any) -> Response:
     year = ctx.argument("year") if re.fullmatch(r"[0-9]{4}", ctx.argument("year")) else None
-    number, form = ctx.number, ctx.part("format") or None
+    form = ctx.part("format") or None
 
     found = await ctx.site.cached(pages.subject, kind, wanted, is_worth=_is_large)
     if found is None or not found[1].clips:
@@ -259,12 +235,13 @@ async def _subject(ctx: Context, kind: str, wanted: str, path: Any) -> Response:
     if subject.address != wanted or ctx.request.path.endswith("/"):
         return ctx.moved(path(subject.address, form))
     here = path(subject.address)
+    clips = Episodes(podcasts.today(ctx), kind, key, year)
     if form in feeds.FORMATS:
-        return await feeds.of_subject(ctx, here, key, subject, year)
-    clips: Sequence[Clip] = await ctx.site.read(
-        lambda archive: of_subject(archive, kind, key, year, PER_PAGE, (number - 1) * PER_PAGE)
-    )
+        return await feeds.of_list(ctx, here, subject.name, clips, subject, year)
     total = dict(subject.years).get(year, 0) if year else subject.clips
+    page = await list_page(ctx, here, clips, total, year, subject.years)
+    if isinstance(page, Response):
+        return page
     if form == "json":
         return ctx.json(
             {
@@ -274,20 +251,16 @@ async def _subject(ctx: Context, kind: str, wanted: str, path: Any) -> Response:
                 "url": ctx.absolute(here),
                 "clips": subject.clips,
                 "years": dict(subject.years),
-                "page": number,
-                "pages": last_page(total),
-                "entries": [described(ctx, clip) for clip in clips],
+                **page.as_data(ctx),
             }
         )
     return await ctx.page(
         "subject",
         subject=subject,
         picture=await podcasts.image_of(ctx, subject.name if kind == "show" else None),
-        clips=clips,
+        page=page,
         here=here,
         year=year,
-        page=number,
-        last=last_page(total),
         bars=markup.sparkline(subject.years),
         other=(urls.person if kind == "show" else urls.at),
     )
@@ -344,7 +317,7 @@ def _as_data(ctx: Context, wanted: PageQuery, found: site_search.ResultPage | No
         "facets": {name: dict(values) for name, values in found.facets.items()},
         "suggestions": found.suggestions,
         "replaced": [{"typed": one.typed, "by": one.by} for one in found.replaced],
-        "hints": list(hints(wanted.query)),
+        "hints": list(hints(wanted.query, public=ctx.site.hides or ctx.site.is_copy)),
         "clips": [_with_passages(ctx, result) for result in found.clips],
         **({"close_in_meaning": [_with_passages(ctx, result) for result in found.close]} if found.close else {}),
     }

@@ -1,13 +1,13 @@
 """What the operator's settings say of feeds: whose podcast it is, its picture, and the station's clock."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, tzinfo
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from datasette import Response
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.names import lookup
+from radio_archive.archive.visibility import station_time, zone_or_last
 from radio_archive.config.podcasts import PodcastOptions
 from radio_archive.errors import ConfigError
 from radio_archive.formats.picture import read_picture
@@ -47,18 +47,19 @@ async def image_of(ctx: Context, show: str | None) -> str | None:
     return image if "://" in image else (await _pictures(ctx)).get(image)
 
 
-def zone(ctx: Context) -> tzinfo:
-    """Return the station's time zone; Universal Time if it is not known."""
-    name = ctx.site.settings.podcasts.timezone
+def today(ctx: Context) -> str:
+    """Return what day it is at the station: YYYY-MM-DD."""
+    return station_time(ctx.site.folder)[:10]
+
+
+def midnight(ctx: Context, day: str) -> str | None:
+    """Return when a day (YYYY-MM-DD) begins at the station, in ISO 8601; None if no calendar has it."""
     try:
-        return ZoneInfo(name) if name else UTC
-    except (ValueError, OSError):
-        return UTC
-
-
-def today(ctx: Context) -> date:
-    """Return what day it is at the station."""
-    return datetime.now(zone(ctx)).date()
+        # Without a zone, it is this machine's.
+        begins = datetime.fromisoformat(day).replace(tzinfo=zone_or_last(ctx.site.folder))
+        return (begins if begins.tzinfo else begins.astimezone()).isoformat()
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 async def _set_as(ctx: Context, show: str | None) -> str:

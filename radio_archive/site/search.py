@@ -29,7 +29,7 @@ LONGEST = 500
 """Characters of a query, at most; the search box takes no more."""
 MOST_WORDS = 40
 """Words of a query, at most: the site looks up each of them, for any visitor."""
-SPOKEN = frozenset({Where.SPEECH, Where.HEARD, Where.MEANING})
+SPOKEN = frozenset({Where.SPEECH, Where.HEARD, Where.VERSION, Where.MEANING})
 """Kinds of passages that have a moment in the recording."""
 
 

@@ -189,9 +189,8 @@ def serve(datasette: "Datasette", listener: socket.socket, started: Callable[[],
     application = for_this_host_only(compressed(datasette.app()), listener.getsockname()[1])
     # A player may keep its connection open for ever, so the end does not wait for it.
     config = uvicorn.Config(
-        application, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=2,
-        http=connections.ImpatientProtocol, timeout_keep_alive=connections.IDLE_SECONDS,
-        limit_concurrency=connections.MOST,
+        connections.with_peer(application), log_level="warning", access_log=False, server_header=False,
+        timeout_graceful_shutdown=2, **connections.options(),
     )  # fmt: skip
     Server(config).run(sockets=[listener])
 

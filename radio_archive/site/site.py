@@ -19,7 +19,7 @@ from radio_archive.archive.public.views import hide, holds_hidden_clips
 from radio_archive.config.podcasts import Podcasts, fitting
 from radio_archive.config.settings import SiteOptions
 from radio_archive.errors import ArchiveBusyError, ModelNotFoundError, RadioArchiveError
-from radio_archive.site.database import ArchiveDatabase
+from radio_archive.site.database import ATTEMPTS, ArchiveDatabase
 from radio_archive.site.pools import Pool
 from radio_archive.site.server import PLUGIN
 
@@ -39,10 +39,11 @@ WAITING = 256
 """Pages that may wait for one of them."""
 SEARCHERS = max(1, min(THREADS, (os.cpu_count() or 1) - 1))
 """Threads for searches, which give way to those for pages: one processor is left for these."""
-SEARCHES_WAITING = 32
+SEARCHES_WAITING = 96
 """Searches that may wait for one of them."""
-ATTEMPTS = 5
-"""How often something is read from a file that others change meanwhile."""
+SHARE = 24
+"""Searches that one client may have waiting and running: enough for a crowd behind one address, and it takes several to
+fill the queue. Whoever else asks waits for one search of each."""
 READ_SECONDS = 4.0
 """The most that reading for one page, or one search, may take, in seconds of a processor."""
 PATIENCE = 0.5
@@ -106,7 +107,7 @@ class Site:
     editing: ForEditors | None = None
     """Set by `editing.enable`, never by settings."""
     _pages: Pool = field(default_factory=lambda: Pool("site", THREADS, WAITING, first=True))
-    _searches: Pool = field(default_factory=lambda: Pool("search", SEARCHERS, SEARCHES_WAITING))
+    _searches: Pool = field(default_factory=lambda: Pool("search", SEARCHERS, SEARCHES_WAITING, share=SHARE))
     _counts: Pool = field(default_factory=lambda: Pool("counts", 1, MOST_CACHED))
     _own: threading.local = field(default_factory=threading.local)
     _cache: dict[tuple[Any, ...], tuple[float, Any]] = field(default_factory=dict)
@@ -154,12 +155,12 @@ class Site:
         """Run `reader` on a thread for pages and return its result. Raises SearchTimeoutError or SiteBusyError."""
         return await self._pages.run(lambda: self._read(reader, None))
 
-    async def search(self, reader: Callable[[Archive], T]) -> T:
-        """Run a search likewise, on a thread for searches.
+    async def search(self, reader: Callable[[Archive], T], client: str = "") -> T:
+        """Run a search of a client likewise, on a thread for searches. Raises ClientBusyError, too.
 
         `reader` also sees the sentences of hidden clips and must leave them out itself.
         """
-        return await self._searches.run(lambda: self._read(reader, "segments"))
+        return await self._searches.run(lambda: self._read(reader, "segments"), client)
 
     async def cached(self, reader: Callable[..., T], *key: str, is_worth: Callable[[T], bool] = lambda _: True) -> T:
         """Return the result of `reader`, a module's function, of the archive and `key`, which may be STALE_SECONDS old.

@@ -43,14 +43,14 @@ async def audio(ctx: Context) -> Response | None:
     headers = ctx.headers() | {
         "content-type": sound.media_type,
         "accept-ranges": "bytes",
-        "etag": f'"{digest}"',
+        "etag": f'"{sound.etag}"',
     }
     if ctx.is_public:
         headers["Cache-Control"] = f"public, max-age={CACHED}, must-revalidate"
         ctx.request.scope.get("radio_archive", {})[PUBLIC] = headers["Cache-Control"]
     if ctx.argument("download"):
         headers["content-disposition"] = attachment(download_name(clip, suffix(sound.media_type)))
-    status, first, last = wanted_range(ctx.request.headers, digest, size)
+    status, first, last = wanted_range(ctx.request.headers, sound.etag, size)
     if status == 416:
         headers["content-range"] = f"bytes */{size}"
     elif status == 206:

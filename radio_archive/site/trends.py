@@ -78,7 +78,7 @@ async def trends(ctx: Context) -> Response:
     if query:
         try:
             terms = terms_of(query)
-            found = await ctx.site.search(lambda archive: _counted(archive, terms, public=ctx.site.hides))
+            found = await ctx.search(lambda archive: _counted(archive, terms, public=ctx.site.hides))
         except UsageError as error:
             if ctx.part("format"):
                 raise
@@ -99,7 +99,7 @@ async def concordance(ctx: Context) -> Response:
     if query:
         try:
             _check_length(query)
-            lines, is_whole = await ctx.site.search(lambda archive: _said(archive, query, year, public=ctx.site.hides))
+            lines, is_whole = await ctx.search(lambda archive: _said(archive, query, year, public=ctx.site.hides))
         except UsageError as error:
             if ctx.part("format"):
                 raise

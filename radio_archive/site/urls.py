@@ -5,9 +5,8 @@ from collections.abc import Iterable
 from functools import cache
 from urllib.parse import quote, quote_plus
 
-from radio_archive.archive.names.addresses import NO_DATE
+from radio_archive.archive.names.addresses import NO_DATE, subject_slug
 from radio_archive.models import Clip
-from radio_archive.text.spelling import fold, slug
 
 _SYNTAX = re.compile(r"[^\w\s'’ʻ]|\b(?:OR|AND|NOT|NEAR)\b")
 FILE_FORMATS = ("vtt", "srt", "txt", "json", "cms.html")
@@ -55,9 +54,8 @@ def query(path: str, **values: object) -> str:
 
 
 def subject(name: str, form: str | None = None) -> str:
-    """Return the path of the page of what is about a subject; of the search for it if no address spells it out."""
-    found = slug(name)
-    return at(f"subjects/{found}", form) if fold(found) == fold(name) else about(name)
+    """Return the path of the page of what is about a subject."""
+    return at(f"subjects/{subject_slug(name)}", form)
 
 
 def collection(address: str, form: str | None = None) -> str:
@@ -70,10 +68,10 @@ def day(month_and_day: str, form: str | None = None) -> str:
     return at(f"on/{month_and_day}", form)
 
 
-def about(subject: str) -> str:
-    """Return the path of the search for a subject: for its words, or as one phrase if it would not read as words."""
+def words_of(subject: str) -> str:
+    """Return the search for a subject: for its words, or as one phrase if it would not read as words."""
     words = subject.replace('"', " ")
-    return query("/search", q=f'"{words}"' if _SYNTAX.search(words) else words)
+    return f'"{words}"' if _SYNTAX.search(words) else words
 
 
 def pair(key: str, value: object) -> str:

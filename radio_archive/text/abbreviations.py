@@ -4,8 +4,9 @@ They are English. The phrases here are as the index sees them: in small letters,
 """
 
 import re
+from bisect import bisect
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 SHORTEST, LONGEST = 3, 6
 """Letters of initials that stand for a name."""
@@ -111,11 +112,12 @@ def beside(words: Sequence[str]) -> list[tuple[str, ...]]:
 
 def _stretches(words: Sequence[str], phrases: Sequence[str]) -> Iterator[tuple[int, int, Sequence[str]]]:
     """Yield neighbouring words that are a name together: their indexes, and the other ways to write them."""
-    whole = " ".join(words)
-    for match in _NAMED.finditer(whole):
+    # A number is one word with spaces in it.
+    starts = list(accumulate((len(word) + 1 for word in words), initial=0))
+    for match in _NAMED.finditer(" ".join(words)):
         # All of it is the name: `Department of Land and Natural Resources`.
-        begin = whole.count(" ", 0, match.start())
-        yield begin, begin + match[0].count(" ") + 1, [max(initials_in(match[0]), key=len)]
+        begin, end = bisect(starts, match.start()) - 1, bisect(starts, match.end() - 1)
+        yield begin, end, [max(initials_in(match[0]), key=len)]
     for begin in range(len(phrases)):
         for end in range(begin + 2, min(len(phrases), begin + _LONGEST) + 1):
             for names in _CLASSES.get(" ".join(phrases[begin:end]), ()):

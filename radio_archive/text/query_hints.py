@@ -8,7 +8,7 @@ from datetime import date
 from radio_archive.errors import UsageError
 from radio_archive.text.highlight import terms
 from radio_archive.text.periods import FORMS
-from radio_archive.text.query import Term, parse
+from radio_archive.text.query import Scope, Term, parse
 from radio_archive.text.query_tokens import DATES, FIELDS
 
 _LOOKS_LIKE_FIELD = re.compile(r"([-−–]?)([A-Za-z]{3,12}|in):(.*)")
@@ -21,13 +21,18 @@ _OTHER_WORDS = {
 """Names of fields elsewhere, and ours."""
 
 
-def hints(text: str, today: date | None = None) -> Iterator[str]:
-    """Yield hints about words of the query `text` that look like fields but were searched for as text."""
+def hints(text: str, today: date | None = None, *, public: bool = False) -> Iterator[str]:
+    """Yield hints about words of the query `text` that look like fields but were searched for as text.
+
+    Also, where only what is `public` is found, about what is not.
+    """
     try:
         query = parse(text, today)
     except UsageError:
         return
     asked = [*terms(query.wanted), *(term for node in query.unwanted for term in terms(node))]
+    if public and any(term.scope == Scope.HEARD for term in asked):
+        yield "heard: finds only what was corrected: other transcripts are not public."
     yield from filter(None, map(_hint, dict.fromkeys(asked)))
 
 

@@ -13,7 +13,7 @@ NAMES = ("show", "reporter", "host", "speaker", "language")
 """Fields whose value is a name."""
 DATES = ("since", "until", "after", "before", "date", "year")
 """Fields whose value is a time."""
-SCOPES = {"title": Scope.TITLE, "said": Scope.SAID, "story": Scope.STORY}
+SCOPES = {"title": Scope.TITLE, "said": Scope.SAID, "story": Scope.STORY, "heard": Scope.HEARD}
 FIELDS = (*NAMES, *DATES, "in", *SCOPES)
 
 _DASHES = r"\-−–"

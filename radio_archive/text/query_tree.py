@@ -15,6 +15,8 @@ class Scope(StrEnum):
     TITLE = "title"
     SAID = "said"
     STORY = "story"
+    HEARD = "heard"
+    """What was heard and is not the current text: of other transcripts, and before corrections."""
 
 
 @dataclass(frozen=True, slots=True)

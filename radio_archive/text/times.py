@@ -4,6 +4,9 @@ import math
 import re
 from datetime import date
 
+from radio_archive.errors import UsageError
+
+_TIME = re.compile(r"(?:(?:(\d{1,3}):)?([0-5]?\d):)?(\d{1,6}(?:\.\d{1,3})?)", re.ASCII)
 _MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])", re.ASCII)
 MONTHS = "January February March April May June July August September October November December".split()
 
@@ -13,6 +16,15 @@ def clock(seconds: float) -> str:
     minutes, second = divmod(int(seconds), 60)
     hours, minute = divmod(minutes, 60)
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+def seconds_of(text: str) -> float:
+    """Return the seconds of a time such as `12.3`, `1:05` or `1:02:03.5`. Raises UsageError."""
+    parts = _TIME.fullmatch(text)
+    if parts is None:
+        raise UsageError(f"{text[:60]!r} is not a time in seconds", "Write it like 12.3, or like 1:05.")
+    hours, minutes, seconds = parts.groups(default="0")
+    return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
 
 
 def stretch(start: float, end: float) -> str:

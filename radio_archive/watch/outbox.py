@@ -23,6 +23,7 @@ from radio_archive.pipeline.inputs import LARGEST_SIDECAR, SIDECARS, sidecar_suf
 from radio_archive.pipeline.repair import Repairs
 from radio_archive.pipeline.request import naming
 from radio_archive.pipeline.sidecars import read as read_sidecars
+from radio_archive.pipeline.versions import messages
 from radio_archive.roots import GONE, Root
 from radio_archive.watch import folders, moves
 from radio_archive.watch.moves import moved
@@ -119,8 +120,9 @@ class Outbox:
         return name, content
 
     def _tell_problems(self, entry: QueuedFile, sidecar: tuple[str, bytes], tell: Callable[[str], None]) -> None:
-        duration = read.clip(self._archive, entry.clip or "").duration
-        for problem in read_sidecars([sidecar], duration).problems:
+        clip = read.clip(self._archive, entry.clip or "", read.Part.SOURCES)
+        fitted = next((info for info in clip.transcripts if info.model == sidecar[0]), None)
+        for problem in (*read_sidecars([sidecar], clip.duration).problems, *(messages(fitted) if fitted else ())):
             tell(problem)
 
     def sweep(self) -> list[Path]:

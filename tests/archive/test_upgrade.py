@@ -48,6 +48,8 @@ SHIPPED = {
     "0014_wholes": "f909ad081a7b45eff3e66cf9e01c2fc601716ba9666c560bd265d51f127c2852",
     "0015_browse": "9b2a1e132b8f8f0201292e45f8a448bce919166a3a5ccb0fa459cc99087df98e",
     "0016_corrections": "78981a2132f2ab858bc424061822f5c91c4ba67659de333113102ab2ecad608c",
+    "0017_redactions": "14cf50e855d591c0c04a115c8c669cb985bcb2c319f7f8b1c01212f0c79484e5",
+    "0018_versions": "45afa389656cf2cd354c93b03c8d2f144abd87e578f9a92b98f037b4295cea35",
     "0019_review": "132630d491f3147a9cf439a9bacd103866dbacc18b2d4df07e3a9af363386414",
 }
 """SHA-256 of what each version that shipped does. These never change; a new version gets a line of its own."""

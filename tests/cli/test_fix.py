@@ -6,6 +6,7 @@ import shlex
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.clips import new_clip
@@ -115,7 +116,8 @@ def test_filters_exact_words_patterns_and_what_is_forgotten(folder: Path) -> Non
 
 
 def test_what_was_heard_is_shown_beside_what_is_there(folder: Path) -> None:
-    [uid] = fix(folder, "Kuching", "Kuching town", "--reason", "why")["clips"]  # type: ignore[misc]
+    clips: Any = fix(folder, "Kuching", "Kuching town", "--reason", "why")["clips"]
+    (uid,) = clips
     assert "spoke in Kuching town." in ok("show", uid, "--archive", folder).out
     assert "spoke in Kuching." in ok("show", uid, "--original", "--archive", folder).out
     assert "spoke in [Kuching. → Kuching town.] For Reef Notes," in ok("show", uid, "--diff", "--archive", folder).out

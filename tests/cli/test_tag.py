@@ -67,7 +67,7 @@ def test_code_sign_off_sidecar_and_tags_each_have_their_say(archive: Path) -> No
 def test_captions_beside_a_recording_are_another_transcript(archive: Path) -> None:
     uid = listed(archive)["whales.mp3"]["clip"]
     document = ok("show", uid, "--archive", archive, "--json").json
-    assert [(t["model"], t["current"]) for t in document["transcripts"]] == [("demo", True), ("whales.vtt", False)]
+    assert [(t["model"], t["current"]) for t in document["transcripts"]] == [("whales.vtt", False), ("demo", True)]
     assert document["sidecars"] == ["whales.vtt"]
 
 

@@ -63,13 +63,14 @@ def printed(heard_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Ma
     where = ("--archive", archive)
     ok("collection", "add", "Best", clip, *where)
     ok("search", "cable", "--save", "cables", *where)
-    ok("glossary", "add", "Undersea Link", "--heard", "undersea cable", *where)
+    ok("glossary", "add", "Fijian Boats", "--heard", "fishing boats", *where)
     ok("stations", "add", "Reef Radio", *where)
     with closing(sqlite3.connect(archive / "archive.db")) as db, db:
         db.execute("DELETE FROM saved_finds")
     replay = folder / "replay.json"
     replay.write_text("{}", encoding="utf-8")
     (folder / "none.mp3").touch()
+    (folder / "said.txt").write_text("A cable from Fiji.", encoding="utf-8")
     calls: dict[str, tuple[object, ...]] = {
         "add": ("add", archive / "media", "--model", f"replay:{replay}"),
         "backfill": ("backfill", folder / "none.mp3", "--model", f"replay:{replay}"),
@@ -108,16 +109,21 @@ def printed(heard_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Ma
         "intake": ("intake",),
         "verify": ("verify", "--dry-run"),
         "doctor": ("doctor",),
+        "evaluate --reference": ("evaluate", clip, "--reference", folder / "said.txt"),
         "models list": ("models", "list"),
         # After `retag`, which keeps the story.
         "show": ("show", clip),
+        "show --versions": ("show", clip, "--versions"),
         "glossary list": ("glossary", "list"),
         "glossary suggest": ("glossary", "suggest"),
-        "fix": ("fix", "cable", "wire"),
-        "fix --yes": ("fix", "cable", "wire", "--yes"),
+        "fix": ("fix", "announced", "declared"),
+        "fix --yes": ("fix", "announced", "declared", "--yes"),
         "fix --list": ("fix", "--list"),
         "show --diff": ("show", clip, "--diff"),
         "propose": ("propose", "--all"),
+        "evaluate --by-story": ("evaluate", "--by-story"),
+        "redact": ("redact", clip, "--from", "1", "--to", "2"),
+        "redact --list": ("redact", clip, "--list"),
     }
     found = {name: run(*call, "--json", *(() if name == "models list" else where)).json for name, call in calls.items()}
     # Numbers are of clips with all words, so that a word is replaced only in a search of its own.

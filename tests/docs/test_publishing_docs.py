@@ -95,6 +95,7 @@ def test_the_limits_are_those_of_the_site() -> None:
     told = {
         f"{search.LONGEST} characters and {search.MOST_WORDS} words at most": True,
         f"{site.SEARCHES_WAITING} searches may wait": True,
+        f"may have {site.SHARE} of them under way": True,
         "may take four seconds of a processor": site.READ_SECONDS == 4,
         "cached for a minute, sound for an hour": (answers.FRESH, sound.CACHED) == (60, 3_600),
         f"within {connections.HEAD_SECONDS:.0f} seconds, and takes {connections.MOST} at once": True,

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from support.clips import clip_of
 
 from radio_archive.formats import MEDIA_TYPES, WRITERS
-from radio_archive.formats.captions import read_captions
+from radio_archive.formats.captions import examine_script, read_captions
 from radio_archive.formats.paragraphs import paragraphs, paragraphs_and_gaps
 from radio_archive.models import Clip, Gap, Segment, TranscriptInfo, Word, clean_text
 from radio_archive.text.segmenting import split
@@ -328,6 +328,32 @@ def test_a_gap_or_another_language_ends_a_paragraph() -> None:
     assert [one.language for one in paragraphs(split(words))] == [None, "de"]
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.script.txt", "MAY LI: The tide\n\n(RAIN)\ncame in.".encode("utf-16"), "The tide came in."),
+        ("a.script.txt", "Señor".encode("cp1252"), "Señor"),
+        ("a.html", b"A<p><cite>M:</cite> The <b>ti</b>de</p>came&nbsp;in.<style>a</style>", "A The tide came in."),
+        ("a.html", b"<head><title>A</title></head><time>0:01</time>The tide<br>came in.", "The tide came in."),
+        ("a.html", b"<cite>" * 1000, ""),
+        ("a.script.txt", b"[A\n" + b"A, " * 1000, ("[A " + "A, " * 1000).strip()),
+        ("a.txt", b"\x00 \xff\xfe", "\xff\xfe"),
+    ],
+)  # fmt: skip
+def test_scripts_say_what_is_said_without_times(name: str, content: bytes, words: str) -> None:
+    found = examine_script(content, origin="feed", name=name).transcript
+    assert (found.text if found else "") == words
+    assert found is None or found.options == {"times": "none"}
+
+
+@pytest.mark.parametrize(("texts", "times"), [(["The tide", "came in."], "lines"), (["The", "tide", "came"], "words")])
+def test_captions_of_single_words_have_the_times_of_words(texts: list[str], times: str) -> None:
+    segments = [{"start": at, "end": at + 1, "text": text} for at, text in enumerate(texts)]
+    found = read_captions(json.dumps({"segments": segments}).encode(), origin="feed", name="a.json")
+    assert found
+    assert found.options == {"times": times}
+
+
 def test_our_own_captions_are_read_back_with_their_gaps() -> None:
     for name in ("vtt", "srt"):
         read = read_captions(WRITERS[name](gapped()).encode(), origin="import", name=f"a.{name}")
@@ -387,6 +413,16 @@ def test_any_text_can_be_written_and_read_back(texts: list[str], times: list[flo
     ("name", "content", "words"),
     [
         ("a.vtt", b"WEBVTT\n\n00:01.000 --> 00:02.000\nThe tide\n", [" The", " tide"]),
+        (
+            "a.vtt",
+            b"WEBVTT\n\n00:01.000 --> 00:02.000\n>> MAY LI, HOST: The tide\n(SOUND OF RAIN)\n",
+            [" The", " tide"],
+        ),
+        (
+            "a.srt",
+            b"1\n00:00:01,000 --> 00:00:02,000\n(laughs)\n\n2\n00:00:02,000 --> 00:00:03,000\nI said: no [sic]\n",
+            [" I", " said:", " no"],
+        ),
         ("a.json", b'{"segments": [{"startTime": 1, "endTime": 2, "body": "The tide"}]}', [" The", " tide"]),
         ("a.JSON", b'\xef\xbb\xbf{"segments": [{"startTime": 1, "body": " tide"}]}', [" tide"]),
         ("a.json", b'{"segments": [{"startTime": 1e999, "body": "x"}, {"startTime": NaN, "body": "x"}]}', []),

@@ -1,5 +1,6 @@
 """Which source wins when sources disagree, and that a human always decides."""
 
+from dataclasses import replace
 from pathlib import PurePath
 from random import Random
 
@@ -102,6 +103,24 @@ def test_what_confirms_a_proposal(claims: list[Claim], known: str, expected: lis
     sure = confirmed(claims, lambda claim: claim.value == known)
     assert outcome(*sure) == expected
     assert confirmed(sure, lambda claim: claim.value == known) == sure
+
+
+@pytest.mark.parametrize(
+    ("known", "reporters"),
+    [
+        ({(Field.SHOW, "Beach Street")}, ["Ann Lee"]),
+        ({(Field.STATION, "Beach Street")}, ["Ann Lee"]),
+        ({(Field.SHOW, "Beach Street"), (Field.REPORTER, "Beach Street")}, ["Ann Lee", "Beach Street"]),
+        (set(), ["Ann Lee", "Beach Street"]),
+    ],
+)
+def test_a_known_show_is_no_person(known: set[tuple[Field, str]], reporters: list[str]) -> None:
+    """`By Ann Lee, Beach Street`."""
+    claims = [Claim(Field.REPORTER, name, Source.STORY, "byline", 0.85) for name in ("Ann Lee", "Beach Street")]
+    sure = confirmed(claims, lambda claim: (claim.field, claim.value) in known)
+    assert [claim.value for claim in sure] == reporters
+    said = [replace(claim, source=HUMAN) for claim in claims]
+    assert confirmed(said, lambda claim: (claim.field, claim.value) in known) == said
 
 
 def test_what_is_proposed_is_told() -> None:

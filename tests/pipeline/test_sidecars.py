@@ -105,7 +105,8 @@ def test_a_transcript_beside_the_audio_is_read(tmp_path: Path, name: str, conten
 def test_json_that_is_a_transcript_and_says_more_is_both(tmp_path: Path) -> None:
     content = json.dumps({"title": "The tide", "segments": SEGMENTS}).encode()
     result = archived(tmp_path, "piece.json", content)
-    assert not [warning for warning in result.warnings if "piece.json" in warning]
+    told = "piece.json is not taken for the text: nothing was heard with which it could be compared"
+    assert [warning for warning in result.warnings if "piece.json" in warning] == [told]
     text = shown(tmp_path, result)
     assert "The tide  ← sidecar: sidecar piece.json: title" in text
     assert "piece.json: a transcript of 6 words" in text

@@ -12,7 +12,7 @@ import functools
 import json
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -56,6 +56,8 @@ class Row:
     """By suffix: a sidecar, or a story."""
     opens: str = ""
     ends: str = ""
+    probability: float = 0.9
+    """Of each word that is heard."""
     human: Sequence[tuple[str, str]] = ()
     """Field and value; a value that begins with `!` is denied."""
     people: Sequence[str] = ()
@@ -294,6 +296,19 @@ ROWS = [
         shows={"Harbor Watch": {}}, expect={"reporter": [], "show": ["signoff: Harbor Watch"]}),
     Row("two people of one name, of whom the tags name one", ends="For Harbor Watch, I'm Ann Lee.",
         people=["Ann Lee", "Ann Lee"], tags={"TPE1": "Ann Lee"}, expect={"reporter": ["tags: Ann Lee"]}),
+    Row("a garbled sign-off, and a story that has the name", ends="For Harbor Watch, I'm Tie Two Wooky.",
+        probability=0.4, beside={".txt": story(end="Taito Vuki dived with them in May, and saw two more.")},
+        people=["Taito Vuki", "Dana Kealoha"], shows={"Harbor Watch": {}},
+        expect={"reporter": ["signoff: Taito Vuki"], "reporter?": []}),
+    Row("a garbled sign-off, and a story that has another name", ends="For Harbor Watch, I'm Tie Two Wooky.",
+        probability=0.4, beside={".txt": story(end="Dana Kealoha dived with them in May, and saw two more.")},
+        people=["Taito Vuki", "Dana Kealoha"], shows={"Harbor Watch": {}}, expect={"reporter": []}),
+    Row("a name without By above a story", beside={".txt": story(byline="Dana Kealoha, Harbor Watch")},
+        people=["Dana Kealoha"], shows={"Harbor Watch": {}}, expect={"reporter": ["story: Dana Kealoha"]}),
+    Row("a name without By that nobody has", beside={".txt": story(byline="Dana Kealoha, Harbor Watch")},
+        expect={"reporter": [], "reporter?": ["story: Dana Kealoha"]}),
+    Row("a show in a byline", beside={".txt": story(byline="By Dana Kealoha, Beach Street")},
+        shows={"Beach Street": {}}, expect={"reporter": ["story: Dana Kealoha"]}),
     Row("a sign-off quoted in a soundbite",
         opens='The tape begins: "For Harbor Watch, I\'m Dana Kealoha." Then it breaks off, and nobody knows what '
               "followed that night, for the archive burned down a week later and the tapes went with it.",
@@ -415,6 +430,7 @@ def test_who_wins(row: Row, template: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(template / "archive", tmp_path / "archive"))
     path = put(row, tmp_path / "in", template)
     words = piece(row.opens, row.ends) if row.opens or row.ends else []
+    words = [replace(word, probability=row.probability) for word in words]
     engine = ReplayTranscriber({container.sha256_of(path): Transcript(tuple(words), "en", engine="replay")})
     with Archive(folder) as archive:
         how = naming(archive, prepared(row, archive))

@@ -154,6 +154,9 @@ def test_a_missing_recording_stops_the_publication(own_archive: Path, tmp_path: 
     assert "doctor" in ran.err
     assert list(tmp_path.glob("*out*")) == []
     assert ok("publish", "static", tmp_path / "out", "--archive", own_archive, "--without-audio").code == 0
+    home = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert "<article>" in home
+    assert "data-sound" not in home
 
 
 def test_the_three_lines_that_publish_the_demo(demo_archive: Path, tmp_path: Path) -> None:

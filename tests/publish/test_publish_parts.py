@@ -37,6 +37,8 @@ CLIP = "asia-minute/2024-10-22/undersea-cable/index.html"
         ("/asia-minute", "asia-minute/index.html"),
         ("/asia-minute/", "asia-minute/index.html"),
         ("/asia-minute?page=2&year=2024", "asia-minute/-/page-2-year-2024/index.html"),
+        ("/asia-minute?page=2&from=2024-10-22.7", "asia-minute/-/page-2/index.html"),
+        ("/people?letter=K&page=2", "people/-/letter-K-page-2/index.html"),
         ("/asia-minute.json", "asia-minute.json"),
         ("/asia-minute/2024-10-22/undersea-cable", CLIP),
         ("/asia-minute/2024-10-22/undersea-cable?q=cable#t=1.5", CLIP),

@@ -101,6 +101,19 @@ def test_it_finds_the_same_clips_in_the_same_order(judging: tuple[str, Judging])
     assert here == there
 
 
+def test_clips_by_date_are_in_the_archives_order(tmp_path: Path) -> None:
+    need_node()
+    with spoken_archive(tmp_path / "archive") as archive:
+        for date in ("2024-05-01", "2999-01-01", None, "1998", "2024-06-01"):
+            say(archive, "A storm came.", title=str(date), show="Storms", date=date)
+        write_search(archive, StaticLinks({}, {}), tmp_path / "search")
+        there = [hit.clip.title for hit in search(archive, "show:storms").clips]
+    with searching(tmp_path) as ask_static:
+        pages = ask_static("show:storms").pages
+    assert [page.split("/")[1] for page in pages] == ["2024-06-01", "2024-05-01", "1998", "undated", "2999-01-01"]
+    assert there == ["2024-06-01", "2024-05-01", "1998", "None", "2999-01-01"]
+
+
 def test_parts_of_two_publications_are_never_mixed(tmp_path: Path) -> None:
     """Yesterday's page with today's files, and today's with yesterday's: what is found is right, or nothing is."""
     need_node()

@@ -71,6 +71,18 @@ def station(demo_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         keys = [key for (key,) in db.execute("SELECT id FROM clips WHERE title NOT LIKE '%cable%' ORDER BY id LIMIT 5")]
         for key, date in zip(keys, ("2099-01-01", None, "1998", "1998-05", "2098"), strict=True):
             db.execute("UPDATE clips SET air_date = ? WHERE id = ?", [date, key])
+        db.execute(
+            "INSERT INTO subjects (clip_id, subject, folded) SELECT id, 'Tides & reefs', 'tides reefs' FROM clips"
+        )
+        db.execute(
+            """INSERT INTO collections (id, uid, name, folded, created_at, public)
+               VALUES (9, 'best0000', 'The best', 'the best', '', 1)"""
+        )
+        db.execute("UPDATE shows SET rights = '© The Pacific desk' WHERE name = 'Pacific Report'")
+        db.execute("UPDATE clips SET rights = '© The Pacific desk'")
+        db.execute("UPDATE clips SET rights = 'CC BY 4.0 & no <b>' WHERE title LIKE '%cable%'")
+        # In an order of its own, which has gaps where clips were taken out.
+        db.execute("INSERT INTO collection_clips SELECT 9, id, 100 - id * 2 FROM clips")
         # Under which the settings know it, and which is not published.
         db.execute(
             """INSERT INTO aliases (subject_type, subject_id, name, folded)
@@ -131,7 +143,10 @@ def link_of(channel: ET.Element, rel: str) -> str | None:
     return None if found is None else found.get("href")
 
 
-FEEDS = ["/index.rss", "/pacific-report.rss", "/people/dana-kealoha.rss"]
+FEEDS = [
+    *("/index.rss", "/pacific-report.rss", "/people/dana-kealoha.rss", "/subjects/tides-reefs.rss"),
+    "/collections/the-best.rss",
+]
 
 
 @pytest.mark.parametrize("path", [*FEEDS, "/search.rss?q=cable", "/search.rss?q=the", "/pacific-report.rss?year=2024"])
@@ -148,9 +163,10 @@ def test_the_table_of_what_directories_demand_finds_what_is_missing() -> None:
     assert len(empty) == len(podcast_rules.CHANNEL) + len(podcast_rules.ITEM)
 
 
+@pytest.mark.parametrize("path", ["/index.rss", "/subjects/tides-reefs.rss", "/collections/the-best.rss"])
 @pytest.mark.parametrize("served", ["server", "bundle", "static"])
-def test_every_clip_is_on_one_page_of_the_feed(station: Station, served: str) -> None:
-    there = pages(station.fetch[served], "/index.rss")
+def test_every_clip_is_on_one_page_of_the_feed(station: Station, served: str, path: str) -> None:
+    there = pages(station.fetch[served], path)
     titles = [item.findtext("title") or "" for page in there for item in page.iter("item")]
     assert sorted(titles) == sorted(entry.title for entry in station.visitor.entries())
     assert {len(page.findall("item")) for page in there[:-1]} == {PAGE}
@@ -163,8 +179,9 @@ def test_every_clip_is_on_one_page_of_the_feed(station: Station, served: str) ->
     assert len({page.findtext("podcast:guid", namespaces=NAMESPACES) for page in there}) == 1
 
 
-def test_dates_are_the_stations_and_only_those_that_are_known(station: Station) -> None:
-    there = pages(station.fetch["server"], "/index.rss")
+@pytest.mark.parametrize("served", ["server", "bundle", "static"])
+def test_dates_are_the_stations_and_only_those_that_are_known(station: Station, served: str) -> None:
+    there = pages(station.fetch[served], "/index.rss")
     items = [item for page in there for item in page.iter("item")]
     aired = [
         entry.date for title in items for entry in station.visitor.entries() if entry.title == title.findtext("title")
@@ -184,6 +201,23 @@ def test_what_is_dated_in_the_future_is_not_the_latest_on_the_home_page(station:
     assert latest[:8] == sorted((date for date in latest if date and date < "2090"), reverse=True)[:8]
 
 
+def test_every_list_has_what_is_to_come_at_its_end(station: Station) -> None:
+    to_come = {entry.show: entry for entry in station.visitor.entries() if (entry.date or "") > "2090"}
+    assert to_come
+    for path in ["/subjects/tides-reefs", *(f"/{entry.show_address}" for entry in to_come.values())]:
+        dates = [clip["date"] for clip in station.visitor.get(f"{path}.json").json()["entries"]]
+        aired = [date for date in dates if date and date < "2090"]
+        assert dates[: len(aired)] == sorted(aired, reverse=True) != []
+        assert dates[-1] > "2090", path
+
+
+def test_a_collection_keeps_its_order(station: Station) -> None:
+    with Archive(station.visitor.folder, read_only=True) as archive:
+        titles = [title for (title,) in archive.db.execute("SELECT title FROM clips ORDER BY id DESC")]
+    feed = pages(station.fetch["server"], "/collections/the-best.rss")
+    assert [item.findtext("title") for page in feed for item in page.iter("item")] == titles
+
+
 @pytest.mark.parametrize("served", ["server", "bundle", "static"])
 def test_a_show_tells_what_its_settings_say_and_others_what_is_set_for_all(station: Station, served: str) -> None:
     def told(path: str) -> list[str | None]:
@@ -196,6 +230,19 @@ def test_a_show_tells_what_its_settings_say_and_others_what_is_set_for_all(stati
         *("News", "Daily News", "The Pacific desk", "pacific@reef.example", "true", "haw"),
     ]
     assert told("/people/dana-kealoha.rss") == ["News", "Reef Radio", "desk@reef.example", "false", "en"]
+
+
+@pytest.mark.parametrize("served", ["server", "bundle", "static"])
+def test_a_shows_feed_tells_its_rights_and_an_item_those_that_differ(station: Station, served: str) -> None:
+    def told(path: str) -> tuple[str | None, set[str | None]]:
+        there = pages(station.fetch[served], path)
+        items = {item.findtext("dc:rights", namespaces=NAMESPACES) for page in there for item in page.iter("item")}
+        return there[-1].findtext("copyright"), items
+
+    assert told("/pacific-report.rss") == ("© The Pacific desk", {None, "CC BY 4.0 & no <b>"})
+    assert told("/index.rss") == (None, {"© The Pacific desk", "CC BY 4.0 & no <b>"})
+    atom = station.fetch[served]("/pacific-report.atom")
+    assert re.findall("<rights>(.*)</rights>", atom) == ["© The Pacific desk", "CC BY 4.0 &amp; no &lt;b&gt;"]
 
 
 @pytest.mark.parametrize("served", ["server", "bundle", "static"])

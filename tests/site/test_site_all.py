@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections import Counter
 from pathlib import Path
 from urllib.parse import quote
 
@@ -9,6 +10,7 @@ import pytest
 from support.visitor import Visitor, links
 from untidy_archive import HIDDEN
 
+from radio_archive.archive import visibility
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read
 from radio_archive.archive.filters import Filters
@@ -74,6 +76,26 @@ def test_a_page_leads_back_to_the_one_before(visitor: Visitor, monkeypatch: pyte
     assert len(seen) > 4
     back = [re.findall(r'rel="prev" href="([^"]*)"', visitor.get(path).text) for path in seen]
     assert back == [[], *([path] for path in seen[:-1])]
+
+
+def test_a_name_that_all_clips_share_finds_none_by_itself(visitor: Visitor, untidy_archive: Path) -> None:
+    """The station is called Reef Radio. Where few clips have all words, those with some of them follow."""
+    said = "SELECT 1 FROM segments WHERE segments.clip_id = clips.id AND text LIKE '%coral%'"
+    sql = f"""SELECT uid, substr(air_date, 1, 4) FROM clips
+        WHERE {visibility.PUBLIC} AND (title LIKE '%coral%' OR EXISTS ({said}))"""
+    with Archive(untidy_archive, read_only=True) as archive:
+        coral = dict(archive.db.execute(sql, visibility.clock(archive)).fetchall())
+        assert len(coral) < read.count(archive, Filters(public=True)) / 2
+    years = Counter(coral.values())
+    some = next(year for year, clips in years.items() if year and 1 < clips < 10)
+    for narrowed, having in (("", {*coral}), (f"&year={some}", {uid for uid, year in coral.items() if year == some})):
+        first = visitor.get(f"/search.json?q=coral+reef{narrowed}").json()
+        ways = [f"/search.json?q=coral+reef{narrowed}&page={page}" for page in range(1, first["pages"] + 1)]
+        found = [clip["clip"] for way in ways for clip in visitor.get(way).json()["clips"]]
+        assert (first["total"], sorted(found)) == (len(having), sorted(having))
+        assert f"{len(having):,} clips" in visitor.get(f"/search?q=coral+reef{narrowed}&count=1").text
+        feeds = "".join(visitor.get(way.replace("json", "rss")).text for way in ways)
+        assert sorted(re.findall(r"<guid[^>]*>([^<]*)<", feeds)) == sorted(having)
 
 
 @pytest.mark.parametrize("after", ["nothing", "'", "%00", "x" * 4_000])

@@ -6,10 +6,12 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import httpx
 import pytest
 import uvicorn
 from sqlite_utils import Database
@@ -17,8 +19,11 @@ from support.bounds import PATIENCE, until
 from support.visitor import Visitor
 
 from radio_archive.archive.database import database_errors, time_limit
-from radio_archive.errors import SearchTimeoutError
+from radio_archive.config.settings import SiteOptions
+from radio_archive.errors import ClientBusyError, SearchTimeoutError
 from radio_archive.site import answers, connections, server, site
+from radio_archive.site.clients import PEER, client_of
+from radio_archive.site.pools import Pool
 from radio_archive.site.site import Site, site_of
 
 PHRASES = " ".join(['"undersea cable"'] * 90)
@@ -67,6 +72,94 @@ def test_a_search_that_would_wait_too_long_is_told_when_to_come_back(demo_archiv
             assert "try again in a moment" in answer.text
         assert visitor.get("/search").status_code == 200, "the empty form needs no search"
     until("it is answered again", lambda: visitor.get("/search?q=cable").status_code == 200)
+
+
+def test_clients_take_turns_and_have_a_share_of_the_queue() -> None:
+    pool, let_go, done = Pool("test", 1, 10, share=3), threading.Event(), list[str]()
+    pool.submit(lambda: let_go.wait(PATIENCE))
+    asked = [pool.submit(partial(done.append, name), name[0]) for name in ("a1", "a2", "a3", "b1")]
+    with pytest.raises(ClientBusyError):
+        pool.submit(lambda: None, "a")
+    let_go.set()
+    for one in asked:
+        one.result(PATIENCE)
+    assert done == ["a1", "b1", "a2", "a3"]
+    pool.submit(lambda: None, "a").result(PATIENCE)
+
+
+CLIENTS: dict[str, tuple[str | None, str, int, str]] = {
+    "no proxy": ("192.0.2.7", "", 0, "192.0.2.7"),
+    "a header that nobody vouches for": ("192.0.2.7", "203.0.113.9", 0, "192.0.2.7"),
+    "a proxy": ("127.0.0.1", "203.0.113.9", 1, "203.0.113.9"),
+    "a client that names another before the proxy does": ("127.0.0.1", "198.51.100.1, 203.0.113.9", 1, "203.0.113.9"),
+    "two proxies": ("127.0.0.1", "198.51.100.1,203.0.113.9 ,192.0.2.1", 2, "203.0.113.9"),
+    "fewer proxies than there should be": ("192.0.2.7", "203.0.113.9", 2, "192.0.2.7"),
+    "a proxy that says nothing": ("127.0.0.1", " ", 1, "127.0.0.1"),
+    "a port": ("127.0.0.1", "203.0.113.9:4711", 1, "203.0.113.9"),
+    "IPv6: the network of one customer": ("2001:db8:1:2:3:4:5:6", "", 0, "2001:db8:1:2::/64"),
+    "IPv6 with a port": ("::1", "[2001:db8:1:2::9]:80", 1, "2001:db8:1:2::/64"),
+    "IPv4 inside IPv6": ("::ffff:192.0.2.7", "", 0, "192.0.2.7"),
+    "IPv6 with the name of an interface": ("fe80::1%eth0", "", 0, "fe80::/64"),
+    "no address": ("127.0.0.1", "unknown", 1, "unknown"),
+    "a Unix socket": (None, "", 0, ""),
+    "a number that makes no sense": ("192.0.2.7", "203.0.113.9", -1, "192.0.2.7"),
+}
+
+
+@pytest.mark.parametrize("case", CLIENTS)
+def test_who_sent_a_request(case: str) -> None:
+    peer, passed, proxies, client = CLIENTS[case]
+    headers = [(b"x-forwarded-for", part.encode()) for part in passed.split(",")] if passed else []
+    scope = {"client": ("203.0.113.9", 0), PEER: (peer, 1)} if peer else {"client": None}
+    assert client_of(scope | {"headers": headers}, proxies) == client
+
+
+@pytest.mark.parametrize("proxies", [0, 1])
+def test_one_client_does_not_take_the_search_from_others(demo_archive: Path, proxies: int) -> None:
+    """A real server, and two addresses of this machine; or, behind a proxy, two that it names."""
+    visitor = Visitor(demo_archive, options=SiteOptions(proxies=proxies))
+    greedy, other = ("198.51.100.1", "198.51.100.2") if proxies else ("127.0.0.1", "127.0.0.2")
+    let_go = [threading.Event() for _ in range(site.SHARE)]
+
+    async def ask(port: int, client: str, passed: str = "") -> httpx.Response:
+        sent = {"X-Forwarded-For": client if proxies else passed} if proxies or passed else {}
+        transport = httpx.AsyncHTTPTransport(local_address="127.0.0.1" if proxies else client)
+        async with httpx.AsyncClient(transport=transport, timeout=PATIENCE) as asking:
+            return await asking.get(f"http://127.0.0.1:{port}/search.json?q=cable", headers=sent)
+
+    async def asked() -> tuple[list[httpx.Response], httpx.Response]:
+        await visitor.datasette.invoke_startup()
+        with server.listen(0) as listener:
+            port = listener.getsockname()[1]
+            application = connections.with_peer(visitor.datasette.app())
+            running = uvicorn.Server(uvicorn.Config(application, log_level="warning", **connections.options()))
+            task = asyncio.create_task(running.serve(sockets=[listener]))
+            while not running.started:
+                await asyncio.sleep(0.01)
+            for event in let_go:
+                own_site(visitor)._searches.submit(partial(event.wait, PATIENCE), greedy)
+            # What stands before the address that a proxy adds, or without one, anybody can write.
+            refused = [await ask(port, greedy), await ask(port, greedy, "203.0.113.9")]
+            waiting = asyncio.create_task(ask(port, other))
+            while own_site(visitor)._searches._taken[other] == 0:
+                await asyncio.sleep(0.01)
+            # Those that run, and one whose turn comes before.
+            for event in let_go[: 2 * site.SEARCHERS]:
+                event.set()
+            answered = await waiting
+            running.should_exit = True
+            await task
+            return refused, answered
+
+    try:
+        refused, answered = asyncio.run(asked())
+    finally:
+        for event in let_go:
+            event.set()
+    assert [(one.status_code, one.headers["retry-after"]) for one in refused] == [(429, str(answers.RETRY))] * 2
+    assert refused[0].headers["cache-control"] == "no-store"
+    assert answered.status_code == 200
+    assert answered.json()["clips"]
 
 
 @pytest.mark.parametrize(("query", "said"), [(PHRASES, "1,529 characters"), ("a " * 60, "60 words")])
@@ -168,10 +261,15 @@ def test_a_client_that_does_not_finish_its_request_is_let_go(sent: bytes, monkey
             while not running.started:
                 await asyncio.sleep(0.01)
             slow, writer = await asyncio.open_connection("127.0.0.1", port)
+            reading = asyncio.create_task(slow.read())
+            writer.write(sent)
             # A byte now and then does not buy more time.
-            for byte in sent or [b""]:
-                writer.write(bytes([byte]) if isinstance(byte, int) else byte)
-            got = await asyncio.wait_for(slow.read(), PATIENCE)
+            for _ in range(1_000):
+                if sent and not reading.done():
+                    writer.write(b"x")
+                    await asyncio.sleep(0.01)
+            assert not sent or reading.done()
+            got = await asyncio.wait_for(reading, PATIENCE)
             quick, other = await asyncio.open_connection("127.0.0.1", port)
             other.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             answered = await asyncio.wait_for(quick.read(), PATIENCE)

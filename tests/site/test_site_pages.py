@@ -17,10 +17,12 @@ from support.visitor import Visitor, links
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import claims
 from radio_archive.archive.names import addresses, roster
+from radio_archive.archive.public import people as public_people
 from radio_archive.config.settings import TEMPLATE, SiteOptions
 from radio_archive.formats.paragraphs import Paragraph
 from radio_archive.models import Claim, Field, Gap, Resolved, Segment, Source, Word
-from radio_archive.site import assets, markup, search, server
+from radio_archive.publish import static
+from radio_archive.site import assets, data, markup, people, search, server
 
 CABLE = "/pacific-report/2024-10-22/an-undersea-cable-from-fiji-to-hawaii"
 
@@ -344,15 +346,104 @@ def test_long_lists_have_pages(own_archive: Path) -> None:
             )
     visitor = Visitor(own_archive)
     here = visitor.entries()[-1].show_address
-    seen = []
-    for page in (1, 2, 3):
-        seen += [clip["clip"] for clip in visitor.get(f"/{here}.json?page={page}").json()["entries"]]
-    assert len(seen) == len(set(seen)) == visitor.get(f"/{here}.json").json()["clips"]
-    assert 'rel="next"' in visitor.get(f"/{here}").text
+    by_number, followed, shown = [], [], []
+    for number in (1, 2, 3):
+        by_number += [clip["clip"] for clip in visitor.get(f"/{here}.json?page={number}").json()["entries"]]
+    address = f"/{here}.json"
+    while address:
+        page = visitor.get(address).json()
+        followed += [clip["clip"] for clip in page["entries"]]
+        address = (page["next"] or "").removeprefix("http://localhost")
+    assert by_number == followed
+    assert len(followed) == len(set(followed)) == page["clips"] > 60
+    assert visitor.get(f"/{here}?page=4").status_code == 404
+    ways = [f"/{here}"]
+    while following := re.search(r'rel="next" href="([^"]*)">Older', visitor.get(ways[-1]).text):
+        ways.append(html.unescape(following[1]))
+    assert [re.findall(r"Page \d of \d", visitor.get(way).text) for way in ways] == [
+        [f"Page {n} of 3"] for n in (1, 2, 3)
+    ]
+    back = [html.unescape(link) for link in re.findall(r'rel="prev" href="([^"]*)">Newer', visitor.get(ways[2]).text)]
+    assert [*back, *re.findall(r'rel="prev" href="([^"]*)">Newer', visitor.get(ways[1]).text)] == [ways[1], ways[0]]
+    for way in ways:
+        shown += re.findall(r'<h3><a href="([^"]*)"', visitor.get(way).text)
+    assert len(shown) == len(set(shown)) == len(followed)
     # Sixty pieces of one name on one day, and each has an address of its own that leads to it.
     places = [entry.address for entry in visitor.entries() if entry.title == "Tide"]
     assert len(set(places)) == 60
     assert {visitor.get(f"/{place}").status_code for place in places[::20]} == {200}
+
+
+def test_many_people_are_listed_by_the_first_letters_of_their_family_names(
+    own_archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ["Zoë Abe", "Kai ʻAʻala", "Ana Kāne", "李小龍", "Ōta Kim", "Lee Kim", "7th", "Keao Kāneʻohe"]
+    with Archive(own_archive) as archive, archive.writing():
+        for name in names:
+            roster.add(archive, "person", name, [], {})
+        archive.db.execute(
+            """INSERT INTO credits (clip_id, person_id, role) SELECT clips.id, people.id, 'guest' FROM people, clips
+               WHERE clips.title LIKE '%cable%'"""
+        )
+    visitor = Visitor(own_archive)
+    whole = [one["name"] for one in visitor.get("/people.json").json()["people"]]
+    assert {"李小龍", "7th"} == {*whole[-2:]}
+    monkeypatch.setattr(people, "PER_PAGE", 2)
+    monkeypatch.setattr(public_people, "MOST", 3)
+    visitor = Visitor(own_archive)
+    page = visitor.get("/people").text
+    letters = re.findall(r'<a href="(/people\?letter=[^"]*)"', page)
+    assert [letter.partition("=")[2] for letter in letters[:1] + letters[-1:]] == ["A", "other"]
+    assert len(re.findall(r'<li><a href="/people/', page)) == 3, "those with the most clips"
+    listed: list[str] = []
+    for way in letters:
+        while way:
+            text = visitor.get(html.unescape(way)).text
+            shown = re.findall(r'<li><a href="/people/[^"]*">([^<]*)</a>', text)
+            assert 0 < len(shown) <= 2
+            listed += map(html.unescape, shown)
+            way = next(iter(re.findall(r'rel="next" href="([^"]*)"', text)), "")
+    assert listed == whole
+    assert visitor.get("/people?letter=K&page=2").status_code == 200
+    data, found = visitor.get("/people.json").json(), list[str]()
+    for letter in data["letters"]:
+        url, number = letter["url"], 0
+        while url:
+            part = visitor.get(url.removeprefix("http://localhost")).json()
+            found += [one["name"] for one in part["people"]]
+            number += len(part["people"])
+            url = part["next"]
+        assert number == letter["people"]
+    assert found == whole
+    for nothing in ("letter=Q", "letter=k", "letter=K&page=9", "page=2", "letter=%00"):
+        assert visitor.get(f"/people?{nothing}").status_code == 404, nothing
+    with Archive(own_archive) as archive:
+        static.publish(archive, tmp_path / "site", SiteOptions(), audio=False)
+    there = {path.parent.name for path in (tmp_path / "site" / "people" / "-").glob("*/index.html")}
+    assert {"letter-A", "letter-K", "letter-K-page-2", "letter-other"} <= there
+
+
+def test_a_deep_page_is_found_by_what_it_begins_with_and_not_by_its_number(
+    own_archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Archive(own_archive) as archive, archive.writing():
+        archive.db.execute("UPDATE clips SET show_id = (SELECT id FROM shows WHERE name = 'Pacific Report')")
+        archive.db.execute("UPDATE clips SET air_date = (2000 + id) || '-05-03'")
+    monkeypatch.setattr(data, "PER_PAGE", 2)
+    monkeypatch.setattr(data, "LARGE", 5)
+    visitor = Visitor(own_archive)
+    assert visitor.get("/pacific-report?page=3").status_code == 200
+    seen = ["/pacific-report"]
+    while following := re.search(r'rel="next" href="([^"]*)">Older', visitor.get(seen[-1]).text):
+        seen.append(html.unescape(following[1]))
+    assert len(seen) == 7
+    # What was page five is now where its clips are.
+    moved = visitor.get("/pacific-report?page=5")
+    assert (moved.status_code, moved.headers["location"]) == (302, "/pacific-report?year=2006")
+    assert visitor.get("/pacific-report?page=50").headers["location"] == "/pacific-report"
+    assert visitor.get("/pacific-report?page=50&year=2006").headers["location"] == "/pacific-report?year=2006"
+    refused = visitor.get("/pacific-report.json?page=5")
+    assert (refused.status_code, "follow `next`" in refused.json()["error"]) == (400, True)
 
 
 def test_a_clip_plays_and_reads_without_javascript(visitor: Visitor) -> None:
@@ -372,21 +463,27 @@ def test_a_subject_leads_to_its_page_and_that_to_the_search(own_archive: Path, t
     visitor = Visitor(own_archive)
     entry = visitor.entry("undersea cable")
     long = "the sea " * 19 + "floor"
-    subjects = ["cable OR reef", "sea floor", 'the "Cable" & more', long]
+    # No address can spell out those that are long, or have only signs.
+    subjects = ["cable OR reef", "sea floor", 'the "Cable" & more', long, "the sea " * 30 + "wall", "♪ …"]
     ok("tag", entry.uid, *(f"subject={subject}" for subject in subjects), "-a", own_archive)
     page = visitor.get(CABLE).text
     chips = re.findall(r'<li><a href="([^"]*)" dir="auto">([^<]*)</a></li>', page.partition('id="subjects"')[2])
     assert [html.unescape(subject) for _, subject in chips] == subjects
-    pages = [html.unescape(link) for link, _ in chips[:3]]
-    assert pages == ["/subjects/cable-or-reef", "/subjects/sea-floor", "/subjects/the-cable-more"]
-    searches = [html.unescape(re.findall(r'href="(/search\?[^"]*)">Search for it', visitor.get(one).text)[0])
-                for one in pages]  # fmt: skip
-    # No address can spell out a long one.
-    searches.append(html.unescape(chips[3][0]))
-    assert [parse_qs(urlsplit(link).query)["q"] for link in searches] == [
+    pages = [html.unescape(link) for link, _ in chips]
+    assert pages[:3] == ["/subjects/cable-or-reef", "/subjects/sea-floor", "/subjects/the-cable-more"]
+    for page_of, subject in zip(pages, subjects, strict=True):
+        answer = visitor.get(page_of)
+        assert (answer.status_code, entry.uid in visitor.get(f"{page_of}.json").text) == (200, True), subject
+        assert f'<h1 dir="auto">{html.escape(subject, quote=False)}</h1>' in html.unescape(answer.text).replace(
+            "&", "&amp;"
+        )
+    searches = [re.findall(r'href="(/search\?[^"]*)">Search for it', visitor.get(one).text) for one in pages]
+    assert [parse_qs(urlsplit(html.unescape(link[0])).query)["q"] for link in searches[:4]] == [
         ['"cable OR reef"'], ["sea floor"], ['"the  Cable  & more"'], [long],
     ]  # fmt: skip
-    assert [visitor.get(link).status_code for link in searches] == [200] * 4
+    assert [visitor.get(html.unescape(link[0])).status_code for link in searches[:4]] == [200] * 4
+    # The site does not search for so many words, nor for none.
+    assert searches[4:] == [[], []]
     (linked,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.S)
     assert json.loads(linked)["keywords"] == subjects
     ok("publish", "static", tmp_path / "site", "-a", own_archive)

@@ -121,18 +121,21 @@ def test_a_read_only_archive_is_searched_and_served(read_only: Path, demo_archiv
 def test_it_sees_what_its_owner_changes_meanwhile(read_only: Path) -> None:
     """Where SQLite cannot see by itself that a file has another content."""
     database = read_only / "archive.db"
-    visitor = Visitor(read_only)
+    visitor = Visitor(read_only, private=True)
     served = visitor.datasette.databases["archive"]
     # As if it could not be read otherwise: root may write anywhere.
-    served.is_frozen, served.connect = True, lambda: _frozen(database)
-    assert "Fresh from the newsroom" not in visitor.get("/").text
+    served.is_frozen, served._open = True, lambda: _frozen(database)
+    pages = ("/", "/archive/clips.json?_size=max", "/archive/clips/14.json")
+    for path in pages:
+        assert "Fresh from the newsroom" not in visitor.get(path).text, path
     database.chmod(0o644)
     read_only.chmod(0o755)
     with closing(sqlite3.connect(database)) as db, db:
         db.execute("UPDATE clips SET title = 'Fresh from the newsroom' WHERE id = 14")
         db.commit()
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    assert "Fresh from the newsroom" in visitor.get("/").text
+    for path in pages:
+        assert "Fresh from the newsroom" in visitor.get(path).text, path
 
 
 def _frozen(database: Path) -> sqlite3.Connection:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.names import addresses
+from radio_archive.text.spelling import fold
 
 UNHEARD = "Xylographer"
 """A word that is only in hidden clips, in every text of theirs."""
@@ -130,7 +131,7 @@ def _hostile(db: sqlite3.Connection) -> int:
     )
     _insert(db, "credits", clip_id=clip, person_id=person, role="reporter")
     _insert(db, "credits", clip_id=clip, person_id=person, role=SCRIPT)
-    _insert(db, "subjects", clip_id=clip, subject=SCRIPT, folded="hostile")
+    _insert(db, "subjects", clip_id=clip, subject=SCRIPT, folded=fold(SCRIPT))
     _insert(
         db, "stories", clip_id=clip, url=f"javascript:{FIRE}", headline=SCRIPT, body=f"{SCRIPT}\n\n{SCRIPT}",
         caption=SCRIPT, picture_credit=SCRIPT, biography=SCRIPT, digest="",
@@ -150,7 +151,7 @@ def _hidden(db: sqlite3.Connection) -> list[int]:
         db.execute("UPDATE clips SET title = ? || ' ' || id, summary = ? WHERE id = ?", [UNHEARD, UNHEARD, key])
         db.execute("UPDATE segments SET text = ? || ' ' || text WHERE clip_id = ?", [UNHEARD, key])
         _insert(db, "credits", clip_id=key, person_id=person, role="reporter")
-        _insert(db, "subjects", clip_id=key, subject=UNHEARD, folded="unheard")
+        _insert(db, "subjects", clip_id=key, subject=UNHEARD, folded=fold(UNHEARD))
         _insert(db, "stories", clip_id=key, headline=UNHEARD, body=UNHEARD, digest="")
         _insert(db, "slugs", old=f"pacific-report/2020-01-0{key}/old", subject_type="clip", subject_id=key)
     return [1, 2, 3]

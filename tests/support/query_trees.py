@@ -15,7 +15,7 @@ PIECES = st.sampled_from(
     'a cable OR AND NOT NEAR NEAR/3 ( ) (( - + -( " “ ” ‘ ’ ‚ title: in: in:title since: since:1 date: show:x show: '
     "speakr:z march 2025 2023 november 1 of last week five million * , [x] -show:y − -- ʻ Hawai‘i ‘Aiea schools’ "
     '501(c)(3) f(x host:"a 12:30 year:x \0 \ufeff e\u0301 \u0338 in:last *) OR( NOT(a) 3/1/2025 spring 2019..2021 '
-    "after:2024 before:yesterday".split(" ")
+    "after:2024 before:yesterday $3 twenty-one hundred percent half".split(" ")
 )
 QUERIES = (
     st.text('ab"“‘’*-+(): ORANDNEAR/3title:year:2024show', max_size=60)
@@ -26,9 +26,9 @@ QUERIES = (
 
 
 def tree(text: str) -> dict[str, object]:
-    """Return the query in `text`, or its error; what is empty is left out, and numbers are words."""
+    """Return the query in `text`, or its error; what is empty is left out."""
     try:
-        query = parse(text, TODAY, numbers=False)
+        query = parse(text, TODAY)
     except UsageError as error:
         return {"error": error.problem}
     wanted = None if query.wanted is None else plain(query.wanted)

@@ -42,4 +42,4 @@ def duration_of(words: Sequence[Word]) -> float:
 
 def read_signoff(words: Sequence[Word], roster: Roster, *, duration: float) -> list[Claim]:
     """Return the claims from a clip of `duration` seconds by a roster that is made for it alone."""
-    return signoff.read_signoff(words, KnownNames(roster), duration=duration)
+    return [one.claim for one in signoff.read_signoff(words, KnownNames(roster), duration=duration)]

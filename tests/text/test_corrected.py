@@ -63,7 +63,8 @@ def test_an_edit_takes_in_all_words_of_a_correction() -> None:
 
 
 def test_an_edit_is_about_the_words_that_change() -> None:
-    now = correct(WORDS, [])
+    unchanged: list[To] = []
+    now = correct(WORDS, unchanged)
     assert now.edit(0, 3, "The Joong on Daily") == Edit(1, 3, "Jung on daily", "Joong on Daily")
     assert now.edit(0, 2, "The Jung") == Edit(2, 2, "on", "")
     with pytest.raises(IndexError):

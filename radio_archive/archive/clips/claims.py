@@ -95,26 +95,31 @@ def replace(
 ) -> None:
     """Supersede claims about a clip, add others, and update the clip."""
     with archive.writing():
-        clip_id = clip_id_of(archive.db, uid)
-        for claim in gone:
-            archive.db.execute(
-                """UPDATE claims SET superseded_at = ? WHERE subject_type = 'clip' AND subject_id = ?
-                   AND superseded_at IS NULL AND field = ? AND value = ? AND source = ? AND source_key = ?
-                   AND evidence = ? AND denies = ?""",
-                [
-                    now(),
-                    clip_id,
-                    claim.field,
-                    claim.value,
-                    claim.source,
-                    claim.source_key,
-                    claim.evidence,
-                    claim.denies,
-                ],
-            )
-        insert(archive.db, clip_id, new)
-        apply(archive.db, clip_id, resolved)
+        exchange(archive.db, uid, gone, new)
+        apply(archive.db, clip_id_of(archive.db, uid), resolved)
         spellings.backfill(archive.db)
+
+
+def exchange(db: Database, uid: str, gone: Iterable[Claim], new: Iterable[Claim]) -> None:
+    """Supersede claims about a clip and add others, within a transaction; the clip stays as it is."""
+    clip_id = clip_id_of(db, uid)
+    for claim in gone:
+        db.execute(
+            """UPDATE claims SET superseded_at = ? WHERE subject_type = 'clip' AND subject_id = ?
+               AND superseded_at IS NULL AND field = ? AND value = ? AND source = ? AND source_key = ?
+               AND evidence = ? AND denies = ?""",
+            [
+                now(),
+                clip_id,
+                claim.field,
+                claim.value,
+                claim.source,
+                claim.source_key,
+                claim.evidence,
+                claim.denies,
+            ],
+        )
+    insert(db, clip_id, new)
 
 
 def apply(db: Database, clip_id: int, resolved: Mapping[Field, Resolved]) -> None:

@@ -175,7 +175,13 @@ def propose(archive: Archive, uid: str, proposals: Sequence[Proposal], accept: f
         before = _of_transcript(db, transcript_id, None)
         ours = {one.id for one in before if _is_of_rules(one)}
         settled = [one for one in before if one.id not in ours]
-        wanted = {_key(one): one for one in proposals if not _is_settled(one, settled)}
+        # What a person's correction hides stays as it is: it is there again if that is undone.
+        standing = {_key(one) for one in before if one.id in ours and one.status == CorrectionStatus.ACCEPTED}
+        wanted = {
+            _key(one): one
+            for one in proposals
+            if not _is_settled(one, settled) or (_key(one) in standing and is_sure(one, accept))
+        }
         kept = {_key(one): one for one in before if one.id in ours and _key(one) in wanted}
         gone = [one for one in before if one.id in ours and _key(one) not in wanted]
         _remove(db, [one.id for one in gone])
@@ -385,6 +391,21 @@ def batches_of(db: Database, clip_id: int) -> list[int]:
         {"clip": clip_id},
     )
     return [batch for (batch,) in rows]
+
+
+def of_transcript(db: Database, transcript_id: int) -> tuple[FiledCorrection, ...]:
+    """Return the corrections of a transcript, in order of their places."""
+    return _of_transcript(db, transcript_id, None)
+
+
+def copy(db: Database, one: FiledCorrection, transcript_id: int, first_word: int, last_word: int) -> None:
+    """Give another transcript the same correction, decided in the same batch, so that both are undone together."""
+    same = replace(one, first_word=first_word, last_word=last_word)
+    key = file(db, transcript_id, same, one.batch)
+    if one.decision is not None:
+        query = "SELECT batch_id, accepted FROM correction_decisions WHERE id = ?"
+        batch, accepted = db.execute(query, [one.decision]).fetchone()
+        _decide(db, [key], batch, accepted=bool(accepted))
 
 
 def _decide(db: Database, ids: Sequence[int], batch: int, *, accepted: bool) -> None:

@@ -11,16 +11,27 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from radio_archive.archive.clips import near_duplicates
-from radio_archive.archive.clips.encoding import load_words
-from radio_archive.archive.index import facets, forms, spellings, suspects
+from radio_archive.archive.clips.encoding import digest, dump_words, load_words
+from radio_archive.archive.index import facets, forms, other_texts, spellings, suspects
 from radio_archive.models import Segment, Word, clean_text
 from radio_archive.text.corrected import Corrected, correct
+from radio_archive.text.redacted import MARK, RedactedSpan, hidden
 from radio_archive.text.segmenting import split
 
-ACCEPTED = """(SELECT json_group_array(json_array(first_word, last_word, "after", forgets)) FROM
-    (SELECT first_word, last_word, "after", forgets FROM corrections
-     WHERE corrections.transcript_id = transcripts.id AND status = 'accepted' ORDER BY decision_id))"""
-"""SQL: the corrections of a transcript that make its current text, for `corrected`. As an index has them."""
+FOREVER = 1e9
+"""Seconds after which nothing is said."""
+_SPAN = 3
+"""Values that ACCEPTED has of a span; it has more of a correction."""
+_ON_TIME = """(SELECT 1 FROM clip_recordings AS first WHERE first.clip_id = transcripts.clip_id
+        AND first.recording_id = transcripts.recording_id AND first.role = 'original')"""
+ACCEPTED = f"""(SELECT json_group_array(json(entry)) FROM
+    (SELECT entry FROM (SELECT json_array(first_word, last_word, "after", forgets) AS entry FROM corrections
+     WHERE corrections.transcript_id = transcripts.id AND status = 'accepted' ORDER BY decision_id)
+     UNION ALL SELECT CASE WHEN {_ON_TIME} THEN json_array(start, "end", json(redactions.words))
+         ELSE json_array(0, {FOREVER}, json('[]')) END
+     FROM redactions WHERE redactions.clip_id = transcripts.clip_id AND undone_at IS NULL))"""  # noqa: S608 - our own
+"""SQL: what makes the current text of a transcript, for `corrected`: its corrections, as an index has them, and then
+the spans that are redacted. Of another recording of the clip, whose times are others, all is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +42,32 @@ class Accepted:
     last_word: int
     after: str
     forgets: bool
+    redacts: bool = False
+    """It stands for words that were redacted."""
 
 
 def corrected(words: Sequence[Word], accepted: str) -> Corrected[Accepted]:
-    """Return the current words of a transcript; `accepted` is what the SQL of ACCEPTED found."""
-    return correct(words, [Accepted(*row) for row in json.loads(accepted)])
+    """Return the current words of a transcript; `accepted` is what the SQL of ACCEPTED found.
+
+    A correction that touches redacted words is hidden with them, so that it cannot tell what they were.
+    """
+    rows = json.loads(accepted)
+    made = [Accepted(*row) for row in rows if len(row) > _SPAN]
+    spans = [
+        RedactedSpan(start, end, frozenset(said)) for start, end, said in (row for row in rows if len(row) == _SPAN)
+    ]
+    redacted = [Accepted(*run, MARK, forgets=True, redacts=True) for run in hidden(words, spans)] if spans else []
+    return correct(words, [*made, *redacted])
+
+
+def current_words(words: str, accepted: str) -> str:
+    """Return a transcript's words, in their stored form, with its corrections, which are as ACCEPTED finds them."""
+    return words if accepted == "[]" else dump_words(corrected(load_words(words), accepted).words)
+
+
+def current_digest(words: str, accepted: str) -> str:
+    """Return the digest of what `current_words` returns."""
+    return digest(current_words(words, accepted))
 
 
 def choose(db: Database, clip_id: int, transcript_id: int, segments: Sequence[Segment] | None = None) -> None:
@@ -69,7 +101,7 @@ def derive(db: Database, clip_id: int) -> None:
     now = corrected(words, accepted)
     segments = split(now.words)
     _write(db, clip_id, transcript_id, segments, _heard(words, now, segments))
-    number = len(now.applied)
+    number = sum(not one.redacts for one in now.applied)
     db.execute("UPDATE clips SET corrected = ? WHERE id = ? AND corrected <> ?", [number, clip_id, number])
 
 
@@ -136,3 +168,4 @@ def _write(
                facets) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         [(clip_id, at, *row, *made[at], whose) for at, row in rest.items() if at not in before],
     )
+    other_texts.update_clip(db, clip_id)

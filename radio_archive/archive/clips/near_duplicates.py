@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from radio_archive.archive.archive import Archive
+from radio_archive.archive.index import other_texts
 from radio_archive.archive.rows import clip_id_of, insert, now
 from radio_archive.errors import UsageError
 from radio_archive.models import Word
@@ -145,9 +146,18 @@ def join(archive: Archive, clip: str, other: str, role: str) -> None:
     db = archive.db
     with archive.writing():
         kept, gone = clip_id_of(db, clip), clip_id_of(db, other)
+        if db.execute(
+            "SELECT 1 FROM redactions WHERE clip_id IN (?, ?) AND undone_at IS NULL", [kept, gone]
+        ).fetchone():
+            raise UsageError(
+                f"{clip} or {other} is redacted, and the other one would still have what was taken out",
+                "Remove one of them, or undo the redactions first.",
+            )
         db.execute("UPDATE clips SET current_transcript_id = NULL WHERE id = ?", [gone])
         # Not by cascade, which fires no trigger for the full-text index.
         db.execute("DELETE FROM segments WHERE clip_id = ?", [gone])
+        db.execute("DELETE FROM other_texts WHERE clip_id = ?", [gone])
+        numbers = _transcripts(db, kept)
         db.execute("UPDATE clip_recordings SET clip_id = ?, role = ? WHERE clip_id = ?", [kept, role, gone])
         for table in ("transcripts", "sidecars", "stories", "notes", "intake", "feed_items"):
             db.execute(f"UPDATE OR IGNORE {table} SET clip_id = ? WHERE clip_id = ?", [kept, gone])  # noqa: S608
@@ -155,4 +165,21 @@ def join(archive: Archive, clip: str, other: str, role: str) -> None:
         db.execute("DELETE FROM claims WHERE subject_type = 'clip' AND subject_id = ?", [gone])
         db.execute("UPDATE slugs SET subject_id = ? WHERE subject_type = 'clip' AND subject_id = ?", [kept, gone])
         db.execute("DELETE FROM clips WHERE id = ?", [gone])
+        _renumber(db, kept, numbers)
+        other_texts.update_clip(db, kept)
         insert(db, "slugs", {"old": other, "subject_type": "clip", "subject_id": kept})
+
+
+def _transcripts(db: Database, clip_id: int) -> list[int]:
+    """Return the ids of a clip's transcripts, in the order of their numbers."""
+    return [key for (key,) in db.execute("SELECT id FROM transcripts WHERE clip_id = ? ORDER BY id", [clip_id])]
+
+
+def _renumber(db: Database, clip_id: int, before: list[int]) -> None:
+    """Let claims about which transcript is current name the same ones as `before`, when there were fewer."""
+    now = _transcripts(db, clip_id)
+    query = "SELECT id, value FROM claims WHERE subject_type = 'clip' AND subject_id = ? AND field = 'transcript'"
+    for claim_id, value in db.execute(query, [clip_id]).fetchall():
+        if value.isdecimal() and 0 < int(value) <= len(before):
+            changed = str(now.index(before[int(value) - 1]) + 1)
+            db.execute("UPDATE claims SET value = ? WHERE id = ?", [changed, claim_id])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from radio_archive.archive import visibility
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import read
+from radio_archive.archive.clips import read, redactions
 from radio_archive.errors import MediaMissingError, UsageError
 from radio_archive.models import Clip
 from radio_archive.text.doubts import MARK
@@ -71,7 +71,7 @@ def _quote(archive: Archive, uid: str, start: float, end: float, text: str) -> Q
                WHERE clips.uid = ? AND clip_recordings.role = 'original'""",
             [uid],
         ).fetchone()
-    path = archive.media.path(clip.file)
+    path = redactions.public_path(archive, uid) or archive.media.path(clip.file)
     if not path.is_file():
         raise MediaMissingError(
             f"the recording of {uid} is not at {path}", "Mount its disk, or restore the file from a backup."

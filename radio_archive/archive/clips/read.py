@@ -11,7 +11,6 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import claims, current, recordings, sidecars, stories
 from radio_archive.archive.clips.encoding import load_chapters, load_windows, load_words
 from radio_archive.archive.filters import EVERYTHING, Filters, Way, conditions
-from radio_archive.archive.filters import credited as credited_as
 from radio_archive.archive.names import addresses
 from radio_archive.archive.names.lookup import ranks
 from radio_archive.archive.rows import PAGE, pages
@@ -34,7 +33,7 @@ class Part(Flag):
     GAPS = auto()
     """The stretches of it in which speech was not understood."""
     OPTIONS = auto()
-    """The options with which the current transcript was made."""
+    """The model and options with which the engine made its newest transcript."""
     TEXT = auto()
     """The current text: words, segments, gaps, speakers, and how the transcript was made."""
     ORIGINAL = auto()
@@ -61,11 +60,14 @@ _OPTIONAL = {
     Part.PEAKS: "recordings.peaks",
     Part.WORDS: f"transcripts.words, {current.ACCEPTED}",
     Part.GAPS: _GAPS,
-    Part.OPTIONS: "CASE WHEN json_valid(transcripts.options) THEN transcripts.options END",
+    Part.OPTIONS: """(SELECT json_array(model, CASE WHEN json_valid(options) THEN json(options) END)
+        FROM transcripts AS heard WHERE heard.clip_id = clips.id AND origin = 'engine'
+            AND heard.recording_id = clip_recordings.recording_id ORDER BY id DESC LIMIT 1)""",
 }
 _SELECT = f"""SELECT clips.id, clips.uid, clips.title, shows.name AS show, {_REPORTER} AS reporter, clips.air_date,
     clips.language, coalesce(clip_recordings."end", recordings.duration) - clip_recordings.start AS length,
-    clips.summary, clips.review_status, clips.rights, clips.added_at, transcripts.model,
+    clips.summary, clips.review_status, clips.rights, clips.added_at,
+    transcripts.origin, CASE transcripts.origin WHEN 'engine' THEN transcripts.model END,
     clips.corrected, recordings.path,
     recordings.storage, EXISTS (SELECT 1 FROM covers WHERE covers.recording_id = recordings.id) AS has_cover,
     sha256, bytes, media_type, recordings.duration, sample_rate, channels, original_name, level, loudness, true_peak,
@@ -98,7 +100,7 @@ def clips(
     Raises UsageError for an unknown show or reporter.
     """
     condition, parameters = conditions(archive, filters, Way.ALL if limit < 0 else Way.FIRST)
-    return _listed(archive, condition, {**parameters, "limit": limit, "skip": 0}, order, parts)
+    return _listed(archive, condition, {**parameters, "limit": limit}, order, parts)
 
 
 def uids(archive: Archive, filters: Filters = EVERYTHING) -> Iterator[str]:
@@ -125,30 +127,6 @@ def count(archive: Archive, filters: Filters = EVERYTHING) -> int:
     return int(archive.db.execute(f"SELECT count(*) FROM clips WHERE {condition}", parameters).fetchone()[0])  # noqa: S608 - fixed
 
 
-def on_day(archive: Archive, day: str, limit: int, skip: int) -> list[Clip]:
-    """Return clips that aired on `day` (MM-DD) of any year, the newest first."""
-    parameters: dict[str, object] = {"day": day, "limit": limit, "skip": skip}
-    return list(_listed(archive, "substr(clips.air_date, 6, 5) = :day", parameters, LATEST, LISTED))
-
-
-def about(archive: Archive, folded: str, limit: int, skip: int) -> list[Clip]:
-    """Return clips about the subject with this folded name, the newest first."""
-    condition = "clips.id IN (SELECT clip_id FROM subjects WHERE subjects.folded = :folded)"
-    parameters: dict[str, object] = {"folded": folded, "limit": limit, "skip": skip}
-    return list(_listed(archive, condition, parameters, LATEST, LISTED))
-
-
-def of_subject(
-    archive: Archive, kind: str, subject_id: int, year: str | None, limit: int, skip: int, parts: Part = LISTED
-) -> list[Clip]:
-    """Return clips of a show or person, newest air date first; `year` limits them to one year."""
-    parameters: dict[str, object] = {"subject": subject_id, "year": year, "limit": limit, "skip": skip}
-    of_person = kind == "person"
-    condition = credited_as(archive, "person_id = :subject", parameters) if of_person else "clips.show_id = :subject"
-    condition += " AND clips.air_date BETWEEN :year AND :year || '-99'" if year else ""
-    return list(_listed(archive, condition, parameters, LATEST, parts))
-
-
 def beside(archive: Archive, clip: Clip, *, later: bool) -> Clip | None:
     """Return the clip of the same show that aired next before this one, or with `later`, next after it."""
     if clip.show is None or clip.date is None:
@@ -156,7 +134,7 @@ def beside(archive: Archive, clip: Clip, *, later: bool) -> Clip | None:
     comparison, order = (">", "ASC") if later else ("<", "DESC")
     condition = f"""clips.show_id = (SELECT show_id FROM clips WHERE uid = :uid)
         AND (clips.air_date, clips.id) {comparison} (:date, (SELECT id FROM clips WHERE uid = :uid))"""  # noqa: S608 - fixed
-    parameters: dict[str, object] = {"uid": clip.uid, "date": clip.date, "limit": 1, "skip": 0}
+    parameters: dict[str, object] = {"uid": clip.uid, "date": clip.date, "limit": 1}
     order = f"clips.air_date {order}, clips.id {order}"
     return next(_listed(archive, condition, parameters, order, Part.ADDRESS), None)
 
@@ -276,7 +254,7 @@ def last_changes(archive: Archive, uids: Sequence[str]) -> dict[str, str]:
 def _listed(archive: Archive, condition: str, parameters: dict[str, object], order: str, parts: Part) -> Iterator[Clip]:
     # The ids first, eight bytes each: SQLite then sorts only these, and what is read of each clip is read in pages, so
     # that a run of days keeps neither all clips in memory nor a transaction open.
-    query = f"SELECT id FROM clips WHERE {condition} ORDER BY {order} LIMIT :limit OFFSET :skip"  # noqa: S608 - fixed fragments
+    query = f"SELECT id FROM clips WHERE {condition} ORDER BY {order} LIMIT :limit"  # noqa: S608 - fixed fragments
     chosen = array("q", (key for (key,) in archive.db.execute(query, parameters)))
     for page in pages(chosen, AT_ONCE):
         found = by_id(archive, page, parts)
@@ -306,6 +284,7 @@ def _clip(row: Sequence[Any], parts: Part) -> Clip:
         review,
         rights,
         added_at,
+        origin,
         model,
         corrected,
         *rest,
@@ -327,6 +306,7 @@ def _clip(row: Sequence[Any], parts: Part) -> Clip:
         options,
     ) = rest
     sha256, size, media_type, duration, rate, channels, name, level, loudness, true_peak, bit_rate = recording
+    heard_by, made_with = json.loads(options) if options else (None, None)
     return Clip(
         uid,
         title if title.strip() else addresses.UNTITLED,
@@ -335,13 +315,14 @@ def _clip(row: Sequence[Any], parts: Part) -> Clip:
             load_chapters(chapters), peaks, tuple((warnings or "").splitlines()),
         ),
         show, reporter, date, language, length, summary, review, rights, added_at, model, corrected, file, storage,
-        bool(has_cover),
+        bool(has_cover), origin or "engine",
         address=addresses.address(uid, title, date, show, rivals) if Part.ADDRESS in parts else "",
         audible=bool(audible),
         teaser=teaser,
         words=_words(words, None if Part.ORIGINAL in parts else accepted) if words else (),
         gaps=_gaps(gaps),
-        options=json.loads(options) if options else {},
+        options=made_with or {},
+        heard_by=heard_by,
     )  # fmt: skip
 
 
@@ -370,7 +351,11 @@ def _transcripts(archive: Archive, clip_id: int, *, every: bool) -> tuple[Transc
     rows = archive.db.query(
         f"""SELECT origin, engine, engine_version, model, revision, options, language, speed, created_at,
                 id = (SELECT current_transcript_id FROM clips WHERE clips.id = clip_id) AS current,
-                json_array_length(words) AS words, windows, {_GAPS} AS gaps
+                json_array_length(words) AS words, windows, {_GAPS} AS gaps,
+                (SELECT count(*) FROM transcripts AS earlier
+                 WHERE earlier.clip_id = transcripts.clip_id AND earlier.id <= transcripts.id) AS number,
+                recording_id IS NOT (SELECT recording_id FROM clip_recordings
+                 WHERE clip_recordings.clip_id = transcripts.clip_id AND role = 'original') AS edition
             FROM transcripts WHERE clip_id = ? {"" if every else "AND current"} ORDER BY id DESC""",  # noqa: S608 - fixed
         [clip_id],
     )
@@ -380,6 +365,7 @@ def _transcripts(archive: Archive, clip_id: int, *, every: bool) -> tuple[Transc
                 **row,
                 "options": json.loads(row["options"]),
                 "current": bool(row["current"]),
+                "edition": bool(row["edition"]),
                 "windows": load_windows(row["windows"]),
                 "gaps": _gaps(row["gaps"]),
             }

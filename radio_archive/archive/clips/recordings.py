@@ -28,6 +28,8 @@ class RecordingFile:
     bytes: int
     duration: float
     uid: str
+    etag: str
+    """The digest of the file that may be heard, which another one replaces if it is redacted."""
 
 
 def clip_with(archive: Archive, sha256: str) -> str | None:
@@ -124,13 +126,15 @@ def public_file(archive: Archive, sha256: str) -> RecordingFile | None:
     row = archive.db.execute(
         f"""SELECT path, media_type, bytes, duration,
                   (SELECT uid FROM clips JOIN clip_recordings ON clip_id = clips.id
-                   WHERE recording_id = recordings.id ORDER BY clips.id LIMIT 1) AS uid
+                   WHERE recording_id = recordings.id ORDER BY clips.id LIMIT 1) AS uid,
+                  coalesce((SELECT redacted.sha256 FROM main.redacted_recordings AS redacted
+                            WHERE redacted.recording_id = recordings.id), sha256)
            FROM recordings WHERE sha256 = ? AND {AUDIBLE}""",  # noqa: S608 - our own condition
         [sha256],
     ).fetchone()
     if row is None or row[4] is None:
         return None
-    return RecordingFile(archive.media.path(row[0]), row[1], row[2], row[3], row[4])
+    return RecordingFile(archive.media.path(row[0]), *row[1:])
 
 
 def cover(archive: Archive, sha256: str) -> tuple[str, bytes] | None:

@@ -9,9 +9,10 @@ from sqlite_utils import Database
 
 from radio_archive.archive import backfill, intake
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import claims, corrections, current, recordings, sidecars, stories
+from radio_archive.archive.clips import claims, corrections, current, recordings, sidecars, stories, versions
 from radio_archive.archive.clips.encoding import digest, dump_chapters, dump_windows, dump_words
-from radio_archive.archive.index import forms, spellings
+from radio_archive.archive.clips.versions import LostCorrection
+from radio_archive.archive.index import forms, other_texts, spellings
 from radio_archive.archive.names.lookup import find_or_create
 from radio_archive.archive.rows import clip_id_of, insert, now, random_uid
 from radio_archive.models import Claim, Cover, Field, Proposal, Recording, Resolved, Segment, Story, Transcript
@@ -37,7 +38,9 @@ class NewClip:
     cover: Cover | None = None
     sidecars: Sequence[tuple[str, bytes]] = ()
     others: Sequence[Transcript] = ()
-    """Transcripts from other sources; the engine's becomes the current one."""
+    """Transcripts from other sources. The engine's is the clip's first, these are the following."""
+    current: int = 1
+    """The number of the one that `segments` are of."""
     taken: Path | None = None
     command: bool = False
     entry: int | None = None
@@ -65,12 +68,11 @@ def save_clip(archive: Archive, new: NewClip) -> SaveResult:
         recording_id = _insert_recording(db, new)
         uid, clip_id = _insert_clip(db, new)
         insert(db, "clip_recordings", {"clip_id": clip_id, "recording_id": recording_id})
-        for other in new.others:
-            _insert_version(db, clip_id, recording_id, other)
+        made = [_insert_version(db, clip_id, recording_id, one) for one in (new.transcript, *new.others)]
         # Before the segments, which are indexed by reporter too.
         claims.insert(db, clip_id, new.claims)
         claims.credit(db, clip_id, new.resolved)
-        transcript_id = _insert_version(db, clip_id, recording_id, new.transcript)
+        transcript_id = made[new.current - 1]
         changed = corrections.file_proposals(db, transcript_id, new.proposals, new.accept)
         current.choose(db, clip_id, transcript_id, None if changed else new.segments)
         _insert_beside(db, clip_id, recording_id, new)
@@ -83,13 +85,8 @@ def save_clip(archive: Archive, new: NewClip) -> SaveResult:
     return SaveResult(uid, fresh=True)
 
 
-def save_transcript(
-    archive: Archive, uid: str, transcript: Transcript, proposals: Sequence[Proposal] = (), accept: float = 1.0
-) -> None:
-    """Add a version of a clip's transcript and make it the current one; older versions stay.
-
-    Of what is proposed for it, all with a confidence of at least `accept` is accepted by itself.
-    """
+def add_transcript(archive: Archive, uid: str, transcript: Transcript) -> int:
+    """Add a transcript to a clip, whose current one stays; return its number."""
     db = archive.db
     with archive.writing():
         clip_id, recording_id = db.execute(
@@ -98,10 +95,18 @@ def save_transcript(
                WHERE clips.uid = ?""",
             [uid],
         ).fetchone()
-        transcript_id = _insert_version(db, clip_id, recording_id, transcript)
-        corrections.file_proposals(db, transcript_id, proposals, accept)
-        current.choose(db, clip_id, transcript_id)
-        spellings.backfill(db)
+        _insert_version(db, clip_id, recording_id, transcript)
+        other_texts.update_clip(db, clip_id)
+        return int(db.execute("SELECT count(*) FROM transcripts WHERE clip_id = ?", [clip_id]).fetchone()[0])
+
+
+def save_transcript(archive: Archive, uid: str, transcript: Transcript) -> tuple[LostCorrection, ...]:
+    """Add a transcript to a clip and make it the current one; the others stay.
+
+    Returns the corrections by people that do not fit it.
+    """
+    with archive.writing():
+        return versions.choose(archive, uid, add_transcript(archive, uid, transcript))
 
 
 def remove_clip(archive: Archive, uid: str, reason: str | None = None) -> None:
@@ -125,6 +130,7 @@ def remove_clip(archive: Archive, uid: str, reason: str | None = None) -> None:
         db.execute("UPDATE clips SET current_transcript_id = NULL WHERE id = ?", [clip_id])
         # Not by cascade, which fires no trigger for the full-text index unless recursive triggers are on.
         db.execute("DELETE FROM segments WHERE clip_id = ?", [clip_id])
+        db.execute("DELETE FROM other_texts WHERE clip_id = ?", [clip_id])
         db.execute("DELETE FROM credits WHERE clip_id = ?", [clip_id])
         db.execute("DELETE FROM claims WHERE subject_type = 'clip' AND subject_id = ?", [clip_id])
         db.execute("DELETE FROM stories WHERE clip_id = ?", [clip_id])
@@ -134,11 +140,18 @@ def remove_clip(archive: Archive, uid: str, reason: str | None = None) -> None:
         for recording_id, sha256, storage, path in recordings:
             insert(db, "tombstones", {"sha256": sha256, "clip_uid": uid, "reason": reason, "at": now()})
             if db.execute("SELECT 1 FROM clip_recordings WHERE recording_id = ?", [recording_id]).fetchone() is None:
+                unused += _redacted_files(db, recording_id)
                 db.execute("DELETE FROM recordings WHERE id = ?", [recording_id])
                 if storage == "copied":
                     unused.append(path)
     for path in unused:
         archive.media.discard(path)
+
+
+def _redacted_files(db: Database, recording_id: int) -> list[str]:
+    """Return the file, if there is one, that the public hears in place of a redacted recording."""
+    rows = db.execute("SELECT path FROM redacted_recordings WHERE recording_id = ? AND path <> ''", [recording_id])
+    return [path for (path,) in rows]
 
 
 def _insert_recording(db: Database, new: NewClip) -> int:

@@ -11,6 +11,7 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "clips": ("title", "summary", "variants", "forms"),
     "stories": ("headline", "body", "caption", "variants", "forms"),
     "aliases": ("name", "folded"),
+    "other_texts": ("text",),
 }
 """The tables with an index, which is named `segments_fts` and so on."""
 _TRIGGERS = ("ai", "ad", "au")

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from radio_archive.archive.database import transaction
-from radio_archive.archive.index import facets, forms, fts, spellings, suspects, words
+from radio_archive.archive.index import facets, forms, fts, other_texts, spellings, suspects, words
 from radio_archive.events import Listener, Rebuilding
 
 SHARE = 1_000
@@ -53,6 +53,7 @@ PARTS: Mapping[str, Step] = {
     # Before the indexes, which then take them in at once.
     **{f"{indexed.table}.forms": partial(_forms, indexed) for indexed in spellings.INDEXED},
     "segments.facets": facets.fill,
+    "clips.others": other_texts.fill,
     **{f"{indexed.table}.words": partial(_words, indexed) for indexed in spellings.INDEXED},
     **{f"{table}_fts": partial(_index, table) for table in fts.COLUMNS},
     "spellings": _seed,

@@ -12,7 +12,7 @@ from importlib import resources
 NAMES = (
     *("0001_first", "0002_windows", "0003_watching", "0004_sourced", "0005_search", "0006_saved", "0007_gaps"),
     *("0008_scale", "0009_forms", "0010_words", "0011_meaning", "0012_backfill", "0013_listing", "0014_wholes"),
-    *("0015_browse", "0016_corrections", "0019_review"),
+    *("0015_browse", "0016_corrections", "0017_redactions", "0018_versions", "0019_review"),
 )
 """In the order of application."""
 STALE: Mapping[str, Sequence[str]] = {
@@ -22,6 +22,7 @@ STALE: Mapping[str, Sequence[str]] = {
     ),
     "0009_forms": ("segments.forms", "clips.forms", "stories.forms", "segments_fts", "clips_fts", "stories_fts"),
     "0010_words": ("segments.words", "clips.words", "stories.words"),
+    "0018_versions": ("clips.others", "other_texts_fts"),
     "0019_review": ("clips.suspects",),
 }
 """Columns and tables to rebuild after a migration, by their names in `rebuild.PARTS`."""

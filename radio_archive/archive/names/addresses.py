@@ -9,12 +9,13 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import takewhile
 
 from sqlite_utils import Database
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.names.lookup import TABLE_OF
-from radio_archive.text.spelling import fold, slug
+from radio_archive.text.spelling import SLUG_LENGTH, fold, slug
 
 NO_SHOW = "clips"
 NO_DATE = "undated"
@@ -29,6 +30,8 @@ RESERVED = frozenset(
 )
 """First parts of addresses that are not shows."""
 _WITH_DIGEST = re.compile(r"-[0-9a-f]{6}$")
+_SIGNS, _MOST_SIGNS = "signs-", 30
+"""How the address of a subject without a letter or digit begins, before its bytes, and of how many signs."""
 RANGE = 5_000
 """Row ids of clips that are listed together."""
 RIVALS = 200
@@ -64,13 +67,13 @@ def show_slug(name: str | None) -> str:
     """Return the first part of the address of a show and of its clips."""
     if name is None:
         return NO_SHOW
-    found = person_slug(name)
+    found = name_slug(name)
     return f"{found}-show" if found in RESERVED else found
 
 
 @lru_cache(maxsize=4096)
-def person_slug(name: str) -> str:
-    """Return the last part of the address of a person.
+def name_slug(name: str) -> str:
+    """Return the last part of the address of what has a name: a person, a collection, a subject.
 
     A digest keeps apart names that a slug cannot spell out, because they are long or consist of signs.
     """
@@ -80,22 +83,71 @@ def person_slug(name: str) -> str:
     return f"{found}-{hashlib.blake2b(key.encode('utf-8', 'replace'), digest_size=3).hexdigest()}"
 
 
+def subject_slug(name: str) -> str:
+    """Return the last part of the address of a subject, from which its folded name is found by an index."""
+    key = fold(name)
+    if any(map(str.isalnum, key)) or len(key) > _MOST_SIGNS:
+        return name_slug(name)
+    return f"{_SIGNS}{key.encode('utf-8', 'replace').hex()}"
+
+
+def subject_key(archive: Archive, wanted: str) -> str | None:
+    """Return the folded name of the subject at the address `wanted`; None if no clip is about it."""
+    keys = [fold(wanted)]
+    if wanted.startswith(_SIGNS) and re.fullmatch(r"(?:[0-9a-f]{2})+", wanted[len(_SIGNS) :]):
+        keys.append(bytes.fromhex(wanted[len(_SIGNS) :]).decode("utf-8", "replace"))
+    beginning = fold(_WITH_DIGEST.sub("", wanted))
+    if len(beginning) >= SLUG_LENGTH // 2 and _WITH_DIGEST.search(wanted):
+        found = takewhile(lambda key: key.startswith(beginning), subject_keys(archive, beginning, RIVALS))
+        keys += [key for key in found if name_slug(key) == wanted]
+    known = "SELECT 1 FROM subjects WHERE folded = ? LIMIT 1"
+    return next((key for key in keys if archive.db.execute(known, [key]).fetchone()), None)
+
+
+def subject_keys(archive: Archive, start: str, limit: int = -1) -> Iterator[str]:
+    """Yield the folded names of subjects in their order from `start` on, so many at most.
+
+    Costs the same for each, however many clips are about it.
+    """
+    rows = archive.db.execute(
+        """WITH RECURSIVE known (key) AS (
+               SELECT (SELECT folded FROM subjects WHERE folded >= :start ORDER BY folded LIMIT 1)
+               UNION ALL
+               SELECT (SELECT folded FROM subjects WHERE folded > key ORDER BY folded LIMIT 1)
+               FROM known WHERE key IS NOT NULL LIMIT :limit)
+           SELECT key FROM known WHERE key IS NOT NULL""",
+        {"start": start, "limit": limit},
+    )
+    return (key for (key,) in rows)
+
+
 def of_clip(db: Database, clip_id: int) -> str:
     """Return a clip's present address."""
     return address(*db.execute(f"SELECT {_COLUMNS} FROM clips WHERE clips.id = ?", [clip_id]).fetchone())  # noqa: S608
 
 
-def ranges(archive: Archive) -> list[int]:
-    """Return the numbers, from 1, of the ranges of RANGE clips in the order of addition that are not empty."""
+def ranges(archive: Archive, table: str = "clips") -> list[int]:
+    """Return the numbers, from 1, of the ranges of RANGE clips (or people) in the order of addition that have any."""
     rows = archive.db.execute(
-        """WITH RECURSIVE
-               ends (last) AS (SELECT (SELECT id FROM clips ORDER BY id DESC LIMIT 1)),
+        f"""WITH RECURSIVE
+               ends (last) AS (SELECT (SELECT id FROM {table} ORDER BY id DESC LIMIT 1)),
                ranges (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM ranges, ends WHERE number * :size < last)
            SELECT number FROM ranges
-           WHERE EXISTS (SELECT 1 FROM clips WHERE id > (number - 1) * :size AND id <= number * :size)""",
+           WHERE EXISTS (SELECT 1 FROM {table} WHERE id > (number - 1) * :size AND id <= number * :size)""",  # noqa: S608 - one of two tables
         {"size": RANGE},
     )
     return [number for (number,) in rows]
+
+
+def people_of_range(archive: Archive, number: int) -> Iterator[str]:
+    """Yield the last parts of the addresses of those people in a range who are credited. Costs as `of_range` does."""
+    rows = archive.db.execute(
+        """SELECT name FROM people WHERE id > ? AND id <= ? AND merged_into IS NULL
+               AND EXISTS (SELECT 1 FROM credits JOIN clips ON clips.id = clip_id WHERE person_id = people.id)
+           ORDER BY id""",
+        [(number - 1) * RANGE, number * RANGE],
+    )
+    return (name_slug(name) for (name,) in rows)
 
 
 def of_range(archive: Archive, number: int) -> Iterator[tuple[str, str]]:
@@ -161,7 +213,7 @@ def subject(archive: Archive, kind: str, wanted: str) -> int | None:
         return None
     # An address with a digest is not the folded form of a name, nor is that of a show that was renamed by hand.
     names = db.execute(f"SELECT id, name FROM {table} WHERE merged_into IS NULL ORDER BY id").fetchall()  # noqa: S608
-    return next((int(key) for key, name in names if person_slug(name) == wanted), None)
+    return next((int(key) for key, name in names if name_slug(name) == wanted), None)
 
 
 def add_old(db: Database, kind: str, subject_id: int, old: str) -> None:
@@ -172,4 +224,4 @@ def add_old(db: Database, kind: str, subject_id: int, old: str) -> None:
 def add_old_names(db: Database, kind: str, subject_id: int, names: Iterable[str]) -> None:
     """Store the addresses of earlier names of a show or person."""
     for name in names:
-        add_old(db, kind, subject_id, show_slug(name) if kind == "show" else person_slug(name))
+        add_old(db, kind, subject_id, show_slug(name) if kind == "show" else name_slug(name))

@@ -2,7 +2,7 @@
 
 import difflib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from sqlite_utils import Database
 
@@ -86,3 +86,9 @@ def ranks(archive: Archive, show: str | None) -> tuple[str, ...]:
     found = None if show is None else find_id(archive.db, "show", show)
     row = archive.db.execute("SELECT ranks FROM shows WHERE id = ?", [found]).fetchone()
     return tuple(json.loads(row[0])) if row and row[0] else ()
+
+
+def every_name(archive: Archive) -> Iterator[str]:
+    """Yield the names of all people, shows and stations, in every known spelling, and the terms of the glossary."""
+    for (name,) in archive.db.execute("SELECT name FROM aliases UNION SELECT term FROM glossary"):
+        yield name

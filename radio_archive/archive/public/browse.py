@@ -6,9 +6,7 @@ On a connection that was prepared with `views.hide`, all of it is public.
 from dataclasses import dataclass
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import read
-from radio_archive.archive.names.addresses import person_slug
-from radio_archive.models import Clip
+from radio_archive.archive.names import addresses
 from radio_archive.text.spelling import fold
 
 MOST_SUBJECTS = 300
@@ -53,10 +51,9 @@ def subjects(archive: Archive) -> list[SubjectCount]:
 
 def subject(archive: Archive, wanted: str) -> SubjectCount | None:
     """Return the subject at the address `wanted`; None if no clip is about it."""
-    name, clips = archive.db.execute(
-        "SELECT max(subject), count(*) FROM subjects WHERE folded = ?", [fold(wanted)]
-    ).fetchone()
-    return SubjectCount(name, clips) if clips else None
+    key = addresses.subject_key(archive, wanted)
+    query = "SELECT max(subject), count(*) FROM subjects WHERE folded = ?"
+    return None if key is None else SubjectCount(*archive.db.execute(query, [key]).fetchone())
 
 
 def collections(archive: Archive) -> list[PublicCollection]:
@@ -66,16 +63,4 @@ def collections(archive: Archive) -> list[PublicCollection]:
            JOIN collection_clips ON collection_id = collections.id JOIN clips ON clips.id = clip_id
            WHERE public = 1 GROUP BY collections.id ORDER BY folded"""
     )
-    return [PublicCollection(key, name, person_slug(name), note, clips) for key, name, note, clips in rows]
-
-
-def clips_of(archive: Archive, collection: int, limit: int, skip: int) -> list[Clip]:
-    """Return clips of a collection, given by id, in its order."""
-    rows = archive.db.execute(
-        """SELECT clip_id FROM collection_clips JOIN clips ON clips.id = clip_id
-           WHERE collection_id = ? ORDER BY position LIMIT ? OFFSET ?""",
-        [collection, limit, skip],
-    )
-    keys = [key for (key,) in rows]
-    found = read.by_id(archive, keys, read.LISTED)
-    return [found[key] for key in keys if key in found]
+    return [PublicCollection(key, name, addresses.name_slug(name), note, clips) for key, name, note, clips in rows]

@@ -40,7 +40,18 @@ _PEOPLE = f"""SELECT person_id FROM credits WHERE {_CLIP}
 _STATIONS = f"SELECT station_id FROM shows WHERE id IN ({_SHOWS})"  # noqa: S608 - our own constants
 _COLLECTIONS = f"""SELECT collection_id FROM collection_clips JOIN collections ON collections.id = collection_id
     WHERE public = 1 AND {_CLIP}"""  # noqa: S608 - our own constants
+_IN_REDACTED = """EXISTS (SELECT 1 FROM main.redactions AS redacting WHERE redacting.clip_id = claims.subject_id
+    AND claims.subject_type = 'clip' AND undone_at IS NULL)"""
 _WEB_ADDRESS = "CASE WHEN url LIKE 'https://%' OR url LIKE 'http://%' THEN url END"
+
+
+def redacted(column: str) -> str:
+    """Return the SQL for a column of a row of `recordings`, or of what may be heard in its place."""
+    return f"""CASE WHEN EXISTS (SELECT 1 FROM main.redacted_recordings AS redacted
+            WHERE redacted.recording_id = recordings.id)
+        THEN (SELECT redacted.{column} FROM main.redacted_recordings AS redacted
+            WHERE redacted.recording_id = recordings.id) ELSE recordings.{column} END"""  # noqa: S608 - our own columns
+
 
 TABLES: Mapping[str, PublishedTable] = {
     "stations": PublishedTable(
@@ -73,15 +84,18 @@ TABLES: Mapping[str, PublishedTable] = {
         _as_they_are("old subject_type subject_id"),
     ),
     # Peaks and chapters reveal what is in a recording: they are published with the sound only.
+    # In place of a redacted recording, that which may be heard.
     "recordings": PublishedTable(
         "id IN (SELECT recording_id FROM clip_recordings WHERE clip_id IN (SELECT id FROM chosen))",
         {
-            **_as_they_are("id sha256 bytes media_type duration sample_rate channels level loudness true_peak"),
-            **_as_they_are("bit_rate added_at"),
+            **_as_they_are("id duration sample_rate channels added_at"),
+            **{column: redacted(column) for column in "bytes media_type level loudness true_peak bit_rate".split()},
+            "sha256": f"coalesce({redacted('sha256')}, recordings.sha256)",
             "storage": "'copied'",
-            "path": f"CASE WHEN {_HEARD} AND path <> '' THEN media_path(sha256, path) ELSE '' END",
+            "path": f"""CASE WHEN {_HEARD} AND {redacted("path")} <> ''
+                THEN media_path({redacted("sha256")}, {redacted("path")}) ELSE '' END""",
             "original_name": "''",
-            "peaks": f"CASE WHEN {_HEARD} THEN peaks END",
+            "peaks": f"CASE WHEN {_HEARD} THEN {redacted('peaks')} END",
             "chapters": f"CASE WHEN {_HEARD} THEN chapters END",
         },
         withheld=("warnings",),
@@ -105,7 +119,8 @@ TABLES: Mapping[str, PublishedTable] = {
             **_as_they_are("created_at"),
             "words": f"current_words(words, {ACCEPTED})",
             "digest": f"current_digest(words, {ACCEPTED})",
-            "model": "last_part(model)",
+            # The name of a file that the station kept beside the recording is nobody's business.
+            "model": "CASE origin WHEN 'engine' THEN last_part(model) END",
         },
         withheld=("options", "speed", "windows"),
     ),
@@ -131,8 +146,9 @@ TABLES: Mapping[str, PublishedTable] = {
                                             WHEN 'show' THEN shows.name WHEN 'summary' THEN clips.summary END))""",  # noqa: S608
         {
             **_as_they_are("id subject_type subject_id field value source at confidence denies created_at"),
-            "source_key": "CASE source WHEN 'signoff' THEN source_key ELSE '' END",
-            "evidence": "CASE source WHEN 'signoff' THEN evidence ELSE '' END",
+            "source_key": f"CASE WHEN source = 'signoff' AND NOT {_IN_REDACTED} THEN source_key ELSE '' END",
+            # It quotes what was heard.
+            "evidence": f"CASE WHEN source = 'signoff' AND NOT {_IN_REDACTED} THEN evidence ELSE '' END",
         },
         withheld=("superseded_at",),
     ),
@@ -166,7 +182,8 @@ TABLES: Mapping[str, PublishedTable] = {
 
 WITHHELD = frozenset(
     """backfill backfill_counts correction_batches correction_decisions corrections embeddings
-    fixity_checks glossary intake intake_counts known_files likenesses merges notes review_items roster_edits
-    saved_finds saved_searches sidecars sketches spellings tombstones watcher words""".split()
+    fixity_checks glossary intake intake_counts known_files likenesses merges notes other_texts redacted_recordings
+    redactions review_items roster_edits saved_finds saved_searches sidecars sketches spellings tombstones watcher
+    words""".split()
 )
 """Tables that are not published: work in progress, opinions, paths, addresses, what was removed."""

@@ -12,8 +12,7 @@ from sqlite_utils import Database
 
 from radio_archive.archive import database, opening, visibility
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips.current import corrected
-from radio_archive.archive.clips.encoding import digest, dump_words, load_words
+from radio_archive.archive.clips.current import current_digest, current_words
 from radio_archive.archive.index import rebuild, spellings, words
 from radio_archive.archive.public.columns import TABLES, PublishedTable
 
@@ -163,7 +162,10 @@ def _summary(archive: Archive, db: Database) -> CopySummary:
 
     clips = counted(db, "SELECT count(*) FROM clips")
     published = dict(db.execute("SELECT sha256, path FROM recordings WHERE path <> ''").fetchall())
-    rows = archive.db.execute("SELECT sha256, path, bytes FROM recordings")
+    rows = archive.db.execute(
+        """SELECT sha256, path, bytes FROM recordings
+           UNION ALL SELECT sha256, path, bytes FROM redacted_recordings WHERE path <> ''"""
+    )
     return CopySummary(
         clips=clips,
         left_out=max(0, counted(archive.db, "SELECT count(*) FROM clips") - clips),
@@ -189,16 +191,6 @@ def media_path(sha256: str, path: str) -> str:
     """Return a recording's path in the publication, which is made from its digest."""
     suffix = PurePosixPath(path).suffix.lower()
     return f"media/{sha256[:2]}/{sha256}{suffix if _PLAIN_SUFFIX.fullmatch(suffix) else ''}"
-
-
-def current_words(words: str, accepted: str) -> str:
-    """Return a transcript's words, in their stored form, with its corrections, which are as ACCEPTED finds them."""
-    return words if accepted == "[]" else dump_words(corrected(load_words(words), accepted).words)
-
-
-def current_digest(words: str, accepted: str) -> str:
-    """Return the digest of what `current_words` returns."""
-    return digest(current_words(words, accepted))
 
 
 def last_part(name: str | None) -> str | None:

@@ -10,10 +10,10 @@ from typing import cast
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read
 from radio_archive.archive.names import addresses
-from radio_archive.archive.names.addresses import person_slug, show_slug
+from radio_archive.archive.names.addresses import name_slug, show_slug
 from radio_archive.errors import NoSuchClipError
 from radio_archive.models import Clip
-from radio_archive.text.spelling import fold, surname_key
+from radio_archive.text.spelling import fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class SubjectDetail:
     about: str | None
     url: str | None
     station: str | None
+    rights: str | None
     roles: tuple[str, ...]
     clips: int
     years: tuple[tuple[str, int], ...]
@@ -140,17 +141,6 @@ def _year_page(archive: Archive, found: Sequence[tuple[int, str]], size: int, pr
     return YearPage(tuple(clips[key] for key in keys if key in clips), preceding, following)
 
 
-def people(archive: Archive) -> list[SubjectSummary]:
-    """Return the people who are credited with clips, by family name."""
-    rows = archive.db.execute(
-        """SELECT people.name, count(DISTINCT clips.id), min(air_date), max(air_date) FROM people
-           JOIN credits ON person_id = people.id JOIN clips ON clips.id = clip_id
-           WHERE merged_into IS NULL GROUP BY people.id"""
-    )
-    found = [SubjectSummary(name, person_slug(name), *numbers) for name, *numbers in rows]
-    return sorted(found, key=lambda person: (*surname_key(person.name), person.name))
-
-
 def subject(archive: Archive, kind: str, wanted: str) -> tuple[int, SubjectDetail] | None:
     """Return the id and the detail of the show or person that has, or had, the address `wanted`; None if none has."""
     key = addresses.subject(archive, kind, wanted)
@@ -159,7 +149,7 @@ def subject(archive: Archive, kind: str, wanted: str) -> tuple[int, SubjectDetai
     db = archive.db
     if kind == "show":
         row = db.execute(
-            """SELECT shows.name, NULL, shows.url, stations.name FROM shows
+            """SELECT shows.name, NULL, shows.url, stations.name, rights FROM shows
                LEFT JOIN stations ON stations.id = station_id WHERE shows.id = ?""",
             [key],
         ).fetchone()
@@ -171,7 +161,7 @@ def subject(archive: Archive, kind: str, wanted: str) -> tuple[int, SubjectDetai
             [key],
         ).fetchall()
     else:
-        row = db.execute("SELECT name, biography, NULL, NULL FROM people WHERE id = ?", [key]).fetchone()
+        row = db.execute("SELECT name, biography, NULL, NULL, NULL FROM people WHERE id = ?", [key]).fetchone()
         roles = [
             role
             for (role,) in db.execute(
@@ -189,9 +179,9 @@ def subject(archive: Archive, kind: str, wanted: str) -> tuple[int, SubjectDetai
             GROUP BY year ORDER BY year DESC""",  # noqa: S608 - fixed
         {"subject": key},
     ).fetchall()
-    name, about, url, station = row
+    name, about, url, station, rights = row
     total = sum(number for _, number in years)
-    address_of, address_of_other = (show_slug, person_slug) if kind == "show" else (person_slug, show_slug)
+    address_of, address_of_other = (show_slug, name_slug) if kind == "show" else (name_slug, show_slug)
     return key, SubjectDetail(
         kind=kind,
         name=name,
@@ -199,6 +189,7 @@ def subject(archive: Archive, kind: str, wanted: str) -> tuple[int, SubjectDetai
         about=about,
         url=url,
         station=station,
+        rights=rights,
         roles=tuple(roles),
         clips=total,
         years=tuple((year, number) for year, number in years if year),
@@ -216,7 +207,7 @@ def totals(archive: Archive) -> Totals:
     number_of_shows = db.execute("SELECT count(DISTINCT show_id) FROM clips").fetchone()[0]
     number_of_people = db.execute("SELECT count(DISTINCT person_id) FROM credits").fetchone()[0]
     models = db.execute(
-        """SELECT coalesce(model, engine, origin), count(*) FROM transcripts
+        """SELECT CASE origin WHEN 'engine' THEN coalesce(model, engine) END, count(*) FROM transcripts
            WHERE id IN (SELECT current_transcript_id FROM clips) GROUP BY 1 ORDER BY 2 DESC"""
     ).fetchall()
     stations = db.execute(
@@ -230,6 +221,6 @@ def totals(archive: Archive) -> Totals:
         first,
         last,
         unchecked or 0,
-        tuple((name, number) for name, number in models),
+        tuple((name, number) for name, number in models if name),
         stations[0][0] if len(stations) == 1 else None,
     )

@@ -5,13 +5,17 @@ schema (`main.clips`), or that read a full-text index without joining its table.
 """
 
 import os
+import re
 import sqlite3
+from collections.abc import Mapping
 from contextlib import closing
 from functools import partial
 from pathlib import Path
 
+from radio_archive.archive.clips.current import ACCEPTED, current_digest, current_words
 from radio_archive.archive.database import address
 from radio_archive.archive.feeds import PUBLISHED_UNDER
+from radio_archive.archive.public.columns import redacted
 from radio_archive.archive.visibility import PUBLIC, station_time
 
 # A view has no parameters.
@@ -30,6 +34,15 @@ def _named_subject(table: str) -> str:
     )
 
 
+def _is_redacted(clip: str) -> str:
+    """Return the condition that something is redacted in the clip that a column refers to."""
+    return f"""EXISTS (SELECT 1 FROM main.redactions AS redacting
+        WHERE redacting.clip_id = {clip} AND redacting.undone_at IS NULL)"""  # noqa: S608 - our own names
+
+
+_MAKES_CURRENT = re.sub(r"FROM (corrections|redactions|clip_recordings)\b", r"FROM main.\1", ACCEPTED)
+_SIGNOFF_REDACTED = f"claims.source = 'signoff' AND {_is_redacted('claims.subject_id')}"
+
 # In order of creation: each view may use those before it. Tables that are not here appear empty.
 _ROWS = {
     "clips": _PUBLIC_NOW.replace("FROM shows", "FROM main.shows"),
@@ -37,8 +50,10 @@ _ROWS = {
     "stations": _is_seen("stations.id", "shows", "station_id"),
     **{
         name: _is_seen(f"{name}.clip_id", "clips")
-        for name in "credits clip_recordings transcripts segments speakers stories subjects collection_clips".split()
+        for name in "credits clip_recordings segments speakers stories subjects collection_clips".split()
     },
+    # Another version may tell, in its own words and times, what was taken out, or corrected for a reason.
+    "transcripts": _is_seen("transcripts.id", "clips", "current_transcript_id"),
     "collections": f"""collections.public = 1 AND {_is_seen("collections.id", "collection_clips", "collection_id")}""",
     "embeddings": _is_seen("embeddings.clip_id", "clips"),
     "gaps": _is_seen("gaps.transcript_id", "transcripts"),
@@ -47,10 +62,29 @@ _ROWS = {
     "slugs": f"{_named_subject('slugs')} OR (slugs.subject_type = 'clip' AND {_is_seen('slugs.subject_id', 'clips')})",
     "recordings": _is_seen("recordings.id", "clip_recordings", "recording_id"),
     "covers": _is_seen("covers.recording_id", "clip_recordings", "recording_id"),
-    "claims": f"claims.subject_type = 'clip' AND {_is_seen('claims.subject_id', 'clips')}",
-    "corrections": f"corrections.status = 'accepted' AND {_is_seen('corrections.transcript_id', 'transcripts')}",
+    "claims": f"""claims.subject_type = 'clip' AND {_is_seen("claims.subject_id", "clips")}
+        AND NOT ({_SIGNOFF_REDACTED} AND NOT {_is_seen("claims.id", "credits", "claim_id")})""",
     "feed_items": f"{PUBLISHED_UNDER} AND {_is_seen('feed_items.clip_id', 'clips')}",
 }
+
+
+_COLUMNS: Mapping[str, Mapping[str, str]] = {
+    "recordings": {
+        column: redacted(column) for column in "path bytes media_type bit_rate level loudness true_peak peaks".split()
+    },
+    # Corrections are not seen, but what they make of the words.
+    "transcripts": {
+        "words": f"current_words(words, {_MAKES_CURRENT})",
+        "digest": f"current_digest(words, {_MAKES_CURRENT})",
+        "options": f"CASE WHEN {_is_redacted('transcripts.clip_id')} THEN '{{}}' ELSE options END",
+        "windows": f"CASE WHEN NOT {_is_redacted('transcripts.clip_id')} THEN windows END",
+    },
+    "claims": {
+        column: f"CASE WHEN {_SIGNOFF_REDACTED} THEN '' ELSE claims.{column} END"
+        for column in ("evidence", "source_key")
+    },
+}
+"""Columns that are others for outsiders: what is redacted is in none of them."""
 
 
 def hide(connection: sqlite3.Connection, but: str | None = None) -> None:
@@ -65,6 +99,8 @@ def hide(connection: sqlite3.Connection, but: str | None = None) -> None:
     _, _, path = connection.execute("PRAGMA database_list").fetchone()
     connection.text_factory = factory
     _add_clock(connection, Path(path))
+    for function in (current_words, current_digest):
+        connection.create_function(function.__name__, 2, function, deterministic=True)
     rows = connection.execute(
         "SELECT name, type, sql FROM main.sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
     ).fetchall()
@@ -75,10 +111,20 @@ def hide(connection: sqlite3.Connection, but: str | None = None) -> None:
     for name in (*_ROWS, *(name for name in tables if name not in _ROWS)):
         if name in tables and name != but:
             condition = _ROWS.get(name, "0")
-            connection.execute(f'CREATE TEMP VIEW "{name}" AS SELECT * FROM main."{name}" WHERE {condition}')  # noqa: S608
+            columns = _selected(connection, name)
+            connection.execute(f'CREATE TEMP VIEW "{name}" AS SELECT {columns} FROM main."{name}" WHERE {condition}')  # noqa: S608
     for _, kind, sql in rows:
         if kind == "view":
             connection.execute(str(sql).replace("CREATE VIEW", "CREATE TEMP VIEW", 1))
+
+
+def _selected(connection: sqlite3.Connection, table: str) -> str:
+    """Return the columns of a table as outsiders see them."""
+    others = _COLUMNS.get(table)
+    if others is None:
+        return "*"
+    names = [row[1] for row in connection.execute(f'PRAGMA main.table_info("{table}")')]
+    return ", ".join(f'{others[name]} AS "{name}"' if name in others else f'{table}."{name}"' for name in names)
 
 
 def holds_hidden_clips(path: Path) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from radio_archive.cli.display.output import complain, count
+from radio_archive.cli.display.output import complain, count, show_progress
 from radio_archive.cli.options import (
     ARCHIVE,
     ENGINE,
@@ -119,6 +119,12 @@ def retranscribe(
     force: Annotated[
         bool, typer.Option("--force", help="With --all, --show …: also clips that are skipped otherwise.")
     ] = False,
+    worst: Annotated[
+        int | None,
+        typer.Option(
+            "--worst", min=1, metavar="NUMBER", help="Of the clips chosen, or of all, only these many: the worst ones."
+        ),
+    ] = None,
 ) -> None:
     """Transcribe archived clips again, for example with a better model.
 
@@ -127,13 +133,19 @@ def retranscribe(
     beam size, guards, language, prompt, hotwords. If it is stopped, run it again: it continues. So you can start with a
     small model and upgrade one show at a time later.
 
+    --worst takes the clips of whose published story the largest share of names was not heard (counted as if it had two
+    more names, which were heard), the worst first. Clips without a story are ranked among them by how much of their
+    transcript is probably wrong: by the words' probabilities, and by the speech in which no words were understood.
+
     Examples:
 
       radio-archive retranscribe k3x9 --model large-v3
 
+      radio-archive retranscribe --worst 100 --model large-v3
+
       radio-archive retranscribe --show "Asia Minute" --since 2024-01-01
     """
-    from radio_archive.archive.clips.read import Part
+    from radio_archive.archive.clips.read import Part, in_order
     from radio_archive.cli.display.batch import Plan, run_batch
     from radio_archive.pipeline.ingest import Ingest
     from radio_archive.pipeline.outdated import Survey, outdated
@@ -146,8 +158,13 @@ def retranscribe(
         request = Request.of(opened, settings, force=True)
         engine = None if clips or force else EngineIdentity.of(settings.engine)
 
+        def asked() -> "Iterator[Clip]":
+            return chosen_clips(opened, clips, call.filters, Part.OPTIONS, everything=everything or bool(worst))
+
+        judged = _worst(opened, outdated(opened, asked(), request, engine), worst) if worst else None
+
         def chosen() -> "Iterator[Clip]":
-            return chosen_clips(opened, clips, call.filters, Part.OPTIONS, everything=everything)
+            return asked() if judged is None else in_order(opened, judged, Part.OPTIONS)
 
         # A first look to plan, and a second one from page to page: there may be more clips than fit in memory.
         survey = Survey.of(opened, chosen(), request, engine)
@@ -160,6 +177,18 @@ def retranscribe(
             ingest = Ingest(opened, transcriber, request)
             work = partial(ingest.process, ingest.recordings(again))
             run_batch(opened, settings.engine, plan, work, form=call.form)
+
+
+def _worst(archive: "Archive", clips: "Iterable[Clip]", number: int) -> list[str]:
+    from radio_archive.pipeline.evaluation import worst_clips
+
+    def shown() -> "Iterator[Clip]":
+        for done, clip in enumerate(clips):
+            show_progress("judging transcripts", done, None)
+            yield clip
+        show_progress("judging transcripts", 0, 0)
+
+    return worst_clips(archive, shown(), number)
 
 
 def _tell(survey: "Survey", engine: "EngineIdentity") -> None:

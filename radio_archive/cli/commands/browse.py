@@ -103,11 +103,23 @@ def _missing(clip: "Clip") -> list[str]:
 def show(
     call: Call,
     clip: ClipArgument,
+    numbers: Annotated[
+        list[int] | None,
+        typer.Argument(help="With --diff: the numbers of the transcripts to compare.", show_default=False),
+    ] = None,
     original: Annotated[
         bool, typer.Option("--original", help="The text as it was heard, without corrections.")
     ] = False,
+    versions: Annotated[
+        bool, typer.Option("--versions", help="Only a list of the clip's transcripts, with their numbers.")
+    ] = False,
     diff: Annotated[
-        bool, typer.Option("--diff", help="Only where the text was corrected: what was heard, and what is there now.")
+        bool,
+        typer.Option(
+            "--diff",
+            help="Only where the text was corrected: what was heard, and what is there now. With the numbers of two "
+            "transcripts, where they differ; with one number, where that one and the current one do.",
+        ),
     ] = False,
 ) -> None:
     """Show everything about a clip.
@@ -120,11 +132,21 @@ def show(
       radio-archive show k3x9
 
       radio-archive show k3x9 --diff
+
+      radio-archive show k3x9 --versions
+
+      radio-archive show k3x9 --diff 1 2
     """
     from radio_archive.cli.options import one_of
 
-    one_of({"--original": original, "--diff": diff})
-    if diff:
+    one_of({"--original": original, "--diff": diff, "--versions": versions})
+    if numbers and not (diff and len(numbers) <= 2):
+        raise UsageError(f"{' '.join(map(str, numbers))} is too much", "Two numbers may follow --diff.")
+    if numbers:
+        _show_differences(call, clip, numbers)
+    elif versions:
+        _show_versions(call, clip)
+    elif diff:
         _show_changes(call, clip)
     else:
         _show_all(call, clip, original=original)
@@ -137,6 +159,33 @@ def _show_changes(call: Call, clip: str) -> None:
 
     with call.open(read_only=True) as opened:
         print_changes(corrections.changes_of(opened, read.find_uid(opened, clip)), call.form)
+
+
+def _show_versions(call: Call, clip: str) -> None:
+    """Print a line for each transcript of a clip."""
+    from radio_archive.archive.clips import read
+    from radio_archive.cli.display.versions import print_versions
+
+    with call.open(read_only=True) as opened:
+        known = read.clip(opened, read.find_uid(opened, clip), read.Part.SOURCES)
+    print_versions(known.transcripts, call.form)
+
+
+def _show_differences(call: Call, clip: str, numbers: "list[int]") -> None:
+    """Print where two transcripts of a clip differ, or one and the current one."""
+    from radio_archive.archive.clips import read, versions
+    from radio_archive.cli.display.versions import print_differences
+    from radio_archive.text.versions import differences
+
+    with call.open(read_only=True) as opened:
+        uid = read.find_uid(opened, clip)
+        before = versions.words(opened, uid, numbers[0])
+        after = (
+            versions.words(opened, uid, numbers[1])
+            if len(numbers) > 1
+            else read.clip(opened, uid, read.Part.WORDS).words
+        )
+    print_differences(list(differences(before, after)), call.form)
 
 
 def _show_all(call: Call, clip: str, *, original: bool) -> None:
@@ -154,7 +203,7 @@ def _show_all(call: Call, clip: str, *, original: bool) -> None:
         every = document(known) | {"facts": asdict(decided), "story": asdict(story) if story else None}
         print_document(every | {"sidecar_problems": beside.problems}, call.form)
         return
-    facts = [*_facts(known), *_sidecars(known, beside), *_decided(decided), *_told(story)]
+    facts = [*_facts(known), *_sidecars(known, beside), *_decided(decided, known.origin), *_told(story)]
     console = stdout_console()
     if console.is_terminal:
         console.print(_grid(facts, "bold cyan", "left"))
@@ -199,6 +248,7 @@ def _grid(rows: "Iterable[tuple[str, ...]]", style: str, justify: "Literal['left
 def _facts(clip: "Clip") -> list[tuple[str, str]]:
     """Return labelled lines. A claimed value is followed by its source and by the claims that lost."""
     from radio_archive.metadata.resolve import proposals, ranks, resolve_for_show
+    from radio_archive.pipeline.versions import messages
 
     resolved = resolve_for_show(clip.claims, lambda _: clip.ranks)
     facts = [("clip", clip.uid)]
@@ -227,8 +277,8 @@ def _facts(clip: "Clip") -> list[tuple[str, str]]:
     facts += [("chapter", f"{clock(chapter.start)} {chapter.title}") for chapter in clip.recording.chapters]
     facts += [("warning", warning) for warning in clip.recording.warnings]
     for transcript in clip.transcripts:
-        facts.append(("transcript", _transcript_line(transcript)))
-        facts += [("", line) for line in _doubts(transcript)]
+        facts.append((f"version {transcript.number}", _transcript_line(transcript)))
+        facts += [("", line) for line in (*messages(transcript), *_doubts(transcript))]
     return facts
 
 
@@ -236,9 +286,8 @@ def _sidecars(clip: "Clip", beside: "ReadSidecars") -> list[tuple[str, str]]:
     """Return the names of the files that came with a clip, and a line for each transcript and each problem in them."""
     facts = [("sidecars", ", ".join(clip.sidecars))] if clip.sidecars else []
     for transcript in beside.transcripts:
-        facts.append(("", f"{transcript.model}: a transcript of {count(len(transcript.words), 'word')}"))
-    for name, words in beside.contents.untimed:
-        facts.append(("", f"{name}: a transcript of {count(words, 'word')}, without times"))
+        untimed = ", without times" if transcript.options.get("times") == "none" else ""
+        facts.append(("", f"{transcript.model}: a transcript of {count(len(transcript.words), 'word')}{untimed}"))
     return [*facts, *(("", problem) for problem in beside.problems)]
 
 
@@ -268,12 +317,13 @@ def _told(story: "Story | None") -> list[tuple[str, str]]:
     ]
 
 
-def _decided(facts: "Decisions") -> list[tuple[str, str]]:
+def _decided(facts: "Decisions", origin: str) -> list[tuple[str, str]]:
     """Return what a person decided about a clip, and whether its transcript still needs a review."""
     shown = [("visibility", facts.visibility)] if facts.visibility != "public" else []
     shown += [("embargo", f"until {facts.embargo_until}")] if facts.embargo_until else []
     shown += [("rights", facts.rights)] if facts.rights else []
-    machine = "made by a machine; no person has approved the transcript"
+    made = "made by a machine" if origin == "engine" else "written by the publisher, timed by a machine"
+    machine = f"{made}; no person has approved the transcript"
     shown.append(("review", facts.review if facts.review == "approved" else f"{facts.review}: {machine}"))
     shown += [("subject", subject) for subject in facts.subjects]
     shown += [("note", text) for text in facts.notes]
@@ -295,13 +345,14 @@ def _doubts(transcript: "TranscriptInfo") -> list[str]:
 
 
 def _transcript_line(transcript: "TranscriptInfo") -> str:
-    made = f"{transcript.engine or 'unknown engine'} {transcript.engine_version or ''}".strip()
+    from radio_archive.text.versions import describe
+
     device = transcript.options.get("device")
     on = f" on {device} ({transcript.options.get('compute_type')})" if device else ""
     speed = f", {transcript.speed:.0f}× real time" if transcript.speed else ""
-    state = "current" if transcript.current else "older version"
+    state = "current" if transcript.current else "not current"
     words = count(transcript.words, "word")
-    return f"{transcript.model} by {made}{on}{speed}, {words}, {transcript.created_at} ({state})"
+    return f"{describe(transcript)}{on}{speed}, {words}, {transcript.created_at} ({state})"
 
 
 @app.command(cls=taking(ARCHIVE))

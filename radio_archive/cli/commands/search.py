@@ -83,9 +83,10 @@ def search(
     a OR b finds either word, a NEAR b finds them close together, and volcan* finds words that begin like this. Brackets
     group: (measles OR dengue) -samoa.
 
-    title: (titles and summaries), said: and story: choose where to search, in:title does for all words. show: reporter:
-    host: speaker: (anybody credited) language: choose clips, and so do since: until: before: after: date: year: with
-    a time: 2024, 2024-10-22, 10/22/2024, "March 2025", "last week". "volcano November 2022" also finds what aired then.
+    title: (titles and summaries), said: and story: choose where to search, in:title does for all words. heard: finds
+    what was heard otherwise than the text is now: in other transcripts, and before corrections. show: reporter: host:
+    speaker: (anybody credited) language: choose clips, and so do since: until: before: after: date: year: with a time:
+    2024, 2024-10-22, 10/22/2024, "March 2025", "last week". "volcano November 2022" also finds what aired then.
     Everything else is text.
 
     If search by meaning is on, clips that use other words for the same follow below, and --like finds clips about the

@@ -53,7 +53,8 @@ def tag(
 ) -> None:
     """Set the facts of a clip. What you set here always wins over every other source.
 
-    Fields: show, station, reporter, host, guest, title, date, language, summary. Fields about the clip in the archive:
+    Fields: show, station, reporter, host, guest, title, date, language, summary, transcript (the number of the one that
+    is the clip's text, or machine for the engine's newest). Fields about the clip in the archive:
     visibility (public, private), embargo (a day, or a time such as 2026-12-01T06:00, in the station's time zone),
     rights, review (unreviewed, approved, rejected), subject (may be repeated; subject!=x removes it) and note.
 
@@ -86,6 +87,8 @@ def tag(
             ]
     for change in changes:
         say(f"{change.field}: {change.before or 'nothing'} → {change.after or 'nothing'}")
+        for lost in change.lost:
+            complain(lost)
     for key, value, denied in about:
         say(f"{key}: {'not ' if denied else ''}{value or 'nothing'}")
     if not changes and not about:
@@ -254,6 +257,8 @@ def retag(
         for change in changes:
             changed += 1
             show_progress(READING, 1, 1)
+            for lost in change.lost:
+                complain(f"{change.clip}: {lost}")
             yield change
 
     with call.open() as opened:

@@ -20,7 +20,7 @@ def open_in_browser(archive: "Archive", hit: "Hit") -> None:
             "this archive is not being served", "Start `radio-archive serve` in another terminal, then search again."
         )
     clip, passage = hit
-    moment = f"#t={round(passage.start, 1):g}" if passage.where in {"speech", "heard"} else ""
+    moment = f"#t={round(passage.start, 1):g}" if passage.where in {"speech", "heard", "version"} else ""
     place = f"{address}clip/{clip.uid}{moment}"
     say(place)
     open_address(place)

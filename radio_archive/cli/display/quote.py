@@ -39,8 +39,9 @@ def quote(archive: "Archive", hit: "Hit", target: Path, *, around: int, as_json:
     clip, passage = hit
     if passage.position is None:
         where = "the show's or a person's name" if passage.where == "name" else f"the {passage.where}"
+        where = "a transcript that is not its current one" if passage.where == "version" else where
         raise UsageError(
-            f"this passage of {clip.uid} is in {where}, which is not spoken",
+            f"this passage of {clip.uid} is in {where}{'' if passage.where == 'version' else ', which is not spoken'}",
             "Choose another passage with --hit, or search with said:WORD.",
         )
     spoken = quotes.quote(archive, clip.uid, passage.position, around)
@@ -59,7 +60,7 @@ def quote(archive: "Archive", hit: "Hit", target: Path, *, around: int, as_json:
         say(f"“{spoken.text}”")
         say(f"— {cited(spoken)}")
     complain(f"wrote {target} ({seconds:.1f} s)")
-    if spoken.clip.review != "approved":
+    if spoken.clip.review != "approved" and spoken.clip.origin == "engine":
         complain("A machine made this transcript and no person has approved it: listen before you quote it.")
     for limit in spoken.limits:
         complain(f"Careful: {limit}.")

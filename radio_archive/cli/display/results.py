@@ -167,6 +167,8 @@ def _line(*cells: str) -> str:
 
 def _when(passage: "Passage") -> str:
     """Return when a passage is spoken, or where it was found if it is not."""
+    if passage.where == "version":
+        return f"{clock(passage.start)} in another version"
     return clock(passage.start) if passage.position is not None else str(passage.where)
 
 

@@ -22,13 +22,17 @@ _LEAD = 0.15
 
 
 def add_features(heard: HeardText, matches: Sequence[Match]) -> None:
-    """Fill in the evidence for each match, and its rivals."""
+    """Fill in the evidence for each match, the others that overlap it, and its rivals among them."""
     by_place: dict[int, list[Match]] = {}
     for match in matches:
         for at in range(match.first, match.end):
             by_place.setdefault(at, []).append(match)
     for match in matches:
-        match.rivals = _rivals(match, by_place)
+        there = {id(other): other for at in range(match.first, match.end) for other in by_place[at]}
+        del there[id(match)]
+        match.others = list(there.values())
+        # Other names that fit the same words, not parts of this one.
+        match.rivals = [one for one in match.others if match.is_at(one) and not is_within(one.name, match.name)]
         if not match.is_exact:
             match.features = _features(heard, match)
 
@@ -54,6 +58,7 @@ def _features(text: HeardText, match: Match) -> Features:
         words=abs(len(parts) - len(name.parts)) / 3,
         anchors=_anchors(text, match),
         context=_context(text, match),
+        aligned=float(name.key == text.told_at(match.first, match.end)),
         part=float(name.is_part),
         listed=float(all(not occurrence.place.startswith("the story") for occurrence in name.occurrences)),
         frame=_frame(text, match),
@@ -81,12 +86,6 @@ def _rest(heard: Sequence[str], name: Sequence[str]) -> float:
 def is_within(one: Name, other: Name) -> bool:
     """Whether one of two names is a part of the other, or the same."""
     return set(one.parts) <= set(other.parts) or set(other.parts) <= set(one.parts)
-
-
-def _rivals(match: Match, by_place: dict[int, list[Match]]) -> list[Match]:
-    """Return the matches of other names that fit the same words, not of parts of this one."""
-    there = {id(other): other for at in range(match.first, match.end) for other in by_place[at]}
-    return [one for one in there.values() if match.is_at(one) and not is_within(one.name, match.name)]
 
 
 def _anchors(heard: HeardText, match: Match) -> float:

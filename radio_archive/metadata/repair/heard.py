@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from radio_archive.metadata.repair.names import core_of, parts_of
 from radio_archive.models import Word
+from radio_archive.text.alignment import align
 from radio_archive.text.number_words import WORDS
 from radio_archive.text.stop_words import STOP_WORDS
 
@@ -99,11 +100,17 @@ class Span(NamedTuple):
 class HeardText:
     """The words of a transcript with what is asked of them again and again."""
 
-    def __init__(
-        self, words: Sequence[Word], is_word: Callable[[str], bool] | None, told: Collection[str] = frozenset()
-    ) -> None:
+    def __init__(self, words: Sequence[Word], is_word: Callable[[str], bool] | None, told: Sequence[str] = ()) -> None:
         """`is_word` tells whether a folded word is a common one; None to do without. `told` are the story's words."""
-        self.words = heard_of(words, is_word, told)
+        self._told = [parts_of(core_of(word)) for word in told]
+        self.words = heard_of(words, is_word, {part for parts in self._told for part in parts})
+        self._alignment = align([word.text for word in words], told, in_order=False) if told else None
+
+    def told_at(self, first: int, end: int) -> str:
+        """Return the folded letters that the story has where these words were heard; empty if it is not known."""
+        place = self.words[first].first, self.words[end - 1].end
+        there = self._alignment.text_of(*place) if self._alignment else None
+        return "".join(part for at in there or () for part in self._told[at])
 
     def spans(self) -> Iterator[Span]:
         """Yield the words that may stand for a name: up to LONGEST, without numbers, and not only small ones."""

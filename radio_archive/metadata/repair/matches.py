@@ -58,6 +58,8 @@ class Features(NamedTuple):
     """Neighbours that are the same as in the story, 0 to 2; small words count a third."""
     context: float
     """Whether other words of the story's sentence are near, 0 to 1."""
+    aligned: float
+    """Whether the story has just the name where these words were heard, between the same words before and after."""
     part: float
     """Whether it is only a part of a name."""
     listed: float
@@ -83,16 +85,14 @@ class Match:
     features: Features | None = None
     """None for a name that was heard right."""
     confidence: float = 0.0
+    others: "Sequence[Match]" = ()
+    """All that have a word in common with it."""
     rivals: "Sequence[Match]" = ()
-    """The other names for these words."""
+    """Other names for about the same words."""
     is_known: bool = False
     """Whether the glossary lists these words as what is heard for the name."""
     weight: float = 0.0
     """How much of what was heard it explains; 0 for little."""
-
-    def overlaps(self, other: "Match") -> bool:
-        """Whether the two have a word in common."""
-        return self.first < other.end and other.first < self.end
 
     def is_at(self, other: "Match") -> bool:
         """Whether at least half of the words of each are those of the other."""

@@ -117,10 +117,10 @@ def names_of(
     return list(found.values())
 
 
-def words_of(story: Story | None, lines: Sequence[str] = ()) -> frozenset[str]:
-    """Return all folded words of a story and of the lines of its page."""
-    texts = (*lines, *(story.body if story else ()), (story.headline or "") if story else "")
-    return frozenset(part for text in texts for word in text.split() for part in parts_of(core_of(word)))
+def words_of(story: Story | None, lines: Sequence[str] = ()) -> list[str]:
+    """Return the words of a story, or of the lines of its page, as written."""
+    texts = lines or ((story.headline or "", *story.body) if story else ())
+    return [word for text in texts for word in text.split()]
 
 
 def marks_of(text: str) -> int:

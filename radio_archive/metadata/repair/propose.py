@@ -19,31 +19,32 @@ from radio_archive.text.dictionary import is_word as is_common_word
 
 SURE = 0.6
 """Confidence from which a proposal is accepted by itself, unless the settings say otherwise."""
-LIKELY = 0.01
+LIKELY = 0.03
 """Confidence below which nothing is proposed."""
 THREE = 3
 """Spellings for one place, at most."""
 
-_BIAS = -2.4
+_BIAS = -2.5
 _WEIGHTS = Features(
     alike=2.4,
     unlike=-1.5,
     rest=1.0,
-    letters=-0.3,
+    letters=-0.4,
     begins=0.6,
-    doubt=0.8,
+    doubt=0.6,
     strange=0.0,
-    sure=-2.0,
-    small=-0.0,
-    words=1.1,
-    anchors=1.5,
-    context=1.8,
-    part=0.3,
-    listed=-2.0,
+    sure=-2.3,
+    small=-0.1,
+    words=1.0,
+    anchors=2.2,
+    context=2.0,
+    aligned=1.2,
+    part=0.4,
+    listed=-1.7,
     frame=-0.1,
     lead=2.4,
-    ahead=3.1,
-    missing=-2.1,
+    ahead=3.0,
+    missing=-1.9,
 )
 _TIE = 0.25
 """How much less another name may explain and still be meant as well."""
@@ -53,6 +54,8 @@ _SHORT, _PART = 0.9, 0.85
 """Likeness that a short name needs, and a part of a name that nobody spoke in full."""
 _MISSING, _REST = 0.36, 0.5
 """The share of a name's letters by which what was heard may be shorter; and how alike the words that differ must be."""
+_LIKELIEST = 0.98
+"""Confidence from which two are equally likely."""
 _UNSURE = 0.3
 """The most confidence in what only a person can decide."""
 _CERTAIN = 0.5
@@ -69,17 +72,18 @@ def propose(
     glossary: Sequence[Term] = (),
     roster: Roster = Roster(),  # noqa: B008 - it is frozen
     *,
-    lines: Sequence[str] = (),
     show: str | None = None,
     is_word: Callable[[str], bool] | None = is_common_word,
 ) -> tuple[Proposal, ...]:
     """Return repairs of names in a transcript, in its order; no two of them have a word in common.
 
-    `lines` are all lines of the story's page, if it is at hand: bylines and datelines are not in `story`. `show` is the
-    clip's, whose terms count. `is_word` tells whether a folded word is a common one; None to do without a word list.
+    `story` is best as it was read (`read_story`), for then all lines of its page are at hand: bylines and datelines are
+    in no part of a stored story, and without them a seventh fewer names are repaired. `show` is the clip's, whose terms
+    count. `is_word` tells whether a folded word is a common one; None to do without a word list.
 
     It takes milliseconds for a clip of some minutes, and with thousands of names some seconds for one of an hour.
     """
+    lines: Sequence[str] = getattr(story, "lines", ())
     names = names_of(story, lines, glossary, roster, show=show, is_word=is_word)
     heard = HeardText(words, is_word, words_of(story, lines))
     matches = matches_of(heard, names)
@@ -87,7 +91,7 @@ def propose(
     for match in matches:
         match.confidence = _confidence(heard, match)
     _doubt_parts(matches)
-    found = [_proposal(words, heard, match, matches) for match in _chosen(heard, matches)]
+    found = [_proposal(words, heard, match) for match in _chosen(matches)]
     return tuple(sorted((proposal for proposal in found if proposal), key=lambda proposal: proposal.first_word))
 
 
@@ -122,19 +126,15 @@ def _confidence_in_spelling(heard: HeardText, match: Match) -> float:
 def is_tied(match: Match) -> bool:
     """Whether another name may be meant as well: one that explains as much, or a namesake that explains nearly as much.
 
-    A name of the story is never tied with one that is only in a list.
+    A name of the story is never tied with one that is only in a list, nor what the story has just there with another.
     """
     return any(_ties(match, rival) for rival in match.rivals)
 
 
 def _ties(match: Match, rival: Match) -> bool:
-    if (
-        match.is_known
-        or rival.is_exact
-        or not match.features
-        or not rival.features
-        or rival.features.listed > match.features.listed
-    ):
+    if match.is_known or rival.is_exact or not match.features or not rival.features:
+        return False
+    if rival.features.listed > match.features.listed or rival.features.aligned < match.features.aligned:
         return False
     behind = match.weight - rival.weight
     return behind < _TIE or (behind < _NAMESAKES_TIE and likeness(match.name.key, rival.name.key) > _NAMESAKES)
@@ -155,7 +155,7 @@ def _doubt_parts(matches: Sequence[Match]) -> None:
             match.confidence = min(match.confidence, _UNSURE)
 
 
-def _chosen(heard: HeardText, matches: Sequence[Match]) -> list[Match]:
+def _chosen(matches: Sequence[Match]) -> list[Match]:
     """Return the matches of which no two have a word in common, the likeliest and weightiest."""
     right = [match for match in matches if match.is_exact]
     exact: dict[int, Match] = {at: match for match in right for at in range(match.first, match.end)}
@@ -169,10 +169,12 @@ def _chosen(heard: HeardText, matches: Sequence[Match]) -> list[Match]:
 
 
 def _worth(match: Match) -> float:
-    return match.weight + math.log(max(match.confidence, 1e-6) / max(1 - match.confidence, 1e-6))
+    """What a match is worth beside others: how likely it is, and, where all are likely, how much it explains."""
+    sure = min(max(match.confidence, 1 - _LIKELIEST), _LIKELIEST)
+    return match.weight + math.log(sure / (1 - sure))
 
 
-def _proposal(words: Sequence[Word], heard: HeardText, match: Match, matches: Sequence[Match]) -> Proposal | None:
+def _proposal(words: Sequence[Word], heard: HeardText, match: Match) -> Proposal | None:
     first, last, before, after = _change(words, heard, match)
     core = core_of(before)
     is_poorer = match.is_exact and marks_of(match.name.text) < marks_of(core)
@@ -186,17 +188,15 @@ def _proposal(words: Sequence[Word], heard: HeardText, match: Match, matches: Se
         match.name.source,
         _evidence(heard, match),
         round(match.confidence, 3),
-        tuple(_alternatives(words, heard, match, matches)),
+        tuple(_alternatives(words, heard, match)),
         is_tied(match),
     )
 
 
-def _alternatives(
-    words: Sequence[Word], heard: HeardText, match: Match, matches: Sequence[Match]
-) -> Iterator[Alternative]:
+def _alternatives(words: Sequence[Word], heard: HeardText, match: Match) -> Iterator[Alternative]:
     """Yield other names for the same words, and last, the same name for more of them."""
     wider = None if match.is_exact else widened(heard, match)
-    others = [one for one in matches if one is not match and one.overlaps(match) and not one.is_exact]
+    others = [one for one in match.others if not one.is_exact]
     others.sort(key=lambda one: (not one.is_at(match), -_worth(one), one.first, one.end, one.name.text))
     found: list[Match] = []
     for other in others:
@@ -224,7 +224,9 @@ def _evidence(heard: HeardText, match: Match) -> str:
     how = "other spelling" if match.is_exact else f"{match.alike:.0%} alike"
     features = match.features
     more = []
-    if features and features.anchors >= 1:
+    if features and features.aligned:
+        more.append("between the same words as there")
+    elif features and features.anchors >= 1:
         more.append("beside the same word as there")
     tied = [rival.name.text for rival in match.rivals if _ties(match, rival)]
     if tied:

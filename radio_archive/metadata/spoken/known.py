@@ -6,11 +6,12 @@ consonants but for one (symmetric deletion: W. Garbe, *SymSpell*, 2012), or a wo
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import count
 from typing import NamedTuple
 
+from radio_archive.metadata.spoken.agreement import sound_of
 from radio_archive.metadata.spoken.phrases import LANGUAGES
 from radio_archive.metadata.spoken.sounds import consonants
 from radio_archive.models import Field, Known, Roster
@@ -19,6 +20,8 @@ from radio_archive.text.spelling import fold
 _SHORTLIST = 12
 _SHORTLIST_CUTOFF = 50
 """The most names that are compared with heard words, and their lowest similarity in letters, 0 to 100."""
+_SOUNDS_CUTOFF = 40
+"""Lowest similarity of their sounds, 0 to 100."""
 _LONG = 8
 """Letters of a name that can be recognised by its letters alone."""
 _MOST_LETTERS = 100
@@ -28,6 +31,7 @@ _A_PART = 3
 _GRAM, _GRAMS = 3, 2
 """Letters in a row, and how many such runs of them a name and the heard words have in common."""
 
+_OKINA = re.compile("[ʻʼ‘’'`]")
 _TWICE = re.compile(r"(.)\1+")
 _numbers = count()
 _folded = lru_cache(maxsize=32_768)(fold)
@@ -40,6 +44,8 @@ class Entry(NamedTuple):
     subject: int
     name: str
     parts: tuple[str, ...]
+    sounds: tuple[str, ...] = ()
+    """Of each word as it is written: `Mei-Ling` has one."""
 
 
 class NameTable:
@@ -51,6 +57,7 @@ class NameTable:
         self._entries: list[Entry] = []
         self._keys: list[str] = []
         self._long_keys: list[str] = []
+        self._whole_sounds: list[str] = []
         self._exact: dict[str, list[int]] = {}
         self._sounds: dict[str, list[int]] = {}
         self._grams: dict[str, list[int]] = {}
@@ -63,12 +70,13 @@ class NameTable:
             for spelling in (one.name, *one.aliases) if one.name.strip() else ():
                 parts = tuple(self._article.sub("", _folded(spelling), count=1).split())
                 if parts:
-                    self._add(Entry(self._field, number, one.name, parts))
+                    self._add(Entry(self._field, number, one.name, parts, _sounds_by_word(spelling, parts)))
 
     def _add(self, entry: Entry) -> None:
         position, key = len(self._entries), "".join(entry.parts)
         self._entries.append(entry)
         self._keys.append(key)
+        self._whole_sounds.append("".join(entry.sounds))
         if len(entry.parts) > 1 and len(key) >= _LONG:
             self._long_keys.append(key)
         self._exact.setdefault(key, []).append(position)
@@ -77,8 +85,8 @@ class NameTable:
         for gram in _grams_of(key[:_MOST_LETTERS]):
             self._grams.setdefault(gram, []).append(position)
 
-    def __bool__(self) -> bool:
-        return bool(self._entries)
+    def __len__(self) -> int:
+        return len(self._entries)
 
     def spelled(self, key: str) -> list[Entry]:
         """Return the names with exactly these letters."""
@@ -112,6 +120,15 @@ class NameTable:
             # Hardly ever: to know whom else it may mean, all are compared.
             near = process.extract(key, self._keys, scorer=fuzz.ratio, score_cutoff=others, limit=_SHORTLIST)
             yield from ((score, self._entries[position]) for _, score, position in near)
+
+    def agreeing_with(self, sound: str) -> list[Entry]:
+        """Return the few names whose sounds are most like `sound`, however they are written."""
+        from rapidfuzz import fuzz, process
+
+        near = process.extract(
+            sound, self._whole_sounds, scorer=fuzz.ratio, score_cutoff=_SOUNDS_CUTOFF, limit=_SHORTLIST
+        )
+        return [self._entries[position] for _, _, position in near]
 
     def closest_of_several_words(self, key: str, least: float) -> float:
         """Return the similarity (0 to 100) of `key` to the name of several words most like it; 0 below `least`."""
@@ -167,6 +184,18 @@ def sounds_of(words: tuple[str, ...]) -> frozenset[str]:
     without_one = (whole[:at] + whole[at + 1 :] for at in range(len(whole)))
     found = {whole, *(without_one if len(whole) > _A_PART else ())}
     return frozenset(found.union(f" {part}" for part in parts if len(part) >= _A_PART))
+
+
+def _sounds_by_word(spelling: str, parts: Sequence[str]) -> tuple[str, ...]:
+    """The sounds of each word of a name whose folded words are `parts`; `Mei-Ling` is one word and two parts.
+
+    The vowels on both sides of an ʻokina are two: `Koʻolau` has no `oo`.
+    """
+    words = [_folded(word).split() for word in spelling.split()]
+    if [part for word in words for part in word] != list(parts):
+        return tuple(sound_of([part]) for part in parts)
+    pieces = ([piece for part in _OKINA.split(word) for piece in _folded(part).split()] for word in spelling.split())
+    return tuple(sound for sound in map(sound_of, pieces) if sound)
 
 
 def _grams_of(key: str) -> set[str]:

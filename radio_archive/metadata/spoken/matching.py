@@ -1,12 +1,14 @@
 """Find the roster name that was spoken, in any spelling: by letters and sound, unless another name is close too."""
 
+import itertools
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple
 
+from radio_archive.metadata.spoken.agreement import Agreement, agreement, information, sound_of
 from radio_archive.metadata.spoken.known import Entry, NameTable, article_of, is_hidden, sounds_of
 from radio_archive.metadata.spoken.sounds import consonants, phonetic_form
 from radio_archive.models import Field
@@ -26,6 +28,8 @@ _SHORTEST = 4
 """Letters; anything shorter must be spelled exactly like the name."""
 _RESEMBLING = 75
 """Similarity, 0 to 100, of a misheard name of several words that is not told from others."""
+_MOST_SOUNDS = 60
+"""Sounds of a name, or of what was heard, that are compared."""
 _RUN_TOGETHER = 78
 """Similarity, 0 to 100, of all letters of a name that was cut into other words."""
 _NO_VOWELS = re.compile(r"[^a-z]")
@@ -43,14 +47,28 @@ class NameMatch(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SpokenName:
-    """A name that was heard. `sure`: it is on the roster and belongs to one person. `end`: the position after it."""
+    """A name that was heard, from position `start` to the one before `end`. `sure`: it is on the roster and belongs to
+    one person."""
 
     value: str
     field: Field
+    start: int
     end: int
     similarity: float = 1.0
     sure: bool = True
     rivals: tuple[str, ...] = ()
+
+
+class Agreeing(NamedTuple):
+    """A known name, and how strongly the sounds that were heard speak for it."""
+
+    agreement: Agreement
+    entry: Entry
+
+    @property
+    def share(self) -> float:
+        """The share of the bits, up to 1, that would speak for the name if it had been heard right."""
+        return self.agreement.bits / (information("".join(self.entry.sounds)) or 1.0)
 
 
 class _Candidate(NamedTuple):
@@ -72,6 +90,10 @@ class Names:
         self._article = article_of(articles)
         self._known: dict[tuple[tuple[str, ...], bool], NameMatch | None] = {}
         self._together: dict[tuple[str, ...], NameMatch | None] = {}
+        self._agreeing: dict[str, list[Agreeing]] = {}
+
+    def __len__(self) -> int:
+        return sum(map(len, self._tables))
 
     def begins(self, heard: Sequence[str], *, whole: bool = False) -> NameMatch | None:
         """Return the name at the start of `heard` (folded words), or with `whole`, equal to all of it; else None."""
@@ -103,6 +125,31 @@ class Names:
         if key not in self._together:
             self._together[key] = self._look_up_together(key)
         return self._together[key]
+
+    def agreeing(self, heard: Sequence[str]) -> list[Agreeing]:
+        """Return the names that all of `heard` (folded) may be, by its sounds alone: the most likely one first.
+
+        A person, show or station is in it once. Where a name is not expected, this says nothing.
+        """
+        sound = sound_of(heard)
+        if sound not in self._agreeing:
+            self._agreeing[sound] = self._look_up_agreeing(sound)
+        return self._agreeing[sound]
+
+    def subjects(self, names: Iterable[str]) -> frozenset[int]:
+        """Return the numbers of those (see `Entry`) whose names are spelled like one of `names`, folded."""
+        keys = ["".join(name.split()) for name in names]
+        return frozenset(entry.subject for table in self._tables for key in keys for entry in table.spelled(key))
+
+    def _look_up_agreeing(self, sound: str) -> list[Agreeing]:
+        if not 0 < len(sound) <= _MOST_SOUNDS:
+            return []
+        found: dict[int, Agreeing] = {}
+        for entry in itertools.chain.from_iterable(table.agreeing_with(sound) for table in self._tables):
+            if len("".join(entry.sounds)) <= _MOST_SOUNDS and not is_hidden(entry, self._hidden):
+                one = Agreeing(agreement(entry.sounds, sound), entry)
+                found[entry.subject] = max(found.get(entry.subject, one), one)
+        return sorted(found.values(), reverse=True)
 
     def _look_up_together(self, heard: Sequence[str]) -> NameMatch | None:
         found: list[tuple[float, int, Entry]] = []

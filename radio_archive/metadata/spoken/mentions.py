@@ -1,6 +1,7 @@
 """Find mentions in sentences: speakers who give their name, announce a reporter, or name the show or station."""
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -60,8 +61,8 @@ class MentionFinder:
         self.phrases: AnnouncementPhrases = phrases
         self._places = places
         self._run_on = run_on
-        self._people = people
-        self._outlets = outlets
+        self.people: Names = people
+        self.outlets: Names = outlets
         tokens = [token for sentence in sentences for token in sentence.tokens]
         # Some engines write no capitals; then capitals cannot show what is a name.
         self._cased = any(token.capital and not phrase("i|i\\S{1,2}").fullmatch(token.folded) for token in tokens)
@@ -109,30 +110,31 @@ class MentionFinder:
     def person(self, sentence: Sentence, position: int) -> SpokenName | None:
         """Return the person whose name starts at `position`."""
         tokens = _until_mark(sentence.tokens[position:])
-        match = self._people.begins([token.folded for token in tokens])
+        match = self.people.begins([token.folded for token in tokens])
         if match and not self._is_longer_name(sentence, position, match.length):
             end = position + match.length
             if not match.rivals:
-                return SpokenName(match.value, match.field, end, match.similarity)
+                return SpokenName(match.value, match.field, position, end, match.similarity)
             twins = all(rival == match.value for rival in match.rivals)
             value = match.value if twins or not self._cased else _raw_text(tokens[: match.length])
             return SpokenName(
-                value, match.field, end, match.similarity, sure=False, rivals=(match.value, *match.rivals)
+                value, match.field, position, end, match.similarity, sure=False, rivals=(match.value, *match.rivals)
             )
         proper = self._proper_noun_length(tokens)
         if proper:
-            return SpokenName(_raw_text(tokens[:proper]), Field.REPORTER, position + proper, sure=False)
+            name = _raw_text(tokens[:proper])
+            return SpokenName(name, Field.REPORTER, position, position + proper, sure=False)
         return None
 
     def outlet(self, sentence: Sentence, position: int, *, propose: bool = False) -> SpokenName | None:
         """Return the show or station whose name starts at `position`; `propose` accepts unknown capitalized names."""
         tokens = _until_mark(sentence.tokens[position:])
-        match = self._outlets.begins([token.folded for token in tokens])
+        match = self.outlets.begins([token.folded for token in tokens])
         if match and not self._is_longer_name(sentence, position, match.length):
             end = position + match.length
             sure = not match.rivals
             rivals = () if sure else (match.value, *match.rivals)
-            return SpokenName(match.value, match.field, end, match.similarity, sure, rivals)
+            return SpokenName(match.value, match.field, position, end, match.similarity, sure, rivals)
         skip = int(bool(tokens) and bool(phrase(self.phrases.articles).fullmatch(tokens[0].folded)))
         proper = self._proper_noun_length(tokens[skip:], not_a_person=False) if propose else 0
         if not proper:
@@ -140,11 +142,11 @@ class MentionFinder:
         name = tokens[skip : skip + proper]
         station = any(phrase(self.phrases.station).fullmatch(token.folded) for token in name)
         field = Field.STATION if station else Field.SHOW
-        return SpokenName(_raw_text(name), field, position + skip + proper, sure=False)
+        return SpokenName(_raw_text(name), field, position + skip, position + skip + proper, sure=False)
 
     def resembling_outlet(self, sentence: Sentence, position: int) -> int:
         """Return how many words of a misheard show or station start at `position`; 0 for none. It is no claim."""
-        return self._outlets.resembles([token.folded for token in _until_mark(sentence.tokens[position:])])
+        return self.outlets.resembles([token.folded for token in _until_mark(sentence.tokens[position:])])
 
     def misheard_person(self, sentence: Sentence, position: int) -> SpokenName | None:
         """Return the person on the roster whose name starts at `position`, cut into other words by the engine.
@@ -152,10 +154,10 @@ class MentionFinder:
         Too little to tell who is meant outside of the frame of a sign-off.
         """
         tokens = _until_mark(sentence.tokens[position:])
-        match = self._people.run_together([token.folded for token in tokens]) if tokens and self._cased else None
+        match = self.people.run_together([token.folded for token in tokens]) if tokens and self._cased else None
         if match is None or not tokens[0].capital:
             return None
-        return SpokenName(match.value, match.field, position + match.length, match.similarity)
+        return SpokenName(match.value, match.field, position, position + match.length, match.similarity)
 
     def _sign_offs(self, number: int) -> Iterator[Mention]:
         """For Asia Minute, I'm Karen Oshiro in Hilo."""
@@ -183,9 +185,21 @@ class MentionFinder:
         """The council votes on Friday, Karen Oshiro, HPR News."""
         sentence = self.sentences[number]
         for first, person, by_speaker in framed_names(self, sentence):
-            outlets = (*(self._outlets_before(sentence, person.end) or ()), *self._outlets_after(sentence, person.end))
-            end = min(len(sentence.tokens), person.end + REST_WORDS)
-            yield Mention(MentionKind.SELF if by_speaker else MentionKind.BACK, number, first, end, person, outlets)
+            yield self.signature(number, first, person, by_speaker=by_speaker)
+
+    def signature(self, number: int, first: int, person: SpokenName, *, by_speaker: bool) -> Mention:
+        """Return the mention of a person who signs in a frame that begins at `first`, with the outlets around it."""
+        sentence = self.sentences[number]
+        outlets = (*(self._outlets_before(sentence, person.end) or ()), *self._outlets_after(sentence, person.end))
+        end = min(len(sentence.tokens), person.end + REST_WORDS)
+        return Mention(MentionKind.SELF if by_speaker else MentionKind.BACK, number, first, end, person, outlets)
+
+    def signed_by(self, mention: Mention) -> "MentionFinder":
+        """Return this reader, with a mention of who signs in place of what else could be read in the same words."""
+        finder = copy(self)
+        others = (one for one in self.mentions if one.sentence != mention.sentence or _is_beside(one, mention))
+        finder.__dict__["mentions"] = sorted([*others, mention], key=lambda one: (one.sentence, one.first))
+        return finder
 
     def _people_at(self, sentence: Sentence, position: int) -> list[SpokenName]:
         """The person whose name starts at `position`, and a second one if on the roster: `and Bill Carter`."""
@@ -285,7 +299,7 @@ class MentionFinder:
             tokens = sentence.tokens[start:end]
             if any(token.mark == "." for token in tokens) or any(token.mark for token in tokens[:-1]):
                 break
-            match = self._people.begins([token.folded for token in tokens], whole=True)
+            match = self.people.begins([token.folded for token in tokens], whole=True)
             if match and self._may_begin(sentence, start, match.similarity):
                 person = self.person(sentence, start)
                 if person and person.end == end and (best[0] is None or person.similarity >= best[0].similarity):
@@ -295,7 +309,7 @@ class MentionFinder:
         for start in range(max(0, end - PROPER_WORDS), end - 1):
             tokens = sentence.tokens[start:end]
             if self._proper_noun_length(tokens) == len(tokens) and self._may_begin(sentence, start, 0):
-                return SpokenName(_raw_text(tokens), Field.REPORTER, end, sure=False), start
+                return SpokenName(_raw_text(tokens), Field.REPORTER, start, end, sure=False), start
         return None, end
 
     def _may_begin(self, sentence: Sentence, start: int, similarity: float) -> bool:
@@ -314,7 +328,7 @@ class MentionFinder:
 
     def _follows_outlet(self, sentence: Sentence, start: int) -> bool:
         spans = (sentence.tokens[first:start] for first in range(max(0, start - LONGEST), start))
-        matches = (self._outlets.begins([token.folded for token in span], whole=True) for span in spans)
+        matches = (self.outlets.begins([token.folded for token in span], whole=True) for span in spans)
         return any(match and match.similarity == 1 for match in matches)
 
     def _owner(self, sentence: Sentence, start: int) -> tuple[SpokenName, ...]:
@@ -340,7 +354,7 @@ class MentionFinder:
         filler = phrase(self.phrases.filler).fullmatch(following[0].folded)
         if filler or self._is_place(following[0]):
             return False
-        match = self._outlets.begins([t.folded for t in sentence.tokens[position + count :]])
+        match = self.outlets.begins([t.folded for t in sentence.tokens[position + count :]])
         return not (match or self.resembling_outlet(sentence, position + count))
 
     def _is_place(self, token: Token) -> bool:
@@ -364,6 +378,13 @@ class MentionFinder:
                 count = position + 1
         capitals = [token for token in tokens[:count] if token.capital and not token.folded.isdigit()]
         return count if len(capitals) >= 2 and count <= PROPER_WORDS + 1 else 0
+
+
+def _is_beside(one: Mention, mention: Mention) -> bool:
+    """Whether `one` names nobody and nothing in the words that are the name of a person in `mention`."""
+    name = mention.person
+    named = [*([one.person] if one.person else []), *one.outlets]
+    return name is not None and all(other.end <= name.start or name.end <= other.start for other in named)
 
 
 def _until_mark(tokens: Sequence[Token]) -> Sequence[Token]:

@@ -5,13 +5,15 @@ roster, belong to one person, begin where a sentence could, and stand in the fra
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from radio_archive.metadata.spoken.matching import LONGEST, SpokenName, similar_letters
 from radio_archive.metadata.spoken.phrases import AnnouncementPhrases
 from radio_archive.metadata.spoken.sentences import Sentence, phrase
 from radio_archive.text.spelling import fold
 
+TAIL_WORDS = 4
+"""Other words that may follow a sign-off. More of them are narration, and the name was in a soundbite."""
 LAST_WORDS = 24
 """Words at the end of the clip in which a name is searched for."""
 _LIKE = 0.6
@@ -35,6 +37,25 @@ class NameReader(Protocol):
     def outlet(self, sentence: Sentence, position: int) -> SpokenName | None: ...
     def resembling_outlet(self, sentence: Sentence, position: int) -> int: ...
     def may_end_sign_off(self, sentence: Sentence, position: int) -> bool: ...
+    def unknown_words(self, number: int, end: int) -> int: ...
+
+
+class FramedSpan(NamedTuple):
+    """Where a frame and the name in it begin, where the name ends, and whether the speaker gives it (`I'm`)."""
+
+    first: int
+    start: int
+    end: int
+    by_speaker: bool
+
+
+class SentencePlace(Protocol):
+    """A place in the sentences that a `NameReader` reads: a `Mention`."""
+
+    @property
+    def sentence(self) -> int: ...
+    @property
+    def end(self) -> int: ...
 
 
 def joined_endings(sentences: Sequence[Sentence]) -> Iterator[list[Sentence]]:
@@ -62,6 +83,35 @@ def framed_names(reader: NameReader, sentence: Sentence) -> Iterator[tuple[int, 
             framed = framed if framed and person and _names_outlet(reader, sentence, framed[0], person.end) else None
         if person and framed and not any(token.quoted for token in tokens[: person.end]):
             yield framed[0], person, framed[1]
+
+
+def framed_spans(reader: NameReader, sentence: Sentence) -> Iterator[FramedSpan]:
+    """Yield the words that stand in the frame of a sign-off, where a name that is written as other words may be."""
+    tokens = sentence.tokens
+    for start in range(max(0, len(tokens) - LAST_WORDS), len(tokens)):
+        if tokens[start].quoted:
+            break
+        if reader.outlet(sentence, start) or not _may_sign(reader, sentence, start):
+            continue
+        for end in range(start + 1, min(len(tokens), start + LONGEST + 1) + 1):
+            framed = _frame(reader, sentence, start, end)
+            # From Hilo, Karen Oshiro: a place alone is too little.
+            if framed and (
+                framed[1] or _told(reader, sentence, end) or _names_outlet(reader, sentence, framed[0], end)
+            ):
+                yield FramedSpan(framed[0], start, end, framed[1])
+            if tokens[end - 1].mark:
+                break
+
+
+def ends_clip(reader: NameReader, mention: SentencePlace) -> bool:
+    """Whether the clip ends with this mention: only other mentions, a few words or an outro follow."""
+    unknown = reader.unknown_words(mention.sentence, mention.end)
+    for number in range(mention.sentence + 1, len(reader.sentences)):
+        if unknown > TAIL_WORDS or reader.sentences[number].phrase_length(reader.phrases.outro, 0):
+            break
+        unknown += reader.unknown_words(number, 0)
+    return unknown <= TAIL_WORDS
 
 
 def another_signs(reader: NameReader, name: str) -> bool:
@@ -144,8 +194,8 @@ def _said_by_speaker(reader: NameReader, sentence: Sentence, start: int, end: in
 def _led_by_outlet(reader: NameReader, sentence: Sentence, start: int) -> int | None:
     """Where `for Asia Minute in Hilo` begins that ends just before `start`; also `HPR's`."""
     tokens = sentence.tokens
-    # For `I'm`, Whisper sometimes writes `on`.
-    stuck = start and phrase("on|its|im").fullmatch(tokens[start - 1].folded)
+    # For `I'm`, Whisper sometimes writes `on` or `and`.
+    stuck = start and phrase("on|its|im|am|and").fullmatch(tokens[start - 1].folded)
     for end in dict.fromkeys((start, start - 1 if stuck else start)):
         place = place_before(sentence, end)
         for stop in dict.fromkeys((end, place)):
@@ -158,10 +208,13 @@ def _led_by_outlet(reader: NameReader, sentence: Sentence, start: int) -> int | 
     return None
 
 
+def _told(reader: NameReader, sentence: Sentence, end: int) -> bool:
+    return bool(sentence.phrase_length(reader.phrases.back_after, end))
+
+
 def _follows(reader: NameReader, sentence: Sentence, start: int, end: int) -> bool:
     """Whether what follows a name that begins like a sentence shows that it signs: an outlet, or `reporting`."""
-    told = sentence.phrase_length(reader.phrases.back_after, end)
-    if told:
+    if _told(reader, sentence, end):
         return True
     if not _outlet_after(reader, sentence, end):
         place = place_before(sentence, start)

@@ -7,14 +7,16 @@ and who the anchor. People and shows that are not on the roster become proposals
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
-from itertools import pairwise
+from functools import cache, partial
+from itertools import pairwise, product
+from typing import NamedTuple
 
+from radio_archive.metadata.spoken.garbled import Expected, garbled_sign_off, resolve_proposal
 from radio_archive.metadata.spoken.known import KnownNames
 from radio_archive.metadata.spoken.matching import LONGEST, Names, SpokenName, compare_names
 from radio_archive.metadata.spoken.mentions import Mention, MentionFinder, MentionKind
 from radio_archive.metadata.spoken.phrases import LANGUAGES, AnnouncementPhrases
-from radio_archive.metadata.spoken.run_on import another_signs, joined_endings
+from radio_archive.metadata.spoken.run_on import another_signs, ends_clip, joined_endings
 from radio_archive.metadata.spoken.sentences import Sentence, closing, opening, sentences
 from radio_archive.models import Claim, Field, Roster, Source, Word, clean_text
 from radio_archive.text.spelling import fold
@@ -28,8 +30,6 @@ MOST_WORDS = 160
 """Words at either end, at most, for words with wrong times."""
 INTRODUCTION = 15.0
 """Seconds within which an anchor says their name, unless it directly follows the show's name."""
-TAIL_WORDS = 4
-"""Other words that may follow a sign-off. More of them are narration, and the name was in a soundbite."""
 
 PROPOSAL = 0.2
 """Confidence of a name that is not certainly on the roster: below `resolve.GUESS`, so it never wins by itself."""
@@ -42,8 +42,19 @@ name at the start when no other reporter is named."""
 SAME = 0.75
 """Similarity from which a proposal is taken for a misheard name that is already claimed."""
 
+_OUTLETS = frozenset({Field.SHOW, Field.STATION})
+_STORY_WORDS = 5_000
+"""Words of a paragraph of a story that are searched for names, at most."""
 _EVIDENCE = 240
 """Characters of the quoted words, at most."""
+
+
+class SpokenClaim(NamedTuple):
+    """A claim, and the words that are the name in it: the positions of the first and of the last one."""
+
+    claim: Claim
+    first_word: int
+    last_word: int
 
 
 def read_signoff(
@@ -53,10 +64,14 @@ def read_signoff(
     duration: float,
     claimed: Roster = Roster(),  # noqa: B008 - it is frozen
     hidden: Collection[str] = (),
-) -> list[Claim]:
+    makers: Collection[str] = (),
+    story: Sequence[str] = (),
+) -> list[SpokenClaim]:
     """Return claims from both ends of a clip of `duration` seconds: who made it, and which show and station it is.
 
     `claimed` are names that count for this clip as if they were known; `hidden` are people, folded, who do not count.
+    `makers` are people, folded, whom other sources name as reporter or host, and `story` the paragraphs that were
+    published with the clip: a name that is expected is recognized in words that would not do for another.
 
     A person is claimed only if they are on the roster and no other name is nearly the same. An unknown name, or one
     that two people share, becomes a claim of confidence PROPOSAL, which wins only after a human confirms it.
@@ -65,7 +80,8 @@ def read_signoff(
         return []
     more = KnownNames(claimed)
     people = Names((known.people, more.people), hidden=hidden)
-    claims: list[Claim] = []
+    expected = cache(lambda: Expected(people.subjects(makers), people.subjects(_names_in(story))))
+    claims: list[SpokenClaim] = []
     for phrases in LANGUAGES:
         tables = (*known.outlets(phrases.articles), *more.outlets(phrases.articles))
         outlets = Names(tables, phrases.articles)
@@ -74,8 +90,18 @@ def read_signoff(
         find = partial(MentionFinder, people=people, outlets=outlets, phrases=phrases, places=_places(words))
         first = find(_sentences(words, 0, end, phrases))
         last = _ending(_sentences(words, start, len(words), phrases), find)
+        if not _signed(last):
+            last = garbled_sign_off(_readings(last, find), people, words, expected) or last
         claims += _claims(words, first, last)
     return _deduplicated(claims)
+
+
+def _names_in(story: Sequence[str]) -> Iterator[str]:
+    """Yield what may be a person's name in a story, folded: each few words in a row."""
+    for paragraph in story:
+        words = fold(paragraph).split()[:_STORY_WORDS]
+        for first, count in product(range(len(words)), range(2, LONGEST + 1)):
+            yield " ".join(words[first : first + count])
 
 
 def _places(words: Sequence[Word]) -> frozenset[str]:
@@ -89,9 +115,14 @@ def _ending(found: list[Sentence], find: Callable[..., MentionFinder]) -> Mentio
     """Read the last sentences plainly; if that names nobody for certain, as they may run on, then over their ends."""
     plain = find(found)
     for reader in _readings(plain, find):
-        if _sure(mention for mention in reader.mentions if _ends_clip(reader, mention)):
+        if _signed(reader):
             return reader
     return plain
+
+
+def _signed(reader: MentionFinder) -> set[str]:
+    """The people who certainly sign at the end of a clip."""
+    return _sure(mention for mention in reader.mentions if ends_clip(reader, mention))
 
 
 def _readings(plain: MentionFinder, find: Callable[..., MentionFinder]) -> Iterator[MentionFinder]:
@@ -128,9 +159,9 @@ def _sentences(words: Sequence[Word], start: int, end: int, phrases: Announcemen
     return joined
 
 
-def _claims(words: Sequence[Word], first: MentionFinder, last: MentionFinder) -> Iterator[Claim]:
+def _claims(words: Sequence[Word], first: MentionFinder, last: MentionFinder) -> Iterator[SpokenClaim]:
     """Yield the claims of the mentions that count at both ends."""
-    ends = [mention for mention in last.mentions if _ends_clip(last, mention)]
+    ends = [mention for mention in last.mentions if ends_clip(last, mention)]
     signed = [mention for mention in ends if mention.person]
     ended = {last.sentences[mention.sentence].tokens[mention.first].word for mention in ends}
     starts = [t for t in first.mentions if first.sentences[t.sentence].tokens[t.first].word not in ended]
@@ -141,37 +172,29 @@ def _claims(words: Sequence[Word], first: MentionFinder, last: MentionFinder) ->
         for mention in mentions:
             for outlet in mention.outlets:
                 confidence = IDENTIFIED if mention.kind in {MentionKind.IDENT, MentionKind.HANDOVER} else SIGNED
-                yield _claim(words, reader, mention, outlet, outlet.field, confidence)
+                yield from _claim(words, reader, mention, outlet, outlet.field, confidence)
     hosts = {mention.person.value for mention in openers if mention.person}
     others = {mention.person.value for mention in (*signed, *handed) if mention.person} - hosts
     for mention in signed:
         if mention.person:
             anchor = mention.host or (mention.person.value in hosts and bool(others & _sure(signed)))
             confidence = ANNOUNCED if mention.kind == MentionKind.BACK else SIGNED if mention.outlets else SIGNED_BARE
-            yield _claim(words, last, mention, mention.person, Field.HOST if anchor else Field.REPORTER, confidence)
+            yield from _claim(
+                words, last, mention, mention.person, Field.HOST if anchor else Field.REPORTER, confidence
+            )
     for mention in handed:
         if mention.person and mention.person.value not in hosts:
-            yield _claim(words, first, mention, mention.person, Field.REPORTER, HANDED_OVER)
+            yield from _claim(words, first, mention, mention.person, Field.REPORTER, HANDED_OVER)
     for mention in openers:
         named = replace(mention, kind=MentionKind.INTRODUCTION)
         if mention.person and (mention.host or others or another_signs(last, mention.person.value)):
-            yield _claim(words, first, named, mention.person, Field.HOST, INTRODUCED)
+            yield from _claim(words, first, named, mention.person, Field.HOST, INTRODUCED)
         elif mention.person and mention.person.value not in _sure(signed):
-            yield _claim(words, first, named, mention.person, Field.REPORTER, ALONE)
+            yield from _claim(words, first, named, mention.person, Field.REPORTER, ALONE)
 
 
 def _sure(mentions: Iterable[Mention]) -> set[str]:
     return {mention.person.value for mention in mentions if mention.person and mention.person.sure}
-
-
-def _ends_clip(reader: MentionFinder, mention: Mention) -> bool:
-    """Whether the clip ends with this mention: only other mentions, a few words or an outro follow."""
-    unknown = reader.unknown_words(mention.sentence, mention.end)
-    for number in range(mention.sentence + 1, len(reader.sentences)):
-        if unknown > TAIL_WORDS or reader.sentences[number].phrase_length(reader.phrases.outro, 0):
-            break
-        unknown += reader.unknown_words(number, 0)
-    return unknown <= TAIL_WORDS
 
 
 def _is_anchor(words: Sequence[Word], reader: MentionFinder, mention: Mention) -> bool:
@@ -187,8 +210,16 @@ def _is_anchor(words: Sequence[Word], reader: MentionFinder, mention: Mention) -
 
 def _claim(
     words: Sequence[Word], reader: MentionFinder, mention: Mention, named: SpokenName, field: Field, confidence: float
-) -> Claim:
-    tokens = reader.sentences[mention.sentence].tokens[mention.first : mention.end]
+) -> Iterator[SpokenClaim]:
+    """Yield the claim that a mention makes by a name; none by a name that is too uncertain to be proposed."""
+    sentence = reader.sentences[mention.sentence].tokens
+    tokens, name = sentence[mention.first : mention.end], sentence[named.start : named.end]
+    if not named.sure:
+        found = resolve_proposal(named, name, words, reader.people, reader.outlets)
+        if found is None:
+            return
+        # A reporter may be a host, too; a show may turn out to be a station.
+        field, named = (found.field if found.field in _OUTLETS else field), found
     start = words[tokens[0].word].start
     # Rounded to milliseconds, as words are stored: reading again gives the same value.
     at = round(max(0.0, start), 3) if math.isfinite(start) else None
@@ -197,7 +228,8 @@ def _claim(
     when = "" if at is None else f" at {clock(at)}"
     evidence = clean_text(f"heard{when}: “{heard}”{_ambiguity(named)}")
     sure = round(confidence * named.similarity, 3) if named.sure else PROPOSAL
-    return Claim(field, named.value, Source.SIGNOFF, evidence, sure, mention.kind.value, at)
+    claim = Claim(field, named.value, Source.SIGNOFF, evidence, sure, mention.kind.value, at)
+    yield SpokenClaim(claim, name[0].word, name[-1].last)
 
 
 def _ambiguity(named: SpokenName) -> str:
@@ -208,25 +240,45 @@ def _ambiguity(named: SpokenName) -> str:
     return f" ({' or '.join(named.rivals[:3])}?)"
 
 
-def _deduplicated(claims: Iterable[Claim]) -> list[Claim]:
+def _deduplicated(spoken: Iterable[SpokenClaim]) -> list[SpokenClaim]:
     """The most confident claim for each value of a field, without proposals that are misheard forms of a claim."""
-    best: dict[tuple[Field, str], Claim] = {}
-    for claim in claims:
-        key = claim.field, fold(claim.value)
-        if key not in best or claim.confidence > best[key].confidence:
-            best[key] = claim
-    claimed = [claim for claim in best.values() if claim.confidence > PROPOSAL]
+    best: dict[tuple[Field, str], SpokenClaim] = {}
+    for one in spoken:
+        key = one.claim.field, fold(one.claim.value)
+        if key not in best or one.claim.confidence > best[key].claim.confidence:
+            best[key] = one
+    claimed = [one for one in best.values() if one.claim.confidence > PROPOSAL]
+    proposed = [one for one in best.values() if one.claim.confidence <= PROPOSAL]
 
-    def misheard(claim: Claim) -> bool:
-        others = (other.value for other in claimed if other.field in {claim.field, Field.REPORTER})
-        return any(compare_names(fold(other).split(), fold(claim.value).split())[0] >= SAME for other in others)
+    def misheard(one: SpokenClaim) -> bool:
+        others = (other.claim for other in claimed if other.claim.field in {one.claim.field, Field.REPORTER})
+        heard = fold(one.claim.value).split()
+        alike = any(compare_names(fold(other.value).split(), heard)[0] >= SAME for other in others)
+        return alike or any(_share_words(one, other) for other in claimed)
 
-    shows = [claim for (field, _), claim in best.items() if field in {Field.SHOW, Field.STATION}]
-    # "This is" can also stand before a person's name.
-    outlets = {fold(claim.value) for claim in shows if claim.source_key != MentionKind.IDENT}
+    kept = [one for one in proposed if not misheard(one)]
+    kept = [*claimed, *(one for one in kept if not any(_names_better(other, one) for other in kept))]
 
-    def is_outlet(claim: Claim) -> bool:
-        return claim.field not in {Field.SHOW, Field.STATION} and fold(claim.value) in outlets
+    def order(one: SpokenClaim) -> tuple[int, float, float]:
+        return list(Field).index(one.claim.field), -one.claim.confidence, one.claim.at or 0.0
 
-    kept = [c for c in best.values() if c.confidence > PROPOSAL or not (misheard(c) or is_outlet(c))]
-    return sorted(kept, key=lambda claim: (list(Field).index(claim.field), -claim.confidence, claim.at or 0.0))
+    return sorted(kept, key=order)
+
+
+def _share_words(one: SpokenClaim, other: SpokenClaim) -> bool:
+    return one.first_word <= other.last_word and other.first_word <= one.last_word
+
+
+def _names_better(one: SpokenClaim, other: SpokenClaim) -> bool:
+    """Whether two proposals take the same words, or one name, for a person and for a show, and `one` is the better.
+
+    `This is` may stand before both: at the start of a clip before its show, at the end before who signs. `For` stands
+    before a show, and `I'm` before a person.
+    """
+    if (one.claim.field in _OUTLETS) == (other.claim.field in _OUTLETS):
+        return False
+    if not _share_words(one, other) and fold(one.claim.value) != fold(other.claim.value):
+        return False
+    outlet, person = (one, other) if one.claim.field in _OUTLETS else (other, one)
+    is_outlet = outlet.claim.source_key != MentionKind.IDENT or person.claim.source_key == MentionKind.INTRODUCTION
+    return is_outlet == (one is outlet)

@@ -45,10 +45,14 @@ _LEGACY = re.compile(
 
 
 class FoundStory(Story):
-    """A story that knows where each part was found, as evidence for claims. It equals the plain Story."""
+    """A story that knows where each part was found, as evidence for claims. It equals the plain Story.
 
-    __slots__ = ("places",)
+    `lines` are all that the page or text says, line by line: bylines and datelines of every kind, too.
+    """
+
+    __slots__ = ("lines", "places")
     places: Mapping[str, SourcedValue]
+    lines: tuple[str, ...]
 
     __hash__ = Story.__hash__
 
@@ -63,21 +67,12 @@ def read_story(content: bytes | str, *, kind: StoryFormat | None = None) -> Stor
     Only the beginning of very large content is read. The date is the station's local day, as written on the page.
     Pasted text has a date only if a line is clearly about publication.
     """
-    kind, parts = _read(content, kind)
-    enough = parts.body or (kind == "html" and "headline" in parts.found and len(parts.found) > 2)
-    return _story(parts) if enough else None
-
-
-def read_story_lines(content: bytes | str, *, kind: StoryFormat | None = None) -> tuple[str, ...]:
-    """Return all that a saved page or a pasted text says, line by line: bylines and datelines of every kind, too."""
-    return _read(content, kind)[1].lines
-
-
-def _read(content: bytes | str, kind: StoryFormat | None) -> tuple[StoryFormat, StoryParts]:
     text = content[:LARGEST_MARKUP] if isinstance(content, str) else _decoded(content[:LARGEST_MARKUP])
     if kind is None:
         kind = "html" if _is_markup(text) else "text"
-    return kind, read_html(text) if kind == "html" else read_text(text)
+    parts = read_html(text) if kind == "html" else read_text(text)
+    enough = parts.body or (kind == "html" and "headline" in parts.found and len(parts.found) > 2)
+    return _story(parts) if enough else None
 
 
 def claims_of(story: Story, evidence: str) -> list[Claim]:
@@ -103,6 +98,7 @@ def _story(parts: StoryParts) -> FoundStory:
         del parts.found["show"]
     story = FoundStory(body=parts.body, **{name: parts.value(name) for name in _PARTS})
     object.__setattr__(story, "places", parts.found)
+    object.__setattr__(story, "lines", parts.lines)
     return story
 
 

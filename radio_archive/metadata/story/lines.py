@@ -63,7 +63,11 @@ _STATION = re.compile(r"\b(radio|fm|am|broadcasting|network|public media|news|me
 _BROADCASTER = re.compile(r"\b(radio|fm|broadcasting|public media|public broadcasting|community media|radio station)\b")
 _CALL_SIGN = re.compile(r"[KWCVX][A-Z]{2,3}([- ](FM|AM|TV|HD\d))?")
 
-_BY = re.compile(r"(?i)^(?:(?:reported|written|story|words|text)\s+)?(?:by|por|par|von|di|na)\s*:?\s+(\S.*)$")
+_BY = re.compile(
+    r"(?i)^(?:(?:(?:reported|written|story|words|text)\s+)?(?:by|por|par|von|di|na)\s*:?"
+    r"|from our (?:own )?(?:correspondent|reporter))\s+(\S.*)$"
+)
+_DATELINE = re.compile(r"(?i)^[^.!?:|]{2,60}?\s[-–—]\s+(?=by\s)")
 _CREDIT = re.compile(
     r"(?i)\(?((photo(graph)?s?|image|picture|foto(graf[ií]a)?|illustration|screenshot|graphic|handout)"
     r"(\s+(courtesy|credits?))?\s*(:|/|\b(by|from|via|of|por|par)\b)|courtesy\b|credits?\b).{2,}"
@@ -174,11 +178,14 @@ class Byline(NamedTuple):
 def byline(line: str, stations: Collection[str] = ()) -> Byline | None:
     """Read `By Malia Santos`, `Malia Santos | Reef Notes`, `Hawaiʻi Coast Radio | By Malia Santos and Bo Li`.
 
+    Before it may be a place: `HILO — By Malia Santos`.
+
     `stations` are known names of the station, folded.
     """
     if len(line) > 240:
         return None
-    pieces = [piece for piece in re.split(r"\s*[|•·]\s*", _DATED.sub("", line)) if piece]
+    line = _DATELINE.sub("", _DATED.sub("", line))
+    pieces = [piece for piece in re.split(r"\s*[|•·]\s*", line) if piece]
     by = next(((place, named) for place, piece in enumerate(pieces) if (named := byline_authors(piece))), None)
     if by is not None:
         place, reporters = by
@@ -201,6 +208,18 @@ def byline_authors(text: str) -> list[str]:
     people = people_in(match[1]) if match else []
     # `By Monday, Ann Lee …` is a sentence.
     return people if match and people and match[1].startswith(people[0]) else []
+
+
+def signature(line: str) -> str | None:
+    """Return the name in a line that has nothing else, or the show after it: `Malia Santos, Reef Notes`.
+
+    It may as well be a subtitle (`Late Again`) or a place (`Quezon City, Philippines`).
+    """
+    name, _, outlet = line.partition(", ")
+    words = outlet.split()
+    if len(line) > 120 or not is_name(name) or is_noise(line) or len(words) > _LONGEST_PREFIX:
+        return None
+    return name if not words or (_is_title(words) and not re.search(r"[\d.!?:;|]", outlet)) else None
 
 
 def is_broadcaster(name: str) -> bool:

@@ -10,6 +10,7 @@ from radio_archive.metadata.people import is_name
 from radio_archive.metadata.story.lines import (
     LONGEST_LINE,
     byline,
+    byline_authors,
     copyright_holder,
     credited_caption,
     ends_sentence,
@@ -22,6 +23,7 @@ from radio_archive.metadata.story.lines import (
     is_noise,
     is_paragraph,
     publication_date,
+    signature,
     split_headline,
     word_count,
 )
@@ -67,6 +69,7 @@ _ROLE_FIRST = re.compile(
     r"(?i)^(the|our|this) (writer|author|reporter|correspondent|columnist|essayist|commentator)\b.* (is|was|has)\b"
 )
 _SPOKEN = re.compile(r"[“”\"«»„]|\b(said|says|told)\b")
+_COVERS = re.compile(r"[^.!?]{3,60} reports (?:on|for|from|about) ")
 _FIRST_PERSON = re.compile(r"\bI['’]m\b|\bI am\b")
 _GOES_ON = frozenset(
     "he she they his her their follow contact email reach before prior since when originally born".split()
@@ -188,6 +191,19 @@ def read_after_headline(lines: Sequence[str], parts: StoryParts) -> None:
     parts.body = tuple(body)
     parts.offer("biography", PARAGRAPH.join(biography), "end of the story", 0.7, 5000)
     parts.offer("reporter", name, "biography", 0.7)
+    _read_signatures(lines[:opening], lines[max(opening + 1, len(lines) - 2) :], parts)
+
+
+def _read_signatures(above: Sequence[str], below: Sequence[str], parts: StoryParts) -> None:
+    """Read who signs under a story, or above it without `By`: a guess, which a roster has to confirm."""
+    parts.offer_people(next(filter(None, map(byline_authors, below)), []), "end of the story", 0.7)
+    for line in (*above, *below[-1:]):
+        told = set(fold(" ".join(paragraph for paragraph in parts.body if paragraph != line)).split())
+        covers = leading_name(line) if _COVERS.match(line) else None
+        name = signature(line) or covers
+        # What the story speaks of too is a subtitle, or somebody whom it is about.
+        if name and told.isdisjoint(fold(name).split()):
+            parts.offer_people([name], "a line of its own", 0.3)
 
 
 def _is_told(line: str, parts: StoryParts, *, before: bool) -> bool:

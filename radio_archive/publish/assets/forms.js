@@ -2,7 +2,7 @@
 // text/abbreviations.py and text/similar.py. The lists and numbers come with the index, see searchdata.py.
 "use strict";
 window.radioArchiveForms = (index, data) => {
-  const { keys, folded, OKINA } = index, LETTER = "[\\p{L}\\p{N}_]";
+  const { keys, folded, OKINA } = index, numbers = radioArchiveNumbers, LETTER = "[\\p{L}\\p{N}_]";
   const ENDINGS = ("|e|es|s|ed|d|ing|ings|ly|er|ers|ment|ments|ate|ates|ated|ating|ation|ations|ion|ions|al|ally|able|" +
     "ful|ness|y|ies|ied").split("|").slice(1);
   const DOTS = /^(?:(?:\p{L}\.){2,}|(?:\p{L}\.)+\p{L})$/u, ROUTE = /^([A-Za-z]{1,2})[-‐‑]?([0-9]{1,3})$/u;
@@ -49,18 +49,27 @@ window.radioArchiveForms = (index, data) => {
       if (isName(one)) add(at, at + 2, [`${one} ${ordinals.get(two)}`]);
       if (one === "the" && before && isName(before)) add(at - 1, at + 2, [`${before} ${ordinals.get(two)}`]);
     });
+    // A number is one word with spaces in it.
+    const starts = words.map((_, at) => words.slice(0, at).join(" ").length + (at ? 1 : 0));
     for (const { 0: name, index: at } of words.join(" ").matchAll(NAMED)) {
-      const from = words.join(" ").slice(0, at).split(" ").length - 1;
       const letters = name.split(/[ -]/u).filter((word) => CAPITAL.test(word)).map((word) => word[0]).join("");
-      add(from, from + name.split(" ").length, [letters.slice(0, most).toLowerCase()]);
+      const first = starts.findLastIndex((start) => start <= at), last = starts.findLastIndex((start) => start < at + name.length);
+      add(first, last + 1, [letters.slice(0, most).toLowerCase()]);
     }
     return found.map((names) => [...names]);
   }
 
   const INSIDE = new RegExp(`[${OKINA}]`, "u"), SHORT_FORM = new RegExp(`[${OKINA}](?:s|ll|re|ve|d|m|t)$`, "iu");
-  // Phrases that a term is, each as the keys of neighbouring words; with a prefix, the last is only the start of a word.
+  // Phrases that a term is, each as the keys of neighbouring words; with a prefix, the last is only the start of a word,
+  // and what is `written` must be in the text itself, since words of its other spellings stand in no order.
   function spellings({ term, prefix }) {
     if (!prefix && isCountry(term)) return data.country.map((phrase) => ({ keys: [phrase] }));
+    const amount = !prefix && numbers.only(term);
+    if (amount) {
+      // The index has the digits of every number, except those of the smallest.
+      const own = { keys: keys(term), written: Number.isInteger(amount.value) };
+      return [{ keys: keys(amount.digits) }, own, ...(amount.word ? [{ keys: [amount.word] }] : [])];
+    }
     let found = keys(term), isBeginning = Boolean(prefix);
     if (index.isSpaceless(term) && !prefix && [...(found[found.length - 1] || "").normalize("NFC")].length === 1) {
       // The last character stands alone only at the end of a word.

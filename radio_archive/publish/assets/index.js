@@ -72,8 +72,9 @@
     const given = await load(document.querySelector("[data-index]").dataset.index);
     if (head) return head;
     given.starts = numbers(given.starts);
-    // As the archive lists them: those without a date come last.
-    const { date } = given, newer = (one, other) => (date[one] < date[other] ? 1 : date[one] > date[other] ? -1 : other - one);
+    // As the archive lists them: the newest, those without a date, what is to come.
+    const { date } = given, today = new Date().toISOString().slice(0, 10), run = (clip) => (date[clip] > today ? 2 : Number(!date[clip]));
+    const newer = (one, other) => run(one) - run(other) || (date[one] < date[other] ? 1 : date[one] > date[other] ? -1 : other - one);
     given.newest = [...date.keys()].sort(newer);
     given.rank = [];
     given.newest.forEach((clip, place) => { given.rank[clip] = place; });

@@ -48,7 +48,8 @@ window.radioArchivePlan = (index, head) => {
     const found = [...rarest || []].filter((passage) => others.every((set) => set.has(passage))).sort(newestFirst);
     // What only another spelling of the text has, such as a number in words, stands in no order.
     const isElsewhere = (said) => phrase.keys.some((_, at) => !said.some((key) => matches(phrase, at, key)));
-    return phrase.keys.length === 1 ? found : having(found, (said) => places(phrase, said).length > 0 || isElsewhere(said));
+    const isThere = (said) => places(phrase, said).length > 0 || (!phrase.written && isElsewhere(said));
+    return phrase.keys.length === 1 ? found : having(found, isThere);
   });
 
   // The passages in which a part of a query is found, each with how much that counts: another form counts less.
@@ -260,7 +261,8 @@ window.radioArchivePlan = (index, head) => {
     const typed = await Promise.all(terms.map(async (term) => {
       const [entry, own] = [await index.word(term.term.toLowerCase()), await found({ ...term, exact: true, also: [] })];
       const near = shown.filter((passage) => own.has(passage));
-      if (entry && entry.isSure && !term.prefix) return near.length > 0;
+      // A number is found by its digits, too.
+      if (entry && entry.isSure && !term.prefix && !radioArchiveNumbers.only(term.term)) return near.length > 0;
       // A passage with another form only does not have it as typed.
       const texts = await Promise.all(near.map(textOf));
       return texts.some(([, text]) => forms.typedAs(term, text));

@@ -3,10 +3,10 @@
 // and { aired, since, until }. What is empty or false is left out.
 "use strict";
 (() => {
-  const MAX_QUERY = 2000, DEPTH = 20, NEAR_WORDS = 10, TIME_WORDS = 4, FIRST_YEAR = 1920, LAST_YEAR = 2100;
+  const MAX_QUERY = 2000, DEPTH = 20, NEAR_WORDS = 10, TIME_WORDS = 4, NUMBER_WORDS = 6, FIRST_YEAR = 1920, LAST_YEAR = 2100;
   const NAMES = ["show", "reporter", "host", "speaker", "language"];
   const DATES = ["since", "until", "after", "before", "date", "year"];
-  const SCOPES = ["title", "said", "story"];
+  const SCOPES = ["title", "said", "story", "heard"];
   const FIELDS = [...NAMES, ...DATES, "in", ...SCOPES];
 
   // What cannot be searched for, said for people.
@@ -345,7 +345,7 @@
   }
   const twice = (name) => new QueryError(`${name}: is given twice`);
 
-  // Words next to each other that name a time.
+  // Words next to each other that name a time, or are one number.
   function timeAt(parts, at) {
     const some = plainTerms(parts.slice(at, at + TIME_WORDS)).map(({ term }) => term);
     for (let length = some.length; length > 0; length -= 1) {
@@ -354,23 +354,36 @@
     }
     return null;
   }
-  function timed(parts, beside) {
-    const runs = runsOf(parts), others = runs.map((run) => !isTime(run));
+  function wordsOfNumber(parts, at) {
+    const run = parts.slice(at, at + NUMBER_WORDS), [{ scope }] = run;
+    const end = run.findIndex((part) => part.term === undefined || part.prefix || part.exact || part.scope !== scope);
+    for (let length = end < 0 ? run.length : end; length > 1; length -= 1) {
+      if (radioArchiveNumbers.only(textOf(run.slice(0, length)))) return length;
+    }
+    return 1;
+  }
+  const textOf = (parts) => parts.map(({ term }) => term).join(" ");
+  const together = (parts) => made({ term: textOf(parts), scope: parts[0].scope });
+  // `beside`: there are other words, or filters. Without them, what names a time is searched for as words.
+  function joined(parts, beside, times = true) {
+    const runs = runsOf(parts, times), others = runs.map((run) => times && !isTime(run));
     const number = others.filter(Boolean).length;
-    if (!beside && !number) return parts;
-    return runs.map((run, at) => timedInside(run, beside || number > others[at]));
+    if (times && !beside && !number) return joined(parts, false, false);
+    return runs.map((run, at) => joinedInside(run, beside || number > others[at], times));
   }
-  function timedInside(node, beside) {
-    const each = (part) => allOf(timed(part.all || [part], beside));
+  function joinedInside(node, beside, times) {
+    const each = (part) => allOf(joined(part.all || [part], beside, times));
+    if (node.all) return each(node);
     if (node.any) return { any: node.any.map(each) };
-    return node.without ? { without: each(node.without), unwanted: node.unwanted } : node;
+    return node.without ? { without: each(node.without), unwanted: node.unwanted.map(excluded) } : node;
   }
-  function runsOf(parts) {
+  const excluded = (node) => joinedInside(node, false, false);
+  function runsOf(parts, times = true) {
     const runs = [];
     for (let at = 0; at < parts.length;) {
-      const time = timeAt(parts, at);
-      runs.push(time ? time.node : parts[at]);
-      at += time ? time.length : 1;
+      const time = times && timeAt(parts, at), length = time ? time.length : wordsOfNumber(parts, at);
+      runs.push(time ? time.node : length > 1 ? together(parts.slice(at, at + length)) : parts[at]);
+      at += length;
     }
     return runs;
   }
@@ -395,29 +408,17 @@
     if (!group.wanted.length && !isFiltered) {
       throw new QueryError(group.unwanted.length ? "the query only excludes words" : "the query has no word in it");
     }
-    const wanted = allOf(timed(group.wanted, isFiltered));
-    return made({ wanted, unwanted: group.unwanted.length && group.unwanted, ...filters.values });
+    const wanted = allOf(joined(group.wanted, isFiltered));
+    return made({ wanted, unwanted: group.unwanted.length && group.unwanted.map(excluded), ...filters.values });
   }
 
   // Says which terms look like fields or times but were searched for as text, as query_hints.py does.
   const LOOKS_LIKE_FIELD = /^([-−–]?)([A-Za-z]{3,12}|in):(.*)$/u;
-  const SCHEMES = ["http", "https", "ftp", "file", "mailto", "urn"], HERE = ["show", "reporter", ...DATES, "in", ...SCOPES];
+  const SCHEMES = ["http", "https", "ftp", "file", "mailto", "urn"], HERE = ["show", "reporter", ...DATES, "in", "title", "said", "story"];
   function hints({ wanted, unwanted }) {
     const asked = [...(wanted ? [wanted] : []), ...(unwanted || [])].flatMap(termsIn);
-    return [...new Set([...asked.map(hint), ...numbersIn(asked)].filter(Boolean))];
-  }
-  // Only the archive's own search knows that words next to each other are one number.
-  const NUMBER = whole("(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|" +
-    "(?:twen|thir|for|fif|six|seven|eigh|nine)ty(?:-[a-z]+)?|hundred|thousand|million|billion)");
-  function numbersIn(asked) {
-    const isPart = ({ term, exact, prefix, scope }) => !exact && !prefix && !scope && NUMBER.test(term.toLowerCase());
-    const runs = asked.reduce((found, one, at) => {
-      if (!isPart(one)) return found;
-      if (at && isPart(asked[at - 1])) found.at(-1).push(one.term); else found.push([one.term]);
-      return found;
-    }, []);
-    return runs.filter((run) => run.length > 1)
-      .map((run) => `The words of “${run.join(" ")}” were searched for one by one. Digits, such as 3,500, find a number however it is written.`);
+    const heard = asked.some(({ scope }) => scope === "heard") ? ["heard: finds nothing here: other transcripts are not published."] : [];
+    return [...new Set([...heard, ...asked.map(hint)].filter(Boolean))];
   }
   function termsIn(node) {
     if (node.term !== undefined) return [node];

@@ -62,13 +62,16 @@
     return made;
   }
   // Where a text has one of the phrases, or words of a script without spaces.
-  function spansIn(text, { phrases, literal }) {
+  function spansIn(text, { phrases, literal, amounts }) {
     const said = placed(text), words = said.map(({ key }) => key), spans = [];
     for (const phrase of phrases) {
       for (const at of plan.places(phrase, words)) spans.push([said[at].start, said[at + phrase.keys.length - 1].end]);
     }
     const others = literal.flatMap((pattern) => [...text.matchAll(pattern)]);
     for (const match of others) spans.push([match.index, match.index + match[0].length]);
+    if (amounts.length) {
+      spans.push(...radioArchiveNumbers.amounts(text).filter(({ digits }) => amounts.includes(digits)).map(({ from, to }) => [from, to]));
+    }
     return spans.sort((one, other) => one[0] - other[0] || one[1] - other[1]);
   }
   function marked(text, wanted) {
@@ -86,19 +89,28 @@
     const literal = apart.map(({ term }) => new RegExp(escaped(term), "giu"));
     const isAbout = terms.some(({ term, prefix }) => !prefix && COUNTRIES.test(term));
     const country = isAbout ? [/(?<![\p{L}\p{N}])(?:USA?|U\. ?S\.(?: ?A\.)?)(?![\p{L}\p{N}])/gu] : [];
-    return { terms, phrases: await plan.toMark(own), literal: [...literal, ...country] };
+    const amounts = own.map(({ term, prefix }) => !prefix && radioArchiveNumbers.only(term)).filter(Boolean);
+    return {
+      terms, phrases: await plan.toMark(own), literal: [...literal, ...country], amounts: amounts.map(({ digits }) => digits),
+    };
   }
   function clock(seconds) {
     const whole = Math.floor(seconds), hours = Math.floor(whole / 3600);
     const minutes = String(Math.floor(whole / 60) % 60).padStart(hours ? 2 : 1, "0");
     return `${hours ? `${hours}:` : ""}${minutes}:${String(whole % 60).padStart(2, "0")}`;
   }
+  // A day, a month or a year as the archive's own pages write it.
+  function longDate(date) {
+    const [year, month, day] = date.split("-");
+    const parts = { day: day && "numeric", month: "long", year: "numeric", timeZone: "UTC" };
+    return month ? new Date(Date.UTC(year, month - 1, day || 1)).toLocaleDateString("en-GB", parts) : year;
+  }
   async function shown(result, wanted) {
     const [page, title, show, reporter, date, sound] = await clip(result.clip);
     const address = new URL(`../${page}`, root);
     // The page marks what was searched for.
     address.searchParams.set("q", wanted.query);
-    const facts = [show, date, reporter].filter(Boolean).map((text) => element("span", null, text));
+    const facts = [show, date && longDate(date), reporter].filter(Boolean).map((text) => element("span", null, text));
     if (result.missing.length) {
       const lacking = result.missing.flatMap((word, at) => [at ? ", " : "without ", element("s", null, word)]);
       facts.push(element("span", null, ...lacking));
@@ -153,6 +165,8 @@
     const only = { show: asked.get("show"), reporter: asked.get("reporter"), year: asked.get("year") };
     for (const input of document.querySelectorAll("input[name=q]")) input.value = query;
     if (!query) return;
+    // The field has the focus for those who have not asked yet.
+    document.activeElement.blur();
     const status = place.querySelector("[role=status]");
     place.hidden = false;
     status.textContent = "Searching …";
@@ -162,8 +176,10 @@
       choice(place.querySelector("select[name=show]"), head.shows.filter(Boolean).sort(), only.show);
       choice(place.querySelector("select[name=year]"), [...new Set(years)].sort().reverse(), only.year);
       const found = await search(query, only);
-      for (const hint of hints(found.asked)) list.before(element("p", { className: "hint" }, hint));
-      const count = found.clips.length, last = Math.max(1, Math.ceil(count / ON_PAGE));
+      const count = found.clips.length, said = hints(found.asked);
+      if (!count && !said.length) said.push("Try fewer words, or the beginning of one with a star: fish*");
+      for (const hint of said) list.before(element("p", { className: "hint" }, hint));
+      const last = Math.max(1, Math.ceil(count / ON_PAGE));
       const page = Math.min(Math.max(1, parseInt(asked.get("page"), 10) || 1), last);
       const here = found.clips.slice((page - 1) * ON_PAGE, page * ON_PAGE), wanted = { query, ...await toMark(found.terms) };
       const items = await Promise.all(here.map((result) => shown(result, wanted)));
@@ -181,7 +197,7 @@
       pager(place.querySelector("nav"), page, last);
       document.title = `${query} · ${document.title}`;
       status.textContent = count === 0
-        ? "Nothing found. Try fewer words, or the beginning of one with a star: fish*"
+        ? "Nothing found"
         : `${count.toLocaleString("en")} ${count === 1 ? "clip" : "clips"}`;
     } catch (error) {
       if (error instanceof radioArchiveQuery.QueryError) {

@@ -1,8 +1,5 @@
-// While something is being heard, puts the content of the next page in place of this one's, so that the sound goes on.
-// Whatever is unusual (other sites, files, Datasette's own pages, errors) is left to the browser.
-//
-// A page's scripts run anew for each page, as after a load, except those with `data-once`. They listen with
-// `radioArchive.onPage`, until the page is left. What several scripts need is here, since this one runs first.
+// While something is heard, puts the content of the next page in place of this one's: see site/__init__.py. Other sites,
+// files, Datasette's own pages and errors are left to the browser. What several scripts need is here: this one runs first.
 "use strict";
 (() => {
 const ONCE = "script[data-once]", OF_THE_PAGE = "head > :not([data-once], [rel=stylesheet], [charset], [http-equiv]), body script";
@@ -23,7 +20,7 @@ const ours = window.radioArchive = {
   bare, element, on,
   get signal() { return left.signal; },
   onPage: (target, names, act, options) => on(target, names, act, { signal: left.signal, ...options }),
-  // Has a screen reader say something. A region that was just added, or that says the same again, would not be read.
+  // Has a screen reader say something. A region that is new, or says the same again, would not be read.
   say(text) {
     if (!status) {
       status = element("p", { className: "hidden", role: "status" });

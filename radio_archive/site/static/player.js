@@ -128,7 +128,7 @@ on(controls.close, "click", endQuote);
 copies(controls.quote, () => citation(chosen));
 copies(controls.link, () => linkTo(chosen));
 
-// ---- words by keyboard: the Tab key stops at one of them, arrows move it, and with Shift they select
+// ---- words by keyboard
 let here = -1, anchor = -1, hear = null;
 const stopAtWord = (index) => {
   if (index < 0 || index === here) return;
@@ -192,7 +192,7 @@ share.hidden = false;
 let isTyped = false;
 on(field, "input", () => { isTyped = field.value !== ""; });
 
-// ---- the transcript for a content management system, in one click
+// ---- the transcript for a content management system
 const forCms = $("a.copy");
 if (location.protocol.startsWith("http")) {
   copies(forCms, async () => {
@@ -251,7 +251,7 @@ const show = () => {
   position.ariaValueText = `${clock(time)} of ${clock(length())}`;
   now.textContent = clock(time);
   setReport(time);
-  const index = word >= 0 && (time < ends[word] || starts[word + 1] - ends[word] < 0.6) ? word : -1;
+  const index = time && word >= 0 && (time < ends[word] || starts[word + 1] - ends[word] < 0.6) ? word : -1;
   if (index !== lit) {
     words[lit]?.classList.remove("lit");
     lit = index;

@@ -1,7 +1,6 @@
 // Plays clips and passages from lists, one after another, in a bar that stays while one browses.
 //
-// `article[data-sound]` is a clip of a list, with the address of its sound. The player of a clip's page gets its sound from
-// `radioArchive.sound`: the one in the bar, if it is the same. What is queued outlives a load, in sessionStorage.
+// `article[data-sound]` is a clip of a list, with the address of its sound. The queue outlives a load, in sessionStorage.
 "use strict";
 (() => {
 const ours = radioArchive, { bare, clock, element, on, say } = ours, KEY = "radio-archive:queue", MOST = 500;

@@ -14,6 +14,7 @@ from radio_archive.archive.clips import corrections, read, save
 from radio_archive.archive.clips.encoding import digest
 from radio_archive.archive.index import check
 from radio_archive.archive.public.copy import copy_published
+from radio_archive.archive.public.views import hide
 from radio_archive.errors import NoSuchBatchError, StaleTextError, UsageError
 from radio_archive.models import Alternative, CorrectionStatus, Proposal, ProposalSource, Transcript, Word
 from radio_archive.search.search import search
@@ -161,6 +162,17 @@ def test_what_a_person_decides_stays(archive: Archive, clip: str) -> None:
         corrections.decide(archive, [99], "Lani", accepted=True)
 
 
+def test_what_the_rules_accepted_is_there_again_when_an_edit_of_it_is_undone(archive: Archive, clip: str) -> None:
+    sure = replace(JOONGANG, confidence=0.95)
+    proposed(archive, clip, [sure], 0.9)
+    batch = change(archive, clip, 1, 2, "Yung")
+    proposed(archive, clip, [sure], 0.9)
+    assert text(archive, clip).startswith("The Yung says")
+    assert batch
+    corrections.undo(archive, batch)
+    assert text(archive, clip).startswith("The JoongAng Daily says")
+
+
 def test_an_alternative_is_taken_in_place_of_a_proposal(archive: Archive, clip: str) -> None:
     corrections.propose(archive, clip, [JOONGANG], 0.9)
     [waiting] = corrections.of_clip(archive, clip)
@@ -191,17 +203,23 @@ def test_a_removed_clip_leaves_nothing(archive: Archive, clip: str) -> None:
         assert archive.db.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
 
 
+@pytest.mark.parametrize("way", ["a copy", "a connection that hides"])
 def test_outsiders_see_the_current_words_and_nothing_of_the_work_on_them(
-    archive: Archive, clip: str, tmp_path: Path
+    archive: Archive, clip: str, tmp_path: Path, way: str
 ) -> None:
     corrections.propose(archive, clip, [replace(JOONGANG, after="Private Paper")], 0.9)
     change(archive, clip, 5, 5, "mail.", forgets=True, reason="Private reason")
     change(archive, clip, 7, 7, "boat")
-    copy_published(archive, tmp_path / "copy.db")
-    content = (tmp_path / "copy.db").read_bytes()
-    assert b"Private" not in content
-    assert b"so." not in content
-    with closing(sqlite3.connect(tmp_path / "copy.db")) as connection:
+    if way == "a copy":
+        copy_published(archive, tmp_path / "copy.db")
+        content = (tmp_path / "copy.db").read_bytes()
+        assert b"Private" not in content
+        assert b"so." not in content
+        connection = sqlite3.connect(tmp_path / "copy.db")
+    else:
+        connection = sqlite3.connect(archive.database_path)
+        hide(connection, "segments")
+    with closing(connection):
         found = Archive.over(connection, archive.folder)
         assert text(found, clip) == TEXT.replace("so.", "mail.").replace("ferry", "boat")
         assert read.clip(found, clip).corrected == 2

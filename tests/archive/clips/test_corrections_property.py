@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from support.clips import new_clip
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import corrections, current, read, save
+from radio_archive.archive.clips import corrections, current, read, save, versions
 from radio_archive.archive.index import check
 from radio_archive.errors import UsageError
 from radio_archive.models import CorrectionStatus, Proposal, ProposalSource, Transcript, Word
@@ -93,10 +93,7 @@ class Run:
             save.save_transcript(self.archive, self.uid, transcript(how[0]))
             self.heard[len(self.heard) + 1] = transcript(how[0]).words
         elif what == "choose":
-            query = "SELECT id FROM transcripts WHERE clip_id = ? ORDER BY id"
-            ids = [key for (key,) in self.archive.db.execute(query, [self.key])]
-            with self.archive.writing():
-                current.choose(self.archive.db, self.key, ids[how[0] % len(ids)])
+            versions.choose(self.archive, self.uid, how[0] % len(self.heard) + 1)
         made = max(self.batches(), default=0)
         return made if made > before and what in {"decide", "edit", "fix"} else None
 

@@ -15,6 +15,7 @@ from support.program import PEAK_MEMORY, ok, run
 from radio_archive.archive import filters as filters_module
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read, recordings
+from radio_archive.archive.clips.episodes import Episodes
 from radio_archive.archive.filters import Filters
 from radio_archive.archive.names.lookup import find_id
 from radio_archive.errors import NoSuchClipError
@@ -32,6 +33,7 @@ ROWS = {
         "iif(n % 2, date('2005-01-01', '+' || (n * 7919 % 7300) || ' days'), NULL), "
         "iif(n % (:clips / 20), 'en', 'haw'), '2026'",
     "clip_recordings (clip_id, recording_id)": "n, n",
+    "subjects (clip_id, subject, folded)": "n, 'Sea', iif(n % (:clips / 20), 'sea', 'sky')",
     "credits (clip_id, person_id, role)": "n, iif(n % (:clips / 20), 1, 2), 'reporter'",
 }  # fmt: skip
 """What is written into the tables for each of a number of clips."""
@@ -69,11 +71,15 @@ def page(**chosen: str | bool) -> Callable[[Archive], object]:
     return lambda archive: list(read.clips(archive, Filters(**chosen), 20))  # type: ignore[arg-type]
 
 
-def subject(kind: str, name: str, year: str | None = None) -> Callable[[Archive], object]:
+def subject(
+    kind: str, of: str, year: str | None = None, start: str = "", size: int = 20
+) -> Callable[[Archive], object]:
     def read_page(archive: Archive) -> object:
-        key = find_id(archive.db, kind, name)
+        key = find_id(archive.db, kind, of) if kind in {"show", "person"} else of
         assert key is not None
-        return read.of_subject(archive, kind, key, year, 20, 0)
+        found = Episodes("2026-01-01", kind, key, year).page(archive, start, size, read.LISTED)
+        assert len(found.clips) == size
+        return found
 
     return read_page
 
@@ -94,6 +100,13 @@ PAGES = {
     "a show's page": subject("show", "Reef Notes"),
     "a person's page": subject("person", "Bill Carter"),
     "a year of a person": subject("person", "Bill Carter", "2011"),
+    "a show's page in the middle": subject("show", "Reef Notes", start="2015-06-01.9999"),
+    "the last page of a show": subject("show", "Reef Notes", start="undated.1100"),
+    "a person's page in the middle": subject("person", "Bill Carter", start="2015-06-01.9999"),
+    "a subject of most": subject("subject", "sea"),
+    "a subject of most in the middle": subject("subject", "sea", start="2015-06-01.9999"),
+    "a subject of few": subject("subject", "sky"),
+    "a day": subject("day", "06-01", size=1),
     "a clip by its name": lambda archive: read.find_uid(archive, "z0000400"),
     "a clip by the beginning": lambda archive: read.find_uid(archive, "k3"),
     "no clip": lambda archive: _missing(archive),

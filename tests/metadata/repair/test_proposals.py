@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radio_archive.metadata.repair.propose import SURE, propose
+from radio_archive.metadata.story.claims import read_story
 from radio_archive.models import Known, Proposal, ProposalSource, Roster, Story, Term, TermKind, Word
 
 STORY = Story(
@@ -85,6 +86,16 @@ def test_two_who_are_as_likely_are_proposed_and_never_applied() -> None:
     assert repaired(words, [one]) == "a ticket for Ms. Mereveles Dow please"
 
 
+def test_where_the_story_says_it_in_the_same_words_its_name_is_taken_of_two() -> None:
+    story = Story(
+        body=("Their teacher, Mereweleti Dau, sang for an hour. Her cousin Mereweleti Dao danced on the pier.",)
+    )
+    words = heard("Their teacher, Mereveles~ Dow,~ sang for an hour. Her cousin Mereveles~ Dow~ danced on the pier.")
+    found = propose(words, story)
+    assert repaired(words, found) == story.body[0]
+    assert all("between the same words" in one.evidence for one in found)
+
+
 def test_a_proposal_says_where_it_comes_from() -> None:
     words = heard("aboard is Joppe~ Naivallu,~ the owner")
     (one,) = propose(words, STORY, [Term("Naivasha", TermKind.PLACE)])
@@ -150,11 +161,13 @@ def test_a_part_of_a_name_that_nobody_spoke_in_full_waits_for_a_person() -> None
     assert all(one.confidence < SURE for one in found)
 
 
-def test_the_byline_outside_the_body_is_known_by_the_lines_of_the_page() -> None:
-    words = heard("I'm Solo~ Vitty~ Tui~")
-    assert "Solivita" not in repaired(words, propose(words, Story(body=STORY.body)))
-    found = propose(words, Story(body=STORY.body), lines=("Ferry sails again", "Solivita Tui", *STORY.body))
-    assert repaired(words, found) == "I'm Solivita Tui"
+def test_what_no_part_of_the_story_has_is_known_by_the_lines_of_its_page() -> None:
+    page = "\n\n".join(("Ferry sails again", "SOLEVU, Bua", *STORY.body, "Solivita Tui", "3 comments"))
+    words = heard("in So~ Level~ I'm Solo~ Vitty~ Tui")
+    story = read_story(page)
+    assert story is not None
+    assert repaired(words, propose(words, story)) == "in Solevu I'm Solivita Tui"
+    assert "Soliv" not in repaired(words, propose(words, Story(body=STORY.body)))
 
 
 NAMES = st.lists(

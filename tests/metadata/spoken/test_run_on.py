@@ -233,23 +233,3 @@ def test_what_whisper_heard(shared: Path) -> None:
         right[engine] += whole and ("reporter", facts["reporter"]) in found
     assert right["base"] >= 18, right
     assert right["tiny"] >= 11, right
-
-
-def test_what_whisper_heard_with_the_names_as_it_heard_them(shared: Path) -> None:
-    """Most of these names are hopeless; of those that are not, 3 and 2 were read before."""
-    people, right = set(), {"base": 0, "tiny": 0}
-    paths = sorted((shared / "names").glob("*/names.json"))
-    documents = [(path.parent, json.loads(path.read_text(encoding="utf-8"))) for path in paths]
-    for _, facts in documents:
-        people |= {name["text"] for name in facts["names"] if name["kind"] == "person" and not name["short_for"]}
-    shows = tuple(Known(show) for show in sorted({facts["show"] for _, facts in documents}))
-    roster = Roster(tuple(map(Known, sorted(people))), shows, (Known("Hawaiʻi Public Radio", ("HPR",)),))
-    for folder, facts in documents:
-        for engine in right:
-            heard = json.loads((folder / f"{engine}.json").read_text(encoding="utf-8"))["words"]
-            words = [Word(w["start"], w["end"], w["text"], w["probability"]) for w in heard]
-            reporters = {name for role, name in makers(words, roster) if role == "reporter"}
-            assert reporters <= {facts["reporter"]}, facts["piece"]
-            right[engine] += bool(reporters)
-    assert right["base"] >= 7, right
-    assert right["tiny"] >= 3, right

@@ -9,6 +9,7 @@ from radio_archive.metadata.story.lines import (
     is_credit,
     is_noise,
     publication_date,
+    signature,
     split_headline,
 )
 from radio_archive.metadata.story.linked_data import language_of, parse_date
@@ -80,6 +81,10 @@ def test_publication_lines(line: str, date: str | None) -> None:
         ("By Malia Santos • Reef Notes • October 22, 2024", Byline(("Malia Santos",), "Reef Notes")),
         ("By Malia Santos Published Oct. 22, 2024 at 5 PM", Byline(("Malia Santos",))),
         ("By Kaʻiulani ʻŌpio", Byline(("Kaʻiulani ʻŌpio",))),
+        ("HILO, Hawaii — By Malia Santos", Byline(("Malia Santos",))),
+        ("From our own correspondent Malia Santos", Byline(("Malia Santos",))),
+        ("By Omar al-Masri", Byline(("Omar al-Masri",))),
+        ("The deal — by Monday, it was off", None),
         ("By Coast News Staff", None),
         ("By the time the boats came in, it was dark.", None),
         ("By Monday", None),
@@ -90,6 +95,23 @@ def test_publication_lines(line: str, date: str | None) -> None:
 )
 def test_bylines(line: str, expected: Byline | None) -> None:
     assert byline(line, {"tidewater"}) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("Malia Santos", "Malia Santos"),
+        ("Malia Santos, Reef Notes", "Malia Santos"),
+        ("Malia Santos, who fishes", None),
+        ("Malia Santos, Oct. 22", None),
+        ("Malia Santos sails.", None),
+        ("HILO, Hawaii", None),
+        ("Reef Notes", None),
+        ("Listen Now", None),
+    ],
+)
+def test_a_line_that_signs_without_by(line: str, name: str | None) -> None:
+    assert signature(line) == name
 
 
 @pytest.mark.parametrize(

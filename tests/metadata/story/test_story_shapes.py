@@ -148,3 +148,34 @@ def test_a_biography_of_three_paragraphs() -> None:
     story = pasted(KICKED + "\n".join(more))
     assert story.biography == "\n\n".join([BIOGRAPHY, *more])
     assert story.body == (SENTENCE, MORE)
+
+
+@pytest.mark.parametrize(
+    ("text", "reporter"),
+    [
+        (f"{HEADLINE}\n\n{SENTENCE}\n\n{MORE}\n\nBy Ann Lee", "Ann Lee"),
+        (f"{HEADLINE}\n\n{SENTENCE}\n\n{MORE}\n\nReported by Ann Lee for Reef Notes. Photo: Coast Radio", "Ann Lee"),
+        (f"{HEADLINE}\nHILO — By Ann Lee\n\n{SENTENCE}\n\n{MORE}", "Ann Lee"),
+        (f"{HEADLINE}\n\n{SENTENCE}\n\n{MORE}\n\nBy Monday they may be in.", None),
+    ],
+)
+def test_who_signs_a_story_anywhere_is_its_reporter(text: str, reporter: str | None) -> None:
+    claims = [claim for claim in claims_of(pasted(text), "a.txt") if claim.field == Field.REPORTER]
+    assert [claim.value for claim in claims if not is_proposal(claim)] == ([reporter] if reporter else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "proposed"),
+    [
+        (f"{HEADLINE}\nAnn Lee\n\n{SENTENCE}\n\n{MORE}", "Ann Lee"),
+        (f"{HEADLINE}\nAnn Lee, Reef Notes\n\n{SENTENCE}\n\n{MORE}", "Ann Lee"),
+        (f"{HEADLINE}\n\n{SENTENCE}\n\n{MORE}\n\nAnn Lee, Reef Notes\n", "Ann Lee"),
+        (f"{HEADLINE}\n\n{SENTENCE}\n\n{MORE}\n\nAnn Lee reports on harbors for Reef Notes.", "Ann Lee"),
+        # The story speaks of her, so she is one of those in it.
+        (f"{HEADLINE}\nAnn Lee\n\n{SENTENCE}\n\n{MORE} Lee swam.", None),
+        (f"{HEADLINE}\nLate Boats\n\n{SENTENCE}\n\n{MORE}", None),
+    ],
+)
+def test_a_name_that_may_sign_is_a_proposal(text: str, proposed: str | None) -> None:
+    claims = [claim for claim in claims_of(pasted(text), "a.txt") if claim.field == Field.REPORTER]
+    assert [(claim.value, is_proposal(claim)) for claim in claims] == ([(proposed, True)] if proposed else [])

@@ -1,0 +1,153 @@
+"""The transcripts of a clip: which one is the current, their words, and people's corrections when another becomes it.
+
+A clip's transcripts are numbered by age, from 1.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from radio_archive.archive.archive import Archive
+from radio_archive.archive.clips import corrections, current
+from radio_archive.archive.clips.corrections import FiledCorrection
+from radio_archive.archive.clips.encoding import load_words
+from radio_archive.archive.index import spellings
+from radio_archive.archive.rows import clip_id_of
+from radio_archive.errors import UsageError
+from radio_archive.models import CorrectionStatus, Word, clean_text
+from radio_archive.text.alignment import Alignment, align
+from radio_archive.text.corrected import in_force
+from radio_archive.text.spelling import fold
+
+_NUMBERED = """
+    SELECT id, words, origin, row_number() OVER (ORDER BY id) AS number, recording_id IS NOT (SELECT recording_id
+        FROM clip_recordings WHERE clip_recordings.clip_id = transcripts.clip_id AND role = 'original') AS edition
+    FROM transcripts WHERE clip_id = (SELECT id FROM clips WHERE uid = ?)"""
+
+
+@dataclass(frozen=True, slots=True)
+class LostCorrection:
+    """A correction by a person that does not fit another transcript; `at` is in seconds."""
+
+    before: str
+    after: str
+    at: float
+    now: str
+    """What the other transcript has there; empty if nothing was found in its place."""
+
+    def __str__(self) -> str:
+        there = f"it now says {self.now!r}" if self.now else "it has nothing like it"
+        return f"{self.before!r} → {self.after!r} at {self.at:.0f} s no longer fits: {there}"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the engine wrote last: `number` counts the clip's transcripts, `words` are as it heard them."""
+
+    number: int
+    words: tuple[Word, ...]
+
+
+def count(archive: Archive, uid: str) -> int:
+    """Return how many transcripts a clip has."""
+    return len(archive.db.execute(_NUMBERED, [uid]).fetchall())
+
+
+def words(archive: Archive, uid: str, number: int) -> tuple[Word, ...]:
+    """Return the current words of the transcript with this number: with its own corrections. Raises UsageError."""
+    with archive.reading():
+        query = f"SELECT words, {current.ACCEPTED} FROM transcripts WHERE id = ?"  # noqa: S608 - our own
+        stored, accepted = archive.db.execute(query, [_id_of(archive, uid, number)]).fetchone()
+    return current.corrected(load_words(stored), accepted).words
+
+
+def heard(archive: Archive, uid: str) -> Heard | None:
+    """Return the engine's newest transcript of a clip; None if no engine wrote one.
+
+    One of another recording of the clip, such as its podcast, has other times, and does not count.
+    """
+    query = f"""SELECT number, words FROM ({_NUMBERED}) WHERE origin = 'engine' AND NOT edition
+        ORDER BY number DESC LIMIT 1"""  # noqa: S608 - our own
+    row = archive.db.execute(query, [uid]).fetchone()
+    return None if row is None else Heard(row[0], load_words(row[1]))
+
+
+def choose(archive: Archive, uid: str, number: int) -> tuple[LostCorrection, ...]:
+    """Make a transcript the current one of its clip; nothing happens if it is already. Raises UsageError.
+
+    What people corrected in the one before is applied to it where it has the same words in the same place. Returns the
+    corrections for which that is not so; they stay with the transcript that they were made in.
+    """
+    db = archive.db
+    with archive.writing():
+        clip_id = clip_id_of(db, uid)
+        wanted = _id_of(archive, uid, number)
+        (before,) = db.execute("SELECT current_transcript_id FROM clips WHERE id = ?", [clip_id]).fetchone()
+        if wanted == before:
+            return ()
+        lost = tuple(_carry_over(db, before, wanted)) if before else ()
+        current.choose(db, clip_id, wanted)
+        spellings.backfill(db)
+    return lost
+
+
+def _id_of(archive: Archive, uid: str, number: int) -> int:
+    there = [key for key, *_ in archive.db.execute(_NUMBERED, [uid])]
+    if 0 < number <= len(there):
+        return int(there[number - 1])
+    has = f"numbers 1 to {len(there)}" if len(there) > 1 else "only number 1" if there else "none"
+    raise UsageError(
+        f"{uid} has no transcript {number}, {has}", f"`radio-archive show {uid} --versions` lists what it has."
+    )
+
+
+def _carry_over(db: Database, old: int, new: int) -> Iterator[LostCorrection]:
+    """Give a transcript the corrections that people decided about in another, and yield those that do not fit.
+
+    The copies belong to the same batches, so that undoing one undoes it in all transcripts.
+    """
+    theirs = [one for one in corrections.of_transcript(db, old) if one.by_person and one.decision is not None]
+    if not theirs:
+        return
+    was, now = (_words(db, key) for key in (old, new))
+    found = align([word.text for word in was], [word.text for word in now])
+    standing = corrections.of_transcript(db, new)
+    accepted = [one for one in theirs if one.status == CorrectionStatus.ACCEPTED]
+    accepted.sort(key=lambda one: one.decision or 0)
+    in_use = [one for one in theirs if one in in_force(accepted, len(was))]
+    rejected = [one for one in theirs if one.status == CorrectionStatus.REJECTED]
+    for one in sorted([*in_use, *rejected], key=lambda one: one.decision or 0):
+        place = _place(one, found, was, now)
+        if place is not None:
+            if not any(_is_there(other, place, one.after) for other in standing):
+                corrections.copy(db, one, new, place[0], place[1])
+        elif one.status == CorrectionStatus.ACCEPTED:
+            there = found.text_of(one.first_word, one.last_word + 1)
+            text = _text(now[there.start : there.stop]) if there else ""
+            # The other transcript may say it right already.
+            if fold(text) != fold(one.after) or not text:
+                yield LostCorrection(_text(was[one.first_word : one.last_word + 1]), one.after,
+                                     was[one.first_word].start, text)  # fmt: skip
+
+
+def _place(one: FiledCorrection, found: Alignment, was: Sequence[Word], now: Sequence[Word]) -> tuple[int, int] | None:
+    """Return the first and last word at which another transcript says the same as where a correction was made."""
+    there = found.text_of(one.first_word, one.last_word + 1)
+    if not there or fold(_text(now[there.start : there.stop])) != fold(_text(was[one.first_word : one.last_word + 1])):
+        return None
+    return there.start, there.stop - 1
+
+
+def _is_there(other: FiledCorrection, place: tuple[int, int], after: str) -> bool:
+    """Whether a transcript has a person's decision about a place already, or the same correction."""
+    overlaps = other.first_word <= place[1] and place[0] <= other.last_word
+    return overlaps and (other.by_person or other.after == after)
+
+
+def _words(db: Database, transcript_id: int) -> tuple[Word, ...]:
+    return load_words(db.execute("SELECT words FROM transcripts WHERE id = ?", [transcript_id]).fetchone()[0])
+
+
+def _text(some: Sequence[Word]) -> str:
+    return clean_text("".join(word.text for word in some))

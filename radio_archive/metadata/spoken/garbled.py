@@ -1,0 +1,194 @@
+"""The name of who signs where the engine wrote it as other words: `Morella drag omir Esku` for `Mirela Dragomirescu`.
+
+Read only where the end of a clip names nobody on the roster for certain. The words stand in the frame of a sign-off,
+the engine was in doubt about them, and their sounds speak for one name: more than chance would for any of so many
+names, more than for any other, and for each word of the name. Where the story names the reporter, less is enough.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import log2
+from typing import NamedTuple
+
+from radio_archive.metadata.spoken.agreement import Agreement, agreement, information, sound_of
+from radio_archive.metadata.spoken.matching import LONGEST, Agreeing, Names, SpokenName, compare_names, similar_letters
+from radio_archive.metadata.spoken.mentions import Mention, MentionFinder
+from radio_archive.metadata.spoken.run_on import FramedSpan, ends_clip, framed_spans
+from radio_archive.metadata.spoken.sentences import Sentence, Token
+from radio_archive.models import Field, Word
+
+DOUBT = 0.8
+"""Probability of a word below which the engine may have written another one. It is sure of names that it knows."""
+NEEDED = 4.0
+"""Bits that must speak for a name beyond those by which it is told from the others: log2 of their number."""
+NEEDED_OF_BYLINE = 4.0
+"""Bits that must speak for a name that another source gives as the reporter's."""
+_FEWEST, _FEWEST_MENTIONED = 64, 8
+"""The least number of names, of the roster and of the story, that is reckoned with: strangers sign, too."""
+MARGIN = 3.0
+"""Bits by which any other name must be less likely."""
+_LEAST_SIMILARITY = 0.5
+"""Of a name that is claimed, however garbled it is."""
+_HEARD_RIGHT = 0.75
+"""Share of the bits of a word of the name from which it was heard right. Then another word that was not may be that of
+somebody else: a family has several members."""
+_LEAST_SHARE, _LEAST_BESIDE, _ENOUGH_BESIDE = 0.25, 0.45, 0.7
+"""Share of the bits for each word of a name; for each word beside one that was heard right; and from which it does
+there, however short it is."""
+_DOUBT_BESIDE = 0.6
+"""Probability below which the engine doubts a word enough to take it for one of a name whose others it heard right."""
+_LEAST_BITS_BESIDE = 5.0
+"""Bits for a word beside one that was heard right, if its share is not enough."""
+STRONG_DOUBT = 0.5
+"""The same where the engine probably has written another one: a new name is hardly spelled right."""
+_CHANCE, _CHANCE_IN_DOUBT = -1.0, -4.0
+"""Bits beyond log2 of the number of names up to which some name agrees as well by chance; the second is stricter."""
+_SAME_OUTLET = 0.65
+"""Similarity of letters and of sounds, the mean of both, from which a new show is a known one misheard."""
+_OF_AN_END = 1.0
+"""Bits that a name may lose by the words where it ends."""
+_TELLING = 4.0
+"""Bits of a word of a name, if it is heard right, that is long enough to be judged alone."""
+
+
+class Expected(NamedTuple):
+    """The people, by their numbers in the tables, whom other sources give as makers, and whom the story names."""
+
+    makers: frozenset[int] = frozenset()
+    mentioned: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class GarbledName:
+    """A name that a garbled sign-off may give: the mention in it, and by how many bits it is more than is needed."""
+
+    surplus: float
+    subject: int
+    plausible: bool
+    reader: MentionFinder
+    mention: Mention
+
+
+def garbled_sign_off(
+    readers: Iterable[MentionFinder], people: Names, words: Sequence[Word], expected: Callable[[], Expected]
+) -> MentionFinder | None:
+    """Return the reader that reads a garbled sign-off, with its mention; None if nobody certainly signs."""
+    best: dict[int, GarbledName] = {}
+    for one in _candidates(readers, people, words, expected):
+        if one.subject not in best or one.surplus > best[one.subject].surplus:
+            best[one.subject] = one
+    ordered = sorted(best.values(), key=lambda one: one.surplus, reverse=True)
+    if not ordered or ordered[0].surplus < 0 or any(one.surplus > ordered[0].surplus - MARGIN for one in ordered[1:]):
+        return None
+    first = ordered[0]
+    return first.reader.signed_by(first.mention) if first.plausible else None
+
+
+def resolve_proposal(
+    named: SpokenName, tokens: Sequence[Token], words: Sequence[Word], people: Names, outlets: Names
+) -> SpokenName | None:
+    """Return a name to propose, as it was heard, or the known one that was misheard; None if it may be either.
+
+    A show, which is not a garbled person, or the other way round, is not a new one either.
+    """
+    heard = [token.folded for token in tokens]
+    outlet = _likeliest(outlets.agreeing(heard))
+    if outlet and (outlet.share + similar_letters(outlet.entry.parts, heard)) / 2 >= _SAME_OUTLET:
+        if named.field == Field.REPORTER:
+            return None
+        return replace(named, value=outlet.entry.name, field=outlet.entry.field)
+    person = _likeliest(people.agreeing(heard))
+    if person is None or not is_doubtful(tokens, words):
+        return named
+    if min(person.agreement.shares) < _ENOUGH_BESIDE and _is_relative(person.entry.parts, heard):
+        return named
+    surplus = person.agreement.bits - log2(max(len(people), _FEWEST))
+    if surplus >= NEEDED and named.field == Field.REPORTER:
+        return replace(named, value=person.entry.name)
+    chance = _CHANCE_IN_DOUBT if is_doubtful(tokens, words, STRONG_DOUBT) else _CHANCE
+    return None if surplus > chance else named
+
+
+def _likeliest(found: Sequence[Agreeing]) -> Agreeing | None:
+    return found[0] if found else None
+
+
+def is_plausible(found: Agreement, sounds: Sequence[str], *, doubtful: bool) -> bool:
+    """Whether each word of a name was heard well enough for the others; `doubtful`: the engine is much in doubt."""
+    whole = (information(sound) for sound in sounds)
+    words = [(share, bits) for share, bits in zip(found.shares, whole, strict=True) if bits >= _TELLING]
+    if all(share < _HEARD_RIGHT for share, _ in words):
+        return all(share >= _LEAST_SHARE for share, _ in words)
+    others = [(share, share * bits) for share, bits in words if share < _HEARD_RIGHT]
+    enough = (
+        share >= _ENOUGH_BESIDE or (share >= _LEAST_BESIDE and bits >= _LEAST_BITS_BESIDE) for share, bits in others
+    )
+    return all(enough) and (doubtful or not others)
+
+
+def _is_relative(name: Sequence[str], heard: Sequence[str]) -> bool:
+    """Whether a word of the name is spelled right and another is a word of its own: `Darren Oshiro`."""
+    exact = len(name) == len(heard) and any(one == other for one, other in zip(name, heard, strict=True))
+    return exact and not compare_names(name, heard)[1]
+
+
+def is_doubtful(tokens: Sequence[Token], words: Sequence[Word], doubt: float = DOUBT) -> bool:
+    """Whether the engine was in doubt about one of the words: its probability is below `doubt`."""
+    said = (word.probability for token in tokens for word in words[token.word : token.last + 1])
+    return any(probability is not None and probability < doubt for probability in said)
+
+
+def _candidates(
+    readers: Iterable[MentionFinder], people: Names, words: Sequence[Word], expected: Callable[[], Expected]
+) -> Iterator[GarbledName]:
+    """Yield each name that the words in each frame may be."""
+    for reader, number, (first, start, end, by_speaker) in _places(readers):
+        sentence = reader.sentences[number]
+        tokens = sentence.tokens[start:end]
+        if not is_doubtful(tokens, words):
+            continue
+        heard, much = [token.folded for token in tokens], is_doubtful(tokens, words, _DOUBT_BESIDE)
+        # Whose name begins with an M may have that of `I'm`.
+        said = sentence.phrase_length(reader.phrases.before_name, start)
+        begin = start + said if said < len(tokens) else start
+        for one in people.agreeing(heard):
+            entry = one.entry
+            surplus = one.agreement.bits - _needed(entry.subject, len(people), expected())
+            if surplus < -MARGIN or not _is_whole(one, sentence, start):
+                continue
+            person = SpokenName(entry.name, entry.field, begin, end, min(1.0, max(_LEAST_SIMILARITY, one.share)))
+            mention = reader.signature(number, first, person, by_speaker=by_speaker)
+            plausible = entry.subject in expected().makers or (
+                is_plausible(one.agreement, entry.sounds, doubtful=much)
+                and not _is_relative(entry.parts, heard[begin - start :])
+            )
+            if ends_clip(reader, mention):
+                yield GarbledName(surplus, entry.subject, plausible, reader, mention)
+
+
+def _is_whole(one: Agreeing, sentence: Sentence, start: int) -> bool:
+    """Whether a name ends here, and not earlier: else more text that follows would be taken for a part of it."""
+    tokens = sentence.tokens[start : start + LONGEST + 2]
+    # What a hyphen joins is one word.
+    ends = (end for end in range(1, len(tokens)) if tokens[end - 1].word != tokens[end].word)
+    heard = (agreement(one.entry.sounds, sound_of([token.folded for token in tokens[:end]])).bits for end in ends)
+    return one.agreement.bits >= max(heard, default=0.0) - _OF_AN_END
+
+
+def _places(readers: Iterable[MentionFinder]) -> Iterator[tuple[MentionFinder, int, FramedSpan]]:
+    """Yield the words in the frames of each sentence, which several readers may share, once."""
+    seen: dict[int, Sentence] = {}
+    for reader in readers:
+        fresh = [(number, sentence) for number, sentence in enumerate(reader.sentences) if id(sentence) not in seen]
+        seen.update((id(sentence), sentence) for _, sentence in fresh)
+        for number, sentence in fresh:
+            for span in framed_spans(reader, sentence):
+                yield reader, number, span
+
+
+def _needed(subject: int, people: int, expected: Expected) -> float:
+    """The bits that must speak for a person among `people` known ones."""
+    if subject in expected.makers:
+        return NEEDED_OF_BYLINE
+    number = min(people, len(expected.mentioned)) if subject in expected.mentioned else people
+    return NEEDED + log2(max(number, _FEWEST_MENTIONED if subject in expected.mentioned else _FEWEST))
