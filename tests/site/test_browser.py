@@ -121,6 +121,12 @@ def truly_said(sentence: str) -> float:
     return next(float(said["start"]) for said in clip["sentences"] if said["text"] == sentence)
 
 
+def test_nothing_for_editors_is_published(static: Path) -> None:
+    texts = [path for path in static.rglob("*") if path.suffix in {".html", ".js", ".json", ".css"}]
+    assert texts
+    assert [path for path in texts if re.search(rb"editor|editable|/-/", path.read_bytes())] == []
+
+
 def test_what_was_found_is_heard(desk: Visit) -> None:
     note_first_seek(desk.page)
     page = desk.go()

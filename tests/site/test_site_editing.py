@@ -25,7 +25,6 @@ from radio_archive.archive.filters import Filters
 from radio_archive.models import Proposal, ProposalSource
 from radio_archive.site import editing
 
-PASSWORD = "correct horse battery"  # noqa: S105 - of this test
 ROUTES = ("/-/review", "/-/sign-in", "/-/sign-out", "/-/review/1", "/-/review/undo", "/-/edit/static/editor.js")
 expect.set_options(timeout=1000 * PATIENCE)
 
@@ -39,6 +38,8 @@ class Desk:
     cable: str
     """A clip's address."""
     uid: str
+    password: str
+    """It was printed when the site was started."""
 
     def text(self) -> str:
         with Archive(self.folder, read_only=True) as archive:
@@ -48,7 +49,7 @@ class Desk:
     def client(self, name: str = "Lani") -> Iterator[httpx.Client]:
         """Return a visitor who has signed in."""
         with httpx.Client(base_url=self.server.address, timeout=PATIENCE) as client:
-            sent = {"name": name, "password": PASSWORD, "next": "/-/review"}
+            sent = {"name": name, "password": self.password, "next": "/-/review"}
             answer = client.post("-/sign-in", data=sent)
             assert (answer.status_code, answer.headers["location"]) == (303, "/-/review")
             yield client
@@ -74,9 +75,13 @@ def desk(demo_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         # One that nobody may see here.
         hidden = next(c.uid for c in read.clips(archive) if "Fishing Ban" in c.title)
         decisions.set_decision(archive, hidden, "visibility", "private")
-    env = environment(RADIO_ARCHIVE_PASSWORD=PASSWORD)
-    with serving(folder, "--edit", env=env) as server:
-        yield Desk(server, folder, clip.address, clip.uid)
+    with serving(folder, "--edit") as server:
+        assert server.process.stderr is not None
+        told = server.process.stderr.readline()
+        assert told.startswith(f"To edit: {server.address}-/sign-in?token=")
+        page = httpx.get(told.split()[-1], timeout=PATIENCE)
+        (password,) = re.findall(r'type="password"[^>]*value="([^"]+)"', page.text)
+        yield Desk(server, folder, clip.address, clip.uid, password)
 
 
 def field(html: str, name: str) -> str:
@@ -114,7 +119,9 @@ def test_nobody_edits_without_the_password(desk: Desk) -> None:
 
 def test_a_session_is_kept_from_other_sites(desk: Desk) -> None:
     with desk.client() as client:
-        answer = client.post("-/sign-in", data={"name": "Kai", "password": PASSWORD, "next": "https://evil.example/"})
+        answer = client.post(
+            "-/sign-in", data={"name": "Kai", "password": desk.password, "next": "https://evil.example/"}
+        )
         assert answer.headers["location"] == "/-/review"
         cookie = answer.headers["set-cookie"].lower()
         assert "httponly" in cookie
@@ -204,9 +211,8 @@ def test_the_editor_is_small() -> None:
 
 
 def test_nothing_of_it_is_where_it_was_not_asked_for(desk: Desk, tmp_path: Path) -> None:
-    """Neither on a site without `--edit`, nor in what is published."""
+    """Neither on a site without `--edit`, nor in a bundle."""
     ok("publish", "bundle", tmp_path / "bundle", "--archive", desk.folder)
-    ok("publish", "static", tmp_path / "static", "--archive", desk.folder)
     for visitor in (Visitor(desk.folder), Visitor(tmp_path / "bundle", immutable=True)):
         assert {visitor.get(path).status_code for path in ROUTES} == {404}
         assert {visitor.ask("POST", path).status_code for path in ROUTES} <= {403, 404, 405}
@@ -215,24 +221,11 @@ def test_nothing_of_it_is_where_it_was_not_asked_for(desk: Desk, tmp_path: Path)
     (wheel,) = (tmp_path / "bundle" / "wheels").glob("*.whl")
     with zipfile.ZipFile(wheel) as packed:
         assert [name for name in packed.namelist() if "edit" in name] == []
-    written = [path for path in (tmp_path / "static").rglob("*") if path.is_file()]
-    assert written
-    assert [
-        path for path in written if path.suffix in {".html", ".js", ".json", ".css"} and b"editor" in path.read_bytes()
-    ] == []
 
 
-def test_a_new_password_is_printed_and_a_short_one_refused(desk: Desk) -> None:
-    short = run("serve", "--edit", "--archive", desk.folder, env=environment(RADIO_ARCHIVE_PASSWORD="short"))  # noqa: S106
-    assert (short.code, short.err.count("\n"), "at least 10" in short.err) == (1, 1, True)
-    with serving(desk.folder, "--edit") as server:
-        assert server.process.stderr is not None
-        told = server.process.stderr.readline()
-        assert told.startswith(f"To edit: {server.address}-/sign-in?token=")
-        page = httpx.get(told.split()[-1], timeout=PATIENCE)
-        (given,) = re.findall(r'type="password"[^>]*value="([^"]+)"', page.text)
-        sent = {"name": "Lani", "password": given}
-        assert httpx.post(f"{server.address}-/sign-in", data=sent, timeout=PATIENCE).status_code == 303
+def test_a_short_password_is_refused(desk: Desk) -> None:
+    ran = run("serve", "--edit", "--archive", desk.folder, env=environment(RADIO_ARCHIVE_PASSWORD="short"))  # noqa: S106
+    assert (ran.code, ran.err.count("\n"), "at least 10" in ran.err) == (1, 1, True)
 
 
 # The rest comes last: a browser that runs has an event loop.
@@ -242,10 +235,10 @@ def chromium(desk: Desk) -> Iterator[Browser]:
         yield running
 
 
-def sign_in(page: Page, address: str, name: str, path: str) -> None:
-    page.goto(f"{address}-/sign-in?next=/{path}")
+def sign_in(page: Page, desk: Desk, name: str, path: str) -> None:
+    page.goto(f"{desk.server.address}-/sign-in?next=/{path}")
     page.get_by_label("Your name").fill(name)
-    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Password").fill(desk.password)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_text(f"{name} is editing.")).to_be_visible()
     page.wait_for_load_state()
@@ -261,7 +254,7 @@ def test_two_people_correct_a_clip_while_they_listen(desk: Desk, chromium: Brows
     address = desk.server.address
     with visit(chromium, address) as one, visit(chromium, address) as other:
         for visiting, name in ((one, "Lani"), (other, "Kai")):
-            sign_in(visiting.page, address, name, desk.cable)
+            sign_in(visiting.page, desk, name, desk.cable)
             button = visiting.page.get_by_role("button", name="Edit the text")
             button.click()
             expect(button).to_have_attribute("aria-pressed", "true")
@@ -310,7 +303,7 @@ def test_what_editors_type_is_text(desk: Desk, chromium: Browser) -> None:
         page = visiting.page
         page.goto(f"{desk.server.address}-/sign-in?next=/{desk.cable}")
         page.get_by_label("Your name").fill(SCRIPT)
-        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_label("Password").fill(desk.password)
         page.get_by_role("button", name="Sign in").click()
         page.get_by_role("button", name="Edit the text").click()
         written = edit(page, "contract")
@@ -342,7 +335,7 @@ def test_what_editors_type_is_text(desk: Desk, chromium: Browser) -> None:
 def test_the_review_in_a_browser_by_keys(desk: Desk, chromium: Browser) -> None:
     with visit(chromium, desk.server.address) as visiting:
         page = visiting.page
-        sign_in(page, desk.server.address, "Lani", "-/review")
+        sign_in(page, desk, "Lani", "-/review")
         page.keyboard.press("j")
         expect(page.locator("li.now mark")).to_have_text("undersea")
         page.evaluate(axe())

@@ -12,7 +12,7 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import claims, corrections, current, recordings, sidecars, stories, versions
 from radio_archive.archive.clips.encoding import digest, dump_chapters, dump_windows, dump_words
 from radio_archive.archive.clips.versions import LostCorrection
-from radio_archive.archive.index import forms, other_texts, spellings
+from radio_archive.archive.index import forms, other_texts, spellings, suspects
 from radio_archive.archive.names.lookup import find_or_create
 from radio_archive.archive.rows import clip_id_of, insert, now, random_uid
 from radio_archive.models import Claim, Cover, Field, Proposal, Recording, Resolved, Segment, Story, Transcript
@@ -97,6 +97,7 @@ def add_transcript(archive: Archive, uid: str, transcript: Transcript) -> int:
         ).fetchone()
         _insert_version(db, clip_id, recording_id, transcript)
         other_texts.update_clip(db, clip_id)
+        suspects.refresh(db, clip_id)
         return int(db.execute("SELECT count(*) FROM transcripts WHERE clip_id = ?", [clip_id]).fetchone()[0])
 
 

@@ -183,6 +183,14 @@ def test_the_queue_follows_new_versions_and_keeps_what_is_decided_about_the_same
     assert "Molo Kati" not in queue(archive)
 
 
+def test_another_version_tells_what_else_may_have_been_said(archive: Archive) -> None:
+    uid = saved(archive, "1", "We came to Molo? Kati? in May. They saw the Pulama? there.")
+    assert {one.text: one.offers for one in review.page(archive, ALL, 9)} == {"Molo Kati": (), "Pulama": ()}
+    save.add_transcript(archive, uid, said("We came to Molokai in May. They saw the Pullman there."))
+    found = {one.text: [offer.text for offer in one.offers] for one in review.page(archive, ALL, 9)}
+    assert found == {"Molo Kati": ["Molokai"], "Pulama": ["Pullman"]}
+
+
 def read_id(archive: Archive, uid: str) -> int:
     return int(archive.db.execute("SELECT id FROM clips WHERE uid = ?", [uid]).fetchone()[0])
 
