@@ -7,7 +7,6 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-import click
 from datasette.cli import serve as theirs
 
 from radio_archive.site.compression import compressed
@@ -47,6 +46,6 @@ def run(datasette: "Datasette", options: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    click.Command("serve", params=theirs.params, callback=serve, help=theirs.help).main(
+    type(theirs)("serve", params=theirs.params, callback=serve, help=theirs.help).main(
         prog_name="python -m radio_archive.site"
     )
