@@ -121,6 +121,8 @@ def printed(heard_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Ma
         "fix --list": ("fix", "--list"),
         "show --diff": ("show", clip, "--diff"),
         "propose": ("propose", "--all"),
+        "review": ("review",),
+        "review --status": ("review", "--status"),
         "evaluate --by-story": ("evaluate", "--by-story"),
         "redact": ("redact", clip, "--from", "1", "--to", "2"),
         "redact --list": ("redact", clip, "--list"),

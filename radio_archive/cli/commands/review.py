@@ -62,12 +62,12 @@ def review(
         with call.open(read_only=True) as opened:
             print_rows((_row(one) for one in queue(opened, _filters(call), limit, skipped=skipped)), call.form)
         return
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError(
-            "a review asks at a terminal, and this is none",
-            "List the queue with --json. `radio-archive fix` replaces a text everywhere, `serve --edit` has pages.",
-        )
     with call.open() as opened:
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+            raise UsageError(
+                "a review asks at a terminal, and this is none",
+                "List the queue with --json. `radio-archive fix` replaces a text everywhere, `serve --edit` has pages.",
+            )
         opened.require_writable()
         session = reviewing.Session(opened, author(), silent=silent)
         items = queue(opened, _filters(call), limit, skipped=skipped)
