@@ -50,6 +50,7 @@ import errno
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
 from radio_archive.models import clean_text
 
@@ -144,15 +145,17 @@ class NoSuchBatchError(ArchiveError):
 class StaleTextError(ArchiveError):
     """What somebody wants to correct is no longer the text that they saw: nothing was changed."""
 
-    def __init__(self, clip: str, seen: str, now: str | None) -> None:
-        """`now` is the text at that place now; None if it has no longer the same bounds, or if the version changed."""
+    now: str | None = None
+    """The text at that place now; None if it has no longer the same bounds, or if the version changed."""
+
+    @classmethod
+    def of(cls, clip: str, seen: str, now: str | None) -> Self:
+        """Return the error for a place of `clip` where somebody saw the text `seen`, and which is `now` another."""
         became = "has another wording" if now is None else f"is now {now!r}" if now else "is now removed"
-        super().__init__(
-            f"the text of {clip} was changed meanwhile: {seen!r} {became}", "Look at it again, then correct it."
-        )
-        self.clip = clip
-        self.seen = seen
-        self.now = now
+        problem = f"the text of {clip} was changed meanwhile: {seen!r} {became}"
+        error = cls(problem, "Look at it again, then correct it.")
+        error.now = now
+        return error
 
 
 class NoSuchSubjectError(ArchiveError):

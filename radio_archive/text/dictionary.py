@@ -4,6 +4,7 @@ No names are in it. `english.txt`, beside this file, has its licence and how it 
 """
 
 from functools import cache
+from pathlib import Path
 
 from radio_archive.text.forms import stem
 
@@ -15,9 +16,6 @@ def is_word(word: str) -> bool:
 
 @cache
 def _stems() -> frozenset[str]:
-    # Needed by few commands, and slow to import.
-    from importlib.resources import files
-
-    text = files("radio_archive.text").joinpath("english.txt").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("english.txt").read_text(encoding="utf-8")
     lines = (line for line in text.splitlines() if not line.startswith("#"))
     return frozenset(stem(word) for line in lines for word in line.split())

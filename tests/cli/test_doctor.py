@@ -84,6 +84,8 @@ def is_found_damaged(folder: Path) -> tuple[bool, bool]:
 
 
 def test_every_page_is_looked_at(folder: Path) -> None:
+    # Without pages that a migration emptied: nothing can be damaged there.
+    execute(folder, "VACUUM")
     assert is_found_damaged(folder) == (False, False)
     whole = (folder / "archive.db").read_bytes()
     for number in range(2, len(whole) // PAGE + 1):

@@ -117,7 +117,7 @@ def test_the_reporters_story_is_real(demo_archive: Path, tmp_path: Path) -> None
         ("as MP3, WAV, FLAC, M4A, Ogg or Opus", set(cut.ENCODERS) == set(".mp3 .wav .flac .m4a .ogg .opus".split())),
         (
             "`title`, `story` or `name` stands in place",
-            {*Where} - {"speech", "heard", "meaning"} == {"title", "story", "name"},
+            {*Where} - {"speech", "heard", "version", "meaning"} == {"title", "story", "name"},
         ),
         ("stand up to five others that are close", meaning.MOST == 5),
         (f"fewer than {loosening.FEW}, or than `--limit`", True),

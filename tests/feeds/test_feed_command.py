@@ -140,7 +140,7 @@ def test_from_a_feed_into_the_archive(station: Station, archive: Path) -> None:
     assert by_title["Piece 2"].recording.chapters == ()
     kept = [(told.model, told.words, told.current) for told in by_title["Piece 1"].transcripts]
     name = next(path.name for path in inbox.iterdir() if path.suffix == ".json" and "Piece 1" in path.name)
-    assert kept == [(None, 0, True), (name, 3, False)]
+    assert kept == [(name, 3, False), (None, 0, True)]
     assert by_title["Piece 1"].date == "2024-10-22"
 
     assert feed(archive, "pull", "--allow-private").err == f"{station.url()}: nothing new.\n"

@@ -269,6 +269,7 @@ def test_json_as_a_whole() -> None:
         "duration": 83.25,
         "corrected": 0,
         "transcript": {
+            "origin": "small by whisper 1.2",
             "engine": "whisper",
             "engine_version": "1.2",
             "model": "small",

@@ -89,7 +89,7 @@ POINTS = {
     "listening: heard": before(ingest.Ingest, "_save"),
     "storing: media copied": before(Root, "replace"),
     "storing: media in place": after(Root, "replace"),
-    "storing: transcript in the transaction": after(save, "_insert_transcript"),
+    "storing: transcript in the transaction": after(save, "_insert_version"),
     "storing: queue in the transaction": after(intake, "set_archived"),
     "storing: committed": after(save, "save_clip"),
     "leaving: before a sidecar is kept": before(sidecars, "attach"),

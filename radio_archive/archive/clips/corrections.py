@@ -224,10 +224,10 @@ def edit(
         changing = [one for one in edits if one.before != _clean(one.after)]
         for one in edits:
             if version not in {None, there.version}:
-                raise StaleTextError(uid, one.before, None)
+                raise StaleTextError.of(uid, one.before, None)
             found = there.corrected.text_of(one.first_word, one.last_word)
             if found != one.before:
-                raise StaleTextError(uid, one.before, found)
+                raise StaleTextError.of(uid, one.before, found)
         if not changing:
             return batch
         batch = open_batch(db, kind, author, reason) if batch is None else batch

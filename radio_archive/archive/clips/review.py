@@ -274,7 +274,7 @@ def _require_waiting(archive: Archive, one: Item) -> None:
     """Raise StaleTextError unless an item still waits, with the text that the person saw."""
     there = item(archive, one.id)
     if there is None or there.text != one.text or there.version != one.version:
-        raise StaleTextError(one.clip.uid, one.text, there.text if there else None)
+        raise StaleTextError.of(one.clip.uid, one.text, there.text if there else None)
 
 
 def _items(archive: Archive, rows: Sequence[Sequence[Any]]) -> list[Item]:

@@ -77,7 +77,7 @@ async def decide(ctx: Context, session: Session, sent: Mapping[str, str]) -> "Re
     seen = Filters(public=ctx.site.hides)
     one = await of(ctx).read(ctx, lambda archive: review.item(archive, int(ctx.part("item")), seen))
     if one is None or one.text != sent.get("text") or str(one.version) != sent.get("version"):
-        raise StaleTextError("the clip", sent.get("text", ""), one.text if one else None)
+        raise StaleTextError.of("the clip", sent.get("text", ""), one.text if one else None)
     done = await of(ctx).write(ctx, lambda archive: _do(archive, one, sent, session.author))
     session.note(done, f"{SAID[done.state]}: “{one.text}”")
     return ctx.see_other(local(sent.get("back", "")))
