@@ -287,8 +287,8 @@ CHANGING: Mapping[str, Growth] = {
 }
 """Commands that change the archive, in an order in which each finds what it needs."""
 
-NOTHING_NEW = {"saved run another"}
-"""Exits with 1, because nothing is new."""
+NOTHING_NEW = {"saved run another", "search heard:{rare}"}
+"""They exit with 1, because nothing is new, or was heard otherwise."""
 PATIENCE = 600.0
 """Seconds that reading for a page may take."""
 STATIC = "publish static {out}/static --url http://localhost/"
