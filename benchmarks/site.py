@@ -72,6 +72,7 @@ def choose(copy: Path, number: int) -> tuple[Words, list[tuple[int, str]]]:
 
     from radio_archive.archive.archive import Archive
     from radio_archive.archive.clips import read
+    from radio_archive.text.forms import STEM
 
     with closing(sqlite3.connect(f"{copy.as_uri()}?immutable=1", uri=True)) as db:
         db.execute("CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, segments_fts, row)")
@@ -79,6 +80,8 @@ def choose(copy: Path, number: int) -> tuple[Words, list[tuple[int, str]]]:
             term for (term,) in db.execute(
                 "SELECT term FROM vocabulary WHERE length(term) > 2 AND term NOT GLOB '*[0-9]*' ORDER BY doc DESC"
             )
+            # The index has stems too, which nobody types.
+            if not term.startswith(STEM)
         ]  # fmt: skip
         words = {
             f"search, {name} words": ranked[first : first + step * number : step]

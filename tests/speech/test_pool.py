@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.simulated import SimulatedBackend
 
@@ -86,6 +86,7 @@ def test_the_first_worker_that_is_ready_leaves_the_others_a_clip(seed: int, size
     assert backend.most_in_one == 1
 
 
+@settings(max_examples=30)
 @given(seed=st.integers())
 def test_the_clips_of_a_dead_worker_need_not_wait_for_the_end_nor_for_another_worker(seed: int) -> None:
     backend = SimulatedBackend(seed, accidents=1, blames_clips=True, places=2)

@@ -1,6 +1,5 @@
 """Quotes come with their file, and the reasons not to use them."""
 
-from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,14 +10,14 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import decisions, quotes, read
 from radio_archive.archive.names import roster
 
-TOMORROW = (date.today() + timedelta(1)).isoformat()  # noqa: DTZ011 - as embargoes are compared
+LATER = "2999-01-01"
 
 
 @pytest.mark.parametrize(
     ("key", "value", "limits"),
     [
         ("visibility", "private", ["{uid} is private"]),
-        ("embargo", TOMORROW, [f"{{uid}} is under embargo until {TOMORROW}"]),
+        ("embargo", LATER, [f"{{uid}} is under embargo until {LATER}"]),
         ("embargo", "2020-01-01", []),
         ("rights", "© Reef Radio", ["rights in {uid}: © Reef Radio"]),
         ("review", "approved", []),
