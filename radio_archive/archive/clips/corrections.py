@@ -26,14 +26,13 @@ from radio_archive.models import (
     Edit,
     Proposal,
     ProposalSource,
+    Source,
     clean_text,
 )
 from radio_archive.text.corrected import Change, Corrected, changes, correct
 
 MACHINE = "radio-archive"
 """The author of what the rules propose and accept."""
-HUMAN = "human"
-"""The source of what a person wrote."""
 AT_ONCE = 200
 """Clips that one transaction of an undo changes."""
 
@@ -237,7 +236,7 @@ def edit(
             beneath = [old for old in standing if _overlap(old, one)]
             hides = any(old.forgets for old in beneath if old.status == CorrectionStatus.ACCEPTED)
             made = Correction(
-                one.first_word, one.last_word, one.before, _clean(one.after), HUMAN, forgets=forgets or hides
+                one.first_word, one.last_word, one.before, _clean(one.after), Source.HUMAN, forgets=forgets or hides
             )
             file(db, transcript_id, made, batch, accepted=True)
             _decide(db, [old.id for old in beneath if old.status == CorrectionStatus.PROPOSED], batch, accepted=False)
@@ -483,14 +482,14 @@ def _filed(row: Sequence[Any]) -> FiledCorrection:
 
 def _is_of_rules(one: FiledCorrection) -> bool:
     """Whether the rules made it and no person has decided about it, or undone it."""
-    return one.source != HUMAN and not one.by_person and one.status != CorrectionStatus.WITHDRAWN
+    return one.source != Source.HUMAN and not one.by_person and one.status != CorrectionStatus.WITHDRAWN
 
 
 def _is_settled(proposal: Proposal, settled: Sequence[FiledCorrection]) -> bool:
     """Whether a person has decided about a proposal already, or about its place."""
     return any(
         (one.status == CorrectionStatus.ACCEPTED and _overlap(one, proposal))
-        or (one.source != HUMAN and _key(one) == _key(proposal))
+        or (one.source != Source.HUMAN and _key(one) == _key(proposal))
         for one in settled
     )
 

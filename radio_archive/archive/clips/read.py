@@ -271,40 +271,9 @@ def _rows(archive: Archive, condition: str, parameters: dict[str, object], parts
 
 
 def _clip(row: Sequence[Any], parts: Part) -> Clip:
-    (
-        _,
-        uid,
-        title,
-        show,
-        reporter,
-        date,
-        language,
-        length,
-        summary,
-        review,
-        rights,
-        added_at,
-        origin,
-        model,
-        corrected,
-        *rest,
-    ) = row
-    (
-        file,
-        storage,
-        has_cover,
-        *recording,
-        chapters,
-        warnings,
-        rivals,
-        audible,
-        teaser,
-        peaks,
-        words,
-        accepted,
-        gaps,
-        options,
-    ) = rest
+    *rest, rivals, audible, teaser, peaks, words, accepted, gaps, options = row
+    _, uid, title, show, reporter, date, language, length, summary, review, rights, added_at, *rest = rest
+    origin, model, corrected, file, storage, has_cover, *recording, chapters, warnings = rest
     sha256, size, media_type, duration, rate, channels, name, level, loudness, true_peak, bit_rate = recording
     heard_by, made_with = json.loads(options) if options else (None, None)
     return Clip(

@@ -111,12 +111,6 @@ def of_clip(archive: Archive, uid: str) -> tuple[Redaction, ...]:
     return tuple(Redaction(*row) for row in rows)
 
 
-def is_redacted(db: Database, clip_id: int) -> bool:
-    """Whether a clip has a redaction that was not undone."""
-    row = db.execute("SELECT 1 FROM redactions WHERE clip_id = ? AND undone_at IS NULL", [clip_id]).fetchone()
-    return row is not None
-
-
 def others_with_sound(archive: Archive, uid: str) -> list[str]:
     """Return the uids of other clips of the same recording, whose text has its own redactions."""
     rows = archive.db.execute(
