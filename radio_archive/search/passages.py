@@ -25,8 +25,10 @@ NAMES = """
     UNION ALL SELECT clip_id, people.name FROM credits JOIN people ON people.id = credits.person_id
     WHERE clip_id IN (SELECT value FROM json_each(:clips))"""
 STORIES = """
-    SELECT clip_id, headline, body, caption FROM stories
-    WHERE clip_id IN (SELECT value FROM json_each(?)) ORDER BY id"""
+    SELECT stories.clip_id, stories.headline, stories.body, stories.caption FROM json_each(:clips) AS asked
+    CROSS JOIN stories ON stories.clip_id = asked.value
+    CROSS JOIN stories_fts ON stories_fts.rowid = stories.id
+    WHERE stories_fts MATCH :match ORDER BY stories.id"""
 SEGMENTS = """
     SELECT id, clip_id, position, start, "end", text, heard FROM segments
     WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id"""
@@ -52,18 +54,16 @@ class Passages:
         alike: dict[tuple[Term, ...], Marker] = {}
         self.markers = {where: _marker(alike, terms_in(wanted, where)) for where in PLACES}
         self._has_several = len(terms_in(wanted, Where.SPEECH)) > 1
-        # Titles, stories and names are read only if some of them match.
+        # Titles and names are looked at only if some of them match.
         every = FtsReader.of_all(archive, public=False)
-        self._has = {
-            where: every.has_match(where, expression(AnyOf(tuple(terms_in(wanted, where))), where))
-            for where in (Where.TITLE, Where.STORY, Where.NAME)
-        }
+        self._has = {where: every.has_match(where, self._any(where)) for where in (Where.TITLE, Where.NAME)}
 
     def of(self, found: Sequence[RankedClip]) -> tuple[ClipHit, ...]:
         """Return the found clips, in the same order, with their best passages."""
         clips = read.by_id(self.archive, [one.clip for one in found], self.parts)
         ids = json.dumps(list(clips))
-        stories = {row[0]: row[1:] for row in self.db.execute(STORIES, [ids])} if self._has[Where.STORY] else {}
+        told = self._any(Where.STORY)
+        stories = {row[0]: row[1:] for row in self.db.execute(STORIES, {"clips": ids, "match": told})} if told else {}
         named: dict[int, list[str]] = {}
         for clip, name in self.db.execute(NAMES, {"clips": ids}) if self._has[Where.NAME] else ():
             named.setdefault(clip, []).append(name)
@@ -78,6 +78,10 @@ class Passages:
             for one in found
             if one.clip in clips
         )
+
+    def _any(self, where: Where) -> str | None:
+        """Return the expression for any of the words that are looked for in one place; None if none are."""
+        return expression(AnyOf(tuple(terms_in(self.wanted, where))), where)
 
     def _hit(
         self,
@@ -96,7 +100,7 @@ class Passages:
         """Return the best segments of each clip."""
         rows = {one.clip: one.rows[Where.SPEECH][:MOST] for one in found if Where.SPEECH in one.rows}
         rest = [one.clip for one in found if one.clip not in rows]
-        match = expression(AnyOf(tuple(terms_in(self.wanted, Where.SPEECH))), Where.SPEECH) if self.wanted else None
+        match = self._any(Where.SPEECH)
         for clip, segment in self.reader.matching_segments(match, rest) if match else ():
             some = rows.setdefault(clip, [])
             if self._has_several or len(some) < MOST:
@@ -121,8 +125,7 @@ class Passages:
 
     def _of_versions(self, clips: Iterable[int]) -> Iterator[tuple[int, Passage]]:
         """Yield the sentences of other transcripts that match, each with its clip."""
-        asked = terms_in(self.wanted, Where.VERSION)
-        match = expression(AnyOf(tuple(asked)), Where.VERSION) if asked else None
+        match = self._any(Where.VERSION)
         if match is None or self.reader.hides(Where.VERSION):
             return
         marker = self.markers[Where.VERSION]
