@@ -23,8 +23,8 @@ from radio_archive.errors import (
 
 APPLICATION_ID = 0x52614172
 """SQLite's `application_id` of our databases: "RaAr" in ASCII."""
-PROGRESS_STEPS = 1_000
-"""SQLite's virtual machine steps between looks at what a thread has used: well under a millisecond."""
+PROGRESS_STEPS = 10_000
+"""SQLite's virtual machine steps between looks at what a thread has used: about a millisecond."""
 CACHE_KIBIBYTES = 65_536
 """The largest page cache: a filter looks up the clip of every hit. SQLite allocates it as needed."""
 SHARED_CACHE_KIBIBYTES = 32_768
