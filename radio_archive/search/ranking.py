@@ -12,6 +12,8 @@ from radio_archive.text.query import Aired, AllOf, AnyOf, Near, Node, Query, Ter
 
 STEPS = (200, 2_000)
 """Numbers of ranked hits to read; a later step only if there are too few. Its clips come after the earlier ones."""
+FEW = 1_000
+"""So many hits in speech are all read at once, because counting the clips would read them again."""
 
 
 @dataclass(slots=True)
@@ -146,7 +148,9 @@ class Finder:
         """Return at least the `most` best clips, and whether these are all."""
         matches = {where: match for where in PLACES if (match := expression(wanted, where))}
         ranking, is_all = _Ranking(), False
-        for rows in (*(step for step in STEPS if step < self.reader.cap), self.reader.cap):
+        spoken = matches.get(Where.SPEECH)
+        least = 0 if spoken is None or self.reader.has_more(spoken, FEW) else FEW
+        for rows in (*(step for step in STEPS if least < step < self.reader.cap), self.reader.cap):
             hits = {
                 where: self.reader.ranked_hits(where, match, self.weights.heard, rows)
                 for where, match in matches.items()

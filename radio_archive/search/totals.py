@@ -4,6 +4,8 @@ import sys
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from sqlite_utils import Database
@@ -19,7 +21,7 @@ FacetCounts = tuple[int, dict[str, list[tuple[str, int]]], list[tuple[str, int]]
 
 
 class ClipFacets(NamedTuple):
-    """What a clip is counted by, apart from its month. Names are empty where there is none."""
+    """What a clip is counted by, apart from its month. Names are empty where there is none, and none is there twice."""
 
     show: str
     language: str
@@ -29,29 +31,27 @@ class ClipFacets(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FacetCache:
-    """The facets of many clips, of which many have the same."""
+    """The facets of many clips."""
 
-    clips: Mapping[int, tuple[str, int]]
-    """By id: YYYY-MM, empty if there is no air date, and the place in `different`."""
-    different: Sequence[ClipFacets]
+    clips: Mapping[int, tuple[str, ClipFacets]]
+    """By id: YYYY-MM, empty if there is no air date, and the rest, which is one object for all that have the same."""
 
     def count(self, found: Iterable[int]) -> FacetCounts:
         """Count the found clips that are known."""
-        known = self.clips
-        clips = [known[clip] for clip in found if clip in known]
+        clips = list(filter(None, map(self.clips.get, found)))
+        facets = [facets for _, facets in clips]
         months = Counter([month for month, _ in clips if month])
-        counts: dict[str, Counter[str]] = {name: Counter() for name in FACETS}
-        for place, number in Counter([place for _, place in clips]).items():
-            facets = self.different[place]
-            counts["show"][facets.show] += number
-            counts["language"][facets.language] += number
-            for role in ROLES:
-                for person in set(getattr(facets, role)):
-                    counts[role][person] += number
+        years: Counter[str] = Counter()
         for month, number in months.items():
-            counts["year"][month[:4]] += number
-        by_value = {name: most_first(values) for name, values in counts.items()}
-        return len(clips), by_value | {"year": sorted(counts["year"].items(), reverse=True)}, sorted(months.items())
+            years[month[:4]] += number
+        by_value = {
+            "show": most_first(Counter([one.show for one in facets])),
+            "language": most_first(Counter([one.language for one in facets])),
+            "year": sorted(years.items(), reverse=True),
+        }
+        for role in ROLES:
+            by_value[role] = most_first(Counter(chain.from_iterable(map(attrgetter(role), facets))))
+        return len(clips), {name: by_value[name] for name in FACETS}, sorted(months.items())
 
 
 def count_found(reader: FtsReader, clips: Collection[int], known: FacetCache | None = None) -> FacetCounts:
@@ -78,15 +78,15 @@ def _read(db: Database, clips: Sequence[ClipFacts], *, some: bool) -> FacetCache
     by_role: dict[str, dict[int, tuple[str, ...]]] = {role: {} for role in ROLES}
     for clip, person, role in credits_there:
         if person in people:
-            by_role[role][clip] = (*by_role[role].get(clip, ()), people[person])
-    places: dict[ClipFacets, int] = {}
-    found: dict[int, tuple[str, int]] = {}
+            by_role[role][clip] = tuple(dict.fromkeys((*by_role[role].get(clip, ()), people[person])))
+    different: dict[ClipFacets, ClipFacets] = {}
+    found: dict[int, tuple[str, ClipFacets]] = {}
     for clip, date, show, language in clips:
         spoken = language_name(language) if language else ""
         facets = ClipFacets(shows.get(show or 0, ""), spoken, *(by_role[role].get(clip, ()) for role in ROLES))
         # Interned, because there are many more clips than months.
-        found[clip] = sys.intern((date or "")[:7]), places.setdefault(facets, len(places))
-    return FacetCache(found, list(places))
+        found[clip] = sys.intern((date or "")[:7]), different.setdefault(facets, facets)
+    return FacetCache(found)
 
 
 def most_first(counts: Mapping[str, int]) -> list[tuple[str, int]]:

@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from functools import cache
 
 from radio_archive.text.spelling import fold
 
@@ -58,6 +59,7 @@ def language_called(text: str) -> str | None:
     return _NAMES.get(fold(text)) or language_code(text) or (code[1] if code else None)
 
 
+@cache
 def language_name(code: str) -> str:
     """Return the English name of the language with a code, `German` for `de` or `de-AT`; an unknown code as it is."""
     return _NAMED.get(re.split(r"[-_]", code, maxsplit=1)[0].lower(), code)
