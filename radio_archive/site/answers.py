@@ -255,6 +255,8 @@ def _helpers(ctx: Context) -> dict[str, Any]:
         return f"{root}{path}"
 
     return {
+        # For hundreds of links: to call a function takes a template several times as long.
+        "root": root,
         "href": href,
         "absolute": ctx.absolute,
         # Of a picture, which the settings may also name by its address.

@@ -32,6 +32,8 @@ ON_DAY = 3
 FACES = 12
 """Shows on the home page."""
 ALL_PER_PAGE = 100
+VALUES = 12
+"""Values of each filter beside the results of a search."""
 SORTS = ("relevance", "newest", "oldest")
 
 
@@ -113,6 +115,7 @@ async def search(ctx: Context) -> Response:
         return ctx.json(_as_data(ctx, wanted, found))
     bars = markup.sparkline(found.facets.get("year", ())) if found else []
     last = _last_page(found, wanted) if found else 1
+    link = _search_links(wanted)
     return await ctx.page(
         "search",
         hints=() if problem else tuple(hints(wanted.query, public=ctx.site.hides or ctx.site.is_copy)),
@@ -123,10 +126,12 @@ async def search(ctx: Context) -> Response:
         bars=bars,
         last=last,
         marked=markup.marked,
-        link=_search_links(wanted),
+        link=link,
+        page_of=_with_query(wanted.query),
         exactly=exactly,
         sorts=SORTS,
-        facet_names=FACETS,
+        chosen=[(name, value) for name in FACETS if (value := getattr(wanted, name))],
+        narrower=_narrower(found, wanted, link) if found else [],
     )
 
 
@@ -292,6 +297,28 @@ def _search_links(wanted: PageQuery) -> Callable[..., str]:
         return urls.with_pairs(urls.at("search", form), pairs.values())
 
     return link
+
+
+def _with_query(query: str) -> Callable[[Clip], str]:
+    """Return a function that makes the path of a clip's page, on which the words of `query` are marked."""
+    said = [urls.pair("q", query)]
+    return lambda clip: urls.with_pairs(urls.clip(clip), said)
+
+
+def _narrower(
+    found: site_search.ResultPage, wanted: PageQuery, link: Callable[..., str]
+) -> list[tuple[str, list[tuple[str, int, str]]]]:
+    """Return what narrows a search: the most frequent values of each filter, of years the last, with counts and paths.
+
+    They are prepared here because a template takes several times as long to call a function.
+    """
+    narrower = []
+    for name in FACETS:
+        values = found.facets.get(name, ())
+        if values and not getattr(wanted, name) and (name != "language" or len(values) > 1):
+            most = sorted(values)[-VALUES:] if name == "year" else values[:VALUES]
+            narrower.append((name, [(value, number, link(**{name: value})) for value, number in most]))
+    return narrower
 
 
 def _feed_pages(form: str, wanted: PageQuery, found: site_search.ResultPage | None) -> dict[str, str]:

@@ -135,3 +135,10 @@ def test_more_clips_of_a_day_than_are_compared_have_addresses_of_their_own() -> 
     rivals = json.dumps([f"Clip {number}" for number in range(addresses.RIVALS)])
     found = {addresses.address(uid, "The tide", "1998", None, rivals) for uid in ("k3x9", "m7y2")}
     assert found == {"clips/1998/the-tide-k3x9", "clips/1998/the-tide-m7y2"}
+
+
+def test_a_search_offers_the_latest_years(visitor: Visitor) -> None:
+    years = sorted(visitor.get("/search.json?q=the").json()["facets"]["year"])
+    assert len(years) > lists.VALUES
+    narrower = re.findall(r"year=(\d{4})\"", visitor.get("/search?q=the&count=all").text)
+    assert narrower == years[-lists.VALUES :]
