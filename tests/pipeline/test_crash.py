@@ -4,7 +4,6 @@ import random
 import shutil
 import signal
 import sqlite3
-import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 from support.audio_files import mp3, tone
 from support.bounds import PATIENCE
-from support.program import CLIPS, COMMAND, environment, heed_interrupts, ok
+from support.program import CLIPS, Process, ok, start
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read
@@ -54,16 +53,13 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Batch:
     return Batch(folder, f"replay:{replay}")
 
 
-def start(folder: Path, batch: Batch) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [*COMMAND, "add", batch.folder, "--archive", folder, "--model", batch.model, "--jsonl", *batch.options],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(), preexec_fn=heed_interrupts,
-    )  # fmt: skip
+def start_add(folder: Path, batch: Batch) -> Process:
+    return start("add", batch.folder, "--archive", folder, "--model", batch.model, "--jsonl", *batch.options)
 
 
 def first_to_last_event(folder: Path, batch: Batch) -> float:
     """Return the seconds between the first and the last clip of an undisturbed run."""
-    process = start(folder, batch)
+    process = start_add(folder, batch)
     assert process.stdout is not None
     process.stdout.readline()
     began = time.monotonic()
@@ -75,7 +71,7 @@ def first_to_last_event(folder: Path, batch: Batch) -> float:
 def kill_and_add_again(folder: Path, batch: Batch, delay: float, after: int = 1) -> int:
     """Kill an `add` with SIGKILL `delay` seconds after so many clips, add again, and return how many it had done."""
     Archive.create(folder, "").close()
-    process = start(folder, batch)
+    process = start_add(folder, batch)
     assert process.stdout is not None
     for _ in range(after):
         assert process.stdout.readline()
@@ -124,7 +120,7 @@ def test_killed_while_the_real_engine_works(tmp_path: Path, real: Batch, after: 
 
 def test_interrupted_from_the_keyboard_says_what_is_done(tmp_path: Path, real: Batch) -> None:
     ok("init", tmp_path / "archive")
-    process = start(tmp_path / "archive", real)
+    process = start_add(tmp_path / "archive", real)
     assert process.stdout is not None
     process.stdout.readline()
     process.send_signal(signal.SIGINT)
