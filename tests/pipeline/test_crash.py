@@ -1,13 +1,13 @@
 """Killed at any instant, nothing is lost, nothing is there twice, and nothing half-written stays behind."""
 
 import random
-import shutil
 import signal
 import sqlite3
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 from support.audio_files import mp3, tone
 from support.bounds import PATIENCE
@@ -16,6 +16,8 @@ from support.program import CLIPS, Process, ok, start
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read
 from radio_archive.audio.container import sha256_of
+from radio_archive.audio.decode import RATE
+from radio_archive.audio.examine import examine
 from radio_archive.models import Transcript, Word
 from radio_archive.speech.replay import record
 
@@ -35,10 +37,12 @@ class Batch:
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Batch:
-    """Six clips, heard one window at a time: there is much left to do when the first clip is done."""
+    """Half a minute of six clips, heard one window at a time: much is left to do when the first clip is done."""
     folder = tmp_path_factory.mktemp("real")
     for path in sorted(CLIPS.glob("*.mp3"))[:6]:
-        shutil.copy(path, folder)
+        sound = examine(path).samples
+        assert sound is not None
+        mp3(folder / path.name, rate=RATE, samples=sound[np.newaxis, : 30 * RATE])
     return Batch(folder, "demo", ("--batch-size", "1"))
 
 
@@ -105,10 +109,12 @@ def test_killed_at_twenty_moments(tmp_path: Path, tiny: Batch) -> None:
     length = first_to_last_event(tmp_path / "undisturbed", tiny)
     moments = random.Random(20241022)
     done: list[int] = []
+    clips = len(tiny.digests)
     # On a busy machine one run takes longer than another: a moment after its end does not count.
-    while sum(number < len(tiny.digests) for number in done) < 20:
+    while sum(number < clips for number in done) < 20:
         assert len(done) < 200, f"the moments were not within the run: {done}"
-        done.append(kill_and_add_again(tmp_path / str(len(done)), tiny, moments.uniform(0, length)))
+        delay, after = moments.uniform(0, length / clips), moments.randrange(1, clips)
+        done.append(kill_and_add_again(tmp_path / str(len(done)), tiny, delay, after))
     assert len(set(done)) > 3, f"the moments were not spread over the run: {done}"
 
 
