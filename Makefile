@@ -128,15 +128,16 @@ $(NEXT)/.installed: $(VENV)/.installed-dev
 	$(NEXT)/bin/python $(INSTALL) --pre --upgrade 'datasette>=1.0a41'
 	touch $@
 
+# In these two, most of what is installed is never imported: it is compiled when it is.
 $(LOCKED)/.installed: requirements/locked.txt | python
 	$(PYTHON) -m venv --clear $(LOCKED)
-	$(LOCKED)/bin/python $(INSTALL) --require-hashes --requirement requirements/locked.txt
+	$(LOCKED)/bin/python $(INSTALL) --no-compile --require-hashes --requirement requirements/locked.txt
 	touch $@
 
 $(LOWEST)/.installed: pyproject.toml requirements/lowest.py | python
 	$(PYTHON) -m venv --clear $(LOWEST)
 	$(LOWEST)/bin/python requirements/lowest.py > $(LOWEST)/constraints.txt
-	$(LOWEST)/bin/python $(INSTALL) --constraint $(LOWEST)/constraints.txt --editable '.[dev]'
+	$(LOWEST)/bin/python $(INSTALL) --no-compile --constraint $(LOWEST)/constraints.txt --editable '.[dev]'
 	touch $@
 
 python:
