@@ -27,7 +27,11 @@ import radio_archive
 for module in pkgutil.walk_packages(radio_archive.__path__, "radio_archive."):
     if not module.name.endswith("__main__"):
         import_module(module.name)
-for name in ("feedparser", "ftfy", "lxml.html", "mutagen", "trafilatura", "typer._adapters"):
+for name in (
+    "feedparser", "ftfy", "lxml.html", "mutagen", "trafilatura", "typer._adapters",
+    # The interpreter may be where only root can read, and some run without root's rights.
+    "colorsys", "encodings.idna", "filelock", "rich.console", "typer.rich_utils",
+):
     with contextlib.suppress(ImportError):  # not every version of Typer has that
         import_module(name)
 gc.freeze()  # or every new process would copy all of it to look for garbage
