@@ -28,6 +28,9 @@ SMOKE := tests/audio/test_audio.py tests/publish/test_bundle.py tests/config/tes
 	tests/feeds/test_feed_command.py tests/audio/test_loudness.py tests/test_packaging.py tests/publish/test_publish_parts.py \
 	tests/site/test_serve.py tests/metadata/story/test_story.py tests/metadata/tags/test_tags.py tests/speech/test_weights.py
 
+# The files in which a test hears, so that others need not be collected.
+HEARING = $(shell grep --recursive --files-with-matches --include='test_*.py' 'hears\|first_hearing\|heard_archive' tests)
+
 .PHONY: setup weights cluster environments demo test test-hearing test-datasette-1 test-locked test-lowest scale lint docs lock dist clean python
 
 demo: $(VENV)/.installed-tiny-en
@@ -45,10 +48,10 @@ test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest $(PYTEST_FLAGS)
 
 test-hearing: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest $(PYTEST_FLAGS) -m 'hears and not long'
+	$(BIN)/python -m pytest $(PYTEST_FLAGS) -m 'hears and not long' $(HEARING)
 
 test-hearing-%: $(VENV)/.installed-dev
-	CT2_FORCE_CPU_ISA=$* $(BIN)/python -m pytest $(PYTEST_FLAGS) -m 'hears and not long'
+	CT2_FORCE_CPU_ISA=$* $(BIN)/python -m pytest $(PYTEST_FLAGS) -m 'hears and not long' $(HEARING)
 
 scale: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/scale.py --check
@@ -125,15 +128,16 @@ $(NEXT)/.installed: $(VENV)/.installed-dev
 	$(NEXT)/bin/python $(INSTALL) --pre --upgrade 'datasette>=1.0a41'
 	touch $@
 
+# In these two, most of what is installed is never imported: it is compiled when it is.
 $(LOCKED)/.installed: requirements/locked.txt | python
 	$(PYTHON) -m venv --clear $(LOCKED)
-	$(LOCKED)/bin/python $(INSTALL) --require-hashes --requirement requirements/locked.txt
+	$(LOCKED)/bin/python $(INSTALL) --no-compile --require-hashes --requirement requirements/locked.txt
 	touch $@
 
 $(LOWEST)/.installed: pyproject.toml requirements/lowest.py | python
 	$(PYTHON) -m venv --clear $(LOWEST)
 	$(LOWEST)/bin/python requirements/lowest.py > $(LOWEST)/constraints.txt
-	$(LOWEST)/bin/python $(INSTALL) --constraint $(LOWEST)/constraints.txt --editable '.[dev]'
+	$(LOWEST)/bin/python $(INSTALL) --no-compile --constraint $(LOWEST)/constraints.txt --editable '.[dev]'
 	touch $@
 
 python:

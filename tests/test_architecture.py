@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 
 import pytest
-from support.imports import MAY_IMPORT, arrows, imported, package, room
+from support.imports import MAY_IMPORT, arrows, imported, package, paths, room
 
 ONLY_IN: Mapping[str, set[str]] = {
     "faster_whisper": {"speech/whisper.py"},
@@ -123,7 +123,7 @@ def test_a_circle_would_be_seen() -> None:
     assert "search/search.py" in arrows()["cli/commands/search.py"], "in functions too"
 
 
-@pytest.mark.parametrize("path", [path for path in package() if path != "__init__.py"])
+@pytest.mark.parametrize("path", [path for path in paths() if path != "__init__.py"])
 def test_imports_point_one_way(path: str) -> None:
     known = {room(file) for file in package()}
     assert known <= {*MAY_IMPORT, "__init__"}

@@ -1,11 +1,12 @@
 """A run of the program that a server forks for a test is like one in a new interpreter."""
 
+import signal
 import subprocess
 from pathlib import Path
 
 import pytest
 from support import program
-from support.program import COMMAND, Ran, environment, run
+from support.program import COMMAND, Ran, environment, run, start
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,20 @@ def test_a_forked_run_says_what_a_new_process_says(arguments: list[str], tmp_pat
         [*COMMAND, *arguments], cwd=tmp_path, env=environment(), capture_output=True, encoding="utf-8", check=False
     )
     assert run(*arguments, cwd=tmp_path) == Ran(done.returncode, done.stdout, done.stderr)
+
+
+def test_one_that_is_started_says_the_same_and_can_be_killed(empty_archive: Path) -> None:
+    nowhere = ("list", "--archive", "Nowhere")
+    process, ran = start(*nowhere), run(*nowhere)
+    assert process.communicate() == (ran.out, ran.err)
+    assert process.returncode == ran.code == 1
+    for number in (signal.SIGINT, signal.SIGKILL):
+        process = start("serve", "--archive", empty_archive, "--port", 0)
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        assert process.poll() is None
+        process.send_signal(number)
+        assert process.wait() == (130 if number == signal.SIGINT else -number)
 
 
 def test_a_run_works_in_its_folder_and_leaves_nothing_to_the_next(tmp_path: Path) -> None:

@@ -54,19 +54,21 @@ def faded(samples: Samples, seconds: float = 0.2) -> Samples:
     return samples
 
 
-TECH_3341 = {
-    "1: stereo, -23": (sine(20, -23), -23.0),
-    "2: stereo, -33": (sine(20, -33), -33.0),
-    "3: gated": (parts(sine(10, -36), sine(60, -23), sine(10, -36)), -23.0),
-    "4: gated twice": (parts(sine(10, -72), sine(10, -36), sine(60, -23), sine(10, -36), sine(10, -72)), -23.0),
-    "5: near the gate": (parts(sine(20, -26), sine(20.1, -20), sine(20, -26)), -23.0),
-    "one channel": (sine(20, -23, channels=1), -26.01),
+TECH_3341: dict[str, tuple[list[tuple[float, float]], int, float]] = {
+    "1: stereo, -23": ([(20, -23)], 2, -23.0),
+    "2: stereo, -33": ([(20, -33)], 2, -33.0),
+    "3: gated": ([(10, -36), (60, -23), (10, -36)], 2, -23.0),
+    "4: gated twice": ([(10, -72), (10, -36), (60, -23), (10, -36), (10, -72)], 2, -23.0),
+    "5: near the gate": ([(20, -26), (20.1, -20), (20, -26)], 2, -23.0),
+    "one channel": ([(20, -23)], 1, -26.01),
 }
+"""Seconds and levels of the parts, how many channels, and what is to be measured."""
 
 
 @pytest.mark.parametrize("case", TECH_3341)
 def test_integrated_loudness(tmp_path: Path, case: str) -> None:
-    samples, expected = TECH_3341[case]
+    levels, channels, expected = TECH_3341[case]
+    samples = parts(*(sine(seconds, decibels, channels=channels) for seconds, decibels in levels))
     assert measure(floats(tmp_path / "a.wav", samples)).integrated == pytest.approx(expected, abs=0.1)
 
 

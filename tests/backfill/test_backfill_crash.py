@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from support.bounds import PATIENCE
-from support.program import COMMAND, environment, heed_interrupts, ok
+from support.program import Process, ok, start
 from support.tiny_clips import TinyClips, tiny_clips
 
 from radio_archive.archive.archive import Archive
@@ -32,12 +32,9 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> TinyClips:
     return clips
 
 
-def start(folder: Path, tiny: TinyClips, options: Sequence[str] = ()) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [*COMMAND, "backfill", tiny.folder.parent / "list.csv", "--archive", folder, "--model", tiny.model, "--jsonl",
-         *options],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(), preexec_fn=heed_interrupts,
-    )  # fmt: skip
+def start_backfill(folder: Path, tiny: TinyClips, options: Sequence[str] = ()) -> Process:
+    listed = tiny.folder.parent / "list.csv"
+    return start("backfill", listed, "--archive", folder, "--model", tiny.model, "--jsonl", *options)
 
 
 def assert_whole(folder: Path, tiny: TinyClips) -> None:
@@ -62,7 +59,7 @@ def assert_whole(folder: Path, tiny: TinyClips) -> None:
 
 def test_killed_at_six_moments(tmp_path: Path, tiny: TinyClips) -> None:
     Archive.create(tmp_path / "undisturbed", "").close()
-    process = start(tmp_path / "undisturbed", tiny)
+    process = start_backfill(tmp_path / "undisturbed", tiny)
     assert process.stdout is not None
     process.stdout.readline()
     began = time.monotonic()
@@ -80,7 +77,7 @@ def test_killed_at_six_moments(tmp_path: Path, tiny: TinyClips) -> None:
 def _kill_and_go_on(folder: Path, tiny: TinyClips, delay: float) -> int:
     """Kill a run so many seconds after its first clip, finish it without naming sources, and return how many it did."""
     Archive.create(folder, "").close()
-    process = start(folder, tiny)
+    process = start_backfill(folder, tiny)
     assert process.stdout is not None
     assert process.stdout.readline()
     time.sleep(delay)
@@ -97,18 +94,15 @@ def _kill_and_go_on(folder: Path, tiny: TinyClips, delay: float) -> int:
     return done
 
 
-def start_again(folder: Path, tiny: TinyClips) -> "subprocess.Popen[str]":
+def start_again(folder: Path, tiny: TinyClips) -> Process:
     """Go on with what is in the queue."""
-    return subprocess.Popen(
-        [*COMMAND, "backfill", "--archive", folder, "--model", tiny.model, "--jsonl"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(),
-    )  # fmt: skip
+    return start("backfill", "--archive", folder, "--model", tiny.model, "--jsonl")
 
 
 @pytest.mark.parametrize("stopping", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_it_says_how_to_go_on(tmp_path: Path, tiny: TinyClips, stopping: signal.Signals) -> None:
     Archive.create(tmp_path / "a", "").close()
-    process = start(tmp_path / "a", tiny)
+    process = start_backfill(tmp_path / "a", tiny)
     assert process.stdout is not None
     process.stdout.readline()
     process.send_signal(stopping)
@@ -122,7 +116,7 @@ def test_interrupted_it_says_how_to_go_on(tmp_path: Path, tiny: TinyClips, stopp
 
 def test_with_workers_of_which_one_is_killed(tmp_path: Path, tiny: TinyClips) -> None:
     Archive.create(tmp_path / "a", "").close()
-    process = start(tmp_path / "a", tiny, ["--workers", "2"])
+    process = start_backfill(tmp_path / "a", tiny, ["--workers", "2"])
     assert process.stdout is not None
     process.stdout.readline()
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()

@@ -1,22 +1,23 @@
 """Killed at any instant, nothing is lost, nothing is there twice, and nothing half-written stays behind."""
 
 import random
-import shutil
 import signal
 import sqlite3
-import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 from support.audio_files import mp3, tone
 from support.bounds import PATIENCE
-from support.program import CLIPS, COMMAND, environment, heed_interrupts, ok
+from support.program import CLIPS, Process, ok, start
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read
 from radio_archive.audio.container import sha256_of
+from radio_archive.audio.decode import RATE
+from radio_archive.audio.examine import examine
 from radio_archive.models import Transcript, Word
 from radio_archive.speech.replay import record
 
@@ -36,10 +37,12 @@ class Batch:
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Batch:
-    """Six clips, heard one window at a time: there is much left to do when the first clip is done."""
+    """Half a minute of six clips, heard one window at a time: much is left to do when the first clip is done."""
     folder = tmp_path_factory.mktemp("real")
     for path in sorted(CLIPS.glob("*.mp3"))[:6]:
-        shutil.copy(path, folder)
+        sound = examine(path).samples
+        assert sound is not None
+        mp3(folder / path.name, rate=RATE, samples=sound[np.newaxis, : 30 * RATE])
     return Batch(folder, "demo", ("--batch-size", "1"))
 
 
@@ -54,16 +57,13 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Batch:
     return Batch(folder, f"replay:{replay}")
 
 
-def start(folder: Path, batch: Batch) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [*COMMAND, "add", batch.folder, "--archive", folder, "--model", batch.model, "--jsonl", *batch.options],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(), preexec_fn=heed_interrupts,
-    )  # fmt: skip
+def start_add(folder: Path, batch: Batch) -> Process:
+    return start("add", batch.folder, "--archive", folder, "--model", batch.model, "--jsonl", *batch.options)
 
 
 def first_to_last_event(folder: Path, batch: Batch) -> float:
     """Return the seconds between the first and the last clip of an undisturbed run."""
-    process = start(folder, batch)
+    process = start_add(folder, batch)
     assert process.stdout is not None
     process.stdout.readline()
     began = time.monotonic()
@@ -75,7 +75,7 @@ def first_to_last_event(folder: Path, batch: Batch) -> float:
 def kill_and_add_again(folder: Path, batch: Batch, delay: float, after: int = 1) -> int:
     """Kill an `add` with SIGKILL `delay` seconds after so many clips, add again, and return how many it had done."""
     Archive.create(folder, "").close()
-    process = start(folder, batch)
+    process = start_add(folder, batch)
     assert process.stdout is not None
     for _ in range(after):
         assert process.stdout.readline()
@@ -109,10 +109,12 @@ def test_killed_at_twenty_moments(tmp_path: Path, tiny: Batch) -> None:
     length = first_to_last_event(tmp_path / "undisturbed", tiny)
     moments = random.Random(20241022)
     done: list[int] = []
+    clips = len(tiny.digests)
     # On a busy machine one run takes longer than another: a moment after its end does not count.
-    while sum(number < len(tiny.digests) for number in done) < 20:
+    while sum(number < clips for number in done) < 20:
         assert len(done) < 200, f"the moments were not within the run: {done}"
-        done.append(kill_and_add_again(tmp_path / str(len(done)), tiny, moments.uniform(0, length)))
+        delay, after = moments.uniform(0, length / clips), moments.randrange(1, clips)
+        done.append(kill_and_add_again(tmp_path / str(len(done)), tiny, delay, after))
     assert len(set(done)) > 3, f"the moments were not spread over the run: {done}"
 
 
@@ -124,7 +126,7 @@ def test_killed_while_the_real_engine_works(tmp_path: Path, real: Batch, after: 
 
 def test_interrupted_from_the_keyboard_says_what_is_done(tmp_path: Path, real: Batch) -> None:
     ok("init", tmp_path / "archive")
-    process = start(tmp_path / "archive", real)
+    process = start_add(tmp_path / "archive", real)
     assert process.stdout is not None
     process.stdout.readline()
     process.send_signal(signal.SIGINT)

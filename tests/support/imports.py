@@ -49,13 +49,15 @@ MAY_IMPORT: Mapping[str, set[str]] = {
 """What each room may import."""
 
 
+def paths() -> list[str]:
+    """Return the path of every file of the package within it."""
+    return sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
+
+
 @functools.cache
 def package() -> Mapping[str, ast.Module]:
     """Return every file of the package, parsed, by its path within."""
-    return {
-        path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
-        for path in sorted(PACKAGE.rglob("*.py"))
-    }
+    return {path: ast.parse((PACKAGE / path).read_text(encoding="utf-8")) for path in paths()}
 
 
 def imported(tree: ast.AST) -> set[str]:

@@ -2,31 +2,17 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
-from support.program import environment
+from support.bounds import PATIENCE
+from support.program import fork_server
 
 
 def as_nobody(*arguments: object) -> subprocess.CompletedProcess[str]:
     """Run the program without the rights of root, which would make every permission test pass for nothing."""
-    # Imported before the rights go: the interpreter itself may lie where only root can read.
-    script = """
-import contextlib, os, sys
-import radio_archive.cli.app, radio_archive.cli.display.progress
-import radio_archive.pipeline.ingest, radio_archive.speech.replay
-import radio_archive.archive.verify, radio_archive.config.reader
-import encodings.idna, colorsys, typer.rich_utils, rich.console
-import filelock
-for words in (["add", "a.mp3"], ["search", "word"]):
-    with contextlib.suppress(radio_archive.errors.NoArchiveError):
-        radio_archive.cli.app.app([*words, "--archive", "/nowhere"], standalone_mode=False)
-if os.getuid() == 0:
-    os.setgroups([]); os.setgid(65534); os.setuid(65534)
-radio_archive.cli.app.run()
-"""
-    command = [sys.executable, "-c", script, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, env=environment(), check=False)
+    words = [os.fspath(a) if isinstance(a, Path) else str(a) for a in arguments]
+    code, out, err = fork_server().run(words, Path.cwd(), PATIENCE, nobody=True)
+    return subprocess.CompletedProcess(words, code, out.decode(), err.decode())
 
 
 def give_to_nobody(folder: Path) -> None:

@@ -6,12 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from support.bounds import PATIENCE
-from support.fork_server import ForkServer
+from support.fork_server import ForkServer, Started
 
 COMMAND = [sys.executable, "-m", "radio_archive"]
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -61,9 +62,26 @@ def fork_server() -> ForkServer:
     return ForkServer(USUAL)
 
 
+Process = subprocess.Popen[str] | Started
+
+
+def start(
+    *arguments: object, out: IO[bytes] | None = None, err: IO[bytes] | None = None, env: dict[str, str] | None = None
+) -> Process:
+    """Start `radio-archive`, as from a terminal: Ctrl-C ends it. What it says goes into these files, or into pipes."""
+    words = _words(arguments)
+    env = env or environment()
+    if sys.platform == "linux" and env == USUAL:
+        return fork_server().start(words, Path.cwd(), out, err)
+    return subprocess.Popen(
+        [*COMMAND, *words], stdin=subprocess.DEVNULL, stdout=out or subprocess.PIPE, stderr=err or subprocess.PIPE,
+        encoding="utf-8", env=env, preexec_fn=heed_interrupts,
+    )  # fmt: skip
+
+
 def run(*arguments: object, cwd: Path | None = None, env: dict[str, str] | None = None) -> Ran:
     """Run `radio-archive` to its end. It must never show a traceback."""
-    words = [os.fspath(a) if isinstance(a, Path) else str(a) for a in arguments]
+    words = _words(arguments)
     env = env or environment()
     # An interpreter reads some of its environment when it starts, so only a new one has another.
     if sys.platform == "linux" and env == USUAL:
@@ -77,6 +95,10 @@ def run(*arguments: object, cwd: Path | None = None, env: dict[str, str] | None 
     ran = Ran(code, _text(out), _text(err))
     assert "Traceback" not in ran.err, ran.err
     return ran
+
+
+def _words(arguments: Iterable[object]) -> list[str]:
+    return [os.fspath(a) if isinstance(a, Path) else str(a) for a in arguments]
 
 
 def heed_interrupts() -> None:

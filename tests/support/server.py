@@ -1,8 +1,6 @@
 """Runs `radio-archive serve` as a person would."""
 
-import os
 import signal
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +10,7 @@ from typing import IO
 import httpx
 
 from support.bounds import PATIENCE
-from support.program import COMMAND, environment
+from support.program import Process, start
 
 
 @dataclass
@@ -20,7 +18,7 @@ class Serving:
     """A server that runs; `address` ends with a slash."""
 
     address: str
-    process: subprocess.Popen[str]
+    process: Process
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         return httpx.get(self.address + path.lstrip("/"), headers=headers, timeout=PATIENCE)
@@ -29,16 +27,13 @@ class Serving:
         """Send a signal, and return the exit code and standard error."""
         self.process.send_signal(number)
         _, said = self.process.communicate(timeout=PATIENCE)
-        return self.process.returncode, said
+        return self.process.wait(), said
 
 
 @contextmanager
 def serving(folder: Path, *options: str, env: dict[str, str] | None = None) -> Iterator[Serving]:
     """Serve the archive in `folder` on a free port."""
-    command = [*COMMAND, "serve", "--archive", os.fspath(folder), "--port", "0", *options]
-    process = subprocess.Popen(
-        command, env=env or environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
-    )
+    process = start("serve", "--archive", folder, "--port", 0, *options, env=env)
     try:
         yield Serving(_first_word(process.stdout), process)
     finally:

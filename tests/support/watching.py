@@ -21,7 +21,7 @@ from radio_archive.models import Transcript, Word, clean_text
 from radio_archive.speech.replay import record
 from support import audio_files as make
 from support.bounds import PATIENCE, until
-from support.program import COMMAND, Ran, environment, ok, run
+from support.program import COMMAND, Process, Ran, environment, ok, run, start
 
 QUICK: Mapping[str, object] = {"settle": 0.2, "sidecar_wait": 0.1, "incomplete_wait": 3.0}
 SUFFIXES = (".json", ".toml", ".txt", ".html", ".vtt", ".srt")
@@ -47,7 +47,7 @@ radio_archive.cli.app.run()
 class Watching:
     """A watcher that runs or has ended."""
 
-    process: subprocess.Popen[bytes]
+    process: Process
     stdout: Path
     stderr: Path
 
@@ -138,14 +138,22 @@ class Station:
 
         `within` is a command that runs it.
         """
-        command = [*within, *([sys.executable, "-c", AS_NOBODY] if nobody else COMMAND)]
+        arguments = ("watch", *arguments, "--archive", self.archive, "--model", model or self.model)
         logs = self.folder / f"log-{time.monotonic_ns()}"
         logs.mkdir()
         with (logs / "out").open("wb") as out, (logs / "err").open("wb") as err:
-            process = subprocess.Popen(
-                [*command, "watch", *map(str, arguments), "--archive", self.archive, "--model", model or self.model],
-                stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=env or environment(),
-            )  # fmt: skip
+            if within or nobody:
+                command = [*within, *([sys.executable, "-c", AS_NOBODY] if nobody else COMMAND), *map(str, arguments)]
+                process: Process = subprocess.Popen(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=err,
+                    encoding="utf-8",
+                    env=env or environment(),
+                )
+            else:
+                process = start(*arguments, out=out, err=err, env=env)
         watching = Watching(process, logs / "out", logs / "err")
         try:
             yield watching

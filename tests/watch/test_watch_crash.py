@@ -22,7 +22,7 @@ import pytest
 from support import faults
 from support.audio_files import mp3, tone, wav
 from support.bounds import PATIENCE, until
-from support.program import COMMAND, environment, ok, run
+from support.program import COMMAND, Process, environment, ok, run, start
 
 from radio_archive.archive import intake
 from radio_archive.archive.archive import SETTINGS, Archive
@@ -291,11 +291,9 @@ def assert_has_the_originals(folder: Path) -> None:
 
 
 @contextmanager
-def started(station: Station) -> Iterator[subprocess.Popen[str]]:
+def started(station: Station) -> Iterator[Process]:
     """Start a watcher, and kill it at the end if it still runs."""
-    process = subprocess.Popen(
-        [*COMMAND, *station.watch], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
-    )
+    process = start(*station.watch)
     try:
         yield process
     finally:

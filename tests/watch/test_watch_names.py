@@ -1,19 +1,17 @@
 """Every clip that `add` and `watch` name is in the archive, with that recording, whoever else writes or is killed."""
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
-from support.program import COMMAND, environment
+from support.program import Process, start
 from support.watching import Station
 
 from radio_archive.audio.container import sha256_of
 
 
-def start(station: Station, *arguments: object) -> subprocess.Popen[str]:
-    command = [*COMMAND, *map(str, (*arguments, "--archive", station.archive, "--model", station.model))]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment())
+def start_with(station: Station, *arguments: object) -> Process:
+    return start(*arguments, "--archive", station.archive, "--model", station.model)
 
 
 def named(out: str) -> set[tuple[str, str]]:
@@ -28,11 +26,11 @@ def test_every_clip_that_is_named_exists(tmp_path: Path, kill_after: int) -> Non
     clips = station.make(*(f"{number}.wav" for number in range(22)))
     for clip in clips[::2]:
         station.drop(clip)
-    doomed = start(station, "add", station.desk, "--jsonl")
+    doomed = start_with(station, "add", station.desk, "--jsonl")
     others = [
-        start(station, "add", station.desk, "--jsonl"),
-        start(station, "add", *reversed(clips), "--jsonl"),
-        start(station, "watch", "--once", "--log-json"),
+        start_with(station, "add", station.desk, "--jsonl"),
+        start_with(station, "add", *reversed(clips), "--jsonl"),
+        start_with(station, "watch", "--once", "--log-json"),
     ]
     assert doomed.stdout is not None
     said = "".join(doomed.stdout.readline() for _ in range(kill_after))
