@@ -60,6 +60,10 @@ class Name:
         """Its letters, folded."""
         return "".join(self.parts)
 
+    def is_part_of(self, other: "Name") -> bool:
+        """Whether the other one has all of its words, and more."""
+        return set(self.parts) < set(other.parts)
+
 
 def core_of(written: str) -> str:
     """Return a word or several without the punctuation around them, and without the ending of a possessive."""

@@ -163,9 +163,15 @@ def _chosen(matches: Sequence[Match]) -> list[Match]:
     for match in matches:
         there = [exact[at] for at in range(match.first, match.end) if at in exact]
         # What was heard right stays, except as a part of a longer name.
-        if all(one is match or set(one.name.parts) < set(match.name.parts) for one in there):
+        if all(one is match or one.name.is_part_of(match.name) for one in there) and not _is_cut(match):
             free.append(match)
     return [match for match in best_apart(free, _worth) if match.confidence >= LIKELY]
+
+
+def _is_cut(match: Match) -> bool:
+    """Whether the story has a longer name just here, between the same words, of which this is only a part."""
+    whole = (one for one in match.others if one.features and one.features.aligned)
+    return any((one.first, one.end) == (match.first, match.end) and match.name.is_part_of(one.name) for one in whole)
 
 
 def _worth(match: Match) -> float:

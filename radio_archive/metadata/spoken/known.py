@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from radio_archive.metadata.spoken.agreement import sound_of
 from radio_archive.metadata.spoken.phrases import LANGUAGES
-from radio_archive.metadata.spoken.sounds import consonants
 from radio_archive.models import Field, Known, Roster
+from radio_archive.text.sounds import consonants
 from radio_archive.text.spelling import fold
 
 _SHORTLIST = 12
