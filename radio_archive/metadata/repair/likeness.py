@@ -30,3 +30,14 @@ def likenesses(heard: Sequence[str], names: Sequence[str]) -> "NDArray[np.float3
     sounds = process.cdist([*map(skeleton, heard)], [*map(skeleton, names)], scorer=fuzz.ratio, dtype=np.float32)
     alike: NDArray[np.float32] = (letters + sounds) / 200
     return alike
+
+
+def likenesses_of_pairs(heard: Sequence[str], names: Sequence[str]) -> "NDArray[np.float32]":
+    """Return the likeness of each of `heard` to the name in the same place."""
+    import numpy as np
+    from rapidfuzz import fuzz, process
+
+    letters = process.cpdist(heard, names, scorer=fuzz.ratio, dtype=np.float32)
+    sounds = process.cpdist([*map(skeleton, heard)], [*map(skeleton, names)], scorer=fuzz.ratio, dtype=np.float32)
+    alike: NDArray[np.float32] = (letters + sounds) / 200
+    return alike
