@@ -1,7 +1,7 @@
 """An index of words by the runs of three signs in them: finding what is alike costs the same in any number of words."""
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,33 +20,42 @@ def ngrams(*forms: str) -> frozenset[str]:
 
 
 class NgramIndex:
-    """Numbers what is added, from 0, and finds the numbers of what is alike."""
+    """Words, numbered from 0 as they are added."""
 
-    def __init__(self) -> None:
+    def __init__(self, forms: Callable[[str], tuple[str, ...]]) -> None:
+        """`forms` are those of a word that are compared."""
+        self.words: list[str] = []
+        self._forms = forms
         self._places: dict[str, array[int]] = {}
         self._sizes = array("i")
 
-    def __len__(self) -> int:
-        return len(self._sizes)
+    def nearest(self, word: str, most: int) -> "NDArray[np.intc]":
+        """Return the numbers of the `most` words that have most runs in common with one (by L. Dice, 1945).
 
-    def extend(self, words: Iterable[frozenset[str]]) -> None:
-        """Add words, each by its runs."""
-        for runs in words:
-            for run in runs:
-                self._places.setdefault(run, array("i")).append(len(self._sizes))
-            self._sizes.append(len(runs))
-
-    def nearest(self, runs: frozenset[str], most: int) -> "NDArray[np.intc]":
-        """Return the numbers of the `most` words that have most of these runs (by L. Dice, 1945); all of a few."""
+        They are in their order; of no more than so many words, all are returned.
+        """
         import numpy as np
 
-        if len(self) <= most:
-            return np.arange(len(self), dtype=np.intc)
+        if len(self.words) <= most:
+            return np.arange(len(self.words), dtype=np.intc)
+        self._read()
+        runs = ngrams(*self._forms(word))
         read = [array("i")]
         for places in sorted((self._places[run] for run in runs if run in self._places), key=len):
             read.append(places[: _MOST_READ - sum(map(len, read))])
         found, shared = np.unique(np.concatenate([np.frombuffer(one, np.intc) for one in read]), return_counts=True)
         if len(found) > most:
             share = shared / (np.frombuffer(self._sizes, np.intc)[found] + len(runs))
-            found = found[np.argpartition(-share, most)[:most]]
+            found = np.sort(found[np.argpartition(-share, most)[:most]])
         return found
+
+    def near(self, word: str, most: int) -> dict[int, str]:
+        """Return the same with the words."""
+        return {at: self.words[at] for at in self.nearest(word, most).tolist()}
+
+    def _read(self) -> None:
+        for word in self.words[len(self._sizes) :]:
+            runs = ngrams(*self._forms(word))
+            for run in runs:
+                self._places.setdefault(run, array("i")).append(len(self._sizes))
+            self._sizes.append(len(runs))

@@ -53,7 +53,12 @@ def phonetic_form(text: str) -> str:
 @lru_cache(maxsize=65_536)
 def consonants(text: str) -> str:
     """Return the consonants of the phonetic form of a folded word."""
-    return phonetic_form(text).translate(_NO_VOWELS)
+    return without_vowels(phonetic_form(text))
+
+
+def without_vowels(sounds: str) -> str:
+    """Return the consonants of a phonetic form."""
+    return sounds.translate(_NO_VOWELS)
 
 
 @lru_cache(maxsize=131_072)

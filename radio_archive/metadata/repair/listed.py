@@ -6,7 +6,7 @@ from itertools import islice
 
 from radio_archive.metadata.repair.likeness import likenesses, likenesses_of_pairs
 from radio_archive.metadata.repair.names import LONGEST, SHORTEST, Name, merged
-from radio_archive.text.ngrams import NgramIndex, ngrams
+from radio_archive.text.ngrams import NgramIndex
 from radio_archive.text.sounds import consonants
 
 EXPLAINS = 0.6
@@ -30,9 +30,8 @@ class NameList:
         self.by_key: dict[str, Name] = {}
         self.heard: dict[str, str] = {}
         """The letters of the name for each form that is known to be heard for one."""
-        self._keys: list[str] = []
+        self._index = NgramIndex(lambda key: (key, consonants(key)))
         self._sizes = array("i")
-        self._index = NgramIndex()
         self.add(names)
 
     def add(self, names: Iterable[Name]) -> None:
@@ -46,7 +45,7 @@ class NameList:
                 self.by_key[key] = merged((self.by_key[key], name))
             else:
                 self.by_key[key] = name
-                self._keys.append(key)
+                self._index.words.append(key)
                 self._sizes.append(len(key))
 
     def like(self, heard: Sequence[str]) -> Iterator[tuple[int, str, float]]:
@@ -56,16 +55,15 @@ class NameList:
         """
         import numpy as np
 
-        if not heard or not self._keys:
+        keys = self._index.words
+        if not heard or not keys:
             return
-        if len(self._keys) <= _COMPARED:
-            near = [np.arange(len(self._keys), dtype=np.intc)] * len(heard)
-            alike = likenesses(heard, self._keys).ravel()
+        near = [self._index.nearest(key, _COMPARED) for key in heard]
+        if len(keys) <= _COMPARED:
+            alike = likenesses(heard, keys).ravel()
         else:
-            self._index.extend(map(_runs, self._keys[len(self._index) :]))
-            near = [self._index.nearest(_runs(key), _COMPARED) for key in heard]
             those = [key for key, some in zip(heard, near, strict=True) for _ in range(len(some))]
-            alike = likenesses_of_pairs(those, [self._keys[at] for at in np.concatenate(near).tolist()])
+            alike = likenesses_of_pairs(those, [keys[at] for at in np.concatenate(near).tolist()])
         rows, columns = np.repeat(np.arange(len(heard)), [len(some) for some in near]), np.concatenate(near)
         sizes = np.frombuffer(self._sizes, np.intc)[columns]
         lengths = np.array([len(key) for key in heard])[rows]
@@ -74,7 +72,7 @@ class NameList:
         places = places[np.lexsort(((EXPLAINS - alike[places]) * sizes[places], rows[places]))]
         before = np.arange(len(places)) - np.searchsorted(rows[places], rows[places])
         for at in places[before < AT_A_PLACE].tolist():
-            yield int(rows[at]), self._keys[columns[at]], float(alike[at])
+            yield int(rows[at]), keys[columns[at]], float(alike[at])
 
 
 class ClipNames:
@@ -113,7 +111,3 @@ class ClipNames:
         for key in sorted(found, key=lambda key: (EXPLAINS - found[key]) * len(key)):
             if name := self.get(key):
                 yield found[key], name
-
-
-def _runs(key: str) -> frozenset[str]:
-    return ngrams(key, consonants(key))
