@@ -40,10 +40,10 @@ class NgramIndex:
             return np.arange(len(self.words), dtype=np.intc)
         self._read()
         runs = ngrams(*self._forms(word))
-        read = [array("i")]
+        read = array("i")
         for places in sorted((self._places[run] for run in runs if run in self._places), key=len):
-            read.append(places[: _MOST_READ - sum(map(len, read))])
-        found, shared = np.unique(np.concatenate([np.frombuffer(one, np.intc) for one in read]), return_counts=True)
+            read.extend(places[: _MOST_READ - len(read)])
+        found, shared = np.unique(np.array(read, np.intc), return_counts=True)
         if len(found) > most:
             share = shared / (np.frombuffer(self._sizes, np.intc)[found] + len(runs))
             found = np.sort(found[np.argpartition(-share, most)[:most]])

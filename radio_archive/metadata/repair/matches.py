@@ -102,11 +102,11 @@ def matches_of(heard: HeardText, names: ClipNames) -> list[Match]:
         weight = (1 - EXPLAINS) * len(span.key)
         for name in filter(None, map(names.get, _without_ending(span.key))):
             settled.setdefault(name.key, set()).update(range(span.first, span.end))
-        if name := names.get(span.key):
-            found.append(Match(span.first, span.end, name, 1.0, weight=weight))
-        if name := names.heard_as(span.key):
-            alike = min(likeness(span.key, name.key), 0.99)
-            found.append(Match(span.first, span.end, name, alike, is_known=True, weight=weight))
+        if right := names.get(span.key):
+            found.append(Match(span.first, span.end, right, 1.0, weight=weight))
+        if listed := names.heard_as(span.key):
+            alike = min(likeness(span.key, listed.key), 0.99)
+            found.append(Match(span.first, span.end, listed, alike, is_known=True, weight=weight))
         if span.doubtful:
             doubtful.append(span)
     likely = _likely(heard, doubtful, names)
