@@ -63,7 +63,6 @@ ONLY_IN: Mapping[str, set[str]] = {
         "text/similar.py",
         "text/versions.py",
     },
-    "jellyfish": {"text/similar.py"},
     "Stemmer": {"text/forms.py"},
     "trafilatura": {"metadata/story/html.py"},
     "lxml": {"metadata/story/html.py"},

@@ -108,11 +108,16 @@ def _count(tallies: dict[str, _Tally], clip: Clip, story: Story | None, known: s
 
 def _names(story: Story) -> Iterator[tuple[str, str]]:
     """Yield the names in a story, each with its folded form. Whoever made it is not a part of what was said."""
-    from radio_archive.metadata.repair.names import names_of
+    from radio_archive.metadata.repair.listed import NameList
+    from radio_archive.metadata.repair.names import names_in
     from radio_archive.text.dictionary import is_word
 
     told = replace(story, reporter=None, show=None, station=None)
-    return ((fold(name.text), name.text) for name in names_of(told, is_word=is_word) if not name.is_part)
+    return (
+        (fold(name.text), name.text)
+        for name in NameList(names_in(told, is_word=is_word)).by_key.values()
+        if not name.is_part
+    )
 
 
 def _doubtful(words: Sequence[Word]) -> Iterator[tuple[str, str]]:

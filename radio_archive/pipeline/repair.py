@@ -2,30 +2,31 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import corrections, read, sidecars, stories
 from radio_archive.archive.clips.corrections import Proposed
-from radio_archive.archive.names import glossary
+from radio_archive.archive.names import glossary, lookup
 from radio_archive.archive.names.roster import RosterReader
 from radio_archive.config.settings import Settings
 from radio_archive.metadata.gather import parse_sidecars
-from radio_archive.models import Known, Proposal, Roster, Story, Word
+from radio_archive.models import Proposal, Story, Word
 from radio_archive.text.corrected import correct
+
+if TYPE_CHECKING:
+    from radio_archive.metadata.repair.propose import Proposer
 
 
 @dataclass(slots=True)
 class Repairs:
-    """Proposes repairs for many clips; reads the roster once, and before each clip what has changed in it."""
+    """Proposes repairs for many clips; reads the names that are known once, and then what has changed in them."""
 
     archive: Archive
     accept: float
     """The confidence from which a proposal is accepted by itself."""
     _reader: RosterReader = field(init=False)
-    _people: list[Known] = field(default_factory=list)
-    _shows: list[Known] = field(default_factory=list)
-    _stations: list[Known] = field(default_factory=list)
+    _proposer: "Proposer" = field(init=False)
 
     def __post_init__(self) -> None:
         self._reader = RosterReader(self.archive)
@@ -37,11 +38,14 @@ class Repairs:
 
     def of(self, words: Sequence[Word], story: Story | None, show: str | None) -> tuple[Proposal, ...]:
         """Return proposals for a transcript of a clip of `show` that was published with `story`."""
-        # Not quick to import.
-        from radio_archive.metadata.repair.propose import propose
+        news, whole = self._reader.news()
+        if whole:
+            # Not quick to import.
+            from radio_archive.metadata.repair.propose import Proposer
 
-        terms = glossary.of_show(self.archive, show)
-        return propose(words, story, terms, self._roster(), show=show)
+            self._proposer = Proposer(glossary.every(self.archive))
+        self._proposer.add(news)
+        return self._proposer.propose(words, story, show and lookup.display_name(self.archive, "show", show))
 
     def heard(self, words: Sequence[Word], proposals: Sequence[Proposal]) -> tuple[Word, ...]:
         """Return the words of a new transcript with what is accepted by itself."""
@@ -60,11 +64,3 @@ class Repairs:
         # From its file, which tells bylines and captions apart from the text; what is stored does not.
         said = parse_sidecars(sidecars.contents(self.archive, uid))
         return said.story or stories.of_clip(self.archive, uid)
-
-    def _roster(self) -> Roster:
-        news, whole = self._reader.news()
-        for known, new in ((self._people, news.people), (self._shows, news.shows), (self._stations, news.stations)):
-            if whole:
-                known.clear()
-            known += new
-        return Roster(tuple(self._people), tuple(self._shows), tuple(self._stations))

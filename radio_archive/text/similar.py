@@ -1,16 +1,15 @@
 """Find words that a misspelled or misheard word may mean: similar in spelling or in sound.
 
-Sounds are compared by Metaphone (L. Philips, *Hanging on the Metaphone*, Computer Language 7:12, 1990), spellings by
-the share of common letters.
+Sounds are compared by their consonants, spellings by the share of common letters.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
 
-from jellyfish import metaphone
 from rapidfuzz import fuzz
 
+from radio_archive.text.sounds import consonants
 from radio_archive.text.spelling import fold
 
 CLOSE = 76.0
@@ -51,14 +50,14 @@ def closest(word: str, known: Iterable[str], most: int) -> dict[str, float]:
 
     The words are folded.
     """
-    sound = metaphone(word)
+    sound = consonants(word)
     found: dict[str, float] = {}
     for other in known:
         alike = _letters_alike(word, other)
         if not alike or other == word:
             continue
         alike += _begun_alike(word, other)
-        same = len(sound) > 1 and metaphone(other) == sound
+        same = len(sound) > 1 and consonants(other) == sound
         if same or alike >= CLOSE:
             found[other] = alike + _SAME_SOUND * same
     ranked = sorted(found, key=lambda other: (-found[other], other))
@@ -96,12 +95,12 @@ def beginnings(word: str, known: Iterable[str], most: int) -> list[str]:
     """Return the words of `known` that sound like the start of `word`: *Kahola* for *Kahoʻolawe*."""
     if len(word) < _HEARD_APART:
         return []
-    sound = metaphone(word)
+    sound = consonants(word)
     found: dict[str, float] = {}
     for other in known:
         if 2 <= len(other) < len(word):
             alike = fuzz.ratio(word[: len(other)], other, score_cutoff=CLOSE_IN_SOUND)
-            if alike and sound.startswith(metaphone(other)):
+            if alike and sound.startswith(consonants(other)):
                 # A longer match leaves less to guess.
                 found[other] = alike + 3 * len(other)
     return sorted(found, key=lambda other: (-found[other], other))[:most]
@@ -109,7 +108,7 @@ def beginnings(word: str, known: Iterable[str], most: int) -> list[str]:
 
 def heard_as(word: str, start: str, text: str) -> Iterator[tuple[str, float]]:
     """Yield two or three words of `text` from `start` on that together sound like `word`, with their similarity."""
-    sound = metaphone(word)
+    sound = consonants(word)
     words = re.findall(r"[^\W_]+", fold(text))
     for index, first in enumerate(words):
         if first != start:
@@ -122,7 +121,7 @@ def heard_as(word: str, start: str, text: str) -> Iterator[tuple[str, float]]:
 def _heard(word: str, sound: str, words: Sequence[str]) -> tuple[str, float]:
     """Return the words joined by spaces, and their similarity to `word` when joined without; 0 if too low."""
     together = "".join(words)
-    alike, same = fuzz.ratio(word, together), metaphone(together) == sound
+    alike, same = fuzz.ratio(word, together), consonants(together) == sound
     if alike < (CLOSE_IN_SOUND if same else CLOSE):
         return "", 0.0
     return " ".join(words), alike + _begun_alike(word, together) + _SAME_SOUND * same

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from radio_archive.metadata.repair.heard import HeardText, is_sure
-from radio_archive.metadata.repair.likeness import likeness, skeleton
+from radio_archive.metadata.repair.likeness import likeness
 from radio_archive.metadata.repair.matches import Features, Match
 from radio_archive.metadata.repair.names import CALENDAR, Name
+from radio_archive.text.sounds import skeleton
 from radio_archive.text.stop_words import STOP_WORDS
 
 _AROUND = 8

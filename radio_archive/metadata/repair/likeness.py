@@ -1,42 +1,13 @@
 """How alike two spellings are to somebody who only hears them: by their letters and by a skeleton of their sounds."""
 
-import re
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from radio_archive.text.sounds import skeleton
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-# Sounds that an engine takes for each other become one letter, and vowels in a row one vowel: where the letters of a
-# name and of what was heard for it differ, these are mostly the same. Capitals are sounds of two letters.
-_SOUNDS = tuple(
-    (re.compile(pattern), sound)
-    for pattern, sound in (
-        ("tch|ch|sh|dg|zh|j", "C"),
-        ("(?<=[bdfghjklmnprstz])w(?=[aeiouy])", "u"),
-        ("m$", "n"),
-        ("ng", "N"),
-        ("ph|gh(?=t)", "f"),
-        ("gh|ck|kh|[cqg]", "k"),
-        ("th|d", "t"),
-        ("x", "ks"),
-        ("z", "s"),
-        ("[bvf]|w(?=[aeiouy])", "p"),
-        ("h", ""),
-        ("[aeiouyw]+", "a"),
-        (r"(.)\1+", r"\1"),
-    )
-)
-
-
-@lru_cache(maxsize=131_072)
-def skeleton(letters: str) -> str:
-    """Return the sounds of folded letters, roughly: `kuching` and `cooching` have the same."""
-    for pattern, sound in _SOUNDS:
-        letters = pattern.sub(sound, letters)
-    return letters
 
 
 def likeness(one: str, other: str) -> float:
@@ -57,5 +28,16 @@ def likenesses(heard: Sequence[str], names: Sequence[str]) -> "NDArray[np.float3
 
     letters = process.cdist(heard, names, scorer=fuzz.ratio, dtype=np.float32)
     sounds = process.cdist([*map(skeleton, heard)], [*map(skeleton, names)], scorer=fuzz.ratio, dtype=np.float32)
+    alike: NDArray[np.float32] = (letters + sounds) / 200
+    return alike
+
+
+def likenesses_of_pairs(heard: Sequence[str], names: Sequence[str]) -> "NDArray[np.float32]":
+    """Return the likeness of each of `heard` to the name in the same place."""
+    import numpy as np
+    from rapidfuzz import fuzz, process
+
+    letters = process.cpdist(heard, names, scorer=fuzz.ratio, dtype=np.float32)
+    sounds = process.cpdist([*map(skeleton, heard)], [*map(skeleton, names)], scorer=fuzz.ratio, dtype=np.float32)
     alike: NDArray[np.float32] = (letters + sounds) / 200
     return alike

@@ -1,29 +1,14 @@
 """Where names may stand in a transcript, by likeness alone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from radio_archive.metadata.repair.heard import HeardText, Span, is_sure
-from radio_archive.metadata.repair.likeness import likeness, likenesses
+from radio_archive.metadata.repair.likeness import likeness
+from radio_archive.metadata.repair.listed import AT_A_PLACE, EXPLAINS, ClipNames
 from radio_archive.metadata.repair.names import Name
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-ALIKE, ALIKE_FEW = 0.52, 0.62
-"""Likeness of what was heard to a name, at least, to be looked at, 0 to 1; and to one of few letters."""
-FEW = 5
-"""Letters."""
-EXPLAINS = 0.6
-"""Likeness above which a match explains what was heard; by chance, most names are as like to something."""
-_SHORTER, _LONGER = 0.4, 2.5
-"""How many times as many letters as the name has may have been heard for it."""
-_AT_ONCE = 2_000_000
-"""Likenesses that are computed in one go."""
-_AT_A_PLACE = 8
-"""Names, at most, that are looked at for the same words."""
 _EDGE, _COMMA, _STOP, _STRANGE = 0.4, 0.3, 1.2, 0.1
 """How much less a match explains for each word at its ends that says nothing, each comma and full stop inside; and how
 much more for each letter of a strange word."""
@@ -105,97 +90,49 @@ class Match:
         return self.alike == 1.0
 
 
-def matches_of(heard: HeardText, names: Sequence[Name]) -> list[Match]:
+def matches_of(heard: HeardText, names: ClipNames) -> list[Match]:
     """Return where each name may stand, without evidence yet: for each place, the words that are most like it.
 
     Names that were heard right are among them, with a likeness of 1. Words that nobody can have misheard are not.
     """
-    if not names:
-        return []
-    spans = list(heard.spans())
-    keys = [name.key for name in names]
-    right = _heard_right(spans, keys)
-    found = [
-        Match(span.first, span.end, names[at], 1.0, weight=(1 - EXPLAINS) * len(span.key))
-        for at, those in right.items()
-        for span in those
-        if span.key == keys[at]
-    ]
-    found += _known(spans, names)
-    settled = {at: {word for span in those for word in range(span.first, span.end)} for at, those in right.items()}
-    alike = _likely(heard, [span for span in spans if span.doubtful], names)
-    free = [match for at, match in alike if at not in settled or settled[at].isdisjoint(range(match.first, match.end))]
+    found: list[Match] = []
+    settled: dict[str, set[int]] = {}
+    doubtful: list[Span] = []
+    for span in heard.spans():
+        weight = (1 - EXPLAINS) * len(span.key)
+        for name in filter(None, map(names.get, _without_ending(span.key))):
+            settled.setdefault(name.key, set()).update(range(span.first, span.end))
+        if right := names.get(span.key):
+            found.append(Match(span.first, span.end, right, 1.0, weight=weight))
+        if listed := names.heard_as(span.key):
+            alike = min(likeness(span.key, listed.key), 0.99)
+            found.append(Match(span.first, span.end, listed, alike, is_known=True, weight=weight))
+        if span.doubtful:
+            doubtful.append(span)
+    likely = _likely(heard, doubtful, names)
+    free = (one for one in likely if settled.get(one.name.key, set()).isdisjoint(range(one.first, one.end)))
     return _foremost([*found, *free])
 
 
-def _known(spans: Sequence[Span], names: Sequence[Name]) -> list[Match]:
-    """Return where something stands that the glossary lists as misheard."""
-    forms = {form: name for name in names for form in name.heard if form != name.key}
-    found = []
-    for span in spans if forms else ():
-        if (name := forms.get(span.key)) is not None:
-            weight = (1 - EXPLAINS) * len(span.key)
-            alike = min(likeness(span.key, name.key), 0.99)
-            found.append(Match(span.first, span.end, name, alike, is_known=True, weight=weight))
-    return found
+def _without_ending(key: str) -> Iterator[str]:
+    """Yield the letters of names of which these are a form: *Korean* of *Korea*, and the other way round."""
+    yield key
+    for ending in _ENDINGS:
+        if key.endswith(ending):
+            yield key.removesuffix(ending)
+        if len(key) > 2:
+            yield key + ending
 
 
-def _heard_right(spans: Sequence[Span], keys: Sequence[str]) -> dict[int, list[Span]]:
-    """Return where each name, by its number, was heard right, or a form of it: *Korea* for *Korean*."""
-    forms = _forms(keys)
-    found: dict[int, list[Span]] = {}
+def _likely(heard: HeardText, spans: Sequence[Span], names: ClipNames) -> Iterator[Match]:
+    """Yield the matches that explain most of each span."""
+    keys = list(dict.fromkeys(span.key for span in spans))
+    like = dict(zip(keys, names.like(keys), strict=True))
     for span in spans:
-        for at in forms.get(span.key, ()):
-            found.setdefault(at, []).append(span)
-    return found
-
-
-def _forms(keys: Sequence[str]) -> dict[str, list[int]]:
-    """Return the numbers of the names by their letters, and by what differs from them by an ending only."""
-    found: dict[str, list[int]] = {}
-    for column, key in enumerate(keys):
-        found.setdefault(key, []).append(column)
-        for ending in _ENDINGS:
-            found.setdefault(key + ending, []).append(column)
-            if key.endswith(ending) and len(key) - len(ending) > 2:
-                found.setdefault(key.removesuffix(ending), []).append(column)
-    return found
-
-
-def _likely(heard: HeardText, spans: Sequence[Span], names: Sequence[Name]) -> list[tuple[int, Match]]:
-    """Return the matches that explain most of each span, with the numbers of their names."""
-    import numpy as np
-
-    keys = [name.key for name in names]
-    sizes = np.array([len(key) for key in keys], np.float32)
-    least = np.where(sizes <= FEW, ALIKE_FEW, ALIKE)
-    found: list[tuple[int, Match]] = []
-    step = max(1, _AT_ONCE // len(keys))
-    for start in range(0, len(spans), step):
-        some = spans[start : start + step]
-        alike = likenesses([span.key for span in some], keys)
-        lengths = np.array([[len(span.key)] for span in some], np.float32)
-        good = (alike >= least) & (lengths > _SHORTER * sizes) & (lengths < _LONGER * sizes)
-        worth = np.where(good, (alike - EXPLAINS) * sizes, -np.inf)
-        for row, column in _best_of_rows(worth):
-            span = some[row]
-            match = Match(span.first, span.end, names[column], float(alike[row, column]))
-            match.weight = float(worth[row, column]) + _cost(heard, match)
-            found.append((column, match))
-    return found
-
-
-def _best_of_rows(worth: "NDArray[np.float32]") -> list[tuple[int, int]]:
-    """Return the places of the highest numbers of each row, as many as names are looked at."""
-    import numpy as np
-
-    if worth.shape[1] > _AT_A_PLACE:
-        columns = np.argpartition(-worth, _AT_A_PLACE, axis=1)[:, :_AT_A_PLACE]
-    else:
-        columns = np.broadcast_to(np.arange(worth.shape[1]), worth.shape)
-    rows = np.broadcast_to(np.arange(len(worth))[:, None], columns.shape)
-    kept = np.isfinite(worth[rows, columns])
-    return list(zip(rows[kept].tolist(), columns[kept].tolist(), strict=True))
+        for alike, name in like[span.key]:
+            match = Match(span.first, span.end, name, alike)
+            match.weight = (alike - EXPLAINS) * len(name.key) + _cost(heard, match)
+            yield match
 
 
 def _cost(heard: HeardText, match: Match) -> float:
@@ -216,7 +153,7 @@ def _foremost(matches: Sequence[Match]) -> list[Match]:
     for match in sorted(matches, key=lambda one: (-one.weight, one.first, one.end)):
         place = range(match.first, match.end)
         mine = taken.setdefault(match.name.key, set())
-        if mine.isdisjoint(place) and any(there.get(at, 0) < _AT_A_PLACE for at in place):
+        if mine.isdisjoint(place) and any(there.get(at, 0) < AT_A_PLACE for at in place):
             mine.update(place)
             there.update((at, there.get(at, 0) + 1) for at in place)
             kept.append(match)

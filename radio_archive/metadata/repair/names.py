@@ -14,8 +14,10 @@ LONGEST = 7
 """Words of a name."""
 SHORTEST = 3
 """Letters of a name. A shorter one is only found as a part of a longer."""
-MOST, MOST_OF_STORY = 20_000, 5_000
-"""Names that are looked for in one clip, at most, and what is taken of one story: parts and repetitions count."""
+MOST_OF_STORY = 5_000
+"""Names that are taken of one story, at most: parts and repetitions count."""
+MOST_OCCURRENCES = 12
+"""Places of a name that are looked at."""
 
 CALENDAR = frozenset(
     """january february march april may june july august september october november december monday tuesday wednesday
@@ -60,6 +62,10 @@ class Name:
         """Its letters, folded."""
         return "".join(self.parts)
 
+    def is_part_of(self, other: "Name") -> bool:
+        """Whether the other one has all of its words, and more."""
+        return set(self.parts) < set(other.parts)
+
 
 def core_of(written: str) -> str:
     """Return a word or several without the punctuation around them, and without the ending of a possessive."""
@@ -74,47 +80,33 @@ def parts_of(text: str) -> tuple[str, ...]:
     return tuple(part for part in fold(text).split() if any(c.isalnum() and c not in OKINA for c in part))
 
 
-def names_of(
-    story: Story | None,
-    lines: Sequence[str] = (),
-    glossary: Iterable[Term] = (),
-    roster: Roster = Roster(),  # noqa: B008 - it is frozen
-    *,
-    show: str | None = None,
-    is_word: Callable[[str], bool] | None = None,
-) -> list[Name]:
-    """Return the names of all sources, each once, in the spelling of the source that knows it best.
+def names_in(
+    story: Story | None, lines: Sequence[str] = (), *, is_word: Callable[[str], bool] | None = None
+) -> Iterator[Name]:
+    """Yield the names of a story, some several times.
 
-    `lines` are those of the story's page, which has more than the story: bylines and datelines of every kind. `is_word`
+    `lines` are those of its page, which has more than the story: bylines and datelines of every kind. `is_word`
     tells whether a folded word is a common one, which is no name by itself; without it, all words may be names.
-
-    The glossary knows it better than the roster, and that better than the story; but a spelling with more marks
-    (*Hawaiʻi*) is always better than one without. Terms of other shows than `show`, which is a name of
-    its own, are left out.
     """
-    found: dict[str, Name] = {}
-    listed = [*_of_glossary(glossary, show), *_of_roster(roster)]
-    if show:
-        place = Occurrence("the name of the clip's show")
-        listed.append(Name(show, ProposalSource.ROSTER, parts_of(show), show, (place,)))
-    for name in (*listed, *islice(_of_story(story, lines, is_word), MOST_OF_STORY)):
-        if len(name.key) < SHORTEST or len(name.parts) > LONGEST:
-            continue
-        known = found.get(name.key)
-        if known is None:
-            if len(found) < MOST:
-                found[name.key] = name
-            continue
-        better = name if marks_of(name.text) > marks_of(known.text) else known
-        found[name.key] = replace(
-            known,
-            text=better.text,
-            occurrences=(*known.occurrences, *name.occurrences)[:12],
-            is_part=known.is_part and name.is_part,
-            is_person=known.is_person or name.is_person,
-            heard=(*known.heard, *name.heard),
+    return islice(_of_story(story, lines, is_word), MOST_OF_STORY)
+
+
+def merged(names: Iterable[Name]) -> Name:
+    """Return what is known of one name from several sources, those first that know it best.
+
+    A spelling with more marks (*Hawaiʻi*) is always better than one without.
+    """
+    first, *others = names
+    for one in others:
+        first = replace(
+            first,
+            text=one.text if marks_of(one.text) > marks_of(first.text) else first.text,
+            occurrences=(*first.occurrences, *one.occurrences)[:MOST_OCCURRENCES],
+            is_part=first.is_part and one.is_part,
+            is_person=first.is_person or one.is_person,
+            heard=(*first.heard, *one.heard),
         )
-    return list(found.values())
+    return first
 
 
 def words_of(story: Story | None, lines: Sequence[str] = ()) -> list[str]:
@@ -128,39 +120,32 @@ def marks_of(text: str) -> int:
     return sum(character > "\x7f" or character in OKINA for character in text) + (0 if text.isupper() else 1)
 
 
-def _of_glossary(glossary: Iterable[Term], show: str | None) -> Iterator[Name]:
-    for term in glossary:
-        if term.show is not None and (show is None or fold(term.show) != fold(show)):
-            continue
-        heard = tuple("".join(parts_of(form)) for form in term.heard)
-        is_person = term.kind == TermKind.PERSON
-        place = Occurrence("the glossary")
-        whole = Name(
-            term.term, ProposalSource.GLOSSARY, parts_of(term.term), term.term, (place,), False, is_person, heard
-        )
-        yield whole
-        if is_person:
-            yield from _surname(whole)
+def name_of_show(show: str) -> Name:
+    """Return the name of the clip's show."""
+    return Name(show, ProposalSource.ROSTER, parts_of(show), show, (Occurrence("the name of the clip's show"),))
 
 
-def _of_roster(roster: Roster) -> Iterator[Name]:
-    for kind, listed in (("person", roster.people), ("show", roster.shows), ("station", roster.stations)):
-        for known in listed:
-            place = Occurrence(f"the roster, as a {kind}")
-            heard = tuple("".join(parts_of(alias)) for alias in known.aliases)
-            whole = Name(
-                known.name,
-                ProposalSource.ROSTER,
-                parts_of(known.name),
-                known.name,
-                (place,),
-                False,
-                kind == "person",
-                heard,
-            )
-            yield whole
-            if whole.is_person:
-                yield from _surname(whole)
+def names_of_terms(terms: Iterable[Term]) -> Iterator[Name]:
+    """Yield the names of terms of the glossary, and the surnames of people."""
+    for term in terms:
+        person = term.kind == TermKind.PERSON
+        yield from _listed(term.term, term.heard, ProposalSource.GLOSSARY, "the glossary", is_person=person)
+
+
+def names_of_roster(roster: Roster) -> Iterator[Name]:
+    """Yield the names of all that is on the roster, and the surnames of people."""
+    for kind, known in (("person", roster.people), ("show", roster.shows), ("station", roster.stations)):
+        for one in known:
+            place = f"the roster, as a {kind}"
+            yield from _listed(one.name, one.aliases, ProposalSource.ROSTER, place, is_person=kind == "person")
+
+
+def _listed(text: str, others: Iterable[str], source: ProposalSource, place: str, *, is_person: bool) -> Iterator[Name]:
+    heard = tuple("".join(parts_of(form)) for form in others)
+    whole = Name(text, source, parts_of(text), text, (Occurrence(place),), is_person=is_person, heard=heard)
+    yield whole
+    if is_person:
+        yield from _surname(whole)
 
 
 def _surname(name: Name) -> Iterator[Name]:

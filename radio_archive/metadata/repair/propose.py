@@ -7,15 +7,27 @@ is no rule for a single name. Never proposed are numbers, and what differs from 
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from radio_archive.metadata.repair.evidence import add_features
 from radio_archive.metadata.repair.heard import Heard, HeardText
 from radio_archive.metadata.repair.likeness import likeness
-from radio_archive.metadata.repair.matches import FEW, Features, Match, best_apart, is_misheard, matches_of, widened
-from radio_archive.metadata.repair.names import Name, core_of, marks_of, names_of, parts_of, words_of
+from radio_archive.metadata.repair.listed import FEW, ClipNames, NameList
+from radio_archive.metadata.repair.matches import Features, Match, best_apart, is_misheard, matches_of, widened
+from radio_archive.metadata.repair.names import (
+    Name,
+    core_of,
+    marks_of,
+    name_of_show,
+    names_in,
+    names_of_roster,
+    names_of_terms,
+    parts_of,
+    words_of,
+)
 from radio_archive.models import Alternative, Proposal, Roster, Story, Term, Word
 from radio_archive.text.dictionary import is_word as is_common_word
+from radio_archive.text.spelling import fold
 
 SURE = 0.6
 """Confidence from which a proposal is accepted by itself, unless the settings say otherwise."""
@@ -66,33 +78,63 @@ _SPELLING, _CASE, _COMMON = 0.98, 0.9, 0.3
 """Confidence in another spelling of the same letters: with more marks, with capitals, and of a common word."""
 
 
+class Proposer:
+    """Proposes repairs for many clips by the same lists: the terms of the glossary, of all shows, and the roster."""
+
+    def __init__(
+        self, glossary: Iterable[Term] = (), *, is_word: Callable[[str], bool] | None = is_common_word
+    ) -> None:
+        """`is_word` tells whether a folded word is a common one; None to do without a word list."""
+        self._is_word = is_word
+        terms: dict[str | None, list[Term]] = {}
+        for term in glossary:
+            terms.setdefault(fold(term.show) if term.show else None, []).append(term)
+        self._glossaries = {show: NameList(names_of_terms(those)) for show, those in terms.items()}
+        self._roster = NameList()
+
+    def add(self, roster: Roster) -> None:
+        """Add people, shows and stations, or more spellings of those that are there."""
+        self._roster.add(names_of_roster(roster))
+
+    def propose(
+        self, words: Sequence[Word], story: Story | None = None, show: str | None = None
+    ) -> tuple[Proposal, ...]:
+        """Return repairs of names in a transcript, in its order; no two of them have a word in common.
+
+        `story` is best as it was read (`read_story`), for then all lines of its page are at hand: bylines and datelines
+        are in no part of a stored story, and without them a seventh fewer names are repaired. `show` is the clip's,
+        whose terms count, and those of all shows.
+
+        It takes milliseconds for a clip of some minutes, however long the lists are.
+        """
+        lines: Sequence[str] = getattr(story, "lines", ())
+        own = names_in(story, lines, is_word=self._is_word)
+        of_show = [name_of_show(show)] if show else []
+        keys = (fold(show), None) if show else (None,)
+        glossaries = [self._glossaries[key] for key in keys if key in self._glossaries]
+        heard = HeardText(words, self._is_word, words_of(story, lines))
+        matches = matches_of(heard, ClipNames((*of_show, *own), glossaries, self._roster))
+        add_features(heard, matches)
+        for match in matches:
+            match.confidence = _confidence(heard, match)
+        _doubt_parts(matches)
+        found = [_proposal(words, heard, match) for match in _chosen(matches)]
+        return tuple(sorted((proposal for proposal in found if proposal), key=lambda proposal: proposal.first_word))
+
+
 def propose(
     words: Sequence[Word],
     story: Story | None = None,
-    glossary: Sequence[Term] = (),
+    glossary: Iterable[Term] = (),
     roster: Roster = Roster(),  # noqa: B008 - it is frozen
     *,
     show: str | None = None,
     is_word: Callable[[str], bool] | None = is_common_word,
 ) -> tuple[Proposal, ...]:
-    """Return repairs of names in a transcript, in its order; no two of them have a word in common.
-
-    `story` is best as it was read (`read_story`), for then all lines of its page are at hand: bylines and datelines are
-    in no part of a stored story, and without them a seventh fewer names are repaired. `show` is the clip's, whose terms
-    count. `is_word` tells whether a folded word is a common one; None to do without a word list.
-
-    It takes milliseconds for a clip of some minutes, and with thousands of names some seconds for one of an hour.
-    """
-    lines: Sequence[str] = getattr(story, "lines", ())
-    names = names_of(story, lines, glossary, roster, show=show, is_word=is_word)
-    heard = HeardText(words, is_word, words_of(story, lines))
-    matches = matches_of(heard, names)
-    add_features(heard, matches)
-    for match in matches:
-        match.confidence = _confidence(heard, match)
-    _doubt_parts(matches)
-    found = [_proposal(words, heard, match) for match in _chosen(matches)]
-    return tuple(sorted((proposal for proposal in found if proposal), key=lambda proposal: proposal.first_word))
+    """Return repairs for one clip, as a `Proposer` does for many."""
+    proposer = Proposer(glossary, is_word=is_word)
+    proposer.add(roster)
+    return proposer.propose(words, story, show)
 
 
 def _confidence(heard: HeardText, match: Match) -> float:
@@ -163,9 +205,15 @@ def _chosen(matches: Sequence[Match]) -> list[Match]:
     for match in matches:
         there = [exact[at] for at in range(match.first, match.end) if at in exact]
         # What was heard right stays, except as a part of a longer name.
-        if all(one is match or set(one.name.parts) < set(match.name.parts) for one in there):
+        if all(one is match or one.name.is_part_of(match.name) for one in there) and not _is_cut(match):
             free.append(match)
     return [match for match in best_apart(free, _worth) if match.confidence >= LIKELY]
+
+
+def _is_cut(match: Match) -> bool:
+    """Whether the story has a longer name just here, between the same words, of which this is only a part."""
+    whole = (one for one in match.others if one.features and one.features.aligned)
+    return any((one.first, one.end) == (match.first, match.end) and match.name.is_part_of(one.name) for one in whole)
 
 
 def _worth(match: Match) -> float:

@@ -102,11 +102,12 @@ def resolve_proposal(
         return named
     if min(person.agreement.shares) < _ENOUGH_BESIDE and _is_relative(person.entry.parts, heard):
         return named
-    surplus = person.agreement.bits - log2(max(len(people), _FEWEST))
-    if surplus >= NEEDED and named.field == Field.REPORTER:
+    bits = person.agreement.bits
+    if bits >= NEEDED + log2(max(len(people), _FEWEST)) and named.field == Field.REPORTER:
         return replace(named, value=person.entry.name)
+    # With more names to be taken for, a new one is missed rather than that a known one is taken for new.
     chance = _CHANCE_IN_DOUBT if is_doubtful(tokens, words, STRONG_DOUBT) else _CHANCE
-    return None if surplus > chance else named
+    return None if bits > chance + log2(_FEWEST) else named
 
 
 def _likeliest(found: Sequence[Agreeing]) -> Agreeing | None:

@@ -5,7 +5,6 @@ consonants but for one (symmetric deletion: W. Garbe, *SymSpell*, 2012), or a wo
 """
 
 import re
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import count
@@ -13,8 +12,9 @@ from typing import NamedTuple
 
 from radio_archive.metadata.spoken.agreement import sound_of
 from radio_archive.metadata.spoken.phrases import LANGUAGES
-from radio_archive.metadata.spoken.sounds import consonants
 from radio_archive.models import Field, Known, Roster
+from radio_archive.text.ngrams import NgramIndex
+from radio_archive.text.sounds import consonants, without_vowels
 from radio_archive.text.spelling import fold
 
 _SHORTLIST = 12
@@ -28,8 +28,8 @@ _MOST_LETTERS = 100
 """Letters of heard words that can be a misheard name, and of a name that is found by its sound."""
 _A_PART = 3
 """Consonants by which one word of a name is looked up."""
-_GRAM, _GRAMS = 3, 2
-"""Letters in a row, and how many such runs of them a name and the heard words have in common."""
+_COMPARED = 500
+"""Names, at most, whose letters or sounds are compared with heard words: those that have most in common with them."""
 
 _OKINA = re.compile("[ʻʼ‘’'`]")
 _TWICE = re.compile(r"(.)\1+")
@@ -55,12 +55,11 @@ class NameTable:
         """`articles`: the pattern of words that may be left out at the start of a name."""
         self._field, self._article = field, article_of(articles)
         self._entries: list[Entry] = []
-        self._keys: list[str] = []
-        self._long_keys: list[str] = []
-        self._whole_sounds: list[str] = []
+        self._letters = NgramIndex(lambda key: (key[:_MOST_LETTERS],))
+        self._long = NgramIndex(lambda key: (key[:_MOST_LETTERS],))
+        self._whole_sounds = NgramIndex(lambda sound: (sound, without_vowels(sound)))
         self._exact: dict[str, list[int]] = {}
         self._sounds: dict[str, list[int]] = {}
-        self._grams: dict[str, list[int]] = {}
         self.add(known)
 
     def add(self, known: Iterable[Known]) -> None:
@@ -75,15 +74,13 @@ class NameTable:
     def _add(self, entry: Entry) -> None:
         position, key = len(self._entries), "".join(entry.parts)
         self._entries.append(entry)
-        self._keys.append(key)
-        self._whole_sounds.append("".join(entry.sounds))
+        self._letters.words.append(key)
+        self._whole_sounds.words.append("".join(entry.sounds))
         if len(entry.parts) > 1 and len(key) >= _LONG:
-            self._long_keys.append(key)
+            self._long.words.append(key)
         self._exact.setdefault(key, []).append(position)
         for sound in sounds_of(entry.parts):
             self._sounds.setdefault(sound, []).append(position)
-        for gram in _grams_of(key[:_MOST_LETTERS]):
-            self._grams.setdefault(gram, []).append(position)
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -98,7 +95,8 @@ class NameTable:
         None is spelled like it. `hidden` are names, folded, that are left out here.
         """
         positions = {position for sound in sounds for position in self._sounds.get(sound, ())}
-        keys = {position: self._keys[position] for position in sorted(positions) if self._keys[position] != key}
+        known = self._letters.words
+        keys = {position: known[position] for position in sorted(positions) if known[position] != key}
         if hidden:
             keys = {at: other for at, other in keys.items() if not is_hidden(self._entries[at], hidden)}
         if not keys:
@@ -114,27 +112,24 @@ class NameTable:
 
         if len(key) > _MOST_LETTERS:
             return
-        shared = Counter(position for gram in _grams_of(key) for position in self._grams.get(gram, ()))
-        likely = (self._keys[position] for position, number in shared.items() if number >= _GRAMS)
-        if process.extractOne(key, likely, scorer=fuzz.ratio, score_cutoff=wanted):
-            # Hardly ever: to know whom else it may mean, all are compared.
-            near = process.extract(key, self._keys, scorer=fuzz.ratio, score_cutoff=others, limit=_SHORTLIST)
+        likely = self._letters.near(key, _COMPARED)
+        near = process.extract(key, likely, scorer=fuzz.ratio, score_cutoff=others, limit=_SHORTLIST)
+        if near and near[0][1] >= wanted:
             yield from ((score, self._entries[position]) for _, score, position in near)
 
     def agreeing_with(self, sound: str) -> list[Entry]:
         """Return the few names whose sounds are most like `sound`, however they are written."""
         from rapidfuzz import fuzz, process
 
-        near = process.extract(
-            sound, self._whole_sounds, scorer=fuzz.ratio, score_cutoff=_SOUNDS_CUTOFF, limit=_SHORTLIST
-        )
+        likely = self._whole_sounds.near(sound, _COMPARED)
+        near = process.extract(sound, likely, scorer=fuzz.ratio, score_cutoff=_SOUNDS_CUTOFF, limit=_SHORTLIST)
         return [self._entries[position] for _, _, position in near]
 
     def closest_of_several_words(self, key: str, least: float) -> float:
         """Return the similarity (0 to 100) of `key` to the name of several words most like it; 0 below `least`."""
         from rapidfuzz import fuzz, process
 
-        near = process.extractOne(key, self._long_keys, scorer=fuzz.ratio, score_cutoff=least)
+        near = process.extractOne(key, self._long.near(key, _COMPARED), scorer=fuzz.ratio, score_cutoff=least)
         return near[1] if near else 0.0
 
 
@@ -196,7 +191,3 @@ def _sounds_by_word(spelling: str, parts: Sequence[str]) -> tuple[str, ...]:
         return tuple(sound_of([part]) for part in parts)
     pieces = ([piece for part in _OKINA.split(word) for piece in _folded(part).split()] for word in spelling.split())
     return tuple(sound for sound in map(sound_of, pieces) if sound)
-
-
-def _grams_of(key: str) -> set[str]:
-    return {key[at : at + _GRAM] for at in range(len(key) - _GRAM + 1)}

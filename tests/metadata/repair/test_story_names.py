@@ -3,15 +3,16 @@
 import pytest
 
 from radio_archive.metadata.repair.likeness import likeness
-from radio_archive.metadata.repair.names import names_of
+from radio_archive.metadata.repair.listed import ClipNames, NameList
+from radio_archive.metadata.repair.names import Name, names_in, names_of_roster, names_of_terms
 from radio_archive.models import Known, Roster, Story, Term, TermKind
 from radio_archive.text.dictionary import is_word
 
 
 def wholes(*paragraphs: str, with_list: bool = True) -> set[str]:
     """Return the names that are no parts of others."""
-    found = names_of(Story(body=paragraphs), is_word=is_word if with_list else None)
-    return {name.text for name in found if not name.is_part}
+    found = NameList(names_in(Story(body=paragraphs), is_word=is_word if with_list else None))
+    return {name.text for name in found.by_key.values() if not name.is_part}
 
 
 @pytest.mark.parametrize(
@@ -37,32 +38,39 @@ def test_what_has_capitals_inside_sentences_is_a_name(text: str, names: set[str]
 
 def test_parts_that_may_be_spoken_alone_are_known_too() -> None:
     story = Story(body=("At Toa Market, Judge Sione Te Kanahe bought three fish.",))
-    parts = {name.text for name in names_of(story, is_word=is_word) if name.is_part}
+    parts = {name.text for name in names_in(story, is_word=is_word) if name.is_part}
     assert {"Toa", "Sione Te Kanahe", "Te Kanahe", "Kanahe", "Sione"} <= parts
     assert not {"Market", "Judge", "Judge Sione"} & parts
 
 
 def test_the_best_spelling_of_all_sources_is_taken() -> None:
     story = Story(body=("A boat left KAPAA, and Lihue.",), reporter="ANA LIMA")
-    glossary = [Term("Kapaʻa", TermKind.PLACE)]
-    found = {name.key: name for name in names_of(story, (), glossary, Roster(people=(Known("Ana Líma"),)))}
-    assert found["kapaa"].text == "Kapaʻa"
-    assert found["analima"].text == "Ana Líma"
-    assert found["lihue"].text == "Lihue"
-    assert [one.place for one in found["kapaa"].occurrences] == [
+    glossary = NameList(names_of_terms([Term("Kapaʻa", TermKind.PLACE)]))
+    roster = NameList(names_of_roster(Roster(people=(Known("Ana Líma"),))))
+    names = ClipNames(names_in(story), [glossary], roster)
+
+    def found(key: str) -> Name:
+        name = names.get(key)
+        assert name
+        return name
+
+    assert found("kapaa").text == "Kapaʻa"
+    assert found("analima").text == "Ana Líma"
+    assert found("lihue").text == "Lihue"
+    assert [one.place for one in found("kapaa").occurrences] == [
         "the glossary",
         "the story's 1st paragraph has “KAPAA”",
     ]
 
 
 def test_capitals_of_a_line_become_a_name_and_those_of_an_acronym_stay() -> None:
-    names = {name.text for name in names_of(None, ("JOAKIM TERREIRA", "The crew of NOAA sailed."))}
+    names = {name.text for name in names_in(None, ("JOAKIM TERREIRA", "The crew of NOAA sailed."))}
     assert {"Joakim Terreira", "NOAA"} <= names
 
 
 def test_a_hostile_story_is_read_in_no_time() -> None:
     story = Story(body=("A" * 50_000, "X " * 20_000, "Of Of Of " * 5_000, "’" * 10_000))
-    assert len(names_of(story)) < 1_000
+    assert len(NameList(names_in(story)).by_key) < 1_000
 
 
 @pytest.mark.parametrize(

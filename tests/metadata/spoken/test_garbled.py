@@ -257,3 +257,9 @@ def test_what_whisper_heard(shared: Path) -> None:
     rows = measure(pieces_in(shared / "names"), (0,))
     assert missed(rows) == []
     assert [row["roster_credited"] for row in rows] >= [18, 7], rows
+
+
+def test_a_misheard_person_is_no_new_one_however_many_are_known() -> None:
+    words = heard(end=f"{BEFORE} From Suva, Tabitale Ata-Ur reporting.", probability=0.55)
+    names = ("Tavita Leiataua", *crowd(3000))
+    assert values(spoken(words, *names), *ROLES, proposed=True) == []

@@ -22,6 +22,8 @@ _SOUNDS = tuple(
         ("[pb]", "P"),
         ("gh(?=[aeiou])", "K"),
         ("igh|gh", ""),
+        # Its end is hardly heard: *Penang*, *Penan*.
+        ("ng(?![aeiou])", "n"),
         ("m", "M"),
         ("n", "N"),
         ("l", "L"),
@@ -36,7 +38,8 @@ _SOUNDS = tuple(
         (r"(.)\1+", r"\1"),
     )
 )
-_VOWELS = str.maketrans("", "", "aeiouw")
+_NO_VOWELS = str.maketrans("", "", "aeiouw")
+_VOWELS = re.compile("[Waeiouwy]+")
 
 
 @lru_cache(maxsize=65_536)
@@ -50,4 +53,15 @@ def phonetic_form(text: str) -> str:
 @lru_cache(maxsize=65_536)
 def consonants(text: str) -> str:
     """Return the consonants of the phonetic form of a folded word."""
-    return phonetic_form(text).translate(_VOWELS)
+    return without_vowels(phonetic_form(text))
+
+
+def without_vowels(sounds: str) -> str:
+    """Return the consonants of a phonetic form."""
+    return sounds.translate(_NO_VOWELS)
+
+
+@lru_cache(maxsize=131_072)
+def skeleton(text: str) -> str:
+    """Return the phonetic form of a folded word with one sign for all vowels: `Kuching`, `Cooching`."""
+    return _VOWELS.sub("a", phonetic_form(text))
