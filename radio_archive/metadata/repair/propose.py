@@ -54,6 +54,8 @@ _SHORT, _PART = 0.9, 0.85
 """Likeness that a short name needs, and a part of a name that nobody spoke in full."""
 _MISSING, _REST = 0.36, 0.5
 """The share of a name's letters by which what was heard may be shorter; and how alike the words that differ must be."""
+_MISSING_LISTED = 0.24
+"""The same for a name of a list that the clip's story does not have: *Wayne* is no *Waiʻanae* then."""
 _LOOSE = 0.65
 """Likeness below which only the story's words beside it make sure of a name."""
 _LIKELIEST = 0.98
@@ -108,7 +110,8 @@ def _confidence(heard: HeardText, match: Match) -> float:
     confidence = 1 / (1 + math.exp(-logit))
     is_plain = len(inside) == 1 and _is_plain(inside[0])
     is_loose = match.alike < _LOOSE and match.features.anchors < 1 and not match.features.aligned
-    is_cut = match.features.missing > _MISSING or match.features.rest < _REST
+    least = _MISSING_LISTED if match.features.listed and heard.has_story else _MISSING
+    is_cut = match.features.missing > least or match.features.rest < _REST
     doubtful = is_plain or is_loose or is_cut or is_tied(match) or not is_misheard(heard, match)
     return min(confidence, _UNSURE) if doubtful else confidence
 
