@@ -156,7 +156,7 @@ def _doubt_parts(matches: Sequence[Match]) -> None:
             continue
         is_short = len(name.key) < FEW and match.alike < _SHORT
         others = (one for one in wholes.get(name.parts[-1], ()) if set(name.parts) <= set(one.name.parts))
-        is_alone = name.is_part and not (match.alike >= _PART and len(name.key) > FEW)
+        is_alone = name.is_part and not (match.alike >= _PART and len(name.key) >= FEW)
         if is_short or (is_alone and all(one.is_at(match) for one in others)):
             match.confidence = min(match.confidence, _UNSURE)
 
