@@ -61,10 +61,10 @@ class Name:
         return "".join(self.parts)
 
 
-def core_of(written: str) -> str:
-    """Return a word or several without the punctuation around them, and without the ending of a possessive."""
+def core_of(written: str, *, possessive: bool = True) -> str:
+    """Return a word or several without the punctuation around them, and without the ending of a `possessive`."""
     core = written.strip(_EDGES)
-    match = _POSSESSIVE.fullmatch(core)
+    match = _POSSESSIVE.fullmatch(core) if possessive else None
     return match[1] if match else core
 
 

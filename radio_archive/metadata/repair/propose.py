@@ -217,7 +217,10 @@ def _change(words: Sequence[Word], heard: HeardText, match: Match) -> tuple[int,
     """The first and last word of a match in the transcript, their text, and that with the name in their place."""
     first, end = heard.words[match.first].first, heard.words[match.end - 1].end
     before = "".join(word.text for word in words[first:end]).strip()
-    core = core_of(before)
+    # What looks like a possessive may be the sound of the name's end: *Gaudon's* for *Gdańsk*.
+    whole = core_of(before, possessive=False)
+    is_end = not match.is_exact and likeness("".join(parts_of(whole)), match.name.key) > match.alike
+    core = whole if is_end else core_of(before)
     lead = before.index(core)
     return first, end - 1, before, before[:lead] + match.name.text + before[lead + len(core) :]
 
