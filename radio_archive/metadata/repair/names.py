@@ -194,7 +194,8 @@ def _tokens(text: str) -> list[_Token]:
                 tokens[-1] = replace(tokens[-1], ends=True)
             continue
         ends = bool(_ENDS.search(word)) and not is_abbreviated
-        tokens.append(_Token(core, begins or word[0] in '"“„«([', ends or core != word.strip(_EDGES)))
+        core += "." * is_abbreviated
+        tokens.append(_Token(core, begins or word[0] in '"“„«([', ends or core.rstrip(".") != word.strip(_EDGES)))
         begins = bool(_SENTENCE.search(word)) and not is_abbreviated
     return tokens
 

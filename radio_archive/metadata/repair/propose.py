@@ -184,7 +184,9 @@ def _proposal(words: Sequence[Word], heard: HeardText, match: Match) -> Proposal
     first, last, before, after = _change(words, heard, match)
     core = core_of(before)
     is_poorer = match.is_exact and marks_of(match.name.text) < marks_of(core)
-    if before == after or (is_poorer and len(parts_of(core)) == len(match.name.parts)):
+    # Whether *St.* and *Dr.* have a full stop is a matter of style.
+    is_same = before.replace(".", "") == after.replace(".", "")
+    if is_same or (is_poorer and len(parts_of(core)) == len(match.name.parts)):
         return None
     return Proposal(
         first,

@@ -181,6 +181,12 @@ def test_beside_a_story_a_name_of_the_glossary_has_to_be_heard_whole() -> None:
     assert repaired(words, propose(words, None, glossary)) == "then Waiʻanae left"
 
 
+@pytest.mark.parametrize("said", ["in St. Louis with Dr. Moe", "in St Louis with Dr Moe"])
+def test_a_full_stop_is_no_repair(said: str) -> None:
+    story = Story(body=("She met Dr. Ana Moe in St. Louis on Friday, and Dr. Moe waved.",))
+    assert propose(heard(said), story) == ()
+
+
 def test_what_no_part_of_the_story_has_is_known_by_the_lines_of_its_page() -> None:
     page = "\n\n".join(("Ferry sails again", "SOLEVU, Bua", *STORY.body, "Solivita Tui", "3 comments"))
     words = heard("in So~ Level~ I'm Solo~ Vitty~ Tui")
