@@ -106,6 +106,11 @@ class HeardText:
         self.words = heard_of(words, is_word, {part for parts in self._told for part in parts})
         self._alignment = align([word.text for word in words], told, in_order=False) if told else None
 
+    @property
+    def has_story(self) -> bool:
+        """Whether a story tells which names to expect."""
+        return bool(self._told)
+
     def told_at(self, first: int, end: int) -> str:
         """Return the folded letters that the story has where these words were heard; empty if it is not known."""
         place = self.words[first].first, self.words[end - 1].end

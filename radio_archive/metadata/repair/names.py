@@ -30,6 +30,8 @@ _EDGES = "".join(OKINA - set("ʻʼʽˋˊꞌ")) + '"“”„«».,;:!?()[]{}…-
 _POSSESSIVE = re.compile(r"(.*\w)['’ʼ‘]s?$")
 _ENDS = re.compile(r"[.,;:!?()\[\]{}…–—|/\"“”„«»]$|--$")
 _SENTENCE = re.compile(r"[.!?…:][\"“”’')\]]*$")
+_DATELINE = re.compile(r"\A[^\s—–(,-]{1,30}(?:[ -][^\s—–(,-]{1,30}){1,5}(?=,| [—–(]| -)")
+"""The place that a line begins with, if it has several words: *NEW YORK (AP)*. One word may be an acronym."""
 _ABBREVIATED = re.compile(r"(?:[A-Z]|Rep|Sen|Gov|Dr|Prof|Mrs?|Ms|St|Mt|Gen|Col|Capt|Lt|Sgt|Rev|Hon)\.")
 
 
@@ -67,10 +69,10 @@ class Name:
         return set(self.parts) < set(other.parts)
 
 
-def core_of(written: str) -> str:
-    """Return a word or several without the punctuation around them, and without the ending of a possessive."""
+def core_of(written: str, *, possessive: bool = True) -> str:
+    """Return a word or several without the punctuation around them, and without the ending of a `possessive`."""
     core = written.strip(_EDGES)
-    match = _POSSESSIVE.fullmatch(core)
+    match = _POSSESSIVE.fullmatch(core) if possessive else None
     return match[1] if match else core
 
 
@@ -177,7 +179,8 @@ def _tokens(text: str) -> list[_Token]:
                 tokens[-1] = replace(tokens[-1], ends=True)
             continue
         ends = bool(_ENDS.search(word)) and not is_abbreviated
-        tokens.append(_Token(core, begins or word[0] in '"“„«([', ends or core != word.strip(_EDGES)))
+        core += "." * is_abbreviated
+        tokens.append(_Token(core, begins or word[0] in '"“„«([', ends or core.rstrip(".") != word.strip(_EDGES)))
         begins = bool(_SENTENCE.search(word)) and not is_abbreviated
     return tokens
 
@@ -200,7 +203,7 @@ def _of_story(story: Story | None, lines: Sequence[str], is_word: Callable[[str]
     # A headline has capitals that mean nothing, or none.
     if story and story.headline and story.headline not in lines:
         written.append(("the story's headline", story.headline))
-    read = [(place, _tokens(text)) for place, text in written]
+    read = [(place, _tokens(_DATELINE.sub(_capital_words, text))) for place, text in written]
     small = {fold(token.core) for _, tokens in read for token in tokens if token.core[:1].islower()}
     for place, tokens in read:
         yield from _names_in(tokens, place, small, is_word)
@@ -226,6 +229,13 @@ def _ordinal(number: int) -> str:
 def _capitalized(text: str) -> str:
     """Return a name in capitals, as in a dateline, with small letters; acronyms stay."""
     return " ".join(_small(word) for word in text.split()) if text.isupper() else text
+
+
+def _capital_words(place: re.Match[str]) -> str:
+    """Return what a line begins with in small letters with capitals, if it has no small letters."""
+    if not place[0].isupper():
+        return place[0]
+    return re.sub(r"[^\s-]+", lambda word: word[0][0] + word[0][1:].lower(), place[0])
 
 
 def _small(word: str) -> str:

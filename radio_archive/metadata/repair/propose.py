@@ -66,6 +66,10 @@ _SHORT, _PART = 0.9, 0.85
 """Likeness that a short name needs, and a part of a name that nobody spoke in full."""
 _MISSING, _REST = 0.36, 0.5
 """The share of a name's letters by which what was heard may be shorter; and how alike the words that differ must be."""
+_MISSING_LISTED = 0.24
+"""The same for a name of a list that the clip's story does not have: *Wayne* is no *Waiʻanae* then."""
+_LOOSE = 0.65
+"""Likeness below which only the story's words beside it make sure of a name."""
 _LIKELIEST = 0.98
 """Confidence from which two are equally likely."""
 _UNSURE = 0.3
@@ -147,8 +151,10 @@ def _confidence(heard: HeardText, match: Match) -> float:
     logit = _BIAS + sum(weight * value for weight, value in zip(_WEIGHTS, match.features, strict=True))
     confidence = 1 / (1 + math.exp(-logit))
     is_plain = len(inside) == 1 and _is_plain(inside[0])
-    is_cut = match.features.missing > _MISSING or match.features.rest < _REST
-    doubtful = is_plain or is_cut or is_tied(match) or not is_misheard(heard, match)
+    is_loose = match.alike < _LOOSE and match.features.anchors < 1 and not match.features.aligned
+    least = _MISSING_LISTED if match.features.listed and heard.has_story else _MISSING
+    is_cut = match.features.missing > least or match.features.rest < _REST
+    doubtful = is_plain or is_loose or is_cut or is_tied(match) or not is_misheard(heard, match)
     return min(confidence, _UNSURE) if doubtful else confidence
 
 
@@ -192,7 +198,7 @@ def _doubt_parts(matches: Sequence[Match]) -> None:
             continue
         is_short = len(name.key) < FEW and match.alike < _SHORT
         others = (one for one in wholes.get(name.parts[-1], ()) if set(name.parts) <= set(one.name.parts))
-        is_alone = name.is_part and not (match.alike >= _PART and len(name.key) > FEW)
+        is_alone = name.is_part and not (match.alike >= _PART and len(name.key) >= FEW)
         if is_short or (is_alone and all(one.is_at(match) for one in others)):
             match.confidence = min(match.confidence, _UNSURE)
 
@@ -226,7 +232,9 @@ def _proposal(words: Sequence[Word], heard: HeardText, match: Match) -> Proposal
     first, last, before, after = _change(words, heard, match)
     core = core_of(before)
     is_poorer = match.is_exact and marks_of(match.name.text) < marks_of(core)
-    if before == after or (is_poorer and len(parts_of(core)) == len(match.name.parts)):
+    # Whether *St.* and *Dr.* have a full stop is a matter of style.
+    is_same = before.replace(".", "") == after.replace(".", "")
+    if is_same or (is_poorer and len(parts_of(core)) == len(match.name.parts)):
         return None
     return Proposal(
         first,
@@ -259,7 +267,10 @@ def _change(words: Sequence[Word], heard: HeardText, match: Match) -> tuple[int,
     """The first and last word of a match in the transcript, their text, and that with the name in their place."""
     first, end = heard.words[match.first].first, heard.words[match.end - 1].end
     before = "".join(word.text for word in words[first:end]).strip()
-    core = core_of(before)
+    # What looks like a possessive may be the sound of the name's end: *Gaudon's* for *Gdańsk*.
+    whole = core_of(before, possessive=False)
+    is_end = not match.is_exact and likeness("".join(parts_of(whole)), match.name.key) > match.alike
+    core = whole if is_end else core_of(before)
     lead = before.index(core)
     return first, end - 1, before, before[:lead] + match.name.text + before[lead + len(core) :]
 

@@ -161,6 +161,32 @@ def test_a_part_of_a_name_that_nobody_spoke_in_full_waits_for_a_person() -> None
     assert all(one.confidence < SURE for one in found)
 
 
+def test_a_surname_of_five_letters_is_put_right_alone_if_hardly_any_differs() -> None:
+    story = Story(body=("Nurses at the clinic thank Viliami Moala for the boat.",))
+    words = heard("when the storm came Mala~ stayed")
+    assert repaired(words, propose(words, story)) == "when the storm came Moala stayed"
+
+
+def test_a_name_that_is_only_roughly_alike_waits_for_a_person() -> None:
+    story = Story(body=("The organ pipes came from Gdańsk in a box.",))
+    words = heard("the pipes from Gaudon's~ are here")
+    assert [(one.before, one.after) for one in propose(words, story)] == [("Gaudon's", "Gdańsk")]
+    assert repaired(words, propose(words, story)) == "the pipes from Gaudon's are here"
+
+
+def test_beside_a_story_a_name_of_the_glossary_has_to_be_heard_whole() -> None:
+    glossary = [Term("Waiʻanae", TermKind.PLACE)]
+    words = heard("then Wayne~ left")
+    assert repaired(words, propose(words, STORY, glossary)) == "then Wayne left"
+    assert repaired(words, propose(words, None, glossary)) == "then Waiʻanae left"
+
+
+@pytest.mark.parametrize("said", ["in St. Louis with Dr. Moe", "in St Louis with Dr Moe"])
+def test_a_full_stop_is_no_repair(said: str) -> None:
+    story = Story(body=("She met Dr. Ana Moe in St. Louis on Friday, and Dr. Moe waved.",))
+    assert propose(heard(said), story) == ()
+
+
 def test_what_no_part_of_the_story_has_is_known_by_the_lines_of_its_page() -> None:
     page = "\n\n".join(("Ferry sails again", "SOLEVU, Bua", *STORY.body, "Solivita Tui", "3 comments"))
     words = heard("in So~ Level~ I'm Solo~ Vitty~ Tui")
