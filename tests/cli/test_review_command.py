@@ -11,7 +11,7 @@ from support.program import environment, ok, run
 from support.terminal import Terminal, terminal
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import corrections, read
+from radio_archive.archive.clips import corrections, proposals, read
 from radio_archive.models import Alternative, Proposal, ProposalSource
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
@@ -44,7 +44,7 @@ def proposed(own_archive: Path) -> Path:
                 for n, (word, after, others) in enumerate(CHANGES)
                 if word in texts
             ]
-            corrections.propose(archive, clip.uid, found, 1.0)
+            proposals.propose(archive, clip.uid, found, 1.0)
         archive.db.execute("DELETE FROM corrections WHERE id NOT IN (SELECT min(id) FROM corrections GROUP BY before)")
         archive.db.conn.commit()
     return own_archive

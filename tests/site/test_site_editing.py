@@ -20,7 +20,7 @@ from support.server import Serving, serving
 from support.visitor import Visitor
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import corrections, decisions, read, review
+from radio_archive.archive.clips import corrections, decisions, proposals, read, review
 from radio_archive.archive.filters import Filters
 from radio_archive.models import Proposal, ProposalSource
 from radio_archive.site import editing
@@ -71,7 +71,7 @@ def desk(demo_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             )
             for at in [words.index(word)]
         ]
-        corrections.propose(archive, clip.uid, made, 1.0)
+        proposals.propose(archive, clip.uid, made, 1.0)
         # One that nobody may see here.
         hidden = next(c.uid for c in read.clips(archive) if "Fishing Ban" in c.title)
         decisions.set_decision(archive, hidden, "visibility", "private")

@@ -6,7 +6,7 @@ and as `heard` what the transcript says there, if that is something else: both a
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlite_utils import Database
 
@@ -45,14 +45,20 @@ class Accepted:
     redacts: bool = False
     """It stands for words that were redacted."""
 
+    def overlaps(self, other: "Accepted") -> bool:
+        return self.first_word <= other.last_word and other.first_word <= self.last_word
+
 
 def corrected(words: Sequence[Word], accepted: str) -> Corrected[Accepted]:
     """Return the current words of a transcript; `accepted` is what the SQL of ACCEPTED found.
 
-    A correction that touches redacted words is hidden with them, so that it cannot tell what they were.
+    A correction that touches redacted words is hidden with them, so that it cannot tell what they were. One that
+    touches words to be forgotten forgets what it stands for.
     """
     rows = json.loads(accepted)
     made = [Accepted(*row) for row in rows if len(row) > _SPAN]
+    forgetting = [one for one in made if one.forgets]
+    made = [replace(one, forgets=any(map(one.overlaps, forgetting))) for one in made] if forgetting else made
     spans = [
         RedactedSpan(start, end, frozenset(said)) for start, end, said in (row for row in rows if len(row) == _SPAN)
     ]

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import corrections, current, read
+from radio_archive.archive.clips import corrections, current, proposals, read
 from radio_archive.archive.clips.corrections import BatchKind, CurrentText
 from radio_archive.archive.clips.encoding import load_words
 from radio_archive.archive.filters import EVERYTHING, Filters, Way, conditions
@@ -209,7 +209,7 @@ def accept(archive: Archive, one: Item, author: str, choice: int = 0) -> Done:
         return _decide(archive, one, author, accepted=True)
     with archive.writing():
         _require_waiting(archive, one)
-        batch = corrections.choose(archive, one.correction, choice - 1, author)
+        batch = proposals.choose(archive, one.correction, choice - 1, author, one.offers[choice].heard)
     return Done(one.id, one.clip.uid, State.COVERED, batch)
 
 
@@ -307,12 +307,13 @@ def _item(row: Sequence[Any], clip: Clip, words: Sequence[Word], text: CurrentTe
         return None
     offers = [Offer(clean_text(str(one)), there) for one in json.loads(others or "[]") if one != there]
     if correction is not None:
-        said = [_said(words[one["first_word"] : one["last_word"] + 1]) for one in json.loads(more or "[]")]
         offers = [Offer(proposed, there, evidence or "")]
-        offers += [
-            Offer(one["after"], heard, one["evidence"])
-            for one, heard in zip(json.loads(more or "[]"), said, strict=True)
-        ]
+        for one in json.loads(more or "[]"):
+            place = one["first_word"], one["last_word"]
+            # As it is now: who takes this text replaces what is there, and not what was heard.
+            seen = text.corrected.text_of(*place)
+            heard = _said(words[place[0] : place[1] + 1]) if seen is None else seen
+            offers.append(Offer(one["after"], heard, one["evidence"]))
     before = [word for word, (_, end) in zip(text.corrected.words, text.corrected.origins, strict=True) if end < first]
     after = [
         word for word, (begin, _) in zip(text.corrected.words, text.corrected.origins, strict=True) if begin > last

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.clips import new_clip
+from support.texts import save_transcript
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import corrections, current, read, save, versions
+from radio_archive.archive.clips import corrections, current, proposals, read, save, versions
 from radio_archive.archive.index import check
 from radio_archive.errors import UsageError
 from radio_archive.models import CorrectionStatus, Proposal, ProposalSource, Transcript, Word
@@ -73,7 +74,7 @@ class Run:
         now = corrections.now_of(self.archive, self.uid)
         before, words = max(self.batches(), default=0), len(now.corrected.words)
         if what == "propose":
-            corrections.propose(self.archive, self.uid, self._proposals(now.version, how[0]), 0.7)
+            proposals.propose(self.archive, self.uid, self._proposals(now.version, how[0]), 0.7)
         elif what == "decide" and self.filed():
             one = self.filed()[how[0] % len(self.filed())]
             corrections.decide(self.archive, [one.id], "Lani", accepted=how[1])
@@ -90,7 +91,7 @@ class Run:
             with suppress(UsageError):
                 corrections.undo(self.archive, self.batches()[how[0] % len(self.batches())])
         elif what == "transcribe":
-            save.save_transcript(self.archive, self.uid, transcript(how[0]))
+            save_transcript(self.archive, self.uid, transcript(how[0]))
             self.heard[len(self.heard) + 1] = transcript(how[0]).words
         elif what == "choose":
             versions.choose(self.archive, self.uid, how[0] % len(self.heard) + 1)
@@ -152,7 +153,7 @@ def test_any_sequence(archive: Archive, words: list[str], steps: list[tuple[tupl
             corrections.undo(archive, batch)
             assert run.rows() == before, "undone is as it was"
         run.must_hold()
-    corrections.propose(archive, run.uid, [], 1.0)
+    proposals.propose(archive, run.uid, [], 1.0)
     for batch in run.batches():
         with suppress(UsageError):
             corrections.undo(archive, batch)
