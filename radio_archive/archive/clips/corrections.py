@@ -7,7 +7,7 @@ order of their decisions. So undoing a batch brings back exactly the text that w
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -293,14 +293,24 @@ def batches_of(db: Database, clip_id: int) -> list[int]:
     return [batch for (batch,) in rows]
 
 
-def copy(db: Database, one: FiledCorrection, transcript_id: int, first_word: int, last_word: int) -> None:
-    """Give another transcript the same correction, decided in the same batch, so that both are undone together."""
-    same = replace(one, first_word=first_word, last_word=last_word)
-    key = file(db, transcript_id, same, one.batch)
-    if one.decision is not None:
-        query = "SELECT batch_id, accepted FROM correction_decisions WHERE id = ?"
-        batch, accepted = db.execute(query, [one.decision]).fetchone()
-        decide_each(db, [key], batch, accepted=bool(accepted))
+def copy(db: Database, one: FiledCorrection, transcript_id: int, instead_of: Sequence[FiledCorrection]) -> None:
+    """Give another transcript a correction as decided in the same batches, so that both are undone together.
+
+    Of the rules' own that it is `instead_of`, the same one goes, and those that wait are rejected.
+    """
+    place = one.first_word, one.last_word, one.after
+    same = [old.id for old in instead_of if (old.first_word, old.last_word, old.after) == place]
+    remove(db, same)
+    key = file(db, transcript_id, one, one.batch)
+    if one.decision is None:
+        _settle(db, [key])
+        return
+    query = "SELECT batch_id, accepted FROM correction_decisions WHERE id = ?"
+    batch, accepted = db.execute(query, [one.decision]).fetchone()
+    decide_each(db, [key], batch, accepted=bool(accepted))
+    if accepted:
+        waiting = [old.id for old in instead_of if old.status == CorrectionStatus.PROPOSED and old.id not in same]
+        decide_each(db, waiting, batch, accepted=False)
 
 
 def put(

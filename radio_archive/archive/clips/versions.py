@@ -4,7 +4,7 @@ A clip's transcripts are numbered by age, from 1.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlite_utils import Database
 
@@ -15,7 +15,7 @@ from radio_archive.archive.clips.encoding import load_words
 from radio_archive.archive.index import spellings
 from radio_archive.archive.rows import clip_id_of
 from radio_archive.errors import UsageError
-from radio_archive.models import CorrectionStatus, Word, clean_text
+from radio_archive.models import CorrectionStatus, Source, Word, clean_text
 from radio_archive.text.alignment import Alignment, align
 from radio_archive.text.corrected import in_force
 from radio_archive.text.spelling import fold
@@ -51,7 +51,7 @@ class Heard:
 
 def count(archive: Archive, uid: str) -> int:
     """Return how many transcripts a clip has."""
-    return len(archive.db.execute(_NUMBERED, [uid]).fetchall())
+    return int(archive.db.execute(f"SELECT count(*) FROM ({_NUMBERED})", [uid]).fetchone()[0])  # noqa: S608 - our own
 
 
 def words(archive: Archive, uid: str, number: int) -> tuple[Word, ...]:
@@ -93,7 +93,7 @@ def choose(archive: Archive, uid: str, number: int) -> tuple[LostCorrection, ...
 
 
 def _id_of(archive: Archive, uid: str, number: int) -> int:
-    there = [key for key, *_ in archive.db.execute(_NUMBERED, [uid])]
+    there = [key for (key,) in archive.db.execute(f"SELECT id FROM ({_NUMBERED}) ORDER BY id", [uid])]  # noqa: S608
     if 0 < number <= len(there):
         return int(there[number - 1])
     has = f"numbers 1 to {len(there)}" if len(there) > 1 else "only number 1" if there else "none"
@@ -107,24 +107,27 @@ def _carry_over(db: Database, old: int, new: int) -> Iterator[LostCorrection]:
 
     The copies belong to the same batches, so that undoing one undoes it in all transcripts.
     """
-    theirs = [one for one in corrections.of_transcript(db, old) if one.by_person and one.decision is not None]
-    if not theirs:
-        return
     was, now = (_words(db, key) for key in (old, new))
+    of_old = sorted(corrections.of_transcript(db, old), key=lambda one: one.decision or 0)
+    accepted = [one for one in of_old if one.status == CorrectionStatus.ACCEPTED and one.by_person]
+    in_use = {one.id for one in in_force(accepted, len(was))}
+    decided = [one for one in of_old if one.id in in_use or _is_refused(one)]
+    if not decided:
+        return
     found = align([word.text for word in was], [word.text for word in now])
-    standing = corrections.of_transcript(db, new)
-    accepted = [one for one in theirs if one.status == CorrectionStatus.ACCEPTED]
-    accepted.sort(key=lambda one: one.decision or 0)
-    in_use = [one for one in theirs if one in in_force(accepted, len(was))]
-    rejected = [one for one in theirs if one.status == CorrectionStatus.REJECTED]
-    for one in sorted([*in_use, *rejected], key=lambda one: one.decision or 0):
+    standing = list(corrections.of_transcript(db, new))
+    for one in decided:
         place = _place(one, found, was, now)
         if place is not None:
-            if not any(_is_there(other, place, one.after) for other in standing):
-                corrections.copy(db, one, new, place[0], place[1])
+            moved = replace(one, first_word=place[0], last_word=place[1])
+            there = [other for other in standing if other.overlaps(moved)]
+            if not any(_is_later(other, one) for other in there):
+                # What the rules think of the same place gives way, as when a person decides about it there.
+                corrections.copy(db, moved, new, instead_of=[other for other in there if not other.by_person])
+                standing = [other for other in standing if other not in there]
         elif one.status == CorrectionStatus.ACCEPTED:
-            there = found.text_of(one.first_word, one.last_word + 1)
-            text = _text(now[there.start : there.stop]) if there else ""
+            beside = found.text_of(one.first_word, one.last_word + 1)
+            text = _text(now[beside.start : beside.stop]) if beside else ""
             # The other transcript may say it right already.
             if fold(text) != fold(one.after) or not text:
                 yield LostCorrection(_text(was[one.first_word : one.last_word + 1]), one.after,
@@ -139,10 +142,17 @@ def _place(one: FiledCorrection, found: Alignment, was: Sequence[Word], now: Seq
     return there.start, there.stop - 1
 
 
-def _is_there(other: FiledCorrection, place: tuple[int, int], after: str) -> bool:
-    """Whether a transcript has a person's decision about a place already, or the same correction."""
-    overlaps = other.first_word <= place[1] and place[0] <= other.last_word
-    return overlaps and (other.by_person or other.after == after)
+def _is_refused(one: FiledCorrection) -> bool:
+    """Whether a person rejected a correction, or undid what the rules had done."""
+    if one.status == CorrectionStatus.WITHDRAWN:
+        return one.source != Source.HUMAN
+    return one.status == CorrectionStatus.REJECTED and one.by_person
+
+
+def _is_later(other: FiledCorrection, one: FiledCorrection) -> bool:
+    """Whether a transcript has at a place already what a person decided about another, or has decided since."""
+    same = (other.after, other.status) == (one.after, one.status)
+    return same or (other.by_person and (other.decision or 0) > (one.decision or 0))
 
 
 def _words(db: Database, transcript_id: int) -> tuple[Word, ...]:

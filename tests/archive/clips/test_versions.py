@@ -4,10 +4,10 @@ import pytest
 from support.texts import replaced, said, save_said, save_transcript, text_of
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import claims, corrections, near_duplicates, read, save, versions
+from radio_archive.archive.clips import claims, corrections, near_duplicates, proposals, read, save, versions
 from radio_archive.archive.index import check
 from radio_archive.errors import UsageError
-from radio_archive.models import Claim, Field, Source
+from radio_archive.models import Claim, CorrectionStatus, Field, Proposal, ProposalSource, Source
 
 FIRST = "The Jung on daily says so. A ferry was late. In Hilo it rained."
 BETTER = "Good morning. The Jung on daily says so. A very late ferry. In Hilo it rained."
@@ -131,3 +131,52 @@ def test_only_the_newest_of_many_versions_are_indexed(archive: Archive, clip: st
     for number in range(8):
         save_transcript(archive, clip, said(f"Nobody said take {number}. {FIRST}"))
     assert [row[1] for row in others(archive)] == [f"Nobody said take {number}." for number in range(2, 7)]
+
+
+def test_what_people_decided_last_holds_in_each_version(archive: Archive, clip: str) -> None:
+    first = replaced(archive, clip, "rained.", "poured.")
+    save_transcript(archive, clip, said(BETTER))
+    versions.choose(archive, clip, 1)
+    later = replaced(archive, clip, "poured.", "snowed.")
+    versions.choose(archive, clip, 2)
+    assert text_of(archive, clip) == BETTER.replace("rained", "snowed")
+    corrections.undo(archive, later)
+    assert text_of(archive, clip) == BETTER.replace("rained", "poured")
+    corrections.undo(archive, first)
+    assert text_of(archive, clip) == BETTER
+    versions.choose(archive, clip, 1)
+    again = replaced(archive, clip, "rained.", "poured.")
+    versions.choose(archive, clip, 2)
+    assert text_of(archive, clip) == BETTER.replace("rained", "poured"), "also what was undone once, and written again"
+    versions.choose(archive, clip, 1)
+    versions.choose(archive, clip, 2)
+    assert sum(one.batch == again for one in corrections.of_clip(archive, clip)) == 1
+
+
+def hilo(confidence: float, at: int) -> list[Proposal]:
+    return [Proposal(at, at, "Hilo", "Hawaiʻi", ProposalSource.GLOSSARY, "", confidence)]
+
+
+def test_what_the_rules_did_and_a_person_undid_is_not_done_in_another_version(archive: Archive, clip: str) -> None:
+    proposals.propose(archive, clip, hilo(0.95, 11), 0.9)
+    (one,) = corrections.of_clip(archive, clip)
+    corrections.undo(archive, one.batch)
+    save_transcript(archive, clip, said(BETTER))
+    assert proposals.propose(archive, clip, hilo(0.95, 13), 0.9).changed is False
+    assert text_of(archive, clip) == BETTER
+
+
+def test_a_proposal_that_waits_in_two_versions_is_decided_about_in_both(archive: Archive, clip: str) -> None:
+    proposals.propose(archive, clip, hilo(0.5, 11), 0.9)
+    save_transcript(archive, clip, said(BETTER))
+    proposals.propose(archive, clip, hilo(0.5, 13), 0.9)
+    (one,) = corrections.of_clip(archive, clip)
+    batch, _ = corrections.decide(archive, [one.id], "Ann", accepted=False)
+    versions.choose(archive, clip, 1)
+    assert [one.status for one in corrections.of_clip(archive, clip)] == ["rejected"]
+    corrections.undo(archive, batch)
+    assert [one.status for one in corrections.of_clip(archive, clip)] == ["proposed"]
+    replaced(archive, clip, "Hilo it", "Kona it")
+    versions.choose(archive, clip, 2)
+    assert corrections.of_clip(archive, clip, CorrectionStatus.PROPOSED) == ()
+    assert text_of(archive, clip) == BETTER.replace("Hilo", "Kona")
