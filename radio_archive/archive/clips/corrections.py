@@ -14,7 +14,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import current
+from radio_archive.archive.clips import current, digests
 from radio_archive.archive.clips.encoding import load_words
 from radio_archive.archive.index import spellings
 from radio_archive.archive.rows import PAGE, clip_id_of, insert, now, pages
@@ -343,9 +343,17 @@ def rewrite(db: Database, old: FiledCorrection, new: Correction) -> None:
     """Write why a correction is right, and how likely that is, if it is no longer as it was filed."""
     row = _row(new)
     if row != _row(old):
-        columns = ("source", "evidence", "confidence", "alternatives")
+        columns = ("source", "evidence", "confidence", "alternatives", "digest")
         query = f"UPDATE corrections SET {', '.join(f'{one} = :{one}' for one in columns)} WHERE id = :id"  # noqa: S608
         db.execute(query, {**row, "id": old.id})
+
+
+def settle_clip(db: Database, clip_id: int) -> None:
+    """Write again what decisions make of all corrections of a clip."""
+    query = (
+        "SELECT corrections.id FROM transcripts JOIN corrections ON transcript_id = transcripts.id WHERE clip_id = ?"
+    )
+    _settle(db, [key for (key,) in db.execute(query, [clip_id])])
 
 
 def reopen(db: Database, key: int) -> None:
@@ -439,17 +447,18 @@ def _filed(row: Sequence[Any]) -> FiledCorrection:
 def _row(one: Correction) -> dict[str, object]:
     """Return what is stored of a correction and never follows from a decision."""
     others = json.dumps([asdict(other) for other in one.alternatives], ensure_ascii=False)
-    return {
+    row = {
         "first_word": one.first_word,
         "last_word": one.last_word,
         "before": one.before,
         "after": one.after,
         "source": one.source,
         "evidence": one.evidence or None,
-        "confidence": one.confidence,
+        "confidence": float(one.confidence),
         "alternatives": others if one.alternatives else None,
-        "forgets": one.forgets,
+        "forgets": int(one.forgets),
     }
+    return {**row, "digest": digests.of_correction(list(row.values()))}
 
 
 def _alternatives(stored: str | None) -> tuple[Alternative, ...]:

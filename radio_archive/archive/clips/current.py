@@ -107,6 +107,7 @@ def derive(db: Database, clip_id: int) -> None:
     now = corrected(words, accepted)
     segments = split(now.words)
     _write(db, clip_id, transcript_id, segments, _heard(words, now, segments))
+    suspects.close_others(db, clip_id)
     number = sum(not one.redacts for one in now.applied)
     db.execute("UPDATE clips SET corrected = ? WHERE id = ? AND corrected <> ?", [number, clip_id, number])
 

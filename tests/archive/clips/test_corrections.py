@@ -15,7 +15,7 @@ from radio_archive.archive.index import check
 from radio_archive.archive.public.copy import copy_published
 from radio_archive.archive.public.views import hide
 from radio_archive.errors import NoSuchBatchError, StaleTextError, UsageError
-from radio_archive.models import Alternative, CorrectionStatus, Proposal, ProposalSource
+from radio_archive.models import Alternative, CorrectionStatus, Edit, Proposal, ProposalSource
 from radio_archive.search.search import search
 
 TEXT = "The Jung on daily says so. A ferry was late. In Hilo it rained."
@@ -95,9 +95,11 @@ def test_two_editors_do_not_lose_what_the_other_wrote(archive: Archive, clip: st
     assert "was late" in text_of(archive, clip), "nothing of it was done"
     corrections.edit(archive, clip, [other], "Kai", version=now.version)
     assert text_of(archive, clip).startswith("The Joong says so. A ferry is late.")
+    with pytest.raises(StaleTextError, match="'was' is now 'is'"):
+        corrections.edit(archive, clip, [replace(other, after="will be")], "Lani", version=now.version)
     save_transcript(archive, clip, said(TEXT))
-    with pytest.raises(StaleTextError):
-        corrections.edit(archive, clip, [other], "Kai", version=now.version)
+    with pytest.raises(StaleTextError, match="'The' has another wording"):
+        corrections.edit(archive, clip, [Edit(0, 0, "The", "A")], "Kai", version=now.version)
 
 
 def test_a_proposal_waits_or_is_accepted_by_itself(archive: Archive, clip: str) -> None:

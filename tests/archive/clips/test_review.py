@@ -8,7 +8,7 @@ from support.bounds import sqlite_steps
 from support.texts import change, said, save_said, save_transcript, text_of
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import decisions, proposals, review, save
+from radio_archive.archive.clips import corrections, decisions, proposals, review, save, versions
 from radio_archive.archive.clips.review import Done, Item, Place, State
 from radio_archive.archive.filters import Filters
 from radio_archive.archive.names import roster
@@ -261,3 +261,16 @@ def test_another_text_for_more_words_does_not_replace_what_somebody_wrote_meanwh
     assert again.offers[1].heard == "A Jung on daily"
     review.accept(archive, again, "Kai", 1)
     assert text_of(archive, clip).startswith("Jung says")
+
+
+def test_what_waits_in_another_version_is_not_counted_and_comes_back_with_it(archive: Archive, clip: str) -> None:
+    whole = [(one.kind, one.text) for one in review.page(archive, ALL, 50)]
+    edited = change(archive, clip, 1, 1, "Young")
+    save_transcript(archive, clip, said("Nothing like that was said."))
+    assert review.page(archive, ALL, 50) == []
+    assert review.status(archive, ALL) == [review.ShowStatus("Reef Notes", 0, 0, 0, 0, 1, 0)]
+    corrections.undo(archive, edited)
+    assert [one.proposals for one in review.status(archive, ALL)] in ([], [0])
+    versions.choose(archive, clip, 2)
+    assert [(one.kind, one.text) for one in review.page(archive, ALL, 50)] == whole
+    assert [(one.proposals, one.words) for one in review.status(archive, ALL)] == [(1, len(whole) - 1)]
