@@ -62,6 +62,12 @@ def words(archive: Archive, uid: str, number: int) -> tuple[Word, ...]:
     return current.corrected(load_words(stored), accepted).words
 
 
+def stored(archive: Archive, uid: str, number: int) -> tuple[Word, ...]:
+    """Return the words of a transcript as they were stored, without corrections. Raises UsageError."""
+    with archive.reading():
+        return _words(archive.db, _id_of(archive, uid, number))
+
+
 def heard(archive: Archive, uid: str) -> Heard | None:
     """Return the engine's newest transcript of a clip; None if no engine wrote one.
 
