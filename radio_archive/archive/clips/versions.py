@@ -115,11 +115,12 @@ def _carry_over(db: Database, old: int, new: int) -> Iterator[LostCorrection]:
     """
     was, now = (_words(db, key) for key in (old, new))
     of_old = sorted(corrections.of_transcript(db, old), key=lambda one: one.decision or 0)
-    accepted = [one for one in of_old if one.status == CorrectionStatus.ACCEPTED and one.by_person]
-    in_use = {one.id for one in in_force(accepted, len(was))}
-    decided = [one for one in of_old if one.id in in_use or _is_refused(one)]
+    # Those that a later one hides, too: they are there again when that is undone.
+    decided = [one for one in of_old if one.by_person or _is_withdrawn(one)]
     if not decided:
         return
+    accepted = [one for one in decided if one.status == CorrectionStatus.ACCEPTED]
+    in_use = {one.id for one in in_force(accepted, len(was))}
     found = align([word.text for word in was], [word.text for word in now])
     standing = list(corrections.of_transcript(db, new))
     for one in decided:
@@ -131,7 +132,7 @@ def _carry_over(db: Database, old: int, new: int) -> Iterator[LostCorrection]:
                 # What the rules think of the same place gives way, as when a person decides about it there.
                 corrections.copy(db, moved, new, instead_of=[other for other in there if not other.by_person])
                 standing = [other for other in standing if other not in there]
-        elif one.status == CorrectionStatus.ACCEPTED:
+        elif one.id in in_use:
             beside = found.text_of(one.first_word, one.last_word + 1)
             text = _text(now[beside.start : beside.stop]) if beside else ""
             # The other transcript may say it right already.
@@ -148,11 +149,9 @@ def _place(one: FiledCorrection, found: Alignment, was: Sequence[Word], now: Seq
     return there.start, there.stop - 1
 
 
-def _is_refused(one: FiledCorrection) -> bool:
-    """Whether a person rejected a correction, or undid what the rules had done."""
-    if one.status == CorrectionStatus.WITHDRAWN:
-        return one.source != Source.HUMAN
-    return one.status == CorrectionStatus.REJECTED and one.by_person
+def _is_withdrawn(one: FiledCorrection) -> bool:
+    """Whether a person undid what the rules had done."""
+    return one.status == CorrectionStatus.WITHDRAWN and one.source != Source.HUMAN
 
 
 def _is_later(other: FiledCorrection, one: FiledCorrection) -> bool:

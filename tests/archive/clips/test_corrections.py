@@ -214,3 +214,20 @@ def test_words_to_be_forgotten_stay_so_under_whatever_is_accepted_later(archive:
     assert finds(archive, '"jung on"'), "nobody asks for that any more"
     corrections.undo(archive, later)
     assert text_of(archive, clip) == TEXT
+
+
+def test_the_latest_of_two_changes_at_a_place_is_told_of(archive: Archive, clip: str) -> None:
+    change(archive, clip, 1, 3, "Joong")
+    change(archive, clip, 0, 1, "A paper")
+    (one,) = corrections.changes_of(archive, clip)
+    assert (one.heard, one.text, one.after) == ("The Jung on daily", "A paper", "says so. A ferry")
+
+
+def test_a_decision_about_what_the_rules_take_back_leaves_no_batch(archive: Archive, clip: str) -> None:
+    proposals.propose(archive, clip, [JOONGANG], 0.9)
+    [waiting] = corrections.of_clip(archive, clip)
+    batch, _ = corrections.decide(archive, [waiting.id], "Lani", accepted=False)
+    corrections.undo(archive, batch)
+    proposals.propose(archive, clip, [], 0.9)
+    assert corrections.of_clip(archive, clip) == ()
+    assert corrections.batches(archive) == []

@@ -70,6 +70,17 @@ def test_what_another_version_says_right_needs_no_correction(archive: Archive, c
     assert text_of(archive, clip) == RIGHT
 
 
+def test_what_a_later_correction_hides_is_there_again_in_every_version_when_that_is_undone(
+    archive: Archive, clip: str
+) -> None:
+    replaced(archive, clip, "Jung on daily", "JoongAng Daily")
+    later = replaced(archive, clip, "The JoongAng", "A paper, the")
+    save_transcript(archive, clip, said(BETTER))
+    assert text_of(archive, clip) == BETTER.replace("The Jung on daily", "A paper, the Daily")
+    corrections.undo(archive, later)
+    assert text_of(archive, clip) == BETTER.replace("Jung on daily", "JoongAng Daily")
+
+
 def test_undoing_a_batch_undoes_it_in_every_version(archive: Archive, clip: str) -> None:
     batch = replaced(archive, clip, "Jung on daily", "JoongAng Daily")
     save_transcript(archive, clip, said(BETTER))
