@@ -87,6 +87,11 @@ class CurrentText:
     version: int
     corrected: Corrected[current.Accepted]
 
+    def is_redacted(self, first_word: int, last_word: int) -> bool:
+        """Whether the public must not read one of these words of the transcript."""
+        hidden = (one for one in self.corrected.applied if one.redacts)
+        return any(one.first_word <= last_word and first_word <= one.last_word for one in hidden)
+
 
 VERSION = """(SELECT count(*) FROM transcripts AS earlier
     WHERE earlier.clip_id = clips.id AND earlier.id <= transcripts.id)"""
@@ -168,8 +173,8 @@ def edit(
 
     They join `batch` if it is given. None is returned if they change nothing. Open proposals at the same places are
     rejected with them. With `forgets`, what was heard there is no longer found. Raises StaleTextError if the current
-    transcript is not `version`, or if the text at one of the places is no longer what the person saw; then nothing is
-    changed.
+    transcript is not `version`, or if the text at one of the places is no longer what the person saw, and UsageError
+    if words there are redacted; then nothing is changed.
     """
     db = archive.db
     with archive.writing():
@@ -179,6 +184,8 @@ def edit(
         for one in edits:
             if version not in {None, there.version}:
                 raise StaleTextError.of(uid, one.before, None)
+            if there.is_redacted(one.first_word, one.last_word):
+                raise UsageError(f"{uid} is redacted there", f"`radio-archive redact {uid} --undo` brings it back.")
             found = there.corrected.text_of(one.first_word, one.last_word)
             if found != one.before:
                 raise StaleTextError.of(uid, one.before, found)
@@ -241,13 +248,17 @@ def undo(archive: Archive, batch: int) -> tuple[str, ...]:
 def batches(archive: Archive, limit: int = 20, kinds: Sequence[BatchKind] | None = None) -> list[Batch]:
     """Return the newest batches, by default all but those of the rules alone."""
     chosen = [kind for kind in BatchKind if kind != BatchKind.PROPOSALS] if kinds is None else kinds
+    # Kind by kind, so that the index has the newest of each, however many there are.
+    newest = " UNION ALL ".join(
+        ["SELECT * FROM (SELECT id FROM correction_batches WHERE kind = ? ORDER BY id DESC LIMIT ?)"] * len(chosen)
+    )
     query = f"""SELECT id, kind, author, reason, created_at, undone_at,
             (SELECT count(*) FROM {_TOUCHED.replace(":batch", "correction_batches.id")}),
             (SELECT count(DISTINCT clip_id) FROM corrections JOIN transcripts ON transcripts.id = transcript_id
              WHERE corrections.id IN {_TOUCHED.replace(":batch", "correction_batches.id")})
-        FROM correction_batches WHERE kind IN (SELECT value FROM json_each(?)) ORDER BY id DESC LIMIT ?"""  # noqa: S608
+        FROM correction_batches WHERE id IN ({newest}) ORDER BY id DESC LIMIT ?"""  # noqa: S608 - fixed
     with archive.reading():
-        rows = archive.db.execute(query, [json.dumps(chosen), limit]).fetchall()
+        rows = archive.db.execute(query, [*(one for kind in chosen for one in (kind, limit)), limit]).fetchall()
     return [Batch(number, BatchKind(kind), *rest) for number, kind, *rest in rows]
 
 

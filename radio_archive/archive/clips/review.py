@@ -303,7 +303,7 @@ def _texts(archive: Archive, ids: Sequence[int]) -> dict[int, tuple[tuple[Word, 
 def _item(row: Sequence[Any], clip: Clip, words: Sequence[Word], text: CurrentText) -> Item | None:
     key, _, kind, state, doubt, worth, first, last, others, correction, proposed, more, evidence = row
     there = text.corrected.text_of(first, last) if 0 <= first <= last < len(words) else None
-    if there is None:
+    if there is None or text.is_redacted(first, last):
         return None
     offers = [Offer(clean_text(str(one)), there) for one in json.loads(others or "[]") if one != there]
     if correction is not None:
