@@ -6,6 +6,7 @@ nothing is derived from it, so that the damage stays where it is.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, product
 from typing import Any
 
 from sqlite_utils import Database
@@ -13,7 +14,7 @@ from sqlite_utils import Database
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import corrections, current, digests, read
 from radio_archive.archive.database import lenient_text
-from radio_archive.archive.index import other_texts, spellings, suspects
+from radio_archive.archive.index import spellings, suspects
 from radio_archive.archive.index.check import Problem, TableReport
 from radio_archive.archive.verify import Progress
 
@@ -29,13 +30,12 @@ _STATUSES = """SELECT corrections.id, status, decision_id FROM transcripts
 _OTHERS = 'SELECT transcript_id, start, "end", text FROM other_texts WHERE clip_id = ? ORDER BY 1, 2, 3, 4'
 _QUEUE = """SELECT show_id, transcript_id, first_word, last_word, kind, doubt, worth, alternatives, correction_id, state
     FROM review_items WHERE clip_id = ? ORDER BY transcript_id, first_word, last_word, correction_id"""
-_DERIVED: Mapping[str, tuple[str, Callable[[Database, int], None]]] = {
-    "corrections": (_STATUSES, corrections.settle_clip),
-    "segments": (_SEGMENTS, current.derive),
-    "other_texts": (_OTHERS, other_texts.update_clip),
-    "review_items": (_QUEUE, suspects.repair),
-}
-"""In order of dependence: each table with the rows of a clip in it, and what makes them again."""
+_DERIVED: Sequence[tuple[Mapping[str, str], Callable[[Database, int], None]]] = (
+    ({"corrections": _STATUSES}, corrections.settle_clip),
+    ({"segments": _SEGMENTS, "other_texts": _OTHERS}, current.derive),
+    ({"review_items": _QUEUE}, suspects.repair),
+)
+"""In order of dependence: tables with the rows of a clip in them, and what makes them again."""
 
 
 @dataclass(slots=True)
@@ -59,16 +59,17 @@ def verify(
     With `mend`, what is derived is made again where it differs. Clips are compared by the page, while writers wait.
     While an index is broken, only digests are.
     """
-    db, found = archive.db, {table: _Found() for table in (*digests.TABLES, *_DERIVED)}
+    db = archive.db
+    found = {table: _Found() for table in (*digests.TABLES, *chain.from_iterable(queries for queries, _ in _DERIVED))}
     broken = any(_BROKEN & set(report.problems) for report in indexes if not report.is_sound)
-    tables = () if broken else tuple(_DERIVED)
     with archive.reading():
         (highest,) = db.execute("SELECT coalesce(max(id), 0) FROM clips").fetchone()
     with lenient_text(db):
         for last in range(0, highest, AT_ONCE):
             with archive.writing():
                 bad = _damaged(db, last, found)
-                _compare(db, last, bad, tables, found, mend=mend)
+                if not broken:
+                    _compare(db, last, bad, found, mend=mend)
                 if mend:
                     spellings.backfill(db)
             progress("texts", min(last + AT_ONCE, highest), highest)
@@ -90,23 +91,23 @@ def _damaged(db: Database, after: int, found: Mapping[str, _Found]) -> set[int]:
     return bad
 
 
-def _compare(
-    db: Database, after: int, bad: set[int], tables: Sequence[str], found: Mapping[str, _Found], *, mend: bool
-) -> None:
+def _compare(db: Database, after: int, bad: set[int], found: Mapping[str, _Found], *, mend: bool) -> None:
     rows = db.execute("SELECT id FROM clips WHERE id > ? AND id <= ?", [after, after + AT_ONCE]).fetchall()
-    for (clip_id,) in rows:
-        for table in tables if clip_id not in bad else ():
-            query, remake = _DERIVED[table]
-            before = db.execute(query, [clip_id]).fetchall()
-            db.execute("SAVEPOINT compared")
-            remake(db, clip_id)
-            same = _is_same(table, before, db.execute(query, [clip_id]).fetchall())
-            if same or not mend:
-                db.execute("ROLLBACK TO compared")
-            db.execute("RELEASE compared")
-            if not same:
-                found[table].differing += 1
-                found[table].note(clip_id)
+    for clip_id, (queries, remake) in product([key for (key,) in rows if key not in bad], _DERIVED):
+        before = {table: db.execute(query, [clip_id]).fetchall() for table, query in queries.items()}
+        db.execute("SAVEPOINT compared")
+        remake(db, clip_id)
+        wrong = [
+            table
+            for table, query in queries.items()
+            if not _is_same(table, before[table], db.execute(query, [clip_id]).fetchall())
+        ]
+        if not (wrong and mend):
+            db.execute("ROLLBACK TO compared")
+        db.execute("RELEASE compared")
+        for table in wrong:
+            found[table].differing += 1
+            found[table].note(clip_id)
 
 
 def _is_same(table: str, before: Sequence[Sequence[Any]], wanted: Sequence[Sequence[Any]]) -> bool:
