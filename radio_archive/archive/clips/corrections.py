@@ -8,13 +8,13 @@ order of their decisions. So undoing a batch brings back exactly the text that w
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from enum import StrEnum
 from typing import Any
 
 from sqlite_utils import Database
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import current, digests
+from radio_archive.archive.clips import batches, current, digests
+from radio_archive.archive.clips.batches import BatchKind
 from radio_archive.archive.clips.encoding import load_words
 from radio_archive.archive.index import spellings
 from radio_archive.archive.rows import PAGE, clip_id_of, insert, now, pages
@@ -35,20 +35,6 @@ AT_ONCE = 200
 """Clips that one transaction of an undo changes."""
 
 
-class BatchKind(StrEnum):
-    """What a batch of corrections or decisions is the work of."""
-
-    PROPOSALS = "proposals"
-    """Of the rules, about one clip."""
-    FIX = "fix"
-    """One text replaced everywhere."""
-    REVIEW = "review"
-    """Decisions about proposals."""
-    EDIT = "edit"
-    """A person's own words."""
-    RETRANSCRIBE = "retranscribe"
-
-
 @dataclass(frozen=True, slots=True)
 class FiledCorrection(Correction):
     """A correction in the archive."""
@@ -64,20 +50,6 @@ class FiledCorrection(Correction):
 
     def overlaps(self, other: Correction | Edit | Proposal) -> bool:
         return self.first_word <= other.last_word and other.first_word <= self.last_word
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Corrections or decisions that were made together; `undone_at` and `created_at` are times in UTC, ISO 8601."""
-
-    number: int
-    kind: BatchKind
-    author: str
-    reason: str | None
-    created_at: str
-    undone_at: str | None
-    corrections: int
-    clips: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +85,6 @@ _SETTLE_STATUS = f"""UPDATE corrections SET status = coalesce(
         (SELECT CASE WHEN undone_at IS NULL THEN 'proposed' ELSE 'withdrawn' END FROM correction_batches
          WHERE correction_batches.id = corrections.batch_id))
     WHERE id IN {_GIVEN}"""  # noqa: S608 - fixed
-_TOUCHED = """(SELECT id FROM corrections WHERE batch_id = :batch
-    UNION SELECT correction_id FROM correction_decisions WHERE batch_id = :batch)"""
 
 
 def now_of(archive: Archive, uid: str) -> CurrentText:
@@ -141,12 +111,12 @@ def of_clip(
 
 def changes_of(archive: Archive, uid: str) -> list[Change[FiledCorrection]]:
     """Return the places where a clip's text is not what was heard, in their order."""
-    accepted = of_clip(archive, uid, CorrectionStatus.ACCEPTED)
-    query = """SELECT words FROM clips JOIN transcripts ON transcripts.id = current_transcript_id WHERE uid = ?"""
+    query = "SELECT transcripts.id, words FROM clips JOIN transcripts ON transcripts.id = current_transcript_id"
     with archive.reading():
-        words = load_words(archive.db.execute(query, [uid]).fetchone()[0])
-    found = correct(words, sorted(accepted, key=lambda one: one.decision or 0))
-    return changes(words, found)
+        row = archive.db.execute(f"{query} WHERE uid = ?", [uid]).fetchone()
+        accepted = of_transcript(archive.db, row[0], CorrectionStatus.ACCEPTED) if row else ()
+    words = load_words(row[1]) if row else ()
+    return changes(words, correct(words, sorted(accepted, key=lambda one: one.decision or 0)))
 
 
 def by_id(archive: Archive, ids: Iterable[int]) -> tuple[FiledCorrection, ...]:
@@ -191,7 +161,7 @@ def edit(
                 raise StaleTextError.of(uid, one.before, found)
         if not changing:
             return batch
-        batch = open_batch(db, kind, author, reason) if batch is None else batch
+        batch = batches.begin(db, kind, author, reason) if batch is None else batch
         made = [
             Correction(one.first_word, one.last_word, one.before, clean_text(one.after), Source.HUMAN, forgets=forgets)
             for one in changing
@@ -211,7 +181,7 @@ def decide(
         clips = clips_of(db, ids)
         if sum(len(those) for _, _, those in clips) < len(set(ids)):
             raise UsageError("no such correction", "`radio-archive review --json` lists those that wait.")
-        batch = open_batch(db, BatchKind.REVIEW, author, reason)
+        batch = batches.begin(db, BatchKind.REVIEW, author, reason)
         decide_each(db, ids, batch, accepted=accepted)
         for clip_id, _, _ in clips:
             current.derive(db, clip_id)
@@ -245,29 +215,6 @@ def undo(archive: Archive, batch: int) -> tuple[str, ...]:
     return tuple(uids)
 
 
-def batches(archive: Archive, limit: int = 20, kinds: Sequence[BatchKind] | None = None) -> list[Batch]:
-    """Return the newest batches, by default all but those of the rules alone."""
-    chosen = [kind for kind in BatchKind if kind != BatchKind.PROPOSALS] if kinds is None else kinds
-    # Kind by kind, so that the index has the newest of each, however many there are.
-    newest = " UNION ALL ".join(
-        ["SELECT * FROM (SELECT id FROM correction_batches WHERE kind = ? ORDER BY id DESC LIMIT ?)"] * len(chosen)
-    )
-    query = f"""SELECT id, kind, author, reason, created_at, undone_at,
-            (SELECT count(*) FROM {_TOUCHED.replace(":batch", "correction_batches.id")}),
-            (SELECT count(DISTINCT clip_id) FROM corrections JOIN transcripts ON transcripts.id = transcript_id
-             WHERE corrections.id IN {_TOUCHED.replace(":batch", "correction_batches.id")})
-        FROM correction_batches WHERE id IN ({newest}) ORDER BY id DESC LIMIT ?"""  # noqa: S608 - fixed
-    with archive.reading():
-        rows = archive.db.execute(query, [*(one for kind in chosen for one in (kind, limit)), limit]).fetchall()
-    return [Batch(number, BatchKind(kind), *rest) for number, kind, *rest in rows]
-
-
-def open_batch(db: Database, kind: BatchKind, author: str, reason: str | None = None) -> int:
-    """Begin a batch, and return its number."""
-    row = {"author": clean_text(author), "reason": reason, "created_at": now(), "kind": kind}
-    return insert(db, "correction_batches", row)
-
-
 def file(db: Database, transcript_id: int, correction: Correction, batch: int, *, accepted: bool | None = None) -> int:
     """Add a correction to a batch, decided in it unless `accepted` is None; return its id.
 
@@ -279,29 +226,6 @@ def file(db: Database, transcript_id: int, correction: Correction, batch: int, *
     if accepted is not None:
         decide_each(db, [key], batch, accepted=accepted)
     return key
-
-
-def forget_empty_batches(db: Database, batch_ids: Sequence[int]) -> None:
-    """Remove those of these batches that have nothing in them any more."""
-    db.execute(
-        """DELETE FROM correction_batches WHERE id IN (SELECT value FROM json_each(?))
-           AND NOT EXISTS (SELECT 1 FROM corrections WHERE batch_id = correction_batches.id)
-           AND NOT EXISTS (SELECT 1 FROM correction_decisions WHERE batch_id = correction_batches.id)""",
-        [json.dumps(list(batch_ids))],
-    )
-
-
-def batches_of(db: Database, clip_id: int) -> list[int]:
-    """Return the batches that have something of a clip."""
-    rows = db.execute(
-        """SELECT corrections.batch_id FROM transcripts JOIN corrections ON transcript_id = transcripts.id
-           WHERE clip_id = :clip
-           UNION SELECT correction_decisions.batch_id FROM transcripts
-           JOIN corrections ON transcript_id = transcripts.id
-           JOIN correction_decisions ON correction_id = corrections.id WHERE clip_id = :clip""",
-        {"clip": clip_id},
-    )
-    return [batch for (batch,) in rows]
 
 
 def copy(db: Database, one: FiledCorrection, transcript_id: int, instead_of: Sequence[FiledCorrection]) -> None:
@@ -347,7 +271,7 @@ def remove(db: Database, ids: Sequence[int]) -> None:
         keys,
     ).fetchall()
     db.execute(f"DELETE FROM corrections WHERE id IN {_GIVEN}", keys)  # noqa: S608 - fixed
-    forget_empty_batches(db, [batch for (batch,) in touched])
+    batches.forget_empty(db, [batch for (batch,) in touched])
 
 
 def rewrite(db: Database, old: FiledCorrection, new: Correction) -> None:
@@ -399,7 +323,7 @@ def _unsettled(archive: Archive, batch: int) -> Iterator[tuple[int, str, list[in
     while True:
         with archive.reading():
             rows = archive.db.execute(
-                f"""SELECT id FROM {_TOUCHED} WHERE id > :last AND id IN (SELECT id FROM corrections
+                f"""SELECT id FROM {batches.TOUCHED} WHERE id > :last AND id IN (SELECT id FROM corrections
                         WHERE decision_id IN (SELECT id FROM correction_decisions WHERE batch_id = :batch)
                         OR (decision_id IS NULL AND status <> 'withdrawn' AND batch_id = :batch))
                     ORDER BY id LIMIT :page""",  # noqa: S608 - fixed

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from sqlite_utils import Database
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import corrections, current
-from radio_archive.archive.clips.corrections import BatchKind, FiledCorrection
+from radio_archive.archive.clips import batches, corrections, current
+from radio_archive.archive.clips.batches import BatchKind
+from radio_archive.archive.clips.corrections import FiledCorrection
 from radio_archive.archive.index import spellings
 from radio_archive.archive.rows import clip_id_of
 from radio_archive.errors import StaleTextError, UsageError
@@ -33,7 +34,7 @@ def is_sure(one: Proposal, accept: float) -> bool:
 
 def file(db: Database, transcript_id: int, proposals: Sequence[Proposal], accept: float) -> bool:
     """Add what the rules propose for a new transcript; return whether something of it is accepted by itself."""
-    batch = corrections.open_batch(db, BatchKind.PROPOSALS, MACHINE) if proposals else 0
+    batch = batches.begin(db, BatchKind.PROPOSALS, MACHINE) if proposals else 0
     for one in proposals:
         made = _correction(one)
         corrections.file(db, transcript_id, made, batch, accepted=True if is_sure(one, accept) else None)
@@ -88,7 +89,7 @@ def choose(archive: Archive, correction: int, alternative: int, author: str, see
         there = corrections.now_of(archive, uid).corrected.text_of(one.first_word, one.last_word)
         if there != seen:
             raise StaleTextError.of(uid, seen, there)
-        batch = corrections.open_batch(db, BatchKind.REVIEW, author)
+        batch = batches.begin(db, BatchKind.REVIEW, author)
         made = Correction(
             one.first_word, one.last_word, seen, clean_text(one.after), one.source, one.evidence, one.confidence
         )

@@ -13,7 +13,8 @@ from typing import Any
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import corrections, current, proposals, read
-from radio_archive.archive.clips.corrections import BatchKind, CurrentText
+from radio_archive.archive.clips.batches import BatchKind
+from radio_archive.archive.clips.corrections import CurrentText
 from radio_archive.archive.clips.encoding import load_words
 from radio_archive.archive.filters import EVERYTHING, Filters, Way, conditions
 from radio_archive.archive.rows import now

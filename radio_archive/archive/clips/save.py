@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from radio_archive.archive import backfill, intake
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import claims, corrections, current, proposals, recordings, sidecars, stories
+from radio_archive.archive.clips import batches, claims, current, proposals, recordings, sidecars, stories
 from radio_archive.archive.clips.encoding import digest, dump_chapters, dump_windows, dump_words
 from radio_archive.archive.index import forms, other_texts, spellings, suspects
 from radio_archive.archive.names.lookup import find_or_create
@@ -114,7 +114,7 @@ def remove_clip(archive: Archive, uid: str, reason: str | None = None) -> None:
         ).fetchall()
         if any(storage == "copied" for _, _, storage, _ in recordings):
             archive.media.require()
-        batches = corrections.batches_of(db, clip_id)
+        touched = batches.of_clip(db, clip_id)
         db.execute("UPDATE clips SET current_transcript_id = NULL WHERE id = ?", [clip_id])
         # Not by cascade, which fires no trigger for the full-text index unless recursive triggers are on.
         db.execute("DELETE FROM segments WHERE clip_id = ?", [clip_id])
@@ -123,7 +123,7 @@ def remove_clip(archive: Archive, uid: str, reason: str | None = None) -> None:
         db.execute("DELETE FROM claims WHERE subject_type = 'clip' AND subject_id = ?", [clip_id])
         db.execute("DELETE FROM stories WHERE clip_id = ?", [clip_id])
         db.execute("DELETE FROM clips WHERE id = ?", [clip_id])
-        corrections.forget_empty_batches(db, batches)
+        batches.forget_empty(db, touched)
         unused = []
         for recording_id, sha256, storage, path in recordings:
             insert(db, "tombstones", {"sha256": sha256, "clip_uid": uid, "reason": reason, "at": now()})

@@ -40,12 +40,8 @@ def refresh(db: Database, clip_id: int) -> None:
            WHERE clips.id = ?""",
         [clip_id],
     ).fetchone()
-    db.execute(
-        """DELETE FROM review_items WHERE clip_id = ? AND correction_id IS NULL
-           AND (transcript_id IS NOT ? OR state IN ('open', 'covered'))""",
-        [clip_id, current],
-    )
-    close_others(db, clip_id)
+    derived = "clip_id = ? AND correction_id IS NULL AND state IN ('open', 'covered')"
+    db.execute(f"DELETE FROM review_items WHERE {derived}", [clip_id])  # noqa: S608 - fixed
     db.execute(_WAITING, [clip_id])
     if origin != "engine":
         return
@@ -66,6 +62,7 @@ def close_others(db: Database, clip_id: int) -> None:
 def repair(db: Database, clip_id: int) -> None:
     """Make all of a clip's queue again that does not say what a person decided."""
     db.execute(_FOLLOW, {"clip": clip_id})
+    close_others(db, clip_id)
     refresh(db, clip_id)
 
 

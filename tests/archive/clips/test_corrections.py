@@ -9,7 +9,7 @@ import pytest
 from support.texts import change, said, save_said, save_transcript, text_of
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import corrections, proposals, read, save
+from radio_archive.archive.clips import batches, corrections, proposals, read, save
 from radio_archive.archive.clips.encoding import digest
 from radio_archive.archive.index import check
 from radio_archive.archive.public.copy import copy_published
@@ -48,7 +48,7 @@ def test_a_correction_is_read_searched_and_undone(archive: Archive, clip: str) -
     assert archive.db.execute("SELECT heard FROM segments ORDER BY position").fetchone() == (TEXT[:26],)
     assert finds(archive, "joongang")
     assert finds(archive, "jung"), "what was heard is found too"
-    assert [(b.number, b.author, b.reason, b.corrections, b.clips) for b in corrections.batches(archive)] == [
+    assert [(b.number, b.author, b.reason, b.corrections, b.clips) for b in batches.newest(archive)] == [
         (batch, "Lani", "the paper's name", 1, 1)
     ]
     assert batch
@@ -230,4 +230,4 @@ def test_a_decision_about_what_the_rules_take_back_leaves_no_batch(archive: Arch
     corrections.undo(archive, batch)
     proposals.propose(archive, clip, [], 0.9)
     assert corrections.of_clip(archive, clip) == ()
-    assert corrections.batches(archive) == []
+    assert batches.newest(archive) == []

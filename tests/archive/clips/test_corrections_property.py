@@ -13,7 +13,7 @@ from support.clips import new_clip
 from support.texts import save_transcript
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import corrections, current, fixity, proposals, read, save, versions
+from radio_archive.archive.clips import batches, corrections, current, fixity, proposals, read, save, versions
 from radio_archive.archive.index import check
 from radio_archive.errors import UsageError
 from radio_archive.models import CorrectionStatus, Proposal, ProposalSource, Transcript, Word
@@ -67,7 +67,7 @@ class Run:
         return corrections.of_clip(self.archive, self.uid)
 
     def batches(self) -> list[int]:
-        return corrections.batches_of(self.archive.db, self.key)
+        return batches.of_clip(self.archive.db, self.key)
 
     def do(self, what: str, *how: Any) -> int | None:
         """Do one thing; return the number of the new batch, if it makes one."""

@@ -102,6 +102,12 @@ DIFFERENCES = {
         "UPDATE review_items SET state = 'accepted' WHERE kind = 'proposal'",
     ),
     "an item of nobody's show": ("review_items", "UPDATE review_items SET show_id = NULL"),
+    "an old version's proposal": (
+        "review_items",
+        """INSERT INTO review_items (clip_id, show_id, transcript_id, first_word, last_word, kind, doubt, worth,
+               correction_id)
+           SELECT 2, 1, 2, 0, 0, 'proposal', 0.9, 0.9, id FROM corrections WHERE source = 'human'""",
+    ),
     "an old version's item": (
         "review_items",
         """INSERT INTO review_items (clip_id, transcript_id, first_word, last_word, kind, doubt, worth)

@@ -274,3 +274,14 @@ def test_what_waits_in_another_version_is_not_counted_and_comes_back_with_it(arc
     versions.choose(archive, clip, 2)
     assert [(one.kind, one.text) for one in review.page(archive, ALL, 50)] == whole
     assert [(one.proposals, one.words) for one in review.status(archive, ALL)] == [(1, len(whole) - 1)]
+
+
+def test_a_word_that_a_person_left_is_not_asked_for_again_when_its_version_comes_back(
+    archive: Archive, clip: str
+) -> None:
+    review.reject(archive, queue(archive)["Molo Kati"], "Lani")
+    waiting = set(queue(archive))
+    versions.choose(archive, clip, 1)
+    versions.choose(archive, clip, 2)
+    assert set(queue(archive)) == waiting
+    assert [one.right for one in review.status(archive, ALL)] == [1]
