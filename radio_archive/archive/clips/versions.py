@@ -25,6 +25,10 @@ _NUMBERED = """
         FROM clip_recordings WHERE clip_recordings.clip_id = transcripts.clip_id AND role = 'original') AS edition
     FROM transcripts WHERE clip_id = (SELECT id FROM clips WHERE uid = ?)"""
 
+_LEFT = """SELECT id, first_word, last_word FROM review_items
+    WHERE transcript_id = ? AND correction_id IS NULL AND state = 'right'"""
+_MOVE = "UPDATE OR IGNORE review_items SET transcript_id = ?, first_word = ?, last_word = ? WHERE id = ?"
+
 
 @dataclass(frozen=True, slots=True)
 class LostCorrection:
@@ -109,22 +113,24 @@ def _id_of(archive: Archive, uid: str, number: int) -> int:
 
 
 def _carry_over(db: Database, old: int, new: int) -> Iterator[LostCorrection]:
-    """Give a transcript the corrections that people decided about in another, and yield those that do not fit.
+    """Give a transcript what people decided about another, and yield the corrections that do not fit.
 
-    The copies belong to the same batches, so that undoing one undoes it in all transcripts.
+    The copies belong to the same batches, so that undoing one undoes it in all transcripts. Words that a person heard
+    and left as they are wait no more.
     """
     was, now = (_words(db, key) for key in (old, new))
     of_old = sorted(corrections.of_transcript(db, old), key=lambda one: one.decision or 0)
     # Those that a later one hides, too: they are there again when that is undone.
     decided = [one for one in of_old if one.by_person or _is_withdrawn(one)]
-    if not decided:
+    left = db.execute(_LEFT, [old]).fetchall()
+    if not decided and not left:
         return
     accepted = [one for one in decided if one.status == CorrectionStatus.ACCEPTED]
     in_use = {one.id for one in in_force(accepted, len(was))}
     found = align([word.text for word in was], [word.text for word in now])
     standing = list(corrections.of_transcript(db, new))
     for one in decided:
-        place = _place(one, found, was, now)
+        place = _place(one.first_word, one.last_word, found, was, now)
         if place is not None:
             moved = replace(one, first_word=place[0], last_word=place[1])
             there = [other for other in standing if other.overlaps(moved)]
@@ -139,12 +145,14 @@ def _carry_over(db: Database, old: int, new: int) -> Iterator[LostCorrection]:
             if fold(text) != fold(one.after) or not text:
                 yield LostCorrection(_text(was[one.first_word : one.last_word + 1]), one.after,
                                      was[one.first_word].start, text)  # fmt: skip
+    places = ((key, _place(first, last, found, was, now)) for key, first, last in left)
+    db.conn.executemany(_MOVE, [(new, *place, key) for key, place in places if place])
 
 
-def _place(one: FiledCorrection, found: Alignment, was: Sequence[Word], now: Sequence[Word]) -> tuple[int, int] | None:
-    """Return the first and last word at which another transcript says the same as where a correction was made."""
-    there = found.text_of(one.first_word, one.last_word + 1)
-    if not there or fold(_text(now[there.start : there.stop])) != fold(_text(was[one.first_word : one.last_word + 1])):
+def _place(first: int, last: int, found: Alignment, was: Sequence[Word], now: Sequence[Word]) -> tuple[int, int] | None:
+    """Return the first and last word at which another transcript says the same as these words of the first one."""
+    there = found.text_of(first, last + 1)
+    if not there or fold(_text(now[there.start : there.stop])) != fold(_text(was[first : last + 1])):
         return None
     return there.start, there.stop - 1
 
