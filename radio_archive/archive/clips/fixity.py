@@ -21,6 +21,8 @@ from radio_archive.archive.verify import Progress
 AT_ONCE = 100
 """Clips that one transaction looks at."""
 _BROKEN = {Problem.MISSING, Problem.DISAGREES}
+_MAKES = {"transcripts", "corrections"}
+"""What the current text, and all that is derived here, is made of."""
 NAMED = 10
 """Clips that a report names."""
 _SEGMENTS = """SELECT transcript_id, text, round(start, 2), round("end", 2), heard FROM segments WHERE clip_id = ?
@@ -81,13 +83,13 @@ def verify(
 
 
 def _damaged(db: Database, after: int, found: Mapping[str, _Found]) -> set[int]:
-    """Return the clips of a page of which something is damaged."""
+    """Count what is damaged in a page of clips; return those from which nothing can be derived."""
     bad: set[int] = set()
     for table in digests.TABLES:
         for clip_id in digests.damaged(db, table, after, after + AT_ONCE):
             found[table].damaged += 1
             found[table].note(clip_id)
-            bad.add(clip_id)
+            bad |= {clip_id} if table in _MAKES else set()
     return bad
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlite_utils import Database
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.database import RESTORING, is_whole
+from radio_archive.archive.database import RESTORING, is_whole, lenient_text
 from radio_archive.archive.index import facets, forms, fts, spellings
 from radio_archive.archive.verify import Progress, damage
 from radio_archive.errors import NotAnArchiveError
@@ -69,9 +69,10 @@ def verify(archive: Archive, *, mend: bool = True, progress: Progress = lambda *
     progress("the database", 1, 1)
     if damaged:
         raise NotAnArchiveError(f"{archive.database_path} is damaged: {damaged[0]}", RESTORING)
-    if mend:
-        _catch_up(archive)
-    return [_verified(archive, table, mend, progress) for table in fts.COLUMNS]
+    with lenient_text(archive.db):
+        if mend:
+            _catch_up(archive)
+        return [_verified(archive, table, mend, progress) for table in fts.COLUMNS]
 
 
 def _catch_up(archive: Archive) -> None:

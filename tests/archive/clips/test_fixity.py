@@ -84,6 +84,7 @@ def test_a_changed_byte_is_found_and_spreads_no_further(archive: Archive, clip: 
 
 DIFFERENCES = {
     "the text of a segment": ("segments", "UPDATE segments SET text = replace(text, 'Fifteen', 'Fifty')"),
+    "no text at all": ("segments", "UPDATE segments SET text = CAST(x'48ff' AS TEXT) WHERE position = 1"),
     "what was heard": ("segments", "UPDATE segments SET heard = NULL"),
     "an old transcript's": ("segments", "UPDATE segments SET transcript_id = 2 WHERE transcript_id = 3"),
     "a segment that is gone": ("segments", "DELETE FROM segments WHERE position = 2"),
@@ -134,6 +135,15 @@ def test_what_does_not_follow_from_the_texts_is_made_again(archive: Archive, cli
     assert wrong(archive) == {}
     assert text_of(archive, clip) == before
     assert queue() == waiting
+
+
+def test_a_damaged_story_keeps_nothing_from_being_made_again(archive: Archive, clip: str) -> None:
+    before = text_of(archive, clip)
+    tampered(archive, DAMAGE["a story"][1])
+    tampered(archive, DIFFERENCES["a segment that is gone"][1])
+    looked(archive, mend=True)
+    assert text_of(archive, clip) == before
+    assert wrong(archive) == {"stories": ["damaged"]}
 
 
 def test_what_a_person_decided_about_words_stays(archive: Archive, clip: str) -> None:
