@@ -8,7 +8,7 @@ from typing import Protocol
 
 from radio_archive.errors import UsageError
 from radio_archive.models import Edit, clean_text
-from radio_archive.text.corrected import Corrected, ReplacementT
+from radio_archive.text.corrected import Corrected, ReplacementT, joined
 from radio_archive.text.words import levels
 
 _STOPS = ".!?…"
@@ -122,8 +122,8 @@ def places(current: Corrected[ReplacementT], finder: Finder) -> list[Place]:
         edit = current.edit(first, last, new)
         if edit.before != edit.after:
             low, high = current.within(edit.first_word, edit.last_word)
-            before = clean_text("".join(word.text for word in words[max(0, low - AROUND) : low]))
-            after = clean_text("".join(word.text for word in words[high : high + AROUND]))
+            before = joined(words[max(0, low - AROUND) : low])
+            after = joined(words[high : high + AROUND])
             found.append(Place(edit, words[low].start, before, after))
     return found
 

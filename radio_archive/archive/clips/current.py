@@ -13,8 +13,8 @@ from sqlite_utils import Database
 from radio_archive.archive.clips import near_duplicates
 from radio_archive.archive.clips.encoding import digest, dump_words, load_words
 from radio_archive.archive.index import facets, forms, other_texts, spellings, suspects
-from radio_archive.models import Segment, Word, clean_text
-from radio_archive.text.corrected import Corrected, correct
+from radio_archive.models import Segment, Word
+from radio_archive.text.corrected import Corrected, correct, joined
 from radio_archive.text.redacted import MARK, RedactedSpan, hidden
 from radio_archive.text.segmenting import split
 
@@ -130,7 +130,7 @@ def _heard(words: Sequence[Word], now: Corrected[Accepted], segments: Sequence[S
         after = at
         while after < len(starts) and (starts[after] < end or starts[after] <= now.origins[segment.last_word][1]):
             after += 1
-        heard = clean_text("".join(word.text for word in kept.words[at:after]))
+        heard = joined(kept.words[at:after])
         at = after
         found.append(heard if heard and heard != segment.text else None)
     return found

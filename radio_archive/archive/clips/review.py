@@ -20,6 +20,7 @@ from radio_archive.archive.filters import EVERYTHING, Filters, Way, conditions
 from radio_archive.archive.rows import now
 from radio_archive.errors import StaleTextError, UsageError
 from radio_archive.models import Clip, Edit, Word, clean_text
+from radio_archive.text.corrected import joined
 
 AROUND = 12
 """Words of context on either side of an item."""
@@ -313,7 +314,7 @@ def _item(row: Sequence[Any], clip: Clip, words: Sequence[Word], text: CurrentTe
             place = one["first_word"], one["last_word"]
             # As it is now: who takes this text replaces what is there, and not what was heard.
             seen = text.corrected.text_of(*place)
-            heard = _said(words[place[0] : place[1] + 1]) if seen is None else seen
+            heard = joined(words[place[0] : place[1] + 1]) if seen is None else seen
             offers.append(Offer(one["after"], heard, one["evidence"]))
     before = [word for word, (_, end) in zip(text.corrected.words, text.corrected.origins, strict=True) if end < first]
     after = [
@@ -321,10 +322,6 @@ def _item(row: Sequence[Any], clip: Clip, words: Sequence[Word], text: CurrentTe
     ]
     return Item(
         key, clip, kind, State(state), doubt, worth, text.version, first, last, there,
-        _said(before[-AROUND:]), _said(after[:AROUND]), words[first].start, words[last].end,
+        joined(before[-AROUND:]), joined(after[:AROUND]), words[first].start, words[last].end,
         tuple(offers[:OFFERED]), correction,
     )  # fmt: skip
-
-
-def _said(words: Sequence[Word]) -> str:
-    return clean_text("".join(word.text for word in words))

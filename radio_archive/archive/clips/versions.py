@@ -15,9 +15,9 @@ from radio_archive.archive.clips.encoding import load_words
 from radio_archive.archive.index import spellings
 from radio_archive.archive.rows import clip_id_of
 from radio_archive.errors import UsageError
-from radio_archive.models import CorrectionStatus, Source, Word, clean_text
+from radio_archive.models import CorrectionStatus, Source, Word
 from radio_archive.text.alignment import Alignment, align
-from radio_archive.text.corrected import in_force
+from radio_archive.text.corrected import in_force, joined
 from radio_archive.text.spelling import fold
 
 _NUMBERED = """
@@ -140,10 +140,10 @@ def _carry_over(db: Database, old: int, new: int) -> Iterator[LostCorrection]:
                 standing = [other for other in standing if other not in there]
         elif one.id in in_use:
             beside = found.text_of(one.first_word, one.last_word + 1)
-            text = _text(now[beside.start : beside.stop]) if beside else ""
+            text = joined(now[beside.start : beside.stop]) if beside else ""
             # The other transcript may say it right already.
             if fold(text) != fold(one.after) or not text:
-                yield LostCorrection(_text(was[one.first_word : one.last_word + 1]), one.after,
+                yield LostCorrection(joined(was[one.first_word : one.last_word + 1]), one.after,
                                      was[one.first_word].start, text)  # fmt: skip
     places = ((key, _place(first, last, found, was, now)) for key, first, last in left)
     db.conn.executemany(_MOVE, [(new, *place, key) for key, place in places if place])
@@ -152,7 +152,7 @@ def _carry_over(db: Database, old: int, new: int) -> Iterator[LostCorrection]:
 def _place(first: int, last: int, found: Alignment, was: Sequence[Word], now: Sequence[Word]) -> tuple[int, int] | None:
     """Return the first and last word at which another transcript says the same as these words of the first one."""
     there = found.text_of(first, last + 1)
-    if not there or fold(_text(now[there.start : there.stop])) != fold(_text(was[first : last + 1])):
+    if not there or fold(joined(now[there.start : there.stop])) != fold(joined(was[first : last + 1])):
         return None
     return there.start, there.stop - 1
 
@@ -170,7 +170,3 @@ def _is_later(other: FiledCorrection, one: FiledCorrection) -> bool:
 
 def _words(db: Database, transcript_id: int) -> tuple[Word, ...]:
     return load_words(db.execute("SELECT words FROM transcripts WHERE id = ?", [transcript_id]).fetchone()[0])
-
-
-def _text(some: Sequence[Word]) -> str:
-    return clean_text("".join(word.text for word in some))
