@@ -94,8 +94,6 @@ class Fix:
         for attempt in range(TRIES):
             now = corrections.now_of(self.archive, uid)
             edits = [place.edit for place in places(now.corrected, self.finder)]
-            # The mark for redacted words is none of the text.
-            edits = [one for one in edits if not now.is_redacted(one.first_word, one.last_word)]
             try:
                 made = corrections.edit(
                     self.archive, uid, edits, author, reason=reason, version=now.version, kind=BatchKind.FIX,

@@ -59,10 +59,12 @@ class CurrentText:
     version: int
     corrected: Corrected[current.Accepted]
 
-    def is_redacted(self, first_word: int, last_word: int) -> bool:
-        """Whether the public must not read one of these words of the transcript."""
-        hidden = (one for one in self.corrected.applied if one.redacts)
-        return any(one.first_word <= last_word and first_word <= one.last_word for one in hidden)
+    def redacts(self, first_word: int, last_word: int) -> bool:
+        """Whether one of these positions of the transcript is redacted."""
+        return any(
+            one.redacts and one.first_word <= last_word and first_word <= one.last_word
+            for one in self.corrected.applied
+        )
 
 
 VERSION = """(SELECT count(*) FROM transcripts AS earlier
@@ -154,11 +156,12 @@ def edit(
         for one in edits:
             if version not in {None, there.version}:
                 raise StaleTextError.of(uid, one.before, None)
-            if there.is_redacted(one.first_word, one.last_word):
-                raise UsageError(f"{uid} is redacted there", f"`radio-archive redact {uid} --undo` brings it back.")
             found = there.corrected.text_of(one.first_word, one.last_word)
             if found != one.before:
                 raise StaleTextError.of(uid, one.before, found)
+        for one in changing:
+            if there.redacts(one.first_word, one.last_word):
+                raise UsageError(f"“{one.before}” of {uid} is redacted", "Correct the words before and after it.")
         if not changing:
             return batch
         batch = batches.begin(db, kind, author, reason) if batch is None else batch

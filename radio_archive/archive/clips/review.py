@@ -305,13 +305,17 @@ def _texts(archive: Archive, ids: Sequence[int]) -> dict[int, tuple[tuple[Word, 
 def _item(row: Sequence[Any], clip: Clip, words: Sequence[Word], text: CurrentText) -> Item | None:
     key, _, kind, state, doubt, worth, first, last, others, correction, proposed, more, evidence = row
     there = text.corrected.text_of(first, last) if 0 <= first <= last < len(words) else None
-    if there is None or text.is_redacted(first, last):
+    # Of what is redacted, nobody is asked, and nothing is offered that may be the same.
+    if there is None or text.redacts(first, last):
         return None
     offers = [Offer(clean_text(str(one)), there) for one in json.loads(others or "[]") if one != there]
     if correction is not None:
         offers = [Offer(proposed, there, evidence or "")]
         for one in json.loads(more or "[]"):
             place = one["first_word"], one["last_word"]
+            # Those before it keep their numbers.
+            if text.redacts(*place):
+                break
             # As it is now: who takes this text replaces what is there, and not what was heard.
             seen = text.corrected.text_of(*place)
             heard = joined(words[place[0] : place[1] + 1]) if seen is None else seen
