@@ -297,3 +297,13 @@ def test_a_word_that_a_person_left_is_not_asked_for_in_a_later_version_that_has_
     assert [one.right for one in review.status(archive, ALL)] == [2]
     versions.choose(archive, clip, 2)
     assert not {"Molo Kati", "Fifteen"} & set(queue(archive))
+
+
+def test_a_word_waits_again_when_a_correction_of_it_is_undone(archive: Archive, clip: str) -> None:
+    waiting = set(queue(archive))
+    batch = change(archive, clip, 6, 6, "Fifty")
+    assert "Fifteen" not in queue(archive)
+    corrections.undo(archive, batch)
+    assert set(queue(archive)) == waiting
+    save.add_transcript(archive, clip, said("Another version."))
+    assert {"Fifteen", "Jung on daily"} <= set(queue(archive))
