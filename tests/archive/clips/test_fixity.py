@@ -210,3 +210,14 @@ def test_corrections_from_before_digests_get_theirs_when_the_archive_is_opened(a
     with Archive(folder) as again:
         assert again.db.execute("SELECT id, digest FROM corrections").fetchall() == before
         assert wrong(again) == {}
+
+
+def test_texts_wait_for_an_index_that_is_gone(archive: Archive, clip: str) -> None:
+    before = text_of(archive, clip)
+    tampered(archive, DIFFERENCES["a segment that is gone"][1])
+    with archive.writing():
+        archive.db.execute("DROP TABLE segments_fts")
+    assert wrong(archive) == {"segments": ["missing"]}
+    looked(archive, mend=True)
+    assert wrong(archive) == {}
+    assert text_of(archive, clip) == before

@@ -112,10 +112,12 @@ def test_the_rest_is_indexed_where_it_says_something_else(archive: Archive, clip
 
 def test_what_is_forgotten_is_in_no_version(archive: Archive, clip: str) -> None:
     save_transcript(archive, clip, said(f"Today {FIRST}"))
-    replaced(archive, clip, "Jung on daily", "JoongAng Daily", forgets=True)
+    batch = replaced(archive, clip, "Jung on daily", "JoongAng Daily", forgets=True)
     assert others(archive) == []
     save_transcript(archive, clip, said(RIGHT))
     assert [row[1] for row in others(archive)] == ["Today The JoongAng Daily says so.", "In Hilo it rained."]
+    corrections.undo(archive, batch)
+    assert "Today The Jung on daily says so." in [row[1] for row in others(archive)]
 
 
 def test_a_clip_that_another_is_joined_to_keeps_its_text(archive: Archive, clip: str) -> None:
