@@ -300,7 +300,7 @@ class Term:
 
 
 class ProposalSource(StrEnum):
-    """Where the spelling of a proposal comes from."""
+    """Where the spelling of a proposal comes from. No Source, all of which have a rank among claims."""
 
     STORY = "story"
     GLOSSARY = "glossary"

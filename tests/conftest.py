@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from support import real_weights
 from support.gapped import Gapped
 from support.gapped import make as make_gapped
 from support.program import CLIPS, REPLAY, Ran, ok
+
+from radio_archive.archive.archive import Archive
 
 # How long an example takes says something of the machine alone.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -105,6 +108,13 @@ def untidy_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def own_untidy_archive(untidy_archive: Path, tmp_path: Path) -> Path:
     """A copy of that archive which a test may change."""
     return copied(untidy_archive, tmp_path / "archive")
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    """An open archive without clips."""
+    with Archive.create(tmp_path / "a", "") as opened:
+        yield opened
 
 
 @pytest.fixture

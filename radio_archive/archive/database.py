@@ -155,6 +155,16 @@ def open_alone(path: Path) -> Database:
 
 
 @contextmanager
+def lenient_text(db: Database) -> Iterator[None]:
+    """Read texts inside the block whatever their bytes are: what a faulty disk changed may be no text."""
+    before, db.conn.text_factory = db.conn.text_factory, lambda raw: raw.decode("utf-8", "replace")
+    try:
+        yield
+    finally:
+        db.conn.text_factory = before
+
+
+@contextmanager
 def time_limit(db: Database, seconds: float) -> Iterator[None]:
     """Interrupt SQLite when the block takes this thread more than `seconds` of a processor.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import corrections, read
-from radio_archive.archive.clips.corrections import BatchKind
+from radio_archive.archive.clips.batches import BatchKind
 from radio_archive.archive.filters import EVERYTHING, Filters
 from radio_archive.archive.rows import pages
 from radio_archive.errors import StaleTextError

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import corrections, read, sidecars, stories
-from radio_archive.archive.clips.corrections import Proposed
+from radio_archive.archive.clips import proposals, read, sidecars, stories
+from radio_archive.archive.clips.proposals import Proposed
 from radio_archive.archive.names import glossary, lookup
 from radio_archive.archive.names.roster import RosterReader
 from radio_archive.config.settings import Settings
@@ -47,18 +47,18 @@ class Repairs:
         self._proposer.add(news)
         return self._proposer.propose(words, story, show and lookup.display_name(self.archive, "show", show))
 
-    def heard(self, words: Sequence[Word], proposals: Sequence[Proposal]) -> tuple[Word, ...]:
+    def heard(self, words: Sequence[Word], proposed: Sequence[Proposal]) -> tuple[Word, ...]:
         """Return the words of a new transcript with what is accepted by itself."""
-        return correct(words, [one for one in proposals if corrections.is_sure(one, self.accept)]).words
+        return correct(words, [one for one in proposed if proposals.is_sure(one, self.accept)]).words
 
     def again(self, uid: str, story: Story | None = None) -> Proposed:
-        """Propose anew for the current transcript of a clip; `story` is its story, if that is not stored yet.
+        """Propose again for the current transcript of a clip; `story` is its story, if that is not stored yet.
 
         Nothing is proposed for what people wrote.
         """
         clip = read.clip(self.archive, uid, read.Part.WORDS | read.Part.ORIGINAL)
         found = self.of(clip.words, story or self._story(uid), clip.show) if clip.origin == "engine" else ()
-        return corrections.propose(self.archive, uid, found, self.accept)
+        return proposals.propose(self.archive, uid, found, self.accept)
 
     def _story(self, uid: str) -> Story | None:
         # From its file, which tells bylines and captions apart from the text; what is stored does not.

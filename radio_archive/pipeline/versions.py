@@ -11,6 +11,7 @@ from typing import Self
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import claims, read, save, sidecars, versions
+from radio_archive.archive.clips.encoding import dump_words
 from radio_archive.archive.clips.versions import LostCorrection
 from radio_archive.archive.names import lookup
 from radio_archive.errors import UsageError
@@ -93,7 +94,8 @@ def plan_new(transcripts: Sequence[Transcript], heard: Transcript, duration: flo
 def plan_again(archive: Archive, clip: Clip, contents: gather.SidecarContents, naming: Naming) -> Plan:
     """Return the plan for an archived clip, read with its sources, with sidecars that may have come since.
 
-    What fitted once stays as it is; the rest is compared with what the engine heard since.
+    The rest is compared with what the engine heard since. So is what fits, to get better times: from a transcript that
+    has no less of it.
     """
     stored = sorted(clip.transcripts, key=lambda info: info.number)
     found = Plan.of(stored)
@@ -107,13 +109,24 @@ def plan_again(archive: Archive, clip: Clip, contents: gather.SidecarContents, n
     new: list[Transcript] = []
     for one in beside:
         known = next((info for info in reversed(stored) if _is_same(info, one)), None)
-        made = None if known and known.options.get("fits") else fitted(one, heard, clip.duration)
-        if made and not (known and not made.options["fits"]):
+        made = None
+        if not (known and known.options["fits"] and newest and newest.number < known.number):
+            made = fitted(one, heard, clip.duration)
+        if made and (known is None or _is_better(archive, clip.uid, made, known)):
             new.append(made)
             said.append(_published(_info(made), len(stored) + len(new), naming))
         elif known:
             said.append(_published(known, known.number, naming))
     return replace(found, claims=(*([_heard(machine, machine.number)] if machine else ()), *said), new=tuple(new))
+
+
+def _is_better(archive: Archive, uid: str, made: Transcript, known: TranscriptInfo) -> bool:
+    """Whether a text fits what the engine heard better than it did, and has other times for it."""
+    if not made.options["fits"] or not known.options["fits"]:
+        return bool(made.options["fits"])
+    now, before = made.options["covered"], known.options["covered"]
+    worse = isinstance(now, float) and isinstance(before, float) and now < before
+    return not worse and dump_words(made.words) != dump_words(versions.stored(archive, uid, known.number))
 
 
 def settle(archive: Archive, uid: str, naming: Naming) -> tuple[str, ...]:

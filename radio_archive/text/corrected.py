@@ -47,7 +47,7 @@ class Corrected(Generic[ReplacementT]):
             low, tokens = low + 1, tokens[1:]
         while low < high and tokens and self._stands_alone(high) and self.words[high].text.strip() == tokens[-1]:
             high, tokens = high - 1, tokens[:-1]
-        return Edit(self.origins[low][0], self.origins[high][1], _joined(self.words[low : high + 1]), " ".join(tokens))
+        return Edit(self.origins[low][0], self.origins[high][1], joined(self.words[low : high + 1]), " ".join(tokens))
 
     def text_of(self, first_word: int, last_word: int) -> str | None:
         """Return the current text of these positions of the transcript.
@@ -58,7 +58,7 @@ class Corrected(Generic[ReplacementT]):
             overlaps = one.first_word <= last_word and first_word <= one.last_word
             if overlaps and not (first_word <= one.first_word and one.last_word <= last_word):
                 return None
-        return _joined(self.words[slice(*self.within(first_word, last_word))])
+        return joined(self.words[slice(*self.within(first_word, last_word))])
 
     def within(self, first_word: int, last_word: int) -> tuple[int, int]:
         """Return which current words stand for these positions of the transcript: from the first to before the end."""
@@ -101,10 +101,10 @@ def changes(words: Sequence[Word], current: Corrected[ReplacementT], around: int
             Change(
                 words[one.first_word].start,
                 words[one.last_word].end,
-                _joined(words[one.first_word : one.last_word + 1]),
-                _joined(current.words[low:high]),
-                _joined(current.words[max(0, low - around) : low]),
-                _joined(current.words[high : high + around]),
+                joined(words[one.first_word : one.last_word + 1]),
+                joined(current.words[low:high]),
+                joined(current.words[max(0, low - around) : low]),
+                joined(current.words[high : high + around]),
                 one,
             )
         )
@@ -166,8 +166,9 @@ def _replaced(words: Sequence[Word], text: str) -> list[Word]:
 
 
 def _texts(words: Sequence[Word]) -> list[str]:
-    return _joined(words).split()
+    return joined(words).split()
 
 
-def _joined(words: Sequence[Word]) -> str:
+def joined(words: Sequence[Word]) -> str:
+    """Return the text of words, clean, without space at its ends."""
     return clean_text("".join(word.text for word in words))

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from radio_archive.models import Word, clean_text
+from radio_archive.models import Word
 from radio_archive.text.alignment import Block, align
+from radio_archive.text.corrected import joined
 from radio_archive.text.number_words import SCALES, WORDS
 from radio_archive.text.spelling import fold
 from radio_archive.text.stop_words import STOP_WORDS
@@ -179,7 +180,7 @@ def _alternative(other: Sequence[Word], places: Sequence[_Place | None], first: 
     if not any(place is not None and place.differs for place in places[first : last + 1]):
         return None
     there = other[one.other.start : two.other.stop]
-    return clean_text("".join(word.text for word in there)) or None if len(there) <= 2 * LONGEST else None
+    return joined(there) or None if len(there) <= 2 * LONGEST else None
 
 
 def _kind(text: str) -> Kind:

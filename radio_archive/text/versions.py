@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from radio_archive.models import Clip, TranscriptInfo, Word, clean_text
-from radio_archive.text.corrected import corrections_note
+from radio_archive.models import Clip, TranscriptInfo, Word
+from radio_archive.text.corrected import corrections_note, joined
 from radio_archive.text.spelling import fold
 
 MACHINE = "machine"
@@ -65,14 +65,10 @@ def _spelled(before: Sequence[Word], after: Sequence[Word]) -> Iterator[Differen
     alike = [one.text.strip() == other.text.strip() for one, other in zip(before, after, strict=True)]
     for at in range(1, len(alike) + 1):
         if at == len(alike) or alike[at] != alike[begin]:
-            yield Difference(_text(before[begin:at]), _text(after[begin:at]), before[begin].start, alike[begin])
+            yield Difference(joined(before[begin:at]), joined(after[begin:at]), before[begin].start, alike[begin])
             begin = at
 
 
 def _changed(before: Sequence[Word], after: Sequence[Word]) -> Iterator[Difference]:
     if before or after:
-        yield Difference(_text(before), _text(after), (before or after)[0].start, same=False)
-
-
-def _text(words: Sequence[Word]) -> str:
-    return clean_text("".join(word.text for word in words))
+        yield Difference(joined(before), joined(after), (before or after)[0].start, same=False)

@@ -11,7 +11,7 @@ from support.program import environment, ok, run
 from support.terminal import Terminal, terminal
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import corrections, read
+from radio_archive.archive.clips import batches, corrections, proposals, read
 from radio_archive.models import Alternative, Proposal, ProposalSource
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
@@ -44,7 +44,7 @@ def proposed(own_archive: Path) -> Path:
                 for n, (word, after, others) in enumerate(CHANGES)
                 if word in texts
             ]
-            corrections.propose(archive, clip.uid, found, 1.0)
+            proposals.propose(archive, clip.uid, found, 1.0)
         archive.db.execute("DELETE FROM corrections WHERE id NOT IN (SELECT min(id) FROM corrections GROUP BY before)")
         archive.db.conn.commit()
     return own_archive
@@ -115,7 +115,7 @@ def test_a_review_with_real_keys(at_terminal: Terminal, proposed: Path, player: 
     (skipped,) = ok("review", "--archive", proposed, "--json", "--skipped").json
     assert skipped["text"].strip(".,") == "boats"
     with Archive(proposed, read_only=True) as archive:
-        assert {batch.author for batch in corrections.batches(archive)} == {"Lani"}
+        assert {batch.author for batch in batches.newest(archive)} == {"Lani"}
 
 
 def test_without_a_terminal_it_says_what_to_do_and_lists_the_queue(proposed: Path) -> None:

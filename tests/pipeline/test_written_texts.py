@@ -323,3 +323,19 @@ def test_captions_that_come_late_are_adopted_by_retag(archive: Archive) -> None:
     assert text(archive, uid) == TEXT
     assert reread(archive, uid, naming(archive, Settings())) == []
     assert len(read.clip(archive, uid, read.Part.SOURCES).transcripts) == 2
+
+
+def test_captions_are_timed_again_by_a_better_transcript(archive: Archive) -> None:
+    uid = str(added(archive, {"piece.srt": srt(TEXT)}).clip)
+    edit = corrections.now_of(archive, uid).corrected.edit(10, 10, "Everybody")
+    corrections.edit(archive, uid, [edit], "Malia")
+    assert read.clip(archive, uid, read.Part.WORDS).words[0].start == 0.0
+    result = heard_again(archive, uid, f"Aloha, {TEXT}")
+    assert [line for line in result.warnings if line.startswith("transcript 4, captions by the publisher")]
+    assert (current(archive, uid), text(archive, uid)) == (4, TEXT.replace("Nobody", "Everybody"))
+    assert read.clip(archive, uid, read.Part.WORDS).words[0].start == 0.5
+    heard_again(archive, uid, f"Aloha, {TEXT}")
+    assert current(archive, uid) == 4, "the same times make no version"
+    heard_again(archive, uid, f"Aloha mai kākou. {HEARD}")
+    assert current(archive, uid) == 4, "nor does a transcript that has less of them"
+    assert reread(archive, uid, naming(archive, Settings())) == []

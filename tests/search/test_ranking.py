@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 from support.search_rows import Rows
+from support.texts import save_transcript
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import claims, near_duplicates, read, stories
-from radio_archive.archive.clips.save import remove_clip, save_transcript
+from radio_archive.archive.clips.save import remove_clip
 from radio_archive.archive.filters import Filters
 from radio_archive.archive.names import roster
 from radio_archive.config.settings import TEMPLATE

@@ -20,7 +20,7 @@ from support.server import Serving, serving
 from support.visitor import Visitor
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import corrections, decisions, read, review
+from radio_archive.archive.clips import batches, decisions, proposals, read, review
 from radio_archive.archive.filters import Filters
 from radio_archive.models import Proposal, ProposalSource
 from radio_archive.site import editing
@@ -71,7 +71,7 @@ def desk(demo_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             )
             for at in [words.index(word)]
         ]
-        corrections.propose(archive, clip.uid, made, 1.0)
+        proposals.propose(archive, clip.uid, made, 1.0)
         # One that nobody may see here.
         hidden = next(c.uid for c in read.clips(archive) if "Fishing Ban" in c.title)
         decisions.set_decision(archive, hidden, "visibility", "private")
@@ -186,7 +186,7 @@ def test_the_review_by_forms_alone(desk: Desk) -> None:
         assert client.post("-/sign-out", data={"token": token}).status_code == 303
         assert client.get("-/review").status_code == 303
     with Archive(desk.folder, read_only=True) as archive:
-        assert {batch.author for batch in corrections.batches(archive)} == {"Lani"}
+        assert {batch.author for batch in batches.newest(archive)} == {"Lani"}
 
 
 def test_a_hidden_clip_cannot_be_edited(desk: Desk) -> None:

@@ -6,7 +6,7 @@ from itertools import count
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips.save import NewClip, save_clip
-from radio_archive.models import Claim, Field, Recording, Resolved, Segment, Source, Story, Transcript
+from radio_archive.models import Claim, Field, Recording, Resolved, Segment, Source, Story, Transcript, Word
 
 _numbers = count()
 
@@ -33,6 +33,7 @@ class Rows:
         """Add a clip in which `texts` are said; return its name."""
         digest = hashlib.sha256(f"{next(_numbers)}".encode()).hexdigest()
         segments = [Segment(i * 4.0, i * 4.0 + 4.0, text, -1, -1) for i, text in enumerate(texts)]
+        words = tuple(Word(s.start, s.end, f" {word}") for s in segments for word in s.text.split())
         values = {Field.TITLE: title, Field.SHOW: show, Field.REPORTER: reporter, Field.DATE: date}
         values |= {Field.HOST: host, Field.LANGUAGE: language, Field.STATION: station}
         resolved = {field: _resolved(field, value) for field, value in values.items() if value}
@@ -45,7 +46,7 @@ class Rows:
                 ),
                 path="x.mp3",
                 storage="referenced",
-                transcript=Transcript(words=(), origin="import"),
+                transcript=Transcript(words, origin="import"),
                 segments=segments,
                 claims=[found.winner for found in resolved.values()],
                 resolved=resolved,

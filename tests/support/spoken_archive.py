@@ -8,6 +8,7 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import save
 from radio_archive.metadata.resolve import resolve
 from radio_archive.models import Claim, Field, Recording, Segment, Source, Story, Transcript, Word
+from support.texts import save_transcript
 
 SECONDS = 5.0
 """Duration of each sentence."""
@@ -37,7 +38,7 @@ def say(
 
 def say_again(archive: Archive, clip: str, *sentences: str) -> None:
     """Give a clip another transcript."""
-    save.save_transcript(archive, clip, spoken(sentences)[0])
+    save_transcript(archive, clip, spoken(sentences)[0])
 
 
 def spoken(sentences: Sequence[str]) -> tuple[Transcript, list[Segment]]:

@@ -6,15 +6,15 @@ and as `heard` what the transcript says there, if that is something else: both a
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlite_utils import Database
 
 from radio_archive.archive.clips import near_duplicates
 from radio_archive.archive.clips.encoding import digest, dump_words, load_words
 from radio_archive.archive.index import facets, forms, other_texts, spellings, suspects
-from radio_archive.models import Segment, Word, clean_text
-from radio_archive.text.corrected import Corrected, correct
+from radio_archive.models import Segment, Word
+from radio_archive.text.corrected import Corrected, correct, joined
 from radio_archive.text.redacted import MARK, RedactedSpan, hidden
 from radio_archive.text.segmenting import split
 
@@ -45,14 +45,20 @@ class Accepted:
     redacts: bool = False
     """It stands for words that were redacted."""
 
+    def overlaps(self, other: "Accepted") -> bool:
+        return self.first_word <= other.last_word and other.first_word <= self.last_word
+
 
 def corrected(words: Sequence[Word], accepted: str) -> Corrected[Accepted]:
     """Return the current words of a transcript; `accepted` is what the SQL of ACCEPTED found.
 
-    A correction that touches redacted words is hidden with them, so that it cannot tell what they were.
+    A correction that touches redacted words is hidden with them, so that it cannot tell what they were. One that
+    touches words to be forgotten forgets what it stands for.
     """
     rows = json.loads(accepted)
     made = [Accepted(*row) for row in rows if len(row) > _SPAN]
+    forgetting = [one for one in made if one.forgets]
+    made = [replace(one, forgets=any(map(one.overlaps, forgetting))) for one in made] if forgetting else made
     spans = [
         RedactedSpan(start, end, frozenset(said)) for start, end, said in (row for row in rows if len(row) == _SPAN)
     ]
@@ -101,6 +107,7 @@ def derive(db: Database, clip_id: int) -> None:
     now = corrected(words, accepted)
     segments = split(now.words)
     _write(db, clip_id, transcript_id, segments, _heard(words, now, segments))
+    suspects.close_others(db, clip_id)
     number = sum(not one.redacts for one in now.applied)
     db.execute("UPDATE clips SET corrected = ? WHERE id = ? AND corrected <> ?", [number, clip_id, number])
 
@@ -123,7 +130,7 @@ def _heard(words: Sequence[Word], now: Corrected[Accepted], segments: Sequence[S
         after = at
         while after < len(starts) and (starts[after] < end or starts[after] <= now.origins[segment.last_word][1]):
             after += 1
-        heard = clean_text("".join(word.text for word in kept.words[at:after]))
+        heard = joined(kept.words[at:after])
         at = after
         found.append(heard if heard and heard != segment.text else None)
     return found

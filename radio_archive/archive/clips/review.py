@@ -12,13 +12,15 @@ from enum import StrEnum
 from typing import Any
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import corrections, current, read
-from radio_archive.archive.clips.corrections import BatchKind, CurrentText
+from radio_archive.archive.clips import corrections, current, proposals, read
+from radio_archive.archive.clips.batches import BatchKind
+from radio_archive.archive.clips.corrections import CurrentText
 from radio_archive.archive.clips.encoding import load_words
 from radio_archive.archive.filters import EVERYTHING, Filters, Way, conditions
 from radio_archive.archive.rows import now
 from radio_archive.errors import StaleTextError, UsageError
 from radio_archive.models import Clip, Edit, Word, clean_text
+from radio_archive.text.corrected import joined
 
 AROUND = 12
 """Words of context on either side of an item."""
@@ -209,7 +211,7 @@ def accept(archive: Archive, one: Item, author: str, choice: int = 0) -> Done:
         return _decide(archive, one, author, accepted=True)
     with archive.writing():
         _require_waiting(archive, one)
-        batch = corrections.choose(archive, one.correction, choice - 1, author)
+        batch = proposals.choose(archive, one.correction, choice - 1, author, one.offers[choice].heard)
     return Done(one.id, one.clip.uid, State.COVERED, batch)
 
 
@@ -303,26 +305,27 @@ def _texts(archive: Archive, ids: Sequence[int]) -> dict[int, tuple[tuple[Word, 
 def _item(row: Sequence[Any], clip: Clip, words: Sequence[Word], text: CurrentText) -> Item | None:
     key, _, kind, state, doubt, worth, first, last, others, correction, proposed, more, evidence = row
     there = text.corrected.text_of(first, last) if 0 <= first <= last < len(words) else None
-    if there is None:
+    # Of what is redacted, nobody is asked, and nothing is offered that may be the same.
+    if there is None or text.redacts(first, last):
         return None
     offers = [Offer(clean_text(str(one)), there) for one in json.loads(others or "[]") if one != there]
     if correction is not None:
-        said = [_said(words[one["first_word"] : one["last_word"] + 1]) for one in json.loads(more or "[]")]
         offers = [Offer(proposed, there, evidence or "")]
-        offers += [
-            Offer(one["after"], heard, one["evidence"])
-            for one, heard in zip(json.loads(more or "[]"), said, strict=True)
-        ]
+        for one in json.loads(more or "[]"):
+            place = one["first_word"], one["last_word"]
+            # Those before it keep their numbers.
+            if text.redacts(*place):
+                break
+            # As it is now: who takes this text replaces what is there, and not what was heard.
+            seen = text.corrected.text_of(*place)
+            heard = joined(words[place[0] : place[1] + 1]) if seen is None else seen
+            offers.append(Offer(one["after"], heard, one["evidence"]))
     before = [word for word, (_, end) in zip(text.corrected.words, text.corrected.origins, strict=True) if end < first]
     after = [
         word for word, (begin, _) in zip(text.corrected.words, text.corrected.origins, strict=True) if begin > last
     ]
     return Item(
         key, clip, kind, State(state), doubt, worth, text.version, first, last, there,
-        _said(before[-AROUND:]), _said(after[:AROUND]), words[first].start, words[last].end,
+        joined(before[-AROUND:]), joined(after[:AROUND]), words[first].start, words[last].end,
         tuple(offers[:OFFERED]), correction,
     )  # fmt: skip
-
-
-def _said(words: Sequence[Word]) -> str:
-    return clean_text("".join(word.text for word in words))

@@ -9,9 +9,8 @@ from sqlite_utils import Database
 
 from radio_archive.archive import backfill, intake
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import claims, corrections, current, recordings, sidecars, stories, versions
+from radio_archive.archive.clips import batches, claims, current, proposals, recordings, sidecars, stories
 from radio_archive.archive.clips.encoding import digest, dump_chapters, dump_windows, dump_words
-from radio_archive.archive.clips.versions import LostCorrection
 from radio_archive.archive.index import forms, other_texts, spellings, suspects
 from radio_archive.archive.names.lookup import find_or_create
 from radio_archive.archive.rows import clip_id_of, insert, now, random_uid
@@ -73,7 +72,7 @@ def save_clip(archive: Archive, new: NewClip) -> SaveResult:
         claims.insert(db, clip_id, new.claims)
         claims.credit(db, clip_id, new.resolved)
         transcript_id = made[new.current - 1]
-        changed = corrections.file_proposals(db, transcript_id, new.proposals, new.accept)
+        changed = proposals.file(db, transcript_id, new.proposals, new.accept)
         current.choose(db, clip_id, transcript_id, None if changed else new.segments)
         _insert_beside(db, clip_id, recording_id, new)
         db.execute("UPDATE feed_items SET clip_id = ? WHERE sha256 = ?", [clip_id, new.recording.sha256])
@@ -86,28 +85,16 @@ def save_clip(archive: Archive, new: NewClip) -> SaveResult:
 
 
 def add_transcript(archive: Archive, uid: str, transcript: Transcript) -> int:
-    """Add a transcript to a clip, whose current one stays; return its number."""
+    """Add a transcript to a clip, whose current one stays; return its number. Raises NoSuchClipError."""
     db = archive.db
     with archive.writing():
-        clip_id, recording_id = db.execute(
-            """SELECT clips.id, clip_recordings.recording_id FROM clips
-               JOIN clip_recordings ON clip_recordings.clip_id = clips.id AND clip_recordings.role = 'original'
-               WHERE clips.uid = ?""",
-            [uid],
-        ).fetchone()
+        clip_id = clip_id_of(db, uid)
+        query = "SELECT recording_id FROM clip_recordings WHERE clip_id = ? AND role = 'original'"
+        (recording_id,) = db.execute(query, [clip_id]).fetchone()
         _insert_version(db, clip_id, recording_id, transcript)
         other_texts.update_clip(db, clip_id)
         suspects.refresh(db, clip_id)
         return int(db.execute("SELECT count(*) FROM transcripts WHERE clip_id = ?", [clip_id]).fetchone()[0])
-
-
-def save_transcript(archive: Archive, uid: str, transcript: Transcript) -> tuple[LostCorrection, ...]:
-    """Add a transcript to a clip and make it the current one; the others stay.
-
-    Returns the corrections by people that do not fit it.
-    """
-    with archive.writing():
-        return versions.choose(archive, uid, add_transcript(archive, uid, transcript))
 
 
 def remove_clip(archive: Archive, uid: str, reason: str | None = None) -> None:
@@ -127,7 +114,7 @@ def remove_clip(archive: Archive, uid: str, reason: str | None = None) -> None:
         ).fetchall()
         if any(storage == "copied" for _, _, storage, _ in recordings):
             archive.media.require()
-        batches = corrections.batches_of(db, clip_id)
+        touched = batches.of_clip(db, clip_id)
         db.execute("UPDATE clips SET current_transcript_id = NULL WHERE id = ?", [clip_id])
         # Not by cascade, which fires no trigger for the full-text index unless recursive triggers are on.
         db.execute("DELETE FROM segments WHERE clip_id = ?", [clip_id])
@@ -136,7 +123,7 @@ def remove_clip(archive: Archive, uid: str, reason: str | None = None) -> None:
         db.execute("DELETE FROM claims WHERE subject_type = 'clip' AND subject_id = ?", [clip_id])
         db.execute("DELETE FROM stories WHERE clip_id = ?", [clip_id])
         db.execute("DELETE FROM clips WHERE id = ?", [clip_id])
-        corrections.forget_empty_batches(db, batches)
+        batches.forget_empty(db, touched)
         unused = []
         for recording_id, sha256, storage, path in recordings:
             insert(db, "tombstones", {"sha256": sha256, "clip_uid": uid, "reason": reason, "at": now()})

@@ -4,7 +4,7 @@ A clip's transcripts are numbered by age, from 1.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlite_utils import Database
 
@@ -15,15 +15,19 @@ from radio_archive.archive.clips.encoding import load_words
 from radio_archive.archive.index import spellings
 from radio_archive.archive.rows import clip_id_of
 from radio_archive.errors import UsageError
-from radio_archive.models import CorrectionStatus, Word, clean_text
+from radio_archive.models import CorrectionStatus, Source, Word
 from radio_archive.text.alignment import Alignment, align
-from radio_archive.text.corrected import in_force
+from radio_archive.text.corrected import in_force, joined
 from radio_archive.text.spelling import fold
 
 _NUMBERED = """
     SELECT id, words, origin, row_number() OVER (ORDER BY id) AS number, recording_id IS NOT (SELECT recording_id
         FROM clip_recordings WHERE clip_recordings.clip_id = transcripts.clip_id AND role = 'original') AS edition
     FROM transcripts WHERE clip_id = (SELECT id FROM clips WHERE uid = ?)"""
+
+_LEFT = """SELECT id, first_word, last_word FROM review_items
+    WHERE transcript_id = ? AND correction_id IS NULL AND state = 'right'"""
+_MOVE = "UPDATE OR IGNORE review_items SET transcript_id = ?, first_word = ?, last_word = ? WHERE id = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class Heard:
 
 def count(archive: Archive, uid: str) -> int:
     """Return how many transcripts a clip has."""
-    return len(archive.db.execute(_NUMBERED, [uid]).fetchall())
+    return int(archive.db.execute(f"SELECT count(*) FROM ({_NUMBERED})", [uid]).fetchone()[0])  # noqa: S608 - our own
 
 
 def words(archive: Archive, uid: str, number: int) -> tuple[Word, ...]:
@@ -60,6 +64,12 @@ def words(archive: Archive, uid: str, number: int) -> tuple[Word, ...]:
         query = f"SELECT words, {current.ACCEPTED} FROM transcripts WHERE id = ?"  # noqa: S608 - our own
         stored, accepted = archive.db.execute(query, [_id_of(archive, uid, number)]).fetchone()
     return current.corrected(load_words(stored), accepted).words
+
+
+def stored(archive: Archive, uid: str, number: int) -> tuple[Word, ...]:
+    """Return the words of a transcript as they were stored, without corrections. Raises UsageError."""
+    with archive.reading():
+        return _words(archive.db, _id_of(archive, uid, number))
 
 
 def heard(archive: Archive, uid: str) -> Heard | None:
@@ -93,7 +103,7 @@ def choose(archive: Archive, uid: str, number: int) -> tuple[LostCorrection, ...
 
 
 def _id_of(archive: Archive, uid: str, number: int) -> int:
-    there = [key for key, *_ in archive.db.execute(_NUMBERED, [uid])]
+    there = [key for (key,) in archive.db.execute(f"SELECT id FROM ({_NUMBERED}) ORDER BY id", [uid])]  # noqa: S608
     if 0 < number <= len(there):
         return int(there[number - 1])
     has = f"numbers 1 to {len(there)}" if len(there) > 1 else "only number 1" if there else "none"
@@ -103,51 +113,60 @@ def _id_of(archive: Archive, uid: str, number: int) -> int:
 
 
 def _carry_over(db: Database, old: int, new: int) -> Iterator[LostCorrection]:
-    """Give a transcript the corrections that people decided about in another, and yield those that do not fit.
+    """Give a transcript what people decided about another, and yield the corrections that do not fit.
 
-    The copies belong to the same batches, so that undoing one undoes it in all transcripts.
+    The copies belong to the same batches, so that undoing one undoes it in all transcripts. Words that a person heard
+    and left as they are wait no more.
     """
-    theirs = [one for one in corrections.of_transcript(db, old) if one.by_person and one.decision is not None]
-    if not theirs:
-        return
     was, now = (_words(db, key) for key in (old, new))
+    of_old = sorted(corrections.of_transcript(db, old), key=lambda one: one.decision or 0)
+    # Those that a later one hides, too: they are there again when that is undone.
+    decided = [one for one in of_old if one.by_person or _is_withdrawn(one)]
+    left = db.execute(_LEFT, [old]).fetchall()
+    if not decided and not left:
+        return
+    accepted = [one for one in decided if one.status == CorrectionStatus.ACCEPTED]
+    in_use = {one.id for one in in_force(accepted, len(was))}
     found = align([word.text for word in was], [word.text for word in now])
-    standing = corrections.of_transcript(db, new)
-    accepted = [one for one in theirs if one.status == CorrectionStatus.ACCEPTED]
-    accepted.sort(key=lambda one: one.decision or 0)
-    in_use = [one for one in theirs if one in in_force(accepted, len(was))]
-    rejected = [one for one in theirs if one.status == CorrectionStatus.REJECTED]
-    for one in sorted([*in_use, *rejected], key=lambda one: one.decision or 0):
-        place = _place(one, found, was, now)
+    standing = list(corrections.of_transcript(db, new))
+    for one in decided:
+        place = _place(one.first_word, one.last_word, found, was, now)
         if place is not None:
-            if not any(_is_there(other, place, one.after) for other in standing):
-                corrections.copy(db, one, new, place[0], place[1])
-        elif one.status == CorrectionStatus.ACCEPTED:
-            there = found.text_of(one.first_word, one.last_word + 1)
-            text = _text(now[there.start : there.stop]) if there else ""
+            moved = replace(one, first_word=place[0], last_word=place[1])
+            there = [other for other in standing if other.overlaps(moved)]
+            if not any(_is_later(other, one) for other in there):
+                # What the rules think of the same place gives way, as when a person decides about it there.
+                corrections.copy(db, moved, new, instead_of=[other for other in there if not other.by_person])
+                standing = [other for other in standing if other not in there]
+        elif one.id in in_use:
+            beside = found.text_of(one.first_word, one.last_word + 1)
+            text = joined(now[beside.start : beside.stop]) if beside else ""
             # The other transcript may say it right already.
             if fold(text) != fold(one.after) or not text:
-                yield LostCorrection(_text(was[one.first_word : one.last_word + 1]), one.after,
+                yield LostCorrection(joined(was[one.first_word : one.last_word + 1]), one.after,
                                      was[one.first_word].start, text)  # fmt: skip
+    places = ((key, _place(first, last, found, was, now)) for key, first, last in left)
+    db.conn.executemany(_MOVE, [(new, *place, key) for key, place in places if place])
 
 
-def _place(one: FiledCorrection, found: Alignment, was: Sequence[Word], now: Sequence[Word]) -> tuple[int, int] | None:
-    """Return the first and last word at which another transcript says the same as where a correction was made."""
-    there = found.text_of(one.first_word, one.last_word + 1)
-    if not there or fold(_text(now[there.start : there.stop])) != fold(_text(was[one.first_word : one.last_word + 1])):
+def _place(first: int, last: int, found: Alignment, was: Sequence[Word], now: Sequence[Word]) -> tuple[int, int] | None:
+    """Return the first and last word at which another transcript says the same as these words of the first one."""
+    there = found.text_of(first, last + 1)
+    if not there or fold(joined(now[there.start : there.stop])) != fold(joined(was[first : last + 1])):
         return None
     return there.start, there.stop - 1
 
 
-def _is_there(other: FiledCorrection, place: tuple[int, int], after: str) -> bool:
-    """Whether a transcript has a person's decision about a place already, or the same correction."""
-    overlaps = other.first_word <= place[1] and place[0] <= other.last_word
-    return overlaps and (other.by_person or other.after == after)
+def _is_withdrawn(one: FiledCorrection) -> bool:
+    """Whether a person undid what the rules had done."""
+    return one.status == CorrectionStatus.WITHDRAWN and one.source != Source.HUMAN
+
+
+def _is_later(other: FiledCorrection, one: FiledCorrection) -> bool:
+    """Whether a transcript has at a place already what a person decided about another, or has decided since."""
+    same = (other.after, other.status) == (one.after, one.status)
+    return same or (other.by_person and (other.decision or 0) > (one.decision or 0))
 
 
 def _words(db: Database, transcript_id: int) -> tuple[Word, ...]:
     return load_words(db.execute("SELECT words FROM transcripts WHERE id = ?", [transcript_id]).fetchone()[0])
-
-
-def _text(some: Sequence[Word]) -> str:
-    return clean_text("".join(word.text for word in some))

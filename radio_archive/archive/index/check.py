@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlite_utils import Database
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.database import RESTORING, is_whole
+from radio_archive.archive.database import RESTORING, is_whole, lenient_text
 from radio_archive.archive.index import facets, forms, fts, spellings
 from radio_archive.archive.verify import Progress, damage
 from radio_archive.errors import NotAnArchiveError
@@ -26,13 +26,19 @@ class Problem(StrEnum):
     """Rows have missing or wrong variants or forms."""
     FACETS = "facets"
     """Rows have another show, date or reporter than their clip."""
+    DIFFERS = "differs"
+    """Rows of clips are not what follows from their transcripts and corrections."""
+    DAMAGED = "damaged"
+    """Rows are not as they were stored, and cannot be made again."""
 
 
 @dataclass(frozen=True, slots=True)
-class IndexReport:
-    """The result for the index of one table.
+class TableReport:
+    """The result for one table and its index, if it has one.
 
-    `stale` counts rows with wrong variants or forms, `misfiled` clips whose rows have wrong facets.
+    `stale` counts rows with wrong variants or forms, `misfiled` clips whose rows have wrong facets. `damaged` counts
+    rows that are not as they were stored, `differing` clips whose rows do not follow from their texts; `clips` are the
+    uids of the first of these.
     """
 
     table: str
@@ -41,6 +47,9 @@ class IndexReport:
     stale: int = 0
     misfiled: int = 0
     mended: bool = False
+    damaged: int = 0
+    differing: int = 0
+    clips: tuple[str, ...] = ()
 
     @property
     def is_sound(self) -> bool:
@@ -48,7 +57,7 @@ class IndexReport:
         return self.mended or not self.problems
 
 
-def verify(archive: Archive, *, mend: bool = True, progress: Progress = lambda *_: None) -> list[IndexReport]:
+def verify(archive: Archive, *, mend: bool = True, progress: Progress = lambda *_: None) -> list[TableReport]:
     """Compare each full-text index with its table; with `mend`, repair those that differ.
 
     With `mend`, spellings that were learnt are applied to all older rows first. Writers wait while an index is compared
@@ -60,9 +69,10 @@ def verify(archive: Archive, *, mend: bool = True, progress: Progress = lambda *
     progress("the database", 1, 1)
     if damaged:
         raise NotAnArchiveError(f"{archive.database_path} is damaged: {damaged[0]}", RESTORING)
-    if mend:
-        _catch_up(archive)
-    return [_verified(archive, table, mend, progress) for table in fts.COLUMNS]
+    with lenient_text(archive.db):
+        if mend:
+            _catch_up(archive)
+        return [_verified(archive, table, mend, progress) for table in fts.COLUMNS]
 
 
 def _catch_up(archive: Archive) -> None:
@@ -75,7 +85,7 @@ def _catch_up(archive: Archive) -> None:
             looked = spellings.backfill(archive.db) if _is_there(archive.db, "segments") else 0
 
 
-def _verified(archive: Archive, table: str, mend: bool, progress: Progress) -> IndexReport:
+def _verified(archive: Archive, table: str, mend: bool, progress: Progress) -> TableReport:
     db = archive.db
     problems: list[Problem] = []
     with archive.writing():
@@ -93,7 +103,7 @@ def _verified(archive: Archive, table: str, mend: bool, progress: Progress) -> I
     misfiled = _misfiled(archive, mend, progress) if table == spellings.SEGMENTS.table else 0
     for problem, number in ((Problem.SPELLINGS, stale), (Problem.FACETS, misfiled)):
         problems += [problem] if number else []
-    verdict = IndexReport(table, rows, tuple(problems), stale, misfiled)
+    verdict = TableReport(table, rows, tuple(problems), stale, misfiled)
     if not mend or not problems:
         return verdict
     with archive.writing():

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from radio_archive.archive.clips import digests
 from radio_archive.archive.database import transaction
 from radio_archive.archive.index import facets, forms, fts, other_texts, spellings, suspects, words
 from radio_archive.events import Listener, Rebuilding
@@ -59,6 +60,7 @@ PARTS: Mapping[str, Step] = {
     "spellings": _seed,
     **{f"{indexed.table}.variants": partial(_variants, indexed) for indexed in spellings.INDEXED},
     "clips.suspects": suspects.fill,
+    "corrections.digest": digests.fill,
 }
 """All that can be rebuilt, in order of dependence. If `spellings` is stale, all `variants` are too."""
 

@@ -1,6 +1,7 @@
-"""The words of current transcripts that wait for a person's ear: rows of `review_items` that follow from transcripts.
+"""The words of current transcripts that wait for a person's ear: rows of `review_items`, which follow from transcripts.
 
-Only what an engine heard has suspects. What a person or a publisher wrote is compared with nothing.
+Proposals for the current transcript wait too; triggers write them while it is the current one. Only what an engine
+heard has suspects. What a person or a publisher wrote is compared with nothing.
 """
 
 import json
@@ -16,10 +17,21 @@ SHARE = 200
 _VERSIONS = """SELECT words FROM transcripts WHERE clip_id = :clip AND (id = :current OR words <> '[]')
     ORDER BY id = :current DESC, id DESC LIMIT 2"""
 """The current version, then the newest of the others."""
+_FOLLOW = """UPDATE review_items SET show_id = (SELECT show_id FROM clips WHERE clips.id = review_items.clip_id),
+        (state, doubt, worth) = (SELECT CASE WHEN status <> 'proposed' THEN status WHEN state = 'skipped' THEN state
+            ELSE 'open' END, confidence, confidence FROM corrections WHERE corrections.id = correction_id
+            UNION ALL SELECT state, doubt, worth WHERE correction_id IS NULL)
+    WHERE clip_id = :clip"""
+_WAITING = """INSERT INTO review_items (clip_id, show_id, transcript_id, first_word, last_word, kind, doubt, worth,
+        correction_id)
+    SELECT clips.id, show_id, transcript_id, first_word, last_word, 'proposal', confidence, confidence, corrections.id
+    FROM clips JOIN corrections ON transcript_id = current_transcript_id
+    WHERE clips.id = ? AND status = 'proposed'
+        AND NOT EXISTS (SELECT 1 FROM review_items WHERE correction_id = corrections.id)"""
 
 
 def refresh(db: Database, clip_id: int) -> None:
-    """Find the suspects of a clip's current transcript again: when it is another one, or when a version is added.
+    """Find what waits in a clip's current transcript again: when it is another one, or when a version is added.
 
     What a person has decided about the same words stays.
     """
@@ -28,16 +40,30 @@ def refresh(db: Database, clip_id: int) -> None:
            WHERE clips.id = ?""",
         [clip_id],
     ).fetchone()
-    db.execute(
-        """DELETE FROM review_items WHERE clip_id = ? AND correction_id IS NULL
-           AND (transcript_id IS NOT ? OR state IN ('open', 'covered'))""",
-        [clip_id, current],
-    )
+    derived = "clip_id = ? AND correction_id IS NULL AND state IN ('open', 'covered')"
+    db.execute(f"DELETE FROM review_items WHERE {derived}", [clip_id])  # noqa: S608 - fixed
+    db.execute(_WAITING, [clip_id])
     if origin != "engine":
         return
     versions = db.execute(_VERSIONS, {"clip": clip_id, "current": current}).fetchall()
     heard, *others = (load_words(words) for (words,) in versions)
     _insert(db, clip_id, current, suspects(heard, others[0] if others else ()))
+
+
+def close_others(db: Database, clip_id: int) -> None:
+    """Take what waits in a clip's other transcripts out of the queue, whose pages would have to go past it."""
+    db.execute(
+        """DELETE FROM review_items WHERE clip_id = :clip AND state IN ('open', 'skipped')
+           AND transcript_id IS NOT (SELECT current_transcript_id FROM clips WHERE id = :clip)""",
+        {"clip": clip_id},
+    )
+
+
+def repair(db: Database, clip_id: int) -> None:
+    """Make all of a clip's queue again that does not say what a person decided."""
+    db.execute(_FOLLOW, {"clip": clip_id})
+    close_others(db, clip_id)
+    refresh(db, clip_id)
 
 
 def _insert(db: Database, clip_id: int, transcript_id: int, found: Sequence[Suspect]) -> None:

@@ -13,7 +13,7 @@ NAMES = (
     *("0001_first", "0002_windows", "0003_watching", "0004_sourced", "0005_search", "0006_saved", "0007_gaps"),
     *("0008_scale", "0009_forms", "0010_words", "0011_meaning", "0012_backfill", "0013_listing", "0014_wholes"),
     *("0015_browse", "0016_corrections", "0017_redactions", "0018_versions", "0019_review"),
-    "0020_glossary",
+    *("0020_glossary", "0021_digests"),
 )
 """In the order of application."""
 STALE: Mapping[str, Sequence[str]] = {
@@ -25,6 +25,7 @@ STALE: Mapping[str, Sequence[str]] = {
     "0010_words": ("segments.words", "clips.words", "stories.words"),
     "0018_versions": ("clips.others", "other_texts_fts"),
     "0019_review": ("clips.suspects",),
+    "0021_digests": ("corrections.digest",),
 }
 """Columns and tables to rebuild after a migration, by their names in `rebuild.PARTS`."""
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from radio_archive.archive.archive import Archive
-    from radio_archive.archive.clips.corrections import Batch
+    from radio_archive.archive.clips.batches import Batch
     from radio_archive.models import Clip
     from radio_archive.pipeline.retag import Change
 
@@ -184,10 +184,10 @@ def _undo(call: Call, batch: int) -> None:
 
 
 def _list(call: Call) -> None:
-    from radio_archive.archive.clips import corrections
+    from radio_archive.archive.clips import batches
 
     with call.open(read_only=True) as opened:
-        found = corrections.batches(opened, LISTED)
+        found = batches.newest(opened, LISTED)
     if call.form:
         print_rows(map(asdict, found), call.form)
     elif found:

@@ -1,24 +1,22 @@
 """archive/clips/corrections.py and current.py: corrections change the current text, and can be undone."""
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.clips import new_clip
+from support.texts import change, said, save_said, save_transcript, text_of
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import corrections, read, save
+from radio_archive.archive.clips import batches, corrections, proposals, read, save
 from radio_archive.archive.clips.encoding import digest
 from radio_archive.archive.index import check
 from radio_archive.archive.public.copy import copy_published
 from radio_archive.archive.public.views import hide
 from radio_archive.errors import NoSuchBatchError, StaleTextError, UsageError
-from radio_archive.models import Alternative, CorrectionStatus, Proposal, ProposalSource, Transcript, Word
+from radio_archive.models import Alternative, CorrectionStatus, Edit, Proposal, ProposalSource
 from radio_archive.search.search import search
-from radio_archive.text.segmenting import split
 
 TEXT = "The Jung on daily says so. A ferry was late. In Hilo it rained."
 
@@ -29,41 +27,14 @@ JOONGANG = Proposal(
 )  # fmt: skip
 
 
-def said(text: str) -> Transcript:
-    return Transcript(tuple(Word(n * 0.4, n * 0.4 + 0.3, f" {word}", 0.9) for n, word in enumerate(text.split())))
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    with Archive.create(tmp_path / "a", "") as opened:
-        yield opened
-
-
 @pytest.fixture
 def clip(archive: Archive) -> str:
-    transcript = said(TEXT)
-    return save.save_clip(archive, replace(new_clip("1"), transcript=transcript, segments=split(transcript.words))).clip
+    return save_said(archive, "1", said(TEXT))
 
 
-def text(archive: Archive, clip: str) -> str:
-    """Return a clip's text, which its words and its segments must agree on."""
-    found = read.clip(archive, clip, read.Part.TEXT)
-    whole = " ".join(segment.text for segment in found.segments)
-    assert whole == "".join(word.text for word in found.words).strip()
-    assert all(segment.first_word >= 0 for segment in found.segments)
-    return whole
-
-
-def proposed(archive: Archive, clip: str, proposals: list[Proposal], accept: float) -> tuple[int, int]:
-    done = corrections.propose(archive, clip, proposals, accept)
+def proposed(archive: Archive, clip: str, wanted: list[Proposal], accept: float) -> tuple[int, int]:
+    done = proposals.propose(archive, clip, wanted, accept)
     return done.accepted, done.waiting
-
-
-def change(archive: Archive, clip: str, first: int, last: int, after: str, **more: object) -> int | None:
-    """Correct current words of a clip, as an editor does."""
-    now = corrections.now_of(archive, clip)
-    edit = now.corrected.edit(first, last, after)
-    return corrections.edit(archive, clip, [edit], "Lani", version=now.version, **more)  # type: ignore[arg-type]
 
 
 def finds(archive: Archive, query: str) -> bool:
@@ -73,11 +44,11 @@ def finds(archive: Archive, query: str) -> bool:
 def test_a_correction_is_read_searched_and_undone(archive: Archive, clip: str) -> None:
     before = archive.db.execute("SELECT * FROM segments").fetchall()
     batch = change(archive, clip, 1, 3, "JoongAng Daily", reason="the paper's name")
-    assert text(archive, clip) == TEXT.replace("Jung on daily", "JoongAng Daily")
+    assert text_of(archive, clip) == TEXT.replace("Jung on daily", "JoongAng Daily")
     assert archive.db.execute("SELECT heard FROM segments ORDER BY position").fetchone() == (TEXT[:26],)
     assert finds(archive, "joongang")
     assert finds(archive, "jung"), "what was heard is found too"
-    assert [(b.number, b.author, b.reason, b.corrections, b.clips) for b in corrections.batches(archive)] == [
+    assert [(b.number, b.author, b.reason, b.corrections, b.clips) for b in batches.newest(archive)] == [
         (batch, "Lani", "the paper's name", 1, 1)
     ]
     assert batch
@@ -97,9 +68,9 @@ def test_only_what_changes_is_written(archive: Archive, clip: str) -> None:
     before = archive.db.conn.total_changes
     change(archive, clip, 5, 5, "again.")
     assert archive.db.execute("SELECT id FROM segments ORDER BY position").fetchall() == [(i,) for i, _ in ids]
-    corrections.propose(archive, clip, [], 0.9)
+    proposals.propose(archive, clip, [], 0.9)
     spent = archive.db.conn.total_changes - before
-    corrections.propose(archive, clip, [], 0.9)
+    proposals.propose(archive, clip, [], 0.9)
     assert archive.db.conn.total_changes - before == spent
 
 
@@ -121,35 +92,37 @@ def test_two_editors_do_not_lose_what_the_other_wrote(archive: Archive, clip: st
         corrections.edit(archive, clip, [other, same], "Kai", version=now.version)
     assert "'on' has another wording" in str(caught.value)
     assert caught.value.now is None
-    assert "was late" in text(archive, clip), "nothing of it was done"
+    assert "was late" in text_of(archive, clip), "nothing of it was done"
     corrections.edit(archive, clip, [other], "Kai", version=now.version)
-    assert text(archive, clip).startswith("The Joong says so. A ferry is late.")
-    save.save_transcript(archive, clip, said(TEXT))
-    with pytest.raises(StaleTextError):
-        corrections.edit(archive, clip, [other], "Kai", version=now.version)
+    assert text_of(archive, clip).startswith("The Joong says so. A ferry is late.")
+    with pytest.raises(StaleTextError, match="'was' is now 'is'"):
+        corrections.edit(archive, clip, [replace(other, after="will be")], "Lani", version=now.version)
+    save_transcript(archive, clip, said(TEXT))
+    with pytest.raises(StaleTextError, match="'The' has another wording"):
+        corrections.edit(archive, clip, [Edit(0, 0, "The", "A")], "Kai", version=now.version)
 
 
 def test_a_proposal_waits_or_is_accepted_by_itself(archive: Archive, clip: str) -> None:
     hilo = Proposal(11, 11, "Hilo", "Hawaiʻi", ProposalSource.GLOSSARY, "", 0.95)
     assert proposed(archive, clip, [JOONGANG, hilo], 0.9) == (1, 1)
-    assert text(archive, clip) == TEXT.replace("Hilo", "Hawaiʻi")
+    assert text_of(archive, clip) == TEXT.replace("Hilo", "Hawaiʻi")
     waiting, accepted = corrections.of_clip(archive, clip)
     assert (waiting.status, waiting.alternatives, waiting.evidence) == (
         "proposed",
         JOONGANG.alternatives,
         JOONGANG.evidence,
     )
-    assert (accepted.status, accepted.author, accepted.by_person) == ("accepted", corrections.MACHINE, False)
+    assert (accepted.status, accepted.author, accepted.by_person) == ("accepted", proposals.MACHINE, False)
     # The rules think again: one as it was, with more confidence, and the other one no more.
     assert proposed(archive, clip, [replace(JOONGANG, confidence=0.99)], 0.9) == (1, 0)
     [only] = corrections.of_clip(archive, clip)
     assert (only.id, only.status) == (waiting.id, "accepted")
     assert proposed(archive, clip, [replace(JOONGANG, confidence=0.99, tied=True)], 0.9) == (0, 1)
-    assert text(archive, clip) == TEXT
+    assert text_of(archive, clip) == TEXT
 
 
 def test_what_a_person_decides_stays(archive: Archive, clip: str) -> None:
-    corrections.propose(archive, clip, [JOONGANG], 0.9)
+    proposals.propose(archive, clip, [JOONGANG], 0.9)
     [waiting] = corrections.of_clip(archive, clip)
     batch, clips = corrections.decide(archive, [waiting.id], "Lani", accepted=False)
     assert clips == (clip,)
@@ -158,7 +131,7 @@ def test_what_a_person_decides_stays(archive: Archive, clip: str) -> None:
     assert [one.status for one in corrections.of_clip(archive, clip)] == ["proposed"]
     corrections.decide(archive, [waiting.id], "Lani", accepted=True)
     assert proposed(archive, clip, [], 0.9) == (0, 0)
-    assert "JoongAng" in text(archive, clip)
+    assert "JoongAng" in text_of(archive, clip)
     with pytest.raises(UsageError):
         corrections.decide(archive, [99], "Lani", accepted=True)
 
@@ -168,27 +141,27 @@ def test_what_the_rules_accepted_is_there_again_when_an_edit_of_it_is_undone(arc
     proposed(archive, clip, [sure], 0.9)
     batch = change(archive, clip, 1, 2, "Yung")
     proposed(archive, clip, [sure], 0.9)
-    assert text(archive, clip).startswith("The Yung says")
+    assert text_of(archive, clip).startswith("The Yung says")
     assert batch
     corrections.undo(archive, batch)
-    assert text(archive, clip).startswith("The JoongAng Daily says")
+    assert text_of(archive, clip).startswith("The JoongAng Daily says")
 
 
 def test_an_alternative_is_taken_in_place_of_a_proposal(archive: Archive, clip: str) -> None:
-    corrections.propose(archive, clip, [JOONGANG], 0.9)
+    proposals.propose(archive, clip, [JOONGANG], 0.9)
     [waiting] = corrections.of_clip(archive, clip)
     with pytest.raises(UsageError):
-        corrections.choose(archive, waiting.id, 1, "Lani")
-    batch = corrections.choose(archive, waiting.id, 0, "Lani")
-    assert text(archive, clip) == TEXT.replace("Jung on", "Jungang")
+        proposals.choose(archive, waiting.id, 1, "Lani", "Jung on")
+    batch = proposals.choose(archive, waiting.id, 0, "Lani", "Jung on")
+    assert text_of(archive, clip) == TEXT.replace("Jung on", "Jungang")
     assert proposed(archive, clip, [JOONGANG], 0.1) == (0, 0)
     corrections.undo(archive, batch)
-    assert text(archive, clip) == TEXT
+    assert text_of(archive, clip) == TEXT
     assert [one.after for one in corrections.of_clip(archive, clip, CorrectionStatus.PROPOSED)] == ["JoongAng Daily"]
 
 
 def test_an_edit_settles_the_proposals_at_its_place(archive: Archive, clip: str) -> None:
-    corrections.propose(archive, clip, [JOONGANG], 0.9)
+    proposals.propose(archive, clip, [JOONGANG], 0.9)
     batch = change(archive, clip, 1, 1, "Yung")
     assert corrections.of_clip(archive, clip, CorrectionStatus.PROPOSED) == ()
     assert batch
@@ -197,7 +170,7 @@ def test_an_edit_settles_the_proposals_at_its_place(archive: Archive, clip: str)
 
 
 def test_a_removed_clip_leaves_nothing(archive: Archive, clip: str) -> None:
-    corrections.propose(archive, clip, [JOONGANG], 0.9)
+    proposals.propose(archive, clip, [JOONGANG], 0.9)
     change(archive, clip, 0, 0, "A")
     save.remove_clip(archive, clip)
     for table in ("corrections", "correction_decisions", "correction_batches"):
@@ -208,7 +181,7 @@ def test_a_removed_clip_leaves_nothing(archive: Archive, clip: str) -> None:
 def test_outsiders_see_the_current_words_and_nothing_of_the_work_on_them(
     archive: Archive, clip: str, tmp_path: Path, way: str
 ) -> None:
-    corrections.propose(archive, clip, [replace(JOONGANG, after="Private Paper")], 0.9)
+    proposals.propose(archive, clip, [replace(JOONGANG, after="Private Paper")], 0.9)
     change(archive, clip, 5, 5, "mail.", forgets=True, reason="Private reason")
     change(archive, clip, 7, 7, "boat")
     if way == "a copy":
@@ -222,9 +195,39 @@ def test_outsiders_see_the_current_words_and_nothing_of_the_work_on_them(
         hide(connection, "segments")
     with closing(connection):
         found = Archive.over(connection, archive.folder)
-        assert text(found, clip) == TEXT.replace("so.", "mail.").replace("ferry", "boat")
+        assert text_of(found, clip) == TEXT.replace("so.", "mail.").replace("ferry", "boat")
         assert read.clip(found, clip).corrected == 2
         stored, digested = connection.execute("SELECT words, digest FROM transcripts").fetchone()
         assert digest(stored) == digested
         for table in ("corrections", "correction_batches", "correction_decisions", "glossary"):
             assert connection.execute(f"SELECT * FROM {table}").fetchall() == []
+
+
+def test_words_to_be_forgotten_stay_so_under_whatever_is_accepted_later(archive: Archive, clip: str) -> None:
+    proposals.propose(archive, clip, [JOONGANG], 0.9)
+    [waiting] = corrections.of_clip(archive, clip)
+    forgetting = change(archive, clip, 2, 2, "Ang", forgets=True)
+    later, _ = corrections.decide(archive, [waiting.id], "Kai", accepted=True)
+    assert finds(archive, "joongang")
+    assert not finds(archive, '"jung on"')
+    corrections.undo(archive, forgetting)
+    assert finds(archive, '"jung on"'), "nobody asks for that any more"
+    corrections.undo(archive, later)
+    assert text_of(archive, clip) == TEXT
+
+
+def test_the_latest_of_two_changes_at_a_place_is_told_of(archive: Archive, clip: str) -> None:
+    change(archive, clip, 1, 3, "Joong")
+    change(archive, clip, 0, 1, "A paper")
+    (one,) = corrections.changes_of(archive, clip)
+    assert (one.heard, one.text, one.after) == ("The Jung on daily", "A paper", "says so. A ferry")
+
+
+def test_a_decision_about_what_the_rules_take_back_leaves_no_batch(archive: Archive, clip: str) -> None:
+    proposals.propose(archive, clip, [JOONGANG], 0.9)
+    [waiting] = corrections.of_clip(archive, clip)
+    batch, _ = corrections.decide(archive, [waiting.id], "Lani", accepted=False)
+    corrections.undo(archive, batch)
+    proposals.propose(archive, clip, [], 0.9)
+    assert corrections.of_clip(archive, clip) == ()
+    assert batches.newest(archive) == []

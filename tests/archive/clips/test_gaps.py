@@ -7,6 +7,7 @@ from pathlib import Path
 
 from support.clips import new_clip
 from support.gapped import GAP, GERMAN, Gapped
+from support.texts import save_transcript
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read, save
@@ -35,7 +36,7 @@ def test_gaps_belong_to_their_version_of_the_transcript(tmp_path: Path) -> None:
             ("Meer.", "de"),
         ]
         # All was understood this time.
-        save.save_transcript(archive, uid, Transcript(WORDS[:2]))
+        save_transcript(archive, uid, Transcript(WORDS[:2]))
         again = read.clip(archive, uid, read.Part.TEXT | read.Part.SOURCES)
         assert again.gaps == ()
         assert [segment.language for segment in again.segments] == [None]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from support.clips import new_clip
+from support.texts import save_transcript
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import near_duplicates, read, recordings
@@ -55,7 +56,7 @@ def test_another_edit_is_proposed_and_another_piece_is_not(archive: Archive) -> 
 def test_what_was_rejected_is_not_proposed_again(archive: Archive) -> None:
     first, second = save(archive, "1", TEXT), save(archive, "2", TEXT)
     near_duplicates.reject(archive, second, first)
-    store.save_transcript(archive, second, said(TEXT))
+    save_transcript(archive, second, said(TEXT))
     assert near_duplicates.pairs(archive) == []
 
 

@@ -1,43 +1,22 @@
 """archive/clips/versions.py: which transcript of a clip is current, and what becomes of people's corrections."""
 
-from collections.abc import Iterator
-from dataclasses import replace
-from pathlib import Path
-
 import pytest
-from support.clips import new_clip
+from support.texts import replaced, said, save_said, save_transcript, text_of
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import claims, corrections, near_duplicates, read, save, versions
+from radio_archive.archive.clips import claims, corrections, near_duplicates, proposals, read, save, versions
 from radio_archive.archive.index import check
 from radio_archive.errors import UsageError
-from radio_archive.models import Claim, Field, Source, Transcript, Word
-from radio_archive.text.segmenting import split
+from radio_archive.models import Claim, CorrectionStatus, Field, Proposal, ProposalSource, Source
 
 FIRST = "The Jung on daily says so. A ferry was late. In Hilo it rained."
 BETTER = "Good morning. The Jung on daily says so. A very late ferry. In Hilo it rained."
 RIGHT = "The JoongAng Daily says so. A ferry was late. In Hilo it poured."
 
 
-def said(text: str, origin: str = "engine") -> Transcript:
-    words = (Word(n * 0.4, n * 0.4 + 0.3, f" {word}", 0.9) for n, word in enumerate(text.split()))
-    return Transcript(tuple(words), origin=origin, model="small")
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    with Archive.create(tmp_path / "a", "") as opened:
-        yield opened
-
-
 @pytest.fixture
 def clip(archive: Archive) -> str:
-    transcript = said(FIRST)
-    return save.save_clip(archive, replace(new_clip("1"), transcript=transcript, segments=split(transcript.words))).clip
-
-
-def text(archive: Archive, uid: str) -> str:
-    return "".join(word.text for word in read.clip(archive, uid, read.Part.WORDS).words).strip()
+    return save_said(archive, "1", said(FIRST))
 
 
 def others(archive: Archive) -> list[tuple[int, str]]:
@@ -50,28 +29,17 @@ def others(archive: Archive) -> list[tuple[int, str]]:
     return rows
 
 
-def corrected(archive: Archive, uid: str, before: str, after: str, *, forgets: bool = False) -> int:
-    there = corrections.now_of(archive, uid).corrected
-    texts = [word.text.strip() for word in there.words]
-    wanted = before.split()
-    first = next(at for at in range(len(texts)) if texts[at : at + len(wanted)] == wanted)
-    edit = there.edit(first, first + len(wanted) - 1, after)
-    batch = corrections.edit(archive, uid, [edit], "Malia", forgets=forgets)
-    assert batch is not None
-    return batch
-
-
 def test_versions_are_numbered_by_age_and_each_has_its_words(archive: Archive, clip: str) -> None:
     assert save.add_transcript(archive, clip, said(RIGHT, "import")) == 2
-    assert (text(archive, clip), versions.count(archive, clip)) == (FIRST, 2)
+    assert (text_of(archive, clip), versions.count(archive, clip)) == (FIRST, 2)
     assert "".join(word.text for word in versions.words(archive, clip, 2)).strip() == RIGHT
     assert versions.choose(archive, clip, 2) == ()
-    assert text(archive, clip) == RIGHT
+    assert text_of(archive, clip) == RIGHT
     newest = versions.heard(archive, clip)
     assert newest
     assert newest.number == 1
     assert versions.choose(archive, clip, 1) == ()
-    assert text(archive, clip) == FIRST
+    assert text_of(archive, clip) == FIRST
     transcripts = read.clip(archive, clip, read.Part.SOURCES).transcripts
     assert [(one.number, one.origin, one.current) for one in transcripts] == [(2, "import", False), (1, "engine", True)]
 
@@ -84,38 +52,49 @@ def test_a_version_that_is_not_there_is_told_of(archive: Archive, clip: str, num
 
 
 def test_what_people_corrected_is_kept_where_the_words_are_the_same(archive: Archive, clip: str) -> None:
-    corrected(archive, clip, "Jung on daily", "JoongAng Daily")
-    corrected(archive, clip, "was late.", "never came.")
-    lost = save.save_transcript(archive, clip, said(BETTER))
-    assert text(archive, clip) == "Good morning. The JoongAng Daily says so. A very late ferry. In Hilo it rained."
+    replaced(archive, clip, "Jung on daily", "JoongAng Daily")
+    replaced(archive, clip, "was late.", "never came.")
+    lost = save_transcript(archive, clip, said(BETTER))
+    assert text_of(archive, clip) == "Good morning. The JoongAng Daily says so. A very late ferry. In Hilo it rained."
     assert [(one.before, one.after) for one in lost] == [("was late.", "never came.")]
     assert "'was late.' → 'never came.' at 3 s no longer fits" in str(lost[0])
     versions.choose(archive, clip, 1)
-    assert text(archive, clip) == "The JoongAng Daily says so. A ferry never came. In Hilo it rained."
+    assert text_of(archive, clip) == "The JoongAng Daily says so. A ferry never came. In Hilo it rained."
     versions.choose(archive, clip, 2)
     assert len(corrections.of_clip(archive, clip)) == 1, "what it has it does not get twice"
 
 
 def test_what_another_version_says_right_needs_no_correction(archive: Archive, clip: str) -> None:
-    corrected(archive, clip, "Jung on daily", "JoongAng Daily")
-    assert save.save_transcript(archive, clip, said(RIGHT)) == ()
-    assert text(archive, clip) == RIGHT
+    replaced(archive, clip, "Jung on daily", "JoongAng Daily")
+    assert save_transcript(archive, clip, said(RIGHT)) == ()
+    assert text_of(archive, clip) == RIGHT
+
+
+def test_what_a_later_correction_hides_is_there_again_in_every_version_when_that_is_undone(
+    archive: Archive, clip: str
+) -> None:
+    replaced(archive, clip, "Jung on daily", "JoongAng Daily")
+    later = replaced(archive, clip, "The JoongAng", "A paper, the")
+    save_transcript(archive, clip, said(BETTER))
+    assert text_of(archive, clip) == BETTER.replace("The Jung on daily", "A paper, the Daily")
+    corrections.undo(archive, later)
+    assert text_of(archive, clip) == BETTER.replace("Jung on daily", "JoongAng Daily")
 
 
 def test_undoing_a_batch_undoes_it_in_every_version(archive: Archive, clip: str) -> None:
-    batch = corrected(archive, clip, "Jung on daily", "JoongAng Daily")
-    save.save_transcript(archive, clip, said(BETTER))
+    batch = replaced(archive, clip, "Jung on daily", "JoongAng Daily")
+    save_transcript(archive, clip, said(BETTER))
     corrections.undo(archive, batch)
-    assert text(archive, clip) == BETTER
+    assert text_of(archive, clip) == BETTER
     versions.choose(archive, clip, 1)
-    assert text(archive, clip) == FIRST
+    assert text_of(archive, clip) == FIRST
 
 
 def test_what_a_person_rejected_stays_rejected(archive: Archive, clip: str) -> None:
-    batch = corrected(archive, clip, "rained.", "poured.")
+    batch = replaced(archive, clip, "rained.", "poured.")
     (one,) = corrections.of_clip(archive, clip)
     corrections.decide(archive, [one.id], "Ann", accepted=False)
-    save.save_transcript(archive, clip, said(BETTER))
+    save_transcript(archive, clip, said(BETTER))
     assert [(one.status, one.batch) for one in corrections.of_clip(archive, clip)] == [("rejected", batch)]
 
 
@@ -125,28 +104,30 @@ def test_the_rest_is_indexed_where_it_says_something_else(archive: Archive, clip
     assert others(archive) == [(2, "The JoongAng Daily says so."), (2, "In Hilo it poured.")]
     versions.choose(archive, clip, 2)
     assert others(archive) == [(1, "The Jung on daily says so."), (1, "In Hilo it rained.")]
-    save.save_transcript(archive, clip, said(FIRST))
+    save_transcript(archive, clip, said(FIRST))
     assert others(archive) == [(2, "The JoongAng Daily says so."), (2, "In Hilo it poured.")]
     save.remove_clip(archive, clip)
     assert others(archive) == []
 
 
 def test_what_is_forgotten_is_in_no_version(archive: Archive, clip: str) -> None:
-    save.save_transcript(archive, clip, said(f"Today {FIRST}"))
-    corrected(archive, clip, "Jung on daily", "JoongAng Daily", forgets=True)
+    save_transcript(archive, clip, said(f"Today {FIRST}"))
+    batch = replaced(archive, clip, "Jung on daily", "JoongAng Daily", forgets=True)
     assert others(archive) == []
-    save.save_transcript(archive, clip, said(RIGHT))
+    save_transcript(archive, clip, said(RIGHT))
     assert [row[1] for row in others(archive)] == ["Today The JoongAng Daily says so.", "In Hilo it rained."]
+    corrections.undo(archive, batch)
+    assert "Today The Jung on daily says so." in [row[1] for row in others(archive)]
 
 
 def test_a_clip_that_another_is_joined_to_keeps_its_text(archive: Archive, clip: str) -> None:
-    other = save.save_clip(archive, replace(new_clip("2"), transcript=said(BETTER), segments=split(said(BETTER).words)))
-    save.save_transcript(archive, clip, said(RIGHT, "import"))
-    save.add_transcript(archive, other.clip, said("Something else was said there."))
+    other = save_said(archive, "2", said(BETTER))
+    save_transcript(archive, clip, said(RIGHT, "import"))
+    save.add_transcript(archive, other, said("Something else was said there."))
     chosen = Claim(Field.TRANSCRIPT, "2", Source.HUMAN, "a test")
     with archive.writing():
         claims.exchange(archive.db, clip, (), [chosen])
-    near_duplicates.join(archive, clip, other.clip, "podcast")
+    near_duplicates.join(archive, clip, other, "podcast")
     transcripts = read.clip(archive, clip, read.Part.SOURCES).transcripts
     assert [(one.number, one.edition, one.current) for one in transcripts] == [
         (4, True, False), (3, False, True), (2, True, False), (1, False, False)
@@ -161,5 +142,54 @@ def test_a_clip_that_another_is_joined_to_keeps_its_text(archive: Archive, clip:
 
 def test_only_the_newest_of_many_versions_are_indexed(archive: Archive, clip: str) -> None:
     for number in range(8):
-        save.save_transcript(archive, clip, said(f"Nobody said take {number}. {FIRST}"))
+        save_transcript(archive, clip, said(f"Nobody said take {number}. {FIRST}"))
     assert [row[1] for row in others(archive)] == [f"Nobody said take {number}." for number in range(2, 7)]
+
+
+def test_what_people_decided_last_holds_in_each_version(archive: Archive, clip: str) -> None:
+    first = replaced(archive, clip, "rained.", "poured.")
+    save_transcript(archive, clip, said(BETTER))
+    versions.choose(archive, clip, 1)
+    later = replaced(archive, clip, "poured.", "snowed.")
+    versions.choose(archive, clip, 2)
+    assert text_of(archive, clip) == BETTER.replace("rained", "snowed")
+    corrections.undo(archive, later)
+    assert text_of(archive, clip) == BETTER.replace("rained", "poured")
+    corrections.undo(archive, first)
+    assert text_of(archive, clip) == BETTER
+    versions.choose(archive, clip, 1)
+    again = replaced(archive, clip, "rained.", "poured.")
+    versions.choose(archive, clip, 2)
+    assert text_of(archive, clip) == BETTER.replace("rained", "poured"), "also what was undone once, and written again"
+    versions.choose(archive, clip, 1)
+    versions.choose(archive, clip, 2)
+    assert sum(one.batch == again for one in corrections.of_clip(archive, clip)) == 1
+
+
+def hilo(confidence: float, at: int) -> list[Proposal]:
+    return [Proposal(at, at, "Hilo", "Hawaiʻi", ProposalSource.GLOSSARY, "", confidence)]
+
+
+def test_what_the_rules_did_and_a_person_undid_is_not_done_in_another_version(archive: Archive, clip: str) -> None:
+    proposals.propose(archive, clip, hilo(0.95, 11), 0.9)
+    (one,) = corrections.of_clip(archive, clip)
+    corrections.undo(archive, one.batch)
+    save_transcript(archive, clip, said(BETTER))
+    assert proposals.propose(archive, clip, hilo(0.95, 13), 0.9).changed is False
+    assert text_of(archive, clip) == BETTER
+
+
+def test_a_proposal_that_waits_in_two_versions_is_decided_about_in_both(archive: Archive, clip: str) -> None:
+    proposals.propose(archive, clip, hilo(0.5, 11), 0.9)
+    save_transcript(archive, clip, said(BETTER))
+    proposals.propose(archive, clip, hilo(0.5, 13), 0.9)
+    (one,) = corrections.of_clip(archive, clip)
+    batch, _ = corrections.decide(archive, [one.id], "Ann", accepted=False)
+    versions.choose(archive, clip, 1)
+    assert [one.status for one in corrections.of_clip(archive, clip)] == ["rejected"]
+    corrections.undo(archive, batch)
+    assert [one.status for one in corrections.of_clip(archive, clip)] == ["proposed"]
+    replaced(archive, clip, "Hilo it", "Kona it")
+    versions.choose(archive, clip, 2)
+    assert corrections.of_clip(archive, clip, CorrectionStatus.PROPOSED) == ()
+    assert text_of(archive, clip) == BETTER.replace("Hilo", "Kona")

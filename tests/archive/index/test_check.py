@@ -76,6 +76,7 @@ def test_the_command_says_what_it_found(archive: Archive) -> None:
     assert mended.code == 0
     assert {row["table"]: row["problems"] for row in mended.json} == {
         "segments": [], "clips": ["spellings"], "stories": [], "aliases": [], "other_texts": [],
+        "transcripts": [], "corrections": [], "sidecars": [], "review_items": [],
     }  # fmt: skip
     assert all(row["sound"] for row in mended.json)
     assert ", correct" in run("verify", "--archive", folder).out

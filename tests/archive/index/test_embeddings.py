@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 from support.search_rows import Rows
+from support.texts import save_transcript
 from support.topics import Topics
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips.save import remove_clip, save_transcript
+from radio_archive.archive.clips.save import remove_clip
 from radio_archive.archive.index import embeddings
 from radio_archive.archive.public.copy import copy_published
 from radio_archive.archive.public.views import hide
