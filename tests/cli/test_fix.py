@@ -208,6 +208,14 @@ def test_a_glossary_is_kept_and_goes_through_files(folder: Path, tmp_path: Path)
     ok("glossary", "remove", "hawaii", *at)
     assert ok("glossary", "import", file, *at).out.startswith("1 term added, 0 changed.")
     assert ok("glossary", "list", "--show", "Asia Minute", "--json", *at).json == [listed[1]]
+    assert run("glossary", "export", "--show", "Nobody's", *at).out == ""
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="it needs a file without an end")
+@pytest.mark.parametrize("command", [["glossary", "import"], ["people", "import"]])
+def test_no_more_of_a_file_is_read_than_is_allowed(folder: Path, command: list[str]) -> None:
+    done = run(*command, "/dev/zero", "--archive", folder)
+    assert (done.code, "is larger than 20,000,000 bytes" in done.err) == (1, True), done.err
 
 
 @pytest.mark.parametrize(
@@ -221,10 +229,14 @@ def test_a_glossary_is_kept_and_goes_through_files(folder: Path, tmp_path: Path)
         ("a.json", '[{"term": "x", "heard": "y"}]', "wrong type"),
         ("a.json", '[{"term": "good"}, {"term": 1}]', "number 2: a value has the wrong type"),
         ("a.json", "[", "Expecting value"),
+        ("a.csv", "", "there is no term in"),
+        ("a.csv", "term,kind\n , \n,\n", "there is no term in"),
+        ("a.json", "[]", "there is no term in"),
+        ("a.csv", "term\nM\udcfcnchen\n", "is not UTF-8 text"),
     ],
 )
 def test_a_wrong_file_adds_nothing(folder: Path, tmp_path: Path, name: str, content: str, problem: str) -> None:
-    (tmp_path / name).write_text(content, encoding="utf-8")
+    (tmp_path / name).write_text(content, encoding="utf-8", errors="surrogateescape")
     done = run("glossary", "import", tmp_path / name, "--archive", folder)
     assert (done.code, problem in done.err) == (1, True), done.err
     assert ok("glossary", "list", "--json", "--archive", folder).json == []
