@@ -25,10 +25,11 @@ _FREQUENCY = "SELECT count(*) FROM (SELECT 1 FROM segments_fts WHERE segments_ft
 _ALL = "SELECT clips.id FROM clips WHERE clips.id > :after AND {conditions} ORDER BY clips.id LIMIT :page"
 
 
-def clips_with(archive: Archive, text: str, filters: Filters = EVERYTHING) -> list[int]:
-    """Return the ids of the clips in which a sentence, or one and the next, may have `text`, by the full-text index.
+def clips_with(archive: Archive, text: str, filters: Filters = EVERYTHING, *, across: bool = True) -> list[int]:
+    """Return the ids of the clips in which a sentence may have `text`, by the full-text index.
 
-    Raises UsageError for an unknown show or reporter.
+    With `across`, also of those in which a sentence has its beginning and the next one the rest, in any place. Raises
+    UsageError for an unknown show or reporter.
     """
     match = _match(text.split())
     if match is None:
@@ -37,7 +38,7 @@ def clips_with(archive: Archive, text: str, filters: Filters = EVERYTHING) -> li
     with archive.reading():
         rows = archive.db.execute(_WITH.format(conditions=condition), {**parameters, "match": match})
         found = {clip for (clip,) in rows}
-        for sides in _across(archive, text.split()):
+        for sides in _across(archive, text.split()) if across else ():
             found.update(
                 clip for (clip,) in archive.db.execute(_ACROSS.format(conditions=condition), parameters | sides)
             )
