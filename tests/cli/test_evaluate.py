@@ -224,3 +224,8 @@ def test_the_worst_clips_are_transcribed_again(judged: Judged, tmp_path: Path) -
         for clip in worst
         if clip in {row["clip"] for row in ok("list", "--show", "Reef Notes", "--json", "-a", own).json}
     ][:1]
+
+
+def test_no_clip_is_worst_where_the_model_would_say_the_same(own_archive: Path) -> None:
+    done = ok("retranscribe", "--worst", 2, "--model", "demo", "--archive", own_archive)
+    assert "No clip would be transcribed otherwise by the model 'demo'." in done.err
