@@ -28,6 +28,8 @@ FILTERS = ("show", "reporter", "host", "language", "since", "until")
 ENGINE = ("model", "device", "compute_type", "beam_size", "batch_size", "threads", "workers", "cluster")
 """Options for transcribing. Their names are fields of `EngineOptions`, but for the address of a cluster."""
 ARCHIVE = ("archive",)
+LARGEST = 2**63 - 1
+"""The largest number that SQLite has."""
 FORMS = ("json", "jsonl")
 """Options for how rows are printed."""
 
@@ -162,6 +164,9 @@ class Call(typer.Context):
         """Call the command's function with its own options, and keep the shared ones here. Raises UsageError."""
         self.shared = Shared(**{name: given.pop(name) for name in getattr(self.command, "takes", ())})
         one_of({"--json": self.shared.json, "--jsonl": self.shared.jsonl})
+        for value in given.values():
+            if isinstance(value, int) and abs(value) > LARGEST:
+                raise UsageError(f"{value} is too large a number", f"{LARGEST} is the largest.")
         return super().invoke(callback, *args, **given)
 
     @property

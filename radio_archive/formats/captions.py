@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import PurePath
 from typing import TypeGuard
 
@@ -24,6 +24,8 @@ LATEST = 5.0
 """Seconds after the end of the recording at which captions may still end: jingles are cut off, players round."""
 MAX_WORDS = 1_000_000
 """Words after these are left out."""
+FASTEST, SPARE = 10, 1_000
+"""Words a second, and besides, that a text of a recording may have: nobody speaks so fast."""
 _NO_UTF8 = "it is not UTF-8, and was read as Windows-1252"
 _PAGES = (".html", ".htm")
 _TIMES = re.compile(
@@ -62,6 +64,7 @@ def examine_captions(content: bytes, *, origin: str, name: str, duration: float 
     words: list[Word] = []
     gaps: list[Gap] = []
     is_json = name.lower().endswith(".json")
+    most = _most(duration)
     cues = short = 0
     for start, end, said in _segments(text) if is_json else _cues(text):
         if said == MARK:
@@ -72,8 +75,10 @@ def examine_captions(content: bytes, *, origin: str, name: str, duration: float 
         step = (end - start) / max(1, len(pieces))
         for number, piece in enumerate(pieces):
             words.append(Word(start + number * step, start + (number + 1) * step, f" {piece}"))
-        if len(words) > MAX_WORDS:
+        if len(words) > most:
             break
+    if duration is not None and len(words) > most:
+        return CaptionsResult(None, (_too_many(duration),))
     del words[MAX_WORDS:]
     if not words:
         return CaptionsResult(None, ("no captions can be read in it",))
@@ -86,20 +91,31 @@ def examine_captions(content: bytes, *, origin: str, name: str, duration: float 
     return CaptionsResult(replace(made, gaps=tuple(gaps)), tuple(problems))
 
 
-def examine_script(content: bytes, *, origin: str, name: str) -> CaptionsResult:
+def examine_script(content: bytes, *, origin: str, name: str, duration: float | None = None) -> CaptionsResult:
     """Return the words of a script or another transcript without times, in HTML if `name` ends so. Never raises.
 
-    The times of its words mean nothing.
+    The times of its words mean nothing. For a recording of `duration` seconds it may not be too long.
     """
     text, declared = _decoded(content)
     if PurePath(name).suffix.lower() in _PAGES:
         text = html.unescape(_without_markup(text))
     lines = (_said(clean_text(line)) for line in re.split(r"[\n\r\v\f\u2028\u2029]+", text))
-    words = [Word(0.0, 0.0, f" {piece}") for line in lines for piece in line.split()]
+    pieces = (piece for line in lines for piece in line.split())
+    words = [Word(0.0, 0.0, f" {piece}") for piece in islice(pieces, _most(duration) + 1)]
+    if duration is not None and len(words) > _most(duration):
+        return CaptionsResult(None, (_too_many(duration),))
     if not words:
         return CaptionsResult(None, ("no words can be read in it",))
     problems = () if declared else (_NO_UTF8,)
     return CaptionsResult(_made(words[:MAX_WORDS], name, origin, "script", Times.NONE), problems)
+
+
+def _most(duration: float | None) -> int:
+    return MAX_WORDS if duration is None else min(MAX_WORDS, SPARE + round(FASTEST * duration))
+
+
+def _too_many(duration: float) -> str:
+    return f"it has more words than can be said in {clock(duration)}, and was not read: it may be another clip's"
 
 
 def _without_markup(page: str) -> str:
@@ -130,7 +146,8 @@ def _decoded(content: bytes) -> tuple[str, bool]:
     try:
         return content.decode(encoding), True
     except UnicodeDecodeError:
-        return content.decode("cp1252", "replace"), False
+        # A zero byte is in no text of one byte a letter, but in pictures, sound and programs.
+        return "" if b"\0" in content else content.decode("cp1252", "replace"), False
 
 
 def _unread(text: str) -> int:

@@ -7,26 +7,23 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from radio_archive.errors import UsageError
+from radio_archive.formats.files import read_text
 from radio_archive.models import Term, TermKind, clean_text
 
 COLUMNS = ("term", "kind", "heard", "show", "note")
 """The columns in CSV, of which only the first is needed, and the keys in JSON. In CSV, `;` separates what is heard."""
-LARGEST = 20_000_000
-"""Most bytes of such a file."""
 _GUARDED = ("'=", "'+", "'-", "'@")
 """How a cell begins that was guarded from being taken for a formula."""
 
 
 def read_terms(path: Path) -> list[Term]:
     """Read a .csv file with a header, or a .json file with a list of objects. Raises UsageError, with the place."""
-    try:
-        if path.stat().st_size > LARGEST:
-            raise UsageError(f"{path} is larger than {LARGEST:,} bytes", "Split it.")
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read {path}: {error}", "It must be UTF-8 text.") from error
+    text = read_text(path)
     rows = _json(path, text) if path.suffix.lower() == ".json" else _csv(path, text)
-    return [_term(f"{path}, {where}", row) for where, row in rows]
+    terms = [_term(f"{path}, {where}", row) for where, row in rows]
+    if not terms:
+        raise UsageError(f"there is no term in {path}", "Write a line with the names of the columns, then the terms.")
+    return terms
 
 
 def csv_row(term: Term) -> list[str]:
@@ -46,7 +43,9 @@ def _csv(path: Path, text: str) -> Iterator[tuple[str, Mapping[str, object]]]:
             if None in row:
                 problem = f"{path}, line {reader.line_num}: more values than the header has names"
                 raise UsageError(problem, "Put values with commas between quotation marks.")
-            values = {str(key).strip().casefold(): _plain(value) for key, value in row.items() if value}
+            values = {
+                str(key).strip().casefold(): _plain(value) for key, value in row.items() if value and value.strip()
+            }
             if values:
                 heard = [part for part in str(values.get("heard", "")).split(";") if clean_text(part)]
                 yield f"line {reader.line_num}", {**values, "heard": heard}

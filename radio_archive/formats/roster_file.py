@@ -9,10 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from radio_archive.errors import UsageError
+from radio_archive.formats.files import read_text
 from radio_archive.models import clean_text
-
-LARGEST = 20_000_000
-"""Most bytes in such a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +30,7 @@ def read_rows(path: Path, kind: str, known: frozenset[str]) -> list[Row]:
     `known`: the keys that are allowed besides name and aliases (in CSV, `;` separates aliases).
     Raises UsageError, which names the line or table.
     """
-    try:
-        if path.stat().st_size > LARGEST:
-            raise UsageError(f"{path} is larger than {LARGEST:,} bytes", "Split it.")
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read {path}: {error}", "It must be UTF-8 text.") from error
+    text = read_text(path)
     raw = _toml(path, kind, text) if path.suffix.lower() == ".toml" else _csv(path, text)
     return [_row(path, where, values, known) for where, values in raw]
 

@@ -13,7 +13,7 @@ _HEADER = re.compile(rb"\A(?:[^\r\n]+\r?\n)+?Length: [\d:]+\r?\nClip: \w+\r?\n(?
 
 
 class SpokenText(NamedTuple):
-    """What was said, in NFC, and if it cannot be read, the problem, worded for a person."""
+    """What was said, in NFC, empty if it cannot be read, and what is wrong with it, worded for a person."""
 
     text: str
     problem: str | None = None
@@ -25,4 +25,4 @@ def read_spoken_text(name: str, content: bytes) -> SpokenText:
         found = examine_script(_HEADER.sub(b"", content, count=1), origin="import", name=name)
     else:
         found = examine_captions(content, origin="import", name=name)
-    return SpokenText("", found.problems[0]) if found.transcript is None else SpokenText(found.transcript.text)
+    return SpokenText(found.transcript.text if found.transcript else "", next(iter(found.problems), None))

@@ -62,7 +62,7 @@ class Evaluation:
     unmatched: list[str] = field(default_factory=list)
     """Names of references that no clip has."""
     problems: list[str] = field(default_factory=list)
-    """One line for each reference that was not used."""
+    """One line for each reference that was not used, or could only be read with a doubt."""
     _by_set: dict[frozenset[str], dict[str, Figures]] = field(default_factory=dict)
     _held: list[tuple[float, int, JudgedClip]] = field(default_factory=list)
 
@@ -111,7 +111,7 @@ def find_references(path: Path) -> tuple[dict[str, Path], list[str]]:
     for folder, folders, files in os.walk(path):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         readable = [Path(folder, name) for name in files if not name.startswith(".")]
-        for file in sorted(file for file in readable if file.suffix.lower() in SUFFIXES):
+        for file in sorted(file for file in readable if file.suffix.lower() in SUFFIXES and file.is_file()):
             name = clean_text(file.stem)
             first, *others = sorted({file, found.get(name, file)}, key=lambda one: SUFFIXES.index(one.suffix.lower()))
             found[name] = first
@@ -190,11 +190,15 @@ def _matched(
     archive: Archive, found: Mapping[str, Path], filters: Filters, clip: str | None, *, alone: bool, made: Evaluation
 ) -> dict[int, Path]:
     """Return the references by the row ids of their clips, and note those of none or of several."""
+    only = [key for keys in evaluation.ids_called(archive, [clip] if clip else [], filters).values() for key in keys]
     if clip and alone:
         (path,) = found.values()
-        return {key: path for keys in evaluation.ids_called(archive, [clip], filters).values() for key in keys}
+        return dict.fromkeys(only, path)
     called = evaluation.ids_called(archive, found.keys(), filters)
-    made.unmatched += sorted(found.keys() - called.keys())
+    if clip:
+        called = {name: only for name, keys in called.items() if set(only) & set(keys)}
+    else:
+        made.unmatched += sorted(found.keys() - called.keys())
     several = sorted(name for name, keys in called.items() if len(keys) > 1)
     made.problems += [
         f"{clean_text(found[name].name)}: {len(called[name])} clips have this name: call it as `list` calls the clip"
@@ -222,9 +226,11 @@ def _read(path: Path, made: Evaluation, *, alone: bool) -> str:
         text, trouble = (
             ("", f"it is larger than {LARGEST_SIDECAR:,} bytes") if large else read_spoken_text(path.name, content)
         )
-        if trouble is None:
+        if text and trouble:
+            made.problems.append(f"{clean_text(path.name)}: {trouble}")
+        if text:
             return text
-        problem = trouble
+        problem = trouble or "it is empty"
     if alone:
         raise UsageError(f"{clean_text(str(path))} cannot be compared with: {problem}", "Give another one.")
     made.problems.append(f"{clean_text(path.name)}: {problem}")

@@ -2,7 +2,7 @@
 
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 
 from radio_archive.archive.archive import Archive
@@ -10,7 +10,7 @@ from radio_archive.archive.clips import corrections, read
 from radio_archive.archive.clips.batches import BatchKind
 from radio_archive.archive.filters import EVERYTHING, Filters
 from radio_archive.archive.rows import pages
-from radio_archive.errors import StaleTextError
+from radio_archive.errors import NoSuchClipError, StaleTextError
 from radio_archive.models import Clip
 from radio_archive.search import places as candidates
 from radio_archive.text.corrected import correct
@@ -23,7 +23,7 @@ TRIES = 3
 Progress = Callable[[int, int], None]
 
 
-def unlimited(_: Clip) -> AbstractContextManager[object]:
+def unlimited(_: str) -> AbstractContextManager[object]:
     return nullcontext()
 
 
@@ -37,13 +37,15 @@ class Found:
 
 @dataclass(slots=True)
 class Fix:
-    """What is to be replaced, and where. `limit` surrounds the search in one clip, and may end it."""
+    """What is to be replaced, and where. `limit` surrounds the search in one clip, by its uid, and may end it."""
 
     archive: Archive
     finder: Finder
     filters: Filters = EVERYTHING
-    limit: Callable[[Clip], AbstractContextManager[object]] = unlimited
+    limit: Callable[[str], AbstractContextManager[object]] = unlimited
     places: int = 0
+    batch: int | None = None
+    """The number of the batch, once there is one."""
     _clips: "array[int]" = field(default_factory=lambda: array("q"))
 
     def look(self, progress: Progress = lambda done, total: None) -> int:
@@ -70,42 +72,41 @@ class Fix:
         *,
         forgets: bool = False,
         progress: Progress = lambda done, total: None,
-    ) -> tuple[int | None, list[str]]:
-        """Replace the text at the places; return the number of the batch and the uids of the clips that it changed.
+    ) -> list[str]:
+        """Replace the text at the places as one batch; return the uids of the clips that it changed.
 
         Each clip is changed in a transaction of its own. If it is stopped, the batch has what was done until then.
         """
-        batch: int | None = None
         changed: list[str] = []
         for done, uid in enumerate(self._uids(), 1):
-            edited, batch = self._apply_to(uid, batch, author, reason, forgets=forgets)
-            changed += [uid] if edited else []
+            # A clip that was removed meanwhile keeps nobody from the others.
+            with suppress(NoSuchClipError):
+                changed += [uid] if self._apply_to(uid, author, reason, forgets=forgets) else []
             progress(done, len(self._clips))
-        return batch, changed
+        return changed
 
     def _uids(self) -> Iterator[str]:
         for page in pages(self._clips, AT_ONCE):
             yield from read.uids_of(self.archive, page)
 
-    def _apply_to(
-        self, uid: str, batch: int | None, author: str, reason: str | None, *, forgets: bool
-    ) -> tuple[bool, int | None]:
-        """Change one clip; return whether anything was changed, and the number of the batch."""
+    def _apply_to(self, uid: str, author: str, reason: str | None, *, forgets: bool) -> bool:
+        """Change one clip; return whether anything was changed."""
         for attempt in range(TRIES):
             now = corrections.now_of(self.archive, uid)
-            edits = [place.edit for place in places(now.corrected, self.finder)]
+            with self.limit(uid):
+                edits = [place.edit for place in places(now.corrected, self.finder)]
             try:
-                made = corrections.edit(
+                self.batch = corrections.edit(
                     self.archive, uid, edits, author, reason=reason, version=now.version, kind=BatchKind.FIX,
-                    forgets=forgets, batch=batch,
+                    forgets=forgets, batch=self.batch,
                 )  # fmt: skip
             except StaleTextError:
                 # Somebody else was quicker. Only if that goes on and on, it is told.
                 if attempt == TRIES - 1:
                     raise
             else:
-                return bool(edits), made
-        return False, batch
+                return bool(edits)
+        return False
 
     def _search(self, progress: Progress) -> Iterator[tuple[Found, int]]:
         if isinstance(self.finder, WholeWords):
@@ -130,7 +131,7 @@ class Fix:
             clip = clips.get(clip_id)
             if clip is None:
                 continue
-            with self.limit(clip):
+            with self.limit(clip.uid):
                 found = places(correct(clip.words, ()), self.finder)
             if found:
                 yield Found(replace(clip, words=()), tuple(found)), clip_id

@@ -32,7 +32,9 @@ def with_transcripts(contents: SidecarContents, duration: float) -> ReadSidecars
     every = [
         (name, examine_captions(text, origin=origin, name=name, duration=duration)) for name, text in contents.captions
     ]
-    every += [(name, examine_script(text, origin=origin, name=name)) for name, text in contents.scripts]
+    every += [
+        (name, examine_script(text, origin=origin, name=name, duration=duration)) for name, text in contents.scripts
+    ]
     given = dict([*contents.captions, *contents.scripts])
     for name, found in every:
         if found.transcript:

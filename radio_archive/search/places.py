@@ -1,6 +1,7 @@
 """Which clips may have a text that is to be replaced."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.filters import EVERYTHING, Filters, Way, conditions
@@ -13,21 +14,52 @@ _WITH = """
     SELECT DISTINCT clips.id FROM segments_fts
     JOIN segments ON segments.id = segments_fts.rowid JOIN clips ON clips.id = segments.clip_id
     WHERE segments_fts MATCH :match AND {conditions} ORDER BY clips.id"""
+_ACROSS = """
+    SELECT DISTINCT clips.id FROM segments_fts AS found
+    CROSS JOIN segments ON segments.id = found.rowid
+    CROSS JOIN segments AS beside ON beside.clip_id = segments.clip_id AND beside.position = segments.position + :step
+    CROSS JOIN clips ON clips.id = segments.clip_id
+    WHERE found.segments_fts MATCH :rare AND {conditions} AND EXISTS
+        (SELECT 1 FROM segments_fts WHERE segments_fts MATCH :other AND segments_fts.rowid = beside.id)"""
+_FREQUENCY = "SELECT count(*) FROM (SELECT 1 FROM segments_fts WHERE segments_fts MATCH ? LIMIT 1000)"
 _ALL = "SELECT clips.id FROM clips WHERE clips.id > :after AND {conditions} ORDER BY clips.id LIMIT :page"
 
 
-def clips_with(archive: Archive, text: str, filters: Filters = EVERYTHING) -> list[int]:
+def clips_with(archive: Archive, text: str, filters: Filters = EVERYTHING, *, across: bool = True) -> list[int]:
     """Return the ids of the clips in which a sentence may have `text`, by the full-text index.
 
-    Raises UsageError for an unknown show or reporter.
+    With `across`, also of those in which a sentence has its beginning and the next one the rest, in any place. Raises
+    UsageError for an unknown show or reporter.
     """
-    match = expression(Term(text, scope=Scope.SAID, exact=True), Where.SPEECH, forms=False, heard=False)
+    match = _match(text.split())
     if match is None:
         return []
     condition, parameters = conditions(archive, filters)
     with archive.reading():
         rows = archive.db.execute(_WITH.format(conditions=condition), {**parameters, "match": match})
-        return [clip for (clip,) in rows]
+        found = {clip for (clip,) in rows}
+        for sides in _across(archive, text.split()) if across else ():
+            found.update(
+                clip for (clip,) in archive.db.execute(_ACROSS.format(conditions=condition), parameters | sides)
+            )
+    return sorted(found)
+
+
+def _match(words: Sequence[str]) -> str | None:
+    return expression(Term(" ".join(words), scope=Scope.SAID, exact=True), Where.SPEECH, forms=False, heard=False)
+
+
+def _across(archive: Archive, words: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Yield the parameters of a query for each place in `words` at which a sentence may end.
+
+    It goes by the rarer side: there may be millions of sentences that have a *the*.
+    """
+    for at in range(1, len(words)):
+        sides = [_match(words[:at]), _match(words[at:])]
+        if None not in sides:
+            often = [archive.db.execute(_FREQUENCY, [side]).fetchone()[0] for side in sides]
+            rare = int(often[1] < often[0])
+            yield {"rare": sides[rare], "other": sides[1 - rare], "step": -1 if rare else 1}
 
 
 def every_clip(archive: Archive, filters: Filters = EVERYTHING) -> Iterator[list[int]]:

@@ -48,7 +48,7 @@ def misheard_in(archive: Archive, query: str, found: Results) -> tuple[str, str]
     for name, others in asked:
         for said in misheard_as(name, others):
             # What only a title or a story has was not heard.
-            if clips_with(archive, said):
+            if clips_with(archive, said, across=False):
                 return said, name
     return None
 

@@ -1,6 +1,7 @@
 """Find a text in a transcript's current words, word by word or by a pattern, and what replaces it there."""
 
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -82,9 +83,12 @@ class Pattern:
     def __init__(self, old: str, new: str) -> None:
         """Raises UsageError if it is no regular expression, or if the new text asks for a group that it has not."""
         try:
-            self._pattern = re.compile(old)
-            # Python looks at the new text only where something was found.
-            re.compile(f"{old}|").sub(new, "")
+            with warnings.catch_warnings():
+                # `[[a]` may mean something else in a Python to come.
+                warnings.simplefilter("ignore")
+                self._pattern = re.compile(old)
+                # Python looks at the new text only where something was found.
+                re.compile(f"{old}|").sub(new, "")
         except (re.error, IndexError, RecursionError, OverflowError) as error:
             raise UsageError(
                 f"{old!r} or {new!r} is no regular expression: {error}", "Mend it, and try again."

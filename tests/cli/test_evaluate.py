@@ -1,6 +1,7 @@
 """`evaluate` and `retranscribe --worst`: how good transcripts are, and which clips are worth the most work."""
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,6 +114,24 @@ def test_one_clip_with_a_file_of_any_name(judged: Judged, tmp_path: Path) -> Non
     script.write_text(f"1\n00:00:00,000 --> 00:00:09,000\n{said(COFFEE)}\n", encoding="utf-8")
     made = judged.evaluate(judged.uids[COFFEE][:6], "--reference", script)
     assert (made["clips"], [row["model"] for row in made["models"]]) == (1, ["demo"])
+    # Of a folder, its own is taken.
+    assert judged.evaluate("--reference", judged.references)["clips"] == 2
+    made = judged.evaluate(judged.uids[COFFEE][:6], "--reference", judged.references)
+    assert (made["clips"], [row["month"] for row in made["months"]], made["unmatched"]) == (1, ["2025-06"], [])
+
+
+def test_a_reference_that_is_read_with_a_doubt_is_told_of(judged: Judged, tmp_path: Path) -> None:
+    (tmp_path / f"{COFFEE}.txt").write_bytes(said(COFFEE).encode() + b" Caf\xe9.")
+    made = judged.evaluate("--reference", tmp_path)
+    assert (made["clips"], made["problems"]) == (1, [f"{COFFEE}.txt: it is not UTF-8, and was read as Windows-1252"])
+    (tmp_path / f"{COFFEE}.txt").write_bytes(b"\xff\x00\x01 no text")
+    assert "no words can be read in it" in run("evaluate", "--reference", tmp_path, "-a", judged.folder).err
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")
+def test_what_is_no_file_is_not_waited_for(judged: Judged, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / f"{COFFEE}.txt")
+    assert "there is no reference in" in run("evaluate", "--reference", tmp_path, "-a", judged.folder).err
 
 
 def test_references_that_are_not_used_are_named(judged: Judged, tmp_path: Path) -> None:
@@ -205,3 +224,8 @@ def test_the_worst_clips_are_transcribed_again(judged: Judged, tmp_path: Path) -
         for clip in worst
         if clip in {row["clip"] for row in ok("list", "--show", "Reef Notes", "--json", "-a", own).json}
     ][:1]
+
+
+def test_no_clip_is_worst_where_the_model_would_say_the_same(own_archive: Path) -> None:
+    done = ok("retranscribe", "--worst", 2, "--model", "demo", "--archive", own_archive)
+    assert "No clip would be transcribed otherwise by the model 'demo'." in done.err

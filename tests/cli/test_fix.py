@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from support.clips import new_clip
 from support.program import environment, ok, run
+from support.terminal import terminal
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import save
@@ -107,12 +109,40 @@ def test_one_batch_changes_all_and_is_taken_back(folder: Path) -> None:
 def test_filters_exact_words_patterns_and_what_is_forgotten(folder: Path) -> None:
     assert fix(folder, "hawaii", "Hawaiʻi", "--show", "Reef Notes")["places"] == 1
     assert "In Hawaii it" in texts(folder)["2"]
-    assert fix(folder, "hawaii", "x", "--exact")["places"] == 0
+    nothing = run("fix", "hawaii", "x", "--exact", "--archive", folder, "--yes", "--json")
+    assert (nothing.code, nothing.json) == (1, {"batch": None, "places": 0, "clips": []})
     assert fix(folder, r"(?i)jung[- ]on", "Joong", "--regex", "--forget-heard")["places"] == 2
     assert "Nothing found" in run("search", '"jung on"', "--archive", folder).err
     author = environment(RADIO_ARCHIVE_AUTHOR="Lani")
     assert run("fix", "ferry", "boat", "--yes", "--archive", folder, env=author).code == 0
     assert ok("fix", "--list", "--json", "--archive", folder).json[0]["author"] == "Lani"
+
+
+@pytest.mark.parametrize("old", ["daily in", "daily In Hawaii", "Says the jung on daily. In Hawaii it rained."])
+def test_a_text_is_found_where_a_sentence_ends_inside_it(folder: Path, old: str) -> None:
+    done = fix(folder, old, "X")
+    assert done["places"] == 1
+    assert "X" in texts(folder)["2"]
+    ok("fix", "--undo", done["batch"], "--archive", folder)
+    assert texts(folder) == SAID
+
+
+def test_a_pattern_that_python_may_read_otherwise_one_day_is_not_warned_of(folder: Path) -> None:
+    done = ok("fix", "[[K]uching", "X", "--regex", "--dry-run", "--archive", folder)
+    assert (done.out.splitlines()[0], done.err) == ("1 place in 1 clip.", "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
+def test_nothing_is_changed_before_a_person_says_yes(folder: Path) -> None:
+    for answer, code in (("n\n", 1), ("\n", 1), ("y\n", 0)):
+        with terminal("fix", "ferry", "boat", "--archive", folder, env=environment()) as screen:
+            shown = screen.expect("Change 1 place in 1 clip? [y/N]: ")
+            assert "ferry boat was late" in shown
+            assert texts(folder) == SAID
+            screen.press(answer)
+            assert screen.end() == code, screen.seen
+    assert texts(folder)["1"] == "The Jung-on Daily says so. A boat was late."
+    assert "fix --undo 1" in screen.seen
 
 
 def test_what_was_heard_is_shown_beside_what_is_there(folder: Path) -> None:
@@ -138,6 +168,12 @@ def test_what_was_heard_is_shown_beside_what_is_there(folder: Path) -> None:
         (["fix", "(", "b", "--regex"], "no regular expression"),
         (["fix", "a", "b", "--show", "Nobody's"], "no show called"),
         (["fix", "--undo", "7"], "no batch 7"),
+        (["fix", "--undo", str(2**63)], "too large a number"),
+        (["fix", "--undo", "1", "--show", "Asia Minute"], "whole batches"),
+        (["fix", "--list", "--since", "2024"], "whole batches"),
+        (["fix", "kumquat", "b", "--yes"], "Nothing found"),
+        (["fix", "Hawaii", "\u202e", "--yes"], "can be seen"),
+        (["fix", "Hawaii", "x" * 1_001, "--yes"], "more than 1,000 characters"),
         (["glossary", "add", "…"], "is no term"),
         (["glossary", "add", "x", "--kind", "animal"], "no kind"),
         (["glossary", "add", "x", "y", "--heard", "z"], "--heard is of one term"),
@@ -172,6 +208,14 @@ def test_a_glossary_is_kept_and_goes_through_files(folder: Path, tmp_path: Path)
     ok("glossary", "remove", "hawaii", *at)
     assert ok("glossary", "import", file, *at).out.startswith("1 term added, 0 changed.")
     assert ok("glossary", "list", "--show", "Asia Minute", "--json", *at).json == [listed[1]]
+    assert run("glossary", "export", "--show", "Nobody's", *at).out == ""
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="it needs a file without an end")
+@pytest.mark.parametrize("command", [["glossary", "import"], ["people", "import"]])
+def test_no_more_of_a_file_is_read_than_is_allowed(folder: Path, command: list[str]) -> None:
+    done = run(*command, "/dev/zero", "--archive", folder)
+    assert (done.code, "is larger than 20,000,000 bytes" in done.err) == (1, True), done.err
 
 
 @pytest.mark.parametrize(
@@ -185,10 +229,14 @@ def test_a_glossary_is_kept_and_goes_through_files(folder: Path, tmp_path: Path)
         ("a.json", '[{"term": "x", "heard": "y"}]', "wrong type"),
         ("a.json", '[{"term": "good"}, {"term": 1}]', "number 2: a value has the wrong type"),
         ("a.json", "[", "Expecting value"),
+        ("a.csv", "", "there is no term in"),
+        ("a.csv", "term,kind\n , \n,\n", "there is no term in"),
+        ("a.json", "[]", "there is no term in"),
+        ("a.csv", "term\nM\udcfcnchen\n", "is not UTF-8 text"),
     ],
 )
 def test_a_wrong_file_adds_nothing(folder: Path, tmp_path: Path, name: str, content: str, problem: str) -> None:
-    (tmp_path / name).write_text(content, encoding="utf-8")
+    (tmp_path / name).write_text(content, encoding="utf-8", errors="surrogateescape")
     done = run("glossary", "import", tmp_path / name, "--archive", folder)
     assert (done.code, problem in done.err) == (1, True), done.err
     assert ok("glossary", "list", "--json", "--archive", folder).json == []

@@ -63,6 +63,9 @@ def shown(tmp_path: Path, result: Ingested) -> str:
             b"WEBVTT\n\n00:02.000 --> 00:03.000\nb\n\n00:00.000 --> 00:01.000\na\n",
             "piece.vtt: its cues are",
         ),
+        ("piece.srt", SRT.replace("tide", "tide " * 2_000).encode(), "piece.srt: it has more words than can be said"),
+        ("piece.script.txt", b"word " * 2_000, "piece.script.txt: it has more words than can be said"),
+        ("piece.srt", b"\x89PNG\x00" + SRT.encode("cp1252"), "piece.srt: no captions can be read in it"),
     ],
 )
 def test_what_is_wrong_is_said_and_the_file_is_kept(tmp_path: Path, name: str, content: bytes, problem: str) -> None:

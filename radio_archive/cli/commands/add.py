@@ -168,7 +168,11 @@ def retranscribe(
 
         # A first look to plan, and a second one from page to page: there may be more clips than fit in memory.
         survey = Survey.of(opened, chosen(), request, engine)
-        if engine:
+        if judged == [] and engine:
+            complain(
+                f"No clip would be transcribed otherwise by the model {engine.name!r}. --force takes them all the same."
+            )
+        elif engine:
             _tell(survey, engine)
         names: dict[Path, str] = {}
         again = _named(opened, outdated(opened, chosen() if survey.clips else (), request, engine), names)

@@ -101,11 +101,11 @@ def evaluate(
 
 
 def _tell(made: "Evaluation") -> None:
-    """Say which references were not used."""
+    """Say which references were not used, and what is wrong with others."""
     for problem in made.problems[:NAMED]:
         complain(problem)
     if len(made.problems) > NAMED:
-        complain(f"{len(made.problems) - NAMED:,} more references were not used.")
+        complain(f"{count(len(made.problems) - NAMED, 'more line')} about references: --json has all.")
     if made.unmatched:
         named = ", ".join(map(printable, made.unmatched[:NAMED]))
         more = f" and {len(made.unmatched) - NAMED:,} more" if len(made.unmatched) > NAMED else ""

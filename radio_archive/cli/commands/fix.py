@@ -39,11 +39,13 @@ if TYPE_CHECKING:
 
     from radio_archive.archive.archive import Archive
     from radio_archive.archive.clips.batches import Batch
-    from radio_archive.models import Clip
+    from radio_archive.pipeline.fix import Fix
     from radio_archive.pipeline.retag import Change
 
 PATTERN_SECONDS = 10.0
 """Of a processor that a pattern may take in one clip."""
+LONGEST = 1_000
+"""Characters of a text that is replaced, or that is put in its place."""
 LISTED = 20
 BATCHES = {"batch": "right", "when": "left", "what": "left", "places": "right", "clips": "right", "author": "left"}
 
@@ -78,7 +80,8 @@ def fix(
 
     OLD matches whole words, however accents, ʻokina, apostrophes and hyphens are written. A word that you write with a
     capital is only found where it has one; in small letters it is found anywhere. Punctuation and an 's stay. What was
-    heard is kept: search finds both, `show --diff` shows both, and --undo takes all of it back.
+    heard is kept: search finds both, `show --diff` shows both, and --undo takes all of it back. Exit code 1 if nothing
+    was found.
 
     The author is the name in the environment variable RADIO_ARCHIVE_AUTHOR, or else your name on this machine.
 
@@ -93,6 +96,8 @@ def fix(
     given = {"OLD": old is not None, "--undo": undo is not None, "--list": listing}
     if not one_of(given):
         raise UsageError("nothing was named to be corrected", "Give what was heard, and what it should be.")
+    if (listing or undo is not None) and any(getattr(call.shared, name) for name in FILTERS):
+        raise UsageError("--undo and --list are about whole batches", "Leave out --show, --since and the like.")
     if listing:
         _list(call)
     elif undo is not None:
@@ -117,40 +122,59 @@ def _fix(
     dry_run: bool,
     yes: bool,
 ) -> None:
+    from radio_archive.models import clean_text
     from radio_archive.pipeline.fix import Fix, unlimited
     from radio_archive.text.replacing import Pattern, WholeWords
 
+    if max(len(old), len(new)) > LONGEST:
+        raise UsageError(
+            f"a text of more than {LONGEST:,} characters cannot be replaced, or put in", "Give less of it."
+        )
+    if new and not clean_text(new):
+        raise UsageError(f"nothing of {new!r} can be seen", 'To remove the words, give "".')
     finder = Pattern(old, new) if regex else WholeWords(old, new, exact=exact)
-    asks = not (yes or dry_run or call.form)
-    with call.open(read_only=dry_run) as opened:
+    only_shows = dry_run or (bool(call.form) and not yes)
+    with call.open(read_only=only_shows) as opened:
         work = Fix(opened, finder, call.filters, partial(_limit, old) if regex else unlimited)
         with bars() as bar:
             clips = work.look(bar("looking"))
         found = f"{count(work.places, 'place')} in {count(clips, 'clip')}"
-        if call.form and not yes:
+        if call.form and only_shows:
             print_places_json(work, call.form)
-            return
-        if not call.form:
-            say(f"{found}." if clips else "Nothing found.")
+        elif clips and not call.form:
+            say(f"{found}.")
             for one in work.found():
                 print_place(one)
-        if dry_run or (not clips and not call.form):
-            return
-        if asks and not sys.stdin.isatty():
-            raise UsageError("fix asks first, but there is no terminal to answer on", "Add --yes.")
-        if asks:
-            typer.confirm(f"Change {found}?", abort=True)
+        if clips and not only_shows:
+            if not yes and not sys.stdin.isatty():
+                raise UsageError("fix asks first, but there is no terminal to answer on", "Add --yes.")
+            if not yes:
+                typer.confirm(f"Change {found}?", abort=True)
+            _apply(call, opened, work, reason, forget=forget)
+        elif call.form and not only_shows:
+            print_document({"batch": None, "places": 0, "clips": []}, call.form)
+    if not clips:
+        complain("Nothing found. `radio-archive search` also finds what is written in another way.")
+        raise typer.Exit(1)
+
+
+def _apply(call: Call, opened: "Archive", work: "Fix", reason: str | None, *, forget: bool) -> None:
+    try:
         with bars() as bar:
-            batch, changed = work.apply(author(), reason, forgets=forget, progress=bar("changing"))
-        _listen_again(call, opened, changed)
+            changed = work.apply(author(), reason, forgets=forget, progress=bar("changing"))
+    except BaseException:
+        if work.batch:
+            complain(f"Not all was changed. `radio-archive fix --undo {work.batch}` takes back what was.")
+        raise
+    _listen_again(call, opened, changed)
     if call.form:
-        print_document({"batch": batch, "places": work.places, "clips": changed}, call.form)
-        return
-    say(f"Changed {count(len(changed), 'clip')}. `radio-archive fix --undo {batch}` takes it back.")
+        print_document({"batch": work.batch, "places": work.places, "clips": changed}, call.form)
+    else:
+        say(f"Changed {count(len(changed), 'clip')}. `radio-archive fix --undo {work.batch}` takes it back.")
 
 
-def _limit(pattern: str, clip: "Clip") -> "AbstractContextManager[None]":
-    problem = f"{pattern!r} takes more than {PATTERN_SECONDS:.0f} s in the clip {clip.uid}"
+def _limit(pattern: str, uid: str) -> "AbstractContextManager[None]":
+    problem = f"{pattern!r} takes more than {PATTERN_SECONDS:.0f} s in the clip {uid}"
     return cpu_limit(PATTERN_SECONDS, UsageError(problem, "Write it without one repetition inside another."))
 
 

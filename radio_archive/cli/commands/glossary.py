@@ -70,12 +70,12 @@ def add(
     from radio_archive.archive.names import glossary
     from radio_archive.models import clean_text
 
-    if kind is not None and kind not in set(TermKind):
+    if kind is not None and kind.casefold() not in set(TermKind):
         raise UsageError(f"there is no kind {kind!r}", f"Kinds are {KINDS}.")
     if heard and len(terms) > 1:
         raise UsageError("--heard is of one term", "Add the others by themselves.")
     made = [
-        Term(clean_text(text), TermKind(kind or "other"), tuple(map(clean_text, heard or [])), show, note)
+        Term(clean_text(text), TermKind((kind or "other").casefold()), tuple(map(clean_text, heard or [])), show, note)
         for text in terms
     ]
     with call.open() as opened:
@@ -177,11 +177,12 @@ def export(
     from radio_archive.formats.glossary_file import COLUMNS as FILE_COLUMNS
     from radio_archive.formats.glossary_file import csv_row, term_row
 
-    if format not in {"csv", "json"}:
+    if format.lower() not in {"csv", "json"}:
         raise UsageError(f"there is no format {format!r}", "Use csv or json.")
     with call.open(read_only=True) as opened:
-        terms = glossary.every(opened, show)
-        if format == "json":
-            print_json([term_row(term) for term in terms])
-        else:
-            print_csv(FILE_COLUMNS, map(csv_row, terms))
+        # At once, so that nothing is printed for a show that is not there.
+        terms = list(glossary.every(opened, show))
+    if format.lower() == "json":
+        print_json([term_row(term) for term in terms])
+    else:
+        print_csv(FILE_COLUMNS, map(csv_row, terms))

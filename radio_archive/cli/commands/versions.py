@@ -40,7 +40,9 @@ def add(
       radio-archive versions add k3x9 script.txt --script
     """
     from radio_archive.archive.clips import read, sidecars
+    from radio_archive.formats.files import read_bytes
     from radio_archive.models import Field, clean_text
+    from radio_archive.pipeline.inputs import LARGEST_SIDECAR
     from radio_archive.pipeline.request import naming
     from radio_archive.pipeline.retag import reread
     from radio_archive.pipeline.sidecars import read as read_beside
@@ -54,15 +56,16 @@ def add(
     else:
         hint = "A script is a .txt, added with --script; captions are .srt, .vtt or .json, added without."
         raise UsageError(f"{file.name} cannot be added so", hint)
-    with call.open() as opened, opened.writing():
-        content = _content(file)
+    content = read_bytes(file, LARGEST_SIDECAR)
+    with call.open() as opened:
         uid = read.find_uid(opened, clip)
         before = read.clip(opened, uid, read.Part.SOURCES)
         beside = read_beside([(name, content)], before.duration)
         if not beside.transcripts:
             raise UsageError(beside.problems[0] if beside.problems else f"{name}: no transcript", "See what is in it.")
-        sidecars.attach(opened, uid, name, content)
-        changes = reread(opened, uid, naming(opened, call.settings(opened)))
+        with opened.writing():
+            sidecars.attach(opened, uid, name, content)
+            changes = reread(opened, uid, naming(opened, call.settings(opened)))
         after = read.clip(opened, uid, read.Part.SOURCES)
     for problem in beside.problems:
         complain(problem)
@@ -77,16 +80,3 @@ def add(
             complain(lost)
     if not any(change.field == Field.TRANSCRIPT for change in changes):
         say(f"The current transcript is still {after.transcript.number if after.transcript else 'none'}.")
-
-
-def _content(file: Path) -> bytes:
-    from radio_archive.pipeline.inputs import LARGEST_SIDECAR
-
-    try:
-        with file.open("rb") as opened:
-            content = opened.read(LARGEST_SIDECAR + 1)
-    except OSError as error:
-        raise UsageError(f"cannot read {file}: {error.strerror}", "Check its name and its permissions.") from error
-    if len(content) > LARGEST_SIDECAR:
-        raise UsageError(f"{file} is too large", f"{LARGEST_SIDECAR:,} bytes is the most.")
-    return content

@@ -28,7 +28,7 @@ def print_changes(found: "Sequence[Change[FiledCorrection]]", form: str) -> None
     for one in found:
         _print(one)
     if not found:
-        complain("Nothing was corrected: the text is what was heard.")
+        complain("Nothing was corrected: the text is as it was heard or written.")
 
 
 def change_row(one: "Change[FiledCorrection]") -> dict[str, object]:
