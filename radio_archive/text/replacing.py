@@ -9,6 +9,7 @@ from typing import Protocol
 from radio_archive.errors import UsageError
 from radio_archive.models import Edit, clean_text
 from radio_archive.text.corrected import Corrected, ReplacementT
+from radio_archive.text.redacted import MARK
 from radio_archive.text.words import levels
 
 _STOPS = ".!?…"
@@ -97,7 +98,8 @@ class Pattern:
 
 
 def places(current: Corrected[ReplacementT], finder: Finder) -> list[Place]:
-    """Return where a text is replaced in the current words, in their order. Places that stay as they are are left out.
+    """Return where a text is replaced in the current words, in their order. Places that stay as they are, or
+    are redacted, are left out.
 
     What is written together with it stays: its punctuation, an *'s*, the other part of a compound.
     """
@@ -120,7 +122,7 @@ def places(current: Corrected[ReplacementT], finder: Finder) -> list[Place]:
                 first, new = first - 1, f"{words[first - 1].text}{stop}"
         end = last + 1
         edit = current.edit(first, last, new)
-        if edit.before != edit.after:
+        if edit.before != edit.after and MARK not in edit.before:
             low, high = current.within(edit.first_word, edit.last_word)
             before = clean_text("".join(word.text for word in words[max(0, low - AROUND) : low]))
             after = clean_text("".join(word.text for word in words[high : high + AROUND]))

@@ -95,6 +95,13 @@ class CurrentText:
     version: int
     corrected: Corrected[current.Accepted]
 
+    def redacts(self, first_word: int, last_word: int) -> bool:
+        """Whether one of these positions of the transcript is redacted."""
+        return any(
+            one.redacts and one.first_word <= last_word and first_word <= one.last_word
+            for one in self.corrected.applied
+        )
+
 
 VERSION = """(SELECT count(*) FROM transcripts AS earlier
     WHERE earlier.clip_id = clips.id AND earlier.id <= transcripts.id)"""
@@ -227,6 +234,9 @@ def edit(
             found = there.corrected.text_of(one.first_word, one.last_word)
             if found != one.before:
                 raise StaleTextError.of(uid, one.before, found)
+        for one in changing:
+            if there.redacts(one.first_word, one.last_word):
+                raise UsageError(f"“{one.before}” of {uid} is redacted", "Correct the words before and after it.")
         if not changing:
             return batch
         batch = open_batch(db, kind, author, reason) if batch is None else batch

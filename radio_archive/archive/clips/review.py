@@ -303,16 +303,18 @@ def _texts(archive: Archive, ids: Sequence[int]) -> dict[int, tuple[tuple[Word, 
 def _item(row: Sequence[Any], clip: Clip, words: Sequence[Word], text: CurrentText) -> Item | None:
     key, _, kind, state, doubt, worth, first, last, others, correction, proposed, more, evidence = row
     there = text.corrected.text_of(first, last) if 0 <= first <= last < len(words) else None
-    if there is None:
+    # Of what is redacted, nobody is asked, and nothing is offered that may be the same.
+    if there is None or text.redacts(first, last):
         return None
     offers = [Offer(clean_text(str(one)), there) for one in json.loads(others or "[]") if one != there]
     if correction is not None:
-        said = [_said(words[one["first_word"] : one["last_word"] + 1]) for one in json.loads(more or "[]")]
         offers = [Offer(proposed, there, evidence or "")]
-        offers += [
-            Offer(one["after"], heard, one["evidence"])
-            for one, heard in zip(json.loads(more or "[]"), said, strict=True)
-        ]
+        for one in json.loads(more or "[]"):
+            place = one["first_word"], one["last_word"]
+            # Those before it keep their numbers.
+            if text.redacts(*place):
+                break
+            offers.append(Offer(one["after"], _said(words[place[0] : place[1] + 1]), one["evidence"]))
     before = [word for word, (_, end) in zip(text.corrected.words, text.corrected.origins, strict=True) if end < first]
     after = [
         word for word, (begin, _) in zip(text.corrected.words, text.corrected.origins, strict=True) if begin > last
