@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qs, quote
 
 from radio_archive.archive.archive import Archive
-from radio_archive.errors import ArchiveError, NoSuchClipError, SiteBusyError, StaleTextError, UsageError
+from radio_archive.errors import (
+    ArchiveError,
+    NoSuchBatchError,
+    NoSuchClipError,
+    SiteBusyError,
+    StaleTextError,
+    UsageError,
+)
 from radio_archive.site.answers import Context, acting, view
 from radio_archive.site.editing.sessions import Session, Sessions, is_from_here, is_theirs
 from radio_archive.site.pools import Pool
@@ -105,8 +112,8 @@ def changing(change: Change) -> Any:
             return await change(ctx, session, sent)
         except StaleTextError as error:
             return await refused(ctx, 409, f"Somebody else was quicker: {error.problem}.", now=error.now)
-        except NoSuchClipError:
-            return await refused(ctx, 404, "Not saved: the clip is not here any more.")
+        except (NoSuchClipError, NoSuchBatchError):
+            return await refused(ctx, 404, "Not saved: what this is about is not here any more.")
         except UsageError as error:
             return await refused(ctx, 400, f"Not saved: {error}")
         except (ArchiveError, SiteBusyError) as error:

@@ -9,7 +9,7 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import review
 from radio_archive.archive.clips.review import Done, Item, Place, ShowStatus, State
 from radio_archive.archive.filters import Filters
-from radio_archive.errors import ArchiveError, SiteBusyError, StaleTextError, UsageError
+from radio_archive.errors import ArchiveBusyError, SiteBusyError, StaleTextError, UsageError
 from radio_archive.site import urls
 from radio_archive.site.answers import Context
 from radio_archive.site.editing.access import changing, editors_only, local, of
@@ -108,7 +108,7 @@ async def undo(ctx: Context, session: Session, sent: Mapping[str, str]) -> "Resp
     last = session.done.pop()
     try:
         await of(ctx).write(ctx, lambda archive: review.undo(archive, last[0]))
-    except (ArchiveError, SiteBusyError):
+    except (ArchiveBusyError, SiteBusyError):
         # To be tried again.
         session.done.append(last)
         raise
