@@ -267,14 +267,15 @@ def test_with_the_keyboard_alone(desk: Visit) -> None:
     assert page.evaluate("document.activeElement.getAttribute('href')") == "#main"
 
 
+SELECT = """(said) => { const words = [...document.querySelectorAll("#transcript span[data-start]")];
+    const from = words.findIndex((word) => word.textContent.includes(said));
+    getSelection().setBaseAndExtent(words[from].firstChild, 0, words[from + 3].firstChild, 3); }"""
+
+
 def test_a_passage_is_quoted(desk: Visit, furnished: Furnished) -> None:
     desk.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = desk.go(furnished.cable)
-    page.evaluate(
-        """() => { const words = [...document.querySelectorAll("#transcript span[data-start]")];
-        const from = words.findIndex((word) => word.textContent.includes("Monday"));
-        getSelection().setBaseAndExtent(words[from].firstChild, 0, words[from + 3].firstChild, 3); }"""
-    )
+    page.evaluate(SELECT, "Monday")
     quote = page.get_by_role("region", name="Quote")
     expect(quote).to_be_visible()
     text = copied(page, "Copy quote", "Quote")
@@ -285,6 +286,13 @@ def test_a_passage_is_quoted(desk: Visit, furnished: Furnished) -> None:
     with page.expect_download() as sound:
         quote.get_by_text("Save sound").click()
     assert Path(sound.value.path()).stat().st_size > 1000
+    # A text that no machine wrote is not said to be one's.
+    page = desk.go(furnished.hour)
+    page.evaluate(SELECT, "tick")
+    expect(page.get_by_role("region", name="Quote")).to_be_visible()
+    text = copied(page, "Copy quote", "Quote")
+    assert text.endswith("\n(Transcript by the publisher.)\n")
+    assert "machine" not in text
 
 
 def test_words_are_played_and_quoted_by_keyboard(desk: Visit, furnished: Furnished) -> None:

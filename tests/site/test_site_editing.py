@@ -1,10 +1,12 @@
 """`serve --edit`: who may edit, the review's forms, a clip's text while it is heard, and nothing of it elsewhere."""
 
+import json
 import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 from shutil import copytree, ignore_patterns
 from typing import Any
@@ -20,7 +22,7 @@ from support.server import Serving, serving
 from support.visitor import Visitor
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import batches, decisions, proposals, read, review
+from radio_archive.archive.clips import batches, decisions, proposals, read, redactions, review
 from radio_archive.archive.filters import Filters
 from radio_archive.models import Proposal, ProposalSource
 from radio_archive.site import editing
@@ -87,7 +89,7 @@ def desk(demo_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def field(html: str, name: str) -> str:
     found = re.search(rf'name="{name}" value="([^"]*)"', html)
     assert found, name
-    return found[1]
+    return unescape(found[1])
 
 
 def first_form(html: str) -> dict[str, str]:
@@ -151,6 +153,90 @@ def test_a_session_is_kept_from_other_sites(desk: Desk) -> None:
         assert client.post("-/logout", data={}).status_code in {302, 403, 404}
 
 
+@pytest.mark.parametrize(
+    "path", ["/\t/evil.example", "/x\r\nSet-Cookie: a=b", "/\\evil.example", "//evil.example", "x", ""]
+)
+def test_nobody_is_led_to_another_site(desk: Desk, path: str) -> None:
+    with desk.client() as client:
+        sent = {"name": "Kai", "password": desk.password, "next": path}
+        answer = client.post("-/sign-in", data=sent)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/-/review")
+
+
+def test_what_makes_no_sense_is_refused_and_a_script_is_told_why(desk: Desk) -> None:
+    change: dict[str, object] = {"first": 0, "last": 0, "version": 1, "before": "x", "after": "y"}
+    before = desk.text()
+    with desk.client() as client:
+        page = client.get("-/review").text
+        headers = {"Content-Type": "application/json", "X-Editor-Token": field(page, "token")}
+        for sent, status, said in (
+            (b"[" * 60_000, 400, "no form"),
+            ({**change, "last": 300}, 400, "200 words"),
+            ({**change, "first": "a"}, 400, "no correction"),
+            ({**change, "first": 10**30, "last": 10**30}, 409, "changed meanwhile"),
+            ({**change, "version": 10**30}, 409, "another wording"),
+            ({**change, "before": "\ud800", "after": "\ud800"}, 409, "changed meanwhile"),
+        ):
+            content = sent if isinstance(sent, bytes) else json.dumps(sent).encode()
+            answer = client.post(f"-/edit/{desk.uid}", content=content, headers=headers)
+            assert (answer.status_code, said in answer.json()["error"]) == (status, True), answer.text
+        answer = client.post("-/edit/none", json=change, headers=headers)
+        assert (answer.status_code, "not here any more" in answer.json()["error"]) == (404, True)
+        token = json.dumps({**change, "token": "\ud800"}).encode()
+        plain = {"Content-Type": "application/json"}
+        assert client.post(f"-/edit/{desk.uid}", content=token, headers=plain).status_code == 403
+        form = first_form(page)
+        assert client.post(form["action"], data=form, headers={"Origin": "http://["}).status_code == 403
+        for place in ("0.5-" + 30 * "9", "nan-1", "0.5-", "x"):
+            assert client.get(f"-/review?after={place}").status_code == 400
+    assert desk.text() == before
+
+
+def test_the_review_goes_on_where_it_was(desk: Desk) -> None:
+    with desk.client() as client:
+        html = client.get("-/review?show=Pacific+Report").text
+        following = re.findall(r'<li id="(item-[0-9]+)"', html)
+        backs = re.findall(r'name="back" value="([^"]*)"', html)
+        # The first of them is of undoing. Each item has two forms.
+        here = "/-/review?show=Pacific+Report"
+        rest = [f"{here}#{one}" for one in following[2:]]
+        assert backs[1::2] == [here, *rest, here]
+        more = re.search(r'href="([^"]*after=[^"]*)"', html)
+        assert more
+        later = unescape(more[1])
+        second = client.get(later).text
+        assert field(second, "back") == later
+        items = re.findall(r'<li id="(item-[0-9]+)"', second)
+        assert items
+        assert not set(items) & set(following)
+        form = first_form(second)
+        kept = client.post(form["action"], data={**form, "do": "skip"})
+        assert kept.headers["location"] == later
+        skipped = client.get("-/review?skipped=1").text
+        assert field(skipped, "back") == "/-/review?skipped=1"
+        undone = client.post("-/review/undo", data={"token": form["token"], "back": "/-/review?show=Pacific+Report"})
+        assert undone.headers["location"] == f"/-/review?show=Pacific+Report#{items[0]}"
+
+
+def test_nothing_that_is_redacted_is_shown_to_editors_or_changed(desk: Desk) -> None:
+    with Archive(desk.folder) as archive:
+        (one,) = [item for item in review.page(archive, Filters(), 100) if item.text == "government"]
+        redactions.add(archive, desk.uid, one.start, one.end, author="owner")
+    with desk.client() as client:
+        html = client.get("-/review").text
+        token = field(html, "token")
+        assert not re.search("Regierung|<mark>.redacted", html)
+        assert "Monday, the [redacted] announced" in html
+        change = {"first": one.first_word, "last": one.last_word, "version": one.version, "token": token}
+        for before, status in (("government", 409), ("[redacted]", 400)):
+            answer = client.post(f"-/edit/{desk.uid}", json={**change, "before": before, "after": "x"})
+            assert (answer.status_code, "government" in answer.json()["error"]) == (status, before == "government")
+        assert answer.json()["error"].startswith("Not saved: “[redacted]”")
+    with Archive(desk.folder) as archive:
+        redactions.undo(archive, desk.uid)
+        assert review.item(archive, one.id) == one
+
+
 def test_the_review_by_forms_alone(desk: Desk) -> None:
     before = desk.text()
     with desk.client() as client:
@@ -166,10 +252,8 @@ def test_the_review_by_forms_alone(desk: Desk) -> None:
         late = client.post(form["action"], data={**form, "do": "keep"})
         assert (late.status_code, "quicker" in late.text) == (409, True)
         token = field(html, "token")
-        assert (
-            client.post("-/review/undo", data={"token": token, "back": "//evil.example"}).headers["location"]
-            == "/-/review"
-        )
+        undone = client.post("-/review/undo", data={"token": token, "back": "//evil.example"})
+        assert undone.headers["location"] == f"/-/review#item-{form['action'].rpartition('/')[2]}"
         assert desk.text() == before
         form = first_form(client.get("-/review").text)
         client.post(form["action"], data={**form, "do": "write", "after": "sub-marine"})
@@ -223,8 +307,9 @@ def test_nothing_of_it_is_where_it_was_not_asked_for(desk: Desk, tmp_path: Path)
         assert [name for name in packed.namelist() if "edit" in name] == []
 
 
-def test_a_short_password_is_refused(desk: Desk) -> None:
-    ran = run("serve", "--edit", "--archive", desk.folder, env=environment(RADIO_ARCHIVE_PASSWORD="short"))  # noqa: S106
+@pytest.mark.parametrize("password", ["short", "ends a line\n", "no text: \udcff\udcff"])
+def test_a_short_or_odd_password_is_refused(desk: Desk, password: str) -> None:
+    ran = run("serve", "--edit", "--archive", desk.folder, env=environment(RADIO_ARCHIVE_PASSWORD=password))
     assert (ran.code, ran.err.count("\n"), "at least 10" in ran.err) == (1, 1, True)
 
 
@@ -336,8 +421,12 @@ def test_the_review_in_a_browser_by_keys(desk: Desk, chromium: Browser) -> None:
     with visit(chromium, desk.server.address) as visiting:
         page = visiting.page
         sign_in(page, desk, "Lani", "-/review")
-        page.keyboard.press("j")
         expect(page.locator("li.now mark")).to_have_text("undersea")
+        expect(page.locator("li.now .facts")).to_contain_text("proposal, 100% sure")
+        expect(page.locator(".review .facts", has_text="likely to be wrong").first).to_be_visible()
+        page.keyboard.press("j")
+        expect(page.locator("li.now mark")).to_have_text("government")
+        page.keyboard.press("k")
         page.evaluate(axe())
         found = page.evaluate(
             "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']})"
@@ -348,3 +437,70 @@ def test_the_review_in_a_browser_by_keys(desk: Desk, chromium: Browser) -> None:
         assert "under-sea" in desk.text()
         page.get_by_role("button", name="Undo").click()
         expect(page.locator(".review mark").first).to_have_text("undersea")
+        # After one that is further down, the next one is at hand; and a second click sends nothing a second time.
+        expect(page.locator("li.now mark")).to_have_text("undersea")
+        page.keyboard.press("j")
+        expect(page.locator("li.now mark")).to_have_text("government")
+        following = page.locator(".review mark").nth(2).inner_text()
+        page.evaluate("for (const again of [1, 2]) document.querySelector('li.now [value=skip]').click()")
+        expect(page.locator("#editor-undo")).to_contain_text("Skipped: “government”")
+        expect(page.locator("li.now mark")).to_have_text(following)
+        page.get_by_role("button", name="Undo").click()
+        expect(page.locator("li.now mark")).to_have_text("government")
+
+
+def test_what_was_typed_outlasts_the_session(desk: Desk, chromium: Browser) -> None:
+    with visit(chromium, desk.server.address) as visiting:
+        page = visiting.page
+        sign_in(page, desk, "Lani", desk.cable)
+        page.get_by_role("button", name="Edit the text").click()
+        edit(page, "contract").fill("deal")
+        page.context.clear_cookies()
+        page.keyboard.press("Enter")
+        alert = page.get_by_role("alert")
+        expect(alert).to_contain_text("no longer signed in")
+        with page.context.expect_page() as opened:
+            alert.get_by_role("link", name="Sign in again").click()
+        again = opened.value
+        again.get_by_label("Your name").fill("Lani")
+        again.get_by_label("Password").fill(desk.password)
+        again.get_by_role("button", name="Sign in").click()
+        expect(again.get_by_text("Lani is editing.")).to_be_visible()
+        written = page.locator(".editor-field input")
+        assert written.input_value() == "deal"
+        # What is typed is not lost to another page, either.
+        page.locator("form.find button").click()
+        expect(alert).to_contain_text("Save this first")
+        written.press("Enter")
+        expect(page.locator("#transcript .corrected")).to_have_text("deal")
+        assert "approved a deal after weeks" in desk.text()
+        # A click on another word saves, and opens it.
+        edit(page, "deal").fill("contract")
+        page.locator("#transcript [data-start]", has_text=re.compile("^weeks$")).click()
+        expect(page.locator(".editor-field input")).to_have_value("weeks")
+        page.keyboard.press("Escape")
+        assert "approved a contract after weeks" in desk.text()
+        visiting.problems = [said for said in visiting.problems if "401" not in said and "403" not in said]
+
+
+def test_what_was_heard_is_found_once_it_was_changed(desk: Desk, chromium: Browser) -> None:
+    with visit(chromium, desk.server.address) as visiting:
+        page = visiting.page
+        sign_in(page, desk, "Lani", desk.cable)
+        page.get_by_role("button", name="Edit the text").click()
+        edit(page, "weeks").fill("months")
+        page.keyboard.press("Enter")
+        expect(page.locator("#transcript .corrected")).to_have_text("months")
+        page.get_by_role("searchbox").fill("heard:weeks")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("status").filter(has_text="1 clip")).to_be_visible()
+        expect(page.locator("main")).to_contain_text("other transcripts are not public")
+        page.locator(".passages a", has_text="after months").click()
+        expect(page).to_have_url(re.compile(rf"{re.escape(desk.cable)}.*#t="))
+        expect(page.locator(".how")).to_contain_text(re.compile(r"; corrected in \d+ places?\."))
+        # The word is not in the text any more, so none of it is marked as found.
+        expect(page.locator("#transcript .found:not(.quoted)")).to_have_count(0)
+        page.get_by_role("button", name="Undo").click()
+        expect(page.locator("#editor-undo")).to_be_hidden()
+        page.goto(f"{desk.server.address}search?q=heard:weeks")
+        expect(page.get_by_role("status").filter(has_text="0 clips")).to_be_visible()

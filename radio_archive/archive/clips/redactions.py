@@ -8,19 +8,20 @@ sound. Of another recording of the clip, such as a rebroadcast, whose times are 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, groupby
 from pathlib import Path
 
 from sqlite_utils import Database
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import current
+from radio_archive.archive.clips import current, read
 from radio_archive.archive.clips.encoding import load_words
 from radio_archive.archive.index import spellings
 from radio_archive.archive.rows import clip_id_of, insert, now
 from radio_archive.errors import UsageError
-from radio_archive.models import Recording
+from radio_archive.models import Recording, Story
 from radio_archive.text.redacted import RedactedSpan, telling_words
+from radio_archive.text.spelling import fold
 
 _COLUMNS = 'redactions.id, start, "end", reason, author, created_at, undone_at'
 _WITHHELD = """INSERT INTO redacted_recordings (recording_id) SELECT recording_id FROM clip_recordings WHERE clip_id = ?
@@ -109,6 +110,30 @@ def of_clip(archive: Archive, uid: str) -> tuple[Redaction, ...]:
             [uid],
         ).fetchall()
     return tuple(Redaction(*row) for row in rows)
+
+
+def still_told(archive: Archive, uid: str, number: int) -> list[tuple[str, list[str]]]:
+    """Return the texts of a clip, other than its transcript, that still have words of a redaction, and these words."""
+    (stored,) = archive.db.execute("SELECT words FROM redactions WHERE id = ?", [number]).fetchone()
+    clip, telling = read.clip(archive, uid, read.Part.PAGE), frozenset(json.loads(stored))
+    story = clip.story or Story()
+    texts = {
+        "title": clip.title,
+        "summary": clip.summary,
+        "story's headline": story.headline,
+        "story": " ".join(story.body),
+        "picture's caption": story.caption,
+        "chapters": " ".join(chapter.title for chapter in clip.recording.chapters),
+        "subjects": " ".join(clip.subjects),
+    }
+    found = ((place, _runs(text or "", telling)) for place, text in texts.items())
+    return [(place, runs) for place, runs in found if runs]
+
+
+def _runs(text: str, telling: frozenset[str]) -> list[str]:
+    """Return the runs of telling words in a text, as they are spelled there, each once."""
+    runs = groupby(text.split(), lambda word: not telling.isdisjoint(fold(word).split()))
+    return list(dict.fromkeys(" ".join(words).strip(".,;:!?…\"'“”‘’()") for tells, words in runs if tells))
 
 
 def others_with_sound(archive: Archive, uid: str) -> list[str]:

@@ -88,6 +88,11 @@ class Item:
     """The proposal that it is."""
 
     @property
+    def about(self) -> str:
+        """What it is, and how sure that is: `proposal, 75% sure`, `name, 92% likely to be wrong`."""
+        return f"{self.kind}, {self.doubt:.0%} {'likely to be wrong' if self.correction is None else 'sure'}"
+
+    @property
     def heard_from(self) -> float:
         return max(0.0, self.start - LEAD)
 

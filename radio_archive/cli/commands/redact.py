@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive
     from radio_archive.archive.clips.redactions import Redaction
 
+MOST = 8
+"""Words, or runs of them, that are named of a text."""
 app = commands()
 
 
@@ -38,7 +40,8 @@ def redact(
     In the text, "[redacted]" stands in place of the words of which a part was said in the span; search, exports,
     captions and feeds have them no more. A recording that is published or served has a tone there, and is encoded
     again. The original, its transcripts, and who redacted what and why stay in the archive, and --undo brings the span
-    back. Titles, summaries and published stories are not changed. Read what is left: a word may be timed wrongly.
+    back. Titles, summaries and published stories are not changed: what they have of these words is named. Read what is
+    left, too: a word may be timed wrongly.
 
     What was published before still has it: publish again, and remove the old files. Without --from and --to, sound is
     made that could not be made before.
@@ -76,10 +79,23 @@ def redact(
         elif done:
             say(f"{'undone' if undo else 'redacted'}  {_span(done)}  of {uid}, redaction {done.number}")
         if done and not undo:
+            _warn(opened, uid, done.number)
             for other in redactions.others_with_sound(opened, uid):
                 complain(f"Its recording is also that of {other}: look whether that clip's text says the same.")
     if withheld:
         raise typer.Exit(1)
+
+
+def _warn(archive: "Archive", uid: str, number: int) -> None:
+    """Name the words of a redaction that are still published in other texts of the clip."""
+    from radio_archive.archive.clips import redactions
+
+    told = redactions.still_told(archive, uid, number)
+    for place, runs in told:
+        more = f" and {len(runs) - MOST:,} more" if len(runs) > MOST else ""
+        complain(f"Its {place} still has “{'”, “'.join(runs[:MOST])}”{more}.")
+    if told:
+        complain(f"Change them: `radio-archive tag {uid} title=… summary=…`; or hide the clip: `visibility=private`.")
 
 
 def _make_sound(archive: "Archive", uid: str) -> bool:
@@ -109,4 +125,5 @@ def _print_list(found: "tuple[Redaction, ...]", form: str) -> None:
 def _span(redaction: "Redaction") -> str:
     from radio_archive.text.times import clock
 
-    return "–".join(f"{clock(time)}.{round(time * 10) % 10}" for time in (redaction.start, redaction.end))
+    tenths = (round(10 * time) for time in (redaction.start, redaction.end))
+    return "–".join(f"{clock(time // 10)}.{time % 10}" for time in tenths)

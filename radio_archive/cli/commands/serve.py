@@ -115,9 +115,9 @@ def serve(
 
 def _password() -> str:
     given = os.environ.get(EDITORS, "")
-    if given and len(given) < SHORTEST:
+    if given and (len(given) < SHORTEST or not given.isprintable()):
         raise UsageError(
-            f"the password in {EDITORS} is too short",
+            f"the password in {EDITORS} is too short, or has characters that nobody can type",
             f"Set one of at least {SHORTEST} characters, or none for a new one.",
         )
     return given or secrets.token_urlsafe(16)

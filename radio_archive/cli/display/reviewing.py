@@ -153,11 +153,8 @@ class Session:
 
         console = stdout_console()
         where = [one.clip.show, one.clip.date, one.clip.title, clock(one.start)]
-        doubt = (
-            f"{one.kind}, {one.doubt:.0%} likely wrong" if one.correction is None else f"proposal, {one.doubt:.0%} sure"
-        )
         console.print()
-        console.print(Text(f"{' · '.join(part for part in where if part)}  ({doubt}, {one.clip.uid})", "dim"))
+        console.print(Text(f"{' · '.join(part for part in where if part)}  ({one.about}, {one.clip.uid})", "dim"))
         context = Text.assemble(f"… {one.before} ", (f"[{one.text}]", "bold reverse"), f" {one.after} …")
         console.print(context)
         for number, offer in enumerate(one.offers, 1):

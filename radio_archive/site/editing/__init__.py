@@ -60,14 +60,14 @@ def _asset(name: str) -> str:
 async def _sign_in(ctx: Context) -> Response | None:
     wanted = local(ctx.argument("next"))
     if ctx.request.method != "POST":
-        return await ctx.page("editing/sign-in", next=wanted, password=ctx.argument("token"), wrong=False)
+        return await ctx.page("editing/sign-in", next=wanted, name="", password=ctx.argument("token"), wrong=False)
     sent = await body(ctx)
     wanted = local(sent.get("next", ""))
-    key = None
+    name, key = sent.get("name", ""), None
     if is_from_here(ctx.request):
-        key = await of(ctx).sessions.sign_in(sent.get("name", ""), sent.get("password", ""))
+        key = await of(ctx).sessions.sign_in(name, sent.get("password", ""))
     if key is None:
-        return await ctx.page("editing/sign-in", 403, next=wanted, password="", wrong=True)
+        return await ctx.page("editing/sign-in", 403, next=wanted, name=name, password="", wrong=True)
     answer = ctx.see_other(wanted)
     answer.set_cookie(
         Sessions.cookie(ctx.request), key, httponly=True, samesite="strict", secure=ctx.request.scheme == "https"

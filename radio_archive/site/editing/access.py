@@ -1,13 +1,22 @@
 """What every page for editors needs: who is signed in, what they sent, and the thread that writes it."""
 
 import json
+import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qs, quote
 
 from radio_archive.archive.archive import Archive
-from radio_archive.errors import ArchiveError, NoSuchClipError, StaleTextError, UsageError
+from radio_archive.errors import (
+    ArchiveError,
+    NoSuchBatchError,
+    NoSuchClipError,
+    SiteBusyError,
+    StaleTextError,
+    UsageError,
+)
 from radio_archive.site.answers import Context, acting, view
 from radio_archive.site.editing.sessions import Session, Sessions, is_from_here, is_theirs
 from radio_archive.site.pools import Pool
@@ -16,11 +25,15 @@ from radio_archive.site.site import READ_SECONDS
 if TYPE_CHECKING:
     from datasette import Response
 
+logger = logging.getLogger(__name__)
+
 T = TypeVar("T")
 LONGEST_BODY = 65_536
 """Bytes of a request that changes something."""
 WAITING = 32
 """Changes that may wait for the one that is being written."""
+_LOCAL = re.compile(r"/(?!/)[!-\[\]-~]*")
+"""A path of this site: browsers take a backslash for a slash, and leave out tabs and ends of lines."""
 Dress = Callable[[Context, str, dict[str, Any]], Awaitable[tuple[str, dict[str, Any]]]]
 Editors = Callable[[Context, Session], Awaitable["Response | None"]]
 Change = Callable[[Context, Session, Mapping[str, str]], Awaitable["Response | None"]]
@@ -88,20 +101,25 @@ def changing(change: Change) -> Any:
 
     @acting
     async def wrapped(ctx: Context) -> "Response | None":
-        session, sent = of(ctx).sessions.of(ctx.request), await body(ctx)
-        if session is None:
-            return await refused(ctx, 401, "You are no longer signed in. What you wrote was not saved.")
-        token = ctx.request.headers.get("x-editor-token") or sent.get("token", "")
-        if not is_from_here(ctx.request) or not is_theirs(session, token):
-            return await refused(ctx, 403, "This did not come from a page of yours. Load the page again.")
+        session = of(ctx).sessions.of(ctx.request)
         try:
+            sent = await body(ctx)
+            if session is None:
+                return await refused(ctx, 401, "You are no longer signed in. What you wrote was not saved.")
+            token = ctx.request.headers.get("x-editor-token") or sent.get("token", "")
+            if not is_from_here(ctx.request) or not is_theirs(session, token):
+                return await refused(ctx, 403, "This did not come from a page of yours. Load the page again.")
             return await change(ctx, session, sent)
         except StaleTextError as error:
             return await refused(ctx, 409, f"Somebody else was quicker: {error.problem}.", now=error.now)
-        except NoSuchClipError:
-            raise
-        except ArchiveError as error:
-            return await refused(ctx, 503, f"Not saved: {error}")
+        except (NoSuchClipError, NoSuchBatchError):
+            return await refused(ctx, 404, "Not saved: what this is about is not here any more.")
+        except UsageError as error:
+            return await refused(ctx, 400, f"Not saved: {error}")
+        except (ArchiveError, SiteBusyError) as error:
+            # Its text may show folders, which only the operator should see.
+            logger.warning("%s was not saved: %s", ctx.request.path, error)
+            return await refused(ctx, 503, "Not saved: the archive cannot be written at the moment. Try again.")
 
     return wrapped
 
@@ -127,12 +145,16 @@ async def body(ctx: Context) -> dict[str, str]:
     try:
         text = sent.decode("utf-8")
         if "json" in ctx.request.headers.get("content-type", ""):
-            return {str(key): str(value) for key, value in dict(json.loads(text)).items()}
+            # Half a surrogate pair, which JSON can name, is no text.
+            return {
+                str(key): str(value).encode("utf-8", "replace").decode()
+                for key, value in dict(json.loads(text)).items()
+            }
         return {key: values[-1] for key, values in parse_qs(text, keep_blank_values=True).items()}
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise UsageError("that is no form", "Load the page again.") from error
 
 
 def local(path: str) -> str:
     """Return a path of this site that was asked for; the queue's for anything else."""
-    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/-/review"
+    return path if _LOCAL.fullmatch(path) else "/-/review"

@@ -1,5 +1,6 @@
 """The review as pages: the queue, and what is decided about its items. Forms, which need no JavaScript."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -8,7 +9,7 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import review
 from radio_archive.archive.clips.review import Done, Item, Place, ShowStatus, State
 from radio_archive.archive.filters import Filters
-from radio_archive.errors import StaleTextError, UsageError
+from radio_archive.errors import ArchiveBusyError, SiteBusyError, StaleTextError, UsageError
 from radio_archive.site import urls
 from radio_archive.site.answers import Context
 from radio_archive.site.editing.access import changing, editors_only, local, of
@@ -38,19 +39,21 @@ class _Queue:
 @editors_only
 async def page(ctx: Context, session: Session) -> "Response | None":
     """Show the first items of the queue: of a show if one is chosen, or of those that were skipped."""
-    show, skipped = ctx.argument("show"), ctx.argument("skipped") == "1"
+    show, skipped = ctx.argument("show"), "1" if ctx.argument("skipped") == "1" else ""
     after = _place(ctx.argument("after"))
 
     def read(archive: Archive) -> _Queue:
         filters = Filters(show=show or None, public=ctx.site.hides)
         everything = Filters(public=ctx.site.hides)
-        found = review.page(archive, filters, PAGE + 1, after, skipped=skipped)
+        found = review.page(archive, filters, PAGE + 1, after, skipped=bool(skipped))
         return _Queue(found, review.status(archive, everything))
 
     queue = await of(ctx).read(ctx, read)
     items = queue.items[:PAGE]
     more = f"{items[-1].worth!r}-{items[-1].id}" if len(queue.items) > PAGE else ""
-    here = urls.query("/-/review", show=show, skipped=1 if skipped else "")
+    here, later = (
+        urls.query("/-/review", show=show, skipped=skipped, after=at) for at in (ctx.argument("after"), more)
+    )
     return await ctx.page(
         "editing/review",
         items=items,
@@ -58,17 +61,17 @@ async def page(ctx: Context, session: Session) -> "Response | None":
         show=show,
         skipped=skipped,
         here=here,
-        next=urls.query("/-/review", show=show, skipped="1" if skipped else "", after=more) if more else "",
-        last=session.done[-1] if session.done else None,
+        next=later if more else "",
     )
 
 
 def _place(text: str) -> Place:
-    worth, _, key = text.rpartition("-")
-    try:
-        return Place(float(worth), int(key)) if text else review.FIRST
-    except ValueError as error:
-        raise UsageError("that is no place in the queue", "Begin at its first page.") from error
+    if not text:
+        return review.FIRST
+    found = re.fullmatch(r"([0-9](?:\.[0-9]{1,20})?(?:e-[0-9]{1,3})?)-([0-9]{1,18})", text)
+    if found is None:
+        raise UsageError("that is no place in the queue", "Begin at its first page.")
+    return Place(float(found[1]), int(found[2]))
 
 
 @changing
@@ -99,7 +102,14 @@ def _do(archive: Archive, one: Item, sent: Mapping[str, str], author: str) -> Do
 @changing
 async def undo(ctx: Context, session: Session, sent: Mapping[str, str]) -> "Response | None":
     """Undo what this session did last, and show the page that it was on."""
-    if session.done:
-        done, _ = session.done.pop()
-        await of(ctx).write(ctx, lambda archive: review.undo(archive, done))
-    return ctx.see_other(local(sent.get("back", "")))
+    back = local(sent.get("back", ""))
+    if not session.done:
+        return ctx.see_other(back)
+    last = session.done.pop()
+    try:
+        await of(ctx).write(ctx, lambda archive: review.undo(archive, last[0]))
+    except (ArchiveBusyError, SiteBusyError):
+        # To be tried again.
+        session.done.append(last)
+        raise
+    return ctx.see_other(f"{back}#item-{last[0].item}" if last[0].item else back)

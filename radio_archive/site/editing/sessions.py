@@ -95,7 +95,7 @@ def is_from_here(request: "Request") -> bool:
     """Whether a request that changes something comes from a page of this site, as far as the browser says."""
     origin = request.headers.get("origin")
     if origin is not None:
-        return bool(urlsplit(origin)[:2] == (request.scheme, request.host))
+        return bool(origin == f"{request.scheme}://{request.host}")
     return bool(request.headers.get("sec-fetch-site", "same-origin") == "same-origin")
 
 

@@ -93,8 +93,8 @@ const quoteOf = (first, last) => {
 const linkTo = (quote) => `${page}#t=${moment(quote.start)},${moment(quote.end)}`;
 const citation = (quote) => {
   const who = [facts.reporter, `“${facts.title}”`, facts.show, facts.place, facts.date].filter(Boolean).join(", ");
-  const unchecked = facts.checked === "yes" ? "" : "\n(Transcript made by machine and not checked by a person.)";
-  return `“${quote.text}”\n\n${who}, ${clock(quote.start)}–${clock(quote.end)}\n${linkTo(quote)}${unchecked}\n`;
+  const note = facts.note && `\n(${facts.note})`;
+  return `“${quote.text}”\n\n${who}, ${clock(quote.start)}–${clock(quote.end)}\n${linkTo(quote)}${note}\n`;
 };
 const cardOf = ({ start, end }) => card && `${new URL(card.dataset.at, page)}?start=${moment(start)}${end ? `&end=${moment(end)}` : ""}`;
 const controls = {};

@@ -8,13 +8,13 @@ from support.bounds import sqlite_steps
 from support.texts import change, said, save_said, save_transcript, text_of
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import corrections, decisions, proposals, review, save, versions
+from radio_archive.archive.clips import corrections, decisions, proposals, redactions, review, save, versions
 from radio_archive.archive.clips.review import Done, Item, Place, State
 from radio_archive.archive.filters import Filters
 from radio_archive.archive.names import roster
 from radio_archive.archive.public.views import hide
 from radio_archive.errors import StaleTextError, UsageError
-from radio_archive.models import Alternative, Proposal, ProposalSource
+from radio_archive.models import Alternative, Edit, Proposal, ProposalSource
 
 ALL = Filters()
 HEARD = "The Jung?? on?? daily says so. Fifteen?? boats never came to Molo?? Kati?? today."
@@ -215,6 +215,25 @@ def test_strangers_see_nothing_of_it_and_editors_nothing_of_hidden_clips(archive
     assert review.status(archive, public) == []
     assert review.item(archive, shown[0].id, public) is None
     assert review.item(archive, shown[0].id) == shown[0]
+
+
+def test_of_what_is_redacted_nobody_is_asked_and_nothing_is_offered(archive: Archive) -> None:
+    clip = saved(archive, "1")
+    wider = Alternative(1, 2, "Jungan", ProposalSource.GLOSSARY, "in the glossary", 0.5)
+    proposal = Proposal(2, 2, "on", "An", ProposalSource.GLOSSARY, "in the glossary", 0.9, alternatives=(wider,))
+    proposals.propose(archive, clip, [proposal], 0.99)
+    assert [(offer.heard, offer.text) for offer in queue(archive)["on"].offers] == [("on", "An"), ("Jung on", "Jungan")]
+    redactions.add(archive, clip, 0.4, 0.7, author="owner")
+    one = queue(archive)["on"]
+    assert (one.before, [(offer.heard, offer.text) for offer in one.offers]) == ("The [redacted]", [("on", "An")])
+    redactions.add(archive, clip, one.start, one.end, author="owner")
+    assert set(queue(archive)) == {"Fifteen", "Molo Kati"}
+    assert review.item(archive, one.id) is None
+    # Nor is anything written there, which nobody would see.
+    with pytest.raises(UsageError, match="redacted"):
+        corrections.edit(archive, clip, [Edit(1, 2, "[redacted]", "Kai")], "Lani")
+    redactions.undo(archive, clip)
+    assert queue(archive)["on"] == one
 
 
 def test_what_a_person_or_a_publisher_wrote_has_no_suspects(archive: Archive) -> None:

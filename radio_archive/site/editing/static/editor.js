@@ -7,29 +7,42 @@ const $ = (selector, within = document) => within.querySelector(selector);
 const style = new URL("editor.css", document.currentScript.src).href;
 if (![...document.querySelectorAll("link[rel=stylesheet]")].some((link) => link.href === style)) document.head.append(element("link", { rel: "stylesheet", href: style }));
 
+// A second click sends nothing a second time.
+let isSent = false;
+on(document, "submit", (event) => {
+  if (event.defaultPrevented || event.target.method !== "post") return;
+  if (isSent) event.preventDefault();
+  isSent = true;
+});
+on(window, "pageshow", () => { isSent = false; });
+
 // ---- the review: j and k go from item to item, p plays one, a accepts, r keeps, s skips, e writes
 const items = [...document.querySelectorAll(".review > li[id]")];
 if (items.length) {
-  let now = -1;
+  // Where one was: after the one that was decided.
+  let now = Math.max(0, items.findIndex((item) => `#${item.id}` === location.hash));
+  items[now].classList.add("now");
   const go = (to) => {
-    items[now]?.classList.remove("now");
+    items[now].classList.remove("now");
     now = Math.max(0, Math.min(items.length - 1, to));
     items[now].classList.add("now");
-    items[now].scrollIntoView({ block: "nearest" });
-    ($("button", items[now])).focus({ preventScroll: true });
+    items[now].scrollIntoView({ block: "center" });
+    $("button", items[now]).focus({ preventScroll: true });
   };
-  const press = (value) => $(`button[name=do][value="${value}"]`, items[Math.max(0, now)])?.click();
+  const press = (value) => $(`button[name=do][value="${value}"]`, items[now])?.click();
   on(document, "keydown", (event) => {
     if (isTyping(event) || event.shiftKey) return;
     const act = {
       j: () => go(now + 1), k: () => go(now - 1), a: () => press("0"), r: () => press("keep"), s: () => press("skip"),
-      e: () => { go(Math.max(0, now)); $("input[name=after]", items[now]).select(); },
-      p: () => { const sound = $("audio", items[Math.max(0, now)]); if (sound) { sound.currentTime = 0; sound.play(); } },
+      e: () => $("input[name=after]", items[now]).select(),
+      p: () => { const sound = $("audio", items[now]); if (sound) { sound.currentTime = 0; sound.play(); } },
     }[event.key];
     if (!act) return;
     event.preventDefault();
     act();
   });
+  // One at a time.
+  on(document, "play", ({ target }) => { for (const other of document.querySelectorAll("audio")) if (other !== target) other.pause(); }, { capture: true });
 }
 
 // ---- a clip's text
@@ -106,7 +119,12 @@ const put = (first, last, text) => {
 const refused = (status, answer) => {
   if (status === 401) {
     const link = element("a", { href: facts.signIn, target: "_blank", rel: "noopener" }, "Sign in again");
-    tell(`${answer.error} `, link, ", then load this page again; your text is still here.");
+    tell(`${answer.error} `, link, ", then press Enter here again.");
+    isOut = true;
+  } else if (status === 403 && !isOut) {
+    // Somebody signed in again in another window.
+    isOut = true;
+    save();
   } else if (status === 409 && typeof answer.now === "string") {
     const { first, last, input } = field, mine = input.value, theirs = answer.now;
     const keep = element("button", { type: "button" }, `Keep “${theirs}”`), use = element("button", { type: "button" }, `Use “${mine}”`);
@@ -116,7 +134,13 @@ const refused = (status, answer) => {
     keep.focus();
   } else tell(answer.error || "Not saved. Try again.");
 };
-let saving = false;
+// The token of the session that somebody has opened elsewhere meanwhile, if they have.
+const renew = async () => {
+  const page = new DOMParser().parseFromString(await (await fetch(location.pathname)).text(), "text/html"), theirs = $("#editable", page);
+  if (theirs) facts.token = JSON.parse(theirs.textContent).token;
+};
+let saving = false, isOut = false;
+// Saves what is written; `then` is a step to another word, or opens one.
 const save = async (then = null) => {
   if (saving) return;
   const { first, last, before, input } = field, after = plain(input.value);
@@ -125,6 +149,7 @@ const save = async (then = null) => {
   input.readOnly = true;
   let status = 0, answer = { error: "Not saved: the site does not answer. Your text is still here; try again." };
   try {
+    if (isOut) await renew();
     const body = JSON.stringify({ first: words[first].first, last: words[last].last, version: facts.version, before, after });
     const headers = { "Content-Type": "application/json", "X-Editor-Token": facts.token };
     const sent = await fetch(facts.save, { method: "POST", body, headers });
@@ -135,6 +160,7 @@ const save = async (then = null) => {
   if (!field) return;
   input.readOnly = false;
   if (!answer.ok) { refused(status, answer); return; }
+  isOut = false;
   put(first, last, answer.text);
   close();
   say(`Saved: ${answer.text || "removed"}`);
@@ -143,6 +169,7 @@ const save = async (then = null) => {
   finish(then, last, first);
 };
 const finish = (then, last, first = last) => {
+  if (typeof then === "function") { then(); return; }
   if (then) {
     let next = then > 0 ? last + 1 : first - 1;
     while (words[next] && !words[next].text) next += then;
@@ -168,7 +195,7 @@ on(toggle, "click", () => {
   edits = !edits;
   toggle.ariaPressed = String(edits);
   document.body.classList.toggle("edits", edits);
-  if (!edits && field && !saving) close();
+  if (!edits && field) save();
   say(edits ? $("#editor-help").textContent : "The text is read only again.");
 });
 // Before the player's own, for which a click on a word plays from it.
@@ -179,7 +206,8 @@ on(transcript, "click", (event) => {
   if (!selected && at < 0) return;
   event.preventDefault();
   event.stopPropagation();
-  if (field) save(); else open(...(selected || [at, at]));
+  const begin = () => open(...(selected || [at, at]));
+  if (field) save(begin); else begin();
 }, first);
 on(transcript, "keydown", (event) => {
   const at = spans.indexOf(event.target);
@@ -189,8 +217,8 @@ on(transcript, "keydown", (event) => {
   open(...(chosen() || [at, at]));
 }, first);
 const isUnsaved = () => field && plain(field.input.value) !== field.before;
-on(document, "click", (event) => {
-  if (!isUnsaved() || !event.target.closest("a[href]") || event.target.closest(".editor-field")) return;
+on(document, "click submit", (event) => {
+  if (!isUnsaved() || (event.type === "click" && !event.target.closest("a[href]")) || event.target.closest(".editor-field")) return;
   event.preventDefault();
   event.stopPropagation();
   tell("Save this first, or leave it with Escape.");
