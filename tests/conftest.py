@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -23,21 +23,28 @@ settings.register_profile("any machine", deadline=None, suppress_health_check=[H
 settings.load_profile("any machine")
 
 
-def archive_of_all_clips(name: str, model: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ran]:
-    """An archive of all fixture clips, made by the real program, and what `add --json` printed.
-
-    Where several processes share the tests, the first one that asks makes it for all.
-    """
+def made_once(name: str, make: Callable[[Path], object], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder that `make` has filled, once for all processes that share the tests. To be read only."""
     base = tmp_path_factory.getbasetemp()
     home = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
     home.mkdir(exist_ok=True)
-    folder, said = home / "archive", home / "said.json"
     with FileLock(home / "lock"):
-        if not said.exists():
-            ok("init", folder)
-            ran = ok("add", CLIPS, "--archive", folder, "--model", model, "--json")
-            said.write_text(json.dumps(asdict(ran)), encoding="utf-8")
-    return folder, Ran(**json.loads(said.read_text(encoding="utf-8")))
+        if not (home / "made").exists():
+            make(home)
+            (home / "made").touch()
+    return home
+
+
+def archive_of_all_clips(name: str, model: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ran]:
+    """An archive of all fixture clips, made by the real program, and what `add --json` printed."""
+
+    def make(home: Path) -> None:
+        ok("init", home / "archive")
+        ran = ok("add", CLIPS, "--archive", home / "archive", "--model", model, "--json")
+        (home / "said.json").write_text(json.dumps(asdict(ran)), encoding="utf-8")
+
+    home = made_once(name, make, tmp_path_factory)
+    return home / "archive", Ran(**json.loads((home / "said.json").read_text(encoding="utf-8")))
 
 
 def copied(archive: Path, to: Path) -> Path:
@@ -89,25 +96,13 @@ def own_gapped(gapped: Gapped, tmp_path: Path) -> Gapped:
     return replace(gapped, folder=copied(gapped.folder, tmp_path / "archive"))
 
 
-UNTIDY_CLIPS = 300
-"""Every occasion of `benchmarks/untidy_archive.py` comes, and most come together."""
-
-
 @pytest.fixture(scope="session")
 def untidy_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An archive as untidy as a station's, to be read only: names, dates and titles of every kind, hidden clips."""
     # Tests of the tests themselves have no benchmarks.
     from untidy_archive import build
 
-    folder = tmp_path_factory.mktemp("untidy") / "archive"
-    build(folder, UNTIDY_CLIPS)
-    return folder
-
-
-@pytest.fixture
-def own_untidy_archive(untidy_archive: Path, tmp_path: Path) -> Path:
-    """A copy of that archive which a test may change."""
-    return copied(untidy_archive, tmp_path / "archive")
+    return made_once("untidy", lambda home: build(home / "archive"), tmp_path_factory) / "archive"
 
 
 @pytest.fixture

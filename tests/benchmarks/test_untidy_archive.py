@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import UNTIDY_CLIPS
-from untidy_archive import HIDDEN, HIDING, HOUR, OCCASIONS, STATION, plan
+from untidy_archive import CLIPS, HIDDEN, HIDING, HOUR, OCCASIONS, STATION, plan
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read
@@ -32,7 +31,7 @@ def archive(untidy_archive: Path) -> Iterator[Archive]:
 
 
 def test_each_occasion_comes(archive: Archive) -> None:
-    planned = list(plan(UNTIDY_CLIPS))
+    planned = list(plan(CLIPS))
     assert {what for clip in planned for what in clip.has} == OCCASIONS.keys()
     for what, where in COUNTED.items():
         assert archive.db.execute(f"SELECT count(*) FROM {where}").fetchone()[0] > 2, what
@@ -42,7 +41,7 @@ def test_each_occasion_comes(archive: Archive) -> None:
 
 def test_only_hidden_clips_say_what_is_hidden(archive: Archive) -> None:
     public = {clip.title for clip in read.clips(archive, Filters(public=True))}
-    hidden = sum(bool(clip.has & HIDING) for clip in plan(UNTIDY_CLIPS))
-    assert read.count(archive, Filters(public=True)) == UNTIDY_CLIPS - hidden
+    hidden = sum(bool(clip.has & HIDING) for clip in plan(CLIPS))
+    assert read.count(archive, Filters(public=True)) == CLIPS - hidden
     assert not any(HIDDEN in title for title in public)
     assert archive.db.execute("SELECT name FROM stations").fetchall() == [(STATION,)]
