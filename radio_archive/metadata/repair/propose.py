@@ -127,7 +127,10 @@ class Proposer:
         for match in matches:
             match.confidence = _confidence(heard, match)
         _doubt_parts(matches)
-        found = [_proposal(words, heard, match) for match in _chosen(matches)]
+        chosen = _chosen(matches)
+        found = [_proposal(words, heard, match) for match in chosen]
+        settled = [match for match, proposal in zip(chosen, found, strict=True) if proposal is None]
+        found += [_proposal(words, heard, match) for match in _longer(matches, chosen, settled)]
         return tuple(sorted((proposal for proposal in found if proposal), key=lambda proposal: proposal.first_word))
 
 
@@ -259,6 +262,15 @@ def _chosen(matches: Sequence[Match]) -> list[Match]:
     return [match for match in best_apart(free, _worth) if match.confidence >= LIKELY]
 
 
+def _longer(matches: Sequence[Match], chosen: Sequence[Match], settled: Sequence[Match]) -> list[Match]:
+    """Return longer names, for a person, of which a part was heard right and its neighbours perhaps not."""
+    ids = {id(match) for match in settled}
+    taken = {at for match in chosen if id(match) not in ids for at in range(match.first, match.end)}
+    doubtful = (match for match in matches if match.confidence == _UNSURE and not match.is_exact)
+    free = (match for match in doubtful if taken.isdisjoint(range(match.first, match.end)))
+    return best_apart([one for one in free if any(id(o) in ids and o.name.is_part_of(one.name) for o in one.others)])
+
+
 def _is_cut(match: Match) -> bool:
     """Whether the story has a longer name just here, between the same words, of which this is only a part."""
     whole = (one for one in match.others if one.features and one.features.aligned)
@@ -293,10 +305,10 @@ def _proposal(words: Sequence[Word], heard: HeardText, match: Match) -> Proposal
 
 
 def _alternatives(words: Sequence[Word], heard: HeardText, match: Match) -> Iterator[Alternative]:
-    """Yield other names for the same words, and last, the same name for more of them."""
+    """Yield other names for the same words, parts of this one after those, and last, the same name for more words."""
     wider = None if match.is_exact else widened(heard, match)
     others = [one for one in match.others if not one.is_exact]
-    others.sort(key=lambda one: (not one.is_at(match), -_worth(one), one.first, one.end, one.name.text))
+    others.sort(key=lambda one: (one.name.is_part_of(match.name), -_worth(one), one.first, one.end, one.name.text))
     found: list[Match] = []
     for other in others:
         if all(other.name.text != one.name.text for one in (match, *found)) and other.confidence >= LIKELY / 2:

@@ -240,6 +240,19 @@ def test_another_name_that_the_engine_knows_stays() -> None:
     assert [one.after for one in found] == ["Wahiawā,"]
 
 
+def test_a_longer_name_is_offered_where_only_a_part_of_it_was_heard_right() -> None:
+    story = Story(body=("A dentist, Rodney Moore, bought ten jars.",))
+    words = heard("the dentist Rodney more~ bought ten")
+    assert [(one.before, one.after) for one in propose(words, story)] == [("Rodney more", "Rodney Moore")]
+
+
+def test_another_name_is_offered_before_a_part_of_the_same_one() -> None:
+    story = Story(body=("At the wheel sits Annamma Vadakkel. In the garage, Anand Vadakkan tightens bolts.",))
+    (one,) = propose(heard("the driver Annam~ Vada~ Kell~ came"), story)
+    assert one.after == "Annamma Vadakkel"
+    assert "Anand Vadakkan" in {other.after for other in one.alternatives}
+
+
 @pytest.mark.parametrize("said", ["in St. Louis with Dr. Moe", "in St Louis with Dr Moe"])
 def test_a_full_stop_is_no_repair(said: str) -> None:
     story = Story(body=("She met Dr. Ana Moe in St. Louis on Friday, and Dr. Moe waved.",))
