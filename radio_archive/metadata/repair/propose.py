@@ -206,7 +206,9 @@ def _takes_a_neighbour(heard: HeardText, match: Match) -> bool:
 
 def _is_plain(word: Heard) -> bool:
     """Whether a word alone is what was said, though it be like a name: "work" is no York, a network no New York."""
-    return word.is_lower or word.strange == 0 or (word.strange < 1 and word.doubt < 1 - _CERTAIN)
+    if word.strange == 1:
+        return word.is_lower and word.doubt < _KNOWN
+    return word.is_lower or word.strange == 0 or word.doubt < 1 - _CERTAIN
 
 
 def _confidence_in_spelling(heard: HeardText, match: Match) -> float:

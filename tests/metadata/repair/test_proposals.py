@@ -226,6 +226,7 @@ def test_a_name_that_may_have_taken_something_of_its_neighbours_waits_for_a_pers
     [
         ("it came from in~ Bercargale~ by ship", "it came from Invercargill by ship"),
         ("the salon Laylux~ opened", "the salon Lei Luxe opened"),
+        ("the ships of marduro~ sailed", "the ships of Majuro sailed"),
     ],
 )
 def test_what_is_surely_of_the_name_is_put_right(said: str, right: str) -> None:
@@ -238,6 +239,13 @@ def test_another_name_that_the_engine_knows_stays() -> None:
     found = propose(words, None, GLOSSARY)
     assert repaired(words, found) == "the market in Hawaii, a jar"
     assert [one.after for one in found] == ["Wahiawā,"]
+
+
+def test_a_small_word_that_was_not_understood_is_a_reason_for_doubt() -> None:
+    said = heard("today In a~ minute, I'm here")
+    for doubtful, right in ((0.05, "today Asia Minute, I'm here"), (0.3, "today In a minute, I'm here")):
+        words = [replace(word, probability=doubtful) if word.text == " In" else word for word in said]
+        assert repaired(words, propose(words, None, [Term("Asia Minute")])) == right
 
 
 def test_a_longer_name_is_offered_where_only_a_part_of_it_was_heard_right() -> None:
