@@ -14,6 +14,7 @@ _AROUND = 8
 _FRAMES = frozenset(
     "in at from to near for by with im is on off of say says minister governor judge mayor senator".split()
 )
+"""Words that names stand after."""
 _CHANCE = 1.0
 """How much some name explains by chance: what is to be surpassed even where no other name is near."""
 _CONVINCES = 0.7
@@ -62,16 +63,17 @@ def _features(text: HeardText, match: Match) -> Features:
         aligned=float(name.key == text.told_at(match.first, match.end)),
         part=float(name.is_part),
         listed=float(all(not occurrence.place.startswith("the story") for occurrence in name.occurrences)),
-        frame=_frame(text, match),
+        frame=float(heard[0].opens or is_framed(text, match)),
         lead=min(_LEAD, max(lead, -2 * _LEAD)),
         ahead=min(1.0, max(ahead, -1.0)),
         missing=max(0.0, 1 - len(key) / len(name.key)),
     )
 
 
-def _frame(heard: HeardText, match: Match) -> float:
+def is_framed(heard: HeardText, match: Match) -> bool:
+    """Whether a word that names stand after is before it, in the same sentence: `in`, `for`, `I'm`."""
     before = heard.words[match.first - 1] if match.first else None
-    return float(before is None or bool(before.closes == "." or _FRAMES.intersection(before.parts)))
+    return bool(before and not before.closes and _FRAMES.intersection(before.parts))
 
 
 def _rest(heard: Sequence[str], name: Sequence[str]) -> float:

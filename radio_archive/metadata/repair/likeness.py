@@ -21,6 +21,20 @@ def likeness(one: str, other: str) -> float:
     return (fuzz.ratio(one, other) + fuzz.ratio(skeleton(one), skeleton(other))) / 200
 
 
+def likeness_of_ends(heard: str, parts: Sequence[str]) -> float:
+    """Return how alike the first word of a name, or its last, is to its share of what was heard: the lesser; 1 for one.
+
+    The share is what makes the whole name most alike.
+    """
+    least = 1.0
+    for at, end in ((1, 0), (len(parts) - 1, 1)) if len(parts) > 1 else ():
+        halves = "".join(parts[:at]), "".join(parts[at:])
+        cuts = ((likeness(heard[:cut], halves[0]), likeness(heard[cut:], halves[1])) for cut in range(1, len(heard)))
+        best = max(cuts, key=lambda cut: cut[0] * len(halves[0]) + cut[1] * len(halves[1]), default=(0.0, 0.0))
+        least = min(least, best[end])
+    return least
+
+
 def likenesses(heard: Sequence[str], names: Sequence[str]) -> "NDArray[np.float32]":
     """Return the likeness of everything heard (rows) to every name (columns)."""
     import numpy as np

@@ -12,6 +12,8 @@ from radio_archive.metadata.repair.names import Name
 _EDGE, _COMMA, _STOP, _STRANGE = 0.4, 0.3, 1.2, 0.1
 """How much less a match explains for each word at its ends that says nothing, each comma and full stop inside; and how
 much more for each letter of a strange word."""
+_NEVER = 0.9
+"""Doubt above which even a word that says nothing was misheard."""
 _ENDINGS = frozenset({"s", "es", "n", "an", "ian", "ans", "ns", "ish", "ese"})
 """What makes another word of a name, which nobody misheard: Korea, Korean."""
 
@@ -175,7 +177,8 @@ def best_apart(matches: Sequence[Match], worth: Callable[[Match], float] = lambd
 def is_misheard(heard: HeardText, match: Match) -> bool:
     """Whether any of the words, besides those of the name, gives reason to think that it was misheard."""
     inside = heard.words[match.first : match.end]
-    return any(not is_sure(word) and not word.small for word in inside if not set(word.parts) <= set(match.name.parts))
+    others = [word for word in inside if not set(word.parts) <= set(match.name.parts)]
+    return any(not is_sure(word) and (not word.small or word.doubt > _NEVER) for word in others)
 
 
 def widened(heard: HeardText, match: Match) -> Match | None:

@@ -9,9 +9,9 @@ is no rule for a single name. Never proposed are numbers, and what differs from 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from radio_archive.metadata.repair.evidence import add_features
-from radio_archive.metadata.repair.heard import Heard, HeardText
-from radio_archive.metadata.repair.likeness import likeness
+from radio_archive.metadata.repair.evidence import add_features, is_framed
+from radio_archive.metadata.repair.heard import Heard, HeardText, is_sure
+from radio_archive.metadata.repair.likeness import likeness, likeness_of_ends
 from radio_archive.metadata.repair.listed import FEW, ClipNames, NameList
 from radio_archive.metadata.repair.matches import Features, Match, best_apart, is_misheard, matches_of, widened
 from radio_archive.metadata.repair.names import (
@@ -27,6 +27,7 @@ from radio_archive.metadata.repair.names import (
 )
 from radio_archive.models import Alternative, Proposal, Roster, Story, Term, Word
 from radio_archive.text.dictionary import is_word as is_common_word
+from radio_archive.text.sounds import skeleton
 from radio_archive.text.spelling import fold
 
 SURE = 0.6
@@ -70,6 +71,10 @@ _MISSING_LISTED = 0.24
 """The same for a name of a list that the clip's story does not have: *Wayne* is no *Waiʻanae* then."""
 _LOOSE = 0.65
 """Likeness below which only the story's words beside it make sure of a name."""
+_KNOWN, _MISSING_KNOWN = 0.4, 0.1
+"""Doubt below which an unknown word alone is what was said; and the share of letters by which it may be shorter."""
+_END = 0.42
+"""How alike the first and the last word of a name must be to what was heard for them; else that was a neighbour."""
 _LIKELIEST = 0.98
 """Confidence from which two are equally likely."""
 _UNSURE = 0.3
@@ -122,7 +127,10 @@ class Proposer:
         for match in matches:
             match.confidence = _confidence(heard, match)
         _doubt_parts(matches)
-        found = [_proposal(words, heard, match) for match in _chosen(matches)]
+        chosen = _chosen(matches)
+        found = [_proposal(words, heard, match) for match in chosen]
+        settled = [match for match, proposal in zip(chosen, found, strict=True) if proposal is None]
+        found += [_proposal(words, heard, match) for match in _longer(matches, chosen, settled)]
         return tuple(sorted((proposal for proposal in found if proposal), key=lambda proposal: proposal.first_word))
 
 
@@ -150,17 +158,57 @@ def _confidence(heard: HeardText, match: Match) -> float:
     assert match.features is not None  # noqa: S101 - add_features has made it
     logit = _BIAS + sum(weight * value for weight, value in zip(_WEIGHTS, match.features, strict=True))
     confidence = 1 / (1 + math.exp(-logit))
-    is_plain = len(inside) == 1 and _is_plain(inside[0])
-    is_loose = match.alike < _LOOSE and match.features.anchors < 1 and not match.features.aligned
-    least = _MISSING_LISTED if match.features.listed and heard.has_story else _MISSING
-    is_cut = match.features.missing > least or match.features.rest < _REST
-    doubtful = is_plain or is_loose or is_cut or is_tied(match) or not is_misheard(heard, match)
-    return min(confidence, _UNSURE) if doubtful else confidence
+    is_doubtful = confidence > _UNSURE and (
+        (len(inside) == 1 and _is_plain(inside[0]))
+        or _is_loose(match.features, inside, has_story=heard.has_story)
+        or _is_cut_short(heard, match, match.features)
+        or _takes_a_neighbour(heard, match)
+        or is_tied(match)
+        or not is_misheard(heard, match)
+    )
+    return _UNSURE if is_doubtful else confidence
+
+
+def _is_loose(features: Features, inside: Sequence[Heard], *, has_story: bool) -> bool:
+    """Whether a name is too little like what was heard, where the story has not the same words beside it."""
+    if features.anchors >= 1 or features.aligned:
+        return False
+    if len(inside) > 1 or features.context or features.alike >= _PART:
+        return features.alike < _LOOSE
+    # A word alone may be another name, which the engine knows: *Hawaii* is no *Wahiawā*.
+    is_surely_heard = inside[0].doubt < _KNOWN and features.missing > _MISSING_KNOWN
+    is_little = features.listed and (has_story or features.missing > _MISSING_LISTED or not features.begins)
+    return bool(features.alike < _LOOSE or is_surely_heard or is_little)
+
+
+def _is_cut_short(heard: HeardText, match: Match, features: Features) -> bool:
+    """Whether too little was heard for so long a name, or nothing for the word at one end of it."""
+    least = _MISSING_LISTED if features.listed and heard.has_story else _MISSING
+    key = "".join(word.key for word in heard.words[match.first : match.end])
+    return features.missing > least or features.rest < _REST or likeness_of_ends(key, match.name.parts) < _END
+
+
+def _takes_a_neighbour(heard: HeardText, match: Match) -> bool:
+    """Whether words at an end, or the last sound, may not be the name's: *in chun*, *in Incheon*; *Domaz*, *Doma's*."""
+    words, name = heard.words[match.first : match.end], match.name
+    key = "".join(word.key for word in words)
+    foreign = [not set(word.parts) & set(name.parts) for word in words]
+    begins_like = len(words[0].key) > 1 and name.key.startswith(words[0].key)
+    if len(words) > 1 and words[0].small and foreign[0] and begins_like and not is_framed(heard, match):
+        return True
+    certain = [other and is_sure(word) for word, other in zip(words, foreign, strict=True)]
+    pauses = (at for at, word in enumerate(words[:-1], 1) if word.closes)
+    if any(all(certain[:at]) or all(certain[at:]) for at in pauses):
+        return True
+    ends_in_s = skeleton(key).endswith("S") and not skeleton(name.key).endswith("S")
+    return ends_in_s and likeness(key[:-1], name.key) > match.alike
 
 
 def _is_plain(word: Heard) -> bool:
     """Whether a word alone is what was said, though it be like a name: "work" is no York, a network no New York."""
-    return word.is_lower or word.strange == 0 or (word.strange < 1 and word.doubt < 1 - _CERTAIN)
+    if word.strange == 1:
+        return word.is_lower and word.doubt < _KNOWN
+    return word.is_lower or word.strange == 0 or word.doubt < 1 - _CERTAIN
 
 
 def _confidence_in_spelling(heard: HeardText, match: Match) -> float:
@@ -216,6 +264,15 @@ def _chosen(matches: Sequence[Match]) -> list[Match]:
     return [match for match in best_apart(free, _worth) if match.confidence >= LIKELY]
 
 
+def _longer(matches: Sequence[Match], chosen: Sequence[Match], settled: Sequence[Match]) -> list[Match]:
+    """Return longer names, for a person, of which a part was heard right and its neighbours perhaps not."""
+    ids = {id(match) for match in settled}
+    taken = {at for match in chosen if id(match) not in ids for at in range(match.first, match.end)}
+    doubtful = (match for match in matches if match.confidence == _UNSURE and not match.is_exact)
+    free = (match for match in doubtful if taken.isdisjoint(range(match.first, match.end)))
+    return best_apart([one for one in free if any(id(o) in ids and o.name.is_part_of(one.name) for o in one.others)])
+
+
 def _is_cut(match: Match) -> bool:
     """Whether the story has a longer name just here, between the same words, of which this is only a part."""
     whole = (one for one in match.others if one.features and one.features.aligned)
@@ -250,10 +307,10 @@ def _proposal(words: Sequence[Word], heard: HeardText, match: Match) -> Proposal
 
 
 def _alternatives(words: Sequence[Word], heard: HeardText, match: Match) -> Iterator[Alternative]:
-    """Yield other names for the same words, and last, the same name for more of them."""
+    """Yield other names for the same words, parts of this one after those, and last, the same name for more words."""
     wider = None if match.is_exact else widened(heard, match)
     others = [one for one in match.others if not one.is_exact]
-    others.sort(key=lambda one: (not one.is_at(match), -_worth(one), one.first, one.end, one.name.text))
+    others.sort(key=lambda one: (one.name.is_part_of(match.name), -_worth(one), one.first, one.end, one.name.text))
     found: list[Match] = []
     for other in others:
         if all(other.name.text != one.name.text for one in (match, *found)) and other.confidence >= LIKELY / 2:

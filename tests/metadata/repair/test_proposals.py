@@ -4,6 +4,7 @@ In what was heard, `~` after a word says that the engine was unsure of it.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -175,10 +176,89 @@ def test_a_name_that_is_only_roughly_alike_waits_for_a_person() -> None:
 
 
 def test_beside_a_story_a_name_of_the_glossary_has_to_be_heard_whole() -> None:
-    glossary = [Term("Waiʻanae", TermKind.PLACE)]
-    words = heard("then Wayne~ left")
-    assert repaired(words, propose(words, STORY, glossary)) == "then Wayne left"
-    assert repaired(words, propose(words, None, glossary)) == "then Waiʻanae left"
+    glossary = [Term("Hawaiʻi Public Radio", TermKind.ORGANIZATION)]
+    words = heard("on E~ public radio today")
+    assert repaired(words, propose(words, STORY, glossary)) == "on E public radio today"
+    assert repaired(words, propose(words, None, glossary)) == "on Hawaiʻi Public Radio today"
+
+
+@pytest.mark.parametrize("said", ["then Wayne~ left", "then Thunale~ left"])
+def test_a_word_alone_has_to_be_much_like_a_name_of_the_glossary(said: str) -> None:
+    words = heard(said)
+    found = propose(words, None, [Term("Waiʻanae", TermKind.PLACE), Term("Hanalei", TermKind.PLACE)])
+    assert repaired(words, found) == said.replace("~", "")
+    assert len(found) == 1
+
+
+GLOSSARY = [
+    Term("Puna Kahoʻohanohano"),
+    Term("Incheon"),
+    Term("Invercargill"),
+    Term("Tshering Doma"),
+    Term("Lei Luxe"),
+    Term("Wahiawā"),
+    Term("Majuro"),
+    Term("Vatulele Harbour"),
+]
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        pytest.param("from Huluika~ Hopohano~ Hana~ and", "Puna Kahoʻohanohano", id="nobody said Puna"),
+        pytest.param("she sells it in~ a~ chun~ and", "Incheon", id="in Incheon"),
+        pytest.param("it was sure in~ Domaz~ on", "Tshering Doma", id="Tshering Doma's"),
+        pytest.param("in Vatu~ lele,~ harder than", "Vatulele Harbour", id="after a pause"),
+    ],
+)
+@pytest.mark.parametrize("with_list", [True, False])
+def test_a_name_that_may_have_taken_something_of_its_neighbours_waits_for_a_person(
+    said: str, name: str, with_list: bool
+) -> None:
+    words = heard(said)
+    found = propose(words, None, GLOSSARY) if with_list else propose(words, None, GLOSSARY, is_word=None)
+    assert repaired(words, found) == said.replace("~", "")
+    assert name in {text for one in found for text in (one.after, *(other.after for other in one.alternatives))}
+
+
+@pytest.mark.parametrize(
+    ("said", "right"),
+    [
+        ("it came from in~ Bercargale~ by ship", "it came from Invercargill by ship"),
+        ("the salon Laylux~ opened", "the salon Lei Luxe opened"),
+        ("the ships of marduro~ sailed", "the ships of Majuro sailed"),
+    ],
+)
+def test_what_is_surely_of_the_name_is_put_right(said: str, right: str) -> None:
+    words = heard(said)
+    assert repaired(words, propose(words, None, GLOSSARY)) == right
+
+
+def test_another_name_that_the_engine_knows_stays() -> None:
+    words = [replace(word, probability=0.63) for word in heard("the market in Hawaii, a jar")]
+    found = propose(words, None, GLOSSARY)
+    assert repaired(words, found) == "the market in Hawaii, a jar"
+    assert [one.after for one in found] == ["Wahiawā,"]
+
+
+def test_a_small_word_that_was_not_understood_is_a_reason_for_doubt() -> None:
+    said = heard("today In a~ minute, I'm here")
+    for doubtful, right in ((0.05, "today Asia Minute, I'm here"), (0.3, "today In a minute, I'm here")):
+        words = [replace(word, probability=doubtful) if word.text == " In" else word for word in said]
+        assert repaired(words, propose(words, None, [Term("Asia Minute")])) == right
+
+
+def test_a_longer_name_is_offered_where_only_a_part_of_it_was_heard_right() -> None:
+    story = Story(body=("A dentist, Rodney Moore, bought ten jars.",))
+    words = heard("the dentist Rodney more~ bought ten")
+    assert [(one.before, one.after) for one in propose(words, story)] == [("Rodney more", "Rodney Moore")]
+
+
+def test_another_name_is_offered_before_a_part_of_the_same_one() -> None:
+    story = Story(body=("At the wheel sits Annamma Vadakkel. In the garage, Anand Vadakkan tightens bolts.",))
+    (one,) = propose(heard("the driver Annam~ Vada~ Kell~ came"), story)
+    assert one.after == "Annamma Vadakkel"
+    assert "Anand Vadakkan" in {other.after for other in one.alternatives}
 
 
 @pytest.mark.parametrize("said", ["in St. Louis with Dr. Moe", "in St Louis with Dr Moe"])
