@@ -237,8 +237,10 @@ class MentionFinder:
                 before = self._outlets_before(sentence, first)
                 greeted = first == 0 or before is not None
                 outlet = self.outlet(sentence, end, propose=propose and greeted) if propose or first == 0 else None
-                if outlet and not (outlet.sure is False and self._is_person(sentence, end)):
-                    after = self._outlets_after(sentence, outlet.end)
+                after = self._outlets_after(sentence, outlet.end) if outlet else ()
+                # A show is on a station, and a person on a show: `You've been listening to Karen Oshiro on Asia Minute`.
+                on_show = any(one.sure and one.field == Field.SHOW for one in after)
+                if outlet and (outlet.sure or not (on_show or self._is_person(sentence, end))):
                     stop = max([outlet.end, *(one.end for one in after)])
                     yield Mention(MentionKind.IDENT, number, first, stop, None, (*(before or ()), outlet, *after))
         lead = sentence.phrase_length(f"(?:reporting )?(?:{rules.lead})", 0)

@@ -237,10 +237,22 @@ def _begins(reader: NameReader, sentence: Sentence, start: int) -> bool:
 
 def _outlet_after(reader: NameReader, sentence: Sentence, end: int) -> bool:
     """Whether a show or station follows a name and, but for a place, ends the sentence."""
-    lead = sentence.phrase_length("for|with|from", end)
+    lead = sentence.phrase_length("for|with|from|on|in", end)
     named = outlet_length(reader, sentence, end + lead)
     return bool(named) and len(sentence.tokens) - (end + lead + named) <= _AFTER_WORDS
 
 
 def _ends_soon(reader: NameReader, sentence: Sentence, end: int) -> bool:
-    return end == len(sentence.tokens) or reader.may_end_sign_off(sentence, end)
+    if end == len(sentence.tokens) or reader.may_end_sign_off(sentence, end):
+        return True
+    # For `in Hilo`, Whisper sometimes writes `and Hilo`.
+    return end < len(sentence.tokens) and place_before(sentence, len(sentence.tokens)) == end
+
+
+def is_announced(reader: NameReader, mention: SentencePlace, start: int) -> bool:
+    """Whether the host has named somebody as the reporter just before a name that begins at `start`."""
+    for number in range(max(0, mention.sentence - 1), mention.sentence + 1):
+        for _, end in reader.sentences[number].find(reader.phrases.announced):
+            if number < mention.sentence or end < start - 1:
+                return True
+    return False
