@@ -94,6 +94,8 @@ def framed_spans(reader: NameReader, sentence: Sentence) -> Iterator[FramedSpan]
         if reader.outlet(sentence, start) or not _may_sign(reader, sentence, start):
             continue
         for end in range(start + 1, min(len(tokens), start + LONGEST + 1) + 1):
+            if _leads_to_outlet(reader, sentence, end - 1):
+                break
             framed = _frame(reader, sentence, start, end)
             # From Hilo, Karen Oshiro: a place alone is too little.
             if framed and (
@@ -120,12 +122,14 @@ def another_signs(reader: NameReader, name: str) -> bool:
     Then whoever gave that name at the start is the anchor.
     """
     for sentence in reader.sentences[-2:]:
-        for _, end in sentence.find(reader.phrases.before_name):
-            said = [token.folded for token in sentence.tokens[end : end + LONGEST]]
-            outlets = (end + count for count in range(1, len(said) + 1) if _outlet_after(reader, sentence, end + count))
-            stop = next(outlets, None)
-            if stop is not None and sentence.phrase_length(reader.phrases.working_for, stop):
-                return similar_letters(fold(name).split(), said[: stop - end]) < _LIKE
+        alike: dict[int, float] = {}
+        for _, start, end, by_speaker in framed_spans(reader, sentence):
+            said = sentence.tokens[start:end]
+            if said[0].capital and (by_speaker or _told(reader, sentence, end)):
+                letters = similar_letters(fold(name).split(), [token.folded for token in said])
+                alike[start] = max(letters, alike.get(start, 0.0))
+        if alike and max(alike.values()) < _LIKE:
+            return True
     return False
 
 
@@ -240,6 +244,13 @@ def _outlet_after(reader: NameReader, sentence: Sentence, end: int) -> bool:
     lead = sentence.phrase_length("for|with|from|on|in", end)
     named = outlet_length(reader, sentence, end + lead)
     return bool(named) and len(sentence.tokens) - (end + lead + named) <= _AFTER_WORDS
+
+
+def _leads_to_outlet(reader: NameReader, sentence: Sentence, position: int) -> bool:
+    """Whether the word here is the `for` of `for Asia Minute`: no name has it."""
+    return bool(sentence.phrase_length(reader.phrases.working_for, position)) and _outlet_after(
+        reader, sentence, position
+    )
 
 
 def _ends_soon(reader: NameReader, sentence: Sentence, end: int) -> bool:
