@@ -20,8 +20,8 @@ from radio_archive.models import Field, Word
 DOUBT = 0.8
 """Probability of a word below which the engine may have written another one. It is sure of names that it knows."""
 NEEDED, NEEDED_OF_MENTIONED = 6.0, 4.0
-"""Bits that must speak for a name beyond those by which it is told from the others: log2 of their number. Less is enough
-for one that the story has."""
+"""Bits that must speak for a name beyond those by which it is told from the others: log2 of their number. Less is
+enough for one that the story has."""
 NEEDED_OF_BYLINE = 4.0
 """Bits that must speak for a name that another source gives as the reporter's."""
 _FEWEST, _FEWEST_MENTIONED = 64, 8
@@ -103,7 +103,11 @@ def resolve_proposal(
         return named
     bits, much = person.agreement.bits, is_doubtful(tokens, words, STRONG_DOUBT)
     told = is_plausible(person.agreement, person.entry.sounds, doubtful=much)
-    if min(person.agreement.shares) < _ENOUGH_BESIDE and _is_relative(person.entry.parts, heard) and not (much and told):
+    if (
+        min(person.agreement.shares) < _ENOUGH_BESIDE
+        and _is_relative(person.entry.parts, heard)
+        and not (much and told)
+    ):
         return named
     if bits >= NEEDED + log2(max(len(people), _FEWEST)) and named.field == Field.REPORTER:
         return replace(named, value=person.entry.name)

@@ -237,12 +237,14 @@ class MentionFinder:
                 before = self._outlets_before(sentence, first)
                 greeted = first == 0 or before is not None
                 outlet = self.outlet(sentence, end, propose=propose and greeted) if propose or first == 0 else None
-                after = self._outlets_after(sentence, outlet.end) if outlet else ()
-                # A show is on a station, and a person on a show: `You've been listening to Karen Oshiro on Asia Minute`.
+                if not outlet or (not outlet.sure and self._is_person(sentence, end)):
+                    continue
+                after = self._outlets_after(sentence, outlet.end)
+                # A show is on a station; who is on a show is a person.
                 on_show = any(one.sure and one.field == Field.SHOW for one in after)
-                if outlet and (outlet.sure or not (on_show or self._is_person(sentence, end))):
-                    stop = max([outlet.end, *(one.end for one in after)])
-                    yield Mention(MentionKind.IDENT, number, first, stop, None, (*(before or ()), outlet, *after))
+                named = (*(before or ()), *([outlet] if outlet.sure or not on_show else []), *after)
+                stop = max([outlet.end, *(one.end for one in after)])
+                yield Mention(MentionKind.IDENT, number, first, stop, None, named)
         lead = sentence.phrase_length(f"(?:reporting )?(?:{rules.lead})", 0)
         outlet = self.outlet(sentence, lead)
         if outlet and outlet.end == len(sentence.tokens):

@@ -123,9 +123,9 @@ def another_signs(reader: NameReader, name: str) -> bool:
     """
     for sentence in reader.sentences[-2:]:
         alike: dict[int, float] = {}
-        for _, start, end, by_speaker in framed_spans(reader, sentence):
+        for _, start, end, _ in framed_spans(reader, sentence):
             said = sentence.tokens[start:end]
-            if said[0].capital and (by_speaker or _told(reader, sentence, end)):
+            if said[0].capital:
                 letters = similar_letters(fold(name).split(), [token.folded for token in said])
                 alike[start] = max(letters, alike.get(start, 0.0))
         if alike and max(alike.values()) < _LIKE:
@@ -235,7 +235,7 @@ def _begins(reader: NameReader, sentence: Sentence, start: int) -> bool:
     before = sentence.tokens[start - 1]
     if before.mark or before.folded[:1].isdigit() or place_before(sentence, start) != start:
         return True
-    led = (first for first in range(max(0, start - 3), start) if first == 0 or sentence.tokens[first - 1].mark)
+    led = (first for first in range(max(0, start - 4), start) if first == 0 or sentence.tokens[first - 1].mark)
     return any(sentence.phrase_length(reader.phrases.back_before, first) == start - first for first in led)
 
 

@@ -188,9 +188,11 @@ def _claims(words: Sequence[Word], first: MentionFinder, last: MentionFinder) ->
             yield from _claim(words, first, mention, mention.person, Field.REPORTER, HANDED_OVER)
     for mention in openers:
         named = replace(mention, kind=MentionKind.INTRODUCTION)
-        if mention.person and (mention.host or others or another_signs(last, mention.person.value)):
+        signs = mention.person and mention.person.value in _sure(signed)
+        another = mention.person and not signs and another_signs(last, mention.person.value)
+        if mention.person and (mention.host or others or another):
             yield from _claim(words, first, named, mention.person, Field.HOST, INTRODUCED)
-        elif mention.person and mention.person.value not in _sure(signed):
+        elif mention.person and not signs:
             yield from _claim(words, first, named, mention.person, Field.REPORTER, ALONE)
 
 
