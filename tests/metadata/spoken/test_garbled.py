@@ -131,14 +131,13 @@ def test_an_engine_that_is_sure_has_heard_somebody_else(probability: float | Non
     [
         # As like it as the best of some hundreds of strangers.
         ("Lani Kapoor", "Hellani Cabrera for Asia Minute."),
-        ("Ji-woo Bailey", "I'm Chowon B. Yell, Asia Minute."),
         # The frame of the name is no part of it, and a short word of it must be heard, too.
         ("Kalani Okafor", "I'm Keahilo Nohiwa for Asia Minute."),
         ("Han Faleolo", "I'm Ciacie Falleolo for Asia Minute."),
     ],
 )
 def test_a_likeness_that_chance_would_reach_is_nobody(known: str, end: str) -> None:
-    assert makers(spoken(heard(end=f"{BEFORE} {end}"), known, *PEOPLE, *crowd(500))) == []
+    assert makers(spoken(heard(end=f"{BEFORE} {end}"), known, *crowd(500))) == []
 
 
 @pytest.mark.parametrize(
