@@ -19,8 +19,9 @@ from radio_archive.models import Field, Word
 
 DOUBT = 0.8
 """Probability of a word below which the engine may have written another one. It is sure of names that it knows."""
-NEEDED = 4.0
-"""Bits that must speak for a name beyond those by which it is told from the others: log2 of their number."""
+NEEDED, NEEDED_OF_MENTIONED = 6.0, 4.0
+"""Bits that must speak for a name beyond those by which it is told from the others: log2 of their number. Less is
+enough for one that the story has."""
 NEEDED_OF_BYLINE = 4.0
 """Bits that must speak for a name that another source gives as the reporter's."""
 _FEWEST, _FEWEST_MENTIONED = 64, 8
@@ -32,12 +33,12 @@ _LEAST_SIMILARITY = 0.5
 _HEARD_RIGHT = 0.75
 """Share of the bits of a word of the name from which it was heard right. Then another word that was not may be that of
 somebody else: a family has several members."""
-_LEAST_SHARE, _LEAST_BESIDE, _ENOUGH_BESIDE = 0.25, 0.45, 0.7
+_LEAST_SHARE, _LEAST_BESIDE, _ENOUGH_BESIDE = 0.25, 0.35, 0.7
 """Share of the bits for each word of a name; for each word beside one that was heard right; and from which it does
 there, however short it is."""
 _DOUBT_BESIDE = 0.6
 """Probability below which the engine doubts a word enough to take it for one of a name whose others it heard right."""
-_LEAST_BITS_BESIDE = 5.0
+_LEAST_BITS_BESIDE = 4.8
 """Bits for a word beside one that was heard right, if its share is not enough."""
 STRONG_DOUBT = 0.5
 """The same where the engine probably has written another one: a new name is hardly spelled right."""
@@ -100,13 +101,18 @@ def resolve_proposal(
     person = _likeliest(people.agreeing(heard))
     if person is None or not is_doubtful(tokens, words):
         return named
-    if min(person.agreement.shares) < _ENOUGH_BESIDE and _is_relative(person.entry.parts, heard):
+    bits, much = person.agreement.bits, is_doubtful(tokens, words, STRONG_DOUBT)
+    told = is_plausible(person.agreement, person.entry.sounds, doubtful=much)
+    if (
+        min(person.agreement.shares) < _ENOUGH_BESIDE
+        and _is_relative(person.entry.parts, heard)
+        and not (much and told)
+    ):
         return named
-    bits = person.agreement.bits
     if bits >= NEEDED + log2(max(len(people), _FEWEST)) and named.field == Field.REPORTER:
         return replace(named, value=person.entry.name)
     # With more names to be taken for, a new one is missed rather than that a known one is taken for new.
-    chance = _CHANCE_IN_DOUBT if is_doubtful(tokens, words, STRONG_DOUBT) else _CHANCE
+    chance = _CHANCE_IN_DOUBT if much else _CHANCE
     return None if bits > chance + log2(_FEWEST) else named
 
 
@@ -124,7 +130,7 @@ def is_plausible(found: Agreement, sounds: Sequence[str], *, doubtful: bool) -> 
     enough = (
         share >= _ENOUGH_BESIDE or (share >= _LEAST_BESIDE and bits >= _LEAST_BITS_BESIDE) for share, bits in others
     )
-    return all(enough) and (doubtful or not others)
+    return all(enough) and (doubtful or not others) and min(found.shares) >= 0
 
 
 def _is_relative(name: Sequence[str], heard: Sequence[str]) -> bool:
@@ -161,7 +167,7 @@ def _candidates(
             mention = reader.signature(number, first, person, by_speaker=by_speaker)
             plausible = entry.subject in expected().makers or (
                 is_plausible(one.agreement, entry.sounds, doubtful=much)
-                and not _is_relative(entry.parts, heard[begin - start :])
+                and (entry.subject in expected().mentioned or not _is_relative(entry.parts, heard[begin - start :]))
             )
             if ends_clip(reader, mention):
                 yield GarbledName(surplus, entry.subject, plausible, reader, mention)
@@ -191,5 +197,6 @@ def _needed(subject: int, people: int, expected: Expected) -> float:
     """The bits that must speak for a person among `people` known ones."""
     if subject in expected.makers:
         return NEEDED_OF_BYLINE
-    number = min(people, len(expected.mentioned)) if subject in expected.mentioned else people
-    return NEEDED + log2(max(number, _FEWEST_MENTIONED if subject in expected.mentioned else _FEWEST))
+    if subject in expected.mentioned:
+        return NEEDED_OF_MENTIONED + log2(max(min(people, len(expected.mentioned)), _FEWEST_MENTIONED))
+    return NEEDED + log2(max(people, _FEWEST))

@@ -26,7 +26,7 @@ LONGEST = 6
 """Words in a spoken name; the engine may write a foreign name as several words."""
 _SHORTEST = 4
 """Letters; anything shorter must be spelled exactly like the name."""
-_RESEMBLING = 75
+_RESEMBLING = 70
 """Similarity, 0 to 100, of a misheard name of several words that is not told from others."""
 _MOST_SOUNDS = 60
 """Sounds of a name, or of what was heard, that are compared."""

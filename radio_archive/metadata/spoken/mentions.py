@@ -237,10 +237,14 @@ class MentionFinder:
                 before = self._outlets_before(sentence, first)
                 greeted = first == 0 or before is not None
                 outlet = self.outlet(sentence, end, propose=propose and greeted) if propose or first == 0 else None
-                if outlet and not (outlet.sure is False and self._is_person(sentence, end)):
-                    after = self._outlets_after(sentence, outlet.end)
-                    stop = max([outlet.end, *(one.end for one in after)])
-                    yield Mention(MentionKind.IDENT, number, first, stop, None, (*(before or ()), outlet, *after))
+                if not outlet or (not outlet.sure and self._is_person(sentence, end)):
+                    continue
+                after = self._outlets_after(sentence, outlet.end)
+                # A show is on a station; who is on a show is a person.
+                on_show = any(one.sure and one.field == Field.SHOW for one in after)
+                named = (*(before or ()), *([outlet] if outlet.sure or not on_show else []), *after)
+                stop = max([outlet.end, *(one.end for one in after)])
+                yield Mention(MentionKind.IDENT, number, first, stop, None, named)
         lead = sentence.phrase_length(f"(?:reporting )?(?:{rules.lead})", 0)
         outlet = self.outlet(sentence, lead)
         if outlet and outlet.end == len(sentence.tokens):

@@ -34,6 +34,8 @@ class AnnouncementPhrases:
     """Stands before the name of a reporter whose piece has ended, if `back_after` follows."""
     back_by: str
     """Stands before that name, with any text after it."""
+    announced: str
+    """Stands before the name of a reporter, understood or not, whom the host names after the piece."""
     back_after: str
     """Stands after that name."""
     handover_before: str
@@ -77,9 +79,10 @@ ENGLISH = AnnouncementPhrases(
     conjunction="and",
     personal="i|im|ive|id|my|me",
     host="your host|the host|your anchor",
-    back_before="(?:and )?that was|thats|reporter",
+    back_before="(?:and )?that was|thats|reporter|you(?:re| are|ve been) listening to",
     back_by="(?:this|that) (?:report|story|piece) (?:was |is |comes |came )?(?:reported |produced )?(?:from|by)"
     "|reported by",
+    announced="that (?:report|story|piece) (?:was|is|comes|came)",
     back_after="reporting|with (?:this|that) (?:story|report)"
     "|reports(?=$| from| for| in| live)|reported (?:this|that|from)",
     handover_before="heres|here is|our reporter|reporter|correspondent|our colleague|(?:we|lets) go to|(?:more"

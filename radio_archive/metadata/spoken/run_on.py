@@ -94,6 +94,8 @@ def framed_spans(reader: NameReader, sentence: Sentence) -> Iterator[FramedSpan]
         if reader.outlet(sentence, start) or not _may_sign(reader, sentence, start):
             continue
         for end in range(start + 1, min(len(tokens), start + LONGEST + 1) + 1):
+            if _leads_to_outlet(reader, sentence, end - 1):
+                break
             framed = _frame(reader, sentence, start, end)
             # From Hilo, Karen Oshiro: a place alone is too little.
             if framed and (
@@ -120,12 +122,14 @@ def another_signs(reader: NameReader, name: str) -> bool:
     Then whoever gave that name at the start is the anchor.
     """
     for sentence in reader.sentences[-2:]:
-        for _, end in sentence.find(reader.phrases.before_name):
-            said = [token.folded for token in sentence.tokens[end : end + LONGEST]]
-            outlets = (end + count for count in range(1, len(said) + 1) if _outlet_after(reader, sentence, end + count))
-            stop = next(outlets, None)
-            if stop is not None and sentence.phrase_length(reader.phrases.working_for, stop):
-                return similar_letters(fold(name).split(), said[: stop - end]) < _LIKE
+        alike: dict[int, float] = {}
+        for _, start, end, _ in framed_spans(reader, sentence):
+            said = sentence.tokens[start:end]
+            if said[0].capital:
+                letters = similar_letters(fold(name).split(), [token.folded for token in said])
+                alike[start] = max(letters, alike.get(start, 0.0))
+        if alike and max(alike.values()) < _LIKE:
+            return True
     return False
 
 
@@ -231,16 +235,35 @@ def _begins(reader: NameReader, sentence: Sentence, start: int) -> bool:
     before = sentence.tokens[start - 1]
     if before.mark or before.folded[:1].isdigit() or place_before(sentence, start) != start:
         return True
-    led = (first for first in range(max(0, start - 3), start) if first == 0 or sentence.tokens[first - 1].mark)
+    led = (first for first in range(max(0, start - 4), start) if first == 0 or sentence.tokens[first - 1].mark)
     return any(sentence.phrase_length(reader.phrases.back_before, first) == start - first for first in led)
 
 
 def _outlet_after(reader: NameReader, sentence: Sentence, end: int) -> bool:
     """Whether a show or station follows a name and, but for a place, ends the sentence."""
-    lead = sentence.phrase_length("for|with|from", end)
+    lead = sentence.phrase_length("for|with|from|on|in", end)
     named = outlet_length(reader, sentence, end + lead)
     return bool(named) and len(sentence.tokens) - (end + lead + named) <= _AFTER_WORDS
 
 
+def _leads_to_outlet(reader: NameReader, sentence: Sentence, position: int) -> bool:
+    """Whether the word here is the `for` of `for Asia Minute`: no name has it."""
+    return bool(sentence.phrase_length(reader.phrases.working_for, position)) and _outlet_after(
+        reader, sentence, position
+    )
+
+
 def _ends_soon(reader: NameReader, sentence: Sentence, end: int) -> bool:
-    return end == len(sentence.tokens) or reader.may_end_sign_off(sentence, end)
+    if end == len(sentence.tokens) or reader.may_end_sign_off(sentence, end):
+        return True
+    # For `in Hilo`, Whisper sometimes writes `and Hilo`.
+    return end < len(sentence.tokens) and place_before(sentence, len(sentence.tokens)) == end
+
+
+def is_announced(reader: NameReader, mention: SentencePlace, start: int) -> bool:
+    """Whether the host has named somebody as the reporter just before a name that begins at `start`."""
+    for number in range(max(0, mention.sentence - 1), mention.sentence + 1):
+        for _, end in reader.sentences[number].find(reader.phrases.announced):
+            if number < mention.sentence or end < start - 1:
+                return True
+    return False

@@ -16,7 +16,7 @@ from radio_archive.metadata.spoken.known import KnownNames
 from radio_archive.metadata.spoken.matching import LONGEST, Names, SpokenName, compare_names
 from radio_archive.metadata.spoken.mentions import Mention, MentionFinder, MentionKind
 from radio_archive.metadata.spoken.phrases import LANGUAGES, AnnouncementPhrases
-from radio_archive.metadata.spoken.run_on import another_signs, ends_clip, joined_endings
+from radio_archive.metadata.spoken.run_on import another_signs, ends_clip, is_announced, joined_endings
 from radio_archive.metadata.spoken.sentences import Sentence, closing, opening, sentences
 from radio_archive.models import Claim, Field, Roster, Source, Word, clean_text
 from radio_archive.text.spelling import fold
@@ -178,6 +178,7 @@ def _claims(words: Sequence[Word], first: MentionFinder, last: MentionFinder) ->
     for mention in signed:
         if mention.person:
             anchor = mention.host or (mention.person.value in hosts and bool(others & _sure(signed)))
+            anchor |= mention.kind == MentionKind.SELF and is_announced(last, mention, mention.person.start)
             confidence = ANNOUNCED if mention.kind == MentionKind.BACK else SIGNED if mention.outlets else SIGNED_BARE
             yield from _claim(
                 words, last, mention, mention.person, Field.HOST if anchor else Field.REPORTER, confidence
@@ -187,9 +188,11 @@ def _claims(words: Sequence[Word], first: MentionFinder, last: MentionFinder) ->
             yield from _claim(words, first, mention, mention.person, Field.REPORTER, HANDED_OVER)
     for mention in openers:
         named = replace(mention, kind=MentionKind.INTRODUCTION)
-        if mention.person and (mention.host or others or another_signs(last, mention.person.value)):
+        signs = mention.person and mention.person.value in _sure(signed)
+        another = mention.person and not signs and another_signs(last, mention.person.value)
+        if mention.person and (mention.host or others or another):
             yield from _claim(words, first, named, mention.person, Field.HOST, INTRODUCED)
-        elif mention.person and mention.person.value not in _sure(signed):
+        elif mention.person and not signs:
             yield from _claim(words, first, named, mention.person, Field.REPORTER, ALONE)
 
 

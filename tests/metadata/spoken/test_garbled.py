@@ -126,6 +126,59 @@ def test_an_engine_that_is_sure_has_heard_somebody_else(probability: float | Non
     assert makers(spoken(heard(end="For Asia Minute, I'm Marilla Drogomaresko."), *PEOPLE)) == ["Mirela Dragomirescu"]
 
 
+@pytest.mark.parametrize(
+    ("known", "end"),
+    [
+        # As like it as the best of some hundreds of strangers.
+        ("Lani Kapoor", "Hellani Cabrera for Asia Minute."),
+        # The frame of the name is no part of it, and a short word of it must be heard, too.
+        ("Kalani Okafor", "I'm Keahilo Nohiwa for Asia Minute."),
+        ("Han Faleolo", "I'm Ciacie Falleolo for Asia Minute."),
+    ],
+)
+def test_a_likeness_that_chance_would_reach_is_nobody(known: str, end: str) -> None:
+    assert makers(spoken(heard(end=f"{BEFORE} {end}"), known, *crowd(500))) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "end"),
+    [
+        ("Agnieszka Kwiatek", "I'm Agnaish Kakaivitech for Asia Minute."),
+        ("Sheela Kurian", "Gila Kurean, for Asia Minute, in Hilo."),
+        ("Sheela Kurian", "She lakurian, for age and minute, in Hilo."),
+        ("Pualani Nakoa", "I'm Tualani Nakawa and Kaao."),
+        ("Mirela Dragomirescu", "You've been listening to Morella drag omir Esku, on Asia Minute."),
+    ],
+)
+def test_in_a_whole_frame_one_word_of_the_name_may_be_faint(name: str, end: str) -> None:
+    claims = spoken(heard(end=f"{BEFORE} {end}"), name, "Karen Oshiro", "Lani Pua")
+    assert makers(claims) == [name]
+    assert values(claims, *ROLES, *OUTLETS, proposed=True) == []
+
+
+@pytest.mark.parametrize(
+    "end", ["sure Indomas, I'm Lani Pua.", "Sonny Day. I'm Lani Pua.", "Karen Oshiro's. I'm Lani Pua."]
+)
+def test_a_host_who_says_whose_report_it_was_is_no_reporter(end: str) -> None:
+    claims = spoken(heard(end=f"{BEFORE} That report was {end}"), *PEOPLE)
+    assert values(claims, Field.HOST) == ["Lani Pua"]
+    assert "Lani Pua" not in values(claims, Field.REPORTER)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "For Harbor Watch, Wanna be tan so.",
+        "Wanna Bee Tanso reporting.",
+        "I'm Zafi Vish and I have scoffed for Asia Minute.",
+    ],
+)
+def test_who_opens_is_the_host_where_somebody_signs_whom_nobody_knows(end: str) -> None:
+    claims = spoken(heard("From Harbor Watch, I'm Lani Pua.", f"{BEFORE} {end}"), *PEOPLE)
+    assert values(claims, Field.HOST) == ["Lani Pua"]
+    assert values(claims, Field.REPORTER) == []
+
+
 def test_of_two_names_neither_is_credited() -> None:
     people = ("Mirela Dragomirescu", "Morela Dragomiresco")
     assert makers(spoken(heard(end=f"{BEFORE} For Asia Minute, I'm Morella drag omir Esku."), *people)) == []
@@ -186,6 +239,18 @@ def test_a_claim_knows_the_words_of_the_name(end: str, name: str) -> None:
 # What is proposed
 
 
+def test_a_given_name_spelled_right_makes_no_new_person() -> None:
+    people = ("Haruka Tsuchiya", "Karen Oshiro")
+    claims = spoken(heard(end=f"{BEFORE} For Asia Minute, I'm Haruka Sichia."), *people)
+    assert values(claims, *ROLES, *OUTLETS, proposed=True) in ([], ["Haruka Tsuchiya"])
+
+
+def test_whom_one_listens_to_on_a_show_is_no_show() -> None:
+    claims = spoken(heard(end=f"{BEFORE} You've been listening to Gordon Wiley on Asia Minute."), *PEOPLE)
+    assert values(claims, *OUTLETS, proposed=True) == []
+    assert values(claims, Field.SHOW) == ["Asia Minute"]
+
+
 @pytest.mark.parametrize(
     ("start", "outlet"),
     [
@@ -209,6 +274,7 @@ def test_a_misheard_show_is_no_new_one(start: str, outlet: str, probability: flo
         # Not enough to credit anybody, and too much for a new name.
         ("For Asia Minute, I'm Karena Oshiro.", ["Karen Oshiro"]),
         ("I'm Sonny Wreck Vinny.", []),
+        ("You've been listening to Miranda Dragomiresco on Asia Minute.", []),
         # A name of its own.
         ("I'm Rachel Oshiro.", ["Rachel Oshiro"]),
         ("I'm Gordon Wiley.", ["Gordon Wiley"]),
@@ -256,7 +322,7 @@ def test_what_whisper_heard(shared: Path) -> None:
     """The bars: of the pieces whose sign-off has words, 60 % by a roster, 85 % with the story, and nobody else."""
     rows = measure(pieces_in(shared / "names"), (0,))
     assert missed(rows) == []
-    assert [row["roster_credited"] for row in rows] >= [18, 7], rows
+    assert sum(row["roster_credited"] for row in rows) >= 25, rows
 
 
 def test_a_misheard_person_is_no_new_one_however_many_are_known() -> None:
