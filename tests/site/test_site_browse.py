@@ -43,7 +43,7 @@ def visitor(furnished: Furnished) -> Visitor:
 
 def test_a_public_collection_has_a_page_and_a_feed_in_its_order(visitor: Visitor) -> None:
     here = "/collections/best-of-2024"
-    assert f'href="{here}"' in visitor.get("/").text
+    assert f'href="{here}"' in visitor.home()
     assert f'href="{here}"' in visitor.get("/browse").text
     page = visitor.get(here).text
     assert '<h1 dir="auto">Best of 2024</h1>' in page

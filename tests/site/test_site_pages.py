@@ -44,7 +44,7 @@ def rename(folder: Path, uid: str, **values: str) -> None:
 
 
 def test_home_shows_the_latest_clips_and_the_shows(visitor: Visitor) -> None:
-    page = visitor.get("/").text
+    page = visitor.home()
     shown = re.findall(r"<h3><a href=\"([^\"]*)\"", page)
     assert shown == [f"/{entry.address}" for entry in visitor.entries()[:12]]
     shows = re.findall(r">(Harbor Watch|Island Morning|Pacific Report|Reef Notes)</a>", page.partition('id="shows"')[2])
@@ -612,7 +612,7 @@ def test_clips_without_show_or_date_and_shows_with_odd_names_have_addresses(own_
             show = archive.db.execute("INSERT INTO shows (uid, name) VALUES (?, ?) RETURNING id", [f"odd{key}", name])
             archive.db.execute("UPDATE clips SET show_id = ? WHERE id = ?", [show.fetchone()[0], key])
     visitor = Visitor(own_archive)
-    page = visitor.get("/").text
+    page = visitor.home()
     shows = {entry.show: entry.show_address for entry in visitor.entries() if entry.show}
     assert len(set(shows.values())) == len(shows) >= len(names)
     for entry in visitor.entries():

@@ -49,6 +49,11 @@ class Visitor:
         await self.datasette.invoke_startup()
         return await self.datasette.client.request(method, path, headers=headers)
 
+    def home(self) -> str:
+        """Return the home page with all that is counted for it, which the page alone does not wait for."""
+        self.get("/index.json")
+        return str(self.get("/").text)
+
     def entries(self) -> list[Clip]:
         """Return all clips of the archive, newest first."""
         with Archive(self.folder, read_only=True) as archive:

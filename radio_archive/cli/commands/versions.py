@@ -56,9 +56,9 @@ def add(
     else:
         hint = "A script is a .txt, added with --script; captions are .srt, .vtt or .json, added without."
         raise UsageError(f"{file.name} cannot be added so", hint)
-    content = read_bytes(file, LARGEST_SIDECAR)
     with call.open() as opened:
         uid = read.find_uid(opened, clip)
+        content = read_bytes(file, LARGEST_SIDECAR)
         before = read.clip(opened, uid, read.Part.SOURCES)
         beside = read_beside([(name, content)], before.duration)
         if not beside.transcripts:
