@@ -139,6 +139,11 @@ def _is_relative(name: Sequence[str], heard: Sequence[str]) -> bool:
     return exact and not compare_names(name, heard)[1]
 
 
+def _is_nearly(one: Agreeing, heard: Sequence[str]) -> bool:
+    """Whether the given name is spelled right and the rest was heard right: `Karen Whittield` for `Karen Whitfield`."""
+    return one.entry.parts[0] == heard[0] and min(one.agreement.shares) >= _HEARD_RIGHT
+
+
 def is_doubtful(tokens: Sequence[Token], words: Sequence[Word], doubt: float = DOUBT) -> bool:
     """Whether the engine was in doubt about one of the words: its probability is below `doubt`."""
     said = (word.probability for token in tokens for word in words[token.word : token.last + 1])
@@ -167,7 +172,11 @@ def _candidates(
             mention = reader.signature(number, first, person, by_speaker=by_speaker)
             plausible = entry.subject in expected().makers or (
                 is_plausible(one.agreement, entry.sounds, doubtful=much)
-                and (entry.subject in expected().mentioned or not _is_relative(entry.parts, heard[begin - start :]))
+                and (
+                    entry.subject in expected().mentioned
+                    or not _is_relative(entry.parts, heard[begin - start :])
+                    or _is_nearly(one, heard[begin - start :])
+                )
             )
             if ends_clip(reader, mention):
                 yield GarbledName(surplus, entry.subject, plausible, reader, mention)

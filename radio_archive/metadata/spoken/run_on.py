@@ -186,7 +186,9 @@ def _said_by_speaker(reader: NameReader, sentence: Sentence, start: int, end: in
             continue
         lead = first - 1 if first and phrase("and|so|but").fullmatch(tokens[first - 1].folded) else first
         before = tokens[lead - 1] if lead else None
-        if before and phrase(reader.phrases.saying).fullmatch(before.folded):
+        quoted = before and phrase(reader.phrases.saying).fullmatch(before.folded)
+        # Nobody who is quoted says good night from a show.
+        if quoted and not (_farewell_after(sentence, end) and _outlet_after(reader, sentence, end)):
             return None
         # A sentence ends in a name or a number rather than in any other word.
         free = not before or bool(before.mark) or before.capital or before.folded[:1].isdigit()
@@ -241,7 +243,8 @@ def _begins(reader: NameReader, sentence: Sentence, start: int) -> bool:
 
 def _outlet_after(reader: NameReader, sentence: Sentence, end: int) -> bool:
     """Whether a show or station follows a name and, but for a place, ends the sentence."""
-    lead = sentence.phrase_length("for|with|from|on|in", end)
+    farewell = _farewell_after(sentence, end)
+    lead = farewell + sentence.phrase_length("for|with|from|on|in", end + farewell)
     named = outlet_length(reader, sentence, end + lead)
     return bool(named) and len(sentence.tokens) - (end + lead + named) <= _AFTER_WORDS
 
@@ -251,6 +254,10 @@ def _leads_to_outlet(reader: NameReader, sentence: Sentence, position: int) -> b
     return bool(sentence.phrase_length(reader.phrases.working_for, position)) and _outlet_after(
         reader, sentence, position
     )
+
+
+def _farewell_after(sentence: Sentence, end: int) -> int:
+    return sentence.phrase_length("good (?:night|day|morning|evening)|goodnight|good ?bye", end)
 
 
 def _ends_soon(reader: NameReader, sentence: Sentence, end: int) -> bool:

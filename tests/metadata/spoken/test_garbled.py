@@ -107,6 +107,8 @@ def test_who_is_only_spoken_of_is_nobody(end: str) -> None:
         ("Mirela Sandoval", "For Asia Minute, I'm Morella drag omir Esku."),
         ("Kent Nakahara", "I'm cause a hero Naka Hora."),
         ("Karen Oshiro", "For Asia Minute, I'm Carolyn Oshiro."),
+        ("Nilufar Ergasheva", "For Asia Minute, I'm Nilufar Rashidova."),
+        ("Karen Oshiro", "For Asia Minute, I'm Karen Osorio."),
         ("Lani Pua", "For Asia Minute, I'm Alana Kapua."),
         ("Michael Fonoti", "For Asia Minute, I'm Rachel Fonoti."),
         # Alike by no more than chance.
@@ -148,6 +150,8 @@ def test_a_likeness_that_chance_would_reach_is_nobody(known: str, end: str) -> N
         ("Sheela Kurian", "She lakurian, for age and minute, in Hilo."),
         ("Pualani Nakoa", "I'm Tualani Nakawa and Kaao."),
         ("Mirela Dragomirescu", "You've been listening to Morella drag omir Esku, on Asia Minute."),
+        # The given name is right, and the other nearly.
+        ("Nilufar Ergasheva", "I'm Nilufar Ergacheva, and this is Asia Minute."),
     ],
 )
 def test_in_a_whole_frame_one_word_of_the_name_may_be_faint(name: str, end: str) -> None:
