@@ -53,7 +53,7 @@ SHOWS, REPORTERS, FEEDS, COLLECTIONS = 20, 200, 5, 20
 FIRST_DAY, DAYS = datetime.date(2005, 1, 1), 7_300
 BATCH = 1_000
 """Clips that are saved in one transaction."""
-MARK, VERSION = "synthetic", "4"
+MARK, VERSION = "synthetic", "5"
 """A file in the folder of an archive that was made here, and what it says: an older one is made anew."""
 CACHE_KIBIBYTES = 1 << 20
 """The page cache while an archive is made."""
