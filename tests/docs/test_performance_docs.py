@@ -54,6 +54,7 @@ def test_the_table_of_metadata_is_what_is_read_now(tmp_path: Path) -> None:
 
 
 SEARCH, SITE = results("search")["search"], results("site")["ratios"]
+HOSTILE, PUBLISHING = results("site")["hostile"], results("site")["untidy"]["publishing"]
 
 
 def ratio(kind: str, way: str = "best first", of: str = "ratio") -> float:
@@ -81,7 +82,9 @@ def figures() -> list[str]:
     pairs = sorted(row["ratio"] for row in SEARCH["base"]["two_words"])
     common = site("common words", "less common words", against="plain")
     tuned = site("common words", "less common words", "rare words", against="tuned")
-    few, one = site("rare words", against="plain")
+    one, few = (SITE[f"search, rare words, {clients}, plain / site"] for clients in ("1 client", "20 clients"))
+    clip = sorted(value for name, value in SITE.items() if name.startswith("clip"))
+    refused, answered = HOSTILE.values()
     return [
         f"**Common words** take {ratio('commonest'):.2f} times as long as the yardstick",
         f"with a filter at most {max(filtered('commonest').values()):.2f} times",
@@ -105,6 +108,9 @@ def figures() -> list[str]:
         f"takes {common[0]:.0f} to {common[-1]:.0f} times as long on common",
         f"the tuned one {tuned[0]:.1f} to {tuned[-1]:.1f} times as long on all words",
         f"takes {one:.1f} times as long for one visitor and {few:.1f} times for twenty",
+        f"the others take {clip[0]:.2f} to {clip[-1]:.2f} times as long",
+        f"takes {refused:.2f} times its quiet time if they are refused, and {answered:.2f} times if they are answered",
+        f"{PUBLISHING['files that differ after one more clip']:.0f} of {PUBLISHING['files']:,.0f} files",
     ]
 
 
@@ -117,7 +123,7 @@ def test_what_is_said_without_a_figure() -> None:
     assert all(1.5 < ratio("rare", way, "more_ms") < 3.5 for way in ("best first", *filtered("rare")))
     rate = SEARCH["clips_a_second"]
     assert 1000 / rate["ours"] - 1000 / rate["plain"] < 4
-    assert all(value > 1 for name, value in SITE.items() if name.startswith("clip"))
+    assert PUBLISHING["files that differ though nothing changed"] == 0
     contenders = [one for row in results("throughput")["throughput"] for one in row["contenders"].values()]
     assert {len(one["wall"]) for one in contenders} == {5}
 
