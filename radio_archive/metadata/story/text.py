@@ -68,6 +68,11 @@ _ROLE = re.compile(
 _ROLE_FIRST = re.compile(
     r"(?i)^(the|our|this) (writer|author|reporter|correspondent|columnist|essayist|commentator)\b.* (is|was|has)\b"
 )
+_HOSTS = re.compile(
+    r"(?i)^[^.!?]{3,60} (?:(?:is|was|has been) (?:\w+ )?(?:co-?)?(?:host|anchor|presenter|announcer)"
+    r"|(?:co-?)?hosts|anchors|presents)\b"
+)
+"""A biography of somebody who introduces what others report."""
 _SPOKEN = re.compile(r"[“”\"«»„]|\b(said|says|told)\b")
 _COVERS = re.compile(r"[^.!?]{3,60} reports (?:on|for|from|about) ")
 _FIRST_PERSON = re.compile(r"\bI['’]m\b|\bI am\b")
@@ -190,7 +195,8 @@ def read_after_headline(lines: Sequence[str], parts: StoryParts) -> None:
     body, biography, name = split_biography(kept, parts.reporters, parts.value("station"))
     parts.body = tuple(body)
     parts.offer("biography", PARAGRAPH.join(biography), "end of the story", 0.7, 5000)
-    parts.offer("reporter", name, "biography", 0.7)
+    if not any(map(_HOSTS.match, biography)):
+        parts.offer("reporter", name, "biography", 0.7)
     _read_signatures(lines[:opening], lines[max(opening + 1, len(lines) - 2) :], parts)
 
 
