@@ -417,6 +417,28 @@ def test_what_editors_type_is_text(desk: Desk, chromium: Browser) -> None:
         assert "approved a contract after weeks" in desk.text()
 
 
+def test_the_word_before_gets_the_full_stop_of_the_words_that_are_removed(desk: Desk, chromium: Browser) -> None:
+    before = desk.text()
+    with visit(chromium, desk.server.address) as visiting:
+        page = visiting.page
+        sign_in(page, desk, "Lani", desk.cable)
+        page.get_by_role("button", name="Edit the text").click()
+        for _ in range(2):
+            words = desk.text().split(". ")[1].split()
+            written = edit(page, f"{words[-1]}.")
+            written.fill("")
+            page.keyboard.press("Enter")
+            expect(page.locator(".editor-field")).to_have_count(0)
+            shown = " ".join(page.locator("#transcript").inner_text().split())
+            assert f"{' '.join(words[:-1])}. " in shown
+            assert f" {' '.join(words[:-1])}. I'm" in desk.text()
+        for _ in range(2):
+            page.get_by_role("button", name="Undo").click()
+            page.wait_for_load_state()
+        expect(page.locator("#editor-undo")).to_be_hidden()
+        assert desk.text() == before
+
+
 def test_the_review_in_a_browser_by_keys(desk: Desk, chromium: Browser) -> None:
     with visit(chromium, desk.server.address) as visiting:
         page = visiting.page
