@@ -4,6 +4,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import unescape
@@ -117,6 +118,25 @@ def test_nobody_edits_without_the_password(desk: Desk) -> None:
         # Who signs in next must not get this page again.
         assert "no-store" in page.headers["cache-control"]
         assert desk.text() == before
+
+
+def test_wrong_passwords_from_one_address_do_not_pile_up_and_keep_nobody_else_out(desk: Desk) -> None:
+    def guess(number: int) -> httpx.Response:
+        sent = {"name": "Kai", "password": f"wrong{number}", "next": "/"}
+        return httpx.post(f"{desk.server.address}-/sign-in", data=sent, timeout=PATIENCE)
+
+    elsewhere = httpx.HTTPTransport(local_address="127.0.0.2")
+    with ThreadPoolExecutor(12) as pool, httpx.Client(transport=elsewhere, timeout=PATIENCE) as other:
+        guesses = [pool.submit(guess, number) for number in range(12)]
+        first = next(as_completed(guesses)).result()
+        sent = {"name": "Lani", "password": desk.password, "next": "/"}
+        assert other.post(f"{desk.server.address}-/sign-in", data=sent).status_code == 303
+        assert not all(guess.done() for guess in guesses)
+        answers = [first, *(guess.result() for guess in guesses)]
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert refused
+    assert all(int(answer.headers["retry-after"]) > 0 for answer in refused)
+    assert {answer.status_code for answer in answers} == {403, 429}
 
 
 def test_a_session_is_kept_from_other_sites(desk: Desk) -> None:
