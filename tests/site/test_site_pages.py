@@ -199,6 +199,7 @@ def test_a_field_that_does_not_exist_is_said_to_be_unknown(visitor: Visitor) -> 
     ("query", "status", "said"),
     [
         ("", 200, "What can be asked"),
+        ("", 200, "<code>heard:seed</code>"),
         ("q=zzzzqqq", 200, "Nothing was found for"),
         ("q=%22", 400, "word"),
         ("q=the&show=Nothing+like+it", 400, "no show called"),
