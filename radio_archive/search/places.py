@@ -1,6 +1,7 @@
 """Which clips may have a text that is to be replaced."""
 
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterator
 from typing import Any
 
 from radio_archive.archive.archive import Archive
@@ -9,6 +10,10 @@ from radio_archive.archive.rows import PAGE
 from radio_archive.search.expression import expression
 from radio_archive.search.results import Where
 from radio_archive.text.query import Scope, Term
+from radio_archive.text.words import groups
+
+LOOSELY = 2
+"""How much longer a sentence may be, with its punctuation, than the words of it that are looked for."""
 
 _WITH = """
     SELECT DISTINCT clips.id FROM segments_fts
@@ -19,7 +24,8 @@ _ACROSS = """
     CROSS JOIN segments ON segments.id = found.rowid
     CROSS JOIN segments AS beside ON beside.clip_id = segments.clip_id AND beside.position = segments.position + :step
     CROSS JOIN clips ON clips.id = segments.clip_id
-    WHERE found.segments_fts MATCH :rare AND {conditions} AND EXISTS
+    WHERE found.segments_fts MATCH :rare AND {conditions}
+        AND length(CASE :step WHEN 1 THEN beside.text ELSE segments.text END) <= :longest AND EXISTS
         (SELECT 1 FROM segments_fts WHERE segments_fts MATCH :other AND segments_fts.rowid = beside.id)"""
 _FREQUENCY = "SELECT count(*) FROM (SELECT 1 FROM segments_fts WHERE segments_fts MATCH ? LIMIT 1000)"
 _ALL = "SELECT clips.id FROM clips WHERE clips.id > :after AND {conditions} ORDER BY clips.id LIMIT :page"
@@ -28,38 +34,46 @@ _ALL = "SELECT clips.id FROM clips WHERE clips.id > :after AND {conditions} ORDE
 def clips_with(archive: Archive, text: str, filters: Filters = EVERYTHING, *, across: bool = True) -> list[int]:
     """Return the ids of the clips in which a sentence may have `text`, by the full-text index.
 
-    With `across`, also of those in which a sentence has its beginning and the next one the rest, in any place. Raises
-    UsageError for an unknown show or reporter.
+    With `across`, also of those in which sentences may have it together. Raises UsageError for an unknown show or
+    reporter.
     """
-    match = _match(text.split())
+    match = _match(text)
     if match is None:
         return []
     condition, parameters = conditions(archive, filters)
     with archive.reading():
         rows = archive.db.execute(_WITH.format(conditions=condition), {**parameters, "match": match})
         found = {clip for (clip,) in rows}
-        for sides in _across(archive, text.split()) if across else ():
+        for sides in _across(archive, text) if across else ():
             found.update(
                 clip for (clip,) in archive.db.execute(_ACROSS.format(conditions=condition), parameters | sides)
             )
     return sorted(found)
 
 
-def _match(words: Sequence[str]) -> str | None:
-    return expression(Term(" ".join(words), scope=Scope.SAID, exact=True), Where.SPEECH, forms=False, heard=False)
+def _match(text: str) -> str | None:
+    return expression(Term(text, scope=Scope.SAID, exact=True), Where.SPEECH, forms=False, heard=False)
 
 
-def _across(archive: Archive, words: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Yield the parameters of a query for each place in `words` at which a sentence may end.
+def _across(archive: Archive, text: str) -> Iterator[dict[str, Any]]:
+    """Yield the parameters of queries for each place in `text` at which its first sentence may end.
 
-    It goes by the rarer side: there may be millions of sentences that have a *the*.
+    The second one has the rest; or, where others follow, the next word, and it is about as short as the rest. It goes
+    by the rarer side: there may be millions of sentences that have a *the*.
     """
-    for at in range(1, len(words)):
-        sides = [_match(words[:at]), _match(words[at:])]
-        if None not in sides:
-            often = [archive.db.execute(_FREQUENCY, [side]).fetchone()[0] for side in sides]
-            rare = int(often[1] < often[0])
-            yield {"rare": sides[rare], "other": sides[1 - rare], "step": -1 if rare else 1}
+    words = list(groups(text))
+    for following in words[1:]:
+        after = text[following.start :]
+        nexts = [(after, sys.maxsize)]
+        if following is not words[-1]:
+            nexts.append((text[following.start : following.end], LOOSELY * len(after)))
+        for beside, longest in nexts:
+            sides = [_match(text[: following.start]), _match(beside)]
+            if None not in sides:
+                often = [archive.db.execute(_FREQUENCY, [side]).fetchone()[0] for side in sides]
+                rare = int(often[1] < often[0])
+                step = -1 if rare else 1
+                yield {"rare": sides[rare], "other": sides[1 - rare], "step": step, "longest": longest}
 
 
 def every_clip(archive: Archive, filters: Filters = EVERYTHING) -> Iterator[list[int]]:

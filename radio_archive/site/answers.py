@@ -83,9 +83,14 @@ class Context:
         """Return the whole address of a path on the site."""
         return str(self.served.absolute_url(self.request, str(self.served.urls.path(path))))
 
+    @property
+    def client(self) -> str:
+        """The address from which it is asked, as far as it is known."""
+        return clients.client_of(self.request.scope, self.site.settings.proxies)
+
     async def search(self, reader: Callable[[Archive], T]) -> T:
         """Run `Site.search` for who sent this request."""
-        return await self.site.search(reader, clients.client_of(self.request.scope, self.site.settings.proxies))
+        return await self.site.search(reader, self.client)
 
     def headers(self, *, ancestors: str = "'none'") -> dict[str, str]:
         """Return the headers of every answer."""

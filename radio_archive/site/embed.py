@@ -10,6 +10,7 @@ from radio_archive.models import Clip, Gap, Segment, Word
 from radio_archive.site.answers import Context, view
 from radio_archive.site.discovery import passage
 from radio_archive.text.doubts import MARK
+from radio_archive.text.versions import trust_note
 
 OPENING = 3
 """Sentences that are shown of a clip, where no end is given."""
@@ -25,7 +26,9 @@ async def embed(ctx: Context) -> Response:
     """Show a small player of a clip, or a quote card: what is said from `start` to `end`, its source, and its sound."""
     start, end = passage(",".join((ctx.argument("start"), ctx.argument("end"))))
     clip = await ctx.site.read(lambda archive: _clip(archive, ctx.part("uid")))
-    return await ctx.page("embed", ancestors="*", clip=clip, quoted=quoted(clip, start, end), start=start, end=end)
+    card = quoted(clip, start, end)
+    note = trust_note(clip)
+    return await ctx.page("embed", ancestors="*", clip=clip, trust=note, quoted=card, start=start, end=end)
 
 
 def _clip(archive: Archive, uid: str) -> Clip:

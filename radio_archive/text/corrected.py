@@ -21,6 +21,7 @@ class Replacement(Protocol):
 
 
 ReplacementT = TypeVar("ReplacementT", bound=Replacement)
+_STOPS = frozenset(".!?…")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,18 @@ class Corrected(Generic[ReplacementT]):
         while low < high and tokens and self._stands_alone(high) and self.words[high].text.strip() == tokens[-1]:
             high, tokens = high - 1, tokens[:-1]
         return Edit(self.origins[low][0], self.origins[high][1], joined(self.words[low : high + 1]), " ".join(tokens))
+
+    def keeping_stop(self, edit: Edit) -> Edit:
+        """Return an edit that removes words so that the word before gets what ends their sentence, if it does.
+
+        Any other edit is returned as it is, and so is one whose words are not there.
+        """
+        low, high = self.within(edit.first_word, edit.last_word)
+        stop = edit.before[-1:]
+        if edit.after or stop not in _STOPS or not low or joined(self.words[low:high]) != edit.before:
+            return edit
+        text = self.words[low - 1].text.rstrip(",;:")
+        return self.edit(low - 1, high - 1, text + stop) if text[-1:].isalnum() else edit
 
     def text_of(self, first_word: int, last_word: int) -> str | None:
         """Return the current text of these positions of the transcript.

@@ -13,7 +13,6 @@ from radio_archive.text.corrected import Corrected, ReplacementT, joined
 from radio_archive.text.redacted import MARK
 from radio_archive.text.words import levels
 
-_STOPS = ".!?…"
 AROUND = 6
 """Words shown before and after a place."""
 
@@ -120,12 +119,12 @@ def places(current: Corrected[ReplacementT], finder: Finder) -> list[Place]:
         new = clean_text("".join((*pieces, text[at : ends[last]])))
         words = current.words
         if not any(span.new for span in spans) and not any(map(str.isalnum, new)):
-            # A comma goes with the word that is removed; what ends a sentence goes to the word before.
-            stop, new = new[-1:], ""
-            if stop in _STOPS and stop and first > end and words[first - 1].text[-1:].isalnum():
-                first, new = first - 1, f"{words[first - 1].text}{stop}"
-        end = last + 1
+            # A comma goes with the word that is removed.
+            new = ""
         edit = current.edit(first, last, new)
+        if first > end:
+            edit = current.keeping_stop(edit)
+        end = last + 1
         if edit.before != edit.after and MARK not in edit.before:
             low, high = current.within(edit.first_word, edit.last_word)
             before = joined(words[max(0, low - AROUND) : low])
@@ -137,7 +136,10 @@ def places(current: Corrected[ReplacementT], finder: Finder) -> list[Place]:
 def _grouped(
     current: Corrected[ReplacementT], spans: Iterator[Span], ends: Sequence[int]
 ) -> Iterator[tuple[int, int, list[Span]]]:
-    """Yield the first and last word of each place, with its spans: several where they are in the same words."""
+    """Yield the first and last word of each place, with its spans: several where they are in the same words.
+
+    Neighbours that are removed are one place, so that the word before them gets what ends their sentence.
+    """
     held: list[Span] = []
     first = last = word = 0
     for span in spans:
@@ -148,7 +150,7 @@ def _grouped(
             end += 1
         # The space before a word belongs to it, and is found by a pattern for spaces.
         low, high = current.whole(word, end)
-        if held and low <= last:
+        if held and low <= last + (not held[-1].new and not span.new):
             last, held = max(last, high), [*held, span]
             continue
         if held:

@@ -30,6 +30,17 @@ def text_note(clip: Clip) -> str | None:
     return "; ".join(part for part in (origin, corrections_note(clip.corrected)) if part) or None
 
 
+def trust_note(clip: Clip) -> str:
+    """Return in a sentence who wrote a clip's text, and whether a person has checked it."""
+    if clip.review in {"approved", "rejected"}:
+        return f"A person has checked this transcript{'' if clip.review == 'approved' else ' and found it wanting'}."
+    if clip.origin != "engine":
+        return "The publisher wrote this; a machine found when each word is said."
+    if corrected := corrections_note(clip.corrected):
+        return f"A machine wrote this, and it was {corrected}; no person has checked all of it."
+    return "A machine wrote this; no person has checked it."
+
+
 class Difference(NamedTuple):
     """A stretch of two texts: `before` and `after` are the same words, or what one has and the other has not.
 

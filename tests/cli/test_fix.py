@@ -127,6 +127,27 @@ def test_a_text_is_found_where_a_sentence_ends_inside_it(folder: Path, old: str)
     assert texts(folder) == SAID
 
 
+@pytest.mark.parametrize(
+    ("old", "places"),
+    [
+        ("Aloha kakou welcome", 1),
+        ("morning aloha kakou welcome to Hilo", 1),
+        ("Good morning. Aloha! Kakou. Welcome to Hilo.", 1),
+        ("morning-aloha kakou", 1),
+        ("Aloha welcome", 0),
+    ],
+)
+def test_a_text_is_found_in_several_sentences(tmp_path: Path, old: str, places: int) -> None:
+    said = ("Good morning.", "Aloha!", "Kakou.", "Welcome to Hilo.")
+    words = [Word(n * 1.5, n * 1.5 + 1.2, f" {word}") for n, word in enumerate(" ".join(said).split())]
+    with Archive.create(tmp_path / "archive", TEMPLATE) as archive:
+        new = replace(new_clip("1", "Reef Notes"), transcript=Transcript(tuple(words)), segments=split(words))
+        assert tuple(segment.text for segment in new.segments) == said
+        save.save_clip(archive, new)
+    done = run("fix", old, "X", "--archive", tmp_path / "archive", "--yes", "--json")
+    assert done.json["places"] == places
+
+
 def test_a_pattern_that_python_may_read_otherwise_one_day_is_not_warned_of(folder: Path) -> None:
     done = ok("fix", "[[K]uching", "X", "--regex", "--dry-run", "--archive", folder)
     assert (done.out.splitlines()[0], done.err) == ("1 place in 1 clip.", "")
@@ -269,7 +290,7 @@ def test_terms_are_suggested_by_what_stories_say_and_transcripts_lack(folder: Pa
 def test_who_signs_off_is_credited_when_the_name_is_corrected(tmp_path: Path) -> None:
     with Archive.create(tmp_path / "a", TEMPLATE) as archive:
         words = words_of("It rained. For Reef Notes, I'm Molly Answers.")
-        new = replace(new_clip("1", "Reef Notes"), transcript=Transcript(words), segments=split(words))
+        new = replace(new_clip("1", "Reef Notes"), transcript=Transcript(tuple(words)), segments=split(words))
         claims = [claim for claim in new.claims if claim.field != "reporter"]
         uid = save.save_clip(archive, replace(new, claims=claims, resolved={})).clip
     ok("shows", "add", "Reef Notes", "--archive", tmp_path / "a")

@@ -4,6 +4,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import unescape
@@ -117,6 +118,25 @@ def test_nobody_edits_without_the_password(desk: Desk) -> None:
         # Who signs in next must not get this page again.
         assert "no-store" in page.headers["cache-control"]
         assert desk.text() == before
+
+
+def test_wrong_passwords_from_one_address_do_not_pile_up_and_keep_nobody_else_out(desk: Desk) -> None:
+    def guess(number: int) -> httpx.Response:
+        sent = {"name": "Kai", "password": f"wrong{number}", "next": "/"}
+        return httpx.post(f"{desk.server.address}-/sign-in", data=sent, timeout=PATIENCE)
+
+    elsewhere = httpx.HTTPTransport(local_address="127.0.0.2")
+    with ThreadPoolExecutor(12) as pool, httpx.Client(transport=elsewhere, timeout=PATIENCE) as other:
+        guesses = [pool.submit(guess, number) for number in range(12)]
+        first = next(as_completed(guesses)).result()
+        sent = {"name": "Lani", "password": desk.password, "next": "/"}
+        assert other.post(f"{desk.server.address}-/sign-in", data=sent).status_code == 303
+        assert not all(guess.done() for guess in guesses)
+        answers = [first, *(guess.result() for guess in guesses)]
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert refused
+    assert all(int(answer.headers["retry-after"]) > 0 for answer in refused)
+    assert {answer.status_code for answer in answers} == {403, 429}
 
 
 def test_a_session_is_kept_from_other_sites(desk: Desk) -> None:
@@ -415,6 +435,28 @@ def test_what_editors_type_is_text(desk: Desk, chromium: Browser) -> None:
             page.wait_for_load_state()
         expect(page.locator("#editor-undo")).to_be_hidden()
         assert "approved a contract after weeks" in desk.text()
+
+
+def test_the_word_before_gets_the_full_stop_of_the_words_that_are_removed(desk: Desk, chromium: Browser) -> None:
+    before = desk.text()
+    with visit(chromium, desk.server.address) as visiting:
+        page = visiting.page
+        sign_in(page, desk, "Lani", desk.cable)
+        page.get_by_role("button", name="Edit the text").click()
+        for _ in range(2):
+            words = desk.text().split(". ")[1].split()
+            written = edit(page, f"{words[-1]}.")
+            written.fill("")
+            page.keyboard.press("Enter")
+            expect(page.locator(".editor-field")).to_have_count(0)
+            shown = " ".join(page.locator("#transcript").inner_text().split())
+            assert f"{' '.join(words[:-1])}. " in shown
+            assert f" {' '.join(words[:-1])}. I'm" in desk.text()
+        for _ in range(2):
+            page.get_by_role("button", name="Undo").click()
+            page.wait_for_load_state()
+        expect(page.locator("#editor-undo")).to_be_hidden()
+        assert desk.text() == before
 
 
 def test_the_review_in_a_browser_by_keys(desk: Desk, chromium: Browser) -> None:

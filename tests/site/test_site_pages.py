@@ -199,6 +199,7 @@ def test_a_field_that_does_not_exist_is_said_to_be_unknown(visitor: Visitor) -> 
     ("query", "status", "said"),
     [
         ("", 200, "What can be asked"),
+        ("", 200, "<code>heard:seed</code>"),
         ("q=zzzzqqq", 200, "Nothing was found for"),
         ("q=%22", 400, "word"),
         ("q=the&show=Nothing+like+it", 400, "no show called"),
@@ -543,6 +544,26 @@ def test_the_times_of_words_make_a_page_little_longer(visitor: Visitor) -> None:
     words = len(visitor.get(f"{CABLE}.json").json()["words"])
     said = visitor.get(CABLE).text.partition('id="transcript"')[2].partition("</div>")[0]
     assert (len(said) - len(re.sub(r"<[^>]+>", "", said))) / words < 20
+
+
+def test_a_page_says_whose_its_text_is(own_archive: Path, tmp_path: Path) -> None:
+    visitor = Visitor(own_archive)
+    uid = visitor.entry("undersea cable").uid
+    ok("fix", "undersea", "submarine", "--yes", "--archive", own_archive)
+    corrected = "A machine wrote this, and it was corrected in 3 places; no person has checked all of it."
+    site = tmp_path / "site"
+    ok("publish", "static", site, "--archive", own_archive)
+    published = (site / CABLE.removeprefix("/") / "index.html").read_text(encoding="utf-8")
+    for page in (visitor.get(CABLE).text, visitor.get(f"/embed/{uid}").text, published):
+        assert corrected in page
+    assert "made by machine, corrected in 3 places, and not checked by a person elsewhere." in published
+    captions = tmp_path / "cable.vtt"
+    captions.write_text(ok("export", uid, "--format", "vtt", "--archive", own_archive).out, encoding="utf-8")
+    ok("versions", "add", uid, captions, "--archive", own_archive)
+    for path in (CABLE, f"/embed/{uid}"):
+        assert "The publisher wrote this" in visitor.get(path).text
+    for page in (visitor.get("/").text, published):
+        assert "Transcripts are made by machine, unless a clip’s page says otherwise" in page
 
 
 def test_a_person_may_have_checked_a_transcript(own_archive: Path) -> None:

@@ -71,6 +71,27 @@ def test_an_edit_is_about_the_words_that_change() -> None:
         now.edit(5, 6, "x")
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "after", "text"),
+    [
+        (5, 5, "", "The JoongAng Daily says."),
+        (4, 5, "", "The JoongAng Daily."),
+        (4, 4, "", "The JoongAng Daily so."),
+        (0, 5, "", ""),
+        # What a person writes stays as it is.
+        (4, 5, "said", "The JoongAng Daily said"),
+    ],
+)
+def test_what_ends_a_sentence_goes_to_the_word_before_those_that_are_removed(
+    first: int, last: int, after: str, text: str
+) -> None:
+    made = [To(1, 3, "JoongAng Daily")]
+    now = correct(WORDS, made)
+    edit = now.keeping_stop(Edit(first, last, now.text_of(first, last) or "", after))
+    words = correct(WORDS, [*made, To(edit.first_word, edit.last_word, edit.after)]).words
+    assert "".join(word.text for word in words).strip() == text
+
+
 def test_the_text_at_a_place_is_none_where_a_correction_reaches_beyond_it() -> None:
     now = correct(WORDS, [To(1, 3, "JoongAng Daily"), To(5, 5, "")])
     assert now.text_of(1, 3) == "JoongAng Daily"

@@ -241,7 +241,8 @@ def write(archive: Archive, one: Item, text: str, author: str) -> Done:
         return reject(archive, one, author)
     with archive.writing():
         _require_waiting(archive, one)
-        change = Edit(one.first_word, one.last_word, one.text, text)
+        there = corrections.now_of(archive, one.clip.uid).corrected
+        change = there.keeping_stop(Edit(one.first_word, one.last_word, one.text, clean_text(text)))
         batch = corrections.edit(archive, one.clip.uid, [change], author, version=one.version, kind=BatchKind.REVIEW)
     return Done(one.id, one.clip.uid, State.COVERED, batch)
 

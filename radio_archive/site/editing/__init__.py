@@ -65,7 +65,7 @@ async def _sign_in(ctx: Context) -> Response | None:
     wanted = local(sent.get("next", ""))
     name, key = sent.get("name", ""), None
     if is_from_here(ctx.request):
-        key = await of(ctx).sessions.sign_in(name, sent.get("password", ""))
+        key = await of(ctx).sessions.sign_in(name, sent.get("password", ""), ctx.client)
     if key is None:
         return await ctx.page("editing/sign-in", 403, next=wanted, name=name, password="", wrong=True)
     answer = ctx.see_other(wanted)

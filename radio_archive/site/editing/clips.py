@@ -77,11 +77,12 @@ async def save(ctx: Context, session: Session, sent: Mapping[str, str]) -> "Resp
     if not await ctx.site.read(lambda archive: read.by_uid(archive, [uid])):
         raise NoSuchClipError("no such clip", "")
 
-    def write(archive: Archive) -> int | None:
-        change = Edit(first, last, before, after)
-        return corrections.edit(archive, uid, [change], session.author, version=version)
+    def write(archive: Archive) -> tuple[Edit, int | None]:
+        with archive.writing():
+            change = corrections.now_of(archive, uid).corrected.keeping_stop(Edit(first, last, before, after))
+            return change, corrections.edit(archive, uid, [change], session.author, version=version)
 
-    batch = await of(ctx).write(ctx, write)
+    change, batch = await of(ctx).write(ctx, write)
     if batch is not None:
         session.note(Done(0, uid, State.COVERED, batch), f"Changed: “{before}”")
-    return ctx.json({"ok": True, "text": after})
+    return ctx.json({"ok": True, "first": change.first_word, "text": change.after})

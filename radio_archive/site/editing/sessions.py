@@ -9,10 +9,14 @@ import asyncio
 import hmac
 import secrets
 import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from radio_archive.errors import ClientBusyError
 from radio_archive.models import clean_text
 
 if TYPE_CHECKING:
@@ -27,7 +31,9 @@ MOST = 200
 UNDOABLE = 100
 """Changes of a session that can be undone on its pages."""
 WRONG_SECONDS = 1.0
-"""How long a wrong password takes, one at a time: so nobody can try many."""
+"""How long a wrong password takes, one at a time from each address: so nobody can try many."""
+WAITING = 4
+"""Passwords from one address that are looked at or wait for that."""
 LONGEST_NAME = 60
 """Characters of an editor's name."""
 
@@ -54,7 +60,9 @@ class Sessions:
     def __init__(self, password: str) -> None:
         self._password = password.encode()
         self._open: dict[str, Session] = {}
-        self._one_at_a_time = asyncio.Lock()
+        self._waiting: Counter[str] = Counter()
+        self._turns: dict[str, asyncio.Lock] = {}
+        """By address, for those from which passwords wait."""
 
     @staticmethod
     def cookie(request: "Request") -> str:
@@ -74,9 +82,12 @@ class Sessions:
         session.seen = now
         return session
 
-    async def sign_in(self, name: str, password: str) -> str | None:
-        """Return the cookie of a new session; None, after a while, for a wrong password."""
-        async with self._one_at_a_time:
+    async def sign_in(self, name: str, password: str, client: str) -> str | None:
+        """Return the cookie of a new session; None, after a while, for a wrong password.
+
+        Raises ClientBusyError if too many from the address `client` wait already.
+        """
+        async with self._turn_of(client):
             if not hmac.compare_digest(password.encode(), self._password):
                 await asyncio.sleep(WRONG_SECONDS)
                 return None
@@ -85,6 +96,19 @@ class Sessions:
         key = secrets.token_urlsafe(24)
         self._open[key] = Session(clean_text(name)[:LONGEST_NAME] or "editor")
         return key
+
+    @asynccontextmanager
+    async def _turn_of(self, client: str) -> AsyncIterator[None]:
+        if self._waiting[client] >= WAITING:
+            raise ClientBusyError("too many passwords from your address are waiting", "Try again in a few seconds.")
+        self._waiting[client] += 1
+        try:
+            async with self._turns.setdefault(client, asyncio.Lock()):
+                yield
+        finally:
+            self._waiting[client] -= 1
+            if not self._waiting[client]:
+                del self._waiting[client], self._turns[client]
 
     def sign_out(self, request: "Request") -> None:
         """End the session of a request."""

@@ -123,6 +123,13 @@ def test_what_a_person_decides_is_done_kept_and_undone(archive: Archive, clip: s
     assert queue(archive) == whole
 
 
+def test_a_sentence_still_ends_when_its_last_word_is_removed(archive: Archive) -> None:
+    uid = saved(archive, "1", "They sailed to Molokai Kati.?? The boats never came.")
+    [one] = review.page(archive, ALL, 50)
+    review.write(archive, one, "", "Lani")
+    assert text_of(archive, uid) == "They sailed to Molokai. The boats never came."
+
+
 def test_what_was_skipped_comes_again_only_when_asked_for(archive: Archive, clip: str) -> None:
     one = queue(archive)["Fifteen"]
     review.skip(archive, one, "Lani")

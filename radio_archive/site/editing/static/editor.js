@@ -161,7 +161,10 @@ const save = async (then = null) => {
   input.readOnly = false;
   if (!answer.ok) { refused(status, answer); return; }
   isOut = false;
-  put(first, last, answer.text);
+  // Where the end of a sentence was removed, the word before has its full stop now.
+  let from = first;
+  while (from && words[from - 1].first >= answer.first) from -= 1;
+  put(from, last, answer.text);
   close();
   say(`Saved: ${answer.text || "removed"}`);
   undo.hidden = false;
