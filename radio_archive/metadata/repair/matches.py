@@ -204,10 +204,13 @@ def widened(heard: HeardText, match: Match) -> Match | None:
         if first < 0 or end > len(heard.words):
             continue
         added = (*heard.words[first : match.first], *heard.words[match.end : end])
-        if any(is_sure(word) or not word.parts or word.parts[0][0].isdigit() for word in added):
+        if any(not word.parts or word.parts[0][0].isdigit() for word in added):
             continue
         key = "".join(word.key for word in heard.words[first:end])
         alike = likeness(key, match.name.key)
+        # A word that says nothing may be the rest of a name, if the whole is more like it then.
+        if any(is_sure(word) and (not word.small or alike <= match.alike) for word in added):
+            continue
         wider = replace(match, first=first, end=end, alike=alike)
         if alike >= EXPLAINS and (best is None or (end - first, alike) > (best.end - best.first, best.alike)):
             best = wider
