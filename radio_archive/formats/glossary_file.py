@@ -39,6 +39,9 @@ def term_row(term: Term) -> dict[str, object]:
 def _csv(path: Path, text: str) -> Iterator[tuple[str, Mapping[str, object]]]:
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
+        names = [name.strip().casefold() for name in reader.fieldnames or ()]
+        if twice := [name for name in names if name and names.count(name) > 1]:
+            raise UsageError(f"{path}, line 1: the column {twice[0]!r} is there twice", "Rename or delete one of them.")
         for row in reader:
             if None in row:
                 problem = f"{path}, line {reader.line_num}: more values than the header has names"

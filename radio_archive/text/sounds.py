@@ -12,7 +12,7 @@ _SOUNDS = tuple(
         ("^wr", "R"),
         ("^ps|^x", "S"),
         ("^ge(?=[aeilmnor])|^gi(?=[aln])", "Ci"),
-        ("tch|ch|dg|j", "C"),
+        ("tch|ch|cz|dg|j", "C"),
         ("sch|sh|ti(?=o)", "S"),
         ("ph|[fv]", "F"),
         ("th|[td]", "T"),

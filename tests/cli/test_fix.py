@@ -244,6 +244,8 @@ def test_no_more_of_a_file_is_read_than_is_allowed(folder: Path, command: list[s
     [
         ("a.csv", "term,colour\nx,red\n", "line 2: 'colour' is not known"),
         ("a.csv", "term,kind\nx,animal\n", "no kind 'animal'"),
+        ("a.csv", "term,heard,Heard \nx,y,z\n", "line 1: the column 'heard' is there twice"),
+        ("a.csv", f"term,heard\ngood,\nx,{';'.join(f'y{n}' for n in range(51))}\n", "'x' would be heard as 51 forms"),
         ("a.csv", "kind\nplace\n", "line 2: no term"),
         ("a.csv", "term\na,b\n", "more values than the header"),
         ("a.json", '{"term": "x"}', "no list of objects"),

@@ -74,7 +74,10 @@ def add(archive: Archive, terms: Sequence[Term]) -> tuple[int, int]:
             place = (shows[term.show], fold(term.term))
             old = known.get(place)
             earlier = json.loads(old[3] or "[]") if old else []
-            heard = list(dict.fromkeys((*earlier, *map(clean_text, term.heard))))[:MOST_HEARD]
+            heard = list(dict.fromkeys((*earlier, *map(clean_text, term.heard))))
+            if len(heard) > MOST_HEARD:
+                problem = f"{term.term!r} would be heard as {len(heard):,} forms, more than {MOST_HEARD}"
+                raise UsageError(problem, "Give fewer; `radio-archive glossary list` shows those that are there.")
             kind = old[2] if old and term.kind == TermKind.OTHER else term.kind.value
             note = term.note or (old[4] if old else None)
             stored = json.dumps(heard, ensure_ascii=False) if heard else None

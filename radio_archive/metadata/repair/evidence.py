@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from radio_archive.metadata.repair.heard import HeardText, is_sure
-from radio_archive.metadata.repair.likeness import likeness
+from radio_archive.metadata.repair.likeness import likeness_of_rest
 from radio_archive.metadata.repair.matches import Features, Match
 from radio_archive.metadata.repair.names import CALENDAR, Name
 from radio_archive.text.sounds import skeleton
@@ -50,7 +50,7 @@ def _features(text: HeardText, match: Match) -> Features:
     return Features(
         alike=match.alike,
         unlike=max(0.0, _CONVINCES - match.alike),
-        rest=_rest(parts, name.parts),
+        rest=likeness_of_rest(parts, name.parts),
         letters=min(len(name.key), 14) / 14,
         begins=float(one[:1] == other[:1]),
         doubt=sum(word.doubt * len(word.key) for word in heard) / size,
@@ -74,16 +74,6 @@ def is_framed(heard: HeardText, match: Match) -> bool:
     """Whether a word that names stand after is before it, in the same sentence: `in`, `for`, `I'm`."""
     before = heard.words[match.first - 1] if match.first else None
     return bool(before and not before.closes and _FRAMES.intersection(before.parts))
-
-
-def _rest(heard: Sequence[str], name: Sequence[str]) -> float:
-    first = 0
-    while first < min(len(heard), len(name)) and heard[first] == name[first]:
-        first += 1
-    last = 0
-    while last < min(len(heard), len(name)) - first and heard[-1 - last] == name[-1 - last]:
-        last += 1
-    return likeness("".join(heard[first : len(heard) - last]), "".join(name[first : len(name) - last]))
 
 
 def is_within(one: Name, other: Name) -> bool:

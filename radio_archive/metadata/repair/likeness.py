@@ -35,6 +35,17 @@ def likeness_of_ends(heard: str, parts: Sequence[str]) -> float:
     return least
 
 
+def likeness_of_rest(heard: Sequence[str], name: Sequence[str]) -> float:
+    """Return how alike what remains of two rows of words is, without those that are equal at both ends."""
+    first = 0
+    while first < min(len(heard), len(name)) and heard[first] == name[first]:
+        first += 1
+    last = 0
+    while last < min(len(heard), len(name)) - first and heard[-1 - last] == name[-1 - last]:
+        last += 1
+    return likeness("".join(heard[first : len(heard) - last]), "".join(name[first : len(name) - last]))
+
+
 def likenesses(heard: Sequence[str], names: Sequence[str]) -> "NDArray[np.float32]":
     """Return the likeness of everything heard (rows) to every name (columns)."""
     import numpy as np

@@ -8,6 +8,7 @@ from radio_archive.metadata.repair.likeness import likenesses, likenesses_of_pai
 from radio_archive.metadata.repair.names import LONGEST, SHORTEST, Name, merged
 from radio_archive.text.ngrams import NgramIndex
 from radio_archive.text.sounds import consonants
+from radio_archive.text.stop_words import STOP_WORDS
 
 EXPLAINS = 0.6
 """Likeness above which a name explains what was heard; by chance, most names are as like to something."""
@@ -30,6 +31,8 @@ class NameList:
         self.by_key: dict[str, Name] = {}
         self.heard: dict[str, str] = {}
         """The letters of the name for each form that is known to be heard for one."""
+        self.parts: set[str] = set()
+        """The words of names of several, without those that say nothing."""
         self._index = NgramIndex(lambda key: (key, consonants(key)))
         self._sizes = array("i")
         self.add(names)
@@ -41,6 +44,8 @@ class NameList:
             if len(key) < SHORTEST or len(name.parts) > LONGEST:
                 continue
             self.heard |= {form: key for form in name.heard if form != key}
+            if len(name.parts) > 1:
+                self.parts.update(part for part in name.parts if part not in STOP_WORDS)
             if key in self.by_key:
                 self.by_key[key] = merged((self.by_key[key], name))
             else:
@@ -98,6 +103,10 @@ class ClipNames:
     def heard_as(self, form: str) -> Name | None:
         """Return the name for which these letters are known to be heard."""
         return next((self.get(one.heard[form]) for one in self._lists if form in one.heard), None)
+
+    def has_part(self, parts: Iterable[str]) -> bool:
+        """Whether one of these words is one of a name of several."""
+        return any(part in names.parts for part in parts for names in (self._own, *self._lists))
 
     def like(self, heard: Sequence[str]) -> list[list[tuple[float, Name]]]:
         """Return for each of `heard` the names that explain most of it, at most AT_A_PLACE, with their likeness."""

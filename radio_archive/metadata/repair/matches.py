@@ -5,15 +5,18 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from radio_archive.metadata.repair.heard import HeardText, Span, is_sure
-from radio_archive.metadata.repair.likeness import likeness
+from radio_archive.metadata.repair.likeness import likeness, likeness_of_rest
 from radio_archive.metadata.repair.listed import AT_A_PLACE, EXPLAINS, ClipNames
 from radio_archive.metadata.repair.names import Name
+from radio_archive.text.stop_words import STOP_WORDS
 
 _EDGE, _COMMA, _STOP, _STRANGE = 0.4, 0.3, 1.2, 0.1
 """How much less a match explains for each word at its ends that says nothing, each comma and full stop inside; and how
 much more for each letter of a strange word."""
 _NEVER = 0.9
 """Doubt above which even a word that says nothing was misheard."""
+_NEARLY = 0.7
+"""Likeness from which words that the engine was sure of may be the rest of a name of which one word was heard right."""
 _ENDINGS = frozenset({"s", "es", "n", "an", "ian", "ans", "ns", "ish", "ese"})
 """What makes another word of a name, which nobody misheard: Korea, Korean."""
 
@@ -109,7 +112,9 @@ def matches_of(heard: HeardText, names: ClipNames) -> list[Match]:
         if listed := names.heard_as(span.key):
             alike = min(likeness(span.key, listed.key), 0.99)
             found.append(Match(span.first, span.end, listed, alike, is_known=True, weight=weight))
-        if span.doubtful:
+        if span.doubtful or (
+            span.end - span.first > 1 and any(names.has_part(word.parts) for word in heard.words[span.first : span.end])
+        ):
             doubtful.append(span)
     likely = _likely(heard, doubtful, names)
     free = (one for one in likely if settled.get(one.name.key, set()).isdisjoint(range(one.first, one.end)))
@@ -131,10 +136,20 @@ def _likely(heard: HeardText, spans: Sequence[Span], names: ClipNames) -> Iterat
     keys = list(dict.fromkeys(span.key for span in spans))
     like = dict(zip(keys, names.like(keys), strict=True))
     for span in spans:
+        inside = [part for word in heard.words[span.first : span.end] for part in word.parts]
         for alike, name in like[span.key]:
+            if not span.doubtful and not _is_nearly(inside, name):
+                continue
             match = Match(span.first, span.end, name, alike)
             match.weight = (alike - EXPLAINS) * len(name.key) + _cost(heard, match)
             yield match
+
+
+def _is_nearly(heard: Sequence[str], name: Name) -> bool:
+    """Whether a telling word of a name was heard right, and what was heard for the rest is much like it."""
+    return not set(name.parts).difference(STOP_WORDS).isdisjoint(heard) and (
+        likeness_of_rest(heard, name.parts) >= _NEARLY
+    )
 
 
 def _cost(heard: HeardText, match: Match) -> float:
@@ -189,10 +204,13 @@ def widened(heard: HeardText, match: Match) -> Match | None:
         if first < 0 or end > len(heard.words):
             continue
         added = (*heard.words[first : match.first], *heard.words[match.end : end])
-        if any(is_sure(word) or not word.parts or word.parts[0][0].isdigit() for word in added):
+        if any(not word.parts or word.parts[0][0].isdigit() for word in added):
             continue
         key = "".join(word.key for word in heard.words[first:end])
         alike = likeness(key, match.name.key)
+        # A word that says nothing may be the rest of a name, if the whole is more like it then.
+        if any(is_sure(word) and (not word.small or alike <= match.alike) for word in added):
+            continue
         wider = replace(match, first=first, end=end, alike=alike)
         if alike >= EXPLAINS and (best is None or (end - first, alike) > (best.end - best.first, best.alike)):
             best = wider

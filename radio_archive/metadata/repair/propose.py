@@ -15,6 +15,7 @@ from radio_archive.metadata.repair.likeness import likeness, likeness_of_ends
 from radio_archive.metadata.repair.listed import FEW, ClipNames, NameList
 from radio_archive.metadata.repair.matches import Features, Match, best_apart, is_misheard, matches_of, widened
 from radio_archive.metadata.repair.names import (
+    CALENDAR,
     Name,
     core_of,
     marks_of,
@@ -61,8 +62,9 @@ _WEIGHTS = Features(
 )
 _TIE = 0.25
 """How much less another name may explain and still be meant as well."""
-_NAMESAKES, _NAMESAKES_TIE = 0.72, 0.8
-"""The same for names that are as much alike themselves: two people who are taken for each other anyway."""
+_NAMESAKES, _NAMESAKES_TIE, _TOLD_TIE = 0.72, 0.8, 2.0
+"""The same for names that are as much alike themselves: two people who are taken for each other anyway; and if the
+story has both."""
 _SHORT, _PART = 0.9, 0.85
 """Likeness that a short name needs, and a part of a name that nobody spoke in full."""
 _MISSING, _REST = 0.36, 0.5
@@ -206,6 +208,8 @@ def _takes_a_neighbour(heard: HeardText, match: Match) -> bool:
 
 def _is_plain(word: Heard) -> bool:
     """Whether a word alone is what was said, though it be like a name: "work" is no York, a network no New York."""
+    if CALENDAR.issuperset(word.parts):
+        return True
     if word.strange == 1:
         return word.is_lower and word.doubt < _KNOWN
     return word.is_lower or word.strange == 0 or word.doubt < 1 - _CERTAIN
@@ -233,7 +237,9 @@ def _ties(match: Match, rival: Match) -> bool:
     if rival.features.listed > match.features.listed or rival.features.aligned < match.features.aligned:
         return False
     behind = match.weight - rival.weight
-    return behind < _TIE or (behind < _NAMESAKES_TIE and likeness(match.name.key, rival.name.key) > _NAMESAKES)
+    # In a long list every name has a namesake; if a story has both, and they begin alike, both were spoken.
+    margin = _TOLD_TIE if rival.features.begins and not rival.features.listed else _NAMESAKES_TIE
+    return behind < _TIE or (behind < margin and likeness(match.name.key, rival.name.key) > _NAMESAKES)
 
 
 def _doubt_parts(matches: Sequence[Match]) -> None:
@@ -268,9 +274,12 @@ def _longer(matches: Sequence[Match], chosen: Sequence[Match], settled: Sequence
     """Return longer names, for a person, of which a part was heard right and its neighbours perhaps not."""
     ids = {id(match) for match in settled}
     taken = {at for match in chosen if id(match) not in ids for at in range(match.first, match.end)}
-    doubtful = (match for match in matches if match.confidence == _UNSURE and not match.is_exact)
+    doubtful = (match for match in matches if match.confidence >= _UNSURE and not match.is_exact)
     free = (match for match in doubtful if taken.isdisjoint(range(match.first, match.end)))
-    return best_apart([one for one in free if any(id(o) in ids and o.name.is_part_of(one.name) for o in one.others)])
+    found = best_apart([one for one in free if any(id(o) in ids and o.name.is_part_of(one.name) for o in one.others)])
+    for match in found:
+        match.confidence = min(match.confidence, _UNSURE)
+    return found
 
 
 def _is_cut(match: Match) -> bool:
@@ -308,7 +317,7 @@ def _proposal(words: Sequence[Word], heard: HeardText, match: Match) -> Proposal
 
 def _alternatives(words: Sequence[Word], heard: HeardText, match: Match) -> Iterator[Alternative]:
     """Yield other names for the same words, parts of this one after those, and last, the same name for more words."""
-    wider = None if match.is_exact else widened(heard, match)
+    wider = None if match.is_exact or is_tied(match) else widened(heard, match)
     others = [one for one in match.others if not one.is_exact]
     others.sort(key=lambda one: (one.name.is_part_of(match.name), -_worth(one), one.first, one.end, one.name.text))
     found: list[Match] = []

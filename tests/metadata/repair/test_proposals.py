@@ -311,3 +311,47 @@ def test_proposals_never_overlap_and_can_be_taken_back(
         assert there.replace(one.before, one.after, 1).replace(one.after, one.before, 1) == there
         assert all(after)
     assert found == propose(words, None, [Term(name) for name in names])
+
+
+@pytest.mark.parametrize(
+    ("said", "right"),
+    [("at the Loma Loma boat guard they", "Lomaloma Boat Yard"), ("he is from New Yolk they", "New York")],
+)
+def test_a_name_is_offered_of_which_one_word_was_heard_right_and_the_rest_as_a_common_word(
+    said: str, right: str
+) -> None:
+    words = heard(said)
+    found = propose(words, STORY, is_word=lambda _: True)
+    assert right in [one.after for one in found]
+    assert repaired(words, found) == said
+
+
+def test_two_of_nearly_one_name_in_one_story_are_both_offered_and_never_applied() -> None:
+    story = Story(body=("The ticket of Anselm Kowalczyk went to Anselm Kovalchuk, who sailed.",))
+    words = heard("we asked Mr. Koval~ chick~ about it")
+    (one,) = propose(words, story)
+    assert one.tied
+    assert {one.after, *(other.after for other in one.alternatives)} >= {"Kowalczyk", "Kovalchuk"}
+    # Where only one of them is in the story, he is meant.
+    assert not propose(words, Story(body=("The ticket went to Anselm Kovalchuk, who sailed.",)))[0].tied
+
+
+def test_a_day_alone_is_no_misheard_name() -> None:
+    story = Story(body=("It came with Western Freighday, which is late.", "They met at the harbor."))
+    words = heard("it came with Friday~ which is late")
+    assert repaired(words, propose(words, story)) == "it came with Friday which is late"
+
+
+def test_the_whole_of_a_name_is_offered_where_its_end_was_heard_as_a_word_that_says_nothing() -> None:
+    words = heard("the ferry to Vatule~ the other day")
+    (one,) = propose(words, Story(body=("The ferry to Vatuledeh has a new engine.",)))
+    assert "Vatule the" in [
+        "".join(word.text for word in words[other.first_word : other.last_word + 1]).strip()
+        for other in one.alternatives
+    ]
+
+
+def test_a_longer_name_that_is_very_likely_is_offered_too() -> None:
+    words = heard("he went to St.~ Louis by boat")
+    found = propose(words, Story(body=("He went to Saint Louis by boat.", "In Louis they trust.")))
+    assert [(one.after, one.confidence < SURE) for one in found] == [("Saint Louis", True)]
