@@ -19,9 +19,11 @@ from radio_archive.models import Field, Word
 
 DOUBT = 0.8
 """Probability of a word below which the engine may have written another one. It is sure of names that it knows."""
-NEEDED, NEEDED_OF_MENTIONED = 6.0, 4.0
+NEEDED, NEEDED_OF_MENTIONED = 1.5, 4.0
 """Bits that must speak for a name beyond those by which it is told from the others: log2 of their number. Less is
 enough for one that the story has."""
+_PER_DOUBLING = 1.5
+"""Bits more for twice as many names on the roster: the more there are, the more are alike."""
 NEEDED_OF_BYLINE = 4.0
 """Bits that must speak for a name that another source gives as the reporter's."""
 _FEWEST, _FEWEST_MENTIONED = 64, 8
@@ -36,6 +38,8 @@ somebody else: a family has several members."""
 _LEAST_SHARE, _LEAST_BESIDE, _ENOUGH_BESIDE = 0.25, 0.35, 0.7
 """Share of the bits for each word of a name; for each word beside one that was heard right; and from which it does
 there, however short it is."""
+_MISSPELLED = 0.8
+"""Similarity of letters from which a word is another one misspelled."""
 _DOUBT_BESIDE = 0.6
 """Probability below which the engine doubts a word enough to take it for one of a name whose others it heard right."""
 _LEAST_BITS_BESIDE = 4.8
@@ -46,6 +50,8 @@ _CHANCE, _CHANCE_IN_DOUBT = -1.0, -4.0
 """Bits beyond log2 of the number of names up to which some name agrees as well by chance; the second is stricter."""
 _SAME_OUTLET = 0.65
 """Similarity of letters and of sounds, the mean of both, from which a new show is a known one misheard."""
+_SKIPPED = 2
+"""Words, at most, between the frame and the name: a place or `I'm` as the engine wrote it. Each costs a bit."""
 _OF_AN_END = 1.0
 """Bits that a name may lose by the words where it ends."""
 _TELLING = 4.0
@@ -98,7 +104,7 @@ def resolve_proposal(
         if named.field == Field.REPORTER:
             return None
         return replace(named, value=outlet.entry.name, field=outlet.entry.field)
-    person = _likeliest(people.agreeing(heard))
+    person = _likeliest(people.agreeing([token.spoken for token in tokens]))
     if person is None or not is_doubtful(tokens, words):
         return named
     bits, much = person.agreement.bits, is_doubtful(tokens, words, STRONG_DOUBT)
@@ -109,7 +115,7 @@ def resolve_proposal(
         and not (much and told)
     ):
         return named
-    if bits >= NEEDED + log2(max(len(people), _FEWEST)) and named.field == Field.REPORTER:
+    if bits >= _needed_of(len(people)) and named.field == Field.REPORTER:
         return replace(named, value=person.entry.name)
     # With more names to be taken for, a new one is missed rather than that a known one is taken for new.
     chance = _CHANCE_IN_DOUBT if much else _CHANCE
@@ -135,13 +141,12 @@ def is_plausible(found: Agreement, sounds: Sequence[str], *, doubtful: bool) -> 
 
 def _is_relative(name: Sequence[str], heard: Sequence[str]) -> bool:
     """Whether a word of the name is spelled right and another is a word of its own: `Darren Oshiro`."""
-    exact = len(name) == len(heard) and any(one == other for one, other in zip(name, heard, strict=True))
-    return exact and not compare_names(name, heard)[1]
-
-
-def _is_nearly(one: Agreeing, heard: Sequence[str]) -> bool:
-    """Whether the given name is spelled right and the rest was heard right: `Karen Whittield` for `Karen Whitfield`."""
-    return one.entry.parts[0] == heard[0] and min(one.agreement.shares) >= _HEARD_RIGHT
+    if len(name) != len(heard) or all(one != other for one, other in zip(name, heard, strict=True)):
+        return False
+    # Karen Whittield for Karen Whitfield; a given name is spelled like others.
+    others = (similar_letters([one], [other]) for one, other in zip(name, heard, strict=True))
+    misspelled = name[0] == heard[0] and min(others) >= _MISSPELLED
+    return not misspelled and not compare_names(name, heard)[1]
 
 
 def is_doubtful(tokens: Sequence[Token], words: Sequence[Word], doubt: float = DOUBT) -> bool:
@@ -154,32 +159,31 @@ def _candidates(
     readers: Iterable[MentionFinder], people: Names, words: Sequence[Word], expected: Callable[[], Expected]
 ) -> Iterator[GarbledName]:
     """Yield each name that the words in each frame may be."""
-    for reader, number, (first, start, end, by_speaker) in _places(readers):
+    for reader, number, (first, framed, end, by_speaker) in _places(readers):
         sentence = reader.sentences[number]
-        tokens = sentence.tokens[start:end]
-        if not is_doubtful(tokens, words):
-            continue
-        heard, much = [token.folded for token in tokens], is_doubtful(tokens, words, _DOUBT_BESIDE)
         # Whose name begins with an M may have that of `I'm`.
-        said = sentence.phrase_length(reader.phrases.before_name, start)
-        begin = start + said if said < len(tokens) else start
-        for one in people.agreeing(heard):
-            entry = one.entry
-            surplus = one.agreement.bits - _needed(entry.subject, len(people), expected())
-            if surplus < -MARGIN or not _is_whole(one, sentence, start):
+        said = framed + sentence.phrase_length(reader.phrases.before_name, framed)
+        # He thanked Karen Oshiro, Asia Minute.
+        led = by_speaker or first < framed
+        for start in range(framed, min(end, framed + _SKIPPED + 1) if led else framed + 1):
+            tokens = sentence.tokens[start:end]
+            if not is_doubtful(tokens, words):
                 continue
-            person = SpokenName(entry.name, entry.field, begin, end, min(1.0, max(_LEAST_SIMILARITY, one.share)))
-            mention = reader.signature(number, first, person, by_speaker=by_speaker)
-            plausible = entry.subject in expected().makers or (
-                is_plausible(one.agreement, entry.sounds, doubtful=much)
-                and (
-                    entry.subject in expected().mentioned
-                    or not _is_relative(entry.parts, heard[begin - start :])
-                    or _is_nearly(one, heard[begin - start :])
+            heard, much = [token.folded for token in tokens], is_doubtful(tokens, words, _DOUBT_BESIDE)
+            begin = max(start, said) if said < end else start
+            for one in people.agreeing([token.spoken for token in tokens]):
+                entry = one.entry
+                surplus = one.agreement.bits - _needed(entry.subject, len(people), expected()) - (start - framed)
+                if surplus < -MARGIN or not _is_whole(one, sentence, start):
+                    continue
+                person = SpokenName(entry.name, entry.field, begin, end, min(1.0, max(_LEAST_SIMILARITY, one.share)))
+                mention = reader.signature(number, first, person, by_speaker=by_speaker)
+                plausible = entry.subject in expected().makers or (
+                    is_plausible(one.agreement, entry.sounds, doubtful=much)
+                    and (entry.subject in expected().mentioned or not _is_relative(entry.parts, heard[begin - start :]))
                 )
-            )
-            if ends_clip(reader, mention):
-                yield GarbledName(surplus, entry.subject, plausible, reader, mention)
+                if ends_clip(reader, mention):
+                    yield GarbledName(surplus, entry.subject, plausible, reader, mention)
 
 
 def _is_whole(one: Agreeing, sentence: Sentence, start: int) -> bool:
@@ -187,7 +191,7 @@ def _is_whole(one: Agreeing, sentence: Sentence, start: int) -> bool:
     tokens = sentence.tokens[start : start + LONGEST + 2]
     # What a hyphen joins is one word.
     ends = (end for end in range(1, len(tokens)) if tokens[end - 1].word != tokens[end].word)
-    heard = (agreement(one.entry.sounds, sound_of([token.folded for token in tokens[:end]])).bits for end in ends)
+    heard = (agreement(one.entry.sounds, sound_of([token.spoken for token in tokens[:end]])).bits for end in ends)
     return one.agreement.bits >= max(heard, default=0.0) - _OF_AN_END
 
 
@@ -208,4 +212,8 @@ def _needed(subject: int, people: int, expected: Expected) -> float:
         return NEEDED_OF_BYLINE
     if subject in expected.mentioned:
         return NEEDED_OF_MENTIONED + log2(max(min(people, len(expected.mentioned)), _FEWEST_MENTIONED))
-    return NEEDED + log2(max(people, _FEWEST))
+    return _needed_of(people)
+
+
+def _needed_of(people: int) -> float:
+    return NEEDED + _PER_DOUBLING * log2(max(people, _FEWEST))

@@ -20,7 +20,8 @@ _LIKE = 0.6
 """Similarity of letters, 0 to 1, from which a name may be another one misheard."""
 LAST_SENTENCES = 5
 """Sentences at the end of the clip that may be pieces of one sign-off."""
-_PLACE_WORDS = 3
+_PLACE_WORDS, _PLACE_PIECES = 3, 5
+"""Words of a place, and of one at the end that the engine wrote as other words."""
 _AFTER_WORDS = 3
 """Words that may follow a name without an outlet: a place, and what leads to it."""
 
@@ -263,8 +264,11 @@ def _farewell_after(sentence: Sentence, end: int) -> int:
 def _ends_soon(reader: NameReader, sentence: Sentence, end: int) -> bool:
     if end == len(sentence.tokens) or reader.may_end_sign_off(sentence, end):
         return True
-    # For `in Hilo`, Whisper sometimes writes `and Hilo`.
-    return end < len(sentence.tokens) and place_before(sentence, len(sentence.tokens)) == end
+    # For `in Salelologa`, Whisper sometimes writes `and Salle Lolo and Gao`.
+    lead, *place = sentence.tokens[end:]
+    named = all(token.capital or token.folded == "and" for token in place)
+    placed = phrase("in|at|from|on|and").fullmatch(lead.folded) and 0 < len(place) <= _PLACE_PIECES
+    return bool(placed) and named and place[0].capital and not any(token.mark for token in (lead, *place[:-1]))
 
 
 def is_announced(reader: NameReader, mention: SentencePlace, start: int) -> bool:

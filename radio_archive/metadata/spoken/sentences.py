@@ -16,6 +16,16 @@ _POSSESSIVE = re.compile(r"(.+)(?:['’ʻ`´][sS]|(?<=[sS])['’])$")
 _DASHES = re.compile(r"([-‐‑–—/]+)")
 _LONGEST = 80
 """Characters; a longer word is not speech."""
+_SPELLED = re.compile(r"[A-Z0-9](?:\.[A-Z0-9])*|[b-z]")
+_READ_ALOUD = dict(
+    zip(
+        "abcdefghijklmnopqrstuvwxyz0123456789",
+        "ay bee see dee ee eff jee aitch ai jay kay ell em en oh pee kew ar ess tee yoo vee doubleyoo eks why zee "
+        "zeero won too three for five siks seven ate nine".split(),
+        strict=True,
+    )
+)
+"""How letters and digits sound. An engine writes a name as some that sound like it: `I No R.T.I. Nen`."""
 QUOTES = '"“”«»„「」'
 
 
@@ -30,6 +40,11 @@ class Token(NamedTuple):
     mark: str = ""
     quoted: bool = False
     """A quotation starts here."""
+
+    @property
+    def spoken(self) -> str:
+        """The folded word as it is read aloud."""
+        return "".join(map(_READ_ALOUD.__getitem__, self.folded)) if _SPELLED.fullmatch(self.raw) else self.folded
 
     @property
     def capital(self) -> bool:

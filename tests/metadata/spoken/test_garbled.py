@@ -91,6 +91,7 @@ def test_the_reporter_is_credited(name: str, end: str) -> None:
         "The chair of the board is Morella drag omir Esku, a teacher in Hilo.",
         "For the mayor, Morella drag omir Esku is a friend.",
         "“Morella drag omir Esku, Asia Minute,” he laughed.",
+        "I'm Morella drag omir Esku and Hilo is where I was born.",
         "I'm Morella drag omir Esku. The tape was found in a shed in Hilo last year, and a museum will now keep it.",
     ],
 )
@@ -152,6 +153,16 @@ def test_a_likeness_that_chance_would_reach_is_nobody(known: str, end: str) -> N
         ("Mirela Dragomirescu", "You've been listening to Morella drag omir Esku, on Asia Minute."),
         # The given name is right, and the other nearly.
         ("Nilufar Ergasheva", "I'm Nilufar Ergacheva, and this is Asia Minute."),
+        ("Karen Whitfield", "With Asia Minute, I'm Karen Whittield."),
+        # The engine wrote sounds as the letters and digits that are called like them.
+        ("Itziar Mendizabal", "For Asia Minute and E.C. R.M.N.D. saw ball."),
+        ("Aino Rautiainen", "For Asia Minute, I'm I No R T I Nen."),
+        ("Tunde Vaea", "For Asia Minute, I'm 2 N Day V.I.A."),
+        # Before the name stands more than the frame.
+        ("Joaquim Teixeira", "For Asia Minute on the H Joaquin Teixe Rob."),
+        ("Joaquim Teixeira", "For Asia Minute, I might Joaquin Teixe Rob."),
+        # The place was garbled, too.
+        ("Vaʻasili Toʻomata", "I'm Va-Asi-Lito-O-Mata and Sal-Lay-Lolo and Gal."),
     ],
 )
 def test_in_a_whole_frame_one_word_of_the_name_may_be_faint(name: str, end: str) -> None:
