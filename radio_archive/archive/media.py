@@ -1,6 +1,7 @@
 """The originals: `media/ab/abcd….mp3`, named by SHA-256 and never rewritten."""
 
 import hashlib
+import io
 import os
 import secrets
 import shutil
@@ -108,6 +109,14 @@ class MediaFolder:
             sync_folder(target.parent)
         finally:
             incoming.unlink(missing_ok=True)
+
+    def open(self, relative: str) -> io.BufferedReader:
+        """Open a recording for reading; `relative` is what `put` or `reference` returned. Raises OSError.
+
+        In the media folder, no link is followed.
+        """
+        path = self.path(relative)
+        return roots.reader(path, self._tree if path.is_relative_to(self.root) else None)
 
     def path(self, relative: str) -> Path:
         """Return a recording's path; `relative` is what `put` or `reference` returned."""

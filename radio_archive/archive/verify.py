@@ -48,8 +48,10 @@ def damage(archive: Archive) -> tuple[list[str], list[str]]:
     """Return the problems that SQLite finds in the tables, and those in the full-text indexes."""
     with archive.reading():
         said = integrity_problems(archive.db)
+        broken = archive.db.execute("PRAGMA foreign_key_check").fetchmany(SHOWN)
     index = [line for line in said if "fts5" in line.casefold()]
-    return [line for line in said if line not in index], index
+    lost = [f"a row of {row[0]} points to a missing row of {row[2]}" for row in broken]
+    return [*(line for line in said if line not in index), *lost], index
 
 
 def check(archive: Archive, progress: Progress = lambda *_: None) -> Health:
@@ -59,20 +61,25 @@ def check(archive: Archive, progress: Progress = lambda *_: None) -> Health:
     """
     tables, index = damage(archive)
     with archive.reading():
-        broken = archive.db.execute("PRAGMA foreign_key_check").fetchmany(SHOWN)
         clips, seconds = archive.db.execute("SELECT count(*), coalesce(sum(duration), 0) FROM clip_list").fetchone()
         (recordings,) = archive.db.execute("SELECT count(*) FROM recordings").fetchone()
         missing = _counted(_missing(archive, recordings, progress))
-        stray = _counted(_stray(archive, recordings, progress))
-    lost = [f"a row of {row[0]} points to a missing row of {row[2]}" for row in broken]
+        stray = strays(archive, progress)
     return Health(
         clips=clips,
         hours=seconds / 3600,
-        damage="; ".join(tables[:SHOWN] + lost),
+        damage="; ".join(tables[: 2 * SHOWN]),
         index_damage="; ".join(index[:SHOWN]),
         missing=missing,
         stray=stray,
     )
+
+
+def strays(archive: Archive, progress: Progress = lambda *_: None) -> Files:
+    """Return the files in media/ that belong to no recording. They may be the only copies of audio: keep them."""
+    with archive.reading():
+        (recordings,) = archive.db.execute("SELECT count(*) FROM recordings").fetchone()
+        return _counted(_stray(archive, recordings, progress))
 
 
 def _counted(paths: Iterable[str]) -> Files:

@@ -13,7 +13,7 @@ NAMES = (
     *("0001_first", "0002_windows", "0003_watching", "0004_sourced", "0005_search", "0006_saved", "0007_gaps"),
     *("0008_scale", "0009_forms", "0010_words", "0011_meaning", "0012_backfill", "0013_listing", "0014_wholes"),
     *("0015_browse", "0016_corrections", "0017_redactions", "0018_versions", "0019_review"),
-    *("0020_glossary", "0021_digests"),
+    *("0020_glossary", "0021_digests", "0022_fixity"),
 )
 """In the order of application."""
 STALE: Mapping[str, Sequence[str]] = {

@@ -98,7 +98,7 @@ TABLES: Mapping[str, PublishedTable] = {
             "peaks": f"CASE WHEN {_HEARD} THEN {redacted('peaks')} END",
             "chapters": f"CASE WHEN {_HEARD} THEN chapters END",
         },
-        withheld=("warnings",),
+        withheld=("warnings", "checked_at"),
     ),
     "clips": PublishedTable(
         "id IN (SELECT id FROM chosen)",
@@ -181,8 +181,8 @@ TABLES: Mapping[str, PublishedTable] = {
 """In order of their foreign keys, except that clips and their transcripts refer to each other."""
 
 WITHHELD = frozenset(
-    """backfill backfill_counts correction_batches correction_decisions corrections embeddings
-    fixity_checks glossary intake intake_counts known_files likenesses merges notes other_texts redacted_recordings
+    """backfill backfill_counts correction_batches correction_decisions corrections embeddings fixity_checks
+    fixity_runs glossary intake intake_counts known_files likenesses merges notes other_texts redacted_recordings
     redactions review_items roster_edits saved_finds saved_searches sidecars sketches spellings tombstones watcher
     words""".split()
 )

@@ -146,7 +146,7 @@ def _database(folder: Path) -> Iterator[Finding]:
     else:
         yield Finding("database", "sound")
     if found.index_damage:
-        yield Finding("search index", found.index_damage, False, "`radio-archive verify` rebuilds it.")
+        yield Finding("search index", found.index_damage, False, "`radio-archive verify --repair` rebuilds it.")
     for path in found.missing.first:
         yield Finding("missing audio", path, False, "Put the file back, for example from a backup.")
     more = found.missing.number - len(found.missing.first)

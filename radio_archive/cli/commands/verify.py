@@ -1,8 +1,13 @@
-"""`verify`: check the texts and the search indexes, and make again what is wrong and can be made again."""
+"""`verify`: check recordings, texts and search indexes, and make right again what can be."""
 
+import json
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from functools import cache
-from typing import TYPE_CHECKING, Annotated
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +17,8 @@ from radio_archive.cli.options import ARCHIVE, Call, commands, taking
 
 if TYPE_CHECKING:
     from radio_archive.archive.index.check import TableReport
+    from radio_archive.archive.originals import Fault, Run
+    from radio_archive.archive.verify import Files
 
 _WHAT = {
     "missing": "the index, or a trigger that updates it, was missing",
@@ -21,6 +28,26 @@ _WHAT = {
     "differs": "{differing} whose rows did not follow from words and corrections",
     "damaged": "{damaged} not as stored",
 }
+_FAULT = {
+    "changed": "changed: its bytes have the SHA-256 {found}",
+    "missing": "missing",
+    "unreadable": "cannot be read: {found}",
+}
+SHOWN = 100
+"""Files, at most, of which the report tells each."""
+
+
+def _share(text: str) -> float:
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) ?%", text)
+    if not found or not 0 < float(found[1]) <= 100:
+        raise typer.BadParameter(f"{text!r} is not a share. Write it in percent, for example 5%.")
+    return float(found[1]) / 100
+
+
+def _days(text: str) -> float:
+    if not re.fullmatch(r"\d{1,6}d?", text):
+        raise typer.BadParameter(f"{text!r} is not a number of days. Write it like 30d.")
+    return float(text.removesuffix("d"))
 
 
 app = commands()
@@ -29,40 +56,93 @@ app = commands()
 @app.command(cls=taking(ARCHIVE, ("json",)))
 def verify(
     call: Call,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check; repair nothing.")] = False,
+    repair: Annotated[
+        bool,
+        typer.Option("--repair", help="Make derived rows and indexes again, and put moved files back in their places."),
+    ] = False,
+    look_in: Annotated[
+        list[Path] | None,
+        typer.Option(help="With --repair: where moved files may be, besides the archive's folder.", exists=True),
+    ] = None,
+    sample: Annotated[
+        float | None,
+        typer.Option(parser=_share, metavar="SHARE", help="Read only this share of the recordings, for example 5%."),
+    ] = None,
+    older_than: Annotated[
+        float | None,
+        typer.Option(
+            parser=_days, metavar="DAYS", help="Read only recordings that were not read for so many days: 30d."
+        ),
+    ] = None,
+    audio: Annotated[bool, typer.Option("--audio/--no-audio", help="Whether recordings are read.")] = True,
+    history: Annotated[bool, typer.Option("--history", help="Only list the checks of recordings so far.")] = False,
 ) -> None:
-    """Check the texts by their digests, what is derived from them, and the search indexes.
+    """Check that nothing has changed since it was archived: recordings, texts, rows and search indexes.
 
-    What is derived can become wrong when another program changes a row: then search finds too few or too many clips. It
-    is made again, which loses nothing. Words, corrections, stories and sidecars that a disk or a program damaged are
-    named; they need a backup. Exit code 1 if a problem was not repaired.
+    Each recording is read and its SHA-256 compared, those that were read longest ago first. Each check is entered into
+    a ledger, and one that was interrupted goes on where it stopped. Words, corrections, stories and sidecars have
+    digests, too. What is derived from them is made once more and compared.
+
+    Nothing is changed without --repair, which loses nothing. What is damaged needs a backup. Files in media/ that
+    belong to no clip are named, and never deleted: they may be the only copies.
+
+    Exit code 1 if something is wrong and was not repaired.
 
     Examples:
 
-      radio-archive verify
+      radio-archive verify --sample 5%
 
-      radio-archive verify --dry-run --json
+      radio-archive verify --older-than 30d --json
+
+      radio-archive verify --repair --look-in /mnt/old-disk
     """
+    from radio_archive.archive import originals
     from radio_archive.archive.clips import fixity
     from radio_archive.archive.database import RESTORING
     from radio_archive.archive.index import check
+    from radio_archive.archive.verify import strays
 
+    run, stray = None, None
+    moved: list[tuple[str, Path]] = []
     with call.open() as opened, bars() as bar:
+        if history:
+            _tell_history(call, originals.runs(opened))
+            return
         named = cache(bar)
-        verdicts = check.verify(opened, mend=not dry_run, progress=lambda table, *done: named(table)(*done))
-        progress = named("texts")
-        verdicts = fixity.verify(opened, verdicts, mend=not dry_run, progress=lambda _, *done: progress(*done))
-    if call.form:
-        print_json([{**asdict(verdict), "sound": verdict.is_sound} for verdict in verdicts])
-    else:
-        for verdict in verdicts:
-            say(_line(verdict))
+
+        def progress(what: str, done: int, total: int) -> None:
+            named(what)(done, total)
+
+        indexes = check.verify(opened, mend=repair, progress=progress)
+        verdicts = fixity.verify(opened, indexes, mend=repair, progress=progress)
+        if audio:
+            run = originals.check(opened, sample=sample, older_than=older_than, progress=progress)
+            moved = list(originals.reattach(opened, look_in or ())) if repair else []
+            stray = strays(opened, progress)
+        faults = [*(run.redacted if run else ()), *islice(originals.faults(opened), SHOWN)]
     wrong = [verdict for verdict in verdicts if not verdict.is_sound]
+    if call.form:
+        tables = [{**asdict(verdict), "sound": verdict.is_sound} for verdict in verdicts]
+        recordings = {
+            **(_of_run(run) if run else {}),
+            "faults": list(map(asdict, faults)),
+            "put_back": [{"path": path, "found": str(source)} for path, source in moved],
+            "stray": asdict(stray) if stray else None,
+        }
+        print_json({"tables": tables, "recordings": recordings, "sound": not (wrong or faults)})
+    else:
+        for line in (*map(_line, verdicts), *_lines(run, faults, moved, stray)):
+            say(line)
+    if faults:
+        complain(
+            "Recordings are not as they were archived. `radio-archive verify --repair --look-in FOLDER` looks for them"
+            " in a backup, and puts back only what has the right bytes."
+        )
     if any(verdict.damaged for verdict in wrong):
         complain(f"Something is damaged and cannot be made again. {RESTORING}")
     if any(set(verdict.problems) != {check.Problem.DAMAGED} for verdict in wrong):
-        complain("Something is wrong that can be made again. `radio-archive verify` without --dry-run repairs it.")
-    if wrong:
+        complain("Something is wrong that can be made again: `radio-archive verify --repair` does it.")
+    if wrong or faults:
         raise typer.Exit(1)
 
 
@@ -75,3 +155,42 @@ def _line(verdict: "TableReport") -> str:
     what = ", ".join(_WHAT[problem].format(**rows, **clips) for problem in verdict.problems)
     where = f" ({', '.join(verdict.clips)})" if verdict.clips else ""
     return f"{about}; {what}{where}{'; repaired' if verdict.mended else ''}"
+
+
+def _lines(
+    run: "Run | None", faults: "Sequence[Fault]", moved: Sequence[tuple[str, Path]], stray: "Files | None"
+) -> Iterator[str]:
+    if run:
+        rest = ", with those of the run that was interrupted" if run.continued else ""
+        yield f"recordings: {run.checked:,} read ({run.bytes / 1e6:,.0f} MB{rest}), {run.faults or 'none'} faulty"
+    for fault in faults:
+        of = f" of clip {fault.clip}" if fault.clip else ""
+        yield f"{fault.path}{of}: {_FAULT[fault.outcome].format(found=fault.found)}"
+    for path, source in moved:
+        yield f"{path}: put back from {source}"
+    if stray and stray.number:
+        more = ", …" if stray.number > len(stray.first) else ""
+        yield (
+            f"media/ has {count(stray.number, 'file')} of no clip: {', '.join(stray.first)}{more}. Keep them; "
+            "`radio-archive add FILE` archives one that is audio."
+        )
+
+
+def _of_run(run: "Run") -> dict[str, Any]:
+    keys = ("started_at", "finished_at", "checked", "bytes")
+    return {**{key: getattr(run, key) for key in keys}, "faulty": run.faults, **json.loads(run.asked)}
+
+
+def _tell_history(call: Call, runs: "Iterator[Run]") -> None:
+    if call.form:
+        print_json(list(map(_of_run, runs)))
+        return
+    for run in runs:
+        asked = json.loads(run.asked)
+        which = [f"a sample of {asked['sample']:.0%}"] if asked["sample"] else []
+        which += [f"not read for {asked['older_than']:.0f} days"] if asked["older_than"] else []
+        ended = "" if run.finished_at else "; not finished"
+        say(
+            f"{run.started_at[:16]}  {', '.join(which) or 'all'}: {run.checked:,} read, {run.bytes / 1e6:,.0f} MB, "
+            f"{run.faults or 'none'} faulty{ended}"
+        )
