@@ -185,6 +185,14 @@ with Archive(Path(sys.argv[1])) as archive:
 """
 
 
+def test_a_backup_that_is_not_there_is_told_at_once(folder: Path) -> None:
+    ran = run("verify", "--repair", "--look-in", folder / "nowhere", "--archive", folder)
+    assert ran.code != 0
+    assert ran.err.count("\n") == 1
+    assert "nowhere is no folder" in ran.err
+    assert ledger(folder) == []
+
+
 def test_a_killed_run_goes_on_where_it_stopped(folder: Path) -> None:
     number = len(files(folder))
     killed = subprocess.run([sys.executable, "-c", KILLED, folder], env=environment(), check=False)

@@ -131,7 +131,9 @@ def test_a_running_watcher_takes_what_comes(station: Station, arguments: tuple[s
         station.until(first="archived")
         station.drop(second, "Harbor Watch/second.wav")
         station.until(second="archived")
-        (station.inbox / "Harbor Watch" / "second.txt").write_text("It came late.", encoding="utf-8")
+        # At once, as a whole: a late sidecar is taken as soon as it is there, also one that is being written.
+        (station.inbox.parent / "second.txt").write_text("It came late.", encoding="utf-8")
+        (station.inbox.parent / "second.txt").rename(station.inbox / "Harbor Watch" / "second.txt")
         until("the late sidecar is kept", lambda: station.sidecars("second.wav"))
         (station.inbox / "Harbor Watch" / "second.info.json").write_text(LATER, encoding="utf-8")
         until("the second one is kept", lambda: len(station.sidecars("second.wav")) == 2)

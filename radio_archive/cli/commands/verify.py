@@ -14,6 +14,7 @@ import typer
 from radio_archive.cli.display.bars import bars
 from radio_archive.cli.display.output import complain, count, print_json, say
 from radio_archive.cli.options import ARCHIVE, Call, commands, taking
+from radio_archive.errors import UsageError
 
 if TYPE_CHECKING:
     from radio_archive.archive.index.check import TableReport
@@ -62,7 +63,7 @@ def verify(
     ] = False,
     look_in: Annotated[
         list[Path] | None,
-        typer.Option(help="With --repair: where moved files may be, besides the archive's folder.", exists=True),
+        typer.Option(help="With --repair: where moved files may be, besides the archive's folder."),
     ] = None,
     sample: Annotated[
         float | None,
@@ -94,7 +95,7 @@ def verify(
 
       radio-archive verify --older-than 30d --json
 
-      radio-archive verify --repair --look-in /mnt/old-disk
+      radio-archive verify --repair --look-in /media/old-disk
     """
     from radio_archive.archive import originals
     from radio_archive.archive.clips import fixity
@@ -108,6 +109,9 @@ def verify(
         if history:
             _tell_history(call, originals.runs(opened))
             return
+        for folder in look_in or ():
+            if not folder.is_dir():
+                raise UsageError(f"--look-in {folder} is no folder", "Name the folder of a backup or a mounted disk.")
         named = cache(bar)
 
         def progress(what: str, done: int, total: int) -> None:
