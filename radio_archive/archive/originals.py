@@ -138,11 +138,7 @@ def faults(archive: Archive) -> Iterator[Fault]:
 def runs(archive: Archive) -> Iterator[Run]:
     """Yield the runs in the ledger, the latest first."""
     with archive.reading():
-        query = (
-            """SELECT id, started_at, asked, checked, bytes, faults, finished_at FROM fixity_runs ORDER BY id DESC"""
-        )
-        for row in archive.db.execute(query):
-            yield Run(*row)
+        yield from (Run(*row) for row in archive.db.execute(_RUNS))
 
 
 def read_since(archive: Archive) -> str | None:
