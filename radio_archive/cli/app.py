@@ -23,7 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "search": "search",
     "concordance": "counting",
     "trends": "counting",
-    "export": "browse",
+    "export": "export",
     "retranscribe": "add",
     "evaluate": "evaluate",
     "fix": "fix",
