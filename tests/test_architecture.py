@@ -37,7 +37,7 @@ ONLY_IN: Mapping[str, set[str]] = {
         "archive/opening.py",
         "archive/clips/batches.py",
         "archive/clips/corrections.py",
-        "archive/clips/digests.py",
+        "archive/digests.py",
         "archive/clips/fixity.py",
         "archive/clips/proposals.py",
         "archive/clips/current.py",
