@@ -101,18 +101,21 @@ def fill(db: Database, name: str, after: int) -> int | None:
     return None if last is None else int(last)
 
 
-def damage(db: Database, name: str) -> Damage:
-    """Return the rows of one of TABLES that are not as they were stored."""
+def damage(db: Database, name: str, clip: int | None = None) -> Damage:
+    """Return the rows of one of TABLES that are not as they were stored; with `clip`, a row id, only of that clip."""
     functions(db)
     table = _table(db, name)
     key, digest, only = _sql(table, name)
     text, own = _TEXTS.get(name, ("", ""))
     other = f"OR text_digest(CAST({name}.{text} AS BLOB)) IS NOT {name}.{own}" if text else ""
     joined = f"{name} LEFT JOIN row_digests ON table_name = '{name}' AND row_key = {key}"
+    its = table.clip.format(row=name)
     rows = db.execute(
-        f"""SELECT {name}.rowid, {table.clip.format(row=name)} FROM {joined}
-            WHERE {only} AND (row_digests.digest IS NOT {digest} {other})"""  # noqa: S608 - our own
+        f"""SELECT {name}.rowid, {its} FROM {joined} WHERE {only} AND (row_digests.digest IS NOT {digest} {other})
+            {"" if clip is None else f"AND {its} = {clip:d}"}"""  # noqa: S608 - our own
     ).fetchall()
+    if clip is not None:
+        return Damage(tuple(rows), 0)
     (stored,) = db.execute("SELECT count(*) FROM row_digests WHERE table_name = ?", [name]).fetchone()
     (there,) = db.execute(f"SELECT count(row_digests.digest) FROM {joined}").fetchone()  # noqa: S608 - our own
     return Damage(tuple(rows), stored - there)
