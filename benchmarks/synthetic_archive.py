@@ -28,7 +28,7 @@ from synthetic_text import A_CLIP, Corpus
 
 from radio_archive.archive import feeds
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import decisions, digests
+from radio_archive.archive.clips import decisions
 from radio_archive.archive.clips.save import NewClip, save_clip
 from radio_archive.archive.filters import EVERYTHING
 from radio_archive.archive.index import spellings
@@ -303,7 +303,6 @@ def _correct(archive: Archive, uid: str) -> None:
            WHERE uid = ?""",
         [db.execute(new_batch).lastrowid, uid],
     )
-    digests.fill(archive.db, archive.db.execute("SELECT max(id) - 1 FROM corrections").fetchone()[0])
 
 
 def main(arguments: Sequence[str]) -> None:

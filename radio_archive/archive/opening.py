@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from radio_archive.archive import schema
+from radio_archive.archive import digests, schema
 from radio_archive.archive.database import connect, database_errors
 from radio_archive.archive.index import rebuild
 from radio_archive.errors import ArchiveBusyError, ArchiveReadOnlyError
@@ -91,6 +91,7 @@ def _bring_up_to_date(db: Database, path: Path, listener: Listener) -> None:
             with database_errors(path):
                 schema.check(db, path)
                 schema.upgrade(db, path, listener)
+                digests.install(db)
                 rebuild.finish(db, path, listener)
             return
         except ArchiveBusyError:

@@ -103,8 +103,10 @@ def check(
     archive.media.require()
     run = _begin(archive, json.dumps({"sample": sample, "older_than": older_than}))
     which = {"started": run.started_at, "before": _now(timedelta(days=older_than or 0))}
-    for page in pages(list(_faulty(archive)), AT_ONCE):
-        _enter(archive, run, page)
+    last = 0
+    while rows := _faulty(archive, last):
+        _enter(archive, run, rows)
+        last = rows[-1].id
     with archive.reading():
         due, every = archive.db.execute(
             f"SELECT (SELECT count(*) FROM recordings WHERE {_DUE}), count(*) FROM recordings WHERE path <> ''",  # noqa: S608
@@ -187,9 +189,10 @@ def _now(earlier: timedelta = timedelta()) -> str:
     return (datetime.now(UTC) - earlier).isoformat(timespec="microseconds")
 
 
-def _faulty(archive: Archive) -> Iterator[_Stored]:
+def _faulty(archive: Archive, after: int) -> list[_Stored]:
     with archive.reading():
-        yield from (_Stored(*row[:4]) for row in archive.db.execute(_FAULTS))
+        rows = archive.db.execute(f"{_FAULTS} AND once > ? ORDER BY once LIMIT ?", [after, AT_ONCE]).fetchall()
+    return [_Stored(*row[:4]) for row in rows]
 
 
 def _oldest(archive: Archive, which: Mapping[str, str], number: int) -> list[_Stored]:

@@ -84,11 +84,12 @@ class Outbox:
             moves.take_out(root, path, seen, self._is_archived)
         return None
 
-    def attach_late(self, sidecar: Path, tell: Callable[[str], None]) -> bool:
-        """Keep a sidecar with its clip if its recording has finished. Return whether there is such a clip.
+    def attach_late(self, as_seen: FileSnapshot, tell: Callable[[str], None]) -> bool:
+        """Keep a sidecar with its clip if its recording has finished and it is as it was seen. Return whether so.
 
         `tell` is given a line for each thing in it that cannot be read.
         """
+        sidecar = as_seen.path
         known = intake.with_stem(self._archive, stem_of_sidecar(sidecar))
         if any(entry.left_at is None and entry.state is not State.VANISHED for entry in known):
             # Not late: it is kept when the recording is processed.
@@ -99,6 +100,9 @@ class Outbox:
         root = self.root_of(entry)
         with suppress(OSError):
             seen = FileSnapshot.of(sidecar, root.lstat(sidecar))
+            if not seen.same_content(as_seen):
+                # It is still being written: the next scan sees how it is then.
+                return False
             if seen.size <= LARGEST_SIDECAR:
                 self._tell_problems(entry, self._keep(entry, root, sidecar), tell)
                 if self._options.originals == REMOVE:

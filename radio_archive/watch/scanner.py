@@ -8,7 +8,7 @@ import stat
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -247,8 +247,13 @@ class Scanner:
         if beside.keys() != file.beside.keys() or any(not beside[p].same_content(file.beside[p]) for p in beside):
             file.beside, file.beside_since = beside, now
         if beside:
-            return now - file.beside_since >= wanted
+            return now - file.beside_since >= self._quiet_for(file.beside.values())
         return now - file.since >= wanted + self._options.sidecar_wait
+
+    def _quiet_for(self, sidecars: Iterable[FileSnapshot]) -> float:
+        """Return after how many quiet seconds sidecars are complete: an empty one may just have been made."""
+        is_empty = any(seen.size == 0 for seen in sidecars)
+        return self._options.settle + (self._options.sidecar_wait if is_empty else 0.0)
 
     def _is_whole(self, archive: Archive, file: _SettlingFile, now: float) -> bool:
         wait = self._options.incomplete_wait
@@ -272,8 +277,8 @@ class Scanner:
             if first is None or not seen.same_content(first):
                 self._late[path] = (seen, time.monotonic())
                 self._untried.add(path)
-            elif time.monotonic() - since >= self._options.settle:
-                done = outbox.attach_late(path, partial(self._note, path=path))
+            elif time.monotonic() - since >= self._quiet_for([seen]):
+                done = outbox.attach_late(seen, partial(self._note, path=path))
                 self._late[path] = (seen, float("inf") if done else time.monotonic())
                 self._untried.discard(path)
         self._late = {path: kept for path, kept in self._late.items() if path in there}

@@ -2,10 +2,8 @@
 
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +26,9 @@ def folder(heard_archive: Path, tmp_path: Path) -> Path:
 
 
 def execute(folder: Path, statement: str, *values: object) -> list[Any]:
-    with closing(sqlite3.connect(folder / "archive.db")) as db, db:
-        return db.execute(statement, values).fetchall()
+    """Run a statement as the program does, which keeps the digests of rows."""
+    with Archive(folder) as archive, archive.writing():
+        return archive.db.execute(statement, values).fetchall()
 
 
 def files(folder: Path) -> list[Path]:

@@ -54,8 +54,11 @@ SHIPPED = {
     "0020_glossary": "a8b1ef084829ab6f43fb23e5d53bf7a062f883fbdfff674bfbda16697f11bea2",
     "0021_digests": "e3636c13d2b42e42ac3a98eaca434e238ac4f269a9c5583bb6f1e53294b06a63",
     "0022_fixity": "01062280d06d20bdd1256f9b3aeb524881f8f1b7a0b6ea6b3e67b709535b58f9",
+    "0023_row_digests": "704fc2416e818778e867707e079232dd4ca9685b81b7f742d031c3e48e48108a",
 }
 """SHA-256 of what each version that shipped does. These never change; a new version gets a line of its own."""
+GONE = {"corrections.digest"}
+"""What a version called stale, and a later one dropped."""
 
 
 def placed(source: Path, folder: Path) -> Path:
@@ -131,7 +134,7 @@ def test_all_versions_are_applied_in_the_order_of_their_numbers() -> None:
 def test_what_a_version_calls_stale_can_be_made_again() -> None:
     for name in migrations.NAMES:
         stale = set(migrations.STALE.get(name, ()))
-        assert stale <= set(rebuild.PARTS), name
+        assert stale <= {*rebuild.PARTS, *GONE}, name
         variants = {part for part in rebuild.PARTS if part.endswith(".variants")}
         assert "spellings" not in stale or variants <= stale, name
 

@@ -51,6 +51,7 @@ def test_a_healthy_archive_is_sound(folder: Path) -> None:
     assert execute(folder, "SELECT 1 FROM sketches LIMIT 1"), "the table that SQLite 3.40 misjudges"
     about = findings(folder)
     assert about["database"]["found"] == "sound"
+    assert re.fullmatch(r"each was read back since 20\d\d-\d\d-\d\d", about["recordings"]["found"])
     assert "search index" not in about
 
 

@@ -15,6 +15,7 @@ from support.pages import COMMANDS, PROGRAM, ROOT, SHELL_ENDS, command_lines, fe
 from support.program import CLIPS, environment, ok
 from typer.testing import CliRunner
 
+from radio_archive.archive.archive import Archive
 from radio_archive.cli.app import app
 from radio_archive.errors import NoArchiveError
 
@@ -97,7 +98,8 @@ def ours(demo_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An archive with the clips, the show and the people that the pages name, in a home of its own."""
     home = tmp_path_factory.mktemp("home")
     archive = shutil.copytree(demo_archive, home / "my-archive", ignore=shutil.ignore_patterns("*-wal", "*-shm"))
-    with closing(sqlite3.connect(archive / "archive.db")) as db, db:
+    with Archive(archive) as opened, opened.writing():
+        db = opened.db
         for key, uid in enumerate(("k3x9abcd", "7vbn0000", "m2c80000"), 1):
             db.execute("UPDATE clips SET uid = ? WHERE id = ?", [uid, key])
         db.execute(

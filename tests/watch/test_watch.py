@@ -131,7 +131,7 @@ def test_a_running_watcher_takes_what_comes(station: Station, arguments: tuple[s
         station.until(first="archived")
         station.drop(second, "Harbor Watch/second.wav")
         station.until(second="archived")
-        # At once, as a whole: a late sidecar is taken as soon as it is there, also one that is being written.
+        # At once, as a whole: this test does not wait longer than what writes a file may take.
         (station.inbox.parent / "second.txt").write_text("It came late.", encoding="utf-8")
         (station.inbox.parent / "second.txt").rename(station.inbox / "Harbor Watch" / "second.txt")
         until("the late sidecar is kept", lambda: station.sidecars("second.wav"))
@@ -144,6 +144,24 @@ def test_a_running_watcher_takes_what_comes(station: Station, arguments: tuple[s
         assert watcher.stop() == 0
     assert station.sidecars("second.wav") == {"second.txt": b"It came late.", "second.info.json": LATER.encode()}
     station.holds(first, second, third)
+
+
+def test_a_late_sidecar_that_is_still_empty_is_waited_for(station: Station) -> None:
+    station.set(sidecar_wait=1e6)
+    first, second = station.make("first.wav", "second.wav")
+    for clip in (first, second):
+        (station.inbox / f"{clip.stem}.txt").write_text("It was there.", encoding="utf-8")
+        station.drop(clip)
+    with station.watching():
+        station.until(first="archived", second="archived")
+        empty = station.inbox / "first.vtt"
+        empty.touch()
+        (station.inbox / "second.info.json").write_text(LATER, encoding="utf-8")
+        until("another late one is kept", lambda: len(station.sidecars("second.wav")) == 2)
+        assert empty.exists(), "it may just have been made"
+        assert set(station.sidecars("first.wav")) == {"first.txt"}
+        empty.write_text("WEBVTT", encoding="utf-8")
+        until("it is kept as a whole", lambda: station.sidecars("first.wav").get("first.vtt") == b"WEBVTT")
 
 
 def test_a_sidecar_that_comes_within_its_wait_is_waited_for(station: Station) -> None:

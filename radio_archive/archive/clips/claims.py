@@ -185,7 +185,8 @@ def _credit_exactly(db: Database, clip_id: int, wanted: Mapping[tuple[int, str],
     for (person, role), claim_id in wanted.items():
         db.execute(
             """INSERT INTO credits (clip_id, person_id, role, claim_id) VALUES (?, ?, ?, ?)
-               ON CONFLICT (clip_id, person_id, role) DO UPDATE SET claim_id = excluded.claim_id""",
+               ON CONFLICT (clip_id, person_id, role) DO UPDATE SET claim_id = excluded.claim_id
+               WHERE claim_id IS NOT excluded.claim_id""",
             [clip_id, person, role, claim_id],
         )
 

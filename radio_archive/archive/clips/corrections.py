@@ -13,7 +13,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import batches, current, digests
+from radio_archive.archive.clips import batches, current
 from radio_archive.archive.clips.batches import BatchKind
 from radio_archive.archive.clips.encoding import load_words
 from radio_archive.archive.index import spellings
@@ -281,7 +281,7 @@ def rewrite(db: Database, old: FiledCorrection, new: Correction) -> None:
     """Write why a correction is right, and how likely that is, if it is no longer as it was filed."""
     row = _row(new)
     if row != _row(old):
-        columns = ("source", "evidence", "confidence", "alternatives", "digest")
+        columns = ("source", "evidence", "confidence", "alternatives")
         query = f"UPDATE corrections SET {', '.join(f'{one} = :{one}' for one in columns)} WHERE id = :id"  # noqa: S608
         db.execute(query, {**row, "id": old.id})
 
@@ -385,7 +385,7 @@ def _filed(row: Sequence[Any]) -> FiledCorrection:
 def _row(one: Correction) -> dict[str, object]:
     """Return what is stored of a correction and never follows from a decision."""
     others = json.dumps([asdict(other) for other in one.alternatives], ensure_ascii=False)
-    row = {
+    return {
         "first_word": one.first_word,
         "last_word": one.last_word,
         "before": one.before,
@@ -396,7 +396,6 @@ def _row(one: Correction) -> dict[str, object]:
         "alternatives": others if one.alternatives else None,
         "forgets": int(one.forgets),
     }
-    return {**row, "digest": digests.of_correction(list(row.values()))}
 
 
 def _alternatives(stored: str | None) -> tuple[Alternative, ...]:

@@ -1,4 +1,4 @@
-"""Checks that texts are as they were stored, by their digests, and that what is derived from them follows from them.
+"""Checks that rows are as they were stored, by their digests, and that what is derived from them follows from them.
 
 What is derived is made again in a savepoint and compared with what was there. What is damaged cannot be made again, and
 nothing is derived from it, so that the damage stays where it is.
@@ -11,8 +11,9 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from radio_archive.archive import digests
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import corrections, current, digests, read
+from radio_archive.archive.clips import corrections, current, read
 from radio_archive.archive.database import lenient_text
 from radio_archive.archive.index import spellings, suspects
 from radio_archive.archive.index.check import Problem, TableReport
@@ -21,10 +22,10 @@ from radio_archive.archive.verify import Progress
 AT_ONCE = 100
 """Clips that one transaction looks at."""
 _BROKEN = {Problem.MISSING, Problem.DISAGREES}
-_MAKES = {"transcripts", "corrections"}
+_MAKES = {"transcripts", "corrections", "correction_decisions"}
 """What the current text, and all that is derived here, is made of."""
 NAMED = 10
-"""Clips that a report names."""
+"""Clips, and rows, that a report names."""
 _SEGMENTS = """SELECT transcript_id, text, round(start, 2), round("end", 2), heard FROM segments WHERE clip_id = ?
     ORDER BY position"""
 _STATUSES = """SELECT corrections.id, status, decision_id FROM transcripts
@@ -47,6 +48,7 @@ class _Found:
     damaged: int = 0
     differing: int = 0
     clips: dict[int, None] = field(default_factory=dict)
+    rows: tuple[int, ...] = ()
 
     def note(self, clip_id: int) -> None:
         if len(self.clips) < NAMED:
@@ -54,12 +56,17 @@ class _Found:
 
 
 def verify(
-    archive: Archive, indexes: Sequence[TableReport], *, mend: bool = True, progress: Progress = lambda *_: None
+    archive: Archive,
+    indexes: Sequence[TableReport],
+    *,
+    mend: bool = True,
+    accept: bool = False,
+    progress: Progress = lambda *_: None,
 ) -> list[TableReport]:
-    """Return the reports about `indexes`, by `index.check`, with what is wrong in the texts of these and other tables.
+    """Return the reports about `indexes`, by `index.check`, with what is wrong in the rows of these and other tables.
 
     With `mend`, what is derived is made again where it differs. Clips are compared by the page, while writers wait.
-    While an index is broken, only digests are.
+    While an index is broken, only digests are. With `accept`, all rows are taken for right as they are.
     """
     db = archive.db
     found = {table: _Found() for table in (*digests.TABLES, *chain.from_iterable(queries for queries, _ in _DERIVED))}
@@ -67,9 +74,9 @@ def verify(
     with archive.reading():
         (highest,) = db.execute("SELECT coalesce(max(id), 0) FROM clips").fetchone()
     with lenient_text(db):
+        bad = _damaged(archive, found, accept=accept, progress=progress)
         for last in range(0, highest, AT_ONCE):
             with archive.writing():
-                bad = _damaged(db, last, found)
                 if not broken:
                     _compare(db, last, bad, found, mend=mend)
                 if mend:
@@ -82,14 +89,23 @@ def verify(
     ]
 
 
-def _damaged(db: Database, after: int, found: Mapping[str, _Found]) -> set[int]:
-    """Count what is damaged in a page of clips; return those from which nothing can be derived."""
+def _damaged(archive: Archive, found: Mapping[str, _Found], *, accept: bool, progress: Progress) -> set[int]:
+    """Note the rows that are damaged; return the clips from which nothing can be derived."""
     bad: set[int] = set()
-    for table in digests.TABLES:
-        for clip_id in digests.damaged(db, table, after, after + AT_ONCE):
-            found[table].damaged += 1
-            found[table].note(clip_id)
-            bad |= {clip_id} if table in _MAKES else set()
+    for number, table in enumerate(digests.TABLES, 1):
+        with archive.reading():
+            damage = digests.damage(archive.db, table)
+        if accept and (damage.rows or damage.gone):
+            with archive.writing():
+                digests.accept(archive.db, table)
+                damage = digests.damage(archive.db, table)
+        found[table].damaged = len(damage.rows) + damage.gone
+        found[table].rows = tuple(row for row, _ in damage.rows[:NAMED])
+        clips = [clip for _, clip in damage.rows if clip is not None]
+        for clip in clips:
+            found[table].note(clip)
+        bad.update(clips if table in _MAKES else ())
+        progress("rows", number, len(digests.TABLES))
     return bad
 
 
@@ -129,7 +145,7 @@ def _rows(archive: Archive, table: str) -> int:
 
 
 def _report(archive: Archive, report: TableReport, found: _Found | None, mend: bool) -> TableReport:
-    if found is None or not found.clips:
+    if found is None or not (found.clips or found.damaged):
         return report
     problems = [*report.problems]
     problems += [Problem.DAMAGED] if found.damaged else []
@@ -140,5 +156,6 @@ def _report(archive: Archive, report: TableReport, found: _Found | None, mend: b
         damaged=found.damaged,
         differing=found.differing,
         clips=tuple(read.uids_of(archive, list(found.clips))),
+        damaged_rows=found.rows,
         mended=mend and not found.damaged and report.is_sound,
     )

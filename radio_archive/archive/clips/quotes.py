@@ -8,6 +8,7 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read, redactions
 from radio_archive.errors import MediaMissingError, UsageError
 from radio_archive.models import Clip
+from radio_archive.text.corrected import joined
 from radio_archive.text.doubts import MARK
 
 
@@ -51,6 +52,15 @@ def quote(archive: Archive, uid: str, position: int, around: int = 0) -> Quote:
     missing = [(at, MARK) for (at,) in gaps if start < at < rows[-1][0]]
     said = sorted([*((at, text) for at, _, text in rows), *missing], key=lambda part: part[0])
     return _quote(archive, uid, start, end, " ".join(text for _, text in said))
+
+
+def said(archive: Archive, uid: str, start: float, end: float) -> Quote:
+    """Return what is said in a clip between two moments, in seconds. Raises UsageError and MediaMissingError."""
+    words = read.clip(archive, uid, read.Part.TEXT).words
+    chosen = [word for word in words if start <= (word.start + word.end) / 2 <= end]
+    if not chosen:
+        raise UsageError(f"nothing is said in {uid} from {start:g} to {end:g} s", f"See `radio-archive show {uid}`.")
+    return _quote(archive, uid, chosen[0].start, chosen[-1].end, joined(chosen))
 
 
 def beginning(archive: Archive, uid: str) -> Quote:

@@ -13,6 +13,7 @@ from radio_archive.archive.clips import batches, claims, current, proposals, rec
 from radio_archive.archive.clips.encoding import digest, dump_chapters, dump_windows, dump_words
 from radio_archive.archive.index import forms, other_texts, spellings, suspects
 from radio_archive.archive.names.lookup import find_or_create
+from radio_archive.archive.purge import forget
 from radio_archive.archive.rows import clip_id_of, insert, now, random_uid
 from radio_archive.models import Claim, Cover, Field, Proposal, Recording, Resolved, Segment, Story, Transcript
 
@@ -97,10 +98,11 @@ def add_transcript(archive: Archive, uid: str, transcript: Transcript) -> int:
         return int(db.execute("SELECT count(*) FROM transcripts WHERE clip_id = ?", [clip_id]).fetchone()[0])
 
 
-def remove_clip(archive: Archive, uid: str, reason: str | None = None) -> None:
+def remove_clip(archive: Archive, uid: str, reason: str | None = None, *, purge: bool = False) -> None:
     """Remove a clip and, if no other clip uses it and it was copied, its recording's file.
 
-    A tombstone stores the recording's digest and the uid, which is never used again. Raises NoSuchClipError, and
+    A tombstone stores the recording's digest and the uid, which is never used again. With `purge`, queues forget the
+    clip, too; `archive.purge.erase` does the rest. Raises NoSuchClipError, and
     MediaGoneError before anything is removed.
     """
     db = archive.db
@@ -114,13 +116,16 @@ def remove_clip(archive: Archive, uid: str, reason: str | None = None) -> None:
         ).fetchall()
         if any(storage == "copied" for _, _, storage, _ in recordings):
             archive.media.require()
+        if purge:
+            forget(db, clip_id, [sha256 for _, sha256, *_ in recordings])
         touched = batches.of_clip(db, clip_id)
         db.execute("UPDATE clips SET current_transcript_id = NULL WHERE id = ?", [clip_id])
         # Not by cascade, which fires no trigger for the full-text index unless recursive triggers are on.
         db.execute("DELETE FROM segments WHERE clip_id = ?", [clip_id])
         db.execute("DELETE FROM other_texts WHERE clip_id = ?", [clip_id])
         db.execute("DELETE FROM credits WHERE clip_id = ?", [clip_id])
-        db.execute("DELETE FROM claims WHERE subject_type = 'clip' AND subject_id = ?", [clip_id])
+        for table in ("claims", "slugs"):
+            db.execute(f"DELETE FROM {table} WHERE subject_type = 'clip' AND subject_id = ?", [clip_id])  # noqa: S608
         db.execute("DELETE FROM stories WHERE clip_id = ?", [clip_id])
         db.execute("DELETE FROM clips WHERE id = ?", [clip_id])
         batches.forget_empty(db, touched)

@@ -37,8 +37,8 @@ class TableReport:
     """The result for one table and its index, if it has one.
 
     `stale` counts rows with wrong variants or forms, `misfiled` clips whose rows have wrong facets. `damaged` counts
-    rows that are not as they were stored, `differing` clips whose rows do not follow from their texts; `clips` are the
-    uids of the first of these.
+    rows that are not as they were stored or are gone, `damaged_rows` are the row ids of the first. `differing` counts
+    clips whose rows do not follow from their texts; `clips` are the uids of the first of all these.
     """
 
     table: str
@@ -50,6 +50,7 @@ class TableReport:
     damaged: int = 0
     differing: int = 0
     clips: tuple[str, ...] = ()
+    damaged_rows: tuple[int, ...] = ()
 
     @property
     def is_sound(self) -> bool:

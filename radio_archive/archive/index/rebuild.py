@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from radio_archive.archive.clips import digests
+from radio_archive.archive import digests
 from radio_archive.archive.database import transaction
 from radio_archive.archive.index import facets, forms, fts, other_texts, spellings, suspects, words
 from radio_archive.events import Listener, Rebuilding
@@ -50,6 +50,10 @@ def _words(indexed: spellings.Indexed, db: Database, after: int) -> int | None:
     return words.fill(db, indexed.table, indexed.columns, after, SHARE)
 
 
+def _row_digests(table: str, db: Database, after: int) -> int | None:
+    return digests.fill(db, table, after)
+
+
 PARTS: Mapping[str, Step] = {
     # Before the indexes, which then take them in at once.
     **{f"{indexed.table}.forms": partial(_forms, indexed) for indexed in spellings.INDEXED},
@@ -60,7 +64,7 @@ PARTS: Mapping[str, Step] = {
     "spellings": _seed,
     **{f"{indexed.table}.variants": partial(_variants, indexed) for indexed in spellings.INDEXED},
     "clips.suspects": suspects.fill,
-    "corrections.digest": digests.fill,
+    **{f"{table}.row_digests": partial(_row_digests, table) for table in digests.TABLES},
 }
 """All that can be rebuilt, in order of dependence. If `spellings` is stale, all `variants` are too."""
 
@@ -104,4 +108,4 @@ def _step(db: Database, listener: Listener) -> None:
 
 def _last_row(db: Database, what: str) -> int:
     table = what.partition(".")[0].removesuffix("_fts")
-    return int(db.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()[0])  # noqa: S608 - one of ours
+    return int(db.execute(f"SELECT coalesce(max(rowid), 0) FROM {table}").fetchone()[0])  # noqa: S608 - one of ours

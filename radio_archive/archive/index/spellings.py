@@ -79,6 +79,19 @@ def seed_forms(db: Database) -> None:
     learn(db, sorted(seed(), key=lambda form: form.written))
 
 
+def forget_unused(db: Database) -> None:
+    """Take out the forms of words that are in no text any more, by an index that is up to date."""
+    rows = db.execute("SELECT id, written, plain FROM spellings WHERE plain NOT IN (SELECT word FROM words)").fetchall()
+    known = {form.plain for form in seed()}
+    for key, written, word in rows:
+        asked = f'"{written}" OR "{word}"'
+        if word not in known and not any(
+            db.execute(f"SELECT 1 FROM {one.index} WHERE {one.index} MATCH ? LIMIT 1", [asked]).fetchone()  # noqa: S608
+            for one in INDEXED
+        ):
+            db.execute("DELETE FROM spellings WHERE id = ?", [key])
+
+
 def update_clip(db: Database, clip_id: int) -> None:
     """Update the variants of a clip's title and summary."""
     _update(db, CLIPS, [clip_id])

@@ -13,9 +13,13 @@ NAMES = (
     *("0001_first", "0002_windows", "0003_watching", "0004_sourced", "0005_search", "0006_saved", "0007_gaps"),
     *("0008_scale", "0009_forms", "0010_words", "0011_meaning", "0012_backfill", "0013_listing", "0014_wholes"),
     *("0015_browse", "0016_corrections", "0017_redactions", "0018_versions", "0019_review"),
-    *("0020_glossary", "0021_digests", "0022_fixity"),
+    *("0020_glossary", "0021_digests", "0022_fixity", "0023_row_digests"),
 )
 """In the order of application."""
+_DIGESTED = """stations shows people aliases slugs recordings clips clip_recordings transcripts speakers claims credits
+    stories correction_batches corrections correction_decisions feeds feed_items glossary saved_searches fixity_checks
+    fixity_runs tombstones sidecars merges covers subjects notes collections collection_clips likenesses gaps redactions
+    redacted_recordings review_items"""
 STALE: Mapping[str, Sequence[str]] = {
     "0005_search": (
         *("segments.facets", "segments_fts", "clips_fts", "stories_fts", "aliases_fts"),
@@ -26,6 +30,7 @@ STALE: Mapping[str, Sequence[str]] = {
     "0018_versions": ("clips.others", "other_texts_fts"),
     "0019_review": ("clips.suspects",),
     "0021_digests": ("corrections.digest",),
+    "0023_row_digests": tuple(f"{table}.row_digests" for table in _DIGESTED.split()),
 }
 """Columns and tables to rebuild after a migration, by their names in `rebuild.PARTS`."""
 

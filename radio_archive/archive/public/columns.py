@@ -183,7 +183,7 @@ TABLES: Mapping[str, PublishedTable] = {
 WITHHELD = frozenset(
     """backfill backfill_counts correction_batches correction_decisions corrections embeddings fixity_checks
     fixity_runs glossary intake intake_counts known_files likenesses merges notes other_texts redacted_recordings
-    redactions review_items roster_edits saved_finds saved_searches sidecars sketches spellings tombstones watcher
-    words""".split()
+    redactions review_items roster_edits row_digests saved_finds saved_searches sidecars sketches spellings
+    tombstones watcher words""".split()
 )
 """Tables that are not published: work in progress, opinions, paths, addresses, what was removed."""

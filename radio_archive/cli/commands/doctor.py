@@ -122,6 +122,7 @@ def _archive(call: Call) -> Iterator[Finding]:
 
 
 def _database(folder: Path) -> Iterator[Finding]:
+    from radio_archive.archive import originals
     from radio_archive.archive.archive import SETTINGS, Archive
     from radio_archive.archive.database import RESTORING
     from radio_archive.archive.verify import check
@@ -140,11 +141,16 @@ def _database(folder: Path) -> Iterator[Finding]:
     with Archive(folder, read_only=True, listener=tell_of_opening) as opened, bars() as bar:
         named = cache(bar)
         found = check(opened, lambda what, *done: named(what)(*done))
+        since, faulty = originals.read_since(opened), next(originals.faults(opened), None)
     yield Finding("archive", f"{folder}: {count(found.clips, 'clip')}, {found.hours:.1f} h of audio")
     if found.damage:
         yield Finding("database", found.damage, False, RESTORING)
     else:
         yield Finding("database", "sound")
+    if since:
+        advice = "" if faulty is None else "`radio-archive verify` reads it again; a backup has it as it was."
+        told = f"each was read back since {since[:10]}" if faulty is None else f"{faulty.path} was {faulty.outcome}"
+        yield Finding("recordings", told, faulty is None, advice)
     if found.index_damage:
         yield Finding("search index", found.index_damage, False, "`radio-archive verify --repair` rebuilds it.")
     for path in found.missing.first:

@@ -2,14 +2,20 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from radio_archive.cli.display.bars import bars
-from radio_archive.cli.display.output import count, say
+from radio_archive.cli.display.output import complain, count, say, tell_of_opening
 from radio_archive.cli.options import ARCHIVE, Call, ClipsArgument, commands, taking
 from radio_archive.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from radio_archive.archive.purge import Purged
+    from radio_archive.models import Clip
 
 app = commands()
 
@@ -40,30 +46,63 @@ def remove(
     clips: ClipsArgument,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     reason: Annotated[str | None, typer.Option("--reason", help="Why. The archive keeps the reason.")] = None,
+    purge: Annotated[
+        bool,
+        typer.Option("--purge", help="Erase every trace that the archive has, also of clips that were removed before."),
+    ] = False,
 ) -> None:
     """Remove clips permanently. Asks first.
 
     This also removes their transcripts and the archive's copy of their audio. A file that was archived with
-    --reference stays where it is.
+    --reference stays where it is. The digest of the audio is kept, with the time and the reason, so that `add` and
+    `watch` do not take the same file again.
 
-    Example:
+    Removed rows leave their bytes in the database until others take their place. With --purge, indexes and database are
+    written again without them, and copies in the archive's folder are deleted: for a court's order, for example. It
+    says which backups still have the clip.
+
+    Examples:
 
       radio-archive remove k3x9 --reason "aired by mistake"
+
+      radio-archive remove k3x9 --purge --reason "court order 12/2026"
     """
     from radio_archive.archive.clips import read, save
+    from radio_archive.archive.purge import credited, erase, removed, require_room
 
     with call.open() as opened:
-        found = [read.clip(opened, read.find_uid(opened, clip)) for clip in dict.fromkeys(clips)]
+        asked = list(dict.fromkeys(clips))
+        before = [clip for clip in asked if purge and removed(opened, clip)]
+        found = [read.clip(opened, read.find_uid(opened, clip)) for clip in asked if clip not in before]
         unique = {clip.uid: clip for clip in found}
         for clip in unique.values():
             say(f"{clip.uid}  {clip.date or ''}  {clip.show or ''}  {clip.title}")
+        for uid in before:
+            say(f"{uid}  removed before")
         if not yes:
             if not sys.stdin.isatty():
                 raise UsageError("remove asks first, but there is no terminal to answer on", "Add --yes.")
-            typer.confirm(f"Remove {count(len(unique), 'clip')} permanently?", abort=True)
+            which = count(len(unique) + len(before), "clip")
+            typer.confirm(f"{'Erase' if purge else 'Remove'} {which} permanently?", abort=True)
+        if purge:
+            require_room(opened)
+        people = [person for uid in unique for person in (credited(opened, uid) if purge else ())]
         for uid in unique:
-            save.remove_clip(opened, uid, reason)
-    say(f"Removed {count(len(unique), 'clip')}.")
+            save.remove_clip(opened, uid, reason, purge=purge)
+        if purge:
+            _tell(erase(opened, [*unique, *before], people, tell_of_opening), found)
+    say(f"{'Erased' if purge else 'Removed'} {count(len(unique) + len(before), 'clip')}.")
+
+
+def _tell(purged: "Purged", clips: "Sequence[Clip]") -> None:
+    for path in purged.files:
+        say(f"{path}: deleted")
+    if purged.people:
+        say(f"No other clip names {', '.join(purged.people)}: erased, too.")
+    for clip in clips:
+        if clip.storage != "copied":
+            complain(f"{clip.file} is not the archive's, and stays. Delete it yourself.")
+    complain("What was published stays there until `radio-archive publish` writes it again.")
 
 
 @app.command(cls=taking(ARCHIVE))

@@ -27,7 +27,7 @@ _WHAT = {
     "spellings": "{stale} without the right spellings",
     "facets": "{misfiled} indexed under the wrong show, date or reporter",
     "differs": "{differing} whose rows did not follow from words and corrections",
-    "damaged": "{damaged} not as stored",
+    "damaged": "{damaged} not as stored, or gone",
 }
 _FAULT = {
     "changed": "changed: its bytes have the SHA-256 {found}",
@@ -76,13 +76,18 @@ def verify(
         ),
     ] = None,
     audio: Annotated[bool, typer.Option("--audio/--no-audio", help="Whether recordings are read.")] = True,
+    accept: Annotated[
+        bool,
+        typer.Option("--accept", help="Take rows as they are now for right, after an edit with another program."),
+    ] = False,
     history: Annotated[bool, typer.Option("--history", help="Only list the checks of recordings so far.")] = False,
 ) -> None:
     """Check that nothing has changed since it was archived: recordings, texts, rows and search indexes.
 
     Each recording is read and its SHA-256 compared, those that were read longest ago first. Each check is entered into
-    a ledger, and one that was interrupted goes on where it stopped. Words, corrections, stories and sidecars have
-    digests, too. What is derived from them is made once more and compared.
+    a ledger, and one that was interrupted goes on where it stopped. Rows of the database have digests, too: what
+    another program than radio-archive wrote is not as stored, until --accept. What is derived from them is made once
+    more and compared.
 
     Nothing is changed without --repair, which loses nothing. What is damaged needs a backup. Files in media/ that
     belong to no clip are named, and never deleted: they may be the only copies.
@@ -118,7 +123,7 @@ def verify(
             named(what)(done, total)
 
         indexes = check.verify(opened, mend=repair, progress=progress)
-        verdicts = fixity.verify(opened, indexes, mend=repair, progress=progress)
+        verdicts = fixity.verify(opened, indexes, mend=repair, accept=accept, progress=progress)
         if audio:
             run = originals.check(opened, sample=sample, older_than=older_than, progress=progress)
             moved = list(originals.reattach(opened, look_in or ())) if repair else []
@@ -135,7 +140,7 @@ def verify(
         }
         print_json({"tables": tables, "recordings": recordings, "sound": not (wrong or faults)})
     else:
-        for line in (*map(_line, verdicts), *_lines(run, faults, moved, stray)):
+        for line in (*_of_tables(verdicts), *_lines(run, faults, moved, stray)):
             say(line)
     if faults:
         complain(
@@ -144,21 +149,26 @@ def verify(
         )
     if any(verdict.damaged for verdict in wrong):
         complain(f"Something is damaged and cannot be made again. {RESTORING}")
+        complain("If another program changed it on purpose, `radio-archive verify --accept` takes it as it is.")
     if any(set(verdict.problems) != {check.Problem.DAMAGED} for verdict in wrong):
         complain("Something is wrong that can be made again: `radio-archive verify --repair` does it.")
     if wrong or faults:
         raise typer.Exit(1)
 
 
-def _line(verdict: "TableReport") -> str:
-    about = f"{verdict.table}: {count(verdict.rows, 'row')}"
-    if not verdict.problems:
-        return f"{about}, correct"
-    rows = {name: count(getattr(verdict, name), "row") for name in ("stale", "damaged")}
-    clips = {name: count(getattr(verdict, name), "clip") for name in ("misfiled", "differing")}
-    what = ", ".join(_WHAT[problem].format(**rows, **clips) for problem in verdict.problems)
-    where = f" ({', '.join(verdict.clips)})" if verdict.clips else ""
-    return f"{about}; {what}{where}{'; repaired' if verdict.mended else ''}"
+def _of_tables(verdicts: "Sequence[TableReport]") -> Iterator[str]:
+    correct = [verdict for verdict in verdicts if not verdict.problems]
+    if correct:
+        yield f"{count(len(correct), 'table')} with {count(sum(one.rows for one in correct), 'row')}: correct"
+    for verdict in verdicts:
+        if verdict.problems:
+            rows = {name: count(getattr(verdict, name), "row") for name in ("stale", "damaged")}
+            clips = {name: count(getattr(verdict, name), "clip") for name in ("misfiled", "differing")}
+            what = ", ".join(_WHAT[problem].format(**rows, **clips) for problem in verdict.problems)
+            named = verdict.clips or [f"row {row}" for row in verdict.damaged_rows]
+            where = f" ({', '.join(named)})" if named else ""
+            repaired = "; repaired" if verdict.mended else ""
+            yield f"{verdict.table}: {count(verdict.rows, 'row')}; {what}{where}{repaired}"
 
 
 def _lines(

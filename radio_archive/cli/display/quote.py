@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive
     from radio_archive.archive.clips.quotes import Quote
     from radio_archive.cli.display.results import Hit
+    from radio_archive.models import Clip
 
 PADDING = 0.5
 """Seconds of audio added before and after a passage, so that breaths are not cut off."""
@@ -34,7 +35,6 @@ def play(archive: "Archive", hit: "Hit") -> None:
 def quote(archive: "Archive", hit: "Hit", target: Path, *, around: int, as_json: bool) -> None:
     """Write the passage, with `around` segments on each side, to the file `target`; print it with its citation."""
     from radio_archive.archive.clips import quotes
-    from radio_archive.audio.cut import encode_passage
 
     clip, passage = hit
     if passage.position is None:
@@ -44,7 +44,29 @@ def quote(archive: "Archive", hit: "Hit", target: Path, *, around: int, as_json:
             f"this passage of {clip.uid} is in {where}{'' if passage.where == 'version' else ', which is not spoken'}",
             "Choose another passage with --hit, or search with said:WORD.",
         )
-    spoken = quotes.quote(archive, clip.uid, passage.position, around)
+    tell(archive, quotes.quote(archive, clip.uid, passage.position, around), target, as_json=as_json)
+
+
+def tell(archive: "Archive", spoken: "Quote", target: Path | None, *, as_json: bool) -> None:
+    """Print a passage with its citation, and write its sound to the file `target` if there is one."""
+    written = None if target is None else (target, *_write(spoken, target))
+    if as_json:
+        print_json(_document(archive, spoken, written))
+    else:
+        say(f"“{spoken.text}”")
+        say(f"— {cited(spoken)}")
+    if written:
+        complain(f"wrote {target} ({written[2] - written[1]:.1f} s)")
+    if spoken.clip.review != "approved" and spoken.clip.origin == "engine":
+        complain("A machine made this transcript and no person has approved it: listen before you quote it.")
+    for limit in spoken.limits:
+        complain(f"Careful: {limit}.")
+
+
+def _write(spoken: "Quote", target: Path) -> tuple[float, float]:
+    """Write the sound of a passage; return from where to where it goes, in seconds of the clip."""
+    from radio_archive.audio.cut import encode_passage
+
     start, end = max(0.0, spoken.start - PADDING), min(spoken.clip.duration, spoken.end + PADDING)
     tags = {
         "title": spoken.clip.title,
@@ -53,41 +75,41 @@ def quote(archive: "Archive", hit: "Hit", target: Path, *, around: int, as_json:
         "date": spoken.clip.date or "",
         "comment": cited(spoken),
     }
-    seconds = encode_passage(spoken.path, spoken.offset + start, spoken.offset + end, target, tags)
-    if as_json:
-        print_json(_document(spoken, target, start, start + seconds))
-    else:
-        say(f"“{spoken.text}”")
-        say(f"— {cited(spoken)}")
-    complain(f"wrote {target} ({seconds:.1f} s)")
-    if spoken.clip.review != "approved" and spoken.clip.origin == "engine":
-        complain("A machine made this transcript and no person has approved it: listen before you quote it.")
-    for limit in spoken.limits:
-        complain(f"Careful: {limit}.")
+    return start, start + encode_passage(spoken.path, spoken.offset + start, spoken.offset + end, target, tags)
 
 
 def cited(spoken: "Quote") -> str:
     """Return the citation of a passage."""
+    return cited_of(spoken.clip, spoken.start, spoken.end)
+
+
+def cited_of(clip: "Clip", start: float, end: float) -> str:
+    """Return the citation of what is said in a clip from `start` to `end`, in seconds; of it all if that is 0."""
     from radio_archive.formats.citation import citation
 
     return citation(
-        title=spoken.clip.title,
-        show=spoken.clip.show,
-        reporter=spoken.clip.reporter,
-        aired=spoken.clip.date,
-        said=f"{clock(spoken.start)}–{clock(spoken.end)}" if spoken.end else "",
-        clip=spoken.clip.uid,
+        title=clip.title,
+        show=clip.show,
+        reporter=clip.reporter,
+        aired=clip.date,
+        said=f"{clock(start)}–{clock(end)}" if end else "",
+        clip=clip.uid,
     )
 
 
-def _document(spoken: "Quote", target: Path, start: float, end: float) -> dict[str, object]:
+def _document(archive: "Archive", spoken: "Quote", written: tuple[Path, float, float] | None) -> dict[str, object]:
+    from radio_archive.archive.clips.proof import digest_of_text
+
+    target, start, end = written or (None, None, None)
     return {
         "clip": spoken.clip.uid,
         "quote": spoken.text,
         "citation": cited(spoken),
         "start": spoken.start,
         "end": spoken.end,
-        "file": str(target),
+        "recording": spoken.clip.recording.sha256,
+        "transcript": digest_of_text(archive, spoken.clip.uid),
+        "file": None if target is None else str(target),
         "file_start": start,
         "file_end": end,
         "approved": spoken.clip.review == "approved",

@@ -74,12 +74,11 @@ def test_the_command_says_what_it_found(archive: Archive) -> None:
     assert "verify" in looked.err
     mended = run("verify", "--no-audio", "--repair", "--json", "--archive", folder)
     assert mended.code == 0
-    assert {row["table"]: row["problems"] for row in mended.json["tables"]} == {
-        "segments": [], "clips": ["spellings"], "stories": [], "aliases": [], "other_texts": [],
-        "transcripts": [], "corrections": [], "sidecars": [], "review_items": [],
-    }  # fmt: skip
+    assert {row["table"]: row["problems"] for row in mended.json["tables"] if row["problems"]} == {
+        "clips": ["spellings"]
+    }
     assert all(row["sound"] for row in mended.json["tables"])
-    assert ", correct" in run("verify", "--no-audio", "--archive", folder).out
+    assert ": correct" in run("verify", "--no-audio", "--archive", folder).out
 
 
 @pytest.mark.parametrize("earlier", EARLIER, ids=lambda path: path.stem)
