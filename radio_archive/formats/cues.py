@@ -83,13 +83,13 @@ def cues(clip: Clip, style: CaptionStyle = WORDS_OWN_TIMES) -> list[Cue]:
     made: list[Cue] = []
     speakers = clip.speakers or (None,) * len(clip.segments)
     for segment, speaker in zip(clip.segments, speakers, strict=True):
-        for tokens in _runs(_tokens(clip, segment), style):
+        for tokens in _runs(tokens_of(clip, segment), style):
             # Engines' word times may lie outside the segment or overlap: clamp them.
             start = round(1000 * min(max(tokens[0].start, segment.start), segment.end))
             end = round(1000 * min(max(tokens[-1].end, segment.start), segment.end))
             start = max(start, made[-1].end if made else 0)
             lines = _lines(tokens, style)
-            texts = tuple(map(_shown, lines))
+            texts = tuple(map(shown, lines))
             made.append(Cue(start, max(end, start + 1), texts, segment.language, speaker, tuple(lines)))
     return _timed(sorted((*made, *_gap_cues(clip.gaps, made)), key=lambda cue: cue.start), style)
 
@@ -134,7 +134,8 @@ def clock(milliseconds: int, point: str) -> str:
     return f"{hours:02}:{minutes:02}:{seconds:02}{point}{thousandths:03}"
 
 
-def _tokens(clip: Clip, segment: Segment) -> list[Token]:
+def tokens_of(clip: Clip, segment: Segment) -> list[Token]:
+    """Return the text of a segment in timed pieces between which a line may end."""
     words = clip.words[segment.first_word : segment.last_word + 1]
     if clean_text("".join(word.text for word in words)) == segment.text:
         # Words that were put in by a correction have no probability; those of some transcripts have none at all.
@@ -215,28 +216,29 @@ def _even_runs(tokens: Sequence[Token], widths: Sequence[int], count: int) -> li
 
 def _lines(tokens: Sequence[Token], style: CaptionStyle) -> list[Sequence[Token]]:
     """Return the tokens of each line: two of about the same length, or else as many as needed."""
-    width = _width(_shown(tokens))
+    width = _width(shown(tokens))
     if width <= style.line_length:
         return [tokens]
     if style.lines < 2 or width > 2 * style.line_length + 1:
-        return _filled(tokens, style)
+        return filled(tokens, style.line_length)
     halves = [[tokens[:i], tokens[i:]] for i in range(1, len(tokens))]
-    longest = [max(_width(_shown(half)) for half in pair) for pair in halves]
+    longest = [max(_width(shown(half)) for half in pair) for pair in halves]
     best = min(range(len(halves)), key=longest.__getitem__, default=-1)
-    return halves[best] if best >= 0 and longest[best] <= style.line_length else _filled(tokens, style)
+    return halves[best] if best >= 0 and longest[best] <= style.line_length else filled(tokens, style.line_length)
 
 
-def _filled(tokens: Sequence[Token], style: CaptionStyle) -> list[Sequence[Token]]:
-    """Return as many lines as needed. A token longer than a line is not split."""
+def filled(tokens: Sequence[Token], line_length: int) -> list[Sequence[Token]]:
+    """Return the tokens of each of as many lines as needed. A token longer than a line is not split."""
     lines: list[list[Token]] = [[]]
     for token in tokens:
-        if lines[-1] and _width(_shown([*lines[-1], token])) > style.line_length:
+        if lines[-1] and _width(shown([*lines[-1], token])) > line_length:
             lines.append([])
         lines[-1].append(token)
     return [*lines]
 
 
-def _shown(tokens: Sequence[Token]) -> str:
+def shown(tokens: Sequence[Token]) -> str:
+    """Return the text of a line."""
     return clean_text("".join(token.text for token in tokens))
 
 
