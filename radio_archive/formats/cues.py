@@ -11,7 +11,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, zip_longest
 from typing import NamedTuple, Protocol
 
 from radio_archive.models import Clip, Gap, Segment, Word, clean_text
@@ -99,7 +99,7 @@ def _timed(cues: list[Cue], style: CaptionStyle) -> list[Cue]:
     if (style.min_duration, style.max_duration, style.reading_speed, style.gap) == (0, math.inf, math.inf, 0):
         return cues
     made = []
-    for cue, following in zip(cues, (*cues[1:], None), strict=True):
+    for cue, following in zip_longest(cues, cues[1:]):
         needed = max(style.min_duration, sum(map(len, cue.lines)) / style.reading_speed)
         wanted = max(cue.end, cue.start + math.ceil(1000 * min(needed, style.max_duration)))
         until = following.start - 1000 * style.gap if following else math.inf

@@ -11,7 +11,7 @@ from radio_archive.formats.cues import Token, clock, filled, shown, tokens_of
 from radio_archive.formats.paragraphs import Paragraph, gap, paragraphs_and_gaps, segments_and_gaps
 from radio_archive.formats.vtt import escape, voice
 from radio_archive.formats.xml import add, clean, document
-from radio_archive.models import Clip, Gap
+from radio_archive.models import Clip, Gap, clean_text
 from radio_archive.text.doubts import MARK, gap_note
 from radio_archive.text.languages import language_name
 from radio_archive.text.versions import provenance
@@ -37,9 +37,9 @@ def write_vtt(clip: Clip) -> str:
     blocks = ["WEBVTT", "NOTE\nTRANSCRIPTION BEGIN"]
     for part, speaker in segments_and_gaps(clip):
         start, end = round(1000 * part.start), round(1000 * part.end)
-        said = MARK if isinstance(part, Gap) else voice(speaker) + escape(clean(part.text))
+        said = MARK if isinstance(part, Gap) else voice(speaker) + escape(clean_text(part.text))
         blocks.append(f"{clock(start, '.')} --> {clock(max(end, start + 1), '.')}\n{said}")
-    return _record(clip, "6.0", {"vtt_transcript": "\n\n".join([*blocks, "NOTE\nTRANSCRIPTION END"]) + "\n"})
+    return _record(clip, "6.0", {"vtt_transcript": "\n\n".join([*blocks, "NOTE\nTRANSCRIPTION END", ""])})
 
 
 def _record(clip: Clip, version: str, text: Mapping[str, str]) -> str:
@@ -77,7 +77,7 @@ def _record(clip: Clip, version: str, text: Mapping[str, str]) -> str:
         elif name == "index":
             _add_index(record, clip)
         elif name in text:
-            ET.SubElement(record, name).text = text[name]
+            ET.SubElement(record, name).text = "\n".join(map(clean, text[name].split("\n")))
         for value in known.get(name, ()):
             add(record, name, value)
     return document(root)
@@ -105,7 +105,7 @@ def _synchronized(clip: Clip) -> tuple[list[str], str]:
         named = [Token(f"{speaker.upper()}:", part.start, part.start)] if speaker and speaker != before else []
         before = speaker
         for line in filled([*named, *_spaced(clip, part, ":" if named else "")], _LINE_LENGTH):
-            lines.append(clean(shown(line)))
+            lines.append(shown(line))
             ends += [(token.start, len(lines), len(shown(line[: n + 1]).split())) for n, token in enumerate(line)]
     marks = []
     at = 0
