@@ -105,8 +105,9 @@ def _synchronized(clip: Clip) -> tuple[list[str], str]:
         named = [Token(f"{speaker.upper()}:", part.start, part.start)] if speaker and speaker != before else []
         before = speaker
         for line in filled([*named, *_spaced(clip, part, ":" if named else "")], _LINE_LENGTH):
-            lines.append(shown(line))
-            ends += [(token.start, len(lines), len(shown(line[: n + 1]).split())) for n, token in enumerate(line)]
+            lines.append(clean(shown(line)))
+            words = (max(1, len(clean(shown(line[: number + 1])).split())) for number in range(len(line)))
+            ends += [(token.start, len(lines), word) for token, word in zip(line, words, strict=True)]
     marks = []
     at = 0
     for minute in range(1, int(clip.duration // 60) + 1):

@@ -44,7 +44,7 @@ HOW_KNOWN = {
 }
 """What the site calls the sources of credits."""
 _FORMATS: dict[str, Callable[[Any], str]] = {
-    **WRITERS,
+    **{name: WRITERS[name] for name in MEDIA_TYPES},
     "cms.html": WRITERS["html"],
     "transcript.json": podcast_json.write,
 }

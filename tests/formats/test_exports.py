@@ -83,8 +83,8 @@ def english(sentence: str, each: float = 0.4) -> Clip:
 
 
 def bare(text: str) -> str:
-    """The letters of a text, without spaces."""
-    return unicodedata.normalize("NFC", "".join(clean(text).split()))
+    """The letters and accents of a text, without spaces."""
+    return unicodedata.normalize("NFD", "".join(clean(text).split()))
 
 
 def said(clip: Clip) -> str:
@@ -150,7 +150,7 @@ def test_webvtt_py_reads_any_captions(clip: Clip) -> None:
         assert all(before.end_in_seconds <= after.start_in_seconds for before, after in pairwise(read))
         spoken = zip(clip.speakers, clip.segments, strict=False)
         known = {bare(speaker) for speaker, segment in spoken if speaker and bare(speaker) and segment.text}
-        assert {bare(html.unescape(caption.voice)) for caption in read if caption.voice} == known
+        assert {bare(html.unescape(caption.voice or "")) for caption in read} - {""} == known
 
 
 @MANY
@@ -217,7 +217,7 @@ def test_tables_have_a_row_for_each_segment(found: list[Clip]) -> None:
     assert bare("".join(one["text"] for one in objects)) == bare("".join(map(said, found)))
     for row, one in zip(rows, objects, strict=True):
         assert row["text"] in {one["text"], f"'{one['text']}"}
-        assert not row["text"].startswith(("=", "+", "@"))
+        assert not re.match(r"[=@]|[+-](?![\d.])", row["text"]), "a spreadsheet would compute it"
         assert float(row["start"]) == one["start"] <= one["end"]
 
 
