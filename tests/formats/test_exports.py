@@ -10,6 +10,7 @@ import unicodedata
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
@@ -40,6 +41,12 @@ INFO = TranscriptInfo(
 )  # fmt: skip
 PBCORE = "{http://www.pbcore.org/PBCore/PBCoreNamespace.html}"
 OHMS = "{https://www.weareavp.com/nunncenter/ohms}"
+OHMS_ORDER = """version date date_nonpreferred_format cms_record_id title accession duration collection_id
+    collection_name series_id series_name repository funding repository_url subject keyword interviewee interviewer format file_name
+    sync sync_alt transcript_alt_lang translate media_id media_url mediafile kembed language user_notes index type
+    description rel transcript vtt_transcript transcript_alt rights fmt usage userestrict xmllocation xmlfilename
+    collection_link series_link""".split()
+"""What a record may have, in the order of the published schema."""
 MANY = settings(max_examples=60)
 FEW = settings(max_examples=15)
 HOSTILE = st.one_of(
@@ -254,6 +261,10 @@ def test_records_of_oral_history_can_be_read(clip: Clip) -> None:
     record = xml_of(WRITERS["ohms"](clip))[0]
     assert (record.findtext(f"{OHMS}version"), record.findtext(f"{OHMS}fmt")) == ("5.4", "audio")
     assert int(record.get("id") or "") < 2**31
+    assert date.fromisoformat(record.get("dt") or "")
+    names = [etree.QName(element).localname for element in record]
+    assert names == sorted(names, key=OHMS_ORDER.index)
+    assert {"version", "date", "title"} <= set(names)
     lines = (record.findtext(f"{OHMS}transcript") or "").split("\n")
     if not clip.speakers:
         assert bare("".join(lines)) == said(clip)
