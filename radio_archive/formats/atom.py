@@ -8,7 +8,8 @@ import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from radio_archive.formats.feed import Channel, Item, add, add_empty, clean, document, moment
+from radio_archive.formats.feed import Channel, Item, moment
+from radio_archive.formats.xml import add, add_empty, clean, document
 
 NAMESPACE = "http://www.w3.org/2005/Atom"
 MEDIA_TYPE = "application/atom+xml; charset=utf-8"

@@ -1,11 +1,10 @@
-"""A feed as values, and the XML that `rss` and `atom` share."""
+"""A feed as values, which `rss` and `atom` write."""
 
-import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from radio_archive.models import clean_text
+from radio_archive.formats.xml import clean
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +73,6 @@ class Channel:
         return clean((self.identity or self.feed_url).partition("://")[2].rstrip("/"))
 
 
-def add(parent: ET.Element, name: str, text: str | None, attributes: Mapping[str, str] | None = None) -> None:
-    """Add an element with text; nothing if the text is empty."""
-    cleaned = clean(text or "")
-    if cleaned:
-        ET.SubElement(parent, name, dict(attributes or {})).text = cleaned
-
-
-def add_empty(parent: ET.Element, name: str, attributes: Mapping[str, str | None]) -> None:
-    """Add an element without text. Attributes that are None are left out."""
-    ET.SubElement(parent, name, {key: clean(value) for key, value in attributes.items() if value is not None})
-
-
-def clean(text: str) -> str:
-    """Return text without the characters that XML forbids."""
-    return clean_text(text).replace("\ufffe", "").replace("\uffff", "")
-
-
 def moment(text: str | None) -> datetime | None:
     """Return an ISO 8601 time; a date means midnight, no zone means UTC. None if it is invalid."""
     try:
@@ -99,9 +81,3 @@ def moment(text: str | None) -> datetime | None:
         return found.astimezone(UTC).astimezone(found.tzinfo) if found.tzinfo else found.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
-
-
-def document(root: ET.Element) -> str:
-    """Return a feed as the text of a file."""
-    ET.indent(root)
-    return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"

@@ -43,6 +43,13 @@ def gap(before: str, after: str) -> str:
     return "" if not before or breakable(before, clean_text(after)) else " "
 
 
+def segments_and_gaps(clip: Clip) -> list[tuple[Segment | Gap, str | None]]:
+    """Return the segments of a clip, each with its speaker if that is known, and its gaps, in the order of time."""
+    speakers = clip.speakers or (None,) * len(clip.segments)
+    parts: list[tuple[Segment | Gap, str | None]] = [*zip(clip.segments, speakers, strict=True)]
+    return sorted([*parts, *((gap, None) for gap in clip.gaps)], key=lambda pair: pair[0].start)
+
+
 def paragraphs_and_gaps(clip: Clip) -> list[Paragraph | Gap]:
     """Return the current text of a clip in paragraphs, and its gaps, in the order of time."""
     made = paragraphs(clip.segments, clip.speakers, clip.gaps)

@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Sequence
 from email.utils import format_datetime
 
-from radio_archive.formats import feed
+from radio_archive.formats import feed, xml
 from radio_archive.formats.feed import Channel, Item
 
 NAMESPACES = {
@@ -51,7 +51,7 @@ def write(channel: Channel, items: Iterable[Item]) -> str:
     _add(top, "podcast:medium", "podcast")
     for item in items:
         _item(top, item, explicit)
-    return feed.document(root)
+    return xml.document(root)
 
 
 def _add_owner(top: ET.Element, channel: Channel) -> None:
@@ -70,7 +70,7 @@ def _item(top: ET.Element, item: Item, explicit: str) -> None:
     element = ET.SubElement(top, "item")
     _add(element, "title", item.title)
     _add(element, "link", item.url)
-    feed.add(element, "guid", item.guid, {"isPermaLink": "false"})
+    xml.add(element, "guid", item.guid, {"isPermaLink": "false"})
     published = feed.moment(item.date)
     _add(element, "pubDate", format_datetime(published) if published else None)
     _add(element, "description", item.summary)
@@ -90,15 +90,15 @@ def _item(top: ET.Element, item: Item, explicit: str) -> None:
     for role, name, href in item.people:
         taxonomy, group = _ROLES.get(role, (role, "cast"))
         known = {"role": taxonomy, "group": group, **({"href": href} if href else {})}
-        feed.add(element, _name("podcast:person"), name, known)
+        xml.add(element, _name("podcast:person"), name, known)
 
 
 def _add(parent: ET.Element, name: str, text: str | None) -> None:
-    feed.add(parent, _name(name), text)
+    xml.add(parent, _name(name), text)
 
 
 def _add_empty(parent: ET.Element, name: str, **attributes: str | None) -> None:
-    feed.add_empty(parent, _name(name), attributes)
+    xml.add_empty(parent, _name(name), attributes)
 
 
 def _name(name: str) -> str:

@@ -7,12 +7,9 @@ from radio_archive.text.times import clock
 from radio_archive.text.versions import text_note
 
 
-def write(clip: Clip) -> str:
-    """Return what is known of the clip, one line each, then its paragraphs, each with its start: `[01:21]`.
-
-    Where speech was not understood, a line says so: whoever quotes the text must know that something is missing.
-    """
-    facts = {
+def facts(clip: Clip) -> dict[str, str]:
+    """Return what is known of the clip besides its title, by what it is called; what is not known is left out."""
+    known = {
         "Show": clip.show,
         "Reporter": clip.reporter,
         "Date": clip.date,
@@ -21,11 +18,20 @@ def write(clip: Clip) -> str:
         "Clip": clip.uid,
         "Text": text_note(clip),
     }
-    header = [clean_text(clip.title), *(f"{name}: {clean_text(fact)}" for name, fact in facts.items() if fact)]
-    return "\n\n".join(["\n".join(header), *map(_line, paragraphs_and_gaps(clip))]) + "\n"
+    return {name: clean_text(fact) for name, fact in known.items() if fact}
 
 
-def _line(part: Paragraph | Gap) -> str:
+def write(clip: Clip) -> str:
+    """Return what is known of the clip, one line each, then its paragraphs, each with its start: `[01:21]`.
+
+    Where speech was not understood, a line says so: whoever quotes the text must know that something is missing.
+    """
+    header = [clean_text(clip.title), *(f"{name}: {fact}" for name, fact in facts(clip).items())]
+    return "\n\n".join(["\n".join(header), *map(line, paragraphs_and_gaps(clip))]) + "\n"
+
+
+def line(part: Paragraph | Gap) -> str:
+    """Return a paragraph with its start and language, or what stands for a gap."""
     if isinstance(part, Gap):
         return gap_note(part)
     language = f"[{clean_text(part.language)}] " if part.language else ""

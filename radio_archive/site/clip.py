@@ -22,6 +22,7 @@ from radio_archive.models import Clip, Source
 from radio_archive.site import markup, podcasts, sound, urls
 from radio_archive.site.answers import Context, json_script, view
 from radio_archive.text.corrected import corrections_note
+from radio_archive.text.doubts import UNSURE
 from radio_archive.text.versions import trust_note
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ HOW_KNOWN = {
 }
 """What the site calls the sources of credits."""
 _FORMATS: dict[str, Callable[[Any], str]] = {
-    **WRITERS,
+    **{name: WRITERS[name] for name in MEDIA_TYPES},
     "cms.html": WRITERS["html"],
     "transcript.json": podcast_json.write,
 }
@@ -144,7 +145,7 @@ async def _page(ctx: Context, found: _ClipPage) -> Response:
         how_known=HOW_KNOWN,
         corrected=corrections_note(clip.corrected),
         trust=trust_note(clip),
-        unsure=sum(word.probability is not None and word.probability < markup.UNSURE for word in clip.words),
+        unsure=sum(word.probability is not None and word.probability < UNSURE for word in clip.words),
         download=sound.download_name(clip, urls.suffix(clip.recording.media_type)),
         story_url=_web(clip.story.url) if clip.story else None,
     )

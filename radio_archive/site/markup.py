@@ -11,11 +11,9 @@ from markupsafe import Markup, escape
 
 from radio_archive.formats.paragraphs import Paragraph, gap
 from radio_archive.models import Gap, Segment, Word, clean_text
-from radio_archive.text.doubts import NOT_UNDERSTOOD
+from radio_archive.text.doubts import NOT_UNDERSTOOD, UNSURE
 from radio_archive.text.highlight import MARK_END, MARK_START
 
-UNSURE = 0.5
-"""Words with a lower probability are marked on request."""
 BARS = 400
 """The largest number of bars in a waveform."""
 _MATCH = re.compile(f"{MARK_START}([^{MARK_START}{MARK_END}]*){MARK_END}")

@@ -8,6 +8,8 @@ from radio_archive.text.times import stretch
 NOT_UNDERSTOOD = "somebody speaks; not understood"
 MARK = "[not understood]"
 """The same in captions and quotes. Without it, a deaf viewer would take a gap for silence, and a reader for nothing."""
+UNSURE = 0.5
+"""Words with a lower probability are doubtful: they are marked on request."""
 LEFT_OUT = "speech_without_words"
 NAMED = 2
 """This many stretches are named; more of them are counted."""

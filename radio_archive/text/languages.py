@@ -50,6 +50,12 @@ def language_code(text: str) -> str | None:
     return _LANGUAGES.get(code, code if code in _LANGUAGES.values() else None)
 
 
+def three_letters(code: str) -> str | None:
+    """Return the ISO 639-3 code for `en`, `en-US` or `eng`; None for an unknown language."""
+    two = language_code(code)
+    return next((three for three, known in _LANGUAGES.items() if known == two), None)
+
+
 def language_called(text: str) -> str | None:
     """Return the code for a code or an English name, such as `haw` or `Hawaiian`; None for an unknown name.
 

@@ -30,6 +30,12 @@ def text_note(clip: Clip) -> str | None:
     return "; ".join(part for part in (origin, corrections_note(clip.corrected)) if part) or None
 
 
+def provenance(clip: Clip) -> str:
+    """Return who wrote a clip's text, and in how many places it is corrected: `small by faster-whisper 1.1`."""
+    made = describe(clip.transcript, names=False) if clip.transcript else None
+    return "; ".join(part for part in (made, corrections_note(clip.corrected)) if part)
+
+
 def trust_note(clip: Clip) -> str:
     """Return in a sentence who wrote a clip's text, and whether a person has checked it."""
     if clip.review in {"approved", "rejected"}:

@@ -102,6 +102,7 @@ def printed(heard_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Ma
         "saved list": ("saved", "list"),
         "saved run": ("saved", "run", "--dry-run"),
         "claims": ("claims", clip),
+        "export --output": ("export", clip, "--output", folder / "said.md", "--format", "md"),
         "retag": ("retag", "--all"),
         "rundown": ("rundown",),
         "alike": ("alike",),

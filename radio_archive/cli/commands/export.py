@@ -1,57 +1,222 @@
 """`export`: transcripts as files."""
 
+import math
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from radio_archive.cli.display.output import complain, say
-from radio_archive.cli.options import ARCHIVE, Call, ClipsArgument, commands, taking
+from radio_archive.cli.display.bars import bars
+from radio_archive.cli.display.output import complain, count, print_rows, say, say_as_it_is
+from radio_archive.cli.options import ARCHIVE, FILTERS, FORMS, Call, SomeClipsArgument, chosen_uids, commands, taking
 from radio_archive.errors import UsageError
 
+if TYPE_CHECKING:
+    from radio_archive.formats.cues import CaptionStyle
+    from radio_archive.models import Clip
+    from radio_archive.pipeline.export import Export
+
+NAMED = 20
+"""So many files are named one by one, and more of them are counted."""
 app = commands()
 
 
-@app.command(cls=taking(ARCHIVE))
+@app.command(cls=taking(FILTERS, ARCHIVE, FORMS))
 def export(
     call: Call,
-    clips: ClipsArgument,
-    format: Annotated[str, typer.Option("--format", "-f", help="vtt, srt, txt, json or html.")] = "txt",  # noqa: A002
+    clips: SomeClipsArgument = None,
+    everything: Annotated[bool, typer.Option("--all", help="All clips.")] = False,
+    format: Annotated[  # noqa: A002
+        str,
+        typer.Option(
+            "--format",
+            "-f",
+            help="vtt, srt, ttml, txt, md, docx, html, json, podcast, aapb, pbcore, ohms, ohms-vtt, csv or jsonl.",
+        ),
+    ] = "txt",
     output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", help="A file, or a folder for several clips. Default: standard output."),
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="PATH",
+            help="A file; for several clips a folder, but for csv and jsonl. Default: standard output.",
+        ),
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace files that have other content.")] = False,
+    broadcast: Annotated[
+        bool,
+        typer.Option(
+            "--broadcast",
+            help="Captions by the usual rules: at least 5/6 and at most 7 seconds, 20 characters a second, 0.08 "
+            "seconds between them. Otherwise they are shown while their words are said.",
+        ),
+    ] = False,
+    line_length: Annotated[
+        int | None, typer.Option("--line-length", min=8, max=200, help="Columns of a line of captions. Default: 42.")
+    ] = None,
+    lines: Annotated[int | None, typer.Option("--lines", min=1, max=4, help="Lines of a caption. Default: 2.")] = None,
+    min_duration: Annotated[
+        float | None,
+        typer.Option("--min-duration", min=0, max=60, help="Seconds for which a caption stays, if there is time."),
+    ] = None,
+    max_duration: Annotated[
+        float | None, typer.Option("--max-duration", min=0.5, max=3600, help="Seconds after which a caption is cut.")
+    ] = None,
+    reading_speed: Annotated[
+        float | None,
+        typer.Option(
+            "--reading-speed", min=1, max=1000, help="Characters a second: longer captions stay, if there is time."
+        ),
+    ] = None,
+    gap: Annotated[
+        float | None, typer.Option("--gap", min=0, max=10, help="Seconds between two captions, at least.")
+    ] = None,
+    classes: Annotated[
+        bool, typer.Option("--classes", help="In WebVTT, mark words: <c.uncertain> and <c.corrected>.")
+    ] = False,
 ) -> None:
-    """Write transcripts as captions (vtt, srt), text, JSON, or HTML paragraphs for a content management system.
+    """Write transcripts as captions (vtt, srt, ttml), text (txt, md, docx), HTML paragraphs for a content management
+    system (html), JSON with all words (json), tables of segments (csv, jsonl), and for podcast apps (podcast), the
+    American Archive of Public Broadcasting (aapb), catalogs (pbcore) and oral-history viewers (ohms, ohms-vtt).
+
+    A file that exists with other content is left as it is, unless there is --force.
 
     Examples:
 
       radio-archive export k3x9 --format vtt > captions.vtt
 
-      radio-archive export k3x9 m2c8 --format srt --output captions/
-    """
-    from radio_archive.archive.clips import read
-    from radio_archive.formats import WRITERS
-    from radio_archive.text.spelling import slug
+      radio-archive export k3x9 m2c8 --format srt --broadcast --output captions/
 
-    write = WRITERS.get(format.lower())
-    if write is None:
-        raise UsageError(f"there is no format {format!r}", f"Use one of: {', '.join(WRITERS)}.")
+      radio-archive export --show "Asia Minute" --since 2024 --format docx --output scripts/
+
+      radio-archive export --all --format csv --output segments.csv
+    """
+    from radio_archive.formats import NAMES, TABLE_WRITERS
+    from radio_archive.pipeline.export import Export, whole_clips
+
+    name = format.lower()
+    if name not in NAMES:
+        raise UsageError(f"there is no format {format!r}", f"Use one of: {', '.join(NAMES)}.")
+    rules = {
+        "line_length": line_length, "lines": lines, "min_duration": min_duration, "max_duration": max_duration,
+        "reading_speed": reading_speed, "gap": gap, "classes": classes or None,
+    }  # fmt: skip
+    job = Export(name, _style(name, rules, broadcast=broadcast), force)
+    if call.form and output is None:
+        raise UsageError(
+            f"{call.form} tells what was written to files", "Name one with --output, or use --format json."
+        )
     with call.open(read_only=True) as opened:
-        uids = dict.fromkeys(read.find_uid(opened, clip) for clip in clips)
-        if output is not None and len(uids) > 1 and output.is_file():
-            raise UsageError(f"{output} is a file, and {len(uids)} clips were named", "Name a folder.")
-        into_folder = output is not None and (len(uids) > 1 or output.is_dir())
-        for uid in uids:
-            clip = read.clip(opened, uid, read.Part.TEXT)
-            text = write(clip)
-            if output is None:
-                say(text.rstrip("\n"))
-                continue
-            path = output / f"{slug(clip.title)}-{uid}.{format.lower()}" if into_folder else output
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(text, encoding="utf-8")
-            except OSError as error:
-                raise UsageError(f"cannot write {path}: {error.strerror}", "Name another file or folder.") from error
-            complain(f"wrote {path}")
+        uids, number = chosen_uids(opened, clips, call.filters, everything=everything)
+        if not number:
+            complain("No clip matches. `radio-archive list` shows all of them.")
+        found = whole_clips(opened, uids)
+        if output is None:
+            _print(job, found, number)
+            return
+        path = Path(output)
+        several = name not in TABLE_WRITERS and len(clips or "..") > 1
+        if several and path.is_file():
+            raise UsageError(f"{path} is a file, and {job.format} needs one for each clip", "Name a folder.")
+        with bars() as bar:
+            update = bar("exporting") if number > NAMED else lambda done, total: None
+            found = _counted(found, number, update)
+            into_folder = several or path.is_dir() or output.endswith("/")
+            made = job.folder(path, found) if into_folder else _one_file(job, path, found)
+            _tell(made, call.form, number, path)
+
+
+def _style(name: str, rules: Mapping[str, Any], *, broadcast: bool) -> "CaptionStyle":
+    """Return how captions are made by the options that were given. Raises UsageError."""
+    from dataclasses import replace
+
+    from radio_archive.formats import CAPTION_WRITERS
+    from radio_archive.formats.cues import BROADCAST, WORDS_OWN_TIMES
+
+    given = {rule: value for rule, value in rules.items() if value is not None}
+    option = f"--{next(iter(given), 'broadcast').replace('_', '-')}"
+    if (given or broadcast) and name not in CAPTION_WRITERS:
+        raise UsageError(f"{option} is for captions, not for {name}", f"Use one of: {', '.join(CAPTION_WRITERS)}.")
+    if "classes" in given and name != "vtt":
+        raise UsageError(f"{name} has no classes of words", "Use --classes with --format vtt.")
+    if any(map(math.isnan, given.values())):
+        raise UsageError("nan is no number", "Give seconds, characters or lines as a number.")
+    style = replace(BROADCAST if broadcast else WORDS_OWN_TIMES, **given)
+    if style.min_duration > style.max_duration:
+        raise UsageError(
+            f"captions cannot stay for {style.min_duration:g} seconds and be cut after {style.max_duration:g}",
+            "Give a longer --max-duration or a shorter --min-duration.",
+        )
+    return style
+
+
+def _print(job: "Export", clips: "Iterator[Clip]", number: int) -> None:
+    """Print clips. Raises UsageError for a format of which standard output, or the terminal, cannot have so much."""
+    from radio_archive.formats import BINARY_WRITERS, JOINED, TABLE_WRITERS
+
+    if job.format in TABLE_WRITERS:
+        say_as_it_is(TABLE_WRITERS[job.format](clips))
+        return
+    if number > 1 and job.format not in JOINED:
+        raise UsageError(f"{job.format} needs a file for each clip", "Name a folder with --output.")
+    if job.format not in BINARY_WRITERS:
+        for clip in clips:
+            say(job.text(clip).rstrip("\n"))
+    elif sys.stdout.isatty():
+        raise UsageError(f"{job.format} is nothing to read on a terminal", "Name a file with --output.")
+    else:
+        sys.stdout.buffer.writelines(job.content(clips))
+        sys.stdout.buffer.flush()
+
+
+def _counted(clips: "Iterator[Clip]", number: int, update: Callable[[int, int], None]) -> "Iterator[Clip]":
+    for done, clip in enumerate(clips):
+        update(done, number)
+        yield clip
+
+
+def _one_file(job: "Export", path: Path, clips: "Iterator[Clip]") -> "Iterator[tuple[Clip | None, Path, str]]":
+    from radio_archive.formats import TABLE_WRITERS
+
+    clip = None if job.format in TABLE_WRITERS else next(clips, None)
+    if clip or job.format in TABLE_WRITERS:
+        yield clip, path, job.file(path, [clip] if clip else clips)
+
+
+def _tell(
+    made: "Iterator[tuple[Clip, Path, str]] | Iterator[tuple[Clip | None, Path, str]]",
+    form: str,
+    number: int,
+    output: Path,
+) -> None:
+    """Tell what became of each file, or of all together. Raises typer.Exit where any was left as it is."""
+    from radio_archive.formats.files import Written
+
+    outcomes = dict.fromkeys(Written, 0)
+
+    def rows() -> Iterator[dict[str, object]]:
+        for clip, path, outcome in made:
+            outcomes[Written(outcome)] += 1
+            if number <= NAMED or outcome == Written.KEPT:
+                complain(_LINES[outcome].format(path))
+            yield {"path": str(path), "clip": clip.uid if clip else None, "outcome": outcome}
+
+    if form:
+        print_rows(rows(), form)
+    else:
+        for _ in rows():
+            pass
+    if number > NAMED:
+        same = outcomes[Written.UNCHANGED]
+        complain(
+            f"wrote {count(outcomes[Written.WRITTEN], 'file')} to {output}{f', {same:,} unchanged' if same else ''}"
+        )
+    if kept := outcomes[Written.KEPT]:
+        complain(f"{count(kept, 'file')} kept. --force replaces what is there.")
+        raise typer.Exit(1)
+
+
+_LINES = {"written": "wrote {}", "unchanged": "unchanged: {}", "kept": "exists with other content: {}"}

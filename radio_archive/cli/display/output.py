@@ -162,8 +162,12 @@ def print_json_with(document: Row, key: str, rows: Iterable[Row]) -> None:
 def print_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     from radio_archive.formats.table import csv_rows
 
-    # The headings come at once.
-    for page in batches(csv_rows(columns, rows)):
+    say_as_it_is(csv_rows(columns, rows))
+
+
+def say_as_it_is(lines: Iterable[str]) -> None:
+    """Print lines that have their ends, some hundred at a time; the first one at once."""
+    for page in batches(lines):
         _write(sys.stdout, "".join(page), end="")
 
 

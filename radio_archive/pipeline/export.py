@@ -1,0 +1,66 @@
+"""Writes the current texts of clips as files, each as it is read: an archive has more of them than fit in memory."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from radio_archive.archive.archive import Archive
+from radio_archive.archive.clips import read
+from radio_archive.errors import NoSuchClipError
+from radio_archive.formats import BINARY_WRITERS, CAPTION_WRITERS, SUFFIXES, TABLE_WRITERS, WRITERS
+from radio_archive.formats.cues import WORDS_OWN_TIMES, CaptionStyle
+from radio_archive.formats.files import Written, write_file
+from radio_archive.models import Clip
+from radio_archive.text.spelling import slug
+
+_LONGEST = 200
+"""Bytes of a title in the name of a file, which may have 255."""
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """In which of `formats.NAMES` clips are written, how captions are cut and timed, and what may be replaced."""
+
+    format: str
+    style: CaptionStyle = WORDS_OWN_TIMES
+    force: bool = False
+
+    def text(self, clip: Clip) -> str:
+        """Return the file of a clip, in a format that is text and holds one."""
+        if self.format in CAPTION_WRITERS:
+            return CAPTION_WRITERS[self.format](clip, self.style)
+        return WRITERS[self.format](clip)
+
+    def content(self, clips: Iterable[Clip]) -> Iterator[bytes]:
+        """Yield the content of a file with `clips`, of which only a table may have more than one."""
+        if self.format in TABLE_WRITERS:
+            yield from (line.encode("utf-8", "replace") for line in TABLE_WRITERS[self.format](clips))
+            return
+        for clip in clips:
+            binary = BINARY_WRITERS.get(self.format)
+            yield binary(clip) if binary else self.text(clip).encode("utf-8", "replace")
+
+    def file(self, path: Path, clips: Iterable[Clip]) -> Written:
+        """Write one file. Raises UsageError, DiskFullError."""
+        return write_file(path, self.content(clips), force=self.force)
+
+    def folder(self, folder: Path, clips: Iterable[Clip]) -> Iterator[tuple[Clip, Path, Written]]:
+        """Write a file for each clip, and yield what became of it. Raises UsageError, DiskFullError."""
+        for clip in clips:
+            path = folder / self.name(clip)
+            yield clip, path, self.file(path, [clip])
+
+    def name(self, clip: Clip) -> str:
+        """Return the name of a clip's file: its title, and its own name, so that no two are the same."""
+        title = slug(clip.title).encode()[:_LONGEST].decode("utf-8", "ignore")
+        return f"{title}-{clip.uid}.{SUFFIXES.get(self.format, self.format)}"
+
+
+def whole_clips(archive: Archive, uids: Iterable[str]) -> Iterator[Clip]:
+    """Yield clips with all that a file may have of them, without those that were removed meanwhile."""
+    for uid in uids:
+        try:
+            clip = read.clip(archive, uid, read.Part.TEXT | read.Part.PAGE)
+        except NoSuchClipError:
+            continue
+        yield clip
