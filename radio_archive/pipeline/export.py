@@ -56,11 +56,15 @@ class Export:
         return f"{title}-{clip.uid}.{SUFFIXES.get(self.format, self.format)}"
 
 
-def whole_clips(archive: Archive, uids: Iterable[str]) -> Iterator[Clip]:
-    """Yield clips with all that a file may have of them, without those that were removed meanwhile."""
+def whole_clips(archive: Archive, uids: Iterable[str], *, sources: bool = False) -> Iterator[Clip]:
+    """Yield clips with all that a file may have of them, without those that were removed meanwhile.
+
+    With `sources`, with their claims and versions, too.
+    """
+    parts = read.Part.TEXT | read.Part.PAGE | (read.Part.SOURCES if sources else read.Part.NOTHING)
     for uid in uids:
         try:
-            clip = read.clip(archive, uid, read.Part.TEXT | read.Part.PAGE)
+            clip = read.clip(archive, uid, parts)
         except NoSuchClipError:
             continue
         yield clip

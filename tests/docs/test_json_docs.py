@@ -112,6 +112,8 @@ def printed(heard_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Ma
         "stations list": ("stations", "list"),
         "intake": ("intake",),
         "verify": ("verify",),
+        "export --bag": ("export", clip, "--bag", folder / "bag"),
+        "verify --bag": ("verify", "--bag", folder / "bag"),
         "verify --history": ("verify", "--history"),
         "doctor": ("doctor",),
         "evaluate --reference": ("evaluate", clip, "--reference", folder / "said.txt"),

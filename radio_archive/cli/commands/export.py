@@ -45,6 +45,14 @@ def export(
             help="A file; for several clips a folder, but for csv and jsonl. Default: standard output.",
         ),
     ] = None,
+    bag: Annotated[
+        Path | None,
+        typer.Option(
+            "--bag",
+            metavar="FOLDER",
+            help="Write a BagIt bag into this new folder: originals, transcripts, sidecars and metadata.",
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace files that have other content.")] = False,
     broadcast: Annotated[
         bool,
@@ -93,10 +101,15 @@ def export(
       radio-archive export --show "Asia Minute" --since 2024 --format docx --output scripts/
 
       radio-archive export --all --format csv --output segments.csv
+
+      radio-archive export --show "Asia Minute" --bag /media/handover/asia-minute
     """
     from radio_archive.formats import NAMES, TABLE_WRITERS
     from radio_archive.pipeline.export import Export, whole_clips
 
+    if bag is not None:
+        _write_bag(call, clips, bag, everything=everything)
+        return
     name = format.lower()
     if name not in NAMES:
         raise UsageError(f"there is no format {format!r}", f"Use one of: {', '.join(NAMES)}.")
@@ -170,6 +183,23 @@ def _print(job: "Export", clips: "Iterator[Clip]", number: int) -> None:
     else:
         sys.stdout.buffer.writelines(job.content(clips))
         sys.stdout.buffer.flush()
+
+
+def _write_bag(call: Call, clips: list[str] | None, folder: Path, *, everything: bool) -> None:
+    from radio_archive.pipeline.export import whole_clips
+    from radio_archive.publish import bag
+
+    with call.open(read_only=True) as opened, bars() as bar:
+        uids, number = chosen_uids(opened, clips, call.filters, everything=everything)
+        made = bag.write(opened, _counted(whole_clips(opened, uids, sources=True), number, bar("bagging")), folder)
+    if call.form:
+        print_rows([{"path": str(folder), "clips": made.clips, "problems": made.problems}], call.form)
+    else:
+        complain(f"wrote {folder} with {count(made.clips, 'clip')}")
+    for problem in made.problems:
+        complain(f"{problem}: it is not in the bag.")
+    if made.problems:
+        raise typer.Exit(1)
 
 
 def _counted(clips: "Iterator[Clip]", number: int, update: Callable[[int, int], None]) -> "Iterator[Clip]":

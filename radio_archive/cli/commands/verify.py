@@ -80,6 +80,10 @@ def verify(
         bool,
         typer.Option("--accept", help="Take rows as they are now for right, after an edit with another program."),
     ] = False,
+    bag: Annotated[
+        Path | None,
+        typer.Option("--bag", metavar="FOLDER", help="Check a BagIt bag, as `export --bag` writes, and no archive."),
+    ] = None,
     history: Annotated[bool, typer.Option("--history", help="Only list the checks of recordings so far.")] = False,
 ) -> None:
     """Check that nothing has changed since it was archived: recordings, texts, rows and search indexes.
@@ -108,6 +112,9 @@ def verify(
     from radio_archive.archive.index import check
     from radio_archive.archive.verify import strays
 
+    if bag is not None:
+        _verify_bag(call, bag)
+        return
     run, stray = None, None
     moved: list[tuple[str, Path]] = []
     with call.open() as opened, bars() as bar:
@@ -153,6 +160,22 @@ def verify(
     if any(set(verdict.problems) != {check.Problem.DAMAGED} for verdict in wrong):
         complain("Something is wrong that can be made again: `radio-archive verify --repair` does it.")
     if wrong or faults:
+        raise typer.Exit(1)
+
+
+def _verify_bag(call: Call, folder: Path) -> None:
+    from radio_archive.publish.bag import check
+
+    faults = check(folder)
+    if call.form:
+        print_json({"bag": str(folder), "faults": list(map(asdict, faults)), "sound": not faults})
+    else:
+        for fault in faults[:SHOWN]:
+            digests = f": its digest is {fault.found}, not {fault.expected}" if fault.found and fault.expected else ""
+            say(f"{fault.path} {fault.problem}{digests}")
+        told = f"{count(len(faults), 'file')} not as it should be" if faults else "all files are as its lists say"
+        say(f"{folder}: {told}")
+    if faults:
         raise typer.Exit(1)
 
 
