@@ -42,6 +42,8 @@ COMMANDS: Mapping[str, str] = {
     "waveforms": "manage",
     "index": "index",
     "verify": "verify",
+    "backup": "backup",
+    "restore": "backup",
     "doctor": "doctor",
     "demo": "demo",
     "intake": "intake",

@@ -135,7 +135,7 @@ def verify(
         }
         print_json({"tables": tables, "recordings": recordings, "sound": not (wrong or faults)})
     else:
-        for line in (*map(_line, verdicts), *_lines(run, faults, moved, stray)):
+        for line in (*map(describe_table, verdicts), *_lines(run, faults, moved, stray)):
             say(line)
     if faults:
         complain(
@@ -150,7 +150,8 @@ def verify(
         raise typer.Exit(1)
 
 
-def _line(verdict: "TableReport") -> str:
+def describe_table(verdict: "TableReport") -> str:
+    """Return a line about what was found in a table."""
     about = f"{verdict.table}: {count(verdict.rows, 'row')}"
     if not verdict.problems:
         return f"{about}, correct"
@@ -167,9 +168,7 @@ def _lines(
     if run:
         rest = ", with those of the run that was interrupted" if run.continued else ""
         yield f"recordings: {run.checked:,} read ({run.bytes / 1e6:,.0f} MB{rest}), {run.faults or 'none'} faulty"
-    for fault in faults:
-        of = f" of clip {fault.clip}" if fault.clip else ""
-        yield f"{fault.path}{of}: {_FAULT[fault.outcome].format(found=fault.found)}"
+    yield from map(describe_fault, faults)
     for path, source in moved:
         yield f"{path}: put back from {source}"
     if stray and stray.number:
@@ -178,6 +177,12 @@ def _lines(
             f"media/ has {count(stray.number, 'file')} of no clip: {', '.join(stray.first)}{more}. Keep them; "
             "`radio-archive add FILE` archives one that is audio."
         )
+
+
+def describe_fault(fault: "Fault") -> str:
+    """Return a line about a recording that is not as it was archived."""
+    of = f" of clip {fault.clip}" if fault.clip else ""
+    return f"{fault.path}{of}: {_FAULT[fault.outcome].format(found=fault.found)}"
 
 
 def _of_run(run: "Run") -> dict[str, Any]:
