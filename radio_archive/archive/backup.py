@@ -21,7 +21,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from sqlite_utils import Database
 
 from radio_archive.archive import database, opening, originals
 from radio_archive.archive.archive import SETTINGS, Archive
@@ -112,9 +111,9 @@ class Known:
     made_at: str
 
 
-def identity(db: Database) -> str:
+def identity(archive: Archive) -> str:
     """Return what an archive and all its copies have in common, and no other archive: the moment it was created."""
-    (created,) = db.execute("SELECT applied_at FROM _sqlite_migrations ORDER BY id LIMIT 1").fetchone()
+    (created,) = archive.db.execute("SELECT applied_at FROM _sqlite_migrations ORDER BY id LIMIT 1").fetchone()
     return hashlib.sha256(str(created).encode()).hexdigest()[:16]
 
 
@@ -177,24 +176,24 @@ def make(
     place = place.absolute()
     archive.media.require()
     with archive.reading():
-        mine = identity(archive.db)
+        mine = identity(archive)
         _require_place(archive, place, mine, new=new)
         # From before the copy: what is removed from then on may be in it.
         made_at = now()
         if dry_run:
-            return _Writer(archive, archive.db, Result(place, made_at), reread).foresee()
+            return _Writer(archive, archive, Result(place, made_at), reread).foresee()
     advice = "An earlier backup there is as it was. Free some space, then run the same command again: it goes on."
     with _locked(archive), writing_errors(place, advice):
         # What is private in the archive is so in its backup.
-        place.mkdir(mode=archive.folder.stat().st_mode & 0o777, exist_ok=True)
+        place.mkdir(mode=0o700 | archive.folder.stat().st_mode & 0o777, exist_ok=True)
         if read_manifest(place) is None:
             _write_manifest(place, Manifest(mine))
         (place / "media").mkdir(exist_ok=True)
         MediaFolder(place).sweep()
         copied = _copy_database(archive, place, progress)
-        with closing(database.connect(copied, "immutable").conn) as connection:
+        with database.opened(copied) as connection:
             copy = Archive.over(connection, place)
-            result = _Writer(archive, copy.db, Result(place, made_at), reread).copy(progress)
+            result = _Writer(archive, copy, Result(place, made_at), reread).copy(progress)
             copy_settings(archive.folder, place, over=True)
             _commit(place, copied, mine, result)
             if prune:
@@ -204,17 +203,17 @@ def make(
 
 
 class _Writer:
-    """Copies the files that the database `db` names, a copy of the archive's own, into a backup."""
+    """Copies the files that `copy`, an archive over a copy of the database, names into a backup."""
 
-    def __init__(self, archive: Archive, db: Database, result: Result, reread: bool) -> None:
-        self._archive, self._db, self._reread, self.result = archive, db, reread, result
+    def __init__(self, archive: Archive, copy: Archive, result: Result, reread: bool) -> None:
+        self._archive, self._copied, self._reread, self.result = archive, copy, reread, result
         self._media = MediaFolder(result.place)
         counts = "SELECT (SELECT count(*) FROM clips), (SELECT count(*) FROM recordings WHERE storage = 'referenced')"
-        result.clips, result.referenced = db.execute(counts).fetchone()
+        result.clips, result.referenced = copy.db.execute(counts).fetchone()
 
     def foresee(self) -> Result:
         """Count what would be copied, by sizes alone."""
-        for row, size in files_of(self._db):
+        for row, size in files_of(self._copied):
             self.result.files += 1
             if self._media.size(row.path) != size:
                 self.result.copied, self.result.bytes = self.result.copied + 1, self.result.bytes + size
@@ -223,13 +222,13 @@ class _Writer:
     def copy(self, progress: Progress) -> Result:
         """Copy what is missing, has another size, or is to be read again and is damaged. Raises DiskFullError."""
         done, total, missing = 0, 0, 0
-        for row, size in files_of(self._db):
+        for row, size in files_of(self._copied):
             total += size
             missing += size if self._media.size(row.path) != size else 0
         require_room(self.result.place, missing)
         root = Root(self._archive.media.root)
         with closing(self._media):
-            for row, size in files_of(self._db):
+            for row, size in files_of(self._copied):
                 self.result.files += 1
                 self._copy(row, size, root)
                 done += size
@@ -261,9 +260,9 @@ class _Writer:
             self.result.faults.append(Fault(row.clip, row.path, outcome, row.sha256, found))
 
 
-def files_of(db: Database) -> Iterator[tuple[Stored, int]]:
-    """Yield what a database says of each file in media/, and its bytes."""
-    for key, sha256, path, size, clip in db.execute(_FILES):
+def files_of(archive: Archive) -> Iterator[tuple[Stored, int]]:
+    """Yield what an archive's database says of each file in media/, and its bytes."""
+    for key, sha256, path, size, clip in archive.db.execute(_FILES):
         yield Stored(key, sha256, path, clip), size
 
 
@@ -345,8 +344,8 @@ def _copy_database(archive: Archive, place: Path, progress: Progress) -> Path:
 
 def database_problems(path: Path) -> str:
     """Return what SQLite finds wrong in the tables of a database to which nothing writes; empty for a sound one."""
-    with closing(database.connect(path, "immutable").conn) as connection:
-        said = database.integrity_problems(Database(connection, execute_plugins=False))
+    with database.opened(path) as connection:
+        said = database.integrity_problems(database.over(connection))
     # What is wrong in an index can be made again.
     return "; ".join([line for line in said if "fts5" not in line.casefold()][:SHOWN_PROBLEMS])
 

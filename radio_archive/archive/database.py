@@ -143,6 +143,13 @@ def copy(source: Path, target: Path, mode: str = "ro", progress: Callable[[int, 
         sync(file)
 
 
+@contextmanager
+def opened(path: Path, mode: str = "immutable") -> Iterator[sqlite3.Connection]:
+    """Open a database for the block, and turn SQLite's errors into ours."""
+    with database_errors(path), closing(connect(path, mode, patience=0).conn) as connection:
+        yield connection
+
+
 def is_archive(path: Path) -> bool:
     """Whether a file is the database of an archive, by its application id. Never raises."""
     # Where nothing may be written beside it, only the latter can be read.

@@ -87,9 +87,11 @@ class MediaFolder:
         return None
 
     def digest(self, path: Path) -> str | None:
-        """Return the SHA-256 of a file in the media folder; None if there is no such file. Raises OSError."""
-        with suppress(*roots.GONE), self._tree.reader(path) as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        """Return the SHA-256 of a file in the media folder; None if there is none, or a link. Raises OSError."""
+        with suppress(*roots.GONE):
+            if not stat.S_ISLNK(self._tree.lstat(path).st_mode):
+                with self._tree.reader(path) as file:
+                    return hashlib.file_digest(file, "sha256").hexdigest()
         return None
 
     def _copy(self, source: Path, sha256: str, target: Path, root: Root | None) -> None:

@@ -6,7 +6,6 @@ next run goes on.
 """
 
 import hashlib
-import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -75,7 +74,7 @@ def restore(place: Path, folder: Path, *, listener: Listener = silent, progress:
         with _alone(folder / DATABASE):
             pass  # Better said now than after an hour of copying.
         for made in (folder, folder / "media", folder / "inbox"):
-            made.mkdir(mode=place.stat().st_mode & 0o777, exist_ok=True)
+            made.mkdir(mode=0o700 | place.stat().st_mode & 0o777, exist_ok=True)
         MediaFolder(folder).sweep()
         staged = _stage(place, folder, manifest)
         result = Result(folder, manifest.made_at, manifest.clips)
@@ -130,10 +129,10 @@ def _require_folder(place: Path, folder: Path, manifest: Manifest) -> None:
 
 def _identity(path: Path) -> str | None:
     """Return what identifies the archive of a database; None where there is none, or it is too damaged to tell."""
-    with suppress(sqlite3.Error, ArchiveError, TypeError):
+    with suppress(ArchiveError, TypeError):
         if path.is_file():
-            with closing(database.connect(path, "ro", patience=0).conn) as connection:
-                return backup.identity(database.over(connection))
+            with database.opened(path, "ro") as connection:
+                return backup.identity(Archive.over(connection, path.parent))
     return None
 
 
@@ -187,15 +186,15 @@ def _copy_media(place: Path, folder: Path, staged: Path, result: Result, progres
     theirs = Root(place / "media")
     with (
         closing(MediaFolder(folder)) as media,
-        closing(database.connect(staged, "immutable").conn) as connection,
+        database.opened(staged) as connection,
     ):
-        db = database.over(connection)
+        copy = Archive.over(connection, place)
         total = missing = done = 0
-        for row, size in backup.files_of(db):
+        for row, size in backup.files_of(copy):
             total += size
             missing += size if media.size(row.path) != size else 0
         backup.require_room(folder, missing)
-        for row, size in backup.files_of(db):
+        for row, size in backup.files_of(copy):
             _copy(media, theirs, row, size, result)
             done += size
             progress("recordings", done, total)
