@@ -28,10 +28,6 @@ def place(tmp_path: Path) -> Path:
     return tmp_path / "backup"
 
 
-def made(archive: Archive, place: Path, **options: bool) -> backup.Result:
-    return backup.make(archive, place, **options)
-
-
 def backed_up(archive: Path, place: Path, *options: object, code: int = 0) -> dict[str, Any]:
     ran = run("backup", place, "--json", *options, "--archive", archive)
     assert ran.code == code, ran.err
@@ -76,9 +72,9 @@ def test_another_process_archives_meanwhile(tmp_path: Path, place: Path) -> None
     held = []
     with Archive(folder, read_only=True) as archive:
         while writer.poll() is None:
-            held.append(made(archive, place).clips)
+            held.append(backup.make(archive, place).clips)
             state(place)
-        assert made(archive, place).clips == 20
+        assert backup.make(archive, place).clips == 20
     assert writer.wait() == 0
     assert held[0] < 20, "it was made while the other one wrote"
     assert sorted(Path(name).stem for name in media(place)) == clips.digests
@@ -140,26 +136,26 @@ def test_a_damaged_original_is_not_copied_over_a_good_copy(own_archive: Path, pl
 
 def test_a_damaged_copy_is_found_when_it_is_read_again(archive: Archive, place: Path) -> None:
     store(archive, "one", "two")
-    made(archive, place)
+    backup.make(archive, place)
     good = media(place)
     first, second = sorted(good)
     flip(place / first)
     (place / second).write_bytes(b"half")
-    assert (made(archive, place).copied, media(place)[second]) == (1, good[second])
-    found = made(archive, place, reread=True)
+    assert (backup.make(archive, place).copied, media(place)[second]) == (1, good[second])
+    found = backup.make(archive, place, reread=True)
     assert (found.copied, found.replaced) == (1, 1)
     assert media(place) == good
 
 
 def test_what_the_archive_no_longer_has_goes_when_asked(archive: Archive, place: Path) -> None:
     _, removed = store(archive, "one", "two")
-    made(archive, place)
+    backup.make(archive, place)
     before = media(place)
     save.remove_clip(archive, removed)
-    assert made(archive, place).pruned == 0
+    assert backup.make(archive, place).pruned == 0
     assert media(place) == before
     (place / "media" / "notes.txt").write_text("mine", encoding="utf-8")
-    assert made(archive, place, prune=True).pruned == 1
+    assert backup.make(archive, place, prune=True).pruned == 1
     assert media(place) == {**media(archive.folder), "media/notes.txt": b"mine"}
 
 
@@ -171,10 +167,10 @@ def test_what_the_public_hears_is_copied_too(archive: Archive, place: Path) -> N
     path = archive.media.put(other, sha256_of(other), ".mp3")
     archive.db.execute("UPDATE redacted_recordings SET sha256 = ?, path = ?, bytes = 11", [sha256_of(other), path])
     archive.db.conn.commit()
-    assert made(archive, place, prune=True).files == 2
+    assert backup.make(archive, place, prune=True).files == 2
     assert media(place) == media(archive.folder)
     (place / path).write_bytes(b"x")
-    assert made(archive, place).copied == 1
+    assert backup.make(archive, place).copied == 1
 
 
 @pytest.mark.parametrize("where", ["archive", "archive/backup", "archive/media", "link", "file", "none/backup", "full"])
@@ -192,25 +188,25 @@ def test_a_place_that_cannot_be_one_is_refused(archive: Archive, tmp_path: Path,
 
 
 def test_the_backup_of_another_archive_is_refused(archive: Archive, place: Path, tmp_path: Path) -> None:
-    made(archive, place)
+    backup.make(archive, place)
     with Archive.create(tmp_path / "another", "") as another, pytest.raises(UsageError, match="of another archive"):
-        made(another, place)
+        backup.make(another, place)
     (place / "backup.json").write_text("[" * 100_000, encoding="utf-8")
     with pytest.raises(RadioArchiveError, match="not what a backup has there"):
-        made(archive, place)
+        backup.make(archive, place)
 
 
 def test_a_place_where_an_earlier_backup_is_gone_may_be_a_disk_that_is_elsewhere(archive: Archive, place: Path) -> None:
     store(archive, "one")
-    made(archive, place)
+    backup.make(archive, place)
     assert [one.place for one in backup.known(archive)] == [place]
     shutil.rmtree(place)
     place.mkdir()
     with pytest.raises(UsageError, match="is not there now"):
-        made(archive, place)
+        backup.make(archive, place)
     assert list(place.iterdir()) == []
-    made(archive, place, new=True)
-    made(archive, place.with_name("second"))
+    backup.make(archive, place, new=True)
+    backup.make(archive, place.with_name("second"))
     assert {one.place.name for one in backup.known(archive)} == {"backup", "second"}
     (archive.folder / ".backups.json").write_text("[1", encoding="utf-8")
     assert backup.known(archive) == []
@@ -218,7 +214,7 @@ def test_a_place_where_an_earlier_backup_is_gone_may_be_a_disk_that_is_elsewhere
 
 def test_no_link_in_a_backup_leads_elsewhere(archive: Archive, place: Path, tmp_path: Path) -> None:
     store(archive, "one", "two")
-    made(archive, place)
+    backup.make(archive, place)
     outside = tmp_path / "outside"
     outside.mkdir()
     precious = outside / "precious"
@@ -228,7 +224,7 @@ def test_no_link_in_a_backup_leads_elsewhere(archive: Archive, place: Path, tmp_
     (place / recording).symlink_to(precious)
     (place / "archive.db.partial").symlink_to(precious)
     (place / "backup.json.partial").symlink_to(precious)
-    assert made(archive, place).copied == 1
+    assert backup.make(archive, place).copied == 1
     assert media(place) == media(archive.folder)
     assert not (place / recording).is_symlink()
     for folder in ("media", f"media/{Path(recording).parent.name}", "media/.incoming"):
@@ -238,7 +234,7 @@ def test_no_link_in_a_backup_leads_elsewhere(archive: Archive, place: Path, tmp_
             was.rename(aside)
         was.symlink_to(outside)
         with pytest.raises(RadioArchiveError):
-            made(archive, place, reread=True)
+            backup.make(archive, place, reread=True)
         was.unlink()
         if aside.exists():
             aside.rename(was)
@@ -260,14 +256,14 @@ def largest_file(size: int) -> Iterator[None]:
 @pytest.mark.parametrize("size", [0, 60_000, 1_500_000], ids=["nothing", "the database", "a recording"])
 def test_a_place_that_becomes_full_keeps_the_earlier_backup(archive: Archive, place: Path, size: int) -> None:
     store(archive, "one")
-    made(archive, place)
+    backup.make(archive, place)
     before = state(place)
     store(archive, "two", size=2_000_000)
     with largest_file(size), pytest.raises(DiskFullError, match="An earlier backup there is as it was") as raised:
-        made(archive, place)
+        backup.make(archive, place)
     assert "transcribed" not in str(raised.value)
     assert state(place) == before
-    assert made(archive, place).copied == 1
+    assert backup.make(archive, place).copied == 1
     assert media(place) == media(archive.folder)
 
 
@@ -278,13 +274,13 @@ def test_a_place_without_room_is_said_before_anything_is_copied(
     usage = shutil.disk_usage(place.parent)._replace(free=2_000_000)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
     with pytest.raises(DiskFullError, match=r"3\.0 MB are needed, and 2\.0 MB are free"):
-        made(archive, place)
+        backup.make(archive, place)
     assert media(place) == {}
 
 
 def test_a_damaged_database_replaces_no_backup(archive: Archive, place: Path) -> None:
     store(archive, "one", "two")
-    made(archive, place)
+    backup.make(archive, place)
     before = state(place)
     archive.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     (root,) = archive.db.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'claims'").fetchone()
@@ -293,7 +289,7 @@ def test_a_damaged_database_replaces_no_backup(archive: Archive, place: Path) ->
         file.seek(4096 * (root - 1) + 3)
         file.write(b"\xff\xff\xff")
     with Archive(archive.folder, read_only=True) as damaged, pytest.raises(NotAnArchiveError, match="is damaged"):
-        made(damaged, place)
+        backup.make(damaged, place)
     assert state(place) == before
 
 

@@ -135,7 +135,7 @@ def test_a_restore_that_is_killed_loses_nothing(folder: Path, tmp_path: Path) ->
     (folder / "archive.db-wal").write_bytes(b"a log of another database")
     old = {name: (folder / name).read_bytes() for name in ("archive.db", "archive.db-wal")}
     folders = killed("restore", place, folder)
-    ends = set()
+    ends: set[bool | str] = set()
     for one in folders:
         for name, content in old.items():
             kept = [path for path in (one / name, *one.glob(f"replaced-*/{name}")) if path.exists()]
