@@ -24,14 +24,16 @@ STEPS = {*"write fsync open mkdir rename replace unlink rmdir close chmod backup
 database.COPIED_PAGES = 40  # so that a small database is copied in many steps
 
 def worked(what, source, target, last):
-    count = 0
+    steps = []
 
     def traced(frame, event, argument):
-        nonlocal count
-        name = argument.__name__ if event.startswith("c_") else frame.f_code.co_name
+        if event == "c_call" and not isinstance(argument.__self__, str):
+            name = argument.__name__
+        else:
+            name = frame.f_code.co_name if event == "call" and frame.f_code is progress.__code__ else ""
         if name in STEPS:
-            count += 1
-            if count == last:
+            steps.append(name)
+            if len(steps) == last:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     def progress(*_):
@@ -47,11 +49,11 @@ def worked(what, source, target, last):
         sys.setprofile(traced)
         restore.restore(Path(source), Path(target), progress=progress)
         sys.setprofile(None)
-    return count
+    return steps
 
 what, source, target = sys.argv[1:]
 worked(what, source, f"{target} first", 0)  # what happens at a first time alone is no step
-print(worked(what, source, target, 0), flush=True)
+print(*worked(what, source, target, 0), flush=True)
 for number, moment in enumerate(sys.stdin.readline().split()):
     child = os.fork()
     if not child:
@@ -59,7 +61,9 @@ for number, moment in enumerate(sys.stdin.readline().split()):
         os._exit(0)
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
-"""Backs up or restores, says how many steps that took, and is killed at each given one with copies of the target."""
+"""Backs up or restores, says what steps that took, and is killed before each given one with copies of the target."""
+TURNS = {"rename", "replace", "unlink"}
+"""Steps before and after which a folder is another one."""
 
 
 def killed(what: str, source: Path, start: Path, number: int = MOMENTS) -> list[Path]:
@@ -71,11 +75,11 @@ def killed(what: str, source: Path, start: Path, number: int = MOMENTS) -> list[
         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
     )  # fmt: skip
     assert killer.stdout is not None
-    steps = int(killer.stdout.readline())
-    assert steps > 2 * number
-    # The first and the last steps are few, and tell most.
-    rest = random.Random(20261129).sample(range(8, steps - 12), number - 20)
-    moments = [*range(1, 8), *sorted(rest), *range(steps - 12, steps + 1)]
+    steps = killer.stdout.readline().split()
+    turns = [n for n, step in enumerate(steps, 1) if step in TURNS]
+    rest = sorted({*range(1, len(steps) + 1)} - {*turns})
+    assert len(turns) < number < len(steps)
+    moments = [*turns, *random.Random(20261129).sample(rest, number - len(turns))]
     folders = [Path(shutil.copytree(start, f"{whole} {n}")) for n in range(len(moments))]
     out, _ = killer.communicate(" ".join(map(str, moments)) + "\n")
     assert out.split() == ["-9"] * len(moments)
@@ -115,10 +119,12 @@ def test_a_backup_that_is_killed_leaves_the_earlier_or_the_new_one(folder: Path,
 
 def test_a_first_backup_that_is_killed_can_be_made(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "backup").mkdir()
-    places = killed("backup", folder, tmp_path / "backup", 22)
+    places = killed("backup", folder, tmp_path / "backup", 24)
     after = state(tmp_path / "whole")
     with Archive(folder, read_only=True) as archive:
         for one in places:
+            manifest = backup.read_manifest(one)
+            assert manifest is None or manifest.database == "" or state(one) == after
             backup.make(archive, one)
             assert state(one) == after
 
