@@ -108,18 +108,20 @@ def test_a_backup_that_is_killed_leaves_the_earlier_or_the_new_one(folder: Path,
         assert {*found} == {before, after}
         for one in places:
             assert earlier.items() <= media(one).items()
+        for one in places[::2]:
             backup.make(archive, one, prune=True)
             assert state(one) == after
             assert media(one) == media(folder)
             left = {path.name for path in one.iterdir()}
             assert left == {"backup.json", f"archive-{after[:16]}.db", "media", "radio-archive.toml"}
+    # The program's own check, of each of the two.
     for one in (places[found.index(before)], places[found.index(after)]):
         assert restore.restore(one, tmp_path / f"restored {one.name}").is_whole
 
 
 def test_a_first_backup_that_is_killed_can_be_made(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "backup").mkdir()
-    places = killed("backup", folder, tmp_path / "backup", 24)
+    places = killed("backup", folder, tmp_path / "backup", 20)
     after = state(tmp_path / "whole")
     with Archive(folder, read_only=True) as archive:
         for one in places:
@@ -129,7 +131,7 @@ def test_a_first_backup_that_is_killed_can_be_made(folder: Path, tmp_path: Path)
             assert state(one) == after
 
 
-def test_a_restore_that_is_killed_loses_nothing(folder: Path, tmp_path: Path) -> None:
+def test_a_restore_that_is_killed_loses_nothing(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = tmp_path / "backup"
     with Archive(folder) as archive:
         backup.make(archive, place)
@@ -150,7 +152,12 @@ def test_a_restore_that_is_killed_loses_nothing(folder: Path, tmp_path: Path) ->
         assert media(one).keys() | {lost} == here.keys()
         if not (one / "archive.db").exists():
             ends.add("none")
-        restore.restore(place, one)
+        with monkeypatch.context() as patched:
+            if one != folders[-1]:
+                # What only reads takes the longest.
+                patched.setattr("radio_archive.archive.index.check.verify", lambda *_, **__: [])
+                patched.setattr("radio_archive.archive.clips.fixity.verify", lambda *_, **__: [])
+            assert restore.restore(place, one).is_whole
         assert media(one) == here
         for name, content in old.items():
             assert content in [path.read_bytes() for path in one.glob(f"replaced-*/{name}")]
