@@ -301,6 +301,8 @@ NOT_MEASURED: Mapping[str, str] = {
     "models download": "needs the network",
     "feed add": "needs the network",
     "feed pull": "needs the network",
+    "backup": "copies everything, and the archive that is measured has no recordings",
+    "restore": "is as `backup`",
     "index": "needs weights that cannot be had everywhere; --remove is measured",
     "people show": "is, like `shows show`",
     "people import": "is as `shows import`",

@@ -22,7 +22,14 @@ from radio_archive.archive.index.check import TableReport
 from radio_archive.archive.media import BLOCK, MediaFolder, sync, sync_folder
 from radio_archive.archive.originals import Fault, Outcome, Stored
 from radio_archive.archive.verify import Progress
-from radio_archive.errors import ArchiveBusyError, ArchiveError, BackupError, UnreadableFileError, UsageError
+from radio_archive.errors import (
+    ArchiveBusyError,
+    ArchiveError,
+    BackupError,
+    NoArchiveError,
+    UnreadableFileError,
+    UsageError,
+)
 from radio_archive.events import Listener, silent
 from radio_archive.roots import GONE, Root
 
@@ -63,7 +70,7 @@ class Result:
 def restore(place: Path, folder: Path, *, listener: Listener = silent, progress: Progress = lambda *_: None) -> Result:
     """Restore the backup in `place` into the archive in `folder`, or make an archive of it there; then check it.
 
-    Raises UsageError for a wrong folder, BackupError if the backup's database is not whole, ArchiveBusyError if another
+    Raises NoArchiveError without a backup, UsageError for a wrong folder, BackupError if the backup's database is not whole, ArchiveBusyError if another
     process uses the archive, and DiskFullError.
     """
     place, folder = place.absolute(), folder.absolute()
@@ -94,10 +101,10 @@ def restore(place: Path, folder: Path, *, listener: Listener = silent, progress:
 
 def _manifest(place: Path) -> Manifest:
     if not place.is_dir():
-        raise UsageError(f"there is no folder {place}", "Name the folder of a backup; mount its disk.")
+        raise NoArchiveError(f"there is no folder {place}", "Name the folder of a backup; mount its disk.")
     manifest = backup.read_manifest(place)
     if manifest is None:
-        raise UsageError(f"{place} is no backup: it has no {backup.MARK}", "Name the folder of a backup.")
+        raise NoArchiveError(f"{place} is no backup: it has no {backup.MARK}", "Name the folder of a backup.")
     if not manifest.database:
         raise BackupError(f"the backup in {place} was never finished", "Use another backup.")
     return manifest

@@ -14,7 +14,7 @@ from support.stored import media, store
 
 from radio_archive.archive import backup, restore
 from radio_archive.archive.archive import Archive
-from radio_archive.errors import ArchiveBusyError, BackupError, RadioArchiveError, UsageError
+from radio_archive.errors import ArchiveBusyError, BackupError, NoArchiveError, RadioArchiveError
 
 KILLED_WRITER = """
 import os, signal, sqlite3, sys
@@ -204,7 +204,7 @@ def test_what_is_no_backup_is_refused(archive: Archive, place: Path, tmp_path: P
     if what == "unfinished":
         backup.make(archive, place)
         backup._write_manifest(place, backup.Manifest(backup.identity(archive)))
-    with pytest.raises((UsageError, BackupError)):
+    with pytest.raises((NoArchiveError, BackupError)):
         restore.restore(place, tmp_path / "new")
     assert not (tmp_path / "new").exists()
 

@@ -109,6 +109,9 @@ def printed(heard_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Ma
         "intake": ("intake",),
         "verify": ("verify",),
         "verify --history": ("verify", "--history"),
+        "backup": ("backup", folder / "backup"),
+        # After `backup`.
+        "restore": ("restore", folder / "backup", "--archive", folder / "restored"),
         "doctor": ("doctor",),
         "evaluate --reference": ("evaluate", clip, "--reference", folder / "said.txt"),
         "models list": ("models", "list"),
@@ -128,7 +131,10 @@ def printed(heard_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Ma
         "redact": ("redact", clip, "--from", "1", "--to", "2"),
         "redact --list": ("redact", clip, "--list"),
     }
-    found = {name: run(*call, "--json", *(() if name == "models list" else where)).json for name, call in calls.items()}
+    found = {
+        name: run(*call, "--json", *(() if name in {"models list", "restore"} else where)).json
+        for name, call in calls.items()
+    }
     # Numbers are of clips with all words, so that a word is replaced only in a search of its own.
     found["search"] |= {"replaced": ok("search", "cabel", "--json", *where).json["replaced"]}
     found["fix --undo"] = ok("fix", "--undo", found["fix --yes"]["batch"], "--json", *where).json
