@@ -70,8 +70,8 @@ class Result:
 def restore(place: Path, folder: Path, *, listener: Listener = silent, progress: Progress = lambda *_: None) -> Result:
     """Restore the backup in `place` into the archive in `folder`, or make an archive of it there; then check it.
 
-    Raises NoArchiveError without a backup, UsageError for a wrong folder, BackupError if the backup's database is not whole, ArchiveBusyError if another
-    process uses the archive, and DiskFullError.
+    Raises NoArchiveError without a backup, UsageError for a wrong folder, BackupError if the backup's database is not
+    whole, ArchiveBusyError if another process uses the archive, and DiskFullError.
     """
     place, folder = place.absolute(), folder.absolute()
     manifest = _manifest(place)
