@@ -44,6 +44,7 @@ COMMANDS: Mapping[str, str] = {
     "verify": "verify",
     "backup": "backup",
     "restore": "backup",
+    "merge": "merge",
     "doctor": "doctor",
     "demo": "demo",
     "intake": "intake",
