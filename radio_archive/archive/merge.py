@@ -50,8 +50,8 @@ _CLAIMS = "SELECT * FROM claims WHERE subject_type = 'clip' AND subject_id = ? O
 _SAME_CLAIM = ("field", "value", "source", "source_key", "evidence", "denies")
 _NAMES = """SELECT clips.*, shows.name AS show_name, shows.visibility AS show_visibility
     FROM clips LEFT JOIN shows ON shows.id = show_id WHERE clips.id = ?"""
-_PEOPLE = """SELECT credits.role, people.name FROM credits JOIN people ON people.id = person_id WHERE clip_id = ?
-    ORDER BY people.id"""
+_PEOPLE = """SELECT credits.role, people.name, claim_id FROM credits JOIN people ON people.id = person_id
+    WHERE clip_id = ? ORDER BY people.id"""
 
 
 class _DryRunError(Exception):
@@ -345,7 +345,8 @@ class _Merging:
             if tuple(row[name] for name in _SAME_CLAIM) in known or (not fresh and row["field"] == Field.TRANSCRIPT):
                 continue
             superseded = row["superseded_at"] or (now() if (row["field"], row["source"]) in said else None)
-            insert(self._ours.db, "claims", without(row, subject_id=pair.ours, superseded_at=superseded))
+            new = without(row, subject_id=pair.ours, superseded_at=superseded)
+            pair.claims[row["id"]] = insert(self._ours.db, "claims", new)
             pair.count("claims")
             counts |= superseded is None
         human = [
@@ -359,10 +360,10 @@ class _Merging:
         return counts
 
     def _credit(self, pair: Pair) -> None:
-        for role, name in self._theirs.db.execute(_PEOPLE, [pair.theirs]).fetchall():
+        for role, name, claim in self._theirs.db.execute(_PEOPLE, [pair.theirs]).fetchall():
             person = lookup.find_or_create(self._ours.db, "person", name)
-            query = "INSERT OR IGNORE INTO credits (clip_id, person_id, role) VALUES (?, ?, ?)"
-            self._ours.db.execute(query, [pair.ours, person, role])
+            query = "INSERT OR IGNORE INTO credits (clip_id, person_id, role, claim_id) VALUES (?, ?, ?, ?)"
+            self._ours.db.execute(query, [pair.ours, person, role, pair.claims.get(claim)])
 
     def _decide(self, pair: Pair, row: Row) -> None:
         """Take over rights and a review that this archive has none of; what hides a clip there is a conflict."""
@@ -378,6 +379,13 @@ class _Merging:
         for name in ("visibility", "embargo_until"):
             if row[name] != mine[name]:
                 pair.conflict(name, mine[name], row[name])
+        chosen = pair.transcripts.get(row["current_transcript_id"])
+        if chosen not in {None, mine["current_transcript_id"]}:
+            models = [
+                db.execute("SELECT coalesce(model, origin) FROM transcripts WHERE id = ?", [key]).fetchone()
+                for key in (mine["current_transcript_id"], chosen)
+            ]
+            pair.conflict("current transcript", *(found[0] if found else "none" for found in models))
 
 
 def _told(row: Row) -> tuple[str, bool]:

@@ -13,6 +13,7 @@ from sqlite_utils import Database
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import corrections, redactions, sidecars
+from radio_archive.archive.clips.batches import BatchKind
 from radio_archive.archive.clips.encoding import digest
 from radio_archive.archive.index import forms, spellings
 from radio_archive.archive.rows import insert
@@ -30,6 +31,8 @@ _BATCHES = """SELECT * FROM correction_batches WHERE id IN
     (SELECT batch_id FROM corrections JOIN transcripts ON transcripts.id = transcript_id WHERE clip_id = :clip
      UNION SELECT decisions.batch_id FROM transcripts JOIN corrections ON transcript_id = transcripts.id
      JOIN correction_decisions AS decisions ON correction_id = corrections.id WHERE clip_id = :clip)"""
+_SAME_BATCH = """SELECT id FROM correction_batches WHERE kind = :kind AND created_at = :created_at AND author = :author
+    AND reason IS :reason"""
 _RIGHT = """INSERT INTO review_items (clip_id, show_id, transcript_id, first_word, last_word, kind, doubt, worth,
         alternatives, state, author, decided_at)
     VALUES (:clip_id, (SELECT show_id FROM clips WHERE id = :clip_id), :transcript_id, :first_word, :last_word, :kind,
@@ -60,6 +63,7 @@ class Pair:
     added: dict[str, int] = field(default_factory=dict)
     """How much was added, by its kind."""
     transcripts: dict[int, int] = field(default_factory=dict)
+    claims: dict[int, int] = field(default_factory=dict)
     unused: list[str] = field(default_factory=list)
     """Files that nobody may hear any more."""
 
@@ -229,7 +233,9 @@ def _add_right(ours: Database, theirs: Database, pair: Pair) -> None:
 
 def _batch(ours: Database, row: Row, batches: dict[int, int]) -> int:
     if row["id"] not in batches:
-        batches[row["id"]] = insert(ours, "correction_batches", without(row))
+        # Of those that are about many clips there are few, and an interrupted merge goes on with them.
+        found = ours.execute(_SAME_BATCH, row).fetchone() if row["kind"] != BatchKind.PROPOSALS else None
+        batches[row["id"]] = found[0] if found else insert(ours, "correction_batches", without(row))
     return batches[row["id"]]
 
 
