@@ -336,6 +336,7 @@ class _Merging:
         ours, theirs = (
             rows(db, _CLAIMS, key) for db, key in ((self._ours.db, pair.ours), (self._theirs.db, pair.theirs))
         )
+        mine = self._said(self._ours, pair.ours)
         known = {tuple(row[name] for name in _SAME_CLAIM) for row in ours}
         live = [row for row in ours if row["superseded_at"] is None]
         said = {(row["field"], row["source"]) for row in live}
@@ -349,15 +350,22 @@ class _Merging:
             pair.claims[row["id"]] = insert(self._ours.db, "claims", new)
             pair.count("claims")
             counts |= superseded is None
-        human = [
-            [row for row in side if row["source"] == Source.HUMAN and row["superseded_at"] is None]
-            for side in (ours, theirs)
-        ]
-        for name in dict.fromkeys(row["field"] for row in human[1]):
-            mine, other = ({_told(row): row["value"] for row in side if row["field"] == name} for side in human)
-            if mine and other.keys() - mine.keys():
-                pair.conflict(name, ", ".join(mine.values()), ", ".join(other.values()))
+        for name, values in self._said(self._theirs, pair.theirs).items():
+            if name in mine and {*map(fold, values)} != {*map(fold, mine[name])}:
+                pair.conflict(name, ", ".join(mine[name]), ", ".join(values))
         return counts
+
+    def _said(self, archive: Archive, clip_id: int) -> dict[Field, list[str]]:
+        """Return what people say of a clip's fields, as far as it counts."""
+        (uid,) = archive.db.execute("SELECT uid FROM clips WHERE id = ?", [clip_id]).fetchone()
+        human = [claim for claim in claims.of_clip(archive, uid) if claim.source == Source.HUMAN]
+        won = self._resolve(human)
+        return {
+            name: [claim.value for claim in won[name].accepted]
+            if name in won
+            else [f"not {claim.value}" for claim in human if claim.field == name]
+            for name in dict.fromkeys(claim.field for claim in human)
+        }
 
     def _credit(self, pair: Pair) -> None:
         for role, name, claim in self._theirs.db.execute(_PEOPLE, [pair.theirs]).fetchall():
@@ -386,7 +394,3 @@ class _Merging:
                 for key in (mine["current_transcript_id"], chosen)
             ]
             pair.conflict("current transcript", *(found[0] if found else "none" for found in models))
-
-
-def _told(row: Row) -> tuple[str, bool]:
-    return fold(row["value"]), bool(row["denies"])
