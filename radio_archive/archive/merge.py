@@ -6,7 +6,7 @@ other archive says otherwise is a conflict, to be looked at. Merging twice chang
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -43,6 +43,7 @@ Resolve = Callable[[Sequence[Claim]], Mapping[Field, Resolved]]
 _RECORDINGS = """SELECT recordings.*, clip_recordings.start AS clip_start, clip_recordings."end" AS clip_end, role
     FROM clip_recordings JOIN recordings ON recordings.id = recording_id
     WHERE clip_id = ? ORDER BY role = 'original' DESC, recordings.id"""
+_SOUNDS = "SELECT sha256, path FROM redacted_recordings WHERE recording_id = ? AND path <> ''"
 _PLACE = ("clip_start", "clip_end", "role")
 _HERE = """SELECT clip_id FROM recordings JOIN clip_recordings ON recording_id = recordings.id
     WHERE sha256 = ? AND clip_recordings.start = ? AND role = 'original' ORDER BY clip_id LIMIT 1"""
@@ -183,7 +184,7 @@ class _Merging:
 
         def work() -> None:
             pair = Pair(here[0] if here else 0, key, self._recordings(recordings, paths))
-            found.append(self._merged(pair, row, recordings))
+            found.append(self._merged(pair, row, recordings, paths))
             for path in pair.unused:
                 if not self._dry_run:
                     self._ours.media.discard(path)
@@ -223,10 +224,10 @@ class _Merging:
         return self._ours.db.execute(query, {"sha": sha256}).fetchone() is not None
 
     def _copy_files(self, recordings: Sequence[Row]) -> dict[str, str]:
-        """Copy the recordings that are not here; return the path of each, by its digest."""
-        paths = {}
+        """Copy the recordings that are not here, and their public sound; return the path of each, by its digest."""
+        paths, media = {}, self._theirs.media
         for row in recordings:
-            sha256, media = row["sha256"], self._theirs.media
+            sha256 = row["sha256"]
             if self._ours.db.execute("SELECT 1 FROM recordings WHERE sha256 = ?", [sha256]).fetchone():
                 continue
             source = media.path(row["path"])
@@ -241,6 +242,10 @@ class _Merging:
                             source, "the file is not what was archived", "Put the right one there."
                         )
                 paths[sha256] = self._ours.media.reference(source)
+            for sound in rows(self._theirs.db, _SOUNDS, row["id"]) if not self._dry_run else ():
+                with suppress(UnreadableFileError):
+                    path = media.path(sound["path"])
+                    paths[sound["sha256"]] = self._ours.media.put(path, sound["sha256"], path.suffix, Root(media.root))
         return paths
 
     def _recordings(self, recordings: Sequence[Row], paths: Mapping[str, str]) -> dict[int, int]:
@@ -257,7 +262,7 @@ class _Merging:
                 insert(db, "covers", {**cover, "recording_id": key})
         return found
 
-    def _merged(self, pair: Pair, row: Row, recordings: Sequence[Row]) -> Merged:
+    def _merged(self, pair: Pair, row: Row, recordings: Sequence[Row], paths: Mapping[str, str]) -> Merged:
         ours, theirs, fresh = self._ours.db, self._theirs.db, pair.ours == 0
         if fresh:
             pair.ours = self._insert_clip(pair, row)
@@ -265,7 +270,7 @@ class _Merging:
         add_transcripts(ours, theirs, pair)
         add_beside(ours, theirs, pair)
         live = self._add_claims(pair, fresh=fresh)
-        hidden = add_redactions(self._ours, self._theirs, pair, fresh=fresh)
+        hidden = add_redactions(ours, theirs, pair, paths, fresh=fresh)
         corrected = add_corrections(ours, theirs, pair, self._batches)
         if fresh:
             self._credit(pair)

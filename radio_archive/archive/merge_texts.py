@@ -4,21 +4,16 @@ What is there is never changed. Where both archives have decided something else,
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database
 
-from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import corrections, redactions, sidecars
 from radio_archive.archive.clips.batches import BatchKind
 from radio_archive.archive.clips.encoding import digest
 from radio_archive.archive.index import forms, spellings
 from radio_archive.archive.rows import insert
-from radio_archive.errors import UnreadableFileError
-from radio_archive.roots import Root
 
 Row = dict[str, Any]
 _SAME_TRANSCRIPT = ("digest", "origin", "engine", "model", "revision")
@@ -146,35 +141,29 @@ def _add_collections(ours: Database, theirs: Database, pair: Pair) -> None:
         pair.count("collections")
 
 
-def add_redactions(ours: Archive, theirs: Archive, pair: Pair, *, fresh: bool) -> bool:
+def add_redactions(ours: Database, theirs: Database, pair: Pair, sounds: Mapping[str, str], *, fresh: bool) -> bool:
     """Add redactions that the clip does not have: what one archive hides, both do. Returns whether there were any.
 
-    The public hears nothing of it until its sound is made, unless the clip is `fresh` and its sound is copied.
+    `sounds` are the paths here of what the public hears there, by digest. Of a clip that was here before, or where
+    there is none, it hears nothing until `redact` makes it.
     """
-    mine = {(one["start"], one["end"], one["created_at"]) for one in _of(ours.db, "redactions", "clip_id", pair.ours)}
-    for one in _of(theirs.db, "redactions", "clip_id", pair.theirs):
+    mine = {(one["start"], one["end"], one["created_at"]) for one in _of(ours, "redactions", "clip_id", pair.ours)}
+    for one in _of(theirs, "redactions", "clip_id", pair.theirs):
         if (one["start"], one["end"], one["created_at"]) not in mine:
-            insert(ours.db, "redactions", without(one, clip_id=pair.ours))
+            insert(ours, "redactions", without(one, clip_id=pair.ours))
             pair.count("redactions")
             if not fresh and one["undone_at"] is None:
                 pair.conflict("redaction", "", f"{one['start']} to {one['end']} s; it is hidden here now, too")
     if "redactions" not in pair.added:
         return False
-    pair.unused += redactions.changed(ours.db, pair.ours)
+    pair.unused += redactions.changed(ours, pair.ours)
     for there, here in pair.recordings.items() if fresh else ():
-        for row in _of(theirs.db, "redacted_recordings", "recording_id", there):
-            if row["path"]:
-                _copy_sound(ours, theirs, here, row)
+        for row in _of(theirs, "redacted_recordings", "recording_id", there):
+            if row["sha256"] in sounds:
+                names = ", ".join(f'"{name}" = :{name}' for name in row)
+                query = f"UPDATE redacted_recordings SET {names} WHERE recording_id = :recording_id"  # noqa: S608 - ours
+                ours.execute(query, {**row, "path": sounds[row["sha256"]], "recording_id": here})
     return True
-
-
-def _copy_sound(ours: Archive, theirs: Archive, recording: int, row: Row) -> None:
-    with suppress(UnreadableFileError):
-        source = theirs.media.path(row["path"])
-        path = ours.media.put(source, row["sha256"], Path(row["path"]).suffix, Root(theirs.media.root))
-        names = ", ".join(f'"{name}" = :{name}' for name in row)
-        query = f"UPDATE redacted_recordings SET {names} WHERE recording_id = :recording_id"  # noqa: S608 - our own columns
-        ours.db.execute(query, {**row, "path": path, "recording_id": recording})
 
 
 def add_corrections(ours: Database, theirs: Database, pair: Pair, batches: dict[int, int]) -> bool:

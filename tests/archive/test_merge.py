@@ -84,6 +84,7 @@ def test_a_new_clip_comes_with_all_that_is_known_of_it(archive: Archive, other: 
     decisions.make_collection(other, "Best")
     decisions.add_clips(other, "Best", [uid, second])
     redactions.add(other, uid, 0.6, 0.9, author="editor", reason="an address")
+    public = _public_sound(other, uid)
     roster.add(other, "person", "Kim Lee", ["K. Lee"], {"biography": "Reports."})
     glossary.add(other, [Term("Hīnālea"), Term("Hilo", show="Harbor Watch")])
     found = merged(archive, other)
@@ -97,8 +98,19 @@ def test_a_new_clip_comes_with_all_that_is_known_of_it(archive: Archive, other: 
     assert roster.find(archive, "person", "K. Lee").facts["biography"] == "Reports."
     assert {term.term for term in glossary.every(archive)} == {"Hīnālea", "Hilo"}
     assert media(archive.folder).items() >= media(other.folder).items()
+    assert redactions.public_path(archive, uid) == archive.media.path(public)
     assert_sound(archive)
     assert_again_changes_nothing(archive, other)
+
+
+def _public_sound(archive: Archive, uid: str) -> str:
+    """Let the public hear something in place of a redacted clip, and return its path."""
+    with_tone = archive.folder / "inbox" / "tone.mp3"
+    with_tone.write_bytes(b"with a tone")
+    path = archive.media.put(with_tone, sha256_of(with_tone), ".mp3")
+    archive.db.execute("UPDATE redacted_recordings SET sha256 = ?, path = ?, bytes = 11", [sha256_of(with_tone), path])
+    assert redactions.public_path(archive, uid)
+    return path
 
 
 def test_what_is_missing_is_added_and_ours_stays(archive: Archive, other: Archive) -> None:
