@@ -303,6 +303,7 @@ NOT_MEASURED: Mapping[str, str] = {
     "feed pull": "needs the network",
     "backup": "copies everything, and the archive that is measured has no recordings",
     "restore": "is as `backup`",
+    "merge": "grows with the other archive, of which there is none",
     "index": "needs weights that cannot be had everywhere; --remove is measured",
     "people show": "is, like `shows show`",
     "people import": "is as `shows import`",

@@ -23,7 +23,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from radio_archive.archive import database, opening, originals
-from radio_archive.archive.archive import SETTINGS, Archive
+from radio_archive.archive.archive import BACKUP_MARK, SETTINGS, Archive
 from radio_archive.archive.media import INCOMING, MediaFolder, sync, sync_folder
 from radio_archive.archive.originals import Fault, Outcome, Stored
 from radio_archive.archive.rows import now
@@ -41,7 +41,6 @@ from radio_archive.errors import (
 )
 from radio_archive.roots import GONE, Root
 
-MARK = "backup.json"
 KNOWN = ".backups.json"
 """The file in an archive's folder that says where its backups are."""
 LOCK = ".backup.lock"
@@ -50,7 +49,7 @@ SHOWN_PROBLEMS = 5
 SHOWN = 100
 """Recordings, at most, of which a result has each fault."""
 _DATABASE = re.compile(r"archive-[0-9a-f]{16}\.db")
-_UNUSED = {f"{MARK}{PARTIAL}", "lost+found"}
+_UNUSED = {f"{BACKUP_MARK}{PARTIAL}", "lost+found"}
 """What may be in a folder that counts as empty."""
 _FILES = """SELECT id, sha256, path, bytes,
         (SELECT uid FROM clips JOIN clip_recordings ON clip_id = clips.id
@@ -139,7 +138,7 @@ def note(archive: Archive, place: Path, made_at: str) -> bool:
 def read_manifest(place: Path) -> Manifest | None:
     """Return what a folder's `backup.json` says; None if there is none. Raises BackupError for one that is not ours."""
     try:
-        with Root(place).reader(place / MARK) as file:
+        with Root(place).reader(place / BACKUP_MARK) as file:
             said = json.loads(file.read(1 << 20))
         values = {one.name: said[one.name] for one in fields(Manifest)}
         if any(type(values[one.name]) is not one.type for one in fields(Manifest)):
@@ -149,7 +148,7 @@ def read_manifest(place: Path) -> Manifest | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
-        problem = f"{place / MARK} is not what a backup has there: {error}"
+        problem = f"{place / BACKUP_MARK} is not what a backup has there: {error}"
         raise BackupError(problem, "Use another backup, or another folder.") from error
     return Manifest(**values)
 
@@ -309,7 +308,7 @@ def _require_place(archive: Archive, place: Path, mine: str, *, new: bool) -> No
     real = Path(os.path.realpath(place))
     if any(folder.exists() and folder.samefile(archive.folder) for folder in (real, *real.parents)):
         raise UsageError(f"{place} is in the archive itself", "Name a folder elsewhere, best on another disk.")
-    for name in (MARK, SETTINGS, "media", f"media/{INCOMING}"):
+    for name in (BACKUP_MARK, SETTINGS, "media", f"media/{INCOMING}"):
         if (place / name).is_symlink():
             raise UsageError(
                 f"{place / name} is a link, and a backup follows none", "Remove it, or name another folder."
@@ -381,7 +380,7 @@ def _commit(place: Path, copied: Path, mine: str, result: Result) -> None:
 
 
 def _write_manifest(place: Path, manifest: Manifest) -> None:
-    replace_file(Root(place), MARK, json.dumps(asdict(manifest), indent=2).encode())
+    replace_file(Root(place), BACKUP_MARK, json.dumps(asdict(manifest), indent=2).encode())
 
 
 def replace_file(root: Root, name: str, content: bytes) -> None:

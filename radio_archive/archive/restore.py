@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from radio_archive.archive import backup, database
-from radio_archive.archive.archive import DATABASE, SETTINGS, Archive
+from radio_archive.archive.archive import BACKUP_MARK, DATABASE, SETTINGS, Archive
 from radio_archive.archive.backup import Manifest
 from radio_archive.archive.clips import fixity
 from radio_archive.archive.index import check
@@ -104,7 +104,7 @@ def _manifest(place: Path) -> Manifest:
         raise NoArchiveError(f"there is no folder {place}", "Name the folder of a backup; mount its disk.")
     manifest = backup.read_manifest(place)
     if manifest is None:
-        raise NoArchiveError(f"{place} is no backup: it has no {backup.MARK}", "Name the folder of a backup.")
+        raise NoArchiveError(f"{place} is no backup: it has no {BACKUP_MARK}", "Name the folder of a backup.")
     if not manifest.database:
         raise BackupError(f"the backup in {place} was never finished", "Use another backup.")
     return manifest
@@ -125,7 +125,7 @@ def _require_folder(place: Path, folder: Path, manifest: Manifest) -> None:
         raise UsageError(f"{folder} holds something else than an archive", "Name a new folder, or an empty one.")
     if (folder / "media").is_symlink() and not (folder / "media").is_dir():
         raise UsageError(f"{folder / 'media'} is a link to nowhere", "Mount its disk, or remove the link.")
-    if backup.MARK in has:
+    if BACKUP_MARK in has:
         raise UsageError(f"{folder} is a backup itself", "Name the folder of an archive, or a new one.")
     if (present := _identity(folder / DATABASE)) not in {None, manifest.archive}:
         raise UsageError(

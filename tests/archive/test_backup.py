@@ -173,6 +173,14 @@ def test_what_the_public_hears_is_copied_too(archive: Archive, place: Path) -> N
     assert backup.make(archive, place).copied == 1
 
 
+def test_a_backup_is_no_archive_to_work_in(archive: Archive, place: Path) -> None:
+    store(archive, "one")
+    backup.make(archive, place)
+    assert "radio-archive restore" in run("list", "--archive", place).err
+    assert run("init", place).code == 1
+    assert state(place)
+
+
 @pytest.mark.parametrize("where", ["archive", "archive/backup", "archive/media", "link", "file", "none/backup", "full"])
 def test_a_place_that_cannot_be_one_is_refused(archive: Archive, tmp_path: Path, where: str) -> None:
     archive.folder.rename(tmp_path / "archive")

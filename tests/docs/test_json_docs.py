@@ -67,6 +67,9 @@ def printed(heard_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Ma
     ok("stations", "add", "Reef Radio", *where)
     with closing(sqlite3.connect(archive / "archive.db")) as db, db:
         db.execute("DELETE FROM saved_finds")
+    other = Path(shutil.copytree(archive, folder / "other", ignore=shutil.ignore_patterns("*.db-wal", "*.db-shm")))
+    with closing(sqlite3.connect(other / "archive.db")) as db, db:
+        db.execute("UPDATE clips SET visibility = 'private' WHERE id = 3")
     replay = folder / "replay.json"
     replay.write_text("{}", encoding="utf-8")
     (folder / "none.mp3").touch()
@@ -112,6 +115,7 @@ def printed(heard_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Ma
         "backup": ("backup", folder / "backup"),
         # After `backup`.
         "restore": ("restore", folder / "backup", "--archive", folder / "restored"),
+        "merge": ("merge", other),
         "doctor": ("doctor",),
         "evaluate --reference": ("evaluate", clip, "--reference", folder / "said.txt"),
         "models list": ("models", "list"),
