@@ -27,6 +27,7 @@
     ├── SiteBusyError                more visitors at once than the site can answer
     │   └── ClientBusyError          more at once than the share of one of them
     ├── PublishError                 what is published cannot be written
+    ├── BackupError                  a backup cannot be written, or is not whole
     ├── FeedError                    a feed, or a file it lists, cannot be fetched or read
     │   └── FeedUnreachableError     its server does not answer, or not now
     ├── RemoteFileError              a file in remote storage cannot be listed or fetched
@@ -210,6 +211,10 @@ class ClientBusyError(SiteBusyError):
 
 class PublishError(RadioArchiveError):
     """The publication cannot be written, or not moved to its place."""
+
+
+class BackupError(RadioArchiveError):
+    """A backup cannot be written to its place, or what is there is not a whole one."""
 
 
 class FeedError(RadioArchiveError):

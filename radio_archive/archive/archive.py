@@ -14,6 +14,8 @@ from radio_archive.events import Listener, silent
 
 DATABASE = "archive.db"
 SETTINGS = "radio-archive.toml"
+BACKUP_MARK = "backup.json"
+"""The file by which a folder is known as a backup, which is no archive to work in."""
 
 
 class Archive:
@@ -31,6 +33,9 @@ class Archive:
         self.folder = folder.absolute()
         self.database_path = self.folder / DATABASE
         if not self.database_path.is_file():
+            if (self.folder / BACKUP_MARK).is_file():
+                hint = f"`radio-archive restore {folder} --archive NEW-FOLDER` makes an archive of it."
+                raise NoArchiveError(f"{folder} is a backup, which nobody works in", hint)
             raise NoArchiveError(f"no archive in {folder}", "Make one with `radio-archive init FOLDER`.")
         opened = opening.open_for_reading if read_only else opening.open_for_writing
         self._identity = _identity(self.database_path)
@@ -60,6 +65,8 @@ class Archive:
         """
         if (folder / DATABASE).exists():
             raise UsageError(f"there is an archive in {folder} already", "Use it, or name another folder.")
+        if (folder / BACKUP_MARK).exists():
+            raise UsageError(f"{folder} is a backup", "Name another folder.")
         if folder.exists() and not folder.is_dir():
             raise NotAnArchiveError(f"{folder} is a file", "Name a folder.")
         try:

@@ -3,14 +3,14 @@
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
 from sqlite_utils import Database
 
-from radio_archive.archive.media import probe_space
+from radio_archive.archive.media import probe_space, sync
 from radio_archive.errors import (
     FULL,
     ArchiveBusyError,
@@ -32,14 +32,17 @@ SHARED_CACHE_KIBIBYTES = 32_768
 BUSY_SECONDS = 30.0
 """How long a write waits for another process's transaction; ours last milliseconds."""
 RESTORING = (
-    "Restore a backup: stop all programs that use the archive, move archive.db, archive.db-wal and archive.db-shm "
-    "aside (all three: an old log would damage the new database), then put the backup there; media/ is not affected."
+    "Restore a backup: stop all programs that use the archive, then run `radio-archive restore BACKUP`; or, by hand, "
+    "move archive.db, archive.db-wal and archive.db-shm aside (all three: an old log would damage the new database), "
+    "and put the backup there; media/ is not affected."
 )
 """What to do about a damaged database."""
 LOG_BYTES = 4 << 20
 """The write-ahead log is written into the database each time it has grown by so much, as SQLite does by itself."""
 LOG_SECONDS = 1.0
 """How long that waits for other processes that read or write."""
+COPIED_PAGES = 2_000
+"""Pages that one step copies: 8 MB."""
 MOST_PROBLEMS = 20
 """SQLite stops checking a damaged database after this many problems."""
 
@@ -120,18 +123,31 @@ def connect(path: Path, mode: str, *, any_thread: bool = False, patience: float 
     return db
 
 
-def copy(source: Path, target: Path) -> None:
-    """Copy a consistent state of a database, even during writes, to the empty file `target`, and sync it to disk."""
+def copy(source: Path, target: Path, mode: str = "ro", progress: Callable[[int, int], None] = lambda *_: None) -> None:
+    """Copy a consistent state of a database, even during writes, to the empty file `target`, and sync it to disk.
+
+    `mode` is that of reading `source`; `progress` gets the pages that are copied, and all. No writer has to wait.
+    """
     with (
         database_errors(target),
-        closing(sqlite3.connect(address(source, "ro"), uri=True)) as original,
+        closing(sqlite3.connect(address(source, mode), uri=True)) as original,
         closing(sqlite3.connect(target)) as copied,
     ):
         copied.execute("PRAGMA journal_mode = OFF")
         copied.execute("PRAGMA synchronous = OFF")
-        original.backup(copied)
+        # One state of it, from the first step to the last. Otherwise each write would make SQLite begin again.
+        original.execute("BEGIN")
+        original.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+        original.backup(copied, pages=COPIED_PAGES, progress=lambda _, left, all_: progress(all_ - left, all_))
     with target.open("rb") as file:
-        os.fsync(file.fileno())
+        sync(file)
+
+
+@contextmanager
+def opened(path: Path, mode: str = "immutable") -> Iterator[sqlite3.Connection]:
+    """Open a database for the block, and turn SQLite's errors into ours."""
+    with database_errors(path), closing(connect(path, mode, patience=0).conn) as connection:
+        yield connection
 
 
 def is_archive(path: Path) -> bool:

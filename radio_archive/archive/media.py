@@ -5,11 +5,12 @@ import io
 import os
 import secrets
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from radio_archive import roots
 from radio_archive.errors import FULL, ArchiveReadOnlyError, MediaGoneError, UnreadableFileError, disk_full, file_errors
@@ -49,19 +50,15 @@ class MediaFolder:
 
         `root` is the watched folder that it is in.
 
-        On return, the bytes are on the disk under their final name and have been read back. Raises UnreadableFileError
-        (also if the file changed since it was examined), MediaGoneError, ArchiveReadOnlyError and DiskFullError.
+        On return, the bytes are on the disk under their final name, which they get after they have been read back.
+        Raises UnreadableFileError (also if the file changed since it was examined), MediaGoneError,
+        ArchiveReadOnlyError and DiskFullError.
         """
         self.require()
         target = self.root / sha256[:2] / f"{sha256}{suffix}"
         with self._writing_errors(target.parent):
-            if self._digest(target) != sha256:
+            if self.digest(target) != sha256:
                 self._copy(source, sha256, target, root)
-                if self._digest(target) != sha256:
-                    raise ArchiveReadOnlyError(
-                        f"what was written to {target} reads back differently",
-                        "Check the disk that holds the archive, then run the command again.",
-                    )
         return target.relative_to(self._archive).as_posix()
 
     def require_room(self) -> None:
@@ -82,9 +79,19 @@ class MediaFolder:
                 f"cannot write to {folder}: {error.strerror}", "Check the permissions and the disk."
             ) from error
 
-    def _digest(self, path: Path) -> str | None:
-        with suppress(*roots.GONE), self._tree.reader(path) as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+    def size(self, relative: str) -> int | None:
+        """Return the bytes that a file in the media folder has; None if there is no such file. Follows no link."""
+        with suppress(OSError):
+            status = self._tree.lstat(self.path(relative))
+            return status.st_size if stat.S_ISREG(status.st_mode) else None
+        return None
+
+    def digest(self, path: Path) -> str | None:
+        """Return the SHA-256 of a file in the media folder; None if there is none, or a link. Raises OSError."""
+        with suppress(*roots.GONE):
+            if not stat.S_ISLNK(self._tree.lstat(path).st_mode):
+                with self._tree.reader(path) as file:
+                    return hashlib.file_digest(file, "sha256").hexdigest()
         return None
 
     def _copy(self, source: Path, sha256: str, target: Path, root: Root | None) -> None:
@@ -94,16 +101,20 @@ class MediaFolder:
             with file_errors(source):
                 reader = roots.reader(source, root)
             with reader, self._tree.writer(incoming) as writer:
-                while block := reader.read(BLOCK):
+                for block in _blocks(reader, source):
                     digest.update(block)
                     writer.write(block)
-                writer.flush()
-                os.fsync(writer.fileno())
+                sync(writer)
             if digest.hexdigest() != sha256:
                 raise UnreadableFileError(
                     source,
                     "the file changed while it was being read",
                     "Wait until it is complete, then run the command again.",
+                )
+            if self.digest(incoming) != sha256:
+                raise ArchiveReadOnlyError(
+                    f"what was written to {incoming} reads back differently",
+                    "Check the disk that holds it, then run the command again.",
                 )
             self._tree.replace(incoming, target)
             sync_folder(target.parent)
@@ -184,6 +195,15 @@ class MediaFolder:
         return self._staging
 
 
+def _blocks(reader: io.BufferedReader, source: Path) -> Iterator[bytes]:
+    while True:
+        with file_errors(source):
+            block = reader.read(BLOCK)
+        if not block:
+            return
+        yield block
+
+
 def relative_path(path: Path, folder: Path) -> str:
     """Return `path` relative to `folder`, or absolute if they are on different Windows drives."""
     absolute = path.absolute()
@@ -200,6 +220,14 @@ def probe_space(folder: Path) -> None:
         file.flush()
         # Some file systems only look for room when the bytes have to be on the disk.
         os.fsync(file.fileno())
+
+
+def sync(file: IO[bytes]) -> None:
+    """Sync what was written to the disk, and let it be read back from there, not from memory."""
+    file.flush()
+    os.fsync(file.fileno())
+    if hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def sync_folder(folder: Path) -> None:

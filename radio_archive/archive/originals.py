@@ -79,7 +79,9 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stored:
+class Stored:
+    """A recording's row: the digest that its file must have. `clip` is the oldest clip of it."""
+
     id: int
     sha256: str
     path: str
@@ -120,7 +122,7 @@ def check(
         done += len(rows)
         progress("recordings", done, due)
     for row in _redacted(archive):
-        outcome, found, _ = _read(archive, row)
+        outcome, found, _ = read_again(archive, row)
         if outcome != Outcome.INTACT:
             run.redacted.append(Fault(row.clip, row.path, outcome, row.sha256, found))
     run.faults += len(run.redacted)
@@ -168,7 +170,7 @@ def reattach(archive: Archive, folders: Iterable[Path] = ()) -> Iterator[tuple[s
         lengths = {row[6] for row in rows}
         for source in [path for path, size in sizes.items() if size in lengths]:
             if row := wanted.pop(_digest(source), None):
-                _put_back(archive, _Stored(*row[:4]), row[7], source)
+                _put_back(archive, Stored(*row[:4]), row[7], source)
                 yield row[2], source
 
 
@@ -189,23 +191,23 @@ def _now(earlier: timedelta = timedelta()) -> str:
     return (datetime.now(UTC) - earlier).isoformat(timespec="microseconds")
 
 
-def _faulty(archive: Archive, after: int) -> list[_Stored]:
+def _faulty(archive: Archive, after: int) -> list[Stored]:
     with archive.reading():
         rows = archive.db.execute(f"{_FAULTS} AND once > ? ORDER BY once LIMIT ?", [after, AT_ONCE]).fetchall()
-    return [_Stored(*row[:4]) for row in rows]
+    return [Stored(*row[:4]) for row in rows]
 
 
-def _oldest(archive: Archive, which: Mapping[str, str], number: int) -> list[_Stored]:
+def _oldest(archive: Archive, which: Mapping[str, str], number: int) -> list[Stored]:
     with archive.reading():
         rows = archive.db.execute(
             f"""SELECT id, sha256, path, {_CLIP} FROM recordings WHERE {_DUE}
                 ORDER BY coalesce(checked_at, added_at) LIMIT :number""",  # noqa: S608 - our own conditions
             {**which, "number": number},
         ).fetchall()
-    return [_Stored(*row) for row in rows]
+    return [Stored(*row) for row in rows]
 
 
-def _redacted(archive: Archive) -> Iterator[_Stored]:
+def _redacted(archive: Archive) -> Iterator[Stored]:
     last = 0
     while True:
         with archive.reading():
@@ -217,11 +219,11 @@ def _redacted(archive: Archive) -> Iterator[_Stored]:
             ).fetchall()
         if not rows:
             return
-        yield from (_Stored(*row) for row in rows)
+        yield from (Stored(*row) for row in rows)
         last = rows[-1][0]
 
 
-def _read(archive: Archive, row: _Stored) -> tuple[Outcome, str | None, int]:
+def read_again(archive: Archive, row: Stored) -> tuple[Outcome, str | None, int]:
     """Return what a file is, its digest if that is wrong or why it cannot be read, and how many bytes were read."""
     try:
         with archive.media.open(row.path) as file:
@@ -234,9 +236,9 @@ def _read(archive: Archive, row: _Stored) -> tuple[Outcome, str | None, int]:
     return (Outcome.INTACT, None, size) if digest == row.sha256 else (Outcome.CHANGED, digest, size)
 
 
-def _enter(archive: Archive, run: Run, rows: Sequence[_Stored]) -> None:
+def _enter(archive: Archive, run: Run, rows: Sequence[Stored]) -> None:
     """Read recordings, and enter each into the ledger, but for those that are removed meanwhile."""
-    read = [(row, *_read(archive, row)) for row in rows]
+    read = [(row, *read_again(archive, row)) for row in rows]
     with archive.writing():
         for row, outcome, found, size in read:
             if _log(archive, run.started_at, row, outcome, found):
@@ -245,7 +247,7 @@ def _enter(archive: Archive, run: Run, rows: Sequence[_Stored]) -> None:
         _save(archive, run)
 
 
-def _log(archive: Archive, since: str, row: _Stored, outcome: Outcome, found: str | None) -> bool:
+def _log(archive: Archive, since: str, row: Stored, outcome: Outcome, found: str | None) -> bool:
     # Time never goes back within a run, or it would find the same recordings again.
     at = max(_now(), since)
     changed = archive.db.execute("UPDATE recordings SET checked_at = ? WHERE id = ?", [at, row.id])
@@ -262,7 +264,7 @@ def _save(archive: Archive, run: Run) -> None:
     )
 
 
-def _put_back(archive: Archive, row: _Stored, storage: str, source: Path) -> None:
+def _put_back(archive: Archive, row: Stored, storage: str, source: Path) -> None:
     media = archive.media
     if storage == "copied":
         path = media.put(source, row.sha256, Path(row.path).suffix)

@@ -31,6 +31,15 @@ def random_uid() -> str:
     return "".join(secrets.choice(UID_ALPHABET) for _ in range(8))
 
 
+def new_uid(db: Database) -> str:
+    """Return a public name for a clip that none has, or had."""
+    while True:
+        uid = random_uid()
+        taken = "SELECT 1 FROM clips WHERE uid = :uid UNION ALL SELECT 1 FROM tombstones WHERE clip_uid = :uid"
+        if db.execute(taken, {"uid": uid}).fetchone() is None:
+            return uid
+
+
 def now(later: float = 0.0) -> str:
     """Return the time in UTC, ISO 8601, now or `later` seconds from now."""
     return (datetime.now(UTC) + timedelta(seconds=later)).isoformat(timespec="seconds")

@@ -78,8 +78,7 @@ def check(archive: Archive, progress: Progress = lambda *_: None) -> Health:
 def strays(archive: Archive, progress: Progress = lambda *_: None) -> Files:
     """Return the files in media/ that belong to no recording. They may be the only copies of audio: keep them."""
     with archive.reading():
-        (recordings,) = archive.db.execute("SELECT count(*) FROM recordings").fetchone()
-        return _counted(_stray(archive, recordings, progress))
+        return _counted(unnamed(archive, progress))
 
 
 def _counted(paths: Iterable[str]) -> Files:
@@ -99,8 +98,9 @@ def _missing(archive: Archive, number: int, progress: Progress) -> Iterator[str]
             yield path
 
 
-def _stray(archive: Archive, number: int, progress: Progress) -> Iterator[str]:
+def unnamed(archive: Archive, progress: Progress = lambda *_: None) -> Iterator[str]:
     """Yield the paths of the files in media/ that belong to no recording, folder by folder."""
+    (number,) = archive.db.execute("SELECT count(*) FROM recordings").fetchone()
     folders = sorted(path for path in archive.media.root.glob("??") if path.is_dir())
     files = chain.from_iterable(_files_in(folder) for folder in folders)
     looked = 0

@@ -13,6 +13,7 @@ from support.spoken_archive import say
 from radio_archive.archive import feeds
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import near_duplicates, read, save, sidecars
+from radio_archive.archive.rows import new_uid
 from radio_archive.metadata.gather import Naming
 from radio_archive.models import Claim, Field, Source
 from radio_archive.pipeline.retag import apply_claims, retag
@@ -82,7 +83,7 @@ def test_what_each_clip_or_item_asks_is_read_by_an_index(archive: Archive) -> No
     clip = say(archive, "The ferry is late.", reporter="Malia Santos")
     feeds.follow(archive, "https://example.org/feed", "Island Morning")
     asked: dict[str, Callable[[], object]] = {
-        "the name of a new clip": lambda: save._new_uid(archive.db),
+        "the name of a new clip": lambda: new_uid(archive.db),
         "whether a sidecar is kept": lambda: sidecars.is_kept(archive, "0" * 64),
         "the sidecars of a clip": lambda: sidecars.contents(archive, clip),
         "clips that are alike": lambda: near_duplicates.pairs(archive),

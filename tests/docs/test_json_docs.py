@@ -67,6 +67,9 @@ def printed(heard_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Ma
     ok("stations", "add", "Reef Radio", *where)
     with closing(sqlite3.connect(archive / "archive.db")) as db, db:
         db.execute("DELETE FROM saved_finds")
+    other = Path(shutil.copytree(archive, folder / "other", ignore=shutil.ignore_patterns("*.db-wal", "*.db-shm")))
+    with closing(sqlite3.connect(other / "archive.db")) as db, db:
+        db.execute("UPDATE clips SET visibility = 'private' WHERE id = 3")
     replay = folder / "replay.json"
     replay.write_text("{}", encoding="utf-8")
     (folder / "none.mp3").touch()
@@ -115,6 +118,10 @@ def printed(heard_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Ma
         "export --bag": ("export", clip, "--bag", folder / "bag"),
         "verify --bag": ("verify", "--bag", folder / "bag"),
         "verify --history": ("verify", "--history"),
+        "backup": ("backup", folder / "backup"),
+        # After `backup`.
+        "restore": ("restore", folder / "backup", "--archive", folder / "restored"),
+        "merge": ("merge", other),
         "doctor": ("doctor",),
         "evaluate --reference": ("evaluate", clip, "--reference", folder / "said.txt"),
         "models list": ("models", "list"),
@@ -134,7 +141,10 @@ def printed(heard_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Ma
         "redact": ("redact", clip, "--from", "1", "--to", "2"),
         "redact --list": ("redact", clip, "--list"),
     }
-    found = {name: run(*call, "--json", *(() if name == "models list" else where)).json for name, call in calls.items()}
+    found = {
+        name: run(*call, "--json", *(() if name in {"models list", "restore"} else where)).json
+        for name, call in calls.items()
+    }
     # Numbers are of clips with all words, so that a word is replaced only in a search of its own.
     found["search"] |= {"replaced": ok("search", "cabel", "--json", *where).json["replaced"]}
     found["fix --undo"] = ok("fix", "--undo", found["fix --yes"]["batch"], "--json", *where).json

@@ -207,7 +207,7 @@ def undo(archive: Archive, batch: int) -> tuple[str, ...]:
     for page in pages(_unsettled(archive, batch), AT_ONCE):
         with archive.writing():
             for clip_id, uid, those in page:
-                _settle(db, those)
+                settle(db, those)
                 current.derive(db, clip_id)
                 uids[uid] = None
             spellings.backfill(db)
@@ -241,7 +241,7 @@ def copy(db: Database, one: FiledCorrection, transcript_id: int, instead_of: Seq
     remove(db, same)
     key = file(db, transcript_id, one, one.batch)
     if one.decision is None:
-        _settle(db, [key])
+        settle(db, [key])
         return
     query = "SELECT batch_id, accepted FROM correction_decisions WHERE id = ?"
     batch, accepted = db.execute(query, [one.decision]).fetchone()
@@ -291,7 +291,7 @@ def settle_clip(db: Database, clip_id: int) -> None:
     query = (
         "SELECT corrections.id FROM transcripts JOIN corrections ON transcript_id = transcripts.id WHERE clip_id = ?"
     )
-    _settle(db, [key for (key,) in db.execute(query, [clip_id])])
+    settle(db, [key for (key,) in db.execute(query, [clip_id])])
 
 
 def reopen(db: Database, key: int) -> None:
@@ -302,7 +302,7 @@ def reopen(db: Database, key: int) -> None:
            AND batch_id IN (SELECT id FROM correction_batches WHERE kind = 'proposals')""",
         [key],
     )
-    _settle(db, [key])
+    settle(db, [key])
 
 
 def decide_each(db: Database, ids: Sequence[int], batch: int, *, accepted: bool) -> None:
@@ -310,10 +310,10 @@ def decide_each(db: Database, ids: Sequence[int], batch: int, *, accepted: bool)
     rows = [(batch, one, int(accepted)) for one in ids]
     query = "INSERT INTO correction_decisions (batch_id, correction_id, accepted) VALUES (?, ?, ?)"
     db.conn.executemany(query, rows)
-    _settle(db, ids)
+    settle(db, ids)
 
 
-def _settle(db: Database, ids: Sequence[int]) -> None:
+def settle(db: Database, ids: Sequence[int]) -> None:
     """Write again what the decisions about corrections make of them."""
     asked = {"ids": json.dumps(list(ids))}
     db.execute(_SETTLE, asked)

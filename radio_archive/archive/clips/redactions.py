@@ -78,7 +78,7 @@ def add(archive: Archive, uid: str, start: float, end: float, *, author: str, re
         row = {"start": round(start, 3), "end": round(end, 3), "reason": reason, "author": author, "created_at": now()}
         row["words"] = json.dumps(sorted(_telling(db, clip_id, start, end)))
         number = insert(db, "redactions", {"clip_id": clip_id, **row})
-        gone = _changed(db, clip_id)
+        gone = changed(db, clip_id)
     _discard(archive, gone)
     return next(one for one in of_clip(archive, uid) if one.number == number)
 
@@ -97,7 +97,7 @@ def undo(archive: Archive, uid: str, number: int | None = None) -> Redaction:
             what = "nothing" if number is None else f"no redaction {number}"
             raise UsageError(f"{what} to undo in {uid}", f"`radio-archive redact {uid} --list` shows its redactions.")
         db.execute("UPDATE redactions SET undone_at = ? WHERE id = ?", [now(), found])
-        gone = _changed(db, clip_id)
+        gone = changed(db, clip_id)
     _discard(archive, gone)
     return next(one for one in of_clip(archive, uid) if one.number == found)
 
@@ -205,7 +205,7 @@ def _telling(db: Database, clip_id: int, start: float, end: float) -> frozenset[
     return telling_words(word.text for words in both for word in words if span.hides(word))
 
 
-def _changed(db: Database, clip_id: int) -> list[str]:
+def changed(db: Database, clip_id: int) -> list[str]:
     """Derive the clip's text again, and withhold its recordings; return the files that nobody may hear any more."""
     recordings = db.execute(
         """SELECT recording_id, redacted_recordings.path FROM clip_recordings

@@ -14,7 +14,7 @@ from radio_archive.archive.clips.encoding import digest, dump_chapters, dump_win
 from radio_archive.archive.index import forms, other_texts, spellings, suspects
 from radio_archive.archive.names.lookup import find_or_create
 from radio_archive.archive.purge import forget
-from radio_archive.archive.rows import clip_id_of, insert, now, random_uid
+from radio_archive.archive.rows import clip_id_of, insert, new_uid, now
 from radio_archive.models import Claim, Cover, Field, Proposal, Recording, Resolved, Segment, Story, Transcript
 
 
@@ -178,7 +178,7 @@ def _insert_clip(db: Database, new: NewClip) -> tuple[str, int]:
     values = {field: resolved.value for field, resolved in new.resolved.items()}
     show = values.get(Field.SHOW)
     show_id = find_or_create(db, "show", show) if show else None
-    uid = _new_uid(db)
+    uid = new_uid(db)
     query = "SELECT visibility, rights FROM shows WHERE id = ?"
     visibility, rights = db.execute(query, [show_id]).fetchone() or (None, None)
     title, summary = values.get(Field.TITLE) or new.recording.original_name, values.get(Field.SUMMARY)
@@ -239,11 +239,3 @@ def _insert_version(db: Database, clip_id: int, recording_id: int, transcript: T
     gaps = [(transcript_id, round(gap.start, 3), round(gap.end, 3)) for gap in transcript.gaps]
     db.conn.executemany('INSERT INTO gaps (transcript_id, start, "end") VALUES (?, ?, ?)', gaps)
     return transcript_id
-
-
-def _new_uid(db: Database) -> str:
-    while True:
-        uid = random_uid()
-        taken = "SELECT 1 FROM clips WHERE uid = :uid UNION ALL SELECT 1 FROM tombstones WHERE clip_uid = :uid"
-        if db.execute(taken, {"uid": uid}).fetchone() is None:
-            return uid

@@ -147,7 +147,7 @@ def verify(
         }
         print_json({"tables": tables, "recordings": recordings, "sound": not (wrong or faults)})
     else:
-        for line in (*_of_tables(verdicts), *_lines(run, faults, moved, stray)):
+        for line in (*describe_tables(verdicts), *_lines(run, faults, moved, stray)):
             say(line)
     if faults:
         complain(
@@ -179,7 +179,8 @@ def _verify_bag(call: Call, folder: Path) -> None:
         raise typer.Exit(1)
 
 
-def _of_tables(verdicts: "Sequence[TableReport]") -> Iterator[str]:
+def describe_tables(verdicts: "Sequence[TableReport]") -> Iterator[str]:
+    """Yield a line about all tables that are correct, and one about each other."""
     correct = [verdict for verdict in verdicts if not verdict.problems]
     if correct:
         yield f"{count(len(correct), 'table')} with {count(sum(one.rows for one in correct), 'row')}: correct"
@@ -200,9 +201,7 @@ def _lines(
     if run:
         rest = ", with those of the run that was interrupted" if run.continued else ""
         yield f"recordings: {run.checked:,} read ({run.bytes / 1e6:,.0f} MB{rest}), {run.faults or 'none'} faulty"
-    for fault in faults:
-        of = f" of clip {fault.clip}" if fault.clip else ""
-        yield f"{fault.path}{of}: {_FAULT[fault.outcome].format(found=fault.found)}"
+    yield from map(describe_fault, faults)
     for path, source in moved:
         yield f"{path}: put back from {source}"
     if stray and stray.number:
@@ -211,6 +210,12 @@ def _lines(
             f"media/ has {count(stray.number, 'file')} of no clip: {', '.join(stray.first)}{more}. Keep them; "
             "`radio-archive add FILE` archives one that is audio."
         )
+
+
+def describe_fault(fault: "Fault") -> str:
+    """Return a line about a recording that is not as it was archived."""
+    of = f" of clip {fault.clip}" if fault.clip else ""
+    return f"{fault.path}{of}: {_FAULT[fault.outcome].format(found=fault.found)}"
 
 
 def _of_run(run: "Run") -> dict[str, Any]:

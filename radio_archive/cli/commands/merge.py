@@ -1,0 +1,96 @@
+"""`merge`: take the clips of another archive into this one."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from radio_archive.cli.display.bars import bars
+from radio_archive.cli.display.output import complain, count, print_rows, say, tell_of_opening
+from radio_archive.cli.options import ARCHIVE, FORMS, Call, commands, taking
+
+if TYPE_CHECKING:
+    from radio_archive.archive.merge import Merged
+
+app = commands()
+
+
+@app.command(cls=taking(ARCHIVE, FORMS))
+def merge(
+    call: Call,
+    other: Annotated[Path, typer.Argument(metavar="OTHER-ARCHIVE", help="Its folder.", show_default=False)],
+    also_removed: Annotated[
+        bool, typer.Option("--also-removed", help="Also take clips that were removed here on purpose.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+) -> None:
+    """Take the clips of another archive into this one, and what it knows of clips that are here.
+
+    Clips are the same if their recordings have the same SHA-256. New ones are copied, with all their transcripts,
+    claims, corrections and sidecars; to others is added what they lack. Shows and people are matched by their names and
+    aliases. The other archive is only read. Merging twice changes nothing, and an interrupted merge goes on.
+
+    Nothing here is changed to something else. Where both archives have decided differently, ours stays, and the
+    conflict is told.
+
+    Exit code 1 if a clip could not be taken.
+
+    Examples:
+
+      radio-archive merge /srv/other-archive --dry-run
+
+      radio-archive merge /srv/other-archive --jsonl
+    """
+    from radio_archive.archive.merge import merge
+    from radio_archive.archive.names import lookup
+    from radio_archive.metadata.resolve import resolve_for_show
+
+    counts: Counter[str] = Counter()
+    with call.open() as opened, bars() as bar:
+        named = cache(bar)
+
+        def told() -> "Iterator[Merged]":
+            for one in merge(
+                opened,
+                other,
+                partial(resolve_for_show, own_ranks=partial(lookup.ranks, opened)),
+                also_removed=also_removed,
+                dry_run=dry_run,
+                listener=tell_of_opening,
+                progress=lambda what, *of: named(what)(*of),
+            ):
+                if (one.title and one.clip) or one.outcome in {"removed", "failed"}:
+                    counts[one.outcome] += 1
+                counts["conflicts"] += len(one.conflicts)
+                if one.outcome != "same" or one.conflicts:
+                    yield one
+
+        if call.form:
+            print_rows(map(asdict, told()), call.form)
+        else:
+            for one in told():
+                for line in _lines(one):
+                    say(line)
+    would = "would be " if dry_run else ""
+    if not call.form:
+        same, conflicts = f"{counts['same']:,} the same", count(counts["conflicts"], "conflict")
+        say(f"{count(counts['new'], 'clip')} {would}added, {counts['changed']:,} {would}changed, {same}; {conflicts}")
+        if counts["removed"]:
+            say(f"{count(counts['removed'], 'clip')} left out that were removed here; --also-removed takes them")
+    if counts["failed"]:
+        complain(f"{count(counts['failed'], 'clip')} could not be taken. `radio-archive verify` there says more.")
+        raise typer.Exit(1)
+
+
+def _lines(one: "Merged") -> Iterator[str]:
+    about = one.clip or one.theirs or ""
+    added = ", ".join(f"{number:,} {kind}" for kind, number in one.added.items())
+    if one.outcome != "same":
+        yield ": ".join(filter(None, (f"{one.outcome:<9}  {about}  {one.title}", added, one.error)))
+    for conflict in one.conflicts:
+        ours = f"here {conflict.ours}; " if conflict.ours else ""
+        yield f"conflict   {about}  {conflict.about}: {ours}there {conflict.theirs}"

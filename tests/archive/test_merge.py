@@ -1,0 +1,312 @@
+"""`merge`: the clips of both archives, with what both know of them; ours stays, and a second time changes nothing."""
+
+import random
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.program import CLIPS, FIXTURES, ok, run
+from support.stored import media, store
+from support.texts import change, replaced, text_of
+
+from radio_archive.archive import merge as merging
+from radio_archive.archive.archive import Archive
+from radio_archive.archive.clips import corrections, decisions, fixity, read, redactions, save, sidecars, stories
+from radio_archive.archive.index import check
+from radio_archive.archive.merge import Merged
+from radio_archive.archive.names import glossary, lookup, roster
+from radio_archive.audio.container import sha256_of
+from radio_archive.errors import RadioArchiveError
+from radio_archive.metadata.resolve import resolve_for_show
+from radio_archive.models import Claim, Field, Source, Story, Term, Transcript, Word
+from radio_archive.pipeline.retag import apply_claims
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Iterator[Archive]:
+    with Archive.create(tmp_path / "other", "") as opened:
+        yield opened
+
+
+def merged(archive: Archive, other: Archive, **options: Any) -> dict[str, Merged]:
+    """Merge; return what became of each clip, by its title."""
+    other.db.conn.commit()
+    resolve = partial(resolve_for_show, own_ranks=partial(lookup.ranks, archive))
+    return {one.title: one for one in merging.merge(archive, other.folder, resolve, **options)}
+
+
+def state(archive: Archive) -> dict[str, list[Any]]:
+    """Return all rows of all tables."""
+    names = [name for (name,) in archive.db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+    return {name: archive.db.execute(f"SELECT * FROM {name}").fetchall() for name in names if "_fts" not in name}
+
+
+def assert_sound(archive: Archive) -> None:
+    tables = fixity.verify(archive, check.verify(archive, mend=False), mend=False)
+    assert [table for table in tables if not table.is_sound] == []
+    assert archive.db.execute("PRAGMA foreign_key_check").fetchall() == []
+    for path, content in media(archive.folder).items():
+        assert (archive.folder / path).stem == Path(path).stem
+        assert content
+
+
+def assert_again_changes_nothing(archive: Archive, other: Archive) -> None:
+    before, files = state(archive), media(archive.folder)
+    again = merged(archive, other)
+    assert {one.outcome for one in again.values()} <= {"same", "removed"}
+    assert state(archive) == before
+    assert media(archive.folder) == files
+
+
+def say(archive: Archive, uid: str, **said: str) -> None:
+    apply_claims(
+        archive, uid, [Claim(Field(name), value, Source.HUMAN, f"tag {name}=") for name, value in said.items()]
+    )
+
+
+def test_a_new_clip_comes_with_all_that_is_known_of_it(archive: Archive, other: Archive) -> None:
+    store(archive, "mine")
+    uid, second = store(other, "theirs", "another")
+    say(other, uid, title="Their title", show="Harbor Watch", reporter="Kim Lee")
+    change(other, uid, 0, 0, "The sea")
+    save.add_transcript(other, uid, Transcript((Word(0.0, 0.5, " A better one.", 0.9),), model="large"))
+    sidecars.attach(other, uid, "theirs.json", b"{}")
+    stories.save(other, uid, Story(headline="A story", body=("Of the sea.",)), "story.txt")
+    decisions.set_decision(other, uid, "subject", "Reefs")
+    decisions.set_decision(other, uid, "note", "Heard twice")
+    decisions.set_decision(other, uid, "rights", "CC BY")
+    decisions.set_decision(other, uid, "visibility", "private")
+    decisions.make_collection(other, "Best")
+    decisions.add_clips(other, "Best", [uid, second])
+    redactions.add(other, uid, 0.6, 0.9, author="editor", reason="an address")
+    public = _public_sound(other, uid)
+    roster.add(other, "person", "Kim Lee", ["K. Lee"], {"biography": "Reports."})
+    glossary.add(other, [Term("Hīnālea"), Term("Hilo", show="Harbor Watch")])
+    found = merged(archive, other)
+    assert (found["Their title"].outcome, found["Their title"].clip, found["Their title"].conflicts) == ("new", uid, [])
+    parts = read.Part.PAGE | read.Part.WORDS | read.Part.SOURCES
+    assert read.clip(archive, uid, parts) == read.clip(other, uid, parts)
+    assert decisions.of_clip(archive, uid) == decisions.of_clip(other, uid)
+    assert text_of(archive, uid) == text_of(other, uid)
+    assert [one.after for one in corrections.of_clip(archive, uid)] == ["The sea"]
+    assert sidecars.contents(archive, uid) == sidecars.contents(other, uid)
+    assert roster.find(archive, "person", "K. Lee").facts["biography"] == "Reports."
+    assert {term.term for term in glossary.every(archive)} == {"Hīnālea", "Hilo"}
+    assert media(archive.folder).items() >= media(other.folder).items()
+    assert redactions.public_path(archive, uid) == archive.media.path(public)
+    assert_sound(archive)
+    assert_again_changes_nothing(archive, other)
+
+
+def _public_sound(archive: Archive, uid: str) -> str:
+    """Let the public hear something in place of a redacted clip, and return its path."""
+    with_tone = archive.folder / "inbox" / "tone.mp3"
+    with_tone.write_bytes(b"with a tone")
+    path = archive.media.put(with_tone, sha256_of(with_tone), ".mp3")
+    archive.db.execute("UPDATE redacted_recordings SET sha256 = ?, path = ?, bytes = 11", [sha256_of(with_tone), path])
+    assert redactions.public_path(archive, uid)
+    return path
+
+
+def test_what_is_missing_is_added_and_ours_stays(archive: Archive, other: Archive) -> None:
+    for one in (archive, other):
+        (uid,) = store(one, "both")
+    (mine,) = read.uids(archive)
+    say(archive, mine, reporter="Ana Keo")
+    say(other, uid, title="Theirs", reporter="Kim Lee", date="2024-10-22")
+    decisions.set_decision(other, uid, "rights", "CC BY")
+    change(archive, mine, 0, 0, "The ocean")
+    change(other, uid, 0, 0, "The sea")
+    replaced(other, uid, "both.", "two.")
+    save.add_transcript(other, uid, Transcript((Word(0.0, 0.5, " A better one.", 0.9),), model="large"))
+    redactions.add(other, uid, 1.5, 1.9, author="editor")
+    found = merged(archive, other)["Clip both"]
+    clip = read.clip(archive, mine, read.Part.PAGE)
+    assert (found.outcome, found.clip, found.theirs) == ("changed", mine, uid)
+    assert (clip.title, clip.date, clip.reporter) == ("Clip both", "2024-10-22", "Ana Keo")
+    assert decisions.of_clip(archive, mine).rights == "CC BY"
+    assert text_of(archive, mine) == "The ocean two."
+    about = {one.about: (one.ours, one.theirs) for one in found.conflicts}
+    assert about["title"] == ("Clip both", "Theirs")
+    assert about["reporter"] == ("Ana Keo", "Kim Lee")
+    assert about["correction of 'Sea'"] == ("The ocean", "The sea")
+    assert "redaction" in about
+    assert corrections.now_of(archive, mine).version == 1
+    assert archive.db.execute("SELECT count(*) FROM transcripts").fetchone() == (2,)
+    waiting = [one.after for one in corrections.of_clip(archive, mine) if one.status == "proposed"]
+    assert waiting == ["The sea"], "theirs waits for a person"
+    kept = archive.db.execute("SELECT superseded_at FROM claims WHERE value = 'Kim Lee'").fetchall()
+    assert [at is not None for (at,) in kept] == [True]
+    assert_sound(archive)
+    assert_again_changes_nothing(archive, other)
+
+
+def test_a_uid_that_is_taken_becomes_another_one(archive: Archive, other: Archive) -> None:
+    (mine,) = store(archive, "mine")
+    (theirs,) = store(other, "theirs")
+    other.db.execute("UPDATE clips SET uid = ?", [mine])
+    found = merged(archive, other)["Clip theirs"]
+    assert found.clip not in {None, mine, theirs}
+    assert [one.about for one in found.conflicts] == ["uid"]
+    assert found.clip
+    assert any(mine in note for note in decisions.of_clip(archive, found.clip).notes)
+    assert_again_changes_nothing(archive, other)
+
+
+def test_what_was_removed_stays_away(archive: Archive, other: Archive) -> None:
+    here, _ = store(archive, "removed here", "removed there")
+    _, there, gone = store(other, "removed here", "removed there", "never seen")
+    save.remove_clip(archive, here, "rights")
+    save.remove_clip(other, there, "a mistake")
+    save.remove_clip(other, gone)
+    found = merged(archive, other)
+    assert found["Clip removed here"].outcome == "removed"
+    assert [clip.title for clip in read.clips(archive)] == ["Clip removed there"]
+    assert archive.db.execute("SELECT count(*) FROM tombstones").fetchone() == (2,)
+    assert_again_changes_nothing(archive, other)
+    assert merged(archive, other, also_removed=True)["Clip removed here"].outcome == "new"
+    assert_sound(archive)
+
+
+def test_names_are_matched_by_every_spelling_and_a_name_of_two_is_told(archive: Archive, other: Archive) -> None:
+    store(other, "one")
+    roster.add(archive, "person", "Malia Santos-Keo", ["Malia Santos"], {})
+    roster.add(archive, "person", "Another Lee", ["K. Lee"], {})
+    roster.add(other, "person", "Malia Santos", ["M. Santos", "K. Lee"], {})
+    found = merged(archive, other)
+    (clip,) = read.clips(archive)
+    assert clip.reporter == "Malia Santos-Keo"
+    assert "M. Santos" in roster.find(archive, "person", "Malia Santos").aliases
+    assert [one.theirs for one in found["names"].conflicts] == ["K. Lee is Malia Santos"]
+
+
+def test_a_clip_of_a_private_show_stays_hidden(archive: Archive, other: Archive) -> None:
+    store(archive, "mine")
+    (uid,) = store(other, "theirs")
+    roster.add(other, "show", "Reef Notes", [], {"visibility": "private"})
+    assert [one.about for one in merged(archive, other)["Clip theirs"].conflicts] == ["visibility"]
+    assert decisions.of_clip(archive, uid).visibility == "private"
+
+
+def test_a_damaged_recording_is_told_and_the_rest_goes_on(archive: Archive, other: Archive) -> None:
+    store(other, "rotten", "gone", "good")
+    rotten, gone = (path for (path,) in other.db.execute("SELECT path FROM recordings ORDER BY id LIMIT 2"))
+    (other.folder / rotten).write_bytes(b"x")
+    (other.folder / gone).unlink()
+    ran = run("merge", other.folder, "--archive", archive.folder, "--jsonl")
+    assert ran.code == 1
+    assert [row["title"] for row in ran.rows if row["outcome"] == "failed"] == ["Clip rotten", "Clip gone"]
+    assert [clip.title for clip in read.clips(archive)] == ["Clip good"]
+    assert "could not be taken" in ran.err
+
+
+def test_a_dry_run_changes_nothing(archive: Archive, other: Archive) -> None:
+    store(other, "one", "two")
+    glossary.add(other, [Term("Hilo")])
+    before = state(archive)
+    ran = ok("merge", other.folder, "--archive", archive.folder, "--dry-run")
+    assert "2 clips would be added" in ran.out
+    assert state(archive) == before
+    assert media(archive.folder) == {}
+
+
+def test_an_interrupted_merge_goes_on(archive: Archive, other: Archive, tmp_path: Path) -> None:
+    uids = store(other, "one", "two", "three")
+    for uid in uids:
+        change(other, uid, 0, 0, "The sea")
+    resolve = partial(resolve_for_show, own_ranks=partial(lookup.ranks, archive))
+    begun = merging.merge(archive, other.folder, resolve)
+    next(begun)
+    next(begun)
+    del begun
+    assert len(list(read.clips(archive))) == 1
+    merged(archive, other)
+    with Archive.create(tmp_path / "at once", "") as at_once:
+        merged(at_once, other)
+        for table in ("clips", "transcripts", "segments", "corrections", "correction_decisions", "correction_batches"):
+            query = f"SELECT count(*) FROM {table}"
+            assert archive.db.execute(query).fetchone() == at_once.db.execute(query).fetchone()
+    assert_sound(archive)
+
+
+def test_an_older_archive_is_only_read(archive: Archive, tmp_path: Path) -> None:
+    old = tmp_path / "old"
+    old.mkdir()
+    shutil.copy(FIXTURES / "archives" / "0009_forms.db", old / "archive.db")
+    with closing(sqlite3.connect(f"file:{old / 'archive.db'}?immutable=1", uri=True)) as db:
+        wanted = dict(db.execute("SELECT sha256, path FROM recordings"))
+    for clip in CLIPS.rglob("*.mp3"):
+        if path := wanted.get(sha256_of(clip)):
+            (old / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(clip, old / path)
+    before = {path: path.read_bytes() for path in old.rglob("*") if path.is_file()}
+    ran = run("merge", old, "--archive", archive.folder, "--jsonl")
+    taken = [row for row in ran.rows if row["outcome"] == "new"]
+    assert len(taken) == len(media(old)) > 0
+    assert {path: path.read_bytes() for path in before} == before
+    assert not list(archive.folder.glob(".merging*"))
+    assert_sound(archive)
+
+
+@pytest.mark.parametrize("where", ["itself", "nothing", "no archive"])
+def test_what_is_no_other_archive_is_refused(archive: Archive, tmp_path: Path, where: str) -> None:
+    folder = archive.folder if where == "itself" else tmp_path / where
+    if where == "no archive":
+        folder.mkdir()
+        (folder / "archive.db").write_bytes(b"nothing of a database" * 100)
+    ran = run("merge", folder, "--archive", archive.folder)
+    assert ran.code == 1
+    assert len(ran.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_both_have_all_afterwards(archive: Archive, other: Archive, seed: int) -> None:
+    """Any two archives: the clips of both, the human claims and corrections of both, and nothing the second time."""
+    chance = random.Random(seed)
+    names = [f"clip {number}" for number in range(6)]
+    said: set[tuple[str, str, str]] = set()
+    for one in (archive, other):
+        for name in chance.sample(names, 4):
+            (uid,) = store(one, name)
+            for field in chance.sample(["title", "reporter", "date"], chance.randrange(3)):
+                value = "2024-01-0{}" if field == "date" else f"A {field} {{}}"
+                value = value.format(chance.randrange(1, 4))
+                say(one, uid, **{field: value})
+                said.add((name, field, value))
+            if chance.random() < 0.7:
+                place = chance.randrange(2)
+                change(one, uid, place, place, chance.choice(["Reef", "Tide"]))
+                said.add(
+                    (
+                        name,
+                        "correction",
+                        one.db.execute('SELECT "after" FROM corrections ORDER BY id DESC').fetchone()[0],
+                    )
+                )
+    both = {sha for one in (archive, other) for _, sha in _clips(one)}
+    merged(archive, other)
+    assert {sha for _, sha in _clips(archive)} == both
+    known = """SELECT original_name, field, value FROM claims JOIN clip_recordings ON clip_id = subject_id
+        JOIN recordings ON recordings.id = recording_id WHERE source = 'human'
+        UNION SELECT original_name, 'correction', "after" FROM corrections
+        JOIN transcripts ON transcripts.id = transcript_id JOIN recordings ON recordings.id = recording_id"""
+    assert {(f"{name}.mp3", *rest) for name, *rest in said} <= set(archive.db.execute(known))
+    assert_sound(archive)
+    assert_again_changes_nothing(archive, other)
+
+
+def _clips(archive: Archive) -> list[tuple[str, str]]:
+    query = """SELECT uid, sha256 FROM clips JOIN clip_recordings ON clip_id = clips.id
+        JOIN recordings ON recordings.id = recording_id"""
+    return archive.db.execute(query).fetchall()
+
+
+def test_errors_are_ours(archive: Archive, other: Archive) -> None:
+    other.db.execute("INSERT INTO _sqlite_migrations (migration_set, name) VALUES ('radio_archive', '9999_later')")
+    with pytest.raises(RadioArchiveError, match="newer version"):
+        merged(archive, other)
