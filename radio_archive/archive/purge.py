@@ -17,9 +17,10 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from radio_archive.archive.archive import DATABASE, Archive
+from radio_archive.archive.backup import known, read_manifest
 from radio_archive.archive.database import address, is_archive
 from radio_archive.archive.index import rebuild, spellings
-from radio_archive.errors import ArchiveBusyError, DiskFullError
+from radio_archive.errors import ArchiveBusyError, BackupError, DiskFullError
 from radio_archive.events import Listener, silent
 
 _INDEXES = (
@@ -30,6 +31,15 @@ _INDEXES = (
 
 
 @dataclass(frozen=True, slots=True)
+class Holding:
+    """A backup of the clips, made at a time in UTC. `is_there`: whether it could be looked at."""
+
+    place: Path
+    made_at: str
+    is_there: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Purged:
     """What a purge took out besides the clips' rows. Paths are relative to the archive."""
 
@@ -37,6 +47,8 @@ class Purged:
     """Those whom no clip names any more and of whom nothing else is known."""
     files: tuple[str, ...]
     """Copies of the recordings, and copies of the database that held the clips."""
+    backups: tuple[Holding, ...]
+    """The backups that the archive knows of and that still have the clips, or cannot be looked at now."""
 
 
 def removed(archive: Archive, uid: str) -> tuple[str, ...]:
@@ -96,10 +108,27 @@ def erase(archive: Archive, uids: Sequence[str], people: Sequence[int], listener
         spellings.forget_unused(archive.db)
     files = tuple(_erase_copies(archive, digests))
     _write_again(archive)
-    return Purged(gone, files)
+    return Purged(gone, files, tuple(_holding(archive, sorted(digests))))
 
 
-def holds(database: Path, digests: Sequence[str]) -> bool:
+def _holding(archive: Archive, digests: Sequence[str]) -> Iterator[Holding]:
+    for backup in known(archive):
+        try:
+            manifest = read_manifest(backup.place)
+            has = manifest is None or _has(backup.place, manifest.database, digests)
+        except (BackupError, OSError, sqlite3.Error):
+            yield Holding(backup.place, backup.made_at, False)
+        else:
+            if has:
+                yield Holding(backup.place, backup.made_at, manifest is not None)
+
+
+def _has(place: Path, database: str, digests: Sequence[str]) -> bool:
+    media = any(next(place.glob(f"media/{digest[:2]}/{digest}*"), None) for digest in digests)
+    return media or (bool(database) and _holds(place / database, digests))
+
+
+def _holds(database: Path, digests: Sequence[str]) -> bool:
     """Whether a copy of an archive's database has one of these recordings. Raises sqlite3.Error."""
     query = "SELECT 1 FROM recordings WHERE sha256 IN (SELECT value FROM json_each(?)) LIMIT 1"
     with closing(sqlite3.connect(address(database, "immutable"), uri=True)) as connection:
@@ -135,7 +164,8 @@ def _erase_copies(archive: Archive, digests: set[str]) -> Iterator[str]:
     """Delete copies of recordings, with the notes beside them, and databases from before an upgrade that have them."""
     for path in _files_of(archive):
         if path.name.startswith(DATABASE) and is_archive(path):
-            unwanted = [path] if _is_unwanted(path, sorted(digests)) else []
+            logs = [path.with_name(f"{path.name}{end}") for end in ("-wal", "-shm")]
+            unwanted = [path, *logs] if _is_unwanted(path, logs[0], sorted(digests)) else []
         else:
             unwanted = [path, path.with_name(f"{path.name}.txt")] if _digest(path) in digests else []
         for file in unwanted:
@@ -148,16 +178,16 @@ def _files_of(archive: Archive) -> Iterator[Path]:
     for parent, folders, names in os.walk(archive.folder):
         # There, files are named by their digests, and those of the clips are gone.
         folders[:] = sorted(name for name in folders if Path(parent, name) != archive.media.root)
-        yield from (
-            Path(parent, name) for name in names if name not in (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm")
-        )
+        own = {DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm"} if Path(parent) == archive.folder else set()
+        yield from (Path(parent, name) for name in names if name not in own)
 
 
-def _is_unwanted(path: Path, digests: Sequence[str]) -> bool:
-    try:
-        return holds(path, digests)
-    except sqlite3.Error:
-        return True
+def _is_unwanted(path: Path, log: Path, digests: Sequence[str]) -> bool:
+    with suppress(sqlite3.Error):
+        # What a log has is seen by those alone who write to the database.
+        logged = log.read_bytes() if log.exists() else b""
+        return _holds(path, digests) or any(digest.encode() in logged for digest in digests)
+    return True
 
 
 def _digest(path: Path) -> str | None:

@@ -123,6 +123,28 @@ def test_what_was_only_removed_can_be_purged_later(archive: Archive, secret: str
     assert traces(folder) == []
 
 
+def test_backups_that_still_have_it_are_named(archive: Archive, secret: str, tmp_path: Path) -> None:
+    folder = archive.folder
+    archive.close()
+    for path in folder.glob("archive.db.before-*"):
+        path.unlink()
+    here, gone = tmp_path / "here", tmp_path / "gone"
+    for place in (here, gone):
+        run("backup", place, "--archive", folder)
+    shutil.rmtree(gone)
+    aside = folder / "aside"
+    aside.mkdir()
+    shutil.copy(folder / "archive.db", aside / "archive.db")
+    ran = ok("remove", secret, "--purge", "--yes", "--archive", folder)
+    assert f"The backup in {here}, of 20" in ran.err
+    assert "still has it: `radio-archive backup " in ran.err
+    assert f"The backup in {gone}, of 20" in ran.err
+    assert "aside/archive.db: deleted\n" in ran.out
+    run("backup", here, "--prune", "--archive", folder)
+    assert traces(here) == traces(folder) == []
+    assert f"The backup in {here}" not in ok("remove", secret, "--purge", "--yes", "--archive", folder).err
+
+
 def test_who_is_on_another_clip_stays(archive: Archive, secret: str) -> None:
     other = save.save_clip(archive, new_clip("9", reporter=NAME)).clip
     folder = archive.folder

@@ -99,6 +99,14 @@ def _tell(purged: "Purged", clips: "Sequence[Clip]") -> None:
         say(f"{path}: deleted")
     if purged.people:
         say(f"No other clip names {', '.join(purged.people)}: erased, too.")
+    for backup in purged.backups:
+        when = f"{backup.place}, of {backup.made_at[:10]},"
+        if backup.is_there:
+            complain(
+                f"The backup in {when} still has it: `radio-archive backup {backup.place} --prune` makes it again."
+            )
+        else:
+            complain(f"The backup in {when} may still have it, and is not there now: look at it, or destroy it.")
     for clip in clips:
         if clip.storage != "copied":
             complain(f"{clip.file} is not the archive's, and stays. Delete it yourself.")
