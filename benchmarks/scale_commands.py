@@ -203,6 +203,7 @@ READING: Mapping[str, Growth] = {
     "trends {rare}": Growth.ALL,
     "trends {common} --by year": Growth.ALL,
     "export {clip} --format vtt": Growth.PAGE,
+    "export --show {small_show} --format csv": Growth.ALL,
     "show {clip} --diff": Growth.PAGE,
     "show {clip} --original": Growth.PAGE,
     "fix {rare} rarely --dry-run": Growth.PAGE,
