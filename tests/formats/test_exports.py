@@ -21,7 +21,7 @@ import ttconv.imsc.reader
 import webvtt
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]
 from markdown_it import MarkdownIt
 from support.clips import clip_of
 from ttconv.model import P, Text

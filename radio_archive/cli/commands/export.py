@@ -43,7 +43,7 @@ def export(
             "--output",
             "-o",
             metavar="PATH",
-            help="A file; for several clips a folder, but for csv and jsonl. Default: standard output.",
+            help="A file, or a folder for several clips; csv and jsonl have them all in one file. Default: standard output.",
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace files that have other content.")] = False,
@@ -61,10 +61,17 @@ def export(
     lines: Annotated[int | None, typer.Option("--lines", min=1, max=4, help="Lines of a caption. Default: 2.")] = None,
     min_duration: Annotated[
         float | None,
-        typer.Option("--min-duration", min=0, max=60, help="Seconds for which a caption stays, if there is time."),
+        typer.Option(
+            "--min-duration",
+            metavar="SECONDS",
+            min=0,
+            max=60,
+            help="A caption stays at least for so long, if there is time.",
+        ),
     ] = None,
     max_duration: Annotated[
-        float | None, typer.Option("--max-duration", min=0.5, max=3600, help="Seconds after which a caption is cut.")
+        float | None,
+        typer.Option("--max-duration", metavar="SECONDS", min=0.5, max=3600, help="A longer caption is cut."),
     ] = None,
     reading_speed: Annotated[
         float | None,
@@ -73,17 +80,20 @@ def export(
         ),
     ] = None,
     gap: Annotated[
-        float | None, typer.Option("--gap", min=0, max=10, help="Seconds between two captions, at least.")
+        float | None, typer.Option("--gap", metavar="SECONDS", min=0, max=10, help="Between two captions, at least.")
     ] = None,
     classes: Annotated[
         bool, typer.Option("--classes", help="In WebVTT, mark words: <c.uncertain> and <c.corrected>.")
     ] = False,
 ) -> None:
-    """Write transcripts as captions (vtt, srt, ttml), text (txt, md, docx), HTML paragraphs for a content management
-    system (html), JSON with all words (json), tables of segments (csv, jsonl), and for podcast apps (podcast), the
-    American Archive of Public Broadcasting (aapb), catalogs (pbcore) and oral-history viewers (ohms, ohms-vtt).
+    """Write transcripts as captions, text, tables, and records for catalogs.
 
-    A file that exists with other content is left as it is, unless there is --force.
+    Formats: captions (vtt, srt, ttml), text (txt, md, docx), paragraphs for a content management system (html), all
+    words with their times (json), a table of segments (csv, jsonl), and what podcast apps (podcast), the American
+    Archive of Public Broadcasting (aapb), catalogs (pbcore) and viewers of oral histories (ohms, ohms-vtt) read.
+
+    Private clips, and those under an embargo, are written like all others. A file that exists with other content is
+    left as it is, unless there is --force.
 
     Examples:
 
