@@ -43,7 +43,7 @@ def export(
             "--output",
             "-o",
             metavar="PATH",
-            help="A file, or a folder for several clips; csv and jsonl have them all in one file. Default: standard output.",
+            help="A file, or a folder for several clips; csv and jsonl put all in one file. Default: standard output.",
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace files that have other content.")] = False,
