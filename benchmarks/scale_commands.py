@@ -204,6 +204,7 @@ READING: Mapping[str, Growth] = {
     "trends {common} --by year": Growth.ALL,
     "export {clip} --format vtt": Growth.PAGE,
     "quote {clip} --from 0 --to 30": Growth.PAGE,
+    "export --show {small_show} --format csv": Growth.ALL,
     "show {clip} --diff": Growth.PAGE,
     "show {clip} --original": Growth.PAGE,
     "fix {rare} rarely --dry-run": Growth.PAGE,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read
@@ -15,6 +16,14 @@ from radio_archive.text.spelling import slug
 
 _LONGEST = 200
 """Bytes of a title in the name of a file, which may have 255."""
+
+
+class Exported(NamedTuple):
+    """What became of a file: of `clip`, a uid, or of several if that is None."""
+
+    path: Path
+    clip: str | None
+    outcome: Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +49,17 @@ class Export:
             binary = BINARY_WRITERS.get(self.format)
             yield binary(clip) if binary else self.text(clip).encode("utf-8", "replace")
 
-    def file(self, path: Path, clips: Iterable[Clip]) -> Written:
-        """Write one file. Raises UsageError, DiskFullError."""
-        return write_file(path, self.content(clips), force=self.force)
+    def files(self, path: Path, clips: Iterable[Clip], *, into_folder: bool) -> Iterator[Exported]:
+        """Write clips into a folder, or into one file, and yield what became of each file.
 
-    def folder(self, folder: Path, clips: Iterable[Clip]) -> Iterator[tuple[Clip, Path, Written]]:
-        """Write a file for each clip, and yield what became of it. Raises UsageError, DiskFullError."""
+        Only a table may have more than one clip in a file. Raises UsageError, DiskFullError.
+        """
+        if self.format in TABLE_WRITERS and not into_folder:
+            yield Exported(path, None, write_file(path, self.content(clips), force=self.force))
+            return
         for clip in clips:
-            path = folder / self.name(clip)
-            yield clip, path, self.file(path, [clip])
+            target = path / self.name(clip) if into_folder else path
+            yield Exported(target, clip.uid, write_file(target, self.content([clip]), force=self.force))
 
     def name(self, clip: Clip) -> str:
         """Return the name of a clip's file: its title, and its own name, so that no two are the same."""

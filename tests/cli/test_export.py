@@ -160,7 +160,7 @@ def test_a_file_is_written_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
 
 
 def test_the_longest_titles_make_names_that_file_systems_take(archive: Archive) -> None:
-    uid = save_said(archive, "今" * 90, said("Rain."))
+    uid = save_said(archive, "\U00020000" * 90, said("Rain."))
     (clip,) = whole_clips(archive, [uid, "gone"])
     name = Export("ohms-vtt").name(clip)
     assert len(name.encode()) < 255

@@ -8,7 +8,7 @@ from support.program import environment, ok, run
 
 HEAVY = {"faster_whisper", "ctranslate2", "av", "numpy", "pydub", "sqlite_utils", "datasette", "huggingface_hub",
          "onnxruntime", "mutagen", "tokenizers", "httpx", "filelock", "rapidfuzz", "feedparser",
-         "trafilatura", "lxml", "ftfy", "watchfiles"}  # fmt: skip
+         "trafilatura", "lxml", "docx", "ftfy", "watchfiles"}  # fmt: skip
 COMMANDS = [
     "init", "add", "watch", "list", "show", "search", "concordance", "trends", "export", "retranscribe", "tag",
     "claims", "retag", "rundown", "alike", "serve", "publish", "remove", "models", "doctor", "demo",

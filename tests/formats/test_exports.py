@@ -21,7 +21,7 @@ import ttconv.imsc.reader
 import webvtt
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]
 from markdown_it import MarkdownIt
 from support.clips import clip_of
 from ttconv.model import P, Text
@@ -41,11 +41,13 @@ INFO = TranscriptInfo(
 )  # fmt: skip
 PBCORE = "{http://www.pbcore.org/PBCore/PBCoreNamespace.html}"
 OHMS = "{https://www.weareavp.com/nunncenter/ohms}"
-OHMS_ORDER = """version date date_nonpreferred_format cms_record_id title accession duration collection_id
-    collection_name series_id series_name repository funding repository_url subject keyword interviewee interviewer format file_name
-    sync sync_alt transcript_alt_lang translate media_id media_url mediafile kembed language user_notes index type
-    description rel transcript vtt_transcript transcript_alt rights fmt usage userestrict xmllocation xmlfilename
-    collection_link series_link""".split()
+OHMS_ORDER = """
+    version date date_nonpreferred_format cms_record_id title accession duration collection_id collection_name
+    series_id series_name repository funding repository_url subject keyword interviewee interviewer format
+    file_name sync sync_alt transcript_alt_lang translate media_id media_url mediafile kembed language
+    user_notes index type description rel transcript vtt_transcript transcript_alt rights fmt usage
+    userestrict xmllocation xmlfilename collection_link series_link
+""".split()
 """What a record may have, in the order of the published schema."""
 MANY = settings(max_examples=60)
 FEW = settings(max_examples=15)

@@ -2,6 +2,7 @@
 
 import math
 import sys
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,7 +17,7 @@ from radio_archive.errors import UsageError
 if TYPE_CHECKING:
     from radio_archive.formats.cues import CaptionStyle
     from radio_archive.models import Clip
-    from radio_archive.pipeline.export import Export
+    from radio_archive.pipeline.export import Export, Exported
 
 NAMED = 20
 """So many files are named one by one, and more of them are counted."""
@@ -42,7 +43,7 @@ def export(
             "--output",
             "-o",
             metavar="PATH",
-            help="A file; for several clips a folder, but for csv and jsonl. Default: standard output.",
+            help="A file, or a folder for several clips; csv and jsonl put all in one file. Default: standard output.",
         ),
     ] = None,
     bag: Annotated[
@@ -68,10 +69,17 @@ def export(
     lines: Annotated[int | None, typer.Option("--lines", min=1, max=4, help="Lines of a caption. Default: 2.")] = None,
     min_duration: Annotated[
         float | None,
-        typer.Option("--min-duration", min=0, max=60, help="Seconds for which a caption stays, if there is time."),
+        typer.Option(
+            "--min-duration",
+            metavar="SECONDS",
+            min=0,
+            max=60,
+            help="A caption stays at least for so long, if there is time.",
+        ),
     ] = None,
     max_duration: Annotated[
-        float | None, typer.Option("--max-duration", min=0.5, max=3600, help="Seconds after which a caption is cut.")
+        float | None,
+        typer.Option("--max-duration", metavar="SECONDS", min=0.5, max=3600, help="A longer caption is cut."),
     ] = None,
     reading_speed: Annotated[
         float | None,
@@ -80,17 +88,20 @@ def export(
         ),
     ] = None,
     gap: Annotated[
-        float | None, typer.Option("--gap", min=0, max=10, help="Seconds between two captions, at least.")
+        float | None, typer.Option("--gap", metavar="SECONDS", min=0, max=10, help="Between two captions, at least.")
     ] = None,
     classes: Annotated[
         bool, typer.Option("--classes", help="In WebVTT, mark words: <c.uncertain> and <c.corrected>.")
     ] = False,
 ) -> None:
-    """Write transcripts as captions (vtt, srt, ttml), text (txt, md, docx), HTML paragraphs for a content management
-    system (html), JSON with all words (json), tables of segments (csv, jsonl), and for podcast apps (podcast), the
-    American Archive of Public Broadcasting (aapb), catalogs (pbcore) and oral-history viewers (ohms, ohms-vtt).
+    """Write transcripts as captions, text, tables, and records for catalogs.
 
-    A file that exists with other content is left as it is, unless there is --force.
+    Formats: captions (vtt, srt, ttml), text (txt, md, docx), paragraphs for a content management system (html), all
+    words with their times (json), a table of segments (csv, jsonl), and what podcast apps (podcast), the American
+    Archive of Public Broadcasting (aapb), catalogs (pbcore) and viewers of oral histories (ohms, ohms-vtt) read.
+
+    Private clips, and those under an embargo, are written like all others. A file that exists with other content is
+    left as it is, unless there is --force.
 
     Examples:
 
@@ -118,6 +129,7 @@ def export(
         "reading_speed": reading_speed, "gap": gap, "classes": classes or None,
     }  # fmt: skip
     job = Export(name, _style(name, rules, broadcast=broadcast), force)
+    output = None if output == "-" else output
     if call.form and output is None:
         raise UsageError(
             f"{call.form} tells what was written to files", "Name one with --output, or use --format json."
@@ -131,15 +143,14 @@ def export(
             _print(job, found, number)
             return
         path = Path(output)
-        several = name not in TABLE_WRITERS and len(clips or "..") > 1
+        several = name not in TABLE_WRITERS and (not clips or number > 1)
         if several and path.is_file():
             raise UsageError(f"{path} is a file, and {job.format} needs one for each clip", "Name a folder.")
         with bars() as bar:
             update = bar("exporting") if number > NAMED else lambda done, total: None
             found = _counted(found, number, update)
             into_folder = several or path.is_dir() or output.endswith("/")
-            made = job.folder(path, found) if into_folder else _one_file(job, path, found)
-            _tell(made, call.form, number, path)
+            _tell(job.files(path, found, into_folder=into_folder), call.form, number, output)
 
 
 def _style(name: str, rules: Mapping[str, Any], *, broadcast: bool) -> "CaptionStyle":
@@ -208,42 +219,27 @@ def _counted(clips: "Iterator[Clip]", number: int, update: Callable[[int, int], 
         yield clip
 
 
-def _one_file(job: "Export", path: Path, clips: "Iterator[Clip]") -> "Iterator[tuple[Clip | None, Path, str]]":
-    from radio_archive.formats import TABLE_WRITERS
-
-    clip = None if job.format in TABLE_WRITERS else next(clips, None)
-    if clip or job.format in TABLE_WRITERS:
-        yield clip, path, job.file(path, [clip] if clip else clips)
-
-
-def _tell(
-    made: "Iterator[tuple[Clip, Path, str]] | Iterator[tuple[Clip | None, Path, str]]",
-    form: str,
-    number: int,
-    output: Path,
-) -> None:
-    """Tell what became of each file, or of all together. Raises typer.Exit where any was left as it is."""
+def _tell(made: "Iterator[Exported]", form: str, number: int, output: str) -> None:
+    """Tell what became of each file, or of all together. Raises typer.Exit where any was kept."""
     from radio_archive.formats.files import Written
 
-    outcomes = dict.fromkeys(Written, 0)
+    outcomes: Counter[str] = Counter()
 
     def rows() -> Iterator[dict[str, object]]:
-        for clip, path, outcome in made:
-            outcomes[Written(outcome)] += 1
-            if number <= NAMED or outcome == Written.KEPT:
-                complain(_LINES[outcome].format(path))
-            yield {"path": str(path), "clip": clip.uid if clip else None, "outcome": outcome}
+        for one in made:
+            outcomes[one.outcome] += 1
+            if number <= NAMED or one.outcome == Written.KEPT:
+                complain(_LINES[one.outcome].format(one.path))
+            yield {"path": str(one.path), "clip": one.clip, "outcome": one.outcome}
 
     if form:
         print_rows(rows(), form)
     else:
-        for _ in rows():
-            pass
+        deque(rows(), 0)
     if number > NAMED:
         same = outcomes[Written.UNCHANGED]
-        complain(
-            f"wrote {count(outcomes[Written.WRITTEN], 'file')} to {output}{f', {same:,} unchanged' if same else ''}"
-        )
+        wrote = count(outcomes[Written.WRITTEN], "file")
+        complain(f"wrote {wrote} to {output}{f', {same:,} unchanged' if same else ''}")
     if kept := outcomes[Written.KEPT]:
         complain(f"{count(kept, 'file')} kept. --force replaces what is there.")
         raise typer.Exit(1)
