@@ -172,7 +172,7 @@ def make(
     Raises UsageError for a place that cannot be one, BackupError, DiskFullError, ArchiveBusyError if another backup
     runs, MediaGoneError, and NotAnArchiveError if the database is damaged. The backup is then what it was.
     """
-    place = place.absolute()
+    place = place.resolve()
     archive.media.require()
     with archive.reading():
         mine = identity(archive)

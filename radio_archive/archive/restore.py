@@ -73,7 +73,7 @@ def restore(place: Path, folder: Path, *, listener: Listener = silent, progress:
     Raises NoArchiveError without a backup, UsageError for a wrong folder, BackupError if the backup's database is not
     whole, ArchiveBusyError if another process uses the archive, and DiskFullError.
     """
-    place, folder = place.absolute(), folder.absolute()
+    place, folder = place.resolve(), folder.resolve()
     manifest = _manifest(place)
     _require_folder(place, folder, manifest)
     advice = "The archive is as it was. Free some space, then run the same command again: it goes on."
@@ -115,9 +115,10 @@ def _require_folder(place: Path, folder: Path, manifest: Manifest) -> None:
         raise UsageError(f"{folder} is a file", "Name a folder.")
     if not folder.parent.is_dir():
         raise UsageError(f"there is no folder {folder.parent}", "Mount its disk, or make the folder.")
-    real, source = folder.resolve(), place.resolve()
-    if real.is_relative_to(source) or source.is_relative_to(real):
+    if folder.is_relative_to(place) or place.is_relative_to(folder):
         raise UsageError(f"{folder} and the backup in {place} are one in the other", "Name a folder elsewhere.")
+    if inside := next((above for above in folder.parents if (above / DATABASE).is_file()), None):
+        raise UsageError(f"{folder} is in the archive {inside}", "Name a folder elsewhere.")
     if not folder.is_dir():
         return
     has = {entry.name for entry in folder.iterdir()} - {"lost+found"}
