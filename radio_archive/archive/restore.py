@@ -31,7 +31,7 @@ from radio_archive.errors import (
     UsageError,
 )
 from radio_archive.events import Listener, silent
-from radio_archive.roots import GONE, Root
+from radio_archive.roots import Root
 
 ASIDE = "replaced-"
 """What the names of the folders begin with to which replaced databases are moved."""
@@ -83,15 +83,16 @@ def restore(place: Path, folder: Path, *, listener: Listener = silent, progress:
         for made in (folder, folder / "media", folder / "inbox"):
             made.mkdir(mode=0o700 | place.stat().st_mode & 0o777, exist_ok=True)
         MediaFolder(folder).sweep()
-        staged = _stage(place, folder, manifest)
-        result = Result(folder, manifest.made_at, manifest.clips)
-        _copy_media(place, folder, staged, result, progress)
-        backup.copy_settings(place, folder, over=False)
-        (folder / SETTINGS).touch()
-        with _alone(folder / DATABASE):
-            result.aside = _set_aside(folder)
-            staged.rename(folder / DATABASE)
-            sync_folder(folder)
+        result, staged = Result(folder, manifest.made_at, manifest.clips), folder / STAGED
+        with backup.passing(staged):
+            _stage(place, staged, manifest)
+            _copy_media(place, folder, staged, result, progress)
+            backup.copy_settings(place, folder, over=False)
+            (folder / SETTINGS).touch()
+            with _alone(folder / DATABASE):
+                result.aside = _set_aside(folder)
+                staged.rename(folder / DATABASE)
+                sync_folder(folder)
     with Archive(folder, listener=listener) as archive:
         backup.note(archive, place, manifest.made_at)
         indexes = check.verify(archive, mend=False, progress=progress)
@@ -164,12 +165,10 @@ def _alone(path: Path) -> Iterator[None]:
         yield
 
 
-def _stage(place: Path, folder: Path, manifest: Manifest) -> Path:
+def _stage(place: Path, staged: Path, manifest: Manifest) -> None:
     """Copy a backup's database beside the one that it is to replace, and check it."""
-    source, staged, target = place / manifest.database, folder / STAGED, Root(folder)
-    with suppress(*GONE):
-        target.unlink(staged)
-    backup.require_room(folder, manifest.bytes)
+    source, target = place / manifest.database, Root(staged.parent)
+    backup.require_room(staged.parent, manifest.bytes)
     digest = hashlib.sha256()
     try:
         reader = Root(place).reader(source)
@@ -184,10 +183,8 @@ def _stage(place: Path, folder: Path, manifest: Manifest) -> Path:
     with target.reader(staged) as file:
         same = digest.hexdigest() == manifest.sha256 == hashlib.file_digest(file, "sha256").hexdigest()
     if not same or (problems := backup.database_problems(staged)):
-        target.unlink(staged)
         told = problems if same else "it does not have the SHA-256 that it was written with"
         raise BackupError(f"{source} is damaged: {told}", "Nothing was changed. Use another backup.")
-    return staged
 
 
 def _copy_media(place: Path, folder: Path, staged: Path, result: Result, progress: Progress) -> None:

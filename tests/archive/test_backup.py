@@ -271,6 +271,7 @@ def test_a_place_that_becomes_full_keeps_the_earlier_backup(archive: Archive, pl
     with largest_file(size), pytest.raises(DiskFullError, match="An earlier backup there is as it was") as raised:
         backup.make(archive, place)
     assert "transcribed" not in str(raised.value)
+    assert not list(place.rglob("*.partial"))
     assert state(place) == before
     assert backup.make(archive, place).copied == 1
     assert media(place) == media(archive.folder)
