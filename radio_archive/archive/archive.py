@@ -1,5 +1,6 @@
 """An archive on disk: its folder, its database, its media."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,7 +31,7 @@ class Archive:
         Raises NoArchiveError, NotAnArchiveError, NewerArchiveError, ArchiveReadOnlyError, ArchiveBusyError or
         DiskFullError.
         """
-        self.folder = folder.absolute()
+        self.folder = _whole(folder)
         self.database_path = self.folder / DATABASE
         if not self.database_path.is_file():
             if (self.folder / BACKUP_MARK).is_file():
@@ -50,7 +51,7 @@ class Archive:
         Nothing on the disk is checked, migrated or created.
         """
         archive = cls.__new__(cls)
-        archive.folder = folder.absolute()
+        archive.folder = _whole(folder)
         archive.database_path = archive.folder / DATABASE
         archive._identity = archive._log = None
         archive.db = database.over(connection)
@@ -139,6 +140,11 @@ class Archive:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _whole(folder: Path) -> Path:
+    """Return a folder's whole path, without `..`: what is in it begins with it."""
+    return Path(os.path.normpath(folder.absolute()))
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

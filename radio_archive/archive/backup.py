@@ -172,7 +172,7 @@ def make(
     Raises UsageError for a place that cannot be one, BackupError, DiskFullError, ArchiveBusyError if another backup
     runs, MediaGoneError, and NotAnArchiveError if the database is damaged. The backup is then what it was.
     """
-    place = place.absolute()
+    place = place.resolve()
     archive.media.require()
     with archive.reading():
         mine = identity(archive)
@@ -189,9 +189,8 @@ def make(
             _write_manifest(place, Manifest(mine))
         (place / "media").mkdir(exist_ok=True)
         MediaFolder(place).sweep()
-        copied = _copy_database(archive, place, progress)
-        with database.opened(copied) as connection:
-            copy = Archive.over(connection, place)
+        copied = place / f"archive.db{PARTIAL}"
+        with passing(copied), _copied_database(archive, copied, progress) as copy:
             result = _Writer(archive, copy, Result(place, made_at), reread).copy(progress)
             copy_settings(archive.folder, place, over=True)
             _commit(place, copied, mine, result)
@@ -325,20 +324,30 @@ def _require_place(archive: Archive, place: Path, mine: str, *, new: bool) -> No
         )
 
 
-def _copy_database(archive: Archive, place: Path, progress: Progress) -> Path:
-    """Copy the database, and check the copy."""
+@contextmanager
+def passing(path: Path) -> Iterator[None]:
+    """Delete a file before and after: what it is for is done, or has failed."""
+    path.unlink(missing_ok=True)
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _copied_database(archive: Archive, partial: Path, progress: Progress) -> Iterator[Archive]:
+    """Copy the database, check the copy, and yield the archive that it is of, in the backup's folder."""
     (size,) = archive.db.execute("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size").fetchone()
-    partial = place / f"archive.db{PARTIAL}"
-    partial.unlink(missing_ok=True)
-    require_room(place, size)
-    with Root(place).writer(partial):
+    require_room(partial.parent, size)
+    with Root(partial.parent).writer(partial):
         partial.chmod(archive.database_path.stat().st_mode & 0o777)
     mode = opening.mode_for_reading(archive.database_path)
     database.copy(archive.database_path, partial, mode, lambda *done: progress("database", *done))
     if problems := database_problems(partial):
-        partial.unlink()
         raise NotAnArchiveError(f"{archive.database_path} is damaged: {problems}", database.RESTORING)
-    return partial
+    with database.opened(partial) as connection:
+        yield Archive.over(connection, partial.parent)
 
 
 def database_problems(path: Path) -> str:
@@ -367,6 +376,7 @@ def _commit(place: Path, copied: Path, mine: str, result: Result) -> None:
         size = file.tell()
     name = f"archive-{digest[:16]}.db"
     Root(place).replace(copied, place / name)
+    sync_folder(place)
     _write_manifest(
         place,
         Manifest(

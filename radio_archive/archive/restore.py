@@ -31,7 +31,7 @@ from radio_archive.errors import (
     UsageError,
 )
 from radio_archive.events import Listener, silent
-from radio_archive.roots import GONE, Root
+from radio_archive.roots import Root
 
 ASIDE = "replaced-"
 """What the names of the folders begin with to which replaced databases are moved."""
@@ -73,7 +73,7 @@ def restore(place: Path, folder: Path, *, listener: Listener = silent, progress:
     Raises NoArchiveError without a backup, UsageError for a wrong folder, BackupError if the backup's database is not
     whole, ArchiveBusyError if another process uses the archive, and DiskFullError.
     """
-    place, folder = place.absolute(), folder.absolute()
+    place, folder = place.resolve(), folder.resolve()
     manifest = _manifest(place)
     _require_folder(place, folder, manifest)
     advice = "The archive is as it was. Free some space, then run the same command again: it goes on."
@@ -83,15 +83,16 @@ def restore(place: Path, folder: Path, *, listener: Listener = silent, progress:
         for made in (folder, folder / "media", folder / "inbox"):
             made.mkdir(mode=0o700 | place.stat().st_mode & 0o777, exist_ok=True)
         MediaFolder(folder).sweep()
-        staged = _stage(place, folder, manifest)
-        result = Result(folder, manifest.made_at, manifest.clips)
-        _copy_media(place, folder, staged, result, progress)
-        backup.copy_settings(place, folder, over=False)
-        (folder / SETTINGS).touch()
-        with _alone(folder / DATABASE):
-            result.aside = _set_aside(folder)
-            staged.rename(folder / DATABASE)
-            sync_folder(folder)
+        result, staged = Result(folder, manifest.made_at, manifest.clips), folder / STAGED
+        with backup.passing(staged):
+            _stage(place, staged, manifest)
+            _copy_media(place, folder, staged, result, progress)
+            backup.copy_settings(place, folder, over=False)
+            (folder / SETTINGS).touch()
+            with _alone(folder / DATABASE):
+                result.aside = _set_aside(folder)
+                staged.rename(folder / DATABASE)
+                sync_folder(folder)
     with Archive(folder, listener=listener) as archive:
         backup.note(archive, place, manifest.made_at)
         indexes = check.verify(archive, mend=False, progress=progress)
@@ -115,9 +116,10 @@ def _require_folder(place: Path, folder: Path, manifest: Manifest) -> None:
         raise UsageError(f"{folder} is a file", "Name a folder.")
     if not folder.parent.is_dir():
         raise UsageError(f"there is no folder {folder.parent}", "Mount its disk, or make the folder.")
-    real, source = folder.resolve(), place.resolve()
-    if real.is_relative_to(source) or source.is_relative_to(real):
+    if folder.is_relative_to(place) or place.is_relative_to(folder):
         raise UsageError(f"{folder} and the backup in {place} are one in the other", "Name a folder elsewhere.")
+    if inside := next((above for above in folder.parents if (above / DATABASE).is_file()), None):
+        raise UsageError(f"{folder} is in the archive {inside}", "Name a folder elsewhere.")
     if not folder.is_dir():
         return
     has = {entry.name for entry in folder.iterdir()} - {"lost+found"}
@@ -163,12 +165,10 @@ def _alone(path: Path) -> Iterator[None]:
         yield
 
 
-def _stage(place: Path, folder: Path, manifest: Manifest) -> Path:
+def _stage(place: Path, staged: Path, manifest: Manifest) -> None:
     """Copy a backup's database beside the one that it is to replace, and check it."""
-    source, staged, target = place / manifest.database, folder / STAGED, Root(folder)
-    with suppress(*GONE):
-        target.unlink(staged)
-    backup.require_room(folder, manifest.bytes)
+    source, target = place / manifest.database, Root(staged.parent)
+    backup.require_room(staged.parent, manifest.bytes)
     digest = hashlib.sha256()
     try:
         reader = Root(place).reader(source)
@@ -183,10 +183,8 @@ def _stage(place: Path, folder: Path, manifest: Manifest) -> Path:
     with target.reader(staged) as file:
         same = digest.hexdigest() == manifest.sha256 == hashlib.file_digest(file, "sha256").hexdigest()
     if not same or (problems := backup.database_problems(staged)):
-        target.unlink(staged)
         told = problems if same else "it does not have the SHA-256 that it was written with"
         raise BackupError(f"{source} is damaged: {told}", "Nothing was changed. Use another backup.")
-    return staged
 
 
 def _copy_media(place: Path, folder: Path, staged: Path, result: Result, progress: Progress) -> None:

@@ -121,7 +121,7 @@ def test_a_backup_that_is_killed_leaves_the_earlier_or_the_new_one(folder: Path,
 
 def test_a_first_backup_that_is_killed_can_be_made(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "backup").mkdir()
-    places = killed("backup", folder, tmp_path / "backup", 20)
+    places = killed("backup", folder, tmp_path / "backup", 22)
     after = state(tmp_path / "whole")
     with Archive(folder, read_only=True) as archive:
         for one in places:

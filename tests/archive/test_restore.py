@@ -182,7 +182,9 @@ def test_recordings_that_are_nowhere_are_named(archive: Archive, place: Path, tm
     assert list(media(tmp_path / "new")) == [name for name in media(place) if name not in {lost, damaged}]
 
 
-@pytest.mark.parametrize("where", ["another", "full", "file", "none/new", "backup", "backup/media", "."])
+@pytest.mark.parametrize(
+    "where", ["another", "full", "file", "none/new", "backup", "backup/media", ".", "another/inbox"]
+)
 def test_a_wrong_folder_is_refused(archive: Archive, place: Path, tmp_path: Path, where: str) -> None:
     store(archive, "one")
     backup.make(archive, place)
