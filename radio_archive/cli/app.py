@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, str] = {
     "concordance": "counting",
     "trends": "counting",
     "export": "export",
+    "import": "importing",
     "retranscribe": "add",
     "evaluate": "evaluate",
     "fix": "fix",

@@ -27,7 +27,7 @@ from radio_archive.text.spelling import fold
 PAGE = ".html"
 STORIES = (PAGE, ".txt")
 """Suffixes of the published story, unless a feed says that the file is its transcript."""
-CAPTIONS = (".vtt", ".srt")
+CAPTIONS = (".vtt", ".srt", ".xml")
 """Suffixes of another transcript."""
 SCRIPT = ".script.txt"
 """How the name of a script ends: of what is said, word for word, without times. Other text is the published story."""
@@ -145,7 +145,8 @@ def parse_sidecars(sidecars: Sequence[tuple[str, bytes]], zone: tzinfo | None = 
     for name, content in sidecars:
         suffix = PurePath(name).suffix.lower()
         if suffix in CAPTIONS:
-            captions.append((name, content))
+            # XML may be anything; only an interview's of OHMS is a transcript.
+            captions += [] if suffix == ".xml" and b"transcript>" not in content else [(name, content)]
         elif name.lower().endswith(SCRIPT) or (suffix in STORIES and suffix in transcripts):
             scripts.append((name, content))
         elif suffix in STORIES:

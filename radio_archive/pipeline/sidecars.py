@@ -1,7 +1,7 @@
 """Read the files beside a recording, and say what is wrong with them. They are kept whatever is in them."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 
@@ -24,8 +24,11 @@ def read(sidecars: Sequence[tuple[str, bytes]], duration: float, zone: tzinfo | 
     return with_transcripts(parse_sidecars(sidecars, zone), duration)
 
 
-def with_transcripts(contents: SidecarContents, duration: float) -> ReadSidecars:
-    """Return the contents of sidecars with their transcripts read, and checked against the recording."""
+def with_transcripts(contents: SidecarContents, duration: float, imported: Container[str] = ()) -> ReadSidecars:
+    """Return the contents of sidecars with their transcripts read, and checked against the recording.
+
+    `imported` are the digests of files that a person brought, and that did not come with the recording.
+    """
     origin = "feed" if contents.from_feed else "import"
     problems = [*contents.problems]
     transcripts = []
@@ -39,6 +42,7 @@ def with_transcripts(contents: SidecarContents, duration: float) -> ReadSidecars
     for name, found in every:
         if found.transcript:
             digest = hashlib.sha256(given[name]).hexdigest()
-            transcripts.append(replace(found.transcript, options={**found.transcript.options, "sha256": digest}))
+            told = {"sha256": digest, "imported": True} if digest in imported else {"sha256": digest}
+            transcripts.append(replace(found.transcript, options={**found.transcript.options, **told}))
         problems += [f"{name}: {problem}" for problem in found.problems]
     return ReadSidecars(contents, tuple(transcripts), tuple(problems))

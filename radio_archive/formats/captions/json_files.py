@@ -10,7 +10,6 @@ Archive of Public Broadcasting: https://github.com/WGBH-MLA/transcript_converter
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import zip_longest
 from typing import Any
 
 from radio_archive.formats.captions.document import Cue, Document, is_time, seconds, share, timed_words
@@ -142,9 +141,10 @@ def _aapb(found: Document, document: Table) -> None:
     names = [made.get(key) for key in ("application_name", "inference_model")]
     found.tool, found.model = (clean_text(name)[:100] or None if isinstance(name, str) else None for name in names)
     parts = _tables(document["parts"])
-    for one, following in zip_longest(parts, parts[1:], fillvalue={}):
+    for at, one in enumerate(parts):
         start = seconds(one.get("start_time"))
-        end = seconds(one.get("end_time", following.get("start_time", one.get("start_time"))))
+        following = parts[at + 1].get("start_time") if at + 1 < len(parts) else one.get("start_time")
+        end = seconds(one.get("end_time", following))
         _add(found, start, end, one.get("text"), iter(()))
 
 
