@@ -69,7 +69,7 @@ ONLY_IN: Mapping[str, set[str]] = {
     },
     "Stemmer": {"text/forms.py"},
     "trafilatura": {"metadata/story/html.py"},
-    "lxml": {"metadata/story/html.py"},
+    "lxml": {"metadata/story/html.py", "formats/captions/ohms.py"},
     "watchfiles": {"watch/scanner.py"},
     "feedparser": {"metadata/feed/reader.py"},
     "httpx": {"feeds/client.py", "feeds/transport.py", "feeds/transfer.py", "speech/weights.py"},

@@ -47,15 +47,14 @@ class Attached:
             yield from messages(info)
         for change in self.changes:
             yield from change.lost
-        if not self.new:
-            return
-        if not any(info.number == self.current for info in self.new):
-            yield f"added as transcript {self.new[0].number}; transcript {self.current} is still its text"
-        else:
-            yield text_line(next(info for info in self.new if info.number == self.current), self.current)
+
+    def current_line(self) -> str:
+        """Return which transcript is the clip's text now."""
+        info = next((info for info in self.new if info.number == self.current), None)
+        return text_line(info, info.number) if info else f"transcript {self.current} is still its text"
 
 
-def text_line(info: TranscriptInfo | Transcript, number: int | None) -> str:
+def text_line(info: TranscriptInfo | Transcript, number: int) -> str:
     """Return what a person is told of the transcript that became a clip's text."""
     return f"transcript {number}, {describe(info)}, is its text now"
 
@@ -140,8 +139,9 @@ def attached(archive: Archive, source: InputFile, uid: str, naming: Naming) -> I
     """Give an archived clip the transcripts that came with its recording, and return the result."""
     files, problems = files_of(source)
     done = attach(archive, uid, files, naming, source.path)
-    outcome = Outcome.ADDED if done.new else Outcome.DUPLICATE
-    return Ingested(source.path, outcome, uid, warnings=(*problems, *done.told()))
+    if not done.new:
+        return Ingested(source.path, Outcome.DUPLICATE, uid, warnings=problems)
+    return Ingested(source.path, Outcome.ADDED, uid, warnings=(*problems, *done.told(), done.current_line()))
 
 
 def require(found: beside.ReadSidecars, duration: float, path: Path, *, compared: bool = False) -> None:

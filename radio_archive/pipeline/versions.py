@@ -235,14 +235,13 @@ def _published(info: TranscriptInfo, number: int, naming: Naming) -> Claim:
     """Return the claim that what came with a clip is its text: a guess if it does not fit, or is not wanted."""
     fits, covered = info.options["fits"], info.options["covered"]
     evidence = f"{info.model}: {_share(info.options)}"
-    confidence = _PUBLISHED + 0.1 * float(covered if isinstance(covered, float) else 0.0)
-    if fits is None:
-        # Of several, the one that came last.
-        evidence, confidence = f"{info.model}: no engine has heard this clip", _PUBLISHED + min(number, 999) / 10_000
+    if fits is None or (covered is None and info.options.get("imported")):
+        # Where nothing was heard, what a person brought is all there is. Of several, the one that came last.
+        confidence = _PUBLISHED + min(number, 999) / 10_000
+    else:
+        confidence = _PUBLISHED + 0.1 * float(covered if isinstance(covered, float) else 0.0) if fits else GUESS / 2
     if not naming.captions:
-        evidence, confidence = f"{evidence}; the settings prefer what was heard", GUESS - 0.05
-    if fits is False:
-        confidence = GUESS / 2
+        evidence, confidence = f"{evidence}; the settings prefer what was heard", min(confidence, GUESS - 0.05)
     source = Source.FEED if info.origin == "feed" else Source.SIDECAR
     return Claim(Field.TRANSCRIPT, str(number), source, evidence, round(confidence, 4), info.model or "")
 

@@ -1,6 +1,5 @@
 """`import`: transcripts that were made elsewhere."""
 
-from collections import Counter
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -86,10 +85,9 @@ def _beside(archive: "Archive", paths: list[Path], transcript: Path | None) -> "
     from dataclasses import replace
 
     from radio_archive.pipeline.importing import transcript_of
-    from radio_archive.pipeline.inputs import find_inputs, list_passed
+    from radio_archive.pipeline.inputs import find_inputs
 
-    passed = Counter[str]()
-    found, failed = find_inputs(paths, archive.folder, passed)
+    found, failed = find_inputs(paths, archive.folder)
     if transcript is not None:
         if len(found) != 1:
             raise UsageError(f"--transcript is of one recording, and {len(found)} were named", "Use --pairs for more.")
@@ -108,8 +106,6 @@ def _beside(archive: "Archive", paths: list[Path], transcript: Path | None) -> "
         complain(
             f"Passed over {count(without, 'recording')} without a transcript: `radio-archive add` transcribes them."
         )
-    if inputs and passed:
-        complain(f"Passed over {list_passed(passed)}.")
     return inputs, failed
 
 
