@@ -1,8 +1,8 @@
 """Reads the transcript in an interview's XML of OHMS, the Oral History Metadata Synchronizer.
 
 https://www.oralhistoryonline.org/documentation/. Version 6 has WebVTT in `<vtt_transcript>`. Before, `<transcript>` had
-lines of text, and `<sync>` the line and word at which each minute begins: `1:|13(3)|19(14)` says that the second minute
-begins in line 13 (the first is 0), after the third word. So the OHMS viewer reads it.
+lines of text, and `<sync>` the line and word with which each minute ends: `1:|13(3)|19(14)` says that the first one ends
+after the third word of line 13, where the first line is 1.
 """
 
 import re
@@ -62,7 +62,7 @@ def _lines(found: Document, transcript: str, sync: str, duration: float | None) 
     lines = whole.split("\n")
     points = [0]
     for point in _POINT.finditer(sync) if every else ():
-        row, before = int(point[1]), int(point[2] or 0)
+        row, before = max(0, int(point[1]) - 1), int(point[2] or 0)
         if row >= len(lines):
             found.unread += 1
             continue
