@@ -39,18 +39,32 @@ def import_transcripts(
             "--pairs", metavar="CSV", help="A table with the columns audio and transcript, paths from its own folder."
         ),
     ] = None,
+    text_tree: Annotated[
+        Path | None,
+        typer.Option(
+            "--text-tree", metavar="FOLDER", help="What was changed in the files that `export --text-tree` wrote there."
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="With --text-tree: only show what would be corrected.")
+    ] = False,
     reference: Annotated[
         bool, typer.Option("--reference", help="Archive audio in place, without copying it into the archive.")
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Also add clips again that were removed.")] = False,
 ) -> None:
-    """Archive audio with transcripts that were made elsewhere. Nothing is transcribed, and no model is needed.
+    """Archive audio with transcripts that were made elsewhere, or take back a text tree that was mended.
+
+    Nothing is transcribed, and no model is needed.
 
     A transcript lies beside its recording with the same name (.srt, .vtt, .json, .xml, .script.txt), or is named. JSON
     is read as written by Whisper, whisper.cpp, WhisperX, for Podcasting 2.0, by the AAPB, and by `export`; XML as
     written by OHMS. Words keep their own times and probabilities, where the file has them. A clip that is archived
     already gets the transcript as a version, as by `versions add`. If the command is stopped, run it again: it
     continues. Exit code 1 if any file failed.
+
+    With --text-tree, each word that was changed becomes a correction, all of them one batch, which `fix --undo` takes
+    back. Where the same words were corrected in the archive since, both are shown and nothing is changed.
 
     Examples:
 
@@ -59,14 +73,26 @@ def import_transcripts(
       radio-archive import interview.mp3 --transcript interview.whisperx.json
 
       radio-archive import --pairs transcripts.csv
+
+      radio-archive import --text-tree transcripts/ --dry-run
     """
     from radio_archive.cli.display.batch import Plan, run_batch
     from radio_archive.pipeline.ingest import Ingest
     from radio_archive.pipeline.inputs import skip_unchanged
     from radio_archive.pipeline.request import Request
 
-    if not one_of({"PATHS": bool(paths), "--pairs": pairs is not None}):
+    given = {"PATHS": bool(paths), "--pairs": pairs is not None, "--text-tree": text_tree is not None}
+    if not one_of(given):
         raise UsageError("nothing was named to be imported", "Name audio files or folders, or a table with --pairs.")
+    if dry_run and text_tree is None:
+        raise UsageError("--dry-run is for --text-tree", "Leave it out.")
+    if transcript is not None and not paths:
+        raise UsageError("--transcript is of one recording, and none was named", "Name that too.")
+    if text_tree is not None:
+        from radio_archive.cli.display.text_tree import import_tree
+
+        import_tree(call, text_tree, dry_run=dry_run)
+        return
     with call.open() as opened:
         inputs, failed = _from_table(pairs) if pairs else _beside(opened, paths or [], transcript)
         request = Request.of(opened, call.settings(opened), force=force, reference=reference)

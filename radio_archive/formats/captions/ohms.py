@@ -1,8 +1,8 @@
 """Reads the transcript in an interview's XML of OHMS, the Oral History Metadata Synchronizer.
 
 https://www.oralhistoryonline.org/documentation/. Version 6 has WebVTT in `<vtt_transcript>`. Before, `<transcript>` had
-lines of text, and `<sync>` the line and word with which each minute ends: `1:|13(3)|19(14)` says that the first one ends
-after the third word of line 13, where the first line is 1.
+lines of text, and `<sync>` the line and word with which each minute ends: `1:|13(3)|19(14)` says that the first one
+ends after the third word of line 13, where the first line is 1.
 """
 
 import re
