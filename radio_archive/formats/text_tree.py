@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 from radio_archive.models import Clip, clean_text
-from radio_archive.text.segmenting import split
+from radio_archive.text.segmenting import sentences
 from radio_archive.text.spelling import slug
 
 NO_SHOW = "no-show"
@@ -46,7 +46,7 @@ def write(clip: Clip, transcript: int, digest: str) -> str:
         "sha256": digest,
     }
     head = [f"# {key}: {clean_text(value)}" for key, value in facts.items() if value]
-    whole = "\n".join([_FIRST, *head, "", *(segment.text for segment in split(clip.words))]) + "\n"
+    whole = "\n".join([_FIRST, *head, "", *(one.text for one in sentences(clip.words))]) + "\n"
     return whole.encode("utf-8", "replace").decode("utf-8")
 
 

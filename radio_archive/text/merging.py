@@ -11,7 +11,7 @@ from typing import NamedTuple
 from radio_archive.models import Edit, clean_text
 from radio_archive.text.corrected import Corrected, ReplacementT
 from radio_archive.text.scripts import SPACELESS, is_spaceless
-from radio_archive.text.segmenting import split
+from radio_archive.text.segmenting import sentences
 
 _PIECES = re.compile(f"[{SPACELESS}]|[^\\s{SPACELESS}]+")
 
@@ -72,8 +72,8 @@ def pieces(lines: Iterable[str]) -> list[Piece]:
 def pieces_of(current: Corrected[ReplacementT]) -> list[Piece]:
     """Return the pieces of a current text, each with the words that it is made of."""
     found: list[Piece] = []
-    for segment in split(current.words):
-        words = range(segment.first_word, segment.last_word + 1)
+    for sentence in sentences(current.words):
+        words = range(sentence.first_word, sentence.last_word + 1)
         owners = [at for at in words for _ in current.words[at].text]
         at = 0
         line = "".join(current.words[at].text for at in words)
