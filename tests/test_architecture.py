@@ -64,6 +64,7 @@ ONLY_IN: Mapping[str, set[str]] = {
         "metadata/spoken/known.py",
         "metadata/spoken/matching.py",
         "text/alignment.py",
+        "text/merging.py",
         "text/similar.py",
         "text/versions.py",
     },

@@ -136,9 +136,10 @@ def printed(heard_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Ma
     tree = folder / "tree"
     ok("export", "--text-tree", tree, *where)
     (path,) = tree.glob(f"*/{clip}.txt")
-    mended = path.read_text(encoding="utf-8").replace("cable", "wire", 1).replace("declared", "stated")
-    path.write_text(mended.replace("reef", "shoal"), encoding="utf-8")
-    ok("fix", "reef", "atoll", "--exact", "--yes", *where)
+    head, _, body = path.read_text(encoding="utf-8").partition("\n\n")
+    first, last = (body.split()[place].strip(".,?") for place in (-9, -2))
+    path.write_text(f"{head}\n\n{body.replace(first, 'wire').replace(last, 'shoal')}", encoding="utf-8")
+    ok("fix", last, "atoll", "--yes", *where)
     (found["import --text-tree"],) = run("import", "--text-tree", tree, "--json", *where).json
     found["export --format json"] = ok("export", clip, "--format", "json", *where).json
     with running() as station:

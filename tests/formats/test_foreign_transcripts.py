@@ -57,6 +57,7 @@ WHISPER_CPP: dict[str, Any] = {
         }
     ],
 }  # fmt: skip
+BY_WHISPER_CPP = {"format": "whisper.cpp JSON", "tool": "whisper.cpp", "model": "base.en"}
 WHISPERX = {
     "segments": [
         {
@@ -118,12 +119,12 @@ EVEN = [(" The", 0.0, 0.5, None), (" tide", 0.5, 1.0, None), (" came", 1.0, 1.5,
     ("document", "words", "options"),
     [
         (WHISPER, TIDE, {"times": "words", "format": "Whisper JSON", "tool": "Whisper"}),
-        (WHISPER_CPP, TIDE, {"times": "words", "format": "whisper.cpp JSON", "tool": "whisper.cpp", "model": "base.en"}),
+        (WHISPER_CPP, TIDE, {"times": "words", **BY_WHISPER_CPP}),
         (
             {**WHISPER_CPP, "transcription": [
                 {key: value for key, value in WHISPER_CPP["transcription"][0].items() if key != "tokens"}]},
             EVEN,
-            {"times": "lines", "format": "whisper.cpp JSON", "tool": "whisper.cpp", "model": "base.en"},
+            {"times": "lines", **BY_WHISPER_CPP},
         ),
         (
             WHISPERX,
@@ -136,7 +137,8 @@ EVEN = [(" The", 0.0, 0.5, None), (" tide", 0.5, 1.0, None), (" came", 1.0, 1.5,
             {"times": "lines", "format": "AAPB JSON", "tool": "Whisper", "model": "large-v2"},
         ),
         (
-            {"version": "1.0.0", "segments": [{"speaker": "Ann", "startTime": 0, "endTime": 2, "body": "The tide came in."}]},
+            {"version": "1.0.0",
+             "segments": [{"speaker": "Ann", "startTime": 0, "endTime": 2, "body": "The tide came in."}]},
             EVEN,
             {"times": "lines", "format": "Podcasting 2.0 JSON"},
         ),

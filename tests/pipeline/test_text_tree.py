@@ -1,6 +1,5 @@
 """An archive as a tree of plain text: what is written, and what comes back of it when people mend it."""
 
-import os
 import subprocess
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -71,7 +70,9 @@ def test_the_tree_is_the_same_for_the_same_archive_and_a_correction_changes_one_
     before = file_of(tree, uid).read_text(encoding="utf-8")
     head, _, body = before.partition("\n\n")
     assert head.splitlines()[1:4] == [f"# clip: {uid}", "# title: Clip 1", "# show: Reef Notes"]
-    assert body.splitlines() == ["The tide came in at noon.", "It was cold and wet in Kāne.", "They said so.", "Nobody drowned."]  # fmt: skip
+    assert body.splitlines() == [
+        "The tide came in at noon.", "It was cold and wet in Kāne.", "They said so.", "Nobody drowned."
+    ]  # fmt: skip
     assert set(exported(tree).values()) == {Outcome.UNCHANGED}
     again = TextTree(archive, archive.folder.parent / "again")
     exported(again)
@@ -228,13 +229,13 @@ def test_nothing_is_written_through_a_link(archive: Archive, tree: TextTree, uid
     (tree.folder / "reef-notes").symlink_to(outside)
     with pytest.raises(UsageError, match="cannot write"):
         exported(tree)
-    assert os.listdir(outside) == []
+    assert list(outside.iterdir()) == []
     (tree.folder / "reef-notes").unlink()
     (tree.folder / "reef-notes").mkdir()
     file_of(tree, uid).symlink_to(outside / "made.txt")
     with pytest.raises(UsageError, match="cannot write"):
         exported(tree)
-    assert os.listdir(outside) == []
+    assert list(outside.iterdir()) == []
 
 
 def test_podcasters_mend_transcripts_with_git(archive: Archive, tree: TextTree, uid: str) -> None:
