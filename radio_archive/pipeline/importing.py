@@ -19,7 +19,6 @@ from radio_archive.pipeline.inputs import LARGEST_SIDECAR, InputFile, read_sidec
 from radio_archive.pipeline.retag import Change, reread
 from radio_archive.pipeline.versions import messages
 from radio_archive.roots import READ
-from radio_archive.text.fitting import Times
 from radio_archive.text.times import clock
 from radio_archive.text.versions import describe
 
@@ -162,9 +161,7 @@ def require(found: beside.ReadSidecars, duration: float, path: Path, *, compared
 def in_order(transcripts: Sequence[Transcript]) -> list[Transcript]:
     """Return transcripts of one recording with the best last, which becomes current: that with times of words."""
     language = next((one.language for one in transcripts if one.language), None)
-    ranks = [str(Times.NONE), str(Times.LINES), str(Times.WORDS)]
-    best_last = sorted(transcripts, key=lambda one: ranks.index(str(one.options["times"])))
-    return [replace(one, language=one.language or language) for one in best_last]
+    return [replace(one, language=one.language or language) for one in sorted(transcripts, key=beside.worth)]
 
 
 def _holders(files: Sequence[File]) -> list[File]:

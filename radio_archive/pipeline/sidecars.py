@@ -8,6 +8,7 @@ from datetime import tzinfo
 from radio_archive.formats.captions import examine_captions, examine_script
 from radio_archive.metadata.gather import SidecarContents, parse_sidecars
 from radio_archive.models import Transcript
+from radio_archive.text.fitting import Times
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,4 +46,23 @@ def with_transcripts(contents: SidecarContents, duration: float, imported: Conta
             told = {"sha256": digest, "imported": True} if digest in imported else {"sha256": digest}
             transcripts.append(replace(found.transcript, options={**found.transcript.options, **told}))
         problems += [f"{name}: {problem}" for problem in found.problems]
-    return ReadSidecars(contents, tuple(transcripts), tuple(problems))
+    return ReadSidecars(contents, _different(transcripts), tuple(problems))
+
+
+def _different(transcripts: Sequence[Transcript]) -> tuple[Transcript, ...]:
+    """Return transcripts without those whose text is another one's, which has better times or says more of itself.
+
+    Programs write the same text in several formats at once.
+    """
+    best: dict[str, Transcript] = {}
+    for one in transcripts:
+        known = best.get(one.text)
+        if known is None or worth(one) > worth(known):
+            best[one.text] = one
+    return tuple(one for one in transcripts if one is best[one.text])
+
+
+def worth(one: Transcript) -> tuple[int, int]:
+    """Return what makes one transcript better than another: its times, and how much its file says of it."""
+    ranks = [str(Times.NONE), str(Times.LINES), str(Times.WORDS)]
+    return ranks.index(str(one.options["times"])), len(one.options)

@@ -29,6 +29,8 @@ KEPT = ".radio-archive"
 """The folder in a tree that has its files as they were exported."""
 LARGEST = 8 << 20
 """Bytes of a file of the tree; a larger one is not read."""
+MOST = 4
+"""How many times as many words as were exported a file may have: to compare more of them takes long."""
 AT_ONCE = 100
 """Clips that are read together."""
 TRIES = 3
@@ -141,6 +143,8 @@ class TextTree:
         if not problem and theirs.facts["clip"] != uid:
             problem = f"its name is of the clip {uid}, and the lines at its top say {theirs.facts['clip']}"
         was, other = pieces(base.lines), pieces(theirs.lines)
+        if not problem and len(other) > MOST * len(was) + 1_000:
+            problem = f"it has {len(other):,} words, and {len(was):,} were exported"
         if not problem and was and not other:
             problem = "nothing is left of its text: `radio-archive fix` removes words, and `remove` a clip"
         if problem:

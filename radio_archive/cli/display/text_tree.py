@@ -74,7 +74,7 @@ def import_tree(call: "Call", folder: Path, *, dry_run: bool) -> None:
         if tree.batch:
             say(f"`radio-archive fix --undo {tree.batch}` takes it back.")
     if outcomes["conflicts"]:
-        complain(f"{count(outcomes['conflicts'], 'place')} left as they are: the archive was corrected there too.")
+        complain(f"{count(outcomes['conflicts'], 'place')} not changed: the archive was corrected there too.")
     if outcomes["conflicts"] or outcomes["problems"]:
         raise typer.Exit(1)
 
