@@ -7,8 +7,8 @@ from radio_archive.models import TranscriptInfo
 from radio_archive.text.versions import describe, text_note, trust_note
 
 
-def info(origin: str, engine: str, model: str, **options: object) -> TranscriptInfo:
-    return TranscriptInfo(origin, engine, None, model, None, options, "en", None, "", True, 3, ())
+def info(origin: str, engine: str, name: str, **options: object) -> TranscriptInfo:
+    return TranscriptInfo(origin, engine, None, name, None, options, "en", None, "", True, 3, ())
 
 
 CPP = {"imported": True, "tool": "whisper.cpp", "model": "base.en"}
