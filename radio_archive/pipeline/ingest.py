@@ -200,7 +200,7 @@ class Ingest:
         if source.clip and existing != source.clip:
             problem = f"the recording of {source.clip} is no longer the file that was archived"
             raise MediaMissingError(problem, "Put the original back, or add this file as a clip of its own.")
-        if found.sha256 in self._pending or (existing and not (self.request.force and self.engine)):
+        if found.sha256 in self._pending or (existing and (self.engine is None or not self.request.force)):
             if existing:
                 self._note_known(source, found.state, found.sha256)
             self._end_known(source, existing)
@@ -269,8 +269,8 @@ class Ingest:
             warnings = (*doubts.warnings(transcript), *told, *ignored, *self._meanings.add(pending.existing))
             return Ingested(path, Outcome.ARCHIVED, pending.existing, duration=recording.duration, warnings=warnings)
         said = pending.metadata.sidecars
-        heard = transcript if self.engine else None
-        brought = () if self.engine else importing.digests(pending.metadata.sidecar_files)
+        heard = None if self.engine is None else transcript
+        brought = () if heard else importing.digests(pending.metadata.sidecar_files)
         beside = with_transcripts(said, recording.duration, brought)
         if heard is None:
             importing.require(beside, recording.duration, path)
@@ -312,7 +312,7 @@ class Ingest:
         saved = save.save_clip(self.archive, new)
         outcome = Outcome.ARCHIVED if saved.fresh else Outcome.DUPLICATE
         fitted = [line for one in planned.new for line in versions.messages(one)]
-        fitted += [] if self.engine or len(every) == 1 else [importing.text_line(chosen, number)]
+        fitted += [] if heard or len(every) == 1 else [importing.text_line(chosen, number)]
         warnings = (
             *recording.warnings,
             *beside.problems,
