@@ -1,5 +1,6 @@
 """An archive as a tree of plain text: what is written, and what comes back of it when people mend it."""
 
+import random
 import subprocess
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -127,6 +128,39 @@ def test_both_sides_are_kept_and_conflicts_are_told(archive: Archive, tree: Text
     # A correction is taken back in the file.
     change(path, "tides", "tide")
     assert applied(tree) == ["tides → tide"]
+
+
+def test_any_changes_on_both_sides_are_kept_and_an_undo_brings_back_every_byte(
+    archive: Archive, tree: TextTree
+) -> None:
+    chance = random.Random(7)
+    names = [f"w{n}" for n in range(40)]
+    uid = save_said(archive, "1", said(" ".join(f"{name}{'.' if n % 7 == 6 else ''}" for n, name in enumerate(names))))
+    for round_ in range(12):
+        exported(tree)
+        path, tree.batch = file_of(tree, uid), None
+        places = chance.sample(range(0, len(names), 2), 10)
+        for place in places[:4]:
+            standing = next(w.text.strip() for w in corrections.now_of(archive, uid).corrected.words
+                            if w.text.strip().strip(".").split("_")[0] == names[place])  # fmt: skip
+            replaced(archive, uid, standing, f"{names[place]}_{round_}")
+        stored = dump_words(corrections.now_of(archive, uid).corrected.words)
+        head, _, body = path.read_text(encoding="utf-8").partition("\n\n")
+        lines = []
+        for word in body.split():
+            at = names.index(word.strip(".").split("_")[0])
+            kind = chance.randrange(3) if at in places[4:] else 3
+            lines.append(["", f"new{round_}", f"{word} more{round_} and", word][kind])
+        path.write_text(f"{head}\n\n" + chance.choice(" \n").join(lines) + "\n", encoding="utf-8")
+        assert not any(" | " in line for line in applied(tree))
+        assert tree.batch is not None
+        text = text_of(archive, uid).split()
+        ours = {f"{names[place]}_{round_}" for place in places[:4]}
+        assert {word.strip(".") for word in text} >= ours | ({f"new{round_}"} if f"new{round_}" in lines else set())
+        assert sum(word == f"more{round_}" for word in text) == sum(f"more{round_}" in line for line in lines)
+        corrections.undo(archive, tree.batch)
+        assert dump_words(corrections.now_of(archive, uid).corrected.words) == stored
+        path.unlink()
 
 
 def test_another_transcript_since_is_no_reason_to_lose_a_change(archive: Archive, tree: TextTree, uid: str) -> None:
