@@ -69,7 +69,7 @@ _TOO_NESTED = "its brackets are nested too deeply"
 _LINES = ("segments", "word_segments", "transcription", "parts")
 """Keys of what has the lines of a transcript."""
 _TRANSCRIPT, _BEGINNING = re.compile(rb'"(?:%s)"\s*:\s*\[' % "|".join(_LINES).encode()), 1 << 20
-"""What tells a transcript in a file that is too large to describe a clip, and the bytes in which it is looked for."""
+"""What tells a transcript in a file that cannot describe a clip, and the bytes in which it is looked for."""
 _DEPTH = 200
 """Nested brackets, at most; the description of a clip has three levels."""
 
@@ -107,7 +107,9 @@ def examine_sidecar(name: str, content: bytes, zone: tzinfo | None = None) -> Si
     `zone` is the station's, for times that are given in seconds of Universal Time.
     """
     shown = clean_text(name)[:255]
-    if name.lower().endswith(".json") and len(content) > LARGEST[".json"] and _TRANSCRIPT.search(content[:_BEGINNING]):
+    is_transcript = name.lower().endswith(".json") and _TRANSCRIPT.search(content[:_BEGINNING])
+    # It may be larger than what describes a clip, and whisper.cpp cuts letters apart.
+    if is_transcript and (len(content) > LARGEST[".json"] or not _is_utf8(content)):
         return SidecarResult(has_segments=True)
     try:
         document = _parsed(name, content)
@@ -130,6 +132,14 @@ def examine_sidecar(name: str, content: bytes, zone: tzinfo | None = None) -> Si
 def _is_timed(lines: object) -> bool:
     first = lines[0] if isinstance(lines, list) and lines else None
     return isinstance(first, dict) and not first.keys().isdisjoint(("start", "startTime", "start_time", "offsets"))
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _parsed(name: str, content: bytes) -> Mapping[str, object]:

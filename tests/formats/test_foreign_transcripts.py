@@ -11,6 +11,7 @@ from support.clips import clip_of
 
 from radio_archive.formats import WRITERS, podcast_json, text_tree
 from radio_archive.formats.captions import examine_captions, read_captions
+from radio_archive.metadata.sidecar import examine_sidecar
 from radio_archive.models import Word, clean_text
 from radio_archive.text.segmenting import split
 
@@ -152,6 +153,18 @@ def test_json_as_each_program_writes_it(
     assert told(found) == words or [(w[0], w[1], w[2]) for w in told(found)] == [w[:3] for w in words]
     assert found.options == options
     assert found.language == (None if "version" in document else "en")
+
+
+def test_letters_that_whisper_cpp_cut_apart_are_put_together() -> None:
+    tokens = [token(" se", 0, 300, 0.9), token("@", 300, 400, 0.6), token("#or", 400, 800, 0.9)]
+    segment = {"offsets": {"from": 0, "to": 1000}, "text": " señor", "tokens": tokens}
+    content = json.dumps({"transcription": [segment]}, ensure_ascii=False).encode()
+    content = content.replace(b"@", "ñ".encode()[:1]).replace(b"#", "ñ".encode()[1:])
+    found = examine_captions(content, origin="import", name="a.json")
+    assert found.problems == ()
+    assert found.transcript is not None
+    assert told(found.transcript) == [(" señor", 0.0, 0.8, pytest.approx(0.8))]
+    assert examine_sidecar("a.json", content).has_segments
 
 
 def test_ohms_says_with_which_word_each_minute_ends() -> None:

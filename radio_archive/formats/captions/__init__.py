@@ -74,6 +74,9 @@ def _read(content: bytes, name: str, duration: float | None) -> tuple[Document, 
     if suffix == ".xml":
         return ohms.read(content, duration), True
     text, declared = _decoded(content)
+    if not declared and suffix == ".json" and b'"transcription"' in content:
+        # Tokens of whisper.cpp may be parts of letters; put together, they are UTF-8.
+        text, declared = content.decode("utf-8", "surrogateescape"), True
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     found = json_files.read(text) if suffix == ".json" else subtitles.read(text, name)
     found.problem = found.problem or (None if content.strip() else "it is empty")

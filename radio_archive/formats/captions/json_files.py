@@ -132,7 +132,15 @@ def _from_tokens(tokens: Sequence[Table]) -> Iterator[Word]:
 def _joined(tokens: Sequence[tuple[float, float, str, float | None]]) -> Word:
     sure = [one for *_, one in tokens if one is not None]
     start, end = tokens[0][0], max(tokens[-1][1], tokens[0][0])
-    return Word(start, end, "".join(text for _, _, text, _ in tokens), sum(sure) / len(sure) if sure else None)
+    return Word(start, end, _whole("".join(text for _, _, text, _ in tokens)), sum(sure) / len(sure) if sure else None)
+
+
+def _whole(text: str) -> str:
+    """Return text whose letters were in parts, each byte a lone surrogate."""
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    except UnicodeEncodeError:
+        return text
 
 
 def _aapb(found: Document, document: Table) -> None:
