@@ -239,6 +239,8 @@ READING: Mapping[str, Growth] = {
     "feed list": Growth.ALL,
     "config check": Growth.PAGE,
     "publish bundle {out}/bundle": Growth.ALL,
+    "export --text-tree {out}/tree": Growth.ALL,
+    "import --text-tree {out}/tree --dry-run": Growth.ALL,
 }
 """Commands that change nothing."""
 
@@ -248,6 +250,7 @@ CHANGING: Mapping[str, Growth] = {
     f"watch --once --poll 0.1 --model {REPLAY}": Growth.NAMES,
     f"backfill {FIXTURES}/clips/Reef&Notes --model {REPLAY}": Growth.NAMES,
     f"retranscribe {{new}} --model {REPLAY}": Growth.NAMES,
+    f"import {FIXTURES}/clips/whales_final_mix.mp3 --transcript {{out}}/piece.srt": Growth.NAMES,
     "redact {new} --from 1 --to 2": Growth.PAGE,
     "redact {new} --undo": Growth.PAGE,
     "tag {clip} title=Another reporter=Somebody": Growth.PAGE,

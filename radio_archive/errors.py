@@ -22,7 +22,8 @@
     │   ├── UnreadableFileError      permissions, vanished, input/output error
     │   ├── NotAudioError            empty, not audio, no audio track, nothing could be decoded
     │   │   └── UnfinishedFileError  its end, without which it cannot be read, may not be there yet
-    │   └── RemovedError             its clip was removed from the archive on purpose
+    │   ├── RemovedError             its clip was removed from the archive on purpose
+    │   └── TranscriptFileError      no transcript of it can be imported
     ├── PortTakenError               the address to serve at
     ├── SiteBusyError                more visitors at once than the site can answer
     │   └── ClientBusyError          more at once than the share of one of them
@@ -193,6 +194,10 @@ class UnfinishedFileError(NotAudioError):
 
 class RemovedError(AudioError):
     """The recording's clip was removed from the archive on purpose."""
+
+
+class TranscriptFileError(AudioError):
+    """There is no transcript of the recording, or it cannot be read."""
 
 
 class PortTakenError(RadioArchiveError):

@@ -488,6 +488,8 @@ class Outcome(StrEnum):
     """The result for one input of an ingest."""
 
     ARCHIVED = "archived"
+    ADDED = "added"
+    """It was archived already, and got another transcript."""
     DUPLICATE = "duplicate"
     FAILED = "failed"
 

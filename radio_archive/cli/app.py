@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "trends": "counting",
     "export": "export",
     "quote": "quote",
+    "import": "importing",
     "retranscribe": "add",
     "evaluate": "evaluate",
     "fix": "fix",

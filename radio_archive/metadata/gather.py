@@ -1,6 +1,7 @@
 """Gather the claims about a clip from its file, its name, its sidecars and its speech. No bad file stops this."""
 
 import json
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
@@ -21,18 +22,20 @@ from radio_archive.metadata.tags.claims import claims_from_tags
 from radio_archive.metadata.tags.legacy import redecoded
 from radio_archive.metadata.tags.raw import AudioTag
 from radio_archive.metadata.tags.read import read_tags
-from radio_archive.models import Chapter, Claim, Field, Known, Roster, Source, Story, Word
+from radio_archive.models import Chapter, Claim, Field, Known, Roster, Source, Story, Word, clean_text
 from radio_archive.text.spelling import fold
 
 PAGE = ".html"
 STORIES = (PAGE, ".txt")
 """Suffixes of the published story, unless a feed says that the file is its transcript."""
-CAPTIONS = (".vtt", ".srt")
+CAPTIONS = (".vtt", ".srt", ".xml")
 """Suffixes of another transcript."""
 SCRIPT = ".script.txt"
 """How the name of a script ends: of what is said, word for word, without times. Other text is the published story."""
 _CONFIRMED, _CONFIRMED_GUESS = 0.75, (PROPOSED + SURE) / 2
 """The confidence in a proposal, and in a guess, that something else confirms."""
+_NO_LINE = re.compile(r"-->|^\s*\d+\s*$|^WEBVTT")
+"""A line of captions that is not said: a number, a time, the first one."""
 PEOPLE = frozenset({Field.REPORTER, Field.HOST, Field.GUEST})
 MOST_CLAIMED = 20
 """Names of a kind, claimed by other sources, that are searched for in the speech."""
@@ -145,10 +148,13 @@ def parse_sidecars(sidecars: Sequence[tuple[str, bytes]], zone: tzinfo | None = 
     for name, content in sidecars:
         suffix = PurePath(name).suffix.lower()
         if suffix in CAPTIONS:
-            captions.append((name, content))
+            # XML may be anything; only an interview's of OHMS is a transcript.
+            captions += [] if suffix == ".xml" and b"transcript>" not in content else [(name, content)]
         elif name.lower().endswith(SCRIPT) or (suffix in STORIES and suffix in transcripts):
             scripts.append((name, content))
         elif suffix in STORIES:
+            if suffix != PAGE and _is_transcript(content, sidecars):
+                continue
             read = story.read_story(content, kind="html" if suffix == PAGE else None)
             if read is not None:
                 claims += story.claims_of(read, name)
@@ -167,6 +173,30 @@ def parse_sidecars(sidecars: Sequence[tuple[str, bytes]], zone: tzinfo | None = 
     return SidecarContents(
         tuple(claims), *best, tuple(captions), chapters, bool(items), tuple(problems), tuple(scripts)
     )
+
+
+def _is_transcript(content: bytes, sidecars: Sequence[tuple[str, bytes]]) -> bool:
+    """Whether a text is word for word what captions say, or JSON of Whisper: programs write one in several formats."""
+    said = _words(content.decode("utf-8-sig", "replace"))
+    return bool(said) and any(_spoken(name, other) == said for name, other in sidecars)
+
+
+def _spoken(name: str, content: bytes) -> list[str]:
+    suffix = PurePath(name).suffix.lower()
+    if suffix in {".vtt", ".srt"}:
+        lines = content.decode("utf-8-sig", "replace").splitlines()
+        return _words(" ".join(line for line in lines if not _NO_LINE.search(line)))
+    try:
+        document = json.loads(content) if suffix == ".json" and b'"text"' in content else {}
+    except (ValueError, RecursionError):
+        return []
+    listed = document.get("segments") if isinstance(document, dict) else None
+    texts = [one.get("text") for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    return _words(" ".join(text for text in texts if isinstance(text, str)))
+
+
+def _words(text: str) -> list[str]:
+    return clean_text(text).split()
 
 
 def claims_from_speech(

@@ -66,6 +66,10 @@ _TIME = re.compile(r"[T ]\d{1,2}:?\d{2}")
 _LONG_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]{0,99}"|'[^'\n]{0,99}')[ \t]*+\.[ \t]*+){50}""")
 _ADDRESS = re.compile(r"://|@|^[\w.-]+\.\w{2,}(:\d+)?$|^\W*$")
 _TOO_NESTED = "its brackets are nested too deeply"
+_LINES = ("segments", "word_segments", "transcription", "parts")
+"""Keys of what has the lines of a transcript."""
+_TRANSCRIPT, _BEGINNING = re.compile(rb'"(?:%s)"\s*:\s*\[' % "|".join(_LINES).encode()), 1 << 20
+"""What tells a transcript in a file that cannot describe a clip, and the bytes in which it is looked for."""
 _DEPTH = 200
 """Nested brackets, at most; the description of a clip has three levels."""
 
@@ -103,6 +107,10 @@ def examine_sidecar(name: str, content: bytes, zone: tzinfo | None = None) -> Si
     `zone` is the station's, for times that are given in seconds of Universal Time.
     """
     shown = clean_text(name)[:255]
+    is_transcript = name.lower().endswith(".json") and _TRANSCRIPT.search(content[:_BEGINNING])
+    # It may be larger than what describes a clip, and whisper.cpp cuts letters apart.
+    if is_transcript and (len(content) > LARGEST[".json"] or not _is_utf8(content)):
+        return SidecarResult(has_segments=True)
     try:
         document = _parsed(name, content)
     except _Unreadable as error:
@@ -118,12 +126,20 @@ def examine_sidecar(name: str, content: bytes, zone: tzinfo | None = None) -> Si
             key = found.path if len(values) == 1 else f"{found.path} {number:02}"
             evidence = f"sidecar {shown}: {found.path}"
             claims.append(Claim(found.field, value, Source.SIDECAR, evidence, found.confidence, key))
-    segments = document.get("segments")
-    return SidecarResult(tuple(claims), problem, isinstance(segments, list) and any(map(_is_timed, segments[:1])))
+    return SidecarResult(tuple(claims), problem, any(_is_timed(document.get(key)) for key in _LINES))
 
 
-def _is_timed(segment: object) -> bool:
-    return isinstance(segment, dict) and not segment.keys().isdisjoint(("start", "startTime"))
+def _is_timed(lines: object) -> bool:
+    first = lines[0] if isinstance(lines, list) and lines else None
+    return isinstance(first, dict) and not first.keys().isdisjoint(("start", "startTime", "start_time", "offsets"))
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _parsed(name: str, content: bytes) -> Mapping[str, object]:

@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -17,21 +17,13 @@ from radio_archive.archive.clips.claims import of_clip as claims_of
 from radio_archive.archive.known_files import FileState
 from radio_archive.archive.names import lookup
 from radio_archive.archive.rows import PAGE
-from radio_archive.audio.container import open_audio
-from radio_archive.audio.examine import Examined, examine_open
+from radio_archive.audio.examine import Examined
 from radio_archive.errors import MediaMissingError, RadioArchiveError, RemovedError, is_about_all
 from radio_archive.events import Ended, Event, Listener, Progressed, Started, silent
 from radio_archive.metadata import gather
-from radio_archive.metadata.gather import SidecarContents
 from radio_archive.metadata.resolve import language_said, resolve_for_show
-from radio_archive.metadata.tags.chapters import read_chapters
-from radio_archive.metadata.tags.cover import read_cover
-from radio_archive.metadata.tags.legacy import has_undeclared
-from radio_archive.metadata.tags.raw import AudioTag
-from radio_archive.metadata.tags.read import read_tags
 from radio_archive.models import (
     Claim,
-    Cover,
     Field,
     Ingested,
     Outcome,
@@ -42,9 +34,10 @@ from radio_archive.models import (
     Transcript,
     Word,
 )
-from radio_archive.pipeline import versions
-from radio_archive.pipeline.inputs import InputFile, read_sidecars
+from radio_archive.pipeline import importing, versions
+from radio_archive.pipeline.inputs import InputFile
 from radio_archive.pipeline.meaning import Meanings
+from radio_archive.pipeline.reading import Metadata, ReadFile, read_file
 from radio_archive.pipeline.repair import Repairs
 from radio_archive.pipeline.request import Request
 from radio_archive.pipeline.sidecars import with_transcripts
@@ -62,28 +55,6 @@ EXAMINERS = 2
 """Threads that hash and decode the next files while the engine works; for a pool, one for each worker."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Metadata:
-    """What a file, its name and its sidecars say."""
-
-    claims: tuple[Claim, ...] = ()
-    sidecars: SidecarContents = field(default_factory=SidecarContents)
-    cover: Cover | None = None
-    sidecar_files: tuple[tuple[str, bytes], ...] = ()
-    undeclared: tuple[AudioTag, ...] = ()
-    """All tags, if some are of no declared encoding: the spoken language may tell it."""
-
-
-@dataclass(frozen=True, slots=True)
-class _ReadFile:
-    """What a thread read from a file, without the database; `examined` is None if the file is archived already."""
-
-    sha256: str
-    state: FileState
-    examined: Examined | None
-    metadata: _Metadata
-
-
 @dataclass(slots=True)
 class _PendingClip:
     """A clip that was examined and waits for its transcript."""
@@ -91,7 +62,7 @@ class _PendingClip:
     source: InputFile
     state: FileState
     examined: Examined
-    metadata: _Metadata
+    metadata: Metadata
     existing: str | None
     show: str | None
     language: str | None
@@ -100,10 +71,13 @@ class _PendingClip:
 
 @dataclass(slots=True)
 class Ingest:
-    """One run of the pipeline over a batch."""
+    """One run of the pipeline over a batch.
+
+    Without an engine, transcripts are imported: those that come with the recordings are all that clips get.
+    """
 
     archive: Archive
-    engine: Transcriber
+    engine: Transcriber | None
     request: Request = field(default_factory=Request)
     spoken: SpokenClaims | None = None
     """Shared by several runs, so that not each of them reads the roster."""
@@ -141,13 +115,18 @@ class Ingest:
         self._listen = listen
         self.archive.media.sweep()
         try:
-            # A pool works elsewhere as it is.
-            engine = self.engine if isinstance(self.engine, WorkerPool) else Worker(self.engine, STOP_SECONDS)
-            with closing(engine.transcribe(self._prepare(inputs))) as reports:
+            with closing(self._reports(self._prepare(inputs))) as reports:
                 for report in reports:
                     self._handle(report)
         finally:
             self._remember()
+
+    def _reports(self, clips: Iterator[PreparedClip]) -> Generator[EngineReport, None, None]:
+        if self.engine is None:
+            return (ClipResult(clip.key, Transcript((), origin="import")) for clip in clips)
+        # A pool works elsewhere as it is.
+        engine = self.engine if isinstance(self.engine, WorkerPool) else Worker(self.engine, STOP_SECONDS)
+        return engine.transcribe(clips)
 
     def _handle(self, report: EngineReport) -> None:
         pending = self._pending[report.key]
@@ -193,11 +172,11 @@ class Ingest:
         if not (self.request.reference or pending.existing):
             self.archive.media.require_room()
 
-    def _read_ahead(self, inputs: Iterable[InputFile]) -> Iterator[tuple[InputFile, Future[_ReadFile]]]:
+    def _read_ahead(self, inputs: Iterable[InputFile]) -> Iterator[tuple[InputFile, Future[ReadFile]]]:
         """Yield each input with its reading; threads read the next few meanwhile."""
         digests = recordings.Digests(self.archive)
         known: Container[str] = frozenset() if self.request.force else digests
-        waiting: deque[tuple[InputFile, Future[_ReadFile]]] = deque()
+        waiting: deque[tuple[InputFile, Future[ReadFile]]] = deque()
         workers = self.engine.size if isinstance(self.engine, WorkerPool) else 1
         examiners = max(EXAMINERS, min(workers, os.cpu_count() or 1))
         pool = ThreadPoolExecutor(examiners, "examiner")
@@ -206,7 +185,7 @@ class Ingest:
                 if source.known and not self.request.force:
                     self._end_known(source, source.known)
                     continue
-                waiting.append((source, pool.submit(_read_file, source, self.request, known)))
+                waiting.append((source, pool.submit(read_file, source, self.request, known)))
                 if len(waiting) > examiners:
                     yield waiting.popleft()
             yield from waiting
@@ -215,13 +194,13 @@ class Ingest:
             pool.shutdown(wait=False, cancel_futures=True)
             digests.close()
 
-    def _check(self, source: InputFile, found: _ReadFile) -> _PendingClip | None:
+    def _check(self, source: InputFile, found: ReadFile) -> _PendingClip | None:
         """Return the clip to transcribe, or None if the same bytes are archived or in this batch already."""
         existing = recordings.clip_with(self.archive, found.sha256)
         if source.clip and existing != source.clip:
             problem = f"the recording of {source.clip} is no longer the file that was archived"
             raise MediaMissingError(problem, "Put the original back, or add this file as a clip of its own.")
-        if found.sha256 in self._pending or (existing and not self.request.force):
+        if found.sha256 in self._pending or (existing and (self.engine is None or not self.request.force)):
             if existing:
                 self._note_known(source, found.state, found.sha256)
             self._end_known(source, existing)
@@ -232,7 +211,7 @@ class Ingest:
             raise RemovedError(source.path, problem, "Add --force to archive it again.")
         if found.examined is None:
             # Another process removed the clip meanwhile.
-            found = _read_file(source, self.request, frozenset())
+            found = read_file(source, self.request, frozenset())
         assert found.examined is not None  # noqa: S101 - no digest counted as known
         claimed = claims_of(self.archive, existing) if existing else self._confirmed(found.metadata.claims)
         resolved = self._resolved(claimed)
@@ -289,26 +268,32 @@ class Ingest:
             ignored = (NOT_APPLIED,) if self.request.claims else ()
             warnings = (*doubts.warnings(transcript), *told, *ignored, *self._meanings.add(pending.existing))
             return Ingested(path, Outcome.ARCHIVED, pending.existing, duration=recording.duration, warnings=warnings)
+        said = pending.metadata.sidecars
+        heard = None if self.engine is None else transcript
+        brought = () if heard else importing.digests(pending.metadata.sidecar_files)
+        beside = with_transcripts(said, recording.duration, brought)
+        if heard is None:
+            importing.require(beside, recording.duration, path)
+            beside = replace(beside, transcripts=tuple(importing.in_order(beside.transcripts)))
         media = self.archive.media
         if self.request.reference and not pending.source.root:
             storage, stored = "referenced", media.reference(path)
         else:
             root = pending.source.root
             storage, stored = "copied", media.put(path, recording.sha256, pending.examined.header.suffix, root)
-        written, said = self._written(pending, transcript.language), pending.metadata.sidecars
-        beside = with_transcripts(said, recording.duration)
-        planned = versions.plan_new(beside.transcripts, transcript, recording.duration, self.request.naming)
-        written = (*written, *planned.claims)
+        planned = versions.plan_new(beside.transcripts, heard, recording.duration, self.request.naming)
+        every = planned.new if heard is None else (heard, *planned.new)
+        written = (*self._written(pending, every[-1 if heard is None else 0].language), *planned.claims)
         number = planned.number(self._resolved(written).get(Field.TRANSCRIPT))
-        chosen = (transcript, *planned.new)[number - 1]
+        chosen = every[number - 1]
         proposals, words = self._repaired(chosen, said.story, pending.show)
-        heard = self._spoken.of(words, written, duration=recording.duration, story=said.story)
-        claims = self._confirmed((*written, *heard))
+        spoken = self._spoken.of(words, written, duration=recording.duration, story=said.story)
+        claims = self._confirmed((*written, *spoken))
         new = save.NewClip(
             recording,
             stored,
             storage,
-            transcript,
+            every[0],
             split(chosen.words),
             claims,
             self._resolved(claims),
@@ -316,7 +301,7 @@ class Ingest:
             story_name=said.story_name,
             cover=pending.metadata.cover,
             sidecars=pending.metadata.sidecar_files,
-            others=planned.new,
+            others=every[1:],
             current=number,
             taken=path if pending.source.root and pending.source.entry is None else None,
             command=self.request.command,
@@ -327,6 +312,7 @@ class Ingest:
         saved = save.save_clip(self.archive, new)
         outcome = Outcome.ARCHIVED if saved.fresh else Outcome.DUPLICATE
         fitted = [line for one in planned.new for line in versions.messages(one)]
+        fitted += [] if heard or len(every) == 1 else [importing.text_line(chosen, number)]
         warnings = (
             *recording.warnings,
             *beside.problems,
@@ -349,7 +335,18 @@ class Ingest:
         return proposals, self._repairs.heard(transcript.words, proposals)
 
     def _end_known(self, source: InputFile, uid: str | None) -> None:
-        """End a file whose bytes are archived already, as the clip `uid`, or in work."""
+        """End a file whose bytes are archived already, as the clip `uid`, or in work.
+
+        One with a transcript to import becomes its clip's version.
+        """
+        if self.engine is None and uid:
+            try:
+                self._end(importing.attached(self.archive, source, uid, self.request.naming))
+            except RadioArchiveError as error:
+                self._fail(source, error)
+                if is_about_all(error):
+                    raise
+            return
         ignored = (NOT_APPLIED,) if self.request.claims else ()
         self._end(Ingested(source.path, Outcome.DUPLICATE, uid, warnings=ignored))
 
@@ -377,27 +374,3 @@ class Ingest:
 
     def _end(self, result: Ingested) -> None:
         self._listen(Ended(result))
-
-
-def _read_file(source: InputFile, request: Request, known: Container[str]) -> _ReadFile:
-    path = source.path
-    with open_audio(path, source.root) as file:
-        sha256, state = file.sha256(), FileState.of(file.status)
-        if sha256 in known:
-            return _ReadFile(sha256, state, None, _Metadata())
-        if source.clip:
-            # An archived clip only gets a new transcript.
-            return _ReadFile(sha256, state, examine_open(file, sha256, metered=False), _Metadata())
-        tags = read_tags(file, pictures=True)
-        chapters, cover = read_chapters(file, tags), read_cover(file, tags)
-        examined = examine_open(file, sha256)
-    sidecars, problems = read_sidecars(path, source.root)
-    sidecars = (*sidecars, source.sidecar) if source.sidecar else sidecars
-    said = gather.parse_sidecars(sidecars, request.naming.zone)
-    said = replace(said, problems=(*problems, *said.problems))
-    named = gather.claims_from_name(path, source.folders, source.folder_hint, request.naming, source.recurring)
-    claims = (*request.claims, *gather.tag_claims(tags, path.name, request.naming, None), *named, *said.claims)
-    recording = replace(examined.recording, chapters=chapters or said.chapters)
-    undeclared = tuple(replace(tag, pictures=()) for tag in tags) if any(map(has_undeclared, tags)) else ()
-    metadata = _Metadata(claims, said, cover, sidecars, undeclared)
-    return _ReadFile(sha256, state, replace(examined, recording=recording), metadata)

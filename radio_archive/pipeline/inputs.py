@@ -19,7 +19,7 @@ from radio_archive.roots import Root
 
 YT_DLP = ".info.json"
 _TWO_DOTS = (YT_DLP, SCRIPT)
-SIDECARS = (".json", ".toml", ".txt", ".html", ".vtt", ".srt", *_TWO_DOTS)
+SIDECARS = (".json", ".toml", ".txt", ".html", ".vtt", ".srt", ".xml", *_TWO_DOTS)
 """Suffixes of files that belong to the recording with the same stem."""
 LARGEST_SIDECAR = 16 << 20
 """Bytes; a larger sidecar is not read."""
@@ -51,6 +51,8 @@ class InputFile:
     """The entry of the backfill that it is, which is updated in the same transaction."""
     sidecar: tuple[str, bytes] | None = None
     """Name and content of one more sidecar, besides the files that lie beside it."""
+    transcript: Path | None = None
+    """The file with its transcript, instead of those that lie beside it."""
 
 
 def sidecar_files(recording: Path, root: Root | None = None) -> Iterator[tuple[Path, os.stat_result]]:

@@ -4,7 +4,7 @@ A person's choice wins before what the publisher wrote, and that before what the
 the ranks of the show say otherwise. A published text that plainly is of something else never wins by itself.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Self
@@ -62,13 +62,17 @@ class Plan:
         return next(others, self.heard)
 
 
-def fitted(transcript: Transcript, heard: Transcript, duration: float) -> Transcript:
-    """Return a transcript that came with a clip with the times of what was `heard`; `options` say how well it fits."""
+def fitted(transcript: Transcript, heard: Transcript | None, duration: float) -> Transcript:
+    """Return a transcript that came with a clip with the times of what was `heard`; `options` say how well it fits.
+
+    They say so of one that is compared: `heard` is None where no engine has heard the clip.
+    """
     times = Times(str(transcript.options.get("times", Times.LINES)))
+    compared, heard = heard is not None, heard or Transcript(())
     found = fit(heard.words, transcript.words, times, duration)
     options = {
         **transcript.options,
-        "fits": found.is_fit,
+        "fits": found.is_fit if compared else None,
         "covered": round(found.covered, 3) if heard.words else None,
         "spoken": round(found.spoken, 3),
         "filled": [[round(gap.start, 2), round(gap.end, 2)] for gap in found.filled],
@@ -84,27 +88,32 @@ def fitted(transcript: Transcript, heard: Transcript, duration: float) -> Transc
     )
 
 
-def plan_new(transcripts: Sequence[Transcript], heard: Transcript, duration: float, naming: Naming) -> Plan:
-    """Return the plan for a new clip, in which `heard` was heard and with which `transcripts` came."""
+def plan_new(transcripts: Sequence[Transcript], heard: Transcript | None, duration: float, naming: Naming) -> Plan:
+    """Return the plan for a new clip, in which `heard` was heard, if an engine heard it, and with which others came."""
     new = tuple(fitted(one, heard, duration) for one in transcripts)
-    said = [_published(_info(one), number, naming) for number, one in enumerate(new, 2)]
-    return Plan((_heard(_info(heard), 1), *said) if said else (), new, count=1)
+    count = 0 if heard is None else 1
+    said = [_published(_info(one), number, naming) for number, one in enumerate(new, count + 1)]
+    first = () if heard is None else (_heard(_info(heard), 1),)
+    return Plan((*first, *said) if said else (), new, count)
 
 
-def plan_again(archive: Archive, clip: Clip, contents: gather.SidecarContents, naming: Naming) -> Plan:
+def plan_again(
+    archive: Archive, clip: Clip, contents: gather.SidecarContents, naming: Naming, imported: Collection[str] = ()
+) -> Plan:
     """Return the plan for an archived clip, read with its sources, with sidecars that may have come since.
 
     The rest is compared with what the engine heard since. So is what fits, to get better times: from a transcript that
-    has no less of it.
+    has no less of it. `imported` are digests of files that a person brought.
     """
     stored = sorted(clip.transcripts, key=lambda info: info.number)
     found = Plan.of(stored)
-    machine = next((info for info in reversed(stored) if info.number == found.heard), None)
-    beside = with_transcripts(contents, clip.duration).transcripts
+    machine = next((info for info in stored if info.number == found.heard and info.origin == "engine"), None)
+    brought = {str(info.options.get("sha256")) for info in stored if info.options.get("imported")}
+    beside = with_transcripts(contents, clip.duration, {*imported, *brought}).transcripts
     if not beside:
         return found
     newest = versions.heard(archive, clip.uid)
-    heard = Transcript(newest.words if newest else (), machine.language if machine else None)
+    heard = Transcript(newest.words, machine.language if machine else None) if newest else None
     said: list[Claim] = []
     new: list[Transcript] = []
     for one in beside:
@@ -116,7 +125,9 @@ def plan_again(archive: Archive, clip: Clip, contents: gather.SidecarContents, n
             new.append(made)
             said.append(_published(_info(made), len(stored) + len(new), naming))
         elif known:
-            said.append(_published(known, known.number, naming))
+            # What was compared with nothing before may not be of this recording.
+            judged = _info(made) if made and known.options["fits"] is None else known
+            said.append(_published(judged, known.number, naming))
     return replace(found, claims=(*([_heard(machine, machine.number)] if machine else ()), *said), new=tuple(new))
 
 
@@ -175,7 +186,7 @@ def check(transcripts: Sequence[TranscriptInfo], said: Sequence[Claim], uid: str
 def messages(transcript: Transcript | TranscriptInfo) -> Iterator[str]:
     """Yield what a person should know of a transcript that came with a clip and was fitted."""
     name, options = transcript.model, transcript.options
-    if "fits" not in options:
+    if options.get("fits") is None:
         return
     if not options["fits"]:
         why = "" if options["covered"] is None else ". It may be another clip's, or a summary"
@@ -222,15 +233,17 @@ def _heard(info: TranscriptInfo, number: int) -> Claim:
 
 def _published(info: TranscriptInfo, number: int, naming: Naming) -> Claim:
     """Return the claim that what came with a clip is its text: a guess if it does not fit, or is not wanted."""
+    fits, covered = info.options["fits"], info.options["covered"]
     evidence = f"{info.model}: {_share(info.options)}"
-    covered = info.options["covered"]
-    confidence = _PUBLISHED + 0.1 * float(covered if isinstance(covered, float) else 0.0)
+    if fits is None or (covered is None and info.options.get("imported")):
+        # Where nothing was heard, what a person brought is all there is. Of several, the one that came last.
+        confidence = _PUBLISHED + min(number, 999) / 10_000
+    else:
+        confidence = _PUBLISHED + 0.1 * float(covered if isinstance(covered, float) else 0.0) if fits else GUESS / 2
     if not naming.captions:
-        evidence, confidence = f"{evidence}; the settings prefer what was heard", GUESS - 0.05
-    if not info.options["fits"]:
-        confidence = GUESS / 2
+        evidence, confidence = f"{evidence}; the settings prefer what was heard", min(confidence, GUESS - 0.05)
     source = Source.FEED if info.origin == "feed" else Source.SIDECAR
-    return Claim(Field.TRANSCRIPT, str(number), source, evidence, round(confidence, 3), info.model or "")
+    return Claim(Field.TRANSCRIPT, str(number), source, evidence, round(confidence, 4), info.model or "")
 
 
 def _share(options: object) -> str:

@@ -23,7 +23,7 @@ from radio_archive.site import markup, podcasts, sound, urls
 from radio_archive.site.answers import Context, json_script, view
 from radio_archive.text.corrected import corrections_note
 from radio_archive.text.doubts import UNSURE
-from radio_archive.text.versions import trust_note
+from radio_archive.text.versions import describe, tool_of, trust_note
 
 if TYPE_CHECKING:
     from radio_archive.search.meaning import Wholes
@@ -145,6 +145,9 @@ async def _page(ctx: Context, found: _ClipPage) -> Response:
         how_known=HOW_KNOWN,
         corrected=corrections_note(clip.corrected),
         trust=trust_note(clip),
+        made=describe(clip.transcript, names=False) if clip.transcript else "",
+        by_machine=clip.origin == "engine" or bool(tool_of(clip.transcript)),
+        by_publisher=not (clip.transcript and clip.transcript.options.get("imported")),
         unsure=sum(word.probability is not None and word.probability < UNSURE for word in clip.words),
         download=sound.download_name(clip, urls.suffix(clip.recording.media_type)),
         story_url=_web(clip.story.url) if clip.story else None,

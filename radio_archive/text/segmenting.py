@@ -1,5 +1,6 @@
 """Split transcribed words into sentence-like segments that read well in a list and in a caption."""
 
+import math
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -45,6 +46,9 @@ class SplitRules:
     """They end no sentence before a number."""
 
 
+_SENTENCES = SplitRules(math.inf, math.inf, longest_characters=1_000, shortest=0.0, shortest_characters=0)
+
+
 class _Boundary(NamedTuple):
     """The boundary between two words: the cost of a cut (0: best), and what ends there."""
 
@@ -78,6 +82,11 @@ def split(words: Sequence[Word], rules: SplitRules | None = None) -> list[Segmen
             pieces += _fit(_WordRange(first, i), boundaries, measure)
             first = i + 1
     return _timed(words, _join_short(pieces, words, boundaries, measure))
+
+
+def sentences(words: Sequence[Word]) -> list[Segment]:
+    """Return words in whole sentences, wherever there are pauses; one of thousands of letters is cut."""
+    return split(words, _SENTENCES)
 
 
 def locate_words(segments: Sequence[Segment], words: Sequence[Word]) -> list[Segment]:

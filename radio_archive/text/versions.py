@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from radio_archive.models import Clip, TranscriptInfo, Word
+from radio_archive.models import Clip, Transcript, TranscriptInfo, Word
 from radio_archive.text.corrected import corrections_note, joined
 from radio_archive.text.spelling import fold
 
@@ -11,7 +11,7 @@ MACHINE = "machine"
 """Stands for the number of the engine's newest transcript."""
 
 
-def describe(info: TranscriptInfo, *, names: bool = True) -> str:
+def describe(info: TranscriptInfo | Transcript, *, names: bool = True) -> str:
     """Return in words who wrote a transcript: `captions by the publisher (whales.vtt)`, `small by faster-whisper 1.1`.
 
     Without `names`, the file that it came from is not named: outsiders need not know it.
@@ -20,13 +20,26 @@ def describe(info: TranscriptInfo, *, names: bool = True) -> str:
         made = f"{info.engine or 'unknown engine'} {info.engine_version or ''}".strip()
         return f"{info.model} by {made}" if info.model else made
     what = "script" if info.engine == "script" else "captions"
-    whose = "of the feed" if info.origin == "feed" else "by the publisher"
+    made = tool_of(info)
+    if info.options.get("imported"):
+        where = f"{what} imported from {info.model}" if info.model and names else f"{what}, imported"
+        return f"{where} ({made})" if made else where
+    whose = "of the feed" if info.origin == "feed" else f"by {made or 'the publisher'}"
     return f"{what} {whose} ({info.model})" if info.model and names else f"{what} {whose}"
+
+
+def tool_of(info: TranscriptInfo | Transcript | None) -> str:
+    """Return the program and model that made a transcript elsewhere, as its file says; empty if people wrote it."""
+    if info is None or info.origin == "engine":
+        return ""
+    return " ".join(str(said) for key in ("tool", "model") if (said := info.options.get(key)))
 
 
 def text_note(clip: Clip) -> str | None:
     """Return what a file says of a clip's text: that people wrote it, and in how many places it is corrected."""
     origin = {"import": "written by the publisher", "feed": "written by the publisher, from the feed"}.get(clip.origin)
+    if clip.transcript and (clip.transcript.options.get("imported") or tool_of(clip.transcript)):
+        origin = describe(clip.transcript, names=False)
     return "; ".join(part for part in (origin, corrections_note(clip.corrected)) if part) or None
 
 
@@ -40,6 +53,10 @@ def trust_note(clip: Clip) -> str:
     """Return in a sentence who wrote a clip's text, and whether a person has checked it."""
     if clip.review in {"approved", "rejected"}:
         return f"A person has checked this transcript{'' if clip.review == 'approved' else ' and found it wanting'}."
+    if tool := tool_of(clip.transcript):
+        return f"A machine wrote this elsewhere ({tool}); no person has checked it."
+    if clip.transcript and clip.transcript.options.get("imported"):
+        return "This was written elsewhere, and imported."
     if clip.origin != "engine":
         return "The publisher wrote this; a machine found when each word is said."
     if corrected := corrections_note(clip.corrected):

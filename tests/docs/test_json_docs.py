@@ -77,6 +77,7 @@ def printed(heard_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Ma
     (folder / "quote.txt").write_text(f"“A cable” — 0:00–0:09 (clip {clip}).", encoding="utf-8")
     calls: dict[str, tuple[object, ...]] = {
         "add": ("add", archive / "media", "--model", f"replay:{replay}"),
+        "import": ("import", folder / "none.mp3"),
         "backfill": ("backfill", folder / "none.mp3", "--model", f"replay:{replay}"),
         "backfill --status": ("backfill", "--status"),
         "backfill --failed": ("backfill", "--failed"),
@@ -148,6 +149,14 @@ def printed(heard_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Ma
     # Numbers are of clips with all words, so that a word is replaced only in a search of its own.
     found["search"] |= {"replaced": ok("search", "cabel", "--json", *where).json["replaced"]}
     found["fix --undo"] = ok("fix", "--undo", found["fix --yes"]["batch"], "--json", *where).json
+    tree = folder / "tree"
+    ok("export", "--text-tree", tree, *where)
+    (path,) = tree.glob(f"*/{clip}.txt")
+    head, _, body = path.read_text(encoding="utf-8").partition("\n\n")
+    first, last = (body.split()[place].strip(".,?") for place in (-9, -2))
+    path.write_text(f"{head}\n\n{body.replace(first, 'wire').replace(last, 'shoal')}", encoding="utf-8")
+    ok("fix", last, "atoll", "--yes", *where)
+    (found["import --text-tree"],) = run("import", "--text-tree", tree, "--json", *where).json
     found["export --format json"] = ok("export", clip, "--format", "json", *where).json
     with running() as station:
         station.routes |= {"/feed.rss": serve(RSS), "/1.mp3": serve(mp3(folder / "a.mp3", 1.0).read_bytes())}

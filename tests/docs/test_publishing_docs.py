@@ -134,7 +134,7 @@ def test_what_is_withheld_is_told() -> None:
     assert set(tables.values()) <= columns.WITHHELD
     left = columns.TABLES["clips"].columns
     assert {"title", "show_id", "air_date", "language", "summary", "rights", "review_status"} <= set(left)
-    assert {"options", "speed", "windows"} == set(columns.TABLES["transcripts"].withheld)
+    assert {"speed", "windows"} == set(columns.TABLES["transcripts"].withheld)
 
 
 def test_the_settings_on_the_page_can_be_used(tmp_path: Path) -> None:

@@ -352,7 +352,7 @@ def test_captions_of_single_words_have_the_times_of_words(texts: list[str], time
     segments = [{"start": at, "end": at + 1, "text": text} for at, text in enumerate(texts)]
     found = read_captions(json.dumps({"segments": segments}).encode(), origin="feed", name="a.json")
     assert found
-    assert found.options == {"times": times}
+    assert found.options == {"times": times, "format": "JSON"}
 
 
 def test_our_own_captions_are_read_back_with_their_gaps() -> None:

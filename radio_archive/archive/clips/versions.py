@@ -3,11 +3,13 @@
 A clip's transcripts are numbered by age, from 1.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sqlite_utils import Database
 
+from radio_archive.archive import visibility
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import corrections, current
 from radio_archive.archive.clips.corrections import FiledCorrection
@@ -51,6 +53,16 @@ class Heard:
 
     number: int
     words: tuple[Word, ...]
+
+
+def current_of_public(archive: Archive, uids: Sequence[str]) -> dict[str, tuple[int, str]]:
+    """Return the number and the digest of the current transcript of those of these clips that everybody may see."""
+    query = f"""SELECT uid, {corrections.VERSION}, digest FROM clips
+        JOIN transcripts ON transcripts.id = current_transcript_id
+        WHERE uid IN (SELECT value FROM json_each(:uids)) AND {visibility.PUBLIC}"""  # noqa: S608 - our own
+    with archive.reading():
+        rows = archive.db.execute(query, {"uids": json.dumps(uids), **visibility.clock(archive)}).fetchall()
+    return {uid: (number, digest) for uid, number, digest in rows}
 
 
 def count(archive: Archive, uid: str) -> int:

@@ -121,8 +121,12 @@ TABLES: Mapping[str, PublishedTable] = {
             "digest": f"current_digest(words, {ACCEPTED})",
             # The name of a file that the station kept beside the recording is nobody's business.
             "model": "CASE origin WHEN 'engine' THEN last_part(model) END",
+            # Who wrote a text elsewhere is said.
+            "options": """CASE WHEN origin <> 'engine' AND json_valid(options) THEN json_object(
+                'imported', json_extract(options, '$.imported'), 'tool', json_extract(options, '$.tool'),
+                'model', last_part(json_extract(options, '$.model'))) ELSE '{}' END""",
         },
-        withheld=("options", "speed", "windows"),
+        withheld=("speed", "windows"),
     ),
     "gaps": PublishedTable(
         "transcript_id IN (SELECT current_transcript_id FROM clips WHERE id IN (SELECT id FROM chosen))",

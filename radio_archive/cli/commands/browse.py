@@ -202,7 +202,7 @@ def _show_all(call: Call, clip: str, *, original: bool) -> None:
         every = document(known) | {"facts": asdict(decided), "story": asdict(story) if story else None}
         print_document(every | {"sidecar_problems": beside.problems}, call.form)
         return
-    facts = [*_facts(known), *_sidecars(known, beside), *_decided(decided, known.origin), *_told(story)]
+    facts = [*_facts(known), *_sidecars(known, beside), *_decided(decided, known.transcript), *_told(story)]
     console = stdout_console()
     if console.is_terminal:
         console.print(_grid(facts, "bold cyan", "left"))
@@ -316,12 +316,14 @@ def _told(story: "Story | None") -> list[tuple[str, str]]:
     ]
 
 
-def _decided(facts: "Decisions", origin: str) -> list[tuple[str, str]]:
+def _decided(facts: "Decisions", transcript: "TranscriptInfo | None") -> list[tuple[str, str]]:
     """Return what a person decided about a clip, and whether its transcript still needs a review."""
     shown = [("visibility", facts.visibility)] if facts.visibility != "public" else []
     shown += [("embargo", f"until {facts.embargo_until}")] if facts.embargo_until else []
     shown += [("rights", facts.rights)] if facts.rights else []
-    made = "made by a machine" if origin == "engine" else "written by the publisher, timed by a machine"
+    made = "made by a machine"
+    if transcript and transcript.origin != "engine":
+        made = "imported" if transcript.options.get("imported") else "written by the publisher, timed by a machine"
     machine = f"{made}; no person has approved the transcript"
     shown.append(("review", facts.review if facts.review == "approved" else f"{facts.review}: {machine}"))
     shown += [("subject", subject) for subject in facts.subjects]

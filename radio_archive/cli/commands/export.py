@@ -11,7 +11,17 @@ import typer
 
 from radio_archive.cli.display.bars import bars
 from radio_archive.cli.display.output import complain, count, print_rows, say, say_as_it_is
-from radio_archive.cli.options import ARCHIVE, FILTERS, FORMS, Call, SomeClipsArgument, chosen_uids, commands, taking
+from radio_archive.cli.options import (
+    ARCHIVE,
+    FILTERS,
+    FORMS,
+    Call,
+    SomeClipsArgument,
+    chosen_uids,
+    commands,
+    one_of,
+    taking,
+)
 from radio_archive.errors import UsageError
 
 if TYPE_CHECKING:
@@ -93,6 +103,10 @@ def export(
     classes: Annotated[
         bool, typer.Option("--classes", help="In WebVTT, mark words: <c.uncertain> and <c.corrected>.")
     ] = False,
+    text_tree: Annotated[
+        Path | None,
+        typer.Option("--text-tree", metavar="FOLDER", help="A file for each public clip, a sentence a line, for git."),
+    ] = None,
 ) -> None:
     """Write transcripts as captions, text, tables, and records for catalogs.
 
@@ -109,6 +123,8 @@ def export(
 
       radio-archive export k3x9 m2c8 --format srt --broadcast --output captions/
 
+      radio-archive export --text-tree transcripts/
+
       radio-archive export --show "Asia Minute" --since 2024 --format docx --output scripts/
 
       radio-archive export --all --format csv --output segments.csv
@@ -118,6 +134,12 @@ def export(
     from radio_archive.formats import NAMES, TABLE_WRITERS
     from radio_archive.pipeline.export import Export, whole_clips
 
+    if text_tree is not None:
+        from radio_archive.cli.display.text_tree import export_tree
+
+        one_of({"CLIPS": bool(clips), "--text-tree": True})
+        export_tree(call, text_tree)
+        return
     if bag is not None:
         _write_bag(call, clips, bag, everything=everything)
         return

@@ -166,7 +166,7 @@ def _apply(call: Call, opened: "Archive", work: "Fix", reason: str | None, *, fo
         if work.batch:
             complain(f"Not all was changed. `radio-archive fix --undo {work.batch}` takes back what was.")
         raise
-    _listen_again(call, opened, changed)
+    listen_again(call, opened, changed)
     if call.form:
         print_document({"batch": work.batch, "places": work.places, "clips": changed}, call.form)
     else:
@@ -178,8 +178,8 @@ def _limit(pattern: str, uid: str) -> "AbstractContextManager[None]":
     return cpu_limit(PATTERN_SECONDS, UsageError(problem, "Write it without one repetition inside another."))
 
 
-def _listen_again(call: Call, opened: "Archive", uids: "Sequence[str]") -> None:
-    """Credit those whose names can be read only now, or no longer."""
+def listen_again(call: Call, opened: "Archive", uids: "Sequence[str]") -> None:
+    """Credit those whose names can be read only now, or no longer, in clips whose text was corrected."""
     from radio_archive.pipeline.request import naming
     from radio_archive.pipeline.retag import listen_to_each
 
@@ -200,7 +200,7 @@ def _undo(call: Call, batch: int) -> None:
 
     with call.open() as opened:
         uids = corrections.undo(opened, batch)
-        _listen_again(call, opened, uids)
+        listen_again(call, opened, uids)
     if call.form:
         print_document({"batch": batch, "clips": uids}, call.form)
     else:

@@ -24,7 +24,9 @@ def group() -> None:
 def add(
     call: Call,
     clip: ClipArgument,
-    file: Annotated[Path, typer.Argument(help="Captions (.srt, .vtt, .json), or a script (.txt).", show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(help="Captions (.srt, .vtt, .json, .xml), or a script (.txt).", show_default=False)
+    ],
     script: Annotated[
         bool, typer.Option("--script", help="The text is what is said, word for word, and no story about it.")
     ] = False,
@@ -39,44 +41,23 @@ def add(
 
       radio-archive versions add k3x9 script.txt --script
     """
-    from radio_archive.archive.clips import read, sidecars
-    from radio_archive.formats.files import read_bytes
-    from radio_archive.models import Field, clean_text
-    from radio_archive.pipeline.inputs import LARGEST_SIDECAR
+    from radio_archive.archive.clips import read
+    from radio_archive.models import Field
+    from radio_archive.pipeline.importing import SUFFIXES, attach, read_transcript
     from radio_archive.pipeline.request import naming
-    from radio_archive.pipeline.retag import reread
-    from radio_archive.pipeline.sidecars import read as read_beside
-    from radio_archive.pipeline.versions import messages
 
     suffix = file.suffix.lower()
-    if suffix == ".txt" and script:
-        name = f"{clean_text(file.name)[: -len(suffix)].removesuffix('.script')}.script.txt"
-    elif suffix in {".srt", ".vtt", ".json"} and not script:
-        name = clean_text(file.name)
-    else:
-        hint = "A script is a .txt, added with --script; captions are .srt, .vtt or .json, added without."
+    if suffix != ".txt" if script else suffix not in SUFFIXES:
+        hint = f"A script is a .txt, added with --script; captions are {', '.join(SUFFIXES)}, added without."
         raise UsageError(f"{file.name} cannot be added so", hint)
     with call.open() as opened:
         uid = read.find_uid(opened, clip)
-        content = read_bytes(file, LARGEST_SIDECAR)
-        before = read.clip(opened, uid, read.Part.SOURCES)
-        beside = read_beside([(name, content)], before.duration)
-        if not beside.transcripts:
-            raise UsageError(beside.problems[0] if beside.problems else f"{name}: no transcript", "See what is in it.")
-        with opened.writing():
-            sidecars.attach(opened, uid, name, content)
-            changes = reread(opened, uid, naming(opened, call.settings(opened)))
-        after = read.clip(opened, uid, read.Part.SOURCES)
-    for problem in beside.problems:
-        complain(problem)
-    for info in after.transcripts[: len(after.transcripts) - len(before.transcripts)]:
-        for line in messages(info):
-            complain(line)
-    if len(after.transcripts) == len(before.transcripts):
+        done = attach(opened, uid, [read_transcript(file)], naming(opened, call.settings(opened)), file)
+    for line in done.told():
+        complain(line)
+    if not done.new:
         say(f"{uid} has this transcript already.")
-    for change in changes:
+    for change in done.changes:
         say(f"{change.field}: {change.before or 'nothing'} → {change.after or 'nothing'}")
-        for lost in change.lost:
-            complain(lost)
-    if not any(change.field == Field.TRANSCRIPT for change in changes):
-        say(f"The current transcript is still {after.transcript.number if after.transcript else 'none'}.")
+    if not any(change.field == Field.TRANSCRIPT for change in done.changes):
+        say(f"The current transcript is still {done.current or 'none'}.")

@@ -49,7 +49,7 @@ def watch(
     A file is archived when it is complete: unchanged for some seconds, and as long as its header says. Then it is
     removed from the folder. A file that cannot be archived is moved to failed/, and one that is already archived to
     duplicates/, each with the reason in a file beside it. A subfolder names the show. Sidecars (same name, .json .toml
-    .txt .html .vtt .srt) are read, as with `add`, and kept with the clip.
+    .txt .html .vtt .srt .xml) are read, as with `add`, and kept with the clip.
 
     Exit code: 0; 1 for an error and, with --once, if a file failed or has to be tried again; 130 after Ctrl-C.
 

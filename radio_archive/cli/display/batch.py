@@ -60,14 +60,16 @@ class Plan:
                 continue
         return cls(new, seconds, old)
 
-    def announce(self, archive: "Archive", options: "EngineOptions") -> str:
-        """Return one line about the work and how long it will take."""
+    def announce(self, archive: "Archive", options: "EngineOptions | None") -> str:
+        """Return one line about the work and, if an engine is to do it with `options`, how long it will take."""
         already = f"{count(self.known, 'clip')} already archived" if self.known else ""
         if not self.clips:
             return f"{already}, judging by name and size; checking." if already else ""
-        model, speed = expected_speed(archive, options)
-        new = f"{count(self.clips, 'clip')}, {span(self.seconds)} of audio, about {span(self.seconds / speed)}"
-        return f"{new} with the model {model!r}{'; ' + already if already else ''}."
+        new = f"{count(self.clips, 'clip')}, {span(self.seconds)} of audio"
+        if options:
+            model, speed = expected_speed(archive, options)
+            new += f", about {span(self.seconds / speed)} with the model {model!r}"
+        return f"{new}{'; ' + already if already else ''}."
 
 
 def expected_speed(archive: "Archive", options: "EngineOptions") -> tuple[str, float]:
@@ -93,7 +95,7 @@ def expected_speed(archive: "Archive", options: "EngineOptions") -> tuple[str, f
 
 def run_batch(
     archive: "Archive",
-    options: "EngineOptions",
+    options: "EngineOptions | None",
     plan: Plan,
     work: Callable[[Listener], object],
     *,

@@ -125,6 +125,8 @@ def result_lines(result: Ingested, name: str | None = None) -> list[str]:
     match result.outcome:
         case Outcome.ARCHIVED:
             line = f"archived   {result.clip}  {clock(round(result.duration)):>7}  {name}"
+        case Outcome.ADDED:
+            line = f"added to   {result.clip}           {name}"
         case Outcome.DUPLICATE:
             line = f"already in {result.clip or 'this batch'}  {name}"
         case Outcome.FAILED:
@@ -151,6 +153,8 @@ class Tally:
     def summary(self, took: float) -> str:
         """Return one line about a batch that took so many seconds."""
         parts = [f"{count(self.outcomes[Outcome.ARCHIVED], 'clip')} archived"]
+        if self.outcomes[Outcome.ADDED]:
+            parts.append(f"{count(self.outcomes[Outcome.ADDED], 'transcript')} added to others")
         if self.outcomes[Outcome.DUPLICATE]:
             parts.append(f"{self.outcomes[Outcome.DUPLICATE]:,} already there")
         if self.outcomes[Outcome.FAILED]:
