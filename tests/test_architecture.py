@@ -40,7 +40,6 @@ ONLY_IN: Mapping[str, set[str]] = {
         "archive/clips/batches.py",
         "archive/clips/corrections.py",
         "archive/digests.py",
-        "archive/merge_texts.py",
         "archive/purge.py",
         "archive/clips/fixity.py",
         "archive/clips/proposals.py",
