@@ -15,7 +15,7 @@ from radio_archive.archive.clips import sidecars
 
 def is_valid(bag: Path) -> bool:
     """Whether the program of the Library of Congress takes it."""
-    command = [sys.executable, "-m", "bagit", "--validate", "--quiet", bag]
+    command = [sys.executable, "-m", "bagit", "--validate", "--quiet", str(bag)]
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
