@@ -65,7 +65,7 @@ def add(
             raise UsageError(beside.problems[0] if beside.problems else f"{name}: no transcript", "See what is in it.")
         with opened.writing():
             sidecars.attach(opened, uid, name, content)
-            changes = reread(opened, uid, naming(opened, call.settings(opened)))
+            changes = reread(opened, uid, naming(opened, call.settings(opened)), added=name)
         after = read.clip(opened, uid, read.Part.SOURCES)
     for problem in beside.problems:
         complain(problem)
