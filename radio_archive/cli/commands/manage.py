@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from radio_archive.cli.display.bars import bars
-from radio_archive.cli.display.output import count, say
-from radio_archive.cli.options import ARCHIVE, Call, ClipsArgument, commands, taking
+from radio_archive.cli.display.output import count, print_document, print_rows, say
+from radio_archive.cli.options import ARCHIVE, FORMS, Call, ClipsArgument, commands, taking
 from radio_archive.errors import UsageError
 
 app = commands()
@@ -34,7 +34,7 @@ def init(
     say("Next: `radio-archive watch` there, and drop files into inbox/; or `radio-archive add FILE…`.")
 
 
-@app.command(cls=taking(ARCHIVE))
+@app.command(cls=taking(ARCHIVE, FORMS))
 def remove(
     call: Call,
     clips: ClipsArgument,
@@ -51,22 +51,26 @@ def remove(
       radio-archive remove k3x9 --reason "aired by mistake"
     """
     from radio_archive.archive.clips import read, save
+    from radio_archive.formats.json import summary
 
     with call.open() as opened:
         found = [read.clip(opened, read.find_uid(opened, clip)) for clip in dict.fromkeys(clips)]
         unique = {clip.uid: clip for clip in found}
-        for clip in unique.values():
+        for clip in () if call.form else unique.values():
             say(f"{clip.uid}  {clip.date or ''}  {clip.show or ''}  {clip.title}")
         if not yes:
-            if not sys.stdin.isatty():
-                raise UsageError("remove asks first, but there is no terminal to answer on", "Add --yes.")
+            if call.form or not sys.stdin.isatty():
+                raise UsageError("remove asks first, on a terminal and without --json", "Add --yes.")
             typer.confirm(f"Remove {count(len(unique), 'clip')} permanently?", abort=True)
         for uid in unique:
             save.remove_clip(opened, uid, reason)
-    say(f"Removed {count(len(unique), 'clip')}.")
+    if call.form:
+        print_rows(map(summary, unique.values()), call.form)
+    else:
+        say(f"Removed {count(len(unique), 'clip')}.")
 
 
-@app.command(cls=taking(ARCHIVE))
+@app.command(cls=taking(ARCHIVE, FORMS))
 def waveforms(call: Call) -> None:
     """Draw the waveforms that are missing.
 
@@ -82,4 +86,7 @@ def waveforms(call: Call) -> None:
 
     with call.open() as opened, bars() as bar:
         drawn = draw_missing(opened, bar("drawing"))
-    say(f"Drew {count(drawn, 'recording')}.")
+    if call.form:
+        print_document({"drawn": drawn}, call.form)
+    else:
+        say(f"Drew {count(drawn, 'recording')}.")

@@ -1,12 +1,16 @@
 """`versions`: bring a transcript of one's own to a clip."""
 
+from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from radio_archive.cli.display.output import complain, say
-from radio_archive.cli.options import ARCHIVE, Call, ClipArgument, commands, taking
+from radio_archive.cli.display.changes import print_fields
+from radio_archive.cli.display.output import complain, print_document, say
+from radio_archive.cli.display.versions import version_row
+from radio_archive.cli.options import ARCHIVE, FORMS, Call, ClipArgument, commands, taking
 from radio_archive.errors import UsageError
 
 app = commands("The transcripts of a clip: what was heard, and what people wrote.")
@@ -20,7 +24,7 @@ def group() -> None:
     """
 
 
-@app.command(cls=taking(ARCHIVE))
+@app.command(cls=taking(ARCHIVE, FORMS))
 def add(
     call: Call,
     clip: ClipArgument,
@@ -69,14 +73,17 @@ def add(
         after = read.clip(opened, uid, read.Part.SOURCES)
     for problem in beside.problems:
         complain(problem)
-    for info in after.transcripts[: len(after.transcripts) - len(before.transcripts)]:
-        for line in messages(info):
-            complain(line)
-    if len(after.transcripts) == len(before.transcripts):
+    new = after.transcripts[: len(after.transcripts) - len(before.transcripts)]
+    for line in chain.from_iterable(map(messages, new)):
+        complain(line)
+    current = after.transcript.number if after.transcript else None
+    if call.form:
+        added = [version_row(info) for info in new]
+        told = {"clip": uid, "added": added, "current": current, "changes": [asdict(change) for change in changes]}
+        print_document(told, call.form)
+        return
+    if not new:
         say(f"{uid} has this transcript already.")
-    for change in changes:
-        say(f"{change.field}: {change.before or 'nothing'} → {change.after or 'nothing'}")
-        for lost in change.lost:
-            complain(lost)
+    print_fields(changes)
     if not any(change.field == Field.TRANSCRIPT for change in changes):
-        say(f"The current transcript is still {after.transcript.number if after.transcript else 'none'}.")
+        say(f"The current transcript is still {current or 'none'}.")
