@@ -205,7 +205,11 @@ class SiteBusyError(RadioArchiveError):
 
 
 class ClientBusyError(SiteBusyError):
-    """One visitor asks for more at once than is fair to the others."""
+    """One visitor asks for more at once than is fair to the others. `seconds` are to pass before the next time."""
+
+    def __init__(self, problem: str, advice: str = "", seconds: int | None = None) -> None:
+        super().__init__(problem, advice)
+        self.seconds = seconds
 
 
 class PublishError(RadioArchiveError):
