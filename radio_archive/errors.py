@@ -71,7 +71,8 @@ class RadioArchiveError(Exception):
         return _restored, (type(self), self.args, vars(self))
 
     def __str__(self) -> str:
-        return f"{self.problem.rstrip('.')}. {self.advice}".strip() if self.advice else self.problem
+        stop = "" if self.problem.endswith(("?", "!")) else "."
+        return f"{self.problem.rstrip('.')}{stop} {self.advice}".strip() if self.advice else self.problem
 
 
 def _restored(kind: type[RadioArchiveError], args: tuple[str, ...], fields: Mapping[str, object]) -> RadioArchiveError:
