@@ -14,6 +14,9 @@ from support.feed_station import running, serve
 from support.pages import CODE, DOCS, read
 from support.program import ok, run
 
+from radio_archive.archive.clips.encoding import dump_windows
+from radio_archive.models import Verdict, WindowReport
+
 PAGE = read(DOCS / "json.md")
 RSS = b"""<rss version="2.0"><channel><title>Harbor Watch Podcast</title><item><title>Piece 1</title><guid>g1</guid>
     <enclosure url="/1.mp3" type="audio/mpeg"/></item></channel></rss>"""
@@ -35,11 +38,11 @@ INSIDE = {about: keys for about, keys in ROWS.items() if ":" in about}
 
 
 @pytest.fixture(scope="module")
-def printed(heard_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
+def printed(demo_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
     """What every command prints, by its name: of lists the first object."""
     folder = tmp_path_factory.mktemp("json")
     archive = Path(
-        shutil.copytree(heard_archive, folder / "archive", ignore=shutil.ignore_patterns("*.db-wal", "*.db-shm"))
+        shutil.copytree(demo_archive, folder / "archive", ignore=shutil.ignore_patterns("*.db-wal", "*.db-shm"))
     )
     with closing(sqlite3.connect(archive / "archive.db")) as db, db:
         (clip,) = db.execute("SELECT uid FROM clips WHERE title LIKE 'An undersea%'").fetchone()
@@ -48,6 +51,9 @@ def printed(heard_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Ma
                SELECT current_transcript_id, 31.0, 36.0 FROM clips WHERE uid = ?""",
             [clip],
         )
+        # What is replayed has no windows.
+        window = WindowReport(0.0, 30.0, Verdict.TRUSTED, {"compression_ratio": 1.2})
+        db.execute("UPDATE transcripts SET windows = ?", [dump_windows([window])])
         db.execute("INSERT INTO likenesses (clip_id, other_id, similarity, found_at) VALUES (1, 2, 0.9, '2025-01-01')")
         db.execute(
             """INSERT INTO intake (path, size, mtime_ns, state, first_seen_at, changed_at)
