@@ -435,7 +435,7 @@ class Clip:
     storage: str = "copied"
     has_cover: bool = False
     origin: str = "engine"
-    """Where the current transcript comes from: `engine`, `import` (a file beside the recording), `feed` or `person`."""
+    """Where the current transcript comes from: `engine`, `import` (a file beside the recording) or `feed`."""
     # Part.ADDRESS
     address: str = ""
     """The clip's path on the site: `asia-minute/2024-10-22/undersea-cable`."""

@@ -68,19 +68,15 @@ def reread(
     repairs: Repairs | None = None,
     *,
     dry_run: bool = False,
-    added: str | None = None,
 ) -> list[Change]:
-    """Read the sources of one clip again and return the changes. For many clips, share one `spoken` and `repairs`.
-
-    `added` names the sidecar that a person adds now.
-    """
+    """Read the sources of one clip again and return the changes. For many clips, share one `spoken` and `repairs`."""
     # Before the transaction: the file may be on a slow share.
     in_file = _from_file(archive, read.clip(archive, uid, read.Part.SOURCES), naming)
     spoken = spoken or SpokenClaims(archive)
     if dry_run:
         return _reread(archive, uid, naming, in_file, spoken, None, dry_run=True)
     with archive.writing():
-        return _reread(archive, uid, naming, in_file, spoken, repairs, dry_run=False, added=added)
+        return _reread(archive, uid, naming, in_file, spoken, repairs, dry_run=False)
 
 
 def _reread(
@@ -92,11 +88,10 @@ def _reread(
     repairs: Repairs | None,
     *,
     dry_run: bool,
-    added: str | None = None,
 ) -> list[Change]:
     clip = read.clip(archive, uid, read.Part.SOURCES | read.Part.WORDS)
     said = gather.parse_sidecars(sidecars.contents(archive, uid), naming.zone)
-    planned = versions.plan_again(archive, clip, said, naming, added)
+    planned = versions.plan_again(archive, clip, said, naming)
     kept = [claim for claim in clip.claims if claim.source == Source.HUMAN]
     # The folders that the file was in cannot be read again.
     folders = [claim for claim in clip.claims if claim.source == Source.FOLDER]

@@ -91,13 +91,11 @@ def plan_new(transcripts: Sequence[Transcript], heard: Transcript, duration: flo
     return Plan((_heard(_info(heard), 1), *said) if said else (), new, count=1)
 
 
-def plan_again(
-    archive: Archive, clip: Clip, contents: gather.SidecarContents, naming: Naming, added: str | None = None
-) -> Plan:
+def plan_again(archive: Archive, clip: Clip, contents: gather.SidecarContents, naming: Naming) -> Plan:
     """Return the plan for an archived clip, read with its sources, with sidecars that may have come since.
 
     The rest is compared with what the engine heard since. So is what fits, to get better times: from a transcript that
-    has no less of it. `added` names the sidecar that a person adds now, which nobody published.
+    has no less of it.
     """
     stored = sorted(clip.transcripts, key=lambda info: info.number)
     found = Plan.of(stored)
@@ -111,8 +109,6 @@ def plan_again(
     new: list[Transcript] = []
     for one in beside:
         known = next((info for info in reversed(stored) if _is_same(info, one)), None)
-        if known.options.get("added") if known else one.model == added:
-            one = replace(one, options={**one.options, "added": True})
         made = None
         if not (known and known.options["fits"] and newest and newest.number < known.number):
             made = fitted(one, heard, clip.duration)
@@ -233,7 +229,7 @@ def _published(info: TranscriptInfo, number: int, naming: Naming) -> Claim:
         evidence, confidence = f"{evidence}; the settings prefer what was heard", GUESS - 0.05
     if not info.options["fits"]:
         confidence = GUESS / 2
-    source = Source.FEED if info.origin == "feed" and not info.options.get("added") else Source.SIDECAR
+    source = Source.FEED if info.origin == "feed" else Source.SIDECAR
     return Claim(Field.TRANSCRIPT, str(number), source, evidence, round(confidence, 3), info.model or "")
 
 

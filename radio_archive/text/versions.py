@@ -20,16 +20,13 @@ def describe(info: TranscriptInfo, *, names: bool = True) -> str:
         made = f"{info.engine or 'unknown engine'} {info.engine_version or ''}".strip()
         return f"{info.model} by {made}" if info.model else made
     what = "script" if info.engine == "script" else "captions"
-    if info.options.get("added"):
-        return f"{what} added from {info.model}" if info.model and names else f"{what} added by a person"
     whose = "of the feed" if info.origin == "feed" else "by the publisher"
     return f"{what} {whose} ({info.model})" if info.model and names else f"{what} {whose}"
 
 
 def text_note(clip: Clip) -> str | None:
     """Return what a file says of a clip's text: that people wrote it, and in how many places it is corrected."""
-    origins = {"import": "written by the publisher", "feed": "written by the publisher, from the feed"}
-    origin = {**origins, "person": "added by a person"}.get(clip.origin)
+    origin = {"import": "written by the publisher", "feed": "written by the publisher, from the feed"}.get(clip.origin)
     return "; ".join(part for part in (origin, corrections_note(clip.corrected)) if part) or None
 
 
@@ -37,8 +34,6 @@ def trust_note(clip: Clip) -> str:
     """Return in a sentence who wrote a clip's text, and whether a person has checked it."""
     if clip.review in {"approved", "rejected"}:
         return f"A person has checked this transcript{'' if clip.review == 'approved' else ' and found it wanting'}."
-    if clip.origin == "person":
-        return "A person added this text; a machine found when each word is said."
     if clip.origin != "engine":
         return "The publisher wrote this; a machine found when each word is said."
     if corrected := corrections_note(clip.corrected):

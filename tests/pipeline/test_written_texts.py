@@ -2,9 +2,7 @@
 
 import json
 import re
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,6 @@ from support.program import environment, ok, run
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import corrections, read, save, sidecars, versions
 from radio_archive.archive.filters import Filters
-from radio_archive.archive.public.copy import copy_published
 from radio_archive.config.settings import TEMPLATE, Settings, StationOptions
 from radio_archive.formats.captions import read_captions
 from radio_archive.metadata.feed.claims import sidecar_of
@@ -28,7 +25,6 @@ from radio_archive.pipeline.inputs import InputFile
 from radio_archive.pipeline.request import Request, naming
 from radio_archive.pipeline.retag import reread
 from radio_archive.search.search import search
-from radio_archive.text.versions import trust_note
 
 HEARD = "This is harbor watch. Three fairies sank off the pier. Nobody drowned. For harbor watch I'm kay oh law."
 TEXT = "This is Harbor Watch. Three ferries sank off the pier. Nobody drowned. For Harbor Watch, I'm Keola Nāone."
@@ -313,29 +309,6 @@ def test_a_transcript_of_ones_own_is_added_to_an_archived_clip(archive: Archive,
         assert "Traceback" not in err
     assert sidecars.names(archive, uid) == ("ours.script.txt", "other.srt")
     assert run("versions", "add", uid, tmp_path / "gone.srt", "--archive", archive.folder).code
-
-
-def test_a_text_that_a_person_added_is_not_called_the_publishers(archive: Archive, tmp_path: Path) -> None:
-    uid = str(added(archive, {"piece.json": FEED}).clip)
-    ours = tmp_path / "ours.txt"
-    ours.write_text(TEXT, encoding="utf-8")
-    ok("versions", "add", uid, ours, "--script", "--archive", archive.folder)
-
-    def written(number: int) -> tuple[str, str, str]:
-        shown = json.loads(ok("show", uid, "--versions", "--json", "--archive", archive.folder).out)
-        assert shown[0]["number"] == number
-        vtt = ok("export", uid, "--format", "vtt", "--archive", archive.folder).out.partition("-->")[0]
-        return shown[0]["written"], vtt, trust_note(read.clip(archive, uid))
-
-    person = "A person added this text; a machine found when each word is said."
-    assert written(2)[::2] == ("script added from ours.script.txt", person)
-    assert "added by a person" in written(2)[1]
-    heard_again(archive, uid, f"Aloha, {TEXT}")
-    assert written(4)[::2] == ("script added from ours.script.txt", person), "also with the times of a newer transcript"
-    assert reread(archive, uid, naming(archive, Settings())) == []
-    copy_published(archive, tmp_path / "public.db", audio=False)
-    with closing(sqlite3.connect(tmp_path / "public.db")) as copied:
-        assert copied.execute("SELECT options, model FROM transcripts").fetchall() == [('{"added": true}', None)]
 
 
 def test_captions_that_an_earlier_version_only_kept_are_adopted_by_retag(archive: Archive) -> None:

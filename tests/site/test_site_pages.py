@@ -565,8 +565,7 @@ def test_a_page_says_whose_its_text_is(own_archive: Path, tmp_path: Path) -> Non
     captions.write_text(ok("export", uid, "--format", "vtt", "--archive", own_archive).out, encoding="utf-8")
     ok("versions", "add", uid, captions, "--archive", own_archive)
     for path in (CABLE, f"/embed/{uid}"):
-        assert "A person added this text" in visitor.get(path).text
-    assert "Captions added by a person" in visitor.get(CABLE).text
+        assert "The publisher wrote this" in visitor.get(path).text
     for page in (visitor.get("/").text, published):
         assert "Transcripts are made by machine, unless a clip’s page says otherwise" in page
 

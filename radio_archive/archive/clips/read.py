@@ -64,13 +64,10 @@ _OPTIONAL = {
         FROM transcripts AS heard WHERE heard.clip_id = clips.id AND origin = 'engine'
             AND heard.recording_id = clip_recordings.recording_id ORDER BY id DESC LIMIT 1)""",
 }
-_ADDED = """transcripts.origin <> 'engine' AND json_valid(transcripts.options)
-    AND json_extract(transcripts.options, '$.added')"""
 _SELECT = f"""SELECT clips.id, clips.uid, clips.title, shows.name AS show, {_REPORTER} AS reporter, clips.air_date,
     clips.language, coalesce(clip_recordings."end", recordings.duration) - clip_recordings.start AS length,
     clips.summary, clips.review_status, clips.rights, clips.added_at,
-    CASE WHEN {_ADDED} THEN 'person' ELSE transcripts.origin END,
-    CASE transcripts.origin WHEN 'engine' THEN transcripts.model END,
+    transcripts.origin, CASE transcripts.origin WHEN 'engine' THEN transcripts.model END,
     clips.corrected, recordings.path,
     recordings.storage, EXISTS (SELECT 1 FROM covers WHERE covers.recording_id = recordings.id) AS has_cover,
     sha256, bytes, media_type, recordings.duration, sample_rate, channels, original_name, level, loudness, true_peak,

@@ -111,8 +111,7 @@ TABLES: Mapping[str, PublishedTable] = {
     ),
     "clip_recordings": PublishedTable(_CLIP, _as_they_are("clip_id recording_id start end role")),
     # Only the current version, and its words as they are corrected: what was there before may have gone for a reason.
-    # Options contain prompts, hotwords and folders of this machine; whether a person added the text is all of them
-    # that is told.
+    # Options contain prompts, hotwords and folders of this machine.
     "transcripts": PublishedTable(
         "id IN (SELECT current_transcript_id FROM clips WHERE id IN (SELECT id FROM chosen))",
         {
@@ -122,10 +121,8 @@ TABLES: Mapping[str, PublishedTable] = {
             "digest": f"current_digest(words, {ACCEPTED})",
             # The name of a file that the station kept beside the recording is nobody's business.
             "model": "CASE origin WHEN 'engine' THEN last_part(model) END",
-            "options": """CASE WHEN origin <> 'engine' AND json_valid(options) AND json_extract(options, '$.added')
-                THEN '{"added": true}' ELSE '{}' END""",
         },
-        withheld=("speed", "windows"),
+        withheld=("options", "speed", "windows"),
     ),
     "gaps": PublishedTable(
         "transcript_id IN (SELECT current_transcript_id FROM clips WHERE id IN (SELECT id FROM chosen))",

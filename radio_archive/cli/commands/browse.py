@@ -321,8 +321,7 @@ def _decided(facts: "Decisions", origin: str) -> list[tuple[str, str]]:
     shown = [("visibility", facts.visibility)] if facts.visibility != "public" else []
     shown += [("embargo", f"until {facts.embargo_until}")] if facts.embargo_until else []
     shown += [("rights", facts.rights)] if facts.rights else []
-    written = "added by a person" if origin == "person" else "written by the publisher"
-    made = "made by a machine" if origin == "engine" else f"{written}, timed by a machine"
+    made = "made by a machine" if origin == "engine" else "written by the publisher, timed by a machine"
     machine = f"{made}; no person has approved the transcript"
     shown.append(("review", facts.review if facts.review == "approved" else f"{facts.review}: {machine}"))
     shown += [("subject", subject) for subject in facts.subjects]

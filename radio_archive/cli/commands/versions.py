@@ -69,7 +69,7 @@ def add(
             raise UsageError(beside.problems[0] if beside.problems else f"{name}: no transcript", "See what is in it.")
         with opened.writing():
             sidecars.attach(opened, uid, name, content)
-            changes = reread(opened, uid, naming(opened, call.settings(opened)), added=name)
+            changes = reread(opened, uid, naming(opened, call.settings(opened)))
         after = read.clip(opened, uid, read.Part.SOURCES)
     for problem in beside.problems:
         complain(problem)
