@@ -73,7 +73,8 @@ class RadioArchiveError(Exception):
         return _restored, (type(self), self.args, vars(self))
 
     def __str__(self) -> str:
-        return f"{self.problem.rstrip('.')}. {self.advice}".strip() if self.advice else self.problem
+        stop = "" if self.problem.endswith(("?", "!")) else "."
+        return f"{self.problem.rstrip('.')}{stop} {self.advice}".strip() if self.advice else self.problem
 
 
 def _restored(kind: type[RadioArchiveError], args: tuple[str, ...], fields: Mapping[str, object]) -> RadioArchiveError:
@@ -211,7 +212,11 @@ class SiteBusyError(RadioArchiveError):
 
 
 class ClientBusyError(SiteBusyError):
-    """One visitor asks for more at once than is fair to the others."""
+    """One visitor asks for more at once than is fair to the others. `seconds` are to pass before the next time."""
+
+    def __init__(self, problem: str, advice: str = "", seconds: int | None = None) -> None:
+        super().__init__(problem, advice)
+        self.seconds = seconds
 
 
 class PublishError(RadioArchiveError):

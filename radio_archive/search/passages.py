@@ -14,7 +14,7 @@ from radio_archive.search.fts import FtsReader
 from radio_archive.search.ranking import RankedClip
 from radio_archive.search.results import ClipHit, Passage, Where
 from radio_archive.text.highlight import MARK_START, Marker, unmarked
-from radio_archive.text.query import AnyOf, Node, Term
+from radio_archive.text.query import AnyOf, Node, Scope, Term
 
 MOST = 3
 """The most spoken passages of a clip."""
@@ -33,10 +33,21 @@ SEGMENTS = """
     SELECT id, clip_id, position, start, "end", text, heard FROM segments
     WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id"""
 VERSIONS = """
-    SELECT other_texts.clip_id, other_texts.start, other_texts."end", other_texts.text FROM json_each(:clips) AS asked
+    SELECT other_texts.id, clip_id, start, "end", other_texts.text FROM json_each(:clips) AS asked
     CROSS JOIN other_texts ON other_texts.clip_id = asked.value
     CROSS JOIN other_texts_fts ON other_texts_fts.rowid = other_texts.id
     WHERE other_texts_fts MATCH :match ORDER BY other_texts.id"""
+# What is said there in the current text, unless the other one is of a recording with other times.
+NOW = """
+    SELECT other_texts.id, segments.text FROM json_each(:texts) AS asked
+    CROSS JOIN other_texts ON other_texts.id = asked.value
+    CROSS JOIN transcripts ON transcripts.id = other_texts.transcript_id
+    CROSS JOIN clip_recordings ON clip_recordings.clip_id = other_texts.clip_id AND role = 'original'
+        AND clip_recordings.recording_id = transcripts.recording_id
+    CROSS JOIN segments ON segments.clip_id = other_texts.clip_id
+    WHERE (segments.start + segments."end") / 2 BETWEEN other_texts.start AND other_texts."end"
+        OR (other_texts.start + other_texts."end") / 2 BETWEEN segments.start AND segments."end"
+    ORDER BY other_texts.id, segments.position"""
 AROUND = """
     SELECT position, text FROM segments WHERE clip_id = :clip AND position BETWEEN :first AND :last ORDER BY position"""
 
@@ -53,6 +64,7 @@ class Passages:
         # Most queries have the same terms in every place.
         alike: dict[tuple[Term, ...], Marker] = {}
         self.markers = {where: _marker(alike, terms_in(wanted, where)) for where in PLACES}
+        self._heard = _marker(alike, [one for one in terms_in(wanted, Where.SPEECH) if one.scope == Scope.HEARD])
         self._has_several = len(terms_in(wanted, Where.SPEECH)) > 1
         # Titles and names are looked at only if some of them match.
         every = FtsReader.of_all(archive, public=False)
@@ -68,8 +80,7 @@ class Passages:
         for clip, name in self.db.execute(NAMES, {"clips": ids}) if self._has[Where.NAME] else ():
             named.setdefault(clip, []).append(name)
         spoken = self._spoken(found)
-        for clip, passage in self._of_versions(clips):
-            spoken.setdefault(clip, []).append(passage)
+        self._add_versions(clips, spoken)
         return tuple(
             replace(
                 self._hit(clips[one.clip], spoken.get(one.clip, []), stories.get(one.clip), named.get(one.clip, [])),
@@ -118,19 +129,32 @@ class Passages:
     def _segment(self, clip: int, position: int, start: float, end: float, text: str, heard: str | None) -> Passage:
         marker = self.markers[Where.SPEECH]
         marked = marker.mark(text)
-        only_heard = MARK_START not in marked and heard and marker.spans(heard)
-        where = Where.HEARD if only_heard else Where.SPEECH
         before, after = self._around(clip, position) if self.context else ((), ())
-        return Passage(where, position, start, end, text, marked, before, after)
+        if heard and (self._heard.spans(heard) or (MARK_START not in marked and marker.spans(heard))):
+            return Passage(Where.HEARD, position, start, end, heard, marker.mark(heard), before, after, text)
+        return Passage(Where.SPEECH, position, start, end, text, marked, before, after)
 
-    def _of_versions(self, clips: Iterable[int]) -> Iterator[tuple[int, Passage]]:
-        """Yield the sentences of other transcripts that match, each with its clip."""
+    def _add_versions(self, clips: Iterable[int], spoken: dict[int, list[Passage]]) -> None:
+        """Add sentences of other transcripts that match to what is `spoken` in each clip."""
         match = self._any(Where.VERSION)
         if match is None or self.reader.hides(Where.VERSION):
             return
+        shown: dict[int, list[Sequence[Any]]] = {}
+        for row in self.db.execute(VERSIONS, {"clips": json.dumps(list(clips)), "match": match}):
+            if len(spoken.get(row[1], ())) + len(some := shown.setdefault(row[1], [])) < MOST:
+                some.append(row)
+        current: dict[int, list[str]] = {}
+        asked = json.dumps([row[0] for some in shown.values() for row in some])
+        for key, text in self.db.execute(NOW, {"texts": asked}):
+            current.setdefault(key, []).append(text)
         marker = self.markers[Where.VERSION]
-        for clip, start, end, text in self.db.execute(VERSIONS, {"clips": json.dumps(list(clips)), "match": match}):
-            yield clip, Passage(Where.VERSION, None, start, end, text, marker.mark(text))
+        for clip, some in shown.items():
+            spoken.setdefault(clip, []).extend(
+                Passage(
+                    Where.VERSION, None, start, end, text, marker.mark(text), current=" ".join(current.get(key, ()))
+                )
+                for key, _, start, end, text in some
+            )
 
     def _around(self, clip: int, position: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
         asked = {"clip": clip, "first": position - self.context, "last": position + self.context}

@@ -21,7 +21,7 @@ class Where(StrEnum):
 
     SPEECH = "speech"
     HEARD = "heard"
-    """A match in what the engine heard and was corrected since; the passage is the corrected text."""
+    """A match in what the engine heard and was corrected since; the passage is what was heard."""
     VERSION = "version"
     """Another transcript of the clip than the current one; the passage is a sentence of it."""
     TITLE = "title"
@@ -37,7 +37,8 @@ class Passage:
     """A text with matches. `start` and `end` are seconds in the clip, 0 for text that was not said.
 
     `position` counts a clip's segments from 0; None for other text. `marked` is `text`, or an extract of a long one,
-    with every match between MARK_START and MARK_END. `before` and `after` are the segments around it.
+    with every match between MARK_START and MARK_END. `before` and `after` are the segments around it. `current` is what
+    the current text has there, where `text` is something else that was heard.
     """
 
     where: Where
@@ -48,6 +49,7 @@ class Passage:
     marked: str
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    current: str | None = None
 
     @property
     def snippet(self) -> str:

@@ -165,10 +165,10 @@ class Context:
             answer.headers["Cache-Control"] = "no-store"
         return answer
 
-    async def later(self, title: str, message: str, status: int = 503) -> Response:
+    async def later(self, title: str, message: str, status: int = 503, seconds: int | None = None) -> Response:
         """Say that it cannot be answered now, and when to ask again."""
         answer = await self.problem(status, title, message)
-        answer.headers["Retry-After"] = str(RETRY)
+        answer.headers["Retry-After"] = str(seconds or RETRY)
         return answer
 
     async def missing(self) -> Response:
@@ -208,7 +208,9 @@ def _view(answer: View, methods: Sequence[str]) -> Callable[..., Awaitable[Respo
             return await ctx.problem(503, "Too slow", str(error))
         except SiteBusyError as error:
             await asyncio.sleep(REFUSAL_SECONDS)
-            return await ctx.later("Busy", str(error), 429 if isinstance(error, ClientBusyError) else 503)
+            if isinstance(error, ClientBusyError):
+                return await ctx.later("Busy", str(error), 429, error.seconds)
+            return await ctx.later("Busy", str(error))
         except UsageError as error:
             return await ctx.problem(400, "That makes no sense to the archive", str(error))
         except ArchiveError:

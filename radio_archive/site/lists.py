@@ -360,6 +360,7 @@ def _with_passages(ctx: Context, result: site_search.FoundClip) -> dict[str, Any
                 "start": round(passage.start, 3),
                 "html": str(markup.marked(passage.marked)),
                 "url": ctx.absolute(urls.clip(result.clip, start=passage.start)),
+                "current": passage.current,
             }
             for passage in result.passages
         ],

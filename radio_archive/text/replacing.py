@@ -90,7 +90,7 @@ class Pattern:
                 re.compile(f"{old}|").sub(new, "")
         except (re.error, IndexError, RecursionError, OverflowError) as error:
             raise UsageError(
-                f"{old!r} or {new!r} is no regular expression: {error}", "Mend it, and try again."
+                f"“{old}” or “{new}” is no regular expression: {error}", "Mend it, and try again."
             ) from error
         self._new = new
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.program import CLIPS, environment, ok, run
+from support.program import CLIPS, REPLAY, environment, ok, run
 
 from radio_archive.archive import originals
 from radio_archive.archive.archive import Archive
@@ -17,10 +17,10 @@ NEVER = "1999-01-01T00:00:00+00:00"
 
 
 @pytest.fixture
-def folder(heard_archive: Path, tmp_path: Path) -> Path:
+def folder(demo_archive: Path, tmp_path: Path) -> Path:
     """An archive of the fixture clips, of which none was read since long ago."""
     ignored = shutil.ignore_patterns("*.db-wal", "*.db-shm")
-    folder = Path(shutil.copytree(heard_archive, tmp_path / "archive", ignore=ignored))
+    folder = Path(shutil.copytree(demo_archive, tmp_path / "archive", ignore=ignored))
     execute(folder, "UPDATE recordings SET added_at = ?", NEVER)
     return folder
 
@@ -145,7 +145,7 @@ def test_a_file_of_no_clip_is_offered_and_can_be_archived(folder: Path) -> None:
     said = run("verify", "--repair", "--archive", folder)
     assert "radio-archive add" in said.out
     assert path.exists()
-    ok("add", path, "--force", "--archive", folder, "--model", "demo")
+    ok("add", path, "--force", "--archive", folder, "--model", REPLAY)
     assert verified(folder)["stray"]["number"] == 0
 
 

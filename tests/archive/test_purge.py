@@ -84,9 +84,9 @@ def test_no_byte_of_a_purged_clip_is_left(archive: Archive, secret: str) -> None
     assert len(traces(folder)) >= 7
     ran = ok("remove", secret, "--purge", "--yes", "--reason", "court order", "--archive", folder)
     assert traces(folder) == []
-    assert "duplicates/copy.mp3: deleted\n" in ran.out
-    assert "archive.db.before-0023_row_digests-20261129T000000Z: deleted\n" in ran.out
-    assert f"No other clip names {NAME}" in ran.out
+    assert "duplicates/copy.mp3: deleted\n" in ran.err
+    assert "archive.db.before-0023_row_digests-20261129T000000Z: deleted\n" in ran.err
+    assert f"No other clip names {NAME}" in ran.err
     assert "publish" in ran.err
     with Archive(folder) as again:
         assert [text_of(again, hit.clip.uid) for hit in search(again, "harbor").clips] == others
@@ -139,7 +139,7 @@ def test_backups_that_still_have_it_are_named(archive: Archive, secret: str, tmp
     assert f"The backup in {here}, of 20" in ran.err
     assert "still has it: `radio-archive backup " in ran.err
     assert f"The backup in {gone}, of 20" in ran.err
-    assert "aside/archive.db: deleted\n" in ran.out
+    assert "aside/archive.db: deleted\n" in ran.err
     run("backup", here, "--prune", "--archive", folder)
     assert traces(here) == traces(folder) == []
     assert f"The backup in {here}" not in ok("remove", secret, "--purge", "--yes", "--archive", folder).err
@@ -150,7 +150,7 @@ def test_who_is_on_another_clip_stays(archive: Archive, secret: str) -> None:
     folder = archive.folder
     archive.close()
     ran = ok("remove", secret, "--purge", "--yes", "--archive", folder)
-    assert NAME not in ran.out
+    assert NAME not in ran.err
     assert NAME in ok("show", other, "--archive", folder).out
 
 

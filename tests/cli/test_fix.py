@@ -7,21 +7,25 @@ import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from support.clips import new_clip
+from support.nobody import as_nobody, give_to_nobody
 from support.program import environment, ok, run
 from support.terminal import terminal
+from typer.testing import CliRunner
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import save
 from radio_archive.archive.index import check
+from radio_archive.cli.app import app
 from radio_archive.cli.cpu_limit import cpu_limit
 from radio_archive.config.settings import TEMPLATE, CorrectionOptions
 from radio_archive.errors import UsageError
 from radio_archive.metadata.repair.propose import SURE
 from radio_archive.models import Story, Transcript, Word
+from radio_archive.pipeline import retag
 from radio_archive.text.segmenting import split
 
 SAID = {
@@ -166,6 +170,26 @@ def test_nothing_is_changed_before_a_person_says_yes(folder: Path) -> None:
     assert "fix --undo 1" in screen.seen
 
 
+def test_a_fix_that_cannot_be_written_shows_no_places(folder: Path) -> None:
+    give_to_nobody(folder)
+    (folder / "archive.db").chmod(0o444)
+    folder.chmod(0o555)
+    done = as_nobody("fix", "Hawaii", "Hawaiʻi", "--yes", "--archive", folder)
+    assert (done.returncode, done.stdout, "for writing" in done.stderr) == (1, "", True), done.stderr
+
+
+def test_a_fix_that_is_stopped_while_clips_are_read_again_says_how_it_is_taken_back(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(retag, "listen_to_each", stopped)
+    done = CliRunner().invoke(app, ["fix", "Hawaii", "Hawaiʻi", "--yes", "--archive", str(folder)])
+    assert done.exit_code != 0
+    assert "Not all was done. `radio-archive fix --undo 1`" in done.output
+
+
 def test_what_was_heard_is_shown_beside_what_is_there(folder: Path) -> None:
     clips: Any = fix(folder, "Kuching", "Kuching town", "--reason", "why")["clips"]
     (uid,) = clips
@@ -182,11 +206,12 @@ def test_what_was_heard_is_shown_beside_what_is_there(folder: Path) -> None:
     ("arguments", "problem"),
     [
         (["fix"], "nothing was named"),
-        (["fix", "a"], "what should 'a' be"),
+        (["fix", "a"], "what should 'a' be? Give that too"),
+        (["fix", "Hawaii", " Hawaii ", "--yes"], "is to be what it is already"),
         (["fix", "a", "b", "--list"], "cannot be used together"),
         (["fix", "a", "b", "--exact", "--regex"], "cannot be used together"),
         (["fix", "…", "b"], "no word in"),
-        (["fix", "(", "b", "--regex"], "no regular expression"),
+        (["fix", r"\w(", "b", "--regex"], r"“\w(” or “b” is no regular expression"),
         (["fix", "a", "b", "--show", "Nobody's"], "no show called"),
         (["fix", "--undo", "7"], "no batch 7"),
         (["fix", "--undo", str(2**63)], "too large a number"),
@@ -215,10 +240,12 @@ def test_a_glossary_is_kept_and_goes_through_files(folder: Path, tmp_path: Path)
     ok("glossary", "add", "Hawaii", "Kāneʻohe", "--kind", "place", *at)
     ok("glossary", "add", "JoongAng Daily", "--heard", "Jung-on Daily", "--show", "asia minute", "--note", "=1", *at)
     # The right spelling takes the place of the other, and what it was heard as stays.
-    assert ok("glossary", "add", "Hawaiʻi", "--heard", "Hawaii", *at).out.startswith("0 terms added, 1 changed.")
+    assert ok("glossary", "add", "Hawaiʻi", "--heard", "Hawaii; Havaii", *at).out.startswith(
+        "0 terms added, 1 changed."
+    )
     listed = ok("glossary", "list", "--json", *at).json
     assert [(row["term"], row["kind"], row["heard"], row["show"]) for row in listed] == [
-        ("Hawaiʻi", "place", ["Hawaii"], None),
+        ("Hawaiʻi", "place", ["Hawaii", "Havaii"], None),
         ("JoongAng Daily", "other", ["Jung-on Daily"], "Asia Minute"),
         ("Kāneʻohe", "place", [], None),
     ]

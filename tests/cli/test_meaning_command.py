@@ -55,7 +55,7 @@ def test_what_was_said_in_other_words_is_found_below(prepared: Path) -> None:
 @pytest.mark.parametrize("form", ["--ids", "--csv", "--jsonl", "--count"])
 def test_what_other_programs_read_has_the_words_alone(prepared: Path, form: str) -> None:
     off = run("search", *ASKED, form, "-a", prepared)
-    assert off.out.strip() in {"", "0", "clip,title,show,reporter,date,start,end,matched,text,snippet,missing"}
+    assert off.out.strip() in {"", "0", "clip,title,show,reporter,date,start,end,matched,text,snippet,current,missing"}
     assert off.code == 1
 
 

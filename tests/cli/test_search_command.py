@@ -29,7 +29,7 @@ from radio_archive.search.results import Match, Sort
 from radio_archive.search.search import search
 from radio_archive.text.highlight import MARK_END, MARK_START
 
-KEYS = {"clip", "title", "show", "reporter", "date", "start", "end", "matched", "text", "snippet", "missing"}
+KEYS = {"clip", "title", "show", "reporter", "date", "start", "end", "matched", "text", "snippet", "current", "missing"}
 
 
 def found(archive: Path, *arguments: str) -> list[dict[str, object]]:

@@ -1,6 +1,7 @@
 """Captions and scripts that come with a clip become its text, if they are of it, and a person may decide otherwise."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 from support.audio_files import mp3
 from support.listening import Hearing
-from support.program import ok, run
+from support.program import environment, ok, run
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import corrections, read, save, sidecars, versions
@@ -259,8 +260,21 @@ def test_what_was_heard_otherwise_is_found_where_it_is_asked_for(archive: Archiv
     assert [one[:2] for one in found("heard:nobody")] == [("heard", 5.0), ("version", 5.0)]
     assert found("heard:fairies", filters=Filters(public=True)) == [], "others see only the current text"
     assert [one[0] for one in found("heard:nobody", filters=Filters(public=True))] == ["heard"]
-    told = ok("search", "heard:fairies", "--archive", archive.folder).out
-    assert "0:02 in another version" in told
+    told = ok("search", "heard:fairies", "--archive", archive.folder).out.split("\t")
+    assert told[1::3] == [
+        "0:02 in another version",
+        "Three **fairies** sank off the pier. → Three ferries sank off the pier.\n",
+    ]
+    (row,) = ok("search", "heard:nobody said:everybody", "--jsonl", "--limit", "1", "--archive", archive.folder).rows[
+        :1
+    ]
+    rest = " drowned. For Harbor Watch, I'm Keola Nāone."
+    assert (row["matched"], row["text"], row["current"]) == ("heard", f"Nobody{rest}", f"Everybody{rest}")
+    narrow = run(
+        "search", "heard:nobody", "--archive", archive.folder, env=environment(FORCE_COLOR="1", COLUMNS="80")
+    ).out
+    lines = [" ".join(line.split()) for line in re.sub(r"\x1b\[[0-9;]*m", "", narrow).splitlines()]
+    assert lines[1:3] == [f"1 0:05 as heard Nobody{rest}", f"now Everybody{rest}"]
 
 
 def test_exports_say_who_wrote_the_text(archive: Archive) -> None:

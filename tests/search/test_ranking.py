@@ -143,7 +143,11 @@ def test_what_was_heard_is_found_and_said_to_be_that(archive: Archive) -> None:
     (hit,) = search(archive, "molly kai").clips
     assert hit.clip.uid == uid
     assert hit.passages[0].where == "heard"
-    assert hit.passages[0].text == "We sailed to Molokaʻi"
+    assert (hit.passages[0].text, hit.passages[0].current) == ("We sailed to Molly Kai", "We sailed to Molokaʻi")
+    (hit,) = search(archive, "heard:sailed").clips
+    assert (hit.passages[0].where, hit.passages[0].snippet) == ("heard", "We **sailed** to Molly Kai")
+    (hit,) = search(archive, "sailed").clips
+    assert (hit.passages[0].where, hit.passages[0].current) == ("speech", None)
 
 
 def test_a_long_story_is_shown_where_it_matches(archive: Archive) -> None:

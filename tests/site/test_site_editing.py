@@ -139,6 +139,25 @@ def test_wrong_passwords_from_one_address_do_not_pile_up_and_keep_nobody_else_ou
     assert {answer.status_code for answer in answers} == {403, 429}
 
 
+def test_guesses_from_many_addresses_are_bounded_and_keep_no_editor_out(desk: Desk) -> None:
+    def send(address: str, password: str) -> httpx.Response:
+        with httpx.Client(transport=httpx.HTTPTransport(local_address=address), timeout=PATIENCE) as client:
+            sent = {"name": "Kai", "password": password, "next": "/"}
+            return client.post(f"{desk.server.address}-/sign-in", data=sent)
+
+    with desk.client() as editor, ThreadPoolExecutor(40) as pool:
+        assert send("127.0.0.2", desk.password).status_code == 303
+        answers = list(pool.map(send, [f"127.0.1.{at}" for at in range(1, 41)], [f"wrong{at}" for at in range(40)]))
+        refused = [answer for answer in answers if answer.status_code == 429]
+        assert 10 <= len(refused) < 40
+        assert all(0 < int(answer.headers["retry-after"]) <= 60 for answer in refused)
+        assert {answer.status_code for answer in answers} == {403, 429}
+        assert send("127.0.2.1", desk.password).status_code == 429, "else guessing would go on"
+        assert editor.get("-/review").status_code == 200
+        for known in ("127.0.0.1", "127.0.0.2"):
+            assert send(known, desk.password).status_code == 303
+
+
 def test_a_session_is_kept_from_other_sites(desk: Desk) -> None:
     with desk.client() as client:
         answer = client.post(

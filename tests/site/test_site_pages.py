@@ -557,6 +557,10 @@ def test_a_page_says_whose_its_text_is(own_archive: Path, tmp_path: Path) -> Non
     for page in (visitor.get(CABLE).text, visitor.get(f"/embed/{uid}").text, published):
         assert corrected in page
     assert "made by machine, corrected in 3 places, and not checked by a person elsewhere." in published
+    found = visitor.get("/search?q=heard:undersea").text.partition('<ul class="passages">')[2].partition("</ul>")[0]
+    assert re.search(r'Heard: <q dir="auto">[^<]*<mark>undersea</mark>.*<br>Now: <q dir="auto">[^<]*submarine', found)
+    hit = visitor.get("/search.json?q=heard:undersea").json()["clips"][0]["passages"][0]
+    assert (hit["where"], "submarine" in hit["current"], "undersea</mark>" in hit["html"]) == ("heard", True, True)
     captions = tmp_path / "cable.vtt"
     captions.write_text(ok("export", uid, "--format", "vtt", "--archive", own_archive).out, encoding="utf-8")
     ok("versions", "add", uid, captions, "--archive", own_archive)

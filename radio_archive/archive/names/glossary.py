@@ -74,7 +74,9 @@ def add(archive: Archive, terms: Sequence[Term]) -> tuple[int, int]:
             place = (shows[term.show], fold(term.term))
             old = known.get(place)
             earlier = json.loads(old[3] or "[]") if old else []
-            heard = list(dict.fromkeys((*earlier, *map(clean_text, term.heard))))
+            # In CSV, `;` separates the forms, so that none can have one.
+            forms = (clean_text(part) for one in term.heard for part in one.split(";"))
+            heard = list(dict.fromkeys((*earlier, *filter(None, forms))))
             if len(heard) > MOST_HEARD:
                 problem = f"{term.term!r} would be heard as {len(heard):,} forms, more than {MOST_HEARD}"
                 raise UsageError(problem, "Give fewer; `radio-archive glossary list` shows those that are there.")

@@ -132,9 +132,13 @@ def _fix(
         )
     if new and not clean_text(new):
         raise UsageError(f"nothing of {new!r} can be seen", 'To remove the words, give "".')
+    if not regex and clean_text(old) == clean_text(new):
+        raise UsageError(f"{old!r} is to be what it is already", "Give another text to put in its place.")
     finder = Pattern(old, new) if regex else WholeWords(old, new, exact=exact)
     only_shows = dry_run or (bool(call.form) and not yes)
     with call.open(read_only=only_shows) as opened:
+        if not only_shows:
+            opened.require_writable()
         work = Fix(opened, finder, call.filters, partial(_limit, old) if regex else unlimited)
         with bars() as bar:
             clips = work.look(bar("looking"))
@@ -162,11 +166,11 @@ def _apply(call: Call, opened: "Archive", work: "Fix", reason: str | None, *, fo
     try:
         with bars() as bar:
             changed = work.apply(author(), reason, forgets=forget, progress=bar("changing"))
+        listen_again(call, opened, changed)
     except BaseException:
         if work.batch:
-            complain(f"Not all was changed. `radio-archive fix --undo {work.batch}` takes back what was.")
+            complain(f"Not all was done. `radio-archive fix --undo {work.batch}` takes back what was changed.")
         raise
-    listen_again(call, opened, changed)
     if call.form:
         print_document({"batch": work.batch, "places": work.places, "clips": changed}, call.form)
     else:
@@ -174,7 +178,7 @@ def _apply(call: Call, opened: "Archive", work: "Fix", reason: str | None, *, fo
 
 
 def _limit(pattern: str, uid: str) -> "AbstractContextManager[None]":
-    problem = f"{pattern!r} takes more than {PATTERN_SECONDS:.0f} s in the clip {uid}"
+    problem = f"“{pattern}” takes more than {PATTERN_SECONDS:.0f} s in the clip {uid}"
     return cpu_limit(PATTERN_SECONDS, UsageError(problem, "Write it without one repetition inside another."))
 
 

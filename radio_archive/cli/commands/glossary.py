@@ -5,7 +5,16 @@ from typing import Annotated
 
 import typer
 
-from radio_archive.cli.display.output import complain, count, print_json, print_rows, print_table, say, show_progress
+from radio_archive.cli.display.output import (
+    complain,
+    count,
+    print_document,
+    print_json,
+    print_rows,
+    print_table,
+    say,
+    show_progress,
+)
 from radio_archive.cli.options import ARCHIVE, FORMS, Call, commands, taking
 from radio_archive.errors import UsageError
 from radio_archive.models import Term, TermKind
@@ -45,7 +54,7 @@ def list_all(
         complain("No terms. `radio-archive glossary add TERM` adds one, `glossary suggest` finds some.")
 
 
-@app.command(cls=taking(ARCHIVE))
+@app.command(cls=taking(ARCHIVE, FORMS))
 def add(
     call: Call,
     terms: Annotated[list[str], typer.Argument(help="Names or terms, as they are to be spelled.", show_default=False)],
@@ -80,7 +89,14 @@ def add(
     ]
     with call.open() as opened:
         added, changed = glossary.add(opened, made)
-    say(f"{count(added, 'term')} added, {changed:,} changed. {NEXT}")
+    _tell_of_terms(added, changed, call.form)
+
+
+def _tell_of_terms(added: int, changed: int, form: str) -> None:
+    if form:
+        print_document({"added": added, "changed": changed}, form)
+    else:
+        say(f"{count(added, 'term')} added, {changed:,} changed. {NEXT}")
 
 
 @app.command(cls=taking(ARCHIVE))
@@ -134,7 +150,7 @@ def suggest(
         complain("Nothing to suggest: no story has a name that transcripts lack, and no name was heard with doubt.")
 
 
-@app.command("import", cls=taking(ARCHIVE))
+@app.command("import", cls=taking(ARCHIVE, FORMS))
 def import_file(
     call: Call,
     file: Annotated[Path, typer.Argument(help="A .csv or .json file.", show_default=False)],
@@ -157,7 +173,7 @@ def import_file(
     terms = [term if term.show else replace(term, show=show) for term in read_terms(file)]
     with call.open() as opened:
         added, changed = glossary.add(opened, terms)
-    say(f"{count(added, 'term')} added, {changed:,} changed. {NEXT}")
+    _tell_of_terms(added, changed, call.form)
 
 
 @app.command(cls=taking(ARCHIVE))

@@ -5,14 +5,14 @@ from typing import Annotated
 import typer
 
 from radio_archive.cli.display.bars import bars
-from radio_archive.cli.display.output import INTERRUPTED, complain, count, say
-from radio_archive.cli.options import ARCHIVE, Call, commands, taking
+from radio_archive.cli.display.output import INTERRUPTED, complain, count, print_document, say
+from radio_archive.cli.options import ARCHIVE, FORMS, Call, commands, taking
 from radio_archive.errors import UsageError
 
 app = commands()
 
 
-@app.command(cls=taking(ARCHIVE))
+@app.command(cls=taking(ARCHIVE, FORMS))
 def index(
     call: Call,
     meaning: Annotated[
@@ -46,7 +46,11 @@ def index(
         )
     with call.open() as opened:
         if remove:
-            say(f"{count(embeddings.clear(opened), 'clip')} can no longer be found by meaning.")
+            removed = embeddings.clear(opened)
+            if call.form:
+                print_document({"removed": removed}, call.form)
+            else:
+                say(f"{count(removed, 'clip')} can no longer be found by meaning.")
             return
         settings = call.settings(opened)
         from radio_archive.speech.sentences import SentenceEmbedder
@@ -60,7 +64,10 @@ def index(
             raise typer.Exit(INTERRUPTED) from None
         done, of = embeddings.count(opened, embedder.name)
         left_out = embeddings.count_other(opened)
-    others = f"; {left_out:,} in other languages are not" if left_out else ""
-    say(f"{count(made, 'clip')} prepared. {done:,} of {of:,} can be found by meaning{others}.")
+    if call.form:
+        print_document({"prepared": made, "found": done, "clips": of, "other_languages": left_out}, call.form)
+    else:
+        others = f"; {left_out:,} in other languages are not" if left_out else ""
+        say(f"{count(made, 'clip')} prepared. {done:,} of {of:,} can be found by meaning{others}.")
     if not settings.search.meaning:
         complain("Search by meaning is off: set `meaning = true` under [search] in radio-archive.toml.")

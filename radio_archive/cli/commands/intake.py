@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from radio_archive.cli.display.output import complain, count, print_rows, print_table, printable, say
-from radio_archive.cli.options import ARCHIVE, Call, CommandGroup, commands, taking
+from radio_archive.cli.options import ARCHIVE, FORMS, Call, CommandGroup, commands, taking
 from radio_archive.errors import UsageError
 from radio_archive.models import IntakeState as State
 
@@ -120,7 +120,7 @@ FilesArgument = Annotated[
 ]
 
 
-@app.command(cls=taking(ARCHIVE))
+@app.command(cls=taking(ARCHIVE, FORMS))
 def retry(
     call: Call,
     files: FilesArgument = None,
@@ -142,21 +142,24 @@ def retry(
         else:
             states = [State.FAILED, State.DUPLICATE, State.READY, State.SETTLING, State.VANISHED]
             chosen = _named(call, opened, states, files)
-        problems = 0
+        done = []
         for entry in chosen:
             try:
                 put_back(opened, entry)
             except OSError as error:
                 complain(f"cannot put {printable(entry.path)} back: {error.strerror}.")
-                problems += 1
                 continue
             intake.retry(opened, entry.path)
-    say(f"{count(len(chosen) - problems, 'file')} will be tried again by the running watcher, or by the next one.")
-    if problems:
+            done.append(entry)
+    if call.form:
+        print_rows(({"path": printable(entry.path)} for entry in done), call.form)
+    else:
+        say(f"{count(len(done), 'file')} will be tried again by the running watcher, or by the next one.")
+    if len(done) < len(chosen):
         raise typer.Exit(1)
 
 
-@app.command(cls=taking(ARCHIVE))
+@app.command(cls=taking(ARCHIVE, FORMS))
 def forget(call: Call, files: FilesArgument = None) -> None:
     """Remove files from the queue. The files themselves stay. A file still in a watched folder then counts as new.
 
@@ -170,7 +173,10 @@ def forget(call: Call, files: FilesArgument = None) -> None:
         chosen = _named(call, opened, [state for state in State if state is not State.WORKING], files)
         for entry in chosen:
             intake.forget(opened, entry.path)
-    say(f"Forgot {count(len(chosen), 'file')}.")
+    if call.form:
+        print_rows(({"path": printable(entry.path)} for entry in chosen), call.form)
+    else:
+        say(f"Forgot {count(len(chosen), 'file')}.")
 
 
 def _named(call: Call, archive: "Archive", states: "Sequence[State]", names: list[str] | None) -> "list[QueuedFile]":

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from radio_archive.cli.display.bars import bars
-from radio_archive.cli.display.output import complain, count, say, tell_of_opening
-from radio_archive.cli.options import ARCHIVE, Call, ClipsArgument, commands, taking
+from radio_archive.cli.display.output import complain, count, print_document, print_rows, say, tell_of_opening
+from radio_archive.cli.options import ARCHIVE, FORMS, Call, ClipsArgument, commands, taking
 from radio_archive.errors import UsageError
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def init(
     say("Next: `radio-archive watch` there, and drop files into inbox/; or `radio-archive add FILE…`.")
 
 
-@app.command(cls=taking(ARCHIVE))
+@app.command(cls=taking(ARCHIVE, FORMS))
 def remove(
     call: Call,
     clips: ClipsArgument,
@@ -69,19 +69,20 @@ def remove(
     """
     from radio_archive.archive.clips import read, save
     from radio_archive.archive.purge import credited, erase, removed, require_room
+    from radio_archive.formats.json import summary
 
     with call.open() as opened:
         asked = list(dict.fromkeys(clips))
         before = [clip for clip in asked if purge and removed(opened, clip)]
         found = [read.clip(opened, read.find_uid(opened, clip)) for clip in asked if clip not in before]
         unique = {clip.uid: clip for clip in found}
-        for clip in unique.values():
+        for clip in () if call.form else unique.values():
             say(f"{clip.uid}  {clip.date or ''}  {clip.show or ''}  {clip.title}")
-        for uid in before:
+        for uid in () if call.form else before:
             say(f"{uid}  removed before")
         if not yes:
-            if not sys.stdin.isatty():
-                raise UsageError("remove asks first, but there is no terminal to answer on", "Add --yes.")
+            if call.form or not sys.stdin.isatty():
+                raise UsageError("remove asks first, on a terminal and without --json", "Add --yes.")
             which = count(len(unique) + len(before), "clip")
             typer.confirm(f"{'Erase' if purge else 'Remove'} {which} permanently?", abort=True)
         if purge:
@@ -91,14 +92,17 @@ def remove(
             save.remove_clip(opened, uid, reason, purge=purge)
         if purge:
             _tell(erase(opened, [*unique, *before], people, tell_of_opening), found)
-    say(f"{'Erased' if purge else 'Removed'} {count(len(unique) + len(before), 'clip')}.")
+    if call.form:
+        print_rows(map(summary, unique.values()), call.form)
+    else:
+        say(f"{'Erased' if purge else 'Removed'} {count(len(unique) + len(before), 'clip')}.")
 
 
 def _tell(purged: "Purged", clips: "Sequence[Clip]") -> None:
     for path in purged.files:
-        say(f"{path}: deleted")
+        complain(f"{path}: deleted")
     if purged.people:
-        say(f"No other clip names {', '.join(purged.people)}: erased, too.")
+        complain(f"No other clip names {', '.join(purged.people)}: erased, too.")
     for backup in purged.backups:
         when = f"{backup.place}, of {backup.made_at[:10]},"
         if backup.is_there:
@@ -113,7 +117,7 @@ def _tell(purged: "Purged", clips: "Sequence[Clip]") -> None:
     complain("What was published stays there until `radio-archive publish` writes it again.")
 
 
-@app.command(cls=taking(ARCHIVE))
+@app.command(cls=taking(ARCHIVE, FORMS))
 def waveforms(call: Call) -> None:
     """Draw the waveforms that are missing.
 
@@ -129,4 +133,7 @@ def waveforms(call: Call) -> None:
 
     with call.open() as opened, bars() as bar:
         drawn = draw_missing(opened, bar("drawing"))
-    say(f"Drew {count(drawn, 'recording')}.")
+    if call.form:
+        print_document({"drawn": drawn}, call.form)
+    else:
+        say(f"Drew {count(drawn, 'recording')}.")

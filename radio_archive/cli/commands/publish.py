@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from radio_archive.cli.display.bars import bars
-from radio_archive.cli.display.output import complain, count, printable, say
-from radio_archive.cli.options import ARCHIVE, Call, commands, taking
+from radio_archive.cli.display.output import complain, count, print_document, printable, say
+from radio_archive.cli.options import ARCHIVE, FORMS, Call, commands, taking
 
 if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive
@@ -45,7 +45,7 @@ UrlOption = Annotated[
 ]
 
 
-@app.command(cls=taking(ARCHIVE))
+@app.command(cls=taking(ARCHIVE, FORMS))
 def static(
     call: Call,
     folder: FolderArgument,
@@ -94,12 +94,16 @@ def static(
             "For more, use `radio-archive publish bundle`."
         )
     _summary(site.copied, without_audio)
-    say(f"Open {printable(folder / 'index.html')}, or put the folder on a web host: {count(site.files, 'file')}.")
+    if call.form:
+        print_document({**_numbers(site.copied), "files": site.files, "broken_links": site.dead}, call.form)
+    else:
+        say(f"{count(site.copied.clips, 'clip')} published.")
+        say(f"Open {printable(folder / 'index.html')}, or put the folder on a web host: {count(site.files, 'file')}.")
     if not options.url:
         complain("Without --url there are no podcast feeds, no sitemap and no previews.")
 
 
-@app.command(cls=taking(ARCHIVE))
+@app.command(cls=taking(ARCHIVE, FORMS))
 def bundle(
     call: Call,
     folder: FolderArgument,
@@ -129,7 +133,11 @@ def bundle(
             copying_rows=bar("tables"),
         )
     _summary(copied, without_audio)
-    say(f"Start it with: sh {printable(folder / 'serve.sh')}")
+    if call.form:
+        print_document(_numbers(copied), call.form)
+    else:
+        say(f"{count(copied.clips, 'clip')} published.")
+        say(f"Start it with: sh {printable(folder / 'serve.sh')}")
 
 
 def _shows(archive: "Archive", names: list[str] | None) -> list[str]:
@@ -138,9 +146,17 @@ def _shows(archive: "Archive", names: list[str] | None) -> list[str]:
     return [roster.find(archive, "show", name).uid for name in names or ()]
 
 
+def _numbers(copied: "CopySummary") -> dict[str, object]:
+    return {
+        "clips": copied.clips,
+        "left_out": copied.left_out,
+        "with_audio": len(copied.media),
+        "unreviewed": copied.unreviewed,
+    }
+
+
 def _summary(copied: "CopySummary", without_audio: bool) -> None:
     silent = copied.clips - len(copied.media)
-    say(f"{count(copied.clips, 'clip')} published.")
     if copied.left_out:
         complain(f"{count(copied.left_out, 'clip')} left out: private, under an embargo, or of other shows.")
     if silent > 0 and not without_audio:

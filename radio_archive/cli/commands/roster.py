@@ -85,7 +85,7 @@ def add(
         raise UsageError("the name is empty", "Give one.")
     with call.open() as opened:
         aliases = [clean_text(other) for other in alias or []]
-        _print(roster.add(opened, call.obj, clean_text(name), aliases, parsed(call.obj, facts)))
+        _print(roster.add(opened, call.obj, clean_text(name), aliases, parsed(call.obj, facts)), call.form)
 
 
 def add_aliases(
@@ -104,7 +104,7 @@ def add_aliases(
 
     with call.open() as opened:
         subject = roster.find(opened, call.obj, which)
-        _print(roster.change(opened, subject, {}, [clean_text(other) for other in aliases]))
+        _print(roster.change(opened, subject, {}, [clean_text(other) for other in aliases]), call.form)
 
 
 def change(call: Call, which: WhichArgument, facts: FactsArgument = None) -> None:
@@ -119,7 +119,7 @@ def change(call: Call, which: WhichArgument, facts: FactsArgument = None) -> Non
     from radio_archive.archive.names import roster
 
     with call.open() as opened:
-        _print(roster.change(opened, roster.find(opened, call.obj, which), parsed(call.obj, facts)))
+        _print(roster.change(opened, roster.find(opened, call.obj, which), parsed(call.obj, facts)), call.form)
 
 
 def merge(
@@ -144,13 +144,16 @@ def merge(
     with call.open() as opened:
         if undo is not None:
             first, second = roster.undo(opened, kind, undo)
-            say(f"{first.name} and {second.name} are separate again.")
+            told = {"number": undo, "name": first.name, "into": second.name}
+            _tell(call, told, f"{first.name} and {second.name} are separate again.")
             return
         if which is None or into is None:
             raise UsageError("two names are needed", "First the entry to merge, then the entry to keep.")
         one, other = roster.find(opened, kind, which), roster.find(opened, kind, into)
         number = roster.merge(opened, kind, one, other)
-    say(f"Merged {one.name} into {other.name}. `radio-archive {PLURALS[kind]} merge --undo {number}` undoes it.")
+    told = {"number": number, "name": one.name, "into": other.name}
+    undoes = f"`radio-archive {PLURALS[kind]} merge --undo {number}` undoes it."
+    _tell(call, told, f"Merged {one.name} into {other.name}. {undoes}")
 
 
 def import_file(
@@ -174,7 +177,7 @@ def import_file(
             except UsageError as error:
                 raise UsageError(f"{row.where}: {error.problem}", error.advice) from error
     what = f"{len(rows)} people" if kind == "person" else count(len(rows), kind)
-    say(f"{what} read from {file}.")
+    _tell(call, {"read": len(rows)}, f"{what} read from {file}.")
 
 
 def parsed(kind: str, facts: list[str] | None) -> dict[str, object]:
@@ -221,6 +224,14 @@ def checked(kind: str, facts: Mapping[str, object]) -> dict[str, object]:
     return values
 
 
+def _tell(call: Call, told: dict[str, object], text: str) -> None:
+    """Print an object in the form that was asked for, or the same as `text`."""
+    if call.form:
+        print_document(told, call.form)
+    else:
+        say(text)
+
+
 def _print(subject: "RosterEntry", form: str = "") -> None:
     if form:
         print_document(asdict(subject), form)
@@ -243,8 +254,7 @@ def _group(kind: str) -> typer.Typer:
     )
     for called, function in FUNCTIONS.items():
         text = (function.__doc__ or "").format(plural=plural, name=name, alias=alias, facts=facts, keys=keys)
-        sets = (ARCHIVE, FORMS) if called in {"list", "show"} else (ARCHIVE,)
-        group.command(called, help=text, cls=taking(*sets))(function)
+        group.command(called, help=text, cls=taking(ARCHIVE, FORMS))(function)
     return group
 
 

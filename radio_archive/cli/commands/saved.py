@@ -15,7 +15,6 @@ from radio_archive.cli.display import results as printed
 from radio_archive.cli.display.output import complain, count, is_terminal, print_json, print_rows, print_table, say
 from radio_archive.cli.options import ARCHIVE, FORMS, Call, commands, taking
 from radio_archive.errors import UsageError
-from radio_archive.text.times import clock
 
 if TYPE_CHECKING:
     from radio_archive.search.results import ClipHit, Results
@@ -181,8 +180,7 @@ def _hit_lines(hit: "ClipHit") -> Iterator[str]:
     yield clip.title
     yield " · ".join(part for part in (clip.show, clip.reporter, clip.date, f"clip {clip.uid}") if part)
     for passage in hit.passages:
-        where = clock(passage.start) if passage.position is not None else str(passage.where)
-        yield f"{where:>7}  {passage.snippet}"
+        yield f"{printed.when(passage):>7}  {printed.beside(passage)}"
 
 
 def _mail(new: News, address: str) -> str:

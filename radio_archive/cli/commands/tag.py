@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from radio_archive.cli.display.output import complain, count, print_rows, print_table, say, show_progress, shown
+from radio_archive.cli.display.changes import print_fields
+from radio_archive.cli.display.output import (
+    complain,
+    count,
+    print_document,
+    print_rows,
+    print_table,
+    say,
+    show_progress,
+    shown,
+)
 from radio_archive.cli.options import (
     ARCHIVE,
     FILTERS,
@@ -40,7 +50,7 @@ CLAIMS = {"clip": "left", "field": "left", "value": "left", "source": "left", "s
 app = commands()
 
 
-@app.command(cls=taking(ARCHIVE))
+@app.command(cls=taking(ARCHIVE, FORMS))
 def tag(
     call: Call,
     clip: ClipArgument,
@@ -85,10 +95,11 @@ def tag(
                 (key, decisions.set_decision(opened, uid, key, value, remove=denied), denied)
                 for key, value, denied in about
             ]
-    for change in changes:
-        say(f"{change.field}: {change.before or 'nothing'} → {change.after or 'nothing'}")
-        for lost in change.lost:
-            complain(lost)
+    if call.form:
+        decided = [{"fact": key, "value": value, "denied": denied} for key, value, denied in about]
+        print_document({"clip": uid, "changes": [asdict(change) for change in changes], "facts": decided}, call.form)
+        return
+    print_fields(changes)
     for key, value, denied in about:
         say(f"{key}: {'not ' if denied else ''}{value or 'nothing'}")
     if not changes and not about:

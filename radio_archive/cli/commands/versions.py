@@ -1,12 +1,15 @@
 """`versions`: bring a transcript of one's own to a clip."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from radio_archive.cli.display.output import complain, say
-from radio_archive.cli.options import ARCHIVE, Call, ClipArgument, commands, taking
+from radio_archive.cli.display.changes import print_fields
+from radio_archive.cli.display.output import complain, print_document, say
+from radio_archive.cli.display.versions import version_row
+from radio_archive.cli.options import ARCHIVE, FORMS, Call, ClipArgument, commands, taking
 from radio_archive.errors import UsageError
 
 app = commands("The transcripts of a clip: what was heard, and what people wrote.")
@@ -20,7 +23,7 @@ def group() -> None:
     """
 
 
-@app.command(cls=taking(ARCHIVE))
+@app.command(cls=taking(ARCHIVE, FORMS))
 def add(
     call: Call,
     clip: ClipArgument,
@@ -55,9 +58,13 @@ def add(
         done = attach(opened, uid, [read_transcript(file)], naming(opened, call.settings(opened)), file)
     for line in done.told():
         complain(line)
+    if call.form:
+        changes = [asdict(change) for change in done.changes]
+        added = [version_row(info) for info in done.new]
+        print_document({"clip": uid, "added": added, "current": done.current, "changes": changes}, call.form)
+        return
     if not done.new:
         say(f"{uid} has this transcript already.")
-    for change in done.changes:
-        say(f"{change.field}: {change.before or 'nothing'} → {change.after or 'nothing'}")
+    print_fields(done.changes)
     if not any(change.field == Field.TRANSCRIPT for change in done.changes):
         say(f"The current transcript is still {done.current or 'none'}.")

@@ -13,10 +13,11 @@ from radio_archive.cli.display.output import (
 from radio_archive.text.times import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from radio_archive.archive.clips.corrections import FiledCorrection
     from radio_archive.pipeline.fix import Fix, Found
+    from radio_archive.pipeline.retag import Change as FieldChange
     from radio_archive.text.corrected import Change
 
 
@@ -94,3 +95,11 @@ def _print_line(start: float, before: str, old: str, new: str, after: str, reaso
     line.append(f" {after}")
     line.append(reason, "dim")
     stdout_console().print(line)
+
+
+def print_fields(changes: "Iterable[FieldChange]") -> None:
+    """Print how fields of a clip change, and complain of corrections that are lost with it."""
+    for change in changes:
+        say(f"{change.field}: {change.before or 'nothing'} → {change.after or 'nothing'}")
+        for lost in change.lost:
+            complain(lost)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Hit = tuple["Clip", "Passage"]
 CLOSE = "close in meaning"
-COLUMNS = ("clip", "title", "show", "reporter", "date", "start", "end", "matched", "text", "snippet", "missing")
+COLUMNS = tuple("clip title show reporter date start end matched text snippet current missing".split())
 """The values of a passage, also the columns in CSV."""
 
 
@@ -43,7 +43,7 @@ def rows(found: "Iterable[ClipHit]") -> Iterator[dict[str, object]]:
         for passage in hit.passages:
             yield _about(hit.clip) | _passage(passage) | missing
         if not hit.passages:
-            nothing = dict.fromkeys(("start", "end", "matched"), None) | {"text": "", "snippet": ""}
+            nothing = dict.fromkeys(("start", "end", "matched", "current"), None) | {"text": "", "snippet": ""}
             yield _about(hit.clip) | nothing | missing
 
 
@@ -91,6 +91,7 @@ def _passage(passage: "Passage") -> dict[str, object]:
         "matched": str(passage.where),
         "text": passage.text,
         "snippet": passage.snippet,
+        "current": passage.current,
         **around,
     }
 
@@ -155,8 +156,8 @@ def _lines(found: "Iterable[ClipHit]") -> Iterator[str]:
     for hit in found:
         clip = hit.clip
         for passage in hit.passages:
-            text = " ".join([*passage.before, passage.snippet, *passage.after])
-            yield _line(clip.uid, _when(passage), clip.title, _credits(clip), text)
+            text = " ".join([*passage.before, beside(passage), *passage.after])
+            yield _line(clip.uid, when(passage), clip.title, _credits(clip), text)
         if not hit.passages:
             yield _line(clip.uid, "", clip.title, _credits(clip), "")
 
@@ -165,10 +166,16 @@ def _line(*cells: str) -> str:
     return "\t".join(" ".join(cell.split()) for cell in cells)
 
 
-def _when(passage: "Passage") -> str:
+def beside(passage: "Passage") -> str:
+    """Return the snippet of a passage and, after an arrow, the current text there if that is another one."""
+    return passage.snippet if passage.current is None else f"{passage.snippet} → {passage.current or '(nothing)'}"
+
+
+def when(passage: "Passage") -> str:
     """Return when a passage is spoken, or where it was found if it is not."""
-    if passage.where == "version":
-        return f"{clock(passage.start)} in another version"
+    how = {"version": " in another version", "heard": " as heard"}.get(passage.where)
+    if how:
+        return f"{clock(passage.start)}{how}"
     return clock(passage.start) if passage.position is not None else str(passage.where)
 
 
@@ -195,7 +202,9 @@ def _print_passage(console: "Console", passage: "Passage", number: str) -> None:
     grid.add_column(overflow="fold")
     for text in passage.before:
         grid.add_row("", "", Text(text, "dim"))
-    grid.add_row(number, _when(passage), _highlighted(passage.marked))
+    grid.add_row(number, when(passage), _highlighted(passage.marked))
+    if passage.current is not None:
+        grid.add_row("", "now", Text(passage.current or "(nothing)", "dim"))
     for text in passage.after:
         grid.add_row("", "", Text(text, "dim"))
     console.print(grid)

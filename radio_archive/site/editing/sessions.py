@@ -7,9 +7,10 @@ the same site for a cookie, which is why the other two are needed.
 
 import asyncio
 import hmac
+import math
 import secrets
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -32,6 +33,9 @@ UNDOABLE = 100
 """Changes of a session that can be undone on its pages."""
 WRONG_SECONDS = 1.0
 """How long a wrong password takes, one at a time from each address: so nobody can try many."""
+WRONG_MOST = 30
+"""Wrong passwords in WRONG_WITHIN seconds, from all addresses together but those from which somebody has signed in."""
+WRONG_WITHIN = 60.0
 WAITING = 4
 """Passwords from one address that are looked at or wait for that."""
 LONGEST_NAME = 60
@@ -63,6 +67,10 @@ class Sessions:
         self._waiting: Counter[str] = Counter()
         self._turns: dict[str, asyncio.Lock] = {}
         """By address, for those from which passwords wait."""
+        self._wrong: deque[float] = deque(maxlen=WRONG_MOST)
+        """When wrong passwords came from addresses that are not known."""
+        self._known: dict[str, None] = {}
+        """Addresses from which the right password came, the latest last."""
 
     @staticmethod
     def cookie(request: "Request") -> str:
@@ -85,12 +93,26 @@ class Sessions:
     async def sign_in(self, name: str, password: str, client: str) -> str | None:
         """Return the cookie of a new session; None, after a while, for a wrong password.
 
-        Raises ClientBusyError if too many from the address `client` wait already.
+        Raises ClientBusyError if too many from the address `client` wait already, or too many were wrong of late. Then
+        no other one is looked at, right or wrong, except from where somebody has signed in: guesses from many addresses
+        keep no editor out who is known there.
         """
         async with self._turn_of(client):
+            now = time.monotonic()
+            if client not in self._known and len(self._wrong) == WRONG_MOST and now < self._wrong[0] + WRONG_WITHIN:
+                seconds = math.ceil(self._wrong[0] + WRONG_WITHIN - now)
+                raise ClientBusyError(
+                    "too many wrong passwords were sent to this site", f"Try again in {seconds} seconds.", seconds
+                )
             if not hmac.compare_digest(password.encode(), self._password):
+                if client not in self._known:
+                    self._wrong.append(now)
                 await asyncio.sleep(WRONG_SECONDS)
                 return None
+        self._known.pop(client, None)
+        self._known[client] = None
+        if len(self._known) > MOST:
+            del self._known[next(iter(self._known))]
         while len(self._open) >= MOST:
             del self._open[min(self._open, key=lambda key: self._open[key].seen)]
         key = secrets.token_urlsafe(24)

@@ -1,14 +1,15 @@
 """archive/clips/redactions.py: what is taken out of a text, what of it is undone, and what of the sound is withheld."""
 
+import re
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.texts import change, said, save_said, save_transcript, text_of
+from support.texts import change, replaced, said, save_said, save_transcript, text_of
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import corrections, fixity, proposals, redactions, review
+from radio_archive.archive.clips import corrections, fixity, proposals, redactions, review, versions
 from radio_archive.archive.filters import EVERYTHING
 from radio_archive.archive.index import check
 from radio_archive.archive.public.copy import copy_published
@@ -70,6 +71,28 @@ def test_corrections_of_what_is_taken_out_are_hidden_and_kept(archive: Archive, 
     assert text_of(archive, clip) == HIDDEN, "a part of a correction would tell of the rest"
     redactions.undo(archive, clip)
     assert rows(archive) == corrected
+
+
+def test_what_was_heard_is_shown_without_what_is_taken_out(archive: Archive, clip: str) -> None:
+    save_transcript(
+        archive, clip, said("Her name is Layla Kealoha and she lives at 12 Reef Rowed today. A ferry was late.")
+    )
+    versions.choose(archive, clip, 1)
+    replaced(archive, clip, "Reef Road", "Beach Street")
+
+    def shown(query: str) -> list[tuple[str | None, ...]]:
+        return [(str(one.where), one.text, one.current) for hit in search(archive, query).clips for one in hit.passages]
+
+    now = "Her name is Leilani Kealoha and she lives at 12 Beach Street today."
+    first = ("heard", now.replace("Beach Street", "Reef Road"), now)
+    other = ("version", "Her name is Layla Kealoha and she lives at 12 Reef Rowed today.", now)
+    assert shown("heard:reef") == [first, other]
+    redactions.add(archive, clip, *NAME, author="Lani")
+    assert shown("heard:reef") == [tuple(text.replace("Leilani Kealoha", MARK) for text in first)]
+    for query in ("heard:leilani", "heard:kealoha", "heard:layla", "heard:redacted layla"):
+        assert not {
+            text for one in shown(query) for text in one[1:] if text and re.search("kealoha|lani|layla", text, re.I)
+        }
 
 
 def test_nobody_writes_over_what_is_taken_out(archive: Archive, clip: str) -> None:
