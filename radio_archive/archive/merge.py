@@ -189,7 +189,10 @@ class _Merging:
                 if not self._dry_run:
                     self._ours.media.discard(path)
 
-        self._transaction(work)
+        try:
+            self._transaction(work)
+        except (ValueError, TypeError, LookupError) as error:
+            return Merged(None, uid, title, "failed", error=f"what the archive has of it makes no sense: {error}")
         return found[0]
 
     def tombstones(self) -> Iterator[Merged]:

@@ -103,7 +103,7 @@ def add_transcripts(ours: Database, theirs: Database, pair: Pair) -> None:
 
 
 def add_beside(ours: Database, theirs: Database, pair: Pair) -> None:
-    """Add sidecars, speakers, subjects, notes and collections, and the story if there is none."""
+    """Add sidecars, subjects, notes and collections, and the story if there is none."""
     for one in _of(theirs, "sidecars", "clip_id", pair.theirs):
         pair.count("sidecars", sidecars.insert(ours, pair.ours, one["name"], one["content"]))
     _add_missing(ours, theirs, pair, "subjects", "folded")

@@ -1,5 +1,6 @@
 """`merge`: the clips of both archives, with what both know of them; ours stays, and a second time changes nothing."""
 
+import hashlib
 import random
 import shutil
 import sqlite3
@@ -203,6 +204,18 @@ def test_a_damaged_recording_is_told_and_the_rest_goes_on(archive: Archive, othe
     assert [row["title"] for row in ran.rows if row["outcome"] == "failed"] == ["Clip rotten", "Clip gone"]
     assert [clip.title for clip in read.clips(archive)] == ["Clip good"]
     assert "could not be taken" in ran.err
+
+
+@pytest.mark.parametrize("words", ["[1", "[[0, 1]]", '[["a", "b", "c", "d"]]', "null"])
+def test_words_that_make_no_sense_stop_nothing(archive: Archive, other: Archive, words: str) -> None:
+    store(other, "odd", "good")
+    query = "UPDATE transcripts SET words = ?, digest = ? WHERE clip_id = 1"
+    other.db.execute(query, [words, hashlib.sha256(words.encode()).hexdigest()])
+    found = merged(archive, other)
+    assert found["Clip good"].outcome == "new"
+    taken = [clip.title for clip in read.clips(archive)]
+    assert ("Clip odd" in taken) == (found["Clip odd"].outcome == "new")
+    assert_sound(archive)
 
 
 def test_a_dry_run_changes_nothing(archive: Archive, other: Archive) -> None:
