@@ -34,7 +34,7 @@ SCRIPT = ".script.txt"
 """How the name of a script ends: of what is said, word for word, without times. Other text is the published story."""
 _CONFIRMED, _CONFIRMED_GUESS = 0.75, (PROPOSED + SURE) / 2
 """The confidence in a proposal, and in a guess, that something else confirms."""
-_NO_LINE = re.compile(r"-->|^\s*\d+\s*$|^WEBVTT")
+_NO_LINE = re.compile(r"-->|^\s*\d+\s*$|^\ufeff?WEBVTT")
 """A line of captions that is not said: a number, a time, the first one."""
 PEOPLE = frozenset({Field.REPORTER, Field.HOST, Field.GUEST})
 MOST_CLAIMED = 20
@@ -177,14 +177,14 @@ def parse_sidecars(sidecars: Sequence[tuple[str, bytes]], zone: tzinfo | None = 
 
 def _is_transcript(content: bytes, sidecars: Sequence[tuple[str, bytes]]) -> bool:
     """Whether a text is word for word what captions say, or JSON of Whisper: programs write one in several formats."""
-    said = _words(content.decode("utf-8-sig", "replace"))
+    said = _words(content.decode("utf-8", "replace"))
     return bool(said) and any(_spoken(name, other) == said for name, other in sidecars)
 
 
 def _spoken(name: str, content: bytes) -> list[str]:
     suffix = PurePath(name).suffix.lower()
     if suffix in {".vtt", ".srt"}:
-        lines = content.decode("utf-8-sig", "replace").splitlines()
+        lines = content.decode("utf-8", "replace").splitlines()
         return _words(" ".join(line for line in lines if not _NO_LINE.search(line)))
     try:
         document = json.loads(content) if suffix == ".json" and b'"text"' in content else {}
