@@ -324,7 +324,7 @@ class _Merging:
                 pair.conflict("visibility", f"{row['show_name']} is public", "it is private; so is the clip now")
         key = insert(db, "clips", plain)
         if clash:
-            pair.conflict("uid", f"{row['uid']} is another clip", f"it is {plain['uid']} here")
+            pair.conflict("uid", f"{row['uid']} is, or was, another clip", f"it is {plain['uid']} here")
             note = f"Merged from an archive in which it was {row['uid']}."
             insert(db, "notes", {"clip_id": key, "text": note, "created_at": now()})
         return key

@@ -80,7 +80,8 @@ def merge(
         same, conflicts = f"{counts['same']:,} the same", count(counts["conflicts"], "conflict")
         say(f"{count(counts['new'], 'clip')} {would}added, {counts['changed']:,} {would}changed, {same}; {conflicts}")
         if counts["removed"]:
-            say(f"{count(counts['removed'], 'clip')} left out that were removed here; --also-removed takes them")
+            left = count(counts["removed"], "clip")
+            say(f"{left} that {'was' if counts['removed'] == 1 else 'were'} removed here left out; see --also-removed")
     if counts["failed"]:
         complain(f"{count(counts['failed'], 'clip')} could not be taken. `radio-archive verify` there says more.")
         raise typer.Exit(1)
@@ -88,9 +89,13 @@ def merge(
 
 def _lines(one: "Merged") -> Iterator[str]:
     about = one.clip or one.theirs or ""
-    added = ", ".join(f"{number:,} {kind}" for kind, number in one.added.items())
+    added = ", ".join(f"{number:,} {kind if number > 1 else _one(kind)}" for kind, number in one.added.items())
     if one.outcome != "same":
         yield ": ".join(filter(None, (f"{one.outcome:<9}  {about}  {one.title}", added, one.error)))
     for conflict in one.conflicts:
         ours = f"here {conflict.ours}; " if conflict.ours else ""
         yield f"conflict   {about}  {conflict.about}: {ours}there {conflict.theirs}"
+
+
+def _one(kind: str) -> str:
+    return f"{kind[:-3]}y" if kind.endswith("ies") else kind.removesuffix("s")
