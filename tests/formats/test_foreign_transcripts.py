@@ -267,6 +267,7 @@ def test_what_we_write_is_read_back(said: list[tuple[str, int, int]]) -> None:
     texts = [word.text for word in words]
     for name, content in (
         ("a.srt", WRITERS["srt"](clip)), ("a.vtt", WRITERS["vtt"](clip)), ("a.json", podcast_json.write(clip)),
+        ("a.json", WRITERS["aapb"](clip)), ("a.xml", WRITERS["ohms-vtt"](clip)),
     ):  # fmt: skip
         read = read_captions(content.encode(), origin="import", name=name)
         assert read is not None
@@ -276,6 +277,10 @@ def test_what_we_write_is_read_back(said: list[tuple[str, int, int]]) -> None:
     own = read_captions(WRITERS["json"](clip).encode(), origin="import", name="a.json")
     assert own is not None
     assert (own.words, own.options["times"]) == (tuple(words), "words")
+    record = examine_captions(WRITERS["ohms"](clip).encode(), origin="import", name="a.xml", duration=at / 1000)
+    assert record.transcript is not None
+    assert "".join(word.text for word in record.transcript.words).split() == "".join(texts).split()
+    assert all(abs(word.start - heard.start) <= 60 for word, heard in zip(record.transcript.words, words, strict=True))
     tree = text_tree.read(text_tree.write(clip, 1, "0" * 64).replace("\n", "\r\n").encode())
     assert tree.problem is None
     assert " ".join(tree.lines).split() == "".join(texts).split()
