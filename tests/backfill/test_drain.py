@@ -233,7 +233,7 @@ def test_clips_that_were_added_before_are_not_read_again(
     with Archive(home) as archive:
         Ingest(archive, engine_of(tiny)).run([InputFile(path) for path in tiny.paths])
         backfill.add(archive, [ListedFile.at(archive, path) for path in tiny.paths])
-        monkeypatch.setattr(ingest, "_read_file", None)
+        monkeypatch.setattr(ingest, "read_file", None)
         work(archive, engine_of(tiny))
         assert [(c.state, c.number) for c in backfill.counts(archive)] == [(EntryState.DUPLICATE, 6)]
 

@@ -85,7 +85,7 @@ def has_left_to(name: str | None) -> Callable[..., bool]:
 POINTS = {
     "looking: in the transaction": after(intake, "_settle"),
     "taking: taken": before(watcher.FolderWatcher, "_is_as_queued"),
-    "reading: hashed": after(ingest, "_read_file"),
+    "reading: hashed": after(ingest, "read_file"),
     "listening: heard": before(ingest.Ingest, "_save"),
     "storing: media copied": before(Root, "replace"),
     "storing: media in place": after(Root, "replace"),
