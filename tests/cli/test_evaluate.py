@@ -173,7 +173,7 @@ def test_names_of_stories_that_were_not_heard(judged: Judged) -> None:
         (("--reference", "{here}/a.docx"), "is no reference"),
         (("--reference", "{here}/empty"), "there is no reference in"),
         (("--reference", "{here}/bad.srt"), "No clip has the name"),
-        (("{clip}", "--reference", "{here}/bad.srt"), "cannot be compared with: no captions"),
+        (("{clip}", "--reference", "{here}/bad.srt"), "cannot be compared with: it is empty"),
         (("{clip}", "--by-story"), "--by-story is about many clips"),
         (("--by-story", "--until", "1999"), "No clip with a story"),
     ],
