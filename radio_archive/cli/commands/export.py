@@ -137,10 +137,14 @@ def export(
     if text_tree is not None:
         from radio_archive.cli.display.text_tree import export_tree
 
-        one_of({"CLIPS": bool(clips), "--text-tree": True})
+        from radio_archive.archive.filters import EVERYTHING
+
+        chosen = bool(clips) or everything or call.filters != EVERYTHING
+        one_of({"--text-tree": True, "clips": chosen, "--bag": bag is not None, "--output": output is not None})
         export_tree(call, text_tree)
         return
     if bag is not None:
+        one_of({"--bag": True, "--output": output is not None})
         _write_bag(call, clips, bag, everything=everything)
         return
     name = format.lower()
