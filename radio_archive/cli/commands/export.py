@@ -135,9 +135,8 @@ def export(
     from radio_archive.pipeline.export import Export, whole_clips
 
     if text_tree is not None:
-        from radio_archive.cli.display.text_tree import export_tree
-
         from radio_archive.archive.filters import EVERYTHING
+        from radio_archive.cli.display.text_tree import export_tree
 
         chosen = bool(clips) or everything or call.filters != EVERYTHING
         one_of({"--text-tree": True, "clips": chosen, "--bag": bag is not None, "--output": output is not None})
