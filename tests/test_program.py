@@ -42,7 +42,15 @@ def test_a_run_works_in_its_folder_and_leaves_nothing_to_the_next(tmp_path: Path
     assert run("list", "--json", cwd=tmp_path / "other").code == 1
 
 
-def test_a_run_in_another_environment_is_a_new_process(monkeypatch: pytest.MonkeyPatch, empty_archive: Path) -> None:
+def test_a_run_has_the_environment_of_the_test_and_the_next_one_has_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = run("list", "--help")
     monkeypatch.setenv("COLUMNS", "50")
-    monkeypatch.setattr(program, "fork_server", None)
     assert max(map(len, run("list", "--help").out.splitlines())) <= 50
+    monkeypatch.undo()
+    assert run("list", "--help") == usual
+
+
+def test_a_run_with_what_an_interpreter_reads_when_it_starts_is_a_new_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONWARNINGS", "ignore")
+    monkeypatch.setattr(program, "fork_server", None)
+    assert "Only this show" in run("list", "--help").out

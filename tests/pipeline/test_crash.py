@@ -37,9 +37,9 @@ class Batch:
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Batch:
-    """Half a minute of six clips, heard one window at a time: much is left to do when the first clip is done."""
+    """Half a minute of four clips, heard one window at a time: much is left to do when the first clip is done."""
     folder = tmp_path_factory.mktemp("real")
-    for path in sorted(CLIPS.glob("*.mp3"))[:6]:
+    for path in sorted(CLIPS.glob("*.mp3"))[:4]:
         sound = examine(path).samples
         assert sound is not None
         mp3(folder / path.name, rate=RATE, samples=sound[np.newaxis, : 30 * RATE])
@@ -48,9 +48,9 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Batch:
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Batch:
-    """Two dozen recordings of a second each: what is done to them takes longer than to listen to them."""
+    """A dozen recordings of a second each: what is done to them takes longer than to listen to them."""
     folder = tmp_path_factory.mktemp("tiny")
-    paths = [mp3(folder / f"{n}.mp3", samples=tone(1.0, hertz=300.0 + 20 * n)) for n in range(24)]
+    paths = [mp3(folder / f"{n}.mp3", samples=tone(1.0, hertz=300.0 + 20 * n)) for n in range(12)]
     heard = {sha256_of(path): Transcript((Word(0.0, 0.4, path.stem, 0.9),), "en", model="x") for path in paths}
     replay = tmp_path_factory.mktemp("replay") / "recorded.json"
     record(heard, replay)

@@ -4,7 +4,7 @@ import asyncio
 import re
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -338,8 +338,11 @@ def open_to_all(published: Asked) -> Datasette:
     return Datasette(immutables=[path], settings=settings, **published_configuration())
 
 
-async def search_all(ask: Any) -> None:
-    for query in ("undersea cable", "coral", "fishing boats", "government"):
+QUERIES = ("undersea cable", "government", "coral", "fishing boats")
+
+
+async def search_for(queries: Sequence[str], ask: Any) -> None:
+    for query in queries:
         answer = await ask(f"/search?q={quote(query)}")
         assert answer.status_code == 200
         assert 'class="hits"' in answer.text
@@ -357,8 +360,10 @@ def test_slow_queries_of_six_clients_are_ended_and_the_search_answers(published:
 
     async def all_at_once() -> None:
         await datasette.invoke_startup()
+        # What is loaded for the first search of all would take a minute of every processor beside the others.
+        await search_for(QUERIES[:1], datasette.client.get)
         hammering = [asyncio.create_task(hammer()) for _ in range(6)]
-        await search_all(datasette.client.get)
+        await search_for(QUERIES[1:], datasette.client.get)
         searched.set()
         await asyncio.gather(*hammering)
 
@@ -379,7 +384,7 @@ if not IS_DATASETTE_1:
             hammering = [asyncio.create_task(ask("/archive.json?sql=select+endless()")) for _ in range(6)]
             while endless.begun < datasette.setting("num_sql_threads"):
                 await asyncio.sleep(0.01)
-            await search_all(ask)
+            await search_for(QUERIES, ask)
             assert not any(task.done() for task in hammering)
             endless.let_go.set()
             await asyncio.gather(*hammering)

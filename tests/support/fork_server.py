@@ -43,8 +43,9 @@ def redirect(out, err):
         os.dup2(file, number)
         os.close(file)
 
-def program(arguments, folder, out, err, nobody):
+def program(arguments, folder, out, err, nobody, more):
     os.close(control.fileno())
+    os.environ.update(more)
     os.chdir(folder)
     redirect(out, err)
     if nobody and os.getuid() == 0:
@@ -64,11 +65,11 @@ def run(asked, answer):
 
 def keep(asked, ending):
     # Who started it closes its own ends of the pipes once it knows the number of the process.
-    _, _, out, err, _ = asked
+    _, _, out, err, *rest = asked
     told = os.open(ending, os.O_WRONLY)
     redirect(out, err)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    run([*asked[:2], "/dev/fd/1", "/dev/fd/2", asked[4]], lambda code: os.write(told, code))
+    run([*asked[:2], "/dev/fd/1", "/dev/fd/2", *rest], lambda code: os.write(told, code))
     os._exit(0)
 
 for line in control.makefile("r", encoding="utf-8"):
@@ -99,16 +100,16 @@ class ForkServer:
         atexit.register(self.close)
 
     def run(
-        self, arguments: Sequence[str], folder: Path, patience: float, *, nobody: bool = False
+        self, arguments: Sequence[str], folder: Path, patience: float, more: Mapping[str, str], *, nobody: bool = False
     ) -> tuple[int, bytes, bytes]:
         """Run the program in `folder`; return its exit code, as `subprocess` gives it, and its output.
 
-        With `nobody`, it has no rights of root.
+        Its environment has `more` than the server's. With `nobody`, it has no rights of root.
 
         A TimeoutError after `patience` seconds.
         """
         with self._lock, tempfile.NamedTemporaryFile() as out, tempfile.NamedTemporaryFile() as err:
-            asked = [arguments, os.fspath(folder), out.name, err.name, nobody, None]
+            asked = [arguments, os.fspath(folder), out.name, err.name, nobody, more, None]
             self._control.settimeout(patience)
             self._control.sendall(json.dumps(asked).encode() + b"\n")
             process = int(self._answers.readline())
@@ -120,7 +121,12 @@ class ForkServer:
             return code, out.read(), err.read()
 
     def start(
-        self, arguments: Sequence[str], folder: Path, out: IO[bytes] | None = None, err: IO[bytes] | None = None
+        self,
+        arguments: Sequence[str],
+        folder: Path,
+        more: Mapping[str, str],
+        out: IO[bytes] | None = None,
+        err: IO[bytes] | None = None,
     ) -> "Started":
         """Start the program in `folder`; what it says goes into these files, or can be read of what is returned."""
         told, ending = os.pipe()
@@ -134,7 +140,7 @@ class ForkServer:
             paths.append(f"/proc/{os.getpid()}/fd/{file.fileno() if file else written}")
         with self._lock:
             self._control.settimeout(None)
-            asked = [arguments, os.fspath(folder), *paths, False, f"/proc/{os.getpid()}/fd/{ending}"]
+            asked = [arguments, os.fspath(folder), *paths, False, more, f"/proc/{os.getpid()}/fd/{ending}"]
             self._control.sendall(json.dumps(asked).encode() + b"\n")
             process = int(self._answers.readline())
         for number in theirs:

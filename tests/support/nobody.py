@@ -11,7 +11,7 @@ from support.program import fork_server
 def as_nobody(*arguments: object) -> subprocess.CompletedProcess[str]:
     """Run the program without the rights of root, which would make every permission test pass for nothing."""
     words = [os.fspath(a) if isinstance(a, Path) else str(a) for a in arguments]
-    code, out, err = fork_server().run(words, Path.cwd(), PATIENCE, nobody=True)
+    code, out, err = fork_server().run(words, Path.cwd(), PATIENCE, {}, nobody=True)
     return subprocess.CompletedProcess(words, code, out.decode(), err.decode())
 
 

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -54,6 +54,16 @@ def environment(**more: str) -> dict[str, str]:
 
 
 USUAL = environment()
+_WHEN_IT_RUNS = frozenset({"BROWSER", "COLUMNS", "FORCE_COLOR", "NO_COLOR", "PATH", "RADIO_ARCHIVE"})
+"""What is read of the environment while the program runs. The rest may be read when an interpreter starts, or a module
+is imported."""
+
+
+def _more(env: Mapping[str, str]) -> dict[str, str] | None:
+    """Return what an environment has that the usual one has not; None if only a new interpreter can have it."""
+    more = {name: value for name, value in env.items() if USUAL.get(name) != value}
+    is_read_late = all(name in _WHEN_IT_RUNS or name.startswith("RADIO_ARCHIVE_") for name in more)
+    return more if sys.platform == "linux" and is_read_late and env.keys() >= USUAL.keys() else None
 
 
 @functools.cache
@@ -71,8 +81,9 @@ def start(
     """Start `radio-archive`, as from a terminal: Ctrl-C ends it. What it says goes into these files, or into pipes."""
     words = _words(arguments)
     env = env or environment()
-    if sys.platform == "linux" and env == USUAL:
-        return fork_server().start(words, Path.cwd(), out, err)
+    more = _more(env)
+    if more is not None:
+        return fork_server().start(words, Path.cwd(), more, out, err)
     return subprocess.Popen(
         [*COMMAND, *words], stdin=subprocess.DEVNULL, stdout=out or subprocess.PIPE, stderr=err or subprocess.PIPE,
         encoding="utf-8", env=env, preexec_fn=heed_interrupts,
@@ -83,9 +94,9 @@ def run(*arguments: object, cwd: Path | None = None, env: dict[str, str] | None 
     """Run `radio-archive` to its end. It must never show a traceback."""
     words = _words(arguments)
     env = env or environment()
-    # An interpreter reads some of its environment when it starts, so only a new one has another.
-    if sys.platform == "linux" and env == USUAL:
-        code, out, err = fork_server().run(words, cwd or Path.cwd(), PATIENCE)
+    more = _more(env)
+    if more is not None:
+        code, out, err = fork_server().run(words, cwd or Path.cwd(), PATIENCE, more)
     else:
         done = subprocess.run(
             [*COMMAND, *words], cwd=cwd, env=env, capture_output=True, timeout=PATIENCE, check=False,
