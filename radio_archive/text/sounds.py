@@ -1,6 +1,7 @@
 """How words sound, roughly: those that a speech model confuses become the same."""
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 # Approximate spelling-to-sound rules: sounds that a speech model confuses become one letter. Capitals are consonants,
@@ -48,6 +49,11 @@ def phonetic_form(text: str) -> str:
     for pattern, letter in _SOUNDS:
         text = pattern.sub(letter, text)
     return text
+
+
+def sound_of(words: Iterable[str]) -> str:
+    """Return the sounds of folded words, run together."""
+    return "".join(map(phonetic_form, words))
 
 
 @lru_cache(maxsize=65_536)

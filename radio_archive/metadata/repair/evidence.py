@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
+from radio_archive.metadata.repair.confusion import information
 from radio_archive.metadata.repair.heard import HeardText, is_sure
 from radio_archive.metadata.repair.likeness import likeness_of_rest
 from radio_archive.metadata.repair.matches import Features, Match
 from radio_archive.metadata.repair.names import CALENDAR, Name
-from radio_archive.text.sounds import skeleton
+from radio_archive.text.sounds import skeleton, sound_of
 from radio_archive.text.stop_words import STOP_WORDS
 
 _AROUND = 8
@@ -17,10 +18,8 @@ _FRAMES = frozenset(
 """Words that names stand after."""
 _CHANCE = 1.0
 """How much some name explains by chance: what is to be surpassed even where no other name is near."""
-_CONVINCES = 0.7
-"""Likeness that convinces by itself."""
-_LEAD = 0.15
-"""A lead in likeness over another name that makes sure; more of it does not make surer."""
+_MANY, _LEAD = 20.0, 10.0
+"""Bits that make sure of a name, and by which it must be ahead of others to be sure."""
 
 
 def add_features(heard: HeardText, matches: Sequence[Match]) -> None:
@@ -45,26 +44,24 @@ def _features(text: HeardText, match: Match) -> Features:
     parts = [part for word in heard for part in word.parts]
     size = sum(len(word.key) for word in heard) or 1
     one, other = skeleton(key), skeleton(name.key)
-    lead = min((match.alike - rival.alike for rival in match.rivals), default=_LEAD)
+    lead = match.bits - max([0.0, *(rival.bits for rival in match.rivals)])
+    share = match.bits / (information(sound_of(name.parts)) or 1.0)
     ahead = match.weight - max([_CHANCE, *(rival.weight for rival in match.rivals)])
     return Features(
-        alike=match.alike,
-        unlike=max(0.0, _CONVINCES - match.alike),
+        bits=match.bits / _MANY,
+        share=share,
         rest=likeness_of_rest(parts, name.parts),
         letters=min(len(name.key), 14) / 14,
         begins=float(one[:1] == other[:1]),
         doubt=sum(word.doubt * len(word.key) for word in heard) / size,
         strange=sum(word.strange * len(word.key) for word in heard) / size,
         sure=sum(is_sure(word) * len(word.key) for word in heard if not set(word.parts) & set(name.parts)) / size,
-        small=sum(word.small and not set(word.parts) & set(name.parts) for word in heard) / len(heard),
         words=abs(len(parts) - len(name.parts)) / 3,
         anchors=_anchors(text, match),
         context=_context(text, match),
         aligned=float(name.key == text.told_at(match.first, match.end)),
-        part=float(name.is_part),
         listed=float(all(not occurrence.place.startswith("the story") for occurrence in name.occurrences)),
-        frame=float(heard[0].opens or is_framed(text, match)),
-        lead=min(_LEAD, max(lead, -2 * _LEAD)),
+        lead=min(1.0, max(lead / _LEAD, -1.0)),
         ahead=min(1.0, max(ahead, -1.0)),
         missing=max(0.0, 1 - len(key) / len(name.key)),
     )

@@ -4,15 +4,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from radio_archive.metadata.repair.confusion import bits_of_pairs
 from radio_archive.metadata.repair.heard import HeardText, Span, is_sure
 from radio_archive.metadata.repair.likeness import likeness, likeness_of_rest
 from radio_archive.metadata.repair.listed import AT_A_PLACE, EXPLAINS, ClipNames
 from radio_archive.metadata.repair.names import Name
+from radio_archive.text.sounds import sound_of
 from radio_archive.text.stop_words import STOP_WORDS
 
-_EDGE, _COMMA, _STOP, _STRANGE = 0.4, 0.3, 1.2, 0.1
-"""How much less a match explains for each word at its ends that says nothing, each comma and full stop inside; and how
-much more for each letter of a strange word."""
+_EDGE, _SURE_EDGE, _COMMA, _STOP, _STRANGE = 0.5, 1.0, 0.3, 1.2, 0.1
+"""How much less a match explains for each word at its ends that says nothing, if the engine was unsure of it and if it
+was sure, for each comma and each full stop inside; and how much more for each letter of a strange word."""
+_PER_BIT, _PER_LETTER = 0.075, 0.5
+"""How much a match explains for each bit that speaks for it, and for each letter of the name that is alike."""
 _NEVER = 0.9
 """Doubt above which even a word that says nothing was misheard."""
 _NEARLY = 0.7
@@ -24,10 +28,10 @@ _ENDINGS = frozenset({"s", "es", "n", "an", "ian", "ans", "ns", "ish", "ese"})
 class Features(NamedTuple):
     """The evidence for one name in one place, as numbers."""
 
-    alike: float
-    """Likeness of the whole, 0 to 1."""
-    unlike: float
-    """How far the likeness is below what convinces by itself, 0 to 0.2."""
+    bits: float
+    """How strongly the sounds speak for the name: one for 20 bits."""
+    share: float
+    """The share of the bits that would speak for it if it had been heard right."""
     rest: float
     """Likeness of what remains without the words that are equal at the ends."""
     letters: float
@@ -40,8 +44,6 @@ class Features(NamedTuple):
     """The share of letters of words that are not in the word list."""
     sure: float
     """The share of letters of common words that the engine was sure of and that are not in the name."""
-    small: float
-    """The share of words that say nothing and are not in the name."""
     words: float
     """How many words more or fewer than the name has."""
     anchors: float
@@ -50,14 +52,10 @@ class Features(NamedTuple):
     """Whether other words of the story's sentence are near, 0 to 1."""
     aligned: float
     """Whether the story has just the name where these words were heard, between the same words before and after."""
-    part: float
-    """Whether it is only a part of a name."""
     listed: float
     """Whether the name is only in a list: the glossary, the roster."""
-    frame: float
-    """Whether a word stands before it that names stand after: `in`, `for`, `I'm`."""
     lead: float
-    """How much less alike every other name for these words is, at most _LEAD."""
+    """How many bits less speak for every other name for these words, and for none: one for 10 bits, -1 to 1."""
     ahead: float
     """How much less every other name for these words explains, -1 to 1."""
     missing: float
@@ -72,6 +70,8 @@ class Match:
     end: int
     name: Name
     alike: float
+    bits: float = 0.0
+    """How strongly the sounds that were heard speak for it."""
     features: Features | None = None
     """None for a name that was heard right."""
     confidence: float = 0.0
@@ -104,21 +104,31 @@ def matches_of(heard: HeardText, names: ClipNames) -> list[Match]:
     settled: dict[str, set[int]] = {}
     doubtful: list[Span] = []
     for span in heard.spans():
-        weight = (1 - EXPLAINS) * len(span.key)
         for name in filter(None, map(names.get, _without_ending(span.key))):
             settled.setdefault(name.key, set()).update(range(span.first, span.end))
         if right := names.get(span.key):
-            found.append(Match(span.first, span.end, right, 1.0, weight=weight))
+            found.append(Match(span.first, span.end, right, 1.0))
         if listed := names.heard_as(span.key):
             alike = min(likeness(span.key, listed.key), 0.99)
-            found.append(Match(span.first, span.end, listed, alike, is_known=True, weight=weight))
+            found.append(Match(span.first, span.end, listed, alike, is_known=True))
         if span.doubtful or (
             span.end - span.first > 1 and any(names.has_part(word.parts) for word in heard.words[span.first : span.end])
         ):
             doubtful.append(span)
     likely = _likely(heard, doubtful, names)
     free = (one for one in likely if settled.get(one.name.key, set()).isdisjoint(range(one.first, one.end)))
-    return _foremost([*found, *free])
+    found += free
+    sounds = [
+        sound_of([part for word in heard.words[match.first : match.end] for part in word.parts]) for match in found
+    ]
+    bits = bits_of_pairs([sound_of(match.name.parts) for match in found], sounds)
+    for match, value in zip(found, bits, strict=True):
+        match.bits = value
+        letters = (1 if match.is_known else match.alike) - EXPLAINS
+        match.weight = _PER_BIT * match.bits + _PER_LETTER * letters * len(match.name.key)
+        if not (match.is_exact or match.is_known):
+            match.weight += _cost(heard, match)
+    return _foremost(found)
 
 
 def _without_ending(key: str) -> Iterator[str]:
@@ -140,9 +150,7 @@ def _likely(heard: HeardText, spans: Sequence[Span], names: ClipNames) -> Iterat
         for alike, name in like[span.key]:
             if not span.doubtful and not _is_nearly(inside, name):
                 continue
-            match = Match(span.first, span.end, name, alike)
-            match.weight = (alike - EXPLAINS) * len(name.key) + _cost(heard, match)
-            yield match
+            yield Match(span.first, span.end, name, alike)
 
 
 def _is_nearly(heard: Sequence[str], name: Name) -> bool:
@@ -156,10 +164,14 @@ def _cost(heard: HeardText, match: Match) -> float:
     """How much more a match explains for strange words that the engine was unsure of, and less for those of no name."""
     inside = heard.words[match.first : match.end]
     parts = set(match.name.parts)
-    edges = sum(word.small and not parts.intersection(word.parts) for word in (inside[0], inside[-1]))
+    edges = sum(
+        _SURE_EDGE if is_sure(word) else _EDGE
+        for word in (inside[0], inside[-1])
+        if word.small and not parts.intersection(word.parts)
+    )
     stops = sum(_COMMA if word.closes == "," else _STOP for word in inside[:-1] if word.closes)
     strange = sum((word.doubt + word.strange - 0.9) * len(word.key) for word in inside)
-    return _STRANGE * strange - _EDGE * edges - stops
+    return _STRANGE * strange - edges - stops
 
 
 def _foremost(matches: Sequence[Match]) -> list[Match]:

@@ -2,8 +2,8 @@
 
 A name of the story, the glossary or the roster is proposed where something was heard that is like it: by letters and by
 sound, and more so where the engine was unsure, the words are no common ones, and the neighbours are those of the story.
-How much each of these counts was fitted on a half of the pieces of `benchmarks/names.py`, by logistic regression; there
-is no rule for a single name. Never proposed are numbers, and what differs from a name by an ending only.
+How much each of these counts was fitted on pieces as those of `benchmarks/names.py`, by logistic regression; there is
+no rule for a single name. Never proposed are numbers, and what differs from a name by an ending only.
 """
 
 import math
@@ -38,27 +38,24 @@ LIKELY = 0.03
 THREE = 3
 """Spellings for one place, at most."""
 
-_BIAS = -2.5
+_BIAS = -2.1
 _WEIGHTS = Features(
-    alike=2.4,
-    unlike=-1.5,
-    rest=1.0,
-    letters=-0.4,
-    begins=0.6,
-    doubt=0.6,
-    strange=0.0,
-    sure=-2.3,
-    small=-0.1,
-    words=1.0,
-    anchors=2.2,
-    context=2.0,
-    aligned=1.2,
-    part=0.4,
-    listed=-1.7,
-    frame=-0.1,
-    lead=2.4,
-    ahead=3.0,
-    missing=-1.9,
+    bits=1.72,
+    share=-0.20,
+    rest=1.97,
+    letters=-0.89,
+    begins=0.13,
+    doubt=1.56,
+    strange=0.59,
+    sure=-3.12,
+    words=1.88,
+    anchors=1.42,
+    context=1.65,
+    aligned=0.03,
+    listed=-2.13,
+    lead=1.73,
+    ahead=1.69,
+    missing=-0.77,
 )
 _TIE = 0.25
 """How much less another name may explain and still be meant as well."""
@@ -71,7 +68,7 @@ _MISSING, _REST = 0.36, 0.5
 """The share of a name's letters by which what was heard may be shorter; and how alike the words that differ must be."""
 _MISSING_LISTED = 0.24
 """The same for a name of a list that the clip's story does not have: *Wayne* is no *Waiʻanae* then."""
-_LOOSE = 0.65
+_LOOSE = 0.7
 """Likeness below which only the story's words beside it make sure of a name."""
 _KNOWN, _MISSING_KNOWN = 0.4, 0.1
 """Doubt below which an unknown word alone is what was said; and the share of letters by which it may be shorter."""
@@ -79,6 +76,8 @@ _END = 0.42
 """How alike the first and the last word of a name must be to what was heard for them; else that was a neighbour."""
 _LIKELIEST = 0.98
 """Confidence from which two are equally likely."""
+_OVERWHELMING = 0.98
+"""Confidence from which the evidence as a whole counts for more than any single doubt."""
 _UNSURE = 0.3
 """The most confidence in what only a person can decide."""
 _CERTAIN = 0.5
@@ -162,25 +161,30 @@ def _confidence(heard: HeardText, match: Match) -> float:
     confidence = 1 / (1 + math.exp(-logit))
     is_doubtful = confidence > _UNSURE and (
         (len(inside) == 1 and _is_plain(inside[0]))
-        or _is_loose(match.features, inside, has_story=heard.has_story)
         or _is_cut_short(heard, match, match.features)
-        or _takes_a_neighbour(heard, match)
+        or _goes_on_after_a_pause(inside, match.name)
         or is_tied(match)
+        or (
+            confidence < _OVERWHELMING
+            and (
+                _is_loose(match, match.features, inside, has_story=heard.has_story) or _takes_a_neighbour(heard, match)
+            )
+        )
         or not is_misheard(heard, match)
     )
     return _UNSURE if is_doubtful else confidence
 
 
-def _is_loose(features: Features, inside: Sequence[Heard], *, has_story: bool) -> bool:
+def _is_loose(match: Match, features: Features, inside: Sequence[Heard], *, has_story: bool) -> bool:
     """Whether a name is too little like what was heard, where the story has not the same words beside it."""
     if features.anchors >= 1 or features.aligned:
         return False
-    if len(inside) > 1 or features.context or features.alike >= _PART:
-        return features.alike < _LOOSE
+    if len(inside) > 1 or features.context or match.alike >= _PART:
+        return match.alike < _LOOSE
     # A word alone may be another name, which the engine knows: *Hawaii* is no *Wahiawā*.
     is_surely_heard = inside[0].doubt < _KNOWN and features.missing > _MISSING_KNOWN
     is_little = features.listed and (has_story or features.missing > _MISSING_LISTED or not features.begins)
-    return bool(features.alike < _LOOSE or is_surely_heard or is_little)
+    return bool(match.alike < _LOOSE or is_surely_heard or is_little)
 
 
 def _is_cut_short(heard: HeardText, match: Match, features: Features) -> bool:
@@ -198,12 +202,14 @@ def _takes_a_neighbour(heard: HeardText, match: Match) -> bool:
     begins_like = len(words[0].key) > 1 and name.key.startswith(words[0].key)
     if len(words) > 1 and words[0].small and foreign[0] and begins_like and not is_framed(heard, match):
         return True
-    certain = [other and is_sure(word) for word, other in zip(words, foreign, strict=True)]
-    pauses = (at for at, word in enumerate(words[:-1], 1) if word.closes)
-    if any(all(certain[:at]) or all(certain[at:]) for at in pauses):
-        return True
     ends_in_s = skeleton(key).endswith("S") and not skeleton(name.key).endswith("S")
     return ends_in_s and likeness(key[:-1], name.key) > match.alike
+
+
+def _goes_on_after_a_pause(words: Sequence[Heard], name: Name) -> bool:
+    """Whether a word beside a pause was surely heard and is not of the name, which ends there or begins there."""
+    certain = [is_sure(word) and not set(word.parts) & set(name.parts) for word in words]
+    return any(word.closes and (certain[at] or certain[at + 1]) for at, word in enumerate(words[:-1]))
 
 
 def _is_plain(word: Heard) -> bool:

@@ -11,8 +11,6 @@ from functools import lru_cache
 from math import log2
 from typing import NamedTuple
 
-from radio_archive.text.sounds import phonetic_form
-
 _FREQUENCY = {
     "N": 0.15, "R": 0.11, "C": 0.04, "S": 0.11, "F": 0.045, "T": 0.165, "K": 0.115, "P": 0.08, "M": 0.07, "L": 0.11,
     "W": 0.025,
@@ -36,11 +34,6 @@ class Agreement(NamedTuple):
 
     bits: float
     shares: tuple[float, ...]
-
-
-def sound_of(words: Sequence[str]) -> str:
-    """Return the sounds of folded words, run together."""
-    return "".join(map(phonetic_form, words))
 
 
 @lru_cache(maxsize=16_384)

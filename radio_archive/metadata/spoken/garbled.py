@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from math import log2
 from typing import NamedTuple
 
-from radio_archive.metadata.spoken.agreement import Agreement, agreement, information, sound_of
+from radio_archive.metadata.spoken.agreement import Agreement, agreement, information
 from radio_archive.metadata.spoken.matching import LONGEST, Agreeing, Names, SpokenName, compare_names, similar_letters
 from radio_archive.metadata.spoken.mentions import Mention, MentionFinder
 from radio_archive.metadata.spoken.run_on import FramedSpan, ends_clip, framed_spans
 from radio_archive.metadata.spoken.sentences import Sentence, Token
 from radio_archive.models import Field, Word
+from radio_archive.text.sounds import sound_of
 
 DOUBT = 0.8
 """Probability of a word below which the engine may have written another one. It is sure of names that it knows."""

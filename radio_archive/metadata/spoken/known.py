@@ -10,11 +10,10 @@ from functools import lru_cache
 from itertools import count
 from typing import NamedTuple
 
-from radio_archive.metadata.spoken.agreement import sound_of
 from radio_archive.metadata.spoken.phrases import LANGUAGES
 from radio_archive.models import Field, Known, Roster
 from radio_archive.text.ngrams import NgramIndex
-from radio_archive.text.sounds import consonants, without_vowels
+from radio_archive.text.sounds import consonants, sound_of, without_vowels
 from radio_archive.text.spelling import fold
 
 _SHORTLIST = 12

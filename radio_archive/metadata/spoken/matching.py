@@ -8,10 +8,10 @@ from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple
 
-from radio_archive.metadata.spoken.agreement import Agreement, agreement, information, sound_of
+from radio_archive.metadata.spoken.agreement import Agreement, agreement, information
 from radio_archive.metadata.spoken.known import Entry, NameTable, article_of, is_hidden, sounds_of
 from radio_archive.models import Field
-from radio_archive.text.sounds import consonants, phonetic_form
+from radio_archive.text.sounds import consonants, phonetic_form, sound_of
 
 MIN_SIMILARITY = 0.85
 """Lowest similarity, 0 to 1, of the spoken words to a name."""

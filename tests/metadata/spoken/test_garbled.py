@@ -12,10 +12,11 @@ from support.spoken import duration_of, piece, speak
 
 from radio_archive.metadata.gather import claims_from_speech
 from radio_archive.metadata.resolve import GUESS
-from radio_archive.metadata.spoken.agreement import agreement, information, sound_of
+from radio_archive.metadata.spoken.agreement import agreement, information
 from radio_archive.metadata.spoken.known import KnownNames
 from radio_archive.metadata.spoken.signoff import SpokenClaim, read_signoff
 from radio_archive.models import Claim, Field, Known, Roster, Source, Story, Word
+from radio_archive.text.sounds import sound_of
 
 BEFORE = "The boat lay in Hilo for a year."
 PEOPLE = (
