@@ -18,7 +18,7 @@ from sqlite_utils import Database
 
 from radio_archive.archive.archive import DATABASE, Archive
 from radio_archive.archive.backup import known, read_manifest
-from radio_archive.archive.database import address, is_archive
+from radio_archive.archive.database import BUSY_SECONDS, address, is_archive
 from radio_archive.archive.index import rebuild, spellings
 from radio_archive.errors import ArchiveBusyError, BackupError, DiskFullError
 from radio_archive.events import Listener, silent
@@ -28,6 +28,8 @@ _INDEXES = (
     *("segments.words", "clips.words", "stories.words"),
 )
 """What is made again because words stay in it: parts of `rebuild`."""
+_PATIENCE = 5.0
+"""Seconds for which readers are waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +203,9 @@ def _digest(path: Path) -> str | None:
 def _write_again(archive: Archive) -> None:
     with archive.reading():
         archive.db.execute("VACUUM")
+        archive.db.execute(f"PRAGMA busy_timeout = {_PATIENCE * 1000:.0f}").fetchall()
         ((busy, *_),) = archive.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        archive.db.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000:.0f}").fetchall()
     if busy:
         raise ArchiveBusyError(
             f"{archive.database_path} is being read, so that what was removed is still in its log",
