@@ -3,14 +3,21 @@
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from radio_archive.archive import database, opening
 from radio_archive.archive.media import MediaFolder
-from radio_archive.errors import ArchiveReadOnlyError, NoArchiveError, NotAnArchiveError, ReplacedError, UsageError
+from radio_archive.errors import (
+    ArchiveBusyError,
+    ArchiveReadOnlyError,
+    NoArchiveError,
+    NotAnArchiveError,
+    ReplacedError,
+    UsageError,
+)
 from radio_archive.events import Listener, silent
 
 DATABASE = "archive.db"
@@ -116,6 +123,21 @@ class Archive:
         with self.writing():
             # Locking writes nothing: this does, and only where the transaction is committed.
             self.db.execute("UPDATE watcher SET id = id")
+
+    @contextmanager
+    def alone(self, lock: str, what: str) -> Iterator[None]:
+        """Do `what`, which no other process does meanwhile, under a lock file of this name. Raises ArchiveBusyError."""
+        from filelock import FileLock, Timeout
+
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(FileLock(self.folder / lock, timeout=0))
+            except Timeout:
+                raise ArchiveBusyError(f"another {what} of this archive is running", "Wait until it ends.") from None
+            except OSError:
+                # On a disk that may not be written, nothing keeps others away.
+                pass
+            yield
 
     @contextmanager
     def reading(self) -> Iterator[None]:

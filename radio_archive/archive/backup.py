@@ -15,12 +15,10 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, fields
 from importlib.metadata import version
 from pathlib import Path
-
-from filelock import FileLock, Timeout
 
 from radio_archive.archive import database, opening, originals
 from radio_archive.archive.archive import BACKUP_MARK, SETTINGS, Archive
@@ -31,7 +29,6 @@ from radio_archive.archive.verify import Progress, unnamed
 from radio_archive.config.reader import read_settings
 from radio_archive.errors import (
     FULL,
-    ArchiveBusyError,
     BackupError,
     ConfigError,
     DiskFullError,
@@ -182,7 +179,7 @@ def make(
         if dry_run:
             return _Writer(archive, archive, Result(place, made_at), reread).foresee()
     advice = "An earlier backup there is as it was. Free some space, then run the same command again: it goes on."
-    with _locked(archive), writing_errors(place, advice):
+    with archive.alone(LOCK, "backup"), writing_errors(place, advice):
         # What is private in the archive is so in its backup.
         place.mkdir(mode=0o700 | archive.folder.stat().st_mode & 0o777, exist_ok=True)
         if read_manifest(place) is None:
@@ -285,18 +282,6 @@ def writing_errors(place: Path, advice: str) -> Iterator[None]:
             f"cannot write to {error.filename or place}: {error.strerror or error}",
             "Check the disk and the permissions.",
         ) from error
-
-
-@contextmanager
-def _locked(archive: Archive) -> Iterator[None]:
-    with ExitStack() as stack:
-        try:
-            # An archive on a disk that may not be written can be backed up all the same.
-            with suppress(OSError):
-                stack.enter_context(FileLock(archive.folder / LOCK, timeout=0))
-        except Timeout:
-            raise ArchiveBusyError("another backup of this archive is running", "Wait until it ends.") from None
-        yield
 
 
 def _require_place(archive: Archive, place: Path, mine: str, *, new: bool) -> None:

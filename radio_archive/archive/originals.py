@@ -18,6 +18,7 @@ from radio_archive.archive.verify import Progress
 
 AT_ONCE = 50
 """Recordings that one transaction enters into the ledger: what an interrupted run reads twice, at most."""
+LOCK = ".verify.lock"
 CONTINUED = timedelta(days=7)
 """How old an interrupted run may be that the next one continues."""
 
@@ -100,9 +101,14 @@ def check(
     `sample` is the share, 0 to 1, of all recordings that is read; `older_than` a number of days: what was read since is
     left out. Without both, all are. Those that were faulty are always read again, and so is what the public hears of
     redacted clips. A run that was interrupted in the last CONTINUED is continued by the next one that asks for the
-    same. Raises MediaGoneError if the media folder is not there.
+    same. Raises MediaGoneError if the media folder is not there, and ArchiveBusyError while another process does it.
     """
     archive.media.require()
+    with archive.alone(LOCK, "check"):
+        return _check(archive, sample, older_than, progress)
+
+
+def _check(archive: Archive, sample: float | None, older_than: float | None, progress: Progress) -> Run:
     run = _begin(archive, json.dumps({"sample": sample, "older_than": older_than}))
     which = {"started": run.started_at, "before": _now(timedelta(days=older_than or 0))}
     last = 0

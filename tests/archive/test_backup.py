@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from support.nobody import as_nobody, give_to_nobody
 from support.program import ok, run, start
 from support.stored import media, state, store
@@ -61,6 +62,14 @@ def test_only_what_is_new_is_copied(own_archive: Path, place: Path) -> None:
     assert {name: (place / name).stat().st_mtime_ns for name in every} == times
     said = ok("backup", place, "--archive", own_archive)
     assert said.out.startswith(f"{len(every) + 1} clips, {len(every) + 1} files of sound; 0 copied")
+
+
+def test_two_backups_are_not_made_at_once(own_archive: Path, place: Path) -> None:
+    with FileLock(own_archive / backup.LOCK):
+        ran = run("backup", place, "--archive", own_archive)
+    assert ran.code == 1
+    assert ran.err == "another backup of this archive is running. Wait until it ends.\n"
+    assert not place.exists()
 
 
 def test_another_process_archives_meanwhile(tmp_path: Path, place: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from support.program import CLIPS, REPLAY, environment, ok, run
 
 from radio_archive.archive import originals
@@ -89,6 +90,14 @@ def test_what_is_missing_or_unreadable_is_named(folder: Path) -> None:
     in_the_way.symlink_to(CLIPS)
     found = verified(folder, code=1)
     assert sorted(fault["outcome"] for fault in found["faults"]) == ["missing", "unreadable"]
+
+
+def test_a_second_check_waits_for_the_first(folder: Path) -> None:
+    with FileLock(folder / originals.LOCK):
+        ran = run("verify", "--archive", folder)
+    assert ran.code == 1
+    assert ran.err == "another check of this archive is running. Wait until it ends.\n"
+    assert ledger(folder) == []
 
 
 def test_moved_and_lost_files_are_put_back(folder: Path, tmp_path: Path) -> None:
