@@ -111,12 +111,14 @@ def address(path: Path, mode: str) -> str:
     return f"file:{quote(os.fsencode(path))}?{option}"
 
 
-def connect(path: Path, mode: str, *, any_thread: bool = False, patience: float = BUSY_SECONDS) -> Database:
+def connect(path: Path, mode: str, *, any_thread: bool = False, patience: float | None = None) -> Database:
     """Open a database; for `mode`, see `address`.
 
-    With `any_thread`, several threads may use it, one at a time. A lock is waited for `patience` seconds.
+    With `any_thread`, several threads may use it, one at a time. A lock is waited for `patience` seconds, by default
+    BUSY_SECONDS.
     """
-    connection = sqlite3.connect(address(path, mode), uri=True, timeout=patience, check_same_thread=not any_thread)
+    wait = BUSY_SECONDS if patience is None else patience
+    connection = sqlite3.connect(address(path, mode), uri=True, timeout=wait, check_same_thread=not any_thread)
     db = Database(connection, execute_plugins=False)
     db.execute("PRAGMA foreign_keys = ON")
     db.execute(f"PRAGMA cache_size = -{CACHE_KIBIBYTES}")
