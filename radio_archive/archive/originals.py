@@ -5,6 +5,7 @@ import json
 import math
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -175,7 +176,7 @@ def reattach(archive: Archive, folders: Iterable[Path] = ()) -> Iterator[tuple[s
         wanted = {row[1]: row for row in rows}
         lengths = {row[6] for row in rows}
         for source in [path for path, size in sizes.items() if size in lengths]:
-            if row := wanted.pop(_digest(source), None):
+            if row := wanted.pop(digest_of(source), None):
                 _put_back(archive, Stored(*row[:4]), row[7], source)
                 yield row[2], source
 
@@ -293,9 +294,10 @@ def _size(path: Path) -> int | None:
     return path.stat().st_size if path.is_file() and not path.is_symlink() else None
 
 
-def _digest(path: Path) -> str | None:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return None
+def digest_of(path: Path) -> str | None:
+    """Return the SHA-256 of a file; None if it cannot be read, is a link, or is no file."""
+    with suppress(OSError):
+        if path.is_file() and not path.is_symlink():
+            with path.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+    return None

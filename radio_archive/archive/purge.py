@@ -4,7 +4,6 @@
 the name of the file. What was removed is known by its tombstones, so that an interrupted purge can be run again.
 """
 
-import hashlib
 import json
 import os
 import shutil
@@ -20,6 +19,7 @@ from radio_archive.archive.archive import DATABASE, Archive
 from radio_archive.archive.backup import known, read_manifest
 from radio_archive.archive.database import BUSY_SECONDS, address, is_archive
 from radio_archive.archive.index import rebuild, spellings
+from radio_archive.archive.originals import digest_of
 from radio_archive.errors import ArchiveBusyError, BackupError, DiskFullError
 from radio_archive.events import Listener, silent
 
@@ -169,7 +169,7 @@ def _erase_copies(archive: Archive, digests: set[str]) -> Iterator[str]:
             logs = [path.with_name(f"{path.name}{end}") for end in ("-wal", "-shm")]
             unwanted = [path, *logs] if _is_unwanted(path, logs[0], sorted(digests)) else []
         else:
-            unwanted = [path, path.with_name(f"{path.name}.txt")] if _digest(path) in digests else []
+            unwanted = [path, path.with_name(f"{path.name}.txt")] if digest_of(path) in digests else []
         for file in unwanted:
             with suppress(FileNotFoundError):
                 file.unlink()
@@ -190,14 +190,6 @@ def _is_unwanted(path: Path, log: Path, digests: Sequence[str]) -> bool:
         logged = log.read_bytes() if log.exists() else b""
         return _holds(path, digests) or any(digest.encode() in logged for digest in digests)
     return True
-
-
-def _digest(path: Path) -> str | None:
-    with suppress(OSError):
-        if path.is_file() and not path.is_symlink():
-            with path.open("rb") as file:
-                return hashlib.file_digest(file, "sha256").hexdigest()
-    return None
 
 
 def _write_again(archive: Archive) -> None:
