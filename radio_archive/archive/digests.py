@@ -39,7 +39,6 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    name: str
     key: str
     """SQL for what identifies a row for good, with `{row}` for the row."""
     digest: str
@@ -62,8 +61,9 @@ class Damage:
 def install(db: Database) -> None:
     """Have a connection keep the digests of all rows that it writes."""
     functions(db)
-    for table in _tables(db):
-        name, before = table.name, _sql(table, "OLD")
+    for name in TABLES:
+        table = _table(db, name)
+        before = _sql(table, "OLD")
         key, digest, only = _sql(table, "NEW")
         new = f"INSERT OR REPLACE INTO row_digests SELECT '{name}', {key}, {digest} WHERE {only}"
         became = f"INSERT OR IGNORE INTO row_digests SELECT '{name}', {key}, {digest} WHERE {only} AND NOT {before[2]}"
@@ -133,10 +133,6 @@ def _sql(table: _Table, row: str) -> tuple[str, str, str]:
     return table.key.format(row=row), table.digest.format(row=row), table.only.format(row=row)
 
 
-def _tables(db: Database) -> list[_Table]:
-    return [_table(db, name) for name in TABLES]
-
-
 def _table(db: Database, name: str) -> _Table:
     columns = db.execute(f"PRAGMA table_info({name})").fetchall()
     keys = [(column, kind) for _, column, kind, *_, place in columns if place]
@@ -144,7 +140,7 @@ def _table(db: Database, name: str) -> _Table:
     names = [column for _, column, *_ in columns if column not in derived]
     single = len(keys) == 1 and keys[0][1] == "INTEGER"
     key = f"{{row}}.{keys[0][0]}" if single else _call([column for column, _ in keys])
-    return _Table(name, key, _call(names), _ONLY.get(name, "1"), _clip(name, set(names)))
+    return _Table(key, _call(names), _ONLY.get(name, "1"), _clip(name, set(names)))
 
 
 def _call(columns: Sequence[str]) -> str:

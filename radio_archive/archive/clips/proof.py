@@ -1,18 +1,17 @@
 """Proves a quotation: it is looked for in the transcripts of its clip again, which digests show to be unchanged."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from radio_archive import roots
 from radio_archive.archive import digests, visibility
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import read, redactions, versions
+from radio_archive.archive.clips import read, redactions
 from radio_archive.archive.clips.corrections import of_transcript
 from radio_archive.archive.clips.encoding import load_words
+from radio_archive.archive.originals import Outcome, Stored, read_again
 from radio_archive.archive.rows import clip_id_of
 from radio_archive.errors import NoSuchClipError
-from radio_archive.models import CorrectionStatus, Word
+from radio_archive.models import Clip, CorrectionStatus, Word
 from radio_archive.text.corrected import correct, joined
 from radio_archive.text.doubts import MARK
 from radio_archive.text.spelling import fold
@@ -56,24 +55,25 @@ def prove(
     uid = _uid(archive, clip)
     known = read.clip(archive, uid)
     span = (start - SLACK, end + SLACK)
-    changed, faults = [], list(_recording_faults(archive, uid, recording))
+    changed, faults = [], list(_recording_faults(archive, known, recording))
     found = now = ""
     with archive.reading():
-        rows = archive.db.execute(_TRANSCRIPTS, [clip_id_of(archive.db, uid)]).fetchall()
-        bad = {row for row, _ in digests.damage(archive.db, "transcripts", clip_id_of(archive.db, uid)).rows}
+        clip_id = clip_id_of(archive.db, uid)
+        rows = archive.db.execute(_TRANSCRIPTS, [clip_id]).fetchall()
+        bad = {row for row, _ in digests.damage(archive.db, "transcripts", clip_id).rows}
     if transcript and transcript not in {digest for _, _, digest, _ in rows}:
         faults.append("the transcript from which it was quoted is not in the archive any more")
     for number, (key, stored, digest, is_current) in enumerate(rows, 1):
         if key in bad:
             faults.append(f"transcript {number} is not as it was stored")
             continue
-        heard = load_words(stored)
-        for reading, what in _readings(archive, key, heard):
-            if _is_in(said, _passage(reading, span)) and (not found or digest == transcript or is_current):
+        readings = [(_passage(words, span), what) for words, what in _readings(archive, key, load_words(stored))]
+        for text, what in readings:
+            if _is_in(said, text) and (not found or digest == transcript or is_current):
                 found = f"transcript {number}, {what}"
                 break
         if is_current:
-            text = _passage(versions.words(archive, uid, number), span)
+            text, _ = readings[0]
             if not _is_in(said, text):
                 now = text
                 changed.append("the text of this passage has changed")
@@ -112,19 +112,16 @@ def _uid(archive: Archive, clip: str) -> str:
         raise NoSuchClipError(problem, "Its quotations cannot be proven.") from None
 
 
-def _recording_faults(archive: Archive, uid: str, expected: str) -> Iterator[str]:
-    clip = read.clip(archive, uid)
-    sha256 = clip.recording.sha256
-    if expected and sha256 != expected:
+def _recording_faults(archive: Archive, clip: Clip, expected: str) -> Iterator[str]:
+    if expected and clip.recording.sha256 != expected:
         yield "it was quoted from another recording than the clip's"
-    try:
-        with archive.media.open(clip.file) as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
-                yield f"{clip.file} is not the recording that was archived: its bytes have changed"
-    except roots.GONE:
+    outcome, found, _ = read_again(archive, Stored(0, clip.recording.sha256, clip.file, clip.uid))
+    if outcome == Outcome.CHANGED:
+        yield f"{clip.file} is not the recording that was archived: its bytes have changed"
+    elif outcome == Outcome.MISSING:
         yield f"the recording is not at {clip.file}"
-    except OSError as error:
-        yield f"{clip.file} cannot be read: {error.strerror}"
+    elif outcome == Outcome.UNREADABLE:
+        yield f"{clip.file} cannot be read: {found}"
 
 
 def _readings(archive: Archive, key: int, heard: Sequence[Word]) -> Iterator[tuple[Sequence[Word], str]]:
