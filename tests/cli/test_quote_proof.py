@@ -78,7 +78,10 @@ def test_another_title_and_another_transcript_are_said(quoted: tuple[Path, str, 
 def test_what_was_not_said_is_not_proven(quoted: tuple[Path, str, Path]) -> None:
     folder, uid, file = quoted
     text = file.read_text(encoding="utf-8")
-    for wrong in (text.replace("“", "“Certainly, ", 1), text.replace("0:00–", "0:25–").replace("–0:0", "–0:3")):
+    nothing = "“…” — " + text.rpartition("— ")[2].replace("0:00–", "9:25–").replace("–0:0", "–9:3")
+    for wrong in (
+        text.replace("“", "“Certainly, ", 1), text.replace("0:00–", "0:25–").replace("–0:0", "–0:3"), nothing,
+    ):  # fmt: skip
         assert wrong != text
         file.write_text(wrong, encoding="utf-8")
         ran = run("quote", "--verify", file, "-a", folder)

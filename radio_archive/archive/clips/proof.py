@@ -142,8 +142,8 @@ def _passage(words: Sequence[Word], span: tuple[float, float]) -> str:
 
 def _is_in(said: str, text: str) -> bool:
     # What stands for speech that was not understood is no word.
-    said = said.replace(MARK, " ")
-    return f" {' '.join(_plain(said))} " in f" {' '.join(_plain(text))} "
+    words = _plain(said.replace(MARK, " "))
+    return bool(words) and f" {' '.join(words)} " in f" {' '.join(_plain(text))} "
 
 
 def _plain(text: str) -> list[str]:
