@@ -110,6 +110,10 @@ class Archive:
         if self._log:
             self._log.shorten()
 
+    def roll_back(self) -> None:
+        """End a transaction that Ctrl-C left open: it can come between any two steps of one."""
+        self.db.rollback()
+
     def require_same(self) -> None:
         """Raise ReplacedError if `archive.db` is no longer the file that was opened: what is written would be lost."""
         if self._identity and _identity(self.database_path) != self._identity:

@@ -236,8 +236,9 @@ def transaction(db: Database, path: Path) -> Iterator[None]:
         yield
         return
     with database_errors(path):
-        db.execute("BEGIN IMMEDIATE")
+        # Inside, because Ctrl-C may come just after it.
         try:
+            db.execute("BEGIN IMMEDIATE")
             yield
         except BaseException:
             db.rollback()

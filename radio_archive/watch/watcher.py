@@ -125,6 +125,7 @@ class FolderWatcher:
         return now
 
     def _end(self) -> None:
+        self._archive.roll_back()
         with contextlib.suppress(RadioArchiveError):
             intake.recover(self._archive)
             heartbeat.stop(self._archive)
@@ -182,6 +183,9 @@ class FolderWatcher:
         self._give_back()
         try:
             Ingest(self._archive, self._engine, request, self._spoken).process(self._inputs(), self._on_event)
+        except KeyboardInterrupt:
+            self._archive.roll_back()
+            raise
         finally:
             self._give_back()
 

@@ -29,6 +29,7 @@ from radio_archive.archive.archive import SETTINGS, Archive
 from radio_archive.archive.clips import read
 from radio_archive.audio.container import sha256_of
 from radio_archive.config.reader import read_settings
+from radio_archive.events import Started
 from radio_archive.models import IntakeState as State
 from radio_archive.models import Transcript, Word
 from radio_archive.speech.engine import EngineReport, PreparedClip
@@ -497,4 +498,27 @@ def test_a_file_that_is_exchanged_while_it_is_listened_to_has_its_turn_afterward
         for path in made:
             shutil.copy(path, station.inbox)
         FolderWatcher(archive, engine, read_settings(archive.folder / SETTINGS), [station.inbox]).run(once=True)
+    assert_nothing_lost_nothing_twice(station)
+
+
+def test_an_interrupt_that_leaves_a_transaction_open_loses_nothing(tmp_path: Path) -> None:
+    made = [wav(tmp_path / f"{n}.wav", rate=8_000, samples=tone(0.2, 8_000, hertz=300.0 + n)) for n in range(3)]
+    model = heard_by_name(made, tmp_path / "replay.json")
+    station = Station(tmp_path / "archive", model, frozenset(map(sha256_of, made)))
+    engine = ReplayTranscriber.load(tmp_path / "replay.json")
+    with Archive.create(station.folder, QUICK) as archive:
+
+        def interrupt(event: object) -> None:
+            if isinstance(event, Started):
+                archive.db.execute("BEGIN IMMEDIATE")
+                raise KeyboardInterrupt
+
+        for path in made:
+            shutil.copy(path, station.inbox)
+        settings = read_settings(archive.folder / SETTINGS)
+        with pytest.raises(KeyboardInterrupt):
+            FolderWatcher(archive, engine, settings, [station.inbox], interrupt).run(once=True)
+        with Archive(station.folder, read_only=True) as seen:
+            assert {entry.state for entry in intake.files(seen)} <= {State.SETTLING}
+        FolderWatcher(archive, engine, settings, [station.inbox]).run(once=True)
     assert_nothing_lost_nothing_twice(station)
