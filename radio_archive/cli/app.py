@@ -97,21 +97,23 @@ app = typer.Typer(
 )
 
 
-def _version(asked: bool) -> None:
-    if asked:
-        from importlib.metadata import version
-
-        typer.echo(f"radio-archive {version('radio-archive')}")
-        raise typer.Exit
-
-
-@app.callback()
+@app.callback(invoke_without_command=True)
 def top(
-    _: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="With --version: also those of Python, SQLite and libraries, for a report.")
     ] = False,
 ) -> None:
-    pass
+    if version:
+        from radio_archive.cli.versions import tell
+
+        tell(as_json=json)
+        raise typer.Exit
+    if json:
+        context.fail("--json belongs after the command's name, or to --version.")
+    if context.invoked_subcommand is None:
+        context.fail("Missing command.")
 
 
 def run() -> None:

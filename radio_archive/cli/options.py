@@ -148,7 +148,8 @@ class Shared:
             envvar="RADIO_ARCHIVE",
             metavar="FOLDER",
             readable=False,
-            help="The archive's folder. Default: the current folder, or the nearest archive above it.",
+            help="The archive's folder. Default: the current folder, or the nearest archive above it, or the one that "
+            "`config default` keeps.",
         ),
     ] = None
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False
@@ -189,12 +190,20 @@ class Call(typer.Context):
     def folder(self) -> Path:
         """The archive's folder. It can also be given as the path of archive.db.
 
-        By default it is the current folder or the nearest archive above it. Raises NoArchiveError if there is none.
+        By default it is the current folder or the nearest archive above it, or else the user's default. Raises
+        NoArchiveError if there is none.
         """
         from radio_archive.archive.archive import DATABASE, Archive
+        from radio_archive.config.environment import default_archive
+        from radio_archive.errors import NoArchiveError
 
         if self._given is None:
-            return Archive.find(Path.cwd())
+            try:
+                return Archive.find(Path.cwd())
+            except NoArchiveError:
+                if chosen := default_archive():
+                    return chosen
+                raise
         # Typer before 0.29 only converts a value to a path if the function itself takes it.
         given = Path(self._given)
         return given.parent if given.name == DATABASE else given
@@ -213,17 +222,18 @@ class Call(typer.Context):
         return Archive(self.folder, read_only=read_only, listener=tell_of_opening)
 
     def settings(self, archive: "Archive") -> "Settings":
-        """Return the archive's settings. Engine options on the command line replace those in the file."""
+        """Return the archive's settings. Environment variables replace those in the file, and options both."""
         from dataclasses import replace
 
         from radio_archive.archive.archive import SETTINGS
+        from radio_archive.config.environment import with_environment
         from radio_archive.config.reader import read_settings
 
         settings = read_settings(archive.folder / SETTINGS)
+        engine, cluster = with_environment(settings.engine), with_environment(settings.cluster)
         said = {name: value for name in ENGINE if (value := getattr(self.shared, name)) is not None}
-        address = said.pop("cluster", settings.cluster.address)
-        cluster = replace(settings.cluster, address=address)
-        return replace(settings, engine=replace(settings.engine, **said), cluster=cluster)
+        address = said.pop("cluster", cluster.address)
+        return replace(settings, engine=replace(engine, **said), cluster=replace(cluster, address=address))
 
 
 class Command(TyperCommand):

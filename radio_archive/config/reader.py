@@ -112,7 +112,7 @@ def site_url(text: str) -> str:
     """Return a site's address with a slash at the end; empty for none. Raises ConfigError."""
     if text and not re.match(r"(?i)https?://[^\s/?#\"'<>\\]+(/[^\s?#\"'<>\\]*)?$", text):
         raise ConfigError(
-            f"{_shown(text)} is no address of a site", 'Write it without ? and #: "https://archive.example.org/".'
+            f"{shown(text)} is no address of a site", 'Write it without ? and #: "https://archive.example.org/".'
         )
     return text.rstrip("/") + "/" if text else ""
 
@@ -184,9 +184,9 @@ class _Check:
         defaults = {known.name: getattr(kind, known.name) for kind in kinds for known in fields(kind)}
         good = self._known(keys, section, list(defaults))
         for key in list(good):
-            kind = _misfit(key, section[key], defaults[key])
+            kind = misfit(key, section[key], defaults[key])
             if kind:
-                self._wrong((*keys, key), f"{'.'.join(keys)}.{key} is {_shown(section[key])}", kind)
+                self._wrong((*keys, key), f"{'.'.join(keys)}.{key} is {shown(section[key])}", kind)
                 good.remove(key)
         return {key: tuple(section[key]) if isinstance(section[key], list) else section[key] for key in good}
 
@@ -195,14 +195,14 @@ class _Check:
         what = f"a key of [{'.'.join(keys)}]" if keys else "a section"
         for key in found:
             if key not in known:
-                advice = _meant(key, known) or f"Known: {', '.join(known)}."
-                self._wrong((*keys, key), f"{_shown(key)} is not {what}", advice)
+                advice = meant(key, known) or f"Known: {', '.join(known)}."
+                self._wrong((*keys, key), f"{shown(key)} is not {what}", advice)
         return [key for key in found if key in known]
 
     def _site(self, site: SiteOptions) -> SiteOptions:
         if site.contact and not re.match(r"(?i)(https?://|mailto:)\S+$", site.contact):
             advice = 'It takes "mailto:archive@example.org" or a web address.'
-            self._wrong(("site", "contact"), f"site.contact is {_shown(site.contact)}", advice)
+            self._wrong(("site", "contact"), f"site.contact is {shown(site.contact)}", advice)
         try:
             return replace(site, url=site_url(site.url))
         except ConfigError as error:
@@ -212,12 +212,12 @@ class _Check:
     def _podcast(self, keys: tuple[str, ...], options: PodcastOptions) -> None:
 
         def wrong(key: str, advice: str) -> None:
-            self._wrong((*keys, key), f"{'.'.join(keys)}.{key} is {_shown(getattr(options, key))}", advice)
+            self._wrong((*keys, key), f"{'.'.join(keys)}.{key} is {shown(getattr(options, key))}", advice)
 
         category, _, part = options.category.partition(BETWEEN)
         if options.category and category not in CATEGORIES:
             known = [*CATEGORIES, *(f"{above}{BETWEEN}{one}" for above, parts in CATEGORIES.items() for one in parts)]
-            wrong("category", _meant(options.category, known) or f"It takes one of: {', '.join(CATEGORIES)}.")
+            wrong("category", meant(options.category, known) or f"It takes one of: {', '.join(CATEGORIES)}.")
         elif part not in ("", *CATEGORIES.get(category, ())):
             wrong("category", f"The parts of {category} are: {', '.join(CATEGORIES[category]) or 'none'}.")
         if options.email and not _EMAIL.fullmatch(options.email):
@@ -230,7 +230,7 @@ class _Check:
         for name, hints in shows.items():
             if hints.code is None:
                 continue
-            keys, problem = ("shows", name, "code"), f"shows.{name}.code is {_shown(hints.code)}"
+            keys, problem = ("shows", name, "code"), f"shows.{name}.code is {shown(hints.code)}"
             if not hints.code.strip() or len(hints.code) > 40 or "/" in hints.code:
                 self._wrong(keys, problem, 'It takes what file names begin with: "AM".')
                 continue
@@ -243,22 +243,22 @@ class _Check:
             given, missing = ("folder", "url") if cluster.folder else ("url", "folder")
             self._wrong(("cluster", given), f"cluster.{given} says nothing without cluster.{missing}", "Give both.")
         elif cluster.folder and not Path(cluster.folder).is_absolute():
-            problem = f"cluster.folder is {_shown(cluster.folder)}"
+            problem = f"cluster.folder is {shown(cluster.folder)}"
             self._wrong(("cluster", "folder"), problem, "It takes a whole path, from / on.")
 
     def _quiet_hours(self, watch: WatchOptions) -> None:
         try:
             watch.is_quiet(time())
         except (ValueError, TypeError):
-            problem = f"watch.quiet_hours is {_shown(watch.quiet_hours)}"
+            problem = f"watch.quiet_hours is {shown(watch.quiet_hours)}"
             self._wrong(("watch", "quiet_hours"), problem, 'It takes two times of day: "22:00-06:30".')
 
     def _timezone(self, station: StationOptions) -> None:
         if station.timezone:
             known = available_timezones()
             if station.timezone not in known:
-                advice = _meant(station.timezone, sorted(known)) or 'It takes a name such as "Pacific/Honolulu".'
-                self._wrong(("station", "timezone"), f"station.timezone is {_shown(station.timezone)}", advice)
+                advice = meant(station.timezone, sorted(known)) or 'It takes a name such as "Pacific/Honolulu".'
+                self._wrong(("station", "timezone"), f"station.timezone is {shown(station.timezone)}", advice)
 
     def _tag_encoding(self, encoding: str) -> None:
         try:
@@ -268,7 +268,7 @@ class _Check:
             known = False
         if not known:
             advice = 'It takes the name of an encoding, such as "cp1251", "shift_jis" or "gb18030".'
-            self._wrong(("station", "tag_encoding"), f"station.tag_encoding is {_shown(encoding)}", advice)
+            self._wrong(("station", "tag_encoding"), f"station.tag_encoding is {shown(encoding)}", advice)
 
 
 def _of_type(kind: "type[DataclassInstance]", values: Mapping[str, Any]) -> dict[str, Any]:
@@ -283,7 +283,7 @@ def _is_image(written: str) -> bool:
     return not path.is_absolute() and ".." not in path.parts and not PureWindowsPath(written).drive
 
 
-def _misfit(key: str, value: object, default: object) -> str:
+def misfit(key: str, value: object, default: object) -> str:
     """Return what a setting takes if the value is something else; empty if it fits."""
     fits, kind = _kind(default, *LIMITS.get(key, (0, LONGEST_TIME)))
     words = CHOICES.get(key, ())
@@ -292,7 +292,7 @@ def _misfit(key: str, value: object, default: object) -> str:
     if "\0" in (value if isinstance(value, str) else "".join(value) if isinstance(value, list) else ""):
         return "Take out the character NUL, which no name and no path may have."
     if words and value not in words:
-        return _meant(str(value), words) or f"It takes {', '.join(words[:-1])} or {words[-1]}."
+        return meant(str(value), words) or f"It takes {', '.join(words[:-1])} or {words[-1]}."
     if key == "language" and not LANGUAGE.fullmatch(str(value)):
         return 'It takes the code of a language: "en".'
     return ""
@@ -312,7 +312,7 @@ def _kind(default: object, lowest: int, highest: int) -> tuple[Callable[[Any], b
     return lambda value: isinstance(value, str), "text in quotes"
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
     """Return a value as a message shows it, however long or deep it is."""
     try:
         text = repr(value)
@@ -321,6 +321,6 @@ def _shown(value: object) -> str:
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
-def _meant(written: str, known: Sequence[str]) -> str:
+def meant(written: str, known: Sequence[str]) -> str:
     close = difflib.get_close_matches(written[:SHOWN], known, 1)
     return f"Did you mean {close[0]!r}?" if close else ""

@@ -49,12 +49,14 @@ class Ran:
 def environment(**more: str) -> dict[str, str]:
     """Return this process's environment, without variables that change the program's behaviour."""
     left_out = {"RADIO_ARCHIVE", "FORCE_COLOR", "PYTEST_CURRENT_TEST"}
-    kept = {key: value for key, value in os.environ.items() if key not in left_out}
-    return {**kept, "PYTHONUTF8": "1", **more}
+    engine = ("RADIO_ARCHIVE_ENGINE_", "RADIO_ARCHIVE_CLUSTER_")
+    kept = {key: value for key, value in os.environ.items() if key not in left_out and not key.startswith(engine)}
+    # There no default archive is kept.
+    return {**kept, "PYTHONUTF8": "1", "XDG_CONFIG_HOME": str(FIXTURES / "no-config"), **more}
 
 
 USUAL = environment()
-_WHEN_IT_RUNS = frozenset({"BROWSER", "COLUMNS", "FORCE_COLOR", "NO_COLOR", "PATH", "RADIO_ARCHIVE"})
+_WHEN_IT_RUNS = frozenset({"BROWSER", "COLUMNS", "FORCE_COLOR", "NO_COLOR", "PATH", "RADIO_ARCHIVE", "XDG_CONFIG_HOME"})
 """What is read of the environment while the program runs. The rest may be read when an interpreter starts, or a module
 is imported."""
 

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
 
 import typer
@@ -14,10 +14,10 @@ import typer
 from radio_archive.cli.display.bars import bars
 from radio_archive.cli.display.output import count, print_rows, say, tell_of_opening
 from radio_archive.cli.options import ARCHIVE, FORMS, Call, commands, taking
+from radio_archive.cli.versions import PACKAGES, installed
 from radio_archive.errors import ConfigError, ModelNotFoundError, NoArchiveError, RadioArchiveError
 from radio_archive.watch.disks import NETWORK_FILE_SYSTEMS, file_system
 
-PACKAGES = ("faster-whisper", "ctranslate2", "av", "pydub", "sqlite-utils", "mutagen", "datasette")
 SCARCE = 2_000_000_000
 
 
@@ -60,9 +60,9 @@ def _installed() -> Iterator[Finding]:
     yield Finding("radio-archive", version("radio-archive"))
     yield Finding("Python", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
     for package in PACKAGES:
-        try:
-            yield Finding(package, version(package))
-        except PackageNotFoundError:
+        if found := installed(package):
+            yield Finding(package, found)
+        else:
             yield Finding(package, "not installed", False, "Run `pip install --force-reinstall radio-archive`.")
     connection = sqlite3.connect(":memory:")
     try:
