@@ -75,6 +75,7 @@ lint: $(VENV)/.installed-dev
 
 docs: $(VENV)/.installed-dev
 	$(BIN)/python docs/make_cli_reference.py
+	$(BIN)/python docs/make_man_page.py
 	$(BIN)/python docs/make_architecture.py
 	$(BIN)/python docs/make_picture.py
 	$(BIN)/python docs/make_screenshots.py

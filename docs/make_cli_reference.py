@@ -76,9 +76,9 @@ def page() -> str:
 
 
 def _section(path: str, command: TyperCommand | TyperGroup) -> str:
-    text, examples = _help_and_examples(command.help or "")
+    text, examples = help_and_examples(command.help or "")
     blocks = [f"{'##' if path.count(' ') < 2 else '###'} `{path}`", *text]
-    blocks.append(_fenced([_usage(path, command)]))
+    blocks.append(_fenced([usage(path, command)]))
     arguments = [(f"`{_placeholder(argument)}`", _about(argument)) for argument in arguments_of(command)]
     blocks += _table("argument", arguments)
     blocks += _table("option", [(_spelling(option), _about(option)) for option in options_of(command)])
@@ -89,7 +89,7 @@ def _section(path: str, command: TyperCommand | TyperGroup) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _help_and_examples(text: str) -> tuple[list[str], list[str]]:
+def help_and_examples(text: str) -> tuple[list[str], list[str]]:
     """Split a help text into paragraphs, each on one line, and the command lines under `Examples:`."""
     paragraphs: list[str] = []
     examples: list[str] = []
@@ -104,7 +104,7 @@ def _help_and_examples(text: str) -> tuple[list[str], list[str]]:
     return [paragraph for paragraph in paragraphs if paragraph], examples
 
 
-def _usage(path: str, command: TyperCommand | TyperGroup) -> str:
+def usage(path: str, command: TyperCommand | TyperGroup) -> str:
     parts = [path, "[OPTIONS]" if options_of(command) else ""]
     for argument in arguments_of(command):
         name = _placeholder(argument)

@@ -21,6 +21,7 @@ from support.pages import (
     GENERATOR,
     LINK,
     MACHINE_PATH,
+    MAN_PAGE,
     PAGES,
     PROGRAM,
     REGISTRY,
@@ -40,10 +41,11 @@ from radio_archive.config.settings import EngineOptions, ShowHints
 from radio_archive.metadata.resolve import RANKS
 
 
-def test_the_command_reference_is_what_the_commands_say() -> None:
-    """In a narrow terminal too: the page does not depend on where it is made."""
+@pytest.mark.parametrize("generator", [GENERATOR, MAN_PAGE])
+def test_the_references_are_what_the_commands_say(generator: Path) -> None:
+    """In a narrow terminal too: the pages do not depend on where they are made."""
     done = subprocess.run(
-        [sys.executable, GENERATOR, "--check"],
+        [sys.executable, generator, "--check"],
         env=environment(COLUMNS="40", TERM="dumb"),
         capture_output=True,
         encoding="utf-8",

@@ -1,6 +1,8 @@
 """What a plain `pip install` gives: a wheel that holds the demo, and `radio-archive demo` that runs from it."""
 
+import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -8,8 +10,10 @@ from pathlib import Path
 
 import pytest
 from support.program import environment, truths
+from uv import find_uv_bin
 
 ROOT = Path(__file__).parent.parent
+DATA = "radio_archive-0.1.0.data/data/share"
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +73,41 @@ def test_the_demo_twice_does_nothing_twice(first: subprocess.CompletedProcess[st
     again = demo(installed)
     assert again.returncode == 0, again.stderr
     assert "0 clips archived, 2 already there" in again.stderr
+
+
+def test_the_wheel_runs_without_being_installed(wheel: Path, tmp_path: Path) -> None:
+    """By uvx, with its dependencies from the package index, in an environment of its own."""
+    done = subprocess.run(
+        [find_uv_bin(), "tool", "run", "--from", wheel, "radio-archive", "demo", "--model", "demo"], cwd=tmp_path,
+        env=environment(UV_TOOL_DIR=str(tmp_path / "tools"), UV_PYTHON=sys.executable),
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "**undersea** **cable**" in done.stdout
+
+
+@pytest.mark.skipif(shutil.which("groff") is None, reason="groff is not installed, so no man page can be checked")
+def test_the_wheel_has_a_man_page_that_is_one(wheel: Path) -> None:
+    page = zipfile.ZipFile(wheel).read(f"{DATA}/man/man1/radio-archive.1")
+    done = subprocess.run(
+        ["groff", "-man", "-ww", "-Tutf8", "-P-cbou"], input=page, capture_output=True, check=True
+    )  # fmt: skip
+    assert done.stderr == b""
+    text = " ".join(done.stdout.decode("utf-8").split())
+    assert "radio-archive - transcribe, archive, search and publish radio pieces" in text
+    assert "RADIO_ARCHIVE_ENGINE_BEAM_SIZE" in text.replace("\u2010 ", "")
+
+
+@pytest.mark.parametrize("words", [["radio-archive", "sea"], ["radio-archive", "config", "def"]])
+def test_the_wheel_completes_command_lines(wheel: Path, words: list[str]) -> None:
+    script = zipfile.ZipFile(wheel).read(f"{DATA}/bash-completion/completions/radio-archive").decode("utf-8")
+    typed = f"COMP_WORDS=({' '.join(words)}); COMP_CWORD={len(words) - 1}; _radio_archive_completion radio-archive"
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-c", f'{script}\n{typed}; echo "${{COMPREPLY[@]}}"'], env=environment(PATH=path),
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.split() == ["search" if words[-1] == "sea" else "default"]
 
 
 def test_type_checkers_may_trust_the_annotations(wheel: Path) -> None:

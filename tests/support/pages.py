@@ -14,6 +14,7 @@ PAGES = [
     *sorted(DOCS.glob("*.md")),
 ]
 GENERATOR = DOCS / "make_cli_reference.py"
+MAN_PAGE = DOCS / "make_man_page.py"
 PROGRAM = "radio-archive"
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)

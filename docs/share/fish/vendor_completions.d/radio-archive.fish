@@ -1,0 +1,1 @@
+complete --command radio-archive --no-files --arguments "(env _RADIO_ARCHIVE_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=get-args _TYPER_COMPLETE_ARGS=(commandline -cp) radio-archive)" --condition "env _RADIO_ARCHIVE_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=is-args _TYPER_COMPLETE_ARGS=(commandline -cp) radio-archive"
