@@ -23,6 +23,7 @@ NOT_RUN = {
     "demo",
     "init",
     "models",
+    "config default",
     "watch",
     "serve",
     "doctor",

@@ -35,13 +35,14 @@ PAGE = read(ROOT / "docs" / "watch.md")
 BLOCKS = FENCE.findall(PAGE)
 PROSE = FENCE.sub("", PAGE)
 UNITS = ["radio-archive.service", "radio-archive-check.service", "radio-archive-check.timer"]
-FILES = [*UNITS, "org.radio-archive.watch.plist", "Containerfile", "crontab"]
+FILES = [*UNITS, "org.radio-archive.watch.plist", "crontab"]
+CONTAINER = "Containerfile"
 EXECUTABLE = "/srv/radio/env/bin/radio-archive"
 
 
 def value_of(file: str, key: str) -> str:
     """Return what follows `key` at the start of a line of an example."""
-    (line,) = re.findall(rf"^{re.escape(key)}(.*)$", read(EXAMPLES / file), re.MULTILINE)
+    (line,) = re.findall(rf"^{re.escape(key)}(.*)$", read((EXAMPLES, ROOT)[file == CONTAINER] / file), re.MULTILINE)
     return str(line)
 
 
@@ -62,8 +63,8 @@ CALLS: dict[str, Callable[[], str]] = {
     "the check": lambda: value_of("radio-archive-check.service", "ExecStart="),
     "launchd": lambda: shlex.join(program_arguments()),
     "cron": lambda: EXECUTABLE + cron_command().partition(EXECUTABLE)[2],
-    "the container": lambda: shlex.join([PROGRAM, *json.loads(value_of("Containerfile", "CMD "))]),
-    "the container's health": lambda: shlex.join(json.loads(value_of("Containerfile", "HEALTHCHECK").split("CMD ")[1])),
+    "the container": lambda: shlex.join([PROGRAM, *json.loads(value_of(CONTAINER, "CMD "))]),
+    "the container's health": lambda: shlex.join(json.loads(value_of(CONTAINER, "HEALTHCHECK").split("CMD ")[1])),
 }
 """How each example calls the program."""
 
@@ -72,6 +73,7 @@ def test_every_example_is_on_the_page_as_it_is() -> None:
     assert {path.name for path in EXAMPLES.iterdir()} == set(FILES)
     texts = [text for _, text in BLOCKS]
     assert [name for name in FILES if read(EXAMPLES / name) not in texts] == []
+    assert read(ROOT / CONTAINER) in texts
 
 
 @pytest.mark.parametrize("who", CALLS)
@@ -127,19 +129,39 @@ def test_the_job_of_launchd_has_all_it_needs() -> None:
     assert job["KeepAlive"] == {"SuccessfulExit": False}
 
 
-def test_the_container_is_made_of_what_is_there() -> None:
-    copied = [source for *sources, _ in copies() for source in sources]
-    assert [source for source in copied if not (ROOT / source).exists()] == []
-    # The contents of the wheel, by pyproject.toml.
-    project = tomllib.loads(read(ROOT / "pyproject.toml"))
-    needed = [*project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"], project["project"]["readme"]]
-    assert [path for path in needed if path.split("/")[0] not in copied] == []
+def test_the_container_is_made_of_what_is_there(tmp_path: Path) -> None:
+    """The wheel can be built from what is copied into it, and the versions are those of the lock file."""
+    for source, target in copies():
+        copy = shutil.copytree if (ROOT / source).is_dir() else shutil.copy
+        place = tmp_path / (source if target != "./" else Path(source).name)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        copy(ROOT / source, place)
+    options = ["--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(tmp_path)]
+    subprocess.run([sys.executable, "-m", "pip", "wheel", *options, str(tmp_path)], check=True)
+    assert len(list(tmp_path.glob("radio_archive-*.whl"))) == 1
+    (expression,) = re.findall(r"sed -E '(.*?)' requirements/locked.txt", read(ROOT / CONTAINER))
+    versions = subprocess.run(
+        ["sed", "-E", expression, ROOT / "requirements" / "locked.txt"], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    assert [line for line in versions if line.strip() and not re.match(r" *#|[\w.-]+==[\w.+-]+( ;.*)?$", line)] == []
 
 
-def copies() -> Iterator[list[str]]:
-    for line in read(EXAMPLES / "Containerfile").splitlines():
-        if line.startswith("COPY "):
-            yield line.split()[1:]
+def test_the_container_is_pinned_unprivileged_and_one_process() -> None:
+    text = read(ROOT / CONTAINER)
+    assert re.findall(r"^(?:FROM|ARG BASE=)\s*(\S+)", text, re.MULTILINE)[1:] == ["$BASE", "$BASE"]
+    assert re.search(r"^ARG BASE=\S+:[\w.-]+@sha256:[0-9a-f]{64}$", text, re.MULTILINE)
+    last = text.rpartition("\nFROM ")[2]
+    assert value_of(CONTAINER, "USER ") not in {"root", "0"}
+    assert last.index("\nUSER ") < last.index("\nENTRYPOINT "), "what runs is not run by root"
+    assert json.loads(value_of(CONTAINER, "ENTRYPOINT ")) == [PROGRAM], "without a shell, which keeps signals"
+    assert {"/archive", "/models"} == set(json.loads(value_of(CONTAINER, "VOLUME ")))
+
+
+def copies() -> Iterator[tuple[str, str]]:
+    for line in read(ROOT / CONTAINER).splitlines():
+        if line.startswith("COPY ") and not line.startswith("COPY --from"):
+            *sources, target = line.split()[1:]
+            yield from ((source, target) for source in sources)
 
 
 def table(heading: str) -> list[list[str]]:
