@@ -268,6 +268,8 @@ CHANGING: Mapping[str, Growth] = {
     "waveforms": Growth.ALL,
     "index --meaning --remove": Growth.ALL,
     "verify --no-audio --repair": Growth.ALL,
+    "intake webhooks": Growth.PAGE,
+    "intake webhooks --retry": Growth.PAGE,
     "intake pause": Growth.PAGE,
     "intake resume": Growth.PAGE,
     "intake retry --all": Growth.PAGE,

@@ -18,6 +18,7 @@ ONLY_IN: Mapping[str, set[str]] = {
         "archive/purge.py",
         "archive/public/views.py",
         "cli/commands/doctor.py",
+        "cli/versions.py",
     },
     "sqlite_utils": {
         "archive/__init__.py",

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from radio_archive.archive import deliveries
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.media import relative_path
 from radio_archive.archive.rows import now, pages
@@ -241,8 +242,12 @@ def set_ended(
         )
 
 
-def set_archived(archive: Archive, path: Path, clip_id: int, sha256: str, *, command: bool) -> None:
-    """Record that a taken file is archived, in the transaction that saves its clip."""
+def set_archived(
+    archive: Archive, path: Path, clip_id: int, sha256: str, *, command: bool, webhook: bool = False
+) -> None:
+    """Record that a taken file is archived, and what is to come after it, in the transaction that saves its clip."""
+    if webhook:
+        deliveries.add(archive, clip_id)
     archive.db.execute(
         """UPDATE intake SET state = 'archived', clip_id = ?, sha256 = ?, error = NULL, next_attempt = NULL,
                command = ?, changed_at = ?

@@ -165,6 +165,7 @@ class _Check:
             self._podcast(("shows", name), PodcastOptions(**own))
         settings = Settings(**sections, shows=shows, show_podcasts=podcasts)
         self._quiet_hours(settings.watch)
+        self._webhook(settings.watch)
         self._shared_storage(settings.cluster)
         self._codes(shows)
         self._timezone(settings.station)
@@ -252,6 +253,11 @@ class _Check:
         except (ValueError, TypeError):
             problem = f"watch.quiet_hours is {shown(watch.quiet_hours)}"
             self._wrong(("watch", "quiet_hours"), problem, 'It takes two times of day: "22:00-06:30".')
+
+    def _webhook(self, watch: WatchOptions) -> None:
+        if watch.webhook and not re.fullmatch(r"(?i)https?://[^\s/?#\"'<>\\]+(/[^\s#\"'<>\\]*)?", watch.webhook):
+            problem = "watch.webhook is no web address"
+            self._wrong(("watch", "webhook"), problem, 'It takes one: "https://newsroom.example/clips".')
 
     def _timezone(self, station: StationOptions) -> None:
         if station.timezone:

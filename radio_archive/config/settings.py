@@ -43,6 +43,8 @@ TEMPLATE = """\
 # quiet_hours = ""         # when not to transcribe, in local time: "06:00-09:00"
 # command = []             # run after each clip, without a shell: ["notify", "{clip}", "{title}"]
 # command_timeout = 60.0   # seconds that the command may take
+# webhook = ""             # a web address that is told about each clip: "https://newsroom.example/clips"
+# webhook_private = false  # it may be on this machine or in the local network
 
 [filename]
 # patterns = ["{code}{date:MMDDYY}", "{show}_{date:YYYY-MM-DD}_{title}"]  # tried in this order on file names
@@ -192,6 +194,10 @@ class WatchOptions:
     command: tuple[str, ...] = ()
     """Run after each clip."""
     command_timeout: float = 60.0
+    webhook: str = ""
+    """A web address that is told about each clip; see `watch.webhook`."""
+    webhook_private: bool = False
+    """It may be an address of this machine or of the local network."""
 
     def is_quiet(self, now: time) -> bool:
         """Whether `now`, a local time of day, is within the quiet hours."""

@@ -227,6 +227,22 @@ class WebClient:
             yield chunk
 
 
+def post(url: str, content: bytes, headers: Mapping[str, str], seconds: float, *, allow_private: bool) -> int:
+    """Send content within so many seconds, and return the status of the answer, which is not read or followed.
+
+    Raises FeedError.
+    """
+    wire = PublicBackend(allow_private)
+    wire.deadline = time.monotonic() + seconds
+    named = {"User-Agent": _user_agent(), **headers}
+    with (
+        mapped_errors(url),
+        httpx.Client(transport=Transport(wire), timeout=seconds, trust_env=False) as client,
+        client.stream("POST", url, content=content, headers=named) as response,
+    ):
+        return response.status_code
+
+
 def _unpacked(chunks: Iterable[bytes], response: httpx.Response, largest: int) -> Iterator[bytes]:
     """Decompress a body in limited pieces: a few bytes of gzip can expand to gigabytes."""
     encoding = response.headers.get("content-encoding", "identity").strip().lower()

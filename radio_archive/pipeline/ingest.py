@@ -305,6 +305,7 @@ class Ingest:
             current=number,
             taken=path if pending.source.root and pending.source.entry is None else None,
             command=self.request.command,
+            webhook=self.request.webhook,
             entry=pending.source.entry,
             proposals=proposals,
             accept=self.request.accept or 0.0,

@@ -33,6 +33,8 @@ class Request:
     """Leave files where they are; copy nothing."""
     command: bool = False
     """Run a command after each clip from a watched folder."""
+    webhook: bool = False
+    """Tell a web address about each clip from a watched folder."""
     accept: float | None = None
     """Names that were misheard are proposed, and accepted by themselves from this confidence; None: not proposed."""
     meaning_threads: int | None = None
@@ -48,14 +50,15 @@ class Request:
         force: bool = False,
         reference: bool = False,
         command: bool = False,
+        webhook: bool = False,
     ) -> Self:
         """Return the request for an archive and its settings. Raises ConfigError for an invalid file-name pattern."""
         how = naming(archive, settings)
         hints, threads = settings.engine.hints, settings.engine.threads if settings.search.meaning else None
         accept = settings.corrections.accept if settings.corrections.propose else None
         return cls(
-            claims, hints, settings.shows, how, force=force, reference=reference, command=command, accept=accept,
-            meaning_threads=threads,
+            claims, hints, settings.shows, how, force=force, reference=reference, command=command, webhook=webhook,
+            accept=accept, meaning_threads=threads,
         )  # fmt: skip
 
     def hints_for(self, archive: Archive, show: str | None) -> ShowHints:

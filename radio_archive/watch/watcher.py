@@ -11,13 +11,20 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from radio_archive.archive import heartbeat, intake
+from radio_archive.archive import deliveries, heartbeat, intake
 from radio_archive.archive.archive import SETTINGS, Archive
 from radio_archive.archive.clips import read
 from radio_archive.archive.intake import LONGEST_WAIT, FileSnapshot, QueuedFile
 from radio_archive.config.reader import located
 from radio_archive.config.settings import Settings
-from radio_archive.errors import RadioArchiveError, UnreadableFileError, UsageError, WatchedError, is_about_all
+from radio_archive.errors import (
+    NoSuchClipError,
+    RadioArchiveError,
+    UnreadableFileError,
+    UsageError,
+    WatchedError,
+    is_about_all,
+)
 from radio_archive.events import Counted, Ended, Event, Listener, Notice, silent
 from radio_archive.models import Ingested, Outcome
 from radio_archive.models import IntakeState as State
@@ -31,6 +38,7 @@ from radio_archive.watch.folders import ARCHIVES_OWN
 from radio_archive.watch.hook import HookRunner
 from radio_archive.watch.outbox import KEEP, REMOVE, Outbox
 from radio_archive.watch.scanner import Scanner
+from radio_archive.watch.webhook import WebhookSender, wait_after
 
 LOCK = ".watch.lock"
 BATCH = 500
@@ -100,6 +108,9 @@ class FolderWatcher:
             with located(self._archive.folder / SETTINGS, "watch", "command"):
                 hooks = HookRunner(options.command, options.command_timeout, self._archive.folder)
             self._hooks = stack.enter_context(hooks)
+            with located(self._archive.folder / SETTINGS, "watch", "webhook"):
+                webhook = WebhookSender(options.webhook, allow_private=options.webhook_private)
+            self._webhook = stack.enter_context(webhook)
             self._finish_earlier()
             scanner = Scanner(self._archive.folder, self._watched, self._settings, self._listen)
             self._scanner = stack.enter_context(scanner)
@@ -148,6 +159,7 @@ class FolderWatcher:
     def _loop(self, once: bool) -> None:
         while self._scanner.failure is None:
             self._collect_hooks()
+            self._send_webhooks()
             if time.monotonic() >= self._next_retry:
                 self._retry_release()
             if self._may_work():
@@ -162,7 +174,7 @@ class FolderWatcher:
         raise self._scanner.failure
 
     def _is_drained(self) -> bool:
-        if not self._scanner.is_settled or self._hooks.busy:
+        if not self._scanner.is_settled or self._hooks.busy or self._webhook.busy:
             return False
         return self._why_idle is not None or self.is_held or not intake.has_pending(self._archive)
 
@@ -178,7 +190,8 @@ class FolderWatcher:
         return why is None and not self.is_held
 
     def _batch(self) -> None:
-        request = Request.of(self._archive, self._settings, command=self._hooks.wanted)
+        command, webhook = self._hooks.wanted, self._webhook.wanted
+        request = Request.of(self._archive, self._settings, command=command, webhook=webhook)
         # After the last batch, this may have failed.
         self._give_back()
         try:
@@ -233,6 +246,7 @@ class FolderWatcher:
                 self._listen(event)
             self._listen(Counted({state.value: number for state, number in intake.counts(self._archive).items()}))
         self._collect_hooks()
+        self._send_webhooks()
 
     def _ended(self, result: Ingested) -> bool:
         """Record how a file ended, and take it out of its folder. Return whether that is news."""
@@ -318,6 +332,21 @@ class FolderWatcher:
             intake.note_command(self._archive, path, outcome)
             if outcome != "ok":
                 self._listen(Notice(f"the command after it failed: {outcome}", path, problem=True))
+
+    def _send_webhooks(self) -> None:
+        """Record what became of the last message, and begin to send the next one that is due."""
+        for sent, problem, may_succeed in self._webhook.done():
+            if not problem:
+                deliveries.set_delivered(self._archive, sent.uid)
+                continue
+            wait = wait_after(sent.attempts + 1) if may_succeed else None
+            deliveries.set_failed(self._archive, sent.uid, problem, wait)
+            then = "not tried again" if wait is None else f"trying again in {wait:.0f} s"
+            self._listen(Notice(f"the webhook was not told of {sent.clip}: {problem}; {then}", problem=True))
+        if self._webhook.wanted and not self._webhook.busy and (delivery := deliveries.due(self._archive)):
+            # Where it was removed just now, so was the message.
+            with contextlib.suppress(NoSuchClipError):
+                self._webhook.send(delivery, read.clip(self._archive, delivery.clip))
 
 
 def _wait(before: int) -> float:

@@ -19,7 +19,7 @@ from radio_archive.models import Term, TermKind
 
 NOT_COVERED = set(
     """_sqlite_migrations row_digests segments other_texts spellings words embeddings sketches roster_edits intake
-    intake_counts watcher known_files backfill backfill_counts saved_finds""".split()
+    intake_counts watcher known_files backfill backfill_counts saved_finds deliveries""".split()
 )
 """What follows from other tables, queues, and the digests themselves."""
 DERIVED = {

@@ -60,6 +60,10 @@ def printed(demo_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Map
                VALUES ('inbox/a.mp3', 1, 1, 'failed', '2025-01-01T00:00:00+00:00', '2025-01-01T00:00:00+00:00')"""
         )
         db.execute(
+            """INSERT INTO deliveries (uid, clip_id, next_attempt, created_at, changed_at)
+               SELECT 'msg_1', id, '2025-01-01', '2025-01-01', '2025-01-01' FROM clips WHERE uid = ?""", [clip],
+        )  # fmt: skip
+        db.execute(
             "INSERT INTO sidecars (clip_id, name, suffix, sha256, content, added_at) "
             "SELECT id, 'a.txt', '.txt', 'x', ?, '2025-01-01' FROM clips WHERE uid = ?", [STORY.encode(), clip],
         )  # fmt: skip
@@ -165,6 +169,7 @@ def printed(demo_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Map
                 ("merge", "Hilo", "Mahalo"),
             )
         },
+        "intake webhooks": ("intake", "webhooks"),
         "intake retry": ("intake", "retry", "--all"),
         "intake forget": ("intake", "forget", "a.mp3"),
         "waveforms": ("waveforms",),

@@ -25,7 +25,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "archive": BASE | {"config", "text"},
     "search": BASE | {"text", "archive"},
     "pipeline": MIDDLE | {"speech", "metadata", "formats", "archive", "search"},
-    "watch": MIDDLE | {"speech", "metadata", "formats", "archive", "search", "pipeline"},
+    "watch": MIDDLE | {"speech", "metadata", "formats", "archive", "search", "pipeline", "feeds"},
     "feeds": MIDDLE | {"metadata", "formats", "archive", "search", "pipeline"},
     "backfill": MIDDLE | {"speech", "metadata", "formats", "archive", "search", "pipeline", "feeds"},
     "site": MIDDLE | {"speech", "formats", "archive", "search"},

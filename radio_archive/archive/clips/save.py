@@ -22,7 +22,7 @@ from radio_archive.models import Claim, Cover, Field, Proposal, Recording, Resol
 class NewClip:
     """A clip to save; `path` and `storage` say where its recording is stored.
 
-    `taken` is the file of a watched folder that it comes from; `command`: whether a command runs after it. `entry` is
+    `taken` is the file of a watched folder that it comes from; `command`, `webhook`: what comes after it. `entry` is
     the id of the entry of the backfill that it is.
     """
 
@@ -43,6 +43,7 @@ class NewClip:
     """The number of the one that `segments` are of."""
     taken: Path | None = None
     command: bool = False
+    webhook: bool = False
     entry: int | None = None
     proposals: Sequence[Proposal] = ()
     """What is proposed for the transcript."""
@@ -78,7 +79,9 @@ def save_clip(archive: Archive, new: NewClip) -> SaveResult:
         _insert_beside(db, clip_id, recording_id, new)
         db.execute("UPDATE feed_items SET clip_id = ? WHERE sha256 = ?", [clip_id, new.recording.sha256])
         if new.taken:
-            intake.set_archived(archive, new.taken, clip_id, new.recording.sha256, command=new.command)
+            intake.set_archived(
+                archive, new.taken, clip_id, new.recording.sha256, command=new.command, webhook=new.webhook
+            )
         if new.entry is not None:
             backfill.set_archived(archive, new.entry, clip_id, new.recording.duration)
         spellings.backfill(db)

@@ -185,7 +185,7 @@ TABLES: Mapping[str, PublishedTable] = {
 """In order of their foreign keys, except that clips and their transcripts refer to each other."""
 
 WITHHELD = frozenset(
-    """backfill backfill_counts correction_batches correction_decisions corrections embeddings fixity_checks
+    """backfill backfill_counts correction_batches correction_decisions corrections deliveries embeddings fixity_checks
     fixity_runs glossary intake intake_counts known_files likenesses merges notes other_texts redacted_recordings
     redactions review_items roster_edits row_digests saved_finds saved_searches sidecars sketches spellings
     tombstones watcher words""".split()

@@ -71,12 +71,14 @@ def check(call: Call) -> None:
     from radio_archive.formats.picture import read_picture
     from radio_archive.metadata.filename.patterns import compile_patterns
     from radio_archive.watch.hook import require_known
+    from radio_archive.watch.webhook import secret_key
 
     path = call.folder / SETTINGS
     settings, faults = check_settings(path)
     more: tuple[tuple[str, str, Callable[[], object]], ...] = (
         ("filename", "patterns", lambda: compile_patterns(settings.filename.patterns)),
         ("watch", "command", lambda: require_known(settings.watch.command)),
+        ("watch", "webhook", lambda: secret_key(settings.watch.webhook)),
     )
     for section, key, require in more:
         try:

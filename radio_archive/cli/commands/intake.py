@@ -115,6 +115,40 @@ def resume(call: Call) -> None:
     say("Resumed.")
 
 
+@app.command(cls=taking(ARCHIVE, FORMS))
+def webhooks(
+    call: Call,
+    retry: Annotated[bool, typer.Option("--retry", help="Send all of them again, as if never tried.")] = False,
+) -> None:
+    """List the messages about clips that the webhook has not got, with the reason.
+
+    The watcher sends them, and tries again for two days. See docs/watch.md.
+
+    Examples:
+
+      radio-archive intake webhooks
+
+      radio-archive intake webhooks --retry
+    """
+    from dataclasses import asdict
+
+    from radio_archive.archive import deliveries
+
+    with call.open(read_only=not retry) as opened:
+        if retry:
+            deliveries.retry(opened)
+        found = deliveries.undelivered(opened)
+        if call.form:
+            print_rows(map(asdict, found), call.form)
+            return
+        number = 0
+        for one in found:
+            number += 1
+            after = f", again at {one.next_attempt[:16].replace('T', ' ')} UTC" if one.state == "pending" else ""
+            say(f"{one.clip}  {one.state}  {count(one.attempts, 'attempt')}{after}  {one.error or ''}".rstrip())
+        complain(f"{count(number, 'message')} to send.")
+
+
 FilesArgument = Annotated[
     list[str] | None, typer.Argument(help="Files, by path or name, as `intake` lists them.", show_default=False)
 ]
