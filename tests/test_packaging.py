@@ -32,31 +32,25 @@ def test_the_wheel_holds_the_demo_and_no_tests(wheel: Path) -> None:
     assert not any("test" in name or "train" in name for name in names)
 
 
-@pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the unpacked wheel in `site`."""
-    folder = tmp_path_factory.mktemp("installed")
-    zipfile.ZipFile(wheel).extractall(folder / "site")
-    return folder
-
-
-def demo(installed: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "radio_archive", "demo", "--model", "demo"], cwd=installed,
-        env=environment(PYTHONPATH=str(installed / "site")), capture_output=True, text=True, check=False,
-    )  # fmt: skip
+def demo(wheel: Path) -> subprocess.CompletedProcess[str]:
+    """Run the demo as uvx does: from the wheel, with its dependencies from the package index, installing nothing."""
+    env = environment(UV_PYTHON=sys.executable, UV_TOOL_DIR=str(wheel.parent / "tools"))
+    # Else it would not be the wheel that runs.
+    env.pop("PYTHONPATH", None)
+    command = [find_uv_bin(), "tool", "run", "--from", str(wheel), "radio-archive", "demo", "--model", "demo"]
+    return subprocess.run(command, cwd=wheel.parent, env=env, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")
-def first(installed: Path) -> subprocess.CompletedProcess[str]:
+def first(wheel: Path) -> subprocess.CompletedProcess[str]:
     """The first demo in that folder."""
-    done = demo(installed)
+    done = demo(wheel)
     assert done.returncode == 0, done.stderr
     return done
 
 
 @pytest.mark.hears
-def test_the_demo_runs_from_the_installed_wheel(first: subprocess.CompletedProcess[str]) -> None:
+def test_the_demo_runs_from_the_wheel(first: subprocess.CompletedProcess[str]) -> None:
     assert "**undersea** **cable**" in first.stdout
     at = re.search(r"Pacific Report · Dana Kealoha · 2024-10-22 · at (\d):(\d\d)", first.stdout)
     assert at is not None
@@ -68,22 +62,11 @@ def test_the_demo_runs_from_the_installed_wheel(first: subprocess.CompletedProce
     assert "synthetic voices" in first.stdout
 
 
-def test_the_demo_twice_does_nothing_twice(first: subprocess.CompletedProcess[str], installed: Path) -> None:
+def test_the_demo_twice_does_nothing_twice(first: subprocess.CompletedProcess[str], wheel: Path) -> None:
     assert "2 clips archived" in first.stderr
-    again = demo(installed)
+    again = demo(wheel)
     assert again.returncode == 0, again.stderr
     assert "0 clips archived, 2 already there" in again.stderr
-
-
-def test_the_wheel_runs_without_being_installed(wheel: Path, tmp_path: Path) -> None:
-    """By uvx, with its dependencies from the package index, in an environment of its own."""
-    done = subprocess.run(
-        [find_uv_bin(), "tool", "run", "--from", wheel, "radio-archive", "demo", "--model", "demo"], cwd=tmp_path,
-        env=environment(UV_TOOL_DIR=str(tmp_path / "tools"), UV_PYTHON=sys.executable),
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert "**undersea** **cable**" in done.stdout
 
 
 @pytest.mark.skipif(shutil.which("groff") is None, reason="groff is not installed, so no man page can be checked")
