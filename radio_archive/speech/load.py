@@ -15,8 +15,13 @@ from radio_archive.speech.weights import ModelWeights
 
 
 def load_engine(options: EngineOptions) -> Transcriber:
-    """Return the engine for `options`, by the name of its model. Raises ModelNotFoundError or UsageError."""
-    return picked(options.model).value.load(options)
+    """Return the engine for `options`, by the name of its model. Raises EngineError or UsageError."""
+    spec = picked(options.model)
+    if spec.plugin.is_own:
+        return spec.value.load(options)
+    from radio_archive.speech import foreign
+
+    return foreign.load(spec, options)
 
 
 def model_name(options: EngineOptions) -> str:
