@@ -147,8 +147,9 @@ def registered(hook: str, kind: type[N], own: str) -> dict[str, Registered[N]]:
     """Return by name what is added through `hook`, each a `kind`: first by our own module `own`, then by plugins."""
     with _lock:
         loaded = _loaded()
-        if not loaded.manager.has_plugin(own):
-            loaded.add(Plugin(own, OWN), import_module(own))
+        if hook in loaded.registered:
+            return loaded.registered[hook]
+        loaded.add(Plugin(own, OWN), import_module(own))
         found: dict[str, Registered[N]] = {}
         # Of ours first, then in the order of names.
         for plugin, implementation in sorted(loaded.implementing(hook), key=lambda pair: not pair[0].is_own):
@@ -159,6 +160,7 @@ def registered(hook: str, kind: type[N], own: str) -> dict[str, Registered[N]]:
                         plugin.skip(f"{hook}: {fault}")
                     else:
                         found[value.name] = Registered(plugin, value)
+        loaded.registered[hook] = found
         return found
 
 
@@ -189,6 +191,8 @@ class _Loaded:
         self.manager = pluggy.PluginManager(GROUP)
         self.manager.add_hookspecs(Hooks)
         self.plugins: list[Plugin] = []
+        self.registered: dict[str, dict[str, Any]] = {}
+        """By hook."""
 
     def add(self, plugin: Plugin, module: object) -> None:
         """Add a plugin's functions. Raises PluginValidationError if one does not take what its hook gives."""
