@@ -15,7 +15,7 @@ from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeGuard, TypeVar
 
 import pluggy
 
@@ -36,6 +36,8 @@ MOST = 100
 """Things that a plugin can add through a hook."""
 SHOWN = 300
 """Characters of a plugin's own message that are told."""
+LARGEST = 1e9
+"""No number that a plugin gives is as large."""
 OWN = "radio-archive"
 """The package of what is ours."""
 
@@ -91,6 +93,7 @@ class Plugin:
 
     def skip(self, problem: str) -> None:
         """Remember that something of this plugin is skipped, and tell it if that was not told yet."""
+        problem = clean_text(problem[: 2 * SHOWN])[:SHOWN]
         with _lock:
             if problem not in self.problems and len(self.problems) < MOST:
                 self.problems.append(problem)
@@ -136,6 +139,11 @@ def described(error: BaseException) -> str:
     """Return a foreign error in one line."""
     text = str(error) if isinstance(error, RadioArchiveError) else f"{type(error).__name__}: {error}"
     return clean_text(text[: 2 * SHOWN])[:SHOWN].rstrip(": ")
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether what a plugin gave is a number that can be stored."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < LARGEST
 
 
 def plugins() -> Sequence[Plugin]:

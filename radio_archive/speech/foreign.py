@@ -4,11 +4,10 @@ import json
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
-from typing import TypeGuard
 
 from radio_archive.config.settings import EngineOptions
 from radio_archive.errors import EngineError, RadioArchiveError, TranscriptionError
-from radio_archive.hooks import Registered, described
+from radio_archive.hooks import Registered, described, is_number
 from radio_archive.models import Gap, Transcript, Word, clean_text
 from radio_archive.speech.engine import ClipFailure, ClipProgress, ClipResult, EngineReport, PreparedClip, Transcriber
 from radio_archive.speech.engines import EngineSpec
@@ -19,8 +18,6 @@ WORDS_A_SECOND, SPARE_WORDS = 30, 100
 """What a transcript can have of words, by the length of its clip."""
 LONGEST_WORD, LONGEST_NAME, LONGEST_OPTIONS = 200, 100, 10_000
 """Characters."""
-LARGEST = 1e9
-"""No number that an engine tells is as large."""
 
 
 def load(spec: Registered[EngineSpec], options: EngineOptions) -> Transcriber:
@@ -95,7 +92,7 @@ class ForeignTranscriber:
             return None
         match report:
             case ClipProgress(_, seconds):
-                return ClipProgress(clip.key, _time(seconds, clip.duration)) if _is_number(seconds) else None
+                return ClipProgress(clip.key, _time(seconds, clip.duration)) if is_number(seconds) else None
             case ClipResult(_, Transcript() as transcript):
                 try:
                     checked = self._transcript(transcript, clip.duration)
@@ -124,7 +121,7 @@ class ForeignTranscriber:
             model=_name(said.model) or self._model,
             revision=_name(said.revision) or None,
             options=_options(said.options),
-            speed=float(said.speed) if _is_number(said.speed) else None,
+            speed=float(said.speed) if is_number(said.speed) else None,
             windows=(),
             gaps=_gaps(said.gaps, duration),
         )
@@ -140,11 +137,11 @@ def _words(words: Iterable[object], duration: float) -> tuple[Word, ...]:
             raise _UnusableError(f"it gave {type(word).__name__} for a word")
         if len(word.text) > LONGEST_WORD:
             raise _UnusableError(f"it gave a word of {len(word.text):,} characters")
-        if not (_is_number(word.start) and _is_number(word.end)):
+        if not (is_number(word.start) and is_number(word.end)):
             raise _UnusableError(f"it gave the word {word.text.strip()!r} a time that is no number")
         text = clean_text(word.text)
         last = max(last, _time(word.start, duration))
-        sure = min(max(float(word.probability), 0.0), 1.0) if _is_number(word.probability) else None
+        sure = min(max(float(word.probability), 0.0), 1.0) if is_number(word.probability) else None
         language = language_code(word.language) if isinstance(word.language, str) else None
         if text:
             space = " " if word.text[0].isspace() else ""
@@ -155,7 +152,7 @@ def _words(words: Iterable[object], duration: float) -> tuple[Word, ...]:
 
 
 def _gaps(gaps: Iterable[object], duration: float) -> tuple[Gap, ...]:
-    numbers = (gap for gap in gaps if isinstance(gap, Gap) and _is_number(gap.start) and _is_number(gap.end))
+    numbers = (gap for gap in gaps if isinstance(gap, Gap) and is_number(gap.start) and is_number(gap.end))
     within = (Gap(_time(gap.start, duration), _time(gap.end, duration)) for gap in numbers)
     return tuple(sorted((gap for gap in within if gap.start < gap.end), key=lambda gap: gap.start))
 
@@ -171,10 +168,6 @@ def _options(options: object) -> Mapping[str, object]:
 
 def _name(text: object) -> str:
     return clean_text(text[:LONGEST_NAME]) if isinstance(text, str) else ""
-
-
-def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < LARGEST
 
 
 def _time(seconds: float, duration: float) -> float:
