@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeGuard, TypeVar
 import pluggy
 
 from radio_archive.errors import RadioArchiveError
+from radio_archive.events import told_of_plugins
 from radio_archive.models import clean_text
 
 if TYPE_CHECKING:
@@ -97,8 +98,8 @@ class Plugin:
         with _lock:
             if problem not in self.problems and len(self.problems) < MOST:
                 self.problems.append(problem)
-                for tell in _listeners:
-                    tell(f"the plugin {self}: {problem}")
+                for tell in told_of_plugins:
+                    tell(f"The plugin {self} is skipped, or in part: {problem}")
 
     @contextmanager
     def blamed(self, doing: str) -> Iterator[None]:
@@ -127,14 +128,6 @@ class Registered(Generic[N]):
     value: N
 
 
-_listeners: list[Callable[[str], None]] = []
-
-
-def listen(tell: Callable[[str], None]) -> None:
-    """Have `tell` called with each problem of a plugin from now on. Without it, nobody hears of them."""
-    _listeners[:] = [tell]
-
-
 def described(error: BaseException) -> str:
     """Return a foreign error in one line."""
     text = str(error) if isinstance(error, RadioArchiveError) else f"{type(error).__name__}: {error}"
@@ -146,9 +139,9 @@ def is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < LARGEST
 
 
-def plugins() -> Sequence[Plugin]:
-    """Return the plugins that are installed and chosen, those that are broken too, without what is ours."""
-    return [plugin for plugin in _loaded().plugins if not plugin.is_own]
+def plugins(*, everything: bool = False) -> Sequence[Plugin]:
+    """Return the plugins that are installed and chosen, those that are broken too; with `everything`, ours, too."""
+    return [plugin for plugin in _loaded().plugins if everything or not plugin.is_own]
 
 
 def registered(hook: str, kind: type[N], own: str) -> dict[str, Registered[N]]:

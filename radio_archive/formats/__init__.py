@@ -48,8 +48,8 @@ class ExportFormat:
     """Texts of several clips may follow each other on standard output."""
 
     def __post_init__(self) -> None:
-        writers = (self.text, self.binary, self.captions, self.table)
-        if sum(writer is not None for writer in writers) != 1 or not all(map(callable, filter(None, writers))):
+        writers = [writer for writer in (self.text, self.binary, self.captions, self.table) if writer is not None]
+        if len(writers) != 1 or not callable(writers[0]):
             raise ValueError(f"the format {self.name!r} needs one of text, binary, captions and table")
         if self.suffix and not _SUFFIX.fullmatch(self.suffix):
             raise ValueError(f"{self.suffix[:40]!r} is no end of a file's name")

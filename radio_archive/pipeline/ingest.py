@@ -36,6 +36,7 @@ from radio_archive.models import (
     Word,
 )
 from radio_archive.pipeline import importing, versions
+from radio_archive.pipeline.after import after_archived
 from radio_archive.pipeline.inputs import InputFile
 from radio_archive.pipeline.meaning import Meanings
 from radio_archive.pipeline.reading import Metadata, ReadFile, read_file
@@ -321,6 +322,7 @@ class Ingest:
             *fitted,
             *doubts.warnings(chosen),
             *self._meanings.add(saved.clip),
+            *(after_archived(self.archive, saved.clip) if saved.fresh else ()),
         )
         return Ingested(path, outcome, saved.clip, duration=recording.duration, warnings=warnings)
 

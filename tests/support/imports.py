@@ -15,7 +15,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "errors": {"models"},
     "events": {"models"},
     "roots": set(),
-    "hooks": {"models", "errors"},
+    "hooks": {"models", "errors", "events"},
     "demo_data": set(),
     "config": BASE,
     "audio": BASE,
