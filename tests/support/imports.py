@@ -45,6 +45,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
         "site",
         "publish",
     },
+    "plugins": MIDDLE | {"speech", "metadata", "formats", "archive"},
     "__main__": {"cli"},
 }
 """What each room may import."""
