@@ -215,7 +215,7 @@ SOURCE = f"""{GOOD}
 def read(material):
     yield Claim(Field.TITLE, "T" * 10_000_000, "human", "")
     yield Claim(Field.TITLE, "A\\x1b[2J bell\\x07", "human", "the\\x00 log", 0.9, at=float("nan"))
-    yield Claim(Field.DATE, "yesterday", "log", "")
+    yield Claim(Field.DATE, "yesterday\\x1b" * 90, "log", "")
     yield Claim("colour", "red", "log", "")
     yield Claim(Field.TRANSCRIPT, "1", "log", "")
     yield Claim(Field.HOST, b"Kim", "log", "")
@@ -254,7 +254,8 @@ def test_garbage_among_claims_is_left_out(archive: Archive, installed: Installed
     title, guest = (claim for claim in found if claim.source not in {"filename", "tags"})
     assert title == Claim(Field.TITLE, "A [2J bell", "log", "the log", 0.9)
     assert guest == Claim(Field.GUEST, "Lani Kim", "log", "the log")
-    assert len(installed.told) == 8
+    archived(archive, clips.paths[1])
+    assert len(installed.told) == 8, "each problem once, however many clips have it"
     assert all(len(line) < 500 for line in installed.told)
     assert any("10,000,000 characters" in line for line in installed.told)
 
@@ -410,6 +411,18 @@ def test_an_engine_that_misbehaves_fails_one_clip(fault: str) -> None:
     assert isinstance(report.error, TranscriptionError)
     assert str(report.error).startswith("the engine 'script' of the plugin scripts failed on this clip: ")
     assert why in str(report.error)
+
+
+def test_what_ends_the_stream_of_clips_is_no_fault_of_an_engine() -> None:
+    def away() -> Iterator[PreparedClip]:
+        yield PreparedClip("a", 2.0, lambda: iter([]))
+        raise KeyError("stopped")
+
+    spec = hooks.Registered(hooks.Plugin("p", "p"), EngineSpec("script", lambda options: Scripted(result())))
+    reports = foreign.load(spec, EngineOptions()).transcribe(away())
+    assert isinstance(next(reports), ClipResult)
+    with pytest.raises(KeyError, match="stopped"):
+        next(reports)
 
 
 def test_what_an_engine_reports_is_made_fit_to_be_stored() -> None:
