@@ -173,7 +173,7 @@ BROKEN = {
     "syntax": ("def (", "SyntaxError"),
     "leaves": ("raise SystemExit('away\\x1b[31m')", "SystemExit: away [31m"),
     "newer": ("api_version = 2", "it is written for version 2, and the interface to plugins has version 1"),
-    "silent": ("x = 1", "it does not say, and the interface"),
+    "silent": ("x = 1", "it names no version, and the interface"),
     "argument": (f"{GOOD}@hookimpl\ndef after_archived(archive, klip): ...", "{'klip'}"),
     "raises": (f"{GOOD}@hookimpl\ndef export_formats(): raise ValueError('x' * 10_000_000)", "ValueError: xxx"),
     "nothing": (f"{GOOD}@hookimpl\ndef export_formats(): ...", "'NoneType' object is not iterable"),
@@ -209,6 +209,16 @@ def test_plugins_can_be_chosen_by_their_name_or_their_package(
         installed.code(name, GOOD)
     monkeypatch.setenv("RADIO_ARCHIVE_PLUGINS", "three, one")
     assert [plugin.name for plugin in hooks.plugins()] == ["one", "three"]
+
+
+def test_of_two_plugins_with_one_name_the_first_counts(installed: Installed) -> None:
+    installed.plugin("one", f"{GOOD}@hookimpl\ndef export_formats(): yield ExportFormat('fine', text=str)")
+    installed.code("two", GOOD)
+    points = installed.folder / "two-1.5.dist-info" / "entry_points.txt"
+    points.write_text(points.read_text().replace("two =", "one ="))
+    (installed.folder / "two-1.5.dist-info" / "METADATA").unlink()
+    assert formats()["fine"].plugin is hooks.plugins()[0]
+    assert [plugin.problems for plugin in hooks.plugins()] == [[], ["another plugin has this name"]]
 
 
 SOURCE = f"""{GOOD}
