@@ -217,9 +217,7 @@ class _Loaded:
     def _unfit(self, plugin: Plugin, module: object) -> str:
         wanted = getattr(module, "api_version", None)
         if wanted != API_VERSION:
-            said = (
-                f"it is written for version {clean_text(repr(wanted)[:40])}" if wanted else "it names no version"
-            )
+            said = f"it is written for version {clean_text(repr(wanted)[:40])}" if wanted else "it names no version"
             return f"{said}, and the interface to plugins has version {API_VERSION}; see its `api_version`"
         return "another plugin has this name" if plugin.name in self._used else ""
 
