@@ -5,29 +5,23 @@ from collections.abc import Generator, Iterable
 from dataclasses import replace
 from functools import partial
 from itertools import chain
-from pathlib import Path
 
 from radio_archive.config.settings import ClusterOptions, EngineOptions
 from radio_archive.errors import RadioArchiveError
 from radio_archive.speech import weights
 from radio_archive.speech.engine import Engine, EngineReport, PreparedClip, Transcriber
+from radio_archive.speech.engines import WHISPER, picked
 from radio_archive.speech.weights import ModelWeights
-
-REPLAY = "replay:"
 
 
 def load_engine(options: EngineOptions) -> Transcriber:
-    """Return the engine for `options`. The model `replay:FILE` replays recorded transcripts.
+    """Return the engine for `options`, by the name of its model. Raises EngineError or UsageError."""
+    spec = picked(options.model)
+    if spec.plugin.is_own:
+        return spec.value.load(options)
+    from radio_archive.speech import foreign
 
-    Raises ModelNotFoundError or UsageError.
-    """
-    if options.model.startswith(REPLAY):
-        from radio_archive.speech.replay import ReplayTranscriber
-
-        return ReplayTranscriber.load(Path(options.model.removeprefix(REPLAY)))
-    from radio_archive.speech.whisper import WhisperTranscriber
-
-    return WhisperTranscriber(options)
+    return foreign.load(spec, options)
 
 
 def model_name(options: EngineOptions) -> str:
@@ -36,12 +30,12 @@ def model_name(options: EngineOptions) -> str:
 
 
 def selected(options: EngineOptions) -> tuple[str, ModelWeights | None]:
-    """Return the name of the model that `options` select, as transcripts record it, and its weights if they are here.
+    """Return the name of the model that `options` select, as transcripts record it.
 
-    Raises ModelNotFoundError for a name or folder that is no model.
+    With it come the weights that Whisper needs, if they are here. Raises ModelNotFoundError for what is no model.
     """
     name = options.model
-    if name.startswith(REPLAY):
+    if picked(name).value.name != WHISPER:
         return name, None
     if name == "auto":
         from radio_archive.speech.whisper import best_device, default_model
@@ -78,7 +72,7 @@ def _cores() -> int:
 
 
 def _gpus(options: EngineOptions) -> list[str]:
-    if options.device == "cpu" or options.model.startswith(REPLAY):
+    if options.device == "cpu" or not picked(options.model).value.uses_gpu:
         return []
     from radio_archive.speech.whisper import gpus
 

@@ -138,6 +138,7 @@ def printed(demo_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Map
         "merge": ("merge", other),
         "doctor": ("doctor",),
         "evaluate --reference": ("evaluate", clip, "--reference", folder / "said.txt"),
+        "plugins": ("plugins", "--all"),
         "models list": ("models", "list"),
         "config default": ("config", "default"),
         # After `retag`, which keeps the story.
@@ -182,13 +183,9 @@ def printed(demo_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Map
         "redact --list": ("redact", clip, "--list"),
     }
     forms = {"glossary export --format json": ("--format", "json")}
-    placeless = {"models list", "config default", "restore"}
+    elsewhere = {"models list", "plugins", "config default", "restore"}
     found = {
-        name: run(
-            *call,
-            *forms.get(name, ("--json",)),
-            *(() if name in placeless else where),
-        ).json
+        name: run(*call, *forms.get(name, ("--json",)), *(() if name in elsewhere else where)).json
         for name, call in calls.items()
     }
     # Numbers are of clips with all words, so that a word is replaced only in a search of its own.

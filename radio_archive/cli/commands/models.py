@@ -1,6 +1,7 @@
 """`models list` and `models download`."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
@@ -31,11 +32,20 @@ def list_models(call: Call) -> None:
         print_rows(rows, call.form)
         return
     print_table(
-        {"model": "left", "size": "right", "here": "left", "verified": "left", "from": "left", "note": "left"},
+        {
+            "model": "left",
+            "engine": "left",
+            "size": "right",
+            "here": "left",
+            "verified": "left",
+            "from": "left",
+            "note": "left",
+        },
         (
             [
                 str(row["model"]),
-                f"{row['megabytes']} MB",
+                str(row["engine"] or ""),
+                f"{row['megabytes']} MB" if row["megabytes"] else "",
                 "yes" if row["on_this_machine"] else "no",
                 VERIFIED[row["verified"]] if row["on_this_machine"] else "",
                 str(row["origin"] or ""),
@@ -47,30 +57,18 @@ def list_models(call: Call) -> None:
 
 
 def _rows() -> Iterator[dict[str, Any]]:
-    from radio_archive.speech import hub, sentence_weights, weights
-    from radio_archive.speech.catalog import DEMO, DEMO_MEGABYTES, PUBLISHED, SENTENCES
+    from radio_archive.speech import hub, sentence_weights
+    from radio_archive.speech.catalog import SENTENCES
+    from radio_archive.speech.engines import engines
 
-    for model in PUBLISHED.values():
-        here = weights.cached(model.name)
-        yield {
-            "model": model.name,
-            "megabytes": model.megabytes,
-            "on_this_machine": here is not None,
-            "verified": weights.is_verified(here) if here else None,
-            "origin": here.origin if here else "half downloaded" if hub.is_incomplete(model) else None,
-            "note": model.note,
-        }
-    yield {
-        "model": DEMO,
-        "megabytes": DEMO_MEGABYTES,
-        "on_this_machine": True,
-        "verified": None,
-        "origin": weights.Origin.BUILT_IN,
-        "note": "for demonstration and tests: understands only the demo's synthetic voices",
-    }
+    for engine in engines().values():
+        for model in engine.value.listed():
+            row = asdict(model)
+            yield {"model": row.pop("model"), "engine": engine.value.name, **row}
     found = sentence_weights.present()
     yield {
         "model": SENTENCES.name,
+        "engine": None,
         "megabytes": SENTENCES.megabytes,
         "on_this_machine": found is not None,
         "verified": sentence_weights.is_verified(found) if found else None,
