@@ -13,6 +13,7 @@ from zoneinfo import available_timezones
 
 from radio_archive.config.podcasts import BETWEEN, CATEGORIES, PodcastOptions
 from radio_archive.config.settings import (
+    ENDPOINT,
     LIMITS,
     LONGEST_TIME,
     ClusterOptions,
@@ -41,7 +42,9 @@ CHOICES = {
 }  # fmt: skip
 """The permitted values of settings that take fixed words."""
 LANGUAGE = re.compile(r"[a-z]{2,3}")
+_ENDPOINT_URL = re.compile(r"(?i)https?://(\[[0-9a-f:.]+\]|[^\s/?#@:\[\]\"'<>\\]+)(:\d{1,5})?(/[^\s?#@\"'<>\\]*)?")
 _EMAIL = re.compile(r"[^\s@<>\"',;:()]{1,64}@[^\s@<>\"',;:()]{1,190}")
+_SECRET = re.compile(r"(?i)key|token|secret|password|bearer")
 LARGEST = 1_000_000
 """Bytes of the file, at most."""
 MOST_FAULTS = 20
@@ -164,6 +167,7 @@ class _Check:
         for name, own in told.items():
             self._podcast(("shows", name), PodcastOptions(**own))
         settings = Settings(**sections, shows=shows, show_podcasts=podcasts)
+        self._endpoint(settings.engine)
         self._quiet_hours(settings.watch)
         self._shared_storage(settings.cluster)
         self._codes(shows)
@@ -196,8 +200,19 @@ class _Check:
         for key in found:
             if key not in known:
                 advice = _meant(key, known) or f"Known: {', '.join(known)}."
+                if keys == ("engine",) and _SECRET.search(key):
+                    advice = "The key of an endpoint is in the environment variable RADIO_ARCHIVE_API_KEY alone."
                 self._wrong((*keys, key), f"{_shown(key)} is not {what}", advice)
         return [key for key in found if key in known]
+
+    def _endpoint(self, engine: EngineOptions) -> None:
+        if engine.url and not _ENDPOINT_URL.fullmatch(engine.url):
+            # What is wrong may be that it holds a password, so it is not shown.
+            problem, advice = "engine.url is no address of a server", 'Write it like "http://127.0.0.1:8000/v1": '
+            self._wrong(("engine", "url"), problem, f"{advice}without a name, a password, ? and #.")
+        if engine.model.startswith(ENDPOINT) and not engine.url:
+            problem = f"engine.model is {_shown(engine.model)}, and there is no engine.url"
+            self._wrong(("engine", "model"), problem, 'Add url = "http://127.0.0.1:8000/v1", where the server is.')
 
     def _site(self, site: SiteOptions) -> SiteOptions:
         if site.contact and not re.match(r"(?i)(https?://|mailto:)\S+$", site.contact):

@@ -1,13 +1,14 @@
 """The boundary to a loaded model: what the batching asks of it, and what goes in and comes out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from radio_archive.audio.decode import Samples
+from radio_archive.errors import RadioArchiveError
 from radio_archive.models import Word
 
 Encoded = NDArray[np.float32] | NDArray[np.float16]
@@ -40,9 +41,15 @@ class AlignedText:
     text: str
     average_log_probability: float
     no_speech_probability: float
+    language: str | None = None
+    """An ISO 639-1 code, where the decoder found the language itself and the hints name none."""
 
 
-class BatchDecoder(Protocol):
+DecodedT = TypeVar("DecodedT")
+"""What a decoder hands to its own alignment."""
+
+
+class BatchDecoder(Protocol[DecodedT]):
     """A loaded model, used from several threads. Every method may raise RuntimeError or MemoryError."""
 
     def features(self, audio: Samples) -> NDArray[np.float32]: ...
@@ -50,13 +57,48 @@ class BatchDecoder(Protocol):
     def encode(self, features: Sequence[NDArray[np.float32]]) -> list[Encoded]: ...
 
     def languages(self, encoded: Encoded) -> Mapping[str, float]:
-        """Return the probability of each language."""
+        """Return the probability of each language; nothing if it is found when the window is decoded."""
         ...
 
-    def decode(self, encoded: Sequence[Encoded], hints: Hints, *, timestamps: bool = False) -> list[Hypothesis]:
-        """Return the most probable text of each window; with `timestamps`, Whisper marks sentences meanwhile."""
+    def decode(
+        self, encoded: Sequence[Encoded], hints: Hints, *, timestamps: bool = False
+    ) -> Sequence[DecodedT | RadioArchiveError]:
+        """Return the most probable text of each window, or why there is none.
+
+        With `timestamps` it is decoded in another way: Whisper marks sentences meanwhile.
+        """
         ...
 
     def align(
-        self, encoded: Sequence[Encoded], hypotheses: Sequence[Hypothesis], seconds: Sequence[float], hints: Hints
+        self, encoded: Sequence[Encoded], hypotheses: Sequence[DecodedT], seconds: Sequence[float], hints: Hints
     ) -> list[AlignedText]: ...
+
+
+class OneStep:
+    """A decoder that turns the sound of windows into timed words in one step; each window's sound is its encoding."""
+
+    def __init__(
+        self, hear: Callable[[Sequence[Samples], Hints, bool], Sequence[AlignedText | RadioArchiveError]]
+    ) -> None:
+        """`hear` gets windows, their hints, and whether they are heard again, in another way."""
+        self._hear = hear
+
+    def features(self, audio: Samples) -> NDArray[np.float32]:
+        """Return the sound as one row, so that windows of any length share a batch."""
+        return audio[np.newaxis]
+
+    def encode(self, features: Sequence[NDArray[np.float32]]) -> list[Encoded]:
+        return list(features)
+
+    def languages(self, encoded: Encoded) -> Mapping[str, float]:
+        return {}
+
+    def decode(
+        self, encoded: Sequence[Encoded], hints: Hints, *, timestamps: bool = False
+    ) -> Sequence[AlignedText | RadioArchiveError]:
+        return self._hear([row[0].astype(np.float32, copy=False) for row in encoded], hints, timestamps)
+
+    def align(
+        self, encoded: Sequence[Encoded], hypotheses: Sequence[AlignedText], seconds: Sequence[float], hints: Hints
+    ) -> list[AlignedText]:
+        return list(hypotheses)

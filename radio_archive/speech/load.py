@@ -1,5 +1,6 @@
 """Makes the engine that the options name. Imports only what that engine needs, and only when there is work."""
 
+import logging
 import os
 from collections.abc import Generator, Iterable
 from dataclasses import replace
@@ -7,11 +8,13 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from radio_archive.config.settings import ClusterOptions, EngineOptions
+from radio_archive.config.settings import ENDPOINT, ClusterOptions, EngineOptions
 from radio_archive.errors import RadioArchiveError
 from radio_archive.speech import weights
-from radio_archive.speech.engine import Engine, EngineReport, PreparedClip, Transcriber
+from radio_archive.speech.engine import Closes, Engine, EngineReport, PreparedClip, Transcriber
 from radio_archive.speech.weights import ModelWeights
+
+logger = logging.getLogger(__name__)
 
 REPLAY = "replay:"
 
@@ -25,6 +28,10 @@ def load_engine(options: EngineOptions) -> Transcriber:
         from radio_archive.speech.replay import ReplayTranscriber
 
         return ReplayTranscriber.load(Path(options.model.removeprefix(REPLAY)))
+    if options.model.startswith(ENDPOINT):
+        from radio_archive.speech.endpoint import EndpointTranscriber
+
+        return EndpointTranscriber(options)
     from radio_archive.speech.whisper import WhisperTranscriber
 
     return WhisperTranscriber(options)
@@ -41,7 +48,7 @@ def selected(options: EngineOptions) -> tuple[str, ModelWeights | None]:
     Raises ModelNotFoundError for a name or folder that is no model.
     """
     name = options.model
-    if name.startswith(REPLAY):
+    if name.startswith((REPLAY, ENDPOINT)):
         return name, None
     if name == "auto":
         from radio_archive.speech.whisper import best_device, default_model
@@ -56,6 +63,11 @@ def engine_for(options: EngineOptions, cluster: ClusterOptions) -> Engine:
 
     Loads nothing yet, and connects to nothing.
     """
+    if options.model.startswith(ENDPOINT) and (options.workers > 1 or cluster.address):
+        logger.warning(
+            "An endpoint does the work itself and needs no workers: batch_size says how much is sent at once."
+        )
+        return LazyEngine(options)
     if options.workers <= 1 and not cluster.address:
         return LazyEngine(options)
     from radio_archive.speech.pool import WorkerPool
@@ -108,7 +120,9 @@ class LazyEngine:
                 raise
 
     def close(self) -> None:
-        """Forget the model, whose memory is then free."""
+        """Forget the model, whose memory is then free. An endpoint is asked nothing more."""
+        if isinstance(self._engine, Closes):
+            self._engine.close()
         self._engine = None
 
     def transcribe(self, clips: Iterable[PreparedClip]) -> Generator[EngineReport, None, None]:
