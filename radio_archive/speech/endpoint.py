@@ -7,7 +7,6 @@ So a server needs no memory of what came before, a lost passage can be sent agai
 import io
 import logging
 from collections.abc import Callable, Generator, Iterable, Sequence
-from dataclasses import replace
 from importlib.metadata import version
 from threading import Thread
 from typing import TypeVar
@@ -27,7 +26,6 @@ from radio_archive.speech.endpoint_client import EndpointClient, Patience, Unkno
 from radio_archive.speech.engine import ClipResult, EngineReport, PreparedClip
 from radio_archive.speech.prefetch import Prefetcher
 from radio_archive.speech.whisper import detect_speech
-from radio_archive.speech.windows import LIMIT
 
 logger = logging.getLogger(__name__)
 
@@ -35,9 +33,6 @@ AT_ONCE = 4
 """Windows that are sent at the same time, unless `batch_size` says otherwise."""
 PROMPT_LETTERS = 600
 """Of names in a prompt: Whisper reads 223 tokens, and of a longer prompt only the end."""
-LATER = RATE // 4
-"""Samples of silence before a window that is sent again without anything else to change: the same sound would give
-the same text."""
 POLL = 0.1
 """Seconds between looks whether the run was stopped."""
 ResultT = TypeVar("ResultT")
@@ -72,10 +67,11 @@ class EndpointTranscriber:
         depth = 2 * self._batcher.sizes.decode
         return Prefetcher(detect_speech, self._decoder.features, threads=1, depth=depth)
 
-    def _hear(self, windows: Sequence[Samples], hints: Hints, again: bool) -> Sequence[AlignedText | RadioArchiveError]:
+    def _hear(self, windows: Sequence[Samples], hints: Hints) -> Sequence[AlignedText | RadioArchiveError]:
         def hear(samples: Samples) -> AlignedText | RadioArchiveError:
             try:
-                return self._heard(samples, hints, again=again)
+                answer = self._answer(to_flac(samples), hints)
+                return read_answer(answer, len(samples) / RATE, hints.language, lambda: _speech(samples))
             except RadioArchiveError as error:
                 return error
 
@@ -84,14 +80,6 @@ class EndpointTranscriber:
             if isinstance(one, RadioArchiveError) and not isinstance(one, TranscriptionError):
                 raise one
         return found
-
-    def _heard(self, samples: Samples, hints: Hints, *, again: bool) -> AlignedText:
-        lead = LATER if again and len(samples) + LATER <= LIMIT else 0
-        sound = np.concatenate([np.zeros(lead, np.float32), samples]) if lead else samples
-        seconds = len(sound) / RATE
-        answer = self._answer(to_flac(sound), hints)
-        heard = read_answer(answer, seconds, hints.language, lambda: _speech(sound))
-        return _earlier(heard, lead / RATE)
 
     def _answer(self, sound: bytes, hints: Hints) -> object:
         asked = [("language", hints.language)] if hints.language else []
@@ -138,7 +126,8 @@ class EndpointTranscriber:
 def to_flac(samples: Samples) -> bytes:
     """Return mono sound of 16 kHz as a FLAC file of 16 bits. What is louder than full scale is made softer as a whole."""
     peak = float(np.abs(samples).max(initial=0.0))
-    whole = np.round(samples * (32_767 / max(1.0, peak))).astype("<i2").reshape(1, -1)
+    scaled = np.round(samples * (32_768 / max(1.0, peak)))
+    whole = np.clip(scaled, -32_768, 32_767).astype("<i2").reshape(1, -1)
     file = io.BytesIO()
     with av.open(file, "w", format="flac") as output:
         stream = output.add_stream("flac", rate=RATE, layout="mono")
@@ -161,14 +150,6 @@ def _prompt(hints: Hints) -> str:
 
 def _speech(samples: Samples) -> Spans:
     return [(found["start"] / RATE, found["end"] / RATE) for found in detect_speech(samples)]
-
-
-def _earlier(heard: AlignedText, seconds: float) -> AlignedText:
-    """Return words as if the sound had begun so much later."""
-    words = tuple(
-        replace(word, start=max(0.0, word.start - seconds), end=max(0.0, word.end - seconds)) for word in heard.words
-    )
-    return replace(heard, words=words)
 
 
 def _at_once(work: Callable[[ItemT], ResultT], items: Sequence[ItemT], is_stopped: Callable[[], bool]) -> list[ResultT]:

@@ -32,6 +32,10 @@ def load_engine(options: EngineOptions) -> Transcriber:
         from radio_archive.speech.endpoint import EndpointTranscriber
 
         return EndpointTranscriber(options)
+    if weights.is_parakeet(options.model):
+        from radio_archive.speech.parakeet import ParakeetTranscriber
+
+        return ParakeetTranscriber(options)
     from radio_archive.speech.whisper import WhisperTranscriber
 
     return WhisperTranscriber(options)
