@@ -24,6 +24,7 @@
     │   │   └── UnfinishedFileError  its end, without which it cannot be read, may not be there yet
     │   ├── RemovedError             its clip was removed from the archive on purpose
     │   └── TranscriptFileError      no transcript of it can be imported
+    ├── PluginError                  what somebody else's package adds does not work
     ├── PortTakenError               the address to serve at
     ├── SiteBusyError                more visitors at once than the site can answer
     │   └── ClientBusyError          more at once than the share of one of them
@@ -92,6 +93,10 @@ class UsageError(RadioArchiveError):
 
 class ConfigError(RadioArchiveError):
     """radio-archive.toml holds something that cannot be used."""
+
+
+class PluginError(RadioArchiveError):
+    """What a plugin has added does not work."""
 
 
 class ArchiveError(RadioArchiveError):

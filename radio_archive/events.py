@@ -61,3 +61,7 @@ Listener = Callable[[Event], None]
 
 def silent(event: Event) -> None:
     """A listener that does nothing."""
+
+
+told_of_plugins: list[Callable[[str], None]] = []
+"""Who is told, in words, of a plugin that is skipped. Nobody is in processes that only transcribe."""

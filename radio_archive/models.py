@@ -162,7 +162,7 @@ RECURS = 3
 
 
 class Source(StrEnum):
-    """Where a claim comes from."""
+    """Where a claim comes from, unless a plugin made it."""
 
     HUMAN = "human"
     SIDECAR = "sidecar"
@@ -182,7 +182,8 @@ class Claim:
 
     field: Field
     value: str
-    source: Source
+    source: str
+    """One of `Source`, or the name of a plugin's source."""
     evidence: str
     """The place in the source, for a person to check: `ID3 TIT2`, `file name 20241105_HarborWatch`."""
     confidence: float = 1.0
@@ -397,7 +398,7 @@ class TranscriptInfo:
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """A person's role on a clip. `source`, one of Source, is where it comes from; `at` is in seconds of the clip."""
+    """A person's role on a clip. `source` is where it comes from; `at` is in seconds of the clip."""
 
     role: str
     name: str

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 from radio_archive.cli.display.output import INTERRUPTED, complain
 from radio_archive.errors import RadioArchiveError
+from radio_archive.events import told_of_plugins
 
 COMMANDS: Mapping[str, str] = {
     "init": "manage",
@@ -59,6 +60,7 @@ COMMANDS: Mapping[str, str] = {
     "feed": "feed",
     "config": "config",
     "models": "models",
+    "plugins": "plugins",
 }
 """Each command and its module, which has a Typer `app`. The help lists them in this order."""
 
@@ -116,6 +118,7 @@ def top(
 
 def run() -> None:
     """Run the application on sys.argv."""
+    told_of_plugins[:] = [complain]
     try:
         app(prog_name="radio-archive")
     except SystemExit as leaving:

@@ -95,7 +95,7 @@ def confirmed(claims: Sequence[Claim], is_known: Callable[[Claim], bool], shows:
     that a claim names. A guess at a known name stays weaker than every statement. A person who is known as a show or
     station alone is nobody: `By Malia Santos, Beach Street`.
     """
-    sources: dict[tuple[Field, str], set[Source]] = {}
+    sources: dict[tuple[Field, str], set[str]] = {}
     for claim in claims:
         if not claim.denies and not (claim.source == Source.SIGNOFF and is_proposal(claim)):
             sources.setdefault((claim.field, fold(claim.value)), set()).add(claim.source)
@@ -119,20 +119,20 @@ def confirmed(claims: Sequence[Claim], is_known: Callable[[Claim], bool], shows:
     return [sure(claim) for claim in claims if not is_outlet(claim)]
 
 
-def claims_from_file(path: Path, name: str, naming: Naming, language: str | None) -> list[Claim]:
-    """Return what the tags inside a file say; nothing if it cannot be read.
-
-    `name` is what it was called, `language` what is spoken in it, if that is known.
-    """
+def tags_of(path: Path) -> tuple[AudioTag, ...]:
+    """Return the tags inside a file; none if it cannot be read."""
     try:
         with open_audio(path) as source:
-            return tag_claims(read_tags(source), name, naming, language)
+            return tuple(read_tags(source))
     except AudioError:
-        return []
+        return ()
 
 
 def tag_claims(tags: Sequence[AudioTag], name: str, naming: Naming, language: str | None) -> list[Claim]:
-    """Return what tags claim, in the encoding that the station or the spoken language tells."""
+    """Return what the tags of a file that was called `name` claim.
+
+    Their encoding is that which the station or the spoken language tells.
+    """
     return claims_from_tags(redecoded(tags, encoding=naming.tag_encoding, language=language or ""), name=name)
 
 

@@ -20,17 +20,20 @@ MADE = frozenset({Field.SHOW, Field.STATION, Field.REPORTER, Field.HOST, Field.G
 nothing until a person accepts it."""
 
 
-def ranks(first: Sequence[str] = ()) -> dict[Source, int]:
-    """Return the rank of each source; the sources in `first`, in that order, come directly after a human."""
-    named = [source for source in map(Source, first) if source != Source.HUMAN]
+def ranks(first: Sequence[str] = ()) -> dict[str, int]:
+    """Return the rank of each source; the sources in `first`, in that order, come directly after a human.
+
+    Those of plugins that `first` does not name have none, and come last.
+    """
+    named = [source for source in first if source != Source.HUMAN]
     order = (Source.HUMAN, *dict.fromkeys((*named, *ORDER)))
     return {source: len(order) - place for place, source in enumerate(order)}
 
 
-RANKS: Mapping[Source, int] = ranks()
+RANKS: Mapping[str, int] = ranks()
 
 
-def resolve(claims: Iterable[Claim], ranks: Mapping[Source, int] = RANKS) -> dict[Field, Resolved]:
+def resolve(claims: Iterable[Claim], ranks: Mapping[str, int] = RANKS) -> dict[Field, Resolved]:
     """Return the winner of each field that still has a claim, and its losers, best first.
 
     Statements win before claims that are less sure, and those before guesses; then the highest rank wins, then the
@@ -46,7 +49,7 @@ def resolve(claims: Iterable[Claim], ranks: Mapping[Source, int] = RANKS) -> dic
     return resolved
 
 
-def proposals(claims: Iterable[Claim], ranks: Mapping[Source, int] = RANKS) -> list[Claim]:
+def proposals(claims: Iterable[Claim], ranks: Mapping[str, int] = RANKS) -> list[Claim]:
     """Return the claims that only propose a show, a station or a person, best first; none that a person denied."""
     return [claim for given in _by_field(claims).values() for claim in _ordered(given, ranks) if is_proposal(claim)]
 
@@ -86,7 +89,7 @@ def _by_field(claims: Iterable[Claim]) -> dict[Field, list[Claim]]:
     return fields
 
 
-def _ordered(claims: Sequence[Claim], ranks: Mapping[Source, int]) -> list[Claim]:
+def _ordered(claims: Sequence[Claim], ranks: Mapping[str, int]) -> list[Claim]:
     """The claims for one field that no denial removes, best first."""
     last_word: dict[str, int] = {}
     denied_rank: dict[str, float] = {}
@@ -114,6 +117,6 @@ def _ordered(claims: Sequence[Claim], ranks: Mapping[Source, int]) -> list[Claim
     return [claim for _, claim in sorted(standing, key=lambda pair: key(*pair))]
 
 
-def _rank(claim: Claim, ranks: Mapping[Source, int]) -> float:
+def _rank(claim: Claim, ranks: Mapping[str, int]) -> float:
     """The rank of a claim's source; that of what is less sure is below that of all that is surer."""
     return ranks.get(claim.source, 0) - 1_000_000 * sum(claim.confidence < least for least in (GUESS, SURE))

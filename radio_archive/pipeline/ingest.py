@@ -22,6 +22,7 @@ from radio_archive.errors import MediaMissingError, RadioArchiveError, RemovedEr
 from radio_archive.events import Ended, Event, Listener, Progressed, Started, silent
 from radio_archive.metadata import gather
 from radio_archive.metadata.resolve import language_said, resolve_for_show
+from radio_archive.metadata.tags.legacy import has_undeclared
 from radio_archive.models import (
     Claim,
     Field,
@@ -35,6 +36,7 @@ from radio_archive.models import (
     Word,
 )
 from radio_archive.pipeline import importing, versions
+from radio_archive.pipeline.after import after_archived
 from radio_archive.pipeline.inputs import InputFile
 from radio_archive.pipeline.meaning import Meanings
 from radio_archive.pipeline.reading import Metadata, ReadFile, read_file
@@ -268,9 +270,10 @@ class Ingest:
             ignored = (NOT_APPLIED,) if self.request.claims else ()
             warnings = (*doubts.warnings(transcript), *told, *ignored, *self._meanings.add(pending.existing))
             return Ingested(path, Outcome.ARCHIVED, pending.existing, duration=recording.duration, warnings=warnings)
-        said = pending.metadata.sidecars
+        material = pending.metadata.material
+        said = material.said
         heard = None if self.engine is None else transcript
-        brought = () if heard else importing.digests(pending.metadata.sidecar_files)
+        brought = () if heard else importing.digests(material.sidecars)
         beside = with_transcripts(said, recording.duration, brought)
         if heard is None:
             importing.require(beside, recording.duration, path)
@@ -287,7 +290,7 @@ class Ingest:
         number = planned.number(self._resolved(written).get(Field.TRANSCRIPT))
         chosen = every[number - 1]
         proposals, words = self._repaired(chosen, said.story, pending.show)
-        spoken = self._spoken.of(words, written, duration=recording.duration, story=said.story)
+        spoken = self._spoken.of(replace(material, words=words, claims=written, language=chosen.language))
         claims = self._confirmed((*written, *spoken))
         new = save.NewClip(
             recording,
@@ -300,7 +303,7 @@ class Ingest:
             story=said.story,
             story_name=said.story_name,
             cover=pending.metadata.cover,
-            sidecars=pending.metadata.sidecar_files,
+            sidecars=material.sidecars,
             others=every[1:],
             current=number,
             taken=path if pending.source.root and pending.source.entry is None else None,
@@ -319,6 +322,7 @@ class Ingest:
             *fitted,
             *doubts.warnings(chosen),
             *self._meanings.add(saved.clip),
+            *(after_archived(self.archive, saved.clip) if saved.fresh else ()),
         )
         return Ingested(path, outcome, saved.clip, duration=recording.duration, warnings=warnings)
 
@@ -364,9 +368,9 @@ class Ingest:
     def _written(self, pending: _PendingClip, language: str | None) -> tuple[Claim, ...]:
         """The claims of all sources but the speech, whose language may tell the encoding of tags."""
         found = pending.metadata
-        if not found.undeclared:
+        if not any(map(has_undeclared, found.material.tags)):
             return found.claims
-        tags = gather.tag_claims(found.undeclared, pending.source.path.name, self.request.naming, language)
+        tags = gather.tag_claims(found.material.tags, found.material.name, self.request.naming, language)
         return (*(claim for claim in found.claims if claim.source != Source.TAGS), *tags)
 
     def _fail(self, source: InputFile, error: RadioArchiveError) -> None:

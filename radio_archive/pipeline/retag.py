@@ -3,15 +3,15 @@
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import PurePath
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import claims, read, sidecars, stories
 from radio_archive.archive.clips import versions as stored_versions
 from radio_archive.archive.names import lookup
-from radio_archive.metadata import gather
+from radio_archive.metadata import gather, sources
 from radio_archive.metadata.gather import Naming
 from radio_archive.metadata.resolve import resolve_for_show
+from radio_archive.metadata.sources import Material
 from radio_archive.models import Claim, Clip, Field, Resolved, Source, Word
 from radio_archive.pipeline import versions
 from radio_archive.pipeline.repair import Repairs
@@ -75,19 +75,22 @@ def reread(
     `imported` are digests of sidecars that a person brought.
     """
     # Before the transaction: the file may be on a slow share.
-    in_file = _from_file(archive, read.clip(archive, uid, read.Part.SOURCES), naming)
+    clip = read.clip(archive, uid, read.Part.SOURCES)
+    material = _material(archive, clip, naming)
+    written = [*sources.read(material, clip.claims), *([] if material.path else _of(clip, Source.TAGS))]
     spoken = spoken or SpokenClaims(archive)
     if dry_run:
-        return _reread(archive, uid, naming, in_file, spoken, None, dry_run=True)
+        return _reread(archive, uid, naming, material, written, spoken, None, dry_run=True)
     with archive.writing():
-        return _reread(archive, uid, naming, in_file, spoken, repairs, dry_run=False, imported=imported)
+        return _reread(archive, uid, naming, material, written, spoken, repairs, dry_run=False, imported=imported)
 
 
 def _reread(
     archive: Archive,
     uid: str,
     naming: Naming,
-    in_file: list[Claim],
+    material: Material,
+    written: list[Claim],
     spoken: SpokenClaims,
     repairs: Repairs | None,
     *,
@@ -95,17 +98,17 @@ def _reread(
     imported: Collection[str] = (),
 ) -> list[Change]:
     clip = read.clip(archive, uid, read.Part.SOURCES | read.Part.WORDS)
-    said = gather.parse_sidecars(sidecars.contents(archive, uid), naming.zone)
+    said = material.said
     planned = versions.plan_again(archive, clip, said, naming, imported)
-    kept = [claim for claim in clip.claims if claim.source == Source.HUMAN]
+    kept = _of(clip, Source.HUMAN)
     # The folders that the file was in cannot be read again.
-    folders = [claim for claim in clip.claims if claim.source == Source.FOLDER]
-    found = [*in_file, *folders, *_from_name(clip, naming), *said.claims, *planned.claims]
+    found = [claim for claim in written if claim.source not in {Source.FOLDER, Source.ENGINE, Source.HUMAN}]
+    found += [*_of(clip, Source.FOLDER), *planned.claims]
     words, lost = _current(archive, clip, planned, [*kept, *found], dry_run=dry_run)
     if repairs:
         repairs.again(uid, said.story)
         words = read.clip(archive, uid, read.Part.WORDS).words
-    found += spoken.of(words, [*kept, *found], duration=clip.duration, story=said.story)
+    found += spoken.of(replace(material, words=words, claims=(*kept, *found)), clip.claims)
     found = gather.confirmed([*kept, *found], partial(claims.is_known, archive, besides=uid), naming.shows)
     fresh = list(dict.fromkeys(claim for claim in found if claim.source != Source.HUMAN))
     gone = [claim for claim in clip.claims if claim.source != Source.HUMAN and claim not in fresh]
@@ -121,12 +124,12 @@ def _reread(
 def listen_again(archive: Archive, uid: str, naming: Naming, spoken: SpokenClaims) -> list[Change]:
     """Find anew what is said in a clip about its makers, after its text was corrected; return the changes."""
     clip = read.clip(archive, uid, read.Part.SOURCES | read.Part.WORDS)
-    written = [claim for claim in clip.claims if claim.source != Source.SIGNOFF]
-    story = stories.of_clip(archive, uid)
-    found = spoken.of(clip.words, written, duration=clip.duration, story=story)
+    said = sources.names(spoken=True)
+    written = [claim for claim in clip.claims if claim.source not in said]
+    found = spoken.of(replace(_material(archive, clip), words=clip.words, claims=written), clip.claims)
     found = gather.confirmed([*written, *found], partial(claims.is_known, archive, besides=uid), naming.shows)
-    fresh = [claim for claim in dict.fromkeys(found) if claim.source == Source.SIGNOFF]
-    before = [claim for claim in clip.claims if claim.source == Source.SIGNOFF]
+    fresh = [claim for claim in dict.fromkeys(found) if claim.source in said]
+    before = [claim for claim in clip.claims if claim.source in said]
     gone, new = [one for one in before if one not in fresh], [one for one in fresh if one not in before]
     if not gone and not new:
         return []
@@ -224,16 +227,28 @@ def _current_values(clip: Clip) -> dict[Field, str | None]:
     return {**values, **kept}
 
 
-def _from_file(archive: Archive, clip: Clip, naming: Naming) -> list[Claim]:
+def _material(archive: Archive, clip: Clip, naming: Naming | None = None) -> Material:
+    """Return what can be read again of an archived clip; without `naming`, only what spoken sources of plugins read."""
     path = archive.media.path(clip.file)
-    if path.is_file():
-        return gather.claims_from_file(path, clip.recording.original_name, naming, clip.language)
-    return [claim for claim in clip.claims if claim.source == Source.TAGS]
-
-
-def _from_name(clip: Clip, naming: Naming) -> list[Claim]:
     # A file name is read differently if a folder named the show.
-    shows = [claim for claim in clip.claims if claim.source == Source.FOLDER and claim.source_key == Field.SHOW]
-    folders = [claim.evidence.removeprefix("folder ") for claim in shows]
-    named = gather.claims_from_name(PurePath(clip.recording.original_name), folders, "", naming)
-    return [claim for claim in named if claim.source == Source.FILENAME]
+    shows = [claim for claim in _of(clip, Source.FOLDER) if claim.source_key == Field.SHOW]
+    material = Material(
+        clip.recording.original_name,
+        path if path.is_file() else None,
+        clip.duration,
+        tuple(claim.evidence.removeprefix("folder ") for claim in shows),
+        tuple(sidecars.contents(archive, clip.uid)),
+        language=clip.language,
+        claims=_of(clip, Source.HUMAN),
+        story=stories.of_clip(archive, clip.uid),
+    )
+    if naming is None:
+        return material
+    said = gather.parse_sidecars(material.sidecars, naming.zone)
+    tags = gather.tags_of(path) if material.path else ()
+    return replace(material, tags=tags, story=said.story, said=said, naming=naming)
+
+
+def _of(clip: Clip, source: str) -> list[Claim]:
+    """Return what a source claimed of a clip before."""
+    return [claim for claim in clip.claims if claim.source == source]

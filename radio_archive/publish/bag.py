@@ -18,7 +18,7 @@ from radio_archive import roots
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import redactions, sidecars, versions
 from radio_archive.errors import FULL, DiskFullError, UsageError
-from radio_archive.formats import SUFFIXES, WRITERS
+from radio_archive.formats import WRITERS, formats
 from radio_archive.formats.json import document
 from radio_archive.models import Clip
 from radio_archive.text.spelling import slug
@@ -110,7 +110,7 @@ def _write_clip(archive: Archive, clip: Clip, folder: Path) -> Iterator[str]:
     """Write the files of a clip; yield what could not be written."""
     folder.mkdir()
     for name in FORMATS:
-        path = folder / f"{clip.uid}.{SUFFIXES.get(name, name)}"
+        path = folder / f"{clip.uid}.{formats()[name].value.ending}"
         path.write_text(WRITERS[name](clip), encoding="utf-8", errors="replace")
     is_redacted = any(one.undone_at is None for one in redactions.of_clip(archive, clip.uid))
     if is_redacted:

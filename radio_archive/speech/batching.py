@@ -120,11 +120,12 @@ class Batcher:
                 del self._encoded[group]
 
     def _encode(self, jobs: Sequence[Job]) -> Iterator[EngineReport]:
+        def encode(part: Sequence[Job]) -> Sequence[Any | RadioArchiveError]:
+            return self._decoder.encode([job.features for job in part])
+
         for first in range(0, len(jobs), self.sizes.encode):
             batch = jobs[first : first + self.sizes.encode]
-            done = yield from self._attempt(
-                batch, lambda part: self._decoder.encode([job.features for job in part]), lambda job: job
-            )
+            done = yield from self._attempt(batch, encode, lambda job: job)
             for job, encoded in done:
                 clip = self._clips[job.key]
                 languages = {} if clip.language_is_given else self._decoder.languages(encoded)

@@ -10,6 +10,8 @@ WEIGHTS = "model.bin"
 FILES = ("config.json", "preprocessor_config.json", WEIGHTS, "tokenizer.json", "vocabulary.*")
 NEEDED = ("config.json", WEIGHTS, "tokenizer.json", "vocabulary.*")
 PARAKEET_WEIGHTS = "encoder-model.int8.onnx"
+INSTALLING = "pip install 'radio-archive[parakeet]'"
+"""What brings the package that Parakeet needs."""
 PARAKEET_FILES = ("config.json", "decoder_joint-model.int8.onnx", PARAKEET_WEIGHTS, "vocab.txt")
 
 
@@ -161,7 +163,8 @@ SENTENCES = Model(
 BY_SHA256 = {pin.sha256: (name, pin) for name, pin in PINS.items()}
 """What weights are, wherever they are found."""
 DEMO_MEGABYTES, DEMO_CPU_SPEED = 9, 25.0
-SPEEDS = sorted({DEMO_MEGABYTES: DEMO_CPU_SPEED, **{m.megabytes: m.cpu_speed for m in PUBLISHED.values() if m.weights == WEIGHTS}}.items())
+_WHISPERS = (model for model in PUBLISHED.values() if model.weights == WEIGHTS)
+SPEEDS = sorted({DEMO_MEGABYTES: DEMO_CPU_SPEED, **{model.megabytes: model.cpu_speed for model in _WHISPERS}}.items())
 """Megabytes, and about how many seconds of audio a CPU then transcribes in a second."""
 
 

@@ -24,6 +24,7 @@ from radio_archive.errors import ClusterError, ClusterUnreachableError, RadioArc
 from radio_archive.speech.backend import FINISH, Died, Event, Failed, Order, SentClip
 from radio_archive.speech.cluster_worker import Installation, installation
 from radio_archive.speech.engine import PreparedClip, Transcriber
+from radio_archive.speech.engines import picked
 from radio_archive.speech.shared_files import SharedFile
 
 if TYPE_CHECKING:
@@ -249,7 +250,7 @@ class ClusterBackend:
         device = self._options.device
         if device == "auto":
             has_gpu = any(machine.get("GPU", 0) >= 1 for machine in machines)
-            device = "cuda" if has_gpu and not self._options.model.startswith("replay:") else "cpu"
+            device = "cuda" if has_gpu and picked(self._options.model).value.uses_gpu else "cpu"
         threads = self._options.threads
         if device == "cuda":
             self._needed = {"GPU": 1, "CPU": threads or 1}

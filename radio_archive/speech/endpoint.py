@@ -124,7 +124,7 @@ class EndpointTranscriber:
 
 
 def to_flac(samples: Samples) -> bytes:
-    """Return mono sound of 16 kHz as a FLAC file of 16 bits. What is louder than full scale is made softer as a whole."""
+    """Return mono sound of 16 kHz as a FLAC file of 16 bits; softer as a whole if some is louder than full scale."""
     peak = float(np.abs(samples).max(initial=0.0))
     scaled = np.round(samples * (32_768 / max(1.0, peak)))
     whole = np.clip(scaled, -32_768, 32_767).astype("<i2").reshape(1, -1)
@@ -153,7 +153,7 @@ def _speech(samples: Samples) -> Spans:
 
 
 def _at_once(work: Callable[[ItemT], ResultT], items: Sequence[ItemT], is_stopped: Callable[[], bool]) -> list[ResultT]:
-    """Return the results of `work` on all items, each on a thread of its own. Raises EndpointUnreachableError if stopped.
+    """Return the results of `work` on all items, each on its own thread. Raises EndpointUnreachableError if stopped.
 
     The threads end with the program: one that waits for a dead server must not keep it from ending.
     """

@@ -7,7 +7,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any
 
 from radio_archive.errors import TranscriptionError
@@ -75,7 +75,7 @@ def _with_times(
             return fitted.words
     speech = find_speech() or [(0.0, seconds)]
     parts = [(segment.text.split(), segment.start, min(segment.end, seconds)) for segment in segments]
-    in_order = all(one[2] <= other[1] + OVER for one, other in zip(parts, parts[1:], strict=False))
+    in_order = all(one[2] <= other[1] + OVER for one, other in pairwise(parts))
     if not in_order or [word for words, _, _ in parts for word in words] != text.split():
         return tuple(_spread(written, speech))
     found = [

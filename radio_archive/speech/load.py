@@ -6,39 +6,25 @@ from collections.abc import Generator, Iterable
 from dataclasses import replace
 from functools import partial
 from itertools import chain
-from pathlib import Path
 
-from radio_archive.config.settings import ENDPOINT, ClusterOptions, EngineOptions
+from radio_archive.config.settings import ClusterOptions, EngineOptions
 from radio_archive.errors import RadioArchiveError
 from radio_archive.speech import weights
 from radio_archive.speech.engine import Closes, Engine, EngineReport, PreparedClip, Transcriber
+from radio_archive.speech.engines import WITH_WEIGHTS, picked
 from radio_archive.speech.weights import ModelWeights
 
 logger = logging.getLogger(__name__)
 
-REPLAY = "replay:"
-
 
 def load_engine(options: EngineOptions) -> Transcriber:
-    """Return the engine for `options`. The model `replay:FILE` replays recorded transcripts.
+    """Return the engine for `options`, by the name of its model. Raises EngineError or UsageError."""
+    spec = picked(options.model)
+    if spec.plugin.is_own:
+        return spec.value.load(options)
+    from radio_archive.speech import foreign
 
-    Raises ModelNotFoundError or UsageError.
-    """
-    if options.model.startswith(REPLAY):
-        from radio_archive.speech.replay import ReplayTranscriber
-
-        return ReplayTranscriber.load(Path(options.model.removeprefix(REPLAY)))
-    if options.model.startswith(ENDPOINT):
-        from radio_archive.speech.endpoint import EndpointTranscriber
-
-        return EndpointTranscriber(options)
-    if weights.is_parakeet(options.model):
-        from radio_archive.speech.parakeet import ParakeetTranscriber
-
-        return ParakeetTranscriber(options)
-    from radio_archive.speech.whisper import WhisperTranscriber
-
-    return WhisperTranscriber(options)
+    return foreign.load(spec, options)
 
 
 def model_name(options: EngineOptions) -> str:
@@ -47,12 +33,12 @@ def model_name(options: EngineOptions) -> str:
 
 
 def selected(options: EngineOptions) -> tuple[str, ModelWeights | None]:
-    """Return the name of the model that `options` select, as transcripts record it, and its weights if they are here.
+    """Return the name of the model that `options` select, as transcripts record it.
 
-    Raises ModelNotFoundError for a name or folder that is no model.
+    With it come the weights that an engine of ours needs, if they are here. Raises ModelNotFoundError for no model.
     """
     name = options.model
-    if name.startswith((REPLAY, ENDPOINT)):
+    if picked(name).value.name not in WITH_WEIGHTS:
         return name, None
     if name == "auto":
         from radio_archive.speech.whisper import best_device, default_model
@@ -67,7 +53,7 @@ def engine_for(options: EngineOptions, cluster: ClusterOptions) -> Engine:
 
     Loads nothing yet, and connects to nothing.
     """
-    if options.model.startswith(ENDPOINT) and (options.workers > 1 or cluster.address):
+    if picked(options.model).value.is_elsewhere and (options.workers > 1 or cluster.address):
         logger.warning(
             "An endpoint does the work itself and needs no workers: batch_size says how much is sent at once."
         )
@@ -94,7 +80,7 @@ def _cores() -> int:
 
 
 def _gpus(options: EngineOptions) -> list[str]:
-    if options.device == "cpu" or options.model.startswith(REPLAY):
+    if options.device == "cpu" or not picked(options.model).value.uses_gpu:
         return []
     from radio_archive.speech.whisper import gpus
 

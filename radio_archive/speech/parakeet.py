@@ -21,6 +21,7 @@ from radio_archive.models import Transcript, Word
 from radio_archive.speech import weights
 from radio_archive.speech.assembly import Assembled
 from radio_archive.speech.batching import Batcher, Sizes
+from radio_archive.speech.catalog import INSTALLING
 from radio_archive.speech.decoder import AlignedText, Hints, OneStep
 from radio_archive.speech.engine import ClipResult, EngineReport, PreparedClip
 from radio_archive.speech.prefetch import Prefetcher
@@ -28,26 +29,22 @@ from radio_archive.speech.whisper import detect_speech
 
 logger = logging.getLogger(__name__)
 
-INSTALL = "pip install 'radio-archive[parakeet]'"
 PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 """ONNX Runtime's names of what computes."""
 SIZES = {"cpu": 1, "cuda": 8}
-"""Windows heard together. Weights of 8 bits are scaled by all that is computed at once: together, windows may differ in a
-word from what they are alone, so on a CPU, where it gains nothing, each is heard alone."""
+"""Windows heard together. Weights of 8 bits are scaled by all that is computed at once: together, windows may differ in
+a word from what they are alone. So on a CPU, where it gains nothing, each is heard alone."""
 LONGEST_TAIL = 0.32
 """Seconds from where the last token of a word is heard to the end of the word, at most."""
 SHORTEST = 0.08
 """Seconds: a step of the encoder."""
 ENGLISH = "parakeet-tdt-0.6b-v2"
-EUROPEAN = frozenset("bg hr cs da nl en et fi fr de el hu it lv lt mt pl pt ro sk sl es sv ru uk".split())
-"""What the third version hears."""
+LANGUAGES = {
+    ENGLISH: {"en"},
+    "parakeet-tdt-0.6b-v3": set("bg hr cs da nl en et fi fr de el hu it lv lt mt pl pt ro sk sl es sv ru uk".split()),
+}
 _MARK = re.compile(r"<[^<>]*>")
 """A token that is no text."""
-
-
-def is_installed() -> bool:
-    """Whether the package that it needs is here."""
-    return find_spec("onnx_asr") is not None
 
 
 class ParakeetTranscriber:
@@ -55,8 +52,8 @@ class ParakeetTranscriber:
 
     def __init__(self, options: EngineOptions) -> None:
         """Load the model. Raises ModelNotFoundError, or UsageError for a device or compute type that there is not."""
-        if not is_installed():
-            raise ModelNotFoundError(f"the model {options.model!r} needs the package onnx-asr", f"Run `{INSTALL}`.")
+        if find_spec("onnx_asr") is None:
+            raise ModelNotFoundError(f"the model {options.model!r} needs the package onnx-asr", f"Run `{INSTALLING}`.")
         self.options = options
         self.device = _device(options.device)
         if options.compute_type not in {"auto", "int8"}:
@@ -99,10 +96,10 @@ class ParakeetTranscriber:
     def _noted(self, clips: Iterable[PreparedClip]) -> Generator[PreparedClip, None, None]:
         """Yield the clips; say once of each kind of hint that it cannot be used."""
         for clip in clips:
-            for what, given in (("a prompt", clip.prompt), ("hotwords", clip.hotwords)):
+            for what, given in (("prompt", clip.prompt), ("hotwords", clip.hotwords)):
                 if given:
-                    self._warn(f"Parakeet takes no {what.removeprefix('a ')}: what is set is not used.")
-            if clip.language and clip.language not in self._languages:
+                    self._warn(f"Parakeet takes no {what}: what is set is not used.")
+            if clip.language and clip.language not in LANGUAGES.get(self.weights.name, {clip.language}):
                 self._warn(f"{self.weights.name} does not hear the language {clip.language!r}.")
             yield clip
 
@@ -110,10 +107,6 @@ class ParakeetTranscriber:
         if text not in self._warned:
             self._warned.add(text)
             logger.warning(text)
-
-    @property
-    def _languages(self) -> frozenset[str]:
-        return frozenset({"en"}) if self.weights.name == ENGLISH else EUROPEAN
 
     def _prefetcher(self) -> Prefetcher:
         return Prefetcher(detect_speech, self._decoder.features, threads=1, depth=2 * self._batcher.sizes.decode)

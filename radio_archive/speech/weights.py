@@ -98,7 +98,8 @@ def present(name: str) -> ModelWeights | None:
     if name not in PUBLISHED:
         raise ModelNotFoundError(
             f"no model is called {name!r}, and there is no such folder",
-            f"Known names: {', '.join(PUBLISHED)}, {DEMO}; or give a folder in CTranslate2 form, or one with a Parakeet in ONNX form.",
+            f"Known names: {', '.join(PUBLISHED)}, {DEMO}; or give a folder in CTranslate2 form, "
+            "or one with a Parakeet in ONNX form.",
         )
     return cached(name)
 

@@ -15,7 +15,7 @@ from support.texts import replaced, said, save_said
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import redactions
 from radio_archive.errors import UsageError
-from radio_archive.formats import BINARY_WRITERS, NAMES
+from radio_archive.formats import formats
 from radio_archive.formats.files import Written, write_file
 from radio_archive.pipeline.export import Export, whole_clips
 
@@ -35,7 +35,7 @@ def station(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
     return folder, [one, two, three]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", formats())
 def test_every_format_has_the_corrected_text_and_nothing_that_is_redacted(
     station: tuple[Path, list[str]], name: str
 ) -> None:
@@ -43,7 +43,7 @@ def test_every_format_has_the_corrected_text_and_nothing_that_is_redacted(
     job = Export(name)
     with Archive(folder, read_only=True) as archive:
         files = [b"".join(job.content(whole_clips(archive, [uid]))) for uid in uids[:2]]
-    if name in BINARY_WRITERS:
+    if name == "docx":
         pages = [docx.Document(io.BytesIO(file)).paragraphs for file in files]
         files = ["\n".join(paragraph.text for paragraph in page).encode() for page in pages]
     corrected, hidden = (file.decode().lower() for file in files)

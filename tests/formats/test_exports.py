@@ -26,7 +26,8 @@ from markdown_it import MarkdownIt
 from support.clips import clip_of
 from ttconv.model import P, Text
 
-from radio_archive.formats import BINARY_WRITERS, TABLE_WRITERS, WRITERS
+from radio_archive.formats import WRITERS, segments
+from radio_archive.formats import docx as docx_format
 from radio_archive.formats.cues import BROADCAST, CaptionStyle, cues
 from radio_archive.formats.ttml import write as write_ttml
 from radio_archive.formats.vtt import write as write_vtt
@@ -197,8 +198,8 @@ def test_markdown_shows_any_text_as_it_is(clip: Clip) -> None:
 @FEW
 @given(clip=clips())
 def test_a_word_processor_reads_any_text(clip: Clip) -> None:
-    content = BINARY_WRITERS["docx"](clip)
-    assert content == BINARY_WRITERS["docx"](clip)
+    content = docx_format.write(clip)
+    assert content == docx_format.write(clip)
     document = docx.Document(io.BytesIO(content))
     runs = [run for paragraph in document.paragraphs[2:] for run in paragraph.runs if not (run.italic or run.bold)]
     assert bare("".join(run.text for run in runs)) == said(clip)
@@ -207,7 +208,7 @@ def test_a_word_processor_reads_any_text(clip: Clip) -> None:
 
 def test_a_document_names_its_facts_its_times_and_its_language() -> None:
     clip = replace(english("The tide."), show="Harbor Watch", language="haw", corrected=1, speakers=("Ann Lee",))
-    document = docx.Document(io.BytesIO(BINARY_WRITERS["docx"](replace(clip, gaps=(Gap(5, 9),)))))
+    document = docx.Document(io.BytesIO(docx_format.write(replace(clip, gaps=(Gap(5, 9),)))))
     table = [[cell.text for cell in row.cells] for row in document.tables[0].rows]
     assert ["Show", "Harbor Watch"] in table
     assert ["Text", "corrected in 1 place"] in table
@@ -220,8 +221,8 @@ def test_a_document_names_its_facts_its_times_and_its_language() -> None:
 @MANY
 @given(st.lists(clips(), max_size=3))
 def test_tables_have_a_row_for_each_segment(found: list[Clip]) -> None:
-    rows = list(csv.DictReader(io.StringIO("".join(TABLE_WRITERS["csv"](found)), newline="")))
-    objects = [json.loads(line) for line in "".join(TABLE_WRITERS["jsonl"](found)).encode().splitlines()]
+    rows = list(csv.DictReader(io.StringIO("".join(segments.write_csv(found)), newline="")))
+    objects = [json.loads(line) for line in "".join(segments.write_jsonl(found)).encode().splitlines()]
     assert [row.keys() for row in rows] == [one.keys() for one in objects]
     assert bare("".join(one["text"] for one in objects)) == bare("".join(map(said, found)))
     for row, one in zip(rows, objects, strict=True):
@@ -353,7 +354,7 @@ def test_doubtful_and_corrected_words_are_marked_only_on_request() -> None:
 @pytest.mark.parametrize("name", ["vtt", "md", "podcast", "ohms", "ohms-vtt", "csv"])
 def test_a_known_speaker_is_named(name: str) -> None:
     clip = replace(english("The tide."), speakers=("Ann Lee",))
-    write: Callable[[Clip], str] = WRITERS.get(name) or (lambda one: "".join(TABLE_WRITERS["csv"]([one])))
+    write: Callable[[Clip], str] = WRITERS.get(name) or (lambda one: "".join(segments.write_csv([one])))
     named = "ANN LEE" if name == "ohms" else "&lt;v Ann Lee&gt;" if name == "ohms-vtt" else "Ann Lee"
     assert named in write(clip)
     assert "Ann" not in write(english("The tide."))

@@ -28,7 +28,7 @@ GOOD = CLIPS / "reef-notes" / "2025-03-04 sea turtles.mp3"
 
 def describe(source: InputFile) -> list[Claim]:
     named = gather.claims_from_name(source.path, source.folders, source.folder_hint, gather.Naming())
-    return [*gather.claims_from_file(source.path, source.path.name, gather.Naming(), None), *named]
+    return [*gather.tag_claims(gather.tags_of(source.path), source.path.name, gather.Naming(), None), *named]
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,13 @@ import radio_archive
 
 PACKAGE = Path(radio_archive.__file__).parent
 BASE = {"models", "errors", "events", "roots"}
-MIDDLE = BASE | {"config", "audio", "text", "demo_data"}
+MIDDLE = BASE | {"hooks", "config", "audio", "text", "demo_data"}
 MAY_IMPORT: Mapping[str, set[str]] = {
     "models": set(),
     "errors": {"models"},
     "events": {"models"},
     "roots": set(),
+    "hooks": {"models", "errors", "events"},
     "demo_data": set(),
     "config": BASE,
     "audio": BASE,
@@ -44,6 +45,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
         "site",
         "publish",
     },
+    "plugins": MIDDLE | {"speech", "metadata", "formats", "archive"},
     "__main__": {"cli"},
 }
 """What each room may import."""

@@ -5,15 +5,18 @@ that is high, and then goes on by three steps. So what it writes, and when, can 
 """
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from onnx import TensorProto, helper, numpy_helper, save
+from numpy.typing import NDArray
+from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper, save
 
 NUMBERS = (
-    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
-    "nineteen twenty apple banana cherry dragon eagle forest garden harbor island jungle kitten lemon mountain needle "
-    "ocean pepper quarry river silver timber uncle valley window yellow zebra"
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty apple banana cherry dragon eagle forest garden harbor island jungle kitten lemon "
+    "mountain needle ocean pepper quarry river silver timber uncle valley window yellow zebra"
 ).split()
 BLANK = len(NUMBERS)
 DURATIONS = [0.0, 0.0, 0.0, 1.0, 0.0]
@@ -34,7 +37,7 @@ def make(folder: Path) -> Path:
     return folder
 
 
-def _encoder() -> "object":
+def _encoder() -> ModelProto:
     filters = np.full((1, 128, 8), 1 / 1024, np.float32)
     nodes = [
         helper.make_node("Conv", ["audio_signal", "filters"], ["outputs"], strides=[8], pads=[0, 7]),
@@ -50,7 +53,7 @@ def _encoder() -> "object":
     )
 
 
-def _decoder() -> "object":
+def _decoder() -> ModelProto:
     nodes = [
         helper.make_node("Cast", ["targets"], ["last"], to=TensorProto.INT64),
         helper.make_node("Add", ["last", "one"], ["after"]),
@@ -65,7 +68,7 @@ def _decoder() -> "object":
         helper.make_node("Identity", ["input_states_1"], ["output_states_1"]),
         helper.make_node("Identity", ["input_states_2"], ["output_states_2"]),
     ]
-    states = [(f"input_states_{n}", TensorProto.FLOAT, [2, "b", 4]) for n in (1, 2)]
+    states: list[Tensor] = [(f"input_states_{n}", TensorProto.FLOAT, [2, "b", 4]) for n in (1, 2)]
     blank = np.zeros((1, 1, BLANK + 1), np.float32)
     blank[..., BLANK] = 3.0
     return _model(
@@ -93,10 +96,12 @@ def _decoder() -> "object":
     )
 
 
-Tensor = tuple[str, int, list[int | str]]
+Tensor = tuple[str, int, Sequence[int | str]]
 
 
-def _model(nodes: list[object], inputs: list[Tensor], outputs: list[Tensor], weights: dict[str, object]) -> "object":
+def _model(
+    nodes: Sequence[NodeProto], inputs: Sequence[Tensor], outputs: Sequence[Tensor], weights: Mapping[str, NDArray[Any]]
+) -> ModelProto:
     graph = helper.make_graph(
         nodes,
         "made by hand",

@@ -13,7 +13,7 @@ NAMING = gather.Naming()
 
 def read_tags(path: Path, naming: gather.Naming = NAMING, language: str | None = None) -> list[Claim]:
     """The claims; they are the same whether or not pictures are read along with them."""
-    claims = gather.claims_from_file(path, path.name, naming, language)
+    claims = gather.tag_claims(gather.tags_of(path), path.name, naming, language)
     if path.is_file() and path.stat().st_size:
         with open_audio(path) as source:
             assert gather.tag_claims(read_file_tags(source, pictures=True), path.name, naming, language) == claims

@@ -14,9 +14,8 @@ from typing import Any
 
 import uvicorn
 
-from support.bounds import PATIENCE
-
 from radio_archive.audio.decode import RATE
+from support.bounds import PATIENCE
 
 ALL_AT_ONCE = threading.Lock()
 """Whisper uses all cores: of several requests one is heard after the other."""
@@ -31,9 +30,9 @@ class Asked:
     fields: Mapping[str, list[str]]
     sound: bytes
 
-    @property
-    def form(self) -> str:
-        return self.fields["response_format"][0]
+    def first(self, name: str) -> str | None:
+        """Return the first value of a field."""
+        return next(iter(self.fields.get(name, ())), None)
 
 
 @dataclass(frozen=True)
@@ -139,8 +138,8 @@ def faster_whisper(folder: Path) -> Callable[[Asked], Answer]:
         with ALL_AT_ONCE:
             segments, info = _whisper(folder).transcribe(
                 sound,
-                language=(asked.fields.get("language") or [None])[0],
-                initial_prompt=(asked.fields.get("prompt") or [None])[0],
+                language=asked.first("language"),
+                initial_prompt=asked.first("prompt"),
                 temperature=0.0,
                 vad_filter=False,
                 clip_timestamps=[{"start": 0.0, "end": len(sound) / RATE}],

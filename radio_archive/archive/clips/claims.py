@@ -31,7 +31,7 @@ def of_clip(archive: Archive, uid: str) -> tuple[Claim, ...]:
     return tuple(_claim(row) for row in rows)
 
 
-def of_clips(archive: Archive, uids: Sequence[str], *, source: Source | None = None) -> dict[str, tuple[Claim, ...]]:
+def of_clips(archive: Archive, uids: Sequence[str], *, source: str | None = None) -> dict[str, tuple[Claim, ...]]:
     """Return the claims about each of some clips, as `of_clip` does, with one query; those of one `source` if given."""
     rows = archive.db.query(
         """SELECT clips.uid, field, value, source, evidence, confidence, source_key, at, denies
@@ -193,5 +193,5 @@ def _credit_exactly(db: Database, clip_id: int, wanted: Mapping[tuple[int, str],
 
 def _claim(row: Mapping[str, object]) -> Claim:
     return Claim(
-        **{**row, "field": Field(row["field"]), "source": Source(row["source"]), "denies": bool(row["denies"])}  # type: ignore[arg-type]
+        **{**row, "field": Field(row["field"]), "denies": bool(row["denies"])}  # type: ignore[arg-type]
     )

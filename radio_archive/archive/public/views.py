@@ -17,6 +17,7 @@ from radio_archive.archive.database import address
 from radio_archive.archive.feeds import PUBLISHED_UNDER
 from radio_archive.archive.public.columns import redacted
 from radio_archive.archive.visibility import PUBLIC, station_time
+from radio_archive.models import Source
 
 # A view has no parameters.
 _PUBLIC_NOW = PUBLIC.replace(":station_time", "station_time()").replace(":utc_time", "datetime('now')")
@@ -41,7 +42,9 @@ def _is_redacted(clip: str) -> str:
 
 
 _MAKES_CURRENT = re.sub(r"FROM (corrections|redactions|clip_recordings)\b", r"FROM main.\1", ACCEPTED)
-_SIGNOFF_REDACTED = f"claims.source = 'signoff' AND {_is_redacted('claims.subject_id')}"
+# A plugin's source may quote what is said, too.
+_WRITTEN = ", ".join(f"'{source}'" for source in Source if source != Source.SIGNOFF)
+_SAID_REDACTED = f"claims.source NOT IN ({_WRITTEN}) AND {_is_redacted('claims.subject_id')}"
 
 # In order of creation: each view may use those before it. Tables that are not here appear empty.
 _ROWS = {
@@ -63,7 +66,7 @@ _ROWS = {
     "recordings": _is_seen("recordings.id", "clip_recordings", "recording_id"),
     "covers": _is_seen("covers.recording_id", "clip_recordings", "recording_id"),
     "claims": f"""claims.subject_type = 'clip' AND {_is_seen("claims.subject_id", "clips")}
-        AND NOT ({_SIGNOFF_REDACTED} AND NOT {_is_seen("claims.id", "credits", "claim_id")})""",
+        AND NOT ({_SAID_REDACTED} AND NOT {_is_seen("claims.id", "credits", "claim_id")})""",
     "feed_items": f"{PUBLISHED_UNDER} AND {_is_seen('feed_items.clip_id', 'clips')}",
 }
 
@@ -80,8 +83,7 @@ _COLUMNS: Mapping[str, Mapping[str, str]] = {
         "windows": f"CASE WHEN NOT {_is_redacted('transcripts.clip_id')} THEN windows END",
     },
     "claims": {
-        column: f"CASE WHEN {_SIGNOFF_REDACTED} THEN '' ELSE claims.{column} END"
-        for column in ("evidence", "source_key")
+        column: f"CASE WHEN {_SAID_REDACTED} THEN '' ELSE claims.{column} END" for column in ("evidence", "source_key")
     },
 }
 """Columns that are others for outsiders: what is redacted is in none of them."""

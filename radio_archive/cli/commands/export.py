@@ -34,7 +34,17 @@ NAMED = 20
 app = commands()
 
 
-@app.command(cls=taking(FILTERS, ARCHIVE, FORMS))
+class _Export(taking(FILTERS, ARCHIVE, FORMS)):  # type: ignore[misc]
+    def format_epilog(self, ctx: typer.Context, formatter: Any) -> None:
+        """Name the formats of plugins, which are looked for only when this help is shown."""
+        from radio_archive.formats import formats
+
+        if added := [name for name, one in formats().items() if not one.plugin.is_own]:
+            formatter.write_paragraph()
+            formatter.write_text(f"Formats of plugins: {', '.join(added)}.")
+
+
+@app.command(cls=_Export)
 def export(
     call: Call,
     clips: SomeClipsArgument = None,
@@ -131,7 +141,7 @@ def export(
 
       radio-archive export --show "Asia Minute" --bag /media/handover/asia-minute
     """
-    from radio_archive.formats import NAMES, TABLE_WRITERS
+    from radio_archive.formats import formats
     from radio_archive.pipeline.export import Export, whole_clips
 
     if text_tree is not None:
@@ -147,8 +157,8 @@ def export(
         _write_bag(call, clips, bag, everything=everything)
         return
     name = format.lower()
-    if name not in NAMES:
-        raise UsageError(f"there is no format {format!r}", f"Use one of: {', '.join(NAMES)}.")
+    if name not in formats():
+        raise UsageError(f"there is no format {format!r}", f"Use one of: {', '.join(formats())}.")
     rules = {
         "line_length": line_length, "lines": lines, "min_duration": min_duration, "max_duration": max_duration,
         "reading_speed": reading_speed, "gap": gap, "classes": classes or None,
@@ -168,7 +178,7 @@ def export(
             _print(job, found, number)
             return
         path = Path(output)
-        several = name not in TABLE_WRITERS and (not clips or number > 1)
+        several = not formats()[name].value.table and (not clips or number > 1)
         if several and path.is_file():
             raise UsageError(f"{path} is a file, and {job.format} needs one for each clip", "Name a folder.")
         with bars() as bar:
@@ -182,13 +192,14 @@ def _style(name: str, rules: Mapping[str, Any], *, broadcast: bool) -> "CaptionS
     """Return how captions are made by the options that were given. Raises UsageError."""
     from dataclasses import replace
 
-    from radio_archive.formats import CAPTION_WRITERS
+    from radio_archive.formats import formats
     from radio_archive.formats.cues import BROADCAST, WORDS_OWN_TIMES
 
     given = {rule: value for rule, value in rules.items() if value is not None}
     option = f"--{next(iter(given), 'broadcast').replace('_', '-')}"
-    if (given or broadcast) and name not in CAPTION_WRITERS:
-        raise UsageError(f"{option} is for captions, not for {name}", f"Use one of: {', '.join(CAPTION_WRITERS)}.")
+    captions = [one.value.name for one in formats().values() if one.value.captions]
+    if (given or broadcast) and name not in captions:
+        raise UsageError(f"{option} is for captions, not for {name}", f"Use one of: {', '.join(captions)}.")
     if "classes" in given and name != "vtt":
         raise UsageError(f"{name} has no classes of words", "Use --classes with --format vtt.")
     if any(map(math.isnan, given.values())):
@@ -204,16 +215,17 @@ def _style(name: str, rules: Mapping[str, Any], *, broadcast: bool) -> "CaptionS
 
 def _print(job: "Export", clips: "Iterator[Clip]", number: int) -> None:
     """Print clips. Raises UsageError for a format of which standard output, or the terminal, cannot have so much."""
-    from radio_archive.formats import BINARY_WRITERS, JOINED, TABLE_WRITERS
+    from radio_archive.formats import formats
 
-    if job.format in TABLE_WRITERS:
-        say_as_it_is(TABLE_WRITERS[job.format](clips))
+    how = formats()[job.format].value
+    if how.table:
+        say_as_it_is(piece.decode() for piece in job.content(clips))
         return
-    if number > 1 and job.format not in JOINED:
+    if number > 1 and not how.joined:
         raise UsageError(f"{job.format} needs a file for each clip", "Name a folder with --output.")
-    if job.format not in BINARY_WRITERS:
-        for clip in clips:
-            say(job.text(clip).rstrip("\n"))
+    if not how.binary:
+        for piece in job.content(clips):
+            say(piece.decode().rstrip("\n"))
     elif sys.stdout.isatty():
         raise UsageError(f"{job.format} is nothing to read on a terminal", "Name a file with --output.")
     else:

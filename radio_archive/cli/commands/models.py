@@ -1,12 +1,17 @@
 """`models list` and `models download`."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from radio_archive.cli.display.output import complain, print_rows, print_table, say
-from radio_archive.cli.options import FORMS, Call, commands, taking
+from radio_archive.cli.options import ARCHIVE, FORMS, Call, commands, taking
+from radio_archive.errors import ConfigError, NoArchiveError
+
+if TYPE_CHECKING:
+    from radio_archive.config.settings import EngineOptions
 
 app = commands("List the models, and download them.")
 
@@ -14,28 +19,37 @@ app = commands("List the models, and download them.")
 VERIFIED = {True: "yes", False: "no", None: "not verifiable"}
 
 
-@app.command("list", cls=taking(FORMS))
+@app.command("list", cls=taking(ARCHIVE, FORMS))
 def list_models(call: Call) -> None:
     """List the models that you can use: which are on this machine, from where, and whether their weights are intact.
 
     Weights are compared with the published digest, or with the one that the Hugging Face Hub had when they were
     downloaded. They are read once, and then again only if they change. Where neither digest is known, they are not
-    verifiable.
+    verifiable. Models of an endpoint are on its server; the settings of the archive say where that is.
 
     Example:
 
       radio-archive models list
     """
-    rows = list(_rows())
+    rows = [_configured(row, _engine_options(call)) for row in _rows()]
     if call.form:
         print_rows(rows, call.form)
         return
     print_table(
-        {"model": "left", "size": "right", "here": "left", "verified": "left", "from": "left", "note": "left"},
+        {
+            "model": "left",
+            "engine": "left",
+            "size": "right",
+            "here": "left",
+            "verified": "left",
+            "from": "left",
+            "note": "left",
+        },
         (
             [
                 str(row["model"]),
-                f"{row['megabytes']} MB",
+                str(row["engine"] or ""),
+                f"{row['megabytes']} MB" if row["megabytes"] else "",
                 "yes" if row["on_this_machine"] else "no",
                 VERIFIED[row["verified"]] if row["on_this_machine"] else "",
                 str(row["origin"] or ""),
@@ -46,31 +60,40 @@ def list_models(call: Call) -> None:
     )
 
 
-def _rows() -> Iterator[dict[str, Any]]:
-    from radio_archive.speech import hub, sentence_weights, weights
-    from radio_archive.speech.catalog import DEMO, DEMO_MEGABYTES, PUBLISHED, SENTENCES
+def _engine_options(call: Call) -> "EngineOptions | None":
+    """Return the settings of the archive's engine; None without an archive, or with settings that cannot be read."""
+    from radio_archive.archive.archive import SETTINGS
+    from radio_archive.config.reader import read_settings
 
-    for model in PUBLISHED.values():
-        here = weights.cached(model.name)
-        yield {
-            "model": model.name,
-            "megabytes": model.megabytes,
-            "on_this_machine": here is not None,
-            "verified": weights.is_verified(here) if here else None,
-            "origin": here.origin if here else "half downloaded" if hub.is_incomplete(model) else None,
-            "note": model.note,
-        }
-    yield {
-        "model": DEMO,
-        "megabytes": DEMO_MEGABYTES,
-        "on_this_machine": True,
-        "verified": None,
-        "origin": weights.Origin.BUILT_IN,
-        "note": "for demonstration and tests: understands only the demo's synthetic voices",
-    }
+    try:
+        return read_settings(call.folder / SETTINGS).engine
+    except (NoArchiveError, ConfigError):
+        return None
+
+
+def _configured(row: dict[str, Any], options: "EngineOptions | None") -> dict[str, Any]:
+    """Return a row that names the endpoint in the settings, if it is about endpoints and there is one."""
+    from radio_archive.config.settings import ENDPOINT
+
+    if options is None or not options.url or row["engine"] != ENDPOINT.removesuffix(":"):
+        return row
+    model = options.model if options.model.startswith(ENDPOINT) else row["model"]
+    return {**row, "model": model, "origin": options.url, "note": "on that server"}
+
+
+def _rows() -> Iterator[dict[str, Any]]:
+    from radio_archive.speech import hub, sentence_weights
+    from radio_archive.speech.catalog import SENTENCES
+    from radio_archive.speech.engines import engines
+
+    for engine in engines().values():
+        for model in engine.value.listed():
+            row = asdict(model)
+            yield {"model": row.pop("model"), "engine": engine.value.name, **row}
     found = sentence_weights.present()
     yield {
         "model": SENTENCES.name,
+        "engine": None,
         "megabytes": SENTENCES.megabytes,
         "on_this_machine": found is not None,
         "verified": sentence_weights.is_verified(found) if found else None,

@@ -217,6 +217,10 @@ def checked(kind: str, facts: Mapping[str, object]) -> dict[str, object]:
         ranks = given if isinstance(given, list) else [part.strip() for part in str(given).split(",")]
         known = [source.value for source in Source if source != Source.HUMAN]
         if any(rank not in known for rank in ranks):
+            from radio_archive.metadata.sources import names
+
+            known += sorted(names() - set(known) - {Source.HUMAN})
+        if any(rank not in known for rank in ranks):
             raise UsageError(
                 f"{given!r} is not a list of sources", f"List some of {', '.join(known)}, the most trusted first."
             )
