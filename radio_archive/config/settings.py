@@ -130,8 +130,6 @@ class EngineOptions:
     """The settings of the engine. `auto` and 0 leave the choice to the machine."""
 
     model: str = "auto"
-    url: str = ""
-    """Where models called `endpoint:NAME` are: a server with OpenAI's `/audio/transcriptions` below this address."""
     device: str = "auto"
     compute_type: str = "auto"
     beam_size: int = 5
@@ -152,6 +150,8 @@ class EngineOptions:
     """Names to listen for, the most important first; as many as fit are used."""
     short_windows: bool = False
     """Encode a window in its own length, not padded to 30 s: much quicker, but Whisper was not trained on that."""
+    url: str = ""
+    """Where models called `endpoint:NAME` are: a server with OpenAI's `/audio/transcriptions` below this address."""
 
     @property
     def hints(self) -> ShowHints:

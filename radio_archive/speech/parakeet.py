@@ -9,6 +9,7 @@ import re
 from collections.abc import Generator, Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
+from itertools import pairwise
 from statistics import fmean
 from typing import Any
 
@@ -156,7 +157,7 @@ def _aligned(
     kept = [at for at, token in enumerate(tokens) if token and not _MARK.fullmatch(token.strip())]
     begins = [n for n, at in enumerate(kept) if n == 0 or tokens[at].startswith(" ")]
     words = []
-    for first, after in zip(begins, [*begins[1:], len(kept)], strict=True):
+    for first, after in pairwise([*begins, len(kept)]):
         spelled = kept[first:after]
         text = "".join(tokens[at] for at in spelled)
         if not text.strip():
@@ -181,6 +182,8 @@ def _runtime() -> str | None:
 def _device(asked: str) -> str:
     import onnxruntime
 
+    if asked not in {"auto", *PROVIDERS}:
+        raise UsageError(f"no device is called {asked!r}", "Use auto, cpu or cuda.")
     here = PROVIDERS["cuda"] in onnxruntime.get_available_providers()
     if asked == "cuda" and not here:
         raise UsageError("ONNX Runtime has no CUDA here", "Install onnxruntime-gpu, or use --device cpu.")

@@ -207,6 +207,9 @@ def _way_to_mend(weights: ModelWeights) -> str:
 
 
 def _missing(name: str, problem: str, kind: type[ModelNotFoundError] = ModelNotFoundError) -> ModelNotFoundError:
+    if is_parakeet(name):
+        advice = f"Run `radio-archive models download {name}` where there is a network, or give a folder with a copy."
+        return kind(problem, advice)
     return kind(
         problem,
         f"Four ways out: `radio-archive models download {name}` where there is a network; "
