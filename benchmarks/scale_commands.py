@@ -304,6 +304,7 @@ NOT_MEASURED: Mapping[str, str] = {
     "serve": "its pages are",
     "demo": "makes an archive of its own",
     "models list": "needs no archive",
+    "plugins": "needs no archive",
     "models download": "needs the network",
     "feed add": "needs the network",
     "feed pull": "needs the network",

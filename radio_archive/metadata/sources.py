@@ -96,7 +96,7 @@ def read(material: Material, stored: Sequence[Claim] = (), *, spoken: bool = Fal
             continue
         said: list[Claim] | None = None
         with source.plugin.blamed(f"the source {name!r}"):
-            said = list(_checked(source, material))
+            said = list(dict.fromkeys(_checked(source, material)))
         found += [claim for claim in stored if claim.source == name] if said is None else said
     if not spoken:
         there = names()

@@ -4,17 +4,14 @@ Speech is found and cut into windows here, as for Whisper, and each is sent alon
 So a server needs no memory of what came before, a lost passage can be sent again, and silence is never sent at all.
 """
 
-import io
 import logging
 from collections.abc import Callable, Generator, Iterable, Sequence
 from importlib.metadata import version
 from threading import Thread
 from typing import TypeVar
 
-import av
-import numpy as np
-
 from radio_archive.audio.decode import RATE, Samples
+from radio_archive.audio.flac import to_flac
 from radio_archive.config.settings import ENDPOINT, EngineOptions
 from radio_archive.errors import EndpointUnreachableError, RadioArchiveError, TranscriptionError
 from radio_archive.models import Transcript
@@ -121,20 +118,6 @@ class EndpointTranscriber:
             gaps=heard.gaps,
         )
         return ClipResult(clip.key, transcript)
-
-
-def to_flac(samples: Samples) -> bytes:
-    """Return mono sound of 16 kHz as a FLAC file of 16 bits; softer as a whole if some is louder than full scale."""
-    peak = float(np.abs(samples).max(initial=0.0))
-    scaled = np.round(samples * (32_768 / max(1.0, peak)))
-    whole = np.clip(scaled, -32_768, 32_767).astype("<i2").reshape(1, -1)
-    file = io.BytesIO()
-    with av.open(file, "w", format="flac") as output:
-        stream = output.add_stream("flac", rate=RATE, layout="mono")
-        frame = av.AudioFrame.from_ndarray(whole, "s16", "mono")
-        frame.sample_rate, frame.pts = RATE, 0
-        output.mux([*stream.encode(frame), *stream.encode(None)])
-    return file.getvalue()
 
 
 def _prompt(hints: Hints) -> str:

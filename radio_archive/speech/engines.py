@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from radio_archive.config import settings as config
 from radio_archive.config.settings import EngineOptions
-from radio_archive.hooks import Registered, hookimpl, registered
+from radio_archive.errors import ModelNotFoundError
+from radio_archive.hooks import NAME, Registered, hookimpl, registered
 from radio_archive.speech import weights
 from radio_archive.speech.engine import Transcriber
 
@@ -62,11 +63,14 @@ def engines() -> Mapping[str, Registered[EngineSpec]]:
 
 
 def picked(model: str) -> Registered[EngineSpec]:
-    """Return the engine that the name of a model picks."""
+    """Return the engine that the name of a model picks. Raises ModelNotFoundError if it names one that is not there."""
     found = engines()
     prefix, colon, _ = model.partition(":")
     if colon and prefix in found:
         return found[prefix]
+    if colon and NAME.fullmatch(prefix) and not Path(model).exists():
+        advice = f"There are {', '.join(found)}; `radio-archive plugins` tells which plugins are skipped."
+        raise ModelNotFoundError(f"no engine is called {prefix!r}, as the model {model!r} says", advice)
     usual = PARAKEET if weights.is_parakeet(model) else WHISPER
     return next((one for one in found.values() if model in one.value.models), found[usual])
 

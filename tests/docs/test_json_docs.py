@@ -134,6 +134,7 @@ def printed(demo_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Map
         "merge": ("merge", other),
         "doctor": ("doctor",),
         "evaluate --reference": ("evaluate", clip, "--reference", folder / "said.txt"),
+        "plugins": ("plugins", "--all"),
         "models list": ("models", "list"),
         # After `retag`, which keeps the story.
         "show": ("show", clip),
@@ -177,7 +178,9 @@ def printed(demo_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Map
     }
     forms = {"glossary export --format json": ("--format", "json")}
     found = {
-        name: run(*call, *forms.get(name, ("--json",)), *(() if name in {"models list", "restore"} else where)).json
+        name: run(
+            *call, *forms.get(name, ("--json",)), *(() if name in {"models list", "plugins", "restore"} else where)
+        ).json
         for name, call in calls.items()
     }
     # Numbers are of clips with all words, so that a word is replaced only in a search of its own.

@@ -9,12 +9,14 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from support.audio_files import encode
 from support.bounds import PATIENCE
 from support.program import CLIPS, FIXTURES, Ran, ok, run
 from support.transcription_server import Answer, Asked, Running, faster_whisper, transcribing
 
 from radio_archive.audio.decode import RATE, decode_chunks
+from radio_archive.audio.flac import to_flac
 from radio_archive.config.settings import EngineOptions
 from radio_archive.errors import (
     EndpointError,
@@ -26,7 +28,7 @@ from radio_archive.errors import (
     is_about_all,
 )
 from radio_archive.models import Transcript, Verdict
-from radio_archive.speech.endpoint import EndpointTranscriber, to_flac
+from radio_archive.speech.endpoint import EndpointTranscriber
 from radio_archive.speech.endpoint_client import KEY, EndpointClient, Patience
 from radio_archive.speech.engine import ClipFailure, ClipResult, EngineReport, PreparedClip, Transcriber
 from radio_archive.speech.whisper import WhisperTranscriber
@@ -78,11 +80,17 @@ def transcript(engine: Transcriber, one: PreparedClip) -> Transcript:
     return report.transcript
 
 
-def seconds_of(asked: Asked) -> float:
-    with av.open(io.BytesIO(asked.sound)) as file:
+def decoded(flac: bytes) -> NDArray[np.int16]:
+    """Return the samples of a FLAC file as they are sent."""
+    with av.open(io.BytesIO(flac), "r") as file:
         stream = file.streams.audio[0]
         assert (stream.codec_context.name, stream.rate, stream.channels) == ("flac", RATE, 1)
-        return sum(frame.samples for frame in file.decode(stream)) / RATE
+        samples: NDArray[np.int16] = np.concatenate([frame.to_ndarray()[0] for frame in file.decode(stream)])
+        return samples
+
+
+def seconds_of(asked: Asked) -> float:
+    return len(decoded(asked.sound)) / RATE
 
 
 def words_at(*starts: float, text: str = " word{}") -> Answer:
@@ -122,8 +130,7 @@ def test_the_words_are_those_of_the_local_engine_with_the_same_weights(harbor: P
 def test_sound_survives_the_way_as_it_was() -> None:
     samples = (np.arange(-32_768, 32_768, 7) / 32_768).astype(np.float32)
     for loudness in (1.0, 4.0):
-        with av.open(io.BytesIO(to_flac(samples * np.float32(loudness)))) as file:
-            got = np.concatenate([frame.to_ndarray()[0] for frame in file.decode(audio=0)])
+        got = decoded(to_flac(samples * np.float32(loudness)))
         assert np.abs(got.astype(float) - samples * 32_768).max() <= (0 if loudness == 1 else 1)
 
 

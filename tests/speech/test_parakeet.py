@@ -1,6 +1,7 @@
 """Parakeet through onnx-asr: a model of its shape, made by hand, is loaded and heard as the real one would be."""
 
 import math
+import re
 import shutil
 from itertools import pairwise
 from pathlib import Path
@@ -63,7 +64,7 @@ def test_tokens_become_words_with_times_and_probabilities(model: Path) -> None:
 
 
 def test_windows_of_several_clips_are_heard_together_and_belong_to_their_own(model: Path) -> None:
-    clips = [clip(seconds, key=str(seconds)) for seconds in (8.0, 20.0, 14.0)]
+    clips = [clip(seconds, key=str(seconds)) for seconds in (5.0, 11.0, 8.0)]
     alone = [heard(loaded(model), one)[0].words for one in clips]
     by_length = {transcript.words for transcript in heard(loaded(model, batch_size=4), *clips)}
     assert by_length == set(alone)
@@ -120,9 +121,8 @@ def test_tokens_without_times_are_an_error() -> None:
 
 def test_from_a_file_to_a_transcript_in_two_processes(model: Path, empty_archive: Path) -> None:
     where = ("-a", empty_archive)
-    files = [CLIP, CLIPS / "whales_final_mix.mp3"]
-    added = ok("add", *files, "--model", model, "--workers", 2, "--json", *where)
-    assert [row["outcome"] for row in added.json] == ["archived", "archived"]
+    added = ok("add", CLIPS / "whales_final_mix.mp3", "--model", model, "--workers", 2, "--json", *where)
+    assert [row["outcome"] for row in added.json] == ["archived"]
     made = ok("show", added.json[0]["clip"], "--json", *where).json["transcripts"][0]
     assert (made["engine"], made["model"]) == ("onnx-asr", "counts")
     again = ok("retranscribe", "--all", "--model", model, *where)
@@ -138,10 +138,7 @@ def test_the_weights_are_pinned_whole(tmp_path: Path) -> None:
         assert picked(name).value.name == "parakeet"
     folder = parakeet_model.make(tmp_path / "other")
 
-    class Onnx(Hub):
-        """The hub names large files by SHA-256."""
-
-    with served(Onnx, folder) as (address, sent):
+    with served(Hub, folder) as (address, sent):
         ran = run("models", "download", V3, env=machine.environment(address))
     assert ran.code == 1
     assert f"the weights of {V3} on this machine are damaged" in ran.err.splitlines()[-1]
@@ -149,7 +146,14 @@ def test_the_weights_are_pinned_whole(tmp_path: Path) -> None:
 
 
 def test_without_a_network_it_is_one_clear_line(tmp_path: Path, empty_archive: Path) -> None:
-    ran = run("add", CLIP, "-a", empty_archive, "--model", V3, env=Machine(tmp_path).environment())
+    class AsksForLogin(Hub):
+        """The Wi-Fi of a hotel answers everything with its own page."""
+
+        def answer(self) -> None:
+            self.reply(b"<html>Room number?</html>")
+
+    with served(AsksForLogin) as (address, _):
+        ran = run("add", CLIP, "-a", empty_archive, "--model", V3, env=Machine(tmp_path).environment(address))
     assert ran.code == 1
     assert f"no weights for the model '{V3}'" in ran.err.splitlines()[-1]
     assert f"radio-archive models download {V3}" in ran.err.splitlines()[-1]
@@ -160,9 +164,7 @@ def test_a_model_that_lacks_a_file_or_is_broken_is_a_clear_line(model: Path, tmp
     for name in PARAKEET_FILES:
         folder = Path(shutil.copytree(model, tmp_path / name))
         (folder / name).unlink()
-        with pytest.raises(
-            ModelNotFoundError, match=name.replace(".", r"\.") if name in {"vocab.txt", "config.json"} else ""
-        ):
+        with pytest.raises(ModelNotFoundError, match="holds no" if name.startswith("encoder") else re.escape(name)):
             load_engine(EngineOptions(model=str(folder)))
     broken = Path(shutil.copytree(model, tmp_path / "broken"))
     flip(broken / "decoder_joint-model.int8.onnx")

@@ -44,6 +44,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
         "backfill",
         "site",
         "publish",
+        "plugins",
     },
     "plugins": MIDDLE | {"speech", "metadata", "formats", "archive"},
     "__main__": {"cli"},

@@ -1,5 +1,6 @@
 """A real server for transcriptions on this machine, as OpenAI's protocol has it: healthy, ill or hostile."""
 
+import asyncio
 import io
 import json
 import threading
@@ -75,9 +76,7 @@ def transcribing(answer: Callable[[Asked], Answer]) -> Iterator[Running]:
         headers = {name.decode().lower(): value.decode() for name, value in scope["headers"]}
         request = _parsed(scope["path"], headers, body)
         asked.append(request)
-        import anyio.to_thread
-
-        given = await anyio.to_thread.run_sync(answer, request)
+        given = await asyncio.to_thread(answer, request)
         said = {"content-type": given.kind, **given.headers}
         start = [(name.encode(), value.encode()) for name, value in said.items()]
         await send({"type": "http.response.start", "status": given.status, "headers": start})
