@@ -24,7 +24,7 @@ from radio_archive.events import told_of_plugins
 from radio_archive.models import clean_text
 
 if TYPE_CHECKING:
-    from pluggy._hooks import HookImpl
+    from pluggy import HookImpl
 
 API_VERSION = 1
 """The version of the interface to plugins. Each plugin says as `api_version` for which one it is written."""

@@ -1,7 +1,7 @@
 """What plugins import: the hooks, and the values that they take and return. See docs/plugins.md.
 
-What is named here is a promise, as what is named in `radio_archive` itself is. Another `API_VERSION` means that a plugin
-may no longer work; a new field or hook does not change the version.
+What is named here is a promise, as what is named in `radio_archive` itself is. With another `API_VERSION`, a plugin may
+no longer work; a new field or hook does not change the version.
 """
 
 from radio_archive.archive.archive import Archive

@@ -76,7 +76,10 @@ def base_url(options: EngineOptions) -> httpx.URL:
     if not options.url:
         problem = f"the model {options.model!r} is one of an endpoint, and there is no engine.url"
         raise UsageError(problem, 'Set it in radio-archive.toml, under [engine]: url = "http://127.0.0.1:8000/v1".')
-    return httpx.URL(options.url.rstrip("/") + "/")
+    try:
+        return httpx.URL(options.url.rstrip("/") + "/")
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise UsageError(f"engine.url is no address: {error}", 'Write it like "http://127.0.0.1:8000/v1".') from error
 
 
 def api_key() -> str | None:

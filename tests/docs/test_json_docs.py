@@ -177,10 +177,9 @@ def printed(demo_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Map
         "redact --list": ("redact", clip, "--list"),
     }
     forms = {"glossary export --format json": ("--format", "json")}
+    elsewhere = {"models list", "plugins", "restore"}
     found = {
-        name: run(
-            *call, *forms.get(name, ("--json",)), *(() if name in {"models list", "plugins", "restore"} else where)
-        ).json
+        name: run(*call, *forms.get(name, ("--json",)), *(() if name in elsewhere else where)).json
         for name, call in calls.items()
     }
     # Numbers are of clips with all words, so that a word is replaced only in a search of its own.

@@ -63,6 +63,8 @@ def doctor(call: Call) -> None:
 
 
 def _installed() -> Iterator[Finding]:
+    from radio_archive.hooks import plugins
+
     yield Finding("radio-archive", version("radio-archive"))
     yield Finding("Python", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
     for package in PACKAGES:
@@ -70,6 +72,9 @@ def _installed() -> Iterator[Finding]:
             yield Finding(package, version(package))
         except PackageNotFoundError:
             yield Finding(package, "not installed", False, "Run `pip install --force-reinstall radio-archive`.")
+    for plugin in plugins():
+        told = f"{plugin} {plugin.version}"
+        yield Finding("plugin", told, not plugin.problems, "; ".join(plugin.problems))
     connection = sqlite3.connect(":memory:")
     try:
         connection.execute("CREATE VIRTUAL TABLE words USING fts5(text)")
