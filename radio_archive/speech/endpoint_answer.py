@@ -42,7 +42,7 @@ def read_answer(answer: object, seconds: float, language: str | None, find_speec
     """
     whole: Mapping[str, Any] = answer if isinstance(answer, dict) else {"text": answer}
     listed = [one for one in _list(whole.get("segments")) if isinstance(one, dict)]
-    segments = [found for one in listed if (found := _segment(one))]
+    segments = [found for one in listed if (found := _segment(one, seconds))]
     text = whole.get("text")
     if not isinstance(text, str):
         if not segments:
@@ -130,9 +130,9 @@ def _in_order(words: Sequence[Word], seconds: float) -> Iterator[Word]:
         yield replace(word, start=start, end=earliest)
 
 
-def _segment(found: Mapping[str, Any]) -> _Segment | None:
+def _segment(found: Mapping[str, Any], seconds: float) -> _Segment | None:
     text, start, end = found.get("text"), _number(found.get("start")), _number(found.get("end"))
-    if not isinstance(text, str) or start is None or end is None or not 0 <= start <= end:
+    if not isinstance(text, str) or start is None or end is None or not 0 <= start <= min(end, seconds):
         return None
     probability, no_speech = _number(found.get("avg_logprob")), _number(found.get("no_speech_prob"))
     return _Segment(clean_text(text), start, end, min(probability or 0.0, 0.0), min(max(no_speech or 0.0, 0.0), 1.0))

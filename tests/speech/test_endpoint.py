@@ -1,6 +1,7 @@
 """Clips are transcribed by a server with OpenAI's protocol, a real one on this machine, in every mood of its."""
 
 import io
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -12,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from support.audio_files import encode
 from support.bounds import PATIENCE
-from support.program import CLIPS, FIXTURES, Ran, ok, run
+from support.program import CLIPS, FIXTURES, Ran, ok, run, start
 from support.transcription_server import Answer, Asked, Running, faster_whisper, transcribing
 
 from radio_archive.audio.decode import RATE, decode_chunks
@@ -398,6 +399,29 @@ def test_from_a_file_to_a_transcript_and_the_key_stays_outside(short: Path, empt
     assert KEY in denied.err.splitlines()[-1]
     assert "bad key ***" in denied.err
     assert_secret(empty_archive, *ran, shown, exported, denied, run("log", "--json", *where))
+
+
+def test_an_interrupted_run_does_not_wait_for_the_server(short: Path, empty_archive: Path) -> None:
+    """Not even for what is asked a second time."""
+    over, asked_again = threading.Event(), threading.Event()
+
+    def stuck(asked: Asked) -> Answer:
+        if asked.first("prompt"):
+            return words_at(*np.arange(0.0, 11.0, 0.25), text=" la")
+        asked_again.set()
+        over.wait(PATIENCE)
+        return Answer(b"")
+
+    with transcribing(stuck) as server:
+        configure(empty_archive, server.url, 'prompt = "Sing."\n')
+        running = start("add", short, "--model", "endpoint:demo", "-a", empty_archive)
+        assert asked_again.wait(PATIENCE)
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=PATIENCE)
+        assert not over.is_set()
+        over.set()
+    assert "Stopped." in said
+    assert "Traceback" not in said
 
 
 def test_a_watcher_waits_for_a_server_that_is_away(short: Path, empty_archive: Path) -> None:

@@ -15,7 +15,7 @@ from support.program import CLIPS, ok, run
 
 from radio_archive.audio.decode import RATE, Chunk, decode_chunks
 from radio_archive.config.settings import ClusterOptions, EngineOptions
-from radio_archive.errors import ModelNotFoundError, TranscriptionError, UsageError
+from radio_archive.errors import ModelDamagedError, ModelNotFoundError, TranscriptionError, UsageError
 from radio_archive.models import Transcript
 from radio_archive.speech import weights
 from radio_archive.speech.catalog import PARAKEET_FILES, PINS, PUBLISHED
@@ -143,6 +143,13 @@ def test_the_weights_are_pinned_whole(tmp_path: Path) -> None:
     assert ran.code == 1
     assert f"the weights of {V3} on this machine are damaged" in ran.err.splitlines()[-1]
     assert any("encoder-model.int8.onnx" in one and str(PINS[V3].revision) in one for one in sent)
+
+
+def test_a_small_file_that_is_another_is_noticed_too(model: Path) -> None:
+    """Another vocabulary makes other words of the same weights."""
+    found = weights.ModelWeights(V3, model, None, None, file=PUBLISHED[V3].weights)
+    with pytest.raises(ModelDamagedError, match=r"decoder_joint-model\.int8\.onnx has the digest"):
+        weights.verify(found)
 
 
 def test_without_a_network_it_is_one_clear_line(tmp_path: Path, empty_archive: Path) -> None:

@@ -79,6 +79,7 @@ def expected_speed(archive: "Archive", options: "EngineOptions") -> tuple[str, f
     """
     from radio_archive.archive.clips import recordings
     from radio_archive.speech.catalog import estimated_speed
+    from radio_archive.speech.engines import picked
     from radio_archive.speech.load import selected
     from radio_archive.speech.weights import digest_of
 
@@ -90,7 +91,7 @@ def expected_speed(archive: "Archive", options: "EngineOptions") -> tuple[str, f
         model, weights, sha256 = options.model, None, None
     speed = recordings.typical_speed(archive, model, sha256)
     speed = speed or estimated_speed(model, weights.path.stat().st_size if weights else None)
-    return model, speed * max(1, options.workers)
+    return model, speed * (1 if picked(options.model).value.is_elsewhere else max(1, options.workers))
 
 
 def run_batch(
