@@ -15,16 +15,13 @@ from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeGuard, TypeVar
+from typing import Any, Generic, Protocol, TypeGuard, TypeVar
 
 import pluggy
 
 from radio_archive.errors import RadioArchiveError
 from radio_archive.events import told_of_plugins
 from radio_archive.models import clean_text
-
-if TYPE_CHECKING:
-    from pluggy import HookImpl
 
 API_VERSION = 1
 """The version of the interface to plugins. Each plugin says as `api_version` for which one it is written."""
@@ -171,7 +168,7 @@ def implementing(hook: str) -> list[tuple[Plugin, Callable[..., object]]]:
         return [(plugin, _by_name(one)) for plugin, one in _loaded().implementing(hook)]
 
 
-def _by_name(implementation: "HookImpl") -> Callable[..., object]:
+def _by_name(implementation: pluggy.HookImpl) -> Callable[..., object]:
     def call(**given: object) -> object:
         return implementation.function(*(given[name] for name in implementation.argnames))
 
@@ -208,7 +205,7 @@ class _Loaded:
         callers = self.manager.get_hookcallers(self.manager.get_plugin(plugin.name)) or []
         plugin.hooks = tuple(caller.name for caller in callers if caller.name in NAMES)
 
-    def implementing(self, hook: str) -> list[tuple[Plugin, "HookImpl"]]:
+    def implementing(self, hook: str) -> list[tuple[Plugin, pluggy.HookImpl]]:
         by_name = {plugin.name: plugin for plugin in self.plugins}
         implementations = getattr(self.manager.hook, hook).get_hookimpls()
         return [(by_name[one.plugin_name], one) for one in reversed(implementations)]
