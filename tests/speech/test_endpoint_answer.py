@@ -1,7 +1,7 @@
 """What a server answers becomes words with times in the window, whatever it is: generous, terse, broken or hostile."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -102,7 +102,7 @@ def test_nothing_said_is_no_word(answer: object) -> None:
     assert read(answer).words == ()
 
 
-IMPOSSIBLE = {
+IMPOSSIBLE: Mapping[str, tuple[object, object]] = {
     "no numbers": ("a", True),
     "none": (None, None),
     "not finite": (float("nan"), float("inf")),
