@@ -91,10 +91,11 @@ class EndpointTranscriber:
             try:
                 return self._client.transcribe(sound, [*asked, *with_times])
             except UnknownFormError:
-                logger.warning(
-                    "%s tells no times with this model: words are placed where somebody speaks.", self._client.host
-                )
-                self._has_times = False
+                # Others were sent meanwhile, and fail in the same way.
+                knew, self._has_times = not self._has_times, False
+                if not knew:
+                    told = "%s tells no times with this model: words are placed where somebody speaks."
+                    logger.warning(told, self._client.host)
         return self._client.transcribe(sound, [*asked, ("response_format", "json")])
 
     def _finish(self, clip: PreparedClip, heard: Assembled, work: float) -> ClipResult:
@@ -108,7 +109,7 @@ class EndpointTranscriber:
                 "endpoint": self._client.host,
                 "model": self._client.model,
                 "guards": self.options.guards,
-                "times": "words" if self._has_times else "none",
+                "response_format": "verbose_json" if self._has_times else "json",
                 "language": clip.language,
                 "prompt": clip.prompt,
                 "hotwords": list(clip.hotwords),

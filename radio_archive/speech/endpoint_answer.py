@@ -13,7 +13,7 @@ from typing import Any
 from radio_archive.errors import TranscriptionError
 from radio_archive.models import Word, clean_text
 from radio_archive.speech.decoder import AlignedText
-from radio_archive.text.fitting import Times, fit
+from radio_archive.text.fitting import Times, fit, pieces
 from radio_archive.text.languages import language_called
 
 Spans = Sequence[tuple[float, float]]
@@ -65,7 +65,7 @@ def _with_times(
 ) -> tuple[Word, ...]:
     if "".join(word.text for word in timed).strip() == text:
         return tuple(timed)
-    written = [Word(0.0, 0.0, f" {word}") for word in text.split()]
+    written = _words(text.split())
     if not written:
         return ()
     if timed:
@@ -78,12 +78,13 @@ def _with_times(
     in_order = all(one[2] <= other[1] + OVER for one, other in pairwise(parts))
     if not in_order or [word for words, _, _ in parts for word in words] != text.split():
         return tuple(_spread(written, speech))
-    found = [
-        word
-        for words, start, end in parts
-        for word in _spread([Word(0.0, 0.0, f" {one}") for one in words], _within(speech, start, end))
-    ]
+    found = [word for words, start, end in parts for word in _spread(_words(words), _within(speech, start, end))]
     return tuple(_in_order(found, seconds))
+
+
+def _words(texts: Sequence[str]) -> Sequence[Word]:
+    """Return words without times; of a script without spaces, its characters."""
+    return list(pieces([Word(0.0, 0.0, f" {text}") for text in texts]))
 
 
 def _within(speech: Spans, start: float, end: float) -> Spans:

@@ -38,6 +38,8 @@ REFUSED = frozenset({401, 402, 403, 407})
 """Status codes for a key that is missing, wrong or used up."""
 FORM = ("response_format", "verbose_json", "timestamp_granularities")
 """What a server names that cannot give the times of words."""
+MODELS = "models"
+"""Where a server lists its models, if it does."""
 FOREIGN = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError)
 
 
@@ -139,7 +141,7 @@ class EndpointClient:
     def models(self) -> list[str] | None:
         """Return the names of its models; None where it does not list them. Raises EndpointError."""
         try:
-            found = self._answer(self._with_retries("GET", "models"))
+            found = self._answer(self._with_retries("GET", MODELS))
         except TranscriptionError:
             return None
         listed = found.get("data") if isinstance(found, dict) else None
@@ -208,7 +210,7 @@ class EndpointClient:
             raise EndpointError(problem, f"{advice} No key belongs into radio-archive.toml.")
         if 300 <= status < 400:
             raise EndpointError(f"{problem}, which leads elsewhere", "Set engine.url to where it leads.")
-        if status in {404, 405, 501}:
+        if status in {404, 405, 501} and path != MODELS:
             advice = f"Has it a model {self.model!r}, and does engine.url end as it should, mostly in /v1?"
             raise EndpointError(f"{problem} for {path}", advice)
         if status == 413:

@@ -185,7 +185,7 @@ def test_a_model_that_tells_no_times_is_asked_for_text(short: Path, caplog: pyte
     assert [asked.first("response_format") for asked in server.asked].count("verbose_json") == 1
     assert caplog.text.count("tells no times") == 1
     assert heard.text.startswith("Good evening. This is Harbor Watch,")
-    assert heard.options["times"] == "none"
+    assert heard.options["response_format"] == "json"
     assert heard.words[-1].end > 5
 
 
@@ -403,6 +403,12 @@ def test_from_a_file_to_a_transcript_and_the_key_stays_outside(short: Path, harb
     assert KEY in denied.err.splitlines()[-1]
     assert "bad key ***" in denied.err
     assert_secret(empty_archive, *ran, shown, exported, denied, run("log", "--json", *where))
+
+
+def test_a_server_that_lists_no_models_is_well(empty_archive: Path) -> None:
+    with transcribing(lambda _: Answer(b"Not Found", 404)) as server:
+        configure(empty_archive, server.url, 'model = "endpoint:demo"\n')
+        assert f"{server.url} answers" in ok("doctor", "-a", empty_archive).out
 
 
 def test_an_interrupted_run_does_not_wait_for_the_server(short: Path, empty_archive: Path) -> None:

@@ -93,6 +93,13 @@ def test_text_alone_is_spread_over_the_speech(answer: object) -> None:
     assert heard.words[-1].end == pytest.approx(9.0)
 
 
+def test_text_without_spaces_is_spread_by_its_characters() -> None:
+    heard = read({"text": "おはようございます。"})
+    assert text_of(heard.words) == "おはようございます。"
+    assert_in_speech(heard.words)
+    assert len(heard.words) > 5
+
+
 def test_text_without_any_speech_is_kept_for_the_guards() -> None:
     assert text_of(read({"text": SAID}, speech=[]).words) == SAID
 
