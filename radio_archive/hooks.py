@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from itertools import islice
@@ -87,7 +87,7 @@ class Plugin:
         return self.package == OWN
 
     def __str__(self) -> str:
-        return self.name if self.name == self.package else f"{self.name} of {self.package}"
+        return self.name if self.package in {"", self.name} else f"{self.name} of {self.package}"
 
     def skip(self, problem: str) -> None:
         """Remember that something of this plugin is skipped, and tell it if that was not told yet."""
@@ -138,7 +138,8 @@ def is_number(value: object) -> TypeGuard[float]:
 
 def plugins(*, everything: bool = False) -> Sequence[Plugin]:
     """Return the plugins that are installed and chosen, those that are broken too; with `everything`, ours, too."""
-    return [plugin for plugin in _loaded().plugins if everything or not plugin.is_own]
+    with _lock:
+        return [plugin for plugin in _loaded().plugins if everything or not plugin.is_own]
 
 
 def registered(hook: str, kind: type[N], own: str) -> dict[str, Registered[N]]:
@@ -147,7 +148,7 @@ def registered(hook: str, kind: type[N], own: str) -> dict[str, Registered[N]]:
         loaded = _loaded()
         if hook in loaded.registered:
             return loaded.registered[hook]
-        loaded.add(Plugin(own, OWN), import_module(own))
+        loaded.add(Plugin(own, OWN), partial(import_module, own))
         found: dict[str, Registered[N]] = {}
         # Of ours first, then in the order of names.
         for plugin, implementation in sorted(loaded.implementing(hook), key=lambda pair: not pair[0].is_own):
@@ -185,60 +186,62 @@ def _fault(value: object, kind: type, found: dict[str, Any]) -> str:
 
 
 class _Loaded:
+    """The plugins that there are, and pluggy's manager of those that can be used."""
+
     def __init__(self) -> None:
-        self.manager = pluggy.PluginManager(GROUP)
-        self.manager.add_hookspecs(Hooks)
         self.plugins: list[Plugin] = []
         self.registered: dict[str, dict[str, Any]] = {}
         """By hook."""
+        self._manager = pluggy.PluginManager(GROUP)
+        self._manager.add_hookspecs(Hooks)
+        self._used: dict[str, Plugin] = {}
 
-    def add(self, plugin: Plugin, module: object) -> None:
-        """Add a plugin's functions. Raises PluginValidationError if one does not take what its hook gives."""
+    def add(self, plugin: Plugin, load: Callable[[], object]) -> None:
+        """Add a plugin, and its functions if they can be used."""
         self.plugins.append(plugin)
-        try:
-            self.manager.register(module, plugin.name)
-        except BaseException:
-            # pluggy keeps the functions that it has seen before.
-            if self.manager.has_plugin(plugin.name):
-                self.manager.unregister(name=plugin.name)
-            raise
-        callers = self.manager.get_hookcallers(self.manager.get_plugin(plugin.name)) or []
-        plugin.hooks = tuple(caller.name for caller in callers if caller.name in NAMES)
+        with plugin.blamed("it cannot be loaded"):
+            module = load()
+            if fault := "" if plugin.is_own else self._unfit(plugin, module):
+                plugin.skip(fault)
+                return
+            try:
+                self._manager.register(module, plugin.name)
+            except BaseException:
+                # pluggy keeps the functions that it has seen before.
+                self._manager.unregister(name=plugin.name)
+                raise
+            self._used[plugin.name] = plugin
+            callers = self._manager.get_hookcallers(module) or []
+            plugin.hooks = tuple(caller.name for caller in callers if caller.name in NAMES)
+
+    def _unfit(self, plugin: Plugin, module: object) -> str:
+        wanted = getattr(module, "api_version", None)
+        if wanted != API_VERSION:
+            said = f"it is written for version {clean_text(repr(wanted)[:40])}" if wanted else "it names no version"
+            return f"{said}, and the interface to plugins has version {API_VERSION}; see its `api_version`"
+        return "another plugin has this name" if plugin.name in self._used else ""
 
     def implementing(self, hook: str) -> list[tuple[Plugin, pluggy.HookImpl]]:
-        by_name = {plugin.name: plugin for plugin in self.plugins}
-        implementations = getattr(self.manager.hook, hook).get_hookimpls()
-        return [(by_name[one.plugin_name], one) for one in reversed(implementations)]
+        """Return what implements a hook, in the order of addition."""
+        implementations = getattr(self._manager.hook, hook).get_hookimpls()
+        return [(self._used[one.plugin_name], one) for one in reversed(implementations)]
 
 
 @cache
 def _loaded() -> _Loaded:
     loaded = _Loaded()
-    for point in _chosen(sorted(entry_points(group=GROUP), key=lambda point: point.name)):
-        package = point.dist.name if point.dist else ""
-        plugin = Plugin(clean_text(point.name), package, point.dist.version if point.dist else "")
-        try:
-            module = point.load()
-            wanted = getattr(module, "api_version", None)
-            if wanted != API_VERSION:
-                said = f"it is written for version {clean_text(repr(wanted)[:40])}" if wanted else "it does not say"
-                loaded.plugins.append(plugin)
-                plugin.skip(f"{said}, and the interface to plugins has version {API_VERSION}; see its `api_version`")
-            elif loaded.manager.has_plugin(plugin.name):
-                loaded.plugins.append(plugin)
-                plugin.skip("another plugin has this name")
-            else:
-                loaded.add(plugin, module)
-        except (Exception, SystemExit) as error:
-            if plugin not in loaded.plugins:
-                loaded.plugins.append(plugin)
-            plugin.skip(f"it cannot be loaded: {described(error)}")
+    choice = os.environ.get(CHOICE)
+    names = None if choice is None else {name.strip() for name in choice.split(",")}
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        plugin = Plugin(clean_text(point.name), *_package(point))
+        if names is None or plugin.name in names or plugin.package in names:
+            loaded.add(plugin, point.load)
     return loaded
 
 
-def _chosen(points: Iterable[EntryPoint]) -> Iterator[EntryPoint]:
-    choice = os.environ.get(CHOICE)
-    names = None if choice is None else {name.strip() for name in choice.split(",")}
-    for point in points:
-        if names is None or point.name in names or (point.dist and point.dist.name in names):
-            yield point
+def _package(point: EntryPoint) -> tuple[str, str]:
+    """Return the name and version of an entry point's package, where they can be read."""
+    try:
+        return (point.dist.name or "", point.dist.version or "") if point.dist else ("", "")
+    except Exception:
+        return "", ""

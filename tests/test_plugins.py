@@ -173,7 +173,7 @@ BROKEN = {
     "syntax": ("def (", "SyntaxError"),
     "leaves": ("raise SystemExit('away\\x1b[31m')", "SystemExit: away [31m"),
     "newer": ("api_version = 2", "it is written for version 2, and the interface to plugins has version 1"),
-    "silent": ("x = 1", "it does not say, and the interface"),
+    "silent": ("x = 1", "it names no version, and the interface"),
     "argument": (f"{GOOD}@hookimpl\ndef after_archived(archive, klip): ...", "{'klip'}"),
     "raises": (f"{GOOD}@hookimpl\ndef export_formats(): raise ValueError('x' * 10_000_000)", "ValueError: xxx"),
     "nothing": (f"{GOOD}@hookimpl\ndef export_formats(): ...", "'NoneType' object is not iterable"),
@@ -211,11 +211,21 @@ def test_plugins_can_be_chosen_by_their_name_or_their_package(
     assert [plugin.name for plugin in hooks.plugins()] == ["one", "three"]
 
 
+def test_of_two_plugins_with_one_name_the_first_counts(installed: Installed) -> None:
+    installed.plugin("one", f"{GOOD}@hookimpl\ndef export_formats(): yield ExportFormat('fine', text=str)")
+    installed.code("two", GOOD)
+    points = installed.folder / "two-1.5.dist-info" / "entry_points.txt"
+    points.write_text(points.read_text().replace("two =", "one ="))
+    (installed.folder / "two-1.5.dist-info" / "METADATA").unlink()
+    assert formats()["fine"].plugin is hooks.plugins()[0]
+    assert [plugin.problems for plugin in hooks.plugins()] == [[], ["another plugin has this name"]]
+
+
 SOURCE = f"""{GOOD}
 def read(material):
     yield Claim(Field.TITLE, "T" * 10_000_000, "human", "")
     yield Claim(Field.TITLE, "A\\x1b[2J bell\\x07", "human", "the\\x00 log", 0.9, at=float("nan"))
-    yield Claim(Field.DATE, "yesterday", "log", "")
+    yield Claim(Field.DATE, "yesterday\\x1b" * 90, "log", "")
     yield Claim("colour", "red", "log", "")
     yield Claim(Field.TRANSCRIPT, "1", "log", "")
     yield Claim(Field.HOST, b"Kim", "log", "")
@@ -254,7 +264,8 @@ def test_garbage_among_claims_is_left_out(archive: Archive, installed: Installed
     title, guest = (claim for claim in found if claim.source not in {"filename", "tags"})
     assert title == Claim(Field.TITLE, "A [2J bell", "log", "the log", 0.9)
     assert guest == Claim(Field.GUEST, "Lani Kim", "log", "the log")
-    assert len(installed.told) == 8
+    archived(archive, clips.paths[1])
+    assert len(installed.told) == 8, "each problem once, however many clips have it"
     assert all(len(line) < 500 for line in installed.told)
     assert any("10,000,000 characters" in line for line in installed.told)
 
@@ -410,6 +421,18 @@ def test_an_engine_that_misbehaves_fails_one_clip(fault: str) -> None:
     assert isinstance(report.error, TranscriptionError)
     assert str(report.error).startswith("the engine 'script' of the plugin scripts failed on this clip: ")
     assert why in str(report.error)
+
+
+def test_what_ends_the_stream_of_clips_is_no_fault_of_an_engine() -> None:
+    def away() -> Iterator[PreparedClip]:
+        yield PreparedClip("a", 2.0, lambda: iter([]))
+        raise KeyError("stopped")
+
+    spec = hooks.Registered(hooks.Plugin("p", "p"), EngineSpec("script", lambda options: Scripted(result())))
+    reports = foreign.load(spec, EngineOptions()).transcribe(away())
+    assert isinstance(next(reports), ClipResult)
+    with pytest.raises(KeyError, match="stopped"):
+        next(reports)
 
 
 def test_what_an_engine_reports_is_made_fit_to_be_stored() -> None:
