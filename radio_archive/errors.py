@@ -40,8 +40,11 @@
     │   ├── ClusterError             no Ray, or of another version, or without what workers need
     │   │   └── ClusterUnreachableError  it does not answer, or has no place now
     │   ├── WorkersLostError         workers end by themselves, whatever clips they get
+    │   ├── EndpointError            a server that transcribes refuses all that it is asked
+    │   │   └── EndpointUnreachableError  it does not answer, or not now
     │   └── TranscriptionError       the engine failed on one clip
     │       ├── EngineMemoryError    out of memory
+    │       ├── EndpointFailedError  the server failed on it, though it answers
     │       └── WorkerDiedError      workers that get it die
     └── DiskFullError
 
@@ -274,6 +277,12 @@ class EngineMemoryError(TranscriptionError):
     transient = True
 
 
+class EndpointFailedError(TranscriptionError):
+    """A server that transcribes failed on one clip, more than once."""
+
+    transient = True
+
+
 class WorkerDiedError(TranscriptionError):
     """A worker died while it had this clip among others, and another one that had this clip alone."""
 
@@ -284,6 +293,16 @@ class ClusterError(EngineError):
 
 class ClusterUnreachableError(ClusterError):
     """The cluster does not answer, or all its places are taken."""
+
+    transient = True
+
+
+class EndpointError(EngineError):
+    """A server that transcribes refuses all that it is asked: no key, no such model, another kind of server."""
+
+
+class EndpointUnreachableError(EndpointError):
+    """A server that transcribes does not answer, or not now."""
 
     transient = True
 

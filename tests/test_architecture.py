@@ -77,7 +77,7 @@ ONLY_IN: Mapping[str, set[str]] = {
     "lxml": {"metadata/story/html.py", "formats/captions/ohms.py"},
     "watchfiles": {"watch/scanner.py"},
     "feedparser": {"metadata/feed/reader.py"},
-    "httpx": {"feeds/client.py", "feeds/transport.py", "feeds/transfer.py", "speech/weights.py"},
+    "httpx": {"feeds/client.py", "feeds/transport.py", "feeds/transfer.py", "speech/endpoint_client.py"},
     "httpcore": {"feeds/client.py", "feeds/transport.py"},
     "datasette": {
         "site/__main__.py",
@@ -106,7 +106,9 @@ ONLY_IN: Mapping[str, set[str]] = {
         "site/sound.py",
         "site/trends.py",
     },
-    "av": {f"audio/{name}.py" for name in ("container", "cut", "decode", "header", "loudness", "redact", "streams")},
+    "av": {
+        f"audio/{name}.py" for name in ("container", "cut", "decode", "flac", "header", "loudness", "redact", "streams")
+    },
 }
 PRINTS_AND_EXITS = {"print", "exit", "input"}
 DATABASE_ROOMS = {"archive", "search"}

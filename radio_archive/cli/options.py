@@ -96,8 +96,9 @@ class Shared:
         typer.Option(
             "--model",
             "-m",
-            help="A Whisper name (`radio-archive models list`), a folder in CTranslate2 form, or `demo`. "
-            "Default: the model in the settings, or `small` on a CPU and `large-v3-turbo` on a GPU.",
+            help="A name from `radio-archive models list`, a folder in CTranslate2 form, or `endpoint:NAME` for a "
+            "model of the server at `engine.url`. Default: the model in the settings, or `small` on a CPU and "
+            "`large-v3-turbo` on a GPU.",
         ),
     ] = None
     device: Annotated[str | None, typer.Option("--device", help="auto, cpu or cuda.")] = None

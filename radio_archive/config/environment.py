@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from radio_archive.config.reader import meant, misfit, shown
+from radio_archive.config.reader import endpoint_fault, meant, misfit, shown
 from radio_archive.config.settings import ClusterOptions, EngineOptions
 from radio_archive.errors import ConfigError
 
@@ -45,7 +45,10 @@ def with_environment(options: "Options", environment: Mapping[str, str] = os.env
         if advice := misfit(key, read, defaults[key]):
             raise ConfigError(f"the environment variable {name} is {shown(value)}", advice)
         found[key] = tuple(read) if isinstance(read, list) else read
-    return replace(options, **found)
+    changed = replace(options, **found)
+    if isinstance(changed, EngineOptions) and (fault := endpoint_fault(changed)):
+        raise ConfigError(*fault[1:])
+    return changed
 
 
 def _read(text: str, default: object) -> object:

@@ -13,6 +13,7 @@ from zoneinfo import available_timezones
 
 from radio_archive.config.podcasts import BETWEEN, CATEGORIES, PodcastOptions
 from radio_archive.config.settings import (
+    ENDPOINT,
     LIMITS,
     LONGEST_TIME,
     ClusterOptions,
@@ -41,7 +42,9 @@ CHOICES = {
 }  # fmt: skip
 """The permitted values of settings that take fixed words."""
 LANGUAGE = re.compile(r"[a-z]{2,3}")
+_ENDPOINT_URL = re.compile(r"(?i)https?://(\[[0-9a-f:.]+\]|[^\s/?#@:\[\]\"'<>\\]+)(:\d{1,5})?(/[^\s?#@\"'<>\\]*)?")
 _EMAIL = re.compile(r"[^\s@<>\"',;:()]{1,64}@[^\s@<>\"',;:()]{1,190}")
+_SECRET = re.compile(r"(?i)key|token|secret|password|bearer")
 LARGEST = 1_000_000
 """Bytes of the file, at most."""
 MOST_FAULTS = 20
@@ -117,6 +120,18 @@ def site_url(text: str) -> str:
     return text.rstrip("/") + "/" if text else ""
 
 
+def endpoint_fault(engine: EngineOptions) -> tuple[str, str, str] | None:
+    """Return which key of [engine] is wrong about an endpoint, what, and what to do; None if nothing is."""
+    if engine.url and not _ENDPOINT_URL.fullmatch(engine.url):
+        # What is wrong may be that it holds a password, so it is not shown.
+        advice = 'Write it like "http://127.0.0.1:8000/v1": without a name, a password, ? and #.'
+        return "url", "engine.url is no address of a server", advice
+    if engine.model.startswith(ENDPOINT) and not engine.url:
+        problem = f"engine.model is {shown(engine.model)}, and there is no engine.url"
+        return "model", problem, 'Add url = "http://127.0.0.1:8000/v1", where the server is.'
+    return None
+
+
 @contextmanager
 def located(path: Path, *keys: str) -> Iterator[None]:
     """Add the file and the line of the value at `keys` to a ConfigError that is raised inside the block."""
@@ -164,6 +179,7 @@ class _Check:
         for name, own in told.items():
             self._podcast(("shows", name), PodcastOptions(**own))
         settings = Settings(**sections, shows=shows, show_podcasts=podcasts)
+        self._endpoint(settings.engine)
         self._quiet_hours(settings.watch)
         self._webhook(settings.watch)
         self._shared_storage(settings.cluster)
@@ -197,8 +213,15 @@ class _Check:
         for key in found:
             if key not in known:
                 advice = meant(key, known) or f"Known: {', '.join(known)}."
+                if keys == ("engine",) and _SECRET.search(key):
+                    advice = "The key of an endpoint is in the environment variable RADIO_ARCHIVE_API_KEY alone."
                 self._wrong((*keys, key), f"{shown(key)} is not {what}", advice)
         return [key for key in found if key in known]
+
+    def _endpoint(self, engine: EngineOptions) -> None:
+        if fault := endpoint_fault(engine):
+            key, problem, advice = fault
+            self._wrong(("engine", key), problem, advice)
 
     def _site(self, site: SiteOptions) -> SiteOptions:
         if site.contact and not re.match(r"(?i)(https?://|mailto:)\S+$", site.contact):

@@ -11,7 +11,8 @@ TEMPLATE = """\
 # Settings of this radio archive. Everything is optional; the lines that are commented out show the defaults.
 
 [engine]
-# model = "auto"         # a Whisper name (tiny, base, small, medium, large-v3, large-v3-turbo), a folder, or "demo"
+# model = "auto"         # a name from `radio-archive models list`, a folder, or "endpoint:NAME", which is at `url`
+# url = ""               # a server that transcribes as OpenAI's does: "http://127.0.0.1:8000/v1"; its key is no setting
 # device = "auto"        # auto, cpu or cuda
 # compute_type = "auto"  # int8 or float32 on a CPU; float16 or int8_float16 on a GPU
 # beam_size = 5          # higher is slower and a little more accurate
@@ -95,6 +96,8 @@ TEMPLATE = """\
 # explicit = false
 """
 
+ENDPOINT = "endpoint:"
+"""Before the name of a model that the server at `engine.url` has."""
 LONGEST_TIME = 31_536_000
 """Seconds, a year: the largest number in a setting that has no other limit."""
 LIMITS: Mapping[str, tuple[int, int]] = {
@@ -149,6 +152,8 @@ class EngineOptions:
     """Names to listen for, the most important first; as many as fit are used."""
     short_windows: bool = False
     """Encode a window in its own length, not padded to 30 s: much quicker, but Whisper was not trained on that."""
+    url: str = ""
+    """Where models called `endpoint:NAME` are: a server with OpenAI's `/audio/transcriptions` below this address."""
 
     @property
     def hints(self) -> ShowHints:

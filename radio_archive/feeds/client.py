@@ -6,8 +6,6 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from importlib.metadata import PackageNotFoundError, version
 from types import TracebackType
 from typing import Self, TypeVar
@@ -19,6 +17,7 @@ import httpx
 from radio_archive.errors import FeedError, FeedUnreachableError
 from radio_archive.feeds.transport import PublicBackend, Transport
 from radio_archive.models import clean_text
+from radio_archive.text.times import retry_after
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT = frozenset({301, 308})
@@ -267,19 +266,8 @@ def _check_status(response: httpx.Response, url: str) -> None:
         return
     problem = f"{safe_url(url)} answers {status} {clean_text(response.reason_phrase)[:60]}".rstrip()
     if status in RETRY_STATUSES:
-        raise RetryError(problem, _retry_after(response.headers.get("retry-after", "")))
+        raise RetryError(problem, retry_after(response.headers.get("retry-after", "")))
     raise FeedError(problem, GONE)
-
-
-def _retry_after(text: str) -> float | None:
-    if re.fullmatch(r"\d{1,9}", text.strip()):
-        return float(text)
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, OverflowError, LookupError, TypeError):
-        return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
 @contextmanager

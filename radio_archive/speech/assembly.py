@@ -72,7 +72,9 @@ class Assembly:
             yield job, encoded, self._in_language(self._own(job, languages) or self._languages[job.index])
             return
         self._undecided.append((job, encoded, languages))
-        if self.hints.language or self._own(job, languages) or len(self._undecided) == MOST_UNDECIDED:
+        # A decoder that finds the language itself has none for windows to wait for.
+        is_known = self.hints.language or not languages or self._own(job, languages)
+        if is_known or len(self._undecided) == MOST_UNDECIDED:
             yield from self._decided()
         else:
             yield from self.decodable_at_end()
@@ -88,7 +90,7 @@ class Assembly:
             votes: Counter[str] = Counter()
             for job, _, languages in self._undecided:
                 votes.update({code: probability * job.seconds for code, probability in languages.items()})
-            self.hints = self._in_language(max(votes, key=lambda code: votes[code]))
+            self.hints = self._in_language(max(votes, key=lambda code: votes[code], default=None))
         for job, encoded, languages in self._undecided:
             self._languages[job.index] = self._own(job, languages) or self.hints.language
             yield job, encoded, self._in_language(self._languages[job.index])
@@ -96,7 +98,7 @@ class Assembly:
 
     def _own(self, job: Job, languages: Mapping[str, float]) -> str | None:
         """Return the language that a window is surely in, where nobody gave the clip's."""
-        if self.language_is_given or job.seconds < SURE_FROM:
+        if self.language_is_given or job.seconds < SURE_FROM or not languages:
             return None
         best = max(languages, key=lambda code: languages[code])
         return best if languages[best] >= SURE else None
@@ -112,6 +114,8 @@ class Assembly:
             self._parts[result.job.index].append(result)
         else:
             self._windows[result.job.index] = result
+            if result.words and not self._languages.get(result.job.index):
+                self._languages[result.job.index] = result.words[0].language
 
     @property
     def complete(self) -> bool:

@@ -14,12 +14,12 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from radio_archive.errors import EngineMemoryError, RadioArchiveError, TranscriptionError
 from radio_archive.speech.assembly import Assembled, Assembly, WindowResult
 from radio_archive.speech.checking import checked
-from radio_archive.speech.decoder import AlignedText, BatchDecoder, Encoded, Hints, Hypothesis
+from radio_archive.speech.decoder import AlignedText, BatchDecoder, Encoded, Hints
 from radio_archive.speech.engine import ClipFailure, ClipProgress, ClipResult, EngineReport, PreparedClip
 from radio_archive.speech.prefetch import ClipEnd, Job, Prefetcher
 
@@ -48,7 +48,7 @@ class Batcher:
 
     def __init__(
         self,
-        decoder: BatchDecoder,
+        decoder: BatchDecoder[Any],
         prefetcher: Callable[[], Prefetcher],
         sizes: Sizes,
         finish: Callable[[PreparedClip, Assembled, float], ClipResult],
@@ -120,11 +120,12 @@ class Batcher:
                 del self._encoded[group]
 
     def _encode(self, jobs: Sequence[Job]) -> Iterator[EngineReport]:
+        def encode(part: Sequence[Job]) -> Sequence[Any | RadioArchiveError]:
+            return self._decoder.encode([job.features for job in part])
+
         for first in range(0, len(jobs), self.sizes.encode):
             batch = jobs[first : first + self.sizes.encode]
-            done = yield from self._attempt(
-                batch, lambda part: self._decoder.encode([job.features for job in part]), lambda job: job
-            )
+            done = yield from self._attempt(batch, encode, lambda job: job)
             for job, encoded in done:
                 clip = self._clips[job.key]
                 languages = {} if clip.language_is_given else self._decoder.languages(encoded)
@@ -141,7 +142,7 @@ class Batcher:
         if not live:
             return
 
-        def decode(part: Sequence[tuple[Job, Encoded]]) -> list[Hypothesis]:
+        def decode(part: Sequence[tuple[Job, Encoded]]) -> Sequence[Any | RadioArchiveError]:
             return self._decoder.decode([encoded for _, encoded in part], hints)
 
         done = yield from self._attempt(live, decode, lambda item: item[0])
@@ -152,7 +153,7 @@ class Batcher:
     def _attempt(
         self,
         items: Sequence[InputT],
-        work: Callable[[Sequence[InputT]], Sequence[OutputT]],
+        work: Callable[[Sequence[InputT]], Sequence[OutputT | RadioArchiveError]],
         job_of: Callable[[InputT], Job],
     ) -> Generator[EngineReport, None, list[tuple[InputT, OutputT]]]:
         """Do `work` on items; yield the clips that failed, return the items of the others with their results."""
@@ -171,29 +172,36 @@ class Batcher:
             done.append((item, result))
         return [(item, result) for item, result in done if job_of(item).key in self._clips]
 
-    def _align(
-        self, hypotheses: Sequence[tuple[Job, Encoded, Hypothesis]], hints: Hints
-    ) -> tuple[list[_Aligned], float]:
+    def _align(self, hypotheses: Sequence[tuple[Job, Encoded, Any]], hints: Hints) -> tuple[list[_Aligned], float]:
         """Align a batch and check its windows while the next one is decoded; return them and the seconds it took."""
         started = time.monotonic()
 
-        def align(part: Sequence[tuple[Job, Encoded, Hypothesis]]) -> list[AlignedText]:
+        def align(part: Sequence[tuple[Job, Encoded, Any]]) -> list[AlignedText]:
             jobs, encoded, decoded = zip(*part, strict=True)
             return self._decoder.align(encoded, decoded, [job.seconds for job in jobs], hints)
 
         done: list[_Aligned] = []
         for (job, encoded, _), aligned in self._in_halves(hypotheses, align):
-            result = aligned if isinstance(aligned, RadioArchiveError) else self._checked(job, encoded, aligned, hints)
-            done.append((job, result))
+            if isinstance(aligned, RadioArchiveError):
+                done.append((job, aligned))
+            else:
+                done.append((job, self._checked(job, encoded, aligned, hints)))
         return done, time.monotonic() - started
 
-    def _checked(self, job: Job, encoded: Encoded, aligned: AlignedText, hints: Hints) -> WindowResult:
+    def _checked(
+        self, job: Job, encoded: Encoded, aligned: AlignedText, hints: Hints
+    ) -> WindowResult | RadioArchiveError:
         def decode_again() -> AlignedText:
             plain = Hints(hints.language)
-            hypotheses = self._decoder.decode([encoded], plain, timestamps=True)
-            return self._decoder.align([encoded], hypotheses, [job.seconds], plain)[0]
+            [hypothesis] = self._decoder.decode([encoded], plain, timestamps=True)
+            if isinstance(hypothesis, RadioArchiveError):
+                raise hypothesis
+            return self._decoder.align([encoded], [hypothesis], [job.seconds], plain)[0]
 
-        return checked(job, aligned, hints, decode_again, self._decoder.features, guarded=self._guarded)
+        try:
+            return checked(job, aligned, hints, decode_again, self._decoder.features, guarded=self._guarded)
+        except TranscriptionError as error:
+            return error
 
     def _collect(self, allowed: int) -> Iterator[EngineReport]:
         """Report aligned windows; wait until at most `allowed` batches are being aligned."""
@@ -224,7 +232,7 @@ class Batcher:
         return ClipFailure(key, error)
 
     def _in_halves(
-        self, items: Sequence[InputT], work: Callable[[Sequence[InputT]], Sequence[OutputT]]
+        self, items: Sequence[InputT], work: Callable[[Sequence[InputT]], Sequence[OutputT | RadioArchiveError]]
     ) -> list[tuple[InputT, OutputT | RadioArchiveError]]:
         """Do `work` on all items at once; where that fails, on halves, down to single items.
 
@@ -232,7 +240,7 @@ class Batcher:
         """
         try:
             return list(zip(items, work(items), strict=True))
-        except RadioArchiveError as error:
+        except TranscriptionError as error:
             return [(item, error) for item in items]
         except (RuntimeError, ValueError, MemoryError) as error:
             out_of_memory = isinstance(error, MemoryError) or "memory" in str(error).lower()

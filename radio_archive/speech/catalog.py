@@ -2,13 +2,17 @@
 
 import math
 from bisect import bisect_left
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 DEMO = "demo"
 WEIGHTS = "model.bin"
 FILES = ("config.json", "preprocessor_config.json", WEIGHTS, "tokenizer.json", "vocabulary.*")
 NEEDED = ("config.json", WEIGHTS, "tokenizer.json", "vocabulary.*")
+PARAKEET_WEIGHTS = "encoder-model.int8.onnx"
+INSTALLING = "pip install 'radio-archive[parakeet]'"
+"""What brings the package that Parakeet needs."""
+PARAKEET_FILES = ("config.json", "decoder_joint-model.int8.onnx", PARAKEET_WEIGHTS, "vocab.txt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,8 @@ class Model:
     weights: str = WEIGHTS
     files: Sequence[str] = FILES
     needed: Sequence[str] = NEEDED
+    others: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """The SHA-256 of small files, in hex, where a small one changes the words as much as the large one."""
 
 
 PINS = {
@@ -68,7 +74,34 @@ PINS = {
         1_527_906_378,
         "9b45e1009dcc4ab601eff815b61d80e60ce3fd8c74c1a14f4a282258286b51ae",
     ),
+    "parakeet-tdt-0.6b-v2": Pin(
+        "0bbb45a3365852604aef28b538a8f066f4ccaa85",
+        652_184_014,
+        "3e0581fda6ab843888b51e56d7ee78b6d5bc3237ec113af1f732d1d5286aa155",
+    ),
+    "parakeet-tdt-0.6b-v3": Pin(
+        "8f23f0c03c8761650bdb5b40aaf3e40d2c15f1ce",
+        652_183_999,
+        "6139d2fa7e1b086097b277c7149725edbab89cc7c7ae64b23c741be4055aff09",
+    ),
 }
+
+
+def _parakeet(version: int, megabytes: int, note: str, decoder: str, vocabulary: str) -> Model:
+    """Return a Parakeet of NVIDIA's, converted for ONNX with weights of 8 bits."""
+    name = f"parakeet-tdt-0.6b-v{version}"
+    return Model(
+        name,
+        f"istupakov/{name}-onnx",
+        megabytes,
+        8.0,
+        note,
+        PINS[name],
+        weights=PARAKEET_WEIGHTS,
+        files=PARAKEET_FILES,
+        needed=PARAKEET_FILES,
+        others={"decoder_joint-model.int8.onnx": decoder, "vocab.txt": vocabulary},
+    )
 
 
 def _model(name: str, megabytes: int, cpu_speed: float, note: str, *, repository: str = "", package: str = "") -> Model:
@@ -96,6 +129,16 @@ PUBLISHED = {
             "distil-large-v3", 1513, 0.9, "English only, quick for its size",
             repository="Systran/faster-distil-whisper-large-v3",
         ),
+        _parakeet(
+            2, 661, "English only",
+            "a449f49acd68979d418651dd2dcb737cc0f1bf0225e009e29ee326354edbf7d3",
+            "ec182b70dd42113aff6c5372c75cac58c952443eb22322f57bbd7f53977d497d",
+        ),
+        _parakeet(
+            3, 670, "25 European languages",
+            "eea7483ee3d1a30375daedc8ed83e3960c91b098812127a0d99d1c8977667a70",
+            "d58544679ea4bc6ac563d1f545eb7d474bd6cfa467f0a6e2c1dc1c7d37e3c35d",
+        ),
     )
 }  # fmt: skip
 
@@ -120,7 +163,8 @@ SENTENCES = Model(
 BY_SHA256 = {pin.sha256: (name, pin) for name, pin in PINS.items()}
 """What weights are, wherever they are found."""
 DEMO_MEGABYTES, DEMO_CPU_SPEED = 9, 25.0
-SPEEDS = sorted({DEMO_MEGABYTES: DEMO_CPU_SPEED, **{m.megabytes: m.cpu_speed for m in PUBLISHED.values()}}.items())
+_WHISPERS = (model for model in PUBLISHED.values() if model.weights == WEIGHTS)
+SPEEDS = sorted({DEMO_MEGABYTES: DEMO_CPU_SPEED, **{model.megabytes: model.cpu_speed for model in _WHISPERS}}.items())
 """Megabytes, and about how many seconds of audio a CPU then transcribes in a second."""
 
 

@@ -89,11 +89,10 @@ def _placed(job: Job, aligned: AlignedText, hints: Hints) -> guards.Decoding:
         start, end = job.window.place(word.start, word.end)
         placed.append(replace(word, start=start, end=end))
     snapped = snap(placed, job.levels)
+    language = hints.language or aligned.language
     return guards.Decoding(
         text=aligned.text,
-        words=tuple(
-            replace(w, start=job.offset + w.start, end=job.offset + w.end, language=hints.language) for w in snapped
-        ),
+        words=tuple(replace(w, start=job.offset + w.start, end=job.offset + w.end, language=language) for w in snapped),
         average_log_probability=aligned.average_log_probability,
         no_speech_probability=aligned.no_speech_probability,
         speech=job.in_clip(job.speech),

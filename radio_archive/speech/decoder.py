@@ -1,15 +1,19 @@
 """The boundary to a loaded model: what the batching asks of it, and what goes in and comes out."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from radio_archive.audio.decode import Samples
+from radio_archive.audio.decode import RATE, Samples
+from radio_archive.errors import RadioArchiveError
 from radio_archive.models import Word
+from radio_archive.speech.windows import LIMIT
 
+LATER = RATE // 4
+"""Samples of silence before a window that is heard again."""
 Encoded = NDArray[np.float32] | NDArray[np.float16]
 """One window's encoder output: (positions, width)."""
 
@@ -40,9 +44,15 @@ class AlignedText:
     text: str
     average_log_probability: float
     no_speech_probability: float
+    language: str | None = None
+    """An ISO 639-1 code, where the decoder found the language itself and the hints name none."""
 
 
-class BatchDecoder(Protocol):
+DecodedT = TypeVar("DecodedT")
+"""What a decoder hands to its own alignment."""
+
+
+class BatchDecoder(Protocol[DecodedT]):
     """A loaded model, used from several threads. Every method may raise RuntimeError or MemoryError."""
 
     def features(self, audio: Samples) -> NDArray[np.float32]: ...
@@ -50,13 +60,62 @@ class BatchDecoder(Protocol):
     def encode(self, features: Sequence[NDArray[np.float32]]) -> list[Encoded]: ...
 
     def languages(self, encoded: Encoded) -> Mapping[str, float]:
-        """Return the probability of each language."""
+        """Return the probability of each language; nothing if it is found when the window is decoded."""
         ...
 
-    def decode(self, encoded: Sequence[Encoded], hints: Hints, *, timestamps: bool = False) -> list[Hypothesis]:
-        """Return the most probable text of each window; with `timestamps`, Whisper marks sentences meanwhile."""
+    def decode(
+        self, encoded: Sequence[Encoded], hints: Hints, *, timestamps: bool = False
+    ) -> Sequence[DecodedT | RadioArchiveError]:
+        """Return the most probable text of each window, or why there is none.
+
+        With `timestamps` it is decoded in another way: Whisper marks sentences meanwhile.
+        """
         ...
 
     def align(
-        self, encoded: Sequence[Encoded], hypotheses: Sequence[Hypothesis], seconds: Sequence[float], hints: Hints
+        self, encoded: Sequence[Encoded], hypotheses: Sequence[DecodedT], seconds: Sequence[float], hints: Hints
     ) -> list[AlignedText]: ...
+
+
+class OneStep:
+    """A decoder that turns the sound of windows into timed words in one step; each window's sound is its encoding."""
+
+    def __init__(self, hear: Callable[[Sequence[Samples], Hints], Sequence[AlignedText | RadioArchiveError]]) -> None:
+        self._hear = hear
+
+    def features(self, audio: Samples) -> NDArray[np.float32]:
+        """Return the sound as one row, so that windows of any length share a batch."""
+        return audio[np.newaxis]
+
+    def encode(self, features: Sequence[NDArray[np.float32]]) -> list[Encoded]:
+        return list(features)
+
+    def languages(self, encoded: Encoded) -> Mapping[str, float]:
+        return {}
+
+    def decode(
+        self, encoded: Sequence[Encoded], hints: Hints, *, timestamps: bool = False
+    ) -> Sequence[AlignedText | RadioArchiveError]:
+        """Return what is heard; the second time behind a little silence, because the same sound has the same text."""
+        sounds = [row[0].astype(np.float32, copy=False) for row in encoded]
+        if not timestamps:
+            return self._hear(sounds, hints)
+        leads = [LATER if len(sound) + LATER <= LIMIT else 0 for sound in sounds]
+        later = [np.concatenate([np.zeros(lead, np.float32), one]) for lead, one in zip(leads, sounds, strict=True)]
+        return [
+            one if isinstance(one, RadioArchiveError) else _earlier(one, lead / RATE)
+            for one, lead in zip(self._hear(later, hints), leads, strict=True)
+        ]
+
+    def align(
+        self, encoded: Sequence[Encoded], hypotheses: Sequence[AlignedText], seconds: Sequence[float], hints: Hints
+    ) -> list[AlignedText]:
+        return list(hypotheses)
+
+
+def _earlier(heard: AlignedText, seconds: float) -> AlignedText:
+    """Return words as if the sound had begun so much later."""
+    words = (
+        replace(word, start=max(0.0, word.start - seconds), end=max(0.0, word.end - seconds)) for word in heard.words
+    )
+    return replace(heard, words=tuple(words))

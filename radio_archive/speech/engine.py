@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from radio_archive.audio.decode import Chunk
 from radio_archive.errors import RadioArchiveError
@@ -77,6 +77,13 @@ class Transcriber(Protocol):
         `clips` is read lazily: an engine takes the next clips when it has room for them.
         """
         ...
+
+
+@runtime_checkable
+class Closes(Protocol):
+    """What some engines also have: connections to give back."""
+
+    def close(self) -> None: ...
 
 
 class Engine(Transcriber, Protocol):

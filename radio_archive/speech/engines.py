@@ -2,16 +2,27 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from radio_archive.config import settings as config
 from radio_archive.config.settings import EngineOptions
 from radio_archive.errors import ModelNotFoundError
 from radio_archive.hooks import NAME, Registered, hookimpl, registered
+from radio_archive.speech import weights
 from radio_archive.speech.engine import Transcriber
 
+if TYPE_CHECKING:
+    from radio_archive.speech.catalog import Model
+
+ENDPOINT = config.ENDPOINT.removesuffix(":")
+PARAKEET = "parakeet"
 REPLAY = "replay"
 WHISPER = "whisper"
 """The engine of every model that no other engine has."""
+WITH_WEIGHTS = {PARAKEET, WHISPER}
+"""Those whose models are in `speech.catalog` or in a folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +53,8 @@ class EngineSpec:
     """What `models list` shows."""
     uses_gpu: bool = False
     """Whether each worker is to have a GPU of its own, where there are any."""
+    is_elsewhere: bool = False
+    """Whether the work is done by a server, so that more processes here would gain nothing."""
 
 
 def engines() -> Mapping[str, Registered[EngineSpec]]:
@@ -58,7 +71,8 @@ def picked(model: str) -> Registered[EngineSpec]:
     if colon and NAME.fullmatch(prefix) and not Path(model).exists():
         advice = f"There are {', '.join(found)}; `radio-archive plugins` tells which plugins are skipped."
         raise ModelNotFoundError(f"no engine is called {prefix!r}, as the model {model!r} says", advice)
-    return next((one for one in found.values() if model in one.value.models), found[WHISPER])
+    usual = PARAKEET if weights.is_parakeet(model) else WHISPER
+    return next((one for one in found.values() if model in one.value.models), found[usual])
 
 
 @hookimpl
@@ -66,6 +80,8 @@ def register_engines() -> list[EngineSpec]:
     """Register our own engines."""
     return [
         EngineSpec(WHISPER, _whisper, listed=_whisper_models, uses_gpu=True),
+        EngineSpec(PARAKEET, _parakeet, listed=_parakeet_models, uses_gpu=True),
+        EngineSpec(ENDPOINT, _endpoint, listed=_endpoint_models, is_elsewhere=True),
         EngineSpec(REPLAY, _replay),
     ]
 
@@ -76,6 +92,18 @@ def _whisper(options: EngineOptions) -> Transcriber:
     return WhisperTranscriber(options)
 
 
+def _parakeet(options: EngineOptions) -> Transcriber:
+    from radio_archive.speech.parakeet import ParakeetTranscriber
+
+    return ParakeetTranscriber(options)
+
+
+def _endpoint(options: EngineOptions) -> Transcriber:
+    from radio_archive.speech.endpoint import EndpointTranscriber
+
+    return EndpointTranscriber(options)
+
+
 def _replay(options: EngineOptions) -> Transcriber:
     from radio_archive.speech.replay import ReplayTranscriber
 
@@ -83,13 +111,31 @@ def _replay(options: EngineOptions) -> Transcriber:
 
 
 def _whisper_models() -> Iterator[ListedModel]:
-    from radio_archive.speech import hub, weights
     from radio_archive.speech.catalog import DEMO, DEMO_MEGABYTES, PUBLISHED
 
-    for model in PUBLISHED.values():
-        here = weights.cached(model.name)
-        origin = here.origin if here else "half downloaded" if hub.is_incomplete(model) else None
-        verified = weights.is_verified(here) if here else None
-        yield ListedModel(model.name, model.megabytes, here is not None, verified, origin, model.note)
+    yield from (_listed(model) for model in PUBLISHED.values() if not weights.is_parakeet(model.name))
     note = "for demonstration and tests: understands only the demo's synthetic voices"
     yield ListedModel(DEMO, DEMO_MEGABYTES, origin=weights.Origin.BUILT_IN, note=note)
+
+
+def _parakeet_models() -> Iterator[ListedModel]:
+    from radio_archive.speech.catalog import INSTALLING, PUBLISHED
+
+    needs = "" if find_spec("onnx_asr") else f"; needs `{INSTALLING}`"
+    for model in PUBLISHED.values():
+        if weights.is_parakeet(model.name):
+            yield _listed(model, needs)
+
+
+def _endpoint_models() -> Iterator[ListedModel]:
+    note = "any server with OpenAI's protocol; engine.url says where"
+    yield ListedModel(f"{ENDPOINT}:NAME", on_this_machine=False, note=note)
+
+
+def _listed(model: "Model", more: str = "") -> ListedModel:
+    from radio_archive.speech import hub
+
+    here = weights.cached(model.name)
+    origin = here.origin if here else "half downloaded" if hub.is_incomplete(model) else None
+    verified = weights.is_verified(here) if here else None
+    return ListedModel(model.name, model.megabytes, here is not None, verified, origin, f"{model.note}{more}")

@@ -15,7 +15,7 @@ from typing import Any
 
 from radio_archive.errors import HubUnreachableError
 from radio_archive.speech import digests
-from radio_archive.speech.catalog import PUBLISHED, WEIGHTS, Model
+from radio_archive.speech.catalog import PUBLISHED, Model
 
 ABANDONED = 3600.0
 """Seconds without a change after which nobody writes to a download any more."""
@@ -51,8 +51,15 @@ def is_incomplete(model: Model) -> bool:
 
 def name_of(folder: Path) -> str | None:
     """Return the name of the published model whose snapshot in a hub's cache a folder is, else None."""
-    place = folder.parts[-3:-1] if _blob_name(folder / WEIGHTS) else ()
-    return next((name for name, model in PUBLISHED.items() if place == (_stored(model), "snapshots")), None)
+    place = folder.parts[-3:-1]
+    return next(
+        (
+            name
+            for name, model in PUBLISHED.items()
+            if place == (_stored(model), "snapshots") and _blob_name(folder / model.weights)
+        ),
+        None,
+    )
 
 
 def expected_sha256(model: Model, folder: Path) -> str | None:

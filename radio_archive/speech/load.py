@@ -1,5 +1,6 @@
 """Makes the engine that the options name. Imports only what that engine needs, and only when there is work."""
 
+import logging
 import os
 from collections.abc import Generator, Iterable
 from dataclasses import replace
@@ -9,9 +10,11 @@ from itertools import chain
 from radio_archive.config.settings import ClusterOptions, EngineOptions
 from radio_archive.errors import RadioArchiveError
 from radio_archive.speech import weights
-from radio_archive.speech.engine import Engine, EngineReport, PreparedClip, Transcriber
-from radio_archive.speech.engines import WHISPER, picked
+from radio_archive.speech.engine import Closes, Engine, EngineReport, PreparedClip, Transcriber
+from radio_archive.speech.engines import WITH_WEIGHTS, picked
 from radio_archive.speech.weights import ModelWeights
+
+logger = logging.getLogger(__name__)
 
 
 def load_engine(options: EngineOptions) -> Transcriber:
@@ -32,10 +35,10 @@ def model_name(options: EngineOptions) -> str:
 def selected(options: EngineOptions) -> tuple[str, ModelWeights | None]:
     """Return the name of the model that `options` select, as transcripts record it.
 
-    With it come the weights that Whisper needs, if they are here. Raises ModelNotFoundError for what is no model.
+    With it come the weights that an engine of ours needs, if they are here. Raises ModelNotFoundError for no model.
     """
     name = options.model
-    if picked(name).value.name != WHISPER:
+    if picked(name).value.name not in WITH_WEIGHTS:
         return name, None
     if name == "auto":
         from radio_archive.speech.whisper import best_device, default_model
@@ -50,6 +53,11 @@ def engine_for(options: EngineOptions, cluster: ClusterOptions) -> Engine:
 
     Loads nothing yet, and connects to nothing.
     """
+    if picked(options.model).value.is_elsewhere and (options.workers > 1 or cluster.address):
+        logger.warning(
+            "An endpoint does the work itself and needs no workers: batch_size says how much is sent at once."
+        )
+        return LazyEngine(options)
     if options.workers <= 1 and not cluster.address:
         return LazyEngine(options)
     from radio_archive.speech.pool import WorkerPool
@@ -102,7 +110,9 @@ class LazyEngine:
                 raise
 
     def close(self) -> None:
-        """Forget the model, whose memory is then free."""
+        """Forget the model, whose memory is then free. An endpoint is asked nothing more."""
+        if isinstance(self._engine, Closes):
+            self._engine.close()
         self._engine = None
 
     def transcribe(self, clips: Iterable[PreparedClip]) -> Generator[EngineReport, None, None]:

@@ -14,7 +14,15 @@ from pathlib import Path
 from radio_archive import demo_data
 from radio_archive.errors import HubUnreachableError, ModelDamagedError, ModelNotFoundError
 from radio_archive.speech import digests, hub
-from radio_archive.speech.catalog import BY_SHA256, DEMO, PUBLISHED, WEIGHTS, Model
+from radio_archive.speech.catalog import (
+    BY_SHA256,
+    DEMO,
+    PARAKEET_FILES,
+    PARAKEET_WEIGHTS,
+    PUBLISHED,
+    WEIGHTS,
+    Model,
+)
 
 DEFAULT_ON_CPU = "small"
 DEFAULT_ON_GPU = "large-v3-turbo"
@@ -42,6 +50,16 @@ class ModelWeights:
     revision: str | None
     sha256: str | None
     origin: Origin = Origin.FOLDER
+    file: str = WEIGHTS
+    """The name of the large file in the folder."""
+
+    @property
+    def path(self) -> Path:
+        return self.folder / self.file
+
+    @property
+    def is_parakeet(self) -> bool:
+        return self.file == PARAKEET_WEIGHTS
 
 
 def find(name: str, *, download: bool = True) -> ModelWeights:
@@ -75,14 +93,22 @@ def present(name: str) -> ModelWeights | None:
         return ModelWeights(DEMO, demo_data.model(), None, None, Origin.BUILT_IN)
     folder = Path(name)
     # A folder that only happens to be called `small` does not hide the model of that name.
-    if folder.is_dir() and (name not in PUBLISHED or (folder / WEIGHTS).is_file()):
+    if folder.is_dir() and (name not in PUBLISHED or _large_file(folder)):
         return _in_folder(folder)
     if name not in PUBLISHED:
         raise ModelNotFoundError(
             f"no model is called {name!r}, and there is no such folder",
-            f"Known names: {', '.join(PUBLISHED)}, {DEMO}; or give a folder in CTranslate2 form.",
+            f"Known names: {', '.join(PUBLISHED)}, {DEMO}; or give a folder in CTranslate2 form, "
+            "or one with a Parakeet in ONNX form.",
         )
     return cached(name)
+
+
+def is_parakeet(name: str) -> bool:
+    """Whether a name or folder is a model for ONNX Runtime, not one of Whisper's for CTranslate2."""
+    if name in PUBLISHED:
+        return PUBLISHED[name].weights == PARAKEET_WEIGHTS
+    return Path(name).is_dir() and _large_file(Path(name)) == PARAKEET_WEIGHTS
 
 
 def cached(name: str) -> ModelWeights | None:
@@ -131,12 +157,22 @@ def verify(weights: ModelWeights, *, fresh: bool = False) -> None:
             for damage in hub.damages(PUBLISHED[weights.name], weights.folder, fresh=fresh):
                 raise _damaged(weights, damage)
         elif weights.sha256 and (found := _digest(weights, fresh=fresh)) != weights.sha256:
-            raise _damaged(weights, hub.Damage(weights.folder / WEIGHTS, weights.sha256, found))
+            raise _damaged(weights, hub.Damage(weights.path, weights.sha256, found))
+        if weights.name in PUBLISHED:
+            for name, expected in PUBLISHED[weights.name].others.items():
+                if (found := digests.sha256(weights.folder / name, fresh=fresh)) != expected:
+                    raise _damaged(weights, hub.Damage(weights.folder / name, expected, found))
 
 
 def _check_folder(weights: ModelWeights) -> None:
     """Refuse what the engine's libraries would crash on, or ask the network for."""
-    if not (weights.folder / "tokenizer.json").is_file():
+    if weights.is_parakeet:
+        for name in PARAKEET_FILES:
+            if not (weights.folder / name).is_file():
+                raise ModelNotFoundError(
+                    f"cannot load the model in {weights.folder}: it has no {name}", _way_to_mend(weights)
+                )
+    elif not (weights.folder / "tokenizer.json").is_file():
         raise ModelNotFoundError(
             f"cannot load the model in {weights.folder}: it has no tokenizer.json",
             "Copy the file from the model that this one was made of.",
@@ -171,6 +207,9 @@ def _way_to_mend(weights: ModelWeights) -> str:
 
 
 def _missing(name: str, problem: str, kind: type[ModelNotFoundError] = ModelNotFoundError) -> ModelNotFoundError:
+    if is_parakeet(name):
+        advice = f"Run `radio-archive models download {name}` where there is a network, or give a folder with a copy."
+        return kind(problem, advice)
     return kind(
         problem,
         f"Four ways out: `radio-archive models download {name}` where there is a network; "
@@ -180,7 +219,8 @@ def _missing(name: str, problem: str, kind: type[ModelNotFoundError] = ModelNotF
 
 
 def _from_hub(model: Model, folder: Path) -> ModelWeights:
-    return ModelWeights(model.name, folder, folder.name, hub.expected_sha256(model, folder), Origin.HUB)
+    sha256 = hub.expected_sha256(model, folder)
+    return ModelWeights(model.name, folder, folder.name, sha256, Origin.HUB, model.weights)
 
 
 def _from_package(model: Model) -> ModelWeights | None:
@@ -196,25 +236,32 @@ def _from_package(model: Model) -> ModelWeights | None:
 
 def _in_folder(given: Path) -> ModelWeights:
     folder = given.resolve()
-    if not (folder / WEIGHTS).is_file():
+    file = _large_file(folder)
+    if file is None:
         raise ModelNotFoundError(
             f"{given} holds no {WEIGHTS}",
-            "Give a folder with a Whisper model in CTranslate2 form (ct2-transformers-converter).",
+            "Give a folder with a Whisper model in CTranslate2 form (ct2-transformers-converter), "
+            f"or one with a Parakeet in ONNX form ({PARAKEET_WEIGHTS}).",
         )
     if known := hub.name_of(folder):
         return _from_hub(PUBLISHED[known], folder)
-    sha256 = _digest(ModelWeights(folder.name, folder, None, None))
+    sha256 = _digest(ModelWeights(folder.name, folder, None, None, file=file))
     if sha256 in BY_SHA256:
         name, pin = BY_SHA256[sha256]
-        return ModelWeights(name, folder, pin.revision, sha256)
+        return ModelWeights(name, folder, pin.revision, sha256, file=file)
     # Somebody's own model in a folder called `small` is not small.
     own = folder.name not in {*PUBLISHED, DEMO}
-    return ModelWeights(folder.name if own else f"{folder.name}-{sha256[:8]}", folder, None, sha256)
+    return ModelWeights(folder.name if own else f"{folder.name}-{sha256[:8]}", folder, None, sha256, file=file)
+
+
+def _large_file(folder: Path) -> str | None:
+    """Return the name of the file of weights in a folder; None if it holds no model."""
+    return next((name for name in (WEIGHTS, PARAKEET_WEIGHTS) if (folder / name).is_file()), None)
 
 
 def _digest(weights: ModelWeights, *, fresh: bool = False) -> str:
     with _reading(weights.folder):
-        return digests.sha256(weights.folder / WEIGHTS, fresh=fresh)
+        return digests.sha256(weights.path, fresh=fresh)
 
 
 @contextmanager

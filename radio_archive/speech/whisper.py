@@ -170,8 +170,8 @@ class WhisperTranscriber:
     def _settings(self, clip: PreparedClip) -> dict[str, object]:
         """Return the settings of a transcription, to be stored with the transcript."""
         options = asdict(self.options)
-        # How many others there are says nothing of a transcript.
-        del options["workers"]
+        # How many others there are says nothing of a transcript, nor where an endpoint would be.
+        del options["workers"], options["url"]
         return {
             **options,
             "model": self.weights.name,

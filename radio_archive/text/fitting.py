@@ -74,7 +74,7 @@ def fit(heard: Sequence[Word], written: Sequence[Word], times: Times, duration: 
     """
     if not heard or not written or _letters(written) > LONGER * _letters(heard) + 1_000:
         return _unfit(written, times, duration)
-    said, text = list(_pieces(heard)), list(_pieces(written))
+    said, text = list(pieces(heard)), list(pieces(written))
     found = align([word.text for word in said], [word.text for word in text])
     spoken = sum(len(block.text) for block in found.blocks) / len(text)
     if found.coverage < LEAST or spoken < LEAST:
@@ -194,7 +194,7 @@ class _Fitter:
             yield from self._heard[heard.start : heard.stop]
 
 
-def _pieces(words: Sequence[Word]) -> Iterator[Word]:
+def pieces(words: Sequence[Word]) -> Iterator[Word]:
     """Yield the words; one of a script without spaces as its characters, since every text parts them otherwise."""
     for word in words:
         if is_spaceless(word.text):

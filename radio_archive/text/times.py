@@ -2,7 +2,8 @@
 
 import math
 import re
-from datetime import date
+from datetime import UTC, date, datetime
+from email.utils import parsedate_to_datetime
 
 from radio_archive.errors import UsageError
 
@@ -42,3 +43,15 @@ def long_date(text: str | None) -> str:
     except ValueError:
         return text or ""
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def retry_after(text: str) -> float | None:
+    """Return the seconds that a header Retry-After asks for (RFC 9110); None if it says nothing."""
+    if re.fullmatch(r"\d{1,9}", text.strip()):
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, OverflowError, LookupError, TypeError):
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())

@@ -35,7 +35,16 @@ NOT_RUN = {
     "remove",
 }
 """They take long, need a model, a network or a person, or change the machine; tests of their own run them."""
-PAGES = ("README.md", "metadata.md", "publishing.md", "archive.md", "watch.md", "engine.md", "settings.md")
+PAGES = (
+    "README.md",
+    "metadata.md",
+    "publishing.md",
+    "archive.md",
+    "watch.md",
+    "engine.md",
+    "engines.md",
+    "settings.md",
+)
 
 
 def arguments(line: str) -> list[str]:

@@ -46,6 +46,7 @@ def languages(
         pytest.param([RATHER_GERMAN, RATHER_ENGLISH, RATHER_ENGLISH], None, ["en"] * 3, id="together"),
         pytest.param([RATHER_ENGLISH] * MOST_UNDECIDED + [RATHER_GERMAN] * 9, None, ["en"] * 13, id="not for ever"),
         pytest.param([SURELY_GERMAN, RATHER_GERMAN], "en", ["en", "en"], id="a given language holds"),
+        pytest.param([{}, {}], None, [None, None], id="the decoder finds it itself"),
     ],
 )
 def test_each_window_is_decoded_in_a_language(

@@ -15,7 +15,7 @@ from support.program import FIXTURES, environment
 
 NEWEST = "1" * 40
 DEMO = FIXTURES / "demo-model"
-LARGE = {".bin", ".safetensors"}
+LARGE = {".bin", ".onnx", ".safetensors"}
 """Suffixes of files that the hub names by SHA-256."""
 
 

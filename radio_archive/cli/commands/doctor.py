@@ -3,11 +3,13 @@
 import platform
 import shutil
 import sqlite3
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -16,7 +18,11 @@ from radio_archive.cli.display.output import count, print_rows, say, tell_of_ope
 from radio_archive.cli.options import ARCHIVE, FORMS, Call, commands, taking
 from radio_archive.cli.versions import PACKAGES, installed
 from radio_archive.errors import ConfigError, ModelNotFoundError, NoArchiveError, RadioArchiveError
+from radio_archive.models import clean_text
 from radio_archive.watch.disks import NETWORK_FILE_SYSTEMS, file_system
+
+if TYPE_CHECKING:
+    from radio_archive.config.settings import EngineOptions
 
 SCARCE = 2_000_000_000
 
@@ -135,6 +141,8 @@ def _database(folder: Path) -> Iterator[Finding]:
     from radio_archive.formats.picture import read_picture
 
     settings = read_settings(folder / SETTINGS)
+    if settings.engine.url:
+        yield _endpoint(settings.engine)
     for keys, image in settings.podcasts.files():
         about = ".".join((*keys, "image"))
         try:
@@ -170,6 +178,30 @@ def _database(folder: Path) -> Iterator[Finding]:
             "missing here, the database is older than the audio, and these may be the only copies."
         )
         yield Finding("stray audio", f"{count(found.stray.number, 'file')} that no clip uses: {names}", advice=advice)
+
+
+def _endpoint(options: "EngineOptions") -> Finding:
+    """Ask the server that transcribes for its models."""
+    from radio_archive.config.settings import ENDPOINT
+    from radio_archive.speech.endpoint_client import EndpointClient, Patience
+
+    wanted = options.model if options.model.startswith(ENDPOINT) else ENDPOINT + "any"
+    try:
+        with closing(EndpointClient(replace(options, model=wanted), Patience(attempts=1, silence=15.0))) as client:
+            models = client.models()
+    except RadioArchiveError as error:
+        return Finding("endpoint", error.problem, False, error.advice)
+    name = wanted.removeprefix(ENDPOINT)
+    if models and name in models:
+        return Finding("endpoint", f"{options.url} answers, and has {name}")
+    if models is None or wanted != options.model:
+        return Finding("endpoint", f"{options.url} answers")
+    return Finding("endpoint", f"{options.url} answers, and does not list {name}", advice=_some(models))
+
+
+def _some(models: Sequence[str]) -> str:
+    shown = ", ".join(clean_text(name)[:60] for name in models[:5])
+    return f"It lists: {shown}{' …' if len(models) > 5 else ''}." if models else ""
 
 
 def _space(folder: Path) -> Finding:

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from radio_archive.cli.display.output import complain, print_rows, print_table, say
-from radio_archive.cli.options import FORMS, Call, commands, taking
+from radio_archive.cli.options import ARCHIVE, FORMS, Call, commands, taking
+from radio_archive.errors import ConfigError, NoArchiveError
+
+if TYPE_CHECKING:
+    from radio_archive.config.settings import EngineOptions
 
 app = commands("List the models, and download them.")
 
@@ -15,19 +19,19 @@ app = commands("List the models, and download them.")
 VERIFIED = {True: "yes", False: "no", None: "not verifiable"}
 
 
-@app.command("list", cls=taking(FORMS))
+@app.command("list", cls=taking(ARCHIVE, FORMS))
 def list_models(call: Call) -> None:
     """List the models that you can use: which are on this machine, from where, and whether their weights are intact.
 
     Weights are compared with the published digest, or with the one that the Hugging Face Hub had when they were
     downloaded. They are read once, and then again only if they change. Where neither digest is known, they are not
-    verifiable.
+    verifiable. Models of an endpoint are on its server; the settings of the archive say where that is.
 
     Example:
 
       radio-archive models list
     """
-    rows = list(_rows())
+    rows = [_configured(row, _engine_options(call)) for row in _rows()]
     if call.form:
         print_rows(rows, call.form)
         return
@@ -54,6 +58,27 @@ def list_models(call: Call) -> None:
             for row in rows
         ),
     )
+
+
+def _engine_options(call: Call) -> "EngineOptions | None":
+    """Return the settings of the archive's engine; None without an archive, or with settings that cannot be read."""
+    from radio_archive.archive.archive import SETTINGS
+    from radio_archive.config.reader import read_settings
+
+    try:
+        return read_settings(call.folder / SETTINGS).engine
+    except (NoArchiveError, ConfigError):
+        return None
+
+
+def _configured(row: dict[str, Any], options: "EngineOptions | None") -> dict[str, Any]:
+    """Return a row that names the endpoint in the settings, if it is about endpoints and there is one."""
+    from radio_archive.config.settings import ENDPOINT
+
+    if options is None or not options.url or row["engine"] != ENDPOINT.removesuffix(":"):
+        return row
+    model = options.model if options.model.startswith(ENDPOINT) else row["model"]
+    return {**row, "model": model, "origin": options.url, "note": "on that server"}
 
 
 def _rows() -> Iterator[dict[str, Any]]:

@@ -78,7 +78,8 @@ def expected_speed(archive: "Archive", options: "EngineOptions") -> tuple[str, f
     It is the mean of the last transcripts by the same model here, or else what published models do on a CPU.
     """
     from radio_archive.archive.clips import recordings
-    from radio_archive.speech.catalog import WEIGHTS, estimated_speed
+    from radio_archive.speech.catalog import estimated_speed
+    from radio_archive.speech.engines import picked
     from radio_archive.speech.load import selected
     from radio_archive.speech.weights import digest_of
 
@@ -89,8 +90,8 @@ def expected_speed(archive: "Archive", options: "EngineOptions") -> tuple[str, f
         # The engine tells, if it is needed: that clips are new is a guess.
         model, weights, sha256 = options.model, None, None
     speed = recordings.typical_speed(archive, model, sha256)
-    speed = speed or estimated_speed(model, (weights.folder / WEIGHTS).stat().st_size if weights else None)
-    return model, speed * max(1, options.workers)
+    speed = speed or estimated_speed(model, weights.path.stat().st_size if weights else None)
+    return model, speed * (1 if picked(options.model).value.is_elsewhere else max(1, options.workers))
 
 
 def run_batch(
