@@ -263,5 +263,7 @@ def _timed(words: Sequence[Word], pieces: Sequence[_WordRange]) -> list[Segment]
             end = min(end, starts[i + 1])
         text = clean_text("".join(word.text for word in words[piece.first : piece.last + 1]))
         first = words[piece.first]
-        segments.append(Segment(starts[i], max(starts[i], end), text, *piece, first.language, first.speaker))
+        # Words that are merged from another archive were never read by us.
+        speaker = clean_text(first.speaker or "") or None
+        segments.append(Segment(starts[i], max(starts[i], end), text, *piece, first.language, speaker))
     return segments
