@@ -115,7 +115,7 @@ def _synchronized(clip: Clip) -> tuple[list[str], str]:
 
 
 def _spaced(clip: Clip, paragraph: Paragraph) -> Iterator[Token]:
-    """Yield the text of a paragraph, after the name of whoever begins to speak, in timed pieces with their spaces."""
+    """Yield the text of a paragraph, after the name of who begins to speak, in timed pieces with their spaces."""
     said, name = "", turn(paragraph)
     for segment in paragraph.segments:
         for number, token in enumerate(tokens_of(clip, segment)):
