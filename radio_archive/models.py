@@ -20,6 +20,8 @@ class Word:
     probability: float | None = None
     language: str | None = None
     """An ISO 639-1 code where it is not the transcript's language."""
+    speaker: str | None = None
+    """Who says it, as the file calls them that it comes from: `Ann Lee`, `SPEAKER_00`. A label, and no person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,8 @@ class Segment:
     last_word: int
     language: str | None = None
     """An ISO 639-1 code where it is not the transcript's language."""
+    speaker: str | None = None
+    """Who says it, if that is known: the label in the transcript, or the name of the person that it is for."""
 
 
 class CorrectionStatus(StrEnum):
@@ -456,8 +460,6 @@ class Clip:
     words: tuple[Word, ...] = ()
     gaps: tuple[Gap, ...] = ()
     """Where somebody speaks in the current transcript and no words were understood, in order."""
-    speakers: tuple[str | None, ...] = ()
-    """The speaker of each segment; empty if none is known."""
     transcripts: tuple[TranscriptInfo, ...] = ()
     """The current one; with Part.SOURCES all versions, the newest first."""
     # Part.SOURCES

@@ -24,6 +24,7 @@ _DERIVED: Mapping[str, str] = {
     "clips": "variants forms corrected",
     "stories": "variants forms",
     "corrections": "status decision_id",
+    "speakers": "label",
     "review_items": "show_id kind doubt worth alternatives",
 }
 """Columns that follow from others, and are compared with those."""

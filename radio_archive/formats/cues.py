@@ -81,8 +81,7 @@ class Cue:
 def cues(clip: Clip, style: CaptionStyle = WORDS_OWN_TIMES) -> list[Cue]:
     """Return the captions of `clip`, which keep to the rules of `style` as far as its words allow."""
     made: list[Cue] = []
-    speakers = clip.speakers or (None,) * len(clip.segments)
-    for segment, speaker in zip(clip.segments, speakers, strict=True):
+    for segment in clip.segments:
         for tokens in _runs(tokens_of(clip, segment), style):
             # Engines' word times may lie outside the segment or overlap: clamp them.
             start = round(1000 * min(max(tokens[0].start, segment.start), segment.end))
@@ -90,7 +89,7 @@ def cues(clip: Clip, style: CaptionStyle = WORDS_OWN_TIMES) -> list[Cue]:
             start = max(start, made[-1].end if made else 0)
             lines = _lines(tokens, style)
             texts = tuple(map(shown, lines))
-            made.append(Cue(start, max(end, start + 1), texts, segment.language, speaker, tuple(lines)))
+            made.append(Cue(start, max(end, start + 1), texts, segment.language, segment.speaker, tuple(lines)))
     return _timed(sorted((*made, *_gap_cues(clip.gaps, made)), key=lambda cue: cue.start), style)
 
 

@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict
 
-from radio_archive.models import Clip, TranscriptInfo
+from radio_archive.models import Clip, Segment, TranscriptInfo
 from radio_archive.text.versions import describe
 
 
@@ -19,10 +19,7 @@ def write(clip: Clip) -> str:
         "duration": round(clip.duration, 3),
         "transcript": _made(clip.transcript),
         "corrected": clip.corrected,
-        "segments": [
-            {"start": round(s.start, 3), "end": round(s.end, 3), "text": s.text, "language": s.language}
-            for s in clip.segments
-        ],
+        "segments": [{**_segment(s), "start": round(s.start, 3), "end": round(s.end, 3)} for s in clip.segments],
         "gaps": [{"start": round(gap.start, 3), "end": round(gap.end, 3)} for gap in clip.gaps],
         "words": [
             {
@@ -30,6 +27,7 @@ def write(clip: Clip) -> str:
                 "end": round(word.end, 3),
                 "text": word.text,
                 "probability": word.probability,
+                "speaker": word.speaker,
             }
             for word in clip.words
         ],
@@ -79,10 +77,14 @@ def document(clip: Clip) -> dict[str, object]:
         "ranks": clip.ranks,
         "sidecars": clip.sidecars,
         "corrected": clip.corrected,
-        "segments": [{"start": s.start, "end": s.end, "text": s.text, "language": s.language} for s in clip.segments],
+        "segments": [*map(_segment, clip.segments)],
         "gaps": [asdict(gap) for gap in clip.gaps],
         "transcripts": [asdict(info) for info in clip.transcripts],
     }
+
+
+def _segment(one: Segment) -> dict[str, object]:
+    return {"start": one.start, "end": one.end, "text": one.text, "language": one.language, "speaker": one.speaker}
 
 
 def _made(info: TranscriptInfo | None) -> dict[str, object]:

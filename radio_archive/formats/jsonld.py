@@ -36,7 +36,7 @@ def episode(
         key = "contributor" if role == "guest" else "author"
         by_role.setdefault(key, []).append({"@type": "Person", "name": name, "url": url})
     length = f"PT{clip.duration:.1f}S"
-    transcript = "\n\n".join(paragraph.text for paragraph in paragraphs(clip.segments, clip.speakers))
+    transcript = "\n\n".join(paragraph.text for paragraph in paragraphs(clip.segments))
     audio = {
         "@type": "AudioObject",
         "contentUrl": addresses.audio,

@@ -8,11 +8,11 @@ from binascii import crc32
 from collections.abc import Iterator, Mapping, Sequence
 
 from radio_archive.formats.cues import Token, clock, filled, shown, tokens_of
-from radio_archive.formats.paragraphs import Paragraph, gap, paragraphs_and_gaps, segments_and_gaps
+from radio_archive.formats.paragraphs import Paragraph, gap, paragraphs_and_gaps, segments_and_gaps, turn
 from radio_archive.formats.vtt import escape, voice
 from radio_archive.formats.xml import add, clean, document
-from radio_archive.models import Clip, Gap, clean_text
-from radio_archive.text.doubts import MARK, gap_note
+from radio_archive.models import Clip, Gap
+from radio_archive.text.doubts import gap_note
 from radio_archive.text.languages import language_name
 from radio_archive.text.versions import provenance
 
@@ -35,9 +35,9 @@ def write(clip: Clip) -> str:
 def write_vtt(clip: Clip) -> str:
     """Return a record of version 6.0, whose transcript has the exact times of segments, and their speakers."""
     blocks = ["WEBVTT", "NOTE\nTRANSCRIPTION BEGIN"]
-    for part, speaker in segments_and_gaps(clip):
+    for part in segments_and_gaps(clip):
         start, end = round(1000 * part.start), round(1000 * part.end)
-        said = MARK if isinstance(part, Gap) else voice(speaker) + escape(clean_text(part.text))
+        said = voice(part.speaker) + escape(part.text)
         blocks.append(f"{clock(start, '.')} --> {clock(max(end, start + 1), '.')}\n{said}")
     return _record(clip, "6.0", {"vtt_transcript": "\n\n".join([*blocks, "NOTE\nTRANSCRIPTION END", ""])})
 
@@ -95,16 +95,12 @@ def _synchronized(clip: Clip) -> tuple[list[str], str]:
     """Return the lines of the text, and after which line and word in it each minute ends: `1:|13(3)|19(14)`."""
     lines: list[str] = []
     ends: list[tuple[float, int, int]] = []
-    before = None
     for part in paragraphs_and_gaps(clip):
         lines += [""] if lines else []
         if isinstance(part, Gap):
             lines.append(gap_note(part))
             continue
-        speaker = clean(part.speaker or "")
-        named = [Token(f"{speaker.upper()}:", part.start, part.start)] if speaker and speaker != before else []
-        before = speaker
-        for line in filled([*named, *_spaced(clip, part, ":" if named else "")], _LINE_LENGTH):
+        for line in filled([*_spaced(clip, part)], _LINE_LENGTH):
             lines.append(clean(shown(line)))
             words = (max(1, len(clean(shown(line[: number + 1])).split())) for number in range(len(line)))
             ends += [(token.start, len(lines), word) for token, word in zip(line, words, strict=True)]
@@ -118,9 +114,12 @@ def _synchronized(clip: Clip) -> tuple[list[str], str]:
     return lines, f"1:{''.join(marks)}"
 
 
-def _spaced(clip: Clip, paragraph: Paragraph, said: str) -> Iterator[Token]:
-    """Yield the text of a paragraph, which comes after `said`, in timed pieces with their spaces."""
+def _spaced(clip: Clip, paragraph: Paragraph) -> Iterator[Token]:
+    """Yield the text of a paragraph, after the name of who begins to speak, in timed pieces with their spaces."""
+    said, name = "", turn(paragraph)
     for segment in paragraph.segments:
         for number, token in enumerate(tokens_of(clip, segment)):
-            yield token if number else token._replace(text=gap(said, segment.text) + token.text.lstrip())
+            lead = f"{name} " if name else gap(said, segment.text)
+            yield token if number else token._replace(text=lead + token.text.lstrip())
+            name = ""
         said = segment.text

@@ -2,9 +2,11 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from radio_archive.formats.captions.document import Spoken, spoken
 from radio_archive.models import Clip, Gap, Segment, clean_text
+from radio_archive.text.doubts import MARK
 from radio_archive.text.segmenting import breakable
 
 PAUSE = 1.0
@@ -18,11 +20,16 @@ class Paragraph:
     """Consecutive segments in one language, of one speaker if speakers are known, without a gap between them."""
 
     segments: tuple[Segment, ...]
-    speaker: str | None = None
+    is_turn: bool = False
+    """Whether somebody else speaks than in the paragraph before."""
 
     @property
     def start(self) -> float:
         return self.segments[0].start
+
+    @property
+    def speaker(self) -> str | None:
+        return self.segments[0].speaker
 
     @property
     def language(self) -> str | None:
@@ -43,37 +50,45 @@ def gap(before: str, after: str) -> str:
     return "" if not before or breakable(before, clean_text(after)) else " "
 
 
-def segments_and_gaps(clip: Clip) -> list[tuple[Segment | Gap, str | None]]:
-    """Return the segments of a clip, each with its speaker if that is known, and its gaps, in the order of time."""
-    speakers = clip.speakers or (None,) * len(clip.segments)
-    parts: list[tuple[Segment | Gap, str | None]] = [*zip(clip.segments, speakers, strict=True)]
-    return sorted([*parts, *((gap, None) for gap in clip.gaps)], key=lambda pair: pair[0].start)
+def turn(paragraph: Paragraph) -> str:
+    """Return what stands before a paragraph where somebody else speaks, in a text that has no other place for names.
+
+    `ANN LEE:`, or `>>` if it is not known who, or the name would be taken for what is said. Otherwise nothing.
+    """
+    name = f"{clean_text(paragraph.speaker or '').upper()}:"
+    return "" if not paragraph.is_turn else name if spoken(f"{name} A") == Spoken("A", name[:-1], True) else ">>"
+
+
+def segments_and_gaps(clip: Clip) -> list[Segment]:
+    """Return the segments of a clip, their texts clean, in the order of time. A gap is one that says so."""
+    said = (
+        replace(one, text=clean_text(one.text), speaker=clean_text(one.speaker or "") or None) for one in clip.segments
+    )
+    gaps = (Segment(gap.start, gap.end, MARK, -1, -1) for gap in clip.gaps)
+    return sorted((*said, *gaps), key=lambda one: one.start)
 
 
 def paragraphs_and_gaps(clip: Clip) -> list[Paragraph | Gap]:
     """Return the current text of a clip in paragraphs, and its gaps, in the order of time."""
-    made = paragraphs(clip.segments, clip.speakers, clip.gaps)
+    made = paragraphs(clip.segments, clip.gaps)
     return sorted((*made, *clip.gaps), key=lambda one: one.start)
 
 
-def paragraphs(
-    segments: Sequence[Segment], speakers: Sequence[str | None] = (), gaps: Sequence[Gap] = ()
-) -> list[Paragraph]:
-    """Return segments in paragraphs, which end at `gaps`. `speakers` has the speaker of each segment, or is empty."""
+def paragraphs(segments: Sequence[Segment], gaps: Sequence[Gap] = ()) -> list[Paragraph]:
+    """Return segments in paragraphs, which end at `gaps`."""
     made: list[Paragraph] = []
     end, length = 0.0, 0
     gap_starts, gaps_before = sorted(gap.start for gap in gaps), 0
-    for number, segment in enumerate(segments):
+    for segment in segments:
         if not clean_text(segment.text):
             continue
-        speaker = speakers[number] if speakers else None
         earlier, gaps_before = gaps_before, bisect_left(gap_starts, segment.start)
         goes_on = made and segment.start - end < PAUSE and length < LENGTH and gaps_before == earlier
-        if goes_on and (made[-1].speaker, made[-1].language) == (speaker, segment.language):
-            made[-1] = Paragraph((*made[-1].segments, segment), speaker)
+        if goes_on and (made[-1].speaker, made[-1].language) == (segment.speaker, segment.language):
+            made[-1] = replace(made[-1], segments=(*made[-1].segments, segment))
             length += 1 + len(segment.text)
         else:
-            made.append(Paragraph((segment,), speaker))
+            made.append(Paragraph((segment,), segment.speaker != (made[-1].speaker if made else None)))
             length = len(segment.text)
         end = segment.end
     return made

@@ -6,19 +6,18 @@ https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/examples/tr
 import json
 
 from radio_archive.formats.paragraphs import segments_and_gaps
-from radio_archive.models import Clip, Gap, clean_text
-from radio_archive.text.doubts import MARK
+from radio_archive.models import Clip
 
 
 def write(clip: Clip) -> str:
     """Return what is said in a clip, and where nothing was understood, as segments with times in seconds."""
     segments = [
         {
-            **({"speaker": clean_text(speaker)} if speaker else {}),
+            **({"speaker": part.speaker} if part.speaker else {}),
             "startTime": round(part.start, 3),
             "endTime": round(part.end, 3),
-            "body": MARK if isinstance(part, Gap) else clean_text(part.text),
+            "body": part.text,
         }
-        for part, speaker in segments_and_gaps(clip)
+        for part in segments_and_gaps(clip)
     ]
     return json.dumps({"version": "1.0.0", "segments": segments}, ensure_ascii=False, indent=1) + "\n"

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from radio_archive.formats.paragraphs import segments_and_gaps
 from radio_archive.formats.table import csv_rows
-from radio_archive.models import Clip, Gap, clean_text
-from radio_archive.text.doubts import MARK
+from radio_archive.models import Clip, clean_text
 
 COLUMNS = (
     "clip", "title", "show", "reporter", "date", "language", "start", "end", "speaker", "text", "origin", "corrected",
@@ -22,11 +21,10 @@ def rows(clips: Iterable[Clip]) -> Iterator[dict[str, object]]:
             "date": clip.date,
         }  # fmt: skip
         made = {"origin": clip.origin, "corrected": clip.corrected}
-        for part, speaker in segments_and_gaps(clip):
+        for part in segments_and_gaps(clip):
             times = {"start": round(part.start, 3), "end": round(part.end, 3)}
-            said = {"speaker": _clean(speaker), "text": MARK if isinstance(part, Gap) else clean_text(part.text)}
-            language = clip.language if isinstance(part, Gap) else part.language or clip.language
-            yield {**about, "language": language, **times, **said, **made}
+            said = {"speaker": part.speaker, "text": part.text}
+            yield {**about, "language": part.language or clip.language, **times, **said, **made}
 
 
 def write_csv(clips: Iterable[Clip]) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """Plain text for reading or printing: a header, then the text in paragraphs with times."""
 
-from radio_archive.formats.paragraphs import Paragraph, paragraphs_and_gaps
+from radio_archive.formats.paragraphs import Paragraph, paragraphs_and_gaps, turn
 from radio_archive.models import Clip, Gap, clean_text
 from radio_archive.text.doubts import gap_note
 from radio_archive.text.times import clock
@@ -24,6 +24,7 @@ def facts(clip: Clip) -> dict[str, str]:
 def write(clip: Clip) -> str:
     """Return what is known of the clip, one line each, then its paragraphs, each with its start: `[01:21]`.
 
+    Where somebody else speaks, the line begins with `ANN LEE:`, or with `>>` if nobody says who.
     Where speech was not understood, a line says so: whoever quotes the text must know that something is missing.
     """
     header = [clean_text(clip.title), *(f"{name}: {fact}" for name, fact in facts(clip).items())]
@@ -35,4 +36,5 @@ def line(part: Paragraph | Gap) -> str:
     if isinstance(part, Gap):
         return gap_note(part)
     language = f"[{clean_text(part.language)}] " if part.language else ""
-    return f"[{clock(part.start):0>5}] {language}{part.text}"
+    name = turn(part)
+    return f"[{clock(part.start):0>5}] {language}{f'{name} ' if name else ''}{part.text}"

@@ -18,7 +18,7 @@ _START = """\
     <metadata>
       <ttm:title>{title}</ttm:title>
       <ttm:desc>{about}</ttm:desc>
-      <ebuttm:documentMetadata>
+{agents}      <ebuttm:documentMetadata>
         <ebuttm:conformsToStandard>urn:ebu:tt:distribution:2018-04</ebuttm:conformsToStandard>
         <ebuttm:conformsToStandard>http://www.w3.org/ns/ttml/profile/imsc1/text</ebuttm:conformsToStandard>
       </ebuttm:documentMetadata>
@@ -34,23 +34,37 @@ _START = """\
   <body>
     <div style="caption">
 """
+_AGENT = """\
+      <ttm:agent xml:id="{id}" type="person"><ttm:name type="full">{name}</ttm:name></ttm:agent>
+"""
 _END = "    </div>\n  </body>\n</tt>\n"
 
 
 def write(clip: Clip, style: CaptionStyle = WORDS_OWN_TIMES) -> str:
-    """Return the captions of `clip`. The head has its title, show, reporter and date, and says if it is corrected."""
+    """Return the captions of `clip`. The head has its title, show, reporter and date, and says if it is corrected.
+
+    It has the speakers, too, if they are known, as agents.
+    """
     facts = (clip.show, clip.reporter, clip.date, text_note(clip))
     about = "; ".join(cleaned for fact in facts if fact and (cleaned := clean(fact)))
-    start = _START.format(language=_quoted(clip.language or ""), title=_text(clip.title), about=_text(about))
-    return start + "".join(_paragraph(number, cue) for number, cue in enumerate(cues(clip, style), start=1)) + _END
+    captions = cues(clip, style)
+    names = dict.fromkeys(cue.speaker for cue in captions if clean(cue.speaker or ""))
+    agents = {name: f"s{number}" for number, name in enumerate(names, start=1)}
+    start = _START.format(
+        language=_quoted(clip.language or ""), title=_text(clip.title), about=_text(about),
+        agents="".join(_AGENT.format(id=key, name=_text(name or "")) for name, key in agents.items()),
+    )  # fmt: skip
+    lines = (_paragraph(number, cue, agents.get(cue.speaker)) for number, cue in enumerate(captions, start=1))
+    return start + "".join(lines) + _END
 
 
-def _paragraph(number: int, cue: Cue) -> str:
+def _paragraph(number: int, cue: Cue, agent: str | None) -> str:
     language = f' xml:lang="{_quoted(cue.language)}"' if cue.language else ""
+    speaker = f' ttm:agent="{agent}"' if agent else ""
     lines = "<br/>".join(map(_text, cue.lines))
     return (
         f'      <p xml:id="c{number}" region="bottom" begin="{clock(cue.start, ".")}" end="{clock(cue.end, ".")}"'
-        f'{language}><span style="text">{lines}</span></p>\n'
+        f'{language}{speaker}><span style="text">{lines}</span></p>\n'
     )
 
 

@@ -35,7 +35,7 @@ class Change:
     source: str
     """Where the new value comes from, in words; empty if there is no value."""
     lost: tuple[str, ...] = ()
-    """Corrections by people that do not fit another transcript, in words."""
+    """What is lost with another transcript, in words: corrections by people that do not fit it, and who speaks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ def apply_claims(archive: Archive, uid: str, said: Iterable[Claim], withdrawn: I
     chosen = next((int(one.after) for one in changes if one.field == Field.TRANSCRIPT and one.after), None)
     with archive.writing():
         claims.replace(archive, uid, withdrawn, said, after)
-        lost = tuple(map(str, stored_versions.choose(archive, uid, chosen))) if chosen else ()
+        lost = stored_versions.choose(archive, uid, chosen) if chosen else ()
     return [replace(one, lost=lost) if one.field == Field.TRANSCRIPT else one for one in changes]
 
 
@@ -175,12 +175,12 @@ def _current(
 ) -> tuple[tuple[Word, ...], tuple[str, ...]]:
     """Make the transcript current that claims name, unless it is a `dry_run`.
 
-    Returns its words, and the corrections by people that do not fit it.
+    Returns its words, and what is lost with the one before, in words.
     """
     number = planned.number(resolve_for_show(given, partial(lookup.ranks, archive)).get(Field.TRANSCRIPT), given)
     if not dry_run:
         lost = versions.write(archive, clip.uid, planned, number)
-        return read.clip(archive, clip.uid, read.Part.WORDS).words, tuple(map(str, lost))
+        return read.clip(archive, clip.uid, read.Part.WORDS).words, lost
     if number > planned.count:
         return planned.new[number - planned.count - 1].words, ()
     is_current = clip.transcript is None or number == clip.transcript.number

@@ -62,7 +62,7 @@ def _different(transcripts: Sequence[Transcript]) -> tuple[Transcript, ...]:
     return tuple(one for one in transcripts if one is best[one.text])
 
 
-def worth(one: Transcript) -> tuple[int, int]:
-    """Return what makes one transcript better than another: its times, and how much its file says of it."""
+def worth(one: Transcript) -> tuple[int, bool, int]:
+    """Return what makes one transcript better than another: its times, its speakers, and what its file says of it."""
     ranks = [str(Times.NONE), str(Times.LINES), str(Times.WORDS)]
-    return ranks.index(str(one.options["times"])), len(one.options)
+    return ranks.index(str(one.options["times"])), any(word.speaker for word in one.words), len(one.options)

@@ -12,7 +12,6 @@ from typing import Self
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import claims, read, save, sidecars, versions
 from radio_archive.archive.clips.encoding import dump_words
-from radio_archive.archive.clips.versions import LostCorrection
 from radio_archive.archive.names import lookup
 from radio_archive.errors import UsageError
 from radio_archive.metadata import gather
@@ -119,9 +118,10 @@ def plan_again(
     for one in beside:
         known = next((info for info in reversed(stored) if _is_same(info, one)), None)
         made = None
-        if not (known and known.options["fits"] and newest and newest.number < known.number):
+        gains = known is not None and _names_speakers(archive, clip.uid, one, known)
+        if gains or not (known and known.options["fits"] and newest and newest.number < known.number):
             made = fitted(one, heard, clip.duration)
-        if made and (known is None or _is_better(archive, clip.uid, made, known)):
+        if made and (known is None or gains or _is_better(archive, clip.uid, made, known)):
             new.append(made)
             said.append(_published(_info(made), len(stored) + len(new), naming))
         elif known:
@@ -129,6 +129,12 @@ def plan_again(
             judged = _info(made) if made and known.options["fits"] is None else known
             said.append(_published(judged, known.number, naming))
     return replace(found, claims=(*([_heard(machine, machine.number)] if machine else ()), *said), new=tuple(new))
+
+
+def _names_speakers(archive: Archive, uid: str, one: Transcript, known: TranscriptInfo) -> bool:
+    """Whether a text that came with a clip says who speaks, and was stored by a version that did not read that."""
+    names = any(word.speaker for word in one.words)
+    return names and not any(word.speaker for word in versions.stored(archive, uid, known.number))
 
 
 def _is_better(archive: Archive, uid: str, made: Transcript, known: TranscriptInfo) -> bool:
@@ -159,11 +165,11 @@ def settle(archive: Archive, uid: str, naming: Naming) -> tuple[str, ...]:
         what = f", {describe(_info(adopted))}, is its text now" if adopted else " stays its text"
         take = f"`radio-archive tag {uid} transcript=machine` takes what was heard"
         told.append(f"transcript {number}{what}: {take}")
-    return (*told, *map(str, lost))
+    return (*told, *lost)
 
 
-def write(archive: Archive, uid: str, planned: Plan, number: int) -> tuple[LostCorrection, ...]:
-    """Add the new transcripts of a plan, and make one of all current. Returns the corrections that do not fit it."""
+def write(archive: Archive, uid: str, planned: Plan, number: int) -> tuple[str, ...]:
+    """Add the new transcripts of a plan, and make one of all current. Returns what is lost with that, in words."""
     with archive.writing():
         for one in planned.new:
             save.add_transcript(archive, uid, one)

@@ -123,7 +123,7 @@ def _write_clip(archive: Archive, clip: Clip, folder: Path) -> Iterator[str]:
     metadata = json.dumps(document(clip), ensure_ascii=False, indent=2, default=str)
     (folder / "metadata.json").write_text(metadata + "\n", encoding="utf-8", errors="replace")
     for info in clip.transcripts:
-        words = [[word.start, word.end, word.text, word.probability]
+        words = [[word.start, word.end, word.text, word.probability, word.language, word.speaker]
                  for word in versions.stored(archive, clip.uid, info.number)]  # fmt: skip
         text = json.dumps(words, ensure_ascii=False)
         (folder / f"transcript-{info.number}.words.json").write_text(text + "\n", encoding="utf-8", errors="replace")

@@ -7,6 +7,7 @@ from itertools import accumulate
 from typing import Generic, Protocol, TypeVar
 
 from radio_archive.models import Edit, Word, clean_text
+from radio_archive.text.redacted import MARK
 
 
 class Replacement(Protocol):
@@ -128,7 +129,7 @@ def correct(words: Sequence[Word], corrections: Sequence[ReplacementT]) -> Corre
     """Return the current words of a transcript with its accepted corrections, which are in order of their decisions.
 
     A later one hides the earlier ones that it overlaps. One about words that the transcript does not have is left out.
-    New words share the time of those that they replace, by their letters; they have no probability.
+    New words share the time of those that they replace, by their letters, and their speakers; they have no probability.
     """
     applied = in_force(corrections, len(words))
     current: list[Word] = []
@@ -137,7 +138,7 @@ def correct(words: Sequence[Word], corrections: Sequence[ReplacementT]) -> Corre
     for one in applied:
         current += words[at : one.first_word]
         origins += ((i, i) for i in range(at, one.first_word))
-        made = _replaced(words[one.first_word : one.last_word + 1], one.after)
+        made = _replaced(words, one)
         current += made
         origins += [(one.first_word, one.last_word)] * len(made)
         at = one.last_word + 1
@@ -163,17 +164,24 @@ def in_force(corrections: Sequence[ReplacementT], words: int) -> list[Replacemen
     return sorted(kept, key=lambda one: one.first_word)
 
 
-def _replaced(words: Sequence[Word], text: str) -> list[Word]:
-    tokens = text.split()
+def _replaced(every: Sequence[Word], by: Replacement) -> list[Word]:
+    tokens = by.after.split()
     if not tokens:
         return []
+    words = every[by.first_word : by.last_word + 1]
+    speakers = [words[at * len(words) // len(tokens)].speaker for at in range(len(tokens))]
+    if by.after == MARK:
+        # Who says what is redacted is not told, unless the same one speaks before and after it.
+        before, after = max(0, by.first_word - 1), by.last_word + 1
+        around = [one.speaker for one in (*every[before : by.first_word], *every[after : after + 1])]
+        speakers = [around[0] if len(around) == 2 and around[0] == around[1] else None]
     first, end = words[0], max(words[-1].end, words[0].start)
     letters = list(accumulate(map(len, tokens), initial=0))
     times = [round(first.start + (end - first.start) * place / letters[-1], 3) for place in letters]
     # The first has the space of the word that it replaces: none where that goes on a word, as `.S.` does.
     leading = first.text[: len(first.text) - len(first.text.lstrip())]
     return [
-        Word(times[i], times[i + 1], f"{' ' if i else leading}{token}", None, first.language)
+        Word(times[i], times[i + 1], f"{' ' if i else leading}{token}", None, first.language, speakers[i])
         for i, token in enumerate(tokens)
     ]
 

@@ -54,7 +54,7 @@ class _Boundary(NamedTuple):
 
     cost: float
     certain: bool
-    """A segment ends in any case, at a pause or because the language changes."""
+    """A segment ends in any case, at a pause or because the language or the speaker changes."""
     sentence: bool
 
 
@@ -68,9 +68,9 @@ class _WordRange(NamedTuple):
 def split(words: Sequence[Word], rules: SplitRules | None = None) -> list[Segment]:
     """Return the segments of `words`, in order; each word is in exactly one of them.
 
-    A segment ends at the end of a sentence, at a long pause, and where the language changes; a sentence that is too
-    long is cut at its best commas and pauses. No segment is longer than the rules allow, unless a single word is. A
-    pause inside a written word (`$5` · `.2`) is a timing error of the engine and ends nothing.
+    A segment ends at the end of a sentence, at a long pause, and where the language or the speaker changes; a sentence
+    that is too long is cut at its best commas and pauses. No segment is longer than the rules allow, unless a single
+    word is. A pause inside a written word (`$5` · `.2`) is a timing error of the engine and ends nothing.
     """
     rules = rules or SplitRules()
     measure = _Measure(words, rules)
@@ -158,15 +158,13 @@ class _Measure:
 def _boundary(words: Sequence[Word], i: int, rules: SplitRules) -> _Boundary:
     here, following = words[i], words[i + 1]
     gap = following.start - here.end
-    foreign = here.language != following.language
+    other = (here.language, here.speaker) != (following.language, following.speaker)
     if not breakable(here.text, following.text):
-        return _Boundary(cost=8.0, certain=foreign, sentence=False)
+        return _Boundary(cost=8.0, certain=other, sentence=False)
     sentence = _ends_sentence(_written_word(words, i), following.text.strip(), rules)
     core = here.text.strip().rstrip(CLOSERS)
     mark = 0.0 if sentence else 0.2 if core[-1:] and core[-1] in rules.clause_marks else 1.0
-    return _Boundary(
-        cost=mark - min(max(gap, 0.0), 1.0) * 0.7, certain=foreign or gap >= rules.pause, sentence=sentence
-    )
+    return _Boundary(cost=mark - min(max(gap, 0.0), 1.0) * 0.7, certain=other or gap >= rules.pause, sentence=sentence)
 
 
 def _written_word(words: Sequence[Word], i: int) -> str:
@@ -264,6 +262,8 @@ def _timed(words: Sequence[Word], pieces: Sequence[_WordRange]) -> list[Segment]
         if i + 1 < len(pieces):
             end = min(end, starts[i + 1])
         text = clean_text("".join(word.text for word in words[piece.first : piece.last + 1]))
-        language = words[piece.first].language
-        segments.append(Segment(starts[i], max(starts[i], end), text, piece.first, piece.last, language))
+        first = words[piece.first]
+        # Words that are merged from another archive were never read by us.
+        speaker = clean_text(first.speaker or "") or None
+        segments.append(Segment(starts[i], max(starts[i], end), text, *piece, first.language, speaker))
     return segments

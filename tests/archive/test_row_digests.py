@@ -26,7 +26,7 @@ DERIVED = {
     ("clips", "variants"), ("clips", "forms"), ("clips", "corrected"), ("stories", "variants"), ("stories", "forms"),
     ("corrections", "status"), ("corrections", "decision_id"), ("review_items", "show_id"), ("review_items", "kind"),
     ("review_items", "doubt"), ("review_items", "worth"), ("review_items", "alternatives"),
-    ("review_items", "decided_at"),
+    ("review_items", "decided_at"), ("speakers", "label"),
 }  # fmt: skip
 """Compared with what they follow from; and what tells a person's decision from a row that follows."""
 VALUES = {"INTEGER": 1, "REAL": 0.5, "TEXT": "ʻokina", "BLOB": b"\x00\xff"}

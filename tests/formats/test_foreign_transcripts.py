@@ -1,7 +1,9 @@
 """Transcripts as other programs write them: what is kept of each, and what is said of one that is damaged."""
 
+import html
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from support.clips import clip_of
 
 from radio_archive.formats import WRITERS, podcast_json, text_tree
-from radio_archive.formats.captions import examine_captions, read_captions
+from radio_archive.formats.captions import examine_captions, examine_script, read_captions
 from radio_archive.metadata.sidecar import examine_sidecar
 from radio_archive.models import Word, clean_text
 from radio_archive.text.segmenting import split
@@ -195,6 +197,101 @@ def test_cues_that_overlap_do_not_mix_their_words() -> None:
     assert [word.start for word in found.words] == [0, 0.5, 1, 1.5, 2, 3, 4, 5]
 
 
+def by_speaker(words: Sequence[Word]) -> list[tuple[str | None, str]]:
+    runs = groupby(words, key=lambda word: word.speaker)
+    return [(who, "".join(word.text for word in run).strip()) for who, run in runs]
+
+
+VTT = """WEBVTT
+
+00:00.000 --> 00:04.000
+<v.loud Ann Lee>The <b>tide</b></v> <v Bo &amp; Co>came in. <v>It
+
+00:04.000 --> 00:08.000
+went.
+"""
+CAPTIONS = """1
+00:00:00,000 --> 00:00:04,000
+MARY MEYER, HOST: The tide
+
+2
+00:00:04,000 --> 00:00:08,000
+came in. >> BOB: It
+went.
+
+3
+00:00:08,000 --> 00:00:12,000
+[SPEAKER_01]: And now
+- MAYOR: the reef.
+"""
+WHISPER_CPP_SRT = """1
+00:00:00,000 --> 00:00:02,000
+(speaker 1) The tide.
+
+2
+00:00:02,000 --> 00:00:04,000
+(speaker ?)It went.
+"""
+PODCAST_PAGE = """<cite>
+ <b>Ann Lee</b>:
+</cite><time>0:01</time><p>The tide</p><p>came in.</p></cite><cite>Bo</cite><p>It went.</p>"""
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.vtt", VTT, [("Ann Lee", "The tide"), ("Bo & Co", "came in."), (None, "It went.")]),
+        ("a.srt", CAPTIONS, [("MARY MEYER, HOST", "The tide came in."), ("BOB", "It went."), ("SPEAKER_01", "And now"),
+                             ("MAYOR", "the reef.")]),
+        ("a.srt", WHISPER_CPP_SRT,
+         [("Speaker 1", "The tide."), (None, "It went.")]),
+        ("a.json", json.dumps(WHISPERX), [("SPEAKER_00", "In 2014 the tide")]),
+        ("a.json", json.dumps(AAPB), [("Speaker 1", "The tide came in."), ("Speaker 2", "It went. Yes.")]),
+        ("a.json", json.dumps({"transcription": [{**WHISPER_CPP["transcription"][0], "speaker": "0"}]}),
+         [("Speaker 0", "The tide came in.")]),
+        ("a.json", json.dumps({"segments": [
+            {"start": 0, "end": 2, "text": "MAYOR: Yes."}, {"start": 2, "end": 4, "text": "No."}]}),
+         [("MAYOR", "Yes."), (None, "No.")]),
+        ("a.json", json.dumps({"segments": [
+            {"start": 0, "end": 2, "text": "Yes. No.", "speaker": "Ann", "words": [
+                {"word": "Yes.", "start": 0, "end": 1}, {"word": "No.", "start": 1, "end": 2, "speaker": "Bo"}]}]}),
+         [("Ann", "Yes."), ("Bo", "No.")]),
+        ("a.xml", OHMS, [("SMITH", "The tide came in."), ("JONES", "It was cold and wet.")]),
+        ("a.xml", OHMS_VTT, [("Ann Smith", "The tide came in."), ("Jones", "It & we went.")]),
+        ("a.script.txt", "MARY: The tide\ncame in.\n\n>> It went.",
+         [("MARY", "The tide came in."), (None, "It went.")]),
+        ("a.html", PODCAST_PAGE, [("Ann Lee", "The tide came in. It went.")]),
+    ],
+)  # fmt: skip
+def test_who_speaks_as_each_program_writes_it(name: str, content: str, said: list[tuple[str | None, str]]) -> None:
+    read = examine_script if name.endswith((".txt", ".html")) else examine_captions
+    found = read(content.encode(), origin="import", name=name, duration=150.0)
+    assert found.transcript is not None
+    assert by_speaker(found.transcript.words) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        ("Ann\u202e Lee\x00\n", "Ann Lee"), ("e\u0301", "é"), ("<img src=x onerror=y>Ann <b>Lee</b>", "Ann Lee"),
+        ("x" * 1_000_000, "x" * 100), ("\x00" * 1_000_000 + "Ann", None), (7, "Speaker 7"), ("07", "Speaker 7"),
+        (True, None), (-1, None), (10**400, None), (1.5, None), (["Ann"], None), ("", None), ("?", None),
+        ("\ud800", None), ("<b>", None),
+    ],
+)  # fmt: skip
+def test_a_label_is_a_short_clean_line(value: object, name: str | None) -> None:
+    content = {"segments": [{"start": 0, "end": 2, "text": "The tide.", "speaker": value}]}
+    found = read_captions(json.dumps(content).encode(), origin="import", name="a.json")
+    assert found is not None
+    assert by_speaker(found.words) == [(name, "The tide.")]
+    if isinstance(value, str) and ">" not in value:
+        tag = f"WEBVTT\n\n00:00.000 --> 00:02.000\n<v {html.escape(value)}>The tide.\n"
+        found = read_captions(tag.encode("utf-8", "replace"), origin="import", name="a.vtt")
+        assert found is not None
+        assert found.text == "The tide."
+        assert (found.words[0].speaker or "")[:100] == (name or "")
+
+
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 9))
 SRT = "1\r\n00:00:00,000 --> 00:00:01,000\r\nSeñor Ibáñez\r\n"
 
@@ -246,25 +343,27 @@ def test_what_is_wrong_with_a_transcript_is_said(name: str, content: bytes, text
         assert found.problems[0].startswith(problem), found.problems
 
 
+SPEAKERS = (None, None, "Ann Lee", "DANA", "Speaker 2", 'Lī & "Ō" < x')
+OF_OHMS = {"Ann Lee": "ANN LEE", "DANA": "DANA", "Speaker 2": "SPEAKER 2"}
 WORDS = st.lists(
     st.tuples(
         st.text(st.characters(categories=("Ll", "Lu", "Nd"), exclude_characters="\u0345"), min_size=1, max_size=8),
-        st.integers(0, 400), st.integers(1, 900),
+        st.integers(0, 400), st.integers(1, 900), st.sampled_from(SPEAKERS),
     ),
     min_size=1, max_size=40,
 )  # fmt: skip
 
 
 @given(WORDS)
-def test_what_we_write_is_read_back(said: list[tuple[str, int, int]]) -> None:
+def test_what_we_write_is_read_back(said: list[tuple[str, int, int, str | None]]) -> None:
     words: list[Word] = []
     at = 0
-    for text, pause, length in said:
+    for text, pause, length, speaker in said:
         if clean_text(text):
             start, at = at + pause, at + pause + length
-            words.append(Word(start / 1000, at / 1000, f" {clean_text(text)}", 0.5))
+            words.append(Word(start / 1000, at / 1000, f" {clean_text(text)}", 0.5, None, speaker))
     clip = clip_of("k3x9m2pq", "Waves", language="en", words=tuple(words), segments=tuple(split(words)))
-    texts = [word.text for word in words]
+    texts, voices = [word.text for word in words], [word.speaker for word in words]
     for name, content in (
         ("a.srt", WRITERS["srt"](clip)), ("a.vtt", WRITERS["vtt"](clip)), ("a.json", podcast_json.write(clip)),
         ("a.json", WRITERS["aapb"](clip)), ("a.xml", WRITERS["ohms-vtt"](clip)),
@@ -274,12 +373,23 @@ def test_what_we_write_is_read_back(said: list[tuple[str, int, int]]) -> None:
         assert "".join(word.text for word in read.words).split() == "".join(texts).split(), name
         assert read.words[0].start == pytest.approx(words[0].start, abs=0.002)
         assert all(one.start <= other.start for one, other in zip(read.words, read.words[1:], strict=False))
+        found = [word.speaker for word in read.words]
+        if name == "a.srt":
+            assert not any(found), "SubRip has no place for speakers"
+        elif "parts" not in content:
+            assert found == voices, name
+        else:
+            numbered = dict(zip(voices, found, strict=True))
+            assert [numbered[voice] for voice in voices] == found, "AAPB: who says the same says the same again"
+            assert len(set(found)) == len(set(voices))
+            assert {one: other for one, other in numbered.items() if one in {None, "Speaker 2"} and one != other} == {}
     own = read_captions(WRITERS["json"](clip).encode(), origin="import", name="a.json")
     assert own is not None
     assert (own.words, own.options["times"]) == (tuple(words), "words")
     record = examine_captions(WRITERS["ohms"](clip).encode(), origin="import", name="a.xml", duration=at / 1000)
     assert record.transcript is not None
     assert "".join(word.text for word in record.transcript.words).split() == "".join(texts).split()
+    assert [word.speaker for word in record.transcript.words] == [OF_OHMS.get(one or "") for one in voices]
     assert all(abs(word.start - heard.start) <= 60 for word, heard in zip(record.transcript.words, words, strict=True))
     tree = text_tree.read(text_tree.write(clip, 1, "0" * 64).replace("\n", "\r\n").encode())
     assert tree.problem is None

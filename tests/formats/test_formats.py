@@ -276,11 +276,11 @@ def test_json_as_a_whole() -> None:
             "revision": None,
             "created_at": "2024-11-06T10:00:00+00:00",
         },
-        "segments": [{"start": 0.0, "end": 0.9, "text": "Kāneʻohe tide.", "language": None}],
+        "segments": [{"start": 0.0, "end": 0.9, "text": "Kāneʻohe tide.", "language": None, "speaker": None}],
         "gaps": [],
         "words": [
-            {"start": 0.0, "end": 0.4, "text": " Kāneʻohe", "probability": 0.75},
-            {"start": 0.5, "end": 0.9, "text": " tide.", "probability": 0.75},
+            {"start": 0.0, "end": 0.4, "text": " Kāneʻohe", "probability": 0.75, "speaker": None},
+            {"start": 0.5, "end": 0.9, "text": " tide.", "probability": 0.75, "speaker": None},
         ],
     }
 

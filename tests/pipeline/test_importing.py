@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,14 +12,16 @@ from support.listening import Hearing
 from support.program import ok, run
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import read, sidecars
+from radio_archive.archive.clips import current, read, sidecars
+from radio_archive.archive.clips.encoding import digest, dump_words, load_words
 from radio_archive.config.settings import TEMPLATE, Settings
-from radio_archive.models import Ingested, Outcome
+from radio_archive.formats import SUFFIXES, WRITERS
+from radio_archive.models import Claim, Field, Ingested, Outcome, Source
 from radio_archive.pipeline.importing import read_transcript
 from radio_archive.pipeline.ingest import Ingest
 from radio_archive.pipeline.inputs import LARGEST_SIDECAR, InputFile
 from radio_archive.pipeline.request import Request
-from radio_archive.pipeline.retag import reread
+from radio_archive.pipeline.retag import apply_claims, reread
 
 TEXT = "This is Harbor Watch. Three ferries sank off the pier. Nobody drowned. For Harbor Watch, I'm Keola Nāone."
 
@@ -138,6 +141,86 @@ def test_the_engine_may_hear_the_clip_later(
     assert [one.origin for one in transcripts if one.current] == ["import" if current else "engine"]
     assert {one.origin for one in transcripts} == {"import", "engine"}
     assert (TEXT in text(archive, uid)) == current
+
+
+VOICES = [("Ann Lee", "The tide came in at noon."), ("Bo", "It was cold and wet."), ("Ann Lee", "Nobody drowned.")]
+
+
+def voices_vtt() -> str:
+    cues = (f"00:0{3 * n}.000 --> 00:0{3 * n + 2}.000\n<v {who}>{line}\n" for n, (who, line) in enumerate(VOICES))
+    return "WEBVTT\n\n" + "\n".join(cues)
+
+
+def voices(archive: Archive, uid: str) -> list[tuple[str | None, str]]:
+    return [(one.speaker, one.text) for one in read.clip(archive, uid, read.Part.TEXT).segments]
+
+
+def heard_again(archive: Archive, uid: str, text: str) -> Ingested:
+    again = Ingest(archive, Hearing(text), Request.of(archive, Settings(), force=True))
+    [done] = again.run(again.recordings([uid]))
+    assert done.clip == uid, done.error
+    return done
+
+
+def test_who_speaks_comes_with_a_transcript_and_stays(archive: Archive, tmp_path: Path, sound: bytes) -> None:
+    (tmp_path / "piece.mp3").write_bytes(sound)
+    (tmp_path / "piece.vtt").write_text(voices_vtt(), encoding="utf-8")
+    [result] = imported(archive, InputFile(tmp_path / "piece.mp3"))
+    uid = str(result.clip)
+    assert voices(archive, uid) == VOICES
+    assert archive.db.execute("SELECT count(*) FROM people").fetchone() == (0,), "a label is no person"
+    assert "   0:03  Bo: It was cold and wet." in ok("show", uid, "--archive", archive.folder).out.splitlines()
+    # The text gets the times of what was heard, and keeps its speakers.
+    heard_again(archive, uid, "the tied came in at noon it was cold and wet nobody drowned")
+    assert voices(archive, uid) == VOICES
+    assert read.clip(archive, uid, read.Part.TEXT).segments[0].end == 2.9
+    changes = apply_claims(archive, uid, [Claim(Field.TRANSCRIPT, "machine", Source.HUMAN, "tag")])
+    assert [change.lost for change in changes] == [("transcript 3 says who speaks, and the new text does not",)]
+    assert not any(who for who, _ in voices(archive, uid))
+    apply_claims(archive, uid, [Claim(Field.TRANSCRIPT, "1", Source.HUMAN, "tag")])
+    assert voices(archive, uid) == VOICES
+
+
+def test_it_is_said_when_another_text_does_not_say_who_speaks(archive: Archive, tmp_path: Path, sound: bytes) -> None:
+    (tmp_path / "piece.mp3").write_bytes(sound)
+    (tmp_path / "piece.vtt").write_text(voices_vtt(), encoding="utf-8")
+    [result] = imported(archive, InputFile(tmp_path / "piece.mp3"))
+    done = heard_again(archive, str(result.clip), "Rain fell on the taro fields of Hanalei again, and more came.")
+    assert "transcript 1 says who speaks, and the new text does not" in done.warnings
+
+
+def test_an_archive_from_before_takes_speakers_when_its_sources_are_read_again(
+    archive: Archive, tmp_path: Path, sound: bytes
+) -> None:
+    (tmp_path / "piece.mp3").write_bytes(sound)
+    (tmp_path / "piece.vtt").write_text(voices_vtt(), encoding="utf-8")
+    [result] = imported(archive, InputFile(tmp_path / "piece.mp3"))
+    uid = str(result.clip)
+    (stored,) = archive.db.execute("SELECT words FROM transcripts").fetchone()
+    bare = dump_words(replace(word, speaker=None) for word in load_words(stored))
+    archive.db.execute("UPDATE transcripts SET words = ?, digest = ?", [bare, digest(bare)])
+    current.derive(archive.db, 1)
+    assert not any(who for who, _ in voices(archive, uid))
+    naming = Request.of(archive, Settings()).naming
+    with archive.writing():
+        assert [change.field for change in reread(archive, uid, naming)] == [Field.TRANSCRIPT]
+        assert voices(archive, uid) == VOICES
+        assert reread(archive, uid, naming) == []
+
+
+@pytest.mark.parametrize("form", ["vtt", "json", "podcast", "ohms-vtt"])
+def test_what_is_exported_and_imported_again_has_the_same_speakers(
+    archive: Archive, tmp_path: Path, sound: bytes, form: str
+) -> None:
+    (tmp_path / "piece.mp3").write_bytes(sound)
+    (tmp_path / "piece.vtt").write_text(voices_vtt(), encoding="utf-8")
+    [result] = imported(archive, InputFile(tmp_path / "piece.mp3"))
+    clip = read.clip(archive, str(result.clip), read.Part.TEXT | read.Part.PAGE)
+    other = tmp_path / f"other.{SUFFIXES.get(form, form).rpartition('.')[2]}"
+    other.write_text(WRITERS[form](clip), encoding="utf-8")
+    with Archive.create(tmp_path / "again", TEMPLATE) as again:
+        [result] = imported(again, InputFile(tmp_path / "piece.mp3", transcript=other))
+        assert voices(again, str(result.clip)) == VOICES
 
 
 def test_what_cannot_be_imported_fails_alone_with_its_reason(archive: Archive, tmp_path: Path, sound: bytes) -> None:

@@ -41,7 +41,8 @@ def test_a_bag_has_originals_transcripts_and_metadata(bag: Path, demo_archive: P
         said = json.loads((folder / f"{clip['clip']}.json").read_text("utf-8"))["segments"][0]["text"]
         for name in ("vtt", "txt", "pbcore.xml"):
             assert said.split()[0] in (folder / f"{clip['clip']}.{name}").read_text("utf-8")
-        assert json.loads((folder / "transcript-1.words.json").read_text("utf-8"))
+        [word, *_] = json.loads((folder / "transcript-1.words.json").read_text("utf-8"))
+        assert len(word) == 6, "with its language and its speaker"
 
 
 def test_what_is_wrong_with_a_bag_is_named(bag: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import html
 import json
 import re
 import xml.etree.ElementTree as ET
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -244,6 +245,10 @@ def test_text_for_a_newsrooms_own_pages_is_paragraphs_and_nothing_else(own_archi
                 "UPDATE segments SET speaker_id = ? WHERE clip_id = ? AND position % 8 / 4 = ?",
                 [speaker, key, number - 1],
             )
+    page = Visitor(own_archive).get(CABLE).text
+    named = re.findall('<strong class="speaker">([^<]*)</strong>', page)
+    assert named[:2] == ["Tom &lt;b&gt;", "Dana"]
+    assert all(one != other for one, other in pairwise(named)), "a name is shown where somebody else begins to speak"
     answer = Visitor(own_archive).get(f"{CABLE}.cms.html")
     assert "An undersea cable" in answer.headers["content-disposition"]
     lines = answer.text.splitlines()

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import corrections, read, save, versions
-from radio_archive.archive.clips.versions import LostCorrection
 from radio_archive.models import Transcript, Word
 from radio_archive.text.segmenting import split
 from support.clips import new_clip
@@ -27,7 +26,7 @@ def save_said(archive: Archive, name: str, transcript: Transcript, show: str = "
     return save.save_clip(archive, replace(new, recording=recording, transcript=transcript, segments=split(words))).clip
 
 
-def save_transcript(archive: Archive, uid: str, transcript: Transcript) -> tuple[LostCorrection, ...]:
+def save_transcript(archive: Archive, uid: str, transcript: Transcript) -> tuple[str, ...]:
     """Add a transcript to a clip and make it the current one."""
     with archive.writing():
         return versions.choose(archive, uid, save.add_transcript(archive, uid, transcript))

@@ -5,7 +5,7 @@ and as `heard` what the transcript says there, if that is something else: both a
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sqlite_utils import Database
@@ -140,24 +140,25 @@ def _write(
     db: Database, clip_id: int, transcript_id: int, segments: Sequence[Segment], heard: Sequence[str | None]
 ) -> None:
     rows = db.execute(
-        """SELECT id, position, transcript_id, start, "end", text, heard, language FROM segments WHERE clip_id = ?
-           ORDER BY position""",
+        """SELECT segments.id, position, transcript_id, start, "end", text, heard, language, label FROM segments
+           LEFT JOIN speakers ON speakers.id = speaker_id WHERE segments.clip_id = ? ORDER BY position""",
         [clip_id],
     ).fetchall()
     before = {row[1]: row for row in rows}
     wanted = {
         # As words are stored: what was undone is exactly as it was.
-        position: (transcript_id, round(s.start, 3), round(s.end, 3), s.text, said, s.language)
+        position: (transcript_id, round(s.start, 3), round(s.end, 3), s.text, said, s.language, s.speaker)
         for position, (s, said) in enumerate(zip(segments, heard, strict=True))
     }
     gone = [(row[0],) for row in rows if row[1] not in wanted]
     db.conn.executemany("DELETE FROM segments WHERE id = ?", gone)
     changed = {at: row for at, row in wanted.items() if at not in before or before[at][2:] != row}
+    who = _speakers(db, clip_id, [row[6] for row in changed.values()])
     # A change of the text alone drops what search by meaning knows of the clip.
-    same = {at: row for at, row in changed.items() if at in before and (before[at][5], before[at][7]) == row[3::2]}
+    same = {at: row for at, row in changed.items() if at in before and (before[at][5], before[at][7]) == row[3:6:2]}
     db.conn.executemany(
-        'UPDATE segments SET transcript_id = ?, start = ?, "end" = ?, heard = ? WHERE id = ?',
-        [(*row[:3], row[4], before[at][0]) for at, row in same.items()],
+        'UPDATE segments SET transcript_id = ?, start = ?, "end" = ?, heard = ?, speaker_id = ? WHERE id = ?',
+        [(*row[:3], row[4], who[row[6]], before[at][0]) for at, row in same.items()],
     )
     rest = {at: row for at, row in changed.items() if at not in same}
     others = spellings.variants_of(db, [row[3] for row in rest.values()])
@@ -165,14 +166,31 @@ def _write(
     derived = [(v, forms.of_row([row[3]], row[5] or language)) for row, v in zip(rest.values(), others, strict=True)]
     made = dict(zip(rest, derived, strict=True))
     db.conn.executemany(
-        """UPDATE segments SET transcript_id = ?, start = ?, "end" = ?, text = ?, heard = ?, language = ?, variants = ?,
-               forms = ? WHERE id = ?""",
-        [(*row, *made[at], before[at][0]) for at, row in rest.items() if at in before],
+        """UPDATE segments SET transcript_id = ?, start = ?, "end" = ?, text = ?, heard = ?, language = ?,
+               speaker_id = ?, variants = ?, forms = ? WHERE id = ?""",
+        [(*row[:6], who[row[6]], *made[at], before[at][0]) for at, row in rest.items() if at in before],
     )
     whose = facets.for_clip(db, clip_id)
     db.conn.executemany(
-        """INSERT INTO segments (clip_id, position, transcript_id, start, "end", text, heard, language, variants, forms,
-               facets) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-        [(clip_id, at, *row, *made[at], whose) for at, row in rest.items() if at not in before],
+        """INSERT INTO segments (clip_id, position, transcript_id, start, "end", text, heard, language, speaker_id,
+               variants, forms, facets) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        [(clip_id, at, *row[:6], who[row[6]], *made[at], whose) for at, row in rest.items() if at not in before],
+    )
+    # After the rows that name them. What is said of the others is another version's, or redacted.
+    db.execute(
+        "DELETE FROM speakers WHERE clip_id = :clip AND id NOT IN (SELECT speaker_id FROM segments"
+        " WHERE clip_id = :clip AND speaker_id IS NOT NULL)",
+        {"clip": clip_id},
     )
     other_texts.update_clip(db, clip_id)
+
+
+def _speakers(db: Database, clip_id: int, labels: Iterable[str | None]) -> dict[str | None, int | None]:
+    """Return the rows of a clip's speakers by their labels, with new ones for labels that have none."""
+    query = "SELECT label, id FROM speakers WHERE clip_id = ? ORDER BY id DESC"
+    known = dict(db.execute(query, [clip_id]).fetchall())
+    new = [(clip_id, label) for label in dict.fromkeys(labels) if label is not None and label not in known]
+    if new:
+        db.conn.executemany("INSERT INTO speakers (clip_id, label) VALUES (?, ?)", new)
+        known = dict(db.execute(query, [clip_id]).fetchall())
+    return {None: None, **known}

@@ -1,6 +1,6 @@
 """The stored form of words: JSON, one `[start ms, end ms, text, probability in thousandths]` for each.
 
-A fifth item is the word's language, where it is not the transcript's.
+A fifth item is the word's language, where it is not the transcript's. A sixth is who speaks from that word on.
 """
 
 import hashlib
@@ -12,24 +12,22 @@ from radio_archive.models import Chapter, Verdict, WindowReport, Word
 
 def dump_words(words: Iterable[Word]) -> str:
     """Return the stored form of `words`; times are rounded to a millisecond, probabilities to a thousandth."""
-    rows = [
-        [
-            round(w.start * 1000),
-            round(w.end * 1000),
-            w.text,
-            None if w.probability is None else round(w.probability * 1000),
-            *([w.language] if w.language else []),
-        ]
-        for w in words
-    ]
+    rows, speaker = [], None
+    for w in words:
+        probability = None if w.probability is None else round(w.probability * 1000)
+        more = [w.language, w.speaker] if w.speaker != speaker else [w.language] if w.language else []
+        rows.append([round(w.start * 1000), round(w.end * 1000), w.text, probability, *more])
+        speaker = w.speaker
     return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
 
 
 def load_words(stored: str) -> tuple[Word, ...]:
-    return tuple(
-        Word(start / 1000, end / 1000, text, None if probability is None else probability / 1000, *language)
-        for start, end, text, probability, *language in json.loads(stored)
-    )
+    words, speaker = [], None
+    for start, end, text, share, *more in json.loads(stored):
+        speaker = more[1] if len(more) > 1 else speaker
+        language = more[0] if more else None
+        words.append(Word(start / 1000, end / 1000, text, None if share is None else share / 1000, language, speaker))
+    return tuple(words)
 
 
 def dump_windows(windows: Iterable[WindowReport]) -> str | None:

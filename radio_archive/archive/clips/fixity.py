@@ -26,8 +26,8 @@ _MAKES = {"transcripts", "corrections", "correction_decisions"}
 """What the current text, and all that is derived here, is made of."""
 NAMED = 10
 """Clips, and rows, that a report names."""
-_SEGMENTS = """SELECT transcript_id, text, round(start, 2), round("end", 2), heard FROM segments WHERE clip_id = ?
-    ORDER BY position"""
+_SEGMENTS = """SELECT transcript_id, text, round(start, 2), round("end", 2), heard,
+    (SELECT label FROM speakers WHERE speakers.id = speaker_id) FROM segments WHERE clip_id = ? ORDER BY position"""
 _STATUSES = """SELECT corrections.id, status, decision_id FROM transcripts
     JOIN corrections ON transcript_id = transcripts.id WHERE clip_id = ? ORDER BY corrections.id"""
 _OTHERS = 'SELECT transcript_id, start, "end", text FROM other_texts WHERE clip_id = ? ORDER BY 1, 2, 3, 4'

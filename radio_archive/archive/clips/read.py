@@ -35,7 +35,7 @@ class Part(Flag):
     OPTIONS = auto()
     """The model and options with which the engine made its newest transcript."""
     TEXT = auto()
-    """The current text: words, segments, gaps, speakers, and how the transcript was made."""
+    """The current text: words, segments, gaps, and how the transcript was made."""
     ORIGINAL = auto()
     """With WORDS or TEXT: as the engine heard it, without corrections."""
     SOURCES = auto()
@@ -311,9 +311,8 @@ def _text(archive: Archive, clip_id: int, words: Sequence[Word]) -> dict[str, An
            WHERE segments.clip_id = ? ORDER BY position""",
         [clip_id],
     ).fetchall()
-    segments = [Segment(start, end, text, -1, -1, language) for start, end, text, language, _ in rows]
-    speakers = tuple(speaker for *_, speaker in rows)
-    return {"segments": tuple(locate_words(segments, words)), "speakers": speakers if any(speakers) else ()}
+    segments = [Segment(start, end, text, -1, -1, *more) for start, end, text, *more in rows]
+    return {"segments": tuple(locate_words(segments, words))}
 
 
 def _transcripts(archive: Archive, clip_id: int, *, every: bool) -> tuple[TranscriptInfo, ...]:

@@ -115,7 +115,7 @@ def of_clip(archive: Archive, uid: str) -> tuple[Redaction, ...]:
 def still_told(archive: Archive, uid: str, number: int) -> list[tuple[str, list[str]]]:
     """Return the texts of a clip, other than its transcript, that still have words of a redaction, and these words."""
     (stored,) = archive.db.execute("SELECT words FROM redactions WHERE id = ?", [number]).fetchone()
-    clip, telling = read.clip(archive, uid, read.Part.PAGE), frozenset(json.loads(stored))
+    clip, telling = read.clip(archive, uid, read.Part.PAGE | read.Part.TEXT), frozenset(json.loads(stored))
     story = clip.story or Story()
     texts = {
         "title": clip.title,
@@ -125,6 +125,7 @@ def still_told(archive: Archive, uid: str, number: int) -> list[tuple[str, list[
         "picture's caption": story.caption,
         "chapters": " ".join(chapter.title for chapter in clip.recording.chapters),
         "subjects": " ".join(clip.subjects),
+        "names of speakers": " ".join(dict.fromkeys(one.speaker for one in clip.segments if one.speaker)),
     }
     found = ((place, _runs(text or "", telling)) for place, text in texts.items())
     return [(place, runs) for place, runs in found if runs]

@@ -26,25 +26,11 @@ _NUMBERED = """
     SELECT id, words, origin, row_number() OVER (ORDER BY id) AS number, recording_id IS NOT (SELECT recording_id
         FROM clip_recordings WHERE clip_recordings.clip_id = transcripts.clip_id AND role = 'original') AS edition
     FROM transcripts WHERE clip_id = (SELECT id FROM clips WHERE uid = ?)"""
-
+_NUMBER = """SELECT count(*) FROM transcripts AS earlier JOIN transcripts AS this USING (clip_id)
+    WHERE this.id = ? AND earlier.id <= this.id"""
 _LEFT = """SELECT id, first_word, last_word FROM review_items
     WHERE transcript_id = ? AND correction_id IS NULL AND state = 'right'"""
 _MOVE = "UPDATE OR IGNORE review_items SET transcript_id = ?, first_word = ?, last_word = ? WHERE id = ?"
-
-
-@dataclass(frozen=True, slots=True)
-class LostCorrection:
-    """A correction by a person that does not fit another transcript; `at` is in seconds."""
-
-    before: str
-    after: str
-    at: float
-    now: str
-    """What the other transcript has there; empty if nothing was found in its place."""
-
-    def __str__(self) -> str:
-        there = f"it now says {self.now!r}" if self.now else "it has nothing like it"
-        return f"{self.before!r} → {self.after!r} at {self.at:.0f} s no longer fits: {there}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +81,12 @@ def heard(archive: Archive, uid: str) -> Heard | None:
     return None if row is None else Heard(row[0], load_words(row[1]))
 
 
-def choose(archive: Archive, uid: str, number: int) -> tuple[LostCorrection, ...]:
+def choose(archive: Archive, uid: str, number: int) -> tuple[str, ...]:
     """Make a transcript the current one of its clip; nothing happens if it is already. Raises UsageError.
 
-    What people corrected in the one before is applied to it where it has the same words in the same place. Returns the
-    corrections for which that is not so; they stay with the transcript that they were made in.
+    What people corrected in the one before is applied to it where it has the same words in the same place. Returns, in
+    words, the corrections for which that is not so, which stay with the transcript that they were made in; and whether
+    that one says who speaks, and this one does not.
     """
     db = archive.db
     with archive.writing():
@@ -124,13 +111,15 @@ def _id_of(archive: Archive, uid: str, number: int) -> int:
     )
 
 
-def _carry_over(db: Database, old: int, new: int) -> Iterator[LostCorrection]:
-    """Give a transcript what people decided about another, and yield the corrections that do not fit.
+def _carry_over(db: Database, old: int, new: int) -> Iterator[str]:
+    """Give a transcript what people decided about another, and yield what is lost with that, in words.
 
     The copies belong to the same batches, so that undoing one undoes it in all transcripts. Words that a person heard
     and left as they are wait no more.
     """
     was, now = (_words(db, key) for key in (old, new))
+    if any(word.speaker for word in was) and not any(word.speaker for word in now):
+        yield f"transcript {db.execute(_NUMBER, [old]).fetchone()[0]} says who speaks, and the new text does not"
     of_old = sorted(corrections.of_transcript(db, old), key=lambda one: one.decision or 0)
     # Those that a later one hides, too: they are there again when that is undone.
     decided = [one for one in of_old if one.by_person or _is_withdrawn(one)]
@@ -155,8 +144,9 @@ def _carry_over(db: Database, old: int, new: int) -> Iterator[LostCorrection]:
             text = joined(now[beside.start : beside.stop]) if beside else ""
             # The other transcript may say it right already.
             if fold(text) != fold(one.after) or not text:
-                yield LostCorrection(joined(was[one.first_word : one.last_word + 1]), one.after,
-                                     was[one.first_word].start, text)  # fmt: skip
+                before, at = joined(was[one.first_word : one.last_word + 1]), was[one.first_word].start
+                instead = f"it now says {text!r}" if text else "it has nothing like it"
+                yield f"{before!r} → {one.after!r} at {at:.0f} s no longer fits: {instead}"
     places = ((key, _place(first, last, found, was, now)) for key, first, last in left)
     db.conn.executemany(_MOVE, [(new, *place, key) for key, place in places if place])
 

@@ -221,11 +221,18 @@ def _show_all(call: Call, clip: str, *, original: bool) -> None:
 
 
 def _said(clip: "Clip") -> list[tuple[str, str, str]]:
-    """Return the times, texts and styles of segments and gaps, in order. `[de]` is before text in another language."""
+    """Return the times, texts and styles of segments and gaps, in order.
+
+    A name is before a text where somebody else begins to speak, or `>>` if it is not known who; `[de]` before one in
+    another language.
+    """
     from radio_archive.text.doubts import NOT_UNDERSTOOD
 
+    befores = [None, *(segment.speaker for segment in clip.segments)]
     spoken = [
-        (s.start, clock(s.start), f"[{s.language}] {s.text}" if s.language else s.text, "") for s in clip.segments
+        (s.start, clock(s.start), f"{name}{f'[{s.language}] ' if s.language else ''}{s.text}", "")
+        for s, before in zip(clip.segments, befores, strict=False)
+        for name in ["" if s.speaker == before else f"{s.speaker}: " if s.speaker else ">> "]
     ]
     gaps = [(gap.start, stretch(gap.start, gap.end), NOT_UNDERSTOOD, "dim") for gap in clip.gaps]
     return [row[1:] for row in sorted((*spoken, *gaps), key=lambda row: row[0])]

@@ -1,6 +1,6 @@
 """`versions`: bring a transcript of one's own to a clip."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -65,6 +65,6 @@ def add(
         return
     if not done.new:
         say(f"{uid} has this transcript already.")
-    print_fields(done.changes)
+    print_fields(replace(change, lost=()) for change in done.changes)
     if not any(change.field == Field.TRANSCRIPT for change in done.changes):
         say(f"The current transcript is still {done.current or 'none'}.")

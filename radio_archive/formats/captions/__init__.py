@@ -12,7 +12,7 @@ from itertools import islice, pairwise, zip_longest
 from pathlib import PurePath
 
 from radio_archive.formats.captions import json_files, ohms, subtitles
-from radio_archive.formats.captions.document import Cue, Document, said, timed_words
+from radio_archive.formats.captions.document import Cue, Document, Spoken, Turns, label, spoken, timed_words
 from radio_archive.models import Gap, Transcript, Word, clean_text
 from radio_archive.text.doubts import MARK
 from radio_archive.text.fitting import Times
@@ -29,8 +29,10 @@ _PAGES = (".html", ".htm")
 _TIMED = 0.8
 """Where so many words are alone in their cue or have times of their own, those times count."""
 _MARKUP = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})?[^<>]{0,500}>")
-_NO_TEXT = frozenset(("head", "script", "style", "cite", "time"))
-"""Elements of a page whose content is not said; a podcast's transcript has the speaker in `cite`."""
+_NO_TEXT = frozenset(("head", "script", "style", "time"))
+"""Elements of a page whose content is not said."""
+_CITED = "\x1d"
+"""Begins a line that was a `cite` of a page, in which a podcast's transcript has the speaker."""
 _INLINE = frozenset(("a", "abbr", "b", "em", "i", "q", "s", "small", "span", "strong", "sub", "sup", "u"))
 
 
@@ -54,7 +56,7 @@ def examine_captions(content: bytes, *, origin: str, name: str, duration: float 
     # What goes back in time would not be in the order in which it was heard.
     cues = sorted((cue for cue in found.cues if cue.text != MARK), key=lambda cue: cue.start)
     most = _most(duration)
-    words, timed = _words(cues, most)
+    words, timed = _words(cues, most, Turns(lasting=found.turns))
     if duration is not None and len(words) > most:
         return CaptionsResult(None, (_too_many(duration),))
     if not words:
@@ -83,7 +85,7 @@ def _read(content: bytes, name: str, duration: float | None) -> tuple[Document, 
     return found, declared
 
 
-def _words(cues: Sequence[Cue], most: int) -> tuple[list[Word], int]:
+def _words(cues: Sequence[Cue], most: int, turns: Turns) -> tuple[list[Word], int]:
     """Return the words of cues in order of time, a few more than `most` of them at most, and how many are timed.
 
     A cue that the next one overlaps ends where that begins: otherwise the words of the two would be mixed.
@@ -91,10 +93,13 @@ def _words(cues: Sequence[Cue], most: int) -> tuple[list[Word], int]:
     words: list[Word] = []
     timed, earliest = 0, 0.0
     for cue, following in zip_longest(cues, cues[1:]):
-        text = said(cue.text)
+        voices = [*islice(_voices(cue, turns), most + 1)]
+        text = " ".join(piece for piece, _ in voices) if cue.voices else cue.text
         end = following.start if following and cue.start < following.start < cue.end else cue.end
         own = timed_words(cue.words, text) if cue.words and text != cue.text else cue.words
-        pieces = own or _shared_out(text.split(), cue.start, end)
+        # A cue with words has one voice, and each of them may have its own.
+        own = [replace(word, speaker=word.speaker or voices[0][1]) for word in own] if voices else own
+        pieces = own or _shared_out(voices, cue.start, end)
         timed += len(pieces) if own or len(pieces) == 1 else 0
         for word in pieces:
             earliest = max(earliest, word.start)
@@ -104,9 +109,20 @@ def _words(cues: Sequence[Cue], most: int) -> tuple[list[Word], int]:
     return words, timed
 
 
-def _shared_out(pieces: Sequence[str], start: float, end: float) -> list[Word]:
+def _voices(cue: Cue, turns: Turns) -> Iterator[tuple[str, str | None]]:
+    """Yield the words of a cue, and who says each."""
+    for name, line in cue.voices:
+        one = spoken(line)
+        found = turns.speaker(one)
+        yield from ((piece, name or found) for piece in one.text.split())
+
+
+def _shared_out(pieces: Sequence[tuple[str, str | None]], start: float, end: float) -> list[Word]:
     step = (end - start) / max(1, len(pieces))
-    return [Word(start + at * step, start + (at + 1) * step, f" {piece}") for at, piece in enumerate(pieces)]
+    return [
+        Word(start + at * step, start + (at + 1) * step, f" {piece}", None, None, speaker)
+        for at, (piece, speaker) in enumerate(pieces)
+    ]
 
 
 def examine_script(content: bytes, *, origin: str, name: str, duration: float | None = None) -> CaptionsResult:
@@ -117,9 +133,10 @@ def examine_script(content: bytes, *, origin: str, name: str, duration: float | 
     text, declared = _decoded(content)
     if PurePath(name).suffix.lower() in _PAGES:
         text = html.unescape(_without_markup(text))
-    lines = (said(clean_text(line)) for line in re.split(r"[\n\r\v\f\u2028\u2029]+", text))
-    pieces = (piece for line in lines for piece in line.split())
-    words = [Word(0.0, 0.0, f" {piece}") for piece in islice(pieces, _most(duration) + 1)]
+    turns = Turns(lasting=True)
+    lines = (_cited(line) for line in re.split(r"[\n\r\v\f\u2028\u2029]+", text))
+    voices = ((piece, speaker) for line in lines for speaker in [turns.speaker(line)] for piece in line.text.split())
+    words = [Word(0.0, 0.0, f" {one}", None, None, who) for one, who in islice(voices, _most(duration) + 1)]
     if duration is not None and len(words) > _most(duration):
         return CaptionsResult(None, (_too_many(duration),))
     if not words:
@@ -136,16 +153,28 @@ def _too_many(duration: float) -> str:
     return f"it has more words than can be said in {clock(duration)}, and was not read: it may be another clip's"
 
 
+def _cited(line: str) -> Spoken:
+    """Return what is said in a line of a script, or who says the next ones, as a page tells."""
+    if not line.startswith(_CITED):
+        return spoken(clean_text(line))
+    name = clean_text(line)
+    return Spoken("", label(name.removesuffix(":")), name.endswith(":"))
+
+
 def _without_markup(page: str) -> str:
     """Return the text of a page, a line for each of its blocks."""
     kept: list[str] = []
-    at, inside = 0, ""
+    at, inside, cite = 0, "", -1
     for match in _MARKUP.finditer(page):
         kept += [] if inside else [page[at : match.start()]]
         at, name = match.end(), (match[2] or "").lower()
         if name in _NO_TEXT:
             inside = ("" if match[1] else name) if inside in {"", name} else inside
         kept += [] if name in _INLINE else ["\n"]
+        if name == "cite":
+            if match[1] and cite >= 0:
+                kept[cite:] = [f"\n{_CITED}{' '.join(''.join(kept[cite:]).split())}\n"]
+            cite = -1 if match[1] else len(kept)
     return "".join(kept if inside else [*kept, page[at:]])
 
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from radio_archive.formats.captions.document import Cue, Document, is_time, seconds, share, timed_words
+from radio_archive.formats.captions.document import Cue, Document, is_time, label, seconds, share, timed_words
 from radio_archive.models import Word, clean_text
 from radio_archive.text.doubts import MARK
 from radio_archive.text.languages import language_code
@@ -63,7 +63,7 @@ def _segments(found: Document, document: Table) -> None:
         # A segment may be a single word without an end.
         end = one.get("endTime", one.get("end", start))
         body = next((one[key] for key in ("body", "text", "word") if isinstance(one.get(key), str)), "")
-        _add(found, start, end, body, _words(one.get("words"), start, end))
+        _add(found, start, end, body, _words(one.get("words"), start, end), one.get("speaker"))
 
 
 def _words(listed: object, start: object, end: object) -> Iterator[Word]:
@@ -92,7 +92,8 @@ def _words(listed: object, start: object, end: object) -> Iterator[Word]:
 
 
 def _word(one: Table, start: float, end: float) -> Word:
-    return Word(start, end, one.get("word", one.get("text")) or "", share(one.get("probability", one.get("score"))))
+    probability = share(one.get("probability", one.get("score")))
+    return Word(start, end, one.get("word", one.get("text")) or "", probability, None, label(one.get("speaker")))
 
 
 def _whisper_cpp(found: Document, document: Table) -> None:
@@ -102,7 +103,7 @@ def _whisper_cpp(found: Document, document: Table) -> None:
     found.model = model[1] if model else None
     for one in _tables(document["transcription"]):
         start, end = _offsets(one)
-        _add(found, start, end, one.get("text"), _from_tokens(_tables(one.get("tokens"))))
+        _add(found, start, end, one.get("text"), _from_tokens(_tables(one.get("tokens"))), one.get("speaker"))
 
 
 def _offsets(one: Table) -> tuple[object, object]:
@@ -153,7 +154,7 @@ def _aapb(found: Document, document: Table) -> None:
         start = seconds(one.get("start_time"))
         following = parts[at + 1].get("start_time") if at + 1 < len(parts) else one.get("start_time")
         end = seconds(one.get("end_time", following))
-        _add(found, start, end, one.get("text"), iter(()))
+        _add(found, start, end, one.get("text"), iter(()), one.get("speaker_id"))
 
 
 def _own(found: Document, document: Table) -> None:
@@ -171,17 +172,18 @@ def _own(found: Document, document: Table) -> None:
             found.unread += 1
             continue
         lead = " " if text[:1].isspace() else ""
-        word = Word(float(start), float(end), f"{lead}{clean_text(text)}", share(one.get("probability")))
+        who = label(one.get("speaker"))
+        word = Word(float(start), float(end), f"{lead}{clean_text(text)}", share(one.get("probability")), None, who)
         found.cues.append(Cue(word.start, word.end, clean_text(text), (word,)))
     for one in _tables(document.get("gaps")):
         found.add(one.get("start"), one.get("end"), MARK)
 
 
-def _add(found: Document, start: object, end: object, text: object, words: Iterator[Word]) -> None:
+def _add(found: Document, start: object, end: object, text: object, words: Iterator[Word], speaker: object) -> None:
     if isinstance(text, str):
         # A program may write a letter's bytes into two tokens: their words are not those of the text.
         line = clean_text(text)
-        found.add(start, end, line, tuple(timed_words(tuple(words), line)))
+        found.add(start, end, line, tuple(timed_words(tuple(words), line)), ((label(speaker), line),))
 
 
 def _table(value: object) -> Table:

@@ -6,9 +6,11 @@ ends after the third word of line 13, where the first line is 1.
 """
 
 import re
+from itertools import groupby, repeat
+from operator import itemgetter
 
 from radio_archive.formats.captions import subtitles
-from radio_archive.formats.captions.document import Document, said
+from radio_archive.formats.captions.document import Document, Turns, spoken
 from radio_archive.models import clean_text
 from radio_archive.text.languages import language_called
 
@@ -41,7 +43,7 @@ def read(content: bytes, duration: float | None) -> Document:
     found.language = language_called(texts.get("language", ""))
     if texts.get("vtt_transcript", "").strip():
         cues = subtitles.read(texts["vtt_transcript"].replace("\r\n", "\n"), "a.vtt")
-        found.cues, found.unread = cues.cues, cues.unread
+        found.cues, found.unread, found.turns = cues.cues, cues.unread, cues.turns
     elif texts.get("transcript", "").strip():
         _lines(found, texts["transcript"], texts.get("sync", ""), duration)
     else:
@@ -54,11 +56,13 @@ def _lines(found: Document, transcript: str, sync: str, duration: float | None) 
     every = int(chunk[1]) * 60 if chunk else 0
     # A footnote of several lines leaves them empty, so that the lines keep their numbers.
     whole = _NOTES.sub(lambda note: "\n" * note[0].count("\n"), transcript.replace("\r\n", "\n"))
-    words: list[str] = []
+    turns = Turns(lasting=True)
+    words: list[tuple[str | None, str]] = []
     begins: list[int] = []
     for line in _TITLE.sub("", whole).split("\n"):
         begins.append(len(words))
-        words += said(clean_text(line)).split()
+        one = spoken(clean_text(line))
+        words += zip(repeat(turns.speaker(one)), one.text.split(), strict=False)
     lines = whole.split("\n")
     points = [0]
     for point in _POINT.finditer(sync) if every else ():
@@ -66,11 +70,13 @@ def _lines(found: Document, transcript: str, sync: str, duration: float | None) 
         if row >= len(lines):
             found.unread += 1
             continue
-        inside = len(said(clean_text(" ".join(lines[row].split()[:before]))).split())
+        inside = len(spoken(clean_text(" ".join(lines[row].split()[:before]))).text.split())
         points.append(min(len(words), max(points[-1], begins[row] + inside)))
     found.timed = len(points) > 1
     for number, (begin, end) in enumerate(zip(points, [*points[1:], len(words)], strict=True)):
         start = float(number * every)
         last = number == len(points) - 1
         until = max(start, duration or start + every) if last else start + every
-        found.add(start, until, " ".join(words[begin:end]))
+        voices = groupby(words[begin:end], key=itemgetter(0))
+        said = tuple((name, " ".join(word for _, word in part)) for name, part in voices)
+        found.add(start, until, " ".join(text for _, text in said), voices=said)

@@ -56,8 +56,8 @@ def test_what_people_corrected_is_kept_where_the_words_are_the_same(archive: Arc
     replaced(archive, clip, "was late.", "never came.")
     lost = save_transcript(archive, clip, said(BETTER))
     assert text_of(archive, clip) == "Good morning. The JoongAng Daily says so. A very late ferry. In Hilo it rained."
-    assert [(one.before, one.after) for one in lost] == [("was late.", "never came.")]
-    assert "'was late.' → 'never came.' at 3 s no longer fits" in str(lost[0])
+    assert len(lost) == 1
+    assert "'was late.' → 'never came.' at 3 s no longer fits" in lost[0]
     versions.choose(archive, clip, 1)
     assert text_of(archive, clip) == "The JoongAng Daily says so. A ferry never came. In Hilo it rained."
     versions.choose(archive, clip, 2)
