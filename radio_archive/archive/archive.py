@@ -66,6 +66,19 @@ class Archive:
         return archive
 
     @classmethod
+    def copied(cls, folder: Path, place: Path, listener: Listener = silent) -> Self:
+        """Copy the database of an archive into the folder `place`, and open the copy, with the archive's recordings.
+
+        What is done with it changes nothing in `folder`, of which only reading is asked. A copy of an older version is
+        upgraded. Raises as opening an archive does.
+        """
+        path = folder / DATABASE
+        database.copy(path, place / DATABASE, opening.mode_for_reading(path))
+        archive = cls(place, listener=listener)
+        archive.media = MediaFolder(_whole(folder))
+        return archive
+
+    @classmethod
     def create(cls, folder: Path, settings: str) -> Self:
         """Create an archive in `folder`. `settings` is the text of its radio-archive.toml, unless that file exists.
 

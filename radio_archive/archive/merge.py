@@ -17,7 +17,6 @@ from radio_archive.archive import database, opening, schema
 from radio_archive.archive.archive import DATABASE, Archive
 from radio_archive.archive.clips import current
 from radio_archive.archive.index import forms, other_texts, spellings, suspects
-from radio_archive.archive.media import MediaFolder
 from radio_archive.archive.merge_claims import CLIP, ClaimMerge, Resolve
 from radio_archive.archive.merge_lists import add_lists
 from radio_archive.archive.merge_names import add_names
@@ -110,16 +109,13 @@ def merge(
 def _opened(archive: Archive, folder: Path, listener: Listener, stack: ExitStack) -> Archive:
     """Open the other archive, and read one state of it to the end."""
     path = folder / DATABASE
-    mode = opening.mode_for_reading(path)
-    connection = stack.enter_context(database.opened(path, mode))
+    connection = stack.enter_context(database.opened(path, opening.mode_for_reading(path)))
     theirs = Archive.over(connection, folder)
     stack.enter_context(theirs.reading())
     schema.check(theirs.db, path)
     if not schema.is_current(theirs.db):
-        place = Path(stack.enter_context(TemporaryDirectory(prefix=".merging-", dir=archive.folder)))
-        database.copy(path, place / DATABASE, mode)
-        theirs = stack.enter_context(Archive(place, listener=listener))
-        theirs.media = MediaFolder(folder.absolute())
+        place = stack.enter_context(TemporaryDirectory(prefix=".merging-", dir=archive.folder))
+        theirs = stack.enter_context(Archive.copied(folder, Path(place), listener))
     theirs.db.execute("BEGIN")
     stack.callback(theirs.db.rollback)
     return theirs
