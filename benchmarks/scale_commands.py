@@ -288,6 +288,8 @@ CHANGING: Mapping[str, Growth] = {
     "people alias Newcomer Newer": Growth.PAGE,
     "people set Newcomer role=reporter": Growth.PAGE,
     "people merge {guest} {other}": Growth.PAGE,
+    "people add Nobody": Growth.PAGE,
+    "people remove Nobody": Growth.PAGE,
     "stations add Hill": Growth.PAGE,
     "feed remove show-5": Growth.ALL,
 }
@@ -318,6 +320,8 @@ NOT_MEASURED: Mapping[str, str] = {
     "stations set": "is as `shows set`",
     "stations merge": "is as `shows merge`",
     "stations import": "is as `shows import`",
+    "shows remove": "is as `people remove`",
+    "stations remove": "is as `people remove`",
 }
 """Commands that are left out, and why."""
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.merge_texts import Tally
-from radio_archive.archive.names import glossary, lookup, roster
+from radio_archive.archive.names import glossary, lookup, roster, unused
 from radio_archive.archive.names.lookup import TABLE_OF
 from radio_archive.archive.names.roster import RosterEntry
 from radio_archive.errors import UsageError
@@ -19,9 +19,9 @@ def add_names(ours: Archive, theirs: Archive, tally: Tally) -> None:
     """Add what is not here, and to what is here the spellings, facts and old addresses that it lacks."""
     for kind in ("station", "show", "person"):
         facts = {entry.uid: entry.facts for entry in roster.entries(ours, kind)}
-        old = _old_addresses(theirs, kind)
+        old, kept = _old_addresses(theirs, kind), unused.kept(theirs.db, kind)
         for entry in roster.entries(theirs, kind):
-            _add_name(ours, entry, facts, old.get(entry.uid, []), tally)
+            _add_name(ours, entry, facts, old.get(entry.uid, []), tally, by_hand=entry.uid in kept)
     known = {(fold(one.show or ""), fold(one.term)) for one in glossary.every(ours)}
     terms = [one for one in glossary.every(theirs) if (fold(one.show or ""), fold(one.term)) not in known]
     if terms:
@@ -39,7 +39,13 @@ def _old_addresses(theirs: Archive, kind: str) -> dict[str, list[str]]:
 
 
 def _add_name(
-    ours: Archive, entry: RosterEntry, mine: Mapping[str, Mapping[str, object]], old: list[str], tally: Tally
+    ours: Archive,
+    entry: RosterEntry,
+    mine: Mapping[str, Mapping[str, object]],
+    old: list[str],
+    tally: Tally,
+    *,
+    by_hand: bool,
 ) -> None:
     db, kind, table = ours.db, entry.kind, TABLE_OF[entry.kind]
     owners = {name: lookup.find_id(db, kind, name) for name in (entry.name, *entry.aliases)}
@@ -61,10 +67,10 @@ def _add_name(
     if free or facts:
         tally.count(table)
         try:
-            roster.add(ours, kind, called, free, facts)
+            roster.add(ours, kind, called, free, facts, by_hand=by_hand)
         except UsageError as error:
             tally.conflict(f"{kind} {entry.name}", error.problem, facts.pop("code", ""))
-            roster.add(ours, kind, called, free, facts)
+            roster.add(ours, kind, called, free, facts, by_hand=by_hand)
     if key is None:
         key = lookup.find_id(db, kind, entry.name)
         db.execute(f"UPDATE OR IGNORE {table} SET uid = ? WHERE id = ?", [entry.uid, key])  # noqa: S608 - one of three
