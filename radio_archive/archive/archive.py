@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,6 +15,7 @@ from radio_archive.errors import (
     ArchiveReadOnlyError,
     NoArchiveError,
     NotAnArchiveError,
+    RadioArchiveError,
     ReplacedError,
     UsageError,
 )
@@ -142,18 +143,13 @@ class Archive:
             self.db.execute("UPDATE watcher SET id = id")
 
     @contextmanager
-    def alone(self, lock: str, what: str) -> Iterator[None]:
+    def alone(self, lock: str, what: str, advice: str = "Wait until it ends.") -> Iterator[None]:
         """Do `what`, which no other process does meanwhile, under a lock file of this name. Raises ArchiveBusyError."""
-        from filelock import FileLock, Timeout
-
         with ExitStack() as stack:
-            try:
-                stack.enter_context(FileLock(self.folder / lock, timeout=0))
-            except Timeout:
-                raise ArchiveBusyError(f"another {what} of this archive is running", "Wait until it ends.") from None
-            except OSError:
-                # On a disk that may not be written, nothing keeps others away.
-                pass
+            # On a disk that may not be written, nothing keeps others away.
+            with suppress(OSError):
+                busy = ArchiveBusyError(f"another {what} of this archive is running", advice)
+                stack.enter_context(locked(self.folder / lock, busy))
             yield
 
     @contextmanager
@@ -179,6 +175,16 @@ class Archive:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def locked(lock: Path, busy: RadioArchiveError) -> AbstractContextManager[object]:
+    """Lock a file until the end of a block. Raises `busy` if another process has locked it, and OSError."""
+    from filelock import FileLock, Timeout
+
+    try:
+        return FileLock(lock, timeout=0).acquire()
+    except Timeout:
+        raise busy from None
 
 
 def _whole(folder: Path) -> Path:

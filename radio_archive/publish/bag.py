@@ -17,7 +17,7 @@ from pathlib import Path
 from radio_archive import roots
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import redactions, sidecars, versions
-from radio_archive.errors import FULL, DiskFullError, UsageError
+from radio_archive.errors import UsageError, writing_errors
 from radio_archive.formats import SUFFIXES, WRITERS
 from radio_archive.formats.json import document
 from radio_archive.models import Clip
@@ -60,28 +60,26 @@ def write(archive: Archive, clips: Iterable[Clip], target: Path) -> Bagged:
     partial = target.with_name(f".{target.name}.partial")
     problems: list[str] = []
     number = 0
-    try:
-        if target.is_symlink() or (target.exists() and (not target.is_dir() or any(target.iterdir()))):
-            raise UsageError(f"{target} is there already", "Name a new folder.")
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        for clip in clips:
-            number += 1
-            problems += _write_clip(archive, clip, partial / _safe(f"{slug(clip.title)}-{clip.uid}"))
-        about = {
-            "External-Description": f"{number} clips with their transcripts and metadata",
-            "Source-Software": f"radio_archive {version('radio-archive')}",
-        }
-        bagit.make_bag(os.fspath(partial), about, checksums=["sha256"])
-        if target.exists():
-            target.rmdir()
-        partial.replace(target)
-    except OSError as error:
-        if error.errno in FULL:
-            raise DiskFullError(f"no space left for {target}", "Free some space, or name another disk.") from error
-        raise UsageError(f"cannot write {target}: {error.strerror}", "Name another folder.") from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+    full = "Free some space, or name another disk."
+    with writing_errors(target, UsageError, "Name another folder.", when_full=full):
+        try:
+            if target.is_symlink() or (target.exists() and (not target.is_dir() or any(target.iterdir()))):
+                raise UsageError(f"{target} is there already", "Name a new folder.")
+            shutil.rmtree(partial, ignore_errors=True)
+            partial.mkdir(parents=True)
+            for clip in clips:
+                number += 1
+                problems += _write_clip(archive, clip, partial / _safe(f"{slug(clip.title)}-{clip.uid}"))
+            about = {
+                "External-Description": f"{number} clips with their transcripts and metadata",
+                "Source-Software": f"radio_archive {version('radio-archive')}",
+            }
+            bagit.make_bag(os.fspath(partial), about, checksums=["sha256"])
+            if target.exists():
+                target.rmdir()
+            partial.replace(target)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
     return Bagged(number, tuple(problems))
 
 

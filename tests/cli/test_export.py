@@ -101,7 +101,7 @@ def test_a_table_has_all_clips_in_one_file(station: tuple[Path, list[str]], tmp_
         (["--all", "--format", "srt", "--min-duration", "9", "--max-duration", "2"], "longer --max-duration"),
         (["--all", "--output", __file__], "Name a folder"),
         (["--all", "--output", f"{__file__}/x"], "cannot write"),
-        (["--all", "--format", "csv", "--output", "/dev/full"], "no space left for /dev/full"),
+        (["--all", "--format", "csv", "--output", "/dev/full"], "no space left on the device for /dev/full"),
     ],
 )
 def test_what_cannot_be_written_is_said_in_a_line(

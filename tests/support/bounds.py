@@ -1,5 +1,6 @@
 """Bounds on work that hold on a busy machine: CPU seconds, and a patience that ends only what would never end."""
 
+import resource
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -58,3 +59,14 @@ def statements(connection: sqlite3.Connection, work: Callable[[], object]) -> li
     finally:
         connection.set_trace_callback(None)
     return heard
+
+
+@contextmanager
+def largest_file(size: int) -> Iterator[None]:
+    """Let no file become larger, as on a disk that is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
