@@ -142,6 +142,13 @@ class Archive:
             # Locking writes nothing: this does, and only where the transaction is committed.
             self.db.execute("UPDATE watcher SET id = id")
 
+    def require_outside(self, target: Path) -> None:
+        """Raise UsageError if something is to be written where only the archive, or its watcher, puts files."""
+        real = Path(os.path.realpath(target))
+        for name in ("media", "inbox", "failed", "duplicates"):
+            if real.is_relative_to(Path(os.path.realpath(self.folder / name))):
+                raise UsageError(f"{target} is in {name}/ of the archive", "Name a folder elsewhere.")
+
     @contextmanager
     def alone(self, lock: str, what: str, advice: str = "Wait until it ends.") -> Iterator[None]:
         """Do `what`, which no other process does meanwhile, under a lock file of this name. Raises ArchiveBusyError."""

@@ -280,6 +280,8 @@ def _require_place(archive: Archive, place: Path, mine: str, *, new: bool) -> No
     real = Path(os.path.realpath(place))
     if any(folder.exists() and folder.samefile(archive.folder) for folder in (real, *real.parents)):
         raise UsageError(f"{place} is in the archive itself", "Name a folder elsewhere, best on another disk.")
+    if archive.folder.is_relative_to(real):
+        raise UsageError(f"the archive itself is in {place}", "Name a folder elsewhere, best on another disk.")
     for name in (BACKUP_MARK, SETTINGS, "media", f"media/{INCOMING}"):
         if (place / name).is_symlink():
             raise UsageError(

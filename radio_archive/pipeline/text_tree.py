@@ -77,6 +77,7 @@ class TextTree:
     def __post_init__(self) -> None:
         self.folder = self.folder.absolute()
         self._root = Root(self.folder)
+        self.archive.require_outside(self.folder)
         if (self.folder / DATABASE).exists():
             raise UsageError(f"{self.folder} is an archive", "Name a folder of its own for the text tree.")
         if self.folder.exists() and not self.folder.is_dir():

@@ -9,6 +9,7 @@ import logging
 import os
 import re
 import shutil
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -57,6 +58,7 @@ def write(archive: Archive, clips: Iterable[Clip], target: Path) -> Bagged:
     """
     import bagit
 
+    archive.require_outside(target)
     partial = target.with_name(f".{target.name}.partial")
     problems: list[str] = []
     number = 0
@@ -84,13 +86,16 @@ def write(archive: Archive, clips: Iterable[Clip], target: Path) -> Bagged:
 
 
 def check(folder: Path) -> list[BagFault]:
-    """Return what is wrong with a bag. A link in it is a fault, and is not followed. Raises UsageError for no bag."""
+    """Return what is wrong with a bag. A link in it is a fault, as is a pipe: neither is read.
+
+    Raises UsageError for what is no bag.
+    """
     import bagit
 
     if not (folder / "bagit.txt").is_file():
         raise UsageError(f"{folder} is no bag", "Name the folder that has bagit.txt.")
-    if links := list(_links(folder)):
-        return [BagFault(path, "is a link, which a bag may not have") for path in links]
+    if unfit := list(_unfit(folder)):
+        return unfit
     logging.getLogger("bagit").setLevel(logging.CRITICAL)
     try:
         bag = bagit.Bag(os.fspath(folder))
@@ -155,11 +160,14 @@ def _safe(name: str) -> str:
     return f"{short}.{suffix}" if dot and len(suffix) < 10 else short or "file"
 
 
-def _links(folder: Path) -> Iterator[str]:
+def _unfit(folder: Path) -> Iterator[BagFault]:
+    """Yield what must not be read: a link leads elsewhere, and a pipe has no end."""
     for parent, folders, names in os.walk(folder):
-        for name in (*folders, *names):
-            if (path := Path(parent, name)).is_symlink():
-                yield path.relative_to(folder).as_posix()
+        for path in (Path(parent, name) for name in (*folders, *names)):
+            mode = path.lstat().st_mode
+            if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+                what = "a link" if stat.S_ISLNK(mode) else "no file"
+                yield BagFault(path.relative_to(folder).as_posix(), f"is {what}, which a bag may not have")
 
 
 def _fault(detail: object) -> BagFault:

@@ -204,6 +204,13 @@ def test_a_place_that_cannot_be_one_is_refused(archive: Archive, tmp_path: Path,
     assert [path for path in sorted(tmp_path.rglob("*")) if path not in before and "archive.db" not in path.name] == []
 
 
+def test_no_backup_is_made_around_its_archive(archive: Archive, place: Path) -> None:
+    backup.make(archive, place)
+    shutil.copytree(archive.folder, place / "archive")
+    with Archive(place / "archive") as moved, pytest.raises(UsageError, match="the archive itself is in"):
+        backup.make(moved, place)
+
+
 def test_the_backup_of_another_archive_is_refused(archive: Archive, place: Path, tmp_path: Path) -> None:
     backup.make(archive, place)
     with Archive.create(tmp_path / "another", "") as another, pytest.raises(UsageError, match="of another archive"):

@@ -168,6 +168,7 @@ def export(
             _print(job, found, number)
             return
         path = Path(output)
+        opened.require_outside(path)
         several = name not in TABLE_WRITERS and (not clips or number > 1)
         if several and path.is_file():
             raise UsageError(f"{path} is a file, and {job.format} needs one for each clip", "Name a folder.")
