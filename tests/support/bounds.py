@@ -1,6 +1,5 @@
 """Bounds on work that hold on a busy machine: CPU seconds, and a patience that ends only what would never end."""
 
-import resource
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -64,6 +63,8 @@ def statements(connection: sqlite3.Connection, work: Callable[[], object]) -> li
 @contextmanager
 def largest_file(size: int) -> Iterator[None]:
     """Let no file become larger, as on a disk that is full."""
+    import resource
+
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
     try:
