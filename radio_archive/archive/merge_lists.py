@@ -5,8 +5,10 @@ Each is about clips, which are merged before.
 
 import json
 from collections.abc import Iterable
+from dataclasses import fields
 
 from radio_archive.archive.archive import Archive
+from radio_archive.archive.filters import Filters
 from radio_archive.archive.merge_texts import Row, Tally, rows, without
 from radio_archive.archive.names import lookup
 from radio_archive.archive.rows import insert, pages
@@ -64,6 +66,9 @@ def _add_searches(ours: Archive, theirs: Archive, tally: Tally) -> None:
                 told = (" ".join((row["query"], row["filters"])) for row in (mine[0], search))
                 tally.conflict(f"saved search {search['name']}", *told)
             continue
+        if not _is_understood(search):
+            tally.conflict(f"saved search {search['name']}", "", "it makes no sense, and was not taken")
+            continue
         key = insert(ours.db, "saved_searches", without(search))
         tally.count("searches")
         finds = theirs.db.execute("SELECT clip_id, found_at FROM saved_finds WHERE saved_id = ?", [search["id"]])
@@ -73,6 +78,18 @@ def _add_searches(ours: Archive, theirs: Archive, tally: Tally) -> None:
                 "INSERT OR IGNORE INTO saved_finds VALUES (?, ?, ?)",
                 [(key, here[clip], at) for clip, at in page if clip in here],
             )
+
+
+def _is_understood(search: Row) -> bool:
+    """Whether the filters are such as `search --save` stores: names of filters, with texts or whether they hold."""
+    try:
+        given = json.loads(search["filters"])
+        values = [given[name] for name in given]
+    except (ValueError, TypeError, RecursionError):
+        return False
+    texts = isinstance(search["name"], str) and isinstance(search["query"], str)
+    known = {one.name for one in fields(Filters)} | {"any"}
+    return texts and isinstance(given, dict) and given.keys() <= known and {*map(type, values)} <= {str, bool}
 
 
 def _write(ours: Archive, kind: str, query: str, values: "list[Row] | list[tuple[object, ...]]", tally: Tally) -> None:

@@ -377,6 +377,15 @@ def test_a_saved_search_tells_only_what_it_has_not_told_there(archive: Archive, 
     assert_again_changes_nothing(archive, other)
 
 
+@pytest.mark.parametrize("filters", ["[1", "[]", "null", "7", '"show"', '{"show": 7}', '{"shoe": "x"}', '{"show": []}'])
+def test_a_saved_search_that_makes_no_sense_is_not_taken(archive: Archive, other: Archive, filters: str) -> None:
+    saved.save(other, "reef", "sea", Filters())
+    other.db.execute("UPDATE saved_searches SET filters = ?", [filters])
+    (conflict,) = merged(archive, other)["feeds, searches and pairs"].conflicts
+    assert "makes no sense" in conflict.theirs
+    assert saved.all_searches(archive) == []
+
+
 def test_clips_that_a_person_found_different_are_not_proposed_again(archive: Archive, other: Archive) -> None:
     store(archive, "c", "a")
     store(other, "a", "b", "c")
