@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.merge_texts import Tally
@@ -9,6 +10,7 @@ from radio_archive.archive.names import glossary, lookup, roster, unused
 from radio_archive.archive.names.lookup import TABLE_OF
 from radio_archive.archive.names.roster import RosterEntry
 from radio_archive.errors import UsageError
+from radio_archive.models import Term
 from radio_archive.text.spelling import fold
 
 _UNSET: Mapping[str, Mapping[str, object]] = {"show": {"visibility": "public", "ranks": "as usual"}}
@@ -22,11 +24,36 @@ def add_names(ours: Archive, theirs: Archive, tally: Tally) -> None:
         old, kept = _old_addresses(theirs, kind), unused.kept(theirs.db, kind)
         for entry in roster.entries(theirs, kind):
             _add_name(ours, entry, facts, old.get(entry.uid, []), tally, by_hand=entry.uid in kept)
-    known = {(fold(one.show or ""), fold(one.term)) for one in glossary.every(ours)}
-    terms = [one for one in glossary.every(theirs) if (fold(one.show or ""), fold(one.term)) not in known]
-    if terms:
-        glossary.add(ours, terms)
-        tally.count("terms", len(terms))
+    _add_terms(ours, theirs, tally)
+
+
+def _add_terms(ours: Archive, theirs: Archive, tally: Tally) -> None:
+    """Add terms of the glossary, and what those that are here are heard as."""
+
+    def place(term: Term) -> tuple[str, str]:
+        return fold(lookup.display_name(ours, "show", term.show)) if term.show else "", fold(term.term)
+
+    known = {place(one): one for one in glossary.every(ours)}
+    terms = []
+    for one in glossary.every(theirs):
+        mine = known.get(place(one))
+        if mine and mine.term != one.term:
+            tally.conflict("term", mine.term, one.term)
+        if not mine or not {*one.heard} <= {*mine.heard}:
+            terms.append(replace(mine, heard=one.heard) if mine else one)
+    _add_sound(ours, terms, tally)
+
+
+def _add_sound(ours: Archive, terms: list[Term], tally: Tally) -> None:
+    """Add terms, but for those that cannot be: these are looked for by halves."""
+    try:
+        tally.count("terms", sum(glossary.add(ours, terms)))
+    except UsageError as error:
+        if len(terms) == 1:
+            tally.conflict(f"term {terms[0].term}", "", error.problem)
+            return
+        for part in (terms[: len(terms) // 2], terms[len(terms) // 2 :]):
+            _add_sound(ours, part, tally)
 
 
 def _old_addresses(theirs: Archive, kind: str) -> dict[str, list[str]]:

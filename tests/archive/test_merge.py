@@ -477,6 +477,22 @@ def test_names_keep_their_ids_and_addresses(archive: Archive, other: Archive) ->
     assert_again_changes_nothing(archive, other)
 
 
+def test_terms_are_added_with_what_they_are_heard_as(archive: Archive, other: Archive) -> None:
+    store(archive, "mine")
+    store(other, "theirs")
+    glossary.add(archive, [Term("Hawaiʻi", heard=("how why",), note="ours"), Term("Reef", show="Reef Notes")])
+    roster.change(other, roster.find(other, "show", "Reef Notes"), {"name": "Reef Stories"})
+    glossary.add(other, [Term("Hawaii", heard=("ha why",)), Term("Reef", show="Reef Stories"), Term("Hilo")])
+    other.db.execute("INSERT INTO glossary (term, kind) VALUES (?, 'word')", ["x" * 1_000])
+    found = merged(archive, other)["names"]
+    assert [one.theirs for one in found.conflicts if one.about == "term"] == ["Hawaii"]
+    assert any(one.about.startswith("term xxx") for one in found.conflicts)
+    terms = {one.term: one for one in glossary.every(archive)}
+    assert terms.keys() == {"Hawaiʻi", "Reef", "Hilo"}
+    assert (terms["Hawaiʻi"].heard, terms["Hawaiʻi"].note) == (("how why", "ha why"), "ours")
+    assert_again_changes_nothing(archive, other)
+
+
 def _digest(archive: Archive, name: str) -> str:
     query = "SELECT sha256 FROM recordings WHERE original_name = ?"
     return str(archive.db.execute(query, [f"{name}.mp3"]).fetchone()[0])
