@@ -53,6 +53,7 @@ Foreign exceptions are turned into these where they arise, never above.
 """
 
 import errno
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -352,9 +353,30 @@ def file_errors(path: Path) -> Iterator[None]:
         raise unreadable from error
 
 
+_AGAIN = "Free some space, then run the same command again: finished clips are kept and are not transcribed twice."
+
+
 def disk_full(error: OSError) -> DiskFullError:
     where = f" for {error.filename}" if isinstance(error.filename, str) else ""
-    return DiskFullError(
-        f"no space left on the device{where}",
-        "Free some space, then run the same command again: finished clips are kept and are not transcribed twice.",
-    )
+    return DiskFullError(f"no space left on the device{where}", _AGAIN)
+
+
+@contextmanager
+def writing_errors(
+    path: Path, kind: type[RadioArchiveError], advice: str, *, when_full: str = _AGAIN
+) -> Iterator[None]:
+    """Turn an OSError about writing to the file or folder `path` into DiskFullError, or an error of this kind.
+
+    `advice` says what to do about the latter, `when_full` what to do where the disk is full.
+    """
+    try:
+        yield
+    except DiskFullError as error:
+        raise DiskFullError(error.problem, when_full) from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        if error.errno in FULL:
+            how = "" if reason == os.strerror(error.errno) else f": {reason}"
+            raise DiskFullError(f"no space left on the device for {path}{how}", when_full) from error
+        where = error.filename if error.filename and path.is_dir() else path
+        raise kind(f"cannot write {where}: {reason}", advice) from error

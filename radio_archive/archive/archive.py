@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,6 +15,7 @@ from radio_archive.errors import (
     ArchiveReadOnlyError,
     NoArchiveError,
     NotAnArchiveError,
+    RadioArchiveError,
     ReplacedError,
     UsageError,
 )
@@ -63,6 +64,19 @@ class Archive:
         archive._identity = archive._log = None
         archive.db = database.over(connection)
         archive.media = MediaFolder(archive.folder)
+        return archive
+
+    @classmethod
+    def copied(cls, folder: Path, place: Path, listener: Listener = silent) -> Self:
+        """Copy the database of an archive into the folder `place`, and open the copy, with the archive's recordings.
+
+        What is done with it changes nothing in `folder`, of which only reading is asked. A copy of an older version is
+        upgraded. Raises as opening an archive does.
+        """
+        path = folder / DATABASE
+        database.copy(path, place / DATABASE, opening.mode_for_reading(path))
+        archive = cls(place, listener=listener)
+        archive.media = MediaFolder(_whole(folder))
         return archive
 
     @classmethod
@@ -128,19 +142,21 @@ class Archive:
             # Locking writes nothing: this does, and only where the transaction is committed.
             self.db.execute("UPDATE watcher SET id = id")
 
-    @contextmanager
-    def alone(self, lock: str, what: str) -> Iterator[None]:
-        """Do `what`, which no other process does meanwhile, under a lock file of this name. Raises ArchiveBusyError."""
-        from filelock import FileLock, Timeout
+    def require_outside(self, target: Path) -> None:
+        """Raise UsageError if something is to be written where only the archive, or its watcher, puts files."""
+        real = Path(os.path.realpath(target))
+        for name in ("media", "inbox", "failed", "duplicates"):
+            if real.is_relative_to(Path(os.path.realpath(self.folder / name))):
+                raise UsageError(f"{target} is in {name}/ of the archive", "Name a folder elsewhere.")
 
+    @contextmanager
+    def alone(self, lock: str, what: str, advice: str = "Wait until it ends.") -> Iterator[None]:
+        """Do `what`, which no other process does meanwhile, under a lock file of this name. Raises ArchiveBusyError."""
         with ExitStack() as stack:
-            try:
-                stack.enter_context(FileLock(self.folder / lock, timeout=0))
-            except Timeout:
-                raise ArchiveBusyError(f"another {what} of this archive is running", "Wait until it ends.") from None
-            except OSError:
-                # On a disk that may not be written, nothing keeps others away.
-                pass
+            # On a disk that may not be written, nothing keeps others away.
+            with suppress(OSError):
+                busy = ArchiveBusyError(f"another {what} of this archive is running", advice)
+                stack.enter_context(locked(self.folder / lock, busy))
             yield
 
     @contextmanager
@@ -166,6 +182,16 @@ class Archive:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def locked(lock: Path, busy: RadioArchiveError) -> AbstractContextManager[object]:
+    """Lock a file until the end of a block. Raises `busy` if another process has locked it, and OSError."""
+    from filelock import FileLock, Timeout
+
+    try:
+        return FileLock(lock, timeout=0).acquire()
+    except Timeout:
+        raise busy from None
 
 
 def _whole(folder: Path) -> Path:

@@ -15,7 +15,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, fields
 from importlib.metadata import version
 from pathlib import Path
@@ -28,13 +28,12 @@ from radio_archive.archive.rows import now
 from radio_archive.archive.verify import Progress, unnamed
 from radio_archive.config.reader import read_settings
 from radio_archive.errors import (
-    FULL,
     BackupError,
     ConfigError,
-    DiskFullError,
     NotAnArchiveError,
     UnreadableFileError,
     UsageError,
+    writing_errors,
 )
 from radio_archive.roots import GONE, Root
 
@@ -179,7 +178,7 @@ def make(
         if dry_run:
             return _Writer(archive, archive, Result(place, made_at), reread).foresee()
     advice = "An earlier backup there is as it was. Free some space, then run the same command again: it goes on."
-    with archive.alone(LOCK, "backup"), writing_errors(place, advice):
+    with archive.alone(LOCK, "backup"), writing(place, advice):
         # What is private in the archive is so in its backup.
         place.mkdir(mode=0o700 | archive.folder.stat().st_mode & 0o777, exist_ok=True)
         if read_manifest(place) is None:
@@ -268,20 +267,9 @@ def require_room(place: Path, needed: int) -> None:
         raise OSError(errno.ENOSPC, f"{needed / 1e6:,.1f} MB are needed, and {free / 1e6:,.1f} MB are free")
 
 
-@contextmanager
-def writing_errors(place: Path, advice: str) -> Iterator[None]:
-    """Turn what goes wrong with writing to a folder into our errors; `advice` is for a disk that is full."""
-    try:
-        yield
-    except DiskFullError as error:
-        raise DiskFullError(error.problem, advice) from error
-    except OSError as error:
-        if error.errno in FULL:
-            raise DiskFullError(f"no space left in {place}: {error.strerror}", advice) from error
-        raise BackupError(
-            f"cannot write to {error.filename or place}: {error.strerror or error}",
-            "Check the disk and the permissions.",
-        ) from error
+def writing(place: Path, when_full: str) -> AbstractContextManager[None]:
+    """Turn what goes wrong with writing to a backup, or from one, into our errors."""
+    return writing_errors(place, BackupError, "Check the disk and the permissions.", when_full=when_full)
 
 
 def _require_place(archive: Archive, place: Path, mine: str, *, new: bool) -> None:
@@ -292,6 +280,8 @@ def _require_place(archive: Archive, place: Path, mine: str, *, new: bool) -> No
     real = Path(os.path.realpath(place))
     if any(folder.exists() and folder.samefile(archive.folder) for folder in (real, *real.parents)):
         raise UsageError(f"{place} is in the archive itself", "Name a folder elsewhere, best on another disk.")
+    if archive.folder.is_relative_to(real):
+        raise UsageError(f"the archive itself is in {place}", "Name a folder elsewhere, best on another disk.")
     for name in (BACKUP_MARK, SETTINGS, "media", f"media/{INCOMING}"):
         if (place / name).is_symlink():
             raise UsageError(

@@ -109,17 +109,19 @@ def damage(db: Database, name: str, clip: int | None = None) -> Damage:
     key, digest, only = _sql(table, name)
     text, own = _TEXTS.get(name, ("", ""))
     other = f"OR text_digest(CAST({name}.{text} AS BLOB)) IS NOT {name}.{own}" if text else ""
-    joined = f"{name} LEFT JOIN row_digests ON table_name = '{name}' AND row_key = {key}"
     its = table.clip.format(row=name)
     rows = db.execute(
-        f"""SELECT {name}.rowid, {its} FROM {joined} WHERE {only} AND (row_digests.digest IS NOT {digest} {other})
+        f"""SELECT {name}.rowid, {its}, row_digests.digest IS NULL
+            FROM {name} LEFT JOIN row_digests ON table_name = '{name}' AND row_key = {key}
+            WHERE {only} AND (row_digests.digest IS NOT {digest} {other})
             {"" if clip is None else f"AND {its} = {clip:d}"}"""  # noqa: S608 - our own
     ).fetchall()
+    found = tuple((row, of) for row, of, _ in rows)
     if clip is not None:
-        return Damage(tuple(rows), 0)
+        return Damage(found, 0)
     (stored,) = db.execute("SELECT count(*) FROM row_digests WHERE table_name = ?", [name]).fetchone()
-    (there,) = db.execute(f"SELECT count(row_digests.digest) FROM {joined}").fetchone()  # noqa: S608 - our own
-    return Damage(tuple(rows), stored - there)
+    (number,) = db.execute(f"SELECT count(*) FROM {name} WHERE {only}").fetchone()  # noqa: S608 - our own
+    return Damage(found, stored - number + sum(is_new for *_, is_new in rows))
 
 
 def accept(db: Database, name: str) -> None:

@@ -7,13 +7,13 @@ import secrets
 import shutil
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING
 
 from radio_archive import roots
-from radio_archive.errors import FULL, ArchiveReadOnlyError, MediaGoneError, UnreadableFileError, disk_full, file_errors
+from radio_archive.errors import ArchiveReadOnlyError, MediaGoneError, UnreadableFileError, file_errors, writing_errors
 from radio_archive.roots import Root
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class MediaFolder:
         """
         self.require()
         target = self.root / sha256[:2] / f"{sha256}{suffix}"
-        with self._writing_errors(target.parent):
+        with _writing(target.parent):
             if self.digest(target) != sha256:
                 self._copy(source, sha256, target, root)
         return target.relative_to(self._archive).as_posix()
@@ -64,20 +64,8 @@ class MediaFolder:
     def require_room(self) -> None:
         """Raise MediaGoneError, ArchiveReadOnlyError or DiskFullError if not even a little can be written."""
         self.require()
-        with self._writing_errors(self.root):
+        with _writing(self.root):
             probe_space(self._staging_folder())
-
-    @contextmanager
-    def _writing_errors(self, folder: Path) -> Iterator[None]:
-        """Turn an OSError about writing to `folder` into ours."""
-        try:
-            yield
-        except OSError as error:
-            if error.errno in FULL:
-                raise disk_full(error) from error
-            raise ArchiveReadOnlyError(
-                f"cannot write to {folder}: {error.strerror}", "Check the permissions and the disk."
-            ) from error
 
     def size(self, relative: str) -> int | None:
         """Return the bytes that a file in the media folder has; None if there is no such file. Follows no link."""
@@ -193,6 +181,10 @@ class MediaFolder:
             self._staging = incoming / name
             self._staging.mkdir()
         return self._staging
+
+
+def _writing(folder: Path) -> AbstractContextManager[None]:
+    return writing_errors(folder, ArchiveReadOnlyError, "Check the permissions and the disk.")
 
 
 def _blocks(reader: io.BufferedReader, source: Path) -> Iterator[bytes]:

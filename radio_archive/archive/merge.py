@@ -5,6 +5,7 @@ other archive says otherwise is a conflict, to be looked at. Merging twice chang
 """
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
@@ -14,13 +15,16 @@ from tempfile import TemporaryDirectory
 
 from radio_archive.archive import database, opening, schema
 from radio_archive.archive.archive import DATABASE, Archive
-from radio_archive.archive.clips import claims, current
+from radio_archive.archive.clips import current
 from radio_archive.archive.index import forms, other_texts, spellings, suspects
-from radio_archive.archive.media import MediaFolder
+from radio_archive.archive.merge_claims import CLIP, ClaimMerge, Resolve
+from radio_archive.archive.merge_lists import add_lists
+from radio_archive.archive.merge_names import add_names
 from radio_archive.archive.merge_texts import (
     Conflict,
     Pair,
     Row,
+    Tally,
     add_beside,
     add_corrections,
     add_redactions,
@@ -29,30 +33,25 @@ from radio_archive.archive.merge_texts import (
     rows,
     without,
 )
-from radio_archive.archive.names import glossary, lookup, roster
+from radio_archive.archive.names import lookup
 from radio_archive.archive.rows import PAGE, insert, new_uid, now
 from radio_archive.archive.verify import Progress
 from radio_archive.errors import AudioError, NoArchiveError, UnreadableFileError, UsageError, file_errors
 from radio_archive.events import Listener, silent
-from radio_archive.models import Claim, Field, Resolved, Source
 from radio_archive.roots import Root
-from radio_archive.text.spelling import fold
 
-Resolve = Callable[[Sequence[Claim]], Mapping[Field, Resolved]]
-"""Returns the winners among a clip's claims."""
 _RECORDINGS = """SELECT recordings.*, clip_recordings.start AS clip_start, clip_recordings."end" AS clip_end, role
     FROM clip_recordings JOIN recordings ON recordings.id = recording_id
     WHERE clip_id = ? ORDER BY role = 'original' DESC, recordings.id"""
 _SOUNDS = "SELECT sha256, path FROM redacted_recordings WHERE recording_id = ? AND path <> ''"
 _PLACE = ("clip_start", "clip_end", "role")
-_HERE = """SELECT clip_id FROM recordings JOIN clip_recordings ON recording_id = recordings.id
-    WHERE sha256 = ? AND clip_recordings.start = ? AND role = 'original' ORDER BY clip_id LIMIT 1"""
-_CLAIMS = "SELECT * FROM claims WHERE subject_type = 'clip' AND subject_id = ? ORDER BY id"
-_SAME_CLAIM = ("field", "value", "source", "source_key", "evidence", "denies")
-_NAMES = """SELECT clips.*, shows.name AS show_name, shows.visibility AS show_visibility
-    FROM clips LEFT JOIN shows ON shows.id = show_id WHERE clips.id = ?"""
-_PEOPLE = """SELECT credits.role, people.name, claim_id FROM credits JOIN people ON people.id = person_id
-    WHERE clip_id = ? ORDER BY people.id"""
+_HERE = """SELECT clip_id, role FROM recordings JOIN clip_recordings ON recording_id = recordings.id
+    WHERE sha256 = ? AND clip_recordings.start = ? ORDER BY role = 'original' DESC, clip_id LIMIT 1"""
+_APART = """SELECT uid FROM recordings JOIN clip_recordings ON recording_id = recordings.id
+    JOIN clips ON clips.id = clip_id WHERE sha256 = ? AND role = 'original' AND clip_id <> ?"""
+_ADD_ADDRESSES = """INSERT OR IGNORE INTO slugs (old, subject_type, subject_id)
+    SELECT value, 'clip', ? FROM json_each(?) WHERE NOT EXISTS
+        (SELECT 1 FROM clips WHERE uid = value UNION ALL SELECT 1 FROM tombstones WHERE clip_uid = value)"""
 
 
 class _DryRunError(Exception):
@@ -104,21 +103,19 @@ def merge(
             yield merging.clip(key)
             progress("clips", done, total)
         yield from merging.tombstones()
+        yield merging.lists()
 
 
 def _opened(archive: Archive, folder: Path, listener: Listener, stack: ExitStack) -> Archive:
     """Open the other archive, and read one state of it to the end."""
     path = folder / DATABASE
-    mode = opening.mode_for_reading(path)
-    connection = stack.enter_context(database.opened(path, mode))
+    connection = stack.enter_context(database.opened(path, opening.mode_for_reading(path)))
     theirs = Archive.over(connection, folder)
     stack.enter_context(theirs.reading())
     schema.check(theirs.db, path)
     if not schema.is_current(theirs.db):
-        place = Path(stack.enter_context(TemporaryDirectory(prefix=".merging-", dir=archive.folder)))
-        database.copy(path, place / DATABASE, mode)
-        theirs = stack.enter_context(Archive(place, listener=listener))
-        theirs.media = MediaFolder(folder.absolute())
+        place = stack.enter_context(TemporaryDirectory(prefix=".merging-", dir=archive.folder))
+        theirs = stack.enter_context(Archive.copied(folder, Path(place), listener))
     theirs.db.execute("BEGIN")
     stack.callback(theirs.db.rollback)
     return theirs
@@ -126,48 +123,26 @@ def _opened(archive: Archive, folder: Path, listener: Listener, stack: ExitStack
 
 class _Merging:
     def __init__(self, ours: Archive, theirs: Archive, resolve: Resolve, also_removed: bool, dry_run: bool) -> None:
-        self._ours, self._theirs, self._resolve = ours, theirs, resolve
+        self._ours, self._theirs, self._claims = ours, theirs, ClaimMerge(ours, theirs, resolve)
         self._also_removed, self._dry_run = also_removed, dry_run
         self._batches: dict[int, int] = {}
 
     def names(self) -> Merged:
-        """Add shows, people, stations and glossary terms, and aliases of those that are here."""
-        added: dict[str, int] = {}
-        conflicts: list[Conflict] = []
+        """Add shows, people, stations and glossary terms, and what is not known of those that are here."""
+        return self._besides("names", add_names)
 
-        def work() -> None:
-            for kind in ("station", "show", "person"):
-                for entry in roster.entries(self._theirs, kind):
-                    self._name(entry, added, conflicts)
-            known = {(fold(one.show or ""), fold(one.term)) for one in glossary.every(self._ours)}
-            terms = [one for one in glossary.every(self._theirs) if (fold(one.show or ""), fold(one.term)) not in known]
-            if terms:
-                glossary.add(self._ours, terms)
-                added["terms"] = len(terms)
+    def lists(self) -> Merged:
+        """Add feeds, saved searches, and pairs of clips that are different."""
+        return self._besides("feeds, searches and pairs", add_lists)
 
-        self._transaction(work)
-        return Merged(None, None, "names", "changed" if added else "same", added, conflicts)
-
-    def _name(self, entry: roster.RosterEntry, added: dict[str, int], conflicts: list[Conflict]) -> None:
-        db, kind = self._ours.db, entry.kind
-        mine = lookup.find_id(db, kind, entry.name)
-        owners = {alias: lookup.find_id(db, kind, alias) for alias in entry.aliases}
-        free = [alias for alias, owner in owners.items() if owner is None]
-        for alias, owner in owners.items():
-            if owner not in {None, mine}:
-                conflicts.append(Conflict(f"name of a {kind}", f"{alias} is another one", f"{alias} is {entry.name}"))
-        facts = dict(entry.facts) if mine is None else {}
-        if mine is None or free:
-            added[kind] = added.get(kind, 0) + 1
-            try:
-                roster.add(self._ours, kind, entry.name, free, facts)
-            except UsageError as error:
-                conflicts.append(Conflict(f"{kind} {entry.name}", error.problem, str(facts.pop("code", ""))))
-                roster.add(self._ours, kind, entry.name, free, facts)
+    def _besides(self, title: str, add: Callable[[Archive, Archive, Tally], None]) -> Merged:
+        tally = Tally()
+        self._transaction(partial(add, self._ours, self._theirs, tally))
+        return Merged(None, None, title, "changed" if tally.added else "same", tally.added, tally.conflicts)
 
     def clip(self, key: int) -> Merged:
         """Copy a clip, or add to it what it lacks."""
-        (row,) = rows(self._theirs.db, _NAMES, key)
+        (row,) = rows(self._theirs.db, CLIP, key)
         recordings = rows(self._theirs.db, _RECORDINGS, key)
         uid, title = row["uid"], row["title"]
         if not recordings:
@@ -183,8 +158,10 @@ class _Merging:
         found: list[Merged] = []
 
         def work() -> None:
-            pair = Pair(here[0] if here else 0, key, self._recordings(recordings, paths))
-            found.append(self._merged(pair, row, recordings, paths))
+            clip_id, role = here or (0, "original")
+            pair = Pair(clip_id, key)
+            self._recordings(pair, recordings, paths)
+            found.append(self._merged(pair, row, recordings, paths, joined=role if role != "original" else ""))
             for path in pair.unused:
                 if not self._dry_run:
                     self._ours.media.discard(path)
@@ -251,33 +228,47 @@ class _Merging:
                     paths[sound["sha256"]] = self._ours.media.put(path, sound["sha256"], path.suffix, Root(media.root))
         return paths
 
-    def _recordings(self, recordings: Sequence[Row], paths: Mapping[str, str]) -> dict[int, int]:
-        db, found = self._ours.db, {}
+    def _recordings(self, pair: Pair, recordings: Sequence[Row], paths: Mapping[str, str]) -> None:
+        """Add recordings that are not here. One that is a clip of its own here is left to it."""
+        db = self._ours.db
         for row in recordings:
             here = db.execute("SELECT id FROM recordings WHERE sha256 = ?", [row["sha256"]]).fetchone()
             if here:
-                found[row["id"]] = here[0]
+                apart = row["role"] != "original" and db.execute(_APART, [row["sha256"], pair.ours]).fetchone()
+                if apart:
+                    pair.conflict(
+                        f"{row['role']} {row['original_name']}", f"a clip of its own, {apart[0]}", "of this clip"
+                    )
+                else:
+                    pair.recordings[row["id"]] = here[0]
                 continue
             plain = {name: value for name, value in row.items() if name not in _PLACE}
             key = insert(db, "recordings", without(plain, path=paths[row["sha256"]], checked_at=None))
-            found[row["id"]] = key
+            pair.recordings[row["id"]] = key
             for cover in rows(self._theirs.db, "SELECT * FROM covers WHERE recording_id = ?", row["id"]):
                 insert(db, "covers", {**cover, "recording_id": key})
-        return found
 
-    def _merged(self, pair: Pair, row: Row, recordings: Sequence[Row], paths: Mapping[str, str]) -> Merged:
+    def _merged(
+        self, pair: Pair, row: Row, recordings: Sequence[Row], paths: Mapping[str, str], *, joined: str
+    ) -> Merged:
+        """Merge a clip. `joined` is the role of its recording, if that is another one of a clip here."""
         ours, theirs, fresh = self._ours.db, self._theirs.db, pair.ours == 0
         if fresh:
             pair.ours = self._insert_clip(pair, row)
-        self._place(pair, recordings)
-        add_transcripts(ours, theirs, pair)
-        add_beside(ours, theirs, pair)
-        live = self._add_claims(pair, fresh=fresh)
-        hidden = add_redactions(ours, theirs, pair, paths, fresh=fresh)
+        if joined:
+            pair.conflict("clip", f"the {joined} of this one", "a clip of its own")
+        if not joined or not self._is_hidden(row):
+            self._place(pair, recordings)
+            add_transcripts(ours, theirs, pair)
+            add_beside(ours, theirs, pair)
+            self._add_addresses(pair, row)
+        live = not joined and self._claims.add(pair, fresh=fresh)
+        hidden = not joined and add_redactions(ours, theirs, pair, paths, fresh=fresh)
         corrected = add_corrections(ours, theirs, pair, self._batches)
         if fresh:
-            self._credit(pair)
-            chosen = pair.transcripts.get(row["current_transcript_id"])
+            self._claims.credit(pair)
+            # One that is damaged, or of a recording that is another clip here, was not taken.
+            chosen = pair.transcripts.get(row["current_transcript_id"], max(pair.transcripts.values(), default=None))
             if chosen is not None:
                 current.choose(ours, pair.ours, chosen)
             ours.execute(
@@ -287,20 +278,33 @@ class _Merging:
                 [pair.ours, pair.ours],
             )
         else:
-            self._decide(pair, row)
             if corrected or hidden:
                 current.derive(ours, pair.ours)
             if "transcripts" in pair.added:
                 other_texts.update_clip(ours, pair.ours)
                 suspects.refresh(ours, pair.ours)
             if live:
-                (uid,) = ours.execute("SELECT uid FROM clips WHERE id = ?", [pair.ours]).fetchone()
-                claims.apply(ours, pair.ours, self._resolve(claims.of_clip(self._ours, uid)))
+                self._claims.apply(pair)
+            if not joined:
+                self._claims.decide(pair, row)
         if pair.added or fresh:
             spellings.backfill(ours)
         uid, title = ours.execute("SELECT uid, title FROM clips WHERE id = ?", [pair.ours]).fetchone()
         outcome = "new" if fresh else "changed" if pair.added else "same"
         return Merged(uid, row["uid"], title, outcome, pair.added, pair.conflicts)
+
+    def _is_hidden(self, row: Row) -> bool:
+        """Whether something of a clip is not for everybody there, and would be here as a part of another clip."""
+        query = "SELECT 1 FROM redactions WHERE clip_id = ? AND undone_at IS NULL"
+        redacted = self._theirs.db.execute(query, [row["id"]]).fetchone()
+        return bool(redacted or row["embargo_until"] or "private" in {row["visibility"], row["show_visibility"]})
+
+    def _add_addresses(self, pair: Pair, row: Row) -> None:
+        """Let the clip's name there, and addresses that it had, lead to it."""
+        query = "SELECT old FROM slugs WHERE subject_type = 'clip' AND subject_id = ?"
+        old = [row["uid"], *(one for (one,) in self._theirs.db.execute(query, [pair.theirs]))]
+        added = self._ours.db.execute(_ADD_ADDRESSES, [pair.ours, json.dumps(old)])
+        pair.count("addresses", max(0, added.rowcount))
 
     def _insert_clip(self, pair: Pair, row: Row) -> int:
         db = self._ours.db
@@ -330,75 +334,8 @@ class _Merging:
         return key
 
     def _place(self, pair: Pair, recordings: Sequence[Row]) -> None:
-        for row in recordings:
+        for row in (row for row in recordings if row["id"] in pair.recordings):
             place = [pair.ours, pair.recordings[row["id"]], *(row[name] for name in _PLACE)]
             query = """INSERT INTO clip_recordings (clip_id, recording_id, start, "end", role) VALUES (?, ?, ?, ?, ?)
                 ON CONFLICT DO NOTHING"""
             pair.count("recordings", max(0, self._ours.db.execute(query, place).rowcount))
-
-    def _add_claims(self, pair: Pair, *, fresh: bool) -> bool:
-        """Add claims that are not here; return whether one of them counts.
-
-        Where the same source says something else here, what it says there is added as superseded.
-        """
-        ours, theirs = (
-            rows(db, _CLAIMS, key) for db, key in ((self._ours.db, pair.ours), (self._theirs.db, pair.theirs))
-        )
-        mine = self._said(self._ours, pair.ours)
-        known = {tuple(row[name] for name in _SAME_CLAIM) for row in ours}
-        live = [row for row in ours if row["superseded_at"] is None]
-        said = {(row["field"], row["source"]) for row in live}
-        counts = False
-        for row in theirs:
-            # Versions have other numbers here.
-            if tuple(row[name] for name in _SAME_CLAIM) in known or (not fresh and row["field"] == Field.TRANSCRIPT):
-                continue
-            superseded = row["superseded_at"] or (now() if (row["field"], row["source"]) in said else None)
-            new = without(row, subject_id=pair.ours, superseded_at=superseded)
-            pair.claims[row["id"]] = insert(self._ours.db, "claims", new)
-            pair.count("claims")
-            counts |= superseded is None
-        for name, values in self._said(self._theirs, pair.theirs).items():
-            if name in mine and {*map(fold, values)} != {*map(fold, mine[name])}:
-                pair.conflict(name, ", ".join(mine[name]), ", ".join(values))
-        return counts
-
-    def _said(self, archive: Archive, clip_id: int) -> dict[Field, list[str]]:
-        """Return what people say of a clip's fields, as far as it counts."""
-        (uid,) = archive.db.execute("SELECT uid FROM clips WHERE id = ?", [clip_id]).fetchone()
-        human = [claim for claim in claims.of_clip(archive, uid) if claim.source == Source.HUMAN]
-        won = self._resolve(human)
-        return {
-            name: [claim.value for claim in won[name].accepted]
-            if name in won
-            else [f"not {claim.value}" for claim in human if claim.field == name]
-            for name in dict.fromkeys(claim.field for claim in human)
-        }
-
-    def _credit(self, pair: Pair) -> None:
-        for role, name, claim in self._theirs.db.execute(_PEOPLE, [pair.theirs]).fetchall():
-            person = lookup.find_or_create(self._ours.db, "person", name)
-            query = "INSERT OR IGNORE INTO credits (clip_id, person_id, role, claim_id) VALUES (?, ?, ?, ?)"
-            self._ours.db.execute(query, [pair.ours, person, role, pair.claims.get(claim)])
-
-    def _decide(self, pair: Pair, row: Row) -> None:
-        """Take over rights and a review that this archive has none of; what hides a clip there is a conflict."""
-        db = self._ours.db
-        (mine,) = rows(db, _NAMES, pair.ours)
-        for name, nothing in (("rights", None), ("review_status", "unreviewed")):
-            if row[name] not in {nothing, mine[name]}:
-                if mine[name] == nothing:
-                    db.execute(f"UPDATE clips SET {name} = ? WHERE id = ?", [row[name], pair.ours])  # noqa: S608 - ours
-                    pair.count("decisions")
-                else:
-                    pair.conflict(name, mine[name], row[name])
-        for name in ("visibility", "embargo_until"):
-            if row[name] != mine[name]:
-                pair.conflict(name, mine[name], row[name])
-        chosen = pair.transcripts.get(row["current_transcript_id"])
-        if chosen not in {None, mine["current_transcript_id"]}:
-            models = [
-                db.execute("SELECT coalesce(model, origin) FROM transcripts WHERE id = ?", [key]).fetchone()
-                for key in (mine["current_transcript_id"], chosen)
-            ]
-            pair.conflict("current transcript", *(found[0] if found else "none" for found in models))

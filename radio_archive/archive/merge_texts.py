@@ -47,20 +47,12 @@ class Conflict:
 
 
 @dataclass(slots=True)
-class Pair:
-    """A clip that both archives have: its row ids, and what is found while it is merged."""
+class Tally:
+    """What is found while something is merged."""
 
-    ours: int
-    theirs: int
-    recordings: Mapping[int, int]
-    """The ids of its recordings there, and here."""
-    conflicts: list[Conflict] = field(default_factory=list)
-    added: dict[str, int] = field(default_factory=dict)
+    conflicts: list[Conflict] = field(default_factory=list, kw_only=True)
+    added: dict[str, int] = field(default_factory=dict, kw_only=True)
     """How much was added, by its kind."""
-    transcripts: dict[int, int] = field(default_factory=dict)
-    claims: dict[int, int] = field(default_factory=dict)
-    unused: list[str] = field(default_factory=list)
-    """Files that nobody may hear any more."""
 
     def count(self, kind: str, number: int = 1) -> None:
         if number:
@@ -68,6 +60,22 @@ class Pair:
 
     def conflict(self, about: str, ours: object, theirs: object) -> None:
         self.conflicts.append(Conflict(about, str(ours), str(theirs)))
+
+
+@dataclass(slots=True)
+class Pair(Tally):
+    """A clip that both archives have: its row ids, and what is found while it is merged."""
+
+    ours: int
+    theirs: int
+    recordings: dict[int, int] = field(default_factory=dict)
+    """The ids of its recordings there, and here."""
+    transcripts: dict[int, int] = field(default_factory=dict)
+    claims: dict[int, int] = field(default_factory=dict)
+    chosen: str | None = None
+    """The number here of the transcript that a person chose there, if nobody did here; or `machine`."""
+    unused: list[str] = field(default_factory=list)
+    """Files that nobody may hear any more."""
 
 
 def rows(db: Database, query: str, *values: object) -> list[Row]:

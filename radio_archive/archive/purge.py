@@ -19,6 +19,7 @@ from radio_archive.archive.archive import DATABASE, Archive
 from radio_archive.archive.backup import known, read_manifest
 from radio_archive.archive.database import BUSY_SECONDS, address, is_archive
 from radio_archive.archive.index import rebuild, spellings
+from radio_archive.archive.names import unused
 from radio_archive.archive.originals import digest_of
 from radio_archive.errors import ArchiveBusyError, BackupError, DiskFullError
 from radio_archive.events import Listener, silent
@@ -45,8 +46,8 @@ class Holding:
 class Purged:
     """What a purge took out besides the clips' rows. Paths are relative to the archive."""
 
-    people: tuple[str, ...]
-    """Those whom no clip names any more and of whom nothing else is known."""
+    names: tuple[str, ...]
+    """People and shows that no clip names any more and of which nothing else is known."""
     files: tuple[str, ...]
     """Copies of the recordings, and copies of the database that held the clips."""
     backups: tuple[Holding, ...]
@@ -81,19 +82,8 @@ def forget(db: Database, clip_id: int | None, digests: Sequence[str]) -> None:
     db.execute("DELETE FROM merges WHERE subject_type = 'clip' AND :clip IN (from_id, into_id)", asked)
 
 
-def credited(archive: Archive, uid: str) -> list[int]:
-    """Return the row ids of the people whom a clip names."""
-    rows = archive.db.execute(
-        """SELECT person_id FROM credits WHERE clip_id = (SELECT id FROM clips WHERE uid = :uid)
-           UNION SELECT person_id FROM speakers WHERE clip_id = (SELECT id FROM clips WHERE uid = :uid)
-             AND person_id IS NOT NULL""",
-        {"uid": uid},
-    ).fetchall()
-    return [person for (person,) in rows]
-
-
-def erase(archive: Archive, uids: Sequence[str], people: Sequence[int], listener: Listener = silent) -> Purged:
-    """Erase what is left of clips that were removed, and the `people` whom no other clip names.
+def erase(archive: Archive, uids: Sequence[str], listener: Listener = silent) -> Purged:
+    """Erase what is left of clips that were removed, and the people and shows that no other clip names.
 
     The indexes are made again, and the database is written again. Raises ArchiveBusyError if another process reads it
     meanwhile, so that the log cannot be emptied.
@@ -102,7 +92,7 @@ def erase(archive: Archive, uids: Sequence[str], people: Sequence[int], listener
     with archive.writing():
         digests -= _still_there(archive.db, digests)
         forget(archive.db, None, sorted(digests))
-        gone = _forget_people(archive.db, people)
+        names = tuple(unused.forget(archive.db, uids))
         archive.db.execute("DELETE FROM words")
         rebuild.mark(archive.db, _INDEXES)
     rebuild.finish(archive.db, archive.database_path, listener)
@@ -110,7 +100,7 @@ def erase(archive: Archive, uids: Sequence[str], people: Sequence[int], listener
         spellings.forget_unused(archive.db)
     files = tuple(_erase_copies(archive, digests))
     _write_again(archive)
-    return Purged(gone, files, tuple(_holding(archive, sorted(digests))))
+    return Purged(names, files, tuple(_holding(archive, sorted(digests))))
 
 
 def _holding(archive: Archive, digests: Sequence[str]) -> Iterator[Holding]:
@@ -143,23 +133,6 @@ def _still_there(db: Database, digests: set[str]) -> set[str]:
         "SELECT sha256 FROM recordings WHERE sha256 IN (SELECT value FROM json_each(?))", [json.dumps(sorted(digests))]
     )
     return {sha256 for (sha256,) in rows}
-
-
-def _forget_people(db: Database, people: Sequence[int]) -> tuple[str, ...]:
-    rows = db.execute(
-        """SELECT id, name FROM people WHERE id IN (SELECT value FROM json_each(?))
-           AND biography IS NULL AND role IS NULL AND merged_into IS NULL
-           AND NOT EXISTS (SELECT 1 FROM credits WHERE person_id = people.id)
-           AND NOT EXISTS (SELECT 1 FROM speakers WHERE person_id = people.id)
-           AND NOT EXISTS (SELECT 1 FROM people AS other WHERE other.merged_into = people.id)
-           AND (SELECT count(*) FROM aliases WHERE subject_type = 'person' AND subject_id = people.id) < 2""",
-        [json.dumps(list(people))],
-    ).fetchall()
-    for key, _ in rows:
-        for table in ("aliases", "slugs", "claims"):
-            db.execute(f"DELETE FROM {table} WHERE subject_type = 'person' AND subject_id = ?", [key])  # noqa: S608
-        db.execute("DELETE FROM people WHERE id = ?", [key])
-    return tuple(name for _, name in rows)
 
 
 def _erase_copies(archive: Archive, digests: set[str]) -> Iterator[str]:

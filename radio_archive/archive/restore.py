@@ -77,7 +77,7 @@ def restore(place: Path, folder: Path, *, listener: Listener = silent, progress:
     manifest = _manifest(place)
     _require_folder(place, folder, manifest)
     advice = "The archive is as it was. Free some space, then run the same command again: it goes on."
-    with backup.writing_errors(folder, advice):
+    with backup.writing(folder, advice):
         with _alone(folder / DATABASE):
             pass  # Better said now than after an hour of copying.
         for made in (folder, folder / "media", folder / "inbox"):

@@ -8,13 +8,11 @@ from collections.abc import Iterator, MutableMapping, Sequence
 from pathlib import Path, PurePath, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-from filelock import FileLock, Timeout
-
 from radio_archive.archive import backfill, known_files
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.backfill import Entry, EntryKind, EntryState
 from radio_archive.backfill.fetching import FetchedFile, Fetcher
-from radio_archive.errors import RadioArchiveError, UnreadableFileError, UsageError, is_about_all
+from radio_archive.errors import RadioArchiveError, UnreadableFileError, is_about_all
 from radio_archive.events import Ended, Event, Listener
 from radio_archive.feeds.client import FetchOptions, masked_url
 from radio_archive.metadata.filename.claims import recurring_shows
@@ -48,20 +46,13 @@ class Drain:
         """Entries that could not be tried or finished, and still wait."""
 
     def run(self, listen: Listener) -> None:
-        """Archive all that waits. Raises UsageError if another process does so, and what `Ingest.process` raises."""
+        """Archive all that waits. Raises ArchiveBusyError if another process does, and what `Ingest.process` raises."""
         self._listen = listen
-        lock = FileLock(self._archive.folder / LOCK, timeout=0)
-        try:
-            lock.acquire()
-        except Timeout:
-            problem = "another backfill works on this archive already"
-            raise UsageError(problem, "One is enough: what you list, it takes too. `--status` shows it.") from None
-        try:
-            with Fetcher(self._archive.media.root, self._options) as self._fetcher:
-                self._fetcher.sweep(lambda entry: backfill.waiting(self._archive, entry))
-                self._passes()
-        finally:
-            lock.release()
+        advice = "One is enough: what you list, it takes too. `--status` shows it."
+        with self._archive.alone(LOCK, "backfill", advice), Fetcher(self._archive.media.root, self._options) as fetcher:
+            self._fetcher = fetcher
+            fetcher.sweep(lambda entry: backfill.waiting(self._archive, entry))
+            self._passes()
 
     def _passes(self) -> None:
         """Go through the queue; once more for files whose bytes were being transcribed under another name."""

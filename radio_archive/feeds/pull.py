@@ -16,8 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from filelock import FileLock, Timeout
-
+from radio_archive.archive.archive import locked
 from radio_archive.errors import FULL, FeedError, UsageError, disk_full
 from radio_archive.feeds.client import FetchOptions, WebClient, safe_url
 from radio_archive.feeds.transfer import Transfer, write_new
@@ -332,17 +331,13 @@ def _locked(root: Root, folder: Path) -> Iterator[None]:
         if folder == root.path:
             folder.mkdir(exist_ok=True)
         root.make_folder(folder)
-        lock = FileLock(folder / LOCK, timeout=0)
-        lock.acquire()
-    except Timeout:
-        raise UsageError(f"another pull is writing to {folder}", "Wait for it, or stop it.") from None
+        busy = UsageError(f"another pull is writing to {folder}", "Wait for it, or stop it.")
+        lock = locked(folder / LOCK, busy)
     except OSError as error:
         problem = f"cannot use the folder {folder}: {error.strerror or error}"
         raise UsageError(problem, "Create it, or give another one.") from error
-    try:
+    with lock:
         yield
-    finally:
-        lock.release()
 
 
 def _delete_stale(root: Root, folder: Path) -> None:

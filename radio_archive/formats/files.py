@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 
-from radio_archive.errors import FULL, DiskFullError, UsageError
+from radio_archive.errors import UsageError, writing_errors
 
 LARGEST_TABLE = 20_000_000
 """Most bytes of a table of names or terms."""
@@ -51,7 +51,8 @@ def write_file(path: Path, pieces: Iterable[bytes], *, force: bool = False) -> W
 
     A file of that name with other content is replaced only with `force`. Raises UsageError, DiskFullError.
     """
-    try:
+    full = "Free some space, or name a folder on another disk."
+    with writing_errors(path, UsageError, "Name another file or folder.", when_full=full):
         if path.exists() and not path.is_file():
             with path.open("wb") as device:
                 device.writelines(pieces)
@@ -60,11 +61,6 @@ def write_file(path: Path, pieces: Iterable[bytes], *, force: bool = False) -> W
         path = Path(os.path.realpath(path))
         path.parent.mkdir(parents=True, exist_ok=True)
         return _replace(path, path.with_name(f".{secrets.token_hex(8)}.partial"), pieces, force=force)
-    except OSError as error:
-        if error.errno in FULL:
-            advice = "Free some space, or name a folder on another disk."
-            raise DiskFullError(f"no space left for {path}", advice) from error
-        raise UsageError(f"cannot write {path}: {error.strerror}", "Name another file or folder.") from error
 
 
 def _replace(path: Path, partial: Path, pieces: Iterable[bytes], *, force: bool) -> Written:

@@ -6,7 +6,7 @@ back as corrections: by a merge over words with what was corrected in the archiv
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -16,7 +16,7 @@ from radio_archive.archive.clips import corrections, read, versions
 from radio_archive.archive.clips.batches import BatchKind
 from radio_archive.archive.filters import Filters
 from radio_archive.archive.rows import pages
-from radio_archive.errors import FULL, NoSuchClipError, StaleTextError, UsageError, disk_full
+from radio_archive.errors import NoSuchClipError, StaleTextError, UsageError, writing_errors
 from radio_archive.formats import text_tree
 from radio_archive.formats.text_tree import TextFile
 from radio_archive.models import Clip
@@ -77,6 +77,7 @@ class TextTree:
     def __post_init__(self) -> None:
         self.folder = self.folder.absolute()
         self._root = Root(self.folder)
+        self.archive.require_outside(self.folder)
         if (self.folder / DATABASE).exists():
             raise UsageError(f"{self.folder} is an archive", "Name a folder of its own for the text tree.")
         if self.folder.exists() and not self.folder.is_dir():
@@ -241,9 +242,14 @@ class TextTree:
             part = path.with_name(f".{path.name}.part")
             if self._root.exists(part):
                 self._root.unlink(part)
-            with self._root.writer(part) as file:
-                file.write(content)
-            self._root.replace(part, path)
+            try:
+                with self._root.writer(part) as file:
+                    file.write(content)
+                self._root.replace(part, path)
+            except OSError:
+                with suppress(OSError):
+                    self._root.unlink(part)
+                raise
 
     def _discard(self, path: Path) -> None:
         if self._root.exists(path):
@@ -251,13 +257,6 @@ class TextTree:
         self._root.remove_empty(path.parent)
 
 
-@contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    """Turn an OSError about a file of the tree into ours."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in FULL:
-            raise disk_full(error) from error
-        problem = f"cannot write {path}: {error.strerror or error}"
-        raise UsageError(problem, "Move away what is in its place, or name another folder.") from error
+def _writing(path: Path) -> AbstractContextManager[None]:
+    advice = "Move away what is in its place, or name another folder."
+    return writing_errors(path, UsageError, advice, when_full="Free some space, or name a folder on another disk.")

@@ -9,6 +9,7 @@ import logging
 import os
 import re
 import shutil
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -17,7 +18,7 @@ from pathlib import Path
 from radio_archive import roots
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import redactions, sidecars, versions
-from radio_archive.errors import FULL, DiskFullError, UsageError
+from radio_archive.errors import UsageError, writing_errors
 from radio_archive.formats import WRITERS, formats
 from radio_archive.formats.json import document
 from radio_archive.models import Clip
@@ -57,42 +58,44 @@ def write(archive: Archive, clips: Iterable[Clip], target: Path) -> Bagged:
     """
     import bagit
 
+    archive.require_outside(target)
     partial = target.with_name(f".{target.name}.partial")
     problems: list[str] = []
     number = 0
-    try:
-        if target.is_symlink() or (target.exists() and (not target.is_dir() or any(target.iterdir()))):
-            raise UsageError(f"{target} is there already", "Name a new folder.")
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        for clip in clips:
-            number += 1
-            problems += _write_clip(archive, clip, partial / _safe(f"{slug(clip.title)}-{clip.uid}"))
-        about = {
-            "External-Description": f"{number} clips with their transcripts and metadata",
-            "Source-Software": f"radio_archive {version('radio-archive')}",
-        }
-        bagit.make_bag(os.fspath(partial), about, checksums=["sha256"])
-        if target.exists():
-            target.rmdir()
-        partial.replace(target)
-    except OSError as error:
-        if error.errno in FULL:
-            raise DiskFullError(f"no space left for {target}", "Free some space, or name another disk.") from error
-        raise UsageError(f"cannot write {target}: {error.strerror}", "Name another folder.") from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+    full = "Free some space, or name another disk."
+    with writing_errors(target, UsageError, "Name another folder.", when_full=full):
+        try:
+            if target.is_symlink() or (target.exists() and (not target.is_dir() or any(target.iterdir()))):
+                raise UsageError(f"{target} is there already", "Name a new folder.")
+            shutil.rmtree(partial, ignore_errors=True)
+            partial.mkdir(parents=True)
+            for clip in clips:
+                number += 1
+                problems += _write_clip(archive, clip, partial / _safe(f"{slug(clip.title)}-{clip.uid}"))
+            about = {
+                "External-Description": f"{number} clips with their transcripts and metadata",
+                "Source-Software": f"radio_archive {version('radio-archive')}",
+            }
+            bagit.make_bag(os.fspath(partial), about, checksums=["sha256"])
+            if target.exists():
+                target.rmdir()
+            partial.replace(target)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
     return Bagged(number, tuple(problems))
 
 
 def check(folder: Path) -> list[BagFault]:
-    """Return what is wrong with a bag. A link in it is a fault, and is not followed. Raises UsageError for no bag."""
+    """Return what is wrong with a bag. A link in it is a fault, as is a pipe: neither is read.
+
+    Raises UsageError for what is no bag.
+    """
     import bagit
 
     if not (folder / "bagit.txt").is_file():
         raise UsageError(f"{folder} is no bag", "Name the folder that has bagit.txt.")
-    if links := list(_links(folder)):
-        return [BagFault(path, "is a link, which a bag may not have") for path in links]
+    if unfit := list(_unfit(folder)):
+        return unfit
     logging.getLogger("bagit").setLevel(logging.CRITICAL)
     try:
         bag = bagit.Bag(os.fspath(folder))
@@ -157,11 +160,14 @@ def _safe(name: str) -> str:
     return f"{short}.{suffix}" if dot and len(suffix) < 10 else short or "file"
 
 
-def _links(folder: Path) -> Iterator[str]:
+def _unfit(folder: Path) -> Iterator[BagFault]:
+    """Yield what must not be read: a link leads elsewhere, and a pipe has no end."""
     for parent, folders, names in os.walk(folder):
-        for name in (*folders, *names):
-            if (path := Path(parent, name)).is_symlink():
-                yield path.relative_to(folder).as_posix()
+        for path in (Path(parent, name) for name in (*folders, *names)):
+            mode = path.lstat().st_mode
+            if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+                what = "a link" if stat.S_ISLNK(mode) else "no file"
+                yield BagFault(path.relative_to(folder).as_posix(), f"is {what}, which a bag may not have")
 
 
 def _fault(detail: object) -> BagFault:

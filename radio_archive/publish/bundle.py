@@ -103,6 +103,7 @@ def publish(
 
     `copying_media` is called with bytes, `copying_rows` with tables: how many are done, of how many.
     """
+    archive.require_outside(target)
     with publishing(target, "bundle") as folder:
         database = folder / DATABASE
         copied = copy.copy_published(archive, database, shows=shows, audio=audio, progress=copying_rows)

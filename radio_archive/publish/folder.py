@@ -10,12 +10,10 @@ from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
-from radio_archive.archive.archive import SETTINGS, Archive
+from radio_archive.archive.archive import SETTINGS, Archive, locked
 from radio_archive.archive.public.copy import MediaFile
 from radio_archive.config.reader import read_settings
-from radio_archive.errors import FULL, ArchiveBusyError, MediaMissingError, PublishError, UsageError, disk_full
+from radio_archive.errors import ArchiveBusyError, MediaMissingError, PublishError, UsageError, writing_errors
 
 MARK = ".radio-archive-publication.json"
 """A file in every publication: it marks the folder as one that we may replace."""
@@ -36,7 +34,9 @@ def publishing(target: Path, kind: str) -> Iterator[Path]:
     target = target.absolute()
     _check(target)
     new, old, lock = (target.with_name(f".{target.name}.{part}") for part in ("publishing", "replaced", "lock"))
-    with _locked(target, lock):
+    full = "Free some space, then run the same command again: what was published before is as it was."
+    unwritable = writing_errors(target, PublishError, "Name a folder that you can write to.", when_full=full)
+    with unwritable, _locked(target, lock):
         try:
             # An earlier run was killed between the two renames below, and left the site under its temporary name.
             if old.exists() and not target.exists():
@@ -53,8 +53,6 @@ def publishing(target: Path, kind: str) -> Iterator[Path]:
             if target.exists():
                 target.rename(old)
             new.rename(target)
-        except OSError as error:
-            raise _write_error(error, target) from error
         finally:
             for leftover in (new, old):
                 shutil.rmtree(leftover, ignore_errors=True)
@@ -86,26 +84,14 @@ def _check(target: Path) -> None:
 @contextmanager
 def _locked(target: Path, lock: Path) -> Iterator[None]:
     """Hold the lock for publishing to `target`. Raises ArchiveBusyError if another process has it."""
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(lock, timeout=0):
-            try:
-                yield
-            finally:
-                with suppress(OSError):
-                    lock.unlink()
-    except Timeout as error:
-        raise ArchiveBusyError(
-            f"another process is publishing to {target}", "Wait until it ends, then try again."
-        ) from error
-    except OSError as error:
-        raise _write_error(error, target) from error
-
-
-def _write_error(error: OSError, target: Path) -> Exception:
-    if error.errno in FULL:
-        return disk_full(error)
-    return PublishError(f"cannot write to {target}: {error.strerror or error}", "Name a folder that you can write to.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    busy = ArchiveBusyError(f"another process is publishing to {target}", "Wait until it ends, then try again.")
+    with locked(lock, busy):
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                lock.unlink()
 
 
 def copy_clock(archive: Archive, folder: Path) -> None:

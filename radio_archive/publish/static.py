@@ -101,6 +101,7 @@ def publish(
     With `gzipped`, a packed copy is written beside each file of text. `copying_media` is called with bytes, `writing`
     with pages: the number done, and the total known so far.
     """
+    archive.require_outside(target)
     with publishing(target, "static") as folder:
         database = folder / DATABASE
         copied = copy.copy_published(archive, database, shows=shows, audio=audio)

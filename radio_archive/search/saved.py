@@ -5,16 +5,13 @@ are stored after they are delivered: an interrupted run is repeated, and nothing
 """
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-
-from filelock import FileLock, Timeout
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.filters import Filters, conditions
 from radio_archive.archive.rows import insert, now
-from radio_archive.errors import ArchiveBusyError, UsageError
+from radio_archive.errors import UsageError
 from radio_archive.models import clean_text
 from radio_archive.search.expression import within
 from radio_archive.search.fts import FtsReader
@@ -93,17 +90,6 @@ def remove(archive: Archive, name: str) -> None:
     find(archive, [name])
     with archive.writing():
         archive.db.execute("DELETE FROM saved_searches WHERE name = ?", [name])
-
-
-@contextmanager
-def running(archive: Archive) -> Iterator[None]:
-    """Stop other processes from making the same reports at the same time. Raises ArchiveBusyError."""
-    try:
-        with FileLock(archive.folder / LOCK, timeout=0):
-            yield
-    except Timeout as error:
-        problem = f"another process runs the saved searches of {archive.folder}"
-        raise ArchiveBusyError(problem, "Wait for it to end, then run the command again.") from error
 
 
 def news(archive: Archive, saved: SavedSearch) -> Results:

@@ -2,16 +2,15 @@
 
 import json
 import os
-import resource
 import shutil
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from filelock import FileLock
+from support.bounds import largest_file
 from support.nobody import as_nobody, give_to_nobody
 from support.program import ok, run, start
 from support.stored import media, state, store
@@ -205,6 +204,13 @@ def test_a_place_that_cannot_be_one_is_refused(archive: Archive, tmp_path: Path,
     assert [path for path in sorted(tmp_path.rglob("*")) if path not in before and "archive.db" not in path.name] == []
 
 
+def test_no_backup_is_made_around_its_archive(archive: Archive, place: Path) -> None:
+    backup.make(archive, place)
+    shutil.copytree(archive.folder, place / "archive")
+    with Archive(place / "archive") as moved, pytest.raises(UsageError, match="the archive itself is in"):
+        backup.make(moved, place)
+
+
 def test_the_backup_of_another_archive_is_refused(archive: Archive, place: Path, tmp_path: Path) -> None:
     backup.make(archive, place)
     with Archive.create(tmp_path / "another", "") as another, pytest.raises(UsageError, match="of another archive"):
@@ -258,17 +264,6 @@ def test_no_link_in_a_backup_leads_elsewhere(archive: Archive, place: Path, tmp_
             aside.rename(was)
     assert [path.name for path in outside.rglob("*")] == ["precious"]
     assert precious.read_bytes() == b"precious"
-
-
-@contextmanager
-def largest_file(size: int) -> Iterator[None]:
-    """Let no file become larger, as on a disk that is full."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize("size", [0, 60_000, 1_500_000], ids=["nothing", "the database", "a recording"])

@@ -15,17 +15,30 @@ from support.program import CLIPS, FIXTURES, ok, run
 from support.stored import media, store
 from support.texts import change, replaced, text_of
 
+from radio_archive.archive import feeds
 from radio_archive.archive import merge as merging
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.clips import corrections, decisions, fixity, read, redactions, save, sidecars, stories
+from radio_archive.archive.clips import (
+    corrections,
+    decisions,
+    fixity,
+    near_duplicates,
+    read,
+    redactions,
+    save,
+    sidecars,
+    stories,
+)
+from radio_archive.archive.filters import Filters
 from radio_archive.archive.index import check
 from radio_archive.archive.merge import Merged
-from radio_archive.archive.names import glossary, lookup, roster
+from radio_archive.archive.names import addresses, glossary, lookup, roster
 from radio_archive.audio.container import sha256_of
 from radio_archive.errors import RadioArchiveError
 from radio_archive.metadata.resolve import resolve_for_show
 from radio_archive.models import Claim, Field, Source, Story, Term, Transcript, Word
 from radio_archive.pipeline.retag import apply_claims
+from radio_archive.search import saved
 
 
 @pytest.fixture
@@ -323,3 +336,167 @@ def test_errors_are_ours(archive: Archive, other: Archive) -> None:
     other.db.execute("INSERT INTO _sqlite_migrations (migration_set, name) VALUES ('radio_archive', '9999_later')")
     with pytest.raises(RadioArchiveError, match="newer version"):
         merged(archive, other)
+
+
+def test_feeds_come_with_what_was_downloaded_of_them(archive: Archive, other: Archive) -> None:
+    store(archive, "mine")
+    store(other, "theirs", "removed", "rotten")
+    removed, rotten = (_digest(other, name) for name in ("removed", "rotten"))
+    for one in (archive, other):
+        feeds.follow(one, "https://example.org/both.xml", "Reef Notes" if one is archive else "Harbor Watch")
+    feeds.follow(other, "https://example.org/feed.xml", "Harbor Watch")
+    feeds.note_check(other, "https://example.org/feed.xml", '"abc"', None)
+    for guid, digest in (("1", _digest(other, "theirs")), ("2", removed), ("3", rotten), ("4", "00" * 32)):
+        feeds.note_item(other, "https://example.org/feed.xml", guid, f"{guid}.mp3", sha256=digest, error=None)
+    feeds.note_item(other, "https://example.org/feed.xml", "5", "5.mp3", sha256=None, error="503")
+    save.remove_clip(other, _uid(other, "removed"))
+    (other.media.root / rotten[:2] / f"{rotten}.mp3").write_bytes(b"x")
+    found = merged(archive, other)["feeds, searches and pairs"]
+    assert [one.about for one in found.conflicts] == ["show of the feed https://example.org/both.xml"]
+    feed = feeds.find(archive, "feed.xml")
+    assert (feed.show, feed.etag, feed.items, feed.failed) == ("Harbor Watch", None, 2, 0)
+    # What is not here is downloaded again.
+    assert feeds.downloaded(archive, feed.url).guids == {"1", "2"}
+    assert feeds.guids(archive, [_uid(archive, "theirs")]) == {_uid(archive, "theirs"): "1"}
+    assert merged(archive, other)["feeds, searches and pairs"].added == {}
+
+
+def test_a_saved_search_tells_only_what_it_has_not_told_there(archive: Archive, other: Archive) -> None:
+    store(archive, "mine", "both")
+    store(other, "both", "theirs")
+    for name, query in (("reef", "sea"), ("same", "sea"), ("other", "sea")):
+        saved.save(other, name, query, Filters(show="Reef Notes"))
+    saved.save(archive, "same", "sea", Filters(show="Reef Notes"))
+    saved.save(archive, "other", "tide", Filters())
+    (conflict,) = merged(archive, other)["feeds, searches and pairs"].conflicts
+    assert (conflict.about, conflict.ours[:4], conflict.theirs[:3]) == ("saved search other", "tide", "sea")
+    by_name = {one.name: one for one in saved.all_searches(archive)}
+    told = {name: [hit.clip.title for hit in saved.news(archive, one).clips] for name, one in by_name.items()}
+    assert told == {"reef": ["Clip mine"], "same": ["Clip theirs"], "other": []}
+    assert by_name["reef"].filters == Filters(show="Reef Notes")
+    assert_again_changes_nothing(archive, other)
+
+
+@pytest.mark.parametrize("filters", ["[1", "[]", "null", "7", '"show"', '{"show": 7}', '{"shoe": "x"}', '{"show": []}'])
+def test_a_saved_search_that_makes_no_sense_is_not_taken(archive: Archive, other: Archive, filters: str) -> None:
+    saved.save(other, "reef", "sea", Filters())
+    other.db.execute("UPDATE saved_searches SET filters = ?", [filters])
+    (conflict,) = merged(archive, other)["feeds, searches and pairs"].conflicts
+    assert "makes no sense" in conflict.theirs
+    assert saved.all_searches(archive) == []
+
+
+def test_clips_that_a_person_found_different_are_not_proposed_again(archive: Archive, other: Archive) -> None:
+    store(archive, "c", "a")
+    store(other, "a", "b", "c")
+    near_duplicates.reject(other, _uid(other, "a"), _uid(other, "b"))
+    near_duplicates.reject(other, _uid(other, "a"), _uid(other, "c"))
+    proposed = "INSERT INTO likenesses (clip_id, other_id, similarity, found_at) VALUES (1, 2, 0.9, '2026')"
+    with archive.writing():
+        archive.db.execute(proposed)
+    merged(archive, other)
+    found = {frozenset((pair.title, pair.other_title)) for pair in near_duplicates.pairs(archive, "rejected")}
+    assert found == {frozenset(("Clip a", "Clip b")), frozenset(("Clip a", "Clip c"))}
+    assert near_duplicates.pairs(archive) == []
+    assert_sound(archive)
+    assert_again_changes_nothing(archive, other)
+
+
+def test_what_was_joined_here_does_not_come_apart(archive: Archive, other: Archive) -> None:
+    mine, podcast = store(archive, "aired", "podcast")
+    near_duplicates.join(archive, mine, podcast, "podcast")
+    (theirs,) = store(other, "podcast")
+    change(other, theirs, 0, 0, "The sea")
+    found = merged(archive, other)["Clip aired"]
+    assert (found.outcome, found.clip, found.theirs) == ("changed", mine, theirs)
+    assert [(one.ours, one.theirs) for one in found.conflicts] == [("the podcast of this one", "a clip of its own")]
+    assert [clip.title for clip in read.clips(archive)] == ["Clip aired"]
+    query = 'SELECT "after" FROM corrections JOIN transcripts ON transcripts.id = transcript_id'
+    assert archive.db.execute(query).fetchall() == [("The sea",)]
+    assert read.find_uid(archive, theirs) == mine
+    assert_sound(archive)
+    assert_again_changes_nothing(archive, other)
+
+
+@pytest.mark.parametrize("is_here", [True, False], ids=["the clip is here", "the clip is new"])
+def test_what_was_joined_there_stays_a_clip_here(archive: Archive, other: Archive, is_here: bool) -> None:
+    *_, mine = store(archive, *(["aired"] if is_here else []), "podcast")
+    aired, podcast = store(other, "aired", "podcast")
+    near_duplicates.join(other, aired, podcast, "podcast")
+    found = merged(archive, other)["Clip aired"]
+    about = {one.about: (one.ours, one.theirs) for one in found.conflicts}
+    assert about["podcast podcast.mp3"] == (f"a clip of its own, {mine}", "of this clip")
+    query = "SELECT count(*), count(DISTINCT recording_id) FROM clip_recordings"
+    assert archive.db.execute(query).fetchone() == (2, 2)
+    assert {text_of(archive, uid) for uid in read.uids(archive)} == {"Sea aired.", "Sea podcast."}
+    assert_sound(archive)
+    assert_again_changes_nothing(archive, other)
+
+
+def test_a_persons_choice_of_a_transcript_counts_where_nobody_chose(archive: Archive, other: Archive) -> None:
+    for one in (archive, other):
+        store(one, "chosen", "contested")
+    for name in ("chosen", "contested"):
+        mine, theirs = _uid(archive, name), _uid(other, name)
+        large = Transcript((Word(0.0, 0.5, " A better one.", 0.9),), model="large")
+        save.add_transcript(other, theirs, large)
+        save.add_transcript(archive, mine, Transcript((Word(0.0, 0.5, " Mine.", 0.9),), model="tiny"))
+        say(other, theirs, transcript="2")
+    change(archive, _uid(archive, "chosen"), 0, 0, "The sea")
+    say(archive, _uid(archive, "contested"), transcript="2")
+    found = merged(archive, other)
+    assert text_of(archive, _uid(archive, "chosen")) == "A better one."
+    assert [one.about for one in found["Clip chosen"].conflicts] == ["correction of 'Sea'"]
+    said = [claim.value for claim in read.clip(archive, _uid(archive, "chosen"), read.Part.SOURCES).claims]
+    assert "3" in said, "it is the third one here"
+    assert text_of(archive, _uid(archive, "contested")) == "Mine."
+    about = {one.about: (one.ours, one.theirs) for one in found["Clip contested"].conflicts}
+    assert about == {"current transcript": ("tiny", "large")}
+    assert_sound(archive)
+    assert_again_changes_nothing(archive, other)
+
+
+def test_names_keep_their_ids_and_addresses(archive: Archive, other: Archive) -> None:
+    (mine,), (theirs, second) = store(archive, "both"), store(other, "both", "theirs")
+    roster.add(archive, "show", "Reef Notes", [], {"url": "https://example.org/mine"})
+    show = roster.change(other, roster.find(other, "show", "Reef Notes"), {"name": "Reef Stories", "code": "RS"})
+    roster.change(other, show, {"url": "https://example.org/theirs", "station": "HPR", "ranks": ["tags"]})
+    kim = roster.add(other, "person", "Kim Lee", [], {})
+    found = merged(archive, other)
+    assert roster.find(archive, "person", kim.uid).name == "Kim Lee"
+    facts = roster.find(archive, "show", "Reef Stories").facts
+    assert facts == {"url": "https://example.org/mine", "code": "RS", "station": "HPR"}
+    about = {one.about: (one.ours, one.theirs) for one in found["names"].conflicts}
+    assert about == {
+        "url of Reef Stories": ("https://example.org/mine", "https://example.org/theirs"),
+        "ranks of Reef Stories": ("as usual", "['tags']"),
+    }
+    # Both names of the clip that both have, and the address that the other one had before its show was renamed.
+    assert read.find_uid(archive, theirs) == read.find_uid(archive, mine) == mine
+    assert addresses.find(archive, addresses.of_clip(other.db, 2)) == second
+    assert_again_changes_nothing(archive, other)
+
+
+def test_terms_are_added_with_what_they_are_heard_as(archive: Archive, other: Archive) -> None:
+    store(archive, "mine")
+    store(other, "theirs")
+    glossary.add(archive, [Term("Hawaiʻi", heard=("how why",), note="ours"), Term("Reef", show="Reef Notes")])
+    roster.change(other, roster.find(other, "show", "Reef Notes"), {"name": "Reef Stories"})
+    glossary.add(other, [Term("Hawaii", heard=("ha why",)), Term("Reef", show="Reef Stories"), Term("Hilo")])
+    other.db.execute("INSERT INTO glossary (term, kind) VALUES (?, 'word')", ["x" * 1_000])
+    found = merged(archive, other)["names"]
+    assert [one.theirs for one in found.conflicts if one.about == "term"] == ["Hawaii"]
+    assert any(one.about.startswith("term xxx") for one in found.conflicts)
+    terms = {one.term: one for one in glossary.every(archive)}
+    assert terms.keys() == {"Hawaiʻi", "Reef", "Hilo"}
+    assert (terms["Hawaiʻi"].heard, terms["Hawaiʻi"].note) == (("how why", "ha why"), "ours")
+    assert_again_changes_nothing(archive, other)
+
+
+def _digest(archive: Archive, name: str) -> str:
+    query = "SELECT sha256 FROM recordings WHERE original_name = ?"
+    return str(archive.db.execute(query, [f"{name}.mp3"]).fetchone()[0])
+
+
+def _uid(archive: Archive, name: str) -> str:
+    return str(archive.db.execute("SELECT uid FROM clips WHERE title = ?", [f"Clip {name}"]).fetchone()[0])

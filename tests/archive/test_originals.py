@@ -1,14 +1,18 @@
 """`verify` reads recordings again: a changed byte is found and named, a moved file put back, and nothing is lost."""
 
+import json
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from filelock import FileLock
+from support.nobody import as_nobody, give_to_nobody
 from support.program import CLIPS, REPLAY, environment, ok, run
 
 from radio_archive.archive import originals
@@ -241,3 +245,34 @@ def test_a_run_holds_a_page_at_a_time(folder: Path, monkeypatch: pytest.MonkeyPa
         assert run.checked == number
         assert originals.read_since(archive) != NEVER
     assert [done for _, done, _ in seen] == [*range(3, number, 3), number]
+
+
+def test_what_may_not_be_written_is_checked_without_a_ledger(folder: Path) -> None:
+    damaged = files(folder)[1]
+    with closing(sqlite3.connect(folder / "archive.db")) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    for log in folder.glob("archive.db-*"):
+        log.unlink()
+    give_to_nobody(folder)
+    every = (folder, *folder.rglob("*"))
+    for path in every:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    before = {path: path.read_bytes() for path in every if path.is_file()}
+    ran = as_nobody("verify", "--archive", folder)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stderr == f"{folder} may not be written: a copy of its database is checked, and no ledger is kept.\n"
+    assert f"recordings: {len(files(folder))} read" in ran.stdout
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    flip(damaged, 500)
+    with closing(sqlite3.connect(folder / "archive.db")) as db, db:
+        db.execute("UPDATE clips SET rights = 'Mine' WHERE id = 3")
+    ran = as_nobody("verify", "--json", "--archive", folder)
+    assert ran.returncode == 1
+    found = json.loads(ran.stdout)
+    assert [fault["path"] for fault in found["recordings"]["faults"]] == [damaged.relative_to(folder).as_posix()]
+    assert [table["table"] for table in found["tables"] if table["damaged"]] == ["clips"]
+    assert ledger(folder) == []
+    ran = as_nobody("verify", "--repair", "--archive", folder)
+    assert ran.returncode == 1
+    assert "cannot open" in ran.stderr
+    assert as_nobody("verify", "--history", "--archive", folder).returncode == 0

@@ -100,10 +100,9 @@ def test_no_byte_of_a_purged_clip_is_left(archive: Archive, secret: str) -> None
 def test_free_pages_and_the_log_are_written_again(archive: Archive, secret: str) -> None:
     # SQLite of some systems overwrites what is deleted, and that of others does not.
     archive.db.execute("PRAGMA secure_delete = OFF").fetchall()
-    people = purge.credited(archive, secret)
     save.remove_clip(archive, secret, purge=True)
     assert "archive.db-wal" in traces(archive.folder)
-    purge.erase(archive, [secret], people)
+    purge.erase(archive, [secret])
     assert traces(archive.folder) == []
 
 
@@ -112,15 +111,23 @@ def test_what_was_only_removed_can_be_purged_later(archive: Archive, secret: str
     archive.close()
     ok("remove", secret, "--yes", "--archive", folder)
     assert "archive.db" in traces(folder)
-    ok("remove", secret, "--purge", "--yes", "--archive", folder)
-    assert traces(folder) == ["archive.db"], "who is in the roster may be meant to be there"
-    with closing(sqlite3.connect(folder / "archive.db")) as db, db:
-        db.execute("DELETE FROM people WHERE name = ?", [NAME])
-        db.execute("DELETE FROM aliases WHERE name = ?", [NAME])
-        db.execute("INSERT INTO segments_fts (segments_fts) VALUES ('optimize')")
-        db.execute("INSERT INTO aliases_fts (aliases_fts) VALUES ('optimize')")
-    ok("remove", secret, "--purge", "--yes", "--archive", folder)
+    ran = ok("remove", secret, "--purge", "--yes", "--archive", folder)
+    assert f"No other clip names {NAME}, Reef Notes: erased, too." in ran.err
     assert traces(folder) == []
+    assert ok("shows", "list", "--jsonl", "--archive", folder).rows[0]["name"] == "Other Notes"
+
+
+@pytest.mark.parametrize("known", [["add", NAME], ["set", NAME, "role=reporter"], ["alias", NAME, "Q. Akana"]])
+def test_who_was_entered_by_hand_stays(archive: Archive, secret: str, known: list[str]) -> None:
+    archive.close()
+    folder = archive.folder
+    ok("people", *known, "--archive", folder)
+    ok("remove", secret, "--yes", "--archive", folder)
+    assert NAME not in ok("remove", secret, "--purge", "--yes", "--archive", folder).err
+    assert traces(folder) == ["archive.db"]
+    ran = ok("people", "remove", NAME, "--json", "--archive", folder)
+    assert ran.json["name"] == NAME
+    assert run("people", "show", NAME, "--archive", folder).code == 1
 
 
 def test_backups_that_still_have_it_are_named(archive: Archive, secret: str, tmp_path: Path) -> None:

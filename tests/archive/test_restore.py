@@ -10,12 +10,13 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
+from support.bounds import largest_file
 from support.program import ok, run
 from support.stored import media, store
 
 from radio_archive.archive import backup, restore
 from radio_archive.archive.archive import Archive
-from radio_archive.errors import ArchiveBusyError, BackupError, NoArchiveError, RadioArchiveError
+from radio_archive.errors import ArchiveBusyError, BackupError, DiskFullError, NoArchiveError, RadioArchiveError
 
 KILLED_WRITER = """
 import os, signal, sqlite3, sys
@@ -248,3 +249,21 @@ def test_errors_are_ours(archive: Archive, place: Path) -> None:
     (archive.folder / "media").symlink_to("nowhere")
     with pytest.raises(RadioArchiveError, match="a link to nowhere"):
         restore.restore(place, archive.folder)
+
+
+@pytest.mark.parametrize("size", [60_000, 1_500_000], ids=["the database", "a recording"])
+def test_a_place_that_becomes_full_keeps_the_archive(archive: Archive, place: Path, size: int) -> None:
+    store(archive, "one")
+    store(archive, "two", size=2_000_000)
+    backup.make(archive, place)
+    lost = sorted((archive.folder / "media").rglob("*.mp3"), key=lambda path: path.stat().st_size)[-1]
+    lost.unlink()
+    before, there = titles(archive.folder), media(archive.folder)
+    archive.close()
+    with largest_file(size), pytest.raises(DiskFullError, match="The archive is as it was") as raised:
+        restore.restore(place, archive.folder)
+    assert "transcribed" not in str(raised.value)
+    assert titles(archive.folder) == before
+    assert media(archive.folder) == there
+    assert restore.restore(place, archive.folder).is_whole
+    assert media(archive.folder) == media(place)

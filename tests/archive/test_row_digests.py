@@ -85,10 +85,12 @@ def test_a_row_that_is_gone_or_new_is_found(every: Archive) -> None:
     with closing(sqlite3.connect(every.database_path)) as other, other:
         other.execute("DELETE FROM claims WHERE id = 3")
         other.execute("INSERT INTO aliases (subject_type, subject_id, name, folded) VALUES ('show', 1, 'x', 'x')")
+        other.execute("UPDATE review_items SET decided_at = NULL WHERE id = 1")
     assert digests.damage(every.db, "claims") == digests.Damage((), 1)
+    assert digests.damage(every.db, "review_items") == digests.Damage((), 1), "a decision is gone"
     [(_, clip)] = digests.damage(every.db, "aliases").rows
     assert clip is None
-    for table in ("claims", "aliases"):
+    for table in ("claims", "aliases", "review_items"):
         with every.writing():
             digests.accept(every.db, table)
         assert digests.damage(every.db, table) == digests.Damage((), 0)

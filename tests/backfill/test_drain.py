@@ -151,7 +151,7 @@ def test_two_at_once(home: Path, tiny: TinyClips) -> None:
     with FileLock(home / drain.LOCK):
         refused = run("backfill", tiny.folder, "--model", tiny.model, "--archive", home)
     assert refused.code == 1
-    assert "another backfill works on this archive already" in refused.err
+    assert "another backfill of this archive is running" in refused.err
     assert ok("backfill", "--status", "--json", "--archive", home).json["waiting"] == 6, "but they are listed"
 
 

@@ -101,13 +101,16 @@ def test_a_table_has_all_clips_in_one_file(station: tuple[Path, list[str]], tmp_
         (["--all", "--format", "srt", "--min-duration", "9", "--max-duration", "2"], "longer --max-duration"),
         (["--all", "--output", __file__], "Name a folder"),
         (["--all", "--output", f"{__file__}/x"], "cannot write"),
-        (["--all", "--format", "csv", "--output", "/dev/full"], "no space left for /dev/full"),
+        (["--all", "--format", "csv", "--output", "{0}/media/a.csv"], "is in media/ of the archive"),
+        (["--all", "--bag", "{0}/inbox/bag"], "is in inbox/ of the archive"),
+        (["--text-tree", "{0}/failed"], "is in failed/ of the archive"),
+        (["--all", "--format", "csv", "--output", "/dev/full"], "no space left on the device for /dev/full"),
     ],
 )
 def test_what_cannot_be_written_is_said_in_a_line(
     station: tuple[Path, list[str]], arguments: list[str], problem: str
 ) -> None:
-    ran = run("export", *arguments, "--archive", station[0])
+    ran = run("export", *(argument.format(station[0]) for argument in arguments), "--archive", station[0])
     assert ran.code == 1
     assert problem in ran.err
     assert len(ran.err.splitlines()) == 1

@@ -77,7 +77,7 @@ def printed(demo_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Map
     ok("stations", "add", "Reef Radio", *where)
     (folder / "captions.srt").write_text("1\n00:00:00,000 --> 00:00:02,000\nRain fell.\n", encoding="utf-8")
     (folder / "terms.csv").write_text("term\nWaimea\n", encoding="utf-8")
-    (folder / "roster.csv").write_text("name\nHilo\n", encoding="utf-8")
+    (folder / "roster.csv").write_text("name\nHilo\nPuna\n", encoding="utf-8")
     with closing(sqlite3.connect(archive / "archive.db")) as db, db:
         db.execute("DELETE FROM saved_finds")
     other = Path(shutil.copytree(archive, folder / "other", ignore=shutil.ignore_patterns("*.db-wal", "*.db-shm")))
@@ -168,6 +168,7 @@ def printed(demo_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Map
                 ("set", "Aloha", "name=Mahalo"),
                 ("import", folder / "roster.csv"),
                 ("merge", "Hilo", "Mahalo"),
+                ("remove", "Puna"),
             )
         },
         "intake webhooks": ("intake", "webhooks"),
@@ -192,7 +193,7 @@ def printed(demo_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Map
     found["search"] |= {"replaced": ok("search", "cabel", "--json", *where).json["replaced"]}
     found["fix --undo"] = ok("fix", "--undo", found["fix --yes"]["batch"], "--json", *where).json
     tree = folder / "tree"
-    ok("export", "--text-tree", tree, *where)
+    found["export --text-tree"] = ok("export", "--text-tree", tree, "--json", *where).json
     (path,) = tree.glob(f"*/{clip}.txt")
     head, _, body = path.read_text(encoding="utf-8").partition("\n\n")
     first, last = (body.split()[place].strip(".,?") for place in (-9, -2))

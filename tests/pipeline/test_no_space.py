@@ -122,3 +122,36 @@ def test_without_the_media_folder_nothing_is_transcribed(sounds: Path, tmp_path:
     assert done.code == 1
     assert "media is gone" in done.err.splitlines()[-1]
     assert "cannot replay" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("command", "spared"),
+    [
+        (("backup", "{disk}/it"), 500_000),
+        (("restore", "{backup}"), 500_000),
+        (("export", "--all", "--bag", "{disk}/it"), 500_000),
+        (("export", "--text-tree", "{disk}/it"), 20_000),
+        (("export", "--all", "--format", "json", "--output", "{disk}/it/"), 20_000),
+        (("export", "--all", "--format", "csv", "--output", "{disk}/it.csv"), 4_096),
+    ],
+    ids=lambda value: " ".join(value[::2]) if isinstance(value, tuple) else "",
+)
+def test_where_the_destination_is_full_it_is_said_and_nothing_is_half_written(
+    own_archive: Path, tmp_path: Path, disk: Path, command: tuple[str, ...], spared: int
+) -> None:
+    backup, archive = tmp_path / "backup", disk / "it" if command[0] == "restore" else own_archive
+    words = [word.format(disk=disk, backup=backup) for word in command]
+    if archive != own_archive:
+        ok("backup", backup, "--archive", own_archive)
+    fill(disk, spared)
+    ran = run(*words, "--archive", archive)
+    assert ran.code == 1
+    told = [line for line in ran.err.splitlines() if not line.startswith("wrote ")]
+    assert len(told) == 1
+    assert f"no space left on the device for {disk}/it" in told[0]
+    assert "Free some space" in told[0]
+    assert "transcribed" not in told[0]
+    assert not [path for path in disk.rglob("*") if path.name.endswith((".part", ".partial"))]
+    (disk / "filler").unlink()
+    subprocess.run(["mount", "-o", "remount,size=50m", disk], check=True)
+    ok(*words, "--archive", archive)

@@ -1,6 +1,7 @@
 """A bag for another archive: any program for bags takes it, and what is wrong with it is named."""
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -61,6 +62,9 @@ def test_what_is_wrong_with_a_bag_is_named(bag: Path, tmp_path: Path) -> None:
     assert fault["path"] == name
     original.symlink_to(bag / name)
     assert f"{name} is a link, which a bag may not have\n" in run("verify", "--bag", copy).out
+    original.unlink()
+    os.mkfifo(original)
+    assert f"{name} is no file, which a bag may not have\n" in run("verify", "--bag", copy).out
     original.unlink()
     original.write_bytes(content)
     (copy / "data" / "more.txt").touch()

@@ -139,6 +139,8 @@ def test_what_cannot_be_published_is_one_clear_line(demo_archive: Path, tmp_path
         (["bundle", tmp_path / "new", "--show", "Nobody's Hour"], "Nobody's Hour"),
         (["static", tmp_path / "new", "--url", "archive.example.org"], "https://"),
         (["static", tmp_path / "thesis.txt"], "is a file"),
+        (["static", demo_archive / "media" / "site"], "is in media/ of the archive"),
+        (["bundle", demo_archive / "inbox"], "is in inbox/ of the archive"),
     ):
         ran = run("publish", *arguments, "--archive", demo_archive)
         assert ran.code == 1

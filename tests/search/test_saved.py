@@ -143,7 +143,7 @@ def test_two_runs_at_once_do_not_tell_the_same_twice(folder: Path) -> None:
     with FileLock(folder / saved.LOCK):
         code, out, err = run(folder, "run")
     assert (code, out) == (1, "")
-    assert "another process" in err
+    assert "another run of saved searches" in err
 
 
 def test_the_search_command_saves(folder: Path) -> None:

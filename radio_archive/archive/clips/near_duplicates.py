@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.index import other_texts
+from radio_archive.archive.index import other_texts, suspects
 from radio_archive.archive.rows import clip_id_of, insert, now
 from radio_archive.errors import UsageError
 from radio_archive.models import Word
@@ -167,6 +167,7 @@ def join(archive: Archive, clip: str, other: str, role: str) -> None:
         db.execute("DELETE FROM clips WHERE id = ?", [gone])
         _renumber(db, kept, numbers)
         other_texts.update_clip(db, kept)
+        suspects.refresh(db, kept)
         insert(db, "slugs", {"old": other, "subject_type": "clip", "subject_id": kept})
 
 

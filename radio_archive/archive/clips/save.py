@@ -12,6 +12,7 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import batches, claims, current, proposals, recordings, sidecars, stories
 from radio_archive.archive.clips.encoding import digest, dump_chapters, dump_windows, dump_words
 from radio_archive.archive.index import forms, other_texts, spellings, suspects
+from radio_archive.archive.names import unused
 from radio_archive.archive.names.lookup import find_or_create
 from radio_archive.archive.purge import forget
 from radio_archive.archive.rows import clip_id_of, insert, new_uid, now
@@ -121,6 +122,7 @@ def remove_clip(archive: Archive, uid: str, reason: str | None = None, *, purge:
             archive.media.require()
         if purge:
             forget(db, clip_id, [sha256 for _, sha256, *_ in recordings])
+        unused.note(db, clip_id, uid)
         touched = batches.of_clip(db, clip_id)
         db.execute("UPDATE clips SET current_transcript_id = NULL WHERE id = ?", [clip_id])
         # Not by cascade, which fires no trigger for the full-text index unless recursive triggers are on.
@@ -132,15 +134,15 @@ def remove_clip(archive: Archive, uid: str, reason: str | None = None, *, purge:
         db.execute("DELETE FROM stories WHERE clip_id = ?", [clip_id])
         db.execute("DELETE FROM clips WHERE id = ?", [clip_id])
         batches.forget_empty(db, touched)
-        unused = []
+        files = []
         for recording_id, sha256, storage, path in recordings:
             insert(db, "tombstones", {"sha256": sha256, "clip_uid": uid, "reason": reason, "at": now()})
             if db.execute("SELECT 1 FROM clip_recordings WHERE recording_id = ?", [recording_id]).fetchone() is None:
-                unused += _redacted_files(db, recording_id)
+                files += _redacted_files(db, recording_id)
                 db.execute("DELETE FROM recordings WHERE id = ?", [recording_id])
                 if storage == "copied":
-                    unused.append(path)
-    for path in unused:
+                    files.append(path)
+    for path in files:
         archive.media.discard(path)
 
 

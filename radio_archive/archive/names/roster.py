@@ -8,8 +8,9 @@ from typing import Any
 from sqlite_utils import Database
 
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.names import addresses, lookup
+from radio_archive.archive.names import addresses, lookup, unused
 from radio_archive.archive.names.lookup import TABLE_OF, find_or_create
+from radio_archive.archive.names.unused import POINTERS
 from radio_archive.archive.rows import insert, now, pages
 from radio_archive.errors import NoSuchSubjectError, UsageError
 from radio_archive.models import Known, Roster
@@ -21,14 +22,6 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "station": ("url",),
 }
 """The columns that can be set for each kind, besides name and aliases; a show also has `station` and `ranks`."""
-
-# By kind: the tables and columns that refer to a subject. A merge changes them.
-_POINTERS: Mapping[str, Sequence[tuple[str, str]]] = {
-    "show": (("clips", "show_id"), ("feeds", "show_id"), ("glossary", "show_id")),
-    "person": (("speakers", "person_id"),),
-    "station": (("shows", "station_id"),),
-}
-
 
 _ASKED = "(SELECT value FROM json_each(:ids))"
 _ALIASES = f"""SELECT subject_id, name FROM aliases WHERE subject_type = :kind AND subject_id IN {_ASKED}
@@ -75,10 +68,23 @@ def find(archive: Archive, kind: str, text: str) -> RosterEntry:
     return _subject(archive.db, kind, _row(archive.db, kind, _find_id(archive.db, kind, text)))
 
 
-def add(archive: Archive, kind: str, name: str, aliases: Sequence[str], facts: Mapping[str, object]) -> RosterEntry:
-    """Create a show, person or station, or change the one that has the name already. Raises UsageError."""
+def add(
+    archive: Archive,
+    kind: str,
+    name: str,
+    aliases: Sequence[str],
+    facts: Mapping[str, object],
+    *,
+    by_hand: bool = True,
+) -> RosterEntry:
+    """Create a show, person or station, or change the one that has the name already. Raises UsageError.
+
+    What was entered `by_hand` stays when the last clip that names it is purged.
+    """
     with archive.writing():
         subject_id = find_or_create(archive.db, kind, name)
+        if by_hand:
+            unused.keep(archive.db, kind, subject_id, name)
         for alias in aliases:
             _alias(archive.db, kind, subject_id, alias)
         _set(archive.db, kind, subject_id, facts)
@@ -97,6 +103,17 @@ def change(
     return find(archive, subject.kind, subject.uid)
 
 
+def remove(archive: Archive, subject: RosterEntry) -> None:
+    """Delete a show, person or station to which nothing refers. Raises UsageError."""
+    with archive.writing():
+        key = _find_id(archive.db, subject.kind, subject.uid)
+        if used := unused.uses(archive.db, subject.kind, key):
+            where = ", ".join(f"{table}: {number:,}" for table, number in used.items())
+            advice = f"`radio-archive {TABLE_OF[subject.kind]} merge` makes it one with another."
+            raise UsageError(f"{subject.name} is in use ({where})", advice)
+        unused.delete(archive.db, subject.kind, [key])
+
+
 def merge(archive: Archive, kind: str, one: RosterEntry, into: RosterEntry) -> int:
     """Merge `one` into `into`, with all that refers to it. Returns the merge's number, for `undo`."""
     if one.uid == into.uid:
@@ -105,7 +122,7 @@ def merge(archive: Archive, kind: str, one: RosterEntry, into: RosterEntry) -> i
     with archive.writing():
         from_id, into_id = _find_id(db, kind, one.uid), _find_id(db, kind, into.uid)
         moved: dict[str, list[object]] = {}
-        for table, column in _POINTERS[kind]:
+        for table, column in POINTERS[kind]:
             ids = [row[0] for row in db.execute(f"SELECT id FROM {table} WHERE {column} = ?", [from_id])]  # noqa: S608
             db.execute(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", [into_id, from_id])  # noqa: S608
             moved[table] = ids
@@ -139,7 +156,7 @@ def undo(archive: Archive, kind: str, number: int | None = None) -> tuple[Roster
         if row is None:
             raise NoSuchSubjectError("there is no such merge to take back", "`merge` prints the number of each.")
         merge_id, from_id, into_id, moved = row[0], row[1], row[2], json.loads(row[3])
-        for table, column in _POINTERS[kind]:
+        for table, column in POINTERS[kind]:
             for key in moved.get(table, []):
                 query = f"UPDATE {table} SET {column} = ? WHERE id = ? AND {column} = ?"  # noqa: S608
                 db.execute(query, [from_id, key, into_id])

@@ -178,6 +178,7 @@ def export(
             _print(job, found, number)
             return
         path = Path(output)
+        opened.require_outside(path)
         several = not formats()[name].value.table and (not clips or number > 1)
         if several and path.is_file():
             raise UsageError(f"{path} is a file, and {job.format} needs one for each clip", "Name a folder.")

@@ -68,7 +68,7 @@ def remove(
       radio-archive remove k3x9 --purge --reason "court order 12/2026"
     """
     from radio_archive.archive.clips import read, save
-    from radio_archive.archive.purge import credited, erase, removed, require_room
+    from radio_archive.archive.purge import erase, removed, require_room
     from radio_archive.formats.json import summary
 
     with call.open() as opened:
@@ -87,11 +87,10 @@ def remove(
             typer.confirm(f"{'Erase' if purge else 'Remove'} {which} permanently?", abort=True)
         if purge:
             require_room(opened)
-        people = [person for uid in unique for person in (credited(opened, uid) if purge else ())]
         for uid in unique:
             save.remove_clip(opened, uid, reason, purge=purge)
         if purge:
-            _tell(erase(opened, [*unique, *before], people, tell_of_opening), found)
+            _tell(erase(opened, [*unique, *before], tell_of_opening), found)
     if call.form:
         print_rows(map(summary, unique.values()), call.form)
     else:
@@ -101,8 +100,8 @@ def remove(
 def _tell(purged: "Purged", clips: "Sequence[Clip]") -> None:
     for path in purged.files:
         complain(f"{path}: deleted")
-    if purged.people:
-        complain(f"No other clip names {', '.join(purged.people)}: erased, too.")
+    if purged.names:
+        complain(f"No other clip names {', '.join(purged.names)}: erased, too.")
     for backup in purged.backups:
         when = f"{backup.place}, of {backup.made_at[:10]},"
         if backup.is_there:

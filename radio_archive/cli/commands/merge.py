@@ -1,5 +1,6 @@
 """`merge`: take the clips of another archive into this one."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -32,10 +33,13 @@ def merge(
 
     Clips are the same if their recordings have the same SHA-256. New ones are copied, with all their transcripts,
     claims, corrections and sidecars; to others is added what they lack. Shows and people are matched by their names and
-    aliases. The other archive is only read. Merging twice changes nothing, and an interrupted merge goes on.
+    aliases. Feeds come with what was downloaded of them, and so do saved searches and what is known not to be alike.
+    The other archive is only read. Merging twice changes nothing, and an interrupted merge goes on.
 
     Nothing here is changed to something else. Where both archives have decided differently, ours stays, and the
     conflict is told.
+
+    Not taken are the settings, the inbox and what waits in queues, and the other archive's list of checks and backups.
 
     Exit code 1 if a clip could not be taken.
 
@@ -98,4 +102,6 @@ def _lines(one: "Merged") -> Iterator[str]:
 
 
 def _one(kind: str) -> str:
-    return f"{kind[:-3]}y" if kind.endswith("ies") else kind.removesuffix("s")
+    if kind == "people":
+        return "person"
+    return re.sub("(?<=ch|ss)es$|s$", "", re.sub("ies$", "y", kind))

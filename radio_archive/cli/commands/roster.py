@@ -122,6 +122,21 @@ def change(call: Call, which: WhichArgument, facts: FactsArgument = None) -> Non
         _print(roster.change(opened, roster.find(opened, call.obj, which), parsed(call.obj, facts)), call.form)
 
 
+def remove(call: Call, which: WhichArgument) -> None:
+    """Remove one of the {plural} that nothing uses: no clip, and nothing else in the archive.
+
+    Example:
+
+      radio-archive {plural} remove "{name}"
+    """
+    from radio_archive.archive.names import roster
+
+    with call.open() as opened:
+        subject = roster.find(opened, call.obj, which)
+        roster.remove(opened, subject)
+    _tell(call, {"uid": subject.uid, "name": subject.name}, f"Removed {subject.name}.")
+
+
 def merge(
     call: Call,
     which: Annotated[
@@ -253,7 +268,7 @@ def _group(kind: str) -> typer.Typer:
     name, alias, facts = EXAMPLES[kind]
     plural, keys = PLURALS[kind], ", ".join(KEYS[kind])
     group = commands(
-        f"List, add, rename and merge the {plural} of the archive. Names match in any spelling.",
+        f"List, add, rename, merge and remove the {plural} of the archive. Names match in any spelling.",
         context_settings={"obj": kind},
     )
     for called, function in FUNCTIONS.items():
@@ -268,6 +283,7 @@ FUNCTIONS: Mapping[str, Callable[..., None]] = {
     "add": add,
     "alias": add_aliases,
     "set": change,
+    "remove": remove,
     "merge": merge,
     "import": import_file,
 }

@@ -96,7 +96,7 @@ def run(
     from radio_archive.search import saved
 
     form = call.one_form({"--mail": mail is not None})
-    with call.open() as opened, saved.running(opened):
+    with call.open() as opened, opened.alone(saved.LOCK, "run of saved searches"):
         every = [(one, saved.news(opened, one)) for one in saved.find(opened, names or [])]
         new = [(one, found) for one, found in every if found.clips]
         if new or form == "--json":

@@ -3,20 +3,23 @@
 import json
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cache
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from radio_archive.cli.display.bars import bars
-from radio_archive.cli.display.output import complain, count, print_json, say
+from radio_archive.cli.display.output import complain, count, print_json, say, tell_of_opening
 from radio_archive.cli.options import ARCHIVE, Call, commands, taking
-from radio_archive.errors import UsageError
+from radio_archive.errors import ArchiveReadOnlyError, UsageError
 
 if TYPE_CHECKING:
+    from radio_archive.archive.archive import Archive
     from radio_archive.archive.index.check import TableReport
     from radio_archive.archive.originals import Fault, Run
     from radio_archive.archive.verify import Files
@@ -94,7 +97,8 @@ def verify(
     more and compared.
 
     Nothing is changed without --repair, which loses nothing. What is damaged needs a backup. Files in media/ that
-    belong to no clip are named, and never deleted: they may be the only copies.
+    belong to no clip are named, and never deleted: they may be the only copies. An archive that may not be written is
+    checked in the same way, but no ledger is kept.
 
     Exit code 1 if something is wrong and was not repaired.
 
@@ -117,10 +121,11 @@ def verify(
         return
     run, stray = None, None
     moved: list[tuple[str, Path]] = []
-    with call.open() as opened, bars() as bar:
-        if history:
+    if history:
+        with call.open(read_only=True) as opened:
             _tell_history(call, originals.runs(opened))
-            return
+        return
+    with _opened(call, changing=repair or accept) as opened, bars() as bar:
         for folder in look_in or ():
             if not folder.is_dir():
                 raise UsageError(f"--look-in {folder} is no folder", "Name the folder of a backup or a mounted disk.")
@@ -161,6 +166,32 @@ def verify(
         complain("Something is wrong that can be made again: `radio-archive verify --repair` does it.")
     if wrong or faults:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _opened(call: Call, *, changing: bool) -> "Iterator[Archive]":
+    """Open the archive; where it may not be written, a copy, unless something is to be changed in it."""
+    from radio_archive.archive.archive import Archive
+
+    if changing or _may_write(call):
+        with call.open() as opened:
+            yield opened
+        return
+    with (
+        TemporaryDirectory(prefix="radio-archive-") as place,
+        Archive.copied(call.folder, Path(place), tell_of_opening) as opened,
+    ):
+        complain(f"{call.folder} may not be written: a copy of its database is checked, and no ledger is kept.")
+        yield opened
+
+
+def _may_write(call: Call) -> bool:
+    try:
+        with call.open() as opened:
+            opened.require_writable()
+    except ArchiveReadOnlyError:
+        return False
+    return True
 
 
 def _verify_bag(call: Call, folder: Path) -> None:

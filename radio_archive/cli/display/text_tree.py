@@ -1,6 +1,6 @@
 """`export --text-tree` and `import --text-tree`: what they tell of each file."""
 
-from collections import Counter
+from collections import Counter, deque
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,15 +25,25 @@ def export_tree(call: "Call", folder: Path) -> None:
 
     outcomes = Counter[str]()
     with call.open(read_only=True) as opened:
-        for done, (path, outcome) in enumerate(TextTree(opened, folder).export()):
-            show_progress("writing files", done, None)
-            outcomes[outcome] += 1
-            if outcome is Outcome.KEPT:
-                complain(f"{printable(folder / path)} has changes that were not imported, and was left as it is.")
+        tree = TextTree(opened, folder)
+
+        def written() -> "Iterator[dict[str, object]]":
+            for done, (path, outcome) in enumerate(tree.export()):
+                show_progress("writing files", done, None)
+                outcomes[outcome] += 1
+                if outcome is Outcome.KEPT:
+                    complain(f"{printable(folder / path)} has changes that were not imported, and was left as it is.")
+                yield {"path": printable(path), "outcome": outcome}
+
+        if call.form:
+            print_rows(written(), call.form)
+        else:
+            deque(written(), 0)
     show_progress("writing files", 0, 0)
-    kinds = (Outcome.WRITTEN, Outcome.UNCHANGED, Outcome.REMOVED)
-    told = ", ".join(f"{outcomes[kind]:,} {kind}" for kind in kinds if outcomes[kind])
-    say(f"{printable(folder)}: {told or 'no public clip has a text'}.")
+    if not call.form:
+        kinds = (Outcome.WRITTEN, Outcome.UNCHANGED, Outcome.REMOVED)
+        told = ", ".join(f"{outcomes[kind]:,} {kind}" for kind in kinds if outcomes[kind])
+        say(f"{printable(folder)}: {told or 'no public clip has a text'}.")
     if outcomes[Outcome.KEPT]:
         complain(f"`radio-archive import --text-tree {printable(folder)}` imports what was changed.")
         raise typer.Exit(1)
@@ -62,8 +72,7 @@ def import_tree(call: "Call", folder: Path, *, dry_run: bool) -> None:
         if call.form:
             print_rows(done(), call.form)
         else:
-            for _ in done():
-                pass
+            deque(done(), 0)
         if changed and not dry_run:
             from radio_archive.cli.commands.fix import listen_again
 

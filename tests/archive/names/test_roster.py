@@ -208,3 +208,29 @@ def test_looking_a_name_up_reads_no_other_names(archive: Archive) -> None:
         lambda: roster.change(archive, malia, {}, ["Malia of the Reef"]),
     ):
         assert sqlite_steps(archive.db.conn, look_up) < 4_000
+
+
+def test_what_is_in_use_is_not_removed(archive: Archive) -> None:
+    malia, show = roster.find(archive, "person", "Malia Santos"), roster.find(archive, "show", "Reef Notez")
+    with pytest.raises(UsageError, match=r"Malia Santos is in use \(credits: 2\)"):
+        roster.remove(archive, malia)
+    with pytest.raises(UsageError, match=r"Reef Notez is in use \(clips: 1\)"):
+        roster.remove(archive, show)
+    roster.change(archive, show, {"station": "HPR"})
+    with pytest.raises(UsageError, match=r"HPR is in use \(shows: 1\)"):
+        roster.remove(archive, roster.find(archive, "station", "HPR"))
+
+
+def test_what_is_removed_goes_with_all_that_was_merged_into_it(archive: Archive) -> None:
+    one, two, three = (roster.add(archive, "person", name, [], {}) for name in ("One", "Two", "Three"))
+    roster.merge(archive, "person", one, two)
+    roster.merge(archive, "person", roster.find(archive, "person", "Two"), three)
+    roster.remove(archive, roster.find(archive, "person", "One"))
+    assert [entry.name for entry in roster.entries(archive, "person")] == ["M. Santos", "Malia Santos"]
+    for table in ("people", "aliases", "claims", "merges"):
+        kinds = "" if table == "people" else "WHERE subject_type = 'person'"
+        rows = archive.db.execute(f"SELECT * FROM {table} {kinds}").fetchall()
+        assert not any(name in str(rows) for name in ("One", "Two", "Three"))
+    assert archive.db.execute("PRAGMA foreign_key_check").fetchall() == []
+    with pytest.raises(NoSuchSubjectError):
+        roster.undo(archive, "person")

@@ -1,4 +1,4 @@
-"""`backup` and `restore`, killed at fifty moments each: nothing is lost, and the same command goes on."""
+"""`backup`, `restore` and `merge`, killed at many moments: nothing is lost, and the same command goes on."""
 
 import random
 import shutil
@@ -9,18 +9,28 @@ from pathlib import Path
 import pytest
 from support.program import environment
 from support.stored import media, state, store
+from support.texts import change, text_of
 
-from radio_archive.archive import backup, restore
+from radio_archive.archive import backup, database, digests, feeds, merge, restore
 from radio_archive.archive.archive import Archive
+from radio_archive.archive.clips import fixity, read
+from radio_archive.archive.filters import Filters
+from radio_archive.archive.index import check
+from radio_archive.archive.names import roster
+from radio_archive.metadata.resolve import resolve
+from radio_archive.search import saved
 
 MOMENTS = 50
 KILLER = """
 import os, signal, sys
 from pathlib import Path
-from radio_archive.archive import backup, database, restore
+from radio_archive.archive import backup, database, merge, restore
 from radio_archive.archive.archive import Archive
+from radio_archive.metadata.resolve import resolve
 
 STEPS = {*"write fsync open mkdir rename replace unlink rmdir close chmod backup progress".split()}
+if sys.argv[1] == "merge":
+    STEPS |= {"execute", "executemany"}
 database.COPIED_PAGES = 40  # so that a small database is copied in many steps
 
 def worked(what, source, target, last):
@@ -44,6 +54,12 @@ def worked(what, source, target, last):
             sys.setprofile(traced)
             backup.make(archive, Path(target), prune=True, progress=progress)
             sys.setprofile(None)
+    elif what == "merge":
+        with Archive(Path(target)) as archive:
+            sys.setprofile(traced)
+            for _ in merge.merge(archive, Path(source), resolve, progress=progress):
+                pass
+            sys.setprofile(None)
     else:
         restore.check.verify = restore.fixity.verify = lambda *_, **__: []  # what only reads
         sys.setprofile(traced)
@@ -61,13 +77,13 @@ for number, moment in enumerate(sys.stdin.readline().split()):
         os._exit(0)
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
-"""Backs up or restores, says what steps that took, and is killed before each given one with copies of the target."""
+"""Does its work, says what steps that took, and is killed before each given one with copies of the target."""
 TURNS = {"rename", "replace", "unlink"}
 """Steps before and after which a folder is another one."""
 
 
 def killed(what: str, source: Path, start: Path, number: int = MOMENTS) -> list[Path]:
-    """Return copies of the folder `start`, as `backup` or `restore` from `source` leaves them when it is killed."""
+    """Return copies of the folder `start`, as a command with `source` leaves them when it is killed."""
     whole = Path(shutil.copytree(start, start.with_name("whole")))
     shutil.copytree(start, f"{whole} first")
     killer = subprocess.Popen(
@@ -166,3 +182,38 @@ def test_a_restore_that_is_killed_loses_nothing(folder: Path, tmp_path: Path, mo
         ]
         assert (logs[0] / "archive.db").read_bytes() == old["archive.db"], "side by side, to be looked at"
     assert ends == {True, False, "none"}
+
+
+def test_a_merge_that_is_killed_loses_nothing(folder: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    with Archive.create(other, "") as theirs:
+        for uid in store(theirs, "one", "four", "five"):
+            change(theirs, uid, 0, 0, "The sea")
+        roster.add(theirs, "person", "Kim Lee", ["K. Lee"], {})
+        feeds.follow(theirs, "https://example.org/feed.xml", "Harbor Watch")
+        saved.save(theirs, "reef", "sea", Filters())
+    there = {path: path.read_bytes() for path in other.rglob("*") if path.is_file()}
+    folders = killed("merge", other, folder, 20)
+    whole = tmp_path / "whole"
+    told = set()
+    for one in folders:
+        with Archive(one) as archive:
+            assert database.integrity_problems(archive.db) == []
+            clips = list(read.uids(archive))
+            told.add(len(clips))
+            assert all(text_of(archive, uid) for uid in clips)
+            for _ in merge.merge(archive, other, resolve):
+                pass
+        assert media(one) == media(whole)
+        assert counts(one) == counts(whole)
+    assert told == {3, 4, 5}
+    assert {path: path.read_bytes() for path in there} == there
+    with Archive(folders[-1]) as archive:
+        tables = fixity.verify(archive, check.verify(archive, mend=False), mend=False)
+        assert [table.table for table in tables if not table.is_sound] == []
+
+
+def counts(folder: Path) -> dict[str, int]:
+    """Return how many rows each table has that cannot be made again."""
+    with Archive(folder, read_only=True) as archive:
+        return {name: archive.db.table(name).count for name in digests.TABLES}
