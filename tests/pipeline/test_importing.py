@@ -15,7 +15,7 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import current, read, sidecars
 from radio_archive.archive.clips.encoding import digest, dump_words, load_words
 from radio_archive.config.settings import TEMPLATE, Settings
-from radio_archive.formats import SUFFIXES, WRITERS
+from radio_archive.formats import WRITERS, formats
 from radio_archive.models import Claim, Field, Ingested, Outcome, Source
 from radio_archive.pipeline.importing import read_transcript
 from radio_archive.pipeline.ingest import Ingest
@@ -216,7 +216,7 @@ def test_what_is_exported_and_imported_again_has_the_same_speakers(
     (tmp_path / "piece.vtt").write_text(voices_vtt(), encoding="utf-8")
     [result] = imported(archive, InputFile(tmp_path / "piece.mp3"))
     clip = read.clip(archive, str(result.clip), read.Part.TEXT | read.Part.PAGE)
-    other = tmp_path / f"other.{SUFFIXES.get(form, form).rpartition('.')[2]}"
+    other = tmp_path / f"other.{formats()[form].value.ending.rpartition('.')[2]}"
     other.write_text(WRITERS[form](clip), encoding="utf-8")
     with Archive.create(tmp_path / "again", TEMPLATE) as again:
         [result] = imported(again, InputFile(tmp_path / "piece.mp3", transcript=other))

@@ -14,7 +14,7 @@ NAMES = (
     *("0008_scale", "0009_forms", "0010_words", "0011_meaning", "0012_backfill", "0013_listing", "0014_wholes"),
     *("0015_browse", "0016_corrections", "0017_redactions", "0018_versions", "0019_review"),
     *("0020_glossary", "0021_digests", "0022_fixity", "0023_row_digests"),
-    *("0026_deliveries",),
+    *("0024_deliveries",),
 )
 """In the order of application."""
 _DIGESTED = """stations shows people aliases slugs recordings clips clip_recordings transcripts speakers claims credits
