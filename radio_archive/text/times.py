@@ -42,3 +42,8 @@ def long_date(text: str | None) -> str:
     except ValueError:
         return text or ""
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def moment(seconds: float) -> str:
+    """Return the fragment of an address for a moment of a clip: `#t=12.3`."""
+    return f"#t={round(seconds, 1):g}"
