@@ -28,7 +28,8 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "watch": MIDDLE | {"speech", "metadata", "formats", "archive", "search", "pipeline"},
     "feeds": MIDDLE | {"metadata", "formats", "archive", "search", "pipeline"},
     "backfill": MIDDLE | {"speech", "metadata", "formats", "archive", "search", "pipeline", "feeds"},
-    "site": MIDDLE | {"speech", "formats", "archive", "search"},
+    "assistants": MIDDLE | {"formats", "archive", "search"},
+    "site": MIDDLE | {"speech", "formats", "archive", "search", "assistants"},
     "publish": MIDDLE | {"formats", "archive", "search", "site"},
     "cli": MIDDLE
     | {
@@ -41,6 +42,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
         "watch",
         "feeds",
         "backfill",
+        "assistants",
         "site",
         "publish",
     },
