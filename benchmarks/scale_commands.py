@@ -19,6 +19,7 @@ from importlib import import_module
 from pathlib import Path
 
 from scale_meter import begin
+from sqlite_utils import Database
 from synthetic_archive import new_clip
 from synthetic_text import FUNCTION_WORDS, Corpus
 
@@ -86,6 +87,7 @@ class Target:
             db.execute("CREATE VIRTUAL TABLE temp.counted USING fts5vocab(main, segments_fts, row)")
             counted = db.execute("SELECT term, doc FROM temp.counted ORDER BY doc DESC, term").fetchall()
             words = {*Corpus().words} - {*FUNCTION_WORDS}
+            common = next(term for term, _ in counted if term in words)
             known = [(term, count) for term, count in counted if term in words]
             (rare, _), (other_rare, _) = nsmallest(2, known, key=lambda one: abs(one[1] - RARE))
 
@@ -98,7 +100,9 @@ class Target:
             names = {
                 "rare": rare,
                 "other_rare": other_rare,
-                "common": next(term for term, _ in counted if term in words),
+                "common": common,
+                "story": _story(out / "story.txt", _sentence(db, rare)),
+                "common_story": _story(out / "common.txt", f"{common} {common} {common}"),
                 "day": one("SELECT air_date FROM clips GROUP BY air_date ORDER BY count(*), 1 LIMIT 1"),
                 "show": one("SELECT name FROM shows ORDER BY id LIMIT 1"),
                 "small_show": one("SELECT name FROM shows WHERE name LIKE 'Show 8 %'"),
@@ -150,6 +154,18 @@ class Target:
     def _slugs(self) -> dict[str, str]:
         people = {f"{name}_slug": addresses.name_slug(self.names[name]) for name in ("person", "guest", "collection")}
         return {**people, "show_slug": addresses.show_slug(self.names["show"])}
+
+
+def _sentence(db: Database, word: str) -> str:
+    """Return a sentence with a word."""
+    sql = "SELECT text FROM segments WHERE id = (SELECT rowid FROM segments_fts WHERE segments_fts MATCH ? LIMIT 1)"
+    return str(db.execute(sql, [f'text : "{word}"']).fetchone()[0])
+
+
+def _story(path: Path, quotation: str) -> str:
+    """Write a story with a quotation, and return its path."""
+    path.write_text(f"“{quotation}”", encoding="utf-8")
+    return str(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +223,8 @@ READING: Mapping[str, Growth] = {
     "trends {common} --by year": Growth.ALL,
     "export {clip} --format vtt": Growth.PAGE,
     "quote {clip} --from 0 --to 30": Growth.PAGE,
+    "check {story}": Growth.PAGE,
+    "check {common_story}": Growth.ALL,
     "export --show {small_show} --format csv": Growth.ALL,
     "show {clip} --diff": Growth.PAGE,
     "show {clip} --original": Growth.PAGE,
@@ -301,8 +319,8 @@ CHANGING: Mapping[str, Growth] = {
 }
 """Commands that change the archive, in an order in which each finds what it needs."""
 
-NOTHING_NEW = {"saved run another", "search heard:{rare}"}
-"""They exit with 1, because nothing is new, or was heard otherwise."""
+NOTHING_NEW = {"saved run another", "search heard:{rare}", "check {common_story}"}
+"""They exit with 1, because nothing is new, or was heard otherwise, or was said."""
 PATIENCE = 600.0
 """Seconds that reading for a page may take."""
 STATIC = "publish static {out}/static --url http://localhost/"
@@ -310,6 +328,7 @@ CAPPED: Mapping[str, int] = {"add": 15_000, "backfill": 30_000}
 """Steps for the last thousand transcripts, whose speed is looked at: a small archive has fewer."""
 NOT_MEASURED: Mapping[str, str] = {
     "serve": "its pages are",
+    "mcp": "does what `search`, `show`, `quote`, `check`, `trends` and `shows list` do",
     "demo": "makes an archive of its own",
     "models list": "needs no archive",
     "plugins": "needs no archive",

@@ -16,7 +16,8 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 NEEDED = [Requirement(line) for line in PROJECT["dependencies"]]
-OPTIONAL = [Requirement(line) for extra in ("semantic", "parakeet") for line in PROJECT["optional-dependencies"][extra]]
+EXTRAS = ("semantic", "parakeet", "mcp")
+OPTIONAL = [Requirement(line) for extra in EXTRAS for line in PROJECT["optional-dependencies"][extra]]
 """What only those need who turn an option on. It is in FOR_DEVELOPERS, too, with the same lowest version."""
 FOR_CLUSTERS = [Requirement(line) for line in PROJECT["optional-dependencies"]["cluster"]]
 """What only those need who have a cluster. It is large, and `make cluster` installs it."""

@@ -123,4 +123,4 @@ class ClaimMerge:
             heard = versions.heard(self._ours, uid)
             number = int(pair.chosen) if pair.chosen.isdecimal() else heard.number if heard else 0
             for one in versions.choose(self._ours, uid, number) if number else ():
-                pair.conflict("transcript that a person chose", one, None)
+                pair.conflict("correction", one, "the transcript that a person chose there")

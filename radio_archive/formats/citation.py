@@ -4,8 +4,8 @@ import json
 import re
 from dataclasses import dataclass
 
-from radio_archive.models import clean_text
-from radio_archive.text.times import long_date
+from radio_archive.models import Clip, clean_text
+from radio_archive.text.times import clock, long_date
 
 _CITED = re.compile(r"((?:\d+:)?\d+:\d\d)[–-]((?:\d+:)?\d+:\d\d) \(clip (\w{1,40})\)")
 _SAID = re.compile(r"“(.*)”\s*—", re.DOTALL)
@@ -36,6 +36,14 @@ def citation(*, title: str, show: str | None, reporter: str | None, aired: str |
     """
     parts = [reporter, f"“{title}”", show, long_date(aired), said]
     return f"{', '.join(part for part in parts if part)} (clip {clip})."
+
+
+def citation_of(clip: Clip, start: float, end: float) -> str:
+    """Return the citation of what is said in a clip from `start` to `end`, in seconds; of it all if that is 0."""
+    said = f"{clock(start)}–{clock(end)}" if end else ""
+    return citation(
+        title=clip.title, show=clip.show, reporter=clip.reporter, aired=clip.date, said=said, clip=clip.uid
+    )  # fmt: skip
 
 
 def read_citation(text: str) -> Citation | None:

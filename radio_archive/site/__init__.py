@@ -29,6 +29,7 @@ All routes, without Datasette's `base_url`; hidden things are answered as if the
     /oembed?url=                            how to embed it
     /sitemap.xml, /sitemap-1.xml, /sitemap-{names,people,subjects}-1.xml, /robots.txt, /opensearch.xml
     /-/review, /-/edit/…                    for editors, only where `editing` is enabled: see there
+    /-/mcp                                  the tools for assistants, with the plugin datasette-mcp: see `assistants`
     /-/static-plugins/radio-archive/        site.css, site.js, navigate.js, queue.js, player.js, embed.js, icon.svg
 
 The page of a list begins with the clip that `from` names; by `page` alone, its number, the first pages are found. In
@@ -174,6 +175,14 @@ def is_closed_everywhere(datasette: "Datasette") -> bool:
 async def closed_page(request: Request) -> Response:
     """Close Datasette's pages about itself: they show folders, settings and versions."""
     return answers.not_found(request)
+
+
+@hookimpl(optionalhook=True)
+def register_mcp_tools(datasette: "Datasette", mcp: Any) -> None:
+    """Add our tools for assistants, where the plugin datasette-mcp is installed: at `/-/mcp`."""
+    from radio_archive.site.assistants import add_tools
+
+    add_tools(datasette, mcp)
 
 
 @hookimpl(optionalhook=True)

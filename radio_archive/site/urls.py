@@ -7,6 +7,7 @@ from urllib.parse import quote, quote_plus
 
 from radio_archive.archive.names.addresses import NO_DATE, subject_slug
 from radio_archive.models import Clip
+from radio_archive.text.times import moment as moment
 
 _SYNTAX = re.compile(r"[^\w\s'’ʻ]|\b(?:OR|AND|NOT|NEAR)\b")
 FILE_FORMATS = ("vtt", "srt", "txt", "json", "cms.html")
@@ -21,11 +22,6 @@ def at(address: str, form: str | None = None) -> str:
 def clip(clip: Clip, form: str | None = None, start: float | None = None) -> str:
     """Return the path of a clip's page, at `start` seconds if given."""
     return at(clip.address, form) + ("" if start is None else moment(start))
-
-
-def moment(seconds: float) -> str:
-    """Return the fragment for a moment of a clip: `#t=12.3`."""
-    return f"#t={round(seconds, 1):g}"
 
 
 def person(address: str, form: str | None = None) -> str:

@@ -74,14 +74,14 @@ def align(heard: Sequence[str], text: Sequence[str], *, in_order: bool = True) -
 
     It takes milliseconds for an hour of speech and a text of as many words.
     """
-    said, written = list(_tokens(heard)), list(_tokens(text))
+    said, written = list(tokens_of(heard)), list(tokens_of(text))
     runs = _runs_in_order(said, written) if in_order else _runs_anywhere(said, written)
     return Alignment(
         tuple(_blocks(said, written, runs)), len({at for token in said for at in range(token.first, token.end)})
     )
 
 
-class _Token(NamedTuple):
+class Token(NamedTuple):
     """A folded word or an amount, and the words that it is made of."""
 
     text: str
@@ -97,7 +97,7 @@ class _Run(NamedTuple):
     length: int
 
 
-def _tokens(words: Sequence[str]) -> Iterator[_Token]:
+def tokens_of(words: Sequence[str]) -> Iterator[Token]:
     """Yield the tokens of a text: its folded words, and each of its numbers as one."""
     stripped = [word.strip() for word in words]
     starts, at = [], 0
@@ -109,16 +109,16 @@ def _tokens(words: Sequence[str]) -> Iterator[_Token]:
         first = bisect_right(starts, amount.start) - 1
         end = bisect_right(starts, amount.end - 1)
         for index in range(done, first):
-            yield from (_Token(part, index, index + 1) for part in _parts(stripped[index]))
+            yield from (Token(part, index, index + 1) for part in _parts(stripped[index]))
         # What is joined to a number, as in *80-year-old*, is a word of its own.
         before, after = amount.start - starts[first], amount.end - starts[end - 1]
         head = stripped[first][:before] if first >= done else ""
-        yield from (_Token(part, first, first + 1) for part in _parts(head))
-        yield _Token(f"#{amount.text}", first, end)
-        yield from (_Token(part, end - 1, end) for part in _parts(stripped[end - 1][after:]))
+        yield from (Token(part, first, first + 1) for part in _parts(head))
+        yield Token(f"#{amount.text}", first, end)
+        yield from (Token(part, end - 1, end) for part in _parts(stripped[end - 1][after:]))
         done = end
     for index in range(done, len(stripped)):
-        yield from (_Token(part, index, index + 1) for part in _parts(stripped[index]))
+        yield from (Token(part, index, index + 1) for part in _parts(stripped[index]))
 
 
 def _parts(word: str) -> list[str]:
@@ -126,7 +126,7 @@ def _parts(word: str) -> list[str]:
     return [part for part in fold(word).split() if any(c.isalnum() and c not in OKINA for c in part)]
 
 
-def _runs_in_order(said: Sequence[_Token], written: Sequence[_Token]) -> list[_Run]:
+def _runs_in_order(said: Sequence[Token], written: Sequence[Token]) -> list[_Run]:
     from rapidfuzz.distance import Levenshtein
 
     opcodes = Levenshtein.opcodes([token.text for token in said], [token.text for token in written])
@@ -139,7 +139,7 @@ def _runs_in_order(said: Sequence[_Token], written: Sequence[_Token]) -> list[_R
     return [run for before, run, after in neighbours if _tells(said, run) or _near(before, run) or _near(run, after)]
 
 
-def _tells(said: Sequence[_Token], run: _Run) -> bool:
+def _tells(said: Sequence[Token], run: _Run) -> bool:
     """Whether a match is none by chance: two words of which one means something, or four of any kind."""
     telling = any(_means(token.text) for token in said[run.said : run.said + run.length])
     return run.length > 3 or (run.length > 1 and telling)
@@ -155,7 +155,7 @@ def _near(before: _Run, after: _Run) -> bool:
     return max(between) <= _NEAR
 
 
-def _runs_anywhere(said: Sequence[_Token], written: Sequence[_Token]) -> list[_Run]:
+def _runs_anywhere(said: Sequence[Token], written: Sequence[Token]) -> list[_Run]:
     places: dict[tuple[str, str], list[int]] = {}
     for at in range(len(written) - 1):
         places.setdefault((written[at].text, written[at + 1].text), []).append(at)
@@ -180,7 +180,7 @@ def _runs_anywhere(said: Sequence[_Token], written: Sequence[_Token]) -> list[_R
 
 
 def _longest_runs(
-    said: Sequence[_Token], written: Sequence[_Token], places: dict[tuple[str, str], list[int]]
+    said: Sequence[Token], written: Sequence[Token], places: dict[tuple[str, str], list[int]]
 ) -> Iterator[_Run]:
     """Yield every match of two words or more that cannot be made longer."""
     open_runs: dict[int, int] = {}
@@ -198,12 +198,12 @@ def _longest_runs(
         open_runs = {shift: open_runs.get(shift, at) for shift in here}
 
 
-def _pair(tokens: Sequence[_Token], at: int) -> tuple[str, str] | None:
+def _pair(tokens: Sequence[Token], at: int) -> tuple[str, str] | None:
     return (tokens[at].text, tokens[at + 1].text) if at + 1 < len(tokens) else None
 
 
 def _rare_words(
-    said: Sequence[_Token], written: Sequence[_Token], free_said: Sequence[bool], free_written: Sequence[bool]
+    said: Sequence[Token], written: Sequence[Token], free_said: Sequence[bool], free_written: Sequence[bool]
 ) -> Iterator[_Run]:
     """Yield the words that mean something and are once in each of the two texts, outside longer matches."""
     once = [_only_once(tokens) for tokens in (said, written)]
@@ -213,14 +213,14 @@ def _rare_words(
             yield _Run(at, place, 1)
 
 
-def _only_once(tokens: Sequence[_Token]) -> dict[str, int]:
+def _only_once(tokens: Sequence[Token]) -> dict[str, int]:
     places: dict[str, int] = {}
     for at, token in enumerate(tokens):
         places[token.text] = -1 if token.text in places else at
     return {text: at for text, at in places.items() if at >= 0}
 
 
-def _blocks(said: Sequence[_Token], written: Sequence[_Token], runs: Sequence[_Run]) -> Iterator[Block]:
+def _blocks(said: Sequence[Token], written: Sequence[Token], runs: Sequence[_Run]) -> Iterator[Block]:
     """Yield runs of tokens as blocks of words, of which every token matches."""
     last: Block | None = None
     for block in _whole_words(said, written, runs):
@@ -233,7 +233,7 @@ def _blocks(said: Sequence[_Token], written: Sequence[_Token], runs: Sequence[_R
         yield last
 
 
-def _whole_words(said: Sequence[_Token], written: Sequence[_Token], runs: Sequence[_Run]) -> Iterator[Block]:
+def _whole_words(said: Sequence[Token], written: Sequence[Token], runs: Sequence[_Run]) -> Iterator[Block]:
     """Yield the smallest blocks of whole words; a word of several tokens matches only if all of them do."""
     in_heard, in_text = (Counter(token.first for token in tokens) for tokens in (said, written))
 

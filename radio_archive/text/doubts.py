@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
-from radio_archive.models import Gap, Transcript, Verdict, WindowReport
+from radio_archive.models import Clip, Gap, Transcript, Verdict, WindowReport
 from radio_archive.text.times import stretch
 
 NOT_UNDERSTOOD = "somebody speaks; not understood"
 MARK = "[not understood]"
 """The same in captions and quotes. Without it, a deaf viewer would take a gap for silence, and a reader for nothing."""
+UNCHECKED = "machine transcript, not checked"
+"""What is told of a quotation from a text that `is_unchecked`."""
 UNSURE = 0.5
 """Words with a lower probability are doubtful: they are marked on request."""
 LEFT_OUT = "speech_without_words"
@@ -27,6 +29,11 @@ REASONS = {
     "words_per_second": "nobody speaks so fast",
 }
 """What each guard's alarm means."""
+
+
+def is_unchecked(clip: Clip) -> bool:
+    """Whether a machine made a clip's text, and no person has approved it."""
+    return clip.review != "approved" and clip.origin == "engine"
 
 
 def warnings(transcript: Transcript) -> tuple[str, ...]:

@@ -55,3 +55,8 @@ def retry_after(text: str) -> float | None:
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+def moment(seconds: float) -> str:
+    """Return the fragment of an address for a moment of a clip: `#t=12.3`."""
+    return f"#t={round(seconds, 1):g}"

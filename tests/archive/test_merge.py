@@ -446,7 +446,8 @@ def test_a_persons_choice_of_a_transcript_counts_where_nobody_chose(archive: Arc
     say(archive, _uid(archive, "contested"), transcript="2")
     found = merged(archive, other)
     assert text_of(archive, _uid(archive, "chosen")) == "A better one."
-    assert [one.about for one in found["Clip chosen"].conflicts] == ["correction of 'Sea'"]
+    (conflict,) = found["Clip chosen"].conflicts
+    assert (conflict.about, "'Sea' → 'The sea'" in conflict.ours) == ("correction", True)
     said = [claim.value for claim in read.clip(archive, _uid(archive, "chosen"), read.Part.SOURCES).claims]
     assert "3" in said, "it is the third one here"
     assert text_of(archive, _uid(archive, "contested")) == "Mine."

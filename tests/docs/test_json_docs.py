@@ -87,6 +87,7 @@ def printed(demo_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Map
     replay.write_text("{}", encoding="utf-8")
     (folder / "none.mp3").touch()
     (folder / "said.txt").write_text("A cable from Fiji.", encoding="utf-8")
+    (folder / "story.txt").write_text("“A cable from Fiji,” she said.", encoding="utf-8")
     (folder / "quote.txt").write_text(f"“A cable” — 0:00–0:09 (clip {clip}).", encoding="utf-8")
     calls: dict[str, tuple[object, ...]] = {
         "add": ("add", archive / "media", "--model", f"replay:{replay}"),
@@ -114,6 +115,7 @@ def printed(demo_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Map
         "search --quote": ("search", "cable", "--quote", folder / "cable.mp3"),
         "quote": ("quote", clip, "--from", "0", "--to", "9"),
         "quote --verify": ("quote", "--verify", folder / "quote.txt"),
+        "check": ("check", folder / "story.txt"),
         "concordance": ("concordance", "reef"),
         "trends": ("trends", "reef"),
         "saved list": ("saved", "list"),

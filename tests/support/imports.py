@@ -29,7 +29,8 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "watch": MIDDLE | {"speech", "metadata", "formats", "archive", "search", "pipeline", "feeds"},
     "feeds": MIDDLE | {"metadata", "formats", "archive", "search", "pipeline"},
     "backfill": MIDDLE | {"speech", "metadata", "formats", "archive", "search", "pipeline", "feeds"},
-    "site": MIDDLE | {"speech", "formats", "archive", "search"},
+    "assistants": MIDDLE | {"formats", "archive", "search"},
+    "site": MIDDLE | {"speech", "formats", "archive", "search", "assistants"},
     "publish": MIDDLE | {"formats", "archive", "search", "site"},
     "cli": MIDDLE
     | {
@@ -42,6 +43,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
         "watch",
         "feeds",
         "backfill",
+        "assistants",
         "site",
         "publish",
         "plugins",

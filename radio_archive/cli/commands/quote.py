@@ -73,8 +73,7 @@ def quote(
 def _verify(call: Call, name: str) -> None:
     from radio_archive.archive.clips import read
     from radio_archive.archive.clips.proof import prove
-    from radio_archive.cli.display.quote import cited_of
-    from radio_archive.formats.citation import LONGEST, read_citation
+    from radio_archive.formats.citation import LONGEST, citation_of, read_citation
     from radio_archive.formats.files import read_bytes
 
     with call.open(read_only=True) as opened:
@@ -89,7 +88,7 @@ def _verify(call: Call, name: str) -> None:
             opened, cited.clip, cited.start, cited.end, cited.said,
             recording=cited.recording, transcript=cited.transcript,
         )  # fmt: skip
-        line = cited_of(read.clip(opened, proof.clip), cited.start, cited.end)
+        line = citation_of(read.clip(opened, proof.clip), cited.start, cited.end)
     is_same = not cited.line or cited.line == line
     changed = [*proof.changed, *([] if is_same else [f"it is cited now as: {line}"])]
     if call.form:

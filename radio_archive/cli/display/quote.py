@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 
 from radio_archive.cli.display.output import complain, print_json, say
 from radio_archive.errors import UsageError
-from radio_archive.text.times import clock
+from radio_archive.formats.citation import citation_of
+from radio_archive.text.doubts import is_unchecked
 
 if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive
     from radio_archive.archive.clips.quotes import Quote
     from radio_archive.cli.display.results import Hit
-    from radio_archive.models import Clip
 
 PADDING = 0.5
 """Seconds of audio added before and after a passage, so that breaths are not cut off."""
@@ -49,7 +49,7 @@ def quote(archive: "Archive", hit: "Hit", target: Path, *, around: int, as_json:
 
 def tell(archive: "Archive", spoken: "Quote", target: Path | None, *, as_json: bool) -> None:
     """Print a passage with its citation, and write its sound to the file `target` if there is one."""
-    written = None if target is None else (target, *_write(spoken, target))
+    written = None if target is None else (target, *write_sound(spoken, target))
     if as_json:
         print_json(_document(archive, spoken, written))
     else:
@@ -57,13 +57,13 @@ def tell(archive: "Archive", spoken: "Quote", target: Path | None, *, as_json: b
         say(f"— {cited(spoken)}")
     if written:
         complain(f"wrote {target} ({written[2] - written[1]:.1f} s)")
-    if spoken.clip.review != "approved" and spoken.clip.origin == "engine":
+    if is_unchecked(spoken.clip):
         complain("A machine made this transcript and no person has approved it: listen before you quote it.")
     for limit in spoken.limits:
         complain(f"Careful: {limit}.")
 
 
-def _write(spoken: "Quote", target: Path) -> tuple[float, float]:
+def write_sound(spoken: "Quote", target: Path) -> tuple[float, float]:
     """Write the sound of a passage; return from where to where it goes, in seconds of the clip."""
     from radio_archive.audio.cut import encode_passage
 
@@ -80,21 +80,7 @@ def _write(spoken: "Quote", target: Path) -> tuple[float, float]:
 
 def cited(spoken: "Quote") -> str:
     """Return the citation of a passage."""
-    return cited_of(spoken.clip, spoken.start, spoken.end)
-
-
-def cited_of(clip: "Clip", start: float, end: float) -> str:
-    """Return the citation of what is said in a clip from `start` to `end`, in seconds; of it all if that is 0."""
-    from radio_archive.formats.citation import citation
-
-    return citation(
-        title=clip.title,
-        show=clip.show,
-        reporter=clip.reporter,
-        aired=clip.date,
-        said=f"{clock(start)}–{clock(end)}" if end else "",
-        clip=clip.uid,
-    )
+    return citation_of(spoken.clip, spoken.start, spoken.end)
 
 
 def _document(archive: "Archive", spoken: "Quote", written: tuple[Path, float, float] | None) -> dict[str, object]:

@@ -1,0 +1,1 @@
+"""What assistants are told of an archive: what their tools do, and a server of them."""
