@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from radio_archive.archive.clips import quotes, review
 from radio_archive.cli.display import players
-from radio_archive.cli.display.keyboard import Keyboard
+from radio_archive.cli.display.keyboard import PASTE, Keyboard
 from radio_archive.cli.display.output import complain, count, stdout_console
 from radio_archive.errors import AudioError, MediaMissingError, StaleTextError, UsageError
 from radio_archive.text.times import clock
@@ -71,6 +71,8 @@ class Session:
                 key = self._key()
             plays = key == "p"
             act = self._acts(one).get(key)
+            if key == PASTE:
+                complain("  what is pasted does nothing here: press e, and paste it there")
             if act is None:
                 continue
             try:
