@@ -147,6 +147,25 @@ def test_lines_that_are_pasted_into_a_text_are_one_text(at_terminal: Terminal, p
     assert found(proposed, '"under the sea q"') == 1
 
 
+def test_a_review_in_a_narrow_terminal(proposed: Path) -> None:
+    with terminal("review", "--archive", proposed, "--silent", env=environment(COLUMNS="24")) as running:
+        running.expect("uit ?")
+        running.press("q")
+        assert running.end() == 0
+    lines = running.seen.splitlines()
+    assert max(map(len, lines)) <= 24
+    for part in (
+        "Pacific Report",
+        "[undersea]",
+        "1  under-sea",
+        "it is so in the story",
+        "[a]ccept",
+        "[p]lay",
+        "[q]uit ?",
+    ):
+        assert part in " ".join(line.strip() for line in lines)
+
+
 def test_without_a_terminal_it_says_what_to_do_and_lists_the_queue(proposed: Path) -> None:
     ran = run("review", "--archive", proposed)
     assert (ran.code, ran.err.count("\n")) == (1, 1)

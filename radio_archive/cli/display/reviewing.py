@@ -1,6 +1,7 @@
 """A review at a terminal: shows each item, plays it, and does what a key asks for."""
 
 import sys
+import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive
     from radio_archive.archive.clips.review import Done, Item
 
-PROMPT = "[a]ccept  [r] keep  [e]dit  [s]kip  [u]ndo  [p]lay  [q]uit ? "
+PROMPT = "[a]ccept  [r] keep  [e]dit  [s]kip  [u]ndo  [p]lay  [q]uit ?"
 KEYS = frozenset("a123resupq")
 """The keys that do something: see `Session._acts`."""
 CALLED = {
@@ -128,7 +129,7 @@ class Session:
         return True
 
     def _key(self) -> str:
-        sys.stdout.write(PROMPT)
+        sys.stdout.write(f"{textwrap.fill(PROMPT, stdout_console().width)} ")
         sys.stdout.flush()
         try:
             key = self._keyboard.key().lower()
