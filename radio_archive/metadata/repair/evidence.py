@@ -76,12 +76,12 @@ def is_framed(heard: HeardText, match: Match) -> bool:
 
 def is_within(one: Name, other: Name) -> bool:
     """Whether one of two names is a part of the other, or the same."""
-    words, others = words_of(one.parts), words_of(other.parts)
+    words, others = _words(one.parts), _words(other.parts)
     return words <= others or others <= words
 
 
 @lru_cache(maxsize=32_768)
-def words_of(parts: tuple[str, ...]) -> frozenset[str]:
+def _words(parts: tuple[str, ...]) -> frozenset[str]:
     """Return the different words of a name."""
     return frozenset(parts)
 
