@@ -8,13 +8,12 @@
 FOLDER has a folder for each piece: `names.json` (who reports, for which show, which names are spoken and what became of
 the sign-off), `base.json` and `tiny.json` (the words of two models) and `story.txt` or `story.html`.
 
-The roster has all people of all pieces, and the shows. A piece counts if its sign-off has words in the transcript.
-Credited: by the roster alone, and by the roster and the story, of the pieces whose story names the reporter; a claim of
-any source may win, as for every clip. The same with invented people on the roster as well. Wrong: somebody else is
-credited. Absent: the reporter is not on the roster, so whoever is credited as reporter is wrong, by the roster alone or
-with a story without byline. New: a proposal of a person or show that is not on the roster, though everybody is.
-
-What is said of names was chosen on the pieces with odd numbers; those with even ones were looked at only to judge.
+The roster has all people of all pieces, the shows, and the stations that are named in sign-offs. A piece counts if its
+sign-off has words in the transcript. Credited: by the roster alone, and by the roster and the story, of the pieces
+whose story names the reporter; a claim of any source may win, as for every clip. The same with invented people on the
+roster as well. Wrong: somebody else is credited. Absent: the reporter is not on the roster, so whoever is credited as
+reporter is wrong, by the roster alone or with a story without byline. New: a proposal of a person or show that is not
+on the roster, though everybody is.
 """
 
 import argparse
@@ -40,7 +39,6 @@ CROWDS = (0, 500, 3000)
 """Invented people on the roster besides those of the pieces."""
 BARS = {"roster": 0.6, "story": 0.85}
 """Share of the pieces with words in the sign-off, at least."""
-STATION = Known("Hawaiʻi Public Radio", ("HPR",))
 
 GIVEN = """Aaron Abena Adaeze Aiko Akira Alana Alejandra Amara Amit Ana Andre Angela Anika Anthony Arjun Asami Ayumi
 Beatriz Ben Brandon Bruno Carla Carlos Carmen Cheng Chloe Daisuke Dalia Dana David Deepa Derek Diego Dominic Eduardo
@@ -133,6 +131,20 @@ def people_of(pieces: Sequence[Piece]) -> list[str]:
     return sorted(people | {piece.reporter for piece in pieces})
 
 
+def stations_of(pieces: Sequence[Piece]) -> list[str]:
+    """Return the stations that the pieces sign off for."""
+    return sorted(
+        {
+            str(name["text"])
+            for piece in pieces
+            for name in piece.facts["names"]
+            if name["kind"] == "organisation"
+            and name["text"] != piece.facts["show"]
+            and name["text"] in piece.facts["signoff"]["text"]
+        }
+    )
+
+
 @cache
 def crowd(number: int) -> tuple[str, ...]:
     """Return so many invented people, the same each time."""
@@ -145,7 +157,11 @@ def roster_of(pieces: Sequence[Piece], others: Sequence[str] = (), without: str 
     """Return the roster: all people of the pieces and `others`, but for one, and the shows."""
     people = dict.fromkeys((*people_of(pieces), *others))
     shows = sorted({str(piece.facts["show"]) for piece in pieces})
-    return Roster(tuple(Known(name) for name in people if name != without), tuple(map(Known, shows)), (STATION,))
+    return Roster(
+        tuple(Known(name) for name in people if name != without),
+        tuple(map(Known, shows)),
+        tuple(map(Known, stations_of(pieces))),
+    )
 
 
 def outcome(piece: Piece, engine: str, known: KnownNames, names: Mapping[Field, set[str]], *, story: bool) -> Outcome:
@@ -255,7 +271,7 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def main(arguments: list[str]) -> None:
-    """Print the tables of both halves and of all, and exit with an error if a bar is missed."""
+    """Print the table, and exit with an error if a bar is missed."""
     parser = argparse.ArgumentParser(description="Count how often the reporter of a piece is credited.")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--pieces", action="store_true", help="Also list what became of each piece.")
@@ -271,10 +287,8 @@ def main(arguments: list[str]) -> None:
                 new = [claim.value for claim in found.proposals if is_new(claim, names)]
                 signs = "" if piece.signs(engine) else "(lost)"
                 print(f"{kind} {piece.name} {engine} {signs}: {piece.reporter} {sorted(found.reporters)} {new or ''}")
-    for title, part in (("odd, for choosing", pieces[::2]), ("even, for judging", pieces[1::2])):
-        print(f"{title}:\n{table(measure(part, (0,)))}\n")
     rows = measure(pieces)
-    print(f"all:\n{table(rows)}")
+    print(table(rows))
     if options.json:
         options.json.write_text(json.dumps({"credits": rows}, indent=1) + "\n", encoding="utf-8")
     if options.page:

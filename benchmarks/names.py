@@ -1,6 +1,7 @@
 """Measure how many misheard names are repaired, and what is spoiled on the way.
 
     python benchmarks/names.py FOLDER               # prints precision and recall for each model, and the bars
+    python benchmarks/names.py FOLDER --unseen FOLDER    # and of a set from which nothing was learned
     python benchmarks/names.py FOLDER --keep        # and writes results/names.json; report.py docs/names.md quotes it
     python benchmarks/names.py FOLDER --misses      # and lists what was not repaired, and what was wrongly
 
@@ -39,6 +40,8 @@ ONE_IN = 2000
 """Of so many right words, one may be touched, and one more."""
 LEFT_OVER = 1 / 3
 """Share of the misheard letters of a name that may remain beside its repair: a neighbour was heard into it."""
+LEARNED, UNSEEN = "learned from", "unseen"
+"""What a set is: how sounds are misheard, and the weights of the evidence, were learned from it, or nothing was."""
 KINDS = {"person": TermKind.PERSON, "place": TermKind.PLACE, "organisation": TermKind.ORGANIZATION}
 
 
@@ -286,42 +289,36 @@ def line(row: Mapping[str, Any]) -> str:
     )
 
 
-def rows(folder: Path, sure: float) -> Iterator[dict[str, Any]]:
-    """Yield the counts of every model and question: of all pieces, of each half, and without the word list."""
+def rows(folder: Path, what: str, sure: float) -> Iterator[dict[str, Any]]:
+    """Yield the counts of every model and question for a set, with and without the word list; `what` the set is."""
     for model, name in MODELS.items():
         pieces = load(folder, model)
-        halves = {"all": pieces, "chosen on": pieces[::2], "the rest": pieces[1::2]}
         for mode in ("story", "story alone", "glossary"):
-            for part, some in halves.items():
-                yield {
-                    "model": name,
-                    "mode": mode,
-                    "pieces": part,
-                    "words known": True,
-                    **measure(some, pieces, mode, sure=sure),
-                }
-            off = measure(pieces, pieces, mode, known=None, sure=sure)
-            yield {"model": name, "mode": mode, "pieces": "all", "words known": False, **off}
+            for known in (is_word, None):
+                counts = measure(pieces, pieces, mode, known=known, sure=sure)
+                yield {"model": name, "mode": mode, "pieces": what, "words known": known is not None, **counts}
 
 
 def main() -> int:
     """Print the rows and the bars; return 1 if one is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--unseen", type=Path, help="a folder of pieces from which nothing was learned")
     parser.add_argument("--sure", type=float, default=SURE, help="confidence from which a repair is applied by itself")
     parser.add_argument("--keep", action="store_true", help="write results/names.json")
     parser.add_argument("--misses", action="store_true", help="list what was not repaired, and what was wrongly")
     options = parser.parse_args()
-    found = list(rows(options.folder, options.sure))
+    found = list(rows(options.folder, LEARNED, options.sure))
+    if options.unseen:
+        found += rows(options.unseen, UNSEEN, options.sure)
     missed = []
     for row in found:
         print(line(row))
-        if row["pieces"] == "all":
-            missed += [
-                f"{row['model']}, {row['mode']}{'' if row['words known'] else ', no word list'}: {what}"
-                for what in failures(row)
-            ]
-        if options.misses and row["pieces"] == "all" and row["words known"]:
+        missed += [
+            f"{row['pieces']}, {row['model']}, {row['mode']}{'' if row['words known'] else ', no word list'}: {what}"
+            for what in failures(row)
+        ]
+        if options.misses and row["pieces"] == LEARNED and row["words known"]:
             print(*(f"    {miss}" for miss in row["misses"]), sep="\n")
     for row in found:
         del row["misses"]

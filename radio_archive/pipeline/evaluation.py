@@ -4,7 +4,8 @@ import heapq
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from functools import partial
+from itertools import groupby, repeat
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,7 +25,9 @@ from radio_archive.text.accuracy import Comparison, KnownNames, Score
 
 KeyT = TypeVar("KeyT")
 Progress = Callable[[int, int], None]
-"""Is told how many clips are done, of how many."""
+"""Is told how much is done, of how much."""
+_PARTS = 1_000
+"""Of the comparison of a clip."""
 _CALM = 2
 """Names that a story is taken to have more, all heard: one lost of one name says less than ten lost of twelve."""
 
@@ -133,17 +136,24 @@ def by_reference(
     made = Evaluation(problems=problems)
     matched = _matched(archive, found, filters, clip, alone=not references.is_dir(), made=made)
     known = KnownNames(lookup.every_name(archive))
-    done = 0
+    done, total = 0, _PARTS * len(matched)
+
+    def tell(before: int, parts: int, share: float) -> None:
+        progress(before + int(parts * share), total)
+
+    tell(0, 0, 0)
     for page in pages(sorted(matched), AT_ONCE):
         for key, versions in _by_clip(archive, page):
             said = _read(matched[key], made, alone=len(found) == 1)
             if said and versions:
                 reference = accuracy.read_text(said, known, language=versions[0].language)
-                made.add([_judged(one, reference) for one in versions], worst, _words_wrong)
+                each = _PARTS // len(versions)
+                shares = [partial(tell, done + n * each, each) for n in range(len(versions))]
+                made.add([*map(_judged, versions, repeat(reference), shares)], worst, _words_wrong)
             elif said:
                 made.problems.append(f"{clean_text(matched[key].name)}: no model has transcribed its clip")
-        done += len(page)
-        progress(done, len(matched))
+            done += _PARTS
+            progress(done, total)
     return made.finish()
 
 
@@ -237,8 +247,8 @@ def _read(path: Path, made: Evaluation, *, alone: bool) -> str:
     return ""
 
 
-def _judged(version: HeardVersion, said: accuracy.ReadText) -> JudgedClip:
-    compared: Comparison = accuracy.compare(said, accuracy.tokens(version.text))
+def _judged(version: HeardVersion, said: accuracy.ReadText, progress: Callable[[float], None]) -> JudgedClip:
+    compared: Comparison = accuracy.compare(said, accuracy.tokens(version.text), progress)
     return JudgedClip(version, compared.score, compared.wrong)
 
 

@@ -10,8 +10,11 @@ invented than was said. The name error rate is the share of the names that were 
 said, or stands elsewhere.
 """
 
+import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import zlib
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import pairwise
 from typing import NamedTuple
@@ -39,6 +42,12 @@ _DASH = re.compile("[—–]")
 _BLANK_LINE = re.compile(r"\n\s*\n")
 _RULES = SplitRules()
 _QUOTES = '"“«„'
+_AT_ONCE = 10**9
+"""Product of the lengths of texts that are compared whole: half a second."""
+_RUN = 6
+"""Words that are the same in two texts by no chance."""
+_LOOKED_AT = 16
+"""Of so many runs of words, one is looked for in the other text."""
 _SPEECH = 2.5
 """Words in a second of speech."""
 
@@ -139,27 +148,89 @@ def read_text(text: str, known: KnownNames = NOBODY, *, language: str | None = N
     )
 
 
-def compare(said: ReadText, heard: Sequence[str]) -> Comparison:
-    """Compare what was said with the `tokens` of what was heard."""
+def compare(said: ReadText, heard: Sequence[str], progress: Callable[[float], None] = lambda share: None) -> Comparison:
+    """Compare what was said with the `tokens` of what was heard; `progress` is told which share of it is done.
+
+    The time that the distance takes grows with the product of the lengths, and nothing can interrupt it. So texts of
+    more than some hours are cut where both say the same; a few errors more may be counted there.
+    """
     # It takes long to import, and nearly no command needs it.
     import jiwer
 
-    made = jiwer.process_words(" ".join(said.tokens), " ".join(heard))
     at: dict[int, int] = {}
-    for chunk in made.alignments[0]:
-        if chunk.type == "equal":
-            at |= dict(
-                zip(
-                    range(chunk.ref_start_idx, chunk.ref_end_idx),
-                    range(chunk.hyp_start_idx, chunk.hyp_end_idx),
-                    strict=True,
-                )
-            )
+    score = Score(len(said.tokens), names=len(said.names))
+    for first, end in pairwise(_cuts(said.tokens, heard)):
+        there, here = said.tokens[first.said : end.said], heard[first.heard : end.heard]
+        made = jiwer.process_words(" ".join(there), " ".join(here))
+        score += Score(substituted=made.substitutions, deleted=made.deletions, inserted=made.insertions)
+        for chunk in made.alignments[0]:
+            if chunk.type == "equal":
+                said_at, heard_at = first.said + chunk.ref_start_idx, first.heard + chunk.hyp_start_idx
+                length = chunk.ref_end_idx - chunk.ref_start_idx
+                at |= zip(range(said_at, said_at + length), range(heard_at, heard_at + length), strict=True)
+        progress(end.said / max(1, len(said.tokens)))
     wrong = tuple(name.text for name in said.names if not _is_whole([at.get(i) for i in range(name.first, name.end)]))
-    score = Score(
-        len(said.tokens), made.substitutions, made.deletions, made.insertions, len(said.names), len(wrong)
-    )  # fmt: skip
-    return Comparison(score, wrong)
+    return Comparison(score + Score(names_wrong=len(wrong)), wrong)
+
+
+class _Cut(NamedTuple):
+    """A place in both texts."""
+
+    said: int
+    heard: int
+
+
+def _cuts(said: Sequence[str], heard: Sequence[str]) -> Iterator[_Cut]:
+    """Yield the places between which two texts are compared; of short ones, the beginning and the end."""
+    last = near = _Cut(0, 0)
+    end = _Cut(len(said), len(heard))
+    yield last
+    for cut in (*(_same_words(said, heard) if len(said) * len(heard) > _AT_ONCE else ()), end):
+        if near != last and _size(last, cut) > _AT_ONCE:
+            yield near
+            last = near
+        # Where nothing is the same for long, it matters little where it is cut.
+        parts = math.isqrt(_size(last, cut) // _AT_ONCE) + 1
+        steps = (cut.said - last.said, cut.heard - last.heard)
+        for part in range(1, parts):
+            near = _Cut(last.said + steps[0] * part // parts, last.heard + steps[1] * part // parts)
+            yield near
+        last, near = (near, cut) if parts > 1 else (last, cut)
+    yield end
+
+
+def _size(one: _Cut, other: _Cut) -> int:
+    return (other.said - one.said) * (other.heard - one.heard)
+
+
+def _same_words(said: Sequence[str], heard: Sequence[str]) -> list[_Cut]:
+    """Return places of words that are in each text once, those of the longest row in which both have the same order.
+
+    That is how *patience diff* finds what two texts have in common. One in some places is looked at.
+    """
+    there, here = _once(said), _once(heard)
+    rows: list[int] = []
+    cuts: list[tuple[_Cut, int]] = []
+    before: list[int] = []
+    for cut in (_Cut(place, here[words]) for words, place in there.items() if place >= 0 and here.get(words, -1) >= 0):
+        row = bisect_left(rows, cut.heard)
+        rows[row : row + 1], before[row : row + 1] = [cut.heard], [len(cuts)]
+        cuts.append((cut, before[row - 1] if row else -1))
+    found, at = [], before[-1] if before else -1
+    while at >= 0:
+        cut, at = cuts[at]
+        found.append(cut)
+    return found[::-1]
+
+
+def _once(words: Sequence[str]) -> dict[str, int]:
+    """Return the places of some runs of words in a text; -1 for those that it has several times."""
+    found: dict[str, int] = {}
+    for at in range(len(words) - _RUN + 1):
+        run = " ".join(words[at : at + _RUN])
+        if not zlib.crc32(run.encode()) % _LOOKED_AT:
+            found[run] = -1 if run in found else at
+    return found
 
 
 def distinct_names(story: ReadText) -> dict[str, str]:

@@ -197,6 +197,16 @@ def test_two_clips_of_one_name_ask_for_the_clips_name(own_archive: Path, tmp_pat
     assert "news.txt: 2 clips have this name" in ran.err
 
 
+def test_it_tells_how_much_is_compared(judged: Judged) -> None:
+    told: list[float] = []
+    with Archive(judged.folder, read_only=True) as archive:
+        evaluation.by_reference(
+            archive, judged.references, EVERYTHING, worst=1, progress=lambda done, total: told.append(done / total)
+        )
+    assert (told[0], told[-1]) == (0, 1)
+    assert told == sorted(told)
+
+
 def test_a_page_of_clips_takes_a_few_queries(judged: Judged) -> None:
     with Archive(judged.folder, read_only=True) as archive:
         clips = list(read.clips(archive))

@@ -38,3 +38,10 @@ def test_a_redaction_is_said_in_tenths_of_a_second(own_archive: Path) -> None:
     listed = ok("redact", uid, "--list", "--archive", own_archive).out
     assert "0:09.0–0:10.0" in listed
     assert run("redact", uid, "--from", "9", "--to", "8", "--archive", own_archive).code == 1
+
+
+def test_where_there_is_nothing_to_do_data_is_asked_for_and_comes(own_archive: Path) -> None:
+    with Archive(own_archive, read_only=True) as archive:
+        uid = next(iter(read.clips(archive))).uid
+    assert ok("redact", uid, "--json", "--archive", own_archive).json == []
+    assert ok("redact", uid, "--archive", own_archive).out == ""

@@ -118,6 +118,54 @@ def test_a_review_with_real_keys(at_terminal: Terminal, proposed: Path, player: 
         assert {batch.author for batch in batches.newest(archive)} == {"Lani"}
 
 
+LINES = "are a word of it\nqueries, and 1 more\n"
+"""A text of which nearly every letter is a key that does something."""
+
+
+@pytest.mark.parametrize("pasted", [f"\x1b[200~{200 * LINES}\x1b[201~", 200 * LINES])
+def test_a_text_that_is_pasted_is_no_keys(at_terminal: Terminal, proposed: Path, pasted: str) -> None:
+    at_terminal.expect("uit ? ")
+    at_terminal.press(pasted)
+    at_terminal.expect("press e, and paste it there")
+    at_terminal.expect("uit ? ")
+    at_terminal.press(12 * "\x1b[A" + "r")
+    at_terminal.expect("rejected")
+    at_terminal.press("q")
+    assert at_terminal.end() == 0
+    assert "1 place reviewed: 1 rejected." in at_terminal.seen
+
+
+def test_lines_that_are_pasted_into_a_text_are_one_text(at_terminal: Terminal, proposed: Path) -> None:
+    at_terminal.expect("uit ? ")
+    at_terminal.press("e")
+    at_terminal.expect("New text: ")
+    at_terminal.press("\x15\x1b[200~under the\nsea\nq\x1b[201~\n")
+    at_terminal.expect("changed")
+    at_terminal.expect("uit ? ")
+    at_terminal.press("q")
+    assert at_terminal.end() == 0
+    assert found(proposed, '"under the sea q"') == 1
+
+
+def test_a_review_in_a_narrow_terminal(proposed: Path) -> None:
+    with terminal("review", "--archive", proposed, "--silent", env=environment(COLUMNS="24")) as running:
+        running.expect("uit ?")
+        running.press("q")
+        assert running.end() == 0
+    lines = running.seen.splitlines()
+    assert max(map(len, lines)) <= 24
+    for part in (
+        "Pacific Report",
+        "[undersea]",
+        "1  under-sea",
+        "it is so in the story",
+        "[a]ccept",
+        "[p]lay",
+        "[q]uit ?",
+    ):
+        assert part in " ".join(line.strip() for line in lines)
+
+
 def test_without_a_terminal_it_says_what_to_do_and_lists_the_queue(proposed: Path) -> None:
     ran = run("review", "--archive", proposed)
     assert (ran.code, ran.err.count("\n")) == (1, 1)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from support.clips import clip_of
 
 from radio_archive.formats import MEDIA_TYPES, WRITERS
-from radio_archive.formats.captions import examine_script, read_captions
+from radio_archive.formats.captions import examine_captions, examine_script, read_captions
 from radio_archive.formats.paragraphs import paragraphs, paragraphs_and_gaps
 from radio_archive.models import Clip, Gap, Segment, TranscriptInfo, Word, clean_text
 from radio_archive.text.segmenting import split
@@ -345,6 +345,17 @@ def test_scripts_say_what_is_said_without_times(name: str, content: bytes, words
     found = examine_script(content, origin="feed", name=name).transcript
     assert (found.text if found else "") == words
     assert found is None or found.options == {"times": "none"}
+
+
+def test_a_script_of_more_words_than_are_read_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("radio_archive.formats.captions.MAX_WORDS", 3)
+    for content, problems in ((b"one two three", ()), (b"one two three four", ("only its first 3 words were read",))):
+        found = examine_script(content, origin="import", name="script.txt")
+        assert found.transcript
+        assert found.transcript.text == "one two three"
+        assert found.problems == problems
+        cue = b"WEBVTT\n\n00:00.000 --> 00:09.000\n" + content
+        assert examine_captions(cue, origin="import", name="said.vtt").problems == problems
 
 
 @pytest.mark.parametrize(("texts", "times"), [(["The tide", "came in."], "lines"), (["The", "tide", "came"], "words")])

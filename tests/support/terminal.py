@@ -66,7 +66,7 @@ def terminal(*arguments: object, env: Mapping[str, str]) -> Iterator[Terminal]:
     ours, theirs = pty.openpty()
     words = [os.fspath(one) if isinstance(one, Path) else str(one) for one in arguments]
     process = subprocess.Popen(
-        [*COMMAND, *words], stdin=theirs, stdout=theirs, stderr=theirs, env={**env, "TERM": "xterm", "COLUMNS": "200"},
+        [*COMMAND, *words], stdin=theirs, stdout=theirs, stderr=theirs, env={"COLUMNS": "200", **env, "TERM": "xterm"},
         start_new_session=True,
     )  # fmt: skip
     os.close(theirs)

@@ -1,12 +1,17 @@
 """Word and name error rates: what counts as equal, what as a name, and what was not heard of a story."""
 
+import random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rapidfuzz.distance import Levenshtein
 
 from radio_archive.models import Word
 from radio_archive.text.accuracy import (
     KnownNames,
+    Name,
+    ReadText,
     Score,
     compare,
     distinct_names,
@@ -112,6 +117,26 @@ def test_doubt_grows_with_gaps_and_falls_with_probability() -> None:
     assert doubt(words(0.9), 4.0) == pytest.approx((1 + 10) / 20)
     assert doubt(words(None), 0.0) == 0.0
     assert doubt([], 0.0) == doubt([], 9.0) == 1.0
+
+
+def test_texts_of_many_hours_are_compared_in_parts() -> None:
+    chance = random.Random(3)
+    said = [f"w{chance.randrange(5_000)}" for _ in range(36_000)]
+    heard = [word if chance.random() > 0.1 else "x" for word in said]
+    del heard[9_000:12_000]
+    told: list[float] = []
+    score = compare(
+        ReadText(tuple(said), (Name("first", 0, 1), Name("lost", 10_000, 10_001))), heard, told.append
+    ).score
+    assert len(told) > 1
+    assert told == sorted(told)
+    assert told[-1] == 1
+    errors = score.substituted + score.deleted + score.inserted
+    best = Levenshtein.distance(said, heard)
+    assert best <= errors <= 1.001 * best
+    assert score.names_wrong >= 1
+    other = compare(ReadText(tuple(said), ()), [f"v{at}" for at in range(33_000)], told.append).score
+    assert (other.substituted, other.deleted, other.inserted) == (33_000, 3_000, 0)
 
 
 @given(st.text(), st.text())

@@ -76,6 +76,8 @@ def redact(
         withheld = _make_sound(opened, uid)
         if done and call.form:
             print_document(asdict(done), call.form)
+        elif call.form:
+            print_rows((), call.form)
         elif done:
             say(f"{'undone' if undo else 'redacted'}  {_span(done)}  of {uid}, redaction {done.number}")
         if done and not undo:

@@ -1,10 +1,27 @@
-"""Single keys from a terminal, and lines that are edited in place."""
+"""Single keys from a terminal, and lines that are edited in place.
+
+What is pasted is no key. Terminals put it between two sequences if they are asked to (xterm's *bracketed paste mode*);
+elsewhere it is known by coming all at once.
+"""
 
 import os
+import re
+import select
 import sys
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
+
+PASTE = "\x1b[200~"
+"""What `Keyboard.key` returns for any text that is pasted; what terminals send before one."""
+_KEY = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|O.|)|[^\x1b]", re.DOTALL)
+"""A character, or the sequence of an arrow and the like (ECMA-48)."""
+_PASTE_ENDS = "\x1b[201~"
+_ASKS, _ASKS_NO_MORE = "\x1b[?2004h", "\x1b[?2004l"
+AT_ONCE = 8
+"""Keys that come together when somebody types ahead, at most; more were pasted."""
+SAME_PASTE = 0.1
+"""Seconds within which the rest of a paste follows."""
 
 
 class Keyboard:
@@ -32,12 +49,29 @@ class Keyboard:
         self._set(keys=False)
 
     def key(self) -> str:
-        """Return the next key; an empty text for one that types no character. Raises EOFError, KeyboardInterrupt."""
+        """Return the next key; an empty text for one that types no character, PASTE for a text that is pasted.
+
+        Raises EOFError, KeyboardInterrupt.
+        """
         if not self._typed:
             came = self._read()
-            # Arrows and the like come as one sequence.
-            self._typed = [""] if came.startswith("\x1b") else list(came)
+            if PASTE in came:
+                self._typed = [*came[: came.index(PASTE)], PASTE, *self._after_paste(came)]
+                return self._typed.pop(0)
+            keys = ["" if one.startswith("\x1b") else one for one in _KEY.findall(came)]
+            if sum(map(bool, keys)) > AT_ONCE:
+                while self._before is not None and select.select([sys.stdin], [], [], SAME_PASTE)[0]:
+                    self._read()
+                keys = [PASTE]
+            self._typed = keys
         return self._typed.pop(0)
+
+    def _after_paste(self, came: str) -> str:
+        """Read to the end of a paste, and return what was typed after it."""
+        while _PASTE_ENDS not in came:
+            # The end may come in two parts.
+            came = came[-len(_PASTE_ENDS) :] + self._read()
+        return came.rpartition(_PASTE_ENDS)[2]
 
     def line(self, prompt: str, text: str) -> str | None:
         """Have a person change `text`; None if they leave it with Ctrl-C or Ctrl-D."""
@@ -57,7 +91,7 @@ class Keyboard:
             import typer
 
             return typer.getchar()
-        came = os.read(sys.stdin.fileno(), 64).decode("utf-8", "replace")
+        came = os.read(sys.stdin.fileno(), 4096).decode("utf-8", "replace")
         if came in {"", "\x04"}:
             raise EOFError
         return came
@@ -72,6 +106,8 @@ class Keyboard:
         if keys:
             mode[3] &= ~(termios.ECHO | termios.ICANON)
         termios.tcsetattr(sys.stdin, termios.TCSADRAIN, mode)
+        sys.stdout.write(_ASKS if keys else _ASKS_NO_MORE)
+        sys.stdout.flush()
 
 
 def _prefill(text: str) -> Callable[[], None]:
@@ -80,5 +116,7 @@ def _prefill(text: str) -> Callable[[], None]:
         import readline
     except ImportError:
         return lambda: None
+    # Python turns it off: a line break that is pasted would end the line, and what follows it would be keys.
+    readline.parse_and_bind("set enable-bracketed-paste on")
     readline.set_startup_hook(lambda: readline.insert_text(text))
     return lambda: readline.set_startup_hook(None)

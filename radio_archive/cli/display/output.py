@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
     from rich.table import Table
+    from rich.text import Text
 
     from radio_archive.events import Event
 
@@ -23,6 +24,8 @@ INTERRUPTED = 130
 """Exit code after Ctrl-C, as in shells."""
 BLOCK = 1_000
 """Rows of a table on a terminal that are laid out together: there may be more than fit in memory."""
+WORD = 8
+"""Columns of a terminal that a word takes."""
 
 
 def stdout_console() -> "Console":
@@ -174,7 +177,8 @@ def say_as_it_is(lines: Iterable[str]) -> None:
 def print_table(columns: Mapping[str, str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table; `columns` maps headings to `left` or `right`. In a pipe, it has tabs and no headings.
 
-    A pipe gets each row at once, a terminal so many at a time as have the same widths of columns.
+    A pipe gets each row at once, a terminal so many at a time as have the same widths of columns. On one that is too
+    narrow for them, each cell of a row has a line of its own.
     """
     rows = iter(rows)
     if not is_terminal():
@@ -183,8 +187,29 @@ def print_table(columns: Mapping[str, str], rows: Iterable[Sequence[str]]) -> No
         return
     console, first = stdout_console(), True
     while block := list(islice(rows, BLOCK)):
-        console.print(_table(columns, block, headings=first))
+        if _fits(columns, block, console.width):
+            console.print(_table(columns, block, headings=first))
+        else:
+            console.print(*_stacked(columns, block), sep="\n")
         first = False
+
+
+def _fits(columns: Mapping[str, str], rows: Sequence[Sequence[str]], width: int) -> bool:
+    """Whether a table needs no more than `width`, if its last column has the room for a word."""
+    from rich.cells import cell_len
+
+    widths = [max(map(cell_len, column)) for column in zip(columns, *rows, strict=True)]
+    return sum(widths[:-1]) + min(widths[-1], WORD) + 2 * (len(widths) - 1) <= width
+
+
+def _stacked(columns: Mapping[str, str], rows: Iterable[Sequence[str]]) -> Iterator["Text"]:
+    from rich.text import Text
+
+    for row in rows:
+        for heading, cell in zip(columns, row, strict=True):
+            if cell:
+                yield Text.assemble((f"{heading}: ", "bold"), cell)
+        yield Text()
 
 
 def _table(columns: Mapping[str, str], rows: Iterable[Sequence[str]], *, headings: bool) -> "Table":

@@ -1,6 +1,7 @@
 """A review at a terminal: shows each item, plays it, and does what a key asks for."""
 
 import sys
+import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from radio_archive.archive.clips import quotes, review
 from radio_archive.cli.display import players
-from radio_archive.cli.display.keyboard import Keyboard
+from radio_archive.cli.display.keyboard import PASTE, Keyboard
 from radio_archive.cli.display.output import complain, count, stdout_console
 from radio_archive.errors import AudioError, MediaMissingError, StaleTextError, UsageError
 from radio_archive.text.times import clock
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from radio_archive.archive.archive import Archive
     from radio_archive.archive.clips.review import Done, Item
 
-PROMPT = "[a]ccept  [r] keep  [e]dit  [s]kip  [u]ndo  [p]lay  [q]uit ? "
+PROMPT = "[a]ccept  [r] keep  [e]dit  [s]kip  [u]ndo  [p]lay  [q]uit ?"
 KEYS = frozenset("a123resupq")
 """The keys that do something: see `Session._acts`."""
 CALLED = {
@@ -71,6 +72,8 @@ class Session:
                 key = self._key()
             plays = key == "p"
             act = self._acts(one).get(key)
+            if key == PASTE:
+                complain("  what is pasted does nothing here: press e, and paste it there")
             if act is None:
                 continue
             try:
@@ -126,7 +129,7 @@ class Session:
         return True
 
     def _key(self) -> str:
-        sys.stdout.write(PROMPT)
+        sys.stdout.write(f"{textwrap.fill(PROMPT, stdout_console().width)} ")
         sys.stdout.flush()
         try:
             key = self._keyboard.key().lower()

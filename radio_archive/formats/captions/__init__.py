@@ -61,7 +61,7 @@ def examine_captions(content: bytes, *, origin: str, name: str, duration: float 
         return CaptionsResult(None, (_too_many(duration),))
     if not words:
         return CaptionsResult(None, (found.problem or "no captions can be read in it",))
-    problems = [] if declared else [_NO_UTF8]
+    problems = [*_cut(words), *([] if declared else [_NO_UTF8])]
     problems += _problems(found, words, duration)
     times = Times.NONE if not found.timed else Times.WORDS if timed >= _TIMED * len(words) else Times.LINES
     made = _made(words[:MAX_WORDS], name, origin, "captions", times)
@@ -141,12 +141,16 @@ def examine_script(content: bytes, *, origin: str, name: str, duration: float | 
         return CaptionsResult(None, (_too_many(duration),))
     if not words:
         return CaptionsResult(None, ("no words can be read in it",))
-    problems = () if declared else (_NO_UTF8,)
+    problems = (*_cut(words), *(() if declared else (_NO_UTF8,)))
     return CaptionsResult(_made(words[:MAX_WORDS], name, origin, "script", Times.NONE), problems)
 
 
 def _most(duration: float | None) -> int:
     return MAX_WORDS if duration is None else min(MAX_WORDS, SPARE + round(FASTEST * duration))
+
+
+def _cut(words: Sequence[Word]) -> list[str]:
+    return [f"only its first {MAX_WORDS:,} words were read"] if len(words) > MAX_WORDS else []
 
 
 def _too_many(duration: float) -> str:

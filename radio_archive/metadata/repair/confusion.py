@@ -43,8 +43,8 @@ _SAME, _OTHER, _LOST = 4.0, -5.0, -4.0
 """Bits of sounds that are not in the table: the same one, another one, none."""
 _MOST = 60
 """Sounds of a name, or of what was heard, that are compared."""
-_AT_ONCE = 4096
-"""Pairs that are compared together, for the memory they take."""
+_AT_ONCE = 512
+"""Pairs that are compared together."""
 
 
 @lru_cache(maxsize=16_384)
@@ -55,8 +55,16 @@ def information(sound: str) -> float:
 
 def bits_of_pairs(names: Sequence[str], heard: Sequence[str]) -> list[float]:
     """Return how strongly each of `heard`, sounds, speaks for the name in the same place, given as its sounds."""
-    parts = (slice(at, at + _AT_ONCE) for at in range(0, len(names), _AT_ONCE))
-    return [value for part in parts for value in _best_alignments(names[part], heard[part])]
+    found = [0.0] * len(names)
+    # Of about the same length: each takes as long as the longest.
+    order = sorted(range(len(names)), key=lambda at: (len(names[at]), len(heard[at])))
+    for first in range(0, len(names), _AT_ONCE):
+        those = order[first : first + _AT_ONCE]
+        for at, bits in zip(
+            those, _best_alignments([names[at] for at in those], [heard[at] for at in those]), strict=True
+        ):
+            found[at] = bits
+    return found
 
 
 def _best_alignments(names: Sequence[str], heard: Sequence[str]) -> list[float]:
@@ -88,9 +96,15 @@ def _best_alignments(names: Sequence[str], heard: Sequence[str]) -> list[float]:
 def _numbered(rows: Sequence[str], signs: Mapping[str, int]) -> "NDArray[np.intp]":
     import numpy as np
 
-    numbers = np.zeros((len(rows), min(_MOST, max(map(len, rows), default=0))), np.intp)
-    for row, sounds in zip(numbers, rows, strict=True):
-        row[: len(sounds)] = [signs.get(sign, len(signs) + ord(sign)) for sign in sounds[:_MOST]]
+    cut = [sounds[:_MOST] for sounds in rows]
+    sizes = np.array([*map(len, cut)])
+    codes = np.frombuffer("".join(cut).encode("utf-32-le", "surrogatepass"), np.uint32)
+    known = np.arange(128) + len(signs)
+    known[[*map(ord, signs)]] = [*signs.values()]
+    numbers = np.zeros((len(rows), int(sizes.max(initial=0))), np.intp)
+    numbers[np.arange(numbers.shape[1]) < sizes[:, None]] = np.where(
+        codes < len(known), known[np.minimum(codes, len(known) - 1)], codes + len(signs)
+    )
     return numbers
 
 

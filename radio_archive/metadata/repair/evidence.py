@@ -1,6 +1,7 @@
 """What speaks for a name at a place of a transcript, and against it."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from radio_archive.metadata.repair.confusion import information
 from radio_archive.metadata.repair.heard import HeardText, is_sure
@@ -75,7 +76,14 @@ def is_framed(heard: HeardText, match: Match) -> bool:
 
 def is_within(one: Name, other: Name) -> bool:
     """Whether one of two names is a part of the other, or the same."""
-    return set(one.parts) <= set(other.parts) or set(other.parts) <= set(one.parts)
+    words, others = _words(one.parts), _words(other.parts)
+    return words <= others or others <= words
+
+
+@lru_cache(maxsize=32_768)
+def _words(parts: tuple[str, ...]) -> frozenset[str]:
+    """Return the different words of a name."""
+    return frozenset(parts)
 
 
 def _anchors(heard: HeardText, match: Match) -> float:

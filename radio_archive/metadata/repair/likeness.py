@@ -46,23 +46,15 @@ def likeness_of_rest(heard: Sequence[str], name: Sequence[str]) -> float:
     return likeness("".join(heard[first : len(heard) - last]), "".join(name[first : len(name) - last]))
 
 
-def likenesses(heard: Sequence[str], names: Sequence[str]) -> "NDArray[np.float32]":
-    """Return the likeness of everything heard (rows) to every name (columns)."""
-    import numpy as np
-    from rapidfuzz import fuzz, process
-
-    letters = process.cdist(heard, names, scorer=fuzz.ratio, dtype=np.float32)
-    sounds = process.cdist([*map(skeleton, heard)], [*map(skeleton, names)], scorer=fuzz.ratio, dtype=np.float32)
-    alike: NDArray[np.float32] = (letters + sounds) / 200
-    return alike
-
-
-def likenesses_of_pairs(heard: Sequence[str], names: Sequence[str]) -> "NDArray[np.float32]":
-    """Return the likeness of each of `heard` to the name in the same place."""
+def likenesses_of_pairs(
+    heard: Sequence[str], names: Sequence[str], sounds: Sequence[str], sounds_of_names: Sequence[str]
+) -> "NDArray[np.float32]":
+    """Return the likeness of each of `heard` to the name in the same place, given their skeletons."""
     import numpy as np
     from rapidfuzz import fuzz, process
 
     letters = process.cpdist(heard, names, scorer=fuzz.ratio, dtype=np.float32)
-    sounds = process.cpdist([*map(skeleton, heard)], [*map(skeleton, names)], scorer=fuzz.ratio, dtype=np.float32)
-    alike: NDArray[np.float32] = (letters + sounds) / 200
+    alike: NDArray[np.float32] = (
+        letters + process.cpdist(sounds, sounds_of_names, scorer=fuzz.ratio, dtype=np.float32)
+    ) / 200
     return alike

@@ -4,10 +4,10 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
-from radio_archive.metadata.repair.likeness import likenesses, likenesses_of_pairs
+from radio_archive.metadata.repair.likeness import likenesses_of_pairs
 from radio_archive.metadata.repair.names import LONGEST, SHORTEST, Name, merged
 from radio_archive.text.ngrams import NgramIndex
-from radio_archive.text.sounds import consonants
+from radio_archive.text.sounds import consonants, skeleton
 from radio_archive.text.stop_words import STOP_WORDS
 
 EXPLAINS = 0.6
@@ -35,6 +35,7 @@ class NameList:
         """The words of names of several, without those that say nothing."""
         self._index = NgramIndex(lambda key: (key, consonants(key)))
         self._sizes = array("i")
+        self._skeletons: list[str] = []
         self.add(names)
 
     def add(self, names: Iterable[Name]) -> None:
@@ -52,6 +53,7 @@ class NameList:
                 self.by_key[key] = name
                 self._index.words.append(key)
                 self._sizes.append(len(key))
+                self._skeletons.append(skeleton(key))
 
     def like(self, heard: Sequence[str]) -> Iterator[tuple[int, str, float]]:
         """Yield, for each of `heard` by its number, the letters of the names that explain most of it, and likenesses.
@@ -64,16 +66,19 @@ class NameList:
         if not heard or not keys:
             return
         near = [self._index.nearest(key, _COMPARED) for key in heard]
-        if len(keys) <= _COMPARED:
-            alike = likenesses(heard, keys).ravel()
-        else:
-            those = [key for key, some in zip(heard, near, strict=True) for _ in range(len(some))]
-            alike = likenesses_of_pairs(those, [keys[at] for at in np.concatenate(near).tolist()])
         rows, columns = np.repeat(np.arange(len(heard)), [len(some) for some in near]), np.concatenate(near)
         sizes = np.frombuffer(self._sizes, np.intc)[columns]
         lengths = np.array([len(key) for key in heard])[rows]
-        good = (alike >= np.where(sizes <= FEW, _ALIKE_FEW, _ALIKE)) & (lengths > _SHORTER * sizes)
-        (places,) = np.nonzero(good & (lengths < _LONGER * sizes))
+        fits = (lengths > _SHORTER * sizes) & (lengths < _LONGER * sizes)
+        rows, columns, sizes = rows[fits], columns[fits], sizes[fits]
+        sounds = [*map(skeleton, heard)]
+        alike = likenesses_of_pairs(
+            [heard[row] for row in rows.tolist()],
+            [keys[at] for at in columns.tolist()],
+            [sounds[row] for row in rows.tolist()],
+            [self._skeletons[at] for at in columns.tolist()],
+        )
+        (places,) = np.nonzero(alike >= np.where(sizes <= FEW, _ALIKE_FEW, _ALIKE))
         places = places[np.lexsort(((EXPLAINS - alike[places]) * sizes[places], rows[places]))]
         before = np.arange(len(places)) - np.searchsorted(rows[places], rows[places])
         for at in places[before < AT_A_PLACE].tolist():
@@ -87,7 +92,7 @@ class ClipNames:
         """Of the `glossaries`, the first that has a name counts."""
         self._glossaries, self._roster, self._lists = glossaries, roster, (*glossaries, roster)
         self._own = NameList(own)
-        self._all: dict[str, Name | None] = {}
+        self._all: dict[str, Name] = {}
 
     def get(self, key: str) -> Name | None:
         """Return the name with exactly these letters, in the spelling of the source that knows it best.
@@ -95,9 +100,15 @@ class ClipNames:
         The glossary knows it better than the roster, and that better than the clip.
         """
         if key not in self._all:
-            term = next((one.by_key[key] for one in self._glossaries if key in one.by_key), None)
-            found = [name for name in (term, self._roster.by_key.get(key), self._own.by_key.get(key)) if name]
-            self._all[key] = merged(found) if found else None
+            # Most words are no names, and many are asked for.
+            for names in (self._own, *self._lists):
+                if key in names.by_key:
+                    break
+            else:
+                return None
+            found = [names.by_key[key] for names in self._glossaries if key in names.by_key][:1]
+            found += [names.by_key[key] for names in (self._roster, self._own) if key in names.by_key]
+            self._all[key] = merged(found)
         return self._all[key]
 
     def heard_as(self, form: str) -> Name | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from radio_archive.metadata.repair.confusion import bits_of_pairs
-from radio_archive.metadata.repair.heard import HeardText, Span, is_sure
+from radio_archive.metadata.repair.heard import Heard, HeardText, Span, is_sure
 from radio_archive.metadata.repair.likeness import likeness, likeness_of_rest
 from radio_archive.metadata.repair.listed import AT_A_PLACE, EXPLAINS, ClipNames
 from radio_archive.metadata.repair.names import Name
@@ -121,13 +121,17 @@ def matches_of(heard: HeardText, names: ClipNames) -> list[Match]:
     sounds = [
         sound_of([part for word in heard.words[match.first : match.end] for part in word.parts]) for match in found
     ]
+    oddness: dict[tuple[int, int], tuple[float, float]] = {}
     bits = bits_of_pairs([sound_of(match.name.parts) for match in found], sounds)
     for match, value in zip(found, bits, strict=True):
         match.bits = value
         letters = (1 if match.is_known else match.alike) - EXPLAINS
         match.weight = _PER_BIT * match.bits + _PER_LETTER * letters * len(match.name.key)
         if not (match.is_exact or match.is_known):
-            match.weight += _cost(heard, match)
+            place = match.first, match.end
+            if place not in oddness:
+                oddness[place] = _oddness(heard.words[match.first : match.end])
+            match.weight += _cost(heard, match, *oddness[place])
     return _foremost(found)
 
 
@@ -160,8 +164,15 @@ def _is_nearly(heard: Sequence[str], name: Name) -> bool:
     )
 
 
-def _cost(heard: HeardText, match: Match) -> float:
-    """How much more a match explains for strange words that the engine was unsure of, and less for those of no name."""
+def _oddness(inside: Sequence[Heard]) -> tuple[float, float]:
+    """How much more words explain for being strange and unsure; and how much less for the commas and stops in them."""
+    stops = sum(_COMMA if word.closes == "," else _STOP for word in inside[:-1] if word.closes)
+    strange = sum((word.doubt + word.strange - 0.9) * len(word.key) for word in inside)
+    return _STRANGE * strange, stops
+
+
+def _cost(heard: HeardText, match: Match, strange: float, stops: float) -> float:
+    """How much more a match explains for the oddness of its words, and less for words at its ends that say nothing."""
     inside = heard.words[match.first : match.end]
     parts = set(match.name.parts)
     edges = sum(
@@ -169,9 +180,7 @@ def _cost(heard: HeardText, match: Match) -> float:
         for word in (inside[0], inside[-1])
         if word.small and not parts.intersection(word.parts)
     )
-    stops = sum(_COMMA if word.closes == "," else _STOP for word in inside[:-1] if word.closes)
-    strange = sum((word.doubt + word.strange - 0.9) * len(word.key) for word in inside)
-    return _STRANGE * strange - edges - stops
+    return strange - edges - stops
 
 
 def _foremost(matches: Sequence[Match]) -> list[Match]:

@@ -37,3 +37,10 @@ def test_pairs_are_judged_alike_alone_and_among_many_and_however_long_they_are()
     one_by_one = [bits_of_pairs([name], [said])[0] for name, said in zip(names, heard, strict=True)]
     assert bits_of_pairs(names * 2000, heard * 2000) == pytest.approx(one_by_one * 2000)
     assert bits_of_pairs([], []) == []
+
+
+def test_signs_of_other_scripts_speak_for_themselves() -> None:
+    alike, other, known, cut = bits_of_pairs(["ж\ud800", "ж", "ж", "a" * 99], ["ж\ud800", "я", "N", "a" * 60])
+    assert alike > 0 > known
+    assert known == other
+    assert cut == bits_of_pairs(["a" * 60], ["a" * 60])[0]
