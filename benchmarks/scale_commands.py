@@ -331,6 +331,7 @@ NOT_MEASURED: Mapping[str, str] = {
     "mcp": "does what `search`, `show`, `quote`, `check`, `trends` and `shows list` do",
     "demo": "makes an archive of its own",
     "models list": "needs no archive",
+    "config default": "needs no archive",
     "plugins": "needs no archive",
     "models download": "needs the network",
     "feed add": "needs the network",

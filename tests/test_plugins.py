@@ -114,7 +114,7 @@ def test_without_the_plugin_what_it_added_is_not_known(station: Path) -> None:
     assert (done.code, "there is no format 'lrc'" in done.err) == (1, True)
     done = run("retranscribe", "--all", "--model", "levels:sharp", "--archive", station)
     assert (done.code, "no engine is called 'levels'" in done.err) == (1, True)
-    assert "There are whisper, replay" in done.err
+    assert "There are whisper, parakeet, endpoint, replay" in done.err
 
 
 def test_it_works_in_other_processes_and_after_the_watcher(
@@ -468,6 +468,8 @@ def test_which_engine_a_model_picks(installed: Installed, tmp_path: Path, monkey
         "not:an-engine": "whisper",
     }
     assert {model: picked(model).value.name for model in table} == table
-    assert list(engines())[:2] == ["whisper", "replay"]
-    with pytest.raises(ModelNotFoundError, match=r"no engine is called 'other'.*There are whisper, replay, glass"):
+    assert list(engines()) == ["whisper", "parakeet", "endpoint", "replay", "glass"]
+    with pytest.raises(
+        ModelNotFoundError, match=r"no engine is called 'other'.* parakeet, endpoint, replay, glass"
+    ):
         picked("other:x")

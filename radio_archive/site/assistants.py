@@ -1,5 +1,6 @@
 """The tools for assistants on the site, where the plugin datasette-mcp serves them."""
 
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -39,3 +40,5 @@ def add_tools(served: "Datasette", server: Any) -> None:
         return await site.search(lambda archive: asked(archive, address), client)
 
     register(server, read)
+    # It logs each start of its own into the terminal of `serve`.
+    logging.getLogger("mcp").setLevel(logging.WARNING)

@@ -159,7 +159,7 @@ def commands(group: object, above: str = "") -> Iterator[str]:
     if found is None:
         yield above.strip()
         return
-    if getattr(group, "invoke_without_command", False):
+    if above and getattr(group, "invoke_without_command", False):
         yield above.strip()
     for name in group.list_commands(None):  # type: ignore[attr-defined]
         yield from commands(group.get_command(None, name), f"{above} {name}")  # type: ignore[attr-defined]

@@ -19,7 +19,7 @@ from radio_archive.cli.commands.tag import tag
 from radio_archive.cli.options import Call, Shared
 from radio_archive.errors import UsageError
 
-WITHOUT_ARCHIVE = {"demo", "init", "models download", "plugins"}
+WITHOUT_ARCHIVE = {"demo", "init", "models download", "plugins", "config default"}
 
 
 def commands(group: TyperGroup, path: str = "") -> dict[str, TyperCommand]:

@@ -34,8 +34,9 @@ BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
 def examples() -> list[list[str]]:
-    """Return the blocks of command lines in the page."""
-    return [block.splitlines() for block in BLOCK.findall(PAGE.read_text(encoding="utf-8"))]
+    """Return the blocks of command lines in the page, but those that need a draft: `check` has tests of its own."""
+    blocks = (block.splitlines() for block in BLOCK.findall(PAGE.read_text(encoding="utf-8")))
+    return [block for block in blocks if not block[0].startswith("radio-archive check ")]
 
 
 def test_there_are_examples_of_all_that_is_explained() -> None:
