@@ -39,6 +39,7 @@ more, as learned from 1,114 names that two models misheard in 82 pieces (E. Rist
 string-edit distance*, 1998)."""
 _HEAD, *_ROWS = (row.split() for row in _HALF_BITS.strip().splitlines())
 _BITS = {(one, other): int(half) / 2 for one, *row in _ROWS for other, half in zip(_HEAD, row, strict=False)}
+_NONE = "-"
 _SAME, _OTHER, _LOST = 4.0, -5.0, -4.0
 """Bits of sounds that are not in the table: the same one, another one, none."""
 _MOST = 60
@@ -50,7 +51,12 @@ _AT_ONCE = 512
 @lru_cache(maxsize=16_384)
 def information(sound: str) -> float:
     """Return the bits that speak for a name with this sound if it is heard right."""
-    return sum(_BITS.get((one, one), _SAME) for one in sound)
+    return sum(as_learned(one, one) for one in sound)
+
+
+def as_learned(one: str, other: str) -> float:
+    """Return the bits of a sound of a name and what is heard for it; an empty one is none."""
+    return _BITS.get((one or _NONE, other or _NONE), _SAME if one == other else _OTHER if one and other else _LOST)
 
 
 def bits_of_pairs(names: Sequence[str], heard: Sequence[str]) -> list[float]:

@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from math import log2
 from typing import NamedTuple
 
-from radio_archive.metadata.spoken.agreement import Agreement, agreement, information
+from radio_archive.metadata.repair.confusion import as_learned
+from radio_archive.metadata.spoken.agreement import Agreement, Scale, agreement, by_kind, information
 from radio_archive.metadata.spoken.matching import LONGEST, Agreeing, Names, SpokenName, compare_names, similar_letters
 from radio_archive.metadata.spoken.mentions import Mention, MentionFinder
-from radio_archive.metadata.spoken.run_on import FramedSpan, ends_clip, framed_spans
+from radio_archive.metadata.spoken.run_on import FramedSpan, ends_clip, framed_spans, unframed_spans
 from radio_archive.metadata.spoken.sentences import Sentence, Token
 from radio_archive.models import Field, Word
 from radio_archive.text.sounds import sound_of
@@ -57,6 +58,13 @@ _OF_AN_END = 1.0
 """Bits that a name may lose by the words where it ends."""
 _TELLING = 4.0
 """Bits of a word of a name, if it is heard right, that is long enough to be judged alone."""
+_UNFRAMED = 6.0
+"""Bits more for a name that is in no frame."""
+_LEAST_LEARNED = 6.0
+"""Bits, by what models did to names, without which sounds that are near each other say nothing."""
+_LEAST_SHARE_LEARNED, _LEAST_BITS_OF_WORD, _LEAST_BITS_OF_PART = 0.2, 7.0, 4.0
+"""By the same, for each word of a name that was not heard right: its share, and its bits. More where as many words were
+heard as the name has: somebody else may have been named, as Miranda in place of Mirela."""
 
 
 class Expected(NamedTuple):
@@ -81,8 +89,16 @@ def garbled_sign_off(
     readers: Iterable[MentionFinder], people: Names, words: Sequence[Word], expected: Callable[[], Expected]
 ) -> MentionFinder | None:
     """Return the reader that reads a garbled sign-off, with its mention; None if nobody certainly signs."""
+    places = list(_places(readers))
+    scales: tuple[Scale, ...] = (by_kind, as_learned)
+    return next(
+        filter(None, (_likeliest_of(_candidates(places, people, words, expected, one)) for one in scales)), None
+    )
+
+
+def _likeliest_of(candidates: Iterable[GarbledName]) -> MentionFinder | None:
     best: dict[int, GarbledName] = {}
-    for one in _candidates(readers, people, words, expected):
+    for one in candidates:
         if one.subject not in best or one.surplus > best[one.subject].surplus:
             best[one.subject] = one
     ordered = sorted(best.values(), key=lambda one: one.surplus, reverse=True)
@@ -140,6 +156,16 @@ def is_plausible(found: Agreement, sounds: Sequence[str], *, doubtful: bool) -> 
     return all(enough) and (doubtful or not others) and min(found.shares) >= 0
 
 
+def _is_plausible_as_learned(found: Agreement, sounds: Sequence[str], *, doubtful: bool, heard: int) -> bool:
+    """The same by what models did to names; `heard`: how many words were heard."""
+    least = _LEAST_BITS_OF_WORD if heard == len(sounds) else _LEAST_BITS_OF_PART
+    whole = (information(sound, as_learned) for sound in sounds)
+    words = [(share, share * bits) for share, bits in zip(found.shares, whole, strict=True) if bits >= _TELLING]
+    faint = [(share, bits) for share, bits in words if share < _HEARD_RIGHT]
+    enough = (share >= _ENOUGH_BESIDE or (share >= _LEAST_SHARE_LEARNED and bits >= least) for share, bits in faint)
+    return all(enough) and (doubtful or len(faint) in {0, len(words)}) and min(found.shares) >= 0
+
+
 def _is_relative(name: Sequence[str], heard: Sequence[str]) -> bool:
     """Whether a word of the name is spelled right and another is a word of its own: `Darren Oshiro`."""
     if len(name) != len(heard) or all(one != other for one, other in zip(name, heard, strict=True)):
@@ -157,10 +183,16 @@ def is_doubtful(tokens: Sequence[Token], words: Sequence[Word], doubt: float = D
 
 
 def _candidates(
-    readers: Iterable[MentionFinder], people: Names, words: Sequence[Word], expected: Callable[[], Expected]
+    places: Iterable[tuple[MentionFinder, int, FramedSpan]],
+    people: Names,
+    words: Sequence[Word],
+    expected: Callable[[], Expected],
+    scale: Scale,
 ) -> Iterator[GarbledName]:
     """Yield each name that the words in each frame may be."""
-    for reader, number, (first, framed, end, by_speaker) in _places(readers):
+    for reader, number, (first, framed, end, by_speaker, is_frame) in places:
+        if scale is by_kind and not is_frame:
+            continue
         sentence = reader.sentences[number]
         # Whose name begins with an M may have that of `I'm`.
         said = framed + sentence.phrase_length(reader.phrases.before_name, framed)
@@ -172,27 +204,37 @@ def _candidates(
                 continue
             heard, much = [token.folded for token in tokens], is_doubtful(tokens, words, _DOUBT_BESIDE)
             begin = max(start, said) if said < end else start
-            for one in people.agreeing([token.spoken for token in tokens]):
-                entry = one.entry
+            spoken = [token.spoken for token in tokens]
+            for entry in (one.entry for one in people.agreeing(spoken)):
+                one = Agreeing(agreement(entry.sounds, sound_of(spoken), scale), entry)
                 surplus = one.agreement.bits - _needed(entry.subject, len(people), expected()) - (start - framed)
-                if surplus < -MARGIN or not _is_whole(one, sentence, start):
+                surplus -= 0 if is_frame else _UNFRAMED
+                if surplus < -MARGIN or not _is_whole(one, sentence, start, scale):
                     continue
-                person = SpokenName(entry.name, entry.field, begin, end, min(1.0, max(_LEAST_SIMILARITY, one.share)))
+                share = one.agreement.bits / (information("".join(entry.sounds), scale) or 1.0)
+                person = SpokenName(entry.name, entry.field, begin, end, min(1.0, max(_LEAST_SIMILARITY, share)))
                 mention = reader.signature(number, first, person, by_speaker=by_speaker)
-                plausible = entry.subject in expected().makers or (
-                    is_plausible(one.agreement, entry.sounds, doubtful=much)
-                    and (entry.subject in expected().mentioned or not _is_relative(entry.parts, heard[begin - start :]))
+                if scale is by_kind:
+                    plausible = is_plausible(one.agreement, entry.sounds, doubtful=much)
+                else:
+                    plausible = _is_plausible_as_learned(one.agreement, entry.sounds, doubtful=much, heard=end - begin)
+                no_other = entry.subject in expected().mentioned or (
+                    agreement(entry.sounds, sound_of(spoken), as_learned).bits >= _LEAST_LEARNED
+                    and not _is_relative(entry.parts, heard[begin - start :])
                 )
+                plausible = entry.subject in expected().makers or (plausible and no_other)
                 if ends_clip(reader, mention):
                     yield GarbledName(surplus, entry.subject, plausible, reader, mention)
 
 
-def _is_whole(one: Agreeing, sentence: Sentence, start: int) -> bool:
+def _is_whole(one: Agreeing, sentence: Sentence, start: int, scale: Scale) -> bool:
     """Whether a name ends here, and not earlier: else more text that follows would be taken for a part of it."""
     tokens = sentence.tokens[start : start + LONGEST + 2]
     # What a hyphen joins is one word.
     ends = (end for end in range(1, len(tokens)) if tokens[end - 1].word != tokens[end].word)
-    heard = (agreement(one.entry.sounds, sound_of([token.spoken for token in tokens[:end]])).bits for end in ends)
+    heard = (
+        agreement(one.entry.sounds, sound_of([token.spoken for token in tokens[:end]]), scale).bits for end in ends
+    )
     return one.agreement.bits >= max(heard, default=0.0) - _OF_AN_END
 
 
@@ -203,7 +245,7 @@ def _places(readers: Iterable[MentionFinder]) -> Iterator[tuple[MentionFinder, i
         fresh = [(number, sentence) for number, sentence in enumerate(reader.sentences) if id(sentence) not in seen]
         seen.update((id(sentence), sentence) for _, sentence in fresh)
         for number, sentence in fresh:
-            for span in framed_spans(reader, sentence):
+            for span in (*framed_spans(reader, sentence), *unframed_spans(reader, sentence)):
                 yield reader, number, span
 
 

@@ -24,6 +24,8 @@ _PLACE_WORDS, _PLACE_PIECES = 3, 5
 """Words of a place, and of one at the end that the engine wrote as other words."""
 _AFTER_WORDS = 3
 """Words that may follow a name without an outlet: a place, and what leads to it."""
+_AMONG_NAMES = "for|with|from|in|at|on|and|im|its|this|is|reporting|the|of|a|youve|been|listening|to"
+"""Other words that may stand before a name that is in no frame."""
 
 
 class NameReader(Protocol):
@@ -48,6 +50,8 @@ class FramedSpan(NamedTuple):
     start: int
     end: int
     by_speaker: bool
+    is_frame: bool = True
+    """False: only names are beside it, so more must speak for the name."""
 
 
 class SentencePlace(Protocol):
@@ -107,6 +111,36 @@ def framed_spans(reader: NameReader, sentence: Sentence) -> Iterator[FramedSpan]
                 break
 
 
+def unframed_spans(reader: NameReader, sentence: Sentence) -> Iterator[FramedSpan]:
+    """Yield the words of a sentence that may be a name by what is beside them: only other names, one of them that of a
+    show or station, or, if nothing is before them, of a place."""
+    tokens = sentence.tokens
+    for start in range(max(0, len(tokens) - LAST_WORDS), len(tokens)):
+        if tokens[start].quoted:
+            break
+        if reader.outlet(sentence, start) or not _is_among_names(reader, sentence, start):
+            continue
+        before = any(outlet_length(reader, sentence, position) for position in range(start))
+        for end in range(start + 1, min(len(tokens), start + LONGEST + 1) + 1):
+            placed = before or (start == 0 and end < len(tokens))
+            if _outlet_after(reader, sentence, end) or (placed and _ends_soon(reader, sentence, end)):
+                yield FramedSpan(start, start, end, by_speaker=False, is_frame=False)
+            if tokens[end - 1].mark == ".":
+                break
+
+
+def _is_among_names(reader: NameReader, sentence: Sentence, start: int) -> bool:
+    """Whether before `start` there are only names and what leads to them: `from Hilo`, `for Asia Minute`."""
+    at = 0
+    while at < start:
+        length = outlet_length(reader, sentence, at)
+        token = sentence.tokens[at]
+        if not (length or token.capital or phrase(_AMONG_NAMES).fullmatch(token.folded)):
+            return False
+        at += max(1, length)
+    return True
+
+
 def ends_clip(reader: NameReader, mention: SentencePlace) -> bool:
     """Whether the clip ends with this mention: only other mentions, a few words or an outro follow."""
     unknown = reader.unknown_words(mention.sentence, mention.end)
@@ -124,7 +158,7 @@ def another_signs(reader: NameReader, name: str) -> bool:
     """
     for sentence in reader.sentences[-2:]:
         alike: dict[int, float] = {}
-        for _, start, end, _ in framed_spans(reader, sentence):
+        for _, start, end, *_ in framed_spans(reader, sentence):
             said = sentence.tokens[start:end]
             if said[0].capital:
                 letters = similar_letters(fold(name).split(), [token.folded for token in said])

@@ -83,11 +83,28 @@ def test_the_reporter_is_credited(name: str, end: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "end"),
+    [
+        # In no frame of a sign-off, with only names beside it.
+        ("Nāpali Furtado", "Napele Fertado, in Kapoleti."),
+        # By what engines did to names more than by which sounds are near each other.
+        ("Ildikó Szűcs", "I'm El Diko Souch for Asia Minute."),
+        ("Gima Vagi", "For Pacific Ledger, this is Ki Ma Vaan E."),
+    ],
+)
+def test_sounds_that_engines_confuse_tell_who_signs(name: str, end: str) -> None:
+    assert makers(spoken(heard(end=f"{BEFORE} {end}"), *PEOPLE, name)) == [name]
+    assert makers(spoken(heard(end=f"{BEFORE} {end}"), *PEOPLE)) == []
+
+
+@pytest.mark.parametrize(
     "end",
     [
         "I'm Morella drag omir Esku, and I live here, so I know.",
         "He thanked Morella drag omir Esku, Asia Minute.",
         "We spoke with Morella drag omir Esku for Asia Minute.",
+        "She met Morella drag omir Esku, in Kapoleti.",
+        "Nobody at Asia Minute knows Morella drag omir Esku.",
         "And he told the court, I'm Morella drag omir Esku and I live here.",
         "The chair of the board is Morella drag omir Esku, a teacher in Hilo.",
         "For the mayor, Morella drag omir Esku is a friend.",
@@ -117,6 +134,7 @@ def test_who_is_only_spoken_of_is_nobody(end: str) -> None:
         ("Setareki Vunivalu", "This is Theodora Finney for Harbor Watch."),
         ("Karen Oshiro", "I'm Gordon Shore."),
         ("Lani Pua", "I'm Leanne Power."),
+        ("Savitri Maurya", "For hardest post-hard, Rafi Dihoromona."),
     ],
 )
 def test_a_stranger_is_nobody(known: str, end: str, others: Sequence[str]) -> None:
@@ -338,7 +356,7 @@ def test_what_whisper_heard(shared: Path) -> None:
     """The bars: of the pieces whose sign-off has words, 60 % by a roster, 85 % with the story, and nobody else."""
     rows = measure(pieces_in(shared / "names"), (0,))
     assert missed(rows) == []
-    assert sum(row["roster_credited"] for row in rows) >= 25, rows
+    assert sum(row["roster_credited"] for row in rows) >= 28, rows
 
 
 def test_a_misheard_person_is_no_new_one_however_many_are_known() -> None:
