@@ -469,7 +469,5 @@ def test_which_engine_a_model_picks(installed: Installed, tmp_path: Path, monkey
     }
     assert {model: picked(model).value.name for model in table} == table
     assert list(engines()) == ["whisper", "parakeet", "endpoint", "replay", "glass"]
-    with pytest.raises(
-        ModelNotFoundError, match=r"no engine is called 'other'.* parakeet, endpoint, replay, glass"
-    ):
+    with pytest.raises(ModelNotFoundError, match=r"no engine is called 'other'.* parakeet, endpoint, replay, glass"):
         picked("other:x")

@@ -56,6 +56,13 @@ def test_for_people_it_is_a_line_for_each_and_a_sum(demo_archive: Path, story: P
     assert ran.err == f"3 quotations in {story}: 1 exact, 1 differing, 1 not said.\n"
 
 
+def test_what_an_ellipsis_stands_for_is_shown(demo_archive: Path, story: Path) -> None:
+    story.write_text("“The government announced … cable from Fiji.”", encoding="utf-8")
+    first, second, *_ = ok("check", story, "--archive", demo_archive).out.splitlines()
+    assert first.startswith("1: exact: ")
+    assert second == "    whole: “the government announced an undersea cable from Fiji.”"
+
+
 def test_a_story_without_a_false_quotation_is_fine(demo_archive: Path, story: Path) -> None:
     story.write_text("“An undersea cable from Fiji”", encoding="utf-8")
     assert ok("check", story, "--archive", demo_archive).err.endswith("1 exact, 0 differing, 0 not said.\n")

@@ -135,6 +135,9 @@ def _tell(row: Mapping[str, object]) -> None:
     differs = f"differs by {count(int(str(row['words'])), 'word')}"
     what = {"exact": "exact", "not said": "NOT SAID"}.get(str(row["result"]), differs)
     say(f"{row['line']}: {what}: “{row['diff'] or row['quotation']}”")
+    if row["result"] == "exact" and len(str(row["said"]).split()) != len(str(row["quotation"]).split()):
+        # What an ellipsis or brackets stand for may change the sense.
+        say(f"    whole: “{row['said']}”")
     if row["clip"]:
         say(f"    — {row['citation']}" + (f" {row['url']}" if row["url"] else ""))
         limits = row["limits"] if isinstance(row["limits"], tuple) else ()
