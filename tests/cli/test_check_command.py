@@ -56,6 +56,18 @@ def test_for_people_it_is_a_line_for_each_and_a_sum(demo_archive: Path, story: P
     assert ran.err == f"3 quotations in {story}: 1 exact, 1 differing, 1 not said.\n"
 
 
+@pytest.mark.parametrize(
+    "call", [("search", "cable", "--quote"), ("quote", "{clip}", "--from", "0", "--to", "9", "-o")]
+)
+def test_no_sound_is_put_where_the_watcher_looks(call: tuple[str, ...], own_archive: Path) -> None:
+    (clip, *_) = ok("list", "--jsonl", "--archive", own_archive).rows
+    arguments = [word.format(clip=clip["clip"]) for word in call]
+    inbox = own_archive / "inbox"
+    ran = run(*arguments, inbox / "said.mp3", "--archive", own_archive)
+    assert (ran.code, "is in inbox/ of the archive" in ran.err) == (1, True)
+    assert not inbox.exists() or [*inbox.iterdir()] == []
+
+
 def test_what_an_ellipsis_stands_for_is_shown(demo_archive: Path, story: Path) -> None:
     story.write_text("“The government announced … cable from Fiji.”", encoding="utf-8")
     first, second, *_ = ok("check", story, "--archive", demo_archive).out.splitlines()

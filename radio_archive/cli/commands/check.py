@@ -127,7 +127,7 @@ def _sound(archive: "Archive", one: "Checked", target: Path) -> str | None:
         complain(str(error))
         return None
     target.parent.mkdir(parents=True, exist_ok=True)
-    write_sound(spoken, target)
+    write_sound(archive, spoken, target)
     return str(target)
 
 

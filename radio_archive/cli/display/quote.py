@@ -49,7 +49,7 @@ def quote(archive: "Archive", hit: "Hit", target: Path, *, around: int, as_json:
 
 def tell(archive: "Archive", spoken: "Quote", target: Path | None, *, as_json: bool) -> None:
     """Print a passage with its citation, and write its sound to the file `target` if there is one."""
-    written = None if target is None else (target, *write_sound(spoken, target))
+    written = None if target is None else (target, *write_sound(archive, spoken, target))
     if as_json:
         print_json(_document(archive, spoken, written))
     else:
@@ -63,10 +63,14 @@ def tell(archive: "Archive", spoken: "Quote", target: Path | None, *, as_json: b
         complain(f"Careful: {limit}.")
 
 
-def write_sound(spoken: "Quote", target: Path) -> tuple[float, float]:
-    """Write the sound of a passage; return from where to where it goes, in seconds of the clip."""
+def write_sound(archive: "Archive", spoken: "Quote", target: Path) -> tuple[float, float]:
+    """Write the sound of a passage; return from where to where it goes, in seconds of the clip.
+
+    Raises UsageError for a file in a folder of the archive, whose watcher would take it for a new recording.
+    """
     from radio_archive.audio.cut import encode_passage
 
+    archive.require_outside(target)
     start, end = max(0.0, spoken.start - PADDING), min(spoken.clip.duration, spoken.end + PADDING)
     tags = {
         "title": spoken.clip.title,
