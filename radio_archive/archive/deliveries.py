@@ -9,6 +9,9 @@ from radio_archive.archive.rows import insert, now
 
 _COLUMNS = """deliveries.uid, clips.uid, deliveries.state, attempts, next_attempt, error, deliveries.created_at,
     deliveries.changed_at FROM deliveries JOIN clips ON clips.id = clip_id"""
+_UNDELIVERED = """(SELECT id FROM deliveries WHERE state = 'pending'
+    UNION ALL SELECT id FROM deliveries WHERE state = 'failed')"""
+"""By an index each. Asked for both at once, SQLite reads all that was ever delivered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ def due(archive: Archive) -> Delivery | None:
 def undelivered(archive: Archive) -> Iterator[Delivery]:
     """Yield the messages that wait or failed, oldest first."""
     with archive.reading():
-        rows = archive.db.execute(f"SELECT {_COLUMNS} WHERE state IN ('pending', 'failed') ORDER BY deliveries.id")
+        rows = archive.db.execute(f"SELECT {_COLUMNS} WHERE deliveries.id IN {_UNDELIVERED} ORDER BY deliveries.id")
         yield from (Delivery(*row) for row in rows)
 
 
@@ -76,8 +79,8 @@ def retry(archive: Archive) -> int:
     with archive.writing():
         return int(
             archive.db.execute(
-                """UPDATE deliveries SET state = 'pending', attempts = 0, next_attempt = :now, changed_at = :now
-                   WHERE state IN ('pending', 'failed')""",
+                f"""UPDATE deliveries SET state = 'pending', attempts = 0, next_attempt = :now, changed_at = :now
+                    WHERE id IN {_UNDELIVERED}""",  # noqa: S608 - our own
                 {"now": now()},
             ).rowcount
         )

@@ -1,5 +1,6 @@
 """What is followed has an index: no row of another table is looked for by reading all of that table."""
 
+import json
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -10,7 +11,7 @@ from support.bounds import sqlite_steps, statements
 from support.clips import new_clip
 from support.spoken_archive import say
 
-from radio_archive.archive import feeds
+from radio_archive.archive import deliveries, feeds
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import near_duplicates, read, save, sidecars
 from radio_archive.archive.rows import new_uid
@@ -66,6 +67,25 @@ def test_deleting_a_person_does_not_read_all_segments(archive: Archive) -> None:
     assert steps[1] <= steps[0] + 50
 
 
+def test_messages_that_arrived_cost_nothing(archive: Archive) -> None:
+    say(archive, "The ferry is late.")
+    steps = []
+    for delivered in (0, 2_000):
+        with archive.writing():
+            archive.db.execute(
+                """INSERT INTO deliveries (uid, clip_id, state, next_attempt, created_at, changed_at)
+                   SELECT value || '-arrived', (SELECT id FROM clips), 'delivered', '', '', ''
+                   FROM json_each(?)""", [json.dumps(list(range(delivered)))],
+            )  # fmt: skip
+        works: tuple[Callable[[], object], ...] = (
+            lambda: deliveries.due(archive),
+            lambda: list(deliveries.undelivered(archive)),
+            lambda: deliveries.retry(archive),
+        )
+        steps += [sqlite_steps(archive.db.conn, work) for work in works]
+    assert steps[3:] == pytest.approx(steps[:3], abs=50)
+
+
 def scans(archive: Archive, work: Callable[[], object]) -> set[str]:
     """Return the tables that the statements of `work` read from one end to the other."""
     read = statements(archive.db.conn, work)
@@ -95,6 +115,7 @@ def test_what_each_clip_or_item_asks_is_read_by_an_index(archive: Archive) -> No
         "reading it again": lambda: list(retag(archive, [clip], Naming())),
         "what a person says of it": lambda: apply_claims(archive, clip, [HUMAN]),
         "all about a clip": lambda: read.clip(archive, clip, read.Part.TEXT | read.Part.SOURCES | read.Part.PAGE),
+        "the next message to a webhook": lambda: deliveries.due(archive),
         "removal": lambda: save.remove_clip(archive, clip),
     }
     found = {what: scans(archive, work) for what, work in asked.items()}
