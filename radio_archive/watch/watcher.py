@@ -196,13 +196,12 @@ class FolderWatcher:
         self._give_back()
         try:
             Ingest(self._archive, self._engine, request, self._spoken).process(self._inputs(), self._on_event)
-        except KeyboardInterrupt:
-            self._archive.roll_back()
-            raise
         finally:
             self._give_back()
 
     def _give_back(self) -> None:
+        # Else it would be a part of what Ctrl-C left open.
+        self._archive.roll_back()
         for path in list(self._taken):
             intake.give_back(self._archive, path)
             del self._taken[path]
