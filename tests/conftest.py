@@ -192,7 +192,7 @@ def pytest_xdist_auto_num_workers() -> int:
 LONGEST = [
     "test_real_hearing.py", "test_watch.py", "test_crash.py", "test_watch_files.py", "test_watch_crash.py",
     "test_watch_attacks.py", "test_batching.py", "test_transcription.py", "test_browser.py", "test_real_weights.py",
-    "test_processes.py", "test_cluster.py",
+    "test_processes.py", "test_cluster.py", "test_backfill_crash.py", "test_weights.py", "test_watch_docs.py",
 ]  # fmt: skip
 
 
