@@ -3,20 +3,25 @@
 import json
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
+from sqlite_utils import Database
 from support import real_weights
 from support.gapped import Gapped
 from support.gapped import make as make_gapped
 from support.program import CLIPS, REPLAY, Ran, ok
 
-from radio_archive.archive.archive import Archive
+from radio_archive.archive import opening
+from radio_archive.archive.archive import DATABASE, Archive
 
 # How long an example takes says something of the machine alone.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -105,6 +110,29 @@ def untidy_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made_once("untidy", lambda home: build(home / "archive"), tmp_path_factory) / "archive"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _a_new_database_is_a_copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """All versions one after the other, as `init` makes a database, take ten times as long: once is enough."""
+    create = opening.create
+    made = tmp_path_factory.mktemp("new") / DATABASE
+    create(made).close()
+    content = made.read_bytes()
+
+    def copy(path: Path) -> Database:
+        # Where nothing can be written, the code that is tested shall say so.
+        with suppress(OSError, sqlite3.Error):
+            if not path.exists():
+                path.write_bytes(content)
+                with closing(sqlite3.connect(path)) as db, db:
+                    # By this moment an archive is told from others.
+                    db.execute("UPDATE _sqlite_migrations SET applied_at = ?", [str(datetime.now(UTC))])
+        return create(path)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(opening, "create", copy)
+        yield
+
+
 @pytest.fixture
 def archive(tmp_path: Path) -> Iterator[Archive]:
     """An open archive without clips."""
@@ -112,11 +140,16 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
         yield opened
 
 
+@pytest.fixture(scope="session")
+def initialised(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `init` makes, to be read only."""
+    return made_once("initialised", lambda home: ok("init", home / "archive"), tmp_path_factory) / "archive"
+
+
 @pytest.fixture
-def empty_archive(tmp_path: Path) -> Path:
+def empty_archive(initialised: Path, tmp_path: Path) -> Path:
     """An archive without a clip."""
-    ok("init", tmp_path / "archive")
-    return tmp_path / "archive"
+    return copied(initialised, tmp_path / "archive")
 
 
 SHARED_IS_ABSENT = "the shared inputs are not beside this checkout"
@@ -159,7 +192,7 @@ def pytest_xdist_auto_num_workers() -> int:
 LONGEST = [
     "test_real_hearing.py", "test_watch.py", "test_crash.py", "test_watch_files.py", "test_watch_crash.py",
     "test_watch_attacks.py", "test_batching.py", "test_transcription.py", "test_browser.py", "test_real_weights.py",
-    "test_processes.py", "test_cluster.py",
+    "test_processes.py", "test_cluster.py", "test_backfill_crash.py", "test_weights.py", "test_watch_docs.py",
 ]  # fmt: skip
 
 

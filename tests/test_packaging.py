@@ -49,7 +49,6 @@ def first(wheel: Path) -> subprocess.CompletedProcess[str]:
     return done
 
 
-@pytest.mark.hears
 def test_the_demo_runs_from_the_wheel(first: subprocess.CompletedProcess[str]) -> None:
     assert "**undersea** **cable**" in first.stdout
     at = re.search(r"Pacific Report · Dana Kealoha · 2024-10-22 · at (\d):(\d\d)", first.stdout)

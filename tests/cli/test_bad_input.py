@@ -104,7 +104,6 @@ def test_the_rest_of_the_batch_goes_on_and_the_exit_code_is_1(added: tuple[Path,
     assert_tidy(archive, len(ARCHIVED))
 
 
-@pytest.mark.hears
 @pytest.mark.parametrize("name", ["silence.mp3", "short.mp3"])
 def test_where_nobody_speaks_no_text_is_invented(added: tuple[Path, Ran], name: str) -> None:
     archive, ran = added

@@ -59,6 +59,21 @@ def download(machine: Machine, address: str, name: str = UNPINNED) -> Path:
     return Path(ran.out.strip())
 
 
+@pytest.fixture(scope="module")
+def fetched(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The caches of a machine that has fetched the model from a hub that is well, and the model's folder in there."""
+    machine = Machine(tmp_path_factory.mktemp("fetched"))
+    with served(Hub) as (address, _):
+        return machine.folder, download(machine, address).relative_to(machine.folder)
+
+
+@pytest.fixture
+def model(fetched: tuple[Path, Path], machine: Machine) -> Path:
+    """The folder of the model, which the machine has fetched before."""
+    shutil.copytree(fetched[0], machine.folder, symlinks=True, dirs_exist_ok=True)
+    return machine.folder / fetched[1]
+
+
 def listed(machine: Machine, name: str = UNPINNED) -> tuple[bool, bool | None, str | None]:
     """Return what `models list` says of a model: is it here, is it verified, and where is it from."""
     rows = run("models", "list", "--json", env=machine.environment()).json
@@ -89,19 +104,18 @@ def test_a_hub_that_is_not_well_is_one_clear_line(hub: type[Hub], machine: Machi
 @pytest.mark.parametrize("harm", [flip, cut])
 @pytest.mark.parametrize("file", ["model.bin", "tokenizer.json", "vocabulary.json"])
 def test_a_damaged_file_is_noticed_and_mended(
-    harm: Callable[[Path], None], file: str, machine: Machine, empty_archive: Path
+    harm: Callable[[Path], None], file: str, machine: Machine, model: Path, empty_archive: Path
 ) -> None:
+    harm((model / file).resolve())
     with served(Hub) as (address, sent):
-        folder = download(machine, address)
-        harm((folder / file).resolve())
         assert listed(machine) == (True, False, "hub cache")
         said = refused(run("add", CLIP, "-a", empty_archive, "--model", UNPINNED, env=machine.environment(address)))
         assert file in said
         assert f"radio-archive models download {UNPINNED}" in said
-        sent.clear()
-        assert download(machine, address) == folder
+        assert not sent
+        assert download(machine, address) == model
     assert [address.rpartition("/")[2] for address in sent] == [file]
-    assert (folder / file).read_bytes() == (DEMO / file).read_bytes()
+    assert (model / file).read_bytes() == (DEMO / file).read_bytes()
     assert listed(machine) == (True, True, "hub cache")
 
 
@@ -113,22 +127,18 @@ def refused(ran: Ran) -> str:
     return ran.err.splitlines()[-1]
 
 
-def test_a_damaged_file_and_no_network_is_one_clear_line(machine: Machine) -> None:
-    with served(Hub) as (address, _):
-        flip((download(machine, address) / "model.bin").resolve())
+def test_a_damaged_file_and_no_network_is_one_clear_line(machine: Machine, model: Path) -> None:
+    flip((model / "model.bin").resolve())
     said = refused(run("models", "download", UNPINNED, env=machine.environment()))
     assert "damaged on this machine and could not be fetched again" in said
 
 
-def test_a_whole_model_needs_no_network(machine: Machine) -> None:
-    with served(Hub) as (address, _):
-        folder = download(machine, address)
-    assert download(machine, "http://127.0.0.1:1") == folder
+def test_a_whole_model_needs_no_network(machine: Machine, model: Path) -> None:
+    assert download(machine, "http://127.0.0.1:1") == model
 
 
-def test_doctor_names_damaged_weights(machine: Machine) -> None:
-    with served(Hub) as (address, _):
-        flip((download(machine, address) / "model.bin").resolve())
+def test_doctor_names_damaged_weights(machine: Machine, model: Path) -> None:
+    flip((model / "model.bin").resolve())
     ran = run("doctor", env=machine.environment(), cwd=machine.folder)
     assert "the weights of large-v3 on this machine are damaged" in ran.out
     assert ran.code == 1
@@ -136,20 +146,19 @@ def test_doctor_names_damaged_weights(machine: Machine) -> None:
 
 @pytest.mark.parametrize("harms", [[cut], [cut, flip]], ids=["whole as far as it goes", "damaged"])
 def test_a_download_that_was_killed_is_not_a_model_and_leaves_nothing(
-    harms: list[Callable[[Path], None]], machine: Machine
+    harms: list[Callable[[Path], None]], machine: Machine, model: Path
 ) -> None:
     """Some versions of the client go on with what is left, and some begin again."""
+    blob = (model / "model.bin").resolve()
+    (model / "model.bin").unlink()
+    left = blob.rename(blob.with_name(blob.name + ".incomplete"))
+    for harm in harms:
+        harm(left)
+    assert listed(machine) == (False, None, "half downloaded")
+    os.utime(left, (0, 0))
     with served(Hub) as (address, _):
-        folder = download(machine, address)
-        blob = (folder / "model.bin").resolve()
-        (folder / "model.bin").unlink()
-        left = blob.rename(blob.with_name(blob.name + ".incomplete"))
-        for harm in harms:
-            harm(left)
-        assert listed(machine) == (False, None, "half downloaded")
-        os.utime(left, (0, 0))
-        assert download(machine, address) == folder
-    assert (folder / "model.bin").read_bytes() == (DEMO / "model.bin").read_bytes()
+        assert download(machine, address) == model
+    assert (model / "model.bin").read_bytes() == (DEMO / "model.bin").read_bytes()
     assert not left.exists()
 
 

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from select import select
+from select import POLLIN, poll
 from threading import Lock
 from typing import IO
 
@@ -163,18 +163,24 @@ class Started:
         self._told = os.fdopen(told)
 
     def poll(self) -> int | None:
-        if self.returncode is None and select([self._told], [], [], 0)[0]:
+        if self.returncode is None and self._has_ended(0):
             self.wait()
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
         """Return its exit code; a TimeoutError where it has none after so many seconds."""
         if self.returncode is None:
-            if not select([self._told], [], [], timeout)[0]:
+            if not self._has_ended(timeout):
                 raise TimeoutError
             with self._told:
                 self.returncode = int(self._told.readline())
         return self.returncode
+
+    def _has_ended(self, within: float | None) -> bool:
+        # Not select: in a process with over a thousand open files, it cannot wait for one more.
+        waiting = poll()
+        waiting.register(self._told, POLLIN)
+        return bool(waiting.poll(None if within is None else 1000 * within))
 
     def send_signal(self, number: int) -> None:
         if self.poll() is None:
