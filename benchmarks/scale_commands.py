@@ -312,7 +312,7 @@ CHANGING: Mapping[str, Growth] = {
     "shows set Fresh name=Freshest": Growth.PAGE,
     "shows import {out}/shows.csv": Growth.PAGE,
     "shows merge {show} Freshest": Growth.ALL,
-    MERGE: Growth.NAMES,
+    MERGE: Growth.PAGE,
     "people add Newcomer": Growth.PAGE,
     "people alias Newcomer Newer": Growth.PAGE,
     "people set Newcomer role=reporter": Growth.PAGE,
