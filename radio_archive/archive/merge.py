@@ -30,17 +30,17 @@ from radio_archive.archive.merge_texts import (
     add_corrections,
     add_redactions,
     add_transcripts,
-    each_id,
     rows,
     without,
 )
 from radio_archive.archive.names import lookup
-from radio_archive.archive.rows import PAGE, insert, new_uid, now
+from radio_archive.archive.rows import insert, new_uid, now, paged
 from radio_archive.archive.verify import Progress
 from radio_archive.errors import AudioError, NoArchiveError, UnreadableFileError, UsageError, file_errors
 from radio_archive.events import Listener, silent
 from radio_archive.roots import Root
 
+_CLIPS = "SELECT id FROM clips WHERE id > :last ORDER BY id LIMIT :page"
 _RECORDINGS = """SELECT recordings.*, clip_recordings.start AS clip_start, clip_recordings."end" AS clip_end, role
     FROM clip_recordings JOIN recordings ON recordings.id = recording_id
     WHERE clip_id = ? ORDER BY role = 'original' DESC, recordings.id"""
@@ -101,7 +101,7 @@ def merge(
         merging = _Merging(archive, theirs, resolve, also_removed, dry_run)
         yield merging.names()
         (total,) = theirs.db.execute("SELECT count(*) FROM clips").fetchone()
-        for done, key in enumerate(each_id(theirs.db, PAGE), 1):
+        for done, (key,) in enumerate(paged(theirs, _CLIPS), 1):
             yield merging.clip(key)
             progress("clips", done, total)
         yield from merging.tombstones()

@@ -11,7 +11,7 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.names import addresses, lookup, unused
 from radio_archive.archive.names.lookup import TABLE_OF, find_or_create
 from radio_archive.archive.names.unused import POINTERS
-from radio_archive.archive.rows import insert, now, pages
+from radio_archive.archive.rows import grouped, insert, now, pages
 from radio_archive.errors import NoSuchSubjectError, UsageError
 from radio_archive.models import Known, Roster
 from radio_archive.text.spelling import fold
@@ -361,7 +361,4 @@ def _facts(kind: str, row: Mapping[str, Any], station: Sequence[str] | None) -> 
 
 def _grouped(db: Database, query: str, asked: dict[str, str]) -> dict[int, list[tuple[Any, ...]]]:
     """Return the rows of a query by their first column."""
-    found: dict[int, list[tuple[Any, ...]]] = {}
-    for key, *values in db.execute(query, asked) if query else ():
-        found.setdefault(key, []).append(tuple(values))
-    return found
+    return grouped((key, tuple(values)) for key, *values in db.execute(query, asked)) if query else {}
