@@ -288,6 +288,8 @@ CHANGING: Mapping[str, Growth] = {
     "propose {clip}": Growth.NAMES,
     "retag {clip}": Growth.NAMES,
     "versions add {clip} {out}/piece.srt": Growth.NAMES,
+    # Before what writes so much of the indexes again that they are still being put in order afterwards.
+    MERGE: Growth.PAGE,
     "alike {one} {two} --reject": Growth.PAGE,
     "alike {clip} {clip2} --join rebroadcast": Growth.PAGE,
     "remove {clip} --yes": Growth.PAGE,
@@ -312,7 +314,6 @@ CHANGING: Mapping[str, Growth] = {
     "shows set Fresh name=Freshest": Growth.PAGE,
     "shows import {out}/shows.csv": Growth.PAGE,
     "shows merge {show} Freshest": Growth.ALL,
-    MERGE: Growth.PAGE,
     "people add Newcomer": Growth.PAGE,
     "people alias Newcomer Newer": Growth.PAGE,
     "people set Newcomer role=reporter": Growth.PAGE,
