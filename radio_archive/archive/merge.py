@@ -93,7 +93,7 @@ def merge(
     if folder.samefile(archive.folder):
         raise UsageError("that is this archive itself", "Name the folder of another one.")
     with ExitStack() as stack:
-        copied = partial(_copied, archive.folder, listener, stack)
+        copied = partial(_copied, archive.folder, listener, partial(progress, "the database"), stack)
         theirs = _opened(folder, copied, stack)
         if dry_run:
             # What is added depends on what was added before it. Nobody else waits for what is never committed.
@@ -122,9 +122,11 @@ def _opened(folder: Path, copied: Callable[[Path], Archive], stack: ExitStack) -
     return theirs
 
 
-def _copied(beside: Path, listener: Listener, stack: ExitStack, folder: Path) -> Archive:
+def _copied(
+    beside: Path, listener: Listener, progress: Callable[[int, int], None], stack: ExitStack, folder: Path
+) -> Archive:
     place = stack.enter_context(TemporaryDirectory(prefix=".merging-", dir=beside))
-    return stack.enter_context(Archive.copied(folder, Path(place), listener))
+    return stack.enter_context(Archive.copied(folder, Path(place), listener, progress))
 
 
 class _Merging:
