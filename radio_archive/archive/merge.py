@@ -7,6 +7,7 @@ other archive says otherwise is a conflict, to be looked at. Merging twice chang
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
@@ -40,6 +41,8 @@ from radio_archive.errors import AudioError, NoArchiveError, UnreadableFileError
 from radio_archive.events import Listener, silent
 from radio_archive.roots import Root
 
+LOCK = ".merge.lock"
+COPY = ".merging-"
 _CLIPS = "SELECT id FROM clips WHERE id > :last ORDER BY id LIMIT :page"
 _RECORDINGS = """SELECT recordings.*, clip_recordings.start AS clip_start, clip_recordings."end" AS clip_end, role
     FROM clip_recordings JOIN recordings ON recordings.id = recording_id
@@ -86,13 +89,17 @@ def merge(
     It is only read; one of an older version is copied and upgraded first. Each clip is one transaction, so that an
     interrupted merge goes on when it is started again. Clips that were removed here are left out unless `also_removed`.
     With `dry_run` only a copy of this one's database is changed; recordings are looked for, and not read. Raises
-    UsageError, NoArchiveError, and what opening an archive raises.
+    UsageError, NoArchiveError, ArchiveBusyError during another merge, and what opening an archive raises.
     """
     if not (folder / DATABASE).is_file():
         raise NoArchiveError(f"no archive in {folder}", "Name the folder of the other archive.")
     if folder.samefile(archive.folder):
         raise UsageError("that is this archive itself", "Name the folder of another one.")
     with ExitStack() as stack:
+        stack.enter_context(archive.alone(LOCK, "merge"))
+        # Copies that a killed process left.
+        for stale in archive.folder.glob(f"{COPY}*"):
+            shutil.rmtree(stale, ignore_errors=True)
         copied = partial(_copied, archive.folder, listener, partial(progress, "the database"), stack)
         theirs = _opened(folder, copied, stack)
         if dry_run:
@@ -125,7 +132,7 @@ def _opened(folder: Path, copied: Callable[[Path], Archive], stack: ExitStack) -
 def _copied(
     beside: Path, listener: Listener, progress: Callable[[int, int], None], stack: ExitStack, folder: Path
 ) -> Archive:
-    place = stack.enter_context(TemporaryDirectory(prefix=".merging-", dir=beside))
+    place = stack.enter_context(TemporaryDirectory(prefix=COPY, dir=beside))
     return stack.enter_context(Archive.copied(folder, Path(place), listener, progress))
 
 

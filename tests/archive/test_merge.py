@@ -243,9 +243,11 @@ def test_a_dry_run_changes_nothing(archive: Archive, other: Archive) -> None:
     store(other, "one", "two")
     glossary.add(other, [Term("Hilo")])
     before = state(archive)
+    (archive.folder / ".merging-killed").mkdir()
     ran = ok("merge", other.folder, "--archive", archive.folder, "--dry-run")
     assert "2 clips would be added" in ran.out
     assert state(archive) == before
+    assert list(archive.folder.glob(".merging-*")) == [], "no copy stays, also not that of one that was killed"
     assert media(archive.folder) == {}
 
 

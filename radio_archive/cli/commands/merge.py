@@ -13,6 +13,7 @@ import typer
 from radio_archive.cli.display.bars import bars
 from radio_archive.cli.display.output import complain, count, print_rows, say, tell_of_opening
 from radio_archive.cli.options import ARCHIVE, FORMS, Call, commands, taking
+from radio_archive.cli.signals import stop_on_signals
 
 if TYPE_CHECKING:
     from radio_archive.archive.merge import Merged
@@ -55,6 +56,8 @@ def merge(
     from radio_archive.archive.merge import merge
     from radio_archive.metadata.resolve import resolve_for_show
 
+    # So that no copy stays behind.
+    stop_on_signals()
     counts: Counter[str] = Counter()
     with call.open() as opened, bars() as bar:
         named = cache(bar)
