@@ -45,10 +45,7 @@ FASTER: Mapping[tuple[str, Growth], float] = {
     ("pages", Growth.ALL): 3.0,
 }
 """How many times its due a cost may be."""
-KNOWN: Mapping[str, str] = {
-    "check {story}": "up to 200 sentences with each word of a quotation are looked at, and an archive of 10⁴ has fewer",
-    "merge {out}/other": "each name of the other archive is looked up here; reading it once is what is allowed",
-}
+KNOWN: Mapping[str, str] = {}
 """What grows faster than it may, and why it is left so for now."""
 
 

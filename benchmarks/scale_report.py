@@ -33,9 +33,10 @@ def tables(documents: Sequence[Mapping[str, Any]]) -> str:
 
 def sizing(documents: Sequence[Mapping[str, Any]]) -> str:
     """Return the sizing table, by extrapolation of the largest archive that was measured."""
-    found = next((document["scale"] for document in documents if document.get("scale")), None)
-    if found is None:
+    measured = [document["scale"] for document in documents if document.get("scale")]
+    if not measured:
         return "Not measured."
+    found = max(measured, key=lambda sizes: max(map(int, sizes)))
     largest = found[max(found, key=int)]
     bytes_, sentences = bytes_of_a_clip(found), largest["segments"] / largest["clips"]
     lines = [

@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -67,14 +67,20 @@ class Archive:
         return archive
 
     @classmethod
-    def copied(cls, folder: Path, place: Path, listener: Listener = silent) -> Self:
+    def copied(
+        cls,
+        folder: Path,
+        place: Path,
+        listener: Listener = silent,
+        progress: Callable[[int, int], None] = lambda *_: None,
+    ) -> Self:
         """Copy the database of an archive into the folder `place`, and open the copy, with the archive's recordings.
 
         What is done with it changes nothing in `folder`, of which only reading is asked. A copy of an older version is
-        upgraded. Raises as opening an archive does.
+        upgraded. `progress` is that of `database.copy`. Raises as opening an archive does.
         """
         path = folder / DATABASE
-        database.copy(path, place / DATABASE, opening.mode_for_reading(path))
+        database.copy(path, place / DATABASE, opening.mode_for_reading(path), progress)
         archive = cls(place, listener=listener)
         archive.media = MediaFolder(_whole(folder))
         return archive

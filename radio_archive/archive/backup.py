@@ -215,18 +215,11 @@ class _Writer:
 
     def copy(self, progress: Progress) -> Result:
         """Copy what is missing, has another size, or is to be read again and is damaged. Raises DiskFullError."""
-        done, total, missing = 0, 0, 0
-        for row, size in files_of(self._copied):
-            total += size
-            missing += size if self._media.size(row.path) != size else 0
-        require_room(self.result.place, missing)
         root = Root(self._archive.media.root)
         with closing(self._media):
-            for row, size in files_of(self._copied):
+            for row, size in files_for(self._copied, self._media, progress):
                 self.result.files += 1
                 self._copy(row, size, root)
-                done += size
-                progress("recordings", done, total)
         return self.result
 
     def _copy(self, row: Stored, size: int, root: Root) -> None:
@@ -258,6 +251,19 @@ def files_of(archive: Archive) -> Iterator[tuple[Stored, int]]:
     """Yield what an archive's database says of each file in media/, and its bytes."""
     for key, sha256, path, size, clip in archive.db.execute(_FILES):
         yield Stored(key, sha256, path, clip), size
+
+
+def files_for(archive: Archive, media: MediaFolder, progress: Progress) -> Iterator[tuple[Stored, int]]:
+    """Yield the same, to be copied into `media`. Raises OSError if there is no room for those that are not there."""
+    total = missing = done = 0
+    for row, size in files_of(archive):
+        total += size
+        missing += size if media.size(row.path) != size else 0
+    require_room(media.root, missing)
+    for row, size in files_of(archive):
+        yield row, size
+        done += size
+        progress("recordings", done, total)
 
 
 def require_room(place: Path, needed: int) -> None:

@@ -6,6 +6,8 @@ other archive says otherwise is a conflict, to be looked at. Merging twice chang
 
 import hashlib
 import json
+import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
@@ -29,17 +31,19 @@ from radio_archive.archive.merge_texts import (
     add_corrections,
     add_redactions,
     add_transcripts,
-    each_id,
     rows,
     without,
 )
 from radio_archive.archive.names import lookup
-from radio_archive.archive.rows import PAGE, insert, new_uid, now
+from radio_archive.archive.rows import insert, new_uid, now, paged
 from radio_archive.archive.verify import Progress
 from radio_archive.errors import AudioError, NoArchiveError, UnreadableFileError, UsageError, file_errors
 from radio_archive.events import Listener, silent
 from radio_archive.roots import Root
 
+LOCK = ".merge.lock"
+COPY = ".merging-"
+_CLIPS = "SELECT id FROM clips WHERE id > :last ORDER BY id LIMIT :page"
 _RECORDINGS = """SELECT recordings.*, clip_recordings.start AS clip_start, clip_recordings."end" AS clip_end, role
     FROM clip_recordings JOIN recordings ON recordings.id = recording_id
     WHERE clip_id = ? ORDER BY role = 'original' DESC, recordings.id"""
@@ -52,10 +56,6 @@ _APART = """SELECT uid FROM recordings JOIN clip_recordings ON recording_id = re
 _ADD_ADDRESSES = """INSERT OR IGNORE INTO slugs (old, subject_type, subject_id)
     SELECT value, 'clip', ? FROM json_each(?) WHERE NOT EXISTS
         (SELECT 1 FROM clips WHERE uid = value UNION ALL SELECT 1 FROM tombstones WHERE clip_uid = value)"""
-
-
-class _DryRunError(Exception):
-    """Ends a transaction that is to change nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,25 +88,34 @@ def merge(
 
     It is only read; one of an older version is copied and upgraded first. Each clip is one transaction, so that an
     interrupted merge goes on when it is started again. Clips that were removed here are left out unless `also_removed`.
-    With `dry_run` nothing is changed. Raises UsageError, NoArchiveError, and what opening an archive raises.
+    With `dry_run` only a copy of this one's database is changed; recordings are looked for, and not read. Raises
+    UsageError, NoArchiveError, ArchiveBusyError during another merge, and what opening an archive raises.
     """
     if not (folder / DATABASE).is_file():
         raise NoArchiveError(f"no archive in {folder}", "Name the folder of the other archive.")
     if folder.samefile(archive.folder):
         raise UsageError("that is this archive itself", "Name the folder of another one.")
     with ExitStack() as stack:
-        theirs = _opened(archive, folder, listener, stack)
+        stack.enter_context(archive.alone(LOCK, "merge"))
+        # Copies that a killed process left.
+        for stale in archive.folder.glob(f"{COPY}*"):
+            shutil.rmtree(stale, ignore_errors=True)
+        copied = partial(_copied, archive.folder, listener, partial(progress, "the database"), stack)
+        theirs = _opened(folder, copied, stack)
+        if dry_run:
+            # What is added depends on what was added before it. Nobody else waits for what is never committed.
+            archive = copied(archive.folder)
         merging = _Merging(archive, theirs, resolve, also_removed, dry_run)
         yield merging.names()
         (total,) = theirs.db.execute("SELECT count(*) FROM clips").fetchone()
-        for done, key in enumerate(each_id(theirs.db, PAGE), 1):
+        for done, (key,) in enumerate(paged(theirs, _CLIPS), 1):
             yield merging.clip(key)
             progress("clips", done, total)
         yield from merging.tombstones()
         yield merging.lists()
 
 
-def _opened(archive: Archive, folder: Path, listener: Listener, stack: ExitStack) -> Archive:
+def _opened(folder: Path, copied: Callable[[Path], Archive], stack: ExitStack) -> Archive:
     """Open the other archive, and read one state of it to the end."""
     path = folder / DATABASE
     connection = stack.enter_context(database.opened(path, opening.mode_for_reading(path)))
@@ -114,11 +123,17 @@ def _opened(archive: Archive, folder: Path, listener: Listener, stack: ExitStack
     stack.enter_context(theirs.reading())
     schema.check(theirs.db, path)
     if not schema.is_current(theirs.db):
-        place = stack.enter_context(TemporaryDirectory(prefix=".merging-", dir=archive.folder))
-        theirs = stack.enter_context(Archive.copied(folder, Path(place), listener))
+        theirs = copied(folder)
     theirs.db.execute("BEGIN")
     stack.callback(theirs.db.rollback)
     return theirs
+
+
+def _copied(
+    beside: Path, listener: Listener, progress: Callable[[int, int], None], stack: ExitStack, folder: Path
+) -> Archive:
+    place = stack.enter_context(TemporaryDirectory(prefix=COPY, dir=beside))
+    return stack.enter_context(Archive.copied(folder, Path(place), listener, progress))
 
 
 class _Merging:
@@ -189,10 +204,6 @@ class _Merging:
         try:
             with self._ours.writing():
                 work()
-                if self._dry_run:
-                    raise _DryRunError
-        except _DryRunError:
-            self._batches.clear()
         except BaseException:
             # Those that were made just now are gone.
             self._batches.clear()
@@ -211,17 +222,18 @@ class _Merging:
             if self._ours.db.execute("SELECT 1 FROM recordings WHERE sha256 = ?", [sha256]).fetchone():
                 continue
             source = media.path(row["path"])
-            if self._dry_run:
-                paths[sha256] = row["path"]
-            elif row["storage"] == "copied":
+            is_copied = row["storage"] == "copied"
+            if is_copied and not self._dry_run:
                 paths[sha256] = self._ours.media.put(source, sha256, Path(row["path"]).suffix, Root(media.root))
             else:
-                with file_errors(source), source.open("rb") as file:
-                    if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
-                        raise UnreadableFileError(
-                            source, "the file is not what was archived", "Put the right one there."
-                        )
-                paths[sha256] = self._ours.media.reference(source)
+                with file_errors(source), media.open(row["path"]) as file:
+                    if self._dry_run:
+                        is_same = file.seek(0, os.SEEK_END) == row["bytes"]
+                    else:
+                        is_same = hashlib.file_digest(file, "sha256").hexdigest() == sha256
+                if not is_same:
+                    raise UnreadableFileError(source, "the file is not what was archived", "Put the right one there.")
+                paths[sha256] = row["path"] if is_copied else self._ours.media.reference(source)
             for sound in rows(self._theirs.db, _SOUNDS, row["id"]) if not self._dry_run else ():
                 with suppress(UnreadableFileError):
                     path = media.path(sound["path"])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import claims, versions
@@ -11,8 +12,8 @@ from radio_archive.archive.rows import insert, now
 from radio_archive.models import Claim, Field, Resolved, Source
 from radio_archive.text.spelling import fold
 
-Resolve = Callable[[Sequence[Claim]], Mapping[Field, Resolved]]
-"""Returns the winners among a clip's claims."""
+Resolve = Callable[[Sequence[Claim], Callable[[str | None], Sequence[str]]], Mapping[Field, Resolved]]
+"""Returns the winners among a clip's claims, by the ranks of its show, for which it asks by the show's name."""
 CLIP = """SELECT clips.*, shows.name AS show_name, shows.visibility AS show_visibility
     FROM clips LEFT JOIN shows ON shows.id = show_id WHERE clips.id = ?"""
 _CLAIMS = "SELECT * FROM claims WHERE subject_type = 'clip' AND subject_id = ? ORDER BY id"
@@ -79,13 +80,16 @@ class ClaimMerge:
         """Return what people say of a clip's fields, as far as it counts."""
         (uid,) = archive.db.execute("SELECT uid FROM clips WHERE id = ?", [clip_id]).fetchone()
         human = [claim for claim in claims.of_clip(archive, uid) if claim.source == Source.HUMAN]
-        won = self._resolve(human)
+        won = self._winners(human)
         return {
             name: [claim.value for claim in won[name].accepted]
             if name in won
             else [f"not {claim.value}" for claim in human if claim.field == name]
             for name in dict.fromkeys(claim.field for claim in human)
         }
+
+    def _winners(self, said: Sequence[Claim]) -> Mapping[Field, Resolved]:
+        return self._resolve(said, partial(lookup.ranks, self._ours))
 
     def credit(self, pair: Pair) -> None:
         for role, name, claim in self._theirs.db.execute(_PEOPLE, [pair.theirs]).fetchall():
@@ -118,7 +122,7 @@ class ClaimMerge:
     def apply(self, pair: Pair) -> None:
         """Let claims that were added count, and the transcript that a person chose become the current one."""
         (uid,) = self._ours.db.execute("SELECT uid FROM clips WHERE id = ?", [pair.ours]).fetchone()
-        claims.apply(self._ours.db, pair.ours, self._resolve(claims.of_clip(self._ours, uid)))
+        claims.apply(self._ours.db, pair.ours, self._winners(claims.of_clip(self._ours, uid)))
         if pair.chosen is not None:
             heard = versions.heard(self._ours, uid)
             number = int(pair.chosen) if pair.chosen.isdecimal() else heard.number if heard else 0

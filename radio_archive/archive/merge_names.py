@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache, partial
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.merge_texts import Tally
@@ -20,18 +21,19 @@ _UNSET: Mapping[str, Mapping[str, object]] = {"show": {"visibility": "public", "
 def add_names(ours: Archive, theirs: Archive, tally: Tally) -> None:
     """Add what is not here, and to what is here the spellings, facts and old addresses that it lacks."""
     for kind in ("station", "show", "person"):
-        facts = {entry.uid: entry.facts for entry in roster.entries(ours, kind)}
         old, kept = _old_addresses(theirs, kind), unused.kept(theirs.db, kind)
         for entry in roster.entries(theirs, kind):
-            _add_name(ours, entry, facts, old.get(entry.uid, []), tally, by_hand=entry.uid in kept)
+            _add_name(ours, entry, old.get(entry.uid, []), tally, by_hand=entry.uid in kept)
     _add_terms(ours, theirs, tally)
 
 
 def _add_terms(ours: Archive, theirs: Archive, tally: Tally) -> None:
     """Add terms of the glossary, and what those that are here are heard as."""
 
+    called = cache(partial(lookup.display_name, ours, "show"))
+
     def place(term: Term) -> tuple[str, str]:
-        return fold(lookup.display_name(ours, "show", term.show)) if term.show else "", fold(term.term)
+        return fold(called(term.show)) if term.show else "", fold(term.term)
 
     known = {place(one): one for one in glossary.every(ours)}
     terms = []
@@ -65,15 +67,7 @@ def _old_addresses(theirs: Archive, kind: str) -> dict[str, list[str]]:
     return {uid: json.loads(old) for uid, old in rows}
 
 
-def _add_name(
-    ours: Archive,
-    entry: RosterEntry,
-    mine: Mapping[str, Mapping[str, object]],
-    old: list[str],
-    tally: Tally,
-    *,
-    by_hand: bool,
-) -> None:
+def _add_name(ours: Archive, entry: RosterEntry, old: list[str], tally: Tally, *, by_hand: bool) -> None:
     db, kind, table = ours.db, entry.kind, TABLE_OF[entry.kind]
     owners = {name: lookup.find_id(db, kind, name) for name in (entry.name, *entry.aliases)}
     others = {owner for owner in owners.values() if owner is not None}
@@ -83,9 +77,8 @@ def _add_name(
     for name, owner in owners.items():
         if owner not in {None, key}:
             tally.conflict(f"name of a {kind}", f"{name} is another one", f"{name} is {entry.name}")
-    known = db.execute(f"SELECT uid, name FROM {table} WHERE id = ?", [key]).fetchone()  # noqa: S608 - one of three
-    uid, called = known or ("", entry.name)
-    has = {} if key is None else {**_UNSET.get(kind, {}), **mine.get(uid, {})}
+    called, mine = (entry.name, {}) if key is None else roster.facts(db, kind, key)
+    has = {} if key is None else {**_UNSET.get(kind, {}), **mine}
     facts = {name: value for name, value in entry.facts.items() if name not in has}
     for name in entry.facts.keys() & has.keys():
         one, other = (_present(ours, name, each[name]) for each in (has, entry.facts))
@@ -93,13 +86,14 @@ def _add_name(
             tally.conflict(f"{name} of {entry.name}", one, other)
     if free or facts:
         tally.count(table)
+        enter = partial(roster.enter, ours, kind, called, free, by_hand=by_hand)
         try:
-            roster.add(ours, kind, called, free, facts, by_hand=by_hand)
+            new = enter(facts)
         except UsageError as error:
             tally.conflict(f"{kind} {entry.name}", error.problem, facts.pop("code", ""))
-            roster.add(ours, kind, called, free, facts, by_hand=by_hand)
+            new = enter(facts)
     if key is None:
-        key = lookup.find_id(db, kind, entry.name)
+        key = new
         db.execute(f"UPDATE OR IGNORE {table} SET uid = ? WHERE id = ?", [entry.uid, key])  # noqa: S608 - one of three
     added = db.conn.executemany("INSERT OR IGNORE INTO slugs VALUES (?, ?, ?)", [(one, kind, key) for one in old])
     tally.count("addresses", max(0, added.rowcount))

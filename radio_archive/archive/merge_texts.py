@@ -3,14 +3,14 @@
 What is there is never changed. Where both archives have decided something else, ours stays, and a conflict says so.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlite_utils import Database
 
 from radio_archive.archive.clips import corrections, redactions, sidecars
-from radio_archive.archive.clips.batches import BatchKind
+from radio_archive.archive.clips.batches import OF_CLIP, BatchKind
 from radio_archive.archive.clips.encoding import digest
 from radio_archive.archive.index import forms, spellings
 from radio_archive.archive.rows import insert
@@ -22,10 +22,7 @@ _CORRECTIONS = """SELECT corrections.* FROM transcripts JOIN corrections ON tran
     WHERE clip_id = ? ORDER BY corrections.id"""
 _DECISIONS = """SELECT decisions.* FROM transcripts JOIN corrections ON transcript_id = transcripts.id
     JOIN correction_decisions AS decisions ON correction_id = corrections.id WHERE clip_id = ? ORDER BY decisions.id"""
-_BATCHES = """SELECT * FROM correction_batches WHERE id IN
-    (SELECT batch_id FROM corrections JOIN transcripts ON transcripts.id = transcript_id WHERE clip_id = :clip
-     UNION SELECT decisions.batch_id FROM transcripts JOIN corrections ON transcript_id = transcripts.id
-     JOIN correction_decisions AS decisions ON correction_id = corrections.id WHERE clip_id = :clip)"""
+_BATCHES = f"SELECT * FROM correction_batches WHERE id IN ({OF_CLIP})".replace(":clip", "?1")  # noqa: S608 - fixed
 _SAME_BATCH = """SELECT id FROM correction_batches WHERE kind = :kind AND created_at = :created_at AND author = :author
     AND reason IS :reason"""
 _RIGHT = """INSERT INTO review_items (clip_id, show_id, transcript_id, first_word, last_word, kind, doubt, worth,
@@ -185,7 +182,7 @@ def add_corrections(ours: Database, theirs: Database, pair: Pair, batches: dict[
     accepted = [row for row in before if row["status"] == "accepted"]
     decided: dict[int, int] = {}
     touched: list[int] = []
-    there = {row["id"]: row for row in rows(theirs, _BATCHES.replace(":clip", "?1"), pair.theirs)}
+    there = {row["id"]: row for row in rows(theirs, _BATCHES, pair.theirs)}
     for row in rows(theirs, _CORRECTIONS, pair.theirs):
         if row["transcript_id"] not in pair.transcripts:
             continue
@@ -259,11 +256,3 @@ def _add_missing(ours: Database, theirs: Database, pair: Pair, table: str, colum
     new = [row for row in _of(theirs, table, "clip_id", pair.theirs) if row[column] not in mine]
     _insert_all(ours, table, (without(row, clip_id=pair.ours) for row in new))
     pair.count(table, len(new))
-
-
-def each_id(db: Database, page: int) -> Iterator[int]:
-    """Yield the ids of all clips, some at a time."""
-    last = 0
-    while found := db.execute("SELECT id FROM clips WHERE id > ? ORDER BY id LIMIT ?", [last, page]).fetchall():
-        yield from (key for (key,) in found)
-        last = found[-1][0]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from radio_archive import roots
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.rows import PAGE, insert, pages
+from radio_archive.archive.rows import insert, paged, pages
 from radio_archive.archive.verify import Progress
 
 AT_ONCE = 50
@@ -215,19 +215,10 @@ def _oldest(archive: Archive, which: Mapping[str, str], number: int) -> list[Sto
 
 
 def _redacted(archive: Archive) -> Iterator[Stored]:
-    last = 0
-    while True:
-        with archive.reading():
-            rows = archive.db.execute(
-                f"""SELECT id, redacted.sha256, redacted.path, {_CLIP} FROM redacted_recordings AS redacted
-                    JOIN recordings ON id = redacted.recording_id
-                    WHERE redacted.path <> '' AND id > ? ORDER BY id LIMIT ?""",  # noqa: S608 - our own expression
-                [last, PAGE],
-            ).fetchall()
-        if not rows:
-            return
-        yield from (Stored(*row) for row in rows)
-        last = rows[-1][0]
+    query = f"""SELECT id, redacted.sha256, redacted.path, {_CLIP} FROM redacted_recordings AS redacted
+        JOIN recordings ON id = redacted.recording_id
+        WHERE redacted.path <> '' AND id > :last ORDER BY id LIMIT :page"""  # noqa: S608 - our own expression
+    yield from (Stored(*row) for row in paged(archive, query))
 
 
 def read_again(archive: Archive, row: Stored) -> tuple[Outcome, str | None, int]:

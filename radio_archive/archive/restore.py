@@ -189,20 +189,9 @@ def _stage(place: Path, staged: Path, manifest: Manifest) -> None:
 
 def _copy_media(place: Path, folder: Path, staged: Path, result: Result, progress: Progress) -> None:
     theirs = Root(place / "media")
-    with (
-        closing(MediaFolder(folder)) as media,
-        database.opened(staged) as connection,
-    ):
-        copy = Archive.over(connection, place)
-        total = missing = done = 0
-        for row, size in backup.files_of(copy):
-            total += size
-            missing += size if media.size(row.path) != size else 0
-        backup.require_room(folder, missing)
-        for row, size in backup.files_of(copy):
+    with closing(MediaFolder(folder)) as media, database.opened(staged) as connection:
+        for row, size in backup.files_for(Archive.over(connection, place), media, progress):
             _copy(media, theirs, row, size, result)
-            done += size
-            progress("recordings", done, total)
 
 
 def _copy(media: MediaFolder, theirs: Root, row: Stored, size: int, result: Result) -> None:

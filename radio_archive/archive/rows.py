@@ -4,13 +4,15 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlite_utils import Database
 
+from radio_archive.archive.archive import Archive
 from radio_archive.errors import NoSuchClipError
 
 ItemT = TypeVar("ItemT")
+KeyT = TypeVar("KeyT")
 PAGE = 1_000
 """Files that one query or one transaction is about."""
 UID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -50,6 +52,29 @@ def pages(items: Iterable[ItemT], size: int = PAGE) -> Iterator[list[ItemT]]:
     remaining = iter(items)
     while page := list(islice(remaining, size)):
         yield page
+
+
+def paged(archive: Archive, query: str, **parameters: object) -> Iterator[tuple[Any, ...]]:
+    """Yield what a query finds, a page at a time, so that each row may be changed meanwhile.
+
+    It asks for rows whose id, which is their first column, is above `:last`, in this order, with `LIMIT :page`.
+    """
+    last = 0
+    while True:
+        with archive.reading():
+            rows = archive.db.execute(query, {**parameters, "last": last, "page": PAGE}).fetchall()
+        if not rows:
+            return
+        yield from rows
+        last = rows[-1][0]
+
+
+def grouped(rows: Iterable[tuple[KeyT, ItemT]]) -> dict[KeyT, list[ItemT]]:
+    """Return the second values of rows by the first ones, in the order of the rows."""
+    found: dict[KeyT, list[ItemT]] = {}
+    for key, value in rows:
+        found.setdefault(key, []).append(value)
+    return found
 
 
 def clip_id_of(db: Database, uid: str) -> int:

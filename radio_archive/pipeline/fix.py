@@ -111,14 +111,11 @@ class Fix:
     def _search(self, progress: Progress) -> Iterator[tuple[Found, int]]:
         if isinstance(self.finder, WholeWords):
             chosen = candidates.clips_with(self.archive, self.finder.old, self.filters)
-            parts, total = pages(chosen, AT_ONCE), len(chosen)
+            clips, total = iter(chosen), len(chosen)
         else:
-            total = read.count(self.archive, self.filters)
-            parts = (
-                part for page in candidates.every_clip(self.archive, self.filters) for part in pages(page, AT_ONCE)
-            )
+            clips, total = candidates.every_clip(self.archive, self.filters), read.count(self.archive, self.filters)
         done = 0
-        for part in parts:
+        for part in pages(clips, AT_ONCE):
             yield from self._in(part)
             done += len(part)
             progress(min(done, total), total)

@@ -8,6 +8,7 @@ from typing import Any
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read
 from radio_archive.archive.clips.read import Part
+from radio_archive.archive.rows import grouped
 from radio_archive.models import Clip
 from radio_archive.search.expression import PLACES, expression, terms_in
 from radio_archive.search.fts import FtsReader
@@ -76,9 +77,7 @@ class Passages:
         ids = json.dumps(list(clips))
         told = self._any(Where.STORY)
         stories = {row[0]: row[1:] for row in self.db.execute(STORIES, {"clips": ids, "match": told})} if told else {}
-        named: dict[int, list[str]] = {}
-        for clip, name in self.db.execute(NAMES, {"clips": ids}) if self._has[Where.NAME] else ():
-            named.setdefault(clip, []).append(name)
+        named = grouped(self.db.execute(NAMES, {"clips": ids})) if self._has[Where.NAME] else {}
         spoken = self._spoken(found)
         self._add_versions(clips, spoken)
         return tuple(
@@ -143,10 +142,8 @@ class Passages:
         for row in self.db.execute(VERSIONS, {"clips": json.dumps(list(clips)), "match": match}):
             if len(spoken.get(row[1], ())) + len(some := shown.setdefault(row[1], [])) < MOST:
                 some.append(row)
-        current: dict[int, list[str]] = {}
         asked = json.dumps([row[0] for some in shown.values() for row in some])
-        for key, text in self.db.execute(NOW, {"texts": asked}):
-            current.setdefault(key, []).append(text)
+        current: dict[int, list[str]] = grouped(self.db.execute(NOW, {"texts": asked}))
         marker = self.markers[Where.VERSION]
         for clip, some in shown.items():
             spoken.setdefault(clip, []).extend(

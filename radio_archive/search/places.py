@@ -6,7 +6,7 @@ from typing import Any
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.filters import EVERYTHING, Filters, Way, conditions
-from radio_archive.archive.rows import PAGE
+from radio_archive.archive.rows import paged
 from radio_archive.search.expression import expression
 from radio_archive.search.results import Where
 from radio_archive.text.query import Scope, Term
@@ -28,7 +28,7 @@ _ACROSS = """
         AND length(CASE :step WHEN 1 THEN beside.text ELSE segments.text END) <= :longest AND EXISTS
         (SELECT 1 FROM segments_fts WHERE segments_fts MATCH :other AND segments_fts.rowid = beside.id)"""
 _FREQUENCY = "SELECT count(*) FROM (SELECT 1 FROM segments_fts WHERE segments_fts MATCH ? LIMIT 1000)"
-_ALL = "SELECT clips.id FROM clips WHERE clips.id > :after AND {conditions} ORDER BY clips.id LIMIT :page"
+_ALL = "SELECT clips.id FROM clips WHERE clips.id > :last AND {conditions} ORDER BY clips.id LIMIT :page"
 
 
 def clips_with(archive: Archive, text: str, filters: Filters = EVERYTHING, *, across: bool = True) -> list[int]:
@@ -76,15 +76,7 @@ def _across(archive: Archive, text: str) -> Iterator[dict[str, Any]]:
                 yield {"rare": sides[rare], "other": sides[1 - rare], "step": step, "longest": longest}
 
 
-def every_clip(archive: Archive, filters: Filters = EVERYTHING) -> Iterator[list[int]]:
-    """Yield the ids of all clips that match, a page at a time. Raises UsageError as `clips_with` does."""
+def every_clip(archive: Archive, filters: Filters = EVERYTHING) -> Iterator[int]:
+    """Yield the ids of all clips that match. Raises UsageError as `clips_with` does."""
     condition, parameters = conditions(archive, filters, Way.ALL)
-    after = 0
-    while True:
-        with archive.reading():
-            query = _ALL.format(conditions=condition)
-            rows = archive.db.execute(query, {**parameters, "after": after, "page": PAGE}).fetchall()
-        if not rows:
-            return
-        yield [clip for (clip,) in rows]
-        after = rows[-1][0]
+    yield from (clip for (clip,) in paged(archive, _ALL.format(conditions=condition), **parameters))

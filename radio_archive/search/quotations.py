@@ -1,7 +1,7 @@
 """Looks up quotations in what was said: is it there to the word, in other words, or not at all?
 
-An archive may have millions of sentences. So the index is asked for the rarest words and for stretches of a quotation,
-and only the few clips that have the most of them are read.
+An archive may have millions of sentences. So the index is asked for stretches of a quotation, and for its rarest words
+where these do not lead to it; and only the few clips that have the most of them are read.
 """
 
 import math
@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read
@@ -100,6 +101,14 @@ class _Text:
     wording: Wording
 
 
+class _Probe(NamedTuple):
+    """An FTS5 expression, how much it tells of a clip that it has that, and how many sentences to read."""
+
+    match: str
+    worth: float
+    most: int
+
+
 class _Known:
     """What is known of the archive while a draft is checked: how rare its words are, and the clips that were read."""
 
@@ -113,10 +122,11 @@ class _Known:
 
     def look_up(self, quotation: Quotation) -> Checked:
         pieces = [Wording(piece.split()) for piece in quotation.pieces]
-        texts = [self._only] if self._only else self._read(self._likely(quotation.pieces))
-        for text in texts:
-            if place := exact(pieces, text.wording):
-                return _found(quotation, text, *place)
+        texts: list[_Text] = []
+        for texts in [[self._only]] if self._only else map(self._read, self._likely(quotation.pieces)):
+            for text in texts:
+                if place := exact(pieces, text.wording):
+                    return _found(quotation, text, *place)
         best: tuple[_Text, Likeness] | None = None
         for text in sorted(texts, key=lambda text: -likelihood(pieces, text.wording))[:COMPARED]:
             like = nearest(pieces, text.wording)
@@ -127,30 +137,38 @@ class _Known:
         text, like = best
         return _found(quotation, text, like.first, like.end, like)
 
-    def _likely(self, pieces: Sequence[str]) -> list[int]:
-        """Return the ids of the clips with the most of a quotation's rare words and stretches."""
-        scores: dict[int, float] = {}
-        for match, worth, most in self._probes([_WORD.findall(piece) for piece in pieces]):
-            join, asked = self.reader.passing_filter(match)
-            parameters = {**self.reader.parameters, "match": asked, "most": most}
-            rows = self.archive.db.execute(POSTINGS.format(filter=join), parameters)
-            for clip in dict.fromkeys(clip for clip, _ in rows):
-                scores[clip] = scores.get(clip, 0.0) + worth
-        return sorted(scores, key=lambda clip: -scores[clip])[:CLIPS]
+    def _likely(self, pieces: Sequence[str]) -> Iterator[list[int]]:
+        """Yield the ids of the clips with the most of a quotation's longest stretches, of all, and of its rare words.
 
-    def _probes(self, pieces: Sequence[Sequence[str]]) -> Iterator[tuple[str, float, int]]:
-        """Yield FTS5 expressions, with how much it tells of a clip that it has that, and how many rows to read."""
+        What is quoted to the word is mostly among the first, which take the fewest steps.
+        """
+        scores: dict[int, float] = {}
+        words = [_WORD.findall(piece) for piece in pieces]
+        stretches = self._stretches(words)
+        for probes in (stretches[: len(pieces)], stretches[len(pieces) :], self._rare_words(words)):
+            for match, worth, most in probes:
+                join, asked = self.reader.passing_filter(match)
+                parameters = {**self.reader.parameters, "match": asked, "most": most}
+                rows = self.archive.db.execute(POSTINGS.format(filter=join), parameters)
+                for clip in dict.fromkeys(clip for clip, _ in rows):
+                    scores[clip] = scores.get(clip, 0.0) + worth
+            yield sorted(scores, key=lambda clip: -scores[clip])[:CLIPS]
+
+    def _stretches(self, pieces: Sequence[Sequence[str]]) -> list[_Probe]:
+        """Return what finds stretches of a quotation, the longest first: they tell the most."""
+        whole = [piece[at : at + LONGEST_STRETCH] for piece in pieces for at in range(0, len(piece), LONGEST_STRETCH)]
+        stretches = [one for piece in whole for one in _halves(piece)]
+        found = sorted(stretches, key=len, reverse=True)[:STRETCHES]
+        return [_Probe(f'(text : "{" ".join(stretch)}")', 4.0 * len(stretch), MOST) for stretch in found]
+
+    def _rare_words(self, pieces: Sequence[Sequence[str]]) -> Iterator[_Probe]:
+        """Yield what finds the rarest words of a quotation."""
         words = dict.fromkeys(word for piece in pieces for word in piece)
         asked = {word: match for word in words if (match := _match(word))}
         frequent = {word: self._frequency(match) for word, match in asked.items()}
         for word in sorted(frequent, key=lambda word: frequent[word])[:WORDS]:
             if 0 < frequent[word] < RARE:
-                yield asked[word], math.log2(2 * RARE / frequent[word]), RARE
-        whole = [piece[at : at + LONGEST_STRETCH] for piece in pieces for at in range(0, len(piece), LONGEST_STRETCH)]
-        stretches = [one for piece in whole for one in _halves(piece)]
-        # The longest first: they tell the most.
-        for stretch in sorted(stretches, key=len, reverse=True)[:STRETCHES]:
-            yield f'(text : "{" ".join(stretch)}")', 4.0 * len(stretch), MOST
+                yield _Probe(asked[word], math.log2(2 * RARE / frequent[word]), RARE)
 
     def _frequency(self, match: str) -> int:
         if match not in self._frequencies:

@@ -10,15 +10,25 @@ from radio_archive.models import Edit, Word, clean_text
 from radio_archive.text.redacted import MARK
 
 
-class Replacement(Protocol):
-    """What is needed of a correction: the words that it is about, and the text in their place."""
+class Place(Protocol):
+    """Words of a transcript, by the positions of the first and the last of them."""
 
     @property
     def first_word(self) -> int: ...
     @property
     def last_word(self) -> int: ...
+
+
+class Replacement(Place, Protocol):
+    """What is needed of a correction: the words that it is about, and the text in their place."""
+
     @property
     def after(self) -> str: ...
+
+
+def overlap(one: Place, other: Place) -> bool:
+    """Whether two places have a word in common."""
+    return one.first_word <= other.last_word and other.first_word <= one.last_word
 
 
 ReplacementT = TypeVar("ReplacementT", bound=Replacement)

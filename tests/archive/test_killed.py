@@ -17,7 +17,7 @@ from radio_archive.archive.clips import fixity, read
 from radio_archive.archive.filters import Filters
 from radio_archive.archive.index import check
 from radio_archive.archive.names import roster
-from radio_archive.metadata.resolve import resolve
+from radio_archive.metadata.resolve import resolve_for_show
 from radio_archive.search import saved
 
 MOMENTS = 50
@@ -26,7 +26,7 @@ import os, signal, sys
 from pathlib import Path
 from radio_archive.archive import backup, database, merge, restore
 from radio_archive.archive.archive import Archive
-from radio_archive.metadata.resolve import resolve
+from radio_archive.metadata.resolve import resolve_for_show
 
 STEPS = {*"write fsync open mkdir rename replace unlink rmdir close chmod backup progress".split()}
 if sys.argv[1] == "merge":
@@ -57,7 +57,7 @@ def worked(what, source, target, last):
     elif what == "merge":
         with Archive(Path(target)) as archive:
             sys.setprofile(traced)
-            for _ in merge.merge(archive, Path(source), resolve, progress=progress):
+            for _ in merge.merge(archive, Path(source), resolve_for_show, progress=progress):
                 pass
             sys.setprofile(None)
     else:
@@ -202,7 +202,7 @@ def test_a_merge_that_is_killed_loses_nothing(folder: Path, tmp_path: Path) -> N
             clips = list(read.uids(archive))
             told.add(len(clips))
             assert all(text_of(archive, uid) for uid in clips)
-            for _ in merge.merge(archive, other, resolve):
+            for _ in merge.merge(archive, other, resolve_for_show):
                 pass
         assert media(one) == media(whole)
         assert counts(one) == counts(whole)

@@ -6,7 +6,6 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,7 @@ from radio_archive.archive.clips import (
 from radio_archive.archive.filters import Filters
 from radio_archive.archive.index import check
 from radio_archive.archive.merge import Merged
-from radio_archive.archive.names import addresses, glossary, lookup, roster
+from radio_archive.archive.names import addresses, glossary, roster
 from radio_archive.audio.container import sha256_of
 from radio_archive.errors import RadioArchiveError
 from radio_archive.metadata.resolve import resolve_for_show
@@ -50,8 +49,17 @@ def other(tmp_path: Path) -> Iterator[Archive]:
 def merged(archive: Archive, other: Archive, **options: Any) -> dict[str, Merged]:
     """Merge; return what became of each clip, by its title."""
     other.db.conn.commit()
-    resolve = partial(resolve_for_show, own_ranks=partial(lookup.ranks, archive))
-    return {one.title: one for one in merging.merge(archive, other.folder, resolve, **options)}
+    return {one.title: one for one in merging.merge(archive, other.folder, resolve_for_show, **options)}
+
+
+def told(archive: Archive, other: Archive, *, dry_run: bool) -> list[tuple[object, ...]]:
+    """Merge; return all that is said about it, but for the new names of clips whose own are taken."""
+    other.db.conn.commit()
+    found = merging.merge(archive, other.folder, resolve_for_show, dry_run=dry_run)
+    return [
+        (one.theirs, one.title, one.outcome, one.added, [each.about for each in one.conflicts], one.error is None)
+        for one in found
+    ]
 
 
 def state(archive: Archive) -> dict[str, list[Any]]:
@@ -235,18 +243,73 @@ def test_a_dry_run_changes_nothing(archive: Archive, other: Archive) -> None:
     store(other, "one", "two")
     glossary.add(other, [Term("Hilo")])
     before = state(archive)
+    (archive.folder / ".merging-killed").mkdir()
     ran = ok("merge", other.folder, "--archive", archive.folder, "--dry-run")
     assert "2 clips would be added" in ran.out
     assert state(archive) == before
+    assert list(archive.folder.glob(".merging-*")) == [], "no copy stays, also not that of one that was killed"
     assert media(archive.folder) == {}
+
+
+def test_a_dry_run_counts_what_a_merge_adds(archive: Archive, other: Archive) -> None:
+    """Also where one thing that is added leads to another: a clip to the items of a feed, a show to its clips."""
+    for one in (archive, other):
+        store(one, "both", "joined")
+    uid, second, gone, *_ = store(other, *"abcdef")
+    both, joined = _uid(other, "both"), _uid(other, "joined")
+    near_duplicates.join(archive, _uid(archive, "both"), _uid(archive, "joined"), "podcast")
+    for each in (both, joined):
+        # Of one clip here, there are two there: what they share is added once.
+        decisions.set_decision(other, each, "subject", "Tides")
+    say(other, uid, title="Their title", show="Harbor Watch", reporter="Kim Lee")
+    roster.add(other, "show", "Harbor Watch", ["HW"], {"visibility": "private", "station": "HPR"})
+    glossary.add(other, [Term("Hīnālea")])
+    for each in (both, uid):
+        change(other, each, 0, 0, "The sea")
+        save.add_transcript(other, each, Transcript((Word(0.0, 0.5, " A better one.", 0.9),), model="large"))
+        sidecars.attach(other, each, "theirs.json", b"{}")
+        stories.save(other, each, Story(headline="A story", body=("Of the sea.",)), "story.txt")
+        decisions.set_decision(other, each, "note", "Heard twice")
+        decisions.set_decision(other, each, "rights", "CC BY")
+        redactions.add(other, each, 1.6, 1.9, author="editor", reason="an address")
+    decisions.make_collection(other, "Best")
+    decisions.add_clips(other, "Best", [uid, second])
+    right = """INSERT INTO review_items
+            (clip_id, transcript_id, first_word, last_word, kind, doubt, worth, state, author)
+        SELECT clip_id, min(id), 1, 1, 'word', 1, 1, 'right', 'Lani' FROM transcripts GROUP BY clip_id"""
+    with other.writing():
+        other.db.execute(right)
+    feeds.follow(other, "https://example.org/feed.xml", "Harbor Watch")
+    for name in ("a", "c"):
+        feeds.note_item(other, "https://example.org/feed.xml", name, "", sha256=_digest(other, name), error=None)
+    near_duplicates.reject(other, uid, second)
+    saved.save(other, "reef", "sea", Filters())
+    save.remove_clip(other, gone)
+    tombstone = "INSERT INTO tombstones (clip_uid, sha256, at) VALUES ('long-ago', ?, '2026-01-01')"
+    with other.writing():
+        # It was removed once, and archived again.
+        other.db.execute(tombstone, [_digest(other, "d")])
+    (other.media.root / _digest(other, "e")[:2] / f"{_digest(other, 'e')}.mp3").write_bytes(b"x")
+    (other.media.root / _digest(other, "f")[:2] / f"{_digest(other, 'f')}.mp3").unlink()
+    before = state(archive)
+    tried = told(archive, other, dry_run=True)
+    assert state(archive) == before
+    assert tried == told(archive, other, dry_run=False)
+    added = {kind for _, _, _, kinds, *_ in tried for kind in kinds}  # type: ignore[attr-defined]
+    assert added == {
+        "shows", "people", "stations", "terms", "recordings", "transcripts", "claims", "corrections", "reviewed",
+        "sidecars", "stories", "subjects", "notes", "collections", "redactions", "addresses", "decisions", "tombstones",
+        "feeds", "items", "searches", "pairs",
+    }  # fmt: skip
+    assert {outcome for _, _, outcome, *_ in tried} == {"new", "changed", "same", "failed"}
+    assert [kinds for _, _, _, kinds, *_ in told(archive, other, dry_run=True) if kinds] == []
 
 
 def test_an_interrupted_merge_goes_on(archive: Archive, other: Archive, tmp_path: Path) -> None:
     uids = store(other, "one", "two", "three")
     for uid in uids:
         change(other, uid, 0, 0, "The sea")
-    resolve = partial(resolve_for_show, own_ranks=partial(lookup.ranks, archive))
-    begun = merging.merge(archive, other.folder, resolve)
+    begun = merging.merge(archive, other.folder, resolve_for_show)
     next(begun)
     next(begun)
     del begun

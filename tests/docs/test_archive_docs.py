@@ -102,7 +102,7 @@ def test_an_archive_holds_what_is_drawn(demo_archive: Path) -> None:
     assert there <= {name.split("/")[0] for name in drawn}
     # Locks, and folders that are made when they are needed.
     later = {"failed", "duplicates", ".serving.json", ".backups.json"}
-    later |= {".watch.lock", ".saved.lock", ".backup.lock", ".verify.lock"}
+    later |= {".watch.lock", ".saved.lock", ".backup.lock", ".verify.lock", ".merge.lock"}
     assert {name for name in drawn if not {"/", "…"} & set(name)} - later <= there
     assert [name for name in later if f'"{name}"' not in SOURCE] == []
     assert list((demo_archive / "media" / ".incoming").iterdir()) == []

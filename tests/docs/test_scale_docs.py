@@ -23,12 +23,11 @@ PAGE = DOCS / "scale.md"
 TEXT = " ".join(re.sub(r"<!-- (\w+) -->.*?<!-- /\1 -->", "", read(PAGE), flags=re.DOTALL).split())
 
 
-def measured() -> Any:
-    (path,) = (ROOT / "benchmarks" / "results").glob("scale-*.json")
-    return json.loads(read(path))["scale"]
-
-
-SIZES = measured()
+MEASURED: list[Any] = [
+    json.loads(read(path))["scale"] for path in sorted((ROOT / "benchmarks" / "results").glob("scale-*.json"))
+]
+"""What each machine measured, by the size of the archive."""
+SIZES = max(MEASURED, key=lambda sizes: max(map(int, sizes)))
 LARGEST = SIZES[max(SIZES, key=int)]
 
 
@@ -72,7 +71,8 @@ def test_what_is_said_to_cost_the_same_does() -> None:
         assert f"`{name}`" not in named
     # In the largest, no word is so rare.
     assert "not in six" in TEXT
-    assert grown({size: one for size, one in SIZES.items() if int(size) <= 1_000_000}) == []
+    for sizes in MEASURED:
+        assert grown({size: one for size, one in sizes.items() if int(size) <= 1_000_000}) == []
 
 
 def test_what_grows_only_seems_to() -> None:

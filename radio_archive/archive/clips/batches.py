@@ -15,6 +15,12 @@ TOUCHED = """(SELECT id FROM corrections WHERE batch_id = :batch
     UNION SELECT correction_id FROM correction_decisions WHERE batch_id = :batch)"""
 """SQL: the corrections that a batch is about."""
 
+OF_CLIP = """SELECT corrections.batch_id FROM transcripts JOIN corrections ON transcript_id = transcripts.id
+        WHERE clip_id = :clip
+    UNION SELECT decisions.batch_id FROM transcripts JOIN corrections ON transcript_id = transcripts.id
+        JOIN correction_decisions AS decisions ON correction_id = corrections.id WHERE clip_id = :clip"""
+"""SQL: the batches that have something of a clip."""
+
 
 class BatchKind(StrEnum):
     """What a batch of corrections or decisions is the work of."""
@@ -79,12 +85,4 @@ def forget_empty(db: Database, batch_ids: Sequence[int]) -> None:
 
 def of_clip(db: Database, clip_id: int) -> list[int]:
     """Return the batches that have something of a clip."""
-    rows = db.execute(
-        """SELECT corrections.batch_id FROM transcripts JOIN corrections ON transcript_id = transcripts.id
-           WHERE clip_id = :clip
-           UNION SELECT correction_decisions.batch_id FROM transcripts
-           JOIN corrections ON transcript_id = transcripts.id
-           JOIN correction_decisions ON correction_id = corrections.id WHERE clip_id = :clip""",
-        {"clip": clip_id},
-    )
-    return [batch for (batch,) in rows]
+    return [batch for (batch,) in db.execute(OF_CLIP, {"clip": clip_id})]

@@ -9,7 +9,7 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.index import forms, spellings
 from radio_archive.archive.names import addresses
 from radio_archive.archive.names.lookup import find_id, find_or_create
-from radio_archive.archive.rows import clip_id_of, now
+from radio_archive.archive.rows import clip_id_of, grouped, now
 from radio_archive.archive.rows import insert as insert_row
 from radio_archive.models import RECURS, Claim, Field, Resolved, Source
 
@@ -40,10 +40,7 @@ def of_clips(archive: Archive, uids: Sequence[str], *, source: str | None = None
                AND (:source IS NULL OR source = :source) ORDER BY claims.id""",
         {"uids": json.dumps(list(uids)), "source": source},
     )
-    found: dict[str, list[Claim]] = {}
-    for row in rows:
-        found.setdefault(row.pop("uid"), []).append(_claim(row))
-    return {uid: tuple(claims) for uid, claims in found.items()}
+    return {uid: tuple(claims) for uid, claims in grouped((row.pop("uid"), _claim(row)) for row in rows).items()}
 
 
 def is_known(archive: Archive, claim: Claim, *, besides: str | None = None) -> bool:

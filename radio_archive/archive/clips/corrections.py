@@ -17,19 +17,18 @@ from radio_archive.archive.clips import batches, current
 from radio_archive.archive.clips.batches import BatchKind
 from radio_archive.archive.clips.encoding import load_words
 from radio_archive.archive.index import spellings
-from radio_archive.archive.rows import PAGE, clip_id_of, insert, now, pages
+from radio_archive.archive.rows import clip_id_of, insert, now, paged, pages
 from radio_archive.errors import NoSuchBatchError, NoSuchClipError, StaleTextError, UsageError
 from radio_archive.models import (
     Alternative,
     Correction,
     CorrectionStatus,
     Edit,
-    Proposal,
     ProposalSource,
     Source,
     clean_text,
 )
-from radio_archive.text.corrected import Change, Corrected, changes, correct
+from radio_archive.text.corrected import Change, Corrected, changes, correct, overlap
 
 AT_ONCE = 200
 """Clips that one transaction of an undo changes."""
@@ -47,9 +46,6 @@ class FiledCorrection(Correction):
     """Who decided."""
     by_person: bool = False
     """Whether a person decided, and not the rules."""
-
-    def overlaps(self, other: Correction | Edit | Proposal) -> bool:
-        return self.first_word <= other.last_word and other.first_word <= self.last_word
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +255,7 @@ def put(
     The caller derives the clip's segments afterwards.
     """
     waiting = of_transcript(db, transcript_id, CorrectionStatus.PROPOSED)
-    beneath = [old.id for old in waiting if old.id == instead_of or any(map(old.overlaps, made))]
+    beneath = [old.id for old in waiting if old.id == instead_of or any(overlap(old, one) for one in made)]
     for one in made:
         file(db, transcript_id, one, batch, accepted=True)
     decide_each(db, beneath, batch, accepted=False)
@@ -322,20 +318,12 @@ def settle(db: Database, ids: Sequence[int]) -> None:
 
 def _unsettled(archive: Archive, batch: int) -> Iterator[tuple[int, str, list[int]]]:
     """Yield the clips of a batch that was undone, with those of its corrections that still count it."""
-    last = 0
-    while True:
-        with archive.reading():
-            rows = archive.db.execute(
-                f"""SELECT id FROM {batches.TOUCHED} WHERE id > :last AND id IN (SELECT id FROM corrections
-                        WHERE decision_id IN (SELECT id FROM correction_decisions WHERE batch_id = :batch)
-                        OR (decision_id IS NULL AND status <> 'withdrawn' AND batch_id = :batch))
-                    ORDER BY id LIMIT :page""",  # noqa: S608 - fixed
-                {"batch": batch, "last": last, "page": PAGE},
-            ).fetchall()
-        if not rows:
-            return
-        last = rows[-1][0]
-        yield from clips_of(archive.db, [one for (one,) in rows])
+    query = f"""SELECT id FROM {batches.TOUCHED} WHERE id > :last AND id IN (SELECT id FROM corrections
+            WHERE decision_id IN (SELECT id FROM correction_decisions WHERE batch_id = :batch)
+            OR (decision_id IS NULL AND status <> 'withdrawn' AND batch_id = :batch))
+        ORDER BY id LIMIT :page"""  # noqa: S608 - fixed
+    for page in pages(paged(archive, query, batch=batch)):
+        yield from clips_of(archive.db, [one for (one,) in page])
 
 
 def clips_of(db: Database, ids: Sequence[int]) -> list[tuple[int, str, list[int]]]:

@@ -14,7 +14,7 @@ from radio_archive.archive.clips import near_duplicates
 from radio_archive.archive.clips.encoding import digest, dump_words, load_words
 from radio_archive.archive.index import facets, forms, other_texts, spellings, suspects
 from radio_archive.models import Segment, Word
-from radio_archive.text.corrected import Corrected, correct, joined
+from radio_archive.text.corrected import Corrected, correct, joined, overlap
 from radio_archive.text.redacted import MARK, RedactedSpan, hidden
 from radio_archive.text.segmenting import split
 
@@ -45,9 +45,6 @@ class Accepted:
     redacts: bool = False
     """It stands for words that were redacted."""
 
-    def overlaps(self, other: "Accepted") -> bool:
-        return self.first_word <= other.last_word and other.first_word <= self.last_word
-
 
 def corrected(words: Sequence[Word], accepted: str) -> Corrected[Accepted]:
     """Return the current words of a transcript; `accepted` is what the SQL of ACCEPTED found.
@@ -58,7 +55,8 @@ def corrected(words: Sequence[Word], accepted: str) -> Corrected[Accepted]:
     rows = json.loads(accepted)
     made = [Accepted(*row) for row in rows if len(row) > _SPAN]
     forgetting = [one for one in made if one.forgets]
-    made = [replace(one, forgets=any(map(one.overlaps, forgetting))) for one in made] if forgetting else made
+    if forgetting:
+        made = [replace(one, forgets=any(overlap(one, other) for other in forgetting)) for one in made]
     spans = [
         RedactedSpan(start, end, frozenset(said)) for start, end, said in (row for row in rows if len(row) == _SPAN)
     ]

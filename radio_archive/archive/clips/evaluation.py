@@ -7,8 +7,8 @@ from pathlib import PurePath
 
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips.encoding import load_words
-from radio_archive.archive.clips.read import AT_ONCE
 from radio_archive.archive.filters import Filters, Way, conditions
+from radio_archive.archive.rows import paged
 from radio_archive.models import Word
 
 # Of each model the latest version; captions and scripts were not heard by a model.
@@ -61,11 +61,8 @@ def ids_with_story(archive: Archive, filters: Filters) -> Iterator[int]:
     condition, parameters = conditions(archive, filters)
     query = f"""SELECT clips.id FROM stories CROSS JOIN clips ON clips.id = stories.clip_id
         WHERE stories.clip_id > :last AND body <> '' AND {condition}
-        ORDER BY stories.clip_id LIMIT {AT_ONCE}"""  # noqa: S608 - our own fragments
-    last = 0
-    while page := [key for (key,) in archive.db.execute(query, {**parameters, "last": last})]:
-        yield from page
-        last = page[-1]
+        ORDER BY stories.clip_id LIMIT :page"""  # noqa: S608 - our own fragments
+    yield from (key for (key,) in paged(archive, query, **parameters))
 
 
 def count_with_story(archive: Archive, filters: Filters) -> int:

@@ -13,6 +13,7 @@ from radio_archive.archive.index import spellings
 from radio_archive.archive.rows import clip_id_of
 from radio_archive.errors import StaleTextError, UsageError
 from radio_archive.models import Correction, CorrectionStatus, Proposal, Source, clean_text
+from radio_archive.text.corrected import overlap
 
 MACHINE = "radio-archive"
 """The author of what the rules propose and accept."""
@@ -107,7 +108,7 @@ def _is_of_rules(one: FiledCorrection) -> bool:
 def _is_settled(proposal: Proposal, settled: Sequence[FiledCorrection]) -> bool:
     """Whether a person has decided about a proposal already, or about its place."""
     return any(
-        (one.status == CorrectionStatus.ACCEPTED and one.overlaps(proposal))
+        (one.status == CorrectionStatus.ACCEPTED and overlap(one, proposal))
         or (one.source != Source.HUMAN and _key(one) == _key(proposal))
         for one in settled
     )

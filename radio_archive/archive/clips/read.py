@@ -13,7 +13,7 @@ from radio_archive.archive.clips.encoding import load_chapters, load_windows, lo
 from radio_archive.archive.filters import EVERYTHING, Filters, Way, conditions
 from radio_archive.archive.names import addresses
 from radio_archive.archive.names.lookup import ranks
-from radio_archive.archive.rows import PAGE, pages
+from radio_archive.archive.rows import paged, pages
 from radio_archive.errors import NoSuchClipError
 from radio_archive.models import Clip, Credit, Gap, Recording, Segment, TranscriptInfo, Word
 from radio_archive.text.segmenting import locate_words, split
@@ -109,16 +109,8 @@ def uids(archive: Archive, filters: Filters = EVERYTHING) -> Iterator[str]:
     Raises UsageError as `clips` does.
     """
     condition, parameters = conditions(archive, filters)
-    last = 0
-    while True:
-        page = archive.db.execute(
-            f"SELECT id, uid FROM clips WHERE {condition} AND clips.id > :last ORDER BY clips.id LIMIT :page",  # noqa: S608 - fixed
-            {**parameters, "last": last, "page": PAGE},
-        ).fetchall()
-        yield from (uid for _, uid in page)
-        if len(page) < PAGE:
-            return
-        last = page[-1][0]
+    query = f"SELECT id, uid FROM clips WHERE {condition} AND clips.id > :last ORDER BY clips.id LIMIT :page"  # noqa: S608 - fixed
+    yield from (uid for _, uid in paged(archive, query, **parameters))
 
 
 def count(archive: Archive, filters: Filters = EVERYTHING) -> int:
@@ -204,16 +196,8 @@ def clip(archive: Archive, uid: str, parts: Part = Part.NOTHING) -> Clip:
 def find_uid(archive: Archive, prefix: str) -> str:
     """Return the uid that begins with `prefix`. Raises NoSuchClipError if none or several do."""
     wanted = prefix.strip().lower()
-    row = archive.db.execute("SELECT uid FROM clips WHERE uid = ?", [wanted]).fetchone()
-    row = (
-        row
-        or archive.db.execute(
-            "SELECT uid FROM slugs JOIN clips ON clips.id = subject_id WHERE subject_type = 'clip' AND old = ?",
-            [wanted],
-        ).fetchone()
-    )
-    if row:
-        return str(row[0])
+    if found := addresses.uid_of(archive.db, wanted, wanted):
+        return found
     rows = archive.db.execute(
         "SELECT uid, title FROM clips WHERE uid >= ? AND uid < ? AND ? <> '' ORDER BY uid LIMIT 6",
         [wanted, wanted + LAST, wanted],

@@ -8,7 +8,7 @@ from threading import Lock
 
 from radio_archive.archive import database
 from radio_archive.archive.archive import Archive
-from radio_archive.archive.rows import PAGE, pages
+from radio_archive.archive.rows import paged, pages
 
 AUDIBLE = """(recordings.path <> ''
     AND (SELECT count(*) FROM clip_recordings AS seen WHERE seen.recording_id = recordings.id)
@@ -108,11 +108,9 @@ def without_peaks(archive: Archive) -> Iterator[tuple[str, Path]]:
 
     They are read in pages, so that their peaks can be saved meanwhile.
     """
-    query = "SELECT id, sha256, path FROM recordings WHERE peaks IS NULL AND path <> '' AND id > ? ORDER BY id LIMIT ?"
-    last = 0
-    while rows := archive.db.execute(query, [last, PAGE]).fetchall():
-        yield from ((sha256, archive.media.path(path)) for _, sha256, path in rows)
-        last = rows[-1][0]
+    query = """SELECT id, sha256, path FROM recordings WHERE peaks IS NULL AND path <> '' AND id > :last
+        ORDER BY id LIMIT :page"""
+    yield from ((sha256, archive.media.path(path)) for _, sha256, path in paged(archive, query))
 
 
 def save_peaks(archive: Archive, sha256: str, peaks: bytes) -> None:

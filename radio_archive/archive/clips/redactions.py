@@ -79,8 +79,7 @@ def add(archive: Archive, uid: str, start: float, end: float, *, author: str, re
         row["words"] = json.dumps(sorted(_telling(db, clip_id, start, end)))
         number = insert(db, "redactions", {"clip_id": clip_id, **row})
         gone = changed(db, clip_id)
-    _discard(archive, gone)
-    return next(one for one in of_clip(archive, uid) if one.number == number)
+    return _after(archive, uid, number, gone)
 
 
 def undo(archive: Archive, uid: str, number: int | None = None) -> Redaction:
@@ -98,8 +97,7 @@ def undo(archive: Archive, uid: str, number: int | None = None) -> Redaction:
             raise UsageError(f"{what} to undo in {uid}", f"`radio-archive redact {uid} --list` shows its redactions.")
         db.execute("UPDATE redactions SET undone_at = ? WHERE id = ?", [now(), found])
         gone = changed(db, clip_id)
-    _discard(archive, gone)
-    return next(one for one in of_clip(archive, uid) if one.number == found)
+    return _after(archive, uid, found, gone)
 
 
 def of_clip(archive: Archive, uid: str) -> tuple[Redaction, ...]:
@@ -229,6 +227,8 @@ def _spans(db: Database, recording_id: int) -> tuple[tuple[float, float], ...]:
     return tuple((start, end) for start, end in db.execute(_SPANS, [recording_id]))
 
 
-def _discard(archive: Archive, paths: Sequence[str]) -> None:
-    for path in paths:
+def _after(archive: Archive, uid: str, number: int, gone: Sequence[str]) -> Redaction:
+    """Delete files that nobody may hear any more, and return a redaction as it is now."""
+    for path in gone:
         archive.media.discard(path)
+    return next(one for one in of_clip(archive, uid) if one.number == number)

@@ -19,7 +19,7 @@ from radio_archive.archive.rows import clip_id_of
 from radio_archive.errors import UsageError
 from radio_archive.models import CorrectionStatus, Source, Word
 from radio_archive.text.alignment import Alignment, align
-from radio_archive.text.corrected import in_force, joined
+from radio_archive.text.corrected import in_force, joined, overlap
 from radio_archive.text.spelling import fold
 
 _NUMBERED = """
@@ -134,7 +134,7 @@ def _carry_over(db: Database, old: int, new: int) -> Iterator[str]:
         place = _place(one.first_word, one.last_word, found, was, now)
         if place is not None:
             moved = replace(one, first_word=place[0], last_word=place[1])
-            there = [other for other in standing if other.overlaps(moved)]
+            there = [other for other in standing if overlap(other, moved)]
             if not any(_is_later(other, one) for other in there):
                 # What the rules think of the same place gives way, as when a person decides about it there.
                 corrections.copy(db, moved, new, instead_of=[other for other in there if not other.by_person])

@@ -178,13 +178,14 @@ def find(archive: Archive, wanted: str) -> str | None:
         for uid, title in rows:
             if _title_slug(title) == name:
                 return str(uid)
-    row = (
-        db.execute("SELECT uid FROM clips WHERE uid = ?", [name.rpartition("-")[2]]).fetchone()
-        or db.execute(
-            "SELECT uid FROM slugs JOIN clips ON clips.id = subject_id WHERE subject_type = 'clip' AND old = ?",
-            [wanted],
-        ).fetchone()
-    )
+    return uid_of(db, name.rpartition("-")[2], wanted)
+
+
+def uid_of(db: Database, uid: str, old: str) -> str | None:
+    """Return `uid` if a clip has it, or else that of the clip that once had the uid or address `old`."""
+    query = """SELECT uid FROM clips WHERE uid = ? UNION ALL
+        SELECT uid FROM slugs JOIN clips ON clips.id = subject_id WHERE subject_type = 'clip' AND old = ? LIMIT 1"""
+    row = db.execute(query, [uid, old]).fetchone()
     return None if row is None else str(row[0])
 
 

@@ -11,7 +11,7 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.names import addresses, lookup, unused
 from radio_archive.archive.names.lookup import TABLE_OF, find_or_create
 from radio_archive.archive.names.unused import POINTERS
-from radio_archive.archive.rows import insert, now, pages
+from radio_archive.archive.rows import grouped, insert, now, pages
 from radio_archive.errors import NoSuchSubjectError, UsageError
 from radio_archive.models import Known, Roster
 from radio_archive.text.spelling import fold
@@ -68,7 +68,19 @@ def find(archive: Archive, kind: str, text: str) -> RosterEntry:
     return _subject(archive.db, kind, _row(archive.db, kind, _find_id(archive.db, kind, text)))
 
 
-def add(
+def facts(db: Database, kind: str, subject_id: int) -> tuple[str, dict[str, object]]:
+    """Return the name of a show, person or station by its row id, and what else is known of it."""
+    row = _row(db, kind, subject_id)
+    station = db.execute("SELECT name FROM stations WHERE id = ?", [row.get("station_id")]).fetchone()
+    return str(row["name"]), _facts(kind, row, station)
+
+
+def add(archive: Archive, kind: str, name: str, aliases: Sequence[str], facts: Mapping[str, object]) -> RosterEntry:
+    """Create a show, person or station, or change the one that has the name already. Raises UsageError."""
+    return _subject(archive.db, kind, _row(archive.db, kind, enter(archive, kind, name, aliases, facts)))
+
+
+def enter(
     archive: Archive,
     kind: str,
     name: str,
@@ -76,8 +88,8 @@ def add(
     facts: Mapping[str, object],
     *,
     by_hand: bool = True,
-) -> RosterEntry:
-    """Create a show, person or station, or change the one that has the name already. Raises UsageError.
+) -> int:
+    """Do the same, and return its row id: its clips are not counted.
 
     What was entered `by_hand` stays when the last clip that names it is purged.
     """
@@ -88,7 +100,7 @@ def add(
         for alias in aliases:
             _alias(archive.db, kind, subject_id, alias)
         _set(archive.db, kind, subject_id, facts)
-    return find(archive, kind, name)
+    return subject_id
 
 
 def change(
@@ -331,20 +343,22 @@ def _subjects(db: Database, kind: str, rows: Iterable[Mapping[str, Any]]) -> Ite
         )
         for row in page:
             key = row["id"]
-            facts = {name: row[name] for name in COLUMNS[kind] if row[name] is not None}
-            if kind == "show" and key in stations:
-                facts["station"] = stations[key][0][0]
-            if kind == "show" and row["ranks"]:
-                facts["ranks"] = json.loads(row["ranks"])
+            facts = _facts(kind, row, *stations.get(key, [None]))
             others = tuple(name for (name,) in aliases.get(key, ()) if name != row["name"])
             clips = sum(number for number, *_ in counted.get(key, ()))
             roles = tuple(role for _, *roles in counted.get(key, ()) for role in roles)
             yield RosterEntry(kind, str(row["uid"]), str(row["name"]), others, clips, roles, facts)
 
 
+def _facts(kind: str, row: Mapping[str, Any], station: Sequence[str] | None) -> dict[str, object]:
+    found = {name: row[name] for name in COLUMNS[kind] if row[name] is not None}
+    if station:
+        found["station"] = station[0]
+    if row.get("ranks"):
+        found["ranks"] = json.loads(row["ranks"])
+    return found
+
+
 def _grouped(db: Database, query: str, asked: dict[str, str]) -> dict[int, list[tuple[Any, ...]]]:
     """Return the rows of a query by their first column."""
-    found: dict[int, list[tuple[Any, ...]]] = {}
-    for key, *values in db.execute(query, asked) if query else ():
-        found.setdefault(key, []).append(tuple(values))
-    return found
+    return grouped((key, tuple(values)) for key, *values in db.execute(query, asked)) if query else {}

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +13,7 @@ import typer
 from radio_archive.cli.display.bars import bars
 from radio_archive.cli.display.output import complain, count, print_rows, say, tell_of_opening
 from radio_archive.cli.options import ARCHIVE, FORMS, Call, commands, taking
+from radio_archive.cli.signals import stop_on_signals
 
 if TYPE_CHECKING:
     from radio_archive.archive.merge import Merged
@@ -39,6 +40,9 @@ def merge(
     Nothing here is changed to something else. Where both archives have decided differently, ours stays, and the
     conflict is told.
 
+    A dry run does the same to a copy of this archive's database, for which there must be space. It looks for the
+    recordings that are to be copied, but does not read them.
+
     Not taken are the settings, the inbox and what waits in queues, and the other archive's list of checks and backups.
 
     Exit code 1 if a clip could not be taken.
@@ -50,9 +54,10 @@ def merge(
       radio-archive merge /srv/other-archive --jsonl
     """
     from radio_archive.archive.merge import merge
-    from radio_archive.archive.names import lookup
     from radio_archive.metadata.resolve import resolve_for_show
 
+    # So that no copy stays behind.
+    stop_on_signals()
     counts: Counter[str] = Counter()
     with call.open() as opened, bars() as bar:
         named = cache(bar)
@@ -61,7 +66,7 @@ def merge(
             for one in merge(
                 opened,
                 other,
-                partial(resolve_for_show, own_ranks=partial(lookup.ranks, opened)),
+                resolve_for_show,
                 also_removed=also_removed,
                 dry_run=dry_run,
                 listener=tell_of_opening,

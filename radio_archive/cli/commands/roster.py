@@ -188,7 +188,7 @@ def import_file(
     with call.open() as opened, opened.writing():
         for row in rows:
             try:
-                roster.add(opened, kind, row.name, row.aliases, checked(kind, row.facts))
+                roster.enter(opened, kind, row.name, row.aliases, checked(kind, row.facts))
             except UsageError as error:
                 raise UsageError(f"{row.where}: {error.problem}", error.advice) from error
     what = f"{len(rows)} people" if kind == "person" else count(len(rows), kind)

@@ -8,6 +8,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from radio_archive.metadata.dates import WRITTEN, date_of
 from radio_archive.models import clean_text
+from radio_archive.text.periods import MONTHS
 
 LONGEST_HTML = 50_000
 """Characters of a description that are read."""
@@ -30,10 +31,6 @@ _BLOCKS = frozenset(
 )
 _UNSEEN = frozenset({"script", "style", "head", "title", "iframe"})
 
-_MONTHS = {
-    name: number
-    for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)
-}  # fmt: skip
 _ISO = re.compile(r"\s*(\d{4}-\d{2}-\d{2}|\d{8})(?!\d)")
 _DAY_FIRST = re.compile(
     r"\s*(?:[^\W\d]{2,10}\.?(?:,\s*|\s+))?(\d{1,2})[\s-]+([A-Za-z]{3,9})\.?,?[\s-]+(\d{4}|\d{2})(?!\d)"
@@ -106,7 +103,7 @@ def parse_day(text: str) -> str | None:
         name, day, year = match.groups()
     else:
         return None
-    month = _MONTHS.get(name[:3].casefold())
+    month = MONTHS.get(name[:3].casefold())
     if len(year) == 2:
         # RFC 2822.
         year = f"{'20' if int(year) < 50 else '19'}{year}"

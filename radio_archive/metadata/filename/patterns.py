@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 from radio_archive.errors import ConfigError
 from radio_archive.metadata.dates import WRITTEN, calendar_date, date_of, full_year
+from radio_archive.text.periods import MONTHS
 
 FREE = ("show", "title", "reporter", "host", "guest", "station", "language", "any")
 FIELDS = (*FREE, "number", "code", "date")
@@ -32,7 +33,6 @@ MOST = 100
 _TOKEN = re.compile(r"(?P<brace>\{\{|\}\})|\{(?P<field>[^{}]*)\}|(?P<text>[^{}]+)|(?P<stray>[{}])")
 _PART = re.compile(r"YYYY|YY|MMM|MM|DD|[^\w{}]+|_+|(?P<odd>.)")
 _WIDTHS = {"YYYY": 4, "YY": 2, "MMM": 3, "MM": 2, "DD": 2}
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _SUFFIX = re.compile(r"\.(mp[34]|wav|flac|m4[ab]|aac|ogg|oga|opus|aiff?|wma|mov|mkv|webm)$", re.IGNORECASE)
 _ADVICE = "Correct it under [filename] in the settings; docs/metadata.md explains patterns."
 
@@ -239,8 +239,8 @@ def _match_date(parts: Sequence[str], name: str, start: int) -> Iterator[tuple[i
     for part in parts:
         width = _WIDTHS.get(part, len(part))
         text, start = name[start : start + width], start + width
-        if part == "MMM" and text.lower() in _MONTHS:
-            numbers["M"] = _MONTHS.index(text.lower()) + 1
+        if part == "MMM" and text.lower() in MONTHS:
+            numbers["M"] = MONTHS[text.lower()]
         elif part in _WIDTHS and part != "MMM" and len(text) == width and text.isascii() and text.isdigit():
             numbers[part[0]] = full_year(int(text)) if part == "YY" else int(text)
         elif text != part or part in _WIDTHS:

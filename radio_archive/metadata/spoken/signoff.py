@@ -19,6 +19,7 @@ from radio_archive.metadata.spoken.phrases import LANGUAGES, AnnouncementPhrases
 from radio_archive.metadata.spoken.run_on import another_signs, ends_clip, is_announced, joined_endings
 from radio_archive.metadata.spoken.sentences import Sentence, closing, opening, sentences
 from radio_archive.models import Claim, Field, Roster, Source, Word, clean_text
+from radio_archive.text.corrected import overlap
 from radio_archive.text.spelling import fold
 from radio_archive.text.times import clock
 
@@ -257,7 +258,7 @@ def _deduplicated(spoken: Iterable[SpokenClaim]) -> list[SpokenClaim]:
         others = (other.claim for other in claimed if other.claim.field in {one.claim.field, Field.REPORTER})
         heard = fold(one.claim.value).split()
         alike = any(compare_names(fold(other.value).split(), heard)[0] >= SAME for other in others)
-        return alike or any(_share_words(one, other) for other in claimed)
+        return alike or any(overlap(one, other) for other in claimed)
 
     kept = [one for one in proposed if not misheard(one)]
     kept = [*claimed, *(one for one in kept if not any(_names_better(other, one) for other in kept))]
@@ -268,10 +269,6 @@ def _deduplicated(spoken: Iterable[SpokenClaim]) -> list[SpokenClaim]:
     return sorted(kept, key=order)
 
 
-def _share_words(one: SpokenClaim, other: SpokenClaim) -> bool:
-    return one.first_word <= other.last_word and other.first_word <= one.last_word
-
-
 def _names_better(one: SpokenClaim, other: SpokenClaim) -> bool:
     """Whether two proposals take the same words, or one name, for a person and for a show, and `one` is the better.
 
@@ -280,7 +277,7 @@ def _names_better(one: SpokenClaim, other: SpokenClaim) -> bool:
     """
     if (one.claim.field in _OUTLETS) == (other.claim.field in _OUTLETS):
         return False
-    if not _share_words(one, other) and fold(one.claim.value) != fold(other.claim.value):
+    if not overlap(one, other) and fold(one.claim.value) != fold(other.claim.value):
         return False
     outlet, person = (one, other) if one.claim.field in _OUTLETS else (other, one)
     is_outlet = outlet.claim.source_key != MentionKind.IDENT or person.claim.source_key == MentionKind.INTRODUCTION

@@ -13,6 +13,7 @@ from support.bounds import sqlite_steps, statements
 from support.program import PEAK_MEMORY, ok, run
 
 from radio_archive.archive import filters as filters_module
+from radio_archive.archive import rows
 from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import read, recordings
 from radio_archive.archive.clips.episodes import Episodes
@@ -206,7 +207,7 @@ def test_clips_that_are_named_come_in_this_order_and_page_by_page(large: Archive
 def test_the_few_recordings_without_a_waveform_are_found_without_the_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recordings, "PAGE", 2)
+    monkeypatch.setattr(rows, "PAGE", 2)
     folder = grown(tmp_path / "a", FEW)
     with closing(sqlite3.connect(folder / "archive.db")) as db, db:
         db.execute("UPDATE recordings SET peaks = x'00' WHERE id % 400")

@@ -5,7 +5,6 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,6 @@ from radio_archive.archive.archive import Archive
 from radio_archive.archive.clips import corrections, fixity, read, redactions, save, versions
 from radio_archive.archive.clips.encoding import dump_words, load_words
 from radio_archive.archive.index import check
-from radio_archive.archive.names import lookup
 from radio_archive.archive.public.copy import copy_published
 from radio_archive.metadata.resolve import resolve_for_show
 from radio_archive.models import Correction, Transcript, Word
@@ -210,8 +208,7 @@ def test_a_merge_takes_them_and_a_removal_leaves_none(archive: Archive, tmp_path
         save_transcript(other, theirs, with_speakers())
         assert spoken(other, theirs) == SPOKEN
         other.db.conn.commit()
-        resolve = partial(resolve_for_show, own_ranks=partial(lookup.ranks, archive))
-        [uid] = [one.clip for one in merging.merge(archive, other.folder, resolve) if one.clip]
+        [uid] = [one.clip for one in merging.merge(archive, other.folder, resolve_for_show) if one.clip]
     assert spoken(archive, uid) == SPOKEN
     save.remove_clip(archive, uid)
     for table in ("speakers", "segments"):
