@@ -193,7 +193,7 @@ class Batcher:
     ) -> WindowResult | RadioArchiveError:
         def decode_again() -> AlignedText:
             plain = Hints(hints.language)
-            [hypothesis] = self._decoder.decode([encoded], plain, timestamps=True)
+            [hypothesis] = self._decoder.decode([encoded], plain, doubted=aligned.text)
             if isinstance(hypothesis, RadioArchiveError):
                 raise hypothesis
             return self._decoder.align([encoded], [hypothesis], [job.seconds], plain)[0]

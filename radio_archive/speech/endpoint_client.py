@@ -36,8 +36,8 @@ BUSY = frozenset({408, 425, 429, 502, 503, 504})
 """Status codes that say nothing of the clip: the same request may succeed later."""
 REFUSED = frozenset({401, 402, 403, 407})
 """Status codes for a key that is missing, wrong or used up."""
-FORM = ("response_format", "verbose_json", "timestamp_granularities")
-"""What a server names that cannot give the times of words."""
+FORM = ("response_format", "verbose_json", "timestamp_granularities", "without_timestamps")
+"""What a server names that cannot give the times of words, or does not know how Whisper marks sentences."""
 MODELS = "models"
 """Where a server lists its models, if it does."""
 FOREIGN = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError)

@@ -105,15 +105,15 @@ def spoken(asked: Asked) -> Answer:
     return words_at(*np.arange(0.0, seconds_of(asked) - 0.5, 0.5))
 
 
-def test_the_words_are_those_of_the_local_engine_with_the_same_weights(harbor: Path, short: Path) -> None:
-    """The server is faster-whisper itself, without any code of ours: windows, guards and coverage are on this side.
+def assert_heard_alike(*clips: PreparedClip) -> Running:
+    """The words of a server are those of the local engine with the same weights. Returns what the server was asked.
 
-    Both compute in full precision, because in 8 bits nearly equal words may change places.
+    It is faster-whisper itself, without any code of ours: windows, guards and coverage are on this side. Both compute
+    in full precision, because in 8 bits nearly equal words may change places.
     """
-    told = clip(harbor, language="en", prompt="Good evening.", hotwords=("Grace Tanaka", "Lahaina"))
-    local = results(WhisperTranscriber(EngineOptions(model="demo", compute_type="float32")), clip(short), told)
+    local = results(WhisperTranscriber(EngineOptions(model="demo", compute_type="float32")), *clips)
     with transcribing(faster_whisper(FIXTURES / "demo-model")) as server:
-        remote = results(EndpointTranscriber(options(server)), clip(short), told)
+        remote = results(EndpointTranscriber(options(server)), *clips)
     for key, here in local.items():
         there = remote[key]
         assert isinstance(here, ClipResult)
@@ -126,10 +126,24 @@ def test_the_words_are_those_of_the_local_engine_with_the_same_weights(harbor: P
         assert all(word.probability for word in theirs.words)
         near = [abs(one.start - other.start) < 0.5 for one, other in zip(theirs.words, ours.words, strict=True)]
         assert sum(near) > 0.95 * len(near)
+    return server
+
+
+def test_the_words_are_those_of_the_local_engine_with_the_same_weights(harbor: Path, short: Path) -> None:
+    told = clip(harbor, language="en", prompt="Good evening.", hotwords=("Grace Tanaka", "Lahaina"))
+    server = assert_heard_alike(clip(short), told)
     assert {asked.first("language") for asked in server.asked} == {None, "en"}
-    assert {asked.first("prompt") for asked in server.asked} == {None, "Grace Tanaka, Lahaina Good evening."}
+    assert {asked.first("prompt") for asked in server.asked} == {None, " Grace Tanaka, Lahaina Good evening."}
+    assert {asked.first("temperature") for asked in server.asked} == {"0"}
     assert server.asked[-1].fields["timestamp_granularities[]"] == ["word", "segment"]
     assert all(len(asked.sound) < 1_000_000 and seconds_of(asked) <= 30 for asked in server.asked)
+
+
+@pytest.mark.long
+def test_the_words_of_all_fixtures_are_those_of_the_local_engine() -> None:
+    """Also of a window that the guards doubt, which is heard again with Whisper's timestamps, and of sound from MP3."""
+    server = assert_heard_alike(*map(clip, sorted(CLIPS.glob("*.mp3"))))
+    assert sum(asked.first("without_timestamps") == "false" for asked in server.asked) == 1
 
 
 def test_sound_survives_the_way_as_it_was() -> None:
@@ -157,11 +171,28 @@ def test_a_lost_passage_is_asked_for_again(short: Path) -> None:
 def test_a_loop_is_asked_for_again_in_another_way_and_marked(short: Path) -> None:
     with transcribing(lambda asked: words_at(*np.arange(0.0, 11.0, 0.25), text=" la")) as server:
         heard = transcript(EndpointTranscriber(options(server)), clip(short, prompt="Sing.", hotwords=("Hilo",)))
-    first, second = server.asked[:2]
-    assert (first.first("prompt"), second.first("prompt")) == ("Hilo Sing.", None)
-    assert first.sound != second.sound
+    first, marking, later = server.asked[:3]
+    assert [one.first("prompt") for one in (first, marking, later)] == [" Hilo Sing.", None, None]
+    assert [one.first("without_timestamps") for one in (first, marking, later)] == [None, "false", None]
+    assert first.sound == marking.sound != later.sound
     assert heard.windows[0].verdict == Verdict.SUSPECT
     assert len(heard.words) < 20
+
+
+@pytest.mark.parametrize("takes", [True, False])
+def test_a_server_that_can_mark_sentences_is_asked_to_and_another_one_once_more(short: Path, takes: bool) -> None:
+    """One that takes no unknown field says so in words of its own, which name the model, too."""
+
+    def answer(asked: Asked) -> Answer:
+        if asked.first("without_timestamps") and not takes:
+            return Answer({"detail": "Unknown fields for the model demo: without_timestamps"}, 422)
+        return spoken(asked) if server.asked[1:] else words_at(*np.arange(0.0, 11.0, 0.25), text=" la")
+
+    with transcribing(answer) as server:
+        heard = transcript(EndpointTranscriber(options(server)), clip(short))
+    assert len(server.asked) == (2 if takes else 3)
+    assert heard.windows[0].verdict == Verdict.REPAIRED
+    assert heard.words[-1].end > 11
 
 
 def test_without_guards_nothing_is_asked_twice(short: Path) -> None:

@@ -122,7 +122,9 @@ def _whisper(folder: Path) -> Any:
     from faster_whisper import BatchedInferencePipeline, WhisperModel
 
     # Without batches it goes back to where the last word ends, and hears the rest of a window twice.
-    return BatchedInferencePipeline(WhisperModel(str(folder), device="cpu", compute_type="int8", local_files_only=True))
+    return BatchedInferencePipeline(
+        WhisperModel(str(folder), device="cpu", compute_type="float32", local_files_only=True)
+    )
 
 
 def faster_whisper(folder: Path) -> Callable[[Asked], Answer]:
@@ -139,7 +141,9 @@ def faster_whisper(folder: Path) -> Callable[[Asked], Answer]:
                 sound,
                 language=asked.first("language"),
                 initial_prompt=asked.first("prompt"),
-                temperature=0.0,
+                temperature=float(asked.first("temperature") or 0.0),
+                # Some servers of faster-whisper's take its name for this, and its default.
+                without_timestamps=asked.first("without_timestamps") != "false",
                 vad_filter=False,
                 clip_timestamps=[{"start": 0.0, "end": len(sound) / RATE}],
                 word_timestamps=True,
