@@ -1,9 +1,13 @@
 """Clips are transcribed by a server with OpenAI's protocol, a real one on this machine, in every mood of its."""
 
 import io
+import shutil
 import signal
+import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +18,15 @@ from numpy.typing import NDArray
 from support.audio_files import encode
 from support.bounds import PATIENCE
 from support.program import CLIPS, FIXTURES, Ran, ok, run, start
-from support.transcription_server import Answer, Asked, Running, faster_whisper, transcribing
+from support.transcription_server import (
+    Answer,
+    Asked,
+    Certificate,
+    Running,
+    faster_whisper,
+    on_the_wire,
+    transcribing,
+)
 
 from radio_archive.audio.decode import RATE, decode_chunks
 from radio_archive.audio.flac import to_flac
@@ -281,6 +293,11 @@ PERMANENT = {
     "too large": (Answer(b"<html>413</html>", 413), EndpointError, "1 MB"),
     "leads elsewhere": (Answer(b"", 307, {"location": "http://127.0.0.1:1/"}), EndpointError, "engine.url"),
     "web page": (HTML, EndpointError, "/v1"),
+    "a page of the proxy's": (
+        Answer(b"<html>The plain HTTP request was sent to HTTPS port</html>", 400),
+        EndpointError,
+        "http or https",
+    ),
     "no JSON": (Answer(b"OK"), TranscriptionError, "no JSON"),
     "deep JSON": (Answer(b"[" * 100_000), TranscriptionError, "no JSON"),
     "100 MB": (Answer(b"x" * 100_000_000), TranscriptionError, "more than 4,000,000 bytes"),
@@ -348,6 +365,69 @@ def test_a_server_that_says_nothing_is_given_up() -> None:
         with pytest.raises(EndpointUnreachableError, match="does not answer in time"):
             client.transcribe(b"sound", [])
         over.set()
+
+
+def test_a_certificate_that_is_not_trusted_is_said_once_and_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither is one for another name; and one of your own can be trusted."""
+    if not shutil.which("openssl"):
+        pytest.skip("openssl is not installed")
+    own = Certificate.made(tmp_path)
+    with transcribing(lambda _: Answer({"text": "Aloha."}), own) as server:
+        for url, trusted, why in [
+            (server.url, "", "self-signed certificate"),
+            (server.url.replace("127.0.0.1", "localhost"), own.certificate, "not valid for 'localhost'"),
+        ]:
+            monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+            with pytest.raises(EndpointError, match=why) as caught:
+                EndpointClient(options(Running(url, [])), IMPATIENT).transcribe(b"sound", [])
+            assert not caught.value.transient
+            assert "SSL_CERT_FILE" in str(caught.value)
+        # A server waits long for the end of a safe connection.
+        with closing(EndpointClient(options(server), IMPATIENT)) as client:
+            assert client.transcribe(b"sound", []) == {"text": "Aloha."}
+    assert len(server.asked) == 1
+
+
+def test_https_where_there_is_none_is_said_once() -> None:
+    with transcribing(lambda _: Answer({"text": "Aloha."})) as server:
+        client = EndpointClient(options(Running(server.url.replace("http", "https"), [])), IMPATIENT)
+        with pytest.raises(EndpointError, match=r"no safe connection.* https") as caught:
+            client.transcribe(b"sound", [])
+    assert not caught.value.transient
+
+
+BEGINNING = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n"
+
+
+def dripping(connection: socket.socket) -> None:
+    """Send a header now and then, until the other side has enough."""
+    connection.sendall(BEGINNING)
+    while True:
+        connection.sendall(b"x: y\r\n")
+        time.sleep(0.1)
+
+
+WIRES: dict[str, Callable[[socket.socket], None]] = {
+    "nothing": lambda connection: None,
+    "half an answer": lambda connection: connection.sendall(BEGINNING + b'\r\n{"text": "Al'),
+    "no HTTP": lambda connection: connection.sendall(b"SSH-2.0-OpenSSH_9.9\r\n"),
+    "a drip": dripping,
+}
+
+
+@pytest.mark.parametrize("talk", WIRES.values(), ids=WIRES)
+def test_a_connection_that_breaks_or_drips_is_given_up(talk: Callable[[socket.socket], None]) -> None:
+    with on_the_wire(talk) as server:
+        client = EndpointClient(options(server), Patience(attempts=2, backoff=0.0, whole=0.5))
+        with pytest.raises(EndpointUnreachableError) as caught:
+            client.transcribe(b"sound", [])
+        # What drips ends with its connection.
+        client.close()
+    assert caught.value.transient
+    assert "\n" not in str(caught.value)
+    assert server.asked
 
 
 def test_nobody_there_is_said_as_such() -> None:

@@ -187,7 +187,7 @@ def _endpoint(options: "EngineOptions") -> Finding:
 
     wanted = options.model if options.model.startswith(ENDPOINT) else ENDPOINT + "any"
     try:
-        with closing(EndpointClient(replace(options, model=wanted), Patience(attempts=1, silence=15.0))) as client:
+        with closing(EndpointClient(replace(options, model=wanted), Patience(attempts=1, silence=15.0, whole=15.0))) as client:
             models = client.models()
     except RadioArchiveError as error:
         return Finding("endpoint", error.problem, False, error.advice)
