@@ -226,6 +226,15 @@ def test_plugins_can_be_chosen_by_their_name_or_their_package(
     assert [plugin.name for plugin in hooks.plugins()] == ["one", "three"]
 
 
+def test_what_plugins_print_where_they_are_loaded_is_not_among_the_data(
+    installed: Installed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    greets = "print('Hello!')\n@hookimpl\ndef export_formats():\n    print('Formats!')\n    return []"
+    installed.plugin("greets", f"{GOOD}{greets}")
+    formats()
+    assert capsys.readouterr() == ("", "Hello!\nFormats!\n")
+
+
 def test_of_two_plugins_with_one_name_the_first_counts(installed: Installed) -> None:
     installed.plugin("one", f"{GOOD}@hookimpl\ndef export_formats(): yield ExportFormat('fine', text=str)")
     installed.code("two", GOOD)

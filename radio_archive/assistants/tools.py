@@ -227,6 +227,8 @@ TOOLS: Sequence[Callable[..., Any]] = (
 
 def filters_of(show: str | None, since: str | None, until: str | None) -> Filters:
     """Return the filters for public clips. Raises UsageError for what is no time."""
+    # Assistants mostly leave out what they do not need, and some give it empty.
+    show, since, until = (text or None for text in (show, since, until))
     for text in filter(None, (show, since, until)):
         _bound(text, NAME, "a name or time")
     days = [None if text is None else periods.date_range(text) for text in (since, until)]
@@ -244,7 +246,7 @@ def checked(
     seconds: float = LOOKUP,
 ) -> Iterator[CheckedQuotation]:
     """Yield what is found of quotations, in the clips that match or in one alone."""
-    uid = None if clip is None else _clip(archive, clip, read.Part.NOTHING).uid
+    uid = _clip(archive, clip, read.Part.NOTHING).uid if clip else None
     for one in lookup.check(archive, wanted, filters, clip=uid, seconds=seconds):
         source = None if one.clip is None else source_of(one.clip, address, one.start, one.end)
         yield CheckedQuotation(
