@@ -269,6 +269,15 @@ def test_a_window_that_is_refused_fails_its_clip_alone(harbor: Path, short: Path
     assert isinstance(found[str(short)], ClipResult)
 
 
+def test_a_clip_of_which_no_window_is_heard_fails(short: Path, harbor: Path) -> None:
+    """Also where nothing else is in its batch."""
+    with transcribing(lambda _: Answer({"text": None})) as server:
+        for clips in ([clip(short)], [clip(harbor)], [clip(short), clip(harbor)]):
+            for failed in results(EndpointTranscriber(options(server), IMPATIENT), *clips).values():
+                assert isinstance(failed, ClipFailure)
+                assert "has no text" in str(failed.error)
+
+
 def ask(answer: Callable[[Asked], Answer], patience: Patience = IMPATIENT) -> tuple[RadioArchiveError, int]:
     """Return what one request to a server ends in, and how many it got."""
     with transcribing(answer) as server:
