@@ -7,9 +7,10 @@ marked with `hookimpl` and have the names of `Hooks`. One that is broken is skip
 
 import os
 import re
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from functools import cache, partial
 from importlib import import_module
@@ -152,7 +153,7 @@ def registered(hook: str, kind: type[N], own: str) -> dict[str, Registered[N]]:
         found: dict[str, Registered[N]] = {}
         # Of ours first, then in the order of names.
         for plugin, implementation in sorted(loaded.implementing(hook), key=lambda pair: not pair[0].is_own):
-            with plugin.blamed(hook):
+            with plugin.blamed(hook), redirect_stdout(sys.stderr):
                 added: Any = implementation.function()
                 for value in islice(added, MOST):
                     if fault := _fault(value, kind, found):
@@ -199,7 +200,8 @@ class _Loaded:
     def add(self, plugin: Plugin, load: Callable[[], object]) -> None:
         """Add a plugin, and its functions if they can be used."""
         self.plugins.append(plugin)
-        with plugin.blamed("it cannot be loaded"):
+        # Many libraries greet where they are imported; standard output is for what the command prints.
+        with plugin.blamed("it cannot be loaded"), redirect_stdout(sys.stderr):
             module = load()
             if fault := "" if plugin.is_own else self._unfit(plugin, module):
                 plugin.skip(fault)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.foreign_plugin import arrivals, install
 from support.program import environment, run
 from support.texts import replaced, said, save_said
 from support.tiny_clips import TinyClips, tiny_clips
@@ -128,7 +129,25 @@ def test_it_works_in_other_processes_and_after_the_watcher(
     assert done.code == 0, done.err
     (row,) = (one for one in run("list", "--jsonl", "--archive", folder).rows if one["title"] == "Reef LM")
     assert (row["reporter"], row["transcript"]) == ("Leilani Moku", "levels:plain")
-    assert (folder / "arrivals.txt").read_text().splitlines()[1] == f"{row['clip']} Reef LM"
+    assert arrivals(folder)[1:] == [row["clip"]]
+
+
+def test_every_way_into_the_archive_tells_of_each_new_clip_once(
+    clips: TinyClips, wheel_env: dict[str, str], tmp_path: Path
+) -> None:
+    """Nothing is told of a recording that is there already."""
+    folder, beside = tmp_path / "archive", tmp_path / "published"
+    Archive.create(folder, "").close()
+    beside.mkdir()
+    for path in clips.paths[1:]:
+        shutil.copy(path, beside)
+        (beside / f"{path.stem}.vtt").write_text("WEBVTT\n\n00:00.000 --> 00:00.900\nWaves.\n")
+    for arguments, number in [(["import", beside], 2), (["backfill", clips.folder, "--model", clips.model], 3)]:
+        done = run(*arguments, "--archive", folder, env=wheel_env)
+        assert done.code == 0, done.err
+        assert len(arrivals(folder)) == number
+    with Archive(folder) as archive:
+        assert sorted(arrivals(folder)) == sorted(read.uids(archive))
 
 
 def test_help_lists_its_formats_and_no_plugin_is_loaded_where_none_is_wanted(wheel_env: dict[str, str]) -> None:
@@ -148,11 +167,7 @@ class Installed:
         self.code(name, f"from radio_archive.plugins import *\nfrom radio_archive.plugins import hookimpl\n{code}")
 
     def code(self, name: str, code: str) -> None:
-        about = self.folder / f"{name}-1.5.dist-info"
-        about.mkdir()
-        (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.5\n")
-        (about / "entry_points.txt").write_text(f"[radio_archive]\n{name} = {self.folder.name}_{name}\n")
-        (self.folder / f"{self.folder.name}_{name}.py").write_text(code)
+        install(self.folder, name, code)
 
 
 @pytest.fixture
@@ -209,6 +224,15 @@ def test_plugins_can_be_chosen_by_their_name_or_their_package(
         installed.code(name, GOOD)
     monkeypatch.setenv("RADIO_ARCHIVE_PLUGINS", "three, one")
     assert [plugin.name for plugin in hooks.plugins()] == ["one", "three"]
+
+
+def test_what_plugins_print_where_they_are_loaded_is_not_among_the_data(
+    installed: Installed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    greets = "print('Hello!')\n@hookimpl\ndef export_formats():\n    print('Formats!')\n    return []"
+    installed.plugin("greets", f"{GOOD}{greets}")
+    formats()
+    assert capsys.readouterr() == ("", "Hello!\nFormats!\n")
 
 
 def test_of_two_plugins_with_one_name_the_first_counts(installed: Installed) -> None:

@@ -1,13 +1,14 @@
-"""What the tools for assistants do: each function takes an archive, and returns values of limited size.
+"""The tools for assistants: each takes an archive, and returns values of limited size.
+
+Their docstrings, and what their arguments are annotated with, is what assistants are told. All raise UsageError, and
+those that search SearchTimeoutError.
 
 The archive's connection is one that `archive.public.views.hide` has prepared, or has only what is public; the search is
 told so as well. `Address` makes the whole address of a path of the site, where one is known.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
-from typing import Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 from urllib.parse import quote as url_quote
 
 from radio_archive.archive.archive import Archive
@@ -15,6 +16,20 @@ from radio_archive.archive.clips import read
 from radio_archive.archive.filters import Filters
 from radio_archive.archive.names.addresses import show_slug
 from radio_archive.archive.public import pages
+from radio_archive.assistants.answers import (
+    CheckedDraft,
+    CheckedQuotation,
+    ClipText,
+    Count,
+    Found,
+    Line,
+    Quoted,
+    SearchResult,
+    Show,
+    Shows,
+    Source,
+    Trends,
+)
 from radio_archive.errors import UsageError
 from radio_archive.formats.citation import citation_of
 from radio_archive.models import Clip, Word
@@ -25,7 +40,7 @@ from radio_archive.search.search import search
 from radio_archive.text import periods
 from radio_archive.text.corrected import joined
 from radio_archive.text.doubts import MARK, UNCHECKED, is_unchecked
-from radio_archive.text.quotations import LONGEST, Paragraph, Quotation, quotations
+from radio_archive.text.quotations import LONGEST, Paragraph, Quotation, at_most, quotations
 from radio_archive.text.times import moment
 from radio_archive.text.wording import Stretch
 
@@ -52,140 +67,45 @@ QUOTATIONS = 50
 """Quotations of a draft, at most."""
 
 
-@dataclass(frozen=True)
-class Source:
-    """Where something was said. `url` leads to the second; `note` says if nobody has checked the transcript."""
+class Described:
+    """What an argument is, with its limits. The tools check these, for what the SDK says of them has many lines."""
 
-    clip: str
-    title: str
-    show: str | None
-    reporter: str | None
-    date: str | None
-    start: float
-    end: float
-    citation: str
-    url: str | None
-    note: str
+    def __init__(self, description: str, **limits: int) -> None:
+        self._told = {"description": description, **limits}
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+        return {**handler(schema), **self._told}
 
 
-@dataclass(frozen=True)
-class Found:
-    """A passage with words of a query: said at that second, or written about the clip (`where`)."""
-
-    source: Source
-    where: str
-    text: str
-
-
-@dataclass(frozen=True)
-class SearchResult:
-    """What a search found, the best first. `clips` is how many clips have all the words."""
-
-    query: str
-    clips: int
-    passages: list[Found]
-    suggestions: list[str]
-    replaced: dict[str, list[str]]
-
-
-@dataclass(frozen=True)
-class Line:
-    """A sentence, and the second in which it begins."""
-
-    start: float
-    text: str
-
-
-@dataclass(frozen=True)
-class ClipText:
-    """A clip and its text, or a part of it: `next_start` is where the next part begins."""
-
-    source: Source
-    duration: float
-    language: str | None
-    summary: str | None
-    rights: str | None
-    lines: list[Line]
-    next_start: float | None
-
-
-@dataclass(frozen=True)
-class Quoted:
-    """What was said in a passage, to the word."""
-
-    source: Source
-    text: str
-    rights: str | None
-
-
-@dataclass(frozen=True)
-class CheckedQuotation:
-    """Whether a quotation was said.
-
-    `result` is `exact`, `differing` (in so many `words`; `diff` shows them: [-as written-] {+as said+}), or `not said`.
-    """
-
-    quotation: str
-    line: int
-    result: str
-    words: int
-    diff: str
-    said: str
-    source: Source | None
-
-
-@dataclass(frozen=True)
-class CheckedDraft:
-    """All quotations of a draft, and how many there are of each kind."""
-
-    exact: int
-    differing: int
-    not_said: int
-    quotations: list[CheckedQuotation]
-
-
-@dataclass(frozen=True)
-class Count:
-    """How often a term was said in a period: in `sentences` and `clips`, of `aired` clips in all."""
-
-    term: str
-    period: str
-    sentences: int
-    clips: int
-    aired: int
-
-
-@dataclass(frozen=True)
-class Trends:
-    """The counts of each term by period; `url` has them as a plot."""
-
-    counts: list[Count]
-    url: str | None
-
-
-@dataclass(frozen=True)
-class Show:
-    """A show, and how many clips of it there are."""
-
-    name: str
-    clips: int
-    first: str | None
-    last: str | None
-    url: str | None
-
-
-@dataclass(frozen=True)
-class Shows:
-    """The shows by name, a page of them, and how many there are."""
-
-    total: int
-    shows: list[Show]
+ClipName = Annotated[str, Described("A clip, by the name that other tools give it.", maxLength=NAME)]
+OnlyClip = Annotated[str | None, Described("Only look in this clip.", maxLength=NAME)]
+OnlyShow = Annotated[str | None, Described("Only this show, by its name.", maxLength=NAME)]
+Since = Annotated[str | None, Described("Aired then or later: 2024, 2024-10, 2024-10-22.", maxLength=NAME)]
+Until = Annotated[str | None, Described("Aired then or earlier, likewise.", maxLength=NAME)]
+Start = Annotated[float, Described("A second of the clip.", minimum=0)]
+FORMS = 'Words, or a "phrase in quotes"; a OR b finds either, -word leaves clips out, volcan* finds longer words.'
+Query = Annotated[str, Described(FORMS, maxLength=QUERY)]
+Limit = Annotated[int, Described("At most this many clips.", minimum=1, maximum=CLIPS)]
+Words = Annotated[str, Described("The words, without quotation marks.", maxLength=LONGEST)]
+Draft = Annotated[str, Described("The story as plain text.", maxLength=DRAFT)]
+Terms = Annotated[list[str], Described("Words or phrases.", minItems=1, maxItems=TERMS)]
+Page = Annotated[int, Described(f"Which page of {ROWS}.", minimum=1)]
 
 
 def search_archive(
-    archive: Archive, address: Address, query: str, show: str | None, since: str | None, until: str | None, limit: int
+    archive: Archive,
+    address: Address,
+    query: Query,
+    show: OnlyShow = None,
+    since: Since = None,
+    until: Until = None,
+    limit: Limit = 5,
 ) -> SearchResult:
-    """Return the best passages for a query. Raises UsageError and SearchTimeoutError, as all of these do."""
+    """Find what was said on air about something: the best passages, each with its clip, second and citation.
+
+    Finds any spelling of names and numbers, and other forms of words. Start here, unless you have the name of a
+    clip or the exact words of a quotation. Matches are **marked**.
+    """
     _bound(query, QUERY, "the query")
     found = search(
         archive, query, filters_of(show, since, until), limit=_within(limit, CLIPS), count=True, parts=read.Part.ADDRESS
@@ -195,8 +115,11 @@ def search_archive(
     return SearchResult(query, found.total or 0, passages, list(found.suggestions), replaced)
 
 
-def get_clip(archive: Archive, address: Address, clip: str, start: float) -> ClipText:
-    """Return a clip and its text from `start` seconds on."""
+def get_clip(archive: Archive, address: Address, clip: ClipName, start: Start = 0.0) -> ClipText:
+    """Read the transcript of a clip, sentence by sentence with seconds, and what is known of the clip.
+
+    Of a long clip you get the first part from `start` on; call again with `next_start` for the next part.
+    """
     found = _clip(archive, clip, read.Part.TEXT | read.Part.ADDRESS)
     lines, length, following = list[Line](), 0, None
     spoken = [(segment.start, segment.end, segment.text) for segment in found.segments]
@@ -215,8 +138,8 @@ def get_clip(archive: Archive, address: Address, clip: str, start: float) -> Cli
     )  # fmt: skip
 
 
-def quote(archive: Archive, address: Address, clip: str, start: float, end: float) -> Quoted:
-    """Return what is said in a clip between two moments, in seconds."""
+def quote(archive: Archive, address: Address, clip: ClipName, start: Start, end: Start) -> Quoted:
+    """Get the exact words between two seconds of a clip, at most two minutes, with the citation to print."""
     if not start < end <= start + SECONDS:
         raise UsageError(f"a passage ends after it begins, at most {SECONDS:.0f} seconds later")
     found = _clip(archive, clip, read.Part.TEXT | read.Part.ADDRESS)
@@ -234,12 +157,16 @@ def quote(archive: Archive, address: Address, clip: str, start: float, end: floa
 def check_quote(
     archive: Archive,
     address: Address,
-    quotation: str,
-    clip: str | None,
-    show: str | None,
-    since: str | None,
+    quotation: Words,
+    clip: OnlyClip = None,
+    show: OnlyShow = None,
+    since: Since = None,
 ) -> CheckedQuotation:
-    """Return whether somebody said this, to the word."""
+    """Check whether somebody said exactly this, before you print it as a quotation.
+
+    The result is `exact`, `differing` by a number of words, which `diff` shows, or `not said`. An ellipsis (…) may
+    stand for words that were left out; words in [brackets] are yours and are not looked up.
+    """
     _bound(quotation, LONGEST, "the quotation")
     wanted = Quotation(" ".join(quotation.split()), 1)
     if not wanted.pieces:
@@ -247,28 +174,28 @@ def check_quote(
     return next(checked(archive, address, [wanted], filters_of(show, since, None), clip))
 
 
-def check_draft(archive: Archive, address: Address, draft: str, show: str | None, since: str | None) -> CheckedDraft:
-    """Return the same of every quotation in a draft, in plain text."""
+def check_draft(
+    archive: Archive, address: Address, draft: Draft, show: OnlyShow = None, since: Since = None
+) -> CheckedDraft:
+    """Find every quotation in the draft of a story and check each of them, as check_quote does for one."""
     _bound(draft, DRAFT, "the draft")
     parts = draft.replace("\r\n", "\n").split("\n\n")
     lines = [sum(part.count("\n") + 2 for part in parts[:number]) + 1 for number in range(len(parts))]
     paragraphs = (Paragraph(part, line) for part, line in zip(parts, lines, strict=True))
-    found = list(islice(quotations(paragraphs), QUOTATIONS + 1))
-    if len(found) > QUOTATIONS:
-        raise UsageError(f"the draft has more than {QUOTATIONS} quotations")
+    found = at_most(QUOTATIONS, quotations(paragraphs), "the draft")
     return drafted(list(checked(archive, address, found, filters_of(show, since, None), None)))
 
 
 def trends(
     archive: Archive,
     address: Address,
-    terms: Sequence[str],
-    by: Literal["year", "month"],
-    show: str | None,
-    since: str | None,
-    until: str | None,
+    terms: Terms,
+    by: Literal["year", "month"] = "year",
+    show: OnlyShow = None,
+    since: Since = None,
+    until: Until = None,
 ) -> Trends:
-    """Return how often words were said, by period; the latest, if there are too many."""
+    """Count how often words were said over time: in how many sentences and clips, and how many clips aired."""
     if not 0 < len(terms) <= TERMS:
         raise UsageError(f"there are 1 to {TERMS} terms")
     for term in terms:
@@ -282,8 +209,8 @@ def trends(
     return Trends(shown, address("/trends"))
 
 
-def list_shows(archive: Archive, address: Address, page: int) -> Shows:
-    """Return a page of the shows."""
+def list_shows(archive: Archive, address: Address, page: Page = 1) -> Shows:
+    """List the shows in the archive, with their numbers of clips and the first and last date."""
     every = pages.shows(archive)
     first = (max(1, page) - 1) * ROWS
     some = every[first : first + ROWS]
@@ -293,8 +220,15 @@ def list_shows(archive: Archive, address: Address, page: int) -> Shows:
     return Shows(len(every), shows)
 
 
+TOOLS: Sequence[Callable[..., Any]] = (
+    search_archive, get_clip, quote, check_quote, check_draft, trends, list_shows
+)  # fmt: skip
+
+
 def filters_of(show: str | None, since: str | None, until: str | None) -> Filters:
     """Return the filters for public clips. Raises UsageError for what is no time."""
+    # Assistants mostly leave out what they do not need, and some give it empty.
+    show, since, until = (text or None for text in (show, since, until))
     for text in filter(None, (show, since, until)):
         _bound(text, NAME, "a name or time")
     days = [None if text is None else periods.date_range(text) for text in (since, until)]
@@ -312,12 +246,12 @@ def checked(
     seconds: float = LOOKUP,
 ) -> Iterator[CheckedQuotation]:
     """Yield what is found of quotations, in the clips that match or in one alone."""
-    uid = None if clip is None else _clip(archive, clip, read.Part.NOTHING).uid
+    uid = _clip(archive, clip, read.Part.NOTHING).uid if clip else None
     for one in lookup.check(archive, wanted, filters, clip=uid, seconds=seconds):
         source = None if one.clip is None else source_of(one.clip, address, one.start, one.end)
         yield CheckedQuotation(
             _cut(one.quotation.text), one.quotation.line, str(one.result), one.words,
-            _cut(diff_of(one.stretches), 2 * PASSAGE), _cut(one.said), source,
+            _cut(diff_of(one.stretches), 2 * PASSAGE), _cut(one.said), source, one.clip.rights if one.clip else None,
         )  # fmt: skip
 
 

@@ -147,7 +147,8 @@ class Batcher:
 
         done = yield from self._attempt(live, decode, lambda item: item[0])
         hypotheses = [(job, encoded, hypothesis) for (job, encoded), hypothesis in done]
-        self._aligning.append(aligner.submit(self._align, hypotheses, hints))
+        if hypotheses:
+            self._aligning.append(aligner.submit(self._align, hypotheses, hints))
         yield from self._collect(MAX_ALIGNING)
 
     def _attempt(
@@ -193,7 +194,7 @@ class Batcher:
     ) -> WindowResult | RadioArchiveError:
         def decode_again() -> AlignedText:
             plain = Hints(hints.language)
-            [hypothesis] = self._decoder.decode([encoded], plain, timestamps=True)
+            [hypothesis] = self._decoder.decode([encoded], plain, doubted=aligned.text)
             if isinstance(hypothesis, RadioArchiveError):
                 raise hypothesis
             return self._decoder.align([encoded], [hypothesis], [job.seconds], plain)[0]

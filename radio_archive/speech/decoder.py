@@ -64,11 +64,11 @@ class BatchDecoder(Protocol[DecodedT]):
         ...
 
     def decode(
-        self, encoded: Sequence[Encoded], hints: Hints, *, timestamps: bool = False
+        self, encoded: Sequence[Encoded], hints: Hints, *, doubted: str | None = None
     ) -> Sequence[DecodedT | RadioArchiveError]:
         """Return the most probable text of each window, or why there is none.
 
-        With `timestamps` it is decoded in another way: Whisper marks sentences meanwhile.
+        If the text `doubted` came before, it is decoded in another way: Whisper marks sentences meanwhile.
         """
         ...
 
@@ -77,11 +77,15 @@ class BatchDecoder(Protocol[DecodedT]):
     ) -> list[AlignedText]: ...
 
 
+Hear = Callable[[Sequence[Samples], Hints], Sequence[AlignedText | RadioArchiveError]]
+
+
 class OneStep:
     """A decoder that turns the sound of windows into timed words in one step; each window's sound is its encoding."""
 
-    def __init__(self, hear: Callable[[Sequence[Samples], Hints], Sequence[AlignedText | RadioArchiveError]]) -> None:
-        self._hear = hear
+    def __init__(self, hear: Hear, *, marking: Hear | None = None) -> None:
+        """`marking` is how it hears while it marks sentences, where it can; of the window, or of nothing where not."""
+        self._hear, self._marking = hear, marking
 
     def features(self, audio: Samples) -> NDArray[np.float32]:
         """Return the sound as one row, so that windows of any length share a batch."""
@@ -94,18 +98,21 @@ class OneStep:
         return {}
 
     def decode(
-        self, encoded: Sequence[Encoded], hints: Hints, *, timestamps: bool = False
+        self, encoded: Sequence[Encoded], hints: Hints, *, doubted: str | None = None
     ) -> Sequence[AlignedText | RadioArchiveError]:
-        """Return what is heard; the second time behind a little silence, because the same sound has the same text."""
         sounds = [row[0].astype(np.float32, copy=False) for row in encoded]
-        if not timestamps:
+        if doubted is None:
             return self._hear(sounds, hints)
-        leads = [LATER if len(sound) + LATER <= LIMIT else 0 for sound in sounds]
-        later = [np.concatenate([np.zeros(lead, np.float32), one]) for lead, one in zip(leads, sounds, strict=True)]
-        return [
-            one if isinstance(one, RadioArchiveError) else _earlier(one, lead / RATE)
-            for one, lead in zip(self._hear(later, hints), leads, strict=True)
-        ]
+        return [self._again(sound, hints, doubted) for sound in sounds]
+
+    def _again(self, sound: Samples, hints: Hints, doubted: str) -> AlignedText | RadioArchiveError:
+        """Return another text; behind a little silence if need be, because the same sound has the same text."""
+        for marked in self._marking([sound], hints) if self._marking else ():
+            if not isinstance(marked, RadioArchiveError) and marked.text != doubted:
+                return marked
+        lead = LATER if len(sound) + LATER <= LIMIT else 0
+        [later] = self._hear([np.concatenate([np.zeros(lead, np.float32), sound])], hints)
+        return later if isinstance(later, RadioArchiveError) else _earlier(later, lead / RATE)
 
     def align(
         self, encoded: Sequence[Encoded], hypotheses: Sequence[AlignedText], seconds: Sequence[float], hints: Hints

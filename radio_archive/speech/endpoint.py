@@ -32,6 +32,9 @@ PROMPT_LETTERS = 600
 """Of names in a prompt: Whisper reads 223 tokens, and of a longer prompt only the end."""
 POLL = 0.1
 """Seconds between looks whether the run was stopped."""
+Fields = Sequence[tuple[str, str]]
+MARKING = (("without_timestamps", "false"),)
+"""How servers of faster-whisper's are told to mark sentences while they decode. Others pass over it, or refuse it."""
 ResultT = TypeVar("ResultT")
 ItemT = TypeVar("ItemT")
 
@@ -45,7 +48,7 @@ class EndpointTranscriber:
         self._client = EndpointClient(options, patience)
         self._has_times = True
         sizes = Sizes(encode=1, decode=options.batch_size or AT_ONCE)
-        self._decoder = OneStep(self._hear)
+        self._decoder = OneStep(self._hear, marking=self._marking)
         self._batcher = Batcher(self._decoder, self._prefetcher, sizes, self._finish, guarded=options.guards)
 
     @property
@@ -64,10 +67,15 @@ class EndpointTranscriber:
         depth = 2 * self._batcher.sizes.decode
         return Prefetcher(detect_speech, self._decoder.features, threads=1, depth=depth)
 
-    def _hear(self, windows: Sequence[Samples], hints: Hints) -> Sequence[AlignedText | RadioArchiveError]:
+    def _marking(self, windows: Sequence[Samples], hints: Hints) -> Sequence[AlignedText | RadioArchiveError]:
+        return self._hear(windows, hints, MARKING) if self._has_times else ()
+
+    def _hear(
+        self, windows: Sequence[Samples], hints: Hints, more: Fields = ()
+    ) -> Sequence[AlignedText | RadioArchiveError]:
         def hear(samples: Samples) -> AlignedText | RadioArchiveError:
             try:
-                answer = self._answer(to_flac(samples), hints)
+                answer = self._answer(to_flac(samples), hints, more)
                 return read_answer(answer, len(samples) / RATE, hints.language, lambda: _speech(samples))
             except RadioArchiveError as error:
                 return error
@@ -78,10 +86,13 @@ class EndpointTranscriber:
                 raise one
         return found
 
-    def _answer(self, sound: bytes, hints: Hints) -> object:
-        asked = [("language", hints.language)] if hints.language else []
+    def _answer(self, sound: bytes, hints: Hints, more: Fields) -> object:
+        asked = [("temperature", "0"), *more]
+        if hints.language:
+            asked.append(("language", hints.language))
         if said := _prompt(hints):
-            asked.append(("prompt", said))
+            # Whisper's words begin with a space, and not every server puts it there.
+            asked.append(("prompt", f" {said}"))
         with_times = [
             ("response_format", "verbose_json"),
             ("timestamp_granularities[]", "word"),
@@ -91,6 +102,8 @@ class EndpointTranscriber:
             try:
                 return self._client.transcribe(sound, [*asked, *with_times])
             except UnknownFormError:
+                if more:
+                    raise
                 # Others were sent meanwhile, and fail in the same way.
                 knew, self._has_times = not self._has_times, False
                 if not knew:

@@ -11,7 +11,8 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from threading import Event
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
 from typing import Any
 
 import httpx
@@ -21,6 +22,7 @@ from radio_archive.errors import (
     EndpointError,
     EndpointFailedError,
     EndpointUnreachableError,
+    RadioArchiveError,
     TranscriptionError,
     UsageError,
 )
@@ -36,8 +38,12 @@ BUSY = frozenset({408, 425, 429, 502, 503, 504})
 """Status codes that say nothing of the clip: the same request may succeed later."""
 REFUSED = frozenset({401, 402, 403, 407})
 """Status codes for a key that is missing, wrong or used up."""
-FORM = ("response_format", "verbose_json", "timestamp_granularities")
-"""What a server names that cannot give the times of words."""
+FORM = ("response_format", "verbose_json", "timestamp_granularities", "without_timestamps")
+"""What a server names that cannot give the times of words, or does not know how Whisper marks sentences."""
+URL_LIKE = 'Write it like "http://127.0.0.1:8000/v1".'
+PAGE = "Is engine.url the address of its API, also its http or https? It mostly ends in /v1."
+SLOW = "takes too long for one answer"
+LOGS = "Look at what the server logs."
 MODELS = "models"
 """Where a server lists its models, if it does."""
 FOREIGN = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError)
@@ -66,11 +72,11 @@ class UnknownFormError(TranscriptionError):
 
 
 class _RetryError(Exception):
-    """An attempt failed in a way that may pass. `wait` is what the server asks for, in seconds."""
+    """An attempt failed in a way that may pass; if not, `last` is raised. `wait` is of Retry-After, in seconds."""
 
-    def __init__(self, problem: str, wait: float | None = None, *, is_of_clip: bool = False) -> None:
-        super().__init__(problem)
-        self.problem, self.wait, self.is_of_clip = problem, wait, is_of_clip
+    def __init__(self, last: RadioArchiveError, wait: float | None = None) -> None:
+        super().__init__(last)
+        self.last, self.wait = last, wait
 
 
 def base_url(options: EngineOptions) -> httpx.URL:
@@ -81,7 +87,7 @@ def base_url(options: EngineOptions) -> httpx.URL:
     try:
         return httpx.URL(options.url.rstrip("/") + "/")
     except (httpx.InvalidURL, UnicodeError) as error:
-        raise UsageError(f"engine.url is no address: {error}", 'Write it like "http://127.0.0.1:8000/v1".') from error
+        raise UsageError(f"engine.url is no address: {error}", URL_LIKE) from error
 
 
 def api_key() -> str | None:
@@ -156,16 +162,36 @@ class EndpointClient:
             except _RetryError as error:
                 wait = self._patience.backoff * 2 ** (attempt - 1) if error.wait is None else error.wait
                 if attempt == self._patience.attempts or wait > self._patience.longest_wait:
-                    if error.is_of_clip:
-                        raise EndpointFailedError(error.problem, "Look at what the server logs.") from error
-                    raise EndpointUnreachableError(error.problem, "Is it running, and is engine.url right?") from error
+                    raise error.last from None
                 if self._stopped.wait(wait):
                     raise EndpointUnreachableError(f"{self.host} was not asked again", "The run was stopped.") from None
         raise AssertionError("the last attempt returns or raises")
 
     def _send(self, method: str, path: str, **content: Any) -> httpx.Response:
-        """Send a request and return the answer, with its body read as far as is allowed."""
-        began = time.monotonic()
+        """Send a request and return the answer, with its body read as far as is allowed.
+
+        It has a thread of its own, which is left behind if that takes too long: headers that come a byte now and then
+        would hold it for hours.
+        """
+        done: SimpleQueue[httpx.Response | Exception] = SimpleQueue()
+
+        def receive() -> None:
+            try:
+                done.put(self._received(method, path, **content))
+            except Exception as error:
+                done.put(error)
+
+        Thread(target=receive, name="endpoint", daemon=True).start()
+        try:
+            found = done.get(timeout=self._patience.whole)
+        except Empty:
+            raise self._no_answer(SLOW) from None
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def _received(self, method: str, path: str, **content: Any) -> httpx.Response:
+        until = time.monotonic() + self._patience.whole
         try:
             with self._http.stream(method, self.url.join(path), **content) as response:
                 body = bytearray()
@@ -174,11 +200,11 @@ class EndpointClient:
                     if len(body) > self._patience.largest:
                         problem = f"{self.host} answers with more than {self._patience.largest:,} bytes"
                         raise TranscriptionError(problem, "No 30 seconds of speech have so many: look at the server.")
-                    if time.monotonic() - began > self._patience.whole:
-                        raise _RetryError(f"{self.host} takes more than {self._patience.whole:.0f} s for one answer")
+                    if time.monotonic() > until:
+                        raise self._no_answer(SLOW)
                 return httpx.Response(response.status_code, headers=_kept(response.headers), content=self._safe(body))
         except FOREIGN as error:
-            raise _RetryError(self._reason(error)) from None
+            raise self._failure(error) from None
         except RuntimeError:
             # The client was closed meanwhile.
             raise EndpointUnreachableError(f"{self.host} was not asked", "The run was stopped.") from None
@@ -188,11 +214,21 @@ class EndpointClient:
         key = self._key if self._key and len(self._key) >= SHORTEST_KEY else None
         return bytes(body).replace(key.encode(), MASK.encode()) if key else bytes(body)
 
-    def _reason(self, error: Exception) -> str:
-        reason = clean_text(str(error))[:160] or type(error).__name__
+    def _failure(self, error: Exception) -> Exception:
+        """Return why there is no answer: something that may pass, or not."""
+        reason = self._safe((clean_text(str(error))[:160] or type(error).__name__).encode()).decode()
         if isinstance(error, httpx.TimeoutException):
-            return f"{self.host} does not answer in time"
-        return f"{self.host} does not answer: {self._safe(reason.encode()).decode()}"
+            return self._no_answer("does not answer in time")
+        if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | UnicodeError):
+            return EndpointError(f"engine.url is no address: {reason}", URL_LIKE)
+        if isinstance(error, httpx.ConnectError) and "[SSL" in reason and "EOF" not in reason:
+            advice = "Is engine.url right, also its https? SSL_CERT_FILE can name the certificate to trust."
+            return EndpointError(f"no safe connection to {self.host}: {reason}", advice)
+        return self._no_answer(f"does not answer: {reason}")
+
+    def _no_answer(self, what: str) -> _RetryError:
+        advice = "Is it running, and is engine.url right, also its http or https?"
+        return _RetryError(EndpointUnreachableError(f"{self.host} {what}", advice))
 
     def _checked(self, response: httpx.Response, path: str) -> httpx.Response:
         """Return an answer that is one. Raises _RetryError, EndpointError or TranscriptionError for any other."""
@@ -202,9 +238,10 @@ class EndpointClient:
         said = _message(response)
         problem = f"{self.host} answers {status}{f': {said}' if said else ''}"
         if status in BUSY:
-            raise _RetryError(problem, retry_after(response.headers.get("retry-after", "")))
+            wait = retry_after(response.headers.get("retry-after", ""))
+            raise _RetryError(EndpointUnreachableError(problem, "It is busy, or allows no more for now."), wait)
         if status >= 500:
-            raise _RetryError(problem, is_of_clip=True)
+            raise _RetryError(EndpointFailedError(problem, LOGS))
         if status in REFUSED:
             advice = f"It does not take the key in {KEY}." if self._key else f"Put its key into {KEY}."
             raise EndpointError(problem, f"{advice} No key belongs into radio-archive.toml.")
@@ -220,16 +257,17 @@ class EndpointClient:
             raise UnknownFormError(problem)
         if self.model in said:
             raise EndpointError(problem, "Name a model that it has: --model endpoint:NAME.")
-        raise TranscriptionError(problem, "Look at what the server logs.")
+        if path != MODELS and _is_page(response):
+            # That of a proxy, mostly, which says nothing of the sound.
+            raise EndpointError(f"{problem} and a web page", PAGE)
+        raise TranscriptionError(problem, LOGS)
 
     def _answer(self, response: httpx.Response) -> object:
         """Return the parsed JSON of an answer, or its text. Raises EndpointError for a web page."""
+        if _is_page(response):
+            raise EndpointError(f"{self.host} answers with a web page", PAGE)
         text = response.content.decode("utf-8", "replace").removeprefix("\ufeff").strip()
-        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind == "text/html" or re.match(r"(?i)<(!doctype|html)", text):
-            problem = f"{self.host} answers with a web page"
-            raise EndpointError(problem, "Is engine.url the address of its API? It mostly ends in /v1.")
-        if kind == "text/plain":
+        if _kind(response) == "text/plain":
             return text
         try:
             return json.loads(text)
@@ -242,6 +280,16 @@ class EndpointClient:
 def _kept(headers: Mapping[str, str]) -> dict[str, str]:
     """Return the headers that are looked at: a body that is read already must not be unpacked again."""
     return {name: headers[name] for name in ("content-type", "retry-after") if name in headers}
+
+
+def _kind(response: httpx.Response) -> str:
+    kind: str = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind
+
+
+def _is_page(response: httpx.Response) -> bool:
+    begins = re.match(rb"(?i)(\xef\xbb\xbf)?\s*<(!doctype|html)", response.content)
+    return begins is not None or _kind(response) == "text/html"
 
 
 def _message(response: httpx.Response) -> str:

@@ -123,9 +123,9 @@ class WhisperTranscriber:
         [found] = self._model.model.detect_language(_storage([encoded[::LANGUAGE_STEP]]))
         return {token.strip("<|>"): probability for token, probability in found}
 
-    def decode(self, encoded: Sequence[Encoded], hints: Hints, *, timestamps: bool = False) -> list[Hypothesis]:
+    def decode(self, encoded: Sequence[Encoded], hints: Hints, *, doubted: str | None = None) -> list[Hypothesis]:
         tokenizer = self._tokenizer(hints.language)
-        prompt = self._prompt(tokenizer, hints, timestamps=timestamps)
+        prompt = self._prompt(tokenizer, hints, timestamps=doubted is not None)
         results = self._model.model.generate(_storage(encoded), [prompt] * len(encoded), **self._arguments(tokenizer))
         hypotheses = []
         for result in results:

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
+from radio_archive.errors import UsageError
 from radio_archive.models import clean_text
 
 _CLOSERS: Mapping[str, str] = {
@@ -105,6 +107,14 @@ def quotations(paragraphs: Iterable[Paragraph]) -> Iterator[Quotation]:
             going = None
     if going:
         yield from _said(going)
+
+
+def at_most(number: int, found: Iterable[Quotation], where: str) -> list[Quotation]:
+    """Return the quotations that were found in a draft. Raises UsageError if it has too many."""
+    few = list(islice(found, number + 1))
+    if len(few) > number:
+        raise UsageError(f"{where} has more than {number:,} quotations", "Split it.")
+    return few
 
 
 def _said(one: Quotation) -> Iterator[Quotation]:

@@ -92,10 +92,10 @@ WRONG: list[Call] = [
 
 def right(cable: str) -> list[Call]:
     return [
-        ("search_archive", {"query": "undersea cable", "show": "Pacific Report"}),
+        ("search_archive", {"query": "undersea cable", "show": "Pacific Report", "since": "", "until": ""}),
         ("get_clip", {"clip": cable, "start": 5.9}),
         ("quote", {"clip": cable, "start": 5.9, "end": 10.2}),
-        ("check_quote", {"quotation": SAID}),
+        ("check_quote", {"quotation": SAID, "clip": "", "show": ""}),
         ("check_quote", {"quotation": SAID.replace("announced", "denied"), "clip": cable}),
         ("check_draft", {"draft": f"A story.\n\n“{SAID},” she said. “Nobody ever said that.”"}),
         ("trends", {"terms": ["cable"]}),

@@ -163,11 +163,11 @@ class Fragile(WhisperTranscriber):
     most = 2
     largest = 0
 
-    def decode(self, encoded: Sequence[Encoded], hints: Hints, *, timestamps: bool = False) -> list[Hypothesis]:
+    def decode(self, encoded: Sequence[Encoded], hints: Hints, *, doubted: str | None = None) -> list[Hypothesis]:
         if len(encoded) > self.most:
             raise RuntimeError("CUDA failed with error out of memory")
         self.largest = max(self.largest, len(encoded))
-        return super().decode(encoded, hints, timestamps=timestamps)
+        return super().decode(encoded, hints, doubted=doubted)
 
 
 def test_out_of_memory_halves_the_batch_and_goes_on() -> None:
@@ -185,10 +185,10 @@ class Poisoned(WhisperTranscriber):
 
     poison: Encoded
 
-    def decode(self, encoded: Sequence[Encoded], hints: Hints, *, timestamps: bool = False) -> list[Hypothesis]:
+    def decode(self, encoded: Sequence[Encoded], hints: Hints, *, doubted: str | None = None) -> list[Hypothesis]:
         if any(np.array_equal(one, self.poison) for one in encoded):
             raise RuntimeError("this window breaks the decoder")
-        return super().decode(encoded, hints, timestamps=timestamps)
+        return super().decode(encoded, hints, doubted=doubted)
 
 
 def test_a_window_that_breaks_its_batch_costs_its_clip_only() -> None:
@@ -285,10 +285,10 @@ class Polyglot(WhisperTranscriber):
         self.asked += 1
         return {"en" if encoded[-1, 0] > 0.3 else "haw": 1.0}
 
-    def decode(self, encoded: Sequence[Encoded], hints: Hints, *, timestamps: bool = False) -> list[Hypothesis]:
+    def decode(self, encoded: Sequence[Encoded], hints: Hints, *, doubted: str | None = None) -> list[Hypothesis]:
         assert len({bool(one[-1, 0] > 0.3) for one in encoded}) == 1, "one batch, one language"
         self.batches.append((hints.language, len(encoded)))
-        return super().decode(encoded, hints, timestamps=timestamps)
+        return super().decode(encoded, hints, doubted=doubted)
 
 
 def test_clips_in_two_languages_are_told_apart_in_one_run() -> None:

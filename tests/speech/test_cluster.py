@@ -18,6 +18,7 @@ import pytest
 from support import marked_engine
 from support.audio_files import encode
 from support.bounds import until
+from support.foreign_plugin import ARRIVALS, arrivals, install
 from support.marked_engine import BROKEN, KILLED, marked
 from support.program import CLIPS, COMMAND, FIXTURES, REPLAY, Ran, environment, ok, run
 from support.ray_cluster import LOOPBACK, TESTS, RayCluster, running
@@ -213,25 +214,33 @@ def test_a_clip_that_ends_its_workers_fails_alone(cluster: RayCluster, mark: flo
 def test_a_run_that_was_killed_leaves_no_worker_and_the_next_one_ends_it(
     cluster: RayCluster, short_clips: Path, tmp_path: Path
 ) -> None:
-    """And hears the same as the command's own process does, to the last digit of the times."""
+    """And hears the same as the command's own process does, to the last digit of the times.
+
+    Of each clip a plugin is told once; of the last before the end, perhaps not.
+    """
+    install(tmp_path / "site", "printer", ARRIVALS)
+    env = environment(
+        **LOOPBACK, PYTHONPATH=os.pathsep.join([os.environ.get("PYTHONPATH", ""), str(tmp_path / "site")])
+    )
     here, there = tmp_path / "here", tmp_path / "there"
     for archive in (here, there):
         ok("init", archive)
         (archive / "radio-archive.toml").write_text(QUICK, encoding="utf-8")
     add = ["add", short_clips, "--model", "demo", "--threads", "1", "--batch-size", "1"]
     arguments = [str(word) for word in [*add, "--archive", there, "--jsonl", "--cluster", cluster.address]]
-    with subprocess.Popen(
-        [*COMMAND, *arguments], env=environment(**LOOPBACK), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as first:
+    with subprocess.Popen([*COMMAND, *arguments], env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as first:
         assert first.stdout
         assert json.loads(first.stdout.readline())["outcome"] == "archived"
         first.kill()
     until("its workers are gone", lambda: free_cpus() == 2)
     before = len(heard(there))
     assert 0 < before < 50
-    again = on_cluster(cluster, *add, "--archive", there, "--json")
+    again = run(*add, "--archive", there, "--json", "--cluster", cluster.address, env=env)
     assert again.code == 0, again.err
     assert len(again.json) >= 50 - before
+    told = arrivals(there)
+    assert len(told) == len(set(told)) in {49, 50}
+    assert {row["clip"] for row in again.json if row["outcome"] == "archived"} <= set(told)
     assert free_cpus() == 2
     ok(*add, "--archive", here)
     assert len(heard(here)) == 50

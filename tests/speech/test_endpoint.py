@@ -1,9 +1,13 @@
 """Clips are transcribed by a server with OpenAI's protocol, a real one on this machine, in every mood of its."""
 
 import io
+import shutil
 import signal
+import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +18,15 @@ from numpy.typing import NDArray
 from support.audio_files import encode
 from support.bounds import PATIENCE
 from support.program import CLIPS, FIXTURES, Ran, ok, run, start
-from support.transcription_server import Answer, Asked, Running, faster_whisper, transcribing
+from support.transcription_server import (
+    Answer,
+    Asked,
+    Certificate,
+    Running,
+    faster_whisper,
+    on_the_wire,
+    transcribing,
+)
 
 from radio_archive.audio.decode import RATE, decode_chunks
 from radio_archive.audio.flac import to_flac
@@ -105,15 +117,15 @@ def spoken(asked: Asked) -> Answer:
     return words_at(*np.arange(0.0, seconds_of(asked) - 0.5, 0.5))
 
 
-def test_the_words_are_those_of_the_local_engine_with_the_same_weights(harbor: Path, short: Path) -> None:
-    """The server is faster-whisper itself, without any code of ours: windows, guards and coverage are on this side.
+def assert_heard_alike(*clips: PreparedClip) -> Running:
+    """The words of a server are those of the local engine with the same weights. Returns what the server was asked.
 
-    Both compute in full precision, because in 8 bits nearly equal words may change places.
+    It is faster-whisper itself, without any code of ours: windows, guards and coverage are on this side. Both compute
+    in full precision, because in 8 bits nearly equal words may change places.
     """
-    told = clip(harbor, language="en", prompt="Good evening.", hotwords=("Grace Tanaka", "Lahaina"))
-    local = results(WhisperTranscriber(EngineOptions(model="demo", compute_type="float32")), clip(short), told)
+    local = results(WhisperTranscriber(EngineOptions(model="demo", compute_type="float32")), *clips)
     with transcribing(faster_whisper(FIXTURES / "demo-model")) as server:
-        remote = results(EndpointTranscriber(options(server)), clip(short), told)
+        remote = results(EndpointTranscriber(options(server)), *clips)
     for key, here in local.items():
         there = remote[key]
         assert isinstance(here, ClipResult)
@@ -126,10 +138,23 @@ def test_the_words_are_those_of_the_local_engine_with_the_same_weights(harbor: P
         assert all(word.probability for word in theirs.words)
         near = [abs(one.start - other.start) < 0.5 for one, other in zip(theirs.words, ours.words, strict=True)]
         assert sum(near) > 0.95 * len(near)
+    return server
+
+
+def test_the_words_are_those_of_the_local_engine_with_the_same_weights(harbor: Path, short: Path) -> None:
+    told = clip(harbor, language="en", prompt="Good evening.", hotwords=("Grace Tanaka", "Lahaina"))
+    server = assert_heard_alike(clip(short), told)
     assert {asked.first("language") for asked in server.asked} == {None, "en"}
-    assert {asked.first("prompt") for asked in server.asked} == {None, "Grace Tanaka, Lahaina Good evening."}
+    assert {asked.first("prompt") for asked in server.asked} == {None, " Grace Tanaka, Lahaina Good evening."}
+    assert {asked.first("temperature") for asked in server.asked} == {"0"}
     assert server.asked[-1].fields["timestamp_granularities[]"] == ["word", "segment"]
     assert all(len(asked.sound) < 1_000_000 and seconds_of(asked) <= 30 for asked in server.asked)
+
+
+@pytest.mark.long
+def test_the_words_of_all_fixtures_are_those_of_the_local_engine() -> None:
+    """Also of sound from MP3, and of what the guards doubt: that is heard again with Whisper's timestamps."""
+    assert_heard_alike(*map(clip, sorted(CLIPS.glob("*.mp3"))))
 
 
 def test_sound_survives_the_way_as_it_was() -> None:
@@ -157,11 +182,28 @@ def test_a_lost_passage_is_asked_for_again(short: Path) -> None:
 def test_a_loop_is_asked_for_again_in_another_way_and_marked(short: Path) -> None:
     with transcribing(lambda asked: words_at(*np.arange(0.0, 11.0, 0.25), text=" la")) as server:
         heard = transcript(EndpointTranscriber(options(server)), clip(short, prompt="Sing.", hotwords=("Hilo",)))
-    first, second = server.asked[:2]
-    assert (first.first("prompt"), second.first("prompt")) == ("Hilo Sing.", None)
-    assert first.sound != second.sound
+    first, marking, later = server.asked[:3]
+    assert [one.first("prompt") for one in (first, marking, later)] == [" Hilo Sing.", None, None]
+    assert [one.first("without_timestamps") for one in (first, marking, later)] == [None, "false", None]
+    assert first.sound == marking.sound != later.sound
     assert heard.windows[0].verdict == Verdict.SUSPECT
     assert len(heard.words) < 20
+
+
+@pytest.mark.parametrize("takes", [True, False])
+def test_a_server_that_can_mark_sentences_is_asked_to_and_another_one_once_more(short: Path, takes: bool) -> None:
+    """One that takes no unknown field says so in words of its own, which name the model, too."""
+
+    def answer(asked: Asked) -> Answer:
+        if asked.first("without_timestamps") and not takes:
+            return Answer({"detail": "Unknown fields for the model demo: without_timestamps"}, 422)
+        return spoken(asked) if server.asked[1:] else words_at(*np.arange(0.0, 11.0, 0.25), text=" la")
+
+    with transcribing(answer) as server:
+        heard = transcript(EndpointTranscriber(options(server)), clip(short))
+    assert len(server.asked) == (2 if takes else 3)
+    assert heard.windows[0].verdict == Verdict.REPAIRED
+    assert heard.words[-1].end > 11
 
 
 def test_without_guards_nothing_is_asked_twice(short: Path) -> None:
@@ -226,6 +268,15 @@ def test_a_window_that_is_refused_fails_its_clip_alone(harbor: Path, short: Path
     assert isinstance(found[str(short)], ClipResult)
 
 
+def test_a_clip_of_which_no_window_is_heard_fails(short: Path, harbor: Path) -> None:
+    """Also where nothing else is in its batch."""
+    with transcribing(lambda _: Answer({"text": None})) as server:
+        for clips in ([clip(short)], [clip(harbor)], [clip(short), clip(harbor)]):
+            for failed in results(EndpointTranscriber(options(server), IMPATIENT), *clips).values():
+                assert isinstance(failed, ClipFailure)
+                assert "has no text" in str(failed.error)
+
+
 def ask(answer: Callable[[Asked], Answer], patience: Patience = IMPATIENT) -> tuple[RadioArchiveError, int]:
     """Return what one request to a server ends in, and how many it got."""
     with transcribing(answer) as server:
@@ -250,6 +301,11 @@ PERMANENT = {
     "too large": (Answer(b"<html>413</html>", 413), EndpointError, "1 MB"),
     "leads elsewhere": (Answer(b"", 307, {"location": "http://127.0.0.1:1/"}), EndpointError, "engine.url"),
     "web page": (HTML, EndpointError, "/v1"),
+    "a page of the proxy's": (
+        Answer(b"<html>The plain HTTP request was sent to HTTPS port</html>", 400),
+        EndpointError,
+        "http or https",
+    ),
     "no JSON": (Answer(b"OK"), TranscriptionError, "no JSON"),
     "deep JSON": (Answer(b"[" * 100_000), TranscriptionError, "no JSON"),
     "100 MB": (Answer(b"x" * 100_000_000), TranscriptionError, "more than 4,000,000 bytes"),
@@ -317,6 +373,69 @@ def test_a_server_that_says_nothing_is_given_up() -> None:
         with pytest.raises(EndpointUnreachableError, match="does not answer in time"):
             client.transcribe(b"sound", [])
         over.set()
+
+
+def test_a_certificate_that_is_not_trusted_is_said_once_and_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither is one for another name; and one of your own can be trusted."""
+    if not shutil.which("openssl"):
+        pytest.skip("openssl is not installed")
+    own = Certificate.made(tmp_path)
+    with transcribing(lambda _: Answer({"text": "Aloha."}), own) as server:
+        for url, trusted, why in [
+            (server.url, "", "self-signed certificate"),
+            (server.url.replace("127.0.0.1", "localhost"), own.certificate, "not valid for 'localhost'"),
+        ]:
+            monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+            with pytest.raises(EndpointError, match=why) as caught:
+                EndpointClient(options(Running(url, [])), IMPATIENT).transcribe(b"sound", [])
+            assert not caught.value.transient
+            assert "SSL_CERT_FILE" in str(caught.value)
+        # A server waits long for the end of a safe connection.
+        with closing(EndpointClient(options(server), IMPATIENT)) as client:
+            assert client.transcribe(b"sound", []) == {"text": "Aloha."}
+    assert len(server.asked) == 1
+
+
+def test_https_where_there_is_none_is_said_once() -> None:
+    with transcribing(lambda _: Answer({"text": "Aloha."})) as server:
+        client = EndpointClient(options(Running(server.url.replace("http", "https"), [])), IMPATIENT)
+        with pytest.raises(EndpointError, match=r"no safe connection.* https") as caught:
+            client.transcribe(b"sound", [])
+    assert not caught.value.transient
+
+
+BEGINNING = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n"
+
+
+def dripping(connection: socket.socket) -> None:
+    """Send a header now and then, until the other side has enough."""
+    connection.sendall(BEGINNING)
+    while True:
+        connection.sendall(b"x: y\r\n")
+        time.sleep(0.1)
+
+
+WIRES: dict[str, Callable[[socket.socket], None]] = {
+    "nothing": lambda connection: None,
+    "half an answer": lambda connection: connection.sendall(BEGINNING + b'\r\n{"text": "Al'),
+    "no HTTP": lambda connection: connection.sendall(b"SSH-2.0-OpenSSH_9.9\r\n"),
+    "a drip": dripping,
+}
+
+
+@pytest.mark.parametrize("talk", WIRES.values(), ids=WIRES)
+def test_a_connection_that_breaks_or_drips_is_given_up(talk: Callable[[socket.socket], None]) -> None:
+    with on_the_wire(talk) as server:
+        client = EndpointClient(options(server), Patience(attempts=2, backoff=0.0, whole=0.5))
+        with pytest.raises(EndpointUnreachableError) as caught:
+            client.transcribe(b"sound", [])
+        # What drips ends with its connection.
+        client.close()
+    assert caught.value.transient
+    assert "\n" not in str(caught.value)
+    assert server.asked
 
 
 def test_nobody_there_is_said_as_such() -> None:

@@ -3,10 +3,12 @@
 import asyncio
 import io
 import json
+import socket
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.parser import BytesParser
 from functools import cache
@@ -61,9 +63,26 @@ class Running:
     asked: list[Asked]
 
 
+@dataclass(frozen=True)
+class Certificate:
+    """One for 127.0.0.1 that nobody has signed but its owner."""
+
+    certificate: Path
+    key: Path
+
+    @classmethod
+    def made(cls, folder: Path) -> "Certificate":
+        made = cls(folder / "certificate.pem", folder / "key.pem")
+        kind = ("-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-days", "2")
+        name = ("-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1")
+        files = ("-out", made.certificate, "-keyout", made.key)
+        subprocess.run(["openssl", "req", *kind, *name, *files], check=True, capture_output=True)
+        return made
+
+
 @contextmanager
-def transcribing(answer: Callable[[Asked], Answer]) -> Iterator[Running]:
-    """Serve at a free port, and answer each request so."""
+def transcribing(answer: Callable[[Asked], Answer], certificate: Certificate | None = None) -> Iterator[Running]:
+    """Serve at a free port, and answer each request so; by HTTPS with a certificate."""
     asked: list[Asked] = []
 
     async def app(scope: Mapping[str, Any], receive: Any, send: Any) -> None:
@@ -82,7 +101,9 @@ def transcribing(answer: Callable[[Asked], Answer]) -> Iterator[Running]:
         await send({"type": "http.response.start", "status": given.status, "headers": start})
         await send({"type": "http.response.body", "body": given.content})
 
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", lifespan="off")
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", lifespan="off")
+    if certificate:
+        config.ssl_certfile, config.ssl_keyfile = certificate.certificate, certificate.key
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -93,9 +114,36 @@ def transcribing(answer: Callable[[Asked], Answer]) -> Iterator[Running]:
         time.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
-        yield Running(f"http://127.0.0.1:{port}/v1", asked)
+        yield Running(f"{'https' if certificate else 'http'}://127.0.0.1:{port}/v1", asked)
     finally:
         server.should_exit = True
+        thread.join(PATIENCE)
+
+
+@contextmanager
+def on_the_wire(talk: Callable[[socket.socket], None]) -> Iterator[Running]:
+    """Serve at a free port by what `talk` does with each connection, after its request has come; then it is closed."""
+    asked: list[Asked] = []
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            with connection, suppress(OSError):
+                head = b""
+                while b"\r\n\r\n" not in head:
+                    head += connection.recv(65_536)
+                asked.append(Asked("", {}, {}, head))
+                talk(connection)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield Running(f"http://127.0.0.1:{listener.getsockname()[1]}/v1", asked)
+        # What waits for a connection is not woken where it is closed.
+        listener.shutdown(socket.SHUT_RDWR)
         thread.join(PATIENCE)
 
 
@@ -122,7 +170,9 @@ def _whisper(folder: Path) -> Any:
     from faster_whisper import BatchedInferencePipeline, WhisperModel
 
     # Without batches it goes back to where the last word ends, and hears the rest of a window twice.
-    return BatchedInferencePipeline(WhisperModel(str(folder), device="cpu", compute_type="int8", local_files_only=True))
+    return BatchedInferencePipeline(
+        WhisperModel(str(folder), device="cpu", compute_type="float32", local_files_only=True)
+    )
 
 
 def faster_whisper(folder: Path) -> Callable[[Asked], Answer]:
@@ -139,7 +189,9 @@ def faster_whisper(folder: Path) -> Callable[[Asked], Answer]:
                 sound,
                 language=asked.first("language"),
                 initial_prompt=asked.first("prompt"),
-                temperature=0.0,
+                temperature=float(asked.first("temperature") or 0.0),
+                # Some servers of faster-whisper's take its name for this, and its default.
+                without_timestamps=asked.first("without_timestamps") != "false",
                 vad_filter=False,
                 clip_timestamps=[{"start": 0.0, "end": len(sound) / RATE}],
                 word_timestamps=True,

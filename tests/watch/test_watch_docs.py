@@ -151,10 +151,20 @@ def test_the_container_is_pinned_unprivileged_and_one_process() -> None:
     assert re.findall(r"^(?:FROM|ARG BASE=)\s*(\S+)", text, re.MULTILINE)[1:] == ["$BASE", "$BASE"]
     assert re.search(r"^ARG BASE=\S+:[\w.-]+@sha256:[0-9a-f]{64}$", text, re.MULTILINE)
     last = text.rpartition("\nFROM ")[2]
-    assert value_of(CONTAINER, "USER ") not in {"root", "0"}
+    assert (value_of(CONTAINER, "USER "), value_of(CONTAINER, "ARG UID=")) == ("$UID", "1000")
     assert last.index("\nUSER ") < last.index("\nENTRYPOINT "), "what runs is not run by root"
     assert json.loads(value_of(CONTAINER, "ENTRYPOINT ")) == [PROGRAM], "without a shell, which keeps signals"
     assert {"/archive", "/models"} == set(json.loads(value_of(CONTAINER, "VOLUME ")))
+
+
+def test_the_container_can_have_extras() -> None:
+    (wanted,) = re.findall(r'pip install .* "(.*)"$', read(ROOT / CONTAINER), re.MULTILINE)
+    for extras, expected in (("", "."), ("semantic,mcp", ".[semantic,mcp]")):
+        done = subprocess.run(["sh", "-c", f'echo "{wanted}"'], env={"EXTRAS": extras}, capture_output=True, text=True)
+        assert done.stdout.strip() == expected
+    known = tomllib.loads(read(ROOT / "pyproject.toml"))["project"]["optional-dependencies"]
+    (named,) = re.findall(r"of pyproject.toml: (.*)\.$", read(ROOT / CONTAINER), re.MULTILINE)
+    assert set(named.split(",")) <= set(known)
 
 
 def copies() -> Iterator[tuple[str, str]]:

@@ -86,5 +86,10 @@ def _quote(archive: Archive, uid: str, start: float, end: float, text: str) -> Q
         raise MediaMissingError(
             f"the recording of {uid} is not at {path}", "Mount its disk, or restore the file from a backup."
         )
-    rights = [f"rights in {uid}: {clip.rights}"] if clip.rights else []
-    return Quote(clip, start, end, text, path, offset, (*visibility.reasons(archive, uid), *rights))
+    return Quote(clip, start, end, text, path, offset, limits(archive, clip))
+
+
+def limits(archive: Archive, clip: Clip) -> tuple[str, ...]:
+    """Return what restricts the use of a clip, in words."""
+    rights = [f"rights in {clip.uid}: {clip.rights}"] if clip.rights else []
+    return (*visibility.reasons(archive, clip.uid), *rights)

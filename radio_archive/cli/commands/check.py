@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -60,14 +59,12 @@ def check(
     from radio_archive.formats.files import read_bytes
     from radio_archive.search.quotations import Result
     from radio_archive.search.quotations import check as look_up
-    from radio_archive.text.quotations import quotations
+    from radio_archive.text.quotations import at_most, quotations
 
     with call.open(read_only=True) as opened:
         content = sys.stdin.buffer.read(LARGEST + 1) if story == "-" else read_bytes(Path(story), LARGEST)
         name = "standard input" if story == "-" else story
-        wanted = list(islice(quotations(read_draft(content, name)), MOST + 1))
-        if len(wanted) > MOST:
-            raise UsageError(f"{name} has more than {MOST:,} quotations", "Split it.")
+        wanted = at_most(MOST, quotations(read_draft(content, name)), name)
         if audio is not None and audio.exists() and (not audio.is_dir() or any(audio.iterdir())):
             raise UsageError(f"{audio} is not an empty folder", "Name a new one.")
         uid = None if clip is None else find_uid(opened, clip)
@@ -94,7 +91,7 @@ def _rows(archive: "Archive", found: "Iterable[Checked]", site: str, audio: Path
     """Yield what is printed of each quotation, and write the sound of what was said."""
     from dataclasses import asdict
 
-    from radio_archive.archive import visibility
+    from radio_archive.archive.clips import quotes
     from radio_archive.assistants.tools import diff_of, source_of
 
     limits: dict[str, tuple[str, ...]] = {}
@@ -106,8 +103,7 @@ def _rows(archive: "Archive", found: "Iterable[Checked]", site: str, audio: Path
                 source_of(one.clip, lambda path: f"{site.rstrip('/')}{path}" if site else None, one.start, one.end)
             )
             if one.clip.uid not in limits:
-                rights = (f"rights in {one.clip.uid}: {one.clip.rights}",) if one.clip.rights else ()
-                limits[one.clip.uid] = (*visibility.reasons(archive, one.clip.uid), *rights)
+                limits[one.clip.uid] = quotes.limits(archive, one.clip)
             careful = limits[one.clip.uid]
             file = _sound(archive, one, audio / f"{number:03}-{one.clip.uid}.mp3") if audio else None
         yield {

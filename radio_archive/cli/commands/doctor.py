@@ -187,7 +187,8 @@ def _endpoint(options: "EngineOptions") -> Finding:
 
     wanted = options.model if options.model.startswith(ENDPOINT) else ENDPOINT + "any"
     try:
-        with closing(EndpointClient(replace(options, model=wanted), Patience(attempts=1, silence=15.0))) as client:
+        patience = Patience(attempts=1, silence=15.0, whole=15.0)
+        with closing(EndpointClient(replace(options, model=wanted), patience)) as client:
             models = client.models()
     except RadioArchiveError as error:
         return Finding("endpoint", error.problem, False, error.advice)
