@@ -64,6 +64,11 @@ class Name:
         """Its letters, folded."""
         return "".join(self.parts)
 
+    @property
+    def is_told(self) -> bool:
+        """Whether the clip's story has it."""
+        return any(one.place.startswith("the story") for one in self.occurrences)
+
     def is_part_of(self, other: "Name") -> bool:
         """Whether the other one has all of its words, and more."""
         return set(self.parts) < set(other.parts)

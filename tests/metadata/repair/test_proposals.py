@@ -5,6 +5,7 @@ In what was heard, `~` after a word says that the engine was unsure of it.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -75,6 +76,13 @@ def test_what_was_heard_right_stays(said: str, with_list: bool) -> None:
     words = heard(said)
     found = propose(words, STORY) if with_list else propose(words, STORY, is_word=None)
     assert repaired(words, found) == said.replace("~", "")
+
+
+def test_a_long_list_of_names_as_much_alike_crowds_no_name_of_the_story_out() -> None:
+    like = [f"R{''.join(one)}" for one in product("aeiou", "k", "aeiou", "s", "aeiou", "gk", "aeiou")]
+    words = heard("so they told Rokkasuga~ about it")
+    found = propose(words, STORY, [Term(name, TermKind.OTHER) for name in like])
+    assert repaired(words, found) == "so they told Rokosuka about it"
 
 
 def test_two_who_are_as_likely_are_proposed_and_never_applied() -> None:
