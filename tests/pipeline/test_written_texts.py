@@ -309,6 +309,10 @@ def test_a_transcript_of_ones_own_is_added_to_an_archived_clip(archive: Archive,
         assert "Traceback" not in err
     assert sidecars.names(archive, uid) == ("ours.script.txt", "other.srt")
     assert run("versions", "add", uid, tmp_path / "gone.srt", "--archive", archive.folder).code
+    # Less of what was heard is in it than in the one before, but somebody mended that.
+    mended = TEXT.replace("pier", "jetty")
+    assert add("mended.srt", srt(mended)) == (0, "transcript: 2 → 4", "")
+    assert text(archive, uid) == mended
 
 
 def test_captions_that_an_earlier_version_only_kept_are_adopted_by_retag(archive: Archive) -> None:
