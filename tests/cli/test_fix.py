@@ -253,7 +253,7 @@ def test_a_glossary_is_kept_and_goes_through_files(folder: Path, tmp_path: Path)
         file = tmp_path / f"glossary.{name}"
         file.write_text(ok("glossary", "export", "--format", name, *at).out, encoding="utf-8")
         assert ok("glossary", "import", file, *at).out.startswith("0 terms added, 0 changed.")
-    ok("glossary", "remove", "hawaii", *at)
+    assert ok("glossary", "remove", "hawaii", "--json", *at).json == {"term": "Hawaiʻi", "show": None}
     assert ok("glossary", "import", file, *at).out.startswith("1 term added, 0 changed.")
     assert ok("glossary", "list", "--show", "Asia Minute", "--json", *at).json == [listed[1]]
     assert run("glossary", "export", "--show", "Nobody's", *at).out == ""
