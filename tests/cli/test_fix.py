@@ -316,6 +316,12 @@ def test_terms_are_suggested_by_what_stories_say_and_transcripts_lack(folder: Pa
     assert ok("glossary", "suggest", "--json", "--archive", folder).json == []
 
 
+def test_show_says_how_much_of_what_was_said_is_in_the_story(made: Path) -> None:
+    clips = [row["clip"] for row in ok("list", "--json", "--archive", made).json]
+    stories = [line for clip in clips for line in ok("show", clip, "--archive", made).out.splitlines() if "Rain" in line]
+    assert stories == ["story      Rain (16 words; 21% of what was said is in it)"]
+
+
 def test_who_signs_off_is_credited_when_the_name_is_corrected(tmp_path: Path) -> None:
     with Archive.create(tmp_path / "a", TEMPLATE) as archive:
         words = words_of("It rained. For Reef Notes, I'm Molly Answers.")
