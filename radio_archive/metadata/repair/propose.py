@@ -36,8 +36,8 @@ from radio_archive.text.spelling import fold
 
 SURE = 0.6
 """Confidence from which a proposal is accepted by itself, unless the settings say otherwise."""
-LIKELY = 0.03
-"""Confidence below which nothing is proposed."""
+LIKELY, LIKELY_RARE = 0.03, 0.1
+"""Confidence below which nothing is proposed; and below which no word that is no name is, of which there are more."""
 THREE = 3
 """Spellings for one place, at most."""
 
@@ -162,6 +162,8 @@ def _confidence(heard: HeardText, match: Match) -> float:
     assert match.features is not None  # noqa: S101 - add_features has made it
     logit = _BIAS + sum(weight * value for weight, value in zip(_WEIGHTS, match.features, strict=True))
     confidence = 1 / (1 + math.exp(-logit))
+    if match.name.is_common and confidence < LIKELY_RARE:
+        return 0.0
     is_doubtful = confidence > _UNSURE and (
         match.name.is_common
         or (len(inside) == 1 and _is_plain(inside[0]))
